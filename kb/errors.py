@@ -1,0 +1,82 @@
+"""Every error that this project raises on purpose, as one tree.
+
+    KBError
+    ├── SettingsError     BAD_SETTINGS    the environment, all faults at once
+    ├── DateError         BAD_DATE        a partial date or period that is not understood
+    ├── SeedError         BAD_SEEDS       files that cannot be loaded, all faults at once
+    ├── DatabaseMissing   NO_DATABASE     a database that is absent or of another version
+    └── QueryError        BAD_ARGUMENT    an operation that cannot be answered
+        ├── CursorError   BAD_CURSOR      a cursor that this list did not give out
+        └── LimitError    TOO_LARGE       an operation beyond a stated limit
+
+A code is permanent: clients may switch on it, so one is never reused or renamed. Each message says
+what is wrong; `remedy` says what to do about it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class KBError(Exception):
+    """The root: `str(error)` is the message with its remedy."""
+
+    code: ClassVar[str] = "KB_ERROR"
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(f"{message}; {remedy}" if remedy else message)
+        self.message = message
+        self.remedy = remedy
+
+
+class SettingsError(KBError):
+    code = "BAD_SETTINGS"
+
+
+class DateError(KBError):
+    code = "BAD_DATE"
+
+
+class DatabaseMissing(KBError):
+    code = "NO_DATABASE"
+
+
+class QueryError(KBError):
+    """A fault in the caller's operation; `path` is the GraphQL path of the field at fault."""
+
+    code = "BAD_ARGUMENT"
+
+    def __init__(self, message: str, remedy: str = "", path: Sequence[str | int] = ()) -> None:
+        super().__init__(message, remedy)
+        self.path = tuple(path)
+
+
+class CursorError(QueryError):
+    code = "BAD_CURSOR"
+
+
+class LimitError(QueryError):
+    code = "TOO_LARGE"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Fault:
+    """One thing wrong in one place of one file; `line` counts from 1."""
+
+    file: str
+    line: int
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.what}, {self.remedy}"
+
+
+class SeedError(KBError):
+    """Everything wrong with the files of one load; nothing of it was written."""
+
+    code = "BAD_SEEDS"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(map(str, sorted(set(faults)))))
+        self.faults = tuple(sorted(set(faults)))

@@ -1,0 +1,160 @@
+"""Periods: a span of days between two partial dates, and what is certain about a day in it.
+
+In: EDTF intervals (`1999/2006`, `2002/..` still running, `2002/` end unknown, `/2012` start
+unknown; a single date is a span on some day of it). Out: a `Period`, its `Bounds`, and for a day
+one of three certainties with the doubt in words. Pure: no clock, no I/O.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from kb.dates import PartialDate, format_day
+from kb.errors import DateError
+
+
+class EndKind(StrEnum):
+    DATED = "DATED"
+    ONGOING = "ONGOING"
+    UNKNOWN = "UNKNOWN"
+
+
+class Certainty(StrEnum):
+    CERTAIN = "CERTAIN"
+    POSSIBLE = "POSSIBLE"
+    RULED_OUT = "RULED_OUT"
+
+
+class Doubt(StrEnum):
+    START = "START"
+    END = "END"
+    NOT_ATTESTED = "NOT_ATTESTED"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The four bounds of a period, inclusive days.
+
+    None is no bound: `start_earliest` and `end_latest` then rule nothing out, `start_latest` and
+    `end_earliest` then make nothing certain.
+    """
+
+    start_earliest: date | None
+    start_latest: date | None
+    end_earliest: date | None
+    end_latest: date | None
+
+    @property
+    def core(self) -> tuple[date, date] | None:
+        """The days on which it certainly held, both inclusive."""
+        first, last = self.start_latest, self.end_earliest
+        return (first, last) if first and last and first <= last else None
+
+    def certainty(self, day: date) -> Certainty:
+        if self.core and self.core[0] <= day <= self.core[1]:
+            return Certainty.CERTAIN
+        early = self.start_earliest is not None and day < self.start_earliest
+        late = self.end_latest is not None and day > self.end_latest
+        return Certainty.RULED_OUT if early or late else Certainty.POSSIBLE
+
+    def doubt(self, day: date, end_kind: EndKind) -> Doubt | None:
+        """Which bound makes the day POSSIBLE; None for a day that is not."""
+        if self.certainty(day) is not Certainty.POSSIBLE:
+            return None
+        if self.start_latest is None or day < self.start_latest:
+            return Doubt.START
+        return Doubt.NOT_ATTESTED if end_kind is EndKind.ONGOING else Doubt.END
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A span of time in the world; `edtf` is its exact form, `text` is for people."""
+
+    edtf: str
+    start: PartialDate | None
+    end: PartialDate | None
+    end_kind: EndKind
+    text: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Period":
+        """Read an EDTF interval or date; raises DateError for one that no reading can order."""
+        low, slash, high = text.partition("/")
+        if not slash:
+            only = _bound(low, text)
+            return cls(text, only, only, EndKind.DATED, only.text)
+        if low == "..":
+            raise _fault(text, "`..` is no start", "write `[..day]/…`, or nothing before the `/`")
+        start = _bound(low, text) if low else None
+        end = _bound(high, text) if high not in ("", "..") else None
+        kind = _end_kind(high, end)
+        _check(text, start, end, kind)
+        return cls(text, start, end, kind, _text(start, end, kind))
+
+    def bounds(self, attested_until: date | None) -> Bounds:
+        """The contract's rule; `attested_until` counts for ONGOING alone."""
+        first = self.start.earliest if self.start else None
+        begun = self.start.latest if self.start else None
+        if self.end_kind is EndKind.ONGOING:
+            return Bounds(first, begun, attested_until, None)
+        lasted = self.end.earliest if self.end else None
+        if self.end_kind is EndKind.UNKNOWN:
+            return Bounds(first, begun, lasted or begun, None)
+        return Bounds(first, begun, lasted, self.end.latest if self.end else None)
+
+    def start_doubt(self) -> str:
+        """Why a day before the latest start is only POSSIBLE."""
+        if self.start is None:
+            return "No source says when it began."
+        if self.start.earliest is None and self.start.latest:
+            return f"It had begun by {format_day(self.start.latest)}; no source says when."
+        return f"The sources give its start only as {self.start.text}."
+
+    def end_doubt(self, attested_until: date | None) -> str:
+        """Why a day after the certain ones is only POSSIBLE."""
+        if self.end_kind is EndKind.ONGOING:
+            known = f"It was last attested on {format_day(attested_until)}" if attested_until else ""
+            return f"{known or 'No source attests it'}; no source speaks of a later day."
+        if self.end_kind is EndKind.DATED and self.end:
+            return f"The sources give its end only as {self.end.text}."
+        if self.end and self.end.earliest:
+            return f"It ran until {format_day(self.end.earliest)} at least; no source gives an end."
+        return "No source says whether, or when, it ended."
+
+
+def _fault(text: str, why: str, remedy: str) -> DateError:
+    return DateError(f"`{text}` is not a supported period: {why}", remedy)
+
+
+def _bound(text: str, whole: str) -> PartialDate:
+    bound = PartialDate.parse(text)
+    if bound.qualified:
+        remedy = "write the days it can be as a range, such as [2016..2018]"
+        raise _fault(whole, f"`{text}` carries a flag, which bounds nothing", remedy)
+    return bound
+
+
+def _end_kind(high: str, end: PartialDate | None) -> EndKind:
+    if high == "..":
+        return EndKind.ONGOING
+    return EndKind.DATED if end and end.latest else EndKind.UNKNOWN
+
+
+def _check(text: str, start: PartialDate | None, end: PartialDate | None, kind: EndKind) -> None:
+    if start is None and end is None:
+        raise _fault(text, "it has neither a start nor an end", "give one of them")
+    if kind is EndKind.ONGOING and (start is None or start.latest is None):
+        remedy = "give its latest start, such as `[..2015-06-10]/..`"
+        raise _fault(text, "it is ongoing but need never have begun", remedy)
+    if start and end and start.earliest and end.latest and start.earliest > end.latest:
+        raise _fault(text, "it ends before it begins", "put the earlier date first")
+
+
+def _text(start: PartialDate | None, end: PartialDate | None, kind: EndKind) -> str:
+    """`1999 – 2006`, `since 2002`, `2002 – unknown`."""
+    begun = start.text.removeprefix("by ") if start else "unknown"
+    if start and start.earliest is None:
+        begun = f"{begun} or earlier"
+    if kind is EndKind.ONGOING:
+        return f"since {begun}"
+    return f"{begun} – {end.text if end else 'unknown'}"
