@@ -139,9 +139,7 @@ def _unspecified_year(text: str, whole: str) -> PartialDate:
     return PartialDate(text, date(first, 1, 1), date(last, 12, 31), precision, False, False, words)
 
 
-def _calendar(
-    text: str, whole: str, year: str, month: str | None, day: str | None
-) -> PartialDate:
+def _calendar(text: str, whole: str, year: str, month: str | None, day: str | None) -> PartialDate:
     number = int(year)
     if number == 0:
         raise _fault(whole, year, "years before 1 are not kept")
@@ -173,13 +171,19 @@ def _one_of(text: str) -> PartialDate:
         for index, member in enumerate(members)
     ]
     for (_, before), (after, _) in zip(spans, spans[1:], strict=False):
-        if before and before.latest and after and after.earliest and after.earliest <= before.latest:
+        if (
+            before
+            and before.latest
+            and after
+            and after.earliest
+            and after.earliest <= before.latest
+        ):
             raise _fault(text, after.edtf, "the days of a choice stand in order, each once")
     first, last = spans[0][0], spans[-1][1]
-    earliest, latest = first and first.earliest, last and last.latest
-    return PartialDate(
-        text, earliest, latest, DatePrecision.RANGE, False, False, _choice_text(spans)
-    )
+    earliest = first.earliest if first else None
+    latest = last.latest if last else None
+    words = _choice_text(spans)
+    return PartialDate(text, earliest, latest, DatePrecision.RANGE, False, False, words)
 
 
 _Span = tuple[PartialDate | None, PartialDate | None]

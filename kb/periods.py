@@ -113,7 +113,9 @@ class Period:
     def end_doubt(self, attested_until: date | None) -> str:
         """Why a day after the certain ones is only POSSIBLE."""
         if self.end_kind is EndKind.ONGOING:
-            known = f"It was last attested on {format_day(attested_until)}" if attested_until else ""
+            known = (
+                f"It was last attested on {format_day(attested_until)}" if attested_until else ""
+            )
             return f"{known or 'No source attests it'}; no source speaks of a later day."
         if self.end_kind is EndKind.DATED and self.end:
             return f"The sources give its end only as {self.end.text}."
@@ -151,10 +153,10 @@ def _check(text: str, start: PartialDate | None, end: PartialDate | None, kind: 
 
 
 def _text(start: PartialDate | None, end: PartialDate | None, kind: EndKind) -> str:
-    """`1999 – 2006`, `since 2002`, `2002 – unknown`."""
+    """`1999 to 2006`, `since 2002`, `2002 to unknown`."""
     begun = start.text.removeprefix("by ") if start else "unknown"
     if start and start.earliest is None:
         begun = f"{begun} or earlier"
     if kind is EndKind.ONGOING:
         return f"since {begun}"
-    return f"{begun} – {end.text if end else 'unknown'}"
+    return f"{begun} to {end.text if end else 'unknown'}"

@@ -1,0 +1,91 @@
+"""Publications, their articles, the passages cited from them and the names found in them."""
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field
+
+from kb.models.base import Table, later, one_of, own_id
+
+
+class Stance(StrEnum):
+    SUPPORTS = "SUPPORTS"
+    DISPUTES = "DISPUTES"
+
+
+class Publication(Table, table=True):
+    id: int = own_id()
+    key: str = Field(unique=True)
+    name: str
+
+
+class Article(Table, table=True):
+    """`dated_order` is the earliest day of `dated_on`, as text with a sentinel.
+
+    `known_from` is the day from which a reader could know it.
+    """
+
+    __table_args__ = (
+        Index(None, "dated_order", "key"),
+        Index(None, "publication_id", "dated_order", "key"),
+    )
+    id: int = own_id()
+    key: str = Field(unique=True)
+    headline: str
+    publication_id: int = Field(sa_column_args=[later("publication.id")])
+    issue_number: int | None
+    issued_on: str | None = Field(sa_column_args=[later("partial_date.edtf")])
+    dated_on: str = Field(sa_column_args=[later("partial_date.edtf")])
+    dated_order: str
+    place: str | None
+    author: str | None
+    summary: str | None
+    url: str | None
+    year_inferred: bool
+    known_from: date
+
+
+class Paragraph(Table, table=True):
+    """Present only where a reader has ingested a copy of the archive of their own."""
+
+    __table_args__ = (CheckConstraint("number > 0", name="from_one"),)
+    article_id: int = Field(primary_key=True, sa_column_args=[later("article.id")])
+    number: int = Field(primary_key=True)
+    text: str
+
+
+class Citation(Table, table=True):
+    """One passage for one record; offsets are code points, `end_at` one past the last."""
+
+    __table_args__ = (
+        one_of("stance", Stance),
+        CheckConstraint("paragraph > 0", name="paragraph"),
+        CheckConstraint("start_at >= 0 and start_at < end_at", name="offsets"),
+        CheckConstraint("length(sha256) = 64", name="sha256"),
+        Index(None, "subject_id", "key"),
+        Index(None, "article_id", "key"),
+        Index("ix_citation_articles", "subject_id", "article_id"),
+    )
+    id: int = own_id()
+    key: str = Field(unique=True)
+    subject_id: int = Field(sa_column_args=[later("record.id")])
+    field: str | None
+    value: str | None
+    stance: str
+    article_id: int = Field(sa_column_args=[later("article.id")])
+    paragraph: int
+    start_at: int
+    end_at: int
+    sha256: str
+    claim: str
+    verified: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+
+
+class Mention(Table, table=True):
+    """How often an article names a record."""
+
+    __table_args__ = (CheckConstraint("count > 0", name="positive"), Index(None, "subject_id"))
+    article_id: int = Field(primary_key=True, sa_column_args=[later("article.id")])
+    subject_id: int = Field(primary_key=True, sa_column_args=[later("record.id")])
+    count: int

@@ -1,0 +1,128 @@
+"""What every table shares: the metadata, the parent `record`, partial dates and period columns.
+
+A partial date is stored once, under its EDTF text, and referred to by that text; the columns that
+lists sort and compare by are stored beside it as text with a sentinel for an absent bound, so that
+one index and one comparison serve both engines.
+"""
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import (
+    CheckConstraint,
+    Constraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    MetaData,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from kb.dates import DatePrecision
+from kb.periods import EndKind
+
+BEFORE_ALL, AFTER_ALL = "-infinity", "infinity"
+"""Sentinels: by code point the first sorts before every ISO day, the second after."""
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Table(SQLModel, registry=registry(metadata=MetaData(naming_convention=_NAMES))):
+    """The base of all tables; a class of its own keeps other SQLModel users' tables apart."""
+
+
+def later(target: str) -> ForeignKey:
+    """A foreign key checked at commit, so that one load may replace rows in any order."""
+    return ForeignKey(target, deferrable=True, initially="DEFERRED")
+
+
+def own_id() -> int:
+    """The column that makes a row the record of the same id."""
+    field: int = Field(primary_key=True, sa_column_args=[later("record.id")])
+    return field
+
+
+def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
+    """Only the enum's names may stand in the column."""
+    names = ", ".join(f"'{value.name}'" for value in values)
+    return CheckConstraint(f"{column} in ({names})", name=column)
+
+
+class Record(Table, table=True):
+    """The parent of every node: one row a record, whatever its type.
+
+    `type` is its GraphQL type and `key` its permanent key; `revision` is the change that last
+    touched it; `disputed` says that articles contradict it.
+    """
+
+    __table_args__ = (UniqueConstraint("type", "key"),)
+    id: int = Field(primary_key=True)
+    type: str
+    key: str
+    revision: int
+    disputed: bool = False
+
+
+class Head(Table, table=True):
+    """One row: the newest committed revision."""
+
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+    id: int = Field(default=1, primary_key=True)
+    revision: int = 0
+
+
+class DateRow(Table, table=True):
+    """A partial date that some record carries; see `kb.dates.PartialDate`."""
+
+    __tablename__ = "partial_date"
+    __table_args__ = (
+        one_of("precision", DatePrecision),
+        CheckConstraint("earliest <= latest", name="ordered"),
+    )
+    edtf: str = Field(primary_key=True)
+    earliest: date | None
+    latest: date | None
+    precision: str
+    approximate: bool
+    uncertain: bool
+    text: str
+
+
+class PeriodColumns(SQLModel):
+    """The columns of a period, the same in every table that has one."""
+
+    period_start: str | None = None
+    period_end: str | None = None
+    end_kind: str
+    attested_until: date | None = None
+    start_earliest: str
+    start_latest: str
+    end_earliest: str
+    end_latest: str
+    start_order: str
+    period_text: str
+    start_doubt: str
+    end_doubt: str
+
+
+def period_rules() -> tuple[Constraint, ...]:
+    """Bounds are dates that are stored; an ONGOING end was attested, a DATED one has a last day."""
+    return (
+        *(
+            ForeignKeyConstraint(
+                [column], ["partial_date.edtf"], deferrable=True, initially="DEFERRED"
+            )
+            for column in ("period_start", "period_end")
+        ),
+        one_of("end_kind", EndKind),
+        CheckConstraint("start_earliest <= end_latest", name="in_order"),
+        CheckConstraint(f"end_kind <> 'DATED' or end_latest <> '{AFTER_ALL}'", name="dated_end"),
+        CheckConstraint("(end_kind = 'ONGOING') = (attested_until is not null)", name="attested"),
+    )

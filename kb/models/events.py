@@ -1,0 +1,59 @@
+"""Events, and the organisations, states and officials that they concern."""
+
+from enum import StrEnum
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from kb.models.base import PeriodColumns, Table, later, one_of, own_id, period_rules
+
+
+class EventKind(StrEnum):
+    AGREEMENT = "AGREEMENT"
+    DECISION = "DECISION"
+    APPOINTMENT = "APPOINTMENT"
+    ARREST = "ARREST"
+    CONFLICT = "CONFLICT"
+    DEPLOYMENT = "DEPLOYMENT"
+    LEGISLATION = "LEGISLATION"
+    STATEMENT = "STATEMENT"
+    OTHER = "OTHER"
+
+
+class Event(PeriodColumns, Table, table=True):
+    __table_args__ = (
+        *period_rules(),
+        one_of("kind", EventKind),
+        Index(None, "start_order", "key"),
+        Index(None, "summit_id", "start_order", "key"),
+    )
+    id: int = own_id()
+    key: str = Field(unique=True)
+    kind: str
+    title: str
+    place: str | None
+    summit_id: int | None = Field(sa_column_args=[later("summit.id")])
+
+
+class EventOrganisation(Table, table=True):
+    __tablename__ = "event_organisation"
+    __table_args__ = (Index(None, "organisation_id"),)
+    event_id: int = Field(primary_key=True, sa_column_args=[later("event.id")])
+    organisation_id: int = Field(primary_key=True, sa_column_args=[later("organisation.id")])
+    position: int
+
+
+class EventState(Table, table=True):
+    __tablename__ = "event_state"
+    __table_args__ = (Index(None, "state_id"),)
+    event_id: int = Field(primary_key=True, sa_column_args=[later("event.id")])
+    state_id: int = Field(primary_key=True, sa_column_args=[later("state.id")])
+    position: int
+
+
+class EventOfficial(Table, table=True):
+    __tablename__ = "event_official"
+    __table_args__ = (Index(None, "official_id"),)
+    event_id: int = Field(primary_key=True, sa_column_args=[later("event.id")])
+    official_id: int = Field(primary_key=True, sa_column_args=[later("official.id")])
+    position: int

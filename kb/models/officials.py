@@ -1,0 +1,38 @@
+"""Officials and their terms of office, of an organisation or of a state."""
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field
+
+from kb.models.base import PeriodColumns, Table, later, own_id, period_rules
+
+
+class Official(Table, table=True):
+    __table_args__ = (Index(None, "name", "key"), Index(None, "nationality_id"))
+    id: int = own_id()
+    key: str = Field(unique=True)
+    name: str
+    aliases: str
+    nationality_id: int | None = Field(sa_column_args=[later("state.id")])
+
+
+class Term(PeriodColumns, Table, table=True):
+    """A trigger refuses two whose certain spans overlap, for one official and office."""
+
+    __table_args__ = (
+        *period_rules(),
+        CheckConstraint("(organisation_id is null) <> (state_id is null)", name="one_body"),
+        Index(None, "start_order", "key"),
+        Index(None, "official_id", "start_order", "key"),
+        Index(None, "organisation_id", "start_order", "key"),
+        Index(None, "state_id", "start_order", "key"),
+        Index("ix_term_organisation_office", "organisation_id", "office", "end_latest"),
+        Index("ix_term_state_office", "state_id", "office", "end_latest"),
+    )
+    id: int = own_id()
+    key: str = Field(unique=True)
+    official_id: int = Field(sa_column_args=[later("official.id")])
+    office: str
+    organisation_id: int | None = Field(sa_column_args=[later("organisation.id")])
+    state_id: int | None = Field(sa_column_args=[later("state.id")])
+    planned_end: str | None = Field(sa_column_args=[later("partial_date.edtf")])
+    end_reason: str | None

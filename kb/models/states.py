@@ -1,0 +1,54 @@
+"""Organisations, states, and the memberships between them."""
+
+from enum import StrEnum
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from kb.models.base import PeriodColumns, Table, later, one_of, own_id, period_rules
+
+
+class MembershipStatus(StrEnum):
+    MEMBER = "MEMBER"
+    SUSPENDED = "SUSPENDED"
+    OBSERVER = "OBSERVER"
+
+
+class Organisation(Table, table=True):
+    __table_args__ = (Index(None, "name", "key"), Index(None, "predecessor_id"))
+    id: int = own_id()
+    key: str = Field(unique=True)
+    name: str
+    acronym: str | None
+    aliases: str
+    founded: str | None = Field(sa_column_args=[later("partial_date.edtf")])
+    predecessor_id: int | None = Field(sa_column_args=[later("organisation.id")])
+
+
+class State(Table, table=True):
+    """`key` is the ISO 3166-1 alpha-2 code."""
+
+    __table_args__ = (Index(None, "name", "key"),)
+    id: int = own_id()
+    key: str = Field(unique=True)
+    name: str
+    official_name: str | None
+    aliases: str
+
+
+class Membership(PeriodColumns, Table, table=True):
+    """A trigger refuses two whose certain spans overlap, for one state and organisation."""
+
+    __table_args__ = (
+        *period_rules(),
+        one_of("status", MembershipStatus),
+        Index(None, "start_order", "key"),
+        Index(None, "organisation_id", "start_order", "key"),
+        Index(None, "state_id", "start_order", "key"),
+        Index("ix_membership_as_of", "organisation_id", "status", "end_latest", "start_earliest"),
+    )
+    id: int = own_id()
+    key: str = Field(unique=True)
+    organisation_id: int = Field(sa_column_args=[later("organisation.id")])
+    state_id: int = Field(sa_column_args=[later("state.id")])
+    status: str

@@ -1,0 +1,48 @@
+"""Summits and who took part."""
+
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field
+
+from kb.models.base import Table, later, one_of, own_id
+
+
+class Attendance(StrEnum):
+    ATTENDED = "ATTENDED"
+    ABSENT = "ABSENT"
+
+
+class Summit(Table, table=True):
+    """`held_order` is the earliest day of `held_on`, as text with a sentinel."""
+
+    __table_args__ = (
+        Index(None, "held_order", "key"),
+        Index(None, "organisation_id", "held_order", "key"),
+        Index(None, "host_id", "held_order", "key"),
+    )
+    id: int = own_id()
+    key: str = Field(unique=True)
+    name: str
+    organisation_id: int = Field(sa_column_args=[later("organisation.id")])
+    held_on: str = Field(sa_column_args=[later("partial_date.edtf")])
+    held_order: str
+    city: str | None
+    host_id: int | None = Field(sa_column_args=[later("state.id")])
+
+
+class Participation(Table, table=True):
+    """One who came, or stayed away; `position` keeps the order of the file."""
+
+    __table_args__ = (
+        one_of("attendance", Attendance),
+        CheckConstraint("official_id is not null or state_id is not null", name="someone"),
+        Index(None, "official_id"),
+        Index(None, "state_id"),
+    )
+    summit_id: int = Field(primary_key=True, sa_column_args=[later("summit.id")])
+    position: int = Field(primary_key=True)
+    official_id: int | None = Field(sa_column_args=[later("official.id")])
+    state_id: int | None = Field(sa_column_args=[later("state.id")])
+    attendance: str
+    note: str | None
