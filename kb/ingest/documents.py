@@ -1,0 +1,194 @@
+"""The form of a seed file: what a curator may write for each type of record.
+
+In: plain values read from YAML. Out: checked documents, one class a type, with the names of the
+GraphQL fields. `json_schemas` gives the same rules to editors.
+"""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from kb.dates import PartialDate
+from kb.errors import DateError
+from kb.models import Attendance, EventKind, MembershipStatus, Stance
+from kb.periods import Period
+
+
+def _checked(parse: Callable[[str], object]) -> AfterValidator:
+    """Keep the text, once it parses; its remedy stands in the fault."""
+
+    def check(text: str) -> str:
+        try:
+            parse(text)
+        except DateError as error:
+            raise PydanticCustomError("date", "{fault}", {"fault": str(error)}) from None
+        return text
+
+    return AfterValidator(check)
+
+
+# An editor reads `2002` in YAML as a number, though the loader reads it as text.
+_TEXT_OR_NUMBER = WithJsonSchema({"type": ["string", "integer"]})
+Edtf = Annotated[str, _checked(PartialDate.parse), _TEXT_OR_NUMBER]
+Span = Annotated[str, _checked(Period.parse), _TEXT_OR_NUMBER]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, populate_by_name=False
+    )
+
+
+class AnchorDocument(_Document):
+    """Where the cited words stand; `kb.ingest.anchors` makes it."""
+
+    paragraph: Annotated[int, Field(ge=1)]
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=1)]
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+
+
+class CitationDocument(_Document):
+    """One passage; `field` names the field of the record that it speaks of."""
+
+    article: Key
+    anchor: AnchorDocument
+    field: Text | None = None
+    value: Annotated[Text, _TEXT_OR_NUMBER] | None = None
+    stance: Stance = Stance.SUPPORTS
+    claim: Text
+
+
+class _Sourced(_Document):
+    citations: Annotated[dict[Key, CitationDocument], Field(min_length=1)]
+
+
+class PublicationDocument(_Document):
+    name: Text
+
+
+class ArticleDocument(_Document):
+    headline: Text
+    publication: Key
+    issue_number: int | None = None
+    issued_on: Edtf | None = None
+    dated_on: Edtf
+    place: Text | None = None
+    author: Text | None = None
+    summary: Text | None = None
+    url: Text | None = None
+    year_inferred: bool = False
+
+
+class OrganisationDocument(_Sourced):
+    name: Text
+    acronym: Text | None = None
+    aliases: list[Text] = []
+    founded: Edtf | None = None
+    predecessor: Key | None = None
+
+
+class StateDocument(_Sourced):
+    name: Text
+    official_name: Text | None = None
+    aliases: list[Text] = []
+
+
+class OfficialDocument(_Sourced):
+    name: Text
+    aliases: list[Text] = []
+    nationality: Code | None = None
+
+
+class MembershipDocument(_Sourced):
+    organisation: Key
+    state: Code
+    status: MembershipStatus
+    period: Span
+
+
+class TermDocument(_Sourced):
+    official: Key
+    office: Text
+    organisation: Key | None = None
+    state: Code | None = None
+    period: Span
+    planned_end: Edtf | None = None
+    end_reason: Text | None = None
+
+
+class ParticipantDocument(_Document):
+    state: Code | None = None
+    official: Key | None = None
+    attendance: Attendance
+    note: Text | None = None
+
+
+class SummitDocument(_Sourced):
+    name: Text
+    organisation: Key
+    held_on: Edtf
+    city: Text | None = None
+    host: Code | None = None
+    participants: list[ParticipantDocument] = []
+
+
+class EventDocument(_Sourced):
+    kind: EventKind
+    title: Text
+    occurred: Span
+    place: Text | None = None
+    summit: Key | None = None
+    organisations: list[Key] = []
+    states: list[Code] = []
+    officials: list[Key] = []
+
+
+Document = (
+    PublicationDocument
+    | ArticleDocument
+    | OrganisationDocument
+    | StateDocument
+    | OfficialDocument
+    | MembershipDocument
+    | TermDocument
+    | SummitDocument
+    | EventDocument
+)
+SourcedDocument = _Sourced
+
+FILES: dict[str, tuple[str, type[Document]]] = {
+    "publications": ("Publication", PublicationDocument),
+    "articles": ("Article", ArticleDocument),
+    "organisations": ("Organisation", OrganisationDocument),
+    "states": ("State", StateDocument),
+    "officials": ("Official", OfficialDocument),
+    "memberships": ("Membership", MembershipDocument),
+    "terms": ("Term", TermDocument),
+    "summits": ("Summit", SummitDocument),
+    "events": ("Event", EventDocument),
+}
+"""A file's name, without `.yaml`, to the type of its records and their form."""
+
+
+def json_schemas() -> dict[str, JsonSchemaValue]:
+    """A JSON Schema for each file, for editors that complete and check."""
+    schemas = {}
+    for name, (_, form) in FILES.items():
+        record = form.model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
+        definitions = record.pop("$defs", {})
+        schemas[name] = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": name,
+            "type": "object",
+            "additionalProperties": {"$ref": f"#/$defs/{form.__name__}"},
+            "$defs": {**definitions, form.__name__: record},
+        }
+    return schemas
