@@ -1,0 +1,160 @@
+"""Seed files read: YAML text to checked documents that remember their lines.
+
+In: paths of `.yaml` files or folders of them. Out: `Entry` objects, one a record, and every fault
+found on the way, each with file and line. The only module of the loader that reads the disk.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from kb.errors import Fault
+from kb.ingest.documents import FILES, Document
+
+Place = tuple[str | int, ...]
+Plain = str | bool | None | list["Plain"] | dict[str, "Plain"]
+
+_FIX = {
+    "extra_forbidden": "remove it, or correct its name",
+    "missing": "add it",
+    "enum": "write one of these",
+    "too_short": "cite at least one passage that supports it",
+    "string_pattern_mismatch": "write lower-case words joined by hyphens, or a two-letter code",
+}
+_BOOLEANS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One record of one file; `line_of` tells where a part of it stands."""
+
+    type: str
+    key: str
+    document: Document
+    file: str
+    lines: Mapping[Place, int]
+
+    def line_of(self, *place: str | int) -> int:
+        """The line of the part, or of the nearest thing around it."""
+        while place not in self.lines and place:
+            place = place[:-1]
+        return self.lines[place]
+
+    def fault(self, what: str, remedy: str, *place: str | int) -> Fault:
+        return Fault(self.file, self.line_of(*place), what, remedy)
+
+
+def read_entries(paths: Sequence[Path]) -> tuple[list[Entry], list[Fault]]:
+    """All records of the files, and all faults of form; order is that of the files."""
+    entries: list[Entry] = []
+    faults: list[Fault] = []
+    for path in _seed_files(paths, faults):
+        for found in _read_file(path):
+            if isinstance(found, Fault):
+                faults.append(found)
+            else:
+                entries.append(found)
+    return entries, faults
+
+
+def _seed_files(paths: Sequence[Path], faults: list[Fault]) -> Iterator[Path]:
+    for path in paths:
+        files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+        if not files:
+            faults.append(Fault(str(path), 1, "the folder has no .yaml files", "name another"))
+        for file in files:
+            if not file.is_file():
+                faults.append(Fault(str(file), 1, "there is no such file", "name another"))
+            elif file.stem not in FILES:
+                names = ", ".join(f"{name}.yaml" for name in FILES)
+                faults.append(Fault(str(file), 1, "the name tells no type", f"use one of {names}"))
+            else:
+                yield file
+
+
+def _read_file(path: Path) -> Iterator[Entry | Fault]:
+    file = str(path)
+    try:
+        root = YAML(pure=True).compose(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        yield Fault(file, line, f"not YAML: {error.problem}", "correct the file's form")
+        return
+    except UnicodeDecodeError as error:
+        yield Fault(file, 1, f"not UTF-8 at byte {error.start}", "save the file as UTF-8")
+        return
+    if root is None:
+        return
+    if not isinstance(root, MappingNode):
+        yield Fault(file, 1, "the file is no mapping", "write each record under its key")
+        return
+    for key, node in root.value:
+        yield from _read_record(file, key, node)
+    yield from _repeated(file, root)
+
+
+def _read_record(file: str, key: Node, node: Node) -> Iterator[Entry | Fault]:
+    kind, form = FILES[Path(file).stem]
+    lines: dict[Place, int] = {}
+    value = _plain(node, (), lines)
+    lines[()] = key.start_mark.line + 1
+    name = str(key.value)
+    try:
+        document = form.model_validate(value)
+    except ValidationError as error:
+        anchor = Entry(kind, name, form.model_construct(), file, lines)
+        for fault in error.errors():
+            yield _fault_of_form(anchor, fault["type"], fault["msg"], fault["loc"])
+    else:
+        yield Entry(kind, name, document, file, lines)
+
+
+def _fault_of_form(entry: Entry, kind: str, message: str, place: Place) -> Fault:
+    where = ".".join(str(part) for part in (entry.key, *place) if part != "[key]")
+    remedy = _FIX.get(kind, "see the JSON Schema beside the file")
+    if kind == "date":
+        message, _, remedy = message.partition("; ")
+    return entry.fault(f"{where}: {message[:1].lower()}{message[1:]}", remedy, *place)
+
+
+def _plain(node: Node, place: Place, lines: dict[Place, int]) -> Plain:
+    """Scalars stay the text that was written, so that `2002` or `NO` mean just that."""
+    lines.setdefault(place, node.start_mark.line + 1)
+    if isinstance(node, MappingNode):
+        values: dict[str, Plain] = {}
+        for key, value in node.value:
+            inner = (*place, str(key.value))
+            lines[inner] = key.start_mark.line + 1
+            values[str(key.value)] = _plain(value, inner, lines)
+        return values
+    if isinstance(node, SequenceNode):
+        return [_plain(item, (*place, index), lines) for index, item in enumerate(node.value)]
+    return _scalar(node)
+
+
+def _scalar(node: ScalarNode) -> str | bool | None:
+    text = str(node.value)
+    if node.style in ("'", '"', "|", ">"):
+        return text
+    return None if text in ("", "~", "null") else _BOOLEANS.get(text, text)
+
+
+def _repeated(file: str, node: Node) -> Iterator[Fault]:
+    """Keys that stand twice in one mapping, at any depth: YAML would keep only the last."""
+    if isinstance(node, SequenceNode):
+        for item in node.value:
+            yield from _repeated(file, item)
+    if not isinstance(node, MappingNode):
+        return
+    seen: set[str] = set()
+    for key, value in node.value:
+        if key.value in seen:
+            line = key.start_mark.line + 1
+            yield Fault(file, line, f"`{key.value}` is there twice", "merge them, or rename one")
+        seen.add(key.value)
+        yield from _repeated(file, value)

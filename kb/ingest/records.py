@@ -1,0 +1,237 @@
+"""Documents turned into rows: which tables a record fills, and with what.
+
+In: the entries of seed files. Out: `Rows`, with references still as (type, key) pairs; numbers are
+given when they are written. Pure: no I/O.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from kb.dates import PartialDate
+from kb.ingest.documents import (
+    ArticleDocument,
+    CitationDocument,
+    Document,
+    EventDocument,
+    MembershipDocument,
+    OfficialDocument,
+    OrganisationDocument,
+    StateDocument,
+    SummitDocument,
+    TermDocument,
+)
+from kb.models.base import AFTER_ALL, BEFORE_ALL
+from kb.periods import Bounds, Period
+
+
+class Ref(NamedTuple):
+    """Another record, by type and permanent key."""
+
+    type: str
+    key: str
+
+
+Value = str | int | bool | date | Ref | None
+Row = dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What one record is in the tables: its own row, and the rows that belong to it alone."""
+
+    ref: Ref
+    own: Row
+    parts: Mapping[str, tuple[Row, ...]]
+
+
+def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:
+    """The rows of one document; its citations are records of their own."""
+    own: Row = {"key": ref.key}
+    parts: dict[str, tuple[Row, ...]] = {}
+    match document:
+        case ArticleDocument():
+            own |= _article(document)
+        case OrganisationDocument():
+            own |= {
+                "name": document.name,
+                "acronym": document.acronym,
+                "aliases": _json(document.aliases),
+                "founded": document.founded,
+                "predecessor_id": _ref("Organisation", document.predecessor),
+            }
+        case StateDocument():
+            own |= {
+                "name": document.name,
+                "official_name": document.official_name,
+                "aliases": _json(document.aliases),
+            }
+        case OfficialDocument():
+            own |= {
+                "name": document.name,
+                "aliases": _json(document.aliases),
+                "nationality_id": _ref("State", document.nationality),
+            }
+        case MembershipDocument():
+            own |= {
+                "organisation_id": Ref("Organisation", document.organisation),
+                "state_id": Ref("State", document.state),
+                "status": document.status.name,
+                **_period(document.period, attested_until),
+            }
+        case TermDocument():
+            own |= _term(document, attested_until)
+        case SummitDocument():
+            own |= _summit(document)
+            parts["participation"] = _participants(document)
+        case EventDocument():
+            own |= _event(document, attested_until)
+            parts |= _concerned(document)
+        case _:
+            own["name"] = document.name
+    return Rows(ref, own, parts)
+
+
+def citation_rows(subject: Ref, key: str, document: CitationDocument) -> Rows:
+    own: Row = {
+        "key": key,
+        "subject_id": subject,
+        "field": document.field,
+        "value": document.value,
+        "stance": document.stance.name,
+        "article_id": Ref("Article", document.article),
+        "paragraph": document.anchor.paragraph,
+        "start_at": document.anchor.start,
+        "end_at": document.anchor.end,
+        "sha256": document.anchor.sha256,
+        "claim": document.claim,
+    }
+    return Rows(Ref("Citation", key), own, {})
+
+
+def known_from(issued_on: str | None, dated_on: str) -> date | None:
+    """The latest day of the issue's date, else of the dateline."""
+    return PartialDate.parse(issued_on or dated_on).latest
+
+
+def earliest_key(edtf: str) -> str:
+    """What lists sort by: the earliest day, unknown ones last."""
+    return _day(PartialDate.parse(edtf).earliest, AFTER_ALL)
+
+
+def _article(document: ArticleDocument) -> Row:
+    return {
+        "headline": document.headline,
+        "publication_id": Ref("Publication", document.publication),
+        "issue_number": document.issue_number,
+        "issued_on": document.issued_on,
+        "dated_on": document.dated_on,
+        "dated_order": earliest_key(document.dated_on),
+        "place": document.place,
+        "author": document.author,
+        "summary": document.summary,
+        "url": document.url,
+        "year_inferred": document.year_inferred,
+        "known_from": known_from(document.issued_on, document.dated_on),
+    }
+
+
+def _term(document: TermDocument, attested_until: date | None) -> Row:
+    return {
+        "official_id": Ref("Official", document.official),
+        "office": document.office,
+        "organisation_id": _ref("Organisation", document.organisation),
+        "state_id": _ref("State", document.state),
+        "planned_end": document.planned_end,
+        "end_reason": document.end_reason,
+        **_period(document.period, attested_until),
+    }
+
+
+def _summit(document: SummitDocument) -> Row:
+    return {
+        "name": document.name,
+        "organisation_id": Ref("Organisation", document.organisation),
+        "held_on": document.held_on,
+        "held_order": earliest_key(document.held_on),
+        "city": document.city,
+        "host_id": _ref("State", document.host),
+    }
+
+
+def _participants(document: SummitDocument) -> tuple[Row, ...]:
+    return tuple(
+        {
+            "position": position,
+            "official_id": _ref("Official", participant.official),
+            "state_id": _ref("State", participant.state),
+            "attendance": participant.attendance.name,
+            "note": participant.note,
+        }
+        for position, participant in enumerate(document.participants)
+    )
+
+
+def _event(document: EventDocument, attested_until: date | None) -> Row:
+    return {
+        "kind": document.kind.name,
+        "title": document.title,
+        "place": document.place,
+        "summit_id": _ref("Summit", document.summit),
+        **_period(document.occurred, attested_until),
+    }
+
+
+def _concerned(document: EventDocument) -> dict[str, tuple[Row, ...]]:
+    groups: dict[str, Iterable[str]] = {
+        "Organisation": document.organisations,
+        "State": document.states,
+        "Official": document.officials,
+    }
+    return {
+        f"event_{kind.lower()}": tuple(
+            {f"{kind.lower()}_id": Ref(kind, key), "position": position}
+            for position, key in enumerate(keys)
+        )
+        for kind, keys in groups.items()
+    }
+
+
+def _period(text: str, attested_until: date | None) -> Row:
+    period = Period.parse(text)
+    bounds = period.bounds(attested_until)
+    return {
+        "period_start": period.start.edtf if period.start else None,
+        "period_end": period.end.edtf if period.end else None,
+        "end_kind": period.end_kind.name,
+        "attested_until": attested_until,
+        **_bounds(bounds),
+        "start_order": _day(bounds.start_earliest, AFTER_ALL),
+        "period_text": period.text,
+        "start_doubt": period.start_doubt(),
+        "end_doubt": period.end_doubt(attested_until),
+    }
+
+
+def _bounds(bounds: Bounds) -> Row:
+    """An absent bound becomes the sentinel that rules nothing out, or makes nothing certain."""
+    return {
+        "start_earliest": _day(bounds.start_earliest, BEFORE_ALL),
+        "start_latest": _day(bounds.start_latest, AFTER_ALL),
+        "end_earliest": _day(bounds.end_earliest, BEFORE_ALL),
+        "end_latest": _day(bounds.end_latest, AFTER_ALL),
+    }
+
+
+def _day(day: date | None, absent: str) -> str:
+    return day.isoformat() if day else absent
+
+
+def _ref(kind: str, key: str | None) -> Ref | None:
+    return Ref(kind, key) if key else None
+
+
+def _json(values: list[str]) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
