@@ -16,6 +16,7 @@ from calendar import month_name, monthrange
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 
 from kb.errors import DateError
 
@@ -170,7 +171,7 @@ def _one_of(text: str) -> PartialDate:
         _member(member, text, index == 0, index == len(members) - 1)
         for index, member in enumerate(members)
     ]
-    for (_, before), (after, _) in zip(spans, spans[1:], strict=False):
+    for (_, before), (after, _) in pairwise(spans):
         if (
             before
             and before.latest

@@ -30,23 +30,27 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 @dataclass(frozen=True)
+class Lines:
+    """Where the parts of one record stand in its file."""
+
+    file: str
+    lines: Mapping[Place, int]
+
+    def fault(self, what: str, remedy: str, *place: str | int) -> Fault:
+        """A fault at the part, or at the nearest thing around it."""
+        while place not in self.lines and place:
+            place = place[:-1]
+        return Fault(self.file, self.lines[place], what, remedy)
+
+
+@dataclass(frozen=True)
 class Entry:
-    """One record of one file; `line_of` tells where a part of it stands."""
+    """One record of one file."""
 
     type: str
     key: str
     document: Document
-    file: str
-    lines: Mapping[Place, int]
-
-    def line_of(self, *place: str | int) -> int:
-        """The line of the part, or of the nearest thing around it."""
-        while place not in self.lines and place:
-            place = place[:-1]
-        return self.lines[place]
-
-    def fault(self, what: str, remedy: str, *place: str | int) -> Fault:
-        return Fault(self.file, self.line_of(*place), what, remedy)
+    lines: Lines
 
 
 def read_entries(paths: Sequence[Path]) -> tuple[list[Entry], list[Fault]]:
@@ -100,26 +104,25 @@ def _read_file(path: Path) -> Iterator[Entry | Fault]:
 
 def _read_record(file: str, key: Node, node: Node) -> Iterator[Entry | Fault]:
     kind, form = FILES[Path(file).stem]
-    lines: dict[Place, int] = {}
-    value = _plain(node, (), lines)
-    lines[()] = key.start_mark.line + 1
-    name = str(key.value)
+    places: dict[Place, int] = {}
+    value = _plain(node, (), places)
+    places[()] = key.start_mark.line + 1
+    lines, name = Lines(file, places), str(key.value)
     try:
         document = form.model_validate(value)
     except ValidationError as error:
-        anchor = Entry(kind, name, form.model_construct(), file, lines)
         for fault in error.errors():
-            yield _fault_of_form(anchor, fault["type"], fault["msg"], fault["loc"])
+            yield _fault_of_form(lines, name, fault["type"], fault["msg"], fault["loc"])
     else:
-        yield Entry(kind, name, document, file, lines)
+        yield Entry(kind, name, document, lines)
 
 
-def _fault_of_form(entry: Entry, kind: str, message: str, place: Place) -> Fault:
-    where = ".".join(str(part) for part in (entry.key, *place) if part != "[key]")
+def _fault_of_form(lines: Lines, key: str, kind: str, message: str, place: Place) -> Fault:
+    where = ".".join(str(part) for part in (key, *place) if part != "[key]")
     remedy = _FIX.get(kind, "see the JSON Schema beside the file")
     if kind == "date":
         message, _, remedy = message.partition("; ")
-    return entry.fault(f"{where}: {message[:1].lower()}{message[1:]}", remedy, *place)
+    return lines.fault(f"{where}: {message[:1].lower()}{message[1:]}", remedy, *place)
 
 
 def _plain(node: Node, place: Place, lines: dict[Place, int]) -> Plain:

@@ -1,0 +1,163 @@
+"""What must hold between records before any of them is written.
+
+In: the entries of one load, what they amount to, and what the database already has. Out: every
+fault, with file and line. Pure: no I/O.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+from kb.errors import Fault
+from kb.ingest.documents import Document, SourcedDocument, SummitDocument, TermDocument
+from kb.ingest.evidence import DATE_FIELDS, END_FIELDS, STILL_RUNNING, is_date_value, span_of
+from kb.ingest.files import Entry
+from kb.ingest.records import Ref, Row, Rows
+from kb.models import Stance
+from kb.periods import EndKind
+
+_LISTS = {
+    "participation": "participants",
+    "event_organisation": "organisations",
+    "event_state": "states",
+    "event_official": "officials",
+}
+_SPANS = {
+    "Membership": ("organisation_id", "state_id"),
+    "Term": ("official_id", "office", "organisation_id", "state_id"),
+}
+
+
+def check_entries(entries: Sequence[Entry]) -> Iterator[Fault]:
+    """Faults that a record has by itself, and keys that stand twice."""
+    yield from _twice(entries)
+    for entry in entries:
+        yield from _check_document(entry)
+        if isinstance(entry.document, SourcedDocument):
+            yield from _check_citations(entry, entry.document)
+
+
+def check_references(
+    entries: Sequence[Entry], rows: Sequence[Rows], known: AbstractSet[Ref]
+) -> Iterator[Fault]:
+    """References to records that neither the files nor the database have."""
+    for entry, record in zip(entries, rows, strict=True):
+        for place, ref in _references(entry, record):
+            if ref not in known:
+                what = f"{entry.key}: there is no {ref.type.lower()} `{ref.key}`"
+                yield entry.lines.fault(what, "add it, or correct the key", *place)
+
+
+def check_overlaps(
+    entries: Sequence[Entry], rows: Sequence[Rows], others: Mapping[Ref, Rows]
+) -> Iterator[Fault]:
+    """Two spans of the same thing that are certain on the same day."""
+    groups: defaultdict[tuple[object, ...], list[tuple[Entry | None, Rows]]] = defaultdict(list)
+    mine = {record.ref for record in rows}
+    for record in others.values():
+        if record.ref not in mine and record.ref.type in _SPANS:
+            groups[_same(record)].append((None, record))
+    for entry, record in zip(entries, rows, strict=True):
+        if entry.type not in _SPANS:
+            continue
+        for _, other in groups[_same(record)]:
+            if _overlap(record.own, other.own):
+                what = f"{entry.key}: certain on the same day as `{other.ref.key}`"
+                yield entry.lines.fault(what, "end the one before the other begins", "period")
+        groups[_same(record)].append((entry, record))
+
+
+def _same(record: Rows) -> tuple[object, ...]:
+    return (record.ref.type, *(record.own[column] for column in _SPANS[record.ref.type]))
+
+
+def _overlap(one: Row, other: Row) -> bool:
+    first = max(str(one["start_latest"]), str(other["start_latest"]))
+    last = min(str(one["end_earliest"]), str(other["end_earliest"]))
+    return first <= last
+
+
+def _twice(entries: Sequence[Entry]) -> Iterator[Fault]:
+    seen: set[Ref] = set()
+    for entry in entries:
+        cited = entry.document.citations if isinstance(entry.document, SourcedDocument) else {}
+        names = [(Ref(entry.type, entry.key), ())]
+        for ref, place in [
+            *names,
+            *((Ref("Citation", key), ("citations", key)) for key in cited),
+        ]:
+            if ref in seen:
+                what = f"the {ref.type.lower()} `{ref.key}` is there twice"
+                yield entry.lines.fault(what, "merge them, or rename one", *place)
+            seen.add(ref)
+
+
+def _check_document(entry: Entry) -> Iterator[Fault]:
+    document = entry.document
+    if isinstance(document, TermDocument) and (document.organisation is None) == (
+        document.state is None
+    ):
+        what = f"{entry.key}: a term is of an organisation or of a state"
+        yield entry.lines.fault(what, "give exactly one of the two")
+    if isinstance(document, SummitDocument):
+        for position, participant in enumerate(document.participants):
+            if not participant.state and not participant.official:
+                what = f"{entry.key}: a participant without a name"
+                yield entry.lines.fault(what, "give a state or official", "participants", position)
+
+
+def _check_citations(entry: Entry, document: SourcedDocument) -> Iterator[Fault]:
+    cited = document.citations.values()
+    if not any(citation.stance is Stance.SUPPORTS for citation in cited):
+        what = f"{entry.key}: no citation supports it"
+        yield entry.lines.fault(what, "cite a passage that does", "citations")
+    period = span_of(entry.document)
+    if period and period.end_kind is EndKind.ONGOING:
+        if not any(
+            citation.field in END_FIELDS
+            and citation.value == STILL_RUNNING
+            and citation.stance is Stance.SUPPORTS
+            for citation in cited
+        ):
+            what = f"{entry.key}: it is ongoing, but no article says so"
+            remedy = "cite one with the field `period.end` (events: `occurred.end`), value `..`"
+            yield entry.lines.fault(what, remedy, "citations")
+    for key, citation in document.citations.items():
+        yield from _check_citation(entry, key, citation.field, citation.value)
+        if citation.anchor.start >= citation.anchor.end:
+            what = f"{key}: the anchor ends before it begins"
+            yield entry.lines.fault(what, "make it anew", "citations", key, "anchor", "end")
+
+
+def _check_citation(
+    entry: Entry, key: str, field: str | None, value: str | None
+) -> Iterator[Fault]:
+    if field is not None and field not in _fields(entry.document):
+        what = f"{key}: a {entry.type.lower()} has no field `{field}`"
+        remedy = f"write one of {', '.join(sorted(_fields(entry.document)))}"
+        yield entry.lines.fault(what, remedy, "citations", key, "field")
+    if field in DATE_FIELDS and value and not is_date_value(field, value):
+        what = f"{key}: `{value}` is not a supported date"
+        yield entry.lines.fault(what, "write EDTF", "citations", key, "value")
+
+
+def _fields(document: Document) -> set[str]:
+    names = {str(field.alias) for field in type(document).model_fields.values()} - {"citations"}
+    for span in ("period", "occurred"):
+        if span in names:
+            names = names - {span} | {f"{span}.start", f"{span}.end"}
+    return names
+
+
+def _references(entry: Entry, record: Rows) -> Iterator[tuple[tuple[str | int, ...], Ref]]:
+    for column, value in record.own.items():
+        if isinstance(value, Ref):
+            yield (column.removesuffix("_id"),), value
+    for table, parts in record.parts.items():
+        for position, part in enumerate(parts):
+            for value in part.values():
+                if isinstance(value, Ref):
+                    yield (_LISTS[table], position), value
+    if isinstance(entry.document, SourcedDocument):
+        for key, citation in entry.document.citations.items():
+            yield ("citations", key, "article"), Ref("Article", citation.article)
