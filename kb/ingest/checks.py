@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 
 from kb.errors import Fault
 from kb.ingest.documents import Document, SourcedDocument, SummitDocument, TermDocument
-from kb.ingest.evidence import DATE_FIELDS, END_FIELDS, STILL_RUNNING, is_date_value, span_of
+from kb.ingest.evidence import DATE_FIELDS, is_date_value
 from kb.ingest.files import Entry
 from kb.ingest.records import Ref, Row, Rows
 from kb.models import Stance
@@ -35,6 +35,16 @@ def check_entries(entries: Sequence[Entry]) -> Iterator[Fault]:
         yield from _check_document(entry)
         if isinstance(entry.document, SourcedDocument):
             yield from _check_citations(entry, entry.document)
+
+
+def check_attested(entries: Sequence[Entry], rows: Sequence[Rows]) -> Iterator[Fault]:
+    """Ongoing spans that no dated article says were running."""
+    for entry, record in zip(entries, rows, strict=True):
+        own = record.own
+        if own.get("end_kind") == EndKind.ONGOING and own["attested_until"] is None:
+            what = f"{entry.key}: it is ongoing, but no article says so"
+            remedy = "cite one with the field `period.end` (events: `occurred.end`), value `..`"
+            yield entry.lines.fault(what, remedy, "citations")
 
 
 def check_references(
@@ -111,17 +121,6 @@ def _check_citations(entry: Entry, document: SourcedDocument) -> Iterator[Fault]
     if not any(citation.stance is Stance.SUPPORTS for citation in cited):
         what = f"{entry.key}: no citation supports it"
         yield entry.lines.fault(what, "cite a passage that does", "citations")
-    period = span_of(entry.document)
-    if period and period.end_kind is EndKind.ONGOING:
-        if not any(
-            citation.field in END_FIELDS
-            and citation.value == STILL_RUNNING
-            and citation.stance is Stance.SUPPORTS
-            for citation in cited
-        ):
-            what = f"{entry.key}: it is ongoing, but no article says so"
-            remedy = "cite one with the field `period.end` (events: `occurred.end`), value `..`"
-            yield entry.lines.fault(what, remedy, "citations")
     for key, citation in document.citations.items():
         yield from _check_citation(entry, key, citation.field, citation.value)
         if citation.anchor.start >= citation.anchor.end:

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from kb.errors import Fault
 from kb.ingest.documents import FILES, Document
@@ -140,9 +140,9 @@ def _plain(node: Node, place: Place, lines: dict[Place, int]) -> Plain:
     return _scalar(node)
 
 
-def _scalar(node: ScalarNode) -> str | bool | None:
+def _scalar(node: Node) -> str | bool | None:
     text = str(node.value)
-    if node.style in ("'", '"', "|", ">"):
+    if getattr(node, "style", None) in ("'", '"', "|", ">"):
         return text
     return None if text in ("", "~", "null") else _BOOLEANS.get(text, text)
 

@@ -45,6 +45,7 @@ class Rows:
     ref: Ref
     own: Row
     parts: Mapping[str, tuple[Row, ...]]
+    disputed: bool = False
 
 
 def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:

@@ -1,0 +1,162 @@
+"""`kb load`: seed files into the database, in one transaction, or not at all.
+
+In: paths of seed files and an engine. Out: a `Report` of what was added, changed, removed and left,
+or a `SeedError` with every fault. Loading the same files again changes nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from kb import database
+from kb.dates import PartialDate
+from kb.errors import Fault, SeedError
+from kb.ingest import checks, store
+from kb.ingest.documents import ArticleDocument, SourcedDocument
+from kb.ingest.evidence import Statement, attested_until, disputed
+from kb.ingest.files import Entry, read_entries
+from kb.ingest.records import Ref, Rows, Value, citation_rows, known_from, rows_of
+from kb.models import Stance
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a load did, or would do, to records."""
+
+    added: tuple[Ref, ...]
+    changed: tuple[Ref, ...]
+    removed: tuple[Ref, ...]
+    left: int
+
+
+def load(
+    engine: Engine, paths: Sequence[Path], *, prune: bool = False, dry_run: bool = False
+) -> Report:
+    """Load the files; `prune` removes what they lack, `dry_run` writes nothing.
+
+    Raises SeedError with all faults; nothing is written then.
+    """
+    entries, faults = read_entries(paths)
+    with database.write(engine) as connection:
+        ids = store.read_ids(connection)
+        stored = store.read_records(connection, ids)
+        kept = {} if prune else stored
+        faults += checks.check_entries(entries)
+        faults += _undated(entries)
+        if not faults:
+            told = _statements(entries, kept)
+            main = [_main_rows(entry, told[Ref(entry.type, entry.key)]) for entry in entries]
+            faults += _check(entries, main, kept)
+        if faults:
+            raise SeedError(faults)
+        wanted = {record.ref: record for record in (*main, *_citations(entries))}
+        report = _compare(wanted, stored, prune)
+        if not dry_run:
+            touched = [wanted[ref] for ref in (*report.added, *report.changed)]
+            store.replace(connection, touched, report.removed, ids)
+    return report
+
+
+def _check(entries: list[Entry], main: list[Rows], kept: Mapping[Ref, Rows]) -> list[Fault]:
+    known = set(kept) | {record.ref for record in main}
+    return [
+        *checks.check_references(entries, main, known),
+        *checks.check_attested(entries, main),
+        *checks.check_overlaps(entries, main, kept),
+        *_stale(entries, kept),
+    ]
+
+
+def _main_rows(entry: Entry, statements: Sequence[Statement]) -> Rows:
+    until = attested_until(entry.document, statements)
+    rows = rows_of(Ref(entry.type, entry.key), entry.document, until)
+    return replace(rows, disputed=disputed(entry.document, statements))
+
+
+def _citations(entries: Sequence[Entry]) -> list[Rows]:
+    return [
+        citation_rows(Ref(entry.type, entry.key), key, citation)
+        for entry in entries
+        if isinstance(entry.document, SourcedDocument)
+        for key, citation in entry.document.citations.items()
+    ]
+
+
+def _dateline(edtf: str) -> date | None:
+    return PartialDate.parse(edtf).earliest
+
+
+def _datelines(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> dict[str, date | None]:
+    """The earliest day of each article's dateline; the files' word counts before the stored one."""
+    stored = {
+        ref.key: _dateline(str(rows.own["dated_on"]))
+        for ref, rows in kept.items()
+        if ref.type == "Article"
+    }
+    told = {
+        entry.key: _dateline(entry.document.dated_on)
+        for entry in entries
+        if isinstance(entry.document, ArticleDocument)
+    }
+    return stored | told
+
+
+def _statements(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> dict[Ref, list[Statement]]:
+    """What is cited for each record, by the files or only by the database."""
+    dated = _datelines(entries, kept)
+    cited = _citations(entries)
+    mine = {rows.ref for rows in cited}
+    stored = [rows for ref, rows in kept.items() if ref.type == "Citation" and ref not in mine]
+    statements: defaultdict[Ref, list[Statement]] = defaultdict(list)
+    for own in (rows.own for rows in (*cited, *stored)):
+        subject, article = own["subject_id"], own["article_id"]
+        if isinstance(subject, Ref) and isinstance(article, Ref):
+            supports = own["stance"] == Stance.SUPPORTS
+            statements[subject].append(
+                Statement(
+                    _text(own["field"]), _text(own["value"]), supports, dated.get(article.key)
+                )
+            )
+    return statements
+
+
+def _text(value: Value) -> str | None:
+    return None if value is None else str(value)
+
+
+def _undated(entries: Sequence[Entry]) -> Iterator[Fault]:
+    """Articles of which no one could say when a reader knew them."""
+    for entry in entries:
+        article = entry.document
+        if isinstance(article, ArticleDocument):
+            if known_from(article.issued_on, article.dated_on) is None:
+                what = f"{entry.key}: its date has no latest day"
+                yield entry.lines.fault(what, "give one, such as `[..2016-10-21]`", "datedOn")
+
+
+def _stale(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> Iterator[Fault]:
+    """A new dateline moves what citing records are attested by: they must be loaded with it."""
+    loaded = {Ref(entry.type, entry.key) for entry in entries}
+    for entry in entries:
+        ref, article = Ref(entry.type, entry.key), entry.document
+        if not isinstance(article, ArticleDocument) or ref not in kept:
+            continue
+        if kept[ref].own["dated_on"] == article.dated_on:
+            continue
+        citing = {
+            rows.own["subject_id"] for rows in kept.values() if rows.own.get("article_id") == ref
+        }
+        if missing := sorted(one.key for one in citing - loaded if isinstance(one, Ref)):
+            what = f"{entry.key}: its new date bears on {', '.join(missing)}"
+            yield entry.lines.fault(what, "load the files of these with it", "datedOn")
+
+
+def _compare(wanted: Mapping[Ref, Rows], stored: Mapping[Ref, Rows], prune: bool) -> Report:
+    added = tuple(ref for ref in wanted if ref not in stored)
+    changed = tuple(ref for ref in wanted if ref in stored and wanted[ref] != stored[ref])
+    removed = tuple(ref for ref in stored if ref not in wanted) if prune else ()
+    return Report(added, changed, removed, len(wanted) - len(added) - len(changed))

@@ -1,0 +1,171 @@
+"""Records in the tables: read back as they were written, replaced, removed.
+
+In: an open write transaction. Out: `Rows` with references as (type, key) pairs, so that what is
+stored compares with what a file says. Every touched record takes the next revision.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select
+from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+from sqlalchemy.sql.schema import Column
+from sqlalchemy.sql.schema import Table as SqlTable
+
+from kb import changes
+from kb.dates import PartialDate
+from kb.ingest.records import Ref, Row, Rows, Value
+from kb.models import Table
+
+_TABLES = Table.metadata.tables
+TYPES = ("Publication", "Article", "Organisation", "State", "Official") + (
+    "Membership",
+    "Term",
+    "Summit",
+    "Event",
+    "Citation",
+)
+"""The types of records; each has the table of its name in lower case."""
+_PARTS = {
+    "participation": "summit_id",
+    "event_organisation": "event_id",
+    "event_state": "event_id",
+    "event_official": "event_id",
+}
+# What ingestion finds in articles goes with the record that it belongs to.
+_FOUND = (("paragraph", "article_id"), ("mention", "article_id"), ("mention", "subject_id"))
+# Set by reading articles, not by files: it survives a comparison, not a rewrite.
+_DERIVED = {"id", "verified"}
+
+
+def read_ids(connection: Connection) -> dict[Ref, int]:
+    record = _TABLES["record"]
+    rows = connection.execute(select(record.c.type, record.c.key, record.c.id))
+    return {Ref(kind, key): number for kind, key, number in rows}
+
+
+def read_records(connection: Connection, ids: Mapping[Ref, int]) -> dict[Ref, Rows]:
+    """Everything that files can say, as it is stored."""
+    refs = {number: ref for ref, number in ids.items()}
+    record = _TABLES["record"]
+    disputed = dict(connection.execute(select(record.c.id, record.c.disputed)).tuples().all())
+    parts = _read_parts(connection, refs)
+    stored: dict[Ref, Rows] = {}
+    for kind in TYPES:
+        table = _TABLES[kind.lower()]
+        for row in connection.execute(select(table)).mappings():
+            ref, own = refs[row["id"]], _with_refs(table, row, refs, _DERIVED)
+            empty = dict.fromkeys(_part_names(kind), ())
+            mine = {name: tuple(rows) for name, rows in parts[ref].items()}
+            stored[ref] = Rows(ref, own, empty | mine, disputed[row["id"]])
+    return stored
+
+
+def _part_names(kind: str) -> list[str]:
+    return [name for name, owner in _PARTS.items() if owner == f"{kind.lower()}_id"]
+
+
+def _read_parts(
+    connection: Connection, refs: Mapping[int, Ref]
+) -> defaultdict[Ref, dict[str, list[Row]]]:
+    parts: defaultdict[Ref, dict[str, list[Row]]] = defaultdict(dict)
+    for name, owner in _PARTS.items():
+        table = _TABLES[name]
+        for row in connection.execute(select(table).order_by("position")).mappings():
+            rows = parts[refs[row[owner]]].setdefault(name, [])
+            rows.append(_with_refs(table, row, refs, {owner}))
+    return parts
+
+
+def _with_refs(
+    table: SqlTable, row: RowMapping, refs: Mapping[int, Ref], left_out: Collection[str]
+) -> Row:
+    return {
+        column.name: refs[row[column.name]]
+        if _is_reference(column) and row[column.name] is not None
+        else row[column.name]
+        for column in table.columns
+        if column.name not in left_out
+    }
+
+
+def _is_reference(column: "Column[object]") -> bool:
+    return any(key.column.table.name != "partial_date" for key in column.foreign_keys)
+
+
+def replace(
+    connection: Connection, records: Sequence[Rows], removed: Sequence[Ref], ids: Mapping[Ref, int]
+) -> None:
+    """Write the records whole and remove others; all deletions come before all insertions."""
+    if not records and not removed:
+        return
+    revisions = changes.number(connection, len(records) + len(removed))
+    gone = [ids[ref] for ref in removed]
+    _delete(connection, [ids[record.ref] for record in records if record.ref in ids], kept=True)
+    _delete(connection, gone, kept=False)
+    numbers = _numbered(ids, [record.ref for record in records])
+    _insert_dates(connection, records)
+    for record in records:
+        _insert(connection, record, numbers, next(revisions))
+
+
+def _numbered(ids: Mapping[Ref, int], refs: Iterable[Ref]) -> dict[Ref, int]:
+    numbers, last = dict(ids), max(ids.values(), default=0)
+    for ref in refs:
+        if ref not in numbers:
+            last += 1
+            numbers[ref] = last
+    return numbers
+
+
+def _delete(connection: Connection, numbers: Sequence[int], *, kept: bool) -> None:
+    """Rows of these records; what was found in articles too, unless the record is kept."""
+    places = [*_PARTS.items(), *(() if kept else _FOUND)]
+    places += [(kind.lower(), "id") for kind in TYPES]
+    for number in numbers:
+        for name, column in [*places, ("record", "id")]:
+            table = _TABLES[name]
+            connection.execute(delete(table).where(table.c[column] == number))
+
+
+def _insert(
+    connection: Connection, record: Rows, numbers: Mapping[Ref, int], revision: int
+) -> None:
+    number = numbers[record.ref]
+    row: dict[str, Value] = {"id": number, **record.ref._asdict()}
+    row |= {"revision": revision, "disputed": record.disputed}
+    connection.execute(insert(_TABLES["record"]).values(row))
+    own = {"id": number, **_with_numbers(record.own, numbers)}
+    connection.execute(insert(_TABLES[record.ref.type.lower()]).values(own))
+    for name, rows in record.parts.items():
+        for part in rows:
+            owned = {_PARTS[name]: number, **_with_numbers(part, numbers)}
+            connection.execute(insert(_TABLES[name]).values(owned))
+
+
+def _with_numbers(row: Row, numbers: Mapping[Ref, int]) -> dict[str, str | int | date | None]:
+    return {
+        name: numbers[value] if isinstance(value, Ref) else value for name, value in row.items()
+    }
+
+
+def _insert_dates(connection: Connection, records: Iterable[Rows]) -> None:
+    """The partial dates that the records carry, each once."""
+    carried = {
+        str(value)
+        for record in records
+        for name, value in record.own.items()
+        if value is not None and _is_date(record.ref.type, name)
+    }
+    for edtf in sorted(carried):
+        parsed = PartialDate.parse(edtf)
+        row = {name: getattr(parsed, name) for name in PartialDate.__slots__}
+        row["precision"] = parsed.precision.name
+        statement = insert_or_ignore(_TABLES["partial_date"]).on_conflict_do_nothing()
+        connection.execute(statement.values(row))
+
+
+def _is_date(kind: str, name: str) -> bool:
+    keys = _TABLES[kind.lower()].c[name].foreign_keys
+    return any(key.column.table.name == "partial_date" for key in keys)
