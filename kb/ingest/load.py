@@ -132,10 +132,11 @@ def _undated(entries: Sequence[Entry]) -> Iterator[Fault]:
     """Articles of which no one could say when a reader knew them."""
     for entry in entries:
         article = entry.document
-        if isinstance(article, ArticleDocument):
-            if known_from(article.issued_on, article.dated_on) is None:
-                what = f"{entry.key}: its date has no latest day"
-                yield entry.lines.fault(what, "give one, such as `[..2016-10-21]`", "datedOn")
+        if isinstance(article, ArticleDocument) and not known_from(
+            article.issued_on, article.dated_on
+        ):
+            what = f"{entry.key}: its date has no latest day"
+            yield entry.lines.fault(what, "give one, such as `[..2016-10-21]`", "datedOn")
 
 
 def _stale(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> Iterator[Fault]:
@@ -151,7 +152,7 @@ def _stale(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> Iterator[Fault
             rows.own["subject_id"] for rows in kept.values() if rows.own.get("article_id") == ref
         }
         if missing := sorted(one.key for one in citing - loaded if isinstance(one, Ref)):
-            what = f"{entry.key}: its new date bears on {', '.join(missing)}"
+            what = f"{entry.key}: its new date bears on {', '.join(sorted(citing))}"
             yield entry.lines.fault(what, "load the files of these with it", "datedOn")
 
 

@@ -19,12 +19,19 @@ from kb.ingest.records import Ref, Row, Rows, Value
 from kb.models import Table
 
 _TABLES = Table.metadata.tables
-TYPES = ("Publication", "Article", "Organisation", "State", "Official") + (
-    "Membership",
-    "Term",
-    "Summit",
-    "Event",
-    "Citation",
+TYPES = tuple(
+    [
+        "Publication",
+        "Article",
+        "Organisation",
+        "State",
+        "Official",
+        "Membership",
+        "Term",
+        "Summit",
+        "Event",
+        "Citation",
+    ]
 )
 """The types of records; each has the table of its name in lower case."""
 _PARTS = {
@@ -49,7 +56,8 @@ def read_records(connection: Connection, ids: Mapping[Ref, int]) -> dict[Ref, Ro
     """Everything that files can say, as it is stored."""
     refs = {number: ref for ref, number in ids.items()}
     record = _TABLES["record"]
-    disputed = dict(connection.execute(select(record.c.id, record.c.disputed)).tuples().all())
+    clashes = connection.execute(select(record.c.id, record.c.disputed))
+    disputed = {number: clash for number, clash in clashes}
     parts = _read_parts(connection, refs)
     stored: dict[Ref, Rows] = {}
     for kind in TYPES:
