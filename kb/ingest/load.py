@@ -149,9 +149,13 @@ def _stale(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> Iterator[Fault
         if kept[ref].own["dated_on"] == article.dated_on:
             continue
         citing = {
-            rows.own["subject_id"] for rows in kept.values() if rows.own.get("article_id") == ref
+            subject.key
+            for rows in kept.values()
+            if rows.own.get("article_id") == ref
+            and isinstance(subject := rows.own["subject_id"], Ref)
+            and subject not in loaded
         }
-        if missing := sorted(one.key for one in citing - loaded if isinstance(one, Ref)):
+        if citing:
             what = f"{entry.key}: its new date bears on {', '.join(sorted(citing))}"
             yield entry.lines.fault(what, "load the files of these with it", "datedOn")
 

@@ -19,19 +19,17 @@ from kb.ingest.records import Ref, Row, Rows, Value
 from kb.models import Table
 
 _TABLES = Table.metadata.tables
-TYPES = tuple(
-    [
-        "Publication",
-        "Article",
-        "Organisation",
-        "State",
-        "Official",
-        "Membership",
-        "Term",
-        "Summit",
-        "Event",
-        "Citation",
-    ]
+TYPES = (
+    "Publication",
+    "Article",
+    "Organisation",
+    "State",
+    "Official",
+    "Membership",
+    "Term",
+    "Summit",
+    "Event",
+    "Citation",
 )
 """The types of records; each has the table of its name in lower case."""
 _PARTS = {
@@ -56,8 +54,7 @@ def read_records(connection: Connection, ids: Mapping[Ref, int]) -> dict[Ref, Ro
     """Everything that files can say, as it is stored."""
     refs = {number: ref for ref, number in ids.items()}
     record = _TABLES["record"]
-    clashes = connection.execute(select(record.c.id, record.c.disputed))
-    disputed = {number: clash for number, clash in clashes}
+    disputed = {row.id: row.disputed for row in connection.execute(select(record))}
     parts = _read_parts(connection, refs)
     stored: dict[Ref, Rows] = {}
     for kind in TYPES:

@@ -1,0 +1,143 @@
+"""Where a field's data comes from: what the schema's fields declare and the planner reads.
+
+Each GraphQL field carries one of these in its metadata. They say which rows and columns, as
+functions of the rows at hand and of the field's arguments; they hold no SQL of a whole query.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+
+from kb.query.sql import Param, Path, Row, Scalar, Slot, Sql
+
+SOURCE = "source"
+"""The key of a field's metadata."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """A field's arguments after coercion; `path` is where the field stands in the response."""
+
+    values: Mapping[str, object]
+    path: Path
+
+    def given(self, name: str) -> bool:
+        return self.values.get(name) is not None
+
+    def names(self, name: str) -> list[str]:
+        """A list of enum values, which belong to the plan itself."""
+        values = self.values[name]
+        assert isinstance(values, list)
+        return [value.name for value in values if isinstance(value, Enum)]
+
+    def name(self, name: str) -> str:
+        value = self.values[name]
+        assert isinstance(value, Enum)
+        return value.name
+
+    def inner(self, name: str) -> "Arguments":
+        """The fields of an input object; none if it was left out."""
+        values = self.values.get(name)
+        return Arguments(values if isinstance(values, Mapping) else {}, self.path)
+
+    def bind(self, name: str, fit: Callable[[object], Scalar] | None = None) -> Sql:
+        """The argument as a bound value."""
+        return Sql("?", (Param(self.values[name], fit or as_scalar, self.path),))
+
+
+def as_scalar(value: object) -> Scalar:
+    """Dates as ISO text, the rest as it is."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise TypeError(f"{value!r} is no scalar")
+
+
+Expression = Callable[[Row, Arguments], Sql]
+Condition = Callable[[Row, Row, Arguments], Sql]
+"""Of the row wanted, the row that has the field, and the arguments."""
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A scalar of the row; `form` turns a column's value into JSON."""
+
+    value: Expression
+
+
+@dataclass(frozen=True)
+class Same:
+    """An object that is read from the same row, such as a period."""
+
+    when: Callable[[Row], Sql] | None = None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a table that meet a condition.
+
+    `derived` replaces the table by a query that adds the columns named in `extra`.
+    """
+
+    table: str
+    where: Condition
+    derived: Callable[[Row, Arguments], Sql] | None = None
+    extra: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class One:
+    """At most one row."""
+
+    rows: Rows
+
+
+@dataclass(frozen=True)
+class Many:
+    """A plain list, in the order of these expressions; `gaps` keeps null for rows that are not."""
+
+    rows: Rows
+    order: Callable[[Row], tuple[Sql, ...]]
+    gaps: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """A connection: `order` ends in the key, so that no two rows are equal in it.
+
+    `as_of` lets a filter ask for a day; the rows then carry their certainty.
+    """
+
+    rows: Rows
+    order: tuple[str, ...]
+    descending: bool = False
+    as_of: bool = False
+
+
+@dataclass(frozen=True)
+class PageInfo:
+    """A part of a connection, of which the planner knows itself."""
+
+    part: str = field(default="")
+
+
+Source = Leaf | Same | One | Many | Page | PageInfo
+
+__all__ = [
+    "SOURCE",
+    "Arguments",
+    "Condition",
+    "Expression",
+    "Leaf",
+    "Many",
+    "One",
+    "Page",
+    "PageInfo",
+    "Rows",
+    "Same",
+    "Slot",
+    "Source",
+    "as_scalar",
+]

@@ -1,0 +1,108 @@
+"""SQL as text with holes, and the values that fill them when it runs.
+
+In: templates of this package and the names of the tables. Out: `Sql`, whose text never holds a
+value: a hole of a template takes only other `Sql`, and a name only one that the metadata knows.
+Pure: no connection.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from kb.models import Table
+
+Scalar = str | int | float | None
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a value stands among the variables of an operation."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One bound value: given, or taken from a slot, and made fit for the database by `fit`.
+
+    `fit` raises QueryError for a value that cannot be used; `path` is the field at fault.
+    """
+
+    value: object
+    fit: Callable[[object], Scalar]
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    text: str
+    params: tuple[Param, ...] = ()
+
+
+def sql(template: str, *parts: Sql) -> Sql:
+    """The template with each `{}` filled by the next part."""
+    params = tuple(param for part in parts for param in part.params)
+    return Sql(template.format(*(part.text for part in parts)), params)
+
+
+def literal(text: str) -> Sql:
+    """A text constant of the plan itself, such as a response key."""
+    return Sql("'" + text.replace("'", "''") + "'")
+
+
+def join(separator: str, parts: Iterable[Sql]) -> Sql:
+    kept = list(parts)
+    params = tuple(param for part in kept for param in part.params)
+    return Sql(separator.join(part.text for part in kept), params)
+
+
+def both(*conditions: Sql) -> Sql:
+    """All conditions; true if there is none."""
+    return join(" and ", conditions) if conditions else Sql("true")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table under its alias; `extra` are columns that the query itself adds."""
+
+    alias: str
+    table: str
+    extra: frozenset[str] = frozenset()
+
+    def __getitem__(self, column: str) -> Sql:
+        if column not in self.extra and column not in Table.metadata.tables[self.table].columns:
+            raise KeyError(f"{self.table} has no column {column}")
+        return Sql(f'{self.alias}."{column}"')
+
+
+def concat(parts: Iterable[Sql]) -> Sql:
+    """One text of many; neighbouring constants melt, long lists nest below the engine's limit."""
+    merged = _melted(parts)
+    while len(merged) > _MOST_ARGUMENTS:
+        merged = [
+            sql("concat({})", join(",", merged[start : start + _MOST_ARGUMENTS]))
+            for start in range(0, len(merged), _MOST_ARGUMENTS)
+        ]
+    return sql("concat({})", join(",", merged))
+
+
+_MOST_ARGUMENTS = 100
+
+
+def _melted(parts: Iterable[Sql]) -> list[Sql]:
+    merged: list[Sql] = []
+    for part in parts:
+        constant = part.text[:1] == "'" and not part.params
+        if constant and merged and merged[-1].text[:1] == "'":
+            merged[-1] = Sql(merged[-1].text[:-1] + part.text[1:])
+        else:
+            merged.append(part)
+    return merged
+
+
+def json_object(fields: Mapping[str, Sql]) -> Sql:
+    """`{"key":value,…}` of values that are JSON texts themselves."""
+    parts: list[Sql] = []
+    for position, (key, value) in enumerate(fields.items()):
+        parts += [literal(("," if position else "{") + f'"{key}":'), value]
+    return concat([*parts, literal("}")]) if parts else literal("{}")
