@@ -5,11 +5,11 @@ functions of the rows at hand and of the field's arguments; they hold no SQL of 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from kb.query.sql import Param, Path, Row, Scalar, Slot, Sql
+from kb.query.sql import Param, Path, Row, Scalar, Sql
 
 SOURCE = "source"
 """The key of a field's metadata."""
@@ -117,27 +117,8 @@ class Page:
 
 
 @dataclass(frozen=True)
-class PageInfo:
-    """A part of a connection, of which the planner knows itself."""
-
-    part: str = field(default="")
+class OfPage:
+    """A part of a connection, which the compiler knows by its name."""
 
 
-Source = Leaf | Same | One | Many | Page | PageInfo
-
-__all__ = [
-    "SOURCE",
-    "Arguments",
-    "Condition",
-    "Expression",
-    "Leaf",
-    "Many",
-    "One",
-    "Page",
-    "PageInfo",
-    "Rows",
-    "Same",
-    "Slot",
-    "Source",
-    "as_scalar",
-]
+Source = Leaf | Same | One | Many | Page | OfPage

@@ -1,0 +1,274 @@
+"""A plan made into one SQL statement whose result is the answer's JSON.
+
+In: a plan. Out: `Sql` of one row and column. Every object is a text put together in the database;
+rows of a page are limited first, then their children are added as columns behind a LIMIT that keeps
+the engine from folding the two, and only then made into lists, so that a child that is used twice
+is computed once. Pure: no connection.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kb.query import cursor, page, temporal
+from kb.query.plan import (
+    CaseValue,
+    Constant,
+    Form,
+    LeafValue,
+    ManyValue,
+    ObjectValue,
+    OneValue,
+    PageLeaf,
+    PageValue,
+    Part,
+    SameValue,
+    Value,
+)
+from kb.query.sources import Arguments, Rows
+from kb.query.sql import Row, Sql, both, concat, join, json_object, literal, sql
+
+_ROOT = Row("root", "record")
+_CERTAINTY = frozenset({"certainty"})
+
+
+def compile_plan(plan: ObjectValue) -> Sql:
+    """The statement; its one column holds the JSON of `data`."""
+    return sql("select {}", _value(plan, _Scope(_ROOT, 0)))
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """The row at hand; `lift` names a subquery as a column of it, `page` its page's scalars."""
+
+    row: Row
+    depth: int
+    lift: Callable[[Sql], Sql] = lambda subquery: subquery
+    page: Callable[[str], Sql] | None = None
+
+    def inner(self, rows: Rows) -> "_Scope":
+        return _Scope(Row(f"t{self.depth + 1}", rows.table, rows.extra), self.depth + 1)
+
+
+def _value(value: Value, scope: _Scope) -> Sql:
+    match value:
+        case Constant():
+            return literal(value.json)
+        case LeafValue():
+            return _leaf(value.source.value(scope.row, value.arguments), value.form)
+        case ObjectValue():
+            return json_object({key: _value(one, scope) for key, one in value.fields.items()})
+        case SameValue():
+            return _same(value, scope)
+        case OneValue():
+            return scope.lift(_one(value, scope))
+        case ManyValue():
+            return scope.lift(_many(value, scope))
+        case PageValue():
+            return scope.lift(_Page(value, scope).compile())
+        case PageLeaf():
+            assert scope.page is not None
+            return scope.page(value.name)
+        case CaseValue():
+            return _case(value, scope)
+
+
+def _leaf(column: Sql, form: Form) -> Sql:
+    match form:
+        case Form.TEXT:
+            return sql("json_quote({})", column)
+        case Form.BOOLEAN:
+            return sql(
+                "case {} when true then 'true' when false then 'false' else 'null' end", column
+            )
+        case Form.NUMBER | Form.JSON:
+            return sql("ifnull({},'null')", column)
+
+
+def _same(value: SameValue, scope: _Scope) -> Sql:
+    inner = _value(value.value, scope)
+    if value.source.when is None:
+        return inner
+    return sql("case when {} then {} else 'null' end", value.source.when(scope.row), inner)
+
+
+def _from(rows: Rows, outer: _Scope, inner: _Scope, arguments: Arguments) -> Sql:
+    """`from … where …` of the wanted rows under the inner scope's alias."""
+    table = Sql(rows.table)
+    if rows.derived:
+        table = sql("({})", rows.derived(outer.row, arguments))
+    condition = rows.where(inner.row, outer.row, arguments)
+    return sql("from {} {} where {}", table, Sql(inner.row.alias), condition)
+
+
+def _one(value: OneValue, scope: _Scope) -> Sql:
+    inner = scope.inner(value.rows)
+    rows = _from(value.rows, scope, inner, value.arguments)
+    found = sql("(select {} {})", _value(value.value, inner), rows)
+    return sql("ifnull({},'null')", found) if value.nullable else found
+
+
+def _many(value: ManyValue, scope: _Scope) -> Sql:
+    rows = value.source.rows
+    inner = scope.inner(rows)
+    item = _value(value.value, inner)
+    if value.source.gaps:
+        item = sql("case when {} is null then 'null' else {} end", inner.row["id"], item)
+    return sql(
+        "(select concat('[',group_concat({},',' order by {}),']') {})",
+        item,
+        join(",", value.source.order(inner.row)),
+        _from(rows, scope, inner, value.arguments),
+    )
+
+
+def _case(value: CaseValue, scope: _Scope) -> Sql:
+    shared = _value(value.shared, scope)
+    if not value.cases:
+        return shared
+    branches = [
+        sql("when {} then {}", literal(name), _one(one, scope)) for name, one in value.cases.items()
+    ]
+    return sql("case {} {} else {} end", scope.row["type"], join(" ", branches), shared)
+
+
+@dataclass
+class _Page:
+    """One connection; `columns` gathers what is lifted, `lists` what is made of the rows."""
+
+    value: PageValue
+    outer: _Scope
+    columns: dict[Sql, str] = field(default_factory=dict)
+    lists: dict[Sql, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        source = self.value.source
+        self.filter = self.value.arguments.inner("filter")
+        self.as_of = source.as_of and self.filter.given("asOf")
+        self.depth = self.outer.depth + 1
+        extra = _CERTAINTY if self.as_of else frozenset()
+        self.row = Row(f"t{self.depth}", source.rows.table, extra)
+        self.keys = [self.row[name] for name in source.order]
+        self.cursor = cursor.make(page.order_name(source), self.keys)
+
+    def compile(self) -> Sql:
+        parts = {key: self._part(part) for key, part in self.value.parts.items()}
+        if not self.lists:
+            return sql("(select {})", json_object(parts))
+        return sql("(select {} from ({}) {})", json_object(parts), self._listed(), self._list_alias)
+
+    @property
+    def _list_alias(self) -> Sql:
+        return Sql(f"q{self.depth}")
+
+    def _part(self, part: Part) -> Sql:
+        match part.name:
+            case "totalCount":
+                return sql("(select count(*) {})", self._rows(self._base()))
+            case "pageInfo":
+                assert part.value is not None
+                return _value(part.value, _Scope(self.row, self.depth, page=self._info))
+            case "edges" | "nodes":
+                assert part.value is not None
+                scope = _Scope(self.row, self.depth, self._lift, self._edge)
+                item = _value(part.value, scope)
+                listed = sql("group_concat({},',' order by {})", item, self._order())
+                return concat([literal("["), self._list(listed), literal("]")])
+            case _:
+                assert part.value is not None
+                return _value(part.value, self.outer)
+
+    def _lift(self, subquery: Sql) -> Sql:
+        name = self.columns.setdefault(subquery, f"c{len(self.columns)}")
+        return Sql(f"{self.row.alias}.{name}")
+
+    def _list(self, aggregate: Sql) -> Sql:
+        name = self.lists.setdefault(aggregate, f"l{len(self.lists)}")
+        return Sql(f"{self._list_alias.text}.{name}")
+
+    def _edge(self, name: str) -> Sql:
+        assert name == "cursor"
+        return sql("json_quote({})", self.cursor)
+
+    def _info(self, name: str) -> Sql:
+        match name:
+            case "hasNextPage":
+                return self._truth(self._more(self.value.window.before, not self.value.window.last))
+            case "hasPreviousPage":
+                return self._truth(self._more(self.value.window.after, self.value.window.last))
+            case "startCursor":
+                return self._end_cursor(reverse=False)
+            case _:
+                return self._end_cursor(reverse=True)
+
+    def _truth(self, condition: Sql) -> Sql:
+        return sql("case when {} then 'true' else 'false' end", condition)
+
+    def _more(self, beyond: tuple[Sql, ...], cut: bool) -> Sql:
+        """Whether rows follow on one side: at or past its cursor, or cut off by the size."""
+        ways = []
+        if beyond:
+            towards = beyond is self.value.window.before
+            past = sql("not ({})", self._compare(beyond, later=not towards))
+            ways.append(sql("exists (select 1 {})", self._rows(both(self._base(), past))))
+        if cut:
+            rows = self._rows(self._window())
+            more = sql("exists (select 1 {} limit 1 offset {})", rows, self.value.window.size)
+            ways.append(more)
+        return sql("({})", join(" or ", ways)) if ways else Sql("false")
+
+    def _end_cursor(self, *, reverse: bool) -> Sql:
+        place = sql("row_number() over (order by {})", self._order(reverse))
+        name = self._lift(place)
+        last = sql("max(case when {} = 1 then {} end)", name, self.cursor)
+        return sql("json_quote({})", self._list(last))
+
+    def _order(self, reverse: bool = False) -> Sql:
+        down = self.value.source.descending != reverse
+        return join(",", [sql("{} desc", key) if down else key for key in self.keys])
+
+    def _compare(self, keys: tuple[Sql, ...], *, later: bool) -> Sql:
+        """Rows strictly on one side of a cursor, in the order of the list."""
+        sign = ">" if later != self.value.source.descending else "<"
+        mine, theirs = join(",", self.keys), join(",", keys)
+        return sql("({}) " + sign + " ({})", mine, theirs)
+
+    def _base(self) -> Sql:
+        source = self.value.source
+        conditions = [source.rows.where(self.row, self.outer.row, self.value.arguments)]
+        if self.as_of:
+            conditions.append(temporal.filter_as_of(self.row, self.filter))
+        return both(*conditions)
+
+    def _window(self) -> Sql:
+        window, conditions = self.value.window, [self._base()]
+        if window.after:
+            conditions.append(self._compare(window.after, later=True))
+        if window.before:
+            conditions.append(self._compare(window.before, later=False))
+        return both(*conditions)
+
+    def _rows(self, condition: Sql) -> Sql:
+        table, alias = Sql(self.value.source.rows.table), Sql(self.row.alias)
+        return sql("from {} {} where {}", table, alias, condition)
+
+    def _listed(self) -> Sql:
+        """Limited rows, then their children behind a barrier, then the lists made of them."""
+        alias, size = Sql(self.row.alias), self.value.window.size
+        certainty = Sql("")
+        if self.as_of:
+            day = self.filter.bind("asOf")
+            certainty = sql(", {} as certainty", temporal.certainty(self.row, day))
+        limited = sql(
+            "select {}.*{} {} order by {} limit {}",
+            alias,
+            certainty,
+            self._rows(self._window()),
+            self._order(self.value.window.last),
+            size,
+        )
+        if self.columns:
+            columns = [sql("{} as " + name, column) for column, name in self.columns.items()]
+            lifted = join(",", [sql("{}.*", alias), *columns])
+            limited = sql("select {} from ({}) {} limit {}", lifted, limited, alias, size)
+        lists = [sql("{} as " + name, one) for one, name in self.lists.items()]
+        return sql("select {} from ({}) {}", join(",", lists), limited, alias)

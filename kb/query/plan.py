@@ -1,0 +1,319 @@
+"""A GraphQL operation planned: what is wanted, from which rows, under which names.
+
+In: a validated operation, its schema and its coerced variables. Out: a tree of values, from which
+`kb.query.compile` makes one statement. All of GraphQL is decided here: fragments, aliases, merging,
+@skip and @include, abstract types, nulls and arguments. Pure: no connection, no execution.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import cast
+
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    get_named_type,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
+from graphql.execution.collect_fields import (
+    FieldDetails,
+    FragmentDetails,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues, get_argument_values
+
+from kb.errors import LimitError
+from kb.query import page
+from kb.query.sources import (
+    SOURCE,
+    Arguments,
+    Leaf,
+    Many,
+    OfPage,
+    One,
+    Page,
+    Rows,
+    Same,
+    Source,
+)
+from kb.query.sql import Path, Row, Sql, sql
+
+MOST_CONNECTIONS = 12
+"""How many connections may stand within one another."""
+
+
+class Form(StrEnum):
+    """How a column's value becomes JSON."""
+
+    TEXT = "TEXT"
+    NUMBER = "NUMBER"
+    BOOLEAN = "BOOLEAN"
+    JSON = "JSON"
+
+
+@dataclass(frozen=True, eq=False)
+class Constant:
+    json: str
+
+
+@dataclass(frozen=True, eq=False)
+class LeafValue:
+    source: Leaf
+    arguments: Arguments
+    form: Form
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectValue:
+    fields: Mapping[str, "Value"]
+
+
+@dataclass(frozen=True, eq=False)
+class SameValue:
+    source: Same
+    value: "Value"
+
+
+@dataclass(frozen=True, eq=False)
+class OneValue:
+    rows: Rows
+    arguments: Arguments
+    value: "Value"
+    nullable: bool
+
+
+@dataclass(frozen=True, eq=False)
+class ManyValue:
+    source: Many
+    arguments: Arguments
+    value: "Value"
+
+
+@dataclass(frozen=True, eq=False)
+class PageValue:
+    """A connection; `parts` are its selected fields, `edges` of each of those that are edges."""
+
+    source: Page
+    arguments: Arguments
+    window: page.Window
+    parts: Mapping[str, "Part"]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A selected field of a connection: its name, and its fields or those of one item."""
+
+    name: str
+    value: "Value | None"
+
+
+@dataclass(frozen=True, eq=False)
+class PageLeaf:
+    """A scalar that only the page around it knows, such as a cursor."""
+
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class CaseValue:
+    """A record of any type; `cases` differ from what all types share."""
+
+    shared: ObjectValue
+    cases: Mapping[str, OneValue]
+
+
+Value = (
+    Constant
+    | LeafValue
+    | ObjectValue
+    | SameValue
+    | OneValue
+    | ManyValue
+    | PageValue
+    | PageLeaf
+    | CaseValue
+)
+Groups = dict[str, list[FieldDetails]]
+
+_TYPE_NAME = Leaf(lambda row, _: row["type"])
+
+
+def table_of(kind: GraphQLNamedType) -> str:
+    """The table that a GraphQL type's rows stand in."""
+    table: str = kind.extensions["strawberry-definition"].origin.table
+    return table
+
+
+def source_of(field: GraphQLField) -> Source:
+    source: Source = field.extensions["strawberry-definition"].metadata[SOURCE]
+    return source
+
+
+@dataclass(frozen=True)
+class Planner:
+    """One operation with its variables, whose scalars may be slots to be filled later."""
+
+    schema: GraphQLSchema
+    fragments: dict[str, FragmentDetails]
+    variables: VariableValues
+    operation: OperationDefinitionNode
+
+    def plan(self, constants: Mapping[str, str]) -> ObjectValue:
+        """The whole answer; `constants` are the introspection fields' values as JSON."""
+        root = self.schema.query_type
+        assert root is not None
+        groups = self.root_groups(root)
+        fields = {
+            key: Constant(constants[key])
+            if key in constants
+            else self._field(root, details, (key,), 0)
+            for key, details in groups.items()
+        }
+        return ObjectValue(fields)
+
+    def root_groups(self, root: GraphQLObjectType) -> Groups:
+        return collect_fields(
+            self.schema, self.fragments, self.variables, root, self.operation
+        ).grouped_field_set
+
+    def _fields(
+        self, kind: GraphQLObjectType, details: list[FieldDetails], path: Path, depth: int
+    ) -> dict[str, Value]:
+        return {
+            key: self._field(kind, group, (*path, key), depth)
+            for key, group in self._groups(kind, details).items()
+        }
+
+    def _groups(self, kind: GraphQLObjectType, details: list[FieldDetails]) -> Groups:
+        return collect_subfields(
+            self.schema, self.fragments, self.variables, self.operation, kind, details
+        ).grouped_field_set
+
+    def _field(
+        self,
+        kind: GraphQLObjectType | GraphQLInterfaceType,
+        details: list[FieldDetails],
+        path: Path,
+        depth: int,
+    ) -> Value:
+        node = details[0].node
+        if node.name.value == "__typename":
+            if is_abstract_type(kind):
+                return LeafValue(_TYPE_NAME, Arguments({}, path), Form.TEXT)
+            return Constant(json.dumps(kind.name))
+        field = kind.fields[node.name.value]
+        arguments = Arguments(self._arguments(field, node), path)
+        match source_of(field):
+            case Leaf() as source:
+                return LeafValue(source, arguments, _form(field.type))
+            case Same() as source:
+                return SameValue(source, self._record(field.type, details, path, depth))
+            case One() as source:
+                value = self._record(field.type, details, path, depth)
+                return OneValue(source.rows, arguments, value, not is_non_null_type(field.type))
+            case Many() as source:
+                return ManyValue(source, arguments, self._record(field.type, details, path, depth))
+            case Page() as source:
+                return self._page(source, field, details, arguments, depth + 1)
+            case OfPage():
+                return PageLeaf(node.name.value)
+
+    def _arguments(self, field: GraphQLField, node: FieldNode) -> Mapping[str, object]:
+        return get_argument_values(field, node, self.variables)
+
+    def _record(
+        self, kind: GraphQLOutputType, details: list[FieldDetails], path: Path, depth: int
+    ) -> Value:
+        """What is selected of one row; of an abstract type, what each type adds to the rest."""
+        named = get_named_type(kind)
+        if isinstance(named, GraphQLObjectType):
+            return ObjectValue(self._fields(named, details, path, depth))
+        assert isinstance(named, GraphQLInterfaceType)
+        shared = self._groups_of_interface(named, details)
+        cases = {}
+        for each in self.schema.get_possible_types(named):
+            groups = self._groups(each, details)
+            if _nodes(groups) != _nodes(shared):
+                cases[each.name] = self._case(each, groups, path, depth)
+        fields = {
+            key: self._field(named, group, (*path, key), depth) for key, group in shared.items()
+        }
+        return CaseValue(ObjectValue(fields), cases)
+
+    def _groups_of_interface(
+        self, kind: GraphQLInterfaceType, details: list[FieldDetails]
+    ) -> Groups:
+        """As for an object type: what every type of the interface selects."""
+        # The library wants an object type, but compares names and subtypes only.
+        return self._groups(cast(GraphQLObjectType, kind), details)
+
+    def _case(self, kind: GraphQLObjectType, groups: Groups, path: Path, depth: int) -> OneValue:
+        fields = {
+            key: self._field(kind, group, (*path, key), depth) for key, group in groups.items()
+        }
+        rows = Rows(table_of(kind), _same_id)
+        return OneValue(rows, Arguments({}, path), ObjectValue(fields), nullable=False)
+
+    def _page(
+        self,
+        source: Page,
+        field: GraphQLField,
+        details: list[FieldDetails],
+        arguments: Arguments,
+        depth: int,
+    ) -> PageValue:
+        if depth > MOST_CONNECTIONS:
+            raise LimitError(
+                f"more than {MOST_CONNECTIONS} connections stand within one another",
+                "ask for the inner ones by their ids",
+                arguments.path,
+            )
+        kind = get_named_type(field.type)
+        assert isinstance(kind, GraphQLObjectType)
+        parts = {
+            key: self._part(kind, group, (*arguments.path, key), depth)
+            for key, group in self._groups(kind, details).items()
+        }
+        return PageValue(source, arguments, page.window(source, arguments), parts)
+
+    def _part(
+        self, kind: GraphQLObjectType, details: list[FieldDetails], path: Path, depth: int
+    ) -> Part:
+        name = details[0].node.name.value
+        if name == "__typename":
+            return Part(name, Constant(json.dumps(kind.name)))
+        named = get_named_type(kind.fields[name].type)
+        if is_leaf_type(named):
+            return Part(name, None)
+        if name == "nodes":
+            return Part(name, self._record(named, details, path, depth))
+        assert isinstance(named, GraphQLObjectType)
+        return Part(name, ObjectValue(self._fields(named, details, path, depth)))
+
+
+def _same_id(row: Row, parent: Row, _: Arguments) -> Sql:
+    return sql("{} = {}", row["id"], parent["id"])
+
+
+def _nodes(groups: Groups) -> dict[str, list[int]]:
+    return {key: [id(one.node) for one in group] for key, group in groups.items()}
+
+
+def _form(kind: GraphQLOutputType) -> Form:
+    bare = kind.of_type if is_non_null_type(kind) else kind
+    if is_list_type(bare):
+        return Form.JSON
+    name = get_named_type(kind).name
+    return {"Int": Form.NUMBER, "Float": Form.NUMBER, "Boolean": Form.BOOLEAN}.get(name, Form.TEXT)
