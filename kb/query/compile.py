@@ -190,31 +190,33 @@ class _Page:
         return sql("json_quote({})", self.cursor)
 
     def _info(self, name: str) -> Sql:
+        window = self.value.window
         match name:
             case "hasNextPage":
-                return self._truth(self._more(self.value.window.before, not self.value.window.last))
+                return self._truth(self._beyond(window.before, False), self._cut(not window.last))
             case "hasPreviousPage":
-                return self._truth(self._more(self.value.window.after, self.value.window.last))
+                return self._truth(self._beyond(window.after, True), self._cut(window.last))
             case "startCursor":
                 return self._end_cursor(reverse=False)
             case _:
                 return self._end_cursor(reverse=True)
 
-    def _truth(self, condition: Sql) -> Sql:
-        return sql("case when {} then 'true' else 'false' end", condition)
+    def _truth(self, *ways: Sql) -> Sql:
+        return sql("case when {} then 'true' else 'false' end", join(" or ", ways))
 
-    def _more(self, beyond: tuple[Sql, ...], cut: bool) -> Sql:
-        """Whether rows follow on one side: at or past its cursor, or cut off by the size."""
-        ways = []
-        if beyond:
-            towards = beyond is self.value.window.before
-            past = sql("not ({})", self._compare(beyond, later=not towards))
-            ways.append(sql("exists (select 1 {})", self._rows(both(self._base(), past))))
-        if cut:
-            rows = self._rows(self._window())
-            more = sql("exists (select 1 {} limit 1 offset {})", rows, self.value.window.size)
-            ways.append(more)
-        return sql("({})", join(" or ", ways)) if ways else Sql("false")
+    def _beyond(self, keys: tuple[Sql, ...], later: bool) -> Sql:
+        """Whether rows stand on the far side of a cursor, its own row among them."""
+        if not keys:
+            return Sql("false")
+        far = sql("not ({})", self._compare(keys, later=later))
+        return sql("exists (select 1 {})", self._rows(both(self._base(), far)))
+
+    def _cut(self, here: bool) -> Sql:
+        """Whether the size of the page leaves rows out on this side."""
+        if not here:
+            return Sql("false")
+        rows = self._rows(self._window())
+        return sql("exists (select 1 {} limit 1 offset {})", rows, self.value.window.size)
 
     def _end_cursor(self, *, reverse: bool) -> Sql:
         place = sql("row_number() over (order by {})", self._order(reverse))

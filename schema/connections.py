@@ -1,0 +1,32 @@
+"""Relay in the schema: pages of a list, with cursors that stay right while rows are added."""
+
+from typing import Generic, TypeVar
+
+import strawberry
+
+from kb.query.sources import OfPage
+from schema.fields import made, of_page, same
+
+T = TypeVar("T")
+
+
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    has_next_page: bool = of_page("Whether the list goes on after this page.")
+    has_previous_page: bool = of_page("Whether the list has rows before this page.")
+    start_cursor: str | None = of_page("The cursor of the first row; null if there is none.")
+    end_cursor: str | None = of_page("The cursor of the last row; null if there is none.")
+
+
+@strawberry.type(description="One row of a page, with its place in the list.")
+class Edge(Generic[T]):
+    node: T = same("The row itself.")
+    cursor: str = of_page("The row's place in the list; give it as `after` or `before`.")
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[T]):
+    edges: list[Edge[T]] = made(OfPage(), "The rows of the page, each with its cursor.")
+    nodes: list[T] = made(OfPage(), "The rows of the page.")
+    page_info: PageInfo = made(OfPage(), "Whether there is more, and where.")
+    total_count: int = of_page("How many rows the whole list has under the filter.")

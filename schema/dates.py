@@ -1,0 +1,102 @@
+"""Time in the schema: partial dates, periods, certainty, and the scalars that carry them."""
+
+from datetime import date
+from typing import ClassVar, NewType
+
+import strawberry
+
+from kb.dates import DatePrecision
+from kb.models.base import AFTER_ALL, BEFORE_ALL
+from kb.periods import Certainty, Doubt, EndKind
+from kb.query.sql import Row, Sql, sql
+from schema.fields import column, computed, described, partial_date
+
+Revision = NewType("Revision", str)
+REVISION = strawberry.scalar(
+    name="Revision",
+    description="A position in the history of changes, as a decimal string; it only grows.",
+    serialize=str,
+    parse_value=str,
+)
+
+described(
+    DatePrecision,
+    "How far the sources go in giving a date.",
+    DAY="One day.",
+    MONTH="Some day of a month.",
+    YEAR="Some day of a year.",
+    DECADE="Some day of ten years, such as `201X`.",
+    CENTURY="Some day of a hundred years, such as `19XX`.",
+    RANGE="One of several days, such as `[2017-07-03..2017-07-05]` or `[..2015-06-10]`.",
+    UNKNOWN="No source narrows it down.",
+)
+described(
+    EndKind,
+    "What the sources say of the end of a period.",
+    DATED="It ended on the date in `end`.",
+    ONGOING="It was still running when last attested.",
+    UNKNOWN="No source says whether, or when, it ended.",
+)
+described(
+    Certainty,
+    "Whether something held on a day, as far as the sources allow to say.",
+    CERTAIN="It held: every reading of the sources says so.",
+    POSSIBLE="It may have held: some readings say so, others do not.",
+    RULED_OUT="It did not hold: no reading says so.",
+)
+described(
+    Doubt,
+    "Which bound of a period leaves a day in doubt.",
+    START="It may not have begun yet.",
+    END="It may have ended already.",
+    NOT_ATTESTED="It was running when last attested, and that was earlier.",
+)
+
+
+@strawberry.type(description="A date as far as the sources give it.")
+class PartialDate:
+    table: ClassVar = "partial_date"
+    edtf: str = column("edtf", "The exact form in EDTF: `2016-10-14`, `2017-06`, `[..2015-06-10]`.")
+    earliest: date | None = column("earliest", "The first day it can be; null if unbounded.")
+    latest: date | None = column("latest", "The last day it can be; null if unbounded.")
+    precision: DatePrecision = column("precision", "How far the sources go.")
+    approximate: bool = column("approximate", "The source says “about”: EDTF `~` or `%`.")
+    uncertain: bool = column("uncertain", "The source doubts it: EDTF `?` or `%`.")
+    text: str = column("text", "For people: `14 October 2016`, `by 10 June 2015`.")
+
+
+def _bound(row: Row, name: str) -> Sql:
+    return sql(f"nullif(nullif({{}},'{BEFORE_ALL}'),'{AFTER_ALL}')", row[name])
+
+
+def _core(row: Row, name: str) -> Sql:
+    """A bound of the certain days; null where there are none."""
+    text = "case when {} <= {} then {} end"
+    return sql(text, row["start_latest"], row["end_earliest"], _bound(row, name))
+
+
+@strawberry.type(description="A span of time in the world, bounded by what the sources say.")
+class Period:
+    start: PartialDate | None = partial_date(
+        "period_start", "When it began; null if no source says."
+    )
+    end: PartialDate | None = partial_date(
+        "period_end", "When it ended, or had not yet; null if no source says or it is ongoing."
+    )
+    end_kind: EndKind = column("end_kind", "How to read the end.")
+    attested_until: date | None = column(
+        "attested_until", "If ongoing: the newest day on which an article says that it still ran."
+    )
+    certain_from: date | None = computed(
+        lambda row, _: _core(row, "start_latest"), "The first day on which it certainly held."
+    )
+    certain_to: date | None = computed(
+        lambda row, _: _core(row, "end_earliest"), "The last day on which it certainly held."
+    )
+    possible_from: date | None = computed(
+        lambda row, _: _bound(row, "start_earliest"), "No reading has it earlier; null: unbounded."
+    )
+    possible_to: date | None = computed(
+        lambda row, _: _bound(row, "end_latest"), "No reading has it later; null: unbounded."
+    )
+    text: str = column("period_text", "For people: `1999 to 2006`, `since 2002`.")
