@@ -150,7 +150,7 @@ def revision(row: Row, _: object) -> Sql:
 def described(values: type[Enum], description: str, **each: str) -> None:
     """Make an enum known to the schema, with a description for each of its values."""
     strawberry.enum(values, description=description)
-    for value in values.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    for value in vars(values)["__strawberry_definition__"].values:
         value.description = each[value.name]
 
 

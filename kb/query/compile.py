@@ -113,12 +113,15 @@ def _many(value: ManyValue, scope: _Scope) -> Sql:
     item = _value(value.value, inner)
     if value.source.gaps:
         item = sql("case when {} is null then 'null' else {} end", inner.row["id"], item)
-    return sql(
+    listed = sql(
         "(select concat('[',group_concat({},',' order by {}),']') {})",
         item,
         join(",", value.source.order(inner.row)),
         _from(rows, scope, inner, value.arguments),
     )
+    if value.source.present is None:
+        return listed
+    return sql("case when {} then {} else 'null' end", value.source.present(scope.row), listed)
 
 
 def _case(value: CaseValue, scope: _Scope) -> Sql:

@@ -171,8 +171,8 @@ def _bind(statement: Sql, variables: Mapping[str, object]) -> tuple[list[Scalar]
 def _filled(value: object, variables: object) -> object:
     if isinstance(value, Slot):
         for part in value.path:
-            if isinstance(variables, Mapping) or (
-                isinstance(variables, list) and isinstance(part, int)
+            if (isinstance(variables, list) and isinstance(part, int)) or isinstance(
+                variables, Mapping
             ):
                 variables = variables[part]
         return variables

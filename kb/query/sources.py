@@ -96,11 +96,15 @@ class One:
 
 @dataclass(frozen=True)
 class Many:
-    """A plain list, in the order of these expressions; `gaps` keeps null for rows that are not."""
+    """A plain list, in the order of these expressions.
+
+    It is null unless the row at hand is `present`; `gaps` keeps null for rows that are not there.
+    """
 
     rows: Rows
     order: Callable[[Row], tuple[Sql, ...]]
     gaps: bool = False
+    present: Callable[[Row], Sql] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,162 @@
+"""Sources in the schema: publications, articles, the passages cited, and what they support."""
+
+from datetime import date
+from typing import ClassVar
+
+import strawberry
+
+from kb.models import Stance
+from kb.query.sources import Arguments, Many, One, Page, Rows
+from kb.query.sql import Row, Sql, sql
+from schema.connections import Connection
+from schema.dates import PartialDate, Revision
+from schema.fields import (
+    column,
+    computed,
+    connection,
+    described,
+    made,
+    many,
+    matching,
+    node_id,
+    one,
+    partial_date,
+    revision,
+)
+
+described(
+    Stance,
+    "What a passage does to the record that it is cited for.",
+    SUPPORTS="It says so.",
+    DISPUTES="It says otherwise.",
+)
+
+
+def _cited_by(row: Row, record: Row, _: Arguments) -> Sql:
+    text = "{} in (select c.article_id from citation c where c.subject_id = {})"
+    return sql(text, row["id"], record["id"])
+
+
+def _mentioning(row: Row, record: Row, _: Arguments) -> Sql:
+    text = "{} in (select m.article_id from mention m where m.subject_id = {})"
+    return sql(text, row["id"], record["id"])
+
+
+_NEWEST_FIRST = ("dated_order", "key")
+CITED_ARTICLES = Page(Rows("article", _cited_by), _NEWEST_FIRST, descending=True)
+MENTIONING_ARTICLES = Page(Rows("article", _mentioning), _NEWEST_FIRST, descending=True)
+CITATIONS = Page(Rows("citation", matching("subject_id")), ("key",))
+_ARTICLE_CITATIONS = Page(Rows("citation", matching("article_id")), ("key",))
+_PUBLISHED = Page(Rows("article", matching("publication_id")), _NEWEST_FIRST, descending=True)
+_SUBJECT = Rows("record", matching("id", "subject_id"))
+
+
+@strawberry.interface(description="Anything with an id of its own.")
+class Node:
+    table: ClassVar = "record"
+    id: strawberry.ID = computed(
+        node_id, "The same across reloads of the same data: its type and its permanent key."
+    )
+
+
+@strawberry.interface(description="Everything that articles support.")
+class Sourced(Node):
+    table: ClassVar = "record"
+    citations: Connection["Citation"] = connection(
+        CITATIONS, "The passages that bear on it, by their keys."
+    )
+    articles: Connection["Article"] = connection(
+        CITED_ARTICLES, "The articles behind the citations, each once, newest first."
+    )
+    revision: Revision = computed(revision, "The change that last touched it.")
+
+
+@strawberry.type(description="A periodical, under the name that it had when an article appeared.")
+class Publication(Node):
+    table: ClassVar = "publication"
+    slug: str = column("key", "Its permanent key.")
+    name: str = column("name", "Its name.")
+    articles: Connection["Article"] = connection(_PUBLISHED, "Its articles, newest first.")
+
+
+@strawberry.type(description="One paragraph of an article's text.")
+class Paragraph:
+    table: ClassVar = "paragraph"
+    number: int = column(
+        "number", "From 1: the standfirst and the dateline's paragraph count, headlines do not."
+    )
+    text: str = column("text", "The words.")
+
+
+@strawberry.type(description="That an article names a record.")
+class Mention:
+    table: ClassVar = "mention"
+    subject: Sourced = made(One(_SUBJECT), "What is named.")
+    count: int = column("count", "How often.")
+
+
+def _has_paragraphs(row: Row) -> Sql:
+    text = "exists (select 1 from paragraph p where p.article_id = {})"
+    return sql(text, row["id"])
+
+
+@strawberry.type(description="An article of the archive.")
+class Article(Node):
+    table: ClassVar = "article"
+    slug: str = column("key", "Its permanent key.")
+    headline: str = column("headline", "The headline as printed.")
+    publication: Publication = one("publication", "publication_id", "Where it appeared.")
+    issue_number: int | None = column("issue_number", "The number of the issue.")
+    issued_on: PartialDate | None = partial_date("issued_on", "When the issue appeared.")
+    dated_on: PartialDate = partial_date("dated_on", "The article's own dateline.")
+    place: str | None = column("place", "The place that the dateline names.")
+    author: str | None = column("author", "Who signed it.")
+    summary: str | None = column("summary", "What it says, in our own words.")
+    url: str | None = column("url", "Where it stands on the web, if known.")
+    year_inferred: bool = column(
+        "year_inferred", "The dateline has no year; the issue's number gave it."
+    )
+    known_from: date = column("known_from", "The day from which a reader could know it.")
+    paragraphs: list[Paragraph] | None = made(
+        Many(
+            Rows("paragraph", matching("article_id")),
+            lambda row: (row["number"],),
+            present=_has_paragraphs,
+        ),
+        "Its text; null until someone ingests a copy of the archive.",
+    )
+    citations: Connection["Citation"] = connection(
+        _ARTICLE_CITATIONS, "The passages cited from it, by their keys."
+    )
+    mentions: list[Mention] = many(
+        "mention", matching("article_id"), ("subject_id",), "What it names."
+    )
+
+
+def _quote(row: Row, _: Arguments) -> Sql:
+    text = (
+        "case when {} then (select substr(p.text, {} + 1, {} - {}) from paragraph p"
+        " where p.article_id = {} and p.number = {}) end"
+    )
+    start, end = row["start_at"], row["end_at"]
+    return sql(text, row["verified"], start, end, start, row["article_id"], row["paragraph"])
+
+
+@strawberry.type(description="One passage of one article that bears on one record.")
+class Citation(Node):
+    table: ClassVar = "citation"
+    key: str = column("key", "Its permanent key.")
+    subject: Sourced = made(One(_SUBJECT), "The record that it bears on.")
+    field: str | None = column(
+        "field", "The field of the record that it speaks of; null: the record as a whole."
+    )
+    value: str | None = column("value", "What it asserts for the field; dates are EDTF.")
+    stance: Stance = column("stance", "Whether it supports or disputes.")
+    article: Article = one("article", "article_id", "Where the passage stands.")
+    paragraph: int = column("paragraph", "In which paragraph, from 1.")
+    claim: str = column("claim", "What the passage says, in our own words.")
+    quote: str | None = computed(_quote, "The exact words; null until the text is ingested.")
+    start: int = column("start_at", "The offset of the first code point of the quote.")
+    end: int = column("end_at", "One past the last code point of the quote.")
+    sha256: str = column("sha256", "The SHA-256 of the quote's UTF-8, in hex.")
+    verified: bool = column("verified", "The ingested text has exactly these words there.")

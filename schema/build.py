@@ -1,0 +1,55 @@
+"""The schema made whole: types, scalars, and the way from an operation to its one statement."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from sqlite3 import Connection
+
+import strawberry
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.config import StrawberryConfig
+
+from kb.query.execute import Executor, Operation
+from schema.articles import Citation, Publication
+from schema.dates import REVISION, Revision
+from schema.entities import Membership, Term
+from schema.queries import Query
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an operation runs with."""
+
+    executor: Executor
+    reader: Connection
+
+
+class Planned(SchemaExtension):
+    """Sets the result from one statement, so that Strawberry resolves no field."""
+
+    def on_execute(self) -> Iterator[None]:
+        execution = self.execution_context
+        context = execution.context
+        if isinstance(context, dict):
+            context = context["kb"]
+        document = execution.graphql_document
+        assert document is not None
+        operation = Operation(document, execution.operation_name, execution.variables or {})
+        execution.result = context.executor.answer(operation, context.reader)
+        yield
+
+
+@cache
+def build_schema() -> strawberry.Schema:
+    """The one schema of this service."""
+    return strawberry.Schema(
+        query=Query,
+        types=[Publication, Citation, Membership, Term],
+        extensions=[Planned],
+        config=StrawberryConfig(scalar_map={Revision: REVISION}),
+    )
+
+
+def sdl() -> str:
+    """The schema in the schema definition language."""
+    return build_schema().as_str() + "\n"

@@ -1,0 +1,424 @@
+"""The records in the schema: organisations, states, officials, summits, events, and their spans."""
+
+from datetime import date
+from typing import ClassVar
+
+import strawberry
+
+from kb.models import Attendance, EventKind, MembershipStatus
+from kb.periods import Certainty, Doubt
+from kb.query import temporal
+from kb.query.sources import Arguments, Condition, Many, Page, Rows
+from kb.query.sql import Row, Sql, join, sql
+from schema.articles import MENTIONING_ARTICLES, Article, Node, Sourced
+from schema.connections import Connection, PageInfo
+from schema.dates import PartialDate, Period
+from schema.fields import (
+    Argument,
+    column,
+    computed,
+    connection,
+    described,
+    everything,
+    linked,
+    made,
+    many,
+    matching,
+    of_page,
+    one,
+    partial_date,
+    same,
+)
+
+described(
+    MembershipStatus,
+    "How a state stands to an organisation.",
+    MEMBER="A full member.",
+    SUSPENDED="A member whose membership was suspended.",
+    OBSERVER="An observer.",
+)
+described(
+    Attendance,
+    "Whether someone came to a summit.",
+    ATTENDED="An article says that they came.",
+    ABSENT="An article says that they stayed away.",
+)
+described(
+    EventKind,
+    "What kind of event it is.",
+    AGREEMENT="Parties agreed or signed something.",
+    DECISION="A body decided something.",
+    APPOINTMENT="Someone was given an office.",
+    ARREST="Someone was arrested, tried or persecuted.",
+    CONFLICT="Fighting, an attack or unrest.",
+    DEPLOYMENT="Forces or helpers were sent, or exercised.",
+    LEGISLATION="A law was passed.",
+    STATEMENT="Someone said something that mattered.",
+    OTHER="Anything else.",
+)
+AS_OF = Argument("as_of", date, "The day asked about.")
+AT_LEAST = Argument(
+    "at_least", Certainty, "Leave out what is less certain than this.", Certainty.POSSIBLE
+)
+STATUSES = Argument(
+    "status",
+    list[MembershipStatus],
+    "Only these statuses.",
+    [MembershipStatus.MEMBER],
+)
+OFFICE = Argument("office", str, "The office's name, such as `Secretary-General`.")
+
+
+@strawberry.input(description="Which memberships to list.")
+class MembershipFilter:
+    as_of: date | None = strawberry.field(
+        default=strawberry.UNSET, description="Those that held on this day."
+    )
+    at_least: Certainty | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="With `asOf`: leave out what is less certain; POSSIBLE if left out.",
+    )
+
+
+@strawberry.input(description="Which terms to list.")
+class TermFilter:
+    as_of: date | None = strawberry.field(
+        default=strawberry.UNSET, description="Those that ran on this day."
+    )
+    at_least: Certainty | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="With `asOf`: leave out what is less certain; POSSIBLE if left out.",
+    )
+
+
+MEMBERSHIP_FILTER = Argument(
+    "filter", MembershipFilter | None, "Which to list; all if left out.", strawberry.UNSET
+)
+TERM_FILTER = Argument(
+    "filter", TermFilter | None, "Which to list; all if left out.", strawberry.UNSET
+)
+_BY_START = ("start_order", "key")
+
+
+def memberships(where: Condition = everything) -> Page:
+    return Page(Rows("membership", where), _BY_START, as_of=True)
+
+
+def terms(where: Condition = everything) -> Page:
+    return Page(Rows("term", where), _BY_START, as_of=True)
+
+
+def summits(where: Condition = everything) -> Page:
+    return Page(Rows("summit", where), ("held_order", "key"))
+
+
+def events(link: str | None = None) -> Page:
+    """All events, or those that concern the row at hand through a table of links."""
+    if link is None:
+        return Page(Rows("event", everything), _BY_START)
+    column_name = f"{link}_id"
+
+    def concerning(row: Row, outer: Row, _: Arguments) -> Sql:
+        text = f"{{}} in (select l.event_id from event_{link} l where l.{column_name} = {{}})"
+        return sql(text, row["id"], outer["id"])
+
+    return Page(Rows("event", concerning), _BY_START)
+
+
+def _attended(row: Row, official: Row, _: Arguments) -> Sql:
+    text = (
+        "{} in (select p.summit_id from participation p"
+        " where p.official_id = {} and p.attendance = 'ATTENDED')"
+    )
+    return sql(text, row["id"], official["id"])
+
+
+def _certainty_on(row: Row, arguments: Arguments) -> Sql:
+    return temporal.certainty(row, arguments.bind("on"))
+
+
+def _certainty_of_edge(row: Row, _: Arguments) -> Sql:
+    return row["certainty"] if "certainty" in row.extra else Sql("null")
+
+
+def _disputed(row: Row, _: Arguments) -> Sql:
+    return sql("(select r.disputed from record r where r.id = {})", row["id"])
+
+
+def _because(row: Row, _: Arguments) -> Sql:
+    return temporal.because(row)
+
+
+def _name_of(table: str, row: Row, reference: str) -> Sql:
+    return sql(f"(select n.name from {table} n where n.id = {{}})", row[reference])
+
+
+def _of_status(row: Row, organisation: Row, arguments: Arguments) -> Sql:
+    wanted = [Sql(f"'{name}'") for name in arguments.names("status")]
+    own = sql("{} = {}", row["organisation_id"], organisation["id"])
+    return sql("{} and {} in ({})", own, row["status"], join(",", wanted))
+
+
+def _of_office(body: str) -> Condition:
+    def where(row: Row, outer: Row, arguments: Arguments) -> Sql:
+        office = arguments.bind("office")
+        return sql("{} = {} and {} = {}", row[body], outer["id"], row["office"], office)
+
+    return where
+
+
+def _as_of(table: str, where: Condition, per: tuple[str, ...], named: str) -> Many:
+    """Rows of a day, certain ones first, then by the name of whom they are about."""
+    derived = temporal.best_as_of(table, where, per)
+    rows = Rows(table, everything, derived, temporal.AS_OF_COLUMNS)
+    return Many(
+        rows, lambda row: (row["certainty"], _name_of(named, row, f"{named}_id"), row["key"])
+    )
+
+
+_MEMBERS = _as_of("membership", _of_status, ("state_id", "status"), "state")
+_ALIASES = "Other spellings and names."
+_SLUG = "Its permanent key."
+_ON = Argument("on", date, "The day asked about.")
+
+
+def _holders(body: str) -> Many:
+    return _as_of("term", _of_office(body), ("official_id",), "official")
+
+
+@strawberry.type(description="One state's membership on the day asked about.")
+class MemberAsOf:
+    table: ClassVar = "membership"
+    state: "State" = one("state", "state_id", "Who.")
+    status: MembershipStatus = column("status", "In which status.")
+    certainty: Certainty = column("certainty", "How sure that is.")
+    membership: "Membership" = same("The membership that says so.")
+    doubt: Doubt | None = column("doubt", "Which bound leaves it in doubt; null if CERTAIN.")
+    because: str | None = computed(_because, "The doubt in words; null if CERTAIN.")
+    disputed: bool = computed(
+        _disputed, "Articles contradict the membership: certainty does not settle that."
+    )
+
+
+@strawberry.type(description="One official's term on the day asked about.")
+class HolderAsOf:
+    table: ClassVar = "term"
+    official: "Official" = one("official", "official_id", "Who.")
+    certainty: Certainty = column("certainty", "How sure that is.")
+    term: "Term" = same("The term that says so.")
+    doubt: Doubt | None = column("doubt", "Which bound leaves it in doubt; null if CERTAIN.")
+    because: str | None = computed(_because, "The doubt in words; null if CERTAIN.")
+    disputed: bool = computed(
+        _disputed, "Articles contradict the term: certainty does not settle that."
+    )
+
+
+@strawberry.type(description="One membership of a page.")
+class MembershipEdge:
+    node: "Membership" = same("The membership.")
+    cursor: str = of_page("Its place in the list; give it as `after` or `before`.")
+    certainty: Certainty | None = computed(
+        _certainty_of_edge, "How sure it is on the day of the filter; null without `asOf`."
+    )
+
+
+@strawberry.type(description="A page of memberships.")
+class MembershipConnection:
+    edges: list[MembershipEdge] = of_page("The rows of the page, each with its cursor.")
+    nodes: list["Membership"] = of_page("The rows of the page.")
+    page_info: PageInfo = of_page("Whether there is more, and where.")
+    total_count: int = of_page("How many rows the whole list has under the filter.")
+
+
+@strawberry.type(description="One term of a page.")
+class TermEdge:
+    node: "Term" = same("The term.")
+    cursor: str = of_page("Its place in the list; give it as `after` or `before`.")
+    certainty: Certainty | None = computed(
+        _certainty_of_edge, "How sure it is on the day of the filter; null without `asOf`."
+    )
+
+
+@strawberry.type(description="A page of terms.")
+class TermConnection:
+    edges: list[TermEdge] = of_page("The rows of the page, each with its cursor.")
+    nodes: list["Term"] = of_page("The rows of the page.")
+    page_info: PageInfo = of_page("Whether there is more, and where.")
+    total_count: int = of_page("How many rows the whole list has under the filter.")
+
+
+@strawberry.type(description="A body that acts: an alliance, a grouping, a party.")
+class Organisation(Sourced, Node):
+    table: ClassVar = "organisation"
+    slug: str = column("key", _SLUG)
+    name: str = column("name", "Its full name.")
+    acronym: str | None = column("acronym", "Its short form.")
+    aliases: list[str] = column("aliases", _ALIASES)
+    founded: PartialDate | None = partial_date("founded", "When it was founded.")
+    predecessor: "Organisation | None" = one(
+        "organisation", "predecessor_id", "What it grew out of."
+    )
+    successors: list["Organisation"] = many(
+        "organisation", matching("predecessor_id"), ("key",), "What grew out of it, by key."
+    )
+    memberships: MembershipConnection = connection(
+        memberships(matching("organisation_id")),
+        "Who belonged, by the earliest start, then by key.",
+        MEMBERSHIP_FILTER,
+    )
+    members: list[MemberAsOf] = made(
+        _MEMBERS,
+        "The states that belonged on a day, one row a state and status: CERTAIN first, then by"
+        " the state's name.",
+        AS_OF,
+        STATUSES,
+        AT_LEAST,
+    )
+    terms: TermConnection = connection(
+        terms(matching("organisation_id")),
+        "Who held its offices, by the earliest start, then by key.",
+        TERM_FILTER,
+    )
+    holders: list[HolderAsOf] = made(
+        _holders("organisation_id"),
+        "Who held an office on a day: CERTAIN first, then by name; empty if it was vacant.",
+        OFFICE,
+        AS_OF,
+        AT_LEAST,
+    )
+    summits: Connection["Summit"] = connection(
+        summits(matching("organisation_id")), "Its meetings, oldest first."
+    )
+    events: Connection["Event"] = connection(
+        events("organisation"), "What it was concerned in, oldest first."
+    )
+
+
+@strawberry.type(description="A state.")
+class State(Sourced, Node):
+    table: ClassVar = "state"
+    code: str = column("key", "ISO 3166-1 alpha-2, such as `KZ`.")
+    name: str = column("name", "Its usual name.")
+    official_name: str | None = column("official_name", "Its full name, where an article has it.")
+    aliases: list[str] = column("aliases", _ALIASES)
+    memberships: MembershipConnection = connection(
+        memberships(matching("state_id")),
+        "Where it belonged, by the earliest start, then by key.",
+        MEMBERSHIP_FILTER,
+    )
+    terms: TermConnection = connection(
+        terms(matching("state_id")),
+        "Who held its offices, by the earliest start, then by key.",
+        TERM_FILTER,
+    )
+    holders: list[HolderAsOf] = made(
+        _holders("state_id"),
+        "Who held an office on a day: CERTAIN first, then by name; empty if it was vacant.",
+        Argument("office", str, "The office's name, such as `President`."),
+        AS_OF,
+        AT_LEAST,
+    )
+    hosted_summits: Connection["Summit"] = connection(
+        summits(matching("host_id")), "The meetings that it hosted, oldest first."
+    )
+    events: Connection["Event"] = connection(
+        events("state"), "What it was concerned in, oldest first."
+    )
+    mentioned_in: Connection[Article] = connection(
+        MENTIONING_ARTICLES, "Articles that name it, newest first."
+    )
+
+
+@strawberry.type(description="That a state belonged to an organisation, from when to when.")
+class Membership(Sourced, Node):
+    table: ClassVar = "membership"
+    key: str = column("key", _SLUG)
+    organisation: Organisation = one("organisation", "organisation_id", "Where it belonged.")
+    state: State = one("state", "state_id", "Who belonged.")
+    status: MembershipStatus = column("status", "In which status.")
+    period: Period = same("From when to when.")
+    certainty: Certainty = computed(_certainty_on, "Whether it held on a day.", _ON)
+
+
+@strawberry.type(description="A person who held an office or took part.")
+class Official(Sourced, Node):
+    table: ClassVar = "official"
+    slug: str = column("key", _SLUG)
+    name: str = column("name", "The name in its usual spelling.")
+    aliases: list[str] = column("aliases", _ALIASES)
+    nationality: State | None = one(
+        "state", "nationality_id", "Whose national, where an article says so."
+    )
+    terms: TermConnection = connection(
+        terms(matching("official_id")),
+        "The offices held, by the earliest start, then by key.",
+        TERM_FILTER,
+    )
+    summits: Connection["Summit"] = connection(
+        Page(Rows("summit", _attended), ("held_order", "key")),
+        "The meetings attended, oldest first.",
+    )
+    events: Connection["Event"] = connection(
+        events("official"), "What the official was concerned in, oldest first."
+    )
+    mentioned_in: Connection[Article] = connection(
+        MENTIONING_ARTICLES, "Articles that name the official, newest first."
+    )
+
+
+@strawberry.type(description="That someone held an office, of an organisation or of a state.")
+class Term(Sourced, Node):
+    table: ClassVar = "term"
+    key: str = column("key", _SLUG)
+    official: Official = one("official", "official_id", "Who held it.")
+    office: str = column("office", "The office: `Secretary-General`, `President`.")
+    organisation: Organisation | None = one("organisation", "organisation_id", "Whose office.")
+    state: State | None = one("state", "state_id", "Whose office.")
+    period: Period = same("From when to when.")
+    planned_end: PartialDate | None = partial_date(
+        "planned_end", "When it was to end, where that differs from how it ended."
+    )
+    end_reason: str | None = column("end_reason", "Why it ended.")
+    certainty: Certainty = computed(_certainty_on, "Whether it ran on a day.", _ON)
+
+
+@strawberry.type(description="That someone came to a summit, or stayed away.")
+class Participation:
+    table: ClassVar = "participation"
+    official: Official | None = one("official", "official_id", "The official, if one is named.")
+    state: State | None = one("state", "state_id", "The state, if one is named.")
+    attendance: Attendance = column("attendance", "Whether they came.")
+    note: str | None = column("note", "Why, or in what role.")
+
+
+@strawberry.type(description="A meeting of an organisation's leaders.")
+class Summit(Sourced, Node):
+    table: ClassVar = "summit"
+    slug: str = column("key", _SLUG)
+    name: str = column("name", "What we call it.")
+    organisation: Organisation = one("organisation", "organisation_id", "Whose meeting.")
+    held_on: PartialDate = partial_date("held_on", "When.")
+    city: str | None = column("city", "In which city, if an article says.")
+    host: State | None = one("state", "host_id", "In which state, if an article says.")
+    participants: list[Participation] = many(
+        "participation", matching("summit_id"), ("position",), "Who came, and who stayed away."
+    )
+    outcomes: list["Event"] = many(
+        "event", matching("summit_id"), _BY_START, "What it decided or signed, oldest first."
+    )
+
+
+@strawberry.type(description="Anything else that articles date: a law, an arrest, a conflict.")
+class Event(Sourced, Node):
+    table: ClassVar = "event"
+    slug: str = column("key", _SLUG)
+    kind: EventKind = column("kind", "What kind it is.")
+    title: str = column("title", "What happened, in our own words.")
+    occurred: Period = same("When: a day, or from when to when.")
+    place: str | None = column("place", "Where, if an article says.")
+    summit: Summit | None = one("summit", "summit_id", "The meeting that it came from.")
+    organisations: list[Organisation] = linked(
+        "organisation", "event_organisation", "The organisations concerned."
+    )
+    states: list[State] = linked("state", "event_state", "The states concerned.")
+    officials: list[Official] = linked("official", "event_official", "The officials concerned.")

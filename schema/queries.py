@@ -1,0 +1,118 @@
+"""The roots of the schema: single records by their keys, lists of them, and any node by its id."""
+
+import json
+
+import strawberry
+
+from kb.query.sources import Arguments, Many, One, Page, Rows
+from kb.query.sql import Row, Scalar, Sql, sql
+from schema.articles import Article, Node
+from schema.connections import Connection
+from schema.dates import Revision
+from schema.entities import (
+    MEMBERSHIP_FILTER,
+    TERM_FILTER,
+    Event,
+    MembershipConnection,
+    Official,
+    Organisation,
+    State,
+    Summit,
+    TermConnection,
+    events,
+    memberships,
+    summits,
+    terms,
+)
+from schema.fields import Argument, computed, connection, everything, looked_up, made
+
+_BY_NAME = ("name", "key")
+_SLUG = "Its permanent key."
+
+
+def _type_of(value: object) -> Scalar:
+    return str(value).partition(":")[0]
+
+
+def _key_of(value: object) -> Scalar:
+    return str(value).partition(":")[2]
+
+
+def _identified(row: Row, _: Row, arguments: Arguments) -> Sql:
+    kind, key = arguments.bind("id", _type_of), arguments.bind("id", _key_of)
+    return sql("{} = {} and {} = {}", row["type"], kind, row["key"], key)
+
+
+def _id_list(value: object) -> Scalar:
+    assert isinstance(value, list)
+    return json.dumps([str(one).partition(":")[::2] for one in value])
+
+
+def _asked(_: Row, arguments: Arguments) -> Sql:
+    """One row for each id, in their order; its columns are null where there is no such record."""
+    text = (
+        "select r.*, j.key as place from json_each({}) j left join record r"
+        " on r.type = json_extract(j.value,'$[0]') and r.key = json_extract(j.value,'$[1]')"
+    )
+    return sql(text, arguments.bind("ids", _id_list))
+
+
+_NODES = Many(
+    Rows("record", everything, _asked, frozenset({"place"})),
+    lambda row: (row["place"],),
+    gaps=True,
+)
+
+
+def _head(*_: object) -> Sql:
+    return Sql("(select cast(h.revision as text) from head h)")
+
+
+@strawberry.type(description="What can be asked.")
+class Query:
+    node: Node | None = made(
+        One(Rows("record", _identified)),
+        "The record of an id; null if there is none.",
+        Argument("id", strawberry.ID, "An id that another answer gave."),
+    )
+    nodes: list[Node | None] = made(
+        _NODES,
+        "The records of ids, in their order; null where there is none.",
+        Argument("ids", list[strawberry.ID], "Ids that other answers gave, at most 100."),
+    )
+    organisation: Organisation | None = looked_up(
+        "organisation", "slug", "One organisation; null if there is none.", _SLUG
+    )
+    organisations: Connection[Organisation] = connection(
+        Page(Rows("organisation", everything), _BY_NAME), "All organisations, by name."
+    )
+    state: State | None = looked_up(
+        "state", "code", "One state; null if there is none.", "ISO 3166-1 alpha-2, such as `KZ`."
+    )
+    states: Connection[State] = connection(
+        Page(Rows("state", everything), _BY_NAME), "All states, by name."
+    )
+    official: Official | None = looked_up(
+        "official", "slug", "One official; null if there is none.", _SLUG
+    )
+    officials: Connection[Official] = connection(
+        Page(Rows("official", everything), _BY_NAME), "All officials, by name."
+    )
+    summit: Summit | None = looked_up("summit", "slug", "One summit; null if none.", _SLUG)
+    summits: Connection[Summit] = connection(summits(), "All summits, oldest first.")
+    memberships: MembershipConnection = connection(
+        memberships(), "All memberships, by the earliest start, then by key.", MEMBERSHIP_FILTER
+    )
+    terms: TermConnection = connection(
+        terms(), "All terms of office, by the earliest start, then by key.", TERM_FILTER
+    )
+    event: Event | None = looked_up("event", "slug", "One event; null if there is none.", _SLUG)
+    events: Connection[Event] = connection(events(), "All events, oldest first.")
+    article: Article | None = looked_up(
+        "article", "slug", "One article; null if there is none.", _SLUG
+    )
+    articles: Connection[Article] = connection(
+        Page(Rows("article", everything), ("dated_order", "key"), descending=True),
+        "All articles, newest first.",
+    )
+    revision: Revision = computed(_head, "The newest committed revision.")
