@@ -6,7 +6,7 @@ from functools import cache
 from sqlite3 import Connection
 
 import strawberry
-from strawberry.extensions import SchemaExtension
+from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
 from kb.query.execute import Executor, Operation
@@ -14,6 +14,8 @@ from schema.articles import Citation, Publication
 from schema.dates import REVISION, Revision
 from schema.entities import Membership, Term
 from schema.queries import Query
+
+_MOST_DOCUMENTS = 500
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,15 @@ class Planned(SchemaExtension):
 
     def on_execute(self) -> Iterator[None]:
         execution = self.execution_context
-        context = execution.context
-        if isinstance(context, dict):
-            context = context["kb"]
+        context: Context = execution.context
         document = execution.graphql_document
         assert document is not None
-        operation = Operation(document, execution.operation_name, execution.variables or {})
+        operation = Operation(
+            execution.query or "",
+            document,
+            execution.operation_name,
+            execution.variables or {},
+        )
         execution.result = context.executor.answer(operation, context.reader)
         yield
 
@@ -45,7 +50,7 @@ def build_schema() -> strawberry.Schema:
     return strawberry.Schema(
         query=Query,
         types=[Publication, Citation, Membership, Term],
-        extensions=[Planned],
+        extensions=[ParserCache(_MOST_DOCUMENTS), ValidationCache(_MOST_DOCUMENTS), Planned],
         config=StrawberryConfig(scalar_map={Revision: REVISION}),
     )
 

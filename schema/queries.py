@@ -1,11 +1,14 @@
 """The roots of the schema: single records by their keys, lists of them, and any node by its id."""
 
 import json
+from functools import partial
 
 import strawberry
 
+from kb.errors import LimitError
+from kb.query.page import MOST_ROWS
 from kb.query.sources import Arguments, Many, One, Page, Rows
-from kb.query.sql import Row, Scalar, Sql, sql
+from kb.query.sql import Path, Row, Scalar, Sql, sql
 from schema.articles import Article, Node
 from schema.connections import Connection
 from schema.dates import Revision
@@ -43,8 +46,10 @@ def _identified(row: Row, _: Row, arguments: Arguments) -> Sql:
     return sql("{} = {} and {} = {}", row["type"], kind, row["key"], key)
 
 
-def _id_list(value: object) -> Scalar:
+def _id_list(value: object, path: Path) -> Scalar:
     assert isinstance(value, list)
+    if len(value) > MOST_ROWS:
+        raise LimitError(f"{len(value)} ids at once", f"ask for at most {MOST_ROWS}", path)
     return json.dumps([str(one).partition(":")[::2] for one in value])
 
 
@@ -54,7 +59,7 @@ def _asked(_: Row, arguments: Arguments) -> Sql:
         "select r.*, j.key as place from json_each({}) j left join record r"
         " on r.type = json_extract(j.value,'$[0]') and r.key = json_extract(j.value,'$[1]')"
     )
-    return sql(text, arguments.bind("ids", _id_list))
+    return sql(text, arguments.bind("ids", partial(_id_list, path=arguments.path)))
 
 
 _NODES = Many(

@@ -84,7 +84,7 @@ def _seed_files(paths: Sequence[Path], faults: list[Fault]) -> Iterator[Path]:
 def _read_file(path: Path) -> Iterator[Entry | Fault]:
     file = str(path)
     try:
-        root = YAML(pure=True).compose(path.read_text(encoding="utf-8"))
+        root = YAML(typ="safe", pure=True).compose(path.read_text(encoding="utf-8"))
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         yield Fault(file, line, f"not YAML: {error.problem}", "correct the file's form")

@@ -23,7 +23,6 @@ from graphql import (
     SelectionSetNode,
     execute_sync,
     get_operation_ast,
-    print_ast,
 )
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
@@ -31,7 +30,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 from kb.errors import QueryError
 from kb.query.compile import compile_plan
 from kb.query.plan import Planner
-from kb.query.sql import Path, Scalar, Slot, Sql
+from kb.query.sql import Param, Path, Scalar, Slot, Sql
 
 _MOST_PLANS = 500
 _INTROSPECTION = frozenset({"__schema", "__type"})
@@ -61,11 +60,20 @@ class Answer(Mapping[str, object]):
 
 @dataclass(frozen=True)
 class Operation:
-    """What a client sent: `document` is valid, `variables` are as they came."""
+    """What a client sent: `document` is `text` and valid, `variables` are as they came."""
 
+    text: str
     document: DocumentNode
     name: str | None
     variables: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A plan's SQL, and the values that are checked whether or not the SQL uses them."""
+
+    sql: Sql
+    checks: tuple[Param, ...]
 
 
 class Executor:
@@ -73,7 +81,7 @@ class Executor:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
-        self._plans: OrderedDict[tuple[str, str | None, str], Sql] = OrderedDict()
+        self._plans: OrderedDict[tuple[str, str | None, str], Statement] = OrderedDict()
 
     def answer(self, operation: Operation, reader: sqlite3.Connection) -> ExecutionResult:
         """One statement; faults of arguments refuse the whole operation, each with its path."""
@@ -91,15 +99,15 @@ class Executor:
         values, faults = _bind(statement, variables.coerced)
         if faults:
             return ExecutionResult(None, [_to_graphql(fault) for fault in faults])
-        (text,) = reader.execute(statement.text, values).fetchone()
+        (text,) = reader.execute(statement.sql.text, values).fetchone()
         # The library types data as a dict, but only passes it on.
         return ExecutionResult(cast(dict[str, object], Answer(text)), None)
 
     def _statement(
         self, operation: Operation, chosen: OperationDefinitionNode, variables: VariableValues
-    ) -> Sql:
+    ) -> Statement:
         slotted = {name: _slots(value, (name,)) for name, value in variables.coerced.items()}
-        key = (print_ast(operation.document), operation.name, repr(slotted))
+        key = (operation.text, operation.name, repr(slotted))
         if key in self._plans:
             self._plans.move_to_end(key)
             return self._plans[key]
@@ -111,7 +119,8 @@ class Executor:
         shape = VariableValues(variables.sources, slotted)
         planner = Planner(self.schema, fragments, shape, chosen)
         constants = self._introspect(planner, operation)
-        statement = compile_plan(planner.plan(constants))
+        compiled = compile_plan(planner.plan(constants))
+        statement = Statement(compiled, tuple(planner.checks))
         if not constants:
             self._plans[key] = statement
             if len(self._plans) > _MOST_PLANS:
@@ -165,15 +174,15 @@ def _bind(statement: Sql, variables: Mapping[str, object]) -> tuple[list[Scalar]
             values.append(param.fit(_filled(param.value, variables)))
         except QueryError as error:
             faults.setdefault(f"{error.path} {error}", error)
-    return values, list(faults.values())
+    return values[len(statement.checks) :], list(faults.values())
 
 
 def _filled(value: object, variables: object) -> object:
     if isinstance(value, Slot):
         for part in value.path:
-            if (isinstance(variables, list) and isinstance(part, int)) or isinstance(
-                variables, Mapping
-            ):
+            if isinstance(variables, list):
+                variables = variables[int(part)]
+            elif isinstance(variables, Mapping):
                 variables = variables[part]
         return variables
     if isinstance(value, list):

@@ -7,7 +7,7 @@ In: a validated operation, its schema and its coerced variables. Out: a tree of 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import cast
 
@@ -48,7 +48,7 @@ from kb.query.sources import (
     Same,
     Source,
 )
-from kb.query.sql import Path, Row, Sql, sql
+from kb.query.sql import Param, Path, Row, Sql, sql
 
 MOST_CONNECTIONS = 12
 """How many connections may stand within one another."""
@@ -163,12 +163,16 @@ def source_of(field: GraphQLField) -> Source:
 
 @dataclass(frozen=True)
 class Planner:
-    """One operation with its variables, whose scalars may be slots to be filled later."""
+    """One operation with its variables, whose scalars may be slots to be filled later.
+
+    `checks` gathers values to be checked even where no part of the statement uses them.
+    """
 
     schema: GraphQLSchema
     fragments: dict[str, FragmentDetails]
     variables: VariableValues
     operation: OperationDefinitionNode
+    checks: list[Param] = field(default_factory=list)
 
     def plan(self, constants: Mapping[str, str]) -> ObjectValue:
         """The whole answer; `constants` are the introspection fields' values as JSON."""
@@ -269,7 +273,7 @@ class Planner:
     def _page(
         self,
         source: Page,
-        field: GraphQLField,
+        declared: GraphQLField,
         details: list[FieldDetails],
         arguments: Arguments,
         depth: int,
@@ -280,13 +284,16 @@ class Planner:
                 "ask for the inner ones by their ids",
                 arguments.path,
             )
-        kind = get_named_type(field.type)
+        window = page.window(source, arguments)
+        for bound in (window.size, *window.after, *window.before):
+            self.checks.extend(bound.params)
+        kind = get_named_type(declared.type)
         assert isinstance(kind, GraphQLObjectType)
         parts = {
             key: self._part(kind, group, (*arguments.path, key), depth)
             for key, group in self._groups(kind, details).items()
         }
-        return PageValue(source, arguments, page.window(source, arguments), parts)
+        return PageValue(source, arguments, window, parts)
 
     def _part(
         self, kind: GraphQLObjectType, details: list[FieldDetails], path: Path, depth: int
