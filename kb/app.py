@@ -14,15 +14,13 @@ from starlette.routing import Mount, Route
 
 from kb import database
 from kb.config import Settings
-from kb.query.execute import Executor
-from schema.build import Context, build_schema, sdl
+from schema.build import open_context, sdl
 from schema.http import Endpoint
 
 
 def create_app(settings: Settings) -> Starlette:
     """Raises DatabaseMissing where there is no database yet."""
     reader = database.open_reader(settings)
-    context = Context(Executor(build_schema().graphql_schema), reader)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -32,7 +30,7 @@ def create_app(settings: Settings) -> Starlette:
     routes = [
         Route("/", _home),
         Route("/schema.graphql", _schema),
-        Mount("/graphql", Endpoint(context)),
+        Mount("/graphql", Endpoint(open_context(reader))),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
 

@@ -50,9 +50,19 @@ def build_schema() -> strawberry.Schema:
     return strawberry.Schema(
         query=Query,
         types=[Publication, Citation, Membership, Term],
-        extensions=[ParserCache(_MOST_DOCUMENTS), ValidationCache(_MOST_DOCUMENTS), Planned],
+        extensions=[
+            lambda: ParserCache(_MOST_DOCUMENTS),
+            lambda: ValidationCache(_MOST_DOCUMENTS),
+            Planned,
+        ],
         config=StrawberryConfig(scalar_map={Revision: REVISION}),
     )
+
+
+def open_context(reader: Connection) -> Context:
+    """What the operations on one database run with."""
+    # Strawberry offers the library's own schema under no public name.
+    return Context(Executor(build_schema()._schema), reader)
 
 
 def sdl() -> str:

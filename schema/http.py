@@ -24,6 +24,7 @@ class Endpoint(GraphQL[Context, None]):
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Context:
+        del request, response  # Every operation runs with the same.
         return self._context
 
     def encode_json(self, data: object) -> str | bytes:

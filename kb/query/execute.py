@@ -166,10 +166,13 @@ def _slots(value: object, path: Path) -> object:
     return value if value is None or isinstance(value, bool | Enum) else Slot(path)
 
 
-def _bind(statement: Sql, variables: Mapping[str, object]) -> tuple[list[Scalar], list[QueryError]]:
+def _bind(
+    statement: Statement, variables: Mapping[str, object]
+) -> tuple[list[Scalar], list[QueryError]]:
+    """The values of the SQL's holes, and every fault among these and the checks, each once."""
     values: list[Scalar] = []
     faults: dict[str, QueryError] = {}
-    for param in statement.params:
+    for param in (*statement.checks, *statement.sql.params):
         try:
             values.append(param.fit(_filled(param.value, variables)))
         except QueryError as error:

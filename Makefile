@@ -1,0 +1,47 @@
+# `make serve` and `make test` do all their own set-up; the rest is for whoever works on the code.
+.PHONY: serve test check schema lock
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+serve: $(VENV)/run
+	@$(BIN)/kb serve
+
+test: check
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/dev
+	@echo "Checking"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/kb schema | cmp - schema/schema.graphql || (echo "Run \`make schema\` and commit it"; exit 1)
+
+schema: $(VENV)/dev
+	@$(BIN)/kb schema > schema/schema.graphql
+	@$(BIN)/kb schema --seeds seeds/schemas
+
+# The frozen set of packages, with hashes, for every platform and Python from 3.11.
+lock: $(VENV)/dev
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --group dev -c requirements.txt \
+	  pyproject.toml -o requirements-dev.txt
+
+$(VENV)/bin/python:
+	@echo "Making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run: requirements.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the service needs"
+	@$(BIN)/python -m pip install --quiet --progress-bar on --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-build.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.txt $(VENV)/run
+	@echo "Installing what the tests need"
+	@$(BIN)/python -m pip install --quiet --progress-bar on --require-hashes -r requirements-dev.txt
+	@touch $@
