@@ -25,9 +25,10 @@ schema: $(VENV)/dev
 # The frozen set of packages, with hashes, for every platform and Python from 3.11.
 lock: $(VENV)/dev
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.txt
+	  --no-emit-index-url --no-annotate --no-header --group build pyproject.toml \
+	  -o requirements.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header --group dev -c requirements.txt \
+	  --no-emit-index-url --no-annotate --no-header --group dev --group build -c requirements.txt \
 	  pyproject.toml -o requirements-dev.txt
 
 $(VENV)/bin/python:
@@ -37,7 +38,6 @@ $(VENV)/bin/python:
 $(VENV)/run: requirements.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what the service needs"
 	@$(BIN)/python -m pip install --quiet --progress-bar on --require-hashes -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-build.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
