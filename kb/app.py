@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from kb import database
 from kb.config import Settings
@@ -30,7 +30,7 @@ def create_app(settings: Settings) -> Starlette:
     routes = [
         Route("/", _home),
         Route("/schema.graphql", _schema),
-        Mount("/graphql", Endpoint(open_context(reader))),
+        Route("/graphql", Endpoint(open_context(reader))),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
 

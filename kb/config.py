@@ -6,7 +6,6 @@ setting is never silently ignored.
 """
 
 import os
-from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field, ValidationError, field_validator
@@ -38,12 +37,12 @@ class Settings(BaseSettings):
         return self.database_url.removeprefix("sqlite:///")
 
 
-def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+def read_settings() -> Settings:
     """The settings of this process; raises SettingsError with every fault in one message."""
     known = {_PREFIX + name.upper() for name in Settings.model_fields}
     faults = [
         f"{name} is not a setting; the settings are {', '.join(sorted(known))}"
-        for name in sorted(environment)
+        for name in sorted(os.environ)
         if name.startswith(_PREFIX) and name not in known
     ]
     try:

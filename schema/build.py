@@ -37,7 +37,9 @@ class Planned(SchemaExtension):
         operation = Operation(
             execution.query or "",
             document,
-            execution.operation_name,
+            # The public name falls back to the first operation, where the specification wants an
+            # error.
+            execution._provided_operation_name,
             execution.variables or {},
         )
         execution.result = context.executor.answer(operation, context.reader)

@@ -1,15 +1,13 @@
 """The records in the schema: organisations, states, officials, summits, events, and their spans."""
 
-from datetime import date
 from typing import ClassVar
 
 import strawberry
 
 from kb.models import Attendance, EventKind, MembershipStatus
 from kb.periods import Certainty, Doubt
-from kb.query import temporal
-from kb.query.sources import Arguments, Condition, Many, Page, Rows
-from kb.query.sql import Row, Sql, join, sql
+from kb.query.sources import Arguments, Condition, Page, Rows
+from kb.query.sql import Row, Sql, sql
 from schema.articles import MENTIONING_ARTICLES, Article, Node, Sourced
 from schema.connections import Connection, PageInfo
 from schema.dates import PartialDate, Period
@@ -28,6 +26,23 @@ from schema.fields import (
     one,
     partial_date,
     same,
+)
+from schema.spans import (
+    AS_OF,
+    AT_LEAST,
+    MEMBERS,
+    MEMBERSHIP_FILTER,
+    OFFICE,
+    ON,
+    STATUSES,
+    TERM_FILTER,
+    because,
+    certainty_of_edge,
+    certainty_on,
+    disputed,
+    holders_of,
+    memberships,
+    terms,
 )
 
 described(
@@ -56,56 +71,7 @@ described(
     STATEMENT="Someone said something that mattered.",
     OTHER="Anything else.",
 )
-AS_OF = Argument("as_of", date, "The day asked about.")
-AT_LEAST = Argument(
-    "at_least", Certainty, "Leave out what is less certain than this.", Certainty.POSSIBLE
-)
-STATUSES = Argument(
-    "status",
-    list[MembershipStatus],
-    "Only these statuses.",
-    [MembershipStatus.MEMBER],
-)
-OFFICE = Argument("office", str, "The office's name, such as `Secretary-General`.")
-
-
-@strawberry.input(description="Which memberships to list.")
-class MembershipFilter:
-    as_of: date | None = strawberry.field(
-        default=strawberry.UNSET, description="Those that held on this day."
-    )
-    at_least: Certainty | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="With `asOf`: leave out what is less certain; POSSIBLE if left out.",
-    )
-
-
-@strawberry.input(description="Which terms to list.")
-class TermFilter:
-    as_of: date | None = strawberry.field(
-        default=strawberry.UNSET, description="Those that ran on this day."
-    )
-    at_least: Certainty | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="With `asOf`: leave out what is less certain; POSSIBLE if left out.",
-    )
-
-
-MEMBERSHIP_FILTER = Argument(
-    "filter", MembershipFilter | None, "Which to list; all if left out.", strawberry.UNSET
-)
-TERM_FILTER = Argument(
-    "filter", TermFilter | None, "Which to list; all if left out.", strawberry.UNSET
-)
 _BY_START = ("start_order", "key")
-
-
-def memberships(where: Condition = everything) -> Page:
-    return Page(Rows("membership", where), _BY_START, as_of=True)
-
-
-def terms(where: Condition = everything) -> Page:
-    return Page(Rows("term", where), _BY_START, as_of=True)
 
 
 def summits(where: Condition = everything) -> Page:
@@ -133,57 +99,8 @@ def _attended(row: Row, official: Row, _: Arguments) -> Sql:
     return sql(text, row["id"], official["id"])
 
 
-def _certainty_on(row: Row, arguments: Arguments) -> Sql:
-    return temporal.certainty(row, arguments.bind("on"))
-
-
-def _certainty_of_edge(row: Row, _: Arguments) -> Sql:
-    return row["certainty"] if "certainty" in row.extra else Sql("null")
-
-
-def _disputed(row: Row, _: Arguments) -> Sql:
-    return sql("(select r.disputed from record r where r.id = {})", row["id"])
-
-
-def _because(row: Row, _: Arguments) -> Sql:
-    return temporal.because(row)
-
-
-def _name_of(table: str, row: Row, reference: str) -> Sql:
-    return sql(f"(select n.name from {table} n where n.id = {{}})", row[reference])
-
-
-def _of_status(row: Row, organisation: Row, arguments: Arguments) -> Sql:
-    wanted = [Sql(f"'{name}'") for name in arguments.names("status")]
-    own = sql("{} = {}", row["organisation_id"], organisation["id"])
-    return sql("{} and {} in ({})", own, row["status"], join(",", wanted))
-
-
-def _of_office(body: str) -> Condition:
-    def where(row: Row, outer: Row, arguments: Arguments) -> Sql:
-        office = arguments.bind("office")
-        return sql("{} = {} and {} = {}", row[body], outer["id"], row["office"], office)
-
-    return where
-
-
-def _as_of(table: str, where: Condition, per: tuple[str, ...], named: str) -> Many:
-    """Rows of a day, certain ones first, then by the name of whom they are about."""
-    derived = temporal.best_as_of(table, where, per)
-    rows = Rows(table, everything, derived, temporal.AS_OF_COLUMNS)
-    return Many(
-        rows, lambda row: (row["certainty"], _name_of(named, row, f"{named}_id"), row["key"])
-    )
-
-
-_MEMBERS = _as_of("membership", _of_status, ("state_id", "status"), "state")
 _ALIASES = "Other spellings and names."
 _SLUG = "Its permanent key."
-_ON = Argument("on", date, "The day asked about.")
-
-
-def _holders(body: str) -> Many:
-    return _as_of("term", _of_office(body), ("official_id",), "official")
 
 
 @strawberry.type(description="One state's membership on the day asked about.")
@@ -194,9 +111,9 @@ class MemberAsOf:
     certainty: Certainty = column("certainty", "How sure that is.")
     membership: "Membership" = same("The membership that says so.")
     doubt: Doubt | None = column("doubt", "Which bound leaves it in doubt; null if CERTAIN.")
-    because: str | None = computed(_because, "The doubt in words; null if CERTAIN.")
+    because: str | None = computed(because, "The doubt in words; null if CERTAIN.")
     disputed: bool = computed(
-        _disputed, "Articles contradict the membership: certainty does not settle that."
+        disputed, "Articles contradict the membership: certainty does not settle that."
     )
 
 
@@ -207,9 +124,9 @@ class HolderAsOf:
     certainty: Certainty = column("certainty", "How sure that is.")
     term: "Term" = same("The term that says so.")
     doubt: Doubt | None = column("doubt", "Which bound leaves it in doubt; null if CERTAIN.")
-    because: str | None = computed(_because, "The doubt in words; null if CERTAIN.")
+    because: str | None = computed(because, "The doubt in words; null if CERTAIN.")
     disputed: bool = computed(
-        _disputed, "Articles contradict the term: certainty does not settle that."
+        disputed, "Articles contradict the term: certainty does not settle that."
     )
 
 
@@ -218,7 +135,7 @@ class MembershipEdge:
     node: "Membership" = same("The membership.")
     cursor: str = of_page("Its place in the list; give it as `after` or `before`.")
     certainty: Certainty | None = computed(
-        _certainty_of_edge, "How sure it is on the day of the filter; null without `asOf`."
+        certainty_of_edge, "How sure it is on the day of the filter; null without `asOf`."
     )
 
 
@@ -235,7 +152,7 @@ class TermEdge:
     node: "Term" = same("The term.")
     cursor: str = of_page("Its place in the list; give it as `after` or `before`.")
     certainty: Certainty | None = computed(
-        _certainty_of_edge, "How sure it is on the day of the filter; null without `asOf`."
+        certainty_of_edge, "How sure it is on the day of the filter; null without `asOf`."
     )
 
 
@@ -267,7 +184,7 @@ class Organisation(Sourced, Node):
         MEMBERSHIP_FILTER,
     )
     members: list[MemberAsOf] = made(
-        _MEMBERS,
+        MEMBERS,
         "The states that belonged on a day, one row a state and status: CERTAIN first, then by"
         " the state's name.",
         AS_OF,
@@ -280,7 +197,7 @@ class Organisation(Sourced, Node):
         TERM_FILTER,
     )
     holders: list[HolderAsOf] = made(
-        _holders("organisation_id"),
+        holders_of("organisation_id"),
         "Who held an office on a day: CERTAIN first, then by name; empty if it was vacant.",
         OFFICE,
         AS_OF,
@@ -312,7 +229,7 @@ class State(Sourced, Node):
         TERM_FILTER,
     )
     holders: list[HolderAsOf] = made(
-        _holders("state_id"),
+        holders_of("state_id"),
         "Who held an office on a day: CERTAIN first, then by name; empty if it was vacant.",
         Argument("office", str, "The office's name, such as `President`."),
         AS_OF,
@@ -337,7 +254,7 @@ class Membership(Sourced, Node):
     state: State = one("state", "state_id", "Who belonged.")
     status: MembershipStatus = column("status", "In which status.")
     period: Period = same("From when to when.")
-    certainty: Certainty = computed(_certainty_on, "Whether it held on a day.", _ON)
+    certainty: Certainty = computed(certainty_on, "Whether it held on a day.", ON)
 
 
 @strawberry.type(description="A person who held an office or took part.")
@@ -379,7 +296,7 @@ class Term(Sourced, Node):
         "planned_end", "When it was to end, where that differs from how it ended."
     )
     end_reason: str | None = column("end_reason", "Why it ended.")
-    certainty: Certainty = computed(_certainty_on, "Whether it ran on a day.", _ON)
+    certainty: Certainty = computed(certainty_on, "Whether it ran on a day.", ON)
 
 
 @strawberry.type(description="That someone came to a summit, or stayed away.")

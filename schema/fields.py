@@ -6,7 +6,6 @@ itself never resolves one.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from enum import Enum
 from typing import Any
 
@@ -152,6 +151,3 @@ def described(values: type[Enum], description: str, **each: str) -> None:
     strawberry.enum(values, description=description)
     for value in vars(values)["__strawberry_definition__"].values:
         value.description = each[value.name]
-
-
-AS_OF = Argument("as_of", date, "The day asked about.")

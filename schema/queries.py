@@ -13,8 +13,6 @@ from schema.articles import Article, Node
 from schema.connections import Connection
 from schema.dates import Revision
 from schema.entities import (
-    MEMBERSHIP_FILTER,
-    TERM_FILTER,
     Event,
     MembershipConnection,
     Official,
@@ -23,11 +21,10 @@ from schema.entities import (
     Summit,
     TermConnection,
     events,
-    memberships,
     summits,
-    terms,
 )
 from schema.fields import Argument, computed, connection, everything, looked_up, made
+from schema.spans import MEMBERSHIP_FILTER, TERM_FILTER, memberships, terms
 
 _BY_NAME = ("name", "key")
 _SLUG = "Its permanent key."

@@ -208,7 +208,7 @@ def _period(text: str, attested_until: date | None) -> Row:
         "period_end": period.end.edtf if period.end else None,
         "end_kind": period.end_kind.name,
         "attested_until": attested_until,
-        **_bounds(bounds),
+        **bound_columns(bounds),
         "start_order": _day(bounds.start_earliest, AFTER_ALL),
         "period_text": period.text,
         "start_doubt": period.start_doubt(),
@@ -216,7 +216,7 @@ def _period(text: str, attested_until: date | None) -> Row:
     }
 
 
-def _bounds(bounds: Bounds) -> Row:
+def bound_columns(bounds: Bounds) -> Row:
     """An absent bound becomes the sentinel that rules nothing out, or makes nothing certain."""
     return {
         "start_earliest": _day(bounds.start_earliest, BEFORE_ALL),

@@ -3,7 +3,8 @@
 In: a plan. Out: `Sql` of one row and column. Every object is a text put together in the database;
 rows of a page are limited first, then their children are added as columns behind a LIMIT that keeps
 the engine from folding the two, and only then made into lists, so that a child that is used twice
-is computed once. Pure: no connection.
+is computed once. Every nested row stands in a `from` of its own, because the engine adds up the
+depths of expressions that nest directly. Pure: no connection.
 """
 
 from collections.abc import Callable
@@ -103,7 +104,7 @@ def _from(rows: Rows, outer: _Scope, inner: _Scope, arguments: Arguments) -> Sql
 def _one(value: OneValue, scope: _Scope) -> Sql:
     inner = scope.inner(value.rows)
     rows = _from(value.rows, scope, inner, value.arguments)
-    found = sql("(select {} {})", _value(value.value, inner), rows)
+    found = sql("(select v from (select {} as v {}))", _value(value.value, inner), rows)
     return sql("ifnull({},'null')", found) if value.nullable else found
 
 
@@ -113,15 +114,21 @@ def _many(value: ManyValue, scope: _Scope) -> Sql:
     item = _value(value.value, inner)
     if value.source.gaps:
         item = sql("case when {} is null then 'null' else {} end", inner.row["id"], item)
+    keys = value.source.order(inner.row)
+    columns = join(",", [sql("{} as v", item), *(_named(key, n) for n, key in enumerate(keys))])
     listed = sql(
-        "(select concat('[',group_concat({},',' order by {}),']') {})",
-        item,
-        join(",", value.source.order(inner.row)),
+        "(select concat('[',group_concat(v,',' order by {}),']') from (select {} {}))",
+        join(",", (Sql(f"o{n}") for n in range(len(keys)))),
+        columns,
         _from(rows, scope, inner, value.arguments),
     )
     if value.source.present is None:
         return listed
     return sql("case when {} then {} else 'null' end", value.source.present(scope.row), listed)
+
+
+def _named(key: Sql, place: int) -> Sql:
+    return sql(f"{{}} as o{place}", key)
 
 
 def _case(value: CaseValue, scope: _Scope) -> Sql:
@@ -241,7 +248,7 @@ class _Page:
         source = self.value.source
         conditions = [source.rows.where(self.row, self.outer.row, self.value.arguments)]
         if self.as_of:
-            conditions.append(temporal.filter_as_of(self.row, self.filter))
+            conditions.append(temporal.at_least(self.row, self.filter.bind("asOf"), self.filter))
         return both(*conditions)
 
     def _window(self) -> Sql:

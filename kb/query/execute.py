@@ -87,7 +87,7 @@ class Executor:
         """One statement; faults of arguments refuse the whole operation, each with its path."""
         chosen = get_operation_ast(operation.document, operation.name)
         if chosen is None:
-            return ExecutionResult(None, [GraphQLError("there is no such operation")])
+            return ExecutionResult(None, [_no_operation(operation.name)])
         inputs = dict(operation.variables)
         variables = get_variable_values(self.schema, chosen.variable_definitions or (), inputs)
         if isinstance(variables, list):
@@ -191,6 +191,12 @@ def _filled(value: object, variables: object) -> object:
     if isinstance(value, list):
         return [_filled(inner, variables) for inner in value]
     return value
+
+
+def _no_operation(name: str | None) -> GraphQLError:
+    if name:
+        return GraphQLError(f"Unknown operation named '{name}'.")
+    return GraphQLError("Must provide operation name if query contains multiple operations.")
 
 
 def _to_graphql(error: QueryError) -> GraphQLError:

@@ -52,6 +52,8 @@ from kb.query.sql import Param, Path, Row, Sql, sql
 
 MOST_CONNECTIONS = 12
 """How many connections may stand within one another."""
+MOST_DEPTH = 100
+"""How many fields may stand within one another."""
 
 
 class Form(StrEnum):
@@ -213,6 +215,9 @@ class Planner:
         depth: int,
     ) -> Value:
         node = details[0].node
+        if len(path) > MOST_DEPTH:
+            what = f"more than {MOST_DEPTH} fields stand within one another"
+            raise LimitError(what, "ask for the inner ones by their ids", path)
         if node.name.value == "__typename":
             if is_abstract_type(kind):
                 return LeafValue(_TYPE_NAME, Arguments({}, path), Form.TEXT)

@@ -29,14 +29,15 @@ def certainty(row: Row, day: Sql) -> Sql:
     )
 
 
-def at_least(row: Row, day: Sql, least: str) -> Sql:
-    """Rows at least this certain on the day; all of them for RULED_OUT."""
+def at_least(row: Row, day: Sql, arguments: Arguments) -> Sql:
+    """Rows as certain as `atLeast` asks, by default POSSIBLE; all of them for RULED_OUT."""
+    least = arguments.name("atLeast") if arguments.given("atLeast") else Certainty.POSSIBLE
     if least == Certainty.CERTAIN:
         return certain(row, day)
     return possible(row, day) if least == Certainty.POSSIBLE else Sql("true")
 
 
-def _doubt(row: Row, day: Sql) -> Sql:
+def doubt(row: Row, day: Sql) -> Sql:
     return sql(
         "case when {} then null when {} < {} then 'START'"
         " when {} = 'ONGOING' then 'NOT_ATTESTED' else 'END' end",
@@ -72,10 +73,10 @@ def best_as_of(
         ranked = sql(
             "select a.*, {} as certainty, {} as doubt from {} a where {} and {}",
             certainty(row, day),
-            _doubt(row, day),
+            doubt(row, day),
             Sql(table),
             where(row, parent, arguments),
-            at_least(row, day, arguments.name("atLeast")),
+            at_least(row, day, arguments),
         )
         return sql(
             "select * from (select b.*, row_number() over (partition by {} order by b.certainty,"
@@ -85,9 +86,3 @@ def best_as_of(
         )
 
     return derive
-
-
-def filter_as_of(row: Row, arguments: Arguments) -> Sql:
-    """The condition of a filter with `asOf`, by default on rows that are at least POSSIBLE."""
-    least = arguments.name("atLeast") if arguments.given("atLeast") else Certainty.POSSIBLE.name
-    return at_least(row, arguments.bind("asOf"), least)

@@ -1,0 +1,21 @@
+select concat('{"state":',ifnull(
+    (select v from 
+      (select concat('{"memberships":',
+          (select concat('{"totalCount":',
+              (select count(*) from membership t2 where t2."state_id" = t1."id"),',"nodes":',concat('[',q2.l0,']'),'}') from 
+            (select group_concat(concat('{"organisation":',t2.c0,',"status":',json_quote(t2."status"),',"period":',concat('{"text":',json_quote(t2."period_text"),',"possibleFrom":',json_quote(nullif(nullif(t2."start_earliest",'-infinity'),'infinity')),',"certainFrom":',json_quote(case when t2."start_latest" <= t2."end_earliest" then nullif(nullif(t2."start_latest",'-infinity'),'infinity') end),',"certainTo":',json_quote(case when t2."start_latest" <= t2."end_earliest" then nullif(nullif(t2."end_earliest",'-infinity'),'infinity') end),',"possibleTo":',json_quote(nullif(nullif(t2."end_latest",'-infinity'),'infinity')),'}'),',"in2003":',json_quote(case when t2."start_latest" <= '2003-06-01' and t2."end_earliest" >= '2003-06-01' then 'CERTAIN' when t2."start_earliest" <= '2003-06-01' and t2."end_latest" >= '2003-06-01' then 'POSSIBLE' else 'RULED_OUT' end),',"in2010":',json_quote(case when t2."start_latest" <= '2010-06-10' and t2."end_earliest" >= '2010-06-10' then 'CERTAIN' when t2."start_earliest" <= '2010-06-10' and t2."end_latest" >= '2010-06-10' then 'POSSIBLE' else 'RULED_OUT' end),',"in2012":',json_quote(case when t2."start_latest" <= '2012-06-01' and t2."end_earliest" >= '2012-06-01' then 'CERTAIN' when t2."start_earliest" <= '2012-06-01' and t2."end_latest" >= '2012-06-01' then 'POSSIBLE' else 'RULED_OUT' end),'}'),',' order by t2."start_order",t2."key") as l0 from 
+              (select t2.*,
+                (select v from 
+                  (select concat('{"acronym":',json_quote(t3."acronym"),',"name":',json_quote(t3."name"),'}') as v from organisation t3 where t3."id" = t2."organisation_id")) as c0 from 
+                (select t2.* from membership t2 where t2."state_id" = t1."id" order by t2."start_order",t2."key" limit 20) t2 limit 20) t2) q2),'}') as v from state t1 where t1."key" = 'UZ')),'null'),',"organisation":',ifnull(
+    (select v from 
+      (select concat('{"members":',
+          (select concat('[',group_concat(v,',' order by o0,o1,o2),']') from 
+            (select concat('{"state":',
+                (select v from 
+                  (select concat('{"code":',json_quote(t3."key"),'}') as v from state t3 where t3."id" = t2."state_id")),',"status":',json_quote(t2."status"),',"certainty":',json_quote(t2."certainty"),',"disputed":',case 
+                (select r.disputed from record r where r.id = t2."id") when true then 'true' when false then 'false' else 'null' end,'}') as v,t2."certainty" as o0,
+              (select n.name from state n where n.id = t2."state_id") as o1,t2."key" as o2 from 
+              (select * from 
+                (select b.*, row_number() over (partition by b."state_id", b."status" order by b.certainty, b.start_earliest desc, b.key) as place from 
+                  (select a.*, case when a."start_latest" <= '2003-06-01' and a."end_earliest" >= '2003-06-01' then 'CERTAIN' when a."start_earliest" <= '2003-06-01' and a."end_latest" >= '2003-06-01' then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= '2003-06-01' and a."end_earliest" >= '2003-06-01' then null when '2003-06-01' < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from membership a where a."organisation_id" = t1."id" and a."status" in ('SUSPENDED','OBSERVER') and a."start_earliest" <= '2003-06-01' and a."end_latest" >= '2003-06-01') b) where place = 1) t2 where true)),'}') as v from organisation t1 where t1."key" = 'csto')),'null'),'}')

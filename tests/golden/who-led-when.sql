@@ -1,0 +1,43 @@
+select concat('{"organisation":',ifnull(
+    (select v from 
+      (select concat('{"attested":',
+          (select concat('[',group_concat(v,',' order by o0,o1,o2),']') from 
+            (select concat('{"official":',
+                (select v from 
+                  (select concat('{"name":',json_quote(t3."name"),'}') as v from official t3 where t3."id" = t2."official_id")),',"certainty":',json_quote(t2."certainty"),',"doubt":',json_quote(t2."doubt"),',"because":',json_quote(case t2."doubt" when 'START' then t2."start_doubt" when 'END' then t2."end_doubt" when 'NOT_ATTESTED' then t2."end_doubt" end),'}') as v,t2."certainty" as o0,
+              (select n.name from official n where n.id = t2."official_id") as o1,t2."key" as o2 from 
+              (select * from 
+                (select b.*, row_number() over (partition by b."official_id" order by b.certainty, b.start_earliest desc, b.key) as place from 
+                  (select a.*, case when a."start_latest" <= '2015-06-10' and a."end_earliest" >= '2015-06-10' then 'CERTAIN' when a."start_earliest" <= '2015-06-10' and a."end_latest" >= '2015-06-10' then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= '2015-06-10' and a."end_earliest" >= '2015-06-10' then null when '2015-06-10' < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = 'Secretary-General' and a."start_earliest" <= '2015-06-10' and a."end_latest" >= '2015-06-10') b) where place = 1) t2 where true)),',"later":',
+          (select concat('[',group_concat(v,',' order by o0,o1,o2),']') from 
+            (select concat('{"official":',
+                (select v from 
+                  (select concat('{"name":',json_quote(t3."name"),'}') as v from official t3 where t3."id" = t2."official_id")),',"certainty":',json_quote(t2."certainty"),',"doubt":',json_quote(t2."doubt"),',"because":',json_quote(case t2."doubt" when 'START' then t2."start_doubt" when 'END' then t2."end_doubt" when 'NOT_ATTESTED' then t2."end_doubt" end),'}') as v,t2."certainty" as o0,
+              (select n.name from official n where n.id = t2."official_id") as o1,t2."key" as o2 from 
+              (select * from 
+                (select b.*, row_number() over (partition by b."official_id" order by b.certainty, b.start_earliest desc, b.key) as place from 
+                  (select a.*, case when a."start_latest" <= '2015-09-10' and a."end_earliest" >= '2015-09-10' then 'CERTAIN' when a."start_earliest" <= '2015-09-10' and a."end_latest" >= '2015-09-10' then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= '2015-09-10' and a."end_earliest" >= '2015-09-10' then null when '2015-09-10' < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = 'Secretary-General' and a."start_earliest" <= '2015-09-10' and a."end_latest" >= '2015-09-10') b) where place = 1) t2 where true)),',"between":',
+          (select concat('[',group_concat(v,',' order by o0,o1,o2),']') from 
+            (select concat('{"official":',
+                (select v from 
+                  (select concat('{"name":',json_quote(t3."name"),'}') as v from official t3 where t3."id" = t2."official_id")),',"certainty":',json_quote(t2."certainty"),',"doubt":',json_quote(t2."doubt"),',"because":',json_quote(case t2."doubt" when 'START' then t2."start_doubt" when 'END' then t2."end_doubt" when 'NOT_ATTESTED' then t2."end_doubt" end),'}') as v,t2."certainty" as o0,
+              (select n.name from official n where n.id = t2."official_id") as o1,t2."key" as o2 from 
+              (select * from 
+                (select b.*, row_number() over (partition by b."official_id" order by b.certainty, b.start_earliest desc, b.key) as place from 
+                  (select a.*, case when a."start_latest" <= '2017-01-15' and a."end_earliest" >= '2017-01-15' then 'CERTAIN' when a."start_earliest" <= '2017-01-15' and a."end_latest" >= '2017-01-15' then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= '2017-01-15' and a."end_earliest" >= '2017-01-15' then null when '2017-01-15' < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = 'Secretary-General' and a."start_earliest" <= '2017-01-15' and a."end_latest" >= '2017-01-15') b) where place = 1) t2 where true)),',"vacant":',
+          (select concat('[',group_concat(v,',' order by o0,o1,o2),']') from 
+            (select concat('{"official":',
+                (select v from 
+                  (select concat('{"name":',json_quote(t3."name"),'}') as v from official t3 where t3."id" = t2."official_id")),',"certainty":',json_quote(t2."certainty"),',"doubt":',json_quote(t2."doubt"),',"because":',json_quote(case t2."doubt" when 'START' then t2."start_doubt" when 'END' then t2."end_doubt" when 'NOT_ATTESTED' then t2."end_doubt" end),'}') as v,t2."certainty" as o0,
+              (select n.name from official n where n.id = t2."official_id") as o1,t2."key" as o2 from 
+              (select * from 
+                (select b.*, row_number() over (partition by b."official_id" order by b.certainty, b.start_earliest desc, b.key) as place from 
+                  (select a.*, case when a."start_latest" <= '2019-06-15' and a."end_earliest" >= '2019-06-15' then 'CERTAIN' when a."start_earliest" <= '2019-06-15' and a."end_latest" >= '2019-06-15' then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= '2019-06-15' and a."end_earliest" >= '2019-06-15' then null when '2019-06-15' < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = 'Secretary-General' and a."start_earliest" <= '2019-06-15' and a."end_latest" >= '2019-06-15') b) where place = 1) t2 where true)),',"filled":',
+          (select concat('[',group_concat(v,',' order by o0,o1,o2),']') from 
+            (select concat('{"official":',
+                (select v from 
+                  (select concat('{"name":',json_quote(t3."name"),'}') as v from official t3 where t3."id" = t2."official_id")),',"certainty":',json_quote(t2."certainty"),',"doubt":',json_quote(t2."doubt"),',"because":',json_quote(case t2."doubt" when 'START' then t2."start_doubt" when 'END' then t2."end_doubt" when 'NOT_ATTESTED' then t2."end_doubt" end),'}') as v,t2."certainty" as o0,
+              (select n.name from official n where n.id = t2."official_id") as o1,t2."key" as o2 from 
+              (select * from 
+                (select b.*, row_number() over (partition by b."official_id" order by b.certainty, b.start_earliest desc, b.key) as place from 
+                  (select a.*, case when a."start_latest" <= '2020-01-03' and a."end_earliest" >= '2020-01-03' then 'CERTAIN' when a."start_earliest" <= '2020-01-03' and a."end_latest" >= '2020-01-03' then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= '2020-01-03' and a."end_earliest" >= '2020-01-03' then null when '2020-01-03' < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = 'Secretary-General' and a."start_earliest" <= '2020-01-03' and a."end_latest" >= '2020-01-03') b) where place = 1) t2 where true)),'}') as v from organisation t1 where t1."key" = 'csto')),'null'),'}')

@@ -1,0 +1,143 @@
+"""The `kb` command as a user meets it: real processes in an empty folder."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+from schema.build import sdl
+
+KB = Path(sys.executable).parent / "kb"
+DATABASE_URL = "KB_DATABASE_URL"
+
+
+def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [KB, *arguments],
+        cwd=folder,
+        env=bare_environment() | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def bare_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
+
+
+@contextmanager
+def serving(folder: Path, port: int) -> Iterator[tuple[str, str]]:
+    """A running `kb serve`: its address, and what it printed until then."""
+    process = subprocess.Popen(
+        [KB, "serve"],
+        cwd=folder,
+        env=bare_environment() | {"KB_PORT": str(port)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        told = ""
+        while "schema.graphql" not in told:
+            line = process.stdout.readline()
+            assert line, "it ended"
+            told += line
+        await_port(port)
+        yield f"http://127.0.0.1:{port}", told
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+
+
+def await_port(port: int) -> None:
+    """Addresses are printed just before the server listens."""
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    pytest.fail("nothing listens")
+
+
+def ask(address: str, query: str) -> object:
+    body = json.dumps({"query": query}).encode()
+    request = Request(f"{address}/graphql", body, {"content-type": "application/json"})
+    with urlopen(request, timeout=10) as response:
+        return json.load(response)
+
+
+def test_serve_in_an_empty_folder(tmp_path: Path, unused_port: int) -> None:
+    with serving(tmp_path, unused_port) as (address, told):
+        assert "New database kb.db" in told
+        assert f"{address}/graphql" in told
+        assert ask(address, '{ state(code: "UZ") { name } }') == {
+            "data": {"state": {"name": "Uzbekistan"}}
+        }
+    with serving(tmp_path, unused_port) as (_, told):
+        assert "New database" not in told
+
+
+def test_load_tells_each_fault_and_exits_1(tmp_path: Path) -> None:
+    (tmp_path / "states.yaml").write_text("FR:\n  name: France\n", encoding="utf-8")
+    done = run(tmp_path, "load", "states.yaml")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "states.yaml:1: FR.citations: field required, add it\n"
+
+
+def test_load_tells_what_it_did(tmp_path: Path) -> None:
+    (tmp_path / "publications.yaml").write_text("gazette: {name: The Gazette}\n", encoding="utf-8")
+    dry = run(tmp_path, "load", "publications.yaml", "--dry-run")
+    assert dry.stdout == (
+        "+ Publication gazette\n"
+        "Nothing written: 1 added, 0 changed, 0 removed, 0 left as they were\n"
+    )
+    assert run(tmp_path, "load", ".").stdout == (
+        "+ Publication gazette\n1 added, 0 changed, 0 removed, 0 left as they were\n"
+    )
+    assert run(tmp_path, "load", ".").stdout == (
+        "0 added, 0 changed, 0 removed, 1 left as they were\n"
+    )
+
+
+def test_wrong_usage_exits_2(tmp_path: Path) -> None:
+    done = run(tmp_path, "load", "--everything")
+    assert done.returncode == 2
+    assert "--everything" in done.stderr
+
+
+def test_wrong_settings_exit_1(tmp_path: Path) -> None:
+    done = run(tmp_path, "migrate", KB_DATABSE_URL="sqlite:///x.db")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "KB_DATABSE_URL is not a setting; the settings are KB_DATABASE_URL, KB_HOST, KB_PORT\n"
+    )
+
+
+def test_migrate(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").stdout == "Migrated.\n"
+    assert run(tmp_path, "migrate").stdout == "Nothing to do.\n"
+
+
+def test_schema(tmp_path: Path) -> None:
+    assert run(tmp_path, "schema").stdout == sdl()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_json_schemas_are_those_beside_the_seeds(tmp_path: Path) -> None:
+    assert run(tmp_path, "schema", "--seeds", ".").returncode == 0
+    committed = Path(__file__).parents[1] / "seeds" / "schemas"
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        path.name for path in committed.iterdir()
+    )
+    for path in tmp_path.iterdir():
+        assert path.read_text() == (committed / path.name).read_text(), "run `make schema`"

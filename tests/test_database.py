@@ -1,0 +1,97 @@
+"""What the database itself enforces, whoever writes to it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.exc import IntegrityError
+
+from kb import database
+from kb.config import Settings
+from kb.errors import DatabaseMissing
+from kb.models import Table
+from tests.databases import Database, open_database, shipped_seeds
+
+OVERLAPPING = """
+insert into membership
+select period_start, period_end, end_kind, attested_until, start_earliest, start_latest,
+       end_earliest, end_latest, start_order, period_text, start_doubt, end_doubt,
+       99999, 'again', organisation_id, state_id, 'OBSERVER'
+from membership where key = 'csto-uz-member'
+"""
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Iterator[Database]:
+    with shipped_seeds() as folder, open_database(tmp_path, folder) as opened:
+        yield opened
+
+
+def test_models_and_migrations_agree(empty: Database) -> None:
+    with empty.engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, Table.metadata) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "refusal"),
+    [
+        ("delete from state where key = 'UZ'", "FOREIGN KEY"),
+        ("delete from record where key = 'UZ'", "FOREIGN KEY"),
+        ("delete from partial_date where edtf = '2002'", "FOREIGN KEY"),
+        ("update citation set article_id = -1", "FOREIGN KEY"),
+        ("update state set key = 'UZ'", "UNIQUE"),
+        ("update record set key = 'UZ', type = 'State'", "UNIQUE"),
+        ("update membership set status = 'GUEST'", "ck_membership_status"),
+        ("update membership set end_kind = 'ONGOING', attested_until = null", "attested"),
+        ("update membership set end_latest = '0001-01-01'", "in_order"),
+        ("update term set organisation_id = null, state_id = null", "one_body"),
+        ("update citation set start_at = end_at", "offsets"),
+        ("update citation set sha256 = 'short'", "sha256"),
+        ("update participation set official_id = null, state_id = null", "someone"),
+        ("insert into head (id, revision) values (2, 0)", "single"),
+        (OVERLAPPING, "overlap"),
+        (
+            "update membership set start_latest = '1999-12-31' where key = 'csto-uz-member'",
+            "overlap",
+        ),
+    ],
+)
+def test_refuses_what_cannot_be(filled: Database, statement: str, refusal: str) -> None:
+    with pytest.raises(IntegrityError, match=refusal):
+        filled.run(statement)
+
+
+def test_a_refused_write_leaves_nothing(filled: Database) -> None:
+    before = filled.rows("select count(*) from record")
+    with pytest.raises(IntegrityError):
+        add_and_remove(filled)
+    assert filled.rows("select count(*) from record") == before
+
+
+def add_and_remove(filled: Database) -> None:
+    with database.write(filled.engine) as connection:
+        connection.exec_driver_sql("insert into record values (99998, 'State', 'XX', 1, false)")
+        connection.exec_driver_sql("delete from state where key = 'UZ'")
+
+
+def test_the_reader_cannot_write(csto: Database) -> None:
+    with pytest.raises(Exception, match="readonly database"):
+        csto.context.reader.execute("delete from record")
+
+
+def test_the_reader_wants_a_database(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseMissing, match="run `kb serve` or `kb load` first"):
+        database.open_reader(Settings(database_url=f"sqlite:///{tmp_path}/kb.db"))
+
+
+def test_migrating_again_does_nothing(empty: Database) -> None:
+    assert not database.migrate(empty.engine)
+
+
+def test_a_current_sqlite_is_used(csto: Database) -> None:
+    """Before 3.51.3 write-ahead logs could be corrupted; the system's own may be far older."""
+    (version,) = csto.context.reader.execute("select sqlite_version()").fetchone()
+    assert tuple(map(int, version.split("."))) >= (3, 51, 3)

@@ -1,0 +1,44 @@
+"""Golden queries: each `.graphql` in `golden/` with its answer and the one statement that gives it.
+
+`pytest --write` writes answers and statements anew; read their diff before committing it.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.databases import Database
+
+FOLDER = Path(__file__).parent / "golden"
+QUERIES = sorted(FOLDER.glob("*.graphql"))
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda path: path.stem)
+def test_golden(query: Path, csto: Database, request: pytest.FixtureRequest) -> None:
+    with csto.statements() as ran:
+        data = csto.ask(query.read_text(encoding="utf-8"))
+    answer = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    (statement,) = ran
+    for path, found in (
+        (query.with_suffix(".json"), answer),
+        (query.with_suffix(".sql"), readable(statement)),
+    ):
+        if request.config.getoption("write"):
+            path.write_text(found, encoding="utf-8")
+        assert found == path.read_text(encoding="utf-8"), path.name
+
+
+def test_every_golden_file_has_its_query() -> None:
+    assert {path.stem for path in FOLDER.iterdir()} == {path.stem for path in QUERIES}
+
+
+def readable(statement: str) -> str:
+    """The statement with a line for each subquery, indented by its depth."""
+    lines: list[str] = []
+    depth = 0
+    for part in re.split(r"(?=\(select )", statement):
+        lines.append("  " * depth + part)
+        depth += part.count("(") - part.count(")")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,284 @@
+"""`kb load`: all or nothing, the same twice is nothing, and every fault has its place."""
+
+from pathlib import Path
+
+import pytest
+
+from kb.errors import SeedError
+from kb.ingest.records import Ref
+from tests.databases import Database, shipped_seeds
+
+PUBLICATIONS = "gazette: {name: The Gazette}\n"
+ARTICLES = """\
+gazette-1-union-formed:
+  headline: Union formed
+  publication: gazette
+  issueNumber: 1
+  datedOn: "1950-05-09"
+gazette-9-union-grows:
+  headline: Union grows
+  publication: gazette
+  issueNumber: 9
+  datedOn: "1957-03-25"
+"""
+ANCHOR = "{paragraph: 1, start: 0, end: 5, sha256: " + "a" * 64 + "}"
+
+
+def cited(key: str, more: str = "", article: str = "gazette-1-union-formed") -> str:
+    return (
+        f"    {key}:\n      article: {article}\n      anchor: {ANCHOR}\n"
+        f"      claim: It says so.\n{more}"
+    )
+
+
+RUNNING = '      field: period.end\n      value: ".."\n'
+ORGANISATIONS = "union:\n  name: The Union\n  citations:\n" + cited("union-named")
+STATES = "FR:\n  name: France\n  citations:\n" + cited("fr-named")
+MEMBERSHIPS = (
+    'union-fr:\n  organisation: union\n  state: FR\n  status: MEMBER\n  period: "1949/.."\n'
+    "  citations:\n" + cited("union-fr-running", RUNNING)
+)
+FILES = {
+    "publications": PUBLICATIONS,
+    "articles": ARTICLES,
+    "organisations": ORGANISATIONS,
+    "states": STATES,
+    "memberships": MEMBERSHIPS,
+}
+
+
+def written(folder: Path, **changes: str) -> Path:
+    seeds = folder / "seeds"
+    seeds.mkdir(exist_ok=True)
+    for name, document in (FILES | changes).items():
+        (seeds / f"{name}.yaml").write_text(document, encoding="utf-8")
+    return seeds
+
+
+def faults(database: Database, folder: Path, **changes: str) -> list[str]:
+    """What a load refuses, with the folder's name left out; nothing may have been written."""
+    before = everything(database)
+    with pytest.raises(SeedError) as raised:
+        database.load(written(folder, **changes))
+    assert everything(database) == before
+    return [str(fault).removeprefix(f"{folder}/seeds/") for fault in raised.value.faults]
+
+
+def everything(database: Database) -> list[tuple[object, ...]]:
+    return database.rows("select type, key, revision, disputed from record order by type, key")
+
+
+def test_adds_all_and_numbers_each_once(empty: Database, tmp_path: Path) -> None:
+    report = empty.load(written(tmp_path))
+    assert len(report.added) == 9
+    assert (report.changed, report.removed, report.left) == ((), (), 0)
+    assert [row[0] for row in empty.rows("select revision from record order by revision")] == [
+        *range(1, 10)
+    ]
+    assert empty.ask("{ revision }") == {"revision": "9"}
+
+
+def test_the_same_again_changes_nothing(empty: Database, tmp_path: Path) -> None:
+    seeds = written(tmp_path)
+    empty.load(seeds)
+    report = empty.load(seeds)
+    assert (report.added, report.changed, report.removed, report.left) == ((), (), (), 9)
+    assert empty.ask("{ revision }") == {"revision": "9"}
+
+
+def test_shipped_seeds_again_change_nothing(empty: Database) -> None:
+    with shipped_seeds() as folder:
+        first, second = empty.load(folder), empty.load(folder)
+    assert second.left == len(first.added)
+    assert not second.added
+    assert not second.changed
+
+
+def test_a_correction_changes_its_record_alone(empty: Database, tmp_path: Path) -> None:
+    empty.load(written(tmp_path))
+    corrected = STATES.replace("name: France", "name: French Republic")
+    report = empty.load(written(tmp_path, states=corrected))
+    assert report.changed == (Ref("State", "FR"),)
+    assert empty.ask('{ state(code: "FR") { id name revision } }') == {
+        "state": {"id": "State:FR", "name": "French Republic", "revision": "10"}
+    }
+
+
+def test_a_newer_attestation_moves_the_certain_end(empty: Database, tmp_path: Path) -> None:
+    empty.load(written(tmp_path))
+    newer = cited("union-fr-running-later", RUNNING, "gazette-9-union-grows")
+    report = empty.load(written(tmp_path, memberships=MEMBERSHIPS + newer))
+    assert report.changed == (Ref("Membership", "union-fr"),)
+    assert empty.rows("select attested_until, end_earliest from membership") == [
+        ("1957-03-25", "1957-03-25")
+    ]
+
+
+def test_a_dry_run_writes_nothing(empty: Database, tmp_path: Path) -> None:
+    report = empty.load(written(tmp_path), dry_run=True)
+    assert len(report.added) == 9
+    assert everything(empty) == []
+
+
+def test_only_prune_removes_what_the_files_lack(empty: Database, tmp_path: Path) -> None:
+    empty.load(written(tmp_path))
+    seeds = written(tmp_path, memberships="")
+    assert empty.load(seeds).removed == ()
+    assert empty.load(seeds, prune=True, dry_run=True).removed != ()
+    assert len(everything(empty)) == 9
+    assert set(empty.load(seeds, prune=True).removed) == {
+        Ref("Membership", "union-fr"),
+        Ref("Citation", "union-fr-running"),
+    }
+    assert len(everything(empty)) == 7
+
+
+def test_prune_refuses_to_remove_what_others_need(empty: Database, tmp_path: Path) -> None:
+    empty.load(written(tmp_path))
+    before = everything(empty)
+    seeds = written(tmp_path)
+    (seeds / "states.yaml").unlink()
+    with pytest.raises(SeedError, match="there is no state `FR`, add it, or correct the key"):
+        empty.load(seeds, prune=True)
+    assert everything(empty) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param(
+            {"states": STATES.replace("  name", "  nmae")},
+            [
+                "states.yaml:1: FR.name: field required, add it",
+                "states.yaml:2: FR.nmae: extra inputs are not permitted,"
+                " remove it, or correct its name",
+            ],
+            id="unknown key",
+        ),
+        pytest.param(
+            {"articles": ARTICLES.replace("1957-03-25", "1957-02-30")},
+            [
+                "articles.yaml:10: gazette-9-union-grows.datedOn: `1957-02-30` is not a supported"
+                " date: `30` is no day of February 1957, write YYYY, YYYY-MM, YYYY-MM-DD, or"
+                " one of several days as [a..b]"
+            ],
+            id="unsupported date",
+        ),
+        pytest.param(
+            {"states": "FR:\n  name: France\n  citations: {}\n"},
+            [
+                "states.yaml:3: FR.citations: dictionary should have at least 1 item after"
+                " validation, not 0, cite at least one passage that supports it"
+            ],
+            id="no source",
+        ),
+        pytest.param(
+            {"states": STATES + "      stance: DISPUTES\n"},
+            ["states.yaml:3: FR: no citation supports it, cite a passage that does"],
+            id="only disputed",
+        ),
+        pytest.param(
+            {"states": STATES + STATES.replace("fr-named", "fr-named-2")},
+            [
+                "states.yaml:8: `FR` is there twice, merge them, or rename one",
+                "states.yaml:8: the state `FR` is there twice, merge them, or rename one",
+            ],
+            id="duplicate",
+        ),
+        pytest.param(
+            {"memberships": MEMBERSHIPS.replace("1949/..", "1950/1949")},
+            [
+                "memberships.yaml:5: union-fr.period: `1950/1949` is not a supported period: it"
+                " ends before it begins, put the earlier date first"
+            ],
+            id="inverted period",
+        ),
+        pytest.param(
+            {
+                "memberships": MEMBERSHIPS
+                + MEMBERSHIPS.replace("union-fr", "union-fr-2").replace("1949/..", "1948/1951")
+            },
+            [
+                "memberships.yaml:17: union-fr-2: certain on the same day as `union-fr`,"
+                " end the one before the other begins"
+            ],
+            id="overlap",
+        ),
+        pytest.param(
+            {"memberships": MEMBERSHIPS.replace(RUNNING, "")},
+            [
+                "memberships.yaml:6: union-fr: it is ongoing, but no article says so, cite one"
+                " with the field `period.end` (events: `occurred.end`), value `..`"
+            ],
+            id="ongoing without attestation",
+        ),
+        pytest.param(
+            {"memberships": MEMBERSHIPS.replace("state: FR", "state: DE")},
+            ["memberships.yaml:3: union-fr: there is no state `DE`, add it, or correct the key"],
+            id="dangling reference",
+        ),
+        pytest.param(
+            {"states": STATES + "      field: capital\n"},
+            [
+                "states.yaml:8: fr-named: a state has no field `capital`,"
+                " write one of aliases, name, officialName"
+            ],
+            id="citation of an unknown field",
+        ),
+        pytest.param(
+            {"states": "FR: [unclosed\n", "publications": "- gazette\n"},
+            [
+                "publications.yaml:1: the file is no mapping, write each record under its key",
+                "states.yaml:2: not YAML: expected ',' or ']', but got '<stream end>',"
+                " correct the file's form",
+            ],
+            id="two files that are no seeds",
+        ),
+    ],
+)
+def test_faults_name_line_and_remedy(
+    empty: Database, tmp_path: Path, changes: dict[str, str], expected: list[str]
+) -> None:
+    assert faults(empty, tmp_path, **changes) == expected
+
+
+def test_all_faults_of_all_files_at_once(empty: Database, tmp_path: Path) -> None:
+    told = faults(
+        empty,
+        tmp_path,
+        states=STATES.replace("name: France", "name: ''"),
+        memberships=MEMBERSHIPS.replace("1949/..", "1950-13/.."),
+    )
+    assert [fault.split(":")[0] for fault in told] == ["memberships.yaml", "states.yaml"]
+
+
+def test_files_that_are_not_seeds(empty: Database, tmp_path: Path) -> None:
+    other = tmp_path / "planets.yaml"
+    other.write_text("x: 1\n", encoding="utf-8")
+    latin = tmp_path / "states.yaml"
+    latin.write_bytes(b"FR:\n  name: Fran\xe7ais\n")
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    with pytest.raises(SeedError) as raised:
+        empty.load(other, latin, bare, tmp_path / "absent.yaml")
+    assert [fault.what for fault in raised.value.faults] == [
+        "there is no such file",
+        "the folder has no .yaml files",
+        "the name tells no type",
+        "not UTF-8 at byte 16",
+    ]
+
+
+def test_a_new_dateline_wants_the_records_that_rest_on_it(empty: Database, tmp_path: Path) -> None:
+    empty.load(written(tmp_path))
+    alone = tmp_path / "articles.yaml"
+    alone.write_text(ARTICLES.replace("1950-05-09", "1951-05-09"), encoding="utf-8")
+    with pytest.raises(SeedError, match="its new date bears on FR, union, union-fr"):
+        empty.load(alone)
+
+
+def test_clashing_articles_leave_the_record_disputed(empty: Database, tmp_path: Path) -> None:
+    clash = '      field: founded\n      value: "1949"\n'
+    union = ORGANISATIONS.replace("  citations", '  founded: "1950"\n  citations')
+    empty.load(written(tmp_path, organisations=union + cited("union-founded", clash)))
+    assert empty.rows("select key from record where disputed") == [("union",)]

@@ -1,0 +1,153 @@
+"""The schema: true to the public contract, described throughout, one statement an operation."""
+
+import re
+from pathlib import Path
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    find_breaking_changes,
+    get_named_type,
+    is_introspection_type,
+    is_specified_scalar_type,
+)
+from graphql import build_schema as read_schema
+
+from kb.query.plan import source_of
+from schema.build import build_schema, sdl
+from tests.databases import Database
+
+CONTRACT = Path(__file__).parents[2] / "shared" / "contract" / "schema.graphql"
+
+# What later issues bring: filters beyond `asOf`, orders, search, disagreements, the feed, views.
+LATER = (
+    r"^Argument [\w.]+\((filter|orderBy|types):\) was removed",
+    r"^\w+(Filter|Order|OrderField|OrderDirection) was removed",
+    r"^Field (Membership|Term)Filter\.\w+ was removed",
+    r"^Field Query\.(search|disagreements|changes|feed|view) was removed",
+    r"^Field \w+\.disagreements was removed",
+    r"^(Search\w+|Disagreement\w*|AssertedValue) was removed",
+    r"^(Change\w*|Feed|RecordCount|RecordType|SubjectType|Subscription|DateTime) was removed",
+    r"^OrderDirection was removed",
+    r"^Standard scalar Float was removed",
+)
+
+
+@pytest.fixture(scope="module")
+def contract() -> GraphQLSchema:
+    if not CONTRACT.is_file():
+        pytest.skip(f"the contract is not at {CONTRACT}")
+    return read_schema(CONTRACT.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def served() -> GraphQLSchema:
+    return read_schema(sdl())
+
+
+def test_breaks_nothing_of_the_contract(contract: GraphQLSchema, served: GraphQLSchema) -> None:
+    changes = [change.description for change in find_breaking_changes(contract, served)]
+    assert [line for line in changes if not any(re.search(form, line) for form in LATER)] == []
+    assert [form for form in LATER if not any(re.search(form, line) for line in changes)] == []
+
+
+def test_defaults_are_those_of_the_contract(contract: GraphQLSchema, served: GraphQLSchema) -> None:
+    """`find_breaking_changes` overlooks a default that is added or taken away."""
+    assert {name: value for name, value in defaults(served).items() if value is not None} == {
+        name: value
+        for name, value in defaults(contract).items()
+        if value is not None and name in defaults(served)
+    }
+
+
+def defaults(schema: GraphQLSchema) -> dict[str, str | None]:
+    return {
+        f"{kind.name}.{name}.{argument}": repr(value.default_value)
+        if value.default_value is not None
+        else None
+        for kind in objects(schema)
+        for name, field in kind.fields.items()
+        for argument, value in field.args.items()
+    }
+
+
+def objects(schema: GraphQLSchema) -> list[GraphQLObjectType | GraphQLInterfaceType]:
+    return [
+        kind
+        for kind in schema.type_map.values()
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
+        and not is_introspection_type(kind)
+    ]
+
+
+def test_everything_is_described(served: GraphQLSchema) -> None:
+    bare = [name for name, description in descriptions(served) if not description]
+    assert bare == []
+
+
+def descriptions(schema: GraphQLSchema) -> list[tuple[str, str | None]]:
+    found: list[tuple[str, str | None]] = []
+    for kind in schema.type_map.values():
+        if is_introspection_type(kind) or is_specified_scalar_type(kind):
+            continue
+        found.append((kind.name, kind.description))
+        if isinstance(kind, GraphQLEnumType):
+            found += [(f"{kind.name}.{name}", v.description) for name, v in kind.values.items()]
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+            found += [(f"{kind.name}.{name}", f.description) for name, f in kind.fields.items()]
+    for owner in objects(schema):
+        for name, field in owner.fields.items():
+            found += [
+                (f"{owner.name}.{name}.{arg}", v.description) for arg, v in field.args.items()
+            ]
+    return found
+
+
+def test_every_field_names_its_source() -> None:
+    schema = build_schema()._schema
+    for kind in objects(schema):
+        for field in kind.fields.values():
+            assert source_of(field), field
+
+
+def test_lists_say_their_order(served: GraphQLSchema) -> None:
+    for kind in objects(served):
+        for name, field in kind.fields.items():
+            if _is_list_of_rows(field):
+                assert re.search(r"by |first|oldest|newest|order", field.description or ""), (
+                    f"{kind.name}.{name}: {field.description}"
+                )
+
+
+def _is_list_of_rows(field: GraphQLField) -> bool:
+    return get_named_type(field.type).name.endswith("Connection")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ revision }",
+        "{ __typename }",
+        '{ node(id: "State:UZ") { id } a: state(code: "UZ") { name } b: state(code: "KZ") { id } }',
+        """{ organisations { nodes { memberships { nodes { citations { nodes { article {
+        citations { nodes { claim } } } } } } } } } }""",
+        '{ nodes(ids: ["State:UZ", "Event:osh-fighting", "no"]) { ...on Sourced { revision } } }',
+    ],
+)
+def test_one_statement_an_operation(csto: Database, query: str) -> None:
+    with csto.statements() as ran:
+        csto.ask(query)
+    assert len(ran) == 1
+    assert ran[0].startswith("select ")
+
+
+def test_introspection_beside_data(csto: Database) -> None:
+    assert csto.ask('{ __schema { queryType { name } } state(code: "UZ") { name } }') == {
+        "__schema": {"queryType": {"name": "Query"}},
+        "state": {"name": "Uzbekistan"},
+    }

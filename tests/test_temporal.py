@@ -1,0 +1,73 @@
+"""The certainty rule in SQL is the rule in Python: every combination of bounds, every day."""
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import product
+
+import pysqlite3
+import pytest
+
+from kb.ingest.records import bound_columns
+from kb.periods import Bounds, Certainty, EndKind
+from kb.query import temporal
+from kb.query.sources import Arguments
+from kb.query.sql import Row, Sql, literal
+
+DAYS = [date(2000, 1, day) for day in range(1, 6)]
+BOUNDS = [Bounds(*four) for four in product([None, *DAYS[1:4]], repeat=4)]
+ROW = Row("m", "membership")
+Told = dict[tuple[int, date, EndKind], tuple[str, str | None, bool, bool]]
+
+
+@pytest.fixture(scope="module")
+def told() -> Told:
+    """What SQL says of each combination, day and kind of end."""
+    connection = pysqlite3.connect(":memory:")
+    columns = ("start_earliest", "start_latest", "end_earliest", "end_latest")
+    connection.execute(f"create table membership (id, end_kind, {', '.join(columns)})")
+    for (number, bounds), kind in product(enumerate(BOUNDS), EndKind):
+        values = [number, kind.name, *(bound_columns(bounds)[column] for column in columns)]
+        connection.execute("insert into membership values (?, ?, ?, ?, ?, ?)", values)
+    found: Told = dict(_ask(connection))
+    connection.close()
+    return found
+
+
+def _ask(
+    connection: "pysqlite3.dbapi2.Connection",
+) -> Iterator[tuple[tuple[int, date, EndKind], tuple[str, str | None, bool, bool]]]:
+    for day in DAYS:
+        asked = literal(day.isoformat())
+        expressions = [
+            temporal.certainty(ROW, asked),
+            temporal.doubt(ROW, asked),
+            _at_least(asked, Certainty.POSSIBLE),
+            _at_least(asked, Certainty.CERTAIN),
+        ]
+        selected = ", ".join(expression.text for expression in expressions)
+        for row in connection.execute(f"select id, end_kind, {selected} from membership m"):
+            yield (row[0], day, EndKind(row[1])), (row[2], row[3], bool(row[4]), bool(row[5]))
+
+
+def _at_least(day: Sql, least: Certainty) -> Sql:
+    return temporal.at_least(ROW, day, Arguments({"atLeast": least}, ()))
+
+
+def test_sql_and_python_agree(told: Told) -> None:
+    assert len(told) == len(BOUNDS) * len(DAYS) * len(EndKind)
+    for (number, day, kind), (certainty, doubt, possible, certain) in told.items():
+        bounds = BOUNDS[number]
+        expected = bounds.certainty(day)
+        assert certainty == expected
+        assert certain == (expected is Certainty.CERTAIN)
+        if certain or not _consistent(bounds):
+            continue
+        assert possible == (expected is not Certainty.RULED_OUT)
+        if possible:
+            assert doubt == bounds.doubt(day, kind)
+
+
+def _consistent(bounds: Bounds) -> bool:
+    """What the database lets in: no bound's earliest day is after its latest."""
+    pairs = ((bounds.start_earliest, bounds.start_latest), (bounds.end_earliest, bounds.end_latest))
+    return all(not low or not high or low <= high for low, high in pairs)
