@@ -1,8 +1,13 @@
 # `make serve` and `make test` do all their own set-up; the rest is for whoever works on the code.
 .PHONY: serve test check schema lock
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Shows what is fetched, not what is there already.
+INSTALL := $(BIN)/python -m pip install --progress-bar on --require-hashes
+NEWS := sed -u -E '/already satisfied|^Ignoring|^Looking/d'
 
 serve: $(VENV)/run
 	@$(BIN)/kb serve
@@ -37,11 +42,11 @@ $(VENV)/bin/python:
 
 $(VENV)/run: requirements.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what the service needs"
-	@$(BIN)/python -m pip install --quiet --progress-bar on --require-hashes -r requirements.txt
+	@$(INSTALL) -r requirements.txt | $(NEWS)
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev: requirements-dev.txt $(VENV)/run
 	@echo "Installing what the tests need"
-	@$(BIN)/python -m pip install --quiet --progress-bar on --require-hashes -r requirements-dev.txt
+	@$(INSTALL) -r requirements-dev.txt | $(NEWS)
 	@touch $@

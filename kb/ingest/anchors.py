@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from unicodedata import normalize
 
-_BLANKS = re.compile(r"[ \t\r\n\f\v]+")
+_BLANKS = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Anchor:
 
 
 def normalise(text: str) -> str:
-    """NFC, with line breaks and runs of blanks as one space."""
+    """NFC, with line breaks and runs of blanks of any kind, such as no-break ones, as one space."""
     return _BLANKS.sub(" ", normalize("NFC", text)).strip()
 
 

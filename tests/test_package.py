@@ -1,0 +1,46 @@
+"""The wheel: what `pip install .` brings works alone, in an empty folder, with its data."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SERVE_WITHOUT_LISTENING = """
+import uvicorn, kb.cli, pathlib
+assert pathlib.Path(kb.cli.__file__).is_relative_to({unpacked!r}), kb.cli.__file__
+uvicorn.run = lambda app, **_: print(app)
+kb.cli.serve()
+"""
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built wheel, unpacked as pip unpacks it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(folder / "site")
+    return folder / "site"
+
+
+def test_serves_its_own_data_in_an_empty_folder(unpacked: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SERVE_WITHOUT_LISTENING.format(unpacked=str(unpacked))],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(unpacked)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stderr == ""
+    assert " added, 0 changed, 0 removed" in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["kb.db"]
+
+
+def test_holds_nothing_else(unpacked: Path) -> None:
+    names = {path.name for path in unpacked.iterdir()}
+    assert {name for name in names if not name.endswith(".dist-info")} == {"kb", "schema", "seeds"}
