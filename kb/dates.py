@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
+from typing import NamedTuple
 
 from kb.errors import DateError
 
@@ -24,13 +25,31 @@ _PLAIN = re.compile(
     r"(?P<year>[0-9]{4}|[0-9]{3}X|[0-9]{2}XX)(?:-(?P<month>[0-9]{2}|XX)(?:-(?P<day>[0-9]{2}|XX))?)?"
 )
 _FORMS = "write YYYY, YYYY-MM, YYYY-MM-DD, or one of several days as [a..b]"
-_REFUSED = (
-    (re.compile(r"[^!-~]"), "it holds a blank or a character outside ASCII"),
-    (re.compile(r"[{}]"), "all-of sets `{…}` say that several dates hold at once"),
-    (re.compile(r"/"), "`/` makes a period, and one date is wanted here"),
-    (re.compile(r"T|:"), "times of day are not kept"),
-    (re.compile(r"[YES]"), "years of other than four digits are not kept"),
-    (re.compile(r"^-"), "years before 1 are not kept"),
+_TOO_EARLY = "reaches before the year 1, where the calendar begins"
+# Why a text is no plain date: the first pattern that is found names the part at fault.
+_FAULTS = tuple(
+    (re.compile(pattern), why)
+    for pattern, why in (
+        (r"^$", "holds no date"),
+        (r"\s", "is a blank, and a date holds none"),
+        (r"[^!-~]", "is no ASCII character"),
+        (r"[{}]", "makes a set of dates that all hold, and one date is wanted here"),
+        (r"/", "makes a period, and one date is wanted here"),
+        (r"T[0-9].*|[0-9]?[0-9]:.*|(?<=[0-9])Z", "is a time of day, which is not kept"),
+        (r"Y-?[0-9].*", "is a year in the long form, which is not kept"),
+        (r"(?<=[0-9])S[0-9]+", "counts significant digits, which are not kept"),
+        (r"(?<=[0-9]-)W[0-9]*", "is a week, which is not kept"),
+        (r"^-[0-9X].*", _TOO_EARLY),
+        (r"^.*[~?%].*$", "has a flag, which stands once, at the very end, and in no choice"),
+        (r"^\[.*\]$", "is a choice of days, which takes no flag and stands in no other choice"),
+        (r"^.*(?:\.\.|[],[]).*$", "is a choice of days that does not stand as `[a..b]` or `[a,b]`"),
+        (
+            r"^[0-9-]*X[0-9X-]*$",
+            "has an `X` that is neither one of a year's last two digits nor a whole month or day",
+        ),
+        (r"^[0-9]+$", "is a bare number of other than four digits"),
+        (r"^.*$", "is not a year, a month or a day of the calendar"),
+    )
 )
 
 
@@ -65,9 +84,6 @@ class PartialDate:
     @classmethod
     def parse(cls, text: str) -> "PartialDate":
         """Read EDTF; raises DateError, which names the part at fault and why."""
-        for pattern, why in _REFUSED:
-            if found := pattern.search(text):
-                raise _fault(text, found.group(), why)
         if text.startswith("[") and text.endswith("]"):
             return _one_of(text)
         return _single(text)
@@ -82,86 +98,93 @@ def format_day(day: date) -> str:
     return f"{day.day} {month_name[day.month]} {day.year}"
 
 
+def quoted(text: str) -> str:
+    """The text as a message shows it, on one line whatever it holds."""
+    shown = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+    return f"`{shown}`" if text else "an empty text"
+
+
 def _fault(text: str, part: str, why: str, remedy: str = _FORMS) -> DateError:
-    where = "" if part == text else f"`{part}` in "
-    return DateError(f"{where}`{text}` is not a supported date: {why}", remedy)
+    """`why` says what the part is or does: it follows `it` or the part."""
+    subject = "it" if part == text else quoted(part) if part else "a part of it"
+    return DateError(f"{quoted(text)} is not a supported date: {subject} {why}", remedy)
+
+
+class _Plain(NamedTuple):
+    """A date without flags or choice; its bounds are always known."""
+
+    edtf: str
+    earliest: date
+    latest: date
+    precision: DatePrecision
+    text: str
 
 
 def _single(text: str) -> PartialDate:
     """A plain date with at most one flag at its end."""
     body, flag = (text[:-1], text[-1]) if text[-1:] in {"~", "?", "%"} else (text, "")
     plain = _plain(body, text)
-    if not flag:
-        return plain
-    approximate, uncertain = flag in "~%", flag in "?%"
-    words = ("perhaps " if uncertain else "") + ("about " if approximate else "")
+    approximate, uncertain = flag in {"~", "%"}, flag in {"?", "%"}
+    words = ("perhaps " if uncertain else "") + ("about " if approximate else "") + plain.text
     return PartialDate(
-        text,
-        plain.earliest,
-        plain.latest,
-        plain.precision,
-        approximate,
-        uncertain,
-        words + plain.text,
+        text, plain.earliest, plain.latest, plain.precision, approximate, uncertain, words
     )
 
 
-def _plain(text: str, whole: str) -> PartialDate:
+def _plain(text: str, whole: str) -> _Plain:
     match = _PLAIN.fullmatch(text)
     if match is None:
-        raise _fault(whole, text, _why_not(text))
+        raise _not_plain(text, whole)
     year, month, day = match["year"], match["month"], match["day"]
     if "X" in year:
         if month:
-            raise _fault(whole, text, "a month of an unspecified year")
+            raise _fault(whole, text, "gives a month of an unspecified year")
         return _unspecified_year(text, whole)
     return _calendar(text, whole, year, month, day)
 
 
-def _why_not(text: str) -> str:
-    if not text:
-        return "it is empty"
-    if re.search(r"[~?%]", text):
-        return "a flag `~ ? %` may only stand once, at the very end"
-    if "X" in text:
-        return "only the last digits of a year, or a whole month or day, may be unspecified"
-    if ".." in text or "," in text or "[" in text or "]" in text:
-        return "a choice of days stands in brackets, `[a..b]` or `[a,b]`"
-    return "it is not a year, a month or a day of the calendar"
+def _not_plain(text: str, whole: str) -> DateError:
+    searched = ((pattern.search(text), why) for pattern, why in _FAULTS)
+    part, why = next((found.group(), why) for found, why in searched if found)
+    return _fault(whole, part, why)
 
 
-def _unspecified_year(text: str, whole: str) -> PartialDate:
+def _unspecified_year(text: str, whole: str) -> _Plain:
     first, last = int(text.replace("X", "0")), int(text.replace("X", "9"))
     if first == 0:
-        raise _fault(whole, text, "years before 1 are not kept")
+        raise _fault(whole, text, _TOO_EARLY)
     decade = text.count("X") == 1
     precision = DatePrecision.DECADE if decade else DatePrecision.CENTURY
     words = f"the {first}s" if decade else f"{first}–{last}"
-    return PartialDate(text, date(first, 1, 1), date(last, 12, 31), precision, False, False, words)
+    return _Plain(text, date(first, 1, 1), date(last, 12, 31), precision, words)
 
 
-def _calendar(text: str, whole: str, year: str, month: str | None, day: str | None) -> PartialDate:
+def _calendar(text: str, whole: str, year: str, month: str | None, day: str | None) -> _Plain:
     number = int(year)
     if number == 0:
-        raise _fault(whole, year, "years before 1 are not kept")
+        raise _fault(whole, year, _TOO_EARLY)
     if month == "XX" and day not in (None, "XX"):
-        raise _fault(whole, text, "a day of an unspecified month")
+        raise _fault(whole, text, "gives a day of an unspecified month")
     if month is None or month == "XX":
-        first, last, precision = date(number, 1, 1), date(number, 12, 31), DatePrecision.YEAR
-        return PartialDate(text, first, last, precision, False, False, str(number))
+        first, last = date(number, 1, 1), date(number, 12, 31)
+        return _Plain(text, first, last, DatePrecision.YEAR, str(number))
+    if 21 <= int(month) <= 41:
+        remedy = f"write its months, as [{year}-MM..{year}-MM]"
+        raise _fault(whole, month, "is a season or another part of a year", remedy)
     if not 1 <= int(month) <= 12:
-        seasons = "seasons are not kept" if 21 <= int(month) <= 41 else "there is no such month"
-        raise _fault(whole, month, seasons)
+        raise _fault(whole, month, "is no month")
     first = date(number, int(month), 1)
     final = monthrange(number, first.month)[1]
+    words = f"{month_name[first.month]} {number}"
     if day is None or day == "XX":
-        words = f"{month_name[first.month]} {number}"
-        last = first.replace(day=final)
-        return PartialDate(text, first, last, DatePrecision.MONTH, False, False, words)
+        return _Plain(text, first, first.replace(day=final), DatePrecision.MONTH, words)
     if not 1 <= int(day) <= final:
-        raise _fault(whole, day, "that month has no such day")
+        raise _fault(whole, day, f"is no day of {words}")
     exact = first.replace(day=int(day))
-    return PartialDate(text, exact, exact, DatePrecision.DAY, False, False, format_day(exact))
+    return _Plain(text, exact, exact, DatePrecision.DAY, format_day(exact))
+
+
+_Span = tuple[_Plain | None, _Plain | None]
 
 
 def _one_of(text: str) -> PartialDate:
@@ -172,22 +195,13 @@ def _one_of(text: str) -> PartialDate:
         for index, member in enumerate(members)
     ]
     for (_, before), (after, _) in pairwise(spans):
-        if (
-            before
-            and before.latest
-            and after
-            and after.earliest
-            and after.earliest <= before.latest
-        ):
-            raise _fault(text, after.edtf, "the days of a choice stand in order, each once")
+        if before and after and after.earliest <= before.latest:
+            why = f"does not come after {quoted(before.edtf)}"
+            raise _fault(text, after.edtf, why, "put the days in order, each once")
     first, last = spans[0][0], spans[-1][1]
-    earliest = first.earliest if first else None
-    latest = last.latest if last else None
+    earliest, latest = first and first.earliest, last and last.latest
     words = _choice_text(spans)
     return PartialDate(text, earliest, latest, DatePrecision.RANGE, False, False, words)
-
-
-_Span = tuple[PartialDate | None, PartialDate | None]
 
 
 def _member(member: str, whole: str, leading: bool, trailing: bool) -> _Span:
@@ -196,30 +210,34 @@ def _member(member: str, whole: str, leading: bool, trailing: bool) -> _Span:
         only = _plain(low, whole)
         return only, only
     if not low and not high:
-        raise _fault(whole, member, "a choice needs a day at one end at least")
+        raise _fault(whole, member, "has no day at either end")
     if (not low and not leading) or (not high and not trailing):
-        raise _fault(whole, member, "an open end stands only at the ends of a choice")
+        raise _fault(whole, member, "has an open end inside the choice")
     first, last = _plain(low, whole) if low else None, _plain(high, whole) if high else None
-    if first and last and first.earliest and last.latest and first.earliest > last.latest:
-        raise _fault(whole, member, "its days are in reverse order")
+    if first and last and first.earliest > last.latest:
+        raise _fault(whole, member, "runs backwards", "put the earlier day first")
     return first, last
 
 
 def _choice_text(spans: list[_Span]) -> str:
     words = [_span_text(first, last) for first, last in spans]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    if len(words) > 1:
+        return f"{', '.join(words[:-1])} or {words[-1]}"
+    first, last = spans[0]
+    by_a_day = first is None and last and last.precision is DatePrecision.DAY
+    return f"by {last.text}" if last and by_a_day else words[0]
 
 
-def _span_text(first: PartialDate | None, last: PartialDate | None) -> str:
-    """`3–5 July 2017`, `July 2016 – June 2017`, `1999–2002`, `by 10 June 2015`."""
+def _span_text(first: _Plain | None, last: _Plain | None) -> str:
+    """`3–5 July 2017`, `July 2016 – June 2017`, `1999–2002`, `2015 or later`."""
     if first is None or last is None:
-        return f"by {last.text}" if last else f"{first.text} or later" if first else ""
-    if first == last:
+        return f"{last.text} or earlier" if last else f"{first.text} or later" if first else ""
+    if first.text == last.text:
         return first.text
-    if first.precision == last.precision == DatePrecision.YEAR:
-        return f"{first.text}–{last.text}"
     low, high = first.earliest, last.latest
-    same_month = low and high and (low.year, low.month) == (high.year, high.month)
-    if low and same_month and first.precision == last.precision == DatePrecision.DAY:
+    precisions = {first.precision, last.precision}
+    if precisions <= {DatePrecision.YEAR, DatePrecision.DECADE, DatePrecision.CENTURY}:
+        return f"{low.year}–{high.year}"
+    if precisions == {DatePrecision.DAY} and (low.year, low.month) == (high.year, high.month):
         return f"{low.day}–{last.text}"
     return f"{first.text} – {last.text}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from kb.dates import PartialDate, format_day
+from kb.dates import PartialDate, format_day, quoted
 from kb.errors import DateError
 
 
@@ -82,7 +82,9 @@ class Period:
         low, slash, high = text.partition("/")
         if not slash:
             only = _bound(low, text)
-            return cls(text, only, only, EndKind.DATED, only.text)
+            return cls(text, only, only, _end_kind(low, only), only.text)
+        if "/" in high:
+            raise _fault(text, "it has more than one `/`", "write one start and one end")
         if low == "..":
             raise _fault(text, "`..` is no start", "write `[..day]/…`, or nothing before the `/`")
         start = _bound(low, text) if low else None
@@ -113,26 +115,28 @@ class Period:
     def end_doubt(self, attested_until: date | None) -> str:
         """Why a day after the certain ones is only POSSIBLE."""
         if self.end_kind is EndKind.ONGOING:
-            known = (
-                f"It was last attested on {format_day(attested_until)}" if attested_until else ""
-            )
-            return f"{known or 'No source attests it'}; no source speaks of a later day."
-        if self.end_kind is EndKind.DATED and self.end:
-            return f"The sources give its end only as {self.end.text}."
-        if self.end and self.end.earliest:
-            return f"It ran until {format_day(self.end.earliest)} at least; no source gives an end."
-        return "No source says whether, or when, it ended."
+            if attested_until is None:
+                return "No source says that it was running."
+            day = format_day(attested_until)
+            return f"It was last attested on {day}; no source speaks of a later day."
+        if self.end is None:
+            return "No source says whether, or when, it ended."
+        if self.end.latest is None and self.end.earliest:
+            return f"It did not end before {format_day(self.end.earliest)}; no source says when."
+        if self.end.earliest is None and self.end.latest:
+            return f"It had ended by {format_day(self.end.latest)}; no source says when."
+        return f"The sources give its end only as {self.end.text}."
 
 
 def _fault(text: str, why: str, remedy: str) -> DateError:
-    return DateError(f"`{text}` is not a supported period: {why}", remedy)
+    return DateError(f"{quoted(text)} is not a supported period: {why}", remedy)
 
 
 def _bound(text: str, whole: str) -> PartialDate:
     bound = PartialDate.parse(text)
     if bound.qualified:
         remedy = "write the days it can be as a range, such as [2016..2018]"
-        raise _fault(whole, f"`{text}` carries a flag, which bounds nothing", remedy)
+        raise _fault(whole, f"{quoted(text)} carries a flag, which bounds nothing", remedy)
     return bound
 
 
@@ -143,20 +147,23 @@ def _end_kind(high: str, end: PartialDate | None) -> EndKind:
 
 
 def _check(text: str, start: PartialDate | None, end: PartialDate | None, kind: EndKind) -> None:
-    if start is None and end is None:
-        raise _fault(text, "it has neither a start nor an end", "give one of them")
     if kind is EndKind.ONGOING and (start is None or start.latest is None):
         remedy = "give its latest start, such as `[..2015-06-10]/..`"
         raise _fault(text, "it is ongoing but need never have begun", remedy)
+    if start is None and end is None:
+        raise _fault(text, "it has neither a start nor an end", "give one of them")
     if start and end and start.earliest and end.latest and start.earliest > end.latest:
         raise _fault(text, "it ends before it begins", "put the earlier date first")
 
 
 def _text(start: PartialDate | None, end: PartialDate | None, kind: EndKind) -> str:
-    """`1999 to 2006`, `since 2002`, `2002 to unknown`."""
-    begun = start.text.removeprefix("by ") if start else "unknown"
-    if start and start.earliest is None:
-        begun = f"{begun} or earlier"
-    if kind is EndKind.ONGOING:
-        return f"since {begun}"
-    return f"{begun} to {end.text if end else 'unknown'}"
+    """`1999 to 2006`, `since 2002`, `2002 to unknown`, `10 June 2015 or earlier to 2018`."""
+    begun = _bound_text(start)
+    return f"since {begun}" if kind is EndKind.ONGOING else f"{begun} to {_bound_text(end)}"
+
+
+def _bound_text(bound: PartialDate | None) -> str:
+    if bound is None:
+        return "unknown"
+    day = bound.text.removeprefix("by ")
+    return day if day == bound.text else f"{day} or earlier"
