@@ -25,7 +25,7 @@ def create_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
-        reader.close()
+        await reader.close()
 
     routes = [
         Route("/", _home),

@@ -1,22 +1,23 @@
 """Sources in the schema: publications, articles, the passages cited, and what they support."""
 
 from datetime import date
+from enum import StrEnum
 from typing import ClassVar
 
 import strawberry
 
 from kb.models import Stance
 from kb.query.sources import Arguments, Many, One, Page, Rows
-from kb.query.sql import Row, Sql, sql
+from kb.query.sql import Row, Sql, join, literal, sql
 from schema.connections import Connection
 from schema.dates import PartialDate, Revision
 from schema.fields import (
+    Argument,
     column,
     computed,
     connection,
     described,
     made,
-    many,
     matching,
     node_id,
     one,
@@ -24,6 +25,28 @@ from schema.fields import (
     revision,
 )
 
+
+class SubjectType(StrEnum):
+    ORGANISATION = "ORGANISATION"
+    STATE = "STATE"
+    MEMBERSHIP = "MEMBERSHIP"
+    OFFICIAL = "OFFICIAL"
+    TERM = "TERM"
+    SUMMIT = "SUMMIT"
+    EVENT = "EVENT"
+
+
+described(
+    SubjectType,
+    "The types of what articles support.",
+    ORGANISATION="An organisation.",
+    STATE="A state.",
+    MEMBERSHIP="A membership.",
+    OFFICIAL="An official.",
+    TERM="A term of office.",
+    SUMMIT="A summit.",
+    EVENT="An event.",
+)
 described(
     Stance,
     "What a passage does to the record that it is cited for.",
@@ -95,6 +118,25 @@ class Mention:
     count: int = column("count", "How often.")
 
 
+def _of_types(row: Row, article: Row, arguments: Arguments) -> Sql:
+    own = sql("{} = {}", row["article_id"], article["id"])
+    if not arguments.given("types"):
+        return own
+    wanted = join(",", (literal(name.capitalize()) for name in arguments.names("types")))
+    return sql("{} and {} in ({})", own, _of_subject(row, "type"), wanted)
+
+
+def _of_subject(row: Row, name: str) -> Sql:
+    return sql(f"(select r.{name} from record r where r.id = {{}})", row["subject_id"])
+
+
+def _most_often_first(row: Row) -> tuple[Sql, ...]:
+    return sql("-{}", row["count"]), _of_subject(row, "type"), _of_subject(row, "key")
+
+
+_MENTIONS = Many(Rows("mention", _of_types), _most_often_first)
+
+
 def _has_paragraphs(row: Row) -> Sql:
     text = "exists (select 1 from paragraph p where p.article_id = {})"
     return sql(text, row["id"])
@@ -128,8 +170,11 @@ class Article(Node):
     citations: Connection["Citation"] = connection(
         _ARTICLE_CITATIONS, "The passages cited from it, by their keys."
     )
-    mentions: list[Mention] = many(
-        "mention", matching("article_id"), ("subject_id",), "What it names."
+    mentions: list[Mention] = made(
+        _MENTIONS,
+        "Who its headline, summary and text name, by name or alias: the most often first, then by"
+        " type and key.",
+        Argument("types", list[SubjectType] | None, "Only these types.", strawberry.UNSET),
     )
 
 

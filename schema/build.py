@@ -1,15 +1,14 @@
 """The schema made whole: types, scalars, and the way from an operation to its one statement."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import cache
-from sqlite3 import Connection
 
 import strawberry
 from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
-from kb.query.execute import Executor, Operation
+from kb.query.execute import Executor, Operation, Reader
 from schema.articles import Citation, Publication
 from schema.dates import REVISION, Revision
 from schema.entities import Membership, Term
@@ -23,13 +22,13 @@ class Context:
     """What an operation runs with."""
 
     executor: Executor
-    reader: Connection
+    reader: Reader
 
 
 class Planned(SchemaExtension):
     """Sets the result from one statement, so that Strawberry resolves no field."""
 
-    def on_execute(self) -> Iterator[None]:
+    async def on_execute(self) -> AsyncIterator[None]:
         execution = self.execution_context
         context: Context = execution.context
         document = execution.graphql_document
@@ -42,7 +41,7 @@ class Planned(SchemaExtension):
             execution._provided_operation_name,
             execution.variables or {},
         )
-        execution.result = context.executor.answer(operation, context.reader)
+        execution.result = await context.executor.answer(operation, context.reader)
         yield
 
 
@@ -61,7 +60,7 @@ def build_schema() -> strawberry.Schema:
     )
 
 
-def open_context(reader: Connection) -> Context:
+def open_context(reader: Reader) -> Context:
     """What the operations on one database run with."""
     # Strawberry offers the library's own schema under no public name.
     return Context(Executor(build_schema()._schema), reader)

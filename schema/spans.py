@@ -74,7 +74,7 @@ def certainty_on(row: Row, arguments: Arguments) -> Sql:
 
 
 def certainty_of_edge(row: Row, _: Arguments) -> Sql:
-    return row["certainty"] if "certainty" in row.extra else Sql("null")
+    return row["certainty"] if "certainty" in row.extra else Sql("cast(null as text)")
 
 
 def disputed(row: Row, _: Arguments) -> Sql:

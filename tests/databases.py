@@ -4,6 +4,7 @@ In: a folder. Out: a `Database` whose `ask` goes the way of every operation: par
 one statement.
 """
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,9 @@ from schema.build import Context, build_schema, open_context
 @dataclass(frozen=True)
 class Database:
     engine: Engine
+    reader: database.Reader
     context: Context
+    loop: asyncio.Runner
 
     def load(self, *paths: Path, prune: bool = False, dry_run: bool = False) -> Report:
         return load(self.engine, paths, prune=prune, dry_run=dry_run)
@@ -42,8 +45,8 @@ class Database:
         return [_told(error) for error in result.errors or ()]
 
     def _run(self, query: str, variables: dict[str, object]) -> ExecutionResult:
-        result = build_schema().execute_sync(
-            query, variable_values=variables, context_value=self.context
+        result = self.loop.run(
+            build_schema().execute(query, variable_values=variables, context_value=self.context)
         )
         assert isinstance(result, ExecutionResult)
         return result
@@ -60,11 +63,11 @@ class Database:
     def statements(self) -> Iterator[list[str]]:
         """Gathers what the reader runs meanwhile."""
         ran: list[str] = []
-        self.context.reader.set_trace_callback(ran.append)
+        self.reader.connection.set_trace_callback(ran.append)
         try:
             yield ran
         finally:
-            self.context.reader.set_trace_callback(None)
+            self.reader.connection.set_trace_callback(None)
 
 
 def _told(error: GraphQLError) -> tuple[str, object, object]:
@@ -80,11 +83,10 @@ def open_database(folder: Path, *seeds: Path) -> Iterator[Database]:
     if seeds:
         load(engine, seeds)
     reader = database.open_reader(settings)
-    try:
-        yield Database(engine, open_context(reader))
-    finally:
-        reader.close()
-        engine.dispose()
+    with asyncio.Runner() as loop:
+        yield Database(engine, reader, open_context(reader), loop)
+        loop.run(reader.close())
+    engine.dispose()
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def add_and_remove(filled: Database) -> None:
 
 def test_the_reader_cannot_write(csto: Database) -> None:
     with pytest.raises(Exception, match="readonly database"):
-        csto.context.reader.execute("delete from record")
+        csto.reader.connection.execute("delete from record")
 
 
 def test_the_reader_wants_a_database(tmp_path: Path) -> None:
@@ -93,5 +93,5 @@ def test_migrating_again_does_nothing(empty: Database) -> None:
 
 def test_a_current_sqlite_is_used(csto: Database) -> None:
     """Before 3.51.3 write-ahead logs could be corrupted; the system's own may be far older."""
-    (version,) = csto.context.reader.execute("select sqlite_version()").fetchone()
+    (version,) = csto.reader.connection.execute("select sqlite_version()").fetchone()
     assert tuple(map(int, version.split("."))) >= (3, 51, 3)

@@ -82,7 +82,7 @@ def _leaf(column: Sql, form: Form) -> Sql:
                 "case {} when true then 'true' when false then 'false' else 'null' end", column
             )
         case Form.NUMBER | Form.JSON:
-            return sql("ifnull({},'null')", column)
+            return sql("coalesce(cast({} as text),'null')", column)
 
 
 def _same(value: SameValue, scope: _Scope) -> Sql:
@@ -104,8 +104,8 @@ def _from(rows: Rows, outer: _Scope, inner: _Scope, arguments: Arguments) -> Sql
 def _one(value: OneValue, scope: _Scope) -> Sql:
     inner = scope.inner(value.rows)
     rows = _from(value.rows, scope, inner, value.arguments)
-    found = sql("(select v from (select {} as v {}))", _value(value.value, inner), rows)
-    return sql("ifnull({},'null')", found) if value.nullable else found
+    found = sql("(select v from (select {} as v {}) v)", _value(value.value, inner), rows)
+    return sql("coalesce({},'null')", found) if value.nullable else found
 
 
 def _many(value: ManyValue, scope: _Scope) -> Sql:
@@ -117,7 +117,7 @@ def _many(value: ManyValue, scope: _Scope) -> Sql:
     keys = value.source.order(inner.row)
     columns = join(",", [sql("{} as v", item), *(_named(key, n) for n, key in enumerate(keys))])
     listed = sql(
-        "(select concat('[',group_concat(v,',' order by {}),']') from (select {} {}))",
+        "(select concat('[',string_agg(v,',' order by {}),']') from (select {} {}) v)",
         join(",", (Sql(f"o{n}") for n in range(len(keys)))),
         columns,
         _from(rows, scope, inner, value.arguments),
@@ -181,7 +181,7 @@ class _Page:
                 assert part.value is not None
                 scope = _Scope(self.row, self.depth, self._lift, self._edge)
                 item = _value(part.value, scope)
-                listed = sql("group_concat({},',' order by {})", item, self._order())
+                listed = sql("string_agg({},',' order by {})", item, self._order())
                 return concat([literal("["), self._list(listed), literal("]")])
             case _:
                 assert part.value is not None

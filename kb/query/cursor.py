@@ -12,7 +12,8 @@ from kb.query.sql import Path, Scalar, Sql, join, literal, sql
 
 
 def make(order: str, keys: Sequence[Sql]) -> Sql:
-    return sql("lower(hex(json_array({})))", join(",", [literal(order), *keys]))
+    parts = join(",',',", (sql("json_quote({})", key) for key in keys))
+    return sql("lower(hex(concat({},{},']')))", literal(f'["{order}",'), parts)
 
 
 def read(cursor: object, order: str, position: int, count: int, path: Path) -> Scalar:

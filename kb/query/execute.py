@@ -6,12 +6,11 @@ of the query layer that touches a connection.
 """
 
 import json
-import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import cast
+from typing import Protocol, cast
 
 from graphql import (
     DocumentNode,
@@ -30,7 +29,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 from kb.errors import QueryError
 from kb.query.compile import compile_plan
 from kb.query.plan import Planner
-from kb.query.sql import Param, Path, Scalar, Slot, Sql
+from kb.query.sql import HOLE, Param, Path, Scalar, Slot, Sql
 
 _MOST_PLANS = 500
 _INTROSPECTION = frozenset({"__schema", "__type"})
@@ -58,6 +57,14 @@ class Answer(Mapping[str, object]):
         return len(self._data())
 
 
+class Reader(Protocol):
+    """A database that can only be read."""
+
+    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> str:
+        """The one value of the one row; the values go between the pieces of the statement."""
+        ...
+
+
 @dataclass(frozen=True)
 class Operation:
     """What a client sent: `document` is `text` and valid, `variables` are as they came."""
@@ -83,7 +90,7 @@ class Executor:
         self.schema = schema
         self._plans: OrderedDict[tuple[str, str | None, str], Statement] = OrderedDict()
 
-    def answer(self, operation: Operation, reader: sqlite3.Connection) -> ExecutionResult:
+    async def answer(self, operation: Operation, reader: Reader) -> ExecutionResult:
         """One statement; faults of arguments refuse the whole operation, each with its path."""
         chosen = get_operation_ast(operation.document, operation.name)
         if chosen is None:
@@ -99,7 +106,7 @@ class Executor:
         values, faults = _bind(statement, variables.coerced)
         if faults:
             return ExecutionResult(None, [_to_graphql(fault) for fault in faults])
-        (text,) = reader.execute(statement.sql.text, values).fetchone()
+        text = await reader.fetch(statement.sql.text.split(HOLE), values)
         # The library types data as a dict, but only passes it on.
         return ExecutionResult(cast(dict[str, object], Answer(text)), None)
 

@@ -11,7 +11,7 @@ from functools import partial
 from kb.errors import QueryError
 from kb.query import cursor
 from kb.query.sources import Arguments, Page
-from kb.query.sql import Param, Path, Scalar, Sql
+from kb.query.sql import HOLE, Param, Path, Scalar, Sql
 
 DEFAULT_SIZE, MOST_ROWS = 20, 100
 
@@ -53,7 +53,7 @@ def order_name(source: Page) -> str:
 def _size(arguments: Arguments, name: str) -> Sql:
     value = arguments.values[name] if arguments.given(name) else DEFAULT_SIZE
     check: Callable[[object], Scalar] = partial(_check_size, name=name, path=arguments.path)
-    return Sql("?", (Param(value, check, arguments.path),))
+    return Sql(HOLE, (Param(value, check, arguments.path),))
 
 
 def _check_size(value: object, name: str, path: Path) -> Scalar:

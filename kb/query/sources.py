@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from kb.query.sql import Param, Path, Row, Scalar, Sql
+from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql
 
 SOURCE = "source"
 """The key of a field's metadata."""
@@ -43,7 +43,11 @@ class Arguments:
 
     def bind(self, name: str, fit: Callable[[object], Scalar] | None = None) -> Sql:
         """The argument as a bound value."""
-        return Sql("?", (Param(self.values[name], fit or as_scalar, self.path),))
+        return self.hole(self.values[name], fit or as_scalar)
+
+    def hole(self, value: object, fit: Callable[[object], Scalar]) -> Sql:
+        """Any value of the arguments as a bound one."""
+        return Sql(HOLE, (Param(value, fit, self.path),))
 
 
 def as_scalar(value: object) -> Scalar:

@@ -33,6 +33,10 @@ class Param:
     path: Path
 
 
+HOLE = "\0"
+"""Where a bound value goes; each engine has a sign of its own for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sql:
     text: str

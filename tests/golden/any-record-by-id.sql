@@ -1,67 +1,67 @@
 select concat('{"nodes":',
-  (select concat('[',group_concat(v,',' order by o0),']') from 
+  (select concat('[',string_agg(v,',' order by o0),']') from 
     (select case when t1."id" is null then 'null' else case t1."type" when 'Publication' then 
       (select v from 
         (select concat('{"__typename":"Publication","id":',json_quote('Publication:' || t2."key"),',"all":',
             (select concat('{"totalCount":',
-                (select count(*) from article t3 where t3."publication_id" = t2."id"),'}')),'}') as v from publication t2 where t2."id" = t1."id")) when 'Membership' then 
+                (select count(*) from article t3 where t3."publication_id" = t2."id"),'}')),'}') as v from publication t2 where t2."id" = t1."id") v) when 'Membership' then 
       (select v from 
         (select concat('{"__typename":"Membership","id":',json_quote('Membership:' || t2."key"),',"articles":',
             (select concat('{"totalCount":',
                 (select count(*) from article t3 where t3."id" in 
                   (select c.article_id from citation c where c.subject_id = t2."id")),',"nodes":',concat('[',q3.l0,']'),'}') from 
-              (select group_concat(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
+              (select string_agg(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
                 (select t3.* from article t3 where t3."id" in 
-                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from membership t2 where t2."id" = t1."id")) when 'Organisation' then 
+                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from membership t2 where t2."id" = t1."id") v) when 'Organisation' then 
       (select v from 
         (select concat('{"__typename":"Organisation","id":',json_quote('Organisation:' || t2."key"),',"articles":',
             (select concat('{"totalCount":',
                 (select count(*) from article t3 where t3."id" in 
                   (select c.article_id from citation c where c.subject_id = t2."id")),',"nodes":',concat('[',q3.l0,']'),'}') from 
-              (select group_concat(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
+              (select string_agg(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
                 (select t3.* from article t3 where t3."id" in 
-                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from organisation t2 where t2."id" = t1."id")) when 'State' then 
+                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from organisation t2 where t2."id" = t1."id") v) when 'State' then 
       (select v from 
         (select concat('{"__typename":"State","id":',json_quote('State:' || t2."key"),',"code":',json_quote(t2."key"),',"articles":',
             (select concat('{"totalCount":',
                 (select count(*) from article t3 where t3."id" in 
                   (select c.article_id from citation c where c.subject_id = t2."id")),',"nodes":',concat('[',q3.l0,']'),'}') from 
-              (select group_concat(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
+              (select string_agg(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
                 (select t3.* from article t3 where t3."id" in 
-                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from state t2 where t2."id" = t1."id")) when 'Official' then 
+                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from state t2 where t2."id" = t1."id") v) when 'Official' then 
       (select v from 
         (select concat('{"__typename":"Official","id":',json_quote('Official:' || t2."key"),',"articles":',
             (select concat('{"totalCount":',
                 (select count(*) from article t3 where t3."id" in 
                   (select c.article_id from citation c where c.subject_id = t2."id")),',"nodes":',concat('[',q3.l0,']'),'}') from 
-              (select group_concat(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
+              (select string_agg(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
                 (select t3.* from article t3 where t3."id" in 
-                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from official t2 where t2."id" = t1."id")) when 'Summit' then 
+                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from official t2 where t2."id" = t1."id") v) when 'Summit' then 
       (select v from 
         (select concat('{"__typename":"Summit","id":',json_quote('Summit:' || t2."key"),',"articles":',
             (select concat('{"totalCount":',
                 (select count(*) from article t3 where t3."id" in 
                   (select c.article_id from citation c where c.subject_id = t2."id")),',"nodes":',concat('[',q3.l0,']'),'}') from 
-              (select group_concat(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
+              (select string_agg(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
                 (select t3.* from article t3 where t3."id" in 
-                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),',"name":',json_quote(t2."name"),'}') as v from summit t2 where t2."id" = t1."id")) when 'Event' then 
+                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),',"name":',json_quote(t2."name"),'}') as v from summit t2 where t2."id" = t1."id") v) when 'Event' then 
       (select v from 
         (select concat('{"__typename":"Event","id":',json_quote('Event:' || t2."key"),',"articles":',
             (select concat('{"totalCount":',
                 (select count(*) from article t3 where t3."id" in 
                   (select c.article_id from citation c where c.subject_id = t2."id")),',"nodes":',concat('[',q3.l0,']'),'}') from 
-              (select group_concat(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
+              (select string_agg(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
                 (select t3.* from article t3 where t3."id" in 
-                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from event t2 where t2."id" = t1."id")) when 'Term' then 
+                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from event t2 where t2."id" = t1."id") v) when 'Term' then 
       (select v from 
         (select concat('{"__typename":"Term","id":',json_quote('Term:' || t2."key"),',"articles":',
             (select concat('{"totalCount":',
                 (select count(*) from article t3 where t3."id" in 
                   (select c.article_id from citation c where c.subject_id = t2."id")),',"nodes":',concat('[',q3.l0,']'),'}') from 
-              (select group_concat(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
+              (select string_agg(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
                 (select t3.* from article t3 where t3."id" in 
-                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from term t2 where t2."id" = t1."id")) else concat('{"__typename":',json_quote(t1."type"),',"id":',json_quote(t1."type" || ':' || t1."key"),'}') end end as v,t1."place" as o0 from 
-      (select r.*, j.key as place from json_each('[["State", "UZ"], ["Nothing", "here"], ["Summit", "csto-2017-june"], ["Publication", "bulletin"]]') j left join record r on r.type = json_extract(j.value,'$[0]') and r.key = json_extract(j.value,'$[1]')) t1 where true)),',"one":',ifnull(
+                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from term t2 where t2."id" = t1."id") v) else concat('{"__typename":',json_quote(t1."type"),',"id":',json_quote(t1."type" || ':' || t1."key"),'}') end end as v,t1."place" as o0 from 
+      (select r.*, j.column1 as place from (values (0,'',''),(1,'State','UZ'),(2,'Nothing','here'),(3,'Summit','csto-2017-june'),(4,'Publication','bulletin')) j left join record r on r.type = j.column2 and r.key = j.column3 where j.column1 > 0) t1 where true) v),',"one":',coalesce(
     (select v from 
       (select case t1."type" when 'Citation' then 
         (select v from 
@@ -69,6 +69,6 @@ select concat('{"nodes":',
               (select v from 
                 (select case t3."type" when 'Organisation' then 
                   (select v from 
-                    (select concat('{"__typename":"Organisation","acronym":',json_quote(t4."acronym"),'}') as v from organisation t4 where t4."id" = t3."id")) else concat('{"__typename":',json_quote(t3."type"),'}') end as v from record t3 where t3."id" = t2."subject_id")),'}') as v from citation t2 where t2."id" = t1."id")) else '{}' end as v from record t1 where t1."type" = 'Citation' and t1."key" = 'csto-founded-1992-in-rejoin-2017')),'null'),',"none":',ifnull(
+                    (select concat('{"__typename":"Organisation","acronym":',json_quote(t4."acronym"),'}') as v from organisation t4 where t4."id" = t3."id") v) else concat('{"__typename":',json_quote(t3."type"),'}') end as v from record t3 where t3."id" = t2."subject_id") v),'}') as v from citation t2 where t2."id" = t1."id") v) else '{}' end as v from record t1 where t1."type" = 'Citation' and t1."key" = 'csto-founded-1992-in-rejoin-2017') v),'null'),',"none":',coalesce(
     (select v from 
-      (select concat('{"id":',json_quote(t1."type" || ':' || t1."key"),'}') as v from record t1 where t1."type" = 'Organisation' and t1."key" = 'UZ')),'null'),'}')
+      (select concat('{"id":',json_quote(t1."type" || ':' || t1."key"),'}') as v from record t1 where t1."type" = 'Organisation' and t1."key" = 'UZ') v),'null'),'}')

@@ -1,12 +1,12 @@
-select concat('{"organisation":',ifnull(
+select concat('{"organisation":',coalesce(
     (select v from 
       (select concat('{"name":',json_quote(t1."name"),',"members":',
-          (select concat('[',group_concat(v,',' order by o0,o1,o2),']') from 
+          (select concat('[',string_agg(v,',' order by o0,o1,o2),']') from 
             (select concat('{"state":',
                 (select v from 
-                  (select concat('{"code":',json_quote(t3."key"),',"name":',json_quote(t3."name"),'}') as v from state t3 where t3."id" = t2."state_id")),',"status":',json_quote(t2."status"),',"certainty":',json_quote(t2."certainty"),',"doubt":',json_quote(t2."doubt"),',"disputed":',case 
+                  (select concat('{"code":',json_quote(t3."key"),',"name":',json_quote(t3."name"),'}') as v from state t3 where t3."id" = t2."state_id") v),',"status":',json_quote(t2."status"),',"certainty":',json_quote(t2."certainty"),',"doubt":',json_quote(t2."doubt"),',"disputed":',case 
                 (select r.disputed from record r where r.id = t2."id") when true then 'true' when false then 'false' else 'null' end,'}') as v,t2."certainty" as o0,
               (select n.name from state n where n.id = t2."state_id") as o1,t2."key" as o2 from 
               (select * from 
                 (select b.*, row_number() over (partition by b."state_id", b."status" order by b.certainty, b.start_earliest desc, b.key) as place from 
-                  (select a.*, case when a."start_latest" <= '2016-10-14' and a."end_earliest" >= '2016-10-14' then 'CERTAIN' when a."start_earliest" <= '2016-10-14' and a."end_latest" >= '2016-10-14' then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= '2016-10-14' and a."end_earliest" >= '2016-10-14' then null when '2016-10-14' < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from membership a where a."organisation_id" = t1."id" and a."status" in ('MEMBER') and a."start_latest" <= '2016-10-14' and a."end_earliest" >= '2016-10-14') b) where place = 1) t2 where true)),'}') as v from organisation t1 where t1."key" = 'csto')),'null'),'}')
+                  (select a.*, case when a."start_latest" <= '2016-10-14' and a."end_earliest" >= '2016-10-14' then 'CERTAIN' when a."start_earliest" <= '2016-10-14' and a."end_latest" >= '2016-10-14' then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= '2016-10-14' and a."end_earliest" >= '2016-10-14' then null when '2016-10-14' < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from membership a where a."organisation_id" = t1."id" and a."status" in ('MEMBER') and a."start_latest" <= '2016-10-14' and a."end_earliest" >= '2016-10-14') b) where place = 1) t2 where true) v),'}') as v from organisation t1 where t1."key" = 'csto') v),'null'),'}')

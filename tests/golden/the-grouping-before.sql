@@ -1,19 +1,19 @@
-select concat('{"organisation":',ifnull(
+select concat('{"organisation":',coalesce(
     (select v from 
-      (select concat('{"founded":',ifnull(
+      (select concat('{"founded":',coalesce(
             (select v from 
-              (select concat('{"edtf":',json_quote(t2."edtf"),',"text":',json_quote(t2."text"),',"precision":',json_quote(t2."precision"),'}') as v from partial_date t2 where t2."edtf" = t1."founded")),'null'),',"predecessor":',ifnull(
+              (select concat('{"edtf":',json_quote(t2."edtf"),',"text":',json_quote(t2."text"),',"precision":',json_quote(t2."precision"),'}') as v from partial_date t2 where t2."edtf" = t1."founded") v),'null'),',"predecessor":',coalesce(
             (select v from 
-              (select concat('{"slug":',json_quote(t2."key"),',"name":',json_quote(t2."name"),',"founded":',ifnull(
+              (select concat('{"slug":',json_quote(t2."key"),',"name":',json_quote(t2."name"),',"founded":',coalesce(
                     (select v from 
-                      (select concat('{"text":',json_quote(t3."text"),'}') as v from partial_date t3 where t3."edtf" = t2."founded")),'null'),',"successors":',
-                  (select concat('[',group_concat(v,',' order by o0),']') from 
-                    (select concat('{"slug":',json_quote(t3."key"),'}') as v,t3."key" as o0 from organisation t3 where t3."predecessor_id" = t2."id")),',"members":',
-                  (select concat('[',group_concat(v,',' order by o0,o1,o2),']') from 
+                      (select concat('{"text":',json_quote(t3."text"),'}') as v from partial_date t3 where t3."edtf" = t2."founded") v),'null'),',"successors":',
+                  (select concat('[',string_agg(v,',' order by o0),']') from 
+                    (select concat('{"slug":',json_quote(t3."key"),'}') as v,t3."key" as o0 from organisation t3 where t3."predecessor_id" = t2."id") v),',"members":',
+                  (select concat('[',string_agg(v,',' order by o0,o1,o2),']') from 
                     (select concat('{"state":',
                         (select v from 
-                          (select concat('{"name":',json_quote(t4."name"),'}') as v from state t4 where t4."id" = t3."state_id")),',"certainty":',json_quote(t3."certainty"),'}') as v,t3."certainty" as o0,
+                          (select concat('{"name":',json_quote(t4."name"),'}') as v from state t4 where t4."id" = t3."state_id") v),',"certainty":',json_quote(t3."certainty"),'}') as v,t3."certainty" as o0,
                       (select n.name from state n where n.id = t3."state_id") as o1,t3."key" as o2 from 
                       (select * from 
                         (select b.*, row_number() over (partition by b."state_id", b."status" order by b.certainty, b.start_earliest desc, b.key) as place from 
-                          (select a.*, case when a."start_latest" <= '1995-01-01' and a."end_earliest" >= '1995-01-01' then 'CERTAIN' when a."start_earliest" <= '1995-01-01' and a."end_latest" >= '1995-01-01' then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= '1995-01-01' and a."end_earliest" >= '1995-01-01' then null when '1995-01-01' < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from membership a where a."organisation_id" = t2."id" and a."status" in ('MEMBER') and a."start_earliest" <= '1995-01-01' and a."end_latest" >= '1995-01-01') b) where place = 1) t3 where true)),'}') as v from organisation t2 where t2."id" = t1."predecessor_id")),'null'),'}') as v from organisation t1 where t1."key" = 'csto')),'null'),'}')
+                          (select a.*, case when a."start_latest" <= '1995-01-01' and a."end_earliest" >= '1995-01-01' then 'CERTAIN' when a."start_earliest" <= '1995-01-01' and a."end_latest" >= '1995-01-01' then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= '1995-01-01' and a."end_earliest" >= '1995-01-01' then null when '1995-01-01' < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from membership a where a."organisation_id" = t2."id" and a."status" in ('MEMBER') and a."start_earliest" <= '1995-01-01' and a."end_latest" >= '1995-01-01') b) where place = 1) t3 where true) v),'}') as v from organisation t2 where t2."id" = t1."predecessor_id") v),'null'),'}') as v from organisation t1 where t1."key" = 'csto') v),'null'),'}')
