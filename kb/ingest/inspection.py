@@ -1,0 +1,153 @@
+"""`kb check`: reads what is to be judged, in one transaction, and writes nothing.
+
+In: an open read transaction. Out: an `Inspection` with all findings. What is wrong is decided in
+`kb.ingest.audit` and `kb.ingest.derived`; this only reads the tables for them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Date, String, and_, func, select, type_coerce, union
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.sql.schema import Table as SqlTable
+from sqlmodel import col
+
+from kb import database
+from kb.ingest import store
+from kb.ingest.anchors import Anchor
+from kb.ingest.audit import (
+    ANEW,
+    Finding,
+    Loose,
+    Numbered,
+    Passage,
+    Snapshot,
+    check_day,
+    check_structure,
+    sound,
+)
+from kb.ingest.derived import check_derived
+from kb.ingest.records import Ref, Row
+from kb.models import Article, Head, Paragraph, Record, Table
+
+_TABLES = Table.metadata.tables
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was looked at, and what is wrong with it."""
+
+    records: int
+    findings: list[Finding]
+
+
+def inspect(connection: Connection) -> Inspection:
+    """Everything that is wrong, in order of type and key."""
+    findings = [Finding("Database", "", what, ANEW) for what in database.find_damage(connection)]
+    numbered: list[Numbered] = []
+    try:
+        numbered += _numbered(connection)
+        undated = list(_undated(connection))
+        # A day that cannot be read stops the reading of its table.
+        findings += undated or _judge(_snapshot(connection, numbered))
+    except DatabaseError as error:
+        # A damaged file may give up half of what it holds.
+        if not findings:
+            raise
+        findings.append(Finding("Database", "", f"it cannot be read: {error.orig}", ANEW))
+    return Inspection(len(numbered), sorted(set(findings)))
+
+
+def _judge(snapshot: Snapshot) -> list[Finding]:
+    return [*check_structure(snapshot), *check_derived(sound(snapshot))]
+
+
+def _snapshot(connection: Connection, numbered: list[Numbered]) -> Snapshot:
+    refs = {record.id: record.ref for record in numbered}
+    return Snapshot(
+        head=connection.execute(select(col(Head.revision)).where(col(Head.id) == 1)).scalar(),
+        records=tuple(numbered),
+        placed={kind: _keys(connection, _TABLES[kind.lower()]) for kind in store.TYPES},
+        stored=store.read_records(connection, store.read_ids(connection)),
+        loose=tuple(_loose(connection, refs)),
+        dates=_dates(connection),
+        dates_used=_dates_used(connection),
+        passages=_passages(connection),
+        gaps=_gaps(connection),
+    )
+
+
+def _numbered(connection: Connection) -> list[Numbered]:
+    asked = select(col(Record.id), col(Record.type), col(Record.key), col(Record.revision))
+    return [
+        Numbered(number, Ref(kind, key), revision)
+        for number, kind, key, revision in connection.execute(asked)
+    ]
+
+
+def _undated(connection: Connection) -> Iterator[Finding]:
+    """Days that are none, read as bare text."""
+    for table in _TABLES.values():
+        for column in table.columns:
+            if isinstance(column.type, Date):
+                name = table.c.get("key", next(iter(table.primary_key)))
+                days = select(name, type_coerce(column, String)).where(column.is_not(None))
+                for key, text in connection.execute(days):
+                    yield from check_day(Ref(_kind(table), key), column.name, text)
+
+
+def _kind(table: SqlTable) -> str:
+    return next((kind for kind in store.TYPES if kind.lower() == table.name), "PartialDate")
+
+
+def _keys(connection: Connection, table: SqlTable) -> dict[int, str]:
+    return dict(connection.execute(select(table.c.id, table.c.key)).all())
+
+
+def _loose(connection: Connection, refs: Mapping[int, Ref]) -> Iterator[Loose]:
+    """A row's first key column tells whose it is; one without record is named by its place."""
+    for found in database.find_dangling(connection):
+        owner = next(iter(_TABLES[found.table].primary_key)).name
+        number = int(str(found.row[owner]))
+        kind = found.table if owner == "id" else owner.removesuffix("_id")
+        if found.column != "id":
+            ref = refs.get(number, Ref(kind.title(), str(number)))
+            yield Loose(ref, found.table, found.column, found.target, found.row[found.column])
+
+
+def _dates(connection: Connection) -> dict[str, Row]:
+    table = _TABLES["partial_date"]
+    return {row["edtf"]: {**row} for row in connection.execute(select(table)).mappings()}
+
+
+def _dates_used(connection: Connection) -> frozenset[str]:
+    carried = union(*(select(column) for column in store.date_columns()))
+    return frozenset(connection.execute(carried).scalars().all())
+
+
+def _gaps(connection: Connection) -> list[str]:
+    number = col(Paragraph.number)
+    asked = select(col(Article.key)).join(Paragraph, col(Paragraph.article_id) == col(Article.id))
+    broken = (func.count() != func.max(number)) | (func.min(number) != 1)
+    return list(connection.execute(asked.group_by(col(Article.key)).having(broken)).scalars())
+
+
+def _passages(connection: Connection) -> Iterator[Passage]:
+    """Read one by one: a text may stand behind many citations."""
+    cited, article = _TABLES["citation"], _TABLES["article"]
+    paragraph = _TABLES["paragraph"]
+    ingested = cited.c.article_id.in_(select(paragraph.c.article_id)).label("ingested")
+    asked = (
+        select(cited, article.c.key.label("named"), paragraph.c.text, ingested)
+        .join(article, article.c.id == cited.c.article_id)
+        .outerjoin(
+            paragraph,
+            and_(
+                paragraph.c.article_id == cited.c.article_id,
+                paragraph.c.number == cited.c.paragraph,
+            ),
+        )
+    )
+    for row in connection.execute(asked):
+        anchor = Anchor(row.paragraph, row.start_at, row.end_at, row.sha256)
+        yield Passage(row.key, row.named, anchor, row.verified, row.text, row.ingested)

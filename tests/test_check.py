@@ -1,0 +1,169 @@
+"""`kb check`: a sound database has no finding, and whatever is broken is named."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pysqlite3
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from kb import database
+from kb.config import Settings
+from kb.errors import DatabaseMissing
+from kb.ingest.inspection import inspect
+from tests.copies import loaded, open_copy
+from tests.databases import Database
+from tests.faults import ANEW, FAULTS, INVENTED, LOAD
+from tests.test_cli import run
+from tests.test_load import ARTICLES, written
+
+PERIODS = {
+    "membership": "csto-uz-suspended",
+    "term": "csto-sg-khachaturov",
+    "event": "zas-appointment",
+}
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Iterator[Database]:
+    with open_copy(tmp_path) as opened:
+        yield opened
+
+
+def break_it(opened: Database, script: str) -> None:
+    """Run what the tables would not let happen."""
+    connection = pysqlite3.connect(opened.engine.url.database)
+    guards = "pragma foreign_keys = off; pragma ignore_check_constraints = on;"
+    triggers = [f"drop trigger {table}_update;" for table in ("membership", "term")]
+    connection.executescript(f"{guards} {''.join(triggers)} {script}")
+    connection.close()
+
+
+def found(opened: Database) -> list[str]:
+    with database.read(opened.engine) as connection:
+        return [str(finding) for finding in inspect(connection).findings]
+
+
+def test_the_shipped_seeds_are_sound(csto: Database) -> None:
+    with database.read(csto.engine) as connection:
+        inspection = inspect(connection)
+    assert (inspection.records, inspection.findings) == (429, [])
+
+
+def test_loads_leave_a_sound_database(empty: Database, tmp_path: Path) -> None:
+    empty.load(written(tmp_path))
+    assert found(empty) == []
+    dated = ARTICLES.replace("1950-05-09", "1951-05-09").replace("1957-03-25", "1957-03")
+    empty.load(written(tmp_path, articles=dated))
+    assert found(empty) == []
+    empty.load(written(tmp_path, memberships=""), prune=True)
+    assert found(empty) == []
+
+
+@pytest.mark.parametrize("table", PERIODS)
+@pytest.mark.parametrize(
+    "column",
+    [
+        *("start_earliest", "start_latest", "end_earliest", "end_latest", "start_order"),
+        *("period_text", "start_doubt", "end_doubt", "attested_until"),
+    ],
+)
+def test_what_is_derived_from_a_period(copy: Database, table: str, column: str) -> None:
+    key = PERIODS[table]
+    ((wanted,),) = copy.rows(f"select {column} from {table} where key = '{key}'")
+    break_it(copy, f"update {table} set {column} = '1999-09-09' where key = '{key}'")
+    told = f"`{wanted}`" if wanted else "nothing"
+    what = f"`{column}` is `1999-09-09`, and should be {told}"
+    damage = [f"Database: CHECK constraint failed in {table}; {ANEW}"]
+    assert [line for line in found(copy) if line not in damage] == [
+        f"{table.title()} {key}: {what}; {LOAD}"
+    ]
+
+
+@pytest.mark.parametrize(("script", "finding"), FAULTS)
+def test_each_fault_is_named(copy: Database, tmp_path: Path, script: str, finding: str) -> None:
+    break_it(copy, script)
+    assert found(copy) == [finding]
+    if finding.endswith(LOAD):
+        copy.load(tmp_path / "seeds")
+        assert found(copy) == []
+
+
+def test_text_that_holds_is_no_fault(copy: Database) -> None:
+    break_it(copy, INVENTED)
+    assert found(copy) == []
+
+
+def test_faults_of_several_records_at_once(copy: Database) -> None:
+    break_it(
+        copy,
+        "update state set name = '' where key in ('UZ', 'AF');"
+        "update membership set status = 'GUEST' where key = 'csto-by-member'",
+    )
+    assert [line.partition(";")[0] for line in found(copy)] == [
+        "Database: CHECK constraint failed in membership",
+        "Membership csto-by-member: status: input should be 'MEMBER', 'SUSPENDED' or 'OBSERVER'",
+        "State AF: name: string should have at least 1 character",
+        "State UZ: name: string should have at least 1 character",
+    ]
+
+
+def test_a_damaged_file_is_a_finding(copy: Database) -> None:
+    file = Path(str(copy.engine.url.database))
+    content = bytearray(file.read_bytes())
+    page = content.index(b"NATO moved its equipment") // 4096 * 4096
+    content[page : page + 8] = b"\xff" * 8
+    file.write_bytes(content)
+    engine = database.open_reading_engine(Settings(database_url=f"{copy.engine.url}"))
+    with database.read(engine) as connection:
+        findings = [str(finding) for finding in inspect(connection).findings]
+    assert findings
+    assert all(line.startswith("Database: ") and line.endswith(ANEW) for line in findings)
+
+
+def test_one_moment_is_looked_at(copy: Database) -> None:
+    with database.read(copy.engine) as connection:
+        connection.exec_driver_sql("select count(*) from record")
+        break_it(copy, "update record set revision = 0 where key = 'UZ'")
+        assert inspect(connection).findings == []
+    assert len(found(copy)) == 1
+
+
+def test_it_cannot_write(copy: Database) -> None:
+    engine = database.open_reading_engine(Settings(database_url=f"{copy.engine.url}"))
+    with (
+        database.read(engine) as connection,
+        pytest.raises(OperationalError, match="readonly database"),
+    ):
+        connection.exec_driver_sql("delete from record")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "kb.db is a database of another version; run `kb migrate` first"),
+        (b"not one" * 99, "kb.db cannot be read: file is not a database; restore a backup"),
+    ],
+)
+def test_it_wants_a_database_of_this_version(tmp_path: Path, content: bytes, told: str) -> None:
+    (tmp_path / "kb.db").write_bytes(content)
+    with pytest.raises(DatabaseMissing, match=told):
+        database.open_reading_engine(Settings(database_url=f"sqlite:///{tmp_path}/kb.db"))
+
+
+def test_the_command(tmp_path: Path) -> None:
+    missing = run(tmp_path, "check")
+    assert (missing.returncode, missing.stdout) == (1, "")
+    assert missing.stderr.startswith("there is no database at kb.db")
+    shutil.copy(loaded(), tmp_path / "kb.db")
+    done = run(tmp_path, "check")
+    assert (done.returncode, done.stdout) == (0, "429 records checked: no fault\n")
+    connection = pysqlite3.connect(tmp_path / "kb.db")
+    connection.executescript("update record set revision = 0 where key = 'UZ'")
+    connection.close()
+    done = run(tmp_path, "check")
+    assert done.returncode == 1
+    assert done.stdout == (
+        f"State UZ: its revision 0 is not one of 1 to 429; {ANEW}\n429 records checked: 1 fault\n"
+    )

@@ -1,0 +1,44 @@
+"""Documents become rows and documents again, whatever their type."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.ingest.documented import document_of
+from kb.ingest.documents import FILES, Document, EventDocument, SourcedDocument
+from kb.ingest.evidence import span_of
+from kb.ingest.records import Ref, citation_rows, rows_of
+from kb.periods import EndKind
+from tests.generated import documents
+from tests.test_periods import ATTESTED, MEANING
+
+CITATION = {
+    "article": "gazette-1-union-formed",
+    "anchor": {"paragraph": 1, "start": 0, "end": 5, "sha256": "a" * 64},
+    "claim": "It says so.",
+}
+
+
+@pytest.mark.parametrize("text", [*MEANING, "2016/2016", "[..2012,2015..]/[..2012,2015..]"])
+def test_a_period_reads_as_it_was_written(text: str) -> None:
+    form = {"kind": "OTHER", "title": "It", "occurred": text, "citations": {"it": CITATION}}
+    document = EventDocument.model_validate(form)
+    assert back(Ref("Event", "it"), document) == document
+
+
+@given(st.data())
+@pytest.mark.parametrize("name", FILES)
+def test_rows_give_back_their_document(name: str, data: st.DataObject) -> None:
+    document = data.draw(documents(name))
+    assert back(Ref(FILES[name][0], "it"), document) == document
+
+
+def back(ref: Ref, document: Document) -> Document:
+    """To rows and to a document again."""
+    span = span_of(document)
+    ongoing = span and span.end_kind is EndKind.ONGOING
+    cited = document.citations if isinstance(document, SourcedDocument) else {}
+    return document_of(
+        rows_of(ref, document, ATTESTED if ongoing else None),
+        {key: citation_rows(ref, key, citation) for key, citation in cited.items()},
+    )
