@@ -6,6 +6,8 @@ usage.
 
 import json
 import sys
+from collections.abc import Iterable
+from enum import StrEnum
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated
@@ -13,14 +15,22 @@ from typing import Annotated
 import typer
 import uvicorn
 from rich.console import Console
+from rich.progress import track
 from sqlalchemy import Engine
 
 from kb import database
 from kb.app import create_app
+from kb.changes import read_head
 from kb.config import Settings, read_settings
-from kb.errors import KBError
+from kb.errors import Fault, KBError, PageError
+from kb.ingest import texts
+from kb.ingest.cite import cite, format_anchor
 from kb.ingest.documents import json_schemas
+from kb.ingest.export import export
+from kb.ingest.ingest import ingest
+from kb.ingest.inspection import inspect
 from kb.ingest.load import Report, load
+from kb.ingest.pages import page_paths
 from schema.build import sdl
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -42,8 +52,8 @@ def serve() -> None:
     settings = read_settings()
     with _OUT.status("Preparing the database"):
         engine = database.open_engine(settings)
-        prepared = database.migrate(engine)
-        if prepared:
+        database.migrate(engine)
+        if _is_empty(engine):
             _OUT.print(f"New database {settings.database_path}: {_load_seeds(engine)}")
         engine.dispose()
     address = f"http://{settings.host}:{settings.port}"
@@ -59,8 +69,7 @@ def load_files(
     dry_run: Annotated[bool, typer.Option(help="Tell what would change; write nothing.")] = False,
 ) -> None:
     """Load YAML files into the database, all of them or nothing."""
-    engine = database.open_engine(read_settings())
-    database.migrate(engine)
+    engine = _prepared_engine()
     with _OUT.status("Loading"):
         report = load(engine, paths, prune=prune, dry_run=dry_run)
     for word, refs in (("+", report.added), ("~", report.changed), ("-", report.removed)):
@@ -68,6 +77,75 @@ def load_files(
             _OUT.print(f"{word} {ref.type} {ref.key}", markup=False)
     _OUT.print(("Nothing written: " if dry_run else "") + _told(report))
     engine.dispose()
+
+
+@app.command("ingest")
+def ingest_pages(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Archive pages as text or HTML, folders of them, or -.")
+    ],
+    strict: Annotated[bool, typer.Option(help="Write nothing if any page has a fault.")] = False,
+) -> None:
+    """Read a copy of the archive: store the text, verify the citations, find the names."""
+    engine = _prepared_engine()
+    pages = list(page_paths(paths))
+    summary = ingest(engine, _tracked(pages), strict=strict)
+    _OUT.print(
+        f"{_count(summary.pages, 'page')}: {_count(summary.added, 'article')} added,"
+        f" {_count(summary.texts, 'text')} stored, {summary.left} left as they were"
+    )
+    with database.read(engine) as connection:
+        verified, unverified = texts.count_verified(connection)
+    _OUT.print(f"{verified} of {_count(verified + unverified, 'citation')} with a text verified")
+    engine.dispose()
+    if summary.faults:
+        raise PageError(summary.faults)
+
+
+@app.command("cite")
+def cite_words(
+    article: Annotated[str, typer.Argument(help="The article's key.")],
+    words: Annotated[str, typer.Argument(help="Words of its text, exactly.")],
+) -> None:
+    """Print the anchor of words, for a citation in a seed file."""
+    engine = _prepared_engine()
+    with database.read(engine) as connection:
+        _OUT.print(format_anchor(cite(connection, article, words)), markup=False)
+    engine.dispose()
+
+
+class Format(StrEnum):
+    YAML = "yaml"
+
+
+@app.command("export")
+def export_files(
+    folder: Annotated[Path, typer.Argument(help="Where the files go.", file_okay=False)],
+    form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.YAML,
+) -> None:
+    """Write the records as seed files; files that are there already change only where they must."""
+    engine = database.open_reading_engine(read_settings())
+    with _OUT.status(f"Writing {form}"), database.read(engine) as connection:
+        written = export(connection, folder)
+    for file in written:
+        word = "written" if file.changed else "left as it was"
+        _OUT.print(f"{file.path}: {word}", markup=False, emoji=False)
+    engine.dispose()
+
+
+@app.command()
+def check() -> None:
+    """Verify all that can be wrong with the database at rest, and name what is."""
+    engine = database.open_reading_engine(read_settings())
+    with _OUT.status("Checking"), database.read(engine) as connection:
+        found = inspect(connection)
+    engine.dispose()
+    for finding in found.findings:
+        _OUT.print(str(finding), markup=False, emoji=False)
+    faults = _count(len(found.findings), "fault") if found.findings else "no fault"
+    _OUT.print(f"{_count(found.records, 'record')} checked: {faults}")
+    if found.findings:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -93,6 +171,26 @@ def schema(
     for name, form in json_schemas().items():
         text = json.dumps(form, indent=2, ensure_ascii=False)
         (seeds / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _tracked(pages: list[Path | Fault]) -> Iterable[Path | Fault]:
+    hidden = not _ERR.is_terminal
+    return track(pages, "Reading", console=_ERR, transient=True, disable=hidden)
+
+
+def _prepared_engine() -> Engine:
+    engine = database.open_engine(read_settings())
+    database.migrate(engine)
+    return engine
+
+
+def _is_empty(engine: Engine) -> bool:
+    with database.read(engine) as connection:
+        return read_head(connection) == 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _load_seeds(engine: Engine) -> str:

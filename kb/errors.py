@@ -3,7 +3,10 @@
     KBError
     ├── SettingsError     BAD_SETTINGS    the environment, all faults at once
     ├── DateError         BAD_DATE        a partial date or period that is not understood
-    ├── SeedError         BAD_SEEDS       files that cannot be loaded, all faults at once
+    ├── InputError        BAD_INPUT       files at fault, all faults at once
+    │   ├── SeedError     BAD_SEEDS       seeds that cannot be loaded; nothing was written
+    │   └── PageError     BAD_PAGES       archive pages that are not understood throughout
+    ├── CitationError     BAD_CITATION    words that cannot be cited
     ├── DatabaseMissing   NO_DATABASE     a database that is absent or of another version
     └── QueryError        BAD_ARGUMENT    an operation that cannot be answered
         ├── CursorError   BAD_CURSOR      a cursor that this list did not give out
@@ -72,11 +75,23 @@ class Fault:
         return f"{self.file}:{self.line}: {self.what}, {self.remedy}"
 
 
-class SeedError(KBError):
-    """Everything wrong with the files of one load; nothing of it was written."""
+class InputError(KBError):
+    """Everything wrong with the files given."""
 
-    code = "BAD_SEEDS"
+    code = "BAD_INPUT"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__("\n".join(map(str, sorted(set(faults)))))
         self.faults = tuple(sorted(set(faults)))
+
+
+class SeedError(InputError):
+    code = "BAD_SEEDS"
+
+
+class PageError(InputError):
+    code = "BAD_PAGES"
+
+
+class CitationError(KBError):
+    code = "BAD_CITATION"

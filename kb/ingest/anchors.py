@@ -5,6 +5,7 @@ after one normalisation. Words are found exactly or not at all. Pure: no I/O.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from unicodedata import normalize
@@ -33,17 +34,18 @@ def digest(words: str) -> str:
 
 
 def find_anchors(paragraphs: list[str], words: str) -> list[Anchor]:
-    """Every place where the words stand; the paragraphs are normalised."""
+    """Every place where the words stand, overlapping ones too; the paragraphs are normalised."""
     wanted = normalise(words)
     return [
-        Anchor(number, found.start(), found.end(), digest(wanted))
+        Anchor(number, found.start(), found.start() + len(wanted), digest(wanted))
         for number, text in enumerate(paragraphs, 1)
-        for found in re.finditer(re.escape(wanted), text)
+        for found in re.finditer(f"(?={re.escape(wanted)})", text)
     ]
 
 
-def holds(anchor: Anchor, paragraphs: list[str]) -> bool:
+def holds(anchor: Anchor, paragraphs: Sequence[str]) -> bool:
     """Whether the words at the anchor are the ones that were cited."""
     if anchor.paragraph > len(paragraphs):
         return False
-    return digest(paragraphs[anchor.paragraph - 1][anchor.start : anchor.end]) == anchor.sha256
+    text = paragraphs[anchor.paragraph - 1]
+    return anchor.end <= len(text) and digest(text[anchor.start : anchor.end]) == anchor.sha256

@@ -5,23 +5,17 @@ fault, with file and line. Pure: no I/O.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from kb.errors import Fault
 from kb.ingest.documents import Document, SourcedDocument, SummitDocument, TermDocument
 from kb.ingest.evidence import DATE_FIELDS, is_date_value
 from kb.ingest.files import Entry
-from kb.ingest.records import Ref, Row, Rows
+from kb.ingest.records import LISTS, Ref, Row, Rows
 from kb.models import Stance
 from kb.periods import EndKind
 
-_LISTS = {
-    "participation": "participants",
-    "event_organisation": "organisations",
-    "event_state": "states",
-    "event_official": "officials",
-}
 _SPANS = {
     "Membership": ("organisation_id", "state_id"),
     "Term": ("official_id", "office", "organisation_id", "state_id"),
@@ -61,20 +55,26 @@ def check_references(
 def check_overlaps(
     entries: Sequence[Entry], rows: Sequence[Rows], others: Mapping[Ref, Rows]
 ) -> Iterator[Fault]:
-    """Two spans of the same thing that are certain on the same day."""
-    groups: defaultdict[tuple[object, ...], list[tuple[Entry | None, Rows]]] = defaultdict(list)
-    mine = {record.ref for record in rows}
-    for record in others.values():
-        if record.ref not in mine and record.ref.type in _SPANS:
-            groups[_same(record)].append((None, record))
-    for entry, record in zip(entries, rows, strict=True):
-        if entry.type not in _SPANS:
-            continue
-        for _, other in groups[_same(record)]:
-            if _overlap(record.own, other.own):
-                what = f"{entry.key}: certain on the same day as `{other.ref.key}`"
-                yield entry.lines.fault(what, "end the one before the other begins", "period")
-        groups[_same(record)].append((entry, record))
+    """Spans that are certain on a day on which another span of the same thing is."""
+    read = {record.ref: entry for entry, record in zip(entries, rows, strict=True)}
+    kept = [record for ref, record in others.items() if ref not in read]
+    for record, other in overlaps(rows, kept):
+        entry = read[record.ref]
+        what = f"{entry.key}: certain on the same day as `{other.ref.key}`"
+        yield entry.lines.fault(what, "end the one before the other begins", "period")
+
+
+def overlaps(rows: Iterable[Rows], others: Iterable[Rows] = ()) -> Iterator[tuple[Rows, Rows]]:
+    """Each of the rows with each of the others, and of those before it, that it overlaps."""
+    groups: defaultdict[tuple[object, ...], list[Rows]] = defaultdict(list)
+    for record in others:
+        if record.ref.type in _SPANS:
+            groups[_same(record)].append(record)
+    for record in rows:
+        if record.ref.type in _SPANS:
+            group = groups[_same(record)]
+            yield from ((record, other) for other in group if _overlap(record.own, other.own))
+            group.append(record)
 
 
 def _same(record: Rows) -> tuple[object, ...]:
@@ -156,7 +156,7 @@ def _references(entry: Entry, record: Rows) -> Iterator[tuple[tuple[str | int, .
         for position, part in enumerate(parts):
             for value in part.values():
                 if isinstance(value, Ref):
-                    yield (_LISTS[table], position), value
+                    yield (LISTS[table], position), value
     if isinstance(entry.document, SourcedDocument):
         for key, citation in entry.document.citations.items():
             yield ("citations", key, "article"), Ref("Article", citation.article)

@@ -125,8 +125,8 @@ class TermDocument(_Sourced):
 
 
 class ParticipantDocument(_Document):
-    state: Code | None = None
     official: Key | None = None
+    state: Code | None = None
     attendance: Attendance
     note: Text | None = None
 

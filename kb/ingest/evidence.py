@@ -4,7 +4,8 @@ In: a document and its citations with the dates of their articles. Out: plain va
 beside the record. Pure: no I/O.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -18,6 +19,8 @@ from kb.ingest.documents import (
     MembershipDocument,
     TermDocument,
 )
+from kb.ingest.records import Ref, Rows, Value
+from kb.models import Stance
 from kb.periods import EndKind, Period
 
 STILL_RUNNING = ".."
@@ -38,6 +41,27 @@ class Statement:
     value: str | None
     supports: bool
     dated: date | None
+
+
+def statements_of(
+    cited: Iterable[Rows], dated: Mapping[str, date | None]
+) -> defaultdict[Ref, list[Statement]]:
+    """What citations assert, by the record that each speaks of; `dated` is by article."""
+    statements: defaultdict[Ref, list[Statement]] = defaultdict(list)
+    for own in (rows.own for rows in cited):
+        subject, article = own["subject_id"], own["article_id"]
+        if isinstance(subject, Ref) and isinstance(article, Ref):
+            supports = own["stance"] == Stance.SUPPORTS
+            statements[subject].append(
+                Statement(
+                    _text(own["field"]), _text(own["value"]), supports, dated.get(article.key)
+                )
+            )
+    return statements
+
+
+def _text(value: Value) -> str | None:
+    return None if value is None else str(value)
 
 
 def span_of(document: Document) -> Period | None:

@@ -82,15 +82,23 @@ def _seed_files(paths: Sequence[Path], faults: list[Fault]) -> Iterator[Path]:
 
 
 def _read_file(path: Path) -> Iterator[Entry | Fault]:
-    file = str(path)
     try:
-        root = YAML(typ="safe", pure=True).compose(path.read_text(encoding="utf-8"))
+        yield from parse(str(path), path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        yield not_utf8(path, error)
+
+
+def not_utf8(path: Path, error: UnicodeDecodeError) -> Fault:
+    return Fault(str(path), 1, f"not UTF-8 at byte {error.start}", "save the file as UTF-8")
+
+
+def parse(file: str, text: str) -> Iterator[Entry | Fault]:
+    """The records and faults of a file's text; its name tells their type. Pure."""
+    try:
+        root = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         yield Fault(file, line, f"not YAML: {error.problem}", "correct the file's form")
-        return
-    except UnicodeDecodeError as error:
-        yield Fault(file, 1, f"not UTF-8 at byte {error.start}", "save the file as UTF-8")
         return
     if root is None:
         return

@@ -4,23 +4,21 @@ In: paths of seed files and an engine. Out: a `Report` of what was added, change
 or a `SeedError` with every fault. Loading the same files again changes nothing.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from kb import database
+from kb import changes, database
 from kb.dates import PartialDate
 from kb.errors import Fault, SeedError
-from kb.ingest import checks, store
+from kb.ingest import checks, store, texts
 from kb.ingest.documents import ArticleDocument, SourcedDocument
-from kb.ingest.evidence import Statement, attested_until, disputed
+from kb.ingest.evidence import Statement, attested_until, disputed, statements_of
 from kb.ingest.files import Entry, read_entries
-from kb.ingest.records import Ref, Rows, Value, citation_rows, known_from, rows_of
-from kb.models import Stance
+from kb.ingest.records import Ref, Rows, citation_rows, known_from, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +54,39 @@ def load(
         wanted = {record.ref: record for record in (*main, *_citations(entries))}
         report = _compare(wanted, stored, prune)
         if not dry_run:
-            touched = [wanted[ref] for ref in (*report.added, *report.changed)]
-            store.replace(connection, touched, report.removed, ids)
+            _write(connection, report, wanted, ids)
     return report
+
+
+def _write(
+    connection: Connection, report: Report, wanted: Mapping[Ref, Rows], ids: Mapping[Ref, int]
+) -> None:
+    """The records, then what is derived from the words of the articles that they bear on."""
+    written = [*report.added, *report.changed]
+    numbers = store.replace(connection, [wanted[ref] for ref in written], report.removed, ids)
+    names = texts.read_names(connection)
+    derived: set[int] = set()
+    for article in _concerned(report, wanted, ids):
+        number = numbers[article]
+        paragraphs = texts.read_paragraphs(connection, number)
+        derived |= texts.derive(connection, number, paragraphs, names)
+    changes.touch(connection, derived - {numbers[ref] for ref in written})
+
+
+def _concerned(report: Report, wanted: Mapping[Ref, Rows], ids: Mapping[Ref, int]) -> set[Ref]:
+    """The articles written, those that citations written rest on; all if any name may be new."""
+    touched = (*report.added, *report.changed, *report.removed)
+    if any(ref.type in texts.NAMED for ref in touched):
+        articles = {ref for ref in (*wanted, *ids) if ref.type == "Article"}
+    else:
+        cited = (
+            wanted[ref].own["article_id"]
+            for ref in touched
+            if ref.type == "Citation" and ref in wanted
+        )
+        articles = {ref for ref in touched if ref.type == "Article"}
+        articles |= {ref for ref in cited if isinstance(ref, Ref)}
+    return articles - set(report.removed)
 
 
 def _check(entries: list[Entry], main: list[Rows], kept: Mapping[Ref, Rows]) -> list[Fault]:
@@ -105,27 +133,15 @@ def _datelines(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> dict[str, 
     return stored | told
 
 
-def _statements(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> dict[Ref, list[Statement]]:
+def _statements(
+    entries: Sequence[Entry], kept: Mapping[Ref, Rows]
+) -> Mapping[Ref, list[Statement]]:
     """What is cited for each record, by the files or only by the database."""
     dated = _datelines(entries, kept)
     cited = _citations(entries)
     mine = {rows.ref for rows in cited}
     stored = [rows for ref, rows in kept.items() if ref.type == "Citation" and ref not in mine]
-    statements: defaultdict[Ref, list[Statement]] = defaultdict(list)
-    for own in (rows.own for rows in (*cited, *stored)):
-        subject, article = own["subject_id"], own["article_id"]
-        if isinstance(subject, Ref) and isinstance(article, Ref):
-            supports = own["stance"] == Stance.SUPPORTS
-            statements[subject].append(
-                Statement(
-                    _text(own["field"]), _text(own["value"]), supports, dated.get(article.key)
-                )
-            )
-    return statements
-
-
-def _text(value: Value) -> str | None:
-    return None if value is None else str(value)
+    return statements_of((*cited, *stored), dated)
 
 
 def _undated(entries: Sequence[Entry]) -> Iterator[Fault]:

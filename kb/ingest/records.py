@@ -37,6 +37,14 @@ class Ref(NamedTuple):
 Value = str | int | bool | date | Ref | None
 Row = dict[str, Value]
 
+LISTS = {
+    "participation": "participants",
+    "event_organisation": "organisations",
+    "event_state": "states",
+    "event_official": "officials",
+}
+"""The tables of rows that belong to another, and the field of the document that each comes from."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -110,6 +118,13 @@ def citation_rows(subject: Ref, key: str, document: CitationDocument) -> Rows:
         "claim": document.claim,
     }
     return Rows(Ref("Citation", key), own, {})
+
+
+def date_row(edtf: str) -> Row:
+    """The row of a partial date."""
+    parsed = PartialDate.parse(edtf)
+    row = {name: getattr(parsed, name) for name in PartialDate.__slots__}
+    return row | {"precision": parsed.precision.name}
 
 
 def known_from(issued_on: str | None, dated_on: str) -> date | None:

@@ -8,17 +8,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, union
 from sqlalchemy.sql.schema import Column
 from sqlalchemy.sql.schema import Table as SqlTable
 
 from kb import changes
-from kb.dates import PartialDate
-from kb.ingest.records import Ref, Row, Rows, Value
+from kb.ingest.records import Ref, Row, Rows, Value, date_row
 from kb.models import Table
 
 _TABLES = Table.metadata.tables
+# So many values stand in one statement, well below what the engines allow.
+_BATCH = 1000
 TYPES = (
     "Publication",
     "Article",
@@ -52,7 +52,7 @@ def read_ids(connection: Connection) -> dict[Ref, int]:
 
 def read_records(connection: Connection, ids: Mapping[Ref, int]) -> dict[Ref, Rows]:
     """Everything that files can say, as it is stored."""
-    refs = {number: ref for ref, number in ids.items()}
+    refs = _Known({number: ref for ref, number in ids.items()})
     record = _TABLES["record"]
     disputed = {row.id: row.disputed for row in connection.execute(select(record))}
     parts = _read_parts(connection, refs)
@@ -63,8 +63,15 @@ def read_records(connection: Connection, ids: Mapping[Ref, int]) -> dict[Ref, Ro
             ref, own = refs[row["id"]], _with_refs(table, row, refs, _DERIVED)
             empty = dict.fromkeys(_part_names(kind), ())
             mine = {name: tuple(rows) for name, rows in parts[ref].items()}
-            stored[ref] = Rows(ref, own, empty | mine, disputed[row["id"]])
+            stored[ref] = Rows(ref, own, empty | mine, disputed.get(row["id"], False))
     return stored
+
+
+class _Known(dict[int, Ref]):
+    """Records by number; a number that no record has stays readable, so that it can be named."""
+
+    def __missing__(self, number: int) -> Ref:
+        return Ref("Nothing", str(number))
 
 
 def _part_names(kind: str) -> list[str]:
@@ -101,22 +108,32 @@ def _is_reference(column: "Column[object]") -> bool:
 
 def replace(
     connection: Connection, records: Sequence[Rows], removed: Sequence[Ref], ids: Mapping[Ref, int]
-) -> None:
-    """Write the records whole and remove others; all deletions come before all insertions."""
+) -> Mapping[Ref, int]:
+    """Write the records whole and remove others; all deletions come before all insertions.
+
+    `ids` has at least those that are stored and those referred to; with the new ones it comes back.
+    """
     if not records and not removed:
-        return
+        return ids
     revisions = changes.number(connection, len(records) + len(removed))
     gone = [ids[ref] for ref in removed]
+    carried = _carried(connection, [*(record.ref for record in records), *removed], ids)
     _delete(connection, [ids[record.ref] for record in records if record.ref in ids], kept=True)
     _delete(connection, gone, kept=False)
-    numbers = _numbered(ids, [record.ref for record in records])
+    numbers = _numbered(connection, ids, [record.ref for record in records])
     _insert_dates(connection, records)
     for record in records:
         _insert(connection, record, numbers, next(revisions))
+    if carried - _dates_of(records):
+        _drop_dates(connection)
+    return numbers
 
 
-def _numbered(ids: Mapping[Ref, int], refs: Iterable[Ref]) -> dict[Ref, int]:
-    numbers, last = dict(ids), max(ids.values(), default=0)
+def _numbered(
+    connection: Connection, ids: Mapping[Ref, int], refs: Iterable[Ref]
+) -> dict[Ref, int]:
+    numbers = dict(ids)
+    last = connection.execute(select(func.max(_TABLES["record"].c.id))).scalar() or 0
     for ref in refs:
         if ref not in numbers:
             last += 1
@@ -157,20 +174,49 @@ def _with_numbers(row: Row, numbers: Mapping[Ref, int]) -> dict[str, str | int |
 
 def _insert_dates(connection: Connection, records: Iterable[Rows]) -> None:
     """The partial dates that the records carry, each once."""
-    carried = {
+    table, carried = _TABLES["partial_date"], sorted(_dates_of(records))
+    known: set[str] = set()
+    for start in range(0, len(carried), _BATCH):
+        wanted = table.c.edtf.in_(carried[start : start + _BATCH])
+        known.update(connection.execute(select(table.c.edtf).where(wanted)).scalars())
+    if missing := [date_row(edtf) for edtf in carried if edtf not in known]:
+        connection.execute(insert(table), missing)
+
+
+def _dates_of(records: Iterable[Rows]) -> set[str]:
+    return {
         str(value)
         for record in records
         for name, value in record.own.items()
-        if value is not None and _is_date(record.ref.type, name)
+        if value is not None and _is_date(_TABLES[record.ref.type.lower()].c[name])
     }
-    for edtf in sorted(carried):
-        parsed = PartialDate.parse(edtf)
-        row = {name: getattr(parsed, name) for name in PartialDate.__slots__}
-        row["precision"] = parsed.precision.name
-        statement = insert_or_ignore(_TABLES["partial_date"]).on_conflict_do_nothing()
-        connection.execute(statement.values(row))
 
 
-def _is_date(kind: str, name: str) -> bool:
-    keys = _TABLES[kind.lower()].c[name].foreign_keys
-    return any(key.column.table.name == "partial_date" for key in keys)
+def _carried(
+    connection: Connection, refs: Iterable[Ref], ids: Mapping[Ref, int]
+) -> set[str | None]:
+    """The partial dates that these records carry in the tables."""
+    carried: set[str | None] = set()
+    for ref in refs:
+        table = _TABLES[ref.type.lower()]
+        columns = [column for column in table.columns if _is_date(column)]
+        if columns and ref in ids:
+            for row in connection.execute(select(*columns).where(table.c.id == ids[ref])):
+                carried |= set(row)
+    return carried - {None}
+
+
+def _drop_dates(connection: Connection) -> None:
+    """Partial dates that no record carries any more."""
+    dates = _TABLES["partial_date"]
+    carried = union(*(select(column).where(column.is_not(None)) for column in date_columns()))
+    connection.execute(delete(dates).where(dates.c.edtf.not_in(carried)))
+
+
+def date_columns() -> "list[Column[str]]":
+    """Every column that refers to a partial date."""
+    return [column for table in _TABLES.values() for column in table.columns if _is_date(column)]
+
+
+def _is_date(column: "Column[str]") -> bool:
+    return any(key.column.table.name == "partial_date" for key in column.foreign_keys)

@@ -29,6 +29,7 @@ class Article(Table, table=True):
     __table_args__ = (
         Index(None, "dated_order", "key"),
         Index(None, "publication_id", "dated_order", "key"),
+        Index(None, "publication_id", "issue_number"),
     )
     id: int = own_id()
     key: str = Field(unique=True)

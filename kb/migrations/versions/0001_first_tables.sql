@@ -91,6 +91,7 @@ CREATE TABLE article (
     CONSTRAINT fk_article_dated_on FOREIGN KEY(dated_on) REFERENCES partial_date (edtf) DEFERRABLE INITIALLY DEFERRED
 );
 CREATE INDEX ix_article_dated_order_key ON article (dated_order, "key");
+CREATE INDEX ix_article_publication_id_issue_number ON article (publication_id, issue_number);
 CREATE INDEX ix_article_publication_id_dated_order_key ON article (publication_id, dated_order, "key");
 
 CREATE TABLE membership (

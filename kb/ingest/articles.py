@@ -1,0 +1,130 @@
+"""Articles in the tables: the one that a page repeats found, a new one added.
+
+In: an open write transaction and an article of a page. Out: `Known` articles, or the year and the
+issues that decide it. An article is known by its publication, issue and headline.
+"""
+
+import re
+from dataclasses import dataclass
+from unicodedata import combining, normalize
+
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from kb.ingest import store
+from kb.ingest.anchors import normalise
+from kb.ingest.archive import ArchiveArticle
+from kb.ingest.documents import ArticleDocument, PublicationDocument
+from kb.ingest.records import Ref, rows_of
+from kb.ingest.years import Issue
+from kb.models import Article, Publication, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A stored article; its dates are EDTF."""
+
+    id: int
+    key: str
+    dated_on: str
+    issued_on: str | None
+
+
+def find_publication(connection: Connection, name: str) -> Ref | None:
+    wanted = select(col(Publication.key)).where(col(Publication.name) == name)
+    key = connection.execute(wanted).scalar()
+    return Ref("Publication", key) if key else None
+
+
+def find_article(
+    connection: Connection, publication: Ref, issue: int, headline: str
+) -> Known | None:
+    """The article of that issue whose headline is the same but for blanks and case."""
+    wanted = (
+        select(
+            col(Article.headline),
+            col(Article.id),
+            col(Article.key),
+            col(Article.dated_on),
+            col(Article.issued_on),
+        )
+        .join(Publication, col(Publication.id) == col(Article.publication_id))
+        .where(col(Publication.key) == publication.key, col(Article.issue_number) == issue)
+    )
+    for stored, number, key, dated_on, issued_on in connection.execute(wanted):
+        if _folded(stored) == _folded(headline):
+            return Known(number, key, dated_on, issued_on)
+    return None
+
+
+def read_issues(connection: Connection, publication: Ref, number: int) -> list[Issue]:
+    """The nearest issues of known date, up to that number and from it on."""
+    dated = (
+        select(col(Article.issue_number), col(Article.known_from))
+        .join(Publication, col(Publication.id) == col(Article.publication_id))
+        .where(col(Publication.key) == publication.key, col(Article.year_inferred).is_(False))
+    )
+    issue = col(Article.issue_number)
+    below = dated.where(issue <= number).order_by(issue.desc()).limit(1)
+    above = dated.where(issue >= number).order_by(issue).limit(1)
+    rows = [*connection.execute(below), *connection.execute(above)]
+    return [Issue(found, day) for found, day in rows if found is not None]
+
+
+def add_article(
+    connection: Connection, publication: Ref | None, found: ArchiveArticle, year: int
+) -> Known:
+    """A new article, and its publication if that is new too."""
+    records = []
+    ids = {publication: _id(connection, publication)} if publication else {}
+    if publication is None:
+        name = found.dateline.publication
+        publication = Ref("Publication", _free(connection, "Publication", _slug(name)))
+        records.append(rows_of(publication, PublicationDocument(name=name), None))
+    key = f"{publication.key}-{found.issue_number}-{_slug(found.headline)}"
+    article = Ref("Article", _free(connection, "Article", key))
+    document = _document(found, publication, year)
+    records.append(rows_of(article, document, None))
+    numbers = store.replace(connection, records, [], ids)
+    return Known(numbers[article], article.key, document.dated_on, document.issued_on)
+
+
+def _document(found: ArchiveArticle, publication: Ref, year: int) -> ArticleDocument:
+    return ArticleDocument.model_validate(
+        {
+            "headline": found.headline,
+            "publication": publication.key,
+            "issueNumber": found.issue_number,
+            "issuedOn": found.issued_on.isoformat() if found.issued_on else None,
+            "datedOn": found.dateline.edtf(year),
+            "place": found.dateline.place,
+            "author": found.author,
+            "yearInferred": found.dateline.year is None,
+        }
+    )
+
+
+def _id(connection: Connection, ref: Ref) -> int:
+    wanted = select(col(Record.id)).where(col(Record.type) == ref.type, col(Record.key) == ref.key)
+    return connection.execute(wanted).scalar_one()
+
+
+def _free(connection: Connection, kind: str, key: str) -> str:
+    """The key, numbered if another record has it: two headlines may differ by a sign alone."""
+    keys = select(col(Record.key)).where(col(Record.type) == kind, col(Record.key).startswith(key))
+    taken, number, free = set(connection.execute(keys).scalars()), 1, key
+    while free in taken:
+        number += 1
+        free = f"{key}-{number}"
+    return free
+
+
+def _folded(headline: str) -> str:
+    return normalise(headline).casefold()
+
+
+def _slug(text: str) -> str:
+    """Lower-case words joined by hyphens, without accents or the article before a title."""
+    plain = "".join(one for one in normalize("NFKD", text.lower()) if not combining(one))
+    words = re.findall(r"[a-z0-9]+", re.sub(r"['’]", "", plain))
+    return "-".join(words[1:] if words[:1] == ["the"] and len(words) > 1 else words)

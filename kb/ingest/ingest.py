@@ -1,0 +1,143 @@
+"""`kb ingest`: archive pages into the database, one transaction a page.
+
+In: pages of a copy of the archive, and an engine. Out: a `Summary`, with every fault of the pages.
+A complete article is taken in whatever is wrong with its neighbours; the same page again changes
+nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from kb import changes, database
+from kb.dates import PartialDate
+from kb.errors import Fault, PageError
+from kb.ingest import articles, texts
+from kb.ingest.archive import ArchiveArticle, read_page
+from kb.ingest.articles import Known
+from kb.ingest.mentions import Names
+from kb.ingest.pages import page_name, read_content
+from kb.ingest.records import Ref
+from kb.ingest.years import resolve_year
+
+
+@dataclass
+class Summary:
+    """What an ingestion did: articles added, texts stored, and articles left as they were."""
+
+    pages: int = 0
+    added: int = 0
+    texts: int = 0
+    left: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+
+def ingest(engine: Engine, pages: Iterable[Path | Fault], *, strict: bool = False) -> Summary:
+    """Take the pages in; with `strict`, any fault raises PageError and nothing is written."""
+    summary = Summary()
+    if strict:
+        with database.write(engine) as connection:
+            ingestion = _Ingestion(texts.read_names(connection), summary)
+            for page in pages:
+                ingestion.take(connection, page)
+            if summary.faults:
+                raise PageError(summary.faults)
+        return summary
+    with database.write(engine) as connection:
+        ingestion = _Ingestion(texts.read_names(connection), summary)
+    for page in pages:
+        with database.write(engine) as connection:
+            ingestion.take(connection, page)
+    return summary
+
+
+@dataclass
+class _Ingestion:
+    """One run; `seen` are the articles whose text it has had."""
+
+    names: Names
+    summary: Summary
+    seen: set[int] = field(default_factory=set)
+
+    def take(self, connection: Connection, page: Path | Fault) -> None:
+        self.summary.pages += 1
+        if isinstance(page, Fault):
+            self.summary.faults.append(page)
+            return
+        content = read_content(page)
+        if isinstance(content, Fault):
+            self.summary.faults.append(content)
+            return
+        name = page_name(page)
+        found, faults = read_page(name, content)
+        self.summary.faults += faults
+        # Those with a year first: they date their neighbours.
+        for article in sorted(found, key=lambda one: one.dateline.year is None):
+            if fault := self._take_article(connection, name, article):
+                self.summary.faults.append(fault)
+
+    def _take_article(
+        self, connection: Connection, page: str, found: ArchiveArticle
+    ) -> Fault | None:
+        publication = articles.find_publication(connection, found.dateline.publication)
+        known = publication and articles.find_article(
+            connection, publication, found.issue_number, found.headline
+        )
+        if known:
+            return _contradiction(page, found, known) or self._store(connection, page, found, known)
+        year = _year(connection, publication, found)
+        if year is None:
+            what = f"`{found.headline}`: its dateline has no year, and no issue near it tells one"
+            remedy = "ingest a page with a dated neighbour, or add it to articles.yaml"
+            return Fault(page, found.dateline_line, what, remedy)
+        known = articles.add_article(connection, publication, found, year)
+        self.summary.added += 1
+        return self._store(connection, page, found, known, new=True)
+
+    def _store(
+        self,
+        connection: Connection,
+        page: str,
+        found: ArchiveArticle,
+        known: Known,
+        *,
+        new: bool = False,
+    ) -> Fault | None:
+        stored = [] if new else texts.read_paragraphs(connection, known.id)
+        repeated = known.id in self.seen
+        self.seen.add(known.id)
+        if stored == list(found.paragraphs):
+            self.summary.left += not repeated
+            return None
+        if repeated:
+            what = f"`{found.headline}`: another copy in these pages has other words"
+            return Fault(page, found.line, what, "leave out the one that is wrong")
+        texts.write_paragraphs(connection, known.id, found.paragraphs)
+        changed = texts.derive(connection, known.id, found.paragraphs, self.names) | {known.id}
+        # A new record has its revision already.
+        changes.touch(connection, changed - {known.id} if new else changed)
+        self.summary.texts += 1
+        return None
+
+
+def _year(connection: Connection, publication: Ref | None, found: ArchiveArticle) -> int | None:
+    if found.dateline.year:
+        return found.dateline.year
+    near = publication and articles.read_issues(connection, publication, found.issue_number)
+    return resolve_year(found.dateline.last, found.issue_number, found.issued_on, near or ())
+
+
+def _contradiction(page: str, found: ArchiveArticle, known: Known) -> Fault | None:
+    """The page and the record give the article other dates."""
+    remedy = f"correct the page, or `{known.key}` in articles.yaml"
+    recorded = PartialDate.parse(known.dated_on).earliest
+    year = found.dateline.year or (recorded.year if recorded else 1)
+    if found.dateline.edtf(year) != known.dated_on:
+        what = f"`{found.headline}`: the record is dated {known.dated_on}, the page otherwise"
+        return Fault(page, found.dateline_line, what, remedy)
+    if found.issued_on and known.issued_on not in (None, found.issued_on.isoformat()):
+        what = f"`{found.headline}`: the record's issue appeared on {known.issued_on}, the page's"
+        return Fault(page, found.line, f"{what} on {found.issued_on}", remedy)
+    return None

@@ -1,0 +1,139 @@
+"""The lines of an HTML page.
+
+In: the page's bytes, as UTF-8. Out: `Line` objects, with the numbers of the source's lines. A block
+or `<br>` ends a line; a blank line parts blocks. Where there are `<article>` elements, only they
+are read.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lxml import etree
+
+_HEADING = re.compile("h[1-6]")
+_BLOCK = re.compile(
+    "address|article|aside|blockquote|body|center|dd|details|div|dl|dt|fieldset|figcaption|figure"
+    "|footer|form|h[1-6]|header|hr|html|li|main|nav|ol|p|pre|section|summary|table|tbody|td|tfoot"
+    "|th|thead|tr|ul"
+)
+_LEFT_OUT = frozenset({"aside", "button", "canvas", "figure", "form", "head", "iframe", "nav"})
+_LEFT_OUT |= {"noscript", "object", "script", "select", "style", "svg", "template", "textarea"}
+_ROLES = frozenset({"banner", "complementary", "contentinfo", "navigation", "search"})
+_OWN_HEADINGS = ".//h2 | .//h3 | .//h4 | .//h5 | .//h6"
+_ALL_HEADINGS = f".//h1 | {_OWN_HEADINGS}"
+# The parser knows no line beyond it.
+_LAST_LINE = 65_535
+
+
+class Line(NamedTuple):
+    """One line; blank where paragraphs part. `level` is that of a heading, else 0."""
+
+    number: int
+    text: str
+    level: int = 0
+
+
+class BeyondLimits(Exception):
+    """The parser gave up: elements nested too deep, or a text too long."""
+
+
+def html_lines(content: bytes) -> Iterator[Line]:
+    """The lines; raises BeyondLimits rather than lose some."""
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    root = etree.fromstring(content, parser)
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise BeyondLimits
+    if root is not None:
+        for part in _read_parts(root):
+            yield from _Writer().write_all(part)
+
+
+def _read_parts(root: etree._Element) -> Iterator[etree._Element]:
+    """The outermost articles, and a heading over them if they have none of their own."""
+    articles = [one for one in root.iter("article") if not _is_inside(one, "article", *_LEFT_OUT)]
+    if not articles:
+        yield root
+        return
+    if not any(article.xpath(_ALL_HEADINGS) for article in articles):
+        yield from root.iter("h1")
+    yield from articles
+
+
+def _is_inside(element: etree._Element, *tags: str) -> bool:
+    return next(element.iterancestors(*tags), None) is not None
+
+
+def _is_left_out(element: etree._Element) -> bool:
+    """A `<header>` or `<footer>` is the site's unless it is an article's, or holds its headline."""
+    if element.tag in ("header", "footer"):
+        own = _is_inside(element, "article")
+        return not own and not element.xpath(_OWN_HEADINGS)
+    return element.tag in _LEFT_OUT or element.get("role") in _ROLES
+
+
+class _Writer:
+    """Text gathered to lines; `line` is where in the source it comes from."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self.parts: list[str] = []
+        self.line = self.start = 1
+        self.blank = True
+        self.level = 0
+        self.preformatted = False
+
+    def write_all(self, part: etree._Element) -> list[Line]:
+        walker = etree.iterwalk(part, events=("start", "end"))
+        for event, element in walker:
+            if event == "start":
+                self._open(element, str(element.tag))
+                if _is_left_out(element):
+                    walker.skip_subtree()
+                else:
+                    self._write(element.text)
+            else:
+                self._close(str(element.tag))
+                self._write(element.tail if element is not part else None)
+        self._end_line()
+        return self.lines
+
+    def _open(self, element: etree._Element, tag: str) -> None:
+        told = element.sourceline or 0
+        if told < _LAST_LINE:
+            self.line = max(self.line, told)
+        if tag == "br":
+            self._end_line()
+        elif _BLOCK.fullmatch(tag):
+            self._end_block()
+        if _HEADING.fullmatch(tag):
+            self.level = int(tag[1])
+        self.preformatted |= tag == "pre"
+
+    def _close(self, tag: str) -> None:
+        if _BLOCK.fullmatch(tag):
+            self._end_block()
+        if _HEADING.fullmatch(tag):
+            self.level = 0
+        self.preformatted &= tag != "pre"
+
+    def _write(self, text: str | None) -> None:
+        for index, row in enumerate((text or "").split("\n")):
+            if index:
+                self.line += 1
+                if self.preformatted:
+                    self._end_line()
+            if self.blank and row.strip():
+                self.start, self.blank = self.line, False
+            self.parts += (" ", row) if index else (row,)
+
+    def _end_line(self) -> None:
+        number = self.line if self.blank else self.start
+        self.lines.append(Line(number, "".join(self.parts), self.level))
+        self.parts.clear()
+        self.blank = True
+
+    def _end_block(self) -> None:
+        if not self.blank:
+            self._end_line()
+        self._end_line()

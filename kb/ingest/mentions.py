@@ -1,0 +1,44 @@
+"""Names found in texts: who is mentioned, and how often.
+
+In: the names that records go by, and texts. Out: counts by record. A name counts where its words
+stand next to one another as whole words, in its own spelling; of names that overlap, the one that
+begins first counts, and of those the longest. Pure: no I/O.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from kb.ingest.anchors import normalise
+
+_WORD = re.compile(r"\w+")
+
+
+class Names:
+    """Names made ready to be searched for all at once; several records may share one."""
+
+    def __init__(self, named: Iterable[tuple[int, str]]) -> None:
+        self._owners: dict[str, set[int]] = {}
+        for record, name in named:
+            if words := _words(name):
+                self._owners.setdefault(words, set()).add(record)
+        self._patterns = list(self._owners)
+        self._search = AhoCorasick(self._patterns, MatchKind.LeftmostLongest)
+
+    def count(self, texts: Iterable[str]) -> Counter[int]:
+        """How often the texts name each record; those that they do not name are left out."""
+        found: Counter[int] = Counter()
+        for text in texts:
+            for pattern, _, _ in self._search.find_matches_as_indexes(_words(text)):
+                found.update(self._owners[self._patterns[pattern]])
+        return found
+
+
+def _words(text: str) -> str:
+    """The words, each between blanks of its own, so that a match can neither begin nor end in one.
+
+    Blanks of its own: matches may not overlap, and names that follow one another would share one.
+    """
+    return "".join(f" {word} " for word in _WORD.findall(normalise(text)))

@@ -1,0 +1,118 @@
+"""What is derived from articles' words: whether citations hold, and who is mentioned.
+
+In: an open write transaction and the articles concerned. Out: the ids of the records that are not
+as they were: citations whose words were found or lost, articles whose mentions changed.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlmodel import col
+
+from kb.ingest.anchors import Anchor, holds
+from kb.ingest.mentions import Names
+from kb.models import Article, Citation, Mention, Official, Organisation, Paragraph, State
+
+NAMED = frozenset({"Organisation", "State", "Official"})
+"""The types whose names are looked for."""
+
+
+def read_names(connection: Connection) -> Names:
+    """The names of everyone who can be mentioned."""
+    return Names(_named(connection))
+
+
+def _named(connection: Connection) -> Iterator[tuple[int, str]]:
+    for wanted in (
+        select(
+            col(Organisation.id),
+            col(Organisation.aliases),
+            col(Organisation.name),
+            col(Organisation.acronym),
+        ),
+        select(col(State.id), col(State.aliases), col(State.name), col(State.official_name)),
+        select(col(Official.id), col(Official.aliases), col(Official.name)),
+    ):
+        for record, aliases, *names in connection.execute(wanted):
+            for name in (*names, *json.loads(aliases)):
+                if name:
+                    yield record, name
+
+
+def read_paragraphs(connection: Connection, article: int) -> list[str]:
+    """The article's text, empty until it is ingested."""
+    wanted = select(col(Paragraph.text)).where(col(Paragraph.article_id) == article)
+    return list(connection.execute(wanted.order_by(col(Paragraph.number))).scalars())
+
+
+def write_paragraphs(connection: Connection, article: int, paragraphs: Sequence[str]) -> None:
+    """Replace the article's text."""
+    connection.execute(delete(Paragraph).where(col(Paragraph.article_id) == article))
+    rows = [
+        {"article_id": article, "number": number, "text": text}
+        for number, text in enumerate(paragraphs, 1)
+    ]
+    connection.execute(insert(Paragraph), rows)
+
+
+def derive(
+    connection: Connection, article: int, paragraphs: Sequence[str], names: Names
+) -> set[int]:
+    """Verify the article's citations, and find who it mentions."""
+    return _verify(connection, article, paragraphs) | _mention(
+        connection, article, paragraphs, names
+    )
+
+
+def count_verified(connection: Connection) -> tuple[int, int]:
+    """Citations of articles with a text: those whose words are there, and those that are not."""
+    with_text = col(Citation.article_id).in_(select(col(Paragraph.article_id)))
+    asked = select(func.count()).where(with_text)
+    held, all_of_them = (
+        connection.execute(question).scalar_one()
+        for question in (asked.where(col(Citation.verified)), asked)
+    )
+    return held, all_of_them - held
+
+
+def _verify(connection: Connection, article: int, paragraphs: Sequence[str]) -> set[int]:
+    asked = select(
+        col(Citation.id),
+        col(Citation.verified),
+        col(Citation.paragraph),
+        col(Citation.start_at),
+        col(Citation.end_at),
+        col(Citation.sha256),
+    ).where(col(Citation.article_id) == article)
+    changed = {
+        citation
+        for citation, verified, number, start, end, sha256 in connection.execute(asked)
+        if verified != holds(Anchor(number, start, end, sha256), paragraphs)
+    }
+    if not changed:
+        return changed
+    flip = update(Citation).where(col(Citation.id).in_(changed))
+    connection.execute(flip.values(verified=~col(Citation.verified)))
+    return changed
+
+
+def _mention(
+    connection: Connection, article: int, paragraphs: Sequence[str], names: Names
+) -> set[int]:
+    asked = select(col(Article.headline), col(Article.summary)).where(col(Article.id) == article)
+    headline, summary = connection.execute(asked).one()
+    stored = select(col(Mention.subject_id), col(Mention.count)).where(
+        col(Mention.article_id) == article
+    )
+    found = names.count((headline, summary or "", *paragraphs))
+    if found == dict(connection.execute(stored).all()):
+        return set()
+    connection.execute(delete(Mention).where(col(Mention.article_id) == article))
+    rows = [
+        {"article_id": article, "subject_id": subject, "count": count}
+        for subject, count in found.items()
+    ]
+    if rows:
+        connection.execute(insert(Mention), rows)
+    return {article}

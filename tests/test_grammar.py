@@ -1,0 +1,410 @@
+"""The grammar of archive pages: each form by table, and what is near one and must be none."""
+
+from datetime import date
+
+import pytest
+
+from kb.ingest.anchors import normalise
+from kb.ingest.grammar import Kind, ends_sentence, kind_of, without_ends
+from kb.ingest.reading import (
+    Dateline,
+    Footer,
+    Misread,
+    read_byline,
+    read_credit,
+    read_dateline,
+    read_footer,
+)
+
+MONTHS = (
+    ("Jan", "JAN.", "January", "JANUARY", "jan."),
+    ("Feb", "FEB.", "February", "FEBRUARY"),
+    ("Mar", "MAR.", "March", "MARCH"),
+    ("Apr.", "APR", "April", "APRIL"),
+    ("May", "MAY", "MAY."),
+    ("Jun.", "JUN", "June", "JUNE", "JUNE."),
+    ("Jul.", "JUL", "July", "JULY"),
+    ("Aug.", "AUG", "August", "AUGUST"),
+    ("Sep.", "SEP", "Sept.", "SEPT", "September", "SEPTEMBER"),
+    ("Oct.", "OCT", "October", "OCTOBER"),
+    ("Nov.", "NOV", "November", "NOVEMBER"),
+    ("Dec.", "DEC", "December", "DECEMBER"),
+)
+DASHES = ("-", "‐", "‑", "‒", "–", "—", "―", "−", "--", "---", "⸺", "－")
+BLANKS = ("", " ", "  ", "\u00a0", "\u2009", "\u202f", "\t", "\u3000")
+DATELINES = {
+    # text before the publication: first, last, year, place
+    "JAN. 3 2020": ((1, 3), (1, 3), 2020, None),
+    "NOV. 28": ((11, 28), (11, 28), None, None),
+    "NOV . 28": ((11, 28), (11, 28), None, None),
+    "July 3, 2017": ((7, 3), (7, 3), 2017, None),
+    "July 3 2017,": ((7, 3), (7, 3), 2017, None),
+    "JULY 03 , 2017": ((7, 3), (7, 3), 2017, None),
+    "JULY 3rd 2017": ((7, 3), (7, 3), 2017, None),
+    "JULY 3/5 2017": ((7, 3), (7, 5), 2017, None),
+    "JULY 3-5 2017": ((7, 3), (7, 5), 2017, None),
+    "JULY 3 – 5": ((7, 3), (7, 5), None, None),
+    "JULY 3 / 5, 2017": ((7, 3), (7, 5), 2017, None),
+    "FEB. 28/MARCH 1": ((2, 28), (3, 1), None, None),
+    "FEB. 28 - MARCH 1 2016": ((2, 28), (3, 1), 2016, None),
+    "DEC. 31/JAN. 2 2017": ((12, 31), (1, 2), 2017, None),
+    "FEB. 29": ((2, 29), (2, 29), None, None),
+    "FEB. 29 2016": ((2, 29), (2, 29), 2016, None),
+    "STRELSAU, JULY 3 2017": ((7, 3), (7, 3), 2017, "Strelsau"),
+    "Strelsau, July 3 2017": ((7, 3), (7, 3), 2017, "Strelsau"),
+    "STRELSAU JULY 3": ((7, 3), (7, 3), None, "Strelsau"),
+    "STRELSAU — JULY 3": ((7, 3), (7, 3), None, "Strelsau"),
+    "STRELSAUJAN. 8": ((1, 8), (1, 8), None, "Strelsau"),
+    "SEPT. 15 2015, ZENDA": ((9, 15), (9, 15), 2015, "Zenda"),
+    "SEPT. 15, ZENDA": ((9, 15), (9, 15), None, "Zenda"),
+    "Sept 15 2015 Zenda": ((9, 15), (9, 15), 2015, "Zenda"),
+    "STRELSAU/ZENDA, MAY 2": ((5, 2), (5, 2), None, "Strelsau, Zenda"),
+    "ZENDA/Ruritania, MAY 2": ((5, 2), (5, 2), None, "Zenda, Ruritania"),
+    "ZENDA and HOFBAU, MAY 2": ((5, 2), (5, 2), None, "Zenda, Hofbau"),
+    "ZENDA & HOFBAU, MAY 2, STRELSAU": ((5, 2), (5, 2), None, "Zenda, Hofbau, Strelsau"),
+    "ST. ULRICH-AM-SEE, MAY 2": ((5, 2), (5, 2), None, "St. Ulrich-Am-See"),
+    "THE NEW STRELSAU, MAY 2": ((5, 2), (5, 2), None, "The New Strelsau"),
+    "PORT RUPERT DC, MAY 2": ((5, 2), (5, 2), None, "Port Rupert DC"),
+    "ÉLPHBERG, MAY 2": ((5, 2), (5, 2), None, "Élphberg"),
+    "N’ZENDA, MAY 2": ((5, 2), (5, 2), None, "N’Zenda"),
+}
+PUBLICATIONS = ("The Gazette", "The Zenda Courier", "Die Östliche Zeitung", "Hills & Lakes, weekly")
+NEAR_DATELINES = {
+    "FEB. 30 2016 (The Gazette) — It": "`FEB. 30 2016` is no day of the calendar",
+    "FEB. 30 (The Gazette) — It": "`FEB. 30` is no day of the calendar",
+    "FEB. 29 2015 (The Gazette) — It": "`FEB. 29 2015` is no day of the calendar",
+    "JULY 0 2016 (The Gazette) — It": "`JULY 0 2016` is no day of the calendar",
+    "JUNE 5/31 2016 (The Gazette) — It": "`JUNE 5/31 2016` is no day of the calendar",
+    "JULY 5/3 2016 (The Gazette) — It": "`JULY 5/3 2016` runs backwards",
+    "MARCH 1/FEB. 28 (The Gazette) — It": "`MARCH 1/FEB. 28` runs backwards",
+    "JULY 3 2017 — The king": "has no publication in parentheses",
+    "STRELSAU, JULY 3 2017 – The king": "has no publication in parentheses",
+    "JULY 3 2017 (The Gazette) The king": "has no dash after its parentheses",
+    "JULY 3 2017 (The Gazette): The king": "has no dash after its parentheses",
+    "JULY 3 217 (The Gazette) — The king": "a dateline is not understood",
+    "JULY 3/4/5 2017 (The Gazette) — The king": "a dateline is not understood",
+    "JULY 3 2017 (the court) — The king": "a dateline is not understood",
+}
+NO_DATELINES = (
+    "On July 3 2017 (The Gazette) — as the king was told — the bridge fell.",
+    "The bridge fell on JULY 3 (The Gazette) — said the king.",
+    "July 3 (Monday) — the bridge falls.",
+    "July 3 — the bridge falls.",
+    "May (The Gazette) — the bridge falls.",
+    "The king (The Gazette) — 3 — fell.",
+    "In May 2016 (The Gazette) — it says — the bridge fell.",
+    "Dismay 5 (The Gazette) — said the king.",
+    "The Gazette said in July 3 reports (The Gazette) - so - that it fell.",
+    "MAY 5",
+    "(The Gazette) — The king",
+    "3 (The Gazette) — The king",
+    "(The Gazette, July 3 2017)",
+)
+FOOTERS = {
+    "— This story was first published in issue 433 of the weekly Gazette on Jan. 13 2020": (
+        *(433, "2020-01-13"),
+    ),
+    "— This story was first published in issue 430 of the weekly Gazette.": (430, None),
+    "This story was first published in issue 430 of the weekly Gazette": (430, None),
+    "— This story was first published in issue 343 of The Zenda Courier on Sept. 15 2017": (
+        *(343, "2017-09-15"),
+    ),
+    ">This story was first published in issue 398 of The Gazette on Jan. 31 2019": (
+        *(398, "2019-01-31"),
+    ),
+    ">>This story was published in issue 387 of The Gazette on Oct. 1 2018": (387, "2018-10-01"),
+    "— This story was published in issue 493 of the Hills & Lakes Courier, on July 22 2021": (
+        *(493, "2021-07-22"),
+    ),
+    "- this editorial was first published in issue no. 012": (12, None),
+    "— This opinion piece first appeared in issue #7 of the Gazette of Zenda, March 2, 2011.": (
+        *(7, "2011-03-02"),
+    ),
+    "(First published in issue 5)": (5, None),
+    "(News report from Issue No. 301, published on Oct. 21 2016)": (301, "2016-10-21"),
+    "(News report from Issue No. 012, published on  May 4 2012)": (12, "2012-05-04"),
+    "(News report from Issue No. 209, published on Nov.19 2014)": (209, "2014-11-19"),
+    "(News report from Issue No. 342, published on Sept. 7 2017": (342, "2017-09-07"),
+    "(Editorial from Issue No. 012)": (12, None),
+    "(Editorial from Issue No.012.)": (12, None),
+    "(EDITORIAL FROM ISSUE NO. 12)": (12, None),
+    "Editorial from Issue No. 12": (12, None),
+    "News report from Issue 12, published on May 4 2012": (12, "2012-05-04"),
+    "— Business news from the issue No 5 of The Gazette, published on Friday May 4, 2012": (
+        *(5, "2012-05-04"),
+    ),
+    "( News report from Issue No . 12 , published on May . 4 2012 )": (12, "2012-05-04"),
+    "(Correspondent’s notebook from Issue number 77)": (77, None),
+    "[Comment & analysis from Issue No. 3, published May 4 2012]": (3, "2012-05-04"),
+    "*** News report from Issue No. 3 ***": (3, None),
+}
+NEAR_FOOTERS = {
+    "(News report from Issue No. , published on May 4 2012)": "not understood",
+    "(News report from Issue No. 5, published on May 4)": "not understood",
+    "(News report from Issue No. 5, published on Friday)": "not understood",
+    "— This story was first published in issue of The Gazette": "not understood",
+    "News report from Issue No. five": "not understood",
+    "(News report from Issue No. 5, published on Feb. 30 2012)": "is no day of the calendar",
+    "(News report from Issue No. 000)": "not understood",
+}
+NO_FOOTERS = (
+    "This story was first published in issue 5 of The Gazette and made the king angry.",
+    "The study was published in issue 12 of The Lancet on May 5 2016.",
+    "This report was published in 2015 by the ministry.",
+    "Lessons from issue 5",
+    "News from Zenda",
+    "The king took the news report from Issue Lake on May 4 2012",
+    "He read it in issue 5 of The Gazette.",
+)
+COPYRIGHTS = (
+    "Copyright ©Hills & Lakes Courier — all rights reserved",
+    "Copyright ©The Gazette — all rights reserved",
+    "— Copyright owned by the Hills & Lakes Courier",
+    "— Copyright the Hills & Lakes Courier 2021",
+    "Copyright The Gazette 2019",
+    "COPYRIGHT © 2010-2019 The Gazette. All rights reserved.",
+    "© The Gazette",
+    "(c) 2014 The Gazette",
+    "Copyright (C) The Gazette",
+    "Copyright the Gazette",
+    "All rights reserved.",
+)
+NO_COPYRIGHTS = (
+    "Copyright row hits Ruritanian publisher",
+    "Copyright law in Ruritania",
+    "Copyright law changes in Ruritania in 2019",
+    "Copyright in Ruritania ends with the author, says the king",
+    "The Gazette owns the copyright",
+)
+ENDS = ("ENDS", "Ends", "ends", "END", "-ENDS-", "— ENDS —", "–ends–", "ENDS.", "*ENDS*", "- END")
+CLOSED_TEXTS = {
+    "It fell. ENDS": "It fell.",
+    "It fell.ENDS": "It fell.",
+    "“It fell.” ENDS": "“It fell.”",
+    "It fell. — ENDS —": "It fell.",
+    "It fell. -ends-": "It fell.",
+    "It fell. END.": "It fell.",
+    "It never ends": "It never ends",
+    "It fell. It ends": "It fell. It ends",
+    "THE KING SAYS IT NEVER ENDS": "THE KING SAYS IT NEVER ENDS",
+    "It fell. Ends": "It fell. Ends",
+}
+BYLINES = {
+    "By Rudolf Rassendyll": "Rudolf Rassendyll",
+    "BY RUDOLF RASSENDYLL": "Rudolf Rassendyll",
+    "by Rudolf Rassendyll": "Rudolf Rassendyll",
+    "By: Rudolf Rassendyll.": "Rudolf Rassendyll",
+    "By Rudolf Rassendyll in Strelsau": "Rudolf Rassendyll",
+    "BY RUDOLF RASSENDYLL IN STRELSAU": "Rudolf Rassendyll",
+    "By Rudolf Rassendyll, Editor, The Gazette": "Rudolf Rassendyll",
+    "By Rudolf Rassendyll for The Gazette": "Rudolf Rassendyll",
+    "By Rudolf Rassendyll and Antoinette de Mauban": "Rudolf Rassendyll and Antoinette de Mauban",
+    "By Ann Bell, Karl Dorn and Eve Fox in Zenda": "Ann Bell, Karl Dorn and Eve Fox",
+    "By J.K. O’Brien-Sapt": "J.K. O’Brien-Sapt",
+    "By R. H. Élphberg": "R. H. Élphberg",
+}
+NO_BYLINES = (
+    "By Monday the bridge had fallen",
+    "By the end of May",
+    "By land and sea",
+    "By Georgia’s own account, Rudolf Rassendyll fled.",
+    "Rudolf Rassendyll",
+)
+CREDITS = {
+    "The bridge had to fall, writes Rudolf Rassendyll.": "Rudolf Rassendyll",
+    "The bridge had to fall, writes Rudolf Rassendyll": "Rudolf Rassendyll",
+    "It fell, and rose, writes RUDOLF RASSENDYLL in Strelsau.": "Rudolf Rassendyll",
+    "It fell, reports Antoinette de Mauban from Zenda.": "Antoinette de Mauban",
+    "“It fell,” writes Ann Bell.": None,
+    "It fell, writes the king.": None,
+    "It fell, writes Rudolf Rassendyll, and he was there.": None,
+    "It fell, says Rudolf Rassendyll.": None,
+    "Rudolf Rassendyll writes.": None,
+}
+FURNITURE = {
+    Kind.TITLE: (
+        *("Tag Archives: bridges", "Category Archives: Uncategorised", "Author Archives: admin"),
+        *("Tag: bridges", "Category: Politics", "Author: admin", "Monthly Archives: July 2017"),
+        *("Archive for the ‘Politics’ Category", "Posts tagged bridges", "Tag Archives:"),
+    ),
+    Kind.PAGER: (
+        *("← Older posts", "Newer posts →", "Older posts", "« Previous page", "Next page »"),
+        *(
+            "Post navigation",
+            "Posts navigation",
+            "Page 2 of 9",
+            "← Older posts Newer posts →",
+            "Proudly powered by WordPress",
+        ),
+    ),
+    Kind.META: (
+        *("Posted in Uncategorised", "Posted on July 3, 2017 by admin", "Posted by admin"),
+        *("Tagged bridges, Zenda", "Tagged: bridges", "Tagged Ruritania", "Tagged with kings"),
+        *("Posted in News | Tagged kings | Leave a comment", "Leave a comment", "Leave a reply"),
+        *("3 Comments", "1 Comment", "No comments", "Comments are closed.", "Filed under: Kings"),
+        "This entry was posted in News and tagged kings on July 3, 2017 by admin.",
+        *(
+            "Bookmark the permalink.",
+            "Share this:",
+            "Share on Facebook",
+            "Like this:",
+            "Loading...",
+        ),
+        *("Continue reading →", "Read more", "Skip to content", "Related", "2 thoughts on “Kings”"),
+        *("Comments Off on Bridge falls", "Comments (3)"),
+    ),
+    Kind.TRIFLE: (
+        *("July 3, 2017", "Monday, July 3, 2017", "3 July 2017", "03/07/2017", "3.7.2017"),
+        *(
+            "July 3, 2017 at 10:14 am",
+            "by admin",
+            "By Editor",
+            "July 3, 2017 by Ann Bell",
+            "1 2 3 … 9 Next →",
+            "Edit",
+            "Archives",
+        ),
+    ),
+    Kind.ORNAMENT: ("***", "—", "…", ". . .", "* * *", "————————", "|", "←"),
+}
+TEXTS = (
+    "Comment: The bridge has always lacked a purpose",
+    "Tagged animals released in Ruritania",
+    "Posted in error, letter stirs the king.",
+    "Ends of the bridge drift apart",
+    "The king may 5 times be asked (The Gazette)",
+    "Share of the bridge sold",
+    "No comment from the king",
+    "Three comments anger the king",
+    "Related by blood, the two kings met.",
+    "Next posts on the bridge to fall, says the king",
+    "By admin the king means clerks.",
+    "3",
+)
+
+
+@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("blank", BLANKS)
+def test_months(number: int, blank: str) -> None:
+    """Long, short, with and without a full stop, in any case, and blanks of any kind around."""
+    for month in MONTHS[number]:
+        text = normalise(f"{blank}{month} {blank}9{blank} 2016{blank} (The Gazette) —{blank}It")
+        read = read_dateline(text)
+        assert read == Dateline((number + 1, 9), (number + 1, 9), 2016, None, "The Gazette")
+
+
+@pytest.mark.parametrize("dash", DASHES)
+@pytest.mark.parametrize("before", ["", " "])
+@pytest.mark.parametrize("after", ["", " "])
+def test_dashes(dash: str, before: str, after: str) -> None:
+    text = f"ZENDA, JULY 3 2017 (The Gazette){before}{dash}{after}The king"
+    assert kind_of(text) is Kind.DATELINE
+    assert read_dateline(text) == Dateline((7, 3), (7, 3), 2017, "Zenda", "The Gazette")
+    assert kind_of(f"{dash}{after}This story was published in issue 5{before}") is Kind.FOOTER
+
+
+@pytest.mark.parametrize("text", DATELINES)
+def test_datelines(text: str) -> None:
+    for publication in PUBLICATIONS:
+        for start in (f"{text} ({publication}) — The", f"{text}( {publication} )–The"):
+            assert kind_of(start) is Kind.DATELINE
+            assert read_dateline(start) == Dateline(*DATELINES[text], publication)
+
+
+@pytest.mark.parametrize(("text", "fault"), NEAR_DATELINES.items())
+def test_misread_datelines(text: str, fault: str) -> None:
+    assert kind_of(text) in (Kind.DATELINE, Kind.NEAR_DATELINE)
+    read = read_dateline(text)
+    assert isinstance(read, Misread)
+    assert fault in read.what
+    assert read.remedy
+
+
+@pytest.mark.parametrize("text", NO_DATELINES)
+def test_prose_is_no_dateline(text: str) -> None:
+    assert kind_of(text) is Kind.TEXT
+
+
+def test_edtf() -> None:
+    def edtf(text: str, year: int) -> str:
+        read = read_dateline(f"{text} (The Gazette) — It")
+        assert isinstance(read, Dateline)
+        return read.edtf(year)
+
+    assert edtf("JULY 5", 2017) == "2017-07-05"
+    assert edtf("JULY 3/5", 2017) == "[2017-07-03..2017-07-05]"
+    assert edtf("FEB. 28/MARCH 1", 2017) == "[2017-02-28..2017-03-01]"
+    assert edtf("DEC. 31/JAN. 2", 2017) == "[2016-12-31..2017-01-02]"
+    assert edtf("JULY 5/5", 2017) == "2017-07-05"
+
+
+@pytest.mark.parametrize("text", FOOTERS)
+def test_footers(text: str) -> None:
+    line, (number, day) = normalise(text), FOOTERS[text]
+    assert kind_of(line) is Kind.FOOTER
+    assert read_footer(line) == Footer(number, date.fromisoformat(day) if day else None)
+
+
+@pytest.mark.parametrize(("text", "fault"), NEAR_FOOTERS.items())
+def test_misread_footers(text: str, fault: str) -> None:
+    assert kind_of(text) in (Kind.FOOTER, Kind.NEAR_FOOTER)
+    read = read_footer(text)
+    assert isinstance(read, Misread)
+    assert fault in read.what
+    assert read.remedy
+
+
+@pytest.mark.parametrize("text", NO_FOOTERS)
+def test_prose_is_no_footer(text: str) -> None:
+    assert kind_of(text) is Kind.TEXT
+
+
+@pytest.mark.parametrize("text", COPYRIGHTS)
+def test_copyright_lines(text: str) -> None:
+    assert kind_of(text) is Kind.COPYRIGHT
+
+
+@pytest.mark.parametrize("text", NO_COPYRIGHTS)
+def test_prose_is_no_copyright_line(text: str) -> None:
+    assert kind_of(text) is Kind.TEXT
+
+
+@pytest.mark.parametrize("text", ENDS)
+def test_ends(text: str) -> None:
+    assert kind_of(text) is Kind.ENDS
+
+
+@pytest.mark.parametrize(("text", "rest"), CLOSED_TEXTS.items())
+def test_ends_after_the_last_sentence(text: str, rest: str) -> None:
+    assert without_ends(text) == rest
+
+
+@pytest.mark.parametrize(("text", "author"), BYLINES.items())
+def test_bylines(text: str, author: str) -> None:
+    assert kind_of(text) is Kind.BYLINE
+    assert read_byline(text) == author
+
+
+@pytest.mark.parametrize("text", NO_BYLINES)
+def test_prose_is_no_byline(text: str) -> None:
+    assert kind_of(text) is Kind.TEXT
+
+
+@pytest.mark.parametrize(("text", "author"), CREDITS.items())
+def test_standfirsts_name_the_author(text: str, author: str | None) -> None:
+    assert read_credit(text) == author
+
+
+@pytest.mark.parametrize(("kind", "texts"), FURNITURE.items())
+def test_furniture(kind: Kind, texts: tuple[str, ...]) -> None:
+    assert {text: kind_of(text) for text in texts} == dict.fromkeys(texts, kind)
+
+
+def test_texts_that_are_like_furniture() -> None:
+    assert [text for text in TEXTS if kind_of(text) is not Kind.TEXT] == ["3"]
+
+
+def test_sentences_end_and_headlines_do_not() -> None:
+    sentences = ("It fell.", "“It fell.”", "Why?", "It fell!", "So:", "(It fell.)", "It fell…")
+    assert all(map(ends_sentence, sentences))
+    assert not any(map(ends_sentence, ("Bridge falls", "King says ‘no’", "Bridge falls (again)")))

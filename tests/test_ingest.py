@@ -1,0 +1,326 @@
+"""`kb ingest`: texts stored once, citations verified to the letter, nothing half-written."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from kb.errors import CitationError, PageError
+from kb.ingest import cite
+from kb.ingest.anchors import digest
+from kb.ingest.ingest import Summary, ingest
+from kb.ingest.pages import page_paths
+from tests.databases import Database, open_database, shipped_seeds
+
+PAGE = """\
+Tag Archives: Moon
+
+Moon union formed
+
+JAN. 5 2011 (The Gazette) — The Moon Union met on the Moon. Its head is Ada Byron of Marsland.
+
+It will meet again.
+
+— This story was first published in issue 12 of The Gazette on Jan. 7 2011
+
+Moon union grows
+
+ARTEMIS CITY, JAN. 12 (The Gazette) — Marsland joined.
+
+— This story was first published in issue 13 of The Gazette.
+"""
+
+
+class WritePage(Protocol):
+    def __call__(self, text: str, name: str = "page.txt") -> Path: ...
+
+
+SEEDS = {
+    "publications": "gazette: {name: The Gazette}\n",
+    "articles": (
+        "gazette-12-moon-union-formed: {headline: Moon union formed, publication: gazette,"
+        " issueNumber: 12, datedOn: 2011-01-05, summary: A union in Marsland.}\n"
+    ),
+    "states": (
+        "MA:\n  name: Marsland\n  aliases: [Moon]\n  citations:\n    ma-named:\n"
+        "      article: gazette-12-moon-union-formed\n      claim: Names it.\n      anchor:"
+        f" {{paragraph: 1, start: 85, end: 93, sha256: {digest('Marsland')}}}\n"
+    ),
+}
+
+
+@pytest.fixture
+def moon(empty: Database, tmp_path: Path) -> Database:
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    for name, document in SEEDS.items():
+        (folder / f"{name}.yaml").write_text(document, encoding="utf-8")
+    empty.load(folder)
+    return empty
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> WritePage:
+    def write(text: str, name: str = "page.txt") -> Path:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def take(database: Database, *paths: Path, strict: bool = False) -> Summary:
+    return ingest(database.engine, page_paths(paths), strict=strict)
+
+
+def head(database: Database) -> object:
+    return database.ask("{ revision }")["revision"]
+
+
+def test_stores_known_articles_and_adds_others(moon: Database, page: WritePage) -> None:
+    summary = take(moon, page(PAGE))
+    assert (summary.pages, summary.added, summary.texts, summary.left) == (1, 1, 2, 0)
+    assert summary.faults == []
+    assert moon.ask("""{ articles { nodes { slug issueNumber yearInferred place
+        datedOn { edtf } issuedOn { edtf } publication { slug } paragraphs { number text } } } }
+    """) == {
+        "articles": {
+            "nodes": [
+                {
+                    "slug": "gazette-13-moon-union-grows",
+                    "issueNumber": 13,
+                    "yearInferred": True,
+                    "place": "Artemis City",
+                    "datedOn": {"edtf": "2011-01-12"},
+                    "issuedOn": None,
+                    "publication": {"slug": "gazette"},
+                    "paragraphs": [
+                        {
+                            "number": 1,
+                            "text": "ARTEMIS CITY, JAN. 12 (The Gazette) — Marsland joined.",
+                        }
+                    ],
+                },
+                {
+                    "slug": "gazette-12-moon-union-formed",
+                    "issueNumber": 12,
+                    "yearInferred": False,
+                    "place": None,
+                    "datedOn": {"edtf": "2011-01-05"},
+                    "issuedOn": None,
+                    "publication": {"slug": "gazette"},
+                    "paragraphs": [
+                        {
+                            "number": 1,
+                            "text": "JAN. 5 2011 (The Gazette) — The Moon Union met on the Moon."
+                            " Its head is Ada Byron of Marsland.",
+                        },
+                        {"number": 2, "text": "It will meet again."},
+                    ],
+                },
+            ]
+        }
+    }
+
+
+def test_the_same_page_again_writes_nothing(moon: Database, page: WritePage) -> None:
+    take(moon, page(PAGE))
+    before = head(moon)
+    summary = take(moon, page(PAGE))
+    assert (summary.added, summary.texts, summary.left) == (0, 0, 2)
+    assert head(moon) == before
+
+
+def test_every_touched_record_takes_one_revision(moon: Database, page: WritePage) -> None:
+    before = int(str(head(moon)))
+    take(moon, page(PAGE))
+    touched = moon.rows(
+        "select type, key from record where revision > :head order by revision", head=before
+    )
+    assert touched == [
+        ("Article", "gazette-12-moon-union-formed"),
+        ("Citation", "ma-named"),
+        ("Article", "gazette-13-moon-union-grows"),
+    ]
+    assert head(moon) == str(before + 3)
+
+
+def test_a_citation_holds_while_its_words_stand_where_it_says(
+    moon: Database, page: WritePage
+) -> None:
+    verified = '{ node(id: "Citation:ma-named") { ... on Citation { verified quote } } }'
+    take(moon, page(PAGE))
+    assert moon.ask(verified) == {"node": {"verified": True, "quote": "Marsland"}}
+    for changed in ("Marsland.", "Marslend."), ("Its head", "Its  new head"), ("5 2011", "5, 2011"):
+        take(moon, page(PAGE.replace(*changed)))
+        assert moon.ask(verified) == {"node": {"verified": False, "quote": None}}
+        take(moon, page(PAGE))
+        assert moon.ask(verified) == {"node": {"verified": True, "quote": "Marsland"}}
+    take(moon, page(PAGE.replace("Its head", "Its \u00a0\n head")))
+    assert moon.ask(verified) == {"node": {"verified": True, "quote": "Marsland"}}
+
+
+def test_names_are_mentioned_before_and_after(moon: Database, page: WritePage) -> None:
+    """Headline and summary count without the text."""
+    query = """{ article(slug: "gazette-12-moon-union-formed") { mentions(types: [STATE]) {
+        count subject { ... on State { code } } } }
+        state(code: "MA") { mentionedIn { nodes { slug } } } }
+    """
+
+    def found() -> object:
+        return moon.ask(query)
+
+    assert found() == {
+        "article": {"mentions": [{"count": 2, "subject": {"code": "MA"}}]},
+        "state": {"mentionedIn": {"nodes": [{"slug": "gazette-12-moon-union-formed"}]}},
+    }
+    take(moon, page(PAGE))
+    assert found() == {
+        "article": {"mentions": [{"count": 5, "subject": {"code": "MA"}}]},
+        "state": {
+            "mentionedIn": {
+                "nodes": [
+                    {"slug": "gazette-13-moon-union-grows"},
+                    {"slug": "gazette-12-moon-union-formed"},
+                ]
+            }
+        },
+    }
+
+
+def test_a_page_that_contradicts_the_record_is_refused(moon: Database, page: WritePage) -> None:
+    summary = take(moon, path := page(PAGE.replace("JAN. 5 2011", "JAN. 6 2011")))
+    assert [str(fault) for fault in summary.faults] == [
+        f"{path}:5: `Moon union formed`: the record is dated 2011-01-05, the page otherwise,"
+        " correct the page, or `gazette-12-moon-union-formed` in articles.yaml"
+    ]
+    assert moon.rows("select distinct article_id from paragraph") != []
+
+
+def test_a_year_that_nothing_tells_is_not_guessed(moon: Database, page: WritePage) -> None:
+    _, second = PAGE.split("on Jan. 7 2011")
+    summary = take(moon, path := page(second.replace("issue 13", "issue 300")))
+    assert [str(fault).removeprefix(f"{path}:") for fault in summary.faults] == [
+        "5: `Moon union grows`: its dateline has no year, and no issue near it tells one,"
+        " ingest a page with a dated neighbour, or add it to articles.yaml"
+    ]
+    assert summary.added == 0
+
+
+def test_strict_writes_all_or_nothing(moon: Database, page: WritePage) -> None:
+    good, bad = page(PAGE, "good.txt"), page("Garbage.\n", "bad.txt")
+    before = head(moon)
+    with pytest.raises(PageError):
+        take(moon, good, bad, strict=True)
+    assert (head(moon), moon.rows("select * from paragraph")) == (before, [])
+    assert take(moon, good, strict=True).texts == 2
+    assert take(moon, good, bad).left == 2
+
+
+def test_copies_that_differ_in_one_run_are_a_fault(moon: Database, page: WritePage) -> None:
+    first = page(PAGE, "1.txt")
+    second = page(PAGE.replace("again", "never"), "2.txt")
+    summary = take(moon, first, second)
+    assert [str(fault) for fault in summary.faults] == [
+        f"{second}:3: `Moon union formed`: another copy in these pages has other words,"
+        " leave out the one that is wrong"
+    ]
+    assert take(moon, second).texts == 1
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory, archive: str) -> Iterator[Database]:
+    """The shipped seeds with the real archive page ingested."""
+    folder = tmp_path_factory.mktemp("read")
+    page = folder / "csto.txt"
+    page.write_text(archive, encoding="utf-8")
+    with shipped_seeds() as seeds, open_database(folder, seeds) as database:
+        summary = take(database, page)
+        assert (summary.added, summary.texts, summary.faults) == (0, 10, [])
+        yield database
+
+
+def test_all_seed_citations_verify(read: Database) -> None:
+    assert read.rows("select key from citation where not verified") == []
+    assert (
+        read.rows("""
+        select c.key from citation c join paragraph p
+        on p.article_id = c.article_id and p.number = c.paragraph
+        where substr(p.text, c.start_at + 1, c.end_at - c.start_at) = ''""")
+        == []
+    )
+
+
+def test_quotes_appear(read: Database) -> None:
+    query = '{ node(id: "Citation:csto-2016-yerevan-city-in-crisis-centre-2016") { ... on Citation'
+    answer = read.ask(f"{query} {{ quote verified start end }} }} }}")
+    match answer:
+        case {"node": {"quote": str(quote), "verified": True, "start": int(low), "end": int(high)}}:
+            assert len(quote) == high - low
+            assert "Yerevan" in quote
+        case _:
+            pytest.fail(f"{answer}")
+
+
+def test_a_second_ingest_writes_nothing(read: Database, archive: str, tmp_path: Path) -> None:
+    page = tmp_path / "copy.txt"
+    page.write_text(archive, encoding="utf-8")
+    before = head(read)
+    assert take(read, page).left == 10
+    assert head(read) == before
+
+
+def test_one_changed_letter_unverifies_what_quotes_it(tmp_path: Path, archive: str) -> None:
+    page = tmp_path / "changed.txt"
+    page.write_text(archive.replace("formed in 1992", "formed in 1993"), encoding="utf-8")
+    with shipped_seeds() as seeds, open_database(tmp_path, seeds) as database:
+        take(database, page)
+        lost = [key for (key,) in database.rows("select key from citation where not verified")]
+        assert "csto-founded-1992-in-rejoin-2017" in lost
+        original = tmp_path / "original.txt"
+        original.write_text(archive, encoding="utf-8")
+        take(database, original)
+        assert database.rows("select key from citation where not verified") == []
+
+
+def test_cite_gives_the_anchor_of_exact_words(moon: Database, page: WritePage) -> None:
+    take(moon, page(PAGE))
+    with moon.engine.connect() as connection:
+        anchor = cite.cite(connection, "gazette-12-moon-union-formed", "Ada  Byron")
+    assert cite.format_anchor(anchor) == (
+        f"anchor: {{paragraph: 1, start: 72, end: 81, sha256: {digest('Ada Byron')}}}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("article", "words", "said"),
+    [
+        ("gazette-99", "Moon", "there is no article `gazette-99`; give the key of one"),
+        (
+            "gazette-12-moon-union-formed",
+            "the moon",
+            "`gazette-12-moon-union-formed` does not have these words;"
+            " copy them exactly, from one paragraph",
+        ),
+        (
+            "gazette-12-moon-union-formed",
+            "Moon",
+            "the words stand in paragraph 1 at 32, paragraph 1 at 54; quote more of the one you"
+            " mean",
+        ),
+        ("gazette-12-moon-union-formed", " ", "there are no words to look for; quote some"),
+    ],
+)
+def test_cite_refuses_what_is_not_there_once(
+    moon: Database, page: WritePage, article: str, words: str, said: str
+) -> None:
+    take(moon, page(PAGE))
+    with moon.engine.connect() as connection, pytest.raises(CitationError) as raised:
+        cite.cite(connection, article, words)
+    assert str(raised.value).startswith(said)
+
+
+def test_cite_wants_a_text(moon: Database) -> None:
+    with moon.engine.connect() as connection, pytest.raises(CitationError, match="no text yet"):
+        cite.cite(connection, "gazette-12-moon-union-formed", "Moon")
