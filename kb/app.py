@@ -14,8 +14,10 @@ from starlette.routing import Route
 
 from kb import database
 from kb.config import Settings
+from kb.dialects import Reader
+from kb.errors import Unavailable
 from schema.build import open_context, sdl
-from schema.http import Endpoint
+from schema.http import RETRY, Endpoint
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -24,13 +26,19 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await reader.open()
         yield
         await reader.close()
+
+    async def ready(_: Request) -> PlainTextResponse:
+        return await _readiness(reader)
 
     routes = [
         Route("/", _home),
         Route("/schema.graphql", _schema),
         Route("/graphql", Endpoint(open_context(reader))),
+        Route("/livez", _alive),
+        Route("/readyz", ready),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
 
@@ -41,3 +49,18 @@ async def _home(_: Request) -> RedirectResponse:
 
 async def _schema(_: Request) -> PlainTextResponse:
     return PlainTextResponse(sdl())
+
+
+async def _alive(_: Request) -> PlainTextResponse:
+    return PlainTextResponse("alive\n")
+
+
+async def _readiness(reader: Reader) -> PlainTextResponse:
+    """Whether queries can be answered: the database is there, and in its newest form."""
+    try:
+        version = await reader.fetch(["select version_num from alembic_version"], [])
+    except Unavailable as error:
+        return PlainTextResponse(f"{error}\n", 503, RETRY)
+    if version != database.newest_migration():
+        return PlainTextResponse("the database is of another version; run `kb migrate`\n", 503)
+    return PlainTextResponse("ready\n")

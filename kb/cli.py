@@ -54,7 +54,7 @@ def serve() -> None:
         engine = database.open_engine(settings)
         database.migrate(engine)
         if _is_empty(engine):
-            _OUT.print(f"New database {settings.database_path}: {_load_seeds(engine)}")
+            _OUT.print(f"New database {settings.database_name}: {_load_seeds(engine)}")
         engine.dispose()
     address = f"http://{settings.host}:{settings.port}"
     _OUT.print(f"GraphQL and its explorer: {address}/graphql")

@@ -7,6 +7,7 @@ setting is never silently ignored.
 
 import os
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,7 +18,10 @@ _PREFIX = "KB_"
 
 
 class Settings(BaseSettings):
-    """`KB_HOST`, `KB_PORT`: where to serve. `KB_DATABASE_URL`: `sqlite:///` and a path."""
+    """`KB_HOST`, `KB_PORT`: where to serve.
+
+    `KB_DATABASE_URL`: `sqlite:///` and a path, or `postgresql://user:password@host/database`.
+    """
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
 
@@ -27,14 +31,20 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _sqlite_file(cls, url: str) -> str:
+    def _known_engine(cls, url: str) -> str:
+        if url.startswith("postgresql://"):
+            return url
         if not url.startswith("sqlite:///") or url in ("sqlite:///", "sqlite:///:memory:"):
-            raise ValueError("write `sqlite:///` and the path of a file")
+            raise ValueError("write `sqlite:///` and the path of a file, or `postgresql://…`")
         return url
 
     @property
-    def database_path(self) -> str:
-        return self.database_url.removeprefix("sqlite:///")
+    def database_name(self) -> str:
+        """The database as messages name it: without password."""
+        if self.database_url.startswith("sqlite:///"):
+            return self.database_url.removeprefix("sqlite:///")
+        parts = urlsplit(self.database_url)
+        return f"{parts.path.removeprefix('/')} on {parts.hostname or parts.query or 'localhost'}"
 
 
 def read_settings() -> Settings:

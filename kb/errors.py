@@ -8,6 +8,7 @@
     │   └── PageError     BAD_PAGES       archive pages that are not understood throughout
     ├── CitationError     BAD_CITATION    words that cannot be cited
     ├── DatabaseMissing   NO_DATABASE     a database that is absent or of another version
+    ├── Unavailable       UNAVAILABLE     a database that does not answer just now
     └── QueryError        BAD_ARGUMENT    an operation that cannot be answered
         ├── CursorError   BAD_CURSOR      a cursor that this list did not give out
         └── LimitError    TOO_LARGE       an operation beyond a stated limit
@@ -42,6 +43,10 @@ class DateError(KBError):
 
 class DatabaseMissing(KBError):
     code = "NO_DATABASE"
+
+
+class Unavailable(KBError):
+    code = "UNAVAILABLE"
 
 
 class QueryError(KBError):

@@ -8,7 +8,8 @@ import strawberry
 from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
-from kb.query.execute import Executor, Operation, Reader
+from kb.dialects import Reader
+from kb.query.execute import Executor, Operation
 from schema.articles import Citation, Publication
 from schema.dates import REVISION, Revision
 from schema.entities import Membership, Term

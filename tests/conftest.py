@@ -1,4 +1,4 @@
-"""Fixtures: an empty database, and one with the shipped seeds that tests only read."""
+"""Fixtures: databases on both engines, empty or with the shipped seeds."""
 
 import socket
 from collections.abc import Iterator
@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import Database, open_database, shipped_seeds
+from kb.config import Settings
+from tests.databases import (
+    Database,
+    Place,
+    PostgresqlPlace,
+    SqlitePlace,
+    open_database,
+    prepare,
+    shipped_seeds,
+)
+from tests.postgresql import server
 
 ARCHIVE = Path(__file__).parents[2] / "shared" / "archive" / "csto.txt"
 
@@ -15,19 +25,48 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write", action="store_true", help="write golden files anew")
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    with server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Every test that uses a database runs on both engines."""
+    if request.param == "sqlite":
+        return SqlitePlace(tmp_path_factory.mktemp("databases"))
+    return PostgresqlPlace(request.getfixturevalue("postgresql"))
+
+
+@pytest.fixture(scope="session")
+def migrated(place: Place) -> Settings:
+    return prepare(place.create())
+
+
+@pytest.fixture(scope="session")
+def loaded(place: Place, migrated: Settings) -> Settings:
+    with shipped_seeds() as folder:
+        return prepare(place.create(migrated), folder)
+
+
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Database]:
-    with open_database(tmp_path) as database:
+def empty(place: Place, migrated: Settings) -> Iterator[Database]:
+    with open_database(place.create(migrated)) as database:
+        yield database
+
+
+@pytest.fixture
+def filled(place: Place, loaded: Settings) -> Iterator[Database]:
+    """The shipped seeds, for a test that changes or breaks them."""
+    with open_database(place.create(loaded)) as database:
         yield database
 
 
 @pytest.fixture(scope="session")
-def csto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def csto(place: Place, loaded: Settings) -> Iterator[Database]:
     """The shipped seeds; for reading only."""
-    with (
-        shipped_seeds() as folder,
-        open_database(tmp_path_factory.mktemp("csto"), folder) as database,
-    ):
+    with open_database(place.create(loaded)) as database:
         yield database
 
 

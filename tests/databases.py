@@ -1,30 +1,90 @@
-"""Databases for tests: real files, set up as `kb serve` sets one up.
+"""Databases for tests, on both engines, set up as `kb serve` sets one up.
 
-In: a folder. Out: a `Database` whose `ask` goes the way of every operation: parse, validate, plan,
-one statement.
+In: a `Place`, which makes databases of one engine. Out: a `Database` whose `ask` goes the way of
+every operation: parse, validate, plan, one statement.
 """
 
 import asyncio
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import as_file, files
+from itertools import count
 from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
 
+import psycopg
 from graphql import GraphQLError
 from sqlalchemy import Engine, text
 from strawberry.types import ExecutionResult
 
 from kb import database
 from kb.config import Settings
+from kb.dialects import Reader, Scalar
 from kb.ingest.load import Report, load
 from schema.build import Context, build_schema, open_context
+
+_NUMBERS = count(1)
+
+
+class Place(Protocol):
+    """Where databases of one engine are made."""
+
+    def create(self, template: Settings | None = None) -> Settings:
+        """A database of its own: a copy of the template, which nobody may have open, or empty."""
+        ...
+
+
+@dataclass(frozen=True)
+class SqlitePlace:
+    folder: Path
+
+    def create(self, template: Settings | None = None) -> Settings:
+        path = self.folder / f"{next(_NUMBERS)}.db"
+        if template:
+            shutil.copy(template.database_name, path)
+        return Settings(database_url=f"sqlite:///{path}")
+
+
+@dataclass(frozen=True)
+class PostgresqlPlace:
+    server: str
+
+    def create(self, template: Settings | None = None) -> Settings:
+        name, source = f"kb_{next(_NUMBERS)}", "template1"
+        if template:
+            source = urlsplit(template.database_url).path.removeprefix("/")
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(f"drop database if exists {name}".encode())
+            connection.execute(f"create database {name} template {source}".encode())
+        return Settings(database_url=urlsplit(self.server)._replace(path=f"/{name}").geturl())
+
+
+@dataclass
+class Recorder:
+    """A reader that remembers what it was asked."""
+
+    reader: Reader
+    asked: list[tuple[Sequence[str], Sequence[Scalar]]] = field(default_factory=list)
+
+    async def open(self) -> None:
+        await self.reader.open()
+
+    async def close(self) -> None:
+        await self.reader.close()
+
+    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> str:
+        self.asked.append((pieces, values))
+        return await self.reader.fetch(pieces, values)
 
 
 @dataclass(frozen=True)
 class Database:
+    settings: Settings
     engine: Engine
-    reader: database.Reader
+    reader: Recorder
     context: Context
     loop: asyncio.Runner
 
@@ -57,34 +117,34 @@ class Database:
 
     def run(self, statement: str) -> None:
         with database.write(self.engine) as connection:
-            connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
 
-    @contextmanager
-    def statements(self) -> Iterator[list[str]]:
-        """Gathers what the reader runs meanwhile."""
-        ran: list[str] = []
-        self.reader.connection.set_trace_callback(ran.append)
-        try:
-            yield ran
-        finally:
-            self.reader.connection.set_trace_callback(None)
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
 
 
 def _told(error: GraphQLError) -> tuple[str, object, object]:
     return error.message, error.path, (error.extensions or {}).get("code")
 
 
-@contextmanager
-def open_database(folder: Path, *seeds: Path) -> Iterator[Database]:
-    """A migrated database in the folder, loaded with these seeds."""
-    settings = Settings(database_url=f"sqlite:///{folder}/kb.db")
+def prepare(settings: Settings, *seeds: Path) -> Settings:
+    """A template: migrated, loaded, and closed."""
     engine = database.open_engine(settings)
     database.migrate(engine)
     if seeds:
         load(engine, seeds)
-    reader = database.open_reader(settings)
+    engine.dispose()
+    return settings
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    engine = database.open_engine(settings)
+    reader = Recorder(database.open_reader(settings))
     with asyncio.Runner() as loop:
-        yield Database(engine, reader, open_context(reader), loop)
+        loop.run(reader.open())
+        yield Database(settings, engine, reader, open_context(reader), loop)
         loop.run(reader.close())
     engine.dispose()
 

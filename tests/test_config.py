@@ -17,7 +17,7 @@ def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_defaults() -> None:
     settings = read_settings()
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
-    assert settings.database_path == "kb.db"
+    assert settings.database_name == "kb.db"
 
 
 def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,7 +25,7 @@ def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KB_DATABASE_URL", "sqlite:////data/kb.db")
     settings = read_settings()
     assert settings.port == 9000
-    assert settings.database_path == "/data/kb.db"
+    assert settings.database_name == "/data/kb.db"
 
 
 def test_every_fault_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,18 +1,19 @@
 """What the database itself enforces, whoever writes to it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
+import pysqlite3
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 
 from kb import database
 from kb.config import Settings
 from kb.errors import DatabaseMissing
 from kb.models import Table
-from tests.databases import Database, open_database, shipped_seeds
+from tests.databases import Database
 
 OVERLAPPING = """
 insert into membership
@@ -21,12 +22,6 @@ select period_start, period_end, end_kind, attested_until, start_earliest, start
        99999, 'again', organisation_id, state_id, 'OBSERVER'
 from membership where key = 'csto-uz-member'
 """
-
-
-@pytest.fixture
-def filled(tmp_path: Path) -> Iterator[Database]:
-    with shipped_seeds() as folder, open_database(tmp_path, folder) as opened:
-        yield opened
 
 
 def test_models_and_migrations_agree(empty: Database) -> None:
@@ -38,12 +33,12 @@ def test_models_and_migrations_agree(empty: Database) -> None:
 @pytest.mark.parametrize(
     ("statement", "refusal"),
     [
-        ("delete from state where key = 'UZ'", "FOREIGN KEY"),
-        ("delete from record where key = 'UZ'", "FOREIGN KEY"),
-        ("delete from partial_date where edtf = '2002'", "FOREIGN KEY"),
-        ("update citation set article_id = -1", "FOREIGN KEY"),
-        ("update state set key = 'UZ'", "UNIQUE"),
-        ("update record set key = 'UZ', type = 'State'", "UNIQUE"),
+        ("delete from state where key = 'UZ'", "(?i)foreign key"),
+        ("delete from record where key = 'UZ'", "(?i)foreign key"),
+        ("delete from partial_date where edtf = '2002'", "(?i)foreign key"),
+        ("update citation set article_id = -1", "(?i)foreign key"),
+        ("update state set key = 'UZ'", "(?i)unique"),
+        ("update record set key = 'UZ', type = 'State'", "(?i)unique"),
         ("update membership set status = 'GUEST'", "ck_membership_status"),
         ("update membership set end_kind = 'ONGOING', attested_until = null", "attested"),
         ("update membership set end_latest = '0001-01-01'", "in_order"),
@@ -77,9 +72,13 @@ def add_and_remove(filled: Database) -> None:
         connection.exec_driver_sql("delete from state where key = 'UZ'")
 
 
-def test_the_reader_cannot_write(csto: Database) -> None:
-    with pytest.raises(Exception, match="readonly database"):
-        csto.reader.connection.execute("delete from record")
+def test_the_reader_cannot_write(filled: Database) -> None:
+    written = "with gone as (delete from record returning key) select key from gone"
+    refusal = "readonly database|read-only transaction|near"
+    with pytest.raises(Exception, match=refusal):
+        filled.loop.run(filled.reader.fetch([written], []))
+    with pytest.raises(Exception, match=refusal):
+        filled.loop.run(filled.reader.fetch(["update head set revision = 0"], []))
 
 
 def test_the_reader_wants_a_database(tmp_path: Path) -> None:
@@ -91,7 +90,14 @@ def test_migrating_again_does_nothing(empty: Database) -> None:
     assert not database.migrate(empty.engine)
 
 
-def test_a_current_sqlite_is_used(csto: Database) -> None:
+def test_a_current_sqlite_is_used() -> None:
     """Before 3.51.3 write-ahead logs could be corrupted; the system's own may be far older."""
-    (version,) = csto.reader.connection.execute("select sqlite_version()").fetchone()
-    assert tuple(map(int, version.split("."))) >= (3, 51, 3)
+    assert pysqlite3.sqlite_version_info >= (3, 51, 3)
+
+
+def test_down_and_up_again(empty: Database) -> None:
+    assert database.migrate(empty.engine, "base")
+    names = inspect(empty.engine).get_table_names()
+    assert names == ["alembic_version"]
+    assert database.migrate(empty.engine)
+    assert empty.ask("{ revision }") == {"revision": "0"}

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from difflib import unified_diff
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from kb.ingest import store
 from kb.ingest.documents import FILES
 from kb.ingest.export import Written, export
 from kb.ingest.records import Ref, Rows
-from tests.copies import open_copy
 from tests.databases import Database, shipped_seeds
 from tests.test_cli import run
 from tests.test_load import written
@@ -33,10 +32,11 @@ def copied(csto: Database, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def corrected(tmp_path: Path) -> Iterator[Database]:
-    """The shipped seeds, for a test to change."""
-    with open_copy(tmp_path) as opened:
-        yield opened
+def corrected(filled: Database, tmp_path: Path) -> Database:
+    """The shipped seeds, for a test to change, and their files beside it."""
+    with shipped_seeds() as seeds:
+        shutil.copytree(seeds, tmp_path / "seeds")
+    return filled
 
 
 def exported(opened: Database, folder: Path) -> list[Written]:

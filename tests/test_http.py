@@ -10,22 +10,16 @@ from kb.app import create_app
 from kb.config import Settings
 from kb.errors import DatabaseMissing
 from schema.build import sdl
-from tests.databases import open_database, shipped_seeds
+from tests.databases import Place
 
 NAME = '{ state(code: "UZ") { name } }'
 ANSWER = {"data": {"state": {"name": "Uzbekistan"}}}
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    folder = tmp_path_factory.mktemp("http")
-    with (
-        shipped_seeds() as seeds,
-        open_database(folder, seeds),
-        TestClient(
-            create_app(Settings(database_url=f"sqlite:///{folder}/kb.db")), follow_redirects=False
-        ) as client,
-    ):
+def client(place: Place, loaded: Settings) -> Iterator[TestClient]:
+    app = create_app(place.create(loaded))
+    with TestClient(app, follow_redirects=False) as client:
         yield client
 
 

@@ -6,12 +6,13 @@ from typing import Protocol
 
 import pytest
 
+from kb.config import Settings
 from kb.errors import CitationError, PageError
 from kb.ingest import cite
 from kb.ingest.anchors import digest
 from kb.ingest.ingest import Summary, ingest
 from kb.ingest.pages import page_paths
-from tests.databases import Database, open_database, shipped_seeds
+from tests.databases import Database, Place, open_database
 
 PAGE = """\
 Tag Archives: Moon
@@ -230,12 +231,14 @@ def test_copies_that_differ_in_one_run_are_a_fault(moon: Database, page: WritePa
 
 
 @pytest.fixture(scope="module")
-def read(tmp_path_factory: pytest.TempPathFactory, archive: str) -> Iterator[Database]:
+def read(
+    place: Place, loaded: Settings, tmp_path_factory: pytest.TempPathFactory, archive: str
+) -> Iterator[Database]:
     """The shipped seeds with the real archive page ingested."""
     folder = tmp_path_factory.mktemp("read")
     page = folder / "csto.txt"
     page.write_text(archive, encoding="utf-8")
-    with shipped_seeds() as seeds, open_database(folder, seeds) as database:
+    with open_database(place.create(loaded)) as database:
         summary = take(database, page)
         assert (summary.added, summary.texts, summary.faults) == (0, 10, [])
         yield database
@@ -271,17 +274,14 @@ def test_a_second_ingest_writes_nothing(read: Database, archive: str, tmp_path: 
     assert head(read) == before
 
 
-def test_one_changed_letter_unverifies_what_quotes_it(tmp_path: Path, archive: str) -> None:
-    page = tmp_path / "changed.txt"
-    page.write_text(archive.replace("formed in 1992", "formed in 1993"), encoding="utf-8")
-    with shipped_seeds() as seeds, open_database(tmp_path, seeds) as database:
-        take(database, page)
-        lost = [key for (key,) in database.rows("select key from citation where not verified")]
-        assert "csto-founded-1992-in-rejoin-2017" in lost
-        original = tmp_path / "original.txt"
-        original.write_text(archive, encoding="utf-8")
-        take(database, original)
-        assert database.rows("select key from citation where not verified") == []
+def test_one_changed_letter_unverifies_what_quotes_it(
+    filled: Database, page: WritePage, archive: str
+) -> None:
+    take(filled, page(archive.replace("formed in 1992", "formed in 1993")))
+    lost = [key for (key,) in filled.rows("select key from citation where not verified")]
+    assert "csto-founded-1992-in-rejoin-2017" in lost
+    take(filled, page(archive))
+    assert filled.rows("select key from citation where not verified") == []
 
 
 def test_cite_gives_the_anchor_of_exact_words(moon: Database, page: WritePage) -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.databases import Database, open_database
+from kb.config import Settings
+from tests.databases import Database, Place, open_database
 from tests.test_load import cited, written
 
 PAGE = """
@@ -26,14 +27,17 @@ EXPECTED = [code for _, code in sorted(zip(NAMES, CODES, strict=True))]
 
 
 @pytest.fixture(scope="module")
-def states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def states(
+    place: Place, migrated: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
     folder = tmp_path_factory.mktemp("pages")
     document = "".join(
         f"{code}:\n  name: {name}\n  citations:\n{cited(f'{code.lower()}-named')}"
         for code, name in zip(CODES, NAMES, strict=True)
     )
     seeds = written(folder, states=document, memberships="")
-    with open_database(folder, seeds) as database:
+    with open_database(place.create(migrated)) as database:
+        database.load(seeds)
         yield database
 
 
@@ -108,17 +112,15 @@ def cursor_of(database: Database, position: int) -> str:
     return cursor
 
 
-def test_rows_added_meanwhile_move_no_page(tmp_path: Path) -> None:
+def test_rows_added_meanwhile_move_no_page(empty: Database, tmp_path: Path) -> None:
     def state(code: str) -> str:
         return f"{code}:\n  name: {code}\n  citations:\n{cited(f'{code.lower()}-named')}"
 
     before = written(tmp_path, states="".join(map(state, ["BB", "DD", "FF"])), memberships="")
-    with open_database(tmp_path, before) as database:
-        after = _codes(database, "first: 2")[-1][1]
-        database.load(
-            written(tmp_path, states="".join(map(state, ["AA", "CC", "EE"])), memberships="")
-        )
-        found = [code for code, _ in _codes(database, f'first: 9, after: "{after}"')]
+    empty.load(before)
+    after = _codes(empty, "first: 2")[-1][1]
+    empty.load(written(tmp_path, states="".join(map(state, ["AA", "CC", "EE"])), memberships=""))
+    found = [code for code, _ in _codes(empty, f'first: 9, after: "{after}"')]
     assert found == ["EE", "FF"]
 
 

@@ -7,7 +7,7 @@ In: an open read transaction. Out: an `Inspection` with all findings. What is wr
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Date, String, and_, func, select, type_coerce, union
+from sqlalchemy import Connection, Date, String, and_, cast, func, select, union
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql.schema import Table as SqlTable
 from sqlmodel import col
@@ -91,7 +91,7 @@ def _undated(connection: Connection) -> Iterator[Finding]:
         for column in table.columns:
             if isinstance(column.type, Date):
                 name = table.c.get("key", next(iter(table.primary_key)))
-                days = select(name, type_coerce(column, String)).where(column.is_not(None))
+                days = select(name, cast(column, String)).where(column.is_not(None))
                 for key, text in connection.execute(days):
                     yield from check_day(Ref(_kind(table), key), column.name, text)
 
@@ -106,13 +106,19 @@ def _keys(connection: Connection, table: SqlTable) -> dict[int, str]:
 
 def _loose(connection: Connection, refs: Mapping[int, Ref]) -> Iterator[Loose]:
     """A row's first key column tells whose it is; one without record is named by its place."""
-    for found in database.find_dangling(connection):
-        owner = next(iter(_TABLES[found.table].primary_key)).name
-        number = int(str(found.row[owner]))
-        kind = found.table if owner == "id" else owner.removesuffix("_id")
-        if found.column != "id":
-            ref = refs.get(number, Ref(kind.title(), str(number)))
-            yield Loose(ref, found.table, found.column, found.target, found.row[found.column])
+    for table in _TABLES.values():
+        owner = next(iter(table.primary_key)).name
+        kind = table.name if owner == "id" else owner.removesuffix("_id")
+        for key in sorted(table.foreign_keys, key=lambda one: one.parent.name):
+            column, target = key.parent, key.column.table.alias()
+            if column.name == "id":
+                continue
+            wanted = target.c[key.column.name]
+            asked = select(table.c[owner], column).join(target, wanted == column, isouter=True)
+            lost = column.is_not(None), wanted.is_(None)
+            for number, value in connection.execute(asked.where(*lost)):
+                ref = refs.get(number, Ref(kind.title(), str(number)))
+                yield Loose(ref, table.name, column.name, key.column.table.name, value)
 
 
 def _dates(connection: Connection) -> dict[str, Row]:

@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Constraint,
     ForeignKey,
@@ -66,7 +67,7 @@ class Record(Table, table=True):
     id: int = Field(primary_key=True)
     type: str
     key: str
-    revision: int
+    revision: int = Field(sa_type=BigInteger)
     disputed: bool = False
 
 
@@ -75,7 +76,7 @@ class Head(Table, table=True):
 
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
     id: int = Field(default=1, primary_key=True)
-    revision: int = 0
+    revision: int = Field(default=0, sa_type=BigInteger)
 
 
 class DateRow(Table, table=True):

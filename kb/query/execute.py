@@ -7,10 +7,10 @@ of the query layer that touches a connection.
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol, cast
+from typing import cast
 
 from graphql import (
     DocumentNode,
@@ -26,7 +26,8 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
 
-from kb.errors import QueryError
+from kb.dialects import Reader
+from kb.errors import KBError, QueryError, Unavailable
 from kb.query.compile import compile_plan
 from kb.query.plan import Planner
 from kb.query.sql import HOLE, Param, Path, Scalar, Slot, Sql
@@ -55,14 +56,6 @@ class Answer(Mapping[str, object]):
 
     def __len__(self) -> int:
         return len(self._data())
-
-
-class Reader(Protocol):
-    """A database that can only be read."""
-
-    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> str:
-        """The one value of the one row; the values go between the pieces of the statement."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -106,7 +99,10 @@ class Executor:
         values, faults = _bind(statement, variables.coerced)
         if faults:
             return ExecutionResult(None, [_to_graphql(fault) for fault in faults])
-        text = await reader.fetch(statement.sql.text.split(HOLE), values)
+        try:
+            text = await reader.fetch(statement.sql.text.split(HOLE), values)
+        except Unavailable as error:
+            return ExecutionResult(None, [_to_graphql(error)])
         # The library types data as a dict, but only passes it on.
         return ExecutionResult(cast(dict[str, object], Answer(text)), None)
 
@@ -206,5 +202,6 @@ def _no_operation(name: str | None) -> GraphQLError:
     return GraphQLError("Must provide operation name if query contains multiple operations.")
 
 
-def _to_graphql(error: QueryError) -> GraphQLError:
-    return GraphQLError(str(error), path=list(error.path), extensions={"code": error.code})
+def _to_graphql(error: KBError) -> GraphQLError:
+    path = list(error.path) if isinstance(error, QueryError) else None
+    return GraphQLError(str(error), path=path, extensions={"code": error.code})

@@ -12,7 +12,7 @@ select concat('{"nodes":',
                   (select c.article_id from citation c where c.subject_id = t2."id")),',"nodes":',concat('[',q3.l0,']'),'}') from 
               (select string_agg(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
                 (select t3.* from article t3 where t3."id" in 
-                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from membership t2 where t2."id" = t1."id") v) when 'Organisation' then 
+                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit ?) t3) q3),'}') as v from membership t2 where t2."id" = t1."id") v) when 'Organisation' then 
       (select v from 
         (select concat('{"__typename":"Organisation","id":',json_quote('Organisation:' || t2."key"),',"articles":',
             (select concat('{"totalCount":',
@@ -20,7 +20,7 @@ select concat('{"nodes":',
                   (select c.article_id from citation c where c.subject_id = t2."id")),',"nodes":',concat('[',q3.l0,']'),'}') from 
               (select string_agg(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
                 (select t3.* from article t3 where t3."id" in 
-                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from organisation t2 where t2."id" = t1."id") v) when 'State' then 
+                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit ?) t3) q3),'}') as v from organisation t2 where t2."id" = t1."id") v) when 'State' then 
       (select v from 
         (select concat('{"__typename":"State","id":',json_quote('State:' || t2."key"),',"code":',json_quote(t2."key"),',"articles":',
             (select concat('{"totalCount":',
@@ -28,7 +28,7 @@ select concat('{"nodes":',
                   (select c.article_id from citation c where c.subject_id = t2."id")),',"nodes":',concat('[',q3.l0,']'),'}') from 
               (select string_agg(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
                 (select t3.* from article t3 where t3."id" in 
-                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from state t2 where t2."id" = t1."id") v) when 'Official' then 
+                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit ?) t3) q3),'}') as v from state t2 where t2."id" = t1."id") v) when 'Official' then 
       (select v from 
         (select concat('{"__typename":"Official","id":',json_quote('Official:' || t2."key"),',"articles":',
             (select concat('{"totalCount":',
@@ -36,7 +36,7 @@ select concat('{"nodes":',
                   (select c.article_id from citation c where c.subject_id = t2."id")),',"nodes":',concat('[',q3.l0,']'),'}') from 
               (select string_agg(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
                 (select t3.* from article t3 where t3."id" in 
-                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from official t2 where t2."id" = t1."id") v) when 'Summit' then 
+                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit ?) t3) q3),'}') as v from official t2 where t2."id" = t1."id") v) when 'Summit' then 
       (select v from 
         (select concat('{"__typename":"Summit","id":',json_quote('Summit:' || t2."key"),',"articles":',
             (select concat('{"totalCount":',
@@ -44,7 +44,7 @@ select concat('{"nodes":',
                   (select c.article_id from citation c where c.subject_id = t2."id")),',"nodes":',concat('[',q3.l0,']'),'}') from 
               (select string_agg(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
                 (select t3.* from article t3 where t3."id" in 
-                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),',"name":',json_quote(t2."name"),'}') as v from summit t2 where t2."id" = t1."id") v) when 'Event' then 
+                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit ?) t3) q3),',"name":',json_quote(t2."name"),'}') as v from summit t2 where t2."id" = t1."id") v) when 'Event' then 
       (select v from 
         (select concat('{"__typename":"Event","id":',json_quote('Event:' || t2."key"),',"articles":',
             (select concat('{"totalCount":',
@@ -52,7 +52,7 @@ select concat('{"nodes":',
                   (select c.article_id from citation c where c.subject_id = t2."id")),',"nodes":',concat('[',q3.l0,']'),'}') from 
               (select string_agg(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
                 (select t3.* from article t3 where t3."id" in 
-                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from event t2 where t2."id" = t1."id") v) when 'Term' then 
+                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit ?) t3) q3),'}') as v from event t2 where t2."id" = t1."id") v) when 'Term' then 
       (select v from 
         (select concat('{"__typename":"Term","id":',json_quote('Term:' || t2."key"),',"articles":',
             (select concat('{"totalCount":',
@@ -60,8 +60,8 @@ select concat('{"nodes":',
                   (select c.article_id from citation c where c.subject_id = t2."id")),',"nodes":',concat('[',q3.l0,']'),'}') from 
               (select string_agg(concat('{"headline":',json_quote(t3."headline"),'}'),',' order by t3."dated_order" desc,t3."key" desc) as l0 from 
                 (select t3.* from article t3 where t3."id" in 
-                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit 1) t3) q3),'}') as v from term t2 where t2."id" = t1."id") v) else concat('{"__typename":',json_quote(t1."type"),',"id":',json_quote(t1."type" || ':' || t1."key"),'}') end end as v,t1."place" as o0 from 
-      (select r.*, j.column1 as place from (values (0,'',''),(1,'State','UZ'),(2,'Nothing','here'),(3,'Summit','csto-2017-june'),(4,'Publication','bulletin')) j left join record r on r.type = j.column2 and r.key = j.column3 where j.column1 > 0) t1 where true) v),',"one":',coalesce(
+                  (select c.article_id from citation c where c.subject_id = t2."id") order by t3."dated_order" desc,t3."key" desc limit ?) t3) q3),'}') as v from term t2 where t2."id" = t1."id") v) else concat('{"__typename":',json_quote(t1."type"),',"id":',json_quote(t1."type" || ':' || t1."key"),'}') end end as v,t1."place" as o0 from 
+      (select r.*, j.column1 as place from (values (0,'',''),(1,?,?),(2,?,?),(3,?,?),(4,?,?)) j left join record r on r.type = j.column2 and r.key = j.column3 where j.column1 > 0) t1 where true) v),',"one":',coalesce(
     (select v from 
       (select case t1."type" when 'Citation' then 
         (select v from 
@@ -69,6 +69,6 @@ select concat('{"nodes":',
               (select v from 
                 (select case t3."type" when 'Organisation' then 
                   (select v from 
-                    (select concat('{"__typename":"Organisation","acronym":',json_quote(t4."acronym"),'}') as v from organisation t4 where t4."id" = t3."id") v) else concat('{"__typename":',json_quote(t3."type"),'}') end as v from record t3 where t3."id" = t2."subject_id") v),'}') as v from citation t2 where t2."id" = t1."id") v) else '{}' end as v from record t1 where t1."type" = 'Citation' and t1."key" = 'csto-founded-1992-in-rejoin-2017') v),'null'),',"none":',coalesce(
+                    (select concat('{"__typename":"Organisation","acronym":',json_quote(t4."acronym"),'}') as v from organisation t4 where t4."id" = t3."id") v) else concat('{"__typename":',json_quote(t3."type"),'}') end as v from record t3 where t3."id" = t2."subject_id") v),'}') as v from citation t2 where t2."id" = t1."id") v) else '{}' end as v from record t1 where t1."type" = ? and t1."key" = ?) v),'null'),',"none":',coalesce(
     (select v from 
-      (select concat('{"id":',json_quote(t1."type" || ':' || t1."key"),'}') as v from record t1 where t1."type" = 'Organisation' and t1."key" = 'UZ') v),'null'),'}')
+      (select concat('{"id":',json_quote(t1."type" || ':' || t1."key"),'}') as v from record t1 where t1."type" = ? and t1."key" = ?) v),'null'),'}')

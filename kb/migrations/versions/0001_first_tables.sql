@@ -2,7 +2,7 @@
 
 CREATE TABLE head (
     id INTEGER NOT NULL,
-    revision INTEGER NOT NULL,
+    revision BIGINT NOT NULL,
     CONSTRAINT pk_head PRIMARY KEY (id),
     CONSTRAINT ck_head_single CHECK (id = 1)
 );
@@ -24,7 +24,7 @@ CREATE TABLE record (
     id INTEGER NOT NULL,
     type VARCHAR NOT NULL,
     "key" VARCHAR NOT NULL,
-    revision INTEGER NOT NULL,
+    revision BIGINT NOT NULL,
     disputed BOOLEAN NOT NULL,
     CONSTRAINT pk_record PRIMARY KEY (id),
     CONSTRAINT uq_record_type_key UNIQUE (type, "key")
@@ -44,7 +44,9 @@ CREATE TABLE organisation (
     CONSTRAINT fk_organisation_founded FOREIGN KEY(founded) REFERENCES partial_date (edtf) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_organisation_predecessor_id FOREIGN KEY(predecessor_id) REFERENCES organisation (id) DEFERRABLE INITIALLY DEFERRED
 );
+
 CREATE INDEX ix_organisation_name_key ON organisation (name, "key");
+
 CREATE INDEX ix_organisation_predecessor_id ON organisation (predecessor_id);
 
 CREATE TABLE publication (
@@ -66,6 +68,7 @@ CREATE TABLE state (
     CONSTRAINT fk_state_id FOREIGN KEY(id) REFERENCES record (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT uq_state_key UNIQUE ("key")
 );
+
 CREATE INDEX ix_state_name_key ON state (name, "key");
 
 CREATE TABLE article (
@@ -90,8 +93,11 @@ CREATE TABLE article (
     CONSTRAINT fk_article_issued_on FOREIGN KEY(issued_on) REFERENCES partial_date (edtf) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_article_dated_on FOREIGN KEY(dated_on) REFERENCES partial_date (edtf) DEFERRABLE INITIALLY DEFERRED
 );
+
 CREATE INDEX ix_article_dated_order_key ON article (dated_order, "key");
+
 CREATE INDEX ix_article_publication_id_issue_number ON article (publication_id, issue_number);
+
 CREATE INDEX ix_article_publication_id_dated_order_key ON article (publication_id, dated_order, "key");
 
 CREATE TABLE membership (
@@ -125,9 +131,13 @@ CREATE TABLE membership (
     CONSTRAINT fk_membership_organisation_id FOREIGN KEY(organisation_id) REFERENCES organisation (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_membership_state_id FOREIGN KEY(state_id) REFERENCES state (id) DEFERRABLE INITIALLY DEFERRED
 );
+
 CREATE INDEX ix_membership_as_of ON membership (organisation_id, status, end_latest, start_earliest);
+
 CREATE INDEX ix_membership_organisation_id_start_order_key ON membership (organisation_id, start_order, "key");
+
 CREATE INDEX ix_membership_start_order_key ON membership (start_order, "key");
+
 CREATE INDEX ix_membership_state_id_start_order_key ON membership (state_id, start_order, "key");
 
 CREATE TABLE official (
@@ -141,7 +151,9 @@ CREATE TABLE official (
     CONSTRAINT uq_official_key UNIQUE ("key"),
     CONSTRAINT fk_official_nationality_id FOREIGN KEY(nationality_id) REFERENCES state (id) DEFERRABLE INITIALLY DEFERRED
 );
+
 CREATE INDEX ix_official_name_key ON official (name, "key");
+
 CREATE INDEX ix_official_nationality_id ON official (nationality_id);
 
 CREATE TABLE summit (
@@ -160,8 +172,11 @@ CREATE TABLE summit (
     CONSTRAINT fk_summit_held_on FOREIGN KEY(held_on) REFERENCES partial_date (edtf) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_summit_host_id FOREIGN KEY(host_id) REFERENCES state (id) DEFERRABLE INITIALLY DEFERRED
 );
+
 CREATE INDEX ix_summit_held_order_key ON summit (held_order, "key");
+
 CREATE INDEX ix_summit_host_id_held_order_key ON summit (host_id, held_order, "key");
+
 CREATE INDEX ix_summit_organisation_id_held_order_key ON summit (organisation_id, held_order, "key");
 
 CREATE TABLE citation (
@@ -188,8 +203,11 @@ CREATE TABLE citation (
     CONSTRAINT fk_citation_subject_id FOREIGN KEY(subject_id) REFERENCES record (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_citation_article_id FOREIGN KEY(article_id) REFERENCES article (id) DEFERRABLE INITIALLY DEFERRED
 );
+
 CREATE INDEX ix_citation_article_id_key ON citation (article_id, "key");
+
 CREATE INDEX ix_citation_articles ON citation (subject_id, article_id);
+
 CREATE INDEX ix_citation_subject_id_key ON citation (subject_id, "key");
 
 CREATE TABLE event (
@@ -223,7 +241,9 @@ CREATE TABLE event (
     CONSTRAINT uq_event_key UNIQUE ("key"),
     CONSTRAINT fk_event_summit_id FOREIGN KEY(summit_id) REFERENCES summit (id) DEFERRABLE INITIALLY DEFERRED
 );
+
 CREATE INDEX ix_event_start_order_key ON event (start_order, "key");
+
 CREATE INDEX ix_event_summit_id_start_order_key ON event (summit_id, start_order, "key");
 
 CREATE TABLE mention (
@@ -235,6 +255,7 @@ CREATE TABLE mention (
     CONSTRAINT fk_mention_article_id FOREIGN KEY(article_id) REFERENCES article (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_mention_subject_id FOREIGN KEY(subject_id) REFERENCES record (id) DEFERRABLE INITIALLY DEFERRED
 );
+
 CREATE INDEX ix_mention_subject_id ON mention (subject_id);
 
 CREATE TABLE paragraph (
@@ -260,7 +281,9 @@ CREATE TABLE participation (
     CONSTRAINT fk_participation_official_id FOREIGN KEY(official_id) REFERENCES official (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_participation_state_id FOREIGN KEY(state_id) REFERENCES state (id) DEFERRABLE INITIALLY DEFERRED
 );
+
 CREATE INDEX ix_participation_official_id ON participation (official_id);
+
 CREATE INDEX ix_participation_state_id ON participation (state_id);
 
 CREATE TABLE term (
@@ -299,11 +322,17 @@ CREATE TABLE term (
     CONSTRAINT fk_term_state_id FOREIGN KEY(state_id) REFERENCES state (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_term_planned_end FOREIGN KEY(planned_end) REFERENCES partial_date (edtf) DEFERRABLE INITIALLY DEFERRED
 );
+
 CREATE INDEX ix_term_official_id_start_order_key ON term (official_id, start_order, "key");
+
 CREATE INDEX ix_term_organisation_id_start_order_key ON term (organisation_id, start_order, "key");
+
 CREATE INDEX ix_term_organisation_office ON term (organisation_id, office, end_latest);
+
 CREATE INDEX ix_term_start_order_key ON term (start_order, "key");
+
 CREATE INDEX ix_term_state_id_start_order_key ON term (state_id, start_order, "key");
+
 CREATE INDEX ix_term_state_office ON term (state_id, office, end_latest);
 
 CREATE TABLE event_official (
@@ -314,6 +343,7 @@ CREATE TABLE event_official (
     CONSTRAINT fk_event_official_event_id FOREIGN KEY(event_id) REFERENCES event (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_event_official_official_id FOREIGN KEY(official_id) REFERENCES official (id) DEFERRABLE INITIALLY DEFERRED
 );
+
 CREATE INDEX ix_event_official_official_id ON event_official (official_id);
 
 CREATE TABLE event_organisation (
@@ -324,6 +354,7 @@ CREATE TABLE event_organisation (
     CONSTRAINT fk_event_organisation_event_id FOREIGN KEY(event_id) REFERENCES event (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_event_organisation_organisation_id FOREIGN KEY(organisation_id) REFERENCES organisation (id) DEFERRABLE INITIALLY DEFERRED
 );
+
 CREATE INDEX ix_event_organisation_organisation_id ON event_organisation (organisation_id);
 
 CREATE TABLE event_state (
@@ -334,4 +365,5 @@ CREATE TABLE event_state (
     CONSTRAINT fk_event_state_event_id FOREIGN KEY(event_id) REFERENCES event (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_event_state_state_id FOREIGN KEY(state_id) REFERENCES state (id) DEFERRABLE INITIALLY DEFERRED
 );
+
 CREATE INDEX ix_event_state_state_id ON event_state (state_id);

