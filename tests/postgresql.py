@@ -43,6 +43,8 @@ def server() -> Iterator[str]:
 
 
 def _guard() -> None:
+    # Started by root it makes a user, with a program that is not on every root's path.
+    os.environ["PATH"] += f"{os.pathsep}/usr/sbin"
     folder = Path(mkdtemp(prefix="kb-postgresql-"))
     # The server runs as a user of its own where the tests run as root.
     folder.chmod(0o755)

@@ -156,6 +156,14 @@ def test_prune_refuses_to_remove_what_others_need(empty: Database, tmp_path: Pat
             id="unknown key",
         ),
         pytest.param(
+            {"states": STATES.replace("FR:", "fr:"), "memberships": ""},
+            [
+                "states.yaml:1: `fr` is no key,"
+                " write lower-case words joined by hyphens, or a two-letter code"
+            ],
+            id="a key of another form",
+        ),
+        pytest.param(
             {"articles": ARTICLES.replace("1957-03-25", "1957-02-30")},
             [
                 "articles.yaml:10: gazette-9-union-grows.datedOn: `1957-02-30` is not a supported"

@@ -15,6 +15,7 @@ from kb.ingest.anchors import Anchor, holds
 from kb.ingest.records import Ref, Row, Rows, Value, date_row
 
 LOAD = "load its file again"
+PAGE = "ingest its page again"
 ANEW = "restore a backup, or load the seeds into a new database"
 
 
@@ -87,7 +88,7 @@ def check_structure(snapshot: Snapshot) -> Iterator[Finding]:
     yield from check_dates(snapshot.dates, snapshot.dates_used)
     for article in snapshot.gaps:
         what = "its paragraphs are not numbered from 1 on without gaps"
-        yield Finding("Article", article, what, "ingest its page again")
+        yield Finding("Article", article, what, PAGE)
     for passage in snapshot.passages:
         yield from check_passage(passage)
 
@@ -186,7 +187,7 @@ def check_passage(passage: Passage) -> Iterator[Finding]:
         what = "the words are there" if ingested else "there is no text to hold it against"
         counted = "verified" if verified else "unverified"
         what = f"{place}: {what}, yet it counts as {counted}"
-        yield Finding("Citation", citation, what, ANEW)
+        yield Finding("Citation", citation, what, PAGE if ingested else ANEW)
 
 
 def differs(column: str, value: Value, wanted: Value) -> str:

@@ -36,8 +36,9 @@ _TEXT_OR_NUMBER = WithJsonSchema({"type": ["string", "integer"]})
 Edtf = Annotated[str, _checked(PartialDate.parse), _TEXT_OR_NUMBER]
 Span = Annotated[str, _checked(Period.parse), _TEXT_OR_NUMBER]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+_KEY, _CODE = r"^[a-z0-9]+(-[a-z0-9]+)*$", r"^[A-Z]{2}$"
+Key = Annotated[str, StringConstraints(pattern=_KEY)]
+Code = Annotated[str, StringConstraints(pattern=_CODE)]
 
 
 class _Document(BaseModel):
@@ -178,16 +179,22 @@ FILES: dict[str, tuple[str, type[Document]]] = {
 """A file's name, without `.yaml`, to the type of its records and their form."""
 
 
+def key_pattern(kind: str) -> str:
+    """What the keys of a type's records look like: codes for states, hyphened words for others."""
+    return _CODE if kind == "State" else _KEY
+
+
 def json_schemas() -> dict[str, JsonSchemaValue]:
     """A JSON Schema for each file, for editors that complete and check."""
     schemas = {}
-    for name, (_, form) in FILES.items():
+    for name, (kind, form) in FILES.items():
         record = form.model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
         definitions = record.pop("$defs", {})
         schemas[name] = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": name,
             "type": "object",
+            "propertyNames": {"pattern": key_pattern(kind)},
             "additionalProperties": {"$ref": f"#/$defs/{form.__name__}"},
             "$defs": {**definitions, form.__name__: record},
         }

@@ -4,6 +4,7 @@ In: paths of `.yaml` files or folders of them. Out: `Entry` objects, one a recor
 found on the way, each with file and line. The only module of the loader that reads the disk.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from kb.errors import Fault
-from kb.ingest.documents import FILES, Document
+from kb.ingest.documents import FILES, Document, key_pattern
 
 Place = tuple[str | int, ...]
 Plain = str | bool | None | list["Plain"] | dict[str, "Plain"]
@@ -116,6 +117,8 @@ def _read_record(file: str, key: Node, node: Node) -> Iterator[Entry | Fault]:
     value = _plain(node, (), places)
     places[()] = key.start_mark.line + 1
     lines, name = Lines(file, places), str(key.value)
+    if not re.fullmatch(key_pattern(kind), name):
+        yield lines.fault(f"`{name}` is no key", _FIX["string_pattern_mismatch"])
     try:
         document = form.model_validate(value)
     except ValidationError as error:

@@ -109,6 +109,10 @@ class _Ingestion:
         repeated = known.id in self.seen
         self.seen.add(known.id)
         if stored == list(found.paragraphs):
+            # What is derived is derived anew: it mends what `kb check` finds.
+            changes.touch(
+                connection, texts.derive(connection, known.id, found.paragraphs, self.names)
+            )
             self.summary.left += not repeated
             return None
         if repeated:

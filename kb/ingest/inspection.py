@@ -13,10 +13,11 @@ from sqlalchemy.sql.schema import Table as SqlTable
 from sqlmodel import col
 
 from kb import database
-from kb.ingest import store
+from kb.ingest import store, texts
 from kb.ingest.anchors import Anchor
 from kb.ingest.audit import (
     ANEW,
+    PAGE,
     Finding,
     Loose,
     Numbered,
@@ -50,6 +51,8 @@ def inspect(connection: Connection) -> Inspection:
         undated = list(_undated(connection))
         # A day that cannot be read stops the reading of its table.
         findings += undated or _judge(_snapshot(connection, numbered))
+        if not undated and not any(finding.type in texts.NAMED for finding in findings):
+            findings += _mentions(connection)
     except DatabaseError as error:
         # A damaged file may give up half of what it holds.
         if not findings:
@@ -136,6 +139,16 @@ def _gaps(connection: Connection) -> list[str]:
     asked = select(col(Article.key)).join(Paragraph, col(Paragraph.article_id) == col(Article.id))
     broken = (func.count() != func.max(number)) | (func.min(number) != 1)
     return list(connection.execute(asked.group_by(col(Article.key)).having(broken)).scalars())
+
+
+def _mentions(connection: Connection) -> Iterator[Finding]:
+    """Articles whose words name others than is stored; a name that changed is looked for anew."""
+    names = texts.read_names(connection)
+    for number, key in connection.execute(select(col(Article.id), col(Article.key))).all():
+        paragraphs = texts.read_paragraphs(connection, number)
+        found, stored = texts.count_mentions(connection, number, paragraphs, names)
+        if found != stored:
+            yield Finding("Article", key, "its mentions are not what its words say", PAGE)
 
 
 def _passages(connection: Connection) -> Iterator[Passage]:

@@ -100,13 +100,8 @@ def _verify(connection: Connection, article: int, paragraphs: Sequence[str]) -> 
 def _mention(
     connection: Connection, article: int, paragraphs: Sequence[str], names: Names
 ) -> set[int]:
-    asked = select(col(Article.headline), col(Article.summary)).where(col(Article.id) == article)
-    headline, summary = connection.execute(asked).one()
-    stored = select(col(Mention.subject_id), col(Mention.count)).where(
-        col(Mention.article_id) == article
-    )
-    found = names.count((headline, summary or "", *paragraphs))
-    if found == dict(connection.execute(stored).all()):
+    found, stored = count_mentions(connection, article, paragraphs, names)
+    if found == stored:
         return set()
     connection.execute(delete(Mention).where(col(Mention.article_id) == article))
     rows = [
@@ -116,3 +111,16 @@ def _mention(
     if rows:
         connection.execute(insert(Mention), rows)
     return {article}
+
+
+def count_mentions(
+    connection: Connection, article: int, paragraphs: Sequence[str], names: Names
+) -> tuple[dict[int, int], dict[int, int]]:
+    """How often the article's words name each record, and what is stored of that."""
+    asked = select(col(Article.headline), col(Article.summary)).where(col(Article.id) == article)
+    headline, summary = connection.execute(asked).one()
+    stored = select(col(Mention.subject_id), col(Mention.count)).where(
+        col(Mention.article_id) == article
+    )
+    found = names.count((headline, summary or "", *paragraphs))
+    return dict(found), dict(connection.execute(stored).all())
