@@ -10,7 +10,7 @@ from kb.errors import Fault
 from kb.ingest.documents import FILES, Document
 from kb.ingest.export import revised
 from kb.ingest.files import Entry, parse
-from tests.generated import KEYS, documents
+from tests.generated import CODES, KEYS, documents
 
 ANCHOR = "{paragraph: 1, start: 0, end: 5, sha256: " + "a" * 64 + "}"
 CITED = f"""\
@@ -216,7 +216,8 @@ def test_aliases_defy_edits_so_the_file_is_written_anew() -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_any_records_become_any_others(name: str, data: st.DataObject) -> None:
     path, some = Path(f"{name}.yaml"), documents(name)
-    now, then = (data.draw(st.dictionaries(KEYS, some, max_size=3)) for _ in range(2))
+    keys = CODES if name == "states" else KEYS
+    now, then = (data.draw(st.dictionaries(keys, some, max_size=3)) for _ in range(2))
     then |= {key: now[key] for key in data.draw(st.sets(st.sampled_from([*now, ""]))) if key}
     text = revised(path, "", now)
     assert read(name, text) == now
