@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from kb.config import Settings
 from tests.databases import (
@@ -18,6 +19,11 @@ from tests.databases import (
 )
 from tests.postgresql import server
 
+# How long an example takes says more of the machine than of the code.
+settings.register_profile(
+    "kb", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile("kb")
 ARCHIVE = Path(__file__).parents[2] / "shared" / "archive" / "csto.txt"
 
 
