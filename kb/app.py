@@ -23,11 +23,13 @@ from schema.http import RETRY, Endpoint
 def create_app(settings: Settings) -> Starlette:
     """Raises DatabaseMissing where there is no database yet."""
     reader = database.open_reader(settings)
+    context = open_context(reader)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await reader.open()
-        yield
+        async with context.executor.lengths.kept(reader):
+            yield
         await reader.close()
 
     async def ready(_: Request) -> PlainTextResponse:
@@ -36,7 +38,7 @@ def create_app(settings: Settings) -> Starlette:
     routes = [
         Route("/", _home),
         Route("/schema.graphql", _schema),
-        Route("/graphql", Endpoint(open_context(reader))),
+        Route("/graphql", Endpoint(context)),
         Route("/livez", _alive),
         Route("/readyz", ready),
     ]

@@ -2,7 +2,7 @@
 
 In: a database URL or an open connection. Out: its `Dialect`: SQLite, embedded, by the library that
 pysqlite3 brings; or PostgreSQL 15 and newer, by psycopg. Statements are the same text for both: the
-first migration teaches PostgreSQL the two functions that it lacks.
+first migration teaches PostgreSQL the functions that it lacks.
 """
 
 import sqlite3

@@ -9,9 +9,18 @@
     ├── CitationError     BAD_CITATION    words that cannot be cited
     ├── DatabaseMissing   NO_DATABASE     a database that is absent or of another version
     ├── Unavailable       UNAVAILABLE     a database that does not answer just now
+    ├── RequestError      BAD_REQUEST     an HTTP request that is no GraphQL request
     └── QueryError        BAD_ARGUMENT    an operation that cannot be answered
         ├── CursorError   BAD_CURSOR      a cursor that this list did not give out
         └── LimitError    TOO_LARGE       an operation beyond a stated limit
+
+The GraphQL library's own errors, and what nobody foresaw, get their codes in `schema.faults`:
+
+    GRAPHQL_PARSE_FAILED         a document that is no GraphQL
+    GRAPHQL_VALIDATION_FAILED    a document that asks for what the schema does not have
+    UNKNOWN_OPERATION            no operation, or none of that name, or several and no name
+    BAD_VARIABLES                variables that do not fit their types
+    INTERNAL                     a failure of ours, told without details and logged with them
 
 A code is permanent: clients may switch on it, so one is never reused or renamed. Each message says
 what is wrong; `remedy` says what to do about it.
@@ -47,6 +56,16 @@ class DatabaseMissing(KBError):
 
 class Unavailable(KBError):
     code = "UNAVAILABLE"
+
+
+class RequestError(KBError):
+    """A request that is refused before it becomes an operation, with its HTTP `status`."""
+
+    code = "BAD_REQUEST"
+
+    def __init__(self, message: str, remedy: str, status: int = 400) -> None:
+        super().__init__(message, remedy)
+        self.status = status
 
 
 class QueryError(KBError):

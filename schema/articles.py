@@ -1,22 +1,20 @@
 """Sources in the schema: publications, articles, the passages cited, and what they support."""
 
 from datetime import date
-from enum import StrEnum
 from typing import ClassVar
 
 import strawberry
 
-from kb.models import Stance
-from kb.query.sources import Arguments, Many, One, Page, Rows
-from kb.query.sql import Row, Sql, join, literal, sql
+from kb.query.filters import among
+from kb.query.sources import Arguments, Many, One, Rows
+from kb.query.sql import Row, Sql, both, sql
 from schema.connections import Connection
 from schema.dates import PartialDate, Revision
+from schema.enums import Stance, SubjectType
 from schema.fields import (
     Argument,
     column,
     computed,
-    connection,
-    described,
     made,
     matching,
     node_id,
@@ -24,35 +22,7 @@ from schema.fields import (
     partial_date,
     revision,
 )
-
-
-class SubjectType(StrEnum):
-    ORGANISATION = "ORGANISATION"
-    STATE = "STATE"
-    MEMBERSHIP = "MEMBERSHIP"
-    OFFICIAL = "OFFICIAL"
-    TERM = "TERM"
-    SUMMIT = "SUMMIT"
-    EVENT = "EVENT"
-
-
-described(
-    SubjectType,
-    "The types of what articles support.",
-    ORGANISATION="An organisation.",
-    STATE="A state.",
-    MEMBERSHIP="A membership.",
-    OFFICIAL="An official.",
-    TERM="A term of office.",
-    SUMMIT="A summit.",
-    EVENT="An event.",
-)
-described(
-    Stance,
-    "What a passage does to the record that it is cited for.",
-    SUPPORTS="It says so.",
-    DISPUTES="It says otherwise.",
-)
+from schema.lists import ARTICLES, CITATIONS
 
 
 def _cited_by(row: Row, record: Row, _: Arguments) -> Sql:
@@ -60,17 +30,11 @@ def _cited_by(row: Row, record: Row, _: Arguments) -> Sql:
     return sql(text, row["id"], record["id"])
 
 
-def _mentioning(row: Row, record: Row, _: Arguments) -> Sql:
+def mentioning(row: Row, record: Row, _: Arguments) -> Sql:
     text = "{} in (select m.article_id from mention m where m.subject_id = {})"
     return sql(text, row["id"], record["id"])
 
 
-_NEWEST_FIRST = ("dated_order", "key")
-CITED_ARTICLES = Page(Rows("article", _cited_by), _NEWEST_FIRST, descending=True)
-MENTIONING_ARTICLES = Page(Rows("article", _mentioning), _NEWEST_FIRST, descending=True)
-CITATIONS = Page(Rows("citation", matching("subject_id")), ("key",))
-_ARTICLE_CITATIONS = Page(Rows("citation", matching("article_id")), ("key",))
-_PUBLISHED = Page(Rows("article", matching("publication_id")), _NEWEST_FIRST, descending=True)
 _SUBJECT = Rows("record", matching("id", "subject_id"))
 
 
@@ -85,11 +49,14 @@ class Node:
 @strawberry.interface(description="Everything that articles support.")
 class Sourced(Node):
     table: ClassVar = "record"
-    citations: Connection["Citation"] = connection(
-        CITATIONS, "The passages that bear on it, by their keys."
+    citations: Connection["Citation"] = CITATIONS.field(
+        "The passages that bear on it, by their keys.", matching("subject_id")
     )
-    articles: Connection["Article"] = connection(
-        CITED_ARTICLES, "The articles behind the citations, each once, newest first."
+    articles: Connection["Article"] = ARTICLES.field(
+        "The articles behind the citations, each once, newest first.",
+        _cited_by,
+        filtered=False,
+        ordered=False,
     )
     revision: Revision = computed(revision, "The change that last touched it.")
 
@@ -99,7 +66,9 @@ class Publication(Node):
     table: ClassVar = "publication"
     slug: str = column("key", "Its permanent key.")
     name: str = column("name", "Its name.")
-    articles: Connection["Article"] = connection(_PUBLISHED, "Its articles, newest first.")
+    articles: Connection["Article"] = ARTICLES.field(
+        "Its articles, newest first.", matching("publication_id"), ordered=False
+    )
 
 
 @strawberry.type(description="One paragraph of an article's text.")
@@ -122,8 +91,8 @@ def _of_types(row: Row, article: Row, arguments: Arguments) -> Sql:
     own = sql("{} = {}", row["article_id"], article["id"])
     if not arguments.given("types"):
         return own
-    wanted = join(",", (literal(name.capitalize()) for name in arguments.names("types")))
-    return sql("{} and {} in ({})", own, _of_subject(row, "type"), wanted)
+    wanted = (name.capitalize() for name in arguments.names("types"))
+    return both(own, among(_of_subject(row, "type"), wanted))
 
 
 def _of_subject(row: Row, name: str) -> Sql:
@@ -167,8 +136,8 @@ class Article(Node):
         ),
         "Its text; null until someone ingests a copy of the archive.",
     )
-    citations: Connection["Citation"] = connection(
-        _ARTICLE_CITATIONS, "The passages cited from it, by their keys."
+    citations: Connection["Citation"] = CITATIONS.field(
+        "The passages cited from it, by their keys.", matching("article_id")
     )
     mentions: list[Mention] = made(
         _MENTIONS,

@@ -13,6 +13,8 @@ from kb.query.execute import Executor, Operation
 from schema.articles import Citation, Publication
 from schema.dates import REVISION, Revision
 from schema.entities import Membership, Term
+from schema.faults import CodedSchema
+from schema.limits import Bounded
 from schema.queries import Query
 
 _MOST_DOCUMENTS = 500
@@ -49,10 +51,11 @@ class Planned(SchemaExtension):
 @cache
 def build_schema() -> strawberry.Schema:
     """The one schema of this service."""
-    return strawberry.Schema(
+    return CodedSchema(
         query=Query,
         types=[Publication, Citation, Membership, Term],
         extensions=[
+            Bounded,
             lambda: ParserCache(_MOST_DOCUMENTS),
             lambda: ValidationCache(_MOST_DOCUMENTS),
             Planned,

@@ -5,11 +5,10 @@ from typing import ClassVar, NewType
 
 import strawberry
 
-from kb.dates import DatePrecision
 from kb.models.base import AFTER_ALL, BEFORE_ALL
-from kb.periods import Certainty, Doubt, EndKind
 from kb.query.sql import Row, Sql, sql
-from schema.fields import column, computed, described, partial_date
+from schema.enums import DatePrecision, EndKind
+from schema.fields import column, computed, partial_date
 
 Revision = NewType("Revision", str)
 REVISION = strawberry.scalar(
@@ -17,39 +16,6 @@ REVISION = strawberry.scalar(
     description="A position in the history of changes, as a decimal string; it only grows.",
     serialize=str,
     parse_value=str,
-)
-
-described(
-    DatePrecision,
-    "How far the sources go in giving a date.",
-    DAY="One day.",
-    MONTH="Some day of a month.",
-    YEAR="Some day of a year.",
-    DECADE="Some day of ten years, such as `201X`.",
-    CENTURY="Some day of a hundred years, such as `19XX`.",
-    RANGE="One of several days, such as `[2017-07-03..2017-07-05]` or `[..2015-06-10]`.",
-    UNKNOWN="No source narrows it down.",
-)
-described(
-    EndKind,
-    "What the sources say of the end of a period.",
-    DATED="It ended on the date in `end`.",
-    ONGOING="It was still running when last attested.",
-    UNKNOWN="No source says whether, or when, it ended.",
-)
-described(
-    Certainty,
-    "Whether something held on a day, as far as the sources allow to say.",
-    CERTAIN="It held: every reading of the sources says so.",
-    POSSIBLE="It may have held: some readings say so, others do not.",
-    RULED_OUT="It did not hold: no reading says so.",
-)
-described(
-    Doubt,
-    "Which bound of a period leaves a day in doubt.",
-    START="It may not have begun yet.",
-    END="It may have ended already.",
-    NOT_ATTESTED="It was running when last attested, and that was earlier.",
 )
 
 

@@ -4,20 +4,16 @@ from typing import ClassVar
 
 import strawberry
 
-from kb.models import Attendance, EventKind, MembershipStatus
-from kb.periods import Certainty, Doubt
-from kb.query.sources import Arguments, Condition, Page, Rows
+from kb.query.sources import Arguments, Condition
 from kb.query.sql import Row, Sql, sql
-from schema.articles import MENTIONING_ARTICLES, Article, Node, Sourced
+from schema.articles import Article, Node, Sourced, mentioning
 from schema.connections import Connection, PageInfo
 from schema.dates import PartialDate, Period
+from schema.enums import Attendance, Certainty, Doubt, EventKind, MembershipStatus
 from schema.fields import (
     Argument,
     column,
     computed,
-    connection,
-    described,
-    everything,
     linked,
     made,
     many,
@@ -27,68 +23,28 @@ from schema.fields import (
     partial_date,
     same,
 )
+from schema.lists import ARTICLES, EVENTS, MEMBERSHIPS, SUMMITS, TERMS
 from schema.spans import (
     AS_OF,
     AT_LEAST,
     MEMBERS,
-    MEMBERSHIP_FILTER,
     OFFICE,
     ON,
     STATUSES,
-    TERM_FILTER,
     because,
     certainty_of_edge,
     certainty_on,
     disputed,
     holders_of,
-    memberships,
-    terms,
 )
 
-described(
-    MembershipStatus,
-    "How a state stands to an organisation.",
-    MEMBER="A full member.",
-    SUSPENDED="A member whose membership was suspended.",
-    OBSERVER="An observer.",
-)
-described(
-    Attendance,
-    "Whether someone came to a summit.",
-    ATTENDED="An article says that they came.",
-    ABSENT="An article says that they stayed away.",
-)
-described(
-    EventKind,
-    "What kind of event it is.",
-    AGREEMENT="Parties agreed or signed something.",
-    DECISION="A body decided something.",
-    APPOINTMENT="Someone was given an office.",
-    ARREST="Someone was arrested, tried or persecuted.",
-    CONFLICT="Fighting, an attack or unrest.",
-    DEPLOYMENT="Forces or helpers were sent, or exercised.",
-    LEGISLATION="A law was passed.",
-    STATEMENT="Someone said something that mattered.",
-    OTHER="Anything else.",
-)
 _BY_START = ("start_order", "key")
 
 
-def summits(where: Condition = everything) -> Page:
-    return Page(Rows("summit", where), ("held_order", "key"))
-
-
-def events(link: str | None = None) -> Page:
-    """All events, or those that concern the row at hand through a table of links."""
-    if link is None:
-        return Page(Rows("event", everything), _BY_START)
-    column_name = f"{link}_id"
-
-    def concerning(row: Row, outer: Row, _: Arguments) -> Sql:
-        text = f"{{}} in (select l.event_id from event_{link} l where l.{column_name} = {{}})"
-        return sql(text, row["id"], outer["id"])
-
-    return Page(Rows("event", concerning), _BY_START)
+def _concerning(link: str) -> Condition:
+    """Events that concern the row at hand through a table of links."""
+    text = f"{{}} in (select l.event_id from event_{link} l where l.{link}_id = {{}})"
+    return lambda row, outer, _: sql(text, row["id"], outer["id"])
 
 
 def _attended(row: Row, official: Row, _: Arguments) -> Sql:
@@ -178,10 +134,8 @@ class Organisation(Sourced, Node):
     successors: list["Organisation"] = many(
         "organisation", matching("predecessor_id"), ("key",), "What grew out of it, by key."
     )
-    memberships: MembershipConnection = connection(
-        memberships(matching("organisation_id")),
-        "Who belonged, by the earliest start, then by key.",
-        MEMBERSHIP_FILTER,
+    memberships: MembershipConnection = MEMBERSHIPS.field(
+        "Who belonged, by the earliest start, then by key.", matching("organisation_id")
     )
     members: list[MemberAsOf] = made(
         MEMBERS,
@@ -191,10 +145,8 @@ class Organisation(Sourced, Node):
         STATUSES,
         AT_LEAST,
     )
-    terms: TermConnection = connection(
-        terms(matching("organisation_id")),
-        "Who held its offices, by the earliest start, then by key.",
-        TERM_FILTER,
+    terms: TermConnection = TERMS.field(
+        "Who held its offices, by the earliest start, then by key.", matching("organisation_id")
     )
     holders: list[HolderAsOf] = made(
         holders_of("organisation_id"),
@@ -203,11 +155,11 @@ class Organisation(Sourced, Node):
         AS_OF,
         AT_LEAST,
     )
-    summits: Connection["Summit"] = connection(
-        summits(matching("organisation_id")), "Its meetings, oldest first."
+    summits: Connection["Summit"] = SUMMITS.field(
+        "Its meetings, oldest first.", matching("organisation_id")
     )
-    events: Connection["Event"] = connection(
-        events("organisation"), "What it was concerned in, oldest first."
+    events: Connection["Event"] = EVENTS.field(
+        "What it was concerned in, oldest first.", _concerning("organisation")
     )
 
 
@@ -218,15 +170,11 @@ class State(Sourced, Node):
     name: str = column("name", "Its usual name.")
     official_name: str | None = column("official_name", "Its full name, where an article has it.")
     aliases: list[str] = column("aliases", _ALIASES)
-    memberships: MembershipConnection = connection(
-        memberships(matching("state_id")),
-        "Where it belonged, by the earliest start, then by key.",
-        MEMBERSHIP_FILTER,
+    memberships: MembershipConnection = MEMBERSHIPS.field(
+        "Where it belonged, by the earliest start, then by key.", matching("state_id")
     )
-    terms: TermConnection = connection(
-        terms(matching("state_id")),
-        "Who held its offices, by the earliest start, then by key.",
-        TERM_FILTER,
+    terms: TermConnection = TERMS.field(
+        "Who held its offices, by the earliest start, then by key.", matching("state_id")
     )
     holders: list[HolderAsOf] = made(
         holders_of("state_id"),
@@ -235,14 +183,17 @@ class State(Sourced, Node):
         AS_OF,
         AT_LEAST,
     )
-    hosted_summits: Connection["Summit"] = connection(
-        summits(matching("host_id")), "The meetings that it hosted, oldest first."
+    hosted_summits: Connection["Summit"] = SUMMITS.field(
+        "The meetings that it hosted, oldest first.",
+        matching("host_id"),
+        filtered=False,
+        ordered=False,
     )
-    events: Connection["Event"] = connection(
-        events("state"), "What it was concerned in, oldest first."
+    events: Connection["Event"] = EVENTS.field(
+        "What it was concerned in, oldest first.", _concerning("state")
     )
-    mentioned_in: Connection[Article] = connection(
-        MENTIONING_ARTICLES, "Articles that name it, newest first."
+    mentioned_in: Connection[Article] = ARTICLES.field(
+        "Articles that name it, newest first.", mentioning, filtered=False, ordered=False
     )
 
 
@@ -266,20 +217,17 @@ class Official(Sourced, Node):
     nationality: State | None = one(
         "state", "nationality_id", "Whose national, where an article says so."
     )
-    terms: TermConnection = connection(
-        terms(matching("official_id")),
-        "The offices held, by the earliest start, then by key.",
-        TERM_FILTER,
+    terms: TermConnection = TERMS.field(
+        "The offices held, by the earliest start, then by key.", matching("official_id")
     )
-    summits: Connection["Summit"] = connection(
-        Page(Rows("summit", _attended), ("held_order", "key")),
-        "The meetings attended, oldest first.",
+    summits: Connection["Summit"] = SUMMITS.field(
+        "The meetings attended, oldest first.", _attended, filtered=False, ordered=False
     )
-    events: Connection["Event"] = connection(
-        events("official"), "What the official was concerned in, oldest first."
+    events: Connection["Event"] = EVENTS.field(
+        "What the official was concerned in, oldest first.", _concerning("official")
     )
-    mentioned_in: Connection[Article] = connection(
-        MENTIONING_ARTICLES, "Articles that name the official, newest first."
+    mentioned_in: Connection[Article] = ARTICLES.field(
+        "Articles that name the official, newest first.", mentioning, filtered=False, ordered=False
     )
 
 

@@ -4,8 +4,8 @@ import strawberry
 
 from kb.errors import LimitError
 from kb.query.page import MOST_ROWS
-from kb.query.sources import Arguments, Many, One, Page, Rows
-from kb.query.sql import Row, Scalar, Sql, join, sql
+from kb.query.sources import Arguments, Many, One, Rows
+from kb.query.sql import Row, Sql, join, sql
 from schema.articles import Article, Node
 from schema.connections import Connection
 from schema.dates import Revision
@@ -17,26 +17,25 @@ from schema.entities import (
     State,
     Summit,
     TermConnection,
-    events,
-    summits,
 )
-from schema.fields import Argument, computed, connection, everything, looked_up, made
-from schema.spans import MEMBERSHIP_FILTER, TERM_FILTER, memberships, terms
+from schema.fields import Argument, computed, everything, looked_up, made
+from schema.filters import key_in_id, type_in_id
+from schema.lists import (
+    ARTICLES,
+    EVENTS,
+    MEMBERSHIPS,
+    OFFICIALS,
+    ORGANISATIONS,
+    STATES,
+    SUMMITS,
+    TERMS,
+)
 
-_BY_NAME = ("name", "key")
 _SLUG = "Its permanent key."
 
 
-def _type_of(value: object) -> Scalar:
-    return str(value).partition(":")[0]
-
-
-def _key_of(value: object) -> Scalar:
-    return str(value).partition(":")[2]
-
-
 def _identified(row: Row, _: Row, arguments: Arguments) -> Sql:
-    kind, key = arguments.bind("id", _type_of), arguments.bind("id", _key_of)
+    kind, key = arguments.bind("id", type_in_id), arguments.bind("id", key_in_id)
     return sql("{} = {} and {} = {}", row["type"], kind, row["key"], key)
 
 
@@ -48,7 +47,7 @@ def _asked(_: Row, arguments: Arguments) -> Sql:
         raise LimitError(f"{len(ids)} ids at once", f"ask for at most {MOST_ROWS}", arguments.path)
     none = Sql("(0,'','')")
     wanted = [
-        sql(f"({place},{{}},{{}})", arguments.hole(one, _type_of), arguments.hole(one, _key_of))
+        sql(f"({place},{{}},{{}})", arguments.hole(one, type_in_id), arguments.hole(one, key_in_id))
         for place, one in enumerate(ids, 1)
     ]
     text = (
@@ -62,6 +61,7 @@ _NODES = Many(
     Rows("record", everything, _asked, frozenset({"place"})),
     lambda row: (row["place"],),
     gaps=True,
+    most="ids",
 )
 
 
@@ -84,36 +84,25 @@ class Query:
     organisation: Organisation | None = looked_up(
         "organisation", "slug", "One organisation; null if there is none.", _SLUG
     )
-    organisations: Connection[Organisation] = connection(
-        Page(Rows("organisation", everything), _BY_NAME), "All organisations, by name."
-    )
+    organisations: Connection[Organisation] = ORGANISATIONS.field("All organisations, by name.")
     state: State | None = looked_up(
         "state", "code", "One state; null if there is none.", "ISO 3166-1 alpha-2, such as `KZ`."
     )
-    states: Connection[State] = connection(
-        Page(Rows("state", everything), _BY_NAME), "All states, by name."
-    )
+    states: Connection[State] = STATES.field("All states, by name.")
     official: Official | None = looked_up(
         "official", "slug", "One official; null if there is none.", _SLUG
     )
-    officials: Connection[Official] = connection(
-        Page(Rows("official", everything), _BY_NAME), "All officials, by name."
-    )
+    officials: Connection[Official] = OFFICIALS.field("All officials, by name.")
     summit: Summit | None = looked_up("summit", "slug", "One summit; null if none.", _SLUG)
-    summits: Connection[Summit] = connection(summits(), "All summits, oldest first.")
-    memberships: MembershipConnection = connection(
-        memberships(), "All memberships, by the earliest start, then by key.", MEMBERSHIP_FILTER
+    summits: Connection[Summit] = SUMMITS.field("All summits, oldest first.")
+    memberships: MembershipConnection = MEMBERSHIPS.field(
+        "All memberships, by the earliest start, then by key."
     )
-    terms: TermConnection = connection(
-        terms(), "All terms of office, by the earliest start, then by key.", TERM_FILTER
-    )
+    terms: TermConnection = TERMS.field("All terms of office, by the earliest start, then by key.")
     event: Event | None = looked_up("event", "slug", "One event; null if there is none.", _SLUG)
-    events: Connection[Event] = connection(events(), "All events, oldest first.")
+    events: Connection[Event] = EVENTS.field("All events, oldest first.")
     article: Article | None = looked_up(
         "article", "slug", "One article; null if there is none.", _SLUG
     )
-    articles: Connection[Article] = connection(
-        Page(Rows("article", everything), ("dated_order", "key"), descending=True),
-        "All articles, newest first.",
-    )
+    articles: Connection[Article] = ARTICLES.field("All articles, newest first.")
     revision: Revision = computed(_head, "The newest committed revision.")

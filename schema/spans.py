@@ -6,14 +6,12 @@ of `schema.entities`; the certainty rule itself is in `kb.query.temporal`.
 
 from datetime import date
 
-import strawberry
-
-from kb.models import MembershipStatus
-from kb.periods import Certainty
 from kb.query import temporal
-from kb.query.sources import Arguments, Condition, Many, Page, Rows
-from kb.query.sql import Row, Sql, join, literal, sql
-from schema.fields import Argument, everything
+from kb.query.filters import among
+from kb.query.sources import Arguments, Condition, Many, Rows
+from kb.query.sql import Row, Sql, both, sql
+from schema.enums import Certainty, MembershipStatus
+from schema.fields import Argument, everything, matching
 
 _MEMBER = MembershipStatus.MEMBER
 AS_OF = Argument("as_of", date, "The day asked about.")
@@ -28,45 +26,6 @@ STATUSES = Argument(
     [_MEMBER],
 )
 OFFICE = Argument("office", str, "The office's name, such as `Secretary-General`.")
-
-
-@strawberry.input(description="Which memberships to list.")
-class MembershipFilter:
-    as_of: date | None = strawberry.field(
-        default=strawberry.UNSET, description="Those that held on this day."
-    )
-    at_least: Certainty | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="With `asOf`: leave out what is less certain; POSSIBLE if left out.",
-    )
-
-
-@strawberry.input(description="Which terms to list.")
-class TermFilter:
-    as_of: date | None = strawberry.field(
-        default=strawberry.UNSET, description="Those that ran on this day."
-    )
-    at_least: Certainty | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="With `asOf`: leave out what is less certain; POSSIBLE if left out.",
-    )
-
-
-MEMBERSHIP_FILTER = Argument(
-    "filter", MembershipFilter | None, "Which to list; all if left out.", strawberry.UNSET
-)
-TERM_FILTER = Argument(
-    "filter", TermFilter | None, "Which to list; all if left out.", strawberry.UNSET
-)
-_BY_START = ("start_order", "key")
-
-
-def memberships(where: Condition = everything) -> Page:
-    return Page(Rows("membership", where), _BY_START, as_of=True)
-
-
-def terms(where: Condition = everything) -> Page:
-    return Page(Rows("term", where), _BY_START, as_of=True)
 
 
 def certainty_on(row: Row, arguments: Arguments) -> Sql:
@@ -93,7 +52,7 @@ def _of_status(row: Row, organisation: Row, arguments: Arguments) -> Sql:
     """An explicit null counts as left out."""
     names = arguments.names("status") if arguments.given("status") else [_MEMBER.name]
     own = sql("{} = {}", row["organisation_id"], organisation["id"])
-    return sql("{} and {} in ({})", own, row["status"], join(",", map(literal, names)))
+    return both(own, among(row["status"], names))
 
 
 def _of_office(body: str) -> Condition:
@@ -104,17 +63,19 @@ def _of_office(body: str) -> Condition:
     return where
 
 
-def _as_of(table: str, where: Condition, per: tuple[str, ...], named: str) -> Many:
+def _as_of(table: str, body: str, where: Condition, per: tuple[str, ...], named: str) -> Many:
     """Rows of a day, certain ones first, then by the name of whom they are about."""
     derived = temporal.best_as_of(table, where, per)
     rows = Rows(table, everything, derived, temporal.AS_OF_COLUMNS)
     return Many(
-        rows, lambda row: (row["certainty"], _name_of(named, row, f"{named}_id"), row["key"])
+        rows,
+        lambda row: (row["certainty"], _name_of(named, row, f"{named}_id"), row["key"]),
+        most=Rows(table, matching(body)),
     )
 
 
-MEMBERS = _as_of("membership", _of_status, ("state_id", "status"), "state")
+MEMBERS = _as_of("membership", "organisation_id", _of_status, ("state_id", "status"), "state")
 
 
 def holders_of(body: str) -> Many:
-    return _as_of("term", _of_office(body), ("official_id",), "official")
+    return _as_of("term", body, _of_office(body), ("official_id",), "official")

@@ -144,7 +144,9 @@ def open_database(settings: Settings) -> Iterator[Database]:
     reader = Recorder(database.open_reader(settings))
     with asyncio.Runner() as loop:
         loop.run(reader.open())
-        yield Database(settings, engine, reader, open_context(reader), loop)
+        context = open_context(reader)
+        loop.run(context.executor.lengths.read(reader))
+        yield Database(settings, engine, reader, context, loop)
         loop.run(reader.close())
     engine.dispose()
 

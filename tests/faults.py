@@ -15,7 +15,7 @@ CITED = "state-af-name-in-rejoin-2017"
 INVENTED = f"""
 insert into record values (9001, 'Article', 'invented', 1, false);
 insert into article select 9001, 'invented', 'It', publication_id, null, null, '2018', '2018-01-01',
-    null, null, null, null, false, '2018-12-31' from article limit 1;
+    '2018-01-01', '2018-12-31', null, null, null, null, false, '2018-12-31' from article limit 1;
 insert into paragraph values (9001, 1, 'One.'), (9001, 2, 'The quick fox.');
 update record set revision = 9001 where id = 9001;
 update head set revision = 9001;

@@ -71,7 +71,8 @@ def test_loads_leave_a_sound_database(empty: Database, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "column",
     [
-        *("start_earliest", "start_latest", "end_earliest", "end_latest", "start_order"),
+        *("start_earliest", "start_latest", "end_earliest", "end_latest"),
+        *("start_order", "end_order"),
         *("period_text", "start_doubt", "end_doubt", "attested_until"),
     ],
 )

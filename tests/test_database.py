@@ -18,7 +18,7 @@ from tests.databases import Database
 OVERLAPPING = """
 insert into membership
 select period_start, period_end, end_kind, attested_until, start_earliest, start_latest,
-       end_earliest, end_latest, start_order, period_text, start_doubt, end_doubt,
+       end_earliest, end_latest, start_order, end_order, period_text, start_doubt, end_doubt,
        99999, 'again', organisation_id, state_id, 'OBSERVER'
 from membership where key = 'csto-uz-member'
 """

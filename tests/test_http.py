@@ -1,5 +1,6 @@
 """Over HTTP: what a client gets, with one database behind the application."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from kb.config import Settings
 from kb.errors import DatabaseMissing
 from schema.build import sdl
 from tests.databases import Place
+from tests.service import GRAPHQL, JSON, empty_service
 
 NAME = '{ state(code: "UZ") { name } }'
 ANSWER = {"data": {"state": {"name": "Uzbekistan"}}}
@@ -23,10 +25,17 @@ def client(place: Place, loaded: Settings) -> Iterator[TestClient]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    with empty_service(tmp_path_factory.mktemp("bare")) as client:
+        yield client
+
+
 def test_post(client: TestClient) -> None:
     response = client.post("/graphql", json={"query": NAME})
     assert response.status_code == 200
-    assert response.headers["content-type"] == "application/json"
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
+    assert response.headers["vary"] == "Accept"
     assert response.json() == ANSWER
 
 
@@ -36,15 +45,17 @@ def test_get(client: TestClient) -> None:
 
 
 def test_variables_and_operation_name(client: TestClient) -> None:
-    response = client.post(
-        "/graphql",
-        json={
-            "query": "query A { revision } query B($c: String!) { state(code: $c) { name } }",
-            "operationName": "B",
-            "variables": {"c": "UZ"},
-        },
-    )
-    assert response.json() == ANSWER
+    query = "query A { revision } query B($c: String!) { state(code: $c) { name } }"
+    named, variables = {"query": query, "operationName": "B"}, {"c": "UZ"}
+    posted = client.post("/graphql", json={**named, "variables": variables})
+    assert posted.json() == ANSWER
+    got = client.get("/graphql", params={**named, "variables": json.dumps(variables)})
+    assert got.json() == ANSWER
+
+
+def test_what_a_url_leaves_empty_is_left_out(bare: TestClient) -> None:
+    url = "/graphql?query={revision}&variables=&operationName=&extensions="
+    assert bare.get(url).json() == {"data": {"revision": "0"}}
 
 
 def test_text_beyond_ascii_arrives_as_it_is(client: TestClient) -> None:
@@ -62,39 +73,47 @@ def test_text_beyond_ascii_arrives_as_it_is(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("accept", "chosen"),
     [
-        ({"query": "{ nothing }"}, "Cannot query field 'nothing' on type 'Query'."),
-        ({"query": "{"}, "Syntax Error: Expected Name, found <EOF>."),
-        (
-            {"query": "query ($c: String!) { state(code: $c) { name } }"},
-            "Variable '$c' has invalid value: Expected a value of non-null type 'String!'"
-            " to be provided.",
-        ),
-        (
-            {
-                "query": 'query ($d: Date!) { organisation(slug: "csto")'
-                " { members(asOf: $d) { certainty } } }",
-                "variables": {"d": "2016-02-30"},
-            },
-            "Variable '$d' has invalid value",
-        ),
-        ({"query": "query A { revision } query B { revision }"}, "Must provide operation name"),
+        ("", JSON),
+        ("*/*", JSON),
+        ("application/*", JSON),
+        (f"{JSON}, multipart/mixed", JSON),
+        (f"{GRAPHQL}, {JSON}", GRAPHQL),
+        (f"{GRAPHQL}; charset=utf-8, {JSON}; q=0.9", GRAPHQL),
+        (f"{GRAPHQL};q=0.5, {JSON};q=0.6", JSON),
+        (f"{JSON};q=0, */*;q=0.1", GRAPHQL),
+        (f"text/html, {GRAPHQL.upper()};Q=0.1", GRAPHQL),
+        (f"{JSON};q=high", JSON),
     ],
 )
-def test_errors_say_what_is_wrong(client: TestClient, body: dict[str, object], said: str) -> None:
-    errors = client.post("/graphql", json=body).json()["errors"]
-    assert said in errors[0]["message"]
+def test_the_media_type_that_the_client_prefers(bare: TestClient, accept: str, chosen: str) -> None:
+    response = bare.post("/graphql", json={"query": "{ revision }"}, headers={"accept": accept})
+    assert response.status_code == 200
+    assert response.headers["content-type"] == f"{chosen}; charset=utf-8"
 
 
-@pytest.mark.parametrize(
-    ("content", "status"), [(b"no json", 400), (b"", 400), (b"[]", 400), (b"{}", 400)]
-)
-def test_bodies_that_are_no_request(client: TestClient, content: bytes, status: int) -> None:
-    response = client.post(
-        "/graphql", content=content, headers={"content-type": "application/json"}
+@pytest.mark.parametrize("accept", ["text/html", "image/*", f"{JSON};q=0", "*/*;q=0"])
+def test_a_client_that_accepts_neither(bare: TestClient, accept: str) -> None:
+    response = bare.post("/graphql", json={"query": "{ revision }"}, headers={"accept": accept})
+    assert response.status_code == 406
+    assert response.json()["errors"][0]["extensions"] == {"code": "BAD_REQUEST"}
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "NONE"])
+def test_other_methods(bare: TestClient, method: str) -> None:
+    response = bare.request(method, "/graphql?query={revision}")
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, HEAD, POST"
+    assert response.json()["errors"][0]["extensions"] == {"code": "BAD_REQUEST"}
+
+
+def test_only_queries_by_get(bare: TestClient) -> None:
+    response = bare.get("/graphql?query=mutation{__typename}")
+    assert response.status_code == 405
+    assert response.json()["errors"][0]["message"] == (
+        "mutations are not allowed when using GET; send the operation by POST"
     )
-    assert response.status_code == status
 
 
 def test_the_schema_as_text(client: TestClient) -> None:
@@ -102,10 +121,21 @@ def test_the_schema_as_text(client: TestClient) -> None:
 
 
 def test_a_browser_gets_the_explorer(client: TestClient) -> None:
-    response = client.get("/graphql", headers={"accept": "text/html"})
+    accept = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    response = client.get("/graphql", headers=accept)
     assert response.headers["content-type"].startswith("text/html")
     assert "GraphiQL" in response.text
     assert client.get("/").headers["location"] == "/graphql"
+    assert client.get("/graphql", params={"query": NAME}, headers=accept).json() == ANSWER
+
+
+def test_who_is_no_browser_gets_none(bare: TestClient) -> None:
+    for accept in ("*/*", f"{JSON}, text/html"):
+        response = bare.get("/graphql", headers={"accept": accept})
+        assert response.status_code == 400
+        assert (
+            response.json()["errors"][0]["message"] == "the URL has no query; send one as `query`"
+        )
 
 
 def test_needs_a_database(tmp_path: Path) -> None:

@@ -132,9 +132,14 @@ def known_from(issued_on: str | None, dated_on: str) -> date | None:
     return PartialDate.parse(issued_on or dated_on).latest
 
 
-def earliest_key(edtf: str) -> str:
-    """What lists sort by: the earliest day, unknown ones last."""
-    return _day(PartialDate.parse(edtf).earliest, AFTER_ALL)
+def day_columns(name: str, edtf: str) -> Row:
+    """What lists sort and filter by: the bounds, and the earliest day with unknown ones last."""
+    parsed = PartialDate.parse(edtf)
+    return {
+        f"{name}_order": _day(parsed.earliest, AFTER_ALL),
+        f"{name}_earliest": _day(parsed.earliest, BEFORE_ALL),
+        f"{name}_latest": _day(parsed.latest, AFTER_ALL),
+    }
 
 
 def _article(document: ArticleDocument) -> Row:
@@ -144,7 +149,7 @@ def _article(document: ArticleDocument) -> Row:
         "issue_number": document.issue_number,
         "issued_on": document.issued_on,
         "dated_on": document.dated_on,
-        "dated_order": earliest_key(document.dated_on),
+        **day_columns("dated", document.dated_on),
         "place": document.place,
         "author": document.author,
         "summary": document.summary,
@@ -171,7 +176,7 @@ def _summit(document: SummitDocument) -> Row:
         "name": document.name,
         "organisation_id": Ref("Organisation", document.organisation),
         "held_on": document.held_on,
-        "held_order": earliest_key(document.held_on),
+        **day_columns("held", document.held_on),
         "city": document.city,
         "host_id": _ref("State", document.host),
     }
@@ -225,6 +230,7 @@ def _period(text: str, attested_until: date | None) -> Row:
         "attested_until": attested_until,
         **bound_columns(bounds),
         "start_order": _day(bounds.start_earliest, AFTER_ALL),
+        "end_order": _day(bounds.end_latest, BEFORE_ALL),
         "period_text": period.text,
         "start_doubt": period.start_doubt(),
         "end_doubt": period.end_doubt(attested_until),

@@ -21,14 +21,17 @@ class Publication(Table, table=True):
 
 
 class Article(Table, table=True):
-    """`dated_order` is the earliest day of `dated_on`, as text with a sentinel.
+    """`dated_order` to `dated_latest` are bounds of `dated_on`, as text with sentinels.
 
     `known_from` is the day from which a reader could know it.
     """
 
     __table_args__ = (
         Index(None, "dated_order", "key"),
-        Index(None, "publication_id", "dated_order", "key"),
+        Index("ix_article_dated_falling", "dated_earliest", "key", "dated_latest"),
+        Index(None, "dated_latest"),
+        Index(None, "headline", "key"),
+        Index(None, "publication_id", "dated_earliest", "key"),
         Index(None, "publication_id", "issue_number"),
     )
     id: int = own_id()
@@ -39,6 +42,8 @@ class Article(Table, table=True):
     issued_on: str | None = Field(sa_column_args=[later("partial_date.edtf")])
     dated_on: str = Field(sa_column_args=[later("partial_date.edtf")])
     dated_order: str
+    dated_earliest: str
+    dated_latest: str
     place: str | None
     author: str | None
     summary: str | None

@@ -14,8 +14,10 @@ from sqlalchemy import (
     Constraint,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     MetaData,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -63,7 +65,15 @@ class Record(Table, table=True):
     touched it; `disputed` says that articles contradict it.
     """
 
-    __table_args__ = (UniqueConstraint("type", "key"),)
+    __table_args__ = (
+        UniqueConstraint("type", "key"),
+        Index(
+            "ix_record_disputed",
+            "id",
+            sqlite_where=text("disputed"),
+            postgresql_where=text("disputed"),
+        ),
+    )
     id: int = Field(primary_key=True)
     type: str
     key: str
@@ -108,9 +118,24 @@ class PeriodColumns(SQLModel):
     end_earliest: str
     end_latest: str
     start_order: str
+    end_order: str
     period_text: str
     start_doubt: str
     end_doubt: str
+
+
+def period_indexes(table: str) -> tuple[Index, ...]:
+    """For lists in either order of their starts and ends.
+
+    The first holds the bounds too, so that a day is looked for in the index alone.
+    """
+    bounds = ("start_earliest", "start_latest", "end_earliest", "end_latest")
+    return (
+        Index(f"ix_{table}_start", "start_order", "key", *bounds),
+        Index(f"ix_{table}_start_falling", "start_earliest", "key"),
+        Index(f"ix_{table}_end", "end_latest", "key"),
+        Index(f"ix_{table}_end_falling", "end_order", "key"),
+    )
 
 
 def period_rules() -> tuple[Constraint, ...]:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from kb.models.base import PeriodColumns, Table, later, one_of, own_id, period_rules
+from kb.models.base import PeriodColumns, Table, later, one_of, own_id, period_indexes, period_rules
 
 
 class EventKind(StrEnum):
@@ -24,7 +24,8 @@ class Event(PeriodColumns, Table, table=True):
     __table_args__ = (
         *period_rules(),
         one_of("kind", EventKind),
-        Index(None, "start_order", "key"),
+        *period_indexes("event"),
+        Index(None, "title", "key"),
         Index(None, "summit_id", "start_order", "key"),
     )
     id: int = own_id()

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
-from kb.models.base import PeriodColumns, Table, later, own_id, period_rules
+from kb.models.base import PeriodColumns, Table, later, own_id, period_indexes, period_rules
 
 
 class Official(Table, table=True):
@@ -21,10 +21,11 @@ class Term(PeriodColumns, Table, table=True):
     __table_args__ = (
         *period_rules(),
         CheckConstraint("(organisation_id is null) <> (state_id is null)", name="one_body"),
-        Index(None, "start_order", "key"),
+        *period_indexes("term"),
         Index(None, "official_id", "start_order", "key"),
         Index(None, "organisation_id", "start_order", "key"),
         Index(None, "state_id", "start_order", "key"),
+        Index(None, "office", "key"),
         Index("ix_term_organisation_office", "organisation_id", "office", "end_latest"),
         Index("ix_term_state_office", "state_id", "office", "end_latest"),
     )

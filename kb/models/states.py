@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from kb.models.base import PeriodColumns, Table, later, one_of, own_id, period_rules
+from kb.models.base import PeriodColumns, Table, later, one_of, own_id, period_indexes, period_rules
 
 
 class MembershipStatus(StrEnum):
@@ -42,7 +42,7 @@ class Membership(PeriodColumns, Table, table=True):
     __table_args__ = (
         *period_rules(),
         one_of("status", MembershipStatus),
-        Index(None, "start_order", "key"),
+        *period_indexes("membership"),
         Index(None, "organisation_id", "start_order", "key"),
         Index(None, "state_id", "start_order", "key"),
         Index("ix_membership_as_of", "organisation_id", "status", "end_latest", "start_earliest"),

@@ -14,10 +14,12 @@ class Attendance(StrEnum):
 
 
 class Summit(Table, table=True):
-    """`held_order` is the earliest day of `held_on`, as text with a sentinel."""
+    """`held_order` to `held_latest` are bounds of `held_on`, as text with sentinels."""
 
     __table_args__ = (
-        Index(None, "held_order", "key"),
+        Index("ix_summit_held", "held_order", "key", "held_earliest", "held_latest"),
+        Index("ix_summit_held_falling", "held_earliest", "key"),
+        Index(None, "city", "key"),
         Index(None, "organisation_id", "held_order", "key"),
         Index(None, "host_id", "held_order", "key"),
     )
@@ -27,6 +29,8 @@ class Summit(Table, table=True):
     organisation_id: int = Field(sa_column_args=[later("organisation.id")])
     held_on: str = Field(sa_column_args=[later("partial_date.edtf")])
     held_order: str
+    held_earliest: str
+    held_latest: str
     city: str | None
     host_id: int | None = Field(sa_column_args=[later("state.id")])
 

@@ -8,9 +8,9 @@ depths of expressions that nest directly. Pure: no connection.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from kb.query import cursor, page, temporal
+from kb.query import cursor, filters, page, temporal
 from kb.query.plan import (
     CaseValue,
     Constant,
@@ -23,13 +23,17 @@ from kb.query.plan import (
     PageValue,
     Part,
     SameValue,
+    SharedValue,
     Value,
 )
-from kb.query.sources import Arguments, Rows
-from kb.query.sql import Row, Sql, both, concat, join, json_object, literal, sql
+from kb.query.sources import Arguments, Rows, as_scalar
+from kb.query.sql import HOLE, Param, Row, Sql, both, concat, join, json_object, literal, sql
 
 _ROOT = Row("root", "record")
 _CERTAINTY = frozenset({"certainty"})
+_ALL = 2**31 - 1
+"""A LIMIT that limits nothing."""
+_LONG = 1_000
 
 
 def compile_plan(plan: ObjectValue) -> Sql:
@@ -39,21 +43,48 @@ def compile_plan(plan: ObjectValue) -> Sql:
 
 @dataclass(frozen=True)
 class _Scope:
-    """The row at hand; `lift` names a subquery as a column of it, `page` its page's scalars."""
+    """The row at hand; `lift` names a subquery as a column of it, `page` its page's scalars.
+
+    `share` does the same for what the types of a record share, which `shared` names.
+    """
 
     row: Row
     depth: int
     lift: Callable[[Sql], Sql] = lambda subquery: subquery
     page: Callable[[str], Sql] | None = None
+    share: Callable[[Sql], Sql] = lambda value: value
+    shared: tuple[Sql, ...] = ()
 
-    def inner(self, rows: Rows) -> "_Scope":
-        return _Scope(Row(f"t{self.depth + 1}", rows.table, rows.extra), self.depth + 1)
+    def inner(self, rows: Rows, columns: "_Columns") -> "_Scope":
+        row = Row(f"t{self.depth + 1}", rows.table, rows.extra)
+        return _Scope(row, self.depth + 1, share=columns.add, shared=self.shared)
+
+
+@dataclass
+class _Columns:
+    """Values made columns of the rows under an alias, so that each is computed once."""
+
+    alias: str
+    names: dict[Sql, str] = field(default_factory=dict)
+
+    def add(self, value: Sql) -> Sql:
+        name = self.names.setdefault(value, f"c{len(self.names)}")
+        return Sql(f"{self.alias}.{name}")
+
+    def of(self, rows: Sql, most: int) -> Sql:
+        """`from …` as it was, or with the columns, if there are any, behind LIMITs."""
+        if not self.names:
+            return rows
+        named = [sql("{} as " + name, value) for value, name in self.names.items()]
+        columns, limit = join(",", [Sql(f"{self.alias}.*"), *named]), Sql(f"limit {most}")
+        # Only where both have a LIMIT will no engine fold the two.
+        return sql("from (select {} {} {}) {} {}", columns, rows, limit, Sql(self.alias), limit)
 
 
 def _value(value: Value, scope: _Scope) -> Sql:
     match value:
         case Constant():
-            return literal(value.json)
+            return _constant(value.json)
         case LeafValue():
             return _leaf(value.source.value(scope.row, value.arguments), value.form)
         case ObjectValue():
@@ -69,8 +100,17 @@ def _value(value: Value, scope: _Scope) -> Sql:
         case PageLeaf():
             assert scope.page is not None
             return scope.page(value.name)
+        case SharedValue():
+            return scope.shared[value.place]
         case CaseValue():
             return _case(value, scope)
+
+
+def _constant(json: str) -> Sql:
+    """What is known of the schema can be longer than the rest of the statement: that is bound."""
+    if len(json) < _LONG:
+        return literal(json)
+    return sql("cast({} as text)", Sql(HOLE, (Param(json, as_scalar, ()),)))
 
 
 def _leaf(column: Sql, form: Form) -> Sql:
@@ -102,15 +142,18 @@ def _from(rows: Rows, outer: _Scope, inner: _Scope, arguments: Arguments) -> Sql
 
 
 def _one(value: OneValue, scope: _Scope) -> Sql:
-    inner = scope.inner(value.rows)
-    rows = _from(value.rows, scope, inner, value.arguments)
-    found = sql("(select v from (select {} as v {}) v)", _value(value.value, inner), rows)
+    columns = _Columns(f"t{scope.depth + 1}")
+    inner = scope.inner(value.rows, columns)
+    found = _value(value.value, inner)
+    rows = columns.of(_from(value.rows, scope, inner, value.arguments), 1)
+    found = sql("(select v from (select {} as v {}) v)", found, rows)
     return sql("coalesce({},'null')", found) if value.nullable else found
 
 
 def _many(value: ManyValue, scope: _Scope) -> Sql:
     rows = value.source.rows
-    inner = scope.inner(rows)
+    shared = _Columns(f"t{scope.depth + 1}")
+    inner = scope.inner(rows, shared)
     item = _value(value.value, inner)
     if value.source.gaps:
         item = sql("case when {} is null then 'null' else {} end", inner.row["id"], item)
@@ -120,7 +163,7 @@ def _many(value: ManyValue, scope: _Scope) -> Sql:
         "(select concat('[',string_agg(v,',' order by {}),']') from (select {} {}) v)",
         join(",", (Sql(f"o{n}") for n in range(len(keys)))),
         columns,
-        _from(rows, scope, inner, value.arguments),
+        shared.of(_from(rows, scope, inner, value.arguments), _ALL),
     )
     if value.source.present is None:
         return listed
@@ -132,13 +175,15 @@ def _named(key: Sql, place: int) -> Sql:
 
 
 def _case(value: CaseValue, scope: _Scope) -> Sql:
-    shared = _value(value.shared, scope)
+    shared = tuple(scope.share(_value(one, scope)) for one in value.shared)
+    scope = replace(scope, shared=shared)
+    rest = _value(value.rest, scope)
     if not value.cases:
-        return shared
+        return rest
     branches = [
         sql("when {} then {}", literal(name), _one(one, scope)) for name, one in value.cases.items()
     ]
-    return sql("case {} {} else {} end", scope.row["type"], join(" ", branches), shared)
+    return sql("case {} {} else {} end", scope.row["type"], join(" ", branches), rest)
 
 
 @dataclass
@@ -157,8 +202,9 @@ class _Page:
         self.depth = self.outer.depth + 1
         extra = _CERTAINTY if self.as_of else frozenset()
         self.row = Row(f"t{self.depth}", source.rows.table, extra)
-        self.keys = [self.row[name] for name in source.order]
-        self.cursor = cursor.make(page.order_name(source), self.keys)
+        self.order = self.value.window.order
+        self.keys = [sort.of(self.row) for sort in self.order]
+        self.cursor = cursor.make(page.order_name(source, self.order), self.keys)
 
     def compile(self) -> Sql:
         parts = {key: self._part(part) for key, part in self.value.parts.items()}
@@ -235,21 +281,30 @@ class _Page:
         return sql("json_quote({})", self._list(last))
 
     def _order(self, reverse: bool = False) -> Sql:
-        down = self.value.source.descending != reverse
-        return join(",", [sql("{} desc", key) if down else key for key in self.keys])
+        return join(
+            ",",
+            [
+                sql("{} desc", key) if sort.descending != reverse else key
+                for sort, key in zip(self.order, self.keys, strict=True)
+            ],
+        )
 
     def _compare(self, keys: tuple[Sql, ...], *, later: bool) -> Sql:
         """Rows strictly on one side of a cursor, in the order of the list."""
-        sign = ">" if later != self.value.source.descending else "<"
-        mine, theirs = join(",", self.keys), join(",", keys)
-        return sql("({}) " + sign + " ({})", mine, theirs)
+        signs = [">" if later != sort.descending else "<" for sort in self.order]
+        if len(set(signs)) == 1:
+            return sql(f"({{}}) {signs[0]} ({{}})", join(",", self.keys), join(",", keys))
+        condition = Sql("false")
+        for sign, mine, theirs in reversed(list(zip(signs, self.keys, keys, strict=True))):
+            # The first comparison is what an index can serve.
+            text = f"({{}} {sign}= {{}} and ({{}} {sign} {{}} or {{}}))"
+            condition = sql(text, mine, theirs, mine, theirs, condition)
+        return condition
 
     def _base(self) -> Sql:
         source = self.value.source
-        conditions = [source.rows.where(self.row, self.outer.row, self.value.arguments)]
-        if self.as_of:
-            conditions.append(temporal.at_least(self.row, self.filter.bind("asOf"), self.filter))
-        return both(*conditions)
+        own = source.rows.where(self.row, self.outer.row, self.value.arguments)
+        return both(own, *filters.passes(source.tests, self.row, self.filter))
 
     def _window(self) -> Sql:
         window, conditions = self.value.window, [self._base()]

@@ -1,11 +1,12 @@
 """An operation answered: planned once for its shape, then bound and run as one statement.
 
 In: a validated document, its operation and variables, and a read-only connection. Out: an `Answer`,
-whose text is the JSON of `data`, or the faults of the arguments with their paths. The only module
-of the query layer that touches a connection.
+whose text is the JSON of `data`, or the faults of the arguments with their paths. Beside it only
+`kb.query.lengths` touches a connection, between operations.
 """
 
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,21 +20,24 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
-    SelectionSetNode,
-    execute_sync,
     get_operation_ast,
 )
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
 
 from kb.dialects import Reader
-from kb.errors import KBError, QueryError, Unavailable
+from kb.errors import KBError, LimitError, QueryError, Unavailable
 from kb.query.compile import compile_plan
-from kb.query.plan import Planner
+from kb.query.cost import Price, Size, check, price_of
+from kb.query.introspection import introspect
+from kb.query.lengths import Lengths
+from kb.query.plan import ObjectValue, Planner
 from kb.query.sql import HOLE, Param, Path, Scalar, Slot, Sql
 
+MOST_TEXT, MOST_PARAMS = 256_000, 30_000
+"""How long a statement may be, and how many values may be bound to it."""
 _MOST_PLANS = 500
-_INTROSPECTION = frozenset({"__schema", "__type"})
+_NEVER_STORED = re.compile("[\0\ud800-\udfff]")
 
 
 class Answer(Mapping[str, object]):
@@ -70,10 +74,15 @@ class Operation:
 
 @dataclass(frozen=True)
 class Statement:
-    """A plan's SQL, and the values that are checked whether or not the SQL uses them."""
+    """A plan's SQL and price, and the values that are checked whether or not the SQL uses them.
+
+    `faults` are those that no value of the variables' scalars can mend; there is no SQL then.
+    """
 
     sql: Sql
+    price: Price
     checks: tuple[Param, ...]
+    faults: tuple[QueryError, ...]
 
 
 class Executor:
@@ -81,6 +90,7 @@ class Executor:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
+        self.lengths = Lengths(schema)
         self._plans: OrderedDict[tuple[str, str | None, str], Statement] = OrderedDict()
 
     async def answer(self, operation: Operation, reader: Reader) -> ExecutionResult:
@@ -106,13 +116,30 @@ class Executor:
         # The library types data as a dict, but only passes it on.
         return ExecutionResult(cast(dict[str, object], Answer(text)), None)
 
+    def _check_price(self, price: Price, variables: Mapping[str, object]) -> None:
+        """Raises LimitError; of sizes that are none, the rest of the way tells."""
+
+        def measure(size: Size) -> int:
+            if isinstance(size, Param):
+                return int(size.fit(_filled(size.value, variables)) or 0)
+            return size if isinstance(size, int) else self.lengths.of(size)
+
+        try:
+            check(price, measure)
+        except LimitError:
+            raise
+        except QueryError:
+            pass
+
     def _statement(
         self, operation: Operation, chosen: OperationDefinitionNode, variables: VariableValues
     ) -> Statement:
+        """The one kept for this shape, or a new one; raises LimitError if it is too dear."""
         slotted = {name: _slots(value, (name,)) for name, value in variables.coerced.items()}
         key = (operation.text, operation.name, repr(slotted))
         if key in self._plans:
             self._plans.move_to_end(key)
+            self._check_price(self._plans[key].price, variables.coerced)
             return self._plans[key]
         fragments = {
             node.name.value: FragmentDetails(node)
@@ -121,40 +148,38 @@ class Executor:
         }
         shape = VariableValues(variables.sources, slotted)
         planner = Planner(self.schema, fragments, shape, chosen)
-        constants = self._introspect(planner, operation)
-        compiled = compile_plan(planner.plan(constants))
-        statement = Statement(compiled, tuple(planner.checks))
+        constants = introspect(planner, operation.variables)
+        plan = planner.plan(constants)
+        price = Price() if planner.faults else price_of(plan)
+        self._check_price(price, variables.coerced)
+        statement = _compiled(planner, plan, price)
         if not constants:
             self._plans[key] = statement
             if len(self._plans) > _MOST_PLANS:
                 self._plans.popitem(last=False)
         return statement
 
-    def _introspect(self, planner: Planner, operation: Operation) -> dict[str, str]:
-        """The values of introspection fields at the root, which have no rows, as JSON."""
-        root = self.schema.query_type
-        assert root is not None
-        groups = planner.root_groups(root)
-        nodes = {
-            key: [details.node for details in group]
-            for key, group in groups.items()
-            if group[0].node.name.value in _INTROSPECTION
-        }
-        if not nodes:
-            return {}
-        selections = tuple(node for group in nodes.values() for node in group)
-        asked = OperationDefinitionNode(
-            operation=planner.operation.operation,
-            variable_definitions=planner.operation.variable_definitions,
-            selection_set=SelectionSetNode(selections=selections),
-        )
-        fragments = [details.definition for details in planner.fragments.values()]
-        document = DocumentNode(definitions=(asked, *fragments))
-        found = execute_sync(self.schema, document, variable_values=dict(operation.variables))
-        if found.errors:
-            raise QueryError(found.errors[0].message, path=tuple(found.errors[0].path or ()))
-        data = found.data or {}
-        return {key: json.dumps(data[key], ensure_ascii=False) for key in nodes}
+
+def _compiled(planner: Planner, plan: ObjectValue, price: Price) -> Statement:
+    """The plan's statement, or all that is wrong with it."""
+    compiled, faults = Sql(""), list(planner.faults)
+    try:
+        # Arguments at fault may be of no use to the compiler.
+        compiled = Sql("") if faults else compile_plan(plan)
+        _check_size(compiled)
+    except QueryError as error:
+        faults.append(error)
+    return Statement(compiled, price, tuple(planner.checks), tuple(faults))
+
+
+def _check_size(compiled: Sql) -> None:
+    for found, most, what in (
+        (len(compiled.text), MOST_TEXT, "characters"),
+        (len(compiled.params), MOST_PARAMS, "values"),
+    ):
+        if found > most:
+            told = f"the operation makes a statement of {found:,} {what}, more than {most:,}"
+            raise LimitError(told, "ask for less at once")
 
 
 def _slots(value: object, path: Path) -> object:
@@ -172,15 +197,20 @@ def _slots(value: object, path: Path) -> object:
 def _bind(
     statement: Statement, variables: Mapping[str, object]
 ) -> tuple[list[Scalar], list[QueryError]]:
-    """The values of the SQL's holes, and every fault among these and the checks, each once."""
+    """The values of the SQL's holes, and every fault, each once."""
     values: list[Scalar] = []
-    faults: dict[str, QueryError] = {}
+    faults = {f"{fault.path} {fault}": fault for fault in statement.faults}
     for param in (*statement.checks, *statement.sql.params):
         try:
-            values.append(param.fit(_filled(param.value, variables)))
+            values.append(_storable(param.fit(_filled(param.value, variables))))
         except QueryError as error:
             faults.setdefault(f"{error.path} {error}", error)
     return values[len(statement.checks) :], list(faults.values())
+
+
+def _storable(value: Scalar) -> Scalar:
+    """What the engines refuse stands in no text that is stored, nor does what takes its place."""
+    return _NEVER_STORED.sub("\uffff", value) if isinstance(value, str) else value
 
 
 def _filled(value: object, variables: object) -> object:
@@ -203,5 +233,5 @@ def _no_operation(name: str | None) -> GraphQLError:
 
 
 def _to_graphql(error: KBError) -> GraphQLError:
-    path = list(error.path) if isinstance(error, QueryError) else None
+    path = (list(error.path) or None) if isinstance(error, QueryError) else None
     return GraphQLError(str(error), path=path, extensions={"code": error.code})

@@ -6,13 +6,15 @@ In: a validated operation, its schema and its coerced variables. Out: a tree of 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import cast
+from functools import partial
+from typing import TypeVar, cast
 
 from graphql import (
     FieldNode,
+    GraphQLError,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLNamedType,
@@ -34,10 +36,11 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 
-from kb.errors import LimitError
+from kb.errors import LimitError, QueryError
 from kb.query import page
+from kb.query.sharing import Groups, Kind, Sharing, ids
+from kb.query.sharing import source_of as source_of
 from kb.query.sources import (
-    SOURCE,
     Arguments,
     Leaf,
     Many,
@@ -46,14 +49,12 @@ from kb.query.sources import (
     Page,
     Rows,
     Same,
-    Source,
 )
 from kb.query.sql import Param, Path, Row, Sql, sql
+from kb.query.work import Work
 
 MOST_CONNECTIONS = 12
 """How many connections may stand within one another."""
-MOST_DEPTH = 100
-"""How many fields may stand within one another."""
 
 
 class Form(StrEnum):
@@ -98,9 +99,12 @@ class OneValue:
 
 @dataclass(frozen=True, eq=False)
 class ManyValue:
+    """A list without pages; `size` is how many rows it has, or the list's name if that varies."""
+
     source: Many
     arguments: Arguments
     value: "Value"
+    size: int | str
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,11 +133,22 @@ class PageLeaf:
 
 
 @dataclass(frozen=True, eq=False)
-class CaseValue:
-    """A record of any type; `cases` differ from what all types share."""
+class SharedValue:
+    """One of the values that the types of a record share, by its place among them."""
 
-    shared: ObjectValue
+    place: int
+
+
+@dataclass(frozen=True, eq=False)
+class CaseValue:
+    """A record of any type: `cases` are those that select otherwise than the `rest`.
+
+    What several of these select alike is `shared`, and stands in them as SharedValue.
+    """
+
+    shared: tuple["Value", ...]
     cases: Mapping[str, OneValue]
+    rest: ObjectValue
 
 
 Value = (
@@ -145,9 +160,10 @@ Value = (
     | ManyValue
     | PageValue
     | PageLeaf
+    | SharedValue
     | CaseValue
 )
-Groups = dict[str, list[FieldDetails]]
+Found = TypeVar("Found")
 
 _TYPE_NAME = Leaf(lambda row, _: row["type"])
 
@@ -158,16 +174,12 @@ def table_of(kind: GraphQLNamedType) -> str:
     return table
 
 
-def source_of(field: GraphQLField) -> Source:
-    source: Source = field.extensions["strawberry-definition"].metadata[SOURCE]
-    return source
-
-
 @dataclass(frozen=True)
 class Planner:
     """One operation with its variables, whose scalars may be slots to be filled later.
 
-    `checks` gathers values to be checked even where no part of the statement uses them.
+    `checks` gathers values to be checked even where no part of the statement uses them, `faults`
+    what is wrong with the arguments whatever these values are.
     """
 
     schema: GraphQLSchema
@@ -175,6 +187,8 @@ class Planner:
     variables: VariableValues
     operation: OperationDefinitionNode
     checks: list[Param] = field(default_factory=list)
+    faults: list[QueryError] = field(default_factory=list)
+    work: Work = field(default_factory=Work)
 
     def plan(self, constants: Mapping[str, str]) -> ObjectValue:
         """The whole answer; `constants` are the introspection fields' values as JSON."""
@@ -190,40 +204,54 @@ class Planner:
         return ObjectValue(fields)
 
     def root_groups(self, root: GraphQLObjectType) -> Groups:
-        return collect_fields(
-            self.schema, self.fragments, self.variables, root, self.operation
-        ).grouped_field_set
+        def collect() -> Groups:
+            return collect_fields(
+                self.schema, self.fragments, self.variables, root, self.operation
+            ).grouped_field_set
+
+        return self._tried(collect, {}, ())
 
     def _fields(
         self, kind: GraphQLObjectType, details: list[FieldDetails], path: Path, depth: int
     ) -> dict[str, Value]:
         return {
             key: self._field(kind, group, (*path, key), depth)
-            for key, group in self._groups(kind, details).items()
+            for key, group in self._groups(kind, details, path).items()
         }
 
-    def _groups(self, kind: GraphQLObjectType, details: list[FieldDetails]) -> Groups:
-        return collect_subfields(
-            self.schema, self.fragments, self.variables, self.operation, kind, details
-        ).grouped_field_set
+    def _groups(self, kind: GraphQLObjectType, details: list[FieldDetails], path: Path) -> Groups:
+        self.work.collect(details, self.fragments, path)
+
+        def collect() -> Groups:
+            return collect_subfields(
+                self.schema, self.fragments, self.variables, self.operation, kind, details
+            ).grouped_field_set
+
+        return self._tried(collect, {}, path)
+
+    def _tried(self, find: Callable[[], Found], otherwise: Found, path: Path) -> Found:
+        """What is found, or else a fault: a variable is null where its place takes no null."""
+        try:
+            return find()
+        except GraphQLError as error:
+            self.faults.append(QueryError(error.message, path=path))
+            return otherwise
 
     def _field(
         self,
-        kind: GraphQLObjectType | GraphQLInterfaceType,
+        kind: Kind,
         details: list[FieldDetails],
         path: Path,
         depth: int,
     ) -> Value:
+        self.work.plan(path)
         node = details[0].node
-        if len(path) > MOST_DEPTH:
-            what = f"more than {MOST_DEPTH} fields stand within one another"
-            raise LimitError(what, "ask for the inner ones by their ids", path)
         if node.name.value == "__typename":
             if is_abstract_type(kind):
                 return LeafValue(_TYPE_NAME, Arguments({}, path), Form.TEXT)
             return Constant(json.dumps(kind.name))
         field = kind.fields[node.name.value]
-        arguments = Arguments(self._arguments(field, node), path)
+        arguments = Arguments(self._arguments(field, node, path), path)
         match source_of(field):
             case Leaf() as source:
                 return LeafValue(source, arguments, _form(field.type))
@@ -233,14 +261,16 @@ class Planner:
                 value = self._record(field.type, details, path, depth)
                 return OneValue(source.rows, arguments, value, not is_non_null_type(field.type))
             case Many() as source:
-                return ManyValue(source, arguments, self._record(field.type, details, path, depth))
+                value = self._record(field.type, details, path, depth)
+                size = _size(source, arguments, f"{kind.name}.{node.name.value}")
+                return ManyValue(source, arguments, value, size)
             case Page() as source:
                 return self._page(source, field, details, arguments, depth + 1)
             case OfPage():
                 return PageLeaf(node.name.value)
 
-    def _arguments(self, field: GraphQLField, node: FieldNode) -> Mapping[str, object]:
-        return get_argument_values(field, node, self.variables)
+    def _arguments(self, field: GraphQLField, node: FieldNode, path: Path) -> Mapping[str, object]:
+        return self._tried(lambda: get_argument_values(field, node, self.variables), {}, path)
 
     def _record(
         self, kind: GraphQLOutputType, details: list[FieldDetails], path: Path, depth: int
@@ -250,30 +280,52 @@ class Planner:
         if isinstance(named, GraphQLObjectType):
             return ObjectValue(self._fields(named, details, path, depth))
         assert isinstance(named, GraphQLInterfaceType)
-        shared = self._groups_of_interface(named, details)
-        cases = {}
-        for each in self.schema.get_possible_types(named):
-            groups = self._groups(each, details)
-            if _nodes(groups) != _nodes(shared):
-                cases[each.name] = self._case(each, groups, path, depth)
-        fields = {
-            key: self._field(named, group, (*path, key), depth) for key, group in shared.items()
+        return self._any_of(named, details, path, depth)
+
+    def _any_of(
+        self, kind: GraphQLInterfaceType, details: list[FieldDetails], path: Path, depth: int
+    ) -> CaseValue:
+        rest = self._groups_of_interface(kind, details, path)
+        groups = {
+            each: found
+            for each in self.schema.get_possible_types(kind)
+            if _nodes(found := self._groups(each, details, path)) != _nodes(rest)
         }
-        return CaseValue(ObjectValue(fields), cases)
+        sharing = Sharing[Value](kind, [(kind, rest), *groups.items()])
+
+        def plan(each: Kind, found: Groups) -> ObjectValue:
+            return ObjectValue(
+                {
+                    key: self._shared(sharing, each, group, (*path, key), depth)
+                    for key, group in found.items()
+                }
+            )
+
+        cases = {each.name: _case(each, plan(each, found), path) for each, found in groups.items()}
+        remaining = plan(kind, rest)
+        return CaseValue(tuple(sharing.values), cases, remaining)
+
+    def _shared(
+        self,
+        sharing: Sharing[Value],
+        kind: Kind,
+        details: list[FieldDetails],
+        path: Path,
+        depth: int,
+    ) -> Value:
+        """A field that other types of the record may select too."""
+        owner = sharing.owner(kind, details)
+        if owner is None:
+            return self._field(kind, details, path, depth)
+        plan = partial(self._field, owner, details, path, depth)
+        return SharedValue(sharing.place(owner, details, plan))
 
     def _groups_of_interface(
-        self, kind: GraphQLInterfaceType, details: list[FieldDetails]
+        self, kind: GraphQLInterfaceType, details: list[FieldDetails], path: Path
     ) -> Groups:
         """As for an object type: what every type of the interface selects."""
         # The library wants an object type, but compares names and subtypes only.
-        return self._groups(cast(GraphQLObjectType, kind), details)
-
-    def _case(self, kind: GraphQLObjectType, groups: Groups, path: Path, depth: int) -> OneValue:
-        fields = {
-            key: self._field(kind, group, (*path, key), depth) for key, group in groups.items()
-        }
-        rows = Rows(table_of(kind), _same_id)
-        return OneValue(rows, Arguments({}, path), ObjectValue(fields), nullable=False)
+        return self._groups(cast(GraphQLObjectType, kind), details, path)
 
     def _page(
         self,
@@ -289,16 +341,23 @@ class Planner:
                 "ask for the inner ones by their ids",
                 arguments.path,
             )
-        window = page.window(source, arguments)
+        window = self._window(source, arguments)
         for bound in (window.size, *window.after, *window.before):
             self.checks.extend(bound.params)
         kind = get_named_type(declared.type)
         assert isinstance(kind, GraphQLObjectType)
         parts = {
             key: self._part(kind, group, (*arguments.path, key), depth)
-            for key, group in self._groups(kind, details).items()
+            for key, group in self._groups(kind, details, arguments.path).items()
         }
         return PageValue(source, arguments, window, parts)
+
+    def _window(self, source: Page, arguments: Arguments) -> page.Window:
+        try:
+            return page.window(source, arguments)
+        except QueryError as error:
+            self.faults.append(error)
+            return page.window(source, Arguments({}, arguments.path))
 
     def _part(
         self, kind: GraphQLObjectType, details: list[FieldDetails], path: Path, depth: int
@@ -315,12 +374,23 @@ class Planner:
         return Part(name, ObjectValue(self._fields(named, details, path, depth)))
 
 
+def _size(source: Many, arguments: Arguments, name: str) -> int | str:
+    if not isinstance(source.most, str):
+        return name
+    wanted = arguments.values.get(source.most)
+    return len(wanted) if isinstance(wanted, list) else 1
+
+
 def _same_id(row: Row, parent: Row, _: Arguments) -> Sql:
     return sql("{} = {}", row["id"], parent["id"])
 
 
-def _nodes(groups: Groups) -> dict[str, list[int]]:
-    return {key: [id(one.node) for one in group] for key, group in groups.items()}
+def _case(kind: GraphQLObjectType, value: ObjectValue, path: Path) -> OneValue:
+    return OneValue(Rows(table_of(kind), _same_id), Arguments({}, path), value, nullable=False)
+
+
+def _nodes(groups: Groups) -> dict[str, tuple[int, ...]]:
+    return {key: ids(group) for key, group in groups.items()}
 
 
 def _form(kind: GraphQLOutputType) -> Form:

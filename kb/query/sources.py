@@ -5,7 +5,7 @@ functions of the rows at hand and of the field's arguments; they hold no SQL of 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 
@@ -62,6 +62,8 @@ def as_scalar(value: object) -> Scalar:
 Expression = Callable[[Row, Arguments], Sql]
 Condition = Callable[[Row, Row, Arguments], Sql]
 """Of the row wanted, the row that has the field, and the arguments."""
+Test = Callable[[Row, Arguments, str], Sql]
+"""Of the row wanted, a filter, and the name of a field in it that is given."""
 
 
 @dataclass(frozen=True)
@@ -103,24 +105,52 @@ class Many:
     """A plain list, in the order of these expressions.
 
     It is null unless the row at hand is `present`; `gaps` keeps null for rows that are not there.
+    `most` says how long it can be, where its rows depend on arguments: as many as there are without
+    them, or as the argument of this name lists.
     """
 
     rows: Rows
     order: Callable[[Row], tuple[Sql, ...]]
     gaps: bool = False
     present: Callable[[Row], Sql] | None = None
+    most: Rows | str | None = None
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a list can be sorted by.
+
+    Unknown values come last both ways, so each direction has a text of its own to stand for them.
+    """
+
+    name: str
+    rising: Callable[[Row], Sql]
+    falling: Callable[[Row], Sql]
+
+
+@dataclass(frozen=True)
+class Sort:
+    """One key of an order, and its direction."""
+
+    key: Key
+    descending: bool = False
+
+    def of(self, row: Row) -> Sql:
+        return self.key.falling(row) if self.descending else self.key.rising(row)
 
 
 @dataclass(frozen=True)
 class Page:
-    """A connection: `order` ends in the key, so that no two rows are equal in it.
+    """A connection: every order ends in the record's key, so that no two rows are equal in it.
 
-    `as_of` lets a filter ask for a day; the rows then carry their certainty.
+    `tests` are what its filter can ask for, `keys` what `orderBy` can, `order` is that without it.
+    With `as_of`, rows filtered by a day carry their certainty.
     """
 
     rows: Rows
-    order: tuple[str, ...]
-    descending: bool = False
+    order: tuple[Sort, ...] = ()
+    keys: Mapping[str, Key] = field(default_factory=dict)
+    tests: Mapping[str, Test] = field(default_factory=dict)
     as_of: bool = False
 
 

@@ -39,9 +39,10 @@ def at_least(row: Row, day: Sql, arguments: Arguments) -> Sql:
 
 def doubt(row: Row, day: Sql) -> Sql:
     return sql(
-        "case when {} then null when {} < {} then 'START'"
+        "case when {} or not ({}) then null when {} < {} then 'START'"
         " when {} = 'ONGOING' then 'NOT_ATTESTED' else 'END' end",
         certain(row, day),
+        possible(row, day),
         day,
         row["start_latest"],
         row["end_kind"],
@@ -86,3 +87,14 @@ def best_as_of(
         )
 
     return derive
+
+
+def as_of(row: Row, asked: Arguments, name: str) -> Sql:
+    """What a filter's day asks of a period, together with `atLeast`."""
+    return at_least(row, asked.bind(name), asked)
+
+
+def with_as_of(row: Row, asked: Arguments, name: str) -> Sql:
+    """`atLeast` asks nothing by itself."""
+    del row, asked, name
+    return Sql("true")

@@ -1,7 +1,7 @@
 select concat('{"articles":',
   (select concat('{"totalCount":',
       (select count(*) from article t1 where true),',"nodes":',concat('[',q1.l0,']'),'}') from 
-    (select string_agg(concat('{"slug":',json_quote(t1."key"),',"publication":',t1.c0,',"issueNumber":',coalesce(cast(t1."issue_number" as text),'null'),',"issuedOn":',t1.c1,',"datedOn":',t1.c2,',"yearInferred":',case t1."year_inferred" when true then 'true' when false then 'false' else 'null' end,',"knownFrom":',json_quote(t1."known_from"),',"place":',json_quote(t1."place"),',"author":',json_quote(t1."author"),',"paragraphs":',t1.c3,',"mentions":',t1.c4,'}'),',' order by t1."dated_order" desc,t1."key" desc) as l0 from 
+    (select string_agg(concat('{"slug":',json_quote(t1."key"),',"publication":',t1.c0,',"issueNumber":',coalesce(cast(t1."issue_number" as text),'null'),',"issuedOn":',t1.c1,',"datedOn":',t1.c2,',"yearInferred":',case t1."year_inferred" when true then 'true' when false then 'false' else 'null' end,',"knownFrom":',json_quote(t1."known_from"),',"place":',json_quote(t1."place"),',"author":',json_quote(t1."author"),',"paragraphs":',t1.c3,',"mentions":',t1.c4,'}'),',' order by t1."dated_earliest" desc,t1."key") as l0 from 
       (select t1.*,
         (select v from 
           (select concat('{"slug":',json_quote(t2."key"),'}') as v from publication t2 where t2."id" = t1."publication_id") v) as c0,coalesce(
@@ -16,4 +16,4 @@ select concat('{"articles":',
           (select concat('{"count":',coalesce(cast(t2."count" as text),'null'),'}') as v,-t2."count" as o0,
             (select r.type from record r where r.id = t2."subject_id") as o1,
             (select r.key from record r where r.id = t2."subject_id") as o2 from mention t2 where t2."article_id" = t1."id") v) as c4 from 
-        (select t1.* from article t1 where true order by t1."dated_order" desc,t1."key" desc limit ?) t1 limit ?) t1) q1),'}')
+        (select t1.* from article t1 where true order by t1."dated_earliest" desc,t1."key" limit ?) t1 limit ?) t1) q1),'}')

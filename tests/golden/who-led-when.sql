@@ -8,7 +8,7 @@ select concat('{"organisation":',coalesce(
               (select n.name from official n where n.id = t2."official_id") as o1,t2."key" as o2 from 
               (select * from 
                 (select b.*, row_number() over (partition by b."official_id" order by b.certainty, b.start_earliest desc, b.key) as place from 
-                  (select a.*, case when a."start_latest" <= ? and a."end_earliest" >= ? then 'CERTAIN' when a."start_earliest" <= ? and a."end_latest" >= ? then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= ? and a."end_earliest" >= ? then null when ? < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = ? and a."start_earliest" <= ? and a."end_latest" >= ?) b) where place = 1) t2 where true) v),',"later":',
+                  (select a.*, case when a."start_latest" <= ? and a."end_earliest" >= ? then 'CERTAIN' when a."start_earliest" <= ? and a."end_latest" >= ? then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= ? and a."end_earliest" >= ? or not (a."start_earliest" <= ? and a."end_latest" >= ?) then null when ? < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = ? and a."start_earliest" <= ? and a."end_latest" >= ?) b) where place = 1) t2 where true) v),',"later":',
           (select concat('[',string_agg(v,',' order by o0,o1,o2),']') from 
             (select concat('{"official":',
                 (select v from 
@@ -16,7 +16,7 @@ select concat('{"organisation":',coalesce(
               (select n.name from official n where n.id = t2."official_id") as o1,t2."key" as o2 from 
               (select * from 
                 (select b.*, row_number() over (partition by b."official_id" order by b.certainty, b.start_earliest desc, b.key) as place from 
-                  (select a.*, case when a."start_latest" <= ? and a."end_earliest" >= ? then 'CERTAIN' when a."start_earliest" <= ? and a."end_latest" >= ? then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= ? and a."end_earliest" >= ? then null when ? < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = ? and a."start_earliest" <= ? and a."end_latest" >= ?) b) where place = 1) t2 where true) v),',"between":',
+                  (select a.*, case when a."start_latest" <= ? and a."end_earliest" >= ? then 'CERTAIN' when a."start_earliest" <= ? and a."end_latest" >= ? then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= ? and a."end_earliest" >= ? or not (a."start_earliest" <= ? and a."end_latest" >= ?) then null when ? < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = ? and a."start_earliest" <= ? and a."end_latest" >= ?) b) where place = 1) t2 where true) v),',"between":',
           (select concat('[',string_agg(v,',' order by o0,o1,o2),']') from 
             (select concat('{"official":',
                 (select v from 
@@ -24,7 +24,7 @@ select concat('{"organisation":',coalesce(
               (select n.name from official n where n.id = t2."official_id") as o1,t2."key" as o2 from 
               (select * from 
                 (select b.*, row_number() over (partition by b."official_id" order by b.certainty, b.start_earliest desc, b.key) as place from 
-                  (select a.*, case when a."start_latest" <= ? and a."end_earliest" >= ? then 'CERTAIN' when a."start_earliest" <= ? and a."end_latest" >= ? then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= ? and a."end_earliest" >= ? then null when ? < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = ? and a."start_earliest" <= ? and a."end_latest" >= ?) b) where place = 1) t2 where true) v),',"vacant":',
+                  (select a.*, case when a."start_latest" <= ? and a."end_earliest" >= ? then 'CERTAIN' when a."start_earliest" <= ? and a."end_latest" >= ? then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= ? and a."end_earliest" >= ? or not (a."start_earliest" <= ? and a."end_latest" >= ?) then null when ? < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = ? and a."start_earliest" <= ? and a."end_latest" >= ?) b) where place = 1) t2 where true) v),',"vacant":',
           (select concat('[',string_agg(v,',' order by o0,o1,o2),']') from 
             (select concat('{"official":',
                 (select v from 
@@ -32,7 +32,7 @@ select concat('{"organisation":',coalesce(
               (select n.name from official n where n.id = t2."official_id") as o1,t2."key" as o2 from 
               (select * from 
                 (select b.*, row_number() over (partition by b."official_id" order by b.certainty, b.start_earliest desc, b.key) as place from 
-                  (select a.*, case when a."start_latest" <= ? and a."end_earliest" >= ? then 'CERTAIN' when a."start_earliest" <= ? and a."end_latest" >= ? then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= ? and a."end_earliest" >= ? then null when ? < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = ? and a."start_earliest" <= ? and a."end_latest" >= ?) b) where place = 1) t2 where true) v),',"filled":',
+                  (select a.*, case when a."start_latest" <= ? and a."end_earliest" >= ? then 'CERTAIN' when a."start_earliest" <= ? and a."end_latest" >= ? then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= ? and a."end_earliest" >= ? or not (a."start_earliest" <= ? and a."end_latest" >= ?) then null when ? < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = ? and a."start_earliest" <= ? and a."end_latest" >= ?) b) where place = 1) t2 where true) v),',"filled":',
           (select concat('[',string_agg(v,',' order by o0,o1,o2),']') from 
             (select concat('{"official":',
                 (select v from 
@@ -40,4 +40,4 @@ select concat('{"organisation":',coalesce(
               (select n.name from official n where n.id = t2."official_id") as o1,t2."key" as o2 from 
               (select * from 
                 (select b.*, row_number() over (partition by b."official_id" order by b.certainty, b.start_earliest desc, b.key) as place from 
-                  (select a.*, case when a."start_latest" <= ? and a."end_earliest" >= ? then 'CERTAIN' when a."start_earliest" <= ? and a."end_latest" >= ? then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= ? and a."end_earliest" >= ? then null when ? < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = ? and a."start_earliest" <= ? and a."end_latest" >= ?) b) where place = 1) t2 where true) v),'}') as v from organisation t1 where t1."key" = ?) v),'null'),'}')
+                  (select a.*, case when a."start_latest" <= ? and a."end_earliest" >= ? then 'CERTAIN' when a."start_earliest" <= ? and a."end_latest" >= ? then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= ? and a."end_earliest" >= ? or not (a."start_earliest" <= ? and a."end_latest" >= ?) then null when ? < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = ? and a."start_earliest" <= ? and a."end_latest" >= ?) b) where place = 1) t2 where true) v),'}') as v from organisation t1 where t1."key" = ?) v),'null'),'}')

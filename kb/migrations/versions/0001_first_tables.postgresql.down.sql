@@ -41,3 +41,5 @@ DROP TYPE span;
 DROP FUNCTION json_quote(anyelement);
 
 DROP FUNCTION hex(text);
+
+DROP FUNCTION instr(text, text);

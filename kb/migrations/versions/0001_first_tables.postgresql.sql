@@ -1,4 +1,4 @@
--- What PostgreSQL does in its own way: two functions that statements know from SQLite, and certain
+-- What PostgreSQL does in its own way: functions that statements know from SQLite, and certain
 -- spans that may not overlap. Spans are ranges of text, because the bounds are.
 
 CREATE FUNCTION json_quote(value anyelement) RETURNS text
@@ -6,6 +6,9 @@ CREATE FUNCTION json_quote(value anyelement) RETURNS text
 
 CREATE FUNCTION hex(value text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT upper(encode(convert_to(value, ''UTF8''), ''hex''))';
+
+CREATE FUNCTION instr(whole text, part text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT strpos(whole, part)';
 
 CREATE EXTENSION IF NOT EXISTS btree_gist;
 

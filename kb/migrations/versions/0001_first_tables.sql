@@ -30,6 +30,8 @@ CREATE TABLE record (
     CONSTRAINT uq_record_type_key UNIQUE (type, "key")
 );
 
+CREATE INDEX ix_record_disputed ON record (id) WHERE disputed;
+
 CREATE TABLE organisation (
     id INTEGER NOT NULL,
     "key" VARCHAR NOT NULL,
@@ -80,6 +82,8 @@ CREATE TABLE article (
     issued_on VARCHAR,
     dated_on VARCHAR NOT NULL,
     dated_order VARCHAR NOT NULL,
+    dated_earliest VARCHAR NOT NULL,
+    dated_latest VARCHAR NOT NULL,
     place VARCHAR,
     author VARCHAR,
     summary VARCHAR,
@@ -98,7 +102,13 @@ CREATE INDEX ix_article_dated_order_key ON article (dated_order, "key");
 
 CREATE INDEX ix_article_publication_id_issue_number ON article (publication_id, issue_number);
 
-CREATE INDEX ix_article_publication_id_dated_order_key ON article (publication_id, dated_order, "key");
+CREATE INDEX ix_article_publication_id_dated_earliest_key ON article (publication_id, dated_earliest, "key");
+
+CREATE INDEX ix_article_dated_falling ON article (dated_earliest, "key", dated_latest);
+
+CREATE INDEX ix_article_dated_latest ON article (dated_latest);
+
+CREATE INDEX ix_article_headline_key ON article (headline, "key");
 
 CREATE TABLE membership (
     period_start VARCHAR,
@@ -110,6 +120,7 @@ CREATE TABLE membership (
     end_earliest VARCHAR NOT NULL,
     end_latest VARCHAR NOT NULL,
     start_order VARCHAR NOT NULL,
+    end_order VARCHAR NOT NULL,
     period_text VARCHAR NOT NULL,
     start_doubt VARCHAR NOT NULL,
     end_doubt VARCHAR NOT NULL,
@@ -136,7 +147,13 @@ CREATE INDEX ix_membership_as_of ON membership (organisation_id, status, end_lat
 
 CREATE INDEX ix_membership_organisation_id_start_order_key ON membership (organisation_id, start_order, "key");
 
-CREATE INDEX ix_membership_start_order_key ON membership (start_order, "key");
+CREATE INDEX ix_membership_start ON membership (start_order, "key", start_earliest, start_latest, end_earliest, end_latest);
+
+CREATE INDEX ix_membership_start_falling ON membership (start_earliest, "key");
+
+CREATE INDEX ix_membership_end ON membership (end_latest, "key");
+
+CREATE INDEX ix_membership_end_falling ON membership (end_order, "key");
 
 CREATE INDEX ix_membership_state_id_start_order_key ON membership (state_id, start_order, "key");
 
@@ -163,6 +180,8 @@ CREATE TABLE summit (
     organisation_id INTEGER NOT NULL,
     held_on VARCHAR NOT NULL,
     held_order VARCHAR NOT NULL,
+    held_earliest VARCHAR NOT NULL,
+    held_latest VARCHAR NOT NULL,
     city VARCHAR,
     host_id INTEGER,
     CONSTRAINT pk_summit PRIMARY KEY (id),
@@ -173,7 +192,11 @@ CREATE TABLE summit (
     CONSTRAINT fk_summit_host_id FOREIGN KEY(host_id) REFERENCES state (id) DEFERRABLE INITIALLY DEFERRED
 );
 
-CREATE INDEX ix_summit_held_order_key ON summit (held_order, "key");
+CREATE INDEX ix_summit_held ON summit (held_order, "key", held_earliest, held_latest);
+
+CREATE INDEX ix_summit_held_falling ON summit (held_earliest, "key");
+
+CREATE INDEX ix_summit_city_key ON summit (city, "key");
 
 CREATE INDEX ix_summit_host_id_held_order_key ON summit (host_id, held_order, "key");
 
@@ -220,6 +243,7 @@ CREATE TABLE event (
     end_earliest VARCHAR NOT NULL,
     end_latest VARCHAR NOT NULL,
     start_order VARCHAR NOT NULL,
+    end_order VARCHAR NOT NULL,
     period_text VARCHAR NOT NULL,
     start_doubt VARCHAR NOT NULL,
     end_doubt VARCHAR NOT NULL,
@@ -242,7 +266,15 @@ CREATE TABLE event (
     CONSTRAINT fk_event_summit_id FOREIGN KEY(summit_id) REFERENCES summit (id) DEFERRABLE INITIALLY DEFERRED
 );
 
-CREATE INDEX ix_event_start_order_key ON event (start_order, "key");
+CREATE INDEX ix_event_start ON event (start_order, "key", start_earliest, start_latest, end_earliest, end_latest);
+
+CREATE INDEX ix_event_start_falling ON event (start_earliest, "key");
+
+CREATE INDEX ix_event_end ON event (end_latest, "key");
+
+CREATE INDEX ix_event_end_falling ON event (end_order, "key");
+
+CREATE INDEX ix_event_title_key ON event (title, "key");
 
 CREATE INDEX ix_event_summit_id_start_order_key ON event (summit_id, start_order, "key");
 
@@ -296,6 +328,7 @@ CREATE TABLE term (
     end_earliest VARCHAR NOT NULL,
     end_latest VARCHAR NOT NULL,
     start_order VARCHAR NOT NULL,
+    end_order VARCHAR NOT NULL,
     period_text VARCHAR NOT NULL,
     start_doubt VARCHAR NOT NULL,
     end_doubt VARCHAR NOT NULL,
@@ -327,9 +360,17 @@ CREATE INDEX ix_term_official_id_start_order_key ON term (official_id, start_ord
 
 CREATE INDEX ix_term_organisation_id_start_order_key ON term (organisation_id, start_order, "key");
 
+CREATE INDEX ix_term_office_key ON term (office, "key");
+
 CREATE INDEX ix_term_organisation_office ON term (organisation_id, office, end_latest);
 
-CREATE INDEX ix_term_start_order_key ON term (start_order, "key");
+CREATE INDEX ix_term_start ON term (start_order, "key", start_earliest, start_latest, end_earliest, end_latest);
+
+CREATE INDEX ix_term_start_falling ON term (start_earliest, "key");
+
+CREATE INDEX ix_term_end ON term (end_latest, "key");
+
+CREATE INDEX ix_term_end_falling ON term (end_order, "key");
 
 CREATE INDEX ix_term_state_id_start_order_key ON term (state_id, start_order, "key");
 

@@ -1,0 +1,162 @@
+"""What a filter asks of a row, field by field.
+
+In: the row and the filter as a client gave it. Out: conditions as `Sql`. A field that is left out,
+or null, asks nothing; those given must all hold. Texts compare by code point; a text that is not
+there matches nothing that is asked of it. Pure: no connection.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from kb.query.sources import Arguments, Test
+from kb.query.sql import Row, Scalar, Sql, both, join, literal, sql
+
+_LAST = "\U0010ffff"
+
+
+def passes(tests: Mapping[str, Test], row: Row, arguments: Arguments) -> list[Sql]:
+    """The conditions of all fields that are given."""
+    return [test(row, arguments, name) for name, test in tests.items() if arguments.given(name)]
+
+
+def text(column: str) -> Test:
+    """A StringFilter on a column, letter by letter."""
+    return lambda row, arguments, name: _text(row[column], arguments.inner(name), str)
+
+
+def key(reference: str, table: str) -> Test:
+    """A StringFilter on the slug or code of the record that a column refers to, in either case."""
+
+    def test(row: Row, arguments: Arguments, name: str) -> Sql:
+        wanted = arguments.inner(name)
+        if not _asks(wanted):
+            return Sql("true")
+        return sql("{} in ({})", row[reference], _keys(table, wanted))
+
+    return test
+
+
+def linked_key(table: str, owner: str, reference: str, target: str) -> Test:
+    """A StringFilter on the slug or code of any record that a table links to the row."""
+
+    def test(row: Row, arguments: Arguments, name: str) -> Sql:
+        wanted = arguments.inner(name)
+        if not _asks(wanted):
+            return Sql("true")
+        links = f"{{}} in (select l.{owner} from {table} l where l.{reference} in ({{}}))"
+        return sql(links, row["id"], _keys(target, wanted))
+
+    return test
+
+
+def _asks(wanted: Arguments) -> bool:
+    """Whether anything is asked: a record that is not there passes only what asks nothing."""
+    return any(wanted.given(one) for one in _TEXTS)
+
+
+def _keys(table: str, wanted: Arguments) -> Sql:
+    condition = _text(Sql("k.key"), wanted, fold(table))
+    return sql(f"select k.id from {table} k where {{}}", condition)
+
+
+def fold(table: str) -> Callable[[str], str]:
+    """The case that the keys of a table have: codes are upper, slugs lower."""
+    return lambda value: value.casefold().upper() if table == "state" else value.casefold()
+
+
+def _text(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:
+    return both(*(_TEXTS[name](column, wanted, case) for name in _TEXTS if wanted.given(name)))
+
+
+def _equals(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:
+    return sql("{} = {}", column, wanted.bind("eq", _fit(case)))
+
+
+def _is_in(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:
+    return _among(column, wanted, "in", _fit(case))
+
+
+def _contains(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:
+    return sql("instr({},{}) > 0", column, wanted.bind("contains", _fit(case)))
+
+
+def _starts(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:
+    """From the prefix up to the last text that begins with it: an index serves that."""
+    low = wanted.bind("startsWith", _fit(case))
+    high = wanted.bind("startsWith", _fit(lambda value: case(value) + _LAST))
+    return sql("{} >= {} and {} < {}", column, low, column, high)
+
+
+_TEXTS = {"eq": _equals, "in": _is_in, "contains": _contains, "startsWith": _starts}
+
+
+def _fit(case: Callable[[str], str]) -> Callable[[object], Scalar]:
+    return lambda value: case(str(value))
+
+
+def _among(column: Sql, arguments: Arguments, name: str, fit: Callable[[object], Scalar]) -> Sql:
+    values = arguments.values[name]
+    assert isinstance(values, list)
+    if not values:
+        return Sql("false")
+    return sql("{} in ({})", column, join(",", (arguments.hole(one, fit) for one in values)))
+
+
+def equal(column: str) -> Test:
+    return lambda row, arguments, name: sql("{} = {}", row[column], arguments.bind(name))
+
+
+def same_name(column: str) -> Test:
+    """A column that holds the name of an enum's value."""
+    return lambda row, arguments, name: sql("{} = {}", row[column], literal(arguments.name(name)))
+
+
+def among_names(column: str) -> Test:
+    """A column that holds one of these names of an enum; an empty list matches nothing."""
+
+    def test(row: Row, arguments: Arguments, name: str) -> Sql:
+        return among(row[column], arguments.names(name))
+
+    return test
+
+
+def among(column: Sql, names: Iterable[str]) -> Sql:
+    """One of the names, which are the plan's own."""
+    listed = join(",", map(literal, names))
+    return sql("{} in ({})", column, listed) if listed.text else Sql("false")
+
+
+def truth(column: str) -> Test:
+    return lambda row, arguments, name: _is(row[column], arguments, name)
+
+
+def _is(column: Sql, arguments: Arguments, name: str) -> Sql:
+    return sql("{} = {}", column, Sql("true" if arguments.values[name] else "false"))
+
+
+def disputed(row: Row, arguments: Arguments, name: str) -> Sql:
+    """Whether articles contradict the record; few do, so these are looked for first."""
+    among = "in" if arguments.values[name] else "not in"
+    return sql(f"{{}} {among} (select r.id from record r where r.disputed)", row["id"])
+
+
+def days(first: str, last: str) -> Test:
+    """A DateFilter on the possible days between two columns of bounds with sentinels."""
+    asked = {"on": ("<=", ">="), "before": ("<", ""), "after": ("", ">")}
+
+    def test(row: Row, arguments: Arguments, name: str) -> Sql:
+        wanted = arguments.inner(name)
+        conditions = [
+            sql(f"{{}} {sign} {{}}", row[column], wanted.bind(one))
+            for one, signs in asked.items()
+            if wanted.given(one)
+            for column, sign in zip((first, last), signs, strict=True)
+            if sign
+        ]
+        return both(*conditions)
+
+    return test
+
+
+def fold_key(arguments: Arguments, name: str, table: str) -> Sql:
+    """A slug or code that is given as plain text, in the case of the table's keys."""
+    return arguments.bind(name, _fit(fold(table)))

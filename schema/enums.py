@@ -1,0 +1,110 @@
+"""The enums of the schema, each value described for a reader in GraphiQL.
+
+In: the enums of the tables and of time. Out: the same, known to Strawberry; import them from here.
+"""
+
+from enum import StrEnum
+
+from kb.dates import DatePrecision
+from kb.models import Attendance, EventKind, MembershipStatus, Stance
+from kb.periods import Certainty, Doubt, EndKind
+from schema.fields import described
+
+__all__ = [
+    "Attendance",
+    "Certainty",
+    "DatePrecision",
+    "Doubt",
+    "EndKind",
+    "EventKind",
+    "MembershipStatus",
+    "Stance",
+    "SubjectType",
+]
+
+
+class SubjectType(StrEnum):
+    ORGANISATION = "ORGANISATION"
+    STATE = "STATE"
+    MEMBERSHIP = "MEMBERSHIP"
+    OFFICIAL = "OFFICIAL"
+    TERM = "TERM"
+    SUMMIT = "SUMMIT"
+    EVENT = "EVENT"
+
+
+described(
+    SubjectType,
+    "The types of what articles support.",
+    ORGANISATION="An organisation.",
+    STATE="A state.",
+    MEMBERSHIP="A membership.",
+    OFFICIAL="An official.",
+    TERM="A term of office.",
+    SUMMIT="A summit.",
+    EVENT="An event.",
+)
+described(
+    Stance,
+    "What a passage does to the record that it is cited for.",
+    SUPPORTS="It says so.",
+    DISPUTES="It says otherwise.",
+)
+described(
+    MembershipStatus,
+    "How a state stands to an organisation.",
+    MEMBER="A full member.",
+    SUSPENDED="A member whose membership was suspended.",
+    OBSERVER="An observer.",
+)
+described(
+    Attendance,
+    "Whether someone came to a summit.",
+    ATTENDED="An article says that they came.",
+    ABSENT="An article says that they stayed away.",
+)
+described(
+    EventKind,
+    "What kind of event it is.",
+    AGREEMENT="Parties agreed or signed something.",
+    DECISION="A body decided something.",
+    APPOINTMENT="Someone was given an office.",
+    ARREST="Someone was arrested, tried or persecuted.",
+    CONFLICT="Fighting, an attack or unrest.",
+    DEPLOYMENT="Forces or helpers were sent, or exercised.",
+    LEGISLATION="A law was passed.",
+    STATEMENT="Someone said something that mattered.",
+    OTHER="Anything else.",
+)
+described(
+    DatePrecision,
+    "How far the sources go in giving a date.",
+    DAY="One day.",
+    MONTH="Some day of a month.",
+    YEAR="Some day of a year.",
+    DECADE="Some day of ten years, such as `201X`.",
+    CENTURY="Some day of a hundred years, such as `19XX`.",
+    RANGE="One of several days, such as `[2017-07-03..2017-07-05]` or `[..2015-06-10]`.",
+    UNKNOWN="No source narrows it down.",
+)
+described(
+    EndKind,
+    "What the sources say of the end of a period.",
+    DATED="It ended on the date in `end`.",
+    ONGOING="It was still running when last attested.",
+    UNKNOWN="No source says whether, or when, it ended.",
+)
+described(
+    Certainty,
+    "Whether something held on a day, as far as the sources allow to say.",
+    CERTAIN="It held: every reading of the sources says so.",
+    POSSIBLE="It may have held: some readings say so, others do not.",
+    RULED_OUT="It did not hold: no reading says so.",
+)
+described(
+    Doubt,
+    "Which bound of a period leaves a day in doubt.",
+    START="It may not have begun yet.",
+    END="It may have ended already.",
+    NOT_ATTESTED="It was running when last attested, and that was earlier.",
+)

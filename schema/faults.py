@@ -1,0 +1,121 @@
+"""The errors of operations as clients get them: each with its permanent code, none with internals.
+
+In: errors as the libraries and this project raised them. Out: the same ones, coded in place; those
+that nobody foresaw say nothing of their cause, which is logged once. `kb.errors` lists the codes.
+"""
+
+import logging
+from collections.abc import Iterable
+from enum import StrEnum
+
+import strawberry
+from graphql import GraphQLError, GraphQLSyntaxError, get_operation_ast
+from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType
+
+from kb.errors import KBError, LimitError
+
+_LOGGER = logging.getLogger(__name__)
+_NEUTRAL = "the server failed to answer this; it is logged, so try again or report it"
+_TOO_DEEP = "the operation nests too deeply; ask for the inner parts by their ids"
+_PARSING_ABORTED, _VALIDATION_ABORTED = "Parsing aborted.", "Validation aborted."
+"""How the GraphQL library ends what it says of its own limits."""
+
+
+class Code(StrEnum):
+    """The codes of errors that are not of this project's own making."""
+
+    SYNTAX = "GRAPHQL_PARSE_FAILED"
+    VALIDATION = "GRAPHQL_VALIDATION_FAILED"
+    OPERATION = "UNKNOWN_OPERATION"
+    VARIABLES = "BAD_VARIABLES"
+    INTERNAL = "INTERNAL"
+
+
+class _Execution(ExecutionContext):
+    """One operation on its way."""
+
+    @property
+    def operation_type(self) -> OperationType:
+        """A query where there is no such operation: what is wrong then is for later steps to say.
+
+        The library would stop here, with less to say than validation and execution have.
+        """
+        try:
+            return super().operation_type
+        except RuntimeError:
+            return OperationType.QUERY
+
+
+class CodedSchema(strawberry.Schema):
+    """A schema whose operations fail with codes, in the order that the specification gives."""
+
+    def _create_execution_context(
+        self,
+        query: str | None,
+        allowed_operation_types: Iterable[OperationType],
+        variable_values: dict[str, object] | None = None,
+        context_value: object = None,
+        root_value: object = None,
+        operation_name: str | None = None,
+        operation_extensions: dict[str, object] | None = None,
+    ) -> ExecutionContext:
+        return _Execution(
+            query,
+            self,
+            allowed_operation_types,
+            context_value,
+            variable_values,
+            root_value=root_value,
+            provided_operation_name=operation_name,
+            operation_extensions=operation_extensions,
+        )
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Every error of every operation comes here once, before anybody else sees it."""
+        for error in errors:
+            if "code" not in (error.extensions or {}):
+                _give_code(error, execution_context)
+
+
+def refusal(error: KBError) -> GraphQLError:
+    """An error on purpose, as clients get it."""
+    return GraphQLError(str(error), extensions={"code": error.code})
+
+
+def failure(error: Exception | None) -> GraphQLError:
+    """A failure of ours, as clients get it; the log gets the rest."""
+    _LOGGER.error("an operation failed", exc_info=error)
+    return GraphQLError(_NEUTRAL, extensions={"code": str(Code.INTERNAL)})
+
+
+def _give_code(error: GraphQLError, execution: ExecutionContext | None) -> None:
+    code = _code(error, execution)
+    if code == Code.INTERNAL:
+        error.message = failure(error.original_error).message
+    elif isinstance(error.original_error, RecursionError) and code == LimitError.code:
+        error.message = _TOO_DEEP
+    error.extensions = {**(error.extensions or {}), "code": str(code)}
+
+
+def _code(error: GraphQLError, execution: ExecutionContext | None) -> str:
+    if isinstance(error, GraphQLSyntaxError):
+        return LimitError.code if error.message.endswith(_PARSING_ABORTED) else Code.SYNTAX
+    # Scalars raise too, while values are coerced: such errors have a place, but no path.
+    if error.original_error and (error.path or not error.nodes):
+        return _code_of_exception(error.original_error)
+    if execution is None or execution.graphql_document is None:
+        return Code.INTERNAL
+    if execution.result is None:
+        too_much = error.message == _VALIDATION_ABORTED
+        return LimitError.code if too_much else Code.VALIDATION
+    chosen = get_operation_ast(execution.graphql_document, execution._provided_operation_name)
+    return Code.VARIABLES if chosen else Code.OPERATION
+
+
+def _code_of_exception(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return LimitError.code
+    return error.code if isinstance(error, KBError) else Code.INTERNAL

@@ -1,0 +1,239 @@
+"""Filters in the schema: what each list can be narrowed by.
+
+In: nothing. Out: input types whose fields carry the test that the planner applies, so that name,
+type, description and meaning stand in one place.
+"""
+
+from datetime import date
+from typing import Any
+
+import strawberry
+from strawberry.utils.str_converters import to_camel_case
+
+from kb.query import temporal
+from kb.query.filters import (
+    among,
+    among_names,
+    days,
+    disputed,
+    equal,
+    fold_key,
+    key,
+    linked_key,
+    same_name,
+    text,
+    truth,
+)
+from kb.query.sources import Arguments, Test
+from kb.query.sql import Row, Sql, sql
+from schema.enums import Certainty, EventKind, MembershipStatus, Stance
+
+_TEST = "test"
+
+
+# A class attribute stands for a value of any annotated type, as `strawberry.field` has it.
+def asked(description: str, test: Test | None = None, name: str | None = None) -> Any:  # noqa: ANN401
+    """A field of a filter; it may be left out."""
+    return strawberry.field(
+        default=strawberry.UNSET, description=description, name=name, metadata={_TEST: test}
+    )
+
+
+def tests_of(kind: type) -> dict[str, Test]:
+    """The tests of an input type's fields, by their names in a query."""
+    fields = vars(kind)["__strawberry_definition__"].fields
+    return {
+        to_camel_case(field.python_name): test
+        for field in fields
+        if (test := field.metadata.get(_TEST))
+    }
+
+
+_BY_KEY = "By slug or code, in upper or lower case."
+_AS_OF = "Those that {} on this day."
+_AT_LEAST = "With `asOf`: leave out what is less certain; POSSIBLE if left out."
+_DISPUTED = "Those that articles contradict, or those that none does."
+
+
+@strawberry.input(description="A text; what is given must all hold. An empty list matches nothing.")
+class StringFilter:
+    eq: str | None = asked("Just this.")
+    in_: list[str] | None = asked("One of these.", name="in")
+    contains: str | None = asked("With this in it.")
+    starts_with: str | None = asked("With this at its beginning.")
+
+
+@strawberry.input(
+    description="A date as far as it is known: each holds if some day that it can be does."
+)
+class DateFilter:
+    on: date | None = asked("It can be this day.")
+    before: date | None = asked("It can be earlier than this day.")
+    after: date | None = asked("It can be later than this day.")
+
+
+def _has_member(row: Row, arguments: Arguments, name: str) -> Sql:
+    """Ever, as a full member."""
+    text_of = (
+        "{} in (select m.organisation_id from membership m join state s on s.id = m.state_id"
+        " where s.key = {} and m.status = 'MEMBER')"
+    )
+    return sql(text_of, row["id"], fold_key(arguments, name, "state"))
+
+
+@strawberry.input(description="Which organisations to list.")
+class OrganisationFilter:
+    slug: StringFilter | None = asked("By its permanent key.", text("key"))
+    name: StringFilter | None = asked("By its full name.", text("name"))
+    has_member: str | None = asked(
+        "Those of which this state, by its code, was a full member, whenever.", _has_member
+    )
+
+
+@strawberry.input(description="States that belonged to an organisation; without `asOf`, ever.")
+class MemberOfFilter:
+    organisation: str = strawberry.field(description="The organisation's slug.")
+    as_of: date | None = asked(_AS_OF.format("belonged"))
+    status: list[MembershipStatus] | None = asked("In one of these; MEMBER if left out.")
+    at_least: Certainty | None = asked(_AT_LEAST)
+
+
+def _member_of(row: Row, arguments: Arguments, name: str) -> Sql:
+    wanted, member = arguments.inner(name), Row("m", "membership")
+    given = wanted.names("status") if wanted.given("status") else [MembershipStatus.MEMBER.name]
+    statuses = among(member["status"], given)
+    day = temporal.as_of(member, wanted, "asOf") if wanted.given("asOf") else Sql("true")
+    text_of = (
+        "{} in (select m.state_id from membership m where m.organisation_id ="
+        " (select o.id from organisation o where o.key = {}) and {} and {})"
+    )
+    return sql(
+        text_of,
+        row["id"],
+        fold_key(wanted, "organisation", "organisation"),
+        statuses,
+        day,
+    )
+
+
+@strawberry.input(description="Which states to list.")
+class StateFilter:
+    code: StringFilter | None = asked("By its code.", text("key"))
+    name: StringFilter | None = asked("By its usual name.", text("name"))
+    member_of: MemberOfFilter | None = asked("By where it belonged.", _member_of)
+
+
+@strawberry.input(description="Which memberships to list.")
+class MembershipFilter:
+    organisation: StringFilter | None = asked(_BY_KEY, key("organisation_id", "organisation"))
+    state: StringFilter | None = asked(_BY_KEY, key("state_id", "state"))
+    status: list[MembershipStatus] | None = asked("In one of these.", among_names("status"))
+    as_of: date | None = asked(_AS_OF.format("held"), temporal.as_of)
+    at_least: Certainty | None = asked(_AT_LEAST)
+    starts_on: DateFilter | None = asked("By its start.", days("start_earliest", "start_latest"))
+    ends_on: DateFilter | None = asked("By its end.", days("end_earliest", "end_latest"))
+    disputed: bool | None = asked(_DISPUTED, disputed)
+
+
+@strawberry.input(description="Which officials to list.")
+class OfficialFilter:
+    slug: StringFilter | None = asked("By the permanent key.", text("key"))
+    name: StringFilter | None = asked("By the name.", text("name"))
+    nationality: StringFilter | None = asked(_BY_KEY, key("nationality_id", "state"))
+
+
+@strawberry.input(description="Which terms to list.")
+class TermFilter:
+    organisation: StringFilter | None = asked(_BY_KEY, key("organisation_id", "organisation"))
+    state: StringFilter | None = asked(_BY_KEY, key("state_id", "state"))
+    official: StringFilter | None = asked(_BY_KEY, key("official_id", "official"))
+    office: StringFilter | None = asked("By the office's name.", text("office"))
+    as_of: date | None = asked(_AS_OF.format("ran"), temporal.as_of)
+    at_least: Certainty | None = asked(_AT_LEAST)
+    disputed: bool | None = asked(_DISPUTED, disputed)
+
+
+def _attended_by(row: Row, arguments: Arguments, name: str) -> Sql:
+    """An official's slug, or a state's code."""
+    text_of = (
+        "{} in (select p.summit_id from participation p where p.attendance = 'ATTENDED' and"
+        " (p.official_id in (select o.id from official o where o.key = {})"
+        " or p.state_id in (select s.id from state s where s.key = {})))"
+    )
+    official, state = (fold_key(arguments, name, table) for table in ("official", "state"))
+    return sql(text_of, row["id"], official, state)
+
+
+@strawberry.input(description="Which summits to list.")
+class SummitFilter:
+    organisation: StringFilter | None = asked(_BY_KEY, key("organisation_id", "organisation"))
+    host: StringFilter | None = asked(_BY_KEY, key("host_id", "state"))
+    city: StringFilter | None = asked("By the city.", text("city"))
+    held_on: DateFilter | None = asked("By its date.", days("held_earliest", "held_latest"))
+    attended_by: str | None = asked(
+        "Those to which this official (slug) or state (code) came.", _attended_by
+    )
+
+
+@strawberry.input(description="Which events to list.")
+class EventFilter:
+    kind: list[EventKind] | None = asked("One of these kinds.", among_names("kind"))
+    organisation: StringFilter | None = asked(
+        "By an organisation concerned.",
+        linked_key("event_organisation", "event_id", "organisation_id", "organisation"),
+    )
+    state: StringFilter | None = asked(
+        "By a state concerned.", linked_key("event_state", "event_id", "state_id", "state")
+    )
+    official: StringFilter | None = asked(
+        "By an official concerned.",
+        linked_key("event_official", "event_id", "official_id", "official"),
+    )
+    occurred: DateFilter | None = asked("By when.", days("start_earliest", "end_latest"))
+
+
+@strawberry.input(description="Which citations to list.")
+class CitationFilter:
+    field: StringFilter | None = asked("By the field that it speaks of.", text("field"))
+    stance: Stance | None = asked("Those that support, or those that dispute.", same_name("stance"))
+    article: StringFilter | None = asked(_BY_KEY, key("article_id", "article"))
+    verified: bool | None = asked(
+        "Those whose words were found in an ingested text, or the others.", truth("verified")
+    )
+
+
+def _mentions(row: Row, arguments: Arguments, name: str) -> Sql:
+    """Codes are upper, slugs lower."""
+    text_of = (
+        "{} in (select m.article_id from mention m join record r on r.id = m.subject_id"
+        " where r.key in ({},{}))"
+    )
+    slug, code = (fold_key(arguments, name, table) for table in ("official", "state"))
+    return sql(text_of, row["id"], slug, code)
+
+
+def _cites(row: Row, arguments: Arguments, name: str) -> Sql:
+    text_of = (
+        "{} in (select c.article_id from citation c join record r on r.id = c.subject_id"
+        " where r.type = {} and r.key = {})"
+    )
+    kind, own_key = (arguments.bind(name, part) for part in (type_in_id, key_in_id))
+    return sql(text_of, row["id"], kind, own_key)
+
+
+def type_in_id(value: object) -> str:
+    return str(value).partition(":")[0]
+
+
+def key_in_id(value: object) -> str:
+    return str(value).partition(":")[2]
+
+
+@strawberry.input(description="Which articles to list.")
+class ArticleFilter:
+    publication: StringFilter | None = asked(_BY_KEY, key("publication_id", "publication"))
+    headline: StringFilter | None = asked("By the headline.", text("headline"))
+    issue_number: int | None = asked("Those of this issue.", equal("issue_number"))
+    dated_on: DateFilter | None = asked("By the dateline.", days("dated_earliest", "dated_latest"))
+    mentions: str | None = asked("Those that name this record, by slug or code.", _mentions)
+    cites: strawberry.ID | None = asked("Those that are cited for the record of this id.", _cites)

@@ -1,0 +1,114 @@
+"""The lists of the schema: for each type its table, filter and orders, wherever it is listed.
+
+In: a condition on the rows, such as whose they are. Out: the connection's field.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import strawberry
+
+from kb.query.sources import Condition, Page, Rows, Sort
+from schema import filters, orders
+from schema.fields import Argument, Field, connection, everything
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How rows of one type are listed; `order` is the default one."""
+
+    table: str
+    order: tuple[Sort, ...] = ()
+    filter: type | None = None
+    orders: type[StrEnum] | None = None
+    step: type | None = None
+    as_of: bool = False
+
+    def page(self, where: Condition = everything) -> Page:
+        return Page(
+            Rows(self.table, where),
+            self.order,
+            orders.KEYS[self.orders] if self.orders else {},
+            filters.tests_of(self.filter) if self.filter else {},
+            self.as_of,
+        )
+
+    def field(
+        self,
+        description: str,
+        where: Condition = everything,
+        *,
+        filtered: bool = True,
+        ordered: bool = True,
+    ) -> Field:
+        arguments = []
+        if self.filter and filtered:
+            wanted = self.filter | None
+            about = "Which to list; all if left out."
+            arguments.append(Argument("filter", wanted, about, strawberry.UNSET))
+        if self.step and ordered:
+            steps = list[self.step] | None  # type: ignore[name-defined]  # It is a value here.
+            about = "In which order; the one of the list if left out. The key decides the rest."
+            arguments.append(Argument("order_by", steps, about, strawberry.UNSET))
+        return connection(self.page(where), description, *arguments)
+
+
+ORGANISATIONS = Listing(
+    "organisation",
+    (Sort(orders.NAME),),
+    filters.OrganisationFilter,
+    orders.OrganisationOrderField,
+    orders.OrganisationOrder,
+)
+STATES = Listing(
+    "state",
+    (Sort(orders.NAME),),
+    filters.StateFilter,
+    orders.StateOrderField,
+    orders.StateOrder,
+)
+OFFICIALS = Listing(
+    "official",
+    (Sort(orders.NAME),),
+    filters.OfficialFilter,
+    orders.OfficialOrderField,
+    orders.OfficialOrder,
+)
+MEMBERSHIPS = Listing(
+    "membership",
+    (Sort(orders.START),),
+    filters.MembershipFilter,
+    orders.MembershipOrderField,
+    orders.MembershipOrder,
+    as_of=True,
+)
+TERMS = Listing(
+    "term",
+    (Sort(orders.START),),
+    filters.TermFilter,
+    orders.TermOrderField,
+    orders.TermOrder,
+    as_of=True,
+)
+SUMMITS = Listing(
+    "summit",
+    (Sort(orders.HELD_ON),),
+    filters.SummitFilter,
+    orders.SummitOrderField,
+    orders.SummitOrder,
+)
+EVENTS = Listing(
+    "event",
+    (Sort(orders.START),),
+    filters.EventFilter,
+    orders.EventOrderField,
+    orders.EventOrder,
+)
+ARTICLES = Listing(
+    "article",
+    (Sort(orders.DATED_ON, descending=True),),
+    filters.ArticleFilter,
+    orders.ArticleOrderField,
+    orders.ArticleOrder,
+)
+CITATIONS = Listing("citation", filter=filters.CitationFilter)

@@ -1,0 +1,227 @@
+"""Orders in the schema: what each list can be sorted by.
+
+In: nothing. Out: the enums and inputs of `orderBy`, and for each value the key that the planner
+sorts by. Texts sort by code point; what is unknown comes last both ways.
+"""
+
+from enum import StrEnum
+
+import strawberry
+
+from kb.models.base import AFTER_ALL, BEFORE_ALL
+from kb.query.sources import Key
+from kb.query.sql import Row, Sql, literal, sql
+from schema.fields import described
+
+_AFTER_TEXTS = literal("\U0010ffff")
+
+
+def column(name: str) -> Key:
+    """A text that every row has."""
+    return Key(name, lambda row: row[name], lambda row: row[name])
+
+
+def days(name: str, rising: str, falling: str) -> Key:
+    """Two columns of one day, with the sentinels that put an unknown one last."""
+    return Key(name, lambda row: row[rising], lambda row: row[falling])
+
+
+def _perhaps(name: str) -> Key:
+    """A text that a row may lack."""
+    return Key(
+        name,
+        lambda row: sql("coalesce({},{})", row[name], _AFTER_TEXTS),
+        lambda row: sql("coalesce({},'')", row[name]),
+    )
+
+
+def _day_of(name: str) -> Key:
+    """The earliest day of a partial date."""
+
+    def earliest(row: Row, unknown: str) -> Sql:
+        text = "(select cast(d.earliest as text) from partial_date d where d.edtf = {})"
+        return sql(f"coalesce({text},{{}})", row[name], literal(unknown))
+
+    return Key(name, lambda row: earliest(row, AFTER_ALL), lambda row: earliest(row, BEFORE_ALL))
+
+
+def _name_of(table: str) -> Key:
+    """The name of the record that the row refers to."""
+
+    def name(row: Row) -> Sql:
+        return sql(f"(select n.name from {table} n where n.id = {{}})", row[f"{table}_id"])
+
+    return Key(table, name, name)
+
+
+START = days("start", "start_order", "start_earliest")
+_END = days("end", "end_latest", "end_order")
+
+
+class OrderDirection(StrEnum):
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class OrganisationOrderField(StrEnum):
+    NAME = "NAME"
+    FOUNDED = "FOUNDED"
+
+
+class StateOrderField(StrEnum):
+    NAME = "NAME"
+    CODE = "CODE"
+
+
+class MembershipOrderField(StrEnum):
+    STATE = "STATE"
+    ORGANISATION = "ORGANISATION"
+    START = "START"
+    END = "END"
+
+
+class OfficialOrderField(StrEnum):
+    NAME = "NAME"
+
+
+class TermOrderField(StrEnum):
+    OFFICIAL = "OFFICIAL"
+    OFFICE = "OFFICE"
+    START = "START"
+    END = "END"
+
+
+class SummitOrderField(StrEnum):
+    HELD_ON = "HELD_ON"
+    CITY = "CITY"
+
+
+class EventOrderField(StrEnum):
+    OCCURRED = "OCCURRED"
+    TITLE = "TITLE"
+
+
+class ArticleOrderField(StrEnum):
+    DATED_ON = "DATED_ON"
+    HEADLINE = "HEADLINE"
+
+
+NAME = column("name")
+HELD_ON = days("held_on", "held_order", "held_earliest")
+DATED_ON = days("dated_on", "dated_order", "dated_earliest")
+KEYS: dict[type[StrEnum], dict[str, Key]] = {
+    OrganisationOrderField: {"NAME": NAME, "FOUNDED": _day_of("founded")},
+    StateOrderField: {"NAME": NAME, "CODE": column("key")},
+    MembershipOrderField: {
+        "STATE": _name_of("state"),
+        "ORGANISATION": _name_of("organisation"),
+        "START": START,
+        "END": _END,
+    },
+    OfficialOrderField: {"NAME": NAME},
+    TermOrderField: {
+        "OFFICIAL": _name_of("official"),
+        "OFFICE": column("office"),
+        "START": START,
+        "END": _END,
+    },
+    SummitOrderField: {"HELD_ON": HELD_ON, "CITY": _perhaps("city")},
+    EventOrderField: {"OCCURRED": START, "TITLE": column("title")},
+    ArticleOrderField: {"DATED_ON": DATED_ON, "HEADLINE": column("headline")},
+}
+
+_WHAT = "By what, within what the orders before this one leave equal."
+_WHICH = "Which way."
+_ASC = OrderDirection.ASC
+_ORDER = "One step of an order; unknown values come last both ways."
+described(OrderDirection, "Which way to sort.", ASC="Smallest first.", DESC="Largest first.")
+described(
+    OrganisationOrderField,
+    "What organisations can be sorted by.",
+    NAME="The name.",
+    FOUNDED="The earliest day on which it can have been founded.",
+)
+described(StateOrderField, "What states can be sorted by.", NAME="The name.", CODE="The code.")
+described(
+    MembershipOrderField,
+    "What memberships can be sorted by.",
+    STATE="The state's name.",
+    ORGANISATION="The organisation's name.",
+    START="The earliest start.",
+    END="The latest end.",
+)
+described(OfficialOrderField, "What officials can be sorted by.", NAME="The name.")
+described(
+    TermOrderField,
+    "What terms can be sorted by.",
+    OFFICIAL="The official's name.",
+    OFFICE="The office.",
+    START="The earliest start.",
+    END="The latest end.",
+)
+described(
+    SummitOrderField,
+    "What summits can be sorted by.",
+    HELD_ON="The earliest day on which it can have been.",
+    CITY="The city.",
+)
+described(
+    EventOrderField,
+    "What events can be sorted by.",
+    OCCURRED="The earliest start.",
+    TITLE="The title.",
+)
+described(
+    ArticleOrderField,
+    "What articles can be sorted by.",
+    DATED_ON="The earliest day of the dateline.",
+    HEADLINE="The headline.",
+)
+
+
+@strawberry.input(description=_ORDER)
+class OrganisationOrder:
+    field: OrganisationOrderField = strawberry.field(description=_WHAT)
+    direction: OrderDirection | None = strawberry.field(default=_ASC, description=_WHICH)
+
+
+@strawberry.input(description=_ORDER)
+class StateOrder:
+    field: StateOrderField = strawberry.field(description=_WHAT)
+    direction: OrderDirection | None = strawberry.field(default=_ASC, description=_WHICH)
+
+
+@strawberry.input(description=_ORDER)
+class MembershipOrder:
+    field: MembershipOrderField = strawberry.field(description=_WHAT)
+    direction: OrderDirection | None = strawberry.field(default=_ASC, description=_WHICH)
+
+
+@strawberry.input(description=_ORDER)
+class OfficialOrder:
+    field: OfficialOrderField = strawberry.field(description=_WHAT)
+    direction: OrderDirection | None = strawberry.field(default=_ASC, description=_WHICH)
+
+
+@strawberry.input(description=_ORDER)
+class TermOrder:
+    field: TermOrderField = strawberry.field(description=_WHAT)
+    direction: OrderDirection | None = strawberry.field(default=_ASC, description=_WHICH)
+
+
+@strawberry.input(description=_ORDER)
+class SummitOrder:
+    field: SummitOrderField = strawberry.field(description=_WHAT)
+    direction: OrderDirection | None = strawberry.field(default=_ASC, description=_WHICH)
+
+
+@strawberry.input(description=_ORDER)
+class EventOrder:
+    field: EventOrderField = strawberry.field(description=_WHAT)
+    direction: OrderDirection | None = strawberry.field(default=_ASC, description=_WHICH)
+
+
+@strawberry.input(description=_ORDER)
+class ArticleOrder:
+    field: ArticleOrderField = strawberry.field(description=_WHAT)
+    direction: OrderDirection | None = strawberry.field(default=_ASC, description=_WHICH)

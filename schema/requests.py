@@ -1,0 +1,150 @@
+"""HTTP requests read as GraphQL requests, strictly: nothing odd is guessed at or passed on.
+
+In: the method, URL, headers and body of a request, whatever they hold. Out: the operation that it
+asks for, or RequestError, which says what is wrong with it and what to do.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import cast
+from urllib.parse import parse_qsl
+
+from cross_web import StarletteRequestAdapter
+from starlette.requests import HTTPConnection, Request
+from strawberry.http import GraphQLRequestData
+from strawberry.http.types import HTTPMethod
+
+from kb.errors import RequestError
+from schema.strict import read_json, show, unique
+
+MOST_BYTES = 1_000_000
+"""How long a body may be."""
+
+_CHARSETS = {"utf-8", "utf8", "us-ascii"}
+_QUALITY = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)")
+
+
+class Incoming(StarletteRequestAdapter):
+    """A request as the view sees it; whatever is asked of it is checked first. HEAD is GET."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request)
+        self._incoming = request
+
+    @property
+    def method(self) -> HTTPMethod:
+        method = self._incoming.method
+        return cast(HTTPMethod, "GET" if method == "HEAD" else method)
+
+    @property
+    def query_params(self) -> Mapping[str, str | None]:
+        query: bytes = self._incoming.scope["query_string"]
+        try:
+            pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+        except UnicodeDecodeError:
+            raise RequestError("the URL is not UTF-8", "encode it as UTF-8") from None
+        return cast(dict[str, str | None], unique("the URL", pairs))
+
+    async def get_body(self) -> bytes:
+        """The body, read no further than it may be long; what its headers say may be wrong."""
+        body = bytearray()
+        async for chunk in self._incoming.stream():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                what = f"the body is longer than {MOST_BYTES} bytes"
+                raise RequestError(what, "send a shorter one", 413)
+        return bytes(body)
+
+    async def read(self) -> GraphQLRequestData:
+        """The operation asked for: by the URL of a GET, by the body of a POST."""
+        if self.method == "GET":
+            return _operation(_members_of_url(self.query_params), "the URL")
+        _check_headers(self._incoming)
+        return _operation(_members_of_body(await self.get_body()), "the body")
+
+
+def _check_headers(request: Request) -> None:
+    name, *parameters = ", ".join(request.headers.getlist("content-type")).split(";")
+    if name.strip().lower() != "application/json":
+        what = f"the content type is {show(name.strip())}" if name else "there is no content type"
+        raise RequestError(what, "send JSON as application/json", 415)
+    pairs = (parameter.lower().partition("=") for parameter in parameters)
+    charsets = {value.strip(' "') for key, _, value in pairs if key.strip() == "charset"}
+    if not charsets <= _CHARSETS:
+        raise RequestError("the charset is not UTF-8", "send the body in UTF-8", 415)
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise RequestError("the body is compressed", "send it uncompressed", 415)
+
+
+def _members_of_url(parameters: Mapping[str, str | None]) -> dict[str, object]:
+    """What the URL gives; what is empty counts as left out, as forms leave it."""
+    members: dict[str, object] = {name: text for name, text in parameters.items() if text}
+    for name in ("variables", "extensions"):
+        if isinstance(text := members.get(name), str):
+            members[name] = read_json(text, f"`{name}` in the URL")
+    return members
+
+
+def _members_of_body(body: bytes) -> dict[str, object]:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        what = f"the body is not UTF-8 at byte {error.start}"
+        raise RequestError(what, "send JSON in UTF-8") from None
+    value = read_json(text, "the body")
+    if isinstance(value, list):
+        raise RequestError("the body is a batch", "send each operation in a request of its own")
+    if not isinstance(value, dict):
+        raise RequestError("the body is no JSON object", 'send {"query":"…"}')
+    return value
+
+
+def _operation(members: Mapping[str, object], where: str) -> GraphQLRequestData:
+    query = _string(members, "query")
+    if not query:
+        raise RequestError(f"{where} has no query", "send one as `query`")
+    return GraphQLRequestData(
+        query=query,
+        variables=_object(members, "variables"),
+        operation_name=_string(members, "operationName"),
+        extensions=_object(members, "extensions"),
+    )
+
+
+def _string(members: Mapping[str, object], name: str) -> str | None:
+    value = members.get(name)
+    if not isinstance(value, str | None):
+        raise RequestError(f"`{name}` is not a string", "send a string or leave it out")
+    return value
+
+
+def _object(members: Mapping[str, object], name: str) -> dict[str, object] | None:
+    value = members.get(name)
+    if not isinstance(value, dict | None):
+        raise RequestError(f"`{name}` is not an object", "send an object or leave it out")
+    return value
+
+
+def preferred(request: HTTPConnection | Incoming, offers: tuple[str, ...]) -> str | None:
+    """The media type that the client likes best, if any; the first of those it likes the same."""
+    return _negotiated(request.headers.get("accept", ""), offers)
+
+
+@lru_cache(64)
+def _negotiated(accept: str, offers: tuple[str, ...]) -> str | None:
+    ranges = [_range(part) for part in accept.split(",") if part.strip()] or [("*/*", 1.0)]
+    refused = {name for name, quality in ranges if quality == 0}
+    for name, _ in sorted(ranges, key=lambda one: -one[1]):
+        for offer in offers:
+            wide = offer.partition("/")[0] + "/*"
+            if name in (offer, wide, "*/*") and not {name, offer} & refused:
+                return offer
+    return None
+
+
+def _range(part: str) -> tuple[str, float]:
+    """A range of media types and its quality: 1 if it has none, or none that is understood."""
+    name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    found = [match[1] for match in map(_QUALITY.fullmatch, parameters) if match]
+    return name, float(found[0]) if found else 1.0

@@ -1,0 +1,192 @@
+"""How much a document asks for, counted without being spread out.
+
+In: a parsed document, valid or not. Out: what each definition comes to with its fragments, by sums,
+so that the work is linear in the document and not in what its fragments spread to; and, of a
+document that is known to be small, how many fields the rules of GraphQL will compare.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    ValueNode,
+)
+
+Definition = OperationDefinitionNode | FragmentDefinitionNode
+FIELDS, FRAGMENTS, ALIASES = "fields", "fragments", "aliases"
+DIRECTIVES, VALUES, VARIABLES = "directives", "values of arguments", "variables"
+
+
+@dataclass
+class Tally:
+    """What is counted, how deep fields stand, and the fragments spread, each with its depth."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    depth: int = 0
+    spreads: list[tuple[str, int]] = field(default_factory=list)
+
+
+class Tallies:
+    """The tally of each definition, alone and with its fragments.
+
+    Fragments that spread one another make the document `cyclic`; other rules tell of it.
+    """
+
+    def __init__(self, document: DocumentNode) -> None:
+        self.visited = 0
+        self.cyclic = False
+        self._fragments = fragments_of(document)
+        self._alone: dict[int, Tally] = {}
+        self._totals: dict[str, Tally] = {}
+
+    def alone(self, definition: Definition) -> Tally:
+        if id(definition) not in self._alone:
+            self._alone[id(definition)] = self._count(definition)
+        return self._alone[id(definition)]
+
+    def total(self, definition: Definition) -> Tally:
+        tally = self.alone(definition)
+        for name, _ in tally.spreads:
+            self._fill(name)
+        return self._sum(tally)
+
+    def _fill(self, name: str) -> None:
+        """The totals of a fragment and of those that it spreads, the innermost first."""
+        waiting, begun = [name], set[str]()
+        while waiting:
+            current = waiting[-1]
+            if current in self._totals or current not in self._fragments:
+                waiting.pop()
+                continue
+            begun.add(current)
+            tally = self.alone(self._fragments[current])
+            open_ones = [one for one, _ in tally.spreads if one not in self._totals]
+            inner = [one for one in open_ones if one not in begun and one in self._fragments]
+            if inner:
+                waiting += inner
+            else:
+                self.cyclic = self.cyclic or any(one in begun for one in open_ones)
+                self._totals[current] = self._sum(tally)
+
+    def _sum(self, tally: Tally) -> Tally:
+        found = Tally(tally.counts.copy(), tally.depth)
+        for name, outer in tally.spreads:
+            if inner := self._totals.get(name):
+                found.counts.update(inner.counts)
+                found.depth = max(found.depth, outer + inner.depth)
+        return found
+
+    def _count(self, definition: Definition) -> Tally:
+        tally = Tally()
+        self._add_directives(tally, definition.directives)
+        for variable in definition.variable_definitions or ():
+            tally.counts[VARIABLES] += 1
+            self._add_directives(tally, variable.directives)
+            self._add_values(tally, [variable.default_value] if variable.default_value else [])
+        waiting = [(definition.selection_set, 0)]
+        while waiting:
+            selected, depth = waiting.pop()
+            for one in selected.selections:
+                self.visited += 1
+                self._add_directives(tally, one.directives)
+                match one:
+                    case FieldNode():
+                        self._add_field(tally, one, depth + 1)
+                        if one.selection_set:
+                            waiting.append((one.selection_set, depth + 1))
+                    case InlineFragmentNode():
+                        tally.counts[FRAGMENTS] += 1
+                        waiting.append((one.selection_set, depth))
+                    case FragmentSpreadNode():
+                        tally.counts[FRAGMENTS] += 1
+                        tally.spreads.append((one.name.value, depth))
+        return tally
+
+    def _add_field(self, tally: Tally, selected: FieldNode, depth: int) -> None:
+        tally.depth = max(tally.depth, depth)
+        tally.counts[FIELDS] += 1
+        tally.counts[ALIASES] += selected.alias is not None
+        self._add_values(tally, [one.value for one in selected.arguments or ()])
+
+    def _add_directives(self, tally: Tally, directives: Iterable[DirectiveNode] | None) -> None:
+        for directive in directives or ():
+            self.visited += 1
+            tally.counts[DIRECTIVES] += 1
+            self._add_values(tally, [one.value for one in directive.arguments or ()])
+
+    def _add_values(self, tally: Tally, waiting: list[ValueNode]) -> None:
+        while waiting:
+            value = waiting.pop()
+            self.visited += 1
+            tally.counts[VALUES] += 1
+            if isinstance(value, ListValueNode):
+                waiting += value.values
+            elif isinstance(value, ObjectValueNode):
+                waiting += (one.value for one in value.fields)
+
+
+class Merged:
+    """Definitions as they are answered: fields of one name together, each fragment once a place.
+
+    `pairs` are the fields of one name, and the fragments of one place, taken two by two; `roots`
+    the most fields at the root of a definition. Not for documents that are cyclic.
+    """
+
+    def __init__(self, document: DocumentNode) -> None:
+        self.visited = self.pairs = self.roots = 0
+        self.seen: set[int] = set()
+        self._fragments = fragments_of(document)
+
+    def add(self, definition: Definition) -> None:
+        self.seen.add(id(definition))
+        roots = self._merge([definition.selection_set])
+        self.roots = max(self.roots, len(roots))
+        waiting = [roots]
+        while waiting:
+            for group in waiting.pop().values():
+                if inner := [one.selection_set for one in group if one.selection_set]:
+                    waiting.append(self._merge(inner))
+
+    def _merge(self, waiting: list[SelectionSetNode]) -> dict[str, list[FieldNode]]:
+        groups: dict[str, list[FieldNode]] = defaultdict(list)
+        spread: set[str] = set()
+        while waiting:
+            for one in waiting.pop().selections:
+                self.visited += 1
+                match one:
+                    case FieldNode():
+                        groups[(one.alias or one.name).value].append(one)
+                    case InlineFragmentNode():
+                        waiting.append(one.selection_set)
+                    case FragmentSpreadNode():
+                        waiting += self._spread(one.name.value, spread)
+        for size in (len(spread), *map(len, groups.values())):
+            self.pairs += size * (size - 1) // 2
+        return groups
+
+    def _spread(self, name: str, spread: set[str]) -> Sequence[SelectionSetNode]:
+        fragment = self._fragments.get(name)
+        if fragment is None or name in spread:
+            return ()
+        spread.add(name)
+        self.seen.add(id(fragment))
+        return (fragment.selection_set,)
+
+
+def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    return {
+        one.name.value: one
+        for one in document.definitions
+        if isinstance(one, FragmentDefinitionNode)
+    }

@@ -1,0 +1,78 @@
+"""The naive evaluator: the library's own execution of the served SDL over plain Python lists.
+
+In: a world, an operation and its variables. Out: the data, or the paths of the faults that refuse
+the operation. It shares no code with `kb.query` and never sees the sources of the schema's fields:
+what it says is what the planner must say.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+
+from graphql import (
+    DocumentNode,
+    GraphQLFieldResolver,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLScalarType,
+    GraphQLSchema,
+    build_schema,
+    execute_sync,
+    is_introspection_type,
+    validate,
+)
+
+from schema.build import sdl
+from tests.naive_data import World, type_of
+from tests.naive_faults import Refused, find_faults
+from tests.naive_fields import RESOLVERS, Resolver
+from tests.naive_filters import Given
+
+
+@cache
+def naive_schema() -> GraphQLSchema:
+    """The served schema with a resolver for each field."""
+    schema = build_schema(sdl())
+    for kind in schema.type_map.values():
+        if isinstance(kind, GraphQLInterfaceType):
+            kind.resolve_type = lambda value, *_: type_of(value)
+        elif isinstance(kind, GraphQLObjectType) and not is_introspection_type(kind):
+            for name, field in kind.fields.items():
+                field.resolve = _resolve(RESOLVERS.get(kind.name, {}).get(name), name)
+        elif isinstance(kind, GraphQLScalarType) and kind.name == "Date":
+            kind.coerce_input_value = date.fromisoformat
+            kind.coerce_output_value = date.isoformat
+        elif isinstance(kind, GraphQLScalarType) and kind.name == "Revision":
+            kind.coerce_output_value = str
+    return schema
+
+
+def _resolve(resolver: Resolver | None, name: str) -> GraphQLFieldResolver:
+    """The library's form of a resolver; without one, the attribute of the field's name."""
+    attribute = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
+
+    def resolve(row: object, info: GraphQLResolveInfo[World], **arguments: Given) -> object:
+        if resolver is None:
+            return getattr(row, attribute)
+        return resolver(info.context, row, arguments)
+
+    return resolve
+
+
+def is_valid(document: DocumentNode) -> bool:
+    return not validate(naive_schema(), document)
+
+
+def answer(
+    world: World, document: DocumentNode, variables: Mapping[str, object]
+) -> dict[str, object] | Refused:
+    if refused := find_faults(naive_schema(), world, document, variables):
+        return refused
+    result = execute_sync(
+        naive_schema(), document, context_value=world, variable_values=dict(variables)
+    )
+    assert not result.errors, result.errors
+    assert result.data is not None
+    return result.data

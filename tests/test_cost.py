@@ -1,0 +1,139 @@
+"""The price of an operation: never less than its answer, and refused beyond the limit."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+
+from kb.query import cost, execute
+from kb.query.cost import Measure, Price
+from tests.bombs import on_state, repeated
+from tests.databases import Database
+from tests.naive import naive_schema
+from tests.naive_data import World
+from tests.queries import Operation, operations
+from tests.query_stock import Stock
+from tests.test_golden import QUERIES
+
+
+@pytest.fixture
+def prices(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What operations cost, in their order."""
+    found: list[int] = []
+
+    def check(price: Price, measure: Measure) -> None:
+        found.append(cost.total(price, measure))
+        cost.check(price, measure)
+
+    monkeypatch.setattr(execute, "check", check)
+    return found
+
+
+def objects(value: object) -> int:
+    if isinstance(value, dict):
+        return 1 + sum(map(objects, value.values()))
+    return sum(map(objects, value)) if isinstance(value, list) else 0
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda path: path.stem)
+def test_no_golden_answer_is_larger_than_its_price(
+    csto: Database, prices: list[int], query: Path
+) -> None:
+    answer = csto.ask(query.read_text(encoding="utf-8"))
+    assert objects(answer) <= prices[-1]
+
+
+def test_no_answer_is_larger_than_its_price(csto: Database, prices: list[int]) -> None:
+    suppressed = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    stock = Stock(World(csto.engine), csto.ask)
+
+    @settings(max_examples=100, deadline=None, suppress_health_check=suppressed)
+    @given(operation=operations(naive_schema(), stock))
+    def run(operation: Operation) -> None:
+        # What is asked of the schema has a limit of its own.
+        assume("__schema" not in operation.text and "__type(" not in operation.text)
+        for variables in operation.runs:
+            result = csto._run(operation.text, variables)
+            if result.data is not None:
+                assert objects(dict(result.data)) <= prices[-1]
+
+    run()
+
+
+@pytest.mark.parametrize(
+    ("query", "price"),
+    [
+        ("{ revision }", 1),
+        ("{ __typename a: revision }", 1),
+        (on_state("code name"), 2),
+        (on_state(repeated(10, lambda one: f"a{one}: name")), 2),
+        (on_state(repeated(11, lambda one: f"a{one}: name")), 3),
+        ("{ states(first: 2) { nodes { code } } }", 1 + 1 + 2),
+        ("{ states(last: 2) { edges { cursor node { code } } } }", 1 + 1 + 2 * 2),
+        ("{ states { nodes { code } edges { cursor } } }", 1 + 1 + 20 + 20),
+        ("{ states(first: 0) { totalCount pageInfo { endCursor } } }", 1 + 1 + 10 + 1),
+        ('{ nodes(ids: ["State:UZ", "x", "y"]) { id } }', 1 + 3),
+        ('{ organisation(slug: "csto") { successors { slug } } }', 2 + 1),
+        (
+            "{ states(first: 3) { nodes { memberships(first: 5) { nodes { key } } } } }",
+            1 + 1 + 3 * (1 + 1 + 5),
+        ),
+        (
+            '{ node(id: "x") { ... on State { memberships(first: 7) { nodes { key } } }'
+            " ... on Sourced { citations(first: 3) { nodes { key } } }"
+            " ... on Term { official { slug } } } }",
+            # The shared citations, and of the types the dearest.
+            1 + (1 + 3) + (1 + 1 + 7),
+        ),
+    ],
+)
+def test_prices(csto: Database, prices: list[int], query: str, price: int) -> None:
+    csto.ask(query)
+    assert prices == [price]
+
+
+SIZED = """
+query ($n: Int) {
+  a: states(first: 50) {
+    nodes { memberships(first: $n) { edges { node { citations(first: $n) { nodes { key } } } } } }
+  }
+}
+"""
+
+
+def test_the_price_follows_the_variables(csto: Database, prices: list[int]) -> None:
+    assert csto.ask(SIZED, n=5)
+    ((message, path, code),) = csto.refused(SIZED, n=100)
+    assert prices == [1 + 1 + 50 * (1 + 1 + n * (1 + 1 + 1 + n)) for n in (5, 100)]
+    assert message.startswith(f"the operation may bring {prices[1]:,} rows, more than the ")
+    assert path == ["a", "nodes", "memberships", "edges", "node", "citations"]
+    assert code == "TOO_LARGE"
+
+
+def test_a_size_that_is_none_is_told_as_such(csto: Database) -> None:
+    for query in (SIZED, SIZED.replace("query", "query Again")):
+        ((message, _, code), *_) = csto.refused(query, n=1000)
+        assert message.startswith("`first: 1000` is no size of a page")
+        assert code == "BAD_ARGUMENT"
+
+
+def test_the_limit_is_kept_exactly(csto: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = "{ states(first: 3) { nodes { code } } }"
+    monkeypatch.setattr(cost, "MOST_COST", 5)
+    assert csto.ask(query)
+    monkeypatch.setattr(cost, "MOST_COST", 4)
+    csto.reader.asked.clear()
+    ((message, path, code),) = csto.refused(query)
+    assert message.startswith("the operation may bring 5 rows, more than the 4 allowed")
+    assert (path, code) == (["states"], "TOO_LARGE")
+    assert csto.reader.asked == []
+
+
+@pytest.mark.parametrize("items", ["nodes { %s }", "edges { node { %s } }"])
+def test_what_any_client_may_ask_for_at_once(csto: Database, prices: list[int], items: str) -> None:
+    query = items % "key claim"
+    for name, size in (("citations", 10), ("memberships", 100), ("states", 100)):
+        page = f"{name}(first: {size}) {{ {query} }}"
+        query = items % f"id {page}"
+    assert csto.ask(f"{{ {page} }}")
+    assert 100_000 < prices[0] <= cost.MOST_COST

@@ -1,0 +1,192 @@
+"""Errors over HTTP: as the GraphQL library words them, each with its code; failures say nothing."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+import pytest
+import strawberry
+from graphql import graphql_sync
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from kb import errors
+from kb.query.execute import Executor
+from schema.build import Context, build_schema
+from schema.faults import Code, CodedSchema
+from schema.http import Endpoint
+from tests.service import GRAPHQL, JSON, empty_service
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    with empty_service(tmp_path_factory.mktemp("bare")) as client:
+        yield client
+
+
+REFUSED = [
+    ("GRAPHQL_PARSE_FAILED", {"query": "{"}),
+    ("GRAPHQL_VALIDATION_FAILED", {"query": "{ nothing also }"}),
+    ("GRAPHQL_VALIDATION_FAILED", {"query": "{ nothing }", "operationName": "None"}),
+    ("GRAPHQL_VALIDATION_FAILED", {"query": "type Query { revision: Int }"}),
+    ("GRAPHQL_VALIDATION_FAILED", {"query": "mutation { __typename }"}),
+    ("UNKNOWN_OPERATION", {"query": "query A { revision } query B { revision }"}),
+    ("UNKNOWN_OPERATION", {"query": "query A { revision }", "operationName": "B"}),
+    ("BAD_VARIABLES", {"query": "query ($c: String!) { state(code: $c) { name } }"}),
+    (
+        "BAD_VARIABLES",
+        {"query": "query ($n: Int) { states(first: $n) { totalCount } }", "variables": {"n": "x"}},
+    ),
+    ("TOO_LARGE", {"query": "{a" * 10_000}),
+]
+
+
+@pytest.mark.parametrize(("code", "body"), REFUSED)
+@pytest.mark.parametrize(("accept", "status"), [(JSON, 200), (GRAPHQL, 400)])
+def test_operations_are_refused_as_the_library_refuses_them(
+    bare: TestClient, code: str, body: dict[str, object], accept: str, status: int
+) -> None:
+    response = bare.post("/graphql", json=body, headers={"accept": accept})
+    assert response.status_code == status
+    assert list(response.json()) == ["errors"]
+    found = response.json()["errors"]
+    assert {error.pop("extensions")["code"] for error in found} == {code}
+    assert found == library_errors(body)
+
+
+def library_errors(body: dict[str, object]) -> object:
+    variables, name = body.get("variables"), body.get("operationName")
+    assert isinstance(variables, dict | None)
+    assert isinstance(name, str | None)
+    schema = build_schema()._schema
+    result = graphql_sync(
+        schema, str(body["query"]), variable_values=variables, operation_name=name
+    )
+    return result.formatted["errors"]
+
+
+def test_faults_of_arguments_have_their_path(bare: TestClient) -> None:
+    answer = bare.post("/graphql", json={"query": "{ some: states(first: 1000) { totalCount } }"})
+    (error,) = answer.json()["errors"]
+    assert (error["path"], error["extensions"]) == (["some"], {"code": "BAD_ARGUMENT"})
+
+
+LARGE = {
+    "levels": "{a" * 50_000,
+    "aliases": "{ " + " ".join(f"a{n}: revision" for n in range(50_000)) + " }",
+    "comments": "{ revision " + "#\n" * 300_000 + "}",
+    "text": '{ state(code: "' + "x" * 900_000 + '") { name } }',
+    "digits": "{ states(first: " + "9" * 90_000 + ") { totalCount } }",
+    "lists": "{ nodes(ids: " + "[" * 50_000,
+    "directives": "{ revision " + "@skip(if: false) " * 900 + "}",
+    "fields": "{ " + "revision " * 9_000 + "}",
+    "fragments": "{ ...F0 } "
+    + "".join(f"fragment F{n} on Query {{ ...F{n + 1} }}" for n in range(400)),
+}
+
+
+@pytest.mark.parametrize("query", LARGE.values(), ids=LARGE)
+def test_documents_of_any_size_are_answered(bare: TestClient, query: str) -> None:
+    response = bare.post("/graphql", json={"query": query}, headers={"accept": GRAPHQL})
+    assert response.status_code == 400
+    codes = {error["extensions"]["code"] for error in response.json()["errors"]}
+    assert codes <= {"TOO_LARGE", "GRAPHQL_VALIDATION_FAILED"}
+
+
+def test_where_the_library_gives_up_is_too_much() -> None:
+    @strawberry.type
+    class Query:
+        revision: str
+
+    result = CodedSchema(Query).execute_sync(LARGE["fragments"])
+    assert result.errors is not None
+    assert [error.extensions for error in result.errors] == [{"code": "TOO_LARGE"}]
+
+
+class Broken:
+    """A reader that fails as nobody foresaw."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def fetch(self, *_: object) -> str:
+        raise self.error
+
+
+def broken(error: Exception) -> TestClient:
+    context = Context(Executor(build_schema()._schema), Broken(error))
+    return TestClient(Starlette(routes=[Route("/graphql", Endpoint(context))]))
+
+
+@pytest.mark.parametrize("accept", [JSON, GRAPHQL])
+def test_failures_say_nothing_and_are_logged_once(
+    accept: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = broken(RuntimeError("the password is xyzzy"))
+    response = client.post("/graphql", json={"query": "{ revision }"}, headers={"accept": accept})
+    assert response.status_code == 500
+    assert response.headers["content-type"] == f"{accept}; charset=utf-8"
+    (error,) = response.json()["errors"]
+    assert error["extensions"] == {"code": "INTERNAL"}
+    assert "the server failed" in error["message"]
+    assert "xyzzy" not in response.text
+    (record,) = caplog.records
+    assert "the password is xyzzy" in logging.Formatter().format(record)
+    assert "Traceback" in logging.Formatter().format(record)
+
+
+def test_a_failure_outside_of_operations(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("xyzzy")
+
+    monkeypatch.setattr(Endpoint, "process_result", fail)
+    response = broken(RuntimeError()).post("/graphql", json={"query": "{ nothing }"})
+    assert (response.status_code, len(caplog.records)) == (500, 1)
+    assert response.json()["errors"][0]["extensions"] == {"code": "INTERNAL"}
+
+
+def test_refusals_are_not_logged(bare: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    bare.post("/graphql", json={"query": "{ nothing }"})
+    bare.post("/graphql", content=b"nothing")
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+def test_recursion_is_too_much_of_the_operation() -> None:
+    response = broken(RecursionError()).post("/graphql", json={"query": "{ revision }"})
+    (error,) = response.json()["errors"]
+    assert error["extensions"] == {"code": "TOO_LARGE"}
+    assert error["message"].startswith("the operation nests too deeply")
+
+
+def test_a_client_that_goes_away_is_not_answered(caplog: pytest.LogCaptureFixture) -> None:
+    sent: list[object] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "headers": headers, "query_string": b""}
+    context = Context(Executor(build_schema()._schema), Broken(ClientDisconnect()))
+    asyncio.run(Endpoint(context)(scope, receive, send))
+    assert (sent, caplog.records) == ([], [])
+
+
+def test_codes_are_documented() -> None:
+    assert errors.__doc__ is not None
+    documented = set(errors.__doc__.split())
+    assert {str(code) for code in Code} <= documented
+    kinds = [one for one in vars(errors).values() if isinstance(one, type)]
+    assert {kind.code for kind in kinds if issubclass(kind, errors.KBError)} - {
+        "KB_ERROR"
+    } <= documented

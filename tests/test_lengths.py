@@ -1,0 +1,99 @@
+"""The lengths of lists without pages: true, read between operations, and no reason to fail."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+import pytest
+
+from kb.dialects import Scalar
+from kb.errors import Unavailable
+from kb.query import cost, lengths
+from kb.query.lengths import Lengths
+from schema.build import build_schema
+from tests.databases import Database, shipped_seeds
+
+LISTS = {
+    "Article.mentions": ("mention", "article_id"),
+    "Article.paragraphs": ("paragraph", "article_id"),
+    "Organisation.holders": ("term", "organisation_id"),
+    "Organisation.members": ("membership", "organisation_id"),
+    "Organisation.successors": ("organisation", "predecessor_id"),
+    "State.holders": ("term", "state_id"),
+    "Summit.outcomes": ("event", "summit_id"),
+    "Summit.participants": ("participation", "summit_id"),
+    "Event.officials": ("event_official", "event_id"),
+    "Event.organisations": ("event_organisation", "event_id"),
+    "Event.states": ("event_state", "event_id"),
+}
+
+
+def longest(database: Database, table: str, column: str) -> int:
+    counted = f"select count(*) as n from {table} where {column} is not null group by {column}"
+    ((found,),) = database.rows(f"select max(n) from ({counted}) c")
+    return int(str(found or 0))
+
+
+def read(database: Database) -> None:
+    database.loop.run(database.context.executor.lengths.read(database.reader))
+
+
+def test_lists_are_as_long_as_the_longest(empty: Database) -> None:
+    of = empty.context.executor.lengths.of
+    assert {of(name) for name in LISTS} == {0}
+    with shipped_seeds() as folder:
+        empty.load(folder)
+    read(empty)
+    expected = {name: longest(empty, *grouped) for name, grouped in LISTS.items()}
+    assert {name: of(name) for name in LISTS} == expected
+    assert sum(expected.values()) > len(expected)
+
+
+def test_every_list_without_pages_is_measured() -> None:
+    schema = build_schema()._schema
+    assert {Lengths(schema).of(name) for name in LISTS} == {cost.UNKNOWN_LENGTH}
+    assert {f"{kind.name}.{name}" for kind, name, _ in cost.lists(schema)} == set(LISTS)
+
+
+def test_what_has_not_changed_is_not_measured_again(csto: Database) -> None:
+    read(csto)
+    csto.reader.asked.clear()
+    before = csto.context.executor.lengths._longest
+    read(csto)
+    assert len(csto.reader.asked) == 1
+    assert csto.context.executor.lengths._longest is before
+
+
+class Faulty:
+    """A reader that fails, and counts how often it is asked."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error, self.asked = error, 0
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> str:
+        del pieces, values
+        self.asked += 1
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(Unavailable("it is gone"), 0), (RuntimeError("no such table"), 1)]
+)
+def test_they_are_read_again_whatever_fails(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception, told: int
+) -> None:
+    reader = Faulty(error)
+    monkeypatch.setattr(lengths, "_EVERY", 0.0)
+
+    async def serve() -> None:
+        async with Lengths(build_schema()._schema).kept(reader):
+            while reader.asked < 3:
+                await asyncio.sleep(0)
+
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(serve())
+    assert bool(caplog.records) == bool(told)
