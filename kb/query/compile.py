@@ -11,7 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from kb.query import cursor, filters, page, temporal
-from kb.query.plan import (
+from kb.query.sources import Arguments, Rows, as_scalar
+from kb.query.sql import HOLE, Param, Row, Sql, both, concat, join, json_object, literal, sql
+from kb.query.values import (
     CaseValue,
     Constant,
     Form,
@@ -26,8 +28,6 @@ from kb.query.plan import (
     SharedValue,
     Value,
 )
-from kb.query.sources import Arguments, Rows, as_scalar
-from kb.query.sql import HOLE, Param, Row, Sql, both, concat, join, json_object, literal, sql
 
 _ROOT = Row("root", "record")
 _CERTAINTY = frozenset({"certainty"})

@@ -17,7 +17,11 @@ from graphql import (
 )
 
 from kb.errors import LimitError
-from kb.query.plan import (
+from kb.query.plan import table_of
+from kb.query.sharing import Kind, source_of
+from kb.query.sources import Arguments, Many
+from kb.query.sql import HOLE, Param, Path, Row, Sql, json_object, sql
+from kb.query.values import (
     CaseValue,
     ManyValue,
     ObjectValue,
@@ -26,11 +30,7 @@ from kb.query.plan import (
     Part,
     SameValue,
     Value,
-    table_of,
 )
-from kb.query.sharing import Kind, source_of
-from kb.query.sources import Arguments, Many
-from kb.query.sql import HOLE, Param, Path, Row, Sql, json_object, sql
 
 MOST_COST = 250_000
 """Rows of one answer: about half a second of SQLite's time, two at worst."""

@@ -31,8 +31,9 @@ from kb.query.compile import compile_plan
 from kb.query.cost import Price, Size, check, price_of
 from kb.query.introspection import introspect
 from kb.query.lengths import Lengths
-from kb.query.plan import ObjectValue, Planner
+from kb.query.plan import Planner
 from kb.query.sql import HOLE, Param, Path, Scalar, Slot, Sql
+from kb.query.values import ObjectValue
 
 MOST_TEXT, MOST_PARAMS = 256_000, 30_000
 """How long a statement may be, and how many values may be bound to it."""
