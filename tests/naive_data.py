@@ -50,14 +50,16 @@ _PARTS: Sequence[type[SQLModel]] = (
     *(EventOrganisation, EventState, EventOfficial),
 )
 Row = TypeVar("Row", bound=SQLModel)
+Order = tuple[tuple[str, bool], ...]
+"""The fields of an order, each with whether it descends."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """What a cursor of the planner stands for: a row in lists that are sorted by these fields."""
+    """What a cursor of the planner stands for: a row in lists of this type and order."""
 
     kind: str
-    fields: tuple[str, ...]
+    order: Order
     node: Node
 
 

@@ -160,10 +160,9 @@ class _Walk:
         return any(_lacks_day(one) for one in (wanted, present(wanted.get("memberOf"))))
 
     def _gave_out(self, cursor: str, kind: str, given: Mapping[str, Any]) -> bool:
-        """Whether a list of this type, sorted by the same fields, gave out the cursor."""
+        """Whether a list of this type and order gave out the cursor."""
         place = self.world.cursors.get(cursor)
-        fields = tuple(name for name, _ in order_of(kind, given))
-        return place is not None and (place.kind, place.fields) == (kind, fields)
+        return place is not None and (place.kind, place.order) == (kind, order_of(kind, given))
 
 
 def _lacks_day(wanted: Mapping[str, Any]) -> bool:

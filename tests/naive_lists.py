@@ -11,14 +11,12 @@ from typing import Any
 
 from kb.models import Membership, Term
 from kb.periods import Certainty
-from tests.naive_data import Node, World, bounds_of, earliest, identity
+from tests.naive_data import Node, Order, World, bounds_of, earliest, identity
 from tests.naive_filters import Given, passes, present
 
 MARK = "\x02cursor "
 """What a naive cursor begins with; the order and the row follow."""
 Key = Callable[[World, Any], str | date | None]
-Order = tuple[tuple[str, bool], ...]
-"""The fields of an order, each with whether it descends."""
 Arguments = Mapping[str, Given]
 
 

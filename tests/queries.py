@@ -25,9 +25,9 @@ from hypothesis import strategies as st
 from tests.query_arguments import Arguments
 from tests.query_scope import PLUMBING, Composite, Entry, Scope, Selected, absorb, fit, levels
 from tests.query_stock import Stock
-from tests.query_values import RUNS, Chooser, Values, literal, plain
+from tests.query_values import RUNS, Chooser, Make, Values, literal, plain
 
-MOST_LEVELS, MOST_FIELDS = 6, 45
+MOST_LEVELS, MOST_FIELDS = 6, 60
 MOST_ROWS, MOST_WEIGHT = 60, 600
 """About how many rows may stand in one place of an answer, and how many fields in all of it."""
 ROWS_OF_A_LIST = 4
@@ -94,7 +94,7 @@ class _Writer:
         self._values = Values(chooser, stock)
         self._arguments = Arguments(chooser, stock, self._values)
         self._fragments: list[_Fragment] = []
-        self._left = chooser.number(4, MOST_FIELDS)
+        self._left = chooser.number(5, MOST_FIELDS)
         self._weight = 0.0
 
     def operation(self) -> Operation:
@@ -266,20 +266,23 @@ class _Writer:
         return Selected(head, children, key, entry)
 
     def _directives(self, spot: _Spot) -> str:
-        if not self._chooser.chance(14):
+        if not self._chooser.chance(10):
             return ""
         names = self._chooser.pick((["skip"], ["include"], ["skip", "include"]))
         kind = GraphQLNonNull(GraphQLBoolean)
         # What is introspected is the library's affair, and so are the faults in it.
         percent = 0 if spot.kind.name.startswith("__") else 25
         conditions = [
-            self._values.place(kind, "if", lambda _: self._chooser.chance(50), percent)
-            for _ in names
+            self._values.place(kind, name, self._condition(name), percent) for name in names
         ]
         return "".join(
             f" @{name}(if: {literal(condition)})"
             for name, condition in zip(names, conditions, strict=True)
         )
+
+    def _condition(self, directive: str) -> Make:
+        """One that keeps what it stands on, as a rule."""
+        return lambda _: self._chooser.chance(30 if directive == "skip" else 70)
 
 
 def _rows(entry: Entry) -> float:

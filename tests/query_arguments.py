@@ -36,7 +36,7 @@ class Arguments:
         return {
             name: make(argument.type, owner, name)
             for name, argument in field.args.items()
-            if is_required_argument(argument) or self._chooser.chance(35)
+            if is_required_argument(argument) or self._chooser.chance(50)
         }
 
     def _page(self, parent: str, name: str, field: GraphQLField) -> dict[str, Value]:
@@ -52,7 +52,7 @@ class Arguments:
             chosen["orderBy"] = make(kind, owner, "orderBy")
         chosen |= self._sizes(field.args)
         if with_cursor:
-            chosen |= self._cursors(parent, name, owner, field, chosen.get("orderBy"))
+            chosen |= self._cursors(parent, name, field, chosen.get("orderBy"))
         return chosen
 
     def _sizes(self, arguments: Mapping[str, GraphQLArgument]) -> dict[str, Value]:
@@ -67,7 +67,7 @@ class Arguments:
         return self._chooser.pick(_WRONG_SIZES if self._chooser.chance(2) else _SIZES)
 
     def _cursors(
-        self, parent: str, name: str, owner: str, field: GraphQLField, order: Value
+        self, parent: str, name: str, field: GraphQLField, order: Value
     ) -> dict[str, Value]:
         written = "" if order is None else literal(order)
         orders = order if isinstance(order, list) or order is None else [order]
@@ -77,8 +77,7 @@ class Arguments:
 
         def make(_: bool) -> Value:
             if self._chooser.chance(2):
-                wrong = [*_WRONG_CURSORS, *self._stock.others(owner)]
-                return self._chooser.pick(wrong)
+                return self._chooser.pick([*_WRONG_CURSORS, *self._stock.others()])
             return self._chooser.pick(known)
 
         about = f"cursor of {parent}.{name} {written}"

@@ -41,7 +41,7 @@ class Stock:
         }
         self.ids = [*world.identified, "State:nope", "Nothing:x", "State", ":", "", "7"]
         self.words = {name: sorted(_column(world, name)) for name in _columns()}
-        self.days = sorted(_days(world))
+        self.days, self.near = _days(world)
         self.issues = sorted({row.issue_number or 0 for row in world.all(Article)})
         self._cursors: dict[tuple[str, str, str], list[str]] = {}
 
@@ -64,9 +64,15 @@ class Stock:
             ]
         return self._cursors[asked]
 
-    def others(self, kind: str) -> Sequence[str]:
-        """Cursors of a list of another type."""
-        return self.cursors("Query", "organisations" if kind == "State" else "states", "", None)
+    def others(self) -> Sequence[str]:
+        """Cursors that few lists gave out."""
+        descending = [{"field": "NAME", "direction": "DESC"}]
+        order = "{field: NAME, direction: DESC}"
+        return [
+            *self.cursors("Query", "states", "", None),
+            *self.cursors("Query", "states", order, descending),
+            *self.cursors("Query", "officials", order, descending),
+        ]
 
     def _pages(self, parent: str, field: str, order: str) -> list[dict[str, Any]]:
         arguments = f"first: 100{order and f', orderBy: {order}'}"
@@ -81,8 +87,8 @@ class Stock:
     def _learn(self, edge: dict[str, Any], orders: object) -> str:
         cursor: str = edge["cursor"]
         kind = edge["node"]["__typename"]
-        fields = tuple(name for name, _ in order_of(kind, {"orderBy": orders}))
-        place = Place(kind, fields, self._world.identified[edge["node"]["id"]])
+        order = order_of(kind, {"orderBy": orders})
+        place = Place(kind, order, self._world.identified[edge["node"]["id"]])
         assert self._world.cursors.setdefault(cursor, place) == place
         return cursor
 
@@ -98,9 +104,9 @@ def _column(world: World, name: str) -> set[str]:
     return {value for value in values if isinstance(value, str)}
 
 
-def _days(world: World) -> set[date]:
-    """The days on which something changes, those beside them, and the ends of the calendar."""
+def _days(world: World) -> tuple[list[date], list[date]]:
+    """The days on which something changes; those beside them, and the ends of the calendar."""
     bounds = {day for one in world.dates for day in (one.earliest, one.latest) if day}
-    inner = bounds - {date.min, date.max}
-    near = {day + timedelta(step) for day in inner for step in (-1, 0, 1)}
-    return near | {date.min, date.max}
+    bounds -= {date.min, date.max}
+    near = {day + timedelta(step) for day in bounds for step in (-1, 1)}
+    return sorted(bounds), sorted(near | {date.min, date.max})

@@ -47,18 +47,18 @@ WORDS = (
     ),
     *('say "hi"', "it's", "back\\slash", "new\nline", "tab\tbed", "100%", "a_b", "what?", "{}"),
     *("{0}", "$1", "%s", ":name", "';--", "a\x01b", "a\x1fb", "a\x7fb", "a\u2028b", "</script>"),
-    *("null", "0", "Alma", "Alma", "Ålma", "é"),
+    *("null", "0", "Alma", "Alma", "Ålma", "é", "Alma🏳", "Alma 1"),
 )
 OFFICES = ("President", "president", "Secretary-General", 'Chair of "it\'s" 100%')
-CODES = ("AA", "AB", "BA", "ZZ", "MM", "QQ")
+CODES = ("AB", "AA", "ZZ", "BA")
 COUNTS = {
     "Publication": 2,
     "Article": 9,
-    "Organisation": 5,
-    "State": 6,
-    "Official": 6,
-    "Membership": 18,
-    "Term": 18,
+    "Organisation": 3,
+    "State": 4,
+    "Official": 4,
+    "Membership": 24,
+    "Term": 24,
     "Summit": 7,
     "Event": 12,
 }
