@@ -21,7 +21,6 @@ from graphql import (
     build_schema,
     execute_sync,
     is_introspection_type,
-    validate,
 )
 
 from schema.build import sdl
@@ -59,10 +58,6 @@ def _resolve(resolver: Resolver | None, name: str) -> GraphQLFieldResolver:
         return resolver(info.context, row, arguments)
 
     return resolve
-
-
-def is_valid(document: DocumentNode) -> bool:
-    return not validate(naive_schema(), document)
 
 
 def answer(

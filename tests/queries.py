@@ -15,6 +15,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLString,
+    get_named_type,
     get_nullable_type,
     is_leaf_type,
     is_list_type,
@@ -42,6 +43,8 @@ _INTROSPECTED: Mapping[str, set[str]] = {
     "__InputValue": {"name", "type", "defaultValue"},
     "__EnumValue": {"name", "isDeprecated"},
 }
+_NESTING = {"fields", "interfaces"}
+"""What validation does not let an introspection nest more than three times."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,12 @@ class Operation:
 
 
 def operations(schema: GraphQLSchema, stock: Stock) -> st.SearchStrategy[Operation]:
-    randoms = st.randoms(note_method_calls=False, use_true_random=False)
-    return randoms.map(lambda random: _Writer(schema, stock, Chooser(random)).operation())
+    @st.composite
+    def write(draw: st.DrawFn) -> Operation:
+        random = draw(st.randoms(note_method_calls=False, use_true_random=False))
+        return _Writer(schema, stock, Chooser(random)).operation()
+
+    return write()
 
 
 @dataclass(frozen=True)
@@ -130,26 +137,29 @@ class _Writer:
         """At most one; where the type is abstract, mostly of the types that it stands for."""
         roll = self._chooser.number(0, 99)
         narrow = 0 if isinstance(spot.kind, GraphQLObjectType) else 30
-        if roll >= 94:
+        if roll >= 95:
             return [self._typename(spot)]
-        if roll >= 89:
+        if roll >= 90:
             return [self._inline(spot, None)]
-        if roll >= 82 - narrow // 2:
+        if roll >= 83 - narrow // 2:
             return [self._inline(spot, self._chooser.pick(self._overlapping(spot.kind)))]
-        if roll >= 72 - narrow:
+        if roll >= 74 - narrow:
             return self._spread(spot)
-        if roll >= 64 - narrow:
+        if roll >= 61 - narrow:
             return [self._again(spot)]
         return [self._field(spot)]
 
     def _typename(self, spot: _Spot) -> Selected:
         kind = GraphQLNonNull(GraphQLString)
-        return self._keyed(spot, Entry(spot.kind, "__typename", "", kind, Scope()))
+        return self._keyed(spot, Entry(spot.kind, "__typename", "", kind))
 
     def _inline(self, spot: _Spot, kind: Composite | None) -> Selected:
         condition = f" on {kind.name}" if kind else ""
         head = f"...{condition}{self._directives(spot)}"
-        return Selected(head, self._selections(replace(spot, kind=kind or spot.kind)))
+        inner = replace(spot, kind=kind or spot.kind)
+        # One type may want more of what all have.
+        more = [self._again(inner)] if self._chooser.chance(30) else []
+        return Selected(head, [*more, *self._selections(inner)])
 
     def _overlapping(self, kind: Composite) -> list[Composite]:
         """Types of which some object is of this type too."""
@@ -181,6 +191,7 @@ class _Writer:
     def _can_spread(self, fragment: _Fragment, spot: _Spot) -> bool:
         return (
             fragment.finished
+            and not fragment.kind.name.startswith("__")
             and bool(self._possible(fragment.kind) & self._possible(spot.kind))
             and spot.level + levels(fragment.children) <= MOST_LEVELS
             and self._weight + fragment.weight * spot.rows <= MOST_WEIGHT
@@ -198,26 +209,32 @@ class _Writer:
         return fragment
 
     def _again(self, spot: _Spot) -> Selected:
-        """A key that this place has already, to be merged."""
+        """A key that this place has already, to be merged, though it be of an interface."""
+        fields = self._fields(spot.kind)
         known = [
             (key, one)
             for key, entries in spot.scope.entries.items()
             for one in entries
-            if one.parent is spot.kind
+            if one.name in fields and _is_alike(fields[one.name], one)
+            if spot.scope.fits(key, replace(one, parent=spot.kind))
         ]
         if not known:
             return self._field(spot)
-        return self._filled(spot, *self._chooser.pick(known))
+        key, entry = self._chooser.pick(known)
+        return self._filled(spot, key, spot.scope.add(key, replace(entry, parent=spot.kind)))
 
     def _field(self, spot: _Spot) -> Selected:
         fields = self._fields(spot.kind)
-        names = [name for name, one in fields.items() if self._may(spot, one)]
+        names = [name for name, one in fields.items() if self._may(spot, name, one)]
         if not names:
             return self._typename(spot)
         # Those in which most can go wrong, more often.
-        name = self._chooser.pick(names + [name for name in names if fields[name].args] * 2)
+        names += [name for name in names if not is_leaf_type(get_named_type(fields[name].type))]
+        names += [name for name in names if fields[name].args]
+        name = self._chooser.pick(names)
         arguments = self._arguments.text(spot.kind.name, name, fields[name])
-        return self._keyed(spot, Entry(spot.kind, name, arguments, fields[name].type, Scope()))
+        takes = frozenset(fields[name].args)
+        return self._keyed(spot, Entry(spot.kind, name, arguments, fields[name].type, takes))
 
     def _fields(self, kind: Composite) -> Mapping[str, GraphQLField]:
         if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
@@ -232,9 +249,11 @@ class _Writer:
             return {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
         return fields
 
-    def _may(self, spot: _Spot, one: GraphQLField) -> bool:
+    def _may(self, spot: _Spot, name: str, one: GraphQLField) -> bool:
         """Whether there is room for what the field brings."""
-        entry = Entry(spot.kind, "", "", one.type, Scope())
+        entry = Entry(spot.kind, name, "", one.type)
+        if name in _NESTING and spot.kind.name == "__Type" and spot.rows > 1:
+            return False
         if is_leaf_type(entry.named):
             return True
         return spot.level < MOST_LEVELS and spot.rows * _rows(entry) <= MOST_ROWS
@@ -287,3 +306,8 @@ class _Writer:
 
 def _rows(entry: Entry) -> float:
     return ROWS_OF_A_LIST if is_list_type(get_nullable_type(entry.kind)) else 1
+
+
+def _is_alike(one: GraphQLField, entry: Entry) -> bool:
+    """Whether the entry's field could be this one of another type."""
+    return str(one.type) == str(entry.kind) and one.args.keys() == entry.takes

@@ -57,7 +57,7 @@ class Arguments:
 
     def _sizes(self, arguments: Mapping[str, GraphQLArgument]) -> dict[str, Value]:
         ways: Sequence[Sequence[str]] = ([], ["first"], ["last"], ["first"])
-        names = ["first", "last"] if self._chooser.chance(3) else self._chooser.pick(ways)
+        names = ["first", "last"] if self._chooser.chance(1) else self._chooser.pick(ways)
         return {
             name: self._values.place(arguments[name].type, "size", lambda _: self._size())
             for name in names

@@ -4,8 +4,8 @@ In: selections. Out: their text, and a `Scope` for each place of the answer, whi
 response keys mean, so that nothing is selected there that could not be merged.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, field, replace
 
 from graphql import (
     GraphQLInterfaceType,
@@ -23,13 +23,14 @@ PLUMBING = {"edges", "node", "nodes", "pageInfo"}
 
 @dataclass
 class Entry:
-    """What a response key means under one parent type."""
+    """What a response key means under one parent type; `takes` are the field's arguments."""
 
     parent: Composite
     name: str
     arguments: str
     kind: GraphQLOutputType
-    inner: "Scope"
+    takes: Set[str] = frozenset()
+    inner: "Scope" = field(default_factory=lambda: Scope())
 
     @property
     def named(self) -> GraphQLNamedType:
@@ -64,7 +65,7 @@ class Scope:
             if one.parent is entry.parent:
                 return one
         inner = alike[0].inner if alike else Scope()
-        added = Entry(entry.parent, entry.name, entry.arguments, entry.kind, inner)
+        added = replace(entry, inner=inner)
         known.append(added)
         return added
 

@@ -47,7 +47,7 @@ WORDS = (
     ),
     *('say "hi"', "it's", "back\\slash", "new\nline", "tab\tbed", "100%", "a_b", "what?", "{}"),
     *("{0}", "$1", "%s", ":name", "';--", "a\x01b", "a\x1fb", "a\x7fb", "a\u2028b", "</script>"),
-    *("null", "0", "Alma", "Alma", "Ålma", "é", "Alma🏳", "Alma 1"),
+    *("null", "0", "Alma", "Alma", "Ålma", "é", "Alma🏳", "Alma🏳", "Alma 1"),
 )
 OFFICES = ("President", "president", "Secretary-General", 'Chair of "it\'s" 100%')
 CODES = ("AB", "AA", "ZZ", "BA")
@@ -248,12 +248,15 @@ class _World:
 
     def _span(self) -> str:
         """Any form of period that some reading can order."""
+        if self._random.random() < 0.2:
+            # Never certain, so that many may stand beside one another.
+            return self._pick(("[2001-06-10..2002-06-20]/[2001..2003]", "[..2002]/[..2003]"))
         while True:
             start, end = (
                 self._pick(("", *_BOUNDS, *_OPEN)),
                 self._pick(("", "..", *_BOUNDS, *_OPEN)),
             )
-            text = self._pick((f"{start}/{end}", f"{start}/{end}", start))
+            text = self._pick((f"{start}/{end}", f"{start}/{end}", start or "2001-06-15"))
             try:
                 Period.parse(text)
             except DateError:
@@ -274,7 +277,8 @@ class _World:
         return " ".join(self._word() for _ in range(self._random.randint(1, most)))
 
     def _key(self, kind: str) -> str:
-        return self._pick(self._keys[kind])
+        """One record of each type is in most of what there is."""
+        return self._pick(self._keys[kind][: self._pick((1, None, None))])
 
     def _maybe_key(self, kind: str) -> str | None:
         return self._maybe(lambda: self._key(kind))
