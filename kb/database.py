@@ -69,7 +69,7 @@ def newest_migration() -> str | None:
 
 
 def migrate(engine: Engine, target: str = "head") -> bool:
-    """Bring the database to a migration, the newest if none is named; tells if it was not there.
+    """Bring the database to the newest migration, or down to another; tells if it was not there.
 
     `base` is the empty database.
     """
@@ -80,7 +80,7 @@ def migrate(engine: Engine, target: str = "head") -> bool:
         if before == newest_migration() and target == "head":
             return False
         config.attributes["connection"] = connection
-        (command.downgrade if target == "base" else command.upgrade)(config, target)
+        (command.upgrade if target == "head" else command.downgrade)(config, target)
     return True
 
 

@@ -93,6 +93,32 @@ class PartialDate:
         return self.approximate or self.uncertain
 
 
+LEVELS = 22
+"""Of a binary tree over the days from year 1 to 9999, and one beyond on either side."""
+
+
+def fork(earliest: date | None, latest: date | None) -> int:
+    """Where a range of days is filed in a binary tree over all days.
+
+    It is the range's day that stands highest in the tree, so that of all ranges around a day each
+    is filed at one of its `forks`. None is no bound.
+    """
+    first = _place(earliest) if earliest else 1
+    last = _place(latest) if latest else _place(date.max) + 1
+    level = ((first - 1) ^ last).bit_length() - 1
+    return last >> level << level
+
+
+def forks(day: date) -> tuple[int, ...]:
+    """The places at which a range around the day can be filed."""
+    return tuple((_place(day) >> level | 1) << level for level in range(LEVELS))
+
+
+def _place(day: date) -> int:
+    """Its number, with one before the first."""
+    return day.toordinal() + 1
+
+
 def format_day(day: date) -> str:
     """`14 October 2016`."""
     return f"{day.day} {month_name[day.month]} {day.year}"

@@ -68,6 +68,8 @@ class Sqlite:
         "pragma journal_mode = wal",
         "pragma synchronous = full",
         "pragma busy_timeout = 10000",
+        # In KiB: with the default of 2 MB a large write would spill its pages over and over.
+        "pragma cache_size = -65536",
     )
 
     def open_engine(self, url: str) -> Engine:

@@ -130,8 +130,12 @@ class MembershipFilter:
     status: list[MembershipStatus] | None = asked("In one of these.", among_names("status"))
     as_of: date | None = asked(_AS_OF.format("held"), temporal.as_of)
     at_least: Certainty | None = asked(_AT_LEAST)
-    starts_on: DateFilter | None = asked("By its start.", days("start_earliest", "start_latest"))
-    ends_on: DateFilter | None = asked("By its end.", days("end_earliest", "end_latest"))
+    starts_on: DateFilter | None = asked(
+        "By its start.", days("start_earliest", "start_latest", "start_fork")
+    )
+    ends_on: DateFilter | None = asked(
+        "By its end.", days("end_earliest", "end_latest", "end_fork")
+    )
     disputed: bool | None = asked(_DISPUTED, disputed)
 
 
@@ -169,7 +173,9 @@ class SummitFilter:
     organisation: StringFilter | None = asked(_BY_KEY, key("organisation_id", "organisation"))
     host: StringFilter | None = asked(_BY_KEY, key("host_id", "state"))
     city: StringFilter | None = asked("By the city.", text("city"))
-    held_on: DateFilter | None = asked("By its date.", days("held_earliest", "held_latest"))
+    held_on: DateFilter | None = asked(
+        "By its date.", days("held_earliest", "held_latest", "held_fork")
+    )
     attended_by: str | None = asked(
         "Those to which this official (slug) or state (code) came.", _attended_by
     )
@@ -189,7 +195,9 @@ class EventFilter:
         "By an official concerned.",
         linked_key("event_official", "event_id", "official_id", "official"),
     )
-    occurred: DateFilter | None = asked("By when.", days("start_earliest", "end_latest"))
+    occurred: DateFilter | None = asked(
+        "By when.", days("start_earliest", "end_latest", "span_fork")
+    )
 
 
 @strawberry.input(description="Which citations to list.")
@@ -234,6 +242,8 @@ class ArticleFilter:
     publication: StringFilter | None = asked(_BY_KEY, key("publication_id", "publication"))
     headline: StringFilter | None = asked("By the headline.", text("headline"))
     issue_number: int | None = asked("Those of this issue.", equal("issue_number"))
-    dated_on: DateFilter | None = asked("By the dateline.", days("dated_earliest", "dated_latest"))
+    dated_on: DateFilter | None = asked(
+        "By the dateline.", days("dated_earliest", "dated_latest", "dated_fork")
+    )
     mentions: str | None = asked("Those that name this record, by slug or code.", _mentions)
     cites: strawberry.ID | None = asked("Those that are cited for the record of this id.", _cites)

@@ -8,54 +8,22 @@ from enum import StrEnum
 
 import strawberry
 
-from kb.models.base import AFTER_ALL, BEFORE_ALL
 from kb.query.sources import Key
-from kb.query.sql import Row, Sql, literal, sql
 from schema.fields import described
 
-_AFTER_TEXTS = literal("\U0010ffff")
 
-
-def column(name: str) -> Key:
+def column(column: str, name: str = "") -> Key:
     """A text that every row has."""
-    return Key(name, lambda row: row[name], lambda row: row[name])
+    return Key(name or column, lambda row: row[column], lambda row: row[column])
 
 
-def days(name: str, rising: str, falling: str) -> Key:
-    """Two columns of one day, with the sentinels that put an unknown one last."""
+def two(name: str, rising: str, falling: str) -> Key:
+    """Two columns of one value, with the sentinels that put an unknown one last."""
     return Key(name, lambda row: row[rising], lambda row: row[falling])
 
 
-def _perhaps(name: str) -> Key:
-    """A text that a row may lack."""
-    return Key(
-        name,
-        lambda row: sql("coalesce({},{})", row[name], _AFTER_TEXTS),
-        lambda row: sql("coalesce({},'')", row[name]),
-    )
-
-
-def _day_of(name: str) -> Key:
-    """The earliest day of a partial date."""
-
-    def earliest(row: Row, unknown: str) -> Sql:
-        text = "(select cast(d.earliest as text) from partial_date d where d.edtf = {})"
-        return sql(f"coalesce({text},{{}})", row[name], literal(unknown))
-
-    return Key(name, lambda row: earliest(row, AFTER_ALL), lambda row: earliest(row, BEFORE_ALL))
-
-
-def _name_of(table: str) -> Key:
-    """The name of the record that the row refers to."""
-
-    def name(row: Row) -> Sql:
-        return sql(f"(select n.name from {table} n where n.id = {{}})", row[f"{table}_id"])
-
-    return Key(table, name, name)
-
-
-START = days("start", "start_order", "start_earliest")
-_END = days("end", "end_latest", "end_order")
+START = two("start", "start_order", "start_earliest")
+_END = two("end", "end_latest", "end_order")
 
 
 class OrderDirection(StrEnum):
@@ -107,25 +75,28 @@ class ArticleOrderField(StrEnum):
 
 
 NAME = column("name")
-HELD_ON = days("held_on", "held_order", "held_earliest")
-DATED_ON = days("dated_on", "dated_order", "dated_earliest")
+HELD_ON = two("held_on", "held_order", "held_earliest")
+DATED_ON = two("dated_on", "dated_order", "dated_earliest")
 KEYS: dict[type[StrEnum], dict[str, Key]] = {
-    OrganisationOrderField: {"NAME": NAME, "FOUNDED": _day_of("founded")},
+    OrganisationOrderField: {
+        "NAME": NAME,
+        "FOUNDED": two("founded", "founded_order", "founded_earliest"),
+    },
     StateOrderField: {"NAME": NAME, "CODE": column("key")},
     MembershipOrderField: {
-        "STATE": _name_of("state"),
-        "ORGANISATION": _name_of("organisation"),
+        "STATE": column("state_name", "state"),
+        "ORGANISATION": column("organisation_name", "organisation"),
         "START": START,
         "END": _END,
     },
     OfficialOrderField: {"NAME": NAME},
     TermOrderField: {
-        "OFFICIAL": _name_of("official"),
+        "OFFICIAL": column("holder_name", "official"),
         "OFFICE": column("office"),
         "START": START,
         "END": _END,
     },
-    SummitOrderField: {"HELD_ON": HELD_ON, "CITY": _perhaps("city")},
+    SummitOrderField: {"HELD_ON": HELD_ON, "CITY": two("city", "city_rising", "city_falling")},
     EventOrderField: {"OCCURRED": START, "TITLE": column("title")},
     ArticleOrderField: {"DATED_ON": DATED_ON, "HEADLINE": column("headline")},
 }

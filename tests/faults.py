@@ -4,8 +4,11 @@ In: nothing. Out: parameters of a test. What is made is SQL for tables that no l
 themselves.
 """
 
+from datetime import date
+
 import pytest
 
+from kb.dates import fork
 from kb.ingest.anchors import digest
 
 LOAD = "load its file again"
@@ -13,9 +16,12 @@ ANEW = "restore a backup, or load the seeds into a new database"
 CITED = "state-af-name-in-rejoin-2017"
 # An article that nobody wrote, its text, and a citation of `quick` in it.
 INVENTED = f"""
-insert into record values (9001, 'Article', 'invented', 1, false);
-insert into article select 9001, 'invented', 'It', publication_id, null, null, '2018', '2018-01-01',
-    '2018-01-01', '2018-12-31', null, null, null, null, false, '2018-12-31' from article limit 1;
+insert into record (id, type, key, revision, disputed)
+    values (9001, 'Article', 'invented', 1, false);
+insert into article (id, key, headline, publication_id, dated_on, dated_order, dated_earliest,
+    dated_latest, dated_fork, year_inferred, known_from)
+    select 9001, 'invented', 'It', publication_id, '2018', '2018-01-01', '2018-01-01', '2018-12-31',
+    {fork(date(2018, 1, 1), date(2018, 12, 31))}, false, '2018-12-31' from article limit 1;
 insert into paragraph values (9001, 1, 'One.'), (9001, 2, 'The quick fox.');
 update record set revision = 9001 where id = 9001;
 update head set revision = 9001;
@@ -60,6 +66,17 @@ FAULTS = [
         "Summit csto-2015-dushanbe: `held_order` is `infinity`, and should be `2015-09-15`;"
         f" {LOAD}",
         id="held_order",
+    ),
+    pytest.param(
+        "update article set dated_fork = 0 where issue_number = 433",
+        "Article bulletin-433-new-head-of-csto-appointed: `dated_fork` is `0`, and should be"
+        f" `{fork(date(2020, 1, 3), date(2020, 1, 3))}`; {LOAD}",
+        id="dated_fork",
+    ),
+    pytest.param(
+        "update membership set state_name = 'Elsewhere' where key = 'csto-uz-member'",
+        f"Membership csto-uz-member: `state_name` is not the name of its state; {LOAD}",
+        id="state_name",
     ),
     pytest.param(
         "update record set disputed = true where key = 'UZ'",

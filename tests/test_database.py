@@ -6,7 +6,7 @@ import pysqlite3
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from kb import database
@@ -16,7 +16,10 @@ from kb.models import Table
 from tests.databases import Database
 
 OVERLAPPING = """
-insert into membership
+insert into membership (
+       period_start, period_end, end_kind, attested_until, start_earliest, start_latest,
+       end_earliest, end_latest, start_order, end_order, period_text, start_doubt, end_doubt,
+       id, key, organisation_id, state_id, status)
 select period_start, period_end, end_kind, attested_until, start_earliest, start_latest,
        end_earliest, end_latest, start_order, end_order, period_text, start_doubt, end_doubt,
        99999, 'again', organisation_id, state_id, 'OBSERVER'
@@ -93,6 +96,25 @@ def test_migrating_again_does_nothing(empty: Database) -> None:
 def test_a_current_sqlite_is_used() -> None:
     """Before 3.51.3 write-ahead logs could be corrupted; the system's own may be far older."""
     assert pysqlite3.sqlite_version_info >= (3, 51, 3)
+
+
+def test_an_older_database_is_brought_up(filled: Database) -> None:
+    """Its new columns are filled in as a load fills them."""
+    before = everything(filled)
+    assert database.migrate(filled.engine, "0001")
+    assert "state_name" not in {
+        one["name"] for one in inspect(filled.engine).get_columns("membership")
+    }
+    assert database.migrate(filled.engine)
+    assert everything(filled) == before
+
+
+def everything(filled: Database) -> dict[str, list[str]]:
+    tables = Table.metadata.tables.values()
+    with filled.engine.connect() as connection:
+        return {
+            table.name: sorted(map(repr, connection.execute(select(table)))) for table in tables
+        }
 
 
 def test_down_and_up_again(empty: Database) -> None:

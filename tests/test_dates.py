@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.dates import PartialDate, format_day
+from kb.dates import LEVELS, PartialDate, fork, forks, format_day
 from kb.errors import DateError
 
 Read = TypeVar("Read")
@@ -245,3 +245,13 @@ def test_any_text_is_read_or_refused_on_one_line(text: str) -> None:
         assert str(read).isprintable()
     else:
         assert read.edtf == text
+
+
+@given(st.lists(st.dates(), min_size=3, max_size=3).map(sorted), st.booleans(), st.booleans())
+def test_a_range_is_filed_where_each_of_its_days_looks(
+    days: list[date], from_ever: bool, for_ever: bool
+) -> None:
+    first, day, last = days
+    place = fork(None if from_ever else first, None if for_ever else last)
+    assert place in forks(day)
+    assert len(forks(day)) == LEVELS

@@ -17,6 +17,7 @@ from kb.ingest import store, texts
 from kb.ingest.anchors import Anchor
 from kb.ingest.audit import (
     ANEW,
+    LOAD,
     PAGE,
     Finding,
     Loose,
@@ -51,6 +52,8 @@ def inspect(connection: Connection) -> Inspection:
         undated = list(_undated(connection))
         # A day that cannot be read stops the reading of its table.
         findings += undated or _judge(_snapshot(connection, numbered))
+        # What follows from other records is looked at once those are sound.
+        findings += findings or _names(connection)
         if not undated and not any(finding.type in texts.NAMED for finding in findings):
             findings += _mentions(connection)
     except DatabaseError as error:
@@ -59,6 +62,12 @@ def inspect(connection: Connection) -> Inspection:
             raise
         findings.append(Finding("Database", "", f"it cannot be read: {error.orig}", ANEW))
     return Inspection(len(numbered), sorted(set(findings)))
+
+
+def _names(connection: Connection) -> Iterator[Finding]:
+    """Names kept beside references, to be sorted by."""
+    for ref, column, named in store.misnamed(connection):
+        yield Finding(*ref, f"`{column}` is not the name of its {named}", LOAD)
 
 
 def _judge(snapshot: Snapshot) -> list[Finding]:

@@ -64,6 +64,7 @@ def _write(
     """The records, then what is derived from the words of the articles that they bear on."""
     written = [*report.added, *report.changed]
     numbers = store.replace(connection, [wanted[ref] for ref in written], report.removed, ids)
+    store.mend_names(connection, numbers)
     names = texts.read_names(connection)
     derived: set[int] = set()
     for article in _concerned(report, wanted, ids):

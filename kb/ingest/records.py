@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from kb.dates import PartialDate
+from kb.dates import PartialDate, fork
 from kb.ingest.documents import (
     ArticleDocument,
     CitationDocument,
@@ -23,7 +23,7 @@ from kb.ingest.documents import (
     SummitDocument,
     TermDocument,
 )
-from kb.models.base import AFTER_ALL, BEFORE_ALL
+from kb.models.base import AFTER_ALL, BEFORE_ALL, LAST_TEXT
 from kb.periods import Bounds, Period
 
 
@@ -68,7 +68,7 @@ def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:
                 "name": document.name,
                 "acronym": document.acronym,
                 "aliases": _json(document.aliases),
-                "founded": document.founded,
+                **_founded(document.founded),
                 "predecessor_id": _ref("Organisation", document.predecessor),
             }
         case StateDocument():
@@ -139,6 +139,7 @@ def day_columns(name: str, edtf: str) -> Row:
         f"{name}_order": _day(parsed.earliest, AFTER_ALL),
         f"{name}_earliest": _day(parsed.earliest, BEFORE_ALL),
         f"{name}_latest": _day(parsed.latest, AFTER_ALL),
+        f"{name}_fork": fork(parsed.earliest, parsed.latest),
     }
 
 
@@ -156,6 +157,15 @@ def _article(document: ArticleDocument) -> Row:
         "url": document.url,
         "year_inferred": document.year_inferred,
         "known_from": known_from(document.issued_on, document.dated_on),
+    }
+
+
+def _founded(edtf: str | None) -> Row:
+    earliest = PartialDate.parse(edtf).earliest if edtf else None
+    return {
+        "founded": edtf,
+        "founded_order": _day(earliest, AFTER_ALL),
+        "founded_earliest": _day(earliest, BEFORE_ALL),
     }
 
 
@@ -178,6 +188,8 @@ def _summit(document: SummitDocument) -> Row:
         "held_on": document.held_on,
         **day_columns("held", document.held_on),
         "city": document.city,
+        "city_rising": document.city or LAST_TEXT,
+        "city_falling": document.city or "",
         "host_id": _ref("State", document.host),
     }
 
@@ -231,6 +243,9 @@ def _period(text: str, attested_until: date | None) -> Row:
         **bound_columns(bounds),
         "start_order": _day(bounds.start_earliest, AFTER_ALL),
         "end_order": _day(bounds.end_latest, BEFORE_ALL),
+        "start_fork": fork(bounds.start_earliest, bounds.start_latest),
+        "end_fork": fork(bounds.end_earliest, bounds.end_latest),
+        "span_fork": fork(bounds.start_earliest, bounds.end_latest),
         "period_text": period.text,
         "start_doubt": period.start_doubt(),
         "end_doubt": period.end_doubt(attested_until),

@@ -5,10 +5,10 @@ stored compares with what a file says. Every touched record takes the next revis
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, union
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, union, update
 from sqlalchemy.sql.schema import Column
 from sqlalchemy.sql.schema import Table as SqlTable
 
@@ -40,8 +40,14 @@ _PARTS = {
 }
 # What ingestion finds in articles goes with the record that it belongs to.
 _FOUND = (("paragraph", "article_id"), ("mention", "article_id"), ("mention", "subject_id"))
-# Set by reading articles, not by files: it survives a comparison, not a rewrite.
-_DERIVED = {"id", "verified"}
+# The names of records that others refer to, kept beside the references to be sorted by.
+_NAMED = (
+    ("membership", "organisation_name", "organisation"),
+    ("membership", "state_name", "state"),
+    ("term", "holder_name", "official"),
+)
+# Set by reading other records, not by files: it survives a comparison, not a rewrite.
+_DERIVED = {"id", "verified", *(name for _, name, _ in _NAMED)}
 
 
 def read_ids(connection: Connection) -> dict[Ref, int]:
@@ -124,6 +130,7 @@ def replace(
     _insert_dates(connection, records)
     for record in records:
         _insert(connection, record, numbers, next(revisions))
+    _spread_names(connection, [numbers[record.ref] for record in records])
     if carried - _dates_of(records):
         _drop_dates(connection)
     return numbers
@@ -172,6 +179,18 @@ def _with_numbers(row: Row, numbers: Mapping[Ref, int]) -> dict[str, str | int |
     }
 
 
+def _spread_names(connection: Connection, written: Sequence[int]) -> None:
+    """Into the rows written, and into those that refer to them."""
+    for table_name, column, named in _NAMED:
+        table, target = _TABLES[table_name], _TABLES[named]
+        reference = table.c[f"{named}_id"]
+        name = select(target.c.name).where(target.c.id == reference).scalar_subquery()
+        spread = update(table).values({column: name})
+        for start in range(0, len(written), _BATCH):
+            batch = written[start : start + _BATCH]
+            connection.execute(spread.where(table.c.id.in_(batch) | reference.in_(batch)))
+
+
 def _insert_dates(connection: Connection, records: Iterable[Rows]) -> None:
     """The partial dates that the records carry, each once."""
     table, carried = _TABLES["partial_date"], sorted(_dates_of(records))
@@ -211,6 +230,20 @@ def _drop_dates(connection: Connection) -> None:
     dates = _TABLES["partial_date"]
     carried = union(*(select(column).where(column.is_not(None)) for column in date_columns()))
     connection.execute(delete(dates).where(dates.c.edtf.not_in(carried)))
+
+
+def mend_names(connection: Connection, ids: Mapping[Ref, int]) -> None:
+    _spread_names(connection, [ids[ref] for ref, _, _ in misnamed(connection)])
+
+
+def misnamed(connection: Connection) -> Iterator[tuple[Ref, str, str]]:
+    """Records, their columns of names, and whose names these are not."""
+    for table_name, column, named in _NAMED:
+        table, target = _TABLES[table_name], _TABLES[named]
+        wrong = target.c.name != table.c[column]
+        asked = select(table.c.key).join(target, target.c.id == table.c[f"{named}_id"])
+        for key in connection.execute(asked.where(wrong)).scalars():
+            yield Ref(table_name.title(), key), column, named
 
 
 def date_columns() -> "list[Column[str]]":

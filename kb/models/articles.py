@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
-from kb.models.base import Table, later, one_of, own_id
+from kb.models.base import Table, derived, later, one_of, own_id
 
 
 class Stance(StrEnum):
@@ -23,7 +23,8 @@ class Publication(Table, table=True):
 class Article(Table, table=True):
     """`dated_order` to `dated_latest` are bounds of `dated_on`, as text with sentinels.
 
-    `known_from` is the day from which a reader could know it.
+    `dated_fork` is where `kb.dates` files its days, `known_from` the day from which a reader could
+    know the article.
     """
 
     __table_args__ = (
@@ -33,6 +34,8 @@ class Article(Table, table=True):
         Index(None, "headline", "key"),
         Index(None, "publication_id", "dated_earliest", "key"),
         Index(None, "publication_id", "issue_number"),
+        Index(None, "issue_number"),
+        Index(None, "dated_fork"),
     )
     id: int = own_id()
     key: str = Field(unique=True)
@@ -44,6 +47,7 @@ class Article(Table, table=True):
     dated_order: str
     dated_earliest: str
     dated_latest: str
+    dated_fork: int = Field(sa_column_kwargs=derived("0"))
     place: str | None
     author: str | None
     summary: str | None

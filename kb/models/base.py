@@ -27,6 +27,8 @@ from kb.periods import EndKind
 
 BEFORE_ALL, AFTER_ALL = "-infinity", "infinity"
 """Sentinels: by code point the first sorts before every ISO day, the second after."""
+LAST_TEXT = "\U0010ffff"
+"""A text that no other follows."""
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -50,6 +52,11 @@ def own_id() -> int:
     """The column that makes a row the record of the same id."""
     field: int = Field(primary_key=True, sa_column_args=[later("record.id")])
     return field
+
+
+def derived(default: str) -> dict[str, object]:
+    """For a column that the writing code fills in after the row is there."""
+    return {"server_default": text(default)}
 
 
 def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
@@ -107,7 +114,10 @@ class DateRow(Table, table=True):
 
 
 class PeriodColumns(SQLModel):
-    """The columns of a period, the same in every table that has one."""
+    """The columns of a period, the same in every table that has one.
+
+    A fork is where `kb.dates` files a range of days: that of the start, of the end, or of both.
+    """
 
     period_start: str | None = None
     period_end: str | None = None
@@ -119,6 +129,9 @@ class PeriodColumns(SQLModel):
     end_latest: str
     start_order: str
     end_order: str
+    start_fork: int = Field(sa_column_kwargs=derived("0"))
+    end_fork: int = Field(sa_column_kwargs=derived("0"))
+    span_fork: int = Field(sa_column_kwargs=derived("0"))
     period_text: str
     start_doubt: str
     end_doubt: str

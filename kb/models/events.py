@@ -26,6 +26,8 @@ class Event(PeriodColumns, Table, table=True):
         one_of("kind", EventKind),
         *period_indexes("event"),
         Index(None, "title", "key"),
+        Index(None, "kind", "start_order", "key"),
+        Index(None, "span_fork"),
         Index(None, "summit_id", "start_order", "key"),
     )
     id: int = own_id()

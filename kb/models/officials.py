@@ -3,7 +3,15 @@
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
-from kb.models.base import PeriodColumns, Table, later, own_id, period_indexes, period_rules
+from kb.models.base import (
+    PeriodColumns,
+    Table,
+    derived,
+    later,
+    own_id,
+    period_indexes,
+    period_rules,
+)
 
 
 class Official(Table, table=True):
@@ -16,7 +24,10 @@ class Official(Table, table=True):
 
 
 class Term(PeriodColumns, Table, table=True):
-    """A trigger refuses two whose certain spans overlap, for one official and office."""
+    """A trigger refuses two whose certain spans overlap, for one official and office.
+
+    `holder_name` is that of the official, to be sorted by.
+    """
 
     __table_args__ = (
         *period_rules(),
@@ -26,6 +37,7 @@ class Term(PeriodColumns, Table, table=True):
         Index(None, "organisation_id", "start_order", "key"),
         Index(None, "state_id", "start_order", "key"),
         Index(None, "office", "key"),
+        Index(None, "holder_name", "key"),
         Index("ix_term_organisation_office", "organisation_id", "office", "end_latest"),
         Index("ix_term_state_office", "state_id", "office", "end_latest"),
     )
@@ -37,3 +49,4 @@ class Term(PeriodColumns, Table, table=True):
     state_id: int | None = Field(sa_column_args=[later("state.id")])
     planned_end: str | None = Field(sa_column_args=[later("partial_date.edtf")])
     end_reason: str | None
+    holder_name: str = Field(default="", sa_column_kwargs=derived("''"))

@@ -5,7 +5,18 @@ from enum import StrEnum
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from kb.models.base import PeriodColumns, Table, later, one_of, own_id, period_indexes, period_rules
+from kb.models.base import (
+    AFTER_ALL,
+    BEFORE_ALL,
+    PeriodColumns,
+    Table,
+    derived,
+    later,
+    one_of,
+    own_id,
+    period_indexes,
+    period_rules,
+)
 
 
 class MembershipStatus(StrEnum):
@@ -15,13 +26,22 @@ class MembershipStatus(StrEnum):
 
 
 class Organisation(Table, table=True):
-    __table_args__ = (Index(None, "name", "key"), Index(None, "predecessor_id"))
+    """`founded_order` and `founded_earliest` are the earliest day, as text with sentinels."""
+
+    __table_args__ = (
+        Index(None, "name", "key"),
+        Index(None, "predecessor_id"),
+        Index(None, "founded_order", "key"),
+        Index(None, "founded_earliest", "key"),
+    )
     id: int = own_id()
     key: str = Field(unique=True)
     name: str
     acronym: str | None
     aliases: str
     founded: str | None = Field(sa_column_args=[later("partial_date.edtf")])
+    founded_order: str = Field(sa_column_kwargs=derived(f"'{AFTER_ALL}'"))
+    founded_earliest: str = Field(sa_column_kwargs=derived(f"'{BEFORE_ALL}'"))
     predecessor_id: int | None = Field(sa_column_args=[later("organisation.id")])
 
 
@@ -37,7 +57,10 @@ class State(Table, table=True):
 
 
 class Membership(PeriodColumns, Table, table=True):
-    """A trigger refuses two whose certain spans overlap, for one state and organisation."""
+    """A trigger refuses two whose certain spans overlap, for one state and organisation.
+
+    The names are those of the records referred to, to be sorted by.
+    """
 
     __table_args__ = (
         *period_rules(),
@@ -45,6 +68,11 @@ class Membership(PeriodColumns, Table, table=True):
         *period_indexes("membership"),
         Index(None, "organisation_id", "start_order", "key"),
         Index(None, "state_id", "start_order", "key"),
+        Index(None, "status", "start_order", "key"),
+        Index(None, "organisation_name", "key"),
+        Index(None, "state_name", "key"),
+        Index(None, "start_fork"),
+        Index(None, "end_fork"),
         Index("ix_membership_as_of", "organisation_id", "status", "end_latest", "start_earliest"),
     )
     id: int = own_id()
@@ -52,3 +80,5 @@ class Membership(PeriodColumns, Table, table=True):
     organisation_id: int = Field(sa_column_args=[later("organisation.id")])
     state_id: int = Field(sa_column_args=[later("state.id")])
     status: str
+    organisation_name: str = Field(default="", sa_column_kwargs=derived("''"))
+    state_name: str = Field(default="", sa_column_kwargs=derived("''"))

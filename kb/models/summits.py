@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
-from kb.models.base import Table, later, one_of, own_id
+from kb.models.base import LAST_TEXT, Table, derived, later, one_of, own_id
 
 
 class Attendance(StrEnum):
@@ -14,12 +14,19 @@ class Attendance(StrEnum):
 
 
 class Summit(Table, table=True):
-    """`held_order` to `held_latest` are bounds of `held_on`, as text with sentinels."""
+    """`held_order` to `held_latest` are bounds of `held_on`, as text with sentinels.
+
+    `held_fork` is where `kb.dates` files its days; `city_rising` and `city_falling` are the
+    city, or a text that comes last in that direction.
+    """
 
     __table_args__ = (
         Index("ix_summit_held", "held_order", "key", "held_earliest", "held_latest"),
         Index("ix_summit_held_falling", "held_earliest", "key"),
         Index(None, "city", "key"),
+        Index(None, "city_rising", "key"),
+        Index(None, "city_falling", "key"),
+        Index(None, "held_fork"),
         Index(None, "organisation_id", "held_order", "key"),
         Index(None, "host_id", "held_order", "key"),
     )
@@ -31,7 +38,10 @@ class Summit(Table, table=True):
     held_order: str
     held_earliest: str
     held_latest: str
+    held_fork: int = Field(sa_column_kwargs=derived("0"))
     city: str | None
+    city_rising: str = Field(sa_column_kwargs=derived(f"'{LAST_TEXT}'"))
+    city_falling: str = Field(sa_column_kwargs=derived("''"))
     host_id: int | None = Field(sa_column_args=[later("state.id")])
 
 

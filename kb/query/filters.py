@@ -6,7 +6,10 @@ there matches nothing that is asked of it. Pure: no connection.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import partial
 
+from kb.dates import LEVELS, forks
 from kb.query.sources import Arguments, Test
 from kb.query.sql import Row, Scalar, Sql, both, join, literal, sql
 
@@ -139,8 +142,11 @@ def disputed(row: Row, arguments: Arguments, name: str) -> Sql:
     return sql(f"{{}} {among} (select r.id from record r where r.disputed)", row["id"])
 
 
-def days(first: str, last: str) -> Test:
-    """A DateFilter on the possible days between two columns of bounds with sentinels."""
+def days(first: str, last: str, filed: str) -> Test:
+    """A DateFilter on the possible days between two columns of bounds with sentinels.
+
+    `filed` is the column of their fork: with it, an index finds the ranges around a day.
+    """
     asked = {"on": ("<=", ">="), "before": ("<", ""), "after": ("", ">")}
 
     def test(row: Row, arguments: Arguments, name: str) -> Sql:
@@ -152,9 +158,21 @@ def days(first: str, last: str) -> Test:
             for column, sign in zip((first, last), signs, strict=True)
             if sign
         ]
+        if wanted.given("on"):
+            conditions.append(sql("{} in ({})", row[filed], _forks(wanted)))
         return both(*conditions)
 
     return test
+
+
+def _forks(wanted: Arguments) -> Sql:
+    """Every place at which a range around the day can be filed."""
+    return join(",", (wanted.bind("on", partial(_fork, level)) for level in range(LEVELS)))
+
+
+def _fork(level: int, day: object) -> Scalar:
+    assert isinstance(day, date)
+    return forks(day)[level]
 
 
 def fold_key(arguments: Arguments, name: str, table: str) -> Sql:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, insert, text
 from sqlalchemy.sql.schema import Table as SqlTable
 
 from kb import database
+from kb.ingest import store
 from kb.ingest.documents import FILES, AnchorDocument, CitationDocument, Document
 from kb.ingest.records import Ref, Row, Rows, citation_rows, date_row, rows_of
 from kb.models import EventKind, MembershipStatus, Stance, Table
@@ -47,6 +48,7 @@ def generate(engine: Engine, sizes: Sizes) -> None:
     with database.write(engine) as connection:
         for batch in _batches(world.rows()):
             _insert(connection, world, batch)
+        store.mend_names(connection, world.numbers)
         connection.execute(text("update head set revision = :last"), {"last": len(world.numbers)})
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("analyze")

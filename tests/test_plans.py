@@ -1,0 +1,50 @@
+"""Where an index serves a list, the engine uses it: no full scan, and no sort of all rows.
+
+The plans of SQLite, which has no statistics here: those of PostgreSQL depend on the size of tables.
+"""
+
+import pytest
+
+from tests.databases import Database
+
+PLANS = {
+    "memberships(orderBy: {field: STATE})": "ix_membership_state_name_key",
+    "memberships(orderBy: {field: STATE, direction: DESC})": "ix_membership_state_name_key",
+    "memberships(orderBy: {field: ORGANISATION})": "ix_membership_organisation_name_key",
+    "memberships(orderBy: {field: START, direction: DESC})": "ix_membership_start_falling",
+    "memberships(orderBy: {field: END})": "ix_membership_end",
+    'memberships(filter: {startsOn: {on: "2001-01-01"}})': "ix_membership_start_fork",
+    'memberships(filter: {endsOn: {on: "2001-01-01"}})': "ix_membership_end_fork",
+    "terms(orderBy: {field: OFFICIAL})": "ix_term_holder_name_key",
+    "terms(orderBy: {field: OFFICE})": "ix_term_office_key",
+    "organisations": "ix_organisation_name_key",
+    "organisations(orderBy: {field: FOUNDED})": "ix_organisation_founded_order_key",
+    "organisations(orderBy: {field: FOUNDED, direction: DESC})": (
+        "ix_organisation_founded_earliest_key"
+    ),
+    "summits(orderBy: {field: CITY})": "ix_summit_city_rising_key",
+    "summits(orderBy: {field: CITY, direction: DESC})": "ix_summit_city_falling_key",
+    'summits(filter: {heldOn: {on: "2001-01-01"}})': "ix_summit_held_fork",
+    'events(filter: {occurred: {on: "2001-01-01"}})': "ix_event_span_fork",
+    "events(orderBy: {field: TITLE})": "ix_event_title_key",
+    'articles(filter: {datedOn: {on: "2001-01-01"}})': "ix_article_dated_fork",
+    "articles(orderBy: {field: HEADLINE})": "ix_article_headline_key",
+    "memberships(filter: {status: [OBSERVER]})": "ix_membership_status_start_order_key",
+    "events(filter: {kind: [ARREST]})": "ix_event_kind_start_order_key",
+    "articles(filter: {issueNumber: 7})": "ix_article_issue_number",
+}
+
+
+@pytest.mark.parametrize("asked", PLANS)
+def test_a_list_uses_its_index(empty: Database, asked: str) -> None:
+    if not empty.is_sqlite:
+        pytest.skip("PostgreSQL scans tables as small as these")
+    empty.reader.asked.clear()
+    empty.ask(f"{{ {asked} {{ nodes {{ id }} }} }}")
+    ((pieces, values),) = empty.reader.asked
+    with empty.engine.connect() as connection:
+        plan = connection.exec_driver_sql(
+            "explain query plan " + "?".join(pieces), tuple(values)
+        ).all()
+    used = next(step[3] for step in plan if step[3].startswith(("SCAN t1", "SEARCH t1")))
+    assert f" {PLANS[asked]} " in f"{used} ", used
