@@ -60,7 +60,7 @@ async def _alive(_: Request) -> PlainTextResponse:
 async def _readiness(reader: Reader) -> PlainTextResponse:
     """Whether queries can be answered: the database is there, and in its newest form."""
     try:
-        version = await reader.fetch(["select version_num from alembic_version"], [])
+        (version,) = await reader.fetch(["select version_num from alembic_version"], [])
     except Unavailable as error:
         return PlainTextResponse(f"{error}\n", 503, RETRY)
     if version != database.newest_migration():

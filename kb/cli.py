@@ -29,6 +29,7 @@ from kb.ingest.documents import json_schemas
 from kb.ingest.export import export
 from kb.ingest.ingest import ingest
 from kb.ingest.inspection import inspect
+from kb.ingest.knowledge import derive_all
 from kb.ingest.load import Report, load
 from kb.ingest.pages import page_paths
 from schema.build import sdl
@@ -52,7 +53,7 @@ def serve() -> None:
     settings = read_settings()
     with _OUT.status("Preparing the database"):
         engine = database.open_engine(settings)
-        database.migrate(engine)
+        _migrate(engine)
         if _is_empty(engine):
             _OUT.print(f"New database {settings.database_name}: {_load_seeds(engine)}")
         engine.dispose()
@@ -153,7 +154,7 @@ def migrate() -> None:
     """Bring the database to the newest form."""
     settings: Settings = read_settings()
     engine = database.open_engine(settings)
-    done = database.migrate(engine)
+    done = _migrate(engine)
     engine.dispose()
     _OUT.print("Migrated." if done else "Nothing to do.")
 
@@ -180,8 +181,17 @@ def _tracked(pages: list[Path | Fault]) -> Iterable[Path | Fault]:
 
 def _prepared_engine() -> Engine:
     engine = database.open_engine(read_settings())
-    database.migrate(engine)
+    _migrate(engine)
     return engine
+
+
+def _migrate(engine: Engine) -> bool:
+    """Tells if the database was of another version; what is derived is then derived anew."""
+    if not database.migrate(engine):
+        return False
+    with database.write(engine) as connection:
+        derive_all(connection)
+    return True
 
 
 def _is_empty(engine: Engine) -> bool:

@@ -267,3 +267,20 @@ def _span_text(first: _Plain | None, last: _Plain | None) -> str:
     if precisions == {DatePrecision.DAY} and (low.year, low.month) == (high.year, high.month):
         return f"{low.day}–{last.text}"
     return f"{first.text} – {last.text}"
+
+
+UNKNOWN_DATE = PartialDate("XXXX", None, None, DatePrecision.UNKNOWN, False, False, "unknown")
+"""No source says when; no text is read as this, it stands where a date must."""
+
+
+def between(first: date | None, last: date | None) -> PartialDate:
+    """Some day of these, both inclusive, in the shortest form that says so."""
+    if first is None and last is None:
+        return UNKNOWN_DATE
+    if first and last:
+        for length in (len("2016-10-14"), len("2016-10"), len("2016")):
+            plain = PartialDate.parse(first.isoformat()[:length])
+            if (plain.earliest, plain.latest) == (first, last):
+                return plain
+    low, high = (day.isoformat() if day else "" for day in (first, last))
+    return PartialDate.parse(f"[{low}..{high}]")

@@ -30,8 +30,8 @@ class Reader(Protocol):
 
     async def close(self) -> None: ...
 
-    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> str:
-        """The one value of the one row of a statement: its pieces, with a value between them."""
+    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
+        """The one row of a statement, which is its pieces with a value between them."""
         ...
 
 
@@ -121,10 +121,9 @@ class SqliteReader:
     async def close(self) -> None:
         self.connection.close()
 
-    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> str:
-        value: str
-        (value,) = self.connection.execute("?".join(pieces), values).fetchone()
-        return value
+    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
+        row: Sequence[Scalar] = self.connection.execute("?".join(pieces), values).fetchone()
+        return row
 
 
 class Postgresql:
@@ -178,7 +177,7 @@ class PostgresqlReader:
     async def close(self) -> None:
         await self._pool.close()
 
-    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> str:
+    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
         statement = "%s".join(piece.replace("%", "%%") for piece in pieces)
         try:
             try:
@@ -190,14 +189,13 @@ class PostgresqlReader:
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise Unavailable("the database does not answer", "try again in a moment") from error
 
-    async def _run(self, statement: str, values: Sequence[Scalar]) -> str:
+    async def _run(self, statement: str, values: Sequence[Scalar]) -> Sequence[Scalar]:
         async with self._pool.connection() as connection:
             # Statements are this package's own, made from templates.
             cursor = await connection.execute(statement.encode(), values)
             row = await cursor.fetchone()
         assert row is not None
-        value: str = row[0]
-        return value
+        return row
 
 
 _DIALECTS: dict[str, Dialect] = {"sqlite": Sqlite(), "postgresql": Postgresql()}

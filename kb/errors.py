@@ -12,6 +12,7 @@
     ├── RequestError      BAD_REQUEST     an HTTP request that is no GraphQL request
     └── QueryError        BAD_ARGUMENT    an operation that cannot be answered
         ├── CursorError   BAD_CURSOR      a cursor that this list did not give out
+        ├── StaleError    CURSOR_STALE    a cursor from before a write, of a list that is ranked
         └── LimitError    TOO_LARGE       an operation beyond a stated limit
 
 The GraphQL library's own errors, and what nobody foresaw, get their codes in `schema.faults`:
@@ -80,6 +81,12 @@ class QueryError(KBError):
 
 class CursorError(QueryError):
     code = "BAD_CURSOR"
+
+
+class StaleError(QueryError):
+    """A cursor of a list that is not kept in step with writes, such as a search's."""
+
+    code = "CURSOR_STALE"
 
 
 class LimitError(QueryError):

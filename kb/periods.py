@@ -93,6 +93,12 @@ class Period:
         _check(text, start, end, kind)
         return cls(text, start, end, kind, _text(start, end, kind))
 
+    @classmethod
+    def known(cls, start: PartialDate | None, end: PartialDate | None, kind: EndKind) -> "Period":
+        """As much of a period as was known on some day, be it nothing at all."""
+        edtf = f"{start.edtf if start else ''}/{end.edtf if end else ''}"
+        return cls(edtf, start, end, kind, _text(start, end, kind))
+
     def bounds(self, attested_until: date | None) -> Bounds:
         """The contract's rule; `attested_until` counts for ONGOING alone."""
         first = self.start.earliest if self.start else None

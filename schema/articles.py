@@ -10,12 +10,13 @@ from kb.query.sources import Arguments, Many, One, Rows
 from kb.query.sql import Row, Sql, both, sql
 from schema.connections import Connection
 from schema.dates import PartialDate, Revision
-from schema.enums import Stance, SubjectType
+from schema.enums import DisagreementKind, Stance, SubjectType
 from schema.fields import (
     Argument,
     column,
     computed,
     made,
+    many,
     matching,
     node_id,
     one,
@@ -38,6 +39,26 @@ def mentioning(row: Row, record: Row, _: Arguments) -> Sql:
 _SUBJECT = Rows("record", matching("id", "subject_id"))
 
 
+def _standing(row: Row, record: Row, _: Arguments) -> Sql:
+    """What is not superseded by what was known later."""
+    return sql("{} = {} and {} = 'infinity'", row["subject_id"], record["id"], row["known_to"])
+
+
+_DISAGREEMENTS = Many(
+    Rows("disagreement", _standing),
+    lambda row: (row["key"],),
+    most=Rows("disagreement", matching("subject_id")),
+)
+
+
+def _asserting(row: Row, assertion: Row, _: Arguments) -> Sql:
+    text = (
+        "{} in (select l.citation_id from assertion_citation l"
+        " where l.disagreement_id = {} and l.position = {})"
+    )
+    return sql(text, row["id"], assertion["disagreement_id"], assertion["position"])
+
+
 @strawberry.interface(description="Anything with an id of its own.")
 class Node:
     table: ClassVar = "record"
@@ -58,7 +79,36 @@ class Sourced(Node):
         filtered=False,
         ordered=False,
     )
+    disagreements: list["Disagreement"] = made(
+        _DISAGREEMENTS, "Fields for which articles assert values that cannot all be true, by name."
+    )
     revision: Revision = computed(revision, "The change that last touched it.")
+
+
+@strawberry.type(description="Where articles disagree about a record.")
+class Disagreement:
+    table: ClassVar = "disagreement"
+    subject: Sourced = made(One(_SUBJECT), "The record that they disagree about.")
+    field: str | None = column(
+        "field", "The field in question; null: the record as a whole, which an article denies."
+    )
+    kind: DisagreementKind = column("kind", "How the values differ.")
+    recorded: str | None = column("recorded", "The value that the record carries.")
+    values: list["AssertedValue"] = many(
+        "assertion",
+        matching("disagreement_id"),
+        ("position",),
+        "What articles assert; of the record as a whole, what those say that deny it.",
+    )
+
+
+@strawberry.type(description="A value, and who asserts it.")
+class AssertedValue:
+    table: ClassVar = "assertion"
+    value: str = column("value", "The value, in the record's vocabulary; dates are EDTF.")
+    citations: list["Citation"] = many(
+        "citation", _asserting, ("key",), "The passages that assert it, by their keys."
+    )
 
 
 @strawberry.type(description="A periodical, under the name that it had when an article appeared.")

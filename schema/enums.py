@@ -6,7 +6,7 @@ In: the enums of the tables and of time. Out: the same, known to Strawberry; imp
 from enum import StrEnum
 
 from kb.dates import DatePrecision
-from kb.models import Attendance, EventKind, MembershipStatus, Stance
+from kb.models import Attendance, DisagreementKind, EventKind, MembershipStatus, Stance
 from kb.periods import Certainty, Doubt, EndKind
 from schema.fields import described
 
@@ -14,10 +14,12 @@ __all__ = [
     "Attendance",
     "Certainty",
     "DatePrecision",
+    "DisagreementKind",
     "Doubt",
     "EndKind",
     "EventKind",
     "MembershipStatus",
+    "RecordType",
     "Stance",
     "SubjectType",
 ]
@@ -33,6 +35,39 @@ class SubjectType(StrEnum):
     EVENT = "EVENT"
 
 
+class RecordType(StrEnum):
+    PUBLICATION = "PUBLICATION"
+    ARTICLE = "ARTICLE"
+    ORGANISATION = "ORGANISATION"
+    STATE = "STATE"
+    MEMBERSHIP = "MEMBERSHIP"
+    OFFICIAL = "OFFICIAL"
+    TERM = "TERM"
+    SUMMIT = "SUMMIT"
+    EVENT = "EVENT"
+    CITATION = "CITATION"
+
+
+described(
+    RecordType,
+    "The types of records: the sourced ones, and what they rest on.",
+    PUBLICATION="A periodical.",
+    ARTICLE="An article.",
+    ORGANISATION="An organisation.",
+    STATE="A state.",
+    MEMBERSHIP="A membership.",
+    OFFICIAL="An official.",
+    TERM="A term of office.",
+    SUMMIT="A summit.",
+    EVENT="An event.",
+    CITATION="A citation.",
+)
+described(
+    DisagreementKind,
+    "How the values differ that articles assert.",
+    CONFLICT="They cannot all be true.",
+    REFINEMENT="One is a more precise form of another.",
+)
 described(
     SubjectType,
     "The types of what articles support.",

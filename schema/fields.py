@@ -42,9 +42,11 @@ class Argument:
     default: object = strawberry.UNSET
 
 
+FIRST = Argument("first", int | None, "How many from the start; 20 if left out, at most 100.")
+AFTER = Argument("after", str | None, "Only what follows this cursor.")
 _PAGE = (
-    Argument("first", int | None, "How many from the start; 20 if left out, at most 100."),
-    Argument("after", str | None, "Only what follows this cursor."),
+    FIRST,
+    AFTER,
     Argument("last", int | None, "How many from the end, at most 100; not beside `first`."),
     Argument("before", str | None, "Only what precedes this cursor."),
 )

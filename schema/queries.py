@@ -1,12 +1,15 @@
 """The roots of the schema: single records by their keys, lists of them, and any node by its id."""
 
+from datetime import date
+
 import strawberry
 
 from kb.errors import LimitError
+from kb.query.filters import among
 from kb.query.page import MOST_ROWS
-from kb.query.sources import Arguments, Many, One, Rows
-from kb.query.sql import Row, Sql, join, sql
-from schema.articles import Article, Node
+from kb.query.sources import Arguments, Many, One, Page, Rows, View
+from kb.query.sql import Row, Sql, both, join, sql
+from schema.articles import Article, Disagreement, Node
 from schema.connections import Connection
 from schema.dates import Revision
 from schema.entities import (
@@ -18,7 +21,8 @@ from schema.entities import (
     Summit,
     TermConnection,
 )
-from schema.fields import Argument, computed, everything, looked_up, made
+from schema.enums import DisagreementKind
+from schema.fields import AFTER, FIRST, Argument, computed, everything, looked_up, made
 from schema.filters import key_in_id, type_in_id
 from schema.lists import (
     ARTICLES,
@@ -30,6 +34,7 @@ from schema.lists import (
     SUMMITS,
     TERMS,
 )
+from schema.search import SearchConnection, search
 
 _SLUG = "Its permanent key."
 
@@ -63,6 +68,16 @@ _NODES = Many(
     gaps=True,
     most="ids",
 )
+
+
+def _standing(row: Row, _: Row, arguments: Arguments) -> Sql:
+    own = sql("{} = 'infinity'", row["known_to"])
+    if not arguments.given("kind"):
+        return own
+    return both(own, among(row["kind"], arguments.names("kind")))
+
+
+_DISAGREEMENTS = Page(Rows("disagreement", _standing))
 
 
 def _head(*_: object) -> Sql:
@@ -105,4 +120,19 @@ class Query:
         "article", "slug", "One article; null if there is none.", _SLUG
     )
     articles: Connection[Article] = ARTICLES.field("All articles, newest first.")
+    search: SearchConnection = search()
+    disagreements: Connection[Disagreement] = made(
+        _DISAGREEMENTS,
+        "Everything on which sources disagree, by type, key and field.",
+        Argument("kind", list[DisagreementKind] | None, "Only these kinds.", strawberry.UNSET),
+        FIRST,
+        AFTER,
+    )
     revision: Revision = computed(_head, "The newest committed revision.")
+    view: "Query" = made(
+        View("knownAt"),
+        "The same data as a reader could know it on a day: without articles known later and what"
+        " only they support, and with the values that the articles known by then yield. Of views"
+        " within one another the earliest day counts.",
+        Argument("known_at", date, "The day."),
+    )

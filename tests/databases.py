@@ -75,7 +75,7 @@ class Recorder:
     async def close(self) -> None:
         await self.reader.close()
 
-    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> str:
+    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
         self.asked.append((pieces, values))
         return await self.reader.fetch(pieces, values)
 

@@ -78,6 +78,48 @@ FAULTS = [
         f"Membership csto-uz-member: `state_name` is not the name of its state; {LOAD}",
         id="state_name",
     ),
+    *(
+        pytest.param(script, f"{who}: its {what} is not what its sources give; {LOAD}", id=name)
+        for name, script, who, what in (
+            (
+                "version",
+                "update term_version set end_kind = 'UNKNOWN' where key = 'csto-sg-bordyuzha'"
+                " and end_kind = 'ONGOING'",
+                "Term csto-sg-bordyuzha",
+                "history",
+            ),
+            (
+                "disagreement",
+                "update disagreement set kind = 'REFINEMENT' where field = 'founded'",
+                "Organisation csto",
+                "history",
+            ),
+            (
+                "asserted",
+                "update assertion set value = '1993' where value = '1992'",
+                "Organisation csto",
+                "history",
+            ),
+            (
+                "shown",
+                "update record set known_from = '2001-01-01' where key = 'UZ'",
+                "State UZ",
+                "history",
+            ),
+            (
+                "shown citation",
+                f"update citation set visible_from = '2001-01-01' where key = '{CITED}'",
+                f"Citation {CITED}",
+                "first day",
+            ),
+            (
+                "passage",
+                "update passage set text = 'Other' where text = 'Uzbekistan'",
+                "State UZ",
+                "search texts",
+            ),
+        )
+    ),
     pytest.param(
         "update record set disputed = true where key = 'UZ'",
         f"State UZ: `disputed` is `True`, and should be `False`; {LOAD}",

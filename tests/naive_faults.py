@@ -22,6 +22,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLSkipDirective,
+    GraphQLUnionType,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -126,7 +127,7 @@ class _Walk:
     def _possible(self, kind: GraphQLNamedType) -> set[str]:
         if isinstance(kind, GraphQLObjectType):
             return {kind.name}
-        if not isinstance(kind, GraphQLInterfaceType):
+        if not isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
             return set()
         return {one.name for one in self.schema.get_possible_types(kind)}
 

@@ -11,6 +11,7 @@ from kb import database
 from kb.config import Settings
 from kb.errors import DatabaseMissing
 from kb.ingest.inspection import inspect
+from kb.ingest.knowledge import derive_all
 from tests.databases import Database, shipped_seeds
 from tests.faults import ANEW, FAULTS, INVENTED, LOAD, ONLY_SQLITE
 from tests.test_cli import run
@@ -102,6 +103,8 @@ def test_each_fault_is_named(filled: Database, script: str, finding: str) -> Non
 
 def test_text_that_holds_is_no_fault(filled: Database) -> None:
     break_it(filled, INVENTED)
+    with database.write(filled.engine) as connection:
+        derive_all(connection)
     assert found(filled) == []
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from kb.ingest.documented import document_of
 from kb.ingest.documents import FILES, Document, EventDocument, SourcedDocument
-from kb.ingest.evidence import span_of
 from kb.ingest.records import Ref, citation_rows, rows_of
+from kb.ingest.statements import span_of
 from kb.periods import EndKind
 from tests.generated import documents
 from tests.test_periods import ATTESTED, MEANING

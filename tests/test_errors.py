@@ -115,7 +115,7 @@ class Broken:
 
     async def close(self) -> None: ...
 
-    async def fetch(self, *_: object) -> str:
+    async def fetch(self, *_: object) -> tuple[str]:
         raise self.error
 
 

@@ -222,7 +222,10 @@ def test_a_removed_record_takes_its_lines_along(corrected: Database, tmp_path: P
     seeds = tmp_path / "seeds"
     text = (seeds / "memberships.yaml").read_text(encoding="utf-8")
     record = text[text.index("csto-by-member:") : text.index("\n\n", text.index("csto-by-member:"))]
+    gone = "in (select id from record where key like 'csto-by-member%')"
+    corrected.run(f"delete from passage where source_id {gone}")
     corrected.run("delete from citation where key like 'csto-by-member-%'")
+    corrected.run("delete from membership_version where key = 'csto-by-member'")
     corrected.run("delete from membership where key = 'csto-by-member'")
     corrected.run("delete from record where key like 'csto-by-member%'")
     exported(corrected, seeds)

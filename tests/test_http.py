@@ -53,6 +53,13 @@ def test_variables_and_operation_name(client: TestClient) -> None:
     assert got.json() == ANSWER
 
 
+def test_operations_of_one_document_are_kept_apart(client: TestClient) -> None:
+    query = 'query A { state(code: "UZ") { name } } query B { state(code: "KZ") { name } }'
+    for name, answer in (("A", "Uzbekistan"), ("B", "Kazakhstan"), ("A", "Uzbekistan")):
+        response = client.post("/graphql", json={"query": query, "operationName": name})
+        assert response.json() == {"data": {"state": {"name": answer}}}
+
+
 def test_what_a_url_leaves_empty_is_left_out(bare: TestClient) -> None:
     url = "/graphql?query={revision}&variables=&operationName=&extensions="
     assert bare.get(url).json() == {"data": {"revision": "0"}}

@@ -74,7 +74,7 @@ class Faulty:
 
     async def close(self) -> None: ...
 
-    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> str:
+    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
         del pieces, values
         self.asked += 1
         raise self.error

@@ -10,9 +10,9 @@ from collections.abc import Set as AbstractSet
 
 from kb.errors import Fault
 from kb.ingest.documents import Document, SourcedDocument, SummitDocument, TermDocument
-from kb.ingest.evidence import DATE_FIELDS, is_date_value
 from kb.ingest.files import Entry
 from kb.ingest.records import LISTS, Ref, Row, Rows
+from kb.ingest.statements import DATE_FIELDS, is_date_value
 from kb.models import Stance
 from kb.periods import EndKind
 

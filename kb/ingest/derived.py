@@ -6,19 +6,18 @@ for each column that is not what the record and its citations give. Pure: no I/O
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 
 from pydantic import ValidationError
 
-from kb.dates import PartialDate
 from kb.errors import Fault
 from kb.ingest import checks
 from kb.ingest.audit import LOAD, Finding, differs
+from kb.ingest.disagreements import disagreements, is_disputed
 from kb.ingest.documented import Cited, cited_by_subject, document_of
 from kb.ingest.documents import FILES, ArticleDocument, Document, SourcedDocument
-from kb.ingest.evidence import Statement, attested_until, disputed, statements_of
 from kb.ingest.files import Entry, Lines
 from kb.ingest.records import Ref, Row, Rows, citation_rows, rows_of
+from kb.ingest.statements import Dated, Statement, attested_until, dated, statements_of
 
 _FORMS = dict(FILES.values())
 
@@ -68,12 +67,13 @@ def _lower(message: str) -> str:
     return message[:1].lower() + message[1:]
 
 
-def _datelines(documents: Mapping[Ref, Document]) -> dict[str, date | None]:
-    return {
-        ref.key: PartialDate.parse(document.dated_on).earliest
+def _datelines(documents: Mapping[Ref, Document]) -> dict[str, Dated]:
+    told = {
+        ref.key: dated(document.dated_on, document.issued_on)
         for ref, document in documents.items()
         if isinstance(document, ArticleDocument)
     }
+    return {key: found for key, found in told.items() if found}
 
 
 def _check_record(
@@ -87,7 +87,7 @@ def _check_record(
         wanted = rows_of(stored.ref, document, until)
         faults += checks.check_attested([entry], [wanted])
     if not faults:
-        doubted = disputed(document, statements)
+        doubted = is_disputed(disagreements(wanted.own, statements))
         yield from _differences(stored, replace(wanted, disputed=doubted))
     yield from (_finding(stored.ref, fault) for fault in faults)
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from kb import changes, database
 from kb.dates import PartialDate
 from kb.errors import Fault, PageError
-from kb.ingest import articles, texts
+from kb.ingest import articles, knowledge, texts
 from kb.ingest.archive import ArchiveArticle, read_page
 from kb.ingest.articles import Known
 from kb.ingest.mentions import Names
@@ -110,9 +110,9 @@ class _Ingestion:
         self.seen.add(known.id)
         if stored == list(found.paragraphs):
             # What is derived is derived anew: it mends what `kb check` finds.
-            changes.touch(
-                connection, texts.derive(connection, known.id, found.paragraphs, self.names)
-            )
+            mended = texts.derive(connection, known.id, found.paragraphs, self.names)
+            changes.touch(connection, mended)
+            knowledge.derive(connection, mended)
             self.summary.left += not repeated
             return None
         if repeated:
@@ -122,6 +122,7 @@ class _Ingestion:
         changed = texts.derive(connection, known.id, found.paragraphs, self.names) | {known.id}
         # A new record has its revision already.
         changes.touch(connection, changed - {known.id} if new else changed)
+        knowledge.derive(connection, changed)
         self.summary.texts += 1
         return None
 

@@ -4,7 +4,7 @@ In: an open read transaction. Out: an `Inspection` with all findings. What is wr
 `kb.ingest.audit` and `kb.ingest.derived`; this only reads the tables for them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Date, String, and_, cast, func, select, union
@@ -13,7 +13,7 @@ from sqlalchemy.sql.schema import Table as SqlTable
 from sqlmodel import col
 
 from kb import database
-from kb.ingest import store, texts
+from kb.ingest import knowledge, store, texts
 from kb.ingest.anchors import Anchor
 from kb.ingest.audit import (
     ANEW,
@@ -30,9 +30,16 @@ from kb.ingest.audit import (
 )
 from kb.ingest.derived import check_derived
 from kb.ingest.records import Ref, Row
-from kb.models import Article, Head, Paragraph, Record, Table
+from kb.models import VERSIONS, Article, Head, Paragraph, Record, Table
 
 _TABLES = Table.metadata.tables
+# Derived whole from the others, and compared as such.
+_KEPT_BESIDE = {table.name for table in VERSIONS.values()} | {
+    "disagreement",
+    "assertion",
+    "assertion_citation",
+    "passage",
+}
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,7 @@ def inspect(connection: Connection) -> Inspection:
         findings += undated or _judge(_snapshot(connection, numbered))
         # What follows from other records is looked at once those are sound.
         findings += findings or _names(connection)
+        findings += findings or _derived(connection, numbered)
         if not undated and not any(finding.type in texts.NAMED for finding in findings):
             findings += _mentions(connection)
     except DatabaseError as error:
@@ -68,6 +76,13 @@ def _names(connection: Connection) -> Iterator[Finding]:
     """Names kept beside references, to be sorted by."""
     for ref, column, named in store.misnamed(connection):
         yield Finding(*ref, f"`{column}` is not the name of its {named}", LOAD)
+
+
+def _derived(connection: Connection, numbered: Iterable[Numbered]) -> Iterator[Finding]:
+    """What is kept beside records, and follows from others."""
+    refs = {record.id: record.ref for record in numbered}
+    for number, what in knowledge.differing(connection):
+        yield Finding(*refs[number], f"its {what} is not what its sources give", LOAD)
 
 
 def _judge(snapshot: Snapshot) -> list[Finding]:
@@ -118,7 +133,7 @@ def _keys(connection: Connection, table: SqlTable) -> dict[int, str]:
 
 def _loose(connection: Connection, refs: Mapping[int, Ref]) -> Iterator[Loose]:
     """A row's first key column tells whose it is; one without record is named by its place."""
-    for table in _TABLES.values():
+    for table in (one for one in _TABLES.values() if one.name not in _KEPT_BESIDE):
         owner = next(iter(table.primary_key)).name
         kind = table.name if owner == "id" else owner.removesuffix("_id")
         for key in sorted(table.foreign_keys, key=lambda one: one.parent.name):

@@ -4,21 +4,20 @@ In: paths of seed files and an engine. Out: a `Report` of what was added, change
 or a `SeedError` with every fault. Loading the same files again changes nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
 from kb import changes, database
-from kb.dates import PartialDate
 from kb.errors import Fault, SeedError
-from kb.ingest import checks, store, texts
+from kb.ingest import checks, knowledge, store, texts
+from kb.ingest.disagreements import disagreements, is_disputed
 from kb.ingest.documents import ArticleDocument, SourcedDocument
-from kb.ingest.evidence import Statement, attested_until, disputed, statements_of
 from kb.ingest.files import Entry, read_entries
 from kb.ingest.records import Ref, Rows, citation_rows, known_from, rows_of
+from kb.ingest.statements import Dated, Statement, attested_until, dated, statements_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +53,18 @@ def load(
         wanted = {record.ref: record for record in (*main, *_citations(entries))}
         report = _compare(wanted, stored, prune)
         if not dry_run:
-            _write(connection, report, wanted, ids)
+            _write(connection, report, wanted, stored, ids)
     return report
 
 
 def _write(
-    connection: Connection, report: Report, wanted: Mapping[Ref, Rows], ids: Mapping[Ref, int]
+    connection: Connection,
+    report: Report,
+    wanted: Mapping[Ref, Rows],
+    stored: Mapping[Ref, Rows],
+    ids: Mapping[Ref, int],
 ) -> None:
-    """The records, then what is derived from the words of the articles that they bear on."""
+    """The records, then what follows from the articles that they bear on."""
     written = [*report.added, *report.changed]
     numbers = store.replace(connection, [wanted[ref] for ref in written], report.removed, ids)
     store.mend_names(connection, numbers)
@@ -72,6 +75,21 @@ def _write(
         paragraphs = texts.read_paragraphs(connection, number)
         derived |= texts.derive(connection, number, paragraphs, names)
     changes.touch(connection, derived - {numbers[ref] for ref in written})
+    spoken_of = _spoken_of((wanted, stored), (*written, *report.removed))
+    # All that the files hold: what is derived is thereby mended too.
+    concerned = (*wanted, *report.removed, *spoken_of)
+    knowledge.derive(connection, {numbers[ref] for ref in concerned})
+
+
+def _spoken_of(states: Iterable[Mapping[Ref, Rows]], touched: Sequence[Ref]) -> set[Ref]:
+    """The subjects of these citations, as they are and as they were."""
+    subjects = (
+        records[ref].own["subject_id"]
+        for records in states
+        for ref in touched
+        if ref.type == "Citation" and ref in records
+    )
+    return {ref for ref in subjects if isinstance(ref, Ref)}
 
 
 def _concerned(report: Report, wanted: Mapping[Ref, Rows], ids: Mapping[Ref, int]) -> set[Ref]:
@@ -103,7 +121,7 @@ def _check(entries: list[Entry], main: list[Rows], kept: Mapping[Ref, Rows]) -> 
 def _main_rows(entry: Entry, statements: Sequence[Statement]) -> Rows:
     until = attested_until(entry.document, statements)
     rows = rows_of(Ref(entry.type, entry.key), entry.document, until)
-    return replace(rows, disputed=disputed(entry.document, statements))
+    return replace(rows, disputed=is_disputed(disagreements(rows.own, statements)))
 
 
 def _citations(entries: Sequence[Entry]) -> list[Rows]:
@@ -115,23 +133,19 @@ def _citations(entries: Sequence[Entry]) -> list[Rows]:
     ]
 
 
-def _dateline(edtf: str) -> date | None:
-    return PartialDate.parse(edtf).earliest
-
-
-def _datelines(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> dict[str, date | None]:
-    """The earliest day of each article's dateline; the files' word counts before the stored one."""
-    stored = {
-        ref.key: _dateline(str(rows.own["dated_on"]))
+def _datelines(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> dict[str, Dated]:
+    """When each article was written and known; the files' word counts before the stored one."""
+    told = {
+        ref.key: dated(rows.own["dated_on"], rows.own["issued_on"])
         for ref, rows in kept.items()
         if ref.type == "Article"
     }
-    told = {
-        entry.key: _dateline(entry.document.dated_on)
+    told |= {
+        entry.key: dated(entry.document.dated_on, entry.document.issued_on)
         for entry in entries
         if isinstance(entry.document, ArticleDocument)
     }
-    return stored | told
+    return {key: found for key, found in told.items() if found}
 
 
 def _statements(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from kb.dates import PartialDate, fork
+from kb.dates import UNKNOWN_DATE, PartialDate, fork
 from kb.ingest.documents import (
     ArticleDocument,
     CitationDocument,
@@ -68,7 +68,7 @@ def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:
                 "name": document.name,
                 "acronym": document.acronym,
                 "aliases": _json(document.aliases),
-                **_founded(document.founded),
+                **founded_columns(document.founded),
                 "predecessor_id": _ref("Organisation", document.predecessor),
             }
         case StateDocument():
@@ -88,7 +88,7 @@ def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:
                 "organisation_id": Ref("Organisation", document.organisation),
                 "state_id": Ref("State", document.state),
                 "status": document.status.name,
-                **_period(document.period, attested_until),
+                **period_columns(Period.parse(document.period), attested_until),
             }
         case TermDocument():
             own |= _term(document, attested_until)
@@ -122,7 +122,7 @@ def citation_rows(subject: Ref, key: str, document: CitationDocument) -> Rows:
 
 def date_row(edtf: str) -> Row:
     """The row of a partial date."""
-    parsed = PartialDate.parse(edtf)
+    parsed = UNKNOWN_DATE if edtf == UNKNOWN_DATE.edtf else PartialDate.parse(edtf)
     row = {name: getattr(parsed, name) for name in PartialDate.__slots__}
     return row | {"precision": parsed.precision.name}
 
@@ -133,9 +133,10 @@ def known_from(issued_on: str | None, dated_on: str) -> date | None:
 
 
 def day_columns(name: str, edtf: str) -> Row:
-    """What lists sort and filter by: the bounds, and the earliest day with unknown ones last."""
-    parsed = PartialDate.parse(edtf)
+    """The date, and what lists sort and filter by: the bounds, with unknown ones last."""
+    parsed = UNKNOWN_DATE if edtf == UNKNOWN_DATE.edtf else PartialDate.parse(edtf)
     return {
+        f"{name}_on": edtf,
         f"{name}_order": _day(parsed.earliest, AFTER_ALL),
         f"{name}_earliest": _day(parsed.earliest, BEFORE_ALL),
         f"{name}_latest": _day(parsed.latest, AFTER_ALL),
@@ -149,7 +150,6 @@ def _article(document: ArticleDocument) -> Row:
         "publication_id": Ref("Publication", document.publication),
         "issue_number": document.issue_number,
         "issued_on": document.issued_on,
-        "dated_on": document.dated_on,
         **day_columns("dated", document.dated_on),
         "place": document.place,
         "author": document.author,
@@ -160,13 +160,19 @@ def _article(document: ArticleDocument) -> Row:
     }
 
 
-def _founded(edtf: str | None) -> Row:
+def founded_columns(edtf: str | None) -> Row:
+    """The founding, and its earliest day to sort by."""
     earliest = PartialDate.parse(edtf).earliest if edtf else None
     return {
         "founded": edtf,
         "founded_order": _day(earliest, AFTER_ALL),
         "founded_earliest": _day(earliest, BEFORE_ALL),
     }
+
+
+def city_columns(city: str | None) -> Row:
+    """The city, and a text that puts an unknown one last in each direction."""
+    return {"city": city, "city_rising": city or LAST_TEXT, "city_falling": city or ""}
 
 
 def _term(document: TermDocument, attested_until: date | None) -> Row:
@@ -177,7 +183,7 @@ def _term(document: TermDocument, attested_until: date | None) -> Row:
         "state_id": _ref("State", document.state),
         "planned_end": document.planned_end,
         "end_reason": document.end_reason,
-        **_period(document.period, attested_until),
+        **period_columns(Period.parse(document.period), attested_until),
     }
 
 
@@ -185,11 +191,8 @@ def _summit(document: SummitDocument) -> Row:
     return {
         "name": document.name,
         "organisation_id": Ref("Organisation", document.organisation),
-        "held_on": document.held_on,
         **day_columns("held", document.held_on),
-        "city": document.city,
-        "city_rising": document.city or LAST_TEXT,
-        "city_falling": document.city or "",
+        **city_columns(document.city),
         "host_id": _ref("State", document.host),
     }
 
@@ -213,7 +216,7 @@ def _event(document: EventDocument, attested_until: date | None) -> Row:
         "title": document.title,
         "place": document.place,
         "summit_id": _ref("Summit", document.summit),
-        **_period(document.occurred, attested_until),
+        **period_columns(Period.parse(document.occurred), attested_until),
     }
 
 
@@ -232,8 +235,8 @@ def _concerned(document: EventDocument) -> dict[str, tuple[Row, ...]]:
     }
 
 
-def _period(text: str, attested_until: date | None) -> Row:
-    period = Period.parse(text)
+def period_columns(period: Period, attested_until: date | None) -> Row:
+    """What a period fills in; `attested_until` counts for an ongoing one."""
     bounds = period.bounds(attested_until)
     return {
         "period_start": period.start.edtf if period.start else None,

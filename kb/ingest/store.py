@@ -7,6 +7,7 @@ stored compares with what a file says. Every touched record takes the next revis
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, union, update
 from sqlalchemy.sql.schema import Column
@@ -16,6 +17,7 @@ from kb import changes
 from kb.ingest.records import Ref, Row, Rows, Value, date_row
 from kb.models import Table
 
+_Sortable = TypeVar("_Sortable", int, str)
 _TABLES = Table.metadata.tables
 # So many values stand in one statement, well below what the engines allow.
 _BATCH = 1000
@@ -41,13 +43,17 @@ _PARTS = {
 # What ingestion finds in articles goes with the record that it belongs to.
 _FOUND = (("paragraph", "article_id"), ("mention", "article_id"), ("mention", "subject_id"))
 # The names of records that others refer to, kept beside the references to be sorted by.
-_NAMED = (
-    ("membership", "organisation_name", "organisation"),
-    ("membership", "state_name", "state"),
-    ("term", "holder_name", "official"),
+_NAMED = tuple(
+    (f"{table}{suffix}", column, named)
+    for table, column, named in (
+        ("membership", "organisation_name", "organisation"),
+        ("membership", "state_name", "state"),
+        ("term", "holder_name", "official"),
+    )
+    for suffix in ("", "_version")
 )
 # Set by reading other records, not by files: it survives a comparison, not a rewrite.
-_DERIVED = {"id", "verified", *(name for _, name, _ in _NAMED)}
+_DERIVED = {"id", "verified", "visible_from", *(name for _, name, _ in _NAMED)}
 
 
 def read_ids(connection: Connection) -> dict[Ref, int]:
@@ -66,7 +72,7 @@ def read_records(connection: Connection, ids: Mapping[Ref, int]) -> dict[Ref, Ro
     for kind in TYPES:
         table = _TABLES[kind.lower()]
         for row in connection.execute(select(table)).mappings():
-            ref, own = refs[row["id"]], _with_refs(table, row, refs, _DERIVED)
+            ref, own = refs[row["id"]], with_refs(table, row, refs, _DERIVED)
             empty = dict.fromkeys(_part_names(kind), ())
             mine = {name: tuple(rows) for name, rows in parts[ref].items()}
             stored[ref] = Rows(ref, own, empty | mine, disputed.get(row["id"], False))
@@ -92,23 +98,23 @@ def _read_parts(
         table = _TABLES[name]
         for row in connection.execute(select(table).order_by("position")).mappings():
             rows = parts[refs[row[owner]]].setdefault(name, [])
-            rows.append(_with_refs(table, row, refs, {owner}))
+            rows.append(with_refs(table, row, refs, {owner}))
     return parts
 
 
-def _with_refs(
+def with_refs(
     table: SqlTable, row: RowMapping, refs: Mapping[int, Ref], left_out: Collection[str]
 ) -> Row:
     return {
         column.name: refs[row[column.name]]
-        if _is_reference(column) and row[column.name] is not None
+        if is_reference(column) and row[column.name] is not None
         else row[column.name]
         for column in table.columns
         if column.name not in left_out
     }
 
 
-def _is_reference(column: "Column[object]") -> bool:
+def is_reference(column: "Column[object]") -> bool:
     return any(key.column.table.name != "partial_date" for key in column.foreign_keys)
 
 
@@ -127,12 +133,12 @@ def replace(
     _delete(connection, [ids[record.ref] for record in records if record.ref in ids], kept=True)
     _delete(connection, gone, kept=False)
     numbers = _numbered(connection, ids, [record.ref for record in records])
-    _insert_dates(connection, records)
+    insert_dates(connection, _dates_of(records))
     for record in records:
         _insert(connection, record, numbers, next(revisions))
     _spread_names(connection, [numbers[record.ref] for record in records])
     if carried - _dates_of(records):
-        _drop_dates(connection)
+        drop_dates(connection)
     return numbers
 
 
@@ -186,20 +192,25 @@ def _spread_names(connection: Connection, written: Sequence[int]) -> None:
         reference = table.c[f"{named}_id"]
         name = select(target.c.name).where(target.c.id == reference).scalar_subquery()
         spread = update(table).values({column: name})
-        for start in range(0, len(written), _BATCH):
-            batch = written[start : start + _BATCH]
+        for batch in batches(written):
             connection.execute(spread.where(table.c.id.in_(batch) | reference.in_(batch)))
 
 
-def _insert_dates(connection: Connection, records: Iterable[Rows]) -> None:
-    """The partial dates that the records carry, each once."""
-    table, carried = _TABLES["partial_date"], sorted(_dates_of(records))
-    known: set[str] = set()
-    for start in range(0, len(carried), _BATCH):
-        wanted = table.c.edtf.in_(carried[start : start + _BATCH])
-        known.update(connection.execute(select(table.c.edtf).where(wanted)).scalars())
-    if missing := [date_row(edtf) for edtf in carried if edtf not in known]:
-        connection.execute(insert(table), missing)
+def batches(values: Collection[_Sortable]) -> Iterator[list[_Sortable]]:
+    """In order, as many at once as a statement takes."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), _BATCH):
+        yield ordered[start : start + _BATCH]
+
+
+def insert_dates(connection: Connection, carried: Collection[str]) -> None:
+    """The partial dates that are not there yet."""
+    table = _TABLES["partial_date"]
+    for batch in batches(carried):
+        asked = select(table.c.edtf).where(table.c.edtf.in_(batch))
+        known = set(connection.execute(asked).scalars())
+        if missing := [date_row(edtf) for edtf in batch if edtf not in known]:
+            connection.execute(insert(table), missing)
 
 
 def _dates_of(records: Iterable[Rows]) -> set[str]:
@@ -207,7 +218,7 @@ def _dates_of(records: Iterable[Rows]) -> set[str]:
         str(value)
         for record in records
         for name, value in record.own.items()
-        if value is not None and _is_date(_TABLES[record.ref.type.lower()].c[name])
+        if value is not None and is_date(_TABLES[record.ref.type.lower()].c[name])
     }
 
 
@@ -218,14 +229,14 @@ def _carried(
     carried: set[str | None] = set()
     for ref in refs:
         table = _TABLES[ref.type.lower()]
-        columns = [column for column in table.columns if _is_date(column)]
+        columns = [column for column in table.columns if is_date(column)]
         if columns and ref in ids:
             for row in connection.execute(select(*columns).where(table.c.id == ids[ref])):
                 carried |= set(row)
     return carried - {None}
 
 
-def _drop_dates(connection: Connection) -> None:
+def drop_dates(connection: Connection) -> None:
     """Partial dates that no record carries any more."""
     dates = _TABLES["partial_date"]
     carried = union(*(select(column).where(column.is_not(None)) for column in date_columns()))
@@ -243,13 +254,13 @@ def misnamed(connection: Connection) -> Iterator[tuple[Ref, str, str]]:
         wrong = target.c.name != table.c[column]
         asked = select(table.c.key).join(target, target.c.id == table.c[f"{named}_id"])
         for key in connection.execute(asked.where(wrong)).scalars():
-            yield Ref(table_name.title(), key), column, named
+            yield Ref(table_name.removesuffix("_version").title(), key), column, named
 
 
 def date_columns() -> "list[Column[str]]":
     """Every column that refers to a partial date."""
-    return [column for table in _TABLES.values() for column in table.columns if _is_date(column)]
+    return [column for table in _TABLES.values() for column in table.columns if is_date(column)]
 
 
-def _is_date(column: "Column[str]") -> bool:
+def is_date(column: "Column[str]") -> bool:
     return any(key.column.table.name == "partial_date" for key in column.foreign_keys)

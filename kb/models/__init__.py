@@ -2,16 +2,29 @@
 
 from kb.models.articles import Article, Citation, Mention, Paragraph, Publication, Stance
 from kb.models.base import DateRow, Head, Record, Table
+from kb.models.disagreements import (
+    Assertion,
+    AssertionCitation,
+    Disagreement,
+    DisagreementKind,
+)
 from kb.models.events import Event, EventKind, EventOfficial, EventOrganisation, EventState
 from kb.models.officials import Official, Term
+from kb.models.passages import Passage
 from kb.models.states import Membership, MembershipStatus, Organisation, State
 from kb.models.summits import Attendance, Participation, Summit
+from kb.models.versions import VERSIONS
 
 __all__ = [
+    "VERSIONS",
     "Article",
+    "Assertion",
+    "AssertionCitation",
     "Attendance",
     "Citation",
     "DateRow",
+    "Disagreement",
+    "DisagreementKind",
     "Event",
     "EventKind",
     "EventOfficial",
@@ -25,6 +38,7 @@ __all__ = [
     "Organisation",
     "Paragraph",
     "Participation",
+    "Passage",
     "Publication",
     "Record",
     "Stance",

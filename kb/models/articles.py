@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
-from kb.models.base import Table, derived, later, one_of, own_id
+from kb.models.base import AFTER_ALL, Table, derived, later, one_of, own_id
 
 
 class Stance(StrEnum):
@@ -66,7 +66,10 @@ class Paragraph(Table, table=True):
 
 
 class Citation(Table, table=True):
-    """One passage for one record; offsets are code points, `end_at` one past the last."""
+    """One passage for one record; offsets are code points, `end_at` one past the last.
+
+    `visible_from` is the day from which both its article and its subject show, as text.
+    """
 
     __table_args__ = (
         one_of("stance", Stance),
@@ -89,6 +92,7 @@ class Citation(Table, table=True):
     end_at: int
     sha256: str
     claim: str
+    visible_from: str = Field(default=AFTER_ALL, sa_column_kwargs=derived(f"'{AFTER_ALL}'"))
     verified: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
 

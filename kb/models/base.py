@@ -69,7 +69,8 @@ class Record(Table, table=True):
     """The parent of every node: one row a record, whatever its type.
 
     `type` is its GraphQL type and `key` its permanent key; `revision` is the change that last
-    touched it; `disputed` says that articles contradict it.
+    touched it; `disputed` says that articles contradict it; `known_from` is the day from which a
+    reader could know of it, as text with sentinels.
     """
 
     __table_args__ = (
@@ -86,6 +87,7 @@ class Record(Table, table=True):
     key: str
     revision: int = Field(sa_type=BigInteger)
     disputed: bool = False
+    known_from: str = Field(default=AFTER_ALL, sa_column_kwargs=derived(f"'{AFTER_ALL}'"))
 
 
 class Head(Table, table=True):

@@ -27,7 +27,9 @@ from kb.query.values import (
     SameValue,
     SharedValue,
     Value,
+    ViewValue,
 )
+from kb.query.view import known_on
 
 _ROOT = Row("root", "record")
 _CERTAINTY = frozenset({"certainty"})
@@ -37,15 +39,16 @@ _LONG = 1_000
 
 
 def compile_plan(plan: ObjectValue) -> Sql:
-    """The statement; its one column holds the JSON of `data`."""
-    return sql("select {}", _value(plan, _Scope(_ROOT, 0)))
+    """The statement; its columns hold the JSON of `data`, and the revision that it is of."""
+    return sql("select {},(select h.revision from head h)", _value(plan, _Scope(_ROOT, 0)))
 
 
 @dataclass(frozen=True)
 class _Scope:
     """The row at hand; `lift` names a subquery as a column of it, `page` its page's scalars.
 
-    `share` does the same for what the types of a record share, which `shared` names.
+    `share` does the same for what the types of a record share, which `shared` names. `days` are
+    those of the views around it.
     """
 
     row: Row
@@ -54,6 +57,7 @@ class _Scope:
     page: Callable[[str], Sql] | None = None
     share: Callable[[Sql], Sql] = lambda value: value
     shared: tuple[Sql, ...] = ()
+    days: tuple[Sql, ...] = ()
 
     def inner(self, rows: Rows, columns: "_Columns") -> "_Scope":
         row = Row(f"t{self.depth + 1}", rows.table, rows.extra)
@@ -93,6 +97,10 @@ def _value(value: Value, scope: _Scope) -> Sql:
             return _same(value, scope)
         case OneValue():
             return scope.lift(_one(value, scope))
+        case ViewValue():
+            days = (*scope.days, value.day)
+            inner = _value(value.value, replace(scope, days=days))
+            return sql("({} select {})", known_on(days), inner)
         case ManyValue():
             return scope.lift(_many(value, scope))
         case PageValue():
@@ -200,7 +208,7 @@ class _Page:
         self.filter = self.value.arguments.inner("filter")
         self.as_of = source.as_of and self.filter.given("asOf")
         self.depth = self.outer.depth + 1
-        extra = _CERTAINTY if self.as_of else frozenset()
+        extra = source.rows.extra | (_CERTAINTY if self.as_of else frozenset())
         self.row = Row(f"t{self.depth}", source.rows.table, extra)
         self.order = self.value.window.order
         self.keys = [sort.of(self.row) for sort in self.order]
@@ -208,9 +216,23 @@ class _Page:
 
     def compile(self) -> Sql:
         parts = {key: self._part(part) for key, part in self.value.parts.items()}
-        if not self.lists:
-            return sql("(select {})", json_object(parts))
-        return sql("(select {} from ({}) {})", json_object(parts), self._listed(), self._list_alias)
+        found = sql("select {}", json_object(parts))
+        if self.lists:
+            found = sql("{} from ({}) {}", found, self._listed(), self._list_alias)
+        return sql("({}{})", self._derived(), found)
+
+    def _derived(self) -> Sql:
+        """`with …` for rows that are themselves worked out: once, whatever reads them."""
+        rows = self.value.source.rows
+        if rows.derived is None:
+            return Sql("")
+        derived = rows.derived(self.outer.row, self.value.arguments)
+        return sql("with {} as materialized ({}) ", self._table, derived)
+
+    @property
+    def _table(self) -> Sql:
+        rows = self.value.source.rows
+        return Sql(f"h{self.depth}" if rows.derived else rows.table)
 
     @property
     def _list_alias(self) -> Sql:
@@ -315,8 +337,7 @@ class _Page:
         return both(*conditions)
 
     def _rows(self, condition: Sql) -> Sql:
-        table, alias = Sql(self.value.source.rows.table), Sql(self.row.alias)
-        return sql("from {} {} where {}", table, alias, condition)
+        return sql("from {} {} where {}", self._table, Sql(self.row.alias), condition)
 
     def _listed(self) -> Sql:
         """Limited rows, then their children behind a barrier, then the lists made of them."""

@@ -30,6 +30,7 @@ from kb.query.values import (
     Part,
     SameValue,
     Value,
+    ViewValue,
 )
 
 MOST_COST = 250_000
@@ -96,7 +97,7 @@ def price_of(value: Value) -> Price:
     match value:
         case ObjectValue():
             return _object(value)
-        case SameValue() | OneValue():
+        case SameValue() | OneValue() | ViewValue():
             return price_of(value.value)
         case ManyValue():
             return _list(value.arguments.path, value.size, value.value)

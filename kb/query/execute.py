@@ -26,10 +26,10 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
 
 from kb.dialects import Reader
-from kb.errors import KBError, LimitError, QueryError, Unavailable
+from kb.errors import KBError, LimitError, QueryError, StaleError, Unavailable
 from kb.query.compile import compile_plan
 from kb.query.cost import Price, Size, check, price_of
-from kb.query.introspection import introspect
+from kb.query.introspection import Introspection
 from kb.query.lengths import Lengths
 from kb.query.plan import Planner
 from kb.query.sql import HOLE, Param, Path, Scalar, Slot, Sql
@@ -77,12 +77,14 @@ class Operation:
 class Statement:
     """A plan's SQL and price, and the values that are checked whether or not the SQL uses them.
 
-    `faults` are those that no value of the variables' scalars can mend; there is no SQL then.
+    `revisions` are those for which alone the cursors given hold; `faults` those that no value of
+    the variables' scalars can mend; there is no SQL then.
     """
 
     sql: Sql
     price: Price
     checks: tuple[Param, ...]
+    revisions: tuple[Param, ...]
     faults: tuple[QueryError, ...]
 
 
@@ -111,11 +113,13 @@ class Executor:
         if faults:
             return ExecutionResult(None, [_to_graphql(fault) for fault in faults])
         try:
-            text = await reader.fetch(statement.sql.text.split(HOLE), values)
+            text, revision = await reader.fetch(statement.sql.text.split(HOLE), values)
         except Unavailable as error:
             return ExecutionResult(None, [_to_graphql(error)])
+        if stale := _stale(statement, variables.coerced, int(str(revision))):
+            return ExecutionResult(None, [_to_graphql(fault) for fault in stale])
         # The library types data as a dict, but only passes it on.
-        return ExecutionResult(cast(dict[str, object], Answer(text)), None)
+        return ExecutionResult(cast(dict[str, object], Answer(str(text))), None)
 
     def _check_price(self, price: Price, variables: Mapping[str, object]) -> None:
         """Raises LimitError; of sizes that are none, the rest of the way tells."""
@@ -148,13 +152,14 @@ class Executor:
             if isinstance(node, FragmentDefinitionNode)
         }
         shape = VariableValues(variables.sources, slotted)
-        planner = Planner(self.schema, fragments, shape, chosen)
-        constants = introspect(planner, operation.variables)
-        plan = planner.plan(constants)
+        introspection = Introspection(self.schema, chosen, fragments, operation.variables)
+        planner = Planner(self.schema, fragments, shape, chosen, introspection)
+        plan = planner.plan()
+        planner.faults.extend(introspection.faults)
         price = Price() if planner.faults else price_of(plan)
         self._check_price(price, variables.coerced)
         statement = _compiled(planner, plan, price)
-        if not constants:
+        if not introspection.used:
             self._plans[key] = statement
             if len(self._plans) > _MOST_PLANS:
                 self._plans.popitem(last=False)
@@ -170,7 +175,9 @@ def _compiled(planner: Planner, plan: ObjectValue, price: Price) -> Statement:
         _check_size(compiled)
     except QueryError as error:
         faults.append(error)
-    return Statement(compiled, price, tuple(planner.checks), tuple(faults))
+    return Statement(
+        compiled, price, tuple(planner.checks), tuple(planner.revisions), tuple(faults)
+    )
 
 
 def _check_size(compiled: Sql) -> None:
@@ -207,6 +214,17 @@ def _bind(
         except QueryError as error:
             faults.setdefault(f"{error.path} {error}", error)
     return values[len(statement.checks) :], list(faults.values())
+
+
+def _stale(
+    statement: Statement, variables: Mapping[str, object], revision: int
+) -> list[QueryError]:
+    """Cursors of lists that hold only for another revision."""
+    return [
+        StaleError("the cursor is of a list from before a write", "begin anew", param.path)
+        for param in statement.revisions
+        if param.fit(_filled(param.value, variables)) != str(revision)
+    ]
 
 
 def _storable(value: Scalar) -> Scalar:

@@ -63,7 +63,13 @@ def _keys(table: str, wanted: Arguments) -> Sql:
 
 def fold(table: str) -> Callable[[str], str]:
     """The case that the keys of a table have: codes are upper, slugs lower."""
-    return lambda value: value.casefold().upper() if table == "state" else value.casefold()
+    return as_code if table == "state" else str.casefold
+
+
+def as_code(value: str) -> str:
+    """Codes are of plain letters; to others, such as `ı`, capitals would add some."""
+    folded = value.casefold()
+    return folded.upper() if folded.isascii() else folded
 
 
 def _text(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:

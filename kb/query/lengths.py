@@ -35,8 +35,9 @@ class Lengths:
 
     async def read(self, reader: Reader) -> None:
         """Measures anew if anything has changed."""
-        if text := await reader.fetch(self._pieces, [self._revision]):
-            found = json.loads(text)
+        (text,) = await reader.fetch(self._pieces, [self._revision])
+        if text:
+            found = json.loads(str(text))
             self._revision, self._longest = found["revision"], found["longest"]
 
     @asynccontextmanager

@@ -20,6 +20,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
+    GraphQLUnionType,
     OperationDefinitionNode,
     get_named_type,
     is_abstract_type,
@@ -37,7 +38,8 @@ from graphql.execution.values import VariableValues, get_argument_values
 
 from kb.errors import LimitError, QueryError
 from kb.query import page
-from kb.query.sharing import Groups, Kind, Sharing, ids
+from kb.query.introspection import INTROSPECTION, Introspection
+from kb.query.sharing import Abstract, Groups, Kind, Sharing, ids
 from kb.query.sharing import source_of as source_of
 from kb.query.sources import (
     Arguments,
@@ -48,6 +50,7 @@ from kb.query.sources import (
     Page,
     Rows,
     Same,
+    View,
 )
 from kb.query.sql import Param, Path, Row, Sql, sql
 from kb.query.values import (
@@ -64,6 +67,7 @@ from kb.query.values import (
     SameValue,
     SharedValue,
     Value,
+    ViewValue,
 )
 from kb.query.work import Work
 
@@ -86,37 +90,34 @@ class Planner:
     """One operation with its variables, whose scalars may be slots to be filled later.
 
     `checks` gathers values to be checked even where no part of the statement uses them, `faults`
-    what is wrong with the arguments whatever these values are.
+    what is wrong with the arguments whatever these values are, `revisions` those for which alone
+    the cursors given hold.
     """
 
     schema: GraphQLSchema
     fragments: dict[str, FragmentDetails]
     variables: VariableValues
     operation: OperationDefinitionNode
+    introspection: Introspection
     checks: list[Param] = field(default_factory=list)
+    revisions: list[Param] = field(default_factory=list)
     faults: list[QueryError] = field(default_factory=list)
     work: Work = field(default_factory=Work)
 
-    def plan(self, constants: Mapping[str, str]) -> ObjectValue:
-        """The whole answer; `constants` are the introspection fields' values as JSON."""
+    def plan(self) -> ObjectValue:
+        """The whole answer."""
         root = self.schema.query_type
         assert root is not None
-        groups = self.root_groups(root)
-        fields = {
-            key: Constant(constants[key])
-            if key in constants
-            else self._field(root, details, (key,), 0)
-            for key, details in groups.items()
-        }
-        return ObjectValue(fields)
 
-    def root_groups(self, root: GraphQLObjectType) -> Groups:
         def collect() -> Groups:
             return collect_fields(
                 self.schema, self.fragments, self.variables, root, self.operation
             ).grouped_field_set
 
-        return self._tried(collect, {}, ())
+        groups: Groups = self._tried(collect, {}, ())
+        return ObjectValue(
+            {key: self._field(root, details, (key,), 0) for key, details in groups.items()}
+        )
 
     def _fields(
         self, kind: GraphQLObjectType, details: list[FieldDetails], path: Path, depth: int
@@ -157,6 +158,9 @@ class Planner:
             if is_abstract_type(kind):
                 return LeafValue(_TYPE_NAME, Arguments({}, path), Form.TEXT)
             return Constant(json.dumps(kind.name))
+        assert not isinstance(kind, GraphQLUnionType)
+        if node.name.value in INTROSPECTION:
+            return Constant(self.introspection.describe([one.node for one in details], path))
         field = kind.fields[node.name.value]
         arguments = Arguments(self._arguments(field, node, path), path)
         match source_of(field):
@@ -173,6 +177,11 @@ class Planner:
                 return ManyValue(source, arguments, value, size)
             case Page() as source:
                 return self._page(source, field, details, arguments, depth + 1)
+            case View() as source:
+                root = self.schema.query_type
+                assert root is not None
+                inner = ObjectValue(self._fields(root, details, path, depth))
+                return ViewValue(arguments.bind(source.day), inner)
             case OfPage():
                 return PageLeaf(node.name.value)
 
@@ -186,13 +195,13 @@ class Planner:
         named = get_named_type(kind)
         if isinstance(named, GraphQLObjectType):
             return ObjectValue(self._fields(named, details, path, depth))
-        assert isinstance(named, GraphQLInterfaceType)
+        assert isinstance(named, GraphQLInterfaceType | GraphQLUnionType)
         return self._any_of(named, details, path, depth)
 
     def _any_of(
-        self, kind: GraphQLInterfaceType, details: list[FieldDetails], path: Path, depth: int
+        self, kind: Abstract, details: list[FieldDetails], path: Path, depth: int
     ) -> CaseValue:
-        rest = self._groups_of_interface(kind, details, path)
+        rest = self._groups_of_abstract(kind, details, path)
         groups = {
             each: found
             for each in self.schema.get_possible_types(kind)
@@ -227,10 +236,10 @@ class Planner:
         plan = partial(self._field, owner, details, path, depth)
         return SharedValue(sharing.place(owner, details, plan))
 
-    def _groups_of_interface(
-        self, kind: GraphQLInterfaceType, details: list[FieldDetails], path: Path
+    def _groups_of_abstract(
+        self, kind: Abstract, details: list[FieldDetails], path: Path
     ) -> Groups:
-        """As for an object type: what every type of the interface selects."""
+        """As for an object type: what each of its types selects."""
         # The library wants an object type, but compares names and subtypes only.
         return self._groups(cast(GraphQLObjectType, kind), details, path)
 
@@ -251,6 +260,8 @@ class Planner:
         window = self._window(source, arguments)
         for bound in (window.size, *window.after, *window.before):
             self.checks.extend(bound.params)
+        if source.pinned:
+            self.revisions.extend(bound.params[0] for bound in window.after[:1])
         kind = get_named_type(declared.type)
         assert isinstance(kind, GraphQLObjectType)
         parts = {

@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType
+from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType
 from graphql.execution.collect_fields import FieldDetails
 
 from kb.query.sources import SOURCE, Leaf, Source
 
-Kind = GraphQLObjectType | GraphQLInterfaceType
+Abstract = GraphQLInterfaceType | GraphQLUnionType
+Kind = GraphQLObjectType | Abstract
 Groups = dict[str, list[FieldDetails]]
 """The selected fields of one row, by response key."""
 Planned = TypeVar("Planned")
@@ -33,7 +34,7 @@ def ids(group: Sequence[FieldDetails]) -> tuple[int, ...]:
 class Sharing(Generic[Planned]):
     """The values that several of the types `selected` share, planned when first asked for."""
 
-    def __init__(self, kind: GraphQLInterfaceType, selected: Sequence[tuple[Kind, Groups]]) -> None:
+    def __init__(self, kind: Abstract, selected: Sequence[tuple[Kind, Groups]]) -> None:
         self.values: list[Planned] = []
         self._kind = kind
         self._places: dict[tuple[str, tuple[int, ...]], int] = {}
@@ -62,10 +63,14 @@ class Sharing(Generic[Planned]):
     def _declaring(self, kind: Kind, group: list[FieldDetails]) -> GraphQLInterfaceType | None:
         """The interface whose field this is; none for scalars, which are not worth it."""
         name = group[0].node.name.value
+        if isinstance(kind, GraphQLUnionType):
+            return None
         source = source_of(kind.fields[name]) if name in kind.fields else None
         if source is None or isinstance(source, Leaf):
             return None
-        owners: tuple[GraphQLInterfaceType, ...] = (self._kind, *kind.interfaces)
+        owners: list[GraphQLInterfaceType] = [*kind.interfaces]
+        if isinstance(self._kind, GraphQLInterfaceType):
+            owners.insert(0, self._kind)
         for each in owners:
             if name in each.fields and source_of(each.fields[name]) is source:
                 return each

@@ -144,7 +144,8 @@ class Page:
     """A connection: every order ends in the record's key, so that no two rows are equal in it.
 
     `tests` are what its filter can ask for, `keys` what `orderBy` can, `order` is that without it.
-    With `as_of`, rows filtered by a day carry their certainty.
+    With `as_of`, rows filtered by a day carry their certainty. What is `pinned` holds only for one
+    revision, as ranks do: its cursors begin with the revision, and are refused after a write.
     """
 
     rows: Rows
@@ -152,6 +153,14 @@ class Page:
     keys: Mapping[str, Key] = field(default_factory=dict)
     tests: Mapping[str, Test] = field(default_factory=dict)
     as_of: bool = False
+    pinned: bool = False
+
+
+@dataclass(frozen=True)
+class View:
+    """The roots again, as a reader could know them on the day that the argument of this name is."""
+
+    day: str
 
 
 @dataclass(frozen=True)
@@ -159,4 +168,4 @@ class OfPage:
     """A part of a connection, which the compiler knows by its name."""
 
 
-Source = Leaf | Same | One | Many | Page | OfPage
+Source = Leaf | Same | One | Many | Page | View | OfPage

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from kb.query import page
 from kb.query.sources import Arguments, Leaf, Many, Page, Rows, Same
+from kb.query.sql import Sql
 
 
 class Form(StrEnum):
@@ -49,6 +50,14 @@ class OneValue:
     arguments: Arguments
     value: "Value"
     nullable: bool
+
+
+@dataclass(frozen=True, eq=False)
+class ViewValue:
+    """The roots as they could be known on a day."""
+
+    day: Sql
+    value: ObjectValue
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +120,7 @@ Value = (
     | ObjectValue
     | SameValue
     | OneValue
+    | ViewValue
     | ManyValue
     | PageValue
     | PageLeaf

@@ -36,4 +36,5 @@ select concat('{"nodes":',
                   (select v from 
                     (select concat('{"__typename":"Organisation","acronym":',json_quote(t4."acronym"),'}') as v from organisation t4 where t4."id" = t3."id") v) else concat('{"__typename":',json_quote(t3."type"),'}') end as v from record t3 where t3."id" = t2."subject_id") v),'}') as v from citation t2 where t2."id" = t1."id") v) else '{}' end as v from record t1 where t1."type" = ? and t1."key" = ?) v),'null'),',"none":',coalesce(
     (select v from 
-      (select concat('{"id":',json_quote(t1."type" || ':' || t1."key"),'}') as v from record t1 where t1."type" = ? and t1."key" = ?) v),'null'),'}')
+      (select concat('{"id":',json_quote(t1."type" || ':' || t1."key"),'}') as v from record t1 where t1."type" = ? and t1."key" = ?) v),'null'),'}'),
+(select h.revision from head h)

@@ -18,4 +18,5 @@ select concat('{"byEnd":',
       (select t1.* from summit t1 where true order by t1."city_falling" desc,t1."key" limit ?) t1) q1),',"headlines":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(concat('{"headline":',json_quote(t1."headline"),'}'),',' order by t1."headline",t1."key") as l0 from 
-      (select t1.* from article t1 where true order by t1."headline" desc,t1."key" desc limit ?) t1) q1),'}')
+      (select t1.* from article t1 where true order by t1."headline" desc,t1."key" desc limit ?) t1) q1),'}'),
+(select h.revision from head h)

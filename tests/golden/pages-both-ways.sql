@@ -19,4 +19,5 @@ select concat('{"first":',
         (select 1 from state t1 where true limit 1 offset ?) then 'true' else 'false' end,',"hasPreviousPage":',case when false or false then 'true' else 'false' end,',"startCursor":',json_quote(q1.l2),',"endCursor":',json_quote(q1.l3),'}'),'}') from 
     (select string_agg(concat('{"cursor":',json_quote(lower(hex(concat('["state,name,key",',json_quote(t1."name"),',',json_quote(t1."key"),']')))),',"node":',concat('{"name":',json_quote(t1."name"),'}'),'}'),',' order by t1."name",t1."key") as l0,string_agg(concat('{"code":',json_quote(t1."key"),'}'),',' order by t1."name",t1."key") as l1,max(case when t1.c0 = 1 then lower(hex(concat('["state,name,key",',json_quote(t1."name"),',',json_quote(t1."key"),']'))) end) as l2,max(case when t1.c1 = 1 then lower(hex(concat('["state,name,key",',json_quote(t1."name"),',',json_quote(t1."key"),']'))) end) as l3 from 
       (select t1.*,row_number() over (order by t1."name",t1."key") as c0,row_number() over (order by t1."name" desc,t1."key" desc) as c1 from 
-        (select t1.* from state t1 where true order by t1."name",t1."key" limit ?) t1 limit ?) t1) q1),'}')
+        (select t1.* from state t1 where true order by t1."name",t1."key" limit ?) t1 limit ?) t1) q1),'}'),
+(select h.revision from head h)

@@ -11,4 +11,5 @@ select concat('{"memberships":',
         (select t1.*, case when t1."start_latest" <= ? and t1."end_earliest" >= ? then 'CERTAIN' when t1."start_earliest" <= ? and t1."end_latest" >= ? then 'POSSIBLE' else 'RULED_OUT' end as certainty from term t1 where true and t1."start_latest" <= ? and t1."end_earliest" >= ? order by t1."start_order",t1."key" limit ?) t1 limit ?) t1) q1),',"all":',
   (select concat('{"edges":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(concat('{"certainty":',json_quote(cast(null as text)),'}'),',' order by t1."start_order",t1."key") as l0 from 
-      (select t1.* from term t1 where true order by t1."start_order",t1."key" limit ?) t1) q1),'}')
+      (select t1.* from term t1 where true order by t1."start_order",t1."key" limit ?) t1) q1),'}'),
+(select h.revision from head h)

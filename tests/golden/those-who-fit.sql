@@ -52,4 +52,5 @@ select concat('{"formerMembers":',
           (select concat('{"citations":',
               (select concat('{"nodes":',concat('[',q3.l0,']'),'}') from 
                 (select string_agg(concat('{"value":',json_quote(t3."value"),'}'),',' order by t3."key") as l0 from 
-                  (select t3.* from citation t3 where t3."subject_id" = t2."id" and t3."field" = ? and t3."stance" = 'SUPPORTS' and t3."verified" = false order by t3."key" limit ?) t3) q3),'}') as v from organisation t2 where t2."id" = t1."id") v) else '{}' end as v from record t1 where t1."type" = ? and t1."key" = ?) v),'null'),'}')
+                  (select t3.* from citation t3 where t3."subject_id" = t2."id" and t3."field" = ? and t3."stance" = 'SUPPORTS' and t3."verified" = false order by t3."key" limit ?) t3) q3),'}') as v from organisation t2 where t2."id" = t1."id") v) else '{}' end as v from record t1 where t1."type" = ? and t1."key" = ?) v),'null'),'}'),
+(select h.revision from head h)

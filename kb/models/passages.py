@@ -1,0 +1,23 @@
+"""What can be searched: names, titles, headlines, summaries, claims and paragraphs, as words."""
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from kb.models.base import Table, later
+
+
+class Passage(Table, table=True):
+    """One text about a record, and its words as `kb.words` gives them, each between blanks.
+
+    `weight` says how much a match counts; `known_from` is the day from which a reader could know
+    the text, as text with sentinels. Each engine keeps an index of the words beside this table.
+    """
+
+    __table_args__ = (Index(None, "record_id"), Index(None, "source_id"))
+    id: int = Field(primary_key=True)
+    record_id: int = Field(sa_column_args=[later("record.id")])
+    source_id: int = Field(sa_column_args=[later("record.id")])
+    text: str
+    words: str
+    weight: int
+    known_from: str

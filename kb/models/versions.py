@@ -1,0 +1,49 @@
+"""Records as they could be known on a day: a table beside each of those whose values may differ.
+
+In: the tables of the records. Out: a table `…_version` for each of `VERSIONED`, with the same
+columns and indexes, and the days from which and until before which a version holds, as text with
+sentinels. The last version of a record is the record itself.
+"""
+
+from sqlalchemy import Column, ForeignKeyConstraint, Index, PrimaryKeyConstraint, String
+from sqlalchemy.sql.schema import Table as SqlTable
+
+from kb.models.base import Table
+
+VERSIONED = ("organisation", "membership", "official", "term", "summit", "event")
+
+
+def _version_of(table: SqlTable) -> SqlTable:
+    name = f"{table.name}_version"
+    columns = [
+        Column(one.name, one.type, nullable=one.nullable, server_default=one.server_default)
+        for one in table.columns
+    ]
+    days = [Column(day, String, nullable=False) for day in ("known_from", "known_to")]
+    references = [
+        ForeignKeyConstraint(
+            [key.parent.name], [key.target_fullname], deferrable=True, initially="DEFERRED"
+        )
+        for key in sorted(table.foreign_keys, key=lambda one: one.parent.name)
+    ]
+    indexes = [
+        Index(_renamed(one, table.name), *one.columns.keys())
+        for one in sorted(table.indexes, key=lambda one: str(one.name))
+    ]
+    return SqlTable(
+        name,
+        table.metadata,
+        *columns,
+        *days,
+        PrimaryKeyConstraint("id", "known_from"),
+        *references,
+        *indexes,
+        Index(None, "key"),
+    )
+
+
+def _renamed(index: Index, table: str) -> str:
+    return str(index.name).replace(f"ix_{table}", f"ix_{table}_version", 1)
+
+
+VERSIONS = {name: _version_of(Table.metadata.tables[name]) for name in VERSIONED}

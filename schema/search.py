@@ -1,0 +1,159 @@
+"""Search in the schema: records by the words of what is written about them.
+
+In: what a client types. Out: a ranked page. Each word must be found, though not in one text; the
+rank adds up, for each word, its best match among the record's texts. `kb.words` says what a word
+is, `kb.ingest.passages` which texts there are.
+"""
+
+from functools import partial
+from typing import Annotated
+
+import strawberry
+
+from kb.errors import QueryError
+from kb.query.filters import among
+from kb.query.sources import Arguments, Key, Page, Rows, Sort
+from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql, join, sql
+from kb.words import Term, terms
+from schema.articles import Article
+from schema.connections import PageInfo
+from schema.entities import Event, Official, Organisation, State, Summit
+from schema.enums import RecordType
+from schema.fields import AFTER, FIRST, Argument, Field, computed, made, of_page, same
+
+MOST_WORDS = 20
+_NOTHING = '""'
+"""Finds nothing."""
+_SCALE = 10_000
+_PLACE = 2**32
+"""A score and the number of its passage in one number: the greatest names the best passage."""
+
+
+def _terms(query: object, path: Path) -> list[Term]:
+    found = terms(str(query))
+    if len(found) > MOST_WORDS:
+        what = f"a search for {len(found)} words"
+        raise QueryError(what, f"give at most {MOST_WORDS} words or phrases", path)
+    return found
+
+
+def _term(place: int, path: Path, query: object) -> Scalar:
+    found = _terms(query, path)
+    return found[place].expression if place < len(found) else _NOTHING
+
+
+def _count(path: Path, query: object) -> Scalar:
+    return len(_terms(query, path))
+
+
+def _any(path: Path, query: object) -> Scalar:
+    return " OR ".join(one.expression for one in _terms(query, path)) or _NOTHING
+
+
+_MATCHES = (
+    "select p.record_id, j.column1 as term, p.id,"
+    f" cast(round(-m.rank * p.weight * {_SCALE}) as bigint) as score"
+    " from (values {}) j, search_index(j.column2) m, passage p where p.id = m.rowid"
+)
+_BY_TERM = (
+    "select s.record_id, max(s.score) as score,"
+    f" max(s.score * {_PLACE} + s.id) as best from ({{}}) s group by s.record_id, s.term"
+)
+_BY_RECORD = (
+    "select g.record_id, sum(g.score) as rank, max(g.best) as best"
+    " from ({}) g group by g.record_id having count(*) = {}"
+)
+_HITS = (
+    "select r.*, h.rank, h.best, cast({} as text) as asked"
+    " from ({}) h join record r on r.id = h.record_id"
+)
+
+
+def _hits(_: Row, arguments: Arguments) -> Sql:
+    query, path = arguments.values["query"], arguments.path
+    wanted = [
+        sql(f"({place},cast({{}} as text))", _bound(query, partial(_term, place, path), path))
+        for place in range(MOST_WORDS)
+    ]
+    matches = sql(_BY_TERM, sql(_MATCHES, join(",", wanted)))
+    count = _bound(query, partial(_count, path), path)
+    asked = _bound(query, partial(_any, path), path)
+    return sql(_HITS, asked, sql(_BY_RECORD, matches, count))
+
+
+def _bound(query: object, fit: partial[Scalar], path: Path) -> Sql:
+    return Sql(HOLE, (Param(query, fit, path),))
+
+
+def _of_types(row: Row, _: Row, arguments: Arguments) -> Sql:
+    if not arguments.given("types"):
+        return Sql("true")
+    return among(row["type"], (name.capitalize() for name in arguments.names("types")))
+
+
+def _revision(_: Row) -> Sql:
+    return Sql("(select cast(h.revision as text) from head h)")
+
+
+def _rank_key(row: Row) -> Sql:
+    """Of one length, so that texts sort as their numbers do."""
+    return sql("cast({} + 100000000000 as text)", row["rank"])
+
+
+_PAGE = Page(
+    Rows("record", _of_types, _hits, frozenset({"rank", "best", "asked"})),
+    (
+        Sort(Key("revision", _revision, _revision)),
+        Sort(Key("rank", _rank_key, _rank_key), descending=True),
+    ),
+    pinned=True,
+)
+
+
+def _snippet(row: Row, _: Arguments) -> Sql:
+    text = (
+        "(select snippet(search_index,0,'«','»','…',24) from search_index({})"
+        f" where rowid = {{}} % {_PLACE})"
+    )
+    return sql(text, row["asked"], row["best"])
+
+
+def _rank(row: Row, _: Arguments) -> Sql:
+    return sql(f"cast({{}} as double precision) / {_SCALE}", row["rank"])
+
+
+SearchHit = Annotated[
+    Organisation | State | Official | Summit | Event | Article,
+    strawberry.union("SearchHit", description="What a search can find."),
+]
+
+
+@strawberry.type(description="One hit of a search.")
+class SearchEdge:
+    node: SearchHit = same("The record itself.")
+    cursor: str = of_page("The hit's place; give it as `after`. It holds until the next write.")
+    snippet: str = computed(_snippet, "Plain text around the best match, the match in « ».")
+    rank: float = computed(_rank, "How well it matches; comparable within one answer.")
+
+
+@strawberry.type(description="A page of hits, best first.")
+class SearchConnection:
+    edges: list[SearchEdge] = of_page("The hits of the page.")
+    nodes: list[SearchHit] = of_page("The records of the page.")
+    page_info: PageInfo = of_page("Whether there is more, and where.")
+    total_count: int = of_page("How many records match.")
+
+
+def search() -> Field:
+    return made(
+        _PAGE,
+        "Names, aliases, titles, headlines, summaries, claims and ingested text; best match first."
+        " Each word must be found, in any case and without regard to accents; the last one may be"
+        " a beginning; words in quotes stand next to each other.",
+        Argument("query", str, 'Words, or phrases in quotes: `"rapid reaction" taj`.'),
+        Argument(
+            "types", list[RecordType] | None, "Only these types of records.", strawberry.UNSET
+        ),
+        FIRST,
+        AFTER,
+    )
