@@ -14,6 +14,7 @@ from graphql import (
 )
 
 from kb.query import introspection
+from kb.query.compile import MOST_VIEWS
 from kb.query.plan import MOST_CONNECTIONS
 from schema import limits
 from schema.build import build_schema
@@ -163,6 +164,17 @@ def test_connections_within_one_another(csto: Database) -> None:
     ((message, path, code),) = csto.refused(connections(MOST_CONNECTIONS + 1))
     assert message.startswith("more than 12 connections stand within one another")
     assert (len(path or ()), code) == (1 + 6 * 6 + 1, "TOO_LARGE")  # type: ignore[arg-type]
+
+
+def views(levels: int) -> str:
+    return "{ " + 'view(knownAt: "2018-01-01") { ' * levels + "revision" + " }" * (levels + 1)
+
+
+def test_views_within_one_another(csto: Database) -> None:
+    assert csto.ask(views(MOST_VIEWS))
+    ((message, path, code),) = csto.refused(views(MOST_VIEWS + 1))
+    assert message.startswith("more than 5 views stand within one another")
+    assert (path, code) == (["view"] * (MOST_VIEWS + 1), "TOO_LARGE")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ depths of expressions that nest directly. Pure: no connection.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from kb.errors import LimitError
 from kb.query import cursor, filters, page, temporal
 from kb.query.sources import Arguments, Rows, as_scalar
 from kb.query.sql import HOLE, Param, Row, Sql, both, concat, join, json_object, literal, sql
@@ -36,6 +37,8 @@ _CERTAINTY = frozenset({"certainty"})
 _ALL = 2**31 - 1
 """A LIMIT that limits nothing."""
 _LONG = 1_000
+MOST_VIEWS = 5
+"""How many views may stand within one another; each names all days of those around it."""
 
 
 def compile_plan(plan: ObjectValue) -> Sql:
@@ -98,9 +101,7 @@ def _value(value: Value, scope: _Scope) -> Sql:
         case OneValue():
             return scope.lift(_one(value, scope))
         case ViewValue():
-            days = (*scope.days, value.day)
-            inner = _value(value.value, replace(scope, days=days))
-            return sql("({} select {})", known_on(days), inner)
+            return _view(value, scope)
         case ManyValue():
             return scope.lift(_many(value, scope))
         case PageValue():
@@ -112,6 +113,15 @@ def _value(value: Value, scope: _Scope) -> Sql:
             return scope.shared[value.place]
         case CaseValue():
             return _case(value, scope)
+
+
+def _view(value: ViewValue, scope: _Scope) -> Sql:
+    days = (*scope.days, value.day)
+    if len(days) > MOST_VIEWS:
+        what = f"more than {MOST_VIEWS} views stand within one another"
+        raise LimitError(what, "give the earliest day to one", value.day.params[0].path)
+    inner = _value(value.value, replace(scope, days=days))
+    return sql("({} select {})", known_on(days), inner)
 
 
 def _constant(json: str) -> Sql:

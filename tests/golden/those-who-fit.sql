@@ -6,7 +6,16 @@ select concat('{"formerMembers":',
     (select string_agg(concat('{"name":',json_quote(t1."name"),'}'),',' order by t1."name",t1."key") as l0 from 
       (select t1.* from state t1 where true and t1."id" in 
         (select m.state_id from membership m where m.organisation_id = 
-          (select o.id from organisation o where o.key = ?) and m."status" in ('MEMBER') and m."start_latest" <= ? and m."end_earliest" >= ?) order by t1."name",t1."key" limit ?) t1) q1),',"early":',
+          (select o.id from organisation o where o.key = ?) and m."status" in ('MEMBER') and m."start_latest" <= ? and m."end_earliest" >= ?) order by t1."name",t1."key" limit ?) t1) q1),',"everMembers":',
+  (select concat('{"totalCount":',
+      (select count(*) from state t1 where true and t1."id" in 
+        (select m.state_id from membership m where m.organisation_id = 
+          (select o.id from organisation o where o.key = ?) and m."status" in ('MEMBER') and true)),'}')),',"suspended":',
+  (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
+    (select string_agg(concat('{"code":',json_quote(t1."key"),'}'),',' order by t1."name",t1."key") as l0 from 
+      (select t1.* from state t1 where true and t1."id" in 
+        (select m.state_id from membership m where m.organisation_id = 
+          (select o.id from organisation o where o.key = ?) and m."status" in ('SUSPENDED') and true) order by t1."name",t1."key" limit ?) t1) q1),',"early":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(concat('{"key":',json_quote(t1."key"),'}'),',' order by t1."start_order",t1."key") as l0 from 
       (select t1.* from membership t1 where true and t1."organisation_id" in 

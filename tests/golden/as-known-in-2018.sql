@@ -1,0 +1,89 @@
+select concat('{"view":',(with record as not materialized 
+    (select r.id, r.type, r.key, r.revision, r.known_from, exists 
+      (select 1 from every_disagreement d where d.subject_id = r.id and d.kind = 'CONFLICT' and d.known_from <= ? and (d.known_to > ?)) as disputed from every_record r where r.known_from <= ?),organisation as not materialized 
+    (select v.* from organisation_version v where v.known_from <= ? and (v.known_to > ?)),membership as not materialized 
+    (select v.* from membership_version v where v.known_from <= ? and (v.known_to > ?)),official as not materialized 
+    (select v.* from official_version v where v.known_from <= ? and (v.known_to > ?)),term as not materialized 
+    (select v.* from term_version v where v.known_from <= ? and (v.known_to > ?)),summit as not materialized 
+    (select v.* from summit_version v where v.known_from <= ? and (v.known_to > ?)),event as not materialized 
+    (select v.* from event_version v where v.known_from <= ? and (v.known_to > ?)),state as not materialized 
+    (select x.* from every_state x where 
+      (select r.known_from from every_record r where r.id = x.id) <= ?),publication as not materialized 
+    (select x.* from every_publication x where 
+      (select r.known_from from every_record r where r.id = x.id) <= ?),article as not materialized 
+    (select x.* from every_article x where cast(x.known_from as text) <= ?),citation as not materialized 
+    (select x.* from every_citation x where x.visible_from <= ?),mention as not materialized 
+    (select x.* from every_mention x where 
+      (select r.known_from from every_record r where r.id = x.subject_id) <= ?),participation as not materialized 
+    (select x.* from every_participation x where 
+      (select r.known_from from every_record r where r.id = x.official_id) <= ? or 
+      (select r.known_from from every_record r where r.id = x.state_id) <= ?),passage as not materialized 
+    (select x.* from every_passage x where x.known_from <= ?),disagreement as not materialized 
+    (select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from, 'infinity' as known_to from every_disagreement x where x.known_from <= ? and (x.known_to > ?)) select concat('{"csto":',coalesce(
+        (select v from 
+          (select concat('{"founded":',coalesce(
+                (select v from 
+                  (select concat('{"edtf":',json_quote(t2."edtf"),'}') as v from partial_date t2 where t2."edtf" = t1."founded") v),'null'),',"predecessor":',coalesce(
+                (select v from 
+                  (select concat('{"slug":',json_quote(t2."key"),'}') as v from organisation t2 where t2."id" = t1."predecessor_id") v),'null'),',"holders":',
+              (select concat('[',string_agg(v,',' order by o0,o1,o2),']') from 
+                (select concat('{"official":',
+                    (select v from 
+                      (select concat('{"name":',json_quote(t3."name"),'}') as v from official t3 where t3."id" = t2."official_id") v),',"certainty":',json_quote(t2."certainty"),',"because":',json_quote(case t2."doubt" when 'START' then t2."start_doubt" when 'END' then t2."end_doubt" when 'NOT_ATTESTED' then t2."end_doubt" end),'}') as v,t2."certainty" as o0,
+                  (select n.name from official n where n.id = t2."official_id") as o1,t2."key" as o2 from 
+                  (select * from 
+                    (select b.*, row_number() over (partition by b."official_id" order by b.certainty, b.start_earliest desc, b.key) as place from 
+                      (select a.*, case when a."start_latest" <= ? and a."end_earliest" >= ? then 'CERTAIN' when a."start_earliest" <= ? and a."end_latest" >= ? then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= ? and a."end_earliest" >= ? or not (a."start_earliest" <= ? and a."end_latest" >= ?) then null when ? < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = ? and a."start_earliest" <= ? and a."end_latest" >= ?) b) where place = 1) t2 where true) v),',"summits":',
+              (select concat('{"totalCount":',
+                  (select count(*) from summit t2 where t2."organisation_id" = t1."id"),'}')),',"disagreements":',
+              (select concat('[',string_agg(v,',' order by o0),']') from 
+                (select concat('{"field":',json_quote(t2."field"),'}') as v,t2."key" as o0 from disagreement t2 where t2."subject_id" = t1."id" and t2."known_to" = 'infinity') v),'}') as v from organisation t1 where t1."key" = ?) v),'null'),',"cst":',coalesce(
+        (select v from 
+          (select concat('{"slug":',json_quote(t1."key"),'}') as v from organisation t1 where t1."key" = ?) v),'null'),',"articles":',
+      (select concat('{"totalCount":',
+          (select count(*) from article t1 where true),',"nodes":',concat('[',q1.l0,']'),'}') from 
+        (select string_agg(concat('{"knownFrom":',json_quote(t1."known_from"),',"mentions":',t1.c0,'}'),',' order by t1."dated_earliest" desc,t1."key") as l0 from 
+          (select t1.*,
+            (select concat('[',string_agg(v,',' order by o0,o1,o2),']') from 
+              (select concat('{"subject":',
+                  (select v from 
+                    (select concat('{"id":',json_quote(t3."type" || ':' || t3."key"),'}') as v from record t3 where t3."id" = t2."subject_id") v),'}') as v,-t2."count" as o0,
+                (select r.type from record r where r.id = t2."subject_id") as o1,
+                (select r.key from record r where r.id = t2."subject_id") as o2 from mention t2 where t2."article_id" = t1."id" and 
+                (select r.type from record r where r.id = t2."subject_id") in ('Official')) v) as c0 from 
+            (select t1.* from article t1 where true order by t1."dated_earliest" desc,t1."key" limit ?) t1 limit ?) t1) q1),',"earlier":',(with record as not materialized 
+        (select r.id, r.type, r.key, r.revision, r.known_from, exists 
+          (select 1 from every_disagreement d where d.subject_id = r.id and d.kind = 'CONFLICT' and d.known_from <= ? and d.known_from <= ? and (d.known_to > ? or d.known_to > ?)) as disputed from every_record r where r.known_from <= ? and r.known_from <= ?),organisation as not materialized 
+        (select v.* from organisation_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),membership as not materialized 
+        (select v.* from membership_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),official as not materialized 
+        (select v.* from official_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),term as not materialized 
+        (select v.* from term_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),summit as not materialized 
+        (select v.* from summit_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),event as not materialized 
+        (select v.* from event_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),state as not materialized 
+        (select x.* from every_state x where 
+          (select r.known_from from every_record r where r.id = x.id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.id) <= ?),publication as not materialized 
+        (select x.* from every_publication x where 
+          (select r.known_from from every_record r where r.id = x.id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.id) <= ?),article as not materialized 
+        (select x.* from every_article x where cast(x.known_from as text) <= ? and cast(x.known_from as text) <= ?),citation as not materialized 
+        (select x.* from every_citation x where x.visible_from <= ? and x.visible_from <= ?),mention as not materialized 
+        (select x.* from every_mention x where 
+          (select r.known_from from every_record r where r.id = x.subject_id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.subject_id) <= ?),participation as not materialized 
+        (select x.* from every_participation x where 
+          (select r.known_from from every_record r where r.id = x.official_id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.official_id) <= ? or 
+          (select r.known_from from every_record r where r.id = x.state_id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.state_id) <= ?),passage as not materialized 
+        (select x.* from every_passage x where x.known_from <= ? and x.known_from <= ?),disagreement as not materialized 
+        (select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from, 'infinity' as known_to from every_disagreement x where x.known_from <= ? and x.known_from <= ? and (x.known_to > ? or x.known_to > ?)) select concat('{"terms":',
+          (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
+            (select string_agg(concat('{"key":',json_quote(t1."key"),',"period":',concat('{"text":',json_quote(t1."period_text"),',"endKind":',json_quote(t1."end_kind"),',"attestedUntil":',json_quote(t1."attested_until"),'}'),'}'),',' order by t1."start_order",t1."key") as l0 from 
+              (select t1.* from term t1 where true order by t1."start_order",t1."key" limit ?) t1) q1),'}')),',"revision":',json_quote(
+        (select cast(h.revision as text) from head h)),'}')),',"now":',coalesce(
+    (select v from 
+      (select concat('{"founded":',coalesce(
+            (select v from 
+              (select concat('{"edtf":',json_quote(t2."edtf"),'}') as v from partial_date t2 where t2."edtf" = t1."founded") v),'null'),'}') as v from organisation t1 where t1."key" = ?) v),'null'),'}'),
+(select h.revision from head h)
