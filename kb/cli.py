@@ -20,13 +20,14 @@ from sqlalchemy import Engine
 
 from kb import database
 from kb.app import create_app
-from kb.changes import read_head
+from kb.changes import Source, read_head
 from kb.config import Settings, read_settings
 from kb.errors import Fault, KBError, PageError
 from kb.ingest import texts
 from kb.ingest.cite import cite, format_anchor
 from kb.ingest.documents import json_schemas
 from kb.ingest.export import export
+from kb.ingest.feed import append_all
 from kb.ingest.ingest import ingest
 from kb.ingest.inspection import inspect
 from kb.ingest.knowledge import derive_all
@@ -191,6 +192,7 @@ def _migrate(engine: Engine) -> bool:
         return False
     with database.write(engine) as connection:
         derive_all(connection)
+        append_all(connection, Source("kb migrate"))
     return True
 
 

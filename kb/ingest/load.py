@@ -10,14 +10,17 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from kb import changes, database
+from kb import database
+from kb.changes import Source
 from kb.errors import Fault, SeedError
-from kb.ingest import checks, knowledge, store, texts
+from kb.ingest import checks, feed, knowledge, store, texts
 from kb.ingest.disagreements import disagreements, is_disputed
 from kb.ingest.documents import ArticleDocument, SourcedDocument
 from kb.ingest.files import Entry, read_entries
 from kb.ingest.records import Ref, Rows, citation_rows, known_from, rows_of
 from kb.ingest.statements import Dated, Statement, attested_until, dated, statements_of
+
+_LOAD = Source("kb load")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,23 @@ class Report:
     left: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is to be written, over what is stored under these numbers."""
+
+    report: Report
+    wanted: Mapping[Ref, Rows]
+    stored: Mapping[Ref, Rows]
+    ids: Mapping[Ref, int]
+
+
 def load(
-    engine: Engine, paths: Sequence[Path], *, prune: bool = False, dry_run: bool = False
+    engine: Engine,
+    paths: Sequence[Path],
+    *,
+    prune: bool = False,
+    dry_run: bool = False,
+    source: Source = _LOAD,
 ) -> Report:
     """Load the files; `prune` removes what they lack, `dry_run` writes nothing.
 
@@ -53,32 +71,28 @@ def load(
         wanted = {record.ref: record for record in (*main, *_citations(entries))}
         report = _compare(wanted, stored, prune)
         if not dry_run:
-            _write(connection, report, wanted, stored, ids)
+            _write(connection, _Task(report, wanted, stored, ids), source)
     return report
 
 
-def _write(
-    connection: Connection,
-    report: Report,
-    wanted: Mapping[Ref, Rows],
-    stored: Mapping[Ref, Rows],
-    ids: Mapping[Ref, int],
-) -> None:
+def _write(connection: Connection, task: _Task, source: Source) -> None:
     """The records, then what follows from the articles that they bear on."""
+    report, wanted = task.report, task.wanted
     written = [*report.added, *report.changed]
-    numbers = store.replace(connection, [wanted[ref] for ref in written], report.removed, ids)
+    numbers = store.replace(connection, [wanted[ref] for ref in written], report.removed, task.ids)
     store.mend_names(connection, numbers)
     names = texts.read_names(connection)
     derived: set[int] = set()
-    for article in _concerned(report, wanted, ids):
+    for article in _concerned(report, wanted, task.ids):
         number = numbers[article]
         paragraphs = texts.read_paragraphs(connection, number)
         derived |= texts.derive(connection, number, paragraphs, names)
-    changes.touch(connection, derived - {numbers[ref] for ref in written})
-    spoken_of = _spoken_of((wanted, stored), (*written, *report.removed))
+    spoken_of = _spoken_of((wanted, task.stored), (*written, *report.removed))
     # All that the files hold: what is derived is thereby mended too.
     concerned = (*wanted, *report.removed, *spoken_of)
     knowledge.derive(connection, {numbers[ref] for ref in concerned})
+    touched = derived | {numbers[ref] for ref in written}
+    feed.append(connection, touched, source, report.removed)
 
 
 def _spoken_of(states: Iterable[Mapping[Ref, Rows]], touched: Sequence[Ref]) -> set[Ref]:

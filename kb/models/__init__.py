@@ -2,6 +2,7 @@
 
 from kb.models.articles import Article, Citation, Mention, Paragraph, Publication, Stance
 from kb.models.base import DateRow, Head, Record, Table
+from kb.models.changes import Change, ChangeOp, Digest, Tally
 from kb.models.disagreements import (
     Assertion,
     AssertionCitation,
@@ -21,8 +22,11 @@ __all__ = [
     "Assertion",
     "AssertionCitation",
     "Attendance",
+    "Change",
+    "ChangeOp",
     "Citation",
     "DateRow",
+    "Digest",
     "Disagreement",
     "DisagreementKind",
     "Event",
@@ -45,5 +49,6 @@ __all__ = [
     "State",
     "Summit",
     "Table",
+    "Tally",
     "Term",
 ]

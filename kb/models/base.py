@@ -91,11 +91,19 @@ class Record(Table, table=True):
 
 
 class Head(Table, table=True):
-    """One row: the newest committed revision."""
+    """One row: the newest committed revision, and where the change feed stands.
+
+    `stream` names this history, `chain` is the hash of its newest commit; changes up to the
+    revision `dropped` are no longer kept, and `dropped_chain` is the hash of the last of these.
+    """
 
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
     id: int = Field(default=1, primary_key=True)
     revision: int = Field(default=0, sa_type=BigInteger)
+    stream: str
+    chain: str = Field(default="", sa_column_kwargs=derived("''"))
+    dropped: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=derived("0"))
+    dropped_chain: str = Field(default="", sa_column_kwargs=derived("''"))
 
 
 class DateRow(Table, table=True):

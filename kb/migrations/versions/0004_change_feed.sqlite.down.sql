@@ -1,0 +1,5 @@
+DROP TABLE tally;
+
+DROP TABLE digest;
+
+DROP TABLE change;
