@@ -24,6 +24,7 @@ class Disagreement(Table, table=True):
         one_of("kind", DisagreementKind),
         Index(None, "subject_id", "known_to"),
         Index(None, "known_to", "key"),
+        Index(None, "kind", "subject_id"),
     )
     id: int = Field(primary_key=True)
     key: str

@@ -145,7 +145,11 @@ def _is(column: Sql, arguments: Arguments, name: str) -> Sql:
 def disputed(row: Row, arguments: Arguments, name: str) -> Sql:
     """Whether articles contradict the record; few do, so these are looked for first."""
     among = "in" if arguments.values[name] else "not in"
-    return sql(f"{{}} {among} (select r.id from record r where r.disputed)", row["id"])
+    text = (
+        f"{{}} {among} (select d.subject_id from disagreement d"
+        " where d.kind = 'CONFLICT' and d.known_to = 'infinity')"
+    )
+    return sql(text, row["id"])
 
 
 def days(first: str, last: str, filed: str) -> Test:

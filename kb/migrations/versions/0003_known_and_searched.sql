@@ -274,6 +274,8 @@ CREATE TABLE disagreement (
     CONSTRAINT fk_disagreement_subject_id FOREIGN KEY(subject_id) REFERENCES record (id) DEFERRABLE INITIALLY DEFERRED
 );
 
+CREATE INDEX ix_disagreement_kind_subject_id ON disagreement (kind, subject_id);
+
 CREATE INDEX ix_disagreement_known_to_key ON disagreement (known_to, "key");
 
 CREATE INDEX ix_disagreement_subject_id_known_to ON disagreement (subject_id, known_to);
