@@ -2,8 +2,8 @@
 
 In: an open write transaction, and the documents of the records as the commit leaves them. Out: rows
 of `change`, numbered without gaps in commit order, because the one row that counts them is locked
-until the commit. Each commit carries a hash that rests on all before it, so that a cursor of another
-history is found out.
+until the commit. Each commit carries a hash that rests on all before it, so that a cursor of
+another history is found out.
 """
 
 import hashlib
@@ -34,10 +34,10 @@ class Written(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who or what writes, and how many changes are kept; all of them if that is none."""
+    """Who or what writes, and how many changes are kept; all of them if that is 0."""
 
     actor: str | None = None
-    kept: int | None = None
+    kept: int = 0
 
 
 def read_head(connection: Connection) -> int:
@@ -48,18 +48,19 @@ def read_head(connection: Connection) -> int:
 def append(connection: Connection, written: Sequence[Written], source: Source) -> int:
     """End a write transaction with its changes; the revision that it then has."""
     head = connection.execute(select(_TABLES["head"])).mappings().one()
+    before: int = head["revision"]
     if not written:
-        return int(head["revision"])
-    last = head["revision"] + len(written)
+        return before
+    last = before + len(written)
     chain = _chain(head["chain"], head["stream"], written)
     common = {"commit_end": last, "chain": chain, "at": _now(), "actor": source.actor}
     for start in range(0, len(written), _BATCH):
-        batch = list(enumerate(written[start : start + _BATCH], head["revision"] + start + 1))
+        batch = list(enumerate(written[start : start + _BATCH], before + start + 1))
         connection.execute(insert(Change), [_row(*one) | common for one in batch])
         _number(connection, batch)
     _count(connection, written)
     connection.execute(update(Head).values(revision=last, chain=chain))
-    if source.kept is not None:
+    if source.kept:
         _drop(connection, last - source.kept)
     return last
 
@@ -114,11 +115,12 @@ def _count(connection: Connection, written: Sequence[Written]) -> None:
     if rows:
         connection.execute(insert(Digest), rows)
     for kind, (count, checksum) in _grown(written, before).items():
-        stored = connection.execute(select(Tally).where(col(Tally.type) == kind)).one_or_none()
-        total = (stored.count if stored else 0) + count
-        summed = (int(stored.checksum, 16) if stored else 0) + checksum
+        columns = col(Tally.count), col(Tally.checksum)
+        stored = connection.execute(select(*columns).where(col(Tally.type) == kind)).one_or_none()
+        total, summed = stored or (0, "0")
         connection.execute(delete(Tally).where(col(Tally.type) == kind))
-        row = {"type": kind, "count": total, "checksum": f"{summed % _MODULUS:064x}"}
+        checksum = (int(summed, 16) + checksum) % _MODULUS
+        row = {"type": kind, "count": total + count, "checksum": f"{checksum:064x}"}
         connection.execute(insert(Tally), row)
 
 

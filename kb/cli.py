@@ -73,7 +73,7 @@ def load_files(
     """Load YAML files into the database, all of them or nothing."""
     engine = _prepared_engine()
     with _OUT.status("Loading"):
-        report = load(engine, paths, prune=prune, dry_run=dry_run)
+        report = load(engine, paths, prune=prune, dry_run=dry_run, source=_source("kb load"))
     for word, refs in (("+", report.added), ("~", report.changed), ("-", report.removed)):
         for ref in refs:
             _OUT.print(f"{word} {ref.type} {ref.key}", markup=False)
@@ -91,7 +91,7 @@ def ingest_pages(
     """Read a copy of the archive: store the text, verify the citations, find the names."""
     engine = _prepared_engine()
     pages = list(page_paths(paths))
-    summary = ingest(engine, _tracked(pages), strict=strict)
+    summary = ingest(engine, _tracked(pages), strict=strict, source=_source("kb ingest"))
     _OUT.print(
         f"{_count(summary.pages, 'page')}: {_count(summary.added, 'article')} added,"
         f" {_count(summary.texts, 'text')} stored, {summary.left} left as they were"
@@ -192,8 +192,12 @@ def _migrate(engine: Engine) -> bool:
         return False
     with database.write(engine) as connection:
         derive_all(connection)
-        append_all(connection, Source("kb migrate"))
+        append_all(connection, _source("kb migrate"))
     return True
+
+
+def _source(actor: str) -> Source:
+    return Source(actor, read_settings().kept_changes)
 
 
 def _is_empty(engine: Engine) -> bool:

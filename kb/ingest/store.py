@@ -17,7 +17,7 @@ from sqlalchemy.sql.schema import Table as SqlTable
 from kb.ingest.records import Ref, Row, Rows, Value, date_row
 from kb.models import Table
 
-Asked = TypeVar("Asked", bound=Select)
+Asked = TypeVar("Asked", bound="Select[*tuple[object, ...]]")
 _Sortable = TypeVar("_Sortable", int, str)
 _TABLES = Table.metadata.tables
 # So many values stand in one statement, well below what the engines allow.

@@ -93,8 +93,8 @@ class Record(Table, table=True):
 class Head(Table, table=True):
     """One row: the newest committed revision, and where the change feed stands.
 
-    `stream` names this history, `chain` is the hash of its newest commit; changes up to the
-    revision `dropped` are no longer kept, and `dropped_chain` is the hash of the last of these.
+    `stream` names this history, which began after the revision `begun`; `chain` is the hash of its
+    newest commit. Changes up to `dropped` are not kept; `dropped_chain` is the hash of the last.
     """
 
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
@@ -102,6 +102,7 @@ class Head(Table, table=True):
     revision: int = Field(default=0, sa_type=BigInteger)
     stream: str
     chain: str = Field(default="", sa_column_kwargs=derived("''"))
+    begun: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=derived("0"))
     dropped: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=derived("0"))
     dropped_chain: str = Field(default="", sa_column_kwargs=derived("''"))
 

@@ -16,6 +16,7 @@ depends_on = None
 _COLUMNS = {
     "stream": "{text} default '' not null",
     "chain": "{text} default '' not null",
+    "begun": "bigint default 0 not null",
     "dropped": "bigint default 0 not null",
     "dropped_chain": "{text} default '' not null",
 }
@@ -27,7 +28,7 @@ def upgrade() -> None:
         op.execute(f"alter table head add column {name} {form.format(text=text)}")
     run_up(__file__)
     # Whatever was numbered before is not in this feed: it begins after it.
-    start = sa.text("update head set stream = :stream, dropped = revision")
+    start = sa.text("update head set stream = :stream, begun = revision, dropped = revision")
     op.get_bind().execute(start, {"stream": uuid4().hex})
 
 
