@@ -7,6 +7,7 @@ another history is found out.
 """
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +17,14 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlmodel import col
 
-from kb.models import Change, ChangeOp, Digest, Head, Record, Table, Tally
+from kb.models import Change, ChangeOp, Head, Record, Snapshot, Table, Tally
 
 _TABLES = Table.metadata.tables
 _BATCH = 1000
+CURSORS = "change,revision"
+"""What the cursors of the feed begin with: its table and order."""
+PREFIX = 16
+"""Letters of a commit's hash that a cursor carries."""
 _MODULUS = 2**256
 
 
@@ -43,6 +48,33 @@ class Source:
 def read_head(connection: Connection) -> int:
     """The newest committed revision."""
     return connection.execute(select(col(Head.revision))).scalar_one()
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where the feed stands; `counts` as `Feed.counts` gives them."""
+
+    stream: str
+    revision: int
+    cursor: str
+    counts: list[dict[str, str | int]]
+
+
+def read_feed(connection: Connection) -> Stand:
+    head = connection.execute(select(_TABLES["head"])).mappings().one()
+    tally = _TABLES["tally"]
+    counted = select(tally).where(tally.c.count > 0).order_by(tally.c.type)
+    counts: list[dict[str, str | int]] = [
+        {"type": kind.upper(), "count": count, "checksum": checksum}
+        for kind, count, checksum in connection.execute(counted)
+    ]
+    mark = f"{head['stream']}.{head['chain'][:PREFIX]}"
+    return Stand(head["stream"], head["revision"], _cursor(mark, head["revision"]), counts)
+
+
+def _cursor(mark: str, revision: int) -> str:
+    """As `schema.feed` makes them in SQL; a test holds the two together."""
+    return json.dumps([CURSORS, mark, str(revision)], separators=(",", ":")).encode().hex()
 
 
 def append(connection: Connection, written: Sequence[Written], source: Source) -> int:
@@ -101,19 +133,23 @@ def _number(connection: Connection, batch: Sequence[tuple[int, Written]]) -> Non
 
 
 def _count(connection: Connection, written: Sequence[Written]) -> None:
-    """Digests and tallies follow from the changes alone."""
+    """Snapshot and tallies follow from the changes alone."""
     before = _digests(connection, written)
     for one in written:
-        connection.execute(
-            delete(Digest).where(col(Digest.type) == one.type, col(Digest.key) == one.key)
-        )
+        own = col(Snapshot.type) == one.type, col(Snapshot.key) == one.key
+        connection.execute(delete(Snapshot).where(*own))
     rows = [
-        {"type": one.type, "key": one.key, "sha256": _digest(one.document)}
+        {
+            "type": one.type,
+            "key": one.key,
+            "document": one.document,
+            "sha256": _digest(one.document),
+        }
         for one in written
         if one.document is not None
     ]
     if rows:
-        connection.execute(insert(Digest), rows)
+        connection.execute(insert(Snapshot), rows)
     for kind, (count, checksum) in _grown(written, before).items():
         columns = col(Tally.count), col(Tally.checksum)
         stored = connection.execute(select(*columns).where(col(Tally.type) == kind)).one_or_none()
@@ -129,8 +165,9 @@ def _digests(connection: Connection, written: Sequence[Written]) -> dict[tuple[s
     for kind in {one.type for one in written}:
         keys = [one.key for one in written if one.type == kind]
         for start in range(0, len(keys), _BATCH):
-            wanted = col(Digest.key).in_(keys[start : start + _BATCH])
-            asked = select(col(Digest.key), col(Digest.sha256)).where(col(Digest.type) == kind)
+            wanted = col(Snapshot.key).in_(keys[start : start + _BATCH])
+            asked = select(col(Snapshot.key), col(Snapshot.sha256))
+            asked = asked.where(col(Snapshot.type) == kind)
             found |= {(kind, key): one for key, one in connection.execute(asked.where(wanted))}
     return found
 

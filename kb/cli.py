@@ -26,7 +26,7 @@ from kb.errors import Fault, KBError, PageError
 from kb.ingest import texts
 from kb.ingest.cite import cite, format_anchor
 from kb.ingest.documents import json_schemas
-from kb.ingest.export import export
+from kb.ingest.export import export, export_snapshot
 from kb.ingest.feed import append_all
 from kb.ingest.ingest import ingest
 from kb.ingest.inspection import inspect
@@ -118,6 +118,7 @@ def cite_words(
 
 class Format(StrEnum):
     YAML = "yaml"
+    NDJSON = "ndjson"
 
 
 @app.command("export")
@@ -125,10 +126,11 @@ def export_files(
     folder: Annotated[Path, typer.Argument(help="Where the files go.", file_okay=False)],
     form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.YAML,
 ) -> None:
-    """Write the records as seed files; files that are there already change only where they must."""
+    """Write the records as seed files, or as a snapshot for copies; what is the same stays."""
     engine = database.open_reading_engine(read_settings())
+    write = export if form is Format.YAML else export_snapshot
     with _OUT.status(f"Writing {form}"), database.read(engine) as connection:
-        written = export(connection, folder)
+        written = write(connection, folder)
     for file in written:
         word = "written" if file.changed else "left as it was"
         _OUT.print(f"{file.path}: {word}", markup=False, emoji=False)

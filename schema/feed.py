@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import strawberry
 
+from kb.changes import CURSORS, PREFIX
 from kb.query import cursor
 from kb.query.filters import among
 from kb.query.sources import Arguments, History, Key, Many, One, Page, Rows, Sort
@@ -21,13 +22,10 @@ from schema.fields import AFTER, FIRST, Argument, Field, column, computed, every
 
 MOST_CHANGES = 1_000
 _REVISION = Key("revision", lambda row: row["revision"], lambda row: row["revision"], number=True)
-_ORDER = "change,revision"
-_PREFIX = 16
-"""Letters of a commit's hash that a cursor carries."""
 
 
 def _mark_of(chain: Sql) -> Sql:
-    return sql(f"(select concat(h.stream,'.',substr({{}},1,{_PREFIX})) from head h)", chain)
+    return sql(f"(select concat(h.stream,'.',substr({{}},1,{PREFIX})) from head h)", chain)
 
 
 def _mark(row: Row) -> Sql:
@@ -49,7 +47,7 @@ def _verdict(mark: Sql | None, revision: Sql | None) -> Sql:
     if mark is None or revision is None:
         return Sql(_FROM_THE_START)
     names = {"mark": mark, "revision": revision}
-    pieces = _VERDICT.replace("{prefix}", str(_PREFIX)).split("{")
+    pieces = _VERDICT.replace("{prefix}", str(PREFIX)).split("{")
     parts = [Sql(pieces[0])]
     for piece in pieces[1:]:
         name, _, rest = piece.partition("}")
@@ -118,7 +116,7 @@ class Change:
 
 
 def _cursor(mark: Sql, revision: Sql) -> Sql:
-    return cursor.make(_ORDER, [mark, sql("cast({} as text)", revision)])
+    return cursor.make(CURSORS, [mark, sql("cast({} as text)", revision)])
 
 
 @strawberry.type(description="How many records of one type there are, and proof of which.")

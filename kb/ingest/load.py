@@ -17,6 +17,7 @@ from kb.ingest import checks, feed, knowledge, store, texts
 from kb.ingest.disagreements import disagreements, is_disputed
 from kb.ingest.documents import ArticleDocument, SourcedDocument
 from kb.ingest.files import Entry, read_entries
+from kb.ingest.lines import Read, is_snapshot, read_lines
 from kb.ingest.records import Ref, Rows, citation_rows, known_from, rows_of
 from kb.ingest.statements import Dated, Statement, attested_until, dated, statements_of
 
@@ -41,6 +42,7 @@ class _Task:
     wanted: Mapping[Ref, Rows]
     stored: Mapping[Ref, Rows]
     ids: Mapping[Ref, int]
+    paragraphs: Mapping[str, Sequence[str]]
 
 
 def load(
@@ -55,7 +57,8 @@ def load(
 
     Raises SeedError with all faults; nothing is written then.
     """
-    entries, faults = read_entries(paths)
+    read = _read(paths)
+    entries, faults = read.entries, read.faults
     with database.write(engine) as connection:
         ids = store.read_ids(connection)
         stored = store.read_records(connection, ids)
@@ -71,7 +74,7 @@ def load(
         wanted = {record.ref: record for record in (*main, *_citations(entries))}
         report = _compare(wanted, stored, prune)
         if not dry_run:
-            _write(connection, _Task(report, wanted, stored, ids), source)
+            _write(connection, _Task(report, wanted, stored, ids, read.paragraphs), source)
     return report
 
 
@@ -81,9 +84,10 @@ def _write(connection: Connection, task: _Task, source: Source) -> None:
     written = [*report.added, *report.changed]
     numbers = store.replace(connection, [wanted[ref] for ref in written], report.removed, task.ids)
     store.mend_names(connection, numbers)
+    derived = _write_texts(connection, task.paragraphs, numbers)
     names = texts.read_names(connection)
-    derived: set[int] = set()
-    for article in _concerned(report, wanted, task.ids):
+    with_text = {Ref("Article", key) for key in task.paragraphs}
+    for article in _concerned(report, wanted, task.ids) | with_text:
         number = numbers[article]
         paragraphs = texts.read_paragraphs(connection, number)
         derived |= texts.derive(connection, number, paragraphs, names)
@@ -95,6 +99,19 @@ def _write(connection: Connection, task: _Task, source: Source) -> None:
     feed.append(connection, touched, source, report.removed)
 
 
+def _write_texts(
+    connection: Connection, paragraphs: Mapping[str, Sequence[str]], numbers: Mapping[Ref, int]
+) -> set[int]:
+    """The articles whose text is another one now."""
+    changed: set[int] = set()
+    for key, text in paragraphs.items():
+        number = numbers[Ref("Article", key)]
+        if texts.read_paragraphs(connection, number) != text:
+            texts.write_paragraphs(connection, number, text)
+            changed.add(number)
+    return changed
+
+
 def _spoken_of(states: Iterable[Mapping[Ref, Rows]], touched: Sequence[Ref]) -> set[Ref]:
     """The subjects of these citations, as they are and as they were."""
     subjects = (
@@ -104,6 +121,18 @@ def _spoken_of(states: Iterable[Mapping[Ref, Rows]], touched: Sequence[Ref]) -> 
         if ref.type == "Citation" and ref in records
     )
     return {ref for ref in subjects if isinstance(ref, Ref)}
+
+
+def _read(paths: Sequence[Path]) -> Read:
+    """Seed files, and snapshots."""
+    entries, faults = read_entries([path for path in paths if not is_snapshot(path)])
+    read = Read(entries, {}, faults)
+    for path in filter(is_snapshot, paths):
+        found = read_lines(path)
+        read.entries += found.entries
+        read.faults += found.faults
+        read.paragraphs |= found.paragraphs
+    return read
 
 
 def _concerned(report: Report, wanted: Mapping[Ref, Rows], ids: Mapping[Ref, int]) -> set[Ref]:

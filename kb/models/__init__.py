@@ -2,7 +2,7 @@
 
 from kb.models.articles import Article, Citation, Mention, Paragraph, Publication, Stance
 from kb.models.base import DateRow, Head, Record, Table
-from kb.models.changes import Change, ChangeOp, Digest, Tally
+from kb.models.changes import Change, ChangeOp, Snapshot, Tally
 from kb.models.disagreements import (
     Assertion,
     AssertionCitation,
@@ -26,7 +26,6 @@ __all__ = [
     "ChangeOp",
     "Citation",
     "DateRow",
-    "Digest",
     "Disagreement",
     "DisagreementKind",
     "Event",
@@ -45,6 +44,7 @@ __all__ = [
     "Passage",
     "Publication",
     "Record",
+    "Snapshot",
     "Stance",
     "State",
     "Summit",

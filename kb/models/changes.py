@@ -35,11 +35,12 @@ class Change(Table, table=True):
     actor: str | None
 
 
-class Digest(Table, table=True):
-    """The SHA-256 of a record's document, as the feed last gave it."""
+class Snapshot(Table, table=True):
+    """A record as the feed last gave it: what a copy holds, with the SHA-256 of each document."""
 
     type: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
+    document: str
     sha256: str
 
 

@@ -1,5 +1,5 @@
 DROP TABLE tally;
 
-DROP TABLE digest;
+DROP TABLE snapshot;
 
 DROP TABLE change;

@@ -18,11 +18,12 @@ CREATE INDEX ix_change_commit_end_type_revision ON change (commit_end, type, rev
 
 CREATE INDEX ix_change_type_revision ON change (type, revision);
 
-CREATE TABLE digest (
+CREATE TABLE snapshot (
     type VARCHAR NOT NULL,
     "key" VARCHAR NOT NULL,
+    document VARCHAR NOT NULL,
     sha256 VARCHAR NOT NULL,
-    CONSTRAINT pk_digest PRIMARY KEY (type, "key")
+    CONSTRAINT pk_snapshot PRIMARY KEY (type, "key")
 );
 
 CREATE TABLE tally (
