@@ -25,6 +25,8 @@ MOST_WORDS = 20
 _NOTHING = '""'
 """Finds nothing."""
 _SCALE = 10_000
+_COMMON = 0.001
+"""What a match of a word counts that is so common that its own rank is nothing."""
 _PLACE = 2**32
 """A score and the number of its passage in one number: the greatest names the best passage."""
 
@@ -52,7 +54,7 @@ def _any(path: Path, query: object) -> Scalar:
 
 _MATCHES = (
     "select p.record_id, j.column1 as term, p.id,"
-    f" cast(round(-m.rank * p.weight * {_SCALE}) as bigint) as score"
+    f" cast(round(({_COMMON} - m.rank) * p.weight * {_SCALE}) as bigint) as score"
     " from (values {}) j, search_index(j.column2) m, passage p where p.id = m.rowid"
 )
 _BY_TERM = (
@@ -112,7 +114,10 @@ def _rank_key(row: Row) -> Sql:
 
 _PAGE = Page(
     Rows("record", _of_types, _hits, frozenset({"rank", "best", "asked"})),
-    (Sort(Key("rank", _rank_key, _rank_key), descending=True),),
+    (
+        Sort(Key("rank", _rank_key, _rank_key), descending=True),
+        Sort(Key("type", lambda row: row["type"], lambda row: row["type"])),
+    ),
     history=History(_revision, _stands),
 )
 

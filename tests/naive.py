@@ -7,6 +7,7 @@ what it says is what the planner must say.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
@@ -18,10 +19,12 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLScalarType,
     GraphQLSchema,
+    GraphQLUnionType,
     build_schema,
     execute_sync,
     is_introspection_type,
 )
+from graphql.pyutils import Path
 
 from schema.build import sdl
 from tests.naive_data import World, type_of
@@ -30,16 +33,32 @@ from tests.naive_fields import RESOLVERS, Resolver
 from tests.naive_filters import Given
 
 
+@dataclass
+class _Asked:
+    """One operation: the world outside of views, and those within, by where the views stand."""
+
+    world: World
+    views: dict[Path, World] = field(default_factory=dict)
+
+    def world_at(self, path: Path | None) -> World:
+        """That of the innermost view around a field."""
+        while path and self.views:
+            path = path.prev
+            if path in self.views:
+                return self.views[path]
+        return self.world
+
+
 @cache
 def naive_schema() -> GraphQLSchema:
     """The served schema with a resolver for each field."""
     schema = build_schema(sdl())
     for kind in schema.type_map.values():
-        if isinstance(kind, GraphQLInterfaceType):
+        if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
             kind.resolve_type = lambda value, *_: type_of(value)
         elif isinstance(kind, GraphQLObjectType) and not is_introspection_type(kind):
-            for name, field in kind.fields.items():
-                field.resolve = _resolve(RESOLVERS.get(kind.name, {}).get(name), name)
+            for name, one in kind.fields.items():
+                one.resolve = _resolve(RESOLVERS.get(kind.name, {}).get(name), name)
         elif isinstance(kind, GraphQLScalarType) and kind.name == "Date":
             kind.coerce_input_value = date.fromisoformat
             kind.coerce_output_value = date.isoformat
@@ -52,10 +71,13 @@ def _resolve(resolver: Resolver | None, name: str) -> GraphQLFieldResolver:
     """The library's form of a resolver; without one, the attribute of the field's name."""
     attribute = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
 
-    def resolve(row: object, info: GraphQLResolveInfo[World], **arguments: Given) -> object:
+    def resolve(row: object, info: GraphQLResolveInfo[_Asked], **arguments: Given) -> object:
         if resolver is None:
             return getattr(row, attribute)
-        return resolver(info.context, row, arguments)
+        found = resolver(info.context.world_at(info.path), row, arguments)
+        if isinstance(found, World):
+            info.context.views[info.path] = found
+        return found
 
     return resolve
 
@@ -66,7 +88,7 @@ def answer(
     if refused := find_faults(naive_schema(), world, document, variables):
         return refused
     result = execute_sync(
-        naive_schema(), document, context_value=world, variable_values=dict(variables)
+        naive_schema(), document, context_value=_Asked(world), variable_values=dict(variables)
     )
     assert not result.errors, result.errors
     assert result.data is not None

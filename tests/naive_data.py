@@ -2,19 +2,19 @@
 
 In: an engine. Out: a `World`, every table read whole and once. Nothing here is shared with the
 planner: dates and periods are parsed from their text anew, so that the columns that are stored
-beside them are tested too.
+beside them are tested too. What is derived of citations is not read at all; see `naive_known`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, select
 
-from kb.dates import PartialDate
+from kb.dates import DatePrecision, PartialDate
 from kb.models import (
     Article,
     Citation,
@@ -54,49 +54,111 @@ Order = tuple[tuple[str, bool], ...]
 """The fields of an order, each with whether it descends."""
 
 
+Rows = Mapping[type[SQLModel], Sequence[SQLModel]]
+Keys = tuple[str | date | float | None, ...]
+Ask = Callable[..., dict[str, Any]]
+
+
 @dataclass(frozen=True)
 class Place:
-    """What a cursor of the planner stands for: a row in lists of this type and order."""
+    """What a cursor of the planner stands for: where in lists of this type and order it is.
+
+    A place in a search holds for one revision.
+    """
 
     kind: str
     order: Order
-    node: Node
+    keys: Keys
+    key: str
+    revision: int | None = None
+
+
+@dataclass(frozen=True)
+class Asserted:
+    """A value, and the citations that assert it."""
+
+    value: str
+    citations: list[Citation]
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Of one field of a record, or of the record as a whole; `key` is what lists sort by."""
+
+    key: str
+    subject: Sourced
+    field: str | None
+    kind: str
+    recorded: str | None
+    values: list[Asserted]
+
+
+@dataclass
+class Shared:
+    """What the worlds of all days share: keys by record, and what asking the planner told.
+
+    `on` gives the world of a day, `cursors` say where each stands, `hits` in which order they come.
+    """
+
+    ask: Ask
+    on: "Callable[[date | None], World]"
+    keys: Mapping[int, str] = field(default_factory=dict)
+    cursors: dict[str, Place] = field(default_factory=dict)
+    hits: dict[object, Any] = field(default_factory=dict)
 
 
 class World:
-    """The rows of one database as they were when it was read; `cursors` are learned by asking."""
+    """The rows of one database as they were when it was read, or as they were known on a day."""
 
-    def __init__(self, engine: Engine) -> None:
-        with Session(engine) as session:
-            self._rows: dict[type[SQLModel], Sequence[SQLModel]] = {
-                kind: session.exec(select(kind)).all() for kind in (*NODES, *_PARTS)
-            }
-            session.expunge_all()
-        nodes = cast(list[Node], [row for kind in NODES for row in self._rows[kind]])
+    def __init__(
+        self, source: Engine | Rows, shared: Shared | None = None, day: date | None = None
+    ) -> None:
+        """Of an engine it has all rows as they are stored, for `naive_known` to go on from."""
+        rows = read_rows(source) if isinstance(source, Engine) else source
+        self.rows, self.day = rows, day
+        self.shared = shared or Shared(_unknown, _unknown)
+        nodes = cast(list[Node], [row for kind in NODES for row in rows[kind]])
         self.nodes = {node.id: node for node in nodes}
-        self.identified = {identity(node): node for node in nodes}
+        self.identified = {identity(node): node for node in self.nodes.values()}
         self.head = self.all(Head)[0].revision
-        self.dates = [parsed(row.edtf) for row in self.all(DateRow)]
-        self.cursors: dict[str, Place] = {}
         self.records = {record.id: record for record in self.all(Record)}
+        self.disagreements: list[Disagreement] = []
+        self.texts: dict[str, list[list[str]]] = {}
+
+    def view(self, day: date) -> "World":
+        """As it was known on a day; of views within one another the earlier day counts."""
+        return self.shared.on(min(day, self.day or date.max))
 
     def all(self, kind: type[Row]) -> list[Row]:
-        return cast(list[Row], self._rows[kind])
+        return cast(list[Row], self.rows[kind])
 
     def one(self, kind: type[Row], number: int | None) -> Row | None:
-        """The row that a reference leads to."""
-        found = None if number is None else self.nodes[number]
+        """The row that a reference leads to; None where it is not known."""
+        found = None if number is None else self.nodes.get(number)
         assert found is None or isinstance(found, kind)
         return found
 
     def key(self, number: int | None) -> str | None:
         """The slug or code of the row that a reference leads to."""
-        return None if number is None else self.nodes[number].key
+        found = None if number is None else self.nodes.get(number)
+        return found.key if found else None
 
     def name(self, number: int) -> str:
         node = self.nodes[number]
         assert isinstance(node, Organisation | State | Official)
         return node.name
+
+
+def read_rows(engine: Engine) -> Rows:
+    """Every table whole; the rows belong to no session."""
+    with Session(engine) as session:
+        rows = {kind: session.exec(select(kind)).all() for kind in (*NODES, *_PARTS)}
+        session.expunge_all()
+    return rows
+
+
+def _unknown(*_: object, **__: object) -> Any:  # noqa: ANN401  There is nothing to give.
+    raise AssertionError("these are only rows")
 
 
 def type_of(node: object) -> str:
@@ -108,9 +170,13 @@ def identity(node: Node) -> str:
     return f"{type_of(node)}:{node.key}"
 
 
+UNKNOWN_DAY = "XXXX"
+_UNKNOWN = PartialDate(UNKNOWN_DAY, None, None, DatePrecision.UNKNOWN, False, False, "unknown")
+
+
 @cache
 def parsed(edtf: str) -> PartialDate:
-    return PartialDate.parse(edtf)
+    return _UNKNOWN if edtf == UNKNOWN_DAY else PartialDate.parse(edtf)
 
 
 def partial_date(edtf: str | None) -> PartialDate | None:

@@ -36,6 +36,7 @@ from graphql.type import SchemaMetaFieldDef, TypeMetaFieldDef
 from tests.naive_data import World
 from tests.naive_filters import present
 from tests.naive_lists import order_of
+from tests.naive_search import MOST_TERMS, wanted_of
 
 Path = tuple[str, ...]
 MOST_ROWS = 100
@@ -47,15 +48,18 @@ class Refused:
     """An operation that is not answered; a fault that stands at no field has no path.
 
     `hiding`: a condition of `@skip` or `@include` is at fault, and what stands beside it need not
-    be looked at.
+    be looked at. `late`: searches for too many words, which the planner does not tell yet beside
+    some other faults.
     """
 
     paths: frozenset[Path | None]
     hiding: bool = False
+    late: frozenset[Path] = frozenset()
 
     def allows(self, told: Set[object]) -> bool:
         """Whether these are the paths of an answer that refuses the same."""
-        return bool(told) and told <= self.paths and (self.hiding or told == self.paths)
+        least = frozenset() if self.hiding else self.paths - self.late
+        return bool(told) and least <= told <= self.paths
 
 
 def find_faults(
@@ -70,19 +74,25 @@ def find_faults(
     root = schema.query_type
     assert root is not None
     walk = _Walk(schema, world, values, document)
-    found = list(walk.faults(operation.selection_set, root, {root.name}, ()))
+    found = list(walk.faults(operation.selection_set, root, {root.name}, ())) or walk.stale
     # What is wrong beside the root fields stands at no field.
-    return Refused(frozenset(path or None for path in found), walk.hiding) if found else None
+    paths = frozenset(path or None for path in found)
+    return Refused(paths, walk.hiding, frozenset(walk.wordy)) if found else None
 
 
 class _Walk:
-    """One operation; `kinds` are the object types that can stand where the walk is."""
+    """One operation; `kinds` are the object types that can stand where the walk is.
+
+    `stale` are the paths of searches that go on from before a write; others are told before these.
+    """
 
     def __init__(
         self, schema: GraphQLSchema, world: World, values: VariableValues, document: DocumentNode
     ) -> None:
         self.schema, self.world, self.values = schema, world, values
         self.hiding = False
+        self.stale: list[Path] = []
+        self.wordy: list[Path] = []
         self.fragments = {
             node.name.value: node
             for node in document.definitions
@@ -138,17 +148,26 @@ class _Walk:
         field = _META.get(node.name.value) or kind.fields[node.name.value]
         here = (*path, node.alias.value if node.alias else node.name.value)
         try:
-            wrong = self._is_wrong(field, get_argument_values(field, node, self.values))
+            given = present(get_argument_values(field, node, self.values))
+            wordy = len(wanted_of(given.get("query", ""))) > MOST_TERMS
+            wrong = self._is_wrong(field, given)
+            self.wordy += [here] if wordy and not wrong else []
+            wrong = wrong or wordy
         except GraphQLError:
             wrong = True
         if wrong:
             yield here
+        elif self._is_stale(given):
+            self.stale.append(here)
         if node.selection_set:
             inner = get_named_type(field.type)
             yield from self.faults(node.selection_set, inner, self._possible(inner), here)
 
-    def _is_wrong(self, field: GraphQLField, arguments: Mapping[str, Any]) -> bool:
-        given = present(arguments)
+    def _is_stale(self, given: Mapping[str, Any]) -> bool:
+        place = self.world.shared.cursors.get(given.get("after", ""))
+        return place is not None and place.revision not in {None, self.world.head}
+
+    def _is_wrong(self, field: GraphQLField, given: Mapping[str, Any]) -> bool:
         if len(given.get("ids", ())) > MOST_ROWS or {"first", "last"} <= given.keys():
             return True
         if not all(0 <= given.get(name, 0) <= MOST_ROWS for name in ("first", "last")):
@@ -162,7 +181,7 @@ class _Walk:
 
     def _gave_out(self, cursor: str, kind: str, given: Mapping[str, Any]) -> bool:
         """Whether a list of this type and order gave out the cursor."""
-        place = self.world.cursors.get(cursor)
+        place = self.world.shared.cursors.get(cursor)
         return place is not None and (place.kind, place.order) == (kind, order_of(kind, given))
 
 

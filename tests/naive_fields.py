@@ -29,8 +29,17 @@ from kb.models import (
     Term,
 )
 from tests import naive_parts as parts
-from tests.naive_data import Sourced, Span, World, bounds_of, identity, partial_date
+from tests.naive_data import (
+    Disagreement,
+    Sourced,
+    Span,
+    World,
+    bounds_of,
+    identity,
+    partial_date,
+)
 from tests.naive_lists import Arguments, Page, page
+from tests.naive_search import search
 
 Resolver = Callable[[World, Any, Arguments], object]
 Holds = Callable[[World, Any, Any], bool]
@@ -113,8 +122,22 @@ def _known_from(_: World, article: Article, __: Arguments) -> object:
     return when and when.latest
 
 
-def _nodes(world: World, _: None, arguments: Arguments) -> object:
+def _view(world: World, _: object, arguments: Arguments) -> World:
+    return world.view(arguments["knownAt"])
+
+
+def _nodes(world: World, _: object, arguments: Arguments) -> object:
     return [world.identified.get(one) for one in arguments["ids"]]
+
+
+def _disagreements(world: World, record: Sourced, _: Arguments) -> list[Disagreement]:
+    return [one for one in world.disagreements if one.subject is record]
+
+
+def _all_disagreements(world: World, _: object, arguments: Arguments) -> Page:
+    kinds = arguments.get("kind")
+    rows = [one for one in world.disagreements if kinds is None or one.kind in kinds]
+    return page(world, "Disagreement", rows, arguments)
 
 
 def _disputed(world: World, one: parts.AsOf, _: Arguments) -> bool:
@@ -129,6 +152,7 @@ _SOURCED: Mapping[str, Resolver] = {
     **_KEYED,
     "citations": _with(Citation, "subject_id"),
     "articles": _listed(Article, _cited),
+    "disagreements": _disagreements,
     "revision": lambda world, row, _: world.records[row.id].revision,
 }
 _NAMED: Mapping[str, Resolver] = {
@@ -172,7 +196,10 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "summits": _all(Summit),
         "events": _all(Event),
         "articles": _all(Article),
+        "search": search,
+        "disagreements": _all_disagreements,
         "revision": lambda world, _, __: world.head,
+        "view": _view,
     },
     "Publication": {**_KEYED, "articles": _with(Article, "publication_id")},
     "Article": {

@@ -1,30 +1,44 @@
 """Lists in their orders, and pages cut from them by counting.
 
-In: rows, an order and the arguments of a connection. Out: a `Page`. A cursor is known by the row
-that it was given out for: it is put into the sorted list, and what stands after it is after it.
+In: rows, an order and the arguments of a connection. Out: a `Page`. A cursor is known by the place
+that it was given out for: the rows before and after that place are counted.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cmp_to_key
+from typing import Any, TypeVar
 
 from kb.models import Membership, Term
 from kb.periods import Certainty
-from tests.naive_data import Node, Order, World, bounds_of, earliest, identity
+from tests.naive_data import (
+    Disagreement,
+    Node,
+    Order,
+    Place,
+    World,
+    bounds_of,
+    earliest,
+    identity,
+)
 from tests.naive_filters import Given, passes, present
 
 MARK = "\x02cursor "
 """What a naive cursor begins with; the order and the row follow."""
 Key = Callable[[World, Any], str | date | None]
 Arguments = Mapping[str, Given]
+Listed = Node | Disagreement
+Row = TypeVar("Row", bound=Listed)
 
 
 @dataclass(frozen=True)
 class Edge:
-    node: Node
+    node: Listed
     cursor: str
-    certainty: Certainty | None
+    certainty: Certainty | None = None
+    snippet: str = ""
+    rank: float = 0
 
 
 @dataclass(frozen=True)
@@ -42,7 +56,7 @@ class Page:
     total_count: int
 
     @property
-    def nodes(self) -> list[Node]:
+    def nodes(self) -> list[Listed]:
         return [edge.node for edge in self.edges]
 
 
@@ -78,6 +92,7 @@ _KEYS: Mapping[str, Mapping[str, Key]] = {
         "HEADLINE": lambda _, row: row.headline,
     },
     "Citation": {},
+    "Disagreement": {},
 }
 _DEFAULTS: Mapping[str, Order] = {
     "Organisation": (("NAME", False),),
@@ -89,6 +104,8 @@ _DEFAULTS: Mapping[str, Order] = {
     "Event": (("OCCURRED", False),),
     "Article": (("DATED_ON", True),),
     "Citation": (),
+    "Disagreement": (),
+    "Search": (("RANK", True),),
 }
 
 
@@ -99,62 +116,73 @@ def order_of(kind: str, arguments: Arguments) -> Order:
     return given or _DEFAULTS[kind]
 
 
-def in_order(world: World, kind: str, rows: Sequence[Node], order: Order) -> list[Node]:
-    """By the key, then by each field from the last to the first, as `sorted` keeps equal rows."""
-    found = sorted(rows, key=lambda row: row.key)
-    for name, descends in reversed(order):
-        key = _KEYS[kind][name]
-        known = [(key(world, row), row) for row in found if key(world, row) is not None]
-        unknown = [row for row in found if key(world, row) is None]
-        known.sort(key=_first, reverse=descends)
-        found = [row for _, row in known] + unknown
-    return found
+def place_of(world: World, kind: str, order: Order, row: Listed) -> Place:
+    keys = tuple(_KEYS[kind][name](world, row) for name, _ in order)
+    return Place(kind, order, keys, row.key)
 
 
-def _first(pair: tuple[Any, Node]) -> Any:  # noqa: ANN401  It is text or a day.
-    return pair[0]
+def compare(one: Place, other: Place) -> int:
+    """By each key of the order, of which those that are not there come last, then by the key."""
+    for mine, theirs, (_, descends) in zip(one.keys, other.keys, one.order, strict=True):
+        if mine is None or theirs is None:
+            if mine is not theirs:
+                return 1 if mine is None else -1
+        elif mine != theirs:
+            return _sign(mine, theirs) * (-1 if descends else 1)
+    return _sign(one.key, other.key)
 
 
-def page(world: World, kind: str, rows: Sequence[Node], arguments: Arguments) -> Page:
+def _sign(one: Any, other: Any) -> int:  # noqa: ANN401  Both are texts, or both are days.
+    return int(one > other) - int(one < other)
+
+
+def in_order(world: World, kind: str, rows: Sequence[Row], order: Order) -> list[Row]:
+    by_place = cmp_to_key(compare)
+    return sorted(rows, key=lambda row: by_place(place_of(world, kind, order, row)))
+
+
+def page(world: World, kind: str, rows: Sequence[Listed], arguments: Arguments) -> Page:
     """The wanted rows of those that pass the filter, in the order asked for."""
     given, order = present(arguments), order_of(kind, present(arguments))
     wanted = given.get("filter")
-    listed = in_order(world, kind, [row for row in rows if passes(world, row, wanted)], order)
-    low = _place(world, kind, listed, order, given["after"])[1] if "after" in given else 0
-    high = len(listed)
-    if "before" in given:
-        high = _place(world, kind, listed, order, given["before"])[0]
-    window, last = listed[low:high], "last" in given
-    size = given["last"] if last else given.get("first", 20)
-    kept = (window[-size:] if size else []) if last else window[:size]
-    cut = len(window) > size
+    kept = [row for row in rows if isinstance(row, Disagreement) or passes(world, row, wanted)]
     day = present(wanted).get("asOf")
-    edges = [Edge(row, _cursor(kind, order, row), _certainty(row, day)) for row in kept]
+    found: list[tuple[Place, Edge]] = []
+    for row in in_order(world, kind, kept, order):
+        place = place_of(world, kind, order, row)
+        found.append((place, Edge(row, cursor_text(place, row), _certainty(row, day))))
+    return cut(world, found, given)
+
+
+def cut(world: World, found: Sequence[tuple[Place, Edge]], given: Arguments) -> Page:
+    """The page that the arguments ask for, of edges in their places."""
+    low, high = 0, len(found)
+    if "after" in given:
+        after = world.shared.cursors[given["after"]]
+        low = sum(compare(place, after) <= 0 for place, _ in found)
+    if "before" in given:
+        before = world.shared.cursors[given["before"]]
+        high = sum(compare(place, before) < 0 for place, _ in found)
+    window, last = [edge for _, edge in found[low:high]], "last" in given
+    size = given["last"] if last else given.get("first", 20)
+    edges = (window[-size:] if size else []) if last else window[:size]
+    more = len(window) > size
     info = PageInfo(
-        high < len(listed) or (cut and not last),
-        low > 0 or (cut and last),
+        high < len(found) or (more and not last),
+        low > 0 or (more and last),
         edges[0].cursor if edges else None,
         edges[-1].cursor if edges else None,
     )
-    return Page(edges, info, len(listed))
+    return Page(edges, info, len(found))
 
 
-def _place(
-    world: World, kind: str, listed: list[Node], order: Order, cursor: str
-) -> tuple[int, int]:
-    """How many rows stand before the cursor's row, and how many up to it."""
-    node = world.cursors[cursor].node
-    others = [row for row in listed if row is not node]
-    within = in_order(world, kind, [*others, node], order)
-    before = [row.id for row in within].index(node.id)
-    return before, before + len(listed) - len(others)
+def cursor_text(place: Place, row: Listed) -> str:
+    """Of one row, but of its keys too: these differ between days."""
+    name = row.key if isinstance(row, Disagreement) else identity(row)
+    return f"{MARK}{place.kind} {place.order} {place.keys} {name}"
 
 
-def _cursor(kind: str, order: Order, row: Node) -> str:
-    return f"{MARK}{kind} {order} {identity(row)}"
-
-
-def _certainty(row: Node, day: date | None) -> Certainty | None:
+def _certainty(row: Listed, day: date | None) -> Certainty | None:
     if day is None or not isinstance(row, Membership | Term):
         return None
     return bounds_of(row).certainty(day)

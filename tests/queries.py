@@ -33,8 +33,10 @@ MOST_ROWS, MOST_WEIGHT = 60, 600
 """About how many rows may stand in one place of an answer, and how many fields in all of it."""
 ROWS_OF_A_LIST = 4
 MOST_FRAGMENTS = 4
-LEFT_OUT = {"view", "search", "disagreements", "changes", "feed"}
+LEFT_OUT = {"changes", "feed"}
 """Fields without a naive meaning."""
+OFTEN = ("view", "search", "disagreements")
+"""Fields at a root that would else be chosen seldom, among so many."""
 ALIASES = ("a", "b", "id", "name", "nodes")
 _INTROSPECTED: Mapping[str, set[str]] = {
     "__Schema": {"queryType"},
@@ -231,7 +233,11 @@ class _Writer:
         # Those in which most can go wrong, more often.
         names += [name for name in names if not is_leaf_type(get_named_type(fields[name].type))]
         names += [name for name in names if fields[name].args]
+        names += [name for name in names if name in OFTEN]
         name = self._chooser.pick(names)
+        if spot.level == 0 and "view" in names and self._chooser.chance(25):
+            # Whatever can be asked can be asked of a day.
+            name = "view"
         arguments = self._arguments.text(spot.kind.name, name, fields[name])
         takes = frozenset(fields[name].args)
         return self._keyed(spot, Entry(spot.kind, name, arguments, fields[name].type, takes))

@@ -41,7 +41,11 @@ class Arguments:
 
     def _page(self, parent: str, name: str, field: GraphQLField) -> dict[str, Value]:
         owner = get_named_type(field.type).name.removesuffix("Connection")
-        chosen: dict[str, Value] = {}
+        chosen: dict[str, Value] = {
+            each: self._values.value(field.args[each].type, owner, each)
+            for each in ("query", "types", "kind")
+            if each in field.args and (each == "query" or self._chooser.chance(35))
+        }
         if "filter" in field.args and self._chooser.chance(55):
             chosen["filter"] = self._values.value(field.args["filter"].type, owner, "filter")
         with_cursor = self._chooser.chance(30)
@@ -57,7 +61,10 @@ class Arguments:
 
     def _sizes(self, arguments: Mapping[str, GraphQLArgument]) -> dict[str, Value]:
         ways: Sequence[Sequence[str]] = ([], ["first"], ["last"], ["first"])
-        names = ["first", "last"] if self._chooser.chance(1) else self._chooser.pick(ways)
+        if "last" not in arguments:
+            ways = ([], ["first"])
+        both = "last" in arguments and self._chooser.chance(1)
+        names = ["first", "last"] if both else self._chooser.pick(ways)
         return {
             name: self._values.place(arguments[name].type, "size", lambda _: self._size())
             for name in names
@@ -81,5 +88,6 @@ class Arguments:
             return self._chooser.pick(known)
 
         about = f"cursor of {parent}.{name} {written}"
-        names = self._chooser.pick((["after"], ["before"], ["after", "before"]))
+        ways = (["after"], ["before"], ["after", "before"])
+        names = self._chooser.pick(ways if "before" in field.args else ways[:1])
         return {each: self._values.place(field.args[each].type, about, make) for each in names}

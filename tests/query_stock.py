@@ -1,19 +1,22 @@
 """What there is to ask for in one database: keys, ids, words, days, and cursors it gave out.
 
 In: a database and its world. Out: a `Stock`, from which generated operations take their arguments,
-so that most of them find something. Cursors come from the planner, and the world is told which row
-each stands for.
+so that most of them find something. Cursors come from the planner, and the world is told which
+place each stands for; some come from views, in which other rows have other places.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from kb.models import Article, Table
-from tests.naive_data import NODES, Place, World
-from tests.naive_lists import order_of
+from kb.models import Article, Citation, DateRow, Table
+from tests.naive_data import NODES, Ask, Place, World, parsed
+from tests.naive_known import Known, known_from
+from tests.naive_lists import order_of, place_of
+from tests.naive_search import search
 
-Ask = Callable[[str], dict[str, Any]]
 ODD = ["", "nope", "%", "_", "'", '"', "\\", "{}", "?", "é", "K", "\n", "\0", "--", "null", "$1"]
 TYPES = ["State", "Query", "Node", "Certainty", "MembershipFilter", "Date", "Nothing"]
 _REFERENCES: Mapping[str, Sequence[str]] = {
@@ -31,8 +34,11 @@ _REFERENCES: Mapping[str, Sequence[str]] = {
 
 
 class Stock:
-    def __init__(self, world: World, ask: Ask) -> None:
-        self._world, self._ask = world, ask
+    """`world` is the one of today, from which those of other days can be had."""
+
+    def __init__(self, stored: World, ask: Ask) -> None:
+        world = Known(stored, ask).present
+        self.world, self._ask = world, ask
         self._ids: dict[str, list[str]] = {}
         for one in world.identified:
             self._ids.setdefault(one.partition(":")[0], []).append(one)
@@ -43,6 +49,8 @@ class Stock:
         self.words = {name: sorted(_column(world, name)) for name in _columns()}
         self.days, self.near = _days(world)
         self.issues = sorted({row.issue_number or 0 for row in world.all(Article)})
+        self.known = _known_days(world)
+        self.texts = sorted(_column(world, "claim") | _column(world, "name") | self._texts())
         self._cursors: dict[tuple[str, str, str], list[str]] = {}
 
     def about(self, owner: str, name: str) -> Sequence[str]:
@@ -57,12 +65,42 @@ class Stock:
         """Cursors that lists of a field gave out; `order` is the literal of its `orderBy`."""
         asked = (parent, field, order)
         if asked not in self._cursors:
-            self._cursors[asked] = [
-                self._learn(edge, orders)
-                for page in self._pages(parent, field, order)
-                for edge in page["edges"]
-            ]
+            self._cursors[asked] = (
+                list(self._searched())
+                if field == "search"
+                else [
+                    self._learn(world, edge, orders)
+                    for world in self._worlds()
+                    for page in self._pages(world, parent, field, order)
+                    for edge in page["edges"]
+                ]
+            )
         return self._cursors[asked]
+
+    def _worlds(self) -> Iterator[World]:
+        """That of today, and that of a day on which about half was known."""
+        yield self.world
+        yield self.world.view(self.known[len(self.known) // 2])
+
+    def _searched(self) -> Iterator[str]:
+        """Cursors of some searches, and two from before and after what is there now."""
+        cursors = self.world.shared.cursors
+        for text in self.texts[::7][:12]:
+            for world in self._worlds():
+                search(world, None, {"query": text[:5]})
+        known = [one for one, place in cursors.items() if place.kind == "Search"]
+        yield from known
+        for one, step in zip(known, (-1, 1), strict=False):
+            name, revision, *keys = json.loads(bytes.fromhex(one))
+            moved = [name, str(int(revision) + step), *keys]
+            text = json.dumps(moved, ensure_ascii=False, separators=(",", ":"))
+            cursor = text.encode().hex()
+            cursors[cursor] = replace(cursors[one], revision=int(revision) + step)
+            yield cursor
+
+    def _texts(self) -> set[str]:
+        names = ("headline", "summary", "title", "aliases", "acronym", "city", "place", "text")
+        return {text for name in names for text in _column(self.world, name)}
 
     def others(self) -> Sequence[str]:
         """Cursors that few lists gave out."""
@@ -74,23 +112,39 @@ class Stock:
             *self.cursors("Query", "officials", order, descending),
         ]
 
-    def _pages(self, parent: str, field: str, order: str) -> list[dict[str, Any]]:
+    def _pages(self, world: World, parent: str, field: str, order: str) -> list[dict[str, Any]]:
         arguments = f"first: 100{order and f', orderBy: {order}'}"
-        page = f"page: {field}({arguments}) {{ edges {{ cursor node {{ id __typename }} }} }}"
+        node = "subject { id } field" if field == "disagreements" else "id __typename"
+        page = f"page: {field}({arguments}) {{ edges {{ cursor node {{ {node} }} }} }}"
         if parent == "Query":
-            return [self._ask(f"{{ {page} }}")["page"]]
+            return [self._ask_in(world, page)["page"]]
         ids = self._ids.get(parent) or [one for ids in self._ids.values() for one in ids[:5]]
         quoted = ", ".join(f'"{one}"' for one in ids[:25])
-        found = self._ask(f"{{ nodes(ids: [{quoted}]) {{ ... on {parent} {{ {page} }} }} }}")
-        return [one["page"] for one in found["nodes"] if "page" in one]
+        found = self._ask_in(world, f"nodes(ids: [{quoted}]) {{ ... on {parent} {{ {page} }} }}")
+        return [one["page"] for one in found["nodes"] if one and "page" in one]
 
-    def _learn(self, edge: dict[str, Any], orders: object) -> str:
+    def _ask_in(self, world: World, fields: str) -> dict[str, Any]:
+        if world.day is None:
+            return self._ask(f"{{ {fields} }}")
+        viewed = self._ask(f'{{ view(knownAt: "{world.day.isoformat()}") {{ {fields} }} }}')
+        found: dict[str, Any] = viewed["view"]
+        return found
+
+    def _learn(self, world: World, edge: dict[str, Any], orders: object) -> str:
         cursor: str = edge["cursor"]
-        kind = edge["node"]["__typename"]
-        order = order_of(kind, {"orderBy": orders})
-        place = Place(kind, order, self._world.identified[edge["node"]["id"]])
-        assert self._world.cursors.setdefault(cursor, place) == place
+        place = _place(world, edge["node"], orders)
+        known = self.world.shared.cursors.setdefault(cursor, place)
+        assert known == place, (cursor, known, place)
         return cursor
+
+
+def _place(world: World, node: dict[str, Any], orders: object) -> Place:
+    if "subject" in node:
+        key = node["subject"]["id"] + (f"#{node['field']}" if node["field"] else "")
+        return Place("Disagreement", (), (), key)
+    kind = node["__typename"]
+    order = order_of(kind, {"orderBy": orders})
+    return place_of(world, kind, order, world.identified[node["id"]])
 
 
 def _columns() -> set[str]:
@@ -106,7 +160,16 @@ def _column(world: World, name: str) -> set[str]:
 
 def _days(world: World) -> tuple[list[date], list[date]]:
     """The days on which something changes; those beside them, and the ends of the calendar."""
-    bounds = {day for one in world.dates for day in (one.earliest, one.latest) if day}
+    dates = [parsed(row.edtf) for row in world.all(DateRow)]
+    bounds = {day for one in dates for day in (one.earliest, one.latest) if day}
     bounds -= {date.min, date.max}
     near = {day + timedelta(step) for day in bounds for step in (-1, 1)}
     return sorted(bounds), sorted(near | {date.min, date.max})
+
+
+def _known_days(world: World) -> list[date]:
+    """Days on which articles became known, those beside them, and far ones."""
+    cited = {citation.article_id for citation in world.all(Citation)}
+    days = {known_from(article) for article in world.all(Article) if article.id in cited}
+    near = {day + timedelta(step) for day in days for step in (-1, 0, 1)}
+    return sorted(near | {date.min, date.max, date(1990, 1, 1)})

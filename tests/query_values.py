@@ -21,6 +21,7 @@ from graphql import (
     is_required_input_field,
 )
 
+from tests.query_searches import Searches
 from tests.query_stock import ODD, Stock
 
 RUNS = 3
@@ -121,6 +122,7 @@ class Values:
 
     def __init__(self, chooser: Chooser, stock: Stock) -> None:
         self._chooser, self._stock = chooser, stock
+        self._searches = Searches(chooser, stock.texts)
         self.variables: list[Variable] = []
 
     def value(self, kind: GraphQLInputType, owner: str, name: str) -> Value:
@@ -212,6 +214,8 @@ class Values:
                 return self._chooser.chance(50)
             case "Int":
                 return self._chooser.pick(self._stock.issues)
+            case "Date" if name == "knownAt":
+                return self._chooser.pick(self._stock.known).isoformat()
             case "Date":
                 days = self._stock.near if self._chooser.chance(30) else self._stock.days
                 return self._chooser.pick(days).isoformat()
@@ -221,6 +225,8 @@ class Values:
                 return self._text(owner, name)
 
     def _text(self, owner: str, name: str) -> str:
+        if name == "query":
+            return self._searches.make()
         if self._chooser.chance(5):
             return self._chooser.pick(ODD)
         text = self._chooser.pick(self._stock.about(owner, name))

@@ -6,11 +6,14 @@ whose arguments are at fault. The long form asks twenty times as many:
 """
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
-from graphql import parse
+from graphql import GraphQLInputObjectType, get_named_type, parse
 from hypothesis import HealthCheck, given, settings
 
+from kb.models import MembershipStatus
+from schema.limits import MOST_ROOTS
 from tests import worlds
 from tests.databases import Database
 from tests.naive import answer, naive_schema
@@ -18,11 +21,53 @@ from tests.naive_data import World
 from tests.naive_faults import Refused
 from tests.naive_lists import MARK
 from tests.queries import Operation, operations
-from tests.query_stock import Stock
+from tests.query_stock import ODD, Stock
+from tests.query_values import literal
 
-EXAMPLES = 250
+WHOLE = """
+query Whole($day: Date!) {
+  view(knownAt: $day) {
+    organisations(first: 100) { nodes { acronym founded { edtf text } predecessor { id } ...Rest } }
+    states(first: 100) { nodes { mentionedIn(first: 100) { nodes { id } } ...Rest } }
+    officials(first: 100) { nodes { nationality { id } ...Rest } }
+    memberships(first: 100) { edges { cursor node { status period { ...Span } ...Rest } } }
+    terms(first: 100, orderBy: {field: END}) {
+      edges { cursor node { office plannedEnd { edtf } endReason period { ...Span } ...Rest } }
+    }
+    summits(first: 100) { edges { cursor node { ...Summit ...Rest } } }
+    events(first: 100) { edges { cursor node { ...Event ...Rest } } }
+    articles(first: 100) { nodes { id publication { id } mentions { count subject { id } } } }
+    disagreements(first: 100) {
+      totalCount edges { cursor node { subject { id } ...Disagreement } }
+    }
+    disputed: memberships(filter: {disputed: true}, first: 100) { nodes { id } }
+    undisputed: terms(filter: {disputed: false}, first: 100) { nodes { id } }
+  }
+}
+fragment Rest on Sourced {
+  id
+  citations(first: 100) { nodes { id field value article { id } } }
+  disagreements { ...Disagreement }
+}
+fragment Summit on Summit {
+  heldOn { edtf earliest latest text precision } city host { id } outcomes { id }
+  participants { official { id } state { id } attendance note }
+}
+fragment Event on Event {
+  kind place summit { id } organisations { id } states { id } officials { id }
+  occurred { ...Span }
+}
+fragment Span on Period {
+  start { edtf earliest latest text } end { edtf text } endKind attestedUntil text
+  certainFrom certainTo possibleFrom possibleTo
+}
+fragment Disagreement on Disagreement { field kind recorded values { value citations { id } } }
+"""
+"""What depends on a day, of all records."""
+EXAMPLES = 120
 """How many operations each database is asked; a profile may ask for a multiple of them."""
 WORLDS = range(2)
+Runs = list[dict[str, object]]
 _USUAL = settings.get_profile("default").max_examples
 settings.register_profile("long", max_examples=20 * _USUAL)
 
@@ -32,8 +77,8 @@ class Differ:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.world = World(database.engine)
-        self.stock = Stock(self.world, database.ask)
+        self.stock = Stock(World(database.engine), database.ask)
+        self.world = self.stock.world
         self._cursors: dict[str, str] = {}
         self._rows: dict[str, str] = {}
 
@@ -81,6 +126,22 @@ def check(database: Database) -> None:
     run()
 
 
+def check_days(database: Database) -> None:
+    differ = Differ(database)
+    days = [day.isoformat() for day in differ.stock.known]
+    differ.compare(Operation(WHOLE, [{"day": day} for day in days]))
+
+
+@pytest.mark.parametrize("seed", range(2, 4))
+def test_every_record_on_every_day(empty: Database, seed: int) -> None:
+    worlds.fill(empty.engine, seed)
+    check_days(empty)
+
+
+def test_every_record_of_the_shipped_seeds_on_every_day(csto: Database) -> None:
+    check_days(csto)
+
+
 def test_the_shipped_seeds(csto: Database) -> None:
     check(csto)
 
@@ -89,3 +150,100 @@ def test_the_shipped_seeds(csto: Database) -> None:
 def test_a_world_made_up(empty: Database, seed: int) -> None:
     worlds.fill(empty.engine, seed)
     check(empty)
+
+
+@pytest.mark.parametrize("seed", WORLDS)
+def test_who_counts_on_every_day(empty: Database, seed: int) -> None:
+    """Several spans of one state or official are rare, and so are those who do not count."""
+    worlds.fill(empty.engine, seed)
+    differ = Differ(empty)
+    told = "certainty doubt because disputed"
+    holders = " ".join(
+        f"h{number}: holders(office: {literal(office)}, asOf: $day, atLeast: $least)"
+        f" {{ term {{ key }} {told} }}"
+        for number, office in enumerate(worlds.OFFICES)
+    )
+    members = f"members(asOf: $day, atLeast: $least, status: $of) {{ membership {{ key }} {told} }}"
+    text = (
+        "query ($day: Date!, $least: Certainty, $of: [MembershipStatus!])"
+        f" {{ organisations {{ nodes {{ {members} {holders} }} }}"
+        f" states {{ nodes {{ {holders} }} }} }}"
+    )
+    statuses: Runs = [{}, {"of": None}, {"of": [one.name for one in MembershipStatus]}]
+    least: Runs = [{}, {"least": None}, {"least": "RULED_OUT"}, {"least": "CERTAIN"}]
+    days: Runs = [{"day": day.isoformat()} for day in differ.stock.days]
+    differ.compare(
+        Operation(text, [day | one | of for day in days for one in least for of in statuses])
+    )
+
+
+def filters(kind: str, ways: Mapping[str, str]) -> Iterator[str]:
+    """Every filter of that kind in every list, in each of the ways to compare."""
+    root = naive_schema().query_type
+    assert root is not None
+    for name, field in root.fields.items():
+        wanted = get_named_type(field.args["filter"].type) if "filter" in field.args else None
+        if isinstance(wanted, GraphQLInputObjectType):
+            for each, one in wanted.fields.items():
+                for way, value in ways.items() if str(one.type) == kind else ():
+                    asked = f"{{ {each}: {{ {way}: {value} }} }}"
+                    yield f"{name}_{each}_{way}: {name}(filter: {asked}, first: 0) {{ totalCount }}"
+
+
+def ask_in_parts(differ: Differ, asked: Sequence[str], head: str, runs: Runs) -> None:
+    for start in range(0, len(asked), MOST_ROOTS):
+        text = f"query ({head}) {{ {' '.join(asked[start : start + MOST_ROOTS])} }}"
+        differ.compare(Operation(text, runs))
+
+
+@pytest.mark.parametrize("seed", WORLDS)
+def test_every_filter_of_texts_and_days(empty: Database, seed: int) -> None:
+    """With every word and its beginnings, odd letters, and the days around every bound."""
+    worlds.fill(empty.engine, seed)
+    differ = Differ(empty)
+    ways = {"eq": "$t", "in": "[$t]", "contains": "$t", "startsWith": "$t"}
+    words = {*worlds.WORDS, *worlds.CODES, *ODD, "\u212a", "ſ", "aß", "?t", "[a]", "*"}
+    texts = {word[:end] for word in words for end in range(len(word) + 1)} | set("".join(words))
+    asked = list(filters("StringFilter", ways))
+    ask_in_parts(differ, asked, "$t: String!", [{"t": text} for text in sorted(texts)])
+    asked = list(filters("DateFilter", dict.fromkeys(("on", "before", "after"), "$d")))
+    days: Runs = [{"d": day.isoformat()} for day in (*differ.stock.days, *differ.stock.near)]
+    ask_in_parts(differ, asked, "$d: Date!", days)
+
+
+SIDE_BY_SIDE = """
+{
+  organisations {
+    nodes {
+      a: memberships(filter: { status: [MEMBER] }) { totalCount }
+      b: memberships(filter: { startsOn: { on: "2001-06-15" } }) { totalCount }
+      c: memberships(filter: { startsOn: { on: "2003-12-31" } }) { totalCount }
+      d: holders(office: "President", asOf: "2001-06-15") { term { key } }
+      e: holders(office: "president", asOf: "2001-06-15") { term { key } }
+    }
+  }
+  articles {
+    nodes {
+      mentions {
+        subject {
+          a: citations(filter: { field: { eq: "name" } }) { totalCount }
+          b: citations(filter: { field: { eq: "Name" } }) { totalCount }
+          ... on State { code }
+        }
+      }
+      more: mentions {
+        subject {
+          citations { totalCount }
+          ... on State { citations { nodes { key } } }
+        }
+      }
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("seed", WORLDS)
+def test_values_alone_part_what_is_asked_side_by_side(empty: Database, seed: int) -> None:
+    worlds.fill(empty.engine, seed)
+    Differ(empty).compare(Operation(SIDE_BY_SIDE, [{}]))

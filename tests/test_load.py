@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from kb.database import read
 from kb.errors import SeedError
+from kb.ingest.inspection import inspect
 from kb.ingest.records import Ref
 from tests.databases import Database, shipped_seeds
 
@@ -242,12 +244,32 @@ def test_prune_refuses_to_remove_what_others_need(empty: Database, tmp_path: Pat
             ],
             id="two files that are no seeds",
         ),
+        pytest.param(
+            {"states": STATES.replace("France", "Fr\x7fance")},
+            ["states.yaml:2: not YAML: special characters are not allowed, remove the character"],
+            id="a control character",
+        ),
     ],
 )
 def test_faults_name_line_and_remedy(
     empty: Database, tmp_path: Path, changes: dict[str, str], expected: list[str]
 ) -> None:
     assert faults(empty, tmp_path, **changes) == expected
+
+
+def test_new_records_beside_changed_ones(empty: Database, tmp_path: Path) -> None:
+    """Numbers of records that are written anew are not given to others."""
+    empty.load(written(tmp_path))
+    changed = STATES.replace("name: France", "name: Gaul")
+    more = changed.replace("FR:", "DE:").replace("fr-named", "de-named")
+    report = empty.load(written(tmp_path, states=f"{changed}\n{more}"))
+    assert (len(report.added), len(report.changed)) == (2, 1)
+    for _ in range(2):
+        empty.load(written(tmp_path, memberships=""), prune=True)
+        empty.load(written(tmp_path, states=f"{changed}\n{more}", memberships=""), prune=True)
+        empty.load(written(tmp_path))
+    with read(empty.engine) as connection:
+        assert inspect(connection).findings == []
 
 
 def test_all_faults_of_all_files_at_once(empty: Database, tmp_path: Path) -> None:

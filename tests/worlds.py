@@ -1,34 +1,47 @@
 """Databases made up to stress whoever reads them: equal, absent and odd values everywhere.
 
-In: an engine on an empty database, and a seed. Out: rows for every type, written as a load writes
-them. Few names and days are shared by many records, so that lists have equal keys; bounds are open
-on either side; words hold every character that a layer could take for its own.
+In: an engine on an empty database, and a seed. Out: records of every type, loaded from seed files.
+Few names and days are shared by many records, so that lists have equal keys; bounds are open on
+either side; words hold every character that a layer could take for its own.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, insert, select
 from sqlmodel import col
 
 from kb import database
-from kb.dates import PartialDate
 from kb.errors import DateError
-from kb.ingest import checks, store, texts
+from kb.ingest import checks, knowledge, store, texts
 from kb.ingest.anchors import digest
-from kb.ingest.documents import FILES, CitationDocument
-from kb.ingest.records import Ref, Rows, citation_rows, rows_of
-from kb.models import Attendance, EventKind, MembershipStatus, Mention, Stance
-from kb.periods import EndKind, Period
+from kb.ingest.documents import FILES
+from kb.ingest.load import load
+from kb.ingest.records import Ref, Rows, rows_of
+from kb.models import Attendance, EventKind, MembershipStatus, Mention
+from kb.periods import Period
+from tests.query_worlds import Citing
 
 Item = TypeVar("Item")
 _FORMS = dict(FILES.values())
 _BOUNDS = ("2000-01-01", "2001", "2001-06", "2001-06-15", "2003-12-31", "[..2002-03-04]")
 _OPEN = ("[2002-03-04..]", "[2001-06-10..2002-06-20]", "[2000-01-01,2003-01-01]", "200X")
 _DAYS = (*_BOUNDS, *_OPEN, "2001?", "2003~", "2004-02%", "2000-01-01", "2001-06-15")
-_ATTESTED = (date(2001, 6, 15), date(2003, 12, 31), date(2002, 3, 4), date(1999, 1, 1))
+_APPEARED = (
+    *(
+        "1999-12-31",
+        "2000-05",
+        "2001-06-15",
+        "[..2002-03-04]",
+        "2002-03-05",
+        "[2002-06-01..2002-06-20]",
+    ),
+    *("2001?", "2003-01~", "2003-01-31", "200X"),
+)
 WORDS = (
     *(
         "Alma",
@@ -47,6 +60,7 @@ WORDS = (
     ),
     *('say "hi"', "it's", "back\\slash", "new\nline", "tab\tbed", "100%", "a_b", "what?", "{}"),
     *("{0}", "$1", "%s", ":name", "';--", "a\x01b", "a\x1fb", "a\x7fb", "a\u2028b", "</script>"),
+    *("\ua7c3a", "\U000104d8b", "कि", "½", "Alma-Ata", "alma ata", "STRASSE"),
     *("null", "0", "Alma", "Alma", "Ålma", "é", "Alma🏳", "Alma🏳", "Alma 1"),
 )
 OFFICES = ("President", "president", "Secretary-General", 'Chair of "it\'s" 100%')
@@ -65,59 +79,82 @@ COUNTS = {
 
 
 def fill(engine: Engine, seed: int) -> None:
-    made = _World(Random(seed))
-    rows = list(made.records())
-    with database.write(engine) as connection:
-        numbers = store.replace(connection, rows, [], {})
-        names = texts.read_names(connection)
-        for article, paragraphs in made.paragraphs.items():
-            number = numbers[Ref("Article", article)]
-            texts.write_paragraphs(connection, number, paragraphs)
-            texts.derive(connection, number, paragraphs, names)
-        made.mention(connection, numbers)
+    """Load a world over another one of the same keys, of which nothing may be left."""
+    draft, made = (_World(Random(each), Random(seed)) for each in (f"before {seed}", seed))
+    for world in (draft, made):
+        with TemporaryDirectory() as name:
+            folder = Path(name)
+            load(engine, [world.write(folder)], prune=True)
+        with database.write(engine) as connection:
+            world.add_texts(connection)
 
 
 class _World:
     """Draws the records of one world; `paragraphs` are those of the articles that have a text."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, keys: Random) -> None:
         self._random = random
-        numbers = random.sample(range(1000), sum(COUNTS.values()))
+        # Records of different types may have one key.
         self._keys = {
-            kind: [f"k-{numbers.pop()}" for _ in range(count)] for kind, count in COUNTS.items()
+            kind: [f"k-{number}" for number in keys.sample(range(100), count)]
+            for kind, count in COUNTS.items()
         }
         self._keys["State"] = list(CODES)
+        self._articles = {key: self._article() for key in self._keys["Article"]}
         self.paragraphs = {key: self._text() for key in self._keys["Article"][::2]}
+        self._citing = Citing(random, self._articles, self._keys)
 
-    def records(self) -> Iterator[Rows]:
+    def write(self, folder: Path) -> Path:
+        """Seed files of all its records."""
+        forms = {kind: name for name, (kind, _) in FILES.items()}
+        documents: dict[str, dict[str, object]] = {name: {} for name in FILES}
+        for ref, fields in self._records():
+            documents[forms[ref.type]][ref.key] = fields
+        for name, records in documents.items():
+            (folder / f"{name}.yaml").write_text(as_yaml(records), encoding="utf-8")
+        return folder
+
+    def add_texts(self, connection: Connection) -> None:
+        """Paragraphs, as an ingestion stores them, and mentions of records of any type."""
+        numbers = store.read_ids(connection)
+        names = texts.read_names(connection)
+        articles = {key: numbers[Ref("Article", key)] for key in self.paragraphs}
+        for key, number in articles.items():
+            texts.write_paragraphs(connection, number, self.paragraphs[key])
+            texts.derive(connection, number, self.paragraphs[key], names)
+        knowledge.derive(connection, articles.values())
+        self._mention(connection, numbers)
+
+    def _records(self) -> Iterator[tuple[Ref, dict[str, object]]]:
         spans: list[Rows] = []
         for kind, keys in self._keys.items():
             for key in keys:
-                rows = self._record(Ref(kind, key))
-                if any(checks.overlaps([rows], spans)):
-                    continue
-                spans.append(rows)
-                yield rows
-                if kind not in {"Publication", "Article"}:
-                    yield from self._citations(rows.ref)
+                fields = self._record(kind, key)
+                rows = self._rows(Ref(kind, key), fields)
+                if not any(checks.overlaps([rows], spans)):
+                    spans.append(rows)
+                    yield Ref(kind, key), fields
 
-    def _record(self, ref: Ref) -> Rows:
-        fields = {
-            name: value for name, value in self._fields(ref.type).items() if value is not None
-        }
-        citations = {} if ref.type in {"Publication", "Article"} else {"citations": _ONE}
-        document = _FORMS[ref.type].model_validate(fields | citations)
-        span = fields.get("period") or fields.get("occurred")
-        ongoing = span is not None and Period.parse(str(span)).end_kind is EndKind.ONGOING
-        rows = rows_of(ref, document, self._pick(_ATTESTED) if ongoing else None)
-        return Rows(rows.ref, rows.own, rows.parts, self._random.random() < 0.4)
+    def _rows(self, ref: Ref, fields: Mapping[str, object]) -> Rows:
+        """What would be stored of a record, to see what it overlaps."""
+        document = _FORMS[ref.type].model_validate(fields)
+        days = self._citing.attested(fields)
+        return rows_of(ref, document, max(days) if days else None)
+
+    def _record(self, kind: str, key: str) -> dict[str, object]:
+        while True:
+            given = self._articles[key] if kind == "Article" else self._fields(kind)
+            fields = {name: value for name, value in given.items() if value is not None}
+            if kind in {"Publication", "Article"}:
+                return fields
+            fields["citations"] = self._citing.citations(kind, key, fields, self._anchor)
+            if not _is_ongoing(fields) or self._citing.attested(fields):
+                return fields
 
     def _fields(self, kind: str) -> dict[str, object]:
         match kind:
             case "Publication":
                 return {"name": self._word()}
-            case "Article":
-                return self._article()
             case "Organisation":
                 return {
                     **self._named(),
@@ -200,21 +237,6 @@ class _World:
             "officials": self._some_keys("Official"),
         }
 
-    def _citations(self, subject: Ref) -> Iterator[Rows]:
-        for number in range(self._random.randint(0, 4)):
-            key = f"c{self._random.randint(0, 99)}-{subject.key.lower()}-{number}"
-            document = CitationDocument.model_validate(
-                {
-                    "article": (article := self._key("Article")),
-                    "anchor": self._anchor(article),
-                    "field": self._maybe(lambda: self._pick(("name", "period.start", "Name"))),
-                    "value": self._maybe(self._word),
-                    "stance": self._pick(list(Stance)),
-                    "claim": self._words(3),
-                }
-            )
-            yield citation_rows(subject, key, document)
-
     def _anchor(self, article: str) -> dict[str, object]:
         """Of words that are there, as a rule."""
         paragraphs = self.paragraphs.get(article) or self._text()
@@ -225,7 +247,7 @@ class _World:
         words = text[start:end] if self._random.random() < 0.7 else "other words"
         return {"paragraph": number, "start": start, "end": end, "sha256": digest(words)}
 
-    def mention(self, connection: Connection, numbers: Mapping[Ref, int]) -> None:
+    def _mention(self, connection: Connection, numbers: Mapping[Ref, int]) -> None:
         """Mentions of records of any type, some of them as often as others."""
         known = set(connection.execute(select(col(Mention.article_id), col(Mention.subject_id))))
         subjects = [
@@ -268,7 +290,7 @@ class _World:
 
     def _last_day(self) -> str:
         """A day that has a latest, as an article must."""
-        return next(day for day in iter(self._day, None) if PartialDate.parse(day).latest)
+        return self._pick(_APPEARED)
 
     def _word(self) -> str:
         return self._pick(WORDS)
@@ -293,10 +315,15 @@ class _World:
         return self._random.choice(items)
 
 
-_ONE = {
-    "one": {
-        "article": "k-0",
-        "anchor": {"paragraph": 1, "start": 0, "end": 1, "sha256": "0" * 64},
-        "claim": "It is there because a document must have one.",
-    }
-}
+def _is_ongoing(fields: Mapping[str, object]) -> bool:
+    return str(fields.get("period", fields.get("occurred"))).endswith("/..")
+
+
+def as_yaml(records: Mapping[str, object]) -> str:
+    """JSON, which is YAML once it names every character that YAML would take for a line's end."""
+    text = json.dumps(records, ensure_ascii=False, indent=1)
+    return "".join(one if one.isprintable() or one == "\n" else _named(one) for one in text)
+
+
+def _named(one: str) -> str:
+    return f"\\U{ord(one):08x}"

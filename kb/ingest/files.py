@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from kb.errors import Fault
 from kb.ingest.documents import FILES, Document, key_pattern
@@ -100,6 +101,10 @@ def parse(file: str, text: str) -> Iterator[Entry | Fault]:
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         yield Fault(file, line, f"not YAML: {error.problem}", "correct the file's form")
+        return
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        yield Fault(file, line, f"not YAML: {error.reason}", "remove the character")
         return
     if root is None:
         return

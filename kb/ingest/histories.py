@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, selec
 from sqlmodel import col
 
 from kb.ingest.disagreements import Disagreement
-from kb.ingest.known import Version, first_support, versions
+from kb.ingest.known import Version, first_support, pointed_to, versions
 from kb.ingest.records import Ref
 from kb.ingest.statements import Dated, Statement
 from kb.ingest.store import batches, insert_dates, is_date, is_reference, with_refs
@@ -75,9 +75,9 @@ class _Found:
         references = [column.name for column in self._table.columns if is_reference(column)]
         pointed = {row[name] for row in rows for name in references if row[name] is not None}
         self._refs, self._shown = _records(connection, pointed)
+        every_statement = [one for told in self._told.values() for one in told]
+        self._numbers = _numbers(connection, pointed_to(every_statement) | _cited(every_statement))
         self._versions = {row["id"]: self._work_out(row) for row in rows}
-        every = [one for found in self._versions.values() for one in found]
-        self._numbers = _numbers(connection, _pointed_to(every) | _citations(every))
 
     def history(self, row: RowMapping) -> History:
         found = self._versions[row["id"]]
@@ -98,14 +98,14 @@ class _Found:
         if shows == AFTER_ALL:
             return []
         own = with_refs(self._table, row, self._refs, ())
-        return versions(own, self._told[row["id"]], date.fromisoformat(shows))
+        statements = self._told[row["id"]]
+        return versions(own, statements, date.fromisoformat(shows), self._numbers)
 
     def _rows(self, row: RowMapping, found: Sequence[Version]) -> Iterator[Columns]:
         """Each holds until the next; the recorded values where nothing is changed."""
         for first, last, changed in _steps((one.known_from, one.changed) for one in found):
             values = {
-                # What points to a record that is not there points nowhere.
-                name: self._numbers.get(value) if isinstance(value, Ref) else value
+                name: self._numbers[value] if isinstance(value, Ref) else value
                 for name, value in changed.items()
             }
             yield {**row, **values, "known_from": first, "known_to": last}
@@ -167,18 +167,8 @@ def _numbers(connection: Connection, refs: Collection[Ref]) -> Mapping[Ref, int]
     return numbers
 
 
-def _pointed_to(found: Iterable[Version]) -> set[Ref]:
-    return {value for one in found for value in one.changed.values() if isinstance(value, Ref)}
-
-
-def _citations(found: Iterable[Version]) -> set[Ref]:
-    return {
-        Ref("Citation", key)
-        for version in found
-        for one in version.disagreements
-        for asserted in one.values
-        for key in asserted.citations
-    }
+def _cited(statements: Iterable[Statement]) -> set[Ref]:
+    return {Ref("Citation", one.citation) for one in statements}
 
 
 def _ordered(told: Iterable[Told]) -> tuple[Told, ...]:

@@ -9,7 +9,7 @@ other the newest. Nothing known of a field leaves it unknown, or as recorded whe
 be without it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -68,13 +68,31 @@ def first_support(statements: Iterable[Statement]) -> date | None:
     return min((one.dated.known for one in statements if one.supports), default=None)
 
 
-def versions(own: Row, statements: Sequence[Statement], shows: date) -> list[Version]:
-    """One for each day, from the one on which it shows, on which another citation is known."""
+def pointed_to(statements: Iterable[Statement]) -> set[Ref]:
+    """The records that values may refer to, whether or not there are any."""
+    fitted = (
+        _fitting(one.field, one.value)
+        for one in statements
+        if one.field in _REFERENCES and one.value
+    )
+    return {value for value in fitted if isinstance(value, Ref)}
+
+
+def versions(
+    own: Row, statements: Sequence[Statement], shows: date, there: Container[Ref]
+) -> list[Version]:
+    """One for each day, from the one on which it shows, on which another citation is known.
+
+    What refers to none of the records that are `there` is as good as unknown.
+    """
     days = sorted({shows, *(one.dated.known for one in statements if one.dated.known > shows)})
     found: list[Version] = []
     for day in days:
         known = [one for one in statements if one.dated.known <= day]
-        changed = as_known(own, statements, known)
+        changed = {
+            name: None if isinstance(value, Ref) and value not in there else value
+            for name, value in as_known(own, statements, known).items()
+        }
         found.append(Version(day, changed, disagreements(own | changed, known)))
     return found
 
@@ -195,7 +213,10 @@ def _span(
         # It would never be certain, as a recorded one may not be.
         kind = EndKind.UNKNOWN
     until = max(running) if kind is EndKind.ONGOING else None
-    return period_columns(Period.known(start, end, kind), until)
+    found = period_columns(Period.known(start, end, kind), until)
+    # What was recorded as one date reads otherwise than a span from it to it.
+    same = all(found[name] == own[name] for name in found if name != "period_text")
+    return {} if same else found
 
 
 def _recorded_bounds(own: Row) -> tuple[PartialDate | None, tuple[PartialDate | None, EndKind]]:

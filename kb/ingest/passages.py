@@ -24,11 +24,14 @@ _WEIGHTS: Mapping[str, Mapping[str, int]] = {
     "organisation": {"name": _NAME, "acronym": _NAME, "aliases": _NAME},
     "state": {"name": _NAME, "official_name": _NAME, "aliases": _NAME},
     "official": {"name": _NAME, "aliases": _NAME},
-    "summit": {"name": _HEADLINE, "city": _SUMMARY},
-    "event": {"title": _HEADLINE, "place": _SUMMARY},
+    "summit": {"name": _HEADLINE},
+    "event": {"title": _HEADLINE},
     "article": {"headline": _HEADLINE, "summary": _SUMMARY, "place": _SUMMARY},
 }
-"""Where the texts stand, and how much a match in each counts."""
+"""Where the texts stand, and how much a match in each counts.
+
+Only what is the same in every view: a city is found by the claims that name it.
+"""
 
 
 def renew(connection: Connection, sources: Collection[int]) -> None:

@@ -24,7 +24,7 @@ END_FIELDS = frozenset({"period.end", "occurred.end"})
 DATE_FIELDS = START_FIELDS | END_FIELDS | {"founded", "heldOn", "plannedEnd"}
 # Lists and names may differ between articles without any of them being wrong.
 NAMES_AND_LISTS = frozenset(
-    {"name", "officialName", "aliases", "title", "participants"}
+    {"name", "officialName", "acronym", "aliases", "title", "participants"}
     | {"organisations", "states", "officials"}
 )
 

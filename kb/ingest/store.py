@@ -158,11 +158,12 @@ def replace(
     """
     if not records and not removed:
         return ids
+    # Before anything is deleted: a number that is taken is not given anew.
+    numbers = _numbered(connection, ids, [record.ref for record in records])
     gone = [ids[ref] for ref in removed]
     carried = _carried(connection, [*(record.ref for record in records), *removed], ids)
     _delete(connection, [ids[record.ref] for record in records if record.ref in ids], kept=True)
     _delete(connection, gone, kept=False)
-    numbers = _numbered(connection, ids, [record.ref for record in records])
     insert_dates(connection, _dates_of(records))
     for record in records:
         _insert(connection, record, numbers)

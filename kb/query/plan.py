@@ -181,7 +181,9 @@ class Planner:
                 root = self.schema.query_type
                 assert root is not None
                 inner = ObjectValue(self._fields(root, details, path, depth))
-                return ViewValue(arguments.bind(source.day), inner)
+                # Without its day there is a fault already.
+                day = arguments.bind(source.day) if arguments.given(source.day) else Sql("''")
+                return ViewValue(day, inner)
             case OfPage():
                 return PageLeaf(node.name.value)
 

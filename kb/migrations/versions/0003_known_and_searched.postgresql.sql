@@ -25,5 +25,5 @@ $$;
 CREATE FUNCTION snippet(found search_match, place integer, before text, after text, cut text, length integer)
 RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT ts_headline('simple', found.text, found.asked,
-        'StartSel=' || before || ', StopSel=' || after || ', MaxWords=' || length || ', MinWords=1')
+        'StartSel=' || before || ', StopSel=' || after || ', MaxWords=' || length || ', MinWords=' || length / 2)
 $$;

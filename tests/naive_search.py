@@ -1,0 +1,185 @@
+"""Search by reading every text: which records have all the words, and what the planner made of it.
+
+In: a world and the arguments of a search. Out: a `Page`. Which hits there are is found here. Their
+order is the planner's own: it is asked for all of them once, page by page, held against what must
+be true of any order, and followed from then on.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from unicodedata import combining, normalize
+
+from kb.models import (
+    Article,
+    Citation,
+    Event,
+    Membership,
+    Official,
+    Organisation,
+    Paragraph,
+    State,
+    Summit,
+    Term,
+)
+from tests.naive_data import Node, Order, Place, World, identity
+from tests.naive_filters import present
+from tests.naive_lists import Arguments, Edge, Page, cursor_text, cut
+
+MOST_TERMS = 20
+RANKED: Order = (("RANK", True),)
+_LONGEST = 60
+_SIZES = (100, 3, 7)
+_HITS = """search(query: $text, types: $types, first: $first, after: $after) {
+  edges { cursor snippet rank node { ... on Node { id } } }
+  pageInfo { hasNextPage endCursor }
+  totalCount
+}"""
+_VARIABLES = "$text: String!, $types: [RecordType!], $first: Int, $after: String"
+_PLAIN = f"query ({_VARIABLES}) {{ {_HITS} }}"
+_VIEWED = f"query ({_VARIABLES}, $day: Date!) {{ view(knownAt: $day) {{ {_HITS} }} }}"
+Found = list[tuple[Place, Edge]]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Words in a row; of the last one perhaps only the beginning."""
+
+    words: tuple[str, ...]
+    begins: bool = False
+
+    def is_in(self, words: Sequence[str]) -> bool:
+        size = len(self.words)
+        return any(self._is(words[at : at + size]) for at in range(len(words) - size + 1))
+
+    def _is(self, words: Sequence[str]) -> bool:
+        if self.begins:
+            words = [*words[:-1], words[-1][: len(self.words[-1])]]
+        return tuple(words) == self.words
+
+
+def words_of(text: str) -> list[str]:
+    """In lower case and without accents; whatever is no letter or digit parts them."""
+    plain = "".join(one for one in normalize("NFKD", text) if not combining(one)).casefold()
+    parted = "".join(one if one.isalnum() else " " for one in plain)
+    return [word[:_LONGEST] for word in parted.split()]
+
+
+def wanted_of(query: str) -> list[Wanted]:
+    """Phrases in quotes, and words by themselves; a quote that is not closed makes no phrase."""
+    parts = query.split('"')
+    found: list[Wanted] = []
+    for place, part in enumerate(parts):
+        words = words_of(part)
+        if words and place % 2 and place < len(parts) - 1:
+            found.append(Wanted(tuple(words)))
+        else:
+            found += [Wanted((word,)) for word in words]
+    if found and not query.rstrip().endswith('"'):
+        found[-1] = Wanted(found[-1].words, begins=True)
+    return list(dict.fromkeys(found))
+
+
+def search(world: World, _: object, arguments: Arguments) -> Page:
+    given = present(arguments)
+    query, types = given["query"], given.get("types")
+    asked = query, None if types is None else tuple(types), world.day
+    hits: dict[object, Found] = world.shared.hits
+    if asked not in hits:
+        hits[asked] = _hits(world, query, types)
+    return cut(world, hits[asked], given)
+
+
+def matching(world: World, query: str, types: Sequence[str] | None) -> set[str]:
+    """The ids of all records that have, in some text each, all that is wanted."""
+    wanted = wanted_of(query)
+    return {
+        one
+        for one, texts in _texts(world).items()
+        if wanted and all(any(each.is_in(words) for words in texts) for each in wanted)
+        if types is None or one.partition(":")[0].upper() in types
+    }
+
+
+def _texts(world: World) -> Mapping[str, list[list[str]]]:
+    """The words of each text by the record that it hits; worked out once for a world."""
+    if not world.texts:
+        for node, text in _all_texts(world):
+            world.texts.setdefault(identity(node), []).append(words_of(text))
+    return world.texts
+
+
+def _all_texts(world: World) -> Iterator[tuple[Node, str]]:
+    for node in world.nodes.values():
+        for text in _own_texts(node):
+            if text:
+                yield node, text
+    for paragraph in world.all(Paragraph):
+        yield world.nodes[paragraph.article_id], paragraph.text
+    for citation in world.all(Citation):
+        subject = world.nodes[citation.subject_id]
+        if isinstance(subject, Membership):
+            subject = world.nodes[subject.state_id]
+        elif isinstance(subject, Term):
+            subject = world.nodes[subject.official_id]
+        yield subject, citation.claim
+
+
+def _own_texts(node: Node) -> list[str | None]:
+    match node:
+        case Organisation():
+            return [node.name, node.acronym, *json.loads(node.aliases)]
+        case State():
+            return [node.name, node.official_name, *json.loads(node.aliases)]
+        case Official():
+            return [node.name, *json.loads(node.aliases)]
+        case Summit():
+            return [node.name]
+        case Event():
+            return [node.title]
+        case Article():
+            return [node.headline, node.summary, node.place]
+        case _:
+            return []
+
+
+def _hits(world: World, query: str, types: Sequence[str] | None) -> Found:
+    """All of them in the planner's order, which holds whatever the size of its pages."""
+    asked = f"{query!r} of {types} on {world.day}"
+    expected = matching(world, query, types)
+    size = _SIZES[len(query) % len(_SIZES)]
+    found: Found = []
+    names: list[str] = []
+    after: object = None
+    while True:
+        page = _ask(world, text=query, types=types, first=size, after=after)
+        found += [_hit(world, edge) for edge in page["edges"]]
+        names += [edge["node"]["id"] for edge in page["edges"]]
+        if len(found) > len(expected) or not page["pageInfo"]["hasNextPage"]:
+            break
+        after = page["pageInfo"]["endCursor"]
+    assert sorted(names) == sorted(expected), f"{asked}: {names} for {expected}"
+    assert page["totalCount"] == len(expected), asked
+    ranked = [(-edge.rank, place.key) for place, edge in found]
+    assert ranked == sorted(ranked), f"{asked}: {ranked}"
+    return found
+
+
+def _ask(world: World, **variables: object) -> dict[str, Any]:
+    if world.day is None:
+        plain: dict[str, Any] = world.shared.ask(_PLAIN, **variables)["search"]
+        return plain
+    viewed = world.shared.ask(_VIEWED, **variables, day=world.day.isoformat())
+    found: dict[str, Any] = viewed["view"]["search"]
+    return found
+
+
+def _hit(world: World, told: Mapping[str, Any]) -> tuple[Place, Edge]:
+    node = world.identified[told["node"]["id"]]
+    place = Place("Search", RANKED, (told["rank"],), told["node"]["id"], world.head)
+    world.shared.cursors[told["cursor"]] = place
+    assert isinstance(told["snippet"], str)
+    assert told["snippet"]
+    edge = Edge(node, cursor_text(place, node), snippet=told["snippet"], rank=told["rank"])
+    return place, edge

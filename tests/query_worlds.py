@@ -1,0 +1,115 @@
+"""Citations of a made-up world: they agree, say more or less, differ, deny, and come at any time.
+
+In: articles, and the fields of a record as a file has them. Out: its citations as a file has them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from random import Random
+from typing import Any
+
+from kb.dates import PartialDate
+
+Fields = Mapping[str, object]
+_FIELDS: Mapping[str, Sequence[str]] = {
+    "Organisation": ("founded", "founded", "acronym", "predecessor", "name", "aliases"),
+    "State": ("name", "officialName"),
+    "Official": ("nationality", "nationality", "aliases"),
+    "Membership": ("period.start", "period.start", "period.end", "period.end", "status", "state"),
+    "Term": (
+        *("period.start", "period.start", "period.end", "period.end"),
+        *("office", "plannedEnd", "endReason", "organisation"),
+    ),
+    "Summit": ("heldOn", "heldOn", "city", "host", "participants"),
+    "Event": (
+        *("occurred.start", "occurred.start", "occurred.end", "occurred.end"),
+        *("kind", "place", "summit", "title"),
+    ),
+}
+_DATES = (
+    *("2001", "2001-06", "2001-06-15", "[2001-06-10..2002-06-20]", "[..2002-03-04]", "200X"),
+    *("[2002-03-04..]", "2003", "2003-12-31", "2001?", "[2001..2003]", "1999"),
+)
+_WORDS: Mapping[str, Sequence[str]] = {
+    "status": ("MEMBER", "member", "SUSPENDED", "former", "Alma"),
+    "kind": ("DECISION", "Arrest", "war"),
+    "nationality": ("ab", "AA", "ZZ"),
+    "host": ("AB", "zz", "BA"),
+    "state": ("AB", "aa", "Alma"),
+}
+_OTHER = ("Alma", "alma", "É", "e\u0301", "Ж", "President", "president")
+_REFERENCES = {"predecessor": "Organisation", "summit": "Summit"}
+_NOWHERE = ("k-0", "nobody")
+
+
+class Citing:
+    """`keys` are those of the records by type."""
+
+    def __init__(
+        self, random: Random, articles: Mapping[str, Fields], keys: Mapping[str, Sequence[str]]
+    ) -> None:
+        self._random, self._articles, self._keys = random, articles, keys
+
+    def citations(
+        self, kind: str, key: str, fields: Fields, anchor: Callable[[str], object]
+    ) -> dict[str, object]:
+        """From one to six, of which the first supports; what is ongoing is attested, if it can."""
+        made: dict[str, object] = {}
+        ends = [name for name in _FIELDS[kind] if name.endswith(".end")]
+        ongoing = ends and str(fields.get("period", fields.get("occurred"))).endswith("/..")
+        for number in range(self._random.choice((1, 2, 3, 4, 6))):
+            name = self._random.choice(_FIELDS[kind]) if self._random.random() < 0.8 else None
+            value = self._value(name, fields) if name and self._random.random() < 0.9 else None
+            if number == 0 and ongoing:
+                name, value = ends[0], ".."
+            article = self._random.choice(list(self._articles))
+            citation = {
+                "article": article,
+                "anchor": anchor(article),
+                "field": name,
+                "value": value,
+                "stance": "DISPUTES" if number and self._random.random() < 0.35 else "SUPPORTS",
+                "claim": self._claim(),
+            }
+            own = f"c{self._random.randint(0, 99)}-{kind}-{key}-{number}".lower()
+            made[own] = {each: one for each, one in citation.items() if one is not None}
+        return made
+
+    def attested(self, fields: Fields) -> list[date]:
+        """The days on which articles say that it was still running."""
+        cited: Any = fields.get("citations", {})
+        days = [
+            PartialDate.parse(str(self._articles[one["article"]]["datedOn"])).earliest
+            for one in cited.values()
+            if one["stance"] == "SUPPORTS"
+            and one.get("value") == ".."
+            and one.get("field") in {"period.end", "occurred.end"}
+        ]
+        return [day for day in days if day]
+
+    def _value(self, name: str, fields: Fields) -> str:
+        recorded = _recorded(name, fields)
+        dated = name.endswith((".start", ".end")) or name in {"founded", "heldOn", "plannedEnd"}
+        if recorded and self._random.random() < 0.45:
+            return recorded if dated or self._random.random() < 0.6 else recorded.swapcase()
+        if dated:
+            running = name.endswith(".end") and self._random.random() < 0.3
+            return ".." if running else self._random.choice(_DATES)
+        if name in _REFERENCES:
+            keys = self._keys[_REFERENCES[name]]
+            return self._random.choice((*keys, keys[0].upper(), *_NOWHERE))
+        return self._random.choice(_WORDS.get(name, _OTHER))
+
+    def _claim(self) -> str:
+        size = self._random.randint(1, 3)
+        return " ".join(self._random.choice(("Alma", "says", "Ж", "no")) for _ in range(size))
+
+
+def _recorded(name: str, fields: Fields) -> str | None:
+    """As the file has it."""
+    span, _, bound = name.partition(".")
+    text = str(fields[span]) if fields.get(span) and isinstance(fields[span], str) else None
+    if not bound or text is None:
+        return text
+    start, slash, end = text.partition("/")
+    return (start if bound == "start" or not slash else end) or None

@@ -1,0 +1,397 @@
+"""Disagreements: the contract's rule held against all pairs of bounds, and as clients get it.
+
+Dates are compared on a calendar of four days, with a day before and a day after it where a bound
+is open. A value's days are the days of that calendar that it allows.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import permutations, product
+from random import Random
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.ingest.disagreements import Asserted, Disagreement, disagreements, is_disputed
+from kb.ingest.records import Ref, Row, day_columns, founded_columns, period_columns
+from kb.ingest.statements import Dated, Statement
+from kb.models import DisagreementKind
+from kb.periods import Period
+from tests.databases import Database
+
+CONFLICT, REFINEMENT = DisagreementKind.CONFLICT, DisagreementKind.REFINEMENT
+BEFORE, *DAYS, AFTER = (date(2016, 2, 27) + timedelta(number) for number in range(6))
+KNOWN = Dated(DAYS[0], DAYS[0])
+
+
+class Value(NamedTuple):
+    edtf: str
+    days: frozenset[date]
+
+
+def between(first: date | None, last: date | None) -> Value:
+    low, high = (day.isoformat() if day else "" for day in (first, last))
+    allowed = [day for day in (BEFORE, *DAYS, AFTER) if (first or BEFORE) <= day <= (last or AFTER)]
+    return Value(low if first and first == last else f"[{low}..{high}]", frozenset(allowed))
+
+
+VALUES = [
+    between(first, last)
+    for first, last in product([None, *DAYS], repeat=2)
+    if (first or last) and (first or BEFORE) <= (last or AFTER)
+]
+
+
+def expected_of(values: Sequence[Value]) -> DisagreementKind | None:
+    """CONFLICT if any two are disjoint, else REFINEMENT if one lies strictly inside another."""
+    pairs = list(permutations([one.days for one in values], 2))
+    if any(not one & other for one, other in pairs):
+        return CONFLICT
+    return REFINEMENT if any(one < other for one, other in pairs) else None
+
+
+def stating(
+    *values: str | None,
+    field: str | None = "founded",
+    dated: Dated = KNOWN,
+    supports: bool = True,
+) -> list[Statement]:
+    return [
+        Statement(f"c{number}", field, value, f"Says {value}.", supports, dated)
+        for number, value in enumerate(values)
+    ]
+
+
+def kinds(own: Row, *statements: Statement) -> list[DisagreementKind]:
+    return [one.kind for one in disagreements(own, statements)]
+
+
+def kind(own: Row, *statements: Statement) -> DisagreementKind | None:
+    (*found,) = kinds(own, *statements)
+    assert len(found) < 2
+    return found[0] if found else None
+
+
+def ongoing(start: str, until: date) -> Row:
+    return period_columns(Period.parse(f"{start}/.."), until)
+
+
+def test_any_two_dates_asserted() -> None:
+    for one, other in product(VALUES, repeat=2):
+        own = founded_columns(None)
+        assert kind(own, *stating(one.edtf, other.edtf)) is expected_of([one, other])
+
+
+def test_a_date_asserted_and_the_recorded_one() -> None:
+    for one, other in product(VALUES, repeat=2):
+        assert kind(founded_columns(one.edtf), *stating(other.edtf)) is expected_of([one, other])
+
+
+@given(st.lists(st.sampled_from(VALUES), min_size=1, max_size=4), st.none() | st.integers(0, 3))
+def test_any_number_of_dates(values: list[Value], recorded: int | None) -> None:
+    own = founded_columns(values[0].edtf if recorded == 0 else None)
+    found = disagreements(own, stating(*(one.edtf for one in values)))
+    assert [one.kind for one in found] == [each for each in [expected_of(values)] if each]
+
+
+@pytest.mark.parametrize("field", ["founded", "plannedEnd", "heldOn", "period.start", "period.end"])
+def test_every_date_field_is_compared_by_its_days(field: str) -> None:
+    own: Row = {
+        **founded_columns("2002"),
+        **day_columns("held", "2002"),
+        **period_columns(Period.parse("2002/2002"), None),
+        "planned_end": "2002",
+    }
+    for value, expected in (("1992", CONFLICT), ("2002-05", REFINEMENT), ("2002", None)):
+        assert kind(own, *stating(value, field=field)) is expected
+
+
+def test_flags_do_not_widen_dates() -> None:
+    assert kind(founded_columns("2017~"), *stating("2017")) is None
+    assert kind(founded_columns("2017~"), *stating("2016-12-31")) is CONFLICT
+    assert kind(founded_columns("2017?"), *stating("2017-06%")) is REFINEMENT
+
+
+def test_running_on_a_day_allows_no_end_before_it() -> None:
+    """`..` in an article of a day says that the end is that day or later."""
+    for day, value in product(DAYS, VALUES):
+        running = stating("..", field="period.end", dated=Dated(day, day))
+        ended = stating(value.edtf, field="period.end")
+        own = period_columns(Period.parse("2015/"), None)
+        assert kind(own, *running, *ended) is expected_of([between(day, None), value])
+
+
+def test_running_on_several_days_is_no_disagreement() -> None:
+    own = ongoing("2015", DAYS[-1])
+    told = [
+        Statement(f"c{number}", "period.end", "..", "It runs.", True, Dated(day, day))
+        for number, day in enumerate(DAYS)
+    ]
+    assert disagreements(own, told) == ()
+
+
+def test_an_ongoing_record_and_an_end_that_an_article_gives() -> None:
+    own = ongoing("2015", DAYS[1])
+    running = Statement("a", "period.end", "..", "It runs.", True, Dated(DAYS[1], DAYS[1]))
+    assert kind(own, running, *stating(DAYS[0].isoformat(), field="period.end")) is CONFLICT
+    (found,) = disagreements(own, [running, *stating(DAYS[2].isoformat(), field="period.end")])
+    assert (found.kind, found.recorded) == (REFINEMENT, "..")
+    assert [one.value for one in found.values] == ["..", DAYS[2].isoformat()]
+
+
+def test_running_in_an_article_without_an_earliest_day_rules_nothing_out() -> None:
+    own = period_columns(Period.parse("2015/2016"), None)
+    undated = stating("..", field="period.end", dated=Dated(None, DAYS[0]))
+    assert kind(own, *undated) is REFINEMENT
+
+
+@pytest.mark.parametrize(
+    ("field", "own", "value", "expected"),
+    [
+        ("acronym", {"acronym": "CSTO"}, "csto", None),
+        ("acronym", {"acronym": "STRASSE"}, "Straße", None),
+        ("acronym", {"acronym": "Côte"}, "Co\u0302te", None),
+        ("acronym", {"acronym": "Côte"}, "Cote", CONFLICT),
+        ("acronym", {"acronym": None}, "CSTO", None),
+        ("city", {"city": "Minsk"}, "Moscow", CONFLICT),
+        ("place", {"place": "Minsk"}, "MINSK", None),
+        ("endReason", {"end_reason": "retired"}, "arrested", CONFLICT),
+        ("office", {"office": "President"}, "president", None),
+        ("status", {"status": "MEMBER"}, "member", None),
+        ("status", {"status": "MEMBER"}, "OBSERVER", CONFLICT),
+        ("kind", {"kind": "ARREST"}, "Arrest", None),
+        ("predecessor", {"predecessor_id": Ref("Organisation", "cst")}, "CST", None),
+        ("predecessor", {"predecessor_id": Ref("Organisation", "cst")}, "csto", CONFLICT),
+        ("nationality", {"nationality_id": Ref("State", "RU")}, "ru", None),
+        ("host", {"host_id": Ref("State", "RU")}, "KZ", CONFLICT),
+        ("organisation", {"organisation_id": Ref("Organisation", "cst")}, "csto", CONFLICT),
+        ("summit", {"summit_id": None}, "first", None),
+        *(
+            (field, {"name": "One", "title": "One", "official_name": "One"}, "Other", None)
+            for field in ("name", "officialName", "title", "aliases", "participants")
+        ),
+        *(
+            (field, {}, "Other", None)
+            for field in ("organisations", "states", "officials")  # lists of an event
+        ),
+    ],
+)
+def test_words_by_what_they_say(
+    field: str, own: Row, value: str, expected: DisagreementKind | None
+) -> None:
+    assert kind(own, *stating(value, field=field)) is expected
+
+
+def test_the_stance_of_a_value_does_not_matter() -> None:
+    own = founded_columns("2002")
+    assert kind(own, *stating("1992", supports=False)) is CONFLICT
+
+
+def test_fields_without_a_value_assert_nothing() -> None:
+    own = founded_columns("2002")
+    assert disagreements(own, stating(None, "")) == ()
+    assert disagreements(own, stating(None, supports=False)) == ()
+
+
+def test_a_denied_record_is_in_conflict_as_a_whole() -> None:
+    told = [
+        Statement("c2", None, None, "It never was.", False, KNOWN),
+        Statement("c1", None, None, "It never was.", False, KNOWN),
+        Statement("c3", None, "2002", "It is a myth.", False, KNOWN),
+        Statement("c0", None, None, "It is.", True, KNOWN),
+    ]
+    (found,) = disagreements(founded_columns("2002"), told)
+    values = (Asserted("It is a myth.", ("c3",)), Asserted("It never was.", ("c1", "c2")))
+    assert found == Disagreement(None, CONFLICT, None, values)
+
+
+def test_values_and_citations_stand_in_order() -> None:
+    own: Row = {**founded_columns("2002"), "acronym": "A"}
+    told = [
+        *stating("2004", "1992", "2003", "1992"),
+        Statement("b1", "acronym", "z", "", True, KNOWN),
+        Statement("b0", "acronym", "Z", "", True, KNOWN),
+        Statement("b2", "acronym", "Y", "", True, KNOWN),
+        Statement("d0", None, None, "No.", False, KNOWN),
+    ]
+    whole, acronym, founded = disagreements(own, told)
+    assert (whole.field, acronym.field, founded.field) == (None, "acronym", "founded")
+    assert acronym.values == (Asserted("Y", ("b2",)), Asserted("Z", ("b0", "b1")))
+    assert founded.values == (
+        Asserted("1992", ("c1", "c3")),
+        Asserted("2003", ("c2",)),
+        Asserted("2004", ("c0",)),
+    )
+    assert founded.recorded == "2002"
+
+
+STATEMENTS = st.lists(
+    st.builds(
+        Statement,
+        st.integers(0, 99).map("c{}".format),
+        st.sampled_from([None, "founded", "acronym", "name"]),
+        st.none() | st.sampled_from([*(one.edtf for one in VALUES), "2016"]),
+        st.sampled_from(["Yes.", "No."]),
+        st.booleans(),
+        st.just(KNOWN),
+    ),
+    max_size=6,
+    unique_by=lambda one: one.citation,
+)
+
+
+@given(st.sampled_from([None, "2016", "2002"]), STATEMENTS, st.randoms())
+def test_the_order_of_statements_does_not_matter(
+    founded: str | None, told: list[Statement], random: Random
+) -> None:
+    own: Row = {**founded_columns(founded), "acronym": "2016"}
+    shuffled = list(told)
+    random.shuffle(shuffled)
+    found = disagreements(own, told)
+    assert disagreements(own, shuffled) == found
+    assert is_disputed(found) == any(one.kind is CONFLICT for one in found)
+    for one in found:
+        keys = [key for value in one.values for key in value.citations]
+        assert len(keys) == len(set(keys))
+        assert set(keys) <= {each.citation for each in told if each.field == one.field}
+        assert one.field != "name"
+
+
+LIST = """
+query ($kind: [DisagreementKind!], $first: Int, $after: String) {
+  disagreements(kind: $kind, first: $first, after: $after) {
+    totalCount
+    edges {
+      cursor
+      node { subject { __typename id } field kind recorded values { value citations { key } } }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+
+def listed(database: Database, **arguments: object) -> tuple[int, list[str], str | None]:
+    """How many there are, those of the page as `id#field`, and where the next one begins."""
+    match database.ask(LIST, **arguments)["disagreements"]:
+        case {
+            "totalCount": int(total),
+            "edges": list(edges),
+            "pageInfo": {"hasNextPage": bool(more), "endCursor": end},
+        }:
+            nodes = [edge["node"] for edge in edges]
+            told = [f"{one['subject']['id']}#{one['field'] or ''}" for one in nodes]
+            assert all(
+                one["subject"]["id"].startswith(one["subject"]["__typename"]) for one in nodes
+            )
+            return total, told, end if more else None
+        case other:
+            pytest.fail(f"{other}")
+
+
+def test_the_founding_is_in_conflict(csto: Database) -> None:
+    asked = "field kind recorded values { value citations { key article { knownFrom } } }"
+    data = csto.ask(f'{{ organisation(slug: "csto") {{ disagreements {{ {asked} }} }} }}')
+    match data:
+        case {"organisation": {"disagreements": [found]}}:
+            values = [
+                (one["value"], [each["key"] for each in one["citations"]])
+                for one in found.pop("values")
+            ]
+        case other:
+            pytest.fail(f"{other}")
+    assert found == {"field": "founded", "kind": "CONFLICT", "recorded": "2002"}
+    assert values == [
+        ("1991~", ["csto-founded-after-1991-in-bishkek-2019"]),
+        ("1992", ["csto-founded-1992-in-rejoin-2017"]),
+        ("2002", ["csto-founded-2002-in-comment-2019"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("identity", "expected"),
+    [
+        ("Membership:csto-uz-suspended", [(None, "CONFLICT")]),
+        ("Event:tashkent-pact-non-renewal", [(None, "CONFLICT")]),
+        ("Summit:csto-2015-dushanbe", [("heldOn", "CONFLICT")]),
+        ("Summit:csto-2016-yerevan", [("heldOn", "REFINEMENT")]),
+        ("Term:csto-sg-khachaturov", [("period.end", "REFINEMENT")]),
+        ("State:UZ", []),
+    ],
+)
+def test_of_any_record(csto: Database, identity: str, expected: list[tuple[object, str]]) -> None:
+    data = csto.ask(
+        "query ($id: ID!) { node(id: $id) { ... on Sourced { disagreements { field kind } } } }",
+        id=identity,
+    )
+    wanted = [{"field": field, "kind": kind} for field, kind in expected]
+    assert data == {"node": {"disagreements": wanted}}
+
+
+def test_the_list_has_what_every_record_has(csto: Database) -> None:
+    total, told, after = listed(csto, first=100)
+    asked = "... on Sourced { id disagreements { field } }"
+    ids = [f"{kind}:{key}" for kind, key in csto.rows("select type, key from record")]
+    each: list[str] = []
+    for start in range(0, len(ids), 100):
+        data = csto.ask(
+            f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {asked} }} }}",
+            ids=ids[start : start + 100],
+        )
+        match data:
+            case {"nodes": list(nodes)}:
+                each += [
+                    f"{node['id']}#{one['field'] or ''}"
+                    for node in nodes
+                    for one in node.get("disagreements", ())
+                ]
+            case other:
+                pytest.fail(f"{other}")
+    assert (total, told, after) == (len(each), sorted(each), None)
+
+
+def test_conflicts_are_what_makes_a_record_disputed(csto: Database) -> None:
+    _, told, _ = listed(csto, kind=["CONFLICT"], first=100)
+    disputed = csto.rows("select type, key from record where disputed")
+    assert {one.partition("#")[0] for one in told} == {f"{kind}:{key}" for kind, key in disputed}
+
+
+def test_kinds_part_the_list(csto: Database) -> None:
+    everything = listed(csto, first=100)[1]
+    conflicts, refinements = (
+        listed(csto, first=100, kind=[one])[1] for one in ("CONFLICT", "REFINEMENT")
+    )
+    assert sorted(conflicts + refinements) == everything
+    assert conflicts
+    assert refinements
+    assert listed(csto, first=100, kind=["REFINEMENT", "CONFLICT"])[1] == everything
+    assert listed(csto, first=100, kind=None)[1] == everything
+    assert listed(csto, kind=[]) == (0, [], None)
+
+
+@pytest.mark.parametrize("kinds", [None, ["REFINEMENT"]])
+@pytest.mark.parametrize("size", [1, 5])
+def test_pages_are_the_list(csto: Database, kinds: list[str] | None, size: int) -> None:
+    total, everything, _ = listed(csto, first=100, kind=kinds)
+    seen: list[str] = []
+    after: str | None = None
+    while after or not seen:
+        count, told, after = listed(csto, first=size, after=after, kind=kinds)
+        assert count == total
+        assert len(told) == min(size, total - len(seen))
+        seen += told
+    assert seen == everything
+
+
+def test_one_statement_for_a_page(csto: Database) -> None:
+    csto.reader.asked.clear()
+    listed(csto)
+    assert len(csto.reader.asked) == 1
+
+
+@pytest.mark.parametrize("cursor", ["", "nonsense", "5b5d"])
+def test_refuses_a_cursor_of_its_own_making(csto: Database, cursor: str) -> None:
+    ((_, path, code),) = csto.refused(LIST, after=cursor)
+    assert (path, code) == (["disagreements"], "BAD_CURSOR")

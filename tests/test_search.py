@@ -1,0 +1,383 @@
+"""Search: on both engines the hits of a naive scan, ranked, in pages that hold until a write."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from kb import database
+from kb.config import Settings
+from kb.ingest import knowledge, texts
+from kb.ingest.ingest import ingest
+from kb.ingest.pages import page_paths
+from kb.words import Term, terms, words
+from tests.databases import Database, Place, open_database, shipped_seeds
+from tests.known_archives import archive as made_up
+from tests.known_archives import written
+from tests.test_words import HOSTILE, Texts, expected, holds, scanned
+from tests.worlds import WORDS
+
+MOST_WORDS = 20
+
+SEARCH = """
+query ($q: String!, $types: [RecordType!], $first: Int = 100, $after: String) {
+  search(query: $q, types: $types, first: $first, after: $after) {
+    totalCount
+    edges { cursor rank snippet node { __typename ... on Node { id } } }
+    nodes { ... on Node { id } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}
+"""
+
+
+class Hit(NamedTuple):
+    id: str
+    cursor: str
+    rank: float
+    snippet: str
+
+
+class Found(NamedTuple):
+    total: int
+    hits: list[Hit]
+    more: bool
+
+    @property
+    def ids(self) -> list[str]:
+        return [hit.id for hit in self.hits]
+
+
+def search(database: Database, query: str, **arguments: object) -> Found:
+    match database.ask(SEARCH, q=query, **arguments)["search"]:
+        case {
+            "totalCount": int(total),
+            "edges": list(edges),
+            "nodes": list(nodes),
+            "pageInfo": {"hasNextPage": bool(more), "startCursor": start, "endCursor": end},
+        }:
+            hits = [
+                Hit(one["node"]["id"], one["cursor"], one["rank"], one["snippet"]) for one in edges
+            ]
+            assert [one["id"] for one in nodes] == [hit.id for hit in hits]
+            assert [hit.cursor for hit in (*hits[:1], *hits[-1:])] == [
+                one for one in (start, end) if one
+            ]
+            return Found(total, hits, more)
+        case other:
+            pytest.fail(f"{other}")
+
+
+@pytest.fixture(scope="module")
+def seeds(csto: Database) -> tuple[Database, Texts]:
+    return csto, scanned(csto)
+
+
+@pytest.fixture(scope="module")
+def ingested(
+    place: Place, loaded: Settings, archive: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Database, Texts]]:
+    """The shipped seeds with the archive's own text."""
+    page = tmp_path_factory.mktemp("archive") / "csto.txt"
+    page.write_text(archive, encoding="utf-8")
+    with open_database(place.create(loaded)) as opened:
+        ingest(opened.engine, page_paths([page]))
+        yield opened, scanned(opened)
+
+
+@pytest.fixture(scope="module")
+def odd(
+    place: Place, migrated: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Database, Texts]]:
+    """Words with every character that a layer could take for its own, also in paragraphs."""
+    random, folder = Random(1), tmp_path_factory.mktemp("odd")
+    documents = made_up(random)
+    for records in documents.values():
+        for fields in records.values():
+            fields |= {
+                name: " ".join(random.choices(WORDS, k=random.randint(1, 3)))
+                for name in ("name", "title", "headline", "summary", "place", "city")
+                if name in fields
+            }
+    for fields in documents["states"].values():
+        fields["aliases"] = random.sample(WORDS, 5)
+    with open_database(place.create(migrated)) as opened:
+        opened.load(written(folder, documents))
+        articles = opened.rows("select id from article order by key")
+        with database.write(opened.engine) as connection:
+            for (number,) in articles:
+                paragraphs = [" ".join(random.choices(WORDS, k=12)) for _ in range(3)]
+                texts.write_paragraphs(connection, int(str(number)), paragraphs)
+            knowledge.derive_all(connection)
+        yield opened, scanned(opened)
+
+
+QUERIES = [
+    *("csto", "CSTO summit", "tajik", "uzbek susp", "bordyuzha", "secretary general", "a", "19"),
+    *('"rapid reaction" taj', '"treaty organisation"', '"organisation treaty"', '"the csto"'),
+    *("organisation treaty", "kazakh president", "mr nazarb", "armenia's", "of the", "Dushanbe"),
+    *("csto OR nato", "csto AND nato", "NOT csto", "NEAR(csto nato)", "csto*", "*csto", "^csto"),
+    *(
+        "text:csto",
+        "{text} : csto",
+        "-csto",
+        "csto -nato",
+        "+csto",
+        '"csto" * ',
+        '"cst" *',
+        "(csto",
+    ),
+    *(
+        'the" csto"',
+        '"csto the',
+        '""',
+        "",
+        " ",
+        "—",
+        "csto\0nato",
+        "\0",
+        "\\",
+        "'",
+        "';--",
+        "%",
+        "_",
+    ),
+    *("x" * 5000, "🏳️‍🌈 csto", "‮csto", "cs\u200bto", "c\u0301s\u0301to", "ＣＳＴＯ", "l'Été"),
+]
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))
+def test_hits_are_those_of_a_scan(
+    seeds: tuple[Database, Texts], ingested: tuple[Database, Texts], query: str
+) -> None:
+    for opened, scan in (seeds, ingested):
+        found = search(opened, query)
+        wanted = expected(scan, query)
+        assert found.total == len(wanted)
+        assert sorted(found.ids) == wanted[:100] or len(wanted) > 100
+        assert len(set(found.ids)) == len(found.hits)
+
+
+@st.composite
+def queries(draw: st.DrawFn) -> str:
+    """Of words that are there, whole, cut, in other case or order, and of what is hostile."""
+    parts = draw(st.lists(st.sampled_from(WORDS) | HOSTILE, min_size=1, max_size=6))
+    text = draw(st.sampled_from([" ", "", '"'])).join(parts)
+    text = draw(st.sampled_from([text, text.upper(), text.swapcase(), f'"{text}"', text[:-1]]))
+    return text + draw(st.sampled_from(["", " ", '"', "*"]))
+
+
+@given(queries() | st.text(max_size=30))
+@settings(max_examples=120)
+@example('"alma alma" Ωm')
+@example("İ ß e\u0301")
+def test_odd_words_are_found_as_a_scan_finds_them(odd: tuple[Database, Texts], query: str) -> None:
+    opened, scan = odd
+    assume(len(terms(query)) <= MOST_WORDS)
+    found = search(opened, query)
+    assert sorted(found.ids) == expected(scan, query)
+    assert found.total == len(found.hits)
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_any_words_of_a_text_find_its_record(
+    ingested: tuple[Database, Texts], data: st.DataObject
+) -> None:
+    opened, scan = ingested
+    identity = data.draw(st.sampled_from(sorted(scan)))
+    text = data.draw(st.sampled_from([one for one in scan[identity] if one]))
+    start = data.draw(st.integers(0, len(text) - 1))
+    phrase = text[start : start + data.draw(st.integers(1, 5))]
+    cut = data.draw(st.integers(1, len(phrase[-1])))
+    loose = " ".join([*phrase[:-1], phrase[-1][:cut]])
+    for query in (f'"{" ".join(phrase)}"', loose):
+        found = search(opened, query)
+        wanted = expected(scan, query)
+        assert identity in wanted
+        assert found.total == len(wanted)
+        assert set(found.ids) <= set(wanted)
+        assert len(found.hits) == min(100, len(wanted))
+
+
+@pytest.mark.parametrize(
+    ("query", "identity"),
+    [
+        # Claims about a membership, a term, an event; a name, an alias, a headline.
+        ("left in 1999; the CSTO took over in 2002", "State:TJ"),
+        ("he was arrested in office", "Official:yuri-khachaturov"),
+        (
+            "the word that a later headline uses for a Secretary-General",
+            "Official:nikolai-bordyuzha",
+        ),
+        ("zas is the one appointed", "Event:zas-appointment"),
+        ("Collective Security Treaty Organization", "Organisation:csto"),
+        ("CSTO meeting of June 2017", "Summit:csto-2017-june"),
+        ("New head of CSTO appointed", "Article:bulletin-433-new-head-of-csto-appointed"),
+    ],
+)
+def test_what_each_text_hits(csto: Database, query: str, identity: str) -> None:
+    assert identity in search(csto, f'"{query}"').ids
+
+
+def test_only_six_types_are_hits(csto: Database) -> None:
+    kinds = {one.partition(":")[0] for one in search(csto, "t").ids}
+    assert kinds == {"Organisation", "State", "Official", "Summit", "Event", "Article"}
+    asked = [kind.upper() for kind in kinds]
+    for types in (["MEMBERSHIP", "TERM", "CITATION", "PUBLICATION"], []):
+        assert search(csto, "t", types=types).total == 0
+    everything = search(csto, "t").ids
+    assert search(csto, "t", types=asked).ids == search(csto, "t", types=None).ids == everything
+    for kind in kinds:
+        only = search(csto, "t", types=[kind.upper()])
+        assert only.ids == [one for one in everything if one.startswith(f"{kind}:")]
+        assert only.total == len(only.ids)
+
+
+def test_the_last_word_alone_may_be_a_beginning(csto: Database) -> None:
+    found = search(csto, "tajikist").ids
+    assert "State:TJ" in found
+    assert search(csto, "tajikist ").ids == found
+    assert set(search(csto, "csto tajikist").ids) & set(found)
+    assert not search(csto, "tajikist csto").ids
+    assert not search(csto, '"tajikist"').ids
+
+
+def test_snippets_are_the_words_of_the_record_with_the_match_marked(
+    ingested: tuple[Database, Texts],
+) -> None:
+    opened, scan = ingested
+    for query in ("csto", '"rapid reaction"', "tajik", "secretary general", "kazakh"):
+        found = search(opened, query)
+        assert found.hits
+        for hit in found.hits:
+            plain = words(hit.snippet.replace("«", "").replace("»", ""))
+            assert any(holds(text, Term(tuple(plain))) for text in scan[hit.id]), hit
+            marked = [part.partition("»") for part in hit.snippet.split("«")[1:]]
+            assert marked, hit
+            for inside, closed, _ in marked:
+                assert closed
+                assert any(
+                    holds(words(inside), term) or set(words(inside)) <= set(term.words)
+                    for term in terms(query)
+                ), hit
+
+
+def test_a_name_goes_before_a_claim_and_a_paragraph(ingested: tuple[Database, Texts]) -> None:
+    opened, _ = ingested
+    for query, first in (
+        ("csto", "Organisation:csto"),
+        ("tajikistan", "State:TJ"),
+        ("khachaturov", "Official:yuri-khachaturov"),
+        ("nato", "Organisation:nato"),
+        ("kazakhstan", "State:KZ"),
+    ):
+        found = search(opened, query)
+        assert found.ids[0] == first
+        assert len(found.ids) > 1
+        ranks = [hit.rank for hit in found.hits]
+        assert ranks == sorted(ranks, reverse=True)
+        assert ranks[-1] > 0
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 100])
+@pytest.mark.parametrize("query", ["a", "csto", '"the csto"', "nothing-like-it"])
+def test_pages_are_the_list(csto: Database, query: str, size: int) -> None:
+    whole = search(csto, query)
+    seen: list[Hit] = []
+    after, more = None, True
+    while more:
+        page = search(csto, query, first=size, after=after)
+        assert page.total == whole.total
+        assert len(page.hits) == min(size, whole.total - len(seen))
+        seen += page.hits
+        after, more = (page.hits[-1].cursor if page.hits else None), page.more
+    assert seen == whole.hits
+
+
+def test_one_statement_for_a_search(csto: Database) -> None:
+    csto.reader.asked.clear()
+    search(csto, '"treaty organisation" csto mem', types=["STATE"], first=3)
+    assert len(csto.reader.asked) == 1
+
+
+def stale(opened: Database, cursor: str) -> list[tuple[object, object]]:
+    return [(path, code) for _, path, code in opened.refused(SEARCH, q="csto", after=cursor)]
+
+
+def test_a_cursor_ends_with_the_next_write(filled: Database, tmp_path: Path) -> None:
+    (hit,) = search(filled, "csto", first=1).hits
+    with shipped_seeds() as folder:
+        filled.load(folder)
+    assert len(search(filled, "csto", first=1, after=hit.cursor).hits) == 1
+    states = tmp_path / "publications.yaml"
+    states.write_text("gazette: {name: The Gazette}\n", encoding="utf-8")
+    filled.load(states)
+    assert stale(filled, hit.cursor) == [(["search"], "CURSOR_STALE")]
+    (again,) = search(filled, "csto", first=1).hits
+    assert (again.id, again.snippet, again.rank) == (hit.id, hit.snippet, hit.rank)
+    assert search(filled, "csto", first=1, after=again.cursor).hits
+
+
+@pytest.mark.parametrize("cursor", ["", "nonsense", "5b5d", "5b226122", "00", "\0", "é"])
+def test_refuses_what_is_no_cursor(csto: Database, cursor: str) -> None:
+    assert stale(csto, cursor) == [(["search"], "BAD_CURSOR")]
+
+
+def test_refuses_the_cursor_of_another_list(csto: Database) -> None:
+    data = csto.ask("{ states(first: 1) { pageInfo { endCursor } } }")
+    match data:
+        case {"states": {"pageInfo": {"endCursor": str(cursor)}}}:
+            assert stale(csto, cursor) == [(["search"], "BAD_CURSOR")]
+        case other:
+            pytest.fail(f"{other}")
+
+
+def test_refuses_too_many_words_at_their_place(csto: Database) -> None:
+    many = " ".join(f"w{number}" for number in range(MOST_WORDS + 1))
+    for view, path in (('"2018-01-01"', ["view", "here"]), (None, ["here"])):
+        asked = "here: search(query: $q) { totalCount }"
+        asked = f"view(knownAt: {view}) {{ {asked} }}" if view else asked
+        query = f"query ($q: String!) {{ {asked} }}"
+        ((message, where, code),) = csto.refused(query, q=many)
+        assert f"{MOST_WORDS}" in message
+        assert (where, code) == (path, "BAD_ARGUMENT")
+    fits = " ".join(many.split()[:MOST_WORDS])
+    assert search(csto, fits).total == search(csto, f'"{many}"').total == 0
+
+
+def test_paragraphs_are_found_once_they_are_ingested(
+    filled: Database, archive: str, tmp_path: Path
+) -> None:
+    before = scanned(filled)
+    page = tmp_path / "csto.txt"
+    page.write_text(archive, encoding="utf-8")
+    (hit,) = search(filled, "csto", first=1).hits
+    ingest(filled.engine, page_paths([page]))
+    assert stale(filled, hit.cursor) == [(["search"], "CURSOR_STALE")]
+    after = scanned(filled)
+    new = {word for text in after.values() for one in text for word in one}
+    new -= {word for text in before.values() for one in text for word in one}
+    for word in islice(sorted(new), 0, None, 40):
+        assert search(filled, f'"{word}"').ids == expected(after, f'"{word}"')
+
+
+def test_what_is_removed_or_renamed_is_not_found(empty: Database, tmp_path: Path) -> None:
+    documents = made_up(Random(3))
+    documents["states"]["AA"] |= {"name": "Xanadu", "aliases": ["Shangri-La"]}
+    empty.load(written(tmp_path / "first", documents))
+    assert "State:AA" in search(empty, '"shangri la" xanadu').ids
+    documents["states"]["AA"] |= {"name": "Utopia", "aliases": []}
+    documents["events"] = {}
+    empty.load(written(tmp_path / "second", documents), prune=True)
+    assert not search(empty, "xanadu").ids
+    assert not search(empty, "shangri").ids
+    assert search(empty, '"utopia"').ids == ["State:AA"]
+    scan = scanned(empty)
+    for word in {word for each in scan.values() for one in each for word in one}:
+        assert sorted(search(empty, f'"{word}"').ids) == expected(scan, f'"{word}"')

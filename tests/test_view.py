@@ -1,0 +1,400 @@
+"""`view(knownAt:)`: the same data as a reader could know it on a day, and what is stored for it.
+
+The tests walk all days on which something became known, of the shipped seeds and of archives made
+up.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise, product
+from pathlib import Path
+from random import Random
+
+import pytest
+from graphql import OperationDefinitionNode, parse
+
+from kb import database
+from kb.config import Settings
+from kb.errors import SeedError
+from kb.ingest import knowledge
+from kb.ingest.known import versions
+from kb.models.base import AFTER_ALL
+from kb.models.versions import VERSIONED, VERSIONS
+from tests.databases import Database, Place, open_database
+from tests.known_archives import (
+    ARTICLES,
+    KINDS,
+    ROOTS,
+    Documents,
+    Reader,
+    archive,
+    brief,
+    inner,
+    miscounted,
+    misread,
+    shown,
+    told,
+    walked,
+    written,
+)
+from tests.test_golden import QUERIES
+from tests.test_words import expected, scanned
+
+NEWEST = "2020-01-13"
+
+
+@pytest.fixture(scope="module", params=["csto", 1, 2, 3])
+def reader(
+    request: pytest.FixtureRequest,
+    place: Place,
+    migrated: Settings,
+    csto: Database,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Reader]:
+    """The shipped seeds, and archives made up."""
+    if request.param == "csto":
+        yield Reader(csto, None)
+        return
+    documents = archive(Random(request.param))
+    with open_database(place.create(migrated)) as opened:
+        opened.load(written(tmp_path_factory.mktemp("archive"), documents))
+        yield Reader(opened, documents)
+
+
+def test_the_issue_as_known_in_2018(csto: Database) -> None:
+    seen = Reader(csto, None).seen(
+        "2018-01-01",
+        'organisation(slug: "csto") { founded { edtf text } disagreements { field } }'
+        " summits { totalCount } articles { totalCount }",
+    )
+    assert seen == {
+        "organisation": {"founded": {"edtf": "1992", "text": "1992"}, "disagreements": []},
+        "summits": {"totalCount": 3},
+        "articles": {"totalCount": 7},
+    }
+
+
+def test_the_issue_as_known_in_2016(csto: Database) -> None:
+    seen = Reader(csto, None).seen(
+        "2016-06-01",
+        'organisation(slug: "cst") { name } node(id: "Organisation:cst") { id }'
+        ' official(slug: "nikolai-bordyuzha") { terms { nodes { period { endKind } } } }',
+    )
+    assert seen == {
+        "organisation": None,
+        "node": None,
+        "official": {"terms": {"nodes": [{"period": {"endKind": "ONGOING"}}]}},
+    }
+
+
+def test_nothing_was_known_before_the_first_article(reader: Reader) -> None:
+    first = reader.days()[0]
+    for root in ROOTS:
+        assert reader.nodes(first, root) == []
+    assert reader.nodes(first, "disagreements", "kind") == []
+    assert reader.seen(first, 'search(query: "a") { totalCount }') == {"search": {"totalCount": 0}}
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("day", [NEWEST, "9999-12-31"])
+def test_all_known_is_all_there_is(csto: Database, query: Path, day: str) -> None:
+    plain = query.read_text(encoding="utf-8")
+    assert csto.ask(viewed(plain, day)) == {"view": csto.ask(plain)}
+
+
+def viewed(query: str, day: str) -> str:
+    """The same operation inside a view."""
+    for node in parse(query).definitions:
+        if isinstance(node, OperationDefinitionNode) and node.selection_set.loc:
+            start, end = node.selection_set.loc.start, node.selection_set.loc.end
+            inner = f'{{ view(knownAt: "{day}") {query[start:end]} }}'
+            return query[:start] + inner + query[end:]
+    pytest.fail("it holds no operation")
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_all_known_of_every_record(reader: Reader, root: str) -> None:
+    newest = reader.days()[-2]
+    asked = f"{root}(first: 100) {{ totalCount nodes {{ {ROOTS[root]} }} }}"
+    query = f"query ($day: Date!) {{ view(knownAt: $day) {{ {asked} }} {asked} }}"
+    answer = reader.database.ask(query, day=newest)
+    assert answer == {"view": {root: answer[root]}, root: answer[root]}
+
+
+def test_each_day_shows_what_its_citations_let_it(reader: Reader) -> None:
+    """Hence records, articles and citations grow; every id is asked for, and counted in lists."""
+    days = shown(reader.database)
+    before: set[str] = set()
+    for day in reader.days():
+        visible = {one for one, since in days.items() if since <= day}
+        assert before <= visible
+        before = visible
+        assert found_by_id(reader, day) == visible
+        for root, kind in KINDS.items():
+            data = reader.seen(day, f"{root} {{ totalCount }}")
+            count = sum(one.startswith(f"{kind}:") for one in visible)
+            assert data == {root: {"totalCount": count}}
+
+
+def found_by_id(reader: Reader, day: str) -> set[str]:
+    rows = reader.database.rows("select type || ':' || key from record order by id")
+    ids = [str(one) for (one,) in rows]
+    found: set[str] = set()
+    for start in range(0, len(ids), 100):
+        quoted = ",".join(f'"{one}"' for one in ids[start : start + 100])
+        found.update(walked(reader.seen(day, f"nodes(ids: [{quoted}]) {{ id }}")))
+    return found
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_what_shows_refers_to_what_shows(reader: Reader, root: str) -> None:
+    days = shown(reader.database)
+    for day in reader.days():
+        nodes = reader.nodes(day, root, ROOTS[root])
+        assert {one for one in walked(nodes) if days[one] > day} == set()
+        assert list(miscounted(nodes)) == []
+
+
+def test_values_are_those_of_the_versions(reader: Reader) -> None:
+    """And the disagreements: what is stored is what `kb.ingest.known` works out."""
+    if reader.documents is None:
+        pytest.skip("what was said is known of archives made up")
+    days = shown(reader.database)
+    records = [one for one in told(reader.documents) if one.ref.type.lower() in VERSIONED]
+    seen = {
+        (day, str(node["id"])): node
+        for day, root in product(reader.days(), ROOTS)
+        for node in reader.nodes(day, root, ROOTS[root])
+    }
+    for record in records:
+        identity = ":".join(record.ref)
+        day_one, there = date.fromisoformat(days[identity]), [one.ref for one in records]
+        history = versions(record.own, record.statements, day_one, there)
+        for day in reader.days():
+            known = [one for one in history if one.known_from.isoformat() <= day]
+            if known:
+                node, row = seen[day, identity], record.own | known[-1].changed
+                assert list(misread(node, row, days, day)) == []
+                assert [
+                    (one.field, one.kind.name, one.recorded, [each.value for each in one.values])
+                    for one in known[-1].disagreements
+                ] == [brief(one) for one in node["disagreements"]]
+
+
+def test_filters_are_about_what_was_known(reader: Reader) -> None:
+    for day, root in product(reader.days()[::2], ("memberships", "terms")):
+        nodes = reader.nodes(day, root, ROOTS[root])
+        conflicts = {
+            one["id"]
+            for one in nodes
+            if any(each["kind"] == "CONFLICT" for each in one["disagreements"])
+        }
+        possible = {one["id"] for one in nodes if one["certainty"] != "RULED_OUT"}
+        certain = {one["id"] for one in nodes if one["certainty"] == "CERTAIN"}
+        for given, wanted in (
+            ("disputed: true", conflicts),
+            ("disputed: false", {one["id"] for one in nodes} - conflicts),
+            (f'asOf: "{day}"', possible),
+            (f'asOf: "{day}", atLeast: CERTAIN', certain),
+        ):
+            found = reader.nodes(day, root, "id", f"first: 100, filter: {{ {given} }}")
+            assert {one["id"] for one in found} == wanted
+
+
+def test_articles_by_what_they_cite_and_mention(reader: Reader) -> None:
+    days = shown(reader.database)
+    cited = reader.database.rows(
+        "select r.type || ':' || r.key, c.key, 'Article:' || a.key from citation c"
+        " join record r on r.id = c.subject_id join article a on a.id = c.article_id"
+    )
+    for day in reader.days()[1::3]:
+        articles = reader.nodes(day, "articles", ROOTS["articles"])
+        for identity in sorted({str(subject) for subject, *_ in cited})[::3]:
+            cites = {
+                article
+                for subject, citation, article in cited
+                if subject == identity and days[f"Citation:{citation}"] <= day
+            }
+            named = {
+                one["id"]
+                for one in articles
+                if identity in {each["subject"]["id"] for each in one["mentions"]}
+            }
+            key = identity.partition(":")[2]
+            for given, wanted in ((f'cites: "{identity}"', cites), (f'mentions: "{key}"', named)):
+                found = reader.nodes(day, "articles", "id", f"first: 100, filter: {{ {given} }}")
+                assert {one["id"] for one in found} == wanted
+
+
+ORDERS = (
+    ("organisations", "NAME", ("name",)),
+    ("organisations", "FOUNDED", ("founded", "earliest")),
+    ("memberships", "START", ("period", "start", "earliest")),
+    ("memberships", "END", ("period", "end", "latest")),
+    ("memberships", "STATE", ("state", "name")),
+    ("terms", "OFFICIAL", ("official", "name")),
+    ("terms", "OFFICE", ("office",)),
+    ("terms", "END", ("period", "end", "latest")),
+    ("summits", "HELD_ON", ("heldOn", "earliest")),
+    ("summits", "CITY", ("city",)),
+    ("events", "OCCURRED", ("occurred", "start", "earliest")),
+    ("articles", "HEADLINE", ("headline",)),
+)
+
+
+@pytest.mark.parametrize(("root", "field", "names"), ORDERS)
+def test_orders_are_by_what_was_known(
+    reader: Reader, root: str, field: str, names: tuple[str, ...]
+) -> None:
+    """And pages of any size, from cursor to cursor, are the list."""
+    for day, direction in product(reader.days()[1::3], ("ASC", "DESC")):
+        order = f"orderBy: {{ field: {field}, direction: {direction} }}"
+        found = reader.nodes(day, root, ROOTS[root], f"first: 100, {order}")
+        keyed = sorted(found, key=lambda one: str(one["key"]))
+        given = [one for one in keyed if inner(one, *names) is not None]
+        given.sort(key=lambda one: inner(one, *names) or "", reverse=direction == "DESC")
+        wanted = [one["key"] for one in (*given, *(one for one in keyed if one not in given))]
+        assert [one["key"] for one in found] == wanted
+        assert list(paged(reader, day, root, order)) == [one["id"] for one in found]
+
+
+def paged(reader: Reader, day: str, root: str, order: str) -> Iterator[str]:
+    after = ""
+    while True:
+        page = "{ nodes { id } pageInfo { hasNextPage endCursor } }"
+        (data,) = reader.seen(day, f"{root}(first: 3, {order}{after}) {page}").values()
+        yield from walked(data)
+        match data:
+            case {"pageInfo": {"hasNextPage": True, "endCursor": str(cursor)}}:
+                after = f', after: "{cursor}"'
+            case _:
+                return
+
+
+PART = (
+    "organisations { totalCount nodes { id founded { edtf } memberships { nodes { id period"
+    " { text } } } } } disagreements { totalCount nodes { field recorded } } revision"
+    ' search(query: "a") { totalCount edges { rank node { ... on Node { id } } } }'
+)
+
+
+def test_of_nested_views_the_earlier_day_counts(reader: Reader) -> None:
+    """Of the revision none does; however many there are, one statement answers."""
+    opened, days = reader.database, reader.days()[::2]
+    asked = [f'v{place}: view(knownAt: "{day}") {{ {PART} }}' for place, day in enumerate(days)]
+    alone = opened.ask(f"{{ {' '.join(asked)} }}")
+    opened.reader.asked.clear()
+    for place, day in enumerate(days):
+        within = reader.seen(day, f"{' '.join(asked)} deep: view(knownAt: $day) {{ {asked[0]} }}")
+        for other in range(len(days)):
+            assert within[f"v{other}"] == alone[f"v{min(place, other)}"]
+        assert within["deep"] == {"v0": alone["v0"]}
+        assert reader.seen(day, "revision") == {"revision": opened.ask("{ revision }")["revision"]}
+    assert len(opened.reader.asked) == 3 * len(days)
+
+
+def test_search_finds_what_was_known(reader: Reader) -> None:
+    """Names count from the first day; places and acronyms may have been learnt later."""
+    days = shown(reader.database)
+    for day, query in product(reader.days()[1::2], ("a", "alma", "csto", "the", "says bel")):
+        least, most = (
+            expected(scanned(reader.database, days, day, later=later), query)
+            for later in (False, True)
+        )
+        data = reader.seen(day, f'search(query: "{query}", first: 100) {{ {HITS} }}')
+        found = set(walked(data))
+        assert set(least) <= found <= set(most)
+
+
+HITS = "totalCount nodes { ... on Node { id } }"
+
+
+POINTING = {"organisation", "official", "summit", "event"}
+"""A claim may point to what is not there, which is stored as what points nowhere."""
+
+
+@pytest.mark.parametrize("name", VERSIONED)
+def test_versions_follow_one_another_and_differ(reader: Reader, name: str) -> None:
+    """From the day on which a record shows, without a gap, up to what is recorded."""
+    own = ", ".join(column.name for column in VERSIONS[name].columns[:-2])
+    rows = reader.database.rows(f"select key, {own}, known_from, known_to from {name}_version")
+    rows.sort(key=lambda row: (row[0], row[-2]))
+    for one, other in pairwise(rows):
+        if one[0] == other[0]:
+            assert one[-1] == other[-2]
+            assert name in POINTING or one[:-2] != other[:-2]
+    recorded = reader.database.rows(f"select key, {own} from {name} order by key")
+    assert [one[:-2] for one in rows if one[-1] == AFTER_ALL] == recorded
+    days = shown(reader.database)
+    first = {key: known_from for key, *_, known_from, _ in reversed(rows)}
+    assert first == {key: days[f"{name.capitalize()}:{key}"] for key, *_ in recorded}
+
+
+STORED = (
+    "select type, key, disputed, known_from from record",
+    "select key, visible_from from citation",
+    "select record_id, source_id, text, words, weight, known_from from passage",
+    "select d.key, d.subject_id, d.field, d.kind, d.recorded, d.known_from, d.known_to, a.position,"
+    " a.value, l.citation_id from disagreement d join assertion a on a.disagreement_id = d.id"
+    " join assertion_citation l on l.disagreement_id = d.id and l.position = a.position",
+    *(f"select {name}_version.* from {name}_version" for name in VERSIONED),
+)
+
+
+DERIVED = ("assertion_citation", "assertion", "disagreement", "passage")
+FORGET = (
+    *(f"delete from {name}" for name in (*DERIVED, *(f"{one}_version" for one in VERSIONED))),
+    "update record set known_from = 'infinity'",
+    "update citation set visible_from = 'infinity'",
+)
+
+
+def stored(opened: Database) -> list[list[str]]:
+    """All that is derived, but for numbers that mean nothing."""
+    return [sorted(map(repr, opened.rows(statement))) for statement in STORED]
+
+
+def changed(documents: Documents, file: str, key: str, **fields: object) -> Documents:
+    return {file: {key: {**documents[file][key], **fields}}}
+
+
+def loads(random: Random) -> Iterator[tuple[Documents, bool]]:
+    """Small changes and large ones, each with whether it prunes."""
+    one, other = archive(random), archive(random)
+    anchor = {"paragraph": 1, "start": 0, "end": 1, "sha256": "b" * 64}
+    citation = {"article": "a1", "anchor": anchor, "claim": "It is there."}
+    yield one, False
+    yield changed(one, "states", "AA", name="Renamed", aliases=["R"]), False
+    yield changed(one, "events", "event-one", citations={"new": citation}), False
+    for place, day in product(range(1, ARTICLES, 2), ("2019-01-01", "2014-01-01")):
+        yield changed(one, "articles", f"a{place}", issuedOn=day), False
+    yield changed(one, "organisations", "league", citations={"early": citation}), False
+    redated = changed(one, "articles", "a2", datedOn="2015-05-05", issuedOn=None)
+    yield {**one, "articles": {**one["articles"], **redated["articles"]}}, True
+    yield {**one, "summits": {}, "events": {}, "terms": {}}, True
+    yield (
+        {name: {key: random.choice((one, other))[name][key] for key in one[name]} for name in one},
+        True,
+    )
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_is_stored_is_what_is_derived_anew(empty: Database, tmp_path: Path, seed: int) -> None:
+    marks: dict[str, dict[str, object]] = {"gazette": {"name": "The Gazette"}}
+    done = 0
+    for place, (documents, prune) in enumerate(loads(Random(seed))):
+        marks[f"mark-{place}"] = {"name": "A record newer than all that the next load changes"}
+        empty.load(written(tmp_path / f"mark-{place}", {"publications": marks}))
+        try:
+            folder = written(tmp_path / f"{place}", {**documents, "publications": marks})
+            empty.load(folder, prune=prune)
+        except SeedError:
+            continue
+        done += 1
+        before = stored(empty)
+        for statement in FORGET:
+            empty.run(statement)
+        with database.write(empty.engine) as connection:
+            knowledge.derive_all(connection)
+        assert stored(empty) == before
+    assert done > 5

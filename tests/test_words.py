@@ -1,0 +1,245 @@
+"""Words of a text and terms of a search: one spelling for all, and nothing that an engine obeys.
+
+`scanned` reads every text of a database that can be found, from the tables of the records and never
+from an index; `expected` says what a search must find in them.
+"""
+
+import json
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from kb.words import Term, terms, words
+from tests.databases import Database
+
+LONGEST = 60
+HOSTILE = st.sampled_from(
+    (
+        *(
+            '"',
+            "'",
+            '""',
+            "(",
+            ")",
+            " AND ",
+            " OR ",
+            " NOT ",
+            "NEAR(",
+            "*",
+            "^",
+            ":",
+            "-",
+            "{",
+            "}",
+        ),
+        *(
+            "\0",
+            "\\",
+            "\n",
+            "\u0301",
+            "\u202e",
+            "🏳️‍🌈",
+            "a",
+            "Ab",
+            "é",
+            "ß",
+            "İ",
+            "½",
+            "日本",
+            "_",
+            ";",
+        ),
+    )
+)
+TEXTS = st.text() | st.lists(HOSTILE | st.text(max_size=3), max_size=12).map("".join)
+EXPRESSION = re.compile(r'"[^\W_]+(?: [^\W_]+)*"(?: \*)?')
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        (" — … !?", []),
+        ("CSTO", ["csto"]),
+        ("Ålma-Ata’s", ["alma", "ata", "s"]),
+        ("co-operation", ["co", "operation"]),
+        ("U.S.", ["u", "s"]),
+        ("snake_case 1e3", ["snake", "case", "1e3"]),
+        ("STRASSE Straße", ["strasse", "strasse"]),
+        ("İstanbul istanbul", ["istanbul", "istanbul"]),
+        ("Çäpäkow e\u0301 é", ["capakow", "e", "e"]),
+        ("ﬁnal ½", ["final", "1", "2"]),
+        ("Йод Ёлка", ["иод", "елка"]),
+        ("日本 العربية", ["日本", "العربية"]),
+        ("x\0y\u200bz", ["x", "y", "z"]),
+    ],
+)
+def test_words_of(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
+def test_a_word_counts_up_to_its_longest() -> None:
+    assert words("x" * LONGEST + "y" * 9) == words("x" * LONGEST) == ["x" * LONGEST]
+    assert words("ß" * LONGEST) == ["s" * LONGEST]
+
+
+@given(TEXTS)
+@example("ŉ ǰ ΐ ẞ ﬃ ᾳ Ω K")
+def test_words_are_their_own_words(text: str) -> None:
+    found = words(text)
+    assert words(" ".join(found)) == found
+    assert all(0 < len(word) <= LONGEST for word in found)
+
+
+@given(TEXTS)
+def test_composition_does_not_matter(text: str) -> None:
+    spellings = {unicodedata.normalize(form, text) for form in ("NFC", "NFD", "NFKC", "NFKD")}
+    assert {tuple(words(one)) for one in spellings} == {tuple(words(text))}
+
+
+@given(st.text(st.characters(categories=["Lu", "Ll"], max_codepoint=0x17F, exclude_characters="ı")))
+def test_case_and_accents_do_not_matter(text: str) -> None:
+    accented = "".join(one + "\u0323\u0301" for one in text)
+    assert words(text.lower()) == words(text.title()) == words(text) == words(accented)
+
+
+@given(TEXTS, TEXTS)
+def test_a_blank_parts_texts(one: str, other: str) -> None:
+    assert words(f"{one} {other}") == words(one) + words(other)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", []),
+        ('"" \'" *', []),
+        ("Alma", [Term(("alma",), begins=True)]),
+        ("rapid reaction", [Term(("rapid",)), Term(("reaction",), begins=True)]),
+        ("rapid reaction ", [Term(("rapid",)), Term(("reaction",), begins=True)]),
+        ('"Rapid Reaction"', [Term(("rapid", "reaction"))]),
+        ('"rapid reaction" ', [Term(("rapid", "reaction"))]),
+        ('"rapid reaction" taj', [Term(("rapid", "reaction")), Term(("taj",), begins=True)]),
+        ('taj "rapid"', [Term(("taj",)), Term(("rapid",))]),
+        ('taj "rapid rea', [Term(("taj",)), Term(("rapid",)), Term(("rea",), begins=True)]),
+        ('a"b"c', [Term(("a",)), Term(("b",)), Term(("c",), begins=True)]),
+        ("a a", [Term(("a",)), Term(("a",), begins=True)]),
+        ("a a b", [Term(("a",)), Term(("b",), begins=True)]),
+        ("co-op", [Term(("co",)), Term(("op",), begins=True)]),
+        ('"x', [Term(("x",), begins=True)]),
+    ],
+)
+def test_terms_of(query: str, expected: list[Term]) -> None:
+    assert terms(query) == expected
+
+
+@given(TEXTS)
+def test_an_expression_holds_words_alone(query: str) -> None:
+    """No quote, sign or operator of the input gets through: words are in lower case, in quotes."""
+    for term in terms(query):
+        assert EXPRESSION.fullmatch(term.expression)
+        assert term.expression == term.expression.casefold()
+        assert not {"\0", "\\", "'"} & set(term.expression)
+        assert words(term.expression) == list(term.words)
+
+
+@given(TEXTS)
+def test_terms_are_the_words_of_the_query(query: str) -> None:
+    found = terms(query)
+    assert {word for term in found for word in term.words} == set(words(query))
+    assert len(found) == len(set(found))
+    assert not any(term.begins for term in found[:-1])
+
+
+@given(TEXTS.filter(lambda text: '"' not in text))
+def test_the_last_word_alone_may_be_a_beginning(query: str) -> None:
+    *before, last = terms(query) or [Term(())]
+    assert last.begins == bool(words(query))
+    assert all(len(term.words) == 1 for term in before)
+    assert list(last.words) == words(query)[-1:]
+    assert not terms(f'{query} ""')[-1:] or not terms(f'{query} ""')[-1].begins
+
+
+@given(TEXTS.filter(lambda text: '"' not in text))
+def test_quotes_make_a_phrase(query: str) -> None:
+    phrase = tuple(words(query))
+    assert terms(f'"{query}"') == ([Term(phrase)] if phrase else [])
+
+
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "Organisation": ("name", "acronym"),
+    "State": ("name", "official_name"),
+    "Official": ("name",),
+    "Summit": ("name", "city"),
+    "Event": ("title", "place"),
+    "Article": ("headline", "summary", "place"),
+}
+_NAMED = ("Organisation", "State", "Official")
+_CLAIMS = """
+select coalesce('State:' || s.key, 'Official:' || o.key, r.type || ':' || r.key),
+  'Citation:' || c.key, c.claim
+from citation c join record r on r.id = c.subject_id
+left join membership m on m.id = r.id left join state s on s.id = m.state_id
+left join term t on t.id = r.id left join official o on o.id = t.official_id
+"""
+_PARAGRAPHS = """
+select 'Article:' || a.key, 'Article:' || a.key, p.text
+from paragraph p join article a on a.id = p.article_id
+"""
+Texts = Mapping[str, list[list[str]]]
+"""By the id of the record that they hit, as words."""
+
+
+def scanned(
+    opened: Database, days: Mapping[str, str] | None = None, day: str = "", *, later: bool = True
+) -> Texts:
+    """All texts, or those whose sources show on a day; `later`: with what may not be known then."""
+    found: defaultdict[str, list[list[str]]] = defaultdict(list)
+    for identity, source, text in _texts(opened, later):
+        if text and (days is None or days[str(source)] <= day):
+            found[str(identity)].append(words(str(text)))
+    return found
+
+
+def _texts(opened: Database, later: bool) -> Iterator[Sequence[object]]:
+    for kind, columns in _COLUMNS.items():
+        for column in columns:
+            if later or kind == "Article" or column not in {"acronym", "city", "place"}:
+                yield from opened.rows(
+                    f"select '{kind}:' || key, '{kind}:' || key, {column} from {kind}"
+                )
+    for kind in _NAMED:
+        for identity, aliases in opened.rows(f"select '{kind}:' || key, aliases from {kind}"):
+            yield from ((identity, identity, one) for one in json.loads(str(aliases)))
+    yield from opened.rows(_CLAIMS)
+    yield from opened.rows(_PARAGRAPHS)
+
+
+def holds(text: list[str], term: Term) -> bool:
+    """The term's words stand next to each other; the last may be the beginning of one."""
+    *before, last = term.words
+    for start in range(len(text) - len(before)):
+        *fore, final = text[start : start + len(term.words)]
+        if fore == before and (final.startswith(last) if term.begins else final == last):
+            return True
+    return False
+
+
+def expected(scan: Texts, query: str) -> list[str]:
+    wanted = terms(query)
+    return sorted(
+        identity
+        for identity, its in scan.items()
+        if wanted and all(any(holds(text, term) for text in its) for term in wanted)
+    )
+
+
+def test_the_scan_tells_words_from_phrases_and_beginnings() -> None:
+    scan = {"one": [["rapid", "reaction", "force"], ["taj"]], "two": [["reaction", "rapid"]]}
+    queries = ("rapid reac", "reac rapid", '"rapid reaction"', '"rapid reac"', "force taj", "")
+    hits = [expected(scan, query) for query in queries]
+    assert hits == [["one", "two"], [], ["one"], [], ["one"], []]
