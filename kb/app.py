@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from kb import database
 from kb.config import Settings
@@ -32,7 +32,7 @@ def create_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await reader.open()
-        async with context.executor.lengths.kept(reader):
+        async with context.executor.lengths.kept(reader), context.news.kept():
             yield
         await reader.close()
 
@@ -43,10 +43,12 @@ def create_app(settings: Settings) -> Starlette:
         lines = _blocks(settings)
         return StreamingResponse(lines, media_type="application/x-ndjson; charset=utf-8")
 
-    routes = [
+    endpoint = Endpoint(context)
+    routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/schema.graphql", _schema),
-        Route("/graphql", Endpoint(context)),
+        Route("/graphql", endpoint),
+        WebSocketRoute("/graphql", endpoint),
         Route("/export", export),
         Route("/livez", _alive),
         Route("/readyz", ready),

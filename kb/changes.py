@@ -17,6 +17,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlmodel import col
 
+from kb.dialects import dialect_of_engine
 from kb.models import Change, ChangeOp, Head, Record, Snapshot, Table, Tally
 
 _TABLES = Table.metadata.tables
@@ -92,6 +93,8 @@ def append(connection: Connection, written: Sequence[Written], source: Source) -
         _number(connection, batch)
     _count(connection, written)
     connection.execute(update(Head).values(revision=last, chain=chain))
+    if announce := dialect_of_engine(connection).announce:
+        connection.exec_driver_sql(announce)
     if source.kept:
         _drop(connection, last - source.kept)
     return last

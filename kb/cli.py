@@ -34,6 +34,7 @@ from kb.ingest.knowledge import derive_all
 from kb.ingest.load import Report, load
 from kb.ingest.pages import page_paths
 from schema.build import sdl
+from schema.requests import MOST_BYTES
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 _OUT, _ERR = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True)
@@ -61,7 +62,13 @@ def serve() -> None:
     address = f"http://{settings.host}:{settings.port}"
     _OUT.print(f"GraphQL and its explorer: {address}/graphql")
     _OUT.print(f"The schema:               {address}/schema.graphql")
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning")
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        ws_max_size=MOST_BYTES,
+    )
 
 
 @app.command("load")

@@ -68,7 +68,7 @@ def _last_of_commit(row: Row, arguments: Arguments) -> Mapping[str, Sql]:
     return {"is_last": sql(text, row["commit_end"], row["revision"], later)}
 
 
-_CHANGES = Page(
+CHANGES = Page(
     Rows("change", lambda row, _, arguments: _of_types(row, arguments)),
     (Sort(_REVISION),),
     added=_last_of_commit,
@@ -149,16 +149,19 @@ class Feed:
     )
 
 
+TYPES = Argument("types", list[RecordType] | None, "Only these types.", strawberry.UNSET)
+
+
 def feed() -> Field:
     return made(One(Rows("head", everything)), "The head of the change feed.")
 
 
 def changes() -> Field:
     return made(
-        _CHANGES,
+        CHANGES,
         "Changes after a cursor, oldest first; `CURSOR_FORKED` if it is of another history,"
         " `CURSOR_EXPIRED` if what follows it is no longer kept.",
         AFTER,
-        Argument("types", list[RecordType] | None, "Only these types.", strawberry.UNSET),
+        TYPES,
         Argument(FIRST.name, FIRST.kind, "How many; 20 if left out, at most 1000."),
     )

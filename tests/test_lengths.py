@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -73,6 +73,9 @@ class Faulty:
     async def open(self) -> None: ...
 
     async def close(self) -> None: ...
+
+    def news(self) -> AsyncIterator[None]:
+        raise NotImplementedError
 
     async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
         del pieces, values

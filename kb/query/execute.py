@@ -108,18 +108,18 @@ class Executor:
         try:
             statement = self._statement(operation, chosen, variables)
         except QueryError as error:
-            return ExecutionResult(None, [_to_graphql(error)])
+            return ExecutionResult(None, [to_graphql(error)])
         values, faults = _bind(statement, variables.coerced)
         if faults:
-            return ExecutionResult(None, [_to_graphql(fault) for fault in faults])
+            return ExecutionResult(None, [to_graphql(fault) for fault in faults])
         try:
             text, _, *verdicts = await reader.fetch(statement.sql.text.split(HOLE), values)
         except Unavailable as error:
-            return ExecutionResult(None, [_to_graphql(error)])
+            return ExecutionResult(None, [to_graphql(error)])
         if any(verdicts):
             judged = zip(verdicts, statement.verdicts, strict=True)
             faults = [HISTORIES[str(code)](path) for code, path in judged if code]
-            return ExecutionResult(None, [_to_graphql(fault) for fault in faults])
+            return ExecutionResult(None, [to_graphql(fault) for fault in faults])
         # The library types data as a dict, but only passes it on.
         return ExecutionResult(cast(dict[str, object], Answer(str(text))), None)
 
@@ -246,6 +246,7 @@ def _no_operation(name: str | None) -> GraphQLError:
     return GraphQLError("Must provide operation name if query contains multiple operations.")
 
 
-def _to_graphql(error: KBError) -> GraphQLError:
+def to_graphql(error: KBError) -> GraphQLError:
+    """As clients get it, with its place and code."""
     path = (list(error.path) or None) if isinstance(error, QueryError) else None
     return GraphQLError(str(error), path=path, extensions={"code": error.code})
