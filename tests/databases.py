@@ -80,7 +80,8 @@ class Recorder:
         return await self.reader.fetch(pieces, values)
 
 
-@dataclass(frozen=True)
+# Tests fail faster without the text of all that it has been asked.
+@dataclass(frozen=True, repr=False)
 class Database:
     settings: Settings
     engine: Engine
