@@ -36,6 +36,8 @@ from kb.ingest.pages import page_paths
 from schema.build import sdl
 from schema.requests import MOST_BYTES
 
+_PARTING = 3
+"""Seconds in which requests may end when the server does."""
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 _OUT, _ERR = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True)
 
@@ -68,6 +70,8 @@ def serve() -> None:
         port=settings.port,
         log_level="warning",
         ws_max_size=MOST_BYTES,
+        # Who listens to changes would otherwise keep the server from ending.
+        timeout_graceful_shutdown=_PARTING,
     )
 
 

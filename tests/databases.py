@@ -84,7 +84,8 @@ class Recorder:
         return self.reader.news()
 
 
-@dataclass(frozen=True)
+# Tests fail faster without the text of all that it has been asked.
+@dataclass(frozen=True, repr=False)
 class Database:
     settings: Settings
     engine: Engine

@@ -150,11 +150,11 @@ def test_running_in_an_article_without_an_earliest_day_rules_nothing_out() -> No
 @pytest.mark.parametrize(
     ("field", "own", "value", "expected"),
     [
-        ("acronym", {"acronym": "CSTO"}, "csto", None),
-        ("acronym", {"acronym": "STRASSE"}, "Straße", None),
-        ("acronym", {"acronym": "Côte"}, "Co\u0302te", None),
-        ("acronym", {"acronym": "Côte"}, "Cote", CONFLICT),
-        ("acronym", {"acronym": None}, "CSTO", None),
+        ("place", {"place": "CSTO"}, "csto", None),
+        ("place", {"place": "STRASSE"}, "Straße", None),
+        ("place", {"place": "Côte"}, "Co\u0302te", None),
+        ("place", {"place": "Côte"}, "Cote", CONFLICT),
+        ("place", {"place": None}, "CSTO", None),
         ("city", {"city": "Minsk"}, "Moscow", CONFLICT),
         ("place", {"place": "Minsk"}, "MINSK", None),
         ("endReason", {"end_reason": "retired"}, "arrested", CONFLICT),
@@ -208,17 +208,17 @@ def test_a_denied_record_is_in_conflict_as_a_whole() -> None:
 
 
 def test_values_and_citations_stand_in_order() -> None:
-    own: Row = {**founded_columns("2002"), "acronym": "A"}
+    own: Row = {**founded_columns("2002"), "place": "A"}
     told = [
         *stating("2004", "1992", "2003", "1992"),
-        Statement("b1", "acronym", "z", "", True, KNOWN),
-        Statement("b0", "acronym", "Z", "", True, KNOWN),
-        Statement("b2", "acronym", "Y", "", True, KNOWN),
+        Statement("b1", "place", "z", "", True, KNOWN),
+        Statement("b0", "place", "Z", "", True, KNOWN),
+        Statement("b2", "place", "Y", "", True, KNOWN),
         Statement("d0", None, None, "No.", False, KNOWN),
     ]
-    whole, acronym, founded = disagreements(own, told)
-    assert (whole.field, acronym.field, founded.field) == (None, "acronym", "founded")
-    assert acronym.values == (Asserted("Y", ("b2",)), Asserted("Z", ("b0", "b1")))
+    whole, founded, place = disagreements(own, told)
+    assert (whole.field, founded.field, place.field) == (None, "founded", "place")
+    assert place.values == (Asserted("Y", ("b2",)), Asserted("Z", ("b0", "b1")))
     assert founded.values == (
         Asserted("1992", ("c1", "c3")),
         Asserted("2003", ("c2",)),
@@ -231,7 +231,7 @@ STATEMENTS = st.lists(
     st.builds(
         Statement,
         st.integers(0, 99).map("c{}".format),
-        st.sampled_from([None, "founded", "acronym", "name"]),
+        st.sampled_from([None, "founded", "place", "name"]),
         st.none() | st.sampled_from([*(one.edtf for one in VALUES), "2016"]),
         st.sampled_from(["Yes.", "No."]),
         st.booleans(),
@@ -246,7 +246,7 @@ STATEMENTS = st.lists(
 def test_the_order_of_statements_does_not_matter(
     founded: str | None, told: list[Statement], random: Random
 ) -> None:
-    own: Row = {**founded_columns(founded), "acronym": "2016"}
+    own: Row = {**founded_columns(founded), "place": "2016"}
     shuffled = list(told)
     random.shuffle(shuffled)
     found = disagreements(own, told)

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from kb.ingest import known as as_known_by
 from kb.ingest.disagreements import disagreements
-from kb.ingest.known import Version, as_known, first_support, pointed_to
-from kb.ingest.known import versions as versions_among
+from kb.ingest.known import Version, first_support, pointed_to
 from kb.ingest.records import Row, date_row, founded_columns, period_columns
 from kb.ingest.statements import Dated, Statement
 from kb.models import Table
@@ -48,7 +48,11 @@ COLUMNS = {
 
 def versions(own: Row, statements: Sequence[Statement], shows: date) -> list[Version]:
     """Where every record is there that a value may refer to."""
-    return versions_among(own, statements, shows, pointed_to(statements))
+    return as_known_by.versions(own, statements, shows, pointed_to(statements))
+
+
+def as_known(own: Row, statements: Sequence[Statement], known: Sequence[Statement]) -> Row:
+    return as_known_by.as_known(own, statements, known, pointed_to(statements))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,10 @@ from kb.query.lengths import Lengths
 from schema.build import build_schema
 from tests.databases import Database, shipped_seeds
 
+_DISAGREEING = (
+    "select d.subject_id from disagreement d join record r on r.id = d.subject_id"
+    " where r.type = '{}'"
+)
 LISTS = {
     "Article.mentions": ("mention", "article_id"),
     "Article.paragraphs": ("paragraph", "article_id"),
@@ -25,11 +29,19 @@ LISTS = {
     "Event.officials": ("event_official", "event_id"),
     "Event.organisations": ("event_organisation", "event_id"),
     "Event.states": ("event_state", "event_id"),
+    "Disagreement.values": ("assertion", "disagreement_id"),
+    "AssertedValue.citations": ("assertion_citation", "disagreement_id, position"),
+    **{
+        f"{kind}.disagreements": (f"({_DISAGREEING.format(kind)}) d", "subject_id")
+        for kind in ("Organisation", "State", "Membership", "Official", "Term", "Summit", "Event")
+    },
+    "Sourced.disagreements": ("disagreement", "subject_id"),
 }
 
 
 def longest(database: Database, table: str, column: str) -> int:
-    counted = f"select count(*) as n from {table} where {column} is not null group by {column}"
+    first = column.partition(",")[0]
+    counted = f"select count(*) as n from {table} where {first} is not null group by {column}"
     ((found,),) = database.rows(f"select max(n) from ({counted}) c")
     return int(str(found or 0))
 

@@ -174,8 +174,8 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "Organisation": ("name", "acronym"),
     "State": ("name", "official_name"),
     "Official": ("name",),
-    "Summit": ("name", "city"),
-    "Event": ("title", "place"),
+    "Summit": ("name",),
+    "Event": ("title",),
     "Article": ("headline", "summary", "place"),
 }
 _NAMED = ("Organisation", "State", "Official")
@@ -194,24 +194,21 @@ Texts = Mapping[str, list[list[str]]]
 """By the id of the record that they hit, as words."""
 
 
-def scanned(
-    opened: Database, days: Mapping[str, str] | None = None, day: str = "", *, later: bool = True
-) -> Texts:
-    """All texts, or those whose sources show on a day; `later`: with what may not be known then."""
+def scanned(opened: Database, days: Mapping[str, str] | None = None, day: str = "") -> Texts:
+    """All texts, or those whose sources show on a day."""
     found: defaultdict[str, list[list[str]]] = defaultdict(list)
-    for identity, source, text in _texts(opened, later):
+    for identity, source, text in _texts(opened):
         if text and (days is None or days[str(source)] <= day):
             found[str(identity)].append(words(str(text)))
     return found
 
 
-def _texts(opened: Database, later: bool) -> Iterator[Sequence[object]]:
+def _texts(opened: Database) -> Iterator[Sequence[object]]:
     for kind, columns in _COLUMNS.items():
         for column in columns:
-            if later or kind == "Article" or column not in {"acronym", "city", "place"}:
-                yield from opened.rows(
-                    f"select '{kind}:' || key, '{kind}:' || key, {column} from {kind}"
-                )
+            yield from opened.rows(
+                f"select '{kind}:' || key, '{kind}:' || key, {column} from {kind}"
+            )
     for kind in _NAMED:
         for identity, aliases in opened.rows(f"select '{kind}:' || key, aliases from {kind}"):
             yield from ((identity, identity, one) for one in json.loads(str(aliases)))

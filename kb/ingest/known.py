@@ -89,15 +89,17 @@ def versions(
     found: list[Version] = []
     for day in days:
         known = [one for one in statements if one.dated.known <= day]
-        changed = {
-            name: None if isinstance(value, Ref) and value not in there else value
-            for name, value in as_known(own, statements, known).items()
-        }
+        changed = as_known(own, statements, known, there)
         found.append(Version(day, changed, disagreements(own | changed, known)))
     return found
 
 
-def as_known(own: Row, statements: Sequence[Statement], known: Sequence[Statement]) -> Row:
+def as_known(
+    own: Row,
+    statements: Sequence[Statement],
+    known: Sequence[Statement],
+    there: Container[Ref],
+) -> Row:
     """The columns that are not as recorded, where of all statements only these are known."""
     changed: Row = {}
     told = _by_field(known)
@@ -110,6 +112,9 @@ def as_known(own: Row, statements: Sequence[Statement], known: Sequence[Statemen
         changed |= _field(own, field, told.get(field, ()))
     if waiting & (START_FIELDS | END_FIELDS):
         changed |= _span(own, waiting, told, known)
+    for name, value in changed.items():
+        if isinstance(value, Ref) and value not in there:
+            changed[name] = None
     return {name: value for name, value in changed.items() if value != own[name]}
 
 

@@ -18,7 +18,7 @@ CREATE INDEX ix_passage_vector ON passage USING gin (vector);
 CREATE TYPE search_match AS (rowid integer, rank double precision, text text, asked tsquery);
 
 CREATE FUNCTION search_index(asked text) RETURNS SETOF search_match LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT id, -ts_rank(vector, search_query(asked))::double precision, text, search_query(asked)
+    SELECT id, -ts_rank(vector, search_query(asked), 1)::double precision, text, search_query(asked)
     FROM passage WHERE vector @@ search_query(asked)
 $$;
 
