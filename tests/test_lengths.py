@@ -36,6 +36,7 @@ LISTS = {
         for kind in ("Organisation", "State", "Membership", "Official", "Term", "Summit", "Event")
     },
     "Sourced.disagreements": ("disagreement", "subject_id"),
+    "Feed.counts": ("(select 'one' as feed from tally where count > 0) t", "feed"),
 }
 
 

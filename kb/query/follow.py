@@ -38,7 +38,7 @@ _FIELD = "changes"
 
 @dataclass(frozen=True)
 class Followed:
-    """A subscription's response key, the cursor that it begins after, and the query in its stead."""
+    """A subscription's response key, the cursor that it begins after, and the query instead."""
 
     key: str
     after: str | None
