@@ -20,20 +20,24 @@ from sqlalchemy import Engine
 
 from kb import database
 from kb.app import create_app
-from kb.changes import read_head
+from kb.changes import Source, read_head
 from kb.config import Settings, read_settings
 from kb.errors import Fault, KBError, PageError
 from kb.ingest import texts
 from kb.ingest.cite import cite, format_anchor
 from kb.ingest.documents import json_schemas
-from kb.ingest.export import export
+from kb.ingest.export import export, export_snapshot
+from kb.ingest.feed import append_all
 from kb.ingest.ingest import ingest
 from kb.ingest.inspection import inspect
 from kb.ingest.knowledge import derive_all
 from kb.ingest.load import Report, load
 from kb.ingest.pages import page_paths
 from schema.build import sdl
+from schema.requests import MOST_BYTES
 
+_PARTING = 3
+"""Seconds in which requests may end when the server does."""
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 _OUT, _ERR = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True)
 
@@ -60,7 +64,15 @@ def serve() -> None:
     address = f"http://{settings.host}:{settings.port}"
     _OUT.print(f"GraphQL and its explorer: {address}/graphql")
     _OUT.print(f"The schema:               {address}/schema.graphql")
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning")
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        ws_max_size=MOST_BYTES,
+        # Who listens to changes would otherwise keep the server from ending.
+        timeout_graceful_shutdown=_PARTING,
+    )
 
 
 @app.command("load")
@@ -72,7 +84,7 @@ def load_files(
     """Load YAML files into the database, all of them or nothing."""
     engine = _prepared_engine()
     with _OUT.status("Loading"):
-        report = load(engine, paths, prune=prune, dry_run=dry_run)
+        report = load(engine, paths, prune=prune, dry_run=dry_run, source=_source("kb load"))
     for word, refs in (("+", report.added), ("~", report.changed), ("-", report.removed)):
         for ref in refs:
             _OUT.print(f"{word} {ref.type} {ref.key}", markup=False)
@@ -90,7 +102,7 @@ def ingest_pages(
     """Read a copy of the archive: store the text, verify the citations, find the names."""
     engine = _prepared_engine()
     pages = list(page_paths(paths))
-    summary = ingest(engine, _tracked(pages), strict=strict)
+    summary = ingest(engine, _tracked(pages), strict=strict, source=_source("kb ingest"))
     _OUT.print(
         f"{_count(summary.pages, 'page')}: {_count(summary.added, 'article')} added,"
         f" {_count(summary.texts, 'text')} stored, {summary.left} left as they were"
@@ -117,6 +129,7 @@ def cite_words(
 
 class Format(StrEnum):
     YAML = "yaml"
+    NDJSON = "ndjson"
 
 
 @app.command("export")
@@ -124,10 +137,11 @@ def export_files(
     folder: Annotated[Path, typer.Argument(help="Where the files go.", file_okay=False)],
     form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.YAML,
 ) -> None:
-    """Write the records as seed files; files that are there already change only where they must."""
+    """Write the records as seed files, or as a snapshot for copies; what is the same stays."""
     engine = database.open_reading_engine(read_settings())
+    write = export if form is Format.YAML else export_snapshot
     with _OUT.status(f"Writing {form}"), database.read(engine) as connection:
-        written = export(connection, folder)
+        written = write(connection, folder)
     for file in written:
         word = "written" if file.changed else "left as it was"
         _OUT.print(f"{file.path}: {word}", markup=False, emoji=False)
@@ -191,7 +205,12 @@ def _migrate(engine: Engine) -> bool:
         return False
     with database.write(engine) as connection:
         derive_all(connection)
+        append_all(connection, _source("kb migrate"))
     return True
+
+
+def _source(actor: str) -> Source:
+    return Source(actor, read_settings().kept_changes)
 
 
 def _is_empty(engine: Engine) -> bool:

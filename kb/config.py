@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     """`KB_HOST`, `KB_PORT`: where to serve.
 
     `KB_DATABASE_URL`: `sqlite:///` and a path, or `postgresql://user:password@host/database`.
+    `KB_KEPT_CHANGES`: how many changes the feed keeps, in whole commits; 0 keeps all.
     """
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     database_url: str = "sqlite:///kb.db"
+    kept_changes: Annotated[int, Field(ge=0)] = 0
 
     @field_validator("database_url")
     @classmethod

@@ -5,8 +5,9 @@ pysqlite3 brings; or PostgreSQL 15 and newer, by psycopg. Statements are the sam
 first migration teaches PostgreSQL the functions that it lacks.
 """
 
+import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from kb.errors import DatabaseMissing, Unavailable
 
 Scalar = str | int | float | None
+_CHANNEL = "kb_changes"
 
 
 class Reader(Protocol):
@@ -34,6 +36,10 @@ class Reader(Protocol):
         """The one row of a statement, which is its pieces with a value between them."""
         ...
 
+    def news(self) -> AsyncIterator[None]:
+        """One item now, and one whenever a commit may have happened since the last."""
+        ...
+
 
 class Dialect(Protocol):
     """What one engine does its own way; the first three are statements that begin transactions."""
@@ -43,6 +49,8 @@ class Dialect(Protocol):
     begin_migration: str
     text: str
     """The type of a text column, which sorts by code point."""
+    announce: str
+    """The statement that tells listeners of a commit, if they need telling."""
 
     def open_engine(self, url: str) -> Engine: ...
 
@@ -63,6 +71,7 @@ class Sqlite:
     begin_read = "begin"
     begin_write = begin_migration = "begin immediate"
     text = "VARCHAR"
+    announce = ""
     _PRAGMAS = (
         "pragma foreign_keys = on",
         "pragma journal_mode = wal",
@@ -112,6 +121,9 @@ class Sqlite:
 class SqliteReader:
     """One connection, used on the event loop: a thread would cost more than most statements."""
 
+    _PAUSE = 0.02
+    """Seconds between two looks for news."""
+
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
 
@@ -125,6 +137,16 @@ class SqliteReader:
         row: Sequence[Scalar] = self.connection.execute("?".join(pieces), values).fetchone()
         return row
 
+    async def news(self) -> AsyncIterator[None]:
+        """The file itself counts the commits of other connections; asking costs microseconds."""
+        seen = None
+        while True:
+            (version,) = self.connection.execute("pragma data_version").fetchone()
+            if version != seen:
+                seen = version
+                yield
+            await asyncio.sleep(self._PAUSE)
+
 
 class Postgresql:
     begin_read = "set transaction isolation level repeatable read, read only"
@@ -132,6 +154,7 @@ class Postgresql:
     begin_write = "select revision from head for update"
     begin_migration = "select pg_advisory_xact_lock(hashtext('kb migrate'))"
     text = 'VARCHAR COLLATE "C"'
+    announce = f"notify {_CHANNEL}"
 
     def open_engine(self, url: str) -> Engine:
         return create_engine(self._driver(url), pool_pre_ping=True)
@@ -159,6 +182,7 @@ class PostgresqlReader:
     _PATIENCE = 2.0
 
     def __init__(self, url: str) -> None:
+        self._url = url
         self._pool = AsyncConnectionPool(
             url,
             min_size=1,
@@ -188,6 +212,15 @@ class PostgresqlReader:
                 return await self._run(statement, values)
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise Unavailable("the database does not answer", "try again in a moment") from error
+
+    async def news(self) -> AsyncIterator[None]:
+        """By LISTEN; what happened before it began to listen is the first item."""
+        connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
+        async with connection:
+            await connection.execute(f"listen {_CHANNEL}".encode())
+            yield
+            async for _ in connection.notifies():
+                yield
 
     async def _run(self, statement: str, values: Sequence[Scalar]) -> Sequence[Scalar]:
         async with self._pool.connection() as connection:

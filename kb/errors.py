@@ -12,7 +12,10 @@
     ├── RequestError      BAD_REQUEST     an HTTP request that is no GraphQL request
     └── QueryError        BAD_ARGUMENT    an operation that cannot be answered
         ├── CursorError   BAD_CURSOR      a cursor that this list did not give out
-        ├── StaleError    CURSOR_STALE    a cursor from before a write, of a list that is ranked
+        ├── HistoryError  HISTORY         a cursor that holds no longer
+        │   ├── StaleError    CURSOR_STALE     from before a write, of a list that is ranked
+        │   ├── ForkedError   CURSOR_FORKED    of another history of changes
+        │   └── ExpiredError  CURSOR_EXPIRED   of changes that are no longer kept
         └── LimitError    TOO_LARGE       an operation beyond a stated limit
 
 The GraphQL library's own errors, and what nobody foresaw, get their codes in `schema.faults`:
@@ -83,10 +86,36 @@ class CursorError(QueryError):
     code = "BAD_CURSOR"
 
 
-class StaleError(QueryError):
-    """A cursor of a list that is not kept in step with writes, such as a search's."""
+class HistoryError(QueryError):
+    """A cursor that holds no longer, or not in this history of changes."""
 
+    what, remedy_of_all = "", ""
+
+    def __init__(self, path: Sequence[str | int]) -> None:
+        super().__init__(self.what, self.remedy_of_all, path)
+
+
+class StaleError(HistoryError):
     code = "CURSOR_STALE"
+    what = "the cursor is of a ranked list from before a write"
+    remedy_of_all = "begin anew"
+
+
+class ForkedError(HistoryError):
+    code = "CURSOR_FORKED"
+    what = "the cursor is of another history of changes, as after a restored backup"
+    remedy_of_all = "take a new snapshot and go on from its cursor"
+
+
+class ExpiredError(HistoryError):
+    code = "CURSOR_EXPIRED"
+    what = "changes that follow this place are no longer kept"
+    remedy_of_all = "take a new snapshot and go on from its cursor"
+
+
+HISTORIES: dict[str, type[HistoryError]] = {
+    one.code: one for one in (StaleError, ForkedError, ExpiredError)
+}
 
 
 class LimitError(QueryError):

@@ -1,7 +1,6 @@
 """The schema made whole: types, scalars, and the way from an operation to its one statement."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from functools import cache
 
 import strawberry
@@ -9,23 +8,16 @@ from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
 from kb.dialects import Reader
+from kb.news import News
 from kb.query.execute import Executor, Operation
 from schema.articles import Citation, Publication
 from schema.dates import REVISION, Revision
 from schema.entities import Membership, Term
-from schema.faults import CodedSchema
+from schema.following import Context, FollowingSchema, Subscription
 from schema.limits import Bounded
 from schema.queries import Query
 
 _MOST_DOCUMENTS = 500
-
-
-@dataclass(frozen=True)
-class Context:
-    """What an operation runs with."""
-
-    executor: Executor
-    reader: Reader
 
 
 class Planned(SchemaExtension):
@@ -44,15 +36,16 @@ class Planned(SchemaExtension):
             execution._provided_operation_name,
             execution.variables or {},
         )
-        execution.result = await context.executor.answer(operation, context.reader)
+        execution.result = await context.answer(operation)
         yield
 
 
 @cache
 def build_schema() -> strawberry.Schema:
     """The one schema of this service."""
-    return CodedSchema(
+    return FollowingSchema(
         query=Query,
+        subscription=Subscription,
         types=[Publication, Citation, Membership, Term],
         extensions=[
             Bounded,
@@ -67,7 +60,7 @@ def build_schema() -> strawberry.Schema:
 def open_context(reader: Reader) -> Context:
     """What the operations on one database run with."""
     # Strawberry offers the library's own schema under no public name.
-    return Context(Executor(build_schema()._schema), reader)
+    return Context(Executor(build_schema()._schema), reader, News(reader))
 
 
 def sdl() -> str:

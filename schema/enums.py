@@ -6,13 +6,14 @@ In: the enums of the tables and of time. Out: the same, known to Strawberry; imp
 from enum import StrEnum
 
 from kb.dates import DatePrecision
-from kb.models import Attendance, DisagreementKind, EventKind, MembershipStatus, Stance
+from kb.models import Attendance, ChangeOp, DisagreementKind, EventKind, MembershipStatus, Stance
 from kb.periods import Certainty, Doubt, EndKind
 from schema.fields import described
 
 __all__ = [
     "Attendance",
     "Certainty",
+    "ChangeOp",
     "DatePrecision",
     "DisagreementKind",
     "Doubt",
@@ -61,6 +62,12 @@ described(
     SUMMIT="A summit.",
     EVENT="An event.",
     CITATION="A citation.",
+)
+described(
+    ChangeOp,
+    "What a change did.",
+    UPSERT="The record is there, new or changed.",
+    DELETE="The record is gone.",
 )
 described(
     DisagreementKind,

@@ -7,6 +7,8 @@ every operation as `application/json`; 400 for one that was refused as
 """
 
 import json
+from dataclasses import replace
+from json import JSONDecodeError
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -16,13 +18,16 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.base import BaseRequestProtocol
+from strawberry.http.streaming import SSETransport
 from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 
 from kb.errors import RequestError, Unavailable
 from kb.query.execute import Answer
-from schema.build import Context, build_schema
+from schema.build import build_schema
 from schema.faults import Code, failure, refusal
+from schema.following import MOST_OF_ONE, Context
 from schema.requests import Incoming, preferred
 
 RETRY = {"Retry-After": "1"}
@@ -30,6 +35,7 @@ RETRY = {"Retry-After": "1"}
 
 _JSON, _GRAPHQL, _HTML = "application/json", "application/graphql-response+json", "text/html"
 _ANSWERS = (_JSON, _GRAPHQL)
+_EVENTS = "text/event-stream"
 _FAILURES = {str(Code.INTERNAL): 500, Unavailable.code: 503}
 _HEADERS: dict[int, dict[str, str]] = {405: {"Allow": "GET, HEAD, POST"}, 503: RETRY}
 """What goes with a status."""
@@ -41,7 +47,11 @@ class Endpoint(GraphQL[Context, None]):
     request_adapter_class = Incoming
 
     def __init__(self, context: Context) -> None:
-        super().__init__(build_schema())
+        super().__init__(
+            build_schema(),
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
+            max_subscriptions_per_connection=MOST_OF_ONE,
+        )
         self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,8 +83,10 @@ class Endpoint(GraphQL[Context, None]):
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Context:
-        del request, response  # Every operation runs with the same.
-        return self._context
+        """The same for all, but for who asks."""
+        del response
+        client = request.client.host if request.client else ""
+        return replace(self._context, client=client)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """What the answer starts from: it carries the media type to `create_response`."""
@@ -90,6 +102,8 @@ class Endpoint(GraphQL[Context, None]):
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         assert isinstance(request, Incoming)
+        if preferred(request, (*_ANSWERS, _EVENTS)) == _EVENTS:
+            return replace(await request.read(), protocol=SSETransport.protocol)
         if not preferred(request, _ANSWERS):
             what = f"the client accepts neither {_JSON} nor {_GRAPHQL}"
             raise RequestError(what, "accept one of them", 406)
@@ -104,13 +118,20 @@ class Endpoint(GraphQL[Context, None]):
             del response["data"]
         return response
 
+    def decode_json(self, data: str | bytes) -> object:
+        """A message of a WebSocket; one that nests too deeply is no JSON to it."""
+        try:
+            return json.loads(data)
+        except RecursionError:
+            raise JSONDecodeError("it nests too deeply", "", 0) from None
+
     def encode_json(self, data: object) -> str | bytes:
         """JSON of a response; an answer's text stands in it as it is."""
         if isinstance(data, dict) and isinstance(data.get("data"), Answer):
             rest = {key: value for key, value in data.items() if key != "data"}
             tail = json.dumps(rest, ensure_ascii=False)[1:] if rest else "}"
             return f'{{"data":{data["data"].json}{"," if rest else ""}{tail}'
-        return json.dumps(data, ensure_ascii=False)
+        return json.dumps(data, ensure_ascii=False, default=dict)
 
     def create_response(
         self,

@@ -3,14 +3,23 @@
 In: a condition on the rows, such as whose they are. Out: the connection's field.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import strawberry
 
-from kb.query.sources import Condition, Page, Rows, Sort
+from kb.query import temporal
+from kb.query.sources import Arguments, Condition, Page, Rows, Sort
+from kb.query.sql import Row, Sql
 from schema import filters, orders
 from schema.fields import Argument, Field, connection, everything
+
+
+def _certainty(row: Row, arguments: Arguments) -> Mapping[str, Sql]:
+    """Of rows that are filtered by a day."""
+    asked = arguments.inner("filter")
+    return {"certainty": temporal.certainty(row, asked.bind("asOf"))} if asked.given("asOf") else {}
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,7 @@ class Listing:
             self.order,
             orders.KEYS[self.orders] if self.orders else {},
             filters.tests_of(self.filter) if self.filter else {},
-            self.as_of,
+            _certainty if self.as_of else Page.added,
         )
 
     def field(

@@ -22,6 +22,7 @@ from schema.entities import (
     TermConnection,
 )
 from schema.enums import DisagreementKind
+from schema.feed import Change, Feed, changes, feed
 from schema.fields import AFTER, FIRST, Argument, computed, everything, looked_up, made
 from schema.filters import key_in_id, type_in_id
 from schema.lists import (
@@ -128,6 +129,8 @@ class Query:
         FIRST,
         AFTER,
     )
+    changes: Connection[Change] = changes()
+    feed: Feed = feed()
     revision: Revision = computed(_head, "The newest committed revision.")
     view: "Query" = made(
         View("knownAt"),

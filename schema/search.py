@@ -12,7 +12,7 @@ import strawberry
 
 from kb.errors import QueryError
 from kb.query.filters import among
-from kb.query.sources import Arguments, Key, Page, Rows, Sort
+from kb.query.sources import Arguments, History, Key, Page, Rows, Sort
 from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql, join, sql
 from kb.words import Term, terms
 from schema.articles import Article
@@ -97,6 +97,16 @@ def _revision(_: Row) -> Sql:
     return Sql("(select cast(h.revision as text) from head h)")
 
 
+_NO_ROW = Row("h", "head")
+
+
+def _stands(mark: Sql | None, _: Sql | None) -> Sql:
+    """Ranks hold for one revision only."""
+    if mark is None:
+        return Sql("''")
+    return sql("case when {} = {} then '' else 'CURSOR_STALE' end", _revision(_NO_ROW), mark)
+
+
 def _rank_key(row: Row) -> Sql:
     """Of one length, so that texts sort as their numbers do."""
     return sql("cast({} + 100000000000 as text)", row["rank"])
@@ -105,11 +115,10 @@ def _rank_key(row: Row) -> Sql:
 _PAGE = Page(
     Rows("record", _of_types, _hits, frozenset({"rank", "best", "asked"})),
     (
-        Sort(Key("revision", _revision, _revision)),
         Sort(Key("rank", _rank_key, _rank_key), descending=True),
         Sort(Key("type", lambda row: row["type"], lambda row: row["type"])),
     ),
-    pinned=True,
+    history=History(_revision, _stands),
 )
 
 

@@ -6,7 +6,7 @@ every operation: parse, validate, plan, one statement.
 
 import asyncio
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import as_file, files
@@ -24,7 +24,8 @@ from kb import database
 from kb.config import Settings
 from kb.dialects import Reader, Scalar
 from kb.ingest.load import Report, load
-from schema.build import Context, build_schema, open_context
+from schema.build import build_schema, open_context
+from schema.following import Context
 
 _NUMBERS = count(1)
 
@@ -78,6 +79,9 @@ class Recorder:
     async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
         self.asked.append((pieces, values))
         return await self.reader.fetch(pieces, values)
+
+    def news(self) -> AsyncIterator[None]:
+        return self.reader.news()
 
 
 # Tests fail faster without the text of all that it has been asked.

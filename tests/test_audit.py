@@ -43,7 +43,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def found(address: str) -> dict[str, dict[str, str]]:
     """What every audit found, by its id."""
-    script = str(_installed() / "run.mjs")
+    script = str(installed() / "run.mjs")
     done = node(
         [script, f"{address}/graphql"],
         return_completed_process=True,
@@ -55,7 +55,7 @@ def found(address: str) -> dict[str, dict[str, str]]:
     return {audit.pop("id"): audit for audit in json.loads(done.stdout)}
 
 
-def _installed() -> Path:
+def installed() -> Path:
     """The folder with the script and the packages that its lockfile names, installed once."""
     lock = (SOURCE / "package-lock.json").read_bytes()
     folder = INSTALLED / hashlib.sha256(lock).hexdigest()[:16]
@@ -72,7 +72,8 @@ def _installed() -> Path:
         )
         assert done.returncode == 0, done.stderr
         fresh.rename(folder)
-    shutil.copy(SOURCE / "run.mjs", folder)
+    for script in SOURCE.glob("*.mjs"):
+        shutil.copy(script, folder)
     return folder
 
 

@@ -119,7 +119,8 @@ def test_wrong_settings_exit_1(tmp_path: Path) -> None:
     done = run(tmp_path, "migrate", KB_DATABSE_URL="sqlite:///x.db")
     assert done.returncode == 1
     assert done.stderr == (
-        "KB_DATABSE_URL is not a setting; the settings are KB_DATABASE_URL, KB_HOST, KB_PORT\n"
+        "KB_DATABSE_URL is not a setting; the settings are KB_DATABASE_URL, KB_HOST,"
+        " KB_KEPT_CHANGES, KB_PORT\n"
     )
 
 

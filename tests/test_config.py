@@ -36,6 +36,7 @@ def test_every_fault_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         read_settings()
     unknown, *others = str(raised.value).splitlines()
     assert unknown == (
-        "KB_PROT is not a setting; the settings are KB_DATABASE_URL, KB_HOST, KB_PORT"
+        "KB_PROT is not a setting; the settings are KB_DATABASE_URL, KB_HOST, KB_KEPT_CHANGES,"
+        " KB_PORT"
     )
     assert [line.split(":")[0] for line in sorted(others)] == ["KB_DATABASE_URL", "KB_PORT"]

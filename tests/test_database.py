@@ -123,7 +123,9 @@ def test_an_older_database_is_brought_up(filled: Database) -> None:
 
 
 def everything(filled: Database) -> dict[str, list[str]]:
-    tables = Table.metadata.tables.values()
+    """All but the feed, which begins anew."""
+    feed = {"head", "change", "snapshot", "tally"}
+    tables = [one for one in Table.metadata.tables.values() if one.name not in feed]
     with filled.engine.connect() as connection:
         return {
             table.name: sorted(map(repr, connection.execute(select(table)))) for table in tables

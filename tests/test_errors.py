@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import strawberry
@@ -13,8 +13,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from kb import errors
-from kb.query.execute import Executor
-from schema.build import Context, build_schema
+from schema.build import build_schema, open_context
 from schema.faults import Code, CodedSchema
 from schema.http import Endpoint
 from tests.service import GRAPHQL, JSON, empty_service
@@ -115,12 +114,15 @@ class Broken:
 
     async def close(self) -> None: ...
 
+    def news(self) -> AsyncIterator[None]:
+        raise NotImplementedError
+
     async def fetch(self, *_: object) -> tuple[str]:
         raise self.error
 
 
 def broken(error: Exception) -> TestClient:
-    context = Context(Executor(build_schema()._schema), Broken(error))
+    context = open_context(Broken(error))
     return TestClient(Starlette(routes=[Route("/graphql", Endpoint(context))]))
 
 
@@ -177,7 +179,7 @@ def test_a_client_that_goes_away_is_not_answered(caplog: pytest.LogCaptureFixtur
 
     headers = [(b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "headers": headers, "query_string": b""}
-    context = Context(Executor(build_schema()._schema), Broken(ClientDisconnect()))
+    context = open_context(Broken(ClientDisconnect()))
     asyncio.run(Endpoint(context)(scope, receive, send))
     assert (sent, caplog.records) == ([], [])
 

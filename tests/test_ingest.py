@@ -141,8 +141,8 @@ def test_every_touched_record_takes_one_revision(moon: Database, page: WritePage
     )
     assert touched == [
         ("Article", "gazette-12-moon-union-formed"),
-        ("Citation", "ma-named"),
         ("Article", "gazette-13-moon-union-grows"),
+        ("Citation", "ma-named"),
     ]
     assert head(moon) == str(before + 3)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -36,6 +36,7 @@ LISTS = {
         for kind in ("Organisation", "State", "Membership", "Official", "Term", "Summit", "Event")
     },
     "Sourced.disagreements": ("disagreement", "subject_id"),
+    "Feed.counts": ("(select 'one' as feed from tally where count > 0) t", "feed"),
 }
 
 
@@ -85,6 +86,9 @@ class Faulty:
     async def open(self) -> None: ...
 
     async def close(self) -> None: ...
+
+    def news(self) -> AsyncIterator[None]:
+        raise NotImplementedError
 
     async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
         del pieces, values

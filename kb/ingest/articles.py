@@ -22,12 +22,13 @@ from kb.models import Article, Publication, Record
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A stored article; its dates are EDTF."""
+    """A stored article; its dates are EDTF, and `new` are the records added with it."""
 
     id: int
     key: str
     dated_on: str
     issued_on: str | None
+    new: frozenset[int] = frozenset()
 
 
 def find_publication(connection: Connection, name: str) -> Ref | None:
@@ -86,7 +87,8 @@ def add_article(
     document = _document(found, publication, year)
     records.append(rows_of(article, document, None))
     numbers = store.replace(connection, records, [], ids)
-    return Known(numbers[article], article.key, document.dated_on, document.issued_on)
+    new = frozenset(numbers[rows.ref] for rows in records)
+    return Known(numbers[article], article.key, document.dated_on, document.issued_on, new)
 
 
 def _document(found: ArchiveArticle, publication: Ref, year: int) -> ArticleDocument:

@@ -39,6 +39,17 @@ def document_of(rows: Rows, cited: Cited) -> Document:
     )
 
 
+def fields_of(rows: Rows) -> dict[str, object]:
+    """The fields of a record's own document, by their names in it, whatever they hold."""
+    if rows.ref.type == "Citation":
+        return _citation(rows.own)
+    return {
+        str(field.alias): _value(name, rows, {})
+        for name, field in _FORMS[rows.ref.type].model_fields.items()
+        if name != "citations"
+    }
+
+
 def _value(name: str, rows: Rows, cited: Cited) -> object:
     if name == "citations":
         return {key: _citation(citation.own) for key, citation in cited.items()}

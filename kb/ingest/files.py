@@ -128,12 +128,12 @@ def _read_record(file: str, key: Node, node: Node) -> Iterator[Entry | Fault]:
         document = form.model_validate(value)
     except ValidationError as error:
         for fault in error.errors():
-            yield _fault_of_form(lines, name, fault["type"], fault["msg"], fault["loc"])
+            yield fault_of_form(lines, name, fault["type"], fault["msg"], fault["loc"])
     else:
         yield Entry(kind, name, document, lines)
 
 
-def _fault_of_form(lines: Lines, key: str, kind: str, message: str, place: Place) -> Fault:
+def fault_of_form(lines: Lines, key: str, kind: str, message: str, place: Place) -> Fault:
     where = ".".join(str(part) for part in (key, *place) if part != "[key]")
     remedy = _FIX.get(kind, "see the JSON Schema beside the file")
     if kind == "date":

@@ -11,16 +11,19 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from kb import changes, database
+from kb import database
+from kb.changes import Source
 from kb.dates import PartialDate
 from kb.errors import Fault, PageError
-from kb.ingest import articles, knowledge, texts
+from kb.ingest import articles, feed, knowledge, texts
 from kb.ingest.archive import ArchiveArticle, read_page
 from kb.ingest.articles import Known
 from kb.ingest.mentions import Names
 from kb.ingest.pages import page_name, read_content
 from kb.ingest.records import Ref
 from kb.ingest.years import resolve_year
+
+_INGEST = Source("kb ingest")
 
 
 @dataclass
@@ -34,32 +37,48 @@ class Summary:
     faults: list[Fault] = field(default_factory=list)
 
 
-def ingest(engine: Engine, pages: Iterable[Path | Fault], *, strict: bool = False) -> Summary:
+def ingest(
+    engine: Engine,
+    pages: Iterable[Path | Fault],
+    *,
+    strict: bool = False,
+    source: Source = _INGEST,
+) -> Summary:
     """Take the pages in; with `strict`, any fault raises PageError and nothing is written."""
     summary = Summary()
     if strict:
         with database.write(engine) as connection:
-            ingestion = _Ingestion(texts.read_names(connection), summary)
+            ingestion = _Ingestion(texts.read_names(connection), summary, source)
             for page in pages:
                 ingestion.take(connection, page)
             if summary.faults:
                 raise PageError(summary.faults)
+            ingestion.finish(connection)
         return summary
     with database.write(engine) as connection:
-        ingestion = _Ingestion(texts.read_names(connection), summary)
+        ingestion = _Ingestion(texts.read_names(connection), summary, source)
     for page in pages:
         with database.write(engine) as connection:
             ingestion.take(connection, page)
+            ingestion.finish(connection)
     return summary
 
 
 @dataclass
 class _Ingestion:
-    """One run; `seen` are the articles whose text it has had."""
+    """One run; `seen` are the articles whose text it has had, `touched` what a commit changes."""
 
     names: Names
     summary: Summary
+    source: Source
     seen: set[int] = field(default_factory=set)
+    touched: set[int] = field(default_factory=set)
+
+    def finish(self, connection: Connection) -> None:
+        """End the transaction with all that follows."""
+        knowledge.derive(connection, self.touched)
+        feed.append(connection, self.touched, self.source)
+        self.touched.clear()
 
     def take(self, connection: Connection, page: Path | Fault) -> None:
         self.summary.pages += 1
@@ -94,35 +113,25 @@ class _Ingestion:
             return Fault(page, found.dateline_line, what, remedy)
         known = articles.add_article(connection, publication, found, year)
         self.summary.added += 1
-        return self._store(connection, page, found, known, new=True)
+        return self._store(connection, page, found, known)
 
     def _store(
-        self,
-        connection: Connection,
-        page: str,
-        found: ArchiveArticle,
-        known: Known,
-        *,
-        new: bool = False,
+        self, connection: Connection, page: str, found: ArchiveArticle, known: Known
     ) -> Fault | None:
-        stored = [] if new else texts.read_paragraphs(connection, known.id)
+        stored = [] if known.new else texts.read_paragraphs(connection, known.id)
         repeated = known.id in self.seen
         self.seen.add(known.id)
         if stored == list(found.paragraphs):
             # What is derived is derived anew: it mends what `kb check` finds.
-            mended = texts.derive(connection, known.id, found.paragraphs, self.names)
-            changes.touch(connection, mended)
-            knowledge.derive(connection, mended)
+            self.touched |= texts.derive(connection, known.id, found.paragraphs, self.names)
             self.summary.left += not repeated
             return None
         if repeated:
             what = f"`{found.headline}`: another copy in these pages has other words"
             return Fault(page, found.line, what, "leave out the one that is wrong")
         texts.write_paragraphs(connection, known.id, found.paragraphs)
-        changed = texts.derive(connection, known.id, found.paragraphs, self.names) | {known.id}
-        # A new record has its revision already.
-        changes.touch(connection, changed - {known.id} if new else changed)
-        knowledge.derive(connection, changed)
+        changed = texts.derive(connection, known.id, found.paragraphs, self.names)
+        self.touched |= {known.id, *known.new, *changed}
         self.summary.texts += 1
         return None
 

@@ -10,14 +10,18 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from kb import changes, database
+from kb import database
+from kb.changes import Source
 from kb.errors import Fault, SeedError
-from kb.ingest import checks, knowledge, store, texts
+from kb.ingest import checks, feed, knowledge, store, texts
 from kb.ingest.disagreements import disagreements, is_disputed
 from kb.ingest.documents import ArticleDocument, SourcedDocument
 from kb.ingest.files import Entry, read_entries
+from kb.ingest.lines import Read, is_snapshot, read_lines
 from kb.ingest.records import Ref, Rows, citation_rows, known_from, rows_of
 from kb.ingest.statements import Dated, Statement, attested_until, dated, statements_of
+
+_LOAD = Source("kb load")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +34,31 @@ class Report:
     left: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is to be written, over what is stored under these numbers."""
+
+    report: Report
+    wanted: Mapping[Ref, Rows]
+    stored: Mapping[Ref, Rows]
+    ids: Mapping[Ref, int]
+    paragraphs: Mapping[str, Sequence[str]]
+
+
 def load(
-    engine: Engine, paths: Sequence[Path], *, prune: bool = False, dry_run: bool = False
+    engine: Engine,
+    paths: Sequence[Path],
+    *,
+    prune: bool = False,
+    dry_run: bool = False,
+    source: Source = _LOAD,
 ) -> Report:
     """Load the files; `prune` removes what they lack, `dry_run` writes nothing.
 
     Raises SeedError with all faults; nothing is written then.
     """
-    entries, faults = read_entries(paths)
+    read = _read(paths)
+    entries, faults = read.entries, read.faults
     with database.write(engine) as connection:
         ids = store.read_ids(connection)
         stored = store.read_records(connection, ids)
@@ -53,32 +74,42 @@ def load(
         wanted = {record.ref: record for record in (*main, *_citations(entries))}
         report = _compare(wanted, stored, prune)
         if not dry_run:
-            _write(connection, report, wanted, stored, ids)
+            _write(connection, _Task(report, wanted, stored, ids, read.paragraphs), source)
     return report
 
 
-def _write(
-    connection: Connection,
-    report: Report,
-    wanted: Mapping[Ref, Rows],
-    stored: Mapping[Ref, Rows],
-    ids: Mapping[Ref, int],
-) -> None:
+def _write(connection: Connection, task: _Task, source: Source) -> None:
     """The records, then what follows from the articles that they bear on."""
+    report, wanted = task.report, task.wanted
     written = [*report.added, *report.changed]
-    numbers = store.replace(connection, [wanted[ref] for ref in written], report.removed, ids)
+    numbers = store.replace(connection, [wanted[ref] for ref in written], report.removed, task.ids)
     store.mend_names(connection, numbers)
+    derived = _write_texts(connection, task.paragraphs, numbers)
     names = texts.read_names(connection)
-    derived: set[int] = set()
-    for article in _concerned(report, wanted, ids):
+    with_text = {Ref("Article", key) for key in task.paragraphs}
+    for article in _concerned(report, wanted, task.ids) | with_text:
         number = numbers[article]
         paragraphs = texts.read_paragraphs(connection, number)
         derived |= texts.derive(connection, number, paragraphs, names)
-    changes.touch(connection, derived - {numbers[ref] for ref in written})
-    spoken_of = _spoken_of((wanted, stored), (*written, *report.removed))
+    spoken_of = _spoken_of((wanted, task.stored), (*written, *report.removed))
     # All that the files hold: what is derived is thereby mended too.
     concerned = (*wanted, *report.removed, *spoken_of)
     knowledge.derive(connection, {numbers[ref] for ref in concerned})
+    touched = derived | {numbers[ref] for ref in written}
+    feed.append(connection, touched, source, report.removed)
+
+
+def _write_texts(
+    connection: Connection, paragraphs: Mapping[str, Sequence[str]], numbers: Mapping[Ref, int]
+) -> set[int]:
+    """The articles whose text is another one now."""
+    changed: set[int] = set()
+    for key, text in paragraphs.items():
+        number = numbers[Ref("Article", key)]
+        if texts.read_paragraphs(connection, number) != text:
+            texts.write_paragraphs(connection, number, text)
+            changed.add(number)
+    return changed
 
 
 def _spoken_of(states: Iterable[Mapping[Ref, Rows]], touched: Sequence[Ref]) -> set[Ref]:
@@ -90,6 +121,18 @@ def _spoken_of(states: Iterable[Mapping[Ref, Rows]], touched: Sequence[Ref]) -> 
         if ref.type == "Citation" and ref in records
     )
     return {ref for ref in subjects if isinstance(ref, Ref)}
+
+
+def _read(paths: Sequence[Path]) -> Read:
+    """Seed files, and snapshots."""
+    entries, faults = read_entries([path for path in paths if not is_snapshot(path)])
+    read = Read(entries, {}, faults)
+    for path in filter(is_snapshot, paths):
+        found = read_lines(path)
+        read.entries += found.entries
+        read.faults += found.faults
+        read.paragraphs |= found.paragraphs
+    return read
 
 
 def _concerned(report: Report, wanted: Mapping[Ref, Rows], ids: Mapping[Ref, int]) -> set[Ref]:

@@ -1,7 +1,8 @@
 """Records in the tables: read back as they were written, replaced, removed.
 
 In: an open write transaction. Out: `Rows` with references as (type, key) pairs, so that what is
-stored compares with what a file says. Every touched record takes the next revision.
+stored compares with what a file says. The transaction ends with `kb.ingest.feed`, which numbers
+what was touched.
 """
 
 from collections import defaultdict
@@ -9,18 +10,20 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, union, update
+from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, union, update
 from sqlalchemy.sql.schema import Column
 from sqlalchemy.sql.schema import Table as SqlTable
 
-from kb import changes
 from kb.ingest.records import Ref, Row, Rows, Value, date_row
 from kb.models import Table
 
+Asked = TypeVar("Asked", bound="Select[*tuple[object, ...]]")
 _Sortable = TypeVar("_Sortable", int, str)
 _TABLES = Table.metadata.tables
 # So many values stand in one statement, well below what the engines allow.
 _BATCH = 1000
+_UNNUMBERED = 0
+"""The revision of a record until its transaction ends."""
 TYPES = (
     "Publication",
     "Article",
@@ -65,18 +68,45 @@ def read_ids(connection: Connection) -> dict[Ref, int]:
 def read_records(connection: Connection, ids: Mapping[Ref, int]) -> dict[Ref, Rows]:
     """Everything that files can say, as it is stored."""
     refs = _Known({number: ref for ref, number in ids.items()})
+    return {rows.ref: rows for rows in _read(connection, refs, None).values()}
+
+
+def read_batch(connection: Connection, batch: Sequence[int]) -> dict[int, Rows]:
+    """The same of as many records as a statement takes."""
+    record, numbers = _TABLES["record"], set(batch)
+    for table in (_TABLES[name] for name in (*(kind.lower() for kind in TYPES), *_PARTS)):
+        columns = [column for column in table.columns if is_reference(column)]
+        owner = table.c[_PARTS.get(table.name, "id")]
+        for row in connection.execute(select(*columns).where(owner.in_(batch))):
+            numbers.update(value for value in row if value is not None)
+    refs = _Known()
+    for some in batches(numbers):
+        asked = select(record.c.id, record.c.type, record.c.key).where(record.c.id.in_(some))
+        refs |= {number: Ref(kind, key) for number, kind, key in connection.execute(asked)}
+    return _read(connection, refs, batch)
+
+
+def _read(
+    connection: Connection, refs: Mapping[int, Ref], only: Sequence[int] | None
+) -> dict[int, Rows]:
+    """By number; all records, or only these."""
     record = _TABLES["record"]
-    disputed = {row.id: row.disputed for row in connection.execute(select(record))}
-    parts = _read_parts(connection, refs)
-    stored: dict[Ref, Rows] = {}
+    disputed = connection.execute(_of(select(record.c.id, record.c.disputed), record.c.id, only))
+    doubted = {number for number, is_disputed in disputed if is_disputed}
+    parts = _read_parts(connection, refs, only)
+    stored: dict[int, Rows] = {}
     for kind in TYPES:
         table = _TABLES[kind.lower()]
-        for row in connection.execute(select(table)).mappings():
+        for row in connection.execute(_of(select(table), table.c.id, only)).mappings():
             ref, own = refs[row["id"]], with_refs(table, row, refs, _DERIVED)
             empty = dict.fromkeys(_part_names(kind), ())
             mine = {name: tuple(rows) for name, rows in parts[ref].items()}
-            stored[ref] = Rows(ref, own, empty | mine, disputed.get(row["id"], False))
+            stored[row["id"]] = Rows(ref, own, empty | mine, row["id"] in doubted)
     return stored
+
+
+def _of(asked: Asked, column: "Column[int]", only: Sequence[int] | None) -> Asked:
+    return asked if only is None else asked.where(column.in_(only))
 
 
 class _Known(dict[int, Ref]):
@@ -91,12 +121,13 @@ def _part_names(kind: str) -> list[str]:
 
 
 def _read_parts(
-    connection: Connection, refs: Mapping[int, Ref]
+    connection: Connection, refs: Mapping[int, Ref], only: Sequence[int] | None
 ) -> defaultdict[Ref, dict[str, list[Row]]]:
     parts: defaultdict[Ref, dict[str, list[Row]]] = defaultdict(dict)
     for name, owner in _PARTS.items():
         table = _TABLES[name]
-        for row in connection.execute(select(table).order_by("position")).mappings():
+        asked = _of(select(table).order_by("position"), table.c[owner], only)
+        for row in connection.execute(asked).mappings():
             rows = parts[refs[row[owner]]].setdefault(name, [])
             rows.append(with_refs(table, row, refs, {owner}))
     return parts
@@ -127,7 +158,6 @@ def replace(
     """
     if not records and not removed:
         return ids
-    revisions = changes.number(connection, len(records) + len(removed))
     # Before anything is deleted: a number that is taken is not given anew.
     numbers = _numbered(connection, ids, [record.ref for record in records])
     gone = [ids[ref] for ref in removed]
@@ -136,7 +166,7 @@ def replace(
     _delete(connection, gone, kept=False)
     insert_dates(connection, _dates_of(records))
     for record in records:
-        _insert(connection, record, numbers, next(revisions))
+        _insert(connection, record, numbers)
     _spread_names(connection, [numbers[record.ref] for record in records])
     if carried - _dates_of(records):
         drop_dates(connection)
@@ -165,12 +195,10 @@ def _delete(connection: Connection, numbers: Sequence[int], *, kept: bool) -> No
             connection.execute(delete(table).where(table.c[column] == number))
 
 
-def _insert(
-    connection: Connection, record: Rows, numbers: Mapping[Ref, int], revision: int
-) -> None:
+def _insert(connection: Connection, record: Rows, numbers: Mapping[Ref, int]) -> None:
     number = numbers[record.ref]
     row: dict[str, Value] = {"id": number, **record.ref._asdict()}
-    row |= {"revision": revision, "disputed": record.disputed}
+    row |= {"revision": _UNNUMBERED, "disputed": record.disputed}
     connection.execute(insert(_TABLES["record"]).values(row))
     own = {"id": number, **_with_numbers(record.own, numbers)}
     connection.execute(insert(_TABLES[record.ref.type.lower()]).values(own))

@@ -2,6 +2,7 @@
 
 from kb.models.articles import Article, Citation, Mention, Paragraph, Publication, Stance
 from kb.models.base import DateRow, Head, Record, Table
+from kb.models.changes import Change, ChangeOp, Snapshot, Tally
 from kb.models.disagreements import (
     Assertion,
     AssertionCitation,
@@ -21,6 +22,8 @@ __all__ = [
     "Assertion",
     "AssertionCitation",
     "Attendance",
+    "Change",
+    "ChangeOp",
     "Citation",
     "DateRow",
     "Disagreement",
@@ -41,9 +44,11 @@ __all__ = [
     "Passage",
     "Publication",
     "Record",
+    "Snapshot",
     "Stance",
     "State",
     "Summit",
     "Table",
+    "Tally",
     "Term",
 ]

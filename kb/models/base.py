@@ -91,11 +91,20 @@ class Record(Table, table=True):
 
 
 class Head(Table, table=True):
-    """One row: the newest committed revision."""
+    """One row: the newest committed revision, and where the change feed stands.
+
+    `stream` names this history, which began after the revision `begun`; `chain` is the hash of its
+    newest commit. Changes up to `dropped` are not kept; `dropped_chain` is the hash of the last.
+    """
 
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
     id: int = Field(default=1, primary_key=True)
     revision: int = Field(default=0, sa_type=BigInteger)
+    stream: str
+    chain: str = Field(default="", sa_column_kwargs=derived("''"))
+    begun: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=derived("0"))
+    dropped: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=derived("0"))
+    dropped_chain: str = Field(default="", sa_column_kwargs=derived("''"))
 
 
 class DateRow(Table, table=True):

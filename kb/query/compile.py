@@ -7,11 +7,11 @@ is computed once. Every nested row stands in a `from` of its own, because the en
 depths of expressions that nest directly. Pure: no connection.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from kb.errors import LimitError
-from kb.query import cursor, filters, page, temporal
+from kb.query import cursor, filters, page
 from kb.query.sources import Arguments, Rows, as_scalar
 from kb.query.sql import HOLE, Param, Row, Sql, both, concat, join, json_object, literal, sql
 from kb.query.values import (
@@ -33,7 +33,6 @@ from kb.query.values import (
 from kb.query.view import known_on
 
 _ROOT = Row("root", "record")
-_CERTAINTY = frozenset({"certainty"})
 _ALL = 2**31 - 1
 """A LIMIT that limits nothing."""
 _LONG = 1_000
@@ -41,9 +40,10 @@ MOST_VIEWS = 5
 """How many views may stand within one another; each names all days of those around it."""
 
 
-def compile_plan(plan: ObjectValue) -> Sql:
-    """The statement; its columns hold the JSON of `data`, and the revision that it is of."""
-    return sql("select {},(select h.revision from head h)", _value(plan, _Scope(_ROOT, 0)))
+def compile_plan(plan: ObjectValue, verdicts: Sequence[Sql] = ()) -> Sql:
+    """The statement; its columns hold the JSON of `data`, its revision, and the verdicts."""
+    data, revision = _value(plan, _Scope(_ROOT, 0)), Sql("(select h.revision from head h)")
+    return sql("select {}", join(",", (data, revision, *verdicts)))
 
 
 @dataclass(frozen=True)
@@ -216,13 +216,18 @@ class _Page:
     def __post_init__(self) -> None:
         source = self.value.source
         self.filter = self.value.arguments.inner("filter")
-        self.as_of = source.as_of and self.filter.given("asOf")
         self.depth = self.outer.depth + 1
-        extra = source.rows.extra | (_CERTAINTY if self.as_of else frozenset())
-        self.row = Row(f"t{self.depth}", source.rows.table, extra)
+        bare = Row(f"t{self.depth}", source.rows.table, source.rows.extra)
+        self.added = source.added(bare, self.value.arguments)
+        self.row = Row(bare.alias, bare.table, bare.extra | self.added.keys())
         self.order = self.value.window.order
         self.keys = [sort.of(self.row) for sort in self.order]
-        self.cursor = cursor.make(page.order_name(source, self.order), self.keys)
+        marked = [source.history.mark(self.row)] if source.history else []
+        keys = [
+            sql("cast({} as text)", key) if sort.key.number else key
+            for sort, key in zip(self.order, self.keys, strict=True)
+        ]
+        self.cursor = cursor.make(page.order_name(source, self.order), [*marked, *keys])
 
     def compile(self) -> Sql:
         parts = {key: self._part(part) for key, part in self.value.parts.items()}
@@ -233,7 +238,9 @@ class _Page:
 
     def _derived(self) -> Sql:
         """`with …` for rows that are themselves worked out: once, whatever reads them."""
-        rows = self.value.source.rows
+        rows, history = self.value.source.rows, self.value.source.history
+        if history and history.present and self.outer.days:
+            return sql("{} ", known_on(()))
         if rows.derived is None:
             return Sql("")
         derived = rows.derived(self.outer.row, self.value.arguments)
@@ -352,14 +359,11 @@ class _Page:
     def _listed(self) -> Sql:
         """Limited rows, then their children behind a barrier, then the lists made of them."""
         alias, size = Sql(self.row.alias), self.value.window.size
-        certainty = Sql("")
-        if self.as_of:
-            day = self.filter.bind("asOf")
-            certainty = sql(", {} as certainty", temporal.certainty(self.row, day))
+        added = join("", (sql(f", {{}} as {name}", one) for name, one in self.added.items()))
         limited = sql(
             "select {}.*{} {} order by {} limit {}",
             alias,
-            certainty,
+            added,
             self._rows(self._window()),
             self._order(self.value.window.last),
             size,

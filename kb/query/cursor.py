@@ -6,9 +6,12 @@ the list's order first, then the keys. Made in SQL, read in Python. Pure: no con
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from kb.errors import CursorError
 from kb.query.sql import Path, Scalar, Sql, join, literal, sql
+
+_LONGEST = 18
 
 
 def make(order: str, keys: Sequence[Sql]) -> Sql:
@@ -16,22 +19,38 @@ def make(order: str, keys: Sequence[Sql]) -> Sql:
     return sql("lower(hex(concat({},{},']')))", literal(f'["{order}",'), parts)
 
 
-def read(cursor: object, order: str, position: int, count: int, path: Path) -> Scalar:
-    """One key of a cursor; raises CursorError unless this order of `count` keys gave it out."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What the cursors of a list look like: its order, and which of the keys are numbers."""
+
+    order: str
+    numbers: tuple[bool, ...]
+
+
+def read(cursor: object, form: Form, place: int, path: Path) -> Scalar:
+    """One key of a cursor; raises CursorError unless a list of this form gave it out."""
     try:
         parts = json.loads(bytes.fromhex(str(cursor)))
     except ValueError:
         parts = None
     if (
         not isinstance(parts, list)
-        or len(parts) != count + 1
-        or parts[0] != order
+        or len(parts) != len(form.numbers) + 1
+        or parts[0] != form.order
         or not all(isinstance(part, str) for part in parts)
+        or not all(
+            _is_number(part) for part, number in zip(parts[1:], form.numbers, strict=True) if number
+        )
     ):
         raise CursorError(
             f"`{cursor}` is no cursor of this list",
             "give a cursor that the same list gave out",
             path,
         )
-    key: str = parts[position + 1]
-    return key
+    key: str = parts[place + 1]
+    return int(key) if form.numbers[place] else key
+
+
+def _is_number(text: str) -> bool:
+    """One that the engines can hold."""
+    return text.isascii() and text.isdecimal() and len(text) <= _LONGEST

@@ -26,7 +26,7 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
 
 from kb.dialects import Reader
-from kb.errors import KBError, LimitError, QueryError, StaleError, Unavailable
+from kb.errors import HISTORIES, KBError, LimitError, QueryError, Unavailable
 from kb.query.compile import compile_plan
 from kb.query.cost import Price, Size, check, price_of
 from kb.query.introspection import Introspection
@@ -77,14 +77,14 @@ class Operation:
 class Statement:
     """A plan's SQL and price, and the values that are checked whether or not the SQL uses them.
 
-    `revisions` are those for which alone the cursors given hold; `faults` those that no value of
+    `verdicts` are the fields whose cursors the statement judges; `faults` those that no value of
     the variables' scalars can mend; there is no SQL then.
     """
 
     sql: Sql
     price: Price
     checks: tuple[Param, ...]
-    revisions: tuple[Param, ...]
+    verdicts: tuple[Path, ...]
     faults: tuple[QueryError, ...]
 
 
@@ -108,16 +108,18 @@ class Executor:
         try:
             statement = self._statement(operation, chosen, variables)
         except QueryError as error:
-            return ExecutionResult(None, [_to_graphql(error)])
+            return ExecutionResult(None, [to_graphql(error)])
         values, faults = _bind(statement, variables.coerced)
         if faults:
-            return ExecutionResult(None, [_to_graphql(fault) for fault in faults])
+            return ExecutionResult(None, [to_graphql(fault) for fault in faults])
         try:
-            text, revision = await reader.fetch(statement.sql.text.split(HOLE), values)
+            text, _, *verdicts = await reader.fetch(statement.sql.text.split(HOLE), values)
         except Unavailable as error:
-            return ExecutionResult(None, [_to_graphql(error)])
-        if stale := _stale(statement, variables.coerced, int(str(revision))):
-            return ExecutionResult(None, [_to_graphql(fault) for fault in stale])
+            return ExecutionResult(None, [to_graphql(error)])
+        if any(verdicts):
+            judged = zip(verdicts, statement.verdicts, strict=True)
+            faults = [HISTORIES[str(code)](path) for code, path in judged if code]
+            return ExecutionResult(None, [to_graphql(fault) for fault in faults])
         # The library types data as a dict, but only passes it on.
         return ExecutionResult(cast(dict[str, object], Answer(str(text))), None)
 
@@ -171,12 +173,16 @@ def _compiled(planner: Planner, plan: ObjectValue, price: Price) -> Statement:
     compiled, faults = Sql(""), list(planner.faults)
     try:
         # Arguments at fault may be of no use to the compiler.
-        compiled = Sql("") if faults else compile_plan(plan)
+        compiled = Sql("") if faults else compile_plan(plan, [one for _, one in planner.verdicts])
         _check_size(compiled)
     except QueryError as error:
         faults.append(error)
     return Statement(
-        compiled, price, tuple(planner.checks), tuple(planner.revisions), tuple(faults)
+        compiled,
+        price,
+        tuple(planner.checks),
+        tuple(path for path, _ in planner.verdicts),
+        tuple(faults),
     )
 
 
@@ -216,17 +222,6 @@ def _bind(
     return values[len(statement.checks) :], list(faults.values())
 
 
-def _stale(
-    statement: Statement, variables: Mapping[str, object], revision: int
-) -> list[QueryError]:
-    """Cursors of lists that hold only for another revision."""
-    return [
-        StaleError("the cursor is of a list from before a write", "begin anew", param.path)
-        for param in statement.revisions
-        if param.fit(_filled(param.value, variables)) != str(revision)
-    ]
-
-
 def _storable(value: Scalar) -> Scalar:
     """What the engines refuse stands in no text that is stored, nor does what takes its place."""
     return _NEVER_STORED.sub("\uffff", value) if isinstance(value, str) else value
@@ -251,6 +246,7 @@ def _no_operation(name: str | None) -> GraphQLError:
     return GraphQLError("Must provide operation name if query contains multiple operations.")
 
 
-def _to_graphql(error: KBError) -> GraphQLError:
+def to_graphql(error: KBError) -> GraphQLError:
+    """As clients get it, with its place and code."""
     path = (list(error.path) or None) if isinstance(error, QueryError) else None
     return GraphQLError(str(error), path=path, extensions={"code": error.code})

@@ -13,14 +13,14 @@ from kb.query import cursor
 from kb.query.sources import Arguments, Key, Page, Sort
 from kb.query.sql import HOLE, Param, Path, Scalar, Sql
 
-DEFAULT_SIZE, MOST_ROWS = 20, 100
+DEFAULT_SIZE, MOST_ROWS = 20, Page.most
 
 
 @dataclass(frozen=True)
 class Window:
     """`size` rows; the first of those after and before the cursors, or the `last` of them.
 
-    Each cursor is the values of its keys, in the order of the list.
+    Each cursor is the values of its keys, in the order of the list; `mark` is that of `after`.
     """
 
     order: tuple[Sort, ...]
@@ -28,6 +28,7 @@ class Window:
     last: bool
     after: tuple[Sql, ...]
     before: tuple[Sql, ...]
+    mark: Sql | None = None
 
 
 def window(source: Page, arguments: Arguments) -> Window:
@@ -40,12 +41,15 @@ def window(source: Page, arguments: Arguments) -> Window:
             raise QueryError("`atLeast` needs a day", "give `asOf` too", arguments.path)
     last = arguments.given("last")
     order = order_of(source, arguments)
+    after, before = (_keys(source, order, arguments, name) for name in ("after", "before"))
+    mark, after = (after[0], after[1:]) if after and source.history else (None, after)
     return Window(
         order,
-        _size(arguments, "last" if last else "first"),
+        _size(source, arguments, "last" if last else "first"),
         last,
-        _keys(source, order, arguments, "after"),
-        _keys(source, order, arguments, "before"),
+        after,
+        before,
+        mark,
     )
 
 
@@ -55,7 +59,8 @@ def order_of(source: Page, arguments: Arguments) -> tuple[Sort, ...]:
     assert isinstance(asked, list)
     given = [Arguments(one, arguments.path) for one in asked]
     sorts = [Sort(source.keys[one.name("field")], _descends(one)) for one in given]
-    return (*(sorts or source.order), Sort(_KEY))
+    parted = () if source.history and source.history.present else (Sort(_KEY),)
+    return (*(sorts or source.order), *parted)
 
 
 def _descends(order: Arguments) -> bool:
@@ -71,16 +76,18 @@ def order_name(source: Page, order: tuple[Sort, ...]) -> str:
     return ",".join((source.rows.table, *sorts))
 
 
-def _size(arguments: Arguments, name: str) -> Sql:
+def _size(source: Page, arguments: Arguments, name: str) -> Sql:
     value = arguments.values[name] if arguments.given(name) else DEFAULT_SIZE
-    check: Callable[[object], Scalar] = partial(_check_size, name=name, path=arguments.path)
+    check: Callable[[object], Scalar] = partial(
+        _check_size, name=name, most=source.most, path=arguments.path
+    )
     return Sql(HOLE, (Param(value, check, arguments.path),))
 
 
-def _check_size(value: object, name: str, path: Path) -> Scalar:
-    if isinstance(value, int) and 0 <= value <= MOST_ROWS:
+def _check_size(value: object, name: str, most: int, path: Path) -> Scalar:
+    if isinstance(value, int) and 0 <= value <= most:
         return value
-    remedy = f"ask for 0 to {MOST_ROWS} and go on with a cursor"
+    remedy = f"ask for 0 to {most} and go on with a cursor"
     raise QueryError(f"`{name}: {value}` is no size of a page", remedy, path)
 
 
@@ -89,11 +96,9 @@ def _keys(
 ) -> tuple[Sql, ...]:
     if not arguments.given(name):
         return ()
-    asked, count = order_name(source, order), len(order)
+    numbers = [*([False] if source.history else []), *(sort.key.number for sort in order)]
+    form = cursor.Form(order_name(source, order), tuple(numbers))
     return tuple(
-        arguments.bind(
-            name,
-            partial(cursor.read, order=asked, position=position, count=count, path=arguments.path),
-        )
-        for position in range(count)
+        arguments.bind(name, partial(cursor.read, form=form, place=place, path=arguments.path))
+        for place in range(len(numbers))
     )

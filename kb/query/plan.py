@@ -90,8 +90,8 @@ class Planner:
     """One operation with its variables, whose scalars may be slots to be filled later.
 
     `checks` gathers values to be checked even where no part of the statement uses them, `faults`
-    what is wrong with the arguments whatever these values are, `revisions` those for which alone
-    the cursors given hold.
+    what is wrong with the arguments whatever these values are, `verdicts` what tells whether the
+    cursors of a field hold.
     """
 
     schema: GraphQLSchema
@@ -100,7 +100,7 @@ class Planner:
     operation: OperationDefinitionNode
     introspection: Introspection
     checks: list[Param] = field(default_factory=list)
-    revisions: list[Param] = field(default_factory=list)
+    verdicts: list[tuple[Path, Sql]] = field(default_factory=list)
     faults: list[QueryError] = field(default_factory=list)
     work: Work = field(default_factory=Work)
 
@@ -260,10 +260,12 @@ class Planner:
                 arguments.path,
             )
         window = self._window(source, arguments)
-        for bound in (window.size, *window.after, *window.before):
+        marks = [window.mark] if window.mark else []
+        for bound in (window.size, *marks, *window.after, *window.before):
             self.checks.extend(bound.params)
-        if source.pinned:
-            self.revisions.extend(bound.params[0] for bound in window.after[:1])
+        if source.history:
+            verdict = source.history.verdict(window.mark, window.after[0] if window.after else None)
+            self.verdicts.append((arguments.path, verdict))
         kind = get_named_type(declared.type)
         assert isinstance(kind, GraphQLObjectType)
         parts = {

@@ -118,7 +118,7 @@ class Many:
 
 @dataclass(frozen=True)
 class Key:
-    """What a list can be sorted by.
+    """What a list can be sorted by: texts, or numbers.
 
     Unknown values come last both ways, so each direction has a text of its own to stand for them.
     """
@@ -126,6 +126,7 @@ class Key:
     name: str
     rising: Callable[[Row], Sql]
     falling: Callable[[Row], Sql]
+    number: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,21 +140,40 @@ class Sort:
         return self.key.falling(row) if self.descending else self.key.rising(row)
 
 
+def _none(*_: object) -> Mapping[str, Sql]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Page:
     """A connection: every order ends in the record's key, so that no two rows are equal in it.
 
     `tests` are what its filter can ask for, `keys` what `orderBy` can, `order` is that without it.
-    With `as_of`, rows filtered by a day carry their certainty. What is `pinned` holds only for one
-    revision, as ranks do: its cursors begin with the revision, and are refused after a write.
+    `added` are columns that the rows of the page have beside those of their table.
     """
 
     rows: Rows
     order: tuple[Sort, ...] = ()
     keys: Mapping[str, Key] = field(default_factory=dict)
     tests: Mapping[str, Test] = field(default_factory=dict)
-    as_of: bool = False
-    pinned: bool = False
+    added: Callable[[Row, Arguments], Mapping[str, Sql]] = _none
+    history: "History | None" = None
+    most: int = 100
+    """Rows of one page."""
+
+
+@dataclass(frozen=True)
+class History:
+    """What ties a list to the history of changes, so that its cursors hold only within that.
+
+    `mark` stands in each cursor of a row; `verdict` tells whether a cursor holds, from its mark and
+    its first key: an empty text, or the code of an error. Without a cursor both are none. With
+    `present`, the list is as it is outside of views.
+    """
+
+    mark: Callable[[Row], Sql]
+    verdict: Callable[[Sql | None, Sql | None], Sql]
+    present: bool = False
 
 
 @dataclass(frozen=True)

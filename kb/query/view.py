@@ -18,7 +18,7 @@ _SHOWN = "(select r.known_from from every_record r where r.id = {})"
 
 
 def known_on(days: Sequence[Sql]) -> Sql:
-    """`with …` for the earliest of the days."""
+    """`with …` for the earliest of the days; for none, the present in front of a view's tables."""
     tables = {
         "record": sql(
             "select r.id, r.type, r.key, r.revision, r.known_from, {} as disputed"
@@ -67,5 +67,7 @@ def _by(since: str, days: Sequence[Sql]) -> Sql:
 
 def _holds(row: str, days: Sequence[Sql]) -> Sql:
     """Known, and not yet superseded, on the earliest of the days."""
+    if not days:
+        return Sql(f"{row}.known_to = 'infinity'")
     later = join(" or ", (sql(f"{row}.known_to > {{}}", day) for day in days))
     return sql("{} and ({})", _by(f"{row}.known_from", days), later)

@@ -1,0 +1,5 @@
+DROP TABLE tally;
+
+DROP TABLE snapshot;
+
+DROP TABLE change;

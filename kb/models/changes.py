@@ -1,0 +1,52 @@
+"""The change feed: one row a change; what each record is in it, and what each type amounts to."""
+
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field
+
+from kb.models.base import Table, one_of
+
+
+class ChangeOp(StrEnum):
+    UPSERT = "UPSERT"
+    DELETE = "DELETE"
+
+
+class Change(Table, table=True):
+    """One record after one commit, whose last revision is `commit_end` and whose hash is `chain`.
+
+    `document` is the record as canonical JSON, none if it was removed; `at` an instant in UTC.
+    """
+
+    __table_args__ = (
+        one_of("op", ChangeOp),
+        Index(None, "type", "revision"),
+        Index(None, "commit_end", "type", "revision"),
+    )
+    revision: int = Field(primary_key=True, sa_type=BigInteger)
+    commit_end: int = Field(sa_type=BigInteger)
+    chain: str
+    op: str
+    type: str
+    key: str
+    document: str | None
+    at: str
+    actor: str | None
+
+
+class Snapshot(Table, table=True):
+    """A record as the feed last gave it: what a copy holds, with the SHA-256 of each document."""
+
+    type: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    document: str
+    sha256: str
+
+
+class Tally(Table, table=True):
+    """How many records of a type there are, and their digests added modulo 2^256, as hex."""
+
+    type: str = Field(primary_key=True)
+    count: int
+    checksum: str

@@ -1,0 +1,167 @@
+"""The change feed in the schema: changes after a cursor, and where the feed stands.
+
+In: a cursor that the feed gave out, or none for its beginning. Out: changes in commit order without
+gaps, or the code of why the cursor cannot be gone on from. The same in a view as outside it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar
+
+import strawberry
+
+from kb.changes import CURSORS, PREFIX
+from kb.query import cursor
+from kb.query.filters import among
+from kb.query.sources import Arguments, History, Key, Many, One, Page, Rows, Sort
+from kb.query.sql import Row, Sql, join, sql
+from schema.articles import Node
+from schema.dates import Revision
+from schema.enums import ChangeOp, RecordType
+from schema.fields import AFTER, FIRST, Argument, Field, column, computed, everything, made
+
+MOST_CHANGES = 1_000
+_REVISION = Key("revision", lambda row: row["revision"], lambda row: row["revision"], number=True)
+
+
+def _mark_of(chain: Sql) -> Sql:
+    return sql(f"(select concat(h.stream,'.',substr({{}},1,{PREFIX})) from head h)", chain)
+
+
+def _mark(row: Row) -> Sql:
+    """The stream and its history up to the row's commit."""
+    return _mark_of(row["chain"])
+
+
+_VERDICT = """(select case
+ when substr({mark},1,length(h.stream)) <> h.stream or {revision} > h.revision then 'CURSOR_FORKED'
+ when {revision} < h.dropped then 'CURSOR_EXPIRED'
+ when {mark} = concat(h.stream,'.',substr(case when {revision} = h.dropped then h.dropped_chain
+ else (select d.chain from change d where d.revision = {revision}) end,1,{prefix})) then ''
+ else 'CURSOR_FORKED' end from head h)"""
+_FROM_THE_START = """(select case when h.dropped > h.begun then 'CURSOR_EXPIRED' else '' end
+ from head h)"""
+
+
+def _verdict(mark: Sql | None, revision: Sql | None) -> Sql:
+    if mark is None or revision is None:
+        return Sql(_FROM_THE_START)
+    names = {"mark": mark, "revision": revision}
+    pieces = _VERDICT.replace("{prefix}", str(PREFIX)).split("{")
+    parts = [Sql(pieces[0])]
+    for piece in pieces[1:]:
+        name, _, rest = piece.partition("}")
+        parts += [names[name], Sql(rest)]
+    return join("", parts)
+
+
+def _of_types(row: Row, arguments: Arguments) -> Sql:
+    if not arguments.given("types"):
+        return Sql("true")
+    return among(row["type"], (name.capitalize() for name in arguments.names("types")))
+
+
+def _last_of_commit(row: Row, arguments: Arguments) -> Mapping[str, Sql]:
+    """Of those of its commit that are asked for."""
+    text = "not exists (select 1 from change n where n.commit_end = {} and n.revision > {} and {})"
+    later = _of_types(Row("n", "change"), arguments)
+    return {"is_last": sql(text, row["commit_end"], row["revision"], later)}
+
+
+CHANGES = Page(
+    Rows("change", lambda row, _, arguments: _of_types(row, arguments)),
+    (Sort(_REVISION),),
+    added=_last_of_commit,
+    history=History(_mark, _verdict, present=True),
+    most=MOST_CHANGES,
+)
+
+
+def _record(row: Row, change: Row, _: Arguments) -> Sql:
+    text = "{} = {} and {} = {} and {} = 'UPSERT'"
+    return sql(text, row["type"], change["type"], row["key"], change["key"], change["op"])
+
+
+def _revision_of(name: str) -> Field:
+    return lambda row, _: sql("cast({} as text)", row[name])
+
+
+@strawberry.type(description="One record after one commit; the last change of each is the present.")
+class Change:
+    table: ClassVar = "change"
+    revision: Revision = computed(_revision_of("revision"), "Its place in the feed.")
+    cursor: str = computed(
+        lambda row, _: _cursor(_mark(row), row["revision"]),
+        "Give the last one that you applied as `after`.",
+    )
+    commit_end: bool = computed(
+        lambda row, _: row["is_last"],
+        "The last of its commit among the types asked for: a copy is consistent after it.",
+    )
+    op: ChangeOp = column("op", "What became of the record.")
+    type: RecordType = computed(lambda row, _: sql("upper({})", row["type"]), "Its type.")
+    record_id: strawberry.ID = computed(
+        lambda row, _: sql("{} || ':' || {}", row["type"], row["key"]), "Its id."
+    )
+    record: Node | None = made(
+        One(Rows("record", _record)),
+        "The record as it is now; null if this change removed it, or it is gone since.",
+    )
+    document: str | None = column(
+        "document",
+        "The record as this commit left it: canonical JSON, as in an export; null if removed.",
+    )
+    at: datetime = column("at", "When it was committed.")
+    actor: str | None = column("actor", "Who or what wrote it.")
+
+
+def _cursor(mark: Sql, revision: Sql) -> Sql:
+    return cursor.make(CURSORS, [mark, sql("cast({} as text)", revision)])
+
+
+@strawberry.type(description="How many records of one type there are, and proof of which.")
+class RecordCount:
+    table: ClassVar = "tally"
+    type: RecordType = computed(lambda row, _: sql("upper({})", row["type"]), "The type.")
+    count: int = column("count", "How many.")
+    checksum: str = column(
+        "checksum", "The SHA-256 of each document, added modulo 2^256, in hexadecimal."
+    )
+
+
+@strawberry.type(description="Where the change feed stands, to prove a copy complete.")
+class Feed:
+    table: ClassVar = "head"
+    stream: strawberry.ID = column("stream", "This history; a restored backup is another one.")
+    head: Revision = computed(_revision_of("revision"), "The newest revision.")
+    head_cursor: str = computed(
+        lambda row, _: _cursor(_mark_of(row["chain"]), row["revision"]),
+        "The cursor after which nothing has changed yet.",
+    )
+    earliest: Revision = computed(
+        lambda row, _: sql("cast({} + 1 as text)", row["dropped"]), "The oldest change still kept."
+    )
+    counts: list[RecordCount] = made(
+        Many(
+            Rows("tally", lambda row, *_: sql("{} > 0", row["count"])), lambda row: (row["type"],)
+        ),
+        "By type; one that has no records is left out.",
+    )
+
+
+TYPES = Argument("types", list[RecordType] | None, "Only these types.", strawberry.UNSET)
+
+
+def feed() -> Field:
+    return made(One(Rows("head", everything)), "The head of the change feed.")
+
+
+def changes() -> Field:
+    return made(
+        CHANGES,
+        "Changes after a cursor, oldest first; `CURSOR_FORKED` if it is of another history,"
+        " `CURSOR_EXPIRED` if what follows it is no longer kept.",
+        AFTER,
+        TYPES,
+        Argument(FIRST.name, FIRST.kind, "How many; 20 if left out, at most 1000."),
+    )

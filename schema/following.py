@@ -1,0 +1,213 @@
+"""The subscription: changes, old and new, for as long as a client listens.
+
+In: a subscription, by any transport. Out: one result an event, in order, without gap or repeat:
+each batch is the query for what follows the last event's cursor, so that there is no seam between
+old changes and new ones. A client that does not keep up holds no more than one batch.
+"""
+
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import strawberry
+from graphql import ExecutionResult as Result
+from graphql import GraphQLError, get_operation_ast, parse
+from graphql.execution.values import get_variable_values
+from strawberry.schema.schema import StreamResult
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from kb.dialects import Reader
+from kb.errors import LimitError, QueryError
+from kb.news import News
+from kb.query.execute import Executor, Operation, to_graphql
+from kb.query.follow import AFTER, as_query, events
+from schema import fields
+from schema.faults import CodedSchema, refusal
+from schema.feed import CHANGES, TYPES, Change
+from schema.limits import MOST_CHARACTERS
+
+MOST_FOLLOWERS, MOST_OF_ONE = 1_000, 50
+"""How many subscriptions there may be at once, and of one client."""
+_PATIENCE = 60.0
+"""Seconds in which a client must take an event."""
+
+
+@strawberry.type(description="What can be listened to.")
+class Subscription:
+    changes: Change = fields.made(
+        CHANGES,
+        "Every change after a cursor, old and new, in order, without gap or repeat, for as long as"
+        " the client listens.",
+        fields.AFTER,
+        TYPES,
+    )
+
+
+@dataclass
+class Seats:
+    """Who listens, by client."""
+
+    taken: Counter[str] = field(default_factory=Counter)
+
+    @contextmanager
+    def seat(self, client: str) -> Iterator[None]:
+        """Raises LimitError if there are too many."""
+        if self.taken.total() >= MOST_FOLLOWERS or self.taken[client] >= MOST_OF_ONE:
+            what = f"{MOST_FOLLOWERS} subscriptions at once, {MOST_OF_ONE} of one client, are all"
+            raise LimitError(f"{what} that there may be", "end another one, or come later")
+        self.taken[client] += 1
+        try:
+            yield
+        finally:
+            self.taken[client] -= 1
+            self.taken += Counter()
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an operation runs with."""
+
+    executor: Executor
+    reader: Reader
+    news: News
+    seats: Seats = field(default_factory=Seats)
+    client: str = ""
+
+    async def answer(self, operation: Operation) -> Result:
+        return await self.executor.answer(operation, self.reader)
+
+
+@dataclass(frozen=True)
+class Following(Context):
+    """A subscription's next batch: what follows `after`, or its own argument before the first."""
+
+    after: str | None = None
+    begun: bool = False
+
+    async def answer(self, operation: Operation) -> Result:
+        """The events as `data["events"]`; errors stand where they would in an event."""
+        schema = self.executor.schema
+        chosen = get_operation_ast(operation.document, operation.name)
+        assert chosen is not None
+        inputs = dict(operation.variables)
+        variables = get_variable_values(schema, chosen.variable_definitions or (), inputs)
+        if isinstance(variables, list):
+            return Result(None, variables)
+        try:
+            followed = as_query(schema, operation.document, chosen, variables)
+        except (QueryError, GraphQLError) as error:
+            told = to_graphql(error) if isinstance(error, QueryError) else error
+            return Result(None, [told])
+        after = self.after if self.begun else followed.after
+        query = Operation(
+            f"{operation.text}\0{AFTER}",
+            followed.document,
+            operation.name,
+            {**operation.variables, AFTER: after},
+        )
+        found = await self.executor.answer(query, self.reader)
+        if found.errors:
+            return Result(
+                None, [_moved(one, followed.path(one.path or ())) for one in found.errors]
+            )
+        assert found.data is not None
+        batch, more = events(found.data, followed.key)
+        return Result({"events": batch, "more": more}, None)
+
+
+def _moved(error: GraphQLError, path: tuple[str | int, ...]) -> GraphQLError:
+    return GraphQLError(error.message, path=path, extensions=error.extensions)
+
+
+class FollowingSchema(CodedSchema):
+    """Streams subscriptions batch by batch, each executed as a query is."""
+
+    async def stream(
+        self,
+        query: str | None,
+        variable_values: dict[str, object] | None = None,
+        context_value: object = None,
+        root_value: object = None,
+        operation_name: str | None = None,
+        operation_extensions: dict[str, object] | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+    ) -> StreamResult:
+        if query is not None and _is_subscription(query, operation_name):
+            assert isinstance(context_value, Context)
+            return self._follow(query, variable_values, operation_name, context_value)
+        return await super().stream(
+            query,
+            variable_values,
+            context_value,
+            root_value,
+            operation_name,
+            operation_extensions,
+            allowed_operation_types,
+        )
+
+    async def _follow(
+        self,
+        query: str,
+        variables: dict[str, object] | None,
+        name: str | None,
+        context: Context,
+    ) -> AsyncGenerator[ExecutionResult | PreExecutionError, None]:
+        try:
+            with context.seats.seat(context.client):
+                after: str | None = None
+                begun = False
+                while True:
+                    seen = context.news.count
+                    following = Following(
+                        context.executor,
+                        context.reader,
+                        context.news,
+                        context.seats,
+                        context.client,
+                        after,
+                        begun,
+                    )
+                    result = await self.execute(
+                        query,
+                        variable_values=variables,
+                        context_value=following,
+                        operation_name=name,
+                        allowed_operation_types=(OperationType.SUBSCRIPTION,),
+                    )
+                    if result.errors or result.data is None:
+                        form = ExecutionResult if begun else PreExecutionError
+                        yield form(data=None, errors=result.errors)
+                        return
+                    begun = True
+                    for cursor, data in result.data["events"]:
+                        given = time.monotonic()
+                        yield ExecutionResult(data=data, errors=None)
+                        after = cursor
+                        if time.monotonic() - given > _PATIENCE:
+                            yield ExecutionResult(data=None, errors=[_too_slow(cursor)])
+                            return
+                    if not result.data["more"]:
+                        await context.news.beyond(seen)
+        except LimitError as error:
+            yield PreExecutionError(data=None, errors=[refusal(error)])
+
+
+def _too_slow(cursor: str) -> GraphQLError:
+    what = f"the client took longer than {_PATIENCE:.0f} seconds for an event"
+    told = refusal(LimitError(what, "subscribe again after the cursor in `extensions`"))
+    return GraphQLError(told.message, extensions={**(told.extensions or {}), "cursor": cursor})
+
+
+def _is_subscription(query: str, name: str | None) -> bool:
+    """Whatever else it is, is for the library to say."""
+    if len(query) > MOST_CHARACTERS:
+        return False
+    try:
+        chosen = get_operation_ast(parse(query, no_location=True), name)
+    except (GraphQLError, RecursionError):
+        return False
+    return chosen is not None and chosen.operation.value == "subscription"

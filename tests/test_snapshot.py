@@ -1,0 +1,114 @@
+"""Snapshots: a copy starts from one and goes on with the feed; loaded, one gives the same again."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb import database
+from kb.app import create_app
+from kb.errors import SeedError
+from kb.ingest.export import export_snapshot
+from tests.databases import Database
+from tests.test_feed import counts, feed, follow, replayed
+from tests.test_ingest import take
+from tests.test_load import ARTICLES, written
+
+
+def lines_of(db: Database) -> list[str]:
+    with TestClient(create_app(db.settings)) as client:
+        response = client.get("/export")
+    assert response.headers["content-type"] == "application/x-ndjson; charset=utf-8"
+    assert response.text.endswith("}\n")
+    return response.text.splitlines()
+
+
+def exported(db: Database, folder: Path) -> Path:
+    with database.read(db.engine) as connection:
+        export_snapshot(connection, folder)
+    return folder / "kb.ndjson"
+
+
+@pytest.fixture
+def ingested(filled: Database, archive: str, tmp_path: Path) -> Database:
+    """The seeds, with the texts of the articles."""
+    page = tmp_path / "page.txt"
+    page.write_text(archive, encoding="utf-8")
+    take(filled, page)
+    return filled
+
+
+def test_its_lines_are_what_the_feed_amounts_to(ingested: Database) -> None:
+    first, *documents, last = lines_of(ingested)
+    head, tail = json.loads(first), json.loads(last)
+    copy: dict[object, object] = {json.loads(one)["id"]: one for one in documents}
+    assert copy == replayed(follow(ingested, first=1000))
+    assert (head["form"], head["stream"]) == ("kb-snapshot-1", feed(ingested)["stream"])
+    assert head["cursor"] == feed(ingested)["headCursor"]
+    assert str(head["revision"]) == feed(ingested)["head"]
+    assert tail == {"end": True, "counts": counts(copy)}
+
+
+def test_a_copy_goes_on_from_its_cursor(empty: Database, tmp_path: Path) -> None:
+    empty.load(written(tmp_path))
+    first, *documents, _ = lines_of(empty)
+    copy: dict[object, object] = {json.loads(one)["id"]: one for one in documents}
+    empty.load(written(tmp_path, articles=ARTICLES.replace("1950-05-09", "1951-05-09")))
+    empty.load(written(tmp_path, memberships=""), prune=True)
+    for change in follow(empty, json.loads(first)["cursor"], first=2):
+        copy[change["recordId"]] = change["document"]
+    assert counts({key: one for key, one in copy.items() if one}) == feed(empty)["counts"]
+
+
+def test_loaded_it_gives_the_same_again(
+    ingested: Database, empty: Database, tmp_path: Path
+) -> None:
+    taken = exported(ingested, tmp_path / "one")
+    empty.load(taken)
+    again = exported(empty, tmp_path / "two")
+    first, second = (path.read_text(encoding="utf-8").split("\n") for path in (taken, again))
+    assert first[1:] == second[1:]
+    assert json.loads(first[0])["stream"] != json.loads(second[0])["stream"]
+    before = feed(empty)
+    empty.load(taken)
+    assert feed(empty) == before
+
+
+def test_the_manifest_proves_the_file(csto: Database, tmp_path: Path) -> None:
+    path = exported(csto, tmp_path)
+    (told,) = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["files"]
+    data = path.read_bytes()
+    assert told == {
+        "name": "kb.ndjson",
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("damage", "what"),
+    [
+        (lambda lines: lines[:-2], "the file has no last line: it was cut off"),
+        (lambda lines: [*lines[:3], *lines[4:]], "not those that the last line counts"),
+        (lambda lines: [*lines[:3], lines[2], *lines[3:]], "not those that the last line counts"),
+        (lambda lines: [*lines[:3], "{", *lines[4:]], "kb.ndjson:4: the line is no JSON object"),
+        (lambda lines: [*lines[:3], "{}", *lines[4:]], "kb.ndjson:4: the line is no record"),
+    ],
+)
+def test_a_damaged_one_is_refused(
+    empty: Database, csto: Database, tmp_path: Path, damage: object, what: str
+) -> None:
+    path = exported(csto, tmp_path)
+    assert callable(damage)
+    lines = damage(path.read_text(encoding="utf-8").split("\n"))
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(SeedError, match=what):
+        empty.load(path)
+    assert feed(empty)["head"] == "0"
+
+
+def test_there_is_none_of_a_file_that_is_not_there(empty: Database, tmp_path: Path) -> None:
+    with pytest.raises(SeedError, match="there is no such file"):
+        empty.load(tmp_path / "kb.ndjson")
