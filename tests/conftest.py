@@ -1,6 +1,5 @@
 """Fixtures: databases on both engines, empty or with the shipped seeds."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from tests.databases import (
     shipped_seeds,
 )
 from tests.postgresql import server
+from tests.service import free_port
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile(
@@ -86,7 +86,4 @@ def archive() -> str:
 
 @pytest.fixture
 def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return free_port()

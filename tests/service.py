@@ -3,6 +3,7 @@
 In: a folder. Out: a client of the application, on one engine.
 """
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,14 @@ from kb.app import create_app
 from tests.databases import SqlitePlace, prepare
 
 GRAPHQL, JSON = "application/graphql-response+json", "application/json"
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 @contextmanager

