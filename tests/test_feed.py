@@ -1,10 +1,11 @@
 """The change feed: every write enters it whole and in order, and a copy proves itself complete."""
 
+import asyncio
 import hashlib
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,30 @@ def test_pages_have_a_size(csto: Database) -> None:
     assert len(list(follow(csto, first=1000))) == 429
     ((_, _, code),) = csto.refused(_ASKED, first=1001)
     assert code == "BAD_ARGUMENT"
+
+
+async def following(news: AsyncIterator[None]) -> None:
+    await anext(news)
+
+
+def test_a_commit_is_news(empty: Database, tmp_path: Path) -> None:
+    async def wait() -> list[int]:
+        news = empty.reader.news()
+        await anext(news)  # It listens from here on.
+        quiet = asyncio.create_task(following(news))
+        await asyncio.sleep(0.3)
+        assert not quiet.done()
+        heads = []
+        for date in ("1951-05-09", "1952-05-09"):
+            seeds = written(tmp_path, articles=ARTICLES.replace("1950-05-09", date))
+            await asyncio.to_thread(empty.load, seeds)
+            await asyncio.wait_for(quiet, 5)
+            ((head,),) = empty.rows("select revision from head")
+            heads.append(int(str(head)))
+            quiet = asyncio.create_task(following(news))
+            await asyncio.sleep(0.1)
+        quiet.cancel()
+        return heads
+
+    first, second = empty.loop.run(wait())
+    assert second > first > 0
