@@ -7,7 +7,7 @@ first migration teaches PostgreSQL the functions that it lacks.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -36,7 +36,7 @@ class Reader(Protocol):
         """The one row of a statement, which is its pieces with a value between them."""
         ...
 
-    def news(self) -> AsyncIterator[None]:
+    def news(self) -> AsyncGenerator[None, None]:
         """One item now, and one whenever a commit may have happened since the last."""
         ...
 
@@ -137,7 +137,7 @@ class SqliteReader:
         row: Sequence[Scalar] = self.connection.execute("?".join(pieces), values).fetchone()
         return row
 
-    async def news(self) -> AsyncIterator[None]:
+    async def news(self) -> AsyncGenerator[None, None]:
         """The file itself counts the commits of other connections; asking costs microseconds."""
         seen = None
         while True:
@@ -213,7 +213,7 @@ class PostgresqlReader:
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise Unavailable("the database does not answer", "try again in a moment") from error
 
-    async def news(self) -> AsyncIterator[None]:
+    async def news(self) -> AsyncGenerator[None, None]:
         """By LISTEN; what happened before it began to listen is the first item."""
         connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
         async with connection:

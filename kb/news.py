@@ -7,7 +7,7 @@ waits for the next. It is listened to only while somebody waits.
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 from kb.dialects import Reader
 
@@ -49,14 +49,19 @@ class News:
         while True:
             await self._wanted.wait()
             try:
-                async for _ in self._reader.news():
-                    await self._tell()
-                    if not self._waiting:
-                        self._wanted.clear()
-                        break
+                async with aclosing(self._reader.news()) as news:
+                    await self._pass_on(news)
             except Exception:
                 _LOGGER.warning("the database tells no news; trying again", exc_info=True)
                 await asyncio.sleep(_AGAIN)
+
+    async def _pass_on(self, news: AsyncIterator[None]) -> None:
+        """As long as somebody waits."""
+        async for _ in news:
+            await self._tell()
+            if not self._waiting:
+                self._wanted.clear()
+                return
 
     async def _tell(self) -> None:
         async with self._changed:

@@ -6,7 +6,7 @@ every operation: parse, validate, plan, one statement.
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import as_file, files
@@ -80,7 +80,7 @@ class Recorder:
         self.asked.append((pieces, values))
         return await self.reader.fetch(pieces, values)
 
-    def news(self) -> AsyncIterator[None]:
+    def news(self) -> AsyncGenerator[None, None]:
         return self.reader.news()
 
 

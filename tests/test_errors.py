@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 
 import pytest
 import strawberry
@@ -114,7 +114,7 @@ class Broken:
 
     async def close(self) -> None: ...
 
-    def news(self) -> AsyncIterator[None]:
+    def news(self) -> AsyncGenerator[None, None]:
         raise NotImplementedError
 
     async def fetch(self, *_: object) -> tuple[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
@@ -87,7 +87,7 @@ class Faulty:
 
     async def close(self) -> None: ...
 
-    def news(self) -> AsyncIterator[None]:
+    def news(self) -> AsyncGenerator[None, None]:
         raise NotImplementedError
 
     async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
