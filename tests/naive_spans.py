@@ -68,7 +68,7 @@ def decided(told: Sequence[Told]) -> Days:
     return shared([one.days for one in told]) or told[-1].days
 
 
-def known_date(recorded: str | None, told: Sequence[Told]) -> str | None:
+def known_date(recorded: str | None, told: Sequence[Told], *, flagged: bool = True) -> str | None:
     if not told:
         return None
     said = [one.days for one in told]
@@ -76,6 +76,7 @@ def known_date(recorded: str | None, told: Sequence[Told]) -> str | None:
         return recorded
     wanted = decided(told)
     words = [one.value for one in told if one.days == wanted and one.value != RUNNING]
+    words = [one for one in words if flagged or one[-1] not in "~?%"]
     return words[-1] if words and wanted != _EVER else shortest(wanted)
 
 
@@ -116,7 +117,7 @@ def known_bounds(
     """A bound is as recorded where there are none of its citations still to come (None)."""
     start, end, kind = recorded
     if starts is not None:
-        start = known_date(start, starts)
+        start = known_date(start, starts, flagged=False)
     if ends is not None:
         end, kind = _end(end, kind, ends, bool(running))
     if kind == "ONGOING":
@@ -141,7 +142,7 @@ def _end(
     as_recorded = recorded is not None and days_of(recorded) == wanted
     if any(one.days == wanted for one in attested) and not as_recorded:
         return None, "ONGOING"
-    end = known_date(recorded, told)
+    end = known_date(recorded, told, flagged=False)
     return end, "DATED" if end and parsed(end).latest else "UNKNOWN"
 
 

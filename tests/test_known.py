@@ -369,6 +369,16 @@ def test_what_ran_on_a_day_had_begun_by_then() -> None:
     assert last.changed == {}
 
 
+def test_the_bounds_of_a_period_carry_no_flags() -> None:
+    own = {**period_columns(Period.parse("2003/2017"), None), **founded_columns("2003")}
+    for field, column in (("period.start", "period_start"), ("period.end", "period_end")):
+        statements = stating(field, ["2010~", "2003" if "start" in field else "2017"], [RUN, LAST])
+        (first, _) = versions(own, statements, RUN)
+        assert first.changed[column] == "2010"
+    (first, _) = versions(own, stating("founded", ["2010~", "2003"], [RUN, LAST]), RUN)
+    assert first.changed["founded"] == "2010~"
+
+
 def test_identity_and_names_are_as_recorded_from_the_first_day() -> None:
     own: Row = {"name": "Now", "aliases": "[]", "state_id": None, "official_name": "Now"}
     for field in ("name", "aliases", "officialName", "state", "organisation", "official"):

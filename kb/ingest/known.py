@@ -136,17 +136,22 @@ def _field(own: Row, field: str, told: Sequence[Statement]) -> Row:
     return _word(own, field, told)
 
 
-def _date(recorded: str | None, told: Sequence[Statement]) -> PartialDate | None:
-    """The recorded date if the statements yield it, else what they do; None if that is nothing."""
+def _date(
+    recorded: str | None, told: Sequence[Statement], *, bound: bool = False
+) -> PartialDate | None:
+    """The recorded date if the statements yield it, else what they do; None if that is nothing.
+
+    The `bound` of a period carries no flags, though a statement may.
+    """
     if not told:
         return None
     spans = [days_of(str(one.value), one.dated.earliest) for one in told]
     shared = _shared(spans)
     if recorded and days_of(recorded) in (*spans, shared):
         return PartialDate.parse(recorded)
-    if shared is None:
-        return _exact(spans[-1], told)
-    return _exact(shared, told)
+    dates = [PartialDate.parse(str(one.value)) for one in told if one.value != STILL_RUNNING]
+    words = [one for one in dates if not (bound and one.qualified)]
+    return _exact(spans[-1] if shared is None else shared, words)
 
 
 def _shared(spans: Sequence[Days]) -> Days | None:
@@ -156,14 +161,12 @@ def _shared(spans: Sequence[Days]) -> Days | None:
     return shared if ordered else None
 
 
-def _exact(days: Days, told: Iterable[Statement]) -> PartialDate | None:
-    """In the words of the newest statement that gives just these days, if one does."""
+def _exact(days: Days, words: Sequence[PartialDate]) -> PartialDate | None:
+    """In the newest words that give just these days, if any do."""
     if days == Days(None, None):
         return None
-    for one in reversed(list(told)):
-        if one.value != STILL_RUNNING and days_of(str(one.value)) == days:
-            return PartialDate.parse(str(one.value))
-    return between(*days)
+    alike = [one for one in words if (one.earliest, one.latest) == days]
+    return alike[-1] if alike else between(*days)
 
 
 def _word(own: Row, field: str, told: Sequence[Statement]) -> Row:
@@ -207,7 +210,7 @@ def _span(
     start, (end, kind) = _recorded_bounds(own)
     for field in waiting:
         if field in START_FIELDS:
-            start = _date(start.edtf if start else None, told.get(field, ()))
+            start = _date(start.edtf if start else None, told.get(field, ()), bound=True)
         elif field in END_FIELDS:
             end, kind = _end(recorded_value(own, field), told.get(field, ()), bool(running))
     if kind is EndKind.ONGOING:
@@ -252,7 +255,7 @@ def _end(
         and not (recorded and days_of(recorded) == days)
     ):
         return None, EndKind.ONGOING
-    end = _date(recorded, told)
+    end = _date(recorded, told, bound=True)
     return end, EndKind.DATED if end and end.latest else EndKind.UNKNOWN
 
 
