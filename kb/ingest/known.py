@@ -213,13 +213,13 @@ def _span(
             start = _date(start.edtf if start else None, told.get(field, ()), bound=True)
         elif field in END_FIELDS:
             end, kind = _end(recorded_value(own, field), told.get(field, ()), bool(running))
-    if kind is EndKind.ONGOING:
+    if kind is EndKind.ONGOING and running:
         start = _begun(start, running)
     if start and end and start.earliest and end.latest and start.earliest > end.latest:
         end, kind = None, EndKind.UNKNOWN
-    if kind is EndKind.ONGOING and (start is None or start.latest is None):
+    if not running or start is None or start.latest is None:
         # It would never be certain, as a recorded one may not be.
-        kind = EndKind.UNKNOWN
+        kind = EndKind.UNKNOWN if kind is EndKind.ONGOING else kind
     until = max(running) if kind is EndKind.ONGOING else None
     found = period_columns(Period.known(start, end, kind), until)
     # What was recorded as one date reads otherwise than a span from it to it.
