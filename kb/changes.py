@@ -78,12 +78,12 @@ def _cursor(mark: str, revision: int) -> str:
     return json.dumps([CURSORS, mark, str(revision)], separators=(",", ":")).encode().hex()
 
 
-def append(connection: Connection, written: Sequence[Written], source: Source) -> int:
-    """End a write transaction with its changes; the revision that it then has."""
+def append(connection: Connection, written: Sequence[Written], source: Source) -> None:
+    """End a write transaction with its changes."""
     head = connection.execute(select(_TABLES["head"])).mappings().one()
     before: int = head["revision"]
     if not written:
-        return before
+        return
     last = before + len(written)
     chain = _chain(head["chain"], head["stream"], written)
     common = {"commit_end": last, "chain": chain, "at": _now(), "actor": source.actor}
@@ -97,7 +97,6 @@ def append(connection: Connection, written: Sequence[Written], source: Source) -
         connection.exec_driver_sql(announce)
     if source.kept:
         _drop(connection, last - source.kept)
-    return last
 
 
 def _chain(before: str, stream: str, written: Sequence[Written]) -> str:
@@ -138,9 +137,9 @@ def _number(connection: Connection, batch: Sequence[tuple[int, Written]]) -> Non
 def _count(connection: Connection, written: Sequence[Written]) -> None:
     """Snapshot and tallies follow from the changes alone."""
     before = _digests(connection, written)
-    for one in written:
-        own = col(Snapshot.type) == one.type, col(Snapshot.key) == one.key
-        connection.execute(delete(Snapshot).where(*own))
+    own = col(Snapshot.type) == bindparam("kind"), col(Snapshot.key) == bindparam("own")
+    touched = [{"kind": one.type, "own": one.key} for one in written]
+    connection.execute(delete(_TABLES["snapshot"]).where(*own), touched)
     rows = [
         {
             "type": one.type,

@@ -12,7 +12,7 @@
     ├── RequestError      BAD_REQUEST     an HTTP request that is no GraphQL request
     └── QueryError        BAD_ARGUMENT    an operation that cannot be answered
         ├── CursorError   BAD_CURSOR      a cursor that this list did not give out
-        ├── HistoryError  HISTORY         a cursor that holds no longer
+        ├── HistoryError                  a cursor that holds no longer
         │   ├── StaleError    CURSOR_STALE     from before a write, of a list that is ranked
         │   ├── ForkedError   CURSOR_FORKED    of another history of changes
         │   └── ExpiredError  CURSOR_EXPIRED   of changes that are no longer kept

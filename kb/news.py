@@ -51,7 +51,7 @@ class News:
             try:
                 async with aclosing(self._reader.news()) as news:
                     await self._pass_on(news)
-            except Exception:
+            except Exception:  # Whatever it is, those who listen now hear the next news.
                 _LOGGER.warning("the database tells no news; trying again", exc_info=True)
                 await asyncio.sleep(_AGAIN)
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import strawberry
 
-from kb.query.filters import among
+from kb.query.filters import among, standing
 from kb.query.sources import Arguments, Many, One, Rows
 from kb.query.sql import Row, Sql, both, sql
 from schema.connections import Connection
@@ -40,8 +40,7 @@ _SUBJECT = Rows("record", matching("id", "subject_id"))
 
 
 def _standing(row: Row, record: Row, _: Arguments) -> Sql:
-    """What is not superseded by what was known later."""
-    return sql("{} = {} and {} = 'infinity'", row["subject_id"], record["id"], row["known_to"])
+    return both(sql("{} = {}", row["subject_id"], record["id"]), standing(row))
 
 
 _DISAGREEMENTS = Many(

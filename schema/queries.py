@@ -5,7 +5,7 @@ from datetime import date
 import strawberry
 
 from kb.errors import LimitError
-from kb.query.filters import among
+from kb.query.filters import among, standing
 from kb.query.page import MOST_ROWS
 from kb.query.sources import Arguments, Many, One, Page, Rows, View
 from kb.query.sql import Row, Sql, both, join, sql
@@ -72,7 +72,7 @@ _NODES = Many(
 
 
 def _standing(row: Row, _: Row, arguments: Arguments) -> Sql:
-    own = sql("{} = 'infinity'", row["known_to"])
+    own = standing(row)
     if not arguments.given("kind"):
         return own
     return both(own, among(row["kind"], arguments.names("kind")))

@@ -165,7 +165,7 @@ class Known:
     def _as_known(self, row: SQLModel, day: date | None) -> SQLModel:
         return copied(row, **self._values(row, day))
 
-    def _values(self, row: Any, day: date | None) -> dict[str, object]:  # noqa: ANN401
+    def _values(self, row: Any, day: date | None) -> dict[str, object]:  # noqa: ANN401  Of any table.
         """The columns that differ from those stored."""
         if not hasattr(row, "key") or isinstance(row, Article | Publication | Citation | Record):
             return {}

@@ -115,7 +115,7 @@ class Broken:
     async def close(self) -> None: ...
 
     def news(self) -> AsyncGenerator[None, None]:
-        raise NotImplementedError
+        raise NotImplementedError  # Nothing listens here.
 
     async def fetch(self, *_: object) -> tuple[str]:
         raise self.error

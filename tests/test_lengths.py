@@ -88,7 +88,7 @@ class Faulty:
     async def close(self) -> None: ...
 
     def news(self) -> AsyncGenerator[None, None]:
-        raise NotImplementedError
+        raise NotImplementedError  # Nothing listens here.
 
     async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
         del pieces, values

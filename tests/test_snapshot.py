@@ -94,6 +94,11 @@ def test_the_manifest_proves_the_file(csto: Database, tmp_path: Path) -> None:
         (lambda lines: [*lines[:3], lines[2], *lines[3:]], "not those that the last line counts"),
         (lambda lines: [*lines[:3], "{", *lines[4:]], "kb.ndjson:4: the line is no JSON object"),
         (lambda lines: [*lines[:3], "{}", *lines[4:]], "kb.ndjson:4: the line is no record"),
+        (lambda lines: ["[" * 100_000, *lines], "kb.ndjson:1: the line is no JSON object"),
+        (
+            lambda lines: [*lines, '{"id": "Article:a", "paragraphs": 5}'],
+            "its paragraphs are no list",
+        ),
     ],
 )
 def test_a_damaged_one_is_refused(

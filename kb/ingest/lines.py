@@ -86,7 +86,7 @@ class _Reader:
     def _json(self, number: int, text: str) -> object:
         try:
             found = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
             self._fault(number, "the line is no JSON object", _WHOLE)
@@ -119,10 +119,8 @@ class _Reader:
 
     def _enter(self, line: _Line) -> None:
         fields = dict(line.fields)
-        if line.kind == "Article" and (texts := fields.pop("paragraphs", None)):
-            assert isinstance(texts, list)
-            self._read.paragraphs[line.key] = [str(text) for text in texts]
-        fields.pop("paragraphs", None)
+        if line.kind == "Article":
+            self._keep(line, fields.pop("paragraphs", None))
         cited = self._cited.pop(f"{line.kind}:{line.key}", {})
         places: dict[Place, int] = {("citations", key): self._cited_at[key] for key in cited}
         lines = Lines(self._file, {(): line.number} | places)
@@ -136,6 +134,12 @@ class _Reader:
                 self._read.faults.append(told)
         else:
             self._read.entries.append(Entry(line.kind, line.key, document, lines))
+
+    def _keep(self, line: _Line, texts: object) -> None:
+        if isinstance(texts, list):
+            self._read.paragraphs[line.key] = [str(text) for text in texts]
+        elif texts is not None:
+            self._fault(line.number, f"{line.key}: its paragraphs are no list", _WHOLE)
 
     def _fault(self, number: int, what: str, remedy: str) -> None:
         self._read.faults.append(Fault(self._file, number, what, remedy))

@@ -10,10 +10,9 @@ from datetime import date
 from functools import partial
 
 from kb.dates import LEVELS, forks
+from kb.models.base import AFTER_ALL, LAST_TEXT
 from kb.query.sources import Arguments, Test
 from kb.query.sql import Row, Scalar, Sql, both, join, literal, sql
-
-_LAST = "\U0010ffff"
 
 
 def passes(tests: Mapping[str, Test], row: Row, arguments: Arguments) -> list[Sql]:
@@ -91,7 +90,7 @@ def _contains(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql
 def _starts(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:
     """From the prefix up to the last text that begins with it: an index serves that."""
     low = wanted.bind("startsWith", _fit(case))
-    high = wanted.bind("startsWith", _fit(lambda value: case(value) + _LAST))
+    high = wanted.bind("startsWith", _fit(lambda value: case(value) + LAST_TEXT))
     return sql("{} >= {} and {} < {}", column, low, column, high)
 
 
@@ -142,14 +141,16 @@ def _is(column: Sql, arguments: Arguments, name: str) -> Sql:
     return sql("{} = {}", column, Sql("true" if arguments.values[name] else "false"))
 
 
+def standing(row: Row) -> Sql:
+    """A disagreement that nothing known later supersedes."""
+    return sql("{} = {}", row["known_to"], literal(AFTER_ALL))
+
+
 def disputed(row: Row, arguments: Arguments, name: str) -> Sql:
     """Whether articles contradict the record; few do, so these are looked for first."""
-    among = "in" if arguments.values[name] else "not in"
-    text = (
-        f"{{}} {among} (select d.subject_id from disagreement d"
-        " where d.kind = 'CONFLICT' and d.known_to = 'infinity')"
-    )
-    return sql(text, row["id"])
+    way = Sql("in" if arguments.values[name] else "not in")
+    text = "{} {} (select d.subject_id from disagreement d where d.kind = 'CONFLICT' and {})"
+    return sql(text, row["id"], way, standing(Row("d", "disagreement")))
 
 
 def days(first: str, last: str, filed: str) -> Test:

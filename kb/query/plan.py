@@ -39,8 +39,7 @@ from graphql.execution.values import VariableValues, get_argument_values
 from kb.errors import LimitError, QueryError
 from kb.query import page
 from kb.query.introspection import INTROSPECTION, Introspection
-from kb.query.sharing import Abstract, Groups, Kind, Sharing, ids
-from kb.query.sharing import source_of as source_of
+from kb.query.sharing import Abstract, Groups, Kind, Sharing, ids, source_of
 from kb.query.sources import (
     Arguments,
     Leaf,

@@ -24,7 +24,7 @@ select concat('{"formerMembers":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(concat('{"key":',json_quote(t1."key"),'}'),',' order by t1."start_order",t1."key") as l0 from 
       (select t1.* from membership t1 where true and t1."id" in 
-        (select d.subject_id from disagreement d where d.kind = 'CONFLICT' and d.known_to = 'infinity') order by t1."start_order",t1."key" limit ?) t1) q1),',"presidents":',
+        (select d.subject_id from disagreement d where d.kind = 'CONFLICT' and d."known_to" = 'infinity') order by t1."start_order",t1."key" limit ?) t1) q1),',"presidents":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(concat('{"key":',json_quote(t1."key"),'}'),',' order by t1."start_order",t1."key") as l0 from 
       (select t1.* from term t1 where true and t1."official_id" in 

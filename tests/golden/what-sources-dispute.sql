@@ -26,5 +26,5 @@ select concat('{"conflicts":',
         (select concat('[',string_agg(v,',' order by o0),']') from 
           (select concat('{"field":',json_quote(t2."field"),',"kind":',json_quote(t2."kind"),'}') as v,t2."key" as o0 from disagreement t2 where t2."subject_id" = t1."id" and t2."known_to" = 'infinity') v) as c0 from 
         (select t1.* from membership t1 where true and t1."id" in 
-          (select d.subject_id from disagreement d where d.kind = 'CONFLICT' and d.known_to = 'infinity') order by t1."start_order",t1."key" limit ?) t1 limit ?) t1) q1),'}'),
+          (select d.subject_id from disagreement d where d.kind = 'CONFLICT' and d."known_to" = 'infinity') order by t1."start_order",t1."key" limit ?) t1 limit ?) t1) q1),'}'),
 (select h.revision from head h)
