@@ -25,13 +25,14 @@ from kb.config import Settings, read_settings
 from kb.errors import Fault, KBError, PageError
 from kb.ingest import texts
 from kb.ingest.cite import cite, format_anchor
+from kb.ingest.commit import Report
 from kb.ingest.documents import json_schemas
 from kb.ingest.export import export, export_snapshot
 from kb.ingest.feed import append_all
 from kb.ingest.ingest import ingest
 from kb.ingest.inspection import inspect
 from kb.ingest.knowledge import derive_all
-from kb.ingest.load import Report, load
+from kb.ingest.load import load
 from kb.ingest.pages import page_paths
 from schema.build import sdl
 from schema.requests import MOST_BYTES

@@ -31,7 +31,7 @@ what is wrong; `remedy` says what to do about it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 
@@ -124,12 +124,16 @@ class LimitError(QueryError):
 
 @dataclass(frozen=True, order=True, slots=True)
 class Fault:
-    """One thing wrong in one place of one file; `line` counts from 1."""
+    """One thing wrong in one place of one file; `line` counts from 1.
+
+    `place` is the part of the record at fault, by the names of its fields and keys.
+    """
 
     file: str
     line: int
     what: str
     remedy: str
+    place: tuple[str | int, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.what}, {self.remedy}"

@@ -5,12 +5,12 @@ fault, with file and line. Pure: no I/O.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from kb.errors import Fault
 from kb.ingest.documents import Document, SourcedDocument, SummitDocument, TermDocument
-from kb.ingest.files import Entry
+from kb.ingest.files import Entry, Lines
 from kb.ingest.records import LISTS, Ref, Row, Rows
 from kb.ingest.statements import DATE_FIELDS, is_date_value
 from kb.models import Stance
@@ -62,6 +62,30 @@ def check_overlaps(
         entry = read[record.ref]
         what = f"{entry.key}: certain on the same day as `{other.ref.key}`"
         yield entry.lines.fault(what, "end the one before the other begins", "period")
+
+
+def check_taken(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> Iterator[Fault]:
+    """Keys of citations that speak of another record already, which would lose them."""
+    mine = {Ref(entry.type, entry.key) for entry in entries}
+    for entry in entries:
+        cited = entry.document.citations if isinstance(entry.document, SourcedDocument) else {}
+        for key in cited:
+            rows = kept.get(Ref("Citation", key))
+            subject = rows.own["subject_id"] if rows else None
+            if isinstance(subject, Ref) and subject not in mine:
+                what = f"{key}: the citation of this key speaks of `{subject.key}`"
+                yield entry.lines.fault(what, "give another key", "citations", key)
+
+
+def check_removed(removed: Collection[Ref], kept: Mapping[Ref, Rows]) -> Iterator[Fault]:
+    """What is to be removed, and others need."""
+    gone = {*removed}
+    for record in kept.values():
+        parts = (part for rows in record.parts.values() for part in rows)
+        for value in {value for row in (record.own, *parts) for value in row.values()}:
+            if isinstance(value, Ref) and value in gone:
+                what = f"{value.key}: the {record.ref.type.lower()} `{record.ref.key}` needs it"
+                yield Lines("", {(): 1}).fault(what, "change or retract that first")
 
 
 def overlaps(rows: Iterable[Rows], others: Iterable[Rows] = ()) -> Iterator[tuple[Rows, Rows]]:

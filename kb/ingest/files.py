@@ -40,9 +40,10 @@ class Lines:
 
     def fault(self, what: str, remedy: str, *place: str | int) -> Fault:
         """A fault at the part, or at the nearest thing around it."""
-        while place not in self.lines and place:
-            place = place[:-1]
-        return Fault(self.file, self.lines[place], what, remedy)
+        near = place
+        while near not in self.lines and near:
+            near = near[:-1]
+        return Fault(self.file, self.lines[near], what, remedy, place)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from kb.ingest.records import Ref, Row, Rows, Value, date_row
 from kb.models import Table
 
 Asked = TypeVar("Asked", bound="Select[*tuple[object, ...]]")
-_Sortable = TypeVar("_Sortable", int, str)
+_Sortable = TypeVar("_Sortable", int, str, Ref)
 _TABLES = Table.metadata.tables
 # So many values stand in one statement, well below what the engines allow.
 _BATCH = 1000
@@ -37,7 +37,7 @@ TYPES = (
     "Citation",
 )
 """The types of records; each has the table of its name in lower case."""
-_PARTS = {
+PARTS = {
     "participation": "summit_id",
     "event_organisation": "event_id",
     "event_state": "event_id",
@@ -74,9 +74,9 @@ def read_records(connection: Connection, ids: Mapping[Ref, int]) -> dict[Ref, Ro
 def read_batch(connection: Connection, batch: Sequence[int]) -> dict[int, Rows]:
     """The same of as many records as a statement takes."""
     record, numbers = _TABLES["record"], set(batch)
-    for table in (_TABLES[name] for name in (*(kind.lower() for kind in TYPES), *_PARTS)):
+    for table in (_TABLES[name] for name in (*(kind.lower() for kind in TYPES), *PARTS)):
         columns = [column for column in table.columns if is_reference(column)]
-        owner = table.c[_PARTS.get(table.name, "id")]
+        owner = table.c[PARTS.get(table.name, "id")]
         for row in connection.execute(select(*columns).where(owner.in_(batch))):
             numbers.update(value for value in row if value is not None)
     refs = _Known()
@@ -117,14 +117,14 @@ class _Known(dict[int, Ref]):
 
 
 def _part_names(kind: str) -> list[str]:
-    return [name for name, owner in _PARTS.items() if owner == f"{kind.lower()}_id"]
+    return [name for name, owner in PARTS.items() if owner == f"{kind.lower()}_id"]
 
 
 def _read_parts(
     connection: Connection, refs: Mapping[int, Ref], only: Sequence[int] | None
 ) -> defaultdict[Ref, dict[str, list[Row]]]:
     parts: defaultdict[Ref, dict[str, list[Row]]] = defaultdict(dict)
-    for name, owner in _PARTS.items():
+    for name, owner in PARTS.items():
         table = _TABLES[name]
         asked = _of(select(table).order_by("position"), table.c[owner], only)
         for row in connection.execute(asked).mappings():
@@ -167,7 +167,6 @@ def replace(
     insert_dates(connection, _dates_of(records))
     for record in records:
         _insert(connection, record, numbers)
-    _spread_names(connection, [numbers[record.ref] for record in records])
     if carried - _dates_of(records):
         drop_dates(connection)
     return numbers
@@ -187,7 +186,7 @@ def _numbered(
 
 def _delete(connection: Connection, numbers: Sequence[int], *, kept: bool) -> None:
     """Rows of these records; what was found in articles too, unless the record is kept."""
-    places = [*_PARTS.items(), *(() if kept else _FOUND)]
+    places = [*PARTS.items(), *(() if kept else _FOUND)]
     places += [(kind.lower(), "id") for kind in TYPES]
     for number in numbers:
         for name, column in [*places, ("record", "id")]:
@@ -204,7 +203,7 @@ def _insert(connection: Connection, record: Rows, numbers: Mapping[Ref, int]) ->
     connection.execute(insert(_TABLES[record.ref.type.lower()]).values(own))
     for name, rows in record.parts.items():
         for part in rows:
-            owned = {_PARTS[name]: number, **_with_numbers(part, numbers)}
+            owned = {PARTS[name]: number, **_with_numbers(part, numbers)}
             connection.execute(insert(_TABLES[name]).values(owned))
 
 
@@ -214,14 +213,14 @@ def _with_numbers(row: Row, numbers: Mapping[Ref, int]) -> dict[str, str | int |
     }
 
 
-def _spread_names(connection: Connection, written: Sequence[int]) -> None:
-    """Into the rows written, and into those that refer to them."""
+def spread_names(connection: Connection, ids: Collection[int]) -> None:
+    """Beside the references of these records, and of those that refer to them."""
     for table_name, column, named in _NAMED:
         table, target = _TABLES[table_name], _TABLES[named]
         reference = table.c[f"{named}_id"]
         name = select(target.c.name).where(target.c.id == reference).scalar_subquery()
-        spread = update(table).values({column: name})
-        for batch in batches(written):
+        spread = update(table).values({column: name}).where(table.c[column] != name)
+        for batch in batches(ids):
             connection.execute(spread.where(table.c.id.in_(batch) | reference.in_(batch)))
 
 
@@ -270,10 +269,6 @@ def drop_dates(connection: Connection) -> None:
     dates = _TABLES["partial_date"]
     carried = union(*(select(column).where(column.is_not(None)) for column in date_columns()))
     connection.execute(delete(dates).where(dates.c.edtf.not_in(carried)))
-
-
-def mend_names(connection: Connection, ids: Mapping[Ref, int]) -> None:
-    _spread_names(connection, [ids[ref] for ref, _, _ in misnamed(connection)])
 
 
 def misnamed(connection: Connection) -> Iterator[tuple[Ref, str, str]]:

@@ -12,8 +12,10 @@ from sqlmodel import col
 
 from kb.ingest.anchors import Anchor, holds
 from kb.ingest.mentions import Names
-from kb.models import Article, Citation, Mention, Official, Organisation, Paragraph, State
+from kb.ingest.records import Row, Value
+from kb.models import Article, Citation, Mention, Paragraph, Table
 
+_TABLES = Table.metadata.tables
 NAMED = frozenset({"Organisation", "State", "Official"})
 """The types whose names are looked for."""
 
@@ -24,20 +26,17 @@ def read_names(connection: Connection) -> Names:
 
 
 def _named(connection: Connection) -> Iterator[tuple[int, str]]:
-    for wanted in (
-        select(
-            col(Organisation.id),
-            col(Organisation.aliases),
-            col(Organisation.name),
-            col(Organisation.acronym),
-        ),
-        select(col(State.id), col(State.aliases), col(State.name), col(State.official_name)),
-        select(col(Official.id), col(Official.aliases), col(Official.name)),
-    ):
-        for record, aliases, *names in connection.execute(wanted):
-            for name in (*names, *json.loads(aliases)):
-                if name:
-                    yield record, name
+    for kind in sorted(NAMED):
+        for row in connection.execute(select(_TABLES[kind.lower()])).mappings():
+            name, acronym, official, aliases = names_of({**row})
+            for one in (name, acronym, official, *json.loads(str(aliases))):
+                if one:
+                    yield row["id"], one
+
+
+def names_of(own: Row) -> tuple[Value, ...]:
+    """Name, acronym, official name and, as JSON, aliases: what articles may call a record."""
+    return tuple(own.get(name) for name in ("name", "acronym", "official_name", "aliases"))
 
 
 def read_paragraphs(connection: Connection, article: int) -> list[str]:
