@@ -27,13 +27,14 @@ _BLOCK = 64_000
 def create_app(settings: Settings) -> Starlette:
     """Raises DatabaseMissing where there is no database yet."""
     reader = database.open_reader(settings)
-    context = open_context(reader)
+    context = open_context(settings, reader)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await reader.open()
         async with context.executor.lengths.kept(reader), context.news.kept():
             yield
+        context.writer.close()
         await reader.close()
 
     async def ready(_: Request) -> PlainTextResponse:

@@ -11,7 +11,6 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -19,6 +18,7 @@ from sqlmodel import col
 
 from kb.dialects import dialect_of_engine
 from kb.models import Change, ChangeOp, Head, Record, Snapshot, Table, Tally
+from kb.models.base import now
 
 _TABLES = Table.metadata.tables
 _BATCH = 1000
@@ -86,7 +86,7 @@ def append(connection: Connection, written: Sequence[Written], source: Source) -
         return
     last = before + len(written)
     chain = _chain(head["chain"], head["stream"], written)
-    common = {"commit_end": last, "chain": chain, "at": _now(), "actor": source.actor}
+    common = {"commit_end": last, "chain": chain, "at": now(), "actor": source.actor}
     for start in range(0, len(written), _BATCH):
         batch = list(enumerate(written[start : start + _BATCH], before + start + 1))
         connection.execute(insert(Change), [_row(*one) | common for one in batch])
@@ -109,10 +109,6 @@ def _chain(before: str, stream: str, written: Sequence[Written]) -> str:
 
 def _digest(document: str | None) -> str:
     return hashlib.sha256(document.encode()).hexdigest() if document else ""
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _row(revision: int, one: Written) -> dict[str, object]:

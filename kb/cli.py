@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import track
 from sqlalchemy import Engine
 
-from kb import database
+from kb import database, tokens
 from kb.app import create_app
 from kb.changes import Source, read_head
 from kb.config import Settings, read_settings
@@ -34,6 +34,7 @@ from kb.ingest.inspection import inspect
 from kb.ingest.knowledge import derive_all
 from kb.ingest.load import load
 from kb.ingest.pages import page_paths
+from kb.models import Role
 from schema.build import sdl
 from schema.requests import MOST_BYTES
 
@@ -187,6 +188,48 @@ def schema(
     for name, form in json_schemas().items():
         text = json.dumps(form, indent=2, ensure_ascii=False)
         (seeds / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+token = typer.Typer(no_args_is_help=True, help="Tokens of those who may write by mutations.")
+app.add_typer(token, name="token")
+
+
+@token.command("create")
+def create_token(
+    name: Annotated[str, typer.Argument(help="Who bears it, as changes will name them.")],
+    role: Annotated[
+        Role, typer.Option(case_sensitive=False, help="What it allows; more than those before.")
+    ] = Role.CURATOR,
+) -> None:
+    """Print a new token: keep it, for only its hash is stored."""
+    engine = _prepared_engine()
+    with database.write(engine) as connection:
+        sys.stdout.write(tokens.make(connection, name, role) + "\n")
+    engine.dispose()
+
+
+@token.command("list")
+def list_tokens() -> None:
+    """Print all tokens: id, role, when made and revoked, name."""
+    engine = database.open_reading_engine(read_settings())
+    with database.read(engine) as connection:
+        for one in tokens.read_all(connection):
+            told = f"revoked {one.revoked_at}" if one.revoked_at else "holds"
+            line = f"{one.id}  {one.role:<7}  {one.made_at}  {told}  {one.name}"
+            _OUT.print(line, markup=False, emoji=False)
+    engine.dispose()
+
+
+@token.command("revoke")
+def revoke_token(
+    own: Annotated[str, typer.Argument(metavar="ID", help="As `kb token list` shows it.")],
+) -> None:
+    """End a token: nobody bears it any more."""
+    engine = _prepared_engine()
+    with database.write(engine) as connection:
+        tokens.revoke(connection, own)
+    engine.dispose()
+    _OUT.print("Revoked.")
 
 
 def _tracked(pages: list[Path | Fault]) -> Iterable[Path | Fault]:

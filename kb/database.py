@@ -4,7 +4,7 @@ In: `Settings`. Out: an engine for transactions, a reader for queries, and the m
 two engines do differently is in `kb.dialects`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from alembic import command
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
 from kb.config import Settings
-from kb.dialects import Reader, dialect_of, dialect_of_engine
+from kb.dialects import Reader, Scalar, dialect_of, dialect_of_engine
 from kb.errors import DatabaseMissing
 
 
@@ -57,6 +57,14 @@ def read(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         connection.exec_driver_sql(dialect_of_engine(engine).begin_read)
         yield connection
+
+
+def fetch(connection: Connection, pieces: Sequence[str], values: Sequence[Scalar]) -> Scalar:
+    """The first column of a statement's one row, as readers have it, within a transaction."""
+    statement = dialect_of_engine(connection).joined(pieces)
+    row = connection.exec_driver_sql(statement, tuple(values)).one()
+    first: Scalar = row[0]
+    return first
 
 
 def find_damage(connection: Connection) -> list[str]:

@@ -66,6 +66,10 @@ class Dialect(Protocol):
         """What the engine itself finds wrong with its files, indices and rules."""
         ...
 
+    def joined(self, pieces: Sequence[str]) -> str:
+        """A statement in pieces, with the engine's sign for the values between them."""
+        ...
+
 
 class Sqlite:
     begin_read = "begin"
@@ -117,6 +121,9 @@ class Sqlite:
             return [str(error.orig)]
         return [] if found == ["ok"] else list(found)
 
+    def joined(self, pieces: Sequence[str]) -> str:
+        return "?".join(pieces)
+
 
 class SqliteReader:
     """One connection, used on the event loop: a thread would cost more than most statements."""
@@ -134,7 +141,7 @@ class SqliteReader:
         self.connection.close()
 
     async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
-        row: Sequence[Scalar] = self.connection.execute("?".join(pieces), values).fetchone()
+        row: Sequence[Scalar] = self.connection.execute(Sqlite().joined(pieces), values).fetchone()
         return row
 
     async def news(self) -> AsyncGenerator[None, None]:
@@ -174,6 +181,9 @@ class Postgresql:
         del connection
         return []
 
+    def joined(self, pieces: Sequence[str]) -> str:
+        return "%s".join(piece.replace("%", "%%") for piece in pieces)
+
 
 class PostgresqlReader:
     """A pool of connections that cannot write; one that was lost is replaced."""
@@ -202,7 +212,7 @@ class PostgresqlReader:
         await self._pool.close()
 
     async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
-        statement = "%s".join(piece.replace("%", "%%") for piece in pieces)
+        statement = Postgresql().joined(pieces)
         try:
             try:
                 return await self._run(statement, values)

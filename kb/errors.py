@@ -7,6 +7,7 @@
     │   ├── SeedError     BAD_SEEDS       seeds that cannot be loaded; nothing was written
     │   └── PageError     BAD_PAGES       archive pages that are not understood throughout
     ├── CitationError     BAD_CITATION    words that cannot be cited
+    ├── TokenError        BAD_TOKEN       a token that is not there
     ├── DatabaseMissing   NO_DATABASE     a database that is absent or of another version
     ├── Unavailable       UNAVAILABLE     a database that does not answer just now
     ├── RequestError      BAD_REQUEST     an HTTP request that is no GraphQL request
@@ -159,3 +160,7 @@ class PageError(InputError):
 
 class CitationError(KBError):
     code = "BAD_CITATION"
+
+
+class TokenError(KBError):
+    code = "BAD_TOKEN"

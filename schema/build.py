@@ -7,14 +7,17 @@ import strawberry
 from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
+from kb.config import Settings
 from kb.dialects import Reader
 from kb.news import News
 from kb.query.execute import Executor, Operation
 from schema.articles import Citation, Publication
+from schema.curating import Writer
 from schema.dates import REVISION, Revision
 from schema.entities import Membership, Term
-from schema.following import Context, FollowingSchema, Subscription
+from schema.following import Context, Following, FollowingSchema, Subscription
 from schema.limits import Bounded
+from schema.mutations import Mutation
 from schema.queries import Query
 
 _MOST_DOCUMENTS = 500
@@ -25,7 +28,7 @@ class Planned(SchemaExtension):
 
     async def on_execute(self) -> AsyncIterator[None]:
         execution = self.execution_context
-        context: Context = execution.context
+        context: Context | Following = execution.context
         document = execution.graphql_document
         assert document is not None
         operation = Operation(
@@ -45,6 +48,7 @@ def build_schema() -> strawberry.Schema:
     """The one schema of this service."""
     return FollowingSchema(
         query=Query,
+        mutation=Mutation,
         subscription=Subscription,
         types=[Publication, Citation, Membership, Term],
         extensions=[
@@ -57,10 +61,11 @@ def build_schema() -> strawberry.Schema:
     )
 
 
-def open_context(reader: Reader) -> Context:
-    """What the operations on one database run with."""
+def open_context(settings: Settings, reader: Reader) -> Context:
+    """What the operations on one database run with; its writer opens it when first asked."""
     # Strawberry offers the library's own schema under no public name.
-    return Context(Executor(build_schema()._schema), reader, News(reader))
+    executor = Executor(build_schema()._schema)
+    return Context(executor, reader, News(reader), Writer(settings))
 
 
 def sdl() -> str:

@@ -1,5 +1,6 @@
 """Time in the schema: partial dates, periods, certainty, and the scalars that carry them."""
 
+import re
 from datetime import date
 from typing import ClassVar, NewType
 
@@ -10,12 +11,19 @@ from kb.query.sql import Row, Sql, sql
 from schema.enums import DatePrecision, EndKind
 from schema.fields import column, computed, partial_date
 
+
+def _revision(value: object) -> str:
+    if not re.fullmatch("0|[1-9][0-9]{0,18}", str(value)):
+        raise ValueError(f"{value!r} is no revision; send back one that an answer gave")
+    return str(value)
+
+
 Revision = NewType("Revision", str)
 REVISION = strawberry.scalar(
     name="Revision",
     description="A position in the history of changes, as a decimal string; it only grows.",
     serialize=str,
-    parse_value=str,
+    parse_value=_revision,
 )
 
 

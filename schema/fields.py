@@ -52,9 +52,9 @@ _PAGE = (
 )
 
 
-def made(source: Source, description: str, *arguments: Argument) -> Field:
+def made(source: Source, description: str, *arguments: Argument, **metadata: object) -> Field:
     """The field of a source."""
-    field = strawberry.field(description=description, metadata={SOURCE: source})
+    field = strawberry.field(description=description, metadata={SOURCE: source, **metadata})
     if arguments:
         field.arguments = [
             StrawberryArgument(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import strawberry
 from graphql import ExecutionResult as Result
 from graphql import GraphQLError, get_operation_ast, parse
-from graphql.execution.values import get_variable_values
+from graphql import OperationType as Kind
 from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -26,6 +26,7 @@ from kb.news import News
 from kb.query.execute import Executor, Operation, to_graphql
 from kb.query.follow import AFTER, as_query, events
 from schema import fields
+from schema.curating import Writer, curate
 from schema.faults import CodedSchema, refusal
 from schema.feed import CHANGES, TYPES, Change
 from schema.limits import MOST_CHARACTERS
@@ -74,42 +75,48 @@ class Context:
     executor: Executor
     reader: Reader
     news: News
+    writer: Writer
     seats: Seats = field(default_factory=Seats)
     client: str = ""
+    token: str | None = None
 
     async def answer(self, operation: Operation) -> Result:
-        return await self.executor.answer(operation, self.reader)
+        chosen = self.executor.choose(operation)
+        if isinstance(chosen, Result):
+            return chosen
+        if chosen.node.operation is Kind.MUTATION:
+            return await curate(self.executor, chosen, self.writer, self.token)
+        return await self.executor.answer(chosen, self.reader)
 
 
 @dataclass(frozen=True)
-class Following(Context):
+class Following:
     """A subscription's next batch: what follows `after`, or its own argument before the first."""
 
+    context: Context
     after: str | None = None
     begun: bool = False
 
     async def answer(self, operation: Operation) -> Result:
         """The events as `data["events"]`; errors stand where they would in an event."""
-        schema = self.executor.schema
-        chosen = get_operation_ast(operation.document, operation.name)
-        assert chosen is not None
-        inputs = dict(operation.variables)
-        variables = get_variable_values(schema, chosen.variable_definitions or (), inputs)
-        if isinstance(variables, list):
-            return Result(None, variables)
+        executor = self.context.executor
+        chosen = executor.choose(operation)
+        if isinstance(chosen, Result):
+            return chosen
         try:
-            followed = as_query(schema, operation.document, chosen, variables)
+            followed = as_query(executor.schema, operation.document, chosen.node, chosen.variables)
         except (QueryError, GraphQLError) as error:
             told = to_graphql(error) if isinstance(error, QueryError) else error
             return Result(None, [told])
         after = self.after if self.begun else followed.after
-        query = Operation(
-            f"{operation.text}\0{AFTER}",
-            followed.document,
-            operation.name,
-            {**operation.variables, AFTER: after},
+        found = await self.context.answer(
+            Operation(
+                f"{operation.text}\0{AFTER}",
+                followed.document,
+                operation.name,
+                {**operation.variables, AFTER: after},
+            )
         )
-        found = await self.executor.answer(query, self.reader)
         if found.errors:
             return Result(
                 None, [_moved(one, followed.path(one.path or ())) for one in found.errors]
@@ -162,15 +169,7 @@ class FollowingSchema(CodedSchema):
                 begun = False
                 while True:
                     seen = context.news.count
-                    following = Following(
-                        context.executor,
-                        context.reader,
-                        context.news,
-                        context.seats,
-                        context.client,
-                        after,
-                        begun,
-                    )
+                    following = Following(context, after, begun)
                     result = await self.execute(
                         query,
                         variable_values=variables,

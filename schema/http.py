@@ -86,7 +86,9 @@ class Endpoint(GraphQL[Context, None]):
         """The same for all, but for who asks."""
         del response
         client = request.client.host if request.client else ""
-        return replace(self._context, client=client)
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        bearer = token.strip() if scheme.lower() == "bearer" else None
+        return replace(self._context, client=client, token=bearer)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """What the answer starts from: it carries the media type to `create_response`."""

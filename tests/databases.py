@@ -150,9 +150,10 @@ def open_database(settings: Settings) -> Iterator[Database]:
     reader = Recorder(database.open_reader(settings))
     with asyncio.Runner() as loop:
         loop.run(reader.open())
-        context = open_context(reader)
+        context = open_context(settings, reader)
         loop.run(context.executor.lengths.read(reader))
         yield Database(settings, engine, reader, context, loop)
+        context.writer.close()
         loop.run(reader.close())
     engine.dispose()
 

@@ -164,8 +164,8 @@ FAULTS = [
     ),
     pytest.param(
         "update citation set field = 'capital' where key = 'state-am-name-in-rejoin-2017'",
-        "State AM: state-am-name-in-rejoin-2017: a state has no field `capital`; write one of"
-        f" aliases, name, officialName, and {LOAD}",
+        "State AM: state-am-name-in-rejoin-2017: the type State has no field `capital`;"
+        f" write one of aliases, name, officialName, and {LOAD}",
         id="field",
     ),
     pytest.param(

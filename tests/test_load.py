@@ -230,7 +230,7 @@ def test_prune_refuses_to_remove_what_others_need(empty: Database, tmp_path: Pat
         pytest.param(
             {"states": STATES + "      field: capital\n"},
             [
-                "states.yaml:8: fr-named: a state has no field `capital`,"
+                "states.yaml:8: fr-named: the type State has no field `capital`,"
                 " write one of aliases, name, officialName"
             ],
             id="citation of an unknown field",

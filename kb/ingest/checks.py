@@ -16,6 +16,7 @@ from kb.ingest.statements import DATE_FIELDS, is_date_value
 from kb.models import Stance
 from kb.periods import EndKind
 
+_MOST_NAMED = 5
 _SPANS = {
     "Membership": ("organisation_id", "state_id"),
     "Term": ("official_id", "office", "organisation_id", "state_id"),
@@ -79,13 +80,21 @@ def check_taken(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> Iterator[
 
 def check_removed(removed: Collection[Ref], kept: Mapping[Ref, Rows]) -> Iterator[Fault]:
     """What is to be removed, and others need."""
-    gone = {*removed}
+    needed: defaultdict[Ref, set[Ref]] = defaultdict(set)
     for record in kept.values():
-        parts = (part for rows in record.parts.values() for part in rows)
-        for value in {value for row in (record.own, *parts) for value in row.values()}:
-            if isinstance(value, Ref) and value in gone:
-                what = f"{value.key}: the {record.ref.type.lower()} `{record.ref.key}` needs it"
-                yield Lines("", {(): 1}).fault(what, "change or retract that first")
+        for value in _pointed_to(record):
+            needed[value].add(record.ref)
+    for ref in removed:
+        if others := sorted(needed[ref])[:_MOST_NAMED]:
+            named = ", ".join(f"{kind.lower()} `{key}`" for kind, key in others)
+            what = f"{ref.key}: others need it, such as {named}"
+            yield Lines("", {(): 1}).fault(what, "change or retract these first")
+
+
+def _pointed_to(record: Rows) -> Iterator[Ref]:
+    parts = (part for rows in record.parts.values() for part in rows)
+    for row in (record.own, *parts):
+        yield from (value for value in row.values() if isinstance(value, Ref))
 
 
 def overlaps(rows: Iterable[Rows], others: Iterable[Rows] = ()) -> Iterator[tuple[Rows, Rows]]:
@@ -156,7 +165,7 @@ def _check_citation(
     entry: Entry, key: str, field: str | None, value: str | None
 ) -> Iterator[Fault]:
     if field is not None and field not in _fields(entry.document):
-        what = f"{key}: a {entry.type.lower()} has no field `{field}`"
+        what = f"{key}: the type {entry.type} has no field `{field}`"
         remedy = f"write one of {', '.join(sorted(_fields(entry.document)))}"
         yield entry.lines.fault(what, remedy, "citations", key, "field")
     if field in DATE_FIELDS and value and not is_date_value(field, value):

@@ -35,7 +35,17 @@ def _checked(parse: Callable[[str], object]) -> AfterValidator:
 _TEXT_OR_NUMBER = WithJsonSchema({"type": ["string", "integer"]})
 Edtf = Annotated[str, _checked(PartialDate.parse), _TEXT_OR_NUMBER]
 Span = Annotated[str, _checked(Period.parse), _TEXT_OR_NUMBER]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise PydanticCustomError("text", "it has the character U+0000")
+    return text
+
+
+Text = Annotated[
+    str, StringConstraints(min_length=1, strip_whitespace=True), AfterValidator(_storable)
+]
 _KEY, _CODE = r"^[a-z0-9]+(-[a-z0-9]+)*$", r"^[A-Z]{2}$"
 Key = Annotated[str, StringConstraints(pattern=_KEY)]
 Code = Annotated[str, StringConstraints(pattern=_CODE)]

@@ -21,11 +21,14 @@ from kb.ingest.documents import FILES, Document, key_pattern
 Place = tuple[str | int, ...]
 Plain = str | bool | None | list["Plain"] | dict[str, "Plain"]
 
-_FIX = {
+FIX = {
     "extra_forbidden": "remove it, or correct its name",
     "missing": "add it",
     "enum": "write one of these",
     "too_short": "cite at least one passage that supports it",
+    "text": "leave it out",
+    "string_too_short": "write something, or leave it out",
+    "greater_than_equal": "count from there",
     "string_pattern_mismatch": "write lower-case words joined by hyphens, or a two-letter code",
 }
 _BOOLEANS = {"true": True, "false": False}
@@ -33,13 +36,15 @@ _BOOLEANS = {"true": True, "false": False}
 
 @dataclass(frozen=True)
 class Lines:
-    """Where the parts of one record stand in its file."""
+    """Where the parts of one record stand in its file; with `one`, all faults are told of that."""
 
     file: str
     lines: Mapping[Place, int]
+    one: Place | None = None
 
     def fault(self, what: str, remedy: str, *place: str | int) -> Fault:
         """A fault at the part, or at the nearest thing around it."""
+        place = place if self.one is None else self.one
         near = place
         while near not in self.lines and near:
             near = near[:-1]
@@ -124,7 +129,7 @@ def _read_record(file: str, key: Node, node: Node) -> Iterator[Entry | Fault]:
     places[()] = key.start_mark.line + 1
     lines, name = Lines(file, places), str(key.value)
     if not re.fullmatch(key_pattern(kind), name):
-        yield lines.fault(f"`{name}` is no key", _FIX["string_pattern_mismatch"])
+        yield lines.fault(f"`{name}` is no key", FIX["string_pattern_mismatch"])
     try:
         document = form.model_validate(value)
     except ValidationError as error:
@@ -136,7 +141,7 @@ def _read_record(file: str, key: Node, node: Node) -> Iterator[Entry | Fault]:
 
 def fault_of_form(lines: Lines, key: str, kind: str, message: str, place: Place) -> Fault:
     where = ".".join(str(part) for part in (key, *place) if part != "[key]")
-    remedy = _FIX.get(kind, "see the JSON Schema beside the file")
+    remedy = FIX.get(kind, "see the JSON Schema beside the file")
     if kind == "date":
         message, _, remedy = message.partition("; ")
     return lines.fault(f"{where}: {message[:1].lower()}{message[1:]}", remedy, *place)

@@ -19,6 +19,7 @@ from kb.models import Record, Table
 
 _TABLES = Table.metadata.tables
 _CITATION = _TABLES["citation"]
+_ENOUGH = 50
 Numbers = dict[Ref, int]
 
 
@@ -37,6 +38,17 @@ def read_around(
         for number, rows in store.read_batch(connection, batch).items():
             numbers[rows.ref], stored[rows.ref] = number, rows
     return numbers, stored
+
+
+def read_record(connection: Connection, ref: Ref) -> dict[Ref, Rows]:
+    """A record, and the citations that speak of it or stand in it; nothing if it is not there."""
+    own = {*find(connection, [ref]).values()}
+    wanted = own | _cited(connection, own)
+    return {
+        rows.ref: rows
+        for batch in store.batches(wanted)
+        for rows in store.read_batch(connection, batch).values()
+    }
 
 
 def find(connection: Connection, refs: Iterable[Ref]) -> Numbers:
@@ -93,19 +105,24 @@ def _spans(connection: Connection, entries: Sequence[Entry], numbers: Numbers) -
 
 
 def _referring(connection: Connection, ids: Collection[int]) -> set[int]:
-    """The records that refer to these, by themselves or by a part."""
+    """Some of the records that refer to these, by themselves or by a part: enough to be named."""
     found: set[int] = set()
     for name in (*(kind.lower() for kind in store.TYPES), *store.PARTS):
         table = _TABLES[name]
         owner = table.c[store.PARTS.get(name, "id")]
         for column in filter(store.is_reference, table.columns):
             if column is not owner:
-                found.update(_where(connection, owner, column, ids))
+                found.update(_where(connection, owner, column, ids, _ENOUGH))
     return found
 
 
 def _where(
-    connection: Connection, wanted: "Column[int]", column: "Column[int]", ids: Collection[int]
+    connection: Connection,
+    wanted: "Column[int]",
+    column: "Column[int]",
+    ids: Collection[int],
+    most: int | None = None,
 ) -> Iterator[int]:
     for batch in store.batches(ids):
-        yield from connection.execute(select(wanted).where(column.in_(batch))).scalars()
+        asked = select(wanted).where(column.in_(batch)).limit(most)
+        yield from connection.execute(asked).scalars()

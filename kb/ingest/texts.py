@@ -52,7 +52,8 @@ def write_paragraphs(connection: Connection, article: int, paragraphs: Sequence[
         {"article_id": article, "number": number, "text": text}
         for number, text in enumerate(paragraphs, 1)
     ]
-    connection.execute(insert(Paragraph), rows)
+    if rows:
+        connection.execute(insert(Paragraph), rows)
 
 
 def derive(

@@ -14,7 +14,7 @@ _END = ";\n\n"
 
 
 def run_up(module: str) -> None:
-    """`….sql`, then `….ENGINE.sql`."""
+    """`….sql`, then `….ENGINE.sql`, where there are such."""
     text = dialect_of_engine(op.get_bind()).text
     for statement in _statements(module, ".sql"):
         op.execute(statement.replace("VARCHAR", text))
@@ -32,5 +32,6 @@ def run(module: str, suffix: str) -> None:
 
 
 def _statements(module: str, suffix: str) -> list[str]:
-    script = Path(module).with_suffix(suffix).read_text(encoding="utf-8")
+    path = Path(module).with_suffix(suffix)
+    script = path.read_text(encoding="utf-8") if path.is_file() else ""
     return [statement for statement in script.split(_END) if statement.strip()]

@@ -14,6 +14,7 @@ from kb.models.officials import Official, Term
 from kb.models.passages import Passage
 from kb.models.states import Membership, MembershipStatus, Organisation, State
 from kb.models.summits import Attendance, Participation, Summit
+from kb.models.tokens import Request, Role, Token
 from kb.models.versions import VERSIONS
 
 __all__ = [
@@ -44,6 +45,8 @@ __all__ = [
     "Passage",
     "Publication",
     "Record",
+    "Request",
+    "Role",
     "Snapshot",
     "Stance",
     "State",
@@ -51,4 +54,5 @@ __all__ = [
     "Table",
     "Tally",
     "Term",
+    "Token",
 ]

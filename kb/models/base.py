@@ -5,7 +5,7 @@ lists sort and compare by are stored beside it as text with a sentinel for an ab
 one index and one comparison serve both engines.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -41,6 +41,11 @@ _NAMES = {
 
 class Table(SQLModel, registry=registry(metadata=MetaData(naming_convention=_NAMES))):
     """The base of all tables; a class of its own keeps other SQLModel users' tables apart."""
+
+
+def now() -> str:
+    """This instant in UTC, as the tables keep instants."""
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def later(target: str) -> ForeignKey:

@@ -8,7 +8,7 @@ whose text is the JSON of `data`, or the faults of the arguments with their path
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import cast
@@ -27,12 +27,14 @@ from graphql.execution.values import VariableValues, get_variable_values
 
 from kb.dialects import Reader
 from kb.errors import HISTORIES, KBError, LimitError, QueryError, Unavailable
+from kb.query import mutate
 from kb.query.compile import compile_plan
 from kb.query.cost import Price, Size, check, price_of
 from kb.query.introspection import Introspection
 from kb.query.lengths import Lengths
+from kb.query.mutate import Answered, Root
 from kb.query.plan import Planner
-from kb.query.sql import HOLE, Param, Path, Scalar, Slot, Sql
+from kb.query.sql import HOLE, Param, Path, Scalar, Slot, Sql, sql
 from kb.query.values import ObjectValue
 
 MOST_TEXT, MOST_PARAMS = 256_000, 30_000
@@ -88,6 +90,31 @@ class Statement:
     faults: tuple[QueryError, ...]
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """The operation of a document that is meant, and its variables as coerced."""
+
+    node: OperationDefinitionNode
+    variables: VariableValues
+    asked: Operation
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A statement in pieces, and the values that stand between them."""
+
+    pieces: Sequence[str]
+    values: Sequence[Scalar]
+
+
+class Refused(Exception):
+    """An operation whose arguments are at fault."""
+
+    def __init__(self, faults: Sequence[QueryError]) -> None:
+        super().__init__()
+        self.faults = faults
+
+
 class Executor:
     """Answers the operations of one schema; keeps the newest plans."""
 
@@ -96,17 +123,11 @@ class Executor:
         self.lengths = Lengths(schema)
         self._plans: OrderedDict[tuple[str, str | None, str], Statement] = OrderedDict()
 
-    async def answer(self, operation: Operation, reader: Reader) -> ExecutionResult:
+    async def answer(self, chosen: Chosen, reader: Reader) -> ExecutionResult:
         """One statement; faults of arguments refuse the whole operation, each with its path."""
-        chosen = get_operation_ast(operation.document, operation.name)
-        if chosen is None:
-            return ExecutionResult(None, [_no_operation(operation.name)])
-        inputs = dict(operation.variables)
-        variables = get_variable_values(self.schema, chosen.variable_definitions or (), inputs)
-        if isinstance(variables, list):
-            return ExecutionResult(None, variables)
+        variables = chosen.variables
         try:
-            statement = self._statement(operation, chosen, variables)
+            statement = self._statement(chosen)
         except QueryError as error:
             return ExecutionResult(None, [to_graphql(error)])
         values, faults = _bind(statement, variables.coerced)
@@ -123,6 +144,46 @@ class Executor:
         # The library types data as a dict, but only passes it on.
         return ExecutionResult(cast(dict[str, object], Answer(str(text))), None)
 
+    def choose(self, operation: Operation) -> Chosen | ExecutionResult:
+        """The operation that is meant and its variables, or why there are none."""
+        chosen = get_operation_ast(operation.document, operation.name)
+        if chosen is None:
+            return ExecutionResult(None, [_no_operation(operation.name)])
+        inputs = dict(operation.variables)
+        variables = get_variable_values(self.schema, chosen.variable_definitions or (), inputs)
+        if isinstance(variables, list):
+            return ExecutionResult(None, variables)
+        return Chosen(chosen, variables, operation)
+
+    def payload(self, chosen: Chosen, root: Root, answered: Answered) -> Bound:
+        """The statement that answers an outcome of a root; raises Refused."""
+        planner = self.planner(chosen, chosen.variables)
+        planned = mutate.plan(planner, root, answered.kind)
+        statement = self._priced(planner, planned, chosen.variables, mutate.told(answered))
+        values, faults = _bind(statement, chosen.variables.coerced)
+        if faults:
+            raise Refused(faults)
+        return Bound(statement.sql.text.split(HOLE), values)
+
+    def planner(self, chosen: Chosen, variables: VariableValues) -> Planner:
+        fragments = {
+            node.name.value: FragmentDetails(node)
+            for node in chosen.asked.document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        given = chosen.asked.variables
+        introspection = Introspection(self.schema, chosen.node, fragments, given)
+        return Planner(self.schema, fragments, variables, chosen.node, introspection)
+
+    def _priced(
+        self, planner: Planner, plan: ObjectValue, variables: VariableValues, before: Sql
+    ) -> Statement:
+        """Raises LimitError if it is too dear."""
+        planner.faults.extend(planner.introspection.faults)
+        price = Price() if planner.faults else price_of(plan)
+        self._check_price(price, variables.coerced)
+        return _compiled(planner, plan, price, before)
+
     def _check_price(self, price: Price, variables: Mapping[str, object]) -> None:
         """Raises LimitError; of sizes that are none, the rest of the way tells."""
 
@@ -138,42 +199,32 @@ class Executor:
         except QueryError:
             pass
 
-    def _statement(
-        self, operation: Operation, chosen: OperationDefinitionNode, variables: VariableValues
-    ) -> Statement:
+    def _statement(self, chosen: Chosen) -> Statement:
         """The one kept for this shape, or a new one; raises LimitError if it is too dear."""
+        variables = chosen.variables
         slotted = {name: _slots(value, (name,)) for name, value in variables.coerced.items()}
-        key = (operation.text, operation.name, repr(slotted))
+        key = (chosen.asked.text, chosen.asked.name, repr(slotted))
         if key in self._plans:
             self._plans.move_to_end(key)
             self._check_price(self._plans[key].price, variables.coerced)
             return self._plans[key]
-        fragments = {
-            node.name.value: FragmentDetails(node)
-            for node in operation.document.definitions
-            if isinstance(node, FragmentDefinitionNode)
-        }
-        shape = VariableValues(variables.sources, slotted)
-        introspection = Introspection(self.schema, chosen, fragments, operation.variables)
-        planner = Planner(self.schema, fragments, shape, chosen, introspection)
-        plan = planner.plan()
-        planner.faults.extend(introspection.faults)
-        price = Price() if planner.faults else price_of(plan)
-        self._check_price(price, variables.coerced)
-        statement = _compiled(planner, plan, price)
-        if not introspection.used:
+        planner = self.planner(chosen, VariableValues(variables.sources, slotted))
+        statement = self._priced(planner, planner.plan(), variables, Sql(""))
+        if not planner.introspection.used:
             self._plans[key] = statement
             if len(self._plans) > _MOST_PLANS:
                 self._plans.popitem(last=False)
         return statement
 
 
-def _compiled(planner: Planner, plan: ObjectValue, price: Price) -> Statement:
-    """The plan's statement, or all that is wrong with it."""
+def _compiled(planner: Planner, plan: ObjectValue, price: Price, before: Sql) -> Statement:
+    """The plan's statement, with what stands before it, or all that is wrong with it."""
     compiled, faults = Sql(""), list(planner.faults)
     try:
         # Arguments at fault may be of no use to the compiler.
-        compiled = Sql("") if faults else compile_plan(plan, [one for _, one in planner.verdicts])
+        if not faults:
+            compiled = compile_plan(plan, [one for _, one in planner.verdicts])
+            compiled = sql("{} {}", before, compiled) if before.text else compiled
         _check_size(compiled)
     except QueryError as error:
         faults.append(error)

@@ -118,6 +118,13 @@ class Planner:
             {key: self._field(root, details, (key,), 0) for key, details in groups.items()}
         )
 
+    def plan_outcome(
+        self, key: str, details: list[FieldDetails], kind: GraphQLObjectType, rows: Rows
+    ) -> ObjectValue:
+        """What a root of a mutation answers, whose type is known by then."""
+        value = ObjectValue(self._fields(kind, details, (key,), 0))
+        return ObjectValue({key: OneValue(rows, Arguments({}, (key,)), value, nullable=False)})
+
     def _fields(
         self, kind: GraphQLObjectType, details: list[FieldDetails], path: Path, depth: int
     ) -> dict[str, Value]:

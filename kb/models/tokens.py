@@ -1,0 +1,49 @@
+"""Who may write: tokens by their hashes, and what each was answered to a request with a key."""
+
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey
+from sqlmodel import Field
+
+from kb.models.base import Table, one_of
+
+
+class Role(StrEnum):
+    """Each may do what those before it may."""
+
+    READER = "READER"
+    CURATOR = "CURATOR"
+    ADMIN = "ADMIN"
+
+    def includes(self, other: "Role") -> bool:
+        ranks = list(Role)
+        return ranks.index(self) >= ranks.index(other)
+
+
+class Token(Table, table=True):
+    """`sha256` is that of the secret part, which nobody keeps; `made_at` and `revoked_at` are
+    instants in UTC.
+    """
+
+    __table_args__ = (one_of("role", Role),)
+    id: str = Field(primary_key=True)
+    name: str
+    role: str
+    sha256: str
+    made_at: str
+    revoked_at: str | None = None
+
+
+class Request(Table, table=True):
+    """What was done for a request with a key of its own: to which record, up to which revision.
+
+    `sha256` is that of what was asked.
+    """
+
+    token_id: str = Field(primary_key=True, sa_column_args=[ForeignKey("token.id")])
+    key: str = Field(primary_key=True)
+    sha256: str
+    record_type: str
+    record_key: str
+    revision: int = Field(sa_type=BigInteger)
+    at: str = Field(index=True)

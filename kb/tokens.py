@@ -1,0 +1,72 @@
+"""Tokens: who may write, told by a secret that only its bearer keeps.
+
+In: an open transaction, and what a client sent. Out: the `Bearer`, or None. A token reads
+`kb_ID_SECRET`: the first part finds its row, the second is compared with the hash that is stored,
+in constant time. A secret of 256 random bits needs no slow hash.
+"""
+
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sqlalchemy import Connection, insert, select, update
+from sqlmodel import col
+
+from kb.errors import TokenError
+from kb.models import Role, Table, Token
+from kb.models.base import now
+
+_TABLES = Table.metadata.tables
+_SIGN = "kb"
+_NOBODY = "0" * 64
+"""Compared with where there is no such token, so that it takes as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Whose token it is, and what for."""
+
+    id: str
+    name: str
+    role: Role
+
+
+def make(connection: Connection, name: str, role: Role) -> str:
+    """A new token, which is not kept: whoever gets it must."""
+    own, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+    row = {"id": own, "name": name, "role": role.name, "sha256": _digest(secret), "made_at": now()}
+    connection.execute(insert(Token).values(row))
+    return f"{_SIGN}_{own}_{secret}"
+
+
+def read_all(connection: Connection) -> Sequence[Token]:
+    """Revoked ones too, oldest first; without their hashes."""
+    columns = (col(Token.id), col(Token.name), col(Token.role), col(Token.made_at))
+    asked = select(*columns, col(Token.revoked_at)).order_by(col(Token.made_at))
+    return [Token(**row, sha256="") for row in connection.execute(asked).mappings()]
+
+
+def revoke(connection: Connection, own: str) -> None:
+    """From now on nobody bears it; raises TokenError if there is none."""
+    there = col(Token.id) == own, col(Token.revoked_at).is_(None)
+    revoked = update(Token).where(*there).values(revoked_at=now())
+    if connection.execute(revoked).rowcount == 0:
+        raise TokenError(f"no token `{own}` holds", "give the id of one that `kb token list` shows")
+
+
+def bearer(connection: Connection, token: str) -> Bearer | None:
+    """None if it is unknown, wrong or revoked."""
+    sign, own, secret = [*token.split("_", 2), "", ""][:3]
+    row = (
+        connection.execute(select(_TABLES["token"]).where(col(Token.id) == own)).mappings().first()
+    )
+    same = hmac.compare_digest(row["sha256"] if row else _NOBODY, _digest(secret))
+    if row is None or sign != _SIGN or not same or row["revoked_at"]:
+        return None
+    return Bearer(own, row["name"], Role[row["role"]])
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
