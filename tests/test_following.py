@@ -1,7 +1,7 @@
 """Subscriptions over both transports, against a real server and with clients that others wrote."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.sync.connection import Connection
+from websockets.typing import Subprotocol
 
 from kb.app import create_app
 from schema import following
@@ -34,9 +35,10 @@ Listen = Callable[..., Iterator[Event]]
 
 
 @contextmanager
-def connected(address: str) -> Iterator[Connection]:
+def connected(address: str, headers: Mapping[str, str] | None = None) -> Iterator[Connection]:
     url = f"{address.replace('http', 'ws')}/graphql"
-    with connect(url, subprotocols=[PROTOCOL]) as socket:  # type: ignore[list-item]  # It is a str.
+    protocols: list[Subprotocol] = [Subprotocol(PROTOCOL)]
+    with connect(url, subprotocols=protocols, additional_headers=headers) as socket:
         socket.send(json.dumps({"type": "connection_init"}))
         assert json.loads(socket.recv(10)) == {"type": "connection_ack"}
         yield socket

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, sel
 from sqlalchemy.sql.schema import Column
 from sqlalchemy.sql.schema import Table as SqlTable
 
-from kb.ingest.records import Ref, Row, Rows, Value, date_row
+from kb.ingest.records import Ref, Row, Rows, date_row
 from kb.models import Table
 
 Asked = TypeVar("Asked", bound="Select[*tuple[object, ...]]")
@@ -165,8 +165,7 @@ def replace(
     _delete(connection, [ids[record.ref] for record in records if record.ref in ids], kept=True)
     _delete(connection, gone, kept=False)
     insert_dates(connection, _dates_of(records))
-    for record in records:
-        _insert(connection, record, numbers)
+    _insert(connection, records, numbers)
     if carried - _dates_of(records):
         drop_dates(connection)
     return numbers
@@ -188,23 +187,26 @@ def _delete(connection: Connection, numbers: Sequence[int], *, kept: bool) -> No
     """Rows of these records; what was found in articles too, unless the record is kept."""
     places = [*PARTS.items(), *(() if kept else _FOUND)]
     places += [(kind.lower(), "id") for kind in TYPES]
-    for number in numbers:
+    for batch in batches(numbers):
         for name, column in [*places, ("record", "id")]:
             table = _TABLES[name]
-            connection.execute(delete(table).where(table.c[column] == number))
+            connection.execute(delete(table).where(table.c[column].in_(batch)))
 
 
-def _insert(connection: Connection, record: Rows, numbers: Mapping[Ref, int]) -> None:
-    number = numbers[record.ref]
-    row: dict[str, Value] = {"id": number, **record.ref._asdict()}
-    row |= {"revision": _UNNUMBERED, "disputed": record.disputed}
-    connection.execute(insert(_TABLES["record"]).values(row))
-    own = {"id": number, **_with_numbers(record.own, numbers)}
-    connection.execute(insert(_TABLES[record.ref.type.lower()]).values(own))
-    for name, rows in record.parts.items():
-        for part in rows:
-            owned = {PARTS[name]: number, **_with_numbers(part, numbers)}
-            connection.execute(insert(_TABLES[name]).values(owned))
+def _insert(connection: Connection, records: Sequence[Rows], numbers: Mapping[Ref, int]) -> None:
+    """All rows of a table at once."""
+    rows: defaultdict[str, list[Mapping[str, object]]] = defaultdict(list)
+    for record in records:
+        number = numbers[record.ref]
+        noted = {"revision": _UNNUMBERED, "disputed": record.disputed}
+        rows["record"].append({"id": number, **record.ref._asdict(), **noted})
+        own = {"id": number, **_with_numbers(record.own, numbers)}
+        rows[record.ref.type.lower()].append(own)
+        for name, parts in record.parts.items():
+            rows[name] += [{PARTS[name]: number, **_with_numbers(one, numbers)} for one in parts]
+    for name, listed in rows.items():
+        if listed:
+            connection.execute(insert(_TABLES[name]), listed)
 
 
 def _with_numbers(row: Row, numbers: Mapping[Ref, int]) -> dict[str, str | int | date | None]:

@@ -1,0 +1,121 @@
+"""A curator at work: mutations on a database, and what became of them.
+
+In: a database, and records as seed files have them. Out: answers as they were given, and inputs of
+mutations made from documents.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from kb import database, tokens
+from kb.ingest.documents import CitationDocument, Document, SourcedDocument
+from kb.ingest.drafts import key_name
+from kb.ingest.files import Entry
+from kb.models import Role
+from tests.databases import Database
+
+Answer = dict[str, object]
+ARTICLE = "conway-bulletin-301-csto-agree-on-crises-centre"
+ANCHOR: Answer = {"paragraph": 1, "start": 0, "end": 5, "sha256": "a" * 64}
+CITED: Answer = {
+    "key": "ada-named",
+    "article": ARTICLE,
+    "anchor": ANCHOR,
+    "claim": "It names her.",
+}
+ADA: Answer = {"slug": "ada", "name": "Ada", "citations": [CITED]}
+OUTCOMES = """__typename
+  ... on Invalid { problems { path message } }
+  ... on Stale { current { id } revision }
+  ... on Forbidden { message }"""
+
+
+def token(of: Database, role: Role = Role.CURATOR, name: str = "Ada") -> str:
+    with database.write(of.engine) as connection:
+        return tokens.make(connection, name, role)
+
+
+def bearing(of: Database, token: str | None) -> Database:
+    """The same database, asked by the bearer of a token."""
+    return replace(of, context=replace(of.context, token=token))
+
+
+def asked(field: str, payload: str) -> str:
+    """A mutation of one root, named `done`."""
+    name = field[0].upper() + field[1:]
+    return (
+        f"mutation ($input: {name}Input!) {{ done: {field}(input: $input)"
+        f" {{ {OUTCOMES} ... on {name}Payload {{ {payload} }} }} }}"
+    )
+
+
+@dataclass(frozen=True)
+class Curator:
+    """Writes to a database by mutations."""
+
+    database: Database
+
+    def ask(self, field: str, payload: str, /, **given: object) -> Answer:
+        """What became of it; its type is `__typename`."""
+        answer = self.database.ask(asked(field, payload), input=given)["done"]
+        assert isinstance(answer, dict)
+        return answer
+
+    def record(self, kind: str, /, **given: object) -> Answer:
+        return self.ask(f"record{kind}", f"revision {kind.lower()} {{ id }}", **given)
+
+    def retract(self, kind: str, /, **given: object) -> Answer:
+        return self.ask(f"retract{kind}", "revision id", **given)
+
+    def cite(self, **given: object) -> Answer:
+        return self.ask("addCitation", "revision citation { id }", **given)
+
+    def uncite(self, **given: object) -> Answer:
+        return self.ask("removeCitation", "revision id", **given)
+
+
+def curator(of: Database) -> Curator:
+    return Curator(bearing(of, token(of)))
+
+
+def done(answer: Answer) -> Answer:
+    """The answer, if what was asked for is done."""
+    assert str(answer["__typename"]).endswith("Payload"), answer
+    return answer
+
+
+def problems(answer: Answer) -> list[tuple[str, str]]:
+    """The place and the words of each, if the input was at fault."""
+    assert answer["__typename"] == "Invalid", answer
+    found = answer["problems"]
+    assert isinstance(found, list)
+    return [(".".join(one["path"]), one["message"]) for one in found]
+
+
+def given(entry: Entry) -> Answer:
+    """The input that records an entry of a seed file."""
+    fields = _dumped(entry.document)
+    if isinstance(entry.document, SourcedDocument):
+        cited = entry.document.citations.items()
+        fields["citations"] = [citation(key, one) for key, one in cited]
+    return {key_name(entry.type): entry.key, **fields}
+
+
+def citation(key: str, document: CitationDocument) -> Answer:
+    return {"key": key, **_dumped(document)}
+
+
+def everything(of: Database) -> list[list[tuple[object, ...]]]:
+    """All that a request may write."""
+    return [
+        of.rows("select type, key, revision, disputed from record order by type, key"),
+        of.rows("select revision, document from change order by revision"),
+        of.rows("select token_id, key, revision from request order by key"),
+    ]
+
+
+def _dumped(document: Document | CitationDocument) -> Answer:
+    fields: Mapping[str, object] = document.model_dump(
+        mode="json", by_alias=True, exclude_none=True, exclude={"citations"}
+    )
+    return dict(fields)

@@ -1,0 +1,336 @@
+"""Mutations: the same records by curators' requests as by files, with the same checks."""
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from kb import database
+from kb.ingest.files import Entry, read_entries
+from kb.ingest.inspection import inspect
+from tests.curated import (
+    ADA,
+    CITED,
+    Answer,
+    Curator,
+    citation,
+    curator,
+    done,
+    everything,
+    given,
+    problems,
+)
+from tests.databases import Database, shipped_seeds
+
+COUNTS = "{ feed { counts { type count checksum } } }"
+
+
+@pytest.fixture
+def filled_curator(filled: Database) -> Curator:
+    return curator(filled)
+
+
+def seeds() -> list[Entry]:
+    with shipped_seeds() as folder:
+        entries, faults = read_entries([folder])
+    assert not faults
+    return entries
+
+
+def sound(of: Database) -> None:
+    with database.read(of.engine) as connection:
+        assert [str(finding) for finding in inspect(connection).findings] == []
+
+
+def in_turns(work: list[Entry], attempt: Callable[[Entry], Answer]) -> None:
+    """Again and again what is refused because of others, until all is done."""
+    while work:
+        left = [one for one in work if attempt(one)["__typename"] == "Invalid"]
+        assert len(left) < len(work)
+        work = left
+
+
+def test_all_that_files_can_say(empty: Database, csto: Database) -> None:
+    by_hand = curator(empty)
+    in_turns(seeds()[::-1], lambda one: by_hand.record(one.type, **given(one)))
+    assert empty.ask(COUNTS) == csto.ask(COUNTS)
+    sound(empty)
+
+
+def test_all_can_be_retracted(filled: Database) -> None:
+    by_hand = curator(filled)
+    sourced = [one for one in seeds() if one.type not in ("Publication", "Article")]
+    in_turns(sourced, lambda one: by_hand.retract(one.type, id=f"{one.type}:{one.key}"))
+    left = filled.rows("select distinct type from record order by type")
+    assert left == [("Article",), ("Publication",)]
+    sound(filled)
+
+
+def test_citations_removed_and_added_again(filled: Database) -> None:
+    by_hand, before = curator(filled), filled.ask(COUNTS)
+    cited = [
+        (f"{one.type}:{one.key}", key, document)
+        for one in seeds()
+        for key, document in getattr(one.document, "citations", {}).items()
+    ]
+    removed = 0
+    for subject, key, document in Random(1).sample(cited, 40):
+        if by_hand.uncite(key=key)["__typename"] == "Invalid":
+            continue
+        removed += 1
+        assert filled.ask(COUNTS) != before
+        done(by_hand.cite(subject=subject, **citation(key, document)))
+        assert filled.ask(COUNTS) == before
+    assert removed > 10
+    sound(filled)
+
+
+def test_a_change_leaves_what_it_does_not_give(filled_curator: Curator) -> None:
+    filled_curator.record("Official", **ADA, aliases=["Countess"])
+    done(filled_curator.record("Official", slug="ada", nationality="AM"))
+    asked = '{ official(slug: "ada") { name aliases nationality { code } } }'
+    found = {"name": "Ada", "aliases": ["Countess"], "nationality": {"code": "AM"}}
+    assert filled_curator.database.ask(asked) == {"official": found}
+    done(filled_curator.record("Official", id="Official:ada", nationality=None, aliases=None))
+    cleared: Answer = {"name": "Ada", "aliases": [], "nationality": None}
+    assert filled_curator.database.ask(asked) == {"official": cleared}
+
+
+def test_what_must_be_there_is_not_cleared(filled_curator: Curator) -> None:
+    done(filled_curator.record("Official", **ADA))
+    refused = filled_curator.record("Official", slug="ada", name=None)
+    assert problems(refused) == [("input.name", "ada.name: field required; add it")]
+
+
+def test_the_same_again_changes_nothing(filled_curator: Curator) -> None:
+    first = done(filled_curator.record("Official", **ADA))
+    before = everything(filled_curator.database)
+    assert filled_curator.record("Official", **ADA) == first
+    assert everything(filled_curator.database) == before
+
+
+def test_a_change_says_who_made_it(filled_curator: Curator) -> None:
+    done(filled_curator.record("Official", **ADA))
+    actors = filled_curator.database.rows("select distinct actor from change where key = 'ada'")
+    assert actors == [("Ada",)]
+
+
+def test_the_last_support_stays(filled_curator: Curator) -> None:
+    done(filled_curator.record("Official", **ADA))
+    refused = filled_curator.uncite(key="ada-named")
+    assert [place for place, _ in problems(refused)] == ["input"]
+    done(filled_curator.cite(**{**CITED, "key": "ada-again"}, subject="Official:ada"))
+    assert done(filled_curator.uncite(id="Citation:ada-named"))["id"] == "Citation:ada-named"
+    sound(filled_curator.database)
+
+
+def test_a_citation_does_not_change_hands(filled_curator: Curator) -> None:
+    done(filled_curator.record("Official", **ADA))
+    refused = filled_curator.cite(**CITED, subject="State:UZ")
+    assert problems(refused) == [
+        ("input", "ada-named: the citation of this key speaks of `ada`; give another key")
+    ]
+
+
+def test_an_article_with_its_text(filled_curator: Curator) -> None:
+    """Quotes become anchors, the words verify them, and whoever is named is found."""
+    text = ["The  Countess Ada\nspoke of Belarus.", "", "Ada was right."]
+    article = {"slug": "ada-speaks", "headline": "Ada speaks", "datedOn": "2016-12-10"}
+    done(
+        filled_curator.record("Article", **article, publication="conway-bulletin", paragraphs=text)
+    )
+    quoted = {"key": "ada-right", "article": "ada-speaks", "quote": "Ada was", "claim": "So it is."}
+    done(filled_curator.record("Official", slug="ada", name="Ada", citations=[quoted]))
+    asked = """{ article(slug: "ada-speaks") { paragraphs { text } mentions { count subject { id } }
+      citations { nodes { quote verified start paragraph } } } }"""
+    assert filled_curator.database.ask(asked)["article"] == {
+        "paragraphs": [{"text": "The Countess Ada spoke of Belarus."}, {"text": "Ada was right."}],
+        "mentions": [
+            {"count": 3, "subject": {"id": "Official:ada"}},
+            {"count": 1, "subject": {"id": "State:BY"}},
+        ],
+        "citations": {
+            "nodes": [{"quote": "Ada was", "verified": True, "start": 0, "paragraph": 2}]
+        },
+    }
+    sound(filled_curator.database)
+    done(filled_curator.record("Article", slug="ada-speaks", paragraphs=None))
+    assert filled_curator.database.ask(
+        '{ article(slug: "ada-speaks") { paragraphs { text } } }'
+    ) == {"article": {"paragraphs": None}}
+    sound(filled_curator.database)
+
+
+def test_a_new_dateline_moves_what_rests_on_it(filled: Database) -> None:
+    """What an article attests holds until the article was written."""
+    by_hand = curator(filled)
+    period = "... on Membership { period { attestedUntil } }"
+    asked = f'{{ node(id: "Membership:csto-am-member") {{ {period} }} }}'
+    running = """select a.key from citation c join article a on a.id = c.article_id
+      join membership m on m.id = c.subject_id where m.key = 'csto-am-member' and c.value = '..'
+      order by a.dated_latest"""
+    for (article,) in filled.rows(running):
+        done(by_hand.record("Article", slug=article, datedOn="2021-05-06", issuedOn="2021-05-07"))
+    assert filled.ask(asked) == {"node": {"period": {"attestedUntil": "2021-05-06"}}}
+    sound(filled)
+
+
+def test_a_stale_request(filled_curator: Curator) -> None:
+    new = filled_curator.record("Official", **ADA, expectedRevision="0")
+    ((revision,),) = filled_curator.database.rows("select revision from record where key = 'ada'")
+    assert int(str(done(new)["revision"])) >= int(str(revision))
+    stale = {"__typename": "Stale", "revision": str(revision)}
+    for expected in ("0", "1", str(10**18)):
+        answer = filled_curator.record("Official", slug="ada", name="B", expectedRevision=expected)
+        assert answer == stale | {"current": {"id": "Official:ada"}}
+    done(filled_curator.record("Official", slug="ada", name="B", expectedRevision=str(revision)))
+    missing = filled_curator.record("Official", **ADA | {"slug": "eve"}, expectedRevision="1")
+    assert missing == {"__typename": "Stale", "revision": "0", "current": None}
+
+
+def test_a_revision_that_is_none(filled_curator: Curator) -> None:
+    query = 'mutation { recordState(input: {code: "UZ", expectedRevision: "x"}) { __typename } }'
+    ((_, _, code),) = filled_curator.database.refused(query)
+    assert code == "GRAPHQL_VALIDATION_FAILED"
+
+
+def test_a_request_is_carried_out_once(filled_curator: Curator) -> None:
+    first = done(filled_curator.record("Official", **ADA, idempotencyKey="one"))
+    done(filled_curator.record("Official", slug="ada", name="Changed since"))
+    before = everything(filled_curator.database)
+    assert filled_curator.record("Official", **ADA, idempotencyKey="one") == first
+    other = filled_curator.record("Official", **ADA | {"name": "B"}, idempotencyKey="one")
+    told = "another request had this key; give each request a key of its own"
+    assert problems(other) == [("input.idempotencyKey", told)]
+    assert problems(filled_curator.retract("Official", slug="ada", idempotencyKey="one"))
+    assert everything(filled_curator.database) == before
+
+
+def test_a_key_is_its_bearers_own(filled: Database) -> None:
+    one, two = curator(filled), curator(filled)
+    done(one.record("Official", **ADA, idempotencyKey="key"))
+    done(two.record("Official", slug="ada", name="B", idempotencyKey="key"))
+
+
+def test_what_was_done_may_be_gone_since(filled_curator: Curator) -> None:
+    first = done(filled_curator.record("Official", **ADA, idempotencyKey="one"))
+    gone = done(filled_curator.retract("Official", slug="ada", idempotencyKey="two"))
+    assert filled_curator.record("Official", **ADA, idempotencyKey="one") == first | {
+        "official": None
+    }
+    assert filled_curator.retract("Official", slug="ada", idempotencyKey="two") == gone
+
+
+def test_nothing_done_takes_no_key(filled_curator: Curator) -> None:
+    problems(filled_curator.record("Official", slug="ada", name="Ada", idempotencyKey="one"))
+    done(filled_curator.record("Official", **ADA, idempotencyKey="one"))
+
+
+def test_old_keys_are_forgotten(filled_curator: Curator) -> None:
+    done(filled_curator.record("Official", **ADA, idempotencyKey="old"))
+    filled_curator.database.run("update request set at = '2000-01-01'")
+    done(filled_curator.record("Official", slug="ada", name="B", idempotencyKey="new"))
+    assert filled_curator.database.rows("select key from request") == [("new",)]
+
+
+def roots(number: int) -> str:
+    fields = (
+        f"r{one}: recordOfficial(input: $i{one}) {{ __typename ...Revision }}"
+        for one in range(number)
+    )
+    variables = ",".join(f"$i{one}: RecordOfficialInput!" for one in range(number))
+    return (
+        f"mutation ({variables}) {{ {' '.join(fields)} }}"
+        " fragment Revision on RecordOfficialPayload { revision }"
+    )
+
+
+def test_roots_come_one_after_the_other(filled_curator: Curator) -> None:
+    """Each sees what those before it did; one at fault keeps no other back."""
+    named = {"i0": ADA, "i1": {"slug": "ada"} | {"name": ""}, "i2": {"slug": "ada", "name": "C"}}
+    answer = filled_curator.database.ask(roots(3), **named)
+    types = [one["__typename"] for one in answer.values() if isinstance(one, dict)]
+    assert types == ["RecordOfficialPayload", "Invalid", "RecordOfficialPayload"]
+    first, last = answer["r0"], answer["r2"]
+    assert isinstance(first, dict)
+    assert isinstance(last, dict)
+    # The official and its citation; then the official alone.
+    assert int(last["revision"]) == int(first["revision"]) + 1
+
+
+def test_a_root_that_fails_is_null(filled: Database) -> None:
+    by_hand = curator(filled)
+    filled.run("alter table request rename to requests")
+    result = by_hand.database._run(
+        roots(3),
+        {
+            "i0": ADA,
+            "i1": {"slug": "ada", "name": "B", "idempotencyKey": "x"},
+            "i2": {"slug": "ada", "aliases": ["C"]},
+        },
+    )
+    assert result.data is not None
+    assert [type(value) for value in result.data.values()] == [dict, type(None), dict]
+    (error,) = result.errors or []
+    assert (error.path, error.extensions) == (["r1"], {"code": "INTERNAL"})
+    assert filled.ask('{ official(slug: "ada") { name aliases } }') == {
+        "official": {"name": "Ada", "aliases": ["C"]}
+    }
+
+
+def test_what_is_selected_is_checked_before_anything_is_written(filled: Database) -> None:
+    by_hand, before = curator(filled), everything(filled)
+    query = """mutation ($input: RecordOfficialInput!, $n: Int) {
+      recordOfficial(input: $input) { __typename }
+      later: recordOfficial(input: $input) {
+        ... on RecordOfficialPayload { official { terms(first: $n) { totalCount } } }
+        ... on Stale { current { ... on State { memberships(first: -2) { totalCount } } } } } }"""
+    refused = by_hand.database.refused(query, input=ADA, n=-1)
+    assert [path for _, path, _ in refused] == [
+        ["later", "official", "terms"],
+        ["later", "current", "memberships"],
+    ]
+    assert everything(filled) == before
+
+
+SELECTED = """fragment All on Official {
+  __typename id slug again: slug name aliases @include(if: $yes) revision @skip(if: $yes)
+  citations(first: $n, filter: {stance: SUPPORTS}) {
+    totalCount edges { cursor node { key article { headline publication { name } } } }
+    pageInfo { hasNextPage endCursor } nodes { ...Key } }
+  articles { nodes { headline } } disagreements { field } terms { nodes { office } }
+  ... on Sourced { articles { totalCount } } ... on Node { id } }
+fragment Key on Citation { key subject { ... on Official { slug } ... on State { code } } }"""
+
+
+def test_what_is_selected_is_answered_as_in_a_query(filled_curator: Curator) -> None:
+    variables = {"n": 1, "yes": True}
+    head = "$n: Int, $yes: Boolean!"
+    two = {**CITED, "key": "ada-two"}
+    written = filled_curator.database.ask(
+        f"mutation ($input: RecordOfficialInput!, {head}) {{ recordOfficial(input: $input)"
+        f" {{ ... on RecordOfficialPayload {{ official {{ ...All }} }} }} }} {SELECTED}",
+        input=ADA | {"citations": [CITED, two]},
+        **variables,
+    )
+    read = filled_curator.database.ask(
+        f'query ({head}) {{ official(slug: "ada") {{ ...All }} }} {SELECTED}', **variables
+    )
+    assert written == {"recordOfficial": read}
+
+
+def test_one_statement_reads_a_root(filled_curator: Curator) -> None:
+    """Beside the writing, which the reader has no part in."""
+    filled_curator.database.reader.asked.clear()
+    done(filled_curator.record("Official", **ADA))
+    assert filled_curator.database.reader.asked == []
+
+
+def test_the_roots_type(filled: Database) -> None:
+    assert filled.ask("mutation { __typename }") == {"__typename": "Mutation"}
+    assert filled.ask(
+        'mutation { a: __typename, recordState(input: {code: "UZ"}) { __typename } }'
+    ) == {
+        "a": "Mutation",
+        "recordState": {"__typename": "Forbidden"},
+    }

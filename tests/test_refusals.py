@@ -1,0 +1,213 @@
+"""Mutations that are refused: every fault with its place in the input, and nothing written."""
+
+import pytest
+
+from tests.curated import ADA, ANCHOR, ARTICLE, CITED, Answer, curator, everything, problems
+from tests.databases import Database
+
+REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
+    "no key": ("recordOfficial", {"name": "X"}, ["input.slug: neither `id` nor `slug` is given;"]),
+    "a key that is none": (
+        "recordOfficial",
+        ADA | {"slug": "A d"},
+        ["input.slug: `A d` is no slug; write lower-case words"],
+    ),
+    "an id of nobody": (
+        "recordOfficial",
+        {"id": "Official:nobody"},
+        ["input.id: there is no official of this id; give the id of one"],
+    ),
+    "an id of another type": (
+        "recordOfficial",
+        {"id": "State:RU"},
+        ["input.id: there is no official of this id;"],
+    ),
+    "another key": (
+        "recordState",
+        {"id": "State:RU", "code": "KZ"},
+        ["input.code: its code is `RU` and permanent; leave it out"],
+    ),
+    "no support": (
+        "recordOfficial",
+        ADA | {"citations": []},
+        ["input.citations: ada.citations: dictionary should have at least 1 item"],
+    ),
+    "only disputed": (
+        "recordOfficial",
+        ADA | {"citations": [{**CITED, "stance": "DISPUTES"}]},
+        ["input.citations: ada: no citation supports it; cite a passage that does"],
+    ),
+    "nothing that is needed": (
+        "recordMembership",
+        {"key": "m", "citations": [CITED]},
+        [
+            f"input.{name}: m.{name}: field required; add it"
+            for name in ("organisation", "period", "state", "status")
+        ],
+    ),
+    "empty texts": (
+        "recordOfficial",
+        ADA | {"name": " ", "aliases": ["", "A"]},
+        ["input.aliases.0: ada.aliases.0: string should", "input.name: ada.name: string should"],
+    ),
+    "a character that no text holds": (
+        "recordOfficial",
+        ADA | {"name": "A\0"},
+        ["input.name: ada.name: it has the character U+0000; leave it out"],
+    ),
+    "dates": (
+        "recordTerm",
+        {
+            **{"key": "t", "official": "ada", "office": "x", "state": "RU", "citations": [CITED]},
+            **{"period": "2016~/2017", "plannedEnd": "soon"},
+        },
+        ["input.period: t.period: ", "input.plannedEnd: t.plannedEnd: `soon`"],
+    ),
+    "ongoing but for nobody": (
+        "recordMembership",
+        {
+            **{"key": "m", "organisation": "csto", "state": "UZ", "status": "MEMBER"},
+            **{"period": "2020/..", "citations": [CITED]},
+        },
+        ["input.citations: m: it is ongoing, but no article says so;"],
+    ),
+    "certain twice": (
+        "recordMembership",
+        {
+            **{"key": "m", "organisation": "csto", "state": "UZ", "status": "OBSERVER"},
+            **{"period": "2007/2008", "citations": [CITED]},
+        },
+        ["input.period: m: certain on the same day as `csto-uz-member`;"],
+    ),
+    "of nothing": (
+        "recordTerm",
+        {
+            **{"key": "t", "official": "stanislav-zas", "office": "x", "period": "2016"},
+            **{"citations": [CITED]},
+        },
+        ["input: t: a term is of an organisation or of a state;"],
+    ),
+    "references": (
+        "recordEvent",
+        {
+            **{"slug": "e", "kind": "OTHER", "title": "E", "occurred": "2016", "summit": "none"},
+            **{"officials": ["stanislav-zas", "nobody"], "citations": [CITED]},
+        },
+        [
+            "input.officials.1: e: there is no official `nobody`; add it, or correct the key",
+            "input.summit: e: there is no summit `none`;",
+        ],
+    ),
+    "a participant without a name": (
+        "recordSummit",
+        {
+            **{"slug": "s", "name": "S", "organisation": "csto", "heldOn": "2016"},
+            **{"participants": [{"attendance": "ABSENT"}], "citations": [CITED]},
+        },
+        ["input.participants.0: s: a participant without a name; give a state or official"],
+    ),
+    "citations": (
+        "recordOfficial",
+        ADA
+        | {
+            "citations": [
+                CITED,
+                {**CITED, "key": "ada-two", "article": "none"},
+            ]
+        },
+        ["input.citations.1.article: ada: there is no article `none`;"],
+    ),
+    "a citation's field": (
+        "recordOfficial",
+        ADA | {"citations": [{**CITED, "field": "height"}]},
+        ["input.citations.0.field: ada-named: the type Official has no field `height`;"],
+    ),
+    "a citation's value": (
+        "recordOrganisation",
+        ADA | {"citations": [{**CITED, "field": "founded", "value": "then"}]},
+        ["input.citations.0.value: ada-named: `then` is not a supported date; write EDTF"],
+    ),
+    "a citation's anchor": (
+        "recordOfficial",
+        ADA | {"citations": [{**CITED, "anchor": {**ANCHOR, "paragraph": 0, "sha256": "no"}}]},
+        ["input.citations.0.anchor.paragraph: ", "input.citations.0.anchor.sha256: "],
+    ),
+    "an anchor that ends before it begins": (
+        "recordOfficial",
+        ADA | {"citations": [{**CITED, "anchor": {**ANCHOR, "start": 9}}]},
+        ["input.citations.0.anchor.end: ada-named: the anchor ends before it begins;"],
+    ),
+    "a citation's key": (
+        "recordOfficial",
+        ADA | {"citations": [{**CITED, "key": "A B"}]},
+        ["input.citations.0.key: "],
+    ),
+    "a citation twice": (
+        "recordOfficial",
+        ADA | {"citations": [CITED, CITED]},
+        ["input.citations.1.key: `ada-named` is there twice;"],
+    ),
+    "neither words nor anchor": (
+        "recordOfficial",
+        ADA | {"citations": [{**CITED, "anchor": None}]},
+        ["input.citations.0.quote: a citation has either the words quoted or their anchor;"],
+    ),
+    "words of an article without text": (
+        "addCitation",
+        {**CITED, "anchor": None, "quote": "words", "subject": "State:UZ"},
+        [f"input.quote: `{ARTICLE}` has no text yet; ingest a page that has it first"],
+    ),
+    "a citation of nothing": (
+        "addCitation",
+        {**CITED, "subject": "State:XX"},
+        ["input.subject: there is no sourced record of this id; give the id of one"],
+    ),
+    "a citation of an article": (
+        "addCitation",
+        {**CITED, "subject": f"Article:{ARTICLE}"},
+        ["input.subject: there is no sourced record of this id;"],
+    ),
+    "a citation's key, alone": (
+        "addCitation",
+        {**CITED, "key": "B C", "subject": "State:UZ"},
+        ["input.key: "],
+    ),
+    "needed by others": (
+        "retractOrganisation",
+        {"slug": "cst"},
+        ["input: cst: others need it, such as event `"],
+    ),
+    "nothing to retract": (
+        "retractOfficial",
+        {"slug": "nobody"},
+        ["input.slug: there is no official `nobody`; give one that is there"],
+    ),
+    "no citation to remove": (
+        "removeCitation",
+        {"key": "none"},
+        ["input.key: there is no citation `none`;"],
+    ),
+    "an article without a last day": (
+        "recordArticle",
+        {"slug": ARTICLE, "issuedOn": None, "datedOn": "2016/.."},
+        ["input.datedOn: "],
+    ),
+    "no article's publication": (
+        "recordArticle",
+        {"slug": ARTICLE, "publication": "none"},
+        ["input.publication: "],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused(csto: Database, case: str) -> None:
+    field, input_, wanted = REFUSED[case]
+    by_hand, before = curator(csto), everything(csto)
+    payload = "revision"
+    told = problems(by_hand.ask(field, payload, **input_))
+    found = [f"{place}: {message}" for place, message in told]
+    assert len(found) == len(wanted), found
+    for one, beginning in zip(sorted(found), sorted(wanted), strict=True):
+        assert one.startswith(beginning), one
+    assert everything(csto) == before

@@ -1,0 +1,198 @@
+"""Who may write: tokens that only their bearers know, and no way around them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLSchema,
+    get_named_type,
+)
+from starlette.testclient import TestClient
+
+from kb import database, tokens
+from kb.app import create_app
+from kb.errors import TokenError
+from kb.models import Role
+from schema.build import build_schema
+from tests.curated import ADA, asked, bearing, curator, done, everything, token
+from tests.databases import Database
+from tests.test_cli import run, serving
+from tests.test_following import connected
+
+SCHEMA: GraphQLSchema = build_schema()._schema
+assert SCHEMA.mutation_type is not None
+FIELDS = sorted(SCHEMA.mutation_type.fields)
+CHANGE = asked("recordOfficial", "revision")
+ALLOWED = {Role.CURATOR, Role.ADMIN}
+
+
+def test_the_secret_is_nowhere(empty: Database) -> None:
+    made = token(empty)
+    _, own, secret = made.split("_", 2)
+    ((stored,),) = empty.rows("select sha256 from token where id = :own", own=own)
+    assert len(str(stored)) == 64
+    rows = [str(row) for row in empty.rows("select * from token")]
+    assert not any(secret in row or secret[:16] in row for row in rows)
+
+
+def test_a_bearer_is_told_by_the_whole_token(empty: Database) -> None:
+    made, other = token(empty, name="Ada"), token(empty, Role.ADMIN, "Eve")
+    _, own, secret = made.split("_", 2)
+    _, _, others = other.split("_", 2)
+    with database.read(empty.engine) as connection:
+        found = tokens.bearer(connection, made)
+        assert found == tokens.Bearer(own, "Ada", Role.CURATOR)
+        wrong = (
+            *("", "kb", "kb__", f"kb_{own}", f"kb_{own}_", f"kb_{own}_{secret}x", secret, own),
+            *(
+                f"kb_{own}_{secret[:-1]}",
+                f"kb_{own}_{others}",
+                f"xx_{own}_{secret}",
+                f"kb_é_{secret}",
+            ),
+            *(made.upper(), f" {made}", f"kb_{own}_' or '1'='1", f"kb_%_{secret}"),
+        )
+        assert [tokens.bearer(connection, one) for one in wrong] == [None] * len(wrong)
+
+
+def test_a_revoked_token_is_none(empty: Database) -> None:
+    made = token(empty)
+    own = made.split("_")[1]
+    with database.write(empty.engine) as connection:
+        tokens.revoke(connection, own)
+        assert tokens.bearer(connection, made) is None
+        for again in (own, "none"):
+            with pytest.raises(TokenError, match="kb token list"):
+                tokens.revoke(connection, again)
+        (listed,) = tokens.read_all(connection)
+    assert (listed.id, listed.name, listed.sha256) == (own, "Ada", "")
+    assert listed.revoked_at is not None
+
+
+def dummy(kind: GraphQLInputType) -> object:
+    """The least that such an input takes; whether it makes sense is not the question."""
+    if isinstance(kind, GraphQLNonNull):
+        kind = kind.of_type
+    if isinstance(kind, GraphQLList):
+        return []
+    if isinstance(kind, GraphQLInputObjectType):
+        needed = {n: f for n, f in kind.fields.items() if isinstance(f.type, GraphQLNonNull)}
+        return {name: dummy(field.type) for name, field in needed.items()}
+    return {"Int": 1, "Boolean": True}.get(get_named_type(kind).name, "x")
+
+
+@pytest.mark.parametrize("role", [None, "wrong", "revoked", *Role])
+def test_every_field_with_every_role(filled: Database, role: str | None) -> None:
+    """Nothing is written but by those who may, whatever is asked."""
+    bearer = token(filled, role) if isinstance(role, Role) else role and token(filled)
+    if role == "wrong":
+        bearer = f"{bearer}x"
+    if role == "revoked":
+        assert bearer is not None
+        with database.write(filled.engine) as connection:
+            tokens.revoke(connection, bearer.split("_")[1])
+    before, asking = everything(filled), bearing(filled, bearer)
+    for field in FIELDS:
+        assert SCHEMA.mutation_type is not None
+        given = dummy(SCHEMA.mutation_type.fields[field].args["input"].type)
+        answer = asking.ask(asked(field, "revision"), input=given)["done"]
+        assert isinstance(answer, dict)
+        assert (answer["__typename"] == "Forbidden") == (role not in ALLOWED), (field, answer)
+    given = {"idempotencyKey": "k", "expectedRevision": "0"}
+    told = asking.ask(CHANGE, input=ADA | given)["done"]
+    assert isinstance(told, dict)
+    assert (told["__typename"] == "RecordOfficialPayload") == (role in ALLOWED)
+    assert (everything(filled) == before) == (role not in ALLOWED)
+
+
+def test_reading_takes_no_token(csto: Database) -> None:
+    query = '{ state(code: "UZ") { name } changes(first: 1) { nodes { actor } } }'
+    answers = [bearing(csto, one).ask(query) for one in (None, "kb_x_y", token(csto))]
+    assert answers == [answers[0]] * 3
+
+
+def test_a_reader_is_told_what_is_missing(filled: Database) -> None:
+    reader = bearing(filled, token(filled, Role.READER, "Eve"))
+    told = reader.ask(CHANGE, input=ADA)["done"]
+    message = "the token of Eve is a reader's; this takes a curator's"
+    assert told == {"__typename": "Forbidden", "message": message}
+
+
+@pytest.fixture
+def client(filled: Database) -> Iterator[TestClient]:
+    with TestClient(create_app(filled.settings), raise_server_exceptions=False) as client:
+        yield client
+
+
+def test_by_http(filled: Database, client: TestClient) -> None:
+    body = {"query": CHANGE, "variables": {"input": ADA}}
+    for header in ({}, {"Authorization": f"Basic {token(filled)}"}, {"Cookie": token(filled)}):
+        answer = client.post("/graphql", json=body, headers=header)
+        assert answer.json()["data"]["done"]["__typename"] == "Forbidden"
+    answer = client.post(
+        "/graphql", json=body, headers={"Authorization": f"bearer {token(filled)}"}
+    )
+    assert answer.json()["data"]["done"]["__typename"] == "RecordOfficialPayload"
+
+
+def test_no_simple_request_of_another_site_writes(filled: Database, client: TestClient) -> None:
+    """What a browser sends without asking first: GET, and POST of a form or of plain text."""
+    before = everything(filled)
+    headers = {"Authorization": f"Bearer {token(filled)}", "Origin": "https://elsewhere.example"}
+    body = {"query": CHANGE, "variables": {"input": ADA}}
+    text = json.dumps(body)
+    sent = {"query": CHANGE, "variables": json.dumps({"input": ADA})}
+    assert client.get("/graphql", params=sent, headers=headers).status_code == 405
+    assert client.head("/graphql", params=sent, headers=headers).status_code == 405
+    assert client.post("/graphql", data=sent, headers=headers).status_code == 415
+    assert client.post("/graphql", files=sent, headers=headers).status_code == 415
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):
+        posted = client.post("/graphql", content=text, headers=headers | {"Content-Type": kind})
+        assert posted.status_code == 415
+    assert everything(filled) == before
+
+
+def test_by_websocket(tmp_path: Path, unused_port: int) -> None:
+    """A page of another site can open one, but not send the header."""
+    with serving(tmp_path, unused_port) as (address, _):
+        made = run(tmp_path, "token", "create", "ada").stdout.strip()
+        payload = {"query": CHANGE, "variables": {"input": ADA}}
+        for headers, kind in (({}, "Forbidden"), ({"Authorization": f"Bearer {made}"}, "Record")):
+            with connected(address, headers) as socket:
+                socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+                told = json.loads(socket.recv(10))
+                assert told["payload"]["data"]["done"]["__typename"].startswith(kind), told
+
+
+def test_the_command(tmp_path: Path) -> None:
+    made = run(tmp_path, "token", "create", "Ada L.", "--role", "admin")
+    own = made.stdout.split("_")[1]
+    listed = run(tmp_path, "token", "list").stdout.split()
+    assert listed[:2] == [own, "ADMIN"]
+    assert listed[-3:] == ["holds", "Ada", "L."]
+    assert run(tmp_path, "token", "revoke", own).stdout == "Revoked.\n"
+    assert "revoked" in run(tmp_path, "token", "list").stdout
+    again = run(tmp_path, "token", "revoke", own)
+    assert (again.returncode, again.stderr.count("\n")) == (1, 1)
+    assert run(tmp_path, "token", "create", "eve", "--role", "god").returncode == 2
+
+
+def test_writers_come_one_at_a_time(filled: Database, client: TestClient) -> None:
+    """Also beside a load: nobody sees half a request, and nobody is lost."""
+    by_hand = curator(filled)
+    done(by_hand.record("Official", **ADA))
+    headers = {"Authorization": f"Bearer {token(filled)}"}
+    for number in range(5):
+        given = ADA | {"name": f"Ada {number}"}
+        body = {"query": CHANGE, "variables": {"input": given}}
+        answer = client.post("/graphql", json=body, headers=headers).json()
+        assert answer["data"]["done"]["__typename"] == "RecordOfficialPayload"
+        done(by_hand.record("Official", slug="ada", aliases=[f"A{number}"]))
+    revisions = [row[0] for row in filled.rows("select revision from change order by revision")]
+    assert revisions == list(range(1, len(revisions) + 1))
