@@ -8,8 +8,7 @@ same batch again changes nothing.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Connection, select
-from sqlmodel import col
+from sqlalchemy import Connection
 
 from kb.changes import Source
 from kb.errors import Fault, SeedError
@@ -19,7 +18,6 @@ from kb.ingest.documents import ArticleDocument, SourcedDocument
 from kb.ingest.files import Entry
 from kb.ingest.records import Ref, Rows, citation_rows, known_from, rows_of
 from kb.ingest.statements import Dated, Statement, attested_until, dated, statements_of
-from kb.models import Article
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +99,7 @@ def _write(connection: Connection, task: _Task, source: Source) -> None:
     numbers = store.replace(connection, [wanted[ref] for ref in written], report.removed, task.ids)
     store.spread_names(connection, [numbers[ref] for ref in wanted])
     derived = _write_texts(connection, task.paragraphs, numbers)
-    names = texts.read_names(connection)
-    for article in _concerned(connection, task, numbers):
-        paragraphs = texts.read_paragraphs(connection, article)
-        derived |= texts.derive(connection, article, paragraphs, names)
+    derived |= _derive(connection, task, numbers)
     spoken_of = _spoken_of((wanted, task.stored), (*written, *report.removed))
     # All that the batch holds: what is derived is thereby mended too.
     concerned = (*wanted, *report.removed, *spoken_of)
@@ -137,26 +132,35 @@ def _spoken_of(states: Iterable[Mapping[Ref, Rows]], touched: Sequence[Ref]) -> 
     return {ref for ref in subjects if isinstance(ref, Ref)}
 
 
-def _concerned(connection: Connection, task: _Task, numbers: Mapping[Ref, int]) -> set[int]:
-    """The articles written, those that citations written rest on; all if any name may be new."""
+def _derive(connection: Connection, task: _Task, numbers: Mapping[Ref, int]) -> set[int]:
+    """What is derived from the words of articles, where it may be another now."""
     report = task.report
-    touched = (*report.added, *report.changed, *report.removed)
-    if any(_renamed(task, ref) for ref in touched):
-        return set(connection.execute(select(col(Article.id))).scalars())
-    articles = {Ref("Article", key) for key in task.paragraphs}
-    for ref in touched:
-        rows = task.wanted.get(ref)
-        named = rows.own.get("article_id") if rows else None
-        articles |= {one for one in (ref, named) if isinstance(one, Ref) and one.type == "Article"}
-    return {numbers[ref] for ref in articles if ref not in report.removed}
+    touched = (*report.added, *report.changed)
+    written = {Ref("Article", key) for key in task.paragraphs}
+    written |= {ref for ref in touched if ref.type == "Article"}
+    cited = {task.wanted[ref].own["article_id"] for ref in touched if ref.type == "Citation"}
+    of_articles = {numbers[ref] for ref in written}
+    derived: set[int] = set()
+    for article in of_articles | {numbers[ref] for ref in cited if isinstance(ref, Ref)}:
+        paragraphs = texts.read_paragraphs(connection, article)
+        derived |= texts.verify(connection, article, paragraphs)
+    if concerned := of_articles | texts.read_naming(connection, _renamed(task)):
+        names = texts.read_names(connection)
+        for article in concerned:
+            paragraphs = texts.read_paragraphs(connection, article)
+            derived |= texts.mention(connection, article, paragraphs, names)
+    return derived
 
 
-def _renamed(task: _Task, ref: Ref) -> bool:
-    """Whether articles may name the record that did not, or no longer."""
-    if ref.type not in texts.NAMED:
-        return False
-    now, then = (records.get(ref) for records in (task.wanted, task.stored))
-    return not now or not then or texts.names_of(now.own) != texts.names_of(then.own)
+def _renamed(task: _Task) -> set[str]:
+    """The names that records have no longer, or did not have before."""
+    report, renamed = task.report, set[str]()
+    for ref in (*report.added, *report.changed, *report.removed):
+        if ref.type in texts.NAMED:
+            now, then = (records.get(ref) for records in (task.wanted, task.stored))
+            old, new = (texts.names_of(one.own) if one else set() for one in (then, now))
+            renamed |= old ^ new
+    return renamed
 
 
 def _check(

@@ -36,6 +36,11 @@ class Names:
         return found
 
 
+def longest_word(name: str) -> str:
+    """A word that stands wherever the name does; empty if it has none."""
+    return max(_WORD.findall(normalise(name)), key=len, default="")
+
+
 def _words(text: str) -> str:
     """The words, each between blanks of its own, so that a match can neither begin nor end in one.
 

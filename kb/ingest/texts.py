@@ -5,14 +5,14 @@ as they were: citations whose words were found or lost, articles whose mentions 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlmodel import col
 
 from kb.ingest.anchors import Anchor, holds
-from kb.ingest.mentions import Names
-from kb.ingest.records import Row, Value
+from kb.ingest.mentions import Names, longest_word
+from kb.ingest.records import Row
 from kb.models import Article, Citation, Mention, Paragraph, Table
 
 _TABLES = Table.metadata.tables
@@ -28,15 +28,17 @@ def read_names(connection: Connection) -> Names:
 def _named(connection: Connection) -> Iterator[tuple[int, str]]:
     for kind in sorted(NAMED):
         for row in connection.execute(select(_TABLES[kind.lower()])).mappings():
-            name, acronym, official, aliases = names_of({**row})
-            for one in (name, acronym, official, *json.loads(str(aliases))):
-                if one:
-                    yield row["id"], one
+            yield from ((row["id"], name) for name in names_of({**row}))
 
 
-def names_of(own: Row) -> tuple[Value, ...]:
-    """Name, acronym, official name and, as JSON, aliases: what articles may call a record."""
-    return tuple(own.get(name) for name in ("name", "acronym", "official_name", "aliases"))
+def names_of(own: Row) -> set[str]:
+    """What articles may call a record; aliases that are no JSON are none."""
+    try:
+        aliases: list[str] = json.loads(str(own["aliases"]))
+    except ValueError:
+        aliases = []
+    names = (own.get(name) for name in ("name", "acronym", "official_name"))
+    return {str(one) for one in (*names, *aliases) if one}
 
 
 def read_paragraphs(connection: Connection, article: int) -> list[str]:
@@ -60,9 +62,27 @@ def derive(
     connection: Connection, article: int, paragraphs: Sequence[str], names: Names
 ) -> set[int]:
     """Verify the article's citations, and find who it mentions."""
-    return _verify(connection, article, paragraphs) | _mention(
-        connection, article, paragraphs, names
-    )
+    return verify(connection, article, paragraphs) | mention(connection, article, paragraphs, names)
+
+
+def read_naming(connection: Connection, names: Collection[str]) -> set[int]:
+    """The articles whose words are one of these names, and perhaps some more."""
+    found: set[int] = set()
+    wanted = Names((0, name) for name in names)
+    for word in {longest for name in names if (longest := longest_word(name))}:
+        text = col(Paragraph.text).contains(word)
+        found.update(connection.execute(select(col(Paragraph.article_id)).where(text)).scalars())
+        asked = select(col(Article.id), col(Article.headline), col(Article.summary))
+        if word.isascii():
+            # These are as they were written; the sign for Kelvin is a K once normalised.
+            like = f"%{word.replace('K', '_')}%"
+            asked = asked.where(
+                or_(*(one.like(like) for one in (col(Article.headline), col(Article.summary))))
+            )
+        for number, headline, summary in connection.execute(asked):
+            if wanted.count((headline, summary or "")):
+                found.add(number)
+    return found
 
 
 def count_verified(connection: Connection) -> tuple[int, int]:
@@ -76,7 +96,8 @@ def count_verified(connection: Connection) -> tuple[int, int]:
     return held, all_of_them - held
 
 
-def _verify(connection: Connection, article: int, paragraphs: Sequence[str]) -> set[int]:
+def verify(connection: Connection, article: int, paragraphs: Sequence[str]) -> set[int]:
+    """The citations whose words were found or lost."""
     asked = select(
         col(Citation.id),
         col(Citation.verified),
@@ -97,9 +118,10 @@ def _verify(connection: Connection, article: int, paragraphs: Sequence[str]) -> 
     return changed
 
 
-def _mention(
+def mention(
     connection: Connection, article: int, paragraphs: Sequence[str], names: Names
 ) -> set[int]:
+    """The article, if it names others than is stored."""
     found, stored = count_mentions(connection, article, paragraphs, names)
     if found == stored:
         return set()
