@@ -17,7 +17,7 @@ from starlette.routing import Route
 from kb import database
 from kb.changes import read_feed
 from kb.config import Settings
-from kb.errors import DatabaseMissing, Unavailable
+from kb.errors import DatabaseMissing, KBError, Unavailable
 from kb.ingest.flat import FlatTable, read_rows
 from kb.ingest.formats import FORMATS, Format
 from kb.ingest.snapshot import snapshot
@@ -61,16 +61,18 @@ def _answer(
     read = _read(settings, blocks)
     try:
         first = next(read)
-    except (OperationalError, DatabaseMissing) as error:
-        told = error if isinstance(error, DatabaseMissing) else _GONE
-        return PlainTextResponse(f"{told}\n", 503, RETRY)
+    except DatabaseMissing as error:
+        return _not_now(error)
+    except OperationalError:
+        return _not_now(Unavailable("the database does not answer", "try again in a moment"))
     if request.method == "HEAD":
         read.close()
         return StreamingResponse((), headers=headers)
     return StreamingResponse(chain([first], read), headers=headers)
 
 
-_GONE = Unavailable("the database does not answer", "try again in a moment")
+def _not_now(error: KBError) -> Response:
+    return PlainTextResponse(f"{error}\n", 503, RETRY)
 
 
 def _read(settings: Settings, blocks: _Blocks) -> Generator[bytes, None, None]:

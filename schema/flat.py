@@ -20,14 +20,13 @@ from kb.query.sql import Row, Sql, join, json_object, sql
 from schema.build import build_schema
 from schema.fields import node_id
 
+_CITATION = ["subject", *CitationDocument.model_fields, *AnchorDocument.model_fields, "verified"]
 _OWN = {name: (kind, [*form.model_fields]) for name, (kind, form) in FILES.items()} | {
-    "citations": (
-        "Citation",
-        ["subject", *CitationDocument.model_fields, *AnchorDocument.model_fields, "verified"],
-    )
+    "citations": ("Citation", _CITATION)
 }
 """By the name of each table, its type, and the fields of that."""
 _ELSEWHERE = {"citations", "anchor"}
+"""Fields of seed files that have a table, or columns, of their own."""
 _NAMES = {kind: name for name, (kind, _) in _OWN.items()}
 _VAGUE = {"start", "end", "text"}
 """Fields of a period whose names say too little without it, and `end` is a word of SQL."""

@@ -4,18 +4,22 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import duckdb
 import pysqlite3
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyarrow import parquet
 
 from kb import database
+from kb.changes import Stand
 from kb.config import Settings
 from kb.ingest.documents import FILES
-from kb.ingest.flat import FlatType, read_rows
+from kb.ingest.flat import FlatColumn, FlatTable, FlatType, read_rows
+from kb.ingest.formats import encode_csv, encode_parquet
 from kb.ingest.manifest import export_sqlite, export_tables
 from schema.flat import flat_tables
 from tests import worlds
@@ -147,6 +151,23 @@ def test_rows_are_what_graphql_answers(
 def without_nulls(row: Row) -> Row:
     """Of what is null, GraphQL has not the parts."""
     return {name: value for name, value in row.items() if value is not None}
+
+
+CELLS = st.none() | st.text(min_size=1) | st.sampled_from(["\r", "a\r\nb", '"', ",", "=1+1", " "])
+TEXTS = FlatTable("texts", (FlatColumn("a", FlatType.TEXT), FlatColumn("b", FlatType.TEXT)), "")
+STAND = Stand("stream", 1, "cursor", [])
+
+
+@given(st.lists(st.lists(st.tuples(CELLS, CELLS), min_size=1)))
+def test_any_text_comes_back(batches: list[list[tuple[str | None, str | None]]]) -> None:
+    rows = [row for batch in batches for row in batch]
+    data = b"".join(encode_csv(TEXTS, batches, STAND))
+    header, *found = csv.reader(StringIO(data.decode(), newline=""), strict=True)
+    assert [(a or None, b or None) for a, b in found] == rows
+    held = b"".join(encode_parquet(TEXTS, batches, STAND))
+    table = parquet.read_table(BytesIO(held))
+    assert header == table.column_names == ["a", "b"]
+    assert [(row["a"], row["b"]) for row in table.to_pylist()] == rows
 
 
 def test_every_column_has_values(csto: Database, empty: Database) -> None:

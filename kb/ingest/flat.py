@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 Batch = Sequence[Sequence[str | int | None]]
-"""Some rows of a table, in the order of its columns."""
+"""Some rows of a table, at least one, in the order of its columns."""
 _ROWS = 10_000
 """Of one batch, and so of one row group of a Parquet file."""
 
