@@ -4,24 +4,21 @@ In: settings. Out: a Starlette application; it opens the database when it starts
 it stops. Nothing happens on import.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, StreamingResponse
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from kb import database
 from kb.config import Settings
 from kb.dialects import Reader
+from kb.downloads import download_routes
 from kb.errors import Unavailable
-from kb.ingest.snapshot import snapshot
 from schema.build import open_context, sdl
 from schema.http import RETRY, Endpoint
-
-_BLOCK = 64_000
-"""Letters sent at once."""
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -40,38 +37,17 @@ def create_app(settings: Settings) -> Starlette:
     async def ready(_: Request) -> PlainTextResponse:
         return await _readiness(reader)
 
-    async def export(_: Request) -> StreamingResponse:
-        lines = _blocks(settings)
-        return StreamingResponse(lines, media_type="application/x-ndjson; charset=utf-8")
-
     endpoint = Endpoint(context)
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/schema.graphql", _schema),
         Route("/graphql", endpoint),
         WebSocketRoute("/graphql", endpoint),
-        Route("/export", export),
+        *download_routes(settings),
         Route("/livez", _alive),
         Route("/readyz", ready),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
-
-
-def _blocks(settings: Settings) -> Iterator[str]:
-    """A snapshot in blocks of whole lines, read as fast as the client takes it."""
-    engine = database.open_reading_engine(settings)
-    try:
-        with database.read(engine) as connection:
-            block, size = [], 0
-            for line in snapshot(connection):
-                block.append(line)
-                size += len(line)
-                if size >= _BLOCK:
-                    yield "\n".join([*block, ""])
-                    block, size = [], 0
-            yield "\n".join([*block, ""])
-    finally:
-        engine.dispose()
 
 
 async def _home(_: Request) -> RedirectResponse:

@@ -60,6 +60,11 @@ class Stand:
     cursor: str
     counts: list[dict[str, str | int]]
 
+    @property
+    def place(self) -> dict[str, str | int]:
+        """What ties a file to the moment that it was read at."""
+        return {"stream": self.stream, "revision": self.revision, "cursor": self.cursor}
+
 
 def read_feed(connection: Connection) -> Stand:
     head = connection.execute(select(_TABLES["head"])).mappings().one()

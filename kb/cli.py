@@ -16,7 +16,7 @@ import typer
 import uvicorn
 from rich.console import Console
 from rich.progress import track
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from kb import database, tokens
 from kb.app import create_app
@@ -27,15 +27,18 @@ from kb.ingest import texts
 from kb.ingest.cite import cite, format_anchor
 from kb.ingest.commit import Report
 from kb.ingest.documents import json_schemas
-from kb.ingest.export import export, export_snapshot
+from kb.ingest.export import export
 from kb.ingest.feed import append_all
+from kb.ingest.folder import Written
 from kb.ingest.ingest import ingest
 from kb.ingest.inspection import inspect
 from kb.ingest.knowledge import derive_all
 from kb.ingest.load import load
+from kb.ingest.manifest import export_snapshot, export_sqlite, export_tables
 from kb.ingest.pages import page_paths
 from kb.models import Role
 from schema.build import sdl
+from schema.flat import flat_tables
 from schema.requests import MOST_BYTES
 
 _PARTING = 3
@@ -132,6 +135,9 @@ def cite_words(
 class Format(StrEnum):
     YAML = "yaml"
     NDJSON = "ndjson"
+    CSV = "csv"
+    PARQUET = "parquet"
+    SQLITE = "sqlite"
 
 
 @app.command("export")
@@ -139,15 +145,29 @@ def export_files(
     folder: Annotated[Path, typer.Argument(help="Where the files go.", file_okay=False)],
     form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.YAML,
 ) -> None:
-    """Write the records as seed files, or as a snapshot for copies; what is the same stays."""
+    """Write the records as seed files, as a snapshot for copies, or as flat tables.
+
+    Seed files that are the same stay; beside all else goes a manifest with checksums.
+    """
     engine = database.open_reading_engine(read_settings())
-    write = export if form is Format.YAML else export_snapshot
     with _OUT.status(f"Writing {form}"), database.read(engine) as connection:
-        written = write(connection, folder)
+        written = _export(connection, folder, form)
     for file in written:
         word = "written" if file.changed else "left as it was"
         _OUT.print(f"{file.path}: {word}", markup=False, emoji=False)
     engine.dispose()
+
+
+def _export(connection: Connection, folder: Path, form: Format) -> list[Written]:
+    match form:
+        case Format.YAML:
+            return export(connection, folder)
+        case Format.NDJSON:
+            return export_snapshot(connection, folder)
+        case Format.SQLITE:
+            return export_sqlite(connection, folder, [*flat_tables().values()])
+        case _:
+            return export_tables(connection, folder, [*flat_tables().values()], form)
 
 
 @app.command()

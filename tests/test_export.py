@@ -12,7 +12,8 @@ from kb import database
 from kb.errors import KBError, SeedError
 from kb.ingest import store
 from kb.ingest.documents import FILES
-from kb.ingest.export import Written, export
+from kb.ingest.export import export
+from kb.ingest.folder import Written
 from kb.ingest.records import Ref, Rows
 from tests.databases import Database, shipped_seeds
 from tests.test_cli import run

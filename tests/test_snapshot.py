@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from kb import database
 from kb.app import create_app
 from kb.errors import SeedError
-from kb.ingest.export import export_snapshot
+from kb.ingest.manifest import export_snapshot
 from tests.databases import Database
 from tests.test_feed import counts, feed, follow, replayed
 from tests.test_ingest import take
@@ -77,12 +77,17 @@ def test_loaded_it_gives_the_same_again(
 
 def test_the_manifest_proves_the_file(csto: Database, tmp_path: Path) -> None:
     path = exported(csto, tmp_path)
-    (told,) = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["files"]
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     data = path.read_bytes()
+    first, *records, _ = data.splitlines()
+    (told,) = manifest.pop("files")
+    assert manifest.items() <= json.loads(first).items()
+    assert manifest.keys() == {"stream", "revision", "cursor"}
     assert told == {
         "name": "kb.ndjson",
         "bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
+        "rows": len(records),
     }
 
 

@@ -48,7 +48,7 @@ def test_503_while_it_is_gone_and_healthy_once_it_is_back(server: Server) -> Non
         assert client.get("/readyz").text == "ready\n"
         assert client.post("/graphql", json=QUERY).json() == {"data": {"revision": "0"}}
         server.tell("stop")
-        for path in ("/readyz", "/graphql"):
+        for path in ("/readyz", "/export", "/export/states.csv", "/graphql"):
             gone = client.post(path, json=QUERY) if path == "/graphql" else client.get(path)
             assert gone.status_code == 503
             assert gone.headers["retry-after"] == "1"

@@ -1,19 +1,11 @@
-"""`kb export`: the database as seed files, and files edited in place; or as a snapshot.
+"""`kb export --format yaml`: the database as seed files, and files edited in place.
 
 In: an open read transaction and a folder. Out: a `Written` for each file that the folder then has.
-The only module of the export that touches the disk: each file is written under another name and
-renamed, so that none is ever half there. Exporting again changes nothing.
+Exporting again changes nothing.
 """
 
-import hashlib
-import json
-import os
-import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
@@ -24,18 +16,10 @@ from kb.ingest.documented import cited_by_subject, document_of
 from kb.ingest.documents import FILES, Document
 from kb.ingest.edit import edited
 from kb.ingest.files import Entry, not_utf8, parse
-from kb.ingest.snapshot import snapshot
+from kb.ingest.folder import Written, unwritable, whole_file
 from kb.ingest.style import Tree, new_file
 
 Documents = Mapping[str, Document]
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A file of the folder; not `changed` if it held just that already."""
-
-    path: Path
-    changed: bool
 
 
 def export(connection: Connection, folder: Path) -> list[Written]:
@@ -46,48 +30,7 @@ def export(connection: Connection, folder: Path) -> list[Written]:
         folder.mkdir(parents=True, exist_ok=True)
         return [Written(path, _write(path, text)) for path, text in texts.items()]
     except OSError as error:
-        raise _unwritable(error) from None
-
-
-def export_snapshot(connection: Connection, folder: Path) -> list[Written]:
-    """Write a snapshot, and a manifest with its SHA-256."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path, manifest = folder / "kb.ndjson", folder / "manifest.json"
-        digest, size = hashlib.sha256(), 0
-        with _new(path) as file:
-            for line in snapshot(connection):
-                data = f"{line}\n".encode()
-                digest.update(data)
-                size += file.write(data)
-        told = {"files": [{"name": path.name, "bytes": size, "sha256": digest.hexdigest()}]}
-        return [
-            Written(path, True),
-            Written(manifest, _write(manifest, json.dumps(told, indent=2) + "\n")),
-        ]
-    except OSError as error:
-        raise _unwritable(error) from None
-
-
-def _unwritable(error: OSError) -> KBError:
-    what = f"cannot write {error.filename}: {error.strerror}"
-    return KBError(what, "name another folder")
-
-
-@contextmanager
-def _new(target: Path) -> Iterator[BinaryIO]:
-    """A file that takes the target's place once it is written whole."""
-    new = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with new.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if target.is_file():
-            shutil.copymode(target, new)
-        new.replace(target)
-    finally:
-        new.unlink(missing_ok=True)
+        raise unwritable(error, folder) from None
 
 
 def _documents(connection: Connection) -> dict[str, dict[str, Document]]:
@@ -155,6 +98,6 @@ def _write(path: Path, text: str) -> bool:
     target = path.resolve()
     if target.is_file() and _read(target) == text:
         return False
-    with _new(target) as file:
+    with whole_file(target) as file:
         file.write(text.encode())
     return True

@@ -7,7 +7,7 @@ after those that they need.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Mapping
 
 from sqlalchemy import Connection, select
 
@@ -21,24 +21,21 @@ FORM = "kb-snapshot-1"
 """What the first line says that this is."""
 
 
-def snapshot(connection: Connection) -> Iterator[str]:
-    """The lines without their breaks; memory does not grow with the number of records."""
+def snapshot(connection: Connection) -> Generator[str, None, None]:
+    """The lines without their breaks; memory does not grow with the number of records.
+
+    To be closed before the connection, by whoever may stop before the end.
+    """
     stands = changes.read_feed(connection)
-    first = {
-        "form": FORM,
-        "stream": stands.stream,
-        "revision": stands.revision,
-        "cursor": stands.cursor,
-        "schema": database.newest_migration(),
-    }
+    first = {"form": FORM, **stands.place, "schema": database.newest_migration()}
     yield _line(first)
     table = _TABLES["snapshot"]
     for kind in TYPES:
         asked = select(table.c.document).where(table.c.type == kind).order_by(table.c.key)
-        rows = connection.execution_options(yield_per=_ROWS).execute(asked)
-        yield from rows.scalars()
+        with connection.execution_options(yield_per=_ROWS).execute(asked) as rows:
+            yield from rows.scalars()
     yield _line({"end": True, "counts": stands.counts})
 
 
-def _line(fields: dict[str, object]) -> str:
+def _line(fields: Mapping[str, object]) -> str:
     return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,101 @@
+"""What can be downloaded: a snapshot of all records, and each flat table as CSV or Parquet.
+
+In: GET or HEAD requests. Out: files of one moment, each read in one transaction as fast as the
+client takes it, in memory that does not grow with the records.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
+from itertools import chain
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from kb import database
+from kb.changes import read_feed
+from kb.config import Settings
+from kb.errors import DatabaseMissing, KBError, Unavailable
+from kb.ingest.flat import FlatTable, read_rows
+from kb.ingest.formats import FORMATS, Format
+from kb.ingest.snapshot import snapshot
+from schema.flat import flat_tables
+from schema.http import RETRY
+
+_Blocks = Callable[[Connection], Iterator[bytes]]
+_BLOCK = 64_000
+"""Letters of a snapshot sent at once."""
+
+
+def download_routes(settings: Settings) -> list[Route]:
+    def whole(request: Request) -> Response:
+        headers = {"content-type": "application/x-ndjson; charset=utf-8"}
+        return _answer(settings, request, _snapshot_blocks, headers)
+
+    def one(request: Request) -> Response:
+        file: str = request.path_params["file"]
+        name, _, form = file.rpartition(".")
+        if name not in flat_tables() or form not in FORMATS:
+            return PlainTextResponse(_unknown(file), 404)
+        headers = {
+            "content-type": FORMATS[form].media_type,
+            "content-disposition": f'attachment; filename="{file}"',
+        }
+        blocks = partial(_table_blocks, flat_tables()[name], FORMATS[form])
+        return _answer(settings, request, blocks, headers)
+
+    return [Route("/export", whole), Route("/export/{file}", one)]
+
+
+def _unknown(file: str) -> str:
+    tables, forms = ", ".join(flat_tables()), " or ".join(f".{form}" for form in FORMATS)
+    return f"there is no table at /export/{file}; ask for one of {tables}, with {forms} behind it\n"
+
+
+def _answer(
+    settings: Settings, request: Request, blocks: _Blocks, headers: dict[str, str]
+) -> Response:
+    """With the first block at hand, so that a database that is gone shows in the status."""
+    read = _read(settings, blocks)
+    try:
+        first = next(read)
+    except DatabaseMissing as error:
+        return _not_now(error)
+    except OperationalError:
+        return _not_now(Unavailable("the database does not answer", "try again in a moment"))
+    if request.method == "HEAD":
+        read.close()
+        return StreamingResponse((), headers=headers)
+    return StreamingResponse(chain([first], read), headers=headers)
+
+
+def _not_now(error: KBError) -> Response:
+    return PlainTextResponse(f"{error}\n", 503, RETRY)
+
+
+def _read(settings: Settings, blocks: _Blocks) -> Generator[bytes, None, None]:
+    engine = database.open_reading_engine(settings)
+    try:
+        with database.read(engine) as connection:
+            yield from blocks(connection)
+    finally:
+        engine.dispose()
+
+
+def _table_blocks(table: FlatTable, form: Format, connection: Connection) -> Iterator[bytes]:
+    stand = read_feed(connection)
+    return form.encode(table, read_rows(connection, table), stand)
+
+
+def _snapshot_blocks(connection: Connection) -> Iterator[bytes]:
+    """Blocks of whole lines."""
+    block, size = [], 0
+    for line in snapshot(connection):
+        block.append(line)
+        size += len(line)
+        if size >= _BLOCK:
+            yield "\n".join([*block, ""]).encode()
+            block, size = [], 0
+    yield "\n".join([*block, ""]).encode()

@@ -1,0 +1,50 @@
+"""Flat tables: the records of one type as rows of plain values, for whoever analyses them.
+
+In: an open read transaction and a `FlatTable`, which `schema.flat` makes. Out: its rows, a batch at
+a time, so that memory does not grow with their number; every value is text or a whole number, or
+None. Texts of a type: a DATE is `2016-10-14`, a BOOLEAN `true` or `false`, a JSON value a list.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+Batch = Sequence[Sequence[str | int | None]]
+"""Some rows of a table, at least one, in the order of its columns."""
+_ROWS = 10_000
+"""Of one batch, and so of one row group of a Parquet file."""
+
+
+class FlatType(StrEnum):
+    TEXT = "TEXT"
+    INTEGER = "INTEGER"
+    BOOLEAN = "BOOLEAN"
+    DATE = "DATE"
+    JSON = "JSON"
+
+
+@dataclass(frozen=True, slots=True)
+class FlatColumn:
+    """`refers` names the table whose `key` the values are; empty if they are `id`s of any."""
+
+    name: str
+    type: FlatType
+    refers: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlatTable:
+    """`statement` gives the rows by their keys, on either engine."""
+
+    name: str
+    columns: tuple[FlatColumn, ...]
+    statement: str
+
+
+def read_rows(connection: Connection, table: FlatTable) -> Generator[Batch, None, None]:
+    """To be closed before the connection, by whoever may stop before the end."""
+    options = {"stream_results": True, "no_parameters": True}
+    with connection.exec_driver_sql(table.statement, execution_options=options) as result:
+        yield from result.yield_per(_ROWS).partitions()

@@ -1,0 +1,118 @@
+"""What GraphQL answers, as rows of flat tables: the other way to them, for tests to compare.
+
+In: a database. Out: for each table the rows that its records amount to, under the names of the
+columns, from nothing but answers to queries. Aliases give the names; dates are dates.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from tests.databases import Database
+
+Row = dict[str, object]
+_DATE = "{ edtf earliest latest }"
+_SPAN = (
+    f"{{ start {_DATE} end {_DATE} end_kind: endKind attested_until: attestedUntil"
+    " certain_from: certainFrom certain_to: certainTo"
+    " possible_from: possibleFrom possible_to: possibleTo text }"
+)
+_NAMED = "{ key: slug name }"
+_STATE = "{ key: code name }"
+_SOURCED = "revision disagreements { kind }"
+SELECTIONS = {
+    "publications": "key: slug name",
+    "articles": (
+        f"key: slug headline publication {_NAMED} issue_number: issueNumber"
+        f" issued_on: issuedOn {_DATE} dated_on: datedOn {_DATE}"
+        " place author summary url year_inferred: yearInferred"
+    ),
+    "organisations": (
+        f"key: slug name acronym aliases founded {_DATE} predecessor {_NAMED} {_SOURCED}"
+    ),
+    "states": f"key: code name official_name: officialName aliases {_SOURCED}",
+    "officials": f"key: slug name aliases nationality {_STATE} {_SOURCED}",
+    "memberships": f"key organisation {_NAMED} state {_STATE} status period {_SPAN} {_SOURCED}",
+    "terms": (
+        f"key official {_NAMED} office organisation {_NAMED} state {_STATE} period {_SPAN}"
+        f" planned_end: plannedEnd {_DATE} end_reason: endReason {_SOURCED}"
+    ),
+    "summits": (
+        f"key: slug name organisation {_NAMED} held_on: heldOn {_DATE} city host {_STATE}"
+        f" participants {{ official {_NAMED} state {_STATE} attendance note }} {_SOURCED}"
+    ),
+    "events": (
+        f"key: slug kind title period: occurred {_SPAN} place summit {_NAMED}"
+        " organisations { key: slug } states { key: code } officials { key: slug }"
+        f" {_SOURCED}"
+    ),
+    "citations": (
+        "key subject { id } article { key: slug } field value stance claim paragraph start end"
+        " sha256 verified"
+    ),
+}
+_OF_PERIOD = {"start", "end", "text"}
+_MOST = 50
+
+
+def flattened(db: Database, table: str) -> dict[str, Row]:
+    """By id; a row lacks the columns of what is null."""
+    kind = table.removesuffix("s").title()
+    asked = "select key, revision from record where type = :kind"
+    revisions = {str(key): number for key, number in db.rows(asked, kind=kind)}
+    keys, found = [*revisions], list[Row]()
+    query = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ id ... on {kind} {{ {{}} }} }} }}"
+    query = query.replace("{}", SELECTIONS[table])
+    for start in range(0, len(keys), _MOST):
+        ids = [f"{kind}:{key}" for key in keys[start : start + _MOST]]
+        nodes = db.ask(query, ids=ids)["nodes"]
+        assert isinstance(nodes, list)
+        found += [dict(_record(node)) for node in nodes]
+    # GraphQL tells the revision of sourced records alone, and as text.
+    return {str(row["id"]): row | {"revision": revisions[str(row["key"])]} for row in found}
+
+
+def _record(node: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for name, value in node.items():
+        if name == "disagreements":
+            assert isinstance(value, list)
+            yield "disputed", any(one["kind"] == "CONFLICT" for one in value)
+        else:
+            yield from _value(name, value)
+
+
+def _value(name: str, value: object) -> Iterator[tuple[str, object]]:
+    match value:
+        case {"edtf": edtf, "earliest": earliest, "latest": latest}:
+            yield name, edtf
+            yield f"{name}_earliest", _day(earliest)
+            yield f"{name}_latest", _day(latest)
+        case dict() if "certain_from" in value:
+            for part, one in value.items():
+                yield from _value(f"period_{part}" if part in _OF_PERIOD else part, one)
+        case {"id": one}:
+            yield name, one
+        case {"key": key, **rest}:
+            yield name, key
+            yield from ((f"{name}_{part}", one) for part, one in rest.items())
+        case [*items]:
+            yield name, [_item(one) for one in items]
+        case str() if name.endswith(("_from", "_to", "_until")):
+            yield name, _day(value)
+        case _:
+            yield name, value
+
+
+def _item(value: object) -> object:
+    """Of a record its key, of anything else all of it."""
+    match value:
+        case dict() if "attendance" in value:
+            named = dict.fromkeys(("official", "official_name", "state", "state_name"))
+            return named | {k: v for part, one in value.items() for k, v in _value(part, one)}
+        case {"key": key}:
+            return key
+        case _:
+            return value
+
+
+def _day(text: object) -> date | None:
+    return date.fromisoformat(text) if isinstance(text, str) else None

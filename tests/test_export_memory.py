@@ -1,0 +1,84 @@
+"""Exports of tables take no more memory for more rows: real processes, watched by the kernel."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from kb import database
+from kb.config import Settings
+from kb.models import Table
+from tests.bench.world import Sizes, generate
+from tests.databases import Place, prepare
+from tests.test_cli import KB, bare_environment
+
+FEW, MANY = 20_000, 100_000
+MOST = 24_000
+"""KiB more for so many more events; held as rows in Python, they would take five times as much."""
+
+
+@pytest.fixture(scope="module")
+def events(place: Place) -> dict[int, Settings]:
+    """Databases with so many events."""
+    sizes = dict.fromkeys(Sizes.__dataclass_fields__, 10) | {"events": 1000, "citations": 0}
+    found = {}
+    for count in (FEW, MANY):
+        found[count] = prepare(place.create())
+        engine = database.open_engine(found[count])
+        generate(engine, Sizes(**sizes))
+        multiply(engine, count // 1000)
+        engine.dispose()
+    return found
+
+
+def multiply(engine: Engine, times: int) -> None:
+    """Events may overlap: the same again under other keys breaks no rule."""
+    with database.write(engine) as connection:
+        top = connection.exec_driver_sql("select max(id) from record").scalar_one()
+        copies = [number * top for number in range(1, times)]
+        for table in ("record", "event", "event_state"):
+            for shift in copies:
+                connection.exec_driver_sql(copied(table, top, shift))
+
+
+def copied(table: str, top: int, shift: int) -> str:
+    own = "event_id" if table == "event_state" else "id"
+    changed = {own: f"{own} + {shift}", "key": f"key || '-{shift}'"}
+    names = [column.name for column in Table.metadata.tables[table].columns]
+    values = [changed.get(name, name) for name in names]
+    only = "type = 'Event'" if table == "record" else "true"
+    return (
+        f"insert into {table} ({', '.join(names)})"
+        f" select {', '.join(values)} from {table} where {only} and {own} <= {top}"
+    )
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "sqlite"])
+def test_memory_does_not_grow_with_the_rows(
+    events: dict[int, Settings], tmp_path: Path, form: str
+) -> None:
+    few, many = (peak(events[count], tmp_path / str(count), form) for count in (FEW, MANY))
+    manifests = [(tmp_path / str(count) / "manifest.json").read_text() for count in events]
+    few_rows, many_rows = (rows_of(json.loads(text)) for text in manifests)
+    assert many_rows - few_rows == MANY - FEW
+    assert many - few < MOST
+
+
+def rows_of(manifest: dict[str, list[dict[str, int]]]) -> int:
+    return sum(file["rows"] for file in manifest["files"])
+
+
+def peak(settings: Settings, folder: Path, form: str) -> int:
+    """KiB that an export resided in at most."""
+    process = subprocess.Popen(
+        [KB, "export", "--format", form, folder],
+        env=bare_environment() | {"KB_DATABASE_URL": settings.database_url},
+        stdout=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss

@@ -1,0 +1,137 @@
+"""`kb export` of tables and snapshots: files of one moment, proven by their manifest, or none."""
+
+import csv
+import hashlib
+import json
+import re
+import subprocess
+from io import StringIO
+from pathlib import Path
+
+import duckdb
+import pysqlite3
+import pytest
+from pyarrow import parquet
+
+from kb import database
+from kb.changes import read_feed
+from kb.ingest.manifest import export_tables
+from schema.flat import flat_tables
+from tests.databases import Database, shipped_seeds
+from tests.test_cli import KB, bare_environment, run
+from tests.test_load import written
+
+DOCS = (Path(__file__).parents[1] / "docs" / "tables.md").read_text(encoding="utf-8")
+TABLES = [*flat_tables()]
+FILES = {
+    "ndjson": ["kb.ndjson"],
+    "csv": [f"{name}.csv" for name in TABLES],
+    "parquet": [f"{name}.parquet" for name in TABLES],
+    "sqlite": ["kb.sqlite"],
+}
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the shipped seeds in `kb.db`, and each export beside it."""
+    folder = tmp_path_factory.mktemp("place")
+    with shipped_seeds() as seeds:
+        assert run(folder, "load", str(seeds)).returncode == 0
+    for form, names in FILES.items():
+        done = run(folder, "export", "--format", form, form)
+        assert (done.returncode, done.stderr) == (0, "")
+        told = "".join(f"{form}/{name}: written\n" for name in [*names, "manifest.json"])
+        assert done.stdout == told
+    return folder
+
+
+@pytest.mark.parametrize("form", FILES)
+def test_the_manifest_proves_the_files(exports: Path, form: str) -> None:
+    manifest = json.loads((exports / form / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest.keys() == {"stream", "revision", "cursor", "files"}
+    assert manifest["revision"] == 429
+    assert [file["name"] for file in manifest["files"]] == FILES[form]
+    for file in manifest["files"]:
+        path = exports / form / file["name"]
+        data = path.read_bytes()
+        assert file["bytes"] == len(data)
+        assert file["sha256"] == hashlib.sha256(data).hexdigest()
+        assert file["rows"] == counted(path)
+    assert sum(file["rows"] for file in manifest["files"]) == 429
+    found = {path.name for path in (exports / form).iterdir()}
+    assert found == {*FILES[form], "manifest.json"}
+
+
+def counted(path: Path) -> object:
+    """The rows of a file, as a reader finds them."""
+    match path.suffix:
+        case ".csv":
+            return len([*csv.DictReader(StringIO(path.read_bytes().decode(), newline=""))])
+        case ".parquet":
+            return parquet.read_table(path).num_rows
+        case ".ndjson":
+            return len(path.read_bytes().splitlines()) - 2
+    connection = pysqlite3.connect(path)
+    sizes = [connection.execute(f"select count(*) from {name}").fetchone()[0] for name in TABLES]
+    connection.close()
+    return sum(sizes)
+
+
+def test_all_forms_are_of_one_place(exports: Path) -> None:
+    texts = [(exports / form / "manifest.json").read_text(encoding="utf-8") for form in FILES]
+    places = [{**json.loads(text), "files": None} for text in texts]
+    assert places == places[:1] * len(FILES)
+
+
+@pytest.mark.parametrize("form", FILES)
+def test_a_full_disk_leaves_all_as_it_was(exports: Path, form: str) -> None:
+    """A limit on the size of files stands for the disk: some are written before one is refused."""
+    before = {path.name: path.read_bytes() for path in (exports / form).iterdir()}
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -f 40; exec {KB} export --format {form} {form}"],
+        cwd=exports,
+        env=bare_environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("cannot write ")
+    assert done.stderr.endswith("; name another folder\n")
+    assert {path.name: path.read_bytes() for path in (exports / form).iterdir()} == before
+
+
+def test_documented_questions_have_answers(exports: Path) -> None:
+    questions = re.findall(r"```sql\n(.*?)```", DOCS, re.DOTALL)
+    with duckdb.connect() as connection:
+        members, concerned = (
+            connection.execute(one.replace("tables/", f"{exports}/parquet/")).fetchall()
+            for one in questions
+        )
+    names = ("Armenia", "Belarus", "Kazakhstan", "Kyrgyzstan", "Russia", "Tajikistan")
+    assert members == [(name, True) for name in names]
+    assert concerned[:3] == [("TJ", 9), ("RU", 8), ("UZ", 8)]
+
+
+def test_documented_columns_are_there() -> None:
+    cells = re.findall(r"^\| (`.+?) \|", DOCS, re.MULTILINE)
+    told = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+    assert len(told) == 24
+    assert told <= {column.name for table in flat_tables().values() for column in table.columns}
+
+
+def test_a_folder_that_cannot_be_is_told(exports: Path) -> None:
+    done = run(exports, "export", "--format", "csv", "kb.db/out")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "cannot write kb.db/out: Not a directory; name another folder\n"
+
+
+def test_tables_are_of_the_moment_at_which_the_reading_began(
+    filled: Database, tmp_path: Path
+) -> None:
+    with database.read(filled.engine) as connection:
+        began = read_feed(connection).revision
+        filled.load(written(tmp_path))
+        export_tables(connection, tmp_path / "out", [*flat_tables().values()], "csv")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["revision"] == began == 429
+    assert sum(file["rows"] for file in manifest["files"]) == 429
