@@ -80,11 +80,6 @@ class CodedSchema(strawberry.Schema):
                 _give_code(error, execution_context)
 
 
-def refusal(error: KBError) -> GraphQLError:
-    """An error on purpose, as clients get it."""
-    return GraphQLError(str(error), extensions={"code": error.code})
-
-
 def failure(error: Exception | None) -> GraphQLError:
     """A failure of ours, as clients get it; the log gets the rest."""
     _LOGGER.error("an operation failed", exc_info=error)

@@ -12,13 +12,13 @@ import strawberry
 
 from kb.changes import CURSORS, PREFIX
 from kb.query import cursor
-from kb.query.filters import among
 from kb.query.sources import Arguments, History, Key, Many, One, Page, Rows, Sort
 from kb.query.sql import Row, Sql, join, sql
 from schema.articles import Node
 from schema.dates import Revision
 from schema.enums import ChangeOp, RecordType
 from schema.fields import AFTER, FIRST, Argument, Field, column, computed, everything, made
+from schema.filters import TYPES, of_types
 
 MOST_CHANGES = 1_000
 _REVISION = Key("revision", lambda row: row["revision"], lambda row: row["revision"], number=True)
@@ -55,21 +55,15 @@ def _verdict(mark: Sql | None, revision: Sql | None) -> Sql:
     return join("", parts)
 
 
-def _of_types(row: Row, arguments: Arguments) -> Sql:
-    if not arguments.given("types"):
-        return Sql("true")
-    return among(row["type"], (name.capitalize() for name in arguments.names("types")))
-
-
 def _last_of_commit(row: Row, arguments: Arguments) -> Mapping[str, Sql]:
     """Of those of its commit that are asked for."""
     text = "not exists (select 1 from change n where n.commit_end = {} and n.revision > {} and {})"
-    later = _of_types(Row("n", "change"), arguments)
+    later = of_types(Row("n", "change"), arguments)
     return {"is_last": sql(text, row["commit_end"], row["revision"], later)}
 
 
 CHANGES = Page(
-    Rows("change", lambda row, _, arguments: _of_types(row, arguments)),
+    Rows("change", lambda row, _, arguments: of_types(row, arguments)),
     (Sort(_REVISION),),
     added=_last_of_commit,
     history=History(_mark, _verdict, present=True),
@@ -82,14 +76,14 @@ def _record(row: Row, change: Row, _: Arguments) -> Sql:
     return sql(text, row["type"], change["type"], row["key"], change["key"], change["op"])
 
 
-def _revision_of(name: str) -> Field:
-    return lambda row, _: sql("cast({} as text)", row[name])
+def _revision(row: Row, _: Arguments) -> Sql:
+    return sql("cast({} as text)", row["revision"])
 
 
 @strawberry.type(description="One record after one commit; the last change of each is the present.")
 class Change:
     table: ClassVar = "change"
-    revision: Revision = computed(_revision_of("revision"), "Its place in the feed.")
+    revision: Revision = computed(_revision, "Its place in the feed.")
     cursor: str = computed(
         lambda row, _: _cursor(_mark(row), row["revision"]),
         "Give the last one that you applied as `after`.",
@@ -133,7 +127,7 @@ class RecordCount:
 class Feed:
     table: ClassVar = "head"
     stream: strawberry.ID = column("stream", "This history; a restored backup is another one.")
-    head: Revision = computed(_revision_of("revision"), "The newest revision.")
+    head: Revision = computed(_revision, "The newest revision.")
     head_cursor: str = computed(
         lambda row, _: _cursor(_mark_of(row["chain"]), row["revision"]),
         "The cursor after which nothing has changed yet.",
@@ -147,9 +141,6 @@ class Feed:
         ),
         "By type; one that has no records is left out.",
     )
-
-
-TYPES = Argument("types", list[RecordType] | None, "Only these types.", strawberry.UNSET)
 
 
 def feed() -> Field:

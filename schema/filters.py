@@ -26,7 +26,8 @@ from kb.query.filters import (
 )
 from kb.query.sources import Arguments, Test
 from kb.query.sql import Row, Sql, sql
-from schema.enums import Certainty, EventKind, MembershipStatus, Stance
+from schema.enums import Certainty, EventKind, MembershipStatus, RecordType, Stance
+from schema.fields import Argument
 
 _TEST = "test"
 
@@ -53,6 +54,16 @@ _BY_KEY = "By slug or code, in upper or lower case."
 _AS_OF = "Those that {} on this day."
 _AT_LEAST = "With `asOf`: leave out what is less certain; POSSIBLE if left out."
 _DISPUTED = "Those that articles contradict, or those that none does."
+
+
+TYPES = Argument("types", list[RecordType] | None, "Only these types.", strawberry.UNSET)
+
+
+def of_types(row: Row, arguments: Arguments) -> Sql:
+    """Rows of the types asked for, if any are."""
+    if not arguments.given("types"):
+        return Sql("true")
+    return among(row["type"], (name.capitalize() for name in arguments.names("types")))
 
 
 @strawberry.input(description="A text; what is given must all hold. An empty list matches nothing.")

@@ -27,8 +27,9 @@ from kb.query.execute import Executor, Operation, to_graphql
 from kb.query.follow import AFTER, as_query, events
 from schema import fields
 from schema.curating import Writer, curate
-from schema.faults import CodedSchema, refusal
-from schema.feed import CHANGES, TYPES, Change
+from schema.faults import CodedSchema
+from schema.feed import CHANGES, Change
+from schema.filters import TYPES
 from schema.limits import MOST_CHARACTERS
 
 MOST_FOLLOWERS, MOST_OF_ONE = 1_000, 50
@@ -192,12 +193,12 @@ class FollowingSchema(CodedSchema):
                     if not result.data["more"]:
                         await context.news.beyond(seen)
         except LimitError as error:
-            yield PreExecutionError(data=None, errors=[refusal(error)])
+            yield PreExecutionError(data=None, errors=[to_graphql(error)])
 
 
 def _too_slow(cursor: str) -> GraphQLError:
     what = f"the client took longer than {_PATIENCE:.0f} seconds for an event"
-    told = refusal(LimitError(what, "subscribe again after the cursor in `extensions`"))
+    told = to_graphql(LimitError(what, "subscribe again after the cursor in `extensions`"))
     return GraphQLError(told.message, extensions={**(told.extensions or {}), "cursor": cursor})
 
 

@@ -24,9 +24,9 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.types import ExecutionResult
 
 from kb.errors import RequestError, Unavailable
-from kb.query.execute import Answer
+from kb.query.execute import Answer, to_graphql
 from schema.build import build_schema
-from schema.faults import Code, failure, refusal
+from schema.faults import Code, failure
 from schema.following import MOST_OF_ONE, Context
 from schema.requests import Incoming, preferred
 
@@ -71,10 +71,10 @@ class Endpoint(GraphQL[Context, None]):
         except ClientDisconnect:
             raise
         except RequestError as error:
-            told, status = refusal(error), error.status
+            told, status = to_graphql(error), error.status
         except HTTPException as error:
             refused = _translated(error)
-            told, status = refusal(refused), refused.status
+            told, status = to_graphql(refused), refused.status
         except Exception as error:
             told, status = failure(error), 500
         media = preferred(request, _ANSWERS) or _JSON

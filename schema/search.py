@@ -11,15 +11,14 @@ from typing import Annotated
 import strawberry
 
 from kb.errors import QueryError
-from kb.query.filters import among
 from kb.query.sources import Arguments, History, Key, Page, Rows, Sort
 from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql, join, sql
 from kb.words import Term, terms
 from schema.articles import Article
 from schema.connections import PageInfo
 from schema.entities import Event, Official, Organisation, State, Summit
-from schema.enums import RecordType
 from schema.fields import AFTER, FIRST, Argument, Field, computed, made, of_page, same
+from schema.filters import TYPES, of_types
 
 MOST_WORDS = 20
 _NOTHING = '""'
@@ -87,24 +86,14 @@ def _bound(query: object, fit: partial[Scalar], path: Path) -> Sql:
     return Sql(HOLE, (Param(query, fit, path),))
 
 
-def _of_types(row: Row, _: Row, arguments: Arguments) -> Sql:
-    if not arguments.given("types"):
-        return Sql("true")
-    return among(row["type"], (name.capitalize() for name in arguments.names("types")))
-
-
-def _revision(_: Row) -> Sql:
-    return Sql("(select cast(h.revision as text) from head h)")
-
-
-_NO_ROW = Row("h", "head")
+_REVISION = Sql("(select cast(h.revision as text) from head h)")
 
 
 def _stands(mark: Sql | None, _: Sql | None) -> Sql:
     """Ranks hold for one revision only."""
     if mark is None:
         return Sql("''")
-    return sql("case when {} = {} then '' else 'CURSOR_STALE' end", _revision(_NO_ROW), mark)
+    return sql("case when {} = {} then '' else 'CURSOR_STALE' end", _REVISION, mark)
 
 
 def _rank_key(row: Row) -> Sql:
@@ -113,12 +102,17 @@ def _rank_key(row: Row) -> Sql:
 
 
 _PAGE = Page(
-    Rows("record", _of_types, _hits, frozenset({"rank", "best", "asked"})),
+    Rows(
+        "record",
+        lambda row, _, arguments: of_types(row, arguments),
+        _hits,
+        frozenset({"rank", "best", "asked"}),
+    ),
     (
         Sort(Key("rank", _rank_key, _rank_key), descending=True),
         Sort(Key("type", lambda row: row["type"], lambda row: row["type"])),
     ),
-    history=History(_revision, _stands),
+    history=History(lambda _: _REVISION, _stands),
 )
 
 
@@ -163,9 +157,7 @@ def search() -> Field:
         " Each word must be found, in any case and without regard to accents; the last one may be"
         " a beginning; words in quotes stand next to each other.",
         Argument("query", str, 'Words, or phrases in quotes: `"rapid reaction" taj`.'),
-        Argument(
-            "types", list[RecordType] | None, "Only these types of records.", strawberry.UNSET
-        ),
+        TYPES,
         FIRST,
         AFTER,
     )

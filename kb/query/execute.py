@@ -77,13 +77,15 @@ class Operation:
 
 @dataclass(frozen=True)
 class Statement:
-    """A plan's SQL and price, and the values that are checked whether or not the SQL uses them.
+    """A plan's SQL in pieces, the values between them, its price, and values that are checked
+    whether or not the SQL uses them.
 
     `verdicts` are the fields whose cursors the statement judges; `faults` those that no value of
     the variables' scalars can mend; there is no SQL then.
     """
 
-    sql: Sql
+    pieces: Sequence[str]
+    params: tuple[Param, ...]
     price: Price
     checks: tuple[Param, ...]
     verdicts: tuple[Path, ...]
@@ -134,7 +136,7 @@ class Executor:
         if faults:
             return ExecutionResult(None, [to_graphql(fault) for fault in faults])
         try:
-            text, _, *verdicts = await reader.fetch(statement.sql.text.split(HOLE), values)
+            text, _, *verdicts = await reader.fetch(statement.pieces, values)
         except Unavailable as error:
             return ExecutionResult(None, [to_graphql(error)])
         if any(verdicts):
@@ -163,7 +165,7 @@ class Executor:
         values, faults = _bind(statement, chosen.variables.coerced)
         if faults:
             raise Refused(faults)
-        return Bound(statement.sql.text.split(HOLE), values)
+        return Bound(statement.pieces, values)
 
     def planner(self, chosen: Chosen, variables: VariableValues) -> Planner:
         fragments = {
@@ -229,7 +231,8 @@ def _compiled(planner: Planner, plan: ObjectValue, price: Price, before: Sql) ->
     except QueryError as error:
         faults.append(error)
     return Statement(
-        compiled,
+        compiled.text.split(HOLE),
+        compiled.params,
         price,
         tuple(planner.checks),
         tuple(path for path, _ in planner.verdicts),
@@ -265,7 +268,7 @@ def _bind(
     """The values of the SQL's holes, and every fault, each once."""
     values: list[Scalar] = []
     faults = {f"{fault.path} {fault}": fault for fault in statement.faults}
-    for param in (*statement.checks, *statement.sql.params):
+    for param in (*statement.checks, *statement.params):
         try:
             values.append(_storable(param.fit(_filled(param.value, variables))))
         except QueryError as error:
