@@ -177,8 +177,7 @@ def back_up(
 @app.command()
 def migrate(
     new_stream: Annotated[
-        bool,
-        typer.Option("--new-stream", help="After a restore: refuse the cursors given out before."),
+        bool, typer.Option(help="After a restore: refuse older cursors.")
     ] = False,
 ) -> None:
     """Bring the database to the newest form."""
@@ -187,7 +186,8 @@ def migrate(
     _OUT.print("Migrated." if done else "Nothing to do.")
     if new_stream:
         with database.write(engine) as connection:
-            _OUT.print(f"New stream {begin_stream(connection)}.")
+            stream = begin_stream(connection)
+        _OUT.print(f"New stream {stream}.")
     engine.dispose()
 
 
