@@ -1,14 +1,12 @@
-"""Counts and checksums of a snapshot, as `feed { counts { type count checksum } }` gives them."""
+"""Count and checksum the records of a snapshot by type: python proof.py < kb.ndjson"""
 
-import hashlib
 import json
 import sys
-from pathlib import Path
+from hashlib import sha256
 
-totals: dict[str, list[int]] = {}
-for line in Path(sys.argv[1]).read_text(encoding="utf-8").split("\n"):
-    if line and "id" in (record := json.loads(line)):
-        digest = hashlib.sha256(line.encode()).hexdigest()
-        totals.setdefault(record["id"].partition(":")[0].upper(), []).append(int(digest, 16))
-for kind, digests in sorted(totals.items()):
-    print(kind, len(digests), f"{sum(digests) % 2**256:064x}")
+found = {}
+for line in sys.stdin.buffer:
+    kind = json.loads(line).get("id", "").partition(":")[0]
+    found.setdefault(kind, []).append(int(sha256(line.strip()).hexdigest(), 16))
+for kind in sorted(found.keys() - {""}):  # The first line and the last are no records.
+    print(kind.upper(), len(found[kind]), f"{sum(found[kind]) % 2**256:064x}")

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlmodel import col
@@ -98,10 +99,25 @@ def append(connection: Connection, written: Sequence[Written], source: Source) -
         _number(connection, batch)
     _count(connection, written)
     connection.execute(update(Head).values(revision=last, chain=chain))
-    if announce := dialect_of_engine(connection).announce:
-        connection.exec_driver_sql(announce)
+    _announce(connection)
     if source.kept:
         _drop(connection, last - source.kept)
+
+
+def begin_stream(connection: Connection) -> str:
+    """Make this another history, whose name is returned: cursors given out so far are refused.
+
+    Its changes stay, so that it is whole for whoever reads it from its start.
+    """
+    stream = uuid4().hex
+    connection.execute(update(Head).values(stream=stream))
+    _announce(connection)
+    return stream
+
+
+def _announce(connection: Connection) -> None:
+    if announce := dialect_of_engine(connection).announce:
+        connection.exec_driver_sql(announce)
 
 
 def _chain(before: str, stream: str, written: Sequence[Written]) -> str:

@@ -20,8 +20,9 @@ from sqlalchemy import Connection, Engine
 
 from kb import database, tokens
 from kb.app import create_app
-from kb.changes import Source, read_head
-from kb.config import Settings, read_settings
+from kb.backup import backup
+from kb.changes import Source, begin_stream, read_head
+from kb.config import read_settings
 from kb.errors import Fault, KBError, PageError
 from kb.ingest import texts
 from kb.ingest.cite import cite, format_anchor
@@ -185,14 +186,31 @@ def check() -> None:
         raise typer.Exit(1)
 
 
+@app.command("backup")
+def back_up(
+    file: Annotated[Path, typer.Argument(help="A file that is not there yet.", dir_okay=False)],
+) -> None:
+    """Copy the database, of SQLite, to a file while it is served; restored, it is a new stream."""
+    with _OUT.status("Copying"):
+        stream = backup(read_settings(), file)
+    _OUT.print(f"{file}: written, as the stream {stream}", markup=False, emoji=False)
+
+
 @app.command()
-def migrate() -> None:
+def migrate(
+    new_stream: Annotated[
+        bool, typer.Option(help="After a restore: refuse older cursors.")
+    ] = False,
+) -> None:
     """Bring the database to the newest form."""
-    settings: Settings = read_settings()
-    engine = database.open_engine(settings)
+    engine = database.open_engine(read_settings())
     done = _migrate(engine)
-    engine.dispose()
     _OUT.print("Migrated." if done else "Nothing to do.")
+    if new_stream:
+        with database.write(engine) as connection:
+            stream = begin_stream(connection)
+        _OUT.print(f"New stream {stream}.")
+    engine.dispose()
 
 
 @app.command()

@@ -1,76 +1,237 @@
 """The documented ways of keeping a copy, run as they stand against a real server."""
 
+import re
+import shutil
 import sqlite3
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
+import duckdb
+import pytest
+
+from kb.backup import backup
+from tests.cutting import cut
+from tests.databases import SqlitePlace, open_database, prepare
+from tests.service import free_port
 from tests.test_cli import ask, run, serving
-from tests.test_load import ARTICLES, written
+from tests.test_feed import counts, follow, replayed
 
 DOCS = Path(__file__).parents[1] / "docs"
 COUNTS = "{ feed { counts { type count checksum } } }"
+Rows = dict[object, object]
+Counts = list[dict[str, object]]
 
 
-def copied(address: str, copy: Path) -> dict[str, str]:
-    """What a copy holds once the consumer has run."""
-    done = subprocess.run(
-        [sys.executable, DOCS / "copy.py", address, copy], capture_output=True, text=True
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    connection = sqlite3.connect(copy)
-    rows = dict(connection.execute("select id, document from record"))
-    connection.close()
-    return rows
+@dataclass(frozen=True)
+class Consumer:
+    """A script that keeps a copy in a file, and how that is read."""
+
+    script: str
+    query: Callable[[Path, str], list[tuple[object, ...]]]
+    everything: str
+    kills: tuple[int, ...]
+    """After how many writes to its file it is killed."""
+
+    def start(self, address: str, copy: Path) -> "subprocess.Popen[str]":
+        command = [sys.executable, str(DOCS / self.script), address, str(copy)]
+        return subprocess.Popen(command, stdout=-1, stderr=-1, text=True, cwd=copy.parent)
+
+    def keep(self, address: str, copy: Path) -> Rows:
+        """What the copy holds once the script has run."""
+        process = self.start(address, copy)
+        _, told = process.communicate(timeout=60)
+        assert process.returncode == 0, told
+        return self.read(copy)
+
+    def read(self, copy: Path) -> Rows:
+        return {row[0]: row[1] for row in self.query(copy, self.everything)}
 
 
-def proven(snapshot: Path) -> list[dict[str, object]]:
-    """Counts and checksums as the documented script prints them."""
-    told = subprocess.run(
-        [sys.executable, DOCS / "proof.py", snapshot], capture_output=True, text=True, check=True
-    ).stdout
-    lines = [line.split() for line in told.splitlines()]
-    return [{"type": kind, "count": int(count), "checksum": one} for kind, count, one in lines]
+def query_sqlite(copy: Path, sql: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(copy)) as connection:
+        return connection.execute(sql).fetchall()
 
 
-def counts(address: str) -> object:
+def query_duckdb(copy: Path, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(copy, read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+CONSUMERS = [
+    Consumer("keep_a_copy.py", query_sqlite, "select id, document from record", (3, 4)),
+    Consumer(
+        "keep_with_dlt.py", query_duckdb, "select record_id, document from kb.records", (13, 25)
+    ),
+]
+
+
+@pytest.fixture(scope="session", params=CONSUMERS, ids=lambda one: one.script)
+def consumer(request: pytest.FixtureRequest) -> Consumer:
+    found = request.param
+    assert isinstance(found, Consumer)
+    return found
+
+
+@dataclass(frozen=True)
+class History:
+    """A database early and late, and restored after that; and what each of its commits left."""
+
+    early: Path
+    late: Path
+    restored: Path
+    commits: list[Counts]
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory) -> History:
+    """Commits of one change and of more than a page, with removals."""
+    folder = tmp_path_factory.mktemp("history")
+    settings = prepare(SqlitePlace(folder).create(), papers(folder, 40))
+    early, restored = folder / "early.db", folder / "restored.db"
+    shutil.copy(settings.database_name, early)
+    with open_database(settings) as db:
+        for number, edition in ((1200, 1), (3, 1), (1150, 2), (1100, 1), (1101, 1)):
+            db.load(papers(folder, number, edition), prune=True)
+        changes = list(follow(db, first=1000))
+    backup(settings, restored)
+    ends = [place for place, change in enumerate(changes, 1) if change["commitEnd"]]
+    commits = [counts(replayed(iter(changes[:end]))) for end in ends]
+    return History(early, Path(settings.database_name), restored, commits)
+
+
+def papers(folder: Path, number: int, edition: int = 1) -> Path:
+    path = folder / "publications.yaml"
+    lines = (f"paper-{one}: {{name: Paper {one} of {edition}}}\n" for one in range(number))
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+@contextmanager
+def served(database: Path, folder: Path, port: int) -> Iterator[tuple[str, Path]]:
+    """The address of a server of this database, and the folder that it is in."""
+    own = folder / database.stem
+    own.mkdir()
+    shutil.copy(database, own / "kb.db")
+    with serving(own, port) as (address, _):
+        yield address, own
+
+
+@pytest.fixture(scope="session")
+def begun(consumer: Consumer, history: History, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the early database."""
+    folder = tmp_path_factory.mktemp("begun")
+    with served(history.early, folder, free_port()) as (address, _):
+        rows = consumer.keep(address, folder / "copy")
+        assert counts(rows) == told(address) == history.commits[0]
+    return folder / "copy"
+
+
+@pytest.fixture
+def copy(begun: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(begun, tmp_path / "copy"))
+
+
+def told(address: str) -> Counts:
     answer = ask(address, COUNTS)
     assert isinstance(answer, dict)
-    return answer["data"]["feed"]["counts"]
+    found: Counts = answer["data"]["feed"]["counts"]
+    return found
 
 
-def prove(address: str, rows: dict[str, str], folder: Path) -> None:
-    held = folder / "held.ndjson"
-    held.write_text("".join(f"{one}\n" for one in rows.values()), encoding="utf-8")
-    assert proven(held) == counts(address)
+def proven(lines: bytes) -> Counts:
+    """Counts and checksums as the documented script prints them."""
+    command = [sys.executable, str(DOCS / "proof.py")]
+    printed = subprocess.run(command, input=lines, capture_output=True, check=True).stdout
+    found = [line.split() for line in printed.decode().splitlines()]
+    return [{"type": kind, "count": int(count), "checksum": one} for kind, count, one in found]
 
 
-def test_a_copy_is_kept(tmp_path: Path, unused_port: int) -> None:
-    copy, server = tmp_path / "copy.db", tmp_path / "server"
-    server.mkdir()
-    with serving(server, unused_port) as (address, _):
-        rows = copied(address, copy)
-        assert len(rows) == 429
-        prove(address, rows, tmp_path)
-        for date in ("1950-05-09", "1951-05-09"):
-            seeds = written(tmp_path, articles=ARTICLES.replace("1950-05-09", date))
-            assert run(server, "load", str(seeds)).returncode == 0
-        more = copied(address, copy)
-        assert len(more) > len(rows)
-        prove(address, more, tmp_path)
+@pytest.mark.parametrize(("script", "most"), [("keep_a_copy.py", 40), ("proof.py", 10)])
+def test_they_are_as_short_as_documented(script: str, most: int) -> None:
+    lines = (DOCS / script).read_text(encoding="utf-8").splitlines()
+    code = [line for line in lines if not re.fullmatch(r'\s*(#.*|"{3}.*"{3})?', line)]
+    assert 0 < len(code) <= most
 
 
-def test_a_copy_begins_anew_after_another_history(tmp_path: Path, unused_port: int) -> None:
-    copy = tmp_path / "copy.db"
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        with serving(tmp_path / name, unused_port) as (address, _):
-            prove(address, copied(address, copy), tmp_path)
+def test_the_documented_question_is_answered(consumer: Consumer, copy: Path) -> None:
+    text = (DOCS / "copying.md").read_text(encoding="utf-8")
+    questions = re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
+    question = questions[CONSUMERS.index(consumer)]
+    assert ("Paper 7 of 1",) in consumer.query(copy, question)
 
 
 def test_a_snapshot_is_proven(tmp_path: Path, unused_port: int) -> None:
     with serving(tmp_path, unused_port) as (address, _), urlopen(f"{address}/export") as response:
-        path = tmp_path / "kb.ndjson"
-        path.write_bytes(response.read())
-        assert proven(path) == counts(address)
+        assert proven(response.read()) == told(address)
+
+
+def test_killed_anywhere_it_goes_on(
+    consumer: Consumer, history: History, copy: Path, unused_port: int
+) -> None:
+    """And whoever reads the copy meanwhile sees what a commit left."""
+    places = [0]
+    with served(history.late, copy.parent, unused_port) as (address, _):
+        with cut(address, 700_000, holds=True) as way:
+            process = consumer.start(way.address, copy)
+            assert way.reached.wait(60)
+            kill(process)
+        places.append(history.commits.index(counts(consumer.read(copy))))
+        for writes in consumer.kills:
+            process = consumer.start(address, copy)
+            await_writes(process, copy, writes)
+            kill(process)
+            places.append(history.commits.index(counts(consumer.read(copy))))
+        assert 0 < places[1] < len(history.commits) - 1
+        assert places == sorted(places)
+        rows = consumer.keep(address, copy)
+        assert counts(rows) == told(address) == history.commits[-1]
+        assert proven("\n".join(map(str, rows.values())).encode()) == told(address)
+
+
+def test_it_begins_anew_and_whole(
+    consumer: Consumer, history: History, copy: Path, unused_port: int
+) -> None:
+    """After another history, and where what follows is not kept; not from half a snapshot."""
+    before = consumer.read(copy)
+    with served(history.restored, copy.parent, unused_port) as (address, folder):
+        with urlopen(f"{address}/export") as response:
+            size = len(response.read())
+        for after in (5_000, size):
+            with cut(address, after) as way:
+                process = consumer.start(way.address, copy)
+                process.communicate(timeout=60)
+            assert process.returncode == 1
+            assert consumer.read(copy) == before
+        for writes in consumer.kills:
+            process = consumer.start(address, copy)
+            await_writes(process, copy, writes)
+            kill(process)
+            assert counts(consumer.read(copy)) in (counts(before), history.commits[-1])
+        assert counts(consumer.keep(address, copy)) == told(address) == history.commits[-1]
+        for number in (5, 4):
+            seeds = str(papers(copy.parent, number))
+            assert run(folder, "load", seeds, "--prune", KB_KEPT_CHANGES="1").returncode == 0
+        rows = consumer.keep(address, copy)
+        assert len(rows) == 4
+        assert counts(rows) == told(address)
+
+
+def kill(process: "subprocess.Popen[str]") -> None:
+    process.kill()
+    process.communicate()
+
+
+def await_writes(process: "subprocess.Popen[str]", copy: Path, number: int) -> None:
+    """Until the copy's file or its log has been written to so often, or the process has ended."""
+    seen = set[tuple[int, ...]]()
+    while len(seen) <= number and process.poll() is None:
+        with suppress(FileNotFoundError):  # A log comes and goes.
+            files = [one.stat() for one in copy.parent.glob(f"{copy.name}*") if one.is_file()]
+            seen.add(tuple(sorted(one.st_mtime_ns for one in files)))
+        time.sleep(0.001)

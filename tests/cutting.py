@@ -1,0 +1,59 @@
+"""A way to a real server on which the answers end after so many bytes, as when a line breaks.
+
+In: the address of the server, and how many bytes come through. Out: the address to ask instead.
+"""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from select import select
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+from threading import Event, Thread
+from urllib.parse import urlsplit
+
+
+@dataclass
+class Cut:
+    """`reached` is set at the end; there the asker is cut off, or left waiting if it `holds`."""
+
+    address: str
+    left: int
+    holds: bool
+    reached: Event = field(default_factory=Event)
+    let_go: Event = field(default_factory=Event)
+
+
+@contextmanager
+def cut(server: str, after: int, *, holds: bool = False) -> Iterator[Cut]:
+    target = (str(urlsplit(server).hostname), urlsplit(server).port)
+
+    class Way(BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.create_connection(target) as there:
+                _pass_on(self.request, there, found)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Way) as way:
+        found = Cut(f"http://127.0.0.1:{way.server_address[1]}", after, holds)
+        Thread(target=way.serve_forever, daemon=True).start()
+        try:
+            yield found
+        finally:
+            found.let_go.set()
+            way.shutdown()
+
+
+def _pass_on(here: socket.socket, there: socket.socket, found: Cut) -> None:
+    while found.left:
+        for ready in select([here, there], [], [])[0]:
+            data = ready.recv(65536)
+            if not data:
+                return
+            if ready is here:
+                there.sendall(data)
+            else:
+                here.sendall(data[: found.left])
+                found.left -= len(data[: found.left])
+    found.reached.set()
+    if found.holds:
+        found.let_go.wait()
