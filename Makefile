@@ -1,5 +1,5 @@
 # `make serve` and `make test` do all their own set-up; the rest is for whoever works on the code.
-.PHONY: serve test check schema lock
+.PHONY: serve test chaos check schema lock
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
@@ -14,6 +14,10 @@ serve: $(VENV)/run
 
 test: check
 	@$(BIN)/python -m pytest
+
+# The long form of tests/chaos: an hour of kills and full disks; ends with its figures.
+chaos: $(VENV)/dev
+	@$(BIN)/python -m pytest tests/chaos --chaos
 
 check: $(VENV)/dev
 	@echo "Checking"

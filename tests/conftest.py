@@ -29,6 +29,7 @@ ARCHIVE = Path(__file__).parents[2] / "shared" / "archive" / "csto.txt"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write", action="store_true", help="write golden files anew")
+    parser.addoption("--chaos", action="store_true", help="the long form of tests/chaos")
 
 
 @pytest.fixture(scope="session")

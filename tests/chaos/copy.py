@@ -1,0 +1,47 @@
+"""A copy that is kept through it all, and that nothing may be wrong with.
+
+In: a database, again and again. Out: a `Copy` that has followed the feed from its beginning; it
+fails a test as soon as a revision is missing, comes twice or is out of order, and where replay,
+snapshot, tallies and `kb check` do not agree.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+from kb import database
+from kb.ingest.inspection import inspect
+from kb.ingest.snapshot import snapshot
+from tests.databases import Database
+from tests.test_feed import counts, feed, follow
+
+
+@dataclass
+class Copy:
+    """`commits` has the number of changes of each."""
+
+    after: str | None = None
+    revision: int = 0
+    records: dict[object, object] = field(default_factory=dict)
+    commits: list[int] = field(default_factory=list)
+
+    def follow(self, db: Database) -> None:
+        size = 0
+        for change in follow(db, self.after, first=1000):
+            self.revision, size = self.revision + 1, size + 1
+            assert change["revision"] == str(self.revision)
+            self.after = str(change["cursor"])
+            self.records[change["recordId"]] = change["document"]
+            if change["commitEnd"]:
+                self.commits.append(size)
+                size = 0
+        assert size == 0, "a part of a commit"
+
+    def prove(self, db: Database) -> None:
+        """Replay, snapshot, tallies and the check agree."""
+        held = {record: one for record, one in self.records.items() if one is not None}
+        stands = feed(db)
+        assert (stands["head"], stands["counts"]) == (str(self.revision), counts(held))
+        with database.read(db.engine) as connection:
+            _, *lines, _ = snapshot(connection)
+            assert {json.loads(line)["id"]: line for line in lines} == held
+            assert inspect(connection).findings == []
