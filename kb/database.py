@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from kb.config import Settings
 from kb.dialects import Reader, Scalar, dialect_of, dialect_of_engine
@@ -45,8 +45,12 @@ def open_reading_engine(settings: Settings) -> Engine:
 
 @contextmanager
 def write(engine: Engine) -> Iterator[Connection]:
-    """One write transaction: committed whole, or not at all; there is no other meanwhile."""
-    with engine.begin() as connection:
+    """One write transaction: committed whole, or not at all; there is no other meanwhile.
+
+    Raises Unavailable if the database is gone or busy, and StorageError if its disk is full, as
+    `read` and `migrate` do; nothing was written then.
+    """
+    with _hindered(engine), engine.begin() as connection:
         connection.exec_driver_sql(dialect_of_engine(engine).begin_write)
         yield connection
 
@@ -54,7 +58,7 @@ def write(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def read(engine: Engine) -> Iterator[Connection]:
     """One read transaction: all of it sees the database as it was at its first statement."""
-    with engine.connect() as connection:
+    with _hindered(engine), engine.connect() as connection:
         connection.exec_driver_sql(dialect_of_engine(engine).begin_read)
         yield connection
 
@@ -65,6 +69,17 @@ def fetch(connection: Connection, pieces: Sequence[str], values: Sequence[Scalar
     row = connection.exec_driver_sql(statement, tuple(values)).one()
     first: Scalar = row[0]
     return first
+
+
+@contextmanager
+def _hindered(engine: Engine) -> Iterator[None]:
+    """What keeps the engine from its work, told as an error of ours; other faults pass."""
+    try:
+        yield
+    except OperationalError as error:
+        if hindrance := dialect_of_engine(engine).hindrance(error.orig):
+            raise hindrance from error
+        raise
 
 
 def find_damage(connection: Connection) -> list[str]:
@@ -82,7 +97,7 @@ def migrate(engine: Engine, target: str = "head") -> bool:
     `base` is the empty database.
     """
     config, dialect = _migrations(), dialect_of_engine(engine)
-    with engine.begin() as connection:
+    with _hindered(engine), engine.begin() as connection:
         connection.exec_driver_sql(dialect.begin_migration)
         before = MigrationContext.configure(connection).get_current_revision()
         if before == newest_migration() and target == "head":

@@ -6,6 +6,7 @@ first migration teaches PostgreSQL the functions that it lacks.
 """
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
@@ -19,10 +20,12 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from kb.errors import DatabaseMissing, Unavailable
+from kb.errors import DatabaseMissing, StorageError, Unavailable
 
 Scalar = str | int | float | None
 _CHANNEL = "kb_changes"
+_AGAIN = "try again in a moment"
+_ROOM = "make room for the database, then do it again"
 
 
 class Reader(Protocol):
@@ -70,12 +73,19 @@ class Dialect(Protocol):
         """A statement in pieces, with the engine's sign for the values between them."""
         ...
 
+    def hindrance(self, error: BaseException | None) -> Unavailable | None:
+        """What keeps the engine from its work, in its driver's words; None if nothing does."""
+        ...
+
 
 class Sqlite:
     begin_read = "begin"
     begin_write = begin_migration = "begin immediate"
     text = "VARCHAR"
     announce = ""
+    # Where there is no room for the files beside the database, it cannot be opened either.
+    _FAILING = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
+    _BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
     _PRAGMAS = (
         "pragma foreign_keys = on",
         "pragma journal_mode = wal",
@@ -124,6 +134,15 @@ class Sqlite:
     def joined(self, pieces: Sequence[str]) -> str:
         return "?".join(pieces)
 
+    def hindrance(self, error: BaseException | None) -> Unavailable | None:
+        # The names of the kinds of one error begin with its own.
+        name = getattr(error, "sqlite_errorname", "")
+        if name.startswith(self._FAILING):
+            return StorageError(f"the disk is full, or fails: {error}", _ROOM)
+        if name.startswith(self._BUSY):
+            return Unavailable(f"another write is under way: {error}", _AGAIN)
+        return None
+
 
 class SqliteReader:
     """One connection, used on the event loop: a thread would cost more than most statements."""
@@ -155,6 +174,11 @@ class SqliteReader:
             await asyncio.sleep(self._PAUSE)
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """The driver also logs that an error ended a batch, which the error says better."""
+    return not str(record.msg).startswith("error ignored terminating")
+
+
 class Postgresql:
     begin_read = "set transaction isolation level repeatable read, read only"
     # Whoever writes holds the row that counts revisions, and so comes alone.
@@ -164,6 +188,7 @@ class Postgresql:
     announce = f"notify {_CHANNEL}"
 
     def open_engine(self, url: str) -> Engine:
+        logging.getLogger("psycopg").addFilter(_is_news)
         return create_engine(self._driver(url), pool_pre_ping=True)
 
     def open_reading_engine(self, url: str) -> Engine:
@@ -183,6 +208,14 @@ class Postgresql:
 
     def joined(self, pieces: Sequence[str]) -> str:
         return "%s".join(piece.replace("%", "%%") for piece in pieces)
+
+    def hindrance(self, error: BaseException | None) -> Unavailable | None:
+        told = " ".join(str(error).split())
+        if isinstance(error, psycopg.errors.DiskFull | psycopg.errors.IoError):
+            return StorageError(f"the disk is full, or fails: {told}", _ROOM)
+        if isinstance(error, psycopg.errors.LockNotAvailable):
+            return Unavailable(f"another write is under way: {told}", _AGAIN)
+        return Unavailable(f"the database does not answer: {told}", _AGAIN)
 
 
 class PostgresqlReader:
@@ -221,7 +254,7 @@ class PostgresqlReader:
                 await self._pool.check()
                 return await self._run(statement, values)
         except (psycopg.OperationalError, PoolTimeout) as error:
-            raise Unavailable("the database does not answer", "try again in a moment") from error
+            raise Unavailable("the database does not answer", _AGAIN) from error
 
     async def news(self) -> AsyncGenerator[None, None]:
         """By LISTEN; what happened before it began to listen is the first item."""

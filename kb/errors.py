@@ -10,6 +10,7 @@
     ├── TokenError        BAD_TOKEN       a token that is not there
     ├── DatabaseMissing   NO_DATABASE     a database that is absent or of another version
     ├── Unavailable       UNAVAILABLE     a database that does not answer just now
+    │   └── StorageError  STORAGE_FAILED  a disk that is full, or fails; nothing was written
     ├── RequestError      BAD_REQUEST     an HTTP request that is no GraphQL request
     └── QueryError        BAD_ARGUMENT    an operation that cannot be answered
         ├── CursorError   BAD_CURSOR      a cursor that this list did not give out
@@ -61,6 +62,10 @@ class DatabaseMissing(KBError):
 
 class Unavailable(KBError):
     code = "UNAVAILABLE"
+
+
+class StorageError(Unavailable):
+    code = "STORAGE_FAILED"
 
 
 class RequestError(KBError):

@@ -23,7 +23,7 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 
-from kb.errors import RequestError, Unavailable
+from kb.errors import RequestError, StorageError, Unavailable
 from kb.query.execute import Answer, to_graphql
 from schema.build import build_schema
 from schema.faults import Code, failure
@@ -36,7 +36,7 @@ RETRY = {"Retry-After": "1"}
 _JSON, _GRAPHQL, _HTML = "application/json", "application/graphql-response+json", "text/html"
 _ANSWERS = (_JSON, _GRAPHQL)
 _EVENTS = "text/event-stream"
-_FAILURES = {str(Code.INTERNAL): 500, Unavailable.code: 503}
+_FAILURES = {str(Code.INTERNAL): 500, Unavailable.code: 503, StorageError.code: 507}
 _HEADERS: dict[int, dict[str, str]] = {405: {"Allow": "GET, HEAD, POST"}, 503: RETRY}
 """What goes with a status."""
 

@@ -1,4 +1,4 @@
-"""PostgreSQL gone and back: 503 meanwhile, healthy again by itself, no restart of ours."""
+"""A database gone and back, or busy: 503 meanwhile, healthy again by itself, no restart of ours."""
 
 import subprocess
 import sys
@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from kb import database
 from kb.app import create_app
 from kb.config import Settings
-from tests.databases import prepare
+from kb.errors import Unavailable
+from tests.databases import Database, prepare
 
 QUERY = {"query": "{ revision }"}
 GUARD = Path(__file__).with_name("postgresql.py")
@@ -65,6 +67,26 @@ def _seconds_until_answered(client: TestClient) -> float:
         assert time.monotonic() - began < 30, "it never came back"
         time.sleep(0.1)
     return time.monotonic() - began
+
+
+def test_a_command_is_told_that_it_is_gone(unused_port: int) -> None:
+    nowhere = Settings(database_url=f"postgresql://kb@127.0.0.1:{unused_port}/kb")
+    with pytest.raises(Unavailable, match=r"does not answer: connection failed: .*; try again"):
+        database.open_reading_engine(nowhere)
+
+
+def test_a_lock_that_is_held_too_long_is_another_write(empty: Database) -> None:
+    impatient = "pragma busy_timeout = 1" if empty.is_sqlite else "set lock_timeout = 1"
+    with empty.engine.connect() as connection:
+        connection.exec_driver_sql(impatient)
+        connection.commit()
+    other = database.open_engine(empty.settings)
+    with (
+        database.write(other),
+        pytest.raises(Unavailable, match=r"another write is under way: .*; try again"),
+    ):
+        empty.rows("select revision from head")
+    other.dispose()
 
 
 def test_the_server_stops_when_the_tests_are_killed() -> None:

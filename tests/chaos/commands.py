@@ -92,15 +92,21 @@ class Blow(NamedTuple):
 class Command:
     """A process that runs `kb`; time counts while it is within write transactions."""
 
-    def __init__(self, process: ForkServerProcess, watch: Watch) -> None:
+    def __init__(self, process: ForkServerProcess, watch: Watch, out: Path) -> None:
         assert process.pid
-        self._process, self._number, self._watch = process, process.pid, watch
+        self._process, self._number, self._watch, self._out = process, process.pid, watch, out
 
     def end(self) -> float:
         """The seconds that it wrote for; it must end well."""
         wrote = self._await_writing(inf)
-        assert self._process.exitcode == 0
+        assert self._process.exitcode == 0, self._out.read_text()
         return wrote
+
+    def fault(self) -> str:
+        """What it says as it fails; nothing if it ends well."""
+        self._await_writing(inf)
+        assert self._process.exitcode in (0, 1)
+        return self._out.read_text() if self._process.exitcode else ""
 
     def kill(self, delay: float) -> Blow:
         """After so many seconds of writing."""
@@ -132,7 +138,7 @@ def start(folder: Path, settings: Settings, watch: Watch, *arguments: str) -> Co
     forks.set_forkserver_preload([__name__])
     process = forks.Process(target=_run, args=(folder, settings.database_url, arguments))
     process.start()
-    return Command(process, watch)
+    return Command(process, watch, folder / OUT)
 
 
 def _run(folder: Path, url: str, arguments: tuple[str, ...]) -> None:

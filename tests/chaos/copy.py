@@ -38,10 +38,15 @@ class Copy:
 
     def prove(self, db: Database) -> None:
         """Replay, snapshot, tallies and the check agree."""
-        held = {record: one for record, one in self.records.items() if one is not None}
         stands = feed(db)
-        assert (stands["head"], stands["counts"]) == (str(self.revision), counts(held))
+        assert (stands["head"], stands["counts"]) == (str(self.revision), self.counts())
         with database.read(db.engine) as connection:
             _, *lines, _ = snapshot(connection)
-            assert {json.loads(line)["id"]: line for line in lines} == held
+            assert {json.loads(line)["id"]: line for line in lines} == self._held()
             assert inspect(connection).findings == []
+
+    def counts(self) -> list[dict[str, object]]:
+        return counts(self._held())
+
+    def _held(self) -> dict[object, object]:
+        return {record: one for record, one in self.records.items() if one is not None}

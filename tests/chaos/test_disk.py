@@ -1,0 +1,140 @@
+"""A disk that is full: a clear error, reads go on, nothing is lost, and room is all it takes."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from kb.config import Settings
+from tests.chaos.commands import start, watch
+from tests.chaos.figures import Chaos
+from tests.chaos.inputs import INPUTS, Input
+from tests.chaos.siege import Siege
+from tests.databases import Place, PostgresqlPlace, SqlitePlace
+from tests.test_cli import DATABASE_URL, serving
+from tests.test_copying import counts
+
+MEGABYTES = 64
+ROOM = 800_000
+"""More bytes than any of the inputs takes."""
+SHORT, LONG = 2, 40
+"""Steps from no room to that."""
+TOLD = re.compile(
+    "(the disk is full, or fails|the database does not answer): "
+    ".*(disk is full|disk I/O error|No space left on device).*; .+\n"
+)
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A file system of its own."""
+
+    folder: Path
+
+    def leave(self, room: int) -> None:
+        """Fill it but for so many bytes."""
+        self.clear()
+        found = os.statvfs(self.folder)
+        with self._ballast.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, found.f_bavail * found.f_frsize - room)
+
+    def clear(self) -> None:
+        self._ballast.unlink(missing_ok=True)
+
+    @property
+    def _ballast(self) -> Path:
+        return self.folder / "ballast"
+
+
+@pytest.fixture
+def disk() -> Iterator[Disk]:
+    folder = Path(mkdtemp(prefix="kb-disk-"))
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", folder],
+        capture_output=True,
+        text=True,
+    )
+    if mounted.returncode:
+        folder.rmdir()
+        pytest.skip(f"no small disk can be mounted here: {mounted.stderr.strip()}")
+    yield Disk(folder)
+    subprocess.run(["umount", folder], check=True)
+    folder.rmdir()
+
+
+@contextmanager
+def on(disk: Disk, place: Place, template: Settings) -> Iterator[Settings]:
+    """A database of which the records alone are on the disk, with what the engine needs beside."""
+    if isinstance(place, SqlitePlace):
+        yield SqlitePlace(disk.folder).create(template)
+        return
+    assert isinstance(place, PostgresqlPlace)
+    settings = place.create(template)
+    name = urlsplit(settings.database_url).path.removeprefix("/")
+    with psycopg.connect(place.server, autocommit=True) as server:
+        (data,) = server.execute("show data_directory").fetchone() or ("",)
+        if not Path(data).is_dir():
+            pytest.skip("the disk of the PostgreSQL server is not here")
+        shutil.chown(disk.folder, Path(data).owner())
+        server.execute(f"create tablespace small location '{disk.folder}'".encode())
+        server.execute(f"alter database {name} set tablespace small".encode())
+        try:
+            yield settings
+        finally:
+            server.execute(f"drop database {name} with (force)".encode())
+            server.execute("drop tablespace small")
+
+
+@pytest.mark.parametrize("given", INPUTS, ids=lambda one: str(one.command))
+def test_a_full_disk_is_told_and_harms_nothing(
+    place: Place,
+    migrated: Settings,
+    disk: Disk,
+    tmp_path: Path,
+    unused_port: int,
+    chaos: Chaos,
+    given: Input,
+) -> None:
+    steps, faults = chaos.of(SHORT, LONG), 0
+    with on(disk, place, migrated) as settings, watch(settings) as watched:
+        siege = Siege(settings, tmp_path, given, watched)
+        url = {DATABASE_URL: settings.database_url}
+        with serving(tmp_path, unused_port, **url) as (address, _):
+            for step in range(steps + 1):
+                disk.leave(ROOM * step // steps)
+                fault = siege.begin().fault()
+                read = counts(address)
+                disk.clear()
+                assert siege.survey() == (fault == "")
+                assert read == siege.copy.counts()
+                assert fault == "" or TOLD.fullmatch(fault), fault
+                faults += fault != ""
+        siege.end()
+    assert 0 < faults <= steps
+    chaos.tell(
+        f"`kb {given.command}` on a full disk",
+        settings,
+        f"{faults} of {steps + 1} told that it is full; none half-written, every read answered",
+    )
+
+
+def test_a_disk_too_full_to_open_the_database_is_told(
+    migrated: Settings, place: Place, disk: Disk, tmp_path: Path
+) -> None:
+    if not isinstance(place, SqlitePlace):
+        pytest.skip("a server keeps its database open")
+    with on(disk, place, migrated) as settings, watch(settings) as watched:
+        disk.leave(0)
+        for command in (("check",), ("load", "."), ("serve",)):
+            assert TOLD.fullmatch(start(tmp_path, settings, watched, *command).fault())
+        disk.clear()
+        assert start(tmp_path, settings, watched, "check").fault() == ""
