@@ -36,12 +36,12 @@ def bare_environment() -> dict[str, str]:
 
 
 @contextmanager
-def serving(folder: Path, port: int, **environment: str) -> Iterator[tuple[str, str]]:
+def serving(folder: Path, port: int) -> Iterator[tuple[str, str]]:
     """A running `kb serve`: its address, and what it printed until then."""
     process = subprocess.Popen(
         [KB, "serve"],
         cwd=folder,
-        env=bare_environment() | environment | {"KB_PORT": str(port)},
+        env=bare_environment() | {"KB_PORT": str(port)},
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -8,8 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 from kb.config import Settings
-from tests.chaos.commands import Command, Watch, start
-from tests.chaos.copy import Copy
+from tests.chaos.commands import Command, fork
+from tests.chaos.copies import Copy
 from tests.chaos.inputs import Generations, Input
 from tests.databases import open_database
 
@@ -17,12 +17,11 @@ from tests.databases import open_database
 class Siege:
     """Each generation of the input is written over the one before; `commits` are those kept."""
 
-    def __init__(self, settings: Settings, folder: Path, given: Input, watch: Watch) -> None:
-        self._settings, self._folder, self._given, self._watch = settings, folder, given, watch
+    def __init__(self, settings: Settings, folder: Path, given: Input) -> None:
+        self._settings, self._folder, self._given = settings, folder, given
         (folder / "input").mkdir()
         self.copy, self.commits, self._generation = Copy(), 0, 0
-        self.begin().end()
-        self.duration = self.begin().end()
+        assert self.begin().fault() == ""
         self._units = self._look()
 
     def begin(self) -> Command:
@@ -30,7 +29,7 @@ class Siege:
         self._generation += 1
         folder = self._folder / "input"
         self._given.write(folder, self._generation)
-        return self._start(self._given.command, str(folder))
+        return fork(self._folder, self._settings, self._given.command, str(folder))
 
     def survey(self) -> bool:
         """Whether all of the generation is there; what is, is so in whole commits and in order."""
@@ -42,16 +41,13 @@ class Siege:
 
     def end(self) -> None:
         """Run to its end, it writes all; `kb check` finds nothing wrong either."""
-        self.begin().end()
+        assert self.begin().fault() == ""
         assert self.survey()
         assert set(self.copy.commits[len(self._units) :]) == {self._given.changes}
-        assert self._start("check").fault() == ""
+        assert fork(self._folder, self._settings, "check").fault() == ""
 
     def _look(self) -> Generations:
         with open_database(self._settings) as db:
             self.copy.follow(db)
             self.copy.prove(db)
             return self._given.read(db)
-
-    def _start(self, *arguments: str) -> Command:
-        return start(self._folder, self._settings, self._watch, *arguments)

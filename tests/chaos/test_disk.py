@@ -15,12 +15,11 @@ import psycopg
 import pytest
 
 from kb.config import Settings
-from tests.chaos.commands import start, watch
+from tests.chaos.commands import at_free_port, fork, serving
 from tests.chaos.figures import Chaos
 from tests.chaos.inputs import INPUTS, Input
 from tests.chaos.siege import Siege
 from tests.databases import Place, PostgresqlPlace, SqlitePlace
-from tests.test_cli import DATABASE_URL, serving
 from tests.test_copying import counts
 
 MEGABYTES = 64
@@ -100,19 +99,18 @@ def test_a_full_disk_is_told_and_harms_nothing(
     migrated: Settings,
     disk: Disk,
     tmp_path: Path,
-    unused_port: int,
     chaos: Chaos,
     given: Input,
 ) -> None:
     steps, faults = chaos.of(SHORT, LONG), 0
-    with on(disk, place, migrated) as settings, watch(settings) as watched:
-        siege = Siege(settings, tmp_path, given, watched)
-        url = {DATABASE_URL: settings.database_url}
-        with serving(tmp_path, unused_port, **url) as (address, _):
+    with on(disk, place, migrated) as created:
+        settings = at_free_port(created)
+        siege = Siege(settings, tmp_path, given)
+        with serving(tmp_path, settings) as server:
             for step in range(steps + 1):
                 disk.leave(ROOM * step // steps)
                 fault = siege.begin().fault()
-                read = counts(address)
+                read = counts(server)
                 disk.clear()
                 assert siege.survey() == (fault == "")
                 assert read == siege.copy.counts()
@@ -132,9 +130,9 @@ def test_a_disk_too_full_to_open_the_database_is_told(
 ) -> None:
     if not isinstance(place, SqlitePlace):
         pytest.skip("a server keeps its database open")
-    with on(disk, place, migrated) as settings, watch(settings) as watched:
+    with on(disk, place, migrated) as settings:
         disk.leave(0)
         for command in (("check",), ("load", "."), ("serve",)):
-            assert TOLD.fullmatch(start(tmp_path, settings, watched, *command).fault())
+            assert TOLD.fullmatch(fork(tmp_path, settings, *command).fault())
         disk.clear()
-        assert start(tmp_path, settings, watched, "check").fault() == ""
+        assert fork(tmp_path, settings, "check").fault() == ""

@@ -6,13 +6,13 @@ from random import Random
 import pytest
 
 from kb.config import Settings
-from tests.chaos.commands import Blow, watch
+from tests.chaos.blows import Blow, duration, strike, watch
 from tests.chaos.figures import Chaos
 from tests.chaos.inputs import INPUTS, Input
 from tests.chaos.siege import Siege
 from tests.databases import Place
 
-SHORT, LONG = 4, 250
+SHORT, LONG = 3, 250
 """Kills of each command on each engine."""
 
 
@@ -22,9 +22,11 @@ def test_a_killed_command_has_written_all_of_a_commit_or_nothing(
 ) -> None:
     settings, random, blows = place.create(migrated), Random(given.command), list[Blow]()
     with watch(settings) as watched:
-        siege = Siege(settings, tmp_path, given, watched)
+        siege = Siege(settings, tmp_path, given)
+        wrote = duration(siege.begin(), watched)
+        siege.survey()
         while sum(blow.hit for blow in blows) < chaos.of(SHORT, LONG):
-            blows.append(siege.begin().kill(random.uniform(0, siege.duration)))
+            blows.append(strike(siege.begin(), watched, random.uniform(0, wrote)))
             siege.survey()
         siege.end()
     within = sum(blow.in_transaction for blow in blows)

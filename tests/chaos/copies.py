@@ -42,11 +42,12 @@ class Copy:
         assert (stands["head"], stands["counts"]) == (str(self.revision), self.counts())
         with database.read(db.engine) as connection:
             _, *lines, _ = snapshot(connection)
-            assert {json.loads(line)["id"]: line for line in lines} == self._held()
+            assert {json.loads(line)["id"]: line for line in lines} == self.held()
             assert inspect(connection).findings == []
 
     def counts(self) -> list[dict[str, object]]:
-        return counts(self._held())
+        return counts(self.held())
 
-    def _held(self) -> dict[object, object]:
+    def held(self) -> dict[object, object]:
+        """The documents of the records that there are."""
         return {record: one for record, one in self.records.items() if one is not None}

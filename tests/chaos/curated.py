@@ -1,0 +1,40 @@
+"""A database that curators write to by mutations.
+
+In: a place. Out: a `Curated`, with an article to cite and a token; `accepted` tells how often each
+of their inputs is in the feed.
+"""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from kb import database, tokens
+from kb.config import Settings
+from kb.models import Role
+from tests.chaos.commands import at_free_port
+from tests.databases import Database, Place, prepare
+from tests.test_feed import follow
+from tests.test_load import written
+
+
+@dataclass(frozen=True)
+class Curated:
+    settings: Settings
+    token: str
+
+
+def curated(place: Place, template: Settings, folder: Path) -> Curated:
+    seeds = written(folder, organisations="", states="", memberships="")
+    settings = at_free_port(prepare(place.create(template), seeds))
+    engine = database.open_engine(settings)
+    with database.write(engine) as connection:
+        token = tokens.make(connection, "curator", Role.CURATOR)
+    engine.dispose()
+    return Curated(settings, token)
+
+
+def accepted(db: Database) -> Counter[str]:
+    """How often each name of an official entered the feed."""
+    changes = follow(db, first=1000, types=["OFFICIAL"])
+    return Counter(json.loads(str(change["document"]))["name"] for change in changes)

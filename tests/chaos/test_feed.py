@@ -1,0 +1,80 @@
+"""Server, writer and consumer killed about every second: the copy has each write, and each once."""
+
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from contextlib import closing
+from itertools import accumulate, chain
+from pathlib import Path
+
+from kb.config import Settings
+from tests.chaos import writer
+from tests.chaos.commands import address, fork, listens, serving
+from tests.chaos.copies import Copy
+from tests.chaos.curated import Curated, accepted, curated
+from tests.chaos.figures import Chaos
+from tests.chaos.victims import Victim, torment
+from tests.chaos.writer import BATCH, CITATIONS, official
+from tests.databases import Place, open_database
+
+SHORT, LONG = 240, 20_000
+"""Changes that go through, at least."""
+CONSUMER = next((Path(__file__).parents[2] / "docs").glob("*copy.py"))
+
+
+def test_no_write_is_lost_or_doubled_whoever_is_killed(
+    place: Place, migrated: Settings, tmp_path: Path, chaos: Chaos
+) -> None:
+    service = curated(place, migrated, tmp_path)
+    settings, server = service.settings, address(service.settings)
+    journal, kept = tmp_path / "journal", tmp_path / "copy.db"
+    batches = chaos.of(SHORT, LONG) // (BATCH * (CITATIONS + 1))
+
+    def write() -> subprocess.Popen[bytes]:
+        given = (server, service.token, journal, str(batches))
+        return subprocess.Popen([sys.executable, writer.__file__, *given])
+
+    def consume() -> subprocess.Popen[bytes]:
+        command = [sys.executable, str(CONSUMER), server, str(kept)]
+        with (tmp_path / "consumer.txt").open("ab") as out:
+            return subprocess.Popen(command, stderr=out)
+
+    victims = (
+        Victim(write, [0]),
+        Victim(lambda: fork(tmp_path, settings, "serve"), ready=lambda: listens(settings)),
+        # It ends when it is up to date, or when the server is gone.
+        Victim(consume, [0, 1]),
+    )
+    torment(*victims)
+    with serving(tmp_path, settings):
+        assert consume().wait() == 0
+    copy = proven(service, journal)
+    assert dict(rows(kept)) == copy.held()
+    by_writer, by_server, by_consumer = (victim.kills for victim in victims)
+    chaos.tell(
+        "writer, server and consumer killed with -9",
+        settings,
+        f"{copy.revision:,} changes; {by_writer}, {by_server} and {by_consumer} kills;"
+        " none lost, doubled or missing; checksums equal",
+    )
+    assert by_server
+
+
+def proven(service: Curated, journal: Path) -> Copy:
+    acknowledged = list(writer.lines(journal))
+    with open_database(service.settings) as db:
+        copy = Copy()
+        copy.follow(db)
+        copy.prove(db)
+        names = [official("writer", number)["name"] for number in range(len(acknowledged) * BATCH)]
+        assert accepted(db) == Counter(names)
+    revisions = list(chain(*acknowledged))
+    assert revisions == sorted(set(revisions))
+    assert set(revisions) <= set(accumulate(copy.commits))
+    return copy
+
+
+def rows(path: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as copy:
+        return copy.execute("select id, document from record").fetchall()

@@ -1,0 +1,90 @@
+"""Many curators at once: whoever polls or listens meanwhile sees each change once, in order."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+
+from kb.config import Settings
+from tests.chaos import writer
+from tests.chaos.commands import at_free_port, serving
+from tests.chaos.copies import Copy
+from tests.chaos.curated import Curated, accepted, curated
+from tests.chaos.figures import Chaos
+from tests.chaos.writer import CITATIONS, official
+from tests.databases import Place, SqlitePlace, open_database
+from tests.test_following import by_events, by_socket, changed
+
+WRITERS = 32
+SHORT, LONG = 1, 20
+"""Mutations of each."""
+PATIENCE = 600
+PAGE = """query ($after: String, $first: Int) {
+  changes(after: $after, first: $first) { nodes { revision } pageInfo { endCursor } } }"""
+STREAM = "subscription { changes { revision } }"
+Watcher = Callable[[str, Curated], Iterator[int]]
+
+
+def poll(server: str, service: Curated) -> Iterator[int]:
+    """Every revision, a few at a time, as often as the server answers."""
+    after, end = None, time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        asked: dict[str, object] = {"query": PAGE, "variables": {"after": after, "first": 7}}
+        changes = writer.post(server, service.token, asked)["data"]["changes"]
+        yield from (int(change["revision"]) for change in changes["nodes"])
+        after = changes["pageInfo"]["endCursor"] or after
+
+
+def listen_by_events(server: str, _: Curated) -> Iterator[int]:
+    return (int(str(changed(event)["revision"])) for event in by_events(server, STREAM))
+
+
+def listen_by_socket(server: str, _: Curated) -> Iterator[int]:
+    return (int(str(changed(event)["revision"])) for event in by_socket(server, STREAM))
+
+
+WATCHERS: tuple[Watcher, ...] = (poll, listen_by_events, listen_by_socket)
+
+
+def test_whoever_watches_sees_each_change_once_and_in_order(
+    place: Place, migrated: Settings, tmp_path: Path, chaos: Chaos
+) -> None:
+    service, each = curated(place, migrated, tmp_path), chaos.of(SHORT, LONG)
+    with open_database(service.settings) as db:
+        ((head,),) = db.rows("select revision from head")
+    revisions = list(range(1, int(str(head)) + WRITERS * each * (CITATIONS + 1) + 1))
+    with ExitStack() as stack, ThreadPoolExecutor(WRITERS * 2) as pool:
+        ports = [service.settings]
+        if not isinstance(place, SqlitePlace):
+            ports.append(at_free_port(service.settings))
+        servers = [stack.enter_context(serving(tmp_path, one)) for one in ports]
+
+        def write(number: int) -> None:
+            server = servers[number % len(servers)]
+            for one in range(each):
+                writer.insist(server, service.token, [official(f"w{number}", one)])
+
+        def watch(server: str, watcher: Watcher) -> list[int]:
+            return list(islice(watcher(server, service), len(revisions)))
+
+        began = time.monotonic()
+        watching = [pool.submit(watch, one, by) for one in servers for by in WATCHERS]
+        for done in [pool.submit(write, number) for number in range(WRITERS)]:
+            done.result()
+        seconds = time.monotonic() - began
+        for seen in watching:
+            assert seen.result() == revisions
+    with open_database(service.settings) as db:
+        copy = Copy()
+        copy.follow(db)
+        copy.prove(db)
+        names = [f"Official w{by} {one}" for by in range(WRITERS) for one in range(each)]
+        assert accepted(db) == Counter(names)
+    chaos.tell(
+        f"{WRITERS} writers at {len(servers)} server(s), {len(watching)} watchers",
+        service.settings,
+        f"{copy.revision:,} changes in {seconds:.0f} s; each seen once and in order by all",
+    )

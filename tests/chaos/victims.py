@@ -1,0 +1,72 @@
+"""Processes that are killed about once a second, and started again at once.
+
+In: how each is started. Out: `torment`, which goes on until the work is done; each knows how often
+it was killed.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from random import Random
+from typing import Protocol
+
+SECONDS = (0.5, 1.5)
+"""How long a process is let live, at least and at most."""
+PAUSE = 0.02
+
+
+class Process(Protocol):
+    def poll(self) -> int | None: ...
+
+    def kill(self) -> None: ...
+
+    def wait(self) -> object: ...
+
+
+@dataclass
+class Victim:
+    """Runs all the time; `codes` are those with which it may end by itself.
+
+    It is let live from when it is ready.
+    """
+
+    start: Callable[[], Process]
+    codes: Sequence[int] = ()
+    ready: Callable[[], bool] = lambda: True
+    kills: int = 0
+    _process: Process | None = field(init=False, default=None)
+    _until: float = field(init=False, default=inf)
+
+    def go_on(self, random: Random) -> int | None:
+        """Start it, or kill it if its time has come; the code that it ended with by itself."""
+        if self._process is None:
+            self._process, self._until = self.start(), inf
+        if self._until == inf and self.ready():
+            self._until = time.monotonic() + random.uniform(*SECONDS)
+        code = self._process.poll()
+        if code is None and time.monotonic() < self._until:
+            return None
+        self.kills += code is None
+        self.stop()
+        assert code is None or code in self.codes, f"{self.start} ended with {code}"
+        return code
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+def torment(worker: Victim, *others: Victim) -> None:
+    """Until the worker has ended with 0."""
+    random = Random(len(others))
+    try:
+        while worker.go_on(random) != 0:
+            for other in others:
+                other.go_on(random)
+            time.sleep(PAUSE)
+    finally:
+        for one in (worker, *others):
+            one.stop()
