@@ -15,7 +15,7 @@ serve: $(VENV)/run
 test: check
 	@$(BIN)/python -m pytest
 
-# The long form of tests/chaos: an hour of kills and full disks; ends with its figures.
+# The long form of tests/chaos: an hour of kills, crowds and full disks, then its figures.
 chaos: $(VENV)/dev
 	@$(BIN)/python -m pytest tests/chaos --chaos
 

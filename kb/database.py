@@ -63,14 +63,6 @@ def read(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def fetch(connection: Connection, pieces: Sequence[str], values: Sequence[Scalar]) -> Scalar:
-    """The first column of a statement's one row, as readers have it, within a transaction."""
-    statement = dialect_of_engine(connection).joined(pieces)
-    row = connection.exec_driver_sql(statement, tuple(values)).one()
-    first: Scalar = row[0]
-    return first
-
-
 @contextmanager
 def _hindered(engine: Engine) -> Iterator[None]:
     """What keeps the engine from its work, told as an error of ours; other faults pass."""
@@ -80,6 +72,14 @@ def _hindered(engine: Engine) -> Iterator[None]:
         if hindrance := dialect_of_engine(engine).hindrance(error.orig):
             raise hindrance from error
         raise
+
+
+def fetch(connection: Connection, pieces: Sequence[str], values: Sequence[Scalar]) -> Scalar:
+    """The first column of a statement's one row, as readers have it, within a transaction."""
+    statement = dialect_of_engine(connection).joined(pieces)
+    row = connection.exec_driver_sql(statement, tuple(values)).one()
+    first: Scalar = row[0]
+    return first
 
 
 def find_damage(connection: Connection) -> list[str]:

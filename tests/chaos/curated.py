@@ -1,7 +1,7 @@
 """A database that curators write to by mutations.
 
-In: a place. Out: a `Curated`, with an article to cite and a token; `accepted` tells how often each
-of their inputs is in the feed.
+In: a database. Out: a `Curated`, with an article to cite and a token; `accepted` tells how often
+each of their inputs is in the feed.
 """
 
 import json
@@ -13,7 +13,7 @@ from kb import database, tokens
 from kb.config import Settings
 from kb.models import Role
 from tests.chaos.commands import at_free_port
-from tests.databases import Database, Place, prepare
+from tests.databases import Database, prepare
 from tests.test_feed import follow
 from tests.test_load import written
 
@@ -24,9 +24,9 @@ class Curated:
     token: str
 
 
-def curated(place: Place, template: Settings, folder: Path) -> Curated:
+def curated(settings: Settings, folder: Path) -> Curated:
     seeds = written(folder, organisations="", states="", memberships="")
-    settings = at_free_port(prepare(place.create(template), seeds))
+    settings = at_free_port(prepare(settings, seeds))
     engine = database.open_engine(settings)
     with database.write(engine) as connection:
         token = tokens.make(connection, "curator", Role.CURATOR)

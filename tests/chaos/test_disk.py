@@ -16,10 +16,13 @@ import pytest
 
 from kb.config import Settings
 from tests.chaos.commands import at_free_port, fork, serving
+from tests.chaos.copies import Copy
+from tests.chaos.curated import accepted, curated
 from tests.chaos.figures import Chaos
 from tests.chaos.inputs import INPUTS, Input
 from tests.chaos.siege import Siege
-from tests.databases import Place, PostgresqlPlace, SqlitePlace
+from tests.chaos.writer import official, record
+from tests.databases import Place, PostgresqlPlace, SqlitePlace, open_database, prepare
 from tests.test_copying import counts
 
 MEGABYTES = 64
@@ -125,14 +128,43 @@ def test_a_full_disk_is_told_and_harms_nothing(
     )
 
 
-def test_a_disk_too_full_to_open_the_database_is_told(
-    migrated: Settings, place: Place, disk: Disk, tmp_path: Path
+def test_a_mutation_on_a_full_disk_is_refused_and_can_be_sent_again(
+    place: Place, migrated: Settings, disk: Disk, tmp_path: Path
 ) -> None:
-    if not isinstance(place, SqlitePlace):
-        pytest.skip("a server keeps its database open")
-    with on(disk, place, migrated) as settings:
-        disk.leave(0)
-        for command in (("check",), ("load", "."), ("serve",)):
-            assert TOLD.fullmatch(fork(tmp_path, settings, *command).fault())
-        disk.clear()
-        assert fork(tmp_path, settings, "check").fault() == ""
+    with on(disk, place, migrated) as created:
+        service = curated(created, tmp_path)
+        with serving(tmp_path, service.settings) as server:
+            disk.leave(0)
+            number, told = first_refused(server, service.token)
+            assert counts(server)
+            disk.clear()
+            record(server, service.token, [official("writer", number)])
+        assert "507" in told
+        assert '"code": "STORAGE_FAILED"' in told
+        assert "the disk is full, or fails: " in told
+        with open_database(service.settings) as db:
+            copy = Copy()
+            copy.follow(db)
+            copy.prove(db)
+            assert set(accepted(db).values()) == {1}
+            assert accepted(db).total() == number + 1
+
+
+def first_refused(server: str, token: str) -> tuple[int, str]:
+    """Pages that have room left take in a few."""
+    for number in range(200):
+        try:
+            record(server, token, [official("writer", number)])
+        except RuntimeError as error:
+            return number, str(error)
+    pytest.fail("the disk was not full")
+
+
+def test_a_disk_too_full_to_open_the_database_is_told(disk: Disk, tmp_path: Path) -> None:
+    """A server keeps its database open: this is about the embedded one."""
+    settings = prepare(SqlitePlace(disk.folder).create())
+    disk.leave(0)
+    for command in (("check",), ("load", "."), ("serve",)):
+        assert TOLD.fullmatch(fork(tmp_path, settings, *command).fault())
+    disk.clear()
+    assert fork(tmp_path, settings, "check").fault() == ""

@@ -26,7 +26,7 @@ CONSUMER = next((Path(__file__).parents[2] / "docs").glob("*copy.py"))
 def test_no_write_is_lost_or_doubled_whoever_is_killed(
     place: Place, migrated: Settings, tmp_path: Path, chaos: Chaos
 ) -> None:
-    service = curated(place, migrated, tmp_path)
+    service = curated(place.create(migrated), tmp_path)
     settings, server = service.settings, address(service.settings)
     journal, kept = tmp_path / "journal", tmp_path / "copy.db"
     batches = chaos.of(SHORT, LONG) // (BATCH * (CITATIONS + 1))

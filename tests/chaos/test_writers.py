@@ -52,7 +52,7 @@ WATCHERS: tuple[Watcher, ...] = (poll, listen_by_events, listen_by_socket)
 def test_whoever_watches_sees_each_change_once_and_in_order(
     place: Place, migrated: Settings, tmp_path: Path, chaos: Chaos
 ) -> None:
-    service, each = curated(place, migrated, tmp_path), chaos.of(SHORT, LONG)
+    service, each = curated(place.create(migrated), tmp_path), chaos.of(SHORT, LONG)
     with open_database(service.settings) as db:
         ((head,),) = db.rows("select revision from head")
     revisions = list(range(1, int(str(head)) + WRITERS * each * (CITATIONS + 1) + 1))

@@ -14,6 +14,8 @@ from typing import Protocol
 SECONDS = (0.5, 1.5)
 """How long a process is let live, at least and at most."""
 PAUSE = 0.02
+PATIENCE = 7_200
+"""Seconds in which the work gets done."""
 
 
 class Process(Protocol):
@@ -61,9 +63,10 @@ class Victim:
 
 def torment(worker: Victim, *others: Victim) -> None:
     """Until the worker has ended with 0."""
-    random = Random(len(others))
+    random, end = Random(len(others)), time.monotonic() + PATIENCE
     try:
         while worker.go_on(random) != 0:
+            assert time.monotonic() < end, "it does not get done"
             for other in others:
                 other.go_on(random)
             time.sleep(PAUSE)

@@ -69,7 +69,7 @@ def post(address: str, token: str, body: dict[str, object]) -> dict[str, Any]:
     except urllib.error.HTTPError as error:
         if error.code == http.HTTPStatus.SERVICE_UNAVAILABLE:
             raise Again from error
-        raise RuntimeError(error.read()) from error
+        raise RuntimeError(error.code, error.read().decode()) from error
     except (OSError, http.client.HTTPException) as error:
         raise Again from error
 
