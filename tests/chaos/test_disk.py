@@ -23,7 +23,8 @@ from tests.chaos.inputs import INPUTS, Input
 from tests.chaos.siege import Siege
 from tests.chaos.writer import official, record
 from tests.databases import Place, PostgresqlPlace, SqlitePlace, open_database, prepare
-from tests.test_copying import counts
+from tests.test_cli import ask
+from tests.test_copying import COUNTS
 
 MEGABYTES = 64
 ROOM = 800_000
@@ -113,10 +114,10 @@ def test_a_full_disk_is_told_and_harms_nothing(
             for step in range(steps + 1):
                 disk.leave(ROOM * step // steps)
                 fault = siege.begin().fault()
-                read = counts(server)
+                read = ask(server, COUNTS)
                 disk.clear()
                 assert siege.survey() == (fault == "")
-                assert read == siege.copy.counts()
+                assert read == {"data": {"feed": {"counts": siege.copy.counts()}}}
                 assert fault == "" or TOLD.fullmatch(fault), fault
                 faults += fault != ""
         siege.end()
@@ -136,7 +137,7 @@ def test_a_mutation_on_a_full_disk_is_refused_and_can_be_sent_again(
         with serving(tmp_path, service.settings) as server:
             disk.leave(0)
             number, told = first_refused(server, service.token)
-            assert counts(server)
+            assert ask(server, "{ revision }")
             disk.clear()
             record(server, service.token, [official("writer", number)])
         assert "507" in told
