@@ -130,7 +130,7 @@ def test_a_full_disk_is_told_and_harms_nothing(
 
 
 def test_a_mutation_on_a_full_disk_is_refused_and_can_be_sent_again(
-    place: Place, migrated: Settings, disk: Disk, tmp_path: Path
+    place: Place, migrated: Settings, disk: Disk, tmp_path: Path, chaos: Chaos
 ) -> None:
     with on(disk, place, migrated) as created:
         service = curated(created, tmp_path)
@@ -149,6 +149,11 @@ def test_a_mutation_on_a_full_disk_is_refused_and_can_be_sent_again(
             copy.prove(db)
             assert set(accepted(db).values()) == {1}
             assert accepted(db).total() == number + 1
+    chaos.tell(
+        "a mutation on a full disk",
+        service.settings,
+        "507 with STORAGE_FAILED; sent again with the same key, it is done once",
+    )
 
 
 def first_refused(server: str, token: str) -> tuple[int, str]:

@@ -18,7 +18,7 @@ from tests.chaos.victims import Victim, torment
 from tests.chaos.writer import BATCH, CITATIONS, official
 from tests.databases import Place, open_database
 
-SHORT, LONG = 240, 20_000
+SHORT, LONG = 600, 20_000
 """Changes that go through, at least."""
 CONSUMER = Path(__file__).parents[2] / "docs" / "keep_a_copy.py"
 
@@ -58,7 +58,7 @@ def test_no_write_is_lost_or_doubled_whoever_is_killed(
         f"{copy.revision:,} changes; {by_writer}, {by_server} and {by_consumer} kills;"
         " none lost, doubled or missing; checksums equal",
     )
-    assert by_server
+    assert by_server + by_writer > 0
 
 
 def proven(service: Curated, journal: Path) -> Copy:

@@ -21,7 +21,8 @@ from tests.test_following import by_events, by_socket, changed
 WRITERS = 32
 SHORT, LONG = 1, 20
 """Mutations of each."""
-PATIENCE = 600
+PATIENCE = 60
+"""Seconds without a change, after which none is to come."""
 PAGE = """query ($after: String, $first: Int) {
   changes(after: $after, first: $first) { nodes { revision } pageInfo { endCursor } } }"""
 STREAM = "subscription { changes { revision } }"
@@ -29,11 +30,13 @@ Watcher = Callable[[str, Curated], Iterator[int]]
 
 
 def poll(server: str, service: Curated) -> Iterator[int]:
-    """Every revision, a few at a time, as often as the server answers."""
+    """A few changes at a time, as often as the server answers."""
     after, end = None, time.monotonic() + PATIENCE
     while time.monotonic() < end:
         asked: dict[str, object] = {"query": PAGE, "variables": {"after": after, "first": 7}}
         changes = writer.post(server, service.token, asked)["data"]["changes"]
+        if changes["nodes"]:
+            end = time.monotonic() + PATIENCE
         yield from (int(change["revision"]) for change in changes["nodes"])
         after = changes["pageInfo"]["endCursor"] or after
 
