@@ -53,7 +53,8 @@ def main() -> None:
     try:
         app()
     except KBError as error:
-        _ERR.print(str(error), style="red", markup=False, highlight=False)
+        told = "\n".join([str(error), *getattr(error, "__notes__", ())])
+        _ERR.print(told, style="red", markup=False, highlight=False)
         sys.exit(1)
 
 

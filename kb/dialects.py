@@ -20,7 +20,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from kb.errors import DatabaseMissing, StorageError, Unavailable
+from kb.errors import DatabaseMissing, KBError, StorageError, Unavailable
 
 Scalar = str | int | float | None
 _CHANNEL = "kb_changes"
@@ -73,8 +73,8 @@ class Dialect(Protocol):
         """A statement in pieces, with the engine's sign for the values between them."""
         ...
 
-    def hindrance(self, error: BaseException | None) -> Unavailable | None:
-        """What keeps the engine from its work, in its driver's words; None if nothing does."""
+    def hindrance(self, error: BaseException | None) -> KBError | None:
+        """What keeps the engine from its work, with its driver's words; None if nothing does."""
         ...
 
 
@@ -83,9 +83,9 @@ class Sqlite:
     begin_write = begin_migration = "begin immediate"
     text = "VARCHAR"
     announce = ""
-    # Where there is no room for the files beside the database, it cannot be opened either.
-    _FAILING = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
-    _BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
+    # How the names of the kinds of an error begin.
+    _FAILING, _BUSY = ("SQLITE_FULL", "SQLITE_IOERR"), ("SQLITE_BUSY", "SQLITE_LOCKED")
+    _CLOSED = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
     _PRAGMAS = (
         "pragma foreign_keys = on",
         "pragma journal_mode = wal",
@@ -134,13 +134,15 @@ class Sqlite:
     def joined(self, pieces: Sequence[str]) -> str:
         return "?".join(pieces)
 
-    def hindrance(self, error: BaseException | None) -> Unavailable | None:
-        # The names of the kinds of one error begin with its own.
+    def hindrance(self, error: BaseException | None) -> KBError | None:
         name = getattr(error, "sqlite_errorname", "")
         if name.startswith(self._FAILING):
             return StorageError(f"the disk is full, or fails: {error}", _ROOM)
         if name.startswith(self._BUSY):
             return Unavailable(f"another write is under way: {error}", _AGAIN)
+        if name.startswith(self._CLOSED):
+            what = f"the database cannot be opened: {error}"
+            return DatabaseMissing(what, "name one in a folder that you may write to")
         return None
 
 
@@ -172,6 +174,13 @@ class SqliteReader:
                 seen = version
                 yield
             await asyncio.sleep(self._PAUSE)
+
+
+def _gone(told: str) -> Unavailable:
+    error = Unavailable("the database does not answer", _AGAIN)
+    # The driver's words name hosts and users: they are for who runs the service, not for clients.
+    error.add_note(told)
+    return error
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -209,13 +218,13 @@ class Postgresql:
     def joined(self, pieces: Sequence[str]) -> str:
         return "%s".join(piece.replace("%", "%%") for piece in pieces)
 
-    def hindrance(self, error: BaseException | None) -> Unavailable | None:
+    def hindrance(self, error: BaseException | None) -> KBError | None:
         told = " ".join(str(error).split())
         if isinstance(error, psycopg.errors.DiskFull | psycopg.errors.IoError):
             return StorageError(f"the disk is full, or fails: {told}", _ROOM)
         if isinstance(error, psycopg.errors.LockNotAvailable):
             return Unavailable(f"another write is under way: {told}", _AGAIN)
-        return Unavailable(f"the database does not answer: {told}", _AGAIN)
+        return _gone(told)
 
 
 class PostgresqlReader:
@@ -254,7 +263,7 @@ class PostgresqlReader:
                 await self._pool.check()
                 return await self._run(statement, values)
         except (psycopg.OperationalError, PoolTimeout) as error:
-            raise Unavailable("the database does not answer", _AGAIN) from error
+            raise _gone(str(error)) from error
 
     async def news(self) -> AsyncGenerator[None, None]:
         """By LISTEN; what happened before it began to listen is the first item."""

@@ -9,7 +9,6 @@ from functools import partial
 from itertools import chain
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -17,7 +16,7 @@ from starlette.routing import Route
 from kb import database
 from kb.changes import read_feed
 from kb.config import Settings
-from kb.errors import DatabaseMissing, KBError, Unavailable
+from kb.errors import DatabaseMissing, Unavailable
 from kb.ingest.flat import FlatTable, read_rows
 from kb.ingest.formats import FORMATS, Format
 from kb.ingest.snapshot import snapshot
@@ -61,18 +60,12 @@ def _answer(
     read = _read(settings, blocks)
     try:
         first = next(read)
-    except DatabaseMissing as error:
-        return _not_now(error)
-    except OperationalError:
-        return _not_now(Unavailable("the database does not answer", "try again in a moment"))
+    except (DatabaseMissing, Unavailable) as error:
+        return PlainTextResponse(f"{error}\n", 503, RETRY)
     if request.method == "HEAD":
         read.close()
         return StreamingResponse((), headers=headers)
     return StreamingResponse(chain([first], read), headers=headers)
-
-
-def _not_now(error: KBError) -> Response:
-    return PlainTextResponse(f"{error}\n", 503, RETRY)
 
 
 def _read(settings: Settings, blocks: _Blocks) -> Generator[bytes, None, None]:

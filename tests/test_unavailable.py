@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 from kb import database
 from kb.app import create_app
 from kb.config import Settings
-from kb.errors import Unavailable
+from kb.errors import DatabaseMissing, Unavailable
 from tests.databases import Database, prepare
+from tests.test_cli import run
 
 QUERY = {"query": "{ revision }"}
 GUARD = Path(__file__).with_name("postgresql.py")
@@ -69,10 +70,20 @@ def _seconds_until_answered(client: TestClient) -> float:
     return time.monotonic() - began
 
 
-def test_a_command_is_told_that_it_is_gone(unused_port: int) -> None:
-    nowhere = Settings(database_url=f"postgresql://kb@127.0.0.1:{unused_port}/kb")
-    with pytest.raises(Unavailable, match=r"does not answer: connection failed: .*; try again"):
-        database.open_reading_engine(nowhere)
+def test_a_command_is_told_that_it_is_gone_and_why(tmp_path: Path, unused_port: int) -> None:
+    nowhere = f"postgresql://kb@127.0.0.1:{unused_port}/kb"
+    done = run(tmp_path, "check", KB_DATABASE_URL=nowhere)
+    assert (done.returncode, done.stdout) == (1, "")
+    told, why = done.stderr.splitlines()
+    assert told == "the database does not answer; try again in a moment"
+    assert why.startswith("connection failed: ")
+
+
+def test_a_database_that_cannot_be_opened_says_where_one_can(tmp_path: Path) -> None:
+    engine = database.open_engine(Settings(database_url=f"sqlite:///{tmp_path}/none/kb.db"))
+    with pytest.raises(DatabaseMissing, match=r"cannot be opened: unable to open .*; name one in"):
+        database.migrate(engine)
+    engine.dispose()
 
 
 def test_a_lock_that_is_held_too_long_is_another_write(empty: Database) -> None:

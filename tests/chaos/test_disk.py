@@ -32,8 +32,8 @@ ROOM = 800_000
 SHORT, LONG = 2, 40
 """Steps from no room to that."""
 TOLD = re.compile(
-    "(the disk is full, or fails|the database does not answer): "
-    ".*(disk is full|disk I/O error|No space left on device).*; .+\n"
+    "the disk is full, or fails: .*(disk is full|disk I/O error|No space left on device).*; .+\n"
+    "|the database does not answer; .+\n.* No space left on device\n"
 )
 
 

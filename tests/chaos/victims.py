@@ -11,8 +11,6 @@ from math import inf
 from random import Random
 from typing import Protocol
 
-SECONDS = (0.5, 1.5)
-"""How long a process is let live, at least and at most."""
 PAUSE = 0.02
 PATIENCE = 7_200
 """Seconds in which the work gets done."""
@@ -30,12 +28,13 @@ class Process(Protocol):
 class Victim:
     """Runs all the time; `codes` are those with which it may end by itself.
 
-    It is let live from when it is ready.
+    Once it is ready, it is let live for `seconds`, at least and at most.
     """
 
     start: Callable[[], Process]
     codes: Sequence[int] = ()
     ready: Callable[[], bool] = lambda: True
+    seconds: tuple[float, float] = (0.5, 1.5)
     kills: int = 0
     _process: Process | None = field(init=False, default=None)
     _until: float = field(init=False, default=inf)
@@ -45,7 +44,7 @@ class Victim:
         if self._process is None:
             self._process, self._until = self.start(), inf
         if self._until == inf and self.ready():
-            self._until = time.monotonic() + random.uniform(*SECONDS)
+            self._until = time.monotonic() + random.uniform(*self.seconds)
         code = self._process.poll()
         if code is None and time.monotonic() < self._until:
             return None
