@@ -12,6 +12,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLSchema,
     get_named_type,
+    is_leaf_type,
 )
 from starlette.testclient import TestClient
 
@@ -109,6 +110,31 @@ def test_every_field_with_every_role(filled: Database, role: str | None) -> None
     assert isinstance(told, dict)
     assert (told["__typename"] == "RecordOfficialPayload") == (role in ALLOWED)
     assert (everything(filled) == before) == (role not in ALLOWED)
+
+
+def reading() -> str:
+    """Every field at the root, with the least arguments that it takes."""
+    assert SCHEMA.query_type is not None
+    fields = []
+    for name, field in SCHEMA.query_type.fields.items():
+        needed = {n: a for n, a in field.args.items() if isinstance(a.type, GraphQLNonNull)}
+        given = ", ".join(f"{one}: {ARGUMENTS[one]}" for one in needed)
+        inner = "" if is_leaf_type(get_named_type(field.type)) else "{ __typename }"
+        fields.append(f"{name}{f'({given})' if given else ''} {inner}")
+    return f"{{ {' '.join(fields)} }}"
+
+
+ARGUMENTS = {
+    **{"id": '"State:UZ"', "ids": '["State:UZ"]', "slug": '"csto"', "code": '"UZ"'},
+    **{"query": '"Yerevan"', "knownAt": '"2018-01-01"'},
+}
+
+
+def test_every_field_can_be_read_by_all(csto: Database) -> None:
+    answer = csto.ask(reading())
+    assert len(answer) > 20
+    for role in Role:
+        assert bearing(csto, token(csto, role)).ask(reading()) == answer
 
 
 def test_reading_takes_no_token(csto: Database) -> None:
