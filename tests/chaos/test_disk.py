@@ -29,7 +29,7 @@ from tests.test_copying import COUNTS
 MEGABYTES = 64
 ROOM = 800_000
 """More bytes than any of the inputs takes."""
-SHORT, LONG = 2, 40
+SHORT, LONG = 1, 40
 """Steps from no room to that."""
 TOLD = re.compile(
     "the disk is full, or fails: .*(disk is full|disk I/O error|No space left on device).*; .+\n"
@@ -88,13 +88,13 @@ def on(disk: Disk, place: Place, template: Settings) -> Iterator[Settings]:
         if not Path(data).is_dir():
             pytest.skip("the disk of the PostgreSQL server is not here")
         shutil.chown(disk.folder, Path(data).owner())
-        server.execute(f"create tablespace small location '{disk.folder}'".encode())
-        server.execute(f"alter database {name} set tablespace small".encode())
+        server.execute(f"create tablespace disk_{name} location '{disk.folder}'".encode())
+        server.execute(f"alter database {name} set tablespace disk_{name}".encode())
         try:
             yield settings
         finally:
             server.execute(f"drop database {name} with (force)".encode())
-            server.execute("drop tablespace small")
+            server.execute(f"drop tablespace disk_{name}".encode())
 
 
 @pytest.mark.parametrize("given", INPUTS, ids=lambda one: str(one.command))

@@ -12,7 +12,7 @@ from tests.chaos.inputs import INPUTS, Input
 from tests.chaos.siege import Siege
 from tests.databases import Place
 
-SHORT, LONG = 3, 125
+SHORT, LONG = 2, 125
 """Kills of each command on each engine."""
 
 
