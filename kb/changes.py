@@ -9,12 +9,25 @@ another history is found out.
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Insert,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlmodel import col
 
 from kb.dialects import dialect_of_engine
@@ -31,12 +44,12 @@ _MODULUS = 2**256
 
 
 class Written(NamedTuple):
-    """A record as the commit leaves it; no number and no document if it is removed."""
+    """A record as the commit leaves it."""
 
     type: str
     key: str
-    id: int | None = None
-    document: str | None = None
+    id: int
+    document: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +97,6 @@ def _cursor(mark: str, revision: int) -> str:
     return json.dumps([CURSORS, mark, str(revision)], separators=(",", ":")).encode().hex()
 
 
-def append(connection: Connection, written: Sequence[Written], source: Source) -> None:
-    """End a write transaction with its changes."""
-    head = connection.execute(select(_TABLES["head"])).mappings().one()
-    before: int = head["revision"]
-    if not written:
-        return
-    last = before + len(written)
-    chain = _chain(head["chain"], head["stream"], written)
-    common = {"commit_end": last, "chain": chain, "at": now(), "actor": source.actor}
-    for start in range(0, len(written), _BATCH):
-        batch = list(enumerate(written[start : start + _BATCH], before + start + 1))
-        connection.execute(insert(Change), [_row(*one) | common for one in batch])
-        _number(connection, batch)
-    _count(connection, written)
-    connection.execute(update(Head).values(revision=last, chain=chain))
-    _announce(connection)
-    if source.kept:
-        _drop(connection, last - source.kept)
-
-
 def begin_stream(connection: Connection) -> str:
     """Make this another history, whose name is returned: cursors given out so far are refused.
 
@@ -120,90 +113,131 @@ def _announce(connection: Connection) -> None:
         connection.exec_driver_sql(announce)
 
 
-def _chain(before: str, stream: str, written: Sequence[Written]) -> str:
-    """The stream in it parts histories that begin alike."""
-    found = hashlib.sha256(f"{before} {stream}\n".encode())
-    for one in written:
-        found.update(f"{one.type}:{one.key} {_digest(one.document)}\n".encode())
-    return found.hexdigest()
+class Appending:
+    """The changes of one commit, which end a write transaction, added in their order.
+
+    The row of each waits in `snapshot` until `end`: it carries the hash of the whole commit.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        head = connection.execute(select(_TABLES["head"])).mappings().one()
+        self._before: int = head["revision"]
+        self._last = self._before
+        # The stream in it parts histories that begin alike.
+        self._chain = hashlib.sha256(f"{head['chain']} {head['stream']}\n".encode())
+        self._grown: defaultdict[str, _Growth] = defaultdict(_Growth)
+
+    def put(self, written: Sequence[Written]) -> None:
+        """Records that were written; as many as a statement takes."""
+        digests = [hashlib.sha256(one.document.encode()).hexdigest() for one in written]
+        self._forget([one[:2] for one in written])
+        for one, digest in zip(written, digests, strict=True):
+            self._chain.update(f"{one.type}:{one.key} {digest}\n".encode())
+            self._grown[one.type].add(digest)
+        numbers = range(self._last + 1, self._last + 1 + len(written))
+        self._last += len(written)
+        rows = [
+            {"type": one.type, "key": one.key, "document": one.document, "sha256": digest}
+            for one, digest in zip(written, digests, strict=True)
+        ]
+        numbered = [
+            {"own": one.id, "number": number} for number, one in zip(numbers, written, strict=True)
+        ]
+        if rows:
+            self._connection.execute(insert(Snapshot), rows)
+            self._connection.execute(_NUMBER, numbered)
+
+    def remove(self, refs: Iterable[tuple[str, str]]) -> None:
+        """Records that were removed."""
+        remaining = iter(refs)
+        while batch := list(islice(remaining, _BATCH)):
+            self._forget(batch)
+            rows = []
+            for kind, key in batch:
+                self._chain.update(f"{kind}:{key} \n".encode())
+                self._last += 1
+                rows.append({"revision": self._last, "type": kind, "key": key} | _DELETED)
+            self._connection.execute(insert(Change), rows)
+
+    def end(self, numbers: Iterable[Sequence[int]], source: Source) -> None:
+        """`numbers` are those of the records put, in batches."""
+        if self._last == self._before:
+            return
+        chain = self._chain.hexdigest()
+        common = {"commit_end": self._last, "chain": chain, "at": now(), "actor": source.actor}
+        mine = col(Change.revision) > self._before
+        self._connection.execute(update(Change).where(mine).values(common))
+        for batch in numbers:
+            self._connection.execute(_upserts(batch, common))
+        _count(self._connection, self._grown)
+        self._connection.execute(update(Head).values(revision=self._last, chain=chain))
+        _announce(self._connection)
+        if source.kept:
+            _drop(self._connection, self._last - source.kept)
+
+    def _forget(self, refs: Sequence[tuple[str, str]]) -> None:
+        """What the snapshot has of these."""
+        for kind, group in groupby(sorted(refs), key=itemgetter(0)):
+            keys = [key for _, key in group]
+            mine = (col(Snapshot.type) == kind, col(Snapshot.key).in_(keys))
+            found = self._connection.execute(select(col(Snapshot.sha256)).where(*mine))
+            if digests := found.scalars().all():
+                for digest in digests:
+                    self._grown[kind].drop(digest)
+                self._connection.execute(delete(Snapshot).where(*mine))
 
 
-def _digest(document: str | None) -> str:
-    return hashlib.sha256(document.encode()).hexdigest() if document else ""
+_DELETED = {"op": ChangeOp.DELETE.name, "document": None, "commit_end": 0, "chain": "", "at": ""}
+_NUMBER = (
+    update(_TABLES["record"])
+    .where(col(Record.id) == bindparam("own"))
+    .values(revision=bindparam("number"))
+)
+"""Each record knows the change that last touched it."""
 
 
-def _row(revision: int, one: Written) -> dict[str, object]:
-    op = ChangeOp.DELETE if one.document is None else ChangeOp.UPSERT
-    return {
-        "revision": revision,
-        "op": op.name,
-        "type": one.type,
-        "key": one.key,
-        "document": one.document,
+@dataclass
+class _Growth:
+    """How many records more there are of a type, and what that adds to the sum of digests."""
+
+    count: int = 0
+    total: int = 0
+
+    def add(self, digest: str) -> None:
+        self.count += 1
+        self.total += int(digest, 16)
+
+    def drop(self, digest: str) -> None:
+        self.count -= 1
+        self.total -= int(digest, 16)
+
+
+def _upserts(numbers: Sequence[int], common: Mapping[str, object]) -> Insert:
+    """The changes of records, from what the snapshot has of them."""
+    record, snapshot = _TABLES["record"], _TABLES["snapshot"]
+    columns = {
+        "revision": record.c.revision,
+        "op": literal(ChangeOp.UPSERT.name),
+        "type": snapshot.c.type,
+        "key": snapshot.c.key,
+        "document": snapshot.c.document,
+        **{name: literal(value) for name, value in common.items()},
     }
+    same = and_(snapshot.c.type == record.c.type, snapshot.c.key == record.c.key)
+    asked = select(*columns.values()).join_from(record, snapshot, same)
+    return insert(Change).from_select([*columns], asked.where(record.c.id.in_(numbers)))
 
 
-def _number(connection: Connection, batch: Sequence[tuple[int, Written]]) -> None:
-    """Each record knows the change that last touched it."""
-    numbered = [{"own": one.id, "number": number} for number, one in batch if one.id is not None]
-    if numbered:
-        own = update(_TABLES["record"]).where(col(Record.id) == bindparam("own"))
-        connection.execute(own.values(revision=bindparam("number")), numbered)
-
-
-def _count(connection: Connection, written: Sequence[Written]) -> None:
-    """Snapshot and tallies follow from the changes alone."""
-    before = _digests(connection, written)
-    own = col(Snapshot.type) == bindparam("kind"), col(Snapshot.key) == bindparam("own")
-    touched = [{"kind": one.type, "own": one.key} for one in written]
-    connection.execute(delete(_TABLES["snapshot"]).where(*own), touched)
-    rows = [
-        {
-            "type": one.type,
-            "key": one.key,
-            "document": one.document,
-            "sha256": _digest(one.document),
-        }
-        for one in written
-        if one.document is not None
-    ]
-    if rows:
-        connection.execute(insert(Snapshot), rows)
-    for kind, (count, checksum) in _grown(written, before).items():
+def _count(connection: Connection, grown: Mapping[str, _Growth]) -> None:
+    for kind, growth in grown.items():
         columns = col(Tally.count), col(Tally.checksum)
         stored = connection.execute(select(*columns).where(col(Tally.type) == kind)).one_or_none()
         total, summed = stored or (0, "0")
         connection.execute(delete(Tally).where(col(Tally.type) == kind))
-        checksum = (int(summed, 16) + checksum) % _MODULUS
-        row = {"type": kind, "count": total + count, "checksum": f"{checksum:064x}"}
+        checksum = (int(summed, 16) + growth.total) % _MODULUS
+        row = {"type": kind, "count": total + growth.count, "checksum": f"{checksum:064x}"}
         connection.execute(insert(Tally), row)
-
-
-def _digests(connection: Connection, written: Sequence[Written]) -> dict[tuple[str, str], str]:
-    found: dict[tuple[str, str], str] = {}
-    for kind in {one.type for one in written}:
-        keys = [one.key for one in written if one.type == kind]
-        for start in range(0, len(keys), _BATCH):
-            wanted = col(Snapshot.key).in_(keys[start : start + _BATCH])
-            asked = select(col(Snapshot.key), col(Snapshot.sha256))
-            asked = asked.where(col(Snapshot.type) == kind)
-            found |= {(kind, key): one for key, one in connection.execute(asked.where(wanted))}
-    return found
-
-
-def _grown(
-    written: Sequence[Written], before: dict[tuple[str, str], str]
-) -> dict[str, tuple[int, int]]:
-    """By type, how many records more there are, and what that adds to the sum of digests."""
-    grown: defaultdict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for one in written:
-        old, new = before.get((one.type, one.key)), _digest(one.document)
-        count, checksum = grown[one.type]
-        grown[one.type] = (
-            count + bool(new) - bool(old),
-            checksum + int(new or "0", 16) - int(old or "0", 16),
-        )
-    return grown
 
 
 def _drop(connection: Connection, oldest: int) -> None:

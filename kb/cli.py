@@ -26,7 +26,6 @@ from kb.config import read_settings
 from kb.errors import Fault, KBError, PageError
 from kb.ingest import texts
 from kb.ingest.cite import cite, format_anchor
-from kb.ingest.commit import Report
 from kb.ingest.documents import json_schemas
 from kb.ingest.export import export
 from kb.ingest.feed import append_all
@@ -34,7 +33,7 @@ from kb.ingest.folder import Written
 from kb.ingest.ingest import ingest
 from kb.ingest.inspection import inspect
 from kb.ingest.knowledge import derive_all
-from kb.ingest.load import load
+from kb.ingest.load import Report, load
 from kb.ingest.manifest import export_snapshot, export_sqlite, export_tables
 from kb.ingest.pages import page_paths
 from kb.models import Role
@@ -92,9 +91,11 @@ def load_files(
     engine = _prepared_engine()
     with _OUT.status("Loading"):
         report = load(engine, paths, prune=prune, dry_run=dry_run, source=_source("kb load"))
-    for word, refs in (("+", report.added), ("~", report.changed), ("-", report.removed)):
-        for ref in refs:
-            _OUT.print(f"{word} {ref.type} {ref.key}", markup=False)
+    for sign, some in (("+", report.added), ("~", report.changed), ("-", report.removed)):
+        for ref in some.named:
+            _OUT.print(f"{sign} {ref.type} {ref.key}", markup=False)
+        if more := len(some) - len(some.named):
+            _OUT.print(f"{sign} and {_count(more, 'record')} more")
     _OUT.print(("Nothing written: " if dry_run else "") + _told(report))
     engine.dispose()
 
@@ -311,5 +312,7 @@ def _load_seeds(engine: Engine) -> str:
 
 
 def _told(report: Report) -> str:
-    added, changed, removed = len(report.added), len(report.changed), len(report.removed)
-    return f"{added} added, {changed} changed, {removed} removed, {report.left} left as they were"
+    return (
+        f"{len(report.added)} added, {len(report.changed)} changed,"
+        f" {len(report.removed)} removed, {report.left} left as they were"
+    )

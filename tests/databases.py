@@ -23,8 +23,7 @@ from strawberry.types import ExecutionResult
 from kb import database
 from kb.config import Settings
 from kb.dialects import Reader, Scalar
-from kb.ingest.commit import Report
-from kb.ingest.load import load
+from kb.ingest.load import Report, load
 from schema.build import build_schema, open_context
 from schema.following import Context
 

@@ -10,11 +10,11 @@ import pytest
 
 from kb import database
 from kb.errors import KBError, SeedError
-from kb.ingest import store
 from kb.ingest.documents import FILES
 from kb.ingest.export import export
 from kb.ingest.folder import Written
 from kb.ingest.records import Ref, Rows
+from kb.ingest.stored import read_ids, read_records
 from tests.databases import Database, shipped_seeds
 from tests.test_cli import run
 from tests.test_load import written
@@ -47,7 +47,7 @@ def exported(opened: Database, folder: Path) -> list[Written]:
 
 def records(opened: Database) -> Mapping[Ref, Rows]:
     with database.read(opened.engine) as connection:
-        return store.read_records(connection, store.read_ids(connection))
+        return read_records(connection, read_ids(connection))
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -112,7 +112,7 @@ def odd(
         with database.write(opened.engine) as connection:
             for (number,) in articles:
                 paragraphs = [" ".join(random.choices(WORDS, k=12)) for _ in range(3)]
-                texts.write_paragraphs(connection, int(str(number)), paragraphs)
+                texts.write_texts(connection, {int(str(number)): paragraphs})
             knowledge.derive_all(connection)
         yield opened, scanned(opened)
 

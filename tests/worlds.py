@@ -17,11 +17,12 @@ from sqlmodel import col
 
 from kb import database
 from kb.errors import DateError
-from kb.ingest import checks, knowledge, store, texts
+from kb.ingest import checks, knowledge, texts
 from kb.ingest.anchors import digest
 from kb.ingest.documents import FILES
 from kb.ingest.load import load
 from kb.ingest.records import Ref, Rows, rows_of
+from kb.ingest.stored import read_ids
 from kb.models import Attendance, EventKind, MembershipStatus, Mention
 from kb.periods import Period
 from tests.query_worlds import Citing
@@ -116,12 +117,12 @@ class _World:
 
     def add_texts(self, connection: Connection) -> None:
         """Paragraphs, as an ingestion stores them, and mentions of records of any type."""
-        numbers = store.read_ids(connection)
+        numbers = read_ids(connection)
         names = texts.read_names(connection)
         articles = {key: numbers[Ref("Article", key)] for key in self.paragraphs}
         for key, number in articles.items():
-            texts.write_paragraphs(connection, number, self.paragraphs[key])
-            texts.derive(connection, number, self.paragraphs[key], names)
+            texts.write_texts(connection, {number: self.paragraphs[key]})
+            texts.derive(connection, {number: self.paragraphs[key]}, names)
         knowledge.derive(connection, articles.values())
         self._mention(connection, numbers)
 

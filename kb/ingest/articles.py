@@ -86,7 +86,7 @@ def add_article(
     article = Ref("Article", _free(connection, "Article", key))
     document = _document(found, publication, year)
     records.append(rows_of(article, document, None))
-    numbers = store.replace(connection, records, [], ids)
+    numbers = store.replace(connection, {rows.ref: rows for rows in records}, ids, ())
     new = frozenset(numbers[rows.ref] for rows in records)
     return Known(numbers[article], article.key, document.dated_on, document.issued_on, new)
 

@@ -11,21 +11,20 @@ from collections.abc import Set as AbstractSet
 from kb.errors import Fault
 from kb.ingest.documents import Document, SourcedDocument, SummitDocument, TermDocument
 from kb.ingest.files import Entry, Lines
-from kb.ingest.records import LISTS, Ref, Row, Rows
+from kb.ingest.records import LISTS, Ref, Row, Rows, refs_in
 from kb.ingest.statements import DATE_FIELDS, is_date_value
 from kb.models import Stance
 from kb.periods import EndKind
 
 _MOST_NAMED = 5
-_SPANS = {
+SPANS = {
     "Membership": ("organisation_id", "state_id"),
     "Term": ("official_id", "office", "organisation_id", "state_id"),
 }
 
 
 def check_entries(entries: Sequence[Entry]) -> Iterator[Fault]:
-    """Faults that a record has by itself, and keys that stand twice."""
-    yield from _twice(entries)
+    """Faults that a record has by itself."""
     for entry in entries:
         yield from _check_document(entry)
         if isinstance(entry.document, SourcedDocument):
@@ -65,24 +64,24 @@ def check_overlaps(
         yield entry.lines.fault(what, "end the one before the other begins", "period")
 
 
-def check_taken(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> Iterator[Fault]:
-    """Keys of citations that speak of another record already, which would lose them."""
-    mine = {Ref(entry.type, entry.key) for entry in entries}
+def taken(
+    entries: Sequence[Entry], kept: Mapping[Ref, Rows], mine: AbstractSet[Ref]
+) -> Iterator[tuple[Entry, str, Ref]]:
+    """Keys of citations that speak of a record which is none of mine, and would lose them."""
     for entry in entries:
         cited = entry.document.citations if isinstance(entry.document, SourcedDocument) else {}
         for key in cited:
             rows = kept.get(Ref("Citation", key))
             subject = rows.own["subject_id"] if rows else None
             if isinstance(subject, Ref) and subject not in mine:
-                what = f"{key}: the citation of this key speaks of `{subject.key}`"
-                yield entry.lines.fault(what, "give another key", "citations", key)
+                yield entry, key, subject
 
 
 def check_removed(removed: Collection[Ref], kept: Mapping[Ref, Rows]) -> Iterator[Fault]:
     """What is to be removed, and others need."""
     needed: defaultdict[Ref, set[Ref]] = defaultdict(set)
     for record in kept.values():
-        for value in _pointed_to(record):
+        for value in refs_in(record):
             needed[value].add(record.ref)
     for ref in removed:
         if others := sorted(needed[ref])[:_MOST_NAMED]:
@@ -91,48 +90,32 @@ def check_removed(removed: Collection[Ref], kept: Mapping[Ref, Rows]) -> Iterato
             yield Lines("", {(): 1}).fault(what, "change or retract these first")
 
 
-def _pointed_to(record: Rows) -> Iterator[Ref]:
-    parts = (part for rows in record.parts.values() for part in rows)
-    for row in (record.own, *parts):
-        yield from (value for value in row.values() if isinstance(value, Ref))
+def spans(refs: Iterable[Ref]) -> list[Ref]:
+    """Those that may overlap others."""
+    return [ref for ref in refs if ref.type in SPANS]
 
 
 def overlaps(rows: Iterable[Rows], others: Iterable[Rows] = ()) -> Iterator[tuple[Rows, Rows]]:
     """Each of the rows with each of the others, and of those before it, that it overlaps."""
     groups: defaultdict[tuple[object, ...], list[Rows]] = defaultdict(list)
     for record in others:
-        if record.ref.type in _SPANS:
+        if record.ref.type in SPANS:
             groups[_same(record)].append(record)
     for record in rows:
-        if record.ref.type in _SPANS:
+        if record.ref.type in SPANS:
             group = groups[_same(record)]
             yield from ((record, other) for other in group if _overlap(record.own, other.own))
             group.append(record)
 
 
 def _same(record: Rows) -> tuple[object, ...]:
-    return (record.ref.type, *(record.own[column] for column in _SPANS[record.ref.type]))
+    return (record.ref.type, *(record.own[column] for column in SPANS[record.ref.type]))
 
 
 def _overlap(one: Row, other: Row) -> bool:
     first = max(str(one["start_latest"]), str(other["start_latest"]))
     last = min(str(one["end_earliest"]), str(other["end_earliest"]))
     return first <= last
-
-
-def _twice(entries: Sequence[Entry]) -> Iterator[Fault]:
-    seen: set[Ref] = set()
-    for entry in entries:
-        cited = entry.document.citations if isinstance(entry.document, SourcedDocument) else {}
-        names = [(Ref(entry.type, entry.key), ())]
-        for ref, place in [
-            *names,
-            *((Ref("Citation", key), ("citations", key)) for key in cited),
-        ]:
-            if ref in seen:
-                what = f"the {ref.type.lower()} `{ref.key}` is there twice"
-                yield entry.lines.fault(what, "merge them, or rename one", *place)
-            seen.add(ref)
 
 
 def _check_document(entry: Entry) -> Iterator[Fault]:

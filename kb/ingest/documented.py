@@ -1,6 +1,6 @@
 """Rows turned back into documents: the inverse of `kb.ingest.records`.
 
-In: what `store.read_records` gives. Out: the documents of seed files, citations under their
+In: what `stored.read_records` gives. Out: the documents of seed files, citations under their
 subjects. `document_of` raises pydantic's ValidationError for rows that no file could have given.
 Pure: no I/O.
 """

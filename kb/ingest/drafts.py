@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 
 from kb.errors import CitationError, Fault, SeedError
 from kb.ingest.anchors import Anchor, normalise
+from kb.ingest.batch import Batch
 from kb.ingest.cite import cite
-from kb.ingest.commit import Batch, citing_of
 from kb.ingest.documented import cited_by_subject, document_of
 from kb.ingest.documents import FILES, Document, SourcedDocument, key_pattern
 from kb.ingest.files import FIX, Entry, Lines, Place, fault_of_form
@@ -212,10 +212,20 @@ def _redated(connection: Connection, entry: Entry, stored: Mapping[Ref, Rows]) -
         return []
     lines = replace(_NOWHERE, one=("datedOn",))
     found = []
-    for subject in sorted(citing_of(article, stored)):
+    for subject in sorted(_citing(article, stored)):
         document = _document(subject, read_record(connection, subject))
         found += [Entry(*subject, document, lines)] if document else []
     return found
+
+
+def _citing(article: Ref, stored: Mapping[Ref, Rows]) -> set[Ref]:
+    """The records that have citations of an article."""
+    return {
+        subject
+        for rows in stored.values()
+        if rows.own.get("article_id") == article
+        and isinstance(subject := rows.own["subject_id"], Ref)
+    }
 
 
 def _paragraphs(ref: Ref, given: Given) -> dict[str, list[str]]:

@@ -11,12 +11,12 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from kb.errors import Fault, KBError, SeedError
-from kb.ingest import store
 from kb.ingest.documented import cited_by_subject, document_of
 from kb.ingest.documents import FILES, Document
 from kb.ingest.edit import edited
 from kb.ingest.files import Entry, not_utf8, parse
 from kb.ingest.folder import Written, unwritable, whole_file
+from kb.ingest.stored import read_ids, read_records
 from kb.ingest.style import Tree, new_file
 
 Documents = Mapping[str, Document]
@@ -35,7 +35,7 @@ def export(connection: Connection, folder: Path) -> list[Written]:
 
 def _documents(connection: Connection) -> dict[str, dict[str, Document]]:
     """The documents of all records, by type and key."""
-    stored = store.read_records(connection, store.read_ids(connection))
+    stored = read_records(connection, read_ids(connection))
     cited = cited_by_subject(stored.values())
     documents: dict[str, dict[str, Document]] = {kind: {} for kind, _ in FILES.values()}
     for ref in sorted(stored):

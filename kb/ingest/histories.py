@@ -19,7 +19,9 @@ from kb.ingest.disagreements import Disagreement
 from kb.ingest.known import Version, first_support, pointed_to, versions
 from kb.ingest.records import Ref
 from kb.ingest.statements import Dated, Statement
-from kb.ingest.store import batches, insert_dates, is_date, is_reference, with_refs
+from kb.ingest.store import insert_dates
+from kb.ingest.stored import with_refs
+from kb.ingest.tables import DATES, REFERENCES, batches
 from kb.models import VERSIONS, Record, Stance, Table
 from kb.models.base import AFTER_ALL, BEFORE_ALL
 
@@ -72,7 +74,7 @@ class _Found:
     def __init__(self, connection: Connection, kind: str, rows: Sequence[RowMapping]) -> None:
         self._kind, self._table = kind, _TABLES[kind.lower()]
         self._told = _statements(connection, [row["id"] for row in rows])
-        references = [column.name for column in self._table.columns if is_reference(column)]
+        references = REFERENCES[self._table.name]
         pointed = {row[name] for row in rows for name in references if row[name] is not None}
         self._refs, self._shown = _records(connection, pointed)
         every_statement = [one for told in self._told.values() for one in told]
@@ -97,7 +99,7 @@ class _Found:
         shows = self._shows(row)
         if shows == AFTER_ALL:
             return []
-        own = with_refs(self._table, row, self._refs, ())
+        own = with_refs(self._table.name, row, self._refs, ())
         statements = self._told[row["id"]]
         return versions(own, statements, date.fromisoformat(shows), self._numbers)
 
@@ -242,7 +244,7 @@ def forget(connection: Connection, ids: Collection[int]) -> set[str]:
     dates: set[str] = set()
     for batch in batches(ids):
         for table in VERSIONS.values():
-            columns = [column for column in table.columns if is_date(column)]
+            columns = [table.c[name] for name in DATES[table.name]]
             if columns:
                 for row in connection.execute(select(*columns).where(table.c.id.in_(batch))):
                     dates.update(value for value in row if value)
@@ -263,7 +265,7 @@ def write(connection: Connection, kind: str, histories: Mapping[int, History]) -
     rows = [row for one in histories.values() for row in one.versions]
     if rows:
         table = VERSIONS[kind.lower()]
-        carried = [column.name for column in table.columns if is_date(column)]
+        carried = DATES[table.name]
         insert_dates(connection, {str(row[name]) for row in rows for name in carried if row[name]})
         connection.execute(insert(table), rows)
     _write_told(

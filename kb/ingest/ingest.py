@@ -123,14 +123,15 @@ class _Ingestion:
         self.seen.add(known.id)
         if stored == list(found.paragraphs):
             # What is derived is derived anew: it mends what `kb check` finds.
-            self.touched |= texts.derive(connection, known.id, found.paragraphs, self.names)
+            self.touched |= texts.derive(connection, {known.id: stored}, self.names)
             self.summary.left += not repeated
             return None
         if repeated:
             what = f"`{found.headline}`: another copy in these pages has other words"
             return Fault(page, found.line, what, "leave out the one that is wrong")
-        texts.write_paragraphs(connection, known.id, found.paragraphs)
-        changed = texts.derive(connection, known.id, found.paragraphs, self.names)
+        text = {known.id: found.paragraphs}
+        texts.write_texts(connection, text)
+        changed = texts.derive(connection, text, self.names)
         self.touched |= {known.id, *known.new, *changed}
         self.summary.texts += 1
         return None

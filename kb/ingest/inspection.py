@@ -13,7 +13,7 @@ from sqlalchemy.sql.schema import Table as SqlTable
 from sqlmodel import col
 
 from kb import database
-from kb.ingest import knowledge, store, texts
+from kb.ingest import knowledge, store, tables, texts
 from kb.ingest.anchors import Anchor
 from kb.ingest.audit import (
     ANEW,
@@ -30,6 +30,7 @@ from kb.ingest.audit import (
 )
 from kb.ingest.derived import check_derived
 from kb.ingest.records import Ref, Row
+from kb.ingest.stored import read_ids, read_records
 from kb.models import VERSIONS, Article, Head, Paragraph, Record, Table
 
 _TABLES = Table.metadata.tables
@@ -94,8 +95,8 @@ def _snapshot(connection: Connection, numbered: list[Numbered]) -> Snapshot:
     return Snapshot(
         head=connection.execute(select(col(Head.revision)).where(col(Head.id) == 1)).scalar(),
         records=tuple(numbered),
-        placed={kind: _keys(connection, _TABLES[kind.lower()]) for kind in store.TYPES},
-        stored=store.read_records(connection, store.read_ids(connection)),
+        placed={kind: _keys(connection, _TABLES[kind.lower()]) for kind in tables.TYPES},
+        stored=read_records(connection, read_ids(connection)),
         loose=tuple(_loose(connection, refs)),
         dates=_dates(connection),
         dates_used=_dates_used(connection),
@@ -124,7 +125,7 @@ def _undated(connection: Connection) -> Iterator[Finding]:
 
 
 def _kind(table: SqlTable) -> str:
-    return next((kind for kind in store.TYPES if kind.lower() == table.name), "PartialDate")
+    return next((kind for kind in tables.TYPES if kind.lower() == table.name), "PartialDate")
 
 
 def _keys(connection: Connection, table: SqlTable) -> dict[int, str]:
@@ -168,11 +169,16 @@ def _gaps(connection: Connection) -> list[str]:
 def _mentions(connection: Connection) -> Iterator[Finding]:
     """Articles whose words name others than is stored; a name that changed is looked for anew."""
     names = texts.read_names(connection)
-    for number, key in connection.execute(select(col(Article.id), col(Article.key))).all():
-        paragraphs = texts.read_paragraphs(connection, number)
-        found, stored = texts.count_mentions(connection, number, paragraphs, names)
-        if found != stored:
-            yield Finding("Article", key, "its mentions are not what its words say", PAGE)
+    keys = dict(connection.execute(select(col(Article.id), col(Article.key))).all())
+    for batch in tables.batches(keys):
+        found = texts.read_texts(connection, batch)
+        counted = texts.count_mentions(connection, found, names)
+        stored = texts.read_mentions(connection, batch)
+        for number in batch:
+            if counted[number] != stored[number]:
+                yield Finding(
+                    "Article", keys[number], "its mentions are not what its words say", PAGE
+                )
 
 
 def _passages(connection: Connection) -> Iterator[Passage]:

@@ -13,7 +13,8 @@ from sqlmodel import col
 
 from kb.ingest import histories, passages
 from kb.ingest.histories import POINTING
-from kb.ingest.store import batches, drop_dates
+from kb.ingest.store import drop_dates
+from kb.ingest.tables import batches
 from kb.models import Citation, Record, Table
 from kb.models.base import BEFORE_ALL
 

@@ -1,145 +1,179 @@
 """A snapshot read back: lines of JSON to the same entries as seed files give.
 
-In: the path of an NDJSON file. Out: `Entry` objects, with the texts of articles beside them, and
-every fault with its line: a line that is no record, a record that stands twice, a file that was cut
-off or whose records are not those that its last line counts.
+In: the path of an NDJSON file, and where to stage its lines. Out: every fault with its line: a line
+that is no record, a record that stands twice, a file that was cut off or whose records are not
+those that its last line counts. What was staged becomes `Entry` objects, with the texts of articles
+beside them. Memory does not grow with the file.
 """
 
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from kb.errors import Fault
-from kb.ingest.documents import FILES
+from kb.ingest.documents import FILES, SourcedDocument
 from kb.ingest.files import Entry, Lines, Place, fault_of_form, not_utf8
+from kb.ingest.records import Ref
 from kb.ingest.snapshot import FORM
+from kb.ingest.staging import Held, Staged, Staging
 
 _FORMS = dict(FILES.values())
+_SOURCED = {kind for kind, form in _FORMS.items() if issubclass(form, SourcedDocument)}
 _WHOLE = "take the snapshot again"
+_MODULUS = 2**256
 Fields = dict[str, object]
-
-
-@dataclass
-class Read:
-    """What a snapshot holds; `paragraphs` are by the key of the article."""
-
-    entries: list[Entry] = field(default_factory=list)
-    paragraphs: dict[str, list[str]] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
 
 
 def is_snapshot(path: Path) -> bool:
     return path.suffix == ".ndjson"
 
 
-def read_lines(path: Path) -> Read:
+def stage_lines(path: Path, file: int, staging: Staging) -> Iterator[Fault]:
+    """Stage the records of a file, which has this number."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        return Read(faults=[not_utf8(path, error)])
+        yield from _Reader(str(path), file, staging).read(_numbered(path))
+    except _NotUtf8 as error:
+        yield error.fault
     except OSError:
-        return Read(faults=[Fault(str(path), 1, "there is no such file", "name another")])
-    return _Reader(str(path)).read(text.split("\n"))
+        yield Fault(str(path), 1, "there is no such file", "name another")
 
 
-@dataclass(frozen=True)
-class _Line:
-    """A record's line: its number, type, key and the rest of its fields."""
+class _NotUtf8(Exception):
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
 
-    number: int
-    kind: str
-    key: str
-    fields: Fields
+
+def _numbered(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines that are not empty, with their numbers from 1 on."""
+    before = 0
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                if text := line.decode().rstrip("\r\n"):
+                    yield number, text
+            except UnicodeDecodeError as error:
+                error.start += before
+                raise _NotUtf8(not_utf8(path, error)) from None
+            before += len(line)
+
+
+@dataclass
+class _Amount:
+    """How many records of a type there are, and what their digests add up to."""
+
+    count: int = 0
+    total: int = 0
+
+    def add(self, text: str) -> None:
+        self.count += 1
+        self.total += int.from_bytes(hashlib.sha256(text.encode()).digest())
 
 
 class _Reader:
-    def __init__(self, file: str) -> None:
-        self._file = file
-        self._read = Read()
-        self._digests: defaultdict[str, list[int]] = defaultdict(list)
-        self._records: list[_Line] = []
-        self._cited: defaultdict[str, Fields] = defaultdict(dict)
-        self._cited_at: dict[str, int] = {}
+    def __init__(self, name: str, file: int, staging: Staging) -> None:
+        self._name, self._file, self._staging = name, file, staging
+        self._amounts: defaultdict[str, _Amount] = defaultdict(_Amount)
 
-    def read(self, lines: list[str]) -> Read:
-        last: object = None
-        for number, text in enumerate(lines, 1):
-            if not text:
-                continue
-            found = self._json(number, text)
-            if isinstance(found, dict):
-                last = found
-                self._take(number, text, found)
-        self._check_whole(len(lines), last)
-        for line in self._records:
-            self._enter(line)
-        for subject, cited in self._cited.items():
-            what = f"it speaks of `{subject}`, which has no line"
-            for key in cited:
-                self._fault(self._cited_at[key], f"{key}: {what}", _WHOLE)
-        return self._read
-
-    def _json(self, number: int, text: str) -> object:
-        try:
-            found = json.loads(text)
-        except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
-            self._fault(number, "the line is no JSON object", _WHOLE)
-        return found
-
-    def _take(self, number: int, text: str, found: Fields) -> None:
-        kind, _, key = str(found.get("id", "")).partition(":")
-        if kind in _FORMS or kind == "Citation":
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            self._digests[kind].append(int(digest, 16))
-            rest = {name: value for name, value in found.items() if name not in ("id", "key")}
-            if kind == "Citation":
-                self._cited[str(rest.pop("subject", ""))][key] = rest
-                self._cited_at[key] = number
+    def read(self, lines: Iterator[tuple[int, str]]) -> Iterator[Fault]:
+        last: Fields = {}
+        number = 1
+        for number, text in lines:
+            found = _object(text)
+            if found is None:
+                yield self._fault(number, "the line is no JSON object")
             else:
-                self._records.append(_Line(number, kind, key, rest))
-        elif found.get("form") != FORM and "end" not in found:
-            self._fault(number, "the line is no record", _WHOLE)
+                last = found
+                yield from self._take(number, text, found)
+        yield from self._check_whole(number, last)
 
-    def _check_whole(self, number: int, last: object) -> None:
-        counts = last.get("counts") if isinstance(last, dict) else None
+    def _take(self, number: int, text: str, found: Fields) -> Iterator[Fault]:
+        ref = _ref(found.get("id"))
+        if ref.type not in _FORMS and ref.type != "Citation":
+            if found.get("form") != FORM and "end" not in found:
+                yield self._fault(number, "the line is no record")
+            return
+        self._amounts[ref.type].add(text)
+        subject = _ref(found.get("subject")) if ref.type == "Citation" else None
+        if subject and subject.type not in _SOURCED:
+            yield self._fault(number, f"{ref.key}: it speaks of nothing that can be cited")
+        elif not self._staging.add(ref.type, Staged(ref.key, self._file, number, text), subject):
+            yield self._fault(number, f"the {ref.type.lower()} `{ref.key}` is there twice")
+
+    def _check_whole(self, number: int, last: Fields) -> Iterator[Fault]:
         found = [
-            {"type": kind.upper(), "count": len(each), "checksum": f"{sum(each) % 2**256:064x}"}
-            for kind, each in sorted(self._digests.items())
+            {"type": kind.upper(), "count": one.count, "checksum": f"{one.total % _MODULUS:064x}"}
+            for kind, one in sorted(self._amounts.items())
         ]
-        if counts is None:
-            self._fault(number, "the file has no last line: it was cut off", _WHOLE)
-        elif counts != found:
-            self._fault(number, "its records are not those that the last line counts", _WHOLE)
+        if "counts" not in last:
+            yield self._fault(number, "the file has no last line: it was cut off")
+        elif last["counts"] != found:
+            yield self._fault(number, "its records are not those that the last line counts")
 
-    def _enter(self, line: _Line) -> None:
-        fields = dict(line.fields)
-        if line.kind == "Article":
-            self._keep(line, fields.pop("paragraphs", None))
-        cited = self._cited.pop(f"{line.kind}:{line.key}", {})
-        places: dict[Place, int] = {("citations", key): self._cited_at[key] for key in cited}
-        lines = Lines(self._file, {(): line.number} | places)
-        if "citations" in _FORMS[line.kind].model_fields:
-            fields["citations"] = cited
+    def _fault(self, number: int, what: str) -> Fault:
+        return Fault(self._name, number, what, _WHOLE)
+
+
+def _object(text: str) -> Fields | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _ref(own: object) -> Ref:
+    kind, _, key = str(own).partition(":")
+    return Ref(kind, key)
+
+
+def stray(name: str, subject: Ref, staged: Staged) -> Fault:
+    """The fault of a citation whose subject the file does not have."""
+    what = f"{staged.key}: it speaks of `{subject.type}:{subject.key}`, which has no line"
+    return Fault(name, staged.line, what, _WHOLE)
+
+
+@dataclass
+class Read:
+    """What a chunk holds; `paragraphs` are by the key of the article."""
+
+    entries: list[Entry] = field(default_factory=list)
+    paragraphs: dict[str, list[str]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def enter(self, name: str, held: Held) -> None:
+        """A staged record of the file of this name."""
+        own, fields = held.own, _fields(held.own)
+        if held.type == "Article":
+            self._keep(name, own, fields.pop("paragraphs", None))
+        places: dict[Place, int] = {("citations", one.key): one.line for one in held.cited}
+        lines = Lines(name, {(): own.line} | places)
+        if held.type in _SOURCED:
+            fields["citations"] = {one.key: _fields(one, "subject") for one in held.cited}
         try:
-            document = _FORMS[line.kind].model_validate(fields)
+            document = _FORMS[held.type].model_validate(fields)
         except ValidationError as error:
-            for fault in error.errors():
-                told = fault_of_form(lines, line.key, fault["type"], fault["msg"], fault["loc"])
-                self._read.faults.append(told)
+            self.faults += [
+                fault_of_form(lines, own.key, one["type"], one["msg"], one["loc"])
+                for one in error.errors()
+            ]
         else:
-            self._read.entries.append(Entry(line.kind, line.key, document, lines))
+            self.entries.append(Entry(held.type, own.key, document, lines))
 
-    def _keep(self, line: _Line, texts: object) -> None:
+    def _keep(self, name: str, own: Staged, texts: object) -> None:
         if isinstance(texts, list):
-            self._read.paragraphs[line.key] = [str(text) for text in texts]
+            self.paragraphs[own.key] = [str(text) for text in texts]
         elif texts is not None:
-            self._fault(line.number, f"{line.key}: its paragraphs are no list", _WHOLE)
+            what = f"{own.key}: its paragraphs are no list"
+            self.faults.append(Fault(name, own.line, what, _WHOLE))
 
-    def _fault(self, number: int, what: str, remedy: str) -> None:
-        self._read.faults.append(Fault(self._file, number, what, remedy))
+
+def _fields(staged: Staged, *left_out: str) -> Fields:
+    fields: Fields = json.loads(str(staged.text))
+    for name in ("id", "key", *left_out):
+        fields.pop(name, None)
+    return fields

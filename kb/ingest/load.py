@@ -1,21 +1,67 @@
 """`kb load`: seed files and snapshots into the database, in one transaction, or not at all.
 
 In: paths of files and an engine. Out: a `Report` of what was added, changed, removed and left, or a
-`SeedError` with every fault. Loading the same files again changes nothing.
+`SeedError` with every fault. Loading the same files again changes nothing. What the files hold is
+staged on disk, and written a chunk at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, func, select
+from sqlmodel import col
 
 from kb import database
 from kb.changes import Source
-from kb.ingest.commit import Batch, Report, commit
-from kb.ingest.files import read_entries
-from kb.ingest.lines import Read, is_snapshot, read_lines
+from kb.errors import Fault, SeedError
+from kb.ingest import tables
+from kb.ingest.batch import Batch, Task, examine
+from kb.ingest.commit import Commit
+from kb.ingest.documents import SourcedDocument
+from kb.ingest.files import Entry, read_entries
+from kb.ingest.lines import Read, is_snapshot, stage_lines, stray
+from kb.ingest.neighbours import find
+from kb.ingest.records import Ref, refs_in
+from kb.ingest.staging import Held, Staged, Staging, open_staging
+from kb.ingest.stored import pages, read_batch
+from kb.models import Record
 
 _LOAD = Source("kb load")
+_SEEDS = -1
+"""The number of all seed files in the staging; their lines are entries."""
+MOST_NAMED = 1000
+"""So many records of each kind are named in a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """Records: how many, and the first of them by name."""
+
+    count: int = 0
+    named: tuple[Ref, ...] = ()
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __add__(self, refs: Sequence[Ref]) -> "Some":
+        more = refs[: MOST_NAMED - len(self.named)]
+        return Some(self.count + len(refs), (*self.named, *more))
+
+
+@dataclass(slots=True)
+class Report:
+    """What a load did, or would do, to records."""
+
+    added: Some = Some()
+    changed: Some = Some()
+    removed: Some = Some()
+    left: int = 0
+
+    def note(self, task: Task) -> None:
+        self.added += task.added
+        self.changed += task.changed
+        self.left += len(task.wanted) - len(task.added) - len(task.changed)
 
 
 def load(
@@ -30,19 +76,105 @@ def load(
 
     Raises SeedError with all faults; nothing is written then.
     """
-    read = _read(paths)
-    batch = Batch(read.entries, read.paragraphs, faults=read.faults)
-    with database.write(engine) as connection:
-        return commit(connection, batch, source, prune=prune, dry_run=dry_run)
+    with open_staging() as staging:
+        files = _Files(paths, staging)
+        with database.write(engine) as connection:
+            loading = _Loading(connection, files, staging)
+            loading.write(prune=prune)
+            if dry_run:
+                connection.rollback()
+            else:
+                loading.end(source)
+    return loading.report
 
 
-def _read(paths: Sequence[Path]) -> Read:
-    """Seed files, and snapshots."""
-    entries, faults = read_entries([path for path in paths if not is_snapshot(path)])
-    read = Read(entries, {}, faults)
-    for path in filter(is_snapshot, paths):
-        found = read_lines(path)
-        read.entries += found.entries
-        read.faults += found.faults
-        read.paragraphs |= found.paragraphs
-    return read
+class _Files:
+    """Their records, staged; `faults` are all that could be found without a database."""
+
+    def __init__(self, paths: Sequence[Path], staging: Staging) -> None:
+        seeds = [path for path in paths if not is_snapshot(path)]
+        self._snapshots = [path for path in paths if is_snapshot(path)]
+        self._entries, self.faults = read_entries(seeds)
+        for number, entry in enumerate(self._entries):
+            self.faults += _stage(staging, number, entry)
+        for file, path in enumerate(self._snapshots):
+            self.faults += stage_lines(path, file, staging)
+        for subject, staged in staging.strays():
+            self.faults.append(stray(str(self._snapshots[staged.file]), subject, staged))
+
+    def read(self, chunk: Iterable[Held]) -> Read:
+        read = Read()
+        for held in chunk:
+            if held.own.file == _SEEDS:
+                read.entries.append(self._entries[held.own.line])
+            else:
+                read.enter(str(self._snapshots[held.own.file]), held)
+        return read
+
+
+def _stage(staging: Staging, number: int, entry: Entry) -> Iterator[Fault]:
+    """The keys of an entry, each of which may be there once."""
+    own = Ref(entry.type, entry.key)
+    if not staging.add(entry.type, Staged(entry.key, _SEEDS, number, None)):
+        yield _twice(entry, own)
+    if isinstance(entry.document, SourcedDocument):
+        for key in entry.document.citations:
+            if not staging.add("Citation", Staged(key, _SEEDS, number, None), own):
+                yield _twice(entry, Ref("Citation", key), "citations", key)
+
+
+def _twice(entry: Entry, ref: Ref, *place: str) -> Fault:
+    what = f"the {ref.type.lower()} `{ref.key}` is there twice"
+    return entry.lines.fault(what, "merge them, or rename one", *place)
+
+
+class _Loading:
+    """One load in its transaction; the company of each of its chunks."""
+
+    def __init__(self, connection: Connection, files: _Files, staging: Staging) -> None:
+        self._connection, self._files, self._staging = connection, files, staging
+        self._commit = Commit(connection)
+        self._top = connection.execute(select(func.max(col(Record.id)))).scalar() or 0
+        self.report = Report()
+
+    def numbers(self, refs: Iterable[Ref]) -> dict[Ref, int]:
+        return {ref: self._top + one for ref, one in self._staging.numbers(refs).items()}
+
+    def later(self, refs: Iterable[Ref]) -> set[Ref]:
+        return self._staging.later(refs)
+
+    def write(self, *, prune: bool) -> None:
+        faults = {*self._files.faults}
+        if prune and not faults:
+            self._prune()
+        for chunk in self._staging.chunks():
+            faults.update(self._write(self._files.read(chunk)))
+        if faults:
+            raise SeedError([*faults])
+
+    def _write(self, read: Read) -> Sequence[Fault]:
+        """A chunk at fault is not written; those after it are, so that their faults are told."""
+        batch = Batch(read.entries, read.paragraphs, faults=[*self._files.faults, *read.faults])
+        try:
+            task = examine(self._connection, batch, self)
+        except SeedError as error:
+            return error.faults
+        self._commit.write(task)
+        self.report.note(task)
+        return ()
+
+    def _prune(self) -> None:
+        """Remove what is not staged, before anything is written; what needs others first."""
+        for kind in reversed(tables.TYPES):
+            for ids in pages(self._connection, kind):
+                staged = self._staging.numbers(ids)
+                gone = [ref for ref in ids if ref not in staged]
+                read = read_batch(self._connection, [ids[ref] for ref in gone])
+                pointed = {ref for rows in read.values() for ref in refs_in(rows)}
+                numbers = ids | find(self._connection, pointed)
+                self._commit.remove({rows.ref: rows for rows in read.values()}, numbers)
+                self._staging.note_removed(gone)
+                self.report.removed += gone
+
+    def end(self, source: Source) -> None:
+        self._commit.end(source, self._staging.removed())

@@ -1,20 +1,25 @@
 """What a commit has to know of the database, whatever else that holds.
 
 In: an open transaction, the entries to be written and the records to be removed. Out: the stored
-rows of these records, of all that they refer to, of the citations that bear on them, of the spans
-that they must not overlap, and of whatever refers to what is to be removed.
+rows of these records, of the articles that they cite, of the citations that speak of them, of the
+spans that they must not overlap, and of whatever refers to what is to be removed.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select
+from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.schema import Column
 from sqlmodel import col
 
-from kb.ingest import store
+from kb.ingest import tables
+from kb.ingest.checks import SPANS
 from kb.ingest.documents import SourcedDocument
 from kb.ingest.files import Entry
-from kb.ingest.records import Ref, Rows, rows_of
+from kb.ingest.records import Ref, Rows, refs_in, rows_of
+from kb.ingest.stored import read_batch
 from kb.models import Record, Table
 
 _TABLES = Table.metadata.tables
@@ -23,41 +28,57 @@ _ENOUGH = 50
 Numbers = dict[Ref, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The numbers of all records named that are there, those that are not, and the rows read."""
+
+    numbers: Numbers
+    missing: Collection[Ref]
+    stored: Mapping[Ref, Rows]
+
+
 def read_around(
     connection: Connection, entries: Sequence[Entry], removed: Collection[Ref] = ()
-) -> tuple[Numbers, dict[Ref, Rows]]:
-    """The numbers of the records, and the records."""
-    numbers = find(connection, {*removed, *_named(entries)})
+) -> Around:
+    named = {*removed, *(ref for entry in entries for ref in _named(entry))}
+    numbers = find(connection, named)
     own = {numbers[ref] for ref in (*_own(entries), *removed) if ref in numbers}
     gone = {numbers[ref] for ref in removed if ref in numbers}
-    wanted = {*numbers.values(), *_cited(connection, own), *_spans(connection, entries, numbers)}
-    wanted |= _referring(connection, gone)
-    wanted |= _of_citations(connection, wanted)
-    stored: dict[Ref, Rows] = {}
-    for batch in store.batches(wanted):
-        for number, rows in store.read_batch(connection, batch).items():
-            numbers[rows.ref], stored[rows.ref] = number, rows
-    return numbers, stored
+    cited = {number for ref, number in numbers.items() if ref.type in ("Article", "Citation")}
+    cited |= {*_where(connection, _CITATION.c.id, _CITATION.c.subject_id, own)}
+    articles = _where(connection, _CITATION.c.article_id, _CITATION.c.id, cited)
+    wanted = {*own, *cited, *articles, *_spans(connection, entries, numbers)}
+    read = _read(connection, wanted | _referring(connection, gone))
+    numbers |= {rows.ref: number for number, rows in read.items()}
+    stored = {rows.ref: rows for rows in read.values()}
+    others = {ref for rows in stored.values() for ref in refs_in(rows)} - numbers.keys()
+    return Around(numbers | find(connection, others), named - numbers.keys(), stored)
 
 
 def read_record(connection: Connection, ref: Ref) -> dict[Ref, Rows]:
     """A record, and the citations that speak of it or stand in it; nothing if it is not there."""
     own = {*find(connection, [ref]).values()}
-    wanted = own | _cited(connection, own)
+    columns = _CITATION.c.subject_id, _CITATION.c.article_id
+    cited = (_where(connection, _CITATION.c.id, column, own) for column in columns)
+    return {rows.ref: rows for rows in _read(connection, own.union(*cited)).values()}
+
+
+def _read(connection: Connection, numbers: Collection[int]) -> dict[int, Rows]:
     return {
-        rows.ref: rows
-        for batch in store.batches(wanted)
-        for rows in store.read_batch(connection, batch).values()
+        number: rows
+        for batch in tables.batches(numbers)
+        for number, rows in read_batch(connection, batch).items()
     }
 
 
 def find(connection: Connection, refs: Iterable[Ref]) -> Numbers:
     """The numbers of those that are there."""
     found: Numbers = {}
-    named = tuple_(col(Record.type), col(Record.key))
-    for batch in store.batches({*refs}):
-        asked = select(col(Record.type), col(Record.key), col(Record.id)).where(named.in_(batch))
-        found |= {Ref(kind, key): number for kind, key, number in connection.execute(asked)}
+    for kind, group in groupby(sorted(refs), key=lambda ref: ref.type):
+        asked = select(col(Record.key), col(Record.id)).where(col(Record.type) == kind)
+        for batch in tables.batches({ref.key for ref in group}):
+            rows = connection.execute(asked.where(col(Record.key).in_(batch)))
+            found |= {Ref(kind, key): number for key, number in rows}
     return found
 
 
@@ -65,54 +86,46 @@ def _own(entries: Sequence[Entry]) -> Iterator[Ref]:
     return (Ref(entry.type, entry.key) for entry in entries)
 
 
-def _named(entries: Sequence[Entry]) -> Iterator[Ref]:
-    """The records of the entries, and those that they name."""
-    for entry in entries:
-        rows = rows_of(Ref(entry.type, entry.key), entry.document, None)
-        yield rows.ref
-        for row in (rows.own, *(part for parts in rows.parts.values() for part in parts)):
-            yield from (value for value in row.values() if isinstance(value, Ref))
-        if isinstance(entry.document, SourcedDocument):
-            for key, citation in entry.document.citations.items():
-                yield from (Ref("Citation", key), Ref("Article", citation.article))
+def _named(entry: Entry) -> Iterator[Ref]:
+    """The record of the entry, and those that it names."""
+    rows = rows_of(Ref(entry.type, entry.key), entry.document, None)
+    yield rows.ref
+    yield from refs_in(rows)
+    if isinstance(entry.document, SourcedDocument):
+        for key, citation in entry.document.citations.items():
+            yield from (Ref("Citation", key), Ref("Article", citation.article))
 
 
-def _cited(connection: Connection, ids: Collection[int]) -> set[int]:
-    """The citations that speak of these records or stand in them."""
-    columns = _CITATION.c.subject_id, _CITATION.c.article_id
-    return {
-        number for column in columns for number in _where(connection, _CITATION.c.id, column, ids)
-    }
-
-
-def _of_citations(connection: Connection, ids: Collection[int]) -> set[int]:
-    """What those of the records that are citations speak of and stand in."""
-    columns = _CITATION.c.subject_id, _CITATION.c.article_id
-    return {
-        number for column in columns for number in _where(connection, column, _CITATION.c.id, ids)
-    }
-
-
-def _spans(connection: Connection, entries: Sequence[Entry], numbers: Numbers) -> set[int]:
-    """The spans of the same state or official as the entries that are spans."""
-    found: set[int] = set()
-    for kind, of in (("Membership", "State"), ("Term", "Official")):
+def _spans(connection: Connection, entries: Sequence[Entry], numbers: Numbers) -> Iterator[int]:
+    """The spans that those of the entries that are spans must not overlap, and a few more."""
+    for kind, columns in SPANS.items():
         table = _TABLES[kind.lower()]
-        named = _named([entry for entry in entries if entry.type == kind])
-        ids = {numbers[ref] for ref in named if ref in numbers and ref.type == of}
-        found.update(_where(connection, table.c.id, table.c[f"{of.lower()}_id"], ids))
-    return found
+        named = {ref for entry in entries if entry.type == kind for ref in _named(entry)}
+        first, *others = (column for column in columns if column.endswith("_id"))
+        within = [
+            # Not by its index, which would find far more than that of the first column.
+            (table.c[column] + 0).in_(ids) | table.c[column].is_(None)
+            for column in others
+            if len(ids := _of_type(column, named, numbers)) <= tables.BATCH
+        ]
+        ids = _of_type(first, named, numbers)
+        yield from _where(connection, table.c.id, table.c[first], ids, *within)
+
+
+def _of_type(column: str, named: Iterable[Ref], numbers: Numbers) -> list[int]:
+    kind = column.removesuffix("_id").title()
+    return sorted(numbers[ref] for ref in named if ref.type == kind and ref in numbers)
 
 
 def _referring(connection: Connection, ids: Collection[int]) -> set[int]:
     """Some of the records that refer to these, by themselves or by a part: enough to be named."""
     found: set[int] = set()
-    for name in (*(kind.lower() for kind in store.TYPES), *store.PARTS):
+    for name in (*(kind.lower() for kind in tables.TYPES), *tables.PARTS):
         table = _TABLES[name]
-        owner = table.c[store.PARTS.get(name, "id")]
-        for column in filter(store.is_reference, table.columns):
+        owner = table.c[tables.PARTS.get(name, "id")]
+        for column in (table.c[reference] for reference in tables.REFERENCES[name]):
             if column is not owner:
-                found.update(_where(connection, owner, column, ids, _ENOUGH))
+                found.update(_where(connection, owner, column, ids, most=_ENOUGH))
     return found
 
 
@@ -121,8 +134,9 @@ def _where(
     wanted: "Column[int]",
     column: "Column[int]",
     ids: Collection[int],
+    *within: ColumnElement[bool],
     most: int | None = None,
 ) -> Iterator[int]:
-    for batch in store.batches(ids):
-        asked = select(wanted).where(column.in_(batch)).limit(most)
+    for batch in tables.batches(ids):
+        asked = select(wanted).where(column.in_(batch), *within).limit(most)
         yield from connection.execute(asked).scalars()

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 from sqlmodel import col
 
-from kb.ingest.store import batches
+from kb.ingest.tables import batches
 from kb.models import Paragraph, Passage, Record, Table
 from kb.words import words
 

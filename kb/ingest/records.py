@@ -5,7 +5,7 @@ given when they are written. Pure: no I/O.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -54,6 +54,13 @@ class Rows:
     own: Row
     parts: Mapping[str, tuple[Row, ...]]
     disputed: bool = False
+
+
+def refs_in(rows: Rows) -> Iterator[Ref]:
+    """The records that a record points to, by itself or by a part."""
+    parts = (part for each in rows.parts.values() for part in each)
+    for row in (rows.own, *parts):
+        yield from (value for value in row.values() if isinstance(value, Ref))
 
 
 def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:

@@ -12,7 +12,7 @@ from collections.abc import Generator, Mapping
 from sqlalchemy import Connection, select
 
 from kb import changes, database
-from kb.ingest.store import TYPES
+from kb.ingest.tables import TYPES
 from kb.models import Table
 
 _TABLES = Table.metadata.tables

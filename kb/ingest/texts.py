@@ -5,7 +5,8 @@ as they were: citations whose words were found or lost, articles whose mentions 
 """
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlmodel import col
@@ -13,8 +14,11 @@ from sqlmodel import col
 from kb.ingest.anchors import Anchor, holds
 from kb.ingest.mentions import Names, longest_word
 from kb.ingest.records import Row
+from kb.ingest.tables import batches
 from kb.models import Article, Citation, Mention, Paragraph, Table
 
+Texts = Mapping[int, Sequence[str]]
+"""The paragraphs of articles, by the article's number."""
 _TABLES = Table.metadata.tables
 NAMED = frozenset({"Organisation", "State", "Official"})
 """The types whose names are looked for."""
@@ -43,26 +47,39 @@ def names_of(own: Row) -> set[str]:
 
 def read_paragraphs(connection: Connection, article: int) -> list[str]:
     """The article's text, empty until it is ingested."""
-    wanted = select(col(Paragraph.text)).where(col(Paragraph.article_id) == article)
-    return list(connection.execute(wanted.order_by(col(Paragraph.number))).scalars())
+    return read_texts(connection, [article])[article]
 
 
-def write_paragraphs(connection: Connection, article: int, paragraphs: Sequence[str]) -> None:
-    """Replace the article's text."""
-    connection.execute(delete(Paragraph).where(col(Paragraph.article_id) == article))
+def read_texts(connection: Connection, articles: Collection[int]) -> dict[int, list[str]]:
+    """The text of each of these articles."""
+    found: dict[int, list[str]] = {article: [] for article in articles}
+    asked = select(col(Paragraph.article_id), col(Paragraph.text)).order_by(col(Paragraph.number))
+    for batch in batches(articles):
+        rows = connection.execute(asked.where(col(Paragraph.article_id).in_(batch)))
+        for article, text in rows:
+            found[article].append(text)
+    return found
+
+
+def write_texts(connection: Connection, found: Texts) -> set[int]:
+    """Replace the texts of these articles where they differ; tells where they did."""
+    stored = read_texts(connection, found.keys())
+    changed = {article for article, text in found.items() if stored[article] != [*text]}
+    for batch in batches([article for article in changed if stored[article]]):
+        connection.execute(delete(Paragraph).where(col(Paragraph.article_id).in_(batch)))
     rows = [
         {"article_id": article, "number": number, "text": text}
-        for number, text in enumerate(paragraphs, 1)
+        for article in sorted(changed)
+        for number, text in enumerate(found[article], 1)
     ]
     if rows:
         connection.execute(insert(Paragraph), rows)
+    return changed
 
 
-def derive(
-    connection: Connection, article: int, paragraphs: Sequence[str], names: Names
-) -> set[int]:
-    """Verify the article's citations, and find who it mentions."""
-    return verify(connection, article, paragraphs) | mention(connection, article, paragraphs, names)
+def derive(connection: Connection, found: Texts, names: Names) -> set[int]:
+    """Verify the citations of these articles, and find who they mention."""
+    return verify(connection, found) | mention(connection, found, names)
 
 
 def read_naming(connection: Connection, names: Collection[str]) -> set[int]:
@@ -96,53 +113,74 @@ def count_verified(connection: Connection) -> tuple[int, int]:
     return held, all_of_them - held
 
 
-def verify(connection: Connection, article: int, paragraphs: Sequence[str]) -> set[int]:
+def verify(connection: Connection, found: Texts) -> set[int]:
     """The citations whose words were found or lost."""
-    asked = select(
-        col(Citation.id),
-        col(Citation.verified),
-        col(Citation.paragraph),
-        col(Citation.start_at),
-        col(Citation.end_at),
-        col(Citation.sha256),
-    ).where(col(Citation.article_id) == article)
-    changed = {
-        citation
-        for citation, verified, number, start, end, sha256 in connection.execute(asked)
-        if verified != holds(Anchor(number, start, end, sha256), paragraphs)
-    }
-    if not changed:
-        return changed
-    flip = update(Citation).where(col(Citation.id).in_(changed))
-    connection.execute(flip.values(verified=~col(Citation.verified)))
+    changed: set[int] = set()
+    for batch in batches(found.keys()):
+        asked = select(*_ANCHORED).where(col(Citation.article_id).in_(batch))
+        changed |= {
+            row.id
+            for row in connection.execute(asked)
+            if row.verified
+            != holds(
+                Anchor(row.paragraph, row.start_at, row.end_at, row.sha256),
+                found[row.article_id],
+            )
+        }
+    for batch in batches(changed):
+        flip = update(Citation).where(col(Citation.id).in_(batch))
+        connection.execute(flip.values(verified=~col(Citation.verified)))
     return changed
 
 
-def mention(
-    connection: Connection, article: int, paragraphs: Sequence[str], names: Names
-) -> set[int]:
-    """The article, if it names others than is stored."""
-    found, stored = count_mentions(connection, article, paragraphs, names)
-    if found == stored:
-        return set()
-    connection.execute(delete(Mention).where(col(Mention.article_id) == article))
-    rows = [
-        {"article_id": article, "subject_id": subject, "count": count}
-        for subject, count in found.items()
-    ]
-    if rows:
-        connection.execute(insert(Mention), rows)
-    return {article}
+_ANCHORED = (
+    col(Citation.id),
+    col(Citation.verified),
+    col(Citation.article_id),
+    col(Citation.paragraph),
+    col(Citation.start_at),
+    col(Citation.end_at),
+    col(Citation.sha256),
+)
 
 
-def count_mentions(
-    connection: Connection, article: int, paragraphs: Sequence[str], names: Names
-) -> tuple[dict[int, int], dict[int, int]]:
-    """How often the article's words name each record, and what is stored of that."""
-    asked = select(col(Article.headline), col(Article.summary)).where(col(Article.id) == article)
-    headline, summary = connection.execute(asked).one()
-    stored = select(col(Mention.subject_id), col(Mention.count)).where(
-        col(Mention.article_id) == article
-    )
-    found = names.count((headline, summary or "", *paragraphs))
-    return dict(found), dict(connection.execute(stored).all())
+def mention(connection: Connection, found: Texts, names: Names) -> set[int]:
+    """The articles that name others than is stored."""
+    changed: set[int] = set()
+    for batch in batches(found.keys()):
+        counted = count_mentions(connection, {one: found[one] for one in batch}, names)
+        stored = read_mentions(connection, batch)
+        differing = [one for one in batch if counted[one] != stored[one]]
+        connection.execute(delete(Mention).where(col(Mention.article_id).in_(differing)))
+        rows = [
+            {"article_id": article, "subject_id": subject, "count": count}
+            for article in differing
+            for subject, count in counted[article].items()
+        ]
+        if rows:
+            connection.execute(insert(Mention), rows)
+        changed.update(differing)
+    return changed
+
+
+def count_mentions(connection: Connection, found: Texts, names: Names) -> dict[int, dict[int, int]]:
+    """How often the words of each article name each record; no more than a statement takes."""
+    asked = select(col(Article.id), col(Article.headline), col(Article.summary))
+    rows = connection.execute(asked.where(col(Article.id).in_(found.keys())))
+    return {
+        article: dict(names.count((headline, summary or "", *found[article])))
+        for article, headline, summary in rows
+    }
+
+
+def read_mentions(
+    connection: Connection, articles: Collection[int]
+) -> defaultdict[int, dict[int, int]]:
+    """The same as it is stored."""
+    stored: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    asked = select(col(Mention.article_id), col(Mention.subject_id), col(Mention.count))
+    for article, subject, count in connection.execute(
+        asked.where(col(Mention.article_id).in_(articles))
+    ):
+        stored[article][subject] = count
+    return stored

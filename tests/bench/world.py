@@ -48,7 +48,7 @@ def generate(engine: Engine, sizes: Sizes) -> None:
     with database.write(engine) as connection:
         for batch in _batches(world.rows()):
             _insert(connection, world, batch)
-        store.spread_names(connection, [*world.numbers.values()])
+        store.spread_names(connection, world.numbers)
         connection.execute(text("update head set revision = :last"), {"last": len(world.numbers)})
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("analyze")

@@ -1,0 +1,221 @@
+"""A batch of records held against the database and against itself, before any of it is written.
+
+In: an open transaction, a `Batch`, and what else the same commit writes. Out: a `Task`, which tells
+what is to be written over what, or a `SeedError` with every fault. Nothing is written here.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from kb.errors import Fault, SeedError
+from kb.ingest import checks, neighbours
+from kb.ingest.disagreements import disagreements, is_disputed
+from kb.ingest.documents import ArticleDocument, SourcedDocument
+from kb.ingest.files import Entry
+from kb.ingest.records import Ref, Rows, citation_rows, known_from, rows_of
+from kb.ingest.statements import Dated, Statement, attested_until, dated, statements_of
+from kb.models import Citation, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records to be written, texts by the key of their article, and records to be removed.
+
+    `faults` are those found on the way here: with any of them, nothing is written.
+    """
+
+    entries: Sequence[Entry] = ()
+    paragraphs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    removed: Collection[Ref] = ()
+    faults: Sequence[Fault] = ()
+
+
+class Company(Protocol):
+    """All that the same commit writes, batch by batch."""
+
+    def numbers(self, refs: Iterable[Ref]) -> dict[Ref, int]:
+        """Of those that it writes, the numbers that they get if they are new."""
+        ...
+
+    def later(self, refs: Iterable[Ref]) -> set[Ref]:
+        """Those that are not citations, and come in batches after this one."""
+        ...
+
+
+class Alone:
+    """The company of a batch that is the whole commit."""
+
+    def numbers(self, refs: Iterable[Ref]) -> dict[Ref, int]:
+        del refs
+        return {}
+
+    def later(self, refs: Iterable[Ref]) -> set[Ref]:
+        del refs
+        return set()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be written, over what is stored under these numbers.
+
+    `moved` are spans that a later batch writes anew, and that stand in the way of this one.
+    """
+
+    wanted: Mapping[Ref, Rows]
+    stored: Mapping[Ref, Rows]
+    ids: Mapping[Ref, int]
+    added: Sequence[Ref]
+    changed: Sequence[Ref]
+    moved: Sequence[Ref]
+    paragraphs: Mapping[str, Sequence[str]]
+
+
+def examine(connection: Connection, batch: Batch, company: Company) -> Task:
+    """Raises SeedError with every fault of the batch."""
+    entries, faults = batch.entries, [*batch.faults]
+    faults += checks.check_entries(entries)
+    faults += _undated(entries)
+    if faults:
+        raise SeedError(faults)
+    around = neighbours.read_around(connection, entries, batch.removed)
+    ids = company.numbers(around.missing) | around.numbers
+    kept = {ref: rows for ref, rows in around.stored.items() if ref not in batch.removed}
+    told = _statements(entries, kept, company)
+    main = [_main_rows(entry, told.get(Ref(entry.type, entry.key), ())) for entry in entries]
+    faults += _check(entries, main, {*ids} - {*batch.removed}, kept, company)
+    faults += _stale(connection, entries, around, company)
+    faults += checks.check_removed(batch.removed, {**kept, **_by_ref(main)})
+    if faults:
+        raise SeedError(faults)
+    wanted = _by_ref((*main, *_citations(entries)))
+    there, stored = around.numbers, around.stored
+    return Task(
+        wanted,
+        stored,
+        ids,
+        added=[ref for ref in wanted if ref not in there],
+        changed=[ref for ref in wanted if ref in there and wanted[ref] != stored.get(ref)],
+        moved=_in_the_way(main, kept, company),
+        paragraphs=batch.paragraphs,
+    )
+
+
+def _by_ref(records: Iterable[Rows]) -> dict[Ref, Rows]:
+    return {record.ref: record for record in records}
+
+
+def _check(
+    entries: Sequence[Entry],
+    main: Sequence[Rows],
+    known: Collection[Ref],
+    kept: Mapping[Ref, Rows],
+    company: Company,
+) -> Iterator[Fault]:
+    yield from checks.check_references(entries, main, {*known, *_by_ref(main)})
+    yield from checks.check_attested(entries, main)
+    later = company.later(checks.spans(kept))
+    others = {ref: rows for ref, rows in kept.items() if ref not in later}
+    yield from checks.check_overlaps(entries, main, others)
+    yield from _taken(entries, kept, company)
+
+
+def _in_the_way(main: Sequence[Rows], kept: Mapping[Ref, Rows], company: Company) -> list[Ref]:
+    """Spans that are moved later: until then, the database would refuse both."""
+    later = company.later(checks.spans(kept)) - {*_by_ref(main)}
+    overlapping = checks.overlaps(main, [kept[ref] for ref in later])
+    return sorted({other.ref for _, other in overlapping} & later)
+
+
+def _main_rows(entry: Entry, statements: Sequence[Statement]) -> Rows:
+    until = attested_until(entry.document, statements)
+    rows = rows_of(Ref(entry.type, entry.key), entry.document, until)
+    return replace(rows, disputed=is_disputed(disagreements(rows.own, statements)))
+
+
+def _citations(entries: Sequence[Entry]) -> list[Rows]:
+    return [
+        citation_rows(Ref(entry.type, entry.key), key, citation)
+        for entry in entries
+        if isinstance(entry.document, SourcedDocument)
+        for key, citation in entry.document.citations.items()
+    ]
+
+
+def _datelines(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> dict[str, Dated]:
+    """When each article was written and known; the batch's word counts before the stored one."""
+    told = {
+        ref.key: dated(rows.own["dated_on"], rows.own["issued_on"])
+        for ref, rows in kept.items()
+        if ref.type == "Article"
+    }
+    told |= {
+        entry.key: dated(entry.document.dated_on, entry.document.issued_on)
+        for entry in entries
+        if isinstance(entry.document, ArticleDocument)
+    }
+    return {key: found for key, found in told.items() if found}
+
+
+def _statements(
+    entries: Sequence[Entry], kept: Mapping[Ref, Rows], company: Company
+) -> Mapping[Ref, list[Statement]]:
+    """What is cited for each record, by the batch or only by the database."""
+    cited = _citations(entries)
+    mine = {rows.ref for rows in cited}
+    stored = [ref for ref in kept if ref.type == "Citation" and ref not in mine]
+    elsewhere = company.numbers(stored)
+    left = [kept[ref] for ref in stored if ref not in elsewhere]
+    return statements_of((*cited, *left), _datelines(entries, kept))
+
+
+def _undated(entries: Sequence[Entry]) -> Iterator[Fault]:
+    """Articles of which no one could say when a reader knew them."""
+    for entry in entries:
+        article = entry.document
+        if isinstance(article, ArticleDocument) and not known_from(
+            article.issued_on, article.dated_on
+        ):
+            what = f"{entry.key}: its date has no latest day"
+            yield entry.lines.fault(what, "give one, such as `[..2016-10-21]`", "datedOn")
+
+
+def _taken(entries: Sequence[Entry], kept: Mapping[Ref, Rows], company: Company) -> Iterator[Fault]:
+    """Keys of citations that speak of a record which would lose them, and is not written too."""
+    mine = {Ref(entry.type, entry.key) for entry in entries}
+    for entry, key, subject in checks.taken(entries, kept, mine):
+        if not company.numbers([subject]):
+            what = f"{key}: the citation of this key speaks of `{subject.key}`"
+            yield entry.lines.fault(what, "give another key", "citations", key)
+
+
+def _stale(
+    connection: Connection,
+    entries: Sequence[Entry],
+    around: neighbours.Around,
+    company: Company,
+) -> Iterator[Fault]:
+    """A new dateline moves what citing records are attested by: they must be written with it."""
+    loaded = {Ref(entry.type, entry.key) for entry in entries}
+    for entry in entries:
+        ref, article = Ref(entry.type, entry.key), entry.document
+        if not isinstance(article, ArticleDocument) or ref not in around.stored:
+            continue
+        if around.stored[ref].own["dated_on"] == article.dated_on:
+            continue
+        others = _citing(connection, around.numbers[ref]) - loaded
+        if citing := {subject.key for subject in others - {*company.numbers(others)}}:
+            what = f"{entry.key}: its new date bears on {', '.join(sorted(citing))}"
+            yield entry.lines.fault(what, "load the files of these with it", "datedOn")
+
+
+def _citing(connection: Connection, article: int) -> set[Ref]:
+    """The records that have citations of an article."""
+    asked = select(col(Record.type), col(Record.key)).join(
+        Citation, col(Citation.subject_id) == col(Record.id)
+    )
+    found = connection.execute(asked.where(col(Citation.article_id) == article))
+    return {Ref(kind, key) for kind, key in found}
