@@ -14,9 +14,9 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from kb import database
 from kb.config import Settings
-from kb.dialects import Reader
 from kb.downloads import download_routes
 from kb.errors import Unavailable
+from kb.readers import Reader
 from schema.build import open_context, sdl
 from schema.http import RETRY, Endpoint
 
@@ -29,7 +29,11 @@ def create_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await reader.open()
-        async with context.executor.lengths.kept(reader), context.news.kept():
+        async with (
+            context.executor.lengths.kept(reader),
+            context.news.kept(),
+            context.pressure.kept(),
+        ):
             yield
         context.writer.close()
         await reader.close()
@@ -65,7 +69,7 @@ async def _alive(_: Request) -> PlainTextResponse:
 async def _readiness(reader: Reader) -> PlainTextResponse:
     """Whether queries can be answered: the database is there, and in its newest form."""
     try:
-        (version,) = await reader.fetch(["select version_num from alembic_version"], [])
+        (version,) = await reader.fetch(("select version_num from alembic_version",), [])
     except Unavailable as error:
         return PlainTextResponse(f"{error}\n", 503, RETRY)
     if version != database.newest_migration():

@@ -30,12 +30,10 @@ from kb.ingest.documents import json_schemas
 from kb.ingest.export import export
 from kb.ingest.feed import append_all
 from kb.ingest.folder import Written
-from kb.ingest.ingest import ingest
 from kb.ingest.inspection import inspect
 from kb.ingest.knowledge import derive_all
 from kb.ingest.load import Report, load
 from kb.ingest.manifest import export_snapshot, export_sqlite, export_tables
-from kb.ingest.pages import page_paths
 from kb.models import Role
 from schema.build import sdl
 from schema.flat import flat_tables
@@ -109,6 +107,10 @@ def ingest_pages(
 ) -> None:
     """Read a copy of the archive: store the text, verify the citations, find the names."""
     engine = _prepared_engine()
+    # The grammar of pages takes long to compile: only this command waits for it.
+    from kb.ingest.ingest import ingest
+    from kb.ingest.pages import page_paths
+
     pages = list(page_paths(paths))
     summary = ingest(engine, _tracked(pages), strict=strict, source=_source("kb ingest"))
     _OUT.print(

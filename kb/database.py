@@ -6,17 +6,15 @@ two engines do differently is in `kb.dialects`.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.resources import files
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from kb.config import Settings
-from kb.dialects import Reader, Scalar, dialect_of, dialect_of_engine
+from kb.dialects import dialect_of, dialect_of_engine
 from kb.errors import DatabaseMissing
+from kb.readers import Reader, Scalar
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -33,7 +31,7 @@ def open_reading_engine(settings: Settings) -> Engine:
     engine = dialect_of(settings.database_url).open_reading_engine(settings.database_url)
     try:
         with read(engine) as connection:
-            version = MigrationContext.configure(connection).get_current_revision()
+            version = _version(connection)
     except DatabaseError as error:
         what = f"{settings.database_name} cannot be read: {error.orig}"
         raise DatabaseMissing(what, "restore a backup") from None
@@ -87,8 +85,19 @@ def find_damage(connection: Connection) -> list[str]:
     return dialect_of_engine(connection).find_damage(connection)
 
 
-def newest_migration() -> str | None:
-    return ScriptDirectory.from_config(_migrations()).get_current_head()
+def newest_migration() -> str:
+    names = (one.name for one in files("kb.migrations").joinpath("versions").iterdir())
+    return max(name[:4] for name in names if name[:4].isdigit())
+
+
+def _version(connection: Connection) -> str | None:
+    """The migration that the database is at; none if it is empty."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.exec_driver_sql(
+        "select version_num from alembic_version"
+    ).scalar()
+    return found
 
 
 def migrate(engine: Engine, target: str = "head") -> bool:
@@ -96,18 +105,20 @@ def migrate(engine: Engine, target: str = "head") -> bool:
 
     `base` is the empty database.
     """
-    config, dialect = _migrations(), dialect_of_engine(engine)
+    dialect = dialect_of_engine(engine)
     with _hindered(engine), engine.begin() as connection:
         connection.exec_driver_sql(dialect.begin_migration)
-        before = MigrationContext.configure(connection).get_current_revision()
-        if before == newest_migration() and target == "head":
+        if _version(connection) == newest_migration() and target == "head":
             return False
-        config.attributes["connection"] = connection
-        (command.upgrade if target == "head" else command.downgrade)(config, target)
+        _run_migrations(connection, target)
     return True
 
 
-def _migrations() -> Config:
-    config = Config()
+def _run_migrations(connection: Connection, target: str) -> None:
+    # It takes a quarter of a second to import, and is seldom needed.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", "kb:migrations")
-    return config
+    (command.upgrade if target == "head" else command.downgrade)(config, target)

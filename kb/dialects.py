@@ -5,43 +5,25 @@ pysqlite3 brings; or PostgreSQL 15 and newer, by psycopg. Statements are the sam
 first migration teaches PostgreSQL the functions that it lacks.
 """
 
-import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import psycopg
 import pysqlite3
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from kb import readers
 from kb.errors import DatabaseMissing, KBError, StorageError, Unavailable
+from kb.readers import AGAIN, CHANNEL, PostgresqlReader, Reader, SqliteReader, gone
 
-Scalar = str | int | float | None
-_CHANNEL = "kb_changes"
-_AGAIN = "try again in a moment"
 _ROOM = "make room for the database, then do it again"
-
-
-class Reader(Protocol):
-    """A database that can only be read, for queries; raises Unavailable while it is gone."""
-
-    async def open(self) -> None: ...
-
-    async def close(self) -> None: ...
-
-    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
-        """The one row of a statement, which is its pieces with a value between them."""
-        ...
-
-    def news(self) -> AsyncGenerator[None, None]:
-        """One item now, and one whenever a commit may have happened since the last."""
-        ...
 
 
 class Dialect(Protocol):
@@ -112,7 +94,7 @@ class Sqlite:
         )
 
     def open_reader(self, url: str) -> Reader:
-        return SqliteReader(self._connect(url))
+        return SqliteReader(partial(self._connect, url))
 
     def _connect(self, url: str) -> sqlite3.Connection:
         path = Path(url.removeprefix("sqlite:///"))
@@ -120,7 +102,9 @@ class Sqlite:
             what = f"there is no database at {path}"
             raise DatabaseMissing(what, "run `kb serve` or `kb load` first")
         uri = f"{path.absolute().as_uri()}?mode=ro"
-        connection: sqlite3.Connection = pysqlite3.connect(uri, uri=True, check_same_thread=False)
+        connection: sqlite3.Connection = pysqlite3.connect(
+            uri, uri=True, check_same_thread=False, cached_statements=readers.PREPARED
+        )
         connection.isolation_level = None
         return connection
 
@@ -132,55 +116,18 @@ class Sqlite:
         return [] if found == ["ok"] else list(found)
 
     def joined(self, pieces: Sequence[str]) -> str:
-        return "?".join(pieces)
+        return readers.with_question_marks(tuple(pieces))
 
     def hindrance(self, error: BaseException | None) -> KBError | None:
         name = getattr(error, "sqlite_errorname", "")
         if name.startswith(self._FAILING):
             return StorageError(f"the disk is full, or fails: {error}", _ROOM)
         if name.startswith(self._BUSY):
-            return Unavailable(f"another write is under way: {error}", _AGAIN)
+            return Unavailable(f"another write is under way: {error}", AGAIN)
         if name.startswith(self._CLOSED):
             what = f"the database cannot be opened: {error}"
             return DatabaseMissing(what, "name one in a folder that you may write to")
         return None
-
-
-class SqliteReader:
-    """One connection, used on the event loop: a thread would cost more than most statements."""
-
-    _PAUSE = 0.02
-    """Seconds between two looks for news."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-
-    async def open(self) -> None:
-        """It is open."""
-
-    async def close(self) -> None:
-        self.connection.close()
-
-    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
-        row: Sequence[Scalar] = self.connection.execute(Sqlite().joined(pieces), values).fetchone()
-        return row
-
-    async def news(self) -> AsyncGenerator[None, None]:
-        """The file itself counts the commits of other connections; asking costs microseconds."""
-        seen = None
-        while True:
-            (version,) = self.connection.execute("pragma data_version").fetchone()
-            if version != seen:
-                seen = version
-                yield
-            await asyncio.sleep(self._PAUSE)
-
-
-def _gone(told: str) -> Unavailable:
-    error = Unavailable("the database does not answer", _AGAIN)
-    # The driver's words name hosts and users: they are for who runs the service, not for clients.
-    error.add_note(told)
-    return error
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -194,7 +141,7 @@ class Postgresql:
     begin_write = "select revision from head for update"
     begin_migration = "select pg_advisory_xact_lock(hashtext('kb migrate'))"
     text = 'VARCHAR COLLATE "C"'
-    announce = f"notify {_CHANNEL}"
+    announce = f"notify {CHANNEL}"
 
     def open_engine(self, url: str) -> Engine:
         logging.getLogger("psycopg").addFilter(_is_news)
@@ -216,71 +163,15 @@ class Postgresql:
         return []
 
     def joined(self, pieces: Sequence[str]) -> str:
-        return "%s".join(piece.replace("%", "%%") for piece in pieces)
+        return readers.with_percent_signs(tuple(pieces))
 
     def hindrance(self, error: BaseException | None) -> KBError | None:
         told = " ".join(str(error).split())
         if isinstance(error, psycopg.errors.DiskFull | psycopg.errors.IoError):
             return StorageError(f"the disk is full, or fails: {told}", _ROOM)
         if isinstance(error, psycopg.errors.LockNotAvailable):
-            return Unavailable(f"another write is under way: {told}", _AGAIN)
-        return _gone(told)
-
-
-class PostgresqlReader:
-    """A pool of connections that cannot write; one that was lost is replaced."""
-
-    _MOST = 16
-    _PATIENCE = 2.0
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._pool = AsyncConnectionPool(
-            url,
-            min_size=1,
-            max_size=self._MOST,
-            timeout=self._PATIENCE,
-            open=False,
-            kwargs={
-                "autocommit": True,
-                "options": "-c default_transaction_read_only=on -c jit=off",
-            },
-        )
-
-    async def open(self) -> None:
-        await self._pool.open()
-
-    async def close(self) -> None:
-        await self._pool.close()
-
-    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
-        statement = Postgresql().joined(pieces)
-        try:
-            try:
-                return await self._run(statement, values)
-            except psycopg.OperationalError:
-                # The server may have restarted: every idle connection is then a lost one.
-                await self._pool.check()
-                return await self._run(statement, values)
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            raise _gone(str(error)) from error
-
-    async def news(self) -> AsyncGenerator[None, None]:
-        """By LISTEN; what happened before it began to listen is the first item."""
-        connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
-        async with connection:
-            await connection.execute(f"listen {_CHANNEL}".encode())
-            yield
-            async for _ in connection.notifies():
-                yield
-
-    async def _run(self, statement: str, values: Sequence[Scalar]) -> Sequence[Scalar]:
-        async with self._pool.connection() as connection:
-            # Statements are this package's own, made from templates.
-            cursor = await connection.execute(statement.encode(), values)
-            row = await cursor.fetchone()
-        assert row is not None
-        return row
+            return Unavailable(f"another write is under way: {told}", AGAIN)
+        return gone(told)
 
 
 _DIALECTS: dict[str, Dialect] = {"sqlite": Sqlite(), "postgresql": Postgresql()}

@@ -10,7 +10,9 @@
     ├── TokenError        BAD_TOKEN       a token that is not there
     ├── DatabaseMissing   NO_DATABASE     a database that is absent or of another version
     ├── Unavailable       UNAVAILABLE     a database that does not answer just now
+    │   ├── Overloaded    OVERLOADED      more at once than can be answered
     │   └── StorageError  STORAGE_FAILED  a disk that is full, or fails; nothing was written
+    ├── TooSlow           TOO_SLOW        an operation that the database took too long for
     ├── RequestError      BAD_REQUEST     an HTTP request that is no GraphQL request
     └── QueryError        BAD_ARGUMENT    an operation that cannot be answered
         ├── CursorError   BAD_CURSOR      a cursor that this list did not give out
@@ -64,8 +66,16 @@ class Unavailable(KBError):
     code = "UNAVAILABLE"
 
 
+class Overloaded(Unavailable):
+    code = "OVERLOADED"
+
+
 class StorageError(Unavailable):
     code = "STORAGE_FAILED"
+
+
+class TooSlow(KBError):
+    code = "TOO_SLOW"
 
 
 class RequestError(KBError):

@@ -9,7 +9,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
-from kb.dialects import Reader
+from kb.readers import Reader
 
 _LOGGER = logging.getLogger(__name__)
 _AGAIN = 1.0

@@ -8,9 +8,9 @@ from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
 from kb.config import Settings
-from kb.dialects import Reader
 from kb.news import News
 from kb.query.execute import Executor, Operation
+from kb.readers import Reader
 from schema.articles import Citation, Publication
 from schema.curating import Writer
 from schema.dates import REVISION, Revision
@@ -20,7 +20,8 @@ from schema.limits import Bounded
 from schema.mutations import Mutation
 from schema.queries import Query
 
-_MOST_DOCUMENTS = 500
+_MOST_DOCUMENTS = 50
+"""Kept for subscriptions: queries have `schema.quick`."""
 
 
 class Planned(SchemaExtension):
@@ -39,6 +40,8 @@ class Planned(SchemaExtension):
             execution._provided_operation_name,
             execution.variables or {},
         )
+        if isinstance(context, Context):
+            context.documents.add(operation.text, document)
         execution.result = await context.answer(operation)
         yield
 

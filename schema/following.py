@@ -5,6 +5,7 @@ each batch is the query for what follows the last event's cursor, so that there 
 old changes and new ones. A client that does not keep up holds no more than one batch.
 """
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Iterator
@@ -20,20 +21,25 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from kb.dialects import Reader
-from kb.errors import LimitError, QueryError
+from kb.errors import LimitError, QueryError, RequestError, Unavailable
 from kb.news import News
 from kb.query.execute import Executor, Operation, to_graphql
 from kb.query.follow import AFTER, as_query, events
+from kb.readers import Reader
 from schema import fields
 from schema.curating import Writer, curate
 from schema.faults import CodedSchema
 from schema.feed import CHANGES, Change
 from schema.filters import TYPES
 from schema.limits import MOST_CHARACTERS
+from schema.pressure import Pressure
+from schema.quick import Documents
+from schema.requests import EVENTS
 
 MOST_FOLLOWERS, MOST_OF_ONE = 1_000, 50
 """How many subscriptions there may be at once, and of one client."""
+_WAIT = 2.0
+"""Seconds until a revision must be there that was asked for."""
 _PATIENCE = 60.0
 """Seconds in which a client must take an event."""
 
@@ -77,9 +83,25 @@ class Context:
     reader: Reader
     news: News
     writer: Writer
+    documents: Documents = field(default_factory=Documents)
+    pressure: Pressure = field(default_factory=Pressure)
     seats: Seats = field(default_factory=Seats)
     client: str = ""
     token: str | None = None
+
+    async def reach(self, revision: int) -> None:
+        """Until the database has that revision; raises Unavailable if it takes too long."""
+        until = time.monotonic() + _WAIT
+        while revision:
+            seen = self.news.count
+            (head,) = await self.reader.fetch(("select revision from head",), ())
+            if int(str(head)) >= revision:
+                return
+            try:
+                await asyncio.wait_for(self.news.beyond(seen), until - time.monotonic())
+            except TimeoutError:
+                what = f"the newest revision is {head}, not yet {revision}"
+                raise Unavailable(what, "try again in a moment") from None
 
     async def answer(self, operation: Operation) -> Result:
         chosen = self.executor.choose(operation)
@@ -87,6 +109,10 @@ class Context:
             return chosen
         if chosen.node.operation is Kind.MUTATION:
             return await curate(self.executor, chosen, self.writer, self.token)
+        if chosen.node.operation is Kind.SUBSCRIPTION:
+            what = "a subscription has many answers"
+            remedy = f"accept {EVENTS}, or subscribe over a WebSocket"
+            return Result(None, [to_graphql(RequestError(what, remedy))])
         return await self.executor.answer(chosen, self.reader)
 
 

@@ -23,20 +23,34 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 
-from kb.errors import RequestError, StorageError, Unavailable
+from kb.errors import (
+    KBError,
+    Overloaded,
+    RequestError,
+    StorageError,
+    TooSlow,
+    Unavailable,
+)
 from kb.query.execute import Answer, to_graphql
 from schema.build import build_schema
 from schema.faults import Code, failure
 from schema.following import MOST_OF_ONE, Context
-from schema.requests import Incoming, preferred
+from schema.quick import Asked, Quick, finished, read
+from schema.requests import ANSWERS, EVENTS, GRAPHQL, JSON, Incoming, preferred
 
+_REVISION = "x-kb-revision"
+_HEAD = ("select revision from head",)
 RETRY = {"Retry-After": "1"}
 """Headers for while the database is gone: it may be back within a second."""
 
-_JSON, _GRAPHQL, _HTML = "application/json", "application/graphql-response+json", "text/html"
-_ANSWERS = (_JSON, _GRAPHQL)
-_EVENTS = "text/event-stream"
-_FAILURES = {str(Code.INTERNAL): 500, Unavailable.code: 503, StorageError.code: 507}
+_HTML = "text/html"
+_FAILURES = {
+    str(Code.INTERNAL): 500,
+    Overloaded.code: 503,
+    StorageError.code: 507,
+    TooSlow.code: 503,
+    Unavailable.code: 503,
+}
 _HEADERS: dict[int, dict[str, str]] = {405: {"Allow": "GET, HEAD, POST"}, 503: RETRY}
 """What goes with a status."""
 
@@ -53,23 +67,67 @@ class Endpoint(GraphQL[Context, None]):
             max_subscriptions_per_connection=MOST_OF_ONE,
         )
         self._context = context
+        self._quick = Quick(context.executor, context.reader, context.documents, _plain)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
         try:
-            response = await self._answer(Request(scope, receive))
+            asked, receive = await read(scope, receive)
+            try:
+                self._context.pressure.check()
+                answered = await self._quick.answer(asked) if asked else None
+            except (TooSlow, Unavailable) as error:
+                await self._refuse(error, Request(scope, receive), send)
+                return
+            if asked and answered:
+                await answered.send(asked.wanted, send)
+            else:
+                await self._answer_in_full(Request(scope, receive), asked, send)
         except ClientDisconnect:
             return  # Nobody is left to be answered.
-        await response(scope, receive, send)
+
+    async def _refuse(self, error: KBError, request: Request, send: Send) -> None:
+        """Not now: whatever was asked may be asked again."""
+        media = preferred(request, ANSWERS) or JSON
+        told = self.encode_json({"errors": [to_graphql(error).formatted]})
+        response = _response(told, 503, media)
+        await response(request.scope, request.receive, send)
+
+    async def _answer_in_full(self, request: Request, asked: Asked | None, send: Send) -> None:
+        state = self._quick.state
+        response = await self._answer(request)
+        if _REVISION not in response.headers:
+            await self._number(response)
+        elif isinstance(response, Response) and response.status_code == 200:
+            # Only whole answers of queries have a revision of their own.
+            answered = finished(response, get=request.method != "POST")
+            if asked:
+                self._quick.keep(asked, answered, state)
+            await answered.send(request.headers.get("if-none-match", "").encode("latin-1"), send)
+            return
+        await response(request.scope, request.receive, send)
+
+    async def _number(self, response: Response) -> None:
+        """With the newest revision, unless the database could not be asked."""
+        if response.status_code >= 500:
+            return
+        try:
+            (revision,) = await self._context.reader.fetch(_HEAD, ())
+        except Unavailable:
+            return
+        response.headers[_REVISION] = str(revision)
 
     async def _answer(self, request: Request) -> Response:
         """An answer whatever happens, with errors in GraphQL's form."""
         try:
+            await self._context.reach(Incoming(request).least_revision)
             return await self.run(request)
         except ClientDisconnect:
             raise
+        except Unavailable as error:
+            told, status = to_graphql(error), 503
         except RequestError as error:
             told, status = to_graphql(error), error.status
         except HTTPException as error:
@@ -77,7 +135,7 @@ class Endpoint(GraphQL[Context, None]):
             told, status = to_graphql(refused), refused.status
         except Exception as error:
             told, status = failure(error), 500
-        media = preferred(request, _ANSWERS) or _JSON
+        media = preferred(request, ANSWERS) or JSON
         return _response(self.encode_json({"errors": [told.formatted]}), status, media)
 
     async def get_context(
@@ -93,21 +151,21 @@ class Endpoint(GraphQL[Context, None]):
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """What the answer starts from: it carries the media type to `create_response`."""
         response = await super().get_sub_response(request)
-        response.media_type = preferred(request, _ANSWERS)
+        response.media_type = preferred(request, ANSWERS)
         return response
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         """Only for who prefers a page to an answer, as browsers do."""
         assert isinstance(request, Incoming)
         asks = request.method == "GET" and not request.query_params.get("query")
-        return asks and preferred(request, (*_ANSWERS, _HTML)) == _HTML
+        return asks and preferred(request, (*ANSWERS, _HTML)) == _HTML
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         assert isinstance(request, Incoming)
-        if preferred(request, (*_ANSWERS, _EVENTS)) == _EVENTS:
+        if preferred(request, (*ANSWERS, EVENTS)) == EVENTS:
             return replace(await request.read(), protocol=SSETransport.protocol)
-        if not preferred(request, _ANSWERS):
-            what = f"the client accepts neither {_JSON} nor {_GRAPHQL}"
+        if not preferred(request, ANSWERS):
+            what = f"the client accepts neither {JSON} nor {GRAPHQL}"
             raise RequestError(what, "accept one of them", 406)
         return await request.read()
 
@@ -141,11 +199,28 @@ class Endpoint(GraphQL[Context, None]):
         sub_response: Response,
     ) -> Response:
         assert isinstance(response_data, dict)  # There are no batches.
-        media = sub_response.media_type or _JSON
+        media = sub_response.media_type or JSON
         status = _status(response_data, media)
         response = _response(self.encode_json(response_data), status, media)
+        if revision := _revision(response_data):
+            response.headers[_REVISION] = revision
         response.raw_headers.extend(sub_response.raw_headers)
         return response
+
+
+def _revision(response: object) -> str | None:
+    """That of a query's whole answer."""
+    if not isinstance(response, dict) or response.get("errors"):
+        return None
+    data = response.get("data")
+    return data.revision if isinstance(data, Answer) else None
+
+
+def _plain(text: str, revision: str, media: str) -> Response:
+    """As `create_response` makes an answer without errors."""
+    response = _response(f'{{"data":{text}}}', 200, media)
+    response.headers[_REVISION] = revision
+    return response
 
 
 def _response(content: str | bytes, status: int, media: str) -> Response:
@@ -158,7 +233,7 @@ def _status(response: GraphQLHTTPResponse, media: str) -> int:
         assert isinstance(error, dict)
         if status := _FAILURES.get(error["extensions"]["code"]):
             return status
-    return 400 if media == _GRAPHQL and "data" not in response else 200
+    return 400 if media == GRAPHQL and "data" not in response else 200
 
 
 def _translated(error: HTTPException) -> RequestError:

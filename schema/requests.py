@@ -18,6 +18,9 @@ from strawberry.http.types import HTTPMethod
 from kb.errors import RequestError
 from schema.strict import read_json, show, unique
 
+JSON, GRAPHQL = "application/json", "application/graphql-response+json"
+ANSWERS = (JSON, GRAPHQL)
+EVENTS = "text/event-stream"
 MOST_BYTES = 1_000_000
 """How long a body may be."""
 
@@ -39,12 +42,7 @@ class Incoming(StarletteRequestAdapter):
 
     @property
     def query_params(self) -> Mapping[str, str | None]:
-        query: bytes = self._incoming.scope["query_string"]
-        try:
-            pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
-        except UnicodeDecodeError:
-            raise RequestError("the URL is not UTF-8", "encode it as UTF-8") from None
-        return cast(dict[str, str | None], unique("the URL", pairs))
+        return _parameters(self._incoming.scope["query_string"])
 
     async def get_body(self) -> bytes:
         """The body, read no further than it may be long; what its headers say may be wrong."""
@@ -59,9 +57,34 @@ class Incoming(StarletteRequestAdapter):
     async def read(self) -> GraphQLRequestData:
         """The operation asked for: by the URL of a GET, by the body of a POST."""
         if self.method == "GET":
-            return _operation(_members_of_url(self.query_params), "the URL")
+            return operation_of_url(self._incoming.scope["query_string"])
         _check_headers(self._incoming)
-        return _operation(_members_of_body(await self.get_body()), "the body")
+        return operation_of_body(await self.get_body())
+
+    @property
+    def least_revision(self) -> int:
+        """The answer is to be of this revision or a later one."""
+        text = self._incoming.headers.get("x-kb-min-revision", "0")
+        if not re.fullmatch(r"[0-9]{1,18}", text):
+            what = f"X-KB-Min-Revision is {show(text)}"
+            raise RequestError(what, "send a revision that an answer gave")
+        return int(text)
+
+
+def operation_of_url(query: bytes) -> GraphQLRequestData:
+    return _operation(_members_of_url(_parameters(query)), "the URL")
+
+
+def operation_of_body(body: bytes) -> GraphQLRequestData:
+    return _operation(_members_of_body(body), "the body")
+
+
+def _parameters(query: bytes) -> dict[str, str | None]:
+    try:
+        pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise RequestError("the URL is not UTF-8", "encode it as UTF-8") from None
+    return cast(dict[str, str | None], unique("the URL", pairs))
 
 
 def _check_headers(request: Request) -> None:
@@ -128,11 +151,11 @@ def _object(members: Mapping[str, object], name: str) -> dict[str, object] | Non
 
 def preferred(request: HTTPConnection | Incoming, offers: tuple[str, ...]) -> str | None:
     """The media type that the client likes best, if any; the first of those it likes the same."""
-    return _negotiated(request.headers.get("accept", ""), offers)
+    return negotiated(request.headers.get("accept", ""), offers)
 
 
 @lru_cache(64)
-def _negotiated(accept: str, offers: tuple[str, ...]) -> str | None:
+def negotiated(accept: str, offers: tuple[str, ...]) -> str | None:
     ranges = [_range(part) for part in accept.split(",") if part.strip()] or [("*/*", 1.0)]
     refused = {name for name, quality in ranges if quality == 0}
     for name, _ in sorted(ranges, key=lambda one: -one[1]):

@@ -22,8 +22,8 @@ from strawberry.types import ExecutionResult
 
 from kb import database
 from kb.config import Settings
-from kb.dialects import Reader, Scalar
 from kb.ingest.load import Report, load
+from kb.readers import Reader, Scalar
 from schema.build import build_schema, open_context
 from schema.following import Context
 
@@ -68,7 +68,7 @@ class Recorder:
     """A reader that remembers what it was asked."""
 
     reader: Reader
-    asked: list[tuple[Sequence[str], Sequence[Scalar]]] = field(default_factory=list)
+    asked: list[tuple[tuple[str, ...], Sequence[Scalar]]] = field(default_factory=list)
 
     async def open(self) -> None:
         await self.reader.open()
@@ -76,9 +76,14 @@ class Recorder:
     async def close(self) -> None:
         await self.reader.close()
 
-    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
+    async def fetch(
+        self, pieces: tuple[str, ...], values: Sequence[Scalar], cost: int = 0
+    ) -> Sequence[Scalar]:
         self.asked.append((pieces, values))
-        return await self.reader.fetch(pieces, values)
+        return await self.reader.fetch(pieces, values, cost)
+
+    async def state(self) -> int | None:
+        return await self.reader.state()
 
     def news(self) -> AsyncGenerator[None, None]:
         return self.reader.news()

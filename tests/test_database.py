@@ -90,9 +90,9 @@ def test_the_reader_cannot_write(filled: Database) -> None:
     written = "with gone as (delete from record returning key) select key from gone"
     refusal = "readonly database|read-only transaction|near"
     with pytest.raises(Exception, match=refusal):
-        filled.loop.run(filled.reader.fetch([written], []))
+        filled.loop.run(filled.reader.fetch((written,), []))
     with pytest.raises(Exception, match=refusal):
-        filled.loop.run(filled.reader.fetch(["update head set revision = 0"], []))
+        filled.loop.run(filled.reader.fetch(("update head set revision = 0",), []))
 
 
 def test_the_reader_wants_a_database(tmp_path: Path) -> None:

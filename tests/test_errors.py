@@ -115,10 +115,15 @@ class Broken:
 
     async def close(self) -> None: ...
 
+    async def state(self) -> int | None:
+        return None
+
     def news(self) -> AsyncGenerator[None, None]:
         raise NotImplementedError  # Nothing listens here.
 
-    async def fetch(self, *_: object) -> tuple[str]:
+    async def fetch(self, pieces: tuple[str, ...], *_: object) -> tuple[int]:
+        if pieces == ("select revision from head",):
+            return (1,)
         raise self.error
 
 

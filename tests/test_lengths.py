@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
-from kb.dialects import Scalar
 from kb.errors import Unavailable
 from kb.query import cost, lengths
 from kb.query.lengths import Lengths
+from kb.readers import Scalar
 from schema.build import build_schema
 from tests.databases import Database, shipped_seeds
 
@@ -87,11 +87,16 @@ class Faulty:
 
     async def close(self) -> None: ...
 
+    async def state(self) -> int | None:
+        raise self.error
+
     def news(self) -> AsyncGenerator[None, None]:
         raise NotImplementedError  # Nothing listens here.
 
-    async def fetch(self, pieces: Sequence[str], values: Sequence[Scalar]) -> Sequence[Scalar]:
-        del pieces, values
+    async def fetch(
+        self, pieces: Sequence[str], values: Sequence[Scalar], cost: int = 0
+    ) -> Sequence[Scalar]:
+        del pieces, values, cost
         self.asked += 1
         raise self.error
 

@@ -7,10 +7,12 @@ is computed once. Every nested row stands in a `from` of its own, because the en
 depths of expressions that nest directly. Pure: no connection.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from kb.errors import LimitError
+from kb.models import Table
 from kb.query import cursor, filters, page
 from kb.query.sources import Arguments, Rows, as_scalar
 from kb.query.sql import HOLE, Param, Row, Sql, both, concat, join, json_object, literal, sql
@@ -360,17 +362,25 @@ class _Page:
         """Limited rows, then their children behind a barrier, then the lists made of them."""
         alias, size = Sql(self.row.alias), self.value.window.size
         added = join("", (sql(f", {{}} as {name}", one) for name, one in self.added.items()))
+        lists = [sql("{} as " + name, one) for one, name in self.lists.items()]
+        columns = [sql("{} as " + name, column) for column, name in self.columns.items()]
         limited = sql(
-            "select {}.*{} {} order by {} limit {}",
-            alias,
+            "select {}{} {} order by {} limit {}",
+            self._own_columns([*lists, *columns]),
             added,
             self._rows(self._window()),
             self._order(self.value.window.last),
             size,
         )
-        if self.columns:
-            columns = [sql("{} as " + name, column) for column, name in self.columns.items()]
+        if columns:
             lifted = join(",", [sql("{}.*", alias), *columns])
             limited = sql("select {} from ({}) {} limit {}", lifted, limited, alias, size)
-        lists = [sql("{} as " + name, one) for one, name in self.lists.items()]
         return sql("select {} from ({}) {}", join(",", lists), limited, alias)
+
+    def _own_columns(self, parts: Sequence[Sql]) -> Sql:
+        """Those that the parts name: rows that carry less are sorted and passed on faster."""
+        alias = self.row.alias
+        named = {name for part in parts for name in re.findall(rf'\b{alias}\."(\w+)"', part.text)}
+        own = {*Table.metadata.tables[self.row.table].columns.keys(), *self.row.extra}
+        kept = sorted((named & own) - self.added.keys()) or ["id"]
+        return join(",", (self.row[name] for name in kept))

@@ -65,13 +65,16 @@ class Listed:
     each: Price
 
 
-def check(price: Price, measure: Measure) -> None:
-    """Raises LimitError, with the path of the list that brings most rows, if it is too much."""
+def check(price: Price, measure: Measure) -> int:
+    """The cost in rows; raises LimitError, with the path of the list that brings most rows, if
+    it is too much.
+    """
     cost = total(price, measure)
     if cost > MOST_COST:
         _, path = _dearest(price, measure, 1)
         what = f"the operation may bring {cost:,} rows, more than the {MOST_COST:,} allowed"
         raise LimitError(what, "ask for smaller pages, first of all here", path)
+    return cost
 
 
 def total(price: Price, measure: Measure) -> int:

@@ -7,7 +7,6 @@ whose text is the JSON of `data`, or the faults of the arguments with their path
 
 import json
 import re
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -25,8 +24,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
 
-from kb.dialects import Reader
-from kb.errors import HISTORIES, KBError, LimitError, QueryError, Unavailable
+from kb.errors import HISTORIES, KBError, LimitError, QueryError, TooSlow, Unavailable
 from kb.query import mutate
 from kb.query.compile import compile_plan
 from kb.query.cost import Price, Size, check, price_of
@@ -36,18 +34,24 @@ from kb.query.mutate import Answered, Root
 from kb.query.plan import Planner
 from kb.query.sql import HOLE, Param, Path, Scalar, Slot, Sql, sql
 from kb.query.values import ObjectValue
+from kb.readers import Reader
+from kb.weighed import Weighed
 
 MOST_TEXT, MOST_PARAMS = 256_000, 30_000
 """How long a statement may be, and how many values may be bound to it."""
-_MOST_PLANS = 500
+_MOST_PLANNED, _PLANNED = 64_000_000, 3
+"""Bytes of plans that are kept, and of each letter of one."""
 _NEVER_STORED = re.compile("[\0\ud800-\udfff]")
 
 
 class Answer(Mapping[str, object]):
-    """The `data` of a response: its JSON, read only if someone looks into it."""
+    """The `data` of a response: its JSON, read only if someone looks into it.
 
-    def __init__(self, text: str) -> None:
-        self.json = text
+    `revision` is that of a query; what a mutation answers has several.
+    """
+
+    def __init__(self, text: str, revision: str | None = None) -> None:
+        self.json, self.revision = text, revision
         self._read: dict[str, object] | None = None
 
     def _data(self) -> dict[str, object]:
@@ -84,7 +88,7 @@ class Statement:
     the variables' scalars can mend; there is no SQL then.
     """
 
-    pieces: Sequence[str]
+    pieces: tuple[str, ...]
     params: tuple[Param, ...]
     price: Price
     checks: tuple[Param, ...]
@@ -123,28 +127,30 @@ class Executor:
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
         self.lengths = Lengths(schema)
-        self._plans: OrderedDict[tuple[str, str | None, str], Statement] = OrderedDict()
+        self._plans: Weighed[tuple[str, str | None, str], Statement] = Weighed(_MOST_PLANNED)
 
     async def answer(self, chosen: Chosen, reader: Reader) -> ExecutionResult:
         """One statement; faults of arguments refuse the whole operation, each with its path."""
-        variables = chosen.variables
         try:
-            statement = self._statement(chosen)
-        except QueryError as error:
+            text, revision = await self.fetch(chosen, reader)
+        except Refused as refused:
+            return ExecutionResult(None, [to_graphql(fault) for fault in refused.faults])
+        except (QueryError, TooSlow, Unavailable) as error:
             return ExecutionResult(None, [to_graphql(error)])
-        values, faults = _bind(statement, variables.coerced)
+        # The library types data as a dict, but only passes it on.
+        return ExecutionResult(cast(dict[str, object], Answer(text, revision)), None)
+
+    async def fetch(self, chosen: Chosen, reader: Reader) -> tuple[str, str]:
+        """The JSON of `data`, and its revision; raises what `answer` tells."""
+        statement, cost = self._statement(chosen)
+        values, faults = _bind(statement, chosen.variables.coerced)
         if faults:
-            return ExecutionResult(None, [to_graphql(fault) for fault in faults])
-        try:
-            text, _, *verdicts = await reader.fetch(statement.pieces, values)
-        except Unavailable as error:
-            return ExecutionResult(None, [to_graphql(error)])
+            raise Refused(faults)
+        text, revision, *verdicts = await reader.fetch(statement.pieces, values, cost)
         if any(verdicts):
             judged = zip(verdicts, statement.verdicts, strict=True)
-            faults = [HISTORIES[str(code)](path) for code, path in judged if code]
-            return ExecutionResult(None, [to_graphql(fault) for fault in faults])
-        # The library types data as a dict, but only passes it on.
-        return ExecutionResult(cast(dict[str, object], Answer(str(text))), None)
+            raise Refused([HISTORIES[str(code)](path) for code, path in judged if code])
+        return str(text), str(revision)
 
     def choose(self, operation: Operation) -> Chosen | ExecutionResult:
         """The operation that is meant and its variables, or why there are none."""
@@ -161,7 +167,7 @@ class Executor:
         """The statement that answers an outcome of a root; raises Refused."""
         planner = self.planner(chosen, chosen.variables)
         planned = mutate.plan(planner, root, answered.kind)
-        statement = self._priced(planner, planned, chosen.variables, mutate.told(answered))
+        statement, _ = self._priced(planner, planned, chosen.variables, mutate.told(answered))
         values, faults = _bind(statement, chosen.variables.coerced)
         if faults:
             raise Refused(faults)
@@ -179,15 +185,15 @@ class Executor:
 
     def _priced(
         self, planner: Planner, plan: ObjectValue, variables: VariableValues, before: Sql
-    ) -> Statement:
-        """Raises LimitError if it is too dear."""
+    ) -> tuple[Statement, int]:
+        """With its cost; raises LimitError if it is too dear."""
         planner.faults.extend(planner.introspection.faults)
         price = Price() if planner.faults else price_of(plan)
-        self._check_price(price, variables.coerced)
-        return _compiled(planner, plan, price, before)
+        cost = self._cost(price, variables.coerced)
+        return _compiled(planner, plan, price, before), cost
 
-    def _check_price(self, price: Price, variables: Mapping[str, object]) -> None:
-        """Raises LimitError; of sizes that are none, the rest of the way tells."""
+    def _cost(self, price: Price, variables: Mapping[str, object]) -> int:
+        """In rows; raises LimitError if that is too much. Of sizes that are none, others tell."""
 
         def measure(size: Size) -> int:
             if isinstance(size, Param):
@@ -195,28 +201,25 @@ class Executor:
             return size if isinstance(size, int) else self.lengths.of(size)
 
         try:
-            check(price, measure)
+            return check(price, measure)
         except LimitError:
             raise
         except QueryError:
-            pass
+            return 0
 
-    def _statement(self, chosen: Chosen) -> Statement:
-        """The one kept for this shape, or a new one; raises LimitError if it is too dear."""
+    def _statement(self, chosen: Chosen) -> tuple[Statement, int]:
+        """The one kept for this shape, or a new one, and its cost; raises LimitError."""
         variables = chosen.variables
         slotted = {name: _slots(value, (name,)) for name, value in variables.coerced.items()}
         key = (chosen.asked.text, chosen.asked.name, repr(slotted))
-        if key in self._plans:
-            self._plans.move_to_end(key)
-            self._check_price(self._plans[key].price, variables.coerced)
-            return self._plans[key]
+        if kept := self._plans.find(key):
+            return kept, self._cost(kept.price, variables.coerced)
         planner = self.planner(chosen, VariableValues(variables.sources, slotted))
-        statement = self._priced(planner, planner.plan(), variables, Sql(""))
+        statement, cost = self._priced(planner, planner.plan(), variables, Sql(""))
         if not planner.introspection.used:
-            self._plans[key] = statement
-            if len(self._plans) > _MOST_PLANS:
-                self._plans.popitem(last=False)
-        return statement
+            letters = sum(map(len, (*statement.pieces, key[0], key[2])))
+            self._plans.keep(key, statement, letters * _PLANNED)
+        return statement, cost
 
 
 def _compiled(planner: Planner, plan: ObjectValue, price: Price, before: Sql) -> Statement:
@@ -231,7 +234,7 @@ def _compiled(planner: Planner, plan: ObjectValue, price: Price, before: Sql) ->
     except QueryError as error:
         faults.append(error)
     return Statement(
-        compiled.text.split(HOLE),
+        tuple(compiled.text.split(HOLE)),
         compiled.params,
         price,
         tuple(planner.checks),
@@ -268,9 +271,14 @@ def _bind(
     """The values of the SQL's holes, and every fault, each once."""
     values: list[Scalar] = []
     faults = {f"{fault.path} {fault}": fault for fault in statement.faults}
+    fitted: dict[tuple[int, object], Scalar] = {}
     for param in (*statement.checks, *statement.params):
+        # One value of an operation stands in many places of a statement.
+        same = (id(param.value), param.fit)
         try:
-            values.append(_storable(param.fit(_filled(param.value, variables))))
+            if same not in fitted:
+                fitted[same] = _storable(param.fit(_filled(param.value, variables)))
+            values.append(fitted[same])
         except QueryError as error:
             faults.setdefault(f"{error.path} {error}", error)
     return values[len(statement.checks) :], list(faults.values())

@@ -12,10 +12,10 @@ from contextlib import asynccontextmanager
 
 from graphql import GraphQLSchema
 
-from kb.dialects import Reader
 from kb.errors import Unavailable
 from kb.query import cost
 from kb.query.sql import HOLE
+from kb.readers import Reader
 
 _EVERY = 60.0
 """Seconds between two measurements."""
@@ -26,7 +26,7 @@ class Lengths:
     """The lengths of one database's lists, at the newest revision that was looked at."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
-        self._pieces = cost.lengths(schema).text.split(HOLE)
+        self._pieces = tuple(cost.lengths(schema).text.split(HOLE))
         self._longest: Mapping[str, int] = {}
         self._revision = -1
 

@@ -13,7 +13,7 @@ select concat('{"conflicts":',
                     (select v from 
                       (select concat('{"issueNumber":',coalesce(cast(t4."issue_number" as text),'null'),'}') as v from article t4 where t4."id" = t3."article_id") v),'}') as v,t3."key" as o0 from citation t3 where t3."id" in 
                   (select l.citation_id from assertion_citation l where l.disagreement_id = t2."disagreement_id" and l.position = t2."position")) v),'}') as v,t2."position" as o0 from assertion t2 where t2."disagreement_id" = t1."id") v) as c1 from 
-        (select t1.* from disagreement t1 where t1."known_to" = 'infinity' and t1."kind" in ('CONFLICT') order by t1."key" limit ?) t1 limit ?) t1) q1),',"organisation":',coalesce(
+        (select t1."field",t1."id",t1."key",t1."recorded",t1."subject_id" from disagreement t1 where t1."known_to" = 'infinity' and t1."kind" in ('CONFLICT') order by t1."key" limit ?) t1 limit ?) t1) q1),',"organisation":',coalesce(
     (select v from 
       (select concat('{"disagreements":',
           (select concat('[',string_agg(v,',' order by o0),']') from 
@@ -25,6 +25,6 @@ select concat('{"conflicts":',
       (select t1.*,
         (select concat('[',string_agg(v,',' order by o0),']') from 
           (select concat('{"field":',json_quote(t2."field"),',"kind":',json_quote(t2."kind"),'}') as v,t2."key" as o0 from disagreement t2 where t2."subject_id" = t1."id" and t2."known_to" = 'infinity') v) as c0 from 
-        (select t1.* from membership t1 where true and t1."id" in 
+        (select t1."id",t1."key",t1."start_order" from membership t1 where true and t1."id" in 
           (select d.subject_id from disagreement d where d.kind = 'CONFLICT' and d."known_to" = 'infinity') order by t1."start_order",t1."key" limit ?) t1 limit ?) t1) q1),'}'),
 (select h.revision from head h)
