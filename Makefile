@@ -1,5 +1,5 @@
 # `make serve` and `make test` do all their own set-up; the rest is for whoever works on the code.
-.PHONY: serve test chaos check schema lock
+.PHONY: serve test chaos check schema lock bench bench-memory
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
@@ -26,6 +26,13 @@ check: $(VENV)/dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/kb schema | cmp - schema/schema.graphql || (echo "Run \`make schema\` and commit it"; exit 1)
+
+# An hour and a half, most of it for worlds that are kept in .bench; writes docs/speed.md.
+bench: $(VENV)/dev
+	@$(BIN)/python -m tests.bench
+
+bench-memory: $(VENV)/dev
+	@$(BIN)/python -m tests.bench memory
 
 schema: $(VENV)/dev
 	@$(BIN)/kb schema > schema/schema.graphql

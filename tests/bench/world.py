@@ -1,7 +1,8 @@
 """A generated world of any size, for plans and benchmarks; never for what is right or wrong.
 
 In: an engine with an empty, migrated database, and `Sizes`. Out: the database filled, its rows made
-by the code that makes those of seed files.
+by the code that makes those of seed files. `search_texts` adds what searches need, `feed` all that
+a load derives, with the change feed; each takes longer than the one before.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,22 +11,26 @@ from datetime import date, timedelta
 from random import Random
 from string import ascii_uppercase
 
-from sqlalchemy import Connection, Engine, insert, text
+from sqlalchemy import Connection, Engine, insert, select, text
 from sqlalchemy.sql.schema import Table as SqlTable
+from sqlmodel import col
 
 from kb import database
-from kb.ingest import store
-from kb.ingest.documents import FILES, AnchorDocument, CitationDocument, Document
+from kb.changes import Source
+from kb.ingest import passages, store
+from kb.ingest.documents import FILES, AnchorDocument, CitationDocument, Document, SourcedDocument
+from kb.ingest.feed import append_all
+from kb.ingest.knowledge import derive_all
 from kb.ingest.records import Ref, Row, Rows, citation_rows, date_row, rows_of
-from kb.models import EventKind, MembershipStatus, Stance, Table
+from kb.models import EventKind, MembershipStatus, Record, Stance, Table
 
 _BATCH = 10_000
 _FORMS = dict(FILES.values())
-_FIRST = date(1990, 1, 1)
+FIRST = date(1990, 1, 1)
 _STATUSES = (MembershipStatus.MEMBER, MembershipStatus.OBSERVER)
 _KINDS = list(EventKind)
 _ANCHOR = AnchorDocument(paragraph=1, start=0, end=5, sha256="0" * 64)
-_CODES = [f"{one}{other}" for one in ascii_uppercase for other in ascii_uppercase]
+CODES = [f"{one}{other}" for one in ascii_uppercase for other in ascii_uppercase]
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,30 @@ def generate(engine: Engine, sizes: Sizes) -> None:
             _insert(connection, world, batch)
         store.spread_names(connection, world.numbers)
         connection.execute(text("update head set revision = :last"), {"last": len(world.numbers)})
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("analyze")
+    _analyse(engine)
+
+
+def search_texts(engine: Engine) -> None:
+    """What `feed` includes."""
+    with database.write(engine) as connection:
+        passages.renew(connection, connection.execute(select(col(Record.id))).scalars().all())
+    _analyse(engine)
+
+
+def feed(engine: Engine) -> None:
+    """As after a load of everything, in one commit."""
+    with database.write(engine) as connection:
+        derive_all(connection)
+        connection.execute(text("update head set revision = 0"))
+        append_all(connection, Source("bench"))
+    _analyse(engine)
+
+
+def _analyse(engine: Engine) -> None:
+    """PostgreSQL would do so by itself a minute later; SQLite never does."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("analyze")
 
 
 def _batches(rows: Iterable[Rows]) -> Iterator[list[Rows]]:
@@ -71,6 +98,8 @@ class _World:
 
     def __post_init__(self) -> None:
         self.numbers: dict[Ref, int] = {}
+        self.subjects: list[Ref] = []
+        self.starts: dict[Ref, str] = {}
         self.dates: set[str] = set()
 
     def rows(self) -> Iterator[Rows]:
@@ -84,16 +113,19 @@ class _World:
     def _rows(self, kind: str, key: str, /, **values: object) -> Rows:
         # What it is given is right: to check each again would take most of the time.
         construct: Callable[..., Document] = _FORMS[kind].model_construct
-        return rows_of(Ref(kind, key), construct(citations={}, **values), None)
+        ref = Ref(kind, key)
+        if issubclass(_FORMS[kind], SourcedDocument):
+            self.subjects.append(ref)
+        return rows_of(ref, construct(citations={}, **values), None)
 
     def _key(self, kind: str, number: int) -> str:
-        return _CODES[number] if kind == "State" else f"{kind.lower()}-{number}"
+        return CODES[number] if kind == "State" else f"{kind.lower()}-{number}"
 
     def _any(self, kind: str, size: int) -> str:
         return self._key(kind, self.random.randrange(size))
 
     def _day(self) -> date:
-        return _FIRST + timedelta(self.random.randrange(10_000))
+        return FIRST + timedelta(self.random.randrange(10_000))
 
     def _named(self) -> Iterator[Rows]:
         for number in range(self.sizes.states):
@@ -110,7 +142,7 @@ class _World:
 
     def _articles(self) -> Iterator[Rows]:
         for number in range(self.sizes.articles):
-            day = _FIRST + timedelta(number % 10_000)
+            day = FIRST + timedelta(number % 10_000)
             yield self._rows(
                 "Article",
                 self._key("Article", number),
@@ -126,29 +158,33 @@ class _World:
         pairs = self.sizes.states * self.sizes.organisations
         for number in range(self.sizes.memberships):
             pair, turn = number * 7919 % pairs, number // pairs
+            key = self._key("Membership", number)
             yield self._rows(
                 "Membership",
-                self._key("Membership", number),
+                key,
                 organisation=self._key("Organisation", pair % self.sizes.organisations),
                 state=self._key("State", pair // self.sizes.organisations),
                 status=_STATUSES[number % 10 == 0],
-                period=self._period(turn),
+                period=self._period(Ref("Membership", key), turn),
             )
         for number in range(self.sizes.terms):
+            key = self._key("Term", number)
             yield self._rows(
                 "Term",
-                self._key("Term", number),
+                key,
                 official=self._key("Official", number % self.sizes.officials),
                 office="President",
                 state=self._any("State", self.sizes.states),
-                period=self._period(number // self.sizes.officials),
+                period=self._period(Ref("Term", key), number // self.sizes.officials),
             )
 
-    def _period(self, turn: int) -> str:
-        start = _FIRST + timedelta(turn * 1000 + self.random.randrange(300))
-        if self.random.random() < 0.3:
-            return f"{start.year}/{start.year + 1}"
-        return f"{start}/{start + timedelta(self.random.randrange(100, 600))}"
+    def _period(self, ref: Ref, turn: int) -> str:
+        day = FIRST + timedelta(turn * 1000 + self.random.randrange(300))
+        start, end = str(day.year), str(day.year + 1)
+        if self.random.random() >= 0.3:
+            start, end = str(day), str(day + timedelta(self.random.randrange(100, 600)))
+        self.starts[ref] = start
+        return f"{start}/{end}"
 
     def _happenings(self) -> Iterator[Rows]:
         for number in range(self.sizes.summits):
@@ -172,14 +208,14 @@ class _World:
             )
 
     def _citations(self) -> Iterator[Rows]:
-        subjects = [ref for ref in self.numbers if ref.type not in ("Publication", "Article")]
         for number in range(self.sizes.citations):
-            subject = subjects[number % len(subjects)]
+            subject = self.subjects[number % len(self.subjects)]
+            start = self.starts.get(subject) if number % 2 else None
             document = CitationDocument.model_construct(
                 article=self._any("Article", self.sizes.articles),
                 anchor=_ANCHOR,
-                field="period.start" if number % 2 else None,
-                value="2001" if number % 2 else None,
+                field="period.start" if start else None,
+                value=start,
                 stance=Stance.SUPPORTS,
                 claim=f"What passage {number} says.",
             )

@@ -1,0 +1,66 @@
+"""`make bench`: everything measured on both engines, printed and written as `docs/speed.md`.
+
+In: nothing; worlds are made in `.bench` and kept there. Out: the document. `make bench-memory`
+instead asks a million requests of the service and tells its memory on the way.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.bench import report
+from tests.bench.load import loading
+from tests.bench.rates import Rate, Store, rates
+from tests.bench.rounds import Pace, Results, run, soak
+from tests.bench.subject import Subject, subject
+from tests.bench.worlds import BASE, SMALL, TENFOLD, Worlds
+from tests.databases import PostgresqlPlace, SqlitePlace
+from tests.postgresql import server
+
+FOLDER = Path(__file__).parents[2] / ".bench"
+MILLION = 1_000_000
+PACE = Pace()
+
+
+def bench() -> None:
+    found: list[Results] = []
+    measured: list[Rate] = []
+    with server() as url, loading() as measure:
+        worlds = Worlds(FOLDER, url)
+        for engine in ("sqlite", "postgresql"):
+            print(f"Making the worlds of {engine}", flush=True)
+            worlds.of(engine, TENFOLD, fed=False)
+            with _base(worlds, engine) as base:
+                with subject(worlds.of(engine, TENFOLD, fed=False), TENFOLD, ("ours",)) as tenfold:
+                    found.append(run(base, tenfold, PACE, measure))
+                measured += _rates(worlds, base, engine)
+    report.write(found, measured, PACE)
+    print(report.FILE.read_text(encoding="utf-8"))
+
+
+@contextmanager
+def _base(worlds: Worlds, engine: str) -> Iterator[Subject]:
+    with subject(worlds.of(engine, BASE, fed=True), BASE) as base:
+        yield base
+
+
+def _rates(worlds: Worlds, base: Subject, engine: str) -> list[Rate]:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        place = SqlitePlace(folder) if engine == "sqlite" else PostgresqlPlace(worlds.server)
+        small = worlds.of(engine, SMALL, fed=True)
+        store = Store(base.settings, small, place, folder, engine)
+        return list(rates(store, base.servers["ours"]))
+
+
+def memory() -> None:
+    """On SQLite."""
+    with loading() as measure, _base(Worlds(FOLDER, ""), "sqlite") as base:
+        for answers, resident in soak(base, MILLION, 2.0, measure):
+            print(f"{answers:>9,} answers: {resident:.0f} MB", flush=True)
+
+
+if __name__ == "__main__":
+    memory() if sys.argv[1:] == ["memory"] else bench()

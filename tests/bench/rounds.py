@@ -1,0 +1,99 @@
+"""The measuring: every contender by turns, round after round, so that noise meets all alike.
+
+In: subjects whose servers run. Out: `Figures` for each shape and contender, medians over the
+rounds; how long small requests wait beside a large one; memory.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from statistics import median
+
+from tests.bench.load import Job, Measure, Measured
+from tests.bench.shapes import SHAPES, SMALL, Shape
+from tests.bench.subject import CONTENDERS, Subject
+
+TENFOLD = "tenfold"
+"""The service, never asked the same, over ten times the data."""
+_ONE_IN = 10
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long is measured: so many rounds, each of so many seconds for a contender."""
+
+    rounds: int = 5
+    seconds: float = 1.5
+
+
+@dataclass(frozen=True)
+class Results:
+    """Of one engine: `figures` by shape and contender, `beside` by shape: the p99 without and with
+    a large page beside it; `resident` in MB by shape, after it was measured.
+    """
+
+    engine: str
+    figures: dict[str, dict[str, Measured]]
+    beside: dict[str, tuple[float, float]]
+    resident: dict[str, float]
+    plans: dict[str, list[str]]
+
+
+def run(base: Subject, tenfold: Subject, pace: Pace, measure: Measure) -> Results:
+    figures, resident = {}, {"at first": base.servers["ours"].resident}
+    for shape in SHAPES:
+        figures[shape.name] = _medians(_jobs(base, tenfold, shape, pace), pace.rounds, measure)
+        resident[shape.name] = base.servers["ours"].resident
+    beside = {}
+    for shape in SHAPES:
+        if shape.name in SMALL:
+            found = _medians(_beside(base, shape, pace), pace.rounds, measure)
+            beside[shape.name] = found["idle"].p99, found["beside"].p99
+    return Results(base.engine, figures, beside, resident, base.plans)
+
+
+def _jobs(base: Subject, tenfold: Subject, shape: Shape, pace: Pace) -> dict[str, Job]:
+    jobs = {
+        contender: base.job(shape, contender, pace.seconds)
+        for contender in CONTENDERS
+        if shape.rivalled or contender != "idiomatic"
+    }
+    jobs[TENFOLD] = tenfold.job(shape, "uncached", pace.seconds)
+    return jobs
+
+
+def _beside(base: Subject, shape: Shape, pace: Pace) -> dict[str, Job]:
+    """Of nine clients; the tenth asks for nothing, and then for large pages."""
+    (large,) = (one for one in SHAPES if one.name == "page")
+    alone = replace(base.job(shape, "uncached", pace.seconds), connections=_ONE_IN - 1)
+    page = base.job(large, "uncached", pace.seconds)
+    return {"idle": alone, "beside": replace(alone, beside=page.bodies)}
+
+
+def _medians(jobs: dict[str, Job], rounds: int, measure: Measure) -> dict[str, Measured]:
+    measured: dict[str, list[Measured]] = {name: [] for name in jobs}
+    for _ in range(rounds):
+        for name, job in jobs.items():
+            measured[name].append(measure(job))
+    return {name: _median(found) for name, found in measured.items()}
+
+
+def _median(found: Sequence[Measured]) -> Measured:
+    return Measured(
+        median(one.rate for one in found),
+        median(one.median for one in found),
+        median(one.p99 for one in found),
+        sum(one.answers for one in found),
+        found[0].bytes,
+    )
+
+
+def soak(
+    base: Subject, requests: int, seconds: float, measure: Measure
+) -> Iterator[tuple[int, float]]:
+    """Requests of all shapes until there were so many: how many yet, and memory in MB."""
+    server, done = base.servers["ours"], 0
+    while done < requests:
+        for shape, contender in product(SHAPES, ("cached", "uncached")):
+            done += measure(base.job(shape, contender, seconds)).answers
+        yield done, server.resident

@@ -1,0 +1,163 @@
+"""What is asked in a benchmark: six shapes of queries, over the world of `tests.bench.world`.
+
+In: a source of chance, and the sizes of the world. Out: for each shape its document, and variables
+that change from request to request; `parameters` are the values that its statement takes from them.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from tests.bench.world import CODES, FIRST, Sizes
+
+Variables = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """`connections` are those of the load; `rivalled` says whether everybody can answer it."""
+
+    name: str
+    document: str
+    draw: Callable[[Random, Sizes], Variables]
+    parameters: Callable[[Mapping[str, str]], Mapping[str, str]] = dict
+    connections: int = 16
+    rivalled: bool = True
+
+
+def cursor(order: str, *keys: str) -> str:
+    """As the service gives them out."""
+    return json.dumps([order, *keys], separators=(",", ":")).encode().hex()
+
+
+def _keys(variables: Mapping[str, str]) -> dict[str, str]:
+    """Both keys of the cursor of a list."""
+    _, first, last = json.loads(bytes.fromhex(variables["after"]))
+    return {"first": first, "last": last}
+
+
+def _words(variables: Mapping[str, str]) -> dict[str, str]:
+    """A word as the indexes of both engines look for it."""
+    return {"word": variables["words"]}
+
+
+def _state(random: Random, sizes: Sizes) -> Variables:
+    return {"code": CODES[random.randrange(sizes.states)]}
+
+
+def _organisation_on_day(random: Random, sizes: Sizes) -> Variables:
+    """In the months in which half of the memberships are over."""
+    day = FIRST + timedelta(500 + random.randrange(200))
+    slug = f"organisation-{random.randrange(sizes.organisations)}"
+    return {"slug": slug, "day": day.isoformat()}
+
+
+def _start(random: Random, sizes: Sizes) -> Variables:
+    """A place near the beginning, where there is a page to come."""
+    day = FIRST + timedelta(random.randrange(100))
+    key = f"membership-{random.randrange(sizes.memberships)}"
+    return {"after": cursor("membership,start,key", day.isoformat(), key)}
+
+
+def _depth(random: Random, sizes: Sizes) -> Variables:
+    """A place behind nine tenths of all articles, of which the newest come first."""
+    number = random.randrange(sizes.articles // 100, sizes.articles // 10)
+    day = FIRST + timedelta(number % 10_000 // 10)
+    return {"after": cursor("article,dated_on-,key", day.isoformat(), f"article-{number}")}
+
+
+def _rare_word(random: Random, sizes: Sizes) -> Variables:
+    """The number of an article or a citation, which few texts name."""
+    return {"words": f'"{random.randrange(sizes.articles)}"'}
+
+
+def _summit(random: Random, sizes: Sizes) -> Variables:
+    return {"slug": f"summit-{random.randrange(sizes.summits)}"}
+
+
+SHAPES = (
+    Shape(
+        "single",
+        """query Single($slug: String!) {
+  summit(slug: $slug) {
+    slug name city heldOn { edtf text } organisation { slug name } host { code name }
+  }
+}""",
+        _summit,
+    ),
+    Shape(
+        "nested",
+        """query Nested($code: String!) {
+  state(code: $code) {
+    code name
+    memberships(first: 6) { nodes {
+      key status organisation { slug name }
+      period { text endKind certainFrom certainTo possibleFrom possibleTo }
+      citations(first: 10) { nodes {
+        key stance field value claim
+        article { slug headline issueNumber datedOn { edtf } publication { name } }
+      } }
+    } }
+  }
+}""",
+        _state,
+    ),
+    Shape(
+        "as-of list",
+        """query AsOf($slug: String!, $day: Date!) {
+  organisation(slug: $slug) {
+    name members(asOf: $day) { state { code name } status certainty }
+  }
+}""",
+        _organisation_on_day,
+    ),
+    Shape(
+        "deep cursor",
+        """query Deep($after: String!) {
+  articles(first: 20, after: $after) {
+    nodes { slug headline datedOn { edtf } } pageInfo { hasNextPage endCursor }
+  }
+}""",
+        _depth,
+        _keys,
+    ),
+    Shape(
+        "search",
+        """query Search($words: String!) {
+  search(query: $words, first: 10) { edges { snippet node {
+    __typename
+    ... on State { code name } ... on Organisation { slug name } ... on Official { slug name }
+    ... on Summit { slug name } ... on Event { slug title } ... on Article { slug headline }
+  } } }
+}""",
+        _rare_word,
+        _words,
+        rivalled=False,
+    ),
+    Shape(
+        "page",
+        """query Page($after: String!) {
+  memberships(first: 100, after: $after) {
+    nodes {
+      key status state { code name } organisation { slug name }
+      period { text endKind certainFrom certainTo possibleFrom possibleTo }
+      citations(first: 10) { nodes {
+        key stance field value claim sha256
+        article {
+          slug headline summary issueNumber datedOn { edtf text } publication { slug name }
+          citations(first: 10) { nodes { key stance field value claim paragraph sha256 } }
+        }
+      } }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}""",
+        _start,
+        _keys,
+        connections=4,
+    ),
+)
+SMALL = ("single", "as-of list")
+"""Those whose answers are small."""

@@ -1,0 +1,126 @@
+"""One database under test: its servers, what the rivals need, and proof that all answer alike.
+
+In: settings of a database with a world in it. Out: a `Subject`, with a server of every kind, each
+in a process of its own; equal answers were checked before anything is measured.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from kb.config import Settings
+from kb.dialects import dialect_of_engine
+from kb.readers import Scalar
+from tests.bench.load import Job, numbered
+from tests.bench.rivals import Written, path_of
+from tests.bench.serve import Server, serving
+from tests.bench.shapes import SHAPES, Shape, Variables
+from tests.bench.world import Sizes
+from tests.databases import Database, open_database
+
+KINDS = ("bare", "hand", "ours", "idiomatic")
+CONTENDERS = ("bare", "cached", "uncached", "hand", "idiomatic")
+"""What is measured; the service twice: asked the same again, and never the same."""
+_BODIES = 200
+"""Variables that are asked by turns."""
+_CHECKED = 5
+"""Answers of each shape that are compared."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A database, its engine's name, and its servers by kind; `plans` are by shape."""
+
+    settings: Settings
+    engine: str
+    sizes: Sizes
+    servers: dict[str, Server]
+    plans: dict[str, list[str]]
+
+    def job(self, shape: Shape, contender: str, seconds: float) -> Job:
+        kind = "ours" if contender in ("cached", "uncached") else contender
+        alike = contender == "cached"
+        drawn = draw(shape, self.sizes, 1 if alike else _BODIES)
+        asked = [{"query": shape.document, "variables": one} for one in drawn]
+        bodies = [json.dumps(one) if alike else numbered(one) for one in asked]
+        port, path = self.servers[kind].port, _path(kind, shape)
+        return Job(port, path, bodies, not alike, shape.connections, seconds)
+
+
+def draw(shape: Shape, sizes: Sizes, count: int) -> list[Variables]:
+    """The same ones each time."""
+    random = Random(shape.name)
+    return [shape.draw(random, sizes) for _ in range(count)]
+
+
+@contextmanager
+def subject(settings: Settings, sizes: Sizes, kinds: Sequence[str] = KINDS) -> Iterator[Subject]:
+    """Raises AssertionError if answers differ."""
+    with open_database(settings) as db, TemporaryDirectory() as folder, ExitStack() as stack:
+        file = Path(folder) / "written.json"
+        written = {shape.name: _written(db, shape, sizes) for shape in SHAPES}
+        file.write_text(json.dumps({name: asdict(one) for name, one in written.items()}))
+        plans = {shape.name: _plan(db, shape, sizes) for shape in SHAPES}
+        url = settings.database_url
+        servers = {kind: stack.enter_context(serving(kind, url, file)) for kind in kinds}
+        for server in servers.values():
+            server.wait("/", {})
+        found = Subject(settings, db.engine.dialect.name, sizes, servers, plans)
+        for shape in SHAPES:
+            _check(found, shape)
+        yield found
+
+
+def _asked(
+    db: Database, shape: Shape, variables: Variables
+) -> tuple[str, Sequence[Scalar], dict[str, object]]:
+    """The one statement of the service, its values, and the answer."""
+    db.reader.asked.clear()
+    answer = db.ask(shape.document, **variables)
+    ((pieces, values),) = db.reader.asked
+    return dialect_of_engine(db.engine).joined(pieces), values, answer
+
+
+def _written(db: Database, shape: Shape, sizes: Sizes) -> Written:
+    """What is to be bound is found by its value."""
+    (one,) = draw(shape, sizes, 1)
+    statement, values, answer = _asked(db, shape, one)
+    names: dict[Scalar, str] = {value: name for name, value in shape.parameters(one).items()}
+    bound = [[names[value]] if value in names else value for value in values]
+    return Written(statement, bound, json.dumps({"data": answer}, ensure_ascii=False))
+
+
+def _plan(db: Database, shape: Shape, sizes: Sizes) -> list[str]:
+    """As the engine tells it, a line a step."""
+    statement, values, _ = _asked(db, shape, *draw(shape, sizes, 1))
+    explain = "explain query plan " if db.is_sqlite else "explain (costs off) "
+    with db.engine.connect() as connection:
+        steps = connection.exec_driver_sql(explain + statement, tuple(values)).all()
+    if not db.is_sqlite:
+        return [str(line) for (line,) in steps]
+    depths = {0: -1}
+    for number, parent, *_ in steps:
+        depths[number] = depths[parent] + 1
+    return [f"{'  ' * depths[number]}{told}" for number, _, _, told in steps]
+
+
+def _path(kind: str, shape: Shape) -> str:
+    return path_of(shape.name) if kind in ("bare", "hand") else "/graphql"
+
+
+def _check(subject: Subject, shape: Shape) -> None:
+    """Equal, whoever answers; the bare route has only its bytes."""
+    unable = ("bare",) if shape.rivalled else ("bare", "idiomatic")
+    for variables in draw(shape, subject.sizes, _CHECKED):
+        body: dict[str, object] = {"query": shape.document, "variables": variables}
+        answers = {
+            kind: json.loads(server.ask(_path(kind, shape), body))
+            for kind, server in subject.servers.items()
+            if kind not in unable
+        }
+        for kind, answer in answers.items():
+            assert answer == answers["ours"], f"{kind} answers {shape.name} otherwise"
