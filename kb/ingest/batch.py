@@ -85,7 +85,8 @@ def examine(connection: Connection, batch: Batch, company: Company) -> Task:
     ids = company.numbers(around.missing) | around.numbers
     kept = {ref: rows for ref, rows in around.stored.items() if ref not in batch.removed}
     dated = _datelines(entries, kept)
-    told = _statements(entries, kept, company, dated)
+    cited = _citations(entries)
+    told = statements_of((*cited, *_cited_before(cited, kept, company)), dated)
     main = [_main_rows(entry, told.get(Ref(entry.type, entry.key), ())) for entry in entries]
     faults += checks.check_references(entries, main, {*ids, *_by_ref(main)} - {*batch.removed})
     faults += checks.check_attested(entries, main, dated.keys())
@@ -95,7 +96,7 @@ def examine(connection: Connection, batch: Batch, company: Company) -> Task:
     faults += checks.check_removed(batch.removed, {**kept, **_by_ref(main)})
     if faults:
         raise SeedError(faults)
-    wanted = _by_ref((*main, *_citations(entries)))
+    wanted = _by_ref((*main, *cited))
     there, stored = around.numbers, around.stored
     return Task(
         wanted,
@@ -157,19 +158,12 @@ def _datelines(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> dict[str, 
     return {key: found for key, found in told.items() if found}
 
 
-def _statements(
-    entries: Sequence[Entry],
-    kept: Mapping[Ref, Rows],
-    company: Company,
-    dated: Mapping[str, Dated],
-) -> Mapping[Ref, list[Statement]]:
-    """What is cited for each record, by the batch or only by the database."""
-    cited = _citations(entries)
+def _cited_before(cited: Sequence[Rows], kept: Mapping[Ref, Rows], company: Company) -> list[Rows]:
+    """Citations that only the database has."""
     mine = {rows.ref for rows in cited}
     stored = [ref for ref in kept if ref.type == "Citation" and ref not in mine]
     elsewhere = company.numbers(stored)
-    left = [kept[ref] for ref in stored if ref not in elsewhere]
-    return statements_of((*cited, *left), dated)
+    return [kept[ref] for ref in stored if ref not in elsewhere]
 
 
 def _undated(entries: Sequence[Entry]) -> Iterator[Fault]:

@@ -15,7 +15,7 @@ from kb.changes import Source
 from kb.ingest import feed, knowledge, store, tables, texts
 from kb.ingest.batch import Alone, Batch, Task, examine
 from kb.ingest.numbers import Numbers
-from kb.ingest.records import Ref, Rows, refs_in
+from kb.ingest.records import Ref, Rows
 from kb.models import Article
 
 _MOST_NAMES = 20
@@ -92,7 +92,7 @@ class Commit:
         self._articles.update(mine)
         self._touched.update(texts.verify(self._connection, self._texts(mine)))
         cited = [rows for ref, rows in written.items() if ref.type == "Citation"]
-        within = {ids[ref] for rows in cited for ref in refs_in(rows) if ref.type == "Article"}
+        within = {ids[ref] for rows in cited if isinstance(ref := rows.own["article_id"], Ref)}
         numbers = [ids[rows.ref] for rows in cited]
         found = texts.verify(self._connection, self._texts(within), numbers)
         self._touched.update(found)
