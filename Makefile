@@ -13,7 +13,7 @@ serve: $(VENV)/run
 	@$(BIN)/kb serve
 
 test: check
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n logical --dist worksteal
 
 # The long form of tests/chaos: an hour of kills, crowds and full disks, then its figures.
 chaos: $(VENV)/dev

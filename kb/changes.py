@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
+from kb.among import among
 from kb.dialects import dialect_of_engine
 from kb.models import Change, ChangeOp, Head, Record, Snapshot, Table, Tally
 from kb.models.base import now
@@ -180,7 +181,7 @@ class Appending:
         """What the snapshot has of these."""
         for kind, group in groupby(sorted(refs), key=itemgetter(0)):
             keys = [key for _, key in group]
-            mine = (col(Snapshot.type) == kind, col(Snapshot.key).in_(keys))
+            mine = (col(Snapshot.type) == kind, among(col(Snapshot.key), keys))
             found = self._connection.execute(select(col(Snapshot.sha256)).where(*mine))
             if digests := found.scalars().all():
                 for digest in digests:
@@ -226,7 +227,7 @@ def _upserts(numbers: Sequence[int], common: Mapping[str, object]) -> Insert:
     }
     same = and_(snapshot.c.type == record.c.type, snapshot.c.key == record.c.key)
     asked = select(*columns.values()).join_from(record, snapshot, same)
-    return insert(Change).from_select([*columns], asked.where(record.c.id.in_(numbers)))
+    return insert(Change).from_select([*columns], asked.where(among(record.c.id, numbers)))
 
 
 def _count(connection: Connection, grown: Mapping[str, _Growth]) -> None:

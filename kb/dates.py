@@ -16,6 +16,7 @@ from calendar import month_name, monthrange
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -65,6 +66,10 @@ class DatePrecision(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+PARSED = 10_000
+"""So many texts are remembered with what they mean: archives name the same days over and over."""
+
+
 @dataclass(frozen=True, slots=True)
 class PartialDate:
     """A date as far as a source gives it.
@@ -82,6 +87,7 @@ class PartialDate:
     text: str
 
     @classmethod
+    @lru_cache(maxsize=PARSED)
     def parse(cls, text: str) -> "PartialDate":
         """Read EDTF; raises DateError, which names the part at fault and why."""
         if text.startswith("[") and text.endswith("]"):

@@ -8,8 +8,9 @@ one of three certainties with the doubt in words. Pure: no clock, no I/O.
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
-from kb.dates import PartialDate, format_day, quoted
+from kb.dates import PARSED, PartialDate, format_day, quoted
 from kb.errors import DateError
 
 
@@ -77,6 +78,7 @@ class Period:
     text: str
 
     @classmethod
+    @lru_cache(maxsize=PARSED)
     def parse(cls, text: str) -> "Period":
         """Read an EDTF interval or date; raises DateError for one that no reading can order."""
         low, slash, high = text.partition("/")

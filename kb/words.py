@@ -17,7 +17,9 @@ _LONGEST = 60
 
 def words(text: str) -> list[str]:
     """`Ålma-Ata’s` is `alma`, `ata` and `s`."""
-    plain = "".join(one for one in normalize("NFKD", text) if not combining(one))
+    plain = text
+    if not text.isascii():
+        plain = "".join(one for one in normalize("NFKD", text) if not combining(one))
     return [word[:_LONGEST] for word in _WORD.findall(plain.casefold())]
 
 

@@ -20,7 +20,7 @@ import pytest
 
 from kb.ingest.documents import FILES, ArticleDocument, SourcedDocument
 from kb.ingest.records import Ref, Row, citation_rows, rows_of
-from kb.ingest.statements import Dated, Statement, attested_until, dated, statements_of
+from kb.ingest.statements import Dated, Statement, attested_until, dated_of, statements_of
 from kb.models.base import AFTER_ALL
 from tests.databases import Database
 
@@ -164,7 +164,7 @@ def told(documents: Documents) -> Iterator[Told]:
 def _days(documents: Documents) -> Iterator[tuple[str, Dated]]:
     for key, fields in documents["articles"].items():
         article = ArticleDocument.model_validate(fields)
-        if found := dated(article.dated_on, article.issued_on):
+        if found := dated_of(article.dated_on, article.issued_on):
             yield key, found
 
 

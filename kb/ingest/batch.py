@@ -17,7 +17,7 @@ from kb.ingest.disagreements import disagreements, is_disputed
 from kb.ingest.documents import ArticleDocument, SourcedDocument
 from kb.ingest.files import Entry
 from kb.ingest.records import Ref, Rows, citation_rows, known_from, rows_of
-from kb.ingest.statements import Dated, Statement, attested_until, dated, statements_of
+from kb.ingest.statements import Dated, Statement, attested_until, dated_of, statements_of
 from kb.models import Citation, Record
 
 
@@ -84,14 +84,19 @@ def examine(connection: Connection, batch: Batch, company: Company) -> Task:
     around = neighbours.read_around(connection, entries, batch.removed)
     ids = company.numbers(around.missing) | around.numbers
     kept = {ref: rows for ref, rows in around.stored.items() if ref not in batch.removed}
-    told = _statements(entries, kept, company)
+    dated = _datelines(entries, kept)
+    cited = _citations(entries)
+    told = statements_of((*cited, *_cited_before(cited, kept, company)), dated)
     main = [_main_rows(entry, told.get(Ref(entry.type, entry.key), ())) for entry in entries]
-    faults += _check(entries, main, {*ids} - {*batch.removed}, kept, company)
+    faults += checks.check_references(entries, main, {*ids, *_by_ref(main)} - {*batch.removed})
+    faults += checks.check_attested(entries, main, dated.keys())
+    faults += _overlaps(entries, main, kept, company)
+    faults += _taken(entries, kept, company)
     faults += _stale(connection, entries, around, company)
     faults += checks.check_removed(batch.removed, {**kept, **_by_ref(main)})
     if faults:
         raise SeedError(faults)
-    wanted = _by_ref((*main, *_citations(entries)))
+    wanted = _by_ref((*main, *cited))
     there, stored = around.numbers, around.stored
     return Task(
         wanted,
@@ -108,19 +113,12 @@ def _by_ref(records: Iterable[Rows]) -> dict[Ref, Rows]:
     return {record.ref: record for record in records}
 
 
-def _check(
-    entries: Sequence[Entry],
-    main: Sequence[Rows],
-    known: Collection[Ref],
-    kept: Mapping[Ref, Rows],
-    company: Company,
+def _overlaps(
+    entries: Sequence[Entry], main: Sequence[Rows], kept: Mapping[Ref, Rows], company: Company
 ) -> Iterator[Fault]:
-    yield from checks.check_references(entries, main, {*known, *_by_ref(main)})
-    yield from checks.check_attested(entries, main)
     later = company.later(checks.spans(kept))
     others = {ref: rows for ref, rows in kept.items() if ref not in later}
     yield from checks.check_overlaps(entries, main, others)
-    yield from _taken(entries, kept, company)
 
 
 def _in_the_way(main: Sequence[Rows], kept: Mapping[Ref, Rows], company: Company) -> list[Ref]:
@@ -148,28 +146,24 @@ def _citations(entries: Sequence[Entry]) -> list[Rows]:
 def _datelines(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> dict[str, Dated]:
     """When each article was written and known; the batch's word counts before the stored one."""
     told = {
-        ref.key: dated(rows.own["dated_on"], rows.own["issued_on"])
+        ref.key: dated_of(rows.own["dated_on"], rows.own["issued_on"])
         for ref, rows in kept.items()
         if ref.type == "Article"
     }
     told |= {
-        entry.key: dated(entry.document.dated_on, entry.document.issued_on)
+        entry.key: dated_of(entry.document.dated_on, entry.document.issued_on)
         for entry in entries
         if isinstance(entry.document, ArticleDocument)
     }
     return {key: found for key, found in told.items() if found}
 
 
-def _statements(
-    entries: Sequence[Entry], kept: Mapping[Ref, Rows], company: Company
-) -> Mapping[Ref, list[Statement]]:
-    """What is cited for each record, by the batch or only by the database."""
-    cited = _citations(entries)
+def _cited_before(cited: Sequence[Rows], kept: Mapping[Ref, Rows], company: Company) -> list[Rows]:
+    """Citations that only the database has."""
     mine = {rows.ref for rows in cited}
     stored = [ref for ref in kept if ref.type == "Citation" and ref not in mine]
     elsewhere = company.numbers(stored)
-    left = [kept[ref] for ref in stored if ref not in elsewhere]
-    return statements_of((*cited, *left), _datelines(entries, kept))
+    return [kept[ref] for ref in stored if ref not in elsewhere]
 
 
 def _undated(entries: Sequence[Entry]) -> Iterator[Fault]:

@@ -31,14 +31,23 @@ def check_entries(entries: Sequence[Entry]) -> Iterator[Fault]:
             yield from _check_citations(entry, entry.document)
 
 
-def check_attested(entries: Sequence[Entry], rows: Sequence[Rows]) -> Iterator[Fault]:
-    """Ongoing spans that no dated article says were running."""
+def check_attested(
+    entries: Sequence[Entry], rows: Sequence[Rows], dated: AbstractSet[str]
+) -> Iterator[Fault]:
+    """Ongoing spans that no dated article says were running, if all that they cite are dated."""
     for entry, record in zip(entries, rows, strict=True):
         own = record.own
-        if own.get("end_kind") == EndKind.ONGOING and own["attested_until"] is None:
+        ongoing = own.get("end_kind") == EndKind.ONGOING
+        if ongoing and own["attested_until"] is None and cited_by(entry) <= dated:
             what = f"{entry.key}: it is ongoing, but no article says so"
             remedy = "cite one with the field `period.end` (events: `occurred.end`), value `..`"
             yield entry.lines.fault(what, remedy, "citations")
+
+
+def cited_by(entry: Entry) -> set[str]:
+    """The keys of articles."""
+    cited = entry.document.citations if isinstance(entry.document, SourcedDocument) else {}
+    return {citation.article for citation in cited.values()}
 
 
 def check_references(

@@ -6,7 +6,7 @@ transaction must let it fail then. The same batch again changes nothing. Memory 
 the number of batches.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, select
 from sqlmodel import col
@@ -15,7 +15,7 @@ from kb.changes import Source
 from kb.ingest import feed, knowledge, store, tables, texts
 from kb.ingest.batch import Alone, Batch, Task, examine
 from kb.ingest.numbers import Numbers
-from kb.ingest.records import Ref, Rows, refs_in
+from kb.ingest.records import Ref, Rows
 from kb.models import Article
 
 _MOST_NAMES = 20
@@ -90,10 +90,15 @@ class Commit:
         self._touched.update(texts.write_texts(self._connection, given))
         mine = {*given, *(ids[ref] for ref in written if ref.type == "Article")}
         self._articles.update(mine)
-        cited = (ref for rows in written.values() for ref in refs_in(rows))
-        mine |= {ids[ref] for ref in cited if ref.type == "Article"}
-        found = texts.read_texts(self._connection, mine)
-        self._touched.update(texts.verify(self._connection, found))
+        self._touched.update(texts.verify(self._connection, self._texts(mine)))
+        cited = [rows for ref, rows in written.items() if ref.type == "Citation"]
+        within = {ids[ref] for rows in cited if isinstance(ref := rows.own["article_id"], Ref)}
+        numbers = [ids[rows.ref] for rows in cited]
+        found = texts.verify(self._connection, self._texts(within), numbers)
+        self._touched.update(found)
+
+    def _texts(self, articles: Collection[int]) -> texts.Texts:
+        return texts.read_texts(self._connection, articles)
 
     def _mention(self) -> None:
         """Find names in the articles that have other words now, or may have other names."""
@@ -105,8 +110,8 @@ class Commit:
             return
         names = texts.read_names(self._connection)
         for batch in tables.batches(self._articles):
-            found = texts.read_texts(self._connection, batch)
-            self._touched.update(texts.mention(self._connection, found, names))
+            found = texts.mention(self._connection, self._texts(batch), names)
+            self._touched.update(found)
 
 
 def _names(rows: Rows | None) -> set[str]:

@@ -17,7 +17,7 @@ from kb.ingest.documented import Cited, cited_by_subject, document_of
 from kb.ingest.documents import FILES, ArticleDocument, Document, SourcedDocument
 from kb.ingest.files import Entry, Lines
 from kb.ingest.records import Ref, Row, Rows, citation_rows, rows_of
-from kb.ingest.statements import Dated, Statement, attested_until, dated, statements_of
+from kb.ingest.statements import Dated, Statement, attested_until, dated_of, statements_of
 
 _FORMS = dict(FILES.values())
 
@@ -69,7 +69,7 @@ def _lower(message: str) -> str:
 
 def _datelines(documents: Mapping[Ref, Document]) -> dict[str, Dated]:
     told = {
-        ref.key: dated(document.dated_on, document.issued_on)
+        ref.key: dated_of(document.dated_on, document.issued_on)
         for ref, document in documents.items()
         if isinstance(document, ArticleDocument)
     }
@@ -85,7 +85,7 @@ def _check_record(
     if not faults:
         until = attested_until(document, statements)
         wanted = rows_of(stored.ref, document, until)
-        faults += checks.check_attested([entry], [wanted])
+        faults += checks.check_attested([entry], [wanted], checks.cited_by(entry))
     if not faults:
         doubted = is_disputed(disagreements(wanted.own, statements))
         yield from _differences(stored, replace(wanted, disputed=doubted))

@@ -7,6 +7,7 @@ defines them. Pure: no I/O.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from pydantic.alias_generators import to_snake
@@ -70,6 +71,7 @@ def recorded_value(own: Row, field: str) -> str | None:
     return value.key if isinstance(value, Ref) else None if value is None else str(value)
 
 
+@lru_cache
 def _column(field: str) -> str:
     if field in START_FIELDS:
         return "period_start"

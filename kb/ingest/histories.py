@@ -12,9 +12,10 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, func, insert, select, update
 from sqlmodel import col
 
+from kb.among import among
 from kb.ingest.disagreements import Disagreement
 from kb.ingest.known import Version, first_support, pointed_to, versions
 from kb.ingest.records import Ref
@@ -63,7 +64,7 @@ class History:
 def work_out(connection: Connection, kind: str, ids: Collection[int]) -> dict[int, History]:
     """What the citations of these records give."""
     table = _TABLES[kind.lower()]
-    rows = connection.execute(select(table).where(table.c.id.in_(ids))).mappings().all()
+    rows = connection.execute(select(table).where(among(table.c.id, ids))).mappings().all()
     found = _Found(connection, kind, rows)
     return {row["id"]: found.history(row) for row in rows}
 
@@ -135,7 +136,7 @@ def _statements(connection: Connection, ids: Sequence[int]) -> Mapping[int, list
     asked = select(cited, article.c.dated_earliest, article.c.known_from).join(
         article, article.c.id == cited.c.article_id
     )
-    for row in connection.execute(asked.where(cited.c.subject_id.in_(ids))):
+    for row in connection.execute(asked.where(among(cited.c.subject_id, ids))):
         earliest = None if row.dated_earliest == BEFORE_ALL else row.dated_earliest
         dated = Dated(date.fromisoformat(earliest) if earliest else None, row.known_from)
         supports = row.stance == Stance.SUPPORTS
@@ -153,7 +154,7 @@ def _records(
     shown: dict[int, str] = {}
     columns = col(Record.id), col(Record.type), col(Record.key), col(Record.known_from)
     for batch in batches(ids):
-        asked = select(*columns).where(col(Record.id).in_(batch))
+        asked = select(*columns).where(among(col(Record.id), batch))
         for number, kind, key, since in connection.execute(asked):
             refs[number], shown[number] = Ref(kind, key), since
     return refs, shown
@@ -164,7 +165,7 @@ def _numbers(connection: Connection, refs: Collection[Ref]) -> Mapping[Ref, int]
     for kind in {ref.type for ref in refs}:
         own = select(col(Record.key), col(Record.id)).where(col(Record.type) == kind)
         for batch in batches({ref.key for ref in refs if ref.type == kind}):
-            for key, number in connection.execute(own.where(col(Record.key).in_(batch))):
+            for key, number in connection.execute(own.where(among(col(Record.key), batch))):
                 numbers[Ref(kind, key)] = number
     return numbers
 
@@ -197,7 +198,7 @@ def read(connection: Connection, kind: str, ids: Collection[int]) -> dict[int, H
     rows: defaultdict[int, list[Columns]] = defaultdict(list)
     if kind.lower() in VERSIONS:
         table = VERSIONS[kind.lower()]
-        asked = select(table).where(table.c.id.in_(ids)).order_by(table.c.known_from)
+        asked = select(table).where(among(table.c.id, ids)).order_by(table.c.known_from)
         for row in connection.execute(asked).mappings():
             rows[row["id"]].append({**row})
     told = _read_told(connection, ids)
@@ -211,7 +212,7 @@ def read(connection: Connection, kind: str, ids: Collection[int]) -> dict[int, H
 def _read_told(connection: Connection, ids: Collection[int]) -> Mapping[int, list[Told]]:
     values = _read_values(connection, ids)
     told: defaultdict[int, list[Told]] = defaultdict(list)
-    for row in connection.execute(select(_TOLD).where(_TOLD.c.subject_id.in_(ids))):
+    for row in connection.execute(select(_TOLD).where(among(_TOLD.c.subject_id, ids))):
         columns = (row.key, row.field, row.kind, row.recorded, row.known_from, row.known_to)
         told[row.subject_id].append(Told(*columns, tuple(values[row.id])))
     return told
@@ -230,7 +231,7 @@ def _read_values(
         select(_VALUE, _CITED.c.citation_id)
         .join(_TOLD, _TOLD.c.id == _VALUE.c.disagreement_id)
         .join(_CITED, same_place)
-        .where(_TOLD.c.subject_id.in_(ids))
+        .where(among(_TOLD.c.subject_id, ids))
         .order_by(_VALUE.c.disagreement_id, _VALUE.c.position, _CITED.c.citation_id)
     )
     grouped = groupby(connection.execute(asked), key=lambda row: (row.disagreement_id, row.value))
@@ -246,22 +247,28 @@ def forget(connection: Connection, ids: Collection[int]) -> set[str]:
         for table in VERSIONS.values():
             columns = [table.c[name] for name in DATES[table.name]]
             if columns:
-                for row in connection.execute(select(*columns).where(table.c.id.in_(batch))):
+                for row in connection.execute(select(*columns).where(among(table.c.id, batch))):
                     dates.update(value for value in row if value)
-            connection.execute(delete(table).where(table.c.id.in_(batch)))
-        gone = select(_TOLD.c.id).where(_TOLD.c.subject_id.in_(batch))
+            connection.execute(delete(table).where(among(table.c.id, batch)))
+        gone = select(_TOLD.c.id).where(among(_TOLD.c.subject_id, batch))
         for part in (_CITED, _VALUE):
             connection.execute(delete(part).where(part.c.disagreement_id.in_(gone)))
-        connection.execute(delete(_TOLD).where(_TOLD.c.subject_id.in_(batch)))
+        connection.execute(delete(_TOLD).where(among(_TOLD.c.subject_id, batch)))
     return dates
+
+
+_SHOWN = (
+    update(_TABLES["record"])
+    .where(col(Record.id) == bindparam("own"))
+    .values(known_from=bindparam("since"))
+)
 
 
 def write(connection: Connection, kind: str, histories: Mapping[int, History]) -> None:
     """Store these, of which nothing else is stored."""
-    record = _TABLES["record"]
-    for number, one in histories.items():
-        shown = update(record).where(record.c.id == number, record.c.known_from != one.shows)
-        connection.execute(shown.values(known_from=one.shows))
+    shown = [{"own": number, "since": one.shows} for number, one in histories.items()]
+    if shown:
+        connection.execute(_SHOWN, shown)
     rows = [row for one in histories.values() for row in one.versions]
     if rows:
         table = VERSIONS[kind.lower()]

@@ -6,13 +6,28 @@ citations written or removed speak of. Out: nothing; all that depends on those r
 anew, and written where it differs. `differing` tells the same to `kb check`, and writes nothing.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 
-from sqlalchemy import Connection, Select, String, case, cast, func, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    String,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import col
 
+from kb.among import among
 from kb.ingest import histories, passages
 from kb.ingest.histories import POINTING
+from kb.ingest.numbers import Numbers
 from kb.ingest.store import drop_dates
 from kb.ingest.tables import batches
 from kb.models import Citation, Record, Table
@@ -25,23 +40,29 @@ _RECORD, _ARTICLE, _CITATION = (_TABLES[name] for name in ("record", "article", 
 
 
 def derive_all(connection: Connection) -> None:
-    derive(connection, connection.execute(select(col(Record.id))).scalars().all())
+    derive(connection, Numbers(connection.execute(select(col(Record.id))).scalars()))
 
 
 def derive(connection: Connection, touched: Collection[int]) -> None:
     """Everything that follows from these records, and is kept beside them."""
-    dates = histories.forget(connection, _gone(connection, touched))
+    dates = set[str]()
     for batch in batches(touched):
+        dates |= histories.forget(connection, _gone(connection, batch))
         _show(connection, _articles(batch))
         _show(connection, _publications(batch))
     subjects = _subjects(connection, touched)
-    dates |= _renew(connection, _FREE, subjects)
-    pointing = _pointing(connection, subjects)
-    dates |= _renew(connection, POINTING, subjects | pointing)
-    citations = _citations(connection, {*touched, *subjects, *pointing})
+    for kind in _FREE:
+        dates |= _renew(connection, kind, subjects[kind])
+    for kind, columns in POINTING.items():
+        free = (subjects[one] for one in _FREE)
+        subjects[kind].update(_pointing(connection, kind, columns, free))
+        dates |= _renew(connection, kind, subjects[kind])
+    sources = Numbers(chain(touched, *subjects.values()))
+    citations = _citations(connection, sources)
     for batch in batches(citations):
         _show(connection, _shown_citations(batch))
-    passages.renew(connection, {*touched, *subjects, *pointing, *citations})
+    sources.update(citations)
+    passages.renew(connection, sources)
     if dates:
         drop_dates(connection)
 
@@ -63,24 +84,22 @@ def differing(connection: Connection) -> Iterator[tuple[int, str]]:
         ).items()
 
 
-def _gone(connection: Connection, touched: Collection[int]) -> set[int]:
-    there: set[int] = set()
-    for batch in batches(touched):
-        asked = select(col(Record.id)).where(col(Record.id).in_(batch))
-        there.update(connection.execute(asked).scalars())
-    return {*touched} - there
+def _gone(connection: Connection, batch: Sequence[int]) -> set[int]:
+    asked = select(col(Record.id)).where(among(col(Record.id), batch))
+    return {*batch} - {*connection.execute(asked).scalars()}
 
 
-def _renew(connection: Connection, kinds: Collection[str], ids: Collection[int]) -> set[str]:
+def _renew(connection: Connection, kind: str, ids: Collection[int]) -> set[str]:
     """Write the histories that differ; the partial dates that those replaced had carried."""
-    dates: set[str] = set()
-    for kind in kinds:
-        for batch in batches(ids):
-            wanted = histories.work_out(connection, kind, batch)
-            stored = histories.read(connection, kind, wanted)
-            changed = {one: wanted[one] for one in wanted if wanted[one] != stored[one]}
-            dates |= histories.forget(connection, changed)
-            histories.write(connection, kind, changed)
+    dates = set[str]()
+    for batch in batches(ids):
+        wanted = histories.work_out(connection, kind, batch)
+        stored = histories.read(connection, kind, wanted)
+        changed = {one: wanted[one] for one in wanted if wanted[one] != stored[one]}
+        dates |= histories.forget(
+            connection, [one for one in changed if stored[one].versions or stored[one].told]
+        )
+        histories.write(connection, kind, changed)
     return dates
 
 
@@ -89,11 +108,20 @@ Shown = Select[int, str]
 
 
 def _show(connection: Connection, shown: Shown) -> None:
-    for number, since in connection.execute(_moved(shown)).all():
-        noted = update(_RECORD).where(_RECORD.c.id == number)
-        connection.execute(noted.values(known_from=since))
-        cited = update(_CITATION).where(_CITATION.c.id == number)
-        connection.execute(cited.values(visible_from=since))
+    moved = [{"own": number, "since": since} for number, since in connection.execute(_moved(shown))]
+    if moved:
+        connection.execute(_NOTED, moved)
+        connection.execute(_SHOWN, moved)
+
+
+_NOTED = (
+    update(_RECORD).where(_RECORD.c.id == bindparam("own")).values(known_from=bindparam("since"))
+)
+_SHOWN = (
+    update(_CITATION)
+    .where(_CITATION.c.id == bindparam("own"))
+    .values(visible_from=bindparam("since"))
+)
 
 
 def _moved(shown: Shown) -> Shown:
@@ -110,7 +138,7 @@ def _moved(shown: Shown) -> Shown:
 
 def _articles(batch: Sequence[int]) -> Shown:
     since = cast(_ARTICLE.c.known_from, String)
-    return select(_ARTICLE.c.id, since.label("since")).where(_ARTICLE.c.id.in_(batch))
+    return select(_ARTICLE.c.id, since.label("since")).where(among(_ARTICLE.c.id, batch))
 
 
 def _publications(batch: Sequence[int]) -> Shown:
@@ -119,8 +147,8 @@ def _publications(batch: Sequence[int]) -> Shown:
     first = select(func.min(cast(_ARTICLE.c.known_from, String)))
     first = first.where(_ARTICLE.c.publication_id == publication.c.id)
     since = func.coalesce(first.scalar_subquery(), BEFORE_ALL)
-    appeared = select(_ARTICLE.c.publication_id).where(_ARTICLE.c.id.in_(batch))
-    concerned = or_(publication.c.id.in_(batch), publication.c.id.in_(appeared))
+    appeared = select(_ARTICLE.c.publication_id).where(among(_ARTICLE.c.id, batch))
+    concerned = or_(among(publication.c.id, batch), publication.c.id.in_(appeared))
     return select(publication.c.id, since.label("since")).where(concerned)
 
 
@@ -133,38 +161,40 @@ def _shown_citations(batch: Sequence[int]) -> Shown:
         select(_CITATION.c.id, since.label("since"))
         .join(article, article.c.id == _CITATION.c.article_id)
         .join(subject, subject.c.id == _CITATION.c.subject_id)
-        .where(_CITATION.c.id.in_(batch))
+        .where(among(_CITATION.c.id, batch))
     )
 
 
-def _subjects(connection: Connection, touched: Collection[int]) -> set[int]:
-    """Those of the records that are sourced, and those that their citations speak of."""
-    found: set[int] = set()
-    sourced = col(Record.type).in_((*_FREE, *POINTING))
+def _subjects(connection: Connection, touched: Collection[int]) -> defaultdict[str, Numbers]:
+    """By type: those of the records that are sourced, and those that their citations speak of."""
+    found: defaultdict[str, Numbers] = defaultdict(Numbers)
+    sourced = select(col(Record.type), col(Record.id))
+    sourced = sourced.where(col(Record.type).in_((*_FREE, *POINTING)))
     for batch in batches(touched):
-        own = select(col(Record.id)).where(sourced, col(Record.id).in_(batch))
-        cited = or_(col(Citation.id).in_(batch), col(Citation.article_id).in_(batch))
-        for asked in (own, select(col(Citation.subject_id)).where(cited)):
-            found.update(connection.execute(asked).scalars())
+        cited = or_(among(col(Citation.id), batch), among(col(Citation.article_id), batch))
+        spoken_of = col(Record.id).in_(select(col(Citation.subject_id)).where(cited))
+        for mine in (among(col(Record.id), batch), spoken_of):
+            for kind, number in connection.execute(sourced.where(mine)):
+                found[kind].add(number)
     return found
 
 
-def _pointing(connection: Connection, ids: Collection[int]) -> set[int]:
-    """Those that show only once these do."""
-    found: set[int] = set()
-    for kind, columns in POINTING.items():
-        table = _TABLES[kind.lower()]
-        for batch in batches(ids):
-            wanted = or_(*(table.c[name].in_(batch) for name in columns))
-            found.update(connection.execute(select(table.c.id).where(wanted)).scalars())
-    return found
+def _pointing(
+    connection: Connection, kind: str, columns: Collection[str], free: Iterable[Numbers]
+) -> Iterator[int]:
+    """Those of a type that show only once these do."""
+    table = _TABLES[kind.lower()]
+    for numbers in free:
+        for batch in batches(numbers):
+            wanted = or_(*(among(table.c[name], batch) for name in columns))
+            yield from connection.execute(select(table.c.id).where(wanted)).scalars()
 
 
-def _citations(connection: Connection, ids: Collection[int]) -> set[int]:
+def _citations(connection: Connection, ids: Collection[int]) -> Numbers:
     """Those that are, speak of, or stand in one of these records."""
-    found: set[int] = set()
+    found = Numbers()
     own = col(Citation.id), col(Citation.subject_id), col(Citation.article_id)
     for batch in batches(ids):
-        asked = select(col(Citation.id)).where(or_(*(column.in_(batch) for column in own)))
+        asked = select(col(Citation.id)).where(or_(*(among(column, batch) for column in own)))
         found.update(connection.execute(asked).scalars())
     return found

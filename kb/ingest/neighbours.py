@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.schema import Column
 from sqlmodel import col
 
+from kb.among import among
 from kb.ingest import tables
 from kb.ingest.checks import SPANS
 from kb.ingest.documents import SourcedDocument
@@ -77,7 +78,7 @@ def find(connection: Connection, refs: Iterable[Ref]) -> Numbers:
     for kind, group in groupby(sorted(refs), key=lambda ref: ref.type):
         asked = select(col(Record.key), col(Record.id)).where(col(Record.type) == kind)
         for batch in tables.batches({ref.key for ref in group}):
-            rows = connection.execute(asked.where(col(Record.key).in_(batch)))
+            rows = connection.execute(asked.where(among(col(Record.key), batch)))
             found |= {Ref(kind, key): number for key, number in rows}
     return found
 
@@ -104,7 +105,7 @@ def _spans(connection: Connection, entries: Sequence[Entry], numbers: Numbers) -
         first, *others = (column for column in columns if column.endswith("_id"))
         within = [
             # Not by its index, which would find far more than that of the first column.
-            (table.c[column] + 0).in_(ids) | table.c[column].is_(None)
+            among((table.c[column] + 0), ids) | table.c[column].is_(None)
             for column in others
             if len(ids := _of_type(column, named, numbers)) <= tables.BATCH
         ]
@@ -138,5 +139,5 @@ def _where(
     most: int | None = None,
 ) -> Iterator[int]:
     for batch in tables.batches(ids):
-        asked = select(wanted).where(column.in_(batch), *within).limit(most)
+        asked = select(wanted).where(among(column, batch), *within).limit(most)
         yield from connection.execute(asked).scalars()

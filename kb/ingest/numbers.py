@@ -22,8 +22,12 @@ class Numbers(AbstractSet[int]):
         self._marks[number] = 1
 
     def update(self, numbers: Iterable[int]) -> None:
+        marks = self._marks
         for number in numbers:
-            self.add(number)
+            if number < len(marks):
+                marks[number] = 1
+            else:
+                self.add(number)
 
     def __contains__(self, number: object) -> bool:
         return isinstance(number, int) and self._marks[number : number + 1] == b"\1"

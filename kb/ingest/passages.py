@@ -14,6 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 from sqlmodel import col
 
+from kb.among import among
 from kb.ingest.tables import batches
 from kb.models import Paragraph, Passage, Record, Table
 from kb.words import words
@@ -40,7 +41,8 @@ def renew(connection: Connection, sources: Collection[int]) -> None:
         wanted = _work_out(connection, batch)
         stored = _read(connection, batch)
         changed = [one for one in batch if wanted[one] != stored[one]]
-        connection.execute(delete(Passage).where(col(Passage.source_id).in_(changed)))
+        if replaced := [one for one in changed if stored[one]]:
+            connection.execute(delete(Passage).where(among(col(Passage.source_id), replaced)))
         first = (connection.execute(select(func.max(col(Passage.id)))).scalar() or 0) + 1
         texts = [(one, text) for one in changed for text in wanted[one]]
         if texts:
@@ -71,14 +73,14 @@ def _row(number: int, found: tuple[int, _Text]) -> dict[str, object]:
 def _read(connection: Connection, batch: Sequence[int]) -> Mapping[int, list[_Text]]:
     stored: defaultdict[int, list[_Text]] = defaultdict(list)
     passage = _TABLES["passage"]
-    for row in connection.execute(select(passage).where(passage.c.source_id.in_(batch))):
+    for row in connection.execute(select(passage).where(among(passage.c.source_id, batch))):
         found = _Text(row.record_id, row.text, row.words, row.weight, row.known_from)
         insort(stored[row.source_id], found)
     return stored
 
 
 def _work_out(connection: Connection, batch: Sequence[int]) -> Mapping[int, list[_Text]]:
-    asked = select(col(Record.id), col(Record.known_from)).where(col(Record.id).in_(batch))
+    asked = select(col(Record.id), col(Record.known_from)).where(among(col(Record.id), batch))
     known = dict(connection.execute(asked).all())
     found: defaultdict[int, list[_Text]] = defaultdict(list)
     for source, record, text, weight in _texts(connection, batch):
@@ -94,12 +96,12 @@ _Weighed = tuple[int, int, str, int]
 def _texts(connection: Connection, batch: Sequence[int]) -> Iterator[_Weighed]:
     for name, weights in _WEIGHTS.items():
         table = _TABLES[name]
-        for row in connection.execute(select(table).where(table.c.id.in_(batch))).mappings():
+        for row in connection.execute(select(table).where(among(table.c.id, batch))).mappings():
             for column, weight in weights.items():
                 for text in _split(column, row):
                     yield row["id"], row["id"], text, weight
     asked = select(col(Paragraph.article_id), col(Paragraph.text))
-    for article, text in connection.execute(asked.where(col(Paragraph.article_id).in_(batch))):
+    for article, text in connection.execute(asked.where(among(col(Paragraph.article_id), batch))):
         yield article, article, text, _TEXT
     yield from _claims(connection, batch)
 
@@ -118,7 +120,7 @@ def _claims(connection: Connection, batch: Sequence[int]) -> Iterator[_Weighed]:
         select(citation.c.id, hit, citation.c.claim)
         .outerjoin(membership, membership.c.id == citation.c.subject_id)
         .outerjoin(term, term.c.id == citation.c.subject_id)
-        .where(citation.c.id.in_(batch))
+        .where(among(citation.c.id, batch))
     )
     for source, record, claim in connection.execute(asked):
         yield source, record, claim, _CLAIM

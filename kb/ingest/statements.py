@@ -36,7 +36,7 @@ class Dated(NamedTuple):
     known: date
 
 
-def dated(dated_on: Value, issued_on: Value) -> Dated | None:
+def dated_of(dated_on: Value, issued_on: Value) -> Dated | None:
     """None for an article of which no one could say when a reader knew it."""
     known = known_from(_text(issued_on), str(dated_on))
     return Dated(PartialDate.parse(str(dated_on)).earliest, known) if known else None

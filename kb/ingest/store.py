@@ -12,6 +12,7 @@ from itertools import groupby
 from sqlalchemy import Connection, delete, func, insert, select, union, update
 from sqlalchemy.sql.schema import Column
 
+from kb.among import among
 from kb.ingest.records import Ref, Row, Rows, date_row
 from kb.ingest.tables import DATES, NAMED, OWN, PARTS, batches, part_names
 from kb.models import Table
@@ -47,7 +48,7 @@ def remove(connection: Connection, removed: Collection[Ref], ids: Mapping[Ref, i
     for batch in batches([ids[ref] for ref in removed]):
         for name, column in _FOUND:
             table = _TABLES[name]
-            connection.execute(delete(table).where(table.c[column].in_(batch)))
+            connection.execute(delete(table).where(among(table.c[column], batch)))
     _delete(connection, removed, ids)
 
 
@@ -79,7 +80,7 @@ def _delete(connection: Connection, refs: Iterable[Ref], ids: Mapping[Ref, int])
         for batch in batches([ids[ref] for ref in group]):
             for name, column in (*places, (OWN[kind], "id"), ("record", "id")):
                 table = _TABLES[name]
-                connection.execute(delete(table).where(table.c[column].in_(batch)))
+                connection.execute(delete(table).where(among(table.c[column], batch)))
 
 
 def _insert(connection: Connection, records: Iterable[Rows], numbers: Mapping[Ref, int]) -> None:
@@ -114,14 +115,14 @@ def spread_names(connection: Connection, numbers: Mapping[Ref, int]) -> None:
         for kind, place in ((table_name, table.c.id), (named, reference)):
             mine = [number for ref, number in numbers.items() if OWN.get(ref.type) == kind]
             for batch in batches(mine):
-                connection.execute(spread.where(place.in_(batch)))
+                connection.execute(spread.where(among(place, batch)))
 
 
 def insert_dates(connection: Connection, carried: Collection[str]) -> None:
     """The partial dates that are not there yet."""
     table = _TABLES["partial_date"]
     for batch in batches(carried):
-        asked = select(table.c.edtf).where(table.c.edtf.in_(batch))
+        asked = select(table.c.edtf).where(among(table.c.edtf, batch))
         known = set(connection.execute(asked).scalars())
         if missing := [date_row(edtf) for edtf in batch if edtf not in known]:
             connection.execute(insert(table), missing)

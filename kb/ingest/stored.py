@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
+from kb.among import among
 from kb.ingest.records import Ref, Row, Rows
 from kb.ingest.tables import BATCH, COLUMNS, NAMED, OWN, PARTS, REFERENCES, batches, part_names
 from kb.models import Table
@@ -64,7 +65,7 @@ def read_refs(connection: Connection, numbers: Collection[int]) -> dict[int, Ref
     return {
         number: Ref(kind, key)
         for some in batches(numbers)
-        for number, kind, key in connection.execute(asked.where(record.c.id.in_(some)))
+        for number, kind, key in connection.execute(asked.where(among(record.c.id, some)))
     }
 
 
@@ -87,7 +88,7 @@ def _fetch(connection: Connection, name: str, only: Sequence[int] | None) -> lis
     table = _TABLES[name]
     asked = select(table) if name in OWN.values() else select(table).order_by("position")
     if only is not None:
-        asked = asked.where(table.c[PARTS.get(name, "id")].in_(only))
+        asked = asked.where(among(table.c[PARTS.get(name, "id")], only))
     return [dict(zip(COLUMNS[name], row, strict=True)) for row in connection.execute(asked)]
 
 
@@ -97,7 +98,7 @@ def _rows(
     """By number; all records, or only these."""
     record = _TABLES["record"]
     asked = select(record.c.id).where(record.c.disputed)
-    disputed = asked if only is None else asked.where(record.c.id.in_(only))
+    disputed = asked if only is None else asked.where(among(record.c.id, only))
     doubted = {*connection.execute(disputed).scalars()}
     parts: defaultdict[str, defaultdict[object, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for name, owner in PARTS.items():

@@ -7,10 +7,12 @@ as they were: citations whose words were found or lost, articles whose mentions 
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
 from sqlmodel import col
 
+from kb.among import among
 from kb.ingest.anchors import Anchor, holds
 from kb.ingest.mentions import Names, longest_word
 from kb.ingest.records import Row
@@ -55,7 +57,7 @@ def read_texts(connection: Connection, articles: Collection[int]) -> dict[int, l
     found: dict[int, list[str]] = {article: [] for article in articles}
     asked = select(col(Paragraph.article_id), col(Paragraph.text)).order_by(col(Paragraph.number))
     for batch in batches(articles):
-        rows = connection.execute(asked.where(col(Paragraph.article_id).in_(batch)))
+        rows = connection.execute(asked.where(among(col(Paragraph.article_id), batch)))
         for article, text in rows:
             found[article].append(text)
     return found
@@ -66,7 +68,7 @@ def write_texts(connection: Connection, found: Texts) -> set[int]:
     stored = read_texts(connection, found.keys())
     changed = {article for article, text in found.items() if stored[article] != [*text]}
     for batch in batches([article for article in changed if stored[article]]):
-        connection.execute(delete(Paragraph).where(col(Paragraph.article_id).in_(batch)))
+        connection.execute(delete(Paragraph).where(among(col(Paragraph.article_id), batch)))
     rows = [
         {"article_id": article, "number": number, "text": text}
         for article in sorted(changed)
@@ -113,34 +115,30 @@ def count_verified(connection: Connection) -> tuple[int, int]:
     return held, all_of_them - held
 
 
-def verify(connection: Connection, found: Texts) -> set[int]:
-    """The citations whose words were found or lost."""
-    changed: set[int] = set()
-    for batch in batches(found.keys()):
-        asked = select(*_ANCHORED).where(col(Citation.article_id).in_(batch))
-        changed |= {
-            row.id
-            for row in connection.execute(asked)
-            if row.verified
-            != holds(
-                Anchor(row.paragraph, row.start_at, row.end_at, row.sha256),
-                found[row.article_id],
-            )
-        }
+def verify(
+    connection: Connection, found: Texts, citations: Collection[int] | None = None
+) -> set[int]:
+    """The citations whose words were found or lost; of these articles, all or only some."""
+    if citations is None:
+        asked = (among(col(Citation.article_id), batch) for batch in batches(found.keys()))
+    else:
+        asked = (among(col(Citation.id), batch) for batch in batches(citations))
+    changed = {
+        citation
+        for mine in asked
+        for citation, verified, article, *anchor in connection.execute(_ANCHORED.where(mine))
+        if verified != holds(Anchor(*anchor), found[article])
+    }
     for batch in batches(changed):
-        flip = update(Citation).where(col(Citation.id).in_(batch))
+        flip = update(Citation).where(among(col(Citation.id), batch))
         connection.execute(flip.values(verified=~col(Citation.verified)))
     return changed
 
 
-_ANCHORED = (
-    col(Citation.id),
-    col(Citation.verified),
-    col(Citation.article_id),
-    col(Citation.paragraph),
-    col(Citation.start_at),
-    col(Citation.end_at),
-    col(Citation.sha256),
+# Nothing tells mypy what so many columns are.
+_ANCHORED: Select[*tuple[Any, ...]] = select(
+    *(_TABLES["citation"].c[name] for name in ("id", "verified", "article_id")),
+    *(_TABLES["citation"].c[name] for name in ("paragraph", "start_at", "end_at", "sha256")),
 )
 
 
@@ -151,7 +149,7 @@ def mention(connection: Connection, found: Texts, names: Names) -> set[int]:
         counted = count_mentions(connection, {one: found[one] for one in batch}, names)
         stored = read_mentions(connection, batch)
         differing = [one for one in batch if counted[one] != stored[one]]
-        connection.execute(delete(Mention).where(col(Mention.article_id).in_(differing)))
+        connection.execute(delete(Mention).where(among(col(Mention.article_id), differing)))
         rows = [
             {"article_id": article, "subject_id": subject, "count": count}
             for article in differing
@@ -166,7 +164,7 @@ def mention(connection: Connection, found: Texts, names: Names) -> set[int]:
 def count_mentions(connection: Connection, found: Texts, names: Names) -> dict[int, dict[int, int]]:
     """How often the words of each article name each record; no more than a statement takes."""
     asked = select(col(Article.id), col(Article.headline), col(Article.summary))
-    rows = connection.execute(asked.where(col(Article.id).in_(found.keys())))
+    rows = connection.execute(asked.where(among(col(Article.id), found.keys())))
     return {
         article: dict(names.count((headline, summary or "", *found[article])))
         for article, headline, summary in rows
@@ -180,7 +178,7 @@ def read_mentions(
     stored: defaultdict[int, dict[int, int]] = defaultdict(dict)
     asked = select(col(Mention.article_id), col(Mention.subject_id), col(Mention.count))
     for article, subject, count in connection.execute(
-        asked.where(col(Mention.article_id).in_(articles))
+        asked.where(among(col(Mention.article_id), articles))
     ):
         stored[article][subject] = count
     return stored

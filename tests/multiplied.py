@@ -1,0 +1,111 @@
+"""A large snapshot, made of a small one: the same records again and again, under other keys.
+
+In: the path of a snapshot, how many copies there are to be, and where they go. Out: a snapshot that
+`kb load` takes, and how many records it has. There are only so many codes of states: after some
+copies, the same states come again.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from string import ascii_uppercase
+
+from kb.ingest.tables import TYPES
+
+Fields = dict[str, object]
+_POINTING = ("key", "organisation", "official", "summit", "article", "predecessor")
+_NAMED = ("Organisation", "State", "Official")
+_CODED = ("state", "nationality", "host")
+_CODES = [f"{one}{other}" for one in ascii_uppercase for other in ascii_uppercase]
+
+
+def multiply(snapshot: Path, copies: int, target: Path) -> int:
+    first, *lines, _ = snapshot.read_text(encoding="utf-8").splitlines()
+    records = [json.loads(line) for line in lines]
+    states = sorted(one["key"] for one in records if kind_of(one) == "State")
+    sums: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
+    with target.open("w", encoding="utf-8") as file:
+        file.write(f"{first}\n")
+        for record in _ordered(records, copies, states):
+            line = _line(record)
+            file.write(f"{line}\n")
+            total = sums[kind_of(record)]
+            total[0] += 1
+            total[1] += int(sha256(line.encode()).hexdigest(), 16)
+        counts = [
+            {"type": kind.upper(), "count": count, "checksum": f"{added % 2**256:064x}"}
+            for kind, (count, added) in sorted(sums.items())
+        ]
+        file.write(_line({"end": True, "counts": counts}) + "\n")
+    return sum(count for count, _ in sums.values())
+
+
+def kind_of(record: Fields) -> str:
+    return str(record["id"]).partition(":")[0]
+
+
+def _line(fields: Fields) -> str:
+    return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _ordered(records: list[Fields], copies: int, states: list[str]) -> Iterator[Fields]:
+    """By type, each copy after those before it."""
+    rounds = len(_CODES) // len(states)
+    for kind in TYPES:
+        for number in range(copies):
+            codes = {
+                code: _CODES[place * rounds + number % rounds] for place, code in enumerate(states)
+            }
+            repeated = number >= rounds
+            for record in records:
+                about = str(record.get("subject", record["id"])).partition(":")[0]
+                once = about == "Publication" or (about == "State" and repeated)
+                if kind_of(record) == kind and not (once and number):
+                    yield _copy(record, number, codes)
+
+
+def _copy(record: Fields, number: int, codes: dict[str, str]) -> Fields:
+    kind, copy = kind_of(record), {**record}
+    for name in _POINTING:
+        if copy.get(name) and kind not in ("State", "Publication"):
+            copy[name] = f"{copy[name]}-{number}"
+    for name in ("organisations", "officials"):
+        if name in copy:
+            copy[name] = [f"{key}-{number}" for key in _list(copy[name])]
+    for name in _CODED:
+        if copy.get(name):
+            copy[name] = codes[str(copy[name])]
+    if "states" in copy:
+        copy["states"] = [codes[str(code)] for code in _list(copy["states"])]
+    if copy.get("acronym"):
+        copy["acronym"] = f"{copy['acronym']}{number}"
+    if kind in _NAMED:
+        copy["name"] = f"{copy['name']} {number}"
+        copy["aliases"] = [f"{alias} {number}" for alias in _list(copy["aliases"])]
+    if kind == "State":
+        copy |= {"key": codes[str(copy["key"])], "officialName": None}
+    if "participants" in copy:
+        copy["participants"] = [
+            _participant(one, number, codes) for one in _list(copy["participants"])
+        ]
+    if "subject" in copy:
+        of, _, key = str(copy["subject"]).partition(":")
+        copy["subject"] = f"{of}:{codes[key] if of == 'State' else f'{key}-{number}'}"
+    return {**copy, "id": f"{kind}:{copy['key']}"}
+
+
+def _participant(one: object, number: int, codes: dict[str, str]) -> Fields:
+    assert isinstance(one, dict)
+    official, state = one["official"], one["state"]
+    return {
+        **one,
+        "official": f"{official}-{number}" if official else None,
+        "state": codes[state] if state else None,
+    }
+
+
+def _list(value: object) -> list[object]:
+    assert isinstance(value, list)
+    return value

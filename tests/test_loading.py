@@ -1,0 +1,199 @@
+"""Loads of many chunks: what one chunk gives, the same faults, and nothing if they are killed."""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from kb.config import Settings
+from kb.database import read
+from kb.errors import SeedError
+from kb.ingest import staging, tables
+from kb.ingest.inspection import inspect
+from kb.ingest.records import Ref
+from tests.databases import Database, Place, open_database
+from tests.multiplied import multiply
+from tests.test_cli import KB, bare_environment
+from tests.test_load import (
+    ARTICLES,
+    MEMBERSHIPS,
+    ORGANISATIONS,
+    RUNNING,
+    cited,
+    everything,
+    written,
+)
+from tests.test_snapshot import exported, ingested
+from tests.worlds import fill
+
+__all__ = ["ingested"]
+
+
+@pytest.fixture(params=[1, 40])
+def small(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Chunks of so many records; and so few values a statement that all goes in many batches."""
+    size: int = request.param
+    monkeypatch.setattr(staging, "CHUNK", size)
+    monkeypatch.setattr(tables, "BATCH", 11)
+    return size
+
+
+def lines(path: Path) -> list[str]:
+    """Of a snapshot, without the first, which names its history."""
+    return path.read_text(encoding="utf-8").split("\n")[1:]
+
+
+DERIVED = (
+    "select type, key, revision, disputed, known_from from record order by type, key",
+    "select text, weight, known_from from passage order by text, weight, known_from",
+    "select key, known_from, known_to, period_text from term_version order by key, known_from",
+    "select key, known_from, known_to, field, recorded from disagreement order by key, known_from",
+)
+
+
+def sound(database: Database) -> None:
+    with read(database.engine) as connection:
+        assert inspect(connection).findings == []
+
+
+def test_a_snapshot_comes_back_to_the_letter(
+    ingested: Database, empty: Database, small: int, tmp_path: Path
+) -> None:
+    taken = exported(ingested, tmp_path / "one")
+    report = empty.load(taken)
+    assert len(report.added) == len(everything(ingested)) > 10 * small
+    assert lines(exported(empty, tmp_path / "two")) == lines(taken)
+    sound(empty)
+    before = everything(empty)
+    again = empty.load(taken, prune=True)
+    assert (len(again.added), len(again.changed), len(again.removed)) == (0, 0, 0)
+    assert everything(empty) == before
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("seed", range(3))
+def test_worlds_over_worlds(
+    place: Place, empty: Database, migrated: Settings, seed: int, tmp_path: Path
+) -> None:
+    """What is changed, moved and removed on the way: the same in many chunks as in one."""
+    fill(empty.engine, seed)
+    with pytest.MonkeyPatch.context() as patch, open_database(place.create(migrated)) as other:
+        patch.setattr(staging, "CHUNK", 10**6)
+        patch.setattr(tables, "BATCH", 1000)
+        fill(other.engine, seed)
+        assert lines(exported(empty, tmp_path / "a")) == lines(exported(other, tmp_path / "b"))
+        for statement in DERIVED:
+            assert empty.rows(statement) == other.rows(statement)
+
+
+@pytest.mark.usefixtures("small")
+def test_spans_change_places(empty: Database, tmp_path: Path) -> None:
+    """The first is written while the second still stands where it goes."""
+    two = MEMBERSHIPS.replace(RUNNING, "").replace("1949/..", "1949/1950")
+    two += two.replace("union-fr", "union-fr-2").replace("1949/1950", "1960/1970")
+    swapped = two.replace("1949/1950", "x").replace("1960/1970", "1949/1950")
+    swapped = swapped.replace("x", "1960/1970")
+    empty.load(written(tmp_path, memberships=two))
+    report = empty.load(written(tmp_path, memberships=swapped))
+    assert {*report.changed.named} == {Ref("Membership", f"union-fr{end}") for end in ("", "-2")}
+    assert len(report.added) == 0
+    sound(empty)
+    again = swapped.replace("1960/1970", "1949/1950")
+    with pytest.raises(SeedError, match="union-fr-2: certain on the same day as `union-fr`"):
+        empty.load(written(tmp_path, memberships=again))
+
+
+@pytest.mark.usefixtures("small")
+def test_what_comes_later_is_known(empty: Database, tmp_path: Path) -> None:
+    """A predecessor, and a citation that another record takes over."""
+    first = ORGANISATIONS.replace("  citations", "  predecessor: zone\n  citations")
+    zone = "zone:\n  name: The Zone\n  citations:\n" + cited("zone-named") + cited("zone-seen")
+    empty.load(written(tmp_path, organisations=first + zone))
+    assert empty.ask('{ organisation(slug: "union") { predecessor { name } } }') == {
+        "organisation": {"predecessor": {"name": "The Zone"}}
+    }
+    moved = ORGANISATIONS + cited("zone-seen") + zone.replace("zone-seen", "zone-heard")
+    report = empty.load(written(tmp_path, organisations=moved))
+    assert Ref("Citation", "zone-seen") in report.changed.named
+    sound(empty)
+
+
+@pytest.mark.usefixtures("small")
+def test_faults_of_all_chunks_are_told(empty: Database, tmp_path: Path) -> None:
+    """And none that only follows from another: what rests on an article at fault may be right."""
+    seeds = written(
+        tmp_path,
+        articles=ARTICLES.replace("publication: gazette", "publication: herald", 1),
+        organisations=ORGANISATIONS.replace("  citations", "  predecessor: zone\n  citations"),
+        memberships=MEMBERSHIPS.replace("state: FR", "state: DE"),
+    )
+    with pytest.raises(SeedError) as raised:
+        empty.load(seeds)
+    assert [fault.what for fault in raised.value.faults] == [
+        "gazette-1-union-formed: there is no publication `herald`",
+        "union-fr: there is no state `DE`",
+        "union: there is no organisation `zone`",
+    ]
+    assert everything(empty) == []
+
+
+@pytest.fixture
+def large(csto: Database, tmp_path: Path) -> Path:
+    """A snapshot of five thousand records."""
+    path = tmp_path / "large.ndjson"
+    assert multiply(exported(csto, tmp_path), 12, path) > 5_000
+    return path
+
+
+def test_a_fault_in_the_last_record_leaves_nothing(
+    large: Path, empty: Database, tmp_path: Path
+) -> None:
+    *records, last, end = large.read_text(encoding="utf-8").splitlines()
+    broken = tmp_path / "kb.ndjson"
+    shrugging = last.replace('"stance":"SUPPORTS"', '"stance":"SHRUGS"')
+    broken.write_text("\n".join([*records, shrugging, end]), encoding="utf-8")
+    with pytest.raises(SeedError) as raised:
+        empty.load(broken)
+    assert [(fault.line, fault.what.partition(": ")[0]) for fault in raised.value.faults] == [
+        (
+            len(records) + 1,
+            f"{json.loads(last)['subject'].partition(':')[2]}.citations."
+            f"{json.loads(last)['key']}.stance",
+        ),
+        (len(records) + 2, "its records are not those that the last line counts"),
+    ]
+    assert everything(empty) == []
+
+
+def test_a_load_that_is_killed_leaves_nothing(
+    large: Path, place: Place, migrated: Settings, tmp_path: Path
+) -> None:
+    settings = place.create(migrated)
+    staged = tmp_path / "staged"
+    staged.mkdir()
+    process = subprocess.Popen(
+        [KB, "load", large],
+        env=bare_environment() | {"KB_DATABASE_URL": settings.database_url, "TMPDIR": str(staged)},
+        stdout=subprocess.DEVNULL,
+    )
+    while not writing(settings):
+        assert process.poll() is None, "it ended before it could be killed"
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    with open_database(settings) as database:
+        assert everything(database) == []
+        assert len(database.load(large).added) > 5_000
+
+
+def writing(settings: Settings) -> bool:
+    """Whether some of a load has been written: pages of SQLite's log, or locks of PostgreSQL."""
+    if settings.database_url.startswith("sqlite"):
+        log = Path(f"{settings.database_name}-wal")
+        return log.is_file() and log.stat().st_size > 0
+    with psycopg.connect(settings.database_url) as connection:
+        asked = "select count(*) from pg_locks where mode = 'RowExclusiveLock'"
+        return connection.execute(asked).fetchone() != (0,)
