@@ -41,7 +41,7 @@ class Planned(SchemaExtension):
             execution.variables or {},
         )
         if isinstance(context, Context):
-            context.documents.add(operation.text, document)
+            context.learn(operation)
         execution.result = await context.answer(operation)
         yield
 

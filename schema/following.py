@@ -103,6 +103,11 @@ class Context:
                 what = f"the newest revision is {head}, not yet {revision}"
                 raise Unavailable(what, "try again in a moment") from None
 
+    def learn(self, operation: Operation) -> None:
+        """That its document is valid."""
+        if prepared := self.executor.prepare(operation):
+            self.documents.add(operation, prepared)
+
     async def answer(self, operation: Operation) -> Result:
         chosen = self.executor.choose(operation)
         if isinstance(chosen, Result):

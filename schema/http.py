@@ -35,10 +35,10 @@ from kb.query.execute import Answer, to_graphql
 from schema.build import build_schema
 from schema.faults import Code, failure
 from schema.following import MOST_OF_ONE, Context
-from schema.quick import Asked, Quick, finished, read
+from schema.quick import REVISION, Asked, Quick, answered, read
 from schema.requests import ANSWERS, EVENTS, GRAPHQL, JSON, Incoming, preferred
 
-_REVISION = "x-kb-revision"
+_REVISION = REVISION.decode()
 _HEAD = ("select revision from head",)
 RETRY = {"Retry-After": "1"}
 """Headers for while the database is gone: it may be back within a second."""
@@ -67,7 +67,7 @@ class Endpoint(GraphQL[Context, None]):
             max_subscriptions_per_connection=MOST_OF_ONE,
         )
         self._context = context
-        self._quick = Quick(context.executor, context.reader, context.documents, _plain)
+        self._quick = Quick(context.executor, context.reader, context.documents)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -77,12 +77,12 @@ class Endpoint(GraphQL[Context, None]):
             asked, receive = await read(scope, receive)
             try:
                 self._context.pressure.check()
-                answered = await self._quick.answer(asked) if asked else None
+                made = await self._quick.answer(asked) if asked else None
             except (TooSlow, Unavailable) as error:
                 await self._refuse(error, Request(scope, receive), send)
                 return
-            if asked and answered:
-                await answered.send(asked.wanted, send)
+            if asked and made:
+                await made.send(asked.wanted, send)
             else:
                 await self._answer_in_full(Request(scope, receive), asked, send)
         except ClientDisconnect:
@@ -102,10 +102,12 @@ class Endpoint(GraphQL[Context, None]):
             await self._number(response)
         elif isinstance(response, Response) and response.status_code == 200:
             # Only whole answers of queries have a revision of their own.
-            answered = finished(response, get=request.method != "POST")
+            revision, media = response.headers[_REVISION].encode(), str(response.media_type)
+            get = request.method != "POST"
+            made = answered(bytes(response.body), revision, media.partition(";")[0], get=get)
             if asked:
-                self._quick.keep(asked, answered, state)
-            await answered.send(request.headers.get("if-none-match", "").encode("latin-1"), send)
+                self._quick.keep(asked, made, state)
+            await made.send(request.headers.get("if-none-match", "").encode("latin-1"), send)
             return
         await response(request.scope, request.receive, send)
 
@@ -214,13 +216,6 @@ def _revision(response: object) -> str | None:
         return None
     data = response.get("data")
     return data.revision if isinstance(data, Answer) else None
-
-
-def _plain(text: str, revision: str, media: str) -> Response:
-    """As `create_response` makes an answer without errors."""
-    response = _response(f'{{"data":{text}}}', 200, media)
-    response.headers[_REVISION] = revision
-    return response
 
 
 def _response(content: str | bytes, status: int, media: str) -> Response:

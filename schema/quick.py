@@ -5,17 +5,16 @@ that is known to be valid; None for all else, which the full path answers: it re
 again, and tells every fault.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from graphql import DocumentNode, OperationType
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from kb.errors import QueryError, RequestError
-from kb.query.execute import Chosen, Executor, Operation, Refused
+from kb.query.execute import Chosen, Executor, Operation, Prepared, Refused
 from kb.readers import Reader
 from kb.weighed import Weighed
 from schema.requests import (
@@ -34,14 +33,14 @@ _MOST_PARSED, _PARSED = 64_000_000, 300
 _BESIDE = 500
 """Bytes that whatever is kept takes beside its own."""
 _JSON = (b"application/json", b"application/json; charset=utf-8")
-_READ = (b"accept", b"content-type", b"content-encoding", b"if-none-match", b"x-kb-min-revision")
+_FULL = (b"content-encoding", b"x-kb-min-revision")
+"""Headers of requests that are for the full path."""
+_READ = {*_FULL, b"accept", b"content-type", b"if-none-match"}
 """Headers that matter here; a request that has one of them twice is for the full path."""
+REVISION = b"x-kb-revision"
 _OF_CONTENT = (b"content-length", b"content-type")
-
-
+_TAGGED = (b"cache-control", b"public, no-cache")
 Key = tuple[bool, str, bytes]
-Make = Callable[[str, str, str], Response]
-"""Of the JSON of `data`, its revision, and a media type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,7 @@ class Asked:
     text: bytes
     wanted: bytes
 
-    @property
-    def key(self) -> "Key":
+    def key(self) -> Key:
         return self.get, self.media, self.text
 
 
@@ -76,14 +74,18 @@ class Answered:
         await send({"type": "http.response.body", "body": body})
 
 
-def finished(response: Response, *, get: bool) -> Answered:
-    """An answer in full; what is asked for by GET may be kept by others, and asked for again."""
-    headers, body = [*response.raw_headers], bytes(response.body)
-    tag = b""
-    if get:
-        tag = b'"' + sha256(body).hexdigest()[:32].encode() + b'"'
-        headers += [(b"etag", tag), (b"cache-control", b"public, no-cache")]
-    return Answered(tuple(headers), body, tag)
+def answered(body: bytes, revision: bytes, media: str, *, get: bool) -> Answered:
+    """A query's answer, by either path; one to GET may be kept by others, and asked for again."""
+    headers = (
+        (b"vary", b"Accept"),
+        (b"content-length", b"%d" % len(body)),
+        (b"content-type", f"{media}; charset=utf-8".encode()),
+        (REVISION, revision),
+    )
+    if not get:
+        return Answered(headers, body, b"")
+    tag = b'"' + sha256(body).hexdigest()[:32].encode() + b'"'
+    return Answered((*headers, (b"etag", tag), _TAGGED), body, tag)
 
 
 def _names(wanted: bytes, tag: bytes) -> bool:
@@ -91,27 +93,34 @@ def _names(wanted: bytes, tag: bytes) -> bool:
     return tag in names or b"*" in names
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A valid document, and the operation that is meant."""
+
+    document: DocumentNode
+    prepared: Prepared
+
+
 class Documents:
-    """Documents that are known to be valid, by their text."""
+    """Documents that are known to be valid, by their text and the operation that is meant."""
 
     def __init__(self) -> None:
-        self._kept: Weighed[str, DocumentNode] = Weighed(_MOST_PARSED)
+        self._kept: Weighed[tuple[str, str | None], Known] = Weighed(_MOST_PARSED)
 
-    def add(self, text: str, document: DocumentNode) -> None:
-        self._kept.keep(text, document, _BESIDE + len(text) * _PARSED)
+    def add(self, operation: Operation, prepared: Prepared) -> None:
+        text = operation.text
+        known = Known(operation.document, prepared)
+        self._kept.keep((text, operation.name), known, _BESIDE + len(text) * _PARSED)
 
-    def find(self, text: str) -> DocumentNode | None:
-        return self._kept.find(text)
+    def find(self, text: str, name: str | None) -> Known | None:
+        return self._kept.find((text, name))
 
 
 class Quick:
-    """The answers of one database; `make` puts one in the form that the full path gives it."""
+    """The answers of one database."""
 
-    def __init__(
-        self, executor: Executor, reader: Reader, documents: Documents, make: Make
-    ) -> None:
-        self._executor, self._reader = executor, reader
-        self._documents, self._make = documents, make
+    def __init__(self, executor: Executor, reader: Reader, documents: Documents) -> None:
+        self._executor, self._reader, self._documents = executor, reader, documents
         self._kept: Weighed[Key, Answered] = Weighed(MOST_KEPT)
         self.state: int | None = None
 
@@ -121,72 +130,68 @@ class Quick:
         if state != self.state:
             self._kept.clear()
             self.state = state
-        if found := self._kept.find(asked.key):
+        if found := self._kept.find(asked.key()):
             return found
-        if response := await self._run(asked):
-            answered = finished(response, get=asked.get)
-            self.keep(asked, answered, state)
-            return answered
-        return None
+        if made := await self._run(asked):
+            self.keep(asked, made, state)
+        return made
 
-    def keep(self, asked: Asked, answered: Answered, state: int | None) -> None:
+    def keep(self, asked: Asked, made: Answered, state: int | None) -> None:
         """An answer that was read after the database was in that state."""
         if state is not None and state == self.state:
-            weight = len(asked.text) + len(answered.body) + _BESIDE
-            self._kept.keep(asked.key, answered, weight)
+            self._kept.keep(asked.key(), made, len(asked.text) + len(made.body) + _BESIDE)
 
-    async def _run(self, asked: Asked) -> Response | None:
-        operation = self._operation(asked)
-        chosen = self._executor.choose(operation) if operation else None
-        if not isinstance(chosen, Chosen) or chosen.node.operation is not OperationType.QUERY:
+    async def _run(self, asked: Asked) -> Answered | None:
+        chosen = self._chosen(asked)
+        if chosen is None or chosen.node.operation is not OperationType.QUERY:
             return None
         try:
             text, revision = await self._executor.fetch(chosen, self._reader)
         except (Refused, QueryError, RecursionError):
             return None
-        return self._make(text, revision, asked.media)
+        body = b'{"data":%b}' % text.encode()
+        return answered(body, revision.encode(), asked.media, get=asked.get)
 
-    def _operation(self, asked: Asked) -> Operation | None:
+    def _chosen(self, asked: Asked) -> Chosen | None:
         read = operation_of_url if asked.get else operation_of_body
         try:
             found = read(asked.text)
         except RequestError:
             return None
-        document = self._documents.find(found.query or "")
-        if document is None:
+        text, name, given = found.query or "", found.operation_name, found.variables or {}
+        known = self._documents.find(text, name)
+        if known is None:
             return None
-        return Operation(found.query or "", document, found.operation_name, found.variables or {})
+        variables = known.prepared.variables.coerce(given)
+        if isinstance(variables, list):
+            return None
+        return Chosen(known.prepared.node, variables, Operation(text, known.document, name, given))
 
 
 async def read(scope: Scope, receive: Receive) -> tuple[Asked | None, Receive]:
     """The request, if it is plain; and what the full path reads it from, from the beginning."""
-    headers: dict[bytes, bytes] = {}
-    for name, value in scope["headers"]:
-        if name in _READ:
-            if name in headers:
-                return None, receive
-            headers[name] = value
-    media = _media(headers)
-    if media is None:
+    headers = [header for header in scope["headers"] if header[0] in _READ]
+    found = dict(headers)
+    media = _media(found.get(b"accept", b""))
+    if media is None or len(found) < len(headers) or any(name in found for name in _FULL):
         return None, receive
-    wanted = headers.get(b"if-none-match", b"")
     if scope["method"] in ("GET", "HEAD") and b"query=" in scope["query_string"]:
+        wanted = found.get(b"if-none-match", b"")
         return Asked(True, media, scope["query_string"], wanted), receive
-    if scope["method"] != "POST" or headers.get(b"content-type") not in _JSON:
+    if scope["method"] != "POST" or found.get(b"content-type") not in _JSON:
         return None, receive
     body, more = await _body(receive)
     whole = not more and len(body) <= MOST_BYTES
     return Asked(False, media, body, b"") if whole else None, _again(body, more, receive)
 
 
-def _media(headers: Mapping[bytes, bytes]) -> str | None:
+@lru_cache(64)
+def _media(accept: bytes) -> str | None:
     """Of the answer; none if it is to be no plain one."""
-    if b"content-encoding" in headers or b"x-kb-min-revision" in headers:
+    text = accept.decode("latin-1")
+    if negotiated(text, (*ANSWERS, EVENTS)) == EVENTS:
         return None
-    accept = headers.get(b"accept", b"").decode("latin-1")
-    if negotiated(accept, (*ANSWERS, EVENTS)) == EVENTS:
-        return None
-    return negotiated(accept, ANSWERS)
+    return negotiated(text, ANSWERS)
 
 
 async def _body(receive: Receive) -> tuple[bytes, bool]:

@@ -3,8 +3,11 @@
 The plans of SQLite, which has no statistics here: those of PostgreSQL depend on the size of tables.
 """
 
+import sqlite3
+
 import pytest
 
+from kb.readers import SqliteReader
 from tests.databases import Database
 
 PLANS = {
@@ -48,3 +51,29 @@ def test_a_list_uses_its_index(empty: Database, asked: str) -> None:
         ).all()
     used = next(step[3] for step in plan if step[3].startswith(("SCAN t1", "SEARCH t1")))
     assert f" {PLANS[asked]} " in f"{used} ", used
+
+
+def test_a_statement_is_planned_once(csto: Database) -> None:
+    """Whatever is bound to it: to plan takes longer than to run."""
+    reader = csto.reader.reader
+    if not isinstance(reader, SqliteReader):
+        pytest.skip("PostgreSQL decides for itself when a plan is for all values")
+    planned: list[int] = []
+
+    def note(*_: object) -> int:
+        planned.append(1)
+        return sqlite3.SQLITE_OK
+
+    query = """query ($code: String!, $first: Int!, $day: Date!) {
+      state(code: $code) { memberships(first: $first) {
+        nodes { citations(first: $first) { nodes { claim } } } pageInfo { hasNextPage }
+      } }
+      organisation(slug: "csto") { members(asOf: $day) { certainty } }
+    }"""
+    reader._near.connection.set_authorizer(note)
+    csto.ask(query, code="UZ", first=3, day="2010-01-01")
+    assert planned
+    planned.clear()
+    csto.ask(query, code="AM", first=4, day="2011-01-01")
+    assert not planned
+    reader._near.connection.set_authorizer(None)

@@ -85,6 +85,15 @@ def total(price: Price, measure: Measure) -> int:
     )
 
 
+def sizes(price: Price) -> Iterator[Size]:
+    """Of all its lists."""
+    for one in price.lists:
+        yield one.size
+        yield from sizes(one.each)
+    for each in (one for choice in price.choices for one in choice):
+        yield from sizes(each)
+
+
 def _dearest(price: Price, measure: Measure, times: int) -> tuple[int, Path]:
     """The list that brings most rows itself, not by the lists in it."""
     found: list[tuple[int, Path]] = [(0, ())]

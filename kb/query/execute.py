@@ -6,11 +6,9 @@ whose text is the JSON of `data`, or the faults of the arguments with their path
 """
 
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import cast
+from typing import NamedTuple, cast
 
 from graphql import (
     DocumentNode,
@@ -22,26 +20,29 @@ from graphql import (
     get_operation_ast,
 )
 from graphql.execution.collect_fields import FragmentDetails
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 
 from kb.errors import HISTORIES, KBError, LimitError, QueryError, TooSlow, Unavailable
 from kb.query import mutate
+from kb.query.binding import Binding, fitted, shape, slots, varies
 from kb.query.compile import compile_plan
-from kb.query.cost import Price, Size, check, price_of
+from kb.query.cost import Price, Size, check, price_of, sizes
 from kb.query.introspection import Introspection
 from kb.query.lengths import Lengths
 from kb.query.mutate import Answered, Root
 from kb.query.plan import Planner
-from kb.query.sql import HOLE, Param, Path, Scalar, Slot, Sql, sql
+from kb.query.sql import HOLE, Param, Path, Scalar, Sql, sql
 from kb.query.values import ObjectValue
+from kb.query.variables import Variables
 from kb.readers import Reader
 from kb.weighed import Weighed
 
 MOST_TEXT, MOST_PARAMS = 256_000, 30_000
 """How long a statement may be, and how many values may be bound to it."""
+Key = tuple[str, str | None, Hashable]
+"""A document, the name of its operation, and the shape of the variables."""
 _MOST_PLANNED, _PLANNED = 64_000_000, 3
 """Bytes of plans that are kept, and of each letter of one."""
-_NEVER_STORED = re.compile("[\0\ud800-\udfff]")
 
 
 class Answer(Mapping[str, object]):
@@ -81,19 +82,41 @@ class Operation:
 
 @dataclass(frozen=True)
 class Statement:
-    """A plan's SQL in pieces, the values between them, its price, and values that are checked
-    whether or not the SQL uses them.
+    """A plan's SQL in pieces, the values between them, and its price.
 
     `verdicts` are the fields whose cursors the statement judges; `faults` those that no value of
     the variables' scalars can mend; there is no SQL then.
     """
 
     pieces: tuple[str, ...]
-    params: tuple[Param, ...]
+    binding: Binding
     price: Price
-    checks: tuple[Param, ...]
     verdicts: tuple[Path, ...]
     faults: tuple[QueryError, ...]
+
+    def values(self, variables: Mapping[str, object]) -> list[Scalar]:
+        """Raises Refused with every fault, each once."""
+        values, faults = self.binding.values(variables)
+        if faults or self.faults:
+            told = {f"{fault.path} {fault}": fault for fault in (*self.faults, *faults)}
+            raise Refused([*told.values()])
+        return values
+
+
+class Kept(NamedTuple):
+    """A statement that is kept, and its cost at a revision; None where variables decide it."""
+
+    statement: Statement
+    cost: int
+    measured: int | None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The operation of a document that is meant, whatever variables it will be asked with."""
+
+    node: OperationDefinitionNode
+    variables: Variables
 
 
 @dataclass(frozen=True)
@@ -127,7 +150,7 @@ class Executor:
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
         self.lengths = Lengths(schema)
-        self._plans: Weighed[tuple[str, str | None, str], Statement] = Weighed(_MOST_PLANNED)
+        self._plans: Weighed[Key, Kept] = Weighed(_MOST_PLANNED)
 
     async def answer(self, chosen: Chosen, reader: Reader) -> ExecutionResult:
         """One statement; faults of arguments refuse the whole operation, each with its path."""
@@ -143,9 +166,7 @@ class Executor:
     async def fetch(self, chosen: Chosen, reader: Reader) -> tuple[str, str]:
         """The JSON of `data`, and its revision; raises what `answer` tells."""
         statement, cost = self._statement(chosen)
-        values, faults = _bind(statement, chosen.variables.coerced)
-        if faults:
-            raise Refused(faults)
+        values = statement.values(chosen.variables.coerced)
         text, revision, *verdicts = await reader.fetch(statement.pieces, values, cost)
         if any(verdicts):
             judged = zip(verdicts, statement.verdicts, strict=True)
@@ -154,24 +175,25 @@ class Executor:
 
     def choose(self, operation: Operation) -> Chosen | ExecutionResult:
         """The operation that is meant and its variables, or why there are none."""
-        chosen = get_operation_ast(operation.document, operation.name)
-        if chosen is None:
+        prepared = self.prepare(operation)
+        if prepared is None:
             return ExecutionResult(None, [_no_operation(operation.name)])
-        inputs = dict(operation.variables)
-        variables = get_variable_values(self.schema, chosen.variable_definitions or (), inputs)
+        variables = prepared.variables.coerce(operation.variables)
         if isinstance(variables, list):
             return ExecutionResult(None, variables)
-        return Chosen(chosen, variables, operation)
+        return Chosen(prepared.node, variables, operation)
+
+    def prepare(self, operation: Operation) -> Prepared | None:
+        """None if the document has no operation of that name."""
+        node = get_operation_ast(operation.document, operation.name)
+        return Prepared(node, Variables(self.schema, node)) if node else None
 
     def payload(self, chosen: Chosen, root: Root, answered: Answered) -> Bound:
         """The statement that answers an outcome of a root; raises Refused."""
         planner = self.planner(chosen, chosen.variables)
         planned = mutate.plan(planner, root, answered.kind)
         statement, _ = self._priced(planner, planned, chosen.variables, mutate.told(answered))
-        values, faults = _bind(statement, chosen.variables.coerced)
-        if faults:
-            raise Refused(faults)
-        return Bound(statement.pieces, values)
+        return Bound(statement.pieces, statement.values(chosen.variables.coerced))
 
     def planner(self, chosen: Chosen, variables: VariableValues) -> Planner:
         fragments = {
@@ -197,7 +219,7 @@ class Executor:
 
         def measure(size: Size) -> int:
             if isinstance(size, Param):
-                return int(size.fit(_filled(size.value, variables)) or 0)
+                return int(fitted(size, variables) or 0)
             return size if isinstance(size, int) else self.lengths.of(size)
 
         try:
@@ -209,17 +231,33 @@ class Executor:
 
     def _statement(self, chosen: Chosen) -> tuple[Statement, int]:
         """The one kept for this shape, or a new one, and its cost; raises LimitError."""
+        coerced = chosen.variables.coerced
+        key = (chosen.asked.text, chosen.asked.name, shape(coerced))
+        kept = self._plans.find(key)
+        if kept is None:
+            return self._plan(chosen, key)
+        statement, cost, measured = kept
+        if measured != self.lengths.revision:
+            cost = self._cost(statement.price, coerced)
+            if measured is not None:
+                self._keep(key, Kept(statement, cost, self.lengths.revision))
+        return statement, cost
+
+    def _plan(self, chosen: Chosen, key: Key) -> tuple[Statement, int]:
         variables = chosen.variables
-        slotted = {name: _slots(value, (name,)) for name, value in variables.coerced.items()}
-        key = (chosen.asked.text, chosen.asked.name, repr(slotted))
-        if kept := self._plans.find(key):
-            return kept, self._cost(kept.price, variables.coerced)
+        slotted = {name: slots(value, (name,)) for name, value in variables.coerced.items()}
         planner = self.planner(chosen, VariableValues(variables.sources, slotted))
         statement, cost = self._priced(planner, planner.plan(), variables, Sql(""))
         if not planner.introspection.used:
-            letters = sum(map(len, (*statement.pieces, key[0], key[2])))
-            self._plans.keep(key, statement, letters * _PLANNED)
+            varying = any(
+                isinstance(one, Param) and varies(one.value) for one in sizes(statement.price)
+            )
+            self._keep(key, Kept(statement, cost, None if varying else self.lengths.revision))
         return statement, cost
+
+    def _keep(self, key: Key, kept: Kept) -> None:
+        letters = sum(map(len, (*kept.statement.pieces, key[0], str(key[2]))))
+        self._plans.keep(key, kept, letters * _PLANNED)
 
 
 def _compiled(planner: Planner, plan: ObjectValue, price: Price, before: Sql) -> Statement:
@@ -235,9 +273,8 @@ def _compiled(planner: Planner, plan: ObjectValue, price: Price, before: Sql) ->
         faults.append(error)
     return Statement(
         tuple(compiled.text.split(HOLE)),
-        compiled.params,
+        Binding(planner.checks, compiled.params),
         price,
-        tuple(planner.checks),
         tuple(path for path, _ in planner.verdicts),
         tuple(faults),
     )
@@ -251,55 +288,6 @@ def _check_size(compiled: Sql) -> None:
         if found > most:
             told = f"the operation makes a statement of {found:,} {what}, more than {most:,}"
             raise LimitError(told, "ask for less at once")
-
-
-def _slots(value: object, path: Path) -> object:
-    """The shape of a variable: what only fills the statement becomes a slot.
-
-    Nulls, booleans, enum values and the lengths of lists belong to the shape.
-    """
-    if isinstance(value, Mapping):
-        return {name: _slots(inner, (*path, name)) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_slots(inner, (*path, index)) for index, inner in enumerate(value)]
-    return value if value is None or isinstance(value, bool | Enum) else Slot(path)
-
-
-def _bind(
-    statement: Statement, variables: Mapping[str, object]
-) -> tuple[list[Scalar], list[QueryError]]:
-    """The values of the SQL's holes, and every fault, each once."""
-    values: list[Scalar] = []
-    faults = {f"{fault.path} {fault}": fault for fault in statement.faults}
-    fitted: dict[tuple[int, object], Scalar] = {}
-    for param in (*statement.checks, *statement.params):
-        # One value of an operation stands in many places of a statement.
-        same = (id(param.value), param.fit)
-        try:
-            if same not in fitted:
-                fitted[same] = _storable(param.fit(_filled(param.value, variables)))
-            values.append(fitted[same])
-        except QueryError as error:
-            faults.setdefault(f"{error.path} {error}", error)
-    return values[len(statement.checks) :], list(faults.values())
-
-
-def _storable(value: Scalar) -> Scalar:
-    """What the engines refuse stands in no text that is stored, nor does what takes its place."""
-    return _NEVER_STORED.sub("\uffff", value) if isinstance(value, str) else value
-
-
-def _filled(value: object, variables: object) -> object:
-    if isinstance(value, Slot):
-        for part in value.path:
-            if isinstance(variables, list):
-                variables = variables[int(part)]
-            elif isinstance(variables, Mapping):
-                variables = variables[part]
-        return variables
-    if isinstance(value, list):
-        return [_filled(inner, variables) for inner in value]
-    return value
 
 
 def _no_operation(name: str | None) -> GraphQLError:

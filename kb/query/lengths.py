@@ -28,17 +28,17 @@ class Lengths:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._pieces = tuple(cost.lengths(schema).text.split(HOLE))
         self._longest: Mapping[str, int] = {}
-        self._revision = -1
+        self.revision = -1
 
     def of(self, name: str) -> int:
         return self._longest.get(name, cost.UNKNOWN_LENGTH)
 
     async def read(self, reader: Reader) -> None:
         """Measures anew if anything has changed."""
-        (text,) = await reader.fetch(self._pieces, [self._revision])
+        (text,) = await reader.fetch(self._pieces, [self.revision])
         if text:
             found = json.loads(str(text))
-            self._revision, self._longest = found["revision"], found["longest"]
+            self.revision, self._longest = found["revision"], found["longest"]
 
     @asynccontextmanager
     async def kept(self, reader: Reader) -> AsyncIterator[None]:

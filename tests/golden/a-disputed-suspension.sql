@@ -7,7 +7,7 @@ select concat('{"state":',coalesce(
               (select t2.*,
                 (select v from 
                   (select concat('{"acronym":',json_quote(t3."acronym"),',"name":',json_quote(t3."name"),'}') as v from organisation t3 where t3."id" = t2."organisation_id") v) as c0 from 
-                (select t2."end_earliest",t2."end_latest",t2."key",t2."organisation_id",t2."period_text",t2."start_earliest",t2."start_latest",t2."start_order",t2."status" from membership t2 where t2."state_id" = t1."id" order by t2."start_order",t2."key" limit ?) t2 limit ?) t2) q2),'}') as v from state t1 where t1."key" = ?) v),'null'),',"organisation":',coalesce(
+                (select t2."end_earliest",t2."end_latest",t2."key",t2."organisation_id",t2."period_text",t2."start_earliest",t2."start_latest",t2."start_order",t2."status" from membership t2 where t2."state_id" = t1."id" order by t2."start_order",t2."key" limit ?+0) t2 limit ?+0) t2) q2),'}') as v from state t1 where t1."key" = ?) v),'null'),',"organisation":',coalesce(
     (select v from 
       (select concat('{"members":',
           (select concat('[',string_agg(v,',' order by o0,o1,o2),']') from 

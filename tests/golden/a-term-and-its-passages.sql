@@ -24,6 +24,6 @@ select concat('{"official":',coalesce(
                         (select concat('{"headline":',json_quote(t4."headline"),',"publication":',
                             (select v from 
                               (select concat('{"name":',json_quote(t5."name"),'}') as v from publication t5 where t5."id" = t4."publication_id") v),',"issueNumber":',coalesce(cast(t4."issue_number" as text),'null'),'}') as v from article t4 where t4."id" = t3."article_id") v) as c0 from 
-                      (select t3."article_id",t3."claim",t3."end_at",t3."field",t3."key",t3."paragraph",t3."stance",t3."start_at",t3."value",t3."verified" from citation t3 where t3."subject_id" = t2."id" order by t3."key" limit ?) t3 limit ?) t3) q3) as c5 from 
-                (select t2."end_reason",t2."id",t2."key",t2."office",t2."organisation_id",t2."period_end",t2."period_start",t2."period_text",t2."planned_end",t2."start_order",t2."state_id" from term t2 where t2."official_id" = t1."id" order by t2."start_order",t2."key" limit ?) t2 limit ?) t2) q2),'}') as v from official t1 where t1."key" = ?) v),'null'),'}'),
+                      (select t3."article_id",t3."claim",t3."end_at",t3."field",t3."key",t3."paragraph",t3."stance",t3."start_at",t3."value",t3."verified" from citation t3 where t3."subject_id" = t2."id" order by t3."key" limit ?+0) t3 limit ?+0) t3) q3) as c5 from 
+                (select t2."end_reason",t2."id",t2."key",t2."office",t2."organisation_id",t2."period_end",t2."period_start",t2."period_text",t2."planned_end",t2."start_order",t2."state_id" from term t2 where t2."official_id" = t1."id" order by t2."start_order",t2."key" limit ?+0) t2 limit ?+0) t2) q2),'}') as v from official t1 where t1."key" = ?) v),'null'),'}'),
 (select h.revision from head h)

@@ -25,7 +25,7 @@ select concat('{"nodes":',
               (select c.article_id from citation c where c.subject_id = t1."id")),',"nodes":',concat('[',q2.l0,']'),'}') from 
           (select string_agg(concat('{"headline":',json_quote(t2."headline"),'}'),',' order by t2."dated_earliest" desc,t2."key") as l0 from 
             (select t2."dated_earliest",t2."headline",t2."key" from article t2 where t2."id" in 
-              (select c.article_id from citation c where c.subject_id = t1."id") order by t2."dated_earliest" desc,t2."key" limit ?) t2) q2) as c0 from 
+              (select c.article_id from citation c where c.subject_id = t1."id") order by t2."dated_earliest" desc,t2."key" limit ?+0) t2) q2) as c0 from 
         (select r.*, j.column1 as place from (values (0,'',''),(1,?,?),(2,?,?),(3,?,?),(4,?,?),(5,?,?)) j left join record r on r.type = j.column2 and r.key = j.column3 where j.column1 > 0) t1 where true limit 2147483647) t1 limit 2147483647) v),',"one":',coalesce(
     (select v from 
       (select case t1."type" when 'Citation' then 

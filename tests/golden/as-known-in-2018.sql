@@ -51,7 +51,7 @@ select concat('{"view":',(with record as not materialized
                 (select r.type from record r where r.id = t2."subject_id") as o1,
                 (select r.key from record r where r.id = t2."subject_id") as o2 from mention t2 where t2."article_id" = t1."id" and 
                 (select r.type from record r where r.id = t2."subject_id") in ('Official')) v) as c0 from 
-            (select t1."dated_earliest",t1."id",t1."key",t1."known_from" from article t1 where true order by t1."dated_earliest" desc,t1."key" limit ?) t1 limit ?) t1) q1),',"earlier":',(with record as not materialized 
+            (select t1."dated_earliest",t1."id",t1."key",t1."known_from" from article t1 where true order by t1."dated_earliest" desc,t1."key" limit ?+0) t1 limit ?+0) t1) q1),',"earlier":',(with record as not materialized 
         (select r.id, r.type, r.key, r.revision, r.known_from, exists 
           (select 1 from every_disagreement d where d.subject_id = r.id and d.kind = 'CONFLICT' and d.known_from <= ? and d.known_from <= ? and (d.known_to > ? or d.known_to > ?)) as disputed from every_record r where r.known_from <= ? and r.known_from <= ?),organisation as not materialized 
         (select v.* from organisation_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),membership as not materialized 
@@ -80,7 +80,7 @@ select concat('{"view":',(with record as not materialized
         (select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from, 'infinity' as known_to from every_disagreement x where x.known_from <= ? and x.known_from <= ? and (x.known_to > ? or x.known_to > ?)) select concat('{"terms":',
           (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
             (select string_agg(concat('{"key":',json_quote(t1."key"),',"period":',concat('{"text":',json_quote(t1."period_text"),',"endKind":',json_quote(t1."end_kind"),',"attestedUntil":',json_quote(t1."attested_until"),'}'),'}'),',' order by t1."start_order",t1."key") as l0 from 
-              (select t1."attested_until",t1."end_kind",t1."key",t1."period_text",t1."start_order" from term t1 where true order by t1."start_order",t1."key" limit ?) t1) q1),'}')),',"revision":',json_quote(
+              (select t1."attested_until",t1."end_kind",t1."key",t1."period_text",t1."start_order" from term t1 where true order by t1."start_order",t1."key" limit ?+0) t1) q1),'}')),',"revision":',json_quote(
         (select cast(h.revision as text) from head h)),'}')),',"now":',coalesce(
     (select v from 
       (select concat('{"founded":',coalesce(

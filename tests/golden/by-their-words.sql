@@ -7,7 +7,7 @@ select concat('{"phrase":',(with h1 as materialized
     (select string_agg(case t1."type" when 'Organisation' then 
         (select v from 
           (select concat('{"__typename":"Organisation","slug":',json_quote(t2."key"),'}') as v from organisation t2 where t2."id" = t1."id") v) else concat('{"__typename":',json_quote(t1."type"),'}') end,',' order by cast(t1."rank" + 100000000000 as text) desc,t1."type",t1."key") as l0 from 
-      (select t1."id",t1."key",t1."rank",t1."type" from h1 t1 where true order by cast(t1."rank" + 100000000000 as text) desc,t1."type",t1."key" limit ?) t1) q1),',"words":',(with h1 as materialized 
+      (select t1."id",t1."key",t1."rank",t1."type" from h1 t1 where true order by cast(t1."rank" + 100000000000 as text) desc,t1."type",t1."key" limit ?+0) t1) q1),',"words":',(with h1 as materialized 
     (select r.*, h.rank, h.best, cast(? as text) as asked from 
       (select g.record_id, sum(g.score) as rank, max(g.best) as best from 
         (select s.record_id, max(s.score) as score, max(s.score * 4294967296 + s.id) as best from 
@@ -15,7 +15,7 @@ select concat('{"phrase":',(with h1 as materialized
     (select string_agg(case t1."type" when 'Official' then 
         (select v from 
           (select concat('{"name":',json_quote(t2."name"),'}') as v from official t2 where t2."id" = t1."id") v) else '{}' end,',' order by cast(t1."rank" + 100000000000 as text) desc,t1."type",t1."key") as l0 from 
-      (select t1."id",t1."key",t1."rank",t1."type" from h1 t1 where t1."type" in ('Official') order by cast(t1."rank" + 100000000000 as text) desc,t1."type",t1."key" limit ?) t1) q1),',"beginning":',(with h1 as materialized 
+      (select t1."id",t1."key",t1."rank",t1."type" from h1 t1 where t1."type" in ('Official') order by cast(t1."rank" + 100000000000 as text) desc,t1."type",t1."key" limit ?+0) t1) q1),',"beginning":',(with h1 as materialized 
     (select r.*, h.rank, h.best, cast(? as text) as asked from 
       (select g.record_id, sum(g.score) as rank, max(g.best) as best from 
         (select s.record_id, max(s.score) as score, max(s.score * 4294967296 + s.id) as best from 
@@ -24,15 +24,15 @@ select concat('{"phrase":',(with h1 as materialized
     (select string_agg(case t1."type" when 'State' then 
         (select v from 
           (select concat('{"code":',json_quote(t2."key"),'}') as v from state t2 where t2."id" = t1."id") v) else '{}' end,',' order by cast(t1."rank" + 100000000000 as text) desc,t1."type",t1."key") as l0 from 
-      (select t1."id",t1."key",t1."rank",t1."type" from h1 t1 where t1."type" in ('State','Summit') order by cast(t1."rank" + 100000000000 as text) desc,t1."type",t1."key" limit ?) t1) q1),',"nothing":',(with h1 as materialized 
+      (select t1."id",t1."key",t1."rank",t1."type" from h1 t1 where t1."type" in ('State','Summit') order by cast(t1."rank" + 100000000000 as text) desc,t1."type",t1."key" limit ?+0) t1) q1),',"nothing":',(with h1 as materialized 
     (select r.*, h.rank, h.best, cast(? as text) as asked from 
       (select g.record_id, sum(g.score) as rank, max(g.best) as best from 
         (select s.record_id, max(s.score) as score, max(s.score * 4294967296 + s.id) as best from 
           (select p.record_id, j.column1 as term, p.id, cast(round((0.001 - m.rank) * p.weight * 10000) as bigint) as score from (values (0,cast(? as text)),(1,cast(? as text)),(2,cast(? as text)),(3,cast(? as text)),(4,cast(? as text)),(5,cast(? as text)),(6,cast(? as text)),(7,cast(? as text)),(8,cast(? as text)),(9,cast(? as text)),(10,cast(? as text)),(11,cast(? as text)),(12,cast(? as text)),(13,cast(? as text)),(14,cast(? as text)),(15,cast(? as text)),(16,cast(? as text)),(17,cast(? as text)),(18,cast(? as text)),(19,cast(? as text))) j, search_index(j.column2) m, passage p where p.id = m.rowid) s group by s.record_id, s.term) g group by g.record_id having count(*) = ?) h join record r on r.id = h.record_id) select concat('{"totalCount":',
       (select count(*) from h1 t1 where true),',"pageInfo":',concat('{"hasNextPage":',case when false or exists 
-        (select 1 from h1 t1 where true limit 1 offset ?) then 'true' else 'false' end,',"endCursor":',json_quote(q1.l0),'}'),'}') from 
+        (select 1 from h1 t1 where true limit 1 offset ?+0) then 'true' else 'false' end,',"endCursor":',json_quote(q1.l0),'}'),'}') from 
     (select max(case when t1.c0 = 1 then lower(hex(concat('["record,rank-,type,key",',json_quote(
                 (select cast(h.revision as text) from head h)),',',json_quote(cast(t1."rank" + 100000000000 as text)),',',json_quote(t1."type"),',',json_quote(t1."key"),']'))) end) as l0 from 
       (select t1.*,row_number() over (order by cast(t1."rank" + 100000000000 as text),t1."type" desc,t1."key" desc) as c0 from 
-        (select t1."key",t1."rank",t1."type" from h1 t1 where true order by cast(t1."rank" + 100000000000 as text) desc,t1."type",t1."key" limit ?) t1 limit ?) t1) q1),'}'),
+        (select t1."key",t1."rank",t1."type" from h1 t1 where true order by cast(t1."rank" + 100000000000 as text) desc,t1."type",t1."key" limit ?+0) t1 limit ?+0) t1) q1),'}'),
 (select h.revision from head h),'','','',''

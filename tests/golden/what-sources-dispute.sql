@@ -1,7 +1,7 @@
 select concat('{"conflicts":',
   (select concat('{"totalCount":',
       (select count(*) from disagreement t1 where t1."known_to" = 'infinity' and t1."kind" in ('CONFLICT')),',"nodes":',concat('[',q1.l0,']'),',"pageInfo":',concat('{"hasNextPage":',case when false or exists 
-        (select 1 from disagreement t1 where t1."known_to" = 'infinity' and t1."kind" in ('CONFLICT') limit 1 offset ?) then 'true' else 'false' end,'}'),'}') from 
+        (select 1 from disagreement t1 where t1."known_to" = 'infinity' and t1."kind" in ('CONFLICT') limit 1 offset ?+0) then 'true' else 'false' end,'}'),'}') from 
     (select string_agg(concat('{"subject":',t1.c0,',"field":',json_quote(t1."field"),',"recorded":',json_quote(t1."recorded"),',"values":',t1.c1,'}'),',' order by t1."key") as l0 from 
       (select t1.*,
         (select v from 
@@ -13,7 +13,7 @@ select concat('{"conflicts":',
                     (select v from 
                       (select concat('{"issueNumber":',coalesce(cast(t4."issue_number" as text),'null'),'}') as v from article t4 where t4."id" = t3."article_id") v),'}') as v,t3."key" as o0 from citation t3 where t3."id" in 
                   (select l.citation_id from assertion_citation l where l.disagreement_id = t2."disagreement_id" and l.position = t2."position")) v),'}') as v,t2."position" as o0 from assertion t2 where t2."disagreement_id" = t1."id") v) as c1 from 
-        (select t1."field",t1."id",t1."key",t1."recorded",t1."subject_id" from disagreement t1 where t1."known_to" = 'infinity' and t1."kind" in ('CONFLICT') order by t1."key" limit ?) t1 limit ?) t1) q1),',"organisation":',coalesce(
+        (select t1."field",t1."id",t1."key",t1."recorded",t1."subject_id" from disagreement t1 where t1."known_to" = 'infinity' and t1."kind" in ('CONFLICT') order by t1."key" limit ?+0) t1 limit ?+0) t1) q1),',"organisation":',coalesce(
     (select v from 
       (select concat('{"disagreements":',
           (select concat('[',string_agg(v,',' order by o0),']') from 
@@ -26,5 +26,5 @@ select concat('{"conflicts":',
         (select concat('[',string_agg(v,',' order by o0),']') from 
           (select concat('{"field":',json_quote(t2."field"),',"kind":',json_quote(t2."kind"),'}') as v,t2."key" as o0 from disagreement t2 where t2."subject_id" = t1."id" and t2."known_to" = 'infinity') v) as c0 from 
         (select t1."id",t1."key",t1."start_order" from membership t1 where true and t1."id" in 
-          (select d.subject_id from disagreement d where d.kind = 'CONFLICT' and d."known_to" = 'infinity') order by t1."start_order",t1."key" limit ?) t1 limit ?) t1) q1),'}'),
+          (select d.subject_id from disagreement d where d.kind = 'CONFLICT' and d."known_to" = 'infinity') order by t1."start_order",t1."key" limit ?+0) t1 limit ?+0) t1) q1),'}'),
 (select h.revision from head h)
