@@ -4,6 +4,7 @@ In: settings. Out: a Starlette application; it opens the database when it starts
 it stops. Nothing happens on import.
 """
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -49,7 +50,11 @@ def create_app(settings: Settings) -> App:
             context.news.kept(),
             context.pressure.kept(),
         ):
+            # What is there by now stays: to look through it for garbage would hold up requests.
+            gc.collect()
+            gc.freeze()
             yield
+            gc.unfreeze()
         context.writer.close()
         await reader.close()
 

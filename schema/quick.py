@@ -8,6 +8,7 @@ again, and tells every fault.
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from typing import NamedTuple
 
 from graphql import DocumentNode, OperationType
 from starlette.requests import ClientDisconnect
@@ -43,8 +44,7 @@ _TAGGED = (b"cache-control", b"public, no-cache")
 Key = tuple[bool, str, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A request as it is read here: `text` is its body, or the query of its URL."""
 
     get: bool

@@ -5,7 +5,7 @@ rank adds up, for each word, its best match among the record's texts. `kb.words`
 is, `kb.ingest.passages` which texts there are.
 """
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import Annotated
 
 import strawberry
@@ -30,8 +30,12 @@ _PLACE = 2**32
 """A score and the number of its passage in one number: the greatest names the best passage."""
 
 
+# A statement takes each of the words by itself.
+_split = lru_cache(16)(terms)
+
+
 def _terms(query: object, path: Path) -> list[Term]:
-    found = terms(str(query))
+    found = _split(str(query))
     if len(found) > MOST_WORDS:
         what = f"a search for {len(found)} words"
         raise QueryError(what, f"give at most {MOST_WORDS} words or phrases", path)

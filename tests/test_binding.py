@@ -12,7 +12,16 @@ from kb.query.variables import Variables
 from schema.build import build_schema
 
 SCHEMA = build_schema()._schema
-KINDS = ("String", "String!", "Int!", "Boolean", "Date!", "ID", "MembershipStatus!", "Stance")
+KINDS: tuple[str, ...] = (
+    "String",
+    "String!",
+    "Int!",
+    "Boolean",
+    "Date!",
+    "ID",
+    "MembershipStatus!",
+    "Stance",
+)
 KINDS = (*KINDS, "[ID!]!", "MembershipFilter", 'String = "x"', "Int = 3")
 
 

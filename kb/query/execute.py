@@ -70,8 +70,7 @@ class Answer(Mapping[str, object]):
         return len(self._data())
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """What a client sent: `document` is `text` and valid, `variables` are as they came."""
 
     text: str
@@ -119,8 +118,7 @@ class Prepared:
     variables: Variables
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(NamedTuple):
     """The operation of a document that is meant, and its variables as coerced."""
 
     node: OperationDefinitionNode

@@ -69,6 +69,9 @@ def _name(sizes: Sizes, fed: bool) -> str:
 
 def _make(settings: Settings, sizes: Sizes, fed: bool) -> None:
     engine = database.open_engine(prepare(settings))
+    with engine.connect() as connection:
+        # In KiB, for the one connection of the pool: nothing is to be written twice.
+        connection.exec_driver_sql("pragma cache_size = -4000000")
     world.generate(engine, sizes)
     (world.feed if fed else world.search_texts)(engine)
     with engine.connect() as connection:
