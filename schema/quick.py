@@ -126,18 +126,28 @@ class Quick:
 
     async def answer(self, asked: Asked) -> Answered | None:
         """Raises Unavailable and TooSlow, which the full path would not mend."""
+        found = self._kept.find(asked.key())
+        if (found or self.state is None) and await self._moved():
+            found = None
+        state = self.state
+        if found is None and (found := await self._run(asked)):
+            self.keep(asked, found, state)
+        return found
+
+    async def _moved(self) -> bool:
+        """Whether anything was committed since the last look; what was kept is forgotten then.
+
+        To look when a kept answer is to be given is enough: those made since can only be newer.
+        """
         state = await self._reader.state()
-        if state != self.state:
+        moved = state is None or state != self.state
+        if moved:
             self._kept.clear()
             self.state = state
-        if found := self._kept.find(asked.key()):
-            return found
-        if made := await self._run(asked):
-            self.keep(asked, made, state)
-        return made
+        return moved
 
     def keep(self, asked: Asked, made: Answered, state: int | None) -> None:
-        """An answer that was read after the database was in that state."""
+        """An answer that was begun while that was the state, and still is."""
         if state is not None and state == self.state:
             self._kept.keep(asked.key(), made, len(asked.text) + len(made.body) + _BESIDE)
 

@@ -137,14 +137,14 @@ def _operation(members: Mapping[str, object], where: str) -> GraphQLRequestData:
 
 def _string(members: Mapping[str, object], name: str) -> str | None:
     value = members.get(name)
-    if not isinstance(value, str | None):
+    if value is not None and not isinstance(value, str):
         raise RequestError(f"`{name}` is not a string", "send a string or leave it out")
     return value
 
 
 def _object(members: Mapping[str, object], name: str) -> dict[str, object] | None:
     value = members.get(name)
-    if not isinstance(value, dict | None):
+    if value is not None and not isinstance(value, dict):
         raise RequestError(f"`{name}` is not an object", "send an object or leave it out")
     return value
 
