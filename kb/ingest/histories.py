@@ -136,7 +136,7 @@ def _statements(connection: Connection, ids: Sequence[int]) -> Mapping[int, list
     asked = select(cited, article.c.dated_earliest, article.c.known_from).join(
         article, article.c.id == cited.c.article_id
     )
-    for row in connection.execute(asked.where(among(cited.c.subject_id, ids))):
+    for row in connection.execute(asked.where(among(cited.c.subject_id, ids))).all():
         earliest = None if row.dated_earliest == BEFORE_ALL else row.dated_earliest
         dated = Dated(date.fromisoformat(earliest) if earliest else None, row.known_from)
         supports = row.stance == Stance.SUPPORTS
@@ -155,7 +155,7 @@ def _records(
     columns = col(Record.id), col(Record.type), col(Record.key), col(Record.known_from)
     for batch in batches(ids):
         asked = select(*columns).where(among(col(Record.id), batch))
-        for number, kind, key, since in connection.execute(asked):
+        for number, kind, key, since in connection.execute(asked).all():
             refs[number], shown[number] = Ref(kind, key), since
     return refs, shown
 
@@ -165,7 +165,8 @@ def _numbers(connection: Connection, refs: Collection[Ref]) -> Mapping[Ref, int]
     for kind in {ref.type for ref in refs}:
         own = select(col(Record.key), col(Record.id)).where(col(Record.type) == kind)
         for batch in batches({ref.key for ref in refs if ref.type == kind}):
-            for key, number in connection.execute(own.where(among(col(Record.key), batch))):
+            rows = connection.execute(own.where(among(col(Record.key), batch)))
+            for key, number in rows.all():
                 numbers[Ref(kind, key)] = number
     return numbers
 

@@ -57,7 +57,7 @@ def read_texts(connection: Connection, articles: Collection[int]) -> dict[int, l
     found: dict[int, list[str]] = {article: [] for article in articles}
     asked = select(col(Paragraph.article_id), col(Paragraph.text)).order_by(col(Paragraph.number))
     for batch in batches(articles):
-        rows = connection.execute(asked.where(among(col(Paragraph.article_id), batch)))
+        rows = connection.execute(asked.where(among(col(Paragraph.article_id), batch))).all()
         for article, text in rows:
             found[article].append(text)
     return found
@@ -126,7 +126,7 @@ def verify(
     changed = {
         citation
         for mine in asked
-        for citation, verified, article, *anchor in connection.execute(_ANCHORED.where(mine))
+        for citation, verified, article, *anchor in connection.execute(_ANCHORED.where(mine)).all()
         if verified != holds(Anchor(*anchor), found[article])
     }
     for batch in batches(changed):
