@@ -12,9 +12,10 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, func, select, update
 from sqlmodel import col
 
+from kb import database
 from kb.among import among
 from kb.ingest.disagreements import Disagreement
 from kb.ingest.known import Version, first_support, pointed_to, versions
@@ -275,7 +276,7 @@ def write(connection: Connection, kind: str, histories: Mapping[int, History]) -
         table = VERSIONS[kind.lower()]
         carried = DATES[table.name]
         insert_dates(connection, {str(row[name]) for row in rows for name in carried if row[name]})
-        connection.execute(insert(table), rows)
+        database.insert(connection, table, rows)
     _write_told(
         connection, [(number, told) for number, one in histories.items() for told in one.told]
     )
@@ -293,5 +294,4 @@ def _write_told(connection: Connection, told: Sequence[tuple[int, Told]]) -> Non
             rows[_VALUE.name].append({**place, "value": value})
             rows[_CITED.name] += [{**place, "citation_id": citation} for citation in citations]
     for table in (_TOLD, _VALUE, _CITED):
-        if rows[table.name]:
-            connection.execute(insert(table), rows[table.name])
+        database.insert(connection, table, rows[table.name])

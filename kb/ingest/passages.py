@@ -11,9 +11,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select
+from sqlalchemy import Connection, RowMapping, delete, func, select
 from sqlmodel import col
 
+from kb import database
 from kb.among import among
 from kb.ingest.tables import batches
 from kb.models import Paragraph, Passage, Record, Table
@@ -46,7 +47,8 @@ def renew(connection: Connection, sources: Collection[int]) -> None:
         first = (connection.execute(select(func.max(col(Passage.id)))).scalar() or 0) + 1
         texts = [(one, text) for one in changed for text in wanted[one]]
         if texts:
-            connection.execute(insert(Passage), [_row(*one) for one in enumerate(texts, first)])
+            rows = [_row(*one) for one in enumerate(texts, first)]
+            database.insert(connection, _TABLES["passage"], rows)
 
 
 def differing(connection: Connection, batch: Sequence[int]) -> list[int]:

@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, delete, func, or_, select, update
 from sqlmodel import col
 
+from kb import database
 from kb.among import among
 from kb.ingest.anchors import Anchor, holds
 from kb.ingest.mentions import Names, longest_word
@@ -74,8 +75,7 @@ def write_texts(connection: Connection, found: Texts) -> set[int]:
         for article in sorted(changed)
         for number, text in enumerate(found[article], 1)
     ]
-    if rows:
-        connection.execute(insert(Paragraph), rows)
+    database.insert(connection, _TABLES["paragraph"], rows)
     return changed
 
 
@@ -155,8 +155,7 @@ def mention(connection: Connection, found: Texts, names: Names) -> set[int]:
             for article in differing
             for subject, count in counted[article].items()
         ]
-        if rows:
-            connection.execute(insert(Mention), rows)
+        database.insert(connection, _TABLES["mention"], rows)
         changed.update(differing)
     return changed
 
