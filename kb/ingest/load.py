@@ -32,7 +32,7 @@ from kb.models import Record
 _LOAD = Source("kb load")
 _SEEDS = -1
 """The number of all seed files in the staging; their lines are entries."""
-_OBJECTS = 50_000
+_OBJECTS = 10_000
 """So many new objects pass between two looks for garbage: a load makes many, and few in circles."""
 MOST_NAMED = 1000
 """So many records of each kind are named in a report."""
