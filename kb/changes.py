@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
+from kb import database
 from kb.among import among
 from kb.dialects import dialect_of_engine
 from kb.models import Change, ChangeOp, Head, Record, Snapshot, Table, Tally
@@ -146,7 +147,7 @@ class Appending:
             {"own": one.id, "number": number} for number, one in zip(numbers, written, strict=True)
         ]
         if rows:
-            self._connection.execute(insert(Snapshot), rows)
+            database.insert(self._connection, _TABLES["snapshot"], rows)
             self._connection.execute(_NUMBER, numbered)
 
     def remove(self, refs: Iterable[tuple[str, str]]) -> None:
@@ -159,7 +160,7 @@ class Appending:
                 self._chain.update(f"{kind}:{key} \n".encode())
                 self._last += 1
                 rows.append({"revision": self._last, "type": kind, "key": key} | _DELETED)
-            self._connection.execute(insert(Change), rows)
+            database.insert(self._connection, _TABLES["change"], rows)
 
     def end(self, numbers: Iterable[Sequence[int]], source: Source) -> None:
         """`numbers` are those of the records put, in batches."""

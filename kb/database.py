@@ -4,17 +4,23 @@ In: `Settings`. Out: an engine for transactions, a reader for queries, and the m
 two engines do differently is in `kb.dialects`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from importlib.resources import files
+from itertools import chain
 
 from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.sql.schema import Table as SqlTable
 
 from kb.config import Settings
 from kb.dialects import dialect_of, dialect_of_engine
 from kb.errors import DatabaseMissing
 from kb.readers import Reader, Scalar
+
+_ROWS = 100
+"""So many are inserted by one statement."""
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -78,6 +84,31 @@ def fetch(connection: Connection, pieces: Sequence[str], values: Sequence[Scalar
     row = connection.exec_driver_sql(statement, tuple(values)).one()
     first: Scalar = row[0]
     return first
+
+
+def insert(connection: Connection, table: SqlTable, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows, which all have the same columns.
+
+    Not one by one: whatever it is that a statement inserts, SQLite's search index is brought to its
+    tables for it.
+    """
+    columns = tuple(rows[0]) if rows else ()
+    joined = dialect_of_engine(connection).joined
+    values = [tuple(row[name] for name in columns) for row in rows]
+    whole = len(rows) - len(rows) % _ROWS
+    for start in range(0, whole, _ROWS):
+        some = chain.from_iterable(values[start : start + _ROWS])
+        connection.exec_driver_sql(joined(_inserting(table.name, columns, _ROWS)), tuple(some))
+    if rest := values[whole:]:
+        connection.exec_driver_sql(joined(_inserting(table.name, columns, 1)), rest)
+
+
+@lru_cache
+def _inserting(table: str, columns: tuple[str, ...], rows: int) -> tuple[str, ...]:
+    """The pieces of the statement, between which the values stand."""
+    named = ", ".join(f'"{name}"' for name in columns)
+    between = [*(", " for _ in columns[1:]), "), ("] * rows
+    return f"insert into {table} ({named}) values (", *between[:-1], ")"
 
 
 def find_damage(connection: Connection) -> list[str]:

@@ -84,7 +84,7 @@ def examine(connection: Connection, batch: Batch, company: Company) -> Task:
     around = neighbours.read_around(connection, entries, batch.removed)
     ids = company.numbers(around.missing) | around.numbers
     kept = {ref: rows for ref, rows in around.stored.items() if ref not in batch.removed}
-    dated = _datelines(entries, kept)
+    dated = _datelines(entries, around.dated, batch.removed)
     cited = _citations(entries)
     told = statements_of((*cited, *_cited_before(cited, kept, company)), dated)
     main = [_main_rows(entry, told.get(Ref(entry.type, entry.key), ())) for entry in entries]
@@ -143,19 +143,17 @@ def _citations(entries: Sequence[Entry]) -> list[Rows]:
     ]
 
 
-def _datelines(entries: Sequence[Entry], kept: Mapping[Ref, Rows]) -> dict[str, Dated]:
+def _datelines(
+    entries: Sequence[Entry], stored: Mapping[Ref, Dated], removed: Collection[Ref]
+) -> dict[str, Dated]:
     """When each article was written and known; the batch's word counts before the stored one."""
-    told = {
-        ref.key: dated_of(rows.own["dated_on"], rows.own["issued_on"])
-        for ref, rows in kept.items()
-        if ref.type == "Article"
-    }
-    told |= {
-        entry.key: dated_of(entry.document.dated_on, entry.document.issued_on)
+    told = {ref.key: dated for ref, dated in stored.items() if ref not in removed}
+    return told | {
+        entry.key: dated
         for entry in entries
         if isinstance(entry.document, ArticleDocument)
+        and (dated := dated_of(entry.document.dated_on, entry.document.issued_on))
     }
-    return {key: found for key, found in told.items() if found}
 
 
 def _cited_before(cited: Sequence[Rows], kept: Mapping[Ref, Rows], company: Company) -> list[Rows]:

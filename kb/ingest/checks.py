@@ -88,6 +88,8 @@ def taken(
 
 def check_removed(removed: Collection[Ref], kept: Mapping[Ref, Rows]) -> Iterator[Fault]:
     """What is to be removed, and others need."""
+    if not removed:
+        return
     needed: defaultdict[Ref, set[Ref]] = defaultdict(set)
     for record in kept.values():
         for value in refs_in(record):

@@ -7,12 +7,15 @@ found on the way, each with file and line. The only module of the loader that re
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.parser import Parser
 from ruamel.yaml.reader import ReaderError
 
 from kb.errors import Fault
@@ -103,7 +106,7 @@ def not_utf8(path: Path, error: UnicodeDecodeError) -> Fault:
 def parse(file: str, text: str) -> Iterator[Entry | Fault]:
     """The records and faults of a file's text; its name tells their type. Pure."""
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        root = _yaml().compose(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         yield Fault(file, line, f"not YAML: {error.problem}", "correct the file's form")
@@ -120,6 +123,22 @@ def parse(file: str, text: str) -> Iterator[Entry | Fault]:
     for key, node in root.value:
         yield from _read_record(file, key, node)
     yield from _repeated(file, root)
+
+
+def _yaml() -> YAML:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Parser, yaml.Composer = _Parser, _Composer
+    return yaml
+
+
+# The library looks for its own parts at every token; here it does so once for each text.
+class _Parser(Parser):
+    scanner = cached_property(lambda self: self.loader.scanner)
+
+
+class _Composer(Composer):
+    parser = cached_property(lambda self: self.loader.parser)
+    resolver = cached_property(lambda self: self.loader.resolver)
 
 
 def _read_record(file: str, key: Node, node: Node) -> Iterator[Entry | Fault]:

@@ -12,9 +12,10 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, func, select, update
 from sqlmodel import col
 
+from kb import database
 from kb.among import among
 from kb.ingest.disagreements import Disagreement
 from kb.ingest.known import Version, first_support, pointed_to, versions
@@ -136,7 +137,7 @@ def _statements(connection: Connection, ids: Sequence[int]) -> Mapping[int, list
     asked = select(cited, article.c.dated_earliest, article.c.known_from).join(
         article, article.c.id == cited.c.article_id
     )
-    for row in connection.execute(asked.where(among(cited.c.subject_id, ids))):
+    for row in connection.execute(asked.where(among(cited.c.subject_id, ids))).all():
         earliest = None if row.dated_earliest == BEFORE_ALL else row.dated_earliest
         dated = Dated(date.fromisoformat(earliest) if earliest else None, row.known_from)
         supports = row.stance == Stance.SUPPORTS
@@ -155,7 +156,7 @@ def _records(
     columns = col(Record.id), col(Record.type), col(Record.key), col(Record.known_from)
     for batch in batches(ids):
         asked = select(*columns).where(among(col(Record.id), batch))
-        for number, kind, key, since in connection.execute(asked):
+        for number, kind, key, since in connection.execute(asked).all():
             refs[number], shown[number] = Ref(kind, key), since
     return refs, shown
 
@@ -165,7 +166,8 @@ def _numbers(connection: Connection, refs: Collection[Ref]) -> Mapping[Ref, int]
     for kind in {ref.type for ref in refs}:
         own = select(col(Record.key), col(Record.id)).where(col(Record.type) == kind)
         for batch in batches({ref.key for ref in refs if ref.type == kind}):
-            for key, number in connection.execute(own.where(among(col(Record.key), batch))):
+            rows = connection.execute(own.where(among(col(Record.key), batch)))
+            for key, number in rows.all():
                 numbers[Ref(kind, key)] = number
     return numbers
 
@@ -274,7 +276,7 @@ def write(connection: Connection, kind: str, histories: Mapping[int, History]) -
         table = VERSIONS[kind.lower()]
         carried = DATES[table.name]
         insert_dates(connection, {str(row[name]) for row in rows for name in carried if row[name]})
-        connection.execute(insert(table), rows)
+        database.insert(connection, table, rows)
     _write_told(
         connection, [(number, told) for number, one in histories.items() for told in one.told]
     )
@@ -292,5 +294,4 @@ def _write_told(connection: Connection, told: Sequence[tuple[int, Told]]) -> Non
             rows[_VALUE.name].append({**place, "value": value})
             rows[_CITED.name] += [{**place, "citation_id": citation} for citation in citations]
     for table in (_TOLD, _VALUE, _CITED):
-        if rows[table.name]:
-            connection.execute(insert(table), rows[table.name])
+        database.insert(connection, table, rows[table.name])

@@ -174,7 +174,7 @@ def _subjects(connection: Connection, touched: Collection[int]) -> defaultdict[s
         cited = or_(among(col(Citation.id), batch), among(col(Citation.article_id), batch))
         spoken_of = col(Record.id).in_(select(col(Citation.subject_id)).where(cited))
         for mine in (among(col(Record.id), batch), spoken_of):
-            for kind, number in connection.execute(sourced.where(mine)):
+            for kind, number in connection.execute(sourced.where(mine)).all():
                 found[kind].add(number)
     return found
 
@@ -196,5 +196,5 @@ def _citations(connection: Connection, ids: Collection[int]) -> Numbers:
     own = col(Citation.id), col(Citation.subject_id), col(Citation.article_id)
     for batch in batches(ids):
         asked = select(col(Citation.id)).where(or_(*(among(column, batch) for column in own)))
-        found.update(connection.execute(asked).scalars())
+        found.update(connection.execute(asked).scalars().all())
     return found

@@ -5,7 +5,9 @@ In: paths of files and an engine. Out: a `Report` of what was added, changed, re
 staged on disk, and written a chunk at a time.
 """
 
+import gc
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +32,8 @@ from kb.models import Record
 _LOAD = Source("kb load")
 _SEEDS = -1
 """The number of all seed files in the staging; their lines are entries."""
+_OBJECTS = 10_000
+"""So many new objects pass between two looks for garbage: a load makes many, and few in circles."""
 MOST_NAMED = 1000
 """So many records of each kind are named in a report."""
 
@@ -76,7 +80,7 @@ def load(
 
     Raises SeedError with all faults; nothing is written then.
     """
-    with open_staging() as staging:
+    with _collecting_seldom(), open_staging() as staging:
         files = _Files(paths, staging)
         with database.write(engine) as connection:
             loading = _Loading(connection, files, staging)
@@ -86,6 +90,16 @@ def load(
             else:
                 loading.end(source)
     return loading.report
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    first, *others = gc.get_threshold()
+    gc.set_threshold(max(first, _OBJECTS), *others)
+    try:
+        yield
+    finally:
+        gc.set_threshold(first, *others)
 
 
 class _Files:

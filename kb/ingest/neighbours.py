@@ -1,8 +1,8 @@
 """What a commit has to know of the database, whatever else that holds.
 
 In: an open transaction, the entries to be written and the records to be removed. Out: the stored
-rows of these records, of the articles that they cite, of the citations that speak of them, of the
-spans that they must not overlap, and of whatever refers to what is to be removed.
+rows of these records, of the citations that speak of them, of the spans that they must not overlap,
+and of whatever refers to what is to be removed; and the dates of the articles that they cite.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -20,22 +20,27 @@ from kb.ingest.checks import SPANS
 from kb.ingest.documents import SourcedDocument
 from kb.ingest.files import Entry
 from kb.ingest.records import Ref, Rows, refs_in, rows_of
+from kb.ingest.statements import Dated, dated_of
 from kb.ingest.stored import read_batch
 from kb.models import Record, Table
 
 _TABLES = Table.metadata.tables
-_CITATION = _TABLES["citation"]
+_ARTICLE, _CITATION = _TABLES["article"], _TABLES["citation"]
 _ENOUGH = 50
 Numbers = dict[Ref, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """The numbers of all records named that are there, those that are not, and the rows read."""
+    """The numbers of all records named that are there, those that are not, and the rows read.
+
+    `dated` has, of the articles cited, when they were written and known.
+    """
 
     numbers: Numbers
     missing: Collection[Ref]
     stored: Mapping[Ref, Rows]
+    dated: Mapping[Ref, Dated]
 
 
 def read_around(
@@ -45,15 +50,17 @@ def read_around(
     numbers = find(connection, named)
     own = {numbers[ref] for ref in (*_own(entries), *removed) if ref in numbers}
     gone = {numbers[ref] for ref in removed if ref in numbers}
-    cited = {number for ref, number in numbers.items() if ref.type in ("Article", "Citation")}
+    cited = {number for ref, number in numbers.items() if ref.type == "Citation"}
     cited |= {*_where(connection, _CITATION.c.id, _CITATION.c.subject_id, own)}
-    articles = _where(connection, _CITATION.c.article_id, _CITATION.c.id, cited)
-    wanted = {*own, *cited, *articles, *_spans(connection, entries, numbers)}
+    articles = {number for ref, number in numbers.items() if ref.type == "Article"}
+    articles |= {*_where(connection, _CITATION.c.article_id, _CITATION.c.id, cited)}
+    wanted = {*own, *cited, *_spans(connection, entries, numbers)}
     read = _read(connection, wanted | _referring(connection, gone))
     numbers |= {rows.ref: number for number, rows in read.items()}
     stored = {rows.ref: rows for rows in read.values()}
     others = {ref for rows in stored.values() for ref in refs_in(rows)} - numbers.keys()
-    return Around(numbers | find(connection, others), named - numbers.keys(), stored)
+    numbers |= find(connection, others)
+    return Around(numbers, named - numbers.keys(), stored, _dated(connection, articles))
 
 
 def read_record(connection: Connection, ref: Ref) -> dict[Ref, Rows]:
@@ -72,13 +79,24 @@ def _read(connection: Connection, numbers: Collection[int]) -> dict[int, Rows]:
     }
 
 
+def _dated(connection: Connection, articles: Collection[int]) -> dict[Ref, Dated]:
+    """Not their rows, of which every chunk that cites them would read as many as it has itself."""
+    asked = select(_ARTICLE.c.key, _ARTICLE.c.dated_on, _ARTICLE.c.issued_on)
+    return {
+        Ref("Article", key): found
+        for batch in tables.batches(articles)
+        for key, *dates in connection.execute(asked.where(among(_ARTICLE.c.id, batch))).all()
+        if (found := dated_of(*dates))
+    }
+
+
 def find(connection: Connection, refs: Iterable[Ref]) -> Numbers:
     """The numbers of those that are there."""
     found: Numbers = {}
     for kind, group in groupby(sorted(refs), key=lambda ref: ref.type):
         asked = select(col(Record.key), col(Record.id)).where(col(Record.type) == kind)
         for batch in tables.batches({ref.key for ref in group}):
-            rows = connection.execute(asked.where(among(col(Record.key), batch)))
+            rows = connection.execute(asked.where(among(col(Record.key), batch))).all()
             found |= {Ref(kind, key): number for key, number in rows}
     return found
 
@@ -140,4 +158,4 @@ def _where(
 ) -> Iterator[int]:
     for batch in tables.batches(ids):
         asked = select(wanted).where(among(column, batch), *within).limit(most)
-        yield from connection.execute(asked).scalars()
+        yield from connection.execute(asked).scalars().all()

@@ -11,9 +11,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select
+from sqlalchemy import Connection, RowMapping, delete, func, select
 from sqlmodel import col
 
+from kb import database
 from kb.among import among
 from kb.ingest.tables import batches
 from kb.models import Paragraph, Passage, Record, Table
@@ -46,7 +47,8 @@ def renew(connection: Connection, sources: Collection[int]) -> None:
         first = (connection.execute(select(func.max(col(Passage.id)))).scalar() or 0) + 1
         texts = [(one, text) for one in changed for text in wanted[one]]
         if texts:
-            connection.execute(insert(Passage), [_row(*one) for one in enumerate(texts, first)])
+            rows = [_row(*one) for one in enumerate(texts, first)]
+            database.insert(connection, _TABLES["passage"], rows)
 
 
 def differing(connection: Connection, batch: Sequence[int]) -> list[int]:
@@ -73,7 +75,7 @@ def _row(number: int, found: tuple[int, _Text]) -> dict[str, object]:
 def _read(connection: Connection, batch: Sequence[int]) -> Mapping[int, list[_Text]]:
     stored: defaultdict[int, list[_Text]] = defaultdict(list)
     passage = _TABLES["passage"]
-    for row in connection.execute(select(passage).where(among(passage.c.source_id, batch))):
+    for row in connection.execute(select(passage).where(among(passage.c.source_id, batch))).all():
         found = _Text(row.record_id, row.text, row.words, row.weight, row.known_from)
         insort(stored[row.source_id], found)
     return stored
@@ -96,7 +98,9 @@ _Weighed = tuple[int, int, str, int]
 def _texts(connection: Connection, batch: Sequence[int]) -> Iterator[_Weighed]:
     for name, weights in _WEIGHTS.items():
         table = _TABLES[name]
-        for row in connection.execute(select(table).where(among(table.c.id, batch))).mappings():
+        for row in (
+            connection.execute(select(table).where(among(table.c.id, batch))).mappings().all()
+        ):
             for column, weight in weights.items():
                 for text in _split(column, row):
                     yield row["id"], row["id"], text, weight
@@ -122,5 +126,5 @@ def _claims(connection: Connection, batch: Sequence[int]) -> Iterator[_Weighed]:
         .outerjoin(term, term.c.id == citation.c.subject_id)
         .where(among(citation.c.id, batch))
     )
-    for source, record, claim in connection.execute(asked):
+    for source, record, claim in connection.execute(asked).all():
         yield source, record, claim, _CLAIM

@@ -29,6 +29,8 @@ _TABLES = (
     "create unique index own on staged (rank, key)",
     "create index citing on staged (subject_rank, subject, key) where subject is not null",
     "create table removed (rank int, key text, primary key (rank, key)) without rowid",
+    # Never committed: each record would be a write by itself.
+    "begin",
 )
 _RANKS = {kind: rank for rank, kind in enumerate(TYPES)}
 _NO_SUBJECT = (None, None)

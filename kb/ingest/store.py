@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
-from sqlalchemy import Connection, delete, func, insert, select, union, update
+from sqlalchemy import Connection, delete, func, select, union, update
 from sqlalchemy.sql.schema import Column
 
+from kb import database
 from kb.among import among
 from kb.ingest.records import Ref, Row, Rows, date_row
 from kb.ingest.tables import DATES, NAMED, OWN, PARTS, batches, part_names
@@ -95,8 +96,7 @@ def _insert(connection: Connection, records: Iterable[Rows], numbers: Mapping[Re
         for name, parts in record.parts.items():
             rows[name] += [{PARTS[name]: number, **_with_numbers(one, numbers)} for one in parts]
     for name, listed in rows.items():
-        if listed:
-            connection.execute(insert(_TABLES[name]), listed)
+        database.insert(connection, _TABLES[name], listed)
 
 
 def _with_numbers(row: Row, numbers: Mapping[Ref, int]) -> dict[str, str | int | date | None]:
@@ -124,8 +124,7 @@ def insert_dates(connection: Connection, carried: Collection[str]) -> None:
     for batch in batches(carried):
         asked = select(table.c.edtf).where(among(table.c.edtf, batch))
         known = set(connection.execute(asked).scalars())
-        if missing := [date_row(edtf) for edtf in batch if edtf not in known]:
-            connection.execute(insert(table), missing)
+        database.insert(connection, table, [date_row(one) for one in batch if one not in known])
 
 
 def dates_of(records: Iterable[Rows]) -> set[str]:

@@ -65,7 +65,7 @@ def read_refs(connection: Connection, numbers: Collection[int]) -> dict[int, Ref
     return {
         number: Ref(kind, key)
         for some in batches(numbers)
-        for number, kind, key in connection.execute(asked.where(among(record.c.id, some)))
+        for number, kind, key in connection.execute(asked.where(among(record.c.id, some))).all()
     }
 
 
@@ -89,7 +89,7 @@ def _fetch(connection: Connection, name: str, only: Sequence[int] | None) -> lis
     asked = select(table) if name in OWN.values() else select(table).order_by("position")
     if only is not None:
         asked = asked.where(among(table.c[PARTS.get(name, "id")], only))
-    return [dict(zip(COLUMNS[name], row, strict=True)) for row in connection.execute(asked)]
+    return [dict(zip(COLUMNS[name], row, strict=True)) for row in connection.execute(asked).all()]
 
 
 def _rows(
@@ -128,7 +128,9 @@ def with_refs(
     refs: Mapping[int, Ref],
     left_out: Collection[str],
 ) -> Row:
-    found = {name: value for name, value in row.items() if name not in left_out}
+    found = {**row}
+    for name in left_out:
+        found.pop(name, None)
     for name in REFERENCES[table]:
         if found.get(name) is not None:
             found[name] = refs[found[name]]

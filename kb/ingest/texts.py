@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, delete, func, or_, select, update
 from sqlmodel import col
 
+from kb import database
 from kb.among import among
 from kb.ingest.anchors import Anchor, holds
 from kb.ingest.mentions import Names, longest_word
@@ -57,7 +58,7 @@ def read_texts(connection: Connection, articles: Collection[int]) -> dict[int, l
     found: dict[int, list[str]] = {article: [] for article in articles}
     asked = select(col(Paragraph.article_id), col(Paragraph.text)).order_by(col(Paragraph.number))
     for batch in batches(articles):
-        rows = connection.execute(asked.where(among(col(Paragraph.article_id), batch)))
+        rows = connection.execute(asked.where(among(col(Paragraph.article_id), batch))).all()
         for article, text in rows:
             found[article].append(text)
     return found
@@ -74,8 +75,7 @@ def write_texts(connection: Connection, found: Texts) -> set[int]:
         for article in sorted(changed)
         for number, text in enumerate(found[article], 1)
     ]
-    if rows:
-        connection.execute(insert(Paragraph), rows)
+    database.insert(connection, _TABLES["paragraph"], rows)
     return changed
 
 
@@ -126,7 +126,7 @@ def verify(
     changed = {
         citation
         for mine in asked
-        for citation, verified, article, *anchor in connection.execute(_ANCHORED.where(mine))
+        for citation, verified, article, *anchor in connection.execute(_ANCHORED.where(mine)).all()
         if verified != holds(Anchor(*anchor), found[article])
     }
     for batch in batches(changed):
@@ -155,8 +155,7 @@ def mention(connection: Connection, found: Texts, names: Names) -> set[int]:
             for article in differing
             for subject, count in counted[article].items()
         ]
-        if rows:
-            connection.execute(insert(Mention), rows)
+        database.insert(connection, _TABLES["mention"], rows)
         changed.update(differing)
     return changed
 
