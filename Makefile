@@ -51,7 +51,7 @@ $(VENV)/bin/python:
 	@echo "Making $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/run: requirements.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/run: requirements.txt pyproject.toml kb/web/build.py $(wildcard kb/web/client/*.*) | $(VENV)/bin/python
 	@echo "Installing what the service needs"
 	@$(INSTALL) -r requirements.txt | $(NEWS)
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
