@@ -8,6 +8,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from graphql import GraphQLError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -19,7 +20,7 @@ from kb.config import Settings
 from kb.downloads import download_routes
 from kb.errors import Unavailable
 from kb.readers import Reader
-from kb.web.site import Site, explorer
+from kb.web.site import Site, explorer, problem
 from schema.build import open_context, sdl
 from schema.http import RETRY, Endpoint
 
@@ -71,7 +72,7 @@ def create_app(settings: Settings) -> App:
         Route("/livez", _alive),
         Route("/readyz", ready),
     ]
-    app = App(routes=routes, lifespan=lifespan)
+    app = App(routes=routes, lifespan=lifespan, exception_handlers={GraphQLError: problem})
     app.endpoint = endpoint
     return app
 

@@ -12,24 +12,29 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from io import StringIO
+from types import MappingProxyType
 from urllib.parse import urlencode
 
+from graphql import GraphQLError
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from kb.errors import Overloaded, TooSlow, Unavailable
 from kb.web import records, timeline
 from kb.web.records import FOLDERS, KINDS, Node
 from schema.build import build_schema
 from schema.following import Context
+from schema.http import RETRY
 
 _OWN = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
 connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 # Its editor makes styles as it goes, and has its own font.
 _EDITOR = _OWN.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 _EDITOR = f"{_EDITOR}; font-src 'self' data:; worker-src 'self'"
+_LATER = {Overloaded.code, TooSlow.code, Unavailable.code}
 _KEYED = {"Membership", "Term", "Publication"}
 """Types that are found by their id: no field of the schema takes their key."""
 
@@ -126,6 +131,14 @@ class Site:
         return found
 
 
+async def problem(_: Request, error: Exception) -> Response:
+    """What keeps a page from being made, told as a page."""
+    assert isinstance(error, GraphQLError)
+    code = (error.extensions or {}).get("code")
+    status, headers = (503, RETRY) if code in _LATER else (400, {})
+    return _html("problem.html", status, headers, message=error.message)
+
+
 def explorer() -> Response:
     return _html("graphiql.html", policy=_EDITOR, examples=_examples())
 
@@ -169,8 +182,16 @@ def _templates() -> Environment:
     return environment
 
 
-def _html(template: str, status: int = 200, policy: str = _OWN, **values: object) -> HTMLResponse:
+def _html(
+    template: str,
+    status: int = 200,
+    more: Mapping[str, str] = MappingProxyType({}),
+    *,
+    policy: str = _OWN,
+    **values: object,
+) -> HTMLResponse:
     headers = {
+        **more,
         "Content-Security-Policy": policy,
         "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",

@@ -140,7 +140,7 @@ class Group:
 
     name: Shown
     members: Sequence[Row]
-    holders: Sequence[Row]
+    offices: Mapping[str, Sequence[Row]]
     marks: Sequence[Mark]
 
 
@@ -155,14 +155,27 @@ class Page:
 
 
 def page(data: Node, today: date) -> Page:
-    """Organisations of which there is nothing to draw are left out."""
+    """Organisations to which nobody belonged are left out, and the fullest comes first."""
     scale = scale_to(today)
     groups = [_group(one, scale) for one in rows_of(data, "organisations")]
-    drawn = [one for one in groups if one.members or one.holders or one.marks]
-    # The organisation with most in it is what the reader came for.
-    drawn.sort(key=lambda one: -len(one.members))
+    drawn = [one for one in groups if one.members]
+    drawn.sort(key=lambda one: -len(one.members) - len(one.marks))
     presidents = rows(rows_of(data, "presidents"), "state", scale)
     return Page(scale, scale.years(5), drawn, presidents)
+
+
+def _offices(terms: Sequence[Node], scale: Scale) -> dict[str, Sequence[Row]]:
+    """Its holders by each office, one after another."""
+    offices = sorted({str(one["office"]) for one in terms})
+    found = {
+        office: rows((one for one in terms if one["office"] == office), "official", scale)
+        for office in offices
+    }
+    return {office: sorted(held, key=_beginning) for office, held in found.items()}
+
+
+def _beginning(row: Row) -> float:
+    return min(part.left for bar in row.bars for part in bar.parts)
 
 
 def _group(organisation: Node, scale: Scale) -> Group:
@@ -173,6 +186,6 @@ def _group(organisation: Node, scale: Scale) -> Group:
     return Group(
         shown(organisation),
         rows(rows_of(organisation, "memberships"), "state", scale),
-        rows(rows_of(organisation, "terms"), "official", scale),
+        _offices(rows_of(organisation, "terms"), scale),
         found,
     )

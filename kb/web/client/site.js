@@ -85,9 +85,15 @@ function belonged(form, day) {
       names[best].push([group, row.querySelector(".name").textContent.trim()]);
     }
   }
-  document.getElementById("belonged").textContent = ["certain", "possible"]
-    .map((value) => `${value}: ${told(names[value]) || "none"}`)
-    .join(" — ");
+  document.getElementById("belonged").replaceChildren(
+    ...["certain", "possible"].map((value) => {
+      const line = document.createElement("p");
+      const name = document.createElement("strong");
+      name.textContent = value;
+      line.append(name, ` ${told(names[value]) || "nobody"}`);
+      return line;
+    }),
+  );
 }
 
 function told(pairs) {
