@@ -63,6 +63,8 @@ function timeline(form) {
     moved();
   });
   form.addEventListener("submit", (event) => event.preventDefault());
+  // Of no use without a script, and so not there without one.
+  form.hidden = false;
   moved();
   words();
 }
