@@ -57,6 +57,9 @@ def _verdict(mark: Sql | None, revision: Sql | None) -> Sql:
 
 def _last_of_commit(row: Row, arguments: Arguments) -> Mapping[str, Sql]:
     """Of those of its commit that are asked for."""
+    if not arguments.given("types"):
+        return {"is_last": sql("{} = {}", row["revision"], row["commit_end"])}
+    # By an index: the commits of a load are long, and for each type it has the next at once.
     text = "not exists (select 1 from change n where n.commit_end = {} and n.revision > {} and {})"
     later = of_types(Row("n", "change"), arguments)
     return {"is_last": sql(text, row["commit_end"], row["revision"], later)}

@@ -30,8 +30,8 @@ from schema.requests import (
 
 MOST_KEPT = 64_000_000
 """Bytes of answers that are kept."""
-_MOST_ASKED, _LARGE = 1_000_000, 100_000
-"""Bytes of requests that are remembered, of large answers; bytes of one that is large."""
+_MOST_ASKED, _ASKED = 4_000_000, 100
+"""Bytes of requests that are remembered, and of each one: only its hash is."""
 _MOST_PARSED, _PARSED = 64_000_000, 300
 """Bytes of documents that are known, and of each of their letters."""
 _BESIDE = 500
@@ -125,7 +125,7 @@ class Quick:
     def __init__(self, executor: Executor, reader: Reader, documents: Documents) -> None:
         self._executor, self._reader, self._documents = executor, reader, documents
         self._kept: Weighed[Key, Answered] = Weighed(MOST_KEPT)
-        self._asked: Weighed[Key, bool] = Weighed(_MOST_ASKED)
+        self._asked: Weighed[int, bool] = Weighed(_MOST_ASKED)
         self.state: int | None = None
 
     async def answer(self, asked: Asked) -> Answered | None:
@@ -153,15 +153,16 @@ class Quick:
     def keep(self, asked: Asked, made: Answered, state: int | None) -> None:
         """An answer that was begun while that was the state, and still is.
 
-        A large one once it is asked for again: who walks through a list asks for each page once.
+        Not before it is asked for again: to keep what nobody wants takes longer than to make it,
+        and who walks through a list would push all else out.
         """
         if state is None or state != self.state:
             return
-        key, weight = asked.key(), len(asked.text) + len(made.body) + _BESIDE
-        if weight <= _LARGE or self._asked.find(key):
-            self._kept.keep(key, made, weight)
+        key = asked.key()
+        if self._asked.find(hash(key)):
+            self._kept.keep(key, made, len(asked.text) + len(made.body) + _BESIDE)
         else:
-            self._asked.keep(key, True, len(asked.text) + _BESIDE)
+            self._asked.keep(hash(key), True, _ASKED)
 
     async def _run(self, asked: Asked) -> Answered | None:
         chosen = self._chosen(asked)

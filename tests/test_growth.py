@@ -93,3 +93,29 @@ def test_a_statement_has_a_limit(
     ((message, _, code),) = csto.refused(query)
     assert f" {what}, more than 0" in message
     assert code == "TOO_LARGE"
+
+
+@pytest.mark.parametrize("types", ["", ", types: [CITATION, ARTICLE]", ", types: [SUMMIT]"])
+def test_a_page_of_changes_takes_as_long_anywhere_in_a_commit(csto: Database, types: str) -> None:
+    """The shipped seeds are one commit of hundreds of changes."""
+    if not csto.is_sqlite:
+        pytest.skip("PostgreSQL does not count its instructions")
+    query = f"query ($after: String, $first: Int!) {{ changes(after: $after, first: $first{types})"
+    query += " { nodes { cursor commitEnd } pageInfo { endCursor } } }"
+
+    def steps(after: object) -> int:
+        csto.reader.asked.clear()
+        csto.ask(query, after=after, first=2)
+        ((pieces, values),) = csto.reader.asked
+        counted: list[int] = []
+        with csto.engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.set_progress_handler(lambda: counted.append(1), 1)
+            driver.execute("?".join(pieces), tuple(values)).fetchone()
+            driver.set_progress_handler(None, 1)
+        return len(counted)
+
+    all_of_them = csto.ask(query, first=1000)["changes"]["nodes"]  # type: ignore[index]  # It is JSON.
+    early, late = (all_of_them[place]["cursor"] for place in (1, len(all_of_them) - 4))
+    assert steps(late) < 1.3 * steps(early)
