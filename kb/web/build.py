@@ -1,8 +1,8 @@
 """A part of the build of the package: the scripts and styles that browsers load.
 
 In: the sources in `client/`, and the packages that their lockfile names. Out: `static/`, which goes
-into the wheel, unless it was made of the same before. Node comes with the build requirements, so that
-no machine needs one of its own.
+into the wheel, unless it was made of the same before. Node comes with the build requirements, so
+that no machine needs one of its own.
 """
 
 import shutil
