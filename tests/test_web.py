@@ -85,6 +85,14 @@ def test_a_page_tells_what_its_query_answers(client: TestClient) -> None:
         assert one["period"]["text"] in text
 
 
+def test_a_fact_leads_to_its_passages(client: TestClient) -> None:
+    page = tree(client, "/organisations/csto")
+    (founded,) = page.xpath("//dt[text()='Founded']/following-sibling::dd")
+    cited = [page.get_element_by_id(link[1:]) for link in founded.xpath(".//a/@href")]
+    assert len(cited) > 2
+    assert all("founded" in one.text_content() for one in cited)
+
+
 def test_known_on_a_day(client: TestClient) -> None:
     early = tree(client, "/organisations/csto?known=2018-01-01")
     assert "as known on 2018-01-01" in early.text_content()

@@ -123,14 +123,29 @@ def words(name: str) -> str:
     return re.sub("[A-Z]", lambda match: f" {match[0].lower()}", name).strip().capitalize()
 
 
-def facts(record: Node) -> Iterator[tuple[str, list[Shown]]]:
-    """What is told in a line each; what no source says is left out."""
+@dataclass(frozen=True)
+class Fact:
+    """A line about a record; `passages` are the places in its list of those that bear on it."""
+
+    label: str
+    values: Sequence[Shown]
+    passages: Sequence[tuple[int, str]]
+
+
+def facts(record: Node) -> Iterator[Fact]:
+    """What no source says is left out."""
+    cited = rows_of(record, "citations")
     for name, value in record.items():
         if name in _APART:
             continue
         values = value if isinstance(value, list) else [value]
         if found := [one for one in map(shown, values) if one.text]:
-            yield words(name), found
+            passages = [
+                (place, str(one["key"]))
+                for place, one in enumerate(cited, 1)
+                if str(one.get("field")).split(".")[0] == name
+            ]
+            yield Fact(words(name), found, passages)
 
 
 def tables(record: Node) -> Iterator[Table]:
