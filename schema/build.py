@@ -1,6 +1,7 @@
 """The schema made whole: types, scalars, and the way from an operation to its one statement."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from functools import cache
 
 import strawberry
@@ -13,7 +14,7 @@ from kb.query.execute import Executor, Operation
 from kb.readers import Reader
 from schema.articles import Citation, Publication
 from schema.curating import Writer
-from schema.dates import REVISION, Revision
+from schema.dates import DAY, REVISION, Revision
 from schema.entities import Membership, Term
 from schema.following import Context, Following, FollowingSchema, Subscription
 from schema.limits import Bounded
@@ -60,7 +61,7 @@ def build_schema() -> strawberry.Schema:
             lambda: ValidationCache(_MOST_DOCUMENTS),
             Planned,
         ],
-        config=StrawberryConfig(scalar_map={Revision: REVISION}),
+        config=StrawberryConfig(scalar_map={Revision: REVISION, date: DAY}),
     )
 
 

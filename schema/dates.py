@@ -27,6 +27,21 @@ REVISION = strawberry.scalar(
 )
 
 
+def _day(value: object) -> date:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"{value!r} is no day; write it as `2016-10-14`") from None
+
+
+DAY = strawberry.scalar(
+    name="Date",
+    description="A calendar day: `2016-10-14`.",
+    serialize=date.isoformat,
+    parse_value=_day,
+)
+
+
 @strawberry.type(description="A date as far as the sources give it.")
 class PartialDate:
     table: ClassVar = "partial_date"

@@ -7,6 +7,7 @@ every operation as `application/json`; 400 for one that was refused as
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from json import JSONDecodeError
 
@@ -36,14 +37,13 @@ from schema.build import build_schema
 from schema.faults import Code, failure
 from schema.following import MOST_OF_ONE, Context
 from schema.quick import REVISION, Asked, Quick, answered, read
-from schema.requests import ANSWERS, EVENTS, GRAPHQL, JSON, Incoming, preferred
+from schema.requests import ANSWERS, EVENTS, GRAPHQL, HTML, JSON, Incoming, preferred
 
 _REVISION = REVISION.decode()
 _HEAD = ("select revision from head",)
 RETRY = {"Retry-After": "1"}
 """Headers for while the database is gone: it may be back within a second."""
 
-_HTML = "text/html"
 _FAILURES = {
     str(Code.INTERNAL): 500,
     Overloaded.code: 503,
@@ -60,13 +60,13 @@ class Endpoint(GraphQL[Context, None]):
 
     request_adapter_class = Incoming
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, explorer: Callable[[], Response]) -> None:
         super().__init__(
             build_schema(),
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
             max_subscriptions_per_connection=MOST_OF_ONE,
         )
-        self._context = context
+        self._context, self._explorer = context, explorer
         self._quick = Quick(context.executor, context.reader, context.documents)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -157,10 +157,13 @@ class Endpoint(GraphQL[Context, None]):
         return response
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
-        """Only for who prefers a page to an answer, as browsers do."""
+        """For who prefers a page to an answer, as browsers do: it shows what the URL asks."""
         assert isinstance(request, Incoming)
-        asks = request.method == "GET" and not request.query_params.get("query")
-        return asks and preferred(request, (*ANSWERS, _HTML)) == _HTML
+        return request.method == "GET" and preferred(request, (*ANSWERS, HTML)) == HTML
+
+    async def render_graphql_ide(self, request: Request) -> Response:
+        del request
+        return self._explorer()
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         assert isinstance(request, Incoming)

@@ -21,6 +21,7 @@ from kb.weighed import Weighed
 from schema.requests import (
     ANSWERS,
     EVENTS,
+    HTML,
     MOST_BYTES,
     negotiated,
     operation_of_body,
@@ -211,7 +212,7 @@ async def read(scope: Scope, receive: Receive) -> tuple[Asked | None, Receive]:
 def _media(accept: bytes) -> str | None:
     """Of the answer; none if it is to be no plain one."""
     text = accept.decode("latin-1")
-    if negotiated(text, (*ANSWERS, EVENTS)) == EVENTS:
+    if negotiated(text, (*ANSWERS, EVENTS, HTML)) in (EVENTS, HTML):
         return None
     return negotiated(text, ANSWERS)
 

@@ -21,6 +21,7 @@ from schema.strict import read_json, show, unique
 JSON, GRAPHQL = "application/json", "application/graphql-response+json"
 ANSWERS = (JSON, GRAPHQL)
 EVENTS = "text/event-stream"
+HTML = "text/html"
 MOST_BYTES = 1_000_000
 """How long a body may be."""
 

@@ -30,6 +30,13 @@ ARCHIVE = Path(__file__).parents[2] / "shared" / "archive" / "csto.txt"
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write", action="store_true", help="write golden files anew")
     parser.addoption("--chaos", action="store_true", help="the long form of tests/chaos")
+    parser.addoption("--clients", action="store_true", help="tests/clients, which npm installs")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`make clients` runs these: to install them takes longer than many tests."""
+    apart = collection_path == Path(__file__).parent / "clients"
+    return True if apart and not config.getoption("clients") else None
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from kb import errors
 from kb.config import Settings
+from kb.web.site import explorer
 from schema.build import build_schema, open_context
 from schema.faults import Code, CodedSchema
 from schema.http import Endpoint
@@ -129,7 +130,7 @@ class Broken:
 
 def broken(error: Exception) -> TestClient:
     context = open_context(Settings(), Broken(error))
-    return TestClient(Starlette(routes=[Route("/graphql", Endpoint(context))]))
+    return TestClient(Starlette(routes=[Route("/graphql", Endpoint(context, explorer))]))
 
 
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL])
@@ -186,7 +187,7 @@ def test_a_client_that_goes_away_is_not_answered(caplog: pytest.LogCaptureFixtur
     headers = [(b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "headers": headers, "query_string": b""}
     context = open_context(Settings(), Broken(ClientDisconnect()))
-    asyncio.run(Endpoint(context)(scope, receive, send))
+    asyncio.run(Endpoint(context, explorer)(scope, receive, send))
     assert (sent, caplog.records) == ([], [])
 
 

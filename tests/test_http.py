@@ -132,8 +132,8 @@ def test_a_browser_gets_the_explorer(client: TestClient) -> None:
     response = client.get("/graphql", headers=accept)
     assert response.headers["content-type"].startswith("text/html")
     assert "GraphiQL" in response.text
-    assert client.get("/").headers["location"] == "/graphql"
-    assert client.get("/graphql", params={"query": NAME}, headers=accept).json() == ANSWER
+    asked = client.get("/graphql", params={"query": NAME}, headers=accept)
+    assert "GraphiQL" in asked.text
 
 
 def test_who_is_no_browser_gets_none(bare: TestClient) -> None:

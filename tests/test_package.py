@@ -44,3 +44,5 @@ def test_serves_its_own_data_in_an_empty_folder(unpacked: Path, tmp_path: Path) 
 def test_holds_nothing_else(unpacked: Path) -> None:
     names = {path.name for path in unpacked.iterdir()}
     assert {name for name in names if not name.endswith(".dist-info")} == {"kb", "schema", "seeds"}
+    assert (unpacked / "kb" / "web" / "static" / "graphiql.js").stat().st_size > 1_000_000
+    assert not list(unpacked.rglob("node_modules"))

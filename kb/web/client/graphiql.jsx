@@ -1,0 +1,49 @@
+// The explorer: GraphiQL with the examples as its tabs, and what is asked in the address.
+import { createGraphiQLFetcher } from "@graphiql/toolkit";
+import { GraphiQL } from "graphiql";
+import { createClient } from "graphql-ws";
+import { createRoot } from "react-dom/client";
+import { jsx } from "react/jsx-runtime";
+import "graphiql/style.css";
+
+globalThis.MonacoEnvironment = {
+  getWorker: (_, label) =>
+    new Worker(`/assets/${label === "json" || label === "graphql" ? label : "editor"}.worker.js`),
+};
+
+const examples = JSON.parse(document.getElementById("examples").textContent);
+const asked = new URLSearchParams(location.search);
+const query = asked.get("query") ?? undefined;
+const variables = asked.get("variables") ?? undefined;
+
+/** The address that asks what the editors hold, for whoever it is sent to. */
+function share(change) {
+  const now = new URLSearchParams(location.search);
+  for (const [name, text] of Object.entries(change)) {
+    if (text?.trim()) now.set(name, text);
+    else now.delete(name);
+  }
+  history.replaceState(null, "", `${location.pathname}?${now}`);
+}
+
+const socket = new URL("/graphql", location.href);
+socket.protocol = socket.protocol.replace("http", "ws");
+
+createRoot(document.getElementById("graphiql")).render(
+  jsx(GraphiQL, {
+    fetcher: createGraphiQLFetcher({
+      url: "/graphql",
+      wsClient: createClient({ url: socket.href, lazy: true }),
+    }),
+    // For who comes first: others find their own tabs, and what is asked in one more.
+    defaultTabs: query ? [{ query, variables }, ...examples] : examples,
+    initialQuery: query,
+    initialVariables: variables,
+    onEditQuery: (query) => share({ query }),
+    onEditVariables: (variables) => share({ variables }),
+    onTabChange: ({ tabs, activeTabIndex }) => {
+      const { query, variables } = tabs[activeTabIndex];
+      share({ query: query ?? "", variables: variables ?? "" });
+    },
+  }),
+);

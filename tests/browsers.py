@@ -1,0 +1,75 @@
+"""A real browser without a screen, which reaches nothing but the service.
+
+In: nothing. Out: headless Chromium, that of the machine, or a reason to skip.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("there is no Chromium here; `make test` could not install Debian's")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*_FLAGS])
+        yield browser
+        browser.close()
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core finds that keeps people out: serious or worse."""
+    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(
+        """async () => (await axe.run()).violations
+          .filter((one) => ["serious", "critical"].includes(one.impact))
+          .map((one) => `${one.id}: ${one.nodes[0].html}`)"""
+    )
+    return found
+
+
+@dataclass
+class Watched:
+    """A page, and all that went wrong on it: messages, failures, requests to other hosts."""
+
+    page: Page
+    address: str
+    wrong: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", lambda message: self._note(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("requestfailed", lambda request: self.wrong.append(request.url))
+        self.page.on("request", lambda request: self._check(request.url))
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.address + path)
+        return self.page
+
+    def _note(self, kind: str, text: str) -> None:
+        # What breaks the policy of a page is told as an error too.
+        if kind in ("error", "warning"):
+            self.wrong.append(text)
+
+    def _check(self, url: str) -> None:
+        parts, own = urlsplit(url), urlsplit(self.address)
+        if parts.scheme not in ("data", "blob") and parts.netloc != own.netloc:
+            self.wrong.append(f"asked {url}")

@@ -1,0 +1,196 @@
+"""What people see and do, in a real browser: nothing fails, nothing is asked of other hosts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browsers import Watched, barriers, chromium
+from tests.service import free_port
+from tests.test_cli import serving
+
+PATHS = (
+    "/",
+    "/states/UZ",
+    "/organisations/csto",
+    "/officials/stanislav-zas",
+    "/memberships/csto-am-member",
+    "/articles/bulletin-430-comment-the-csto-has-always-lacked-relevance",
+    "/search?q=taj",
+    "/states/XX",
+)
+WIDTHS = (360, 800, 1280)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(tmp_path_factory.mktemp("served"), free_port()) as (address, _):
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def watched(browser: Browser, address: str) -> Iterator[Watched]:
+    """Whatever a test does, nothing may go wrong on the page."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(20_000)
+    watched = Watched(context.new_page(), address)
+    yield watched
+    context.close()
+    assert watched.wrong == []
+
+
+def test_the_explorer_runs_a_query(watched: Watched) -> None:
+    page = watched.open("/graphql")
+    tabs = page.locator(".graphiql-tab")
+    expect(tabs).to_have_count(5)
+    page.get_by_role("button", name="Execute query").click()
+    expect(page.locator(".graphiql-response")).to_contain_text("CERTAIN")
+
+
+def test_the_explorer_follows_the_feed(watched: Watched) -> None:
+    page = watched.open("/graphql")
+    page.get_by_role("tab", name="FollowTheFeed").click()
+    page.get_by_role("button", name="Execute query").click()
+    expect(page.locator(".graphiql-response")).to_contain_text("UPSERT")
+    page.get_by_role("button", name="Stop query").click()
+
+
+def test_a_query_in_the_address_is_opened_and_kept_there(watched: Watched) -> None:
+    query = "query Shared { revision }"
+    page = watched.open("/graphql?" + urlencode({"query": query}))
+    expect(page.locator(".graphiql-query-editor")).to_contain_text("Shared")
+    page.get_by_role("button", name="Execute query").click()
+    expect(page.locator(".graphiql-response")).to_contain_text("revision")
+    page.get_by_role("tab", name="Disagreements").click()
+    page.wait_for_url("**query=*Disagreements*")
+
+
+def test_the_explorer_documents_the_schema(watched: Watched) -> None:
+    page = watched.open("/graphql")
+    page.get_by_role("button", name="Show Documentation Explorer").click()
+    expect(page.locator(".graphiql-doc-explorer")).to_contain_text("Mutation")
+
+
+def boxes(page: Page) -> dict[str, tuple[float, float]]:
+    """Where the certain part of each member's first bar begins and ends, in parts of its track."""
+    found: dict[str, tuple[float, float]] = page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll(".members > li")].map((row) => {
+          const track = row.querySelector(".track").getBoundingClientRect();
+          const bar = row.querySelector(".bar");
+          const box = bar.querySelector(".certain").getBoundingClientRect();
+          return [bar.getAttribute("href"), [box.left, box.right].map(
+            (at) => (at - track.left) / track.width)];
+        }))"""
+    )
+    return {href: (left, right) for href, (left, right) in found.items()}
+
+
+def test_bars_stand_where_the_data_say(watched: Watched) -> None:
+    page = watched.open("/")
+    placed = page.evaluate(
+        """() => {
+          const { first, last } = document.querySelector(".day").dataset;
+          const [from, to] = [Date.parse(first), Date.parse(last)];
+          const at = (day) => (Date.parse(day) - from) / (to - from);
+          return Object.fromEntries([...document.querySelectorAll(".members > li")].map((row) => {
+            const { href, certainfrom, certainto } = {
+              href: row.querySelector(".bar").getAttribute("href"),
+              ...row.querySelector(".bar").dataset,
+            };
+            return [href, [at(certainfrom), at(certainto)]];
+          }));
+        }"""
+    )
+    found = boxes(page)
+    assert len(found) > 10
+    for href, (left, right) in found.items():
+        assert placed[href] == pytest.approx((left, right), abs=0.004), href
+
+
+def test_the_day_tells_who_belonged(watched: Watched) -> None:
+    page = watched.open("/")
+    told = page.locator("#belonged")
+    page.locator("#day").fill("2016-10-14")
+    expect(told).to_contain_text(
+        "certain Collective Security Treaty Organisation: Armenia, Belarus, Kazakhstan, Kyrgyzstan,"
+    )
+    expect(told).to_contain_text("possible nobody")
+    page.locator("#day").fill("1995-06-01")
+    expect(told).to_contain_text("certain Tashkent Pact grouping: Armenia, Azerbaijan")
+    slider = page.locator("#slider")
+    slider.focus()
+    before = told.inner_text()
+    page.keyboard.press("End")
+    expect(told).not_to_have_text(before)
+    expect(told).to_contain_text("certain nobody")
+    held = page.locator(".members .held").all_inner_texts()
+    assert {"possible", "ruled out"} <= {*held}
+
+
+def test_by_keyboard_alone(watched: Watched) -> None:
+    """From the top to a bar, whose words are told, and on to its record."""
+    page = watched.open("/")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('bar')"):
+            break
+    label = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    expect(page.locator("#words")).to_have_text(label)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/memberships/*")
+    reached = page.evaluate("document.querySelectorAll('a, button, input, [tabindex]').length")
+    stops = set()
+    for _ in range(reached + 5):
+        page.keyboard.press("Tab")
+        stops.add(page.evaluate("document.activeElement.outerHTML"))
+    for element in page.locator("main a:visible, main button:visible, main input:visible").all():
+        assert element.evaluate("one => one.outerHTML") in stops
+
+
+def test_search_while_typing(watched: Watched) -> None:
+    page = watched.open("/")
+    page.locator("#q").press_sequentially("zas")
+    hit = page.locator("#found a").first
+    expect(hit).to_contain_text("Stanislav Zas")
+    hit.click()
+    page.wait_for_url("**/officials/stanislav-zas")
+    expect(page.locator("h1")).to_have_text("Stanislav Zas")
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_readable_for_all(browser: Browser, address: str, path: str, scheme: str) -> None:
+    """At three widths nothing overflows, and axe finds nothing serious in either theme."""
+    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    watched = Watched(context.new_page(), address)
+    for width in WIDTHS:
+        watched.page.set_viewport_size({"width": width, "height": 800})
+        watched.open(path)
+        over = watched.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert over <= 0, width
+        assert barriers(watched.page) == []
+    context.close()
+    # That a page is missing is told by its status, which browsers note as an error.
+    assert [one for one in watched.wrong if "404" not in one] == []
+
+
+def test_screenshots(browser: Browser, address: str, tmp_path: Path) -> None:
+    """They are made, for whoever wants to look; a blank one would be small."""
+    context = browser.new_context()
+    page = context.new_page()
+    for path in ("/", "/states/UZ"):
+        page.goto(address + path)
+        file = tmp_path / "page.png"
+        page.screenshot(path=file, full_page=True)
+        assert file.stat().st_size > 50_000
+    context.close()

@@ -1,0 +1,27 @@
+"""The walk for analysts, executed as it stands against a running service."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.service import free_port
+from tests.test_cli import serving
+
+WALK = (Path(__file__).parents[1] / "docs" / "walk.md").read_text(encoding="utf-8")
+
+
+def test_from_a_question_to_a_plot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = "\n".join(re.findall(r"```python\n(.*?)```", WALK, re.DOTALL))
+    served = tmp_path / "served"
+    served.mkdir()
+    monkeypatch.chdir(tmp_path)
+    with serving(served, free_port()) as (address, _):
+        exec(compile(code.replace("http://127.0.0.1:8000", address), "walk.md", "exec"), {})
+    told = capsys.readouterr().out
+    (armenia,) = re.findall(r"^Armenia +([0-9.]+) +([0-9.]+)$", told, re.MULTILINE)
+    assert float(armenia[0]) < float(armenia[1])
+    assert re.search(r"\bcsto? +MEMBER\b", told)
+    assert (tmp_path / "members.png").read_bytes().startswith(b"\x89PNG")
