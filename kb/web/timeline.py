@@ -180,8 +180,9 @@ def _beginning(row: Row) -> float:
 
 def _group(organisation: Node, scale: Scale) -> Group:
     found = [
-        *marks(rows_of(organisation, "summits"), "heldOn", "summit", scale),
         *marks(rows_of(organisation, "events"), "occurred", "event", scale),
+        # Drawn last, so that none is hidden by what came of it.
+        *marks(rows_of(organisation, "summits"), "heldOn", "summit", scale),
     ]
     return Group(
         shown(organisation),
