@@ -67,9 +67,9 @@ class Sqlite:
     announce = ""
     # How the names of the kinds of an error begin.
     _FAILING, _BUSY = ("SQLITE_FULL", "SQLITE_IOERR"), ("SQLITE_BUSY", "SQLITE_LOCKED")
+    _CLOSED = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
     _MAPPED = 4_000_000_000
     """Bytes of the file that queries read where the system holds them, instead of copying pages."""
-    _CLOSED = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
     _PRAGMAS = (
         "pragma foreign_keys = on",
         "pragma journal_mode = wal",

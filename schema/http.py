@@ -102,9 +102,9 @@ class Endpoint(GraphQL[Context, None]):
             await self._number(response)
         elif isinstance(response, Response) and response.status_code == 200:
             # Only whole answers of queries have a revision of their own.
-            revision, media = response.headers[_REVISION].encode(), str(response.media_type)
+            revision, content = response.headers[_REVISION].encode(), str(response.media_type)
             get = request.method != "POST"
-            made = answered(bytes(response.body), revision, media.partition(";")[0], get=get)
+            made = answered(bytes(response.body), revision, content, get=get)
             if asked:
                 self._quick.keep(asked, made, state)
             await made.send(request.headers.get("if-none-match", "").encode("latin-1"), send)

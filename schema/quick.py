@@ -77,12 +77,15 @@ class Answered:
         await send({"type": "http.response.body", "body": body})
 
 
-def answered(body: bytes, revision: bytes, media: str, *, get: bool) -> Answered:
-    """A query's answer, by either path; one to GET may be kept by others, and asked for again."""
+def answered(body: bytes, revision: bytes, content: str, *, get: bool) -> Answered:
+    """A query's answer, by either path, of the content type `content`.
+
+    One to GET may be kept by others, and asked for again.
+    """
     headers = (
         (b"vary", b"Accept"),
         (b"content-length", b"%d" % len(body)),
-        (b"content-type", f"{media}; charset=utf-8".encode()),
+        (b"content-type", content.encode()),
         (REVISION, revision),
     )
     if not get:
@@ -173,7 +176,8 @@ class Quick:
         except (Refused, QueryError, RecursionError):
             return None
         body = b'{"data":%b}' % text.encode()
-        return answered(body, revision.encode(), asked.media, get=asked.get)
+        content = f"{asked.media}; charset=utf-8"
+        return answered(body, revision.encode(), content, get=asked.get)
 
     def _chosen(self, asked: Asked) -> Chosen | None:
         read = operation_of_url if asked.get else operation_of_body

@@ -136,6 +136,13 @@ def test_tables_as_data(client: TestClient) -> None:
     assert [[one[head] or "" for head in headings] for one in told] == rows
 
 
+def test_tables_as_data_are_those_of_the_day(client: TestClient) -> None:
+    early = tree(client, "/organisations/csto?known=2018-01-01")
+    (link,) = early.xpath("//section[@aria-labelledby='terms']//a[text()='CSV']/@href")
+    assert "Zas" not in client.get(link).text
+    assert "Zas" in client.get("/organisations/csto/terms.csv").text
+
+
 def test_pages_are_for_machines_too(client: TestClient, csto: Database) -> None:
     titles = set()
     for path in map(records.address, identities(csto)):
@@ -178,7 +185,7 @@ def test_the_explorer_opens_with_examples(client: TestClient, csto: Database) ->
 
 
 def test_the_home_page_draws_what_the_schema_tells(client: TestClient, csto: Database) -> None:
-    data = csto.ask(site._text("queries", "home.graphql"))
+    data = csto.ask(site._query("home"))
     page = tree(client, "/")
     bars = {one.get("href"): one for one in page.xpath("//a[contains(@class, 'bar')]")}
     organisations = records.rows_of(data, "organisations")  # type: ignore[arg-type]  # It is JSON.

@@ -66,5 +66,5 @@ def _coerced(leaf: GraphQLLeafType, value: object) -> object:
         return Undefined
     try:
         return leaf.coerce_input_value(value)  # type: ignore[arg-type]  # It refuses what is none.
-    except Exception:
+    except Exception:  # The library then tells what is wrong with it.
         return Undefined

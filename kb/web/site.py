@@ -24,7 +24,7 @@ from starlette.staticfiles import StaticFiles
 
 from kb.errors import Overloaded, TooSlow, Unavailable
 from kb.web import records, timeline
-from kb.web.records import FOLDERS, KINDS, Node
+from kb.web.records import KINDS, Node
 from schema.build import build_schema
 from schema.following import Context
 from schema.http import RETRY
@@ -67,9 +67,9 @@ class Site:
             Mount("/assets", StaticFiles(packages=[("kb.web", "static")])),
         ]
 
-    async def home(self, request: Request) -> Response:
+    async def home(self, _: Request) -> Response:
         today = date.today()
-        asked = _asked("home", {}, _known(request))
+        asked = _asked("home", {}, None)
         data = await self._ask(asked)
         page = timeline.page(data, today)
         return _html("home.html", data=data, page=page, today=today.isoformat(), asked=asked)
@@ -149,13 +149,22 @@ def _known(request: Request) -> str | None:
 
 
 def _asked(name: str, variables: Mapping[str, str], known: str | None) -> Asked:
-    query = _text("queries", f"{name}.graphql")
+    query = _query(name)
     if known is None:
         return Asked(query, variables)
     head, _, rest = query.partition("{ ...Page }")
     head = head.rstrip().removesuffix(")") + (", " if "(" in head else "(")
     query = f"{head}$known: Date!) {{ view(knownAt: $known) {{ ...Page }} }}{rest}"
     return Asked(query, {**variables, "known": known})
+
+
+@cache
+def _query(name: str) -> str:
+    """With the fragments that pages share, of which none spreads another."""
+    text = _text("queries", f"{name}.graphql")
+    shared = sorted(one.name for one in (files("kb.web") / "fragments").iterdir())
+    used = [one for one in shared if f"...{one.removesuffix('.graphql')}" in text]
+    return "\n".join([text, *(_text("fragments", one) for one in used)])
 
 
 @cache
@@ -178,7 +187,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(records=records, folders=FOLDERS)
+    environment.globals["records"] = records
     return environment
 
 
