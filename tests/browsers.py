@@ -11,7 +11,7 @@ from importlib.resources import files
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 _FLAGS = (
     "--no-sandbox",
@@ -59,7 +59,7 @@ class Watched:
     def __post_init__(self) -> None:
         self.page.on("console", lambda message: self._note(message.type, message.text))
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("requestfailed", lambda request: self.wrong.append(request.url))
+        self.page.on("requestfailed", self._failed)
         self.page.on("request", lambda request: self._check(request.url))
 
     def open(self, path: str) -> Page:
@@ -70,6 +70,11 @@ class Watched:
         # What breaks the policy of a page is told as an error too.
         if kind in ("error", "warning"):
             self.wrong.append(text)
+
+    def _failed(self, request: Request) -> None:
+        # Whoever leaves a page breaks off what it still loads.
+        if request.failure != "net::ERR_ABORTED":
+            self.wrong.append(f"{request.url}: {request.failure}")
 
     def _check(self, url: str) -> None:
         parts, own = urlsplit(url), urlsplit(self.address)

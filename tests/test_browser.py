@@ -1,7 +1,6 @@
 """What people see and do, in a real browser: nothing fails, nothing is asked of other hosts."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -14,10 +13,14 @@ from tests.test_cli import serving
 PATHS = (
     "/",
     "/states/UZ",
-    "/organisations/csto",
+    "/organisations/csto?known=2018-01-01",
     "/officials/stanislav-zas",
     "/memberships/csto-am-member",
+    "/terms/csto-sg-zas",
+    "/summits/csto-2016-yerevan",
+    "/events/csto-crisis-centre",
     "/articles/bulletin-430-comment-the-csto-has-always-lacked-relevance",
+    "/publications/bulletin",
     "/search?q=taj",
     "/states/XX",
 )
@@ -188,13 +191,17 @@ def test_readable_for_all(browser: Browser, address: str, path: str, scheme: str
     assert [one for one in watched.wrong if "404" not in one] == []
 
 
-def test_screenshots(browser: Browser, address: str, tmp_path: Path) -> None:
-    """They are made, for whoever wants to look; a blank one would be small."""
-    context = browser.new_context()
-    page = context.new_page()
-    for path in ("/", "/states/UZ"):
-        page.goto(address + path)
-        file = tmp_path / "page.png"
-        page.screenshot(path=file, full_page=True)
-        assert file.stat().st_size > 50_000
-    context.close()
+def test_the_explorer_fits_a_phone(watched: Watched) -> None:
+    """What is asked stands above what is answered, each over the whole width."""
+    watched.page.set_viewport_size({"width": 360, "height": 800})
+    page = watched.open("/graphql")
+    page.get_by_role("button", name="Execute query").click()
+    expect(page.locator(".graphiql-response")).to_contain_text("CERTAIN")
+    asked = page.locator(".graphiql-query-editor").bounding_box()
+    answered = page.locator(".graphiql-response").bounding_box()
+    assert asked is not None
+    assert answered is not None
+    assert asked["y"] + asked["height"] <= answered["y"]
+    assert min(asked["width"], answered["width"]) > 250
+    page.get_by_role("link", name="Home").click()
+    expect(page.locator("h1")).to_have_text("Who belonged when")

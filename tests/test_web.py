@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from importlib.resources import files
@@ -18,7 +19,8 @@ from starlette.testclient import TestClient
 
 from kb.app import create_app
 from kb.config import Settings
-from kb.web import records, site, timeline
+from kb.web import records, timeline
+from kb.web.asked import text_of
 from schema.build import build_schema
 from tests.databases import Database, Place
 
@@ -103,6 +105,91 @@ def test_known_on_a_day(client: TestClient) -> None:
     assert client.get("/officials/stanislav-zas?known=2018-01-01").status_code == 404
 
 
+def test_links_keep_the_day(client: TestClient) -> None:
+    early = tree(client, "/organisations/csto?known=2018-01-01")
+    links = [urlsplit(link) for link in early.xpath("//main//table//a/@href")]
+    assert len(links) > 20
+    assert all(parse_qs(link.query) == {"known": ["2018-01-01"]} for link in links)
+    missing = client.get("/officials/stanislav-zas?known=2018-01-01")
+    assert "that was known on" in missing.text
+
+
+def followed(client: TestClient, path: str, name: str) -> Iterator[lxml.html.HtmlElement]:
+    """A page, and those that go on with one of its lists."""
+    while True:
+        page = tree(client, path)
+        yield page
+        onward = page.xpath(f"//a[text()='The next' and contains(@href, '#{name}')]/@href")
+        if not onward:
+            return
+        (path,) = onward
+
+
+def test_lists_go_on(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With every page of a list cut short, all of it is still there, once, in order."""
+    path = "/organisations/csto"
+    rows = "//section[@aria-labelledby='{}']//tbody/tr/td[1]//text()"
+    names = ("memberships", "terms", "summits", "events")
+    whole = {name: tree(client, path).xpath(rows.format(name)) for name in names}
+    data = {name: client.get(f"{path}/{name}.csv").text for name in names}
+    monkeypatch.setattr("kb.web.asked.text_of", lambda name: text_of(name).replace("100", "2"))
+    for name in names:
+        pages = list(followed(client, path, name))
+        assert len(pages) > 1
+        assert [row for page in pages for row in page.xpath(rows.format(name))] == whole[name]
+        assert client.get(f"{path}/{name}.csv").text == data[name]
+        back = pages[-1].xpath("//a[text()='From the first']/@href")
+        assert back == [f"{path}#{name}"]
+
+
+def test_lists_of_the_home_page_and_of_hits_go_on(client: TestClient, csto: Database) -> None:
+    asked = "{ articles { totalCount } disagreements { totalCount } }"
+    data = csto.ask(asked)
+    for name in ("articles", "disagreements"):
+        found = [
+            link
+            for page in followed(client, "/", name)
+            for link in page.xpath(f"//section[@aria-labelledby='{name}']//li/a[1]/@href")
+        ]
+        assert len(found) == data[name]["totalCount"]  # type: ignore[index]  # It is JSON.
+    hits = [
+        link
+        for page in followed(client, "/search?q=csto", "search")
+        for link in page.xpath("//ol[@id='search']/li/a/@href")
+    ]
+    assert len(hits) == len({*hits}) > 20
+    assert client.get("/?articles=nonsense").status_code == 400
+
+
+def test_columns_tell_something(client: TestClient) -> None:
+    """None is empty, or tells but on which record's page it stands."""
+    for path in ("/organisations/csto", "/states/UZ", "/officials/stanislav-zas"):
+        page = tree(client, path)
+        for table in page.xpath("//table"):
+            for at in range(len(table.xpath(".//th"))):
+                cells = table.xpath(f".//tbody/tr/td[{at + 1}]")
+                assert any(cell.text_content() for cell in cells)
+                assert {*(link for cell in cells for link in cell.xpath("a/@href"))} != {path}
+
+
+def test_names_stay_as_they_are(client: TestClient) -> None:
+    """Only the schema's own names, such as `MEMBER`, are put into words."""
+    text = tree(client, "/organisations/csto").xpath("//dt[text()='Acronym']/../dd")[0]
+    assert text.text_content().strip() == "CSTO"
+    cells = tree(client, "/states/UZ").xpath("//tbody/tr/td/text()")
+    assert {"member", "suspended"} <= {*cells}
+
+
+def test_paragraphs_lead_to_what_rests_on_them(client: TestClient) -> None:
+    path = "/articles/bulletin-430-comment-the-csto-has-always-lacked-relevance"
+    page = tree(client, path)
+    for paragraph in page.xpath("//section[@class='text']/p"):
+        number = str(paragraph.get("id")).removeprefix("paragraph-")
+        for link in paragraph.xpath(".//a/@href"):
+            passage = page.get_element_by_id(link[1:]).text_content()
+            assert f"paragraph {number}\n" in passage
+
+
 def test_what_is_wrong_is_told_as_a_page(client: TestClient) -> None:
     for path, status, told in (
         ("/states/XX", 404, "no such state"),
@@ -144,18 +231,24 @@ def test_tables_as_data_are_those_of_the_day(client: TestClient) -> None:
 
 
 def test_pages_are_for_machines_too(client: TestClient, csto: Database) -> None:
-    titles = set()
+    titles, dated = set(), 0
     for path in map(records.address, identities(csto)):
         page = tree(client, path)
         (about,) = page.xpath("//script[@type='application/ld+json']")
         told = json.loads(about.text)
         assert told["@context"] == "https://schema.org"
         assert urlsplit(told["@id"]).path == path
+        dates = [
+            told[name] for name in ("foundingDate", "startDate", "datePublished") if name in told
+        ]
+        assert all(re.fullmatch(r"\d{4}(-\d\d){0,2}", one) for one in dates)
+        dated += len(dates)
         assert told["name"] == page.xpath("//h1")[0].text_content().strip()
         titles.add(str(page.findtext(".//title")))
         (canonical,) = page.xpath("//link[@rel='canonical']/@href")
         assert canonical == path
     assert all(title.endswith(" · CSTO knowledge base") for title in titles)
+    assert dated > 5
 
 
 def test_nothing_is_allowed_that_is_not_needed(client: TestClient) -> None:
@@ -185,7 +278,7 @@ def test_the_explorer_opens_with_examples(client: TestClient, csto: Database) ->
 
 
 def test_the_home_page_draws_what_the_schema_tells(client: TestClient, csto: Database) -> None:
-    data = csto.ask(site._query("home"))
+    data = csto.ask(text_of("home"))
     page = tree(client, "/")
     bars = {one.get("href"): one for one in page.xpath("//a[contains(@class, 'bar')]")}
     organisations = records.rows_of(data, "organisations")  # type: ignore[arg-type]  # It is JSON.

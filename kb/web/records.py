@@ -63,7 +63,12 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "mentions": {"record": "subject", "times": "count"},
 }
 """Of each list that a page shows: headings, and where their values stand in a row."""
-_APART = {*TABLES, "id", "citations", "disagreements", "paragraphs", "__typename"}
+_APART = {*TABLES, "id", "slug", "citations", "disagreements", "paragraphs", "__typename"}
+"""Fields that are no facts, but shown in places of their own."""
+_CHOSEN = {"status", "kind", "attendance"}
+"""Fields whose values are names of the schema, such as `RULED_OUT`."""
+DAY = re.compile(r"\d{4}(-\d\d){0,2}")
+"""A day, a month or a year, as ISO 8601 has them."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,10 @@ class Shown:
 
     text: str
     href: str = ""
+
+    @property
+    def day(self) -> bool:
+        return len(self.text) == 10 and bool(DAY.fullmatch(self.text))
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,8 @@ def name_of(node: Node) -> str:
     return str(node.get("id", ""))
 
 
-def shown(value: Json) -> Shown:
+def shown(value: Json, field: str = "") -> Shown:
+    """`field` is the name under which the value stands."""
     if isinstance(value, Mapping):
         identity, text = value.get("id"), value.get("text")
         if isinstance(identity, str):
@@ -111,7 +121,7 @@ def shown(value: Json) -> Shown:
             return Shown("")
         case bool():
             return Shown("yes" if value else "no")
-        case str() if re.fullmatch("[A-Z_]+", value) and len(value) > 2:
+        case str() if field in _CHOSEN:
             return Shown(value.replace("_", " ").lower())
         case str() if value.startswith(("http://", "https://")):
             return Shown(value, value)
@@ -133,31 +143,48 @@ class Fact:
 
 
 def facts(record: Node) -> Iterator[Fact]:
-    """What no source says is left out."""
-    cited = rows_of(record, "citations")
+    """What no source says is left out, as is the heading once more if no passage bears on it."""
+    cited, heading = rows_of(record, "citations"), name_of(record)
     for name, value in record.items():
         if name in _APART:
             continue
         values = value if isinstance(value, list) else [value]
-        if found := [one for one in map(shown, values) if one.text]:
+        if found := [one for one in (shown(value, name) for value in values) if one.text]:
             passages = [
                 (place, str(one["key"]))
                 for place, one in enumerate(cited, 1)
                 if str(one.get("field")).split(".")[0] == name
             ]
-            yield Fact(words(name), found, passages)
+            if passages or found[0].text != heading:
+                yield Fact(words(name), found, passages)
 
 
 def tables(record: Node) -> Iterator[Table]:
     """Every list of the record that has a row."""
-    for name, columns in TABLES.items():
-        if rows := rows_of(record, name):
-            headings, cells = [*columns], [_cells(row, columns) for row in rows]
-            # A column in which nothing stands says nothing.
-            kept = [at for at in range(len(headings)) if any(row[at].text for row in cells)]
-            yield Table(
-                name, [headings[at] for at in kept], [[row[at] for at in kept] for row in cells]
-            )
+    own = address(str(record["id"]))
+    found = (table(name, rows_of(record, name), own) for name in TABLES)
+    return (one for one in found if one)
+
+
+def table(name: str, rows: Sequence[Node], own: str) -> Table | None:
+    """A list without the columns that tell nothing, or but of which page this is: its `own`."""
+    if name not in TABLES or not rows:
+        return None
+    headings, cells = [*TABLES[name]], [_cells(row, TABLES[name]) for row in rows]
+    kept = [
+        at
+        for at in range(len(headings))
+        if {row[at].href or row[at].text for row in cells} - {"", own}
+    ]
+    return Table(name, [headings[at] for at in kept], [[row[at] for at in kept] for row in cells])
+
+
+def onward(node: Node, name: str) -> str | None:
+    """The cursor from which a list goes on that is shown in part."""
+    match node.get(name):
+        case {"pageInfo": {"hasNextPage": True, "endCursor": str(cursor)}}:
+            return cursor
+    return None
 
 
 def rows_of(record: Node, name: str) -> Sequence[Node]:
@@ -169,10 +196,11 @@ def rows_of(record: Node, name: str) -> Sequence[Node]:
 
 
 def _cells(row: Node, columns: Mapping[str, str]) -> list[Shown]:
-    return [shown(_at(row, path)) for path in columns.values()]
+    return [shown(at(row, path), path) for path in columns.values()]
 
 
-def _at(row: Json, path: str) -> Json:
+def at(row: Json, path: str) -> Json:
+    """`period.text` of a row; the row itself by an empty path."""
     for part in filter(None, path.split(".")):
         row = row.get(part) if isinstance(row, Mapping) else None
     return row
@@ -194,37 +222,9 @@ def _mapping(value: Json) -> Node:
     return value
 
 
-_SCHEMA_ORG = {
-    "State": "Country",
-    "Organisation": "Organization",
-    "Official": "Person",
-    "Summit": "Event",
-    "Event": "Event",
-    "Article": "NewsArticle",
-    "Publication": "Periodical",
-    "Membership": "OrganizationRole",
-    "Term": "OrganizationRole",
-}
-_PROPERTIES = {
-    "alternateName": "aliases",
-    "foundingDate": "founded.text",
-    "startDate": "heldOn.edtf",
-    "location": "city",
-    "headline": "headline",
-    "datePublished": "datedOn.earliest",
-    "abstract": "summary",
-    "isPartOf": "publication.name",
-}
-
-
-def linked(kind: str, record: Node, url: str) -> Node:
-    """The record in the words of schema.org, for machines that read pages."""
-    found = {name: _at(record, path) for name, path in _PROPERTIES.items()}
-    return {
-        "@context": "https://schema.org",
-        "@type": _SCHEMA_ORG[kind],
-        "@id": url,
-        "url": url,
-        "name": name_of(record),
-        **{name: value for name, value in found.items() if value},
-    }
+def passages_in(record: Node) -> Mapping[Json, Sequence[tuple[int, str]]]:
+    """By paragraph of an article: the places in its list, and the keys, of what rests on it."""
+    found: dict[Json, list[tuple[int, str]]] = {}
+    for place, one in enumerate(rows_of(record, "citations"), 1):
+        found.setdefault(one["paragraph"], []).append((place, str(one["key"])))
+    return found

@@ -5,15 +5,11 @@ public schema, and nothing leads to another host.
 """
 
 import csv
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from io import StringIO
 from types import MappingProxyType
-from urllib.parse import urlencode
 
 from graphql import GraphQLError
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -24,6 +20,8 @@ from starlette.staticfiles import StaticFiles
 
 from kb.errors import Overloaded, TooSlow, Unavailable
 from kb.web import records, timeline
+from kb.web.asked import Asked, Here, asked, examples
+from kb.web.linked import linked
 from kb.web.records import KINDS, Node
 from schema.build import build_schema
 from schema.following import Context
@@ -37,19 +35,6 @@ _EDITOR = f"{_EDITOR}; font-src 'self' data:; worker-src 'self'"
 _LATER = {Overloaded.code, TooSlow.code, Unavailable.code}
 _KEYED = {"Membership", "Term", "Publication"}
 """Types that are found by their id: no field of the schema takes their key."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A query, as it is run and as the explorer opens it."""
-
-    query: str
-    variables: Mapping[str, str]
-
-    @property
-    def explorer(self) -> str:
-        variables = json.dumps(self.variables, ensure_ascii=False)
-        return "/graphql?" + urlencode({"query": self.query, "variables": variables})
 
 
 class Site:
@@ -67,60 +52,66 @@ class Site:
             Mount("/assets", StaticFiles(packages=[("kb.web", "static")])),
         ]
 
-    async def home(self, _: Request) -> Response:
+    async def home(self, request: Request) -> Response:
         today = date.today()
-        asked = _asked("home", {}, None)
-        data = await self._ask(asked)
+        query = asked("home", {}, request.query_params)
+        data = await self._ask(query)
         page = timeline.page(data, today)
-        return _html("home.html", data=data, page=page, today=today.isoformat(), asked=asked)
+        values = {"data": data, "page": page, "today": today.isoformat(), "asked": query}
+        return _html("home.html", {"here": _here(request), **values})
 
     async def search(self, request: Request) -> Response:
-        query = request.query_params.get("q", "")
-        asked = _asked("search", {"query": query}, None)
-        found = await self._ask(asked) if query.strip() else None
-        return _html("search.html", query=query, found=found, asked=asked)
+        words = request.query_params.get("q", "")
+        query = asked("search", {"query": words}, request.query_params)
+        found = await self._ask(query) if words.strip() else None
+        values = {"query": words, "found": found, "asked": query}
+        return _html("search.html", {"here": _here(request), **values})
 
     async def record(self, request: Request) -> Response:
-        kind, asked = self._asked(request)
-        record = await self._record(asked)
+        kind, query = _about(request)
+        record = await self._record(query)
         if record is None:
-            return _html("missing.html", 404, kind=kind, key=request.path_params["key"])
-        known = _known(request)
-        return _html(
-            "record.html",
-            kind=kind,
-            record=record,
-            name=records.name_of(record),
-            path=request.url.path,
-            known=known,
-            asked=asked,
-            about=records.linked(kind, record, str(request.url.replace(query=""))),
-        )
+            return _missing(request, kind.lower(), request.path_params["key"])
+        values = {
+            "here": _here(request),
+            "kind": kind,
+            "record": record,
+            "name": records.name_of(record),
+            "about": linked(kind, record, str(request.url.replace(query=""))),
+            "asked": query,
+        }
+        return _html("record.html", values)
 
     async def table(self, request: Request) -> Response:
-        """One table of a page, as CSV or JSON."""
-        _, asked = self._asked(request)
-        record = await self._record(asked) or {}
+        """One list of a record, whole, as CSV or JSON."""
         wanted, form = request.path_params["table"], request.path_params["form"]
-        found = [one for one in records.tables(record) if one.name == wanted]
-        if not found or form not in _FORMS:
-            return _html("missing.html", 404, kind="table", key=wanted)
-        return _FORMS[form](found[0])
+        kind, query = _about(request)
+        rows = [row async for row in self._rows(query, wanted)]
+        own = records.address(f"{kind}:{request.path_params['key']}")
+        found = records.table(wanted, rows, own)
+        if found is None or form not in _FORMS:
+            return _missing(request, "table", f"{wanted}.{form}")
+        return _FORMS[form](found)
 
-    def _asked(self, request: Request) -> tuple[str, Asked]:
-        folder, key = request.url.path.split("/")[1], request.path_params["key"]
-        kind = KINDS[folder]
-        variables = {"key": f"{kind}:{key}" if kind in _KEYED else key}
-        return kind, _asked(kind.lower(), variables, _known(request))
+    async def _rows(self, query: Asked, name: str) -> AsyncIterator[Node]:
+        """Of a list, over all the pages that it takes."""
+        cursor: str | None = None
+        while True:
+            record = await self._record(query.after(name, cursor) if cursor else query) or {}
+            for row in records.rows_of(record, name):
+                yield row
+            cursor = records.onward(record, name)
+            if cursor is None:
+                return
 
-    async def _record(self, asked: Asked) -> Node | None:
-        found = (await self._ask(asked))["record"]
+    async def _record(self, query: Asked) -> Node | None:
+        found = (await self._ask(query))["record"]
         return found if isinstance(found, Mapping) else None
 
-    async def _ask(self, asked: Asked) -> Node:
+    async def _ask(self, query: Asked) -> Node:
         """The data of the page's query; raises GraphQLError."""
         result = await build_schema().execute(
-            asked.query, dict(asked.variables), context_value=self._context
+            query.query, dict(query.variables), context_value=self._context
         )
         if result.errors:
             raise result.errors[0]
@@ -131,51 +122,33 @@ class Site:
         return found
 
 
-async def problem(_: Request, error: Exception) -> Response:
+def _about(request: Request) -> tuple[str, Asked]:
+    """The type of the record that a page is about, and what is asked of it."""
+    folder, key = request.url.path.split("/")[1], request.path_params["key"]
+    kind = KINDS[folder]
+    variables = {"key": f"{kind}:{key}" if kind in _KEYED else key}
+    return kind, asked(kind.lower(), variables, request.query_params)
+
+
+def _here(request: Request) -> Here:
+    return Here(request.url.path, request.query_params)
+
+
+def _missing(request: Request, kind: str, key: str) -> Response:
+    return _html("missing.html", {"here": _here(request), "kind": kind, "key": key}, 404)
+
+
+async def problem(request: Request, error: Exception) -> Response:
     """What keeps a page from being made, told as a page."""
     assert isinstance(error, GraphQLError)
     code = (error.extensions or {}).get("code")
     status, headers = (503, RETRY) if code in _LATER else (400, {})
-    return _html("problem.html", status, headers, message=error.message)
+    values = {"here": _here(request), "message": error.message}
+    return _html("problem.html", values, status, headers)
 
 
 def explorer() -> Response:
-    return _html("graphiql.html", policy=_EDITOR, examples=_examples())
-
-
-def _known(request: Request) -> str | None:
-    """The day on which a reader is to have known what the page tells."""
-    return request.query_params.get("known") or None
-
-
-def _asked(name: str, variables: Mapping[str, str], known: str | None) -> Asked:
-    query = _query(name)
-    if known is None:
-        return Asked(query, variables)
-    head, _, rest = query.partition("{ ...Page }")
-    head = head.rstrip().removesuffix(")") + (", " if "(" in head else "(")
-    query = f"{head}$known: Date!) {{ view(knownAt: $known) {{ ...Page }} }}{rest}"
-    return Asked(query, {**variables, "known": known})
-
-
-@cache
-def _query(name: str) -> str:
-    """With the fragments that pages share, of which none spreads another."""
-    text = _text("queries", f"{name}.graphql")
-    shared = sorted(one.name for one in (files("kb.web") / "fragments").iterdir())
-    used = [one for one in shared if f"...{one.removesuffix('.graphql')}" in text]
-    return "\n".join([text, *(_text("fragments", one) for one in used)])
-
-
-@cache
-def _text(folder: str, name: str) -> str:
-    return (files("kb.web") / folder / name).read_text(encoding="utf-8")
-
-
-@cache
-def _examples() -> Sequence[Mapping[str, str]]:
-    found = sorted(one.name for one in (files("kb.web") / "examples").iterdir())
-    return [{"query": _text("examples", name)} for name in found if name.endswith(".graphql")]
+    return _html("graphiql.html", {"examples": examples()}, policy=_EDITOR)
 
 
 @cache
@@ -193,11 +166,11 @@ def _templates() -> Environment:
 
 def _html(
     template: str,
+    values: Mapping[str, object],
     status: int = 200,
     more: Mapping[str, str] = MappingProxyType({}),
     *,
     policy: str = _OWN,
-    **values: object,
 ) -> HTMLResponse:
     headers = {
         **more,

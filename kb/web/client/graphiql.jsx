@@ -64,5 +64,6 @@ createRoot(document.getElementById("graphiql")).render(
       const { query, variables } = tabs[activeTabIndex];
       share({ query: query ?? "", variables: variables ?? "" });
     },
+    children: jsx(GraphiQL.Logo, { children: jsx("a", { href: "/", children: "Home" }) }),
   }),
 );

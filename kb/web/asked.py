@@ -1,0 +1,90 @@
+"""What pages ask of the public schema, and the addresses that lead on from them.
+
+In: the name of a query in `queries/`, and what the request for a page gave. Out: a document with
+its variables, as it is run and as the explorer opens it, and links that keep what they need of the
+request. Pure, but for reading the package's own files.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from urllib.parse import urlencode
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query, as it is run and as the explorer opens it."""
+
+    query: str
+    variables: Mapping[str, str]
+
+    @property
+    def explorer(self) -> str:
+        variables = json.dumps(self.variables, ensure_ascii=False)
+        return "/graphql?" + urlencode({"query": self.query, "variables": variables})
+
+    def after(self, name: str, cursor: str) -> "Asked":
+        """The same, with one of its lists from a cursor on."""
+        return replace(self, variables={**self.variables, name: cursor})
+
+
+def asked(name: str, variables: Mapping[str, str], params: Mapping[str, str]) -> Asked:
+    """Of what an address gives, the day as known on and the cursors of lists are asked."""
+    query = text_of(name)
+    cursors = {one: value for one, value in params.items() if f"${one}: String" in query}
+    given = {**cursors, **variables}
+    known = params.get("known")
+    return Asked(_viewed(query), {**given, "known": known}) if known else Asked(query, given)
+
+
+def _viewed(query: str) -> str:
+    """The query, of what a reader could know on a day."""
+    head, _, rest = query.partition("{ ...Page }")
+    head = head.rstrip().removesuffix(")").rstrip() + (", " if "(" in head else "(")
+    return f"{head}$known: Date!) {{ view(knownAt: $known) {{ ...Page }} }}{rest}"
+
+
+@dataclass(frozen=True)
+class Here:
+    """Where a page stands, and what it was asked with."""
+
+    path: str
+    params: Mapping[str, str]
+
+    @property
+    def known(self) -> str:
+        """The day on which a reader is to have known what the page tells; empty if it is today."""
+        return self.params.get("known", "")
+
+    def to(self, href: str) -> str:
+        """Another page, as known on the same day."""
+        inside = self.known and href.startswith("/")
+        return f"{href}?{urlencode({'known': self.known})}" if inside else href
+
+    def at(self, name: str, cursor: str | None) -> str:
+        """This page, with one of its lists from a cursor on, or from its start."""
+        params = {one: value for one, value in self.params.items() if one != name}
+        query = urlencode({**params, name: cursor} if cursor else params)
+        return f"{self.path}{'?' if query else ''}{query}#{name}"
+
+
+@cache
+def text_of(name: str) -> str:
+    """A query with the fragments that pages share, of which none spreads another."""
+    text = _text("queries", f"{name}.graphql")
+    shared = sorted(one.name for one in (files("kb.web") / "fragments").iterdir())
+    used = [one for one in shared if f"...{one.removesuffix('.graphql')}" in text]
+    return "\n".join([text, *(_text("fragments", one) for one in used)])
+
+
+@cache
+def examples() -> list[Mapping[str, str]]:
+    """What the explorer opens with, in the order of its tabs."""
+    found = sorted(one.name for one in (files("kb.web") / "examples").iterdir())
+    return [{"query": _text("examples", name)} for name in found if name.endswith(".graphql")]
+
+
+def _text(folder: str, name: str) -> str:
+    return (files("kb.web") / folder / name).read_text(encoding="utf-8")
