@@ -1,7 +1,5 @@
 """A load takes no more memory for more records: real processes, watched by the kernel."""
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,14 +7,15 @@ import pytest
 from kb.config import Settings
 from tests.databases import Database, Place
 from tests.multiplied import multiply
+from tests.residence import watched
 from tests.test_cli import KB, bare_environment
 from tests.test_snapshot import exported
 
-FEW, MANY = 40, 80
-"""Copies of the shipped records: 17,000 and 34,000 of them."""
-MOST = 40_000
-"""KiB more for so many more records: what is left of SQLite's cache fills, with about 30,000, and
-nothing grows after that. Held as entries and rows, they took a hundred thousand.
+FEW, MANY = 10, 20
+"""Copies of the shipped records: 4,300 and 8,500 of them."""
+MOST = 20_000
+"""KiB more for so many more records: SQLite's cache fills, with about 30,000, and nothing grows
+after that. Held as entries and rows, they took 25,000 besides.
 """
 
 
@@ -37,17 +36,9 @@ def test_memory_does_not_grow_with_the_records(
 
 def peak(settings: Settings, snapshot: Path, records: int) -> int:
     """KiB that a load resided in at most."""
-    process = subprocess.Popen(
-        [KB, "load", snapshot],
-        env=bare_environment() | {"KB_DATABASE_URL": settings.database_url},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    *told, last = process.stdout.read().splitlines()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    process.stdout.close()
+    environment = bare_environment() | {"KB_DATABASE_URL": settings.database_url}
+    load = watched([KB, "load", snapshot], environment)
+    *told, last = load.told.splitlines()
     assert last.startswith(f"{records} added, 0 changed")
     assert told[-1] == f"+ and {records - 1000} records more"
-    return usage.ru_maxrss
+    return load.kib
