@@ -170,13 +170,16 @@ def table(name: str, rows: Sequence[Node], own: str) -> Table | None:
     """A list without the columns that tell nothing, or but of which page this is: its `own`."""
     if name not in TABLES or not rows:
         return None
-    headings, cells = [*TABLES[name]], [_cells(row, TABLES[name]) for row in rows]
-    kept = [
-        at
-        for at in range(len(headings))
-        if {row[at].href or row[at].text for row in cells} - {"", own}
-    ]
-    return Table(name, [headings[at] for at in kept], [[row[at] for at in kept] for row in cells])
+    columns = {
+        heading: [shown(at(row, path), path) for row in rows]
+        for heading, path in TABLES[name].items()
+    }
+    told = {
+        heading: cells
+        for heading, cells in columns.items()
+        if {one.href or one.text for one in cells} - {"", own}
+    }
+    return Table(name, [*told], [*zip(*told.values(), strict=True)])
 
 
 def onward(node: Node, name: str) -> str | None:
@@ -193,10 +196,6 @@ def rows_of(record: Node, name: str) -> Sequence[Node]:
         case {"nodes": list(rows)} | list(rows):
             return [row for row in rows if isinstance(row, Mapping)]
     return []
-
-
-def _cells(row: Node, columns: Mapping[str, str]) -> list[Shown]:
-    return [shown(at(row, path), path) for path in columns.values()]
 
 
 def at(row: Json, path: str) -> Json:
