@@ -1,20 +1,37 @@
 """Time in the schema: partial dates, periods, certainty, and the scalars that carry them."""
 
 import re
+from collections.abc import Callable
 from datetime import date
-from typing import ClassVar, NewType
+from typing import ClassVar, NewType, TypeVar
 
 import strawberry
+from graphql import GraphQLError, ValueNode, value_from_ast_untyped
 
 from kb.models.base import AFTER_ALL, BEFORE_ALL
 from kb.query.sql import Row, Sql, sql
 from schema.enums import DatePrecision, EndKind
 from schema.fields import column, computed, partial_date
 
+Value = TypeVar("Value")
+Variables = dict[str, object] | None
+
+
+def _literal(parse: Callable[[object], Value]) -> Callable[[ValueNode, Variables], Value]:
+    """How a literal is read; a fault names its place in the document."""
+
+    def read(node: ValueNode, variables: Variables = None) -> Value:
+        try:
+            return parse(value_from_ast_untyped(node, variables))
+        except GraphQLError as error:
+            raise GraphQLError(error.message, node) from None
+
+    return read
+
 
 def _revision(value: object) -> str:
     if not re.fullmatch("0|[1-9][0-9]{0,18}", str(value)):
-        raise ValueError(f"{value!r} is no revision; send back one that an answer gave")
+        raise GraphQLError(f"{value!r} is no revision; send back one that an answer gave")
     return str(value)
 
 
@@ -24,6 +41,7 @@ REVISION = strawberry.scalar(
     description="A position in the history of changes, as a decimal string; it only grows.",
     serialize=str,
     parse_value=_revision,
+    parse_literal=_literal(_revision),
 )
 
 
@@ -31,7 +49,7 @@ def _day(value: object) -> date:
     try:
         return date.fromisoformat(str(value))
     except ValueError:
-        raise ValueError(f"{value!r} is no day; write it as `2016-10-14`") from None
+        raise GraphQLError(f"{value!r} is no day; write it as `2016-10-14`") from None
 
 
 DAY = strawberry.scalar(
@@ -39,6 +57,7 @@ DAY = strawberry.scalar(
     description="A calendar day: `2016-10-14`.",
     serialize=date.isoformat,
     parse_value=_day,
+    parse_literal=_literal(_day),
 )
 
 

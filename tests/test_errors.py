@@ -44,6 +44,48 @@ REFUSED = [
 ]
 
 
+MEMBERS = "organisation(slug: $slug) { members(asOf: $day) { status } }"
+MISTAKEN = [
+    ("{ states { nodes { nme } } }", {}, "Did you mean 'name'?", 20),
+    (
+        '{ organisation(slug: "csto") { members(asOf: "14.10.2016") { status } } }',
+        {},
+        "'14.10.2016' is no day; write it as `2016-10-14`",
+        46,
+    ),
+    (
+        '{ memberships(filter: {startsOn: {after: "2016-13-14"}}) { totalCount } }',
+        {},
+        "'2016-13-14' is no day; write it as `2016-10-14`",
+        42,
+    ),
+    (
+        "{ memberships(filter: {startsOn: {after: 2016}}) { totalCount } }",
+        {},
+        "2016 is no day",
+        42,
+    ),
+    (
+        f'query ($slug: String = "csto", $day: Date!) {{ {MEMBERS} }}',
+        {"day": "today"},
+        "Variable '$day' has invalid value: 'today' is no day; write it as `2016-10-14`",
+        32,
+    ),
+]
+"""What people get wrong, what it tells them, and the column that it points to."""
+
+
+@pytest.mark.parametrize(("query", "variables", "told", "column"), MISTAKEN)
+def test_mistakes_read_well(
+    bare: TestClient, query: str, variables: dict[str, str], told: str, column: int
+) -> None:
+    body = {"query": query, "variables": variables}
+    (error,) = bare.post("/graphql", json=body, headers={"accept": JSON}).json()["errors"]
+    assert told in error["message"]
+    assert "encountered" not in error["message"]
+    assert error["locations"] == [{"line": 1, "column": column}]
+
+
 @pytest.mark.parametrize(("code", "body"), REFUSED)
 @pytest.mark.parametrize(("accept", "status"), [(JSON, 200), (GRAPHQL, 400)])
 def test_operations_are_refused_as_the_library_refuses_them(

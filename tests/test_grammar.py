@@ -1,4 +1,4 @@
-"""The grammar of archive pages, datelines apart: each form by table, and what is near one and must be none."""
+"""The grammar of archive pages but datelines: each form, and what is near one and must be none."""
 
 from datetime import date
 
