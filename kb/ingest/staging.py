@@ -90,7 +90,11 @@ class Staging:
         rank = _RANKS[kind]
         columns = "key, file, line, text from staged"
         mine = f"select {columns} where rank = ? order by key"
-        about = f"select subject, {columns} where subject_rank = ? order by subject, key"
+        # Told that there is one, SQLite reads them by their index: it would sort in memory.
+        about = (
+            f"select subject, {columns} where subject_rank = ? and subject is not null"
+            " order by subject, key"
+        )
         cited = groupby(self._connection.execute(about, (rank,)), key=lambda row: row[0])
         subject, rows = next(cited, (None, iter(())))
         for row in self._connection.execute(mine, (rank,)):

@@ -1,0 +1,42 @@
+"""What a load keeps on disk comes back in order, without being sorted in memory first."""
+
+from kb.ingest.records import Ref
+from kb.ingest.staging import Held, Staged, Staging, open_staging
+
+
+def filled(staging: Staging) -> None:
+    for number, key in enumerate(("b", "a", "c")):
+        staging.add("Event", Staged(key, 0, number, "{}"))
+        for line in range(2):
+            cited = Staged(f"{key}-{1 - line}", 0, 10 * number + line, None)
+            staging.add("Citation", cited, Ref("Event", key))
+
+
+def test_it_comes_back_in_order() -> None:
+    with open_staging() as staging:
+        filled(staging)
+        (chunk,) = staging.chunks()
+        assert [held.own.key for held in chunk] == ["a", "b", "c"]
+        assert all(isinstance(held, Held) and held.type == "Event" for held in chunk)
+        for held in chunk:
+            assert [one.key for one in held.cited] == [f"{held.own.key}-0", f"{held.own.key}-1"]
+
+
+def test_nothing_is_sorted() -> None:
+    """This SQLite sorts in memory, whatever it is told: a million records would be held there."""
+    asked: list[str] = []
+    with open_staging() as staging:
+        filled(staging)
+        connection = staging._connection
+        connection.set_trace_callback(asked.append)
+        assert len([*staging.chunks()]) == 1
+        assert [*staging.strays()] == []
+        assert staging.later([Ref("Event", "a")]) == set()
+        assert [*staging.removed()] == []
+        connection.set_trace_callback(None)
+        plans = {
+            statement: [row[3] for row in connection.execute(f"explain query plan {statement}")]
+            for statement in asked
+        }
+    assert len(plans) > 10
+    assert {text: plan for text, plan in plans.items() if "TEMP B-TREE" in " ".join(plan)} == {}
