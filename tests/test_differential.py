@@ -1,7 +1,7 @@
 """The planner held against a naive evaluator: generated operations, answered by both.
 
 What is compared is the text of the answers, so the order of keys too, or the paths of the fields
-whose arguments are at fault. The long form asks twenty times as many:
+whose arguments are at fault. The long form asks 25 times as many:
 `pytest -p tests.test_differential --hypothesis-profile=long tests/test_differential.py`.
 """
 
@@ -64,12 +64,12 @@ fragment Span on Period {
 fragment Disagreement on Disagreement { field kind recorded values { value citations { id } } }
 """
 """What depends on a day, of all records."""
-EXAMPLES = 120
+EXAMPLES = 90
 """How many operations each database is asked; a profile may ask for a multiple of them."""
 WORLDS = range(2)
 Runs = list[dict[str, object]]
 _USUAL = settings.get_profile("default").max_examples
-settings.register_profile("long", max_examples=20 * _USUAL)
+settings.register_profile("long", max_examples=25 * _USUAL)
 
 
 class Differ:

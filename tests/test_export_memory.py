@@ -14,9 +14,9 @@ from tests.databases import Place, prepare
 from tests.residence import watched
 from tests.test_cli import KB, bare_environment
 
-FEW, MANY = 20_000, 60_000
-MOST = 12_000
-"""KiB more for so many more events; held as rows in Python, they would take five times as much."""
+FEW, MANY = 20_000, 40_000
+MOST = 10_000
+"""KiB more for so many more events; held as rows in Python, they would take three times as much."""
 
 
 @pytest.fixture(scope="module")
