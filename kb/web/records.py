@@ -73,10 +73,11 @@ DAY = re.compile(r"\d{4}(-\d\d){0,2}")
 
 @dataclass(frozen=True)
 class Shown:
-    """A value as it is shown: a text, and the address that it leads to."""
+    """A value as it is shown: a text, and the record that it leads to, or its address elsewhere."""
 
     text: str
     href: str = ""
+    id: str = ""
 
     @property
     def day(self) -> bool:
@@ -114,7 +115,7 @@ def shown(value: Json, field: str = "") -> Shown:
     if isinstance(value, Mapping):
         identity, text = value.get("id"), value.get("text")
         if isinstance(identity, str):
-            return Shown(name_of(value), address(identity))
+            return Shown(name_of(value), address(identity), identity)
         return Shown(str(text or ""))
     match value:
         case None:
@@ -180,6 +181,17 @@ def table(name: str, rows: Sequence[Node], own: str) -> Table | None:
         if {one.href or one.text for one in cells} - {"", own}
     }
     return Table(name, [*told], [*zip(*told.values(), strict=True)])
+
+
+def data(table: Table) -> Table:
+    """With a column of ids beside each one of records, for whoever joins it to others."""
+    columns = dict(zip(table.headings, zip(*table.rows, strict=True), strict=True))
+    found: dict[str, Sequence[Shown]] = {}
+    for heading, cells in columns.items():
+        found[heading] = cells
+        if any(cell.id for cell in cells):
+            found[f"{heading} id"] = [Shown(cell.id) for cell in cells]
+    return Table(table.name, [*found], [*zip(*found.values(), strict=True)])
 
 
 def onward(node: Node, name: str) -> str | None:

@@ -91,7 +91,7 @@ class Site:
         found = records.table(wanted, rows, own)
         if found is None or form not in _FORMS:
             return _missing(request, "table", f"{wanted}.{form}")
-        return _FORMS[form](found)
+        return _FORMS[form](records.data(found))
 
     async def _rows(self, query: Asked, name: str) -> AsyncIterator[Node]:
         """Of a list, over all the pages that it takes."""

@@ -1,0 +1,76 @@
+"""Pages once the archive was ingested: passages stand out in their paragraphs, and lead there."""
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.app import create_app
+from kb.config import Settings
+from kb.ingest.ingest import ingest
+from kb.ingest.pages import page_paths
+from kb.web import records
+from tests.databases import Database, Place, open_database
+from tests.test_web import PAGE, crawled, followed
+
+ASKED = """query ($article: ID!, $after: String) { node(id: $article) { ... on Article {
+  paragraphs { number text }
+  citations(first: 100, after: $after) {
+    pageInfo { hasNextPage endCursor } nodes { key quote paragraph }
+  }
+} } }"""
+ARTICLES = "{ articles(first: 100) { nodes { id } } }"
+
+
+@pytest.fixture(scope="module")
+def ingested(
+    place: Place, loaded: Settings, archive: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    page = tmp_path_factory.mktemp("archive") / "csto.txt"
+    page.write_text(archive, encoding="utf-8")
+    with open_database(place.create(loaded)) as opened:
+        ingest(opened.engine, page_paths([page]))
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def client(ingested: Database) -> Iterator[TestClient]:
+    with TestClient(create_app(ingested.settings), headers=PAGE) as client:
+        yield client
+
+
+def quoted(ingested: Database, article: str) -> dict[str, tuple[str, str]]:
+    """Of each citation in an article: the words, and the paragraph around them."""
+    found: dict[str, tuple[str, str]] = {}
+    after: object = None
+    while True:
+        node = ingested.ask(ASKED, article=article, after=after)["node"]
+        assert isinstance(node, dict)
+        texts = {one["number"]: one["text"] for one in node["paragraphs"]}
+        for one in node["citations"]["nodes"]:
+            found[one["key"]] = (one["quote"], texts[one["paragraph"]])
+        if not node["citations"]["pageInfo"]["hasNextPage"]:
+            return found
+        after = node["citations"]["pageInfo"]["endCursor"]
+
+
+def test_every_passage_stands_out_in_its_paragraph(client: TestClient, ingested: Database) -> None:
+    seen = 0
+    for article in ingested.ask(ARTICLES)["articles"]["nodes"]:  # type: ignore[index]  # JSON.
+        wanted = quoted(ingested, article["id"])
+        found = {
+            str(one.get("id")): (
+                one.xpath(".//mark")[0].text_content(),
+                one.xpath(".//blockquote")[0].text_content(),
+            )
+            for page in followed(client, records.address(article["id"]), "citations")
+            for one in page.xpath("//ol[@class='citations']/li")
+        }
+        assert found == wanted
+        seen += len(found)
+    assert seen == 329
+
+
+def test_every_link_leads_somewhere(client: TestClient) -> None:
+    """To the very paragraph of an article, too."""
+    assert len(crawled(client, ["/"])) > 80
