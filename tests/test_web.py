@@ -125,6 +125,17 @@ def test_links_keep_the_day(client: TestClient) -> None:
     assert "that was known on" in missing.text
 
 
+def test_the_home_page_as_known_on_a_day(client: TestClient) -> None:
+    early = tree(client, "/?known=2018-01-01")
+    assert "As known on 2018-01-01" in early.text_content()
+    assert "Stanislav Zas" not in early.text_content()
+    assert "Stanislav Zas" in tree(client, "/").text_content()
+    links = early.xpath("//main//a[not(@class='ask') and starts-with(@href, '/')]/@href")
+    links = [link for link in links if link != "/"]
+    assert len(links) > 30
+    assert all("known=2018-01-01" in urlsplit(link).query for link in links)
+
+
 def followed(client: TestClient, path: str, name: str) -> Iterator[lxml.html.HtmlElement]:
     """A page, and those that go on with one of its lists."""
     while True:
