@@ -56,7 +56,9 @@ class PostgresqlWatch:
         return self._any("and backend_xid is not null")
 
     def await_end(self) -> None:
-        while self._any(""):
+        # Idle ones do nothing more, and may be of this process: of a pool that was closed while it
+        # connected, which waits for the garbage collector.
+        while self._any("and state <> 'idle'"):
             time.sleep(_PAUSE)
 
     def _any(self, which: str) -> bool:
