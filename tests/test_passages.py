@@ -11,7 +11,7 @@ from kb.ingest.ingest import ingest
 from kb.ingest.pages import page_paths
 from kb.web import records
 from tests.databases import Database, Place, open_database
-from tests.test_web import PAGE, crawled, followed
+from tests.test_web import PAGE, crawled, followed, tree
 
 ASKED = """query ($article: ID!, $after: String) { node(id: $article) { ... on Article {
   paragraphs { number text }
@@ -69,6 +69,18 @@ def test_every_passage_stands_out_in_its_paragraph(client: TestClient, ingested:
         assert found == wanted
         seen += len(found)
     assert seen == 329
+
+
+def test_paragraphs_lead_to_what_rests_on_them(client: TestClient) -> None:
+    page = tree(client, "/articles/bulletin-430-comment-the-csto-has-always-lacked-relevance")
+    seen = 0
+    for paragraph in page.xpath("//section[@class='text']/p"):
+        number = str(paragraph.get("id")).removeprefix("paragraph-")
+        for link in paragraph.xpath(".//a/@href"):
+            passage = page.get_element_by_id(link[1:]).text_content()
+            assert f"paragraph {number}\n" in passage
+            seen += 1
+    assert seen == 100
 
 
 def test_every_link_leads_somewhere(client: TestClient) -> None:

@@ -202,16 +202,6 @@ def test_names_stay_as_they_are(client: TestClient) -> None:
     assert {"member", "suspended"} <= {*cells}
 
 
-def test_paragraphs_lead_to_what_rests_on_them(client: TestClient) -> None:
-    path = "/articles/bulletin-430-comment-the-csto-has-always-lacked-relevance"
-    page = tree(client, path)
-    for paragraph in page.xpath("//section[@class='text']/p"):
-        number = str(paragraph.get("id")).removeprefix("paragraph-")
-        for link in paragraph.xpath(".//a/@href"):
-            passage = page.get_element_by_id(link[1:]).text_content()
-            assert f"paragraph {number}\n" in passage
-
-
 def test_what_is_wrong_is_told_as_a_page(client: TestClient) -> None:
     for path, status, told in (
         ("/states/XX", 404, "no such state"),

@@ -6,6 +6,7 @@ request. Pure, but for reading the package's own files.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -72,11 +73,14 @@ class Here:
 
 @cache
 def text_of(name: str) -> str:
-    """A query with the fragments that pages share, of which none spreads another."""
-    text = _text("queries", f"{name}.graphql")
-    shared = sorted(one.name for one in (files("kb.web") / "fragments").iterdir())
-    used = [one for one in shared if f"...{one.removesuffix('.graphql')}" in text]
-    return "\n".join([text, *(_text("fragments", one) for one in used)])
+    """A query with the fragments that it and they spread, each of which is a file."""
+    parts = [_text("queries", f"{name}.graphql")]
+    for part in parts:
+        spread = {*re.findall(r"\.\.\.(\w+)", part)} - {"Page"}
+        found = (_text("fragments", f"{one}.graphql") for one in sorted(spread))
+        # Those of the fragments that come to it here are looked for in their turn.
+        parts += [one for one in found if one not in parts]
+    return "\n".join(parts)
 
 
 @cache
