@@ -1,5 +1,5 @@
 # `make serve` and `make test` do all their own set-up; the rest is for whoever works on the code.
-.PHONY: serve test chromium chaos clients check schema lock bench bench-memory
+.PHONY: serve test test-long chromium chaos clients check schema lock bench bench-memory
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
@@ -15,6 +15,11 @@ serve: $(VENV)/run
 test: check chromium
 	@$(BIN)/python -m pytest -n logical --dist worksteal
 
+# What takes longer than one waits for: sweeps, short chaos, clients of other libraries.
+test-long: $(VENV)/dev chromium
+	@$(BIN)/python -m pytest -m long -n logical --dist worksteal
+	@$(BIN)/python -m pytest -m long tests/clients --clients
+
 # For the tests of pages; where it cannot be had they are skipped, and say so.
 chromium:
 	@command -v chromium google-chrome >/dev/null || { echo "Installing Chromium"; \
@@ -23,11 +28,11 @@ chromium:
 
 # The long form of tests/chaos: an hour of kills, crowds and full disks, then its figures.
 chaos: $(VENV)/dev
-	@$(BIN)/python -m pytest tests/chaos --chaos
+	@$(BIN)/python -m pytest -m long tests/chaos --chaos
 
 # Clients of the libraries that frontends use, compiled against the served schema, and run.
 clients: $(VENV)/dev
-	@$(BIN)/python -m pytest tests/clients --clients
+	@$(BIN)/python -m pytest -m long tests/clients --clients
 
 check: $(VENV)/dev
 	@echo "Checking"

@@ -24,6 +24,7 @@ settings.register_profile(
     "kb", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 settings.load_profile("kb")
+_HERE = Path(__file__).parent
 ARCHIVE = Path(__file__).parents[2] / "shared" / "archive" / "csto.txt"
 
 
@@ -35,8 +36,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """`make clients` runs these: to install them takes longer than many tests."""
-    apart = collection_path == Path(__file__).parent / "clients"
+    apart = collection_path == _HERE / "clients"
     return True if apart and not config.getoption("clients") else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make test-long` runs all of these folders."""
+    for item in items:
+        if item.path.is_relative_to(_HERE / "chaos") or item.path.is_relative_to(_HERE / "clients"):
+            item.add_marker("long")
 
 
 @pytest.fixture(scope="session")

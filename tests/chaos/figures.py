@@ -8,7 +8,7 @@ from kb.config import Settings
 
 @dataclass
 class Chaos:
-    """The short form runs in `make test`, the long one by `make chaos`."""
+    """The short form runs in `make test-long`, the long one by `make chaos`."""
 
     long: bool
     rows: list[tuple[str, str, str]] = field(default_factory=list)
