@@ -6,7 +6,6 @@ until the commit. Each commit carries a hash that rests on all before it, so tha
 another history is found out.
 """
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,6 +31,7 @@ from sqlmodel import col
 
 from kb import database
 from kb.among import among
+from kb.chain import Chain, digest
 from kb.dialects import dialect_of_engine
 from kb.models import Change, ChangeOp, Head, Record, Snapshot, Table, Tally
 from kb.models.base import now
@@ -105,7 +105,7 @@ def begin_stream(connection: Connection) -> str:
     Its changes stay, so that it is whole for whoever reads it from its start.
     """
     stream = uuid4().hex
-    connection.execute(update(Head).values(stream=stream))
+    connection.execute(update(Head).values(stream=stream, renamed=col(Head.revision)))
     _announce(connection)
     return stream
 
@@ -126,22 +126,21 @@ class Appending:
         head = connection.execute(select(_TABLES["head"])).mappings().one()
         self._before: int = head["revision"]
         self._last = self._before
-        # The stream in it parts histories that begin alike.
-        self._chain = hashlib.sha256(f"{head['chain']} {head['stream']}\n".encode())
+        self._chain = Chain(head["chain"], head["stream"])
         self._grown: defaultdict[str, _Growth] = defaultdict(_Growth)
 
     def put(self, written: Sequence[Written]) -> None:
         """Records that were written; as many as a statement takes."""
-        digests = [hashlib.sha256(one.document.encode()).hexdigest() for one in written]
+        digests = [digest(one.document) for one in written]
         self._forget([one[:2] for one in written])
-        for one, digest in zip(written, digests, strict=True):
-            self._chain.update(f"{one.type}:{one.key} {digest}\n".encode())
-            self._grown[one.type].add(digest)
+        for one, sha256 in zip(written, digests, strict=True):
+            self._chain.add(one.type, one.key, sha256)
+            self._grown[one.type].add(sha256)
         numbers = range(self._last + 1, self._last + 1 + len(written))
         self._last += len(written)
         rows = [
-            {"type": one.type, "key": one.key, "document": one.document, "sha256": digest}
-            for one, digest in zip(written, digests, strict=True)
+            {"type": one.type, "key": one.key, "document": one.document, "sha256": sha256}
+            for one, sha256 in zip(written, digests, strict=True)
         ]
         numbered = [
             {"own": one.id, "number": number} for number, one in zip(numbers, written, strict=True)
@@ -157,7 +156,7 @@ class Appending:
             self._forget(batch)
             rows = []
             for kind, key in batch:
-                self._chain.update(f"{kind}:{key} \n".encode())
+                self._chain.add(kind, key)
                 self._last += 1
                 rows.append({"revision": self._last, "type": kind, "key": key} | _DELETED)
             database.insert(self._connection, _TABLES["change"], rows)
@@ -166,7 +165,7 @@ class Appending:
         """`numbers` are those of the records put, in batches."""
         if self._last == self._before:
             return
-        chain = self._chain.hexdigest()
+        chain = self._chain.end()
         common = {"commit_end": self._last, "chain": chain, "at": now(), "actor": source.actor}
         mine = col(Change.revision) > self._before
         self._connection.execute(update(Change).where(mine).values(common))
@@ -185,8 +184,8 @@ class Appending:
             mine = (col(Snapshot.type) == kind, among(col(Snapshot.key), keys))
             found = self._connection.execute(select(col(Snapshot.sha256)).where(*mine))
             if digests := found.scalars().all():
-                for digest in digests:
-                    self._grown[kind].drop(digest)
+                for sha256 in digests:
+                    self._grown[kind].drop(sha256)
                 self._connection.execute(delete(Snapshot).where(*mine))
 
 
@@ -206,13 +205,13 @@ class _Growth:
     count: int = 0
     total: int = 0
 
-    def add(self, digest: str) -> None:
+    def add(self, sha256: str) -> None:
         self.count += 1
-        self.total += int(digest, 16)
+        self.total += int(sha256, 16)
 
-    def drop(self, digest: str) -> None:
+    def drop(self, sha256: str) -> None:
         self.count -= 1
-        self.total -= int(digest, 16)
+        self.total -= int(sha256, 16)
 
 
 def _upserts(numbers: Sequence[int], common: Mapping[str, object]) -> Insert:

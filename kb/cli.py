@@ -29,12 +29,11 @@ from kb.ingest import texts
 from kb.ingest.cite import cite, format_anchor
 from kb.ingest.documents import json_schemas
 from kb.ingest.export import export
-from kb.ingest.feed import append_all
 from kb.ingest.folder import Written
 from kb.ingest.inspection import inspect
-from kb.ingest.knowledge import derive_all
 from kb.ingest.load import Report, load
 from kb.ingest.manifest import export_snapshot, export_sqlite, export_tables
+from kb.ingest.upgrade import upgrade
 from kb.models import Role
 
 _PARTING = 3
@@ -292,13 +291,8 @@ def _prepared_engine() -> Engine:
 
 
 def _migrate(engine: Engine) -> bool:
-    """Tells if the database was of another version; what is derived is then derived anew."""
-    if not database.migrate(engine):
-        return False
-    with database.write(engine) as connection:
-        derive_all(connection)
-        append_all(connection, _source("kb migrate"))
-    return True
+    """Tells if the database was of another version."""
+    return upgrade(engine, _source("kb migrate"))
 
 
 def _source(actor: str) -> Source:

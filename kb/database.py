@@ -4,7 +4,7 @@ In: `Settings`. Out: an engine for transactions, a reader for queries, and the m
 two engines do differently is in `kb.dialects`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.resources import files
@@ -19,6 +19,8 @@ from kb.dialects import dialect_of, dialect_of_engine
 from kb.errors import DatabaseMissing
 from kb.readers import Reader, Scalar
 
+Finish = Callable[[Connection, str | None], None]
+"""What ends a migration from a version, none of an empty database."""
 _ROWS = 100
 """So many are inserted by one statement."""
 
@@ -131,25 +133,42 @@ def _version(connection: Connection) -> str | None:
     return found
 
 
-def migrate(engine: Engine, target: str = "head") -> bool:
-    """Bring the database to the newest migration, or down to another; tells if it was not there.
+def migrate(engine: Engine, finish: Finish) -> bool:
+    """Bring the database to the newest migration; tells if it was not there.
 
-    `base` is the empty database.
+    All of it and `finish`, which is given the version that the database was of, are one
+    transaction: killed at any moment, it leaves the database as it was.
     """
-    dialect = dialect_of_engine(engine)
-    with _hindered(engine), engine.begin() as connection:
-        connection.exec_driver_sql(dialect.begin_migration)
-        if _version(connection) == newest_migration() and target == "head":
+    with read(engine) as connection:
+        if _version(connection) == newest_migration():
             return False
-        _run_migrations(connection, target)
+    with _migrating(engine) as connection:
+        version = _version(connection)
+        if version == newest_migration():
+            return False  # Another process was first.
+        _alembic("upgrade", connection, "head")
+        finish(connection, version)
     return True
 
 
-def _run_migrations(connection: Connection, target: str) -> None:
+def downgrade(engine: Engine, target: str) -> None:
+    """Back to an older migration; `base` is the empty database."""
+    with _migrating(engine) as connection:
+        _alembic("downgrade", connection, target)
+
+
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[Connection]:
+    with _hindered(engine), engine.begin() as connection:
+        connection.exec_driver_sql(dialect_of_engine(engine).begin_migration)
+        yield connection
+
+
+def _alembic(way: str, connection: Connection, target: str) -> None:
     # It takes a quarter of a second to import, and is seldom needed.
     from alembic import command
     from alembic.config import Config
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", "kb:migrations")
-    (command.upgrade if target == "head" else command.downgrade)(config, target)
+    {"upgrade": command.upgrade, "downgrade": command.downgrade}[way](config, target)

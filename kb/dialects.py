@@ -36,6 +36,8 @@ class Dialect(Protocol):
     """The type of a text column, which sorts by code point."""
     announce: str
     """The statement that tells listeners of a commit, if they need telling."""
+    mark: str
+    """The statement that marks a database as ours, where the engine has such marks."""
 
     def open_engine(self, url: str) -> Engine: ...
 
@@ -65,16 +67,19 @@ class Sqlite:
     begin_write = begin_migration = "begin immediate"
     text = "VARCHAR"
     announce = ""
+    # "kbdb": what the format of the file calls the id of an application.
+    _OURS = 0x6B626462
+    mark = f"pragma application_id = {_OURS}"
     # How the names of the kinds of an error begin.
     _FAILING, _BUSY = ("SQLITE_FULL", "SQLITE_IOERR"), ("SQLITE_BUSY", "SQLITE_LOCKED")
     _CLOSED = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
     _MAPPED = 4_000_000_000
     """Bytes of the file that queries read where the system holds them, instead of copying pages."""
     _PRAGMAS = (
+        "pragma busy_timeout = 10000",
         "pragma foreign_keys = on",
         "pragma journal_mode = wal",
         "pragma synchronous = full",
-        "pragma busy_timeout = 10000",
         # In KiB: with the default of 2 MB a large write would spill its pages over and over.
         "pragma cache_size = -65536",
     )
@@ -146,9 +151,14 @@ class Postgresql:
     begin_read = "set transaction isolation level repeatable read, read only"
     # Whoever writes holds the row that counts revisions, and so comes alone.
     begin_write = "select revision from head for update"
-    begin_migration = "select pg_advisory_xact_lock(hashtext('kb migrate'))"
+    # Whoever writes is awaited, and waits; whoever reads goes on.
+    begin_migration = """do $$ begin
+        perform pg_advisory_xact_lock(hashtext('kb migrate'));
+        if to_regclass('head') is not null then lock table head in exclusive mode; end if;
+    end $$"""
     text = 'VARCHAR COLLATE "C"'
     announce = f"notify {CHANNEL}"
+    mark = ""
 
     def open_engine(self, url: str) -> Engine:
         logging.getLogger("psycopg").addFilter(_is_news)

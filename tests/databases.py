@@ -23,6 +23,7 @@ from strawberry.types import ExecutionResult
 from kb import database
 from kb.config import Settings
 from kb.ingest.load import Report, load
+from kb.ingest.upgrade import upgrade
 from kb.readers import Reader, Scalar
 from schema.build import build_schema, open_context
 from schema.following import Context
@@ -141,7 +142,7 @@ def _told(error: GraphQLError) -> tuple[str, object, object]:
 def prepare(settings: Settings, *seeds: Path) -> Settings:
     """A template: migrated, loaded, and closed."""
     engine = database.open_engine(settings)
-    database.migrate(engine)
+    upgrade(engine)
     if seeds:
         load(engine, seeds)
     engine.dispose()

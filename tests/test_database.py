@@ -6,13 +6,13 @@ import pysqlite3
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 
 from kb import database
 from kb.config import Settings
 from kb.errors import DatabaseMissing
-from kb.ingest.knowledge import derive_all
+from kb.ingest.upgrade import upgrade
 from kb.models import Table
 from tests.databases import Database
 
@@ -101,7 +101,7 @@ def test_the_reader_wants_a_database(tmp_path: Path) -> None:
 
 
 def test_migrating_again_does_nothing(empty: Database) -> None:
-    assert not database.migrate(empty.engine)
+    assert not upgrade(empty.engine)
 
 
 def test_a_current_sqlite_is_used() -> None:
@@ -109,32 +109,9 @@ def test_a_current_sqlite_is_used() -> None:
     assert pysqlite3.sqlite_version_info >= (3, 51, 3)
 
 
-def test_an_older_database_is_brought_up(filled: Database) -> None:
-    """Its new columns are filled in as a load fills them."""
-    before = everything(filled)
-    assert database.migrate(filled.engine, "0001")
-    assert "state_name" not in {
-        one["name"] for one in inspect(filled.engine).get_columns("membership")
-    }
-    assert database.migrate(filled.engine)
-    with database.write(filled.engine) as connection:
-        derive_all(connection)
-    assert everything(filled) == before
-
-
-def everything(filled: Database) -> dict[str, list[str]]:
-    """All but the feed, which begins anew."""
-    feed = {"head", "change", "snapshot", "tally"}
-    tables = [one for one in Table.metadata.tables.values() if one.name not in feed]
-    with filled.engine.connect() as connection:
-        return {
-            table.name: sorted(map(repr, connection.execute(select(table)))) for table in tables
-        }
-
-
 def test_down_and_up_again(empty: Database) -> None:
-    assert database.migrate(empty.engine, "base")
+    database.downgrade(empty.engine, "base")
     names = inspect(empty.engine).get_table_names()
     assert names == ["alembic_version"]
-    assert database.migrate(empty.engine)
+    assert upgrade(empty.engine)
     assert empty.ask("{ revision }") == {"revision": "0"}

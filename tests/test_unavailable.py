@@ -13,6 +13,7 @@ from kb import database
 from kb.app import create_app
 from kb.config import Settings
 from kb.errors import DatabaseMissing, Unavailable
+from kb.ingest.upgrade import upgrade
 from tests.databases import Database, prepare
 from tests.test_cli import run
 
@@ -82,7 +83,7 @@ def test_a_command_is_told_that_it_is_gone_and_why(tmp_path: Path, unused_port: 
 def test_a_database_that_cannot_be_opened_says_where_one_can(tmp_path: Path) -> None:
     engine = database.open_engine(Settings(database_url=f"sqlite:///{tmp_path}/none/kb.db"))
     with pytest.raises(DatabaseMissing, match=r"cannot be opened: unable to open .*; name one in"):
-        database.migrate(engine)
+        upgrade(engine)
     engine.dispose()
 
 

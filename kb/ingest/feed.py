@@ -2,7 +2,7 @@
 
 In: an open write transaction, the numbers of the records that it touched, and the records that it
 removed, those that need others first. Out: nothing; the change feed has one change for each,
-removed ones last.
+removed ones last. `differing` and `gone` tell what the feed lacks, and write nothing.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -11,6 +11,8 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from kb import changes
+from kb.among import among
+from kb.chain import digest
 from kb.changes import Source, Written
 from kb.ingest import tables
 from kb.ingest.canonical import canonical
@@ -18,7 +20,7 @@ from kb.ingest.numbers import Numbers
 from kb.ingest.records import Ref
 from kb.ingest.stored import pages, read_batch, read_refs
 from kb.ingest.texts import read_texts
-from kb.models import Record
+from kb.models import Record, Snapshot
 
 
 def append(
@@ -35,9 +37,53 @@ def append(
     written.end(tables.batches(touched), source)
 
 
-def append_all(connection: Connection, source: Source) -> None:
-    """Every record, as into a feed that has none of them."""
-    append(connection, Numbers(connection.execute(select(col(Record.id))).scalars()), source)
+def append_differing(
+    connection: Connection, source: Source, touched: Collection[int] = frozenset()
+) -> None:
+    """What the feed lacks, whatever wrote it, and these records."""
+    written, numbers = changes.Appending(connection), Numbers()
+    removed = list(gone(connection))
+    for batch in differing(connection, touched):
+        written.put(batch)
+        numbers.update(one.id for one in batch)
+    written.remove(removed)
+    written.end(tables.batches(numbers), source)
+
+
+def differing(
+    connection: Connection, touched: Collection[int] = frozenset()
+) -> Iterator[list[Written]]:
+    """Records that are not as the feed last gave them, and these, in the order of changes."""
+    for kind in tables.TYPES:
+        for page in pages(connection, kind):
+            given = _given(connection, kind, [key for _, key in page])
+            yield [
+                one
+                for one in documents(connection, [*page.values()])
+                if one.id in touched or given.get(one.key) != (one.document, digest(one.document))
+            ]
+
+
+def gone(connection: Connection) -> Iterator[Ref]:
+    """What the feed last gave and is no record, those that need others first."""
+    there = select(col(Record.id)).where(
+        col(Record.type) == col(Snapshot.type), col(Record.key) == col(Snapshot.key)
+    )
+    asked = select(col(Snapshot.type), col(Snapshot.key)).where(~there.exists())
+    found = (Ref(*row) for row in connection.execute(asked))
+    return iter(sorted(found, key=_in_order, reverse=True))
+
+
+def _in_order(ref: Ref) -> tuple[int, str]:
+    """A type that there is not comes first."""
+    return tables.in_order(ref) if ref.type in tables.TYPES else (-1, ref.key)
+
+
+def _given(connection: Connection, kind: str, keys: Collection[str]) -> dict[str, tuple[str, str]]:
+    """By key, what the feed last gave: the document, with its digest."""
+    columns = col(Snapshot.key), col(Snapshot.document), col(Snapshot.sha256)
+    asked = select(*columns).where(col(Snapshot.type) == kind, among(col(Snapshot.key), keys))
+    return {key: (document, sha256) for key, document, sha256 in connection.execute(asked)}
 
 
 def _ordered(connection: Connection, touched: Collection[int]) -> Iterator[list[int]]:

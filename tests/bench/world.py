@@ -19,7 +19,7 @@ from kb import database
 from kb.changes import Source
 from kb.ingest import passages, store
 from kb.ingest.documents import FILES, AnchorDocument, CitationDocument, Document, SourcedDocument
-from kb.ingest.feed import append_all
+from kb.ingest.feed import append_differing
 from kb.ingest.knowledge import derive_all
 from kb.ingest.records import Ref, Row, Rows, citation_rows, date_row, rows_of
 from kb.models import EventKind, MembershipStatus, Record, Stance, Table
@@ -70,7 +70,7 @@ def feed(engine: Engine) -> None:
     with database.write(engine) as connection:
         derive_all(connection)
         connection.execute(text("update head set revision = 0"))
-        append_all(connection, Source("bench"))
+        append_differing(connection, Source("bench"))
     _analyse(engine)
 
 

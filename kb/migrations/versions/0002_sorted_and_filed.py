@@ -75,6 +75,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         # It makes no index while references are still to be checked.
         op.execute("set constraints all immediate")
+        op.execute("set constraints all deferred")
     for table, columns in _INDEXES:
         op.create_index(_name(table, columns), table, list(columns))
 

@@ -1,6 +1,6 @@
 """What could be known when, where sources disagree, and what can be searched.
 
-The tables are empty until they are derived anew, which the `kb` command does after it.
+The tables are empty until they are derived anew, which `kb.ingest.upgrade` does after it.
 """
 
 from alembic import op

@@ -1,0 +1,54 @@
+"""A database brought to the newest form, in one transaction: killed, it leaves all as it was.
+
+In: an engine. Out: whether the database was of another version. The structure comes first, by the
+migrations; then what each of them has to do to what records say (`WORK`), in the newest structure;
+then all that is derived is worked out anew, and whatever is not as the change feed last gave it
+enters the feed.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from sqlalchemy import Connection, Engine, select
+from sqlmodel import col
+
+from kb import database
+from kb.changes import Source
+from kb.ingest import feed, knowledge, store, tables, texts
+from kb.ingest.commits import find_renamed
+from kb.ingest.numbers import Numbers
+from kb.ingest.stored import pages
+from kb.models import Article
+
+Work = Callable[[Connection], None]
+WORK: Mapping[str, Work] = {"0006": find_renamed}
+"""By migration, its work on data: it may change any record, and need not derive or number it."""
+_SOURCE = Source("kb migrate")
+
+
+def upgrade(engine: Engine, source: Source = _SOURCE, work: Mapping[str, Work] = WORK) -> bool:
+    """As `database.migrate`; tells if there was anything to do."""
+    return database.migrate(engine, partial(_finish, source, work))
+
+
+def _finish(
+    source: Source, work: Mapping[str, Work], connection: Connection, version: str | None
+) -> None:
+    for number in sorted(work):
+        if number > (version or ""):
+            work[number](connection)
+    touched = _read_again(connection)
+    for kind in tables.TYPES:
+        for page in pages(connection, kind):
+            store.spread_names(connection, page)
+    knowledge.derive_all(connection)
+    feed.append_differing(connection, source, touched)
+
+
+def _read_again(connection: Connection) -> Numbers:
+    """Verify citations and find names in all texts; the records that are not as they were."""
+    touched, names = Numbers(), texts.read_names(connection)
+    articles = Numbers(connection.execute(select(col(Article.id))).scalars())
+    for batch in tables.batches(articles):
+        touched.update(texts.derive(connection, texts.read_texts(connection, batch), names))
+    return touched

@@ -1,0 +1,126 @@
+"""Migrations and first starts that are killed as they write, and several at once."""
+
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from kb import database
+from kb.config import Settings
+from tests.chaos.blows import Blow, duration, strike, watch
+from tests.chaos.commands import at_free_port, fork, listens, serving
+from tests.chaos.figures import Chaos
+from tests.databases import Place, open_database
+from tests.test_cli import ask
+from tests.test_copying import COUNTS
+from tests.test_upgrade import OLDER, assert_whole, tear
+
+SHORT, LONG = 1, 40
+"""Kills of each migration, and of first starts, on each engine."""
+STARTS = 3
+"""That many at once."""
+NEWEST = database.newest_migration()
+
+
+def older_database(place: Place, loaded: Settings, older: str) -> Settings:
+    settings = place.create(loaded)
+    with open_database(settings) as db:
+        if older == "torn":
+            tear(db, "0003")
+        else:
+            database.downgrade(db.engine, older)
+    return settings
+
+
+def version(settings: Settings) -> object:
+    engine = database.open_engine(settings)
+    with database.read(engine) as connection:
+        found: object = connection.exec_driver_sql(
+            "select version_num from alembic_version"
+        ).scalar_one()
+    engine.dispose()
+    return found
+
+
+@pytest.mark.parametrize("older", [*OLDER, "torn"])
+def test_a_killed_migration_has_done_all_or_nothing(
+    place: Place, loaded: Settings, tmp_path: Path, chaos: Chaos, older: str
+) -> None:
+    template, random, blows = older_database(place, loaded, older), Random(older), list[Blow]()
+    was = "0005" if older == "torn" else older
+    settings = place.create(template)
+    with watch(settings) as watched:
+        wrote = duration(fork(tmp_path, settings, "migrate"), watched)
+    for _ in range(chaos.of(SHORT, LONG)):
+        settings = place.create(template)
+        with watch(settings) as watched:
+            command = fork(tmp_path, settings, "migrate")
+            blows.append(strike(command, watched, random.uniform(0, wrote)))
+        assert version(settings) in ((was,) if blows[-1].in_transaction else (was, NEWEST))
+        assert fork(tmp_path, settings, "migrate").fault() == ""
+        with open_database(settings) as db:
+            assert_whole(db)
+        assert version(settings) == NEWEST
+    within = sum(blow.in_transaction for blow in blows)
+    chaos.tell(
+        f"`kb migrate` from {older} killed with -9",
+        settings,
+        f"{len(blows)} kills, {within} within the transaction; none half-done",
+    )
+
+
+def test_a_first_start_that_is_killed_is_made_good_by_the_next(
+    place: Place, loaded: Settings, tmp_path: Path, chaos: Chaos
+) -> None:
+    with open_database(loaded) as db:
+        wanted = {"data": db.ask(COUNTS)}
+    seconds, random, blows = first_start(place, tmp_path), Random("first"), list[Blow]()
+    while len(blows) < chaos.of(SHORT, LONG):
+        settings = at_free_port(place.create())
+        with watch(settings) as watched:
+            command = fork(tmp_path, settings, "serve")
+            time.sleep(random.uniform(0, seconds))
+            blows.append(strike(command, watched, 0))
+        with serving(tmp_path, settings) as address:
+            assert ask(address, COUNTS) == wanted
+        with open_database(settings) as db:
+            assert_whole(db)
+    within = sum(blow.in_transaction for blow in blows)
+    chaos.tell(
+        "the first `kb serve` killed with -9",
+        settings,
+        f"{len(blows)} kills, {within} within a write transaction; the next start filled each",
+    )
+
+
+def first_start(place: Place, folder: Path) -> float:
+    """The seconds that it takes."""
+    settings = at_free_port(place.create())
+    command, began = fork(folder, settings, "serve"), time.monotonic()
+    while not listens(settings):
+        assert command.poll() is None
+        time.sleep(0.01)
+    command.kill()
+    command.wait()
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("older", ["nothing", "torn"])
+def test_several_start_at_once(place: Place, loaded: Settings, tmp_path: Path, older: str) -> None:
+    """One migrates and loads, the others wait; all of them serve the same."""
+    settings = place.create() if older == "nothing" else older_database(place, loaded, older)
+    with ExitStack() as stack:
+        ports = [at_free_port(settings) for _ in range(STARTS)]
+        servers = [fork(tmp_path, one, "serve") for one in ports]
+        for server in servers:
+            stack.callback(server.kill)
+        for one, server in zip(ports, servers, strict=True):
+            while not listens(one):
+                assert server.poll() is None, server.fault()
+                time.sleep(0.05)
+        first, *others = [ask(f"http://127.0.0.1:{one.port}", COUNTS) for one in ports]
+        assert others == [first] * (STARTS - 1)
+    with open_database(settings) as db:
+        assert_whole(db)

@@ -1,0 +1,170 @@
+"""Older databases brought up: whole or not at all, and those that an older program left torn."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import inf
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, event, inspect, select
+
+from kb import database
+from kb.ingest.snapshot import snapshot
+from kb.ingest.upgrade import upgrade
+from kb.models import Table
+from tests.databases import Database
+from tests.test_check import found
+from tests.test_feed import counts, feed, follow, replayed
+
+OLDER = ("0001", "0002", "0003", "0004", "0005")
+WITHOUT_FEED = OLDER[:3]
+FEED = ("head", "change", "snapshot", "tally")
+
+
+RENAMED = "update official set name = 'Nobody' where key = 'nikolai-bordyuzha'"
+
+
+def long(value: object) -> object:
+    return pytest.param(value, marks=pytest.mark.long)
+
+
+class Stopped(Exception):
+    """What stands for whatever may end a migration."""
+
+
+def everything(db: Database, *left_out: str) -> dict[str, list[str]]:
+    tables = [one for name, one in Table.metadata.tables.items() if name not in left_out]
+    with db.engine.connect() as connection:
+        return {
+            table.name: sorted(map(repr, connection.execute(select(table)))) for table in tables
+        }
+
+
+def version(db: Database) -> object:
+    ((found,),) = db.rows("select version_num from alembic_version")
+    return found
+
+
+def tear(db: Database, older: str) -> None:
+    """As programs up to 0005 left a database when they were killed between two transactions."""
+    database.downgrade(db.engine, older)
+    with db.engine.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", "kb:migrations")
+        command.upgrade(config, "0005")
+
+
+def assert_whole(db: Database) -> None:
+    """The feed from its start, the snapshot and the tallies say the same, and nothing is wrong."""
+    held = replayed(follow(db, first=1000))
+    assert counts(held) == feed(db)["counts"]
+    with database.read(db.engine) as connection:
+        _, *lines, _ = snapshot(connection)
+    assert sorted(lines) == sorted(map(str, held.values()))
+    assert found(db) == []
+
+
+@pytest.mark.parametrize("older", ["0001", *map(long, OLDER[1:])])
+def test_an_older_database_is_brought_up(filled: Database, older: str) -> None:
+    """Its new columns are filled in as a load fills them."""
+    left_out = FEED if older in WITHOUT_FEED else ("head",)
+    before, revision = everything(filled, *left_out, "record"), feed(filled)["head"]
+    database.downgrade(filled.engine, older)
+    if older == "0001":
+        columns = inspect(filled.engine).get_columns("membership")
+        assert "state_name" not in {one["name"] for one in columns}
+    assert upgrade(filled.engine)
+    assert everything(filled, *left_out, "record") == before
+    if older not in WITHOUT_FEED:
+        assert feed(filled)["head"] == revision, "nothing that is in the feed enters it again"
+    assert_whole(filled)
+    assert not upgrade(filled.engine)
+
+
+@pytest.mark.parametrize("older", ["0003", *map(long, WITHOUT_FEED[:2])])
+def test_a_database_that_was_torn_is_healed(filled: Database, older: str) -> None:
+    before = everything(filled, *FEED, "record")
+    tear(filled, older)
+    assert filled.rows("select count(*) from change") == [(0,)]
+    assert upgrade(filled.engine)
+    assert everything(filled, *FEED, "record") == before
+    assert_whole(filled)
+
+
+@pytest.mark.parametrize("share", [0.5, *map(long, (0.02, 0.3, 0.7, 0.98))])
+def test_a_migration_that_is_stopped_has_done_nothing(filled: Database, share: float) -> None:
+    """It is one transaction from its first statement to its last."""
+    tear(filled, "0003")
+    before = torn(filled)
+    with counted(filled) as statements:
+        fail_at_the_end(filled)
+    assert torn(filled) == before
+    with counted(filled, most=int(len(statements) * share)), pytest.raises(Stopped):
+        upgrade(filled.engine)
+    assert torn(filled) == before
+    assert upgrade(filled.engine)
+    assert found(filled) == []
+
+
+def torn(db: Database) -> object:
+    return version(db), everything(db, "head")
+
+
+def fail_at_the_end(db: Database) -> None:
+    def fail(*_: object) -> None:
+        raise Stopped
+
+    event.listen(db.engine, "commit", fail)
+    try:
+        with pytest.raises(Stopped):
+            upgrade(db.engine)
+    finally:
+        event.remove(db.engine, "commit", fail)
+
+
+@contextmanager
+def counted(db: Database, most: float = inf) -> Iterator[list[str]]:
+    """The statements that are executed meanwhile; whoever executes more fails."""
+    statements: list[str] = []
+
+    def count(_: object, __: object, statement: str, *___: object) -> None:
+        if len(statements) >= most:
+            raise Stopped
+        statements.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", count)
+    try:
+        yield statements
+    finally:
+        event.remove(db.engine, "before_cursor_execute", count)
+
+
+def test_work_on_data_enters_the_feed(filled: Database) -> None:
+    """A migration that changes what a record says need not do more than that."""
+    database.downgrade(filled.engine, "0005")
+    head = str(feed(filled)["headCursor"])
+    assert upgrade(filled.engine, work={"0005": fail, "0006": rename})
+    changed = [change["recordId"] for change in follow(filled, head)]
+    assert changed == ["Official:nikolai-bordyuzha"]
+    assert filled.ask('{ search(query: "Nobody") { totalCount } }') == {"search": {"totalCount": 1}}
+    assert_whole(filled)
+
+
+def rename(connection: Connection) -> None:
+    connection.exec_driver_sql(RENAMED)
+
+
+def fail(connection: Connection) -> None:
+    connection.exec_driver_sql(RENAMED)
+    raise Stopped
+
+
+def test_work_on_data_that_fails_leaves_all_as_it_was(filled: Database) -> None:
+    database.downgrade(filled.engine, "0005")
+    before = everything(filled, "head")
+    with pytest.raises(Stopped):
+        upgrade(filled.engine, work={"0006": fail})
+    assert version(filled) == "0005"
+    assert upgrade(filled.engine)
+    assert everything(filled, "head") == before
