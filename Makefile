@@ -1,10 +1,11 @@
 # `make serve` and `make test` do all their own set-up; the rest is for whoever works on the code.
-.PHONY: serve test test-long chromium chaos clients check schema lock bench bench-memory
+.PHONY: serve test test-long chromium postgresql-15 chaos clients check schema lock bench bench-memory
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+POSTGRESQL_15 ?= /usr/lib/postgresql/15/bin
 # Shows what is fetched, not what is there already.
 INSTALL := $(BIN)/python -m pip install --progress-bar on --require-hashes
 NEWS := sed -u -E '/already satisfied|^Ignoring|^Looking/d'
@@ -15,16 +16,27 @@ serve: $(VENV)/run
 test: check chromium
 	@$(BIN)/python -m pytest -n logical --dist worksteal
 
-# What takes longer than one waits for: sweeps, short chaos, clients of other libraries.
-test-long: $(VENV)/dev chromium
+# What takes longer than one waits for: sweeps, short chaos, clients of other libraries, and all that
+# touches a database on the oldest PostgreSQL; other tests start the newest.
+test-long: $(VENV)/dev chromium postgresql-15
 	@$(BIN)/python -m pytest -m long -n logical --dist worksteal
 	@$(BIN)/python -m pytest -m long tests/clients --clients
+	@[ ! -x $(POSTGRESQL_15)/postgres ] || $(BIN)/python -m pytest -m "long or not long" \
+	  -k postgresql --postgresql $(POSTGRESQL_15) -n logical --dist worksteal
 
 # For the tests of pages; where it cannot be had they are skipped, and say so.
 chromium:
 	@command -v chromium google-chrome >/dev/null || { echo "Installing Chromium"; \
 	  (apt-get update -qq && apt-get install -qqy --no-install-recommends chromium) \
 	  >/dev/null 2>&1; } || echo "It cannot be had: the tests in a browser will be skipped"
+
+# The oldest that is served, without the server that Debian would start beside it.
+postgresql-15:
+	@[ -x $(POSTGRESQL_15)/postgres ] || { echo "Installing PostgreSQL 15"; \
+	  (mkdir -p /etc/postgresql-common/createcluster.d \
+	  && echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.d/kb.conf \
+	  && apt-get update -qq && apt-get install -qqy --no-install-recommends postgresql-15) \
+	  >/dev/null 2>&1; } || echo "It cannot be had: nothing will be tested on PostgreSQL 15"
 
 # The long form of tests/chaos: an hour of kills, crowds and full disks, then its figures.
 chaos: $(VENV)/dev

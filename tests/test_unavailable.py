@@ -15,19 +15,17 @@ from kb.config import Settings
 from kb.errors import DatabaseMissing, Unavailable
 from kb.ingest.upgrade import upgrade
 from tests.databases import Database, prepare
+from tests.postgresql import start_guard
 from tests.test_cli import run
 
 QUERY = {"query": "{ revision }"}
-GUARD = Path(__file__).with_name("postgresql.py")
 
 
 class Server:
     """A PostgreSQL of this test's own, which it may stop and start."""
 
-    def __init__(self) -> None:
-        self.guard = subprocess.Popen(
-            [sys.executable, GUARD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+    def __init__(self, programs: str | None) -> None:
+        self.guard = start_guard(programs)
         assert self.guard.stdout is not None
         self.url = self.guard.stdout.readline().strip()
 
@@ -40,8 +38,8 @@ class Server:
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    running = Server()
+def server(pytestconfig: pytest.Config) -> Iterator[Server]:
+    running = Server(pytestconfig.getoption("postgresql"))
     yield running
     running.guard.communicate(timeout=60)
 

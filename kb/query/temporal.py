@@ -80,8 +80,8 @@ def best_as_of(
             at_least(row, day, arguments),
         )
         return sql(
-            "select * from (select b.*, row_number() over (partition by {} order by b.certainty,"
-            " b.start_earliest desc, b.key) as place from ({}) b) where place = 1",
+            "select c.* from (select b.*, row_number() over (partition by {} order by b.certainty,"
+            " b.start_earliest desc, b.key) as place from ({}) b) c where c.place = 1",
             parts,
             ranked,
         )

@@ -31,9 +31,9 @@ select concat('{"view":',(with record as not materialized
                     (select v from 
                       (select concat('{"name":',json_quote(t3."name"),'}') as v from official t3 where t3."id" = t2."official_id") v),',"certainty":',json_quote(t2."certainty"),',"because":',json_quote(case t2."doubt" when 'START' then t2."start_doubt" when 'END' then t2."end_doubt" when 'NOT_ATTESTED' then t2."end_doubt" end),'}') as v,t2."certainty" as o0,
                   (select n.name from official n where n.id = t2."official_id") as o1,t2."key" as o2 from 
-                  (select * from 
+                  (select c.* from 
                     (select b.*, row_number() over (partition by b."official_id" order by b.certainty, b.start_earliest desc, b.key) as place from 
-                      (select a.*, case when a."start_latest" <= ? and a."end_earliest" >= ? then 'CERTAIN' when a."start_earliest" <= ? and a."end_latest" >= ? then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= ? and a."end_earliest" >= ? or not (a."start_earliest" <= ? and a."end_latest" >= ?) then null when ? < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = ? and a."start_earliest" <= ? and a."end_latest" >= ?) b) where place = 1) t2 where true) v),',"summits":',
+                      (select a.*, case when a."start_latest" <= ? and a."end_earliest" >= ? then 'CERTAIN' when a."start_earliest" <= ? and a."end_latest" >= ? then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= ? and a."end_earliest" >= ? or not (a."start_earliest" <= ? and a."end_latest" >= ?) then null when ? < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office" = ? and a."start_earliest" <= ? and a."end_latest" >= ?) b) c where c.place = 1) t2 where true) v),',"summits":',
               (select concat('{"totalCount":',
                   (select count(*) from summit t2 where t2."organisation_id" = t1."id"),'}')),',"disagreements":',
               (select concat('[',string_agg(v,',' order by o0),']') from 
