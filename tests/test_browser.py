@@ -1,5 +1,6 @@
 """What people see and do, in a real browser: nothing fails, nothing is asked of other hosts."""
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 from urllib.parse import urlencode
@@ -134,14 +135,65 @@ def test_the_day_tells_who_belonged(watched: Watched) -> None:
     expect(told).to_contain_text("possible nobody")
     page.locator("#day").fill("1995-06-01")
     expect(told).to_contain_text("certain Tashkent Pact grouping: Armenia, Azerbaijan")
+    # Who was suspended did not belong, as the schema has it; the row says what it was.
+    page.locator("#day").fill("2003-06-01")
+    expect(told).to_contain_text("certain Collective Security Treaty Organisation: Armenia")
+    expect(told).not_to_contain_text("Uzbekistan")
+    expect(page.locator(".members .held", has_text="suspended, certain")).to_have_count(1)
+    page.wait_for_url("**/?on=2003-06-01")
     slider = page.locator("#slider")
     slider.focus()
-    before = told.inner_text()
     page.keyboard.press("End")
-    expect(told).not_to_have_text(before)
     expect(told).to_contain_text("certain nobody")
+    expect(told).to_contain_text("It was last attested on 29 November 2019")
     held = page.locator(".members .held").all_inner_texts()
     assert {"possible", "ruled out"} <= {*held}
+
+
+def test_a_moving_slider_asks_once_it_rests(watched: Watched) -> None:
+    page = watched.open("/?known=2018-01-01")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    slider = page.locator("#slider")
+    slider.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowLeft")
+    day = page.locator("#day").input_value()
+    page.wait_for_url(f"**on={day}")
+    assert len(asked) < 5
+    assert all("known=2018-01-01" in url for url in asked)
+    expect(page.locator("#picture .known input[type=hidden]")).to_have_value(day)
+
+
+def test_without_scripts_a_form_asks_the_day(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/?known=2018-01-01")
+    expect(page.locator("#slider")).to_be_hidden()
+    page.locator("#day").fill("2016-10-14")
+    page.locator(".day button").click()
+    page.wait_for_url("**/?known=2018-01-01&on=2016-10-14")
+    expect(page.locator("#belonged")).to_contain_text("certain Collective Security Treaty")
+    context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_in_the_picture_is_covered(watched: Watched, width: int) -> None:
+    """Whoever points at a mark or a bar reaches it."""
+    watched.page.set_viewport_size({"width": width, "height": 900})
+    page = watched.open("/")
+    covered = page.evaluate(
+        """() => [...document.querySelectorAll(".mark .dot, .bar rect")].filter((one) => {
+          one.scrollIntoView({ block: "center" });
+          const { left, top, width, height } = one.getBoundingClientRect();
+          const [x, y] = [Math.min(left + width / 2, innerWidth - 1), top + height / 2];
+          const hit = document.elementFromPoint(x, y)?.closest("a");
+          // A dot is a line without length; a part of a bar may be too narrow to be seen.
+          return (width > 1 || one.matches(".dot")) && hit !== one.closest("a");
+        }).map((one) => one.closest("a").getAttribute("aria-label"))"""
+    )
+    assert covered == []
+    assert page.locator(".mark").count() > 20
 
 
 def test_by_keyboard_alone(watched: Watched) -> None:
@@ -172,6 +224,22 @@ def test_search_while_typing(watched: Watched) -> None:
     hit.click()
     page.wait_for_url("**/officials/stanislav-zas")
     expect(page.locator("h1")).to_have_text("Stanislav Zas")
+
+
+def test_suggestions_say_of_how_many_and_keep_the_day(watched: Watched) -> None:
+    page = watched.open("/states/KZ?known=2018-01-01")
+    page.locator("#q").press_sequentially("csto")
+    links = page.locator("#found a")
+    expect(links).to_have_count(9)
+    expect(links.last).to_contain_text(re.compile(r"^8 of \d+ hits"))
+    assert all("known=2018-01-01" in str(one.get_attribute("href")) for one in links.all())
+    links.last.click()
+    page.wait_for_url("**/search?q=csto&known=2018-01-01")
+    page.locator("#q").fill("zas")
+    expect(links).to_have_count(0)
+    page.locator("#q").press("Enter")
+    page.wait_for_url("**/search?q=zas&known=2018-01-01")
+    expect(page.locator("main")).to_contain_text("0 hits")
 
 
 @pytest.mark.parametrize("path", PATHS)

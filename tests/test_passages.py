@@ -11,7 +11,8 @@ from kb.ingest.ingest import ingest
 from kb.ingest.pages import page_paths
 from kb.web import records
 from tests.databases import Database, Place, open_database
-from tests.test_web import PAGE, crawled, followed, tree
+from tests.pages import PAGE, followed, tree
+from tests.test_web import crawled
 
 ASKED = """query ($article: ID!, $after: String) { node(id: $article) { ... on Article {
   paragraphs { number text }
@@ -78,7 +79,7 @@ def test_paragraphs_lead_to_what_rests_on_them(client: TestClient) -> None:
         number = str(paragraph.get("id")).removeprefix("paragraph-")
         for link in paragraph.xpath(".//a/@href"):
             passage = page.get_element_by_id(link[1:]).text_content()
-            assert f"paragraph {number}\n" in passage
+            assert f"paragraph {number} — verified\n" in passage
             seen += 1
     assert seen == 100
 

@@ -12,7 +12,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import lxml.html
 import pytest
-from graphql import parse, validate
+from graphql import (
+    FieldNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    parse,
+    print_ast,
+    validate,
+    visit,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
@@ -21,10 +30,13 @@ from kb.app import create_app
 from kb.config import Settings
 from kb.web import records, timeline
 from kb.web.asked import text_of
+from kb.web.scale import Scale
 from schema.build import build_schema
 from tests.databases import Database, Place
+from tests.pages import PAGE, ask, followed, tree
+from tests.pages import text_of as words_of
+from tests.test_home import agree
 
-PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 ALL = """{ feed { counts { type count } } changes(first: 1000) { nodes { recordId op } } }"""
 
 
@@ -32,13 +44,6 @@ ALL = """{ feed { counts { type count } } changes(first: 1000) { nodes { recordI
 def client(place: Place, loaded: Settings) -> Iterator[TestClient]:
     with TestClient(create_app(place.create(loaded)), headers=PAGE) as client:
         yield client
-
-
-def tree(client: TestClient, path: str) -> lxml.html.HtmlElement:
-    response = client.get(path)
-    assert response.status_code == 200, path
-    assert response.headers["content-type"] == "text/html; charset=utf-8"
-    return lxml.html.document_fromstring(response.text)
 
 
 def identities(csto: Database) -> list[str]:
@@ -117,34 +122,144 @@ def test_known_on_a_day(client: TestClient) -> None:
 
 
 def test_links_keep_the_day(client: TestClient) -> None:
-    early = tree(client, "/organisations/csto?known=2018-01-01")
-    links = [urlsplit(link) for link in early.xpath("//main//table//a/@href")]
-    assert len(links) > 20
-    assert all(parse_qs(link.query) == {"known": ["2018-01-01"]} for link in links)
-    missing = client.get("/officials/stanislav-zas?known=2018-01-01")
-    assert "that was known on" in missing.text
+    """All links, forms, lists and tables of every page of a view stay in it."""
+    left, seen, kinds = [f"/?{EARLY}", f"/search?q=csto&{EARLY}"], set[str](), set[str]()
+    while left:
+        path = left.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        response = client.get(path)
+        assert response.status_code == 200, path
+        assert "Stanislav Zas" not in response.text
+        if response.headers["content-type"].startswith("text/html"):
+            links = kept_links(lxml.html.document_fromstring(response.text))
+            kinds |= {urlsplit(link).path.split("/")[1] for link in links}
+            left += [urlsplit(link)._replace(fragment="").geturl() for link in links]
+    assert {*records.KINDS} <= kinds
+    assert sum(".csv" in path for path in seen) > 20
 
 
-def test_the_home_page_as_known_on_a_day(client: TestClient) -> None:
-    early = tree(client, "/?known=2018-01-01")
-    assert "As known on 2018-01-01" in early.text_content()
-    assert "Stanislav Zas" not in early.text_content()
-    assert "Stanislav Zas" in tree(client, "/").text_content()
-    links = early.xpath("//main//a[not(@class='ask') and starts-with(@href, '/')]/@href")
-    links = [link for link in links if link != "/"]
-    assert len(links) > 30
-    assert all("known=2018-01-01" in urlsplit(link).query for link in links)
+EARLY = "known=2018-01-01"
 
 
-def followed(client: TestClient, path: str, name: str) -> Iterator[lxml.html.HtmlElement]:
-    """A page, and those that go on with one of its lists."""
-    while True:
+def kept_links(page: lxml.html.HtmlElement) -> list[str]:
+    """Where a page of a view leads to, each of which keeps the day."""
+    for form in page.xpath("//form"):
+        assert form.fields.get("known") == "2018-01-01", lxml.html.tostring(form)
+    (explored,) = page.xpath("//a[@class='ask']/@href")
+    assert '"known": "2018-01-01"' in parse_qs(urlsplit(explored).query)["variables"][0]
+    (now,) = page.xpath("//a[@class='now']/@href")
+    assert "known" not in now
+    links = page.xpath("//a[not(@class='ask' or @class='now' or ancestor::nav)]/@href")
+    links += page.xpath("//link[@rel='canonical']/@href")
+    links = [str(link) for link in links if link[0] == "/"]
+    assert all(EARLY in urlsplit(link).query.split("&") for link in links)
+    return links
+
+
+def test_what_is_refused_keeps_the_day(client: TestClient) -> None:
+    words = "+".join(f"a{one}" for one in range(30))
+    for path in (f"/officials/stanislav-zas?{EARLY}", f"/search?q={words}&{EARLY}"):
+        page = lxml.html.document_fromstring(client.get(path).text)
+        back = page.xpath("//a[text()='timeline' or @class='home']/@href")
+        assert back == [f"/?{EARLY}", f"/?{EARLY}"]
+    assert "that was known on" in client.get(f"/officials/stanislav-zas?{EARLY}").text
+    for wrong in ("yesterday", "20180101", "2018-W01-1"):
+        page = lxml.html.document_fromstring(client.get(f"/?known={wrong}").text)
+        assert {*page.xpath("//a[text()='timeline' or @class='home']/@href")} == {"/"}
+
+
+def test_a_search_keeps_its_words_from_day_to_day(client: TestClient) -> None:
+    page = tree(client, f"/search?q=Zas&{EARLY}")
+    assert "As known on 2018-01-01" in words_of(page)
+    assert "0 hits" in words_of(page)
+    assert page.xpath("//a[@class='now']/@href") == ["/search?q=Zas"]
+    (form,) = page.xpath("//form[@class='known']")
+    assert dict(form.form_values()) == {"q": "Zas", "known": "2018-01-01"}
+
+
+def test_forms_of_the_home_page_keep_both_days(client: TestClient) -> None:
+    page = tree(client, f"/?on=2016-10-14&{EARLY}")
+    for name in ("day", "known"):
+        (form,) = page.xpath(f"//form[@class='{name}']")
+        assert dict(form.form_values()) == {"on": "2016-10-14", "known": "2018-01-01"}
+    assert page.xpath("//a[@class='now']/@href") == ["/?on=2016-10-14"]
+
+
+LISTS = re.compile(r"first: \d+")
+
+
+def test_no_list_is_cut_in_silence(
+    client: TestClient, csto: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one row a page, every list of every page says of how many, and where it goes on."""
+    monkeypatch.setattr("kb.web.asked.text_of", lambda name: LISTS.sub("first: 1", text_of(name)))
+    cut = 0
+    for path in ["/", "/search?q=csto", *map(records.address, identities(csto))]:
         page = tree(client, path)
-        yield page
-        onward = page.xpath(f"//a[text()='The next' and contains(@href, '#{name}')]/@href")
-        if not onward:
-            return
-        (path,) = onward
+        (explored,) = page.xpath("//a[@class='ask']/@href")
+        asked = {name: one for name, (one,) in parse_qs(urlsplit(explored).query).items()}
+        told = words_of(page)
+        links = page.xpath("//a[text()='The next']/@href")
+        for name, total in partial(ask(client, asked["query"], json.loads(asked["variables"]))):
+            assert f"1 of {total}" in told, (path, name)
+            assert any(link.endswith(f"#{name}") for link in links), (path, name)
+            cut += 1
+    assert cut > 50
+
+
+def partial(node: object, name: str = "") -> Iterator[tuple[str, int]]:
+    """The lists in an answer that go on; each asks whether it does."""
+    match node:
+        case {"pageInfo": {"hasNextPage": True}, "totalCount": int(total)}:
+            yield name, total
+    match node:
+        case dict():
+            for key, value in node.items():
+                yield from partial(value, name if key in ("nodes", "edges", "node") else key)
+        case list():
+            for one in node:
+                yield from partial(one, name)
+
+
+def test_every_list_that_pages_ask_for_says_whether_it_is_whole() -> None:
+    """But the one that asks for the newest article alone."""
+    schema = build_schema()._schema
+    for path in (files("kb.web") / "queries").iterdir():
+        document = parse(text_of(path.name.removesuffix(".graphql")))
+        info = TypeInfo(schema)
+        lists = Lists(info)
+        visit(document, TypeInfoVisitor(info, lists))
+        assert lists.silent <= {"newest"}, path.name
+
+
+class Lists(Visitor):
+    """Notes the lists of a document whose length or way on is not asked for."""
+
+    def __init__(self, info: TypeInfo) -> None:
+        super().__init__()
+        self._info = info
+        self.silent: set[str] = set()
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        kind = str(self._info.get_type()).strip("!")
+        asked = print_ast(node.selection_set) if node.selection_set else ""
+        whole = "totalCount" in asked and "pageInfo {\n    hasNextPage\n    endCursor" in asked
+        goes_on = any(one.name.value == "after" for one in node.arguments or ())
+        if kind.endswith("Connection") and not (whole and goes_on):
+            self.silent.add((node.alias or node.name).value)
+
+
+def test_labels_are_names(client: TestClient, csto: Database) -> None:
+    """No page shows an id for want of a name."""
+    ids = re.compile(rf"\b({'|'.join(records.FOLDERS)}):[\w-]")
+    for path in ["/", "/search?q=csto", *map(records.address, identities(csto))]:
+        page = tree(client, path)
+        for script in page.xpath("//script"):
+            script.drop_tree()
+        told = [words_of(page), *page.xpath("//@aria-label | //@title")]
+        assert [one for one in told if ids.search(one)] == []
 
 
 def test_lists_go_on(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,7 +409,7 @@ def test_the_explorer_opens_with_examples(client: TestClient, csto: Database) ->
 
 
 def test_the_home_page_draws_what_the_schema_tells(client: TestClient, csto: Database) -> None:
-    data = csto.ask(text_of("home"))
+    data = csto.ask(text_of("home"), on="2016-10-14")
     page = tree(client, "/")
     bars = {one.get("href"): one for one in page.xpath("//a[contains(@class, 'bar')]")}
     organisations = records.rows_of(data, "organisations")  # type: ignore[arg-type]  # It is JSON.
@@ -308,6 +423,29 @@ def test_the_home_page_draws_what_the_schema_tells(client: TestClient, csto: Dat
             assert bar.get(f"data-{name.lower()}") == period[name]
 
 
+def test_a_day_is_answered_by_members_and_holders(client: TestClient) -> None:
+    agree(client)
+
+
+def test_organisations_without_either_are_named(client: TestClient, csto: Database) -> None:
+    """No organisation is left out of the picture in silence."""
+    page = tree(client, "/")
+    drawn = page.xpath("//div[@id='organisations']/section/h2/a/@href")
+    named = page.xpath("//div[@id='organisations']/p[@class='as']/a/@href")
+    ids = [one for one in identities(csto) if one.startswith("Organisation:")]
+    assert sorted([*drawn, *named]) == sorted(map(records.address, ids))
+
+
+def test_holders_of_state_offices_are_named(client: TestClient) -> None:
+    page = tree(client, "/")
+    (section,) = page.xpath("//section[@aria-labelledby='stateTerms']")
+    names = [words_of(one) for one in section.xpath(".//li/span[1]")]
+    assert "Nursultan Nazarbayev, Kazakhstan" in names
+    assert "Foreign Minister" in section.xpath("h3/text()")
+    (label,) = {str(one) for one in section.xpath(".//a/@aria-label") if "Putin" in one}
+    assert label.startswith("Vladimir Putin, President of Russia: since ")
+
+
 days = st.dates(date(1991, 1, 1), date(2026, 1, 1))
 
 
@@ -316,7 +454,7 @@ def test_the_parts_of_a_bar_follow_one_another(
     one: date, other: date, before: int, after: int, begun: bool, ended: bool
 ) -> None:
     """They cover the possible days, and the certain ones stand where the scale puts them."""
-    scale = timeline.scale_to(date(2026, 1, 1))
+    scale = Scale(date(1991, 1, 1), date(2026, 1, 1))
     since, until = sorted((one, other))
     period = {
         "certainFrom": since.isoformat(),

@@ -8,7 +8,9 @@ request. Pure, but for reading the package's own files.
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from urllib.parse import urlencode
@@ -56,19 +58,39 @@ class Here:
 
     @property
     def known(self) -> str:
-        """The day on which a reader is to have known what the page tells; empty if it is today."""
-        return self.params.get("known", "")
+        """The day on which a reader is to have known what the page tells; empty if it is today.
+
+        What is no day is told by the schema, and does not go on to other pages.
+        """
+        day = self.params.get("known", "")
+        with suppress(ValueError):
+            return day if date.fromisoformat(day).isoformat() == day else ""
+        return ""
 
     def to(self, href: str) -> str:
         """Another page, as known on the same day."""
         inside = self.known and href.startswith("/")
         return f"{href}?{urlencode({'known': self.known})}" if inside else href
 
-    def at(self, name: str, cursor: str | None) -> str:
+    def at(self, name: str, cursor: str | None, **more: str) -> str:
         """This page, with one of its lists from a cursor on, or from its start."""
-        params = {one: value for one, value in self.params.items() if one != name}
-        query = urlencode({**params, name: cursor} if cursor else params)
-        return f"{self.path}{'?' if query else ''}{query}#{name}"
+        params = {**self._without(name), **more, **({name: cursor} if cursor else {})}
+        return f"{_address(self.path, params)}#{name}"
+
+    def whole(self, *names: str) -> str:
+        """This page without what these names ask of it."""
+        return _address(self.path, self._without(*names))
+
+    def kept(self, *names: str) -> Mapping[str, str]:
+        """What a form sends along; cursors are of what was listed before."""
+        return {name: self.params[name] for name in names if self.params.get(name)}
+
+    def _without(self, *names: str) -> Mapping[str, str]:
+        return {one: value for one, value in self.params.items() if one not in names}
+
+
+def _address(path: str, params: Mapping[str, str]) -> str:
+    return f"{path}{'?' if params else ''}{urlencode(params)}"
 
 
 @cache

@@ -65,6 +65,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 """Of each list that a page shows: headings, and where their values stand in a row."""
 _APART = {*TABLES, "id", "slug", "citations", "disagreements", "paragraphs", "__typename"}
 """Fields that are no facts, but shown in places of their own."""
+_BODIES = ("organisation", "state", "ofOrganisation", "ofState")
+"""Whose office a term is of; under other names where the same fields are asked of memberships."""
 _CHOSEN = {"status", "kind", "attendance"}
 """Fields whose values are names of the schema, such as `RULED_OUT`."""
 DAY = re.compile(r"\d{4}(-\d\d){0,2}")
@@ -104,7 +106,9 @@ def name_of(node: Node) -> str:
             return text
     match node:
         case {"office": str(office), "official": {"name": str(name)}}:
-            return f"{name}, {office}"
+            bodies = map(node.get, _BODIES)
+            of = [f" of {one['name']}" for one in bodies if isinstance(one, Mapping)]
+            return f"{name}, {office}{''.join(of)}"
         case {"state": {"name": str(state)}, "organisation": {"name": str(organisation)}}:
             return f"{state} in {organisation}"
     return str(node.get("id", ""))
@@ -123,10 +127,15 @@ def shown(value: Json, field: str = "") -> Shown:
         case bool():
             return Shown("yes" if value else "no")
         case str() if field in _CHOSEN:
-            return Shown(value.replace("_", " ").lower())
+            return Shown(spoken(value))
         case str() if value.startswith(("http://", "https://")):
             return Shown(value, value)
     return Shown(str(value))
+
+
+def spoken(value: str) -> str:
+    """A name of the schema in words: `RULED_OUT`."""
+    return value.replace("_", " ").lower()
 
 
 def words(name: str) -> str:
@@ -226,6 +235,15 @@ def passage(citation: Node, article: Node) -> tuple[str, str, str] | None:
             start, end = int(str(citation["start"])), int(str(citation["end"]))
             return text[:start], text[start:end], text[end:]
     return None
+
+
+def standing(citation: Node, article: Node) -> str:
+    """Whether the words behind a citation stand in the text of its article."""
+    if citation.get("verified"):
+        return "verified"
+    if article.get("paragraphs") is None:
+        return "the text has not been ingested"
+    return "not verified: the words of the text differ"
 
 
 def _mapping(value: Json) -> Node:

@@ -21,6 +21,7 @@ from starlette.staticfiles import StaticFiles
 from kb.errors import Overloaded, TooSlow, Unavailable
 from kb.web import records, timeline
 from kb.web.asked import Asked, Here, asked, examples
+from kb.web.belonging import belonging
 from kb.web.linked import linked
 from kb.web.records import KINDS, Node
 from schema.build import build_schema
@@ -54,11 +55,18 @@ class Site:
 
     async def home(self, request: Request) -> Response:
         today = date.today()
-        query = asked("home", {}, request.query_params)
+        day = request.query_params.get("on") or today.isoformat()
+        query = asked("home", {"on": day}, request.query_params)
         data = await self._ask(query)
-        page = timeline.page(data, today)
-        values = {"data": data, "page": page, "today": today.isoformat(), "asked": query}
-        return _html("home.html", {"here": _here(request), **values})
+        values = {
+            "here": _here(request),
+            "data": data,
+            "page": timeline.page(data, today),
+            "belonging": belonging(data),
+            "day": day,
+            "asked": query,
+        }
+        return _html("home.html", values)
 
     async def search(self, request: Request) -> Response:
         words = request.query_params.get("q", "")

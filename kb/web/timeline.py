@@ -1,16 +1,18 @@
 """The picture of who belonged when, in numbers: where each bar begins and ends.
 
 In: the answer to the home page's query, and today. Out: rows of bars and marks, in per cent of the
-width, each with the words and the record behind it. Pure: no I/O.
+width, each with the words and the record behind it, and with the certainty of the day asked about,
+which the schema gives. Pure: no I/O.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
-from kb.web.records import Node, Shown, rows_of, shown
-
-_FIRST = date(1991, 1, 1)
+from kb.web.marks import Happening, Marks, happenings, place
+from kb.web.records import Node, Shown, rows_of, shown, spoken
+from kb.web.scale import Reach, Scale, lanes, scale_of
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Bar:
-    """One span; `days` are those on which it certainly and possibly held, for the slider."""
+    """One span; `days` are those on which it certainly and possibly held."""
 
     href: str
     words: str
@@ -32,84 +34,146 @@ class Bar:
     disputed: bool
     parts: Sequence[Part]
     days: Mapping[str, str]
+    certainty: str
 
 
 @dataclass(frozen=True)
 class Row:
-    """All bars of one state or holder, under its name."""
+    """All bars of one state or holder, under its name; `of` is the state whose office it is.
+
+    A bar's lane, from 0, is one in which it covers no other.
+    """
 
     name: Shown
-    bars: Sequence[Bar]
+    of: Shown | None
+    bars: Sequence[tuple[Bar, int]]
+
+    @property
+    def lanes(self) -> int:
+        return 1 + max(lane for _, lane in self.bars)
+
+    @property
+    def held(self) -> str:
+        """How sure each standing is on the day asked about; that of a member goes unnamed."""
+        surest: dict[str, str] = {}
+        for bar in sorted((bar for bar, _ in self.bars), key=lambda one: one.certainty):
+            surest.setdefault(bar.status, bar.certainty)
+        told = [
+            spoken(certainty if status in _USUAL else f"{status}, {certainty}")
+            for status, certainty in sorted(surest.items())
+            if certainty != "RULED_OUT"
+        ]
+        return "; ".join(told) or "ruled out"
+
+
+_USUAL = ("MEMBER", "TERM")
 
 
 @dataclass(frozen=True)
-class Mark:
-    """Something that happened, between two days that may be the same."""
+class Group:
+    """An organisation's part of the picture."""
 
-    href: str
-    words: str
-    kind: str
-    left: float
-    width: float
+    node: Node
+    name: Shown
+    members: Sequence[Row]
+    offices: Mapping[str, Sequence[Row]]
+    marks: Marks
 
 
 @dataclass(frozen=True)
-class Scale:
-    """Days as per cent of the width."""
+class Page:
+    """The whole picture; `years` are the lines behind it, `others` are organisations of which
+    neither members nor offices are recorded.
+    """
 
-    first: date
-    last: date
-
-    def at(self, day: str | date | None, otherwise: date) -> float:
-        """What is beyond the picture stands at its edge."""
-        found = date.fromisoformat(day) if isinstance(day, str) else day or otherwise
-        kept = min(max(found, self.first), self.last)
-        return round(100 * (kept - self.first).days / (self.last - self.first).days, 3)
-
-    def years(self, step: int) -> list[tuple[int, float]]:
-        found = range(-(-self.first.year // step) * step, self.last.year + 1, step)
-        return [(year, self.at(date(year, 1, 1), self.first)) for year in found]
+    scale: Scale
+    years: Sequence[tuple[int, float]]
+    groups: Sequence[Group]
+    others: Sequence[Shown]
+    states: Mapping[str, Sequence[Row]]
 
 
-def scale_to(today: date) -> Scale:
-    return Scale(_FIRST, today)
+def page(data: Node, today: date) -> Page:
+    """The fullest organisation comes first."""
+    found = rows_of(data, "organisations")
+    drawn = [one for one in found if rows_of(one, "memberships") or rows_of(one, "terms")]
+    held = rows_of(data, "stateTerms")
+    scale = scale_of(chain(*map(_reaches, drawn), map(_reach, held)), today)
+    groups = [_group(one, scale) for one in drawn]
+    groups.sort(key=lambda one: -len(one.members) - len(one.marks.drawn))
+    others = [shown(one) for one in found if one not in drawn]
+    return Page(scale, scale.years(), groups, others, _offices(held, scale))
+
+
+def _reaches(organisation: Node) -> Iterator[Reach]:
+    for name in ("memberships", "terms"):
+        yield from map(_reach, rows_of(organisation, name))
+    yield from (one.reach for one in _happened(organisation))
+
+
+def _reach(span: Node) -> Reach:
+    period = _period(span)
+    days = [str(period[name]) for name in _DAYS if period[name]]
+    return Reach(days, not period["possibleFrom"], not period["possibleTo"])
+
+
+def _happened(organisation: Node) -> Iterator[Happening]:
+    yield from happenings(rows_of(organisation, "summits"), "heldOn", "summit")
+    yield from happenings(rows_of(organisation, "events"), "occurred", "event")
+
+
+def _group(organisation: Node, scale: Scale) -> Group:
+    return Group(
+        organisation,
+        shown(organisation),
+        rows(rows_of(organisation, "memberships"), "state", scale),
+        _offices(rows_of(organisation, "terms"), scale),
+        place([*_happened(organisation)], scale),
+    )
+
+
+def _offices(terms: Sequence[Node], scale: Scale) -> dict[str, Sequence[Row]]:
+    """Its holders by each office, one after another."""
+    found: dict[str, Sequence[Row]] = {}
+    for office in sorted({str(one["office"]) for one in terms}):
+        held = rows((one for one in terms if one["office"] == office), "official", scale)
+        found[office] = sorted(held, key=_beginning)
+    return found
 
 
 def rows(spans: Iterable[Node], subject: str, scale: Scale) -> list[Row]:
     """Bars by their subject, in the order in which these come first."""
-    found: dict[Shown, list[Bar]] = {}
+    found: dict[tuple[Shown, Shown | None], list[Bar]] = {}
     for span in spans:
-        found.setdefault(shown(span[subject]), []).append(_bar(span, scale))
-    return [Row(name, bars) for name, bars in found.items()]
+        of = shown(span["state"]) if subject == "official" and span["state"] else None
+        found.setdefault((shown(span[subject]), of), []).append(_bar(span, scale))
+    return [Row(name, of, _apart(bars)) for (name, of), bars in found.items()]
 
 
-def marks(happenings: Iterable[Node], field: str, kind: str, scale: Scale) -> Iterator[Mark]:
-    """What no source dates at all has no place in the picture."""
-    for one in happenings:
-        when = one[field]
-        assert isinstance(when, Mapping)
-        first, last = (_day(when, *names) for names in _BOUNDS)
-        if first or last:
-            left, right = scale.at(first, scale.first), scale.at(last, scale.last)
-            link = shown(one)
-            yield Mark(link.href, f"{link.text}: {when['text']}", kind, left, right - left)
+def _apart(bars: Sequence[Bar]) -> list[tuple[Bar, int]]:
+    widths = [(one.parts[0].left, one.parts[-1].left + one.parts[-1].width) for one in bars]
+    return [*zip(bars, lanes(widths), strict=True)]
 
 
-_BOUNDS = (("earliest", "possibleFrom"), ("latest", "possibleTo"))
+def _beginning(row: Row) -> float:
+    return min(part.left for bar, _ in row.bars for part in bar.parts)
 
 
-def _day(when: Node, *names: str) -> str | None:
-    return next((day for name in names if isinstance(day := when.get(name), str)), None)
+def _period(span: Node) -> Node:
+    period = span["period"]
+    assert isinstance(period, Mapping)
+    return period
 
 
 def _bar(span: Node, scale: Scale) -> Bar:
-    period = span["period"]
-    assert isinstance(period, Mapping)
-    link, status = shown(span), span.get("status")
-    told = f"{link.text}{f', {str(status).lower()}' if status else ''}: {period['text']}"
+    period, status = _period(span), span.get("status")
+    link = shown(span)
+    told = f"{link.text}{f', {spoken(str(status))}' if status else ''}: {period['text']}"
     days = {name: str(period[name]) for name in _DAYS if period[name]}
+    parts = [*_parts(period, scale)]
     disputed = bool(span["disagreements"])
-    return Bar(link.href, told, str(status or "TERM"), disputed, [*_parts(period, scale)], days)
+    certainty = str(span["certainty"])
+    return Bar(link.href, told, str(status or "TERM"), disputed, parts, days, certainty)
 
 
 _DAYS = ("certainFrom", "certainTo", "possibleFrom", "possibleTo")
@@ -117,14 +181,13 @@ _DAYS = ("certainFrom", "certainTo", "possibleFrom", "possibleTo")
 
 def _parts(period: Node, scale: Scale) -> Iterator[Part]:
     """Uncertain first, then certain, then uncertain again or no longer attested."""
-    first = scale.at(_day(period, "possibleFrom"), scale.first)
-    last = scale.at(_day(period, "possibleTo"), scale.last)
-    since, until = _day(period, "certainFrom"), _day(period, "certainTo")
+    since, until, earliest, latest = (_day(period, name) for name in _DAYS)
+    first, begin = scale.at(earliest, scale.first), scale.at(since, scale.first)
+    end, last = scale.at(until, scale.last), scale.at(latest, scale.last)
     ending = "unattested" if period["endKind"] == "ONGOING" else "end"
     if not since and not until:
-        yield Part("end", first, last - first)
+        yield Part("end", first, round(last - first, 3))
         return
-    begin, end = scale.at(since, scale.first), scale.at(until, scale.last)
     for kind, left, right in (
         ("start", first, begin),
         ("certain", begin, end),
@@ -134,59 +197,6 @@ def _parts(period: Node, scale: Scale) -> Iterator[Part]:
             yield Part(kind, left, round(right - left, 3))
 
 
-@dataclass(frozen=True)
-class Group:
-    """An organisation's part of the picture."""
-
-    name: Shown
-    members: Sequence[Row]
-    offices: Mapping[str, Sequence[Row]]
-    marks: Sequence[Mark]
-
-
-@dataclass(frozen=True)
-class Page:
-    """The whole picture; `years` are the lines behind it."""
-
-    scale: Scale
-    years: Sequence[tuple[int, float]]
-    groups: Sequence[Group]
-    presidents: Sequence[Row]
-
-
-def page(data: Node, today: date) -> Page:
-    """Organisations to which nobody belonged are left out, and the fullest comes first."""
-    scale = scale_to(today)
-    groups = [_group(one, scale) for one in rows_of(data, "organisations")]
-    drawn = [one for one in groups if one.members]
-    drawn.sort(key=lambda one: -len(one.members) - len(one.marks))
-    presidents = rows(rows_of(data, "presidents"), "state", scale)
-    return Page(scale, scale.years(5), drawn, presidents)
-
-
-def _offices(terms: Sequence[Node], scale: Scale) -> dict[str, Sequence[Row]]:
-    """Its holders by each office, one after another."""
-    offices = sorted({str(one["office"]) for one in terms})
-    found = {
-        office: rows((one for one in terms if one["office"] == office), "official", scale)
-        for office in offices
-    }
-    return {office: sorted(held, key=_beginning) for office, held in found.items()}
-
-
-def _beginning(row: Row) -> float:
-    return min(part.left for bar in row.bars for part in bar.parts)
-
-
-def _group(organisation: Node, scale: Scale) -> Group:
-    found = [
-        *marks(rows_of(organisation, "events"), "occurred", "event", scale),
-        # Drawn last, so that none is hidden by what came of it.
-        *marks(rows_of(organisation, "summits"), "heldOn", "summit", scale),
-    ]
-    return Group(
-        shown(organisation),
-        rows(rows_of(organisation, "memberships"), "state", scale),
-        _offices(rows_of(organisation, "terms"), scale),
-        found,
-    )
+def _day(period: Node, name: str) -> str | None:
+    day = period[name]
+    return day if isinstance(day, str) else None

@@ -2,10 +2,15 @@
 
 const found = document.getElementById("found");
 const input = document.getElementById("q");
-const SEARCH = `query Typed($query: String!) { search(query: $query, first: 8) { edges { snippet node {
+// The day as known on, which the page's own search keeps too.
+const known = input.form.elements.known?.value;
+const HITS = `search(query: $query, first: 8) { totalCount edges { snippet node {
   __typename ... on Node { id } ... on Organisation { name } ... on State { name }
   ... on Official { name } ... on Summit { name } ... on Event { title } ... on Article { headline }
-} } } }`;
+} } }`;
+const SEARCH = known
+  ? `query Typed($query: String!, $known: Date!) { view(knownAt: $known) { ${HITS} } }`
+  : `query Typed($query: String!) { ${HITS} }`;
 
 async function ask(query, variables) {
   const response = await fetch("/graphql", {
@@ -20,89 +25,89 @@ let typed = 0;
 input.addEventListener("input", async () => {
   const mine = ++typed;
   const query = input.value.trim();
-  const data = query ? await ask(SEARCH, { query }) : null;
+  const data = query ? await ask(SEARCH, { query, known }) : null;
   // An answer that was overtaken is of no use.
-  if (mine === typed) show(data?.search.edges ?? []);
+  if (mine === typed) show((data?.view ?? data)?.search, query);
 });
 input.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") show([]);
+  if (event.key === "Escape") show();
 });
 
-function show(edges) {
+function show(search, query) {
+  const { edges, totalCount } = search ?? { edges: [], totalCount: 0 };
   found.hidden = edges.length === 0;
-  found.replaceChildren(
-    ...edges.map(({ snippet, node }) => {
-      const [kind, ...key] = node.id.split(":");
-      const link = document.createElement("a");
-      link.href = `/${kind.toLowerCase()}s/${encodeURIComponent(key.join(":"))}`;
-      link.textContent = node.name ?? node.title ?? node.headline;
-      const small = document.createElement("small");
-      small.textContent = snippet;
-      link.append(small);
-      const item = document.createElement("li");
-      item.append(link);
-      return item;
-    }),
-  );
+  const hits = edges.map(({ snippet, node }) => {
+    const [kind, ...key] = node.id.split(":");
+    const path = `/${kind.toLowerCase()}s/${encodeURIComponent(key.join(":"))}`;
+    return suggestion(path, {}, node.name ?? node.title ?? node.headline, snippet);
+  });
+  if (totalCount > edges.length)
+    hits.push(suggestion("/search", { q: query }, `${edges.length} of ${totalCount} hits`, "Show all"));
+  found.replaceChildren(...hits);
+}
+
+function suggestion(path, params, text, more) {
+  const query = new URLSearchParams({ ...params, ...(known && { known }) });
+  const link = document.createElement("a");
+  link.href = query.size ? `${path}?${query}` : path;
+  link.textContent = text;
+  const small = document.createElement("small");
+  small.textContent = more;
+  link.append(small);
+  const item = document.createElement("li");
+  item.append(link);
+  return item;
 }
 
 const form = document.querySelector(".day");
 if (form) timeline(form);
 
+const PAUSE = 200;
+
+/** Another day is another page: what it tells takes the place of what stands here. */
 function timeline(form) {
   const day = document.getElementById("day");
   const slider = document.getElementById("slider");
   const first = Date.parse(form.dataset.first);
-  const moved = () => belonged(form, day.value);
+  const place = () => (slider.value = (Date.parse(day.value) - first) / 86_400_000);
+  let pause, asking;
+  const moved = () => {
+    clearTimeout(pause);
+    pause = setTimeout(answer, PAUSE);
+  };
+  async function answer() {
+    asking?.abort();
+    asking = new AbortController();
+    const address = `/?${new URLSearchParams(new FormData(form))}`;
+    try {
+      const response = await fetch(address, { signal: asking.signal });
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      if (!response.ok) return location.assign(address);
+      for (const id of ["belonged", "picture"])
+        document.getElementById(id).replaceChildren(...page.getElementById(id).childNodes);
+      history.replaceState(null, "", address);
+    } catch (error) {
+      if (error.name !== "AbortError") throw error;
+    }
+  }
   slider.addEventListener("input", () => {
     day.value = new Date(first + slider.value * 86_400_000).toISOString().slice(0, 10);
     moved();
   });
   day.addEventListener("input", () => {
-    slider.value = (Date.parse(day.value) - first) / 86_400_000;
+    // It has no value while it is typed.
+    if (!day.value) return;
+    place();
     moved();
   });
-  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    moved();
+  });
   // Of no use without a script, and so not there without one.
-  form.hidden = false;
-  moved();
+  slider.hidden = false;
+  place();
   words();
-}
-
-/** In three values, by the bounds that the schema gives: no rule is repeated here. */
-function certainty({ certainfrom, certainto, possiblefrom, possibleto }, day) {
-  if ((possiblefrom && day < possiblefrom) || (possibleto && day > possibleto)) return "ruled out";
-  const certain = certainfrom || certainto;
-  return certain && day >= (certainfrom ?? "") && day <= (certainto ?? "9999") ? "certain" : "possible";
-}
-
-function belonged(form, day) {
-  const names = { certain: [], possible: [] };
-  for (const row of document.querySelectorAll(".rows > li")) {
-    const held = [...row.querySelectorAll(".bar")].map((bar) => certainty(bar.dataset, day));
-    const best = ["certain", "possible"].find((value) => held.includes(value));
-    row.querySelector(".held").textContent = held.length ? (best ?? "ruled out") : "";
-    if (best && row.closest(".members")) {
-      const group = row.closest(".timeline").querySelector("h2").textContent.trim();
-      names[best].push([group, row.querySelector(".name").textContent.trim()]);
-    }
-  }
-  document.getElementById("belonged").replaceChildren(
-    ...["certain", "possible"].map((value) => {
-      const line = document.createElement("p");
-      const name = document.createElement("strong");
-      name.textContent = value;
-      line.append(name, ` ${told(names[value]) || "nobody"}`);
-      return line;
-    }),
-  );
-}
-
-function told(pairs) {
-  const groups = Object.groupBy(pairs, ([group]) => group);
-  return Object.entries(groups)
-    .map(([group, members]) => `${group}: ${members.map(([, name]) => name).join(", ")}`)
-    .join("; ");
 }
 
 /** The words of a bar or mark, for who points at it or comes to it by keyboard. */

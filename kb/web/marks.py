@@ -1,0 +1,90 @@
+"""Summits and events in the picture: each at the days that sources give, none over another.
+
+In: what happened, as the schema answered. Out: marks in per cent of the width, with a lane each,
+and links to what no source dates. Pure: no I/O.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kb.web.records import Node, Shown, shown
+from kb.web.scale import Reach, Scale, lanes
+
+_DOT, _ARROW = 5.0, 4.0
+"""How wide a mark and its arrow are at most, in per cent: on a phone, where there is least room."""
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something that happened, or went on, from one day to another.
+
+    Where a side is open, `left` or `right` is the last day known on that side, and an arrow says
+    that it may lie beyond.
+    """
+
+    link: Shown
+    kind: str
+    words: str
+    left: str
+    right: str
+    before: bool
+    after: bool
+
+    @property
+    def reach(self) -> Reach:
+        return Reach([day for day in (self.left, self.right) if day], self.before, self.after)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a happening is drawn: from one place to another that may be the same."""
+
+    happening: Happening
+    left: float
+    right: float
+    lane: int
+
+
+@dataclass(frozen=True)
+class Marks:
+    """`undated` are those that no source dates at all: they have no place in the picture."""
+
+    drawn: Sequence[Mark]
+    undated: Sequence[Shown]
+
+    @property
+    def lanes(self) -> int:
+        return 1 + max((one.lane for one in self.drawn), default=-1)
+
+
+def happenings(nodes: Iterable[Node], field: str, kind: str) -> Iterator[Happening]:
+    """`field` is the one that says when."""
+    for node in nodes:
+        when, link = node[field], shown(node)
+        assert isinstance(when, Mapping)
+        first, last = (_day(when, *names) for names in _OUTER)
+        since, until = (_day(when, name) for name in _INNER)
+        left, right = first or since or last, last or until or first
+        words = f"{link.text}: {when['text']}"
+        yield Happening(link, kind, words, left or right, right or left, not first, not last)
+
+
+_OUTER = (("earliest", "possibleFrom"), ("latest", "possibleTo"))
+_INNER = ("certainFrom", "certainTo")
+
+
+def _day(when: Node, *names: str) -> str:
+    return next((day for name in names if isinstance(day := when.get(name), str)), "")
+
+
+def place(found: Sequence[Happening], scale: Scale) -> Marks:
+    dated = [one for one in found if one.left]
+    ends = [(scale.at(one.left, scale.first), scale.at(one.right, scale.last)) for one in dated]
+    widths = [
+        (left - _DOT / 2 - _ARROW * one.before, right + _DOT / 2 + _ARROW * one.after)
+        for one, (left, right) in zip(dated, ends, strict=True)
+    ]
+    drawn = [
+        Mark(one, *sides, lane) for one, sides, lane in zip(dated, ends, lanes(widths), strict=True)
+    ]
+    return Marks(drawn, [one.link for one in found if not one.left])

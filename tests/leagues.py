@@ -1,0 +1,106 @@
+"""Databases made up for the home page: a large league, a club without members, many small bodies.
+
+In: a folder. Out: seed files in it.
+"""
+
+import json
+from collections.abc import Mapping
+from itertools import product
+from pathlib import Path
+from string import ascii_uppercase
+
+Records = Mapping[str, Mapping[str, object]]
+CODES = [one + other for one, other in product(ascii_uppercase[:8], ascii_uppercase)][:110]
+WHEN = ("1960-01-01", "1961", "[..1962-02-02]", "[1950-01-01..]", "1970/1980", "1965-03/", "..1944")
+
+
+def cited(key: str, **fields: str) -> dict[str, object]:
+    anchor = {"paragraph": 1, "start": 0, "end": 5, "sha256": "a" * 64}
+    citation = {"article": "gazette-1", "anchor": anchor, "claim": "It says so.", **fields}
+    return {"citations": {f"{key}-cited": citation}}
+
+
+def write(folder: Path, **records: Records) -> Path:
+    """The records, and the article that they rest on."""
+    article = {"headline": "One", "publication": "gazette", "datedOn": "1990-05-05"}
+    files: dict[str, Records] = {
+        "publications": {"gazette": {"name": "The Gazette"}},
+        "articles": {"gazette-1": article},
+        **records,
+    }
+    folder.mkdir()
+    for name, documents in files.items():
+        (folder / f"{name}.yaml").write_text(json.dumps(documents), encoding="utf-8")
+    return folder
+
+
+def league(folder: Path) -> Path:
+    """More states than a page of a list has; three were something else before they were members."""
+    memberships = {
+        f"big-{code.lower()}": _member(code, "MEMBER", "[1949..1978]/..") for code in CODES
+    }
+    for code, status in zip(CODES, ("SUSPENDED", "OBSERVER", "SUSPENDED"), strict=False):
+        memberships[f"big-{code.lower()}-before"] = _member(code, status, "1920-01-01/1940-01-01")
+    events = {
+        f"event-{number}": {
+            "kind": "OTHER",
+            "title": f"Event {number}",
+            "occurred": WHEN[number % 6],
+            "organisations": ["big"],
+            **cited(f"event-{number}"),
+        }
+        for number in range(103)
+    }
+    states = {code: {"name": f"State {code}", **cited(code.lower())} for code in CODES}
+    big = {"big": {"name": "The Big League", **cited("big")}}
+    return write(folder, organisations=big, states=states, memberships=memberships, events=events)
+
+
+def _member(code: str, status: str, period: str) -> dict[str, object]:
+    key = f"big-{code.lower()}-{status.lower()}"
+    attested = {"field": "period.end", "value": ".."} if period.endswith("..") else {}
+    given = {"organisation": "big", "state": code, "status": status, "period": period}
+    return {**given, **cited(key, **attested)}
+
+
+def club(folder: Path) -> Path:
+    """Offices alone, of long ago."""
+    officials = {
+        f"chair-{one}": {"name": f"Chair {one}", **cited(f"chair-{one}")} for one in range(4)
+    }
+    terms = {
+        f"chaired-{one}": {
+            "official": f"chair-{one}",
+            "office": "Chair",
+            "organisation": "club",
+            "period": f"{1850 + 10 * one}/{1859 + 10 * one}",
+            **cited(f"chaired-{one}"),
+        }
+        for one in range(4)
+    }
+    return write(
+        folder,
+        organisations={"club": {"name": "The Club", **cited("club")}},
+        officials=officials,
+        terms=terms,
+    )
+
+
+def bodies(folder: Path) -> Path:
+    """Twelve organisations, each with one member."""
+    names = [f"body-{number:02}" for number in range(12)]
+    return write(
+        folder,
+        organisations={name: {"name": name, **cited(name)} for name in names},
+        states={"AA": {"name": "State AA", **cited("aa")}},
+        memberships={
+            f"{name}-aa": {
+                "organisation": name,
+                "state": "AA",
+                "status": "MEMBER",
+                "period": "1950/1960",
+                **cited(f"{name}-aa"),
+            }
+            for name in names
+        },
+    )

@@ -1,0 +1,47 @@
+"""Pages as a reader meets them, and the schema's answers beside them.
+
+In: a client of the application. Out: pages as trees, answers as JSON, and the pages of a list.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import lxml.html
+from starlette.testclient import TestClient
+
+PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+Element = lxml.html.HtmlElement
+
+
+def tree(client: TestClient, path: str, **params: str) -> Element:
+    """`params` are added to the address."""
+    address = f"{path}?{urlencode(params)}" if params else path
+    response = client.get(address)
+    assert response.status_code == 200, (address, response.text)
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    return lxml.html.document_fromstring(response.text)
+
+
+def ask(client: TestClient, query: str, variables: Mapping[str, object]) -> dict[str, Any]:
+    body = {"query": query, "variables": variables}
+    answer = client.post("/graphql", json=body, headers={"accept": "application/json"}).json()
+    assert "errors" not in answer, answer
+    found: dict[str, Any] = answer["data"]
+    return found
+
+
+def text_of(element: Element) -> str:
+    """With single blanks."""
+    return " ".join(element.text_content().split())
+
+
+def followed(client: TestClient, path: str, name: str) -> Iterator[Element]:
+    """A page, and those that go on with one of its lists."""
+    while True:
+        page = tree(client, path)
+        yield page
+        onward = page.xpath(f"//a[text()='The next' and contains(@href, '#{name}')]/@href")
+        if not onward:
+            return
+        path = onward[0]
