@@ -1,10 +1,13 @@
-"""The hash of a commit of the change feed, which rests on the stream and on all commits before it.
+"""The hashes by which the change feed proves itself: of documents, of commits, of all of a type.
 
-In: the hash before it, the stream's name, and its changes in their order. Out: its hash, and the
-digests of documents that go into it. Pure: no I/O.
+In: documents, and changes in their order. Out: the hash of a commit, which rests on the stream and
+on all commits before it; and the checksum of a type. Pure: no I/O.
 """
 
 import hashlib
+from dataclasses import dataclass
+
+_MODULUS = 2**256
 
 
 def digest(document: str) -> str:
@@ -23,3 +26,23 @@ class Chain:
 
     def end(self) -> str:
         return self._hash.hexdigest()
+
+
+@dataclass
+class Total:
+    """How many records of a type there are, or are more, and the sum of their digests."""
+
+    count: int = 0
+    sum: int = 0
+
+    def add(self, sha256: str) -> None:
+        self.count += 1
+        self.sum += int(sha256, 16)
+
+    def drop(self, sha256: str) -> None:
+        self.count -= 1
+        self.sum -= int(sha256, 16)
+
+    def checksum(self, before: str = "0") -> str:
+        """Added to another checksum."""
+        return f"{(int(before, 16) + self.sum) % _MODULUS:064x}"

@@ -31,7 +31,7 @@ from sqlmodel import col
 
 from kb import database
 from kb.among import among
-from kb.chain import Chain, digest
+from kb.chain import Chain, Total, digest
 from kb.dialects import dialect_of_engine
 from kb.models import Change, ChangeOp, Head, Record, Snapshot, Table, Tally
 from kb.models.base import now
@@ -42,7 +42,6 @@ CURSORS = "change,revision"
 """What the cursors of the feed begin with: its table and order."""
 PREFIX = 16
 """Letters of a commit's hash that a cursor carries."""
-_MODULUS = 2**256
 
 
 class Written(NamedTuple):
@@ -127,7 +126,7 @@ class Appending:
         self._before: int = head["revision"]
         self._last = self._before
         self._chain = Chain(head["chain"], head["stream"])
-        self._grown: defaultdict[str, _Growth] = defaultdict(_Growth)
+        self._grown: defaultdict[str, Total] = defaultdict(Total)
 
     def put(self, written: Sequence[Written]) -> None:
         """Records that were written; as many as a statement takes."""
@@ -198,22 +197,6 @@ _NUMBER = (
 """Each record knows the change that last touched it."""
 
 
-@dataclass
-class _Growth:
-    """How many records more there are of a type, and what that adds to the sum of digests."""
-
-    count: int = 0
-    total: int = 0
-
-    def add(self, sha256: str) -> None:
-        self.count += 1
-        self.total += int(sha256, 16)
-
-    def drop(self, sha256: str) -> None:
-        self.count -= 1
-        self.total -= int(sha256, 16)
-
-
 def _upserts(numbers: Sequence[int], common: Mapping[str, object]) -> Insert:
     """The changes of records, from what the snapshot has of them."""
     record, snapshot = _TABLES["record"], _TABLES["snapshot"]
@@ -230,14 +213,14 @@ def _upserts(numbers: Sequence[int], common: Mapping[str, object]) -> Insert:
     return insert(Change).from_select([*columns], asked.where(among(record.c.id, numbers)))
 
 
-def _count(connection: Connection, grown: Mapping[str, _Growth]) -> None:
+def _count(connection: Connection, grown: Mapping[str, Total]) -> None:
     for kind, growth in grown.items():
         columns = col(Tally.count), col(Tally.checksum)
         stored = connection.execute(select(*columns).where(col(Tally.type) == kind)).one_or_none()
         total, summed = stored or (0, "0")
         connection.execute(delete(Tally).where(col(Tally.type) == kind))
-        checksum = (int(summed, 16) + growth.total) % _MODULUS
-        row = {"type": kind, "count": total + growth.count, "checksum": f"{checksum:064x}"}
+        checksum = growth.checksum(summed)
+        row = {"type": kind, "count": total + growth.count, "checksum": checksum}
         connection.execute(insert(Tally), row)
 
 

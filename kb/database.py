@@ -118,6 +118,11 @@ def find_damage(connection: Connection) -> list[str]:
     return dialect_of_engine(connection).find_damage(connection)
 
 
+def find_unsearchable(connection: Connection) -> list[str]:
+    """What the engine's index of words does not have as the tables have it."""
+    return dialect_of_engine(connection).find_unsearchable(connection)
+
+
 def newest_migration() -> str:
     names = (one.name for one in files("kb.migrations").joinpath("versions").iterdir())
     return max(name[:4] for name in names if name[:4].isdigit())

@@ -9,6 +9,7 @@ import logging
 import sqlite3
 from collections.abc import Sequence
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Protocol
 
@@ -51,6 +52,10 @@ class Dialect(Protocol):
 
     def find_damage(self, connection: Connection) -> list[str]:
         """What the engine itself finds wrong with its files, indices and rules."""
+        ...
+
+    def find_unsearchable(self, connection: Connection) -> list[str]:
+        """What its index of words does not have as the tables have it."""
         ...
 
     def joined(self, pieces: Sequence[str]) -> str:
@@ -127,6 +132,29 @@ class Sqlite:
             return [str(error.orig)]
         return [] if found == ["ok"] else list(found)
 
+    # An index of the same words, made beside the database, and the words of both.
+    _INDEXED = (
+        "create virtual table temp.wanted using fts5(text, content = '',"
+        " tokenize = 'unicode61 remove_diacritics 0')",
+        "insert into temp.wanted (rowid, text) select id, words from passage",
+        "create virtual table temp.wanted_words using fts5vocab('temp', 'wanted', 'instance')",
+        "create virtual table temp.stored_words using"
+        " fts5vocab('main', 'search_index', 'instance')",
+    )
+
+    def find_unsearchable(self, connection: Connection) -> list[str]:
+        for statement in self._INDEXED:
+            connection.exec_driver_sql(statement)
+        words = 'select term, doc, "offset" from temp.{}_words'
+        with (
+            connection.exec_driver_sql(words.format("wanted")) as wanted,
+            connection.exec_driver_sql(words.format("stored")) as stored,
+        ):
+            same = all(one == other for one, other in zip_longest(wanted, stored))
+        for name in ("stored_words", "wanted_words", "wanted"):
+            connection.exec_driver_sql(f"drop table temp.{name}")
+        return [] if same else ["its index has not the words of the texts"]
+
     def joined(self, pieces: Sequence[str]) -> str:
         return readers.with_question_marks(tuple(pieces))
 
@@ -176,6 +204,11 @@ class Postgresql:
 
     def find_damage(self, connection: Connection) -> list[str]:
         """Nothing that a client can ask for: the server checks its pages as it reads them."""
+        del connection
+        return []
+
+    def find_unsearchable(self, connection: Connection) -> list[str]:
+        """Nothing: the index is over a column that the server derives itself."""
         del connection
         return []
 

@@ -23,8 +23,8 @@ insert into article (id, key, headline, publication_id, dated_on, dated_order, d
     select 9001, 'invented', 'It', publication_id, '2018', '2018-01-01', '2018-01-01', '2018-12-31',
     {fork(date(2018, 1, 1), date(2018, 12, 31))}, false, '2018-12-31' from article limit 1;
 insert into paragraph values (9001, 1, 'One.'), (9001, 2, 'The quick fox.');
-update record set revision = 9001 where id = 9001;
-update head set revision = 9001;
+update record set revision = 430 where id = 9001;
+update head set revision = 430;
 update citation set article_id = 9001, paragraph = 2, start_at = 4, end_at = 9, verified = true,
     sha256 = '{digest("quick")}' where key = '{CITED}';
 """
@@ -236,14 +236,16 @@ FAULTS = [
         id="only disputed",
     ),
     pytest.param(
-        f"delete from citation where key = '{CITED}'; delete from record where key = '{CITED}'",
+        f"delete from citation where key = '{CITED}'; delete from record where key = '{CITED}';"
+        "delete from passage where source_id not in (select id from record)",
         f"State AF: no citation supports it; cite a passage that does, and {LOAD}",
         id="no source",
     ),
     pytest.param(
         """delete from citation where value = '..' and
         subject_id = (select id from membership where key = 'csto-am-member');
-        delete from record where key like 'csto-am-member-attested-%'""",
+        delete from record where key like 'csto-am-member-attested-%';
+        delete from passage where source_id not in (select id from record)""",
         "Membership csto-am-member: it is ongoing, but no article says so; cite one with the"
         f" field `period.end` (events: `occurred.end`), value `..`, and {LOAD}",
         id="not attested",

@@ -6,9 +6,11 @@ In: an open read transaction. Out: an `Inspection` with all findings. What is wr
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Date, String, and_, cast, func, select, union
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.sql.schema import Column
 from sqlalchemy.sql.schema import Table as SqlTable
 from sqlmodel import col
 
@@ -29,6 +31,7 @@ from kb.ingest.audit import (
     sound,
 )
 from kb.ingest.derived import check_derived
+from kb.ingest.feed_check import check_feed
 from kb.ingest.records import Ref, Row
 from kb.ingest.stored import read_ids, read_records
 from kb.models import VERSIONS, Article, Head, Paragraph, Record, Table
@@ -61,8 +64,7 @@ def inspect(connection: Connection) -> Inspection:
         # A day that cannot be read stops the reading of its table.
         findings += undated or _judge(_snapshot(connection, numbered))
         # What follows from other records is looked at once those are sound.
-        findings += findings or _names(connection)
-        findings += findings or _derived(connection, numbered)
+        findings += findings or _follows(connection, numbered)
         if not undated and not any(finding.type in texts.NAMED for finding in findings):
             findings += _mentions(connection)
     except DatabaseError as error:
@@ -71,6 +73,15 @@ def inspect(connection: Connection) -> Inspection:
             raise
         findings.append(Finding("Database", "", f"it cannot be read: {error.orig}", ANEW))
     return Inspection(len(numbered), sorted(set(findings)))
+
+
+def _follows(connection: Connection, numbered: Iterable[Numbered]) -> Iterator[Finding]:
+    """What is kept beside records: of each part, once what it rests on is as it should be."""
+    yield from list(_names(connection)) or _derived(connection, numbered)
+    yield from _strays(connection)
+    for what in database.find_unsearchable(connection):
+        yield Finding("Search", "", what, ANEW)
+    yield from check_feed(connection)
 
 
 def _names(connection: Connection) -> Iterator[Finding]:
@@ -84,6 +95,25 @@ def _derived(connection: Connection, numbered: Iterable[Numbered]) -> Iterator[F
     refs = {record.id: record.ref for record in numbered}
     for number, what in knowledge.differing(connection):
         yield Finding(*refs[number], f"its {what} is not what its sources give", LOAD)
+
+
+def _strays(connection: Connection) -> Iterator[Finding]:
+    """Rows of what is derived that are of no record, or of one that has no such rows."""
+    for name in sorted(_KEPT_BESIDE):
+        table = _TABLES[name]
+        for column, owner in _owners(table):
+            lost = column.is_not(None) & column.not_in(select(owner))
+            if count := connection.execute(select(func.count()).where(lost)).scalar_one():
+                what = f"{count} of its rows have a `{column.name}` that no {owner.table.name} has"
+                yield Finding(name, "", what, "remove them")
+
+
+def _owners(table: SqlTable) -> "Iterator[tuple[Column[Any], Column[Any]]]":
+    """Its references, and whose they are to be; a version is of a record of its own type."""
+    for key in sorted(table.foreign_keys, key=lambda one: one.parent.name):
+        yield key.parent, key.column
+    if table.name.endswith("_version"):
+        yield table.c.id, _TABLES[table.name.removesuffix("_version")].c.id
 
 
 def _judge(snapshot: Snapshot) -> list[Finding]:
