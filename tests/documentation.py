@@ -1,0 +1,27 @@
+"""What README and the guides in `docs` show as code: each block with its language.
+
+In: the checkout. Out: blocks in the order in which a reader meets them.
+"""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+GUIDES = ("README.md", *(f"docs/{name}.md" for name in ("walk", "curating", "copying", "tables")))
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(name: str) -> list[tuple[str, str]]:
+    """Language and text of each."""
+    return _BLOCK.findall((ROOT / name).read_text(encoding="utf-8"))
+
+
+def of_language(name: str, language: str) -> list[str]:
+    return [text for found, text in blocks(name) if found == language]
+
+
+def fact() -> str:
+    """The record that the README adds to `seeds/events.yaml`."""
+    (text,) = of_language("README.md", "yaml")
+    assert text.startswith("# seeds/events.yaml\n")
+    return text

@@ -1,0 +1,153 @@
+"""Every command that README and the guides show is run as it stands; the database stays sound."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import typer.main
+from typer.core import TyperGroup
+
+from kb.cli import app
+from tests.documentation import GUIDES, ROOT, blocks, fact, of_language
+from tests.service import free_port
+from tests.test_cli import run, serving
+
+ELSEWHERE = {
+    "make serve": "makes an environment from a registry",
+    "make test": "runs this test",
+    'pip install "dlt[duckdb]"': "asks a registry; both are among the tests' packages",
+    "KB_POSTGRES_PASSWORD=letters-and-digits docker compose up": "takes images from a registry",
+}
+"""What is not run here, and why."""
+RUN_BY = {
+    "sh": "tests/test_commands.py",
+    "yaml": "tests/test_curating.py",
+    "graphql": "tests/test_readme.py, tests/test_curating.py",
+    "json": "tests/test_readme.py, tests/test_curating.py",
+    "sql": "tests/test_copying.py, tests/test_manifest.py",
+    "python": "tests/test_walk.py",
+}
+
+
+def test_each_block_is_run_by_some_test() -> None:
+    """A block without a language is no example; docs/speed.md is written by `make bench`."""
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} - {"speed.md"} == {
+        Path(name).name for name in GUIDES if name != "README.md"
+    }
+    assert {language for name in GUIDES for language, _ in blocks(name)} == {*RUN_BY}
+
+
+def test_commands_within_sentences_are_commands() -> None:
+    """Each is there, with its options."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    seen = 0
+    for name in GUIDES:
+        for text in re.findall(r"`kb ([a-z][^`]*)`", (ROOT / name).read_text(encoding="utf-8")):
+            first, *words = text.split()
+            command = group.commands[first]
+            if isinstance(command, TyperGroup):
+                command = command.commands[words.pop(0)]
+            options = {option for one in command.params for option in one.opts}
+            assert {word for word in words if word.startswith("--")} <= options, text
+            seen += 1
+    assert seen > 9
+
+
+@dataclass
+class Reader:
+    """Someone who types what a guide shows, in a folder with what it speaks of."""
+
+    folder: Path
+    address: str
+    known: dict[str, str] = field(default_factory=dict)
+
+    def type(self, command: str) -> str:
+        """What it prints."""
+        text = command.replace("http://127.0.0.1:8000", self.address)
+        # Who follows the feed never comes to an end.
+        text = text.replace("curl -N", "curl -N --max-time 3").replace("curl ", "curl -sS ")
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", text],
+            cwd=self.folder,
+            env={**_bare(), **self.known, "PATH": path},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == (28 if "--max-time" in text else 0), (command, done)
+        return done.stdout
+
+
+def _bare() -> Mapping[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
+
+
+def commands(name: str) -> list[str]:
+    """Without what explains them beside it."""
+    lines = "".join(of_language(name, "sh")).replace("\\\n", "").splitlines()
+    return [command for line in lines if (command := line.partition("  #")[0].strip())]
+
+
+@pytest.fixture
+def reader(tmp_path: Path, archive: str) -> Iterator[Reader]:
+    """Beside a running service, with the seeds and the archive at hand."""
+    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
+    with (tmp_path / "seeds" / "events.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"\n{fact()}")
+    (tmp_path / "folder-of-pages").mkdir()
+    for name in ("page.txt", "folder-of-pages/page.txt"):
+        (tmp_path / name).write_text(archive, encoding="utf-8")
+    for script in (ROOT / "docs").glob("*.py"):
+        shutil.copy(script, tmp_path)
+    (query,) = of_language("docs/curating.md", "graphql")
+    variables, _ = map(json.loads, of_language("docs/curating.md", "json"))
+    request = json.dumps({"query": query, "variables": variables})
+    (tmp_path / "request.json").write_text(request, encoding="utf-8")
+    with serving(tmp_path, free_port()) as (address, _):
+        yield Reader(tmp_path, address)
+
+
+@pytest.mark.long
+def test_every_command_runs_and_the_database_stays_sound(reader: Reader) -> None:
+    shown = [command for name in GUIDES for command in commands(name)]
+    assert {*ELSEWHERE} <= {*shown}
+    told = {one: _typed(reader, one) for one in shown if one not in ELSEWHERE}
+    assert '"name":"Uzbekistan"' in _of(told, "curl http://127.0.0.1:8000/graphql -H 'Content")
+    assert re.search(
+        r"^(\d{3}) of \1 citations with a text verified$", _of(told, "kb ingest"), re.M
+    )
+    assert "anchor: {paragraph: " in _of(told, "kb cite")
+    _, answer = map(json.loads, of_language("docs/curating.md", "json"))
+    assert json.loads(_of(told, 'curl http://127.0.0.1:8000/graphql -H "Auth')) == {"data": answer}
+    assert "event: next" in _of(told, "curl -N")
+    assert (reader.folder / "memberships.csv").stat().st_size > 500
+    done = run(reader.folder, "check")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.endswith(" records checked: no fault\n")
+
+
+def _typed(reader: Reader, command: str) -> str:
+    if command.startswith("kb token revoke"):
+        # The guide's own token goes on to be used.
+        run(reader.folder, "token", "create", "Nobody")
+        newest = run(reader.folder, "token", "list").stdout.splitlines()
+        (own,) = (line.split()[0] for line in newest if line.endswith("Nobody"))
+        command = f"kb token revoke {own}"
+    told = reader.type(command)
+    if command.startswith("kb token create"):
+        reader.known["TOKEN"] = told.strip()
+    return told
+
+
+def _of(told: Mapping[str, str], beginning: str) -> str:
+    (found,) = {text for command, text in told.items() if command.startswith(beginning)}
+    return found
