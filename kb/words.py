@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from unicodedata import combining, normalize
 
+from kb.normalisation import normalise
+
 _WORD = re.compile(r"[^\W_]+")
 _QUOTED = re.compile(r'"([^"]*)("?)|([^"]+)')
 _LONGEST = 60
@@ -38,8 +40,9 @@ class Term:
 
 def terms(query: str) -> list[Term]:
     """What must all be found: phrases in quotes, words, and what the last word begins."""
+    query = normalise(query)
     found = list(_terms(query))
-    if found and not query.rstrip().endswith('"'):
+    if found and not query.endswith('"'):
         found[-1] = Term(found[-1].words, begins=True)
     return list(dict.fromkeys(found))
 

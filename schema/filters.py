@@ -10,6 +10,7 @@ from typing import Any
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
+from kb.normalisation import normalise
 from kb.query import temporal
 from kb.query.filters import (
     among,
@@ -70,8 +71,8 @@ def of_types(row: Row, arguments: Arguments) -> Sql:
 class StringFilter:
     eq: str | None = asked("Just this.")
     in_: list[str] | None = asked("One of these.", name="in")
-    contains: str | None = asked("With this in it.")
-    starts_with: str | None = asked("With this at its beginning.")
+    contains: str | None = asked("With this in it; a blank at either end counts.")
+    starts_with: str | None = asked("With this at its beginning; a blank at its end counts.")
 
 
 @strawberry.input(
@@ -241,11 +242,11 @@ def _cites(row: Row, arguments: Arguments, name: str) -> Sql:
 
 
 def type_in_id(value: object) -> str:
-    return str(value).partition(":")[0]
+    return normalise(str(value)).partition(":")[0]
 
 
 def key_in_id(value: object) -> str:
-    return str(value).partition(":")[2]
+    return normalise(str(value)).partition(":")[2]
 
 
 @strawberry.input(description="Which articles to list.")

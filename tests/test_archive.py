@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.errors import Fault
-from kb.ingest.anchors import normalise
 from kb.ingest.archive import ArchiveArticle, read_page
 from kb.ingest.grammar import Kind, kind_of
+from kb.normalisation import normalise
 from tests.bulletins import Written, pages
 
 FOLDER = Path(__file__).parent / "archive"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from kb.ingest.anchors import normalise
 from kb.ingest.grammar import Kind, kind_of
 from kb.ingest.reading import Dateline, Misread, read_dateline
+from kb.normalisation import normalise
 
 MONTHS = (
     ("Jan", "JAN.", "January", "JANUARY", "jan."),

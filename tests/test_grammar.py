@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from kb.ingest.anchors import normalise
 from kb.ingest.grammar import Kind, ends_sentence, kind_of, without_ends
 from kb.ingest.reading import (
     Footer,
@@ -13,6 +12,7 @@ from kb.ingest.reading import (
     read_credit,
     read_footer,
 )
+from kb.normalisation import normalise
 
 FOOTERS = {
     "— This story was first published in issue 433 of the weekly Gazette on Jan. 13 2020": (

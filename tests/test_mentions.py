@@ -57,13 +57,6 @@ def test_a_shared_name_counts_for_all_who_share_it() -> None:
     assert NAMES.count(["Georgia"]) == {5: 1, 6: 1}
 
 
-def test_blanks_and_composition_do_not_matter() -> None:
-    assert NAMES.count(["Islamic\u00a0State", "Islamic\nState", "Co\u0302te d’Ivoire"]) == {
-        7: 2,
-        8: 1,
-    }
-
-
 def test_no_names() -> None:
     assert Names([]).count(["anything"]) == {}
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from kb.ingest.anchors import normalise
+from kb.normalisation import normalise
 from tests.databases import Database
 
 SOURCED = ("organisation", "state", "official", "membership", "term", "summit", "event")

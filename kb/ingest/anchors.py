@@ -1,16 +1,14 @@
 """Anchors: where in an article the words of a citation stand, and the proof that they are these.
 
 In: a paragraph's text, and words or offsets. Out: code-point offsets and the SHA-256 of the words,
-after one normalisation. Words are found exactly or not at all. Pure: no I/O.
+after the one normalisation. Words are found exactly or not at all. Pure: no I/O.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from unicodedata import normalize
 
-_BLANKS = re.compile(r"\s+")
+from kb.normalisation import normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +21,19 @@ class Anchor:
     sha256: str
 
 
-def normalise(text: str) -> str:
-    """NFC, with line breaks and runs of blanks of any kind, such as no-break ones, as one space."""
-    return _BLANKS.sub(" ", normalize("NFC", text)).strip()
-
-
 def digest(words: str) -> str:
     """The SHA-256 of the words as UTF-8, in hex."""
     return sha256(words.encode()).hexdigest()
 
 
-def find_anchors(paragraphs: list[str], words: str) -> list[Anchor]:
+def find_anchors(paragraphs: Sequence[str], words: str) -> Iterator[Anchor]:
     """Every place where the words stand, overlapping ones too; the paragraphs are normalised."""
     wanted = normalise(words)
-    return [
-        Anchor(number, found.start(), found.start() + len(wanted), digest(wanted))
-        for number, text in enumerate(paragraphs, 1)
-        for found in re.finditer(f"(?={re.escape(wanted)})", text)
-    ]
+    for number, text in enumerate(paragraphs, 1):
+        start = text.find(wanted)
+        while start >= 0:
+            yield Anchor(number, start, start + len(wanted), digest(wanted))
+            start = text.find(wanted, start + 1)
 
 
 def holds(anchor: Anchor, paragraphs: Sequence[str]) -> bool:

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from kb.ingest import store
-from kb.ingest.anchors import normalise
 from kb.ingest.archive import ArchiveArticle
 from kb.ingest.documents import ArticleDocument, PublicationDocument
 from kb.ingest.records import Ref, rows_of
 from kb.ingest.years import Issue
 from kb.models import Article, Publication, Record
+from kb.normalisation import normalise
 
 
 @dataclass(frozen=True, slots=True)

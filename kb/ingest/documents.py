@@ -4,17 +4,27 @@ In: plain values read from YAML. Out: checked documents, one class a type, with 
 GraphQL fields. `json_schemas` gives the same rules to editors.
 """
 
+import re
 from collections.abc import Callable
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+)
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from kb.dates import PartialDate
 from kb.errors import DateError
 from kb.models import Attendance, EventKind, MembershipStatus, Stance
+from kb.normalisation import normalise
 from kb.periods import Period
 
 
@@ -37,18 +47,45 @@ Edtf = Annotated[str, _checked(PartialDate.parse), _TEXT_OR_NUMBER]
 Span = Annotated[str, _checked(Period.parse), _TEXT_OR_NUMBER]
 
 
+_NEVER_STORED = re.compile("[\0\ud800-\udfff]")
+
+
 def _storable(text: str) -> str:
-    if "\0" in text:
-        raise PydanticCustomError("text", "it has the character U+0000")
+    """In the normal form."""
+    if found := _NEVER_STORED.search(text):
+        sign = f"U+{ord(found[0]):04X}"
+        raise PydanticCustomError("text", "it has the character {sign}", {"sign": sign})
+    return normalise(text)
+
+
+def _visible(text: str) -> str:
+    if not text:
+        raise PydanticKnownError("string_too_short", {"min_length": 1})
     return text
 
 
+def _normal(value: object) -> object:
+    return normalise(value) if isinstance(value, str) else value
+
+
+_Stored = Annotated[str, AfterValidator(_storable)]
 Text = Annotated[
-    str, StringConstraints(min_length=1, strip_whitespace=True), AfterValidator(_storable)
+    str,
+    StringConstraints(min_length=1),
+    AfterValidator(_storable),
+    AfterValidator(_visible),
 ]
+PARAGRAPHS: TypeAdapter[list[str]] = TypeAdapter(
+    Annotated[list[_Stored], AfterValidator(lambda texts: [text for text in texts if text])]
+)
+"""An article's text; what has nothing to be seen is no paragraph."""
 _KEY, _CODE = r"^[a-z0-9]+(-[a-z0-9]+)*$", r"^[A-Z]{2}$"
-Key = Annotated[str, StringConstraints(pattern=_KEY)]
-Code = Annotated[str, StringConstraints(pattern=_CODE)]
+LONGEST_KEY = 500
+"""YAML takes no key of more than a thousand letters, nor PostgreSQL's indexes one of 2,700."""
+Key = Annotated[
+    str, StringConstraints(pattern=_KEY, max_length=LONGEST_KEY), BeforeValidator(_normal)
+]
+Code = Annotated[str, StringConstraints(pattern=_CODE), BeforeValidator(_normal)]
 
 
 class _Document(BaseModel):
@@ -194,6 +231,10 @@ def key_pattern(kind: str) -> str:
     return _CODE if kind == "State" else _KEY
 
 
+def is_key(kind: str, key: str) -> bool:
+    return len(key) <= LONGEST_KEY and re.fullmatch(key_pattern(kind), key) is not None
+
+
 def json_schemas() -> dict[str, JsonSchemaValue]:
     """A JSON Schema for each file, for editors that complete and check."""
     schemas = {}
@@ -204,7 +245,7 @@ def json_schemas() -> dict[str, JsonSchemaValue]:
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": name,
             "type": "object",
-            "propertyNames": {"pattern": key_pattern(kind)},
+            "propertyNames": {"maxLength": LONGEST_KEY, "pattern": key_pattern(kind)},
             "additionalProperties": {"$ref": f"#/$defs/{form.__name__}"},
             "$defs": {**definitions, form.__name__: record},
         }

@@ -5,25 +5,28 @@ In: an open transaction, and the fields of a record by their names in GraphQL. O
 hold between records is checked by `kb.ingest.commit`.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
+from kb.dates import quoted
 from kb.errors import CitationError, Fault, SeedError
-from kb.ingest.anchors import Anchor, normalise
+from kb.ingest.anchors import Anchor
 from kb.ingest.batch import Batch
 from kb.ingest.cite import cite
 from kb.ingest.documented import cited_by_subject, document_of
-from kb.ingest.documents import FILES, Document, SourcedDocument, key_pattern
+from kb.ingest.documents import FILES, PARAGRAPHS, Document, SourcedDocument, is_key
 from kb.ingest.files import FIX, Entry, Lines, Place, fault_of_form
 from kb.ingest.neighbours import read_record
 from kb.ingest.records import Ref, Rows
+from kb.normalisation import normalise
 
 _FORMS = dict(FILES.values())
 _KEYS = {"State": "code", "Membership": "key", "Term": "key", "Citation": "key"}
+_SHOWN = 60
+"""Letters of what is no key that a fault tells."""
 _NOWHERE = Lines("", {(): 1})
 Given = Mapping[str, object]
 Fields = dict[str, object]
@@ -71,8 +74,9 @@ def retract(kind: str, connection: Connection, given: Given) -> Draft:
 
 def add_citation(connection: Connection, given: Given) -> Draft:
     """What the citation speaks of, with it; one of the same key is replaced."""
-    key, subject = str(given["key"]), _ref_of(given["subject"])
-    kind, stored = _FORMS.get(subject.type), read_record(connection, subject)
+    key, subject = normalise(str(given["key"])), _ref_of(given["subject"])
+    kind = _FORMS.get(subject.type)
+    stored = read_record(connection, subject) if is_key(*subject) else {}
     if not stored or kind is None or not issubclass(kind, SourcedDocument):
         raise fault("there is no sourced record of this id", "give the id of one", "subject")
     fields = _fields(subject, stored)
@@ -120,12 +124,15 @@ def _meant(connection: Connection, kind: str, given: Given) -> tuple[Ref, dict[R
     """By its id or its permanent key, and what is stored of it."""
     name = key_name(kind)
     key, own = given.get(name), given.get("id")
+    key = key if key is None else normalise(str(key))
     if own is None and key is None:
         raise fault(f"neither `id` nor `{name}` is given", "give one of the two", name)
     ref = Ref(kind, str(key)) if own is None else _ref_of(own)
-    if own is None and not re.fullmatch(key_pattern(kind), ref.key):
-        raise fault(f"`{key}` is no {name}", FIX["string_pattern_mismatch"], name)
-    stored = read_record(connection, ref) if ref.type == kind else {}
+    if own is None and not is_key(kind, ref.key):
+        raise fault(
+            f"{quoted(ref.key[:_SHOWN])} is no {name}", FIX["string_pattern_mismatch"], name
+        )
+    stored = read_record(connection, ref) if ref.type == kind and is_key(*ref) else {}
     if own is not None and not stored:
         raise fault(f"there is no {kind.lower()} of this id", "give the id of one", "id")
     if own is not None and key not in (None, ref.key):
@@ -143,7 +150,7 @@ def _there(connection: Connection, kind: str, given: Given) -> tuple[Ref, dict[R
 
 def _ref_of(own: object) -> Ref:
     """An id such as `State:UZ`."""
-    kind, _, key = str(own).partition(":")
+    kind, _, key = normalise(str(own)).partition(":")
     return Ref(kind, key)
 
 
@@ -165,11 +172,14 @@ def _entry(ref: Ref, fields: Fields, places: Places) -> Entry:
     try:
         return Entry(*ref, _FORMS[ref.type].model_validate(given), _NOWHERE)
     except ValidationError as error:
-        told = (
-            fault_of_form(_NOWHERE, ref.key, one["type"], one["msg"], one["loc"])
-            for one in error.errors()
-        )
-        raise SeedError(moved(told, places)) from None
+        raise SeedError(moved(_faults(ref.key, error), places)) from None
+
+
+def _faults(key: str, error: ValidationError, *place: str) -> list[Fault]:
+    return [
+        fault_of_form(_NOWHERE, key, one["type"], one["msg"], (*place, *one["loc"]))
+        for one in error.errors()
+    ]
 
 
 def _citations(connection: Connection, given: Given, places: dict[Place, Place]) -> Fields:
@@ -179,7 +189,7 @@ def _citations(connection: Connection, given: Given, places: dict[Place, Place])
     assert isinstance(listed, Iterable)
     for number, one in enumerate(listed):
         cited, place = _object(one), ("citations", number)
-        key = str(cited["key"])
+        key = normalise(str(cited["key"]))
         if key in found:
             raise fault(f"`{key}` is there twice", "give each a key of its own", *place, "key")
         found[key] = _citation(connection, cited, place)
@@ -232,9 +242,10 @@ def _paragraphs(ref: Ref, given: Given) -> dict[str, list[str]]:
     """An article's text as ingestion would store it, if it is given; none clears it."""
     if "paragraphs" not in given:
         return {}
-    listed = given["paragraphs"] or ()
-    assert isinstance(listed, Iterable)
-    return {ref.key: [text for one in listed if (text := normalise(str(one)))]}
+    try:
+        return {ref.key: PARAGRAPHS.validate_python(given["paragraphs"] or [])}
+    except ValidationError as error:
+        raise SeedError(_faults(ref.key, error, "paragraphs")) from None
 
 
 def _object(value: object) -> Fields:

@@ -4,7 +4,6 @@ In: paths of `.yaml` files or folders of them. Out: `Entry` objects, one a recor
 found on the way, each with file and line. The only module of the loader that reads the disk.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +18,8 @@ from ruamel.yaml.parser import Parser
 from ruamel.yaml.reader import ReaderError
 
 from kb.errors import Fault
-from kb.ingest.documents import FILES, Document, key_pattern
+from kb.ingest.documents import FILES, Document, is_key
+from kb.normalisation import normalise
 
 Place = tuple[str | int, ...]
 Plain = str | bool | None | list["Plain"] | dict[str, "Plain"]
@@ -30,6 +30,7 @@ FIX = {
     "enum": "write one of these",
     "too_short": "cite at least one passage that supports it",
     "text": "leave it out",
+    "string_too_long": "shorten it",
     "string_too_short": "write something, or leave it out",
     "greater_than_equal": "count from there",
     "string_pattern_mismatch": "write lower-case words joined by hyphens, or a two-letter code",
@@ -146,8 +147,8 @@ def _read_record(file: str, key: Node, node: Node) -> Iterator[Entry | Fault]:
     places: dict[Place, int] = {}
     value = _plain(node, (), places)
     places[()] = key.start_mark.line + 1
-    lines, name = Lines(file, places), str(key.value)
-    if not re.fullmatch(key_pattern(kind), name):
+    lines, name = Lines(file, places), normalise(str(key.value))
+    if not is_key(kind, name):
         yield lines.fault(f"`{name}` is no key", FIX["string_pattern_mismatch"])
     try:
         document = form.model_validate(value)
@@ -172,9 +173,10 @@ def _plain(node: Node, place: Place, lines: dict[Place, int]) -> Plain:
     if isinstance(node, MappingNode):
         values: dict[str, Plain] = {}
         for key, value in node.value:
-            inner = (*place, str(key.value))
+            name = normalise(str(key.value))
+            inner = (*place, name)
             lines[inner] = key.start_mark.line + 1
-            values[str(key.value)] = _plain(value, inner, lines)
+            values[name] = _plain(value, inner, lines)
         return values
     if isinstance(node, SequenceNode):
         return [_plain(item, (*place, index), lines) for index, item in enumerate(node.value)]
@@ -197,8 +199,9 @@ def _repeated(file: str, node: Node) -> Iterator[Fault]:
         return
     seen: set[str] = set()
     for key, value in node.value:
-        if key.value in seen:
+        name = normalise(str(key.value))
+        if name in seen:
             line = key.start_mark.line + 1
-            yield Fault(file, line, f"`{key.value}` is there twice", "merge them, or rename one")
-        seen.add(key.value)
+            yield Fault(file, line, f"`{name}` is there twice", "merge them, or rename one")
+        seen.add(name)
         yield from _repeated(file, value)

@@ -15,17 +15,21 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from kb.dates import quoted
 from kb.errors import Fault
-from kb.ingest.documents import FILES, SourcedDocument
-from kb.ingest.files import Entry, Lines, Place, fault_of_form, not_utf8
+from kb.ingest.documents import FILES, PARAGRAPHS, SourcedDocument, is_key
+from kb.ingest.files import FIX, Entry, Lines, Place, fault_of_form, not_utf8
 from kb.ingest.records import Ref
 from kb.ingest.snapshot import FORM
 from kb.ingest.staging import Held, Staged, Staging
+from kb.normalisation import normalise
 
 _FORMS = dict(FILES.values())
 _SOURCED = {kind for kind, form in _FORMS.items() if issubclass(form, SourcedDocument)}
 _WHOLE = "take the snapshot again"
 _MODULUS = 2**256
+_SHOWN = 60
+"""Letters of what is no key that a fault tells."""
 Fields = dict[str, object]
 
 
@@ -99,7 +103,10 @@ class _Reader:
             return
         self._amounts[ref.type].add(text)
         subject = _ref(found.get("subject")) if ref.type == "Citation" else None
-        if subject and subject.type not in _SOURCED:
+        if not is_key(ref.type, ref.key):
+            what = f"{quoted(ref.key[:_SHOWN])} is no key of a {ref.type.lower()}"
+            yield Fault(self._name, number, what, FIX["string_pattern_mismatch"])
+        elif subject and subject.type not in _SOURCED:
             yield self._fault(number, f"{ref.key}: it speaks of nothing that can be cited")
         elif not self._staging.add(ref.type, Staged(ref.key, self._file, number, text), subject):
             yield self._fault(number, f"the {ref.type.lower()} `{ref.key}` is there twice")
@@ -127,7 +134,7 @@ def _object(text: str) -> Fields | None:
 
 
 def _ref(own: object) -> Ref:
-    kind, _, key = str(own).partition(":")
+    kind, _, key = normalise(str(own)).partition(":")
     return Ref(kind, key)
 
 
@@ -157,19 +164,24 @@ class Read:
         try:
             document = _FORMS[held.type].model_validate(fields)
         except ValidationError as error:
-            self.faults += [
-                fault_of_form(lines, own.key, one["type"], one["msg"], one["loc"])
-                for one in error.errors()
-            ]
+            self.faults += _faults(lines, own.key, error)
         else:
             self.entries.append(Entry(held.type, own.key, document, lines))
 
     def _keep(self, name: str, own: Staged, texts: object) -> None:
-        if isinstance(texts, list):
-            self.paragraphs[own.key] = [str(text) for text in texts]
-        elif texts is not None:
-            what = f"{own.key}: its paragraphs are no list"
-            self.faults.append(Fault(name, own.line, what, _WHOLE))
+        if texts is None:
+            return
+        try:
+            self.paragraphs[own.key] = PARAGRAPHS.validate_python(texts)
+        except ValidationError as error:
+            self.faults += _faults(Lines(name, {(): own.line}), own.key, error, "paragraphs")
+
+
+def _faults(lines: Lines, key: str, error: ValidationError, *place: str) -> list[Fault]:
+    return [
+        fault_of_form(lines, key, one["type"], one["msg"], (*place, *one["loc"]))
+        for one in error.errors()
+    ]
 
 
 def _fields(staged: Staged, *left_out: str) -> Fields:

@@ -1,8 +1,8 @@
 """Names found in texts: who is mentioned, and how often.
 
-In: the names that records go by, and texts. Out: counts by record. A name counts where its words
-stand next to one another as whole words, in its own spelling; of names that overlap, the one that
-begins first counts, and of those the longest. Pure: no I/O.
+In: the names that records go by, and texts, all normalised. Out: counts by record. A name counts
+where its words stand next to one another as whole words, in its own spelling; of names that
+overlap, the one that begins first counts, and of those the longest. Pure: no I/O.
 """
 
 import re
@@ -10,8 +10,6 @@ from collections import Counter
 from collections.abc import Iterable
 
 from ahocorasick_rs import AhoCorasick, MatchKind
-
-from kb.ingest.anchors import normalise
 
 _WORD = re.compile(r"\w+")
 
@@ -38,7 +36,7 @@ class Names:
 
 def longest_word(name: str) -> str:
     """A word that stands wherever the name does; empty if it has none."""
-    return max(_WORD.findall(normalise(name)), key=len, default="")
+    return max(_WORD.findall(name), key=len, default="")
 
 
 def _words(text: str) -> str:
@@ -46,4 +44,4 @@ def _words(text: str) -> str:
 
     Blanks of its own: matches may not overlap, and names that follow one another would share one.
     """
-    return "".join(f" {word} " for word in _WORD.findall(normalise(text)))
+    return "".join(f" {word} " for word in _WORD.findall(text))

@@ -1,8 +1,8 @@
 """Archive pages read: paths to files, and bytes to numbered lines of text.
 
 In: paths, or a page's bytes as text or HTML. Out: a `Page`, or one `Fault` for the whole of it.
-HTML is known by its tags. Lines are normalised and without invisible characters; a blank one parts
-paragraphs. What a site puts around its articles in elements of their own is left out.
+HTML is known by its tags. Lines are normalised; a blank one parts paragraphs. What a site puts
+around its articles in elements of their own is left out.
 """
 
 import re
@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kb.errors import Fault
-from kb.ingest.anchors import normalise
 from kb.ingest.markup import BeyondLimits, Line, html_lines
+from kb.normalisation import normalise
 
 MAX_BYTES = 16 * 2**20
 _MAX_LINE = 100_000
@@ -24,8 +24,6 @@ _TAGS = re.compile(
 )
 _START = 4096
 _BREAKS = re.compile(r"\r\n|\r|\n")
-# Zero-width blanks and joins, soft hyphens, marks of direction: what nobody sees.
-_INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\u200e\u200f]")
 
 
 class Page(NamedTuple):
@@ -126,11 +124,10 @@ def _too_large(name: str) -> Fault:
 
 
 def _text_page(text: str) -> Page:
-    rows = enumerate(_BREAKS.split(_INVISIBLE.sub("", text)), 1)
+    rows = enumerate(_BREAKS.split(text), 1)
     return Page([Line(number, normalise(row)) for number, row in rows], wrapped=True)
 
 
 def _html_page(content: bytes) -> Page:
-    lines = html_lines(content)
-    visible = (line._replace(text=normalise(_INVISIBLE.sub("", line.text))) for line in lines)
-    return Page(list(visible), wrapped=False)
+    lines = [line._replace(text=normalise(line.text)) for line in html_lines(content)]
+    return Page(lines, wrapped=False)

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
-from unicodedata import normalize
 
 from kb.dates import PartialDate
 from kb.errors import DateError
@@ -151,7 +150,7 @@ def days_of(value: str, dated: date | None = None) -> Days:
 
 def folded(value: str) -> str:
     """What counts as the same value of a field that is no date."""
-    return normalize("NFC", value).casefold()
+    return value.casefold()
 
 
 def is_date_value(field: str, value: str) -> bool:

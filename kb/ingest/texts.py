@@ -93,8 +93,7 @@ def read_naming(connection: Connection, names: Collection[str]) -> set[int]:
         found.update(connection.execute(select(col(Paragraph.article_id)).where(text)).scalars())
         asked = select(col(Article.id), col(Article.headline), col(Article.summary))
         if word.isascii():
-            # These are as they were written; the sign for Kelvin is a K once normalised.
-            like = f"%{word.replace('K', '_')}%"
+            like = f"%{word}%"
             asked = asked.where(
                 or_(*(one.like(like) for one in (col(Article.headline), col(Article.summary))))
             )

@@ -2,7 +2,8 @@
 
 In: the row and the filter as a client gave it. Out: conditions as `Sql`. A field that is left out,
 or null, asks nothing; those given must all hold. Texts compare by code point; a text that is not
-there matches nothing that is asked of it. Pure: no connection.
+there matches nothing that is asked of it. What is given is normalised as all texts are; a piece
+of a text keeps the blanks at its ends, for `contains: " of "` asks for a word. Pure: no connection.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +12,7 @@ from functools import partial
 
 from kb.dates import LEVELS, forks
 from kb.models.base import AFTER_ALL, LAST_TEXT
+from kb.normalisation import normalise, normalise_part, normalise_start
 from kb.query.sources import Arguments, Test
 from kb.query.sql import Row, Scalar, Sql, both, join, literal, sql
 
@@ -84,21 +86,24 @@ def _is_in(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:
 
 
 def _contains(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:
-    return sql("instr({},{}) > 0", column, wanted.bind("contains", _fit(case)))
+    return sql("instr({},{}) > 0", column, wanted.bind("contains", _fit(case, normalise_part)))
 
 
 def _starts(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:
     """From the prefix up to the last text that begins with it: an index serves that."""
-    low = wanted.bind("startsWith", _fit(case))
-    high = wanted.bind("startsWith", _fit(lambda value: case(value) + LAST_TEXT))
+    fit = _fit(case, normalise_start)
+    low = wanted.bind("startsWith", fit)
+    high = wanted.bind("startsWith", lambda value: f"{fit(value)}{LAST_TEXT}")
     return sql("{} >= {} and {} < {}", column, low, column, high)
 
 
 _TEXTS = {"eq": _equals, "in": _is_in, "contains": _contains, "startsWith": _starts}
 
 
-def _fit(case: Callable[[str], str]) -> Callable[[object], Scalar]:
-    return lambda value: case(str(value))
+def _fit(
+    case: Callable[[str], str], normal: Callable[[str], str] = normalise
+) -> Callable[[object], Scalar]:
+    return lambda value: case(normal(str(value)))
 
 
 def _among(column: Sql, arguments: Arguments, name: str, fit: Callable[[object], Scalar]) -> Sql:

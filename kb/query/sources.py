@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 
+from kb.normalisation import normalise
 from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql
 
 SOURCE = "source"
@@ -42,8 +43,8 @@ class Arguments:
         return Arguments(values if isinstance(values, Mapping) else {}, self.path)
 
     def bind(self, name: str, fit: Callable[[object], Scalar] | None = None) -> Sql:
-        """The argument as a bound value."""
-        return self.hole(self.values[name], fit or as_scalar)
+        """The argument as a bound value; a text in its normal form, as all are stored."""
+        return self.hole(self.values[name], fit or _as_stored)
 
     def hole(self, value: object, fit: Callable[[object], Scalar]) -> Sql:
         """Any value of the arguments as a bound one."""
@@ -57,6 +58,10 @@ def as_scalar(value: object) -> Scalar:
     if value is None or isinstance(value, str | int | float):
         return value
     raise TypeError(f"{value!r} is no scalar")
+
+
+def _as_stored(value: object) -> Scalar:
+    return normalise(value) if isinstance(value, str) else as_scalar(value)
 
 
 Expression = Callable[[Row, Arguments], Sql]

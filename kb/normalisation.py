@@ -1,0 +1,89 @@
+"""The one normal form of text, in which all that enters is stored, cited and looked for.
+
+In: any text. Out: NFC, with each run of blanks of any kind as one space, and without what nobody
+sees: Unicode's format characters and variation selectors, but where a script needs them. Pure.
+"""
+
+import re
+from functools import lru_cache
+from unicodedata import category, combining, name, normalize
+
+_JOINERS = "\u180e\u200c\u200d"
+_SELECTORS = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
+# Not those of the category Cf that are seen, such as Arabic's sign for a year.
+_NEEDLESS = (
+    "\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001-\U000e007f"
+)
+_NEEDLESS_SIGN = re.compile(f"[{_NEEDLESS}]")
+_DOUBTFUL = re.compile(f"[{_JOINERS}{_SELECTORS}]")
+_JOINER = re.compile(f"[{_JOINERS}]")
+# Scripts by the first word of their letters' names; in others, a joiner follows a virama alone.
+_JOINED_NAMES = """
+    ADLAM ARABIC BALINESE BENGALI CHAKMA DEVANAGARI GUJARATI GURMUKHI HANIFI JAVANESE KANNADA KHMER
+    MALAYALAM MANDAIC MONGOLIAN MYANMAR NKO ORIYA PHAGS-PA SINHALA SUNDANESE SYRIAC TAMIL TELUGU
+    TIBETAN
+"""
+_JOINED = frozenset(_JOINED_NAMES.split())
+_VARIED = frozenset({"CJK", "MANICHAEAN", "MONGOLIAN", "MYANMAR", "PHAGS-PA"})
+_VIRAMA = 9
+"""The combining class of signs that take away a letter's vowel."""
+
+
+def normalise(text: str) -> str:
+    """The normal form; empty if there is nothing to be seen. That of the normal form is itself."""
+    if text.isascii():
+        plain = text.isprintable() and "  " not in text and text == text.strip()
+        return text if plain else " ".join(text.split())
+    text = normalize("NFC", _NEEDLESS_SIGN.sub("", text))
+    if _DOUBTFUL.search(text):
+        # What stood on either side of such a sign may compose without it.
+        text = normalize("NFC", _without_needless(text))
+    return " ".join(text.split())
+
+
+def normalise_part(text: str) -> str:
+    """The same of a piece of a text, which may begin or end with the blank between two words."""
+    return normalise(f".{text}.")[1:-1]
+
+
+def normalise_start(text: str) -> str:
+    """The same of the beginning of a text, which may end with a blank."""
+    return normalise(f"{text}.")[:-1]
+
+
+def _without_needless(text: str) -> str:
+    """Joiners and selectors where they stand for something."""
+    kept: list[str] = []
+    letter, virama, joiner = "", False, None
+    for one in text:
+        if _JOINER.match(one):
+            if joiner is not None or not (virama or _is_of(letter, _JOINED)):
+                continue
+            # One between letters waits for the second of them.
+            joiner = None if virama else len(kept)
+            letter, virama = "", False
+        elif _DOUBTFUL.match(one):
+            if not (kept and _varies(kept[-1])):
+                continue
+        elif category(one).startswith("M"):
+            virama |= combining(one) == _VIRAMA
+        else:
+            if joiner is not None and not _is_of(one, _JOINED):
+                kept[joiner] = ""
+            letter, virama, joiner = one, False, None
+        kept.append(one)
+    if joiner is not None:
+        kept[joiner] = ""
+    return "".join(kept)
+
+
+def _varies(one: str) -> bool:
+    """Whether a selector after it may stand for another sign: of emoji, mathematics, ideographs."""
+    return category(one).startswith("S") or _is_of(one, _VARIED)
+
+
+@lru_cache(1000)
+def _is_of(letter: str, scripts: frozenset[str]) -> bool:
+    script, _, _ = name(letter, "").partition(" ") if letter else ("", "", "")
+    return script in scripts and category(letter).startswith("L")

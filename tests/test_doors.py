@@ -1,0 +1,398 @@
+"""One normal form at every door: what is spelled oddly is stored, cited and found as what is plain.
+
+`odd` spells a text as pages and people do, with signs that nobody sees and in pieces of letters;
+each door takes records so spelled, and each look-up asks for them so.
+"""
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from unicodedata import normalize
+
+import pytest
+
+from kb import database
+from kb.errors import CitationError, SeedError
+from kb.ingest.anchors import digest
+from kb.ingest.cite import cite
+from kb.ingest.documents import FILES
+from kb.ingest.drafts import key_name
+from kb.ingest.snapshot import FORM
+from kb.normalisation import normalise
+from tests.curated import curator, done, problems
+from tests.databases import Database
+from tests.test_ingest import take
+
+Tree = str | int | bool | list["Tree"] | dict[str, "Tree"] | None
+TEXT = "The union of Côte d’Ivoire keeps military bases. Its head is Zoë Åström."
+ARTICLE = "cote-gazette-1-union-formed"
+PLAIN = {"datedOn", "heldOn", "founded", "period", "occurred", "status", "kind", "stance"} | {
+    *("attendance", "sha256", "form", "type", "checksum")
+}
+"""Fields of dates, of words that are the schema's own, and of digests: no texts."""
+
+
+def odd(text: str) -> str:
+    spelled = normalize("NFD", text).replace(" ", " \u00a0\t")
+    middle = len(spelled) // 2
+    return f"\ufeff {spelled[:middle]}\u00ad\u2060{spelled[middle:]}\u200b\u200e "
+
+
+def spelled(tree: Tree, field: str = "") -> Tree:
+    """A document with all of its texts and keys spelled oddly."""
+    match tree:
+        case dict():
+            keyed = field == "citations"
+            return {odd(key) if keyed else key: spelled(one, key) for key, one in tree.items()}
+        case list():
+            return [spelled(one) for one in tree]
+        case str() if field not in PLAIN:
+            return odd(tree)
+        case _:
+            return tree
+
+
+def cited(key: str, words: str = "union", **more: Tree) -> Tree:
+    start = TEXT.index(words)
+    anchor: Tree = {
+        "paragraph": 1,
+        "start": start,
+        "end": start + len(words),
+        "sha256": digest(words),
+    }
+    return {key: {"article": ARTICLE, "anchor": anchor, "claim": f"Ça dit « {words} ».", **more}}
+
+
+WORLD: dict[str, dict[str, Tree]] = {
+    "publications": {"cote-gazette": {"name": "Gazette de la Côte"}},
+    "articles": {
+        ARTICLE: {
+            "headline": "Côte d’Ivoire: union formed",
+            "publication": "cote-gazette",
+            "issueNumber": 1,
+            "datedOn": "2011-01-05",
+            "place": "San-Pédro",
+            "author": "Zoë Åström",
+            "summary": "The military of the Côte",
+            "url": "https://example.org/1",
+        }
+    },
+    "states": {
+        "CI": {
+            "name": "Côte d’Ivoire",
+            "officialName": "République de Côte d’Ivoire",
+            "aliases": ["Ivory Coast", "Elfenbeinküste"],
+            "citations": cited("ci-named", "Côte d’Ivoire", field="name", value="Côte d’Ivoire"),
+        }
+    },
+    "organisations": {
+        "cote-union": {
+            "name": "Union de la Côte",
+            "acronym": "ÜC",
+            "aliases": ["Käte Union"],
+            "founded": "2011",
+            "citations": cited("cote-union-named"),
+        }
+    },
+    "officials": {
+        "zoe-astrom": {
+            "name": "Zoë Åström",
+            "nationality": "CI",
+            "citations": cited("zoe-astrom-named", "Zoë Åström"),
+        }
+    },
+    "memberships": {
+        "cote-union-ci": {
+            "organisation": "cote-union",
+            "state": "CI",
+            "status": "MEMBER",
+            "period": "2011/2012",
+            "citations": cited("cote-union-ci-named", "military"),
+        }
+    },
+    "terms": {
+        "zoe-astrom-head": {
+            "official": "zoe-astrom",
+            "office": "Secrétaire général",
+            "organisation": "cote-union",
+            "period": "2011/2012",
+            "endReason": "Retraite anticipée",
+            "citations": cited("zoe-astrom-head-named", "head"),
+        }
+    },
+    "summits": {
+        "san-pedro-2011": {
+            "name": "Sommet de San-Pédro",
+            "organisation": "cote-union",
+            "heldOn": "2011-05-01",
+            "city": "San-Pédro",
+            "host": "CI",
+            "participants": [
+                {
+                    "official": "zoe-astrom",
+                    "state": "CI",
+                    "attendance": "ATTENDED",
+                    "note": "Arrivée tôt",
+                }
+            ],
+            "citations": cited("san-pedro-2011-named", "keeps"),
+        }
+    },
+    "events": {
+        "cote-exercise": {
+            "kind": "OTHER",
+            "title": "Manœuvres à San-Pédro",
+            "occurred": "2011-06",
+            "place": "San-Pédro",
+            "summit": "san-pedro-2011",
+            "organisations": ["cote-union"],
+            "states": ["CI"],
+            "officials": ["zoe-astrom"],
+            "citations": cited("cote-exercise-named", "bases"),
+        }
+    },
+}
+PARAGRAPHS = {"Article": [TEXT]}
+
+
+def write_seeds(db: Database, folder: Path, world: Mapping[str, Mapping[str, Tree]]) -> None:
+    """JSON is YAML, and can say any character by its number."""
+    folder.mkdir()
+    for name, records in world.items():
+        (folder / f"{name}.yaml").write_text(json.dumps(records), encoding="utf-8")
+    db.load(folder)
+
+
+def snapshot(db: Database) -> list[dict[str, Tree]]:
+    rows = db.rows("select document from snapshot order by type, key")
+    return [json.loads(str(document)) for (document,) in rows]
+
+
+def write_lines(path: Path, documents: list[dict[str, Tree]]) -> Path:
+    """A snapshot file of any documents, with what its last line counts."""
+    lines = [json.dumps(one) for one in documents]
+    by_type: defaultdict[str, list[str]] = defaultdict(list)
+    for line, one in zip(lines, documents, strict=True):
+        by_type[normalise(str(one["id"])).partition(":")[0]].append(line)
+    counts = [
+        {"type": kind.upper(), "count": len(some), "checksum": f"{_sum(some):064x}"}
+        for kind, some in sorted(by_type.items())
+    ]
+    first, last = json.dumps({"form": FORM}), json.dumps({"end": True, "counts": counts})
+    path.write_text("\n".join([first, *lines, last, ""]), encoding="utf-8")
+    return path
+
+
+def _sum(lines: list[str]) -> int:
+    return sum(int(hashlib.sha256(one.encode()).hexdigest(), 16) for one in lines) % 2**256
+
+
+@pytest.fixture
+def cote(empty: Database, tmp_path: Path) -> Database:
+    """The world as it is plainly spelled, with its text."""
+    write_seeds(empty, tmp_path / "plain", WORLD)
+    done(curator(empty).record("Article", slug=ARTICLE, paragraphs=[TEXT]))
+    return empty
+
+
+@pytest.fixture
+def plain(cote: Database) -> list[dict[str, Tree]]:
+    return snapshot(cote)
+
+
+def verified(db: Database) -> object:
+    return db.rows("select verified, count(*) from citation group by verified")
+
+
+def test_seed_files(cote: Database, plain: list[dict[str, Tree]], tmp_path: Path) -> None:
+    odd_world = {
+        name: {odd(key): spelled(one) for key, one in records.items()}
+        for name, records in WORLD.items()
+    }
+    write_seeds(cote, tmp_path / "odd", odd_world)
+    assert snapshot(cote) == plain
+    assert verified(cote) == [(True, 7)]
+
+
+def test_snapshots(cote: Database, plain: list[dict[str, Tree]], tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "odd.ndjson", [_spelled_line(one) for one in plain])
+    cote.load(path)
+    assert snapshot(cote) == plain
+    assert verified(cote) == [(True, 7)]
+
+
+def _spelled_line(document: dict[str, Tree]) -> dict[str, Tree]:
+    found = spelled(document)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_mutations(cote: Database, plain: list[dict[str, Tree]]) -> None:
+    by = curator(cote)
+    for name, records in WORLD.items():
+        kind, _ = FILES[name]
+        ((key, record),) = records.items()
+        done(by.record(kind, **{key_name(kind): odd(key), **_spelled_input(kind, record)}))
+        assert snapshot(cote) == plain
+    assert verified(cote) == [(True, 7)]
+
+
+def _spelled_input(kind: str, record: Tree) -> dict[str, Tree]:
+    assert isinstance(record, dict)
+    given = {**record} | ({"paragraphs": [TEXT]} if kind == "Article" else {})
+    if isinstance(told := given.get("citations"), dict):
+        given["citations"] = [
+            {"key": key, **one} for key, one in told.items() if isinstance(one, dict)
+        ]
+    return _spelled_line(given)
+
+
+def test_citations_by_words(cote: Database, plain: list[dict[str, Tree]]) -> None:
+    told = WORLD["memberships"]["cote-union-ci"]
+    assert isinstance(told, dict)
+    assert isinstance(told["citations"], dict)
+    ((key, one),) = told["citations"].items()
+    assert isinstance(one, dict)
+    by = curator(cote)
+    added = {"key": odd(key), "article": odd(ARTICLE), "claim": odd(str(one["claim"]))}
+    done(by.cite(subject=odd("Membership:cote-union-ci"), quote=odd("military"), **added))
+    assert snapshot(cote) == plain
+    with database.read(cote.engine) as connection:
+        assert cite(connection, odd(ARTICLE), odd("military")) == cite(
+            connection, ARTICLE, "military"
+        )
+        with pytest.raises(CitationError, match="there are no words"):
+            cite(connection, ARTICLE, "\u200b\u00ad ")
+
+
+PAGE = """\
+Union formed
+
+SAN PEDRO, JAN. 5 2011 (The Gazette) — {text}
+
+— This story was first published in issue 1 of The Gazette on Jan. 7 2011
+"""
+HTML = """<html><body><h1>Union formed</h1><p>SAN PEDRO, JAN. 5 2011 (The Gazette) — {text}</p>
+<p>— This story was first published in issue 1 of The Gazette on Jan. 7 2011</p></body></html>"""
+
+
+@pytest.mark.parametrize("page", [PAGE, HTML])
+def test_pages(empty: Database, tmp_path: Path, page: str) -> None:
+    path = tmp_path / "page.txt"
+    entities = odd(TEXT).replace("\u00ad", "&shy;") if page is HTML else odd(TEXT)
+    path.write_text(page.format(text=entities), encoding="utf-8")
+    assert take(empty, path).faults == []
+    ((text,),) = empty.rows("select text from paragraph")
+    assert str(text).endswith(TEXT)
+    path.write_text(page.format(text=TEXT), encoding="utf-8")
+    assert (take(empty, path).left, empty.rows("select count(*) from paragraph")) == (1, [(1,)])
+
+
+HOLDERS = """organisation(slug: "cote-union") { holders(office: $a, asOf: "2011-06-01")
+    { certainty } }"""
+LOOK_UPS = [
+    ("CI", "state(code: $a) { name }"),
+    ("zoe-astrom", "official(slug: $a) { name }"),
+    ("State:CI", "node(id: $a) { id }"),
+    ("Secrétaire général", HOLDERS),
+    ("Côte d’Ivoire", "search(query: $a) { totalCount }"),
+    ("military", "search(query: $a) { totalCount }"),
+    ('"military bases"', "search(query: $a) { totalCount }"),
+    ("Côte d’Ivoire", "states(filter: {name: {eq: $a}}) { totalCount }"),
+    ("Côte d’Ivoire", "states(filter: {name: {in: [$a]}}) { totalCount }"),
+    ("te d’Iv", "states(filter: {name: {contains: $a}}) { totalCount }"),
+    ("Côte d", "states(filter: {name: {startsWith: $a}}) { totalCount }"),
+    ("cote-union", "states(filter: {memberOf: {organisation: $a}}) { totalCount }"),
+    ("CI", "organisations(filter: {hasMember: $a}) { totalCount }"),
+    ("CI", "memberships(filter: {state: {eq: $a}}) { totalCount }"),
+    ("cote", "memberships(filter: {organisation: {startsWith: $a}}) { totalCount }"),
+    ("Secrétaire général", "terms(filter: {office: {eq: $a}}) { totalCount }"),
+    ("San-Pédro", "summits(filter: {city: {eq: $a}}) { totalCount }"),
+    ("zoe-astrom", "summits(filter: {attendedBy: $a}) { totalCount }"),
+    ("CI", "events(filter: {state: {in: [$a]}}) { totalCount }"),
+    ("zoe-astrom", "articles(filter: {mentions: $a}) { totalCount }"),
+    ("union formed", "articles(filter: {headline: {contains: $a}}) { totalCount }"),
+    ("State:CI", "articles(filter: {cites: $a}) { totalCount }"),
+]
+
+
+def test_look_ups(cote: Database) -> None:
+    for value, field in LOOK_UPS:
+        answer = cote.ask(f"{{ {field.replace('$a', json.dumps(value))} }}")
+        assert not re.search(r"None|\b0\b|\[\]", str(answer)), (value, field)
+        # The blanks around a piece of a text are its own.
+        piece = "contains" in field or "startsWith" in field
+        oddly = odd(value)[2:-1] if piece else odd(value)
+        assert cote.ask(f"{{ {field.replace('$a', json.dumps(oddly))} }}") == answer
+        kind = "ID!" if value.startswith("State:") else "String!"
+        for given in (value, oddly, normalize("NFD", value)):
+            assert cote.ask(f"query($a: {kind}) {{ {field} }}", a=given) == answer
+
+
+def test_a_piece_of_a_text_keeps_the_blanks_at_its_ends(cote: Database) -> None:
+    def count(**test: str) -> object:
+        asked = "query($f: StateFilter) { states(filter: $f) { totalCount } }"
+        return cote.ask(asked, f={"name": test})["states"]
+
+    one, none = {"totalCount": 1}, {"totalCount": 0}
+    assert count(contains="\u00a0 d’") == one
+    assert count(contains=" Ivoire") == none
+    assert count(contains="te \u200b") == one
+    assert count(startsWith="  Côte\t") == one
+    assert count(startsWith="Côte d ") == none
+    assert count(eq=" Côte d’Ivoire ") == one
+
+
+def test_paragraphs(cote: Database, plain: list[dict[str, Tree]], tmp_path: Path) -> None:
+    by = curator(cote)
+    (article,) = (one for one in plain if str(one["id"]).startswith("Article:"))
+    for texts in (["mili\u00adtary"], ["\u200b", "mili\u200btary"], ["military\u2028"]):
+        done(by.record("Article", slug=ARTICLE, paragraphs=texts))
+        assert cote.rows("select number, text from paragraph") == [(1, "military")]
+        cote.run("delete from paragraph")
+        article["paragraphs"] = [*texts]
+        cote.load(write_lines(tmp_path / "kb.ndjson", plain))
+        assert cote.rows("select number, text from paragraph") == [(1, "military")]
+
+
+def test_what_is_no_text_is_no_paragraph(
+    cote: Database, plain: list[dict[str, Tree]], tmp_path: Path
+) -> None:
+    (article,) = (one for one in plain if str(one["id"]).startswith("Article:"))
+    bad: Tree
+    for bad in ("a\0b", "\ud800", 5, None):
+        article["paragraphs"] = ["good", bad]
+        with pytest.raises(SeedError, match=r"paragraphs\.1: "):
+            cote.load(write_lines(tmp_path / "kb.ndjson", plain))
+    answer = curator(cote).record("Article", slug=ARTICLE, paragraphs=["good", "a\0b"])
+    ((place, _),) = problems(answer)
+    assert place == "input.paragraphs.1"
+
+
+BAD_KEYS = ("", "-a", "a-", "A", "a b", "ключ", "a--b", "a" * 501, "\ud800", "a\0", "é")
+
+
+def test_a_key_that_is_none_is_refused_at_every_door(
+    cote: Database, plain: list[dict[str, Tree]], tmp_path: Path
+) -> None:
+    (tmp_path / "seeds").mkdir()
+    path, by = tmp_path / "seeds" / "publications.yaml", curator(cote)
+    citation = {**next(one for one in plain if str(one["id"]).startswith("Citation:"))}
+    for key in BAD_KEYS:
+        line: dict[str, Tree] = {"id": f"Publication:{key}", "key": key, "name": "Another"}
+        for bad in (line, citation | {"id": f"Citation:{key}"}):
+            with pytest.raises(SeedError) as caught:
+                cote.load(write_lines(tmp_path / "kb.ndjson", [*plain, bad]))
+            (fault,) = caught.value.faults
+            assert fault.line == len(plain) + 2
+            assert str(fault).isprintable()
+        if key.isprintable():
+            path.write_text(json.dumps({key: {"name": "Another"}}), encoding="utf-8")
+            with pytest.raises(SeedError):
+                cote.load(path)
+            ((place, _),) = problems(by.record("Publication", slug=key, name="Another"))
+            assert place == "input.slug"
+    assert snapshot(cote) == plain
