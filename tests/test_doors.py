@@ -55,7 +55,7 @@ def spelled(tree: Tree, field: str = "") -> Tree:
             return tree
 
 
-def cited(key: str, words: str = "union", **more: Tree) -> Tree:
+def cited(key: str, words: str = "union", **more: Tree) -> dict[str, Tree]:
     start = TEXT.index(words)
     anchor: Tree = {
         "paragraph": 1,

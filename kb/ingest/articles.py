@@ -4,16 +4,15 @@ In: an open write transaction and an article of a page. Out: `Known` articles, o
 issues that decide it. An article is known by its publication, issue and headline.
 """
 
-import re
 from dataclasses import dataclass
-from unicodedata import combining, normalize
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 from sqlmodel import col
 
 from kb.ingest import store
 from kb.ingest.archive import ArchiveArticle
 from kb.ingest.documents import ArticleDocument, PublicationDocument
+from kb.ingest.keys import cut, key_of
 from kb.ingest.records import Ref, rows_of
 from kb.ingest.years import Issue
 from kb.models import Article, Publication, Record
@@ -80,9 +79,10 @@ def add_article(
     ids = {publication: _id(connection, publication)} if publication else {}
     if publication is None:
         name = found.dateline.publication
-        publication = Ref("Publication", _free(connection, "Publication", _slug(name)))
+        named = key_of(name, "publication")
+        publication = Ref("Publication", _free(connection, "Publication", named))
         records.append(rows_of(publication, PublicationDocument(name=name), None))
-    key = f"{publication.key}-{found.issue_number}-{_slug(found.headline)}"
+    key = f"{cut(publication.key)}-{found.issue_number}-{key_of(found.headline, 'article')}"
     article = Ref("Article", _free(connection, "Article", key))
     document = _document(found, publication, year)
     records.append(rows_of(article, document, None))
@@ -113,7 +113,8 @@ def _id(connection: Connection, ref: Ref) -> int:
 
 def _free(connection: Connection, kind: str, key: str) -> str:
     """The key, numbered if another record has it: two headlines may differ by a sign alone."""
-    keys = select(col(Record.key)).where(col(Record.type) == kind, col(Record.key).startswith(key))
+    alike = or_(col(Record.key) == key, col(Record.key).startswith(f"{key}-"))
+    keys = select(col(Record.key)).where(col(Record.type) == kind, alike)
     taken, number, free = set(connection.execute(keys).scalars()), 1, key
     while free in taken:
         number += 1
@@ -123,10 +124,3 @@ def _free(connection: Connection, kind: str, key: str) -> str:
 
 def _folded(headline: str) -> str:
     return normalise(headline).casefold()
-
-
-def _slug(text: str) -> str:
-    """Lower-case words joined by hyphens, without accents or the article before a title."""
-    plain = "".join(one for one in normalize("NFKD", text.lower()) if not combining(one))
-    words = re.findall(r"[a-z0-9]+", re.sub(r"['’]", "", plain))
-    return "-".join(words[1:] if words[:1] == ["the"] and len(words) > 1 else words)

@@ -39,7 +39,8 @@ What begins like a dateline or a footer and is not one is near one: it is report
 import re
 from enum import Enum, auto
 
-UPPER = "A-ZÀ-ÖØ-ÞĀ-ſА-ЯЁ"
+# Capitals, and letters of scripts that have none: Hebrew, Arabic, Indic, Georgian, of East Asia.
+UPPER = "A-ZÀ-ÖØ-ÞĀ-ſΑ-ΩЀ-ЯҊ-ӿԱ-Ֆא-תء-يऀ-෿ა-ჺ぀-ヿ㐀-鿿가-힣"
 _DASHES = "‐‑‒–—―−⸺﹘－-"
 _DASH = rf"(?:--+|[{_DASHES}])"
 _MARK = rf"[\s()\[\]>»*.{_DASHES}]*"
