@@ -423,8 +423,9 @@ def test_the_home_page_draws_what_the_schema_tells(client: TestClient, csto: Dat
             assert bar.get(f"data-{name.lower()}") == period[name]
 
 
-def test_a_day_is_answered_by_members_and_holders(client: TestClient) -> None:
-    agree(client)
+@pytest.mark.parametrize("known", ["", "2018-01-01"])
+def test_a_day_is_answered_by_members_and_holders(client: TestClient, known: str) -> None:
+    agree(client, known)
 
 
 def test_organisations_without_either_are_named(client: TestClient, csto: Database) -> None:

@@ -32,6 +32,7 @@ _PERIOD = {
     "possible from": "period.possibleFrom",
     "possible to": "period.possibleTo",
 }
+_SUMMITS = {"summit": "", "date": "heldOn.text", "city": "city"}
 _HEADLINES = {"article": "", "date": "datedOn.text"}
 TABLES: Mapping[str, Mapping[str, str]] = {
     "memberships": {
@@ -49,7 +50,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "state": "state",
         **_PERIOD,
     },
-    "summits": {"summit": "", "date": "heldOn.text", "city": "city"},
+    "summits": _SUMMITS,
+    "hostedSummits": _SUMMITS,
     "events": {"event": "", "kind": "kind", "date": "occurred.text"},
     "outcomes": {"event": "", "kind": "kind", "date": "occurred.text"},
     "participants": {

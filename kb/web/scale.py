@@ -28,11 +28,13 @@ class Scale:
         return round(100 * (kept - self.first).days / (self.last - self.first).days, 3)
 
     def years(self) -> list[tuple[int, float]]:
-        """Few enough to be read."""
+        """Where years begin, few enough to be read; within a single year, that one."""
         length = self.last.year - self.first.year
         step = next((one for one in _STEPS if length <= one * _MOST_YEARS), _STEPS[-1])
-        found = range(-(-self.first.year // step) * step, self.last.year + 1, step)
-        return [(year, self.at(date(year, 1, 1), self.first)) for year in found]
+        years = range(-(-self.first.year // step) * step, self.last.year + 1, step)
+        begun = [date(year, 1, 1) for year in years]
+        found = [(day.year, self.at(day, day)) for day in begun if day >= self.first]
+        return found or [(self.first.year, 0.0)]
 
 
 @dataclass(frozen=True)
