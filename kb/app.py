@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from kb import database
 from kb.config import Settings
 from kb.downloads import download_routes
-from kb.errors import Unavailable
+from kb.errors import Unavailable, for_client
 from kb.readers import Reader
 from kb.web.site import Site, explorer, problem
 from schema.build import open_context, sdl
@@ -90,7 +90,7 @@ async def _readiness(reader: Reader) -> PlainTextResponse:
     try:
         (version,) = await reader.fetch(("select version_num from alembic_version",), [])
     except Unavailable as error:
-        return PlainTextResponse(f"{error}\n", 503, RETRY)
+        return PlainTextResponse(f"{for_client(error)}\n", 503, RETRY)
     if version != database.newest_migration():
         return PlainTextResponse("the database is of another version; run `kb migrate`\n", 503)
     return PlainTextResponse("ready\n")

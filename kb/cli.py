@@ -1,29 +1,32 @@
 """The `kb` command.
 
-Exit codes: 0 done; 1 the input is at fault, each fault told with its place and what to do; 2 wrong
-usage.
+Exit codes: 0 done; 1 something is at fault, each fault told with its place and what to do; 2 wrong
+usage; 130 and 143 ended by Ctrl-C or SIGTERM; 141 nobody reads what it prints.
 """
 
 # What takes long to load, such as the server and the GraphQL schema, is imported by the commands
 # that need it: the others start in two thirds of the time.
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from enum import StrEnum
+from importlib.metadata import version
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.progress import track
 from sqlalchemy import Connection, Engine
 
-from kb import database, tokens
+from kb import database, sockets, tokens
 from kb.backup import backup
 from kb.changes import Source, begin_stream, read_head
-from kb.config import read_settings
+from kb.config import Settings, read_settings, told_of_names
+from kb.database_url import SQLITE
 from kb.errors import Fault, KBError, PageError
 from kb.ingest import texts
 from kb.ingest.cite import cite, format_anchor
@@ -36,49 +39,102 @@ from kb.ingest.manifest import export_snapshot, export_sqlite, export_tables
 from kb.ingest.upgrade import upgrade
 from kb.models import Role
 
-_PARTING = 3
-"""Seconds in which requests may end when the server does."""
-app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
-_OUT, _ERR = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True)
+_UNREAD = 141
+"""The exit code of what writes to a pipe that nobody reads any more."""
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="FILE|URL",
+        help="A SQLite file, or a URL, instead of KB_DATABASE_URL.",
+    ),
+]
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_show_locals=False
+)
+
+
+class _Stream(Console):
+    """Standard output, or standard error."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        # What is still to be flushed goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+        raise SystemExit(_UNREAD)
+
+
+_OUT = _Stream(soft_wrap=True, highlight=False)
+_ERR = _Stream(stderr=True, soft_wrap=True)
 
 
 def main() -> None:
-    """Run the command; a fault of the input ends it with exit code 1."""
+    """Run the command; a fault of the input, or of the system, ends it with exit code 1."""
     try:
         app()
     except KBError as error:
-        told = "\n".join([str(error), *getattr(error, "__notes__", ())])
-        _ERR.print(told, style="red", markup=False, highlight=False)
-        sys.exit(1)
+        _fail(error.whole())
+    except OSError as error:
+        _fail(_told_of_system(error))
+
+
+def _told_of_system(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError) and error.filename is None:
+        return "the folder that this is run in is gone; go to another one"
+    return f"{error.filename or 'the system refuses'}: {error.strerror or error}"
+
+
+def _fail(told: str) -> NoReturn:
+    _ERR.print(told, style="red", markup=False, highlight=False, emoji=False)
+    sys.exit(1)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        _OUT.print(f"kb {version('csto-kb')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _every_command(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    for told in told_of_names():
+        _ERR.print(told, style="yellow", markup=False, highlight=False, emoji=False)
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="The address to serve on, instead of KB_HOST.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="The port, instead of KB_PORT.")] = None,
+    url: DatabaseOption = None,
+) -> None:
     """Serve the knowledge base; sets up an empty database first."""
-    import uvicorn
-
+    from kb import server
     from kb.app import create_app
-    from schema.requests import MOST_BYTES
 
-    settings = read_settings()
+    settings = _settings(url, host=host, port=port)
+    bound = sockets.bind(settings.host, settings.port)
     with _OUT.status("Preparing the database"):
-        engine = database.open_engine(settings)
-        _migrate(engine)
+        engine = _prepared_engine(settings)
         if _is_empty(engine):
-            _OUT.print(f"New database {settings.database_name}: {_load_seeds(engine)}")
+            _OUT.print(
+                f"New database {settings.database_name}: {_load_seeds(engine)}",
+                markup=False,
+                emoji=False,
+            )
         engine.dispose()
-    address = f"http://{settings.host}:{settings.port}"
-    _OUT.print(f"GraphQL and its explorer: {address}/graphql")
-    _OUT.print(f"The schema:               {address}/schema.graphql")
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        ws_max_size=MOST_BYTES,
-        # Who listens to changes would otherwise keep the server from ending.
-        timeout_graceful_shutdown=_PARTING,
+    served = create_app(settings)
+    sockets.listen(bound, settings.host)
+    address = sockets.url(settings.host, bound)
+    told = (
+        f"GraphQL and its explorer: {address}/graphql\n"
+        f"The schema:               {address}/schema.graphql"
     )
+    server.run(served, bound, lambda: _OUT.print(told, markup=False, emoji=False))
 
 
 @app.command("load")
@@ -86,11 +142,14 @@ def load_files(
     paths: Annotated[list[Path], typer.Argument(help="Seed files, or folders of them.")],
     prune: Annotated[bool, typer.Option(help="Remove what the files lack.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Tell what would change; write nothing.")] = False,
+    url: DatabaseOption = None,
 ) -> None:
     """Load YAML files into the database, all of them or nothing."""
-    engine = _prepared_engine()
+    settings = _settings(url)
+    engine = _prepared_engine(settings)
+    source = _source("kb load", settings)
     with _OUT.status("Loading"):
-        report = load(engine, paths, prune=prune, dry_run=dry_run, source=_source("kb load"))
+        report = load(engine, paths, prune=prune, dry_run=dry_run, source=source)
     for sign, some in (("+", report.added), ("~", report.changed), ("-", report.removed)):
         for ref in some.named:
             _OUT.print(f"{sign} {ref.type} {ref.key}", markup=False)
@@ -106,14 +165,17 @@ def ingest_pages(
         list[Path], typer.Argument(help="Archive pages as text or HTML, folders of them, or -.")
     ],
     strict: Annotated[bool, typer.Option(help="Write nothing if any page has a fault.")] = False,
+    url: DatabaseOption = None,
 ) -> None:
     """Read a copy of the archive: store the text, verify the citations, find the names."""
-    engine = _prepared_engine()
+    settings = _settings(url)
+    engine = _prepared_engine(settings)
     from kb.ingest.ingest import ingest
     from kb.ingest.pages import page_paths
 
     pages = list(page_paths(paths))
-    summary = ingest(engine, _tracked(pages), strict=strict, source=_source("kb ingest"))
+    source = _source("kb ingest", settings)
+    summary = ingest(engine, _tracked(pages), strict=strict, source=source)
     _OUT.print(
         f"{_count(summary.pages, 'page')}: {_count(summary.added, 'article')} added,"
         f" {_count(summary.texts, 'text')} stored, {summary.left} left as they were"
@@ -130,9 +192,10 @@ def ingest_pages(
 def cite_words(
     article: Annotated[str, typer.Argument(help="The article's key.")],
     words: Annotated[str, typer.Argument(help="Words of its text, exactly.")],
+    url: DatabaseOption = None,
 ) -> None:
     """Print the anchor of words, for a citation in a seed file."""
-    engine = _prepared_engine()
+    engine = _prepared_engine(_settings(url))
     with database.read(engine) as connection:
         _OUT.print(format_anchor(cite(connection, article, words)), markup=False)
     engine.dispose()
@@ -150,12 +213,13 @@ class Format(StrEnum):
 def export_files(
     folder: Annotated[Path, typer.Argument(help="Where the files go.", file_okay=False)],
     form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.YAML,
+    url: DatabaseOption = None,
 ) -> None:
     """Write the records as seed files, as a snapshot for copies, or as flat tables.
 
     Seed files that are the same stay; beside all else goes a manifest with checksums.
     """
-    engine = database.open_reading_engine(read_settings())
+    engine = database.open_reading_engine(_settings(url))
     with _OUT.status(f"Writing {form}"), database.read(engine) as connection:
         written = _export(connection, folder, form)
     for file in written:
@@ -179,9 +243,9 @@ def _export(connection: Connection, folder: Path, form: Format) -> list[Written]
 
 
 @app.command()
-def check() -> None:
+def check(url: DatabaseOption = None) -> None:
     """Verify all that can be wrong with the database at rest, and name what is."""
-    engine = database.open_reading_engine(read_settings())
+    engine = database.open_reading_engine(_settings(url))
     with _OUT.status("Checking"), database.read(engine) as connection:
         found = inspect(connection)
     engine.dispose()
@@ -196,10 +260,11 @@ def check() -> None:
 @app.command("backup")
 def back_up(
     file: Annotated[Path, typer.Argument(help="A file that is not there yet.", dir_okay=False)],
+    url: DatabaseOption = None,
 ) -> None:
     """Copy the database, of SQLite, to a file while it is served; restored, it is a new stream."""
     with _OUT.status("Copying"):
-        stream = backup(read_settings(), file)
+        stream = backup(_settings(url), file)
     _OUT.print(f"{file}: written, as the stream {stream}", markup=False, emoji=False)
 
 
@@ -208,10 +273,12 @@ def migrate(
     new_stream: Annotated[
         bool, typer.Option(help="After a restore: refuse older cursors.")
     ] = False,
+    url: DatabaseOption = None,
 ) -> None:
     """Bring the database to the newest form."""
-    engine = database.open_engine(read_settings())
-    done = _migrate(engine)
+    settings = _settings(url)
+    engine = database.open_engine(settings)
+    done = _migrate(engine, settings)
     _OUT.print("Migrated." if done else "Nothing to do.")
     if new_stream:
         with database.write(engine) as connection:
@@ -230,7 +297,7 @@ def schema(
     if seeds is None:
         from schema.build import sdl
 
-        sys.stdout.write(sdl())
+        _OUT.out(sdl(), highlight=False, end="")
         return
     for name, form in json_schemas().items():
         text = json.dumps(form, indent=2, ensure_ascii=False)
@@ -247,18 +314,19 @@ def create_token(
     role: Annotated[
         Role, typer.Option(case_sensitive=False, help="What it allows; more than those before.")
     ] = Role.CURATOR,
+    url: DatabaseOption = None,
 ) -> None:
     """Print a new token: keep it, for only its hash is stored."""
-    engine = _prepared_engine()
+    engine = _prepared_engine(_settings(url))
     with database.write(engine) as connection:
-        sys.stdout.write(tokens.make(connection, name, role) + "\n")
+        _OUT.out(tokens.make(connection, name, role), highlight=False)
     engine.dispose()
 
 
 @token.command("list")
-def list_tokens() -> None:
+def list_tokens(url: DatabaseOption = None) -> None:
     """Print all tokens: id, role, when made and revoked, name."""
-    engine = database.open_reading_engine(read_settings())
+    engine = database.open_reading_engine(_settings(url))
     with database.read(engine) as connection:
         for one in tokens.read_all(connection):
             told = f"revoked {one.revoked_at}" if one.revoked_at else "holds"
@@ -270,9 +338,10 @@ def list_tokens() -> None:
 @token.command("revoke")
 def revoke_token(
     own: Annotated[str, typer.Argument(metavar="ID", help="As `kb token list` shows it.")],
+    url: DatabaseOption = None,
 ) -> None:
     """End a token: nobody bears it any more."""
-    engine = _prepared_engine()
+    engine = _prepared_engine(_settings(url))
     with database.write(engine) as connection:
         tokens.revoke(connection, own)
     engine.dispose()
@@ -284,19 +353,24 @@ def _tracked(pages: list[Path | Fault]) -> Iterable[Path | Fault]:
     return track(pages, "Reading", console=_ERR, transient=True, disable=hidden)
 
 
-def _prepared_engine() -> Engine:
-    engine = database.open_engine(read_settings())
-    _migrate(engine)
+def _settings(url: str | None, *, host: str | None = None, port: int | None = None) -> Settings:
+    named = SQLITE + url if url and ":" not in url else url
+    return read_settings(host=host, port=port, database_url=named)
+
+
+def _prepared_engine(settings: Settings) -> Engine:
+    engine = database.open_engine(settings)
+    _migrate(engine, settings)
     return engine
 
 
-def _migrate(engine: Engine) -> bool:
+def _migrate(engine: Engine, settings: Settings) -> bool:
     """Tells if the database was of another version."""
-    return upgrade(engine, _source("kb migrate"))
+    return upgrade(engine, _source("kb migrate", settings))
 
 
-def _source(actor: str) -> Source:
-    return Source(actor, read_settings().kept_changes)
+def _source(actor: str, settings: Settings) -> Source:
+    return Source(actor, settings.kept_changes)
 
 
 def _is_empty(engine: Engine) -> bool:

@@ -1,68 +1,118 @@
-"""Settings: what the environment says, checked at once.
+"""Settings: what the command line and the environment say, checked at once.
 
-In: environment variables that begin with `KB_`. Out: a frozen `Settings`, or a `SettingsError` that
-lists every fault. A `KB_` name that is not documented here is a fault too, so that a misspelt
-setting is never silently ignored.
+In: options, and environment variables that begin with `KB_`. Out: a frozen `Settings`, or a
+`SettingsError` that lists every fault; and what to tell of `KB_` names that are no settings, so
+that a misspelt one is noticed. Values are never repeated: one in the wrong place may be secret.
 """
 
 import os
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from ipaddress import ip_address
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from kb import database_url
 from kb.errors import SettingsError
 
 _PREFIX = "KB_"
+_COMPOSE = {"KB_POSTGRES_PASSWORD", "KB_PUBLISH"}
+"""What docker-compose.yml takes from the environment for itself."""
+_SERVICE = re.compile(r"KB_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)")
+_SERVICE_PORT = re.compile(r"(?:tcp|udp|sctp)://")
+"""What Kubernetes tells every container of a service that is named `kb`."""
+_HOST_NAME = re.compile(r"(?!(?:.*\.)?(?:\d+|0[xX][\da-fA-F]*)\.?$)[\w-]+(?:\.[\w-]+)*\.?")
+"""A host whose last part is a number is an address: what is none is refused, not completed."""
 
 
 class Settings(BaseSettings):
-    """`KB_HOST`, `KB_PORT`: where to serve.
+    """Each is described by what to write; README's table tells more."""
 
-    `KB_DATABASE_URL`: `sqlite:///` and a path, or `postgresql://user:password@host/database`.
-    `KB_KEPT_CHANGES`: how many changes the feed keeps, in whole commits; 0 keeps all.
-    """
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
+    host: Annotated[
+        str, Field(description="write an address or name of this machine, or 0.0.0.0 for all of it")
+    ] = "127.0.0.1"
+    port: Annotated[
+        int, Field(ge=0, le=65535, description="write a number from 0 to 65535; 0 is any free port")
+    ] = 8000
+    database_url: Annotated[str, Field(repr=False, description="write a URL in Unicode")] = (
+        "sqlite:///kb.db"
+    )
+    kept_changes: Annotated[
+        int, Field(ge=0, le=10**12, description="write a number from 0 to 1000000000000")
+    ] = 0
 
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8000
-    database_url: str = "sqlite:///kb.db"
-    kept_changes: Annotated[int, Field(ge=0)] = 0
+    @field_validator("host")
+    @classmethod
+    def _one_host(cls, host: str) -> str:
+        """Never all by accident, as an empty name would be."""
+        bare = host.removeprefix("[").removesuffix("]") if host.endswith("]") else host
+        try:
+            return str(ip_address(bare))
+        except ValueError:
+            if bare == host and _HOST_NAME.fullmatch(host):
+                return host
+            raise ValueError(cls.model_fields["host"].description) from None
 
     @field_validator("database_url")
     @classmethod
     def _known_engine(cls, url: str) -> str:
-        if url.startswith("postgresql://"):
-            return url
-        if not url.startswith("sqlite:///") or url in ("sqlite:///", "sqlite:///:memory:"):
-            raise ValueError("write `sqlite:///` and the path of a file, or `postgresql://…`")
+        database_url.check(url)
         return url
 
     @property
     def database_name(self) -> str:
-        """The database as messages name it: without password."""
-        if self.database_url.startswith("sqlite:///"):
-            return self.database_url.removeprefix("sqlite:///")
-        parts = urlsplit(self.database_url)
-        return f"{parts.path.removeprefix('/')} on {parts.hostname or parts.query or 'localhost'}"
+        """The database as messages name it: without user, password or parameters."""
+        return database_url.name_of(self.database_url)
 
 
-def read_settings() -> Settings:
-    """The settings of this process; raises SettingsError with every fault in one message."""
-    known = {_PREFIX + name.upper() for name in Settings.model_fields}
-    faults = [
-        f"{name} is not a setting; the settings are {', '.join(sorted(known))}"
-        for name in sorted(os.environ)
-        if name.startswith(_PREFIX) and name not in known
-    ]
+def read_settings(
+    *, host: str | None = None, port: int | None = None, database_url: str | None = None
+) -> Settings:
+    """The settings of this process; raises SettingsError with every fault in one message.
+
+    What is given here comes before the environment.
+    """
+    options = {"host": host, "port": port, "database_url": database_url}
+    given = {name: value for name, value in options.items() if value is not None}
+    if port is None and _SERVICE_PORT.match(os.environ.get("KB_PORT", "")):
+        given["port"] = Settings.model_fields["port"].default
     try:
-        settings = Settings()
+        # Each value is checked, whatever its type.
+        return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
-        faults += [
-            f"{_PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()
-        ]
-    if faults:
-        raise SettingsError("\n".join(faults))
-    return settings
+        faults = error.errors(include_url=False, include_input=False)
+        raise SettingsError("\n".join(_told(fault, given) for fault in faults)) from None
+
+
+def _told(fault: ErrorDetails, given: dict[str, str | int]) -> str:
+    """One sentence, in words of ours."""
+    name = str(fault["loc"][0])
+    place = f"--{name.partition('_')[0]}" if name in given else f"{_PREFIX}{name.upper()}"
+    ours = fault.get("ctx", {}).get("error")
+    return f"{place}: {ours or Settings.model_fields[name].description}"
+
+
+def told_of_names() -> Iterator[str]:
+    """What there is to say of `KB_` names in the environment that are ignored."""
+    known = {_PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = {name for name in os.environ if name.startswith(_PREFIX)} - known
+    kubernetes = {name for name in unknown if _SERVICE.fullmatch(name)}
+    if _SERVICE_PORT.match(os.environ.get("KB_PORT", "")):
+        kubernetes.add("KB_PORT")
+    for names, what in (
+        (kubernetes, "set by Kubernetes for a service named kb; --host and --port are ours"),
+        (unknown & _COMPOSE, "read by docker-compose.yml alone"),
+    ):
+        if names:
+            yield f"{', '.join(sorted(names))}: ignored, {what}"
+    for name in sorted(unknown - kubernetes - _COMPOSE):
+        near = get_close_matches(name, known, n=1) or sorted(known)
+        yield f"{name}: ignored, it is not a setting; did you mean {' or '.join(near)}?"

@@ -41,8 +41,8 @@ def open_reading_engine(settings: Settings) -> Engine:
         with read(engine) as connection:
             version = _version(connection)
     except DatabaseError as error:
-        what = f"{settings.database_name} cannot be read: {error.orig}"
-        raise DatabaseMissing(what, "restore a backup") from None
+        what = f"{settings.database_name} cannot be read"
+        raise DatabaseMissing(what, "restore a backup").with_note(error.orig) from None
     if version != newest_migration():
         what = f"{settings.database_name} is a database of another version"
         raise DatabaseMissing(what, "run `kb migrate` first")

@@ -10,21 +10,21 @@ import sqlite3
 from collections.abc import Sequence
 from functools import partial
 from itertools import zip_longest
-from pathlib import Path
 from typing import Protocol
 
 import psycopg
 import pysqlite3
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from kb import readers
+from kb import database_url, readers
 from kb.errors import DatabaseMissing, KBError, StorageError, Unavailable
 from kb.readers import AGAIN, CHANNEL, PostgresqlReader, Reader, SqliteReader, gone
 
-_ROOM = "make room for the database, then do it again"
+_FULL, _ROOM = "the disk is full, or fails", "make room for the database, then do it again"
+_BUSY = "another write is under way"
 
 
 class Dialect(Protocol):
@@ -63,7 +63,7 @@ class Dialect(Protocol):
         ...
 
     def hindrance(self, error: BaseException | None) -> KBError | None:
-        """What keeps the engine from its work, with its driver's words; None if nothing does."""
+        """What keeps the engine from its work, its driver's words noted; None if nothing does."""
         ...
 
 
@@ -90,7 +90,8 @@ class Sqlite:
     )
 
     def open_engine(self, url: str) -> Engine:
-        engine = create_engine(url, module=pysqlite3)
+        path = str(database_url.path_of(url))
+        engine = create_engine(URL.create("sqlite", database=path), module=pysqlite3)
         event.listen(engine, "connect", self._prepare)
         return engine
 
@@ -114,7 +115,7 @@ class Sqlite:
         return connection
 
     def _connect(self, url: str) -> sqlite3.Connection:
-        path = Path(url.removeprefix("sqlite:///"))
+        path = database_url.path_of(url)
         if not path.is_file():
             what = f"there is no database at {path}"
             raise DatabaseMissing(what, "run `kb serve` or `kb load` first")
@@ -161,12 +162,12 @@ class Sqlite:
     def hindrance(self, error: BaseException | None) -> KBError | None:
         name = getattr(error, "sqlite_errorname", "")
         if name.startswith(self._FAILING):
-            return StorageError(f"the disk is full, or fails: {error}", _ROOM)
+            return StorageError(_FULL, _ROOM).with_note(error)
         if name.startswith(self._BUSY):
-            return Unavailable(f"another write is under way: {error}", AGAIN)
+            return Unavailable(_BUSY, AGAIN).with_note(error)
         if name.startswith(self._CLOSED):
-            what = f"the database cannot be opened: {error}"
-            return DatabaseMissing(what, "name one in a folder that you may write to")
+            remedy = "name one in a folder that you may write to"
+            return DatabaseMissing("the database cannot be opened", remedy).with_note(error)
         return None
 
 
@@ -190,14 +191,18 @@ class Postgresql:
 
     def open_engine(self, url: str) -> Engine:
         logging.getLogger("psycopg").addFilter(_is_news)
-        return create_engine(self._driver(url), pool_pre_ping=True)
+        # The driver reads the URL itself: it knows more forms, and no error then holds a password.
+        engine = create_engine("postgresql+psycopg://", pool_pre_ping=True)
+
+        def name_it(_: object, __: object, arguments: list[object], ___: object) -> None:
+            arguments[:] = [url]
+
+        event.listen(engine, "do_connect", name_it)
+        return engine
 
     def open_reading_engine(self, url: str) -> Engine:
         engine = self.open_engine(url)
         return engine.execution_options(postgresql_readonly=True)
-
-    def _driver(self, url: str) -> str:
-        return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
     def open_reader(self, url: str) -> Reader:
         return PostgresqlReader(url)
@@ -216,12 +221,11 @@ class Postgresql:
         return readers.with_percent_signs(tuple(pieces))
 
     def hindrance(self, error: BaseException | None) -> KBError | None:
-        told = " ".join(str(error).split())
         if isinstance(error, psycopg.errors.DiskFull | psycopg.errors.IoError):
-            return StorageError(f"the disk is full, or fails: {told}", _ROOM)
+            return StorageError(_FULL, _ROOM).with_note(error)
         if isinstance(error, psycopg.errors.LockNotAvailable):
-            return Unavailable(f"another write is under way: {told}", AGAIN)
-        return gone(told)
+            return Unavailable(_BUSY, AGAIN).with_note(error)
+        return gone(error)
 
 
 _DIALECTS: dict[str, Dialect] = {"sqlite": Sqlite(), "postgresql": Postgresql()}

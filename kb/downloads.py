@@ -16,7 +16,7 @@ from starlette.routing import Route
 from kb import database
 from kb.changes import read_feed
 from kb.config import Settings
-from kb.errors import DatabaseMissing, Unavailable
+from kb.errors import DatabaseMissing, Unavailable, for_client
 from kb.ingest.flat import FlatTable, read_rows
 from kb.ingest.formats import FORMATS, Format
 from kb.ingest.snapshot import snapshot
@@ -61,7 +61,7 @@ def _answer(
     try:
         first = next(read)
     except (DatabaseMissing, Unavailable) as error:
-        return PlainTextResponse(f"{error}\n", 503, RETRY)
+        return PlainTextResponse(f"{for_client(error)}\n", 503, RETRY)
     if request.method == "HEAD":
         read.close()
         return StreamingResponse((), headers=headers)

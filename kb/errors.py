@@ -1,7 +1,8 @@
 """Every error that this project raises on purpose, as one tree.
 
     KBError
-    ├── SettingsError     BAD_SETTINGS    the environment, all faults at once
+    ├── SettingsError     BAD_SETTINGS    options and the environment, all faults at once
+    ├── AddressError      BAD_ADDRESS     an address that cannot be served on
     ├── DateError         BAD_DATE        a partial date or period that is not understood
     ├── InputError        BAD_INPUT       files at fault, all faults at once
     │   ├── SeedError     BAD_SEEDS       seeds that cannot be loaded; nothing was written
@@ -31,27 +32,52 @@ The GraphQL library's own errors, and what nobody foresaw, get their codes in `s
     INTERNAL                     a failure of ours, told without details and logged with them
 
 A code is permanent: clients may switch on it, so one is never reused or renamed. Each message says
-what is wrong; `remedy` says what to do about it.
+what is wrong; `remedy` says what to do about it. Words of a driver or a system are notes of an
+error: they are for who runs the service, as is a message that names its files or hosts.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Self
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class KBError(Exception):
     """The root: `str(error)` is the message with its remedy."""
 
     code: ClassVar[str] = "KB_ERROR"
+    public: ClassVar[str] = ""
+    """What clients are told, where the message is for who runs the service."""
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(f"{message}; {remedy}" if remedy else message)
         self.message = message
         self.remedy = remedy
 
+    def with_note(self, note: object) -> Self:
+        self.add_note(" ".join(str(note).split()))
+        return self
+
+    def whole(self) -> str:
+        """The message and all that is noted, for who runs the service."""
+        return "\n".join([str(self), *getattr(self, "__notes__", ())])
+
+
+def for_client(error: KBError) -> str:
+    """What a client is told of it; what is kept from clients goes to the log."""
+    if error.public or hasattr(error, "__notes__"):
+        _LOGGER.warning("%s", error.whole())
+    return error.public or str(error)
+
 
 class SettingsError(KBError):
     code = "BAD_SETTINGS"
+
+
+class AddressError(KBError):
+    code = "BAD_ADDRESS"
 
 
 class DateError(KBError):
@@ -60,6 +86,7 @@ class DateError(KBError):
 
 class DatabaseMissing(KBError):
     code = "NO_DATABASE"
+    public = "the database is not there, or cannot be read; try again later, or tell the operator"
 
 
 class Unavailable(KBError):

@@ -59,11 +59,8 @@ class Reader(Protocol):
         ...
 
 
-def gone(told: str) -> Unavailable:
-    error = Unavailable("the database does not answer", AGAIN)
-    # The driver's words name hosts and users: they are for who runs the service, not for clients.
-    error.add_note(told)
-    return error
+def gone(error: object) -> Unavailable:
+    return Unavailable("the database does not answer", AGAIN).with_note(error)
 
 
 # Made once, so that a text's hash is worked out once too.
@@ -236,7 +233,7 @@ class PostgresqlReader:
                 await self._pool.check()
                 return await self._run(statement, values)
         except (psycopg.OperationalError, PoolTimeout) as error:
-            raise gone(str(error)) from error
+            raise gone(error) from error
 
     async def news(self) -> AsyncGenerator[None, None]:
         """By LISTEN; what happened before it began to listen is the first item."""

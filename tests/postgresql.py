@@ -25,6 +25,8 @@ with warnings.catch_warnings():
 NAMED = "KB_TEST_DATABASE_URL"
 # What makes a database outlive a crash of the machine, which tests need not.
 _COSTLY = ("fsync", "full_page_writes", "synchronous_commit")
+_PARTING = 300
+"""Seconds in which it must have stopped, and removed hundreds of databases."""
 
 
 @contextmanager
@@ -37,7 +39,7 @@ def server(programs: str | None = None) -> Iterator[str]:
     try:
         yield guard.stdout.readline().strip()
     finally:
-        guard.communicate(timeout=60)
+        guard.communicate(timeout=_PARTING)
 
 
 def start_guard(programs: str | None) -> subprocess.Popen[str]:

@@ -52,7 +52,6 @@ def serving(folder: Path, port: int) -> Iterator[tuple[str, str]]:
             line = process.stdout.readline()
             assert line, "it ended"
             told += line
-        await_port(port)
         yield f"http://127.0.0.1:{port}", told
     finally:
         process.send_signal(signal.SIGINT)
@@ -60,7 +59,7 @@ def serving(folder: Path, port: int) -> Iterator[tuple[str, str]]:
 
 
 def await_port(port: int) -> None:
-    """Addresses are printed just before the server listens."""
+    """Until something listens there."""
     for _ in range(200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -115,12 +114,12 @@ def test_wrong_usage_exits_2(tmp_path: Path) -> None:
     assert "--everything" in done.stderr
 
 
-def test_wrong_settings_exit_1(tmp_path: Path) -> None:
-    done = run(tmp_path, "migrate", KB_DATABSE_URL="sqlite:///x.db")
+def test_wrong_settings_exit_1_and_names_that_are_none_are_told(tmp_path: Path) -> None:
+    done = run(tmp_path, "migrate", KB_DATABSE_URL="sqlite:///x.db", KB_PORT="many")
     assert done.returncode == 1
     assert done.stderr == (
-        "KB_DATABSE_URL is not a setting; the settings are KB_DATABASE_URL, KB_HOST,"
-        " KB_KEPT_CHANGES, KB_PORT\n"
+        "KB_DATABSE_URL: ignored, it is not a setting; did you mean KB_DATABASE_URL?\n"
+        "KB_PORT: write a number from 0 to 65535; 0 is any free port\n"
     )
 
 

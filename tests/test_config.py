@@ -1,10 +1,12 @@
-"""Settings: read from the environment, and every fault told at once."""
+"""Settings: from options and the environment, every fault told at once, and no value repeated."""
 
 import os
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from kb.config import read_settings
+from kb.config import Settings, read_settings, told_of_names
 from kb.errors import SettingsError
 
 
@@ -28,15 +30,123 @@ def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.database_name == "/data/kb.db"
 
 
-def test_every_fault_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KB_PROT", "9000")
+def test_options_come_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KB_PORT", "many")
     monkeypatch.setenv("KB_DATABASE_URL", "mysql://somewhere")
+    settings = read_settings(host="::1", port=1, database_url="sqlite:///a.db")
+    assert (settings.host, settings.port, settings.database_name) == ("::1", 1, "a.db")
+
+
+def test_every_fault_at_once_in_our_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOST", "PORT", "KEPT_CHANGES", "DATABASE_URL"):
+        monkeypatch.setenv(f"KB_{name}", "canary canary")
     with pytest.raises(SettingsError) as raised:
-        read_settings()
-    unknown, *others = str(raised.value).splitlines()
-    assert unknown == (
-        "KB_PROT is not a setting; the settings are KB_DATABASE_URL, KB_HOST, KB_KEPT_CHANGES,"
-        " KB_PORT"
-    )
-    assert [line.split(":")[0] for line in sorted(others)] == ["KB_DATABASE_URL", "KB_PORT"]
+        read_settings(port=70_000)
+    assert str(raised.value).splitlines() == [
+        "KB_HOST: write an address or name of this machine, or 0.0.0.0 for all of it",
+        "--port: write a number from 0 to 65535; 0 is any free port",
+        "KB_DATABASE_URL: write `sqlite:///` and the path of a file, or"
+        " `postgresql://user:password@host/database`",
+        "KB_KEPT_CHANGES: write a number from 0 to 1000000000000",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("host", "read"),
+    [
+        ("0.0.0.0", "0.0.0.0"),
+        ("[::1]", "::1"),
+        ("fe80::1%eth0", "fe80::1%eth0"),
+        ("localhost", "localhost"),
+        ("kb_1.example.", "kb_1.example."),
+    ],
+)
+def test_a_host(host: str, read: str) -> None:
+    assert read_settings(host=host).host == read
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", " ", "0", "00", "127.1", "0x7f.1", "01.2.3.4", "*", "[::1", "host:80", "[a]", "a b"],
+)
+def test_none_is_served_on_that_was_not_named(host: str) -> None:
+    """What a system takes for all its addresses, or completes to one."""
+    with pytest.raises(SettingsError, match="--host: write an address"):
+        read_settings(host=host)
+
+
+KUBERNETES = {
+    "KB_PORT": "tcp://10.0.0.1:8000",
+    "KB_PORT_8000_TCP": "tcp://10.0.0.1:8000",
+    "KB_PORT_8000_TCP_ADDR": "10.0.0.1",
+    "KB_SERVICE_HOST": "10.0.0.1",
+    "KB_SERVICE_PORT": "8000",
+    "KB_SERVICE_PORT_HTTP": "8000",
+}
+
+
+def test_what_a_platform_sets_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (KUBERNETES | {"KB_POSTGRES_PASSWORD": "x", "KB_PUBLISH": "80"}).items():
+        monkeypatch.setenv(name, value)
+    assert read_settings().port == 8000
+    assert read_settings(port=1).port == 1
+    assert [*told_of_names()] == [
+        f"{', '.join(KUBERNETES)}: ignored, set by Kubernetes for a service named kb;"
+        " --host and --port are ours",
+        "KB_POSTGRES_PASSWORD, KB_PUBLISH: ignored, read by docker-compose.yml alone",
+    ]
+
+
+def test_a_name_that_is_no_setting_is_told_with_the_nearest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KB_DATABSE_URL", "canary")
+    monkeypatch.setenv("KB_KEPT_CHANGE", "canary")
+    monkeypatch.setenv("KB_PORT", "9000")
+    assert [*told_of_names()] == [
+        "KB_DATABSE_URL: ignored, it is not a setting; did you mean KB_DATABASE_URL?",
+        "KB_KEPT_CHANGE: ignored, it is not a setting; did you mean KB_KEPT_CHANGES?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("postgresql://user:canary@h1:1,h2:2/db?application_name=canary", "db on h1,h2"),
+        ("postgresql:///db?host=/var/run/postgresql&password=canary", "db on /var/run/postgresql"),
+        ("postgresql://user:can%40ary@[::1]:5432/db", "db on ::1"),
+        ("postgresql://user:can#ary@h/db", "db on h"),
+        (
+            "postgresql://?service=canary&passfile=/canary",
+            "the default database on the default server",
+        ),
+        ("postgresql://user@/db?hostaddr=10.0.0.1&password=can@ary", "db on 10.0.0.1"),
+        ("sqlite:////data/kb.db", "/data/kb.db"),
+    ],
+)
+def test_a_database_is_named_by_itself_and_its_host(url: str, name: str) -> None:
+    settings = read_settings(database_url=url)
+    assert settings.database_name == name
+    assert "canary" not in repr(settings)
+
+
+SPECIAL = "@/?#:%&=[] +"
+passwords = st.text(st.sampled_from(SPECIAL + "12ab"), min_size=1, max_size=6)
+
+
+@given(st.sampled_from(["", "12"]), passwords, passwords)
+def test_a_password_that_is_not_encoded_is_told_nobody(port: str, before: str, after: str) -> None:
+    """Wherever a URL's parser would put a piece of it: whole, or the URL is refused."""
+    url = f"postgresql://user:{port}{before}canary{after}@host/db"
+    try:
+        settings = read_settings(database_url=url)
+        told = f"{settings.database_name} {settings!r}"
+    except SettingsError as error:
+        told = str(error)
+    assert "canary" not in told
+
+
+def test_a_file_is_not_named_by_two_parsers_in_two_ways() -> None:
+    with pytest.raises(SettingsError, match="without a question mark"):
+        read_settings(database_url="sqlite:///kb.db?mode=ro")
+    assert Settings(database_url="sqlite:///a%20b.db").database_name == "a%20b.db"

@@ -80,8 +80,9 @@ def test_a_command_is_told_that_it_is_gone_and_why(tmp_path: Path, unused_port: 
 
 def test_a_database_that_cannot_be_opened_says_where_one_can(tmp_path: Path) -> None:
     engine = database.open_engine(Settings(database_url=f"sqlite:///{tmp_path}/none/kb.db"))
-    with pytest.raises(DatabaseMissing, match=r"cannot be opened: unable to open .*; name one in"):
+    with pytest.raises(DatabaseMissing, match=r"cannot be opened; name one in") as raised:
         upgrade(engine)
+    assert raised.value.whole().endswith("\nunable to open database file")
     engine.dispose()
 
 
@@ -93,7 +94,7 @@ def test_a_lock_that_is_held_too_long_is_another_write(empty: Database) -> None:
     other = database.open_engine(empty.settings)
     with (
         database.write(other),
-        pytest.raises(Unavailable, match=r"another write is under way: .*; try again"),
+        pytest.raises(Unavailable, match=r"another write is under way; try again"),
     ):
         empty.rows("select revision from head")
     other.dispose()

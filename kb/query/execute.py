@@ -22,7 +22,15 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 
-from kb.errors import HISTORIES, KBError, LimitError, QueryError, TooSlow, Unavailable
+from kb.errors import (
+    HISTORIES,
+    KBError,
+    LimitError,
+    QueryError,
+    TooSlow,
+    Unavailable,
+    for_client,
+)
 from kb.query import mutate
 from kb.query.binding import Binding, fitted, shape, slots, varies
 from kb.query.compile import compile_plan
@@ -297,4 +305,4 @@ def _no_operation(name: str | None) -> GraphQLError:
 def to_graphql(error: KBError) -> GraphQLError:
     """As clients get it, with its place and code."""
     path = (list(error.path) or None) if isinstance(error, QueryError) else None
-    return GraphQLError(str(error), path=path, extensions={"code": error.code})
+    return GraphQLError(for_client(error), path=path, extensions={"code": error.code})

@@ -32,7 +32,7 @@ ROOM = 800_000
 SHORT, LONG = 1, 40
 """Steps from no room to that."""
 TOLD = re.compile(
-    "the disk is full, or fails: .*(disk is full|disk I/O error|No space left on device).*; .+\n"
+    "the disk is full, or fails; .+\n.*(disk is full|disk I/O error|No space left on device).*\n"
     "|the database does not answer; .+\n.* No space left on device\n"
 )
 
@@ -142,7 +142,7 @@ def test_a_mutation_on_a_full_disk_is_refused_and_can_be_sent_again(
             record(server, service.token, [official("writer", number)])
         assert "507" in told
         assert '"code": "STORAGE_FAILED"' in told
-        assert "the disk is full, or fails: " in told
+        assert "the disk is full, or fails; " in told
         with open_database(service.settings) as db:
             copy = Copy()
             copy.follow(db)

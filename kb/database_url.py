@@ -1,0 +1,58 @@
+"""What names a database, understood in one place.
+
+In: the text of `KB_DATABASE_URL`. Out: what is wrong with it, the path of a file, or the database's
+name as messages have it. None of them repeats a password, or any parameter: a fault is told in
+words of ours, because the driver's would quote the piece that it does not understand.
+"""
+
+from pathlib import Path
+
+from psycopg import Error
+from psycopg.conninfo import conninfo_to_dict
+
+SQLITE, POSTGRESQL = "sqlite:///", "postgresql://"
+_FORMS = "write `sqlite:///` and the path of a file, or `postgresql://user:password@host/database`"
+_ENCODE = (
+    "write each special character of user and password by its percent code (`@` is %40, `/` is %2F,"
+    " `:` is %3A, `?` is %3F, `#` is %23, `%` is %25), or give the password as PGPASSWORD"
+)
+
+
+def check(url: str) -> None:
+    """Raises ValueError, which says what to write."""
+    if url.startswith(POSTGRESQL):
+        _check_postgresql(url)
+    elif not url.startswith(SQLITE) or url in (SQLITE, f"{SQLITE}:memory:"):
+        raise ValueError(_FORMS)
+    elif "?" in url:
+        raise ValueError("write the path of a file behind `sqlite:///`, without a question mark")
+
+
+def _check_postgresql(url: str) -> None:
+    try:
+        parts = conninfo_to_dict(url)
+    except (Error, UnicodeError):
+        raise ValueError(f"the URL is not understood; {_ENCODE}") from None
+    path = url.removeprefix(POSTGRESQL).partition("?")[0].partition("/")[2]
+    # An `@`, `/` or `?` of a password makes the rest of it a host, a port or a database.
+    if "@" in f"{parts.get('host', '')}{path}" or not _are_ports(str(parts.get("port", ""))):
+        raise ValueError(f"the URL has an `@` too many, or no port where one should be; {_ENCODE}")
+
+
+def _are_ports(ports: str) -> bool:
+    """As many as there are hosts; an empty one is the usual one."""
+    return all(not port or (port.isascii() and port.isdigit()) for port in ports.split(","))
+
+
+def path_of(url: str) -> Path:
+    """Of SQLite's file."""
+    return Path(url.removeprefix(SQLITE))
+
+
+def name_of(url: str) -> str:
+    """The database and its host, or the file: never a user, a password or a parameter."""
+    if url.startswith(SQLITE):
+        return url.removeprefix(SQLITE)
+    parts = conninfo_to_dict(url)
+    database = parts.get("dbname") or "the default database"
+    return f"{database} on {parts.get('host') or parts.get('hostaddr') or 'the default server'}"

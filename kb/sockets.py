@@ -1,0 +1,97 @@
+"""The sockets that the service is reached by.
+
+In: a host and a port. Out: sockets that are bound to all addresses of that host, which nobody else
+can then take, and later listen; or an `AddressError`, which says why there are none.
+"""
+
+import errno
+import os
+import socket
+from collections.abc import Iterator, Sequence
+
+from kb.errors import AddressError
+
+_BACKLOG = 2048
+"""Connections that wait to be accepted."""
+_PORT = "name another in KB_PORT or by --port; 0 is any free one"
+_HOST = "name another in KB_HOST or by --host"
+_ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+_Address = tuple[str | int | bytes, ...]
+
+
+def bind(host: str, port: int) -> list[socket.socket]:
+    """One of each address of the host, all on one port; raises AddressError."""
+    bound: list[socket.socket] = []
+    absent: OSError | None = None
+    for family, address in _addresses(host, port):
+        free = bound[0].getsockname()[1] if bound else port
+        try:
+            bound.append(_bound(family, (address[0], free, *address[2:])))
+        except OSError as error:
+            # A machine may know a name by addresses that it does not have, such as those of IPv6.
+            if error.errno not in _ABSENT:
+                _close(bound)
+                raise refused(error, host, port) from None
+            absent = error
+    if absent and not bound:
+        raise refused(absent, host, port)
+    return bound
+
+
+def _addresses(host: str, port: int) -> Iterator[tuple[socket.AddressFamily, _Address]]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (socket.gaierror, UnicodeError):
+        raise AddressError(f"the host {host} is not known", _HOST) from None
+    yield from dict.fromkeys((family, address) for family, _, _, _, address in found)
+
+
+def _bound(family: socket.AddressFamily, address: _Address) -> socket.socket:
+    own = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        # What still ends of a service that was stopped does not keep the next one from starting.
+        if os.name == "posix":
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            own.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        own.bind(address)
+    except OSError:
+        own.close()
+        raise
+    return own
+
+
+def listen(bound: Sequence[socket.socket], host: str) -> None:
+    """Connections are taken from here on; raises AddressError if another program does so."""
+    for one in bound:
+        try:
+            one.listen(_BACKLOG)
+        except OSError as error:
+            port = one.getsockname()[1]
+            _close(bound)
+            raise refused(error, host, port) from None
+
+
+def refused(error: OSError, host: str, port: int) -> AddressError:
+    """Why a system does not let an address be served on."""
+    match error.errno:
+        case errno.EADDRINUSE:
+            return AddressError(f"port {port} of {host} is taken by another program", _PORT)
+        case errno.EACCES | errno.EPERM:
+            return AddressError(f"port {port} is not for this user to serve on", _PORT)
+        case errno.EADDRNOTAVAIL | errno.EAFNOSUPPORT:
+            return AddressError(f"{host} is no address of this machine", _HOST)
+        case _:
+            what = f"port {port} of {host} cannot be served on"
+            return AddressError(what, _PORT).with_note(error.strerror)
+
+
+def url(host: str, bound: Sequence[socket.socket]) -> str:
+    """Where a browser finds what is served."""
+    named = f"[{host.replace('%', '%25')}]" if ":" in host else host
+    return f"http://{named}:{bound[0].getsockname()[1]}"
+
+
+def _close(bound: Sequence[socket.socket]) -> None:
+    for one in bound:
+        one.close()
