@@ -262,6 +262,7 @@ def test_more_members_than_a_page_has_are_told_and_reached(home: TestClient) -> 
         ]
         assert len({*found}) == total
         assert len(pages[-1].xpath("//div[@id='belonged']//a")) == 110
+        assert pages[1].get_element_by_id(name).tag in ("h3", "span")
         (first,) = pages[-1].xpath("//a[text()='From the first']/@href")
         assert first == f"/?on=1980-01-01&organisation=big#{name}"
         assert pages[-1].xpath("//a[text()='All organisations']/@href") == ["/?on=1980-01-01"]

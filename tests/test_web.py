@@ -369,9 +369,8 @@ def test_pages_are_for_machines_too(client: TestClient, csto: Database) -> None:
         told = json.loads(about.text)
         assert told["@context"] == "https://schema.org"
         assert urlsplit(told["@id"]).path == path
-        dates = [
-            told[name] for name in ("foundingDate", "startDate", "datePublished") if name in told
-        ]
+        names = ("foundingDate", "startDate", "dateCreated", "datePublished")
+        dates = [told[name] for name in names if name in told]
         assert all(re.fullmatch(r"\d{4}(-\d\d){0,2}", one) for one in dates)
         dated += len(dates)
         assert told["name"] == page.xpath("//h1")[0].text_content().strip()
@@ -379,6 +378,11 @@ def test_pages_are_for_machines_too(client: TestClient, csto: Database) -> None:
         (canonical,) = page.xpath("//link[@rel='canonical']/@href")
         assert canonical == path
     assert all(title.endswith(" · CSTO knowledge base") for title in titles)
+    page = tree(client, "/articles/bulletin-336-uzbekistan-has-no-plans-to-rejoin-the-csto")
+    (about,) = page.xpath("//script[@type='application/ld+json']")
+    # What is dated from a range of days has none that could be named.
+    assert "dateCreated" not in json.loads(about.text)
+    assert json.loads(about.text)["datePublished"] == "2017-07-16"
     assert dated > 5
 
 

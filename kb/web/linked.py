@@ -26,7 +26,8 @@ _PROPERTIES = {
 _DATES = {
     "foundingDate": "founded.edtf",
     "startDate": "heldOn.edtf",
-    "datePublished": "datedOn.edtf",
+    "dateCreated": "datedOn.edtf",
+    "datePublished": "issuedOn.edtf",
 }
 
 
