@@ -166,3 +166,57 @@ def test_text_may_hold_signs_of_html() -> None:
     assert lines(b"1 < 2 and 3 > 2 &amp; <b>so</b> on") == [
         (1, "1 < 2 and 3 > 2 &amp; <b>so</b> on", 0)
     ]
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        *("hidden", "hidden='until-found'", "aria-hidden='true'", "style='display:none'"),
+        *("style='color: red; DISPLAY : none !important'", "style='visibility:hidden'"),
+        *("class='screen-reader-text'", "class='x sr-only'", "class='wp-caption alignleft'"),
+        *("class='wp-caption-text'", "class='sharedaddy sd-sharing-enabled'", "class='a2a_kit'"),
+    ],
+)
+def test_what_no_reader_sees_captions_and_bars_are_left_out(attribute: str) -> None:
+    assert texts(f"<p>one</p><div {attribute}><p>no</p></div>two") == ["one", "two"]
+    assert texts(f"<p>one <span {attribute}>no</span>two</p>") == ["one two"]
+    assert texts(f"<article><p>one</p><div {attribute}>no</div>two</article>") == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        *("aria-hidden='false'", "style='display:block'", "style='x-display:none-such'"),
+        *("class='tag-sharing category-caption'", "class='hidden-lake'", "class='wp-captions'"),
+    ],
+)
+def test_what_readers_see_is_read(attribute: str) -> None:
+    assert texts(f"<p>one</p><div {attribute}><p>yes</p></div>two") == ["one", "yes", "two"]
+
+
+def test_a_caption_that_is_never_closed_hides_no_article() -> None:
+    open_one = "<p>one</p><div class='wp-caption'>two"
+    assert texts(f"{open_one}<h2>Goats win</h2><p>three</p>") == [
+        "one",
+        "two",
+        "Goats win",
+        "three",
+    ]
+    assert len(texts(open_one + "<p>three</p>" * 300)) == 302
+
+
+def test_a_page_that_a_script_shows_is_read() -> None:
+    assert lines(b"<html><body style='visibility:hidden'><p>one</p>") == [(1, "one", 0)]
+
+
+def test_articles_within_what_is_hidden_are_none() -> None:
+    article = "<article><h2>Goats</h2><p>one</p></article>"
+    assert texts(f"<div hidden>{article}</div>{article}") == ["Goats", "one"]
+    assert texts(f"<article hidden>no</article>{article}") == ["Goats", "one"]
+
+
+def test_tags_of_very_many_attributes_are_refused_at_once() -> None:
+    tag = " ".join(f"a{number}" for number in range(100_000))
+    fault = read_lines("page", f"<html><body><p {tag}>x".encode())
+    assert isinstance(fault, Fault)
+    assert fault.what == "HTML that is nested too deep, or has too long a text or tag, to be read"

@@ -115,13 +115,14 @@ class _Reader:
             yield Block(Kind.ENDS, lines[-1].number, whole[len(text) :])
 
     def _pieces(self, lines: list[Line]) -> list[Piece]:
-        pieces = [Piece(lines[0].number, lines[0].text)]
+        """Joined once each: a paragraph may have very many lines."""
+        joined = [[lines[0]]]
         for line, following in pairwise(lines):
             if line.level or self._goes_on(line, following):
-                pieces[-1] = Piece(pieces[-1].line, f"{pieces[-1].text} {following.text}")
+                joined[-1].append(following)
             else:
-                pieces.append(Piece(following.number, following.text))
-        return pieces
+                joined.append([following])
+        return [Piece(one[0].number, " ".join(line.text for line in one)) for one in joined]
 
 
 def _kind(line: Line) -> Kind:

@@ -42,7 +42,7 @@ from enum import Enum, auto
 # Capitals, and letters of scripts that have none: Hebrew, Arabic, Indic, Georgian, of East Asia.
 UPPER = "A-ZÀ-ÖØ-ÞĀ-ſΑ-ΩЀ-ЯҊ-ӿԱ-Ֆא-תء-يऀ-෿ა-ჺ぀-ヿ㐀-鿿가-힣"
 _DASHES = "‐‑‒–—―−⸺﹘－-"
-_DASH = rf"(?:--+|[{_DASHES}])"
+_DASH = rf"(?:--++|[{_DASHES}])"
 _MARK = rf"[\s()\[\]>»*.{_DASHES}]*"
 
 # Dates
@@ -59,8 +59,10 @@ _FULL_DATE = rf"(?P<date>(?P<month>{_MONTH})\s?(?P<day>{_DAY})\s?,?\s?(?P<year>{
 
 # Datelines
 _PREPOSITION = r"(?i:on|in|by|at|from|since|until|after|before|for|as)\b"
-_PLACE = rf"(?!{_PREPOSITION})[{UPPER}][\w.'’-]{{0,30}}(?:\s[{UPPER}][\w.'’-]{{0,30}}){{0,3}}"
-_PLACES = rf"{_PLACE}(?:\s?(?:[,/&]|\b(?i:and)\b)\s?{_PLACE}){{0,5}}"
+_PLACE_WORD = rf"(?!(?i:and)\b)[{UPPER}][\w.'’-]{{0,30}}"
+_PLACE = rf"(?!{_PREPOSITION}){_PLACE_WORD}(?:\s{_PLACE_WORD}){{0,3}}"
+BETWEEN_PLACES = r"(?:\s?[,/&]\s?|\s(?i:and)\s)"
+_PLACES = rf"{_PLACE}(?:{BETWEEN_PLACES}{_PLACE}){{0,5}}"
 _GAP = rf"(?:\s?(?:,|{_DASH})\s?|\s)"
 _DATELINE = rf"""(?:(?P<before>{_PLACES})(?:{_GAP}|(?<=[A-Z])(?=[A-Z])))?
     {_DATE}(?:{_GAP}(?P<after>{_PLACES}))?
@@ -70,7 +72,9 @@ _NEAR_DATELINE = rf"""(?:[^a-z()]{{0,60}}[\s,/])?(?:{_MONTHS})\.?\s?\d[^()]{{0,6
     (?P<rest>\([^()]*\)\s?(?:{_DASH})?|\s{_DASH}|[–—])"""
 
 # Footers
-_NAME = rf"(?:[a-z]+\s){{0,2}}[{UPPER}][\w.'’&-]*(?:\s(?:&|and|of|the|for|[{UPPER}][\w.'’&-]*))*?"
+# A full stop or a hyphen is the name's, unless what is said of rights begins behind it.
+_NAME_WORD = rf"[{UPPER}](?:[\w'’&]|[.-](?![.-]?\s?(?i:all\srights)))*+"
+_NAME = rf"(?:[a-z]+\s){{0,2}}{_NAME_WORD}(?:\s(?:&|and|of|the|for|{_NAME_WORD}))*?"
 _SORT = r"""(?:[\w’'-]+\s){0,2}(?:story|article|report|piece|editorial|comment|commentary|analysis
     |feature|interview|column|review|item|opinion|profile|news)"""
 _STORY = rf"""(?i:(?:This\s{_SORT}\s(?:was\s)?)?(?:first\s|originally\s)?
@@ -88,13 +92,13 @@ _COPYRIGHT = rf"""(?P<mark>{_MARK})(?:(?P<sign>(?i:copyright)?\s?(?:©|\((?i:c)\
     |(?i:copyright)(?P<of>\s(?i:owned\sby|by|of))?)\s?(?:(?P<year>{_YEARS}),?\s)?(?P<owner>{_NAME})
     (?:,?\s(?P<year2>{_YEARS}))?(?P<rights>\s?(?:{_DASH}|[,.])?\s?(?i:all\srights\sreserved))?{_MARK}
     |(?P<alone>{_MARK}(?i:all\srights\sreserved){_MARK})"""
-_ENDS = rf"(?:{_DASH}\s?|\*+\s?)*(?i:ENDS?)(?:\s?{_DASH}|\s?[*.])*"
+_ENDS = rf"[\s*{_DASHES}]*(?i:ENDS?)[\s*.{_DASHES}]*"
 _LAST_ENDS = rf"""(?<=[.!?…”"’)])\s?
     (?:{_DASH}\s?(?i:ENDS?)\s?{_DASH}|{_DASH}\s?ENDS?|ENDS?)\.?"""
 
 # Authors
 _PARTICLE = r"(?:de|van|von|der|al|el|bin|ibn)"
-_NAMED = rf"[{UPPER}](?:[\w'’-]+|(?:\.[{UPPER}])*\.)"
+_NAMED = rf"[{UPPER}](?:[\w'’-]++|(?:\.[{UPPER}])*\.)"
 _AUTHOR = rf"{_NAMED}(?:\s(?:{_PARTICLE}\s)*(?!(?i:in|for|and)\b){_NAMED}){{1,3}}"
 _AUTHORS = rf"(?P<authors>{_AUTHOR}(?:(?:,\s{_AUTHOR}){{0,3}},?\s(?i:and|&)\s{_AUTHOR})?)"
 _BYLINE = rf"(?i:By):?\s{_AUTHORS}(?:,\s?[^.]{{2,100}})?(?:\s(?i:in|for)\s{_PLACES})?\.?"
@@ -104,8 +108,8 @@ _CREDIT = rf""".*,\s(?:writes|reports)\s{_AUTHORS}(?:\s(?:in|from)\s{_PLACES})?[
 _TITLE = r"""(?:Tag|Category|Author|Day|Month|Year|Daily|Monthly|Yearly)\sArchives?\s?:.*
     |(?:Tag|Category|Author|Day|Month|Year)\s?:\s[^.!?]{1,60}|Archives?\s(?:for|of)\s[^.!?]{1,60}
     |(?:Posts|Articles)\s(?:tagged|by)\s[^.!?]{1,60}"""
-_TURN = r"[←«<‹\s]*(?i:older|newer|previous|next)\s(?i:posts?|entries|articles?|page)[→»>›\s]*"
-_PAGER = rf"""{_TURN}(?:\W*{_TURN})?
+_TURN = r"(?i:older|newer|previous|next)\s(?i:posts?|entries|articles?|page)"
+_PAGER = rf"""[←«<‹\s]*{_TURN}(?:\W*{_TURN})?[→»>›\s]*
     |(?i:posts?\snavigation|page\s\d+(?:\sof\s\d+)?)|Proudly\spowered\sby\s.*"""
 _META = r"""(?:Posted\s(?:in|on|by)\s|Filed\sunder\b|Tagged(?::|\swith\s|\s[^a-z]|\s[^,]*,)
     |(?i:leave\sa\s(?:comment|reply)\b)|\d+\sthoughts?\son\s).{0,250}(?<![.!?])
@@ -116,7 +120,7 @@ _META = r"""(?:Posted\s(?:in|on|by)\s|Filed\sunder\b|Tagged(?::|\swith\s|\s[^a-z
 _TRIFLE = rf"""(?:{_WEEKDAY},?\s)?(?:{_MONTH}\s?{_DAY},?\s{_YEAR}|{_DAY}\s{_MONTH},?\s{_YEAR}
     |\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{4}})(?:\W+(?:at\s)?\d{{1,2}}:\d\d(?:\s?[ap]m)?)?
     (?:\s(?:by|[/|·•])\s.{{1,60}})?
-    |[\d\s…]+(?i:next)?[→»\s]*|(?i:by)\s[\w-]+
+    |[\d\s…]++(?i:next)?[→»\s]*|(?i:by)\s[\w-]+
     |Edit|Menu|Search|Home|Archives?|Facebook|Twitter|E-?mail|Print"""
 
 

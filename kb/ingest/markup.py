@@ -6,10 +6,12 @@ are read.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from lxml import etree
+
+from kb.ingest.furniture import Furniture
 
 _HEADING = re.compile("h[1-6]")
 _BLOCK = re.compile(
@@ -17,13 +19,10 @@ _BLOCK = re.compile(
     "|footer|form|h[1-6]|header|hr|html|li|main|nav|ol|p|pre|section|summary|table|tbody|td|tfoot"
     "|th|thead|tr|ul"
 )
-_LEFT_OUT = frozenset({"aside", "button", "canvas", "figure", "form", "head", "iframe", "nav"})
-_LEFT_OUT |= {"noscript", "object", "script", "select", "style", "svg", "template", "textarea"}
-_ROLES = frozenset({"banner", "complementary", "contentinfo", "navigation", "search"})
-_OWN_HEADINGS = ".//h2 | .//h3 | .//h4 | .//h5 | .//h6"
-_ALL_HEADINGS = f".//h1 | {_OWN_HEADINGS}"
+_HEADINGS = "h1", "h2", "h3", "h4", "h5", "h6"
 # The parser knows no line beyond it.
 _LAST_LINE = 65_535
+_MOST_ATTRIBUTES = 1_000
 
 
 class Line(NamedTuple):
@@ -35,47 +34,63 @@ class Line(NamedTuple):
 
 
 class BeyondLimits(Exception):
-    """The parser gave up: elements nested too deep, or a text too long."""
+    """Elements nested too deep or with too many attributes, or a text too long."""
+
+
+class _Attributes:
+    """A look at each tag before there is a tree, which takes the square of their number."""
+
+    def start(self, _tag: str, attributes: Mapping[str, str]) -> None:
+        if len(attributes) > _MOST_ATTRIBUTES:
+            raise BeyondLimits
+
+    def close(self) -> None:
+        """Nothing is kept."""
 
 
 def html_lines(content: bytes) -> Iterator[Line]:
     """The lines; raises BeyondLimits rather than lose some."""
+    # The parser takes a target that has no more than it wants to be told.
+    look = etree.HTMLParser(encoding="utf-8", target=_Attributes())  # type: ignore[call-overload]
+    etree.fromstring(content, look)
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     root = etree.fromstring(content, parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         raise BeyondLimits
     if root is not None:
-        for part in _read_parts(root):
-            yield from _Writer().write_all(part)
+        furniture = Furniture(root)
+        for part in _read_parts(root, furniture):
+            yield from _Writer(furniture).write_all(part)
 
 
-def _read_parts(root: etree._Element) -> Iterator[etree._Element]:
+def _read_parts(root: etree._Element, furniture: Furniture) -> Iterator[etree._Element]:
     """The outermost articles, and a heading over them if they have none of their own."""
-    articles = [one for one in root.iter("article") if not _is_inside(one, "article", *_LEFT_OUT)]
+    articles = [*_articles(root, furniture)]
     if not articles:
         yield root
         return
-    if not any(article.xpath(_ALL_HEADINGS) for article in articles):
-        yield from root.iter("h1")
+    if not any(next(article.iter(*_HEADINGS), None) is not None for article in articles):
+        for heading in root.iter("h1"):
+            if next(heading.iterancestors("h1"), None) is None:
+                yield heading
     yield from articles
 
 
-def _is_inside(element: etree._Element, *tags: str) -> bool:
-    return next(element.iterancestors(*tags), None) is not None
-
-
-def _is_left_out(element: etree._Element) -> bool:
-    """A `<header>` or `<footer>` is the site's unless it is an article's, or holds its headline."""
-    if element.tag in ("header", "footer"):
-        own = _is_inside(element, "article")
-        return not own and not element.xpath(_OWN_HEADINGS)
-    return element.tag in _LEFT_OUT or element.get("role") in _ROLES
+def _articles(root: etree._Element, furniture: Furniture) -> Iterator[etree._Element]:
+    """Those that stand in no other, nor in what is left out."""
+    walker = etree.iterwalk(root, events=("start",))
+    for _, element in walker:
+        if element.tag == "article" or furniture.has(element):
+            walker.skip_subtree()
+        if element.tag == "article" and not furniture.has(element):
+            yield element
 
 
 class _Writer:
     """Text gathered to lines; `line` is where in the source it comes from."""
 
-    def __init__(self) -> None:
+    def __init__(self, furniture: Furniture) -> None:
+        self.furniture = furniture
         self.lines: list[Line] = []
         self.parts: list[str] = []
         self.line = self.start = 1
@@ -88,7 +103,7 @@ class _Writer:
         for event, element in walker:
             if event == "start":
                 self._open(element, str(element.tag))
-                if _is_left_out(element):
+                if self.furniture.has(element):
                     walker.skip_subtree()
                 else:
                     self._write(element.text)

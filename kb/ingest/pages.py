@@ -89,7 +89,7 @@ def read_lines(name: str, content: bytes) -> Page | Fault:
     try:
         page = _html_page(content) if _TAGS.search(content[:_START]) else _text_page(text)
     except BeyondLimits:
-        what = "HTML that is nested too deep, or has too long a text, to be read"
+        what = "HTML that is nested too deep, or has too long a text or tag, to be read"
         return Fault(name, 1, what, "save the page as text")
     for line in page.lines:
         if len(line.text) > _MAX_LINE:

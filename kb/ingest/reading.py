@@ -20,6 +20,7 @@ _WRITE_FOOTER = "write it as `(News report from Issue No. 5, published on Jan. 3
 _WORD = re.compile(r"[^\W\d_]+")
 # `DC` may close a place.
 _PLACE_WORD = re.compile(r"[^\W\d_]{3,}|[^\W\d_]+(?=\W)")
+_BETWEEN_PLACES = re.compile(grammar.BETWEEN_PLACES)
 
 Day = tuple[int, int]
 
@@ -133,7 +134,7 @@ def _iso(year: int, day: Day) -> str:
 def _place(found: re.Match[str]) -> str | None:
     """All places of the dateline, in its order."""
     told = [found[part] for part in ("before", "after") if found[part]]
-    places = re.split(r"\s?(?:[,/&]|\b(?i:and)\b)\s?", ", ".join(told))
+    places = _BETWEEN_PLACES.split(", ".join(told))
     return ", ".join(_cased(one, _PLACE_WORD) for one in places) or None
 
 

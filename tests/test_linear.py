@@ -1,0 +1,205 @@
+"""Regular expressions over foreign text take time in proportion to it, and so do whole pages.
+
+All compiled patterns of the package are found, and those written where they are used;
+`tests.attacks` makes of each the texts that would slow it down.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+from time import thread_time
+from types import ModuleType
+from typing import NamedTuple
+
+import pytest
+
+import kb
+import schema
+from kb.ingest.archive import read_page
+from tests.attacks import Attack, attacks
+
+# By steps: a pattern that doubles its time with each sign is told before it hangs.
+_SHORT, _LONG = (12, 18, 24, 36, 48, 72, 96, 144, 240), (1_000, 8_000)
+_SOON = 0.005
+"""Seconds in which any of these is done on any machine, if its pattern is linear."""
+_MOST = 8 * 3
+"""How much longer a text of eight times the length may take; by its square it were 64 times."""
+_SEARCHES = ("search", "finditer", "findall", "sub", "split")
+
+
+class Found(NamedTuple):
+    """A pattern, where it stands, and whether it is looked for at every place of a text."""
+
+    place: str
+    pattern: re.Pattern[str]
+    searched: bool
+
+    def ways(self) -> list[Callable[[str], object]]:
+        everywhere = [self.pattern.findall] * self.searched
+        return [self.pattern.fullmatch, self.pattern.match, *everywhere]
+
+
+def modules() -> Iterator[ModuleType]:
+    for package in (kb, schema):
+        for found in walk_packages(package.__path__, f"{package.__name__}."):
+            if "migrations" not in found.name:
+                yield import_module(found.name)
+
+
+def source(module: ModuleType) -> str:
+    return Path(str(module.__file__)).read_text(encoding="utf-8")
+
+
+@cache
+def patterns() -> list[Found]:
+    """Each once. Patterns of bytes look at the beginning of a file alone."""
+    found: dict[tuple[str, int], Found] = {}
+    sources = {module.__name__: source(module) for module in modules()}
+    used = {*re.findall(r"\b(\w+)\.(\w+)\(", "\n".join(sources.values()))}
+    searched = {name for name, way in used if way in _SEARCHES}
+    for module in modules():
+        for name, value in vars(module).items():
+            for pattern in compiled(value):
+                here = Found(f"{module.__name__}.{name}", pattern, name in searched)
+                found.setdefault((pattern.pattern, pattern.flags), here)
+        for way, text in written(sources[module.__name__]):
+            here = Found(module.__name__, re.compile(text), way in _SEARCHES)
+            found.setdefault((text, here.pattern.flags), here)
+    return [*found.values()]
+
+
+def compiled(value: object) -> Iterator[re.Pattern[str]]:
+    """Patterns of text in a value, or in what it holds."""
+    if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+        yield value
+    elif isinstance(value, tuple | list | set | frozenset):
+        for one in value:
+            yield from compiled(one)
+    elif isinstance(value, Mapping):
+        yield from compiled([*value.values()])
+
+
+def written(text: str) -> Iterator[tuple[str, str]]:
+    """Patterns where they are used, and how: `re.sub("…", …)`."""
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="re"), attr=way),
+                args=[ast.Constant(value=str(pattern)), *_],
+            ) if way != "compile":
+                yield way, pattern
+
+
+def slow(found: Found, seeds: int) -> Iterator[str]:
+    """The attacks under which it takes more time than in proportion."""
+    for attack in attacks(found.pattern.pattern, found.pattern.flags, seeds):
+        for way in found.ways():
+            if told := _slow(way, attack):
+                yield f"{found.place}, {attack}: {told}"
+
+
+def _slow(way: Callable[[str], object], attack: Attack) -> str:
+    for length in _SHORT:
+        if (took := _best(way, attack.text(length))) > _SOON:
+            return f"{length} signs take {took:.3f} s"
+    short, long = _LONG
+    # Most are fast: these are measured once.
+    if _seconds(way, attack.text(long)) < _SOON:
+        return ""
+    once, more = _best(way, attack.text(short)), _best(way, attack.text(long))
+    told = f"{short} signs take {once:.4f} s, {long} {more:.4f} s"
+    return told if more > _SOON and more > _MOST * once else ""
+
+
+def _seconds(way: Callable[[str], object], text: str) -> float:
+    begun = thread_time()
+    way(text)
+    return thread_time() - begun
+
+
+def _best(way: Callable[[str], object], text: str) -> float:
+    """Of several, unless one is fast enough."""
+    best = _seconds(way, text)
+    for _ in range(2):
+        if best < _SOON:
+            break
+        best = min(best, _seconds(way, text))
+    return best
+
+
+EVERY_PATTERN = pytest.mark.parametrize("found", patterns(), ids=lambda found: found.place)
+
+
+@EVERY_PATTERN
+def test_patterns_are_linear(found: Found) -> None:
+    assert next(slow(found, 5), None) is None
+
+
+@pytest.mark.long
+@EVERY_PATTERN
+def test_patterns_are_linear_under_many_attacks(found: Found) -> None:
+    assert next(slow(found, 60), None) is None
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"(?:-+|[-*]\s?)*x", r"\s*(?:a\s*)*\s*b", r"[\w.]*[.-]*[.]*!", r"(?:a|b|ab)*c"]
+)
+def test_attacks_find_what_is_not(pattern: str) -> None:
+    """Not only what hangs, but also what takes the square."""
+    assert next(slow(Found("here", re.compile(pattern), False), 5), None) is not None
+
+
+LINES = {
+    "datelines": "JULY 3 2017 (The Gazette) — It fell.\n",
+    "datelines apart": "JULY 3 2017 (The Gazette) — It fell.\n\n",
+    "near datelines": "FEB. 30 (G) — x\n",
+    "footers": "(News report from Issue No. 5)\n",
+    "footers that disagree": "(News report from Issue No. 5)\n\n(News report from Issue No. 6)\n\n",
+    "near footers": "(News report from Issue No.\n",
+    "near footers and texts": "(News report from Issue No.\ngoats win\n",
+    "copyright": "Copyright ©The Gazette\n",
+    "ends": "ENDS\n",
+    "bylines": "By Ann Bell\n",
+    "a paragraph": "the king went over the bridge again and again, and then again\n",
+    "paragraphs": "Goats win\n\n",
+    "titles": "Tag Archives: goats\n",
+    "pagers": "← Older posts\n",
+    "trifles": "July 3, 2017\n",
+    "blank lines": "\n",
+    "a line": "- July 3 2017 ",
+    "articles": "Goats win\n\nJULY 3 (G) — So.\n\n(Editorial from Issue No. 5)\n\n",
+    "articles without footers": "Goats win.\n\nGoats win\n\nJULY 3 (The Gazette) — It fell.\n\n",
+}
+ELEMENTS = (
+    """
+<h2>Goats</h2>;<h1>x;<p>;<p>x</p>;<div>x</div>;<br>;<a>x;<b>x;</b>;<font><p>;<ul><li>;<p></div></p>
+<header>x</header>;<header><h2>x</h2></header>;<header><b>x</b>;<article>x</article>
+<article><h2>x</h2>
+<table><tr><td>;<select><option>;<script>;<foo>;<pre>x;<p a=b>;<div hidden>x</div>
+<div class=caption>;<p style="display:none">x;<!--x-->;<!--;<;</;&
+""".replace("\n", ";")
+    .strip(";")
+    .split(";")
+)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("piece", [*LINES.values(), *ELEMENTS], ids=[*LINES, *ELEMENTS])
+def test_pages_are_linear(piece: str) -> None:
+    head = "<html><body>" if piece in ELEMENTS else "JULY 3 2017 (The Gazette) — It fell.\n\n"
+
+    def page(length: int) -> bytes:
+        return (head + piece * (length // len(piece))).encode()
+
+    once, more = (min(_reading(page(length)) for _ in range(2)) for length in (10_000, 80_000))
+    assert more < max(_MOST * once, 0.2)
+
+
+def _reading(content: bytes) -> float:
+    begun = thread_time()
+    read_page("page", content)
+    return thread_time() - begun
