@@ -56,6 +56,11 @@ FAULTS = [
         id="mentions",
     ),
     pytest.param(
+        f"{INVENTED} update paragraph set text = 'One.\u00a0' where number = 1",
+        "Article invented: its text is not in the normal form; ingest its page again",
+        id="normal form",
+    ),
+    pytest.param(
         ONLY_SQLITE[0],
         "Article bulletin-433-new-head-of-csto-appointed: `known_from` is `soon`, which is no"
         f" day; {ANEW}",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from kb.normalisation import normalise
+from kb.normalisation import normalise, normalise_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +42,27 @@ def holds(anchor: Anchor, paragraphs: Sequence[str]) -> bool:
         return False
     text = paragraphs[anchor.paragraph - 1]
     return anchor.end <= len(text) and digest(text[anchor.start : anchor.end]) == anchor.sha256
+
+
+def shifted(anchor: Anchor, old: Sequence[str], plain: Sequence[str]) -> Anchor | None:
+    """Where words of the old paragraphs stand in their normal form, empty ones left out.
+
+    None if there is nothing of them.
+    """
+    before, after = old[anchor.paragraph - 1], plain[anchor.paragraph - 1]
+    number = sum(1 for text in plain[: anchor.paragraph] if text)
+    words = normalise(before[anchor.start : anchor.end])
+    near = len(normalise_start(before[: anchor.start]))
+    start = _nearest(after, words, near)
+    if start is None:
+        # A letter was cut in two: it is cited whole.
+        start, end = near, len(normalise_start(before[: anchor.end]))
+        words = after[start:end]
+    return Anchor(number, start, start + len(words), digest(words)) if words else None
+
+
+def _nearest(text: str, words: str, near: int) -> int | None:
+    if not words:
+        return None
+    found = (text.rfind(words, 0, near + len(words)), text.find(words, near))
+    return min((one for one in found if one >= 0), key=lambda one: abs(one - near), default=None)

@@ -6,13 +6,14 @@ issues that decide it. An article is known by its publication, issue and headlin
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from kb.ingest import store
 from kb.ingest.archive import ArchiveArticle
 from kb.ingest.documents import ArticleDocument, PublicationDocument
-from kb.ingest.keys import cut, key_of
+from kb.ingest.keys import article_key, key_of
+from kb.ingest.neighbours import free_key
 from kb.ingest.records import Ref, rows_of
 from kb.ingest.years import Issue
 from kb.models import Article, Publication, Record
@@ -80,10 +81,10 @@ def add_article(
     if publication is None:
         name = found.dateline.publication
         named = key_of(name, "publication")
-        publication = Ref("Publication", _free(connection, "Publication", named))
+        publication = Ref("Publication", free_key(connection, "Publication", named))
         records.append(rows_of(publication, PublicationDocument(name=name), None))
-    key = f"{cut(publication.key)}-{found.issue_number}-{key_of(found.headline, 'article')}"
-    article = Ref("Article", _free(connection, "Article", key))
+    key = article_key(publication.key, found.issue_number, found.headline)
+    article = Ref("Article", free_key(connection, "Article", key))
     document = _document(found, publication, year)
     records.append(rows_of(article, document, None))
     numbers = store.replace(connection, {rows.ref: rows for rows in records}, ids, ())
@@ -109,17 +110,6 @@ def _document(found: ArchiveArticle, publication: Ref, year: int) -> ArticleDocu
 def _id(connection: Connection, ref: Ref) -> int:
     wanted = select(col(Record.id)).where(col(Record.type) == ref.type, col(Record.key) == ref.key)
     return connection.execute(wanted).scalar_one()
-
-
-def _free(connection: Connection, kind: str, key: str) -> str:
-    """The key, numbered if another record has it: two headlines may differ by a sign alone."""
-    alike = or_(col(Record.key) == key, col(Record.key).startswith(f"{key}-"))
-    keys = select(col(Record.key)).where(col(Record.type) == kind, alike)
-    taken, number, free = set(connection.execute(keys).scalars()), 1, key
-    while free in taken:
-        number += 1
-        free = f"{key}-{number}"
-    return free
 
 
 def _folded(headline: str) -> str:

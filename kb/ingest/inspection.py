@@ -35,6 +35,7 @@ from kb.ingest.feed_check import check_feed
 from kb.ingest.records import Ref, Row
 from kb.ingest.stored import read_ids, read_records
 from kb.models import VERSIONS, Article, Head, Paragraph, Record, Table
+from kb.normalisation import normalise
 
 _TABLES = Table.metadata.tables
 # Derived whole from the others, and compared as such.
@@ -63,6 +64,7 @@ def inspect(connection: Connection) -> Inspection:
         undated = list(_undated(connection))
         # A day that cannot be read stops the reading of its table.
         findings += undated or _judge(_snapshot(connection, numbered))
+        findings += _abnormal(connection)
         # What follows from other records is looked at once those are sound.
         findings += findings or _follows(connection, numbered)
         if not undated and not any(finding.type in texts.NAMED for finding in findings):
@@ -194,6 +196,15 @@ def _gaps(connection: Connection) -> list[str]:
     asked = select(col(Article.key)).join(Paragraph, col(Paragraph.article_id) == col(Article.id))
     broken = (func.count() != func.max(number)) | (func.min(number) != 1)
     return list(connection.execute(asked.group_by(col(Article.key)).having(broken)).scalars())
+
+
+def _abnormal(connection: Connection) -> Iterator[Finding]:
+    """Articles with words that no door would store so."""
+    asked = select(col(Article.key), col(Paragraph.text))
+    asked = asked.join(Paragraph, col(Paragraph.article_id) == col(Article.id))
+    for key, text in connection.execute(asked.execution_options(yield_per=tables.BATCH)):
+        if text != normalise(text):
+            yield Finding("Article", key, "its text is not in the normal form", PAGE)
 
 
 def _mentions(connection: Connection) -> Iterator[Finding]:

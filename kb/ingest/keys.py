@@ -21,6 +21,11 @@ def key_of(text: str, otherwise: str) -> str:
     return cut("-".join(words[1:] if words[:1] == ["the"] and len(words) > 1 else words))
 
 
+def article_key(publication: str, issue: int | None, headline: str) -> str:
+    parts = cut(publication), str(issue or ""), key_of(headline, "article")
+    return "-".join(part for part in parts if part)
+
+
 def cut(key: str, longest: int = _LONGEST) -> str:
     """The words that fit, or the beginning of the first."""
     if len(key) <= longest:

@@ -10,14 +10,16 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from kb.dates import quoted
 from kb.errors import Fault
-from kb.ingest.documents import FILES, PARAGRAPHS, SourcedDocument, is_key
+from kb.ingest.anchors import Anchor, holds, shifted
+from kb.ingest.documents import FILES, PARAGRAPHS, AnchorDocument, SourcedDocument, is_key
 from kb.ingest.files import FIX, Entry, Lines, Place, fault_of_form, not_utf8
 from kb.ingest.records import Ref
 from kb.ingest.snapshot import FORM
@@ -144,10 +146,46 @@ def stray(name: str, subject: Ref, staged: Staged) -> Fault:
     return Fault(name, staged.line, what, _WHOLE)
 
 
+class Respelled:
+    """Articles whose texts stand in a snapshot in another form than the normal one.
+
+    Older versions wrote such, and anchors that count in them: these move as the words do.
+    """
+
+    def __init__(self, staging: Staging) -> None:
+        self._staging = staging
+        self._keys: set[str] = set()
+        self._read = lru_cache(1)(self._texts)
+
+    def note(self, article: str) -> None:
+        self._keys.add(article)
+
+    def anchor(self, fields: Fields) -> object:
+        """That of a citation's fields, of whatever form it is."""
+        article, given = normalise(str(fields.get("article"))), fields.get("anchor")
+        if article not in self._keys:
+            return given
+        try:
+            anchor = Anchor(**AnchorDocument.model_validate(given).model_dump())
+        except ValidationError:
+            return given
+        old, plain = self._read(article)
+        if holds(anchor, [text for text in plain if text]) or not holds(anchor, old):
+            return given
+        moved = shifted(anchor, old, plain)
+        return asdict(moved) if moved else given
+
+    def _texts(self, article: str) -> tuple[list[str], list[str]]:
+        (staged,) = self._staging.find("Article", article)
+        texts: list[str] = json.loads(str(staged))["paragraphs"]
+        return texts, [normalise(text) for text in texts]
+
+
 @dataclass
 class Read:
     """What a chunk holds; `paragraphs` are by the key of the article."""
 
+    respelled: Respelled
     entries: list[Entry] = field(default_factory=list)
     paragraphs: dict[str, list[str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -160,7 +198,7 @@ class Read:
         places: dict[Place, int] = {("citations", one.key): one.line for one in held.cited}
         lines = Lines(name, {(): own.line} | places)
         if held.type in _SOURCED:
-            fields["citations"] = {one.key: _fields(one, "subject") for one in held.cited}
+            fields["citations"] = {one.key: self._citation(one) for one in held.cited}
         try:
             document = _FORMS[held.type].model_validate(fields)
         except ValidationError as error:
@@ -168,13 +206,20 @@ class Read:
         else:
             self.entries.append(Entry(held.type, own.key, document, lines))
 
+    def _citation(self, staged: Staged) -> Fields:
+        fields = _fields(staged, "subject")
+        return fields | ({"anchor": self.respelled.anchor(fields)} if "anchor" in fields else {})
+
     def _keep(self, name: str, own: Staged, texts: object) -> None:
         if texts is None:
             return
         try:
-            self.paragraphs[own.key] = PARAGRAPHS.validate_python(texts)
+            self.paragraphs[own.key] = plain = PARAGRAPHS.validate_python(texts)
         except ValidationError as error:
             self.faults += _faults(Lines(name, {(): own.line}), own.key, error, "paragraphs")
+        else:
+            if plain != texts:
+                self.respelled.note(own.key)
 
 
 def _faults(lines: Lines, key: str, error: ValidationError, *place: str) -> list[Fault]:

@@ -22,7 +22,7 @@ from kb.ingest.batch import Batch, Task, examine
 from kb.ingest.commit import Commit
 from kb.ingest.documents import SourcedDocument
 from kb.ingest.files import Entry, read_entries
-from kb.ingest.lines import Read, is_snapshot, stage_lines, stray
+from kb.ingest.lines import Read, Respelled, is_snapshot, stage_lines, stray
 from kb.ingest.neighbours import find
 from kb.ingest.records import Ref, refs_in
 from kb.ingest.staging import Held, Staged, Staging, open_staging
@@ -108,6 +108,7 @@ class _Files:
     def __init__(self, paths: Sequence[Path], staging: Staging) -> None:
         seeds = [path for path in paths if not is_snapshot(path)]
         self._snapshots = [path for path in paths if is_snapshot(path)]
+        self._respelled = Respelled(staging)
         self._entries, self.faults = read_entries(seeds)
         for number, entry in enumerate(self._entries):
             self.faults += _stage(staging, number, entry)
@@ -117,7 +118,7 @@ class _Files:
             self.faults.append(stray(str(self._snapshots[staged.file]), subject, staged))
 
     def read(self, chunk: Iterable[Held]) -> Read:
-        read = Read()
+        read = Read(self._respelled)
         for held in chunk:
             if held.own.file == _SEEDS:
                 read.entries.append(self._entries[held.own.line])

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.schema import Column
 from sqlmodel import col
@@ -60,7 +60,7 @@ def read_around(
     stored = {rows.ref: rows for rows in read.values()}
     others = {ref for rows in stored.values() for ref in refs_in(rows)} - numbers.keys()
     numbers |= find(connection, others)
-    return Around(numbers, named - numbers.keys(), stored, _dated(connection, articles))
+    return Around(numbers, named - numbers.keys(), stored, read_dates(connection, articles))
 
 
 def read_record(connection: Connection, ref: Ref) -> dict[Ref, Rows]:
@@ -79,8 +79,8 @@ def _read(connection: Connection, numbers: Collection[int]) -> dict[int, Rows]:
     }
 
 
-def _dated(connection: Connection, articles: Collection[int]) -> dict[Ref, Dated]:
-    """Not their rows, of which every chunk that cites them would read as many as it has itself."""
+def read_dates(connection: Connection, articles: Collection[int]) -> dict[Ref, Dated]:
+    """Not the rows of articles: a chunk would read as many of these as it has records itself."""
     asked = select(_ARTICLE.c.key, _ARTICLE.c.dated_on, _ARTICLE.c.issued_on)
     return {
         Ref("Article", key): found
@@ -99,6 +99,17 @@ def find(connection: Connection, refs: Iterable[Ref]) -> Numbers:
             rows = connection.execute(asked.where(among(col(Record.key), batch))).all()
             found |= {Ref(kind, key): number for key, number in rows}
     return found
+
+
+def free_key(connection: Connection, kind: str, key: str) -> str:
+    """The key, numbered if another record has it: two headlines may differ by a sign alone."""
+    alike = or_(col(Record.key) == key, col(Record.key).startswith(f"{key}-"))
+    keys = select(col(Record.key)).where(col(Record.type) == kind, alike)
+    taken, number, free = set(connection.execute(keys).scalars()), 1, key
+    while free in taken:
+        number += 1
+        free = f"{key}-{number}"
+    return free
 
 
 def _own(entries: Sequence[Entry]) -> Iterator[Ref]:

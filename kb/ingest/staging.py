@@ -104,6 +104,12 @@ class Staging:
             told = [Staged(*one[1:]) for one in rows] if subject == own.key else []
             yield Held(kind, own, told)
 
+    def find(self, kind: str, key: str) -> Iterator[str]:
+        """The text of a record, if it is staged."""
+        statement = "select text from staged where rank = ? and key = ?"
+        for (text,) in self._connection.execute(statement, (_RANKS[kind], key)):
+            yield text
+
     def strays(self) -> Iterator[tuple[Ref, Staged]]:
         """Citations of what their file does not have, with that."""
         statement = (

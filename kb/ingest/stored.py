@@ -28,12 +28,13 @@ def read_ids(connection: Connection) -> dict[Ref, int]:
 
 def pages(connection: Connection, kind: str) -> Iterator[dict[Ref, int]]:
     """The numbers of the records of a type, in the order of keys, a batch at a time."""
-    record, last = _TABLES["record"], ""
+    record = _TABLES["record"]
     asked = select(record.c.key, record.c.id).where(record.c.type == kind)
     asked = asked.order_by(record.c.key).limit(BATCH)
-    while page := connection.execute(asked.where(record.c.key > last)).all():
+    page = connection.execute(asked).all()
+    while page:
         yield {Ref(kind, key): number for key, number in page}
-        last = page[-1].key
+        page = connection.execute(asked.where(record.c.key > page[-1].key)).all()
 
 
 def read_records(connection: Connection, ids: Mapping[Ref, int]) -> dict[Ref, Rows]:

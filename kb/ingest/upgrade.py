@@ -17,11 +17,12 @@ from kb.changes import Source
 from kb.ingest import feed, knowledge, store, tables, texts
 from kb.ingest.commits import find_renamed
 from kb.ingest.numbers import Numbers
+from kb.ingest.respelling import respell
 from kb.ingest.stored import pages
 from kb.models import Article
 
 Work = Callable[[Connection], None]
-WORK: Mapping[str, Work] = {"0006": find_renamed}
+WORK: Mapping[str, Work] = {"0006": find_renamed, "0007": respell}
 """By migration, its work on data: it may change any record, and need not derive or number it."""
 _SOURCE = Source("kb migrate")
 

@@ -1,0 +1,250 @@
+"""Databases of older versions, brought to the normal form: nothing that verified is lost."""
+
+import json
+from pathlib import Path
+from unicodedata import normalize
+
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from kb import database
+from kb.changes import Source
+from kb.ingest import knowledge, texts
+from kb.ingest.anchors import Anchor, digest, holds, shifted
+from kb.ingest.documents import is_key
+from kb.ingest.feed import append_differing
+from kb.ingest.upgrade import upgrade
+from kb.normalisation import normalise
+from tests.databases import Database
+from tests.test_check import found
+from tests.test_doors import (
+    ARTICLE,
+    TEXT,
+    Tree,
+    cote,
+    odd,
+    plain,
+    snapshot,
+    verified,
+    write_lines,
+)
+from tests.test_feed import feed, follow
+from tests.test_upgrade import assert_whole
+
+__all__ = ["cote", "plain"]
+WORDS = {
+    "publication": ["name"],
+    "article": ["headline", "place", "author", "summary", "url"],
+    "organisation": ["name", "acronym", "aliases"],
+    "state": ["name", "official_name", "aliases"],
+    "official": ["name"],
+    "term": ["office", "end_reason"],
+    "summit": ["name", "city", "city_rising", "city_falling"],
+    "event": ["title", "place"],
+    "citation": ["field", "value", "claim"],
+    "participation": ["note"],
+}
+"""Where words of records stand."""
+SPELLED = "\u200b  " + normalize("NFD", TEXT.replace("military", "mili\u00adtary"))
+SPELLED = SPELLED.replace(" ", "\u00a0 ")
+PARAGRAPHS = ["\u00ad\u200b", SPELLED]
+
+
+def change(db: Database, statement: str, **values: object) -> None:
+    with database.write(db.engine) as connection:
+        connection.execute(text(statement), values)
+
+
+def respell_rows(db: Database) -> None:
+    for table, columns in WORDS.items():
+        own = "summit_id" if table == "participation" else "id"
+        for number, *old in db.rows(f"select {own}, {', '.join(columns)} from {table}"):
+            for column, value in zip(columns, old, strict=True):
+                if value is not None:
+                    new = odd(str(value))
+                    if column == "aliases":
+                        new = json.dumps([odd(one) for one in json.loads(str(value))])
+                    statement = f"update {table} set {column} = :new where {own} = :number"
+                    change(db, statement, new=new, number=number)
+
+
+def respell_text(db: Database) -> None:
+    """The article's text as it came in, and the anchors of its words there."""
+    change(db, "delete from paragraph")
+    for number, one in enumerate(PARAGRAPHS, 1):
+        statement = "insert into paragraph select id, :number, :one from article"
+        change(db, statement, number=number, one=one)
+    for key, start, end in db.rows("select key, start_at, end_at from citation"):
+        assert isinstance(start, int)
+        assert isinstance(end, int)
+        first, last = place_of(TEXT[start:end])
+        change(
+            db,
+            "update citation set paragraph = 2, start_at = :first, end_at = :last,"
+            " sha256 = :sha256 where key = :key",
+            **{"first": first, "last": last, "sha256": digest(SPELLED[first:last]), "key": key},
+        )
+
+
+def place_of(words: str) -> tuple[int, int]:
+    """By trying every one."""
+    return next(
+        (start, end)
+        for start in range(len(SPELLED))
+        for end in range(start + 1, len(SPELLED) + 1)
+        if normalise(SPELLED[start:end]) == words
+    )
+
+
+def store_as_before(db: Database) -> None:
+    """What versions before derived from such rows, and gave by their feed."""
+    with database.write(db.engine) as connection:
+        names = texts.read_names(connection)
+        numbers = connection.execute(text("select id from article")).scalars().all()
+        texts.derive(connection, texts.read_texts(connection, numbers), names)
+        knowledge.derive_all(connection)
+        append_differing(connection, Source("before"))
+    database.downgrade(db.engine, "0006")
+
+
+def test_everything_is_brought_to_the_normal_form(
+    cote: Database, plain: list[dict[str, Tree]]
+) -> None:
+    respell_rows(cote)
+    respell_text(cote)
+    store_as_before(cote)
+    assert verified(cote) == [(True, 7)]
+    assert cote.ask('{ states(filter: {name: {startsWith: "Côte"}}) { totalCount } }') == {
+        "states": {"totalCount": 0}
+    }
+    head = str(feed(cote)["headCursor"])
+    assert upgrade(cote.engine)
+    assert verified(cote) == [(True, 7)]
+    assert snapshot(cote) == plain
+    changed = {str(one["recordId"]).partition(":")[0] for one in follow(cote, head, first=100)}
+    assert changed == {str(one["id"]).partition(":")[0] for one in plain} - {"Membership"}
+    assert_whole(cote)
+    assert not upgrade(cote.engine)
+
+
+def test_what_is_in_the_normal_form_stays(cote: Database, plain: list[dict[str, Tree]]) -> None:
+    database.downgrade(cote.engine, "0006")
+    before = feed(cote)
+    assert upgrade(cote.engine)
+    assert feed(cote) == before
+    assert snapshot(cote) == plain
+
+
+def test_keys_that_no_file_could_say(cote: Database) -> None:
+    for table, kind, old, bad in (
+        ("article", "Article", ARTICLE, "-1-"),
+        ("publication", "Publication", "cote-gazette", ""),
+        ("citation", "Citation", "ci-named", "Names It"),
+        ("event", "Event", "cote-exercise", "cote-exercise\u200b"),
+    ):
+        for name in (table, "record"):
+            change(cote, f"update {name} set key = :bad where key = :old", bad=bad, old=old)
+        change(
+            cote,
+            "insert into request (token_id, key, sha256, record_type, record_key, revision, at)"
+            " select id, :bad, '', :kind, :bad, 1, '2026' from token",
+            **{"bad": bad, "kind": kind},
+        )
+    store_as_before(cote)
+    head = str(feed(cote)["headCursor"])
+    assert upgrade(cote.engine)
+    keys = {f"{kind}:{key}" for kind, key in cote.rows("select type, key from record")}
+    made = {
+        "Publication:gazette-de-la-cote",
+        "Article:gazette-de-la-cote-1-cote-divoire-union-formed",
+        "Citation:names-it",
+        "Event:cote-exercise",
+    }
+    assert made <= keys
+    assert all(is_key(*str(one).split(":", 1)) for one in keys)
+    asked = cote.rows("select record_type, record_key from request")
+    assert {f"{kind}:{key}" for kind, key in asked} == made
+    given = {one["recordId"]: one["op"] for one in follow(cote, head, first=100)}
+    assert {one for one, op in given.items() if op == "DELETE"} == {
+        "Publication:",
+        "Article:-1-",
+        "Citation:Names It",
+        "Event:cote-exercise\u200b",
+    }
+    assert_whole(cote)
+
+
+def test_a_value_that_was_spelled_in_two_ways_is_one(cote: Database) -> None:
+    """Nobody contradicts anybody any more."""
+    change(
+        cote,
+        "update citation set field = 'place', value = :value where key = 'cote-exercise-named'",
+        value="San-\u00adPédro",
+    )
+    change(cote, "update record set disputed = true where type = 'Event'")
+    store_as_before(cote)
+    assert cote.ask("{ disagreements { totalCount } }") == {"disagreements": {"totalCount": 1}}
+    assert upgrade(cote.engine)
+    assert cote.ask("{ disagreements { totalCount } }") == {"disagreements": {"totalCount": 0}}
+    assert found(cote) == []
+
+
+def test_what_has_nothing_to_be_seen(cote: Database) -> None:
+    change(
+        cote, "update state set name = '\u200b', official_name = '\u00ad', aliases = '[\"\u200b\"]'"
+    )
+    change(
+        cote, "update summit set city = '\u200b', city_rising = '\u200b', city_falling = '\u200b'"
+    )
+    store_as_before(cote)
+    assert upgrade(cote.engine)
+    assert cote.rows("select name, official_name, aliases from state") == [("CI", None, "[]")]
+    assert cote.rows("select city, city_rising, city_falling from summit") == [
+        (None, "\U0010ffff", "")
+    ]
+    assert found(cote) == []
+
+
+def test_a_snapshot_of_before_verifies_as_before(
+    cote: Database, plain: list[dict[str, Tree]], tmp_path: Path
+) -> None:
+    """Its texts are brought to the normal form, and the anchors that count in them."""
+    respell_text(cote)
+    store_as_before(cote)
+    path = write_lines(tmp_path / "kb.ndjson", snapshot(cote))
+    upgrade(cote.engine)
+    cote.run("delete from paragraph")
+    cote.load(path)
+    assert verified(cote) == [(True, 7)]
+    assert snapshot(cote) == plain
+
+
+PIECES = st.text(
+    st.sampled_from("abé \u00a0\u0301\u00ad\u200b\u200c\u06cc\u0645\ufe0f\u1112\u1161\n"),
+    max_size=12,
+)
+
+
+@given(st.lists(PIECES, min_size=1, max_size=3), st.data())
+@example(["e\u0301tat"], None)
+def test_words_that_stood_in_a_text_stand_in_its_normal_form(
+    old: list[str], data: st.DataObject | None
+) -> None:
+    number = data.draw(st.integers(1, len(old))) if data else 1
+    before = old[number - 1]
+    start = data.draw(st.integers(0, len(before))) if data else 0
+    end = data.draw(st.integers(start, len(before))) if data else 1
+    words = before[start:end]
+    assume(words)
+    after = [normalise(one) for one in old]
+    moved = shifted(Anchor(number, start, end, digest(words)), old, after)
+    kept = [one for one in after if one]
+    if moved is None:
+        assert not normalise(words) or normalise(words) not in after[number - 1]
+        return
+    assert holds(moved, kept)
+    stands = kept[moved.paragraph - 1]
+    assert stands == after[number - 1]
+    if normalise(words) in stands and normalise(words):
+        assert stands[moved.start : moved.end] == normalise(words)
