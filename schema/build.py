@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from datetime import date
 from functools import cache
 
-import strawberry
 from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
@@ -12,11 +11,13 @@ from kb.config import Settings
 from kb.news import News
 from kb.query.execute import Executor, Operation
 from kb.readers import Reader
+from schema.adapter import operation_name
 from schema.articles import Citation, Publication
 from schema.curating import Writer
 from schema.dates import DAY, REVISION, Revision
 from schema.entities import Membership, Term
-from schema.following import Context, Following, FollowingSchema, Subscription
+from schema.faults import CodedSchema
+from schema.following import Context, Following, Subscription
 from schema.limits import Bounded
 from schema.mutations import Mutation
 from schema.queries import Query
@@ -36,9 +37,7 @@ class Planned(SchemaExtension):
         operation = Operation(
             execution.query or "",
             document,
-            # The public name falls back to the first operation, where the specification wants an
-            # error.
-            execution._provided_operation_name,
+            operation_name(execution),
             execution.variables or {},
         )
         if isinstance(context, Context):
@@ -48,9 +47,9 @@ class Planned(SchemaExtension):
 
 
 @cache
-def build_schema() -> strawberry.Schema:
+def build_schema() -> CodedSchema:
     """The one schema of this service."""
-    return FollowingSchema(
+    return CodedSchema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
@@ -67,8 +66,7 @@ def build_schema() -> strawberry.Schema:
 
 def open_context(settings: Settings, reader: Reader) -> Context:
     """What the operations on one database run with; its writer opens it when first asked."""
-    # Strawberry offers the library's own schema under no public name.
-    executor = Executor(build_schema()._schema)
+    executor = Executor(build_schema().core)
     return Context(executor, reader, News(reader), Writer(settings))
 
 

@@ -5,15 +5,13 @@ that nobody foresaw say nothing of their cause, which is logged once. `kb.errors
 """
 
 import logging
-from collections.abc import Iterable
 from enum import StrEnum
 
-import strawberry
 from graphql import GraphQLError, GraphQLSyntaxError, get_operation_ast
 from strawberry.types import ExecutionContext
-from strawberry.types.graphql import OperationType
 
 from kb.errors import KBError, LimitError
+from schema.adapter import AdaptedSchema, operation_name
 
 _LOGGER = logging.getLogger(__name__)
 _NEUTRAL = "the server failed to answer this; it is logged, so try again or report it"
@@ -32,44 +30,8 @@ class Code(StrEnum):
     INTERNAL = "INTERNAL"
 
 
-class _Execution(ExecutionContext):
-    """One operation on its way."""
-
-    @property
-    def operation_type(self) -> OperationType:
-        """A query where there is no such operation: what is wrong then is for later steps to say.
-
-        The library would stop here, with less to say than validation and execution have.
-        """
-        try:
-            return super().operation_type
-        except RuntimeError:
-            return OperationType.QUERY
-
-
-class CodedSchema(strawberry.Schema):
+class CodedSchema(AdaptedSchema):
     """A schema whose operations fail with codes, in the order that the specification gives."""
-
-    def _create_execution_context(
-        self,
-        query: str | None,
-        allowed_operation_types: Iterable[OperationType],
-        variable_values: dict[str, object] | None = None,
-        context_value: object = None,
-        root_value: object = None,
-        operation_name: str | None = None,
-        operation_extensions: dict[str, object] | None = None,
-    ) -> ExecutionContext:
-        return _Execution(
-            query,
-            self,
-            allowed_operation_types,
-            context_value,
-            variable_values,
-            root_value=root_value,
-            provided_operation_name=operation_name,
-            operation_extensions=operation_extensions,
-        )
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
@@ -106,7 +68,7 @@ def _code(error: GraphQLError, execution: ExecutionContext | None) -> str:
     if execution.result is None:
         too_much = error.message == _VALIDATION_ABORTED
         return LimitError.code if too_much else Code.VALIDATION
-    chosen = get_operation_ast(execution.graphql_document, execution._provided_operation_name)
+    chosen = get_operation_ast(execution.graphql_document, operation_name(execution))
     return Code.VARIABLES if chosen else Code.OPERATION
 
 

@@ -65,7 +65,7 @@ def _flat_table(name: str, type_name: str, own: list[str]) -> FlatTable:
 
 
 def _kind(name: str) -> GraphQLObjectType:
-    kind = build_schema()._schema.type_map[name]
+    kind = build_schema().core.type_map[name]
     assert isinstance(kind, GraphQLObjectType)
     return kind
 

@@ -1,8 +1,9 @@
-"""The subscription: changes, old and new, for as long as a client listens.
+"""An operation answered for who can take several answers, as a subscription has.
 
-In: a subscription, by any transport. Out: one result an event, in order, without gap or repeat:
-each batch is the query for what follows the last event's cursor, so that there is no seam between
-old changes and new ones. A client that does not keep up holds no more than one batch.
+In: an operation, by any transport that streams. Out: the one answer that POST gives, or one result
+an event, in order, without gap or repeat: each batch is the query for what follows the batch
+before, so that there is no seam between old changes and new ones. A client that does not keep up
+holds no more than one batch, and those who read much take turns.
 """
 
 import asyncio
@@ -11,37 +12,42 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import cast
 
 import strawberry
 from graphql import ExecutionResult as Result
-from graphql import GraphQLError, get_operation_ast, parse
+from graphql import GraphQLError
 from graphql import OperationType as Kind
-from strawberry.schema.schema import StreamResult
+from strawberry.http import GraphQLRequestData
+from strawberry.schema import BaseSchema
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from kb.errors import LimitError, QueryError, RequestError, Unavailable
 from kb.news import News
-from kb.query.execute import Executor, Operation, to_graphql
-from kb.query.follow import AFTER, as_query, events
+from kb.query.execute import Chosen, Executor, Operation, to_graphql
+from kb.query.follow import AFTER, Batch, Followed, as_query, batch
 from kb.readers import Reader
 from schema import fields
 from schema.curating import Writer, curate
-from schema.faults import CodedSchema
+from schema.faults import failure
 from schema.feed import CHANGES, Change
 from schema.filters import TYPES
-from schema.limits import MOST_CHARACTERS
 from schema.pressure import Pressure
 from schema.quick import Documents
 from schema.requests import EVENTS
+from schema.turns import Turns
 
 MOST_FOLLOWERS, MOST_OF_ONE = 1_000, 50
 """How many subscriptions there may be at once, and of one client."""
 _WAIT = 2.0
 """Seconds until a revision must be there that was asked for."""
-_PATIENCE = 60.0
+PATIENCE = 60.0
 """Seconds in which a client must take an event."""
+_QUIET = 15.0
+"""Seconds without news after which a client is told that it is still listened for."""
+
+Results = AsyncGenerator[ExecutionResult | None, None]
 
 
 @strawberry.type(description="What can be listened to.")
@@ -86,6 +92,7 @@ class Context:
     documents: Documents = field(default_factory=Documents)
     pressure: Pressure = field(default_factory=Pressure)
     seats: Seats = field(default_factory=Seats)
+    turns: Turns = field(default_factory=Turns)
     client: str = ""
     token: str | None = None
 
@@ -110,8 +117,10 @@ class Context:
 
     async def answer(self, operation: Operation) -> Result:
         chosen = self.executor.choose(operation)
-        if isinstance(chosen, Result):
-            return chosen
+        return chosen if isinstance(chosen, Result) else await self.carry_out(chosen)
+
+    async def carry_out(self, chosen: Chosen) -> Result:
+        """The one answer of an operation that has one."""
         if chosen.node.operation is Kind.MUTATION:
             return await curate(self.executor, chosen, self.writer, self.token)
         if chosen.node.operation is Kind.SUBSCRIPTION:
@@ -123,122 +132,117 @@ class Context:
 
 @dataclass(frozen=True)
 class Following:
-    """A subscription's next batch: what follows `after`, or its own argument before the first."""
+    """Whatever has one answer has that; a subscription's first answer is a `Step`."""
 
     context: Context
-    after: str | None = None
-    begun: bool = False
 
     async def answer(self, operation: Operation) -> Result:
-        """The events as `data["events"]`; errors stand where they would in an event."""
         executor = self.context.executor
         chosen = executor.choose(operation)
         if isinstance(chosen, Result):
             return chosen
+        if chosen.node.operation is not Kind.SUBSCRIPTION:
+            return await self.context.carry_out(chosen)
         try:
             followed = as_query(executor.schema, operation.document, chosen.node, chosen.variables)
-        except (QueryError, GraphQLError) as error:
-            told = to_graphql(error) if isinstance(error, QueryError) else error
-            return Result(None, [told])
-        after = self.after if self.begun else followed.after
-        found = await self.context.answer(
-            Operation(
-                f"{operation.text}\0{AFTER}",
-                followed.document,
-                operation.name,
-                {**operation.variables, AFTER: after},
-            )
-        )
-        if found.errors:
-            return Result(
-                None, [_moved(one, followed.path(one.path or ())) for one in found.errors]
-            )
-        assert found.data is not None
-        batch, more = events(found.data, followed.key)
-        return Result({"events": batch, "more": more}, None)
+        except QueryError as error:
+            return Result(None, [to_graphql(error)])
+        except GraphQLError as error:
+            return Result(None, [error])
+        return await _step(self.context, operation, followed, followed.after)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A batch of a subscription's events; `seen` is the news that was counted before that."""
+
+    context: Context
+    operation: Operation
+    followed: Followed
+    batch: Batch
+    seen: int
+
+    async def next(self) -> "Step | ExecutionResult":
+        """The batch after it, or the errors that end the subscription."""
+        try:
+            found = await _step(self.context, self.operation, self.followed, self.batch.after)
+        except Exception as error:
+            return ExecutionResult(None, [failure(error)])
+        data: object = found.data
+        return data if isinstance(data, Step) else ExecutionResult(None, found.errors)
+
+    async def is_news(self) -> bool:
+        """Whether there may be more by now; it is waited for."""
+        try:
+            async with asyncio.timeout(_QUIET):
+                await self.context.news.beyond(self.seen)
+        except TimeoutError:
+            return False
+        return True
+
+
+async def _step(
+    context: Context, operation: Operation, followed: Followed, after: str | None
+) -> Result:
+    """What follows a cursor, as a `Step`; errors stand where they would in an event."""
+    seen = context.news.count
+    text, variables = f"{operation.text}\0{AFTER}", {**operation.variables, AFTER: after}
+    asked = Operation(text, followed.document, operation.name, variables)
+    found = await context.answer(asked)
+    if found.errors:
+        return Result(None, [_moved(one, followed.path(one.path or ())) for one in found.errors])
+    assert found.data is not None
+    step = Step(context, operation, followed, batch(found.data, followed.key), seen)
+    # The library types data as a dict, but only passes it on.
+    return Result(cast(dict[str, object], step), None)
 
 
 def _moved(error: GraphQLError, path: tuple[str | int, ...]) -> GraphQLError:
     return GraphQLError(error.message, path=path, extensions=error.extensions)
 
 
-class FollowingSchema(CodedSchema):
-    """Streams subscriptions batch by batch, each executed as a query is."""
-
-    async def stream(
-        self,
-        query: str | None,
-        variable_values: dict[str, object] | None = None,
-        context_value: object = None,
-        root_value: object = None,
-        operation_name: str | None = None,
-        operation_extensions: dict[str, object] | None = None,
-        allowed_operation_types: Iterable[OperationType] | None = None,
-    ) -> StreamResult:
-        if query is not None and _is_subscription(query, operation_name):
-            assert isinstance(context_value, Context)
-            return self._follow(query, variable_values, operation_name, context_value)
-        return await super().stream(
-            query,
-            variable_values,
-            context_value,
-            root_value,
-            operation_name,
-            operation_extensions,
-            allowed_operation_types,
-        )
-
-    async def _follow(
-        self,
-        query: str,
-        variables: dict[str, object] | None,
-        name: str | None,
-        context: Context,
-    ) -> AsyncGenerator[ExecutionResult | PreExecutionError, None]:
-        try:
-            with context.seats.seat(context.client):
-                after: str | None = None
-                begun = False
-                while True:
-                    seen = context.news.count
-                    following = Following(context, after, begun)
-                    result = await self.execute(
-                        query,
-                        variable_values=variables,
-                        context_value=following,
-                        operation_name=name,
-                        allowed_operation_types=(OperationType.SUBSCRIPTION,),
-                    )
-                    if result.errors or result.data is None:
-                        form = ExecutionResult if begun else PreExecutionError
-                        yield form(data=None, errors=result.errors)
+async def answers(
+    schema: BaseSchema,
+    asked: GraphQLRequestData,
+    context: Context,
+    allowed: Iterable[OperationType] | None = None,
+) -> Results:
+    """None now and then while a subscription waits, for whoever must show that it lives."""
+    await context.turns.take()
+    result = await schema.execute(
+        asked.query,
+        variable_values=asked.variables,
+        context_value=Following(context),
+        operation_name=asked.operation_name,
+        allowed_operation_types=allowed,
+    )
+    data: object = result.data
+    if not isinstance(data, Step):
+        yield result
+        return
+    try:
+        with context.seats.seat(context.client):
+            step: Step | ExecutionResult = data
+            while isinstance(step, Step):
+                over = await context.turns.take()
+                for cursor, event in step.batch.events:
+                    begun = time.monotonic()
+                    if begun > over:
+                        over = await context.turns.take()
+                    yield ExecutionResult(event, None)
+                    if time.monotonic() - begun > PATIENCE:
+                        yield ExecutionResult(None, [_too_slow(cursor)])
                         return
-                    begun = True
-                    for cursor, data in result.data["events"]:
-                        given = time.monotonic()
-                        yield ExecutionResult(data=data, errors=None)
-                        after = cursor
-                        if time.monotonic() - given > _PATIENCE:
-                            yield ExecutionResult(data=None, errors=[_too_slow(cursor)])
-                            return
-                    if not result.data["more"]:
-                        await context.news.beyond(seen)
-        except LimitError as error:
-            yield PreExecutionError(data=None, errors=[to_graphql(error)])
+                while not step.batch.more and not await step.is_news():
+                    yield None
+                await context.turns.take()
+                step = await step.next()
+            yield step
+    except LimitError as error:
+        yield ExecutionResult(None, [to_graphql(error)])
 
 
 def _too_slow(cursor: str) -> GraphQLError:
-    what = f"the client took longer than {_PATIENCE:.0f} seconds for an event"
+    what = f"the client took longer than {PATIENCE:.0f} seconds for an event"
     told = to_graphql(LimitError(what, "subscribe again after the cursor in `extensions`"))
     return GraphQLError(told.message, extensions={**(told.extensions or {}), "cursor": cursor})
-
-
-def _is_subscription(query: str, name: str | None) -> bool:
-    """Whatever else it is, is for the library to say."""
-    if len(query) > MOST_CHARACTERS:
-        return False
-    try:
-        chosen = get_operation_ast(parse(query, no_location=True), name)
-    except (GraphQLError, RecursionError):
-        return False
-    return chosen is not None and chosen.operation.value == "subscription"

@@ -1,17 +1,17 @@
 """The GraphQL endpoint: Strawberry's view, with answers passed on as the database made them.
 
-In: HTTP requests, well formed or not. Out: JSON whose `data` is spliced in as text, never parsed
-here, of the media type that the client prefers. The status is as GraphQL over HTTP has it: 200 for
-every operation as `application/json`; 400 for one that was refused as
+In: HTTP requests, well formed or not, and WebSockets. Out: JSON whose `data` is spliced in as text,
+never parsed here, of the media type that the client prefers, or events. The status is as GraphQL
+over HTTP has it: 200 for every operation as `application/json`; 400 for one that was refused as
 `application/graphql-response+json`; 4xx for a request that is none, and 5xx for failures of ours.
 """
 
-import json
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import replace
-from json import JSONDecodeError
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from starlette import status
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -19,38 +19,35 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.base import BaseRequestProtocol
-from strawberry.http.streaming import SSETransport
 from strawberry.schema.exceptions import InvalidOperationTypeError
-from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
-from kb.errors import (
-    KBError,
-    Overloaded,
-    RequestError,
-    StorageError,
-    TooSlow,
-    Unavailable,
-)
-from kb.query.execute import Answer, to_graphql
+from kb.errors import KBError, RequestError, TooSlow, Unavailable
+from kb.query.execute import to_graphql
+from schema.adapter import may_connect
 from schema.build import build_schema
-from schema.faults import Code, failure
-from schema.following import MOST_OF_ONE, Context
+from schema.events import EventStream
+from schema.following import Context, Results, answers
 from schema.quick import REVISION, Asked, Quick, answered, read
-from schema.requests import ANSWERS, EVENTS, GRAPHQL, HTML, JSON, Incoming, preferred
+from schema.requests import (
+    ANSWERS,
+    EVENTS,
+    GRAPHQL,
+    HTML,
+    JSON,
+    Incoming,
+    least_revision,
+    preferred,
+)
+from schema.responses import encode, response_of, response_to, revision_of, status_of
+from schema.sockets import serve
 
 _REVISION = REVISION.decode()
 _HEAD = ("select revision from head",)
 RETRY = {"Retry-After": "1"}
 """Headers for while the database is gone: it may be back within a second."""
 
-_FAILURES = {
-    str(Code.INTERNAL): 500,
-    Overloaded.code: 503,
-    StorageError.code: 507,
-    TooSlow.code: 503,
-    Unavailable.code: 503,
-}
 _HEADERS: dict[int, dict[str, str]] = {405: {"Allow": "GET, HEAD, POST"}, 503: RETRY}
 """What goes with a status."""
 
@@ -61,17 +58,14 @@ class Endpoint(GraphQL[Context, None]):
     request_adapter_class = Incoming
 
     def __init__(self, context: Context, explorer: Callable[[], Response]) -> None:
-        super().__init__(
-            build_schema(),
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
-            max_subscriptions_per_connection=MOST_OF_ONE,
-        )
+        # It is asked for single answers alone.
+        super().__init__(build_schema(), subscription_protocols=())
         self._context, self._explorer = context, explorer
         self._quick = Quick(context.executor, context.reader, context.documents)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
+            await self._serve(WebSocket(scope, receive, send))
             return
         try:
             asked, receive = await read(scope, receive)
@@ -91,7 +85,7 @@ class Endpoint(GraphQL[Context, None]):
     async def _refuse(self, error: KBError, request: Request, send: Send) -> None:
         """Not now: whatever was asked may be asked again."""
         media = preferred(request, ANSWERS) or JSON
-        told = self.encode_json({"errors": [to_graphql(error).formatted]})
+        told = encode({"errors": [to_graphql(error).formatted]})
         response = _response(told, 503, media)
         await response(request.scope, request.receive, send)
 
@@ -124,21 +118,46 @@ class Endpoint(GraphQL[Context, None]):
     async def _answer(self, request: Request) -> Response:
         """An answer whatever happens, with errors in GraphQL's form."""
         try:
-            await self._context.reach(Incoming(request).least_revision)
+            await self._context.reach(least_revision(request))
+            if self._wants_events(request):
+                return await self._stream(request)
             return await self.run(request)
         except ClientDisconnect:
             raise
-        except Unavailable as error:
-            told, status = to_graphql(error), 503
-        except RequestError as error:
-            told, status = to_graphql(error), error.status
-        except HTTPException as error:
-            refused = _translated(error)
-            told, status = to_graphql(refused), refused.status
         except Exception as error:
-            told, status = failure(error), 500
-        media = preferred(request, ANSWERS) or JSON
-        return _response(self.encode_json({"errors": [told.formatted]}), status, media)
+            told, code = response_to(error)
+        return _response(encode(told), code, preferred(request, ANSWERS) or JSON)
+
+    def _wants_events(self, request: Request) -> bool:
+        offers = {"GET": (*ANSWERS, EVENTS, HTML), "POST": (*ANSWERS, EVENTS)}
+        return preferred(request, offers.get(request.method, ANSWERS)) == EVENTS
+
+    async def _stream(self, request: Request) -> EventStream:
+        """A request that is none is refused as without events; all else is told in events."""
+        incoming = Incoming(request)
+        operation = await incoming.read()
+        context = await self.get_context(request, Response())
+        results = answers(self.schema, operation, context, OperationType.from_http(incoming.method))
+        try:
+            return EventStream(await anext(results), results)
+        except InvalidOperationTypeError as error:
+            raise HTTPException(400, error.as_http_error_reason(incoming.method)) from error
+
+    async def _serve(self, socket: WebSocket) -> None:
+        """A WebSocket; to a page of another site it is closed before it is open, which is 403."""
+        if not may_connect(socket.headers):
+            await socket.close(status.WS_1008_POLICY_VIOLATION)
+            return
+        context = await self.get_context(socket, socket)
+
+        async def respond(operation: GraphQLRequestData) -> Results:
+            context.pressure.check()
+            await context.reach(least_revision(socket))
+            async with aclosing(answers(self.schema, operation, context)) as results:
+                async for result in results:
+                    yield result
+
+        await serve(socket, respond)
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
@@ -167,8 +186,6 @@ class Endpoint(GraphQL[Context, None]):
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         assert isinstance(request, Incoming)
-        if preferred(request, (*ANSWERS, EVENTS)) == EVENTS:
-            return replace(await request.read(), protocol=SSETransport.protocol)
         if not preferred(request, ANSWERS):
             what = f"the client accepts neither {JSON} nor {GRAPHQL}"
             raise RequestError(what, "accept one of them", 406)
@@ -177,26 +194,8 @@ class Endpoint(GraphQL[Context, None]):
     async def process_result(
         self, request: Request, result: ExecutionResult
     ) -> GraphQLHTTPResponse:
-        """Without `data` if the operation was refused, as the specification wants it."""
-        response = await super().process_result(request, result)
-        if result.errors and result.data is None:
-            del response["data"]
-        return response
-
-    def decode_json(self, data: str | bytes) -> object:
-        """A message of a WebSocket; one that nests too deeply is no JSON to it."""
-        try:
-            return json.loads(data)
-        except RecursionError:
-            raise JSONDecodeError("it nests too deeply", "", 0) from None
-
-    def encode_json(self, data: object) -> str | bytes:
-        """JSON of a response; an answer's text stands in it as it is."""
-        if isinstance(data, dict) and isinstance(data.get("data"), Answer):
-            rest = {key: value for key, value in data.items() if key != "data"}
-            tail = json.dumps(rest, ensure_ascii=False)[1:] if rest else "}"
-            return f'{{"data":{data["data"].json}{"," if rest else ""}{tail}'
-        return json.dumps(data, ensure_ascii=False, default=dict)
+        del request
+        return response_of(result)
 
     def create_response(
         self,
@@ -205,37 +204,13 @@ class Endpoint(GraphQL[Context, None]):
     ) -> Response:
         assert isinstance(response_data, dict)  # There are no batches.
         media = sub_response.media_type or JSON
-        status = _status(response_data, media)
-        response = _response(self.encode_json(response_data), status, media)
-        if revision := _revision(response_data):
+        response = _response(encode(response_data), status_of(response_data, media), media)
+        if revision := revision_of(response_data):
             response.headers[_REVISION] = revision
         response.raw_headers.extend(sub_response.raw_headers)
         return response
 
 
-def _revision(response: object) -> str | None:
-    """That of a query's whole answer."""
-    if not isinstance(response, dict) or response.get("errors"):
-        return None
-    data = response.get("data")
-    return data.revision if isinstance(data, Answer) else None
-
-
-def _response(content: str | bytes, status: int, media: str) -> Response:
-    headers = {"Vary": "Accept"} | _HEADERS.get(status, {})
-    return Response(content, status, headers, f"{media}; charset=utf-8")
-
-
-def _status(response: GraphQLHTTPResponse, media: str) -> int:
-    for error in response.get("errors") or ():
-        assert isinstance(error, dict)
-        if status := _FAILURES.get(error["extensions"]["code"]):
-            return status
-    return 400 if media == GRAPHQL and "data" not in response else 200
-
-
-def _translated(error: HTTPException) -> RequestError:
-    """What the library refuses: a method, or an operation that is none for its method."""
-    wrong_method = isinstance(error.__cause__, InvalidOperationTypeError)
-    status = 405 if wrong_method else error.status_code
-    return RequestError(error.reason.rstrip("."), "send the operation by POST", status)
+def _response(content: str, code: int, media: str) -> Response:
+    headers = {"Vary": "Accept"} | _HEADERS.get(code, {})
+    return Response(content, code, headers, f"{media}; charset=utf-8")

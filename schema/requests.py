@@ -62,22 +62,22 @@ class Incoming(StarletteRequestAdapter):
         _check_headers(self._incoming)
         return operation_of_body(await self.get_body())
 
-    @property
-    def least_revision(self) -> int:
-        """The answer is to be of this revision or a later one."""
-        text = self._incoming.headers.get("x-kb-min-revision", "0")
-        if not re.fullmatch(r"[0-9]{1,18}", text):
-            what = f"X-KB-Min-Revision is {show(text)}"
-            raise RequestError(what, "send a revision that an answer gave")
-        return int(text)
+
+def least_revision(connection: HTTPConnection) -> int:
+    """The answer is to be of this revision or a later one."""
+    text = connection.headers.get("x-kb-min-revision", "0")
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        what = f"X-KB-Min-Revision is {show(text)}"
+        raise RequestError(what, "send a revision that an answer gave")
+    return int(text)
 
 
 def operation_of_url(query: bytes) -> GraphQLRequestData:
-    return _operation(_members_of_url(_parameters(query)), "the URL")
+    return read_operation(_members_of_url(_parameters(query)), "the URL")
 
 
 def operation_of_body(body: bytes) -> GraphQLRequestData:
-    return _operation(_members_of_body(body), "the body")
+    return read_operation(_members_of_body(body), "the body")
 
 
 def _parameters(query: bytes) -> dict[str, str | None]:
@@ -124,14 +124,16 @@ def _members_of_body(body: bytes) -> dict[str, object]:
     return value
 
 
-def _operation(members: Mapping[str, object], where: str) -> GraphQLRequestData:
+def read_operation(members: Mapping[str, object], where: str) -> GraphQLRequestData:
+    """By every transport; `where` says what has the members, for messages."""
     query = _string(members, "query")
     if not query:
         raise RequestError(f"{where} has no query", "send one as `query`")
     return GraphQLRequestData(
         query=query,
         variables=_object(members, "variables"),
-        operation_name=_string(members, "operationName"),
+        # Clients give the operation that has no name an empty one.
+        operation_name=_string(members, "operationName") or None,
         extensions=_object(members, "extensions"),
     )
 

@@ -19,6 +19,15 @@ from schema.build import build_schema, open_context
 from schema.faults import Code, CodedSchema
 from schema.http import Endpoint
 from tests.service import GRAPHQL, JSON, empty_service
+from tests.transports import (
+    TRANSPORTS,
+    Ask,
+    by_events,
+    by_events_of_url,
+    by_get,
+    by_post,
+    by_socket,
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +36,8 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         yield client
 
 
-REFUSED = [
+Body = dict[str, object]
+REFUSED: list[tuple[str, Body]] = [
     ("GRAPHQL_PARSE_FAILED", {"query": "{"}),
     ("GRAPHQL_VALIDATION_FAILED", {"query": "{ nothing also }"}),
     ("GRAPHQL_VALIDATION_FAILED", {"query": "{ nothing }", "operationName": "None"}),
@@ -45,7 +55,7 @@ REFUSED = [
 
 
 MEMBERS = "organisation(slug: $slug) { members(asOf: $day) { status } }"
-MISTAKEN = [
+MISTAKEN: list[tuple[str, Body, str, int]] = [
     ("{ states { nodes { nme } } }", {}, "Did you mean 'name'?", 20),
     (
         '{ organisation(slug: "csto") { members(asOf: "14.10.2016") { status } } }',
@@ -99,23 +109,6 @@ def test_operations_are_refused_as_the_library_refuses_them(
     assert found == library_errors(body)
 
 
-def library_errors(body: dict[str, object]) -> object:
-    variables, name = body.get("variables"), body.get("operationName")
-    assert isinstance(variables, dict | None)
-    assert isinstance(name, str | None)
-    schema = build_schema()._schema
-    result = graphql_sync(
-        schema, str(body["query"]), variable_values=variables, operation_name=name
-    )
-    return result.formatted["errors"]
-
-
-def test_faults_of_arguments_have_their_path(bare: TestClient) -> None:
-    answer = bare.post("/graphql", json={"query": "{ some: states(first: 1000) { totalCount } }"})
-    (error,) = answer.json()["errors"]
-    assert (error["path"], error["extensions"]) == (["some"], {"code": "BAD_ARGUMENT"})
-
-
 LARGE = {
     "levels": "{a" * 50_000,
     "aliases": "{ " + " ".join(f"a{n}: revision" for n in range(50_000)) + " }",
@@ -128,6 +121,66 @@ LARGE = {
     "fragments": "{ ...F0 } "
     + "".join(f"fragment F{n} on Query {{ ...F{n + 1} }}" for n in range(400)),
 }
+
+
+MUTATIONS = ["mutation { nothing }", "mutation { __typename }"]
+ALIKE: list[Body] = [
+    *(body for _, body in REFUSED if body["query"] not in MUTATIONS),
+    *(Body(query=query, variables=given) for query, given, _, _ in MISTAKEN),
+    {"query": "{ states(first: 1000) { totalCount } other: states(first: -1) { totalCount } }"},
+    {"query": "{ revision }", "operationName": ""},
+    {"query": "query A { revision }", "operationName": "A", "extensions": {"a": 1}},
+    {"query": "query A { revision } query B { revision }", "operationName": ""},
+    {"query": " "},
+    {"query": '{ state(code: "\ud7ff\U0001f600") { name } }', "variables": {}},
+    {"query": "{ __typename feed { head counts { count } } states { nodes { code } } }"},
+    {"query": '{ changes(after: "00") { totalCount } }'},
+    {"query": "{ __schema { directives { name locations } } }"},
+]
+
+
+@pytest.mark.parametrize("ask", TRANSPORTS.values(), ids=TRANSPORTS)
+@pytest.mark.parametrize("body", ALIKE, ids=range(len(ALIKE)))
+def test_all_transports_answer_alike(bare: TestClient, ask: Ask, body: dict[str, object]) -> None:
+    """Whatever is wrong with it, or nothing: the same data, the same errors, in the same words."""
+    assert ask(bare, body) == by_post(bare, body)
+
+
+@pytest.mark.parametrize("query", MUTATIONS)
+def test_nothing_is_written_by_url(bare: TestClient, query: str) -> None:
+    told = by_get(bare, {"query": query})
+    assert told["errors"] == [
+        {
+            "message": "mutations are not allowed when using GET; send the operation by POST",
+            "extensions": {"code": "BAD_REQUEST"},
+        }
+    ]
+    assert by_events_of_url(bare, {"query": query}) == told
+    for ask in (by_events, by_socket):
+        assert ask(bare, {"query": query}) == by_post(bare, {"query": query})
+
+
+def library_errors(body: dict[str, object]) -> object:
+    variables, name = body.get("variables"), body.get("operationName")
+    assert isinstance(variables, dict | None)
+    assert isinstance(name, str | None)
+    schema = build_schema()._schema
+    result = graphql_sync(
+        schema, str(body["query"]), variable_values=variables, operation_name=name
+    )
+    return result.formatted["errors"]
+
+
+@pytest.mark.parametrize("ask", [by_events, by_socket])
+@pytest.mark.parametrize("query", LARGE.values(), ids=LARGE)
+def test_documents_of_any_size_are_answered_alike(bare: TestClient, ask: Ask, query: str) -> None:
+    assert ask(bare, {"query": query}) == by_post(bare, {"query": query})
+
+
+def test_faults_of_arguments_have_their_path(bare: TestClient) -> None:
+    answer = bare.post("/graphql", json={"query": "{ some: states(first: 1000) { totalCount } }"})
+    (error,) = answer.json()["errors"]
+    assert (error["path"], error["extensions"]) == (["some"], {"code": "BAD_ARGUMENT"})
 
 
 @pytest.mark.parametrize("query", LARGE.values(), ids=LARGE)

@@ -1,7 +1,9 @@
 """Subscriptions over both transports, against a real server and with clients that others wrote."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -18,6 +20,7 @@ from websockets.typing import Subprotocol
 
 from kb.app import create_app
 from schema import following
+from schema.following import MOST_OF_ONE
 from tests.databases import Database
 from tests.service import free_port
 from tests.test_audit import installed
@@ -29,7 +32,8 @@ PROTOCOL = "graphql-transport-ws"
 CHANGES = (
     "subscription ($after: String, $types: [RecordType!]) { changes(after: $after, types: $types)"
 )
-ALL = f"{CHANGES} {{ revision cursor commitEnd recordId }} }}"
+EVENT = "revision cursor commitEnd recordId"
+ALL = f"{CHANGES} {{ {EVENT} }} }}"
 Event = dict[str, object]
 Listen = Callable[..., Iterator[Event]]
 
@@ -98,6 +102,38 @@ def revisions(address: str) -> int:
     answer = ask(address, "{ revision }")
     assert isinstance(answer, dict)
     return int(answer["data"]["revision"])
+
+
+def test_who_is_up_to_date_hears_what_is_new_alone(tmp_path: Path, unused_port: int) -> None:
+    """By each transport; also of types of which nothing is written at first."""
+    with serving(tmp_path, unused_port) as (address, _), ThreadPoolExecutor(4) as threads:
+        bearer = run(tmp_path, "token", "create", "ada").stdout.strip()
+        feed = ask(address, "{ feed { headCursor } }")
+        assert isinstance(feed, dict)
+        after = feed["data"]["feed"]["headCursor"]
+        listeners = [
+            threads.submit(next, listen(address, ALL, after=after, types=types))
+            for listen in (by_socket, by_events)
+            for types in (None, ["OFFICIAL"])
+        ]
+        time.sleep(0.5)  # So that they are waiting.
+        for root in (
+            'recordState(input: {code: "UZ", aliases: ["One"]})',
+            'recordOfficial(input: {slug: "nikolai-bordyuzha", aliases: ["Two"]})',
+        ):
+            body = json.dumps({"query": f"mutation {{ {root} {{ __typename }} }}"}).encode()
+            headers = {"content-type": "application/json", "authorization": f"Bearer {bearer}"}
+            with urlopen(Request(f"{address}/graphql", body, headers), timeout=10) as response:
+                assert b"Payload" in response.read()
+            time.sleep(0.2)
+        heard = [changed(one.result()) for one in listeners]
+        later = ask(address, f'{{ changes(after: "{after}") {{ nodes {{ {EVENT} }} }} }}')
+        assert isinstance(later, dict)
+        expected = later["data"]["changes"]["nodes"]
+    assert expected[0]["recordId"] == "State:UZ"
+    (official,) = [one for one in expected if one["recordId"].startswith("Official:")]
+    for by_transport in (heard[:2], heard[2:]):
+        assert by_transport == [expected[0], official | {"commitEnd": True}]
 
 
 def test_old_changes_then_new_ones(tmp_path: Path, unused_port: int, listen: Listen) -> None:
@@ -205,6 +241,36 @@ def test_there_is_room_for_so_many(
                 )
                 assert refused["id"] == "3"
                 assert refused["payload"][0]["extensions"]["code"] == "TOO_LARGE"
+
+
+def test_who_goes_away_leaves_a_place(address: str, listen: Listen) -> None:
+    """At once, to whoever comes next."""
+    feed = ask(address, "{ changes(first: 1000) { nodes { cursor } } }")
+    assert isinstance(feed, dict)
+    after = feed["data"]["changes"]["nodes"][-2]["cursor"]
+    for _ in range(2):
+        held = [listen(address, ALL, after=after) for _ in range(MOST_OF_ONE)]
+        assert len({changed(next(one))["revision"] for one in held}) == 1
+        assert "TOO_LARGE" in str(next(listen(address, ALL)))
+        for one in held:
+            assert isinstance(one, Generator)
+            one.close()
+        until = time.monotonic() + 2
+        while "errors" in next(listen(address, ALL, after=after)):
+            assert time.monotonic() < until
+
+
+def test_who_unsubscribes_leaves_a_place(address: str) -> None:
+    with connected(address) as socket:
+        for name in ("again", "again", "another"):
+            for number in range(MOST_OF_ONE):
+                payload = {"query": ALL}
+                id_ = f"{name} {number}"
+                socket.send(json.dumps({"id": id_, "type": "subscribe", "payload": payload}))
+                while (told := json.loads(socket.recv(10)))["id"] != id_:
+                    assert told["type"] == "next"
+                assert told["type"] == "next", told
+                socket.send(json.dumps({"id": id_, "type": "complete"}))
 
 
 def test_it_is_the_feed(csto: Database) -> None:

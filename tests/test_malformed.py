@@ -1,11 +1,12 @@
 """Requests that are none: whatever comes, an answer in GraphQL's form, and never a 5xx.
 
-First each kind of malformed request by name, with its status and what it is told; then thousands
-that Hypothesis makes.
+First each kind of malformed request by name, with its status and what it is told, which is the same
+by every transport; then thousands that Hypothesis makes.
 """
 
 import gzip
 import json
+import time
 from collections.abc import Iterator
 from urllib.parse import quote, quote_from_bytes
 
@@ -13,10 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
-from schema.requests import MOST_BYTES
-from tests.malformed import DOCUMENTS, EDITS, NAMES, REQUESTS, TOKENS, VALUES
+from schema import sockets
+from schema.requests import EVENTS, MOST_BYTES
+from schema.sockets import MOST_AT_ONCE, PROTOCOL
+from tests.malformed import DOCUMENTS, EDITS, NAMES, REQUESTS, SCALARS, TOKENS, VALUES
 from tests.service import JSON, empty_service
+from tests.transports import TRANSPORTS, Response, by_events, by_frame, by_post, by_socket
 
 GOOD = b'{"query":"{ revision }"}'
 
@@ -32,8 +37,9 @@ class Server:
         sent = headers or (("content-type", JSON),)
         return self._told("POST", "/graphql", body, [(k.encode(), _bytes(v)) for k, v in sent])
 
-    def get(self, query: str) -> tuple[int, str]:
-        return self._told("GET", f"/graphql?{query}", None, [])
+    def get(self, query: str, *headers: tuple[str, str]) -> tuple[int, str]:
+        sent = [(k.encode(), _bytes(v)) for k, v in headers]
+        return self._told("GET", f"/graphql?{query}", None, sent)
 
     def _told(
         self,
@@ -98,11 +104,189 @@ BODIES = {
 }
 
 
+@pytest.mark.parametrize("accept", [JSON, EVENTS])
 @pytest.mark.parametrize(("body", "said"), BODIES.items(), ids=range(len(BODIES)))
-def test_bodies(server: Server, body: bytes, said: str) -> None:
-    status, message = server.post(body)
+def test_bodies(server: Server, body: bytes, said: str, accept: str) -> None:
+    status, message = server.post(body, ("content-type", JSON), ("accept", accept))
     assert status == 400
     assert said in message
+
+
+@pytest.mark.parametrize("body", [body for body in BODIES if body.isascii()])
+def test_bodies_in_frames(server: Server, body: bytes) -> None:
+    """The same words as by POST, as far as the reason of a close has room for them."""
+    _, said = server.post(body)
+    frame = b'{"id":"1","type":"subscribe","payload":%b}' % body
+    told = by_frame(server.client, frame.decode())
+    if body == b'{"query":""}':
+        assert told["errors"] == [
+            {
+                "message": "the message has no query; send one as `query`",
+                "extensions": {"code": "BAD_REQUEST"},
+            }
+        ]
+        return
+    code, reason = _closed(told)
+    assert code == 4400
+    if said.startswith("the body is "):
+        assert reason.startswith(("the message is not JSON: ", "`payload` of the message is not"))
+    else:
+        assert said.replace("the body", "the message").startswith(reason)
+
+
+def _closed(told: Response) -> tuple[int, str]:
+    closed = told["closed"]
+    assert isinstance(closed, tuple)
+    code, reason = closed
+    assert reason
+    assert len(reason.encode()) <= 123
+    return code, reason
+
+
+PAYLOAD = '"payload":{"query":"{ revision }"}'
+FRAMES: dict[str | bytes, str] = {
+    "": "the message is not JSON: Expecting value at character 0; send one JSON object",
+    "{": "the message is not JSON",
+    "[" * 100_000: "the message nests too deeply; send it flatter",
+    "null": "the message is no JSON object",
+    "[]": "the message is no JSON object",
+    "1": "the message is no JSON object",
+    "1.5": "the message is no JSON object",
+    "true": "the message is no JSON object",
+    '"ping"': "the message is no JSON object",
+    b'{"type":"ping"}': "the message is binary; send text",
+    b"\xff": "the message is binary",
+    '\ufeff{"type":"ping"}': "the message begins with a byte order mark",
+    '{"type":"ping","type":"ping"}': 'the message has "type" twice; send it once',
+    '{"type":"ping","payload":{"a":NaN}}': '"NaN" is not a finite number',
+    '{"type":"ping","payload":{"a":"\\ud800"}}': "the message has half of a surrogate pair",
+    '{"type":"ping","payload":{"a":"\\u0000"}}': "the message has the character U+0000",
+    '{"type":"ping","payload":[]}': "`payload` of the message is not an object; send an object, or",
+    '{"type":"pong","payload":1}': "`payload` of the message is not an object",
+    "{}": "the message has no type; send one of connection_init, subscribe, complete, ping, pong",
+    '{"type":null}': "the message has no type",
+    '{"type":["subscribe"]}': "the message has no type",
+    '{"type":"start"}': 'the message is of type "start"; send one of connection_init',
+    '{"type":"next","id":"1"}': 'the message is of type "next"',
+    '{"type":"' + "é" * 500 + '"}': "the message is of type",
+    '{"type":"connection_init","payload":1}': "`payload` of the message is not an object",
+    '{"type":"complete"}': "`id` of the message is no string of 1 to 200 characters; send one",
+    '{"type":"complete","id":1}': "`id` of the message is no string",
+    f'{{"type":"subscribe",{PAYLOAD}}}': "`id` of the message is no string",
+    f'{{"type":"subscribe","id":1,{PAYLOAD}}}': "`id` of the message is no string",
+    f'{{"type":"subscribe","id":"",{PAYLOAD}}}': "`id` of the message is no string",
+    f'{{"type":"subscribe","id":"{"x" * 201}",{PAYLOAD}}}': "`id` of the message is no string",
+    '{"type":"subscribe","id":"1"}': "`payload` of the message is not an object; send one",
+    '{"type":"subscribe","id":"1","payload":null}': "`payload` of the message is not an object",
+    '{"type":"subscribe","id":"1","payload":{"query":null}}': "the message has no query",
+}
+
+
+@pytest.mark.parametrize("begun", [True, False], ids=["begun", "at once"])
+@pytest.mark.parametrize(("frame", "said"), FRAMES.items(), ids=range(len(FRAMES)))
+def test_frames(server: Server, frame: str | bytes, said: str, begun: bool) -> None:
+    code, reason = _closed(by_frame(server.client, frame, begun=begun))
+    assert code == 4400
+    assert said in reason
+
+
+def test_the_order_of_messages(server: Server) -> None:
+    operation = f'{{"type":"subscribe","id":"1",{PAYLOAD}}}'
+    assert by_frame(server.client, operation, begun=False)["closed"] == (4401, "Unauthorized")
+    again = by_frame(server.client, '{"type":"connection_init"}')
+    assert again["closed"] == (4429, "Too many initialisation requests")
+    assert by_frame(server.client, '{"type":"pong","payload":null}\n{}')["closed"]
+    for harmless in ('{"type":"ping","payload":{"a":1}}', '{"type":"ping"}'):
+        assert by_frame(server.client, harmless, begun=False) == {"type": "pong"}
+
+
+def test_one_id_at_a_time(server: Server) -> None:
+    listen = '{"type":"subscribe","id":"%s","payload":{"query":"subscription{changes{at}}"}}'
+    with server.client.websocket_connect("/graphql", [PROTOCOL]) as socket:
+        socket.send_text('{"type":"connection_init","payload":null}')
+        socket.send_text(listen % "one")
+        socket.send_text('{"type":"complete","id":"nobody"}')
+        socket.send_text('{"type":"complete","id":"one"}')
+        socket.send_text(listen % "one")
+        socket.send_text(listen % "two")
+        socket.send_text(listen % "one")
+        assert socket.receive_json() == {"type": "connection_ack"}
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+        said = (closed.value.code, closed.value.reason)
+        assert said == (4409, "Subscriber for one already exists")
+
+
+def test_so_many_operations_at_once(server: Server) -> None:
+    listen = {"type": "subscribe", "payload": {"query": "subscription { changes { at } }"}}
+    with server.client.websocket_connect("/graphql", [PROTOCOL]) as socket:
+        socket.send_json({"type": "connection_init"})
+        for number in range(MOST_AT_ONCE + 1):
+            socket.send_json({**listen, "id": str(number)})
+        assert socket.receive_json() == {"type": "connection_ack"}
+        told = socket.receive_json()
+        assert (told["id"], told["type"]) == (str(MOST_AT_ONCE), "error")
+        assert told["payload"][0]["extensions"] == {"code": "TOO_LARGE"}
+
+
+@pytest.mark.parametrize("protocols", [None, ["graphql-ws"], ["soap", "GraphQL-Transport-WS"]])
+def test_other_protocols(server: Server, protocols: list[str] | None) -> None:
+    """The older one, which its authors gave up, among them."""
+    with server.client.websocket_connect("/graphql", protocols) as socket:
+        assert socket.accepted_subprotocol is None
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+        assert (closed.value.code, closed.value.reason) == (4406, "Subprotocol not acceptable")
+
+
+def test_long_frames(server: Server) -> None:
+    rest = len('{"type":"ping","payload":{"a":""}}')
+    whole = '{"type":"ping","payload":{"a":"%s"}}'
+    assert by_frame(server.client, whole % ("x" * (MOST_BYTES - rest))) == {"type": "pong"}
+    for longer in ("x" * (MOST_BYTES - rest + 1), "é" * (MOST_BYTES // 2)):
+        told = by_frame(server.client, whole % longer)
+        said = "the message is longer than 1000000 bytes; send a shorter one"
+        assert told["closed"] == (1009, said)
+
+
+def test_who_never_begins_is_sent_away(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "INITIALISATION", 0.05)
+    with server.client.websocket_connect("/graphql", [PROTOCOL]) as socket:
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+        said = (closed.value.code, closed.value.reason)
+        assert said == (4408, "Connection initialisation timeout")
+    with server.client.websocket_connect("/graphql", [PROTOCOL]) as socket:
+        socket.send_json({"type": "connection_init"})
+        assert socket.receive_json() == {"type": "connection_ack"}
+        time.sleep(0.1)
+        socket.send_json({"type": "ping"})
+        assert socket.receive_json() == {"type": "pong"}
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "status"),
+    [
+        (None, "kb.example", 101),
+        ("https://kb.example", "kb.example", 101),
+        ("http://kb.example:8000", "kb.example:8000", 101),
+        ("https://elsewhere.example", "kb.example", 403),
+        ("null", "kb.example", 403),
+    ],
+)
+def test_pages_of_other_sites_open_none(
+    server: Server, origin: str | None, host: str, status: int
+) -> None:
+    headers = {"host": host} | ({"origin": origin} if origin else {})
+    if status == 403:
+        with (
+            pytest.raises(WebSocketDisconnect),
+            server.client.websocket_connect("/graphql", [PROTOCOL], headers=headers),
+        ):
+            raise AssertionError
+        return
+    with server.client.websocket_connect("/graphql", [PROTOCOL], headers=headers) as socket:
+        assert socket.accepted_subprotocol == PROTOCOL
 
 
 @pytest.mark.parametrize(
@@ -170,8 +354,9 @@ def test_long_bodies(server: Server) -> None:
     ],
     ids=range(9),
 )
-def test_urls(server: Server, query: str, said: str) -> None:
-    status, message = server.get(query)
+@pytest.mark.parametrize("accept", [JSON, EVENTS])
+def test_urls(server: Server, query: str, said: str, accept: str) -> None:
+    status, message = server.get(query, ("accept", accept))
     assert status == 400
     assert said in message
 
@@ -213,6 +398,72 @@ def test_edited_requests(
     for place, length, put in edits:
         body = body[:place] + put + body[place + length :]
     server.post(body)
+
+
+FEW = settings(MANY, max_examples=20)
+
+
+@FEW
+@given(members=REQUESTS)
+def test_requests_of_every_shape_by_every_transport(
+    server: Server, members: dict[str, object]
+) -> None:
+    expected = by_post(server.client, members)
+    for ask in TRANSPORTS.values():
+        assert _comparable(ask(server.client, members)) == _comparable(expected)
+
+
+@FEW
+@given(members=st.dictionaries(NAMES, VALUES | st.sampled_from(DOCUMENTS)))
+def test_members_of_every_shape_by_every_transport(
+    server: Server, members: dict[str, object]
+) -> None:
+    expected = by_post(server.client, members)
+    assert by_events(server.client, members) == expected
+    assert _comparable(by_socket(server.client, members)) == _comparable(expected)
+
+
+def _comparable(told: Response) -> object:
+    """A close says as much of a fault of the request as its reason has room for."""
+    errors = told.get("errors")
+    if not isinstance(errors, list) or errors[0]["extensions"] != {"code": "BAD_REQUEST"}:
+        return _closed(told)[1][:60] if "closed" in told else told
+    (error,) = errors
+    message = error["message"].replace("the body", "the message").replace("the URL", "the message")
+    return message.replace("`variables` in the message", "the message")[:60]
+
+
+@pytest.mark.long
+@settings(MANY, max_examples=400)
+@given(
+    frame=st.text(max_size=40)
+    | VALUES.map(json.dumps)
+    | st.builds(
+        json.dumps,
+        st.fixed_dictionaries(
+            {"type": st.sampled_from(["subscribe", "complete", "ping", "pong", "connection_init"])},
+            optional={"id": SCALARS | st.just("1"), "payload": VALUES | REQUESTS},
+        ),
+    ),
+    edits=EDITS,
+)
+def test_odd_frames(server: Server, frame: str, edits: list[tuple[int, int, bytes]]) -> None:
+    """An answer in the protocol's form, or a close that gives its reason; never an abrupt end."""
+    for place, length, put in edits:
+        text = put.decode(errors="replace")
+        frame = frame[:place] + text + frame[place + length :]
+    with server.client.websocket_connect("/graphql", [PROTOCOL]) as socket:
+        socket.send_json({"type": "connection_init"})
+        assert socket.receive_json() == {"type": "connection_ack"}
+        socket.send_text(frame)
+        socket.send_json({"type": "ping"})
+        try:
+            told = socket.receive_json()
+        except WebSocketDisconnect as closed:
+            told = {"type": str(closed.code), "reason": closed.reason}
+    assert told["type"] in ("pong", "next", "error", "4400", "4409", "4429")
+    assert told.get("reason", "none")
+    assert "INTERNAL" not in str(told)
 
 
 @MANY

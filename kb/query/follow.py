@@ -2,11 +2,13 @@
 
 In: a valid document whose operation is a subscription, its coerced variables, and a cursor. Out: a
 document with a query for the page of changes after the cursor, with the same selection of each, so
-that events are planned and answered as every query is. Pure: no connection.
+that events are planned and answered as every query is, and the place in the feed that the answer
+reaches, whether or not any change was of the types asked for. Pure: no connection.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphql import (
     ArgumentNode,
@@ -33,7 +35,15 @@ AFTER = "after__"
 """The variable that takes the cursor."""
 BATCH = 100
 """Events that are read at once."""
-_FIELD = "changes"
+_FIELD, _HEAD = "changes", "feed"
+
+
+class Batch(NamedTuple):
+    """Events, each with the cursor that follows it; what follows them all is after `after`."""
+
+    events: list[tuple[str, dict[str, object]]]
+    after: str
+    more: bool
 
 
 @dataclass(frozen=True)
@@ -72,7 +82,7 @@ def as_query(
         operation=OperationType.QUERY,
         name=chosen.name,
         variable_definitions=(*(chosen.variable_definitions or ()), _AFTER_DEFINED),
-        selection_set=_selected(_page(nodes)),
+        selection_set=_selected(_page(nodes), _field(_HEAD, _selected(_field("headCursor")))),
     )
     return Followed(key, after, DocumentNode(definitions=(query, *fragments)))
 
@@ -111,11 +121,11 @@ _AFTER_DEFINED = VariableDefinitionNode(
 )
 
 
-def events(
-    data: Mapping[str, object], key: str
-) -> tuple[list[tuple[str, dict[str, object]]], bool]:
-    """Each with the cursor that follows it, and whether there are more already."""
-    page = data[_FIELD]
+def batch(data: Mapping[str, object], key: str) -> Batch:
+    """Where all that there is was looked at, the next begins at the head, not at the last event."""
+    page, head = data[_FIELD], data[_HEAD]
     assert isinstance(page, dict)
-    found = [(edge["cursor"], {key: edge["node"]}) for edge in page["edges"]]
-    return found, page["pageInfo"]["hasNextPage"]
+    assert isinstance(head, dict)
+    events = [(edge["cursor"], {key: edge["node"]}) for edge in page["edges"]]
+    more: bool = page["pageInfo"]["hasNextPage"]
+    return Batch(events, events[-1][0] if more else head["headCursor"], more)

@@ -1,0 +1,219 @@
+"""A subscription tells the later changes of the types that are asked for: all, once, in order.
+
+For every place in the feed where it may begin, whatever is written before it begins and after; in
+the process, on both engines, and by each real transport.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import count
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strawberry.http import GraphQLRequestData
+
+from kb.query import follow
+from schema.build import build_schema
+from schema.following import Results, answers
+from tests.curated import Curator, curator
+from tests.databases import Database
+
+SUBSCRIPTION = """subscription ($after: String, $types: [RecordType!]) {
+  heard: changes(after: $after, types: $types) { revision type cursor }
+}"""
+_CURSORS = """query ($after: String) {
+  changes(after: $after, first: 1000) { nodes { revision type cursor } }
+}"""
+WRITES = {
+    "STATE": ("State", {"code": "UZ"}),
+    "OFFICIAL": ("Official", {"slug": "nikolai-bordyuzha"}),
+    "ORGANISATION": ("Organisation", {"slug": "csto"}),
+}
+_NUMBERS = count(1)
+Told = dict[str, object]
+
+
+def write(by: Curator, kind: str) -> None:
+    """One change, of one record of that type."""
+    name, record = WRITES[kind]
+    answer = by.record(name, **record, aliases=[f"Alias {next(_NUMBERS)}"])
+    assert answer["__typename"] == f"Record{name}Payload", answer
+
+
+@dataclass
+class Listener:
+    """A subscription in the process; the loop runs while it is asked."""
+
+    database: Database
+    results: Results
+
+    def hear(self) -> Told:
+        """The next event, or the errors that end it all."""
+        return self.database.loop.run(asyncio.wait_for(self._next(), 10))
+
+    async def _next(self) -> Told:
+        async for result in self.results:
+            if result is not None:
+                if result.errors:
+                    return {"errors": [error.formatted for error in result.errors]}
+                assert result.data is not None
+                heard: Told = result.data["heard"]
+                return heard
+        return {"ended": True}
+
+
+@contextmanager
+def listening(to: Database, after: str | None, types: list[str] | None) -> Iterator[Listener]:
+    asked = GraphQLRequestData(SUBSCRIPTION, {"after": after, "types": types}, None, None)
+    results = answers(build_schema(), asked, to.context)
+    stack = AsyncExitStack()
+    to.loop.run(stack.enter_async_context(to.context.news.kept()))
+    try:
+        yield Listener(to, results)
+    finally:
+        to.loop.run(results.aclose())
+        to.loop.run(stack.aclose())
+    assert to.context.seats.taken.total() == 0
+
+
+def changes(of: Database) -> list[Told]:
+    """All of them, with their cursors, in the feed's own order."""
+    found: list[Told] = []
+    after = None
+    while True:
+        page = of.ask(_CURSORS, after=after)["changes"]
+        assert isinstance(page, dict)
+        if not page["nodes"]:
+            return found
+        found += page["nodes"]
+        after = page["nodes"][-1]["cursor"]
+
+
+def head(of: Database) -> str:
+    feed = of.ask("{ feed { headCursor } }")["feed"]
+    assert isinstance(feed, dict)
+    return str(feed["headCursor"])
+
+
+@dataclass(frozen=True)
+class Case:
+    """Where in the feed it begins, of what types, and what is written meanwhile.
+
+    `before` is written between the cursor and the beginning, `after` when a part has been heard.
+    """
+
+    place: float | None
+    types: list[str] | None
+    before: list[str]
+    after: list[str]
+    part: float = 1.0
+
+
+def check(of: Database, by: Curator, case: Case) -> None:
+    feed = changes(of)
+    begin = 0 if case.place is None else round(case.place * len(feed))
+    cursor = str(feed[begin - 1]["cursor"]) if begin else None
+    if begin == len(feed):
+        assert cursor == head(of)
+    for kind in case.before:
+        write(by, kind)
+    wanted = {*WRITES, "SUMMIT"} if case.types is None else {*case.types}
+
+    def expected() -> list[Told]:
+        later = changes(of)[begin:]
+        return [one for one in later if case.types is None or one["type"] in wanted]
+
+    with listening(of, cursor, case.types) as listener:
+        heard = [listener.hear() for _ in range(round(case.part * len(expected())))]
+        # Whatever stands between what is expected and the last write came twice, or too soon.
+        for kind in [*case.after, *sorted(wanted & {*WRITES})]:
+            write(by, kind)
+        heard += [listener.hear() for _ in expected()[len(heard) :]]
+    assert heard == expected()
+
+
+CASES = {
+    "at the head": Case(1.0, None, [], ["STATE"]),
+    "at the head, of a type": Case(1.0, ["STATE"], [], ["OFFICIAL", "OFFICIAL", "STATE"]),
+    "others first": Case(1.0, ["STATE"], ["OFFICIAL"], ["OFFICIAL"]),
+    "within a commit": Case(0.98, ["TERM", "OFFICIAL"], ["STATE"], ["ORGANISATION"], 0.5),
+    "from the start, few": Case(None, ["ORGANISATION"], [], ["STATE"], 0.0),
+    "none that is written": Case(0.9, ["SUMMIT"], ["STATE"], ["STATE"]),
+}
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that there are many seams between them."""
+    monkeypatch.setattr(follow, "BATCH", 9)
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_exactly_the_later_changes(filled: Database, case: Case) -> None:
+    check(filled, curator(filled), case)
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("small_batches")
+def test_exactly_the_later_changes_of_any(filled: Database) -> None:
+    by = curator(filled)
+
+    @settings(max_examples=60)
+    @given(
+        st.builds(
+            Case,
+            st.none() | st.floats(0, 1) | st.just(1.0),
+            st.none() | st.sets(st.sampled_from([*WRITES, "SUMMIT", "PUBLICATION"])).map(sorted),
+            st.lists(st.sampled_from([*WRITES]), max_size=3),
+            st.lists(st.sampled_from([*WRITES]), max_size=3),
+            st.floats(0, 1),
+        )
+    )
+    def examine(case: Case) -> None:
+        check(filled, by, case)
+
+    examine()
+
+
+def test_all_of_a_long_feed(csto: Database) -> None:
+    """In batches as they are."""
+    expected = changes(csto)
+    with listening(csto, None, None) as listener:
+        assert [listener.hear() for _ in expected] == expected
+
+
+def code(told: Told) -> object:
+    errors = told["errors"]
+    assert isinstance(errors, list)
+    (error,) = errors
+    assert error["path"] == ["heard"]
+    return error["extensions"]["code"]
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_changes_dropped_under_a_listener_are_not_skipped(filled: Database) -> None:
+    by = curator(filled)
+    with listening(filled, None, None) as listener:
+        assert listener.hear()["revision"] == "1"
+        filled.context.writer.kept = 1
+        write(by, "STATE")
+        # What had been read is still told.
+        assert [listener.hear()["revision"] for _ in range(8)] == [str(n) for n in range(2, 10)]
+        assert code(listener.hear()) == "CURSOR_EXPIRED"
+        assert listener.hear() == {"ended": True}
+    with listening(filled, head(filled), None) as listener:
+        write(by, "STATE")
+        assert listener.hear()["type"] == "STATE"
+
+
+def test_another_history_under_a_listener_ends_it(filled: Database) -> None:
+    with listening(filled, head(filled), ["STATE"]) as listener:
+        write(curator(filled), "STATE")
+        assert listener.hear()["type"] == "STATE"
+        filled.run("update head set stream = 'another'")
+        assert code(listener.hear()) == "CURSOR_FORKED"
+        assert listener.hear() == {"ended": True}

@@ -1,0 +1,110 @@
+"""One operation asked by every transport, so that the answers can be compared.
+
+In: a client of the application, and the members of a request. Out: the response as POST gives it;
+a WebSocket that is closed gives its code and its reason instead.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from urllib.parse import urlencode
+
+from httpx2 import Response as Answer
+from starlette.testclient import TestClient, WebSocketTestSession
+from starlette.websockets import WebSocketDisconnect
+
+from schema.requests import EVENTS
+from schema.sockets import PROTOCOL
+from tests.service import JSON
+
+Response = dict[str, object]
+Ask = Callable[[TestClient, Mapping[str, object]], Response]
+
+
+def by_post(client: TestClient, body: Mapping[str, object]) -> Response:
+    return of_json(_post(client, body, JSON).text)
+
+
+def _post(client: TestClient, body: Mapping[str, object], accept: str) -> Answer:
+    headers = {"accept": accept, "content-type": JSON}
+    return client.post("/graphql", content=json.dumps(body), headers=headers)
+
+
+def by_get(client: TestClient, body: Mapping[str, object]) -> Response:
+    return of_json(client.get(f"/graphql?{in_url(body)}", headers={"accept": JSON}).text)
+
+
+def by_events(client: TestClient, body: Mapping[str, object]) -> Response:
+    answer = _post(client, body, EVENTS)
+    return of_events(answer.text) if answer.status_code == 200 else of_json(answer.text)
+
+
+def by_events_of_url(client: TestClient, body: Mapping[str, object]) -> Response:
+    answer = client.get(f"/graphql?{in_url(body)}", headers={"accept": EVENTS})
+    return of_events(answer.text) if answer.status_code == 200 else of_json(answer.text)
+
+
+def by_socket(client: TestClient, body: Mapping[str, object]) -> Response:
+    return by_frame(client, json.dumps({"id": "1", "type": "subscribe", "payload": body}))
+
+
+TRANSPORTS: dict[str, Ask] = {
+    "POST": by_post,
+    "GET": by_get,
+    "SSE by POST": by_events,
+    "SSE by GET": by_events_of_url,
+    "WebSocket": by_socket,
+}
+
+
+def by_frame(client: TestClient, frame: str | bytes, *, begun: bool = True) -> Response:
+    """What a WebSocket says to one frame; it lives on, or has been closed."""
+    with client.websocket_connect("/graphql", [PROTOCOL]) as socket:
+        if begun:
+            socket.send_json({"type": "connection_init"})
+            assert socket.receive_json() == {"type": "connection_ack"}
+        if isinstance(frame, bytes):
+            socket.send_bytes(frame)
+        else:
+            socket.send_text(frame)
+        try:
+            return _of_messages(socket)
+        except WebSocketDisconnect as closed:
+            return {"closed": (closed.code, closed.reason)}
+
+
+def _of_messages(socket: WebSocketTestSession) -> Response:
+    """Of an operation: one `next` and `complete`, or one `error`; then the socket still answers."""
+    first = json.loads(socket.receive_text())
+    found: Response = first
+    if first["type"] == "next":
+        found = first["payload"]
+        assert json.loads(socket.receive_text()) == {"id": first["id"], "type": "complete"}
+    elif first["type"] == "error":
+        found = {"errors": first["payload"]}
+    socket.send_json({"type": "ping"})
+    assert socket.receive_json() == {"type": "pong"}
+    return found
+
+
+def of_events(text: str) -> Response:
+    """Of an operation: one event `next`, then `complete`."""
+    first, last, end = text.split("\r\n\r\n")
+    assert (last, end) == ("event: complete\r\ndata: ", "")
+    kind, _, data = first.partition("\r\n")
+    assert kind == "event: next"
+    return of_json(data.removeprefix("data: "))
+
+
+def of_json(text: str) -> Response:
+    found: Response = json.loads(text)
+    return found
+
+
+def in_url(body: Mapping[str, object]) -> str:
+    """What is null is left out, as no URL can say it."""
+    members = {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in body.items()
+        if value is not None
+    }
+    return urlencode(members)
