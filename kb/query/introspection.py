@@ -1,21 +1,26 @@
 """Introspection within an operation: what it asks of the schema itself, which has no rows.
 
 In: an operation with its variables as they came, and a field at a root. Out: the JSON of that
-field, made by the GraphQL library's own execution, which is stopped if it takes too long.
+field, made by the GraphQL library's own execution, which is stopped if it takes too long. Locations
+of directives that the specification of September 2025 does not have are left out: older libraries
+can read no schema that has one.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
 from graphql import (
+    DirectiveLocation,
     DocumentNode,
     FieldNode,
+    GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
     SelectionSetNode,
     execute_sync,
+    introspection_types,
 )
 from graphql.execution.collect_fields import FragmentDetails
 
@@ -25,6 +30,32 @@ from kb.query.sql import Path
 MOST_FIELDS = 30_000
 """Fields of an answer about the schema; what tools ask for has about a quarter of it."""
 INTROSPECTION = frozenset({"__schema", "__type"})
+LOCATIONS = frozenset(
+    {
+        "QUERY",
+        "MUTATION",
+        "SUBSCRIPTION",
+        "FIELD",
+        "FRAGMENT_DEFINITION",
+        "FRAGMENT_SPREAD",
+        "INLINE_FRAGMENT",
+        "VARIABLE_DEFINITION",
+        "SCHEMA",
+        "SCALAR",
+        "OBJECT",
+        "FIELD_DEFINITION",
+        "ARGUMENT_DEFINITION",
+        "INTERFACE",
+        "UNION",
+        "ENUM",
+        "ENUM_VALUE",
+        "INPUT_OBJECT",
+        "INPUT_FIELD_DEFINITION",
+    }
+)
+"""Of directives, as the specification of September 2025 has them."""
+_ALL_LOCATIONS = introspection_types["__DirectiveLocation"]
+_NEWER = frozenset(one for one in DirectiveLocation if one.name not in LOCATIONS)
 Resolver = Callable[..., object]
 
 
@@ -57,10 +88,12 @@ class Introspection:
         return json.dumps(data.get(str(path[-1])), ensure_ascii=False)
 
     def _execute(self, document: DocumentNode, path: Path) -> Mapping[str, object]:
-        def resolve(then: Resolver, source: object, info: object, **arguments: object) -> object:
+        def resolve(
+            then: Resolver, source: object, info: GraphQLResolveInfo[None], **arguments: object
+        ) -> object:
             if next(self._numbers) > MOST_FIELDS:
                 raise _Enough
-            return then(source, info, **arguments)
+            return _known(then(source, info, **arguments), source, info)
 
         inputs = dict(self.variables)
         try:
@@ -75,3 +108,13 @@ class Introspection:
         for one in found.errors or ():
             self.faults.append(QueryError(one.message, path=(*path[:-1], *(one.path or ()))))
         return found.data or {}
+
+
+def _known(found: object, source: object, info: GraphQLResolveInfo[None]) -> object:
+    """What is found in a field about the schema, without what clients may not know."""
+    match info.parent_type.name, info.field_name, found:
+        case "__Directive", "locations", Iterable():
+            return [one for one in found if one not in _NEWER]
+        case "__Type", "enumValues", Iterable() if source is _ALL_LOCATIONS:
+            return [(name, value) for name, value in found if name in LOCATIONS]
+    return found
