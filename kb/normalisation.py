@@ -6,7 +6,8 @@ sees: Unicode's format characters and variation selectors, but where a script ne
 
 import re
 from functools import lru_cache
-from unicodedata import category, combining, name, normalize
+from itertools import chain, groupby
+from unicodedata import category, combining, is_normalized, name, normalize
 
 _JOINERS = "\u180e\u200c\u200d"
 _SELECTORS = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
@@ -26,6 +27,9 @@ _JOINED_NAMES = """
 """
 _JOINED = frozenset(_JOINED_NAMES.split())
 _VARIED = frozenset({"CJK", "MANICHAEAN", "MONGOLIAN", "MYANMAR", "PHAGS-PA"})
+_MANY = 30
+"""So many accents no letter has in any script."""
+_MANY_SIGNS = re.compile(rf"(?<![^\w\s])[^\w\s]{{{_MANY},}}")
 _VIRAMA = 9
 """The combining class of signs that take away a letter's vowel."""
 
@@ -35,10 +39,10 @@ def normalise(text: str) -> str:
     if text.isascii():
         plain = text.isprintable() and "  " not in text and text == text.strip()
         return text if plain else " ".join(text.split())
-    text = normalize("NFC", _NEEDLESS_SIGN.sub("", text))
+    text = _composed(_NEEDLESS_SIGN.sub("", text))
     if _DOUBTFUL.search(text):
         # What stood on either side of such a sign may compose without it.
-        text = normalize("NFC", _without_needless(text))
+        text = _composed(_without_needless(text))
     return " ".join(text.split())
 
 
@@ -50,6 +54,24 @@ def normalise_part(text: str) -> str:
 def normalise_start(text: str) -> str:
     """The same of the beginning of a text, which may end with a blank."""
     return normalise(f"{text}.")[:-1]
+
+
+def _composed(text: str) -> str:
+    """NFC; Python's own takes the square of the time for very many accents on one letter."""
+    if is_normalized("NFC", text):
+        return text
+    return normalize("NFC", _MANY_SIGNS.sub(_in_order, text))
+
+
+def _in_order(signs: re.Match[str]) -> str:
+    """Accents as NFC has them, so that it need not sort them."""
+    parts = [part for sign in signs[0] for part in normalize("NFD", sign)]
+    ordered = (sorted(some, key=combining) for _, some in groupby(parts, key=_is_accent))
+    return "".join(chain.from_iterable(ordered))
+
+
+def _is_accent(sign: str) -> bool:
+    return combining(sign) != 0
 
 
 def _without_needless(text: str) -> str:

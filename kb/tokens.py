@@ -17,6 +17,7 @@ from sqlmodel import col
 from kb.errors import TokenError
 from kb.models import Role, Table, Token
 from kb.models.base import now
+from kb.normalisation import normalise
 
 _TABLES = Table.metadata.tables
 _SIGN = "kb"
@@ -34,7 +35,10 @@ class Bearer:
 
 
 def make(connection: Connection, name: str, role: Role) -> str:
-    """A new token, which is not kept: whoever gets it must."""
+    """A new token, which is not kept: whoever gets it must; raises TokenError for no name."""
+    name = normalise(name)
+    if not name or not _is_utf8(name):
+        raise TokenError("nobody has such a name", "write who bears the token")
     own, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
     row = {"id": own, "name": name, "role": role.name, "sha256": _digest(secret), "made_at": now()}
     connection.execute(insert(Token).values(row))
@@ -66,6 +70,11 @@ def bearer(connection: Connection, token: str) -> Bearer | None:
     if row is None or sign != _SIGN or not same or row["revoked_at"]:
         return None
     return Bearer(own, row["name"], Role[row["role"]])
+
+
+def _is_utf8(text: str) -> bool:
+    """What a command line gives may be none."""
+    return text == text.encode(errors="ignore").decode()
 
 
 def _digest(secret: str) -> str:

@@ -3,8 +3,10 @@
 What a format character is, is read from Unicode's own data here; the code names them one by one.
 """
 
+import re
 import sys
-from unicodedata import category, is_normalized
+import timeit
+from unicodedata import category, is_normalized, normalize
 
 import pytest
 from hypothesis import example, given
@@ -102,6 +104,34 @@ def test_a_part_keeps_the_blank_between_words(text: str) -> None:
     assert normalise_part(found) == found
     assert found.strip() == normalise(text)
     assert normalise_start(text) == found.removeprefix(" ")
+
+
+@given(st.text(st.sampled_from("ae\u0301\u0315\u0327\u0344\u0f73\u0345.\u200c\u093c"), max_size=90))
+@example("\u00e9" + "\u0315\u0300\u0344" * 40 + "a")
+def test_many_accents_are_as_nfc_has_them(text: str) -> None:
+    plain = re.sub("[\u200c]", "", text)
+    assert normalise(text) == normalize("NFC", plain)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "\u0315\u0300",
+        "\u0315\u0300\u200c",
+        "\u0300\u0315\u00ad",
+        "\u06cc\u200c",
+        "\u0344",
+        "a\u0315",
+    ],
+)
+def test_the_time_grows_with_the_length(piece: str) -> None:
+    """Twice as long takes about twice the time; the square would take four times as much."""
+    few, many = (fastest(piece * size) for size in (5_000, 20_000))
+    assert many < 8 * few + 0.02
+
+
+def fastest(text: str) -> float:
+    return min(timeit.repeat(lambda: normalise(text), number=1, repeat=3))
 
 
 def test_parts() -> None:

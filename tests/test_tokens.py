@@ -42,6 +42,19 @@ def test_the_secret_is_nowhere(empty: Database) -> None:
     assert not any(secret in row or secret[:16] in row for row in rows)
 
 
+def test_a_name_is_one_that_can_be_read(empty: Database) -> None:
+    assert tokens_named(empty, "Zoe\u0308 \u200b Åström") == ["Zoë Åström"]
+    for name in ("", " \u200b", "\udcff"):
+        with pytest.raises(TokenError, match="nobody has such a name"):
+            tokens_named(empty, name)
+
+
+def tokens_named(db: Database, name: str) -> list[str]:
+    with database.write(db.engine) as connection:
+        tokens.make(connection, name, Role.READER)
+        return [one.name for one in tokens.read_all(connection)]
+
+
 def test_a_bearer_is_told_by_the_whole_token(empty: Database) -> None:
     made, other = token(empty, name="Ada"), token(empty, Role.ADMIN, "Eve")
     _, own, secret = made.split("_", 2)
