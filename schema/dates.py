@@ -15,6 +15,7 @@ from schema.fields import column, computed, partial_date
 
 Value = TypeVar("Value")
 Variables = dict[str, object] | None
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _literal(parse: Callable[[object], Value]) -> Callable[[ValueNode, Variables], Value]:
@@ -47,7 +48,10 @@ REVISION = strawberry.scalar(
 
 def _day(value: object) -> date:
     try:
-        return date.fromisoformat(str(value))
+        # Python reads other forms too, such as `20161014`.
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+        raise ValueError
     except ValueError:
         raise GraphQLError(f"{value!r} is no day; write it as `2016-10-14`") from None
 

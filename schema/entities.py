@@ -179,7 +179,7 @@ class State(Sourced, Node):
     holders: list[HolderAsOf] = made(
         holders_of("state_id"),
         "Who held an office on a day: CERTAIN first, then by name; empty if it was vacant.",
-        Argument("office", str, "The office's name, such as `President`."),
+        Argument("office", str, "The office's name, such as `President`, in any case."),
         AS_OF,
         AT_LEAST,
     )

@@ -13,8 +13,10 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
+from kb.query.filters import fold_key
 from kb.query.sources import (
     SOURCE,
+    Arguments,
     Condition,
     Expression,
     Leaf,
@@ -130,9 +132,12 @@ def connection(page: Page, description: str, *arguments: Argument) -> Field:
 
 
 def looked_up(table: str, argument: str, description: str, of_argument: str) -> Field:
-    """The row whose permanent key is the argument."""
-    rows = Rows(table, lambda row, _, given: sql("{} = {}", row["key"], given.bind(argument)))
-    return made(One(rows), description, Argument(argument, str, of_argument))
+    """The row whose permanent key is the argument, in any case."""
+
+    def where(row: Row, _: Row, given: Arguments) -> Sql:
+        return sql("{} = {}", row["key"], fold_key(given, argument, table))
+
+    return made(One(Rows(table, where)), description, Argument(argument, str, of_argument))
 
 
 def node_id(row: Row, _: object) -> Sql:

@@ -10,18 +10,22 @@ from typing import Any
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
+from kb.folding import folding_of
 from kb.normalisation import normalise
 from kb.query import temporal
 from kb.query.filters import (
     among,
     among_names,
+    code,
     days,
     disputed,
     equal,
     fold_key,
     key,
     linked_key,
+    office,
     same_name,
+    slug,
     text,
     truth,
 )
@@ -67,7 +71,10 @@ def of_types(row: Row, arguments: Arguments) -> Sql:
     return among(row["type"], (name.capitalize() for name in arguments.names("types")))
 
 
-@strawberry.input(description="A text; what is given must all hold. An empty list matches nothing.")
+@strawberry.input(
+    description="A text; what is given must all hold. An empty list matches nothing, and null is"
+    " refused."
+)
 class StringFilter:
     eq: str | None = asked("Just this.")
     in_: list[str] | None = asked("One of these.", name="in")
@@ -95,7 +102,7 @@ def _has_member(row: Row, arguments: Arguments, name: str) -> Sql:
 
 @strawberry.input(description="Which organisations to list.")
 class OrganisationFilter:
-    slug: StringFilter | None = asked("By its permanent key.", text("key"))
+    slug: StringFilter | None = asked("By its permanent key, in upper or lower case.", slug)
     name: StringFilter | None = asked("By its full name.", text("name"))
     has_member: str | None = asked(
         "Those of which this state, by its code, was a full member, whenever.", _has_member
@@ -130,7 +137,7 @@ def _member_of(row: Row, arguments: Arguments, name: str) -> Sql:
 
 @strawberry.input(description="Which states to list.")
 class StateFilter:
-    code: StringFilter | None = asked("By its code.", text("key"))
+    code: StringFilter | None = asked("By its code, in upper or lower case.", code)
     name: StringFilter | None = asked("By its usual name.", text("name"))
     member_of: MemberOfFilter | None = asked("By where it belonged.", _member_of)
 
@@ -153,7 +160,7 @@ class MembershipFilter:
 
 @strawberry.input(description="Which officials to list.")
 class OfficialFilter:
-    slug: StringFilter | None = asked("By the permanent key.", text("key"))
+    slug: StringFilter | None = asked("By the permanent key, in upper or lower case.", slug)
     name: StringFilter | None = asked("By the name.", text("name"))
     nationality: StringFilter | None = asked(_BY_KEY, key("nationality_id", "state"))
 
@@ -163,7 +170,9 @@ class TermFilter:
     organisation: StringFilter | None = asked(_BY_KEY, key("organisation_id", "organisation"))
     state: StringFilter | None = asked(_BY_KEY, key("state_id", "state"))
     official: StringFilter | None = asked(_BY_KEY, key("official_id", "official"))
-    office: StringFilter | None = asked("By the office's name.", text("office"))
+    office: StringFilter | None = asked(
+        "By the office's name, whatever its case, blanks and kinds of dash.", office
+    )
     as_of: date | None = asked(_AS_OF.format("ran"), temporal.as_of)
     at_least: Certainty | None = asked(_AT_LEAST)
     disputed: bool | None = asked(_DISPUTED, disputed)
@@ -246,7 +255,8 @@ def type_in_id(value: object) -> str:
 
 
 def key_in_id(value: object) -> str:
-    return normalise(str(value)).partition(":")[2]
+    kind, _, own = normalise(str(value)).partition(":")
+    return folding_of(kind.lower())(own)
 
 
 @strawberry.input(description="Which articles to list.")

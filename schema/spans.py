@@ -6,8 +6,9 @@ of `schema.entities`; the certainty rule itself is in `kb.query.temporal`.
 
 from datetime import date
 
+from kb.folding import fold_office
 from kb.query import temporal
-from kb.query.filters import among
+from kb.query.filters import among, folded
 from kb.query.sources import Arguments, Condition, Many, Rows
 from kb.query.sql import Row, Sql, both, sql
 from schema.enums import Certainty, MembershipStatus
@@ -25,7 +26,7 @@ STATUSES = Argument(
     "Only these statuses.",
     [_MEMBER],
 )
-OFFICE = Argument("office", str, "The office's name, such as `Secretary-General`.")
+OFFICE = Argument("office", str, "The office's name, such as `Secretary-General`, in any case.")
 
 
 def certainty_on(row: Row, arguments: Arguments) -> Sql:
@@ -57,8 +58,8 @@ def _of_status(row: Row, organisation: Row, arguments: Arguments) -> Sql:
 
 def _of_office(body: str) -> Condition:
     def where(row: Row, outer: Row, arguments: Arguments) -> Sql:
-        office = arguments.bind("office")
-        return sql("{} = {} and {} = {}", row[body], outer["id"], row["office"], office)
+        office = arguments.bind("office", folded(fold_office))
+        return sql("{} = {} and {} = {}", row[body], outer["id"], row["office_key"], office)
 
     return where
 

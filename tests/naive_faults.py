@@ -176,6 +176,8 @@ class _Walk:
         cursors = [given[name] for name in ("after", "before") if name in given]
         if not all(self._gave_out(cursor, kind, given) for cursor in cursors):
             return True
+        if _has_null(given.get("filter", {})):
+            return True
         wanted = present(given.get("filter"))
         return any(_lacks_day(one) for one in (wanted, present(wanted.get("memberOf"))))
 
@@ -183,6 +185,12 @@ class _Walk:
         """Whether a list of this type and order gave out the cursor."""
         place = self.world.shared.cursors.get(cursor)
         return place is not None and (place.kind, place.order) == (kind, order_of(kind, given))
+
+
+def _has_null(wanted: object) -> bool:
+    if isinstance(wanted, Mapping):
+        return any(map(_has_null, wanted.values()))
+    return wanted is None
 
 
 def _lacks_day(wanted: Mapping[str, Any]) -> bool:

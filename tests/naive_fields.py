@@ -38,6 +38,7 @@ from tests.naive_data import (
     identity,
     partial_date,
 )
+from tests.naive_filters import folded_id
 from tests.naive_lists import Arguments, Page, page
 from tests.naive_search import search
 
@@ -98,7 +99,9 @@ def _mentioned(world: World, article: Article, record: Sourced) -> bool:
 
 
 def _by_key(kind: str, argument: str) -> Resolver:
-    return lambda world, _, arguments: world.identified.get(f"{kind}:{arguments[argument]}")
+    return lambda world, _, arguments: world.identified.get(
+        folded_id(f"{kind}:{arguments[argument]}")
+    )
 
 
 def _one(kind: type[SQLModel], column: str) -> Resolver:
@@ -127,7 +130,7 @@ def _view(world: World, _: object, arguments: Arguments) -> World:
 
 
 def _nodes(world: World, _: object, arguments: Arguments) -> object:
-    return [world.identified.get(one) for one in arguments["ids"]]
+    return [world.identified.get(folded_id(one)) for one in arguments["ids"]]
 
 
 def _disagreements(world: World, record: Sourced, _: Arguments) -> list[Disagreement]:
@@ -180,7 +183,7 @@ _AS_OF: Mapping[str, Resolver] = {
 }
 RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
     "Query": {
-        "node": lambda world, _, arguments: world.identified.get(arguments["id"]),
+        "node": lambda world, _, arguments: world.identified.get(folded_id(arguments["id"])),
         "nodes": _nodes,
         "organisation": _by_key("Organisation", "slug"),
         "state": _by_key("State", "code"),

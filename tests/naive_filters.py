@@ -1,12 +1,13 @@
 """Which rows a filter lets through: the contract's words, one test a field.
 
 In: a world, one of its rows and a filter as a client wrote it. Out: whether the row passes. A field
-that is left out or null asks nothing; those given must all hold.
+that is left out asks nothing; those given must all hold.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
+from unicodedata import category
 
 from kb.models import (
     Article,
@@ -75,13 +76,30 @@ _TEXTS: Mapping[str, Callable[[str, Given], bool]] = {
 
 def _key(key: str | None, wanted: Mapping[str, Given]) -> bool:
     """A StringFilter named after a record: on its slug or code, in upper or lower case."""
-    return _text(key and key.casefold(), {name: _folded(one) for name, one in wanted.items()})
+    return _text(key and key.casefold(), {name: _each(one, folded) for name, one in wanted.items()})
 
 
-def _folded(wanted: Given) -> Given:
-    if isinstance(wanted, list):
-        return [_folded(one) for one in wanted]
-    return wanted.casefold() if isinstance(wanted, str) else wanted
+def _office(office: str, wanted: Mapping[str, Given]) -> bool:
+    return _text(
+        folded_office(office), {name: _each(one, folded_office) for name, one in wanted.items()}
+    )
+
+
+def _each(wanted: Given, fold: Callable[[str], str]) -> Given:
+    return [fold(one) for one in wanted] if isinstance(wanted, list) else fold(wanted)
+
+
+def folded(key: str) -> str:
+    """In one case, with one kind of dash."""
+    dashed = ("-" if category(one) == "Pd" or one in "⁃−" else one for one in key.casefold())
+    return "".join(dashed)
+
+
+def folded_office(office: str) -> str:
+    """Its words, as blanks and dashes part them; what begins or ends with one keeps that."""
+    words = folded(office).replace("-", " ")
+    inner = "-".join(words.split())
+    return f"{'-' * words[:1].isspace()}{inner}{'-' * (words[-1:].isspace() and bool(inner))}"
 
 
 def _date(first: date | None, last: date | None, wanted: Mapping[str, Given]) -> bool:
@@ -141,7 +159,7 @@ def _has_member(world: World, organisation: Organisation, code: str) -> bool:
 
 def _same_key(world: World, number: int | None, key: str) -> bool:
     own = world.key(number)
-    return own is not None and own.casefold() == key.casefold()
+    return own is not None and own.casefold() == folded(key)
 
 
 def _attended_by(world: World, summit: Summit, key: str) -> bool:
@@ -163,9 +181,21 @@ def _mentions(world: World, article: Article, key: str) -> bool:
 
 def _cites(world: World, article: Article, wanted: str) -> bool:
     return any(
-        citation.article_id == article.id and identity(world.nodes[citation.subject_id]) == wanted
+        citation.article_id == article.id
+        and identity(world.nodes[citation.subject_id]) == folded_id(wanted)
         for citation in world.all(Citation)
     )
+
+
+def folded_id(own: str) -> str:
+    """An id with its key as it is written."""
+    kind, colon, key = own.partition(":")
+    written = folded(key)
+    return f"{kind}{colon}{written.upper() if kind == 'State' and written.isascii() else written}"
+
+
+def _own_key(_: World, row: Organisation | State | Official, wanted: Given) -> bool:
+    return _key(row.key, wanted)
 
 
 def _column(name: str) -> Test:
@@ -198,10 +228,10 @@ def _any_of(link: type[EventOrganisation | EventState | EventOfficial], name: st
 
 
 _TESTS: Mapping[type, Mapping[str, Test]] = {
-    Organisation: {"slug": _column("key"), "name": _column("name"), "hasMember": _has_member},
-    State: {"code": _column("key"), "name": _column("name"), "memberOf": _member_of},
+    Organisation: {"slug": _own_key, "name": _column("name"), "hasMember": _has_member},
+    State: {"code": _own_key, "name": _column("name"), "memberOf": _member_of},
     Official: {
-        "slug": _column("key"),
+        "slug": _own_key,
         "name": _column("name"),
         "nationality": _reference("nationality_id"),
     },
@@ -217,7 +247,7 @@ _TESTS: Mapping[type, Mapping[str, Test]] = {
         "organisation": _reference("organisation_id"),
         "state": _reference("state_id"),
         "official": _reference("official_id"),
-        "office": _column("office"),
+        "office": lambda _, row, wanted: _office(row.office, wanted),
         "disputed": _disputed,
     },
     Summit: {

@@ -27,7 +27,7 @@ from kb.models import (
 )
 from kb.periods import Certainty, Doubt, EndKind
 from tests.naive_data import Node, World, bounds_of, period_of, type_of
-from tests.naive_filters import certain_enough
+from tests.naive_filters import certain_enough, folded_office
 from tests.naive_lists import Arguments, in_order
 
 Link = type[EventOrganisation] | type[EventState] | type[EventOfficial]
@@ -82,7 +82,8 @@ def holders(world: World, body: Organisation | State, arguments: Arguments) -> l
     rows = [
         row
         for row in world.all(Term)
-        if body.id in (row.organisation_id, row.state_id) and row.office == arguments["office"]
+        if body.id in (row.organisation_id, row.state_id)
+        and folded_office(row.office) == folded_office(arguments["office"])
     ]
     best = _best(rows, arguments, lambda row: row.official_id)
     return sorted(best, key=lambda one: (one.certainty, world.name(_official(one)), one.row.key))

@@ -159,13 +159,15 @@ class Values:
         return variable
 
     def _something(self, make: Make, demanding: bool) -> Value:
-        made = None if self._chooser.chance(5) else make(False)
+        made = None if self._chooser.chance(1) else make(False)
         while demanding and made is None:
             made = make(False)
         return made
 
     def _made(self, kind: GraphQLInputType, owner: str, name: str, inner: bool) -> Value:
-        if not is_non_null_type(kind) and self._chooser.chance(6):
+        # Within a filter null is refused, and little else would be asked.
+        rarely = owner.endswith("Filter") or name == "filter"
+        if not is_non_null_type(kind) and self._chooser.chance(1 if rarely else 6):
             return None
         bare = get_nullable_type(kind)
         if isinstance(bare, GraphQLList):
@@ -230,4 +232,5 @@ class Values:
         if self._chooser.chance(5):
             return self._chooser.pick(ODD)
         text = self._chooser.pick(self._stock.about(owner, name))
-        return text.swapcase() if self._chooser.chance(12) else text
+        text = text.swapcase() if self._chooser.chance(12) else text
+        return text.replace("-", "–") if self._chooser.chance(6) else text

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from kb.errors import CitationError
+from kb.folding import fold_slug
 from kb.ingest.anchors import Anchor, find_anchors
 from kb.ingest.documents import is_key
 from kb.ingest.texts import read_paragraphs
@@ -23,7 +24,7 @@ _MOST_PLACES = 10
 
 def cite(connection: Connection, article: str, words: str) -> Anchor:
     """Raises CitationError unless the words stand in the article exactly once."""
-    article = normalise(article)
+    article = fold_slug(normalise(article))
     if not normalise(words):
         raise CitationError("there are no words to look for", "quote some of the article")
     asked = select(col(Article.id)).where(col(Article.key) == article)

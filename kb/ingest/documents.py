@@ -23,6 +23,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from kb.dates import PartialDate
 from kb.errors import DateError
+from kb.folding import fold_code, fold_slug
 from kb.models import Attendance, EventKind, MembershipStatus, Stance
 from kb.normalisation import normalise
 from kb.periods import Period
@@ -82,10 +83,22 @@ PARAGRAPHS: TypeAdapter[list[str]] = TypeAdapter(
 _KEY, _CODE = r"^[a-z0-9]+(-[a-z0-9]+)*$", r"^[A-Z]{2}$"
 LONGEST_KEY = 500
 """YAML takes no key of more than a thousand letters, nor PostgreSQL's indexes one of 2,700."""
+
+
+def _folded(fold: Callable[[str], str]) -> BeforeValidator:
+    """Take a key as others write it; what is no text is for the next check."""
+    return BeforeValidator(
+        lambda value: fold(normalise(value)) if isinstance(value, str) else value
+    )
+
+
 Key = Annotated[
     str, StringConstraints(pattern=_KEY, max_length=LONGEST_KEY), BeforeValidator(_normal)
 ]
-Code = Annotated[str, StringConstraints(pattern=_CODE), BeforeValidator(_normal)]
+"""A record's own key, as it is."""
+Slug = Annotated[Key, _folded(fold_slug)]
+Code = Annotated[str, StringConstraints(pattern=_CODE), _folded(fold_code)]
+"""Keys of the records that are referred to, in any case."""
 
 
 class _Document(BaseModel):
@@ -106,7 +119,7 @@ class AnchorDocument(_Document):
 class CitationDocument(_Document):
     """One passage; `field` names the field of the record that it speaks of."""
 
-    article: Key
+    article: Slug
     anchor: AnchorDocument
     field: Text | None = None
     value: Annotated[Text, _TEXT_OR_NUMBER] | None = None
@@ -124,7 +137,7 @@ class PublicationDocument(_Document):
 
 class ArticleDocument(_Document):
     headline: Text
-    publication: Key
+    publication: Slug
     issue_number: int | None = None
     issued_on: Edtf | None = None
     dated_on: Edtf
@@ -140,7 +153,7 @@ class OrganisationDocument(_Sourced):
     acronym: Text | None = None
     aliases: list[Text] = []
     founded: Edtf | None = None
-    predecessor: Key | None = None
+    predecessor: Slug | None = None
 
 
 class StateDocument(_Sourced):
@@ -156,16 +169,16 @@ class OfficialDocument(_Sourced):
 
 
 class MembershipDocument(_Sourced):
-    organisation: Key
+    organisation: Slug
     state: Code
     status: MembershipStatus
     period: Span
 
 
 class TermDocument(_Sourced):
-    official: Key
+    official: Slug
     office: Text
-    organisation: Key | None = None
+    organisation: Slug | None = None
     state: Code | None = None
     period: Span
     planned_end: Edtf | None = None
@@ -173,7 +186,7 @@ class TermDocument(_Sourced):
 
 
 class ParticipantDocument(_Document):
-    official: Key | None = None
+    official: Slug | None = None
     state: Code | None = None
     attendance: Attendance
     note: Text | None = None
@@ -181,7 +194,7 @@ class ParticipantDocument(_Document):
 
 class SummitDocument(_Sourced):
     name: Text
-    organisation: Key
+    organisation: Slug
     held_on: Edtf
     city: Text | None = None
     host: Code | None = None
@@ -193,10 +206,10 @@ class EventDocument(_Sourced):
     title: Text
     occurred: Span
     place: Text | None = None
-    summit: Key | None = None
-    organisations: list[Key] = []
+    summit: Slug | None = None
+    organisations: list[Slug] = []
     states: list[Code] = []
-    officials: list[Key] = []
+    officials: list[Slug] = []
 
 
 Document = (

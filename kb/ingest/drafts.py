@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from kb.dates import quoted
 from kb.errors import CitationError, Fault, SeedError
+from kb.folding import fold_slug, folding_of
 from kb.ingest.anchors import Anchor
 from kb.ingest.batch import Batch
 from kb.ingest.cite import cite
@@ -74,7 +75,7 @@ def retract(kind: str, connection: Connection, given: Given) -> Draft:
 
 def add_citation(connection: Connection, given: Given) -> Draft:
     """What the citation speaks of, with it; one of the same key is replaced."""
-    key, subject = normalise(str(given["key"])), _ref_of(given["subject"])
+    key, subject = fold_slug(normalise(str(given["key"]))), _ref_of(given["subject"])
     kind = _FORMS.get(subject.type)
     stored = read_record(connection, subject) if is_key(*subject) else {}
     if not stored or kind is None or not issubclass(kind, SourcedDocument):
@@ -127,6 +128,7 @@ def _meant(connection: Connection, kind: str, given: Given) -> tuple[Ref, dict[R
     key = key if key is None else normalise(str(key))
     if own is None and key is None:
         raise fault(f"neither `id` nor `{name}` is given", "give one of the two", name)
+    key = key if key is None else folding_of(kind.lower())(str(key))
     ref = Ref(kind, str(key)) if own is None else _ref_of(own)
     if own is None and not is_key(kind, ref.key):
         raise fault(
@@ -151,7 +153,7 @@ def _there(connection: Connection, kind: str, given: Given) -> tuple[Ref, dict[R
 def _ref_of(own: object) -> Ref:
     """An id such as `State:UZ`."""
     kind, _, key = normalise(str(own)).partition(":")
-    return Ref(kind, key)
+    return Ref(kind, folding_of(kind.lower())(key))
 
 
 def _document(ref: Ref, stored: Mapping[Ref, Rows]) -> Document | None:
@@ -189,7 +191,7 @@ def _citations(connection: Connection, given: Given, places: dict[Place, Place])
     assert isinstance(listed, Iterable)
     for number, one in enumerate(listed):
         cited, place = _object(one), ("citations", number)
-        key = normalise(str(cited["key"]))
+        key = fold_slug(normalise(str(cited["key"])))
         if key in found:
             raise fault(f"`{key}` is there twice", "give each a key of its own", *place, "key")
         found[key] = _citation(connection, cited, place)

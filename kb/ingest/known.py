@@ -18,6 +18,7 @@ from functools import reduce
 from pydantic.alias_generators import to_snake
 
 from kb.dates import PartialDate, between
+from kb.folding import folding_of
 from kb.ingest.disagreements import Disagreement, disagreements, recorded_value
 from kb.ingest.records import (
     Ref,
@@ -26,6 +27,7 @@ from kb.ingest.records import (
     city_columns,
     day_columns,
     founded_columns,
+    office_columns,
     period_columns,
 )
 from kb.ingest.statements import (
@@ -179,11 +181,9 @@ def _word(own: Row, field: str, told: Sequence[Statement]) -> Row:
     value = _fitting(field, str(told[-1].value)) if told else None
     if value is None and column in _REQUIRED:
         return {}
-    return (
-        city_columns(value if isinstance(value, str) else None)
-        if column == "city"
-        else {column: value}
-    )
+    if column == "city":
+        return city_columns(value if isinstance(value, str) else None)
+    return office_columns(str(value)) if column == "office" else {column: value}
 
 
 _REQUIRED = frozenset({"status", "kind", "office"})
@@ -195,7 +195,7 @@ def _fitting(field: str, value: str) -> Value:
         return value.upper() if value.upper() in _VALUES[field].__members__ else None
     if field in _REFERENCES:
         kind = _REFERENCES[field]
-        return Ref(kind, value.upper() if kind == "State" else value.casefold())
+        return Ref(kind, folding_of(kind.lower())(value))
     return value
 
 

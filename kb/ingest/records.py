@@ -11,6 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from kb.dates import UNKNOWN_DATE, PartialDate, fork
+from kb.folding import fold_office
 from kb.ingest.documents import (
     ArticleDocument,
     CitationDocument,
@@ -182,10 +183,15 @@ def city_columns(city: str | None) -> Row:
     return {"city": city, "city_rising": city or LAST_TEXT, "city_falling": city or ""}
 
 
+def office_columns(office: str) -> Row:
+    """The name of the office, and the form in which it is looked for."""
+    return {"office": office, "office_key": fold_office(office)}
+
+
 def _term(document: TermDocument, attested_until: date | None) -> Row:
     return {
         "official_id": Ref("Official", document.official),
-        "office": document.office,
+        **office_columns(document.office),
         "organisation_id": _ref("Organisation", document.organisation),
         "state_id": _ref("State", document.state),
         "planned_end": document.planned_end,

@@ -26,7 +26,8 @@ class Official(Table, table=True):
 class Term(PeriodColumns, Table, table=True):
     """A trigger refuses two whose certain spans overlap, for one official and office.
 
-    `holder_name` is that of the official, to be sorted by.
+    `holder_name` is that of the official, to be sorted by; `office_key` is the office as
+    `kb.folding` folds it, to be found by.
     """
 
     __table_args__ = (
@@ -38,13 +39,14 @@ class Term(PeriodColumns, Table, table=True):
         Index(None, "state_id", "start_order", "key"),
         Index(None, "office", "key"),
         Index(None, "holder_name", "key"),
-        Index("ix_term_organisation_office", "organisation_id", "office", "end_latest"),
-        Index("ix_term_state_office", "state_id", "office", "end_latest"),
+        Index("ix_term_organisation_office", "organisation_id", "office_key", "end_latest"),
+        Index("ix_term_state_office", "state_id", "office_key", "end_latest"),
     )
     id: int = own_id()
     key: str = Field(unique=True)
     official_id: int = Field(sa_column_args=[later("official.id")])
     office: str
+    office_key: str = Field(sa_column_kwargs=derived("''"))
     organisation_id: int | None = Field(sa_column_args=[later("organisation.id")])
     state_id: int | None = Field(sa_column_args=[later("state.id")])
     planned_end: str | None = Field(sa_column_args=[later("partial_date.edtf")])

@@ -1,16 +1,18 @@
 """What a filter asks of a row, field by field.
 
-In: the row and the filter as a client gave it. Out: conditions as `Sql`. A field that is left out,
-or null, asks nothing; those given must all hold. Texts compare by code point; a text that is not
-there matches nothing that is asked of it. What is given is normalised as all texts are; a piece
-of a text keeps the blanks at its ends, for `contains: " of "` asks for a word. Pure: no connection.
+In: the row and the filter as a client gave it. Out: conditions as `Sql`. A field that is left out
+asks nothing, and null is refused; those given must all hold. Texts compare by code point, slugs,
+codes and offices as `kb.folding` folds them; a text that is not there matches nothing that is asked
+of it. What is given is normalised as all texts are; a piece of a text keeps the blanks at its ends,
+for `contains: " of "` asks for a word. Pure: no connection.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import partial
 
 from kb.dates import LEVELS, forks
+from kb.folding import fold_code, fold_office, fold_slug, folding_of
 from kb.models.base import AFTER_ALL, LAST_TEXT
 from kb.normalisation import normalise, normalise_part, normalise_start
 from kb.query.sources import Arguments, Test
@@ -25,6 +27,30 @@ def passes(tests: Mapping[str, Test], row: Row, arguments: Arguments) -> list[Sq
 def text(column: str) -> Test:
     """A StringFilter on a column, letter by letter."""
     return lambda row, arguments, name: _text(row[column], arguments.inner(name), str)
+
+
+def nulls(value: object, place: str) -> Iterator[str]:
+    """The places of all nulls in a filter: what null would ask for, readers would disagree on."""
+    if value is None:
+        yield f"`{place}`"
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            yield from nulls(one, f"{place}.{name}")
+
+
+def slug(row: Row, arguments: Arguments, name: str) -> Sql:
+    """A StringFilter on the permanent key of the row, in any case."""
+    return _text(row["key"], arguments.inner(name), fold_slug)
+
+
+def code(row: Row, arguments: Arguments, name: str) -> Sql:
+    """A StringFilter on the code of a state, in any case."""
+    return _text(row["key"], arguments.inner(name), fold_code)
+
+
+def office(row: Row, arguments: Arguments, name: str) -> Sql:
+    """A StringFilter on the name of an office, whatever its case, blanks and kinds of dash."""
+    return _text(row["office_key"], arguments.inner(name), fold_office)
 
 
 def key(reference: str, table: str) -> Test:
@@ -58,19 +84,8 @@ def _asks(wanted: Arguments) -> bool:
 
 
 def _keys(table: str, wanted: Arguments) -> Sql:
-    condition = _text(Sql("k.key"), wanted, fold(table))
+    condition = _text(Sql("k.key"), wanted, folding_of(table))
     return sql(f"select k.id from {table} k where {{}}", condition)
-
-
-def fold(table: str) -> Callable[[str], str]:
-    """The case that the keys of a table have: codes are upper, slugs lower."""
-    return as_code if table == "state" else str.casefold
-
-
-def as_code(value: str) -> str:
-    """Codes are of plain letters; to others, such as `ı`, capitals would add some."""
-    folded = value.casefold()
-    return folded.upper() if folded.isascii() else folded
 
 
 def _text(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:
@@ -78,20 +93,21 @@ def _text(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:
 
 
 def _equals(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:
-    return sql("{} = {}", column, wanted.bind("eq", _fit(case)))
+    return sql("{} = {}", column, wanted.bind("eq", folded(case)))
 
 
 def _is_in(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:
-    return _among(column, wanted, "in", _fit(case))
+    return _among(column, wanted, "in", folded(case))
 
 
 def _contains(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:
-    return sql("instr({},{}) > 0", column, wanted.bind("contains", _fit(case, normalise_part)))
+    fit = folded(case, normalise_part)
+    return sql("instr({},{}) > 0", column, wanted.bind("contains", fit))
 
 
 def _starts(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:
     """From the prefix up to the last text that begins with it: an index serves that."""
-    fit = _fit(case, normalise_start)
+    fit = folded(case, normalise_start)
     low = wanted.bind("startsWith", fit)
     high = wanted.bind("startsWith", lambda value: f"{fit(value)}{LAST_TEXT}")
     return sql("{} >= {} and {} < {}", column, low, column, high)
@@ -100,9 +116,10 @@ def _starts(column: Sql, wanted: Arguments, case: Callable[[str], str]) -> Sql:
 _TEXTS = {"eq": _equals, "in": _is_in, "contains": _contains, "startsWith": _starts}
 
 
-def _fit(
+def folded(
     case: Callable[[str], str], normal: Callable[[str], str] = normalise
 ) -> Callable[[object], Scalar]:
+    """How a text is bound."""
     return lambda value: case(normal(str(value)))
 
 
@@ -192,5 +209,5 @@ def _fork(level: int, day: object) -> Scalar:
 
 
 def fold_key(arguments: Arguments, name: str, table: str) -> Sql:
-    """A slug or code that is given as plain text, in the case of the table's keys."""
-    return arguments.bind(name, _fit(fold(table)))
+    """A slug or code that is given as plain text, as the table's keys are written."""
+    return arguments.bind(name, folded(folding_of(table)))

@@ -10,6 +10,7 @@ from functools import partial
 
 from kb.errors import QueryError
 from kb.query import cursor
+from kb.query.filters import nulls
 from kb.query.sources import Arguments, Key, Page, Sort
 from kb.query.sql import HOLE, Param, Path, Scalar, Sql
 
@@ -32,10 +33,12 @@ class Window:
 
 
 def window(source: Page, arguments: Arguments) -> Window:
-    """Raises QueryError where `first` and `last` stand together, or a filter lacks its day."""
+    """Raises QueryError where arguments do not go together, or a filter has null or lacks a day."""
     if arguments.given("first") and arguments.given("last"):
         raise QueryError("`first` and `last` exclude each other", "give one", arguments.path)
     narrowed = arguments.inner("filter")
+    if null := ", ".join(sorted(nulls(narrowed.values, "filter"))):
+        raise QueryError(f"null stands at {null}", "leave it out, or give a value", arguments.path)
     for asked in (narrowed, narrowed.inner("memberOf")):
         if asked.given("atLeast") and not asked.given("asOf"):
             raise QueryError("`atLeast` needs a day", "give `asOf` too", arguments.path)

@@ -5,7 +5,7 @@ public schema, and nothing leads to another host.
 """
 
 import csv
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import date
 from functools import cache
 from io import StringIO
@@ -14,11 +14,12 @@ from types import MappingProxyType
 from graphql import GraphQLError
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from kb.errors import Overloaded, TooSlow, Unavailable
+from kb.folding import folding_of
 from kb.web import records, timeline
 from kb.web.asked import Asked, Here, asked, examples
 from kb.web.belonging import belonging
@@ -38,6 +39,9 @@ _KEYED = {"Membership", "Term", "Publication"}
 """Types that are found by their id: no field of the schema takes their key."""
 
 
+Page = Callable[[Request], Awaitable[Response]]
+
+
 class Site:
     """The pages over one database."""
 
@@ -48,8 +52,11 @@ class Site:
         return [
             Route("/", self.home),
             Route("/search", self.search),
-            *(Route(f"/{folder}/{{key}}", self.record) for folder in KINDS),
-            *(Route(f"/{folder}/{{key}}/{{table}}.{{form}}", self.table) for folder in KINDS),
+            *(Route(f"/{folder}/{{key}}", _at_its_key(self.record)) for folder in KINDS),
+            *(
+                Route(f"/{folder}/{{key}}/{{table}}.{{form}}", _at_its_key(self.table))
+                for folder in KINDS
+            ),
             Mount("/assets", StaticFiles(packages=[("kb.web", "static")])),
         ]
 
@@ -128,6 +135,20 @@ class Site:
         found = data.get("view", data)
         assert isinstance(found, Mapping)
         return found
+
+
+def _at_its_key(page: Page) -> Page:
+    """The page, at one address: whoever asks in another case is sent there."""
+
+    async def answer(request: Request) -> Response:
+        _, folder, given, *rest = request.url.path.split("/")
+        key = folding_of(KINDS[folder].lower())(given)
+        if key == given:
+            return await page(request)
+        path, query = "/".join(["", folder, key, *rest]), request.url.query
+        return RedirectResponse(f"{path}?{query}" if query else path, 308)
+
+    return answer
 
 
 def _about(request: Request) -> tuple[str, Asked]:

@@ -28,7 +28,7 @@ select concat('{"formerMembers":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(concat('{"key":',json_quote(t1."key"),'}'),',' order by t1."start_order",t1."key") as l0 from 
       (select t1."key",t1."start_order" from term t1 where true and t1."official_id" in 
-        (select k.id from official k where instr(k.key,?) > 0) and t1."office" >= ? and t1."office" < ? order by t1."start_order",t1."key" limit ?+0) t1) q1),',"attended":',
+        (select k.id from official k where instr(k.key,?) > 0) and t1."office_key" >= ? and t1."office_key" < ? order by t1."start_order",t1."key" limit ?+0) t1) q1),',"attended":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(concat('{"slug":',json_quote(t1."key"),'}'),',' order by t1."held_order",t1."key") as l0 from 
       (select t1."held_order",t1."key" from summit t1 where true and t1."city" = ? and t1."held_latest" > ? and t1."id" in 
