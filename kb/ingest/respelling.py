@@ -21,7 +21,7 @@ from kb.ingest.documents import FILES, CitationDocument, ParticipantDocument, is
 from kb.ingest.keys import article_key, key_of
 from kb.ingest.neighbours import find, free_key, read_dates
 from kb.ingest.numbers import Numbers
-from kb.ingest.records import Ref, Row, Rows, city_columns
+from kb.ingest.records import Ref, Row, Rows, city_columns, office_columns
 from kb.ingest.statements import statements_of
 from kb.ingest.stored import pages, read_batch
 from kb.models import Article, Citation, Publication, Record, Request, Table
@@ -77,6 +77,8 @@ def _respelled(row: RowMapping, columns: "Iterable[Column[object]]") -> Row:
             changed[column.name] = new or (None if column.nullable else row["key"])
     if "city" in changed:
         changed |= city_columns(str(changed["city"]) if changed["city"] else None)
+    if "office" in changed:
+        changed |= office_columns(str(changed["office"]))
     return changed
 
 

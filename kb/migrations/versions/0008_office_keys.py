@@ -7,7 +7,7 @@ from kb.dialects import dialect_of_engine
 from kb.folding import fold_office
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
