@@ -68,7 +68,7 @@ def create_app(settings: Settings) -> App:
         *Site(context).routes(),
         Route("/schema.graphql", _schema),
         WebSocketRoute(_GRAPHQL, endpoint),
-        *download_routes(settings),
+        *download_routes(settings, reader),
         Route("/livez", _alive),
         Route("/readyz", ready),
     ]
@@ -92,5 +92,6 @@ async def _readiness(reader: Reader) -> PlainTextResponse:
     except Unavailable as error:
         return PlainTextResponse(f"{for_client(error)}\n", 503, RETRY)
     if version != database.newest_migration():
-        return PlainTextResponse("the database is of another version; run `kb migrate`\n", 503)
+        what = "the database is of another version; run `kb migrate`, or install a newer program"
+        return PlainTextResponse(f"{what}\n", 503)
     return PlainTextResponse("ready\n")

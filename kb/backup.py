@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kb import changes, database
 from kb.config import Settings
+from kb.database_file import create, damage, number_anew
 from kb.errors import KBError
 
 
@@ -35,7 +36,7 @@ def backup(settings: Settings, path: Path) -> str:
     except OSError as error:
         raise _failed(path, error.strerror) from None
     except pysqlite3.Error as error:
-        raise _failed(path, error) from None
+        raise damage(error) or _failed(path, error) from None
     except DBAPIError as error:
         raise _failed(path, error.orig) from None
     return stream
@@ -51,8 +52,10 @@ def _copy(settings: Settings, new: Path) -> None:
     with database.read(engine) as connection:
         source: sqlite3.Connection | None = connection.connection.driver_connection
         assert source
+        create(new)
         with closing(pysqlite3.connect(new)) as target:
             source.backup(target)
+            target.execute(number_anew())
     engine.dispose()
 
 

@@ -366,7 +366,11 @@ def _prepared_engine(settings: Settings) -> Engine:
 
 def _migrate(engine: Engine, settings: Settings) -> bool:
     """Tells if the database was of another version."""
-    return upgrade(engine, _source("kb migrate", settings))
+    try:
+        return upgrade(engine, _source("kb migrate", settings))
+    except KBError:
+        engine.dispose()
+        raise
 
 
 def _source(actor: str, settings: Settings) -> Source:

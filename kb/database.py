@@ -4,19 +4,20 @@ In: `Settings`. Out: an engine for transactions, a reader for queries, and the m
 two engines do differently is in `kb.dialects`.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import chain
 
-from sqlalchemy import Connection, Engine, inspect
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql.schema import Table as SqlTable
 
 from kb.config import Settings
 from kb.dialects import dialect_of, dialect_of_engine
-from kb.errors import DatabaseMissing
+from kb.errors import DatabaseMissing, KBError
 from kb.readers import Reader, Scalar
 
 Finish = Callable[[Connection, str | None], None]
@@ -25,8 +26,9 @@ _ROWS = 100
 """So many are inserted by one statement."""
 
 
-def open_engine(settings: Settings) -> Engine:
-    return dialect_of(settings.database_url).open_engine(settings.database_url)
+def open_engine(settings: Settings, *, new: bool = True) -> Engine:
+    """`new` says whether SQLite makes a database where there is none."""
+    return dialect_of(settings.database_url).open_engine(settings.database_url, new=new)
 
 
 def open_reader(settings: Settings) -> Reader:
@@ -39,13 +41,13 @@ def open_reading_engine(settings: Settings) -> Engine:
     engine = dialect_of(settings.database_url).open_reading_engine(settings.database_url)
     try:
         with read(engine) as connection:
-            version = _version(connection)
-    except DatabaseError as error:
-        what = f"{settings.database_name} cannot be read"
-        raise DatabaseMissing(what, "restore a backup").with_note(error.orig) from None
-    if version != newest_migration():
-        what = f"{settings.database_name} is a database of another version"
-        raise DatabaseMissing(what, "run `kb migrate` first")
+            version = find_version(connection, settings.database_name)
+        if version != newest_migration():
+            what = f"{settings.database_name} is a database of another version"
+            raise DatabaseMissing(what, "run `kb migrate` first")
+    except KBError:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -74,7 +76,7 @@ def _hindered(engine: Engine) -> Iterator[None]:
     """What keeps the engine from its work, told as an error of ours; other faults pass."""
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
         if hindrance := dialect_of_engine(engine).hindrance(error.orig):
             raise hindrance from error
         raise
@@ -124,17 +126,41 @@ def find_unsearchable(connection: Connection) -> list[str]:
 
 
 def newest_migration() -> str:
+    return max(_migrations())
+
+
+@cache
+def _migrations() -> frozenset[str]:
     names = (one.name for one in files("kb.migrations").joinpath("versions").iterdir())
-    return max(name[:4] for name in names if name[:4].isdigit())
+    return frozenset(name[:4] for name in names if name[:4].isdigit())
+
+
+def find_version(connection: Connection, name: str) -> str | None:
+    """The migration that the database is at; none if it is empty.
+
+    Raises DatabaseMissing if it is another program's, or of a version that this one does not know.
+    """
+    dialect = dialect_of_engine(connection)
+    tables, marked = dialect.tables(connection), dialect.is_foreign(connection)
+    version = _version(connection) if _ALEMBIC in tables else None
+    if version is None and not marked and tables <= {_ALEMBIC}:
+        return None
+    if version is None or marked or not tables >= _CORE or not _NUMBER.fullmatch(version):
+        raise DatabaseMissing(f"{name} is a database of another program", "name one for this")
+    if version not in _migrations():
+        what = f"{name} is of version {version}, and this program knows {newest_migration()}"
+        raise DatabaseMissing(what, "install a newer one")
+    return version
+
+
+_ALEMBIC = "alembic_version"
+_CORE = {"head", "record", "partial_date"}
+"""Tables that every version has."""
+_NUMBER = re.compile("[0-9]{4}")
 
 
 def _version(connection: Connection) -> str | None:
-    """The migration that the database is at; none if it is empty."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    found: str | None = connection.exec_driver_sql(
-        "select version_num from alembic_version"
-    ).scalar()
+    found: str | None = connection.exec_driver_sql(f"select version_num from {_ALEMBIC}").scalar()
     return found
 
 
@@ -144,11 +170,12 @@ def migrate(engine: Engine, finish: Finish) -> bool:
     All of it and `finish`, which is given the version that the database was of, are one
     transaction: killed at any moment, it leaves the database as it was.
     """
+    name = str(engine.url.database)
     with read(engine) as connection:
-        if _version(connection) == newest_migration():
+        if find_version(connection, name) == newest_migration():
             return False
     with _migrating(engine) as connection:
-        version = _version(connection)
+        version = find_version(connection, name)
         if version == newest_migration():
             return False  # Another process was first.
         _alembic("upgrade", connection, "head")
@@ -164,8 +191,11 @@ def downgrade(engine: Engine, target: str) -> None:
 
 @contextmanager
 def _migrating(engine: Engine) -> Iterator[Connection]:
+    dialect = dialect_of_engine(engine)
     with _hindered(engine), engine.begin() as connection:
-        connection.exec_driver_sql(dialect_of_engine(engine).begin_migration)
+        if dialect.settle:
+            connection.exec_driver_sql(dialect.settle)
+        connection.exec_driver_sql(dialect.begin_migration)
         yield connection
 
 

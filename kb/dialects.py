@@ -10,19 +10,23 @@ import sqlite3
 from collections.abc import Sequence
 from functools import partial
 from itertools import zip_longest
+from pathlib import Path
 from typing import Protocol
 
 import psycopg
 import pysqlite3
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.exc import DatabaseError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 
 from kb import database_url, readers
+from kb.database_file import OURS, create, damage, identities, number_anew
 from kb.errors import DatabaseMissing, KBError, StorageError, Unavailable
 from kb.readers import AGAIN, CHANNEL, PostgresqlReader, Reader, SqliteReader, gone
 
+_FILES = "kb files"
+"""Where a connection of a pool notes which files it has open."""
 _FULL, _ROOM = "the disk is full, or fails", "make room for the database, then do it again"
 _BUSY = "another write is under way"
 
@@ -37,10 +41,12 @@ class Dialect(Protocol):
     """The type of a text column, which sorts by code point."""
     announce: str
     """The statement that tells listeners of a commit, if they need telling."""
-    mark: str
-    """The statement that marks a database as ours, where the engine has such marks."""
+    settle: str
+    """What is to be set for good before a database is filled."""
 
-    def open_engine(self, url: str) -> Engine: ...
+    def open_engine(self, url: str, *, new: bool) -> Engine:
+        """`new` says whether it makes a database where there is none."""
+        ...
 
     def open_reading_engine(self, url: str) -> Engine:
         """Raises DatabaseMissing if there is no database."""
@@ -52,6 +58,18 @@ class Dialect(Protocol):
 
     def find_damage(self, connection: Connection) -> list[str]:
         """What the engine itself finds wrong with its files, indices and rules."""
+        ...
+
+    def marks(self) -> list[str]:
+        """Statements that mark a database as ours and as itself, where the engine has marks."""
+        ...
+
+    def is_foreign(self, connection: Connection) -> bool:
+        """Whether it carries the mark of another program."""
+        ...
+
+    def tables(self, connection: Connection) -> set[str]:
+        """The names of those that the engine and its extensions did not make for themselves."""
         ...
 
     def find_unsearchable(self, connection: Connection) -> list[str]:
@@ -72,9 +90,7 @@ class Sqlite:
     begin_write = begin_migration = "begin immediate"
     text = "VARCHAR"
     announce = ""
-    # "kbdb": what the format of the file calls the id of an application.
-    _OURS = 0x6B626462
-    mark = f"pragma application_id = {_OURS}"
+    settle = "pragma journal_mode = wal"
     # How the names of the kinds of an error begin.
     _FAILING, _BUSY = ("SQLITE_FULL", "SQLITE_IOERR"), ("SQLITE_BUSY", "SQLITE_LOCKED")
     _CLOSED = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
@@ -83,23 +99,39 @@ class Sqlite:
     _PRAGMAS = (
         "pragma busy_timeout = 10000",
         "pragma foreign_keys = on",
-        "pragma journal_mode = wal",
         "pragma synchronous = full",
         # In KiB: with the default of 2 MB a large write would spill its pages over and over.
         "pragma cache_size = -65536",
     )
 
-    def open_engine(self, url: str) -> Engine:
-        path = str(database_url.path_of(url))
-        engine = create_engine(URL.create("sqlite", database=path), module=pysqlite3)
-        event.listen(engine, "connect", self._prepare)
+    def open_engine(self, url: str, *, new: bool) -> Engine:
+        path = database_url.path_of(url)
+        engine = create_engine(URL.create("sqlite", database=str(path)), module=pysqlite3)
+
+        def connect(*_: object) -> sqlite3.Connection:
+            if new:
+                create(path)
+            return self._open(path, "rwc" if new else "rw")
+
+        event.listen(engine, "do_connect", connect)
+        event.listen(engine, "connect", partial(self._prepare, path))
+        event.listen(engine, "checkout", partial(self._check, path))
         return engine
 
-    def _prepare(self, connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        # The driver's own transaction control would begin late, after the first read.
-        connection.isolation_level = None
+    def _prepare(self, path: Path, connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
         for pragma in self._PRAGMAS:
             connection.cursor().execute(pragma)
+        # A backup that was put in place has none; the file of another program is left as it is.
+        if connection.cursor().execute("pragma application_id").fetchone() == (OURS,):
+            connection.cursor().execute(self.settle)
+        entry.info[_FILES] = identities(path)
+
+    def _check(
+        self, path: Path, _: DBAPIConnection, entry: ConnectionPoolEntry, __: PoolProxiedConnection
+    ) -> None:
+        """A connection to what is no longer there writes to nowhere: another one is made."""
+        if entry.info[_FILES] != identities(path):
+            raise DisconnectionError
 
     def open_reading_engine(self, url: str) -> Engine:
         return create_engine(
@@ -107,7 +139,7 @@ class Sqlite:
         )
 
     def open_reader(self, url: str) -> Reader:
-        return SqliteReader(partial(self._connect_mapped, url))
+        return SqliteReader(self._there(url), partial(self._connect_mapped, url))
 
     def _connect_mapped(self, url: str) -> sqlite3.Connection:
         connection = self._connect(url)
@@ -115,14 +147,23 @@ class Sqlite:
         return connection
 
     def _connect(self, url: str) -> sqlite3.Connection:
+        return self._open(self._there(url), "ro")
+
+    def _there(self, url: str) -> Path:
         path = database_url.path_of(url)
         if not path.is_file():
             what = f"there is no database at {path}"
             raise DatabaseMissing(what, "run `kb serve` or `kb load` first")
-        uri = f"{path.absolute().as_uri()}?mode=ro"
+        return path
+
+    def _open(self, path: Path, mode: str) -> sqlite3.Connection:
         connection: sqlite3.Connection = pysqlite3.connect(
-            uri, uri=True, check_same_thread=False, cached_statements=readers.PREPARED
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            check_same_thread=False,
+            cached_statements=readers.PREPARED,
         )
+        # The driver's own transaction control would begin late, after the first read.
         connection.isolation_level = None
         return connection
 
@@ -159,6 +200,17 @@ class Sqlite:
     def joined(self, pieces: Sequence[str]) -> str:
         return readers.with_question_marks(tuple(pieces))
 
+    def marks(self) -> list[str]:
+        return [f"pragma application_id = {OURS}", number_anew()]
+
+    def is_foreign(self, connection: Connection) -> bool:
+        found = connection.exec_driver_sql("pragma application_id").scalar()
+        return found not in (0, OURS)
+
+    def tables(self, connection: Connection) -> set[str]:
+        asked = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'"
+        return {*connection.exec_driver_sql(asked).scalars()}
+
     def hindrance(self, error: BaseException | None) -> KBError | None:
         name = getattr(error, "sqlite_errorname", "")
         if name.startswith(self._FAILING):
@@ -168,7 +220,7 @@ class Sqlite:
         if name.startswith(self._CLOSED):
             remedy = "name one in a folder that you may write to"
             return DatabaseMissing("the database cannot be opened", remedy).with_note(error)
-        return None
+        return damage(error)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -187,9 +239,10 @@ class Postgresql:
     end $$"""
     text = 'VARCHAR COLLATE "C"'
     announce = f"notify {CHANNEL}"
-    mark = ""
+    settle = ""
 
-    def open_engine(self, url: str) -> Engine:
+    def open_engine(self, url: str, *, new: bool) -> Engine:
+        del new  # A server makes none by itself.
         logging.getLogger("psycopg").addFilter(_is_news)
         # The driver reads the URL itself: it knows more forms, and no error then holds a password.
         engine = create_engine("postgresql+psycopg://", pool_pre_ping=True)
@@ -201,7 +254,7 @@ class Postgresql:
         return engine
 
     def open_reading_engine(self, url: str) -> Engine:
-        engine = self.open_engine(url)
+        engine = self.open_engine(url, new=False)
         return engine.execution_options(postgresql_readonly=True)
 
     def open_reader(self, url: str) -> Reader:
@@ -212,6 +265,22 @@ class Postgresql:
         del connection
         return []
 
+    def marks(self) -> list[str]:
+        """A database of a server is known by its tables."""
+        return []
+
+    def is_foreign(self, connection: Connection) -> bool:
+        """It has no such marks."""
+        del connection
+        return False
+
+    _TABLES = """select c.relname from pg_class c
+        where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')
+        and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')"""
+
+    def tables(self, connection: Connection) -> set[str]:
+        return {*connection.exec_driver_sql(self._TABLES).scalars()}
+
     def find_unsearchable(self, connection: Connection) -> list[str]:
         """Nothing: the index is over a column that the server derives itself."""
         del connection
@@ -221,6 +290,8 @@ class Postgresql:
         return readers.with_percent_signs(tuple(pieces))
 
     def hindrance(self, error: BaseException | None) -> KBError | None:
+        if not isinstance(error, psycopg.OperationalError):
+            return None
         if isinstance(error, psycopg.errors.DiskFull | psycopg.errors.IoError):
             return StorageError(_FULL, _ROOM).with_note(error)
         if isinstance(error, psycopg.errors.LockNotAvailable):

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import chain
 
 from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -16,10 +17,11 @@ from starlette.routing import Route
 from kb import database
 from kb.changes import read_feed
 from kb.config import Settings
-from kb.errors import DatabaseMissing, Unavailable, for_client
+from kb.errors import DatabaseMissing, KBError, Unavailable, for_client
 from kb.ingest.flat import FlatTable, read_rows
 from kb.ingest.formats import FORMATS, Format
 from kb.ingest.snapshot import snapshot
+from kb.readers import Reader
 from schema.flat import flat_tables
 from schema.http import RETRY
 
@@ -28,12 +30,20 @@ _BLOCK = 64_000
 """Letters of a snapshot sent at once."""
 
 
-def download_routes(settings: Settings) -> list[Route]:
-    def whole(request: Request) -> Response:
-        headers = {"content-type": "application/x-ndjson; charset=utf-8"}
-        return _answer(settings, request, _snapshot_blocks, headers)
+def download_routes(settings: Settings, reader: Reader) -> list[Route]:
+    async def answer(request: Request, blocks: _Blocks, headers: dict[str, str]) -> Response:
+        try:
+            # Whatever else is in its place is not what is served.
+            await reader.state()
+        except Unavailable as error:
+            return _unavailable(error)
+        return await run_in_threadpool(_answer, settings, request, blocks, headers)
 
-    def one(request: Request) -> Response:
+    async def whole(request: Request) -> Response:
+        headers = {"content-type": "application/x-ndjson; charset=utf-8"}
+        return await answer(request, _snapshot_blocks, headers)
+
+    async def one(request: Request) -> Response:
         file: str = request.path_params["file"]
         name, _, form = file.rpartition(".")
         if name not in flat_tables() or form not in FORMATS:
@@ -43,7 +53,7 @@ def download_routes(settings: Settings) -> list[Route]:
             "content-disposition": f'attachment; filename="{file}"',
         }
         blocks = partial(_table_blocks, flat_tables()[name], FORMATS[form])
-        return _answer(settings, request, blocks, headers)
+        return await answer(request, blocks, headers)
 
     return [Route("/export", whole), Route("/export/{file}", one)]
 
@@ -61,11 +71,15 @@ def _answer(
     try:
         first = next(read)
     except (DatabaseMissing, Unavailable) as error:
-        return PlainTextResponse(f"{for_client(error)}\n", 503, RETRY)
+        return _unavailable(error)
     if request.method == "HEAD":
         read.close()
         return StreamingResponse((), headers=headers)
     return StreamingResponse(chain([first], read), headers=headers)
+
+
+def _unavailable(error: KBError) -> Response:
+    return PlainTextResponse(f"{for_client(error)}\n", 503, RETRY)
 
 
 def _read(settings: Settings, blocks: _Blocks) -> Generator[bytes, None, None]:

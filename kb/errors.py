@@ -12,6 +12,8 @@
     ├── DatabaseMissing   NO_DATABASE     a database that is absent or of another version
     ├── Unavailable       UNAVAILABLE     a database that does not answer just now
     │   ├── Overloaded    OVERLOADED      more at once than can be answered
+    │   ├── DatabaseLost  DATABASE_LOST   a database that is damaged, or whose file was removed or
+    │   │                                 replaced: it does not come back by itself
     │   └── StorageError  STORAGE_FAILED  a disk that is full, or fails; nothing was written
     ├── TooSlow           TOO_SLOW        an operation that the database took too long for
     ├── RequestError      BAD_REQUEST     an HTTP request that is no GraphQL request
@@ -95,6 +97,10 @@ class Unavailable(KBError):
 
 class Overloaded(Unavailable):
     code = "OVERLOADED"
+
+
+class DatabaseLost(Unavailable):
+    code = "DATABASE_LOST"
 
 
 class StorageError(Unavailable):

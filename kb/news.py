@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
+from kb.errors import DatabaseLost
 from kb.readers import Reader
 
 _LOGGER = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ class News:
             try:
                 async with aclosing(self._reader.news()) as news:
                     await self._pass_on(news)
+            except DatabaseLost:  # Its reader tells, once.
+                await asyncio.sleep(_AGAIN)
             except Exception:  # Whatever it is, those who listen now hear the next news.
                 _LOGGER.warning("the database tells no news; trying again", exc_info=True)
                 await asyncio.sleep(_AGAIN)

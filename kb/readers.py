@@ -5,20 +5,24 @@ statement at a time for whoever asks, and tells of commits.
 """
 
 import asyncio
+import logging
 import math
 import sqlite3
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import Protocol
+from pathlib import Path
+from typing import NoReturn, Protocol
 
 import psycopg
 import pysqlite3
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from kb.errors import Overloaded, TooSlow, Unavailable
+from kb.database_file import DatabaseFile, damage, lost
+from kb.errors import DatabaseLost, DatabaseMissing, Overloaded, TooSlow, Unavailable
 
+_LOGGER = logging.getLogger(__name__)
 Scalar = str | int | float | None
 CHANNEL = "kb_changes"
 AGAIN = "try again in a moment"
@@ -95,10 +99,10 @@ class _Limited:
         self._until = time.monotonic() + seconds
         try:
             row: Sequence[Scalar] = self.connection.execute(statement, values).fetchone()
-        except pysqlite3.OperationalError as error:
-            if error.sqlite_errorname != "SQLITE_INTERRUPT":
-                raise
-            return None
+        except pysqlite3.DatabaseError as error:
+            if error.sqlite_errorname == "SQLITE_INTERRUPT":
+                return None
+            raise damage(error) or error from None
         finally:
             self._until = math.inf
         return row
@@ -115,14 +119,27 @@ class SqliteReader:
     _BUDGET = 0.02
     """Seconds that a statement may hold up the event loop."""
     _THREADS, _MOST_WAITING = 2, 64
+    _PATIENCE = 0.2
+    """Seconds between two attempts to open another file."""
+    _NOTICED, _MAPPED = 0.01, 0.001
+    """Seconds in which a lost file is noticed: by who takes what is kept, and by who reads it.
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._connect = connect
+    The system ends whoever reads beyond the end of a file that was cut off.
+    """
+
+    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._path, self._connect = path, connect
+        self._file = DatabaseFile(path)
         self._near = _Limited(connect())
         self._far: list[_Limited] = []
         self._idle: list[_Limited] = []
         self._threads = ThreadPoolExecutor(self._THREADS, "reader")
         self._waiting = 0
+        self._opened = 0
+        """How often another file was."""
+        self._verdict: DatabaseLost | None = None
+        """Why it is."""
+        self._again = 0.0
 
     async def open(self) -> None:
         """It is open."""
@@ -133,10 +150,12 @@ class SqliteReader:
         self._threads.shutdown(cancel_futures=True)
         for one in (self._near, *self._far):
             one.connection.close()
+        self._file.close()
 
     async def fetch(
         self, pieces: tuple[str, ...], values: Sequence[Scalar], cost: int = 0
     ) -> Sequence[Scalar]:
+        self._check(self._MAPPED)
         statement = with_question_marks(pieces)
         if cost <= SMALL:
             row = self._near.fetch(statement, values, self._BUDGET)
@@ -159,7 +178,10 @@ class SqliteReader:
         try:
             return one.fetch(statement, values, DEADLINE)
         finally:
-            self._idle.append(one)
+            if one in self._far:
+                self._idle.append(one)
+            else:
+                one.connection.close()
 
     def _take(self) -> _Limited:
         """For a thread alone."""
@@ -171,8 +193,48 @@ class SqliteReader:
 
     async def state(self) -> int | None:
         """The file itself counts the commits of other connections; asking costs microseconds."""
+        self._check(self._NOTICED)
         (version,) = self._near.connection.execute("pragma data_version").fetchone()
-        return int(version)
+        return self._opened << 32 | int(version)
+
+    def _check(self, within: float) -> None:
+        """Raises DatabaseLost while what was opened, or a later state of it, is not there."""
+        try:
+            self._file.check(within)
+        except DatabaseLost as error:
+            if not self._file.has_successor():
+                self._lose(error)
+            elif time.monotonic() >= self._again:
+                self._again = time.monotonic() + self._PATIENCE
+                self._succeed()
+            else:
+                self._lose(self._verdict or error)
+
+    def _lose(self, error: DatabaseLost) -> NoReturn:
+        """Logged once for each reason, with its notes, and not again for each who is told."""
+        if self._verdict is None or self._verdict.whole() != error.whole():
+            _LOGGER.error("%s", error.whole())
+        self._verdict = error
+        raise DatabaseLost(error.message, error.remedy) from None
+
+    def _succeed(self) -> None:
+        """Go on with the file in the place of the former, if it is a later state of that."""
+        try:
+            file, connection = DatabaseFile(self._path), self._connect()
+        except (OSError, DatabaseMissing, pysqlite3.Error) as error:
+            self._lose(lost(_OTHER, f"{self._path}: {error}"))
+        if not _follows(connection, self._near.connection):
+            connection.close()
+            file.close()
+            self._lose(lost(_OTHER, self._path))
+        former, self._far, self._idle = self._far, [], []
+        for one in former:
+            one.connection.interrupt()
+        self._near.connection.close()
+        self._file.close()
+        self._file, self._near = file, _Limited(connection)
+        self._opened, self._verdict = self._opened + 1, None
+        _LOGGER.warning("the database is back: %s", self._path)
 
     async def news(self) -> AsyncGenerator[None, None]:
         seen = None
@@ -181,6 +243,22 @@ class SqliteReader:
                 seen = version
                 yield
             await asyncio.sleep(self._PAUSE)
+
+
+_OTHER = "another file is in the place of the database, and no later state of it"
+
+
+def _follows(later: sqlite3.Connection, former: sqlite3.Connection) -> bool:
+    """Whether it is of the same version and history, and no earlier state of that."""
+    try:
+        (now, reached), (then, least) = (one.execute(_STATE).fetchone() for one in (later, former))
+    except (pysqlite3.Error, TypeError):
+        return False
+    return bool(now == then and reached >= least)
+
+
+_STATE = """select h.stream || ' ' || v.version_num, h.revision
+ from head h, alembic_version v"""
 
 
 class PostgresqlReader:

@@ -67,7 +67,7 @@ def build_schema() -> CodedSchema:
 def open_context(settings: Settings, reader: Reader) -> Context:
     """What the operations on one database run with; its writer opens it when first asked."""
     executor = Executor(build_schema().core)
-    return Context(executor, reader, News(reader), Writer(settings))
+    return Context(executor, reader, News(reader), Writer(settings, reader))
 
 
 def sdl() -> str:

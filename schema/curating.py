@@ -24,6 +24,7 @@ from kb.ingest.records import Ref
 from kb.query import mutate
 from kb.query.execute import Answer, Chosen, Executor, Refused, to_graphql
 from kb.query.mutate import OUTCOME, Answered, Root, Row
+from kb.readers import Reader
 from kb.tokens import Bearer
 from schema import mutations
 from schema.faults import failure
@@ -35,10 +36,10 @@ _TOO_LITTLE = "the token of {} is a {}'s; this takes a {}'s"
 
 
 class Writer:
-    """The one that writes to a database for this process."""
+    """The one that writes to a database for this process, as long as `reader` finds that there."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, reader: Reader) -> None:
+        self._settings, self._reader = settings, reader
         self._thread = ThreadPoolExecutor(1, "writer")
         self._engine: Engine | None = None
         self.kept = settings.kept_changes
@@ -46,13 +47,19 @@ class Writer:
     @property
     def engine(self) -> Engine:
         if self._engine is None:
-            self._engine = database.open_engine(self._settings)
+            self._engine = database.open_engine(self._settings, new=False)
         return self._engine
 
     async def run(self, work: "Work") -> str:
-        """The part of `data` of one root; once begun it is finished, whoever still waits."""
+        """The part of `data` of one root; once begun it is finished, whoever still waits.
+
+        Raises DatabaseLost if what was written may be lost too.
+        """
+        await self._reader.state()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, work.done_by, self)
+        done = await loop.run_in_executor(self._thread, work.done_by, self)
+        await self._reader.state()
+        return done
 
     def close(self) -> None:
         self._thread.shutdown()

@@ -13,13 +13,23 @@ from strawberry.http import GraphQLHTTPResponse
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 
-from kb.errors import Overloaded, RequestError, StorageError, TooSlow, Unavailable
+from kb.errors import (
+    DatabaseLost,
+    DatabaseMissing,
+    Overloaded,
+    RequestError,
+    StorageError,
+    TooSlow,
+    Unavailable,
+)
 from kb.query.execute import Answer, to_graphql
 from schema.faults import Code, failure
 from schema.requests import GRAPHQL
 
 _FAILURES = {
     str(Code.INTERNAL): 500,
+    DatabaseLost.code: 503,
+    DatabaseMissing.code: 503,
     Overloaded.code: 503,
     StorageError.code: 507,
     TooSlow.code: 503,

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from kb.errors import Overloaded, TooSlow, Unavailable
+from kb.errors import DatabaseLost, Overloaded, TooSlow, Unavailable
 from kb.folding import folding_of
 from kb.web import records, timeline
 from kb.web.asked import Asked, Here, asked, examples
@@ -34,7 +34,7 @@ connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 # Its editor makes styles as it goes, and has its own font.
 _EDITOR = _OWN.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 _EDITOR = f"{_EDITOR}; font-src 'self' data:; worker-src 'self'"
-_LATER = {Overloaded.code, TooSlow.code, Unavailable.code}
+_LATER = {DatabaseLost.code, Overloaded.code, TooSlow.code, Unavailable.code}
 _KEYED = {"Membership", "Term", "Publication"}
 """Types that are found by their id: no field of the schema takes their key."""
 

@@ -1,0 +1,314 @@
+"""The file of a served database removed, replaced or spoilt: told at every door, and mended."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pysqlite3
+import pytest
+from starlette.testclient import TestClient
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+
+from kb import database, tokens
+from kb.app import create_app
+from kb.backup import backup
+from kb.config import Settings
+from kb.ingest.load import load
+from kb.models import Role
+from tests.chaos.writer import official
+from tests.databases import prepare
+from tests.test_load import written
+
+KEPT = {"query": "{ revision }"}
+MUTATION = "mutation($i: RecordOfficialInput!) { recordOfficial(input: $i) { __typename } }"
+RECORDED = {"data": {"recordOfficial": {"__typename": "RecordOfficialPayload"}}}
+NUMBERS = count()
+BESIDE = ("kb.db-wal", "kb.db-shm")
+
+
+@dataclass(frozen=True)
+class Service:
+    folder: Path
+    client: TestClient
+    token: str
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "kb.db"
+
+    def post(self, query: str) -> tuple[int, dict[str, object]]:
+        headers = {"authorization": f"Bearer {self.token}"}
+        variables = {"i": official("curator", next(NUMBERS))} if query == MUTATION else {}
+        body = {"query": query, "variables": variables}
+        answer = self.client.post("/graphql", json=body, headers=headers)
+        return answer.status_code, answer.json()
+
+    def revision(self) -> int:
+        status, told = self.post("{ revision }")
+        assert status == 200, told
+        data = told["data"]
+        assert isinstance(data, dict)
+        return int(data["revision"])
+
+    def change(self) -> None:
+        """What is committed beside the service."""
+        seeds = self.folder / "seeds" / "publications.yaml"
+        seeds.write_text(f"goats-{next(NUMBERS)}: {{name: Goats}}\n", encoding="utf-8")
+        engine = database.open_engine(settings_of(self.file))
+        load(engine, [seeds])
+        engine.dispose()
+
+
+def settings_of(path: Path) -> Settings:
+    return Settings(database_url=f"sqlite:///{path}")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A file, and the token that it takes."""
+    folder = tmp_path_factory.mktemp("template")
+    settings = prepare(settings_of(folder / "kb.db"), written(folder))
+    engine = database.open_engine(settings)
+    with database.write(engine) as connection:
+        token = tokens.make(connection, "curator", Role.CURATOR)
+    engine.dispose()
+    return folder / "kb.db", token
+
+
+@pytest.fixture
+def service(tmp_path: Path, template: tuple[Path, str]) -> Iterator[Service]:
+    folder, (file, token) = tmp_path / "served", template
+    folder.mkdir()
+    (folder / "seeds").mkdir()
+    shutil.copy(file, folder / "kb.db")
+    settings = settings_of(folder / "kb.db")
+    with TestClient(create_app(settings)) as client:
+        running = Service(folder, client, token)
+        for _ in range(3):  # So that the answer is kept.
+            client.post("/graphql", json=KEPT)
+        assert running.post(MUTATION)[1] == RECORDED  # So that the writer has it open.
+        running.change()  # So that something stands in the log.
+        running.revision()
+        yield running
+
+
+def codes(answer: dict[str, object]) -> list[str]:
+    errors = answer["errors"]
+    assert isinstance(errors, list)
+    return [error["extensions"]["code"] for error in errors]
+
+
+def assert_lost(service: Service, what: str) -> None:
+    """Every door says so, and none gives what was kept."""
+    time.sleep(0.02)
+    for _ in range(2):
+        for query in (KEPT["query"], '{ state(code: "FR") { name } }', MUTATION):
+            status, told = service.post(query)
+            assert (query, status, codes(told)) == (query, 503, ["DATABASE_LOST"])
+            assert what in json.dumps(told)
+            assert str(service.folder) not in json.dumps(told)
+        got = service.client.get("/graphql", params=KEPT)
+        assert (got.status_code, codes(got.json())) == (503, ["DATABASE_LOST"])
+        for path in ("/readyz", "/export", "/export/states.csv", "/", "/states/FR"):
+            answer = service.client.get(path)
+            assert (path, answer.status_code) == (path, 503)
+            assert answer.headers["retry-after"] == "1"
+    assert service.client.get("/livez").status_code == 200
+    events = {"accept": "text/event-stream"}
+    body = {"query": "subscription { changes { revision } }"}
+    assert "DATABASE_LOST" in service.client.post("/graphql", json=body, headers=events).text
+    with service.client.websocket_connect("/graphql", [GRAPHQL_TRANSPORT_WS_PROTOCOL]) as socket:
+        socket.send_json({"type": "connection_init"})
+        assert socket.receive_json()["type"] == "connection_ack"
+        for query in (body["query"], KEPT["query"]):  # The first ends with its error.
+            socket.send_json({"type": "subscribe", "id": query, "payload": {"query": query}})
+            assert "DATABASE_LOST" in json.dumps(socket.receive_json())
+
+
+def other_database(service: Service) -> Path:
+    path = service.folder.parent / "other.db"
+    prepare(settings_of(path), written(service.folder / "seeds"))
+    return path
+
+
+def saved(service: Service) -> Path:
+    path = service.folder.parent / "saved.db"
+    backup(settings_of(service.file), path)
+    return path
+
+
+def move_beside(service: Service) -> None:
+    for name in BESIDE:
+        (service.folder / name).rename(service.folder / f"former-{name}")
+
+
+def foreign(path: Path) -> Path:
+    with closing(pysqlite3.connect(path)) as connection:
+        connection.executescript("create table mine (x); insert into mine values (1)")
+    return path
+
+
+def remove(service: Service) -> None:
+    service.file.unlink()
+
+
+def move_away(service: Service) -> None:
+    service.file.rename(service.folder / "elsewhere.db")
+
+
+def move_folder(service: Service) -> None:
+    service.folder.rename(service.folder.with_name("elsewhere"))
+
+
+def replace_by_nothing(service: Service) -> None:
+    service.file.unlink()
+    service.file.touch()
+
+
+def replace_by_rubbish(service: Service) -> None:
+    new = service.folder / "new.db"
+    new.write_bytes(b"rubbish " * 10_000)
+    move_beside(service)
+    new.replace(service.file)
+
+
+def replace_by_foreign(service: Service) -> None:
+    new = foreign(service.folder / "new.db")
+    move_beside(service)
+    new.replace(service.file)
+
+
+def replace_by_another(service: Service) -> None:
+    new = other_database(service)
+    move_beside(service)
+    new.replace(service.file)
+
+
+def replace_by_a_backup(service: Service) -> None:
+    new = saved(service)
+    move_beside(service)
+    new.replace(service.file)
+
+
+def replace_beside_the_log(service: Service) -> None:
+    saved(service).replace(service.file)
+
+
+def cut(service: Service) -> None:
+    with service.file.open("r+b") as file:
+        file.truncate(service.file.stat().st_size // 2)
+
+
+def empty(service: Service) -> None:
+    with service.file.open("r+b") as file:
+        file.truncate(0)
+
+
+def overwrite_the_head(service: Service) -> None:
+    with service.file.open("r+b") as file:
+        file.write(b"\xff" * 200)
+
+
+def overwrite_all(service: Service) -> None:
+    size = service.file.stat().st_size
+    with service.file.open("r+b") as file:
+        file.write(b"\xff" * size)
+
+
+def copy_a_backup_over_it(service: Service) -> None:
+    new = saved(service)
+    with service.file.open("r+b") as file:
+        file.write(new.read_bytes())
+
+
+def remove_the_log(service: Service) -> None:
+    (service.folder / "kb.db-wal").unlink()
+
+
+def remove_the_index_of_the_log(service: Service) -> None:
+    (service.folder / "kb.db-shm").unlink()
+
+
+GONE = (remove, move_away, move_folder)
+REPLACED = (
+    replace_by_nothing,
+    replace_by_rubbish,
+    replace_by_foreign,
+    replace_by_another,
+    replace_by_a_backup,
+    replace_beside_the_log,
+)
+SPOILT = (cut, empty, overwrite_the_head, overwrite_all, copy_a_backup_over_it)
+BARE = (remove_the_log, remove_the_index_of_the_log)
+TOLD: dict[Callable[[Service], None], str] = {
+    **dict.fromkeys(GONE, "the database is gone"),
+    **dict.fromkeys(REPLACED, "another file is in the place of the database"),
+    **dict.fromkeys(SPOILT, "the database was overwritten"),
+    **dict.fromkeys((cut, empty), "the database was cut off"),
+    **dict.fromkeys(BARE, "that belongs to the database was removed or replaced"),
+}
+
+
+ORDINARY = {remove, replace_by_another, cut, overwrite_all, remove_the_log}
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [harm if harm in ORDINARY else pytest.param(harm, marks=pytest.mark.long) for harm in TOLD],
+    ids=lambda harm: harm.__name__,
+)
+def test_every_door_says_that_it_is_lost(service: Service, harm: Callable[[Service], None]) -> None:
+    harm(service)
+    time.sleep(0.25)  # Files beside are looked at ten times a second.
+    assert_lost(service, TOLD[harm])
+
+
+def test_what_comes_back_is_served_again(service: Service) -> None:
+    before = service.revision()
+    for away in (service.folder / "elsewhere.db", service.folder.parent / "other.db"):
+        service.file.rename(away)
+        assert_lost(service, "the database is gone")
+        away.rename(service.file)
+        assert service.revision() == before
+    service.folder.rename(service.folder.with_name("elsewhere"))
+    assert_lost(service, "the database is gone")
+    service.folder.with_name("elsewhere").rename(service.folder)
+    assert service.client.get("/readyz").text == "ready\n"
+    service.change()
+    assert service.revision() > before
+
+
+def test_a_copy_of_the_same_history_is_gone_on_with(service: Service) -> None:
+    """By whoever reads and whoever writes, once nothing of the former is beside it."""
+    before = service.revision()
+    copy = service.folder.parent / "copy.db"
+    with closing(pysqlite3.connect(service.file)) as one, closing(pysqlite3.connect(copy)) as other:
+        one.backup(other)
+    older = Path(shutil.copy(copy, service.folder.parent / "older.db"))
+    service.file.unlink()
+    move_beside(service)
+    copy.rename(service.file)
+    time.sleep(0.25)
+    assert service.revision() == before
+    service.change()
+    after = service.revision()
+    assert after > before
+    assert service.post(MUTATION)[1] == RECORDED
+    assert pysqlite3.connect(service.file).execute("select count(*) from token").fetchone() == (1,)
+    # What it was before is not what is served.
+    service.file.unlink()
+    move_beside(service)
+    older.rename(service.file)
+    time.sleep(0.25)
+    assert_lost(service, "no later state of it")
+
+
+def test_a_write_goes_to_no_other_file(service: Service) -> None:
+    service.file.unlink()
+    assert codes(service.post(MUTATION)[1]) == ["DATABASE_LOST"]
+    assert not service.file.exists()
