@@ -117,24 +117,25 @@ def serve(
     from kb.app import create_app
 
     settings = _settings(url, host=host, port=port)
-    bound = sockets.bind(settings.host, settings.port)
+    with sockets.bind(settings.host, settings.port) as bound:
+        _set_up(settings)
+        served = create_app(settings)
+        sockets.listen(bound, settings.host)
+        address = sockets.url(settings.host, bound)
+        told = (
+            f"GraphQL and its explorer: {address}/graphql\n"
+            f"The schema:               {address}/schema.graphql"
+        )
+        server.run(served, bound, lambda: _OUT.print(told, markup=False, emoji=False))
+
+
+def _set_up(settings: Settings) -> None:
     with _OUT.status("Preparing the database"):
         engine = _prepared_engine(settings)
         if _is_empty(engine):
-            _OUT.print(
-                f"New database {settings.database_name}: {_load_seeds(engine)}",
-                markup=False,
-                emoji=False,
-            )
+            told = f"New database {settings.database_name}: {_load_seeds(engine)}"
+            _OUT.print(told, markup=False, emoji=False)
         engine.dispose()
-    served = create_app(settings)
-    sockets.listen(bound, settings.host)
-    address = sockets.url(settings.host, bound)
-    told = (
-        f"GraphQL and its explorer: {address}/graphql\n"
-        f"The schema:               {address}/schema.graphql"
-    )
-    server.run(served, bound, lambda: _OUT.print(told, markup=False, emoji=False))
 
 
 @app.command("load")

@@ -17,7 +17,7 @@ from sqlalchemy.sql.schema import Table as SqlTable
 
 from kb.config import Settings
 from kb.dialects import dialect_of, dialect_of_engine
-from kb.errors import DatabaseMissing, KBError
+from kb.errors import DatabaseMissing
 from kb.readers import Reader, Scalar
 
 Finish = Callable[[Connection, str | None], None]
@@ -40,15 +40,19 @@ def open_reading_engine(settings: Settings) -> Engine:
     """An engine that cannot write; raises DatabaseMissing if it cannot understand what it reads."""
     engine = dialect_of(settings.database_url).open_reading_engine(settings.database_url)
     try:
-        with read(engine) as connection:
-            version = find_version(connection, settings.database_name)
-        if version != newest_migration():
-            what = f"{settings.database_name} is a database of another version"
-            raise DatabaseMissing(what, "run `kb migrate` first")
-    except KBError:
+        _check_version(engine, settings)
+    except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def _check_version(engine: Engine, settings: Settings) -> None:
+    with read(engine) as connection:
+        version = find_version(connection, settings.database_name)
+    if version != newest_migration():
+        what = f"{settings.database_name} is a database of another version"
+        raise DatabaseMissing(what, "run `kb migrate` first")
 
 
 @contextmanager

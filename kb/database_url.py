@@ -8,7 +8,7 @@ words of ours, because the driver's would quote the piece that it does not under
 from pathlib import Path
 
 from psycopg import Error
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, timeout_from_conninfo
 
 SQLITE, POSTGRESQL = "sqlite:///", "postgresql://"
 _FORMS = "write `sqlite:///` and the path of a file, or `postgresql://user:password@host/database`"
@@ -37,6 +37,10 @@ def _check_postgresql(url: str) -> None:
     # An `@`, `/` or `?` of a password makes the rest of it a host, a port or a database.
     if "@" in f"{parts.get('host', '')}{path}" or not _are_ports(str(parts.get("port", ""))):
         raise ValueError(f"the URL has an `@` too many, or no port where one should be; {_ENCODE}")
+    try:
+        timeout_from_conninfo(parts)
+    except Error:
+        raise ValueError("write a number of seconds as connect_timeout") from None
 
 
 def _are_ports(ports: str) -> bool:

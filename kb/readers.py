@@ -17,6 +17,7 @@ from typing import NoReturn, Protocol
 
 import psycopg
 import pysqlite3
+from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from kb.database_file import DatabaseFile, damage, lost
@@ -32,6 +33,7 @@ SMALL = 3_000
 """Rows that a statement may bring together to be a small one: about five milliseconds."""
 DEADLINE = 10
 """Seconds that a statement may take."""
+_OPTIONS = f"-c default_transaction_read_only=on -c jit=off -c statement_timeout={DEADLINE}s"
 
 
 class Reader(Protocol):
@@ -272,6 +274,8 @@ class PostgresqlReader:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        # After what the URL says itself.
+        options = f"{conninfo_to_dict(url).get('options', '')} {_OPTIONS}"
         self._count, self._seen = 0, 0.0
         self._head: tuple[object, ...] | None = None
         self._pool = AsyncConnectionPool(
@@ -280,11 +284,7 @@ class PostgresqlReader:
             max_size=self._MOST,
             timeout=self._PATIENCE,
             open=False,
-            kwargs={
-                "autocommit": True,
-                "options": "-c default_transaction_read_only=on -c jit=off"
-                f" -c statement_timeout={DEADLINE}s",
-            },
+            kwargs={"autocommit": True, "options": options},
         )
 
     async def open(self) -> None:

@@ -8,6 +8,7 @@ import errno
 import os
 import socket
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from kb.errors import AddressError
 
@@ -19,9 +20,19 @@ _ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 _Address = tuple[str | int | bytes, ...]
 
 
-def bind(host: str, port: int) -> list[socket.socket]:
-    """One of each address of the host, all on one port; raises AddressError."""
+@contextmanager
+def bind(host: str, port: int) -> Iterator[list[socket.socket]]:
+    """One of each address of the host, all on one port, until the end; raises AddressError."""
     bound: list[socket.socket] = []
+    try:
+        _bind_all(bound, host, port)
+        yield bound
+    finally:
+        for one in bound:
+            one.close()
+
+
+def _bind_all(bound: list[socket.socket], host: str, port: int) -> None:
     absent: OSError | None = None
     for family, address in _addresses(host, port):
         free = bound[0].getsockname()[1] if bound else port
@@ -30,12 +41,10 @@ def bind(host: str, port: int) -> list[socket.socket]:
         except OSError as error:
             # A machine may know a name by addresses that it does not have, such as those of IPv6.
             if error.errno not in _ABSENT:
-                _close(bound)
                 raise refused(error, host, port) from None
             absent = error
     if absent and not bound:
         raise refused(absent, host, port)
-    return bound
 
 
 def _addresses(host: str, port: int) -> Iterator[tuple[socket.AddressFamily, _Address]]:
@@ -67,9 +76,7 @@ def listen(bound: Sequence[socket.socket], host: str) -> None:
         try:
             one.listen(_BACKLOG)
         except OSError as error:
-            port = one.getsockname()[1]
-            _close(bound)
-            raise refused(error, host, port) from None
+            raise refused(error, host, one.getsockname()[1]) from None
 
 
 def refused(error: OSError, host: str, port: int) -> AddressError:
@@ -90,8 +97,3 @@ def url(host: str, bound: Sequence[socket.socket]) -> str:
     """Where a browser finds what is served."""
     named = f"[{host.replace('%', '%25')}]" if ":" in host else host
     return f"http://{named}:{bound[0].getsockname()[1]}"
-
-
-def _close(bound: Sequence[socket.socket]) -> None:
-    for one in bound:
-        one.close()

@@ -10,7 +10,7 @@ from enum import StrEnum
 from graphql import GraphQLError, GraphQLSyntaxError, get_operation_ast
 from strawberry.types import ExecutionContext
 
-from kb.errors import KBError, LimitError
+from kb.errors import KBError, LimitError, for_client
 from schema.adapter import AdaptedSchema, operation_name
 
 _LOGGER = logging.getLogger(__name__)
@@ -49,10 +49,12 @@ def failure(error: Exception | None) -> GraphQLError:
 
 
 def _give_code(error: GraphQLError, execution: ExecutionContext | None) -> None:
-    code = _code(error, execution)
+    code, cause = _code(error, execution), error.original_error
     if code == Code.INTERNAL:
-        error.message = failure(error.original_error).message
-    elif isinstance(error.original_error, RecursionError) and code == LimitError.code:
+        error.message = failure(cause).message
+    elif isinstance(cause, KBError) and cause.public:
+        error.message = for_client(cause)
+    elif isinstance(cause, RecursionError) and code == LimitError.code:
         error.message = _TOO_DEEP
     error.extensions = {**(error.extensions or {}), "code": str(code)}
 

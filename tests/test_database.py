@@ -1,6 +1,8 @@
 """What the database itself enforces, whoever writes to it."""
 
+import asyncio
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pysqlite3
 import pytest
@@ -98,6 +100,23 @@ def test_the_reader_cannot_write(filled: Database) -> None:
 def test_the_reader_wants_a_database(tmp_path: Path) -> None:
     with pytest.raises(DatabaseMissing, match="run `kb serve` or `kb load` first"):
         database.open_reader(Settings(database_url=f"sqlite:///{tmp_path}/kb.db"))
+
+
+def test_a_url_of_postgresql_is_read_by_its_own_rules(postgresql: str) -> None:
+    """Hosts that are tried in turn, and options, which readers add theirs to."""
+    place = parse_qs(urlsplit(postgresql).query)["host"][0]
+    several = f"host=/none,{place}&options=-c%20work_mem%3D5MB&password=any%20one"
+    settings = Settings(database_url=f"postgresql://postgres@/postgres?{several}")
+    engine = database.open_engine(settings)
+    with database.read(engine) as connection:
+        assert connection.exec_driver_sql("show work_mem").scalar() == "5MB"
+    engine.dispose()
+    with asyncio.Runner() as loop:
+        reader = database.open_reader(settings)
+        loop.run(reader.open())
+        for name, value in (("work_mem", "5MB"), ("default_transaction_read_only", "on")):
+            assert loop.run(reader.fetch((f"show {name}",), [])) == (value,)
+        loop.run(reader.close())
 
 
 def test_migrating_again_does_nothing(empty: Database) -> None:

@@ -9,10 +9,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SERVE_WITHOUT_LISTENING = """
-import uvicorn, kb.cli, pathlib
+import kb.cli, kb.server, pathlib
 assert pathlib.Path(kb.cli.__file__).is_relative_to({unpacked!r}), kb.cli.__file__
-uvicorn.run = lambda app, **_: print(app)
-kb.cli.serve()
+kb.server.run = lambda app, *_: print(app)
+kb.cli.serve(port=0)
 """
 
 

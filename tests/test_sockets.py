@@ -11,30 +11,23 @@ from tests.service import free_port
 
 
 def refusal(host: str, port: int) -> str:
-    with pytest.raises(AddressError) as raised:
-        sockets.bind(host, port)
+    with pytest.raises(AddressError) as raised, sockets.bind(host, port):
+        pytest.fail("it was bound")
     assert raised.value.code == "BAD_ADDRESS"
     return str(raised.value)
 
 
-def closed(bound: list[socket.socket]) -> None:
-    for one in bound:
-        one.close()
-
-
 def test_any_free_port_is_told_as_the_one_that_it_is() -> None:
-    bound = sockets.bind("127.0.0.1", 0)
-    address = sockets.url("127.0.0.1", bound)
-    assert address == f"http://127.0.0.1:{bound[0].getsockname()[1]}"
-    assert not address.endswith(":0")
-    closed(bound)
+    with sockets.bind("127.0.0.1", 0) as bound:
+        address = sockets.url("127.0.0.1", bound)
+        assert address == f"http://127.0.0.1:{bound[0].getsockname()[1]}"
+        assert not address.endswith(":0")
 
 
 def test_a_name_is_served_on_all_its_addresses_on_one_port() -> None:
-    bound = sockets.bind("localhost", 0)
-    assert len({one.getsockname()[1] for one in bound}) == 1
-    assert sockets.url("localhost", bound).startswith("http://localhost:")
-    closed(bound)
+    with sockets.bind("localhost", 0) as bound:
+        assert len({one.getsockname()[1] for one in bound}) == 1
+        assert sockets.url("localhost", bound).startswith("http://localhost:")
 
 
 def test_an_address_of_ipv6_stands_in_brackets() -> None:
@@ -58,12 +51,10 @@ def test_a_taken_port() -> None:
 def test_a_port_that_is_taken_between_is_told_too() -> None:
     """Two may be bound to an address as long as neither listens."""
     port = free_port()
-    first, second = sockets.bind("127.0.0.1", port), sockets.bind("127.0.0.1", port)
-    sockets.listen(first, "127.0.0.1")
-    with pytest.raises(AddressError, match="taken by another program"):
-        sockets.listen(second, "127.0.0.1")
-    assert second[0].fileno() == -1
-    closed(first)
+    with sockets.bind("127.0.0.1", port) as first, sockets.bind("127.0.0.1", port) as second:
+        sockets.listen(first, "127.0.0.1")
+        with pytest.raises(AddressError, match="taken by another program"):
+            sockets.listen(second, "127.0.0.1")
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "a" * 64 + ".example"])
