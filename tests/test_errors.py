@@ -9,15 +9,17 @@ import strawberry
 from graphql import graphql_sync
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 
 from kb import errors
 from kb.config import Settings
+from kb.errors import Overloaded, TooSlow, Unavailable
 from kb.web.site import explorer
 from schema.build import build_schema, open_context
 from schema.faults import Code, CodedSchema
 from schema.http import Endpoint
+from schema.pressure import Pressure
 from tests.service import GRAPHQL, JSON, empty_service
 from tests.transports import (
     TRANSPORTS,
@@ -123,7 +125,12 @@ LARGE = {
 }
 
 
-MUTATIONS = ["mutation { nothing }", "mutation { __typename }"]
+MUTATIONS = [
+    "mutation { nothing }",
+    "mutation { __typename }",
+    'mutation { a: recordState(input: {code: "UZ"}) { ... on Forbidden { message } __typename }'
+    " __typename }",
+]
 ALIKE: list[Body] = [
     *(body for _, body in REFUSED if body["query"] not in MUTATIONS),
     *(Body(query=query, variables=given) for query, given, _, _ in MISTAKEN),
@@ -225,7 +232,38 @@ class Broken:
 
 def broken(error: Exception) -> TestClient:
     context = open_context(Settings(), Broken(error))
-    return TestClient(Starlette(routes=[Route("/graphql", Endpoint(context, explorer))]))
+    endpoint = Endpoint(context, explorer)
+    return TestClient(
+        Starlette(routes=[Route("/graphql", endpoint), WebSocketRoute("/graphql", endpoint)])
+    )
+
+
+@pytest.mark.parametrize("ask", TRANSPORTS.values(), ids=TRANSPORTS)
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (RuntimeError("the password is xyzzy"), "INTERNAL"),
+        (RecursionError(), "TOO_LARGE"),
+        (TooSlow("it took long"), "TOO_SLOW"),
+        (Unavailable("the database does not answer"), "UNAVAILABLE"),
+    ],
+)
+def test_failures_are_told_alike(ask: Ask, error: Exception, code: str) -> None:
+    told = ask(broken(error), {"query": "{ revision }"})
+    assert told == by_post(broken(error), {"query": "{ revision }"})
+    assert [one["extensions"] for one in told["errors"]] == [{"code": code}]  # type: ignore[attr-defined]  # It is a list.
+    assert "xyzzy" not in str(told)
+
+
+@pytest.mark.parametrize("query", ["subscription { changes { at } }", "{ revision }"])
+def test_who_cannot_be_answered_is_told_by_a_socket_too(
+    bare: TestClient, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    def check(_: Pressure) -> None:
+        raise Overloaded("more is asked than can be answered", "try again in a moment")
+
+    monkeypatch.setattr(Pressure, "check", check)
+    assert by_socket(bare, {"query": query}) == by_post(bare, {"query": query})
 
 
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL])

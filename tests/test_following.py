@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
@@ -21,8 +22,9 @@ from websockets.typing import Subprotocol
 from kb.app import create_app
 from schema import following
 from schema.following import MOST_OF_ONE
+from schema.requests import MOST_BYTES
 from tests.databases import Database
-from tests.service import free_port
+from tests.service import JSON, free_port
 from tests.test_audit import installed
 from tests.test_cli import ask, run, serving
 from tests.test_feed import CHANGE, follow
@@ -104,6 +106,7 @@ def revisions(address: str) -> int:
     return int(answer["data"]["revision"])
 
 
+@pytest.mark.long
 def test_who_is_up_to_date_hears_what_is_new_alone(tmp_path: Path, unused_port: int) -> None:
     """By each transport; also of types of which nothing is written at first."""
     with serving(tmp_path, unused_port) as (address, _), ThreadPoolExecutor(4) as threads:
@@ -196,6 +199,36 @@ def test_queries_go_this_way_too(address: str, listen: Listen) -> None:
     ]
 
 
+def test_a_frame_that_is_too_long(address: str) -> None:
+    """The server refuses it before it has all of it."""
+    with connected(address) as socket:
+        socket.send('{"type":"ping","payload":{"a":"%s"}}' % ("x" * MOST_BYTES))
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(10)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1009
+
+
+@pytest.mark.parametrize("least", ["1", "many"])
+def test_the_least_revision_is_that_of_the_socket(address: str, least: str) -> None:
+    """As by POST, for each of its operations."""
+    headers = {"X-KB-Min-Revision": least}
+    body = {"query": "{ revision }"}
+    posted = Request(
+        f"{address}/graphql", json.dumps(body).encode(), headers | {"content-type": JSON}
+    )
+    try:
+        with urlopen(posted, timeout=10) as response:
+            expected = json.load(response)
+    except HTTPError as refused:
+        expected = json.load(refused)
+    with connected(address, headers) as socket:
+        socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": body}))
+        told = json.loads(socket.recv(10))
+    payload = told["payload"]
+    assert (payload if told["type"] == "next" else {"errors": payload}) == expected
+
+
 GARBAGE = [
     *("", "null", "1", "[]", "{", "{}", '"x"', '{"type": 1}', '{"type": "subscribe"}'),
     *('{"type": "subscribe", "id": 1, "payload": 1}', '{"id": "1", "type": "next"}'),
@@ -243,11 +276,16 @@ def test_there_is_room_for_so_many(
                 assert refused["payload"][0]["extensions"]["code"] == "TOO_LARGE"
 
 
-def test_who_goes_away_leaves_a_place(address: str, listen: Listen) -> None:
-    """At once, to whoever comes next."""
+def last_but_one(address: str) -> object:
+    """A cursor that one change follows."""
     feed = ask(address, "{ changes(first: 1000) { nodes { cursor } } }")
     assert isinstance(feed, dict)
-    after = feed["data"]["changes"]["nodes"][-2]["cursor"]
+    return feed["data"]["changes"]["nodes"][-2]["cursor"]
+
+
+def test_who_goes_away_leaves_a_place(address: str, listen: Listen) -> None:
+    """At once, to whoever comes next."""
+    after = last_but_one(address)
     for _ in range(2):
         held = [listen(address, ALL, after=after) for _ in range(MOST_OF_ONE)]
         assert len({changed(next(one))["revision"] for one in held}) == 1
@@ -261,15 +299,14 @@ def test_who_goes_away_leaves_a_place(address: str, listen: Listen) -> None:
 
 
 def test_who_unsubscribes_leaves_a_place(address: str) -> None:
+    payload = {"query": ALL, "variables": {"after": last_but_one(address)}}
     with connected(address) as socket:
         for name in ("again", "again", "another"):
             for number in range(MOST_OF_ONE):
-                payload = {"query": ALL}
                 id_ = f"{name} {number}"
                 socket.send(json.dumps({"id": id_, "type": "subscribe", "payload": payload}))
-                while (told := json.loads(socket.recv(10)))["id"] != id_:
-                    assert told["type"] == "next"
-                assert told["type"] == "next", told
+                told = json.loads(socket.recv(10))
+                assert (told["id"], told["type"]) == (id_, "next"), told
                 socket.send(json.dumps({"id": id_, "type": "complete"}))
 
 

@@ -1,0 +1,169 @@
+"""Who follows a long feed takes turns with all others: nobody waits until it has been read."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import aclosing
+from http.client import HTTPConnection
+from itertools import pairwise
+from pathlib import Path
+from statistics import quantiles
+
+import pytest
+from strawberry.http import GraphQLRequestData
+
+from schema.build import build_schema
+from schema.following import answers
+from schema.turns import SLICE, Turns
+from tests.databases import Database, SqlitePlace, open_database, prepare, shipped_seeds
+from tests.service import free_port
+from tests.test_cli import serving
+
+FOLLOWERS = 5
+ALL = "subscription { changes { revision cursor op recordId document } }"
+_LENGTHEN = """with recursive n(k) as (select 1 union all select k + 1 from n where k < {times})
+ insert into change (revision, commit_end, chain, op, type, key, document, at, actor)
+ select c.revision + n.k * h.revision, c.commit_end + n.k * h.revision, c.chain, c.op, c.type,
+ c.key, c.document, c.at, c.actor from change c cross join n cross join head h"""
+
+
+def lengthen(database: Database, times: int) -> int:
+    """The feed as if all of it had come so many times more; how many changes that is."""
+    database.run(_LENGTHEN.format(times=times))
+    database.run("update head set revision = (select max(revision) from change)")
+    ((count,),) = database.rows("select count(*) from change")
+    return int(str(count))
+
+
+async def ticks(longest: list[float]) -> None:
+    """How long the loop's own thread worked between two rounds."""
+    before = time.thread_time()
+    while True:
+        await asyncio.sleep(0)
+        now = time.thread_time()
+        longest.append(now - before)
+        before = now
+
+
+def test_one_turn_at_a_time_and_all_else_between() -> None:
+    async def run() -> None:
+        turns, log = Turns(), list[str]()
+
+        async def work(name: str) -> None:
+            for _ in range(3):
+                await turns.take()
+                log.append(name)
+
+        async def other() -> None:
+            while True:
+                await asyncio.sleep(0)
+                log.append("-")
+
+        beside = asyncio.create_task(other())
+        await asyncio.gather(*map(work, "abc"))
+        beside.cancel()
+        assert "".join(log).replace("-", "") == "abcabcabc"
+        assert all(one == "-" or after == "-" for one, after in pairwise(log))
+
+    asyncio.run(run())
+
+
+def test_a_turn_that_is_given_up_is_the_next_ones() -> None:
+    async def run() -> None:
+        turns = Turns()
+        waiting = [asyncio.create_task(turns.take()) for _ in range(3)]
+        await asyncio.sleep(0)
+        for one in waiting[:2]:
+            one.cancel()
+        await asyncio.wait_for(waiting[2], 5)
+
+    asyncio.run(run())
+
+
+def test_followers_hold_up_nobody(csto: Database) -> None:
+    """Also those who take each event at once, which never lets the loop go on by itself."""
+
+    async def follow() -> int:
+        asked = GraphQLRequestData(ALL, None, None, None)
+        heard = 0
+        async with aclosing(answers(build_schema(), asked, csto.context)) as events:
+            async for _ in events:
+                heard += 1
+                if heard == 429:
+                    break
+        return heard
+
+    async def run() -> tuple[list[int], list[float]]:
+        longest: list[float] = []
+        beside = asyncio.create_task(ticks(longest))
+        heard = await asyncio.gather(*(follow() for _ in range(20)))
+        beside.cancel()
+        return heard, longest
+
+    heard, longest = csto.loop.run(run())
+    assert heard == [429] * 20
+    # To read a batch takes longer than a turn may last, by a little.
+    assert max(longest) < 10 * SLICE
+    assert len(longest) > 20 * 4
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+    """A service with a feed of 42,000 changes, and how many they are."""
+    folder = tmp_path_factory.mktemp("long")
+    with shipped_seeds() as seeds:
+        settings = prepare(SqlitePlace(folder).create(), seeds)
+    with open_database(settings) as database:
+        count = lengthen(database, 97)
+    Path(settings.database_name).rename(folder / "kb.db")
+    with serving(folder, free_port()) as (address, _):
+        yield address, count
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("transport", "part"), [("by_socket", 1), ("by_events", 4)])
+def test_all_else_is_answered_meanwhile(
+    followed: tuple[str, int], transport: str, part: int
+) -> None:
+    address, count = followed[0], followed[1] // part
+    script = f"""
+import sys
+from tests.test_following import {transport}
+events = {transport}(sys.argv[1], sys.argv[2])
+print(sum(1 for _ in zip(range({count}), events)))
+sys.stdout.flush()
+import os; os._exit(0)
+"""
+    command = [sys.executable, "-c", script, address, ALL]
+    followers = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(FOLLOWERS)
+    ]
+    waits: list[float] = []
+    while any(one.poll() is None for one in followers):
+        waits.append(wait(address, "/livez"))
+        waits.append(wait(address, "/graphql", '{ state(code: "UZ") { name } }'))
+        time.sleep(0.01)
+    assert [one.communicate()[0] for one in followers] == [f"{count}\n"] * FOLLOWERS
+    assert len(waits) > 200
+    # The very longest says more of the machine than of the service.
+    assert quantiles(waits, n=200)[-1] < 0.1
+    assert max(waits) < 1
+
+
+def wait(address: str, path: str, query: str = "") -> float:
+    """Seconds until a new connection is answered."""
+    begun = time.perf_counter()
+    connection = HTTPConnection(address.removeprefix("http://"), timeout=60)
+    if query:
+        headers = {"content-type": "application/json"}
+        connection.request("POST", path, json.dumps({"query": query}), headers)
+    else:
+        connection.request("GET", path)
+    response = connection.getresponse()
+    assert response.status == 200
+    response.read()
+    connection.close()
+    return time.perf_counter() - begun
