@@ -119,7 +119,7 @@ def _endings(draw: st.DrawFn, number: int, issued: date | None) -> list[tuple[st
                 f"({sort} from Issue No. {shown}{f', published on {day}' if day else ''})",
                 f"— This story was first published in issue {shown} of the weekly Gazette"
                 + (f" on {day}" if day else "."),
-                f">>This story was published in issue {shown}" + (f", on {day}" if day else ""),
+                f">>This story was published in issue {shown}" + (f", on {day}" if day else "."),
             )
         )
     )

@@ -372,3 +372,44 @@ def test_any_bytes_give_articles_or_faults(content: bytes) -> None:
         assert article.headline
         assert article.paragraphs
         assert all(text == normalise(text) != "" for text in article.paragraphs)
+
+
+CUT = {
+    "(News report from Issue No. 336": True,
+    "(News report from Issue No. 33": True,
+    "(News report from Issue No. 336, published on July 16 2017": True,
+    "[Editorial from Issue No. 336 of The Gazette": True,
+    ">>This story was published in issue 38": True,
+    "— This story was first published in issue 38": True,
+    "Editorial from Issue No. 3": True,
+    "(News report from Issue No. 336)": False,
+    "(News report from Issue No. 336.": True,
+    "(News report from Issue No. 336, published on July 16 2017)": False,
+    "— This story was first published in issue 430 of the weekly Gazette.": False,
+    "— This story was first published in issue 430 of the weekly Gazette": False,
+    "— This story was first published in issue 433 of The Gazette on Jan. 13 2018": False,
+    "— This story was first published in issue 433.": False,
+}
+
+
+@pytest.mark.parametrize(("footer", "cut"), CUT.items())
+def test_a_page_that_ends_within_a_footer_is_cut_off(footer: str, cut: bool) -> None:
+    """Whatever its number says; with anything after it, the page does not end there."""
+    page = f"Goats win\n\nJULY 3 2017 (The Gazette) — It fell.\n\n{footer}"
+    for last in ("", "\n", " \n\n"):
+        articles, faults = read_page("page", f"{page}{last}".encode())
+        assert (len(articles), len(faults)) == (not cut, cut)
+        if cut:
+            assert faults[0].line == 5
+            assert faults[0].what.startswith("the page ends within a footer, where it may be cut")
+    articles, faults = read_page("page", f"{page}\n\nCopyright ©The Gazette".encode())
+    assert (len(articles), faults) == (1, [])
+
+
+def test_a_page_cut_anywhere_gives_no_wrong_issue(archive: str) -> None:
+    """Within its last footer, and the lines before: what is read of the page is true."""
+    whole = {(one.headline, one.issue_number) for one in read_page("p", archive.encode())[0]}
+    for end in range(archive.rindex("Copyright"), len(archive)):
+        articles, faults = read_page("p", archive[:end].encode())
+        assert {(one.headline, one.issue_number) for one in articles} < whole
+        assert len(faults) == 1

@@ -56,7 +56,7 @@ def source(module: ModuleType) -> str:
 
 @cache
 def patterns() -> list[Found]:
-    """Each once. Patterns of bytes look at the beginning of a file alone."""
+    """Each once."""
     found: dict[tuple[str, int], Found] = {}
     sources = {module.__name__: source(module) for module in modules()}
     used = {*re.findall(r"\b(\w+)\.(\w+)\(", "\n".join(sources.values()))}
@@ -73,9 +73,10 @@ def patterns() -> list[Found]:
 
 
 def compiled(value: object) -> Iterator[re.Pattern[str]]:
-    """Patterns of text in a value, or in what it holds."""
-    if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
-        yield value
+    """Patterns in a value, or in what it holds; those of bytes as if of text."""
+    if isinstance(value, re.Pattern):
+        is_text = isinstance(value.pattern, str)
+        yield value if is_text else re.compile(value.pattern.decode("latin-1"), value.flags)
     elif isinstance(value, tuple | list | set | frozenset):
         for one in value:
             yield from compiled(one)

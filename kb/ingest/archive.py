@@ -5,14 +5,14 @@ for everything that is not understood. Nothing is guessed, and nothing dropped i
 site adds. The grammar is in `kb.ingest.grammar`. Pure: no I/O.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
 from kb.dates import format_day, quoted
 from kb.errors import Fault
 from kb.ingest.blocks import Block, Piece, read_blocks
-from kb.ingest.grammar import DATELINES, ENDINGS, Kind, ends_sentence
+from kb.ingest.grammar import DATELINES, ENDINGS, Kind, ends_sentence, may_be_cut
 from kb.ingest.pages import read_lines
 from kb.ingest.parts import LONGEST_HEADLINE, Part, Stray, split_parts
 from kb.ingest.reading import (
@@ -31,6 +31,7 @@ _SHOWN = 60
 _ADD_FOOTER = "add the line that names its issue, as `(News report from Issue No. 5)`"
 _ADD_DATELINE = "begin its text as `JAN. 3 2020 (Publication) — `"
 _WHOLE_PAGE = "ingest a page that holds the whole article"
+_WHOLE_FOOTER = "ingest a page that holds the whole of it, or close its bracket, or add a full stop"
 _NO_PAGE = "save the page of the archive as UTF-8 text or HTML"
 
 
@@ -61,7 +62,7 @@ def read_page(name: str, content: bytes) -> tuple[list[ArchiveArticle], list[Fau
     page = read_lines(name, content)
     if isinstance(page, Fault):
         return [], [page]
-    blocks = read_blocks(page)
+    blocks = _with_last_as_it_is(read_blocks(page))
     if not any(block.kind in DATELINES for block in blocks):
         what = "no article is found: no text begins with a dateline"
         return [], [Fault(name, 1, what, _NO_PAGE)]
@@ -75,6 +76,14 @@ def read_page(name: str, content: bytes) -> tuple[list[ArchiveArticle], list[Fau
         except _Refused as refused:
             faults.append(Fault(name, refused.line, refused.what, refused.remedy))
     return list(articles.values()), faults
+
+
+def _with_last_as_it_is(blocks: list[Block]) -> list[Block]:
+    """A page may end within its last footer."""
+    *others, last = blocks
+    if last.kind is Kind.FOOTER and may_be_cut(last.text):
+        last = replace(last, kind=Kind.CUT_FOOTER)
+    return [*others, last]
 
 
 def _key(article: ArchiveArticle) -> tuple[str, int, str]:
@@ -169,6 +178,9 @@ def _read_footers(part: Part, headline: Piece) -> Footer:
 
 
 def _read_footer(block: Block) -> Footer:
+    if block.kind is Kind.CUT_FOOTER:
+        what = f"the page ends within a footer, where it may be cut off: {_quoted(block.text)}"
+        raise _Refused(block.line, what, _WHOLE_FOOTER)
     footer = read_footer(block.text)
     if isinstance(footer, Misread):
         raise _Refused(block.line, *footer)

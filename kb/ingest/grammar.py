@@ -33,7 +33,8 @@ Nothing here knows which publications there are. Pure: no I/O.
     meta       = "Posted in …" | "Tagged …" | "Leave a comment" | "3 Comments" | "Share this:" | … ;
     trifle     = "September 15, 2017" | "by admin" | "1 2 3 … 9" | … ; (* only outside articles *)
 
-What begins like a dateline or a footer and is not one is near one: it is reported.
+What begins like a dateline or a footer and is not one is near one: it is reported. So is a page
+that ends within a footer, in an open bracket or in a number, which may have lost its last figures.
 """
 
 import re
@@ -142,6 +143,7 @@ class Kind(Enum):
     DATELINE = auto()
     NEAR_DATELINE = auto()
     FOOTER = auto()
+    CUT_FOOTER = auto()
     NEAR_FOOTER = auto()
     COPYRIGHT = auto()
     ENDS = auto()
@@ -154,7 +156,7 @@ class Kind(Enum):
 
 
 DATELINES = frozenset({Kind.DATELINE, Kind.NEAR_DATELINE})
-FOOTERS = frozenset({Kind.FOOTER, Kind.NEAR_FOOTER})
+FOOTERS = frozenset({Kind.FOOTER, Kind.CUT_FOOTER, Kind.NEAR_FOOTER})
 ENDINGS = frozenset({Kind.ENDS, Kind.COPYRIGHT})
 FURNITURE = frozenset({Kind.TITLE, Kind.PAGER, Kind.META, Kind.ORNAMENT})
 _ALONE = (
@@ -189,6 +191,16 @@ def kind_of(text: str) -> Kind:
     if DATELINE.match(text):
         return Kind.DATELINE
     return Kind.NEAR_DATELINE if NEAR_DATELINE.match(text) else Kind.TEXT
+
+
+def may_be_cut(footer: str) -> bool:
+    """Whether the page may go on where it ends: in a bracket, or in the number of the issue."""
+    found = FOOTER.fullmatch(footer)
+    if found is None:
+        return False
+    end = found.end("number")
+    is_open = any(sign in found["mark"] for sign in "([")
+    return end == len(footer) or (is_open and not any(sign in footer[end:] for sign in ")]"))
 
 
 def ends_sentence(text: str) -> bool:

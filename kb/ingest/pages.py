@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kb.errors import Fault
+from kb.ingest.foreign import foreign
 from kb.ingest.markup import BeyondLimits, Line, html_lines
 from kb.normalisation import normalise
 
@@ -103,6 +104,8 @@ def read_lines(name: str, content: bytes) -> Page | Fault:
 def _decode(name: str, content: bytes) -> str | Fault:
     if len(content) > MAX_BYTES:
         return _too_large(name)
+    if told := foreign(content):
+        return Fault(name, 1, f"{told.what} and no page", told.remedy)
     binary = content.find(b"\0")
     if binary >= 0:
         what = f"a binary file: byte {binary} is zero"
