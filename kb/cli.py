@@ -166,17 +166,24 @@ def ingest_pages(
         list[Path], typer.Argument(help="Archive pages as text or HTML, folders of them, or -.")
     ],
     strict: Annotated[bool, typer.Option(help="Write nothing if any page has a fault.")] = False,
+    replace: Annotated[
+        bool, typer.Option(help="Take texts by which verified citations are lost.")
+    ] = False,
+    new: Annotated[bool, typer.Option(help="Add articles that are likely there already.")] = False,
     url: DatabaseOption = None,
 ) -> None:
-    """Read a copy of the archive: store the text, verify the citations, find the names."""
+    """Read a copy of the archive: store the text, verify the citations, find the names.
+
+    Ends with 1 if a page or an article is at fault; all others are taken in.
+    """
     settings = _settings(url)
     engine = _prepared_engine(settings)
-    from kb.ingest.ingest import ingest
+    from kb.ingest.ingest import Allowed, ingest
     from kb.ingest.pages import page_paths
 
     pages = list(page_paths(paths))
-    source = _source("kb ingest", settings)
-    summary = ingest(engine, _tracked(pages), strict=strict, source=source)
+    source, allowed = _source("kb ingest", settings), Allowed(replace, new)
+    summary = ingest(engine, _tracked(pages), strict=strict, allowed=allowed, source=source)
     _OUT.print(
         f"{_count(summary.pages, 'page')}: {_count(summary.added, 'article')} added,"
         f" {_count(summary.texts, 'text')} stored, {summary.left} left as they were"

@@ -1,6 +1,8 @@
 """`kb ingest`: texts stored once, citations verified to the letter, nothing half-written."""
 
+import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Protocol
 
@@ -10,7 +12,7 @@ from kb.config import Settings
 from kb.errors import CitationError, PageError
 from kb.ingest import cite
 from kb.ingest.anchors import digest
-from kb.ingest.ingest import Summary, ingest
+from kb.ingest.ingest import Allowed, Summary, ingest
 from kb.ingest.pages import page_paths
 from tests.databases import Database, Place, open_database
 
@@ -71,8 +73,15 @@ def page(tmp_path: Path) -> WritePage:
     return write
 
 
-def take(database: Database, *paths: Path, strict: bool = False) -> Summary:
-    return ingest(database.engine, page_paths(paths), strict=strict)
+def take(
+    database: Database,
+    *paths: Path,
+    strict: bool = False,
+    replace: bool = False,
+    new: bool = False,
+) -> Summary:
+    allowed = Allowed(replace, new)
+    return ingest(database.engine, page_paths(paths), strict=strict, allowed=allowed)
 
 
 def head(database: Database) -> object:
@@ -154,7 +163,7 @@ def test_a_citation_holds_while_its_words_stand_where_it_says(
     take(moon, page(PAGE))
     assert moon.ask(verified) == {"node": {"verified": True, "quote": "Marsland"}}
     for changed in ("Marsland.", "Marslend."), ("Its head", "Its  new head"), ("5 2011", "5, 2011"):
-        take(moon, page(PAGE.replace(*changed)))
+        take(moon, page(PAGE.replace(*changed)), replace=True)
         assert moon.ask(verified) == {"node": {"verified": False, "quote": None}}
         take(moon, page(PAGE))
         assert moon.ask(verified) == {"node": {"verified": True, "quote": "Marsland"}}
@@ -324,3 +333,151 @@ def test_cite_refuses_what_is_not_there_once(
 def test_cite_wants_a_text(moon: Database) -> None:
     with moon.engine.connect() as connection, pytest.raises(CitationError, match="no text yet"):
         cite.cite(connection, "gazette-12-moon-union-formed", "Moon")
+
+
+def lost_in(database: Database, page: Path) -> tuple[Summary, set[object]]:
+    """What a page that is worse leads to, and the citations that it would lose."""
+    before = head(database)
+    summary = take(database, page)
+    assert database.rows("select key from citation where not verified") == []
+    assert head(database) == before
+    return summary, {
+        key for fault in summary.faults for key in fault.what.partition("text: ")[2].split(", ")
+    }
+
+
+def test_a_text_that_verifies_fewer_is_refused_and_names_them(
+    moon: Database, page: WritePage
+) -> None:
+    take(moon, page(PAGE))
+    before = head(moon)
+    worse = page(PAGE.replace("Its head", "The one head"))
+    summary = take(moon, worse)
+    assert [str(fault) for fault in summary.faults] == [
+        f"{worse}:3: `Moon union formed`: the words of a citation that is verified are not in this"
+        " text: ma-named, correct the page, or accept it with --replace"
+    ]
+    assert (summary.texts, head(moon)) == (0, before)
+    with pytest.raises(PageError):
+        take(moon, worse, strict=True)
+    assert take(moon, worse, replace=True).texts == 1
+    assert moon.rows("select key from citation where verified") == []
+    # What is worse already is replaced by what is better, and by what is no worse.
+    assert take(moon, page(PAGE.replace("union met", "union sat"))).faults == []
+    assert moon.rows("select key from citation where verified") == [("ma-named",)]
+
+
+def test_a_caption_in_a_text_is_told(read: Database, page: WritePage, archive: str) -> None:
+    """Each article whose citations it moves."""
+    captioned = re.sub(r"\n\n(.*Bulletin\) [—–])", r"\n\nA photograph of a summit\n\n\1", archive)
+    summary, lost = lost_in(read, page(captioned))
+    assert (summary.texts, len(summary.faults)) == (0, 10)
+    # One is refused before that: a line after its standfirst may be another headline.
+    assert len(lost) > 200
+
+
+def broken_by(archive: str, sign: str) -> str:
+    """Some long words of each paragraph, and each word of two."""
+    paragraphs = archive.split("\n\n")
+    for number, text in enumerate(paragraphs):
+        if len(text) > 250:
+            inner = re.sub(r"(?<= [a-z]{4})(?=[a-z]{5})", sign, text)
+            paragraphs[number] = re.sub(r"(?<=[a-z]-)(?=[a-z])", "\n", inner)
+    return "\n\n".join(paragraphs)
+
+
+def test_damage_by_copying_is_undone(read: Database, page: WritePage, archive: str) -> None:
+    straight = archive.translate(str.maketrans("“”‘’", "\"\"''"))
+    broken, soft = broken_by(archive, "-\n"), broken_by(archive, "\u00ad\n")
+    inner = archive.replace("military", "mili\u00adtary")
+    for text in (straight, broken, soft, inner):
+        summary = take(read, page(text))
+        assert (summary.left, summary.texts, summary.faults) == (10, 0, [])
+    assert read.rows("select key from citation where not verified") == []
+
+
+def test_damage_is_undone_in_a_first_copy_too(
+    filled: Database, page: WritePage, archive: str
+) -> None:
+    broken = broken_by(archive, "-\n")
+    summary = take(filled, page(broken.translate(str.maketrans("“”‘’", "\"\"''"))))
+    assert (summary.texts, summary.faults) == (10, [])
+    assert filled.rows("select key from citation where not verified") == []
+
+
+def test_what_html_adds_to_the_archive_is_left_out(
+    read: Database, page: WritePage, archive: str
+) -> None:
+    extra = (
+        "<div class='wp-caption'><img src=x><p class='wp-caption-text'>A summit</p></div>",
+        "<p hidden>x</p>",
+        "<p style='display:none'>x</p>",
+        "<span aria-hidden=true>x</span>",
+        "<figure><img><figcaption>A summit</figcaption></figure>",
+        "<script>x</script>",
+        "<div class='sharedaddy'><h3>Share this:</h3><ul><li>Click to share</ul></div>",
+    )
+    blocks = [f"<p>{escape(block)}</p>" for block in archive.split("\n\n")]
+    for added in extra:
+        summary = take(read, page(f"<html>{added.join(blocks)}", "page.html"))
+        assert (summary.left, summary.texts, summary.faults) == (10, 0, [])
+    within = re.sub(r"([a-z]) ([a-z])", r"\1 <i aria-hidden='true'>x</i>\2", "".join(blocks))
+    assert take(read, page(f"<html>{within}", "page.html")).left == 10
+
+
+ISSUE = """\
+{headline}
+
+JAN. 5 2011 (The Gazette) — The Moon Union met on the Moon. Its head is {head}.
+
+It will meet again, and a long text shall be written of that by all of its {number} members.
+
+(News report from Issue No. 12)
+"""
+ONE = {"headline": "Moon union was formed", "head": "Ada Byron", "number": "seven"}
+OTHERS = {
+    "a mark before it": {"headline": "## Moon union was formed"},
+    "other signs": {"headline": "‘Moon’ union: was formed!"},
+    "a word more": {"headline": "Moon union was formed today"},
+    "another word": {"headline": "Moon union is formed"},
+    "the same text": {"headline": "Lunar league founded"},
+    "nearly the same text": {"headline": "Lunar league founded", "number": "six or seven"},
+    "another text": {"headline": "The Moon union was formed", "head": "no", "number": "no"},
+}
+
+
+@pytest.mark.parametrize("changed", OTHERS.values(), ids=OTHERS)
+def test_likely_copies_are_told_with_both_keys(
+    empty: Database, page: WritePage, changed: dict[str, str]
+) -> None:
+    take(empty, page(ISSUE.format(**ONE)))
+    before, other = head(empty), page(ISSUE.format(**ONE | changed), "other.txt")
+    [fault] = take(empty, other).faults
+    assert (fault.line, head(empty)) == (1, before)
+    headline = (ONE | changed)["headline"]
+    assert f"`{headline}` is likely a copy of `gazette-12-moon-union-was-formed`" in str(fault)
+    assert "and would be added as `gazette-12-" in str(fault)
+    assert "--new" in fault.remedy
+    assert take(empty, other, new=True).added == 1
+    assert take(empty, other).left == 1
+
+
+def test_what_nobody_sees_in_a_headline_makes_no_other(empty: Database, page: WritePage) -> None:
+    take(empty, page(ISSUE.format(**ONE)))
+    unseen = ISSUE.format(**ONE).replace("Moon union", "\u2066Moon\u2069 uni\u00adon\u200f", 1)
+    assert take(empty, page(unseen)).left == 1
+
+
+def test_other_articles_of_an_issue_are_no_copies(empty: Database, page: WritePage) -> None:
+    """Nor is one of another issue or day."""
+    other = {"headline": "Goats of Zenda win", "head": "Rudolf", "number": "no"}
+    text = ISSUE.format(**ONE | other).replace("The Moon Union met on the Moon", "Goats ate grass")
+    text = text.replace("It will meet again, and a long text shall be written", "Hay was told")
+    pages = [
+        ISSUE.format(**ONE),
+        text,
+        ISSUE.format(**ONE | {"headline": "Moon union was founded"}).replace("12)", "13)"),
+        ISSUE.format(**ONE | {"headline": "Moon union is formed"}).replace("JAN. 5", "JAN. 6"),
+    ]
+    for number, one in enumerate(pages):
+        assert take(empty, page(one, f"{number}.txt")).faults == []

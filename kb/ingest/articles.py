@@ -4,20 +4,24 @@ In: an open write transaction and an article of a page. Out: `Known` articles, o
 issues that decide it. An article is known by its publication, issue and headline.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 from sqlmodel import col
 
-from kb.ingest import store
+from kb.ingest import store, texts
 from kb.ingest.archive import ArchiveArticle
 from kb.ingest.documents import ArticleDocument, PublicationDocument
+from kb.ingest.duplicates import Likely, Wording
 from kb.ingest.keys import article_key, key_of
 from kb.ingest.neighbours import free_key
 from kb.ingest.records import Ref, rows_of
 from kb.ingest.years import Issue
 from kb.models import Article, Publication, Record
 from kb.normalisation import normalise
+
+_Row = Row[int, str, str, str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +41,63 @@ def find_publication(connection: Connection, name: str) -> Ref | None:
     return Ref("Publication", key) if key else None
 
 
-def find_article(
-    connection: Connection, publication: Ref, issue: int, headline: str
-) -> Known | None:
-    """The article of that issue whose headline is the same but for blanks and case."""
+@dataclass
+class Printed:
+    """What is stored of an issue: its articles by their headlines, blanks and case apart."""
+
+    publication: Ref
+    number: int
+    by_headline: dict[str, Known]
+    likely: Likely | None = None
+
+    def find(self, headline: str) -> Known | None:
+        return self.by_headline.get(_folded(headline))
+
+    def likely_same(self, connection: Connection, article: Wording) -> str | None:
+        """The key of a stored one of that day which it nearly repeats."""
+        if self.likely is None:
+            self.likely = read_likely(connection, self.publication, self.number)
+        return self.likely.find(article)
+
+    def add(self, known: Known, article: Wording) -> None:
+        self.by_headline[_folded(article.headline)] = replace(known, new=frozenset())
+        if self.likely is not None:
+            self.likely.add(article)
+
+
+def read_printed(connection: Connection, publication: Ref, number: int) -> Printed:
+    by_headline = {
+        _folded(headline): Known(own, key, dated_on, issued_on)
+        for own, key, headline, dated_on, issued_on in _read_issue(connection, publication, number)
+    }
+    return Printed(publication, number, by_headline)
+
+
+def read_likely(connection: Connection, publication: Ref, number: int) -> Likely:
+    """With their texts."""
+    rows = _read_issue(connection, publication, number)
+    written = texts.read_texts(connection, [own for own, *_ in rows])
+    likely = Likely()
+    for own, key, headline, dated_on, _ in rows:
+        likely.add(Wording(key, dated_on, headline, written[own]))
+    return likely
+
+
+def _read_issue(connection: Connection, publication: Ref, number: int) -> Sequence[_Row]:
+    """Number, key, headline and dates of its articles; the first that was stored comes last."""
     wanted = (
         select(
-            col(Article.headline),
             col(Article.id),
             col(Article.key),
+            col(Article.headline),
             col(Article.dated_on),
             col(Article.issued_on),
         )
         .join(Publication, col(Publication.id) == col(Article.publication_id))
-        .where(col(Publication.key) == publication.key, col(Article.issue_number) == issue)
+        .where(col(Publication.key) == publication.key, col(Article.issue_number) == number)
+        .order_by(col(Article.id).desc())
     )
-    for stored, number, key, dated_on, issued_on in connection.execute(wanted):
-        if _folded(stored) == _folded(headline):
-            return Known(number, key, dated_on, issued_on)
-    return None
+    return connection.execute(wanted).all()
 
 
 def read_issues(connection: Connection, publication: Ref, number: int) -> list[Issue]:
@@ -83,13 +125,18 @@ def add_article(
         named = key_of(name, "publication")
         publication = Ref("Publication", free_key(connection, "Publication", named))
         records.append(rows_of(publication, PublicationDocument(name=name), None))
-    key = article_key(publication.key, found.issue_number, found.headline)
-    article = Ref("Article", free_key(connection, "Article", key))
+    article = new_article(connection, publication, found)
     document = _document(found, publication, year)
     records.append(rows_of(article, document, None))
     numbers = store.replace(connection, {rows.ref: rows for rows in records}, ids, ())
     new = frozenset(numbers[rows.ref] for rows in records)
     return Known(numbers[article], article.key, document.dated_on, document.issued_on, new)
+
+
+def new_article(connection: Connection, publication: Ref, found: ArchiveArticle) -> Ref:
+    """What it is called if it is added."""
+    key = article_key(publication.key, found.issue_number, found.headline)
+    return Ref("Article", free_key(connection, "Article", key))
 
 
 def _document(found: ArchiveArticle, publication: Ref, year: int) -> ArticleDocument:

@@ -7,7 +7,7 @@ around its articles in elements of their own is left out.
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +24,8 @@ _TAGS = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|main|article|section|div|p|h[1-6]|pre)[\s>]", re.I
 )
 _START = 4096
+_SOFT_HYPHEN = "\u00ad"
+_SOFT_BREAK = re.compile(rf"{_SOFT_HYPHEN}[ \t]+(?=\S)")
 _BREAKS = re.compile(r"\r\n|\r|\n")
 
 
@@ -127,10 +129,23 @@ def _too_large(name: str) -> Fault:
 
 
 def _text_page(text: str) -> Page:
-    rows = enumerate(_BREAKS.split(text), 1)
-    return Page([Line(number, normalise(row)) for number, row in rows], wrapped=True)
+    rows = [Line(number, row) for number, row in enumerate(_BREAKS.split(text), 1)]
+    return Page(_normalised(rows), wrapped=True)
 
 
 def _html_page(content: bytes) -> Page:
-    lines = [line._replace(text=normalise(line.text)) for line in html_lines(content)]
-    return Page(lines, wrapped=False)
+    return Page(_normalised(html_lines(content)), wrapped=False)
+
+
+def _normalised(lines: Iterable[Line]) -> list[Line]:
+    """Without soft hyphens; what stands behind one that ends a line belongs to its word."""
+    found: list[Line] = []
+    broken = False
+    for line in lines:
+        text = _SOFT_BREAK.sub("", line.text)
+        if broken:
+            rest, _, text = text.lstrip().partition(" ")
+            found[-1] = found[-1]._replace(text=found[-1].text + normalise(rest))
+        broken = text.rstrip().endswith(_SOFT_HYPHEN)
+        found.append(line._replace(text=normalise(text)))
+    return found

@@ -64,6 +64,16 @@ def read_texts(connection: Connection, articles: Collection[int]) -> dict[int, l
     return found
 
 
+def read_anchors(connection: Connection, article: int) -> dict[str, Anchor]:
+    """Where the citations of an article say that their words stand, by their keys."""
+    citation = _TABLES["citation"].c
+    asked = select(citation.key, citation.paragraph, citation.start_at, citation.end_at)
+    rows = connection.execute(
+        asked.add_columns(citation.sha256).where(citation.article_id == article)
+    ).all()
+    return {key: Anchor(*anchor) for key, *anchor in rows}
+
+
 def write_texts(connection: Connection, found: Texts) -> set[int]:
     """Replace the texts of these articles where they differ; tells where they did."""
     stored = read_texts(connection, found.keys())

@@ -1,0 +1,91 @@
+"""What copying does to a text is undone where citations prove it, and nothing else is changed."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.ingest.anchors import Anchor, digest
+from kb.ingest.mending import mended, verified
+
+TEXT = (
+    "ZENDA, JULY 3 (The Gazette) — The well-known king’s “goats” were officially counted.",
+    "It was a state-run, ‘fine’ and security-focused office, he said: “None’s left.”",
+)
+DAMAGES: dict[str, Callable[[str], str]] = {
+    "straight quotes": lambda text: text.translate(str.maketrans("“”‘’", "\"\"''")),
+    "a word broken by a hyphen": lambda text: text.replace("officially", "offi- cially"),
+    "a hyphen at a line's end": lambda text: text.replace("state-run", "state- run"),
+    "every hyphen": lambda text: re.sub(r"(\w)-(\w)", r"\1- \2", text),
+    "other hyphens": lambda text: text.replace("officially", "offi‐ cially").replace(
+        "left", "l¬ eft"
+    ),
+    "ligatures": lambda text: text.replace("ffi", "ﬃ").replace("fi", "ﬁ"),
+    "all": lambda text: DAMAGES["straight quotes"](
+        DAMAGES["every hyphen"](DAMAGES["ligatures"](text))
+    ),
+}
+
+
+def anchor(number: int, start: int, end: int) -> Anchor:
+    return Anchor(number, start, end, digest(TEXT[number - 1][start:end]))
+
+
+def cited(*words: str) -> dict[str, Anchor]:
+    return {
+        word: anchor(number, place, place + len(word))
+        for word in words
+        for number, text in enumerate(TEXT, 1)
+        if (place := text.find(word)) >= 0
+    }
+
+
+ANCHORS = cited(
+    "well-known", "king’s “goats”", "officially", "counted.", "state-run", "‘fine’", "left.”"
+)
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_damage_is_undone(damage: Callable[[str], str], is_stored: bool) -> None:
+    found = [damage(text) for text in TEXT]
+    assert len(verified(ANCHORS, found)) < len(ANCHORS)
+    assert mended(found, ANCHORS, TEXT if is_stored else ()) == [*TEXT]
+
+
+def test_a_text_that_holds_is_as_it_was_found_or_is_stored() -> None:
+    """With a blank after a hyphen, as the archive itself has, and other signs than the stored."""
+    found = [TEXT[0], TEXT[1].replace("security-focused", "security- focused").replace("“", '"')]
+    anchors = cited("officially", "state-run", "‘fine’")
+    for cited_too in (anchors, {}):
+        assert mended(found, cited_too, ()) == found
+        assert mended(found, cited_too, TEXT) == [*TEXT]
+        assert mended(TEXT, cited_too, found) == [*TEXT]
+
+
+def test_other_words_are_not_undone() -> None:
+    """A letter or a comma makes another text."""
+    for one, other in (("king", "kind"), ("JULY 3", "JULY 4"), ("3 (", "3, (")):
+        found = [text.replace(one, other) for text in TEXT]
+        assert mended(found, ANCHORS, TEXT) == found
+
+
+@given(st.data())
+def test_whatever_is_cited_no_text_holds_less(data: st.DataObject) -> None:
+    ends = data.draw(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 12)), max_size=8))
+    numbers = st.sampled_from((1, 2))
+    anchors = {str(at): anchor(data.draw(numbers), *_span(one)) for at, one in enumerate(ends)}
+    damage = data.draw(st.sampled_from([*DAMAGES.values()]))
+    found = [damage(text) for text in TEXT]
+    for stored in ((), TEXT, found):
+        text = mended(found, anchors, stored)
+        assert len(verified(anchors, text)) >= len(verified(anchors, found))
+        assert len(text) == len(found)
+    assert verified(anchors, mended(found, anchors, TEXT)) == {*anchors}
+
+
+def _span(one: tuple[int, int]) -> tuple[int, int]:
+    start, length = one
+    return start, start + length
