@@ -171,11 +171,12 @@ class LimitError(QueryError):
     code = "TOO_LARGE"
 
 
-@dataclass(frozen=True, order=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong in one place of one file; `line` counts from 1.
+    """One thing wrong in one place of one file; `line` and `column` count from 1.
 
-    `place` is the part of the record at fault, by the names of its fields and keys.
+    `place` is the part of the record at fault, by the names of its fields and keys. A column of 0
+    is not known.
     """
 
     file: str
@@ -183,9 +184,17 @@ class Fault:
     what: str
     remedy: str
     place: tuple[str | int, ...] = field(default=(), compare=False)
+    column: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.what}, {self.remedy}"
+        where = f"{self.line}:{self.column}" if self.column else f"{self.line}"
+        return f"{self.file}:{where}: {self.what}, {self.remedy}"
+
+    def __lt__(self, other: "Fault") -> bool:
+        return self._order() < other._order()
+
+    def _order(self) -> tuple[str, int, int, str, str]:
+        return self.file, self.line, self.column, self.what, self.remedy
 
 
 class InputError(KBError):

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from kb import database, tokens
 from kb.ingest.documents import CitationDocument, Document, SourcedDocument
 from kb.ingest.drafts import key_name
-from kb.ingest.files import Entry
+from kb.ingest.entries import Entry
+from kb.ingest.files import parse
 from kb.models import Role
-from tests.databases import Database
+from tests.databases import Database, shipped_seeds
 
 Answer = dict[str, object]
 ARTICLE = "conway-bulletin-301-csto-agree-on-crises-centre"
@@ -72,6 +73,14 @@ class Curator:
 
     def uncite(self, **given: object) -> Answer:
         return self.ask("removeCitation", "revision id", **given)
+
+
+def seeds() -> list[Entry]:
+    """The shipped records."""
+    with shipped_seeds() as folder:
+        texts = {path: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
+    found = [one for path, text in texts.items() for one in parse(str(path), text)]
+    return [one for one in found if isinstance(one, Entry)]
 
 
 def curator(of: Database) -> Curator:

@@ -148,7 +148,7 @@ FAULTS = [
     ),
     pytest.param(
         "update official set aliases = '[' where key = 'abdulaziz-kamilov'",
-        f"Official abdulaziz-kamilov: aliases: input should be a valid list; {LOAD}",
+        f"Official abdulaziz-kamilov: aliases: `[` is not a list; {LOAD}",
         id="no aliases",
     ),
     pytest.param(
@@ -164,7 +164,7 @@ FAULTS = [
     ),
     pytest.param(
         "update state set name = '' where key = 'UZ'",
-        f"State UZ: name: string should have at least 1 character; {LOAD}",
+        f"State UZ: name: it is empty; {LOAD}",
         id="form",
     ),
     pytest.param(
@@ -177,7 +177,8 @@ FAULTS = [
         """update citation set field = 'period.start' where key =
         'csto-am-member-attested-in-crisis-centre-2016'""",
         "Membership csto-am-member: csto-am-member-attested-in-crisis-centre-2016: `..` is not a"
-        f" supported date; write EDTF, and {LOAD}",
+        " supported date; write EDTF, such as `2016-10-14`, or `..` for what still runs, and"
+        f" {LOAD}",
         id="value",
     ),
     pytest.param(

@@ -8,7 +8,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from kb.ingest.documents import FILES, Document
+from kb.ingest.documents import FILES, MOST_NAME, MOST_WHOLE, Document
 from kb.models import Attendance, EventKind, MembershipStatus, Stance
 from tests.test_dates import partial_dates
 from tests.test_periods import periods
@@ -21,8 +21,8 @@ ODD = ["null", "~", "NO", "1e3", "2002", "0x1F", "- a", "a: b", "a #b", "'", '"'
 TEXTS = st.one_of(
     st.sampled_from(ODD),
     # All but what no text may hold, and no encoding has.
-    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1),
-    st.lists(st.text("ab:#-'\"", min_size=1, max_size=20), min_size=1, max_size=40).map(" ".join),
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=MOST_NAME),
+    st.lists(st.text("ab:#-'\"", min_size=1, max_size=20), min_size=1, max_size=23).map(" ".join),
 ).filter(lambda text: text.strip() != "")
 DATES = partial_dates()
 SPANS = periods() | st.dates().map(date.isoformat).map(lambda day: f"{day}/{day}")
@@ -70,7 +70,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
     "articles": {
         "headline": TEXTS,
         "publication": KEYS,
-        "issueNumber": optional(st.integers(-9, 9999)),
+        "issueNumber": optional(st.integers(1, 9999) | st.just(MOST_WHOLE)),
         "issuedOn": optional(DATES),
         "datedOn": DATES,
         "place": optional(TEXTS),

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from kb.errors import Fault
 from kb.ingest.documents import FILES, Document
+from kb.ingest.entries import Entry
 from kb.ingest.export import revised
-from kb.ingest.files import Entry, parse
+from kb.ingest.files import parse
 from tests.generated import CODES, KEYS, documents
 
 ANCHOR = "{paragraph: 1, start: 0, end: 5, sha256: " + "a" * 64 + "}"
@@ -202,13 +203,12 @@ def test_what_is_written_out_though_it_is_default_stays() -> None:
     replaced("organisations", text, ("stance: SUPPORTS", "stance: DISPUTES"))
 
 
-def test_aliases_defy_edits_so_the_file_is_written_anew() -> None:
-    text = "a: &a {name: A}\nb: *a\n"
-    wanted = "a: {name: A}\nb: {name: B}\n"
-    assert edit("publications", text, wanted) == (
-        "# yaml-language-server: $schema=schemas/publications.json\n\n"
-        "a:\n  name: A\n\nb:\n  name: B\n"
-    )
+def test_aliases_are_refused() -> None:
+    found = list(parse("publications.yaml", "a: &a {name: A}\nb: *a\n"))
+    assert [str(one).partition(",")[0] for one in found] == [
+        "publications.yaml:1:4: `&a` names a value",
+        "publications.yaml:2:4: `*a` stands for another value",
+    ]
 
 
 @settings(max_examples=20)

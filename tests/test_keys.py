@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.ingest.documents import ArticleDocument, is_key
-from kb.ingest.files import read_entries
 from kb.ingest.keys import cut, key_of
-from tests.databases import Database, shipped_seeds
+from tests.curated import seeds
+from tests.databases import Database
 from tests.test_ingest import take
 
 SCRIPTS = {
@@ -70,9 +70,7 @@ def test_keys_of_latin_letters_are_as_they_were(text: str) -> None:
 
 
 def test_the_shipped_articles_have_the_keys_that_are_made() -> None:
-    with shipped_seeds() as folder:
-        entries, _ = read_entries([folder])
-    for entry in entries:
+    for entry in seeds():
         if isinstance(article := entry.document, ArticleDocument):
             made = f"{article.publication}-{article.issue_number}-{before(article.headline)}"
             assert made.startswith(entry.key)

@@ -152,24 +152,23 @@ def test_prune_refuses_to_remove_what_others_need(empty: Database, tmp_path: Pat
         pytest.param(
             {"states": STATES.replace("  name", "  nmae")},
             [
-                "states.yaml:1: FR.name: field required, add it",
-                "states.yaml:2: FR.nmae: extra inputs are not permitted,"
-                " remove it, or correct its name",
+                "states.yaml:1:1: FR.name: it is missing, add it",
+                "states.yaml:2:3: FR.nmae: there is no such field, remove it, or correct its name",
             ],
             id="unknown key",
         ),
         pytest.param(
             {"states": STATES.replace("FR:", "fr:"), "memberships": ""},
             [
-                "states.yaml:1: `fr` is no key,"
-                " write lower-case words joined by hyphens, or a two-letter code"
+                "states.yaml:1:1: `fr` is no code of a state,"
+                " write two capital letters, such as `UZ`"
             ],
             id="a key of another form",
         ),
         pytest.param(
             {"articles": ARTICLES.replace("1957-03-25", "1957-02-30")},
             [
-                "articles.yaml:10: gazette-9-union-grows.datedOn: `1957-02-30` is not a supported"
+                "articles.yaml:10:3: gazette-9-union-grows.datedOn: `1957-02-30` is not a supported"
                 " date: `30` is no day of February 1957, write YYYY, YYYY-MM, YYYY-MM-DD, or"
                 " one of several days as [a..b]"
             ],
@@ -178,28 +177,27 @@ def test_prune_refuses_to_remove_what_others_need(empty: Database, tmp_path: Pat
         pytest.param(
             {"states": "FR:\n  name: France\n  citations: {}\n"},
             [
-                "states.yaml:3: FR.citations: dictionary should have at least 1 item after"
-                " validation, not 0, cite at least one passage that supports it"
+                "states.yaml:3:3: FR.citations: it has no citation,"
+                " cite at least one passage that supports it"
             ],
             id="no source",
         ),
         pytest.param(
             {"states": STATES + "      stance: DISPUTES\n"},
-            ["states.yaml:3: FR: no citation supports it, cite a passage that does"],
+            ["states.yaml:3:3: FR: no citation supports it, cite a passage that does"],
             id="only disputed",
         ),
         pytest.param(
             {"states": STATES + STATES.replace("fr-named", "fr-named-2")},
             [
-                "states.yaml:8: `FR` is there twice, merge them, or rename one",
-                "states.yaml:8: the state `FR` is there twice, merge them, or rename one",
+                "states.yaml:8:1: the state `FR` is there twice, merge them, or rename one",
             ],
             id="duplicate",
         ),
         pytest.param(
             {"memberships": MEMBERSHIPS.replace("1949/..", "1950/1949")},
             [
-                "memberships.yaml:5: union-fr.period: `1950/1949` is not a supported period: it"
+                "memberships.yaml:5:3: union-fr.period: `1950/1949` is not a supported period: it"
                 " ends before it begins, put the earlier date first"
             ],
             id="inverted period",
@@ -210,7 +208,7 @@ def test_prune_refuses_to_remove_what_others_need(empty: Database, tmp_path: Pat
                 + MEMBERSHIPS.replace("union-fr", "union-fr-2").replace("1949/..", "1948/1951")
             },
             [
-                "memberships.yaml:17: union-fr-2: certain on the same day as `union-fr`,"
+                "memberships.yaml:17:3: union-fr-2: certain on the same day as `union-fr`,"
                 " end the one before the other begins"
             ],
             id="overlap",
@@ -218,20 +216,20 @@ def test_prune_refuses_to_remove_what_others_need(empty: Database, tmp_path: Pat
         pytest.param(
             {"memberships": MEMBERSHIPS.replace(RUNNING, "")},
             [
-                "memberships.yaml:6: union-fr: it is ongoing, but no article says so, cite one"
+                "memberships.yaml:6:3: union-fr: it is ongoing, but no article says so, cite one"
                 " with the field `period.end` (events: `occurred.end`), value `..`"
             ],
             id="ongoing without attestation",
         ),
         pytest.param(
             {"memberships": MEMBERSHIPS.replace("state: FR", "state: DE")},
-            ["memberships.yaml:3: union-fr: there is no state `DE`, add it, or correct the key"],
+            ["memberships.yaml:3:3: union-fr: there is no state `DE`, add it, or correct the key"],
             id="dangling reference",
         ),
         pytest.param(
             {"states": STATES + "      field: capital\n"},
             [
-                "states.yaml:8: fr-named: the type State has no field `capital`,"
+                "states.yaml:8:7: fr-named: the type State has no field `capital`,"
                 " write one of aliases, name, officialName"
             ],
             id="citation of an unknown field",
@@ -239,15 +237,18 @@ def test_prune_refuses_to_remove_what_others_need(empty: Database, tmp_path: Pat
         pytest.param(
             {"states": "FR: [unclosed\n", "publications": "- gazette\n"},
             [
-                "publications.yaml:1: the file is no mapping, write each record under its key",
-                "states.yaml:2: not YAML: expected ',' or ']', but got '<stream end>',"
-                " correct the file's form",
+                "publications.yaml:1:1: the file is no mapping, write each record under its key",
+                "states.yaml:2:1: not YAML: a bracket is not closed, or a comma missing,"
+                " write `[a, b]` or `{a: b}`",
             ],
             id="two files that are no seeds",
         ),
         pytest.param(
             {"states": STATES.replace("France", "Fr\x7fance")},
-            ["states.yaml:2: not YAML: special characters are not allowed, remove the character"],
+            [
+                "states.yaml:2:11: not YAML: it has the character U+007F,"
+                " leave it out, or write it as an escape in quotes"
+            ],
             id="a control character",
         ),
     ],
@@ -293,7 +294,7 @@ def test_files_that_are_not_seeds(empty: Database, tmp_path: Path) -> None:
     with pytest.raises(SeedError) as raised:
         empty.load(other, latin, bare, tmp_path / "absent.yaml")
     assert [fault.what for fault in raised.value.faults] == [
-        "there is no such file",
+        "the name tells no type",
         "the folder has no .yaml files",
         "the name tells no type",
         "not UTF-8 at byte 16",

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from kb import database
-from kb.ingest.files import Entry, read_entries
+from kb.ingest.entries import Entry
 from kb.ingest.inspection import inspect
 from tests.curated import (
     ADA,
@@ -19,8 +19,9 @@ from tests.curated import (
     everything,
     given,
     problems,
+    seeds,
 )
-from tests.databases import Database, shipped_seeds
+from tests.databases import Database
 
 COUNTS = "{ feed { counts { type count checksum } } }"
 
@@ -28,13 +29,6 @@ COUNTS = "{ feed { counts { type count checksum } } }"
 @pytest.fixture
 def filled_curator(filled: Database) -> Curator:
     return curator(filled)
-
-
-def seeds() -> list[Entry]:
-    with shipped_seeds() as folder:
-        entries, faults = read_entries([folder])
-    assert not faults
-    return entries
 
 
 def sound(of: Database) -> None:
@@ -99,7 +93,7 @@ def test_a_change_leaves_what_it_does_not_give(filled_curator: Curator) -> None:
 def test_what_must_be_there_is_not_cleared(filled_curator: Curator) -> None:
     done(filled_curator.record("Official", **ADA))
     refused = filled_curator.record("Official", slug="ada", name=None)
-    assert problems(refused) == [("input.name", "ada.name: field required; add it")]
+    assert problems(refused) == [("input.name", "ada.name: it is missing; add it")]
 
 
 def test_the_same_again_changes_nothing(filled_curator: Curator) -> None:

@@ -186,7 +186,7 @@ class _World:
         return {
             "headline": self._words(3),
             "publication": self._key("Publication"),
-            "issueNumber": self._maybe(lambda: self._random.randint(-1, 3)),
+            "issueNumber": self._maybe(lambda: self._random.randint(1, 5)),
             "issuedOn": issued,
             "datedOn": self._day() if issued else self._last_day(),
             "place": self._maybe(self._word),

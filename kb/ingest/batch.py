@@ -15,7 +15,7 @@ from kb.errors import Fault, SeedError
 from kb.ingest import checks, neighbours
 from kb.ingest.disagreements import disagreements, is_disputed
 from kb.ingest.documents import ArticleDocument, SourcedDocument
-from kb.ingest.files import Entry
+from kb.ingest.entries import Entry
 from kb.ingest.records import Ref, Rows, citation_rows, known_from, rows_of
 from kb.ingest.statements import Dated, Statement, attested_until, dated_of, statements_of
 from kb.models import Citation, Record
@@ -25,13 +25,15 @@ from kb.models import Citation, Record
 class Batch:
     """Records to be written, texts by the key of their article, and records to be removed.
 
-    `faults` are those found on the way here: with any of them, nothing is written.
+    `faults` are those found on the way here: with any of them, nothing is written. What is not
+    `whole` lacks records, so that nobody can tell what others refer to.
     """
 
     entries: Sequence[Entry] = ()
     paragraphs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     removed: Collection[Ref] = ()
     faults: Sequence[Fault] = ()
+    whole: bool = True
 
 
 class Company(Protocol):
@@ -75,28 +77,32 @@ class Task:
 
 
 def examine(connection: Connection, batch: Batch, company: Company) -> Task:
-    """Raises SeedError with every fault of the batch."""
-    entries, faults = batch.entries, [*batch.faults]
-    faults += checks.check_entries(entries)
-    faults += _undated(entries)
-    if faults:
+    """Raises SeedError with every fault of the batch, and always for one that is not whole."""
+    entries = batch.entries
+    own = {entry.ref: [*_own_faults(entry)] for entry in entries}
+    faults = [*batch.faults, *(fault for found in own.values() for fault in found)]
+    if not batch.whole:
         raise SeedError(faults)
     around = neighbours.read_around(connection, entries, batch.removed)
     ids = company.numbers(around.missing) | around.numbers
     kept = {ref: rows for ref, rows in around.stored.items() if ref not in batch.removed}
-    dated = _datelines(entries, around.dated, batch.removed)
-    cited = _citations(entries)
+    # What records say together is worked out of those that are right in themselves.
+    sound = [entry for entry in entries if not own[entry.ref] and not entry.faulty]
+    dated = _datelines(sound, around.dated, batch.removed)
+    cited = _citations(sound)
     told = statements_of((*cited, *_cited_before(cited, kept, company)), dated)
-    main = [_main_rows(entry, told.get(Ref(entry.type, entry.key), ())) for entry in entries]
-    faults += checks.check_references(entries, main, {*ids, *_by_ref(main)} - {*batch.removed})
-    faults += checks.check_attested(entries, main, dated.keys())
-    faults += _overlaps(entries, main, kept, company)
+    main = {entry.ref: _main_rows(entry, told.get(entry.ref, ())) for entry in entries}
+    known = {*ids, *main} - {*batch.removed}
+    faults += checks.check_references(entries, [*main.values()], known)
+    right = [main[entry.ref] for entry in sound]
+    faults += checks.check_attested(sound, right, dated.keys())
+    faults += _overlaps(sound, right, kept, company)
     faults += _taken(entries, kept, company)
     faults += _stale(connection, entries, around, company)
-    faults += checks.check_removed(batch.removed, {**kept, **_by_ref(main)})
+    faults += checks.check_removed(batch.removed, {**kept, **main})
     if faults:
         raise SeedError(faults)
-    wanted = _by_ref((*main, *cited))
+    wanted = main | _by_ref(cited)
     there, stored = around.numbers, around.stored
     return Task(
         wanted,
@@ -104,7 +110,7 @@ def examine(connection: Connection, batch: Batch, company: Company) -> Task:
         ids,
         added=[ref for ref in wanted if ref not in there],
         changed=[ref for ref in wanted if ref in there and wanted[ref] != stored.get(ref)],
-        moved=_in_the_way(main, kept, company),
+        moved=_in_the_way(right, kept, company),
         paragraphs=batch.paragraphs,
     )
 
@@ -164,22 +170,25 @@ def _cited_before(cited: Sequence[Rows], kept: Mapping[Ref, Rows], company: Comp
     return [kept[ref] for ref in stored if ref not in elsewhere]
 
 
-def _undated(entries: Sequence[Entry]) -> Iterator[Fault]:
-    """Articles of which no one could say when a reader knew them."""
-    for entry in entries:
-        article = entry.document
-        if isinstance(article, ArticleDocument) and not known_from(
-            article.issued_on, article.dated_on
-        ):
-            what = f"{entry.key}: its date has no latest day"
-            yield entry.lines.fault(what, "give one, such as `[..2016-10-21]`", "datedOn")
+def _own_faults(entry: Entry) -> Iterator[Fault]:
+    """Those that a record has by itself."""
+    found = (*checks.check_entry(entry), *_undated(entry))
+    return (fault for fault in found if entry.has(fault.place))
+
+
+def _undated(entry: Entry) -> Iterator[Fault]:
+    """Of an article of which no one could say when a reader knew it."""
+    article = entry.document
+    if isinstance(article, ArticleDocument) and not known_from(article.issued_on, article.dated_on):
+        what = f"{entry.key}: its date has no latest day"
+        yield entry.lines.fault(what, "give one, such as `[..2016-10-21]`", "datedOn")
 
 
 def _taken(entries: Sequence[Entry], kept: Mapping[Ref, Rows], company: Company) -> Iterator[Fault]:
     """Keys of citations that speak of a record which would lose them, and is not written too."""
     mine = {Ref(entry.type, entry.key) for entry in entries}
     for entry, key, subject in checks.taken(entries, kept, mine):
-        if not company.numbers([subject]):
+        if entry.has(("citations", key)) and not company.numbers([subject]):
             what = f"{key}: the citation of this key speaks of `{subject.key}`"
             yield entry.lines.fault(what, "give another key", "citations", key)
 
@@ -195,6 +204,8 @@ def _stale(
     for entry in entries:
         ref, article = Ref(entry.type, entry.key), entry.document
         if not isinstance(article, ArticleDocument) or ref not in around.stored:
+            continue
+        if not entry.has(("datedOn",)):
             continue
         if around.stored[ref].own["dated_on"] == article.dated_on:
             continue

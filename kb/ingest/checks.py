@@ -10,9 +10,10 @@ from collections.abc import Set as AbstractSet
 
 from kb.errors import Fault
 from kb.ingest.documents import Document, SourcedDocument, SummitDocument, TermDocument
-from kb.ingest.files import Entry, Lines
+from kb.ingest.entries import NOWHERE, Entry
 from kb.ingest.records import LISTS, Ref, Row, Rows, refs_in
 from kb.ingest.statements import DATE_FIELDS, is_date_value
+from kb.ingest.wording import shown
 from kb.models import Stance
 from kb.periods import EndKind
 
@@ -23,12 +24,11 @@ SPANS = {
 }
 
 
-def check_entries(entries: Sequence[Entry]) -> Iterator[Fault]:
+def check_entry(entry: Entry) -> Iterator[Fault]:
     """Faults that a record has by itself."""
-    for entry in entries:
-        yield from _check_document(entry)
-        if isinstance(entry.document, SourcedDocument):
-            yield from _check_citations(entry, entry.document)
+    yield from _check_document(entry)
+    if isinstance(entry.document, SourcedDocument):
+        yield from _check_citations(entry, entry.document)
 
 
 def check_attested(
@@ -56,7 +56,7 @@ def check_references(
     """References to records that neither the files nor the database have."""
     for entry, record in zip(entries, rows, strict=True):
         for place, ref in _references(entry, record):
-            if ref not in known:
+            if ref not in known and entry.has(place):
                 what = f"{entry.key}: there is no {ref.type.lower()} `{ref.key}`"
                 yield entry.lines.fault(what, "add it, or correct the key", *place)
 
@@ -98,7 +98,7 @@ def check_removed(removed: Collection[Ref], kept: Mapping[Ref, Rows]) -> Iterato
         if others := sorted(needed[ref])[:_MOST_NAMED]:
             named = ", ".join(f"{kind.lower()} `{key}`" for kind, key in others)
             what = f"{ref.key}: others need it, such as {named}"
-            yield Lines("", {(): 1}).fault(what, "change or retract these first")
+            yield NOWHERE.fault(what, "change or retract these first")
 
 
 def spans(refs: Iterable[Ref]) -> list[Ref]:
@@ -131,16 +131,20 @@ def _overlap(one: Row, other: Row) -> bool:
 
 def _check_document(entry: Entry) -> Iterator[Fault]:
     document = entry.document
-    if isinstance(document, TermDocument) and (document.organisation is None) == (
-        document.state is None
-    ):
+    if isinstance(document, TermDocument) and _of_both_or_none(entry, document):
         what = f"{entry.key}: a term is of an organisation or of a state"
-        yield entry.lines.fault(what, "give exactly one of the two")
+        yield entry.lines.fault(what, "give exactly one of the two", "organisation")
     if isinstance(document, SummitDocument):
         for position, participant in enumerate(document.participants):
             if not participant.state and not participant.official:
                 what = f"{entry.key}: a participant without a name"
                 yield entry.lines.fault(what, "give a state or official", "participants", position)
+
+
+def _of_both_or_none(entry: Entry, term: TermDocument) -> bool:
+    if not entry.has(("state",)):
+        return False
+    return (term.organisation is None) == (term.state is None)
 
 
 def _check_citations(entry: Entry, document: SourcedDocument) -> Iterator[Fault]:
@@ -152,19 +156,21 @@ def _check_citations(entry: Entry, document: SourcedDocument) -> Iterator[Fault]
         yield from _check_citation(entry, key, citation.field, citation.value)
         if citation.anchor.start >= citation.anchor.end:
             what = f"{key}: the anchor ends before it begins"
-            yield entry.lines.fault(what, "make it anew", "citations", key, "anchor", "end")
+            remedy = "take the anchor that `kb cite` prints for the words"
+            yield entry.lines.fault(what, remedy, "citations", key, "anchor")
 
 
 def _check_citation(
     entry: Entry, key: str, field: str | None, value: str | None
 ) -> Iterator[Fault]:
     if field is not None and field not in _fields(entry.document):
-        what = f"{key}: the type {entry.type} has no field `{field}`"
+        what = f"{key}: the type {entry.type} has no field {shown(field)}"
         remedy = f"write one of {', '.join(sorted(_fields(entry.document)))}"
         yield entry.lines.fault(what, remedy, "citations", key, "field")
     if field in DATE_FIELDS and value and not is_date_value(field, value):
-        what = f"{key}: `{value}` is not a supported date"
-        yield entry.lines.fault(what, "write EDTF", "citations", key, "value")
+        what = f"{key}: {shown(value)} is not a supported date"
+        remedy = "write EDTF, such as `2016-10-14`, or `..` for what still runs"
+        yield entry.lines.fault(what, remedy, "citations", key, "value")
 
 
 def _fields(document: Document) -> set[str]:

@@ -6,8 +6,8 @@ as before.
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -18,9 +18,12 @@ from kb.changes import Source, read_head
 from kb.errors import Fault, SeedError
 from kb.ingest import drafts
 from kb.ingest.commit import commit
+from kb.ingest.documents import RequestDocument
 from kb.ingest.drafts import Draft, Given
+from kb.ingest.entries import NOWHERE, Place, check_form
 from kb.ingest.neighbours import find
 from kb.ingest.records import Ref
+from kb.ingest.wording import GRAPHQL
 from kb.models import Record, Request
 from kb.models.base import now
 from kb.tokens import Bearer
@@ -68,21 +71,26 @@ Outcome = Done | Invalid | Stale
 
 def carry_out(connection: Connection, asked: Asked, bearer: Bearer, source: Source) -> Outcome:
     """Whoever opened the transaction may commit it, whatever the outcome."""
+    repeated = _repeated(connection, asked, bearer)
+    if isinstance(repeated, Done):
+        return repeated
+    draft = asked.draft(connection, asked.given)
+    faults = [*repeated, *draft.batch.faults]
+    if not faults and (stale := _stale(connection, asked, draft.ref)):
+        return stale
     try:
-        if done := _repeated(connection, asked, bearer):
-            return done
-        draft = asked.draft(connection, asked.given)
-        if stale := _stale(connection, asked, draft.ref):
-            return stale
-        try:
-            commit(connection, draft.batch, source)
-        except SeedError as error:
-            raise SeedError(drafts.moved(error.faults, draft.places)) from None
+        commit(connection, replace(draft.batch, faults=faults), source)
     except SeedError as error:
-        return Invalid(error.faults)
+        found = drafts.moved(error.faults, draft.places)
+        return Invalid(tuple(sorted(found, key=lambda fault: _order(fault.place))))
     done = Done(draft.ref, read_head(connection), _number(connection, draft.ref))
     _remember(connection, asked, bearer, done)
     return done
+
+
+def _order(place: Place) -> list[tuple[bool, str | int]]:
+    """Of names and numbers, which do not compare."""
+    return [(isinstance(step, str), step) for step in place]
 
 
 def _stale(connection: Connection, asked: Asked, ref: Ref) -> Stale | None:
@@ -99,11 +107,12 @@ def _number(connection: Connection, ref: Ref) -> int | None:
     return find(connection, [ref]).get(ref)
 
 
-def _repeated(connection: Connection, asked: Asked, bearer: Bearer) -> Done | None:
-    """What the same request was answered before; raises SeedError if it was another one."""
+def _repeated(connection: Connection, asked: Asked, bearer: Bearer) -> Done | Sequence[Fault]:
+    """What the same request was answered before; the faults of its key, if another had it."""
     key = asked.given.get("idempotencyKey")
-    if key is None:
-        return None
+    given = {"idempotencyKey": key}
+    if faults := check_form(RequestDocument, "", given, NOWHERE, GRAPHQL).faults:
+        return faults
     columns = (
         col(Request.sha256),
         col(Request.record_type),
@@ -111,13 +120,13 @@ def _repeated(connection: Connection, asked: Asked, bearer: Bearer) -> Done | No
         col(Request.revision),
     )
     own = col(Request.token_id) == bearer.id, col(Request.key) == key
-    row = connection.execute(select(*columns).where(*own)).one_or_none()
+    row = connection.execute(select(*columns).where(*own)).one_or_none() if key else None
     if row is None:
-        return None
+        return ()
     digest, kind, record_key, revision = row
     if digest != _digest(asked):
-        what = "another request had this key"
-        raise drafts.fault(what, "give each request a key of its own", "idempotencyKey")
+        what, remedy = "another request had this key", "give each request a key of its own"
+        return (NOWHERE.fault(what, remedy, "idempotencyKey"),)
     ref = Ref(kind, record_key)
     return Done(ref, revision, _number(connection, ref))
 

@@ -15,9 +15,10 @@ from kb.ingest.audit import LOAD, Finding, differs
 from kb.ingest.disagreements import disagreements, is_disputed
 from kb.ingest.documented import Cited, cited_by_subject, document_of
 from kb.ingest.documents import FILES, ArticleDocument, Document, SourcedDocument
-from kb.ingest.files import Entry, Lines
+from kb.ingest.entries import NOWHERE, Entry
 from kb.ingest.records import Ref, Row, Rows, citation_rows, rows_of
 from kb.ingest.statements import Dated, Statement, attested_until, dated_of, statements_of
+from kb.ingest.wording import YAML, told
 
 _FORMS = dict(FILES.values())
 
@@ -53,18 +54,14 @@ def _read(rows: Rows, cited: Cited) -> Document | list[Finding]:
         return document_of(rows, cited)
     except ValidationError as error:
         return [
-            Finding(*ref, f"{'.'.join(map(str, fault['loc']))}: {_lower(fault['msg'])}", LOAD)
-            for fault in error.errors()
+            Finding(*ref, f"{'.'.join(map(str, fault['loc']))}: {told(fault, YAML).what}", LOAD)
+            for fault in error.errors(include_url=False)
         ]
 
 
 def _misdirected(ref: Ref, cited: Cited) -> Iterator[Finding]:
     what = f"it speaks of the {ref.type.lower()} `{ref.key}`, which takes no citations"
     return (Finding("Citation", key, what, "remove it") for key in cited)
-
-
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]
 
 
 def _datelines(documents: Mapping[Ref, Document]) -> dict[str, Dated]:
@@ -80,8 +77,8 @@ def _check_record(
     stored: Rows, document: Document, statements: Sequence[Statement]
 ) -> Iterator[Finding]:
     """Columns are looked at once nothing is wrong with what they derive from."""
-    entry = Entry(*stored.ref, document, Lines("", {(): 1}))
-    faults = list(checks.check_entries([entry]))
+    entry = Entry(*stored.ref, document, NOWHERE)
+    faults = list(checks.check_entry(entry))
     if not faults:
         until = attested_until(document, statements)
         wanted = rows_of(stored.ref, document, until)

@@ -5,30 +5,26 @@ In: an open transaction, and the fields of a record by their names in GraphQL. O
 hold between records is checked by `kb.ingest.commit`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from kb.dates import quoted
-from kb.errors import CitationError, Fault, SeedError
-from kb.folding import fold_slug, folding_of
-from kb.ingest.anchors import Anchor
+from kb.errors import CitationError, Fault
 from kb.ingest.batch import Batch
 from kb.ingest.cite import cite
 from kb.ingest.documented import cited_by_subject, document_of
-from kb.ingest.documents import FILES, PARAGRAPHS, Document, SourcedDocument, is_key
-from kb.ingest.files import FIX, Entry, Lines, Place, fault_of_form
-from kb.ingest.neighbours import read_record
+from kb.ingest.documents import AnchorDocument, CitationDocument, Document
+from kb.ingest.entries import FORMS, NOWHERE, SOURCED, Entry, Place, Read, check_form, own_key
+from kb.ingest.neighbours import find, read_record
 from kb.ingest.records import Ref, Rows
+from kb.ingest.standins import stand_in
+from kb.ingest.wording import GRAPHQL, shown
 from kb.normalisation import normalise
 
-_FORMS = dict(FILES.values())
 _KEYS = {"State": "code", "Membership": "key", "Term": "key", "Citation": "key"}
-_SHOWN = 60
-"""Letters of what is no key that a fault tells."""
-_NOWHERE = Lines("", {(): 1})
+_UNKNOWN = "new"
+"""The key of a record of which nobody can tell which one is meant."""
 Given = Mapping[str, object]
 Fields = dict[str, object]
 Places = Mapping[Place, Place]
@@ -44,6 +40,18 @@ class Draft:
     places: Places = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _Notes:
+    """What is found on the way: faults, parts that something stands in for, and where parts go."""
+
+    faults: list[Fault] = field(default_factory=list)
+    faulty: set[Place] = field(default_factory=set)
+    places: dict[Place, Place] = field(default_factory=dict)
+
+    def add(self, what: str, remedy: str, *place: str | int) -> None:
+        self.faults.append(NOWHERE.fault(what, remedy, *place))
+
+
 def key_name(kind: str) -> str:
     """What a type calls its permanent key."""
     return _KEYS.get(kind, "slug")
@@ -51,62 +59,60 @@ def key_name(kind: str) -> str:
 
 def record(kind: str, connection: Connection, given: Given) -> Draft:
     """The record as it is stored, if it is, with the fields given in place of its own."""
-    ref, stored = _meant(connection, kind, given)
-    fields = _fields(ref, stored)
-    names = {str(one.alias) for one in _FORMS[kind].model_fields.values()} - {"citations"}
-    fields |= {name: given[name] for name in names & given.keys()}
-    places: dict[Place, Place] = {}
-    if issubclass(_FORMS[kind], SourcedDocument):
-        fields["citations"] = {
-            **_object(fields.get("citations")),
-            **_citations(connection, given, places),
-        }
-    entries = [_entry(ref, fields, places)]
-    if kind == "Article" and ref in stored:
-        entries += _redated(connection, entries[0], stored)
-    return Draft(ref, Batch(entries, _paragraphs(ref, given)), places)
+    notes = _Notes()
+    ref, stored = _meant(connection, kind, given, notes)
+    known = not notes.faults
+    fields = _fields(ref, stored) | _given_fields(kind, given)
+    if kind in SOURCED:
+        cited = {**_object(fields.get("citations")), **_citations(connection, given, notes)}
+        fields |= {"citations": cited} if cited or known else {}
+    read = _read(ref, fields, notes)
+    if not known:
+        read.faults = [one for one in read.faults if _has(fields, one.place)]
+    _keep(read, ref, given)
+    if kind == "Article" and ref in stored and not (read.faults or notes.faults):
+        read.entries += _redated(connection, read.entries[0], stored)
+    batch = Batch(read.entries, read.paragraphs, faults=[*notes.faults, *read.faults])
+    return Draft(ref, batch, notes.places)
 
 
 def retract(kind: str, connection: Connection, given: Given) -> Draft:
     """The record and its citations, removed."""
-    ref, stored = _there(connection, kind, given)
-    return Draft(ref, Batch(removed=[*stored]))
+    ref, stored, notes = _there(connection, kind, given)
+    return Draft(ref, Batch(removed=[*stored], faults=notes.faults))
 
 
 def add_citation(connection: Connection, given: Given) -> Draft:
     """What the citation speaks of, with it; one of the same key is replaced."""
-    key, subject = fold_slug(normalise(str(given["key"]))), _ref_of(given["subject"])
-    kind = _FORMS.get(subject.type)
-    stored = read_record(connection, subject) if is_key(*subject) else {}
-    if not stored or kind is None or not issubclass(kind, SourcedDocument):
-        raise fault("there is no sourced record of this id", "give the id of one", "subject")
+    notes = _Notes()
+    key, subject = normalise(str(given["key"])), _ref_of(given["subject"])
+    citation = _citation(connection, given, key, (), notes)
+    ref, stored = Ref("Citation", key), _stored(connection, subject)
+    if not stored or subject.type not in SOURCED:
+        notes.add("there is no sourced record of this id", "give the id of one", "subject")
+        form = check_form(CitationDocument, key, citation, NOWHERE, GRAPHQL)
+        return Draft(ref, Batch(faults=[*notes.faults, *form.faults]))
     fields = _fields(subject, stored)
-    fields["citations"] = {
-        **_object(fields["citations"]),
-        key: _citation(connection, given, ()),
-    }
-    places: Places = {
-        ("citations",): (),
-        ("citations", key): (),
-        ("citations", key, "[key]"): ("key",),
-    }
-    return Draft(Ref("Citation", key), Batch([_entry(subject, fields, places)]), places)
+    fields["citations"] = {**_object(fields["citations"]), key: citation}
+    notes.places[("citations",)] = notes.places[("citations", key)] = ()
+    notes.places[("citations", key, "[key]")] = ("key",)
+    read = _read(subject, fields, notes)
+    return Draft(ref, Batch(read.entries, faults=[*notes.faults, *read.faults]), notes.places)
 
 
 def remove_citation(connection: Connection, given: Given) -> Draft:
     """What the citation speaks of, without it."""
-    ref, stored = _there(connection, "Citation", given)
+    ref, stored, notes = _there(connection, "Citation", given)
+    if not stored:
+        return Draft(ref, Batch(faults=notes.faults))
     subject = stored[ref].own["subject_id"]
     assert isinstance(subject, Ref)
     fields = _fields(subject, read_record(connection, subject))
     cited = _object(fields["citations"])
     fields["citations"] = {key: one for key, one in cited.items() if key != ref.key}
-    places: Places = {(): (), ("citations",): ()}
-    return Draft(ref, Batch([_entry(subject, fields, places)], removed=[ref]), places)
-
-
-def fault(what: str, remedy: str, *place: str | int) -> SeedError:
-    return SeedError([_NOWHERE.fault(what, remedy, *place)])
+    notes.places |= {(): (), ("citations",): ()}
+    read = _read(subject, fields, notes)
+    return Draft(ref, Batch(read.entries, removed=[ref], faults=read.faults), notes.places)
 
 
 def moved(faults: Iterable[Fault], places: Places) -> list[Fault]:
@@ -121,33 +127,45 @@ def _moved(place: Place, places: Places) -> Place:
     return place
 
 
-def _meant(connection: Connection, kind: str, given: Given) -> tuple[Ref, dict[Ref, Rows]]:
+def _meant(
+    connection: Connection, kind: str, given: Given, notes: _Notes
+) -> tuple[Ref, Mapping[Ref, Rows]]:
     """By its id or its permanent key, and what is stored of it."""
     name = key_name(kind)
     key, own = given.get(name), given.get("id")
-    key = key if key is None else normalise(str(key))
-    if own is None and key is None:
-        raise fault(f"neither `id` nor `{name}` is given", "give one of the two", name)
-    key = key if key is None else folding_of(kind.lower())(str(key))
-    ref = Ref(kind, str(key)) if own is None else _ref_of(own)
-    if own is None and not is_key(kind, ref.key):
-        raise fault(
-            f"{quoted(ref.key[:_SHOWN])} is no {name}", FIX["string_pattern_mismatch"], name
-        )
-    stored = read_record(connection, ref) if ref.type == kind and is_key(*ref) else {}
-    if own is not None and not stored:
-        raise fault(f"there is no {kind.lower()} of this id", "give the id of one", "id")
-    if own is not None and key not in (None, ref.key):
-        raise fault(f"its {name} is `{ref.key}` and permanent", "leave it out", name)
-    return ref, stored
+    if own is not None:
+        ref = _ref_of(own)
+        stored = _stored(connection, ref) if ref.type == kind else {}
+        if not stored:
+            notes.add(f"there is no {kind.lower()} of this id", "give the id of one", "id")
+        elif key is not None and normalise(str(key)) != ref.key:
+            notes.add(f"its {name} is `{ref.key}` and permanent", "leave it out", name)
+        return (ref if stored else Ref(kind, _UNKNOWN)), stored
+    if key is None:
+        notes.add(f"neither `id` nor `{name}` is given", "give one of the two", name)
+        return Ref(kind, _UNKNOWN), {}
+    checked = own_key(kind, key, NOWHERE, GRAPHQL, name)
+    if isinstance(checked, Fault):
+        notes.faults.append(checked)
+        return Ref(kind, _UNKNOWN), {}
+    return Ref(kind, checked), read_record(connection, Ref(kind, checked))
 
 
-def _there(connection: Connection, kind: str, given: Given) -> tuple[Ref, dict[Ref, Rows]]:
-    ref, stored = _meant(connection, kind, given)
-    if not stored:
+def _there(
+    connection: Connection, kind: str, given: Given
+) -> tuple[Ref, Mapping[Ref, Rows], _Notes]:
+    notes = _Notes()
+    ref, stored = _meant(connection, kind, given, notes)
+    if not stored and not notes.faults:
         what = f"there is no {kind.lower()} `{ref.key}`"
-        raise fault(what, "give one that is there", key_name(kind))
-    return ref, stored
+        notes.add(what, "give one that is there", key_name(kind))
+    return ref, stored, notes
+
+
+def _stored(connection: Connection, ref: Ref) -> Mapping[Ref, Rows]:
+    """Of a record whose key may be anything."""
+    checked = own_key(ref.type, ref.key, NOWHERE, GRAPHQL)
+    return {} if isinstance(checked, Fault) else read_record(connection, ref)
 
 
 def _ref_of(own: object) -> Ref:
@@ -168,53 +186,80 @@ def _fields(ref: Ref, stored: Mapping[Ref, Rows]) -> Fields:
     return document.model_dump(mode="json", by_alias=True) if document else {}
 
 
-def _entry(ref: Ref, fields: Fields, places: Places) -> Entry:
+def _given_fields(kind: str, given: Given) -> Fields:
+    """Those of the document, but for its citations, in copies."""
+    names = {str(one.alias) for one in FORMS[kind].model_fields.values()} - {"citations"}
+    return {name: _copied(given[name]) for name in names & given.keys()}
+
+
+def _copied(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {name: _copied(one) for name, one in value.items()}
+    return [_copied(one) for one in value] if isinstance(value, list) else value
+
+
+def _read(ref: Ref, fields: Fields, notes: _Notes) -> Read:
     """What is null is left out: a field that must be there is then missing."""
+    read = Read()
     given = {name: value for name, value in fields.items() if value is not None}
-    try:
-        return Entry(*ref, _FORMS[ref.type].model_validate(given), _NOWHERE)
-    except ValidationError as error:
-        raise SeedError(moved(_faults(ref.key, error), places)) from None
+    read.enter(ref, given, NOWHERE, GRAPHQL)
+    read.entries = [replace(one, faulty=one.faulty | notes.faulty) for one in read.entries]
+    return read
 
 
-def _faults(key: str, error: ValidationError, *place: str) -> list[Fault]:
-    return [
-        fault_of_form(_NOWHERE, key, one["type"], one["msg"], (*place, *one["loc"]))
-        for one in error.errors()
-    ]
+def _has(fields: Fields, place: Place) -> bool:
+    """Whether the field was given: of what is not known, none is missing."""
+    return fields.get(str(place[0])) is not None
 
 
-def _citations(connection: Connection, given: Given, places: dict[Place, Place]) -> Fields:
+def _citations(connection: Connection, given: Given, notes: _Notes) -> Fields:
     """The citations given, by their keys."""
     found: Fields = {}
-    listed = given.get("citations") or ()
-    assert isinstance(listed, Iterable)
-    for number, one in enumerate(listed):
+    for number, one in enumerate(_list(given.get("citations"))):
         cited, place = _object(one), ("citations", number)
         key = fold_slug(normalise(str(cited["key"])))
         if key in found:
-            raise fault(f"`{key}` is there twice", "give each a key of its own", *place, "key")
-        found[key] = _citation(connection, cited, place)
-        places[("citations", key)] = place
-        places[("citations", key, "[key]")] = (*place, "key")
+            what = f"{shown(key)} is there twice"
+            notes.add(what, "give each a key of its own", *place, "key")
+            continue
+        found[key] = _citation(connection, cited, key, place, notes)
+        notes.places[("citations", key)] = place
+        notes.places[("citations", key, "[key]")] = (*place, "key")
     return found
 
 
-def _citation(connection: Connection, given: Given, place: Place) -> Fields:
+def _citation(
+    connection: Connection, given: Given, key: str, place: Place, notes: _Notes
+) -> Fields:
     """A citation's document; words quoted become their anchor."""
     names = "article", "field", "value", "stance", "claim"
     fields = {name: given[name] for name in names if given.get(name) is not None}
     anchor, quote = given.get("anchor"), given.get("quote")
-    if (anchor is None) == (quote is None):
-        what = "a citation has either the words quoted or their anchor"
-        raise fault(what, "give one of the two", *place, "quote")
-    if quote is None:
+    if quote is None and anchor is not None:
         return {**fields, "anchor": _object(anchor)}
+    if quote is not None and anchor is None:
+        if found := _anchor(connection, given["article"], str(quote), place, notes):
+            return {**fields, "anchor": found}
+    else:
+        what = "a citation has either the words quoted or their anchor"
+        notes.add(what, "give one of the two", *place, "quote")
+    notes.faulty.add(("citations", key, "anchor"))
+    return {**fields, "anchor": stand_in(AnchorDocument)}
+
+
+def _anchor(
+    connection: Connection, article: object, quote: str, place: Place, notes: _Notes
+) -> Fields | None:
+    """None if there is none; that there is no such article is told of the article."""
+    key = own_key("Article", article, NOWHERE, GRAPHQL)
+    if isinstance(key, Fault) or not find(connection, [Ref("Article", key)]):
+        return None
     try:
-        found = cite(connection, str(given["article"]), str(quote))
+        found = cite(connection, key, quote)
     except CitationError as error:
-        raise fault(error.message, error.remedy, *place, "quote") from None
-    return {**fields, "anchor": {name: getattr(found, name) for name in Anchor.__slots__}}
+        notes.add(error.message, error.remedy, *place, "quote")
+        return None
+    return {name: getattr(found, name) for name in found.__slots__}
 
 
 def _redated(connection: Connection, entry: Entry, stored: Mapping[Ref, Rows]) -> list[Entry]:
@@ -222,7 +267,7 @@ def _redated(connection: Connection, entry: Entry, stored: Mapping[Ref, Rows]) -
     article = Ref(entry.type, entry.key)
     if _document(article, stored) == entry.document:
         return []
-    lines = replace(_NOWHERE, one=("datedOn",))
+    lines = replace(NOWHERE, one=("datedOn",))
     found = []
     for subject in sorted(_citing(article, stored)):
         document = _document(subject, read_record(connection, subject))
@@ -240,14 +285,14 @@ def _citing(article: Ref, stored: Mapping[Ref, Rows]) -> set[Ref]:
     }
 
 
-def _paragraphs(ref: Ref, given: Given) -> dict[str, list[str]]:
+def _keep(read: Read, ref: Ref, given: Given) -> None:
     """An article's text as ingestion would store it, if it is given; none clears it."""
-    if "paragraphs" not in given:
-        return {}
-    try:
-        return {ref.key: PARAGRAPHS.validate_python(given["paragraphs"] or [])}
-    except ValidationError as error:
-        raise SeedError(_faults(ref.key, error, "paragraphs")) from None
+    if "paragraphs" in given:
+        read.keep(ref.key, _copied(given["paragraphs"]) or [], NOWHERE, GRAPHQL)
+
+
+def _list(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
 
 
 def _object(value: object) -> Fields:

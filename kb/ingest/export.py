@@ -14,7 +14,8 @@ from kb.errors import Fault, KBError, SeedError
 from kb.ingest.documented import cited_by_subject, document_of
 from kb.ingest.documents import FILES, Document
 from kb.ingest.edit import edited
-from kb.ingest.files import Entry, not_utf8, parse
+from kb.ingest.entries import Entry
+from kb.ingest.files import parse
 from kb.ingest.folder import Written, unwritable, whole_file
 from kb.ingest.stored import read_ids, read_records
 from kb.ingest.style import Tree, new_file
@@ -90,7 +91,8 @@ def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode()
     except UnicodeDecodeError as error:
-        raise SeedError([not_utf8(path, error)]) from None
+        what = f"not UTF-8 at byte {error.start}"
+        raise SeedError([Fault(str(path), 1, what, "save the file as UTF-8")]) from None
 
 
 def _write(path: Path, text: str) -> bool:

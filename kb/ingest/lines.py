@@ -7,32 +7,31 @@ beside them. Memory does not grow with the file.
 """
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 from pydantic import ValidationError
 
-from kb.dates import quoted
 from kb.errors import Fault
 from kb.ingest.anchors import Anchor, holds, shifted
-from kb.ingest.documents import FILES, PARAGRAPHS, AnchorDocument, SourcedDocument, is_key
-from kb.ingest.files import FIX, Entry, Lines, Place, fault_of_form, not_utf8
+from kb.ingest.documents import AnchorDocument
+from kb.ingest.entries import FORMS, SOURCED, Lines, Place, Position, Read, own_key
+from kb.ingest.files import Unreadable, open_file, unreadable
+from kb.ingest.json_reader import BadLine, Fields, find_column, read_again, read_object
 from kb.ingest.records import Ref
 from kb.ingest.snapshot import FORM
 from kb.ingest.staging import Held, Staged, Staging
+from kb.ingest.wording import JSON
 from kb.normalisation import normalise
 
-_FORMS = dict(FILES.values())
-_SOURCED = {kind for kind, form in _FORMS.items() if issubclass(form, SourcedDocument)}
-_WHOLE = "take the snapshot again"
+MOST_LINE = 32_000_000
+"""Bytes: an article with its whole text has room."""
+_WHOLE = "take the snapshot again, or correct the line"
 _MODULUS = 2**256
-_SHOWN = 60
-"""Letters of what is no key that a fault tells."""
-Fields = dict[str, object]
 
 
 def is_snapshot(path: Path) -> bool:
@@ -43,29 +42,34 @@ def stage_lines(path: Path, file: int, staging: Staging) -> Iterator[Fault]:
     """Stage the records of a file, which has this number."""
     try:
         yield from _Reader(str(path), file, staging).read(_numbered(path))
-    except _NotUtf8 as error:
+    except Unreadable as error:
         yield error.fault
-    except OSError:
-        yield Fault(str(path), 1, "there is no such file", "name another")
-
-
-class _NotUtf8(Exception):
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
+    except OSError as error:
+        yield unreadable(path, error)
 
 
 def _numbered(path: Path) -> Iterator[tuple[int, str]]:
     """The lines that are not empty, with their numbers from 1 on."""
-    before = 0
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                if text := line.decode().rstrip("\r\n"):
-                    yield number, text
-            except UnicodeDecodeError as error:
-                error.start += before
-                raise _NotUtf8(not_utf8(path, error)) from None
+    before = number = 0
+    with open_file(path) as lines:
+        while line := lines.readline(MOST_LINE + 1):
+            number += 1
+            if text := _text(path, number, before, line).rstrip("\r\n"):
+                yield number, text
             before += len(line)
+
+
+def _text(path: Path, number: int, before: int, line: bytes) -> str:
+    if len(line) > MOST_LINE:
+        what = f"a line of more than {MOST_LINE:,} bytes"
+        raise Unreadable(Fault(str(path), number, what, "split the record"))
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        what, column = f"not UTF-8 at byte {before + error.start}", error.start + 1
+        fault = Fault(str(path), number, what, "save the file as UTF-8", column=column)
+        raise Unreadable(fault) from None
+    return text if before else text.removeprefix("\ufeff")
 
 
 @dataclass
@@ -89,29 +93,34 @@ class _Reader:
         last: Fields = {}
         number = 1
         for number, text in lines:
-            found = _object(text)
-            if found is None:
-                yield self._fault(number, "the line is no JSON object")
-            else:
-                last = found
-                yield from self._take(number, text, found)
+            try:
+                last = read_object(text)
+                self._take(number, text, last)
+            except BadLine as bad:
+                yield Fault(self._name, number, bad.what, _WHOLE, column=bad.column)
+            except _AtFault as error:
+                yield error.fault
         yield from self._check_whole(number, last)
 
-    def _take(self, number: int, text: str, found: Fields) -> Iterator[Fault]:
-        ref = _ref(found.get("id"))
-        if ref.type not in _FORMS and ref.type != "Citation":
+    def _take(self, number: int, text: str, found: Fields) -> None:
+        kind, _, _ = normalise(str(found.get("id"))).partition(":")
+        if kind not in FORMS and kind != "Citation":
             if found.get("form") != FORM and "end" not in found:
-                yield self._fault(number, "the line is no record")
+                raise BadLine("the line is no record")
             return
-        self._amounts[ref.type].add(text)
-        subject = _ref(found.get("subject")) if ref.type == "Citation" else None
-        if not is_key(ref.type, ref.key):
-            what = f"{quoted(ref.key[:_SHOWN])} is no key of a {ref.type.lower()}"
-            yield Fault(self._name, number, what, FIX["string_pattern_mismatch"])
-        elif subject and subject.type not in _SOURCED:
-            yield self._fault(number, f"{ref.key}: it speaks of nothing that can be cited")
-        elif not self._staging.add(ref.type, Staged(ref.key, self._file, number, text), subject):
-            yield self._fault(number, f"the {ref.type.lower()} `{ref.key}` is there twice")
+        lines = Lines(self._name, lambda place: Position(number, find_column(text, place)))
+        own = _ref(found, "id", lines)
+        if found.get("key", own.key) != own.key:
+            raise BadLine(f"{own.key}: its key is not that of its id", find_column(text, ("key",)))
+        self._amounts[kind].add(text)
+        subject = _ref(found, "subject", lines) if kind == "Citation" else None
+        if subject and subject.type not in SOURCED:
+            what = f"{own.key}: it speaks of nothing that can be cited"
+            raise BadLine(what, find_column(text, ("subject",)))
+        if not self._staging.add(kind, Staged(own.key, self._file, number, text), subject):
+            raise BadLine(
+                f"the {kind.lower()} `{own.key}` is there twice", find_column(text, ("id",))
+            )
 
     def _check_whole(self, number: int, last: Fields) -> Iterator[Fault]:
         found = [
@@ -127,17 +136,18 @@ class _Reader:
         return Fault(self._name, number, what, _WHOLE)
 
 
-def _object(text: str) -> Fields | None:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
+class _AtFault(Exception):
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
 
 
-def _ref(own: object) -> Ref:
-    kind, _, key = normalise(str(own)).partition(":")
-    return Ref(kind, key)
+def _ref(found: Fields, name: str, lines: Lines) -> Ref:
+    """The record that a field names, such as `State:UZ`."""
+    kind, _, key = normalise(str(found.get(name))).partition(":")
+    own = own_key(kind, key, lines, JSON, name)
+    if isinstance(own, Fault):
+        raise _AtFault(own)
+    return Ref(kind, own)
 
 
 def stray(name: str, subject: Ref, staged: Staged) -> Fault:
@@ -177,60 +187,44 @@ class Respelled:
 
     def _texts(self, article: str) -> tuple[list[str], list[str]]:
         (staged,) = self._staging.find("Article", article)
-        texts: list[str] = json.loads(str(staged))["paragraphs"]
+        texts = cast(list[str], read_again(str(staged))["paragraphs"])
         return texts, [normalise(text) for text in texts]
 
 
-@dataclass
-class Read:
-    """What a chunk holds; `paragraphs` are by the key of the article."""
-
-    respelled: Respelled
-    entries: list[Entry] = field(default_factory=list)
-    paragraphs: dict[str, list[str]] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
-
-    def enter(self, name: str, held: Held) -> None:
-        """A staged record of the file of this name."""
-        own, fields = held.own, _fields(held.own)
-        if held.type == "Article":
-            self._keep(name, own, fields.pop("paragraphs", None))
-        places: dict[Place, int] = {("citations", one.key): one.line for one in held.cited}
-        lines = Lines(name, {(): own.line} | places)
-        if held.type in _SOURCED:
-            fields["citations"] = {one.key: self._citation(one) for one in held.cited}
-        try:
-            document = _FORMS[held.type].model_validate(fields)
-        except ValidationError as error:
-            self.faults += _faults(lines, own.key, error)
-        else:
-            self.entries.append(Entry(held.type, own.key, document, lines))
-
-    def _citation(self, staged: Staged) -> Fields:
-        fields = _fields(staged, "subject")
-        return fields | ({"anchor": self.respelled.anchor(fields)} if "anchor" in fields else {})
-
-    def _keep(self, name: str, own: Staged, texts: object) -> None:
-        if texts is None:
-            return
-        try:
-            self.paragraphs[own.key] = plain = PARAGRAPHS.validate_python(texts)
-        except ValidationError as error:
-            self.faults += _faults(Lines(name, {(): own.line}), own.key, error, "paragraphs")
-        else:
-            if plain != texts:
-                self.respelled.note(own.key)
+def read_line(name: str, held: Held, read: Read, respelled: Respelled) -> None:
+    """A record that was staged, of the file of this name, with the citations beside it."""
+    key, fields = held.own.key, _fields(held.own)
+    lines = Lines(name, lambda place: _find(held, place))
+    if held.type == "Article":
+        texts = fields.pop("paragraphs", None)
+        read.keep(key, texts, lines, JSON)
+        if key in read.paragraphs and read.paragraphs[key] != texts:
+            respelled.note(key)
+    if held.type in SOURCED:
+        if "citations" in fields:
+            what = f"{key}.citations: they stand in lines of their own"
+            read.faults.append(lines.fault(what, "write a line for each", "citations"))
+        fields["citations"] = {one.key: _citation(one, respelled) for one in held.cited}
+    read.enter(Ref(held.type, key), fields, lines, JSON)
 
 
-def _faults(lines: Lines, key: str, error: ValidationError, *place: str) -> list[Fault]:
-    return [
-        fault_of_form(lines, key, one["type"], one["msg"], (*place, *one["loc"]))
-        for one in error.errors()
-    ]
+def _citation(staged: Staged, respelled: Respelled) -> Fields:
+    fields = _fields(staged, "subject")
+    return fields | ({"anchor": respelled.anchor(fields)} if "anchor" in fields else {})
+
+
+def _find(held: Held, place: Place) -> Position:
+    """Where a part of the record stands: a citation in its own line."""
+    match place:
+        case "citations", key, *steps:
+            for one in held.cited:
+                if one.key == key:
+                    return Position(one.line, find_column(str(one.text), tuple(steps)))
+    return Position(held.own.line, find_column(str(held.own.text), place))
 
 
 def _fields(staged: Staged, *left_out: str) -> Fields:
-    fields: Fields = json.loads(str(staged.text))
+    fields = read_again(str(staged.text))
     for name in ("id", "key", *left_out):
         fields.pop(name, None)
     return fields

@@ -20,18 +20,16 @@ from kb.errors import Fault, SeedError
 from kb.ingest import tables
 from kb.ingest.batch import Batch, Task, examine
 from kb.ingest.commit import Commit
-from kb.ingest.documents import SourcedDocument
-from kb.ingest.files import Entry, read_entries
-from kb.ingest.lines import Read, Respelled, is_snapshot, stage_lines, stray
+from kb.ingest.entries import Read
+from kb.ingest.files import read_seed, seed_files, stage_seeds
+from kb.ingest.lines import Respelled, is_snapshot, read_line, stage_lines, stray
 from kb.ingest.neighbours import find
 from kb.ingest.records import Ref, refs_in
-from kb.ingest.staging import Held, Staged, Staging, open_staging
+from kb.ingest.staging import Held, Staging, open_staging
 from kb.ingest.stored import pages, read_batch
 from kb.models import Record
 
 _LOAD = Source("kb load")
-_SEEDS = -1
-"""The number of all seed files in the staging; their lines are entries."""
 _OBJECTS = 10_000
 """So many new objects pass between two looks for garbage: a load makes many, and few in circles."""
 MOST_NAMED = 1000
@@ -103,44 +101,35 @@ def _collecting_seldom() -> Iterator[None]:
 
 
 class _Files:
-    """Their records, staged; `faults` are all that could be found without a database."""
+    """Their records, staged; `faults` are all that could be found without checking their form."""
 
     def __init__(self, paths: Sequence[Path], staging: Staging) -> None:
-        seeds = [path for path in paths if not is_snapshot(path)]
-        self._snapshots = [path for path in paths if is_snapshot(path)]
+        self._paths: list[Path] = []
         self._respelled = Respelled(staging)
-        self._entries, self.faults = read_entries(seeds)
-        for number, entry in enumerate(self._entries):
-            self.faults += _stage(staging, number, entry)
-        for file, path in enumerate(self._snapshots):
-            self.faults += stage_lines(path, file, staging)
+        self.faults: list[Fault] = []
+        for found in seed_files([path for path in paths if not is_snapshot(path)]):
+            if isinstance(found, Fault):
+                self.faults.append(found)
+            else:
+                self.faults += stage_seeds(found, self._number(found), staging)
+        for path in filter(is_snapshot, paths):
+            self.faults += stage_lines(path, self._number(path), staging)
         for subject, staged in staging.strays():
-            self.faults.append(stray(str(self._snapshots[staged.file]), subject, staged))
+            self.faults.append(stray(str(self._paths[staged.file]), subject, staged))
+
+    def _number(self, path: Path) -> int:
+        self._paths.append(path)
+        return len(self._paths) - 1
 
     def read(self, chunk: Iterable[Held]) -> Read:
-        read = Read(self._respelled)
+        read = Read()
         for held in chunk:
-            if held.own.file == _SEEDS:
-                read.entries.append(self._entries[held.own.line])
+            path = self._paths[held.own.file]
+            if is_snapshot(path):
+                read_line(str(path), held, read, self._respelled)
             else:
-                read.enter(str(self._snapshots[held.own.file]), held)
+                read_seed(str(path), held, read)
         return read
-
-
-def _stage(staging: Staging, number: int, entry: Entry) -> Iterator[Fault]:
-    """The keys of an entry, each of which may be there once."""
-    own = Ref(entry.type, entry.key)
-    if not staging.add(entry.type, Staged(entry.key, _SEEDS, number, None)):
-        yield _twice(entry, own)
-    if isinstance(entry.document, SourcedDocument):
-        for key in entry.document.citations:
-            if not staging.add("Citation", Staged(key, _SEEDS, number, None), own):
-                yield _twice(entry, Ref("Citation", key), "citations", key)
-
-
-def _twice(entry: Entry, ref: Ref, *place: str) -> Fault:
-    what = f"the {ref.type.lower()} `{ref.key}` is there twice"
-    return entry.lines.fault(what, "merge them, or rename one", *place)
 
 
 class _Loading:
@@ -169,7 +158,8 @@ class _Loading:
 
     def _write(self, read: Read) -> Sequence[Fault]:
         """A chunk at fault is not written; those after it are, so that their faults are told."""
-        batch = Batch(read.entries, read.paragraphs, faults=[*self._files.faults, *read.faults])
+        whole = not self._files.faults
+        batch = Batch(read.entries, read.paragraphs, faults=read.faults, whole=whole)
         try:
             task = examine(self._connection, batch, self)
         except SeedError as error:

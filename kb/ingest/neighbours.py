@@ -18,7 +18,7 @@ from kb.among import among
 from kb.ingest import tables
 from kb.ingest.checks import SPANS
 from kb.ingest.documents import SourcedDocument
-from kb.ingest.files import Entry
+from kb.ingest.entries import Entry
 from kb.ingest.records import Ref, Rows, refs_in, rows_of
 from kb.ingest.statements import Dated, dated_of
 from kb.ingest.stored import read_batch
