@@ -4,6 +4,7 @@ In: the entries of one load, what they amount to, and what the database already 
 fault, with file and line. Pure: no I/O.
 """
 
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -107,26 +108,55 @@ def spans(refs: Iterable[Ref]) -> list[Ref]:
 
 
 def overlaps(rows: Iterable[Rows], others: Iterable[Rows] = ()) -> Iterator[tuple[Rows, Rows]]:
-    """Each of the rows with each of the others, and of those before it, that it overlaps."""
-    groups: defaultdict[tuple[object, ...], list[Rows]] = defaultdict(list)
+    """Each of the rows with those of the others, and of the rows before it, that it overlaps.
+
+    The others do not overlap one another; what overlaps one of these is held against no more.
+    """
+    groups: defaultdict[tuple[object, ...], _Apart] = defaultdict(_Apart)
     for record in others:
         if record.ref.type in SPANS:
-            groups[_same(record)].append(record)
+            groups[_same(record)].add(record)
     for record in rows:
         if record.ref.type in SPANS:
             group = groups[_same(record)]
-            yield from ((record, other) for other in group if _overlap(record.own, other.own))
-            group.append(record)
+            overlapped = group.around(record)
+            yield from ((record, other) for other in overlapped)
+            if not overlapped:
+                group.add(record)
 
 
 def _same(record: Rows) -> tuple[object, ...]:
     return (record.ref.type, *(record.own[column] for column in SPANS[record.ref.type]))
 
 
-def _overlap(one: Row, other: Row) -> bool:
-    first = max(str(one["start_latest"]), str(other["start_latest"]))
-    last = min(str(one["end_earliest"]), str(other["end_earliest"]))
-    return first <= last
+class _Apart:
+    """Spans of one thing, in the order of their certain days, of which they share none."""
+
+    def __init__(self) -> None:
+        self._spans: list[tuple[str, str, Rows]] = []
+
+    def add(self, record: Rows) -> None:
+        first, last = _certain(record.own)
+        if first <= last:
+            insort(self._spans, (first, last, record), key=_first)
+
+    def around(self, record: Rows) -> list[Rows]:
+        first, last = _certain(record.own)
+        place = bisect_right(self._spans, last, key=_first) if first <= last else 0
+        found: list[Rows] = []
+        while place and self._spans[place - 1][1] >= first:
+            place -= 1
+            found.append(self._spans[place][2])
+        return found
+
+
+def _first(span: tuple[str, str, Rows]) -> str:
+    return span[0]
+
+
+def _certain(own: Row) -> tuple[str, str]:
+    """The days on which a span certainly held; if they end before they begin, there are none."""
+    return str(own["start_latest"]), str(own["end_earliest"])
 
 
 def _check_document(entry: Entry) -> Iterator[Fault]:

@@ -7,8 +7,8 @@ defines them. Pure: no I/O.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
-from itertools import combinations
 
 from pydantic.alias_generators import to_snake
 
@@ -19,6 +19,7 @@ from kb.ingest.statements import (
     NAMES_AND_LISTS,
     START_FIELDS,
     STILL_RUNNING,
+    Days,
     Statement,
     days_of,
     folded,
@@ -120,12 +121,28 @@ def _between_dates(recorded: str | None, told: Iterable[Statement]) -> Disagreem
     spans = {(str(one.value), days_of(str(one.value), one.dated.earliest)) for one in told}
     if recorded and recorded != STILL_RUNNING:
         spans.add((recorded, days_of(recorded)))
-    pairs = [
-        (one, other)
-        for (value, one), (against, other) in combinations(spans, 2)
-        if value != against
-    ]
-    if any(not one.meets(other) for one, other in pairs):
+    first = max(days.first or date.min for _, days in spans)
+    last = min(days.last or date.max for _, days in spans)
+    if first > last:
         return DisagreementKind.CONFLICT
-    refined = any(one != other and (one.within(other) or other.within(one)) for one, other in pairs)
-    return DisagreementKind.REFINEMENT if refined else None
+    return DisagreementKind.REFINEMENT if _refined(spans) else None
+
+
+def _refined(spans: Iterable[tuple[str, Days]]) -> bool:
+    """Whether any lies within another of another value; what still runs is of one value."""
+    values: defaultdict[Days, set[str]] = defaultdict(set)
+    for value, days in spans:
+        values[days].add(value)
+    # What comes before begins no later, and reaches as far if it ends no earlier.
+    widest = widest_dated = 0
+    for days in sorted(values, key=_outermost_first):
+        dated, last = values[days] != {STILL_RUNNING}, (days.last or date.max).toordinal()
+        if last <= (widest if dated else widest_dated):
+            return True
+        widest = max(widest, last)
+        widest_dated = max(widest_dated, last) if dated else widest_dated
+    return False
+
+
+def _outermost_first(days: Days) -> tuple[date, int]:
+    return days.first or date.min, -(days.last or date.max).toordinal()

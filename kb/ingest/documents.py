@@ -59,7 +59,8 @@ MOST_URL: Final = 2_000
 MOST_PARAGRAPH: Final = 100_000
 MOST_DATE: Final = 100
 MOST_ITEMS: Final = 1_000
-MOST_CITATIONS: Final = 10_000
+MOST_CITATIONS: Final = 1_000
+"""Of a record: its history holds, for each day on which one was known, all those before it."""
 MOST_PARAGRAPHS: Final = 10_000
 MOST_WHOLE: Final = 2**31 - 1
 """What GraphQL's Int holds."""

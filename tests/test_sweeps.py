@@ -1,0 +1,77 @@
+"""What is found in one sweep over many, held against every pair of them."""
+
+from datetime import date, timedelta
+from itertools import combinations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.ingest import checks
+from kb.ingest.disagreements import _between_dates
+from kb.ingest.records import Ref, Rows
+from kb.ingest.statements import STILL_RUNNING, Dated, Statement, days_of
+from kb.models import DisagreementKind
+from kb.models.base import AFTER_ALL, BEFORE_ALL
+
+FEW = st.integers(1, 6)
+VALUES = st.one_of(
+    st.just(STILL_RUNNING),
+    FEW.map("2000-01-0{}".format),
+    st.sampled_from(["2000", "2000-01", "[..2000-01-03]", "[2000-01-02..]", "XXXX"]),
+    st.tuples(FEW, FEW)
+    .filter(lambda two: two[0] < two[1])
+    .map(lambda two: f"[2000-01-0{two[0]}..2000-01-0{two[1]}]"),
+)
+STATEMENTS = st.builds(
+    lambda value, day: Statement(
+        "c", "period.end", value, "", True, Dated(date(2000, 1, day), date(2000, 2, 1))
+    ),
+    VALUES,
+    FEW,
+)
+
+
+@given(st.none() | VALUES, st.lists(STATEMENTS, min_size=1, max_size=6))
+def test_dates_that_exclude_or_refine_each_other(
+    recorded: str | None, told: list[Statement]
+) -> None:
+    spans = {(str(one.value), days_of(str(one.value), one.dated.earliest)) for one in told}
+    if recorded and recorded != STILL_RUNNING:
+        spans.add((recorded, days_of(recorded)))
+    pairs = [(one, other) for (value, one), (or_, other) in combinations(spans, 2) if value != or_]
+    expected = None
+    if any(one != other and (one.within(other) or other.within(one)) for one, other in pairs):
+        expected = DisagreementKind.REFINEMENT
+    if any(not one.meets(other) for one, other in pairs):
+        expected = DisagreementKind.CONFLICT
+    assert _between_dates(recorded, told) == expected
+
+
+def span(number: int, first: int, last: int) -> Rows:
+    days = [(date(2000, 1, 1) + timedelta(one)).isoformat() for one in (first, last)]
+    start, end = ("infinity" if first > 9 else days[0]), (BEFORE_ALL if last > 9 else days[1])
+    own = {"start_latest": start, "end_earliest": end, "organisation_id": 1, "state_id": 1}
+    return Rows(Ref("Membership", str(number)), {**own}, {})
+
+
+@given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=8), st.integers(0, 8))
+def test_spans_that_overlap(bounds: list[tuple[int, int]], stored: int) -> None:
+    spans = [span(number, *both) for number, both in enumerate(bounds)]
+    others: list[Rows] = []
+    for one in spans[:stored]:
+        if not any(meet(one, other) for other in others):
+            others.append(one)
+    rows = spans[stored:]
+    found = [(one.ref, other.ref) for one, other in checks.overlaps(rows, others)]
+    apart = list(others)
+    for one in rows:
+        overlapped = {other.ref for other in apart if meet(one, other)}
+        assert {other for row, other in found if row == one.ref} == overlapped
+        if not overlapped:
+            apart.append(one)
+    assert AFTER_ALL == "infinity"
+
+
+def meet(one: Rows, other: Rows) -> bool:
+    first = max(str(one.own["start_latest"]), str(other.own["start_latest"]))
+    return first <= min(str(one.own["end_earliest"]), str(other.own["end_earliest"]))
