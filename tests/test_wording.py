@@ -29,7 +29,7 @@ FOREIGN = re.compile(
 OTHERS = {
     "YAML": r"\b(object|array|string|Int|String|Boolean)\b",
     "JSON": r"\b(mapping|Int|String|Boolean)\b",
-    "GraphQL": r"\b(mapping|array|string|(?<!whole )number)\b",
+    "GraphQL": r"\ban? (mapping|array|string|number)\b",
 }
 DEEP: list[object] = [[[["x"]]]]
 WRONG: tuple[object, ...] = (
@@ -115,6 +115,7 @@ CONTEXT = {
     "least": 1,
     "max_length": 3,
     "actual_length": 4,
+    "sign": "U+0000",
     "fault": "f",
     "remedy": "r",
 }
@@ -139,7 +140,7 @@ CONTEXT = {
         ("headline", "{a: b}", "it is a mapping, not a text, write a text"),
         ("headline", '"a\\0"', "it has the character U+0000"),
         ("headline", "x" * 501, "it has 501 characters, more than 500, shorten it"),
-        ("publication", "x" * 201, "it has 201 characters, more than 200"),
+        ("publication", "x" * 501, "it has 501 characters, more than 500"),
         ("publication", "The Bulletin", "is no key, write lower-case words joined by hyphens"),
         ("datedOn", "1" * 101, "it has 101 characters, more than 100"),
     ],

@@ -140,6 +140,6 @@ def own_key(kind: str, key: object, lines: Lines, words: Words, *place: str) -> 
 
 def _fault_of_form(lines: Lines, name: str, fault: ErrorDetails, words: Words) -> Fault:
     what, remedy = told(fault, words)
-    steps = (shown(str(step))[1:-1] for step in fault["loc"] if step != KEY_STEP)
+    steps = (shown(str(step)).strip("`") for step in fault["loc"] if step != KEY_STEP)
     where = ".".join(part for part in (name, *steps) if part)
     return lines.fault(f"{where}: {what}", remedy, *fault["loc"])

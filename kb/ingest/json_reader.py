@@ -16,7 +16,6 @@ from kb.ingest.wording import shown
 Fields = dict[str, object]
 _LONGEST_NUMBER = 19
 _BLANKS = re.compile(r"[ \t]*")
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _NO_OBJECT = "the line is no JSON object"
 
 
@@ -36,17 +35,7 @@ def read_object(text: str) -> Fields:
         raise BadLine("the line nests too deeply") from None
     if not isinstance(found, dict):
         raise BadLine(_NO_OBJECT, 1)
-    if half := _SURROGATE.search(text):
-        _check_pairs(text, half.start() + 1)
     return found
-
-
-def _check_pairs(text: str, column: int) -> None:
-    """A line with escapes of surrogates, whose halves go together."""
-    try:
-        json.dumps(_AGAIN.decode(text), ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise BadLine("an escape is half of a surrogate pair", column) from None
 
 
 def read_again(text: str) -> Fields:

@@ -108,11 +108,11 @@ class _Reader:
             if found.get("form") != FORM and "end" not in found:
                 raise BadLine("the line is no record")
             return
+        self._amounts[kind].add(text)
         lines = Lines(self._name, lambda place: Position(number, find_column(text, place)))
         own = _ref(found, "id", lines)
-        if found.get("key", own.key) != own.key:
+        if normalise(str(found.get("key", own.key))) != own.key:
             raise BadLine(f"{own.key}: its key is not that of its id", find_column(text, ("key",)))
-        self._amounts[kind].add(text)
         subject = _ref(found, "subject", lines) if kind == "Citation" else None
         if subject and subject.type not in SOURCED:
             what = f"{own.key}: it speaks of nothing that can be cited"

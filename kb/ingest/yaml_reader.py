@@ -44,7 +44,6 @@ Marks = list["int | dict[str, Marks] | list[Marks]"]
 _BOOLEANS = {"true": True, "false": False}
 _QUOTED = frozenset("'\"|>")
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _QUOTE = "put the text in quotes"
 _PROBLEMS = (
     ("'\\t' that cannot", "a tab stands where a value begins", "indent with spaces"),
@@ -178,9 +177,9 @@ class _Records:
         self._source = source
         yaml = YAML(typ="safe", pure=True)
         yaml.Parser, yaml.Reader = _Parser, _Reader
-        self._reader = yaml.reader
         self._events = yaml.parse(source)
         self._faults: list[_Refused] = []
+        self._last = Position(1, 1)
 
     def read(self) -> Iterator[Record | _Refused]:
         event = self._next()
@@ -202,7 +201,7 @@ class _Records:
     def _entries(self) -> Iterator[Record | _Refused]:
         while not isinstance(event := self._next(), MappingEndEvent):
             self._source.most = self._source.given + MOST_RECORD
-            key = self._key(event)
+            key = self._key(event, 1)
             value, parts = self._value(self._next(), 1)
             faults, self._faults = self._faults, []
             yield from faults
@@ -226,7 +225,7 @@ class _Records:
         values: dict[str, Plain] = {}
         marks: dict[str, Marks] = {}
         while not isinstance(event := self._next(), MappingEndEvent):
-            key = self._key(event)
+            key = self._key(event, depth + 1)
             if key in values:
                 what = f"{shown(key)} is there twice"
                 self._faults.append(self._refused(event, what, "merge them, or rename one"))
@@ -243,7 +242,7 @@ class _Records:
             marks.append(_marks(event, parts))
         return values, [marks]
 
-    def _key(self, event: Event) -> str:
+    def _key(self, event: Event, depth: int) -> str:
         if isinstance(event, ScalarEvent) and not _odd(event):
             return normalise(str(event.value))
         if found := _odd(event):
@@ -251,20 +250,21 @@ class _Records:
         else:
             what = "a key that is no text"
             self._faults.append(self._refused(event, what, "write `key: value`"))
-        self._value(event, 1)
+        self._value(event, depth)
         return ""
 
     def _next(self) -> Event:
         try:
             event: Event = next(self._events)
         except MarkedYAMLError as error:
-            mark = error.problem_mark or self._reader.get_mark()
-            raise _refused_by_library(Position(mark.line + 1, mark.column + 1), error) from None
+            mark = error.problem_mark
+            position = Position(mark.line + 1, mark.column + 1) if mark else self._last
+            raise _refused_by_library(position, error) from None
         # What it makes of an escape beyond Unicode, and of a version of thousands of digits.
         except (ValueError, OverflowError):
-            here = Position(self._reader.line + 1, self._reader.column + 1)
             what, remedy = "not YAML: a number stands for no character", "use single quotes"
-            raise _Refused(here, what, remedy) from None
+            raise _Refused(self._last, what, remedy) from None
+        self._last = Position(event.end_mark.line + 1, event.end_mark.column + 1)
         return event
 
     def _refused(self, event: Event, what: str, remedy: str) -> _Refused:
@@ -286,8 +286,6 @@ def _odd(event: Event) -> tuple[str, str] | None:
             f"{shown(f'*{event.anchor}')} stands for another value",
             "write it out, or put it in quotes",
         )
-    if isinstance(event, ScalarEvent) and _SURROGATE.search(event.value):
-        return "an escape is half of a surrogate pair", "write the sign itself"
     if isinstance(event, NodeEvent):
         if event.anchor is not None:
             what = f"{shown(f'&{event.anchor}')} names a value, for others to stand for it"
