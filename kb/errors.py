@@ -40,7 +40,7 @@ error: they are for who runs the service, as is a message that names its files o
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 _LOGGER = logging.getLogger(__name__)
@@ -183,7 +183,7 @@ class Fault:
     line: int
     what: str
     remedy: str
-    place: tuple[str | int, ...] = field(default=(), compare=False)
+    place: tuple[str | int, ...] = ()
     column: int = 0
 
     def __str__(self) -> str:

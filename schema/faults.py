@@ -5,6 +5,7 @@ that nobody foresaw say nothing of their cause, which is logged once. `kb.errors
 """
 
 import logging
+import re
 from enum import StrEnum
 
 from graphql import GraphQLError, GraphQLSyntaxError, get_operation_ast
@@ -18,6 +19,10 @@ _NEUTRAL = "the server failed to answer this; it is logged, so try again or repo
 _TOO_DEEP = "the operation nests too deeply; ask for the inner parts by their ids"
 _PARSING_ABORTED, _VALIDATION_ABORTED = "Parsing aborted.", "Validation aborted."
 """How the GraphQL library ends what it says of its own limits."""
+
+
+_NAMES = {"None": "null", "True": "true", "False": "false"}
+_PYTHON = re.compile(rf"'[^']*'|\"[^\"]*\"|\b(?:{'|'.join(_NAMES)})\b")
 
 
 class Code(StrEnum):
@@ -56,7 +61,14 @@ def _give_code(error: GraphQLError, execution: ExecutionContext | None) -> None:
         error.message = for_client(cause)
     elif isinstance(cause, RecursionError) and code == LimitError.code:
         error.message = _TOO_DEEP
+    elif code in (Code.VARIABLES, Code.VALIDATION):
+        error.message = _PYTHON.sub(_in_graphql, error.message)
     error.extensions = {**(error.extensions or {}), "code": str(code)}
+
+
+def _in_graphql(found: re.Match[str]) -> str:
+    """What the library calls by Python's name, but for texts that clients sent."""
+    return _NAMES.get(found[0], found[0])
 
 
 def _code(error: GraphQLError, execution: ExecutionContext | None) -> str:
