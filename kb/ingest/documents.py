@@ -137,7 +137,18 @@ _Paragraphs = Annotated[
 _KEY, _CODE = r"^[a-z0-9]+(-[a-z0-9]+)*$", r"^[A-Z]{2}$"
 _DIGEST = "^[0-9a-f]{64}$"
 Key = Annotated[str, StringConstraints(pattern=_KEY, max_length=MOST_KEY), BeforeValidator(_normal)]
-Code = Annotated[str, StringConstraints(pattern=_CODE), BeforeValidator(_normal)]
+
+
+def _folded(fold: Callable[[str], str]) -> BeforeValidator:
+    """Take a key as others write it; what is no text is for the next check."""
+    return BeforeValidator(lambda value: fold(value) if isinstance(value, str) else value)
+
+
+_Code = Annotated[str, StringConstraints(pattern=_CODE), BeforeValidator(_normal)]
+# The last of these comes first: a key is normalised before it is folded.
+Slug = Annotated[Key, _folded(fold_slug), BeforeValidator(_normal)]
+Code = Annotated[_Code, _folded(fold_code), BeforeValidator(_normal)]
+"""Keys of the records that are referred to, in any case; a record's own is written as it is."""
 Digest = Annotated[str, StringConstraints(pattern=_DIGEST)]
 PATTERNS: Final = {_KEY: "key", _CODE: "code", _DIGEST: "digest"}
 """What a text of each pattern is."""
@@ -208,7 +219,7 @@ class PublicationDocument(_Document):
 
 class ArticleDocument(_Document):
     headline: Name
-    publication: Key
+    publication: Slug
     issue_number: Count | None = None
     issued_on: Edtf | None = None
     dated_on: Edtf
@@ -247,9 +258,9 @@ class MembershipDocument(_Sourced):
 
 
 class TermDocument(_Sourced):
-    official: Key
+    official: Slug
     office: Name
-    organisation: Key | None = None
+    organisation: Slug | None = None
     state: Code | None = None
     period: Span
     planned_end: Edtf | None = None
@@ -265,7 +276,7 @@ class ParticipantDocument(_Document):
 
 class SummitDocument(_Sourced):
     name: Name
-    organisation: Key
+    organisation: Slug
     held_on: Edtf
     city: Name | None = None
     host: Code | None = None
@@ -277,10 +288,10 @@ class EventDocument(_Sourced):
     title: Name
     occurred: Span
     place: Name | None = None
-    summit: Key | None = None
-    organisations: list[Key] = _several()
+    summit: Slug | None = None
+    organisations: list[Slug] = _several()
     states: list[Code] = _several()
-    officials: list[Key] = _several()
+    officials: list[Slug] = _several()
 
 
 class RequestDocument(_Document):
@@ -322,7 +333,7 @@ FILES: dict[str, tuple[str, type[Document]]] = {
 """A file's name, without `.yaml`, to the type of its records and their form."""
 
 
-_KEYS, _CODES = TypeAdapter[str](Key), TypeAdapter[str](Code)
+_KEYS, _CODES = TypeAdapter[str](Key), TypeAdapter[str](_Code)
 
 
 def check_key(kind: str, key: object) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from kb.errors import CitationError, Fault
+from kb.folding import folding_of
 from kb.ingest.batch import Batch
 from kb.ingest.cite import cite
 from kb.ingest.documented import cited_by_subject, document_of
@@ -85,7 +86,7 @@ def retract(kind: str, connection: Connection, given: Given) -> Draft:
 def add_citation(connection: Connection, given: Given) -> Draft:
     """What the citation speaks of, with it; one of the same key is replaced."""
     notes = _Notes()
-    key, subject = normalise(str(given["key"])), _ref_of(given["subject"])
+    key, subject = _key(given["key"]), _ref_of(given["subject"])
     citation = _citation(connection, given, key, (), notes)
     ref, stored = Ref("Citation", key), _stored(connection, subject)
     if not stored or subject.type not in SOURCED:
@@ -138,13 +139,13 @@ def _meant(
         stored = _stored(connection, ref) if ref.type == kind else {}
         if not stored:
             notes.add(f"there is no {kind.lower()} of this id", "give the id of one", "id")
-        elif key is not None and normalise(str(key)) != ref.key:
+        elif key is not None and _key(key, kind) != ref.key:
             notes.add(f"its {name} is `{ref.key}` and permanent", "leave it out", name)
         return (ref if stored else Ref(kind, _UNKNOWN)), stored
     if key is None:
         notes.add(f"neither `id` nor `{name}` is given", "give one of the two", name)
         return Ref(kind, _UNKNOWN), {}
-    checked = own_key(kind, key, NOWHERE, GRAPHQL, name)
+    checked = own_key(kind, _key(key, kind), NOWHERE, GRAPHQL, name)
     if isinstance(checked, Fault):
         notes.faults.append(checked)
         return Ref(kind, _UNKNOWN), {}
@@ -171,7 +172,12 @@ def _stored(connection: Connection, ref: Ref) -> Mapping[Ref, Rows]:
 def _ref_of(own: object) -> Ref:
     """An id such as `State:UZ`."""
     kind, _, key = normalise(str(own)).partition(":")
-    return Ref(kind, folding_of(kind.lower())(key))
+    return Ref(kind, _key(key, kind))
+
+
+def _key(given: object, kind: str = "Citation") -> str:
+    """A key as others write it, as it is stored."""
+    return folding_of(kind.lower())(normalise(str(given)))
 
 
 def _document(ref: Ref, stored: Mapping[Ref, Rows]) -> Document | None:
@@ -217,7 +223,7 @@ def _citations(connection: Connection, given: Given, notes: _Notes) -> Fields:
     found: Fields = {}
     for number, one in enumerate(_list(given.get("citations"))):
         cited, place = _object(one), ("citations", number)
-        key = fold_slug(normalise(str(cited["key"])))
+        key = _key(cited["key"])
         if key in found:
             what = f"{shown(key)} is there twice"
             notes.add(what, "give each a key of its own", *place, "key")
