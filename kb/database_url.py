@@ -5,6 +5,7 @@ name as messages have it. None of them repeats a password, or any parameter: a f
 words of ours, because the driver's would quote the piece that it does not understand.
 """
 
+import re
 from pathlib import Path
 
 from psycopg import Error
@@ -16,6 +17,9 @@ _ENCODE = (
     "write each special character of user and password by its percent code (`@` is %40, `/` is %2F,"
     " `:` is %3A, `?` is %3F, `#` is %23, `%` is %25), or give the password as PGPASSWORD"
 )
+
+_USER = re.compile(r"\A[^@/]*@")
+"""As far as PostgreSQL takes what begins a URL for user and password."""
 
 
 def check(url: str) -> None:
@@ -33,7 +37,7 @@ def _check_postgresql(url: str) -> None:
         parts = conninfo_to_dict(url)
     except (Error, UnicodeError):
         raise ValueError(f"the URL is not understood; {_ENCODE}") from None
-    path = url.removeprefix(POSTGRESQL).partition("?")[0].partition("/")[2]
+    path = _USER.sub("", url.removeprefix(POSTGRESQL)).partition("?")[0].partition("/")[2]
     # An `@`, `/` or `?` of a password makes the rest of it a host, a port or a database.
     if "@" in f"{parts.get('host', '')}{path}" or not _are_ports(str(parts.get("port", ""))):
         raise ValueError(f"the URL has an `@` too many, or no port where one should be; {_ENCODE}")

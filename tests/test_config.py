@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kb.config import Settings, read_settings, told_of_names
@@ -135,6 +135,7 @@ passwords = st.text(st.sampled_from(SPECIAL + "12ab"), min_size=1, max_size=6)
 
 
 @given(st.sampled_from(["", "12"]), passwords, passwords)
+@example("", "?@", "/")
 def test_a_password_that_is_not_encoded_is_told_nobody(port: str, before: str, after: str) -> None:
     """Wherever a URL's parser would put a piece of it: whole, or the URL is refused."""
     url = f"postgresql://user:{port}{before}canary{after}@host/db"
