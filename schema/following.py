@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -132,9 +132,10 @@ class Context:
 
 @dataclass(frozen=True)
 class Following:
-    """Whatever has one answer has that; a subscription's first answer is a `Step`."""
+    """Whatever has one answer has that; a subscription takes a seat, and its answer is a `Step`."""
 
     context: Context
+    seats: ExitStack
 
     async def answer(self, operation: Operation) -> Result:
         executor = self.context.executor
@@ -145,6 +146,7 @@ class Following:
             return await self.context.carry_out(chosen)
         try:
             followed = as_query(executor.schema, operation.document, chosen.node, chosen.variables)
+            self.seats.enter_context(self.context.seats.seat(self.context.client))
         except QueryError as error:
             return Result(None, [to_graphql(error)])
         except GraphQLError as error:
@@ -208,38 +210,32 @@ async def answers(
     allowed: Iterable[OperationType] | None = None,
 ) -> Results:
     """None now and then while a subscription waits, for whoever must show that it lives."""
-    await context.turns.take()
-    result = await schema.execute(
-        asked.query,
-        variable_values=asked.variables,
-        context_value=Following(context),
-        operation_name=asked.operation_name,
-        allowed_operation_types=allowed,
-    )
-    data: object = result.data
-    if not isinstance(data, Step):
-        yield result
-        return
-    try:
-        with context.seats.seat(context.client):
-            step: Step | ExecutionResult = data
-            while isinstance(step, Step):
-                over = await context.turns.take()
-                for cursor, event in step.batch.events:
-                    begun = time.monotonic()
-                    if begun > over:
-                        over = await context.turns.take()
-                    yield ExecutionResult(event, None)
-                    if time.monotonic() - begun > PATIENCE:
-                        yield ExecutionResult(None, [_too_slow(cursor)])
-                        return
-                while not step.batch.more and not await step.is_news():
-                    yield None
-                await context.turns.take()
-                step = await step.next()
-            yield step
-    except LimitError as error:
-        yield ExecutionResult(None, [to_graphql(error)])
+    with ExitStack() as seats:
+        await context.turns.take()
+        result = await schema.execute(
+            asked.query,
+            variable_values=asked.variables,
+            context_value=Following(context, seats),
+            operation_name=asked.operation_name,
+            allowed_operation_types=allowed,
+        )
+        data: object = result.data
+        step = data if isinstance(data, Step) else result
+        while isinstance(step, Step):
+            over = await context.turns.take()
+            for cursor, event in step.batch.events:
+                begun = time.monotonic()
+                if begun > over:
+                    over = await context.turns.take()
+                yield ExecutionResult(event, None)
+                if time.monotonic() - begun > PATIENCE:
+                    yield ExecutionResult(None, [_too_slow(cursor)])
+                    return
+            while not step.batch.more and not await step.is_news():
+                yield None
+            await context.turns.take()
+            step = await step.next()
+        yield step
 
 
 def _too_slow(cursor: str) -> GraphQLError:

@@ -9,17 +9,21 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strawberry.http import GraphQLRequestData
 
+from kb import database
+from kb.changes import begin_stream
 from kb.query import follow
 from schema.build import build_schema
 from schema.following import Results, answers
 from tests.curated import Curator, curator
 from tests.databases import Database
+from tests.test_load import written
 
 SUBSCRIPTION = """subscription ($after: String, $types: [RecordType!]) {
   heard: changes(after: $after, types: $types) { revision type cursor }
@@ -49,10 +53,19 @@ class Listener:
 
     database: Database
     results: Results
+    waiting: asyncio.Task[Told] | None = None
 
     def hear(self) -> Told:
         """The next event, or the errors that end it all."""
-        return self.database.loop.run(asyncio.wait_for(self._next(), 10))
+        waiting = self.waiting or self._next()
+        self.waiting = None
+        return self.database.loop.run(asyncio.wait_for(waiting, 10))
+
+    def nothing(self) -> None:
+        """Makes sure that it waits: what it read first is nothing."""
+        self.waiting = self.database.loop.get_loop().create_task(self._next())
+        self.database.loop.run(asyncio.sleep(0.05))
+        assert not self.waiting.done()
 
     async def _next(self) -> Told:
         async for result in self.results:
@@ -76,7 +89,14 @@ def listening(to: Database, after: str | None, types: list[str] | None) -> Itera
     finally:
         to.loop.run(results.aclose())
         to.loop.run(stack.aclose())
-    assert to.context.seats.taken.total() == 0
+
+
+def test_who_has_left_has_no_place(csto: Database) -> None:
+    with listening(csto, None, None) as listener:
+        assert csto.context.seats.taken.total() == 0
+        listener.hear()
+        assert csto.context.seats.taken.total() == 1
+    assert csto.context.seats.taken.total() == 0
 
 
 def changes(of: Database) -> list[Told]:
@@ -184,6 +204,29 @@ def test_all_of_a_long_feed(csto: Database) -> None:
     expected = changes(csto)
     with listening(csto, None, None) as listener:
         assert [listener.hear() for _ in expected] == expected
+
+
+@pytest.mark.parametrize("types", [None, ["STATE"]])
+def test_a_feed_that_is_empty_yet(empty: Database, tmp_path: Path, types: list[str] | None) -> None:
+    with (
+        listening(empty, None, types) as from_the_start,
+        listening(empty, head(empty), types) as from_the_head,
+    ):
+        for listener in (from_the_start, from_the_head):
+            listener.nothing()
+        empty.load(written(tmp_path))
+        expected = [one for one in changes(empty) if types in (None, [one["type"]])]
+        for listener in (from_the_start, from_the_head):
+            assert [listener.hear() for _ in expected] == expected
+
+
+def test_a_stream_that_has_just_begun(filled: Database) -> None:
+    with database.write(filled.engine) as connection:
+        begin_stream(connection)
+    with listening(filled, head(filled), ["STATE"]) as listener:
+        listener.nothing()
+        write(curator(filled), "STATE")
+        assert listener.hear()["type"] == "STATE"
 
 
 def code(told: Told) -> object:
