@@ -481,3 +481,27 @@ def test_other_articles_of_an_issue_are_no_copies(empty: Database, page: WritePa
     ]
     for number, one in enumerate(pages):
         assert take(empty, page(one, f"{number}.txt")).faults == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        pytest.param("Marsland joined", "word " * 50_000, "paragraphs.", id="paragraph"),
+        pytest.param("ARTEMIS CITY", "A" * 501, "place: it has 501 characters", id="place"),
+        pytest.param("The Gazette", "The " + "G" * 500, "name: it has 504", id="publication"),
+        pytest.param("Second", "S" * 501, "a headline of 501 characters", id="headline"),
+    ],
+)
+def test_what_no_record_can_hold_is_a_fault_of_the_page(
+    moon: Database, page: WritePage, old: str, new: str, told: str
+) -> None:
+    """Or the page is not understood: nothing ends in a traceback, nothing cannot be exported."""
+    before = head(moon)
+    long = (
+        "Second\n\nARTEMIS CITY, JAN. 12 2011 (The Gazette) — Marsland joined.\n\n"
+        "— This story was first published in issue 13 of The Gazette.\n"
+    ).replace(old, new.replace("word " * 1000, "word " * 999 + "word\n"))
+    summary = take(moon, page(long))
+    (fault,) = summary.faults
+    assert told in fault.what or "not understood" in fault.what or "dateline" in fault.what
+    assert head(moon) == before

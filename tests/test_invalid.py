@@ -131,7 +131,7 @@ def key() -> str:
 def test_the_longest_names_are_stored(by_hand: Curator) -> None:
     """In every index that has them, on either engine; a letter more is refused."""
     one, publication, article = key(), key(), key()
-    records = [
+    records: list[tuple[str, Answer]] = [
         ("Publication", {"slug": publication, "name": longest()}),
         ("Article", ARTICLE_FIELDS | {"slug": article, "publication": publication}),
         ("Organisation", {"slug": one, "name": longest(), "acronym": longest()}),

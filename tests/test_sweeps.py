@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kb.ingest import checks
 from kb.ingest.disagreements import _between_dates
-from kb.ingest.records import Ref, Rows
+from kb.ingest.records import Ref, Row, Rows
 from kb.ingest.statements import STILL_RUNNING, Dated, Statement, days_of
 from kb.models import DisagreementKind
 from kb.models.base import AFTER_ALL, BEFORE_ALL
@@ -50,8 +50,8 @@ def test_dates_that_exclude_or_refine_each_other(
 def span(number: int, first: int, last: int) -> Rows:
     days = [(date(2000, 1, 1) + timedelta(one)).isoformat() for one in (first, last)]
     start, end = ("infinity" if first > 9 else days[0]), (BEFORE_ALL if last > 9 else days[1])
-    own = {"start_latest": start, "end_earliest": end, "organisation_id": 1, "state_id": 1}
-    return Rows(Ref("Membership", str(number)), {**own}, {})
+    own: Row = {"start_latest": start, "end_earliest": end, "organisation_id": 1, "state_id": 1}
+    return Rows(Ref("Membership", str(number)), own, {})
 
 
 @given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=8), st.integers(0, 8))

@@ -6,17 +6,21 @@ issues that decide it. An article is known by its publication, issue and headlin
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from sqlalchemy import Connection, Row, select
 from sqlmodel import col
 
+from kb.errors import Fault
 from kb.ingest import store, texts
 from kb.ingest.archive import ArchiveArticle
-from kb.ingest.documents import ArticleDocument, PublicationDocument
+from kb.ingest.documents import ArticleDocument, PublicationDocument, TextDocument
 from kb.ingest.duplicates import Likely, Wording
+from kb.ingest.entries import Lines, Position, check_form
 from kb.ingest.keys import article_key, key_of
 from kb.ingest.neighbours import free_key
 from kb.ingest.records import Ref, rows_of
+from kb.ingest.wording import PAGE, shown
 from kb.ingest.years import Issue
 from kb.models import Article, Publication, Record
 from kb.normalisation import normalise
@@ -139,19 +143,34 @@ def new_article(connection: Connection, publication: Ref, found: ArchiveArticle)
     return Ref("Article", free_key(connection, "Article", key))
 
 
-def _document(found: ArchiveArticle, publication: Ref, year: int) -> ArticleDocument:
-    return ArticleDocument.model_validate(
-        {
-            "headline": found.headline,
-            "publication": publication.key,
-            "issueNumber": found.issue_number,
-            "issuedOn": found.issued_on.isoformat() if found.issued_on else None,
-            "datedOn": found.dateline.edtf(year),
-            "place": found.dateline.place,
-            "author": found.author,
-            "yearInferred": found.dateline.year is None,
-        }
+def unstorable(page: str, found: ArchiveArticle) -> Fault | None:
+    """What no record can hold, such as a headline that is too long; the first of it."""
+    lines = Lines(page, lambda _: Position(found.line))
+    forms = (
+        (PublicationDocument, {"name": found.dateline.publication}),
+        (ArticleDocument, _fields(found, "a-publication", found.dateline.year or 1)),
+        (TextDocument, {"paragraphs": list(found.paragraphs)}),
     )
+    name = shown(found.headline)
+    faults = (check_form(form, name, fields, lines, PAGE).faults for form, fields in forms)
+    return next(chain.from_iterable(faults), None)
+
+
+def _document(found: ArchiveArticle, publication: Ref, year: int) -> ArticleDocument:
+    return ArticleDocument.model_validate(_fields(found, publication.key, year))
+
+
+def _fields(found: ArchiveArticle, publication: str, year: int) -> dict[str, object]:
+    return {
+        "headline": found.headline,
+        "publication": publication,
+        "issueNumber": found.issue_number,
+        "issuedOn": found.issued_on.isoformat() if found.issued_on else None,
+        "datedOn": found.dateline.edtf(year),
+        "place": found.dateline.place,
+        "author": found.author,
+        "yearInferred": found.dateline.year is None,
+    }
 
 
 def _id(connection: Connection, ref: Ref) -> int:

@@ -130,6 +130,8 @@ class _Ingestion:
     def _take_article(
         self, connection: Connection, page: str, found: ArchiveArticle
     ) -> Fault | None:
+        if fault := articles.unstorable(page, found):
+            return fault
         publication = articles.find_publication(connection, found.dateline.publication)
         printed = publication and self._printed(connection, publication, found.issue_number)
         known = printed and printed.find(found.headline)

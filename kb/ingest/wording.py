@@ -47,6 +47,8 @@ class Words:
 
 YAML = Words("a mapping", "a list", "a text", "a number", "`true` or `false`")
 JSON = Words("an object", "an array", "a string", "a number", "`true` or `false`")
+PAGE = YAML
+"""What a page says is text."""
 GRAPHQL = Words("an input object", "a list", "a String", "an Int", "a Boolean")
 
 
