@@ -11,7 +11,7 @@ from kb.query.binding import shape, slots
 from kb.query.variables import Variables
 from schema.build import build_schema
 
-SCHEMA = build_schema()._schema
+SCHEMA = build_schema().core
 KINDS: tuple[str, ...] = (
     "String",
     "String!",

@@ -171,7 +171,7 @@ def library_errors(body: dict[str, object]) -> object:
     variables, name = body.get("variables"), body.get("operationName")
     assert isinstance(variables, dict | None)
     assert isinstance(name, str | None)
-    schema = build_schema()._schema
+    schema = build_schema().core
     result = graphql_sync(
         schema, str(body["query"]), variable_values=variables, operation_name=name
     )

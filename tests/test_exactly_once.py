@@ -182,7 +182,7 @@ def test_exactly_the_later_changes(filled: Database, case: Case) -> None:
 def test_exactly_the_later_changes_of_any(filled: Database) -> None:
     by = curator(filled)
 
-    @settings(max_examples=60)
+    @settings(max_examples=30)
     @given(
         st.builds(
             Case,

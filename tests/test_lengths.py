@@ -63,7 +63,7 @@ def test_lists_are_as_long_as_the_longest(empty: Database) -> None:
 
 
 def test_every_list_without_pages_is_measured() -> None:
-    schema = build_schema()._schema
+    schema = build_schema().core
     assert {Lengths(schema).of(name) for name in LISTS} == {cost.UNKNOWN_LENGTH}
     assert {f"{kind.name}.{name}" for kind, name, _ in cost.lists(schema)} == set(LISTS)
 
@@ -111,7 +111,7 @@ def test_they_are_read_again_whatever_fails(
     monkeypatch.setattr(lengths, "_EVERY", 0.0)
 
     async def serve() -> None:
-        async with Lengths(build_schema()._schema).kept(reader):
+        async with Lengths(build_schema().core).kept(reader):
             while reader.asked < 3:
                 await asyncio.sleep(0)
 

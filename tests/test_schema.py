@@ -102,7 +102,7 @@ def descriptions(schema: GraphQLSchema) -> list[tuple[str, str | None]]:
 
 
 def test_every_field_names_its_source() -> None:
-    schema = build_schema()._schema
+    schema = build_schema().core
     for kind in objects(schema):
         for field in kind.fields.values():
             assert source_of(field), field

@@ -26,7 +26,7 @@ from tests.databases import Database
 from tests.test_cli import run, serving
 from tests.test_following import connected
 
-SCHEMA: GraphQLSchema = build_schema()._schema
+SCHEMA: GraphQLSchema = build_schema().core
 assert SCHEMA.mutation_type is not None
 FIELDS = sorted(SCHEMA.mutation_type.fields)
 CHANGE = asked("recordOfficial", "revision")

@@ -33,7 +33,7 @@ def _end(statement: str, start: int) -> int:
 
 
 def statements() -> dict[str, str]:
-    schema: GraphQLSchema = build_schema()._schema
+    schema: GraphQLSchema = build_schema().core
     golden = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.sql")}
     flat = {name: table.statement for name, table in flat_tables().items()}
     return golden | flat | {"lengths": "?".join(Lengths(schema)._pieces)}

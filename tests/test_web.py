@@ -225,7 +225,7 @@ def partial(node: object, name: str = "") -> Iterator[tuple[str, int]]:
 
 def test_every_list_that_pages_ask_for_says_whether_it_is_whole() -> None:
     """But the one that asks for the newest article alone."""
-    schema = build_schema()._schema
+    schema = build_schema().core
     for path in (files("kb.web") / "queries").iterdir():
         document = parse(text_of(path.name.removesuffix(".graphql")))
         info = TypeInfo(schema)
@@ -402,7 +402,7 @@ def test_the_explorer_opens_with_examples(client: TestClient, csto: Database) ->
     page = tree(client, "/graphql")
     examples = json.loads(str(page.get_element_by_id("examples").text))
     assert len(examples) == 5
-    schema = build_schema()._schema
+    schema = build_schema().core
     for one in examples:
         document = parse(one["query"])
         assert validate(schema, document) == []
