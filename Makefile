@@ -22,7 +22,7 @@ test-long: $(VENV)/dev chromium postgresql-15
 	@$(BIN)/python -m pytest -m long -n logical --dist worksteal
 	@$(BIN)/python -m pytest -m long tests/clients --clients
 	@[ ! -x $(POSTGRESQL_15)/postgres ] || $(BIN)/python -m pytest -m "long or not long" \
-	  -k postgresql --postgresql $(POSTGRESQL_15) -n logical --dist worksteal
+	  -k postgresql --postgresql=$(POSTGRESQL_15) -n logical --dist worksteal
 
 # For the tests of pages; where it cannot be had they are skipped, and say so.
 chromium:
