@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -143,7 +144,7 @@ def _some_lines(random: Random, files: Files) -> tuple[str, bytes]:
     """A record and its citations, in a snapshot that counts them as they have become."""
     ((name, content),) = files.items()
     head, *records, last = content.splitlines()
-    own = [one for one in records if not one.startswith(b'{"id":"Citation:')]
+    own = [one for one in records if _type(one) != "CITATION"]
     record = random.choice(own)
     subject = b'"subject":' + json.dumps(json.loads(record)["id"]).encode()
     cited = [one for one in records if subject in one]
@@ -155,12 +156,16 @@ def _some_lines(random: Random, files: Files) -> tuple[str, bytes]:
 def _counts(lines: bytes) -> list[dict[str, object]]:
     sums: dict[str, list[int]] = {}
     for line in lines.splitlines():
-        kind = line.removeprefix(b'{"id":"').partition(b":")[0].decode("latin-1").upper()
-        sums.setdefault(kind, []).append(int.from_bytes(hashlib.sha256(line).digest()))
+        sums.setdefault(_type(line), []).append(int.from_bytes(hashlib.sha256(line).digest()))
     return [
         {"type": kind, "count": len(found), "checksum": f"{sum(found) % 2**256:064x}"}
         for kind, found in sorted(sums.items())
     ]
+
+
+def _type(line: bytes) -> str:
+    found = re.search(rb'"id":"(\w+):', line)
+    return found[1].decode().upper() if found else ""
 
 
 def _page(random: Random, files: Files) -> tuple[str, bytes]:

@@ -50,6 +50,7 @@ class Pulse:
             connection.getresponse().read()
             self.longest = max(self.longest, time.monotonic() - started)
             time.sleep(0.005)
+        connection.close()
 
     @contextmanager
     def kept(self) -> Iterator["Pulse"]:
