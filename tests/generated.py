@@ -8,7 +8,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from kb.ingest.documents import FILES, MOST_NAME, MOST_WHOLE, Document
+from kb.ingest.documents import FILES, MOST_NAME, MOST_OFFICE, MOST_WHOLE, Document
 from kb.models import Attendance, EventKind, MembershipStatus, Stance
 from tests.test_dates import partial_dates
 from tests.test_periods import periods
@@ -108,7 +108,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
     },
     "terms": {
         "official": KEYS,
-        "office": TEXTS,
+        "office": TEXTS.map(lambda text: text.strip()[:MOST_OFFICE]),
         "organisation": optional(KEYS),
         "state": optional(CODES),
         "period": SPANS,

@@ -54,6 +54,8 @@ def _checked(parse: Callable[[str], object]) -> AfterValidator:
 MOST_KEY: Final = 500
 MOST_NAME: Final = 500
 """Of names, titles and whatever else lists are sorted by."""
+MOST_OFFICE: Final = 400
+"""It is folded too, which makes three letters of some."""
 MOST_PROSE: Final = 10_000
 MOST_URL: Final = 2_000
 MOST_PARAGRAPH: Final = 100_000
@@ -126,6 +128,7 @@ Text = Annotated[
     AfterValidator(_visible),
 ]
 Name = Annotated[Text, _Longest(MOST_NAME)]
+Office = Annotated[Text, _Longest(MOST_OFFICE)]
 Prose = Annotated[Text, _Longest(MOST_PROSE)]
 Url = Annotated[Text, _Longest(MOST_URL)]
 _Paragraphs = Annotated[
@@ -259,7 +262,7 @@ class MembershipDocument(_Sourced):
 
 class TermDocument(_Sourced):
     official: Slug
-    office: Name
+    office: Office
     organisation: Slug | None = None
     state: Code | None = None
     period: Span
