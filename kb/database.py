@@ -130,11 +130,12 @@ def find_unsearchable(connection: Connection) -> list[str]:
 
 
 def newest_migration() -> str:
-    return max(_migrations())
+    return max(migrations())
 
 
 @cache
-def _migrations() -> frozenset[str]:
+def migrations() -> frozenset[str]:
+    """Their numbers, all of them."""
     names = (one.name for one in files("kb.migrations").joinpath("versions").iterdir())
     return frozenset(name[:4] for name in names if name[:4].isdigit())
 
@@ -151,7 +152,7 @@ def find_version(connection: Connection, name: str) -> str | None:
         return None
     if version is None or marked or not tables >= _CORE or not _NUMBER.fullmatch(version):
         raise DatabaseMissing(f"{name} is a database of another program", "name one for this")
-    if version not in _migrations():
+    if version not in migrations():
         what = f"{name} is of version {version}, and this program knows {newest_migration()}"
         raise DatabaseMissing(what, "install a newer one")
     return version

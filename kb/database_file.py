@@ -21,6 +21,7 @@ _MARKS = slice(60, 64), slice(68, 72)
 """Where in the header the file's own number and the application's id stand."""
 _EVERY = 0.1
 """Seconds between two looks at the files beside."""
+_CLOSED = ("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM", "SQLITE_READONLY")
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _BACK = "put it back, or restart the service with another"
 _RESTART = "restore a backup if need be, and restart the service"
@@ -155,6 +156,13 @@ def damage(error: BaseException | None) -> DatabaseLost | None:
     if getattr(error, "sqlite_errorname", "").startswith(_DAMAGED):
         return DatabaseLost("the database is damaged", "restore a backup").with_note(error)
     return None
+
+
+def unreadable(error: BaseException) -> DatabaseLost | None:
+    """What keeps whoever only reads from it."""
+    if getattr(error, "sqlite_errorname", "").startswith(_CLOSED):
+        return lost("the database cannot be read", error, "look at its file, folder and disk")
+    return damage(error)
 
 
 def lost(what: str, why: object, remedy: str = _BACK) -> DatabaseLost:

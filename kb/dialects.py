@@ -93,7 +93,7 @@ class Sqlite:
     settle = "pragma journal_mode = wal"
     # How the names of the kinds of an error begin.
     _FAILING, _BUSY = ("SQLITE_FULL", "SQLITE_IOERR"), ("SQLITE_BUSY", "SQLITE_LOCKED")
-    _CLOSED = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
+    _CLOSED, _GUARDED = "SQLITE_CANTOPEN", "SQLITE_READONLY"
     _MAPPED = 4_000_000_000
     """Bytes of the file that queries read where the system holds them, instead of copying pages."""
     _PRAGMAS = (
@@ -217,6 +217,9 @@ class Sqlite:
             return StorageError(_FULL, _ROOM).with_note(error)
         if name.startswith(self._BUSY):
             return Unavailable(_BUSY, AGAIN).with_note(error)
+        if name.startswith(self._GUARDED):
+            remedy = "let this user write to the file and its folder"
+            return StorageError("the database may not be written to", remedy).with_note(error)
         if name.startswith(self._CLOSED):
             remedy = "name one in a folder that you may write to"
             return DatabaseMissing("the database cannot be opened", remedy).with_note(error)

@@ -14,7 +14,8 @@
     │   ├── Overloaded    OVERLOADED      more at once than can be answered
     │   ├── DatabaseLost  DATABASE_LOST   a database that is damaged, or whose file was removed or
     │   │                                 replaced: it does not come back by itself
-    │   └── StorageError  STORAGE_FAILED  a disk that is full, or fails; nothing was written
+    │   └── StorageError  STORAGE_FAILED  a disk that is full, fails or is guarded; nothing was
+    │                                     written
     ├── TooSlow           TOO_SLOW        an operation that the database took too long for
     ├── RequestError      BAD_REQUEST     an HTTP request that is no GraphQL request
     └── QueryError        BAD_ARGUMENT    an operation that cannot be answered

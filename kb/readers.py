@@ -20,7 +20,7 @@ import pysqlite3
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from kb.database_file import DatabaseFile, damage, lost
+from kb.database_file import DatabaseFile, lost, unreadable
 from kb.errors import DatabaseLost, DatabaseMissing, Overloaded, TooSlow, Unavailable
 
 _LOGGER = logging.getLogger(__name__)
@@ -102,9 +102,9 @@ class _Limited:
         try:
             row: Sequence[Scalar] = self.connection.execute(statement, values).fetchone()
         except pysqlite3.DatabaseError as error:
-            if error.sqlite_errorname == "SQLITE_INTERRUPT":
+            if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
                 return None
-            raise damage(error) or error from None
+            raise unreadable(error) or error from None
         finally:
             self._until = math.inf
         return row
@@ -196,7 +196,10 @@ class SqliteReader:
     async def state(self) -> int | None:
         """The file itself counts the commits of other connections; asking costs microseconds."""
         self._check(self._NOTICED)
-        (version,) = self._near.connection.execute("pragma data_version").fetchone()
+        try:
+            (version,) = self._near.connection.execute("pragma data_version").fetchone()
+        except pysqlite3.DatabaseError as error:
+            raise unreadable(error) or error from None
         return self._opened << 32 | int(version)
 
     def _check(self, within: float) -> None:

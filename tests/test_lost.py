@@ -1,13 +1,16 @@
 """The file of a served database removed, replaced or spoilt: told at every door, and mended."""
 
+import asyncio
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pysqlite3
 import pytest
@@ -20,6 +23,7 @@ from kb.backup import backup
 from kb.config import Settings
 from kb.ingest.load import load
 from kb.models import Role
+from kb.news import News
 from tests.chaos.writer import official
 from tests.databases import prepare
 from tests.test_load import written
@@ -312,3 +316,57 @@ def test_a_write_goes_to_no_other_file(service: Service) -> None:
     service.file.unlink()
     assert codes(service.post(MUTATION)[1]) == ["DATABASE_LOST"]
     assert not service.file.exists()
+
+
+def test_who_listens_hears_what_came_after_it_was_back(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And the log tells once that it is lost, and once that it is back."""
+    reader = database.open_reader(settings_of(service.file))
+    news, away = News(reader), service.folder / "elsewhere.db"
+
+    async def listen() -> None:
+        async with news.kept():
+            await news.beyond(0)
+            service.file.rename(away)
+            waiting = asyncio.create_task(news.beyond(news.count))
+            await asyncio.sleep(2)
+            assert not waiting.done()
+            away.rename(service.file)
+            await asyncio.to_thread(service.change)
+            await asyncio.wait_for(waiting, 10)
+        await reader.close()
+
+    asyncio.run(listen())
+    assert [record.message for record in caplog.records if record.exc_info] == []
+    told = [record.message.splitlines()[0] for record in caplog.records]
+    assert told.count("the database is gone; put it back, or restart the service with another") == 1
+
+
+def test_a_database_that_may_not_be_written_to_is_still_read(template: tuple[Path, str]) -> None:
+    file, token = template
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copy(file, folder / "kb.db")
+        settings = settings_of(folder / "kb.db")
+        with TestClient(create_app(settings)) as client, another_user(folder):
+            service = Service(folder, client, token)
+            assert service.revision() > 0
+            status, told = service.post(MUTATION)
+            assert (status, codes(told)) == (507, ["STORAGE_FAILED"])
+            assert "may not be written to" in json.dumps(told)
+
+
+@contextmanager
+def another_user(folder: Path) -> Iterator[None]:
+    """One who may read what is in it: nothing keeps the system's own from writing."""
+    me = os.geteuid()
+    for path in (folder, *folder.iterdir()):
+        path.chmod(0o555)
+    if me == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(me)
+        folder.chmod(0o700)

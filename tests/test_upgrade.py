@@ -17,7 +17,7 @@ from tests.databases import Database
 from tests.test_check import found
 from tests.test_feed import counts, feed, follow, replayed
 
-OLDER = ("0001", "0002", "0003", "0004", "0005")
+OLDER = sorted(database.migrations())[:-1]
 WITHOUT_FEED = OLDER[:3]
 FEED = ("head", "change", "snapshot", "tally")
 
