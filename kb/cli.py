@@ -143,6 +143,9 @@ def load_files(
     paths: Annotated[list[Path], typer.Argument(help="Seed files, or folders of them.")],
     prune: Annotated[bool, typer.Option(help="Remove what the files lack.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Tell what would change; write nothing.")] = False,
+    replace: Annotated[
+        bool, typer.Option(help="Take texts by which verified citations are lost.")
+    ] = False,
     url: DatabaseOption = None,
 ) -> None:
     """Load YAML files into the database, all of them or nothing."""
@@ -150,7 +153,7 @@ def load_files(
     engine = _prepared_engine(settings)
     source = _source("kb load", settings)
     with _OUT.status("Loading"):
-        report = load(engine, paths, prune=prune, dry_run=dry_run, source=source)
+        report = load(engine, paths, prune=prune, dry_run=dry_run, replace=replace, source=source)
     for sign, some in (("+", report.added), ("~", report.changed), ("-", report.removed)):
         for ref in some.named:
             _OUT.print(f"{sign} {ref.type} {ref.key}", markup=False)

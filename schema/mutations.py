@@ -41,6 +41,8 @@ _INPUT = (
 )
 _CITATIONS = "Passages that bear on it, added to those there are; of the same key, in their place."
 _PARAGRAPHS = "Its text, from the standfirst on; as `kb ingest` would store it."
+_REPLACE = "Take the text even if citations that are verified now lose their words."
+_NEW = "Add the article even if it is likely a copy of one of the same issue and day."
 _MUTATION = (
     "What curators may write, with a token: `Authorization: Bearer …`. The fields are carried out"
     " one after the other, each whole or not at all."
@@ -149,6 +151,8 @@ def _recording(kind: type[Node]) -> tuple[Any, Any]:
         fields["citations"] = list[CITATION] | None, given(_CITATIONS)
     if kind is Article:
         fields["paragraphs"] = list[str] | None, given(_PARAGRAPHS)
+        fields["replace"] = bool | None, given(_REPLACE)
+        fields["new"] = bool | None, given(_NEW)
     asked = made_input(f"{name}Input", _INPUT, fields | BESIDE)
     draft = partial(drafts.record, kind.__name__)
     key = drafts.key_name(kind.__name__)

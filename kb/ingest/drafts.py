@@ -5,7 +5,7 @@ In: an open transaction, and the fields of a record by their names in GraphQL. O
 hold between records is checked by `kb.ingest.commit`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
@@ -15,10 +15,11 @@ from kb.folding import folding_of
 from kb.ingest.batch import Batch
 from kb.ingest.cite import cite
 from kb.ingest.documented import cited_by_subject, document_of
-from kb.ingest.documents import AnchorDocument, CitationDocument, Document
+from kb.ingest.documents import AnchorDocument, ArticleDocument, CitationDocument, Document
 from kb.ingest.entries import FORMS, NOWHERE, SOURCED, Entry, Place, Read, check_form, own_key
 from kb.ingest.neighbours import find, read_record
 from kb.ingest.records import Ref, Rows
+from kb.ingest.spoiling import likely_copy, spoiled_text
 from kb.ingest.standins import stand_in
 from kb.ingest.wording import GRAPHQL, shown
 from kb.normalisation import normalise
@@ -71,8 +72,9 @@ def record(kind: str, connection: Connection, given: Given) -> Draft:
     if not known:
         read.faults = [one for one in read.faults if _has(fields, one.place)]
     _keep(read, ref, given)
-    if kind == "Article" and ref in stored and not (read.faults or notes.faults):
-        read.entries += _redated(connection, read.entries[0], stored)
+    if kind == "Article" and not (read.faults or notes.faults):
+        notes.faults += _spoiled(connection, read, ref in stored, given)
+        read.entries += _redated(connection, read.entries[0], stored) if ref in stored else []
     batch = Batch(read.entries, read.paragraphs, faults=[*notes.faults, *read.faults])
     return Draft(ref, batch, notes.places)
 
@@ -299,6 +301,16 @@ def _keep(read: Read, ref: Ref, given: Given) -> None:
 
 def _list(value: object) -> Sequence[object]:
     return value if isinstance(value, list) else ()
+
+
+def _spoiled(connection: Connection, read: Read, is_stored: bool, given: Given) -> Iterator[Fault]:
+    """What an article may spoil, unless that is allowed."""
+    entry = read.entries[0]
+    article, text = Ref(entry.type, entry.key), read.paragraphs.get(entry.key, ())
+    if is_stored and text and not given.get("replace"):
+        yield from spoiled_text(connection, find(connection, [article])[article], text)
+    if isinstance(entry.document, ArticleDocument) and not is_stored and not given.get("new"):
+        yield from likely_copy(connection, article, entry.document, text)
 
 
 def _object(value: object) -> Fields:

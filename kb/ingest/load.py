@@ -22,6 +22,7 @@ from kb.ingest.batch import Batch, Task, examine
 from kb.ingest.commit import Commit
 from kb.ingest.entries import Read
 from kb.ingest.files import read_seed, seed_files, stage_seeds
+from kb.ingest.keeping import Keeping
 from kb.ingest.lines import Respelled, is_snapshot, read_line, stage_lines, stray
 from kb.ingest.neighbours import find
 from kb.ingest.records import Ref, refs_in
@@ -72,9 +73,12 @@ def load(
     *,
     prune: bool = False,
     dry_run: bool = False,
+    replace: bool = False,
     source: Source = _LOAD,
 ) -> Report:
     """Load the files; `prune` removes what they lack, `dry_run` writes nothing.
+
+    `replace` takes texts of articles by which verified citations are lost.
 
     Raises SeedError with all faults; nothing is written then.
     """
@@ -82,7 +86,7 @@ def load(
         files = _Files(paths, staging)
         with database.write(engine) as connection:
             loading = _Loading(connection, files, staging)
-            loading.write(prune=prune)
+            loading.write(prune=prune, replace=replace)
             if dry_run:
                 connection.rollback()
             else:
@@ -137,7 +141,7 @@ class _Loading:
 
     def __init__(self, connection: Connection, files: _Files, staging: Staging) -> None:
         self._connection, self._files, self._staging = connection, files, staging
-        self._commit = Commit(connection)
+        self._commit, self._keeping = Commit(connection), Keeping(connection)
         self._top = connection.execute(select(func.max(col(Record.id)))).scalar() or 0
         self.report = Report()
 
@@ -147,12 +151,14 @@ class _Loading:
     def later(self, refs: Iterable[Ref]) -> set[Ref]:
         return self._staging.later(refs)
 
-    def write(self, *, prune: bool) -> None:
+    def write(self, *, prune: bool, replace: bool) -> None:
         faults = {*self._files.faults}
         if prune and not faults:
             self._prune()
         for chunk in self._staging.chunks():
             faults.update(self._write(self._files.read(chunk)))
+        if not replace:
+            faults.update(self._keeping.faults())
         if faults:
             raise SeedError([*faults])
 
@@ -164,6 +170,7 @@ class _Loading:
             task = examine(self._connection, batch, self)
         except SeedError as error:
             return error.faults
+        self._keeping.note(read.entries, task)
         self._commit.write(task)
         self.report.note(task)
         return ()

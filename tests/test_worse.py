@@ -1,0 +1,162 @@
+"""No door makes worse what is there: texts that lose verified citations, and likely copies.
+
+Pages are in `tests.test_ingest`; here are mutations and loads.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kb.errors import SeedError
+from kb.ingest.anchors import digest
+from kb.ingest.load import load
+from tests.curated import Curator, curator, done, problems
+from tests.databases import Database
+from tests.test_feed import counts
+from tests.test_snapshot import exported
+
+ARTICLE = "gazette-12-moon-union-formed"
+TEXT = ["JAN. 5 2011 (The Gazette) — The Moon Union met.", "Its head is Ada Byron of Marsland."]
+WORSE = [TEXT[0], "The one head is Ada Byron of Marsland."]
+WORDS = {"ma-named": "Marsland", "ada-head": "Ada Byron"}
+GIVEN: dict[str, object] = {
+    "headline": "Moon union formed by all",
+    "publication": "gazette",
+    "issueNumber": 12,
+    "datedOn": "2011-01-05",
+}
+LOST = "the words of 2 verified citations are not in this text: ada-head, ma-named"
+
+
+def cited(words: str, paragraphs: list[str]) -> dict[str, object]:
+    [(number, start)] = [
+        (number, text.index(words)) for number, text in enumerate(paragraphs, 1) if words in text
+    ]
+    end = start + len(words)
+    anchor = {"paragraph": number, "start": start, "end": end, "sha256": digest(words)}
+    return {"article": ARTICLE, "anchor": anchor, "claim": "Names it."}
+
+
+@pytest.fixture
+def by(empty: Database) -> Curator:
+    """An article with a text, and two citations that are verified."""
+    by = curator(empty)
+    done(by.record("Publication", slug="gazette", name="The Gazette"))
+    done(by.record("Article", slug=ARTICLE, paragraphs=TEXT, **GIVEN))
+    cites = {"key": "ma-named", **cited("Marsland", TEXT)}
+    done(by.record("State", code="MA", name="Marsland", citations=[cites]))
+    cites = {"key": "ada-head", **cited("Ada Byron", TEXT)}
+    done(by.record("Official", slug="ada", name="Ada Byron", citations=[cites]))
+    assert verified(empty) == ["ada-head", "ma-named"]
+    return by
+
+
+def verified(database: Database) -> list[object]:
+    return [key for (key,) in database.rows("select key from citation where verified order by key")]
+
+
+def test_a_mutation_loses_no_citation(by: Curator) -> None:
+    before = by.database.ask("{ revision }")
+    answer = by.record("Article", slug=ARTICLE, paragraphs=WORSE)
+    assert problems(answer) == [
+        ("input.paragraphs", f"{LOST}; correct it, or give `replace: true`")
+    ]
+    assert by.database.ask("{ revision }") == before
+    better = [TEXT[0].replace("met", "sat"), TEXT[1]]
+    done(by.record("Article", slug=ARTICLE, paragraphs=better))
+    assert verified(by.database) == ["ada-head", "ma-named"]
+    done(by.record("Article", slug=ARTICLE, paragraphs=WORSE, replace=True))
+    assert verified(by.database) == []
+    # Nothing is lost any more by another that is as bad.
+    done(by.record("Article", slug=ARTICLE, paragraphs=[*WORSE, "So it is."]))
+
+
+def test_a_text_can_be_taken_away(by: Curator) -> None:
+    away: list[list[str] | None] = [None, []]
+    for paragraphs in away:
+        done(by.record("Article", slug=ARTICLE, paragraphs=paragraphs))
+        assert verified(by.database) == []
+        done(by.record("Article", slug=ARTICLE, paragraphs=TEXT))
+        assert verified(by.database) == ["ada-head", "ma-named"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"headline": "## Moon union formed by all"},
+        {"headline": "Moon union was formed by all"},
+        {"headline": "Lunar league founded", "paragraphs": TEXT},
+    ],
+)
+def test_a_mutation_adds_no_likely_copy(by: Curator, changed: dict[str, object]) -> None:
+    given = {"slug": "gazette-12-other", **GIVEN, **changed}
+    assert problems(by.record("Article", **given)) == [
+        (
+            "input.headline",
+            f"`gazette-12-other` is likely a copy of `{ARTICLE}`, of the same issue and day;"
+            " change that one, or give `new: true`",
+        )
+    ]
+    done(by.record("Article", **given, new=True))
+    # It is there now, and is changed like any other.
+    done(by.record("Article", **given, summary="A copy."))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"headline": "Goats win in Zenda again"},
+        {"issueNumber": 13},
+        {"issueNumber": None},
+        {"datedOn": "2011-01-06"},
+    ],
+)
+def test_other_articles_are_added(by: Curator, changed: dict[str, object]) -> None:
+    done(by.record("Article", **{"slug": "gazette-12-other", **GIVEN, **changed}))
+
+
+def snapshot(database: Database, folder: Path, *texts: list[str], moved: bool = False) -> Path:
+    """An export with other texts of the article, and perhaps with anchors for them."""
+    first, *documents, _ = exported(database, folder).read_text(encoding="utf-8").splitlines()
+    copy: dict[object, object] = {}
+    for document in map(json.loads, documents):
+        if document["id"] == f"Article:{ARTICLE}":
+            [document["paragraphs"]] = texts
+        elif moved and document["id"].startswith("Citation:"):
+            document["anchor"] = cited(WORDS[document["key"]], *texts)["anchor"]
+        copy[document["id"]] = json.dumps(document)
+    path = folder / "changed.ndjson"
+    last = json.dumps({"end": True, "counts": counts(copy)})
+    path.write_text("\n".join([first, *map(str, copy.values()), last]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_load_loses_no_citation(by: Curator, tmp_path: Path) -> None:
+    database = by.database
+    worse = snapshot(database, tmp_path, WORSE)
+    before = database.ask("{ revision }")
+    rows = worse.read_text(encoding="utf-8").splitlines()
+    line = 1 + next(at for at, row in enumerate(rows) if f'"Article:{ARTICLE}"' in row)
+    for dry_run in (True, False):
+        with pytest.raises(SeedError) as raised:
+            load(database.engine, [worse], dry_run=dry_run)
+        [fault] = raised.value.faults
+        remedy = "correct it, or load it with --replace"
+        assert (fault.file, fault.line, fault.place) == (str(worse), line, ("paragraphs",))
+        assert str(fault).endswith(f": {ARTICLE}: {LOST}, {remedy}")
+    assert (database.ask("{ revision }"), verified(database)) == (before, ["ada-head", "ma-named"])
+    load(database.engine, [worse], replace=True)
+    assert verified(database) == []
+
+
+def test_a_load_may_move_citations_with_their_words(by: Curator, tmp_path: Path) -> None:
+    """Its text and its anchors are of one piece."""
+    load(by.database.engine, [snapshot(by.database, tmp_path, WORSE, moved=True)])
+    assert verified(by.database) == ["ada-head", "ma-named"]
+
+
+def test_a_load_may_take_a_text_away(by: Curator, tmp_path: Path) -> None:
+    load(by.database.engine, [snapshot(by.database, tmp_path, [])])
+    assert verified(by.database) == []
