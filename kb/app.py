@@ -18,11 +18,12 @@ from starlette.types import Receive, Scope, Send
 from kb import database
 from kb.config import Settings
 from kb.downloads import download_routes
-from kb.errors import Unavailable, for_client
+from kb.errors import LargeRequest, Unavailable, for_client
 from kb.readers import Reader
 from kb.web.site import Site, explorer, problem
 from schema.build import open_context, sdl
 from schema.http import RETRY, Endpoint
+from schema.requests import check_url
 
 _GRAPHQL = "/graphql"
 
@@ -33,8 +34,19 @@ class App(Starlette):
     endpoint: Endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == _GRAPHQL:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+        elif scope["path"] == _GRAPHQL:
             await self.endpoint(scope, receive, send)
+        else:
+            await self._route(scope, receive, send)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            check_url(scope["path"], scope["query_string"])
+        except LargeRequest as error:
+            answer = PlainTextResponse(f"{error}\n", error.status)
+            await answer(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -57,6 +69,7 @@ def create_app(settings: Settings) -> App:
             gc.freeze()
             yield
             gc.unfreeze()
+        context.executor.background.close()
         context.writer.close()
         await reader.close()
 

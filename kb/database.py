@@ -18,7 +18,7 @@ from sqlalchemy.sql.schema import Table as SqlTable
 from kb.config import Settings
 from kb.dialects import dialect_of, dialect_of_engine
 from kb.errors import DatabaseMissing
-from kb.readers import Reader, Scalar
+from kb.readers import Pieces, Reader, Scalar
 
 Finish = Callable[[Connection, str | None], None]
 """What ends a migration from a version, none of an empty database."""
@@ -112,11 +112,11 @@ def insert(connection: Connection, table: SqlTable, rows: Sequence[Mapping[str, 
 
 
 @lru_cache
-def _inserting(table: str, columns: tuple[str, ...], rows: int) -> tuple[str, ...]:
+def _inserting(table: str, columns: tuple[str, ...], rows: int) -> Pieces:
     """The pieces of the statement, between which the values stand."""
     named = ", ".join(f'"{name}"' for name in columns)
     between = [*(", " for _ in columns[1:]), "), ("] * rows
-    return f"insert into {table} ({named}) values (", *between[:-1], ")"
+    return Pieces((f"insert into {table} ({named}) values (", *between[:-1], ")"))
 
 
 def find_damage(connection: Connection) -> list[str]:

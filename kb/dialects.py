@@ -141,13 +141,13 @@ class Sqlite:
     def open_reader(self, url: str) -> Reader:
         return SqliteReader(self._there(url), partial(self._connect_mapped, url))
 
-    def _connect_mapped(self, url: str) -> sqlite3.Connection:
-        connection = self._connect(url)
+    def _connect_mapped(self, url: str, ready: int) -> sqlite3.Connection:
+        connection = self._connect(url, ready)
         connection.execute(f"pragma mmap_size = {self._MAPPED}")
         return connection
 
-    def _connect(self, url: str) -> sqlite3.Connection:
-        return self._open(self._there(url), "ro")
+    def _connect(self, url: str, ready: int = readers.PREPARED) -> sqlite3.Connection:
+        return self._open(self._there(url), "ro", ready)
 
     def _there(self, url: str) -> Path:
         path = database_url.path_of(url)
@@ -156,12 +156,12 @@ class Sqlite:
             raise DatabaseMissing(what, "run `kb serve` or `kb load` first")
         return path
 
-    def _open(self, path: Path, mode: str) -> sqlite3.Connection:
+    def _open(self, path: Path, mode: str, ready: int = readers.PREPARED) -> sqlite3.Connection:
         connection: sqlite3.Connection = pysqlite3.connect(
             f"{path.absolute().as_uri()}?mode={mode}",
             uri=True,
             check_same_thread=False,
-            cached_statements=readers.PREPARED,
+            cached_statements=ready,
         )
         # The driver's own transaction control would begin late, after the first read.
         connection.isolation_level = None
@@ -198,7 +198,7 @@ class Sqlite:
         return [] if same else ["its index has not the words of the texts"]
 
     def joined(self, pieces: Sequence[str]) -> str:
-        return readers.with_question_marks(tuple(pieces))
+        return readers.with_question_marks(pieces)
 
     def marks(self) -> list[str]:
         return [f"pragma application_id = {OURS}", number_anew()]
@@ -290,7 +290,7 @@ class Postgresql:
         return []
 
     def joined(self, pieces: Sequence[str]) -> str:
-        return readers.with_percent_signs(tuple(pieces))
+        return readers.with_percent_signs(pieces)
 
     def hindrance(self, error: BaseException | None) -> KBError | None:
         if not isinstance(error, psycopg.OperationalError):

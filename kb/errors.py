@@ -18,6 +18,7 @@
     │                                     written
     ├── TooSlow           TOO_SLOW        an operation that the database took too long for
     ├── RequestError      BAD_REQUEST     an HTTP request that is no GraphQL request
+    │   └── LargeRequest  TOO_LARGE       a request beyond a stated limit
     └── QueryError        BAD_ARGUMENT    an operation that cannot be answered
         ├── CursorError   BAD_CURSOR      a cursor that this list did not give out
         ├── HistoryError                  a cursor that holds no longer
@@ -120,6 +121,10 @@ class RequestError(KBError):
     def __init__(self, message: str, remedy: str, status: int = 400) -> None:
         super().__init__(message, remedy)
         self.status = status
+
+
+class LargeRequest(RequestError):
+    code = "TOO_LARGE"
 
 
 class QueryError(KBError):

@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import NoReturn, Protocol
 
@@ -27,8 +27,13 @@ _LOGGER = logging.getLogger(__name__)
 Scalar = str | int | float | None
 CHANNEL = "kb_changes"
 AGAIN = "try again in a moment"
-PREPARED = 500
-"""Statements that are kept ready."""
+PREPARED = 200
+"""Statements that are kept ready, each of less than `HEAVY` bytes: 64 MB at most."""
+HEAVY = 320_000
+"""Bytes of a statement that is never kept ready, and that takes too long to make so on the loop."""
+_LETTER, _VALUE, _CHARACTER = 20, 200, 2
+"""Bytes that a statement takes when it is ready: for each letter, value, and character of these."""
+_FEW = 10
 SMALL = 3_000
 """Rows that a statement may bring together to be a small one: about five milliseconds."""
 DEADLINE = 10
@@ -69,15 +74,35 @@ def gone(error: object) -> Unavailable:
     return Unavailable("the database does not answer", AGAIN).with_note(error)
 
 
-# Made once, so that a text's hash is worked out once too.
-@lru_cache(PREPARED)
-def with_question_marks(pieces: tuple[str, ...]) -> str:
-    return "?".join(pieces)
+class Pieces(tuple[str, ...]):
+    """Of a statement that is kept: its text is made once, and so is the hash of that."""
+
+    @cached_property
+    def with_question_marks(self) -> str:
+        return "?".join(self)
+
+    @cached_property
+    def with_percent_signs(self) -> str:
+        return "%s".join(piece.replace("%", "%%") for piece in self)
 
 
-@lru_cache(PREPARED)
-def with_percent_signs(pieces: tuple[str, ...]) -> str:
-    return "%s".join(piece.replace("%", "%%") for piece in pieces)
+def with_question_marks(pieces: Sequence[str]) -> str:
+    return (pieces if isinstance(pieces, Pieces) else Pieces(pieces)).with_question_marks
+
+
+def with_percent_signs(pieces: Sequence[str]) -> str:
+    return (pieces if isinstance(pieces, Pieces) else Pieces(pieces)).with_percent_signs
+
+
+def weight(statement: str, values: Sequence[Scalar]) -> int:
+    """Bytes that it takes while it is kept ready; an engine keeps its last values too."""
+    known = len(statement) * _LETTER + len(values) * _VALUE
+    # What few values hold is little, and to look at each is not for every statement.
+    return known + (_texts(values) if len(values) > _FEW else 0)
+
+
+def _texts(values: Sequence[Scalar]) -> int:
+    return _CHARACTER * sum([len(one) for one in values if isinstance(one, str)])
 
 
 class _Limited:
@@ -121,6 +146,8 @@ class SqliteReader:
     _BUDGET = 0.02
     """Seconds that a statement may hold up the event loop."""
     _THREADS, _MOST_WAITING = 2, 64
+    _FAR = 50
+    """Statements that each of the threads keeps ready."""
     _PATIENCE = 0.2
     """Seconds between two attempts to open another file."""
     _NOTICED, _MAPPED = 0.01, 0.001
@@ -129,12 +156,14 @@ class SqliteReader:
     The system ends whoever reads beyond the end of a file that was cut off.
     """
 
-    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, path: Path, connect: Callable[[int], sqlite3.Connection]) -> None:
+        """`connect` opens a connection that keeps so many statements ready."""
         self._path, self._connect = path, connect
         self._file = DatabaseFile(path)
-        self._near = _Limited(connect())
+        self._near = _Limited(connect(PREPARED))
         self._far: list[_Limited] = []
-        self._idle: list[_Limited] = []
+        # Those that keep nothing ready are for heavy statements.
+        self._idle = self._nothing_idle()
         self._threads = ThreadPoolExecutor(self._THREADS, "reader")
         self._waiting = 0
         self._opened = 0
@@ -142,6 +171,10 @@ class SqliteReader:
         self._verdict: DatabaseLost | None = None
         """Why it is."""
         self._again = 0.0
+
+    def _nothing_idle(self) -> dict[int, list[_Limited]]:
+        """By how many statements they keep ready."""
+        return {self._FAR: [], 0: []}
 
     async def open(self) -> None:
         """It is open."""
@@ -159,7 +192,8 @@ class SqliteReader:
     ) -> Sequence[Scalar]:
         self._check(self._MAPPED)
         statement = with_question_marks(pieces)
-        if cost <= SMALL:
+        heavy = weight(statement, values) > HEAVY
+        if cost <= SMALL and not heavy:
             row = self._near.fetch(statement, values, self._BUDGET)
             if row is not None:
                 return row
@@ -168,29 +202,33 @@ class SqliteReader:
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            row = await loop.run_in_executor(self._threads, self._fetch_far, statement, values)
+            row = await loop.run_in_executor(
+                self._threads, self._fetch_far, statement, values, 0 if heavy else self._FAR
+            )
         finally:
             self._waiting -= 1
         if row is None:
             raise TooSlow(f"the database took longer than {DEADLINE} seconds", "ask for less")
         return row
 
-    def _fetch_far(self, statement: str, values: Sequence[Scalar]) -> Sequence[Scalar] | None:
-        one = self._take()
+    def _fetch_far(
+        self, statement: str, values: Sequence[Scalar], ready: int
+    ) -> Sequence[Scalar] | None:
+        one = self._take(ready)
         try:
             return one.fetch(statement, values, DEADLINE)
         finally:
             if one in self._far:
-                self._idle.append(one)
+                self._idle[ready].append(one)
             else:
                 one.connection.close()
 
-    def _take(self) -> _Limited:
+    def _take(self, ready: int) -> _Limited:
         """For a thread alone."""
         try:
-            return self._idle.pop()
+            return self._idle[ready].pop()
         except IndexError:
-            self._far.append(one := _Limited(self._connect()))
+            self._far.append(one := _Limited(self._connect(ready)))
             return one
 
     async def state(self) -> int | None:
@@ -225,14 +263,14 @@ class SqliteReader:
     def _succeed(self) -> None:
         """Go on with the file in the place of the former, if it is a later state of that."""
         try:
-            file, connection = DatabaseFile(self._path), self._connect()
+            file, connection = DatabaseFile(self._path), self._connect(PREPARED)
         except (OSError, DatabaseMissing, pysqlite3.Error) as error:
             self._lose(lost(_OTHER, f"{self._path}: {error}"))
         if not _follows(connection, self._near.connection):
             connection.close()
             file.close()
             self._lose(lost(_OTHER, self._path))
-        former, self._far, self._idle = self._far, [], []
+        former, self._far, self._idle = self._far, [], self._nothing_idle()
         for one in former:
             one.connection.interrupt()
         self._near.connection.close()
@@ -353,7 +391,8 @@ class PostgresqlReader:
     async def _run(self, statement: str, values: Sequence[Scalar]) -> Sequence[Scalar]:
         async with self._pool.connection() as connection:
             # Statements are this package's own, made from templates.
-            cursor = await connection.execute(statement.encode(), values)
+            prepare = None if weight(statement, values) <= HEAVY else False
+            cursor = await connection.execute(statement.encode(), values, prepare=prepare)
             row = await cursor.fetchone()
         assert row is not None
         return row

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import uvicorn
 from starlette.types import ASGIApp
 
+from kb.protocol import Protocol
 from schema.requests import MOST_BYTES
 
 _PARTING = 3
@@ -35,6 +36,7 @@ def run(app: ASGIApp, sockets: list[socket.socket], ready: Callable[[], None]) -
     config = uvicorn.Config(
         app,
         log_level="warning",
+        http=Protocol,
         ws_max_size=MOST_BYTES,
         # Who listens to changes would otherwise keep the server from ending.
         timeout_graceful_shutdown=_PARTING,

@@ -12,6 +12,8 @@ from cachetools import LRUCache
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 _PART = 8
+BESIDE = 500
+"""Bytes that whatever is kept takes beside its own."""
 
 
 class Weighed(Generic[K, V]):

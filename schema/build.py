@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from datetime import date
 from functools import cache
 
-from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
 from kb.config import Settings
@@ -18,16 +19,29 @@ from schema.dates import DAY, REVISION, Revision
 from schema.entities import Membership, Term
 from schema.faults import CodedSchema
 from schema.following import Context, Following, Subscription
-from schema.limits import Bounded
 from schema.mutations import Mutation
 from schema.queries import Query
 
-_MOST_DOCUMENTS = 50
-"""Kept for subscriptions: queries have `schema.quick`."""
-
 
 class Planned(SchemaExtension):
-    """Sets the result from one statement, so that Strawberry resolves no field."""
+    """Takes documents as read by `schema.documents`, and sets the result from one statement.
+
+    So Strawberry parses and validates nothing, and resolves no field.
+    """
+
+    _errors: list[GraphQLError]
+
+    async def on_parse(self) -> AsyncIterator[None]:
+        execution = self.execution_context
+        given: Context | Following = execution.context
+        context = given.context if isinstance(given, Following) else given
+        read = context.documents.read(context.executor, execution.query or "")
+        execution.graphql_document, self._errors = await read
+        yield
+
+    async def on_validate(self) -> AsyncIterator[None]:
+        self.execution_context.pre_execution_errors = self._errors
+        yield
 
     async def on_execute(self) -> AsyncIterator[None]:
         execution = self.execution_context
@@ -54,12 +68,7 @@ def build_schema() -> CodedSchema:
         mutation=Mutation,
         subscription=Subscription,
         types=[Publication, Citation, Membership, Term],
-        extensions=[
-            Bounded,
-            lambda: ParserCache(_MOST_DOCUMENTS),
-            lambda: ValidationCache(_MOST_DOCUMENTS),
-            Planned,
-        ],
+        extensions=[Planned],
         config=StrawberryConfig(scalar_map={Revision: REVISION, date: DAY}),
     )
 

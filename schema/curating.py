@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine
 from kb import database, tokens
 from kb.changes import Source
 from kb.config import Settings
-from kb.errors import KBError, QueryError
+from kb.errors import KBError, QueryError, Unavailable
 from kb.ingest.curation import Asked, Done, Invalid, Outcome, carry_out
 from kb.ingest.records import Ref
 from kb.query import mutate
@@ -147,11 +147,11 @@ async def curate(
 ) -> ExecutionResult:
     """The answer to a mutation; a root that fails is null, and those before it are done."""
     try:
-        planner = executor.planner(chosen, chosen.variables)
-        roots = mutate.roots(planner)
-    except GraphQLError as error:
-        return ExecutionResult(None, [to_graphql(QueryError(error.message))])
-    if faults := _faults(executor, chosen, roots):
+        async with executor.background.turn():
+            roots, faults = await executor.background.run(_planned, executor, chosen)
+    except (QueryError, Unavailable) as error:
+        return ExecutionResult(None, [to_graphql(error)])
+    if faults:
         return ExecutionResult(None, [to_graphql(fault) for fault in faults])
     parts: list[str] = []
     errors: list[GraphQLError] = []
@@ -164,6 +164,15 @@ async def curate(
     text = "{" + ",".join(part[1:-1] for part in parts) + "}"
     # The library types data as a dict, but only passes it on.
     return ExecutionResult(cast(dict[str, object], Answer(text)), errors or None)
+
+
+def _planned(executor: Executor, chosen: Chosen) -> tuple[list[Root], list[QueryError]]:
+    """The roots, and what is wrong with any of them."""
+    try:
+        roots = mutate.roots(executor.planner(chosen, chosen.variables))
+    except GraphQLError as error:
+        raise QueryError(error.message) from error
+    return roots, _faults(executor, chosen, roots)
 
 
 async def _part(

@@ -17,6 +17,8 @@ from schema.adapter import AdaptedSchema, operation_name
 _LOGGER = logging.getLogger(__name__)
 _NEUTRAL = "the server failed to answer this; it is logged, so try again or report it"
 _TOO_DEEP = "the operation nests too deeply; ask for the inner parts by their ids"
+MOST_TOLD = 1_000
+"""Characters of a message."""
 _PARSING_ABORTED, _VALIDATION_ABORTED = "Parsing aborted.", "Validation aborted."
 """How the GraphQL library ends what it says of its own limits."""
 
@@ -45,12 +47,19 @@ class CodedSchema(AdaptedSchema):
         for error in errors:
             if "code" not in (error.extensions or {}):
                 _give_code(error, execution_context)
+            error.message = _shortened(error.message)
 
 
 def failure(error: Exception | None) -> GraphQLError:
     """A failure of ours, as clients get it; the log gets the rest."""
     _LOGGER.error("an operation failed", exc_info=error)
     return GraphQLError(_NEUTRAL, extensions={"code": str(Code.INTERNAL)})
+
+
+def _shortened(message: str) -> str:
+    """What a client sent is quoted no further than anybody reads."""
+    more = len(message) - MOST_TOLD
+    return message if more <= 0 else f"{message[:MOST_TOLD]}… and {more:,} characters more"
 
 
 def _give_code(error: GraphQLError, execution: ExecutionContext | None) -> None:

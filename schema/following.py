@@ -30,11 +30,11 @@ from kb.query.follow import AFTER, Batch, Followed, as_query, batch
 from kb.readers import Reader
 from schema import fields
 from schema.curating import Writer, curate
+from schema.documents import Documents
 from schema.faults import failure
 from schema.feed import CHANGES, Change
 from schema.filters import TYPES
 from schema.pressure import Pressure
-from schema.quick import Documents
 from schema.requests import EVENTS
 from schema.turns import Turns
 

@@ -7,7 +7,6 @@ each definition once (`schema.tallies`).
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import cast
 
 from graphql import (
     DocumentNode,
@@ -17,7 +16,6 @@ from graphql import (
     validate,
 )
 from graphql.validation.validate import ValidationAbortedError
-from strawberry.extensions import SchemaExtension
 
 from kb.errors import LimitError
 from schema.tallies import (
@@ -66,19 +64,6 @@ class TooLarge(ValidationAbortedError):
 
 class Cyclic(Exception):
     """The document's fragments spread one another."""
-
-
-class Bounded(SchemaExtension):
-    """Has the parser and the rules keep the limits."""
-
-    def on_operation(self) -> Iterator[None]:
-        execution = self.execution_context
-        execution.parse_options["max_tokens"] = MOST_TOKENS
-        # The framework passes all options on, but names only that one.
-        options = cast(dict[str, int], execution.parse_options)
-        options["max_source_length"] = MOST_CHARACTERS
-        execution.validation_rules = (Limits, *execution.validation_rules)
-        yield
 
 
 class Limits(ValidationRule):

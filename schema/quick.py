@@ -10,19 +10,21 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from graphql import DocumentNode, OperationType
+from graphql import OperationType
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from kb.errors import QueryError, RequestError
-from kb.query.execute import Chosen, Executor, Operation, Prepared, Refused
+from kb.query.execute import Chosen, Executor, Operation, Refused
 from kb.readers import Reader
-from kb.weighed import Weighed
+from kb.weighed import BESIDE, Weighed
+from schema.documents import Documents
 from schema.requests import (
     ANSWERS,
     EVENTS,
     HTML,
     MOST_BYTES,
+    MOST_OF_HEADER,
     negotiated,
     operation_of_body,
     operation_of_url,
@@ -32,10 +34,8 @@ MOST_KEPT = 64_000_000
 """Bytes of answers that are kept."""
 _MOST_ASKED, _ASKED = 4_000_000, 100
 """Bytes of requests that are remembered, and of each one: only its hash is."""
-_MOST_PARSED, _PARSED = 64_000_000, 300
-"""Bytes of documents that are known, and of each of their letters."""
-_BESIDE = 500
-"""Bytes that whatever is kept takes beside its own."""
+_LONG = 200_000
+"""Bytes of a body that is for the full path: to read it twice would take too long."""
 _JSON = (b"application/json", b"application/json; charset=utf-8")
 _FULL = (b"content-encoding", b"x-kb-min-revision")
 """Headers of requests that are for the full path."""
@@ -95,31 +95,8 @@ def answered(body: bytes, revision: bytes, content: str, *, get: bool) -> Answer
 
 
 def _names(wanted: bytes, tag: bytes) -> bool:
-    names = [one.strip().removeprefix(b"W/") for one in wanted.split(b",")]
-    return tag in names or b"*" in names
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A valid document, and the operation that is meant."""
-
-    document: DocumentNode
-    prepared: Prepared
-
-
-class Documents:
-    """Documents that are known to be valid, by their text and the operation that is meant."""
-
-    def __init__(self) -> None:
-        self._kept: Weighed[tuple[str, str | None], Known] = Weighed(_MOST_PARSED)
-
-    def add(self, operation: Operation, prepared: Prepared) -> None:
-        text = operation.text
-        known = Known(operation.document, prepared)
-        self._kept.keep((text, operation.name), known, _BESIDE + len(text) * _PARSED)
-
-    def find(self, text: str, name: str | None) -> Known | None:
-        return self._kept.find((text, name))
+    """A tag stands in quotes, which stand nowhere within one."""
+    return tag in wanted or wanted.strip() == b"*"
 
 
 class Quick:
@@ -163,7 +140,7 @@ class Quick:
             return
         key = asked.key()
         if self._asked.find(hash(key)):
-            self._kept.keep(key, made, len(asked.text) + len(made.body) + _BESIDE)
+            self._kept.keep(key, made, len(asked.text) + len(made.body) + BESIDE)
         else:
             self._asked.keep(hash(key), True, _ASKED)
 
@@ -189,17 +166,19 @@ class Quick:
         known = self._documents.find(text, name)
         if known is None:
             return None
-        variables = known.prepared.variables.coerce(given)
+        document, prepared = known
+        variables = prepared.variables.coerce(given)
         if isinstance(variables, list):
             return None
-        return Chosen(known.prepared.node, variables, Operation(text, known.document, name, given))
+        return Chosen(prepared.node, variables, Operation(text, document, name, given))
 
 
 async def read(scope: Scope, receive: Receive) -> tuple[Asked | None, Receive]:
     """The request, if it is plain; and what the full path reads it from, from the beginning."""
     headers = [header for header in scope["headers"] if header[0] in _READ]
     found = dict(headers)
-    media = _media(found.get(b"accept", b""))
+    accept = found.get(b"accept", b"")
+    media = _media(accept if len(accept) <= MOST_OF_HEADER else b"")
     if media is None or len(found) < len(headers) or any(name in found for name in _FULL):
         return None, receive
     if scope["method"] in ("GET", "HEAD") and b"query=" in scope["query_string"]:
@@ -208,7 +187,7 @@ async def read(scope: Scope, receive: Receive) -> tuple[Asked | None, Receive]:
     if scope["method"] != "POST" or found.get(b"content-type") not in _JSON:
         return None, receive
     body, more = await _body(receive)
-    whole = not more and len(body) <= MOST_BYTES
+    whole = not more and len(body) <= _LONG
     return Asked(False, media, body, b"") if whole else None, _again(body, more, receive)
 
 
@@ -223,14 +202,15 @@ def _media(accept: bytes) -> str | None:
 
 async def _body(receive: Receive) -> tuple[bytes, bool]:
     """The body, and whether it goes on: it is read no further than it may be long."""
-    body, more = b"", True
-    while more and len(body) <= MOST_BYTES:
+    chunks, length, more = list[bytes](), 0, True
+    while more and length <= MOST_BYTES:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        body += message.get("body", b"")
+        chunks.append(message.get("body", b""))
+        length += len(chunks[-1])
         more = message.get("more_body", False)
-    return body, more
+    return b"".join(chunks), more
 
 
 def _again(body: bytes, more: bool, receive: Receive) -> Receive:

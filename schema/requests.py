@@ -15,7 +15,7 @@ from starlette.requests import HTTPConnection, Request
 from strawberry.http import GraphQLRequestData
 from strawberry.http.types import HTTPMethod
 
-from kb.errors import RequestError
+from kb.errors import LargeRequest, RequestError
 from schema.strict import read_json, show, unique
 
 JSON, GRAPHQL = "application/json", "application/graphql-response+json"
@@ -24,6 +24,10 @@ EVENTS = "text/event-stream"
 HTML = "text/html"
 MOST_BYTES = 1_000_000
 """How long a body may be."""
+MOST_OF_URL, MOST_PARAMETERS = 60_000, 20
+"""How long the query of a URL may be, and how many parts it may have."""
+MOST_OF_HEADER = 4_000
+"""How long a header may be that is taken apart; an Accept that is longer counts as none."""
 
 _CHARSETS = {"utf-8", "utf8", "us-ascii"}
 _QUALITY = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)")
@@ -81,6 +85,7 @@ def operation_of_body(body: bytes) -> GraphQLRequestData:
 
 
 def _parameters(query: bytes) -> dict[str, str | None]:
+    check_url("", query)
     try:
         pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
@@ -88,8 +93,21 @@ def _parameters(query: bytes) -> dict[str, str | None]:
     return cast(dict[str, str | None], unique("the URL", pairs))
 
 
+def check_url(path: str, query: bytes) -> None:
+    """Raises LargeRequest."""
+    for found, most, what in (
+        (len(path), MOST_OF_HEADER, "characters before its query"),
+        (len(query), MOST_OF_URL, "bytes of a query"),
+        (query.count(b"&") + 1, MOST_PARAMETERS, "parameters"),
+    ):
+        if found > most:
+            told = f"the URL has {found:,} {what}, more than the {most:,} allowed"
+            raise LargeRequest(told, "send a shorter one, or send a long query by POST", 414)
+
+
 def _check_headers(request: Request) -> None:
-    name, *parameters = ", ".join(request.headers.getlist("content-type")).split(";")
+    text = ", ".join(request.headers.getlist("content-type"))
+    name, *parameters = _held(text, "Content-Type").split(";")
     if name.strip().lower() != "application/json":
         what = f"the content type is {show(name.strip())}" if name else "there is no content type"
         raise RequestError(what, "send JSON as application/json", 415)
@@ -154,7 +172,15 @@ def _object(members: Mapping[str, object], name: str) -> dict[str, object] | Non
 
 def preferred(request: HTTPConnection | Incoming, offers: tuple[str, ...]) -> str | None:
     """The media type that the client likes best, if any; the first of those it likes the same."""
-    return negotiated(request.headers.get("accept", ""), offers)
+    accept = request.headers.get("accept", "")
+    return negotiated(accept if len(accept) <= MOST_OF_HEADER else "", offers)
+
+
+def _held(header: str, name: str) -> str:
+    if len(header) <= MOST_OF_HEADER:
+        return header
+    what = f"{name} has {len(header):,} characters, more than the {MOST_OF_HEADER:,} allowed"
+    raise LargeRequest(what, "send a shorter one", 431)
 
 
 @lru_cache(64)

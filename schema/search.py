@@ -10,7 +10,7 @@ from typing import Annotated
 
 import strawberry
 
-from kb.errors import QueryError
+from kb.errors import LimitError
 from kb.query.sources import Arguments, History, Key, Page, Rows, Sort
 from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql, join, sql
 from kb.words import Term, terms
@@ -20,7 +20,10 @@ from schema.entities import Event, Official, Organisation, State, Summit
 from schema.fields import AFTER, FIRST, Argument, Field, computed, made, of_page, same
 from schema.filters import TYPES, of_types
 
-MOST_WORDS = 20
+MOST_LETTERS = 500
+"""Of a search, as it came and of its words: one sign may stand for many letters."""
+MOST_WORDS, MOST_TOGETHER = 20, 100
+"""Words and phrases of a search, and words of all its phrases."""
 _NOTHING = '""'
 """Finds nothing."""
 _SCALE = 10_000
@@ -30,16 +33,27 @@ _PLACE = 2**32
 """A score and the number of its passage in one number: the greatest names the best passage."""
 
 
-# A statement takes each of the words by itself.
-_split = lru_cache(16)(terms)
+@lru_cache(16)
+def _split(query: str) -> tuple[list[Term], int, int]:
+    """The terms, their words, and the letters of these; a statement takes each term by itself."""
+    found = terms(query)
+    each = [word for term in found for word in term.words]
+    return found, len(each), sum(map(len, each))
 
 
 def _terms(query: object, path: Path) -> list[Term]:
-    found = _split(str(query))
-    if len(found) > MOST_WORDS:
-        what = f"a search for {len(found)} words"
-        raise QueryError(what, f"give at most {MOST_WORDS} words or phrases", path)
+    text = str(query)
+    _hold(len(text), MOST_LETTERS, "characters", path)
+    found, count, letters = _split(text)
+    _hold(letters, MOST_LETTERS, "letters once its signs are spelled out", path)
+    _hold(len(found), MOST_WORDS, "words or phrases", path)
+    _hold(count, MOST_TOGETHER, "words in phrases", path)
     return found
+
+
+def _hold(found: int, most: int, what: str, path: Path) -> None:
+    if found > most:
+        raise LimitError(f"a search for {found:,} {what}", f"give at most {most}", path)
 
 
 def _term(place: int, path: Path, query: object) -> Scalar:

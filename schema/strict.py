@@ -1,23 +1,33 @@
 """JSON read strictly: nothing that other readers would read otherwise gets through.
 
 In: a text. Out: its value, or RequestError for what is no JSON, for a name that stands twice, a
-number beyond every float, a string that no text can hold, and what nests too deeply.
+number beyond every float, a string that no text can hold, what nests too deeply, and what holds so
+many values that to read them would hold up everybody else.
 """
 
 import json
 import math
+import sys
 from collections.abc import Sequence
 from functools import cache, partial
 
-from kb.errors import RequestError
+from kb.errors import LargeRequest, RequestError
+from kb.query.variables import MOST_VALUES
 
-_MOST_SHOWN = 40
+_MOST_SHOWN, _MOST_OF_NAME = 40, 1_000
+_LONG = 10_000
+"""Characters of a text whose values are counted first: those of a shorter one are soon read."""
+_NO_SIGNS = bytes(set(range(256)) - set(b'",[{'))
+"""All but what begins a value, or a string."""
 
 
 def read_json(text: str, where: str) -> object:
     """`where` says what the text is, for messages."""
     if text.startswith("\ufeff"):
         raise RequestError(f"{where} begins with a byte order mark", "leave it out")
+    if len(text) > _LONG and (count := count_values(text, MOST_VALUES)) > MOST_VALUES:
+        what = f"{where} has {count:,} values or more, and {MOST_VALUES:,} are allowed"
+        raise LargeRequest(what, "send fewer at once, in parts or page by page", 413)
     try:
         value: object = _decoder(where).decode(text)
     except json.JSONDecodeError as error:
@@ -29,6 +39,27 @@ def read_json(text: str, where: str) -> object:
     if "\\u" in text:
         _check_strings(value, where)
     return value
+
+
+def count_values(text: str, most: int = sys.maxsize) -> int:
+    """How many values a text of JSON has, from its signs alone; what is empty counts for two.
+
+    It takes some milliseconds a megabyte, where to read that may take half a second. Beyond `most`
+    it stops soon.
+    """
+    data = text.encode("utf-8", "surrogatepass")
+    if b"\\" in data:
+        data = data.replace(rb"\\", b"").replace(rb"\"", b"")
+    # Two quotes side by side may go, whatever they are: what is outside of strings stays outside.
+    signs = data.translate(None, _NO_SIGNS).replace(b'""', b"")
+    count, within = 0, 0
+    for start in range(0, len(signs), _LONG):
+        parts = signs[start : start + _LONG].split(b'"')
+        count += sum(map(len, parts[within::2]))
+        within = (within + len(parts) - 1) % 2
+        if count > most:
+            break
+    return count
 
 
 @cache
@@ -48,6 +79,9 @@ def unique(where: str, pairs: Sequence[tuple[str, object]]) -> dict[str, object]
     for name, value in pairs:
         if name in found:
             raise RequestError(f"{where} has {show(name)} twice", "send it once")
+        if len(name) > _MOST_OF_NAME:
+            what = f"{where} has a name of {len(name):,} characters"
+            raise LargeRequest(what, f"nothing has one of more than {_MOST_OF_NAME}", 413)
         found[name] = value
     return found
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Hashable, Mapping, Sequence
 from enum import Enum
 
-from kb.errors import QueryError
+from kb.errors import LimitError, QueryError
 from kb.query.sql import Param, Path, Scalar, Slot
 
 _NEVER_STORED = re.compile("[\0\ud800-\udfff]")
@@ -51,7 +51,11 @@ class Binding:
 
 def fitted(param: Param, variables: Mapping[str, object]) -> Scalar:
     """As it is bound; raises QueryError."""
-    value = param.fit(_filled(param.value, variables))
+    given = _filled(param.value, variables)
+    if isinstance(given, str) and len(given) > param.most:
+        what = f"a text of {len(given):,} characters, more than the {param.most:,} allowed"
+        raise LimitError(what, "give a shorter one", param.path)
+    value = param.fit(given)
     # What the engines refuse stands in no text that is stored, nor does what takes its place.
     return _NEVER_STORED.sub("\uffff", value) if isinstance(value, str) else value
 

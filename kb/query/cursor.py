@@ -7,11 +7,15 @@ the list's order first, then the keys. Made in SQL, read in Python. Pure: no con
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kb.errors import CursorError
 from kb.query.sql import Path, Scalar, Sql, join, literal, sql
 
+MOST_CHARACTERS = 20_000
+"""Of a cursor: some times as many as the longest names by which a list is sorted."""
 _LONGEST = 18
+_MOST_SHOWN = 100
 
 
 def make(order: str, keys: Sequence[Sql]) -> Sql:
@@ -29,10 +33,7 @@ class Form:
 
 def read(cursor: object, form: Form, place: int, path: Path) -> Scalar:
     """One key of a cursor; raises CursorError unless a list of this form gave it out."""
-    try:
-        parts = json.loads(bytes.fromhex(str(cursor)))
-    except ValueError:
-        parts = None
+    parts = _parts(str(cursor))
     if (
         not isinstance(parts, list)
         or len(parts) != len(form.numbers) + 1
@@ -42,13 +43,23 @@ def read(cursor: object, form: Form, place: int, path: Path) -> Scalar:
             _is_number(part) for part, number in zip(parts[1:], form.numbers, strict=True) if number
         )
     ):
+        told = str(cursor) if len(str(cursor)) <= _MOST_SHOWN else f"{str(cursor)[:_MOST_SHOWN]}..."
         raise CursorError(
-            f"`{cursor}` is no cursor of this list",
+            f"`{told}` is no cursor of this list",
             "give a cursor that the same list gave out",
             path,
         )
     key: str = parts[place + 1]
     return int(key) if form.numbers[place] else key
+
+
+# Each of the keys is read by itself.
+@lru_cache(16)
+def _parts(cursor: str) -> object:
+    try:
+        return json.loads(bytes.fromhex(cursor))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _is_number(text: str) -> bool:

@@ -22,6 +22,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 
+from kb.background import Background
 from kb.errors import (
     HISTORIES,
     KBError,
@@ -42,15 +43,15 @@ from kb.query.plan import Planner
 from kb.query.sql import HOLE, Param, Path, Scalar, Sql, sql
 from kb.query.values import ObjectValue
 from kb.query.variables import Variables
-from kb.readers import Reader
-from kb.weighed import Weighed
+from kb.readers import Pieces, Reader
+from kb.weighed import BESIDE, Weighed
 
 MOST_TEXT, MOST_PARAMS = 256_000, 30_000
 """How long a statement may be, and how many values may be bound to it."""
 Key = tuple[str, str | None, Hashable]
 """A document, the name of its operation, and the shape of the variables."""
-_MOST_PLANNED, _PLANNED = 64_000_000, 3
-"""Bytes of plans that are kept, and of each letter of one."""
+_MOST_PLANNED, _LETTER, _VALUE = 64_000_000, 4, 400
+"""Bytes of plans that are kept, of each letter of one, and of each value that is bound to it."""
 
 
 class Answer(Mapping[str, object]):
@@ -95,7 +96,7 @@ class Statement:
     the variables' scalars can mend; there is no SQL then.
     """
 
-    pieces: tuple[str, ...]
+    pieces: Pieces
     binding: Binding
     price: Price
     verdicts: tuple[Path, ...]
@@ -156,6 +157,7 @@ class Executor:
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
         self.lengths = Lengths(schema)
+        self.background = Background()
         self._plans: Weighed[Key, Kept] = Weighed(_MOST_PLANNED)
 
     async def answer(self, chosen: Chosen, reader: Reader) -> ExecutionResult:
@@ -171,7 +173,8 @@ class Executor:
 
     async def fetch(self, chosen: Chosen, reader: Reader) -> tuple[str, str]:
         """The JSON of `data`, and its revision; raises what `answer` tells."""
-        statement, cost = self._statement(chosen)
+        key = (chosen.asked.text, chosen.asked.name, shape(chosen.variables.coerced))
+        statement, cost = self._find(key, chosen) or await self._plan(key, chosen)
         values = statement.values(chosen.variables.coerced)
         text, revision, *verdicts = await reader.fetch(statement.pieces, values, cost)
         if any(verdicts):
@@ -235,35 +238,44 @@ class Executor:
         except QueryError:
             return 0
 
-    def _statement(self, chosen: Chosen) -> tuple[Statement, int]:
-        """The one kept for this shape, or a new one, and its cost; raises LimitError."""
-        coerced = chosen.variables.coerced
-        key = (chosen.asked.text, chosen.asked.name, shape(coerced))
+    def _find(self, key: Key, chosen: Chosen) -> tuple[Statement, int] | None:
+        """The one kept for this shape, and its cost; raises LimitError."""
         kept = self._plans.find(key)
         if kept is None:
-            return self._plan(chosen, key)
+            return None
         statement, cost, measured = kept
         if measured != self.lengths.revision:
-            cost = self._cost(statement.price, coerced)
+            cost = self._cost(statement.price, chosen.variables.coerced)
             if measured is not None:
                 self._keep(key, Kept(statement, cost, self.lengths.revision))
         return statement, cost
 
-    def _plan(self, chosen: Chosen, key: Key) -> tuple[Statement, int]:
+    async def _plan(self, key: Key, chosen: Chosen) -> tuple[Statement, int]:
+        """A new one, made beside the loop; raises LimitError."""
+        async with self.background.turn():
+            if found := self._find(key, chosen):
+                return found
+            revision = self.lengths.revision
+            statement, cost, lasts = await self.background.run(self._planned, chosen)
+            if lasts:
+                varying = any(
+                    isinstance(one, Param) and varies(one.value) for one in sizes(statement.price)
+                )
+                self._keep(key, Kept(statement, cost, None if varying else revision))
+        return statement, cost
+
+    def _planned(self, chosen: Chosen) -> tuple[Statement, int, bool]:
+        """With its cost, and whether it holds for other variables of the same shape."""
         variables = chosen.variables
         slotted = {name: slots(value, (name,)) for name, value in variables.coerced.items()}
         planner = self.planner(chosen, VariableValues(variables.sources, slotted))
         statement, cost = self._priced(planner, planner.plan(), variables, Sql(""))
-        if not planner.introspection.used:
-            varying = any(
-                isinstance(one, Param) and varies(one.value) for one in sizes(statement.price)
-            )
-            self._keep(key, Kept(statement, cost, None if varying else self.lengths.revision))
-        return statement, cost
+        return statement, cost, not planner.introspection.used
 
     def _keep(self, key: Key, kept: Kept) -> None:
-        letters = sum(map(len, (*kept.statement.pieces, key[0], str(key[2]))))
-        self._plans.keep(key, kept, letters * _PLANNED)
+        pieces = kept.statement.pieces
+        letters = sum(map(len, (*pieces, key[0], str(key[2]))))
+        self._plans.keep(key, kept, BESIDE + letters * _LETTER + len(pieces) * _VALUE)
 
 
 def _compiled(planner: Planner, plan: ObjectValue, price: Price, before: Sql) -> Statement:
@@ -278,7 +290,7 @@ def _compiled(planner: Planner, plan: ObjectValue, price: Price, before: Sql) ->
     except QueryError as error:
         faults.append(error)
     return Statement(
-        tuple(compiled.text.split(HOLE)),
+        Pieces(compiled.text.split(HOLE)),
         Binding(planner.checks, compiled.params),
         price,
         tuple(path for path, _ in planner.verdicts),

@@ -103,6 +103,10 @@ def _keys(
     numbers = [*([False] if source.history else []), *(sort.key.number for sort in order)]
     form = cursor.Form(order_name(source, order), tuple(numbers))
     return tuple(
-        arguments.bind(name, partial(cursor.read, form=form, place=place, path=arguments.path))
+        arguments.bind(
+            name,
+            partial(cursor.read, form=form, place=place, path=arguments.path),
+            cursor.MOST_CHARACTERS,
+        )
         for place in range(len(numbers))
     )

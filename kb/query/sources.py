@@ -14,6 +14,8 @@ from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql
 
 SOURCE = "source"
 """The key of a field's metadata."""
+MOST_CHARACTERS = 2_000
+"""Of a text that is compared; one variable may stand in thousands of places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,20 @@ class Arguments:
         values = self.values.get(name)
         return Arguments(values if isinstance(values, Mapping) else {}, self.path)
 
-    def bind(self, name: str, fit: Callable[[object], Scalar] | None = None) -> Sql:
+    def bind(
+        self,
+        name: str,
+        fit: Callable[[object], Scalar] | None = None,
+        most: int = MOST_CHARACTERS,
+    ) -> Sql:
         """The argument as a bound value; a text in its normal form, as all are stored."""
-        return self.hole(self.values[name], fit or _as_stored)
+        return self.hole(self.values[name], fit or _as_stored, most)
 
-    def hole(self, value: object, fit: Callable[[object], Scalar]) -> Sql:
+    def hole(
+        self, value: object, fit: Callable[[object], Scalar], most: int = MOST_CHARACTERS
+    ) -> Sql:
         """Any value of the arguments as a bound one."""
-        return Sql(HOLE, (Param(value, fit, self.path),))
+        return Sql(HOLE, (Param(value, fit, self.path, most),))
 
 
 def as_scalar(value: object) -> Scalar:

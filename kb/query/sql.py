@@ -5,6 +5,7 @@ value: a hole of a template takes only other `Sql`, and a name only one that the
 Pure: no connection.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -25,12 +26,14 @@ class Slot:
 class Param:
     """One bound value: given, or taken from a slot, and made fit for the database by `fit`.
 
-    `fit` raises QueryError for a value that cannot be used; `path` is the field at fault.
+    `fit` raises QueryError for a value that cannot be used; `path` is the field at fault. A text
+    has `most` characters.
     """
 
     value: object
     fit: Callable[[object], Scalar]
     path: Path
+    most: int = sys.maxsize
 
 
 HOLE = "\0"

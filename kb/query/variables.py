@@ -1,7 +1,8 @@
 """The variables of an operation, coerced as the library does it, and sooner where they are plain.
 
 In: an operation's definition, and the values that came with it. Out: the library's own
-`VariableValues`, or its errors. Pure: no connection.
+`VariableValues`, or its errors; one alone if there are more values than are looked at. Pure: no
+connection.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,12 @@ from graphql.execution.get_variable_signature import (
 )
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 
+from kb.errors import LimitError
+
+MOST_VALUES = 2_000
+"""Values of all variables together: scalars, lists and objects."""
+MOST_ERRORS = 20
+"""Errors of a request that are told: one may take as long as a thousand values that are right."""
 _Plain = tuple[str, GraphQLVariableSignature, GraphQLLeafType]
 
 
@@ -47,7 +54,35 @@ class Variables:
             coerced[name] = made
         if len(coerced) == len(self._definitions):
             return VariableValues(sources, coerced)
-        return get_variable_values(self._schema, self._definitions, dict(given))
+        if (count := count_values(given)) > MOST_VALUES:
+            return [_too_many(count)]
+        found = get_variable_values(self._schema, self._definitions, dict(given), MOST_ERRORS)
+        if isinstance(found, list) and len(found) > MOST_ERRORS:
+            found[MOST_ERRORS].message = _MORE_ERRORS
+        return found
+
+
+_MORE_ERRORS = f"More than {MOST_ERRORS} values do not fit their types; mend these first."
+
+
+def count_values(given: object) -> int:
+    """How many values are in it, whatever it is; itself does not count."""
+    count, waiting = 0, [given]
+    while waiting:
+        match waiting.pop():
+            case dict() as members:
+                count += len(members)
+                waiting += members.values()
+            case list() as items:
+                count += len(items)
+                waiting += items
+    return count
+
+
+def _too_many(count: int) -> GraphQLError:
+    what = f"the variables have {count:,} values, more than the {MOST_VALUES:,} allowed"
+    told = LimitError(what, "send fewer at once, in parts or page by page")
+    return GraphQLError(str(told), extensions={"code": told.code})
 
 
 def _plain(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Plain | None:

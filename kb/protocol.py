@@ -1,0 +1,38 @@
+"""HTTP as uvicorn reads it, and no endless head of a request.
+
+In: what comes over a connection. Out: as uvicorn has it; 431 and the end of the connection once so
+much came that was neither the whole head of a request nor a part of a body. Parsers put together
+what comes in pieces, which takes longer with each piece.
+"""
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MOST_HEAD = 64_000
+"""Bytes of a request's first line and headers."""
+_REFUSED = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\n\r\n"
+    b"the head of the request is longer than %d bytes; send a shorter one\n" % MOST_HEAD
+)
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection."""
+
+    _pending = 0
+    """Bytes of which nothing came yet."""
+
+    def data_received(self, data: bytes) -> None:
+        self._pending += len(data)
+        super().data_received(data)
+        if self._pending > MOST_HEAD and not self.transport.is_closing():
+            self.transport.write(_REFUSED)
+            self.transport.close()
+
+    def on_headers_complete(self) -> None:
+        self._pending = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._pending = 0
+        super().on_body(body)

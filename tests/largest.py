@@ -1,0 +1,243 @@
+"""The largest request of every kind that each stage takes, by name; of documents, see beside.
+
+Out: requests as they go over the wire, each as long as it may be, or longer.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from schema.limits import MOST_ROOTS
+from schema.requests import MOST_BYTES
+from tests.bombs import repeated
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One request to `/graphql`."""
+
+    body: bytes = b""
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def method(self) -> str:
+        return "POST" if self.body else "GET"
+
+
+def body(query: str, variables: object = None, **more: object) -> bytes:
+    members = {"query": query, "variables": variables, **more}
+    return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _padded(head: str, unit: str, tail: str) -> Sent:
+    """As many units as a body holds."""
+    room = MOST_BYTES - len((head + tail).encode())
+    return Sent((head + unit * (room // len(unit.encode())) + tail).encode())
+
+
+_HEAD = '{"query":"{revision}","x":'
+
+
+def json_bodies() -> dict[str, Sent]:
+    """Bodies of JSON, read or refused."""
+    return {
+        "ints": _padded(_HEAD + "[", "1,", "1]}"),
+        "floats": _padded(_HEAD + "[", "1.5,", "1]}"),
+        "long ints": _padded(_HEAD + "[", "9" * 300 + ",", "1]}"),
+        "one int": _padded(_HEAD, "1", "}"),
+        "one fraction": _padded(_HEAD + "1.", "1", "}"),
+        "empty strings": _padded(_HEAD + "[", '"",', "1]}"),
+        "strings of signs": _padded(_HEAD + "[", '",",', "1]}"),
+        "escaped strings": _padded(_HEAD + "[", '"\\u0041",', "1]}"),
+        "escapes": _padded(_HEAD + '"', "\\u0041", '"}'),
+        "quotes": _padded(_HEAD + '"', '\\"', '"}'),
+        "backslashes": _padded(_HEAD + '"', "\\\\", '"}'),
+        "a long string": _padded(_HEAD + '"', "é", '"}'),
+        "lists": _padded(_HEAD + "[", "[],", "1]}"),
+        "objects": _padded(_HEAD + "[", "{},", "1]}"),
+        "literals": _padded(_HEAD + "[", "null,", "1]}"),
+        "members of one name": _padded(_HEAD + "{", '"":1,', '"a":1}}'),
+        "members": Sent(body("{revision}", x={f"{one:x}": 1 for one in range(90_000)})),
+        "members at the root": Sent(body("{revision}", **{f"{one:x}": 1 for one in range(90_000)})),
+        "lists within lists": _padded(_HEAD, "[", ""),
+        "objects within objects": _padded(_HEAD, '{"":', ""),
+        "lists that do not end": _padded(_HEAD + "[", "1,", ""),
+        "strings that do not end": _padded(_HEAD + "[", '"', ""),
+        "blanks": _padded('{"query":"{revision}"', " ", "}"),
+        "no UTF-8": Sent(_padded('{"query":"{revision}"', " ", " }").body[:-1] + b"\xff"),
+        "unused variables": Sent(body("{revision}", {f"{one:x}": "" for one in range(80_000)})),
+        "an operation's name": _padded('{"query":"query A{revision}","operationName":"', "é", '"}'),
+        "extensions": _padded('{"query":"{revision}","extensions":{"a":[', '[""],', "1]}}"),
+    }
+
+
+def _given(query: str, make: Callable[[int], object], count: int = 0) -> Sent:
+    """A query with a variable `$v` that fills the body, or has so many parts."""
+    unit = len(body("", make(2_000))) - len(body("", make(1_000)))
+    full = (MOST_BYTES - len(body(query, {"v": make(0)}))) * 1_000 // max(unit, 1)
+    return Sent(body(query, {"v": make(count or int(full * 0.99))}))
+
+
+_STATES = "query($v:StateFilter){states(filter:$v){totalCount}}"
+_EVERYWHERE = repeated(
+    MOST_ROOTS, lambda one: f"a{one}:terms(filter:{{state:{{contains:$v}}}}){{totalCount}}"
+)
+_AFTER = repeated(MOST_ROOTS, lambda one: f"a{one}:states(after:$v){{totalCount}}")
+_FOUND = repeated(MOST_ROOTS, lambda one: f"a{one}:search(query:$v){{totalCount}}")
+_LISTS: dict[str, tuple[str, Callable[[int], object]]] = {
+    "unknown fields": (_STATES, lambda n: {f"{one:05x}": 1 for one in range(n)}),
+    "codes": (_STATES, lambda n: {"code": {"in": ["UZ"] * n}}),
+    "codes that are none": (_STATES, lambda n: {"code": {"in": [1] * n}}),
+    "a list of codes": (
+        "query($v:[String!]){states(filter:{code:{in:$v}}){totalCount}}",
+        lambda n: ["UZ"] * n,
+    ),
+    "enum values": (
+        "query($v:[RecordType!]){changes(types:$v){totalCount}}",
+        lambda n: ["STATE"] * n,
+    ),
+    "wrong enum values": (
+        "query($v:[RecordType!]){changes(types:$v){totalCount}}",
+        lambda n: ["STAT"] * n,
+    ),
+    "statuses": (
+        "query($v:[MembershipStatus!]){memberships(filter:{status:$v}){totalCount}}",
+        lambda n: ["MEMBER"] * n,
+    ),
+    "ids": ("query($v:[ID!]!){nodes(ids:$v){id}}", lambda n: ["State:UZ"] * n),
+    "ids that are numbers": ("query($v:[ID!]!){nodes(ids:$v){id}}", lambda n: [1] * n),
+    "orders": (
+        "query($v:[StateOrder!]){states(orderBy:$v){totalCount}}",
+        lambda n: [{"field": "NAME"}] * n,
+    ),
+    "wrong orders": (
+        "query($v:[StateOrder!]){states(orderBy:$v){totalCount}}",
+        lambda n: [{"field": "NAM"}] * n,
+    ),
+    "paragraphs": (
+        "mutation($v:RecordArticleInput!){recordArticle(input:$v){__typename}}",
+        lambda n: {"slug": "x", "paragraphs": ["a"] * n},
+    ),
+    "citations": (
+        "mutation($v:RecordOfficialInput!){recordOfficial(input:$v){__typename}}",
+        lambda n: {"slug": "x", "citations": [{"key": "k", "article": "a", "claim": "c"}] * n},
+    ),
+    "citations that are none": (
+        "mutation($v:RecordOfficialInput!){recordOfficial(input:$v){__typename}}",
+        lambda n: {"slug": "x", "citations": [{}] * n},
+    ),
+}
+_TEXTS: dict[str, tuple[str, Callable[[int], object]]] = {
+    **{
+        f"a text for {test}": (_STATES, lambda n, test=test: {"name": {test: "é" * n}})  # type: ignore[misc]
+        for test in ("eq", "contains", "startsWith")
+    },
+    "an unknown field": (_STATES, lambda n: {"e" * n: 1}),
+    "a text in many places": (f"query($v:String!){{{_EVERYWHERE}}}", lambda n: "É" * n),
+    "an id": ("query($v:ID!){node(id:$v){id}}", lambda n: "x" * n),
+    "a code": ("query($v:String!){state(code:$v){id}}", lambda n: "x" * n),
+    "long ids": ("query($v:[ID!]!){nodes(ids:$v){id}}", lambda n: ["x" * (n // 100)] * 100),
+    "a day": ("query($v:Date!){view(knownAt:$v){revision}}", lambda n: "2" * n),
+    "a number": ("query($v:Int!){states(first:$v){totalCount}}", lambda n: "2" * n),
+    "a cursor": ("query($v:String!){states(after:$v){totalCount}}", lambda n: "5b" * (n // 2)),
+    "a cursor of numbers": (
+        "query($v:String!){states(after:$v){totalCount}}",
+        lambda n: b"[".hex() + b"1,".hex() * (n // 4) + b"1]".hex(),
+    ),
+    "a cursor in many places": (f"query($v:String!){{{_AFTER}}}", lambda n: "5b" * (n // 2)),
+    "a cursor of the feed": (
+        "query($v:String!){changes(after:$v){totalCount}}",
+        lambda n: "5b" * (n // 2),
+    ),
+    **{
+        f"a search for {name}": (
+            "query($v:String!){search(query:$v){totalCount}}",
+            lambda n, unit=unit: unit * (n // len(unit)),  # type: ignore[misc]
+        )
+        for name, unit in {
+            "ligatures": "\ufdfa",
+            "a word": "a",
+            "words": "a ",
+            "quotes": '"',
+            "marks": "a\u0301\u0323",
+        }.items()
+    },
+    "a search for a phrase": (
+        "query($v:String!){search(query:$v){totalCount}}",
+        lambda n: f'"{"a " * (n // 2)}"',
+    ),
+    "a paragraph": (
+        "mutation($v:RecordArticleInput!){recordArticle(input:$v){__typename}}",
+        lambda n: {"slug": "x", "paragraphs": ["é" * n]},
+    ),
+}
+_FITS = 1_900
+
+
+def variables() -> dict[str, Sent]:
+    """Lists and texts as variables, beyond what is allowed and as many as are."""
+    return {
+        **{name: _given(query, make) for name, (query, make) in {**_LISTS, **_TEXTS}.items()},
+        **{
+            f"{name}, as many as there may be": _given(query, make, _FITS // (1 if plain else 5))
+            for name, (query, make) in _LISTS.items()
+            for plain in ["citations" not in name and "orders" not in name]
+        },
+        "the longest text in many places": _given(
+            f"query($v:String!){{{_EVERYWHERE}}}", lambda n: "É" * n, 2_000
+        ),
+        "the longest cursor in many places": _given(
+            f"query($v:String!){{{_AFTER}}}",
+            lambda n: b"[".hex() + b"1,".hex() * n + b"1]".hex(),
+            4_900,
+        ),
+        "the longest search in many places": _given(
+            f"query($v:String!){{{_FOUND}}}", lambda n: "ab " * n, 20
+        ),
+    }
+
+
+_URL = "query=%7Brevision%7D"
+_PLAIN = body("{revision}")
+
+
+def envelopes() -> dict[str, Sent]:
+    """URLs and headers."""
+    return {
+        **{
+            f"{what} of {length}": sent
+            for length in (50_000, 900_000)
+            for what, sent in {
+                "a URL of names": Sent(query="&".join(["a"] * (length // 2))),
+                "a URL of escapes": Sent(query=f"{_URL}&x=" + "%41" * (length // 3)),
+                "variables in a URL": Sent(
+                    query=f"{_URL}&variables=" + quote("[" + "1," * (length // 4) + "1]", "1")
+                ),
+                "Accept": Sent(_PLAIN, headers={"Accept": "a," * (length // 2)}),
+                "Accept with qualities": Sent(
+                    _PLAIN, headers={"Accept": "a/b;q=0.1," * (length // 10)}
+                ),
+                "Accept with parameters": Sent(
+                    _PLAIN, headers={"Accept": "a/b" + ";q=0.1" * (length // 6)}
+                ),
+                "If-None-Match": Sent(query=_URL, headers={"If-None-Match": '"",' * (length // 3)}),
+                "Content-Type": Sent(
+                    _PLAIN, headers={"Content-Type": "application/json" + ";a=b" * (length // 4)}
+                ),
+                "Content-Encoding": Sent(_PLAIN, headers={"Content-Encoding": "a" * length}),
+                "X-KB-Min-Revision": Sent(_PLAIN, headers={"X-KB-Min-Revision": "1" * length}),
+                "Authorization": Sent(
+                    body('mutation{retractState(input:{id:"State:UZ"}){__typename}}'),
+                    headers={"Authorization": "Bearer " + "1" * length},
+                ),
+                "Cookie": Sent(_PLAIN, headers={"Cookie": "a=b;" * (length // 4)}),
+            }.items()
+        }
+    }
+
+
+def requests() -> dict[str, Sent]:
+    """All of them: those that are answered or refused on the event loop."""
+    return {**json_bodies(), **variables(), **envelopes()}

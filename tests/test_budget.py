@@ -1,0 +1,294 @@
+"""A budget for every request: what is too much is told as such, before it holds up anybody else."""
+
+import asyncio
+import json
+import re
+import threading
+import time
+from collections.abc import Mapping
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from starlette.types import Message, Scope
+
+from kb.app import App, create_app
+from kb.background import Background
+from kb.config import Settings
+from kb.errors import Overloaded
+from kb.protocol import MOST_HEAD
+from kb.query import introspection
+from kb.query.compile import MOST_VIEWS
+from kb.query.cost import MOST_COST
+from kb.query.cursor import MOST_CHARACTERS as MOST_OF_CURSOR
+from kb.query.page import MOST_ROWS
+from kb.query.plan import MOST_CONNECTIONS
+from kb.query.sources import MOST_CHARACTERS
+from kb.query.variables import MOST_ERRORS, MOST_VALUES, count_values
+from kb.readers import DEADLINE
+from schema import limits, requests, strict
+from schema.faults import MOST_TOLD
+from schema.feed import MOST_CHANGES
+from schema.search import MOST_LETTERS, MOST_TOGETHER, MOST_WORDS
+from tests import largest
+from tests.databases import Database, SqlitePlace, prepare, shipped_seeds
+from tests.largest import Sent
+from tests.malformed import VALUES
+from tests.service import JSON
+
+HOLD_UP = 0.1
+"""Seconds that a request may hold up all others."""
+TOLD = {"TOO_LARGE", "BAD_VARIABLES", "BAD_REQUEST", "BAD_ARGUMENT", "BAD_CURSOR"} | {
+    "GRAPHQL_PARSE_FAILED",
+    "GRAPHQL_VALIDATION_FAILED",
+    "UNKNOWN_OPERATION",
+    "OVERLOADED",
+    "TOO_SLOW",
+}
+
+
+def scope(sent: Sent) -> Scope:
+    headers = {"content-type": JSON, "accept": JSON}
+    headers |= {name.lower(): value for name, value in sent.headers.items()}
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "scheme": "http",
+        "method": sent.method,
+        "path": "/graphql",
+        "query_string": sent.query.encode(),
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+
+
+async def answer(app: App, sent: Sent) -> tuple[float, int, bytes]:
+    """Seconds of this thread's processor that it took, its status, and its body."""
+    given: list[Message] = [{"type": "http.request", "body": sent.body, "more_body": False}]
+    told: list[Message] = []
+
+    async def receive() -> Message:
+        return given.pop()
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    begun = time.thread_time()
+    await app(scope(sent), receive, send)
+    taken = time.thread_time() - begun
+    return taken, told[0]["status"], b"".join(one.get("body", b"") for one in told)
+
+
+def codes(body: bytes) -> set[str]:
+    return {error["extensions"]["code"] for error in json.loads(body).get("errors", ())}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """SQLite, whose statements run where the others do."""
+    with shipped_seeds() as folder:
+        return prepare(SqlitePlace(tmp_path_factory.mktemp("budget")).create(), folder)
+
+
+def held_up(settings: Settings, requests: Mapping[str, Sent]) -> dict[str, float]:
+    """By how much each held up the event loop; what none may be answered is refused here."""
+
+    async def run() -> dict[str, float]:
+        app, found = create_app(settings), {}
+        async with app.router.lifespan_context(app):
+            await answer(app, Sent(largest.body("{revision}")))
+            for name, sent in requests.items():
+                await asyncio.sleep(0.001)  # Else the loop would count as late.
+                found[name], status, body = await answer(app, sent)
+                assert status < 500, (name, body)
+                assert codes(body) <= TOLD, name
+                assert len(body) < 300_000, name
+        return found
+
+    return asyncio.run(run())
+
+
+def test_no_request_holds_up_the_loop(served: Settings) -> None:
+    found = held_up(served, requests := largest.requests())
+    again = {name: requests[name] for name, seconds in found.items() if seconds > HOLD_UP}
+    late = {name: round(one, 3) for name, one in held_up(served, again).items() if one > HOLD_UP}
+    assert late == {}
+
+
+STATES = "query ($f: StateFilter) { states(filter: $f) { totalCount } }"
+NODES = "query ($i: [ID!]!, $n: Int) { nodes(ids: $i) { id } states(first: $n) { totalCount } }"
+
+
+def in_codes(count: int) -> dict[str, object]:
+    """As many values, with the objects and the list around them."""
+    return {"code": {"in": ["UZ"] * (count - 3)}}
+
+
+def test_values_of_variables_are_limited_exactly(csto: Database) -> None:
+    assert csto.ask(STATES, f=in_codes(MOST_VALUES))
+    for unused in ({}, {"x": 1}):
+        count = MOST_VALUES + 1 + len(unused)
+        ((message, path, code),) = csto.refused(STATES, f=in_codes(MOST_VALUES + 1), **unused)
+        assert message.startswith(f"the variables have {count:,} values, more than the 2,000 all")
+        assert message.endswith("; send fewer at once, in parts or page by page")
+        assert (path, code) == (None, "TOO_LARGE")
+
+
+@pytest.mark.parametrize("wrong", [MOST_ERRORS, MOST_ERRORS + 1, 1_000])
+def test_errors_of_variables_are_told_up_to_a_number(csto: Database, wrong: int) -> None:
+    errors = csto.refused(STATES, f={"code": {"in": [1] * wrong}})
+    told = [f"Variable '$f' has invalid value at .code.in[{place}]: " for place in range(20)]
+    assert all(one[0].startswith(start) for one, start in zip(errors, told, strict=False))
+    assert {one[2] for one in errors} == {"BAD_VARIABLES"}
+    more = [f"More than {MOST_ERRORS} values do not fit their types; mend these first."]
+    assert [one[0] for one in errors[MOST_ERRORS:]] == (more if wrong > MOST_ERRORS else [])
+
+
+def test_errors_of_a_document_are_told_up_to_a_number(csto: Database) -> None:
+    fields = " ".join(f"wrong{number}" for number in range(1_000))
+    errors = csto.refused(f'{{ state(code: "UZ") {{ {fields} }} }}')
+    assert len(errors) == MOST_ERRORS + 1
+    assert {code for _, _, code in errors} == {"GRAPHQL_VALIDATION_FAILED"}
+
+
+@given(value=VALUES)
+def test_values_are_counted_by_the_signs_of_their_text(value: object) -> None:
+    def empty(one: object) -> int:
+        inner = one.values() if isinstance(one, dict) else one if isinstance(one, list) else None
+        return 0 if inner is None else sum(map(empty, inner)) or not inner
+
+    expected = count_values(value) + empty(value)
+    for indent, ascii_, slice_ in product((None, 1), (True, False), (1, 7, 10_000)):
+        text = json.dumps(value, ensure_ascii=ascii_, indent=indent)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(strict, "_LONG", slice_)
+            assert strict.count_values(text) == expected
+
+
+TEXTS = {
+    "a code": ("query ($t: String!) { here: state(code: $t) { name } }", MOST_CHARACTERS),
+    "an id": ("query ($t: ID!) { here: node(id: $t) { id } }", MOST_CHARACTERS),
+    "ids": ("query ($t: ID!) { here: nodes(ids: [$t]) { id } }", MOST_CHARACTERS),
+    "a name": (
+        "query ($t: String!) { here: states(filter: {name: {eq: $t}}) { totalCount } }",
+        MOST_CHARACTERS,
+    ),
+    "names": (
+        "query ($t: String!) { here: states(filter: {name: {in: [$t]}}) { totalCount } }",
+        MOST_CHARACTERS,
+    ),
+    "a part": (
+        "query ($t: String!) { here: states(filter: {name: {contains: $t}}) { totalCount } }",
+        MOST_CHARACTERS,
+    ),
+    "a beginning": (
+        "query ($t: String!) { here: terms(filter: {state: {startsWith: $t}}) { totalCount } }",
+        MOST_CHARACTERS,
+    ),
+    "a search": ("query ($t: String!) { here: search(query: $t) { totalCount } }", MOST_LETTERS),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_texts_are_limited_exactly(csto: Database, name: str) -> None:
+    query, most = TEXTS[name]
+    assert "here" in csto.ask(query, t="x" * most)
+    literal = query.partition("{")[2].replace("$t", json.dumps("x" * (most + 1)))
+    for errors in (csto.refused(query, t="x" * (most + 1)), csto.refused("{" + literal)):
+        ((message, path, code),) = errors
+        assert f"{most + 1:,} characters" in message
+        assert (path, code) == (["here"], "TOO_LARGE")
+
+
+def test_cursors_are_limited(csto: Database) -> None:
+    query = "query ($c: String!) { here: states(after: $c) { totalCount } }"
+    for length, code in ((MOST_OF_CURSOR, "BAD_CURSOR"), (MOST_OF_CURSOR + 1, "TOO_LARGE")):
+        errors = csto.refused(query, c="5b" * (length // 2) + "5" * (length % 2))
+        assert {(one[2], len(one[0]) < 200) for one in errors} == {(code, True)}
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        (f'"{chr(0xFDFA) * 100}"', "letters once its signs are spelled out; give at most 500"),
+        (" ".join("abcdefghijklmnopqrstu"), "a search for 21 words or phrases; give at most 20"),
+        (f'"{"a " * 101}"', "a search for 101 words in phrases; give at most 100"),
+    ],
+)
+def test_searches_are_limited_by_what_they_come_to(csto: Database, query: str, told: str) -> None:
+    assert (MOST_WORDS, MOST_TOGETHER) == (20, 100)
+    asked = "query ($q: String!) { here: search(query: $q) { totalCount } }"
+    ((message, path, code),) = csto.refused(asked, q=query)
+    assert told in message
+    assert (path, code) == (["here"], "TOO_LARGE")
+
+
+def test_messages_quote_no_more_than_is_read(csto: Database) -> None:
+    ((message, _, _),) = csto.refused("{ " + "x" * 50_000 + " }")
+    assert message.startswith("Cannot query field 'xxxx")
+    assert len(message) < MOST_TOLD + 40
+    assert message.endswith(" characters more")
+
+
+def test_work_beside_the_loop_is_done_once_and_not_without_end() -> None:
+    async def run() -> None:
+        background, done = Background(), list[int]()
+        gate = threading.Event()
+
+        async def plan() -> None:
+            async with background.turn():
+                if not done:
+                    await background.run(gate.wait)
+                    done.append(1)
+
+        waiting = [asyncio.create_task(plan()) for _ in range(201)]
+        await asyncio.sleep(0)
+        with pytest.raises(Overloaded):
+            await plan()
+        gate.set()
+        await asyncio.gather(*waiting)
+        assert done == [1]
+        await plan()
+        background.close()
+
+    asyncio.run(run())
+
+
+def test_limits_are_as_documented() -> None:
+    page = Path(__file__).parents[1].joinpath("docs", "limits.md").read_text(encoding="utf-8")
+    rows = dict(line.strip("| ").split(" | ", 1) for line in page.splitlines() if " | " in line)
+    documented = {of: [*map(_number, re.findall(r"\d[\d,]*", most))] for of, most in rows.items()}
+    most = limits.MOST
+    assert documented == {
+        "of": [],
+        "a request's line and headers": [MOST_HEAD, requests.MOST_OF_HEADER],
+        "the query of a URL": [requests.MOST_OF_URL, requests.MOST_PARAMETERS],
+        "a body, or a WebSocket's message": [requests.MOST_BYTES],
+        "JSON of more than 10,000 characters": [MOST_VALUES],
+        "the variables of an operation": [MOST_VALUES],
+        "a text in an argument": [MOST_CHARACTERS],
+        "a cursor": [MOST_OF_CURSOR],
+        "a search": [MOST_LETTERS, MOST_WORDS, MOST_TOGETHER],
+        "`nodes(ids:)`": [MOST_ROWS],
+        "a page": [MOST_ROWS, MOST_CHANGES],
+        "a document": [limits.MOST_CHARACTERS, limits.MOST_TOKENS, limits.MOST_DEFINITIONS],
+        "a document, its fragments spread out": [
+            most[name]
+            for name in (
+                *("fields", "aliases", "fragments", "directives", "values of arguments"),
+                "variables",
+            )
+        ],
+        "fields within one another": [limits.MOST_DEPTH, MOST_CONNECTIONS, MOST_VIEWS],
+        "fields at a root": [limits.MOST_ROOTS],
+        "what is asked of the schema itself": [introspection.MOST_FIELDS],
+        "the answer": [MOST_COST],
+        "a statement in the database": [DEADLINE],
+        "errors of one request": [MOST_ERRORS, MOST_ERRORS, MOST_TOLD],
+    }
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
