@@ -155,9 +155,9 @@ def test_faults_of_several_records_at_once(filled: Database) -> None:
     if filled.is_sqlite:
         assert findings.pop(0) == "Database: CHECK constraint failed in membership"
     assert findings == [
-        "Membership csto-by-member: status: input should be 'MEMBER', 'SUSPENDED' or 'OBSERVER'",
-        "State AF: name: string should have at least 1 character",
-        "State UZ: name: string should have at least 1 character",
+        "Membership csto-by-member: status: `GUEST` is none of its values",
+        "State AF: name: it is empty",
+        "State UZ: name: it is empty",
     ]
 
 

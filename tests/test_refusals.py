@@ -10,7 +10,7 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
     "a key that is none": (
         "recordOfficial",
         ADA | {"slug": "A d"},
-        ["input.slug: `A d` is no slug; write lower-case words"],
+        ["input.slug: `a d` is no key; write lower-case words"],
     ),
     "an id of nobody": (
         "recordOfficial",
@@ -30,7 +30,7 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
     "no support": (
         "recordOfficial",
         ADA | {"citations": []},
-        ["input.citations: ada.citations: dictionary should have at least 1 item"],
+        ["input.citations: ada.citations: it has no citation; cite at least one passage"],
     ),
     "only disputed": (
         "recordOfficial",
@@ -41,19 +41,19 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
         "recordMembership",
         {"key": "m", "citations": [CITED]},
         [
-            f"input.{name}: m.{name}: field required; add it"
+            f"input.{name}: m.{name}: it is missing; add it"
             for name in ("organisation", "period", "state", "status")
         ],
     ),
     "empty texts": (
         "recordOfficial",
         ADA | {"name": " ", "aliases": ["", "A"]},
-        ["input.aliases.0: ada.aliases.0: string should", "input.name: ada.name: string should"],
+        ["input.aliases.0: ada.aliases.0: it is empty", "input.name: ada.name: it is empty"],
     ),
     "a character that no text holds": (
         "recordOfficial",
         ADA | {"name": "A\0"},
-        ["input.name: ada.name: it has the character U+0000; leave it out"],
+        ["input.name: ada.name: it has the character U+0000; leave the character out"],
     ),
     "dates": (
         "recordTerm",
@@ -61,7 +61,11 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
             **{"key": "t", "official": "ada", "office": "x", "state": "RU", "citations": [CITED]},
             **{"period": "2016~/2017", "plannedEnd": "soon"},
         },
-        ["input.period: t.period: ", "input.plannedEnd: t.plannedEnd: `soon`"],
+        [
+            "input.official: t: there is no official `ada`",
+            "input.period: t.period: ",
+            "input.plannedEnd: t.plannedEnd: `soon`",
+        ],
     ),
     "ongoing but for nobody": (
         "recordMembership",
@@ -85,7 +89,7 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
             **{"key": "t", "official": "stanislav-zas", "office": "x", "period": "2016"},
             **{"citations": [CITED]},
         },
-        ["input: t: a term is of an organisation or of a state;"],
+        ["input.organisation: t: a term is of an organisation or of a state;"],
     ),
     "references": (
         "recordEvent",
@@ -135,12 +139,12 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
     "an anchor that ends before it begins": (
         "recordOfficial",
         ADA | {"citations": [{**CITED, "anchor": {**ANCHOR, "start": 9}}]},
-        ["input.citations.0.anchor.end: ada-named: the anchor ends before it begins;"],
+        ["input.citations.0.anchor: ada-named: the anchor ends before it begins;"],
     ),
     "a citation's key": (
         "recordOfficial",
         ADA | {"citations": [{**CITED, "key": "A B"}]},
-        ["input.citations.0.key: "],
+        ["input.citations.0.key: ada.citations.a b: `a b` is no key;"],
     ),
     "a citation twice": (
         "recordOfficial",

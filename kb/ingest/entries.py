@@ -97,9 +97,9 @@ def check_form(
     except ValidationError as error:
         found = error.errors(include_url=False)
     faults = tuple(_fault_of_form(lines, name, one, words) for one in found)
-    places = [one["loc"] for one in found]
+    document, places = mended(form, fields, [one["loc"] for one in found], context)
     faulty = frozenset(tuple(step for step in place if step != KEY_STEP) for place in places)
-    return Checked(mended(form, fields, places, context), faults, faulty)
+    return Checked(document, faults, faulty)
 
 
 @dataclass
@@ -133,7 +133,7 @@ def own_key(kind: str, key: object, lines: Lines, words: Words, *place: str) -> 
         return check_key(kind, key)
     except ValidationError as error:
         (found,) = error.errors(include_url=False)
-    what, remedy = told(found, words)
+    what, remedy = told(found | {"input": key}, words)
     own = shown(str(key))
     return lines.fault(what if what.startswith(own) else f"{own}: {what}", remedy, *place)
 

@@ -4,7 +4,7 @@ In: the fields of a record, and the places of those that its form refuses. Out: 
 something harmless at these places. Nothing of it is ever written. Pure: no I/O.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
@@ -23,18 +23,23 @@ _WORD = "x"
 
 
 def mended(
-    form: type[Form], fields: object, places: Iterable[Steps], context: object
-) -> Form | None:
-    """The document, if that is enough to make one; the fields are changed."""
+    form: type[Form], fields: object, places: Sequence[Steps], context: object
+) -> tuple[Form | None, Sequence[Steps]]:
+    """The document, if that is enough to make one, and where it has stand-ins.
+
+    The fields are changed.
+    """
+    put: list[Steps] = []
     # Once more for what is missing where something was taken out.
     for _ in range(2):
+        put += places
         for place in places:
             fields = _put(form, fields, place)
         try:
-            return form.model_validate(fields, context=context)
+            return form.model_validate(fields, context=context), put
         except ValidationError as error:
             places = [one["loc"] for one in error.errors(include_url=False)]
-    return None
+    return None, put
 
 
 def _put(hint: object, value: object, place: Steps) -> object:
