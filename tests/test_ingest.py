@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
+from time import process_time
 from typing import Protocol
 
 import pytest
@@ -505,3 +506,26 @@ def test_what_no_record_can_hold_is_a_fault_of_the_page(
     (fault,) = summary.faults
     assert told in fault.what or "not understood" in fault.what or "dateline" in fault.what
     assert head(moon) == before
+
+
+@pytest.mark.long
+def test_an_issue_takes_time_in_proportion_to_its_articles(
+    empty: Database, page: WritePage
+) -> None:
+    def taken(numbers: range) -> float:
+        """Seconds; no two of the articles share more than a few words."""
+        articles = (
+            ISSUE.format(
+                headline=" ".join(f"{word}{number}" for word in ("king", "goat", "lake", "choir")),
+                head=" ".join(f"word{number}x{place}" for place in range(40)),
+                number=number,
+            )
+            for number in numbers
+        )
+        path = page("\n".join(articles), f"{len(numbers)}.txt")
+        begun = process_time()
+        assert take(empty, path).added == len(numbers)
+        return process_time() - begun
+
+    once = taken(range(100, 250))
+    assert taken(range(1000, 1600)) < 4 * 2 * once
