@@ -196,12 +196,16 @@ def downgrade(engine: Engine, target: str) -> None:
 
 @contextmanager
 def _migrating(engine: Engine) -> Iterator[Connection]:
+    """What was set for it goes with its connection."""
     dialect = dialect_of_engine(engine)
-    with _hindered(engine), engine.begin() as connection:
-        if dialect.settle:
-            connection.exec_driver_sql(dialect.settle)
-        connection.exec_driver_sql(dialect.begin_migration)
-        yield connection
+    try:
+        with _hindered(engine), engine.begin() as connection:
+            for statement in dialect.settling:
+                connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(dialect.begin_migration)
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def _alembic(way: str, connection: Connection, target: str) -> None:

@@ -17,8 +17,8 @@ OURS = 0x6B626462
 """`kbdb`: what the format of the file calls the id of an application."""
 _HEADER = 100
 _MAGIC = b"SQLite format 3\0"
-_MARKS = slice(60, 64), slice(68, 72)
-"""Where in the header the file's own number and the application's id stand."""
+_NUMBER = slice(60, 64)
+"""Where in the header the file's own number stands: none in what is older."""
 _EVERY = 0.1
 """Seconds between two looks at the files beside."""
 _CLOSED = ("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM", "SQLITE_READONLY")
@@ -85,7 +85,7 @@ class DatabaseFile:
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         found = os.fstat(self._descriptor)
         self._seen = _seen(found)
-        self._marks = self._read_marks()
+        self._number = self._read_number()
         self._beside: dict[Path, Identity] = {}
         self._next = self._checked = 0.0
         self._spoilt: tuple[str, object] | None = None
@@ -127,9 +127,10 @@ class DatabaseFile:
             raise lost("another file is in the place of the database", self.path)
         if found.st_size < size:
             raise self._spoil("the database was cut off", f"{self.path}: {found.st_size} bytes")
-        if self._read_marks() != self._marks:
+        number = self._read_number()
+        if number != self._number and (number is None or any(self._number or b"")):
             raise self._spoil("the database was overwritten", self.path)
-        self._seen = _seen(found)
+        self._seen, self._number = _seen(found), number
 
     def _look_beside(self) -> None:
         """They come with the first statement, and stay until the last connection ends."""
@@ -145,10 +146,10 @@ class DatabaseFile:
         self._spoilt = what, why
         return lost(what, why, _RESTART)
 
-    def _read_marks(self) -> tuple[bytes, ...]:
-        """What stays the same in one file."""
+    def _read_number(self) -> bytes | None:
+        """Its own, all zeros until it is given one; none if it is no database."""
         header = os.pread(self._descriptor, _HEADER, 0)
-        return (header[: len(_MAGIC)], *(header[place] for place in _MARKS))
+        return header[_NUMBER] if header.startswith(_MAGIC) else None
 
 
 def damage(error: BaseException | None) -> DatabaseLost | None:

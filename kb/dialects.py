@@ -41,8 +41,8 @@ class Dialect(Protocol):
     """The type of a text column, which sorts by code point."""
     announce: str
     """The statement that tells listeners of a commit, if they need telling."""
-    settle: str
-    """What is to be set for good before a database is filled."""
+    settling: Sequence[str]
+    """Statements before the transaction of a migration."""
 
     def open_engine(self, url: str, *, new: bool) -> Engine:
         """`new` says whether it makes a database where there is none."""
@@ -60,7 +60,7 @@ class Dialect(Protocol):
         """What the engine itself finds wrong with its files, indices and rules."""
         ...
 
-    def marks(self) -> list[str]:
+    def marks(self, connection: Connection) -> list[str]:
         """Statements that mark a database as ours and as itself, where the engine has marks."""
         ...
 
@@ -90,7 +90,9 @@ class Sqlite:
     begin_write = begin_migration = "begin immediate"
     text = "VARCHAR"
     announce = ""
-    settle = "pragma journal_mode = wal"
+    _LOG = "pragma journal_mode = wal"
+    # Another process may migrate just now, which takes its time: an hour is as long as it takes.
+    settling: Sequence[str] = ("pragma busy_timeout = 3600000", _LOG)
     # How the names of the kinds of an error begin.
     _FAILING, _BUSY = ("SQLITE_FULL", "SQLITE_IOERR"), ("SQLITE_BUSY", "SQLITE_LOCKED")
     _CLOSED, _GUARDED = "SQLITE_CANTOPEN", "SQLITE_READONLY"
@@ -123,7 +125,7 @@ class Sqlite:
             connection.cursor().execute(pragma)
         # A backup that was put in place has none; the file of another program is left as it is.
         if connection.cursor().execute("pragma application_id").fetchone() == (OURS,):
-            connection.cursor().execute(self.settle)
+            connection.cursor().execute(self._LOG)
         entry.info[_FILES] = identities(path)
 
     def _check(
@@ -200,8 +202,9 @@ class Sqlite:
     def joined(self, pieces: Sequence[str]) -> str:
         return readers.with_question_marks(pieces)
 
-    def marks(self) -> list[str]:
-        return [f"pragma application_id = {OURS}", number_anew()]
+    def marks(self, connection: Connection) -> list[str]:
+        numbered = connection.exec_driver_sql("pragma user_version").scalar()
+        return [f"pragma application_id = {OURS}", *([] if numbered else [number_anew()])]
 
     def is_foreign(self, connection: Connection) -> bool:
         found = connection.exec_driver_sql("pragma application_id").scalar()
@@ -242,7 +245,7 @@ class Postgresql:
     end $$"""
     text = 'VARCHAR COLLATE "C"'
     announce = f"notify {CHANNEL}"
-    settle = ""
+    settling: Sequence[str] = ()
 
     def open_engine(self, url: str, *, new: bool) -> Engine:
         del new  # A server makes none by itself.
@@ -268,8 +271,9 @@ class Postgresql:
         del connection
         return []
 
-    def marks(self) -> list[str]:
+    def marks(self, connection: Connection) -> list[str]:
         """A database of a server is known by its tables."""
+        del connection
         return []
 
     def is_foreign(self, connection: Connection) -> bool:

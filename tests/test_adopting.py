@@ -188,6 +188,8 @@ def test_an_older_database_has_no_mark_and_is_ours(empty: Database) -> None:
     marks = asked.format("application_id", "user_version")
     before = empty.rows(marks)
     database.downgrade(empty.engine, "0005")
+    with empty.engine.connect() as connection:
+        connection.exec_driver_sql("pragma user_version = 0")
     assert empty.rows(marks) == [(0, 0)]
     assert upgrade(empty.engine)
     assert empty.rows(marks) == before == [(0x6B626462, 1)]

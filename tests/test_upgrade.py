@@ -1,8 +1,11 @@
 """Older databases brought up: whole or not at all, and those that an older program left torn."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from math import inf
+from threading import Event
 
 import pytest
 from alembic import command
@@ -170,3 +173,23 @@ def test_work_on_data_that_fails_leaves_all_as_it_was(filled: Database) -> None:
     assert (version(filled), everything(filled)) == ("0005", before)
     assert upgrade(filled.engine)
     assert everything(filled, "head") == newest
+
+
+@pytest.mark.long
+def test_who_starts_while_another_migrates_waits_as_long_as_it_takes(filled: Database) -> None:
+    """Longer than any write would."""
+    database.downgrade(filled.engine, "0005")
+    first, second = (database.open_engine(filled.settings) for _ in range(2))
+
+    def slow(_: Connection) -> None:
+        started.set()
+        time.sleep(12)
+
+    started = Event()
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(upgrade, first, work={"0006": slow})
+        started.wait()
+        other = pool.submit(upgrade, second)
+        assert (one.result(), other.result()) == (True, False)
+    for engine in (first, second):
+        engine.dispose()

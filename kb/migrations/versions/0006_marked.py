@@ -16,12 +16,12 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("alter table head add column renamed bigint default 0 not null")
-    for statement in dialect_of_engine(op.get_bind()).marks():
+    connection = op.get_bind()
+    for statement in dialect_of_engine(connection).marks(connection):
         op.execute(statement)
 
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute("pragma application_id = 0")
-        op.execute("pragma user_version = 0")
     op.execute("alter table head drop column renamed")
