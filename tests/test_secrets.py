@@ -128,7 +128,7 @@ def test_a_file_of_another_version(canary: Settings) -> None:
 
 def test_a_file_that_is_gone(canary: Settings) -> None:
     told = told_of(canary, harm=Path(canary.database_name).unlink)
-    assert " the database is gone; " in told["/export"]
+    assert " the database is gone; put it back" in told["/export"]
 
 
 def test_a_file_that_is_damaged(canary: Settings) -> None:
@@ -142,7 +142,7 @@ def test_a_file_that_is_damaged(canary: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("pragma", "status"),
-    [("max_page_count = 1", "STORAGE_FAILED"), ("query_only = on", "STORAGE_FAILED")],
+    [("max_page_count = 1", "STORAGE_FAILED"), ("query_only = on", "NO_DATABASE")],
 )
 def test_a_file_that_cannot_be_written(
     canary: Settings, token: str, monkeypatch: pytest.MonkeyPatch, pragma: str, status: str
