@@ -142,7 +142,7 @@ def test_a_file_that_is_damaged(canary: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("pragma", "status"),
-    [("max_page_count = 1", "STORAGE_FAILED"), ("query_only = on", "NO_DATABASE")],
+    [("max_page_count = 1", "STORAGE_FAILED"), ("query_only = on", "STORAGE_FAILED")],
 )
 def test_a_file_that_cannot_be_written(
     canary: Settings, token: str, monkeypatch: pytest.MonkeyPatch, pragma: str, status: str
