@@ -14,7 +14,8 @@ from typing import NamedTuple, TypeAlias
 
 # The standard library's own reading of a pattern; it has no stubs.
 _PARSER = import_module("re._parser")
-_POOL = string.ascii_letters + string.digits + string.punctuation + " \t\n’é©—»→\1\x7f\u0301\u200b\ufffe"
+_ODD = " \t\n’é©—»→\1\x7f\u0301\u200b\ufffe"
+_POOL = string.ascii_letters + string.digits + string.punctuation + _ODD
 _CATEGORIES = {"SPACE": r"\s", "WORD": r"\w", "DIGIT": r"\d"}
 Tree: TypeAlias = "Sequence[tuple[object, object]]"
 
