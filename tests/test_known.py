@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kb.ingest import known as as_known_by
 from kb.ingest.disagreements import disagreements
 from kb.ingest.known import Version, first_support, pointed_to
-from kb.ingest.records import Row, date_row, founded_columns, period_columns
+from kb.ingest.records import Row, date_row, founded_columns, office_columns, period_columns
 from kb.ingest.statements import Dated, Statement
 from kb.models import Table
 from kb.models.base import AFTER_ALL
@@ -34,7 +34,7 @@ COLUMNS = {
     "acronym": {"acronym"},
     "status": {"status"},
     "kind": {"kind"},
-    "office": {"office"},
+    "office": frozenset(office_columns("")),
     "place": {"place"},
     "host": {"host_id"},
     "summit": {"summit_id"},

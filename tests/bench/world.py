@@ -148,7 +148,7 @@ class _World:
                 self._key("Article", number),
                 headline=f"Headline {self.random.randrange(10**6)}",
                 publication="gazette",
-                issue_number=number // 10,
+                issue_number=number // 10 + 1,
                 dated_on=day.isoformat(),
                 summary=f"What article {number} says, in our own words.",
             )
