@@ -38,7 +38,7 @@ SMALL = 3_000
 """Rows that a statement may bring together to be a small one: about five milliseconds."""
 DEADLINE = 10
 """Seconds that a statement may take."""
-_OPTIONS = f"-c default_transaction_read_only=on -c jit=off -c statement_timeout={DEADLINE}s"
+_OPTIONS = "-c default_transaction_read_only=on -c jit=off -c statement_timeout="
 
 
 class Reader(Protocol):
@@ -316,7 +316,7 @@ class PostgresqlReader:
     def __init__(self, url: str) -> None:
         self._url = url
         # After what the URL says itself.
-        options = f"{conninfo_to_dict(url).get('options', '')} {_OPTIONS}"
+        options = f"{conninfo_to_dict(url).get('options', '')} {_OPTIONS}{DEADLINE}s"
         self._count, self._seen = 0, 0.0
         self._head: tuple[object, ...] | None = None
         self._pool = AsyncConnectionPool(

@@ -7,7 +7,10 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-GUIDES = ("README.md", *(f"docs/{name}.md" for name in ("walk", "curating", "copying", "tables")))
+GUIDES = (
+    "README.md",
+    *(f"docs/{name}.md" for name in ("walk", "curating", "copying", "tables", "limits")),
+)
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

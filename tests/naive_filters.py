@@ -27,6 +27,7 @@ from kb.models import (
     Summit,
     Term,
 )
+from kb.normalisation import normalise, normalise_part, normalise_start
 from kb.periods import Certainty
 from tests.naive_data import Node, Spanned, World, bounds_of, identity, parsed
 
@@ -56,9 +57,9 @@ def certain_enough(row: Spanned, day: date, least: str | None) -> bool:
     return _RANK[bounds_of(row).certainty(day)] >= _RANK[wanted]
 
 
-def _text(value: str | None, wanted: Mapping[str, Given]) -> bool:
+def _text(value: str | None, wanted: Mapping[str, Given], fold: Callable[[str], str] = str) -> bool:
     """A StringFilter on a text; a text that is not there matches nothing that is asked of it."""
-    given = present(wanted)
+    given = {name: _each(one, name, fold) for name, one in present(wanted).items()}
     if not given:
         return True
     if value is None:
@@ -76,17 +77,21 @@ _TEXTS: Mapping[str, Callable[[str, Given], bool]] = {
 
 def _key(key: str | None, wanted: Mapping[str, Given]) -> bool:
     """A StringFilter named after a record: on its slug or code, in upper or lower case."""
-    return _text(key and key.casefold(), {name: _each(one, folded) for name, one in wanted.items()})
+    return _text(key and key.casefold(), wanted, folded)
 
 
 def _office(office: str, wanted: Mapping[str, Given]) -> bool:
-    return _text(
-        folded_office(office), {name: _each(one, folded_office) for name, one in wanted.items()}
-    )
+    return _text(folded_office(office), wanted, folded_office)
 
 
-def _each(wanted: Given, fold: Callable[[str], str]) -> Given:
-    return [fold(one) for one in wanted] if isinstance(wanted, list) else fold(wanted)
+_NORMAL = {"contains": normalise_part, "startsWith": normalise_start}
+
+
+def _each(wanted: Given, name: str, fold: Callable[[str], str]) -> Given:
+    """What is compared with, in its normal form."""
+    if isinstance(wanted, list):
+        return [_each(one, name, fold) for one in wanted]
+    return fold(_NORMAL.get(name, normalise)(wanted))
 
 
 def folded(key: str) -> str:
@@ -159,7 +164,7 @@ def _has_member(world: World, organisation: Organisation, code: str) -> bool:
 
 def _same_key(world: World, number: int | None, key: str) -> bool:
     own = world.key(number)
-    return own is not None and own.casefold() == folded(key)
+    return own is not None and own.casefold() == folded(normalise(key))
 
 
 def _attended_by(world: World, summit: Summit, key: str) -> bool:
@@ -189,7 +194,7 @@ def _cites(world: World, article: Article, wanted: str) -> bool:
 
 def folded_id(own: str) -> str:
     """An id with its key as it is written."""
-    kind, colon, key = own.partition(":")
+    kind, colon, key = normalise(own).partition(":")
     written = folded(key)
     return f"{kind}{colon}{written.upper() if kind == 'State' and written.isascii() else written}"
 

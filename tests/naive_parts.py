@@ -25,6 +25,7 @@ from kb.models import (
     Summit,
     Term,
 )
+from kb.normalisation import normalise
 from kb.periods import Certainty, Doubt, EndKind
 from tests.naive_data import Node, World, bounds_of, period_of, type_of
 from tests.naive_filters import certain_enough, folded_office
@@ -83,7 +84,7 @@ def holders(world: World, body: Organisation | State, arguments: Arguments) -> l
         row
         for row in world.all(Term)
         if body.id in (row.organisation_id, row.state_id)
-        and folded_office(row.office) == folded_office(arguments["office"])
+        and folded_office(row.office) == folded_office(normalise(arguments["office"]))
     ]
     best = _best(rows, arguments, lambda row: row.official_id)
     return sorted(best, key=lambda one: (one.certainty, world.name(_official(one)), one.row.key))

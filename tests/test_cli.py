@@ -90,7 +90,7 @@ def test_load_tells_each_fault_and_exits_1(tmp_path: Path) -> None:
     (tmp_path / "states.yaml").write_text("FR:\n  name: France\n", encoding="utf-8")
     done = run(tmp_path, "load", "states.yaml")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "states.yaml:1: FR.citations: field required, add it\n"
+    assert done.stderr == "states.yaml:1:1: FR.citations: it is missing, add it\n"
 
 
 def test_load_tells_what_it_did(tmp_path: Path) -> None:

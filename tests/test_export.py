@@ -236,7 +236,7 @@ def test_a_removed_record_takes_its_lines_along(corrected: Database, tmp_path: P
 
 def test_a_file_with_faults_is_refused(csto: Database, tmp_path: Path) -> None:
     (tmp_path / "states.yaml").write_text("UZ: {nmae: Uzbekistan}\n", encoding="utf-8")
-    with pytest.raises(SeedError, match=r"states.yaml:1:1: UZ.nmae: there is no such field"):
+    with pytest.raises(SeedError, match=r"states.yaml:1:6: UZ.nmae: there is no such field"):
         exported(csto, tmp_path)
     (tmp_path / "states.yaml").write_bytes(b"\xe7: 1\n")
     with pytest.raises(SeedError, match=r"states.yaml:1: not UTF-8 at byte 0"):

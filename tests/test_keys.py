@@ -104,7 +104,7 @@ def test_articles_of_any_script(empty: Database, tmp_path: Path) -> None:
         assert day
         told = PAGE.format(headline=headline, publication=publication, day=day[1])
         pages[-1].write_text(told, encoding="utf-8")
-    summary = take(empty, *pages)
+    summary = take(empty, *pages, new=True)
     assert summary.faults == []
     found = [key for (key,) in empty.rows("select key from article order by id")]
     assert found == [key for _, _, key in named]

@@ -134,7 +134,9 @@ def _text_page(text: str) -> Page:
 
 
 def _html_page(content: bytes) -> Page:
-    return Page(_normalised(html_lines(content)), wrapped=False)
+    # Where the source's line ends within a paragraph, there is a blank.
+    lines = (line._replace(text=_SOFT_BREAK.sub("", line.text)) for line in html_lines(content))
+    return Page(_normalised(lines), wrapped=False)
 
 
 def _normalised(lines: Iterable[Line]) -> list[Line]:
@@ -142,7 +144,7 @@ def _normalised(lines: Iterable[Line]) -> list[Line]:
     found: list[Line] = []
     broken = False
     for line in lines:
-        text = _SOFT_BREAK.sub("", line.text)
+        text = line.text
         if broken:
             rest, _, text = text.lstrip().partition(" ")
             found[-1] = found[-1]._replace(text=found[-1].text + normalise(rest))
