@@ -11,11 +11,10 @@ from types import FrameType
 
 import pytest
 
-from kb.config import Settings
 from kb.errors import Fault, SeedError
 from kb.ingest import lines, yaml_reader
 from kb.ingest.yaml_reader import Record, read_yaml
-from tests.databases import Database, Place, SqlitePlace, open_database
+from tests.databases import Database, SqlitePlace, open_database, prepare
 from tests.test_load import ANCHOR, STATES, everything, written
 
 PLACE = re.compile(r"[^:]+\.(yaml|ndjson):[1-9]\d*:[1-9]\d*: [^\n]+, [^\n]+")
@@ -24,16 +23,11 @@ LAUGHS = "a: &a [x, x]\n" + "".join(
 )
 
 
-@pytest.fixture(scope="session")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """The engine has no part in this: files are read before a database is asked."""
-    return SqlitePlace(tmp_path_factory.mktemp("bounds"))
-
-
 @pytest.fixture(scope="module")
-def unwritten(place: Place, migrated: Settings) -> Iterator[Database]:
-    """Where nothing is written."""
-    with open_database(place.create(migrated)) as database:
+def unwritten(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Where nothing is written; of one engine: files are read before a database is asked."""
+    place = SqlitePlace(tmp_path_factory.mktemp("bounds"))
+    with open_database(prepare(place.create())) as database:
         yield database
 
 
