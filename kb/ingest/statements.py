@@ -15,7 +15,6 @@ from kb.errors import DateError
 from kb.ingest.documents import Document, EventDocument, MembershipDocument, TermDocument
 from kb.ingest.records import Ref, Row, Rows, Value, known_from
 from kb.models import Stance
-from kb.normalisation import normalise
 from kb.periods import EndKind, Period
 
 STILL_RUNNING = ".."
@@ -150,8 +149,8 @@ def days_of(value: str, dated: date | None = None) -> Days:
 
 
 def folded(value: str) -> str:
-    """What counts as the same value of a field that is no date."""
-    return normalise(value).casefold()
+    """What counts as the same value of a field that is no date; every door normalises it."""
+    return value.casefold()
 
 
 def is_date_value(field: str, value: str) -> bool:
