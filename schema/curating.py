@@ -18,7 +18,8 @@ from sqlalchemy import Connection, Engine
 from kb import database, tokens
 from kb.changes import Source
 from kb.config import Settings
-from kb.errors import KBError, QueryError, Unavailable
+from kb.database_file import lost
+from kb.errors import DatabaseMissing, KBError, QueryError, Unavailable
 from kb.ingest.curation import Asked, Done, Invalid, Outcome, carry_out
 from kb.ingest.records import Ref
 from kb.query import mutate
@@ -57,7 +58,11 @@ class Writer:
         """
         await self._reader.state()
         loop = asyncio.get_running_loop()
-        done = await loop.run_in_executor(self._thread, work.done_by, self)
+        try:
+            done = await loop.run_in_executor(self._thread, work.done_by, self)
+        except DatabaseMissing as error:
+            # The reader looks at most every few milliseconds: the file may have gone since.
+            raise lost("the database is gone", error.whole()) from None
         await self._reader.state()
         return done
 
