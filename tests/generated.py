@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kb.ingest.documents import FILES, MOST_NAME, MOST_OFFICE, MOST_WHOLE, Document
 from kb.models import Attendance, EventKind, MembershipStatus, Stance
+from kb.normalisation import normalise
 from tests.test_dates import partial_dates
 from tests.test_periods import periods
 
@@ -23,7 +24,7 @@ TEXTS = st.one_of(
     # All but what no text may hold, and no encoding has.
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=MOST_NAME),
     st.lists(st.text("ab:#-'\"", min_size=1, max_size=20), min_size=1, max_size=23).map(" ".join),
-).filter(lambda text: text.strip() != "")
+).filter(lambda text: 0 < len(normalise(text)) <= MOST_NAME)
 DATES = partial_dates()
 SPANS = periods() | st.dates().map(date.isoformat).map(lambda day: f"{day}/{day}")
 
@@ -108,7 +109,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
     },
     "terms": {
         "official": KEYS,
-        "office": TEXTS.map(lambda text: text.strip()[:MOST_OFFICE]),
+        "office": TEXTS.map(lambda text: normalise(text)[:MOST_OFFICE]),
         "organisation": optional(KEYS),
         "state": optional(CODES),
         "period": SPANS,

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kb.normalisation import normalise
 from kb.words import Term, terms, words
 from tests.databases import Database
 
@@ -150,7 +151,7 @@ def test_an_expression_holds_words_alone(query: str) -> None:
 @given(TEXTS)
 def test_terms_are_the_words_of_the_query(query: str) -> None:
     found = terms(query)
-    assert {word for term in found for word in term.words} == set(words(query))
+    assert {word for term in found for word in term.words} == set(words(normalise(query)))
     assert len(found) == len(set(found))
     assert not any(term.begins for term in found[:-1])
 
@@ -158,15 +159,15 @@ def test_terms_are_the_words_of_the_query(query: str) -> None:
 @given(TEXTS.filter(lambda text: '"' not in text))
 def test_the_last_word_alone_may_be_a_beginning(query: str) -> None:
     *before, last = terms(query) or [Term(())]
-    assert last.begins == bool(words(query))
+    assert last.begins == bool(asked := words(normalise(query)))
     assert all(len(term.words) == 1 for term in before)
-    assert list(last.words) == words(query)[-1:]
+    assert list(last.words) == asked[-1:]
     assert not terms(f'{query} ""')[-1:] or not terms(f'{query} ""')[-1].begins
 
 
 @given(TEXTS.filter(lambda text: '"' not in text))
 def test_quotes_make_a_phrase(query: str) -> None:
-    phrase = tuple(words(query))
+    phrase = tuple(words(normalise(query)))
     assert terms(f'"{query}"') == ([Term(phrase)] if phrase else [])
 
 
