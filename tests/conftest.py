@@ -42,10 +42,16 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make test-long` runs all of these folders."""
+    """`make test-long` runs all of these folders, and sweeps on the second engine."""
     for item in items:
+        if item.get_closest_marker("sweep") and _on_postgresql(item):
+            item.add_marker("long")
         if item.path.is_relative_to(_HERE / "chaos") or item.path.is_relative_to(_HERE / "clients"):
             item.add_marker("long")
+
+
+def _on_postgresql(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and "postgresql" in item.callspec.params.values()
 
 
 @pytest.fixture(scope="session")

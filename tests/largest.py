@@ -129,11 +129,18 @@ _LISTS: dict[str, tuple[str, Callable[[int], object]]] = {
         lambda n: {"slug": "x", "citations": [{}] * n},
     ),
 }
+
+
+def _tested(test: str) -> Callable[[int], object]:
+    return lambda n: {"name": {test: "é" * n}}
+
+
+def _repeated(unit: str) -> Callable[[int], object]:
+    return lambda n: unit * (n // len(unit))
+
+
 _TEXTS: dict[str, tuple[str, Callable[[int], object]]] = {
-    **{
-        f"a text for {test}": (_STATES, lambda n, test=test: {"name": {test: "é" * n}})  # type: ignore[misc]
-        for test in ("eq", "contains", "startsWith")
-    },
+    **{f"a text for {test}": (_STATES, _tested(test)) for test in ("eq", "contains", "startsWith")},
     "an unknown field": (_STATES, lambda n: {"e" * n: 1}),
     "a text in many places": (f"query($v:String!){{{_EVERYWHERE}}}", lambda n: "É" * n),
     "an id": ("query($v:ID!){node(id:$v){id}}", lambda n: "x" * n),
@@ -154,7 +161,7 @@ _TEXTS: dict[str, tuple[str, Callable[[int], object]]] = {
     **{
         f"a search for {name}": (
             "query($v:String!){search(query:$v){totalCount}}",
-            lambda n, unit=unit: unit * (n // len(unit)),  # type: ignore[misc]
+            _repeated(unit),
         )
         for name, unit in {
             "ligatures": "\ufdfa",

@@ -29,6 +29,7 @@ def worlds(place: Place, tmp_path_factory: pytest.TempPathFactory) -> tuple[Worl
     return Worlds(folder, place.server), "postgresql"
 
 
+@pytest.mark.long
 def test_every_server_and_shape_is_measured(
     worlds: tuple[Worlds, str], tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

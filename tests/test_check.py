@@ -23,6 +23,7 @@ from tests.faults import ANEW, FAULTS, INVENTED, LOAD, ONLY_SQLITE
 from tests.feed_faults import FEED, INDEX, KEPT, Kept
 from tests.test_cli import run
 from tests.test_load import ARTICLES, written
+from tests.test_snapshot import exported
 
 
 class GivenUp(Exception):
@@ -34,6 +35,12 @@ PERIODS = {
     "term": "csto-sg-khachaturov",
     "event": "zas-appointment",
 }
+
+
+@pytest.fixture(scope="session")
+def snapshot(csto: Database, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped seeds, as they are read soonest."""
+    return exported(csto, tmp_path_factory.mktemp("snapshot"))
 
 
 def break_it(opened: Database, script: str) -> None:
@@ -80,6 +87,7 @@ def test_loads_leave_a_sound_database(empty: Database, tmp_path: Path) -> None:
     assert found(empty) == []
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("table", PERIODS)
 @pytest.mark.parametrize(
     "column",
@@ -101,15 +109,15 @@ def test_what_is_derived_from_a_period(filled: Database, table: str, column: str
     ]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("script", "finding"), FAULTS)
-def test_each_fault_is_named(filled: Database, script: str, finding: str) -> None:
+def test_each_fault_is_named(filled: Database, snapshot: Path, script: str, finding: str) -> None:
     if not filled.is_sqlite and script in ONLY_SQLITE:
         pytest.skip("PostgreSQL lets no column hold it")
     break_it(filled, script)
     assert found(filled) == [finding]
     if finding.endswith(LOAD):
-        with shipped_seeds() as seeds:
-            filled.load(seeds)
+        filled.load(snapshot)
         assert found(filled) == []
 
 

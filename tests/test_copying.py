@@ -71,7 +71,11 @@ CONSUMERS = [
 ]
 
 
-@pytest.fixture(scope="session", params=CONSUMERS, ids=lambda one: one.script)
+# To start dlt takes seconds.
+_PARAMS = [CONSUMERS[0], pytest.param(CONSUMERS[1], marks=pytest.mark.long)]
+
+
+@pytest.fixture(scope="session", params=_PARAMS, ids=lambda one: one.script)
 def consumer(request: pytest.FixtureRequest) -> Consumer:
     found = request.param
     assert isinstance(found, Consumer)

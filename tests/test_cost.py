@@ -45,6 +45,7 @@ def test_no_golden_answer_is_larger_than_its_price(
     assert objects(answer) <= prices[-1]
 
 
+@pytest.mark.sweep
 def test_no_answer_is_larger_than_its_price(csto: Database, prices: list[int]) -> None:
     suppressed = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     stock = Stock(World(csto.engine), csto.ask)

@@ -196,6 +196,7 @@ def ask_in_parts(differ: Differ, asked: Sequence[str], head: str, runs: Runs) ->
         differ.compare(Operation(text, runs))
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("seed", WORLDS)
 def test_every_filter_of_texts_and_days(empty: Database, seed: int) -> None:
     """With every word and its beginnings, odd letters, and the days around every bound."""

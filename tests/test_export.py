@@ -118,6 +118,7 @@ def test_types_without_records_get_no_file(empty: Database, tmp_path: Path) -> N
     ]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [

@@ -55,6 +55,7 @@ def copied(table: str, top: int, shift: int) -> str:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["csv", "parquet", "sqlite"])
 def test_memory_does_not_grow_with_the_rows(
     events: dict[int, Settings], tmp_path: Path, form: str

@@ -146,7 +146,7 @@ def test_the_parser_keeps_its_limits_exactly(
 @pytest.mark.parametrize("spread", ["... on Query { r { ...F } }", "r { ... { ...F } }"])
 def test_fragments_count_each_time_they_are_spread(spread: str) -> None:
     document = f"{{ {spread} {spread} }} fragment F on T {{ b {{ a: c @d }} }}"
-    tally = Tallies(parsed := parse(document)).total(parsed.definitions[0])  # type: ignore[arg-type]
+    tally = Tallies(parsed := parse(document)).total(parsed.definitions[0])  # type: ignore[arg-type]  # As above.
     assert tally.counts["fields"] == 2 * (1 + 2)
     assert (tally.counts["aliases"], tally.counts["directives"]) == (2, 2)
     assert tally.depth == 3
@@ -163,7 +163,7 @@ def test_connections_within_one_another(csto: Database) -> None:
     assert csto.ask(connections(MOST_CONNECTIONS))
     ((message, path, code),) = csto.refused(connections(MOST_CONNECTIONS + 1))
     assert message.startswith("more than 12 connections stand within one another")
-    assert (len(path or ()), code) == (1 + 6 * 6 + 1, "TOO_LARGE")  # type: ignore[arg-type]
+    assert (len(path or ()), code) == (1 + 6 * 6 + 1, "TOO_LARGE")  # type: ignore[arg-type]  # A list.
 
 
 def views(levels: int) -> str:

@@ -15,6 +15,7 @@ from tests.residence import watched
 from tests.test_cli import KB, bare_environment
 from tests.test_snapshot import exported
 
+pytestmark = pytest.mark.long
 FEW, MANY = 10, 20
 """Copies of the shipped records: 4,300 and 8,500 of them."""
 MOST = 20_000
@@ -38,7 +39,6 @@ def test_memory_does_not_grow_with_the_records(
     assert many - few < MOST
 
 
-@pytest.mark.long
 def test_nor_with_those_of_seed_files(
     snapshots: dict[Path, int], place: Place, migrated: Settings, tmp_path: Path
 ) -> None:

@@ -59,6 +59,7 @@ def sound(database: Database) -> None:
         assert inspect(connection).findings == []
 
 
+@pytest.mark.sweep
 def test_a_snapshot_comes_back_to_the_letter(
     ingested: Database, empty: Database, small: int, tmp_path: Path
 ) -> None:
@@ -73,6 +74,7 @@ def test_a_snapshot_comes_back_to_the_letter(
     assert everything(empty) == before
 
 
+@pytest.mark.sweep
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("seed", range(2))
 def test_worlds_over_worlds(

@@ -44,6 +44,7 @@ def in_turns(work: list[Entry], attempt: Callable[[Entry], Answer]) -> None:
         work = left
 
 
+@pytest.mark.sweep
 def test_all_that_files_can_say(empty: Database, csto: Database) -> None:
     by_hand = curator(empty)
     in_turns(seeds()[::-1], lambda one: by_hand.record(one.type, **given(one)))
@@ -51,6 +52,7 @@ def test_all_that_files_can_say(empty: Database, csto: Database) -> None:
     sound(empty)
 
 
+@pytest.mark.sweep
 def test_all_can_be_retracted(filled: Database) -> None:
     by_hand = curator(filled)
     sourced = [one for one in seeds() if one.type not in ("Publication", "Article")]
@@ -60,6 +62,7 @@ def test_all_can_be_retracted(filled: Database) -> None:
     sound(filled)
 
 
+@pytest.mark.sweep
 def test_citations_removed_and_added_again(filled: Database) -> None:
     by_hand, before = curator(filled), filled.ask(COUNTS)
     cited = [

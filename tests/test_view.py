@@ -244,6 +244,7 @@ ORDERS = (
 )
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("root", "field", "names"), ORDERS)
 def test_orders_are_by_what_was_known(
     reader: Reader, root: str, field: str, names: tuple[str, ...]
@@ -372,6 +373,7 @@ def loads(random: Random) -> Iterator[tuple[Documents, bool]]:
     )
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("seed", range(2))
 def test_what_is_stored_is_what_is_derived_anew(empty: Database, tmp_path: Path, seed: int) -> None:
     marks: dict[str, dict[str, object]] = {"gazette": {"name": "The Gazette"}}

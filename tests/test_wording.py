@@ -74,7 +74,7 @@ def put(fields: object, place: Place, value: object) -> object:
     inner = fields
     for step in place[:-1]:
         inner = inner[step]  # type: ignore[index]  # It is a mapping or a list.
-    inner[place[-1]] = value  # type: ignore[index]
+    inner[place[-1]] = value  # type: ignore[index]  # As above.
     return fields
 
 

@@ -180,7 +180,7 @@ Truth = Annotated[bool, Strict()]
 
 
 # A default stands for a value of the annotated type, as pydantic has it.
-def _several() -> Any:  # noqa: ANN401
+def _several() -> Any:  # noqa: ANN401  # It is a field of any type.
     return Field([], max_length=MOST_ITEMS)
 
 
