@@ -22,6 +22,7 @@ from kb.errors import LargeRequest, Unavailable, for_client
 from kb.readers import Reader
 from kb.web.site import Site, explorer, problem
 from schema.build import open_context, sdl
+from schema.following import Context
 from schema.http import RETRY, Endpoint
 from schema.requests import check_url
 
@@ -32,6 +33,7 @@ class App(Starlette):
     """All routes; operations go to their endpoint at once, which answers sooner than they match."""
 
     endpoint: Endpoint
+    context: Context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -86,7 +88,7 @@ def create_app(settings: Settings) -> App:
         Route("/readyz", ready),
     ]
     app = App(routes=routes, lifespan=lifespan, exception_handlers={GraphQLError: problem})
-    app.endpoint = endpoint
+    app.endpoint, app.context = endpoint, context
     return app
 
 

@@ -10,11 +10,13 @@ usage; 130 and 143 ended by Ctrl-C or SIGTERM; 141 nobody reads what it prints.
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from importlib.metadata import version
 from importlib.resources import as_file, files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, NoReturn
 
 import typer
@@ -131,7 +133,7 @@ def serve(
 
 def _set_up(settings: Settings) -> None:
     with _OUT.status("Preparing the database"):
-        engine = _prepared_engine(settings)
+        engine = _prepared_engine(settings, new=True)
         if _is_empty(engine):
             told = f"New database {settings.database_name}: {_load_seeds(engine)}"
             _OUT.print(told, markup=False, emoji=False)
@@ -150,9 +152,8 @@ def load_files(
 ) -> None:
     """Load YAML files into the database, all of them or nothing."""
     settings = _settings(url)
-    engine = _prepared_engine(settings)
     source = _source("kb load", settings)
-    with _OUT.status("Loading"):
+    with _written_to(settings, dry_run=dry_run) as engine, _OUT.status("Loading"):
         report = load(engine, paths, prune=prune, dry_run=dry_run, replace=replace, source=source)
     for sign, some in (("+", report.added), ("~", report.changed), ("-", report.removed)):
         for ref in some.named:
@@ -160,7 +161,6 @@ def load_files(
         if more := len(some) - len(some.named):
             _OUT.print(f"{sign} and {_count(more, 'record')} more")
     _OUT.print(("Nothing written: " if dry_run else "") + _told(report))
-    engine.dispose()
 
 
 @app.command("ingest")
@@ -328,7 +328,7 @@ def create_token(
     url: DatabaseOption = None,
 ) -> None:
     """Print a new token: keep it, for only its hash is stored."""
-    engine = _prepared_engine(_settings(url))
+    engine = _prepared_engine(_settings(url), new=True)
     with database.write(engine) as connection:
         _OUT.out(tokens.make(connection, name, role), highlight=False)
     engine.dispose()
@@ -369,10 +369,23 @@ def _settings(url: str | None, *, host: str | None = None, port: int | None = No
     return read_settings(host=host, port=port, database_url=named)
 
 
-def _prepared_engine(settings: Settings) -> Engine:
-    engine = database.open_engine(settings)
+def _prepared_engine(settings: Settings, *, new: bool = False) -> Engine:
+    """Of a database in the newest form; `new` says whether it may be made here."""
+    engine = database.open_engine(settings, new=new)
     _migrate(engine, settings)
     return engine
+
+
+@contextmanager
+def _written_to(settings: Settings, *, dry_run: bool) -> Iterator[Engine]:
+    """A database to load into; one that is not there is not made to be tried on, but elsewhere."""
+    with TemporaryDirectory() as folder:
+        is_file = settings.database_url.startswith(SQLITE)
+        if dry_run and is_file and not Path(settings.database_name).exists():
+            settings = read_settings(database_url=f"{SQLITE}{folder}/kb.db")
+        engine = _prepared_engine(settings, new=True)
+        yield engine
+        engine.dispose()
 
 
 def _migrate(engine: Engine, settings: Settings) -> bool:

@@ -26,16 +26,22 @@ class News:
         self._wanted = asyncio.Event()
         self._waiting = 0
         self.count = 0
+        self.over = False
 
     async def beyond(self, count: int) -> None:
-        """Until there is news after that which was counted so far."""
+        """Until there is news after that which was counted so far, or will never be any."""
         self._waiting += 1
         self._wanted.set()
         try:
             async with self._changed:
-                await self._changed.wait_for(lambda: self.count > count)
+                await self._changed.wait_for(lambda: self.over or self.count > count)
         finally:
             self._waiting -= 1
+
+    async def end(self) -> None:
+        """The service ends: whoever waits is told."""
+        self.over = True
+        await self._tell()
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:

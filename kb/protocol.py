@@ -25,14 +25,26 @@ class Protocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._pending += len(data)
         super().data_received(data)
-        if self._pending > MOST_HEAD and not self.transport.is_closing():
+        if self._pending > MOST_HEAD:
+            self._refuse()
+
+    def on_headers_complete(self) -> None:
+        pending, self._pending = self._pending, 0
+        # What came in one piece may have a body, too.
+        if pending > MOST_HEAD and self._head() > MOST_HEAD:
+            self._refuse()
+        else:
+            super().on_headers_complete()
+
+    def _refuse(self) -> None:
+        if not self.transport.is_closing():
             self.transport.write(_REFUSED)
             self.transport.close()
 
-    def on_headers_complete(self) -> None:
-        self._pending = 0
-        super().on_headers_complete()
-
     def on_body(self, body: bytes) -> None:
         self._pending = 0
-        super().on_body(body)
+        if not self.transport.is_closing():
+            super().on_body(body)
+
+    def _head(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)

@@ -7,8 +7,8 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
-from starlette.types import ASGIApp
 
+from kb.app import App
 from kb.protocol import Protocol
 from schema.requests import MOST_BYTES
 
@@ -17,9 +17,9 @@ _PARTING = 3
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, app: App, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._app, self._ready = app, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -30,15 +30,19 @@ class _Server(uvicorn.Server):
             await self.shutdown(sockets)
             raise
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._app.context.end()
+        await super().shutdown(sockets)
 
-def run(app: ASGIApp, sockets: list[socket.socket], ready: Callable[[], None]) -> None:
+
+def run(app: App, sockets: list[socket.socket], ready: Callable[[], None]) -> None:
     """Until a signal; `ready` is called when requests are answered."""
     config = uvicorn.Config(
         app,
         log_level="warning",
         http=Protocol,
         ws_max_size=MOST_BYTES,
-        # Who listens to changes would otherwise keep the server from ending.
+        # Whoever takes nothing any more would otherwise keep the server from ending.
         timeout_graceful_shutdown=_PARTING,
     )
-    _Server(config, ready).run(sockets)
+    _Server(config, app, ready).run(sockets)

@@ -32,7 +32,8 @@ from schema.faults import failure
 from schema.mutations import Forbidden, Request, Stale
 
 _NOTHING: Row = dict.fromkeys(OUTCOME)
-_UNKNOWN = "this takes a token; send one that holds as `Authorization: Bearer …`"
+_NO_TOKEN = "this takes a token; send one as `Authorization: Bearer …`"
+_UNKNOWN = "the token that was sent is unknown or revoked; `kb token create` makes another"
 _TOO_LITTLE = "the token of {} is a {}'s; this takes a {}'s"
 
 
@@ -85,7 +86,7 @@ class Work:
     def done_by(self, writer: Writer) -> str:
         with database.read(writer.engine) as connection:
             bearer = tokens.bearer(connection, self.token) if self.token else None
-            if refusal := _refusal(bearer, self.request):
+            if refusal := _refusal(bearer, self.request, self.token):
                 return self._told(connection, refusal)
         assert bearer is not None
         source = Source(bearer.name, writer.kept)
@@ -103,9 +104,9 @@ class Work:
         return str(database.fetch(connection, bound.pieces, bound.values))
 
 
-def _refusal(bearer: Bearer | None, request: Request) -> Answered | None:
+def _refusal(bearer: Bearer | None, request: Request, token: str | None) -> Answered | None:
     if bearer is None:
-        return _forbidden(_UNKNOWN)
+        return _forbidden(_UNKNOWN if token else _NO_TOKEN)
     if bearer.role.includes(request.role):
         return None
     return _forbidden(_TOO_LITTLE.format(bearer.name, bearer.role.lower(), request.role.lower()))

@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -23,7 +23,7 @@ from strawberry.schema import BaseSchema
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from kb.errors import LimitError, QueryError, RequestError, Unavailable
+from kb.errors import KBError, LimitError, QueryError, RequestError, Unavailable
 from kb.news import News
 from kb.query.execute import Chosen, Executor, Operation, to_graphql
 from kb.query.follow import AFTER, Batch, Followed, as_query, batch
@@ -42,10 +42,13 @@ MOST_FOLLOWERS, MOST_OF_ONE = 1_000, 50
 """How many subscriptions there may be at once, and of one client."""
 _WAIT = 2.0
 """Seconds until a revision must be there that was asked for."""
+_PARTING, _GLANCE = 1.0, 0.01
+"""Seconds that those who listen have to hear that the service ends; how often it is looked."""
 PATIENCE = 60.0
 """Seconds in which a client must take an event."""
 _QUIET = 15.0
 """Seconds without news after which a client is told that it is still listened for."""
+_AGAIN = "subscribe again after the cursor in `extensions`"
 
 Results = AsyncGenerator[ExecutionResult | None, None]
 
@@ -95,6 +98,14 @@ class Context:
     turns: Turns = field(default_factory=Turns)
     client: str = ""
     token: str | None = None
+
+    async def end(self) -> None:
+        """The service ends: who follows it is told, and given a moment to hear it."""
+        await self.news.end()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PARTING):
+                while self.seats.taken:
+                    await asyncio.sleep(_GLANCE)
 
     async def reach(self, revision: int) -> None:
         """Until the database has that revision; raises Unavailable if it takes too long."""
@@ -233,6 +244,9 @@ async def answers(
                     return
             while not step.batch.more and not await step.is_news():
                 yield None
+            if context.news.over:
+                yield ExecutionResult(None, [_ended(step.batch.after)])
+                return
             await context.turns.take()
             step = await step.next()
         yield step
@@ -240,5 +254,14 @@ async def answers(
 
 def _too_slow(cursor: str) -> GraphQLError:
     what = f"the client took longer than {PATIENCE:.0f} seconds for an event"
-    told = to_graphql(LimitError(what, "subscribe again after the cursor in `extensions`"))
+    return _at(cursor, LimitError(what, _AGAIN))
+
+
+def _ended(cursor: str) -> GraphQLError:
+    return _at(cursor, Unavailable("the service ends", _AGAIN))
+
+
+def _at(cursor: str, error: KBError) -> GraphQLError:
+    """The cursor from which a subscription goes on."""
+    told = to_graphql(error)
     return GraphQLError(told.message, extensions={**(told.extensions or {}), "cursor": cursor})

@@ -56,7 +56,7 @@ class Incoming(StarletteRequestAdapter):
             body += chunk
             if len(body) > MOST_BYTES:
                 what = f"the body is longer than {MOST_BYTES} bytes"
-                raise RequestError(what, "send a shorter one", 413)
+                raise LargeRequest(what, "send a shorter one", 413)
         return bytes(body)
 
     async def read(self) -> GraphQLRequestData:

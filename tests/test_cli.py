@@ -100,12 +100,22 @@ def test_load_tells_what_it_did(tmp_path: Path) -> None:
         "+ Publication gazette\n"
         "Nothing written: 1 added, 0 changed, 0 removed, 0 left as they were\n"
     )
+    assert [path.name for path in tmp_path.iterdir()] == ["publications.yaml"]
     assert run(tmp_path, "load", ".").stdout == (
         "+ Publication gazette\n1 added, 0 changed, 0 removed, 0 left as they were\n"
     )
     assert run(tmp_path, "load", ".").stdout == (
         "0 added, 0 changed, 0 removed, 1 left as they were\n"
     )
+
+
+@pytest.mark.parametrize("command", [("ingest", "-"), ("cite", "a", "b"), ("token", "revoke", "x")])
+def test_what_needs_records_makes_no_database(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """In the wrong folder it would succeed, and nobody would find what it wrote."""
+    done = run(tmp_path, *command)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "there is no database at kb.db; run `kb serve` or `kb load` first\n"
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_wrong_usage_exits_2(tmp_path: Path) -> None:

@@ -100,6 +100,12 @@ def changed(event: Event) -> Event:
     return found
 
 
+def extensions(event: Event) -> list[object]:
+    errors = event["errors"]
+    assert isinstance(errors, list), event
+    return [one["extensions"] for one in errors]
+
+
 def revisions(address: str) -> int:
     answer = ask(address, "{ revision }")
     assert isinstance(answer, dict)
@@ -153,6 +159,17 @@ def test_old_changes_then_new_ones(tmp_path: Path, unused_port: int, listen: Lis
         assert found[-1]["commitEnd"]
         later = (changed(event) for event in listen(address, ALL, after=found[9]["cursor"]))
         assert [next(later) for _ in range(len(found) - 10)] == found[10:]
+
+
+def test_who_listens_is_told_that_the_service_ends(
+    tmp_path: Path, unused_port: int, listen: Listen
+) -> None:
+    """With the cursor from which it goes on, by either transport."""
+    with serving(tmp_path, unused_port) as (address, _):
+        heard = listen(address, ALL)
+        found = [changed(next(heard)) for _ in range(revisions(address))]
+    ends = {"code": "UNAVAILABLE", "cursor": found[-1]["cursor"]}
+    assert [extensions(event) for event in heard] == [[ends]]
 
 
 def test_a_client_that_others_wrote(address: str) -> None:

@@ -74,6 +74,20 @@ CITATIONS = (
 )
 
 
+def test_what_a_list_refers_to_stands_in_it_once(by_hand: Curator) -> None:
+    lists = {"states": "UZ", "organisations": "csto", "officials": "stanislav-zas"}
+    doubled: Answer = {name: [one, one.swapcase(), one] for name, one in lists.items()}
+    found = told(by_hand.record("Event", **EVENT | doubled, citations=[cited("ok")]))
+    assert [*found] == [f"input.{name}.{place}" for name in sorted(lists) for place in (1, 2)]
+    twice: list[Answer] = [
+        {"official": "stanislav-zas", "attendance": one} for one in ("ATTENDED", "ABSENT")
+    ]
+    summit: Answer = {"slug": "csto-2016-yerevan", "participants": twice}
+    assert told(by_hand.record("Summit", **summit)) == {
+        "input.participants.1": ("csto-2016-yerevan: `stanislav-zas` is there twice; leave one out")
+    }
+
+
 def test_what_is_told_of_one_that_is_not_known(by_hand: Curator) -> None:
     """Nobody can tell what it lacks."""
     found = told(by_hand.record("Official", slug="A B", nationality="xx", citations=[cited("a")]))

@@ -314,3 +314,44 @@ def test_clashing_articles_leave_the_record_disputed(empty: Database, tmp_path: 
     union = ORGANISATIONS.replace("  citations", '  founded: "1950"\n  citations')
     empty.load(written(tmp_path, organisations=union + cited("union-founded", clash)))
     assert empty.rows("select key from record where disputed") == [("union",)]
+
+
+_DOUBLED = (
+    "event:\n  kind: DECISION\n  title: An event\n  occurred: '1950'\n"
+    "  states: [FR, fr, DE]\n  organisations: [union, union]\n  officials: [ada, eve, ada, ada]\n"
+    "  citations:\n" + cited("event-seen")
+)
+_PARTICIPANTS = (
+    "- {official: ada, attendance: ATTENDED}",
+    "- {official: ada, state: FR, attendance: ABSENT}",
+    "- {state: FR, attendance: ATTENDED}",
+    "- {state: FR, official: eve, attendance: ATTENDED}",
+    "- {state: FR, attendance: ATTENDED}",
+)
+
+
+def test_what_a_list_refers_to_stands_in_it_once(empty: Database, tmp_path: Path) -> None:
+    """A second time it says nothing, or something else."""
+    germany = STATES.replace("FR", "DE").replace("fr-", "de-")
+    officials = "".join(
+        f"{one}:\n  name: {one.title()}\n  citations:\n" + cited(f"{one}-named")
+        for one in ("ada", "eve")
+    )
+    some = {"states": STATES + germany, "officials": officials}
+    participants = "\n".join(f"    {one}" for one in _PARTICIPANTS)
+    summit = (
+        "summit:\n  name: A summit\n  organisation: union\n  heldOn: '1950'\n"
+        f"  participants:\n{participants}\n  citations:\n" + cited("summit-seen")
+    )
+    told = faults(empty, tmp_path, events=_DOUBLED, summits=summit, **some)
+    assert [one.partition(": ")[2] for one in told] == [
+        f"{key}: `{name}` is there twice, leave one out"
+        for key, name in (
+            *(("event", name) for name in ("FR", "union", "ada", "ada")),
+            *(("summit", name) for name in ("ada", "FR")),
+        )
+    ]
+    assert [one.split(":")[1:3] for one in told] == [
+        *(["5", "16"], ["6", "26"], ["7", "25"], ["7", "30"]),
+        *(["7", "7"], ["10", "7"]),
+    ]

@@ -58,7 +58,8 @@ class Server:
         assert all(error["message"] and error["extensions"]["code"] for error in found)
         if response.status_code >= 400:
             (error,) = found
-            assert error["extensions"] in ({"code": "BAD_REQUEST"}, {"code": "TOO_LARGE"})
+            large = response.status_code in (413, 414, 431)
+            assert error["extensions"] == {"code": "TOO_LARGE" if large else "BAD_REQUEST"}
         return response.status_code, found[0]["message"] if found else ""
 
 

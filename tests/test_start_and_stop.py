@@ -85,8 +85,9 @@ def test_the_version(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_command_as_it_ends_others(tmp_path: Path, number: int, code: int) -> None:
+    run(tmp_path, "migrate")
     with started(tmp_path, "ingest", "-") as command:
-        while not (tmp_path / "kb.db").exists():
+        while not (tmp_path / "kb.db-wal").exists():
             time.sleep(0.02)
             assert command.poll() is None
         assert ended(command, number) == (code, "")

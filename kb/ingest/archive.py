@@ -32,7 +32,7 @@ _ADD_FOOTER = "add the line that names its issue, as `(News report from Issue No
 _ADD_DATELINE = "begin its text as `JAN. 3 2020 (Publication) — `"
 _WHOLE_PAGE = "ingest a page that holds the whole article"
 _WHOLE_FOOTER = "ingest a page that holds the whole of it, or close its bracket, or add a full stop"
-_NO_PAGE = "save the page of the archive as UTF-8 text or HTML"
+_NO_PAGE = "save the page of an archive whose texts begin as `JAN. 3 2020 (Publication) — `"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from kb.errors import Fault
-from kb.ingest.documents import Document, SourcedDocument, SummitDocument, TermDocument
+from kb.ingest.documents import (
+    Document,
+    ParticipantDocument,
+    SourcedDocument,
+    SummitDocument,
+    TermDocument,
+)
 from kb.ingest.entries import NOWHERE, Entry
 from kb.ingest.records import LISTS, Ref, Row, Rows, refs_in
 from kb.ingest.statements import DATE_FIELDS, is_date_value
@@ -169,6 +175,26 @@ def _check_document(entry: Entry) -> Iterator[Fault]:
             if not participant.state and not participant.official:
                 what = f"{entry.key}: a participant without a name"
                 yield entry.lines.fault(what, "give a state or official", "participants", position)
+    yield from _check_lists(entry)
+
+
+def _check_lists(entry: Entry) -> Iterator[Fault]:
+    """What a list refers to stands in it once: a second time says nothing, or something else."""
+    for name in LISTS.values():
+        seen: set[tuple[str, ...]] = set()
+        for position, item in enumerate(getattr(entry.document, name, ())):
+            named = _named(item)
+            if named in seen and entry.has((name, position)):
+                what = f"{entry.key}: {shown(named[-1])} is there twice"
+                yield entry.lines.fault(what, "leave one out", name, position)
+            seen.add(named)
+
+
+def _named(item: str | ParticipantDocument) -> tuple[str, ...]:
+    """A participant is who took part, or a state if nobody is named."""
+    if isinstance(item, str):
+        return (item,)
+    return ("official", item.official) if item.official else ("state", item.state or "")
 
 
 def _of_both_or_none(entry: Entry, term: TermDocument) -> bool:

@@ -31,6 +31,7 @@ from kb.normalisation import normalise
 MOST_LINE = 32_000_000
 """Bytes: an article with its whole text has room."""
 _WHOLE = "take the snapshot again, or correct the line"
+INCOMPLETE = "take the snapshot again"
 _MODULUS = 2**256
 
 
@@ -128,7 +129,8 @@ class _Reader:
             for kind, one in sorted(self._amounts.items())
         ]
         if "counts" not in last:
-            yield self._fault(number, "the file has no last line: it was cut off")
+            what = "the file has no last line: it was cut off"
+            yield Fault(self._name, number, what, INCOMPLETE)
         elif last["counts"] != found:
             yield self._fault(number, "its records are not those that the last line counts")
 

@@ -23,7 +23,7 @@ from kb.ingest.commit import Commit
 from kb.ingest.entries import Read
 from kb.ingest.files import read_seed, seed_files, stage_seeds
 from kb.ingest.keeping import Keeping
-from kb.ingest.lines import Respelled, is_snapshot, read_line, stage_lines, stray
+from kb.ingest.lines import INCOMPLETE, Respelled, is_snapshot, read_line, stage_lines, stray
 from kb.ingest.neighbours import find
 from kb.ingest.records import Ref, refs_in
 from kb.ingest.staging import Held, Staging, open_staging
@@ -153,6 +153,9 @@ class _Loading:
 
     def write(self, *, prune: bool, replace: bool) -> None:
         faults = {*self._files.faults}
+        if any(fault.remedy == INCOMPLETE for fault in faults):
+            # What is not there would be told as faults of what is.
+            raise SeedError([*faults])
         if prune and not faults:
             self._prune()
         for chunk in self._staging.chunks():
