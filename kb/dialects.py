@@ -111,9 +111,10 @@ class Sqlite:
         engine = create_engine(URL.create("sqlite", database=str(path)), module=pysqlite3)
 
         def connect(*_: object) -> sqlite3.Connection:
-            if new:
-                create(path)
-            return self._open(path, "rwc" if new else "rw")
+            if not new:
+                return self._open(self._there(url), "rw")
+            create(path)
+            return self._open(path, "rwc")
 
         event.listen(engine, "do_connect", connect)
         event.listen(engine, "connect", partial(self._prepare, path))

@@ -118,6 +118,18 @@ def test_a_damaged_one_is_refused(
     assert feed(empty)["head"] == "0"
 
 
+def test_one_that_was_cut_off_is_not_blamed_for_what_it_lost(
+    empty: Database, csto: Database, tmp_path: Path
+) -> None:
+    path = exported(csto, tmp_path)
+    path.write_bytes(path.read_bytes()[:100_000])
+    with pytest.raises(SeedError) as raised:
+        empty.load(path)
+    said = [str(fault).rpartition("kb.ndjson:")[2] for fault in raised.value.faults]
+    assert any("it was cut off" in one for one in said)
+    assert len(said) == 2, "and the line within which it ends"
+
+
 def test_there_is_none_of_a_file_that_is_not_there(empty: Database, tmp_path: Path) -> None:
     with pytest.raises(SeedError, match="there is no such file"):
         empty.load(tmp_path / "kb.ndjson")

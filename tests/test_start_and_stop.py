@@ -124,7 +124,7 @@ def test_a_pipe_that_nobody_reads(tmp_path: Path, arguments: tuple[str, ...]) ->
             1,
             "there is no database at kb.db; run `kb serve` or `kb load` first\n",
         ),
-        ("$1 ingest - <&-", 1, "<stdin>:1: the page is empty, save it anew\n"),
+        ("$1 migrate; $1 ingest - <&-", 1, "<stdin>:1: the page is empty, save it anew\n"),
         ("$1 schema > /dev/full", 1, "the system refuses: No space left on device\n"),
         (
             "mkdir gone; cd gone; rmdir ../gone; exec $1 migrate",

@@ -153,15 +153,15 @@ class _Loading:
 
     def write(self, *, prune: bool, replace: bool) -> None:
         faults = {*self._files.faults}
-        if any(fault.remedy == INCOMPLETE for fault in faults):
-            # What is not there would be told as faults of what is.
-            raise SeedError([*faults])
         if prune and not faults:
             self._prune()
         for chunk in self._staging.chunks():
             faults.update(self._write(self._files.read(chunk)))
         if not replace:
             faults.update(self._keeping.faults())
+        if any(fault.remedy == INCOMPLETE for fault in faults):
+            # Citations come after what they are of.
+            faults = {fault for fault in faults if fault.place != ("citations",)}
         if faults:
             raise SeedError([*faults])
 
