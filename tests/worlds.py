@@ -214,8 +214,13 @@ class _World:
             "heldOn": self._day(),
             "city": self._maybe(self._word),
             "host": self._maybe_key("State"),
-            "participants": [self._participant() for _ in range(self._random.randint(0, 4))],
+            "participants": self._participants(),
         }
+
+    def _participants(self) -> list[dict[str, object]]:
+        """Each once: an official, or a state for which nobody is named."""
+        some = [self._participant() for _ in range(self._random.randint(0, 4))]
+        return list({(one["official"] or one["state"]): one for one in some}.values())
 
     def _participant(self) -> dict[str, object]:
         official = self._maybe_key("Official")
