@@ -108,7 +108,7 @@ def told_of_names() -> Iterator[str]:
     if _SERVICE_PORT.match(os.environ.get("KB_PORT", "")):
         kubernetes.add("KB_PORT")
     for names, what in (
-        (kubernetes, "set by Kubernetes for a service named kb; --host and --port are ours"),
+        (kubernetes, "set by Kubernetes for a service named kb; give --host and --port instead"),
         (unknown & _COMPOSE, "read by docker-compose.yml alone"),
     ):
         if names:

@@ -18,6 +18,7 @@ _ENCODE = (
     " `:` is %3A, `?` is %3F, `#` is %23, `%` is %25), or give the password as PGPASSWORD"
 )
 
+_PARAMETER = re.compile(r"\b(?:host(?:addr)?|port|dbname|user|password|service)\s*=", re.I)
 _USER = re.compile(r"\A[^@/]*@")
 """As far as PostgreSQL takes what begins a URL for user and password."""
 
@@ -27,6 +28,9 @@ def check(url: str) -> None:
     if url.startswith(POSTGRESQL):
         _check_postgresql(url)
     elif not url.startswith(SQLITE) or url in (SQLITE, f"{SQLITE}:memory:"):
+        raise ValueError(_FORMS)
+    elif _PARAMETER.search(url):
+        # As `psql` takes them; none is repeated, for one may be a password.
         raise ValueError(_FORMS)
     elif "?" in url:
         raise ValueError("write the path of a file behind `sqlite:///`, without a question mark")

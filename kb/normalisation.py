@@ -30,6 +30,8 @@ _VARIED = frozenset({"CJK", "MANICHAEAN", "MONGOLIAN", "MYANMAR", "PHAGS-PA"})
 _MANY = 30
 """So many accents no letter has in any script."""
 _MANY_SIGNS = re.compile(rf"(?<![^\w\s])[^\w\s]{{{_MANY},}}")
+LIGATURES = {code: normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
+"""Letters that a printer joined, and that nobody writes as one; for `str.translate`."""
 _VIRAMA = 9
 """The combining class of signs that take away a letter's vowel."""
 

@@ -413,3 +413,9 @@ def test_a_page_cut_anywhere_gives_no_wrong_issue(archive: str) -> None:
         articles, faults = read_page("p", archive[:end].encode())
         assert {(one.headline, one.issue_number) for one in articles} < whole
         assert len(faults) == 1
+
+
+def test_letters_that_a_printer_joined_are_read_as_written(archive: str) -> None:
+    joined = archive.replace("ffi", "ﬃ").replace("fi", "ﬁ").replace("fl", "ﬂ")
+    assert joined != archive
+    assert read_page("p", joined.encode()) == read_page("p", archive.encode())

@@ -149,7 +149,7 @@ def test_numbers_of_snapshots(
     article = {"id": "Article:a", "headline": "H", "publication": "p", "datedOn": "2001"}
     path = tmp_path / "kb.ndjson"
     path.write_text(json.dumps(article | {field: value}), encoding="utf-8")
-    with pytest.raises(SeedError, match=r"a\.issueNumber: .* is no whole number from 1 to"):
+    with pytest.raises(SeedError, match=r"a\.issueNumber: .* (no whole|not a) number"):
         unwritten.load(path)
 
 

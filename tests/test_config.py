@@ -92,7 +92,7 @@ def test_what_a_platform_sets_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     assert read_settings(port=1).port == 1
     assert [*told_of_names()] == [
         f"{', '.join(KUBERNETES)}: ignored, set by Kubernetes for a service named kb;"
-        " --host and --port are ours",
+        " give --host and --port instead",
         "KB_POSTGRES_PASSWORD, KB_PUBLISH: ignored, read by docker-compose.yml alone",
     ]
 

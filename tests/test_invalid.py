@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from kb.ingest.anchors import digest
 from kb.ingest.documents import MOST_KEY, MOST_NAME, MOST_OFFICE, MOST_PROSE
 from tests.curated import ADA, ANCHOR, ARTICLE, CITED, Answer, Curator, curator, done, problems
 from tests.databases import Database
@@ -41,14 +42,14 @@ def test_all_faults_are_told_at_once(by_hand: Curator) -> None:
             citations=[
                 cited("ok"),
                 cited("Bad Key"),
-                cited("hash", anchor=ANCHOR | {"sha256": "abc"}),
+                cited("hash", anchor=ANCHOR | {"sha256": "abc", "start": 9, "end": 5}),
                 cited("range", anchor=ANCHOR | {"start": 9, "end": 5}),
                 cited("article", article="no-such"),
                 cited("field", field="capital"),
                 cited("both", quote="words"),
                 cited("quoted", anchor=None, quote="words"),
                 cited("quoted-nowhere", anchor=None, quote="words", article="no-such"),
-                cited("ok"),
+                cited("ok", anchor=ANCHOR | {"sha256": "abc", "start": 9}),
                 cited("value", field="occurred.start", value="soon"),
                 cited("long", claim="x" * (MOST_PROSE + 1)),
             ],
@@ -69,8 +70,17 @@ def test_all_faults_are_told_at_once(by_hand: Curator) -> None:
 
 
 CITATIONS = (
-    *("1.key", "2.anchor.sha256", "3.anchor", "4.article", "5.field", "6.quote", "7.quote"),
-    *("8.article", "9.key", "10.value", "11.claim"),
+    *(
+        "1.key",
+        "2.anchor.end",
+        "2.anchor.sha256",
+        "3.anchor.end",
+        "4.article",
+        "5.field",
+        "6.quote",
+        "7.quote",
+    ),
+    *("8.article", "9.anchor.sha256", "9.key", "10.value", "11.claim"),
 )
 
 
@@ -86,6 +96,29 @@ def test_what_a_list_refers_to_stands_in_it_once(by_hand: Curator) -> None:
     assert told(by_hand.record("Summit", **summit)) == {
         "input.participants.1": ("csto-2016-yerevan: `stanislav-zas` is there twice; leave one out")
     }
+
+
+@pytest.mark.parametrize(
+    ("anchor", "holds"),
+    [
+        ({"start": 4, "end": 9, "sha256": digest("words")}, True),
+        ({"start": 4, "end": 9, "sha256": "0" * 64}, False),
+        ({"start": 5, "end": 10, "sha256": digest("words")}, False),
+        ({"paragraph": 2, "sha256": digest("words")}, False),
+        ({"start": 40, "end": 45, "sha256": digest("words")}, False),
+    ],
+)
+def test_an_anchor_of_other_words_than_the_text_has(
+    by_hand: Curator, anchor: Answer, holds: bool
+) -> None:
+    """It would be stored, and `kb check` would find it."""
+    done(by_hand.record("Article", id=f"Article:{ARTICLE}", paragraphs=["Few words."]))
+    answer = by_hand.cite(subject="State:UZ", **cited("x", anchor=ANCHOR | anchor))
+    if holds:
+        done(answer)
+    else:
+        ((place, message),) = problems(answer)
+        assert (place, message[:12]) == ("input.anchor", "the text tha")
 
 
 def test_what_is_told_of_one_that_is_not_known(by_hand: Curator) -> None:

@@ -139,7 +139,7 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
     "an anchor that ends before it begins": (
         "recordOfficial",
         ADA | {"citations": [{**CITED, "anchor": {**ANCHOR, "start": 9}}]},
-        ["input.citations.0.anchor: ada-named: the anchor ends before it begins;"],
+        ["input.citations.0.anchor.end: ada-named: the anchor ends before it begins;"],
     ),
     "a citation's key": (
         "recordOfficial",

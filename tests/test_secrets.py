@@ -275,6 +275,8 @@ def test_a_server_that_cannot_be_asked(
         "postgresql:///db?password=canary-pass%zz",
         "mysql://user:canary-pass@host/db",
         "postgresql:user:canary-pass@host",
+        "sqlite:///host=localhost password=canary-pass",
+        "sqlite:///PASSWORD = canary-pass",
     ],
 )
 def test_a_url_that_is_none(

@@ -96,7 +96,7 @@ def test_the_manifest_proves_the_file(csto: Database, tmp_path: Path) -> None:
     [
         (lambda lines: lines[:-2], "the file has no last line: it was cut off"),
         (lambda lines: [*lines[:3], *lines[4:]], "not those that the last line counts"),
-        (lambda lines: [*lines[:3], lines[2], *lines[3:]], "not those that the last line counts"),
+        (lambda lines: [*lines[:3], lines[2], *lines[3:]], "is there twice"),
         (lambda lines: [*lines[:3], "{", *lines[4:]], "kb.ndjson:4:2: the line is no JSON object"),
         (lambda lines: [*lines[:3], "{}", *lines[4:]], "kb.ndjson:4: the line is no record"),
         (lambda lines: ["[" * 100_000, *lines], "kb.ndjson:1: the line nests too deeply"),

@@ -213,7 +213,7 @@ def _check_citations(entry: Entry, document: SourcedDocument) -> Iterator[Fault]
         if citation.anchor.start >= citation.anchor.end:
             what = f"{key}: the anchor ends before it begins"
             remedy = "take the anchor that `kb cite` prints for the words"
-            yield entry.lines.fault(what, remedy, "citations", key, "anchor")
+            yield entry.lines.fault(what, remedy, "citations", key, "anchor", "end")
 
 
 def _check_citation(

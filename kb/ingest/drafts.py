@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 
 from kb.errors import CitationError, Fault
 from kb.folding import folding_of
+from kb.ingest import texts
+from kb.ingest.anchors import Anchor, holds
 from kb.ingest.batch import Batch
 from kb.ingest.cite import cite
 from kb.ingest.documented import cited_by_subject, document_of
@@ -229,11 +231,18 @@ def _citations(connection: Connection, given: Given, notes: _Notes) -> Fields:
         if key in found:
             what = f"{shown(key)} is there twice"
             notes.add(what, "give each a key of its own", *place, "key")
+            notes.faults += _faults_of(_citation(connection, cited, key, place, notes), key, place)
             continue
         found[key] = _citation(connection, cited, key, place, notes)
         notes.places[("citations", key)] = place
         notes.places[("citations", key, "[key]")] = (*place, "key")
     return found
+
+
+def _faults_of(citation: Fields, key: str, place: Place) -> Iterator[Fault]:
+    """Of one that is not taken into its record."""
+    form = check_form(CitationDocument, key, citation, NOWHERE, GRAPHQL)
+    yield from (replace(fault, place=(*place, *fault.place)) for fault in form.faults)
 
 
 def _citation(
@@ -244,6 +253,9 @@ def _citation(
     fields = {name: given[name] for name in names if given.get(name) is not None}
     anchor, quote = given.get("anchor"), given.get("quote")
     if quote is None and anchor is not None:
+        if _misplaced(connection, given["article"], _object(anchor)):
+            what = "the text that is stored has other words there than the anchor's hash says"
+            notes.add(what, "quote the words with `quote` instead", *place, "anchor")
         return {**fields, "anchor": _object(anchor)}
     if quote is not None and anchor is None:
         if found := _anchor(connection, given["article"], str(quote), place, notes):
@@ -268,6 +280,20 @@ def _anchor(
         notes.add(error.message, error.remedy, *place, "quote")
         return None
     return {name: getattr(found, name) for name in found.__slots__}
+
+
+def _misplaced(connection: Connection, article: object, given: Fields) -> bool:
+    """Whether there is a text of the article, and not the words that are meant."""
+    key = own_key("Article", article, NOWHERE, GRAPHQL)
+    if isinstance(key, Fault) or not (numbers := find(connection, [Ref("Article", key)])):
+        return False
+    (number,) = numbers.values()
+    read = check_form(AnchorDocument, key, {**given}, NOWHERE, GRAPHQL)
+    if read.faults or read.document is None or read.document.start >= read.document.end:
+        return False
+    anchor = Anchor(**read.document.model_dump())
+    paragraphs = texts.read_paragraphs(connection, number)
+    return bool(paragraphs) and not holds(anchor, paragraphs)
 
 
 def _redated(connection: Connection, entry: Entry, stored: Mapping[Ref, Rows]) -> list[Entry]:

@@ -10,9 +10,20 @@ from itertools import islice
 
 from lxml import etree
 
-ELEMENTS = frozenset({"aside", "button", "canvas", "datalist", "figcaption", "figure", "form"})
-ELEMENTS |= {"head", "iframe", "nav", "noscript", "object", "script", "select", "style", "svg"}
-ELEMENTS |= {"template", "textarea", "audio", "video"}
+ELEMENTS = frozenset({"aside", "button", "canvas", "datalist", "dialog", "figcaption", "figure"})
+ELEMENTS |= {
+    "form",
+    "head",
+    "iframe",
+    "nav",
+    "noscript",
+    "object",
+    "script",
+    "select",
+    "style",
+    "svg",
+}
+ELEMENTS |= {"svg", "template", "textarea", "audio", "video"}
 _ROLES = frozenset({"banner", "complementary", "contentinfo", "navigation", "search"})
 _CAPTIONS = frozenset({"wp-caption", "wp-caption-text", "wp-caption-dd", "wp-element-caption"})
 _CAPTIONS |= {"caption", "gallery-caption", "image-caption", "photo-caption", "media-caption"}

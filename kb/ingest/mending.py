@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from unicodedata import normalize
 
 from kb.ingest.anchors import Anchor, holds
+from kb.normalisation import LIGATURES
 
 Anchors = Mapping[str, Anchor]
-_LIGATURES = {code: normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
 _STRAIGHT = str.maketrans("“”„‟‘’‚‛", "\"\"\"\"''''")
 _OPENING = re.compile(r"""(?<![^\s(\[{—–“‘"'-])(?:"|'(?=\w))""")
 _CURLED = {'"': "“", "'": "‘"}
@@ -51,7 +51,7 @@ def mended(found: Sequence[str], anchors: Anchors, stored: Sequence[str]) -> lis
 
 
 def _others(found: Sequence[str], anchors: Anchors) -> Iterator[list[str]]:
-    plain = [text.translate(_LIGATURES) for text in found]
+    plain = [text.translate(LIGATURES) for text in found]
     within: defaultdict[int, list[Anchor]] = defaultdict(list)
     for anchor in anchors.values():
         within[anchor.paragraph].append(anchor)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from kb.errors import Fault
 from kb.ingest.foreign import foreign
 from kb.ingest.markup import BeyondLimits, Line, html_lines
-from kb.normalisation import normalise
+from kb.normalisation import LIGATURES, normalise
 
 MAX_BYTES = 16 * 2**20
 _MAX_LINE = 100_000
@@ -140,14 +140,18 @@ def _html_page(content: bytes) -> Page:
 
 
 def _normalised(lines: Iterable[Line]) -> list[Line]:
-    """Without soft hyphens; what stands behind one that ends a line belongs to its word."""
+    """Without soft hyphens and ligatures; what stands behind a hyphen belongs to its word."""
     found: list[Line] = []
     broken = False
     for line in lines:
         text = line.text
         if broken:
             rest, _, text = text.lstrip().partition(" ")
-            found[-1] = found[-1]._replace(text=found[-1].text + normalise(rest))
+            found[-1] = found[-1]._replace(text=found[-1].text + _plain(rest))
         broken = text.rstrip().endswith(_SOFT_HYPHEN)
-        found.append(line._replace(text=normalise(text)))
+        found.append(line._replace(text=_plain(text)))
     return found
+
+
+def _plain(text: str) -> str:
+    return normalise(text).translate(LIGATURES)

@@ -110,6 +110,8 @@ def _whole(words: Words, given: object, context: Mapping[str, object]) -> Told:
     remedy = "write one in plain digits, such as `500`"
     if isinstance(given, int | float) and -_SHORT < given < _SHORT:
         return Told(f"`{str(given).lower()}` is {span}", remedy)
+    if isinstance(given, str) and words is JSON:
+        return Told(f"it is {words.text}, not {words.number}", remedy)
     if isinstance(given, str):
         return Told(f"{shown(given)} is {span}", remedy)
     return Told(f"it is {words.of(given)}, {span}", remedy)
