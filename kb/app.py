@@ -21,10 +21,11 @@ from kb.downloads import download_routes
 from kb.errors import LargeRequest, Unavailable, for_client
 from kb.readers import Reader
 from kb.web.site import Site, explorer, problem
-from schema.build import open_context, sdl
-from schema.following import Context
+from schema.build import sdl
+from schema.context import Context
 from schema.http import RETRY, Endpoint
 from schema.requests import check_url
+from schema.served import open_context
 
 _GRAPHQL = "/graphql"
 

@@ -1,82 +1,44 @@
-"""The schema made whole: types, scalars, and the way from an operation to its one statement."""
+"""The schema made whole of its types and scalars.
 
-from collections.abc import AsyncIterator
+In: nothing. Out: the schema, and its text in the schema definition language. What executes it is
+given by whoever serves it.
+"""
+
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
+from typing import TypeVar
 
-from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
-from kb.config import Settings
-from kb.news import News
-from kb.query.execute import Executor, Operation
-from kb.readers import Reader
-from schema.adapter import operation_name
+from schema.adapter import AdaptedSchema
 from schema.articles import Citation, Publication
-from schema.curating import Writer
 from schema.dates import DAY, REVISION, Revision
 from schema.entities import Membership, Term
-from schema.faults import CodedSchema
-from schema.following import Context, Following, Subscription
 from schema.mutations import Mutation
 from schema.queries import Query
+from schema.subscription import Subscription
+
+Built = TypeVar("Built", bound=AdaptedSchema)
 
 
-class Planned(SchemaExtension):
-    """Takes documents as read by `schema.documents`, and sets the result from one statement.
-
-    So Strawberry parses and validates nothing, and resolves no field.
-    """
-
-    _errors: list[GraphQLError]
-
-    async def on_parse(self) -> AsyncIterator[None]:
-        execution = self.execution_context
-        given: Context | Following = execution.context
-        context = given.context if isinstance(given, Following) else given
-        read = context.documents.read(context.executor, execution.query or "")
-        execution.graphql_document, self._errors = await read
-        yield
-
-    async def on_validate(self) -> AsyncIterator[None]:
-        self.execution_context.pre_execution_errors = self._errors
-        yield
-
-    async def on_execute(self) -> AsyncIterator[None]:
-        execution = self.execution_context
-        context: Context | Following = execution.context
-        document = execution.graphql_document
-        assert document is not None
-        operation = Operation(
-            execution.query or "",
-            document,
-            operation_name(execution),
-            execution.variables or {},
-        )
-        if isinstance(context, Context):
-            context.learn(operation)
-        execution.result = await context.answer(operation)
-        yield
-
-
-@cache
-def build_schema() -> CodedSchema:
-    """The one schema of this service."""
-    return CodedSchema(
+def build(schema: type[Built], extensions: Sequence[type[SchemaExtension]] = ()) -> Built:
+    """A schema of that class."""
+    return schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         types=[Publication, Citation, Membership, Term],
-        extensions=[Planned],
+        extensions=extensions,
         config=StrawberryConfig(scalar_map={Revision: REVISION, date: DAY}),
     )
 
 
-def open_context(settings: Settings, reader: Reader) -> Context:
-    """What the operations on one database run with; its writer opens it when first asked."""
-    executor = Executor(build_schema().core)
-    return Context(executor, reader, News(reader), Writer(settings, reader))
+@cache
+def build_schema() -> AdaptedSchema:
+    """The schema to be looked at, which executes nothing."""
+    return build(AdaptedSchema)
 
 
 def sdl() -> str:

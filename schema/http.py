@@ -26,9 +26,9 @@ from strawberry.types.graphql import OperationType
 from kb.errors import KBError, RequestError, TooSlow, Unavailable
 from kb.query.execute import to_graphql
 from schema.adapter import may_connect
-from schema.build import build_schema
+from schema.context import Context
 from schema.events import EventStream
-from schema.following import Context, Results, answers
+from schema.following import Results, answers
 from schema.quick import REVISION, Asked, Quick, answered, read
 from schema.requests import (
     ANSWERS,
@@ -41,6 +41,7 @@ from schema.requests import (
     preferred,
 )
 from schema.responses import encode, response_of, response_to, revision_of, status_of
+from schema.served import served_schema
 from schema.sockets import serve
 
 _REVISION = REVISION.decode()
@@ -59,7 +60,7 @@ class Endpoint(GraphQL[Context, None]):
 
     def __init__(self, context: Context, explorer: Callable[[], Response]) -> None:
         # It is asked for single answers alone.
-        super().__init__(build_schema(), subscription_protocols=())
+        super().__init__(served_schema(), subscription_protocols=())
         self._context, self._explorer = context, explorer
         self._quick = Quick(context.executor, context.reader, context.documents)
 

@@ -25,8 +25,8 @@ from kb.config import Settings
 from kb.ingest.load import Report, load
 from kb.ingest.upgrade import upgrade
 from kb.readers import Reader, Scalar
-from schema.build import build_schema, open_context
-from schema.following import Context
+from schema.context import Context
+from schema.served import open_context, served_schema
 
 _NUMBERS = count(1)
 
@@ -117,7 +117,7 @@ class Database:
 
     def _run(self, query: str, variables: dict[str, object]) -> ExecutionResult:
         result = self.loop.run(
-            build_schema().execute(query, variable_values=variables, context_value=self.context)
+            served_schema().execute(query, variable_values=variables, context_value=self.context)
         )
         assert isinstance(result, ExecutionResult)
         return result

@@ -16,10 +16,11 @@ from kb import errors
 from kb.config import Settings
 from kb.errors import Overloaded, TooSlow, Unavailable
 from kb.web.site import explorer
-from schema.build import build_schema, open_context
+from schema.build import build_schema
 from schema.faults import Code, CodedSchema
 from schema.http import Endpoint
 from schema.pressure import Pressure
+from schema.served import open_context
 from tests.service import GRAPHQL, JSON, empty_service
 from tests.transports import (
     TRANSPORTS,

@@ -19,8 +19,8 @@ from strawberry.http import GraphQLRequestData
 from kb import database
 from kb.changes import begin_stream
 from kb.query import follow
-from schema.build import build_schema
 from schema.following import Results, answers
+from schema.served import served_schema
 from tests.curated import Curator, curator
 from tests.databases import Database
 from tests.test_load import written
@@ -81,7 +81,7 @@ class Listener:
 @contextmanager
 def listening(to: Database, after: str | None, types: list[str] | None) -> Iterator[Listener]:
     asked = GraphQLRequestData(SUBSCRIPTION, {"after": after, "types": types}, None, None)
-    results = answers(build_schema(), asked, to.context)
+    results = answers(served_schema(), asked, to.context)
     stack = AsyncExitStack()
     to.loop.run(stack.enter_async_context(to.context.news.kept()))
     try:

@@ -20,8 +20,8 @@ from websockets.sync.connection import Connection
 from websockets.typing import Subprotocol
 
 from kb.app import create_app
-from schema import following
-from schema.following import MOST_OF_ONE
+from schema import context
+from schema.context import MOST_OF_ONE
 from schema.requests import MOST_BYTES
 from tests.databases import Database
 from tests.service import JSON, free_port
@@ -277,7 +277,7 @@ def test_garbage_harms_nobody(address: str) -> None:
 def test_there_is_room_for_so_many(
     csto: Database, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr(following, limit, 2)
+    monkeypatch.setattr(context, limit, 2)
     asked = {"type": "subscribe", "payload": {"query": ALL}}
     head = csto.ask("{ revision }")["revision"]
     with TestClient(create_app(csto.settings)) as client:

@@ -15,8 +15,8 @@ from statistics import quantiles
 import pytest
 from strawberry.http import GraphQLRequestData
 
-from schema.build import build_schema
 from schema.following import answers
+from schema.served import served_schema
 from schema.turns import SLICE, Turns
 from tests.databases import Database, SqlitePlace, open_database, prepare, shipped_seeds
 from tests.service import free_port
@@ -89,7 +89,7 @@ def test_followers_hold_up_nobody(csto: Database) -> None:
     async def follow() -> int:
         asked = GraphQLRequestData(ALL, None, None, None)
         heard = 0
-        async with aclosing(answers(build_schema(), asked, csto.context)) as events:
+        async with aclosing(answers(served_schema(), asked, csto.context)) as events:
             async for _ in events:
                 heard += 1
                 if heard == 429:

@@ -4,19 +4,19 @@ In: an open write transaction and an article of a page. Out: `Known` articles, o
 issues that decide it. An article is known by its publication, issue and headline.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from kb.errors import Fault
-from kb.ingest import store, texts
+from kb.ingest import store
 from kb.ingest.archive import ArchiveArticle
 from kb.ingest.documents import ArticleDocument, PublicationDocument, TextDocument
 from kb.ingest.duplicates import Likely, Wording
 from kb.ingest.entries import Lines, Position, check_form
+from kb.ingest.issues import read_issue, read_likely
 from kb.ingest.keys import article_key, key_of
 from kb.ingest.neighbours import free_key
 from kb.ingest.records import Ref, rows_of
@@ -24,8 +24,6 @@ from kb.ingest.wording import PAGE, shown
 from kb.ingest.years import Issue
 from kb.models import Article, Publication, Record
 from kb.normalisation import normalise
-
-_Row = Row[int, str, str, str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,36 +70,9 @@ class Printed:
 def read_printed(connection: Connection, publication: Ref, number: int) -> Printed:
     by_headline = {
         _folded(headline): Known(own, key, dated_on, issued_on)
-        for own, key, headline, dated_on, issued_on in _read_issue(connection, publication, number)
+        for own, key, headline, dated_on, issued_on in read_issue(connection, publication, number)
     }
     return Printed(publication, number, by_headline)
-
-
-def read_likely(connection: Connection, publication: Ref, number: int) -> Likely:
-    """With their texts."""
-    rows = _read_issue(connection, publication, number)
-    written = texts.read_texts(connection, [own for own, *_ in rows])
-    likely = Likely()
-    for own, key, headline, dated_on, _ in rows:
-        likely.add(Wording(key, dated_on, headline, written[own]))
-    return likely
-
-
-def _read_issue(connection: Connection, publication: Ref, number: int) -> Sequence[_Row]:
-    """Number, key, headline and dates of its articles; the first that was stored comes last."""
-    wanted = (
-        select(
-            col(Article.id),
-            col(Article.key),
-            col(Article.headline),
-            col(Article.dated_on),
-            col(Article.issued_on),
-        )
-        .join(Publication, col(Publication.id) == col(Article.publication_id))
-        .where(col(Publication.key) == publication.key, col(Article.issue_number) == number)
-        .order_by(col(Article.id).desc())
-    )
-    return connection.execute(wanted).all()
 
 
 def read_issues(connection: Connection, publication: Ref, number: int) -> list[Issue]:

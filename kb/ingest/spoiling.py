@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 
 from kb.errors import Fault
 from kb.ingest import texts
-from kb.ingest.articles import read_likely
 from kb.ingest.documents import ArticleDocument
 from kb.ingest.duplicates import Wording
 from kb.ingest.entries import NOWHERE
+from kb.ingest.issues import read_likely
 from kb.ingest.mending import losing, verified
 from kb.ingest.records import Ref
 

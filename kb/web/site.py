@@ -25,9 +25,9 @@ from kb.web.asked import Asked, Here, asked, examples
 from kb.web.belonging import belonging
 from kb.web.linked import linked
 from kb.web.records import KINDS, Node
-from schema.build import build_schema
-from schema.following import Context
+from schema.context import Context
 from schema.http import RETRY
+from schema.served import served_schema
 
 _OWN = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
 connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -125,7 +125,7 @@ class Site:
 
     async def _ask(self, query: Asked) -> Node:
         """The data of the page's query; raises GraphQLError."""
-        result = await build_schema().execute(
+        result = await served_schema().execute(
             query.query, dict(query.variables), context_value=self._context
         )
         if result.errors:
