@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from kb.config import Settings
-from tests.databases import (
+from tests.support.databases import (
     Database,
     Place,
     PostgresqlPlace,
@@ -16,8 +16,8 @@ from tests.databases import (
     prepare,
     shipped_seeds,
 )
-from tests.postgresql import server
-from tests.service import free_port
+from tests.support.postgresql import server
+from tests.support.service import free_port
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile(

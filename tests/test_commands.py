@@ -15,8 +15,8 @@ import typer.main
 from typer.core import TyperGroup
 
 from kb.cli import app
-from tests.documentation import GUIDES, ROOT, blocks, fact, of_language
-from tests.service import free_port
+from tests.support.documentation import GUIDES, ROOT, blocks, fact, of_language
+from tests.support.service import free_port
 from tests.test_cli import run, serving
 
 ELSEWHERE = {

@@ -16,9 +16,9 @@ import duckdb
 import pytest
 
 from kb.backup import backup
-from tests.cutting import cut
-from tests.databases import SqlitePlace, open_database, prepare
-from tests.service import free_port
+from tests.support.cutting import cut
+from tests.support.databases import SqlitePlace, open_database, prepare
+from tests.support.service import free_port
 from tests.test_cli import ask, run, serving
 from tests.test_feed import counts, follow, replayed
 

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from kb.query import cost, execute
 from kb.query.cost import Measure, Price
 from kb.weighed import Weighed
-from tests.bombs import on_state, repeated
-from tests.databases import Database
-from tests.naive import naive_schema
-from tests.naive_data import World
-from tests.queries import Operation, operations
-from tests.query_stock import Stock
+from tests.operations.generated import Operation, operations
+from tests.operations.stock import Stock
+from tests.oracle.data import World
+from tests.oracle.evaluator import naive_schema
+from tests.support.bombs import on_state, repeated
+from tests.support.databases import Database
 from tests.test_golden import QUERIES
 
 

@@ -10,9 +10,9 @@ from kb import database
 from kb.ingest.ingest import ingest
 from kb.ingest.inspection import inspect
 from kb.ingest.pages import page_paths
-from tests.curated import bearing, token
-from tests.databases import Database
-from tests.documentation import fact, of_language
+from tests.support.curated import bearing, token
+from tests.support.databases import Database
+from tests.support.documentation import fact, of_language
 
 GUIDE = "docs/curating.md"
 WRITTEN = ("Event:uzbek-return-speculation", "Event:dushanbe-guarded-for-summit")

@@ -16,7 +16,7 @@ from kb.config import Settings
 from kb.errors import DatabaseMissing
 from kb.ingest.upgrade import upgrade
 from kb.models import Table
-from tests.databases import Database
+from tests.support.databases import Database
 
 OVERLAPPING = """
 insert into membership (

@@ -14,15 +14,15 @@ from hypothesis import HealthCheck, given, settings
 
 from kb.models import MembershipStatus
 from schema.limits import MOST_ROOTS
-from tests import worlds
-from tests.databases import Database
-from tests.naive import answer, naive_schema
-from tests.naive_data import World
-from tests.naive_faults import Refused
-from tests.naive_lists import MARK
-from tests.queries import Operation, operations
-from tests.query_stock import ODD, Stock
-from tests.query_values import literal
+from tests.operations.generated import Operation, operations
+from tests.operations.stock import ODD, Stock
+from tests.operations.values import literal
+from tests.oracle.argument_faults import Refused
+from tests.oracle.data import World
+from tests.oracle.evaluator import answer, naive_schema
+from tests.oracle.lists import MARK
+from tests.support.databases import Database
+from tests.worlds import odd
 
 WHOLE = """
 query Whole($day: Date!) {
@@ -134,7 +134,7 @@ def check_days(database: Database) -> None:
 
 @pytest.mark.parametrize("seed", [2, pytest.param(3, marks=pytest.mark.long)])
 def test_every_record_on_every_day(empty: Database, seed: int) -> None:
-    worlds.fill(empty.engine, seed)
+    odd.fill(empty.engine, seed)
     check_days(empty)
 
 
@@ -148,20 +148,20 @@ def test_the_shipped_seeds(csto: Database) -> None:
 
 @pytest.mark.parametrize("seed", WORLDS)
 def test_a_world_made_up(empty: Database, seed: int) -> None:
-    worlds.fill(empty.engine, seed)
+    odd.fill(empty.engine, seed)
     check(empty)
 
 
 @pytest.mark.parametrize("seed", WORLDS)
 def test_who_counts_on_every_day(empty: Database, seed: int) -> None:
     """Several spans of one state or official are rare, and so are those who do not count."""
-    worlds.fill(empty.engine, seed)
+    odd.fill(empty.engine, seed)
     differ = Differ(empty)
     told = "certainty doubt because disputed"
     holders = " ".join(
         f"h{number}: holders(office: {literal(office)}, asOf: $day, atLeast: $least)"
         f" {{ term {{ key }} {told} }}"
-        for number, office in enumerate(worlds.OFFICES)
+        for number, office in enumerate(odd.OFFICES)
     )
     members = f"members(asOf: $day, atLeast: $least, status: $of) {{ membership {{ key }} {told} }}"
     text = (
@@ -200,10 +200,10 @@ def ask_in_parts(differ: Differ, asked: Sequence[str], head: str, runs: Runs) ->
 @pytest.mark.parametrize("seed", WORLDS)
 def test_every_filter_of_texts_and_days(empty: Database, seed: int) -> None:
     """With every word and its beginnings, odd letters, and the days around every bound."""
-    worlds.fill(empty.engine, seed)
+    odd.fill(empty.engine, seed)
     differ = Differ(empty)
     ways = {"eq": "$t", "in": "[$t]", "contains": "$t", "startsWith": "$t"}
-    words = {*worlds.WORDS, *worlds.CODES, *ODD, "\u212a", "ſ", "aß", "?t", "[a]", "*"}
+    words = {*odd.WORDS, *odd.CODES, *ODD, "\u212a", "ſ", "aß", "?t", "[a]", "*"}
     texts = {word[:end] for word in words for end in range(len(word) + 1)} | set("".join(words))
     asked = list(filters("StringFilter", ways))
     ask_in_parts(differ, asked, "$t: String!", [{"t": text} for text in sorted(texts)])
@@ -246,5 +246,5 @@ SIDE_BY_SIDE = """
 
 @pytest.mark.parametrize("seed", WORLDS)
 def test_values_alone_part_what_is_asked_side_by_side(empty: Database, seed: int) -> None:
-    worlds.fill(empty.engine, seed)
+    odd.fill(empty.engine, seed)
     Differ(empty).compare(Operation(SIDE_BY_SIDE, [{}]))

@@ -20,7 +20,7 @@ from kb.ingest.statements import Dated, Statement
 from kb.models import DisagreementKind
 from kb.normalisation import normalise
 from kb.periods import Period
-from tests.databases import Database
+from tests.support.databases import Database
 
 CONFLICT, REFINEMENT = DisagreementKind.CONFLICT, DisagreementKind.REFINEMENT
 BEFORE, *DAYS, AFTER = (date(2016, 2, 27) + timedelta(number) for number in range(6))

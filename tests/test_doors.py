@@ -22,8 +22,8 @@ from kb.ingest.documents import FILES
 from kb.ingest.drafts import key_name
 from kb.ingest.snapshot import FORM
 from kb.normalisation import normalise
-from tests.curated import curator, done, problems
-from tests.databases import Database
+from tests.support.curated import curator, done, problems
+from tests.support.databases import Database
 from tests.test_ingest import take
 
 Tree = str | int | bool | list["Tree"] | dict[str, "Tree"] | None

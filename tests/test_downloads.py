@@ -10,7 +10,7 @@ from kb import database
 from kb.app import create_app
 from kb.ingest.manifest import export_tables
 from schema.flat import flat_tables
-from tests.databases import Database
+from tests.support.databases import Database
 
 MEDIA = {
     "csv": "text/csv; charset=utf-8; header=present",

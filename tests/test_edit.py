@@ -11,7 +11,7 @@ from kb.ingest.documents import FILES, Document
 from kb.ingest.entries import Entry
 from kb.ingest.export import revised
 from kb.ingest.files import parse
-from tests.generated import CODES, KEYS, documents
+from tests.worlds.documents import CODES, KEYS, documents
 
 ANCHOR = "{paragraph: 1, start: 0, end: 5, sha256: " + "a" * 64 + "}"
 CITED = f"""\

@@ -21,8 +21,8 @@ from schema.faults import Code, CodedSchema
 from schema.http import Endpoint
 from schema.pressure import Pressure
 from schema.served import open_context
-from tests.service import GRAPHQL, JSON, empty_service
-from tests.transports import (
+from tests.support.service import GRAPHQL, JSON, empty_service
+from tests.support.transports import (
     TRANSPORTS,
     Ask,
     by_events,

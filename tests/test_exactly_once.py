@@ -21,8 +21,8 @@ from kb.changes import begin_stream
 from kb.query import follow
 from schema.following import Results, answers
 from schema.served import served_schema
-from tests.curated import Curator, curator
-from tests.databases import Database
+from tests.support.curated import Curator, curator
+from tests.support.databases import Database
 from tests.test_load import written
 
 SUBSCRIPTION = """subscription ($after: String, $types: [RecordType!]) {

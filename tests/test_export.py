@@ -15,7 +15,7 @@ from kb.ingest.export import export
 from kb.ingest.folder import Written
 from kb.ingest.records import Ref, Rows
 from kb.ingest.stored import read_ids, read_records
-from tests.databases import Database, shipped_seeds
+from tests.support.databases import Database, shipped_seeds
 from tests.test_cli import run
 from tests.test_load import written
 

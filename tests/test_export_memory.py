@@ -10,8 +10,8 @@ from kb import database
 from kb.config import Settings
 from kb.models import Table
 from tests.bench.world import Sizes, generate
-from tests.databases import Place, prepare
-from tests.residence import watched
+from tests.support.databases import Place, prepare
+from tests.support.residence import watched
 from tests.test_cli import KB, bare_environment
 
 FEW, MANY = 20_000, 40_000

@@ -13,7 +13,7 @@ import pytest
 from kb.changes import Source
 from kb.config import Settings
 from kb.ingest.load import load
-from tests.databases import Database, open_database
+from tests.support.databases import Database, open_database
 from tests.test_load import ARTICLES, written
 
 CHANGE = "revision cursor commitEnd op type recordId document record { id } actor"

@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 
 from kb.app import create_app
 from kb.folding import fold_code, fold_office, fold_slug
-from tests.curated import ARTICLE, CITED, curator
-from tests.databases import Database, shipped_seeds
+from tests.support.curated import ARTICLE, CITED, curator
+from tests.support.databases import Database, shipped_seeds
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,9 @@ from kb.ingest.flat import FlatColumn, FlatTable, FlatType, read_rows
 from kb.ingest.formats import encode_csv, encode_parquet
 from kb.ingest.manifest import export_sqlite, export_tables
 from schema.flat import flat_tables
-from tests import worlds
-from tests.databases import Database, Place, open_database
-from tests.flattened import SELECTIONS, Row, flattened
+from tests.support.databases import Database, Place, open_database
+from tests.support.flattened import SELECTIONS, Row, flattened
+from tests.worlds import odd
 
 Found = list[Row]
 
@@ -34,10 +34,10 @@ def world(
     request: pytest.FixtureRequest, place: Place, migrated: Settings, loaded: Settings
 ) -> Iterator[Database]:
     """The shipped seeds, and a world of odd, equal and absent values."""
-    odd = request.param == "odd"
-    with open_database(place.create(migrated if odd else loaded)) as db:
-        if odd:
-            worlds.fill(db.engine, 1)
+    made_up = request.param == "odd"
+    with open_database(place.create(migrated if made_up else loaded)) as db:
+        if made_up:
+            odd.fill(db.engine, 1)
         yield db
 
 
@@ -172,7 +172,7 @@ def test_any_text_comes_back(batches: list[list[tuple[str | None, str | None]]])
 
 def test_every_column_has_values(csto: Database, empty: Database) -> None:
     """In one of the two worlds: what is nowhere filled would be compared with nothing."""
-    worlds.fill(empty.engine, 1)
+    odd.fill(empty.engine, 1)
     for table in flat_tables().values():
         rows = [row for db in (csto, empty) for row in flattened(db, table.name).values()]
         filled = {name for row in rows for name in without_nulls(row)}

@@ -23,8 +23,8 @@ from kb.app import create_app
 from schema import context
 from schema.context import MOST_OF_ONE
 from schema.requests import MOST_BYTES
-from tests.databases import Database
-from tests.service import JSON, free_port
+from tests.support.databases import Database
+from tests.support.service import JSON, free_port
 from tests.test_audit import installed
 from tests.test_cli import ask, run, serving
 from tests.test_feed import CHANGE, follow

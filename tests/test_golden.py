@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import Database
+from tests.support.databases import Database
 
 FOLDER = Path(__file__).parent / "golden"
 QUERIES = sorted(FOLDER.glob("*.graphql"))

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from kb.query import execute, work
-from tests.bombs import TYPES, of_types, on_state, repeated
-from tests.databases import Database
+from tests.support.bombs import TYPES, of_types, on_state, repeated
+from tests.support.databases import Database
 
 
 def of_every_type(levels: int) -> str:

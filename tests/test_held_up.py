@@ -20,9 +20,9 @@ from typing import NamedTuple
 import pytest
 
 from kb.protocol import MOST_HEAD
-from tests import largest, largest_documents
-from tests.largest import Sent
-from tests.service import JSON, free_port
+from tests.support import largest, largest_documents
+from tests.support.largest import Sent
+from tests.support.service import JSON, free_port
 
 pytestmark = pytest.mark.long
 HOLD_UP = 0.1

@@ -16,9 +16,9 @@ from kb.config import Settings
 from kb.web import records
 from kb.web.marks import happenings, place
 from kb.web.scale import Reach, Scale, lanes, scale_of
-from tests import leagues, worlds
-from tests.databases import SqlitePlace, prepare
-from tests.pages import PAGE, Element, ask, followed, text_of, tree
+from tests.support.databases import SqlitePlace, prepare
+from tests.support.pages import PAGE, Element, ask, followed, text_of, tree
+from tests.worlds import leagues, odd
 
 ANSWERS = """
 fragment Answer on Query {
@@ -65,7 +65,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Settings]:
             known[name] = SqlitePlace(folder).create(template)
             if name.isdigit():
                 engine = database.open_engine(known[name])
-                worlds.fill(engine, int(name))
+                odd.fill(engine, int(name))
                 engine.dispose()
             else:
                 prepare(known[name], getattr(leagues, name)(folder / name))

@@ -11,8 +11,8 @@ from kb.app import create_app
 from kb.config import Settings
 from kb.errors import DatabaseMissing
 from schema.build import sdl
-from tests.databases import Place
-from tests.service import GRAPHQL, JSON, empty_service
+from tests.support.databases import Place
+from tests.support.service import GRAPHQL, JSON, empty_service
 
 NAME = '{ state(code: "UZ") { name } }'
 ANSWER = {"data": {"state": {"name": "Uzbekistan"}}}

@@ -15,7 +15,7 @@ from kb.ingest import cite
 from kb.ingest.anchors import digest
 from kb.ingest.ingest import Allowed, Summary, ingest
 from kb.ingest.pages import page_paths
-from tests.databases import Database, Place, open_database
+from tests.support.databases import Database, Place, open_database
 
 PAGE = """\
 Tag Archives: Moon

@@ -7,8 +7,18 @@ import pytest
 
 from kb.ingest.anchors import digest
 from kb.ingest.documents import MOST_KEY, MOST_NAME, MOST_OFFICE, MOST_PROSE
-from tests.curated import ADA, ANCHOR, ARTICLE, CITED, Answer, Curator, curator, done, problems
-from tests.databases import Database
+from tests.support.curated import (
+    ADA,
+    ANCHOR,
+    ARTICLE,
+    CITED,
+    Answer,
+    Curator,
+    curator,
+    done,
+    problems,
+)
+from tests.support.databases import Database
 from tests.test_wording import FOREIGN
 
 EVENT: Answer = {"slug": "e", "kind": "DECISION", "title": "E", "occurred": "2017"}

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from kb.ingest.documents import ArticleDocument, is_key
 from kb.ingest.keys import cut, key_of
-from tests.curated import seeds
-from tests.databases import Database
+from tests.support.curated import seeds
+from tests.support.databases import Database
 from tests.test_ingest import take
 
 SCRIPTS = {

@@ -11,7 +11,7 @@ from kb.query import cost, lengths
 from kb.query.lengths import Lengths
 from kb.readers import Scalar
 from schema.build import build_schema
-from tests.databases import Database, shipped_seeds
+from tests.support.databases import Database, shipped_seeds
 
 _DISAGREEING = (
     "select d.subject_id from disagreement d join record r on r.id = d.subject_id"

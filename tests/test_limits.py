@@ -20,14 +20,14 @@ from schema import limits
 from schema.build import build_schema
 from schema.limits import Limits, TooLarge, check
 from schema.tallies import Tallies
-from tests.bombs import (
+from tests.support.bombs import (
     CYCLIC,
     REFUSED_BY_THE_PARSER,
     REFUSED_BY_THE_RULE,
     on_state,
     repeated,
 )
-from tests.databases import Database
+from tests.support.databases import Database
 
 
 class Spy(ValidationRule):

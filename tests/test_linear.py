@@ -1,7 +1,7 @@
 """Regular expressions over foreign text take time in proportion to it, and so do whole pages.
 
 All compiled patterns of the package are found, and those written where they are used;
-`tests.attacks` makes of each the texts that would slow it down.
+`tests.support.attacks` makes of each the texts that would slow it down.
 """
 
 import ast
@@ -20,7 +20,7 @@ import pytest
 import kb
 import schema
 from kb.ingest.archive import read_page
-from tests.attacks import Attack, attacks
+from tests.support.attacks import Attack, attacks
 
 # By steps: a pattern that doubles its time with each sign is told before it hangs.
 _SHORT, _LONG = (12, 18, 24, 36, 48, 72, 96, 144, 240), (1_000, 8_000)

@@ -8,7 +8,7 @@ from kb.database import read
 from kb.errors import SeedError
 from kb.ingest.inspection import inspect
 from kb.ingest.records import Ref
-from tests.databases import Database, shipped_seeds
+from tests.support.databases import Database, shipped_seeds
 
 PUBLICATIONS = "gazette: {name: The Gazette}\n"
 ARTICLES = """\

@@ -14,8 +14,7 @@ from kb.errors import SeedError
 from kb.ingest import staging, tables
 from kb.ingest.inspection import inspect
 from kb.ingest.records import Ref
-from tests.databases import Database, Place, open_database
-from tests.multiplied import multiply
+from tests.support.databases import Database, Place, open_database
 from tests.test_cli import KB, bare_environment
 from tests.test_load import (
     ARTICLES,
@@ -27,7 +26,8 @@ from tests.test_load import (
     written,
 )
 from tests.test_snapshot import exported, ingested
-from tests.worlds import fill
+from tests.worlds.multiplied import multiply
+from tests.worlds.odd import fill
 
 __all__ = ["ingested"]
 

@@ -25,7 +25,7 @@ from kb.ingest.load import load
 from kb.models import Role
 from kb.news import News
 from tests.chaos.writer import official
-from tests.databases import prepare
+from tests.support.databases import prepare
 from tests.test_load import written
 
 KEPT = {"query": "{ revision }"}

@@ -20,9 +20,9 @@ from starlette.websockets import WebSocketDisconnect
 from schema import sockets
 from schema.requests import EVENTS, MOST_BYTES
 from schema.sockets import MOST_AT_ONCE, PROTOCOL
-from tests.malformed import DOCUMENTS, EDITS, NAMES, REQUESTS, SCALARS, TOKENS, VALUES
-from tests.service import JSON, empty_service
-from tests.transports import TRANSPORTS, Response, by_events, by_frame, by_post, by_socket
+from tests.support.malformed import DOCUMENTS, EDITS, NAMES, REQUESTS, SCALARS, TOKENS, VALUES
+from tests.support.service import JSON, empty_service
+from tests.support.transports import TRANSPORTS, Response, by_events, by_frame, by_post, by_socket
 
 GOOD = b'{"query":"{ revision }"}'
 

@@ -17,7 +17,7 @@ from kb import database
 from kb.changes import read_feed
 from kb.ingest.manifest import export_tables
 from schema.flat import flat_tables
-from tests.databases import Database, shipped_seeds
+from tests.support.databases import Database, shipped_seeds
 from tests.test_cli import KB, bare_environment, run
 from tests.test_load import written
 

@@ -8,7 +8,7 @@ import pytest
 from kb import database
 from kb.ingest.entries import Entry
 from kb.ingest.inspection import inspect
-from tests.curated import (
+from tests.support.curated import (
     ADA,
     CITED,
     Answer,
@@ -21,7 +21,7 @@ from tests.curated import (
     problems,
     seeds,
 )
-from tests.databases import Database
+from tests.support.databases import Database
 
 COUNTS = "{ feed { counts { type count checksum } } }"
 

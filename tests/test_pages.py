@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.config import Settings
-from tests.databases import Database, Place, open_database
+from tests.support.databases import Database, Place, open_database
 from tests.test_load import cited, written
 
 PAGE = """

@@ -10,8 +10,8 @@ from kb.config import Settings
 from kb.ingest.ingest import ingest
 from kb.ingest.pages import page_paths
 from kb.web import records
-from tests.databases import Database, Place, open_database
-from tests.pages import PAGE, followed, tree
+from tests.support.databases import Database, Place, open_database
+from tests.support.pages import PAGE, followed, tree
 from tests.test_web import crawled
 
 ASKED = """query ($article: ID!, $after: String) { node(id: $article) { ... on Article {

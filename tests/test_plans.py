@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 
 from kb.readers import SqliteReader
-from tests.databases import Database
+from tests.support.databases import Database
 
 PLANS = {
     "memberships(orderBy: {field: STATE})": "ix_membership_state_name_key",

@@ -16,8 +16,8 @@ from kb.errors import Overloaded, TooSlow
 from kb.readers import PostgresqlReader, SqliteReader
 from schema import pressure, quick
 from schema.requests import EVENTS
-from tests.databases import Database, Place
-from tests.service import GRAPHQL, JSON
+from tests.support.databases import Database, Place
+from tests.support.service import GRAPHQL, JSON
 from tests.test_golden import QUERIES
 
 FULL = {"X-KB-Min-Revision": "1"}

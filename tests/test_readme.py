@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kb.config import Settings
-from tests.databases import Database
+from tests.support.databases import Database
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 QUESTIONS = re.findall(r"```graphql\n(.*?)```\n\n```json\n(.*?)```", README, re.DOTALL)

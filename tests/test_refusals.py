@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.curated import ADA, ANCHOR, ARTICLE, CITED, Answer, curator, everything, problems
-from tests.databases import Database
+from tests.support.curated import ADA, ANCHOR, ARTICLE, CITED, Answer, curator, everything, problems
+from tests.support.databases import Database
 
 REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
     "no key": ("recordOfficial", {"name": "X"}, ["input.slug: neither `id` nor `slug` is given;"]),

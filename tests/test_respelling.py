@@ -16,7 +16,7 @@ from kb.ingest.documents import is_key
 from kb.ingest.feed import append_differing
 from kb.ingest.upgrade import upgrade
 from kb.normalisation import normalise
-from tests.databases import Database
+from tests.support.databases import Database
 from tests.test_check import found
 from tests.test_doors import (
     ARTICLE,

@@ -16,8 +16,8 @@ from kb import database
 from kb.config import Settings
 from kb.ingest.export import export
 from kb.normalisation import normalise
-from tests.curated import curator
-from tests.databases import Database, SqlitePlace, open_database, prepare
+from tests.support.curated import curator
+from tests.support.databases import Database, SqlitePlace, open_database, prepare
 from tests.test_doors import Tree, cited, snapshot, write_lines
 from tests.test_ingest import take
 

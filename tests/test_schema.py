@@ -21,7 +21,7 @@ from graphql import build_schema as read_schema
 
 from kb.query.sharing import source_of
 from schema.build import build_schema, sdl
-from tests.databases import Database
+from tests.support.databases import Database
 
 CONTRACT = Path(__file__).parents[2] / "shared" / "contract" / "schema.graphql"
 

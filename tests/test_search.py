@@ -16,11 +16,11 @@ from kb.ingest import knowledge, texts
 from kb.ingest.ingest import ingest
 from kb.ingest.pages import page_paths
 from kb.words import Term, terms, words
-from tests.databases import Database, Place, open_database, shipped_seeds
-from tests.known_archives import archive as made_up
-from tests.known_archives import written
+from tests.support.databases import Database, Place, open_database, shipped_seeds
 from tests.test_words import HOSTILE, Texts, expected, holds, scanned
-from tests.worlds import WORDS
+from tests.worlds.known_archives import archive as made_up
+from tests.worlds.known_archives import written
+from tests.worlds.odd import WORDS
 
 MOST_WORDS = 20
 

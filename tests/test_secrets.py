@@ -22,9 +22,9 @@ from kb.dialects import Sqlite
 from kb.errors import DatabaseMissing
 from kb.models import Role
 from kb.readers import PostgresqlReader, SqliteReader
-from tests.databases import SqlitePlace, prepare
-from tests.postgresql import start_guard
-from tests.service import free_port
+from tests.support.databases import SqlitePlace, prepare
+from tests.support.postgresql import start_guard
+from tests.support.service import free_port
 
 PASSWORD = "canary-pass@/?#:% word"
 PARAMETERS = {

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from kb.normalisation import normalise
-from tests.databases import Database
+from tests.support.databases import Database
 
 SOURCED = ("organisation", "state", "official", "membership", "term", "summit", "event")
 # Names and titles of office are not sentences; anything else of five words in a row would be.

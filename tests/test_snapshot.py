@@ -11,7 +11,7 @@ from kb import database
 from kb.app import create_app
 from kb.errors import SeedError
 from kb.ingest.manifest import export_snapshot
-from tests.databases import Database
+from tests.support.databases import Database
 from tests.test_feed import counts, feed, follow, replayed
 from tests.test_ingest import take
 from tests.test_load import ARTICLES, written

@@ -7,7 +7,7 @@ import pytest
 
 from kb import sockets
 from kb.errors import AddressError
-from tests.service import free_port
+from tests.support.service import free_port
 
 
 def refusal(host: str, port: int) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import shipped_seeds
+from tests.support.databases import shipped_seeds
 from tests.test_cli import KB, ask, bare_environment, run
 
 PATIENCE = 60

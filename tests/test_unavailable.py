@@ -14,8 +14,8 @@ from kb.app import create_app
 from kb.config import Settings
 from kb.errors import DatabaseMissing, Unavailable
 from kb.ingest.upgrade import upgrade
-from tests.databases import Database, prepare
-from tests.postgresql import start_guard
+from tests.support.databases import Database, prepare
+from tests.support.postgresql import start_guard
 from tests.test_cli import run
 
 QUERY = {"query": "{ revision }"}
@@ -102,7 +102,7 @@ def test_a_lock_that_is_held_too_long_is_another_write(empty: Database) -> None:
 
 def test_the_server_stops_when_the_tests_are_killed() -> None:
     program = (
-        "import os, signal; from tests.postgresql import server\n"
+        "import os, signal; from tests.support.postgresql import server\n"
         "with server() as url: print(url, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
     )
     killed = subprocess.run(

@@ -16,7 +16,7 @@ from kb import database
 from kb.ingest.snapshot import snapshot
 from kb.ingest.upgrade import upgrade
 from kb.models import Table
-from tests.databases import Database
+from tests.support.databases import Database
 from tests.test_check import found
 from tests.test_feed import counts, feed, follow, replayed
 

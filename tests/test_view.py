@@ -20,8 +20,10 @@ from kb.ingest import knowledge
 from kb.ingest.known import versions
 from kb.models.base import AFTER_ALL
 from kb.models.versions import VERSIONED, VERSIONS
-from tests.databases import Database, Place, open_database
-from tests.known_archives import (
+from tests.support.databases import Database, Place, open_database
+from tests.test_golden import QUERIES
+from tests.test_words import expected, scanned
+from tests.worlds.known_archives import (
     ARTICLES,
     KINDS,
     ROOTS,
@@ -37,8 +39,6 @@ from tests.known_archives import (
     walked,
     written,
 )
-from tests.test_golden import QUERIES
-from tests.test_words import expected, scanned
 
 NEWEST = "2020-01-13"
 

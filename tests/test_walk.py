@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.service import free_port
+from tests.support.service import free_port
 from tests.test_cli import serving
 
 WALK = (Path(__file__).parents[1] / "docs" / "walk.md").read_text(encoding="utf-8")

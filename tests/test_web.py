@@ -32,9 +32,9 @@ from kb.web import records, timeline
 from kb.web.asked import text_of
 from kb.web.scale import Scale
 from schema.build import build_schema
-from tests.databases import Database, Place
-from tests.pages import PAGE, ask, followed, tree
-from tests.pages import text_of as words_of
+from tests.support.databases import Database, Place
+from tests.support.pages import PAGE, ask, followed, tree
+from tests.support.pages import text_of as words_of
 from tests.test_home import agree
 
 ALL = """{ feed { counts { type count } } changes(first: 1000) { nodes { recordId op } } }"""

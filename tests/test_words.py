@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from kb.normalisation import normalise
 from kb.words import Term, terms, words
-from tests.databases import Database
+from tests.support.databases import Database
 
 LONGEST = 60
 HOSTILE = st.sampled_from(

@@ -11,8 +11,8 @@ import pytest
 from kb.errors import SeedError
 from kb.ingest.anchors import digest
 from kb.ingest.load import load
-from tests.curated import Curator, curator, done, problems
-from tests.databases import Database
+from tests.support.curated import Curator, curator, done, problems
+from tests.support.databases import Database
 from tests.test_feed import counts
 from tests.test_snapshot import exported
 

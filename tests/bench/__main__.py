@@ -16,8 +16,8 @@ from tests.bench.rates import Rate, Store, rates
 from tests.bench.rounds import Pace, Results, run, soak
 from tests.bench.subject import Subject, subject
 from tests.bench.worlds import BASE, SMALL, TENFOLD, Worlds
-from tests.databases import PostgresqlPlace, SqlitePlace
-from tests.postgresql import server
+from tests.support.databases import PostgresqlPlace, SqlitePlace
+from tests.support.postgresql import server
 
 FOLDER = Path(__file__).parents[2] / ".bench"
 MILLION = 1_000_000

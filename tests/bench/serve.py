@@ -23,7 +23,7 @@ from kb.app import create_app
 from kb.config import Settings
 from tests.bench.idiomatic import idiomatic
 from tests.bench.rivals import Written, bare, by_hand
-from tests.service import free_port
+from tests.support.service import free_port
 
 CORE = 0
 _PATIENCE = 30.0

@@ -20,7 +20,7 @@ from tests.bench.rivals import Written, path_of
 from tests.bench.serve import Server, serving
 from tests.bench.shapes import SHAPES, Shape, Variables
 from tests.bench.world import Sizes
-from tests.databases import Database, open_database
+from tests.support.databases import Database, open_database
 
 KINDS = ("bare", "hand", "ours", "idiomatic")
 CONTENDERS = ("bare", "cached", "uncached", "hand", "idiomatic")

@@ -18,7 +18,7 @@ from kb.config import Settings
 from kb.models import Table
 from tests.bench import world
 from tests.bench.world import Sizes
-from tests.databases import prepare
+from tests.support.databases import prepare
 
 BASE = Sizes()
 TENFOLD = replace(Sizes(**{name: 10 * size for name, size in asdict(BASE).items()}), states=676)

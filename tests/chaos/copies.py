@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from kb import database
 from kb.ingest.inspection import inspect
 from kb.ingest.snapshot import snapshot
-from tests.databases import Database
+from tests.support.databases import Database
 from tests.test_feed import counts, feed, follow
 
 

@@ -13,7 +13,7 @@ from kb import database, tokens
 from kb.config import Settings
 from kb.models import Role
 from tests.chaos.commands import at_free_port
-from tests.databases import Database, prepare
+from tests.support.databases import Database, prepare
 from tests.test_feed import follow
 from tests.test_load import written
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from tests.databases import Database
+from tests.support.databases import Database
 from tests.test_load import ARTICLES, PUBLICATIONS, cited
 
 OFFICIALS = 60

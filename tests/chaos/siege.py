@@ -11,7 +11,7 @@ from kb.config import Settings
 from tests.chaos.commands import Command, fork
 from tests.chaos.copies import Copy
 from tests.chaos.inputs import Generations, Input
-from tests.databases import open_database
+from tests.support.databases import open_database
 
 
 class Siege:

@@ -16,7 +16,7 @@ from tests.chaos.curated import Curated, accepted, curated
 from tests.chaos.figures import Chaos
 from tests.chaos.victims import Victim, torment
 from tests.chaos.writer import BATCH, CITATIONS, official
-from tests.databases import Place, open_database
+from tests.support.databases import Place, open_database
 
 SHORT, LONG = 600, 20_000
 """Changes that go through, at least."""

@@ -10,7 +10,7 @@ from tests.chaos.blows import Blow, duration, strike, watch
 from tests.chaos.figures import Chaos
 from tests.chaos.inputs import INPUTS, Input
 from tests.chaos.siege import Siege
-from tests.databases import Place
+from tests.support.databases import Place
 
 SHORT, LONG = 2, 125
 """Kills of each command on each engine."""

@@ -15,7 +15,7 @@ from tests.chaos.copies import Copy
 from tests.chaos.curated import Curated, accepted, curated
 from tests.chaos.figures import Chaos
 from tests.chaos.writer import CITATIONS, official
-from tests.databases import Place, SqlitePlace, open_database
+from tests.support.databases import Place, SqlitePlace, open_database
 from tests.test_following import by_events, by_socket, changed
 
 WRITERS = 32

@@ -14,7 +14,7 @@ from gql import Client, GraphQLRequest
 from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXTransport
 
-from tests.service import free_port
+from tests.support.service import free_port
 from tests.test_cli import serving
 
 HERE = Path(__file__).parent

@@ -18,8 +18,8 @@ from kb.errors import Fault, InputError
 from kb.ingest.ingest import ingest
 from kb.ingest.inspection import inspect
 from kb.ingest.manifest import export_snapshot
-from tests.databases import Database, SqlitePlace, open_database, prepare, shipped_seeds
 from tests.fuzz.mutators import mutated
+from tests.support.databases import Database, SqlitePlace, open_database, prepare, shipped_seeds
 
 pytestmark = pytest.mark.long
 BLOCKS, SIZE = 10, 400

@@ -18,7 +18,7 @@ from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from tests.fuzz.mutators import mutated
-from tests.service import free_port
+from tests.support.service import free_port
 from tests.test_cli import run, serving
 
 pytestmark = pytest.mark.long

@@ -7,7 +7,7 @@ columns, from nothing but answers to queries. Aliases give the names; dates are 
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from tests.databases import Database
+from tests.support.databases import Database
 
 Row = dict[str, object]
 _DATE = "{ edtf earliest latest }"

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from schema.limits import MOST_ROOTS
 from schema.requests import MOST_BYTES
-from tests.bombs import repeated
+from tests.support.bombs import repeated
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from kb.models import (
 )
 from kb.normalisation import normalise, normalise_part, normalise_start
 from kb.periods import Certainty
-from tests.naive_data import Node, Spanned, World, bounds_of, identity, parsed
+from tests.oracle.data import Node, Spanned, World, bounds_of, identity, parsed
 
 # What a client wrote, whose shape the schema has checked.
 Given = Any

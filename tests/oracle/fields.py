@@ -28,8 +28,8 @@ from kb.models import (
     Summit,
     Term,
 )
-from tests import naive_parts as parts
-from tests.naive_data import (
+from tests.oracle import parts
+from tests.oracle.data import (
     Disagreement,
     Sourced,
     Span,
@@ -38,9 +38,9 @@ from tests.naive_data import (
     identity,
     partial_date,
 )
-from tests.naive_filters import folded_id
-from tests.naive_lists import Arguments, Page, page
-from tests.naive_search import search
+from tests.oracle.filters import folded_id
+from tests.oracle.lists import Arguments, Page, page
+from tests.oracle.search import search
 
 Resolver = Callable[[World, Any, Arguments], object]
 Holds = Callable[[World, Any, Any], bool]

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 from kb.models import Citation, Stance
-from tests.naive_data import Asserted, Disagreement, Sourced, World, identity
-from tests.naive_spans import RUNNING, Days, Told, days_of, same
+from tests.oracle.data import Asserted, Disagreement, Sourced, World, identity
+from tests.oracle.spans import RUNNING, Days, Told, days_of, same
 
 NAMES_AND_LISTS = {
     *("name", "officialName", "acronym", "aliases", "title"),

@@ -22,7 +22,7 @@ from kb.ingest.documents import FILES, ArticleDocument, SourcedDocument
 from kb.ingest.records import Ref, Row, citation_rows, rows_of
 from kb.ingest.statements import Dated, Statement, attested_until, dated_of, statements_of
 from kb.models.base import AFTER_ALL
-from tests.databases import Database
+from tests.support.databases import Database
 
 Node = dict[str, Any]
 Item = TypeVar("Item")

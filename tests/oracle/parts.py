@@ -27,9 +27,9 @@ from kb.models import (
 )
 from kb.normalisation import normalise
 from kb.periods import Certainty, Doubt, EndKind
-from tests.naive_data import Node, World, bounds_of, period_of, type_of
-from tests.naive_filters import certain_enough, folded_office
-from tests.naive_lists import Arguments, in_order
+from tests.oracle.data import Node, World, bounds_of, period_of, type_of
+from tests.oracle.filters import certain_enough, folded_office
+from tests.oracle.lists import Arguments, in_order
 
 Link = type[EventOrganisation] | type[EventState] | type[EventOfficial]
 

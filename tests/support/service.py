@@ -11,7 +11,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from kb.app import create_app
-from tests.databases import SqlitePlace, prepare
+from tests.support.databases import SqlitePlace, prepare
 
 GRAPHQL, JSON = "application/graphql-response+json", "application/json"
 

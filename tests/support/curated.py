@@ -13,7 +13,7 @@ from kb.ingest.drafts import key_name
 from kb.ingest.entries import Entry
 from kb.ingest.files import parse
 from kb.models import Role
-from tests.databases import Database, shipped_seeds
+from tests.support.databases import Database, shipped_seeds
 
 Answer = dict[str, object]
 ARTICLE = "conway-bulletin-301-csto-agree-on-crises-centre"

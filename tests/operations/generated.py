@@ -23,10 +23,10 @@ from graphql import (
 from graphql.type import SchemaMetaFieldDef, TypeMetaFieldDef
 from hypothesis import strategies as st
 
-from tests.query_arguments import Arguments
-from tests.query_scope import PLUMBING, Composite, Entry, Scope, Selected, absorb, fit, levels
-from tests.query_stock import Stock
-from tests.query_values import RUNS, Chooser, Make, Values, literal, plain
+from tests.operations.arguments import Arguments
+from tests.operations.scope import PLUMBING, Composite, Entry, Scope, Selected, absorb, fit, levels
+from tests.operations.stock import Stock
+from tests.operations.values import RUNS, Chooser, Make, Values, literal, plain
 
 MOST_LEVELS, MOST_FIELDS = 6, 60
 MOST_ROWS, MOST_WEIGHT = 60, 600

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from schema.requests import EVENTS
 from schema.sockets import PROTOCOL
-from tests.service import JSON
+from tests.support.service import JSON
 
 Response = dict[str, object]
 Ask = Callable[[TestClient, Mapping[str, object]], Response]

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from graphql import GraphQLArgument, GraphQLField, get_named_type, is_required_argument
 
-from tests.query_stock import ODD, Stock
-from tests.query_values import Chooser, Value, Values, literal, plain
+from tests.operations.stock import ODD, Stock
+from tests.operations.values import Chooser, Value, Values, literal, plain
 
 _SIZES = (2, 1, 3, 0, 4, 5)
 _WRONG_SIZES = (101, -1, 2147483647)

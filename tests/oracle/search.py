@@ -23,9 +23,9 @@ from kb.models import (
     Summit,
     Term,
 )
-from tests.naive_data import Node, Order, Place, World, identity
-from tests.naive_filters import present
-from tests.naive_lists import Arguments, Edge, Page, cursor_text, cut
+from tests.oracle.data import Node, Order, Place, World, identity
+from tests.oracle.filters import present
+from tests.oracle.lists import Arguments, Edge, Page, cursor_text, cut
 
 MOST_TERMS = 20
 RANKED: Order = (("RANK", True),)

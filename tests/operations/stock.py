@@ -12,10 +12,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from kb.models import Article, Citation, DateRow, Table
-from tests.naive_data import NODES, Ask, Place, World, parsed
-from tests.naive_known import Known, known_from
-from tests.naive_lists import order_of, place_of
-from tests.naive_search import search
+from tests.oracle.as_known import Known, known_from
+from tests.oracle.data import NODES, Ask, Place, World, parsed
+from tests.oracle.lists import order_of, place_of
+from tests.oracle.search import search
 
 ODD = ["", "nope", "%", "_", "'", '"', "\\", "{}", "?", "é", "K", "\n", "\0", "--", "null", "$1"]
 TYPES = ["State", "Query", "Node", "Certainty", "MembershipFilter", "Date", "Nothing"]

@@ -25,7 +25,7 @@ from kb.ingest.records import Ref, Rows, rows_of
 from kb.ingest.stored import read_ids
 from kb.models import Attendance, EventKind, MembershipStatus, Mention
 from kb.periods import Period
-from tests.query_worlds import Citing
+from tests.worlds.citations import Citing
 
 Item = TypeVar("Item")
 _FORMS = dict(FILES.values())

@@ -1,6 +1,6 @@
 """Faults of what is kept beside sound records: what makes each, and the findings that name it.
 
-In: nothing. Out: parameters of a test, as `tests.faults` has them.
+In: nothing. Out: parameters of a test, as `tests.support.faults` has them.
 """
 
 from dataclasses import dataclass

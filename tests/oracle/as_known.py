@@ -34,7 +34,7 @@ from kb.models import (
     Summit,
     Term,
 )
-from tests.naive_data import (
+from tests.oracle.data import (
     UNKNOWN_DAY,
     Ask,
     Node,
@@ -45,8 +45,8 @@ from tests.naive_data import (
     parsed,
     type_of,
 )
-from tests.naive_disagreements import NAMES_AND_LISTS, disagreements_of
-from tests.naive_spans import Told, days_running, known_bounds, known_date, span_text
+from tests.oracle.disagreements import NAMES_AND_LISTS, disagreements_of
+from tests.oracle.spans import Told, days_running, known_bounds, known_date, span_text
 
 Copied = TypeVar("Copied", bound=SQLModel)
 _DATES = {"founded": "founded", "plannedEnd": "planned_end", "heldOn": "held_on"}

@@ -6,8 +6,8 @@ Out: requests as they go over the wire, each with a document as large as it may 
 from graphql import get_introspection_query
 
 from schema.limits import MOST, MOST_CHARACTERS, MOST_ROOTS, MOST_TOKENS
-from tests.bombs import REFUSED_BY_THE_PARSER, REFUSED_BY_THE_RULE, on_state, repeated
-from tests.largest import Sent, body
+from tests.support.bombs import REFUSED_BY_THE_PARSER, REFUSED_BY_THE_RULE, on_state, repeated
+from tests.support.largest import Sent, body
 
 _VALUES, _ROOM = MOST["values of arguments"] - 20, MOST_CHARACTERS - 60
 _NAMES = MOST_TOKENS // 2 - 30

@@ -33,10 +33,10 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from graphql.type import SchemaMetaFieldDef, TypeMetaFieldDef
 
-from tests.naive_data import World
-from tests.naive_filters import present
-from tests.naive_lists import order_of
-from tests.naive_search import MOST_TERMS, wanted_of
+from tests.oracle.data import World
+from tests.oracle.filters import present
+from tests.oracle.lists import order_of
+from tests.oracle.search import MOST_TERMS, wanted_of
 
 Path = tuple[str, ...]
 MOST_ROWS = 100

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from kb.models import Membership, Term
 from kb.periods import Certainty
-from tests.naive_data import (
+from tests.oracle.data import (
     Disagreement,
     Node,
     Order,
@@ -22,7 +22,7 @@ from tests.naive_data import (
     earliest,
     identity,
 )
-from tests.naive_filters import Given, passes, present
+from tests.oracle.filters import Given, passes, present
 
 MARK = "\x02cursor "
 """What a naive cursor begins with; the order and the row follow."""

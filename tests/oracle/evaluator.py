@@ -27,10 +27,10 @@ from graphql import (
 from graphql.pyutils import Path
 
 from schema.build import sdl
-from tests.naive_data import World, type_of
-from tests.naive_faults import Refused, find_faults
-from tests.naive_fields import RESOLVERS, Resolver
-from tests.naive_filters import Given
+from tests.oracle.argument_faults import Refused, find_faults
+from tests.oracle.data import World, type_of
+from tests.oracle.fields import RESOLVERS, Resolver
+from tests.oracle.filters import Given
 
 
 @dataclass

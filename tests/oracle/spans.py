@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from kb.dates import PartialDate
 from kb.models import Citation, Stance
-from tests.naive_data import parsed
+from tests.oracle.data import parsed
 
 RUNNING = ".."
 Days = tuple[date, date]

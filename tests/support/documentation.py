@@ -6,7 +6,7 @@ In: the checkout. Out: blocks in the order in which a reader meets them.
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 GUIDES = (
     "README.md",
     *(f"docs/{name}.md" for name in ("walk", "curating", "copying", "tables", "limits")),

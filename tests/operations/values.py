@@ -21,8 +21,8 @@ from graphql import (
     is_required_input_field,
 )
 
-from tests.query_searches import Searches
-from tests.query_stock import ODD, Stock
+from tests.operations.searches import Searches
+from tests.operations.stock import ODD, Stock
 
 RUNS = 3
 Item = TypeVar("Item")

@@ -2,7 +2,7 @@
 
 In: an engine. Out: a `World`, every table read whole and once. Nothing here is shared with the
 planner: dates and periods are parsed from their text anew, so that the columns that are stored
-beside them are tested too. What is derived of citations is not read at all; see `naive_known`.
+beside them are tested too. What is derived of citations is not read at all; see `as_known`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -113,7 +113,7 @@ class World:
     def __init__(
         self, source: Engine | Rows, shared: Shared | None = None, day: date | None = None
     ) -> None:
-        """Of an engine it has all rows as they are stored, for `naive_known` to go on from."""
+        """Of an engine it has all rows as they are stored, for `as_known` to go on from."""
         rows = read_rows(source) if isinstance(source, Engine) else source
         self.rows, self.day = rows, day
         self.shared = shared or Shared(_unknown, _unknown)
