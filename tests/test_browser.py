@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browsers import Watched, barriers, chromium
+from tests.support.command import serving
 from tests.support.service import free_port
-from tests.test_cli import serving
 
 PATHS = (
     "/",

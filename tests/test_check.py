@@ -18,10 +18,10 @@ from kb.ingest.feed import append_differing
 from kb.ingest.feed_check import check_feed
 from kb.ingest.inspection import inspect
 from kb.ingest.knowledge import derive_all
+from tests.support.command import run
 from tests.support.databases import Database, shipped_seeds
 from tests.support.faults import ANEW, FAULTS, INVENTED, LOAD, ONLY_SQLITE
 from tests.support.feed_faults import FEED, INDEX, KEPT, Kept
-from tests.test_cli import run
 from tests.test_load import ARTICLES, written
 from tests.test_snapshot import exported
 

@@ -15,9 +15,9 @@ import typer.main
 from typer.core import TyperGroup
 
 from kb.cli import app
+from tests.support.command import run, serving
 from tests.support.documentation import GUIDES, ROOT, blocks, fact, of_language
 from tests.support.service import free_port
-from tests.test_cli import run, serving
 
 ELSEWHERE = {
     "make serve": "makes an environment from a registry",

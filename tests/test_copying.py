@@ -16,10 +16,10 @@ import duckdb
 import pytest
 
 from kb.backup import backup
+from tests.support.command import ask, run, serving
 from tests.support.cutting import cut
 from tests.support.databases import SqlitePlace, open_database, prepare
 from tests.support.service import free_port
-from tests.test_cli import ask, run, serving
 from tests.test_feed import counts, follow, replayed
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -15,8 +15,8 @@ from kb.ingest.export import export
 from kb.ingest.folder import Written
 from kb.ingest.records import Ref, Rows
 from kb.ingest.stored import read_ids, read_records
+from tests.support.command import run
 from tests.support.databases import Database, shipped_seeds
-from tests.test_cli import run
 from tests.test_load import written
 
 SHIPPED = sorted(f"{name}.yaml" for name in FILES)

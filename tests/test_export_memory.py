@@ -10,9 +10,9 @@ from kb import database
 from kb.config import Settings
 from kb.models import Table
 from tests.bench.world import Sizes, generate
+from tests.support.command import KB, bare_environment
 from tests.support.databases import Place, prepare
 from tests.support.residence import watched
-from tests.test_cli import KB, bare_environment
 
 FEW, MANY = 20_000, 40_000
 MOST = 10_000

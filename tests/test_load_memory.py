@@ -9,9 +9,9 @@ import pytest
 from kb.config import Settings
 from kb.ingest.documents import FILES
 from kb.ingest.style import Tree, entry
+from tests.support.command import KB, bare_environment
 from tests.support.databases import Database, Place
 from tests.support.residence import watched
-from tests.test_cli import KB, bare_environment
 from tests.test_snapshot import exported
 from tests.worlds.multiplied import multiply
 

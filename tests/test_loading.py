@@ -14,8 +14,8 @@ from kb.errors import SeedError
 from kb.ingest import staging, tables
 from kb.ingest.inspection import inspect
 from kb.ingest.records import Ref
+from tests.support.command import KB, bare_environment
 from tests.support.databases import Database, Place, open_database
-from tests.test_cli import KB, bare_environment
 from tests.test_load import (
     ARTICLES,
     MEMBERSHIPS,

@@ -17,8 +17,8 @@ from kb import database
 from kb.changes import read_feed
 from kb.ingest.manifest import export_tables
 from schema.flat import flat_tables
+from tests.support.command import KB, bare_environment, run
 from tests.support.databases import Database, shipped_seeds
-from tests.test_cli import KB, bare_environment, run
 from tests.test_load import written
 
 DOCS = (Path(__file__).parents[1] / "docs" / "tables.md").read_text(encoding="utf-8")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command import KB, ask, bare_environment, run
 from tests.support.databases import shipped_seeds
-from tests.test_cli import KB, ask, bare_environment, run
 
 PATIENCE = 60
 

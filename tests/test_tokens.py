@@ -21,9 +21,9 @@ from kb.app import create_app
 from kb.errors import TokenError
 from kb.models import Role
 from schema.build import build_schema
+from tests.support.command import run, serving
 from tests.support.curated import ADA, asked, bearing, curator, done, everything, token
 from tests.support.databases import Database
-from tests.test_cli import run, serving
 from tests.test_following import connected
 
 SCHEMA: GraphQLSchema = build_schema().core

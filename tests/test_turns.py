@@ -18,9 +18,9 @@ from strawberry.http import GraphQLRequestData
 from schema.following import answers
 from schema.served import served_schema
 from schema.turns import SLICE, Turns
+from tests.support.command import serving
 from tests.support.databases import Database, SqlitePlace, open_database, prepare, shipped_seeds
 from tests.support.service import free_port
-from tests.test_cli import serving
 
 FOLLOWERS = 5
 ALL = "subscription { changes { revision cursor op recordId document } }"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command import serving
 from tests.support.service import free_port
-from tests.test_cli import serving
 
 WALK = (Path(__file__).parents[1] / "docs" / "walk.md").read_text(encoding="utf-8")
 

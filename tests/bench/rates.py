@@ -28,9 +28,9 @@ from kb.ingest.load import load
 from kb.ingest.manifest import export_snapshot
 from kb.ingest.pages import page_paths
 from tests.bench.serve import Server
+from tests.support.command import KB, bare_environment
 from tests.support.databases import Place, prepare
 from tests.support.service import free_port
-from tests.test_cli import KB, bare_environment
 
 Item = TypeVar("Item")
 _TIMES = 3

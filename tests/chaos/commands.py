@@ -15,8 +15,8 @@ from pathlib import Path
 
 from kb.cli import main
 from kb.config import Settings
+from tests.support.command import DATABASE_URL, await_port
 from tests.support.service import free_port
-from tests.test_cli import DATABASE_URL, await_port
 
 
 class Command:

@@ -22,8 +22,8 @@ from tests.chaos.figures import Chaos
 from tests.chaos.inputs import INPUTS, Input
 from tests.chaos.siege import Siege
 from tests.chaos.writer import official, record
+from tests.support.command import ask
 from tests.support.databases import Place, PostgresqlPlace, SqlitePlace, open_database, prepare
-from tests.test_cli import ask
 from tests.test_copying import COUNTS
 
 MEGABYTES = 64

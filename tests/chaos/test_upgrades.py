@@ -12,8 +12,8 @@ from kb.config import Settings
 from tests.chaos.blows import Blow, duration, strike, watch
 from tests.chaos.commands import at_free_port, fork, listens, serving
 from tests.chaos.figures import Chaos
+from tests.support.command import ask
 from tests.support.databases import Place, open_database
-from tests.test_cli import ask
 from tests.test_copying import COUNTS
 from tests.test_upgrade import OLDER, assert_whole, tear
 

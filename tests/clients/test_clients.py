@@ -14,8 +14,8 @@ from gql import Client, GraphQLRequest
 from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXTransport
 
+from tests.support.command import serving
 from tests.support.service import free_port
-from tests.test_cli import serving
 
 HERE = Path(__file__).parent
 BIN = HERE / "node_modules" / ".bin"

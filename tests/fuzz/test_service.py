@@ -18,8 +18,8 @@ from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from tests.fuzz.mutators import mutated
+from tests.support.command import run, serving
 from tests.support.service import free_port
-from tests.test_cli import run, serving
 
 pytestmark = pytest.mark.long
 COUNT = 2_000
