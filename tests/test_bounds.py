@@ -15,7 +15,7 @@ from kb.errors import Fault, SeedError
 from kb.ingest import lines, yaml_reader
 from kb.ingest.yaml_reader import Record, read_yaml
 from tests.support.databases import Database, SqlitePlace, open_database, prepare
-from tests.test_load import ANCHOR, STATES, everything, written
+from tests.support.seed_texts import ANCHOR, STATES, everything, written
 
 PLACE = re.compile(r"[^:]+\.(yaml|ndjson):[1-9]\d*:[1-9]\d*: [^\n]+, [^\n]+")
 LAUGHS = "a: &a [x, x]\n" + "".join(

@@ -22,7 +22,7 @@ from tests.support.command import run
 from tests.support.databases import Database, shipped_seeds
 from tests.support.faults import ANEW, FAULTS, INVENTED, LOAD, ONLY_SQLITE
 from tests.support.feed_faults import FEED, INDEX, KEPT, Kept
-from tests.test_load import ARTICLES, written
+from tests.support.seed_texts import ARTICLES, written
 from tests.test_snapshot import exported
 
 

@@ -23,7 +23,7 @@ from schema.following import Results, answers
 from schema.served import served_schema
 from tests.support.curated import Curator, curator
 from tests.support.databases import Database
-from tests.test_load import written
+from tests.support.seed_texts import written
 
 SUBSCRIPTION = """subscription ($after: String, $types: [RecordType!]) {
   heard: changes(after: $after, types: $types) { revision type cursor }

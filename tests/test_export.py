@@ -17,7 +17,7 @@ from kb.ingest.records import Ref, Rows
 from kb.ingest.stored import read_ids, read_records
 from tests.support.command import run
 from tests.support.databases import Database, shipped_seeds
-from tests.test_load import written
+from tests.support.seed_texts import written
 
 SHIPPED = sorted(f"{name}.yaml" for name in FILES)
 

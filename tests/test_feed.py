@@ -14,7 +14,7 @@ from kb.changes import Source
 from kb.config import Settings
 from kb.ingest.load import load
 from tests.support.databases import Database, open_database
-from tests.test_load import ARTICLES, written
+from tests.support.seed_texts import ARTICLES, written
 
 CHANGE = "revision cursor commitEnd op type recordId document record { id } actor"
 _ASKED = f"""query ($after: String, $types: [RecordType!], $first: Int) {{

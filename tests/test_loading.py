@@ -16,7 +16,7 @@ from kb.ingest.inspection import inspect
 from kb.ingest.records import Ref
 from tests.support.command import KB, bare_environment
 from tests.support.databases import Database, Place, open_database
-from tests.test_load import (
+from tests.support.seed_texts import (
     ARTICLES,
     MEMBERSHIPS,
     ORGANISATIONS,

@@ -26,7 +26,7 @@ from kb.models import Role
 from kb.news import News
 from tests.chaos.writer import official
 from tests.support.databases import prepare
-from tests.test_load import written
+from tests.support.seed_texts import written
 
 KEPT = {"query": "{ revision }"}
 MUTATION = "mutation($i: RecordOfficialInput!) { recordOfficial(input: $i) { __typename } }"

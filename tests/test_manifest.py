@@ -19,7 +19,7 @@ from kb.ingest.manifest import export_tables
 from schema.flat import flat_tables
 from tests.support.command import KB, bare_environment, run
 from tests.support.databases import Database, shipped_seeds
-from tests.test_load import written
+from tests.support.seed_texts import written
 
 DOCS = (Path(__file__).parents[1] / "docs" / "tables.md").read_text(encoding="utf-8")
 TABLES = [*flat_tables()]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kb.config import Settings
 from tests.support.databases import Database, Place, open_database
-from tests.test_load import cited, written
+from tests.support.seed_texts import cited, written
 
 PAGE = """
 query ($first: Int, $after: String, $last: Int, $before: String) {

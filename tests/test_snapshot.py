@@ -12,9 +12,9 @@ from kb.app import create_app
 from kb.errors import SeedError
 from kb.ingest.manifest import export_snapshot
 from tests.support.databases import Database
+from tests.support.seed_texts import ARTICLES, written
 from tests.test_feed import counts, feed, follow, replayed
 from tests.test_ingest import take
-from tests.test_load import ARTICLES, written
 
 
 def lines_of(db: Database) -> list[str]:

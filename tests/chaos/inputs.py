@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.support.databases import Database
-from tests.test_load import ARTICLES, PUBLICATIONS, cited
+from tests.support.seed_texts import ARTICLES, PUBLICATIONS, cited
 
 OFFICIALS = 60
 PAGES, ARTICLES_A_PAGE, PARAGRAPHS = 6, 3, 3

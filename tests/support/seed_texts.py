@@ -1,0 +1,70 @@
+"""A small set of seed files: a union that two articles tell of, for tests that load and change it.
+
+In: a folder, and texts in place of those here. Out: the files, or what a load refuses of them.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from kb.errors import SeedError
+from tests.support.databases import Database
+
+PUBLICATIONS = "gazette: {name: The Gazette}\n"
+ARTICLES = """\
+gazette-1-union-formed:
+  headline: Union formed
+  publication: gazette
+  issueNumber: 1
+  datedOn: "1950-05-09"
+gazette-9-union-grows:
+  headline: Union grows
+  publication: gazette
+  issueNumber: 9
+  datedOn: "1957-03-25"
+"""
+ANCHOR = "{paragraph: 1, start: 0, end: 5, sha256: " + "a" * 64 + "}"
+
+
+def cited(key: str, more: str = "", article: str = "gazette-1-union-formed") -> str:
+    return (
+        f"    {key}:\n      article: {article}\n      anchor: {ANCHOR}\n"
+        f"      claim: It says so.\n{more}"
+    )
+
+
+RUNNING = '      field: period.end\n      value: ".."\n'
+ORGANISATIONS = "union:\n  name: The Union\n  citations:\n" + cited("union-named")
+STATES = "FR:\n  name: France\n  citations:\n" + cited("fr-named")
+MEMBERSHIPS = (
+    'union-fr:\n  organisation: union\n  state: FR\n  status: MEMBER\n  period: "1949/.."\n'
+    "  citations:\n" + cited("union-fr-running", RUNNING)
+)
+FILES = {
+    "publications": PUBLICATIONS,
+    "articles": ARTICLES,
+    "organisations": ORGANISATIONS,
+    "states": STATES,
+    "memberships": MEMBERSHIPS,
+}
+
+
+def written(folder: Path, **changes: str) -> Path:
+    seeds = folder / "seeds"
+    seeds.mkdir(exist_ok=True)
+    for name, document in (FILES | changes).items():
+        (seeds / f"{name}.yaml").write_text(document, encoding="utf-8")
+    return seeds
+
+
+def faults(database: Database, folder: Path, **changes: str) -> list[str]:
+    """What a load refuses, with the folder's name left out; nothing may have been written."""
+    before = everything(database)
+    with pytest.raises(SeedError) as raised:
+        database.load(written(folder, **changes))
+    assert everything(database) == before
+    return [str(fault).removeprefix(f"{folder}/seeds/") for fault in raised.value.faults]
+
+
+def everything(database: Database) -> list[tuple[object, ...]]:
+    return database.rows("select type, key, revision, disputed from record order by type, key")
