@@ -19,11 +19,10 @@ from kb.backup import backup
 from tests.support.command import ask, run, serving
 from tests.support.cutting import cut
 from tests.support.databases import SqlitePlace, open_database, prepare
+from tests.support.feeds import COUNTS, counts, follow, replayed
 from tests.support.service import free_port
-from tests.test_feed import counts, follow, replayed
 
 DOCS = Path(__file__).parents[1] / "docs"
-COUNTS = "{ feed { counts { type count checksum } } }"
 Rows = dict[object, object]
 Counts = list[dict[str, object]]
 

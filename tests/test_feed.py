@@ -1,11 +1,9 @@
 """The change feed: every write enters it whole and in order, and a copy proves itself complete."""
 
 import asyncio
-import hashlib
 import json
 import shutil
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,51 +12,8 @@ from kb.changes import Source
 from kb.config import Settings
 from kb.ingest.load import load
 from tests.support.databases import Database, open_database
+from tests.support.feeds import ASKED, CHANGE, FEED, counts, feed, follow, replayed
 from tests.support.seed_texts import ARTICLES, written
-
-CHANGE = "revision cursor commitEnd op type recordId document record { id } actor"
-_ASKED = f"""query ($after: String, $types: [RecordType!], $first: Int) {{
-  changes(after: $after, types: $types, first: $first) {{
-    totalCount nodes {{ {CHANGE} }} pageInfo {{ hasNextPage endCursor }}
-  }}
-}}"""
-_FEED = "{ feed { stream head headCursor earliest counts { type count checksum } } }"
-
-Found = dict[str, object]
-
-
-def follow(db: Database, after: str | None = None, **asked: object) -> Iterator[Found]:
-    """All changes after a cursor, page by page."""
-    more = True
-    while more:
-        page = db.ask(_ASKED, after=after, **asked)["changes"]
-        assert isinstance(page, dict)
-        yield from page["nodes"]
-        more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"] or after
-
-
-def feed(db: Database) -> Found:
-    found = db.ask(_FEED)["feed"]
-    assert isinstance(found, dict)
-    return found
-
-
-def replayed(changes: Iterator[Found]) -> dict[object, object]:
-    """What a copy holds after them."""
-    copy = {change["recordId"]: change["document"] for change in changes}
-    return {record: document for record, document in copy.items() if document is not None}
-
-
-def counts(copy: dict[object, object]) -> list[dict[str, object]]:
-    """As the service gives them, worked out from a copy alone."""
-    totals: defaultdict[str, list[int]] = defaultdict(list)
-    for record, document in copy.items():
-        digest = hashlib.sha256(str(document).encode()).hexdigest()
-        totals[str(record).partition(":")[0]].append(int(digest, 16))
-    return [
-        {"type": kind.upper(), "count": len(found), "checksum": f"{sum(found) % 2**256:064x}"}
-        for kind, found in sorted(totals.items())
-    ]
 
 
 def present(db: Database) -> set[object]:
@@ -142,7 +97,7 @@ def test_what_changes_nothing_writes_nothing(written_to: Database, tmp_path: Pat
 
 
 def test_it_answers_in_a_view_as_outside(csto: Database) -> None:
-    asked = f"changes(first: 500) {{ nodes {{ {CHANGE} }} }} {_FEED[2:-2]}"
+    asked = f"changes(first: 500) {{ nodes {{ {CHANGE} }} }} {FEED[2:-2]}"
     assert csto.ask(f'{{ view(knownAt: "2016-01-01") {{ {asked} }} }}')["view"] == csto.ask(
         f"{{ {asked} }}"
     )
@@ -159,18 +114,18 @@ def test_a_cursor_of_another_history_is_refused(empty: Database, tmp_path: Path)
     lost = str(feed(empty)["headCursor"])
     restored = Settings(database_url=f"sqlite:///{tmp_path}/backup.db")
     with open_database(restored) as other:
-        ((_, at, code),) = other.refused(_ASKED, after=lost)
+        ((_, at, code),) = other.refused(ASKED, after=lost)
         assert (at, code) == (["changes"], "CURSOR_FORKED")
         other.load(written(tmp_path, articles=ARTICLES.replace("1950-05-09", "1951-05-09")))
         assert int(str(feed(other)["head"])) >= int(str(feed(empty)["head"])) - 1
-        ((_, _, code),) = other.refused(_ASKED, after=lost)
+        ((_, _, code),) = other.refused(ASKED, after=lost)
         assert code == "CURSOR_FORKED"
 
 
 def test_a_cursor_of_another_stream_is_refused(written_to: Database) -> None:
     cursor = str(feed(written_to)["headCursor"])
     written_to.run("update head set stream = 'another'")
-    ((_, _, code),) = written_to.refused(_ASKED, after=cursor)
+    ((_, _, code),) = written_to.refused(ASKED, after=cursor)
     assert code == "CURSOR_FORKED"
 
 
@@ -181,7 +136,7 @@ def test_what_is_no_longer_kept_is_not_skipped(empty: Database, tmp_path: Path) 
     load(empty.engine, [written(tmp_path, articles=dated)], source=Source("test", kept=1))
     assert feed(empty)["earliest"] == str(len(cursors) + 1)
     for after in (None, *cursors[:-1]):
-        ((_, at, code),) = empty.refused(_ASKED, after=after)
+        ((_, at, code),) = empty.refused(ASKED, after=after)
         assert (at, code) == (["changes"], "CURSOR_EXPIRED")
     assert {one["actor"] for one in follow(empty, cursors[-1])} == {"test"}
 
@@ -190,17 +145,17 @@ def test_malformed_cursors(csto: Database) -> None:
     page = csto.ask("{ states(first: 1) { pageInfo { endCursor } } }")["states"]
     assert isinstance(page, dict)
     for after in ("", "00", "zz", page["pageInfo"]["endCursor"]):
-        ((_, _, code),) = csto.refused(_ASKED, after=after)
+        ((_, _, code),) = csto.refused(ASKED, after=after)
         assert code == "BAD_CURSOR"
     for revision in ("x", "-1", "9" * 30, "١"):
         forged = json.dumps(["change,revision", "mark", revision]).encode().hex()
-        ((_, _, code),) = csto.refused(_ASKED, after=forged)
+        ((_, _, code),) = csto.refused(ASKED, after=forged)
         assert code == "BAD_CURSOR"
 
 
 def test_pages_have_a_size(csto: Database) -> None:
     assert len(list(follow(csto, first=1000))) == 429
-    ((_, _, code),) = csto.refused(_ASKED, first=1001)
+    ((_, _, code),) = csto.refused(ASKED, first=1001)
     assert code == "BAD_ARGUMENT"
 
 

@@ -25,10 +25,10 @@ from schema.context import MOST_OF_ONE
 from schema.requests import MOST_BYTES
 from tests.support.command import ask, run, serving
 from tests.support.databases import Database
+from tests.support.feeds import CHANGE, follow
 from tests.support.seed_texts import ARTICLES, written
 from tests.support.service import JSON, free_port
 from tests.test_audit import installed
-from tests.test_feed import CHANGE, follow
 
 PROTOCOL = "graphql-transport-ws"
 CHANGES = (

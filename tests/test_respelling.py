@@ -17,6 +17,7 @@ from kb.ingest.feed import append_differing
 from kb.ingest.upgrade import upgrade
 from kb.normalisation import normalise
 from tests.support.databases import Database
+from tests.support.feeds import feed, follow
 from tests.test_check import found
 from tests.test_doors import (
     ARTICLE,
@@ -29,7 +30,6 @@ from tests.test_doors import (
     verified,
     write_lines,
 )
-from tests.test_feed import feed, follow
 from tests.test_upgrade import assert_whole
 
 __all__ = ["cote", "plain"]

@@ -12,8 +12,8 @@ from kb.app import create_app
 from kb.errors import SeedError
 from kb.ingest.manifest import export_snapshot
 from tests.support.databases import Database
+from tests.support.feeds import counts, feed, follow, replayed
 from tests.support.seed_texts import ARTICLES, written
-from tests.test_feed import counts, feed, follow, replayed
 from tests.test_ingest import take
 
 

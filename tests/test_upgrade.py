@@ -17,8 +17,8 @@ from kb.ingest.snapshot import snapshot
 from kb.ingest.upgrade import upgrade
 from kb.models import Table
 from tests.support.databases import Database
+from tests.support.feeds import counts, feed, follow, replayed
 from tests.test_check import found
-from tests.test_feed import counts, feed, follow, replayed
 
 OLDER = sorted(database.migrations())[:-1]
 WITHOUT_FEED = OLDER[:3]

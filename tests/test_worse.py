@@ -13,7 +13,7 @@ from kb.ingest.anchors import digest
 from kb.ingest.load import load
 from tests.support.curated import Curator, curator, done, problems
 from tests.support.databases import Database
-from tests.test_feed import counts
+from tests.support.feeds import counts
 from tests.test_snapshot import exported
 
 ARTICLE = "gazette-12-moon-union-formed"

@@ -12,7 +12,7 @@ from kb import database
 from kb.ingest.inspection import inspect
 from kb.ingest.snapshot import snapshot
 from tests.support.databases import Database
-from tests.test_feed import counts, feed, follow
+from tests.support.feeds import counts, feed, follow
 
 
 @dataclass

@@ -14,8 +14,8 @@ from kb.config import Settings
 from kb.models import Role
 from tests.chaos.commands import at_free_port
 from tests.support.databases import Database, prepare
+from tests.support.feeds import follow
 from tests.support.seed_texts import written
-from tests.test_feed import follow
 
 
 @dataclass(frozen=True)

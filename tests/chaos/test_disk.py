@@ -24,7 +24,7 @@ from tests.chaos.siege import Siege
 from tests.chaos.writer import official, record
 from tests.support.command import ask
 from tests.support.databases import Place, PostgresqlPlace, SqlitePlace, open_database, prepare
-from tests.test_copying import COUNTS
+from tests.support.feeds import COUNTS
 
 MEGABYTES = 64
 ROOM = 800_000

@@ -14,7 +14,7 @@ from tests.chaos.commands import at_free_port, fork, listens, serving
 from tests.chaos.figures import Chaos
 from tests.support.command import ask
 from tests.support.databases import Place, open_database
-from tests.test_copying import COUNTS
+from tests.support.feeds import COUNTS
 from tests.test_upgrade import OLDER, assert_whole, tear
 
 SHORT, LONG = 1, 40

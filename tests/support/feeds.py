@@ -1,0 +1,56 @@
+"""The change feed as a consumer reads it, and what a copy holds and counts after it.
+
+In: a database. Out: its changes page by page, the state of its feed, and copies replayed from them.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tests.support.databases import Database
+
+CHANGE = "revision cursor commitEnd op type recordId document record { id } actor"
+ASKED = f"""query ($after: String, $types: [RecordType!], $first: Int) {{
+  changes(after: $after, types: $types, first: $first) {{
+    totalCount nodes {{ {CHANGE} }} pageInfo {{ hasNextPage endCursor }}
+  }}
+}}"""
+FEED = "{ feed { stream head headCursor earliest counts { type count checksum } } }"
+Found = dict[str, object]
+
+
+def follow(db: Database, after: str | None = None, **asked: object) -> Iterator[Found]:
+    """All changes after a cursor, page by page."""
+    more = True
+    while more:
+        page = db.ask(ASKED, after=after, **asked)["changes"]
+        assert isinstance(page, dict)
+        yield from page["nodes"]
+        more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"] or after
+
+
+def feed(db: Database) -> Found:
+    found = db.ask(FEED)["feed"]
+    assert isinstance(found, dict)
+    return found
+
+
+def replayed(changes: Iterator[Found]) -> dict[object, object]:
+    """What a copy holds after them."""
+    copy = {change["recordId"]: change["document"] for change in changes}
+    return {record: document for record, document in copy.items() if document is not None}
+
+
+def counts(copy: dict[object, object]) -> list[dict[str, object]]:
+    """As the service gives them, worked out from a copy alone."""
+    totals: defaultdict[str, list[int]] = defaultdict(list)
+    for record, document in copy.items():
+        digest = hashlib.sha256(str(document).encode()).hexdigest()
+        totals[str(record).partition(":")[0]].append(int(digest, 16))
+    return [
+        {"type": kind.upper(), "count": len(found), "checksum": f"{sum(found) % 2**256:064x}"}
+        for kind, found in sorted(totals.items())
+    ]
+
+
+COUNTS = "{ feed { counts { type count checksum } } }"
