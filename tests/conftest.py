@@ -1,4 +1,4 @@
-"""Fixtures: databases on both engines, empty or with the shipped seeds."""
+"""Fixtures: databases on both engines, empty, with the shipped seeds or with a small world."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from kb.config import Settings
+from tests.support.archive_pages import take
+from tests.support.curated import curator, done
 from tests.support.databases import (
     Database,
     Place,
@@ -18,6 +20,14 @@ from tests.support.databases import (
 )
 from tests.support.postgresql import server
 from tests.support.service import free_port
+from tests.support.snapshots import snapshot
+from tests.worlds.accented import (
+    ARTICLE,
+    TEXT,
+    WORLD,
+    Tree,
+    write_seeds,
+)
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile(
@@ -110,3 +120,26 @@ def archive() -> str:
 @pytest.fixture
 def unused_port() -> int:
     return free_port()
+
+
+@pytest.fixture
+def cote(empty: Database, tmp_path: Path) -> Database:
+    """The world with accents as it is plainly spelled, with its text."""
+    write_seeds(empty, tmp_path / "plain", WORLD)
+    done(curator(empty).record("Article", slug=ARTICLE, paragraphs=[TEXT]))
+    return empty
+
+
+@pytest.fixture
+def plain(cote: Database) -> list[dict[str, Tree]]:
+    """The documents of that world."""
+    return snapshot(cote)
+
+
+@pytest.fixture
+def ingested(filled: Database, archive: str, tmp_path: Path) -> Database:
+    """The seeds, with the texts of the articles."""
+    page = tmp_path / "page.txt"
+    page.write_text(archive, encoding="utf-8")
+    take(filled, page)
+    return filled

@@ -20,7 +20,7 @@ from tests.support.command import DATABASE_URL, ask, run, serving
 from tests.support.databases import Database, Place, SqlitePlace, open_database, prepare
 from tests.support.feeds import Found, counts, feed, follow, replayed
 from tests.support.seed_texts import ARTICLES, written
-from tests.test_snapshot import lines_of
+from tests.support.snapshots import lines_of
 
 AFTER = "query ($after: String) { changes(after: $after) { nodes { revision } } }"
 STANDING = "{ feed { stream head headCursor counts { type count checksum } } }"

@@ -23,7 +23,8 @@ from tests.support.databases import Database, shipped_seeds
 from tests.support.faults import ANEW, FAULTS, INVENTED, LOAD, ONLY_SQLITE
 from tests.support.feed_faults import FEED, INDEX, KEPT, Kept
 from tests.support.seed_texts import ARTICLES, written
-from tests.test_snapshot import exported
+from tests.support.snapshots import exported
+from tests.support.soundness import found
 
 
 class GivenUp(Exception):
@@ -64,11 +65,6 @@ _GUARDS = """
     select format('alter table %I drop constraint %I', conrelid::regclass, conname)
     from pg_constraint where contype in ('c', 'x') and connamespace = 'public'::regnamespace
 """
-
-
-def found(opened: Database) -> list[str]:
-    with database.read(opened.engine) as connection:
-        return [str(finding) for finding in inspect(connection).findings]
 
 
 def test_the_shipped_seeds_are_sound(csto: Database) -> None:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from kb.ingest.documents import ArticleDocument, is_key
 from kb.ingest.keys import cut, key_of
+from tests.support.archive_pages import take
 from tests.support.curated import seeds
 from tests.support.databases import Database
-from tests.test_ingest import take
 
 SCRIPTS = {
     "Новости: итоги дня": "novosti-itogi-dnya",

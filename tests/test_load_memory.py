@@ -12,7 +12,7 @@ from kb.ingest.style import Tree, entry
 from tests.support.command import KB, bare_environment
 from tests.support.databases import Database, Place
 from tests.support.residence import watched
-from tests.test_snapshot import exported
+from tests.support.snapshots import exported
 from tests.worlds.multiplied import multiply
 
 pytestmark = pytest.mark.long

@@ -25,11 +25,9 @@ from tests.support.seed_texts import (
     everything,
     written,
 )
-from tests.test_snapshot import exported, ingested
+from tests.support.snapshots import exported
 from tests.worlds.multiplied import multiply
 from tests.worlds.odd import fill
-
-__all__ = ["ingested"]
 
 
 @pytest.fixture(params=[1, 40])

@@ -18,21 +18,10 @@ from kb.ingest.upgrade import upgrade
 from kb.normalisation import normalise
 from tests.support.databases import Database
 from tests.support.feeds import feed, follow
-from tests.test_check import found
-from tests.test_doors import (
-    ARTICLE,
-    TEXT,
-    Tree,
-    cote,
-    odd,
-    plain,
-    snapshot,
-    verified,
-    write_lines,
-)
-from tests.test_upgrade import assert_whole
+from tests.support.snapshots import snapshot, write_lines
+from tests.support.soundness import assert_whole, found, verified
+from tests.worlds.accented import ARTICLE, TEXT, Tree, odd
 
-__all__ = ["cote", "plain"]
 WORDS = {
     "publication": ["name"],
     "article": ["headline", "place", "author", "summary", "url"],

@@ -16,10 +16,11 @@ from kb import database
 from kb.config import Settings
 from kb.ingest.export import export
 from kb.normalisation import normalise
+from tests.support.archive_pages import take
 from tests.support.curated import curator
 from tests.support.databases import Database, SqlitePlace, open_database, prepare
-from tests.test_doors import Tree, cited, snapshot, write_lines
-from tests.test_ingest import take
+from tests.support.snapshots import snapshot, write_lines
+from tests.worlds.accented import Tree, cited
 
 PAGE = """\
 {headline}

@@ -5,39 +5,12 @@ import json
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
-from kb import database
-from kb.app import create_app
 from kb.errors import SeedError
-from kb.ingest.manifest import export_snapshot
 from tests.support.databases import Database
 from tests.support.feeds import counts, feed, follow, replayed
 from tests.support.seed_texts import ARTICLES, written
-from tests.test_ingest import take
-
-
-def lines_of(db: Database) -> list[str]:
-    with TestClient(create_app(db.settings)) as client:
-        response = client.get("/export")
-    assert response.headers["content-type"] == "application/x-ndjson; charset=utf-8"
-    assert response.text.endswith("}\n")
-    return response.text.splitlines()
-
-
-def exported(db: Database, folder: Path) -> Path:
-    with database.read(db.engine) as connection:
-        export_snapshot(connection, folder)
-    return folder / "kb.ndjson"
-
-
-@pytest.fixture
-def ingested(filled: Database, archive: str, tmp_path: Path) -> Database:
-    """The seeds, with the texts of the articles."""
-    page = tmp_path / "page.txt"
-    page.write_text(archive, encoding="utf-8")
-    take(filled, page)
-    return filled
+from tests.support.snapshots import exported, lines_of
 
 
 def test_its_lines_are_what_the_feed_amounts_to(ingested: Database) -> None:

@@ -8,19 +8,16 @@ from math import inf
 from threading import Event
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, event, inspect, text
 
 from kb import database
-from kb.ingest.snapshot import snapshot
 from kb.ingest.upgrade import upgrade
 from kb.models import Table
 from tests.support.databases import Database
-from tests.support.feeds import counts, feed, follow, replayed
-from tests.test_check import found
+from tests.support.feeds import feed, follow
+from tests.support.older import OLDER, tear
+from tests.support.soundness import assert_whole, found
 
-OLDER = sorted(database.migrations())[:-1]
 WITHOUT_FEED = OLDER[:3]
 FEED = ("head", "change", "snapshot", "tally")
 
@@ -48,25 +45,6 @@ def everything(db: Database, *left_out: str) -> dict[str, list[str]]:
 def version(db: Database) -> object:
     ((found,),) = db.rows("select version_num from alembic_version")
     return found
-
-
-def tear(db: Database, older: str) -> None:
-    """As programs up to 0005 left a database when they were killed between two transactions."""
-    database.downgrade(db.engine, older)
-    with db.engine.begin() as connection:
-        config = Config(attributes={"connection": connection})
-        config.set_main_option("script_location", "kb:migrations")
-        command.upgrade(config, "0005")
-
-
-def assert_whole(db: Database) -> None:
-    """The feed from its start, the snapshot and the tallies say the same, and nothing is wrong."""
-    held = replayed(follow(db, first=1000))
-    assert counts(held) == feed(db)["counts"]
-    with database.read(db.engine) as connection:
-        _, *lines, _ = snapshot(connection)
-    assert sorted(lines) == sorted(map(str, held.values()))
-    assert found(db) == []
 
 
 @pytest.mark.parametrize("older", ["0001", *map(long, OLDER[1:])])

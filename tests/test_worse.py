@@ -14,7 +14,7 @@ from kb.ingest.load import load
 from tests.support.curated import Curator, curator, done, problems
 from tests.support.databases import Database
 from tests.support.feeds import counts
-from tests.test_snapshot import exported
+from tests.support.snapshots import exported
 
 ARTICLE = "gazette-12-moon-union-formed"
 TEXT = ["JAN. 5 2011 (The Gazette) — The Moon Union met.", "Its head is Ada Byron of Marsland."]

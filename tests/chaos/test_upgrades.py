@@ -15,7 +15,8 @@ from tests.chaos.figures import Chaos
 from tests.support.command import ask
 from tests.support.databases import Place, open_database
 from tests.support.feeds import COUNTS
-from tests.test_upgrade import OLDER, assert_whole, tear
+from tests.support.older import OLDER, tear
+from tests.support.soundness import assert_whole
 
 SHORT, LONG = 1, 40
 """Kills of each migration, and of first starts, on each engine."""

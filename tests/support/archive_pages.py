@@ -1,0 +1,63 @@
+"""Archive pages taken in: two articles of an invented union, and the command that reads them.
+
+In: a database, and paths of pages. Out: what `kb ingest` says of them.
+"""
+
+from pathlib import Path
+from typing import Protocol
+
+from kb.ingest.anchors import digest
+from kb.ingest.ingest import Allowed, Summary, ingest
+from kb.ingest.pages import page_paths
+from tests.support.databases import Database
+
+PAGE = """\
+Tag Archives: Moon
+
+Moon union formed
+
+JAN. 5 2011 (The Gazette) — The Moon Union met on the Moon. Its head is Ada Byron of Marsland.
+
+It will meet again.
+
+— This story was first published in issue 12 of The Gazette on Jan. 7 2011
+
+Moon union grows
+
+ARTEMIS CITY, JAN. 12 (The Gazette) — Marsland joined.
+
+— This story was first published in issue 13 of The Gazette.
+"""
+
+
+class WritePage(Protocol):
+    def __call__(self, text: str, name: str = "page.txt") -> Path: ...
+
+
+SEEDS = {
+    "publications": "gazette: {name: The Gazette}\n",
+    "articles": (
+        "gazette-12-moon-union-formed: {headline: Moon union formed, publication: gazette,"
+        " issueNumber: 12, datedOn: 2011-01-05, summary: A union in Marsland.}\n"
+    ),
+    "states": (
+        "MA:\n  name: Marsland\n  aliases: [Moon]\n  citations:\n    ma-named:\n"
+        "      article: gazette-12-moon-union-formed\n      claim: Names it.\n      anchor:"
+        f" {{paragraph: 1, start: 85, end: 93, sha256: {digest('Marsland')}}}\n"
+    ),
+}
+
+
+def take(
+    database: Database,
+    *paths: Path,
+    strict: bool = False,
+    replace: bool = False,
+    new: bool = False,
+) -> Summary:
+    allowed = Allowed(replace, new)
+    return ingest(database.engine, page_paths(paths), strict=strict, allowed=allowed)
+
+
+def head(database: Database) -> object:
+    return database.ask("{ revision }")["revision"]

@@ -1,0 +1,21 @@
+"""Databases as programs of older versions left them.
+
+In: a database of this version. Out: the same of another, whole or torn.
+"""
+
+from alembic import command
+from alembic.config import Config
+
+from kb import database
+from tests.support.databases import Database
+
+OLDER = sorted(database.migrations())[:-1]
+
+
+def tear(db: Database, older: str) -> None:
+    """As programs up to 0005 left a database when they were killed between two transactions."""
+    database.downgrade(db.engine, older)
+    with db.engine.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", "kb:migrations")
+        command.upgrade(config, "0005")

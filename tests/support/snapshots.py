@@ -1,0 +1,57 @@
+"""Snapshots as they are downloaded, as they are exported, and as somebody else may write them.
+
+In: a database, or documents. Out: lines, documents or the path of a snapshot file.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from kb import database
+from kb.app import create_app
+from kb.ingest.manifest import export_snapshot
+from kb.ingest.snapshot import FORM
+from kb.normalisation import normalise
+from tests.support.databases import Database
+from tests.worlds.accented import Tree
+
+
+def lines_of(db: Database) -> list[str]:
+    with TestClient(create_app(db.settings)) as client:
+        response = client.get("/export")
+    assert response.headers["content-type"] == "application/x-ndjson; charset=utf-8"
+    assert response.text.endswith("}\n")
+    return response.text.splitlines()
+
+
+def exported(db: Database, folder: Path) -> Path:
+    with database.read(db.engine) as connection:
+        export_snapshot(connection, folder)
+    return folder / "kb.ndjson"
+
+
+def snapshot(db: Database) -> list[dict[str, Tree]]:
+    rows = db.rows("select document from snapshot order by type, key")
+    return [json.loads(str(document)) for (document,) in rows]
+
+
+def write_lines(path: Path, documents: list[dict[str, Tree]]) -> Path:
+    """A snapshot file of any documents, with what its last line counts."""
+    lines = [json.dumps(one) for one in documents]
+    by_type: defaultdict[str, list[str]] = defaultdict(list)
+    for line, one in zip(lines, documents, strict=True):
+        by_type[normalise(str(one["id"])).partition(":")[0]].append(line)
+    counts = [
+        {"type": kind.upper(), "count": len(some), "checksum": f"{_sum(some):064x}"}
+        for kind, some in sorted(by_type.items())
+    ]
+    first, last = json.dumps({"form": FORM}), json.dumps({"end": True, "counts": counts})
+    path.write_text("\n".join([first, *lines, last, ""]), encoding="utf-8")
+    return path
+
+
+def _sum(lines: list[str]) -> int:
+    return sum(int(hashlib.sha256(one.encode()).hexdigest(), 16) for one in lines) % 2**256

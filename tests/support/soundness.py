@@ -1,0 +1,30 @@
+"""What may be said of a whole database: what is wrong with it, and whether its citations hold.
+
+In: a database. Out: the findings of the check as text, or a failure of the test.
+"""
+
+from kb import database
+from kb.ingest.inspection import inspect
+from kb.ingest.snapshot import snapshot
+from tests.support.databases import Database
+from tests.support.feeds import counts, feed, follow, replayed
+
+
+def found(opened: Database) -> list[str]:
+    with database.read(opened.engine) as connection:
+        return [str(finding) for finding in inspect(connection).findings]
+
+
+def assert_whole(db: Database) -> None:
+    """The feed from its start, the snapshot and the tallies say the same, and nothing is wrong."""
+    held = replayed(follow(db, first=1000))
+    assert counts(held) == feed(db)["counts"]
+    with database.read(db.engine) as connection:
+        _, *lines, _ = snapshot(connection)
+    assert sorted(lines) == sorted(map(str, held.values()))
+    assert found(db) == []
+
+
+def verified(db: Database) -> object:
+    """How many citations hold, and how many do not."""
+    return db.rows("select verified, count(*) from citation group by verified")
