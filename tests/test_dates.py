@@ -1,15 +1,12 @@
 """Partial dates: every supported form is read as a source meant it, and every other is refused.
 
 What a form means is held against the calendar itself: its bounds are the first and the last of the
-days whose ISO text it matches. `partial_dates` and `unflagged_within` generate supported texts from
-the grammar, here and for the tests of periods.
+days whose ISO text it matches. `tests.worlds.dates` generates supported texts from the grammar.
 """
 
 import re
-from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from itertools import product
-from typing import TypeVar
 
 import pytest
 from hypothesis import given
@@ -17,9 +14,8 @@ from hypothesis import strategies as st
 
 from kb.dates import LEVELS, PartialDate, fork, forks, format_day
 from kb.errors import DateError
+from tests.worlds.dates import EDTF_ALPHABET, mutilated, outcome, partial_dates
 
-Read = TypeVar("Read")
-EDTF_ALPHABET = "0123456789-X.,[]{}~?%/TYESZ:+ "
 MEANING = {
     "2016-10-14": ("2016-10-14", "2016-10-14", "DAY", "14 October 2016"),
     "2017-06": ("2017-06-01", "2017-06-30", "MONTH", "June 2017"),
@@ -101,57 +97,8 @@ def days(first: str, last: str) -> list[date]:
     return [start + timedelta(number) for number in range((end - start).days + 1)]
 
 
-def outcome(parse: Callable[[str], Read], text: str) -> Read | DateError:
-    try:
-        return parse(text)
-    except DateError as error:
-        return error
-
-
 def is_read(text: str) -> bool:
     return isinstance(outcome(PartialDate.parse, text), PartialDate)
-
-
-@st.composite
-def plain_in(draw: st.DrawFn, decade: int) -> str:
-    """A date without flag or choice, within the ten years."""
-    iso = draw(st.dates(date(10 * decade, 1, 1), date(10 * decade + 9, 12, 31))).isoformat()
-    year, month = iso[:4], iso[:7]
-    unspecified = [f"{iso[:3]}X", f"{year}-XX", f"{year}-XX-XX", f"{month}-XX"]
-    return draw(st.sampled_from([iso, month, year, *unspecified]))
-
-
-@st.composite
-def choice_within(draw: st.DrawFn, decades: Sequence[int]) -> str:
-    marks = [draw(st.sampled_from(["", ".."]))]
-    for _ in decades[1:]:
-        marks.append("," if marks[-1] == ".." else draw(st.sampled_from([",", ".."])))
-    end = "" if marks[-1] == ".." else draw(st.sampled_from(["", ".."]))
-    members = [mark + draw(plain_in(decade)) for mark, decade in zip(marks, decades, strict=True)]
-    return f"[{''.join(members)}{end}]"
-
-
-def unflagged_within(decades: Sequence[int]) -> st.SearchStrategy[str]:
-    """A date without flag, or a choice: what a period may have as a bound."""
-    return plain_in(decades[0]) | choice_within(decades)
-
-
-DECADES = st.lists(st.integers(1, 999), min_size=1, max_size=4, unique=True).map(sorted)
-CENTURIES = st.integers(1, 99).map("{:02}XX".format)
-PLAIN = CENTURIES | st.integers(1, 999).flatmap(plain_in) | st.dates().map(date.isoformat)
-FLAGS = st.sampled_from(["", "~", "?", "%"])
-
-
-def partial_dates() -> st.SearchStrategy[str]:
-    return st.builds(str.__add__, PLAIN, FLAGS) | DECADES.flatmap(choice_within)
-
-
-@st.composite
-def mutilated(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
-    """A supported text in which a few characters were replaced by others."""
-    text = draw(texts)
-    first = draw(st.integers(0, len(text)))
-    return text[:first] + draw(st.text(EDTF_ALPHABET, max_size=2)) + text[first + 1 :]
 
 
 @pytest.mark.parametrize("text", MEANING)

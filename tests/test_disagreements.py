@@ -1,14 +1,13 @@
 """Disagreements: the contract's rule held against all pairs of bounds, and as clients get it.
 
-Dates are compared on a calendar of four days, with a day before and a day after it where a bound
-is open. A value's days are the days of that calendar that it allows.
+Dates are compared on the calendar of `tests.worlds.few_days`. A value's days are the days of it
+that the value allows.
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import permutations, product
 from random import Random
-from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -21,28 +20,10 @@ from kb.models import DisagreementKind
 from kb.normalisation import normalise
 from kb.periods import Period
 from tests.support.databases import Database
+from tests.worlds.few_days import DAYS, VALUES, Value, between
 
 CONFLICT, REFINEMENT = DisagreementKind.CONFLICT, DisagreementKind.REFINEMENT
-BEFORE, *DAYS, AFTER = (date(2016, 2, 27) + timedelta(number) for number in range(6))
 KNOWN = Dated(DAYS[0], DAYS[0])
-
-
-class Value(NamedTuple):
-    edtf: str
-    days: frozenset[date]
-
-
-def between(first: date | None, last: date | None) -> Value:
-    low, high = (day.isoformat() if day else "" for day in (first, last))
-    allowed = [day for day in (BEFORE, *DAYS, AFTER) if (first or BEFORE) <= day <= (last or AFTER)]
-    return Value(low if first and first == last else f"[{low}..{high}]", frozenset(allowed))
-
-
-VALUES = [
-    between(first, last)
-    for first, last in product([None, *DAYS], repeat=2)
-    if (first or last) and (first or BEFORE) <= (last or AFTER)
-]
 
 
 def expected_of(values: Sequence[Value]) -> DisagreementKind | None:

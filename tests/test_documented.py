@@ -9,8 +9,8 @@ from kb.ingest.documents import FILES, Document, EventDocument, SourcedDocument
 from kb.ingest.records import Ref, citation_rows, rows_of
 from kb.ingest.statements import span_of
 from kb.periods import EndKind
-from tests.test_periods import ATTESTED, MEANING
 from tests.worlds.documents import documents
+from tests.worlds.periods import ATTESTED, MEANING
 
 CITATION = {
     "article": "gazette-1-union-formed",

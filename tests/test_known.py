@@ -21,7 +21,7 @@ from kb.models import Table
 from kb.models.base import AFTER_ALL
 from kb.models.versions import VERSIONED
 from kb.periods import Period
-from tests.test_disagreements import AFTER, BEFORE, DAYS, VALUES, Value
+from tests.worlds.few_days import AFTER, BEFORE, DAYS, VALUES, Value
 from tests.worlds.known_archives import Told, archive, told
 
 ENDS = ("period.end", "occurred.end")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from kb.ingest.documents import FILES, MOST_NAME, MOST_OFFICE, MOST_WHOLE, Document
 from kb.models import Attendance, EventKind, MembershipStatus, Stance
 from kb.normalisation import normalise
-from tests.test_dates import partial_dates
-from tests.test_periods import periods
+from tests.worlds.dates import partial_dates
+from tests.worlds.periods import periods
 
 Field = st.SearchStrategy[object]
 KEYS = st.from_regex(r"[a-z0-9]{1,3}(-[a-z0-9]{1,3})?", fullmatch=True)
