@@ -14,7 +14,7 @@ from tests.oracle.data import World
 from tests.oracle.evaluator import naive_schema
 from tests.support.bombs import on_state, repeated
 from tests.support.databases import Database
-from tests.test_golden import QUERIES
+from tests.support.golden import QUERIES
 
 
 @pytest.fixture

@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.databases import Database
-
-FOLDER = Path(__file__).parent / "golden"
-QUERIES = sorted(FOLDER.glob("*.graphql"))
+from tests.support.golden import FOLDER, QUERIES
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda path: path.stem)

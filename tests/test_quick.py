@@ -17,8 +17,8 @@ from kb.readers import PostgresqlReader, SqliteReader
 from schema import pressure, quick
 from schema.requests import EVENTS
 from tests.support.databases import Database, Place
+from tests.support.golden import QUERIES
 from tests.support.service import GRAPHQL, JSON
-from tests.test_golden import QUERIES
 
 FULL = {"X-KB-Min-Revision": "1"}
 """What asks for a revision is never answered from what is kept."""

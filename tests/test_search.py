@@ -17,7 +17,8 @@ from kb.ingest.ingest import ingest
 from kb.ingest.pages import page_paths
 from kb.words import Term, terms, words
 from tests.support.databases import Database, Place, open_database, shipped_seeds
-from tests.test_words import HOSTILE, Texts, expected, holds, scanned
+from tests.support.hostile import HOSTILE
+from tests.support.scan import Texts, expected, holds, scanned
 from tests.worlds.known_archives import archive as made_up
 from tests.worlds.known_archives import written
 from tests.worlds.odd import WORDS

@@ -11,7 +11,7 @@ from graphql import GraphQLSchema
 from kb.query.lengths import Lengths
 from schema.build import build_schema
 from schema.flat import flat_tables
-from tests.test_golden import FOLDER
+from tests.support.golden import FOLDER
 
 _SUBQUERY = re.compile(r"\b(?:from|join)\s*\(")
 _NO_NAME = re.compile(r"\s*(?:$|[),]|(?:where|order|group|having|limit|offset|join|left|on)\b)")

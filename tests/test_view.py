@@ -21,8 +21,8 @@ from kb.ingest.known import versions
 from kb.models.base import AFTER_ALL
 from kb.models.versions import VERSIONED, VERSIONS
 from tests.support.databases import Database, Place, open_database
-from tests.test_golden import QUERIES
-from tests.test_words import expected, scanned
+from tests.support.golden import QUERIES
+from tests.support.scan import expected, scanned
 from tests.worlds.known_archives import (
     ARTICLES,
     KINDS,

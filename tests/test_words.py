@@ -1,14 +1,7 @@
-"""Words of a text and terms of a search: one spelling for all, and nothing that an engine obeys.
+"""Words of a text and terms of a search: one spelling for all, and nothing that an engine obeys."""
 
-`scanned` reads every text of a database that can be found, from the tables of the records and never
-from an index; `expected` says what a search must find in them.
-"""
-
-import json
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 from hypothesis import example, given
@@ -16,48 +9,10 @@ from hypothesis import strategies as st
 
 from kb.normalisation import normalise
 from kb.words import Term, terms, words
-from tests.support.databases import Database
+from tests.support.hostile import TEXTS
+from tests.support.scan import expected
 
 LONGEST = 60
-HOSTILE = st.sampled_from(
-    (
-        *(
-            '"',
-            "'",
-            '""',
-            "(",
-            ")",
-            " AND ",
-            " OR ",
-            " NOT ",
-            "NEAR(",
-            "*",
-            "^",
-            ":",
-            "-",
-            "{",
-            "}",
-        ),
-        *(
-            "\0",
-            "\\",
-            "\n",
-            "\u0301",
-            "\u202e",
-            "🏳️‍🌈",
-            "a",
-            "Ab",
-            "é",
-            "ß",
-            "İ",
-            "½",
-            "日本",
-            "_",
-            ";",
-        ),
-    )
-)
-TEXTS = st.text() | st.lists(HOSTILE | st.text(max_size=3), max_size=12).map("".join)
 EXPRESSION = re.compile(r'"[^\W_]+(?: [^\W_]+)*"(?: \*)?')
 
 
@@ -169,71 +124,6 @@ def test_the_last_word_alone_may_be_a_beginning(query: str) -> None:
 def test_quotes_make_a_phrase(query: str) -> None:
     phrase = tuple(words(normalise(query)))
     assert terms(f'"{query}"') == ([Term(phrase)] if phrase else [])
-
-
-_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "Organisation": ("name", "acronym"),
-    "State": ("name", "official_name"),
-    "Official": ("name",),
-    "Summit": ("name",),
-    "Event": ("title",),
-    "Article": ("headline", "summary", "place"),
-}
-_NAMED = ("Organisation", "State", "Official")
-_CLAIMS = """
-select coalesce('State:' || s.key, 'Official:' || o.key, r.type || ':' || r.key),
-  'Citation:' || c.key, c.claim
-from citation c join record r on r.id = c.subject_id
-left join membership m on m.id = r.id left join state s on s.id = m.state_id
-left join term t on t.id = r.id left join official o on o.id = t.official_id
-"""
-_PARAGRAPHS = """
-select 'Article:' || a.key, 'Article:' || a.key, p.text
-from paragraph p join article a on a.id = p.article_id
-"""
-Texts = Mapping[str, list[list[str]]]
-"""By the id of the record that they hit, as words."""
-
-
-def scanned(opened: Database, days: Mapping[str, str] | None = None, day: str = "") -> Texts:
-    """All texts, or those whose sources show on a day."""
-    found: defaultdict[str, list[list[str]]] = defaultdict(list)
-    for identity, source, text in _texts(opened):
-        if text and (days is None or days[str(source)] <= day):
-            found[str(identity)].append(words(str(text)))
-    return found
-
-
-def _texts(opened: Database) -> Iterator[Sequence[object]]:
-    for kind, columns in _COLUMNS.items():
-        for column in columns:
-            yield from opened.rows(
-                f"select '{kind}:' || key, '{kind}:' || key, {column} from {kind}"
-            )
-    for kind in _NAMED:
-        for identity, aliases in opened.rows(f"select '{kind}:' || key, aliases from {kind}"):
-            yield from ((identity, identity, one) for one in json.loads(str(aliases)))
-    yield from opened.rows(_CLAIMS)
-    yield from opened.rows(_PARAGRAPHS)
-
-
-def holds(text: list[str], term: Term) -> bool:
-    """The term's words stand next to each other; the last may be the beginning of one."""
-    *before, last = term.words
-    for start in range(len(text) - len(before)):
-        *fore, final = text[start : start + len(term.words)]
-        if fore == before and (final.startswith(last) if term.begins else final == last):
-            return True
-    return False
-
-
-def expected(scan: Texts, query: str) -> list[str]:
-    wanted = terms(query)
-    return sorted(
-        identity
-        for identity, its in scan.items()
-        if wanted and all(any(holds(text, term) for text in its) for term in wanted)
-    )
 
 
 def test_the_scan_tells_words_from_phrases_and_beginnings() -> None:
