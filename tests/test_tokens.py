@@ -24,7 +24,7 @@ from schema.build import build_schema
 from tests.support.command import run, serving
 from tests.support.curated import ADA, asked, bearing, curator, done, everything, token
 from tests.support.databases import Database
-from tests.test_following import connected
+from tests.support.followers import connected
 
 SCHEMA: GraphQLSchema = build_schema().core
 assert SCHEMA.mutation_type is not None

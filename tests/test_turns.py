@@ -131,7 +131,7 @@ def test_all_else_is_answered_meanwhile(
     address, count = followed[0], followed[1] // part
     script = f"""
 import sys
-from tests.test_following import {transport}
+from tests.support.followers import {transport}
 events = {transport}(sys.argv[1], sys.argv[2])
 print(sum(1 for _ in zip(range({count}), events)))
 sys.stdout.flush()

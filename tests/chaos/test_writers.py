@@ -16,7 +16,7 @@ from tests.chaos.curated import Curated, accepted, curated
 from tests.chaos.figures import Chaos
 from tests.chaos.writer import CITATIONS, official
 from tests.support.databases import Place, SqlitePlace, open_database
-from tests.test_following import by_events, by_socket, changed
+from tests.support.followers import by_events, by_socket, changed
 
 WRITERS = 32
 SHORT, LONG = 1, 20

@@ -1,0 +1,65 @@
+"""Followers of the feed by each transport, against a real server.
+
+In: the address of the server, and a subscription. Out: its events, or the errors that end them.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
+from websockets.typing import Subprotocol
+
+PROTOCOL = "graphql-transport-ws"
+Event = dict[str, object]
+Listen = Callable[..., Iterator[Event]]
+
+
+@contextmanager
+def connected(address: str, headers: Mapping[str, str] | None = None) -> Iterator[Connection]:
+    url = f"{address.replace('http', 'ws')}/graphql"
+    protocols: list[Subprotocol] = [Subprotocol(PROTOCOL)]
+    with connect(url, subprotocols=protocols, additional_headers=headers) as socket:
+        socket.send(json.dumps({"type": "connection_init"}))
+        assert json.loads(socket.recv(10)) == {"type": "connection_ack"}
+        yield socket
+
+
+def by_socket(address: str, query: str, **variables: object) -> Iterator[Event]:
+    """Each event, or the errors that end them."""
+    with connected(address) as socket:
+        payload = {"query": query, "variables": variables}
+        socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+        while True:
+            message = json.loads(socket.recv(10))
+            if message["type"] == "complete":
+                return
+            if message["type"] == "error":
+                yield {"errors": message["payload"]}
+                return
+            yield message["payload"]
+
+
+def by_events(address: str, query: str, **variables: object) -> Iterator[Event]:
+    """The same as Server-Sent Events, read as plain lines."""
+    asked = urlencode({"query": query, "variables": json.dumps(variables)})
+    request = Request(f"{address}/graphql?{asked}", headers={"Accept": "text/event-stream"})
+    with urlopen(request, timeout=10) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        kind = ""
+        for line in response:
+            name, _, value = line.decode().rstrip("\r\n").partition(": ")
+            if name == "event":
+                kind = value
+            elif name == "data" and kind == "next":
+                yield json.loads(value)
+
+
+def changed(event: Event) -> Event:
+    data = event["data"]
+    assert isinstance(data, dict), event
+    found: Event = data["changes"]
+    return found
