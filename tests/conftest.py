@@ -21,13 +21,7 @@ from tests.support.databases import (
 from tests.support.postgresql import server
 from tests.support.service import free_port
 from tests.support.snapshots import snapshot
-from tests.worlds.accented import (
-    ARTICLE,
-    TEXT,
-    WORLD,
-    Tree,
-    write_seeds,
-)
+from tests.worlds.accented import ARTICLE, TEXT, WORLD, Tree, write_seeds
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile(

@@ -16,8 +16,7 @@ from kb.cli import main
 from kb.errors import DatabaseMissing
 from kb.ingest.upgrade import upgrade
 from tests.support.command import DATABASE_URL, bare_environment, run
-from tests.support.databases import Database, PostgresqlPlace, prepare, shipped_seeds
-from tests.test_lost import settings_of
+from tests.support.databases import Database, PostgresqlPlace, prepare, settings_of, shipped_seeds
 
 COMMANDS = (
     ("load", "."),

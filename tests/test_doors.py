@@ -21,15 +21,7 @@ from tests.support.curated import curator, done, problems
 from tests.support.databases import Database
 from tests.support.snapshots import snapshot, write_lines
 from tests.support.soundness import verified
-from tests.worlds.accented import (
-    ARTICLE,
-    TEXT,
-    WORLD,
-    Tree,
-    odd,
-    spelled,
-    write_seeds,
-)
+from tests.worlds.accented import ARTICLE, TEXT, WORLD, Tree, odd, spelled, write_seeds
 
 
 def test_seed_files(cote: Database, plain: list[dict[str, Tree]], tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,34 +16,9 @@ from kb.web import records
 from kb.web.marks import happenings, place
 from kb.web.scale import Reach, Scale, lanes, scale_of
 from tests.support.databases import SqlitePlace, prepare
+from tests.support.home_page import agree
 from tests.support.pages import PAGE, Element, ask, followed, text_of, tree
 from tests.worlds import leagues, odd
-
-ANSWERS = """
-fragment Answer on Query {
-  organisations(first: 100) {
-    nodes {
-      id name
-      members(asOf: $on) { certainty because disputed state { name } membership { id } }
-      all: members(asOf: $on, status: [MEMBER, SUSPENDED, OBSERVER]) {
-        certainty status state { id }
-      }
-      terms(first: 100) { nodes { office } }
-    }
-  }
-  states(first: 100) { nodes { id terms(first: 100) { nodes { office } } } }
-}
-"""
-HOLDERS = """
-fragment Answer on Query {
-  node(id: $id) {
-    ... on Organisation { holders(office: $office, asOf: $on) { ...Holder } }
-    ... on State { holders(office: $office, asOf: $on) { ...Holder } }
-  }
-}
-fragment Holder on HolderAsOf { certainty official { id } }
-"""
-TODAY = date(2026, 11, 30)
 
 
 @contextmanager
@@ -85,21 +59,6 @@ def of(*names: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("home", names, indirect=True)
 
 
-def days_of(client: TestClient) -> list[str]:
-    """Those on which something begins or ends, and some beside them."""
-    names = ("period_start_earliest", "period_start_latest", "certain_to", "possible_to")
-    tables = [
-        client.get(f"/export/{one}.csv").text.splitlines() for one in ("memberships", "terms")
-    ]
-    found = {"0001-01-01", "2002-01-05", "9999-12-31", TODAY.isoformat()}
-    for heading, *rows in tables:
-        places = [heading.split(",").index(name) for name in names]
-        cells = {cell for row in rows for at, cell in enumerate(row.split(",")) if at in places}
-        found |= {one for one in cells if len(one) == 10 and one[4] == one[7] == "-"}
-    ordered = sorted(found)
-    return [*ordered[:: max(1, len(ordered) // 8)], ordered[-1]]
-
-
 @of("0", "club")
 def test_a_day_is_answered_by_members_and_holders(home: TestClient) -> None:
     agree(home)
@@ -110,139 +69,6 @@ def test_a_day_is_answered_by_members_and_holders(home: TestClient) -> None:
 def test_more_days_are_answered_by_members_and_holders(home: TestClient) -> None:
     agree(home)
     agree(home, "2002-06-20")
-
-
-def agree(home: TestClient, known: str = "") -> None:
-    """On the days of its data, the home page says what the schema answers, now or as known then."""
-    view = {"known": known} if known else {}
-    told = dict.fromkeys(("certain", "ruled out"), 0)
-    for day in days_of(home):
-        page = tree(home, "/", on=day, **view)
-        answers = answer(home, ANSWERS, {"on": day, **view})
-        assert belonged(page) == members(answers)
-        assert standings(page) == standing(answers)
-        held, expected = holders(page), holding(home, answers, {"on": day, **view})
-        assert {one: certainty for one, certainty in held.items() if certainty} == expected
-        for row in page.xpath("//span[@class='held']"):
-            for certainty in told:
-                told[certainty] += certainty in text_of(row)
-    assert min(told["certain"], told["ruled out"]) > 0
-
-
-def answer(client: TestClient, fragment: str, variables: dict[str, str]) -> dict[str, Any]:
-    types = {"on": "Date!", "known": "Date!", "id": "ID!", "office": "String!"}
-    declared = ", ".join(f"${name}: {types[name]}" for name in variables)
-    viewed = "known" in variables
-    fields = "view(knownAt: $known) { ...Answer }" if viewed else "...Answer"
-    data = ask(client, f"query ({declared}) {{ {fields} }} {fragment}", variables)
-    found: dict[str, Any] = data["view"] if viewed else data
-    return found
-
-
-Members = dict[str, list[tuple[str, str, str, str]]]
-
-
-def belonged(page: Element) -> Members:
-    """For each certainty: organisation, membership, state, and whatever follows its name."""
-    found: Members = {}
-    for line in page.xpath("//div[@id='belonged']/p[strong]"):
-        certainty, rest = str(line.findtext("strong")), text_of(line)
-        found[certainty] = []
-        for part in line.xpath("span[@class='told']"):
-            organisation = text_of(part.xpath("span[@class='whose']")[0])
-            because = " ".join(part.xpath("span[@class='because']/text()")).removeprefix("— ")
-            for link in part.xpath("a"):
-                after = "disputed" if (link.tail or "").startswith(" (disputed)") else ""
-                href = link.get("href").partition("?")[0]
-                found[certainty].append((organisation, href, link.text, because + after))
-        assert bool(found[certainty]) != rest.endswith(" nobody")
-    return found
-
-
-def members(answers: dict[str, Any]) -> Members:
-    found: Members = {"certain": [], "possible": []}
-    for one in answers["organisations"]["nodes"]:
-        for row in one["members"]:
-            told = (row["because"] or "") + ("disputed" if row["disputed"] else "")
-            link = records.address(row["membership"]["id"])
-            member = (
-                " ".join(one["name"].split()),
-                link,
-                row["state"]["name"],
-                " ".join(told.split()),
-            )
-            found[row["certainty"].lower()].append(member)
-    # Those of one reason stand together.
-    return {certainty: _grouped(rows) for certainty, rows in found.items()}
-
-
-def _grouped(rows: list[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str]]:
-    def reason(row: tuple[str, str, str, str]) -> tuple[str, str]:
-        return row[0], row[3].removesuffix("disputed")
-
-    seen = [*dict.fromkeys(map(reason, rows))]
-    return sorted(rows, key=lambda row: seen.index(reason(row)))
-
-
-def standings(page: Element) -> set[tuple[str, str, str]]:
-    """Organisation, state, and what the row says, of all that have members."""
-    return {
-        (identity(group.xpath("h2/a")[0]), identity(row.xpath("span/a")[0]), text_of(row[-1]))
-        for group in page.xpath("//div[@id='organisations']/section")
-        for row in group.xpath("ul[contains(@class, 'members')]/li")
-        if text_of(row[-1]) != "ruled out"
-    }
-
-
-def standing(answers: dict[str, Any]) -> set[tuple[str, str, str]]:
-    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for one in answers["organisations"]["nodes"]:
-        for row in one["all"]:
-            rows = found.setdefault((one["id"], row["state"]["id"]), [])
-            rows.append((row["status"], row["certainty"].lower()))
-    return {(*ids, "; ".join(_named(*row) for row in sorted(rows))) for ids, rows in found.items()}
-
-
-def _named(status: str, certainty: str) -> str:
-    return certainty if status == "MEMBER" else f"{status.lower()}, {certainty}"
-
-
-def identity(link: Element) -> str:
-    """Of the record that a link leads to."""
-    folder, key = str(link.get("href")).partition("?")[0].strip("/").split("/")
-    return f"{records.KINDS[folder]}:{key}"
-
-
-Holders = dict[tuple[str, str, str], str]
-"""By body, office in lower case, and official: how surely."""
-
-
-def holders(page: Element) -> Holders:
-    found: Holders = {}
-    for section in page.xpath("//section[@class='timeline']"):
-        for row in section.xpath("ul[not(contains(@class, 'members'))]/li[span/a]"):
-            office = str(row.getparent().getprevious().text)
-            name, *state = row.xpath("span[@class='name']/a")
-            body = identity(state[0] if state else section.xpath("h2/a")[0])
-            _add(found, (body, office.casefold(), identity(name)), text_of(row[-1]))
-    return found
-
-
-def holding(client: TestClient, answers: dict[str, Any], days: dict[str, str]) -> Holders:
-    found: Holders = {}
-    for body in (*answers["organisations"]["nodes"], *answers["states"]["nodes"]):
-        for office in {one["office"] for one in body["terms"]["nodes"]}:
-            variables = {**days, "id": body["id"], "office": office}
-            for row in answer(client, HOLDERS, variables)["node"]["holders"]:
-                key = (body["id"], office.casefold(), row["official"]["id"])
-                _add(found, key, row["certainty"].lower())
-    return found
-
-
-def _add(found: Holders, key: tuple[str, str, str], certainty: str) -> None:
-    """The surest of the rows of one."""
-    surest = min(found.get(key, "ruled out"), certainty)
-    found[key] = surest if surest != "ruled out" else ""
 
 
 @of("league")

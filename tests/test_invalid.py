@@ -19,7 +19,7 @@ from tests.support.curated import (
     problems,
 )
 from tests.support.databases import Database
-from tests.test_wording import FOREIGN
+from tests.support.foreign_words import FOREIGN
 
 EVENT: Answer = {"slug": "e", "kind": "DECISION", "title": "E", "occurred": "2017"}
 

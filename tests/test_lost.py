@@ -20,12 +20,11 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from kb import database, tokens
 from kb.app import create_app
 from kb.backup import backup
-from kb.config import Settings
 from kb.ingest.load import load
 from kb.models import Role
 from kb.news import News
 from tests.chaos.writer import official
-from tests.support.databases import prepare
+from tests.support.databases import prepare, settings_of
 from tests.support.seed_texts import written
 
 KEPT = {"query": "{ revision }"}
@@ -66,10 +65,6 @@ class Service:
         engine = database.open_engine(settings_of(self.file))
         load(engine, [seeds])
         engine.dispose()
-
-
-def settings_of(path: Path) -> Settings:
-    return Settings(database_url=f"sqlite:///{path}")
 
 
 @pytest.fixture(scope="module")

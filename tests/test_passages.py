@@ -11,8 +11,7 @@ from kb.ingest.ingest import ingest
 from kb.ingest.pages import page_paths
 from kb.web import records
 from tests.support.databases import Database, Place, open_database
-from tests.support.pages import PAGE, followed, tree
-from tests.test_web import crawled
+from tests.support.pages import PAGE, crawled, followed, tree
 
 ASKED = """query ($article: ID!, $after: String) { node(id: $article) { ... on Article {
   paragraphs { number text }

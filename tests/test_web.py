@@ -33,9 +33,9 @@ from kb.web.asked import text_of
 from kb.web.scale import Scale
 from schema.build import build_schema
 from tests.support.databases import Database, Place
-from tests.support.pages import PAGE, ask, followed, tree
+from tests.support.home_page import agree
+from tests.support.pages import PAGE, ask, crawled, followed, tree
 from tests.support.pages import text_of as words_of
-from tests.test_home import agree
 
 ALL = """{ feed { counts { type count } } changes(first: 1000) { nodes { recordId op } } }"""
 
@@ -50,35 +50,6 @@ def identities(csto: Database) -> list[str]:
     """Of all records that have a page."""
     nodes = csto.ask(ALL)["changes"]["nodes"]  # type: ignore[index]  # It is JSON.
     return [one["recordId"] for one in nodes if not one["recordId"].startswith("Citation:")]
-
-
-def crawled(client: TestClient, left: list[str]) -> set[str]:
-    """All that these pages lead to, by any number of steps; whatever leads nowhere is a failure."""
-    seen = {"/graphql", "/export"}
-    places: set[tuple[str, str]] = set()
-    there: set[tuple[str, str]] = set()
-    while left:
-        path = left.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        response = client.get(path)
-        assert response.status_code == 200, path
-        if not response.headers["content-type"].startswith("text/html"):
-            continue
-        page = lxml.html.document_fromstring(response.text)
-        there |= {(path, str(one)) for one in page.xpath("//@id")}
-        for _, attribute, link, _ in page.iterlinks():
-            parts = urlsplit(link)
-            outside = parts.scheme in ("http", "https") and attribute == "href"
-            assert outside or not parts.netloc, link
-            if parts.path and not outside and parts.scheme != "data":
-                left.append(parts.path)
-            if parts.fragment:
-                places.add((parts.path or path, parts.fragment))
-    assert len(places) > 100
-    assert places <= there
-    return seen
 
 
 def test_every_record_has_a_page_and_every_link_leads_somewhere(

@@ -18,14 +18,10 @@ from kb.ingest.files import parse
 from kb.ingest.json_reader import find_column
 from kb.ingest.standins import stand_in
 from kb.ingest.wording import GRAPHQL, JSON, YAML, Words
+from tests.support.foreign_words import FOREIGN
 
 Fields = dict[str, object]
 DOORS = {"YAML": YAML, "JSON": JSON, "GraphQL": GRAPHQL}
-FOREIGN = re.compile(
-    r"\b(None|True|False|NoneType|dict|dictionary|tuple|str|int|bool|float|instance|\w*Document"
-    r"|validation|valid|Input should|required|permitted|pydantic|attributes?|class|after|decimal"
-    r"|characters? at)\b|'"
-)
 OTHERS = {
     "YAML": r"\b(object|array|string|Int|String|Boolean)\b",
     "JSON": r"\b(mapping|Int|String|Boolean)\b",

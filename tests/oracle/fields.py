@@ -29,15 +29,7 @@ from kb.models import (
     Term,
 )
 from tests.oracle import parts
-from tests.oracle.data import (
-    Disagreement,
-    Sourced,
-    Span,
-    World,
-    bounds_of,
-    identity,
-    partial_date,
-)
+from tests.oracle.data import Disagreement, Sourced, Span, World, bounds_of, identity, partial_date
 from tests.oracle.filters import folded_id
 from tests.oracle.lists import Arguments, Page, page
 from tests.oracle.search import search

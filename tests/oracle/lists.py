@@ -12,16 +12,7 @@ from typing import Any, TypeVar
 
 from kb.models import Membership, Term
 from kb.periods import Certainty
-from tests.oracle.data import (
-    Disagreement,
-    Node,
-    Order,
-    Place,
-    World,
-    bounds_of,
-    earliest,
-    identity,
-)
+from tests.oracle.data import Disagreement, Node, Order, Place, World, bounds_of, earliest, identity
 from tests.oracle.filters import Given, passes, present
 
 MARK = "\x02cursor "

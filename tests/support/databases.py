@@ -167,3 +167,8 @@ def open_database(settings: Settings) -> Iterator[Database]:
 def shipped_seeds() -> Iterator[Path]:
     with as_file(files("seeds")) as folder:
         yield folder
+
+
+def settings_of(path: Path) -> Settings:
+    """Of a database in this file."""
+    return Settings(database_url=f"sqlite:///{path}")

@@ -5,7 +5,7 @@ In: a client of the application. Out: pages as trees, answers as JSON, and the p
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import lxml.html
 from starlette.testclient import TestClient
@@ -45,3 +45,32 @@ def followed(client: TestClient, path: str, name: str) -> Iterator[Element]:
         if not onward:
             return
         path = onward[0]
+
+
+def crawled(client: TestClient, left: list[str]) -> set[str]:
+    """All that these pages lead to, by any number of steps; whatever leads nowhere is a failure."""
+    seen = {"/graphql", "/export"}
+    places: set[tuple[str, str]] = set()
+    there: set[tuple[str, str]] = set()
+    while left:
+        path = left.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        response = client.get(path)
+        assert response.status_code == 200, path
+        if not response.headers["content-type"].startswith("text/html"):
+            continue
+        page = lxml.html.document_fromstring(response.text)
+        there |= {(path, str(one)) for one in page.xpath("//@id")}
+        for _, attribute, link, _ in page.iterlinks():
+            parts = urlsplit(link)
+            outside = parts.scheme in ("http", "https") and attribute == "href"
+            assert outside or not parts.netloc, link
+            if parts.path and not outside and parts.scheme != "data":
+                left.append(parts.path)
+            if parts.fragment:
+                places.add((parts.path or path, parts.fragment))
+    assert len(places) > 100
+    assert places <= there
+    return seen
