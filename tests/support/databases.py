@@ -47,7 +47,7 @@ class SqlitePlace:
         path = self.folder / f"{next(_NUMBERS)}.db"
         if template:
             shutil.copy(template.database_name, path)
-        return Settings(database_url=f"sqlite:///{path}")
+        return settings_of(path)
 
 
 @dataclass(frozen=True)
