@@ -34,7 +34,7 @@ from kb.web.scale import Scale
 from schema.build import build_schema
 from tests.support.databases import Database, Place
 from tests.support.home_page import agree
-from tests.support.pages import PAGE, ask, crawled, followed, tree
+from tests.support.pages import PAGE, ask, crawled, followed, tree, visited
 from tests.support.pages import text_of as words_of
 
 ALL = """{ feed { counts { type count } } changes(first: 1000) { nodes { recordId op } } }"""
@@ -95,13 +95,7 @@ def test_known_on_a_day(client: TestClient) -> None:
 def test_links_keep_the_day(client: TestClient) -> None:
     """All links, forms, lists and tables of every page of a view stay in it."""
     left, seen, kinds = [f"/?{EARLY}", f"/search?q=csto&{EARLY}"], set[str](), set[str]()
-    while left:
-        path = left.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        response = client.get(path)
-        assert response.status_code == 200, path
+    for _, response in visited(client, left, seen):
         assert "Stanislav Zas" not in response.text
         if response.headers["content-type"].startswith("text/html"):
             links = kept_links(lxml.html.document_fromstring(response.text))

@@ -163,6 +163,21 @@ def open_database(settings: Settings) -> Iterator[Database]:
     engine.dispose()
 
 
+SHIPPED = [
+    ("Article", 10),
+    ("Citation", 329),
+    ("Event", 33),
+    ("Membership", 17),
+    ("Official", 8),
+    ("Organisation", 6),
+    ("Publication", 2),
+    ("State", 12),
+    ("Summit", 4),
+    ("Term", 8),
+]
+"""How many records of each type the shipped seeds have."""
+
+
 @contextmanager
 def shipped_seeds() -> Iterator[Path]:
     with as_file(files("seeds")) as folder:

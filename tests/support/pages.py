@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import httpx2
 import lxml.html
 from starlette.testclient import TestClient
 
@@ -47,18 +48,25 @@ def followed(client: TestClient, path: str, name: str) -> Iterator[Element]:
         path = onward[0]
 
 
+def visited(
+    client: TestClient, left: list[str], seen: set[str]
+) -> Iterator[tuple[str, httpx2.Response]]:
+    """Each address once, those that are added to `left` on the way too; all of them answer."""
+    while left:
+        path = left.pop()
+        if path not in seen:
+            seen.add(path)
+            response = client.get(path)
+            assert response.status_code == 200, path
+            yield path, response
+
+
 def crawled(client: TestClient, left: list[str]) -> set[str]:
     """All that these pages lead to, by any number of steps; whatever leads nowhere is a failure."""
     seen = {"/graphql", "/export"}
     places: set[tuple[str, str]] = set()
     there: set[tuple[str, str]] = set()
-    while left:
-        path = left.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        response = client.get(path)
-        assert response.status_code == 200, path
+    for path, response in visited(client, left, seen):
         if not response.headers["content-type"].startswith("text/html"):
             continue
         page = lxml.html.document_fromstring(response.text)
