@@ -19,8 +19,9 @@ from tests.support.databases import (
     shipped_seeds,
 )
 from tests.support.postgresql import server
-from tests.support.service import free_port
+from tests.support.service import empty_service, free_port
 from tests.support.snapshots import snapshot
+from tests.support.strict_server import Server
 from tests.worlds.accented import ARTICLE, TEXT, WORLD, Tree, write_seeds
 
 # How long an example takes says more of the machine than of the code.
@@ -137,3 +138,10 @@ def ingested(filled: Database, archive: str, tmp_path: Path) -> Database:
     page.write_text(archive, encoding="utf-8")
     take(filled, page)
     return filled
+
+
+@pytest.fixture(scope="module", name="server")
+def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """For requests that are none."""
+    with empty_service(tmp_path_factory.mktemp("malformed")) as client:
+        yield Server(client)

@@ -1,77 +1,21 @@
 """Requests that are none: whatever comes, an answer in GraphQL's form, and never a 5xx.
 
-First each kind of malformed request by name, with its status and what it is told, which is the same
-by every transport; then thousands that Hypothesis makes.
+Each kind of malformed request by name, with its status and what it is told, which is the same by
+every transport.
 """
 
 import gzip
-import json
-import re
 import time
-from collections.abc import Iterator
-from urllib.parse import quote, quote_from_bytes
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from schema import sockets
 from schema.requests import EVENTS, MOST_BYTES
 from schema.sockets import MOST_AT_ONCE, PROTOCOL
-from tests.support.malformed import DOCUMENTS, EDITS, NAMES, REQUESTS, SCALARS, TOKENS, VALUES
-from tests.support.service import JSON, empty_service
-from tests.support.transports import TRANSPORTS, Response, by_events, by_frame, by_post, by_socket
-
-GOOD = b'{"query":"{ revision }"}'
-
-
-class Server:
-    """An empty knowledge base on one engine; the form of its answers is checked."""
-
-    def __init__(self, client: TestClient) -> None:
-        self.client = client
-
-    def post(self, body: bytes | Iterator[bytes], *headers: tuple[str, str]) -> tuple[int, str]:
-        """Status and first message, if any; sent as JSON unless the headers say otherwise."""
-        sent = headers or (("content-type", JSON),)
-        return self._told("POST", "/graphql", body, [(k.encode(), _bytes(v)) for k, v in sent])
-
-    def get(self, query: str, *headers: tuple[str, str]) -> tuple[int, str]:
-        sent = [(k.encode(), _bytes(v)) for k, v in headers]
-        return self._told("GET", f"/graphql?{query}", None, sent)
-
-    def _told(
-        self,
-        method: str,
-        url: str,
-        body: bytes | Iterator[bytes] | None,
-        headers: list[tuple[bytes, bytes]],
-    ) -> tuple[int, str]:
-        response = self.client.request(method, url, content=body, headers=headers)
-        assert response.status_code < 500, response.text
-        assert response.headers["content-type"] == f"{JSON}; charset=utf-8"
-        answer = response.json()
-        found = answer.get("errors", [])
-        assert found or "data" in answer
-        assert all(error["message"] and error["extensions"]["code"] for error in found)
-        if response.status_code >= 400:
-            (error,) = found
-            large = response.status_code in (413, 414, 431)
-            assert error["extensions"] == {"code": "TOO_LARGE" if large else "BAD_REQUEST"}
-        return response.status_code, found[0]["message"] if found else ""
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("latin-1", "replace")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with empty_service(tmp_path_factory.mktemp("malformed")) as client:
-        yield Server(client)
-
+from tests.support.service import JSON
+from tests.support.strict_server import GOOD, Server, closing_of
+from tests.support.transports import by_frame
 
 BODIES = {
     b"": "the body is not JSON: Expecting value at character 0; send one JSON object",
@@ -129,21 +73,12 @@ def test_bodies_in_frames(server: Server, body: bytes) -> None:
             }
         ]
         return
-    code, reason = _closed(told)
+    code, reason = closing_of(told)
     assert code == 4400
     if said.startswith("the body is "):
         assert reason.startswith(("the message is not JSON: ", "`payload` of the message is not"))
     else:
         assert said.replace("the body", "the message").startswith(reason)
-
-
-def _closed(told: Response) -> tuple[int, str]:
-    closed = told["closed"]
-    assert isinstance(closed, tuple)
-    code, reason = closed
-    assert reason
-    assert len(reason.encode()) <= 123
-    return code, reason
 
 
 PAYLOAD = '"payload":{"query":"{ revision }"}'
@@ -188,7 +123,7 @@ FRAMES: dict[str | bytes, str] = {
 @pytest.mark.parametrize("begun", [True, False], ids=["begun", "at once"])
 @pytest.mark.parametrize(("frame", "said"), FRAMES.items(), ids=range(len(FRAMES)))
 def test_frames(server: Server, frame: str | bytes, said: str, begun: bool) -> None:
-    code, reason = _closed(by_frame(server.client, frame, begun=begun))
+    code, reason = closing_of(by_frame(server.client, frame, begun=begun))
     assert code == 4400
     assert said in reason
 
@@ -396,144 +331,3 @@ def test_urls(server: Server, query: str, said: str, accept: str) -> None:
     status, message = server.get(query, ("accept", accept))
     assert status == 400
     assert said in message
-
-
-MANY = settings(
-    max_examples=600,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-
-
-@MANY
-@given(body=st.binary(max_size=80))
-def test_random_bytes(server: Server, body: bytes) -> None:
-    server.post(body)
-
-
-@MANY
-@given(value=VALUES)
-def test_json_of_every_shape(server: Server, value: object) -> None:
-    server.post(json.dumps(value).encode())
-
-
-@MANY
-@given(members=st.dictionaries(NAMES, VALUES | st.sampled_from(DOCUMENTS)))
-def test_members_of_every_shape(server: Server, members: dict[str, object]) -> None:
-    server.post(json.dumps(members).encode())
-
-
-@MANY
-@given(request=REQUESTS, edits=EDITS, ascii_=st.booleans())
-def test_edited_requests(
-    server: Server,
-    request: dict[str, object],
-    edits: list[tuple[int, int, bytes]],
-    ascii_: bool,
-) -> None:
-    body = json.dumps(request, ensure_ascii=ascii_).encode("utf-8", "surrogatepass")
-    for place, length, put in edits:
-        body = body[:place] + put + body[place + length :]
-    server.post(body)
-
-
-FEW = settings(MANY, max_examples=20)
-
-
-@FEW
-@given(members=REQUESTS)
-def test_requests_of_every_shape_by_every_transport(
-    server: Server, members: dict[str, object]
-) -> None:
-    expected = by_post(server.client, members)
-    for ask in TRANSPORTS.values():
-        assert _comparable(ask(server.client, members)) == _comparable(expected)
-
-
-@FEW
-@given(members=st.dictionaries(NAMES, VALUES | st.sampled_from(DOCUMENTS)))
-def test_members_of_every_shape_by_every_transport(
-    server: Server, members: dict[str, object]
-) -> None:
-    expected = by_post(server.client, members)
-    assert by_events(server.client, members) == expected
-    assert _comparable(by_socket(server.client, members)) == _comparable(expected)
-
-
-def _comparable(told: Response) -> object:
-    """A close says as much of a fault of the request as its reason has room for."""
-    errors = told.get("errors")
-    if not isinstance(errors, list) or errors[0]["extensions"] != {"code": "BAD_REQUEST"}:
-        return _closed(told)[1][:60] if "closed" in told else told
-    (error,) = errors
-    message = error["message"].replace("the body", "the message").replace("the URL", "the message")
-    return re.sub("`(variables|extensions)` in the message", "the message", message)[:60]
-
-
-@pytest.mark.long
-@settings(MANY, max_examples=400)
-@given(
-    frame=st.text(max_size=40)
-    | VALUES.map(json.dumps)
-    | st.builds(
-        json.dumps,
-        st.fixed_dictionaries(
-            {"type": st.sampled_from(["subscribe", "complete", "ping", "pong", "connection_init"])},
-            optional={"id": SCALARS | st.just("1"), "payload": VALUES | REQUESTS},
-        ),
-    ),
-    edits=EDITS,
-)
-def test_odd_frames(server: Server, frame: str, edits: list[tuple[int, int, bytes]]) -> None:
-    """An answer in the protocol's form, or a close that gives its reason; never an abrupt end."""
-    for place, length, put in edits:
-        text = put.decode(errors="replace")
-        frame = frame[:place] + text + frame[place + length :]
-    with server.client.websocket_connect("/graphql", [PROTOCOL]) as socket:
-        socket.send_json({"type": "connection_init"})
-        assert socket.receive_json() == {"type": "connection_ack"}
-        socket.send_text(frame)
-        socket.send_json({"type": "ping"})
-        try:
-            told = socket.receive_json()
-        except WebSocketDisconnect as closed:
-            told = {"type": str(closed.code), "reason": closed.reason}
-    assert told["type"] in ("pong", "next", "error", "4400", "4409", "4429")
-    assert told.get("reason", "none")
-    assert "INTERNAL" not in str(told)
-
-
-@MANY
-@given(words=st.lists(st.sampled_from(TOKENS), max_size=24))
-def test_documents_of_random_words(server: Server, words: list[str]) -> None:
-    server.post(json.dumps({"query": " ".join(words)}).encode())
-
-
-@MANY
-@given(
-    headers=st.lists(
-        st.tuples(
-            st.sampled_from(
-                ["content-type", "content-encoding", "accept-charset", "content-length"]
-            ),
-            st.sampled_from([JSON, f"{JSON};charset=", "gzip", "utf-8", "-1", "1"])
-            | st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=20),
-        ),
-        min_size=1,
-        max_size=3,
-    )
-)
-def test_odd_headers(server: Server, headers: list[tuple[str, str]]) -> None:
-    server.post(GOOD, *headers)
-
-
-@MANY
-@given(
-    pairs=st.lists(
-        st.tuples(NAMES, VALUES.map(json.dumps) | st.sampled_from(DOCUMENTS)), max_size=4
-    ),
-    tail=st.binary(max_size=12),
-)
-def test_odd_urls(server: Server, pairs: list[tuple[str, str]], tail: bytes) -> None:
-    query = "&".join(f"{name}={quote(text)}" for name, text in pairs)
-    server.get(query + quote_from_bytes(tail, safe="%=&+"))

@@ -1,0 +1,62 @@
+"""An empty service that is asked by HTTP as anybody likes, and whose answers must have their form.
+
+In: a client of the application. Out: the status of an answer and its first message.
+"""
+
+from collections.abc import Iterator
+
+from starlette.testclient import TestClient
+
+from tests.support.service import JSON
+from tests.support.transports import Response
+
+GOOD = b'{"query":"{ revision }"}'
+
+
+class Server:
+    """An empty knowledge base on one engine; the form of its answers is checked."""
+
+    def __init__(self, client: TestClient) -> None:
+        self.client = client
+
+    def post(self, body: bytes | Iterator[bytes], *headers: tuple[str, str]) -> tuple[int, str]:
+        """Status and first message, if any; sent as JSON unless the headers say otherwise."""
+        sent = headers or (("content-type", JSON),)
+        return self._told("POST", "/graphql", body, [(k.encode(), _bytes(v)) for k, v in sent])
+
+    def get(self, query: str, *headers: tuple[str, str]) -> tuple[int, str]:
+        sent = [(k.encode(), _bytes(v)) for k, v in headers]
+        return self._told("GET", f"/graphql?{query}", None, sent)
+
+    def _told(
+        self,
+        method: str,
+        url: str,
+        body: bytes | Iterator[bytes] | None,
+        headers: list[tuple[bytes, bytes]],
+    ) -> tuple[int, str]:
+        response = self.client.request(method, url, content=body, headers=headers)
+        assert response.status_code < 500, response.text
+        assert response.headers["content-type"] == f"{JSON}; charset=utf-8"
+        answer = response.json()
+        found = answer.get("errors", [])
+        assert found or "data" in answer
+        assert all(error["message"] and error["extensions"]["code"] for error in found)
+        if response.status_code >= 400:
+            (error,) = found
+            large = response.status_code in (413, 414, 431)
+            assert error["extensions"] == {"code": "TOO_LARGE" if large else "BAD_REQUEST"}
+        return response.status_code, found[0]["message"] if found else ""
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("latin-1", "replace")
+
+
+def closing_of(told: Response) -> tuple[int, str]:
+    closed = told["closed"]
+    assert isinstance(closed, tuple)
+    code, reason = closed
+    assert reason
+    assert len(reason.encode()) <= 123
+    return code, reason
