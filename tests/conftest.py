@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from starlette.testclient import TestClient
 
+from kb.app import create_app
 from kb.config import Settings
-from tests.support.archive_pages import take
+from tests.support.archive_pages import WritePage, take
 from tests.support.curated import curator, done
 from tests.support.databases import (
     Database,
@@ -18,6 +20,7 @@ from tests.support.databases import (
     prepare,
     shipped_seeds,
 )
+from tests.support.pages import PAGE
 from tests.support.postgresql import server
 from tests.support.service import empty_service, free_port
 from tests.support.snapshots import snapshot
@@ -145,3 +148,22 @@ def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """For requests that are none."""
     with empty_service(tmp_path_factory.mktemp("malformed")) as client:
         yield Server(client)
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> WritePage:
+    """Writes a page of an archive to a file."""
+
+    def write(text: str, name: str = "page.txt") -> Path:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def client(place: Place, loaded: Settings) -> Iterator[TestClient]:
+    """The shipped seeds, asked as browsers ask; for reading only."""
+    with TestClient(create_app(place.create(loaded)), headers=PAGE) as client:
+        yield client

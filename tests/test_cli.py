@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from schema.build import sdl
 from tests.support.command import ask, run, serving
 

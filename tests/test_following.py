@@ -22,7 +22,15 @@ from tests.support.audit_packages import installed
 from tests.support.command import ask, run, serving
 from tests.support.databases import Database
 from tests.support.feeds import CHANGE, follow
-from tests.support.followers import PROTOCOL, Listen, by_events, by_socket, changed, connected
+from tests.support.followers import (
+    PROTOCOL,
+    Event,
+    Listen,
+    by_events,
+    by_socket,
+    changed,
+    connected,
+)
 from tests.support.seed_texts import ARTICLES, written
 from tests.support.service import JSON, free_port
 

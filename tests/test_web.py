@@ -1,55 +1,27 @@
 """Pages: every record has one, every link leads somewhere, and they tell what the schema tells."""
 
-import csv
 import json
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from importlib.resources import files
-from io import StringIO
 from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 import lxml.html
 import pytest
-from graphql import (
-    FieldNode,
-    TypeInfo,
-    TypeInfoVisitor,
-    Visitor,
-    parse,
-    print_ast,
-    validate,
-    visit,
-)
+from graphql import parse, validate
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from kb.app import create_app
-from kb.config import Settings
 from kb.web import records, timeline
 from kb.web.asked import text_of
 from kb.web.scale import Scale
 from schema.build import build_schema
-from tests.support.databases import Database, Place
+from tests.support.databases import Database
 from tests.support.home_page import agree
-from tests.support.pages import PAGE, ask, crawled, followed, tree, visited
+from tests.support.pages import crawled, identities, tree, visited
 from tests.support.pages import text_of as words_of
-
-ALL = """{ feed { counts { type count } } changes(first: 1000) { nodes { recordId op } } }"""
-
-
-@pytest.fixture(scope="module")
-def client(place: Place, loaded: Settings) -> Iterator[TestClient]:
-    with TestClient(create_app(place.create(loaded)), headers=PAGE) as client:
-        yield client
-
-
-def identities(csto: Database) -> list[str]:
-    """Of all records that have a page."""
-    nodes = csto.ask(ALL)["changes"]["nodes"]  # type: ignore[index]  # It is JSON.
-    return [one["recordId"] for one in nodes if not one["recordId"].startswith("Citation:")]
 
 
 def test_every_record_has_a_page_and_every_link_leads_somewhere(
@@ -152,70 +124,6 @@ def test_forms_of_the_home_page_keep_both_days(client: TestClient) -> None:
     assert page.xpath("//a[@class='now']/@href") == ["/?on=2016-10-14"]
 
 
-LISTS = re.compile(r"first: \d+")
-
-
-def test_no_list_is_cut_in_silence(
-    client: TestClient, csto: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With one row a page, every list of every page says of how many, and where it goes on."""
-    monkeypatch.setattr("kb.web.asked.text_of", lambda name: LISTS.sub("first: 1", text_of(name)))
-    cut = 0
-    for path in ["/", "/search?q=csto", *map(records.address, identities(csto))]:
-        page = tree(client, path)
-        (explored,) = page.xpath("//a[@class='ask']/@href")
-        asked = {name: one for name, (one,) in parse_qs(urlsplit(explored).query).items()}
-        told = words_of(page)
-        links = page.xpath("//a[text()='The next']/@href")
-        for name, total in partial(ask(client, asked["query"], json.loads(asked["variables"]))):
-            assert f"1 of {total}" in told, (path, name)
-            assert any(link.endswith(f"#{name}") for link in links), (path, name)
-            cut += 1
-    assert cut > 50
-
-
-def partial(node: object, name: str = "") -> Iterator[tuple[str, int]]:
-    """The lists in an answer that go on; each asks whether it does."""
-    match node:
-        case {"pageInfo": {"hasNextPage": True}, "totalCount": int(total)}:
-            yield name, total
-    match node:
-        case dict():
-            for key, value in node.items():
-                yield from partial(value, name if key in ("nodes", "edges", "node") else key)
-        case list():
-            for one in node:
-                yield from partial(one, name)
-
-
-def test_every_list_that_pages_ask_for_says_whether_it_is_whole() -> None:
-    """But the one that asks for the newest article alone."""
-    schema = build_schema().core
-    for path in (files("kb.web") / "queries").iterdir():
-        document = parse(text_of(path.name.removesuffix(".graphql")))
-        info = TypeInfo(schema)
-        lists = Lists(info)
-        visit(document, TypeInfoVisitor(info, lists))
-        assert lists.silent <= {"newest"}, path.name
-
-
-class Lists(Visitor):
-    """Notes the lists of a document whose length or way on is not asked for."""
-
-    def __init__(self, info: TypeInfo) -> None:
-        super().__init__()
-        self._info = info
-        self.silent: set[str] = set()
-
-    def enter_field(self, node: FieldNode, *_: object) -> None:
-        kind = str(self._info.get_type()).strip("!")
-        asked = print_ast(node.selection_set) if node.selection_set else ""
-        whole = "totalCount" in asked and "pageInfo {\n    hasNextPage\n    endCursor" in asked
-        goes_on = any(one.name.value == "after" for one in node.arguments or ())
-        if kind.endswith("Connection") and not (whole and goes_on):
-            self.silent.add((node.alias or node.name).value)
-
-
 def test_labels_are_names(client: TestClient, csto: Database) -> None:
     """No page shows an id for want of a name."""
     ids = re.compile(rf"\b({'|'.join(records.FOLDERS)}):[\w-]")
@@ -225,53 +133,6 @@ def test_labels_are_names(client: TestClient, csto: Database) -> None:
             script.drop_tree()
         told = [words_of(page), *page.xpath("//@aria-label | //@title")]
         assert [one for one in told if ids.search(one)] == []
-
-
-def test_lists_go_on(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With every page of a list cut short, all of it is still there, once, in order."""
-    path = "/organisations/csto"
-    rows = "//section[@aria-labelledby='{}']//tbody/tr/td[1]//text()"
-    names = ("memberships", "terms", "summits", "events")
-    whole = {name: tree(client, path).xpath(rows.format(name)) for name in names}
-    data = {name: client.get(f"{path}/{name}.csv").text for name in names}
-    monkeypatch.setattr("kb.web.asked.text_of", lambda name: text_of(name).replace("100", "2"))
-    for name in names:
-        pages = list(followed(client, path, name))
-        assert len(pages) > 1
-        assert [row for page in pages for row in page.xpath(rows.format(name))] == whole[name]
-        assert client.get(f"{path}/{name}.csv").text == data[name]
-        back = pages[-1].xpath("//a[text()='From the first']/@href")
-        assert back == [f"{path}#{name}"]
-
-
-def test_lists_of_the_home_page_and_of_hits_go_on(client: TestClient, csto: Database) -> None:
-    asked = "{ articles { totalCount } disagreements { totalCount } }"
-    data = csto.ask(asked)
-    for name in ("articles", "disagreements"):
-        found = [
-            link
-            for page in followed(client, "/", name)
-            for link in page.xpath(f"//section[@aria-labelledby='{name}']//li/a[1]/@href")
-        ]
-        assert len(found) == data[name]["totalCount"]  # type: ignore[index]  # It is JSON.
-    hits = [
-        link
-        for page in followed(client, "/search?q=csto", "search")
-        for link in page.xpath("//ol[@id='search']/li/a/@href")
-    ]
-    assert len(hits) == len({*hits}) > 20
-    assert client.get("/?articles=nonsense").status_code == 400
-
-
-def test_columns_tell_something(client: TestClient) -> None:
-    """None is empty, or tells but on which record's page it stands."""
-    for path in ("/organisations/csto", "/states/UZ", "/officials/stanislav-zas"):
-        page = tree(client, path)
-        for table in page.xpath("//table"):
-            for at in range(len(table.xpath(".//th"))):
-                cells = table.xpath(f".//tbody/tr/td[{at + 1}]")
-                assert any(cell.text_content() for cell in cells)
-                assert {*(link for cell in cells for link in cell.xpath("a/@href"))} != {path}
 
 
 def test_names_stay_as_they_are(client: TestClient) -> None:
@@ -299,31 +160,6 @@ def test_what_is_asked_stays_text(client: TestClient) -> None:
     odd = "<script>alert(1)</script>"
     for path in (f"/search?q={odd}", f"/states/{odd}"):
         assert odd not in client.get(path).text
-
-
-def test_tables_as_data(client: TestClient) -> None:
-    page = tree(client, "/states/UZ")
-    shown = [
-        [cell.text_content() for cell in row.xpath("td")]
-        for row in page.xpath("//section[@aria-labelledby='memberships']//tbody/tr")
-    ]
-    response = client.get("/states/UZ/memberships.csv")
-    assert response.headers["content-type"] == "text/csv; charset=utf-8"
-    headings, *rows = csv.reader(StringIO(response.text))
-    told = client.get("/states/UZ/memberships.json").json()
-    assert [[one[head] or "" for head in headings] for one in told] == rows
-    ids = [at for at, head in enumerate(headings) if head.endswith(" id")]
-    assert [headings[at] for at in ids] == ["membership id", "organisation id"]
-    assert [[cell for at, cell in enumerate(row) if at not in ids] for row in rows] == shown
-    links = page.xpath("//section[@aria-labelledby='memberships']//tbody/tr/td[1]/a/@href")
-    assert [records.address(row[ids[0]]) for row in rows] == links
-
-
-def test_tables_as_data_are_those_of_the_day(client: TestClient) -> None:
-    early = tree(client, "/organisations/csto?known=2018-01-01")
-    (link,) = early.xpath("//section[@aria-labelledby='terms']//a[text()='CSV']/@href")
-    assert "Zas" not in client.get(link).text
-    assert "Zas" in client.get("/organisations/csto/terms.csv").text
 
 
 def test_pages_are_for_machines_too(client: TestClient, csto: Database) -> None:

@@ -1,12 +1,15 @@
 """Archive pages taken in: two articles of an invented union, and the command that reads them.
 
-In: a database, and paths of pages. Out: what `kb ingest` says of them.
+In: a database, and paths of pages. Out: what `kb ingest` says of them, and what became of them.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from kb.ingest.anchors import digest
+from kb.ingest.archive import ArchiveArticle
 from kb.ingest.ingest import Allowed, Summary, ingest
 from kb.ingest.pages import page_paths
 from tests.support.databases import Database
@@ -61,3 +64,8 @@ def take(
 
 def head(database: Database) -> object:
     return database.ask("{ revision }")["revision"]
+
+
+def unplaced(articles: Iterable[ArchiveArticle]) -> list[ArchiveArticle]:
+    """The articles of a page, wherever they stand in it."""
+    return [replace(article, line=0, dateline_line=0) for article in articles]

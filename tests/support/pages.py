@@ -11,7 +11,10 @@ import httpx2
 import lxml.html
 from starlette.testclient import TestClient
 
+from tests.support.databases import Database
+
 PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+_ALL = """{ feed { counts { type count } } changes(first: 1000) { nodes { recordId op } } }"""
 Element = lxml.html.HtmlElement
 
 
@@ -82,3 +85,9 @@ def crawled(client: TestClient, left: list[str]) -> set[str]:
     assert len(places) > 100
     assert places <= there
     return seen
+
+
+def identities(csto: Database) -> list[str]:
+    """Of all records that have a page."""
+    nodes = csto.ask(_ALL)["changes"]["nodes"]  # type: ignore[index]  # It is JSON.
+    return [one["recordId"] for one in nodes if not one["recordId"].startswith("Citation:")]

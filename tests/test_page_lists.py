@@ -1,0 +1,155 @@
+"""Lists and tables of pages: none is cut in silence, each goes on, and as data they are whole."""
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from io import StringIO
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from graphql import FieldNode, TypeInfo, TypeInfoVisitor, Visitor, parse, print_ast, visit
+from starlette.testclient import TestClient
+
+from kb.web import records
+from kb.web.asked import text_of
+from schema.build import build_schema
+from tests.support.databases import Database
+from tests.support.pages import ask, followed, identities, tree
+from tests.support.pages import text_of as words_of
+
+LISTS = re.compile(r"first: \d+")
+
+
+def test_no_list_is_cut_in_silence(
+    client: TestClient, csto: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one row a page, every list of every page says of how many, and where it goes on."""
+    monkeypatch.setattr("kb.web.asked.text_of", lambda name: LISTS.sub("first: 1", text_of(name)))
+    cut = 0
+    for path in ["/", "/search?q=csto", *map(records.address, identities(csto))]:
+        page = tree(client, path)
+        (explored,) = page.xpath("//a[@class='ask']/@href")
+        asked = {name: one for name, (one,) in parse_qs(urlsplit(explored).query).items()}
+        told = words_of(page)
+        links = page.xpath("//a[text()='The next']/@href")
+        for name, total in partial(ask(client, asked["query"], json.loads(asked["variables"]))):
+            assert f"1 of {total}" in told, (path, name)
+            assert any(link.endswith(f"#{name}") for link in links), (path, name)
+            cut += 1
+    assert cut > 50
+
+
+def partial(node: object, name: str = "") -> Iterator[tuple[str, int]]:
+    """The lists in an answer that go on; each asks whether it does."""
+    match node:
+        case {"pageInfo": {"hasNextPage": True}, "totalCount": int(total)}:
+            yield name, total
+    match node:
+        case dict():
+            for key, value in node.items():
+                yield from partial(value, name if key in ("nodes", "edges", "node") else key)
+        case list():
+            for one in node:
+                yield from partial(one, name)
+
+
+def test_every_list_that_pages_ask_for_says_whether_it_is_whole() -> None:
+    """But the one that asks for the newest article alone."""
+    schema = build_schema().core
+    for path in (files("kb.web") / "queries").iterdir():
+        document = parse(text_of(path.name.removesuffix(".graphql")))
+        info = TypeInfo(schema)
+        lists = Lists(info)
+        visit(document, TypeInfoVisitor(info, lists))
+        assert lists.silent <= {"newest"}, path.name
+
+
+class Lists(Visitor):
+    """Notes the lists of a document whose length or way on is not asked for."""
+
+    def __init__(self, info: TypeInfo) -> None:
+        super().__init__()
+        self._info = info
+        self.silent: set[str] = set()
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        kind = str(self._info.get_type()).strip("!")
+        asked = print_ast(node.selection_set) if node.selection_set else ""
+        whole = "totalCount" in asked and "pageInfo {\n    hasNextPage\n    endCursor" in asked
+        goes_on = any(one.name.value == "after" for one in node.arguments or ())
+        if kind.endswith("Connection") and not (whole and goes_on):
+            self.silent.add((node.alias or node.name).value)
+
+
+def test_lists_go_on(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With every page of a list cut short, all of it is still there, once, in order."""
+    path = "/organisations/csto"
+    rows = "//section[@aria-labelledby='{}']//tbody/tr/td[1]//text()"
+    names = ("memberships", "terms", "summits", "events")
+    whole = {name: tree(client, path).xpath(rows.format(name)) for name in names}
+    data = {name: client.get(f"{path}/{name}.csv").text for name in names}
+    monkeypatch.setattr("kb.web.asked.text_of", lambda name: text_of(name).replace("100", "2"))
+    for name in names:
+        pages = list(followed(client, path, name))
+        assert len(pages) > 1
+        assert [row for page in pages for row in page.xpath(rows.format(name))] == whole[name]
+        assert client.get(f"{path}/{name}.csv").text == data[name]
+        back = pages[-1].xpath("//a[text()='From the first']/@href")
+        assert back == [f"{path}#{name}"]
+
+
+def test_lists_of_the_home_page_and_of_hits_go_on(client: TestClient, csto: Database) -> None:
+    asked = "{ articles { totalCount } disagreements { totalCount } }"
+    data = csto.ask(asked)
+    for name in ("articles", "disagreements"):
+        found = [
+            link
+            for page in followed(client, "/", name)
+            for link in page.xpath(f"//section[@aria-labelledby='{name}']//li/a[1]/@href")
+        ]
+        assert len(found) == data[name]["totalCount"]  # type: ignore[index]  # It is JSON.
+    hits = [
+        link
+        for page in followed(client, "/search?q=csto", "search")
+        for link in page.xpath("//ol[@id='search']/li/a/@href")
+    ]
+    assert len(hits) == len({*hits}) > 20
+    assert client.get("/?articles=nonsense").status_code == 400
+
+
+def test_columns_tell_something(client: TestClient) -> None:
+    """None is empty, or tells but on which record's page it stands."""
+    for path in ("/organisations/csto", "/states/UZ", "/officials/stanislav-zas"):
+        page = tree(client, path)
+        for table in page.xpath("//table"):
+            for at in range(len(table.xpath(".//th"))):
+                cells = table.xpath(f".//tbody/tr/td[{at + 1}]")
+                assert any(cell.text_content() for cell in cells)
+                assert {*(link for cell in cells for link in cell.xpath("a/@href"))} != {path}
+
+
+def test_tables_as_data(client: TestClient) -> None:
+    page = tree(client, "/states/UZ")
+    shown = [
+        [cell.text_content() for cell in row.xpath("td")]
+        for row in page.xpath("//section[@aria-labelledby='memberships']//tbody/tr")
+    ]
+    response = client.get("/states/UZ/memberships.csv")
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    headings, *rows = csv.reader(StringIO(response.text))
+    told = client.get("/states/UZ/memberships.json").json()
+    assert [[one[head] or "" for head in headings] for one in told] == rows
+    ids = [at for at, head in enumerate(headings) if head.endswith(" id")]
+    assert [headings[at] for at in ids] == ["membership id", "organisation id"]
+    assert [[cell for at, cell in enumerate(row) if at not in ids] for row in rows] == shown
+    links = page.xpath("//section[@aria-labelledby='memberships']//tbody/tr/td[1]/a/@href")
+    assert [records.address(row[ids[0]]) for row in rows] == links
+
+
+def test_tables_as_data_are_those_of_the_day(client: TestClient) -> None:
+    early = tree(client, "/organisations/csto?known=2018-01-01")
+    (link,) = early.xpath("//section[@aria-labelledby='terms']//a[text()='CSV']/@href")
+    assert "Zas" not in client.get(link).text
+    assert "Zas" in client.get("/organisations/csto/terms.csv").text
