@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
-from pathlib import Path
 from random import Random
 from urllib.parse import quote, urlsplit
 
@@ -19,6 +18,7 @@ from websockets.typing import Subprotocol
 
 from tests.fuzz.mutators import mutated
 from tests.support.command import run, serving
+from tests.support.golden import QUERIES
 from tests.support.service import free_port
 
 pytestmark = pytest.mark.long
@@ -28,7 +28,6 @@ MOST_SECONDS, MOST_WAIT = 1.0, 0.1
 """Of one request; and of whoever only asks whether the service lives."""
 TRIES = 4
 """The machine may have had other work: what took too long is asked again before it is told."""
-GOLDEN = Path(__file__).parents[1] / "golden"
 JSON = "application/json"
 Said = tuple[str, bytes]
 """What a request was answered: its status or close code, and all bytes."""
@@ -143,7 +142,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 def _bodies() -> list[bytes]:
-    queries = [path.read_text(encoding="utf-8") for path in sorted(GOLDEN.glob("*.graphql"))]
+    queries = [path.read_text(encoding="utf-8") for path in QUERIES]
     subscription = "subscription ($after: String) { changes(after: $after) { revision } }"
     queries += ["{ revision }", _SEARCH, _LIST, _NODE]
     return [_body(query) for query in queries] + [

@@ -16,6 +16,7 @@ ASKED = f"""query ($after: String, $types: [RecordType!], $first: Int) {{
   }}
 }}"""
 FEED = "{ feed { stream head headCursor earliest counts { type count checksum } } }"
+COUNTS = "{ feed { counts { type count checksum } } }"
 Found = dict[str, object]
 
 
@@ -51,6 +52,3 @@ def counts(copy: dict[object, object]) -> list[dict[str, object]]:
         {"type": kind.upper(), "count": len(found), "checksum": f"{sum(found) % 2**256:064x}"}
         for kind, found in sorted(totals.items())
     ]
-
-
-COUNTS = "{ feed { counts { type count checksum } } }"
