@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 
 from kb.protocol import MOST_HEAD
-from tests.service import free_port
-from tests.test_cli import serving
+from tests.support.command import serving
+from tests.support.service import free_port
 
 _MANY = "a: b\r\n"
 _POST = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
