@@ -17,15 +17,15 @@ from starlette.types import Receive, Scope, Send
 
 from kb import database
 from kb.config import Settings
-from kb.downloads import download_routes
+from kb.database.read_pool import Reader
 from kb.errors import LargeRequest, Unavailable, for_client
-from kb.readers import Reader
-from kb.web.site import Site, explorer, problem
+from kb.server.context import Context
+from kb.server.downloads import download_routes
+from kb.server.endpoint import RETRY, Endpoint
+from kb.server.requests import check_url
+from kb.server.served_schema import open_context
+from kb.web.pages import Site, explorer, problem
 from schema.build import sdl
-from schema.context import Context
-from schema.http import RETRY, Endpoint
-from schema.requests import check_url
-from schema.served import open_context
 
 _GRAPHQL = "/graphql"
 

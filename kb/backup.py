@@ -12,9 +12,10 @@ from tempfile import TemporaryDirectory
 import pysqlite3
 from sqlalchemy.exc import DBAPIError
 
-from kb import changes, database
+from kb import database
+from kb.commit import feed
 from kb.config import Settings
-from kb.database_file import create, damage, number_anew
+from kb.database.file_watch import create, damage, number_anew
 from kb.errors import KBError
 
 
@@ -62,7 +63,7 @@ def _copy(settings: Settings, new: Path) -> None:
 def _begin_stream(settings: Settings) -> str:
     engine = database.open_engine(settings)
     with database.write(engine) as connection:
-        stream = changes.begin_stream(connection)
+        stream = feed.begin_stream(connection)
     with engine.connect() as connection:
         # The log goes into the file, which is then whole without others beside it.
         connection.exec_driver_sql("pragma journal_mode = delete")

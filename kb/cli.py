@@ -24,22 +24,23 @@ from rich.console import Console
 from rich.progress import track
 from sqlalchemy import Connection, Engine
 
-from kb import database, sockets, tokens
+from kb import database, tokens
 from kb.backup import backup
-from kb.changes import Source, begin_stream, read_head
+from kb.check.inspect import inspect
+from kb.citations import article_texts
+from kb.citations.quote import cite, format_anchor
+from kb.commit.feed import Source, begin_stream, read_head
 from kb.config import Settings, read_settings, told_of_names
 from kb.database_url import SQLITE
 from kb.errors import Fault, KBError, PageError
-from kb.ingest import texts
-from kb.ingest.cite import cite, format_anchor
-from kb.ingest.documents import json_schemas
-from kb.ingest.export import export
-from kb.ingest.folder import Written
-from kb.ingest.inspection import inspect
-from kb.ingest.load import Report, load
-from kb.ingest.manifest import export_snapshot, export_sqlite, export_tables
-from kb.ingest.upgrade import upgrade
+from kb.files.folder import Written
+from kb.files.load import Report, load
+from kb.files.yaml_writer import export
 from kb.models import Role
+from kb.process import listeners
+from kb.records.documents import json_schemas
+from kb.tables.manifest import export_snapshot, export_sqlite, export_tables
+from kb.upgrade.upgrade import upgrade
 
 _UNREAD = 141
 """The exit code of what writes to a pipe that nobody reads any more."""
@@ -115,20 +116,20 @@ def serve(
     url: DatabaseOption = None,
 ) -> None:
     """Serve the knowledge base; sets up an empty database first."""
-    from kb import server
     from kb.app import create_app
+    from kb.process import run
 
     settings = _settings(url, host=host, port=port)
-    with sockets.bind(settings.host, settings.port) as bound:
+    with listeners.bind(settings.host, settings.port) as bound:
         _set_up(settings)
         served = create_app(settings)
-        sockets.listen(bound, settings.host)
-        address = sockets.url(settings.host, bound)
+        listeners.listen(bound, settings.host)
+        address = listeners.url(settings.host, bound)
         told = (
             f"GraphQL and its explorer: {address}/graphql\n"
             f"The schema:               {address}/schema.graphql"
         )
-        server.run(served, bound, lambda: _OUT.print(told, markup=False, emoji=False))
+        run.run(served, bound, lambda: _OUT.print(told, markup=False, emoji=False))
 
 
 def _set_up(settings: Settings) -> None:
@@ -181,8 +182,8 @@ def ingest_pages(
     """
     settings = _settings(url)
     engine = _prepared_engine(settings)
+    from kb.archive.pages import page_paths
     from kb.ingest.ingest import Allowed, ingest
-    from kb.ingest.pages import page_paths
 
     pages = list(page_paths(paths))
     source, allowed = _source("kb ingest", settings), Allowed(replace, new)
@@ -192,7 +193,7 @@ def ingest_pages(
         f" {_count(summary.texts, 'text')} stored, {summary.left} left as they were"
     )
     with database.read(engine) as connection:
-        verified, unverified = texts.count_verified(connection)
+        verified, unverified = article_texts.count_verified(connection)
     _OUT.print(f"{verified} of {_count(verified + unverified, 'citation')} with a text verified")
     engine.dispose()
     if summary.faults:

@@ -27,7 +27,7 @@
         │   └── ExpiredError  CURSOR_EXPIRED   of changes that are no longer kept
         └── LimitError    TOO_LARGE       an operation beyond a stated limit
 
-The GraphQL library's own errors, and what nobody foresaw, get their codes in `schema.faults`:
+The GraphQL library's own errors, and what nobody foresaw, get codes in `kb.server.error_codes`:
 
     GRAPHQL_PARSE_FAILED         a document that is no GraphQL
     GRAPHQL_VALIDATION_FAILED    a document that asks for what the schema does not have

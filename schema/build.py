@@ -13,12 +13,12 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
 from schema.adapter import AdaptedSchema
-from schema.articles import Citation, Publication
-from schema.dates import DAY, REVISION, Revision
-from schema.entities import Membership, Term
-from schema.mutations import Mutation
-from schema.queries import Query
+from schema.mutation import Mutation
+from schema.query import Query
+from schema.records import Membership, Term
+from schema.sources import Citation, Publication
 from schema.subscription import Subscription
+from schema.time import DAY, REVISION, Revision
 
 Built = TypeVar("Built", bound=AdaptedSchema)
 

@@ -4,7 +4,7 @@ from typing import Generic, TypeVar
 
 import strawberry
 
-from kb.query.sources import OfPage
+from kb.query.fields import OfPage
 from schema.fields import made, of_page, same
 
 T = TypeVar("T")

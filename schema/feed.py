@@ -10,15 +10,15 @@ from typing import ClassVar
 
 import strawberry
 
-from kb.changes import CURSORS, PREFIX
+from kb.commit.feed import CURSORS, PREFIX
 from kb.query import cursor
-from kb.query.sources import Arguments, History, Key, Many, One, Page, Rows, Sort
+from kb.query.fields import Arguments, History, Key, Many, One, Page, Rows, Sort
 from kb.query.sql import Row, Sql, join, sql
-from schema.articles import Node
-from schema.dates import Revision
 from schema.enums import ChangeOp, RecordType
 from schema.fields import AFTER, FIRST, Argument, Field, column, computed, everything, made
 from schema.filters import TYPES, of_types
+from schema.sources import Node
+from schema.time import Revision
 
 MOST_CHANGES = 1_000
 _REVISION = Key("revision", lambda row: row["revision"], lambda row: row["revision"], number=True)

@@ -13,8 +13,7 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
-from kb.query.filters import fold_key
-from kb.query.sources import (
+from kb.query.fields import (
     SOURCE,
     Arguments,
     Condition,
@@ -28,6 +27,7 @@ from kb.query.sources import (
     Same,
     Source,
 )
+from kb.query.filters import fold_key
 from kb.query.sql import Row, Sql, literal, sql
 
 # A class attribute stands for a value of any annotated type, as `strawberry.field` has it.

@@ -12,7 +12,8 @@ from strawberry.utils.str_converters import to_camel_case
 
 from kb.folding import folding_of
 from kb.normalisation import normalise
-from kb.query import temporal
+from kb.query import certainty
+from kb.query.fields import Arguments, Test
 from kb.query.filters import (
     among,
     among_names,
@@ -29,7 +30,6 @@ from kb.query.filters import (
     text,
     truth,
 )
-from kb.query.sources import Arguments, Test
 from kb.query.sql import Row, Sql, sql
 from schema.enums import Certainty, EventKind, MembershipStatus, RecordType, Stance
 from schema.fields import Argument
@@ -121,7 +121,7 @@ def _member_of(row: Row, arguments: Arguments, name: str) -> Sql:
     wanted, member = arguments.inner(name), Row("m", "membership")
     given = wanted.names("status") if wanted.given("status") else [MembershipStatus.MEMBER.name]
     statuses = among(member["status"], given)
-    day = temporal.as_of(member, wanted, "asOf") if wanted.given("asOf") else Sql("true")
+    day = certainty.as_of(member, wanted, "asOf") if wanted.given("asOf") else Sql("true")
     text_of = (
         "{} in (select m.state_id from membership m where m.organisation_id ="
         " (select o.id from organisation o where o.key = {}) and {} and {})"
@@ -147,7 +147,7 @@ class MembershipFilter:
     organisation: StringFilter | None = asked(_BY_KEY, key("organisation_id", "organisation"))
     state: StringFilter | None = asked(_BY_KEY, key("state_id", "state"))
     status: list[MembershipStatus] | None = asked("In one of these.", among_names("status"))
-    as_of: date | None = asked(_AS_OF.format("held"), temporal.as_of)
+    as_of: date | None = asked(_AS_OF.format("held"), certainty.as_of)
     at_least: Certainty | None = asked(_AT_LEAST)
     starts_on: DateFilter | None = asked(
         "By its start.", days("start_earliest", "start_latest", "start_fork")
@@ -173,7 +173,7 @@ class TermFilter:
     office: StringFilter | None = asked(
         "By the office's name, whatever its case, blanks and kinds of dash.", office
     )
-    as_of: date | None = asked(_AS_OF.format("ran"), temporal.as_of)
+    as_of: date | None = asked(_AS_OF.format("ran"), certainty.as_of)
     at_least: Certainty | None = asked(_AT_LEAST)
     disputed: bool | None = asked(_DISPUTED, disputed)
 

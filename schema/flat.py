@@ -12,11 +12,11 @@ from functools import cache
 from graphql import GraphQLField, GraphQLObjectType, get_named_type, get_nullable_type, is_list_type
 from pydantic.alias_generators import to_camel, to_snake
 
-from kb.ingest.documents import FILES, AnchorDocument, CitationDocument
-from kb.ingest.flat import FlatColumn, FlatTable, FlatType
-from kb.query.sharing import source_of
-from kb.query.sources import Arguments, Leaf, Many, One, Rows, Same
+from kb.query.fields import Arguments, Leaf, Many, One, Rows, Same
+from kb.query.selections import source_of
 from kb.query.sql import Row, Sql, join, json_object, sql
+from kb.records.documents import FILES, AnchorDocument, CitationDocument
+from kb.tables.flat_table import FlatColumn, FlatTable, FlatType
 from schema.build import build_schema
 from schema.fields import node_id
 

@@ -15,7 +15,7 @@ import strawberry
 from pydantic import BaseModel
 from strawberry.utils.str_converters import to_camel_case
 
-from kb.ingest.documents import (
+from kb.records.documents import (
     AnchorDocument,
     CitationDocument,
     Code,
@@ -24,9 +24,9 @@ from kb.ingest.documents import (
     ParticipantDocument,
     Span,
 )
-from schema.articles import Citation
-from schema.dates import Revision
-from schema.entities import Participation
+from schema.records import Participation
+from schema.sources import Citation
+from schema.time import Revision
 
 Fields = dict[str, tuple[object, Any]]
 """By their names in Python: the type of each, and what it says."""

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 import strawberry
 
-from kb.query import temporal
-from kb.query.sources import Arguments, Condition, Page, Rows, Sort
+from kb.query import certainty
+from kb.query.fields import Arguments, Condition, Page, Rows, Sort
 from kb.query.sql import Row, Sql
 from schema import filters, orders
 from schema.fields import Argument, Field, connection, everything
@@ -19,7 +19,9 @@ from schema.fields import Argument, Field, connection, everything
 def _certainty(row: Row, arguments: Arguments) -> Mapping[str, Sql]:
     """Of rows that are filtered by a day."""
     asked = arguments.inner("filter")
-    return {"certainty": temporal.certainty(row, asked.bind("asOf"))} if asked.given("asOf") else {}
+    return (
+        {"certainty": certainty.certainty(row, asked.bind("asOf"))} if asked.given("asOf") else {}
+    )
 
 
 @dataclass(frozen=True)

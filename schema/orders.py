@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import strawberry
 
-from kb.query.sources import Key
+from kb.query.fields import Key
 from schema.fields import described
 
 

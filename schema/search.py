@@ -1,8 +1,8 @@
 """Search in the schema: records by the words of what is written about them.
 
 In: what a client types. Out: a ranked page. Each word must be found, though not in one text; the
-rank adds up, for each word, its best match among the record's texts. `kb.words` says what a word
-is, `kb.ingest.passages` which texts there are.
+rank adds up, for each word, its best match among the record's texts. `kb.tokenizer` says what a
+word is, `kb.derive.search_texts` which texts there are.
 """
 
 from functools import lru_cache, partial
@@ -11,14 +11,14 @@ from typing import Annotated
 import strawberry
 
 from kb.errors import LimitError
-from kb.query.sources import Arguments, History, Key, Page, Rows, Sort
+from kb.query.fields import Arguments, History, Key, Page, Rows, Sort
 from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql, join, sql
-from kb.words import Term, terms
-from schema.articles import Article
+from kb.tokenizer import Term, terms
 from schema.connections import PageInfo
-from schema.entities import Event, Official, Organisation, State, Summit
 from schema.fields import AFTER, FIRST, Argument, Field, computed, made, of_page, same
 from schema.filters import TYPES, of_types
+from schema.records import Event, Official, Organisation, State, Summit
+from schema.sources import Article
 
 MOST_LETTERS = 500
 """Of a search, as it came and of its words: one sign may stand for many letters."""

@@ -14,7 +14,7 @@ from kb import database
 from kb.backup import backup
 from kb.cli import main
 from kb.errors import DatabaseMissing
-from kb.ingest.upgrade import upgrade
+from kb.upgrade.upgrade import upgrade
 from tests.support.command import DATABASE_URL, bare_environment, run
 from tests.support.databases import Database, PostgresqlPlace, prepare, settings_of, shipped_seeds
 

@@ -12,9 +12,9 @@ from textwrap import wrap
 
 import pytest
 
+from kb.archive.articles import ArchiveArticle, read_page
+from kb.archive.grammar import Kind, kind_of
 from kb.errors import Fault
-from kb.ingest.archive import ArchiveArticle, read_page
-from kb.ingest.grammar import Kind, kind_of
 from kb.normalisation import normalise
 from tests.support.archive_pages import unplaced
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.ingest.archive import read_page
+from kb.archive.articles import read_page
 from kb.normalisation import normalise
 from tests.support.archive_pages import unplaced
 from tests.worlds.bulletins import Written, pages

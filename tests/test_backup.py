@@ -12,10 +12,10 @@ from threading import Event
 import pytest
 
 from kb.backup import backup
-from kb.changes import Source
+from kb.commit.feed import Source
 from kb.config import Settings
 from kb.errors import DatabaseMissing, KBError
-from kb.ingest.load import load
+from kb.files.load import load
 from tests.support.command import DATABASE_URL, ask, run, serving
 from tests.support.databases import Database, Place, SqlitePlace, open_database, prepare
 from tests.support.feeds import Found, counts, feed, follow, replayed

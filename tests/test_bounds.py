@@ -12,8 +12,8 @@ from types import FrameType
 import pytest
 
 from kb.errors import Fault, SeedError
-from kb.ingest import lines, yaml_reader
-from kb.ingest.yaml_reader import Record, read_yaml
+from kb.files import snapshot_reader, yaml_reader
+from kb.files.yaml_reader import Record, read_yaml
 from tests.support.databases import Database, SqlitePlace, open_database, prepare
 from tests.support.seed_texts import ANCHOR, STATES, everything, written
 
@@ -202,7 +202,7 @@ def test_what_is_larger_than_memory_should_hold(
 def test_a_line_of_a_snapshot_is_bounded(
     unwritten: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "MOST_LINE", 100)
+    monkeypatch.setattr(snapshot_reader, "MOST_LINE", 100)
     path = tmp_path / "kb.ndjson"
     path.write_text("x" * 101, encoding="utf-8")
     with pytest.raises(SeedError, match=r"kb\.ndjson:1: a line of more than 100 bytes"):

@@ -16,19 +16,19 @@ from starlette.types import Message, Scope
 from kb.app import App, create_app
 from kb.background import Background
 from kb.config import Settings
+from kb.database.read_pool import DEADLINE
 from kb.errors import Overloaded
-from kb.protocol import MOST_HEAD
+from kb.process.http_head import MOST_HEAD
 from kb.query import introspection
-from kb.query.compile import MOST_VIEWS
-from kb.query.cost import MOST_COST
+from kb.query.compiler import MOST_VIEWS
 from kb.query.cursor import MOST_CHARACTERS as MOST_OF_CURSOR
-from kb.query.page import MOST_ROWS
-from kb.query.plan import MOST_CONNECTIONS
-from kb.query.sources import MOST_CHARACTERS
+from kb.query.fields import MOST_CHARACTERS
+from kb.query.pagination import MOST_ROWS
+from kb.query.planner import MOST_CONNECTIONS
+from kb.query.price import MOST_COST
 from kb.query.variables import MOST_ERRORS, MOST_VALUES, count_values
-from kb.readers import DEADLINE
-from schema import limits, requests, strict
-from schema.faults import MOST_TOLD
+from kb.server import document_limits, requests, strict_json
+from kb.server.error_codes import MOST_TOLD
 from schema.feed import MOST_CHANGES
 from schema.search import MOST_LETTERS, MOST_TOGETHER, MOST_WORDS
 from tests.support import largest
@@ -163,8 +163,8 @@ def test_values_are_counted_by_the_signs_of_their_text(value: object) -> None:
     for indent, ascii_, slice_ in product((None, 1), (True, False), (1, 7, 10_000)):
         text = json.dumps(value, ensure_ascii=ascii_, indent=indent)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(strict, "_LONG", slice_)
-            assert strict.count_values(text) == expected
+            patch.setattr(strict_json, "_LONG", slice_)
+            assert strict_json.count_values(text) == expected
 
 
 TEXTS = {
@@ -260,7 +260,7 @@ def test_limits_are_as_documented() -> None:
     page = Path(__file__).parents[1].joinpath("docs", "limits.md").read_text(encoding="utf-8")
     rows = dict(line.strip("| ").split(" | ", 1) for line in page.splitlines() if " | " in line)
     documented = {of: [*map(_number, re.findall(r"\d[\d,]*", most))] for of, most in rows.items()}
-    most = limits.MOST
+    most = document_limits.MOST
     assert documented == {
         "of": [],
         "a request's line and headers": [MOST_HEAD, requests.MOST_OF_HEADER],
@@ -273,7 +273,11 @@ def test_limits_are_as_documented() -> None:
         "a search": [MOST_LETTERS, MOST_WORDS, MOST_TOGETHER],
         "`nodes(ids:)`": [MOST_ROWS],
         "a page": [MOST_ROWS, MOST_CHANGES],
-        "a document": [limits.MOST_CHARACTERS, limits.MOST_TOKENS, limits.MOST_DEFINITIONS],
+        "a document": [
+            document_limits.MOST_CHARACTERS,
+            document_limits.MOST_TOKENS,
+            document_limits.MOST_DEFINITIONS,
+        ],
         "a document, its fragments spread out": [
             most[name]
             for name in (
@@ -281,8 +285,8 @@ def test_limits_are_as_documented() -> None:
                 "variables",
             )
         ],
-        "fields within one another": [limits.MOST_DEPTH, MOST_CONNECTIONS, MOST_VIEWS],
-        "fields at a root": [limits.MOST_ROOTS],
+        "fields within one another": [document_limits.MOST_DEPTH, MOST_CONNECTIONS, MOST_VIEWS],
+        "fields at a root": [document_limits.MOST_ROOTS],
         "what is asked of the schema itself": [introspection.MOST_FIELDS],
         "the answer": [MOST_COST],
         "a statement in the database": [DEADLINE],

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy.exc import DatabaseError
 
 from kb import database
-from kb.changes import Source
+from kb.check.feed_consistency import check_feed
+from kb.check.findings import Finding
+from kb.check.inspect import inspect
+from kb.commit.changes import append_differing
+from kb.commit.feed import Source
 from kb.config import Settings
+from kb.derive.recompute import derive_all
 from kb.errors import DatabaseLost, DatabaseMissing
-from kb.ingest.audit import Finding
-from kb.ingest.feed import append_differing
-from kb.ingest.feed_check import check_feed
-from kb.ingest.inspection import inspect
-from kb.ingest.knowledge import derive_all
 from tests.support.command import run
 from tests.support.databases import Database, shipped_seeds
 from tests.support.faults import ANEW, FAULTS, INVENTED, LOAD, ONLY_SQLITE

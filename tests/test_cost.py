@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from kb.query import cost, execute
-from kb.query.cost import Measure, Price
-from kb.weighed import Weighed
+from kb.cache import Weighed
+from kb.query import executor
+from kb.query import price as cost
+from kb.query.price import Measure, Price
 from tests.operations.generated import Operation, operations
 from tests.operations.stock import Stock
 from tests.oracle.data import World
@@ -27,7 +28,7 @@ def prices(csto: Database, monkeypatch: pytest.MonkeyPatch) -> list[int]:
         found.append(cost.total(price, measure))
         return cost.check(price, measure)
 
-    monkeypatch.setattr(execute, "check", check)
+    monkeypatch.setattr(executor, "check", check)
     return found
 
 

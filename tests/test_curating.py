@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 
 from kb import database
+from kb.archive.pages import page_paths
+from kb.check.inspect import inspect
 from kb.ingest.ingest import ingest
-from kb.ingest.inspection import inspect
-from kb.ingest.pages import page_paths
 from tests.support.curated import bearing, token
 from tests.support.databases import Database
 from tests.support.documentation import fact, of_language

@@ -14,8 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from kb import database
 from kb.config import Settings
 from kb.errors import DatabaseMissing
-from kb.ingest.upgrade import upgrade
 from kb.models import Table
+from kb.upgrade.upgrade import upgrade
 from tests.support.databases import Database
 
 OVERLAPPING = """

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kb.ingest.grammar import Kind, kind_of
-from kb.ingest.reading import Dateline, Misread, read_dateline
+from kb.archive.grammar import Kind, kind_of
+from kb.archive.read_line import Dateline, Misread, read_dateline
 from kb.normalisation import normalise
 
 MONTHS = (

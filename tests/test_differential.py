@@ -13,7 +13,7 @@ from graphql import GraphQLInputObjectType, get_named_type, parse
 from hypothesis import HealthCheck, given, settings
 
 from kb.models import MembershipStatus
-from schema.limits import MOST_ROOTS
+from kb.server.document_limits import MOST_ROOTS
 from tests.operations.generated import Operation, operations
 from tests.operations.stock import ODD, Stock
 from tests.operations.values import literal

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.ingest.disagreements import Asserted, Disagreement, disagreements, is_disputed
-from kb.ingest.records import Ref, Row, day_columns, founded_columns, period_columns
-from kb.ingest.statements import Dated, Statement
+from kb.derive.assertions import Dated, Statement
+from kb.derive.disagreements import Asserted, Disagreement, disagreements, is_disputed
 from kb.models import DisagreementKind
 from kb.normalisation import normalise
 from kb.periods import Period
+from kb.records.rows import Ref, Row, day_columns, founded_columns, period_columns
 from tests.support.databases import Database
 from tests.worlds.few_days import DAYS, VALUES, Value, between
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.ingest.documented import document_of
-from kb.ingest.documents import FILES, Document, EventDocument, SourcedDocument
-from kb.ingest.records import Ref, citation_rows, rows_of
-from kb.ingest.statements import span_of
+from kb.derive.assertions import span_of
 from kb.periods import EndKind
+from kb.records.documents import FILES, Document, EventDocument, SourcedDocument
+from kb.records.rows import Ref, citation_rows, rows_of
+from kb.records.to_documents import document_of
 from tests.worlds.documents import documents
 from tests.worlds.periods import ATTESTED, MEANING
 

@@ -12,10 +12,10 @@ from unicodedata import normalize
 import pytest
 
 from kb import database
+from kb.citations.quote import cite
+from kb.commit.merge import key_name
 from kb.errors import CitationError, SeedError
-from kb.ingest.cite import cite
-from kb.ingest.documents import FILES
-from kb.ingest.drafts import key_name
+from kb.records.documents import FILES
 from tests.support.archive_pages import take
 from tests.support.curated import curator, done, problems
 from tests.support.databases import Database

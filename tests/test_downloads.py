@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from kb import database
 from kb.app import create_app
-from kb.ingest.manifest import export_tables
+from kb.tables.manifest import export_tables
 from schema.flat import flat_tables
 from tests.support.databases import Database
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.errors import Fault
-from kb.ingest.documents import FILES, Document
-from kb.ingest.entries import Entry
-from kb.ingest.export import revised
-from kb.ingest.files import parse
+from kb.files.seed_files import parse
+from kb.files.yaml_writer import revised
+from kb.records.documents import FILES, Document
+from kb.records.entries import Entry
 from tests.worlds.documents import CODES, KEYS, documents
 
 ANCHOR = "{paragraph: 1, start: 0, end: 5, sha256: " + "a" * 64 + "}"

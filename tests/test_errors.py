@@ -15,12 +15,12 @@ from starlette.testclient import TestClient
 from kb import errors
 from kb.config import Settings
 from kb.errors import Overloaded, TooSlow, Unavailable
-from kb.web.site import explorer
+from kb.server.endpoint import Endpoint
+from kb.server.error_codes import Code, CodedSchema
+from kb.server.load_shedding import Pressure
+from kb.server.served_schema import open_context
+from kb.web.pages import explorer
 from schema.build import build_schema
-from schema.faults import Code, CodedSchema
-from schema.http import Endpoint
-from schema.pressure import Pressure
-from schema.served import open_context
 from tests.support.service import GRAPHQL, JSON, empty_service
 from tests.support.transports import (
     TRANSPORTS,

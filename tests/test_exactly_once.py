@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from strawberry.http import GraphQLRequestData
 
 from kb import database
-from kb.changes import begin_stream
-from kb.query import follow
-from schema.following import Results, answers
-from schema.served import served_schema
+from kb.commit.feed import begin_stream
+from kb.query import subscription
+from kb.server.served_schema import served_schema
+from kb.server.subscriptions import Results, answers
 from tests.support.curated import Curator, curator
 from tests.support.databases import Database
 from tests.support.seed_texts import written
@@ -168,7 +168,7 @@ CASES = {
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that there are many seams between them."""
-    monkeypatch.setattr(follow, "BATCH", 9)
+    monkeypatch.setattr(subscription, "BATCH", 9)
 
 
 @pytest.mark.usefixtures("small_batches")

@@ -10,11 +10,11 @@ import pytest
 
 from kb import database
 from kb.errors import KBError, SeedError
-from kb.ingest.documents import FILES
-from kb.ingest.export import export
-from kb.ingest.folder import Written
-from kb.ingest.records import Ref, Rows
-from kb.ingest.stored import read_ids, read_records
+from kb.files.folder import Written
+from kb.files.yaml_writer import export
+from kb.records.documents import FILES
+from kb.records.read import read_ids, read_records
+from kb.records.rows import Ref, Rows
 from tests.support.command import run
 from tests.support.databases import Database, shipped_seeds
 from tests.support.seed_texts import written

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kb.changes import Source
+from kb.commit.feed import Source
 from kb.config import Settings
-from kb.ingest.load import load
+from kb.files.load import load
 from tests.support.databases import Database, open_database
 from tests.support.feeds import ASKED, CHANGE, FEED, counts, feed, follow, replayed
 from tests.support.seed_texts import ARTICLES, written

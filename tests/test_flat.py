@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from kb import database
-from kb.changes import Stand
+from kb.commit.feed import Stand
 from kb.config import Settings
-from kb.ingest.documents import FILES
-from kb.ingest.flat import FlatColumn, FlatTable, FlatType, read_rows
-from kb.ingest.formats import encode_csv, encode_parquet
-from kb.ingest.manifest import export_sqlite, export_tables
+from kb.records.documents import FILES
+from kb.tables.flat_table import FlatColumn, FlatTable, FlatType, read_rows
+from kb.tables.formats import encode_csv, encode_parquet
+from kb.tables.manifest import export_sqlite, export_tables
 from schema.flat import flat_tables
 from tests.support.databases import Database, Place, open_database
 from tests.support.flattened import SELECTIONS, Row, flattened

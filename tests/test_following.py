@@ -15,9 +15,9 @@ from starlette.testclient import TestClient
 from websockets.exceptions import ConnectionClosed
 
 from kb.app import create_app
-from schema import context
-from schema.context import MOST_OF_ONE
-from schema.requests import MOST_BYTES
+from kb.server import context
+from kb.server.context import MOST_OF_ONE
+from kb.server.requests import MOST_BYTES
 from tests.support.audit_packages import installed
 from tests.support.command import ask, run, serving
 from tests.support.databases import Database

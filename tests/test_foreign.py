@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.ingest.archive import read_page
-from kb.ingest.foreign import foreign
-from kb.ingest.snapshot import FORM
+from kb.archive.articles import read_page
+from kb.archive.file_kinds import foreign
+from kb.files.snapshot_writer import FORM
 
 DATELINE = "JULY 3 2017 (The Gazette) — It fell."
 ITEM = f"<item><title>Bridge falls</title><description><![CDATA[<p>{DATELINE}</p>]]></description>"

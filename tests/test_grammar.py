@@ -4,14 +4,8 @@ from datetime import date
 
 import pytest
 
-from kb.ingest.grammar import Kind, ends_sentence, kind_of, without_ends
-from kb.ingest.reading import (
-    Footer,
-    Misread,
-    read_byline,
-    read_credit,
-    read_footer,
-)
+from kb.archive.grammar import Kind, ends_sentence, kind_of, without_ends
+from kb.archive.read_line import Footer, Misread, read_byline, read_credit, read_footer
 from kb.normalisation import normalise
 
 FOOTERS = {

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from kb.query import execute, work
+from kb.query import budget, executor
 from tests.support.bombs import TYPES, of_types, on_state, repeated
 from tests.support.databases import Database
 
@@ -76,9 +76,9 @@ def test_types_that_select_more_of_what_all_select_are_bounded(
     assert csto.ask(of_types(1))
     for name in ("MOST_FIELDS", "MOST_SELECTIONS"):
         with monkeypatch.context() as patch:
-            patch.setattr(work, "MOST_FIELDS", 10**9)
-            patch.setattr(work, "MOST_SELECTIONS", 10**9)
-            patch.setattr(work, name, 1_000)
+            patch.setattr(budget, "MOST_FIELDS", 10**9)
+            patch.setattr(budget, "MOST_SELECTIONS", 10**9)
+            patch.setattr(budget, name, 1_000)
             ((message, path, code),) = csto.refused(of_types(3))
             assert message.startswith("the operation comes to more than 1,000 ")
             assert (code, isinstance(path, list)) == ("TOO_LARGE", True)
@@ -89,7 +89,7 @@ def test_a_statement_has_a_limit(
     csto: Database, monkeypatch: pytest.MonkeyPatch, name: str, what: str
 ) -> None:
     query = f"{{ {name}: states(first: 1) {{ nodes {{ code }} }} }}"
-    monkeypatch.setattr(execute, name, 0)
+    monkeypatch.setattr(executor, name, 0)
     ((message, _, code),) = csto.refused(query)
     assert f" {what}, more than 0" in message
     assert code == "TOO_LARGE"

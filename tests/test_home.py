@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from kb import database
 from kb.app import create_app
 from kb.config import Settings
-from kb.web import records
+from kb.web import presentation
 from kb.web.marks import happenings, place
 from kb.web.scale import Reach, Scale, lanes, scale_of
 from tests.support.databases import SqlitePlace, prepare
@@ -171,8 +171,8 @@ known_days = st.none() | days.map(date.isoformat)
 def test_a_mark_stands_on_days_that_are_known(one: str | None, other: str | None) -> None:
     """Never between them and the edge of the picture; an arrow says that a side is open."""
     first, last = sorted((one, other)) if one and other else (one, other)
-    when: records.Node = {"text": "some time", "earliest": first, "latest": last}
-    summit: records.Node = {"id": "Summit:it", "name": "It", "heldOn": when}
+    when: presentation.Node = {"text": "some time", "earliest": first, "latest": last}
+    summit: presentation.Node = {"id": "Summit:it", "name": "It", "heldOn": when}
     scale = Scale(date(1, 1, 1), date(9999, 12, 31))
     (found,) = happenings([summit], "heldOn", "summit")
     marks = place([found], scale)
@@ -221,7 +221,7 @@ def test_passages_say_whether_they_are_verified(home: TestClient) -> None:
     """What differs from the text is not told as a text that is missing, nor the other way round."""
     seen = set()
     for article in ask(home, PASSAGES, {})["articles"]["nodes"]:
-        page = tree(home, records.address(article["id"]))
+        page = tree(home, presentation.address(article["id"]))
         for one in article["citations"]["nodes"]:
             (told,) = page.get_element_by_id(one["key"]).xpath(".//*[@class='source']/span")
             ingested = article["paragraphs"] is not None

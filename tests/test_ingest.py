@@ -8,9 +8,9 @@ from time import process_time
 
 import pytest
 
+from kb.citations import quote as cite
+from kb.citations.anchors import digest
 from kb.errors import CitationError, PageError
-from kb.ingest import cite
-from kb.ingest.anchors import digest
 from tests.support.archive_pages import PAGE, SEEDS, WritePage, head, take
 from tests.support.databases import Database
 

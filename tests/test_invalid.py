@@ -5,8 +5,8 @@ from random import Random
 
 import pytest
 
-from kb.ingest.anchors import digest
-from kb.ingest.documents import MOST_KEY, MOST_NAME, MOST_OFFICE, MOST_PROSE
+from kb.citations.anchors import digest
+from kb.records.documents import MOST_KEY, MOST_NAME, MOST_OFFICE, MOST_PROSE
 from tests.support.curated import (
     ADA,
     ANCHOR,

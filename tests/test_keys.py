@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.ingest.documents import ArticleDocument, is_key
-from kb.ingest.keys import cut, key_of
+from kb.records.documents import ArticleDocument, is_key
+from kb.records.keys import cut, key_of
 from tests.support.archive_pages import take
 from tests.support.curated import seeds
 from tests.support.databases import Database

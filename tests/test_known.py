@@ -12,15 +12,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from kb.ingest import known as as_known_by
-from kb.ingest.disagreements import disagreements
-from kb.ingest.known import Version, first_support, pointed_to
-from kb.ingest.records import Row, date_row, founded_columns, office_columns, period_columns
-from kb.ingest.statements import Dated, Statement
+from kb.derive import as_known as as_known_by
+from kb.derive.as_known import Version, first_support, pointed_to
+from kb.derive.assertions import Dated, Statement
+from kb.derive.disagreements import disagreements
 from kb.models import Table
 from kb.models.base import AFTER_ALL
 from kb.models.versions import VERSIONED
 from kb.periods import Period
+from kb.records.rows import Row, date_row, founded_columns, office_columns, period_columns
 from tests.worlds.few_days import AFTER, BEFORE, DAYS, VALUES, Value
 from tests.worlds.known_archives import Told, archive, told
 

@@ -6,10 +6,11 @@ from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
+from kb.database.read_pool import Scalar
 from kb.errors import Unavailable
-from kb.query import cost, lengths
-from kb.query.lengths import Lengths
-from kb.readers import Scalar
+from kb.query import cardinality
+from kb.query import price as cost
+from kb.query.cardinality import Lengths
 from schema.build import build_schema
 from tests.support.databases import Database, shipped_seeds
 
@@ -108,7 +109,7 @@ def test_they_are_read_again_whatever_fails(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception, told: int
 ) -> None:
     reader = Faulty(error)
-    monkeypatch.setattr(lengths, "_EVERY", 0.0)
+    monkeypatch.setattr(cardinality, "_EVERY", 0.0)
 
     async def serve() -> None:
         async with Lengths(build_schema().core).kept(reader):

@@ -14,12 +14,12 @@ from graphql import (
 )
 
 from kb.query import introspection
-from kb.query.compile import MOST_VIEWS
-from kb.query.plan import MOST_CONNECTIONS
-from schema import limits
+from kb.query.compiler import MOST_VIEWS
+from kb.query.planner import MOST_CONNECTIONS
+from kb.server import document_limits
+from kb.server.document_limits import Limits, TooLarge, check
+from kb.server.document_size import Tallies
 from schema.build import build_schema
-from schema.limits import Limits, TooLarge, check
-from schema.tallies import Tallies
 from tests.support.bombs import (
     CYCLIC,
     REFUSED_BY_THE_PARSER,
@@ -94,28 +94,31 @@ def of_one_name(pairs: int) -> str:
 
 
 LIMITS: dict[str, tuple[int, Callable[[int], str]]] = {
-    "fields": (limits.MOST["fields"], lambda n: f"{{ r {{ {numbered(n - 1)} }} }}"),
+    "fields": (document_limits.MOST["fields"], lambda n: f"{{ r {{ {numbered(n - 1)} }} }}"),
     "fragments": (
-        limits.MOST["fragments"],
+        document_limits.MOST["fragments"],
         lambda n: f"{{ r {{ {repeated(n, lambda one: f'... {{ f{one} }}')} }} }}",
     ),
     "aliases": (
-        limits.MOST["aliases"],
+        document_limits.MOST["aliases"],
         lambda n: f"{{ r {{ {repeated(n, lambda one: f'a{one}: f')} }} }}",
     ),
-    "directives": (limits.MOST["directives"], lambda n: f"{{ r {'@d ' * n} }}"),
-    "values": (limits.MOST["values of arguments"], lambda n: f"{{ r(a: [{'1 ' * (n - 1)}]) }}"),
+    "directives": (document_limits.MOST["directives"], lambda n: f"{{ r {'@d ' * n} }}"),
+    "values": (
+        document_limits.MOST["values of arguments"],
+        lambda n: f"{{ r(a: [{'1 ' * (n - 1)}]) }}",
+    ),
     "variables": (
-        limits.MOST["variables"],
+        document_limits.MOST["variables"],
         lambda n: f"query ({repeated(n, lambda one: f'$v{one}: Int')}) {{ r }}",
     ),
     "definitions": (
-        limits.MOST_DEFINITIONS,
+        document_limits.MOST_DEFINITIONS,
         lambda n: repeated(n, lambda one: f"query Q{one} {{ r }}"),
     ),
-    "depth": (limits.MOST_DEPTH, lambda n: "{ f " * n + "}" * n),
-    "roots": (limits.MOST_ROOTS, lambda n: f"{{ {numbered(n)} }}"),
-    "pairs": (limits.MOST_PAIRS, of_one_name),
+    "depth": (document_limits.MOST_DEPTH, lambda n: "{ f " * n + "}" * n),
+    "roots": (document_limits.MOST_ROOTS, lambda n: f"{{ {numbered(n)} }}"),
+    "pairs": (document_limits.MOST_PAIRS, of_one_name),
 }
 
 
@@ -130,8 +133,8 @@ def test_a_limit_is_kept_exactly(name: str) -> None:
 @pytest.mark.parametrize(
     ("most", "document"),
     [
-        (limits.MOST_TOKENS - 3, lambda n: "#\n" * n + "{ revision }"),
-        (limits.MOST_CHARACTERS - 12, lambda n: " " * n + "{ revision }"),
+        (document_limits.MOST_TOKENS - 3, lambda n: "#\n" * n + "{ revision }"),
+        (document_limits.MOST_CHARACTERS - 12, lambda n: " " * n + "{ revision }"),
     ],
 )
 def test_the_parser_keeps_its_limits_exactly(
@@ -188,7 +191,7 @@ def test_views_within_one_another(csto: Database) -> None:
 def test_statements_nest_as_deep_as_fields_may(
     csto: Database, outer: str, step: tuple[str, ...], last: str
 ) -> None:
-    steps = [step[level % len(step)] for level in range(limits.MOST_DEPTH - 2)]
+    steps = [step[level % len(step)] for level in range(document_limits.MOST_DEPTH - 2)]
     if "founded" in steps:
         steps, last = steps[:3], "founded { edtf }"
     query = f"{{ {outer} {{ {' { '.join([*steps, last])} {'} ' * len(steps)}}} }}"
@@ -221,7 +224,7 @@ def test_what_is_asked_of_the_schema_has_a_limit(csto: Database, part: str) -> N
 
 def test_a_document_is_checked_once(csto: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[object] = []
-    monkeypatch.setattr(limits, "check", checked.append)
+    monkeypatch.setattr(document_limits, "check", checked.append)
     for _ in range(3):
         csto.ask(f"{{ {csto.engine.dialect.name}: revision }}")
     assert len(checked) == 1

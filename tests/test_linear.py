@@ -19,7 +19,7 @@ import pytest
 
 import kb
 import schema
-from kb.ingest.archive import read_page
+from kb.archive.articles import read_page
 from tests.support.attacks import Attack, attacks
 
 # By steps: a pattern that doubles its time with each sign is told before it hangs.

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from kb.check.inspect import inspect
 from kb.database import read
 from kb.errors import SeedError
-from kb.ingest.inspection import inspect
-from kb.ingest.records import Ref
+from kb.records.rows import Ref
 from tests.support.databases import Database, shipped_seeds
 from tests.support.seed_texts import (
     ARTICLES,

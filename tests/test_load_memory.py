@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from kb.config import Settings
-from kb.ingest.documents import FILES
-from kb.ingest.style import Tree, entry
+from kb.files.yaml_style import Tree, entry
+from kb.records.documents import FILES
 from tests.support.command import KB, bare_environment
 from tests.support.databases import Database, Place
 from tests.support.residence import watched

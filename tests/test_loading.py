@@ -8,12 +8,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from kb.check.inspect import inspect
 from kb.config import Settings
 from kb.database import read
 from kb.errors import SeedError
-from kb.ingest import staging, tables
-from kb.ingest.inspection import inspect
-from kb.ingest.records import Ref
+from kb.files import staging
+from kb.records import record_tables
+from kb.records.rows import Ref
 from tests.support.command import KB, bare_environment
 from tests.support.databases import Database, Place, open_database
 from tests.support.seed_texts import (
@@ -35,7 +36,7 @@ def small(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> in
     """Chunks of so many records; and so few values a statement that all goes in many batches."""
     size: int = request.param
     monkeypatch.setattr(staging, "CHUNK", size)
-    monkeypatch.setattr(tables, "BATCH", 11)
+    monkeypatch.setattr(record_tables, "BATCH", 11)
     return size
 
 
@@ -82,7 +83,7 @@ def test_worlds_over_worlds(
     fill(empty.engine, seed)
     with pytest.MonkeyPatch.context() as patch, open_database(place.create(migrated)) as other:
         patch.setattr(staging, "CHUNK", 10**6)
-        patch.setattr(tables, "BATCH", 1000)
+        patch.setattr(record_tables, "BATCH", 1000)
         fill(other.engine, seed)
         assert lines(exported(empty, tmp_path / "a")) == lines(exported(other, tmp_path / "b"))
         for statement in DERIVED:

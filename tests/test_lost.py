@@ -20,9 +20,9 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from kb import database, tokens
 from kb.app import create_app
 from kb.backup import backup
-from kb.ingest.load import load
+from kb.database.commit_watch import News
+from kb.files.load import load
 from kb.models import Role
-from kb.news import News
 from tests.chaos.writer import official
 from tests.support.databases import prepare, settings_of
 from tests.support.seed_texts import written

@@ -10,9 +10,9 @@ import time
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
-from schema import sockets
-from schema.requests import EVENTS, MOST_BYTES
-from schema.sockets import MOST_AT_ONCE, PROTOCOL
+from kb.server import websocket
+from kb.server.requests import EVENTS, MOST_BYTES
+from kb.server.websocket import MOST_AT_ONCE, PROTOCOL
 from tests.support.service import JSON
 from tests.support.strict_server import GOOD, Server, closing_of
 from tests.support.transports import by_frame
@@ -188,7 +188,7 @@ def test_long_frames(server: Server) -> None:
 
 
 def test_who_never_begins_is_sent_away(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sockets, "INITIALISATION", 0.05)
+    monkeypatch.setattr(websocket, "INITIALISATION", 0.05)
     with server.client.websocket_connect("/graphql", [PROTOCOL]) as socket:
         with pytest.raises(WebSocketDisconnect) as closed:
             socket.receive_text()

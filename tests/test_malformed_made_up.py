@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.websockets import WebSocketDisconnect
 
-from schema.sockets import PROTOCOL
+from kb.server.websocket import PROTOCOL
 from tests.support.malformed import DOCUMENTS, EDITS, NAMES, REQUESTS, SCALARS, TOKENS, VALUES
 from tests.support.service import JSON
 from tests.support.strict_server import GOOD, Server, closing_of

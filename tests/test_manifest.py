@@ -14,8 +14,8 @@ import pytest
 from pyarrow import parquet
 
 from kb import database
-from kb.changes import read_feed
-from kb.ingest.manifest import export_tables
+from kb.commit.feed import read_feed
+from kb.tables.manifest import export_tables
 from schema.flat import flat_tables
 from tests.support.command import KB, bare_environment, run
 from tests.support.databases import Database, shipped_seeds

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.ingest.anchors import Anchor, digest
-from kb.ingest.mending import mended, verified
+from kb.citations.anchors import Anchor, digest
+from kb.citations.copy_repair import mended, verified
 
 TEXT = (
     "ZENDA, JULY 3 (The Gazette) — The well-known king’s “goats” were officially counted.",

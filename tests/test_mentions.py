@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.ingest.mentions import Names
+from kb.citations.mentions import Names
 
 NAMES = Names(
     [

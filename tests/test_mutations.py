@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from kb import database
-from kb.ingest.entries import Entry
-from kb.ingest.inspection import inspect
+from kb.check.inspect import inspect
+from kb.records.entries import Entry
 from tests.support.curated import (
     ADA,
     CITED,

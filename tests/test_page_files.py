@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from kb.archive.html_lines import Line
+from kb.archive.pages import MAX_BYTES, page_name, page_paths, read_content, read_lines
 from kb.errors import Fault
-from kb.ingest.markup import Line
-from kb.ingest.pages import MAX_BYTES, page_name, page_paths, read_content, read_lines
 
 FOLDER = Path(__file__).parent / "archive"
 ENDLESS = Path("/dev/zero")

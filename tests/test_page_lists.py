@@ -12,8 +12,8 @@ import pytest
 from graphql import FieldNode, TypeInfo, TypeInfoVisitor, Visitor, parse, print_ast, visit
 from starlette.testclient import TestClient
 
-from kb.web import records
-from kb.web.asked import text_of
+from kb.web import presentation
+from kb.web.page_queries import text_of
 from schema.build import build_schema
 from tests.support.databases import Database
 from tests.support.pages import ask, followed, identities, tree
@@ -26,9 +26,11 @@ def test_no_list_is_cut_in_silence(
     client: TestClient, csto: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With one row a page, every list of every page says of how many, and where it goes on."""
-    monkeypatch.setattr("kb.web.asked.text_of", lambda name: LISTS.sub("first: 1", text_of(name)))
+    monkeypatch.setattr(
+        "kb.web.page_queries.text_of", lambda name: LISTS.sub("first: 1", text_of(name))
+    )
     cut = 0
-    for path in ["/", "/search?q=csto", *map(records.address, identities(csto))]:
+    for path in ["/", "/search?q=csto", *map(presentation.address, identities(csto))]:
         page = tree(client, path)
         (explored,) = page.xpath("//a[@class='ask']/@href")
         asked = {name: one for name, (one,) in parse_qs(urlsplit(explored).query).items()}
@@ -90,7 +92,9 @@ def test_lists_go_on(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> Non
     names = ("memberships", "terms", "summits", "events")
     whole = {name: tree(client, path).xpath(rows.format(name)) for name in names}
     data = {name: client.get(f"{path}/{name}.csv").text for name in names}
-    monkeypatch.setattr("kb.web.asked.text_of", lambda name: text_of(name).replace("100", "2"))
+    monkeypatch.setattr(
+        "kb.web.page_queries.text_of", lambda name: text_of(name).replace("100", "2")
+    )
     for name in names:
         pages = list(followed(client, path, name))
         assert len(pages) > 1
@@ -145,7 +149,7 @@ def test_tables_as_data(client: TestClient) -> None:
     assert [headings[at] for at in ids] == ["membership id", "organisation id"]
     assert [[cell for at, cell in enumerate(row) if at not in ids] for row in rows] == shown
     links = page.xpath("//section[@aria-labelledby='memberships']//tbody/tr/td[1]/a/@href")
-    assert [records.address(row[ids[0]]) for row in rows] == links
+    assert [presentation.address(row[ids[0]]) for row in rows] == links
 
 
 def test_tables_as_data_are_those_of_the_day(client: TestClient) -> None:

@@ -6,10 +6,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.app import create_app
+from kb.archive.pages import page_paths
 from kb.config import Settings
 from kb.ingest.ingest import ingest
-from kb.ingest.pages import page_paths
-from kb.web import records
+from kb.web import presentation
 from tests.support.databases import Database, Place, open_database
 from tests.support.pages import PAGE, crawled, followed, tree
 
@@ -63,7 +63,7 @@ def test_every_passage_stands_out_in_its_paragraph(client: TestClient, ingested:
                 one.xpath(".//mark")[0].text_content(),
                 one.xpath(".//blockquote")[0].text_content(),
             )
-            for page in followed(client, records.address(article["id"]), "citations")
+            for page in followed(client, presentation.address(article["id"]), "citations")
             for one in page.xpath("//ol[@class='citations']/li")
         }
         assert found == wanted

@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from kb.readers import SqliteReader
+from kb.database.read_pool import SqliteReader
 from tests.support.databases import Database
 
 PLANS = {

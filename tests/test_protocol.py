@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from kb.protocol import MOST_HEAD
+from kb.process.http_head import MOST_HEAD
 from tests.support.command import serving
 from tests.support.service import free_port
 

@@ -9,13 +9,14 @@ import psycopg
 import pytest
 from starlette.testclient import TestClient
 
-from kb import database, readers
+from kb import database
 from kb.app import create_app
 from kb.config import Settings
+from kb.database import read_pool
+from kb.database.read_pool import PostgresqlReader, SqliteReader
 from kb.errors import Overloaded, TooSlow
-from kb.readers import PostgresqlReader, SqliteReader
-from schema import pressure, quick
-from schema.requests import EVENTS
+from kb.server import fast_path, load_shedding
+from kb.server.requests import EVENTS
 from tests.support.databases import Database, Place
 from tests.support.golden import QUERIES
 from tests.support.service import GRAPHQL, JSON
@@ -103,7 +104,7 @@ def test_what_was_asked_before_is_not_worked_out_again(
     async def never(*_: object) -> None:
         pytest.fail("it ran again")
 
-    monkeypatch.setattr(quick.Quick, "_run", never)
+    monkeypatch.setattr(fast_path.Quick, "_run", never)
     assert told(client.post("/graphql", json=body)) == told(first)
 
 
@@ -231,28 +232,28 @@ def test_every_answer_tells_the_revision(client: TestClient) -> None:
 
 def test_no_more_is_kept_than_may_be(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bytes are bounded, whatever is asked; what is large for itself is not kept."""
-    kept: list[quick.Quick] = []
-    keep = quick.Quick.keep
+    kept: list[fast_path.Quick] = []
+    keep = fast_path.Quick.keep
 
-    def seen(self: quick.Quick, *arguments: object) -> None:
+    def seen(self: fast_path.Quick, *arguments: object) -> None:
         kept.append(self)
         keep(self, *arguments)  # type: ignore[arg-type]  # They are passed on.
 
-    monkeypatch.setattr(quick, "MOST_KEPT", 20_000)
-    monkeypatch.setattr(quick.Quick, "keep", seen)
+    monkeypatch.setattr(fast_path, "MOST_KEPT", 20_000)
+    monkeypatch.setattr(fast_path.Quick, "keep", seen)
     with TestClient(create_app(filled.settings)) as client:
         for number in range(200):
             for _ in range(2):
                 client.post("/graphql", json={"query": HEAD, "variables": {"x": "y" * number}})
     held = kept[0]._kept
-    assert quick.MOST_KEPT / 2 < held.weight <= quick.MOST_KEPT
+    assert fast_path.MOST_KEPT / 2 < held.weight <= fast_path.MOST_KEPT
 
 
 @pytest.fixture
 def reader(
     filled: Database, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[readers.Reader, asyncio.Runner]]:
-    monkeypatch.setattr(readers, "DEADLINE", 1)
+) -> Iterator[tuple[read_pool.Reader, asyncio.Runner]]:
+    monkeypatch.setattr(read_pool, "DEADLINE", 1)
     opened = database.open_reader(filled.settings)
     with asyncio.Runner() as loop:
         loop.run(opened.open())
@@ -261,7 +262,7 @@ def reader(
 
 
 def test_a_statement_ends_in_time_and_holds_nobody_up(
-    reader: tuple[readers.Reader, asyncio.Runner],
+    reader: tuple[read_pool.Reader, asyncio.Runner],
 ) -> None:
     """In the database too; and what was thought small is moved away."""
     opened, loop = reader
@@ -291,7 +292,7 @@ def test_a_statement_ends_in_time_and_holds_nobody_up(
 
 
 def test_too_many_large_ones_are_refused_at_once(
-    reader: tuple[readers.Reader, asyncio.Runner], monkeypatch: pytest.MonkeyPatch
+    reader: tuple[read_pool.Reader, asyncio.Runner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened, loop = reader
     if not isinstance(opened, SqliteReader):
@@ -324,7 +325,7 @@ def test_the_end_waits_for_no_statement(filled: Database) -> None:
 
 
 def test_a_late_loop_refuses(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pressure, "MOST_LATE", -1.0)
+    monkeypatch.setattr(load_shedding, "MOST_LATE", -1.0)
     response = client.post("/graphql", json={"query": HEAD})
     assert response.status_code == 503
     assert response.headers["retry-after"] == "1"

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from kb import database
-from kb.changes import Source
-from kb.ingest import knowledge, texts
-from kb.ingest.anchors import Anchor, digest, holds, shifted
-from kb.ingest.documents import is_key
-from kb.ingest.feed import append_differing
-from kb.ingest.upgrade import upgrade
+from kb.citations import article_texts
+from kb.citations.anchors import Anchor, digest, holds, shifted
+from kb.commit.changes import append_differing
+from kb.commit.feed import Source
+from kb.derive import recompute
 from kb.normalisation import normalise
+from kb.records.documents import is_key
+from kb.upgrade.upgrade import upgrade
 from tests.support.databases import Database
 from tests.support.feeds import feed, follow
 from tests.support.snapshots import snapshot, write_lines
@@ -89,10 +90,10 @@ def place_of(words: str) -> tuple[int, int]:
 def store_as_before(db: Database) -> None:
     """What versions before derived from such rows, and gave by their feed."""
     with database.write(db.engine) as connection:
-        names = texts.read_names(connection)
+        names = article_texts.read_names(connection)
         numbers = connection.execute(text("select id from article")).scalars().all()
-        texts.derive(connection, texts.read_texts(connection, numbers), names)
-        knowledge.derive_all(connection)
+        article_texts.derive(connection, article_texts.read_texts(connection, numbers), names)
+        recompute.derive_all(connection)
         append_differing(connection, Source("before"))
     database.downgrade(db.engine, "0006")
 

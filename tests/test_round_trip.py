@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kb import database
 from kb.config import Settings
-from kb.ingest.export import export
+from kb.files.yaml_writer import export
 from kb.normalisation import normalise
 from tests.support.archive_pages import take
 from tests.support.curated import curator

@@ -19,7 +19,7 @@ from graphql import (
 )
 from graphql import build_schema as read_schema
 
-from kb.query.sharing import source_of
+from kb.query.selections import source_of
 from schema.build import build_schema, sdl
 from tests.support.databases import Database
 

@@ -11,11 +11,12 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from kb import database
+from kb.archive.pages import page_paths
+from kb.citations import article_texts
 from kb.config import Settings
-from kb.ingest import knowledge, texts
+from kb.derive import recompute
 from kb.ingest.ingest import ingest
-from kb.ingest.pages import page_paths
-from kb.words import Term, terms, words
+from kb.tokenizer import Term, terms, words
 from tests.support.databases import Database, Place, open_database, shipped_seeds
 from tests.support.hostile import HOSTILE
 from tests.support.scan import Texts, expected, holds, scanned
@@ -113,8 +114,8 @@ def odd(
         with database.write(opened.engine) as connection:
             for (number,) in articles:
                 paragraphs = [" ".join(random.choices(WORDS, k=12)) for _ in range(3)]
-                texts.write_texts(connection, {int(str(number)): paragraphs})
-            knowledge.derive_all(connection)
+                article_texts.write_texts(connection, {int(str(number)): paragraphs})
+            recompute.derive_all(connection)
         yield opened, scanned(opened)
 
 

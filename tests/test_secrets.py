@@ -15,13 +15,15 @@ import pysqlite3
 import pytest
 from starlette.testclient import TestClient
 
-from kb import cli, database, readers, server, tokens
+from kb import cli, database, tokens
 from kb.app import create_app
 from kb.config import Settings
-from kb.dialects import Sqlite
+from kb.database import read_pool
+from kb.database.dialects import Sqlite
+from kb.database.read_pool import PostgresqlReader, SqliteReader
 from kb.errors import DatabaseMissing
 from kb.models import Role
-from kb.readers import PostgresqlReader, SqliteReader
+from kb.process import run as server
 from tests.support.databases import SqlitePlace, prepare
 from tests.support.postgresql import start_guard
 from tests.support.service import free_port
@@ -165,9 +167,9 @@ def test_a_file_that_another_writes(
 
 def test_a_database_that_is_too_slow(canary: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def slow() -> None:
-        monkeypatch.setattr(readers, "DEADLINE", -1)
+        monkeypatch.setattr(read_pool, "DEADLINE", -1)
         monkeypatch.setattr(SqliteReader, "_BUDGET", -1)
-        monkeypatch.setattr(readers._Limited, "fetch", lambda *_: None)
+        monkeypatch.setattr(read_pool._Limited, "fetch", lambda *_: None)
 
     assert "TOO_SLOW" in told_of(canary, harm=slow)["POST"]
 

@@ -1,7 +1,7 @@
 """What a load keeps on disk comes back in order, without being sorted in memory first."""
 
-from kb.ingest.records import Ref
-from kb.ingest.staging import Held, Staged, Staging, open_staging
+from kb.files.staging import Held, Staged, Staging, open_staging
+from kb.records.rows import Ref
 
 
 def filled(staging: Staging) -> None:

@@ -6,12 +6,12 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.ingest import checks
-from kb.ingest.disagreements import _between_dates
-from kb.ingest.records import Ref, Row, Rows
-from kb.ingest.statements import STILL_RUNNING, Dated, Statement, days_of
+from kb.commit import rules
+from kb.derive.assertions import STILL_RUNNING, Dated, Statement, days_of
+from kb.derive.disagreements import _between_dates
 from kb.models import DisagreementKind
 from kb.models.base import AFTER_ALL, BEFORE_ALL
+from kb.records.rows import Ref, Row, Rows
 
 FEW = st.integers(1, 6)
 VALUES = st.one_of(
@@ -62,7 +62,7 @@ def test_spans_that_overlap(bounds: list[tuple[int, int]], stored: int) -> None:
         if not any(meet(one, other) for other in others):
             others.append(one)
     rows = spans[stored:]
-    found = [(one.ref, other.ref) for one, other in checks.overlaps(rows, others)]
+    found = [(one.ref, other.ref) for one, other in rules.overlaps(rows, others)]
     apart = list(others)
     for one in rows:
         overlapped = {other.ref for other in apart if meet(one, other)}

@@ -7,11 +7,11 @@ from itertools import product
 import pysqlite3
 import pytest
 
-from kb.ingest.records import bound_columns
 from kb.periods import Bounds, Certainty, EndKind
-from kb.query import temporal
-from kb.query.sources import Arguments
+from kb.query import certainty as temporal
+from kb.query.fields import Arguments
 from kb.query.sql import Row, Sql, literal
+from kb.records.rows import bound_columns
 
 DAYS = [date(2000, 1, day) for day in range(1, 6)]
 BOUNDS = [Bounds(*four) for four in product([None, *DAYS[1:4]], repeat=4)]

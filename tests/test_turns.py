@@ -15,9 +15,9 @@ from statistics import quantiles
 import pytest
 from strawberry.http import GraphQLRequestData
 
-from schema.following import answers
-from schema.served import served_schema
-from schema.turns import SLICE, Turns
+from kb.server.served_schema import served_schema
+from kb.server.subscriptions import answers
+from kb.server.turns import SLICE, Turns
 from tests.support.command import serving
 from tests.support.databases import Database, SqlitePlace, open_database, prepare, shipped_seeds
 from tests.support.service import free_port

@@ -13,7 +13,7 @@ from kb import database
 from kb.app import create_app
 from kb.config import Settings
 from kb.errors import DatabaseMissing, Unavailable
-from kb.ingest.upgrade import upgrade
+from kb.upgrade.upgrade import upgrade
 from tests.support.command import run
 from tests.support.databases import Database, prepare
 from tests.support.postgresql import start_guard

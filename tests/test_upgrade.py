@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Connection, event, inspect, text
 
 from kb import database
-from kb.ingest.upgrade import upgrade
 from kb.models import Table
+from kb.upgrade.upgrade import upgrade
 from tests.support.databases import Database
 from tests.support.feeds import feed, follow
 from tests.support.older import OLDER, tear

@@ -8,7 +8,7 @@ import re
 import pytest
 from graphql import GraphQLSchema
 
-from kb.query.lengths import Lengths
+from kb.query.cardinality import Lengths
 from schema.build import build_schema
 from schema.flat import flat_tables
 from tests.support.golden import FOLDER

@@ -15,9 +15,9 @@ from graphql import OperationDefinitionNode, parse
 
 from kb import database
 from kb.config import Settings
+from kb.derive import recompute
+from kb.derive.as_known import versions
 from kb.errors import SeedError
-from kb.ingest import knowledge
-from kb.ingest.known import versions
 from kb.models.base import AFTER_ALL
 from kb.models.versions import VERSIONED, VERSIONS
 from tests.support.databases import Database, Place, open_database
@@ -156,7 +156,7 @@ def test_what_shows_refers_to_what_shows(reader: Reader, root: str) -> None:
 
 
 def test_values_are_those_of_the_versions(reader: Reader) -> None:
-    """And the disagreements: what is stored is what `kb.ingest.known` works out."""
+    """And the disagreements: what is stored is what `kb.derive.as_known` works out."""
     if reader.documents is None:
         pytest.skip("what was said is known of archives made up")
     days = shown(reader.database)
@@ -391,6 +391,6 @@ def test_what_is_stored_is_what_is_derived_anew(empty: Database, tmp_path: Path,
         for statement in FORGET:
             empty.run(statement)
         with database.write(empty.engine) as connection:
-            knowledge.derive_all(connection)
+            recompute.derive_all(connection)
         assert stored(empty) == before
     assert done > 5

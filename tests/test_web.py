@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from kb.web import records, timeline
-from kb.web.asked import text_of
+from kb.web import presentation, timeline
+from kb.web.page_queries import text_of
 from kb.web.scale import Scale
 from schema.build import build_schema
 from tests.support.databases import Database
@@ -27,7 +27,7 @@ from tests.support.pages import text_of as words_of
 def test_every_record_has_a_page_and_every_link_leads_somewhere(
     client: TestClient, csto: Database
 ) -> None:
-    pages = [*map(records.address, identities(csto))]
+    pages = [*map(presentation.address, identities(csto))]
     assert len(pages) > 80
     assert sum(path.endswith(".csv") for path in crawled(client, ["/", *pages])) > 50
 
@@ -73,7 +73,7 @@ def test_links_keep_the_day(client: TestClient) -> None:
             links = kept_links(lxml.html.document_fromstring(response.text))
             kinds |= {urlsplit(link).path.split("/")[1] for link in links}
             left += [urlsplit(link)._replace(fragment="").geturl() for link in links]
-    assert {*records.KINDS} <= kinds
+    assert {*presentation.KINDS} <= kinds
     assert sum(".csv" in path for path in seen) > 20
 
 
@@ -126,8 +126,8 @@ def test_forms_of_the_home_page_keep_both_days(client: TestClient) -> None:
 
 def test_labels_are_names(client: TestClient, csto: Database) -> None:
     """No page shows an id for want of a name."""
-    ids = re.compile(rf"\b({'|'.join(records.FOLDERS)}):[\w-]")
-    for path in ["/", "/search?q=csto", *map(records.address, identities(csto))]:
+    ids = re.compile(rf"\b({'|'.join(presentation.FOLDERS)}):[\w-]")
+    for path in ["/", "/search?q=csto", *map(presentation.address, identities(csto))]:
         page = tree(client, path)
         for script in page.xpath("//script"):
             script.drop_tree()
@@ -164,7 +164,7 @@ def test_what_is_asked_stays_text(client: TestClient) -> None:
 
 def test_pages_are_for_machines_too(client: TestClient, csto: Database) -> None:
     titles, dated = set(), 0
-    for path in map(records.address, identities(csto)):
+    for path in map(presentation.address, identities(csto)):
         page = tree(client, path)
         (about,) = page.xpath("//script[@type='application/ld+json']")
         told = json.loads(about.text)
@@ -217,11 +217,11 @@ def test_the_home_page_draws_what_the_schema_tells(client: TestClient, csto: Dat
     data = csto.ask(text_of("home"), on="2016-10-14")
     page = tree(client, "/")
     bars = {one.get("href"): one for one in page.xpath("//a[contains(@class, 'bar')]")}
-    organisations = records.rows_of(data, "organisations")  # type: ignore[arg-type]  # It is JSON.
-    spans = [one for org in organisations for one in records.rows_of(org, "memberships")]
+    organisations = presentation.rows_of(data, "organisations")  # type: ignore[arg-type]  # It is JSON.
+    spans = [one for org in organisations for one in presentation.rows_of(org, "memberships")]
     assert len(spans) > 10
     for span in spans:
-        bar, period = bars[records.address(str(span["id"]))], span["period"]
+        bar, period = bars[presentation.address(str(span["id"]))], span["period"]
         assert isinstance(period, dict)
         assert period["text"] in bar.get("aria-label")
         for name in ("certainFrom", "certainTo", "possibleFrom", "possibleTo"):
@@ -239,7 +239,7 @@ def test_organisations_without_either_are_named(client: TestClient, csto: Databa
     drawn = page.xpath("//div[@id='organisations']/section/h2/a/@href")
     named = page.xpath("//div[@id='organisations']/p[@class='as']/a/@href")
     ids = [one for one in identities(csto) if one.startswith("Organisation:")]
-    assert sorted([*drawn, *named]) == sorted(map(records.address, ids))
+    assert sorted([*drawn, *named]) == sorted(map(presentation.address, ids))
 
 
 def test_holders_of_state_offices_are_named(client: TestClient) -> None:

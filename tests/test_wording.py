@@ -11,13 +11,13 @@ import pytest
 from pydantic import BaseModel
 
 from kb.errors import Fault
-from kb.ingest import documents, wording
-from kb.ingest.documents import FILES, CitationDocument, ParticipantDocument
-from kb.ingest.entries import FORMS, NOWHERE, Place, check_form
-from kb.ingest.files import parse
-from kb.ingest.json_reader import find_column
-from kb.ingest.standins import stand_in
-from kb.ingest.wording import GRAPHQL, JSON, YAML, Words
+from kb.files.json_reader import find_column
+from kb.files.seed_files import parse
+from kb.records import documents, form_errors
+from kb.records.documents import FILES, CitationDocument, ParticipantDocument
+from kb.records.entries import FORMS, NOWHERE, Place, check_form
+from kb.records.form_errors import GRAPHQL, JSON, YAML, Words
+from kb.records.placeholders import stand_in
 from tests.support.foreign_words import FOREIGN
 
 Fields = dict[str, object]
@@ -101,8 +101,8 @@ def test_no_word_is_foreign_to_the_door(door: str) -> None:
 
 def test_every_kind_of_fault_has_words_of_its_own() -> None:
     """A kind of error that pydantic has and the table lacks would be a KeyError above."""
-    told = {teller(YAML, "x", CONTEXT) for teller in wording._TABLE.values()}
-    assert len(told) == len(wording._TABLE) - 1, "two of them, for a mapping, are the same"
+    told = {teller(YAML, "x", CONTEXT) for teller in form_errors._TABLE.values()}
+    assert len(told) == len(form_errors._TABLE) - 1, "two of them, for a mapping, are the same"
 
 
 CONTEXT = {

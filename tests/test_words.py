@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kb.normalisation import normalise
-from kb.words import Term, terms, words
+from kb.tokenizer import Term, terms, words
 from tests.support.hostile import TEXTS
 from tests.support.scan import expected
 

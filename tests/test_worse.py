@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from kb.citations.anchors import digest
 from kb.errors import SeedError
-from kb.ingest.anchors import digest
-from kb.ingest.load import load
+from kb.files.load import load
 from tests.support.curated import Curator, curator, done, problems
 from tests.support.databases import Database
 from tests.support.feeds import counts

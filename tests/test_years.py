@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.ingest.years import Issue, resolve_year
+from kb.archive.infer_year import Issue, resolve_year
 
 ISSUES = [
     Issue(336, date(2017, 7, 16)),

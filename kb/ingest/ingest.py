@@ -13,18 +13,21 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from kb import database
-from kb.changes import Source, read_head
+from kb.archive.articles import ArchiveArticle, read_page
+from kb.archive.duplicates import Wording
+from kb.archive.infer_year import resolve_year
+from kb.archive.pages import page_name, read_content
+from kb.citations import article_texts as texts
+from kb.citations.copy_repair import losing, mended, verified
+from kb.citations.mentions import Names
+from kb.commit import changes
+from kb.commit.feed import Source, read_head
 from kb.dates import PartialDate
+from kb.derive import recompute
 from kb.errors import Fault, PageError
-from kb.ingest import articles, feed, knowledge, texts
-from kb.ingest.archive import ArchiveArticle, read_page
-from kb.ingest.articles import Known, Printed
-from kb.ingest.duplicates import Wording
-from kb.ingest.mending import losing, mended, verified
-from kb.ingest.mentions import Names
-from kb.ingest.pages import page_name, read_content
-from kb.ingest.records import Ref
-from kb.ingest.years import resolve_year
+from kb.ingest import match
+from kb.ingest.match import Known, Printed
+from kb.records.rows import Ref
 
 _INGEST = Source("kb ingest")
 _MOST_KEPT = 20_000
@@ -105,8 +108,8 @@ class _Ingestion:
 
     def finish(self, connection: Connection) -> None:
         """End the transaction with all that follows."""
-        knowledge.derive(connection, self.touched)
-        feed.append(connection, self.touched, self.source)
+        recompute.derive(connection, self.touched)
+        changes.append(connection, self.touched, self.source)
         self.touched.clear()
         self.head = read_head(connection)
 
@@ -130,9 +133,9 @@ class _Ingestion:
     def _take_article(
         self, connection: Connection, page: str, found: ArchiveArticle
     ) -> Fault | None:
-        if fault := articles.unstorable(page, found):
+        if fault := match.unstorable(page, found):
             return fault
-        publication = articles.find_publication(connection, found.dateline.publication)
+        publication = match.find_publication(connection, found.dateline.publication)
         printed = publication and self._printed(connection, publication, found.issue_number)
         known = printed and printed.find(found.headline)
         if known:
@@ -144,7 +147,7 @@ class _Ingestion:
             return Fault(page, found.dateline_line, what, remedy)
         if printed and (fault := self._repeated(connection, page, found, printed, year)):
             return fault
-        known = articles.add_article(connection, publication, found, year)
+        known = match.add_article(connection, publication, found, year)
         if printed:
             printed.add(known, _wording(found, year, known.key))
         self.summary.added += 1
@@ -156,7 +159,7 @@ class _Ingestion:
         if place not in self.printed:
             if sum(len(one.by_headline) for one in self.printed.values()) > _MOST_KEPT:
                 self.printed.clear()
-            self.printed[place] = articles.read_printed(connection, publication, number)
+            self.printed[place] = match.read_printed(connection, publication, number)
         return self.printed[place]
 
     def _repeated(
@@ -171,7 +174,7 @@ class _Ingestion:
         same = printed.likely_same(connection, _wording(found, year))
         if same is None or self.allowed.new:
             return None
-        own = articles.new_article(connection, printed.publication, found).key
+        own = match.new_article(connection, printed.publication, found).key
         what = f"`{found.headline}` is likely a copy of `{same}`, and would be added as `{own}`"
         return Fault(page, found.line, what, "give it the same headline, or add it with --new")
 
@@ -209,7 +212,7 @@ def _wording(found: ArchiveArticle, year: int, key: str = "") -> Wording:
 def _year(connection: Connection, publication: Ref | None, found: ArchiveArticle) -> int | None:
     if found.dateline.year:
         return found.dateline.year
-    near = publication and articles.read_issues(connection, publication, found.issue_number)
+    near = publication and match.read_issues(connection, publication, found.issue_number)
     return resolve_year(found.dateline.last, found.issue_number, found.issued_on, near or ())
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alembic import op
 
-from kb.dialects import dialect_of_engine
+from kb.database.dialects import dialect_of_engine
 
 # A statement ends where a line ends in `;` at the margin, which those inside a trigger do not.
 _END = ";\n\n"

@@ -7,7 +7,7 @@ from kb.models.base import Table, later
 
 
 class Passage(Table, table=True):
-    """One text about a record, and its words as `kb.words` gives them, each between blanks.
+    """One text about a record, and its words as `kb.tokenizer` gives them, each between blanks.
 
     `weight` says how much a match counts; `known_from` is the day from which a reader could know
     the text, as text with sentinels. Each engine keeps an index of the words beside this table.

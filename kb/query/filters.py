@@ -15,7 +15,7 @@ from kb.dates import LEVELS, forks
 from kb.folding import fold_code, fold_office, fold_slug, folding_of
 from kb.models.base import AFTER_ALL, LAST_TEXT
 from kb.normalisation import normalise, normalise_part, normalise_start
-from kb.query.sources import Arguments, Test
+from kb.query.fields import Arguments, Test
 from kb.query.sql import Row, Scalar, Sql, both, join, literal, sql
 
 

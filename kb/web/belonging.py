@@ -7,7 +7,7 @@ with the reason for doubt. Pure: no I/O.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.web.records import Node, Shown, address, at, name_of, rows_of, shown, spoken
+from kb.web.presentation import Node, Shown, address, at, name_of, rows_of, shown, spoken
 
 _CERTAINTIES = ("CERTAIN", "POSSIBLE")
 

@@ -7,7 +7,7 @@ and links to what no source dates. Pure: no I/O.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.web.records import Node, Shown, shown
+from kb.web.presentation import Node, Shown, shown
 from kb.web.scale import Reach, Scale, lanes
 
 _DOT, _ARROW = 5.0, 4.0

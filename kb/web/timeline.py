@@ -11,7 +11,7 @@ from datetime import date
 from itertools import chain
 
 from kb.web.marks import Happening, Marks, happenings, place
-from kb.web.records import Node, Shown, rows_of, shown, spoken
+from kb.web.presentation import Node, Shown, rows_of, shown, spoken
 from kb.web.scale import Reach, Scale, lanes, scale_of
 
 

@@ -20,13 +20,13 @@ import psycopg
 from sqlalchemy import Engine
 
 from kb import database
+from kb.archive.pages import page_paths
 from kb.config import Settings
 from kb.errors import Fault
-from kb.ingest.export import export
+from kb.files.load import load
+from kb.files.yaml_writer import export
 from kb.ingest.ingest import ingest
-from kb.ingest.load import load
-from kb.ingest.manifest import export_snapshot
-from kb.ingest.pages import page_paths
+from kb.tables.manifest import export_snapshot
 from tests.bench.serve import Server
 from tests.support.command import KB, bare_environment
 from tests.support.databases import Place, prepare

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Lifespan
 
-from kb.readers import Scalar
+from kb.database.read_pool import Scalar
 from tests.bench.shapes import SHAPES
 
 Run = Callable[[str, Sequence[Scalar]], Awaitable[Sequence[Scalar]]]

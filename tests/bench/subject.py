@@ -13,8 +13,8 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from kb.config import Settings
-from kb.dialects import dialect_of_engine
-from kb.readers import Scalar
+from kb.database.dialects import dialect_of_engine
+from kb.database.read_pool import Scalar
 from tests.bench.load import Job, numbered
 from tests.bench.rivals import Written, path_of
 from tests.bench.serve import Server, serving

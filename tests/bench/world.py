@@ -16,13 +16,14 @@ from sqlalchemy.sql.schema import Table as SqlTable
 from sqlmodel import col
 
 from kb import database
-from kb.changes import Source
-from kb.ingest import passages, store
-from kb.ingest.documents import FILES, AnchorDocument, CitationDocument, Document, SourcedDocument
-from kb.ingest.feed import append_differing
-from kb.ingest.knowledge import derive_all
-from kb.ingest.records import Ref, Row, Rows, citation_rows, date_row, rows_of
+from kb.commit.changes import append_differing
+from kb.commit.feed import Source
+from kb.derive import search_texts as passages
+from kb.derive.recompute import derive_all
 from kb.models import EventKind, MembershipStatus, Record, Stance, Table
+from kb.records import write
+from kb.records.documents import FILES, AnchorDocument, CitationDocument, Document, SourcedDocument
+from kb.records.rows import Ref, Row, Rows, citation_rows, date_row, rows_of
 
 _BATCH = 10_000
 _FORMS = dict(FILES.values())
@@ -53,7 +54,7 @@ def generate(engine: Engine, sizes: Sizes) -> None:
     with database.write(engine) as connection:
         for batch in _batches(world.rows()):
             _insert(connection, world, batch)
-        store.spread_names(connection, world.numbers)
+        write.spread_names(connection, world.numbers)
         connection.execute(text("update head set revision = :last"), {"last": len(world.numbers)})
     _analyse(engine)
 

@@ -9,8 +9,8 @@ import json
 from dataclasses import dataclass, field
 
 from kb import database
-from kb.ingest.inspection import inspect
-from kb.ingest.snapshot import snapshot
+from kb.check.inspect import inspect
+from kb.files.snapshot_writer import snapshot
 from tests.support.databases import Database
 from tests.support.feeds import counts, feed, follow
 

@@ -13,11 +13,11 @@ from random import Random
 import pytest
 
 from kb import database
-from kb.changes import Source, read_head
+from kb.check.inspect import inspect
+from kb.commit.feed import Source, read_head
 from kb.errors import Fault, InputError
 from kb.ingest.ingest import ingest
-from kb.ingest.inspection import inspect
-from kb.ingest.manifest import export_snapshot
+from kb.tables.manifest import export_snapshot
 from tests.fuzz.mutators import mutated
 from tests.support.databases import Database, SqlitePlace, open_database, prepare, shipped_seeds
 

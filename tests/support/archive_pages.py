@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from kb.ingest.anchors import digest
-from kb.ingest.archive import ArchiveArticle
+from kb.archive.articles import ArchiveArticle
+from kb.archive.pages import page_paths
+from kb.citations.anchors import digest
 from kb.ingest.ingest import Allowed, Summary, ingest
-from kb.ingest.pages import page_paths
 from tests.support.databases import Database
 
 PAGE = """\

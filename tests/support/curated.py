@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kb import database, tokens
-from kb.ingest.documents import CitationDocument, Document, SourcedDocument
-from kb.ingest.drafts import key_name
-from kb.ingest.entries import Entry
-from kb.ingest.files import parse
+from kb.commit.merge import key_name
+from kb.files.seed_files import parse
 from kb.models import Role
+from kb.records.documents import CitationDocument, Document, SourcedDocument
+from kb.records.entries import Entry
 from tests.support.databases import Database, shipped_seeds
 
 Answer = dict[str, object]

@@ -22,11 +22,11 @@ from strawberry.types import ExecutionResult
 
 from kb import database
 from kb.config import Settings
-from kb.ingest.load import Report, load
-from kb.ingest.upgrade import upgrade
-from kb.readers import Reader, Scalar
-from schema.context import Context
-from schema.served import open_context, served_schema
+from kb.database.read_pool import Reader, Scalar
+from kb.files.load import Report, load
+from kb.server.context import Context
+from kb.server.served_schema import open_context, served_schema
+from kb.upgrade.upgrade import upgrade
 
 _NUMBERS = count(1)
 

@@ -8,8 +8,8 @@ from datetime import date
 
 import pytest
 
+from kb.citations.anchors import digest
 from kb.dates import fork
-from kb.ingest.anchors import digest
 
 LOAD = "load its file again"
 ANEW = "restore a backup, or load the seeds into a new database"

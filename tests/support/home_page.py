@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from kb.web import records
+from kb.web import presentation
 from tests.support.pages import Element, ask, text_of, tree
 
 ANSWERS = """
@@ -106,7 +106,7 @@ def members(answers: dict[str, Any]) -> Members:
     for one in answers["organisations"]["nodes"]:
         for row in one["members"]:
             told = (row["because"] or "") + ("disputed" if row["disputed"] else "")
-            link = records.address(row["membership"]["id"])
+            link = presentation.address(row["membership"]["id"])
             member = (
                 " ".join(one["name"].split()),
                 link,
@@ -152,7 +152,7 @@ def _named(status: str, certainty: str) -> str:
 def identity(link: Element) -> str:
     """Of the record that a link leads to."""
     folder, key = str(link.get("href")).partition("?")[0].strip("/").split("/")
-    return f"{records.KINDS[folder]}:{key}"
+    return f"{presentation.KINDS[folder]}:{key}"
 
 
 Holders = dict[tuple[str, str, str], str]

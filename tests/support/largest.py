@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from schema.limits import MOST_ROOTS
-from schema.requests import MOST_BYTES
+from kb.server.document_limits import MOST_ROOTS
+from kb.server.requests import MOST_BYTES
 from tests.support.bombs import repeated
 
 

@@ -5,7 +5,7 @@ Out: requests as they go over the wire, each with a document as large as it may 
 
 from graphql import get_introspection_query
 
-from schema.limits import MOST, MOST_CHARACTERS, MOST_ROOTS, MOST_TOKENS
+from kb.server.document_limits import MOST, MOST_CHARACTERS, MOST_ROOTS, MOST_TOKENS
 from tests.support.bombs import REFUSED_BY_THE_PARSER, REFUSED_BY_THE_RULE, on_state, repeated
 from tests.support.largest import Sent, body
 

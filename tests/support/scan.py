@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from kb.words import Term, terms, words
+from kb.tokenizer import Term, terms, words
 from tests.support.databases import Database
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {

@@ -12,9 +12,9 @@ from starlette.testclient import TestClient
 
 from kb import database
 from kb.app import create_app
-from kb.ingest.manifest import export_snapshot
-from kb.ingest.snapshot import FORM
+from kb.files.snapshot_writer import FORM
 from kb.normalisation import normalise
+from kb.tables.manifest import export_snapshot
 from tests.support.databases import Database
 from tests.worlds.accented import Tree
 

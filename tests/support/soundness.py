@@ -4,8 +4,8 @@ In: a database. Out: the findings of the check as text, or a failure of the test
 """
 
 from kb import database
-from kb.ingest.inspection import inspect
-from kb.ingest.snapshot import snapshot
+from kb.check.inspect import inspect
+from kb.files.snapshot_writer import snapshot
 from tests.support.databases import Database
 from tests.support.feeds import counts, feed, follow, replayed
 

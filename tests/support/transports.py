@@ -12,8 +12,8 @@ from httpx2 import Response as Answer
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
-from schema.requests import EVENTS
-from schema.sockets import PROTOCOL
+from kb.server.requests import EVENTS
+from kb.server.websocket import PROTOCOL
 from tests.support.service import JSON
 
 Response = dict[str, object]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from unicodedata import normalize
 
-from kb.ingest.anchors import digest
+from kb.citations.anchors import digest
 from tests.support.databases import Database
 
 Tree = str | int | bool | list["Tree"] | dict[str, "Tree"] | None

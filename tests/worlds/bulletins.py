@@ -11,8 +11,8 @@ from textwrap import wrap
 
 from hypothesis import strategies as st
 
-from kb.ingest.archive import ArchiveArticle
-from kb.ingest.reading import Dateline
+from kb.archive.articles import ArchiveArticle
+from kb.archive.read_line import Dateline
 
 MONTHS = (
     *(("JAN.", "January"), ("FEB.", "Feb"), ("MARCH", "Mar."), ("APRIL", "Apr"), ("MAY", "May")),

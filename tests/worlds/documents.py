@@ -8,9 +8,9 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from kb.ingest.documents import FILES, MOST_NAME, MOST_OFFICE, MOST_WHOLE, Document
 from kb.models import Attendance, EventKind, MembershipStatus, Stance
 from kb.normalisation import normalise
+from kb.records.documents import FILES, MOST_NAME, MOST_OFFICE, MOST_WHOLE, Document
 from tests.worlds.dates import partial_dates
 from tests.worlds.periods import periods
 

@@ -18,10 +18,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from kb.ingest.documents import FILES, ArticleDocument, SourcedDocument
-from kb.ingest.records import Ref, Row, citation_rows, rows_of
-from kb.ingest.statements import Dated, Statement, attested_until, dated_of, statements_of
+from kb.derive.assertions import Dated, Statement, attested_until, dated_of, statements_of
 from kb.models.base import AFTER_ALL
+from kb.records.documents import FILES, ArticleDocument, SourcedDocument
+from kb.records.rows import Ref, Row, citation_rows, rows_of
 from tests.support.databases import Database
 
 Node = dict[str, Any]

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from string import ascii_uppercase
 
-from kb.ingest.tables import TYPES
+from kb.records.record_tables import TYPES
 
 Fields = dict[str, object]
 _POINTING = ("key", "organisation", "official", "summit", "article", "predecessor")

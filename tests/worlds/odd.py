@@ -16,15 +16,17 @@ from sqlalchemy import Connection, Engine, insert, select
 from sqlmodel import col
 
 from kb import database
+from kb.citations import article_texts
+from kb.citations.anchors import digest
+from kb.commit import rules
+from kb.derive import recompute
 from kb.errors import DateError
-from kb.ingest import checks, knowledge, texts
-from kb.ingest.anchors import digest
-from kb.ingest.documents import FILES
-from kb.ingest.load import load
-from kb.ingest.records import Ref, Rows, rows_of
-from kb.ingest.stored import read_ids
+from kb.files.load import load
 from kb.models import Attendance, EventKind, MembershipStatus, Mention
 from kb.periods import Period
+from kb.records.documents import FILES
+from kb.records.read import read_ids
+from kb.records.rows import Ref, Rows, rows_of
 from tests.worlds.citations import Citing
 
 Item = TypeVar("Item")
@@ -118,12 +120,12 @@ class _World:
     def add_texts(self, connection: Connection) -> None:
         """Paragraphs, as an ingestion stores them, and mentions of records of any type."""
         numbers = read_ids(connection)
-        names = texts.read_names(connection)
+        names = article_texts.read_names(connection)
         articles = {key: numbers[Ref("Article", key)] for key in self.paragraphs}
         for key, number in articles.items():
-            texts.write_texts(connection, {number: self.paragraphs[key]})
-            texts.derive(connection, {number: self.paragraphs[key]}, names)
-        knowledge.derive(connection, articles.values())
+            article_texts.write_texts(connection, {number: self.paragraphs[key]})
+            article_texts.derive(connection, {number: self.paragraphs[key]}, names)
+        recompute.derive(connection, articles.values())
         self._mention(connection, numbers)
 
     def _records(self) -> Iterator[tuple[Ref, dict[str, object]]]:
@@ -132,7 +134,7 @@ class _World:
             for key in keys:
                 fields = self._record(kind, key)
                 rows = self._rows(Ref(kind, key), fields)
-                if not any(checks.overlaps([rows], spans)):
+                if not any(rules.overlaps([rows], spans)):
                     spans.append(rows)
                     yield Ref(kind, key), fields
 

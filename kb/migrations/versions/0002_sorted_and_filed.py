@@ -6,8 +6,8 @@ from datetime import date
 import sqlalchemy as sa
 from alembic import op
 
+from kb.database.dialects import dialect_of_engine
 from kb.dates import fork
-from kb.dialects import dialect_of_engine
 
 revision = "0002"
 down_revision = "0001"

@@ -1,11 +1,11 @@
 """What could be known when, where sources disagree, and what can be searched.
 
-The tables are empty until they are derived anew, which `kb.ingest.upgrade` does after it.
+The tables are empty until they are derived anew, which `kb.upgrade.upgrade` does after it.
 """
 
 from alembic import op
 
-from kb.dialects import dialect_of_engine
+from kb.database.dialects import dialect_of_engine
 from kb.migrations.scripts import run_down, run_up
 
 revision = "0003"

@@ -5,7 +5,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from alembic import op
 
-from kb.dialects import dialect_of_engine
+from kb.database.dialects import dialect_of_engine
 from kb.migrations.scripts import run_down, run_up
 
 revision = "0004"

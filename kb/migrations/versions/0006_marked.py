@@ -1,12 +1,12 @@
 """The file says whose it is, and the feed says since when its stream has its name.
 
 What an earlier version left undone when it was killed between migrating and deriving is done after
-this one, as after each (`kb.ingest.upgrade`).
+this one, as after each (`kb.upgrade.upgrade`).
 """
 
 from alembic import op
 
-from kb.dialects import dialect_of_engine
+from kb.database.dialects import dialect_of_engine
 
 revision = "0006"
 down_revision = "0005"

@@ -1,6 +1,6 @@
 """Texts in their one normal form, and keys that files can say: work on data alone.
 
-It is `kb.ingest.respelling`, which `kb.ingest.upgrade` runs in the same transaction.
+It is `kb.upgrade.renormalise`, which `kb.upgrade.upgrade` runs in the same transaction.
 """
 
 revision = "0007"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from kb.dialects import dialect_of_engine
+from kb.database.dialects import dialect_of_engine
 from kb.folding import fold_office
 
 revision = "0008"

@@ -1,0 +1,229 @@
+"""Archive pages to articles.
+
+In: a page's name and bytes. Out: every article that is complete, as `ArchiveArticle`, and a `Fault`
+for everything that is not understood. Nothing is guessed, and nothing dropped in silence but what a
+site adds. The grammar is in `kb.archive.grammar`. Pure: no I/O.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import pairwise
+
+from kb.archive.blocks import Block, Piece, read_blocks
+from kb.archive.grammar import DATELINES, ENDINGS, Kind, ends_sentence, may_be_cut
+from kb.archive.pages import read_lines
+from kb.archive.read_line import (
+    Dateline,
+    Footer,
+    Misread,
+    read_byline,
+    read_credit,
+    read_dateline,
+    read_footer,
+)
+from kb.archive.split import LONGEST_HEADLINE, Part, Stray, split_parts
+from kb.dates import format_day, quoted
+from kb.errors import Fault
+
+_MOST_LEADS = 2
+_OLDEST = timedelta(days=366)
+_SHOWN = 60
+_ADD_FOOTER = "add the line that names its issue, as `(News report from Issue No. 5)`"
+_ADD_DATELINE = "begin its text as `JAN. 3 2020 (Publication) — `"
+_WHOLE_PAGE = "ingest a page that holds the whole article"
+_WHOLE_FOOTER = "ingest a page that holds the whole of it, or close its bracket, or add a full stop"
+_NO_PAGE = "save the page of an archive whose texts begin as `JAN. 3 2020 (Publication) — `"
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveArticle:
+    """One complete article; `line` is that of its headline, and lines count from 1."""
+
+    line: int
+    dateline_line: int
+    headline: str
+    author: str | None
+    dateline: Dateline
+    issue_number: int
+    issued_on: date | None
+    paragraphs: tuple[str, ...]
+
+
+class _Refused(Exception):
+    """What keeps a part from being an article."""
+
+    def __init__(self, line: int, what: str, remedy: str) -> None:
+        super().__init__(line, what, remedy)
+        self.line, self.what, self.remedy = line, what, remedy
+
+
+def read_page(name: str, content: bytes) -> tuple[list[ArchiveArticle], list[Fault]]:
+    """The articles of the page, each once, and its faults; `name` is the file's."""
+    page = read_lines(name, content)
+    if isinstance(page, Fault):
+        return [], [page]
+    blocks = _with_last_as_it_is(read_blocks(page))
+    if not any(block.kind in DATELINES for block in blocks):
+        what = "no article is found: no text begins with a dateline"
+        return [], [Fault(name, 1, what, _NO_PAGE)]
+    articles: dict[tuple[str, int, str], ArchiveArticle] = {}
+    faults: list[Fault] = []
+    for part in split_parts(blocks):
+        try:
+            article = _read_part(part)
+            if _is_new(article, articles.get(_key(article))):
+                articles[_key(article)] = article
+        except _Refused as refused:
+            faults.append(Fault(name, refused.line, refused.what, refused.remedy))
+    return list(articles.values()), faults
+
+
+def _with_last_as_it_is(blocks: list[Block]) -> list[Block]:
+    """A page may end within its last footer."""
+    *others, last = blocks
+    if last.kind is Kind.FOOTER and may_be_cut(last.text):
+        last = replace(last, kind=Kind.CUT_FOOTER)
+    return [*others, last]
+
+
+def _key(article: ArchiveArticle) -> tuple[str, int, str]:
+    publication, headline = article.dateline.publication, article.headline
+    return publication.casefold(), article.issue_number, headline.casefold()
+
+
+def _is_new(article: ArchiveArticle, known: ArchiveArticle | None) -> bool:
+    if known is None:
+        return True
+    if (article.dateline, article.paragraphs) != (known.dateline, known.paragraphs):
+        what = f"{_quoted(article.headline)} is in line {known.line} with another text"
+        raise _Refused(article.line, what, "leave out the one that is wrong")
+    return False
+
+
+def _read_part(part: Part | Stray) -> ArchiveArticle:
+    if isinstance(part, Stray):
+        raise _stray(part)
+    line, dateline = part.body[0].line, _read_dateline(part.body[0])
+    headline, leads, above = _read_head(part)
+    issue = _read_footers(part, headline)
+    texts, below = _read_body(part.body)
+    _check_days(line, dateline, issue)
+    author = _author(line, [*above, *below], leads)
+    first = headline.line, line, headline.text, author, dateline
+    return ArchiveArticle(*first, issue.number, issue.issued_on, (*leads, *texts))
+
+
+def _read_dateline(block: Block) -> Dateline:
+    dateline = read_dateline(block.text)
+    if isinstance(dateline, Misread):
+        raise _Refused(block.line, *dateline)
+    return dateline
+
+
+def _stray(stray: Stray) -> _Refused:
+    if not stray.texts:
+        line = stray.footers[0].line
+        return _Refused(line, "a footer closes no article", "remove it, or add its article")
+    line, text = stray.texts[0].line, _quoted(stray.texts[0].text)
+    if stray.footers:
+        return _Refused(line, f"{text}: no dateline before its footer", _ADD_DATELINE)
+    if stray.last:
+        what = f"{text}: no dateline before the page's end, where it may be cut off"
+        return _Refused(line, what, _WHOLE_PAGE)
+    return _Refused(line, f"{text} is in no article", "remove it, or add what its article lacks")
+
+
+def _read_head(part: Part) -> tuple[Piece, list[str], list[str]]:
+    """The headline, the kicker and standfirst, and the bylines before the dateline."""
+    line = part.body[0].line
+    if part.head is None:
+        what = "the article has a headline that cannot be told from the unfinished text before it"
+        raise _Refused(line, what, "add the footer that the article before it lacks")
+    if not part.head:
+        raise _Refused(line, "the article has no headline", "write it in a paragraph before it")
+    first, *others = part.head
+    headline, *kickers = first.pieces
+    leads = [piece.text for piece in kickers]
+    leads += [block.text for block in others if block.kind is not Kind.BYLINE]
+    _check_head(headline, leads)
+    bylines = [read_byline(block.text) for block in others if block.kind is Kind.BYLINE]
+    return headline, leads, bylines
+
+
+def _check_head(headline: Piece, leads: list[str]) -> None:
+    """More than a kicker and a standfirst, or in other order, is likely another article's text."""
+    what, remedy = "", "leave only a headline, a kicker and a standfirst before the dateline"
+    if len(headline.text) > LONGEST_HEADLINE:
+        what = f"a headline of {len(headline.text)} characters"
+    elif len(leads) > _MOST_LEADS:
+        what = f"{len(leads)} paragraphs between headline and dateline"
+    elif any(ends_sentence(one) and not ends_sentence(two) for one, two in pairwise(leads)):
+        what = "a line between standfirst and dateline, which may be another headline"
+    elif leads and headline.text.endswith(".") and not ends_sentence(leads[0]):
+        what = "a sentence before what may be the headline"
+    if what:
+        raise _Refused(headline.line, f"{_quoted(headline.text)}: {what}", remedy)
+
+
+def _read_footers(part: Part, headline: Piece) -> Footer:
+    """The issue, in which all footers must agree."""
+    if not part.footers:
+        where = " before the page's end, where it may be cut off" if part.last else ""
+        what = f"{_quoted(headline.text)} has no issue footer{where}"
+        raise _Refused(headline.line, what, _WHOLE_PAGE if part.last else _ADD_FOOTER)
+    issue = _read_footer(part.footers[0])
+    for block in part.footers[1:]:
+        issue = _agreed(issue, _read_footer(block), block.line)
+    return issue
+
+
+def _read_footer(block: Block) -> Footer:
+    if block.kind is Kind.CUT_FOOTER:
+        what = f"the page ends within a footer, where it may be cut off: {_quoted(block.text)}"
+        raise _Refused(block.line, what, _WHOLE_FOOTER)
+    footer = read_footer(block.text)
+    if isinstance(footer, Misread):
+        raise _Refused(block.line, *footer)
+    return footer
+
+
+def _agreed(issue: Footer, footer: Footer, line: int) -> Footer:
+    days = {issue.issued_on, footer.issued_on} - {None}
+    if issue.number != footer.number or len(days) > 1:
+        raise _Refused(line, "the footer disagrees with the one before it", "remove the wrong one")
+    return Footer(issue.number, issue.issued_on or footer.issued_on)
+
+
+def _read_body(body: list[Block]) -> tuple[list[str], list[str]]:
+    """The paragraphs, and the bylines under them."""
+    end = next((at for at, block in enumerate(body) if block.kind in ENDINGS), len(body))
+    late = [block for block in body[end:] if block.kind is Kind.TEXT]
+    if late:
+        what = f"{_quoted(late[0].text)} comes after the end of an article and before its footer"
+        raise _Refused(late[0].line, what, "remove it, or add the footer before it")
+    while body[end - 1].kind is Kind.BYLINE:
+        end -= 1
+    bylines = [read_byline(block.text) for block in body[end:] if block.kind is Kind.BYLINE]
+    return [block.text for block in body[:end]], bylines
+
+
+def _author(line: int, bylines: list[str], leads: list[str]) -> str | None:
+    names = sorted(set(bylines))
+    if len(names) > 1:
+        what = f"two bylines, {' and '.join(map(_quoted, names))}"
+        raise _Refused(line, what, "name all authors in one")
+    return names[0] if names else read_credit(leads[-1]) if leads else None
+
+
+def _check_days(line: int, dateline: Dateline, issue: Footer) -> None:
+    written, issued = dateline.earliest(), issue.issued_on
+    if not written or not issued or written <= issued <= written + _OLDEST:
+        return
+    days = f"{format_day(written)} and {format_day(issued)}"
+    what = f"the dateline and the issue's date do not go together: {days}"
+    raise _Refused(line, what, "correct the one that is wrong")
+
+
+def _quoted(text: str) -> str:
+    """The text, or its beginning."""
+    return quoted(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")

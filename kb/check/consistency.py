@@ -1,0 +1,122 @@
+"""What follows from what records say, held against what is stored beside them.
+
+In: records as they are stored. Out: a `Finding` for each that no seed file could have given, and
+for each column that is not what the record and its citations give. Pure: no I/O.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from pydantic import ValidationError
+
+from kb.check.findings import LOAD, Finding, differs
+from kb.commit import rules
+from kb.derive.assertions import Dated, Statement, attested_until, dated_of, statements_of
+from kb.derive.disagreements import disagreements, is_disputed
+from kb.errors import Fault
+from kb.records.documents import FILES, ArticleDocument, Document, SourcedDocument
+from kb.records.entries import NOWHERE, Entry
+from kb.records.form_errors import YAML, told
+from kb.records.rows import Ref, Row, Rows, citation_rows, rows_of
+from kb.records.to_documents import Cited, cited_by_subject, document_of
+
+_FORMS = dict(FILES.values())
+
+
+def check_derived(records: Mapping[Ref, Rows]) -> Iterator[Finding]:
+    """Faults of what the records say, of what is derived from it, and between them."""
+    cited = cited_by_subject(records.values())
+    documents: dict[Ref, Document] = {}
+    for ref in sorted(records):
+        if ref.type in _FORMS:
+            if not issubclass(_FORMS[ref.type], SourcedDocument):
+                yield from _misdirected(ref, cited.pop(ref, {}))
+            found = _read(records[ref], cited[ref])
+            if isinstance(found, list):
+                yield from found
+            else:
+                documents[ref] = found
+    told = statements_of(
+        [rows for rows in records.values() if rows.ref.type == "Citation"], _datelines(documents)
+    )
+    for ref, document in documents.items():
+        yield from _check_record(records[ref], document, told[ref])
+        yield from _check_citations(ref, document, cited[ref])
+    yield from _check_overlaps(records)
+
+
+def _read(rows: Rows, cited: Cited) -> Document | list[Finding]:
+    """The record's document, or why there is none."""
+    ref = rows.ref
+    if issubclass(_FORMS[ref.type], SourcedDocument) and not cited:
+        return [Finding(*ref, "no citation supports it", f"cite a passage that does, and {LOAD}")]
+    try:
+        return document_of(rows, cited)
+    except ValidationError as error:
+        return [
+            Finding(*ref, f"{'.'.join(map(str, fault['loc']))}: {told(fault, YAML).what}", LOAD)
+            for fault in error.errors(include_url=False)
+        ]
+
+
+def _misdirected(ref: Ref, cited: Cited) -> Iterator[Finding]:
+    what = f"it speaks of the {ref.type.lower()} `{ref.key}`, which takes no citations"
+    return (Finding("Citation", key, what, "remove it") for key in cited)
+
+
+def _datelines(documents: Mapping[Ref, Document]) -> dict[str, Dated]:
+    told = {
+        ref.key: dated_of(document.dated_on, document.issued_on)
+        for ref, document in documents.items()
+        if isinstance(document, ArticleDocument)
+    }
+    return {key: found for key, found in told.items() if found}
+
+
+def _check_record(
+    stored: Rows, document: Document, statements: Sequence[Statement]
+) -> Iterator[Finding]:
+    """Columns are looked at once nothing is wrong with what they derive from."""
+    entry = Entry(*stored.ref, document, NOWHERE)
+    faults = list(rules.check_entry(entry))
+    if not faults:
+        until = attested_until(document, statements)
+        wanted = rows_of(stored.ref, document, until)
+        faults += rules.check_attested([entry], [wanted], rules.cited_by(entry))
+    if not faults:
+        doubted = is_disputed(disagreements(wanted.own, statements))
+        yield from _differences(stored, replace(wanted, disputed=doubted))
+    yield from (_finding(stored.ref, fault) for fault in faults)
+
+
+def _finding(ref: Ref, fault: Fault) -> Finding:
+    return Finding(*ref, fault.what.removeprefix(f"{ref.key}: "), f"{fault.remedy}, and {LOAD}")
+
+
+def _check_citations(subject: Ref, document: Document, cited: Cited) -> Iterator[Finding]:
+    if isinstance(document, SourcedDocument):
+        for key, citation in document.citations.items():
+            yield from _differences(cited[key], citation_rows(subject, key, citation))
+
+
+def _differences(stored: Rows, wanted: Rows) -> Iterator[Finding]:
+    if stored.disputed != wanted.disputed:
+        what = differs("disputed", stored.disputed, wanted.disputed)
+        yield Finding(*stored.ref, what, LOAD)
+    yield from _columns(stored.ref, "", stored.own, wanted.own)
+    for table, parts in wanted.parts.items():
+        for number, (old, new) in enumerate(zip(stored.parts[table], parts, strict=True)):
+            yield from _columns(stored.ref, f"{table}[{number}].", old, new)
+
+
+def _columns(ref: Ref, place: str, stored: Row, wanted: Row) -> Iterator[Finding]:
+    """References are not derived; whether they lead anywhere is for the foreign keys."""
+    for column, value in wanted.items():
+        if value != stored[column] and not isinstance(value, Ref):
+            yield Finding(*ref, differs(place + column, stored[column], value), LOAD)
+
+
+def _check_overlaps(records: Mapping[Ref, Rows]) -> Iterator[Finding]:
+    for record, other in rules.overlaps(records[ref] for ref in sorted(records)):
+        what = f"certain on the same day as `{other.ref.key}`"
+        yield Finding(*record.ref, what, f"end the one before the other begins, and {LOAD}")

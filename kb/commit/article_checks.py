@@ -1,0 +1,43 @@
+"""What an article that is written by itself would spoil: verified citations, or an issue by a copy.
+
+In: an open transaction, the article's document and text, and what is stored of it. Out: faults,
+each with its place in what was given. Nothing is written here.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection
+
+from kb.archive.duplicates import Wording
+from kb.citations import article_texts
+from kb.citations.copy_repair import losing, verified
+from kb.commit.issues import read_likely
+from kb.errors import Fault
+from kb.records.documents import ArticleDocument
+from kb.records.entries import NOWHERE
+from kb.records.rows import Ref
+
+
+def spoiled_text(connection: Connection, number: int, text: Sequence[str]) -> Iterator[Fault]:
+    """A text in place of another; none at all takes the text away, as may be wanted."""
+    anchors, stored = (
+        article_texts.read_anchors(connection, number),
+        article_texts.read_paragraphs(connection, number),
+    )
+    if text and (lost := verified(anchors, stored) - verified(anchors, text)):
+        remedy = "correct it, or give `replace: true`"
+        yield NOWHERE.fault(losing(lost), remedy, "paragraphs")
+
+
+def likely_copy(
+    connection: Connection, article: Ref, document: ArticleDocument, text: Sequence[str]
+) -> Iterator[Fault]:
+    """An article that is new, beside those of its issue and day."""
+    if document.issue_number is None:
+        return
+    publication = Ref("Publication", document.publication)
+    issue = read_likely(connection, publication, document.issue_number)
+    same = issue.find(Wording(article.key, document.dated_on, document.headline, text))
+    if same:
+        what = f"`{article.key}` is likely a copy of `{same}`, of the same issue and day"
+        yield NOWHERE.fault(what, "change that one, or give `new: true`", "headline")

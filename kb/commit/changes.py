@@ -1,0 +1,108 @@
+"""The end of every write: its changes, with the documents of the records as it leaves them.
+
+In: an open write transaction, the numbers of the records that it touched, and the records that it
+removed, those that need others first. Out: nothing; the change feed has one change for each,
+removed ones last. `differing` and `gone` tell what the feed lacks, and write nothing.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from kb.citations.article_texts import read_texts
+from kb.commit import feed
+from kb.commit.feed import Source, Written
+from kb.commit.hashes import digest
+from kb.database.in_array import among
+from kb.models import Record, Snapshot
+from kb.records import record_tables
+from kb.records.canonical import canonical
+from kb.records.id_set import Numbers
+from kb.records.read import pages, read_batch, read_refs
+from kb.records.rows import Ref
+
+
+def append(
+    connection: Connection,
+    touched: Collection[int],
+    source: Source,
+    removed: Iterable[Ref] = (),
+) -> None:
+    """In the order of types that lets each record come after those that it needs."""
+    written = feed.Appending(connection)
+    for batch in _ordered(connection, touched):
+        written.put(documents(connection, batch))
+    written.remove(removed)
+    written.end(record_tables.batches(touched), source)
+
+
+def append_differing(
+    connection: Connection, source: Source, touched: Collection[int] = frozenset()
+) -> None:
+    """What the feed lacks, whatever wrote it, and these records."""
+    written, numbers = feed.Appending(connection), Numbers()
+    removed = list(gone(connection))
+    for batch in differing(connection, touched):
+        written.put(batch)
+        numbers.update(one.id for one in batch)
+    written.remove(removed)
+    written.end(record_tables.batches(numbers), source)
+
+
+def differing(
+    connection: Connection, touched: Collection[int] = frozenset()
+) -> Iterator[list[Written]]:
+    """Records that are not as the feed last gave them, and these, in the order of changes."""
+    for kind in record_tables.TYPES:
+        for page in pages(connection, kind):
+            given = _given(connection, kind, [key for _, key in page])
+            yield [
+                one
+                for one in documents(connection, [*page.values()])
+                if one.id in touched or given.get(one.key) != (one.document, digest(one.document))
+            ]
+
+
+def gone(connection: Connection) -> Iterator[Ref]:
+    """What the feed last gave and is no record, those that need others first."""
+    there = select(col(Record.id)).where(
+        col(Record.type) == col(Snapshot.type), col(Record.key) == col(Snapshot.key)
+    )
+    asked = select(col(Snapshot.type), col(Snapshot.key)).where(~there.exists())
+    found = (Ref(*row) for row in connection.execute(asked))
+    return iter(sorted(found, key=_in_order, reverse=True))
+
+
+def _in_order(ref: Ref) -> tuple[int, str]:
+    """A type that there is not comes first."""
+    return record_tables.in_order(ref) if ref.type in record_tables.TYPES else (-1, ref.key)
+
+
+def _given(connection: Connection, kind: str, keys: Collection[str]) -> dict[str, tuple[str, str]]:
+    """By key, what the feed last gave: the document, with its digest."""
+    columns = col(Snapshot.key), col(Snapshot.document), col(Snapshot.sha256)
+    asked = select(*columns).where(col(Snapshot.type) == kind, among(col(Snapshot.key), keys))
+    return {key: (document, sha256) for key, document, sha256 in connection.execute(asked)}
+
+
+def _ordered(connection: Connection, touched: Collection[int]) -> Iterator[list[int]]:
+    """Their numbers, in the order of changes."""
+    if len(touched) <= record_tables.BATCH:
+        refs = read_refs(connection, touched)
+        yield sorted(refs, key=lambda number: record_tables.in_order(refs[number]))
+        return
+    for kind in record_tables.TYPES:
+        for page in pages(connection, kind):
+            yield [number for number in page.values() if number in touched]
+
+
+def documents(connection: Connection, numbers: Collection[int]) -> list[Written]:
+    """Records as canonical JSON, in this order; no more than a statement takes."""
+    stored = read_batch(connection, numbers)
+    articles = [number for number in numbers if stored[number].ref.type == "Article"]
+    texts = read_texts(connection, articles)
+    return [
+        Written(*stored[one].ref, one, canonical(stored[one], texts.get(one, ())))
+        for one in numbers
+    ]

@@ -1,0 +1,122 @@
+"""One commit: records written and removed together, with all that follows from them.
+
+In: an open write transaction and what is to be written, batch by batch. Out: the records, what is
+derived from them, and the changes; or a `SeedError` with every fault, and whoever opened the
+transaction must let it fail then. The same batch again changes nothing. Memory does not grow with
+the number of batches.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from kb.citations import article_texts
+from kb.commit import changes
+from kb.commit.feed import Source
+from kb.commit.validate import Alone, Batch, Task, examine
+from kb.derive import recompute
+from kb.models import Article
+from kb.records import record_tables
+from kb.records import write as store
+from kb.records.id_set import Numbers
+from kb.records.rows import Ref, Rows
+
+_MOST_NAMES = 20
+"""So many new names are looked for one by one; for more, every article is read."""
+
+
+def commit(connection: Connection, batch: Batch, source: Source) -> None:
+    """A commit of one batch."""
+    task = examine(connection, batch, Alone())
+    whole = Commit(connection)
+    whole.remove({ref: task.stored[ref] for ref in batch.removed}, task.ids)
+    whole.write(task)
+    whole.end(source, sorted(batch.removed, key=record_tables.in_order, reverse=True))
+
+
+class Commit:
+    """What is written, and what that bears on."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._touched, self._concerned, self._articles = Numbers(), Numbers(), Numbers()
+        self._names: set[str] = set()
+        self._dates_left = False
+
+    def remove(self, stored: Mapping[Ref, Rows], ids: Mapping[Ref, int]) -> None:
+        """Records; `ids` has what they point to as well."""
+        store.remove(self._connection, stored.keys(), ids)
+        self._note(stored, {}, ids)
+        self._concerned.update(ids[ref] for ref in stored)
+
+    def write(self, task: Task) -> None:
+        """One batch, and whether the words that it cites are there."""
+        store.clear(self._connection, task.moved, task.ids)
+        written = {ref: task.wanted[ref] for ref in (*task.added, *task.changed)}
+        stored = {ref: rows for ref, rows in task.stored.items() if ref in written}
+        ids = store.replace(self._connection, written, task.ids, task.changed)
+        store.spread_names(self._connection, {ref: ids[ref] for ref in task.wanted})
+        self._note(stored, written, ids)
+        self._touched.update(ids[ref] for ref in written)
+        # All that the batch holds: what is derived is thereby mended too.
+        self._concerned.update(ids[ref] for ref in task.wanted)
+        self._verify(task.paragraphs, written, ids)
+
+    def end(self, source: Source, removed: Iterable[Ref]) -> None:
+        """Write what follows from the articles that all this bears on, and the changes."""
+        self._mention()
+        if self._dates_left:
+            store.drop_dates(self._connection)
+        recompute.derive(self._connection, self._concerned)
+        changes.append(self._connection, self._touched, source, removed)
+
+    def _note(
+        self, then: Mapping[Ref, Rows], now: Mapping[Ref, Rows], ids: Mapping[Ref, int]
+    ) -> None:
+        """What records were and are that others rest on."""
+        both = (*then.values(), *now.values())
+        self._dates_left |= not store.dates_of(then.values()) <= store.dates_of(now.values())
+        subjects = (rows.own.get("subject_id") for rows in both)
+        self._concerned.update(ids[ref] for ref in subjects if isinstance(ref, Ref))
+        for ref in {*then, *now}:
+            if ref.type in article_texts.NAMED and len(self._names) <= _MOST_NAMES:
+                self._names |= _names(then.get(ref)) ^ _names(now.get(ref))
+
+    def _verify(
+        self,
+        paragraphs: Mapping[str, Sequence[str]],
+        written: Mapping[Ref, Rows],
+        ids: Mapping[Ref, int],
+    ) -> None:
+        """Store texts, and see where the words of citations are."""
+        given = {ids[Ref("Article", key)]: text for key, text in paragraphs.items()}
+        self._touched.update(article_texts.write_texts(self._connection, given))
+        mine = {*given, *(ids[ref] for ref in written if ref.type == "Article")}
+        self._articles.update(mine)
+        self._touched.update(article_texts.verify(self._connection, self._texts(mine)))
+        cited = [rows for ref, rows in written.items() if ref.type == "Citation"]
+        within = {ids[ref] for rows in cited if isinstance(ref := rows.own["article_id"], Ref)}
+        numbers = [ids[rows.ref] for rows in cited]
+        found = article_texts.verify(self._connection, self._texts(within), numbers)
+        self._touched.update(found)
+
+    def _texts(self, articles: Collection[int]) -> article_texts.Texts:
+        return article_texts.read_texts(self._connection, articles)
+
+    def _mention(self) -> None:
+        """Find names in the articles that have other words now, or may have other names."""
+        if len(self._names) > _MOST_NAMES:
+            self._articles.update(self._connection.execute(select(col(Article.id))).scalars())
+        else:
+            self._articles.update(article_texts.read_naming(self._connection, self._names))
+        if not self._articles:
+            return
+        names = article_texts.read_names(self._connection)
+        for batch in record_tables.batches(self._articles):
+            found = article_texts.mention(self._connection, self._texts(batch), names)
+            self._touched.update(found)
+
+
+def _names(rows: Rows | None) -> set[str]:
+    return article_texts.names_of(rows.own) if rows else set()

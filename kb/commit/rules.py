@@ -1,0 +1,251 @@
+"""What must hold between records before any of them is written.
+
+In: the entries of one load, what they amount to, and what the database already has. Out: every
+fault, with file and line. Pure: no I/O.
+"""
+
+from bisect import bisect_right, insort
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+from kb.derive.assertions import DATE_FIELDS, is_date_value
+from kb.errors import Fault
+from kb.models import Stance
+from kb.periods import EndKind
+from kb.records.documents import (
+    Document,
+    ParticipantDocument,
+    SourcedDocument,
+    SummitDocument,
+    TermDocument,
+)
+from kb.records.entries import NOWHERE, Entry
+from kb.records.form_errors import shown
+from kb.records.rows import LISTS, Ref, Row, Rows, refs_in
+
+_MOST_NAMED = 5
+SPANS = {
+    "Membership": ("organisation_id", "state_id"),
+    "Term": ("official_id", "office", "organisation_id", "state_id"),
+}
+
+
+def check_entry(entry: Entry) -> Iterator[Fault]:
+    """Faults that a record has by itself."""
+    yield from _check_document(entry)
+    if isinstance(entry.document, SourcedDocument):
+        yield from _check_citations(entry, entry.document)
+
+
+def check_attested(
+    entries: Sequence[Entry], rows: Sequence[Rows], dated: AbstractSet[str]
+) -> Iterator[Fault]:
+    """Ongoing spans that no dated article says were running, if all that they cite are dated."""
+    for entry, record in zip(entries, rows, strict=True):
+        own = record.own
+        ongoing = own.get("end_kind") == EndKind.ONGOING
+        if ongoing and own["attested_until"] is None and cited_by(entry) <= dated:
+            what = f"{entry.key}: it is ongoing, but no article says so"
+            remedy = "cite one with the field `period.end` (events: `occurred.end`), value `..`"
+            yield entry.lines.fault(what, remedy, "citations")
+
+
+def cited_by(entry: Entry) -> set[str]:
+    """The keys of articles."""
+    cited = entry.document.citations if isinstance(entry.document, SourcedDocument) else {}
+    return {citation.article for citation in cited.values()}
+
+
+def check_references(
+    entries: Sequence[Entry], rows: Sequence[Rows], known: AbstractSet[Ref]
+) -> Iterator[Fault]:
+    """References to records that neither the files nor the database have."""
+    for entry, record in zip(entries, rows, strict=True):
+        for place, ref in _references(entry, record):
+            if ref not in known and entry.has(place):
+                what = f"{entry.key}: there is no {ref.type.lower()} `{ref.key}`"
+                yield entry.lines.fault(what, "add it, or correct the key", *place)
+
+
+def check_overlaps(
+    entries: Sequence[Entry], rows: Sequence[Rows], others: Mapping[Ref, Rows]
+) -> Iterator[Fault]:
+    """Spans that are certain on a day on which another span of the same thing is."""
+    read = {record.ref: entry for entry, record in zip(entries, rows, strict=True)}
+    kept = [record for ref, record in others.items() if ref not in read]
+    for record, other in overlaps(rows, kept):
+        entry = read[record.ref]
+        what = f"{entry.key}: certain on the same day as `{other.ref.key}`"
+        yield entry.lines.fault(what, "end the one before the other begins", "period")
+
+
+def taken(
+    entries: Sequence[Entry], kept: Mapping[Ref, Rows], mine: AbstractSet[Ref]
+) -> Iterator[tuple[Entry, str, Ref]]:
+    """Keys of citations that speak of a record which is none of mine, and would lose them."""
+    for entry in entries:
+        cited = entry.document.citations if isinstance(entry.document, SourcedDocument) else {}
+        for key in cited:
+            rows = kept.get(Ref("Citation", key))
+            subject = rows.own["subject_id"] if rows else None
+            if isinstance(subject, Ref) and subject not in mine:
+                yield entry, key, subject
+
+
+def check_removed(removed: Collection[Ref], kept: Mapping[Ref, Rows]) -> Iterator[Fault]:
+    """What is to be removed, and others need."""
+    if not removed:
+        return
+    needed: defaultdict[Ref, set[Ref]] = defaultdict(set)
+    for record in kept.values():
+        for value in refs_in(record):
+            needed[value].add(record.ref)
+    for ref in removed:
+        if others := sorted(needed[ref])[:_MOST_NAMED]:
+            named = ", ".join(f"{kind.lower()} `{key}`" for kind, key in others)
+            what = f"{ref.key}: others need it, such as {named}"
+            yield NOWHERE.fault(what, "change or retract these first")
+
+
+def spans(refs: Iterable[Ref]) -> list[Ref]:
+    """Those that may overlap others."""
+    return [ref for ref in refs if ref.type in SPANS]
+
+
+def overlaps(rows: Iterable[Rows], others: Iterable[Rows] = ()) -> Iterator[tuple[Rows, Rows]]:
+    """Each of the rows with those of the others, and of the rows before it, that it overlaps.
+
+    The others do not overlap one another; what overlaps one of these is held against no more.
+    """
+    groups: defaultdict[tuple[object, ...], _Apart] = defaultdict(_Apart)
+    for record in others:
+        if record.ref.type in SPANS:
+            groups[_same(record)].add(record)
+    for record in rows:
+        if record.ref.type in SPANS:
+            group = groups[_same(record)]
+            overlapped = group.around(record)
+            yield from ((record, other) for other in overlapped)
+            if not overlapped:
+                group.add(record)
+
+
+def _same(record: Rows) -> tuple[object, ...]:
+    return (record.ref.type, *(record.own[column] for column in SPANS[record.ref.type]))
+
+
+class _Apart:
+    """Spans of one thing, in the order of their certain days, of which they share none."""
+
+    def __init__(self) -> None:
+        self._spans: list[tuple[str, str, Rows]] = []
+
+    def add(self, record: Rows) -> None:
+        first, last = _certain(record.own)
+        if first <= last:
+            insort(self._spans, (first, last, record), key=_first)
+
+    def around(self, record: Rows) -> list[Rows]:
+        first, last = _certain(record.own)
+        place = bisect_right(self._spans, last, key=_first) if first <= last else 0
+        found: list[Rows] = []
+        while place and self._spans[place - 1][1] >= first:
+            place -= 1
+            found.append(self._spans[place][2])
+        return found
+
+
+def _first(span: tuple[str, str, Rows]) -> str:
+    return span[0]
+
+
+def _certain(own: Row) -> tuple[str, str]:
+    """The days on which a span certainly held; if they end before they begin, there are none."""
+    return str(own["start_latest"]), str(own["end_earliest"])
+
+
+def _check_document(entry: Entry) -> Iterator[Fault]:
+    document = entry.document
+    if isinstance(document, TermDocument) and _of_both_or_none(entry, document):
+        what = f"{entry.key}: a term is of an organisation or of a state"
+        yield entry.lines.fault(what, "give exactly one of the two", "organisation")
+    if isinstance(document, SummitDocument):
+        for position, participant in enumerate(document.participants):
+            if not participant.state and not participant.official:
+                what = f"{entry.key}: a participant without a name"
+                yield entry.lines.fault(what, "give a state or official", "participants", position)
+    yield from _check_lists(entry)
+
+
+def _check_lists(entry: Entry) -> Iterator[Fault]:
+    """What a list refers to stands in it once: a second time says nothing, or something else."""
+    for name in LISTS.values():
+        seen: set[tuple[str, ...]] = set()
+        for position, item in enumerate(getattr(entry.document, name, ())):
+            named = _named(item)
+            if named in seen and entry.has((name, position)):
+                what = f"{entry.key}: {shown(named[-1])} is there twice"
+                yield entry.lines.fault(what, "leave one out", name, position)
+            seen.add(named)
+
+
+def _named(item: str | ParticipantDocument) -> tuple[str, ...]:
+    """A participant is who took part, or a state if nobody is named."""
+    if isinstance(item, str):
+        return (item,)
+    return ("official", item.official) if item.official else ("state", item.state or "")
+
+
+def _of_both_or_none(entry: Entry, term: TermDocument) -> bool:
+    if not entry.has(("state",)):
+        return False
+    return (term.organisation is None) == (term.state is None)
+
+
+def _check_citations(entry: Entry, document: SourcedDocument) -> Iterator[Fault]:
+    cited = document.citations.values()
+    if not any(citation.stance is Stance.SUPPORTS for citation in cited):
+        what = f"{entry.key}: no citation supports it"
+        yield entry.lines.fault(what, "cite a passage that does", "citations")
+    for key, citation in document.citations.items():
+        yield from _check_citation(entry, key, citation.field, citation.value)
+        if citation.anchor.start >= citation.anchor.end:
+            what = f"{key}: the anchor ends before it begins"
+            remedy = "take the anchor that `kb cite` prints for the words"
+            yield entry.lines.fault(what, remedy, "citations", key, "anchor", "end")
+
+
+def _check_citation(
+    entry: Entry, key: str, field: str | None, value: str | None
+) -> Iterator[Fault]:
+    if field is not None and field not in _fields(entry.document):
+        what = f"{key}: the type {entry.type} has no field {shown(field)}"
+        remedy = f"write one of {', '.join(sorted(_fields(entry.document)))}"
+        yield entry.lines.fault(what, remedy, "citations", key, "field")
+    if field in DATE_FIELDS and value and not is_date_value(field, value):
+        what = f"{key}: {shown(value)} is not a supported date"
+        remedy = "write EDTF, such as `2016-10-14`, or `..` for what still runs"
+        yield entry.lines.fault(what, remedy, "citations", key, "value")
+
+
+def _fields(document: Document) -> set[str]:
+    names = {str(field.alias) for field in type(document).model_fields.values()} - {"citations"}
+    for span in ("period", "occurred"):
+        if span in names:
+            names = names - {span} | {f"{span}.start", f"{span}.end"}
+    return names
+
+
+def _references(entry: Entry, record: Rows) -> Iterator[tuple[tuple[str | int, ...], Ref]]:
+    for column, value in record.own.items():
+        if isinstance(value, Ref):
+            yield (column.removesuffix("_id"),), value
+    for table, parts in record.parts.items():
+        for position, part in enumerate(parts):
+            for value in part.values():
+                if isinstance(value, Ref):
+                    yield (LISTS[table], position), value
+    if isinstance(entry.document, SourcedDocument):
+        for key, citation in entry.document.citations.items():
+            yield ("citations", key, "article"), Ref("Article", citation.article)

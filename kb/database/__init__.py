@@ -1,0 +1,33 @@
+"""Databases, opened and migrated in one place: `kb.database.engine`."""
+
+from kb.database.engine import (
+    downgrade,
+    fetch,
+    find_damage,
+    find_unsearchable,
+    insert,
+    migrate,
+    migrations,
+    newest_migration,
+    open_engine,
+    open_reader,
+    open_reading_engine,
+    read,
+    write,
+)
+
+__all__ = [
+    "downgrade",
+    "fetch",
+    "find_damage",
+    "find_unsearchable",
+    "insert",
+    "migrate",
+    "migrations",
+    "newest_migration",
+    "open_engine",
+    "open_reader",
+    "open_reading_engine",
+    "read",
+    "write",
+]

@@ -1,0 +1,218 @@
+"""The one place that opens databases.
+
+In: `Settings`. Out: an engine for transactions, a reader for queries, and the migrations. What the
+two engines do differently is in `kb.database.dialects`.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import chain
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.sql.schema import Table as SqlTable
+
+from kb.config import Settings
+from kb.database.dialects import dialect_of, dialect_of_engine
+from kb.database.read_pool import Pieces, Reader, Scalar
+from kb.errors import DatabaseMissing
+
+Finish = Callable[[Connection, str | None], None]
+"""What ends a migration from a version, none of an empty database."""
+_ROWS = 100
+"""So many are inserted by one statement."""
+
+
+def open_engine(settings: Settings, *, new: bool = True) -> Engine:
+    """`new` says whether SQLite makes a database where there is none."""
+    return dialect_of(settings.database_url).open_engine(settings.database_url, new=new)
+
+
+def open_reader(settings: Settings) -> Reader:
+    """Raises DatabaseMissing if there is no database."""
+    return dialect_of(settings.database_url).open_reader(settings.database_url)
+
+
+def open_reading_engine(settings: Settings) -> Engine:
+    """An engine that cannot write; raises DatabaseMissing if it cannot understand what it reads."""
+    engine = dialect_of(settings.database_url).open_reading_engine(settings.database_url)
+    try:
+        _check_version(engine, settings)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _check_version(engine: Engine, settings: Settings) -> None:
+    with read(engine) as connection:
+        version = find_version(connection, settings.database_name)
+    if version != newest_migration():
+        what = f"{settings.database_name} is a database of another version"
+        raise DatabaseMissing(what, "run `kb migrate` first")
+
+
+@contextmanager
+def write(engine: Engine) -> Iterator[Connection]:
+    """One write transaction: committed whole, or not at all; there is no other meanwhile.
+
+    Raises Unavailable if the database is gone or busy, and StorageError if its disk is full, as
+    `read` and `migrate` do; nothing was written then.
+    """
+    with _hindered(engine), engine.begin() as connection:
+        connection.exec_driver_sql(dialect_of_engine(engine).begin_write)
+        yield connection
+
+
+@contextmanager
+def read(engine: Engine) -> Iterator[Connection]:
+    """One read transaction: all of it sees the database as it was at its first statement."""
+    with _hindered(engine), engine.connect() as connection:
+        connection.exec_driver_sql(dialect_of_engine(engine).begin_read)
+        yield connection
+
+
+@contextmanager
+def _hindered(engine: Engine) -> Iterator[None]:
+    """What keeps the engine from its work, told as an error of ours; other faults pass."""
+    try:
+        yield
+    except DatabaseError as error:
+        if hindrance := dialect_of_engine(engine).hindrance(error.orig):
+            raise hindrance from error
+        raise
+
+
+def fetch(connection: Connection, pieces: Sequence[str], values: Sequence[Scalar]) -> Scalar:
+    """The first column of a statement's one row, as readers have it, within a transaction."""
+    statement = dialect_of_engine(connection).joined(pieces)
+    row = connection.exec_driver_sql(statement, tuple(values)).one()
+    first: Scalar = row[0]
+    return first
+
+
+def insert(connection: Connection, table: SqlTable, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows, which all have the same columns.
+
+    Not one by one: whatever it is that a statement inserts, SQLite's search index is brought to its
+    tables for it.
+    """
+    columns = tuple(rows[0]) if rows else ()
+    joined = dialect_of_engine(connection).joined
+    values = [tuple(row[name] for name in columns) for row in rows]
+    whole = len(rows) - len(rows) % _ROWS
+    for start in range(0, whole, _ROWS):
+        some = chain.from_iterable(values[start : start + _ROWS])
+        connection.exec_driver_sql(joined(_inserting(table.name, columns, _ROWS)), tuple(some))
+    if rest := values[whole:]:
+        connection.exec_driver_sql(joined(_inserting(table.name, columns, 1)), rest)
+
+
+@lru_cache
+def _inserting(table: str, columns: tuple[str, ...], rows: int) -> Pieces:
+    """The pieces of the statement, between which the values stand."""
+    named = ", ".join(f'"{name}"' for name in columns)
+    between = [*(", " for _ in columns[1:]), "), ("] * rows
+    return Pieces((f"insert into {table} ({named}) values (", *between[:-1], ")"))
+
+
+def find_damage(connection: Connection) -> list[str]:
+    """What the engine itself finds wrong with its files, indices and rules."""
+    return dialect_of_engine(connection).find_damage(connection)
+
+
+def find_unsearchable(connection: Connection) -> list[str]:
+    """What the engine's index of words does not have as the tables have it."""
+    return dialect_of_engine(connection).find_unsearchable(connection)
+
+
+def newest_migration() -> str:
+    return max(migrations())
+
+
+@cache
+def migrations() -> frozenset[str]:
+    """Their numbers, all of them."""
+    names = (one.name for one in files("kb.migrations").joinpath("versions").iterdir())
+    return frozenset(name[:4] for name in names if name[:4].isdigit())
+
+
+def find_version(connection: Connection, name: str) -> str | None:
+    """The migration that the database is at; none if it is empty.
+
+    Raises DatabaseMissing if it is another program's, or of a version that this one does not know.
+    """
+    dialect = dialect_of_engine(connection)
+    tables, marked = dialect.tables(connection), dialect.is_foreign(connection)
+    version = _version(connection) if _ALEMBIC in tables else None
+    if version is None and not marked and tables <= {_ALEMBIC}:
+        return None
+    if version is None or marked or not tables >= _CORE or not _NUMBER.fullmatch(version):
+        raise DatabaseMissing(f"{name} is a database of another program", "name one for this")
+    if version not in migrations():
+        what = f"{name} is of version {version}, and this program knows {newest_migration()}"
+        raise DatabaseMissing(what, "install a newer one")
+    return version
+
+
+_ALEMBIC = "alembic_version"
+_CORE = {"head", "record", "partial_date"}
+"""Tables that every version has."""
+_NUMBER = re.compile("[0-9]{4}")
+
+
+def _version(connection: Connection) -> str | None:
+    found: str | None = connection.exec_driver_sql(f"select version_num from {_ALEMBIC}").scalar()
+    return found
+
+
+def migrate(engine: Engine, finish: Finish) -> bool:
+    """Bring the database to the newest migration; tells if it was not there.
+
+    All of it and `finish`, which is given the version that the database was of, are one
+    transaction: killed at any moment, it leaves the database as it was.
+    """
+    name = str(engine.url.database)
+    with read(engine) as connection:
+        if find_version(connection, name) == newest_migration():
+            return False
+    with _migrating(engine) as connection:
+        version = find_version(connection, name)
+        if version == newest_migration():
+            return False  # Another process was first.
+        _alembic("upgrade", connection, "head")
+        finish(connection, version)
+    return True
+
+
+def downgrade(engine: Engine, target: str) -> None:
+    """Back to an older migration; `base` is the empty database."""
+    with _migrating(engine) as connection:
+        _alembic("downgrade", connection, target)
+
+
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[Connection]:
+    """What was set for it goes with its connection."""
+    dialect = dialect_of_engine(engine)
+    try:
+        with _hindered(engine), engine.begin() as connection:
+            for statement in dialect.settling:
+                connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(dialect.begin_migration)
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _alembic(way: str, connection: Connection, target: str) -> None:
+    # It takes a quarter of a second to import, and is seldom needed.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", "kb:migrations")
+    {"upgrade": command.upgrade, "downgrade": command.downgrade}[way](config, target)

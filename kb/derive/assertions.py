@@ -1,0 +1,164 @@
+"""What citations assert: which field of which record, with which value, since when it is known.
+
+In: citations as rows, and the dates of their articles. Out: `Statement`s by the record that they
+speak of, and the days that a value allows. Pure: no I/O.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from kb.dates import PartialDate
+from kb.errors import DateError
+from kb.models import Stance
+from kb.periods import EndKind, Period
+from kb.records.documents import Document, EventDocument, MembershipDocument, TermDocument
+from kb.records.rows import Ref, Row, Rows, Value, known_from
+
+STILL_RUNNING = ".."
+START_FIELDS = frozenset({"period.start", "occurred.start"})
+END_FIELDS = frozenset({"period.end", "occurred.end"})
+DATE_FIELDS = START_FIELDS | END_FIELDS | {"founded", "heldOn", "plannedEnd"}
+# Lists and names may differ between articles without any of them being wrong.
+NAMES_AND_LISTS = frozenset(
+    {"name", "officialName", "acronym", "aliases", "title", "participants"}
+    | {"organisations", "states", "officials"}
+)
+
+
+class Dated(NamedTuple):
+    """Of an article: the earliest day of its dateline, and the day from which it was known."""
+
+    earliest: date | None
+    known: date
+
+
+def dated_of(dated_on: Value, issued_on: Value) -> Dated | None:
+    """None for an article of which no one could say when a reader knew it."""
+    known = known_from(_text(issued_on), str(dated_on))
+    return Dated(PartialDate.parse(str(dated_on)).earliest, known) if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one citation asserts."""
+
+    citation: str
+    field: str | None
+    value: str | None
+    claim: str
+    supports: bool
+    dated: Dated
+
+    @property
+    def rank(self) -> tuple[date, date, str]:
+        """The greater, the newer."""
+        return self.dated.known, self.dated.earliest or date.min, self.citation
+
+
+def statements_of(
+    cited: Iterable[Rows], dated: Mapping[str, Dated]
+) -> defaultdict[Ref, list[Statement]]:
+    """By the record that each speaks of; `dated` is by article."""
+    statements: defaultdict[Ref, list[Statement]] = defaultdict(list)
+    for rows in cited:
+        subject, article = rows.own["subject_id"], rows.own["article_id"]
+        if isinstance(subject, Ref) and isinstance(article, Ref) and article.key in dated:
+            statements[subject].append(_statement(rows.ref.key, rows.own, dated[article.key]))
+    return statements
+
+
+def _statement(key: str, own: Row, dated: Dated) -> Statement:
+    field, value = _text(own["field"]), _text(own["value"])
+    supports = own["stance"] == Stance.SUPPORTS
+    return Statement(key, field, value, str(own["claim"]), supports, dated)
+
+
+def _text(value: Value) -> str | None:
+    return None if value is None else str(value)
+
+
+def span_of(document: Document) -> Period | None:
+    """The period of a document that has one."""
+    match document:
+        case MembershipDocument() | TermDocument():
+            return Period.parse(document.period)
+        case EventDocument():
+            return Period.parse(document.occurred)
+        case _:
+            return None
+
+
+def attested_until(document: Document, statements: Iterable[Statement]) -> date | None:
+    """For an ongoing period: the latest day on which an article says that it still ran."""
+    period = span_of(document)
+    if period is None or period.end_kind is not EndKind.ONGOING:
+        return None
+    return max(attestations(statements), default=None)
+
+
+def attestations(statements: Iterable[Statement]) -> list[date]:
+    """The days on which articles say that a period still ran."""
+    return [
+        one.dated.earliest
+        for one in statements
+        if one.supports
+        and one.field in END_FIELDS
+        and one.value == STILL_RUNNING
+        and one.dated.earliest
+    ]
+
+
+class Days(NamedTuple):
+    """Inclusive days; None is no bound."""
+
+    first: date | None
+    last: date | None
+
+    def meets(self, other: "Days") -> bool:
+        return not _before(self.last, other.first) and not _before(other.last, self.first)
+
+    def within(self, other: "Days") -> bool:
+        """Inside it, or equal to it."""
+        return (other.first is None or not _before(self.first or date.min, other.first)) and (
+            other.last is None or not _before(other.last, self.last or date.max)
+        )
+
+    def shared(self, other: "Days") -> "Days":
+        """The days of both, which must meet."""
+        return Days(
+            max(self.first or date.min, other.first or date.min)
+            if self.first or other.first
+            else None,
+            min(self.last or date.max, other.last or date.max) if self.last or other.last else None,
+        )
+
+
+def _before(last: date | None, first: date | None) -> bool:
+    return last is not None and first is not None and last < first
+
+
+def days_of(value: str, dated: date | None = None) -> Days:
+    """The days that a value allows; still running on a day allows every later one."""
+    if value == STILL_RUNNING:
+        return Days(dated, None)
+    when = PartialDate.parse(value)
+    return Days(when.earliest, when.latest)
+
+
+def folded(value: str) -> str:
+    """What counts as the same value of a field that is no date; every door normalises it."""
+    return value.casefold()
+
+
+def is_date_value(field: str, value: str) -> bool:
+    """Whether the value is one that a citation may assert for a date field."""
+    if field in END_FIELDS and value == STILL_RUNNING:
+        return True
+    try:
+        PartialDate.parse(value)
+    except DateError:
+        return False
+    return True

@@ -1,0 +1,202 @@
+"""`kb load`: seed files and snapshots into the database, in one transaction, or not at all.
+
+In: paths of files and an engine. Out: a `Report` of what was added, changed, removed and left, or a
+`SeedError` with every fault. Loading the same files again changes nothing. What the files hold is
+staged on disk, and written a chunk at a time.
+"""
+
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, select
+from sqlmodel import col
+
+from kb import database
+from kb.commit.commit import Commit
+from kb.commit.context import find
+from kb.commit.feed import Source
+from kb.commit.kept_citations import Keeping
+from kb.commit.validate import Batch, Task, examine
+from kb.errors import Fault, SeedError
+from kb.files.seed_files import read_seed, seed_files, stage_seeds
+from kb.files.snapshot_reader import (
+    INCOMPLETE,
+    Respelled,
+    is_snapshot,
+    read_line,
+    stage_lines,
+    stray,
+)
+from kb.files.staging import Held, Staging, open_staging
+from kb.models import Record
+from kb.records import record_tables
+from kb.records.entries import Read
+from kb.records.read import pages, read_batch
+from kb.records.rows import Ref, refs_in
+
+_LOAD = Source("kb load")
+_OBJECTS = 10_000
+"""So many new objects pass between two looks for garbage: a load makes many, and few in circles."""
+MOST_NAMED = 1000
+"""So many records of each kind are named in a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """Records: how many, and the first of them by name."""
+
+    count: int = 0
+    named: tuple[Ref, ...] = ()
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __add__(self, refs: Sequence[Ref]) -> "Some":
+        more = refs[: MOST_NAMED - len(self.named)]
+        return Some(self.count + len(refs), (*self.named, *more))
+
+
+@dataclass(slots=True)
+class Report:
+    """What a load did, or would do, to records."""
+
+    added: Some = Some()
+    changed: Some = Some()
+    removed: Some = Some()
+    left: int = 0
+
+    def note(self, task: Task) -> None:
+        self.added += task.added
+        self.changed += task.changed
+        self.left += len(task.wanted) - len(task.added) - len(task.changed)
+
+
+def load(
+    engine: Engine,
+    paths: Sequence[Path],
+    *,
+    prune: bool = False,
+    dry_run: bool = False,
+    replace: bool = False,
+    source: Source = _LOAD,
+) -> Report:
+    """Load the files; `prune` removes what they lack, `dry_run` writes nothing.
+
+    `replace` takes texts of articles by which verified citations are lost.
+
+    Raises SeedError with all faults; nothing is written then.
+    """
+    with _collecting_seldom(), open_staging() as staging:
+        files = _Files(paths, staging)
+        with database.write(engine) as connection:
+            loading = _Loading(connection, files, staging)
+            loading.write(prune=prune, replace=replace)
+            if dry_run:
+                connection.rollback()
+            else:
+                loading.end(source)
+    return loading.report
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    first, *others = gc.get_threshold()
+    gc.set_threshold(max(first, _OBJECTS), *others)
+    try:
+        yield
+    finally:
+        gc.set_threshold(first, *others)
+
+
+class _Files:
+    """Their records, staged; `faults` are all that could be found without checking their form."""
+
+    def __init__(self, paths: Sequence[Path], staging: Staging) -> None:
+        self._paths: list[Path] = []
+        self._respelled = Respelled(staging)
+        self.faults: list[Fault] = []
+        for found in seed_files([path for path in paths if not is_snapshot(path)]):
+            if isinstance(found, Fault):
+                self.faults.append(found)
+            else:
+                self.faults += stage_seeds(found, self._number(found), staging)
+        for path in filter(is_snapshot, paths):
+            self.faults += stage_lines(path, self._number(path), staging)
+        for subject, staged in staging.strays():
+            self.faults.append(stray(str(self._paths[staged.file]), subject, staged))
+
+    def _number(self, path: Path) -> int:
+        self._paths.append(path)
+        return len(self._paths) - 1
+
+    def read(self, chunk: Iterable[Held]) -> Read:
+        read = Read()
+        for held in chunk:
+            path = self._paths[held.own.file]
+            if is_snapshot(path):
+                read_line(str(path), held, read, self._respelled)
+            else:
+                read_seed(str(path), held, read)
+        return read
+
+
+class _Loading:
+    """One load in its transaction; the company of each of its chunks."""
+
+    def __init__(self, connection: Connection, files: _Files, staging: Staging) -> None:
+        self._connection, self._files, self._staging = connection, files, staging
+        self._commit, self._keeping = Commit(connection), Keeping(connection)
+        self._top = connection.execute(select(func.max(col(Record.id)))).scalar() or 0
+        self.report = Report()
+
+    def numbers(self, refs: Iterable[Ref]) -> dict[Ref, int]:
+        return {ref: self._top + one for ref, one in self._staging.numbers(refs).items()}
+
+    def later(self, refs: Iterable[Ref]) -> set[Ref]:
+        return self._staging.later(refs)
+
+    def write(self, *, prune: bool, replace: bool) -> None:
+        faults = {*self._files.faults}
+        if prune and not faults:
+            self._prune()
+        for chunk in self._staging.chunks():
+            faults.update(self._write(self._files.read(chunk)))
+        if not replace:
+            faults.update(self._keeping.faults())
+        if any(fault.remedy == INCOMPLETE for fault in faults):
+            # Citations come after what they are of.
+            faults = {fault for fault in faults if fault.place != ("citations",)}
+        if faults:
+            raise SeedError([*faults])
+
+    def _write(self, read: Read) -> Sequence[Fault]:
+        """A chunk at fault is not written; those after it are, so that their faults are told."""
+        whole = not self._files.faults
+        batch = Batch(read.entries, read.paragraphs, faults=read.faults, whole=whole)
+        try:
+            task = examine(self._connection, batch, self)
+        except SeedError as error:
+            return error.faults
+        self._keeping.note(read.entries, task)
+        self._commit.write(task)
+        self.report.note(task)
+        return ()
+
+    def _prune(self) -> None:
+        """Remove what is not staged, before anything is written; what needs others first."""
+        for kind in reversed(record_tables.TYPES):
+            for ids in pages(self._connection, kind):
+                staged = self._staging.numbers(ids)
+                gone = [ref for ref in ids if ref not in staged]
+                read = read_batch(self._connection, [ids[ref] for ref in gone])
+                pointed = {ref for rows in read.values() for ref in refs_in(rows)}
+                numbers = ids | find(self._connection, pointed)
+                self._commit.remove({rows.ref: rows for rows in read.values()}, numbers)
+                self._staging.note_removed(gone)
+                self.report.removed += gone
+
+    def end(self, source: Source) -> None:
+        self._commit.end(source, self._staging.removed())

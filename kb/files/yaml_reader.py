@@ -1,0 +1,310 @@
+"""YAML read as a stream: the records of the one mapping that a seed file is, one after the other.
+
+In: the bytes of a file. Out: a `Record` for each entry of the mapping, as plain values and where
+they stand, and every fault; memory holds one record. Scalars stay the text that was written, so
+that `2002` or `NO` mean just that. What lets one value stand for several, or says what it is by a
+name, is refused: it would be read otherwise than it looks.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import BinaryIO, NamedTuple, NoReturn
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+from ruamel.yaml.parser import Parser
+from ruamel.yaml.reader import Reader
+
+from kb.errors import Fault
+from kb.normalisation import normalise
+from kb.records.entries import Place, Position
+from kb.records.form_errors import shown
+
+MOST_LINE = 1_000_000
+"""Bytes of a line, and how much there may be of one record: a scanner keeps either whole."""
+MOST_RECORD = 16_000_000
+MOST_DEPTH = 20
+Plain = str | bool | None | list["Plain"] | dict[str, "Plain"]
+Marks = list["int | dict[str, Marks] | list[Marks]"]
+"""A line and a column, and those of the parts; JSON keeps it."""
+
+_BOOLEANS = {"true": True, "false": False}
+_QUOTED = frozenset("'\"|>")
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_QUOTE = "put the text in quotes"
+_PROBLEMS = (
+    ("'\\t' that cannot", "a tab stands where a value begins", "indent with spaces"),
+    ("cannot start any token", "no text begins with this sign", _QUOTE),
+    ("values are not allowed", "a `:` stands within a text", "put a text that has `: ` in quotes"),
+    ("expected ':'", "it is no `key: value`", "write one; a key has at most 1,000 characters"),
+    ("end of stream", "quotes are not closed", "close them"),
+    ("document separator", "quotes are not closed", "close them"),
+    ("escape", "`\\` stands before what it cannot escape", "write it twice, or use single quotes"),
+    ("',' or", "a bracket is not closed, or a comma missing", "write `[a, b]` or `{a: b}`"),
+    ("block end", "it does not fit what stands before it", "indent it as what it belongs to"),
+    ("document start", "it does not fit what stands before it", "indent it as what it belongs to"),
+    ("sequence entries", "a `-` stands where no list can begin", "put it on a line of its own"),
+    ("mapping keys", "a `?` stands where no key can begin", _QUOTE),
+    ("node content", "a value is missing", "write it, or put a text that has brackets in quotes"),
+    ("chomping", "more stands behind `|` or `>`", "begin the text on the next line"),
+    ("alphabetic", "`&`, `*` or `%` stands before what is no name", _QUOTE),
+    ("URI", "`!` stands before what is no tag", _QUOTE),
+    ("tag", "`!` stands before what is no tag", _QUOTE),
+    ("directive", "it is no directive", "leave the line out"),
+    ("digit", "it is no directive", "leave the line out"),
+    ("document", "it is no YAML 1.2", "leave the line out"),
+)
+"""What is wrong and what to do, by what the library says of it; the first that is part of that."""
+
+
+class Record(NamedTuple):
+    """One entry of the file's mapping."""
+
+    key: str
+    value: Plain
+    marks: Marks
+
+
+class _Refused(Exception):
+    """A fault after which a file cannot be read on."""
+
+    def __init__(self, position: Position, what: str, remedy: str) -> None:
+        self.position, self.what, self.remedy = position, what, remedy
+
+
+def read_yaml(name: str, file: BinaryIO) -> Iterator[Record | Fault]:
+    """`name` is that of the file. Raises OSError if reading fails."""
+    try:
+        for found in _Records(_Source(file)).read():
+            if isinstance(found, Record):
+                yield found
+            else:
+                yield _fault(name, found)
+    except _Refused as refused:
+        yield _fault(name, refused)
+
+
+def _fault(name: str, refused: _Refused) -> Fault:
+    line, column = refused.position
+    return Fault(name, line, refused.what, refused.remedy, column=column)
+
+
+def find_mark(marks: Marks, place: Place) -> Position:
+    """Where a part stands, or the nearest thing around it."""
+    for step in place:
+        parts = marks[2] if len(marks) > 2 else None
+        if isinstance(parts, dict) and str(step) in parts:
+            marks = parts[str(step)]
+        elif isinstance(parts, list) and isinstance(step, int) and step < len(parts):
+            marks = parts[step]
+        else:
+            break
+    line, column, *_ = marks
+    assert isinstance(line, int)
+    assert isinstance(column, int)
+    return Position(line, column)
+
+
+class _Source:
+    """The text of a file as the library reads it, of whole lines."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._line = self._bytes = 0
+        self.given = self.most = 0
+
+    def read(self, size: int) -> str:
+        parts: list[str] = []
+        length = 0
+        while length < size and (line := self._file.readline(MOST_LINE + 1)):
+            self._line += 1
+            parts.append(self._text(line))
+            length += len(line)
+            self._bytes += len(line)
+        self.given += length
+        if self.most and self.given > self.most:
+            self._refuse(1, f"a record of more than {MOST_RECORD:,} bytes", "split it")
+        return "".join(parts)
+
+    def _text(self, line: bytes) -> str:
+        if len(line) > MOST_LINE:
+            self._refuse(1, f"a line of more than {MOST_LINE:,} bytes", "break it")
+        try:
+            text = line.decode()
+        except UnicodeDecodeError as error:
+            what = f"not UTF-8 at byte {self._bytes + error.start}"
+            self._refuse(len(line[: error.start].decode()) + 1, what, "save the file as UTF-8")
+        if self._bytes == 0:
+            text = text.removeprefix("\ufeff")
+        if odd := _UNPRINTABLE.search(text):
+            what = f"not YAML: it has the character U+{ord(odd[0]):04X}"
+            self._refuse(odd.start() + 1, what, "leave it out, or write it as an escape in quotes")
+        return text
+
+    def _refuse(self, column: int, what: str, remedy: str) -> NoReturn:
+        raise _Refused(Position(self._line, column), what, remedy)
+
+
+# The library looks for its own parts at every token; here it does so once for each text. The source
+# has looked at the characters.
+class _Parser(Parser):
+    scanner = cached_property(lambda self: self.loader.scanner)
+    resolver = cached_property(lambda self: self.loader.resolver)
+
+
+class _Reader(Reader):
+    def check_printable(self, data: object) -> None:
+        pass
+
+
+class _Records:
+    """The records of a source, and the faults that do not keep it from being read on."""
+
+    def __init__(self, source: _Source) -> None:
+        self._source = source
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Parser, yaml.Reader = _Parser, _Reader
+        self._events = yaml.parse(source)
+        self._faults: list[_Refused] = []
+        self._last = Position(1, 1)
+
+    def read(self) -> Iterator[Record | _Refused]:
+        event = self._next()
+        while not isinstance(event, DocumentStartEvent | StreamEndEvent):
+            event = self._next()
+        if isinstance(event, StreamEndEvent):
+            return
+        event = self._next()
+        if isinstance(event, MappingStartEvent) and not _odd(event):
+            yield from self._entries()
+        elif not _is_nothing(event):
+            raise self._refused(event, "the file is no mapping", "write each record under its key")
+        self._next()
+        event = self._next()
+        if not isinstance(event, StreamEndEvent):
+            remedy = "leave out its `---`, and write all records in one mapping"
+            raise self._refused(event, "a second document begins", remedy)
+
+    def _entries(self) -> Iterator[Record | _Refused]:
+        while not isinstance(event := self._next(), MappingEndEvent):
+            self._source.most = self._source.given + MOST_RECORD
+            key = self._key(event, 1)
+            value, parts = self._value(self._next(), 1)
+            faults, self._faults = self._faults, []
+            yield from faults
+            if not faults:
+                yield Record(key, value, _marks(event, parts))
+
+    def _value(self, event: Event, depth: int) -> tuple[Plain, list[object]]:
+        """A node, and the marks of its parts if it can have some."""
+        if depth > MOST_DEPTH:
+            what = f"nested more than {MOST_DEPTH} deep"
+            raise self._refused(event, what, "write what the JSON Schema beside the file has")
+        if found := _odd(event):
+            self._faults.append(self._refused(event, *found))
+        if isinstance(event, MappingStartEvent):
+            return self._mapping(depth)
+        if isinstance(event, SequenceStartEvent):
+            return self._sequence(depth)
+        return (_scalar(event) if isinstance(event, ScalarEvent) else None), []
+
+    def _mapping(self, depth: int) -> tuple[Plain, list[object]]:
+        values: dict[str, Plain] = {}
+        marks: dict[str, Marks] = {}
+        while not isinstance(event := self._next(), MappingEndEvent):
+            key = self._key(event, depth + 1)
+            if key in values:
+                what = f"{shown(key)} is there twice"
+                self._faults.append(self._refused(event, what, "merge them, or rename one"))
+            values[key], parts = self._value(self._next(), depth + 1)
+            marks[key] = _marks(event, parts)
+        return values, [marks]
+
+    def _sequence(self, depth: int) -> tuple[Plain, list[object]]:
+        values: list[Plain] = []
+        marks: list[Marks] = []
+        while not isinstance(event := self._next(), SequenceEndEvent):
+            value, parts = self._value(event, depth + 1)
+            values.append(value)
+            marks.append(_marks(event, parts))
+        return values, [marks]
+
+    def _key(self, event: Event, depth: int) -> str:
+        if isinstance(event, ScalarEvent) and not _odd(event):
+            return normalise(str(event.value))
+        if found := _odd(event):
+            self._faults.append(self._refused(event, *found))
+        else:
+            what = "a key that is no text"
+            self._faults.append(self._refused(event, what, "write `key: value`"))
+        self._value(event, depth)
+        return ""
+
+    def _next(self) -> Event:
+        try:
+            event: Event = next(self._events)
+        except MarkedYAMLError as error:
+            mark = error.problem_mark
+            position = Position(mark.line + 1, mark.column + 1) if mark else self._last
+            raise _refused_by_library(position, error) from None
+        # What it makes of an escape beyond Unicode, and of a version of thousands of digits.
+        except (ValueError, OverflowError):
+            what, remedy = "not YAML: a number stands for no character", "use single quotes"
+            raise _Refused(self._last, what, remedy) from None
+        self._last = Position(event.end_mark.line + 1, event.end_mark.column + 1)
+        return event
+
+    def _refused(self, event: Event, what: str, remedy: str) -> _Refused:
+        mark = event.start_mark
+        return _Refused(Position(mark.line + 1, mark.column + 1), what, remedy)
+
+
+def _refused_by_library(position: Position, error: MarkedYAMLError) -> _Refused:
+    said = str(error.problem)
+    found = ((what, remedy) for part, what, remedy in _PROBLEMS if part in said)
+    what, remedy = next(found, ("its form is another", _QUOTE))
+    return _Refused(position, f"not YAML: {what}", remedy)
+
+
+def _odd(event: Event) -> tuple[str, str] | None:
+    """What lets a value be read otherwise than it looks, and what to do."""
+    if isinstance(event, AliasEvent):
+        return (
+            f"{shown(f'*{event.anchor}')} stands for another value",
+            "write it out, or put it in quotes",
+        )
+    if isinstance(event, NodeEvent):
+        if event.anchor is not None:
+            what = f"{shown(f'&{event.anchor}')} names a value, for others to stand for it"
+            return what, "leave the name out, or put all in quotes"
+        if (tag := getattr(event, "ctag", None)) is not None:
+            return f"{shown(str(tag))} is a tag", "leave it out, or put all in quotes"
+    return None
+
+
+def _is_nothing(event: Event) -> bool:
+    return isinstance(event, ScalarEvent) and _scalar(event) is None
+
+
+def _scalar(event: ScalarEvent) -> str | bool | None:
+    text = str(event.value)
+    if event.style in _QUOTED:
+        return text
+    return None if text in ("", "~", "null") else _BOOLEANS.get(text, text)
+
+
+def _marks(event: Event, parts: list[object]) -> Marks:
+    return [event.start_mark.line + 1, event.start_mark.column + 1, *parts]

@@ -1,0 +1,48 @@
+"""The server: an application behind sockets, until a signal ends it.
+
+In: an application and bound sockets. Out: whoever waits is told once it answers.
+"""
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from kb.app import App
+from kb.process.http_head import Protocol
+from kb.server.requests import MOST_BYTES
+
+_PARTING = 3
+"""Seconds in which requests may end when the server does."""
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, app: App, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._app, self._ready = app, ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        try:
+            self._ready()
+        except BaseException:
+            # Such as an output that nobody reads: what has been opened is closed all the same.
+            await self.shutdown(sockets)
+            raise
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._app.context.end()
+        await super().shutdown(sockets)
+
+
+def run(app: App, sockets: list[socket.socket], ready: Callable[[], None]) -> None:
+    """Until a signal; `ready` is called when requests are answered."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        http=Protocol,
+        ws_max_size=MOST_BYTES,
+        # Whoever takes nothing any more would otherwise keep the server from ending.
+        timeout_graceful_shutdown=_PARTING,
+    )
+    _Server(config, app, ready).run(sockets)

@@ -1,0 +1,100 @@
+"""The certainty rule in SQL, over the bounds that are stored as text with sentinels.
+
+In: a row with period columns and a day. Out: conditions and values as `Sql`; `kb.periods` is the
+same rule in Python. Pure: no connection.
+"""
+
+from collections.abc import Callable
+
+from kb.periods import Certainty
+from kb.query.fields import Arguments, Condition
+from kb.query.sql import Row, Sql, join, sql
+
+AS_OF_COLUMNS = frozenset({"certainty", "doubt"})
+
+
+def certain(row: Row, day: Sql) -> Sql:
+    return sql("{} <= {} and {} >= {}", row["start_latest"], day, row["end_earliest"], day)
+
+
+def possible(row: Row, day: Sql) -> Sql:
+    return sql("{} <= {} and {} >= {}", row["start_earliest"], day, row["end_latest"], day)
+
+
+def certainty(row: Row, day: Sql) -> Sql:
+    return sql(
+        "case when {} then 'CERTAIN' when {} then 'POSSIBLE' else 'RULED_OUT' end",
+        certain(row, day),
+        possible(row, day),
+    )
+
+
+def at_least(row: Row, day: Sql, arguments: Arguments) -> Sql:
+    """Rows as certain as `atLeast` asks, by default POSSIBLE; all of them for RULED_OUT."""
+    least = arguments.name("atLeast") if arguments.given("atLeast") else Certainty.POSSIBLE
+    if least == Certainty.CERTAIN:
+        return certain(row, day)
+    return possible(row, day) if least == Certainty.POSSIBLE else Sql("true")
+
+
+def doubt(row: Row, day: Sql) -> Sql:
+    return sql(
+        "case when {} or not ({}) then null when {} < {} then 'START'"
+        " when {} = 'ONGOING' then 'NOT_ATTESTED' else 'END' end",
+        certain(row, day),
+        possible(row, day),
+        day,
+        row["start_latest"],
+        row["end_kind"],
+    )
+
+
+def because(row: Row) -> Sql:
+    """The doubt in words."""
+    return sql(
+        "case {} when 'START' then {} when 'END' then {} when 'NOT_ATTESTED' then {} end",
+        row["doubt"],
+        row["start_doubt"],
+        row["end_doubt"],
+        row["end_doubt"],
+    )
+
+
+def best_as_of(
+    table: str, where: Condition, per: tuple[str, ...]
+) -> Callable[[Row, Arguments], Sql]:
+    """The rows behind `members` and `holders`, with their certainty and doubt.
+
+    One row for each combination of the columns `per`: the most certain, then the latest start.
+    """
+    parts = join(", ", (Row("b", table)[column] for column in per))
+
+    def derive(parent: Row, arguments: Arguments) -> Sql:
+        row, day = Row("a", table), arguments.bind("asOf")
+        ranked = sql(
+            "select a.*, {} as certainty, {} as doubt from {} a where {} and {}",
+            certainty(row, day),
+            doubt(row, day),
+            Sql(table),
+            where(row, parent, arguments),
+            at_least(row, day, arguments),
+        )
+        return sql(
+            "select c.* from (select b.*, row_number() over (partition by {} order by b.certainty,"
+            " b.start_earliest desc, b.key) as place from ({}) b) c where c.place = 1",
+            parts,
+            ranked,
+        )
+
+    return derive
+
+
+def as_of(row: Row, asked: Arguments, name: str) -> Sql:
+    """What a filter's day asks of a period, together with `atLeast`."""
+    return at_least(row, asked.bind(name), asked)
+
+
+def with_as_of(row: Row, asked: Arguments, name: str) -> Sql:
+    """`atLeast` asks nothing by itself."""
+    del row, asked, name
+    return Sql("true")

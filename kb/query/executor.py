@@ -1,0 +1,320 @@
+"""An operation answered: planned once for its shape, then bound and run as one statement.
+
+In: a validated document, its operation and variables, and a read-only connection. Out: an `Answer`,
+whose text is the JSON of `data`, or the faults of the arguments with their paths. Beside it only
+`kb.query.cardinality` touches a connection, between operations.
+"""
+
+import json
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, cast
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    get_operation_ast,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues
+
+from kb.background import Background
+from kb.cache import BESIDE, Weighed
+from kb.database.read_pool import Pieces, Reader
+from kb.errors import (
+    HISTORIES,
+    KBError,
+    LimitError,
+    QueryError,
+    TooSlow,
+    Unavailable,
+    for_client,
+)
+from kb.query import mutation
+from kb.query.binding import Binding, fitted, shape, slots, varies
+from kb.query.cardinality import Lengths
+from kb.query.compiler import compile_plan
+from kb.query.introspection import Introspection
+from kb.query.mutation import Answered, Root
+from kb.query.nodes import ObjectValue
+from kb.query.planner import Planner
+from kb.query.price import Price, Size, check, price_of, sizes
+from kb.query.sql import HOLE, Param, Path, Scalar, Sql, sql
+from kb.query.variables import Variables
+
+MOST_TEXT, MOST_PARAMS = 256_000, 30_000
+"""How long a statement may be, and how many values may be bound to it."""
+Key = tuple[str, str | None, Hashable]
+"""A document, the name of its operation, and the shape of the variables."""
+_MOST_PLANNED, _LETTER, _VALUE = 64_000_000, 4, 400
+"""Bytes of plans that are kept, of each letter of one, and of each value that is bound to it."""
+
+
+class Answer(Mapping[str, object]):
+    """The `data` of a response: its JSON, read only if someone looks into it.
+
+    `revision` is that of a query; what a mutation answers has several.
+    """
+
+    def __init__(self, text: str, revision: str | None = None) -> None:
+        self.json, self.revision = text, revision
+        self._read: dict[str, object] | None = None
+
+    def _data(self) -> dict[str, object]:
+        if self._read is None:
+            self._read = json.loads(self.json)
+        return self._read
+
+    def __getitem__(self, key: str) -> object:
+        return self._data()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data())
+
+    def __len__(self) -> int:
+        return len(self._data())
+
+
+class Operation(NamedTuple):
+    """What a client sent: `document` is `text` and valid, `variables` are as they came."""
+
+    text: str
+    document: DocumentNode
+    name: str | None
+    variables: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A plan's SQL in pieces, the values between them, and its price.
+
+    `verdicts` are the fields whose cursors the statement judges; `faults` those that no value of
+    the variables' scalars can mend; there is no SQL then.
+    """
+
+    pieces: Pieces
+    binding: Binding
+    price: Price
+    verdicts: tuple[Path, ...]
+    faults: tuple[QueryError, ...]
+
+    def values(self, variables: Mapping[str, object]) -> list[Scalar]:
+        """Raises Refused with every fault, each once."""
+        values, faults = self.binding.values(variables)
+        if faults or self.faults:
+            told = {f"{fault.path} {fault}": fault for fault in (*self.faults, *faults)}
+            raise Refused([*told.values()])
+        return values
+
+
+class Kept(NamedTuple):
+    """A statement that is kept, and its cost at a revision; None where variables decide it."""
+
+    statement: Statement
+    cost: int
+    measured: int | None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The operation of a document that is meant, whatever variables it will be asked with."""
+
+    node: OperationDefinitionNode
+    variables: Variables
+
+
+class Chosen(NamedTuple):
+    """The operation of a document that is meant, and its variables as coerced."""
+
+    node: OperationDefinitionNode
+    variables: VariableValues
+    asked: Operation
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A statement in pieces, and the values that stand between them."""
+
+    pieces: Sequence[str]
+    values: Sequence[Scalar]
+
+
+class Refused(Exception):
+    """An operation whose arguments are at fault."""
+
+    def __init__(self, faults: Sequence[QueryError]) -> None:
+        super().__init__()
+        self.faults = faults
+
+
+class Executor:
+    """Answers the operations of one schema; keeps the newest plans."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self.schema = schema
+        self.lengths = Lengths(schema)
+        self.background = Background()
+        self._plans: Weighed[Key, Kept] = Weighed(_MOST_PLANNED)
+
+    async def answer(self, chosen: Chosen, reader: Reader) -> ExecutionResult:
+        """One statement; faults of arguments refuse the whole operation, each with its path."""
+        try:
+            text, revision = await self.fetch(chosen, reader)
+        except Refused as refused:
+            return ExecutionResult(None, [to_graphql(fault) for fault in refused.faults])
+        except (QueryError, TooSlow, Unavailable) as error:
+            return ExecutionResult(None, [to_graphql(error)])
+        # The library types data as a dict, but only passes it on.
+        return ExecutionResult(cast(dict[str, object], Answer(text, revision)), None)
+
+    async def fetch(self, chosen: Chosen, reader: Reader) -> tuple[str, str]:
+        """The JSON of `data`, and its revision; raises what `answer` tells."""
+        key = (chosen.asked.text, chosen.asked.name, shape(chosen.variables.coerced))
+        statement, cost = self._find(key, chosen) or await self._plan(key, chosen)
+        values = statement.values(chosen.variables.coerced)
+        text, revision, *verdicts = await reader.fetch(statement.pieces, values, cost)
+        if any(verdicts):
+            judged = zip(verdicts, statement.verdicts, strict=True)
+            raise Refused([HISTORIES[str(code)](path) for code, path in judged if code])
+        return str(text), str(revision)
+
+    def choose(self, operation: Operation) -> Chosen | ExecutionResult:
+        """The operation that is meant and its variables, or why there are none."""
+        prepared = self.prepare(operation)
+        if prepared is None:
+            return ExecutionResult(None, [_no_operation(operation.name)])
+        variables = prepared.variables.coerce(operation.variables)
+        if isinstance(variables, list):
+            return ExecutionResult(None, variables)
+        return Chosen(prepared.node, variables, operation)
+
+    def prepare(self, operation: Operation) -> Prepared | None:
+        """None if the document has no operation of that name."""
+        node = get_operation_ast(operation.document, operation.name)
+        return Prepared(node, Variables(self.schema, node)) if node else None
+
+    def payload(self, chosen: Chosen, root: Root, answered: Answered) -> Bound:
+        """The statement that answers an outcome of a root; raises Refused."""
+        planner = self.planner(chosen, chosen.variables)
+        planned = mutation.plan(planner, root, answered.kind)
+        statement, _ = self._priced(planner, planned, chosen.variables, mutation.told(answered))
+        return Bound(statement.pieces, statement.values(chosen.variables.coerced))
+
+    def planner(self, chosen: Chosen, variables: VariableValues) -> Planner:
+        fragments = {
+            node.name.value: FragmentDetails(node)
+            for node in chosen.asked.document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        given = chosen.asked.variables
+        introspection = Introspection(self.schema, chosen.node, fragments, given)
+        return Planner(self.schema, fragments, variables, chosen.node, introspection)
+
+    def _priced(
+        self, planner: Planner, plan: ObjectValue, variables: VariableValues, before: Sql
+    ) -> tuple[Statement, int]:
+        """With its cost; raises LimitError if it is too dear."""
+        planner.faults.extend(planner.introspection.faults)
+        price = Price() if planner.faults else price_of(plan)
+        cost = self._cost(price, variables.coerced)
+        return _compiled(planner, plan, price, before), cost
+
+    def _cost(self, price: Price, variables: Mapping[str, object]) -> int:
+        """In rows; raises LimitError if that is too much. Of sizes that are none, others tell."""
+
+        def measure(size: Size) -> int:
+            if isinstance(size, Param):
+                return int(fitted(size, variables) or 0)
+            return size if isinstance(size, int) else self.lengths.of(size)
+
+        try:
+            return check(price, measure)
+        except LimitError:
+            raise
+        except QueryError:
+            return 0
+
+    def _find(self, key: Key, chosen: Chosen) -> tuple[Statement, int] | None:
+        """The one kept for this shape, and its cost; raises LimitError."""
+        kept = self._plans.find(key)
+        if kept is None:
+            return None
+        statement, cost, measured = kept
+        if measured != self.lengths.revision:
+            cost = self._cost(statement.price, chosen.variables.coerced)
+            if measured is not None:
+                self._keep(key, Kept(statement, cost, self.lengths.revision))
+        return statement, cost
+
+    async def _plan(self, key: Key, chosen: Chosen) -> tuple[Statement, int]:
+        """A new one, made beside the loop; raises LimitError."""
+        async with self.background.turn():
+            if found := self._find(key, chosen):
+                return found
+            revision = self.lengths.revision
+            statement, cost, lasts = await self.background.run(self._planned, chosen)
+            if lasts:
+                varying = any(
+                    isinstance(one, Param) and varies(one.value) for one in sizes(statement.price)
+                )
+                self._keep(key, Kept(statement, cost, None if varying else revision))
+        return statement, cost
+
+    def _planned(self, chosen: Chosen) -> tuple[Statement, int, bool]:
+        """With its cost, and whether it holds for other variables of the same shape."""
+        variables = chosen.variables
+        slotted = {name: slots(value, (name,)) for name, value in variables.coerced.items()}
+        planner = self.planner(chosen, VariableValues(variables.sources, slotted))
+        statement, cost = self._priced(planner, planner.plan(), variables, Sql(""))
+        return statement, cost, not planner.introspection.used
+
+    def _keep(self, key: Key, kept: Kept) -> None:
+        pieces = kept.statement.pieces
+        letters = sum(map(len, (*pieces, key[0], str(key[2]))))
+        self._plans.keep(key, kept, BESIDE + letters * _LETTER + len(pieces) * _VALUE)
+
+
+def _compiled(planner: Planner, plan: ObjectValue, price: Price, before: Sql) -> Statement:
+    """The plan's statement, with what stands before it, or all that is wrong with it."""
+    compiled, faults = Sql(""), list(planner.faults)
+    try:
+        # Arguments at fault may be of no use to the compiler.
+        if not faults:
+            compiled = compile_plan(plan, [one for _, one in planner.verdicts])
+            compiled = sql("{} {}", before, compiled) if before.text else compiled
+        _check_size(compiled)
+    except QueryError as error:
+        faults.append(error)
+    return Statement(
+        Pieces(compiled.text.split(HOLE)),
+        Binding(planner.checks, compiled.params),
+        price,
+        tuple(path for path, _ in planner.verdicts),
+        tuple(faults),
+    )
+
+
+def _check_size(compiled: Sql) -> None:
+    for found, most, what in (
+        (len(compiled.text), MOST_TEXT, "characters"),
+        (len(compiled.params), MOST_PARAMS, "values"),
+    ):
+        if found > most:
+            told = f"the operation makes a statement of {found:,} {what}, more than {most:,}"
+            raise LimitError(told, "ask for less at once")
+
+
+def _no_operation(name: str | None) -> GraphQLError:
+    if name:
+        return GraphQLError(f"Unknown operation named '{name}'.")
+    return GraphQLError("Must provide operation name if query contains multiple operations.")
+
+
+def to_graphql(error: KBError) -> GraphQLError:
+    """As clients get it, with its place and code."""
+    path = (list(error.path) or None) if isinstance(error, QueryError) else None
+    return GraphQLError(for_client(error), path=path, extensions={"code": error.code})

@@ -1,0 +1,111 @@
+"""A mutation planned: its roots, and for each the statement that answers an outcome.
+
+In: a validated mutation and its coerced variables. Out: roots with their arguments, and for an
+outcome the plan of what is selected of it. An outcome is the one row of a table `outcome`, which
+stands in front of the statement, with its problems in `problem`: the payload's fields are read
+from there and, by its record, from everywhere else, as in any query. Pure: no connection.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from graphql import GraphQLObjectType, GraphQLSchema, GraphQLUnionType, get_named_type
+from graphql.execution.collect_fields import FieldDetails, collect_fields
+from graphql.execution.values import get_argument_values
+
+from kb.query.fields import Rows, as_scalar
+from kb.query.nodes import ObjectValue
+from kb.query.planner import Planner
+from kb.query.sql import HOLE, Param, Scalar, Sql, join, sql
+from kb.query.sql import Row as SqlRow
+
+OUTCOME = ("record_id", "id", "revision", "message")
+PROBLEM = ("position", "path", "message")
+"""Columns; `id` is the Relay id, `path` a list as JSON."""
+_TYPES = {"record_id": "bigint", "position": "bigint"}
+Row = Mapping[str, Scalar]
+
+
+def _everything(*_: object) -> Sql:
+    return Sql("true")
+
+
+def _told(problem: SqlRow, *_: object) -> Sql:
+    return sql("{} is not null", problem["position"])
+
+
+OUTCOMES = Rows("outcome", _everything, extra=frozenset(OUTCOME))
+PROBLEMS = Rows("problem", _told, extra=frozenset(PROBLEM))
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An outcome as the payload of this type shows it."""
+
+    kind: str
+    row: Row
+    problems: Sequence[Row] = ()
+
+
+@dataclass(frozen=True)
+class Root:
+    """A field of the mutation under its response key, with its arguments as coerced."""
+
+    key: str
+    name: str
+    arguments: Mapping[str, object]
+    details: list[FieldDetails]
+
+
+def roots(planner: Planner) -> list[Root]:
+    """In the order in which they are carried out."""
+    kind = planner.schema.mutation_type
+    assert kind is not None
+    groups = collect_fields(
+        planner.schema, planner.fragments, planner.variables, kind, planner.operation
+    ).grouped_field_set
+    found = []
+    for key, details in groups.items():
+        node = details[0].node
+        declared = kind.fields.get(node.name.value)
+        given = get_argument_values(declared, node, planner.variables) if declared else {}
+        found.append(Root(key, node.name.value, given, details))
+    return found
+
+
+def outcomes(schema: GraphQLSchema, root: Root) -> list[GraphQLObjectType]:
+    """The types that a root may answer with."""
+    kind = schema.mutation_type
+    assert kind is not None
+    union = get_named_type(kind.fields[root.name].type)
+    assert isinstance(union, GraphQLUnionType)
+    return [*union.types]
+
+
+def plan(planner: Planner, root: Root, kind: str) -> ObjectValue:
+    """What is selected of an outcome of this type, under the root's key."""
+    payload = planner.schema.type_map[kind]
+    assert isinstance(payload, GraphQLObjectType)
+    return planner.plan_outcome(root.key, root.details, payload, OUTCOMES)
+
+
+def told(answered: Answered) -> Sql:
+    """`with …` of the outcome, for the plan of its type."""
+    nothing: Row = dict.fromkeys(PROBLEM)
+    tables = (
+        _table("outcome", OUTCOME, [answered.row]),
+        _table("problem", PROBLEM, answered.problems or [nothing]),
+    )
+    return sql("with {}", join(",", tables))
+
+
+def _table(name: str, columns: Sequence[str], rows: Sequence[Row]) -> Sql:
+    listed = [
+        sql("({})", join(",", [_cast(row[one], _TYPES.get(one, "text")) for one in columns]))
+        for row in rows
+    ]
+    return sql(f"{name}({','.join(columns)}) as (values {{}})", join(",", listed))
+
+
+def _cast(value: Scalar, kind: str) -> Sql:
+    return sql(f"cast({{}} as {kind})", Sql(HOLE, (Param(value, as_scalar, ()),)))

@@ -1,0 +1,96 @@
+"""What stands in for the parts of a record that are at fault, so that the rest can be checked too.
+
+In: the fields of a record, and the places of those that its form refuses. Out: the document with
+something harmless at these places. Nothing of it is ever written. Pure: no I/O.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ValidationError
+
+from kb.records.documents import Code, Digest, Edtf, Span
+
+Form = TypeVar("Form", bound=BaseModel)
+Steps = tuple[str | int, ...]
+KEY_STEP = "[key]"
+"""How pydantic ends the place of a key."""
+_TEXTS: Mapping[object, str] = {Edtf: "0001", Span: "0001", Code: "XX", Digest: "0" * 64}
+_WORD = "x"
+
+
+def mended(
+    form: type[Form], fields: object, places: Sequence[Steps], context: object
+) -> tuple[Form | None, Sequence[Steps]]:
+    """The document, if that is enough to make one, and where it has stand-ins.
+
+    The fields are changed.
+    """
+    put: list[Steps] = []
+    # Once more for what is missing where something was taken out.
+    for _ in range(2):
+        put += places
+        for place in places:
+            fields = _put(form, fields, place)
+        try:
+            return form.model_validate(fields, context=context), put
+        except ValidationError as error:
+            places = [one["loc"] for one in error.errors(include_url=False)]
+    return None, put
+
+
+def _put(hint: object, value: object, place: Steps) -> object:
+    """The value with a stand-in at the place; what must not be there is taken out."""
+    if not place:
+        return stand_in(hint)
+    hint, (step, *rest) = _inner(hint), place
+    if isinstance(value, dict):
+        known = _fields(hint) if _is_form(hint) else {str(step): get_args(hint)[-1]}
+        if rest == [KEY_STEP] or step not in known:
+            value.pop(step, None)
+        elif step in value or (_is_form(hint) and not rest):
+            value[step] = _put(known[str(step)], value.get(step), tuple(rest))
+    elif isinstance(value, list) and isinstance(step, int):
+        value[step] = _put(get_args(hint)[0], value[step], tuple(rest))
+    return value
+
+
+def stand_in(hint: object) -> object:
+    """Something that a part of this type may be."""
+    if NoneType in get_args(hint):
+        return None
+    if text := next((text for kind, text in _TEXTS.items() if hint == kind), None):
+        return text
+    hint = _inner(hint)
+    if _is_form(hint):
+        form = cast(type[BaseModel], hint)
+        needed = {str(one.alias) for one in form.model_fields.values() if one.is_required()}
+        return {name: stand_in(kind) for name, kind in _fields(form).items() if name in needed}
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return next(iter(hint))
+    if get_origin(hint) is dict:
+        return {_WORD: stand_in(get_args(hint)[-1])}
+    plain: Mapping[object, object] = {bool: False, int: 1, str: _WORD}
+    return plain.get(hint, [])
+
+
+def _inner(hint: object) -> object:
+    """Without `| None`, and without what is only noted of it."""
+    if get_origin(hint) in (Union, UnionType):
+        (hint,) = (one for one in get_args(hint) if one is not NoneType)
+    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
+
+
+def _is_form(hint: object) -> bool:
+    return isinstance(hint, type) and issubclass(hint, BaseModel)
+
+
+@cache
+def _fields(form: object) -> Mapping[str, object]:
+    """The types of a form's fields, by their names in documents."""
+    kind = cast(type[BaseModel], form)
+    hints = get_type_hints(kind, include_extras=True)
+    return {str(one.alias): hints[name] for name, one in kind.model_fields.items()}

@@ -1,0 +1,160 @@
+"""Records in the tables: written whole, removed, and what is kept in step with that.
+
+In: an open write transaction, and `Rows` with references as (type, key) pairs. Out: nothing but the
+numbers of the records. The transaction ends with `kb.commit.changes`, which numbers what was
+touched.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+
+from sqlalchemy import Connection, delete, func, select, union, update
+from sqlalchemy.sql.schema import Column
+
+from kb import database
+from kb.database.in_array import among
+from kb.models import Table
+from kb.records.record_tables import DATES, NAMED, OWN, PARTS, batches, part_names
+from kb.records.rows import Ref, Row, Rows, date_row
+
+_TABLES = Table.metadata.tables
+_UNNUMBERED = 0
+"""The revision of a record until its transaction ends."""
+# What ingestion finds in articles goes with the record that it belongs to.
+_FOUND = (("paragraph", "article_id"), ("mention", "article_id"), ("mention", "subject_id"))
+
+
+def replace(
+    connection: Connection,
+    records: Mapping[Ref, Rows],
+    ids: Mapping[Ref, int],
+    stored: Collection[Ref],
+) -> Mapping[Ref, int]:
+    """Write the records whole; all deletions come before all insertions.
+
+    `ids` has at least those that are `stored` and those referred to; with the new ones it comes
+    back. Partial dates that nothing carries any more are left to `drop_dates`.
+    """
+    # Before anything is deleted: a number that is taken is not given anew.
+    numbers = _numbered(connection, ids, records)
+    _delete(connection, stored, ids)
+    insert_dates(connection, dates_of(records.values()))
+    _insert(connection, records.values(), numbers)
+    return numbers
+
+
+def remove(connection: Connection, removed: Collection[Ref], ids: Mapping[Ref, int]) -> None:
+    """With what was found of them in articles."""
+    for batch in batches([ids[ref] for ref in removed]):
+        for name, column in _FOUND:
+            table = _TABLES[name]
+            connection.execute(delete(table).where(among(table.c[column], batch)))
+    _delete(connection, removed, ids)
+
+
+def clear(connection: Connection, moved: Sequence[Ref], ids: Mapping[Ref, int]) -> None:
+    """Their own rows alone, which are written anew before the transaction ends."""
+    for ref in moved:
+        table = _TABLES[OWN[ref.type]]
+        connection.execute(delete(table).where(table.c.id == ids[ref]))
+
+
+def _numbered(
+    connection: Connection, ids: Mapping[Ref, int], refs: Collection[Ref]
+) -> Mapping[Ref, int]:
+    if all(ref in ids for ref in refs):
+        return ids
+    numbers = dict(ids)
+    last = connection.execute(select(func.max(_TABLES["record"].c.id))).scalar() or 0
+    for ref in refs:
+        if ref not in numbers:
+            last += 1
+            numbers[ref] = last
+    return numbers
+
+
+def _delete(connection: Connection, refs: Iterable[Ref], ids: Mapping[Ref, int]) -> None:
+    """Rows of these records."""
+    for kind, group in groupby(sorted(refs), key=lambda ref: ref.type):
+        places = [(name, PARTS[name]) for name in part_names(kind)]
+        for batch in batches([ids[ref] for ref in group]):
+            for name, column in (*places, (OWN[kind], "id"), ("record", "id")):
+                table = _TABLES[name]
+                connection.execute(delete(table).where(among(table.c[column], batch)))
+
+
+def _insert(connection: Connection, records: Iterable[Rows], numbers: Mapping[Ref, int]) -> None:
+    """All rows of a table at once."""
+    rows: defaultdict[str, list[Mapping[str, object]]] = defaultdict(list)
+    for record in records:
+        number = numbers[record.ref]
+        noted = {"revision": _UNNUMBERED, "disputed": record.disputed}
+        rows["record"].append({"id": number, **record.ref._asdict(), **noted})
+        own = {"id": number, **_with_numbers(record.own, numbers)}
+        rows[record.ref.type.lower()].append(own)
+        for name, parts in record.parts.items():
+            rows[name] += [{PARTS[name]: number, **_with_numbers(one, numbers)} for one in parts]
+    for name, listed in rows.items():
+        database.insert(connection, _TABLES[name], listed)
+
+
+def _with_numbers(row: Row, numbers: Mapping[Ref, int]) -> dict[str, str | int | date | None]:
+    return {
+        name: numbers[value] if isinstance(value, Ref) else value for name, value in row.items()
+    }
+
+
+def spread_names(connection: Connection, numbers: Mapping[Ref, int]) -> None:
+    """Beside the references of these records, and of those that refer to them."""
+    for table_name, column, named in NAMED:
+        table, target = _TABLES[table_name], _TABLES[named]
+        reference = table.c[f"{named}_id"]
+        name = select(target.c.name).where(target.c.id == reference).scalar_subquery()
+        spread = update(table).values({column: name}).where(table.c[column] != name)
+        for kind, place in ((table_name, table.c.id), (named, reference)):
+            mine = [number for ref, number in numbers.items() if OWN.get(ref.type) == kind]
+            for batch in batches(mine):
+                connection.execute(spread.where(among(place, batch)))
+
+
+def insert_dates(connection: Connection, carried: Collection[str]) -> None:
+    """The partial dates that are not there yet."""
+    table = _TABLES["partial_date"]
+    for batch in batches(carried):
+        asked = select(table.c.edtf).where(among(table.c.edtf, batch))
+        known = set(connection.execute(asked).scalars())
+        database.insert(connection, table, [date_row(one) for one in batch if one not in known])
+
+
+def dates_of(records: Iterable[Rows]) -> set[str]:
+    """The partial dates that they carry."""
+    return {
+        str(value)
+        for record in records
+        for name in DATES[OWN[record.ref.type]]
+        if (value := record.own[name]) is not None
+    }
+
+
+def drop_dates(connection: Connection) -> None:
+    """Partial dates that no record carries any more."""
+    dates = _TABLES["partial_date"]
+    carried = union(*(select(column).where(column.is_not(None)) for column in date_columns()))
+    connection.execute(delete(dates).where(dates.c.edtf.not_in(carried)))
+
+
+def misnamed(connection: Connection) -> Iterator[tuple[Ref, str, str]]:
+    """Records, their columns of names, and whose names these are not."""
+    for table_name, column, named in NAMED:
+        table, target = _TABLES[table_name], _TABLES[named]
+        wrong = target.c.name != table.c[column]
+        asked = select(table.c.key).join(target, target.c.id == table.c[f"{named}_id"])
+        for key in connection.execute(asked.where(wrong)).scalars():
+            yield Ref(table_name.removesuffix("_version").title(), key), column, named
+
+
+def date_columns() -> "list[Column[str]]":
+    """Every column that refers to a partial date."""
+    return [_TABLES[table].c[name] for table, names in DATES.items() for name in names]

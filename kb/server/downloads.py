@@ -1,0 +1,108 @@
+"""What can be downloaded: a snapshot of all records, and each flat table as CSV or Parquet.
+
+In: GET or HEAD requests. Out: files of one moment, each read in one transaction as fast as the
+client takes it, in memory that does not grow with the records.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
+from itertools import chain
+
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from kb import database
+from kb.commit.feed import read_feed
+from kb.config import Settings
+from kb.database.read_pool import Reader
+from kb.errors import DatabaseMissing, KBError, Unavailable, for_client
+from kb.files.snapshot_writer import snapshot
+from kb.server.endpoint import RETRY
+from kb.tables.flat_table import FlatTable, read_rows
+from kb.tables.formats import FORMATS, Format
+from schema.flat import flat_tables
+
+_Blocks = Callable[[Connection], Iterator[bytes]]
+_BLOCK = 64_000
+"""Letters of a snapshot sent at once."""
+
+
+def download_routes(settings: Settings, reader: Reader) -> list[Route]:
+    async def answer(request: Request, blocks: _Blocks, headers: dict[str, str]) -> Response:
+        try:
+            # Whatever else is in its place is not what is served.
+            await reader.state()
+        except Unavailable as error:
+            return _unavailable(error)
+        return await run_in_threadpool(_answer, settings, request, blocks, headers)
+
+    async def whole(request: Request) -> Response:
+        headers = {"content-type": "application/x-ndjson; charset=utf-8"}
+        return await answer(request, _snapshot_blocks, headers)
+
+    async def one(request: Request) -> Response:
+        file: str = request.path_params["file"]
+        name, _, form = file.rpartition(".")
+        if name not in flat_tables() or form not in FORMATS:
+            return PlainTextResponse(_unknown(file), 404)
+        headers = {
+            "content-type": FORMATS[form].media_type,
+            "content-disposition": f'attachment; filename="{file}"',
+        }
+        blocks = partial(_table_blocks, flat_tables()[name], FORMATS[form])
+        return await answer(request, blocks, headers)
+
+    return [Route("/export", whole), Route("/export/{file}", one)]
+
+
+def _unknown(file: str) -> str:
+    tables, forms = ", ".join(flat_tables()), " or ".join(f".{form}" for form in FORMATS)
+    return f"there is no table at /export/{file}; ask for one of {tables}, with {forms} behind it\n"
+
+
+def _answer(
+    settings: Settings, request: Request, blocks: _Blocks, headers: dict[str, str]
+) -> Response:
+    """With the first block at hand, so that a database that is gone shows in the status."""
+    read = _read(settings, blocks)
+    try:
+        first = next(read)
+    except (DatabaseMissing, Unavailable) as error:
+        return _unavailable(error)
+    if request.method == "HEAD":
+        read.close()
+        return StreamingResponse((), headers=headers)
+    return StreamingResponse(chain([first], read), headers=headers)
+
+
+def _unavailable(error: KBError) -> Response:
+    return PlainTextResponse(f"{for_client(error)}\n", 503, RETRY)
+
+
+def _read(settings: Settings, blocks: _Blocks) -> Generator[bytes, None, None]:
+    engine = database.open_reading_engine(settings)
+    try:
+        with database.read(engine) as connection:
+            yield from blocks(connection)
+    finally:
+        engine.dispose()
+
+
+def _table_blocks(table: FlatTable, form: Format, connection: Connection) -> Iterator[bytes]:
+    stand = read_feed(connection)
+    return form.encode(table, read_rows(connection, table), stand)
+
+
+def _snapshot_blocks(connection: Connection) -> Iterator[bytes]:
+    """Blocks of whole lines."""
+    block, size = [], 0
+    for line in snapshot(connection):
+        block.append(line)
+        size += len(line)
+        if size >= _BLOCK:
+            yield "\n".join([*block, ""]).encode()
+            block, size = [], 0
+    yield "\n".join([*block, ""]).encode()

@@ -1,0 +1,217 @@
+"""The GraphQL endpoint: Strawberry's view, with answers passed on as the database made them.
+
+In: HTTP requests, well formed or not, and WebSockets. Out: JSON whose `data` is spliced in as text,
+never parsed here, of the media type that the client prefers, or events. The status is as GraphQL
+over HTTP has it: 200 for every operation as `application/json`; 400 for one that was refused as
+`application/graphql-response+json`; 4xx for a request that is none, and 5xx for failures of ours.
+"""
+
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import replace
+
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from starlette import status
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http.base import BaseRequestProtocol
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from kb.errors import KBError, RequestError, TooSlow, Unavailable
+from kb.query.executor import to_graphql
+from kb.server.context import Context
+from kb.server.fast_path import REVISION, Asked, Quick, answered, read
+from kb.server.requests import (
+    ANSWERS,
+    EVENTS,
+    GRAPHQL,
+    HTML,
+    JSON,
+    Incoming,
+    least_revision,
+    preferred,
+)
+from kb.server.responses import encode, response_of, response_to, revision_of, status_of
+from kb.server.served_schema import served_schema
+from kb.server.sse import EventStream
+from kb.server.subscriptions import Results, answers
+from kb.server.websocket import serve
+from schema.adapter import may_connect
+
+_REVISION = REVISION.decode()
+_HEAD = ("select revision from head",)
+RETRY = {"Retry-After": "1"}
+"""Headers for while the database is gone: it may be back within a second."""
+
+_HEADERS: dict[int, dict[str, str]] = {405: {"Allow": "GET, HEAD, POST"}, 503: RETRY}
+"""What goes with a status."""
+
+
+class Endpoint(GraphQL[Context, None]):
+    """Serves one database to all requests."""
+
+    request_adapter_class = Incoming
+
+    def __init__(self, context: Context, explorer: Callable[[], Response]) -> None:
+        # It is asked for single answers alone.
+        super().__init__(served_schema(), subscription_protocols=())
+        self._context, self._explorer = context, explorer
+        self._quick = Quick(context.executor, context.reader, context.documents)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._serve(WebSocket(scope, receive, send))
+            return
+        try:
+            asked, receive = await read(scope, receive)
+            try:
+                self._context.pressure.check()
+                made = await self._quick.answer(asked) if asked else None
+            except (TooSlow, Unavailable) as error:
+                await self._refuse(error, Request(scope, receive), send)
+                return
+            if asked and made:
+                await made.send(asked.wanted, send)
+            else:
+                await self._answer_in_full(Request(scope, receive), asked, send)
+        except ClientDisconnect:
+            return  # Nobody is left to be answered.
+
+    async def _refuse(self, error: KBError, request: Request, send: Send) -> None:
+        """Not now: whatever was asked may be asked again."""
+        media = preferred(request, ANSWERS) or JSON
+        told = encode({"errors": [to_graphql(error).formatted]})
+        response = _response(told, 503, media)
+        await response(request.scope, request.receive, send)
+
+    async def _answer_in_full(self, request: Request, asked: Asked | None, send: Send) -> None:
+        state = self._quick.state
+        response = await self._answer(request)
+        if _REVISION not in response.headers:
+            await self._number(response)
+        elif isinstance(response, Response) and response.status_code == 200:
+            # Only whole answers of queries have a revision of their own.
+            revision, content = response.headers[_REVISION].encode(), str(response.media_type)
+            get = request.method != "POST"
+            made = answered(bytes(response.body), revision, content, get=get)
+            if asked:
+                self._quick.keep(asked, made, state)
+            await made.send(request.headers.get("if-none-match", "").encode("latin-1"), send)
+            return
+        await response(request.scope, request.receive, send)
+
+    async def _number(self, response: Response) -> None:
+        """With the newest revision, unless the database could not be asked."""
+        if response.status_code >= 500:
+            return
+        try:
+            (revision,) = await self._context.reader.fetch(_HEAD, ())
+        except Unavailable:
+            return
+        response.headers[_REVISION] = str(revision)
+
+    async def _answer(self, request: Request) -> Response:
+        """An answer whatever happens, with errors in GraphQL's form."""
+        try:
+            await self._context.reach(least_revision(request))
+            if self._wants_events(request):
+                return await self._stream(request)
+            return await self.run(request)
+        except ClientDisconnect:
+            raise
+        except Exception as error:
+            told, code = response_to(error)
+        return _response(encode(told), code, preferred(request, ANSWERS) or JSON)
+
+    def _wants_events(self, request: Request) -> bool:
+        offers = {"GET": (*ANSWERS, EVENTS, HTML), "POST": (*ANSWERS, EVENTS)}
+        return preferred(request, offers.get(request.method, ANSWERS)) == EVENTS
+
+    async def _stream(self, request: Request) -> EventStream:
+        """A request that is none is refused as without events; all else is told in events."""
+        incoming = Incoming(request)
+        operation = await incoming.read()
+        context = await self.get_context(request, Response())
+        results = answers(self.schema, operation, context, OperationType.from_http(incoming.method))
+        try:
+            return EventStream(await anext(results), results)
+        except InvalidOperationTypeError as error:
+            raise HTTPException(400, error.as_http_error_reason(incoming.method)) from error
+
+    async def _serve(self, socket: WebSocket) -> None:
+        """A WebSocket; to a page of another site it is closed before it is open, which is 403."""
+        if not may_connect(socket.headers):
+            await socket.close(status.WS_1008_POLICY_VIOLATION)
+            return
+        context = await self.get_context(socket, socket)
+
+        async def respond(operation: GraphQLRequestData) -> Results:
+            context.pressure.check()
+            await context.reach(least_revision(socket))
+            async with aclosing(answers(self.schema, operation, context)) as results:
+                async for result in results:
+                    yield result
+
+        await serve(socket, respond)
+
+    async def get_context(
+        self, request: Request | WebSocket, response: Response | WebSocket
+    ) -> Context:
+        """The same for all, but for who asks."""
+        del response
+        client = request.client.host if request.client else ""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        bearer = token.strip() if scheme.lower() == "bearer" else None
+        return replace(self._context, client=client, token=bearer)
+
+    async def get_sub_response(self, request: Request | WebSocket) -> Response:
+        """What the answer starts from: it carries the media type to `create_response`."""
+        response = await super().get_sub_response(request)
+        response.media_type = preferred(request, ANSWERS)
+        return response
+
+    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
+        """For who prefers a page to an answer, as browsers do: it shows what the URL asks."""
+        assert isinstance(request, Incoming)
+        return request.method == "GET" and preferred(request, (*ANSWERS, HTML)) == HTML
+
+    async def render_graphql_ide(self, request: Request) -> Response:
+        del request
+        return self._explorer()
+
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+        assert isinstance(request, Incoming)
+        if not preferred(request, ANSWERS):
+            what = f"the client accepts neither {JSON} nor {GRAPHQL}"
+            raise RequestError(what, "accept one of them", 406)
+        return await request.read()
+
+    async def process_result(
+        self, request: Request, result: ExecutionResult
+    ) -> GraphQLHTTPResponse:
+        del request
+        return response_of(result)
+
+    def create_response(
+        self,
+        response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse],
+        sub_response: Response,
+    ) -> Response:
+        assert isinstance(response_data, dict)  # There are no batches.
+        media = sub_response.media_type or JSON
+        response = _response(encode(response_data), status_of(response_data, media), media)
+        if revision := revision_of(response_data):
+            response.headers[_REVISION] = revision
+        response.raw_headers.extend(sub_response.raw_headers)
+        return response
+
+
+def _response(content: str, code: int, media: str) -> Response:
+    headers = {"Vary": "Accept"} | _HEADERS.get(code, {})
+    return Response(content, code, headers, f"{media}; charset=utf-8")

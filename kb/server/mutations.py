@@ -1,0 +1,217 @@
+"""Mutations carried out: one root after the other, each in a transaction of its own.
+
+In: a mutation, and who sent it. Out: its answer; what is selected of each outcome is read by one
+statement within the transaction. Everything that can be wrong with the operation itself is found
+before anything is written. One thread writes, so that the event loop never waits for a disk.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import cast
+
+from graphql import ExecutionResult, GraphQLError
+from sqlalchemy import Connection, Engine
+
+from kb import database, tokens
+from kb.commit.feed import Source
+from kb.commit.request import Asked, Done, Invalid, Outcome, carry_out
+from kb.config import Settings
+from kb.database.file_watch import lost
+from kb.database.read_pool import Reader
+from kb.errors import DatabaseMissing, KBError, QueryError, Unavailable
+from kb.query import mutation
+from kb.query.executor import Answer, Chosen, Executor, Refused, to_graphql
+from kb.query.mutation import OUTCOME, Answered, Root, Row
+from kb.records.rows import Ref
+from kb.server.error_codes import failure
+from kb.tokens import Bearer
+from schema import mutation as mutations
+from schema.mutation import Forbidden, Request, Stale
+
+_NOTHING: Row = dict.fromkeys(OUTCOME)
+_NO_TOKEN = "this takes a token; send one as `Authorization: Bearer …`"
+_UNKNOWN = "the token that was sent is unknown or revoked; `kb token create` makes another"
+_TOO_LITTLE = "the token of {} is a {}'s; this takes a {}'s"
+
+
+class Writer:
+    """The one that writes to a database for this process, as long as `reader` finds that there."""
+
+    def __init__(self, settings: Settings, reader: Reader) -> None:
+        self._settings, self._reader = settings, reader
+        self._thread = ThreadPoolExecutor(1, "writer")
+        self._engine: Engine | None = None
+        self.kept = settings.kept_changes
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            self._engine = database.open_engine(self._settings, new=False)
+        return self._engine
+
+    async def run(self, work: "Work") -> str:
+        """The part of `data` of one root; once begun it is finished, whoever still waits.
+
+        Raises DatabaseLost if what was written may be lost too.
+        """
+        await self._reader.state()
+        loop = asyncio.get_running_loop()
+        try:
+            done = await loop.run_in_executor(self._thread, work.done_by, self)
+        except DatabaseMissing as error:
+            # The reader looks at most every few milliseconds: the file may have gone since.
+            raise lost("the database is gone", error.whole()) from None
+        await self._reader.state()
+        return done
+
+    def close(self) -> None:
+        self._thread.shutdown()
+        if self._engine is not None:
+            self._engine.dispose()
+
+
+@dataclass(frozen=True)
+class Work:
+    """One root, as it was asked for by the bearer of a token."""
+
+    executor: Executor
+    chosen: Chosen
+    root: Root
+    request: Request
+    token: str | None
+
+    def done_by(self, writer: Writer) -> str:
+        with database.read(writer.engine) as connection:
+            bearer = tokens.bearer(connection, self.token) if self.token else None
+            if refusal := _refusal(bearer, self.request, self.token):
+                return self._told(connection, refusal)
+        assert bearer is not None
+        source = Source(bearer.name, writer.kept)
+        with database.write(writer.engine) as connection:
+            outcome = carry_out(connection, self._asked(), bearer, source)
+            return self._told(connection, _answered(outcome, self.request.payload))
+
+    def _asked(self) -> Asked:
+        given = self.root.arguments["input"]
+        assert isinstance(given, Mapping)
+        return Asked(self.root.name, self.request.draft, given)
+
+    def _told(self, connection: Connection, answered: Answered) -> str:
+        bound = self.executor.payload(self.chosen, self.root, answered)
+        return str(database.fetch(connection, bound.pieces, bound.values))
+
+
+def _refusal(bearer: Bearer | None, request: Request, token: str | None) -> Answered | None:
+    if bearer is None:
+        return _forbidden(_UNKNOWN if token else _NO_TOKEN)
+    if bearer.role.includes(request.role):
+        return None
+    return _forbidden(_TOO_LITTLE.format(bearer.name, bearer.role.lower(), request.role.lower()))
+
+
+def _forbidden(message: str) -> Answered:
+    return Answered(Forbidden.__name__, {**_NOTHING, "message": message})
+
+
+def _answered(outcome: Outcome, payload: str) -> Answered:
+    match outcome:
+        case Done():
+            row = {"id": _id(outcome.ref), **_place(outcome.number, outcome.revision)}
+            return Answered(payload, {**_NOTHING, **row})
+        case Invalid():
+            return Answered(mutations.Invalid.__name__, _NOTHING, _problems(outcome))
+        case _:
+            return Answered(
+                Stale.__name__, {**_NOTHING, **_place(outcome.number, outcome.revision)}
+            )
+
+
+def _id(ref: Ref) -> str:
+    return f"{ref.type}:{ref.key}"
+
+
+def _place(number: int | None, revision: int) -> Row:
+    return {"record_id": number, "revision": str(revision)}
+
+
+def _problems(invalid: Invalid) -> list[Row]:
+    return [
+        {
+            "position": number,
+            "path": json.dumps(["input", *map(str, fault.place)], ensure_ascii=False),
+            "message": f"{fault.what}; {fault.remedy}",
+        }
+        for number, fault in enumerate(invalid.faults)
+    ]
+
+
+async def curate(
+    executor: Executor, chosen: Chosen, writer: Writer, token: str | None
+) -> ExecutionResult:
+    """The answer to a mutation; a root that fails is null, and those before it are done."""
+    try:
+        async with executor.background.turn():
+            roots, faults = await executor.background.run(_planned, executor, chosen)
+    except (QueryError, Unavailable) as error:
+        return ExecutionResult(None, [to_graphql(error)])
+    if faults:
+        return ExecutionResult(None, [to_graphql(fault) for fault in faults])
+    parts: list[str] = []
+    errors: list[GraphQLError] = []
+    for root in roots:
+        try:
+            parts.append(await _part(executor, chosen, root, writer, token))
+        except Exception as error:
+            parts.append(f'{{"{root.key}":null}}')
+            errors.append(_failed(error, root))
+    text = "{" + ",".join(part[1:-1] for part in parts) + "}"
+    # The library types data as a dict, but only passes it on.
+    return ExecutionResult(cast(dict[str, object], Answer(text)), errors or None)
+
+
+def _planned(executor: Executor, chosen: Chosen) -> tuple[list[Root], list[QueryError]]:
+    """The roots, and what is wrong with any of them."""
+    try:
+        roots = mutation.roots(executor.planner(chosen, chosen.variables))
+    except GraphQLError as error:
+        raise QueryError(error.message) from error
+    return roots, _faults(executor, chosen, roots)
+
+
+async def _part(
+    executor: Executor, chosen: Chosen, root: Root, writer: Writer, token: str | None
+) -> str:
+    if root.name == "__typename":
+        return json.dumps({root.key: mutations.Mutation.__name__})
+    request = request_of(executor, root)
+    return await writer.run(Work(executor, chosen, root, request, token))
+
+
+def request_of(executor: Executor, root: Root) -> Request:
+    kind = executor.schema.mutation_type
+    assert kind is not None
+    field = kind.fields[root.name].extensions["strawberry-definition"]
+    request: Request = field.metadata["request"]
+    return request
+
+
+def _faults(executor: Executor, chosen: Chosen, roots: list[Root]) -> list[QueryError]:
+    """All that is wrong with what is selected, whatever the outcomes will be."""
+    found: dict[str, QueryError] = {}
+    for root in (one for one in roots if one.name != "__typename"):
+        for kind in mutation.outcomes(executor.schema, root):
+            try:
+                executor.payload(chosen, root, Answered(kind.name, _NOTHING))
+            except Refused as refused:
+                found |= {f"{fault.path} {fault}": fault for fault in refused.faults}
+            except QueryError as fault:
+                found[f"{fault.path} {fault}"] = fault
+    return list(found.values())
+
+
+def _failed(error: Exception, root: Root) -> GraphQLError:
+    told = to_graphql(error) if isinstance(error, KBError) else failure(error)
+    return GraphQLError(told.message, path=[root.key], extensions=told.extensions)

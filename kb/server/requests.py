@@ -1,0 +1,202 @@
+"""HTTP requests read as GraphQL requests, strictly: nothing odd is guessed at or passed on.
+
+In: the method, URL, headers and body of a request, whatever they hold. Out: the operation that it
+asks for, or RequestError, which says what is wrong with it and what to do.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import cast
+from urllib.parse import parse_qsl
+
+from cross_web import StarletteRequestAdapter
+from starlette.requests import HTTPConnection, Request
+from strawberry.http import GraphQLRequestData
+from strawberry.http.types import HTTPMethod
+
+from kb.errors import LargeRequest, RequestError
+from kb.server.strict_json import read_json, show, unique
+
+JSON, GRAPHQL = "application/json", "application/graphql-response+json"
+ANSWERS = (JSON, GRAPHQL)
+EVENTS = "text/event-stream"
+HTML = "text/html"
+MOST_BYTES = 1_000_000
+"""How long a body may be."""
+MOST_OF_URL, MOST_PARAMETERS = 60_000, 20
+"""How long the query of a URL may be, and how many parts it may have."""
+MOST_OF_HEADER = 4_000
+"""How long a header may be that is taken apart; an Accept that is longer counts as none."""
+
+_CHARSETS = {"utf-8", "utf8", "us-ascii"}
+_QUALITY = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)")
+
+
+class Incoming(StarletteRequestAdapter):
+    """A request as the view sees it; whatever is asked of it is checked first. HEAD is GET."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request)
+        self._incoming = request
+
+    @property
+    def method(self) -> HTTPMethod:
+        method = self._incoming.method
+        return cast(HTTPMethod, "GET" if method == "HEAD" else method)
+
+    @property
+    def query_params(self) -> Mapping[str, str | None]:
+        return _parameters(self._incoming.scope["query_string"])
+
+    async def get_body(self) -> bytes:
+        """The body, read no further than it may be long; what its headers say may be wrong."""
+        body = bytearray()
+        async for chunk in self._incoming.stream():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                what = f"the body is longer than {MOST_BYTES} bytes"
+                raise LargeRequest(what, "send a shorter one", 413)
+        return bytes(body)
+
+    async def read(self) -> GraphQLRequestData:
+        """The operation asked for: by the URL of a GET, by the body of a POST."""
+        if self.method == "GET":
+            return operation_of_url(self._incoming.scope["query_string"])
+        _check_headers(self._incoming)
+        return operation_of_body(await self.get_body())
+
+
+def least_revision(connection: HTTPConnection) -> int:
+    """The answer is to be of this revision or a later one."""
+    text = connection.headers.get("x-kb-min-revision", "0")
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        what = f"X-KB-Min-Revision is {show(text)}"
+        raise RequestError(what, "send a revision that an answer gave")
+    return int(text)
+
+
+def operation_of_url(query: bytes) -> GraphQLRequestData:
+    return read_operation(_members_of_url(_parameters(query)), "the URL")
+
+
+def operation_of_body(body: bytes) -> GraphQLRequestData:
+    return read_operation(_members_of_body(body), "the body")
+
+
+def _parameters(query: bytes) -> dict[str, str | None]:
+    check_url("", query)
+    try:
+        pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise RequestError("the URL is not UTF-8", "encode it as UTF-8") from None
+    return cast(dict[str, str | None], unique("the URL", pairs))
+
+
+def check_url(path: str, query: bytes) -> None:
+    """Raises LargeRequest."""
+    for found, most, what in (
+        (len(path), MOST_OF_HEADER, "characters before its query"),
+        (len(query), MOST_OF_URL, "bytes of a query"),
+        (query.count(b"&") + 1, MOST_PARAMETERS, "parameters"),
+    ):
+        if found > most:
+            told = f"the URL has {found:,} {what}, more than the {most:,} allowed"
+            raise LargeRequest(told, "send a shorter one, or send a long query by POST", 414)
+
+
+def _check_headers(request: Request) -> None:
+    text = ", ".join(request.headers.getlist("content-type"))
+    name, *parameters = _held(text, "Content-Type").split(";")
+    if name.strip().lower() != "application/json":
+        what = f"the content type is {show(name.strip())}" if name else "there is no content type"
+        raise RequestError(what, "send JSON as application/json", 415)
+    pairs = (parameter.lower().partition("=") for parameter in parameters)
+    charsets = {value.strip(' "') for key, _, value in pairs if key.strip() == "charset"}
+    if not charsets <= _CHARSETS:
+        raise RequestError("the charset is not UTF-8", "send the body in UTF-8", 415)
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise RequestError("the body is compressed", "send it uncompressed", 415)
+
+
+def _members_of_url(parameters: Mapping[str, str | None]) -> dict[str, object]:
+    """What the URL gives; what is empty counts as left out, as forms leave it."""
+    members: dict[str, object] = {name: text for name, text in parameters.items() if text}
+    for name in ("variables", "extensions"):
+        if isinstance(text := members.get(name), str):
+            members[name] = read_json(text, f"`{name}` in the URL")
+    return members
+
+
+def _members_of_body(body: bytes) -> dict[str, object]:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        what = f"the body is not UTF-8 at byte {error.start}"
+        raise RequestError(what, "send JSON in UTF-8") from None
+    value = read_json(text, "the body")
+    if isinstance(value, list):
+        raise RequestError("the body is a batch", "send each operation in a request of its own")
+    if not isinstance(value, dict):
+        raise RequestError("the body is no JSON object", 'send {"query":"…"}')
+    return value
+
+
+def read_operation(members: Mapping[str, object], where: str) -> GraphQLRequestData:
+    """By every transport; `where` says what has the members, for messages."""
+    query = _string(members, "query")
+    if not query:
+        raise RequestError(f"{where} has no query", "send one as `query`")
+    return GraphQLRequestData(
+        query=query,
+        variables=_object(members, "variables"),
+        # Clients give the operation that has no name an empty one.
+        operation_name=_string(members, "operationName") or None,
+        extensions=_object(members, "extensions"),
+    )
+
+
+def _string(members: Mapping[str, object], name: str) -> str | None:
+    value = members.get(name)
+    if value is not None and not isinstance(value, str):
+        raise RequestError(f"`{name}` is not a string", "send a string or leave it out")
+    return value
+
+
+def _object(members: Mapping[str, object], name: str) -> dict[str, object] | None:
+    value = members.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise RequestError(f"`{name}` is not an object", "send an object or leave it out")
+    return value
+
+
+def preferred(request: HTTPConnection | Incoming, offers: tuple[str, ...]) -> str | None:
+    """The media type that the client likes best, if any; the first of those it likes the same."""
+    accept = request.headers.get("accept", "")
+    return negotiated(accept if len(accept) <= MOST_OF_HEADER else "", offers)
+
+
+def _held(header: str, name: str) -> str:
+    if len(header) <= MOST_OF_HEADER:
+        return header
+    what = f"{name} has {len(header):,} characters, more than the {MOST_OF_HEADER:,} allowed"
+    raise LargeRequest(what, "send a shorter one", 431)
+
+
+@lru_cache(64)
+def negotiated(accept: str, offers: tuple[str, ...]) -> str | None:
+    ranges = [_range(part) for part in accept.split(",") if part.strip()] or [("*/*", 1.0)]
+    refused = {name for name, quality in ranges if quality == 0}
+    for name, _ in sorted(ranges, key=lambda one: -one[1]):
+        for offer in offers:
+            wide = offer.partition("/")[0] + "/*"
+            if name in (offer, wide, "*/*") and not {name, offer} & refused:
+                return offer
+    return None
+
+
+def _range(part: str) -> tuple[str, float]:
+    """A range of media types and its quality: 1 if it has none, or none that is understood."""
+    name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    found = [match[1] for match in map(_QUALITY.fullmatch, parameters) if match]
+    return name, float(found[0]) if found else 1.0

@@ -1,0 +1,89 @@
+"""The form of answers, which is the same by every transport.
+
+In: results of operations, and whatever was raised instead of one. Out: responses as the
+specification has them, their JSON, in which the text of an answer stands as the database made it,
+and the status that goes with them by HTTP.
+"""
+
+import json
+from collections.abc import Mapping
+
+from cross_web import HTTPException
+from strawberry.http import GraphQLHTTPResponse
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+
+from kb.errors import (
+    DatabaseLost,
+    DatabaseMissing,
+    Overloaded,
+    RequestError,
+    StorageError,
+    TooSlow,
+    Unavailable,
+)
+from kb.query.executor import Answer, to_graphql
+from kb.server.error_codes import Code, failure
+from kb.server.requests import GRAPHQL
+
+_FAILURES = {
+    str(Code.INTERNAL): 500,
+    DatabaseLost.code: 503,
+    DatabaseMissing.code: 503,
+    Overloaded.code: 503,
+    StorageError.code: 507,
+    TooSlow.code: 503,
+    Unavailable.code: 503,
+}
+
+
+def response_of(result: ExecutionResult) -> GraphQLHTTPResponse:
+    """Without `data` if the operation was refused."""
+    errors: list[object] = [error.formatted for error in result.errors or ()]
+    if errors and result.data is None:
+        return {"errors": errors}
+    return {"data": result.data, "errors": errors} if errors else {"data": result.data}
+
+
+def response_to(error: Exception) -> tuple[GraphQLHTTPResponse, int]:
+    """What a client is told of what was raised, and the status; of a failure, nothing."""
+    if isinstance(error, HTTPException):
+        error = _translated(error)
+    match error:
+        case RequestError():
+            told, status = to_graphql(error), error.status
+        case Unavailable() | TooSlow():
+            told, status = to_graphql(error), _FAILURES.get(error.code, 503)
+        case _:
+            told, status = failure(error), 500
+    return {"errors": [told.formatted]}, status
+
+
+def _translated(error: HTTPException) -> RequestError:
+    """What the library refuses: a method, or an operation that is none for its method."""
+    wrong_method = isinstance(error.__cause__, InvalidOperationTypeError)
+    status = 405 if wrong_method else error.status_code
+    return RequestError(error.reason.rstrip("."), "send the operation by POST", status)
+
+
+def encode(data: object) -> str:
+    """JSON; an answer's text stands in it as it is."""
+    if isinstance(data, dict) and isinstance(data.get("data"), Answer):
+        rest = {key: value for key, value in data.items() if key != "data"}
+        tail = json.dumps(rest, ensure_ascii=False)[1:] if rest else "}"
+        return f'{{"data":{data["data"].json}{"," if rest else ""}{tail}'
+    return json.dumps(data, ensure_ascii=False, default=dict)
+
+
+def revision_of(response: Mapping[str, object]) -> str | None:
+    """That of a query's whole answer."""
+    data = response.get("data")
+    return data.revision if isinstance(data, Answer) and not response.get("errors") else None
+
+
+def status_of(response: GraphQLHTTPResponse, media: str) -> int:
+    for error in response.get("errors") or ():
+        assert isinstance(error, dict)
+        if status := _FAILURES.get(error["extensions"]["code"]):
+            return status
+    return 400 if media == GRAPHQL and "data" not in response else 200

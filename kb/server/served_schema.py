@@ -1,0 +1,71 @@
+"""The schema as it is served: the way from an operation to its one statement.
+
+In: settings and a reader of a database. Out: the schema, whose execution goes by the planner, and
+the context that its operations run with.
+"""
+
+from collections.abc import AsyncIterator
+from functools import cache
+
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+
+from kb.config import Settings
+from kb.database.commit_watch import News
+from kb.database.read_pool import Reader
+from kb.query.executor import Executor, Operation
+from kb.server.context import Context
+from kb.server.error_codes import CodedSchema
+from kb.server.mutations import Writer
+from kb.server.subscriptions import Following
+from schema.adapter import operation_name
+from schema.build import build
+
+
+class Planned(SchemaExtension):
+    """Takes documents from `kb.server.document_cache`, and sets the result from one statement.
+
+    So Strawberry parses and validates nothing, and resolves no field.
+    """
+
+    _errors: list[GraphQLError]
+
+    async def on_parse(self) -> AsyncIterator[None]:
+        execution = self.execution_context
+        given: Context | Following = execution.context
+        context = given.context if isinstance(given, Following) else given
+        read = context.documents.read(context.executor, execution.query or "")
+        execution.graphql_document, self._errors = await read
+        yield
+
+    async def on_validate(self) -> AsyncIterator[None]:
+        self.execution_context.pre_execution_errors = self._errors
+        yield
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        execution = self.execution_context
+        context: Context | Following = execution.context
+        document = execution.graphql_document
+        assert document is not None
+        operation = Operation(
+            execution.query or "",
+            document,
+            operation_name(execution),
+            execution.variables or {},
+        )
+        if isinstance(context, Context):
+            context.learn(operation)
+        execution.result = await context.answer(operation)
+        yield
+
+
+@cache
+def served_schema() -> CodedSchema:
+    """The one schema of this service."""
+    return build(CodedSchema, [Planned])
+
+
+def open_context(settings: Settings, reader: Reader) -> Context:
+    """What the operations on one database run with; its writer opens it when first asked."""
+    executor = Executor(served_schema().core)
+    return Context(executor, reader, News(reader), Writer(settings, reader))

@@ -1,0 +1,162 @@
+"""An operation answered for who can take several answers, as a subscription has.
+
+In: an operation, by any transport that streams. Out: the one answer that POST gives, or one result
+an event, in order, without gap or repeat: each batch is the query for what follows the batch
+before, so that there is no seam between old changes and new ones. A client that does not keep up
+holds no more than one batch, and those who read much take turns.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import cast
+
+from graphql import ExecutionResult as Result
+from graphql import GraphQLError
+from graphql import OperationType as Kind
+from strawberry.http import GraphQLRequestData
+from strawberry.schema import BaseSchema
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from kb.errors import KBError, LimitError, QueryError, Unavailable
+from kb.query.executor import Operation, to_graphql
+from kb.query.subscription import AFTER, Batch, Followed, as_query, batch
+from kb.server.context import Context
+from kb.server.error_codes import failure
+
+PATIENCE = 60.0
+"""Seconds in which a client must take an event."""
+_QUIET = 15.0
+"""Seconds without news after which a client is told that it is still listened for."""
+_AGAIN = "subscribe again after the cursor in `extensions`"
+
+Results = AsyncGenerator[ExecutionResult | None, None]
+
+
+@dataclass(frozen=True)
+class Following:
+    """Whatever has one answer has that; a subscription takes a seat, and its answer is a `Step`."""
+
+    context: Context
+    seats: ExitStack
+
+    async def answer(self, operation: Operation) -> Result:
+        executor = self.context.executor
+        chosen = executor.choose(operation)
+        if isinstance(chosen, Result):
+            return chosen
+        if chosen.node.operation is not Kind.SUBSCRIPTION:
+            return await self.context.carry_out(chosen)
+        try:
+            followed = as_query(executor.schema, operation.document, chosen.node, chosen.variables)
+            self.seats.enter_context(self.context.seats.seat(self.context.client))
+        except QueryError as error:
+            return Result(None, [to_graphql(error)])
+        except GraphQLError as error:
+            return Result(None, [error])
+        return await _step(self.context, operation, followed, followed.after)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A batch of a subscription's events; `seen` is the news that was counted before that."""
+
+    context: Context
+    operation: Operation
+    followed: Followed
+    batch: Batch
+    seen: int
+
+    async def next(self) -> "Step | ExecutionResult":
+        """The batch after it, or the errors that end the subscription."""
+        try:
+            found = await _step(self.context, self.operation, self.followed, self.batch.after)
+        except Exception as error:
+            return ExecutionResult(None, [failure(error)])
+        data: object = found.data
+        return data if isinstance(data, Step) else ExecutionResult(None, found.errors)
+
+    async def is_news(self) -> bool:
+        """Whether there may be more by now; it is waited for."""
+        try:
+            async with asyncio.timeout(_QUIET):
+                await self.context.news.beyond(self.seen)
+        except TimeoutError:
+            return False
+        return True
+
+
+async def _step(
+    context: Context, operation: Operation, followed: Followed, after: str | None
+) -> Result:
+    """What follows a cursor, as a `Step`; errors stand where they would in an event."""
+    seen = context.news.count
+    text, variables = f"{operation.text}\0{AFTER}", {**operation.variables, AFTER: after}
+    asked = Operation(text, followed.document, operation.name, variables)
+    found = await context.answer(asked)
+    if found.errors:
+        return Result(None, [_moved(one, followed.path(one.path or ())) for one in found.errors])
+    assert found.data is not None
+    step = Step(context, operation, followed, batch(found.data, followed.key), seen)
+    # The library types data as a dict, but only passes it on.
+    return Result(cast(dict[str, object], step), None)
+
+
+def _moved(error: GraphQLError, path: tuple[str | int, ...]) -> GraphQLError:
+    return GraphQLError(error.message, path=path, extensions=error.extensions)
+
+
+async def answers(
+    schema: BaseSchema,
+    asked: GraphQLRequestData,
+    context: Context,
+    allowed: Iterable[OperationType] | None = None,
+) -> Results:
+    """None now and then while a subscription waits, for whoever must show that it lives."""
+    with ExitStack() as seats:
+        await context.turns.take()
+        result = await schema.execute(
+            asked.query,
+            variable_values=asked.variables,
+            context_value=Following(context, seats),
+            operation_name=asked.operation_name,
+            allowed_operation_types=allowed,
+        )
+        data: object = result.data
+        step = data if isinstance(data, Step) else result
+        while isinstance(step, Step):
+            over = await context.turns.take()
+            for cursor, event in step.batch.events:
+                begun = time.monotonic()
+                if begun > over:
+                    over = await context.turns.take()
+                yield ExecutionResult(event, None)
+                if time.monotonic() - begun > PATIENCE:
+                    yield ExecutionResult(None, [_too_slow(cursor)])
+                    return
+            while not step.batch.more and not await step.is_news():
+                yield None
+            if context.news.over:
+                yield ExecutionResult(None, [_ended(step.batch.after)])
+                return
+            await context.turns.take()
+            step = await step.next()
+        yield step
+
+
+def _too_slow(cursor: str) -> GraphQLError:
+    what = f"the client took longer than {PATIENCE:.0f} seconds for an event"
+    return _at(cursor, LimitError(what, _AGAIN))
+
+
+def _ended(cursor: str) -> GraphQLError:
+    return _at(cursor, Unavailable("the service ends", _AGAIN))
+
+
+def _at(cursor: str, error: KBError) -> GraphQLError:
+    """The cursor from which a subscription goes on."""
+    told = to_graphql(error)
+    return GraphQLError(told.message, extensions={**(told.extensions or {}), "cursor": cursor})

@@ -1,0 +1,192 @@
+"""GraphQL over WebSocket, by the protocol `graphql-transport-ws`.
+
+In: a WebSocket before its handshake, and what answers an operation. Out: each answer in a `next`,
+the errors of an operation that is refused in an `error`, in the text that POST has. A frame that is
+no message of the protocol closes the socket, with the protocol's code and a reason; what is no
+strict JSON is none.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import aclosing
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from strawberry.http import GraphQLRequestData
+
+from kb.errors import KBError, LimitError, RequestError
+from kb.query.executor import to_graphql
+from kb.server.requests import MOST_BYTES, read_operation
+from kb.server.responses import encode, response_of, response_to
+from kb.server.strict_json import read_json, show
+from kb.server.subscriptions import Results
+
+PROTOCOL = "graphql-transport-ws"
+MOST_AT_ONCE = 50
+"""Operations of one socket."""
+INITIALISATION = 60.0
+"""Seconds until a client must have begun."""
+MOST_ID = 200
+"""Characters of an operation's id, which goes with each of its answers."""
+_MOST_REASON = 123
+"""Bytes, as WebSockets have it."""
+_WHERE = "the message"
+_TYPES = "connection_init, subscribe, complete, ping, pong"
+
+Responder = Callable[[GraphQLRequestData], Results]
+
+
+class Closed(Exception):
+    """The client broke the protocol."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason.encode()[:_MOST_REASON].decode(errors="ignore")
+
+
+async def serve(socket: WebSocket, respond: Responder) -> None:
+    """Until either side closes it; no operation outlives it."""
+    chosen = PROTOCOL if PROTOCOL in socket.scope["subprotocols"] else None
+    await socket.accept(chosen)
+    try:
+        if chosen is None:
+            raise Closed(4406, "Subprotocol not acceptable")
+        await Connection(socket, respond).run()
+    except Closed as closed:
+        await socket.close(closed.code, closed.reason)
+    except WebSocketDisconnect:
+        return  # Nobody is left to be told.
+
+
+class Connection:
+    """One client's socket and the operations that run on it, by their ids."""
+
+    def __init__(self, socket: WebSocket, respond: Responder) -> None:
+        self._socket, self._respond = socket, respond
+        self._begun = False
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Raises Closed if the client breaks the protocol."""
+        try:
+            async with asyncio.timeout(INITIALISATION) as patience:
+                while (message := await self._receive()) is not None:
+                    await self._handle(message)
+                    if self._begun:
+                        patience.reschedule(None)
+        except TimeoutError:
+            raise Closed(4408, "Connection initialisation timeout") from None
+        finally:
+            tasks = [*self._running.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _receive(self) -> dict[str, object] | None:
+        """The next message; None after the last one."""
+        frame = await self._socket.receive()
+        if frame["type"] == "websocket.disconnect":
+            return None
+        if (text := frame.get("text")) is None:
+            raise Closed(4400, f"{_WHERE} is binary; send text")
+        if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+            raise Closed(1009, f"{_WHERE} is longer than {MOST_BYTES} bytes; send a shorter one")
+        try:
+            message = read_json(text, _WHERE)
+        except RequestError as error:
+            raise Closed(4400, str(error)) from None
+        if not isinstance(message, dict):
+            raise Closed(4400, f'{_WHERE} is no JSON object; send {{"type":"…"}}')
+        return message
+
+    async def _handle(self, message: dict[str, object]) -> None:
+        match message.get("type"):
+            case "connection_init":
+                await self._begin(message)
+            case "ping":
+                _payload(message)
+                await self._socket.send_text('{"type":"pong"}')
+            case "pong":
+                _payload(message)
+            case "subscribe":
+                await self._subscribe(_id(message), message)
+            case "complete":
+                if task := self._running.pop(_id(message), None):
+                    task.cancel()
+            case str() as name:
+                raise Closed(4400, f"{_WHERE} is of type {show(name)}; send one of {_TYPES}")
+            case _:
+                raise Closed(4400, f"{_WHERE} has no type; send one of {_TYPES}")
+
+    async def _begin(self, message: dict[str, object]) -> None:
+        _payload(message)
+        if self._begun:
+            raise Closed(4429, "Too many initialisation requests")
+        self._begun = True
+        await self._socket.send_text('{"type":"connection_ack"}')
+
+    async def _subscribe(self, id_: str, message: dict[str, object]) -> None:
+        payload = message.get("payload")
+        if not isinstance(payload, dict):
+            raise Closed(4400, f"`payload` of {_WHERE} is not an object; send one")
+        refused: KBError | None = None
+        try:
+            operation = read_operation(payload, _WHERE)
+        except RequestError as error:
+            # An empty text is a query by the protocol, and none by GraphQL.
+            if payload.get("query") != "":
+                raise Closed(4400, str(error)) from None
+            refused = error
+        if not self._begun:
+            raise Closed(4401, "Unauthorized")
+        if id_ in self._running:
+            raise Closed(4409, f"Subscriber for {id_} already exists")
+        if len(self._running) >= MOST_AT_ONCE:
+            what = f"{MOST_AT_ONCE} operations at once are all that one WebSocket may have"
+            refused = LimitError(what, "end another one, or open another WebSocket")
+        if refused:
+            await self._send(id_, "error", [to_graphql(refused).formatted])
+            return
+        self._running[id_] = asyncio.create_task(self._run(id_, operation))
+
+    async def _run(self, id_: str, operation: GraphQLRequestData) -> None:
+        """Cancelled when the client wants no more of it, or is gone."""
+        try:
+            async with aclosing(self._respond(operation)) as results:
+                async for result in results:
+                    if result is None:
+                        continue
+                    response = response_of(result)
+                    if "data" not in response:
+                        await self._end(id_, "error", response["errors"])
+                        return
+                    await self._send(id_, "next", response)
+            await self._end(id_, "complete")
+        except WebSocketDisconnect:
+            return
+        except Exception as error:
+            await self._end(id_, "error", response_to(error)[0]["errors"])
+
+    async def _end(self, id_: str, kind: str, payload: object = None) -> None:
+        """The client may use the id again as soon as it hears of it."""
+        self._running.pop(id_, None)
+        await self._send(id_, kind, payload)
+
+    async def _send(self, id_: str, kind: str, payload: object = None) -> None:
+        rest = "" if payload is None else f',"payload":{encode(payload)}'
+        await self._socket.send_text(f'{{"id":{json.dumps(id_)},"type":"{kind}"{rest}}}')
+
+
+def _payload(message: dict[str, object]) -> None:
+    if not isinstance(message.get("payload"), dict | None):
+        raise Closed(
+            4400, f"`payload` of {_WHERE} is not an object; send an object, or leave it out"
+        )
+
+
+def _id(message: dict[str, object]) -> str:
+    id_ = message.get("id")
+    if not isinstance(id_, str) or not 0 < len(id_) <= MOST_ID:
+        raise Closed(4400, f"`id` of {_WHERE} is no string of 1 to {MOST_ID} characters; send one")
+    return id_

@@ -1,0 +1,66 @@
+"""Flat tables as one SQLite file, with keys, references and indexes.
+
+In: an open read transaction, the tables, and an empty file. Out: the file filled: a table each, and
+`feed`, one row with the stream, revision and cursor that they belong to. Dates are texts such as
+`2016-10-14`, truth is 0 or 1.
+"""
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import BinaryIO
+
+import pysqlite3
+from sqlalchemy import Connection
+
+from kb.commit.feed import Stand
+from kb.errors import KBError
+from kb.tables.flat_table import FlatColumn, FlatTable, FlatType, read_rows
+
+_TYPES = {FlatType.JSON: "text"}
+
+
+def write_sqlite(
+    connection: Connection, stand: Stand, tables: Sequence[FlatTable], file: BinaryIO
+) -> int:
+    """How many rows; raises KBError if the disk does not take them."""
+    try:
+        with closing(pysqlite3.connect(file.name)) as copy:
+            # Nobody else sees the file before it is whole: it needs no journal.
+            copy.execute("pragma journal_mode = off")
+            copy.execute("pragma synchronous = off")
+            copy.execute("create table feed (stream text, revision integer, cursor text)")
+            copy.execute("insert into feed values (:stream, :revision, :cursor)", stand.place)
+            rows = sum(_copy(connection, table, copy) for table in tables)
+            copy.commit()
+    except pysqlite3.DatabaseError as error:
+        folder = Path(file.name).parent
+        raise KBError(f"cannot write {folder}: {error}", "name another folder") from None
+    return rows
+
+
+def _copy(connection: Connection, table: FlatTable, copy: "pysqlite3.dbapi2.Connection") -> int:
+    columns = ", ".join(map(_definition, table.columns))
+    copy.execute(f"create table {table.name} ({columns})")
+    values = ", ".join(map(_value, table.columns))
+    rows = 0
+    with closing(read_rows(connection, table)) as batches:
+        for batch in batches:
+            copy.executemany(f"insert into {table.name} values ({values})", batch)
+            rows += len(batch)
+    for column in table.columns:
+        if column.refers is not None:
+            index = f"{table.name}_{column.name}"
+            copy.execute(f'create index {index} on {table.name} ("{column.name}")')
+    return rows
+
+
+def _definition(column: FlatColumn) -> str:
+    type_ = _TYPES.get(column.type, column.type.lower())
+    key = {"id": " primary key", "key": " not null unique"}.get(column.name, "")
+    refers = f" references {column.refers} (key)" if column.refers else ""
+    return f'"{column.name}" {type_}{key}{refers}'
+
+
+def _value(column: FlatColumn) -> str:
+    return "? = 'true'" if column.type is FlatType.BOOLEAN else "?"

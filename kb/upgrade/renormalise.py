@@ -1,0 +1,169 @@
+"""What older versions stored, brought to the normal form, and to keys that files can say.
+
+In: an open write transaction. Out: nothing; names, claims, texts and keys are as every door would
+store them now, and citations whose words stood in a text have the places and digests of these words
+in its normal form. All that follows from that is for whoever opened the transaction.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from pydantic import BaseModel
+from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy.sql.schema import Column
+from sqlmodel import col
+
+from kb.citations import article_texts
+from kb.citations.anchors import Anchor, holds, shifted
+from kb.commit.context import find, free_key, read_dates
+from kb.database.in_array import among
+from kb.derive.assertions import statements_of
+from kb.derive.disagreements import disagreements, is_disputed
+from kb.models import Article, Citation, Publication, Record, Request, Table
+from kb.normalisation import normalise
+from kb.records import record_tables
+from kb.records.documents import FILES, CitationDocument, ParticipantDocument, is_key
+from kb.records.id_set import Numbers
+from kb.records.keys import article_key, key_of
+from kb.records.read import pages, read_batch
+from kb.records.rows import Ref, Row, Rows, city_columns, office_columns
+
+_TABLES = Table.metadata.tables
+_FORMS: Mapping[str, type[BaseModel]] = {**dict(FILES.values()), "Citation": CitationDocument}
+_PARTS: Mapping[str, type[BaseModel]] = {"participation": ParticipantDocument}
+
+
+def respell(connection: Connection) -> None:
+    concerned = Numbers()
+    unnamed: list[Ref] = []
+    for kind, form in ((kind, _FORMS[kind]) for kind in record_tables.TYPES):
+        for page in pages(connection, kind):
+            numbers = [*page.values()]
+            concerned.update(_respell(connection, record_tables.OWN[kind], form, numbers))
+            unnamed += [ref for ref in page if not is_key(*ref)]
+            for name in record_tables.part_names(kind):
+                if name in _PARTS:
+                    concerned.update(_respell(connection, name, _PARTS[name], numbers))
+            if kind == "Article":
+                _respell_texts(connection, numbers)
+    _judge(connection, concerned)
+    for ref in unnamed:
+        _rename(connection, ref)
+
+
+def _respell(
+    connection: Connection, name: str, form: type[BaseModel], numbers: Collection[int]
+) -> Iterator[int]:
+    """The texts of a table's rows; the records whose own these are, and those they speak of."""
+    table = _TABLES[name]
+    owner = table.c[record_tables.PARTS.get(name, "id")]
+    columns = [table.c[name] for name in form.model_fields if name in table.c]
+    for row in connection.execute(select(table).where(among(owner, numbers))).mappings().all():
+        if changed := _respelled(row, columns):
+            own = (column == row[column.name] for column in table.primary_key)
+            connection.execute(update(table).where(*own).values(changed))
+            yield row.get("subject_id") or row[owner.name]
+
+
+def _respelled(row: RowMapping, columns: "Iterable[Column[object]]") -> Row:
+    """The columns that change. What has nothing to be seen goes, or is named by the key."""
+    changed: Row = {}
+    for column in columns:
+        old = row[column.name]
+        # Dates are references; they are none of words.
+        if not isinstance(old, str) or column.foreign_keys:
+            continue
+        new = _aliases(old) if column.name == "aliases" else _plain(old)
+        if new != old:
+            changed[column.name] = new or (None if column.nullable else row["key"])
+    if "city" in changed:
+        changed |= city_columns(str(changed["city"]) if changed["city"] else None)
+    if "office" in changed:
+        changed |= office_columns(str(changed["office"]))
+    return changed
+
+
+def _plain(text: str) -> str:
+    """Only SQLite takes U+0000 at all."""
+    return normalise(text.replace("\0", ""))
+
+
+def _aliases(text: str) -> str:
+    found = [new for one in json.loads(text) if (new := _plain(str(one)))]
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+
+
+def _respell_texts(connection: Connection, articles: Collection[int]) -> None:
+    for article, old in article_texts.read_texts(connection, articles).items():
+        plain = [_plain(text) for text in old]
+        if plain != old:
+            article_texts.write_texts(connection, {article: [text for text in plain if text]})
+            _shift_anchors(connection, article, old, plain)
+
+
+def _shift_anchors(
+    connection: Connection, article: int, old: Sequence[str], plain: Sequence[str]
+) -> None:
+    columns = (getattr(Citation, name) for name in ("paragraph", "start_at", "end_at", "sha256"))
+    asked = select(col(Citation.id), *columns).where(col(Citation.article_id) == article)
+    for number, *place in connection.execute(asked).all():
+        anchor = Anchor(*place)
+        if holds(anchor, old) and (moved := shifted(anchor, old, plain)):
+            values = {
+                "paragraph": moved.paragraph,
+                "start_at": moved.start,
+                "end_at": moved.end,
+                "sha256": moved.sha256,
+            }
+            mine = update(Citation).where(col(Citation.id) == number)
+            connection.execute(mine.values(values))
+
+
+def _judge(connection: Connection, numbers: Numbers) -> None:
+    """Whether articles contradict these records: what was spelled in two ways is one value."""
+    for batch in record_tables.batches(numbers):
+        asked = select(col(Citation.id)).where(among(col(Citation.subject_id), batch))
+        cited = _read(connection, connection.execute(asked).scalars().all())
+        articles = {ref for rows in cited if isinstance(ref := rows.own["article_id"], Ref)}
+        dated = read_dates(connection, [*find(connection, articles).values()])
+        told = statements_of(cited, {ref.key: found for ref, found in dated.items()})
+        for rows in _read(connection, batch):
+            doubted = is_disputed(disagreements(rows.own, told[rows.ref]))
+            if rows.disputed != doubted:
+                mine = col(Record.type) == rows.ref.type, col(Record.key) == rows.ref.key
+                connection.execute(update(Record).where(*mine).values(disputed=doubted))
+
+
+def _read(connection: Connection, numbers: Collection[int]) -> list[Rows]:
+    return [
+        rows
+        for batch in record_tables.batches(numbers)
+        for rows in read_batch(connection, batch).values()
+    ]
+
+
+def _rename(connection: Connection, ref: Ref) -> None:
+    """Give the record a key that files can say, and requests that are repeated find it by."""
+    wanted = _wanted_key(connection, ref)
+    if not is_key(ref.type, wanted):
+        return  # A state whose code is none: nobody can tell which is meant.
+    key = free_key(connection, ref.type, wanted)
+    (number,) = find(connection, [ref]).values()
+    for table in (_TABLES["record"], _TABLES[record_tables.OWN[ref.type]]):
+        connection.execute(update(table).where(table.c.id == number).values(key=key))
+    mine = col(Request.record_type) == ref.type, col(Request.record_key) == ref.key
+    connection.execute(update(Request).where(*mine).values(record_key=key))
+
+
+def _wanted_key(connection: Connection, ref: Ref) -> str:
+    plain = _plain(ref.key)
+    if is_key(ref.type, plain) or ref.type == "State":
+        return plain
+    if ref.type == "Publication":
+        asked = select(col(Publication.name)).where(col(Publication.key) == ref.key)
+        return key_of(connection.execute(asked).scalar_one(), "publication")
+    if ref.type == "Article":
+        columns = col(Publication.key), col(Article.issue_number), col(Article.headline)
+        named = select(*columns).join(Article, col(Article.publication_id) == col(Publication.id))
+        return article_key(*connection.execute(named.where(col(Article.key) == ref.key)).one())
+    return key_of(plain, ref.type.lower())

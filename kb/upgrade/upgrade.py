@@ -1,0 +1,60 @@
+"""A database brought to the newest form, in one transaction: killed, it leaves all as it was.
+
+In: an engine. Out: whether the database was of another version. The structure comes first, by the
+migrations; then what each of them has to do to what records say (`WORK`), in the newest structure;
+then all that is derived is worked out anew, and whatever is not as the change feed last gave it
+enters the feed.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from sqlalchemy import Connection, Engine, select
+from sqlmodel import col
+
+from kb import database
+from kb.check.commit_hashes import find_renamed
+from kb.citations import article_texts
+from kb.commit import changes
+from kb.commit.feed import Source
+from kb.derive import recompute
+from kb.models import Article
+from kb.records import record_tables, write
+from kb.records.id_set import Numbers
+from kb.records.read import pages
+from kb.upgrade.renormalise import respell
+
+Work = Callable[[Connection], None]
+WORK: Mapping[str, Work] = {"0006": find_renamed, "0007": respell}
+"""By migration, its work on data: it may change any record, and need not derive or number it."""
+_SOURCE = Source("kb migrate")
+
+
+def upgrade(engine: Engine, source: Source = _SOURCE, work: Mapping[str, Work] = WORK) -> bool:
+    """As `database.migrate`; tells if there was anything to do."""
+    return database.migrate(engine, partial(_finish, source, work))
+
+
+def _finish(
+    source: Source, work: Mapping[str, Work], connection: Connection, version: str | None
+) -> None:
+    for number in sorted(work):
+        if number > (version or ""):
+            work[number](connection)
+    touched = _read_again(connection)
+    for kind in record_tables.TYPES:
+        for page in pages(connection, kind):
+            write.spread_names(connection, page)
+    recompute.derive_all(connection)
+    changes.append_differing(connection, source, touched)
+
+
+def _read_again(connection: Connection) -> Numbers:
+    """Verify citations and find names in all texts; the records that are not as they were."""
+    touched, names = Numbers(), article_texts.read_names(connection)
+    articles = Numbers(connection.execute(select(col(Article.id))).scalars())
+    for batch in record_tables.batches(articles):
+        touched.update(
+            article_texts.derive(connection, article_texts.read_texts(connection, batch), names)
+        )
+    return touched

@@ -1,0 +1,82 @@
+"""Memberships and terms in the schema: which of them to list, and who counts on a day.
+
+In: the rows of an organisation, a state or an official. Out: sources and arguments for the fields
+of `schema.records`; the certainty rule itself is in `kb.query.certainty`.
+"""
+
+from datetime import date
+
+from kb.folding import fold_office
+from kb.query import certainty
+from kb.query.fields import Arguments, Condition, Many, Rows
+from kb.query.filters import among, folded
+from kb.query.sql import Row, Sql, both, sql
+from schema.enums import Certainty, MembershipStatus
+from schema.fields import Argument, everything, matching
+
+_MEMBER = MembershipStatus.MEMBER
+AS_OF = Argument("as_of", date, "The day asked about.")
+AT_LEAST = Argument(
+    "at_least", Certainty | None, "Leave out what is less certain than this.", Certainty.POSSIBLE
+)
+ON = Argument("on", date, "The day asked about.")
+STATUSES = Argument(
+    "status",
+    list[MembershipStatus] | None,
+    "Only these statuses.",
+    [_MEMBER],
+)
+OFFICE = Argument("office", str, "The office's name, such as `Secretary-General`, in any case.")
+
+
+def certainty_on(row: Row, arguments: Arguments) -> Sql:
+    return certainty.certainty(row, arguments.bind("on"))
+
+
+def certainty_of_edge(row: Row, _: Arguments) -> Sql:
+    return row["certainty"] if "certainty" in row.extra else Sql("cast(null as text)")
+
+
+def disputed(row: Row, _: Arguments) -> Sql:
+    return sql("(select r.disputed from record r where r.id = {})", row["id"])
+
+
+def because(row: Row, _: Arguments) -> Sql:
+    return certainty.because(row)
+
+
+def _name_of(table: str, row: Row, reference: str) -> Sql:
+    return sql(f"(select n.name from {table} n where n.id = {{}})", row[reference])
+
+
+def _of_status(row: Row, organisation: Row, arguments: Arguments) -> Sql:
+    """An explicit null counts as left out."""
+    names = arguments.names("status") if arguments.given("status") else [_MEMBER.name]
+    own = sql("{} = {}", row["organisation_id"], organisation["id"])
+    return both(own, among(row["status"], names))
+
+
+def _of_office(body: str) -> Condition:
+    def where(row: Row, outer: Row, arguments: Arguments) -> Sql:
+        office = arguments.bind("office", folded(fold_office))
+        return sql("{} = {} and {} = {}", row[body], outer["id"], row["office_key"], office)
+
+    return where
+
+
+def _as_of(table: str, body: str, where: Condition, per: tuple[str, ...], named: str) -> Many:
+    """Rows of a day, certain ones first, then by the name of whom they are about."""
+    derived = certainty.best_as_of(table, where, per)
+    rows = Rows(table, everything, derived, certainty.AS_OF_COLUMNS)
+    return Many(
+        rows,
+        lambda row: (row["certainty"], _name_of(named, row, f"{named}_id"), row["key"]),
+        most=Rows(table, matching(body)),
+    )
+
+
+MEMBERS = _as_of("membership", "organisation_id", _of_status, ("state_id", "status"), "state")
+
+
+def holders_of(body: str) -> Many:
+    return _as_of("term", body, _of_office(body), ("official_id",), "official")

@@ -1,0 +1,289 @@
+"""The records in the schema: organisations, states, officials, summits, events, and their spans."""
+
+from typing import ClassVar
+
+import strawberry
+
+from kb.query.fields import Arguments, Condition
+from kb.query.sql import Row, Sql, sql
+from schema.as_of import (
+    AS_OF,
+    AT_LEAST,
+    MEMBERS,
+    OFFICE,
+    ON,
+    STATUSES,
+    because,
+    certainty_of_edge,
+    certainty_on,
+    disputed,
+    holders_of,
+)
+from schema.connections import Connection, PageInfo
+from schema.enums import Attendance, Certainty, Doubt, EventKind, MembershipStatus
+from schema.fields import (
+    Argument,
+    column,
+    computed,
+    linked,
+    made,
+    many,
+    matching,
+    of_page,
+    one,
+    partial_date,
+    same,
+)
+from schema.lists import ARTICLES, EVENTS, MEMBERSHIPS, SUMMITS, TERMS
+from schema.sources import Article, Node, Sourced, mentioning
+from schema.time import PartialDate, Period
+
+_BY_START = ("start_order", "key")
+
+
+def _concerning(link: str) -> Condition:
+    """Events that concern the row at hand through a table of links."""
+    text = f"{{}} in (select l.event_id from event_{link} l where l.{link}_id = {{}})"
+    return lambda row, outer, _: sql(text, row["id"], outer["id"])
+
+
+def _attended(row: Row, official: Row, _: Arguments) -> Sql:
+    text = (
+        "{} in (select p.summit_id from participation p"
+        " where p.official_id = {} and p.attendance = 'ATTENDED')"
+    )
+    return sql(text, row["id"], official["id"])
+
+
+_ALIASES = "Other spellings and names."
+_SLUG = "Its permanent key."
+
+
+@strawberry.type(description="One state's membership on the day asked about.")
+class MemberAsOf:
+    table: ClassVar = "membership"
+    state: "State" = one("state", "state_id", "Who.")
+    status: MembershipStatus = column("status", "In which status.")
+    certainty: Certainty = column("certainty", "How sure that is.")
+    membership: "Membership" = same("The membership that says so.")
+    doubt: Doubt | None = column("doubt", "Which bound leaves it in doubt; null if CERTAIN.")
+    because: str | None = computed(because, "The doubt in words; null if CERTAIN.")
+    disputed: bool = computed(
+        disputed, "Articles contradict the membership: certainty does not settle that."
+    )
+
+
+@strawberry.type(description="One official's term on the day asked about.")
+class HolderAsOf:
+    table: ClassVar = "term"
+    official: "Official" = one("official", "official_id", "Who.")
+    certainty: Certainty = column("certainty", "How sure that is.")
+    term: "Term" = same("The term that says so.")
+    doubt: Doubt | None = column("doubt", "Which bound leaves it in doubt; null if CERTAIN.")
+    because: str | None = computed(because, "The doubt in words; null if CERTAIN.")
+    disputed: bool = computed(
+        disputed, "Articles contradict the term: certainty does not settle that."
+    )
+
+
+@strawberry.type(description="One membership of a page.")
+class MembershipEdge:
+    node: "Membership" = same("The membership.")
+    cursor: str = of_page("Its place in the list; give it as `after` or `before`.")
+    certainty: Certainty | None = computed(
+        certainty_of_edge, "How sure it is on the day of the filter; null without `asOf`."
+    )
+
+
+@strawberry.type(description="A page of memberships.")
+class MembershipConnection:
+    edges: list[MembershipEdge] = of_page("The rows of the page, each with its cursor.")
+    nodes: list["Membership"] = of_page("The rows of the page.")
+    page_info: PageInfo = of_page("Whether there is more, and where.")
+    total_count: int = of_page("How many rows the whole list has under the filter.")
+
+
+@strawberry.type(description="One term of a page.")
+class TermEdge:
+    node: "Term" = same("The term.")
+    cursor: str = of_page("Its place in the list; give it as `after` or `before`.")
+    certainty: Certainty | None = computed(
+        certainty_of_edge, "How sure it is on the day of the filter; null without `asOf`."
+    )
+
+
+@strawberry.type(description="A page of terms.")
+class TermConnection:
+    edges: list[TermEdge] = of_page("The rows of the page, each with its cursor.")
+    nodes: list["Term"] = of_page("The rows of the page.")
+    page_info: PageInfo = of_page("Whether there is more, and where.")
+    total_count: int = of_page("How many rows the whole list has under the filter.")
+
+
+@strawberry.type(description="A body that acts: an alliance, a grouping, a party.")
+class Organisation(Sourced, Node):
+    table: ClassVar = "organisation"
+    slug: str = column("key", _SLUG)
+    name: str = column("name", "Its full name.")
+    acronym: str | None = column("acronym", "Its short form.")
+    aliases: list[str] = column("aliases", _ALIASES)
+    founded: PartialDate | None = partial_date("founded", "When it was founded.")
+    predecessor: "Organisation | None" = one(
+        "organisation", "predecessor_id", "What it grew out of."
+    )
+    successors: list["Organisation"] = many(
+        "organisation", matching("predecessor_id"), ("key",), "What grew out of it, by key."
+    )
+    memberships: MembershipConnection = MEMBERSHIPS.field(
+        "Who belonged, by the earliest start, then by key.", matching("organisation_id")
+    )
+    members: list[MemberAsOf] = made(
+        MEMBERS,
+        "The states that belonged on a day, one row a state and status: CERTAIN first, then by"
+        " the state's name.",
+        AS_OF,
+        STATUSES,
+        AT_LEAST,
+    )
+    terms: TermConnection = TERMS.field(
+        "Who held its offices, by the earliest start, then by key.", matching("organisation_id")
+    )
+    holders: list[HolderAsOf] = made(
+        holders_of("organisation_id"),
+        "Who held an office on a day: CERTAIN first, then by name; empty if it was vacant.",
+        OFFICE,
+        AS_OF,
+        AT_LEAST,
+    )
+    summits: Connection["Summit"] = SUMMITS.field(
+        "Its meetings, oldest first.", matching("organisation_id")
+    )
+    events: Connection["Event"] = EVENTS.field(
+        "What it was concerned in, oldest first.", _concerning("organisation")
+    )
+
+
+@strawberry.type(description="A state.")
+class State(Sourced, Node):
+    table: ClassVar = "state"
+    code: str = column("key", "ISO 3166-1 alpha-2, such as `KZ`.")
+    name: str = column("name", "Its usual name.")
+    official_name: str | None = column("official_name", "Its full name, where an article has it.")
+    aliases: list[str] = column("aliases", _ALIASES)
+    memberships: MembershipConnection = MEMBERSHIPS.field(
+        "Where it belonged, by the earliest start, then by key.", matching("state_id")
+    )
+    terms: TermConnection = TERMS.field(
+        "Who held its offices, by the earliest start, then by key.", matching("state_id")
+    )
+    holders: list[HolderAsOf] = made(
+        holders_of("state_id"),
+        "Who held an office on a day: CERTAIN first, then by name; empty if it was vacant.",
+        Argument("office", str, "The office's name, such as `President`, in any case."),
+        AS_OF,
+        AT_LEAST,
+    )
+    hosted_summits: Connection["Summit"] = SUMMITS.field(
+        "The meetings that it hosted, oldest first.",
+        matching("host_id"),
+        filtered=False,
+        ordered=False,
+    )
+    events: Connection["Event"] = EVENTS.field(
+        "What it was concerned in, oldest first.", _concerning("state")
+    )
+    mentioned_in: Connection[Article] = ARTICLES.field(
+        "Articles that name it, newest first.", mentioning, filtered=False, ordered=False
+    )
+
+
+@strawberry.type(description="That a state belonged to an organisation, from when to when.")
+class Membership(Sourced, Node):
+    table: ClassVar = "membership"
+    key: str = column("key", _SLUG)
+    organisation: Organisation = one("organisation", "organisation_id", "Where it belonged.")
+    state: State = one("state", "state_id", "Who belonged.")
+    status: MembershipStatus = column("status", "In which status.")
+    period: Period = same("From when to when.")
+    certainty: Certainty = computed(certainty_on, "Whether it held on a day.", ON)
+
+
+@strawberry.type(description="A person who held an office or took part.")
+class Official(Sourced, Node):
+    table: ClassVar = "official"
+    slug: str = column("key", _SLUG)
+    name: str = column("name", "The name in its usual spelling.")
+    aliases: list[str] = column("aliases", _ALIASES)
+    nationality: State | None = one(
+        "state", "nationality_id", "Whose national, where an article says so."
+    )
+    terms: TermConnection = TERMS.field(
+        "The offices held, by the earliest start, then by key.", matching("official_id")
+    )
+    summits: Connection["Summit"] = SUMMITS.field(
+        "The meetings attended, oldest first.", _attended, filtered=False, ordered=False
+    )
+    events: Connection["Event"] = EVENTS.field(
+        "What the official was concerned in, oldest first.", _concerning("official")
+    )
+    mentioned_in: Connection[Article] = ARTICLES.field(
+        "Articles that name the official, newest first.", mentioning, filtered=False, ordered=False
+    )
+
+
+@strawberry.type(description="That someone held an office, of an organisation or of a state.")
+class Term(Sourced, Node):
+    table: ClassVar = "term"
+    key: str = column("key", _SLUG)
+    official: Official = one("official", "official_id", "Who held it.")
+    office: str = column("office", "The office: `Secretary-General`, `President`.")
+    organisation: Organisation | None = one("organisation", "organisation_id", "Whose office.")
+    state: State | None = one("state", "state_id", "Whose office.")
+    period: Period = same("From when to when.")
+    planned_end: PartialDate | None = partial_date(
+        "planned_end", "When it was to end, where that differs from how it ended."
+    )
+    end_reason: str | None = column("end_reason", "Why it ended.")
+    certainty: Certainty = computed(certainty_on, "Whether it ran on a day.", ON)
+
+
+@strawberry.type(description="That someone came to a summit, or stayed away.")
+class Participation:
+    table: ClassVar = "participation"
+    official: Official | None = one("official", "official_id", "The official, if one is named.")
+    state: State | None = one("state", "state_id", "The state, if one is named.")
+    attendance: Attendance = column("attendance", "Whether they came.")
+    note: str | None = column("note", "Why, or in what role.")
+
+
+@strawberry.type(description="A meeting of an organisation's leaders.")
+class Summit(Sourced, Node):
+    table: ClassVar = "summit"
+    slug: str = column("key", _SLUG)
+    name: str = column("name", "What we call it.")
+    organisation: Organisation = one("organisation", "organisation_id", "Whose meeting.")
+    held_on: PartialDate = partial_date("held_on", "When.")
+    city: str | None = column("city", "In which city, if an article says.")
+    host: State | None = one("state", "host_id", "In which state, if an article says.")
+    participants: list[Participation] = many(
+        "participation", matching("summit_id"), ("position",), "Who came, and who stayed away."
+    )
+    outcomes: list["Event"] = many(
+        "event", matching("summit_id"), _BY_START, "What it decided or signed, oldest first."
+    )
+
+
+@strawberry.type(description="Anything else that articles date: a law, an arrest, a conflict.")
+class Event(Sourced, Node):
+    table: ClassVar = "event"
+    slug: str = column("key", _SLUG)
+    kind: EventKind = column("kind", "What kind it is.")
+    title: str = column("title", "What happened, in our own words.")
+    occurred: Period = same("When: a day, or from when to when.")
+    place: str | None = column("place", "Where, if an article says.")
+    summit: Summit | None = one("summit", "summit_id", "The meeting that it came from.")
+    organisations: list[Organisation] = linked(
+        "organisation", "event_organisation", "The organisations concerned."
+    )
+    states: list[State] = linked("state", "event_state", "The states concerned.")
+    officials: list[Official] = linked("official", "event_official", "The officials concerned.")

@@ -1,0 +1,225 @@
+"""Sources in the schema: publications, articles, the passages cited, and what they support."""
+
+from datetime import date
+from typing import ClassVar
+
+import strawberry
+
+from kb.query.fields import Arguments, Many, One, Rows
+from kb.query.filters import among, standing
+from kb.query.sql import Row, Sql, both, sql
+from schema.connections import Connection
+from schema.enums import DisagreementKind, Stance, SubjectType
+from schema.fields import (
+    Argument,
+    column,
+    computed,
+    made,
+    many,
+    matching,
+    node_id,
+    one,
+    partial_date,
+    revision,
+)
+from schema.lists import ARTICLES, CITATIONS
+from schema.time import PartialDate, Revision
+
+
+def _cited_by(row: Row, record: Row, _: Arguments) -> Sql:
+    text = "{} in (select c.article_id from citation c where c.subject_id = {})"
+    return sql(text, row["id"], record["id"])
+
+
+def mentioning(row: Row, record: Row, _: Arguments) -> Sql:
+    text = "{} in (select m.article_id from mention m where m.subject_id = {})"
+    return sql(text, row["id"], record["id"])
+
+
+_SUBJECT = Rows("record", matching("id", "subject_id"))
+
+
+def _standing(row: Row, record: Row, _: Arguments) -> Sql:
+    return both(sql("{} = {}", row["subject_id"], record["id"]), standing(row))
+
+
+_DISAGREEMENTS = Many(
+    Rows("disagreement", _standing),
+    lambda row: (row["key"],),
+    most=Rows("disagreement", matching("subject_id")),
+)
+
+
+def _asserting(row: Row, assertion: Row, _: Arguments) -> Sql:
+    text = (
+        "{} in (select l.citation_id from assertion_citation l"
+        " where l.disagreement_id = {} and l.position = {})"
+    )
+    return sql(text, row["id"], assertion["disagreement_id"], assertion["position"])
+
+
+@strawberry.interface(description="Anything with an id of its own.")
+class Node:
+    table: ClassVar = "record"
+    id: strawberry.ID = computed(
+        node_id, "The same across reloads of the same data: its type and its permanent key."
+    )
+
+
+@strawberry.interface(description="Everything that articles support.")
+class Sourced(Node):
+    table: ClassVar = "record"
+    citations: Connection["Citation"] = CITATIONS.field(
+        "The passages that bear on it, by their keys.", matching("subject_id")
+    )
+    articles: Connection["Article"] = ARTICLES.field(
+        "The articles behind the citations, each once, newest first.",
+        _cited_by,
+        filtered=False,
+        ordered=False,
+    )
+    disagreements: list["Disagreement"] = made(
+        _DISAGREEMENTS, "Fields for which articles assert values that cannot all be true, by name."
+    )
+    revision: Revision = computed(revision, "The change that last touched it.")
+
+
+@strawberry.type(description="Where articles disagree about a record.")
+class Disagreement:
+    table: ClassVar = "disagreement"
+    subject: Sourced = made(One(_SUBJECT), "The record that they disagree about.")
+    field: str | None = column(
+        "field", "The field in question; null: the record as a whole, which an article denies."
+    )
+    kind: DisagreementKind = column("kind", "How the values differ.")
+    recorded: str | None = column("recorded", "The value that the record carries.")
+    values: list["AssertedValue"] = many(
+        "assertion",
+        matching("disagreement_id"),
+        ("position",),
+        "What articles assert; of the record as a whole, what those say that deny it.",
+    )
+
+
+@strawberry.type(description="A value, and who asserts it.")
+class AssertedValue:
+    table: ClassVar = "assertion"
+    value: str = column("value", "The value, in the record's vocabulary; dates are EDTF.")
+    citations: list["Citation"] = many(
+        "citation", _asserting, ("key",), "The passages that assert it, by their keys."
+    )
+
+
+@strawberry.type(description="A periodical, under the name that it had when an article appeared.")
+class Publication(Node):
+    table: ClassVar = "publication"
+    slug: str = column("key", "Its permanent key.")
+    name: str = column("name", "Its name.")
+    articles: Connection["Article"] = ARTICLES.field(
+        "Its articles, newest first.", matching("publication_id"), ordered=False
+    )
+
+
+@strawberry.type(description="One paragraph of an article's text.")
+class Paragraph:
+    table: ClassVar = "paragraph"
+    number: int = column(
+        "number", "From 1: the standfirst and the dateline's paragraph count, headlines do not."
+    )
+    text: str = column("text", "The words.")
+
+
+@strawberry.type(description="That an article names a record.")
+class Mention:
+    table: ClassVar = "mention"
+    subject: Sourced = made(One(_SUBJECT), "What is named.")
+    count: int = column("count", "How often.")
+
+
+def _of_types(row: Row, article: Row, arguments: Arguments) -> Sql:
+    own = sql("{} = {}", row["article_id"], article["id"])
+    if not arguments.given("types"):
+        return own
+    wanted = (name.capitalize() for name in arguments.names("types"))
+    return both(own, among(_of_subject(row, "type"), wanted))
+
+
+def _of_subject(row: Row, name: str) -> Sql:
+    return sql(f"(select r.{name} from record r where r.id = {{}})", row["subject_id"])
+
+
+def _most_often_first(row: Row) -> tuple[Sql, ...]:
+    return sql("-{}", row["count"]), _of_subject(row, "type"), _of_subject(row, "key")
+
+
+_MENTIONS = Many(Rows("mention", _of_types), _most_often_first)
+
+
+def _has_paragraphs(row: Row) -> Sql:
+    text = "exists (select 1 from paragraph p where p.article_id = {})"
+    return sql(text, row["id"])
+
+
+@strawberry.type(description="An article of the archive.")
+class Article(Node):
+    table: ClassVar = "article"
+    slug: str = column("key", "Its permanent key.")
+    headline: str = column("headline", "The headline as printed.")
+    publication: Publication = one("publication", "publication_id", "Where it appeared.")
+    issue_number: int | None = column("issue_number", "The number of the issue.")
+    issued_on: PartialDate | None = partial_date("issued_on", "When the issue appeared.")
+    dated_on: PartialDate = partial_date("dated_on", "The article's own dateline.")
+    place: str | None = column("place", "The place that the dateline names.")
+    author: str | None = column("author", "Who signed it.")
+    summary: str | None = column("summary", "What it says, in our own words.")
+    url: str | None = column("url", "Where it stands on the web, if known.")
+    year_inferred: bool = column(
+        "year_inferred", "The dateline has no year; the issue's number gave it."
+    )
+    known_from: date = column("known_from", "The day from which a reader could know it.")
+    paragraphs: list[Paragraph] | None = made(
+        Many(
+            Rows("paragraph", matching("article_id")),
+            lambda row: (row["number"],),
+            present=_has_paragraphs,
+        ),
+        "Its text; null until someone ingests a copy of the archive.",
+    )
+    citations: Connection["Citation"] = CITATIONS.field(
+        "The passages cited from it, by their keys.", matching("article_id")
+    )
+    mentions: list[Mention] = made(
+        _MENTIONS,
+        "Who its headline, summary and text name, by name or alias: the most often first, then by"
+        " type and key.",
+        Argument("types", list[SubjectType] | None, "Only these types.", strawberry.UNSET),
+    )
+
+
+def _quote(row: Row, _: Arguments) -> Sql:
+    text = (
+        "case when {} then (select substr(p.text, {} + 1, {} - {}) from paragraph p"
+        " where p.article_id = {} and p.number = {}) end"
+    )
+    start, end = row["start_at"], row["end_at"]
+    return sql(text, row["verified"], start, end, start, row["article_id"], row["paragraph"])
+
+
+@strawberry.type(description="One passage of one article that bears on one record.")
+class Citation(Node):
+    table: ClassVar = "citation"
+    key: str = column("key", "Its permanent key.")
+    subject: Sourced = made(One(_SUBJECT), "The record that it bears on.")
+    field: str | None = column(
+        "field", "The field of the record that it speaks of; null: the record as a whole."
+    )
+    value: str | None = column("value", "What it asserts for the field; dates are EDTF.")
+    stance: Stance = column("stance", "Whether it supports or disputes.")
+    article: Article = one("article", "article_id", "Where the passage stands.")
+    paragraph: int = column("paragraph", "In which paragraph, from 1.")
+    claim: str = column("claim", "What the passage says, in our own words.")
+    quote: str | None = computed(_quote, "The exact words; null until the text is ingested.")
+    start: int = column("start_at", "The offset of the first code point of the quote.")
+    end: int = column("end_at", "One past the last code point of the quote.")
+    sha256: str = column("sha256", "The SHA-256 of the quote's UTF-8, in hex.")
+    verified: bool = column("verified", "The ingested text has exactly these words there.")
