@@ -19,9 +19,10 @@ test: check chromium
 # What takes longer than one waits for: sweeps, short chaos, clients of other libraries, and all that
 # touches a database on the oldest PostgreSQL; other tests start the newest.
 test-long: $(VENV)/dev chromium postgresql-15
-	@$(BIN)/python -m pytest -m long -n logical --dist worksteal
+	@$(BIN)/python -m pytest -m "long and not alone" -n logical --dist worksteal
+	@$(BIN)/python -m pytest -m alone
 	@$(BIN)/python -m pytest -m long tests/clients --clients
-	@[ ! -x $(POSTGRESQL_15)/postgres ] || $(BIN)/python -m pytest -m "long or not long" \
+	@[ ! -x $(POSTGRESQL_15)/postgres ] || $(BIN)/python -m pytest -m "not alone" \
 	  -k postgresql --postgresql=$(POSTGRESQL_15) -n logical --dist worksteal
 
 # For the tests of pages; where it cannot be had they are skipped, and say so.

@@ -23,7 +23,7 @@ ELSEWHERE = {
     "make serve": "makes an environment from a registry",
     "make test": "runs this test",
     'pip install "dlt[duckdb]"': "asks a registry; both are among the tests' packages",
-    "KB_POSTGRES_PASSWORD=letters-and-digits docker compose up": "takes images from a registry",
+    "KB_POSTGRES_PASSWORD='any characters' docker compose up": "takes images from a registry",
 }
 """What is not run here, and why."""
 RUN_BY = {

@@ -24,7 +24,7 @@ from tests.support import largest, largest_documents
 from tests.support.largest import Sent
 from tests.support.service import JSON, free_port
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.alone]
 HOLD_UP = 0.1
 _PAUSE = 0.005
 

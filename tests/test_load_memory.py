@@ -67,11 +67,14 @@ def as_seeds(snapshot: Path, folder: Path) -> Path:
 
 def bare(record: dict[str, Tree | None]) -> dict[str, Tree]:
     left_out = ("id", "key", "subject", "paragraphs")
-    return {
-        name: value
-        for name, value in record.items()
-        if name not in left_out and value not in (None, [])
-    }
+    return {name: filled(value) for name, value in record.items() if name not in left_out and value}
+
+
+def filled(value: Tree) -> Tree:
+    """Without what is null within it."""
+    if isinstance(value, dict):
+        return {name: filled(one) for name, one in value.items() if one is not None}
+    return [filled(one) for one in value] if isinstance(value, list) else value
 
 
 def peak(settings: Settings, snapshot: Path, records: int) -> int:

@@ -155,6 +155,7 @@ COMMANDS = (
 
 
 @pytest.mark.long
+@pytest.mark.alone
 def test_signals_at_any_moment_leave_nothing_half_written(tmp_path: Path) -> None:
     with shipped_seeds() as seeds:
         (tmp_path / "seeds").symlink_to(seeds)

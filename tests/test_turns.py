@@ -124,6 +124,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, in
 
 
 @pytest.mark.long
+@pytest.mark.alone
 @pytest.mark.parametrize(("transport", "part"), [("by_socket", 1), ("by_events", 4)])
 def test_all_else_is_answered_meanwhile(
     followed: tuple[str, int], transport: str, part: int

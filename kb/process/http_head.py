@@ -9,6 +9,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_HEAD = 64_000
 """Bytes of a request's first line and headers."""
+_PARTING = 1
+"""Seconds in which a client may end what it sends and read why it is refused."""
 _REFUSED = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\n\r\n"
@@ -21,8 +23,11 @@ class Protocol(HttpToolsProtocol):
 
     _pending = 0
     """Bytes of which nothing came yet."""
+    _is_refused = False
 
     def data_received(self, data: bytes) -> None:
+        if self._is_refused:
+            return
         self._pending += len(data)
         super().data_received(data)
         if self._pending > MOST_HEAD:
@@ -37,13 +42,17 @@ class Protocol(HttpToolsProtocol):
             super().on_headers_complete()
 
     def _refuse(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.write(_REFUSED)
-            self.transport.close()
+        """And read on for a moment: to close at once would take the answer from whoever sends."""
+        if self._is_refused or self.transport.is_closing():
+            return
+        self._is_refused = True
+        self.transport.write(_REFUSED)
+        self.transport.write_eof()
+        self.loop.call_later(_PARTING, self.transport.close)
 
     def on_body(self, body: bytes) -> None:
         self._pending = 0
-        if not self.transport.is_closing():
+        if not self._is_refused:
             super().on_body(body)
 
     def _head(self) -> int:

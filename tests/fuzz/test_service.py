@@ -21,14 +21,14 @@ from tests.support.command import run, serving
 from tests.support.golden import QUERIES
 from tests.support.service import free_port
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.alone]
 COUNT = 2_000
 """Requests by each door."""
 MOST_SECONDS, MOST_WAIT = 1.0, 0.1
 """Of one request; and of whoever only asks whether the service lives."""
 TRIES = 4
 """The machine may have had other work: what took too long is asked again before it is told."""
-JSON = "application/json"
+JSON, EVENTS = "application/json", "text/event-stream"
 Said = tuple[str, bytes]
 """What a request was answered: its status or close code, and all bytes."""
 
@@ -82,14 +82,17 @@ class Service:
         return self._ask("GET", f"/graphql?{'&'.join(parameters)}", None, {"Accept": accept})
 
     def listen(self, body: bytes) -> Said:
-        return self.get(body, "text/event-stream")
+        return self.get(body, EVENTS)
 
     def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Said:
         connection = _connection(self.address)
         try:
             connection.request(method, url, body, dict(headers))
             response = connection.getresponse()
-            return str(response.status), response.read(200_000)
+            # A subscription has no end.
+            is_stream = str(response.headers["content-type"]).startswith(EVENTS)
+            read = response.read1 if is_stream else response.read
+            return str(response.status), read(200_000)
         finally:
             connection.close()
 
