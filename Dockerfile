@@ -4,7 +4,7 @@ WORKDIR /source
 RUN python -m venv /app
 COPY requirements.txt ./
 RUN /app/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY kb kb
 COPY schema schema
 COPY seeds seeds

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from importlib.metadata import version
-from importlib.resources import as_file, files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, NoReturn
@@ -35,6 +34,7 @@ from kb.database_url import SQLITE
 from kb.errors import Fault, KBError, PageError
 from kb.files.folder import Written
 from kb.files.load import Report, load
+from kb.files.seed_files import shipped_seeds
 from kb.files.yaml_writer import export
 from kb.models import Role
 from kb.process import listeners
@@ -412,7 +412,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _load_seeds(engine: Engine) -> str:
-    with as_file(files("seeds")) as folder:
+    with shipped_seeds() as folder:
         return _told(load(engine, [folder]))
 
 

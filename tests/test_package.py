@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SERVE_WITHOUT_LISTENING = """
-import kb.cli, kb.server, pathlib
+import kb.cli, kb.process.run, pathlib
 assert pathlib.Path(kb.cli.__file__).is_relative_to({unpacked!r}), kb.cli.__file__
 kb.process.run.run = lambda app, *_: print(app)
 kb.cli.serve(port=0)
@@ -43,6 +43,19 @@ def test_serves_its_own_data_in_an_empty_folder(unpacked: Path, tmp_path: Path) 
 
 def test_holds_nothing_else(unpacked: Path) -> None:
     names = {path.name for path in unpacked.iterdir()}
-    assert {name for name in names if not name.endswith(".dist-info")} == {"kb", "schema", "seeds"}
+    assert {name for name in names if not name.endswith(".dist-info")} == {"kb", "schema"}
     assert (unpacked / "kb" / "web" / "static" / "graphiql.js").stat().st_size > 1_000_000
     assert not list(unpacked.rglob("node_modules"))
+
+
+@pytest.mark.parametrize("package", ["kb", "schema"])
+def test_tells_type_checkers_that_it_is_typed(unpacked: Path, package: str) -> None:
+    assert (unpacked / package / "py.typed").is_file()
+
+
+def test_carries_its_licences(unpacked: Path) -> None:
+    (about,) = unpacked.glob("*.dist-info")
+    metadata = (about / "METADATA").read_text(encoding="utf-8")
+    assert "License-Expression: MIT AND CC-BY-4.0\n" in metadata
+    for name in ("LICENSE", "seeds/LICENSE"):
+        assert (about / "licenses" / name).read_bytes() == (ROOT / name).read_bytes()

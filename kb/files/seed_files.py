@@ -1,14 +1,16 @@
 """Seed files read: paths to the records that they hold.
 
 In: paths of `.yaml` files or folders of them, and where to stage their records. Out: every fault
-found on the way, each with its place; what was staged becomes `Entry` objects. With `lines.py`, all
-of the loader that reads the disk. Memory does not grow with the files.
+found on the way, each with its place; what was staged becomes `Entry` objects. With
+`snapshot_reader.py`, all of the loader that reads files. Memory does not grow with them.
 """
 
 import json
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from importlib.resources import as_file, files
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -28,6 +30,14 @@ _OTHER = "name another"
 class Unreadable(Exception):
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
+
+
+@contextmanager
+def shipped_seeds() -> Iterator[Path]:
+    """The folder of the shipped seeds: within the package if installed, beside it in a checkout."""
+    package = files("kb")
+    with as_file(package / "seeds") as installed:
+        yield installed if installed.is_dir() else Path(str(package)).parent / "seeds"
 
 
 def seed_files(paths: Sequence[Path]) -> Iterator[Path | Fault]:

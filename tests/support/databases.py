@@ -9,7 +9,6 @@ import shutil
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.resources import as_file, files
 from itertools import count
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +23,7 @@ from kb import database
 from kb.config import Settings
 from kb.database.read_pool import Reader, Scalar
 from kb.files.load import Report, load
+from kb.files.seed_files import shipped_seeds as shipped_seeds
 from kb.server.context import Context
 from kb.server.served_schema import open_context, served_schema
 from kb.upgrade.upgrade import upgrade
@@ -176,12 +176,6 @@ SHIPPED = [
     ("Term", 8),
 ]
 """How many records of each type the shipped seeds have."""
-
-
-@contextmanager
-def shipped_seeds() -> Iterator[Path]:
-    with as_file(files("seeds")) as folder:
-        yield folder
 
 
 def settings_of(path: Path) -> Settings:
