@@ -10,19 +10,19 @@ from contextlib import asynccontextmanager
 
 from graphql import GraphQLError
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.types import Receive, Scope, Send
 
 from kb import database
 from kb.config import Settings
 from kb.database.read_pool import Reader
-from kb.errors import LargeRequest, Unavailable, for_client
+from kb.errors import Unavailable, for_client
 from kb.server.context import Context
 from kb.server.downloads import download_routes
 from kb.server.endpoint import RETRY, Endpoint
-from kb.server.requests import check_url
+from kb.server.middleware import DirectRoute, LimitedUrl
 from kb.server.served_schema import open_context
 from kb.web.pages import Site, explorer, problem
 from schema.build import sdl
@@ -31,27 +31,9 @@ _GRAPHQL = "/graphql"
 
 
 class App(Starlette):
-    """All routes; operations go to their endpoint at once, which answers sooner than they match."""
+    """All routes over one database; middleware that is added to it wraps each of them."""
 
-    endpoint: Endpoint
     context: Context
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
-        elif scope["path"] == _GRAPHQL:
-            await self.endpoint(scope, receive, send)
-        else:
-            await self._route(scope, receive, send)
-
-    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            check_url(scope["path"], scope["query_string"])
-        except LargeRequest as error:
-            answer = PlainTextResponse(f"{error}\n", error.status)
-            await answer(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings) -> App:
@@ -88,8 +70,14 @@ def create_app(settings: Settings) -> App:
         Route("/livez", _alive),
         Route("/readyz", ready),
     ]
-    app = App(routes=routes, lifespan=lifespan, exception_handlers={GraphQLError: problem})
-    app.endpoint, app.context = endpoint, context
+    app = App(
+        routes=routes,
+        # Starlette puts what is added later in front of these.
+        middleware=[Middleware(DirectRoute, _GRAPHQL, endpoint), Middleware(LimitedUrl)],
+        lifespan=lifespan,
+        exception_handlers={GraphQLError: problem},
+    )
+    app.context = context
     return app
 
 

@@ -37,7 +37,7 @@ _MOST_ASKED, _ASKED = 4_000_000, 100
 _LONG = 200_000
 """Bytes of a body that is for the full path: to read it twice would take too long."""
 _JSON = (b"application/json", b"application/json; charset=utf-8")
-_FULL = (b"content-encoding", b"x-kb-min-revision")
+_FULL = {b"content-encoding", b"x-kb-min-revision"}
 """Headers of requests that are for the full path."""
 _READ = {*_FULL, b"accept", b"content-type", b"if-none-match"}
 """Headers that matter here; a request that has one of them twice is for the full path."""
@@ -179,7 +179,7 @@ async def read(scope: Scope, receive: Receive) -> tuple[Asked | None, Receive]:
     found = dict(headers)
     accept = found.get(b"accept", b"")
     media = _media(accept if len(accept) <= MOST_OF_HEADER else b"")
-    if media is None or len(found) < len(headers) or any(name in found for name in _FULL):
+    if media is None or len(found) < len(headers) or not _FULL.isdisjoint(found):
         return None, receive
     if scope["method"] in ("GET", "HEAD") and b"query=" in scope["query_string"]:
         wanted = found.get(b"if-none-match", b"")
