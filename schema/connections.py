@@ -1,4 +1,9 @@
-"""Relay in the schema: pages of a list, with cursors that stay right while rows are added."""
+"""Relay in the schema: pages of a list, with cursors that stay right while rows are added.
+
+Strawberry's own Relay types would not do: they call resolvers for nodes and slice what those return
+in Python, where here one statement makes the whole answer; their cursors are positions in the list,
+which shift when a row is added before them; and they have neither `nodes` nor `totalCount`.
+"""
 
 from typing import Generic, TypeVar
 

@@ -3,6 +3,10 @@
 In: a parsed document. Out: nothing, or one error that says the number found and the limit, with the
 code TOO_LARGE. Validation stops at it: other rules may take far longer than this one, which counts
 each definition once (`kb.server.document_size`).
+
+Strawberry's own limiters of depth and aliases would not do: they go into a fragment wherever it is
+spread, so that twenty fragments of which each spreads the next one twice take them a million steps;
+and they stop no other rule.
 """
 
 from collections import Counter

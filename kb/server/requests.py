@@ -2,6 +2,11 @@
 
 In: the method, URL, headers and body of a request, whatever they hold. Out: the operation that it
 asks for, or RequestError, which says what is wrong with it and what to do.
+
+The media type is negotiated here because Strawberry does not weigh what a client accepts: it takes
+`text/event-stream` for wanted wherever it is named, even with `q=0`; it sends its page to a GET
+without a query from whoever accepts `*/*`; and it never answers as
+`application/graphql-response+json`.
 """
 
 import re

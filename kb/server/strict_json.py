@@ -3,6 +3,10 @@
 In: a text. Out: its value, or RequestError for what is no JSON, for a name that stands twice, a
 number beyond every float, a string that no text can hold, what nests too deeply, and what holds so
 many values that to read them would hold up everybody else.
+
+Strawberry reads requests by `json.loads`, which takes NaN and infinities, keeps the last of two
+members of one name, and lets through halves of surrogate pairs and U+0000, which not every database
+can store.
 """
 
 import json
