@@ -13,10 +13,9 @@ from kb import database
 from kb.check.feed_consistency import check_feed
 from kb.check.findings import Finding
 from kb.check.inspect import inspect
-from kb.commit.changes import append_differing
 from kb.commit.feed import Source
+from kb.commit.finish import Touched, finish
 from kb.config import Settings
-from kb.derive.recompute import derive_all
 from kb.errors import DatabaseLost, DatabaseMissing
 from tests.support.command import run
 from tests.support.databases import Database, shipped_seeds
@@ -144,8 +143,7 @@ def without_remedy(findings: Iterable[Finding]) -> list[str]:
 def test_text_that_holds_is_no_fault(filled: Database) -> None:
     break_it(filled, f"{INVENTED} update head set revision = 429")
     with database.write(filled.engine) as connection:
-        derive_all(connection)
-        append_differing(connection, Source("test"))
+        finish(connection, Touched((), None), Source("test"))
     assert found(filled) == []
 
 

@@ -11,9 +11,8 @@ from sqlalchemy import text
 from kb import database
 from kb.citations import article_texts
 from kb.citations.anchors import Anchor, digest, holds, shifted
-from kb.commit.changes import append_differing
 from kb.commit.feed import Source
-from kb.derive import recompute
+from kb.commit.finish import Touched, finish
 from kb.normalisation import normalise
 from kb.records.documents import is_key
 from kb.upgrade.upgrade import upgrade
@@ -93,8 +92,7 @@ def store_as_before(db: Database) -> None:
         names = article_texts.read_names(connection)
         numbers = connection.execute(text("select id from article")).scalars().all()
         article_texts.derive(connection, article_texts.read_texts(connection, numbers), names)
-        recompute.derive_all(connection)
-        append_differing(connection, Source("before"))
+        finish(connection, Touched((), None), Source("before"))
     database.downgrade(db.engine, "0006")
 
 

@@ -1,4 +1,4 @@
-"""The end of every write: its changes, with the documents of the records as it leaves them.
+"""The changes of a write, with the documents of the records as it leaves them.
 
 In: an open write transaction, the numbers of the records that it touched, and the records that it
 removed, those that need others first. Out: nothing; the change feed has one change for each,

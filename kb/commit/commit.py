@@ -12,10 +12,9 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from kb.citations import article_texts
-from kb.commit import changes
 from kb.commit.feed import Source
+from kb.commit.finish import Touched, finish
 from kb.commit.validate import Alone, Batch, Task, examine
-from kb.derive import recompute
 from kb.models import Article
 from kb.records import record_tables
 from kb.records import write as store
@@ -68,8 +67,7 @@ class Commit:
         self._mention()
         if self._dates_left:
             store.drop_dates(self._connection)
-        recompute.derive(self._connection, self._concerned)
-        changes.append(self._connection, self._touched, source, removed)
+        finish(self._connection, Touched(self._touched, self._concerned, removed), source)
 
     def _note(
         self, then: Mapping[Ref, Rows], now: Mapping[Ref, Rows], ids: Mapping[Ref, int]

@@ -20,10 +20,9 @@ from kb.archive.pages import page_name, read_content
 from kb.citations import article_texts as texts
 from kb.citations.copy_repair import losing, mended, verified
 from kb.citations.mentions import Names
-from kb.commit import changes
 from kb.commit.feed import Source, read_head
+from kb.commit.finish import Touched, finish
 from kb.dates import PartialDate
-from kb.derive import recompute
 from kb.errors import Fault, PageError
 from kb.ingest import match
 from kb.ingest.match import Known, Printed
@@ -73,7 +72,7 @@ def ingest(
                 ingestion.take(connection, page)
             if summary.faults:
                 raise PageError(summary.faults)
-            ingestion.finish(connection)
+            ingestion.end(connection)
         return summary
     with database.write(engine) as connection:
         ingestion = _Ingestion(texts.read_names(connection), summary, source, allowed)
@@ -81,7 +80,7 @@ def ingest(
         with database.write(engine) as connection:
             ingestion.begin(connection)
             ingestion.take(connection, page)
-            ingestion.finish(connection)
+            ingestion.end(connection)
     return summary
 
 
@@ -106,10 +105,9 @@ class _Ingestion:
         if read_head(connection) != self.head:
             self.printed.clear()
 
-    def finish(self, connection: Connection) -> None:
+    def end(self, connection: Connection) -> None:
         """End the transaction with all that follows."""
-        recompute.derive(connection, self.touched)
-        changes.append(connection, self.touched, self.source)
+        finish(connection, Touched(self.touched, self.touched), self.source)
         self.touched.clear()
         self.head = read_head(connection)
 

@@ -15,9 +15,8 @@ from sqlmodel import col
 from kb import database
 from kb.check.commit_hashes import find_renamed
 from kb.citations import article_texts
-from kb.commit import changes
 from kb.commit.feed import Source
-from kb.derive import recompute
+from kb.commit.finish import Touched, finish
 from kb.models import Article
 from kb.records import record_tables, write
 from kb.records.id_set import Numbers
@@ -32,10 +31,10 @@ _SOURCE = Source("kb migrate")
 
 def upgrade(engine: Engine, source: Source = _SOURCE, work: Mapping[str, Work] = WORK) -> bool:
     """As `database.migrate`; tells if there was anything to do."""
-    return database.migrate(engine, partial(_finish, source, work))
+    return database.migrate(engine, partial(_renew, source, work))
 
 
-def _finish(
+def _renew(
     source: Source, work: Mapping[str, Work], connection: Connection, version: str | None
 ) -> None:
     for number in sorted(work):
@@ -45,8 +44,7 @@ def _finish(
     for kind in record_tables.TYPES:
         for page in pages(connection, kind):
             write.spread_names(connection, page)
-    recompute.derive_all(connection)
-    changes.append_differing(connection, source, touched)
+    finish(connection, Touched(touched, None), source)
 
 
 def _read_again(connection: Connection) -> Numbers:

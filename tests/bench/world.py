@@ -16,10 +16,9 @@ from sqlalchemy.sql.schema import Table as SqlTable
 from sqlmodel import col
 
 from kb import database
-from kb.commit.changes import append_differing
 from kb.commit.feed import Source
+from kb.commit.finish import Touched, finish
 from kb.derive import search_texts as passages
-from kb.derive.recompute import derive_all
 from kb.models import EventKind, MembershipStatus, Record, Stance, Table
 from kb.records import write
 from kb.records.documents import FILES, AnchorDocument, CitationDocument, Document, SourcedDocument
@@ -69,9 +68,8 @@ def search_texts(engine: Engine) -> None:
 def feed(engine: Engine) -> None:
     """As after a load of everything, in one commit."""
     with database.write(engine) as connection:
-        derive_all(connection)
         connection.execute(text("update head set revision = 0"))
-        append_differing(connection, Source("bench"))
+        finish(connection, Touched((), None), Source("bench"))
     _analyse(engine)
 
 

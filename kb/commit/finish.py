@@ -1,0 +1,39 @@
+"""The one end of every write, whichever door it came by: mutation, load, ingest or data migration.
+
+In: an open write transaction, what was written in it, and who or what wrote. Out: nothing; all that
+follows from it is worked out, and the change feed has the changes. Nothing may be written in the
+transaction after that.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from kb.commit import changes
+from kb.commit.feed import Source
+from kb.derive import recompute
+from kb.records.rows import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Numbers of the records that get a change each, and of those whose consequences are due.
+
+    `concerned` is None where a write may have touched any record: all consequences are worked out
+    then, and whatever is not as the feed last gave it gets a change too, removed records included.
+    Else `removed` names those, with what needs others first.
+    """
+
+    changed: Collection[int]
+    concerned: Collection[int] | None
+    removed: Iterable[Ref] = ()
+
+
+def finish(connection: Connection, touched: Touched, origin: Source) -> None:
+    if touched.concerned is None:
+        recompute.derive_all(connection)
+        changes.append_differing(connection, origin, touched.changed)
+    else:
+        recompute.derive(connection, touched.concerned)
+        changes.append(connection, touched.changed, origin, touched.removed)
