@@ -6,7 +6,6 @@ both stand in one place. All but the key may be left out: what is given takes th
 stored.
 """
 
-from collections.abc import Mapping
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -15,27 +14,17 @@ import strawberry
 from pydantic import BaseModel
 from strawberry.utils.str_converters import to_camel_case
 
-from kb.records.documents import (
-    AnchorDocument,
-    CitationDocument,
-    Code,
-    Edtf,
-    Key,
-    ParticipantDocument,
-    Span,
-)
+from kb.records.documents import AnchorDocument, CitationDocument, ParticipantDocument
+from kb.records.traits import DateTrait, Reference, SpanTrait, traits_in
+from kb.records.types import has_codes
 from schema.records import Participation
 from schema.sources import Citation
 from schema.time import Revision
 
 Fields = dict[str, tuple[object, Any]]
 """By their names in Python: the type of each, and what it says."""
-_NOTES: Mapping[object, str] = {
-    Edtf: "EDTF: `2016-10-14`, `2016-10`, `2016~`, `[2016..2018]`, `[..2016-10-14]`.",
-    Span: "EDTF: a day, `1999/2006`, `2002/..` (goes on), `2002/` (no source tells its end).",
-    Key: "By its slug.",
-    Code: "By its code.",
-}
+_DATE = "EDTF: `2016-10-14`, `2016-10`, `2016~`, `[2016..2018]`, `[..2016-10-14]`."
+_SPAN = "EDTF: a day, `1999/2006`, `2002/..` (goes on), `2002/` (no source tells its end)."
 _TWICE = "The same key with the same input again is answered as before, and writes nothing."
 _EXPECTED = (
     "The revision of the record that you know, `0` if it is new; any other is answered Stale."
@@ -75,9 +64,8 @@ def fields_of(
     found: Fields = {}
     for name, hint in get_type_hints(document, include_extras=True).items():
         if name in document.model_fields and name not in ("citations", "anchor"):
-            bare = _bare(hint)
-            about = f"{told[to_camel_case(name)]} {_note(bare)}".rstrip()
-            plain = _plain(bare)
+            about = f"{told[to_camel_case(name)]} {_note(hint)}".rstrip()
+            plain = _plain(_bare(hint))
             must = name in needed
             found[name] = (plain if must else plain | None, given(about, needed=must))
     return found
@@ -91,9 +79,16 @@ def _bare(hint: object) -> object:
 
 
 def _note(hint: object) -> str:
-    if get_origin(hint) is list:
-        (hint,) = get_args(hint)
-    return next((note for kind, note in _NOTES.items() if hint == kind), "")
+    """How the value is to be written, where the type in GraphQL does not say so."""
+    for trait in traits_in(hint):
+        match trait:
+            case DateTrait():
+                return _DATE
+            case SpanTrait():
+                return _SPAN
+            case Reference(type=name) if has_codes(name):
+                return "By its code."
+    return ""
 
 
 def _plain(hint: object) -> Any:  # noqa: ANN401  # It is a type, of whichever kind.
@@ -102,7 +97,7 @@ def _plain(hint: object) -> Any:  # noqa: ANN401  # It is a type, of whichever k
         (inner,) = get_args(hint)
         return list[_plain(inner)]  # type: ignore[misc]  # It is a value here.
     if get_origin(hint) is Annotated:
-        return get_args(hint)[0]
+        return _plain(get_args(hint)[0])
     if hint is ParticipantDocument:
         return PARTICIPANT
     assert hint in (int, bool, str) or (isinstance(hint, type) and issubclass(hint, Enum))

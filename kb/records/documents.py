@@ -6,9 +6,9 @@ lists may be stands here: PostgreSQL takes 2,704 bytes into an index, which are 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 from pydantic import (
     AfterValidator,
@@ -35,6 +35,20 @@ from kb.folding import fold_code, fold_slug
 from kb.models import Attendance, EventKind, MembershipStatus, Stance
 from kb.normalisation import normalise
 from kb.periods import Period
+from kb.records.traits import (
+    CitedTrait,
+    DateTrait,
+    FoldedText,
+    Names,
+    Parts,
+    Reference,
+    Searched,
+    SortedLast,
+    SpanTrait,
+    WordsTrait,
+    fields_of_document,
+)
+from kb.records.types import RECORD_TYPES, has_codes
 
 
 def _checked(parse: Callable[[str], object]) -> AfterValidator:
@@ -73,8 +87,8 @@ _DIGITS = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
 # An editor reads `2002` in YAML as a number, though the loader reads it as text.
 _TEXT_OR_NUMBER = WithJsonSchema({"type": ["string", "integer"]})
 _DATE_TEXT = StringConstraints(max_length=MOST_DATE)
-Edtf = Annotated[str, _DATE_TEXT, _checked(PartialDate.parse), _TEXT_OR_NUMBER]
-Span = Annotated[str, _DATE_TEXT, _checked(Period.parse), _TEXT_OR_NUMBER]
+Edtf = Annotated[str, _DATE_TEXT, _checked(PartialDate.parse), _TEXT_OR_NUMBER, DateTrait()]
+Span = Annotated[str, _DATE_TEXT, _checked(Period.parse), _TEXT_OR_NUMBER, SpanTrait()]
 
 
 _NEVER_STORED = re.compile("[\0\ud800-\udfff]")
@@ -120,12 +134,13 @@ class _Longest:
         return text
 
 
-_Stored = Annotated[str, AfterValidator(_storable)]
+_Stored = Annotated[str, AfterValidator(_storable), WordsTrait()]
 Text = Annotated[
     str,
     StringConstraints(min_length=1),
     AfterValidator(_storable),
     AfterValidator(_visible),
+    WordsTrait(),
 ]
 Name = Annotated[Text, _Longest(MOST_NAME)]
 Office = Annotated[Text, _Longest(MOST_OFFICE)]
@@ -152,7 +167,7 @@ _Code = Annotated[str, StringConstraints(pattern=_CODE), BeforeValidator(_normal
 Slug = Annotated[Key, _folded(fold_slug), BeforeValidator(_normal)]
 Code = Annotated[_Code, _folded(fold_code), BeforeValidator(_normal)]
 """Keys of the records that are referred to, in any case; a record's own is written as it is."""
-Digest = Annotated[str, StringConstraints(pattern=_DIGEST)]
+Digest = Annotated[str, StringConstraints(pattern=_DIGEST), WordsTrait()]
 PATTERNS: Final = {_KEY: "key", _CODE: "code", _DIGEST: "digest"}
 """What a text of each pattern is."""
 
@@ -189,6 +204,11 @@ class _Document(BaseModel):
         alias_generator=to_camel, extra="forbid", frozen=True, populate_by_name=False
     )
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: object) -> None:
+        """A field without a trait would be left out of what is derived: it is refused at once."""
+        fields_of_document(cls)
+
 
 class AnchorDocument(_Document):
     """Where the cited words stand; `kb.citations.anchors` makes it."""
@@ -202,7 +222,7 @@ class AnchorDocument(_Document):
 class CitationDocument(_Document):
     """One passage; `field` names the field of the record that it speaks of."""
 
-    article: Slug
+    article: Annotated[Slug, Reference("Article")]
     anchor: AnchorDocument
     field: Name | None = None
     value: Annotated[Name, _TEXT_OR_NUMBER] | None = None
@@ -212,8 +232,17 @@ class CitationDocument(_Document):
 
 class _Sourced(_Document):
     citations: Annotated[
-        dict[Key, CitationDocument], Field(min_length=1, max_length=MOST_CITATIONS)
+        dict[Key, CitationDocument],
+        Field(min_length=1, max_length=MOST_CITATIONS),
+        CitedTrait(),
     ]
+
+
+# How much a match counts in a search. Searched is only what is the same in every view: a city is
+# found by the claims that name it.
+_CALLED, _HEADED, _SUMMED_UP = 10, 8, 3
+_OwnName = Annotated[Name, Names(_CALLED)]
+_Title = Annotated[Name, Names(_HEADED)]
 
 
 class PublicationDocument(_Document):
@@ -221,80 +250,82 @@ class PublicationDocument(_Document):
 
 
 class ArticleDocument(_Document):
-    headline: Name
-    publication: Slug
+    headline: _Title
+    publication: Annotated[Slug, Reference("Publication")]
     issue_number: Count | None = None
     issued_on: Edtf | None = None
     dated_on: Edtf
-    place: Name | None = None
+    place: Annotated[Name, Searched(_SUMMED_UP)] | None = None
     author: Name | None = None
-    summary: Prose | None = None
+    summary: Annotated[Prose, Searched(_SUMMED_UP)] | None = None
     url: Url | None = None
     year_inferred: Truth = False
 
 
 class OrganisationDocument(_Sourced):
-    name: Name
-    acronym: Name | None = None
-    aliases: list[Name] = _several()
+    name: _OwnName
+    acronym: _OwnName | None = None
+    aliases: list[_OwnName] = _several()
     founded: Edtf | None = None
-    predecessor: Slug | None = None
+    predecessor: Annotated[Slug, Reference("Organisation")] | None = None
 
 
 class StateDocument(_Sourced):
-    name: Name
-    official_name: Name | None = None
-    aliases: list[Name] = _several()
+    name: _OwnName
+    official_name: _OwnName | None = None
+    aliases: list[_OwnName] = _several()
 
 
 class OfficialDocument(_Sourced):
-    name: Name
-    aliases: list[Name] = _several()
-    nationality: Code | None = None
+    name: _OwnName
+    aliases: list[_OwnName] = _several()
+    nationality: Annotated[Code, Reference("State")] | None = None
 
 
 class MembershipDocument(_Sourced):
-    organisation: Slug
-    state: Code
+    organisation: Annotated[
+        Slug, Reference("Organisation", identity=True, name_column="organisation_name")
+    ]
+    state: Annotated[Code, Reference("State", identity=True, name_column="state_name")]
     status: MembershipStatus
     period: Span
 
 
 class TermDocument(_Sourced):
-    official: Slug
-    office: Office
-    organisation: Slug | None = None
-    state: Code | None = None
+    official: Annotated[Slug, Reference("Official", identity=True, name_column="holder_name")]
+    office: Annotated[Office, FoldedText()]
+    organisation: Annotated[Slug, Reference("Organisation", identity=True)] | None = None
+    state: Annotated[Code, Reference("State", identity=True)] | None = None
     period: Span
     planned_end: Edtf | None = None
     end_reason: Prose | None = None
 
 
 class ParticipantDocument(_Document):
-    official: Slug | None = None
-    state: Code | None = None
+    official: Annotated[Slug, Reference("Official")] | None = None
+    state: Annotated[Code, Reference("State")] | None = None
     attendance: Attendance
     note: Prose | None = None
 
 
 class SummitDocument(_Sourced):
-    name: Name
-    organisation: Slug
+    name: _Title
+    organisation: Annotated[Slug, Reference("Organisation", identity=True)]
     held_on: Edtf
-    city: Name | None = None
-    host: Code | None = None
-    participants: list[ParticipantDocument] = _several()
+    city: Annotated[Name, SortedLast()] | None = None
+    host: Annotated[Code, Reference("State")] | None = None
+    participants: Annotated[list[ParticipantDocument], Parts("participation")] = _several()
 
 
 class EventDocument(_Sourced):
     kind: EventKind
-    title: Name
+    title: _Title
     occurred: Span
     place: Name | None = None
-    summit: Slug | None = None
-    organisations: list[Slug] = _several()
-    states: list[Code] = _several()
-    officials: list[Slug] = _several()
+    summit: Annotated[Slug, Reference("Summit")] | None = None
+    organisations: list[Annotated[Slug, Reference("Organisation")]] = _several()
+    states: list[Annotated[Code, Reference("State")]] = _several()
+    officials: list[Annotated[Slug, Reference("Official")]] = _several()
 
 
 class RequestDocument(_Document):
@@ -322,18 +353,19 @@ Document = (
 )
 SourcedDocument = _Sourced
 
-FILES: dict[str, tuple[str, type[Document]]] = {
-    "publications": ("Publication", PublicationDocument),
-    "articles": ("Article", ArticleDocument),
-    "organisations": ("Organisation", OrganisationDocument),
-    "states": ("State", StateDocument),
-    "officials": ("Official", OfficialDocument),
-    "memberships": ("Membership", MembershipDocument),
-    "terms": ("Term", TermDocument),
-    "summits": ("Summit", SummitDocument),
-    "events": ("Event", EventDocument),
+FORMS: Final[Mapping[str, type[Document]]] = {
+    form.__name__.removesuffix("Document"): form for form in get_args(Document)
+}
+"""The form of each type of records that has a file."""
+FILES: Final[Mapping[str, tuple[str, type[Document]]]] = {
+    each.plural: (each.name, FORMS[each.name]) for each in RECORD_TYPES if each.name != "Citation"
 }
 """A file's name, without `.yaml`, to the type of its records and their form."""
+assert len(FILES) == len(FORMS)
+SOURCED: Final[Mapping[str, type[SourcedDocument]]] = {
+    name: form for name, form in FILES.values() if issubclass(form, SourcedDocument)
+}
+"""The types of records that have citations, and their forms."""
 
 
 _KEYS, _CODES = TypeAdapter[str](Key), TypeAdapter[str](_Code)
@@ -344,7 +376,7 @@ def check_key(kind: str, key: object) -> str:
 
     Raises pydantic's ValidationError.
     """
-    return (_CODES if kind == "State" else _KEYS).validate_python(key)
+    return (_CODES if has_codes(kind) else _KEYS).validate_python(key)
 
 
 def is_key(kind: str, key: str) -> bool:
@@ -373,5 +405,5 @@ def json_schemas() -> dict[str, JsonSchemaValue]:
 
 
 def _names(kind: str) -> JsonSchemaValue:
-    schema = (_CODES if kind == "State" else _KEYS).json_schema()
+    schema = (_CODES if has_codes(kind) else _KEYS).json_schema()
     return {name: value for name, value in schema.items() if name != "type"}

@@ -12,14 +12,15 @@ from typing import Annotated, TypeVar, Union, cast, get_args, get_origin, get_ty
 
 from pydantic import BaseModel, ValidationError
 
-from kb.records.documents import Code, Digest, Edtf, Span
+from kb.records.documents import Digest
+from kb.records.traits import DateTrait, Reference, SpanTrait, traits_in
+from kb.records.types import has_codes
 
 Form = TypeVar("Form", bound=BaseModel)
 Steps = tuple[str | int, ...]
 KEY_STEP = "[key]"
 """How pydantic ends the place of a key."""
-_TEXTS: Mapping[object, str] = {Edtf: "0001", Span: "0001", Code: "XX", Digest: "0" * 64}
-_WORD = "x"
+_DAY, _CODE, _WORD = "0001", "XX", "x"
 
 
 def mended(
@@ -62,7 +63,7 @@ def stand_in(hint: object) -> object:
     """Something that a part of this type may be."""
     if NoneType in get_args(hint):
         return None
-    if text := next((text for kind, text in _TEXTS.items() if hint == kind), None):
+    if get_origin(hint) is Annotated and (text := _text(hint)):
         return text
     hint = _inner(hint)
     if _is_form(hint):
@@ -75,6 +76,21 @@ def stand_in(hint: object) -> object:
         return {_WORD: stand_in(get_args(hint)[-1])}
     plain: Mapping[object, object] = {bool: False, int: 1, str: _WORD}
     return plain.get(hint, [])
+
+
+def _text(hint: object) -> str | None:
+    """What may stand for a text that is not any word."""
+    if hint == Digest:
+        return "0" * 64
+    if get_origin(get_args(hint)[0]) is list:
+        return None
+    for trait in traits_in(hint):
+        match trait:
+            case DateTrait() | SpanTrait():
+                return _DAY
+            case Reference(type=name) if has_codes(name):
+                return _CODE
+    return None
 
 
 def _inner(hint: object) -> object:

@@ -1,0 +1,223 @@
+"""What the fields of documents are, by their annotations: the one place of a fact about a field.
+
+In: a document's class. Out: a `DocumentField` for each of its fields but `citations`. All that
+depends on what a field is - rows, assertions, rules, search texts - asks these. A field of which
+the annotation does not say enough raises TypeError as soon as its class is made. Pure: no I/O.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel
+
+from kb.records.types import record_type
+
+_Trait = TypeVar("_Trait")
+
+
+@dataclass(frozen=True, slots=True)
+class DateTrait:
+    """An EDTF text: a partial date, with its bounds beside it in the tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanTrait:
+    """An EDTF text: a period. Citations speak of its `.start` and `.end`."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordsTrait:
+    """A text that is no date, no period and no key."""
+
+
+@dataclass(frozen=True, slots=True)
+class CitedTrait:
+    """The citations, which are records of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The key of another record.
+
+    To point elsewhere would make a record another one where it is part of its `identity`; such a
+    record shows only once that to which it points does. `name_column` keeps the name of the other
+    record, to be sorted by.
+    """
+
+    type: str
+    identity: bool = False
+    name_column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A text that can be searched, and how much a match in it counts."""
+
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Names(Searched):
+    """What a record is called: articles may differ in it without any of them being wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A list of documents that belong to the record alone, and the table of their rows."""
+
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class SortedLast:
+    """A text by which lists are sorted: an unknown one comes last in each direction."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedText:
+    """A text that is looked for without regard to case, dashes and blanks."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentField:
+    """A field of a document; `alias` is its name in files, GraphQL and citations."""
+
+    name: str
+    alias: str
+    plain_type: object
+    required: bool
+    many: bool
+    traits: tuple[object, ...]
+
+    def trait(self, kind: type[_Trait]) -> _Trait | None:
+        """The trait of this class, if the field has it."""
+        return next((each for each in self.traits if isinstance(each, kind)), None)
+
+    def has(self, kind: type[object]) -> bool:
+        return self.trait(kind) is not None
+
+    @property
+    def reference(self) -> Reference | None:
+        return self.trait(Reference)
+
+    @property
+    def enum(self) -> type[StrEnum] | None:
+        plain = self.plain_type
+        return plain if isinstance(plain, type) and issubclass(plain, StrEnum) else None
+
+    @property
+    def column(self) -> str:
+        """Where its value stands in the table of the record, if it is not of a list."""
+        return f"{self.name}_id" if self.reference else self.name
+
+    def part_table(self, owner: str) -> str | None:
+        """The table of the rows that it makes beside the one of its `owner`, a table too."""
+        if parts := self.trait(Parts):
+            return parts.table
+        if self.many and self.reference:
+            return f"{owner}_{record_type(self.reference.type).table}"
+        return None
+
+    @property
+    def assertable(self) -> tuple[str, ...]:
+        """The names under which citations speak of it."""
+        if self.has(SpanTrait):
+            return f"{self.alias}.start", f"{self.alias}.end"
+        return (self.alias,)
+
+
+FieldsByName = Mapping[str, DocumentField]
+_ENOUGH: Final = (DateTrait, SpanTrait, WordsTrait, Reference, Parts)
+"""Traits of which each field of texts or of documents has one."""
+
+
+@cache
+def fields_of_document(form: type[BaseModel]) -> FieldsByName:
+    """By their names in Python, in their order; raises TypeError for one that has no trait."""
+    hints = get_type_hints(form, include_extras=True)
+    found: dict[str, DocumentField] = {}
+    for name, info in form.model_fields.items():
+        plain, many, traits = _taken_apart(hints[name])
+        if not any(isinstance(each, CitedTrait) for each in traits):
+            alias = str(info.alias)
+            found[name] = DocumentField(name, alias, plain, info.is_required(), many, traits)
+            _check(form, found[name])
+    return found
+
+
+def traits_in(hint: object) -> tuple[object, ...]:
+    """What an annotation says, of lists and of what may be left out too."""
+    return _taken_apart(hint)[2]
+
+
+def _taken_apart(hint: Any) -> tuple[object, bool, tuple[object, ...]]:  # noqa: ANN401
+    """The plain type, whether there is a list of it, and all that is noted of either."""
+    noted: tuple[object, ...] = ()
+    many = False
+    while True:
+        origin, inner = get_origin(hint), get_args(hint)
+        if origin in (Union, UnionType):
+            (hint,) = (each for each in inner if each is not NoneType)
+        elif origin is Annotated:
+            hint, noted = inner[0], (*noted, *inner[1:])
+        elif origin is list:
+            (hint,), many = inner, True
+        else:
+            return hint, many, noted
+
+
+def _check(form: type[BaseModel], field: DocumentField) -> None:
+    plain, place = field.plain_type, f"{form.__name__}.{field.name}"
+    is_part = isinstance(plain, type) and issubclass(plain, BaseModel)
+    needs_trait = plain is str or (field.many and is_part)
+    if needs_trait and not any(field.has(kind) for kind in _ENOUGH):
+        raise TypeError(
+            f"{place} has no trait: annotate it as Edtf, Span, a Reference, Parts, or as a text"
+            " such as Name or Prose"
+        )
+    if not (needs_trait or is_part or plain in (int, bool) or field.enum):
+        raise TypeError(f"{place} is of the type {plain}, which no table can hold")
+    if reference := field.reference:
+        _check_reference(place, reference, field)
+
+
+def _check_reference(place: str, reference: Reference, field: DocumentField) -> None:
+    try:
+        record_type(reference.type)
+    except KeyError:
+        raise TypeError(f"{place} refers to {reference.type}, which is no type") from None
+    if reference.identity and field.many:
+        raise TypeError(f"{place} is a list, which cannot be part of the identity")
+
+
+def assertable_fields(forms: Iterable[type[BaseModel]]) -> Mapping[str, DocumentField]:
+    """The fields of these documents by the names under which citations speak of them.
+
+    A citation does not name the type of its record: raises TypeError where a name means one thing
+    in one of them and something else in another.
+    """
+    found: dict[str, DocumentField] = {}
+    for form in forms:
+        for name, field in _assertable(form):
+            if name in found and _meaning(found[name]) != _meaning(field):
+                raise TypeError(f"{form.__name__}.{name} is something else in another document")
+            found.setdefault(name, field)
+    return found
+
+
+def _assertable(form: type[BaseModel]) -> Iterator[tuple[str, DocumentField]]:
+    for field in fields_of_document(form).values():
+        yield from ((name, field) for name in field.assertable)
+
+
+def _meaning(field: DocumentField) -> tuple[object, ...]:
+    """What assertions of a field depend on."""
+    reference = field.reference
+    target = (reference.type, reference.identity) if reference else None
+    kinds = frozenset(kind for kind in (DateTrait, SpanTrait, Names) if field.has(kind))
+    needed = field.required and not (reference and reference.identity)
+    return field.name, field.enum, field.many, target, kinds, needed
