@@ -29,6 +29,7 @@ from kb.query.fields import (
 )
 from kb.query.filters import fold_key
 from kb.query.sql import Row, Sql, literal, sql
+from kb.records.types import type_of_table
 
 # A class attribute stands for a value of any annotated type, as `strawberry.field` has it.
 Field = Any
@@ -144,7 +145,7 @@ def node_id(row: Row, _: object) -> Sql:
     """`State:UZ`: the type and the permanent key."""
     if row.table == "record":
         return sql("{} || ':' || {}", row["type"], row["key"])
-    return sql("{} || {}", literal(f"{row.table.capitalize()}:"), row["key"])
+    return sql("{} || {}", literal(f"{type_of_table(row.table).name}:"), row["key"])
 
 
 def revision(row: Row, _: object) -> Sql:

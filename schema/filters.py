@@ -31,6 +31,7 @@ from kb.query.filters import (
     truth,
 )
 from kb.query.sql import Row, Sql, sql
+from kb.records.types import snake_case, type_of_enum
 from schema.enums import Certainty, EventKind, MembershipStatus, RecordType, Stance
 from schema.fields import Argument
 
@@ -68,7 +69,7 @@ def of_types(row: Row, arguments: Arguments) -> Sql:
     """Rows of the types asked for, if any are."""
     if not arguments.given("types"):
         return Sql("true")
-    return among(row["type"], (name.capitalize() for name in arguments.names("types")))
+    return among(row["type"], (type_of_enum(name).name for name in arguments.names("types")))
 
 
 @strawberry.input(
@@ -256,7 +257,7 @@ def type_in_id(value: object) -> str:
 
 def key_in_id(value: object) -> str:
     kind, _, own = normalise(str(value)).partition(":")
-    return folding_of(kind.lower())(own)
+    return folding_of(snake_case(kind))(own)
 
 
 @strawberry.input(description="Which articles to list.")

@@ -16,6 +16,7 @@ from kb.query.fields import Arguments, Leaf, Many, One, Rows, Same
 from kb.query.selections import source_of
 from kb.query.sql import Row, Sql, join, json_object, sql
 from kb.records.documents import FILES, AnchorDocument, CitationDocument
+from kb.records.types import snake_case
 from kb.tables.flat_table import FlatColumn, FlatTable, FlatType
 from schema.build import build_schema
 from schema.fields import node_id
@@ -42,7 +43,7 @@ def flat_tables() -> dict[str, FlatTable]:
 
 def _flat_table(name: str, type_name: str, own: list[str]) -> FlatTable:
     kind = _kind(type_name)
-    row, record = Row("t", type_name.lower()), Row("r", "record")
+    row, record = Row("t", snake_case(type_name)), Row("r", "record")
     flat = _Flat(row)
     flat.put("id", FlatType.TEXT, node_id(row, None))
     flat.put("key", FlatType.TEXT, row["key"])

@@ -16,14 +16,14 @@ from kb.commit.request import Drafting
 from kb.models import Role
 from kb.query.fields import Many, One, Rows
 from kb.query.mutation import OUTCOMES, PROBLEMS
-from kb.records.documents import FILES, SourcedDocument
+from kb.records.documents import FORMS, SOURCED
+from kb.records.types import record_type, snake_case
 from schema.fields import Argument, column, made, matching, one
 from schema.inputs import BESIDE, CITATION, CITED, Fields, fields_of, given, made_input
 from schema.records import Event, Membership, Official, Organisation, State, Summit, Term
 from schema.sources import Article, Citation, Node, Publication, Sourced
 from schema.time import Revision
 
-_DOCUMENTS = dict(FILES.values())
 _TYPES: tuple[type[Node], ...] = (
     Organisation,
     State,
@@ -108,7 +108,7 @@ _REVISION = (
 
 def _recorded(name: str, kind: type) -> type:
     """The payload of what leaves a record."""
-    table = kind.__name__.lower()
+    table = snake_case(kind.__name__)
     record = one(table, "record_id", "The record as it is now; null if it is gone since.")
     return _type(
         f"{name}Payload", "It is done.", **{table: (kind | None, record)}, revision=_REVISION
@@ -136,7 +136,7 @@ def _field(
 
 def _meant(kind: str) -> Fields:
     """By what a record is told."""
-    name = merge.key_name(kind)
+    name = record_type(kind).key
     return {
         "id": (strawberry.ID | None, given(f"Its id; or its {name}.")),
         name: (str | None, given(f"Its permanent {name}; or its id.")),
@@ -145,9 +145,9 @@ def _meant(kind: str) -> Fields:
 
 def _recording(kind: type[Node]) -> tuple[Any, Any]:
     name = f"Record{kind.__name__}"
-    document = _DOCUMENTS[kind.__name__]
+    document = FORMS[kind.__name__]
     fields = _meant(kind.__name__) | fields_of(document, kind)
-    if issubclass(document, SourcedDocument):
+    if kind.__name__ in SOURCED:
         fields["citations"] = list[CITATION] | None, given(_CITATIONS)
     if kind is Article:
         fields["paragraphs"] = list[str] | None, given(_PARAGRAPHS)
@@ -155,7 +155,7 @@ def _recording(kind: type[Node]) -> tuple[Any, Any]:
         fields["new"] = bool | None, given(_NEW)
     asked = made_input(f"{name}Input", _INPUT, fields | BESIDE)
     draft = partial(merge.record, kind.__name__)
-    key = merge.key_name(kind.__name__)
+    key = record_type(kind.__name__).key
     about = f"Add a record of this type, or change the one of this id or {key}."
     return _field(name, draft, _recorded(name, kind), asked, about)
 
@@ -188,9 +188,9 @@ def _unciting() -> tuple[Any, Any]:
 
 
 def _mutation() -> type:
-    fields = {f"record_{kind.__name__.lower()}": _recording(kind) for kind in _TYPES}
+    fields = {f"record_{snake_case(kind.__name__)}": _recording(kind) for kind in _TYPES}
     sourced = [kind for kind in _TYPES if issubclass(kind, Sourced)]
-    fields |= {f"retract_{kind.__name__.lower()}": _retracting(kind) for kind in sourced}
+    fields |= {f"retract_{snake_case(kind.__name__)}": _retracting(kind) for kind in sourced}
     fields |= {"add_citation": _citing(), "remove_citation": _unciting()}
     return _type("Mutation", _MUTATION, **fields)
 

@@ -8,6 +8,7 @@ import strawberry
 from kb.query.fields import Arguments, Many, One, Rows
 from kb.query.filters import among, standing
 from kb.query.sql import Row, Sql, both, sql
+from kb.records.types import type_of_enum
 from schema.connections import Connection
 from schema.enums import DisagreementKind, Stance, SubjectType
 from schema.fields import (
@@ -140,7 +141,7 @@ def _of_types(row: Row, article: Row, arguments: Arguments) -> Sql:
     own = sql("{} = {}", row["article_id"], article["id"])
     if not arguments.given("types"):
         return own
-    wanted = (name.capitalize() for name in arguments.names("types"))
+    wanted = (type_of_enum(name).name for name in arguments.names("types"))
     return both(own, among(_of_subject(row, "type"), wanted))
 
 

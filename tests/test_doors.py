@@ -13,9 +13,9 @@ import pytest
 
 from kb import database
 from kb.citations.quote import cite
-from kb.commit.merge import key_name
 from kb.errors import CitationError, SeedError
 from kb.records.documents import FILES
+from kb.records.types import record_type
 from tests.support.archive_pages import take
 from tests.support.curated import curator, done, problems
 from tests.support.databases import Database
@@ -52,7 +52,7 @@ def test_mutations(cote: Database, plain: list[dict[str, Tree]]) -> None:
     for name, records in WORLD.items():
         kind, _ = FILES[name]
         ((key, record),) = records.items()
-        done(by.record(kind, **{key_name(kind): odd(key), **_spelled_input(kind, record)}))
+        done(by.record(kind, **{record_type(kind).key: odd(key), **_spelled_input(kind, record)}))
         assert snapshot(cote) == plain
     assert verified(cote) == [(True, 7)]
 

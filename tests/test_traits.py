@@ -4,6 +4,7 @@ from typing import Annotated
 
 import pytest
 
+from kb.folding import fold_code, fold_slug, folding_of
 from kb.records.documents import FORMS, Edtf, Name, Slug, SourcedDocument, Span
 from kb.records.traits import Reference, assertable_fields, fields_of_document
 from kb.records.types import (
@@ -26,6 +27,11 @@ def test_a_type_of_two_words_is_called_right_everywhere() -> None:
 def test_each_type_is_found_by_each_of_its_names() -> None:
     for each in RECORD_TYPES:
         assert record_type(each.name) is type_of_table(each.table) is type_of_enum(each.enum_name)
+
+
+def test_keys_of_each_type_are_folded_as_they_are_written() -> None:
+    for each in RECORD_TYPES:
+        assert folding_of(each.table) is (fold_code if each.is_coded else fold_slug)
 
 
 def test_each_type_but_citations_has_a_form() -> None:

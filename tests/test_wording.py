@@ -14,8 +14,8 @@ from kb.errors import Fault
 from kb.files.json_reader import find_column
 from kb.files.seed_files import parse
 from kb.records import documents, form_errors
-from kb.records.documents import FILES, CitationDocument, ParticipantDocument
-from kb.records.entries import FORMS, NOWHERE, Place, check_form
+from kb.records.documents import FILES, FORMS, CitationDocument, ParticipantDocument
+from kb.records.entries import NOWHERE, Place, check_form
 from kb.records.form_errors import GRAPHQL, JSON, YAML, Words
 from kb.records.placeholders import stand_in
 from tests.support.foreign_words import FOREIGN

@@ -14,13 +14,12 @@ from kb.commit import rules
 from kb.derive.assertions import Dated, Statement, attested_until, dated_of, statements_of
 from kb.derive.disagreements import disagreements, is_disputed
 from kb.errors import Fault
-from kb.records.documents import FILES, ArticleDocument, Document, SourcedDocument
+from kb.records.documents import FORMS, SOURCED, ArticleDocument, Document, SourcedDocument
 from kb.records.entries import NOWHERE, Entry
 from kb.records.form_errors import YAML, told
 from kb.records.rows import Ref, Row, Rows, citation_rows, rows_of
 from kb.records.to_documents import Cited, cited_by_subject, document_of
-
-_FORMS = dict(FILES.values())
+from kb.records.types import in_words
 
 
 def check_derived(records: Mapping[Ref, Rows]) -> Iterator[Finding]:
@@ -28,8 +27,8 @@ def check_derived(records: Mapping[Ref, Rows]) -> Iterator[Finding]:
     cited = cited_by_subject(records.values())
     documents: dict[Ref, Document] = {}
     for ref in sorted(records):
-        if ref.type in _FORMS:
-            if not issubclass(_FORMS[ref.type], SourcedDocument):
+        if ref.type in FORMS:
+            if ref.type not in SOURCED:
                 yield from _misdirected(ref, cited.pop(ref, {}))
             found = _read(records[ref], cited[ref])
             if isinstance(found, list):
@@ -48,7 +47,7 @@ def check_derived(records: Mapping[Ref, Rows]) -> Iterator[Finding]:
 def _read(rows: Rows, cited: Cited) -> Document | list[Finding]:
     """The record's document, or why there is none."""
     ref = rows.ref
-    if issubclass(_FORMS[ref.type], SourcedDocument) and not cited:
+    if ref.type in SOURCED and not cited:
         return [Finding(*ref, "no citation supports it", f"cite a passage that does, and {LOAD}")]
     try:
         return document_of(rows, cited)
@@ -60,7 +59,7 @@ def _read(rows: Rows, cited: Cited) -> Document | list[Finding]:
 
 
 def _misdirected(ref: Ref, cited: Cited) -> Iterator[Finding]:
-    what = f"it speaks of the {ref.type.lower()} `{ref.key}`, which takes no citations"
+    what = f"it speaks of the {in_words(ref.type)} `{ref.key}`, which takes no citations"
     return (Finding("Citation", key, what, "remove it") for key in cited)
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from kb.citations.anchors import Anchor, holds
 from kb.errors import DateError
 from kb.records.rows import Ref, Row, Rows, Value, date_row
+from kb.records.types import snake_case
 
 LOAD = "load its file again"
 PAGE = "ingest its page again"
@@ -134,8 +135,8 @@ def check_places(
         numbers.add(number)
         places = _place(number, placed)
         if places != [ref.type]:
-            where = " and ".join(f"`{place.lower()}`" for place in places) or "no table"
-            what = f"its row stands in {where}, not in `{ref.type.lower()}`"
+            where = " and ".join(f"`{snake_case(place)}`" for place in places) or "no table"
+            what = f"its row stands in {where}, not in `{snake_case(ref.type)}`"
             yield Finding(*ref, what, ANEW if places else LOAD)
     for kind, keys in placed.items():
         for number, key in keys.items():

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic.alias_generators import to_pascal
 from sqlalchemy import Connection, Date, String, and_, cast, func, select, union
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql.schema import Column
@@ -38,6 +39,7 @@ from kb.normalisation import normalise
 from kb.records import record_tables, write
 from kb.records.read import read_ids, read_records
 from kb.records.rows import Ref, Row
+from kb.records.types import find_type_of_table
 
 _TABLES = Table.metadata.tables
 # Derived whole from the others, and compared as such.
@@ -129,7 +131,9 @@ def _snapshot(connection: Connection, numbered: list[Numbered]) -> Snapshot:
     return Snapshot(
         head=connection.execute(select(col(Head.revision)).where(col(Head.id) == 1)).scalar(),
         records=tuple(numbered),
-        placed={kind: _keys(connection, _TABLES[kind.lower()]) for kind in record_tables.TYPES},
+        placed={
+            kind: _keys(connection, _TABLES[table]) for kind, table in record_tables.OWN.items()
+        },
         stored=read_records(connection, read_ids(connection)),
         loose=tuple(_loose(connection, refs)),
         dates=_dates(connection),
@@ -159,7 +163,8 @@ def _undated(connection: Connection) -> Iterator[Finding]:
 
 
 def _kind(table: SqlTable) -> str:
-    return next((kind for kind in record_tables.TYPES if kind.lower() == table.name), "PartialDate")
+    found = find_type_of_table(table.name)
+    return found.name if found else "PartialDate"
 
 
 def _keys(connection: Connection, table: SqlTable) -> dict[int, str]:
@@ -179,8 +184,14 @@ def _loose(connection: Connection, refs: Mapping[int, Ref]) -> Iterator[Loose]:
             asked = select(table.c[owner], column).join(target, wanted == column, isouter=True)
             lost = column.is_not(None), wanted.is_(None)
             for number, value in connection.execute(asked.where(*lost)):
-                ref = refs.get(number, Ref(kind.title(), str(number)))
+                ref = refs.get(number, Ref(_name_of(kind), str(number)))
                 yield Loose(ref, table.name, column.name, key.column.table.name, value)
+
+
+def _name_of(table: str) -> str:
+    """Of the records of a table, or of rows that are none."""
+    found = find_type_of_table(table)
+    return found.name if found else to_pascal(table)
 
 
 def _dates(connection: Connection) -> dict[str, Row]:

@@ -17,7 +17,7 @@ from kb.citations.anchors import Anchor, holds
 from kb.citations.mentions import Names, longest_word
 from kb.database.in_array import among
 from kb.models import Article, Citation, Mention, Paragraph, Table
-from kb.records.record_tables import batches
+from kb.records.record_tables import OWN, batches
 from kb.records.rows import Row
 
 Texts = Mapping[int, Sequence[str]]
@@ -34,7 +34,7 @@ def read_names(connection: Connection) -> Names:
 
 def _named(connection: Connection) -> Iterator[tuple[int, str]]:
     for kind in sorted(NAMED):
-        for row in connection.execute(select(_TABLES[kind.lower()])).mappings():
+        for row in connection.execute(select(_TABLES[OWN[kind]])).mappings():
             yield from ((row["id"], name) for name in names_of({**row}))
 
 

@@ -129,7 +129,7 @@ def _named(entry: Entry) -> Iterator[Ref]:
 def _spans(connection: Connection, entries: Sequence[Entry], numbers: Numbers) -> Iterator[int]:
     """The spans that those of the entries that are spans must not overlap, and a few more."""
     for kind, columns in SPANS.items():
-        table = _TABLES[kind.lower()]
+        table = _TABLES[record_tables.OWN[kind]]
         named = {ref for entry in entries if entry.type == kind for ref in _named(entry)}
         first, *others = (column for column in columns if column.endswith("_id"))
         within = [
@@ -150,7 +150,7 @@ def _of_type(column: str, named: Iterable[Ref], numbers: Numbers) -> list[int]:
 def _referring(connection: Connection, ids: Collection[int]) -> set[int]:
     """Some of the records that refer to these, by themselves or by a part: enough to be named."""
     found: set[int] = set()
-    for name in (*(kind.lower() for kind in record_tables.TYPES), *record_tables.PARTS):
+    for name in (*record_tables.OWN.values(), *record_tables.PARTS):
         table = _TABLES[name]
         owner = table.c[record_tables.PARTS.get(name, "id")]
         for column in (table.c[reference] for reference in record_tables.REFERENCES[name]):

@@ -19,14 +19,22 @@ from kb.commit.validate import Batch
 from kb.errors import CitationError, Fault
 from kb.folding import folding_of
 from kb.normalisation import normalise
-from kb.records.documents import AnchorDocument, ArticleDocument, CitationDocument, Document
-from kb.records.entries import FORMS, NOWHERE, SOURCED, Entry, Place, Read, check_form, own_key
+from kb.records.documents import (
+    FORMS,
+    SOURCED,
+    AnchorDocument,
+    ArticleDocument,
+    CitationDocument,
+    Document,
+)
+from kb.records.entries import NOWHERE, Entry, Place, Read, check_form, own_key
 from kb.records.form_errors import GRAPHQL, shown
 from kb.records.placeholders import stand_in
 from kb.records.rows import Ref, Rows
 from kb.records.to_documents import cited_by_subject, document_of
+from kb.records.traits import fields_of_document
+from kb.records.types import in_words, record_type, snake_case
 
-_KEYS = {"State": "code", "Membership": "key", "Term": "key", "Citation": "key"}
 _UNKNOWN = "new"
 """The key of a record of which nobody can tell which one is meant."""
 Given = Mapping[str, object]
@@ -54,11 +62,6 @@ class _Notes:
 
     def add(self, what: str, remedy: str, *place: str | int) -> None:
         self.faults.append(NOWHERE.fault(what, remedy, *place))
-
-
-def key_name(kind: str) -> str:
-    """What a type calls its permanent key."""
-    return _KEYS.get(kind, "slug")
 
 
 def record(kind: str, connection: Connection, given: Given) -> Draft:
@@ -136,13 +139,13 @@ def _meant(
     connection: Connection, kind: str, given: Given, notes: _Notes
 ) -> tuple[Ref, Mapping[Ref, Rows]]:
     """By its id or its permanent key, and what is stored of it."""
-    name = key_name(kind)
+    name = record_type(kind).key
     key, own = given.get(name), given.get("id")
     if own is not None:
         ref = _ref_of(own)
         stored = _stored(connection, ref) if ref.type == kind else {}
         if not stored:
-            notes.add(f"there is no {kind.lower()} of this id", "give the id of one", "id")
+            notes.add(f"there is no {in_words(kind)} of this id", "give the id of one", "id")
         elif key is not None and _key(key, kind) != ref.key:
             notes.add(f"its {name} is `{ref.key}` and permanent", "leave it out", name)
         return (ref if stored else Ref(kind, _UNKNOWN)), stored
@@ -162,8 +165,8 @@ def _there(
     notes = _Notes()
     ref, stored = _meant(connection, kind, given, notes)
     if not stored and not notes.faults:
-        what = f"there is no {kind.lower()} `{ref.key}`"
-        notes.add(what, "give one that is there", key_name(kind))
+        what = f"there is no {in_words(kind)} `{ref.key}`"
+        notes.add(what, "give one that is there", record_type(kind).key)
     return ref, stored, notes
 
 
@@ -181,7 +184,7 @@ def _ref_of(own: object) -> Ref:
 
 def _key(given: object, kind: str = "Citation") -> str:
     """A key as others write it, as it is stored."""
-    return folding_of(kind.lower())(normalise(str(given)))
+    return folding_of(snake_case(kind))(normalise(str(given)))
 
 
 def _document(ref: Ref, stored: Mapping[Ref, Rows]) -> Document | None:
@@ -198,7 +201,7 @@ def _fields(ref: Ref, stored: Mapping[Ref, Rows]) -> Fields:
 
 def _given_fields(kind: str, given: Given) -> Fields:
     """Those of the document, but for its citations, in copies."""
-    names = {str(one.alias) for one in FORMS[kind].model_fields.values()} - {"citations"}
+    names = {field.alias for field in fields_of_document(FORMS[kind]).values()}
     return {name: _copied(given[name]) for name in names & given.keys()}
 
 

@@ -23,6 +23,7 @@ from kb.records.documents import (
 from kb.records.entries import NOWHERE, Entry
 from kb.records.form_errors import shown
 from kb.records.rows import LISTS, Ref, Row, Rows, refs_in
+from kb.records.types import in_words
 
 _MOST_NAMED = 5
 SPANS = {
@@ -64,7 +65,7 @@ def check_references(
     for entry, record in zip(entries, rows, strict=True):
         for place, ref in _references(entry, record):
             if ref not in known and entry.has(place):
-                what = f"{entry.key}: there is no {ref.type.lower()} `{ref.key}`"
+                what = f"{entry.key}: there is no {in_words(ref.type)} `{ref.key}`"
                 yield entry.lines.fault(what, "add it, or correct the key", *place)
 
 
@@ -103,7 +104,7 @@ def check_removed(removed: Collection[Ref], kept: Mapping[Ref, Rows]) -> Iterato
             needed[value].add(record.ref)
     for ref in removed:
         if others := sorted(needed[ref])[:_MOST_NAMED]:
-            named = ", ".join(f"{kind.lower()} `{key}`" for kind, key in others)
+            named = ", ".join(f"{in_words(kind)} `{key}`" for kind, key in others)
             what = f"{ref.key}: others need it, such as {named}"
             yield NOWHERE.fault(what, "change or retract these first")
 

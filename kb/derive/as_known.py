@@ -44,6 +44,7 @@ from kb.records.rows import (
     office_columns,
     period_columns,
 )
+from kb.records.types import snake_case
 
 _IDENTITY = frozenset({"organisation", "state", "official"})
 """What a membership or term is of: to point elsewhere would make it another one."""
@@ -195,7 +196,7 @@ def _fitting(field: str, value: str) -> Value:
         return value.upper() if value.upper() in _VALUES[field].__members__ else None
     if field in _REFERENCES:
         kind = _REFERENCES[field]
-        return Ref(kind, folding_of(kind.lower())(value))
+        return Ref(kind, folding_of(snake_case(kind))(value))
     return value
 
 

@@ -30,7 +30,7 @@ from kb.derive.versions import POINTING
 from kb.models import Citation, Record, Table
 from kb.models.base import BEFORE_ALL
 from kb.records.id_set import Numbers
-from kb.records.record_tables import batches
+from kb.records.record_tables import OWN, batches
 from kb.records.write import drop_dates
 
 _TABLES = Table.metadata.tables
@@ -183,7 +183,7 @@ def _pointing(
     connection: Connection, kind: str, columns: Collection[str], free: Iterable[Numbers]
 ) -> Iterator[int]:
     """Those of a type that show only once these do."""
-    table = _TABLES[kind.lower()]
+    table = _TABLES[OWN[kind]]
     for numbers in free:
         for batch in batches(numbers):
             wanted = or_(*(among(table.c[name], batch) for name in columns))

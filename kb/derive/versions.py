@@ -23,7 +23,7 @@ from kb.derive.disagreements import Disagreement
 from kb.models import VERSIONS, Record, Stance, Table
 from kb.models.base import AFTER_ALL, BEFORE_ALL
 from kb.records.read import with_refs
-from kb.records.record_tables import DATES, REFERENCES, batches
+from kb.records.record_tables import DATES, OWN, REFERENCES, batches
 from kb.records.rows import Ref
 from kb.records.write import insert_dates
 
@@ -64,7 +64,7 @@ class History:
 
 def work_out(connection: Connection, kind: str, ids: Collection[int]) -> dict[int, History]:
     """What the citations of these records give."""
-    table = _TABLES[kind.lower()]
+    table = _TABLES[OWN[kind]]
     rows = connection.execute(select(table).where(among(table.c.id, ids))).mappings().all()
     found = _Found(connection, kind, rows)
     return {row["id"]: found.history(row) for row in rows}
@@ -74,7 +74,7 @@ class _Found:
     """Rows of one type with all that their histories follow from."""
 
     def __init__(self, connection: Connection, kind: str, rows: Sequence[RowMapping]) -> None:
-        self._kind, self._table = kind, _TABLES[kind.lower()]
+        self._kind, self._table = kind, _TABLES[OWN[kind]]
         self._told = _statements(connection, [row["id"] for row in rows])
         references = REFERENCES[self._table.name]
         pointed = {row[name] for row in rows for name in references if row[name] is not None}
@@ -85,7 +85,7 @@ class _Found:
 
     def history(self, row: RowMapping) -> History:
         found = self._versions[row["id"]]
-        stored = self._kind.lower() in VERSIONS
+        stored = OWN[self._kind] in VERSIONS
         return History(
             self._shows(row),
             tuple(self._rows(row, found)) if stored else (),
@@ -198,8 +198,8 @@ def _steps(found: Iterable[tuple[date, Content]]) -> Iterator[tuple[str, str, Co
 def read(connection: Connection, kind: str, ids: Collection[int]) -> dict[int, History]:
     """What is stored of these records."""
     rows: defaultdict[int, list[Columns]] = defaultdict(list)
-    if kind.lower() in VERSIONS:
-        table = VERSIONS[kind.lower()]
+    if OWN[kind] in VERSIONS:
+        table = VERSIONS[OWN[kind]]
         asked = select(table).where(among(table.c.id, ids)).order_by(table.c.known_from)
         for row in connection.execute(asked).mappings():
             rows[row["id"]].append({**row})
@@ -273,7 +273,7 @@ def write(connection: Connection, kind: str, histories: Mapping[int, History]) -
         connection.execute(_SHOWN, shown)
     rows = [row for one in histories.values() for row in one.versions]
     if rows:
-        table = VERSIONS[kind.lower()]
+        table = VERSIONS[OWN[kind]]
         carried = DATES[table.name]
         insert_dates(connection, {str(row[name]) for row in rows for name in carried if row[name]})
         database.insert(connection, table, rows)

@@ -22,6 +22,7 @@ from kb.records.documents import FILES
 from kb.records.entries import Entry, Lines, Read, own_key
 from kb.records.form_errors import YAML
 from kb.records.rows import Ref
+from kb.records.types import in_words
 
 _SUFFIXES = frozenset({".yaml", ".yml"})
 _OTHER = "name another"
@@ -123,7 +124,7 @@ def _lines(name: str, marks: Marks) -> Lines:
 
 
 def _twice(lines: Lines, kind: str, key: str, *place: str) -> Fault:
-    what = f"the {kind.lower()} `{key}` is there twice"
+    what = f"the {in_words(kind)} `{key}` is there twice"
     return lines.fault(what, "merge them, or rename one", *place)
 
 

@@ -23,10 +23,11 @@ from kb.files.seed_files import Unreadable, open_file, unreadable
 from kb.files.snapshot_writer import FORM
 from kb.files.staging import Held, Staged, Staging
 from kb.normalisation import normalise
-from kb.records.documents import AnchorDocument
-from kb.records.entries import FORMS, SOURCED, Lines, Place, Position, Read, own_key
+from kb.records.documents import FORMS, SOURCED, AnchorDocument
+from kb.records.entries import Lines, Place, Position, Read, own_key
 from kb.records.form_errors import JSON
 from kb.records.rows import Ref
+from kb.records.types import in_words
 
 MOST_LINE = 32_000_000
 """Bytes: an article with its whole text has room."""
@@ -122,7 +123,7 @@ class _Reader:
             raise BadLine(what, find_column(text, ("subject",)))
         if not self._staging.add(kind, Staged(own.key, self._file, number, text), subject):
             raise BadLine(
-                f"the {kind.lower()} `{own.key}` is there twice", find_column(text, ("id",))
+                f"the {in_words(kind)} `{own.key}` is there twice", find_column(text, ("id",))
             )
 
     def _check_whole(self, number: int, last: Fields, *, is_sound: bool) -> Iterator[Fault]:

@@ -19,6 +19,7 @@ from kb.records.documents import FILES, Document
 from kb.records.entries import Entry
 from kb.records.read import read_ids, read_records
 from kb.records.to_documents import cited_by_subject, document_of
+from kb.records.types import in_words
 
 Documents = Mapping[str, Document]
 
@@ -44,7 +45,7 @@ def _documents(connection: Connection) -> dict[str, dict[str, Document]]:
             try:
                 documents[ref.type][ref.key] = document_of(stored[ref], cited[ref])
             except ValidationError:
-                what = f"the {ref.type.lower()} `{ref.key}` is not what a seed file can say"
+                what = f"the {in_words(ref.type)} `{ref.key}` is not what a seed file can say"
                 raise KBError(what, "run `kb check`, which tells what is wrong") from None
     return documents
 

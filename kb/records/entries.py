@@ -4,7 +4,7 @@ In: the fields of a record, as YAML, JSON or a mutation gave them. Out: an `Entr
 are right, and every fault of theirs, each with its place. Pure: no I/O.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
@@ -12,17 +12,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from kb.errors import Fault
-from kb.records.documents import AS_TEXT, FILES, Document, SourcedDocument, TextDocument, check_key
+from kb.records.documents import AS_TEXT, FORMS, Document, TextDocument, check_key
 from kb.records.form_errors import YAML, Words, shown, told
 from kb.records.placeholders import KEY_STEP, mended
 from kb.records.rows import Ref
 
 Form = TypeVar("Form", bound=BaseModel)
 Place = tuple[str | int, ...]
-FORMS: Mapping[str, type[Document]] = dict(FILES.values())
-"""The form of each type of records."""
-SOURCED = frozenset(kind for kind, form in FORMS.items() if issubclass(form, SourcedDocument))
-"""The types of records that have citations."""
 
 
 class Position(NamedTuple):

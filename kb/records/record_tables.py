@@ -13,24 +13,14 @@ from sqlalchemy.sql.schema import Column
 from kb.models import Table
 from kb.records.id_set import Numbers
 from kb.records.rows import Ref
+from kb.records.types import RECORD_TYPES
 
 _Sortable = TypeVar("_Sortable", int, str, Ref)
 _TABLES = Table.metadata.tables
 BATCH = 1000
 """So many values stand in one statement, well below what the engines allow."""
-TYPES = (
-    "Publication",
-    "Article",
-    "Organisation",
-    "State",
-    "Official",
-    "Membership",
-    "Term",
-    "Summit",
-    "Event",
-    "Citation",
-)
-"""The types of records; each has the table of its name in lower case."""
+TYPES = tuple(each.name for each in RECORD_TYPES)
+"""The types of records."""
 PARTS = {
     "participation": "summit_id",
     "event_organisation": "event_id",
@@ -57,7 +47,7 @@ def _is_date(column: "Column[str]") -> bool:
     return any(key.column.table.name == "partial_date" for key in column.foreign_keys)
 
 
-OWN = {kind: kind.lower() for kind in TYPES}
+OWN = {each.name: each.table for each in RECORD_TYPES}
 """By type, the table of its records."""
 COLUMNS = {name: [column.name for column in table.columns] for name, table in _TABLES.items()}
 REFERENCES = {
@@ -78,7 +68,7 @@ def in_order(ref: Ref) -> tuple[int, str]:
 
 
 def part_names(kind: str) -> list[str]:
-    return [name for name, owner in PARTS.items() if owner == f"{kind.lower()}_id"]
+    return [name for name, owner in PARTS.items() if owner == f"{OWN[kind]}_id"]
 
 
 def batches(values: Collection[_Sortable]) -> Iterator[list[_Sortable]]:

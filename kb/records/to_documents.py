@@ -10,10 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from kb.periods import EndKind
-from kb.records.documents import FILES, CitationDocument, Document
+from kb.records.documents import FORMS, CitationDocument, Document
 from kb.records.rows import LISTS, Ref, Row, Rows
 
-_FORMS = dict(FILES.values())
 _TABLES = {field: table for table, field in LISTS.items()}
 _SPANS = ("period", "occurred")
 _ANCHOR = {"paragraph": "paragraph", "start": "start_at", "end": "end_at", "sha256": "sha256"}
@@ -33,7 +32,7 @@ def cited_by_subject(records: Iterable[Rows]) -> defaultdict[Ref, dict[str, Rows
 
 
 def document_of(rows: Rows, cited: Cited) -> Document:
-    form = _FORMS[rows.ref.type]
+    form = FORMS[rows.ref.type]
     return form.model_validate(
         {str(field.alias): _value(name, rows, cited) for name, field in form.model_fields.items()}
     )
@@ -45,7 +44,7 @@ def fields_of(rows: Rows) -> dict[str, object]:
         return _citation(rows.own)
     return {
         str(field.alias): _value(name, rows, {})
-        for name, field in _FORMS[rows.ref.type].model_fields.items()
+        for name, field in FORMS[rows.ref.type].model_fields.items()
         if name != "citations"
     }
 

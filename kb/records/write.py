@@ -18,6 +18,7 @@ from kb.database.in_array import among
 from kb.models import Table
 from kb.records.record_tables import DATES, NAMED, OWN, PARTS, batches, part_names
 from kb.records.rows import Ref, Row, Rows, date_row
+from kb.records.types import type_of_table
 
 _TABLES = Table.metadata.tables
 _UNNUMBERED = 0
@@ -93,7 +94,7 @@ def _insert(connection: Connection, records: Iterable[Rows], numbers: Mapping[Re
         noted = {"revision": _UNNUMBERED, "disputed": record.disputed}
         rows["record"].append({"id": number, **record.ref._asdict(), **noted})
         own = {"id": number, **_with_numbers(record.own, numbers)}
-        rows[record.ref.type.lower()].append(own)
+        rows[OWN[record.ref.type]].append(own)
         for name, parts in record.parts.items():
             rows[name] += [{PARTS[name]: number, **_with_numbers(one, numbers)} for one in parts]
     for name, listed in rows.items():
@@ -152,7 +153,7 @@ def misnamed(connection: Connection) -> Iterator[tuple[Ref, str, str]]:
         wrong = target.c.name != table.c[column]
         asked = select(table.c.key).join(target, target.c.id == table.c[f"{named}_id"])
         for key in connection.execute(asked.where(wrong)).scalars():
-            yield Ref(table_name.removesuffix("_version").title(), key), column, named
+            yield Ref(type_of_table(table_name.removesuffix("_version")).name, key), column, named
 
 
 def date_columns() -> "list[Column[str]]":

@@ -22,14 +22,15 @@ from kb.derive.disagreements import disagreements, is_disputed
 from kb.models import Article, Citation, Publication, Record, Request, Table
 from kb.normalisation import normalise
 from kb.records import record_tables
-from kb.records.documents import FILES, CitationDocument, ParticipantDocument, is_key
+from kb.records.documents import FORMS, CitationDocument, ParticipantDocument, is_key
 from kb.records.id_set import Numbers
 from kb.records.keys import article_key, key_of
 from kb.records.read import pages, read_batch
 from kb.records.rows import Ref, Row, Rows, city_columns, office_columns
+from kb.records.types import has_codes, in_words
 
 _TABLES = Table.metadata.tables
-_FORMS: Mapping[str, type[BaseModel]] = {**dict(FILES.values()), "Citation": CitationDocument}
+_FORMS: Mapping[str, type[BaseModel]] = {**FORMS, "Citation": CitationDocument}
 _PARTS: Mapping[str, type[BaseModel]] = {"participation": ParticipantDocument}
 
 
@@ -157,7 +158,7 @@ def _rename(connection: Connection, ref: Ref) -> None:
 
 def _wanted_key(connection: Connection, ref: Ref) -> str:
     plain = _plain(ref.key)
-    if is_key(ref.type, plain) or ref.type == "State":
+    if is_key(ref.type, plain) or has_codes(ref.type):
         return plain
     if ref.type == "Publication":
         asked = select(col(Publication.name)).where(col(Publication.key) == ref.key)
@@ -166,4 +167,4 @@ def _wanted_key(connection: Connection, ref: Ref) -> str:
         columns = col(Publication.key), col(Article.issue_number), col(Article.headline)
         named = select(*columns).join(Article, col(Article.publication_id) == col(Publication.id))
         return article_key(*connection.execute(named.where(col(Article.key) == ref.key)).one())
-    return key_of(plain, ref.type.lower())
+    return key_of(plain, in_words(ref.type))

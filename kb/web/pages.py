@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from kb.errors import DatabaseLost, Overloaded, TooSlow, Unavailable
 from kb.folding import folding_of
+from kb.records.types import in_words, snake_case
 from kb.server.context import Context
 from kb.server.endpoint import RETRY
 from kb.server.served_schema import served_schema
@@ -86,7 +87,7 @@ class Site:
         kind, query = _about(request)
         record = await self._record(query)
         if record is None:
-            return _missing(request, kind.lower(), request.path_params["key"])
+            return _missing(request, in_words(kind), request.path_params["key"])
         values = {
             "here": _here(request),
             "kind": kind,
@@ -142,7 +143,7 @@ def _at_its_key(page: Page) -> Page:
 
     async def answer(request: Request) -> Response:
         _, folder, given, *rest = request.url.path.split("/")
-        key = folding_of(KINDS[folder].lower())(given)
+        key = folding_of(snake_case(KINDS[folder]))(given)
         if key == given:
             return await page(request)
         path, query = "/".join(["", folder, key, *rest]), request.url.query
@@ -156,7 +157,7 @@ def _about(request: Request) -> tuple[str, Asked]:
     folder, key = request.url.path.split("/")[1], request.path_params["key"]
     kind = KINDS[folder]
     variables = {"key": f"{kind}:{key}" if kind in _KEYED else key}
-    return kind, asked(kind.lower(), variables, request.query_params)
+    return kind, asked(snake_case(kind), variables, request.query_params)
 
 
 def _here(request: Request) -> Here:

@@ -21,11 +21,10 @@ from kb.commit.finish import Touched, finish
 from kb.derive import search_texts as passages
 from kb.models import EventKind, MembershipStatus, Record, Stance, Table
 from kb.records import write
-from kb.records.documents import FILES, AnchorDocument, CitationDocument, Document, SourcedDocument
+from kb.records.documents import FORMS, AnchorDocument, CitationDocument, Document, SourcedDocument
 from kb.records.rows import Ref, Row, Rows, citation_rows, date_row, rows_of
 
 _BATCH = 10_000
-_FORMS = dict(FILES.values())
 FIRST = date(1990, 1, 1)
 _STATUSES = (MembershipStatus.MEMBER, MembershipStatus.OBSERVER)
 _KINDS = list(EventKind)
@@ -111,9 +110,9 @@ class _World:
 
     def _rows(self, kind: str, key: str, /, **values: object) -> Rows:
         # What it is given is right: to check each again would take most of the time.
-        construct: Callable[..., Document] = _FORMS[kind].model_construct
+        construct: Callable[..., Document] = FORMS[kind].model_construct
         ref = Ref(kind, key)
-        if issubclass(_FORMS[kind], SourcedDocument):
+        if issubclass(FORMS[kind], SourcedDocument):
             self.subjects.append(ref)
         return rows_of(ref, construct(citations={}, **values), None)
 

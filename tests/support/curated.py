@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kb import database, tokens
-from kb.commit.merge import key_name
 from kb.files.seed_files import parse
 from kb.models import Role
 from kb.records.documents import CitationDocument, Document, SourcedDocument
 from kb.records.entries import Entry
+from kb.records.types import record_type
 from tests.support.databases import Database, shipped_seeds
 
 Answer = dict[str, object]
@@ -107,7 +107,7 @@ def given(entry: Entry) -> Answer:
     if isinstance(entry.document, SourcedDocument):
         cited = entry.document.citations.items()
         fields["citations"] = [citation(key, one) for key, one in cited]
-    return {key_name(entry.type): entry.key, **fields}
+    return {record_type(entry.type).key: entry.key, **fields}
 
 
 def citation(key: str, document: CitationDocument) -> Answer:

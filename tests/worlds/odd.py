@@ -24,13 +24,12 @@ from kb.errors import DateError
 from kb.files.load import load
 from kb.models import Attendance, EventKind, MembershipStatus, Mention
 from kb.periods import Period
-from kb.records.documents import FILES
+from kb.records.documents import FILES, FORMS
 from kb.records.read import read_ids
 from kb.records.rows import Ref, Rows, rows_of
 from tests.worlds.citations import Citing
 
 Item = TypeVar("Item")
-_FORMS = dict(FILES.values())
 _BOUNDS = ("2000-01-01", "2001", "2001-06", "2001-06-15", "2003-12-31", "[..2002-03-04]")
 _OPEN = ("[2002-03-04..]", "[2001-06-10..2002-06-20]", "[2000-01-01,2003-01-01]", "200X")
 _DAYS = (*_BOUNDS, *_OPEN, "2001?", "2003~", "2004-02%", "2000-01-01", "2001-06-15")
@@ -140,7 +139,7 @@ class _World:
 
     def _rows(self, ref: Ref, fields: Mapping[str, object]) -> Rows:
         """What would be stored of a record, to see what it overlaps."""
-        document = _FORMS[ref.type].model_validate(fields)
+        document = FORMS[ref.type].model_validate(fields)
         days = self._citing.attested(fields)
         return rows_of(ref, document, max(days) if days else None)
 
