@@ -1,12 +1,16 @@
 """Facts about types and fields stand once: a document's annotations, and `RECORD_TYPES`."""
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import pytest
 
+from kb.commit.rules import SPANS
+from kb.derive.assertions import AssertableKinds, span_of
+from kb.derive.versions import FREE, POINTING, identity_columns
 from kb.folding import fold_code, fold_slug, folding_of
-from kb.records.documents import FORMS, Edtf, Name, Slug, SourcedDocument, Span
-from kb.records.traits import Reference, assertable_fields, fields_of_document
+from kb.periods import Period
+from kb.records.documents import FORMS, SOURCED, Document, Edtf, Name, Slug, SourcedDocument, Span
+from kb.records.traits import NameTrait, Reference, assertable_fields, fields_of_document
 from kb.records.types import (
     RECORD_TYPES,
     RecordType,
@@ -68,3 +72,43 @@ def test_citations_speak_of_the_bounds_of_a_period() -> None:
 
     assert [*assertable_fields([_Lived])] == ["life.start", "life.end"]
     assert [*fields_of_document(_Lived)] == ["life"]
+
+
+class _LivedDocument(SourcedDocument):
+    """A type that there is not: what its fields are follows from the annotations alone."""
+
+    name: Annotated[Name, NameTrait(1)]
+    born: Edtf | None = None
+    life: Span
+    home: Annotated[Slug, Reference("State")] | None = None
+    of: Annotated[Slug, Reference("Organisation", identity=True)]
+    friends: list[Annotated[Slug, Reference("Official")]]
+
+
+def test_a_new_date_is_taken_as_a_date() -> None:
+    kinds = AssertableKinds(assertable_fields([_LivedDocument]))
+    assert kinds.dates == {"born", "life.start", "life.end"}
+    assert kinds.starts == {"life.start"}
+    assert kinds.ends == {"life.end"}
+
+
+def test_a_new_name_or_list_may_differ_between_articles() -> None:
+    kinds = AssertableKinds(assertable_fields([_LivedDocument]))
+    assert kinds.names_and_lists == {"name", "friends"}
+
+
+def test_a_new_identity_is_what_a_record_shows_with() -> None:
+    assert identity_columns(_LivedDocument) == ("of_id",)
+    assert {*POINTING, *FREE} == {*SOURCED}
+
+
+def test_a_new_period_is_the_span_of_its_document() -> None:
+    document = _LivedDocument.model_construct(life="2001/2002", citations={})
+    assert span_of(cast(Document, document)) == Period.parse("2001/2002")
+
+
+def test_the_spans_that_must_not_overlap_are_of_fields_that_there_are() -> None:
+    assert {name: [field.column for field in fields] for name, fields in SPANS.items()} == {
+        "Membership": ["organisation_id", "state_id"],
+        "Term": ["official_id", "office", "organisation_id", "state_id"],
+    }

@@ -17,13 +17,16 @@ from kb.citations.anchors import Anchor, holds
 from kb.citations.mentions import Names, longest_word
 from kb.database.in_array import among
 from kb.models import Article, Citation, Mention, Paragraph, Table
+from kb.records.documents import FORMS
 from kb.records.record_tables import OWN, batches
 from kb.records.rows import Row
+from kb.records.traits import DocumentField, NameTrait, fields_of_document
+from kb.records.types import RECORD_TYPES
 
 Texts = Mapping[int, Sequence[str]]
 """The paragraphs of articles, by the article's number."""
 _TABLES = Table.metadata.tables
-NAMED = frozenset({"Organisation", "State", "Official"})
+NAMED = frozenset(each.name for each in RECORD_TYPES if each.mentioned)
 """The types whose names are looked for."""
 
 
@@ -35,17 +38,26 @@ def read_names(connection: Connection) -> Names:
 def _named(connection: Connection) -> Iterator[tuple[int, str]]:
     for kind in sorted(NAMED):
         for row in connection.execute(select(_TABLES[OWN[kind]])).mappings():
-            yield from ((row["id"], name) for name in names_of({**row}))
+            yield from ((row["id"], name) for name in names_of(kind, {**row}))
 
 
-def names_of(own: Row) -> set[str]:
-    """What articles may call a record; aliases that are no JSON are none."""
+def names_of(kind: str, own: Row) -> set[str]:
+    """What articles may call a record of this type."""
+    fields = fields_of_document(FORMS[kind]).values()
+    names = (_texts_of(field, own) for field in fields if field.has(NameTrait))
+    return {str(name) for some in names for name in some if name}
+
+
+def _texts_of(field: DocumentField, own: Row) -> Sequence[object]:
+    """A list that is no JSON is none."""
+    value = own[field.column]
+    if not field.many:
+        return [value]
     try:
-        aliases: list[str] = json.loads(str(own["aliases"]))
+        texts: list[str] = json.loads(str(value))
     except ValueError:
-        aliases = []
-    names = (own.get(name) for name in ("name", "acronym", "official_name"))
-    return {str(one) for one in (*names, *aliases) if one}
+        return []
+    return texts
 
 
 def read_paragraphs(connection: Connection, article: int) -> list[str]:

@@ -117,4 +117,4 @@ class Commit:
 
 
 def _names(rows: Rows | None) -> set[str]:
-    return article_texts.names_of(rows.own) if rows else set()
+    return article_texts.names_of(rows.ref.type, rows.own) if rows else set()

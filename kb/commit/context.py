@@ -128,22 +128,23 @@ def _named(entry: Entry) -> Iterator[Ref]:
 
 def _spans(connection: Connection, entries: Sequence[Entry], numbers: Numbers) -> Iterator[int]:
     """The spans that those of the entries that are spans must not overlap, and a few more."""
-    for kind, columns in SPANS.items():
+    for kind, fields in SPANS.items():
         table = _TABLES[record_tables.OWN[kind]]
         named = {ref for entry in entries if entry.type == kind for ref in _named(entry)}
-        first, *others = (column for column in columns if column.endswith("_id"))
+        (first, target), *others = (
+            (field.column, field.reference.type) for field in fields if field.reference
+        )
         within = [
             # Not by its index, which would find far more than that of the first column.
             among((table.c[column] + 0), ids) | table.c[column].is_(None)
-            for column in others
-            if len(ids := _of_type(column, named, numbers)) <= record_tables.BATCH
+            for column, other in others
+            if len(ids := _of_type(other, named, numbers)) <= record_tables.BATCH
         ]
-        ids = _of_type(first, named, numbers)
+        ids = _of_type(target, named, numbers)
         yield from _where(connection, table.c.id, table.c[first], ids, *within)
 
 
-def _of_type(column: str, named: Iterable[Ref], numbers: Numbers) -> list[int]:
-    kind = column.removesuffix("_id").title()
+def _of_type(kind: str, named: Iterable[Ref], numbers: Numbers) -> list[int]:
     return sorted(numbers[ref] for ref in named if ref.type == kind and ref in numbers)
 
 

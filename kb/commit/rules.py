@@ -14,6 +14,7 @@ from kb.errors import Fault
 from kb.models import Stance
 from kb.periods import EndKind
 from kb.records.documents import (
+    FORMS,
     Document,
     ParticipantDocument,
     SourcedDocument,
@@ -23,13 +24,16 @@ from kb.records.documents import (
 from kb.records.entries import NOWHERE, Entry
 from kb.records.form_errors import shown
 from kb.records.rows import LISTS, Ref, Row, Rows, refs_in
-from kb.records.types import in_words
+from kb.records.traits import fields_of_document
+from kb.records.types import RECORD_TYPES, in_words
 
 _MOST_NAMED = 5
 SPANS = {
-    "Membership": ("organisation_id", "state_id"),
-    "Term": ("official_id", "office", "organisation_id", "state_id"),
+    each.name: tuple(fields_of_document(FORMS[each.name])[name] for name in each.unique_span)
+    for each in RECORD_TYPES
+    if each.unique_span
 }
+"""Of each type whose spans must not overlap: the fields in which two of the same thing agree."""
 
 
 def check_entry(entry: Entry) -> Iterator[Fault]:
@@ -133,7 +137,7 @@ def overlaps(rows: Iterable[Rows], others: Iterable[Rows] = ()) -> Iterator[tupl
 
 
 def _same(record: Rows) -> tuple[object, ...]:
-    return (record.ref.type, *(record.own[column] for column in SPANS[record.ref.type]))
+    return (record.ref.type, *(record.own[field.column] for field in SPANS[record.ref.type]))
 
 
 class _Apart:
@@ -231,11 +235,8 @@ def _check_citation(
 
 
 def _fields(document: Document) -> set[str]:
-    names = {str(field.alias) for field in type(document).model_fields.values()} - {"citations"}
-    for span in ("period", "occurred"):
-        if span in names:
-            names = names - {span} | {f"{span}.start", f"{span}.end"}
-    return names
+    fields = fields_of_document(type(document)).values()
+    return {name for field in fields for name in field.assertable}
 
 
 def _references(entry: Entry, record: Rows) -> Iterator[tuple[tuple[str | int, ...], Ref]]:

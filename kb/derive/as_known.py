@@ -19,6 +19,7 @@ from pydantic.alias_generators import to_snake
 
 from kb.dates import PartialDate, between
 from kb.derive.assertions import (
+    ASSERTABLE,
     DATE_FIELDS,
     END_FIELDS,
     NAMES_AND_LISTS,
@@ -32,7 +33,6 @@ from kb.derive.assertions import (
 )
 from kb.derive.disagreements import Disagreement, disagreements, recorded_value
 from kb.folding import folding_of
-from kb.models import EventKind, MembershipStatus
 from kb.periods import EndKind, Period
 from kb.records.rows import (
     Ref,
@@ -44,16 +44,18 @@ from kb.records.rows import (
     office_columns,
     period_columns,
 )
+from kb.records.traits import Reference
 from kb.records.types import snake_case
 
-_IDENTITY = frozenset({"organisation", "state", "official"})
+_VALUES: Mapping[str, type[StrEnum]] = {
+    name: field.enum for name, field in ASSERTABLE.items() if field.enum
+}
+_IDENTITY = frozenset(name for name, field in ASSERTABLE.items() if field.is_identity)
 """What a membership or term is of: to point elsewhere would make it another one."""
-_VALUES: Mapping[str, type[StrEnum]] = {"status": MembershipStatus, "kind": EventKind}
-_REFERENCES = {
-    "predecessor": "Organisation",
-    "nationality": "State",
-    "host": "State",
-    "summit": "Summit",
+_REFERENCES: dict[str, Reference] = {
+    name: field.reference
+    for name, field in ASSERTABLE.items()
+    if field.reference and not field.many and not field.is_identity
 }
 
 
@@ -173,21 +175,19 @@ def _exact(days: Days, words: Sequence[PartialDate]) -> PartialDate | None:
 
 
 def _word(own: Row, field: str, told: Sequence[Statement]) -> Row:
-    column = field if field in _VALUES else to_snake(field)
-    if field in _REFERENCES:
-        column = f"{field}_id"
+    column = ASSERTABLE[field].column if field in ASSERTABLE else to_snake(field)
     recorded = recorded_value(own, field)
     if told and recorded and folded(recorded) in {folded(str(one.value)) for one in told}:
         return {}
     value = _fitting(field, str(told[-1].value)) if told else None
-    if value is None and column in _REQUIRED:
+    if value is None and field in _REQUIRED:
         return {}
     if column == "city":
         return city_columns(value if isinstance(value, str) else None)
     return office_columns(str(value)) if column == "office" else {column: value}
 
 
-_REQUIRED = frozenset({"status", "kind", "office"})
+_REQUIRED = frozenset(name for name, field in ASSERTABLE.items() if field.required)
 
 
 def _fitting(field: str, value: str) -> Value:
@@ -195,7 +195,7 @@ def _fitting(field: str, value: str) -> Value:
     if field in _VALUES:
         return value.upper() if value.upper() in _VALUES[field].__members__ else None
     if field in _REFERENCES:
-        kind = _REFERENCES[field]
+        kind = _REFERENCES[field].type
         return Ref(kind, folding_of(snake_case(kind))(value))
     return value
 

@@ -8,24 +8,46 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from kb.dates import PartialDate
 from kb.errors import DateError
 from kb.models import Stance
 from kb.periods import EndKind, Period
-from kb.records.documents import Document, EventDocument, MembershipDocument, TermDocument
+from kb.records.documents import SOURCED, Document
 from kb.records.rows import Ref, Row, Rows, Value, known_from
+from kb.records.traits import (
+    DateTrait,
+    FieldsByName,
+    NameTrait,
+    SpanTrait,
+    assertable_fields,
+    fields_of_document,
+)
 
 STILL_RUNNING = ".."
-START_FIELDS = frozenset({"period.start", "occurred.start"})
-END_FIELDS = frozenset({"period.end", "occurred.end"})
-DATE_FIELDS = START_FIELDS | END_FIELDS | {"founded", "heldOn", "plannedEnd"}
-# Lists and names may differ between articles without any of them being wrong.
-NAMES_AND_LISTS = frozenset(
-    {"name", "officialName", "acronym", "aliases", "title", "participants"}
-    | {"organisations", "states", "officials"}
-)
+
+
+class AssertableKinds:
+    """The names under which citations speak of fields, by what is to be made of their values."""
+
+    def __init__(self, fields: FieldsByName) -> None:
+        spans = {name for name, field in fields.items() if field.has(SpanTrait)}
+        dates = {name for name, field in fields.items() if field.has(DateTrait)}
+        self.starts = frozenset(name for name in spans if name.endswith(".start"))
+        self.ends = frozenset(spans - self.starts)
+        self.dates = frozenset(spans | dates)
+        # Articles may differ in these without any of them being wrong.
+        self.names_and_lists = frozenset(
+            name for name, field in fields.items() if field.many or field.has(NameTrait)
+        )
+
+
+ASSERTABLE: Final = assertable_fields(SOURCED.values())
+"""What citations speak of, whatever the type of their record."""
+_KINDS = AssertableKinds(ASSERTABLE)
+START_FIELDS, END_FIELDS, DATE_FIELDS = _KINDS.starts, _KINDS.ends, _KINDS.dates
+NAMES_AND_LISTS = _KINDS.names_and_lists
 
 
 class Dated(NamedTuple):
@@ -82,13 +104,10 @@ def _text(value: Value) -> str | None:
 
 def span_of(document: Document) -> Period | None:
     """The period of a document that has one."""
-    match document:
-        case MembershipDocument() | TermDocument():
-            return Period.parse(document.period)
-        case EventDocument():
-            return Period.parse(document.occurred)
-        case _:
-            return None
+    for name, field in fields_of_document(type(document)).items():
+        if field.has(SpanTrait):
+            return Period.parse(getattr(document, name))
+    return None
 
 
 def attested_until(document: Document, statements: Iterable[Statement]) -> date | None:

@@ -26,7 +26,7 @@ from sqlmodel import col
 
 from kb.database.in_array import among
 from kb.derive import search_texts, versions
-from kb.derive.versions import POINTING
+from kb.derive.versions import FREE, POINTING
 from kb.models import Citation, Record, Table
 from kb.models.base import BEFORE_ALL
 from kb.records.id_set import Numbers
@@ -34,8 +34,6 @@ from kb.records.record_tables import OWN, batches
 from kb.records.write import drop_dates
 
 _TABLES = Table.metadata.tables
-_FREE = ("Organisation", "State", "Official", "Event")
-"""What shows whatever else does."""
 _RECORD, _ARTICLE, _CITATION = (_TABLES[name] for name in ("record", "article", "citation"))
 
 
@@ -51,10 +49,10 @@ def derive(connection: Connection, touched: Collection[int]) -> None:
         _show(connection, _articles(batch))
         _show(connection, _publications(batch))
     subjects = _subjects(connection, touched)
-    for kind in _FREE:
+    for kind in FREE:
         dates |= _renew(connection, kind, subjects[kind])
     for kind, columns in POINTING.items():
-        free = (subjects[one] for one in _FREE)
+        free = (subjects[one] for one in FREE)
         subjects[kind].update(_pointing(connection, kind, columns, free))
         dates |= _renew(connection, kind, subjects[kind])
     sources = Numbers(chain(touched, *subjects.values()))
@@ -72,7 +70,7 @@ def differing(connection: Connection) -> Iterator[tuple[int, str]]:
     every = connection.execute(select(col(Record.id))).scalars().all()
     for batch in batches(every):
         found: dict[int, str] = {}
-        for kind in (*_FREE, *POINTING):
+        for kind in (*FREE, *POINTING):
             wanted = versions.work_out(connection, kind, batch)
             stored = versions.read(connection, kind, wanted)
             found |= {one: "history" for one in wanted if wanted[one] != stored[one]}
@@ -169,7 +167,7 @@ def _subjects(connection: Connection, touched: Collection[int]) -> defaultdict[s
     """By type: those of the records that are sourced, and those that their citations speak of."""
     found: defaultdict[str, Numbers] = defaultdict(Numbers)
     sourced = select(col(Record.type), col(Record.id))
-    sourced = sourced.where(col(Record.type).in_((*_FREE, *POINTING)))
+    sourced = sourced.where(col(Record.type).in_((*FREE, *POINTING)))
     for batch in batches(touched):
         cited = or_(among(col(Citation.id), batch), among(col(Citation.article_id), batch))
         spoken_of = col(Record.id).in_(select(col(Citation.subject_id)).where(cited))

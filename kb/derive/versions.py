@@ -12,6 +12,7 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
+from pydantic import BaseModel
 from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, func, select, update
 from sqlmodel import col
 
@@ -22,9 +23,11 @@ from kb.derive.assertions import Dated, Statement
 from kb.derive.disagreements import Disagreement
 from kb.models import VERSIONS, Record, Stance, Table
 from kb.models.base import AFTER_ALL, BEFORE_ALL
+from kb.records.documents import SOURCED
 from kb.records.read import with_refs
 from kb.records.record_tables import DATES, OWN, REFERENCES, batches
 from kb.records.rows import Ref
+from kb.records.traits import fields_of_document
 from kb.records.write import insert_dates
 
 Content = TypeVar("Content")
@@ -33,12 +36,20 @@ _TABLES = Table.metadata.tables
 _TOLD, _VALUE, _CITED = (
     _TABLES[name] for name in ("disagreement", "assertion", "assertion_citation")
 )
+
+
+def identity_columns(form: type[BaseModel]) -> tuple[str, ...]:
+    """The columns that point to what a record of this form shows only with."""
+    fields = fields_of_document(form).values()
+    return tuple(field.column for field in fields if field.is_identity)
+
+
 POINTING: Mapping[str, tuple[str, ...]] = {
-    "Membership": ("organisation_id", "state_id"),
-    "Term": ("official_id", "organisation_id", "state_id"),
-    "Summit": ("organisation_id",),
+    name: columns for name, form in SOURCED.items() if (columns := identity_columns(form))
 }
 """What shows only once that to which it must point does, and the columns that point there."""
+FREE = tuple(name for name in SOURCED if name not in POINTING)
+"""What shows whatever else does."""
 
 
 class Told(NamedTuple):

@@ -39,7 +39,7 @@ from kb.records.traits import (
     CitedTrait,
     DateTrait,
     FoldedText,
-    Names,
+    NameTrait,
     Parts,
     Reference,
     Searched,
@@ -241,8 +241,8 @@ class _Sourced(_Document):
 # How much a match counts in a search. Searched is only what is the same in every view: a city is
 # found by the claims that name it.
 _CALLED, _HEADED, _SUMMED_UP = 10, 8, 3
-_OwnName = Annotated[Name, Names(_CALLED)]
-_Title = Annotated[Name, Names(_HEADED)]
+_OwnName = Annotated[Name, NameTrait(_CALLED)]
+_Title = Annotated[Name, NameTrait(_HEADED)]
 
 
 class PublicationDocument(_Document):

@@ -61,7 +61,7 @@ class Searched:
 
 
 @dataclass(frozen=True, slots=True)
-class Names(Searched):
+class NameTrait(Searched):
     """What a record is called: articles may differ in it without any of them being wrong."""
 
 
@@ -103,6 +103,10 @@ class DocumentField:
     @property
     def reference(self) -> Reference | None:
         return self.trait(Reference)
+
+    @property
+    def is_identity(self) -> bool:
+        return self.reference is not None and self.reference.identity
 
     @property
     def enum(self) -> type[StrEnum] | None:
@@ -218,6 +222,6 @@ def _meaning(field: DocumentField) -> tuple[object, ...]:
     """What assertions of a field depend on."""
     reference = field.reference
     target = (reference.type, reference.identity) if reference else None
-    kinds = frozenset(kind for kind in (DateTrait, SpanTrait, Names) if field.has(kind))
-    needed = field.required and not (reference and reference.identity)
+    kinds = frozenset(kind for kind in (DateTrait, SpanTrait, NameTrait) if field.has(kind))
+    needed = field.required and not field.is_identity
     return field.name, field.enum, field.many, target, kinds, needed
