@@ -6,6 +6,7 @@ that the value allows.
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from itertools import permutations, product
 from random import Random
 
@@ -15,13 +16,16 @@ from hypothesis import strategies as st
 
 from kb.derive.assertions import Dated, Statement
 from kb.derive.disagreements import Asserted, Disagreement, disagreements, is_disputed
-from kb.models import DisagreementKind
+from kb.models import DisagreementKind, Table
 from kb.normalisation import normalise
 from kb.periods import Period
-from kb.records.rows import Ref, Row, day_columns, founded_columns, period_columns
+from kb.records.rows import Ref, Row, date_columns, period_columns
 from tests.support.databases import Database
 from tests.worlds.few_days import DAYS, VALUES, Value, between
 
+founded_columns = partial(
+    date_columns, "founded", there=Table.metadata.tables["organisation"].c.keys()
+)
 CONFLICT, REFINEMENT = DisagreementKind.CONFLICT, DisagreementKind.REFINEMENT
 KNOWN = Dated(DAYS[0], DAYS[0])
 
@@ -82,7 +86,7 @@ def test_any_number_of_dates(values: list[Value], recorded: int | None) -> None:
 def test_every_date_field_is_compared_by_its_days(field: str) -> None:
     own: Row = {
         **founded_columns("2002"),
-        **day_columns("held", "2002"),
+        **date_columns("held_on", "2002", Table.metadata.tables["summit"].c.keys()),
         **period_columns(Period.parse("2002/2002"), None),
         "planned_end": "2002",
     }

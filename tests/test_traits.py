@@ -6,11 +6,16 @@ import pytest
 
 from kb.commit.rules import SPANS
 from kb.derive.assertions import AssertableKinds, span_of
+from kb.derive.search_texts import searched_fields
 from kb.derive.versions import FREE, POINTING, identity_columns
 from kb.folding import fold_code, fold_slug, folding_of
+from kb.models import Table
+from kb.models.versions import VERSIONED
 from kb.periods import Period
 from kb.records.documents import FORMS, SOURCED, Document, Edtf, Name, Slug, SourcedDocument, Span
-from kb.records.traits import NameTrait, Reference, assertable_fields, fields_of_document
+from kb.records.record_tables import NAMED, PARTS, kept_names
+from kb.records.rows import date_columns
+from kb.records.traits import NameTrait, Reference, SpanTrait, assertable_fields, fields_of_document
 from kb.records.types import (
     RECORD_TYPES,
     RecordType,
@@ -19,6 +24,7 @@ from kb.records.types import (
     type_of_enum,
     type_of_table,
 )
+from schema import enums
 
 
 def test_a_type_of_two_words_is_called_right_everywhere() -> None:
@@ -105,6 +111,72 @@ def test_a_new_identity_is_what_a_record_shows_with() -> None:
 def test_a_new_period_is_the_span_of_its_document() -> None:
     document = _LivedDocument.model_construct(life="2001/2002", citations={})
     assert span_of(cast(Document, document)) == Period.parse("2001/2002")
+
+
+def test_a_new_list_has_a_table_of_its_own_and_a_new_reference_a_column() -> None:
+    fields = fields_of_document(_LivedDocument)
+    assert {name: field.part_table("saint") for name, field in fields.items()} == {
+        "name": None,
+        "born": None,
+        "life": None,
+        "home": None,
+        "of": None,
+        "friends": "saint_official",
+    }
+    assert fields["home"].column == "home_id"
+
+
+def test_a_new_date_fills_in_what_its_table_has_for_it() -> None:
+    row = date_columns("born", "2001", {"born", "born_order", "born_latest"})
+    assert row == {"born": "2001", "born_order": "2001-01-01", "born_latest": "2001-12-31"}
+    assert date_columns("born_on", None, {"born_on"}) == {"born_on": None}
+
+
+def test_a_new_name_is_searched_by() -> None:
+    fields = fields_of_document(_LivedDocument)
+    assert searched_fields(_LivedDocument) == {fields["name"]: 1}
+
+
+def test_a_name_kept_beside_a_reference_is_that_of_the_record_referred_to() -> None:
+    class _Kept(SourcedDocument):
+        home: Annotated[Slug, Reference("State", name_column="home_name")]
+
+    assert [*kept_names("saint", _Kept)] == [("saint", "home_name", "home_id", "state")]
+
+
+def test_every_table_of_parts_and_kept_name_is_there() -> None:
+    tables = Table.metadata.tables
+    assert all(owner in tables[part].c for part, owner in PARTS.items())
+    assert all(each.column in tables[each.table].c for each in NAMED)
+    assert all(each.reference in tables[each.table].c for each in NAMED)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_each_field_has_its_columns(name: str) -> None:
+    """A field without them would be lost on its way into the tables."""
+    table = record_type(name).table
+    for field in fields_of_document(FORMS[name]).values():
+        if not field.has(SpanTrait) and field.part_table(table) is None:
+            assert field.column in Table.metadata.tables[table].c
+
+
+def test_what_may_change_as_articles_become_known_has_versions() -> None:
+    """Names and lists never change, nor does what a record is of."""
+    changing = [
+        record_type(name).table
+        for name, form in SOURCED.items()
+        if any(
+            not (field.many or field.has(NameTrait) or field.is_identity)
+            for field in fields_of_document(form).values()
+        )
+    ]
+    assert sorted(VERSIONED) == sorted(changing)
+
+
+def test_the_enums_of_the_schema_have_every_type() -> None:
+    assert {each.name for each in enums.RecordType} == {each.enum_name for each in RECORD_TYPES}
+    sourced = {record_type(name).enum_name for name in SOURCED}
+    assert {each.name for each in enums.SubjectType} == sourced
 
 
 def test_the_spans_that_must_not_overlap_are_of_fields_that_there_are() -> None:

@@ -15,8 +15,6 @@ from datetime import date
 from enum import StrEnum
 from functools import reduce
 
-from pydantic.alias_generators import to_snake
-
 from kb.dates import PartialDate, between
 from kb.derive.assertions import (
     ASSERTABLE,
@@ -38,11 +36,9 @@ from kb.records.rows import (
     Ref,
     Row,
     Value,
-    city_columns,
-    day_columns,
-    founded_columns,
-    office_columns,
+    date_columns,
     period_columns,
+    text_columns,
 )
 from kb.records.traits import Reference
 from kb.records.types import snake_case
@@ -135,9 +131,9 @@ def _field(own: Row, field: str, told: Sequence[Statement]) -> Row:
     if field in DATE_FIELDS:
         when = _date(recorded_value(own, field), told)
         edtf = when.edtf if when else None
-        if field == "heldOn":
-            return day_columns("held", edtf or between(None, None).edtf)
-        return founded_columns(edtf) if field == "founded" else {to_snake(field): edtf}
+        if edtf is None and field in _REQUIRED:
+            edtf = between(None, None).edtf
+        return date_columns(ASSERTABLE[field].name, edtf, own)
     return _word(own, field, told)
 
 
@@ -175,16 +171,16 @@ def _exact(days: Days, words: Sequence[PartialDate]) -> PartialDate | None:
 
 
 def _word(own: Row, field: str, told: Sequence[Statement]) -> Row:
-    column = ASSERTABLE[field].column if field in ASSERTABLE else to_snake(field)
+    told_of = ASSERTABLE[field]
     recorded = recorded_value(own, field)
     if told and recorded and folded(recorded) in {folded(str(one.value)) for one in told}:
         return {}
     value = _fitting(field, str(told[-1].value)) if told else None
     if value is None and field in _REQUIRED:
         return {}
-    if column == "city":
-        return city_columns(value if isinstance(value, str) else None)
-    return office_columns(str(value)) if column == "office" else {column: value}
+    if isinstance(value, Ref) or told_of.reference:
+        return {told_of.column: value}
+    return text_columns(told_of, value if isinstance(value, str) else None)
 
 
 _REQUIRED = frozenset(name for name, field in ASSERTABLE.items() if field.required)

@@ -11,29 +11,40 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from pydantic import BaseModel
 from sqlalchemy import Connection, RowMapping, delete, func, select
 from sqlmodel import col
 
 from kb import database
 from kb.database.in_array import among
 from kb.models import Paragraph, Passage, Record, Table
-from kb.records.record_tables import batches
+from kb.records.documents import FORMS
+from kb.records.record_tables import OWN, batches
+from kb.records.traits import DocumentField, Searched, fields_of_document
+from kb.records.types import RECORD_TYPES
 from kb.tokenizer import words
 
 _TABLES = Table.metadata.tables
-_NAME, _HEADLINE, _SUMMARY, _CLAIM, _TEXT = 10, 8, 3, 2, 1
-_WEIGHTS: Mapping[str, Mapping[str, int]] = {
-    "organisation": {"name": _NAME, "acronym": _NAME, "aliases": _NAME},
-    "state": {"name": _NAME, "official_name": _NAME, "aliases": _NAME},
-    "official": {"name": _NAME, "aliases": _NAME},
-    "summit": {"name": _HEADLINE},
-    "event": {"title": _HEADLINE},
-    "article": {"headline": _HEADLINE, "summary": _SUMMARY, "place": _SUMMARY},
-}
-"""Where the texts stand, and how much a match in each counts.
+_CLAIM, _TEXT = 2, 1
+"""How much a match in a claim or a paragraph counts; of texts of records, their fields say so."""
 
-Only what is the same in every view: a city is found by the claims that name it.
-"""
+
+def searched_fields(form: type[BaseModel]) -> dict[DocumentField, int]:
+    """Where the texts of a record stand, and how much a match in each counts."""
+    fields = fields_of_document(form).values()
+    return {field: found.weight for field in fields if (found := field.trait(Searched))}
+
+
+_WEIGHTS: Mapping[str, Mapping[DocumentField, int]] = {
+    OWN[name]: weights for name, form in FORMS.items() if (weights := searched_fields(form))
+}
+"""The same by table."""
+_CLAIMS_HIT = {
+    each.table: fields_of_document(FORMS[each.name])[each.claims_hit].column
+    for each in RECORD_TYPES
+    if each.claims_hit
+}
+"""By table, the column of the record that a claim about one of its rows hits."""
 
 
 def renew(connection: Connection, sources: Collection[int]) -> None:
@@ -101,8 +112,8 @@ def _texts(connection: Connection, batch: Sequence[int]) -> Iterator[_Weighed]:
         for row in (
             connection.execute(select(table).where(among(table.c.id, batch))).mappings().all()
         ):
-            for column, weight in weights.items():
-                for text in _split(column, row):
+            for field, weight in weights.items():
+                for text in _split(field, row):
                     yield row["id"], row["id"], text, weight
     asked = select(col(Paragraph.article_id), col(Paragraph.text))
     for article, text in connection.execute(asked.where(among(col(Paragraph.article_id), batch))):
@@ -110,21 +121,21 @@ def _texts(connection: Connection, batch: Sequence[int]) -> Iterator[_Weighed]:
     yield from _claims(connection, batch)
 
 
-def _split(column: str, row: RowMapping) -> list[str]:
-    if column == "aliases":
-        aliases: list[str] = json.loads(row[column])
-        return aliases
-    return [row[column]] if row[column] else []
+def _split(field: DocumentField, row: RowMapping) -> list[str]:
+    value = row[field.column]
+    if field.many:
+        texts: list[str] = json.loads(value)
+        return texts
+    return [value] if value else []
 
 
 def _claims(connection: Connection, batch: Sequence[int]) -> Iterator[_Weighed]:
-    citation, membership, term = (_TABLES[name] for name in ("citation", "membership", "term"))
-    hit = func.coalesce(membership.c.state_id, term.c.official_id, citation.c.subject_id)
-    asked = (
-        select(citation.c.id, hit, citation.c.claim)
-        .outerjoin(membership, membership.c.id == citation.c.subject_id)
-        .outerjoin(term, term.c.id == citation.c.subject_id)
-        .where(among(citation.c.id, batch))
-    )
+    citation, subject = _TABLES["citation"], _TABLES["citation"].c.subject_id
+    others = [(_TABLES[table], column) for table, column in _CLAIMS_HIT.items()]
+    hit = func.coalesce(*(table.c[column] for table, column in others), subject)
+    asked = select(citation.c.id, hit, citation.c.claim).select_from(citation)
+    for table, _ in others:
+        asked = asked.outerjoin(table, table.c.id == subject)
+    asked = asked.where(among(citation.c.id, batch))
     for source, record, claim in connection.execute(asked).all():
         yield source, record, claim, _CLAIM

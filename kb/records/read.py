@@ -26,7 +26,7 @@ from kb.records.rows import Ref, Row, Rows
 
 _TABLES = Table.metadata.tables
 # Set by reading other records, not by files: it survives a comparison, not a rewrite.
-_DERIVED = {"id", "verified", "visible_from", *(name for _, name, _ in NAMED)}
+_DERIVED = {"id", "verified", "visible_from", *(each.column for each in NAMED)}
 
 
 def read_ids(connection: Connection) -> dict[Ref, int]:

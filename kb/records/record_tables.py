@@ -6,14 +6,17 @@ types that lets each record come after those that it needs. Pure: no I/O.
 
 from collections.abc import Collection, Iterator
 from itertools import islice
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
+from pydantic import BaseModel
 from sqlalchemy.sql.schema import Column
 
 from kb.models import Table
+from kb.records.documents import FORMS
 from kb.records.id_set import Numbers
 from kb.records.rows import Ref
-from kb.records.types import RECORD_TYPES
+from kb.records.traits import fields_of_document
+from kb.records.types import RECORD_TYPES, record_type
 
 _Sortable = TypeVar("_Sortable", int, str, Ref)
 _TABLES = Table.metadata.tables
@@ -22,19 +25,36 @@ BATCH = 1000
 TYPES = tuple(each.name for each in RECORD_TYPES)
 """The types of records."""
 PARTS = {
-    "participation": "summit_id",
-    "event_organisation": "event_id",
-    "event_state": "event_id",
-    "event_official": "event_id",
+    part: f"{each.table}_id"
+    for each in RECORD_TYPES
+    if each.name in FORMS
+    for field in fields_of_document(FORMS[each.name]).values()
+    if (part := field.part_table(each.table))
 }
-# The names of records that others refer to, kept beside the references to be sorted by.
+"""By table of rows that belong to a record, the column that tells to which."""
+
+
+class KeptName(NamedTuple):
+    """A column for the name of the record of the table `named` that `reference` refers to."""
+
+    table: str
+    column: str
+    reference: str
+    named: str
+
+
+def kept_names(table: str, form: type[BaseModel]) -> Iterator[KeptName]:
+    """The names that are kept beside references, to be sorted by."""
+    for field in fields_of_document(form).values():
+        if field.reference and field.reference.name_column:
+            named = record_type(field.reference.type).table
+            yield KeptName(table, field.reference.name_column, field.column, named)
+
+
 NAMED = tuple(
-    (f"{table}{suffix}", column, named)
-    for table, column, named in (
-        ("membership", "organisation_name", "organisation"),
-        ("membership", "state_name", "state"),
-        ("term", "holder_name", "official"),
-    )
+    each._replace(table=f"{each.table}{suffix}")
+    for name, form in FORMS.items()
+    for each in kept_names(record_type(name).table, form)
     for suffix in ("", "_version")
 )
 

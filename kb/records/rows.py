@@ -5,27 +5,28 @@ given when they are written. Pure: no I/O.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
 
 from kb.dates import UNKNOWN_DATE, PartialDate, fork
 from kb.folding import fold_office
+from kb.models import Table
 from kb.models.base import AFTER_ALL, BEFORE_ALL, LAST_TEXT
 from kb.periods import Bounds, Period
-from kb.records.documents import (
-    ArticleDocument,
-    CitationDocument,
-    Document,
-    EventDocument,
-    MembershipDocument,
-    OfficialDocument,
-    OrganisationDocument,
-    StateDocument,
-    SummitDocument,
-    TermDocument,
+from kb.records.documents import FORMS, ArticleDocument, CitationDocument, Document
+from kb.records.traits import (
+    DateTrait,
+    DocumentField,
+    FoldedText,
+    SortedLast,
+    SpanTrait,
+    fields_of_document,
 )
+from kb.records.types import record_type
 
 
 class Ref(NamedTuple):
@@ -38,11 +39,12 @@ class Ref(NamedTuple):
 Value = str | int | bool | date | Ref | None
 Row = dict[str, Value]
 
+_COLUMNS = {name: frozenset(table.c.keys()) for name, table in Table.metadata.tables.items()}
 LISTS = {
-    "participation": "participants",
-    "event_organisation": "organisations",
-    "event_state": "states",
-    "event_official": "officials",
+    table: field.name
+    for name, form in FORMS.items()
+    for field in fields_of_document(form).values()
+    if (table := field.part_table(record_type(name).table))
 }
 """The tables of rows that belong to another, and the field of the document that each comes from."""
 
@@ -66,49 +68,61 @@ def refs_in(rows: Rows) -> Iterator[Ref]:
 
 def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:
     """The rows of one document; its citations are records of their own."""
+    table = record_type(ref.type).table
     own: Row = {"key": ref.key}
     parts: dict[str, tuple[Row, ...]] = {}
-    match document:
-        case ArticleDocument():
-            own |= _article(document)
-        case OrganisationDocument():
-            own |= {
-                "name": document.name,
-                "acronym": document.acronym,
-                "aliases": _json(document.aliases),
-                **founded_columns(document.founded),
-                "predecessor_id": _ref("Organisation", document.predecessor),
-            }
-        case StateDocument():
-            own |= {
-                "name": document.name,
-                "official_name": document.official_name,
-                "aliases": _json(document.aliases),
-            }
-        case OfficialDocument():
-            own |= {
-                "name": document.name,
-                "aliases": _json(document.aliases),
-                "nationality_id": _ref("State", document.nationality),
-            }
-        case MembershipDocument():
-            own |= {
-                "organisation_id": Ref("Organisation", document.organisation),
-                "state_id": Ref("State", document.state),
-                "status": document.status.name,
-                **period_columns(Period.parse(document.period), attested_until),
-            }
-        case TermDocument():
-            own |= _term(document, attested_until)
-        case SummitDocument():
-            own |= _summit(document)
-            parts["participation"] = _participants(document)
-        case EventDocument():
-            own |= _event(document, attested_until)
-            parts |= _concerned(document)
-        case _:
-            own["name"] = document.name
+    for name, field in fields_of_document(type(document)).items():
+        value = getattr(document, name)
+        if part := field.part_table(table):
+            parts[part] = _part_rows(part, field, value)
+        elif field.has(SpanTrait):
+            own |= period_columns(Period.parse(value), attested_until)
+        else:
+            own |= columns_of(table, field, value)
+    if isinstance(document, ArticleDocument):
+        own["known_from"] = known_from(document.issued_on, document.dated_on)
     return Rows(ref, own, parts)
+
+
+def columns_of(table: str, field: DocumentField, value: Any) -> Row:  # noqa: ANN401
+    """What the value of a field that is no period fills in, of a table that has the field."""
+    if field.has(DateTrait):
+        return date_columns(field.name, value, _COLUMNS[table])
+    if reference := field.reference:
+        return {field.column: _ref(reference.type, value)}
+    if field.enum:
+        return {field.column: value.name}
+    return {field.column: _json(value)} if field.many else text_columns(field, value)
+
+
+def text_columns(field: DocumentField, value: str | None) -> Row:
+    """A text, or whatever else stands as it is; and the forms in which it is sorted or looked for.
+
+    Sorted by, an unknown one comes last in each direction.
+    """
+    found: Row = {field.name: value}
+    if field.has(SortedLast):
+        found |= {f"{field.name}_rising": value or LAST_TEXT, f"{field.name}_falling": value or ""}
+    if field.has(FoldedText):
+        found[f"{field.name}_key"] = fold_office(value or "")
+    return found
+
+
+def _part_rows(table: str, field: DocumentField, items: Sequence[Any]) -> tuple[Row, ...]:
+    """The rows of a list, in its order: of keys of records, or of documents."""
+    if reference := field.reference:
+        column = f"{record_type(reference.type).table}_id"
+        rows: Iterable[Row] = ({column: Ref(reference.type, key)} for key in items)
+    else:
+        rows = (_part_row(table, item) for item in items)
+    return tuple({**row, "position": position} for position, row in enumerate(rows))
+
+
+def _part_row(table: str, document: BaseModel) -> Row:
+    found: Row = {}
+    for name, field in fields_of_document(type(document)).items():
+        found |= columns_of(table, field, getattr(document, name))
+    return found
 
 
 def citation_rows(subject: Ref, key: str, document: CitationDocument) -> Rows:
@@ -140,112 +154,27 @@ def known_from(issued_on: str | None, dated_on: str) -> date | None:
     return PartialDate.parse(issued_on or dated_on).latest
 
 
-def day_columns(name: str, edtf: str) -> Row:
-    """The date, and what lists sort and filter by: the bounds, with unknown ones last."""
-    parsed = UNKNOWN_DATE if edtf == UNKNOWN_DATE.edtf else PartialDate.parse(edtf)
-    return {
-        f"{name}_on": edtf,
-        f"{name}_order": _day(parsed.earliest, AFTER_ALL),
-        f"{name}_earliest": _day(parsed.earliest, BEFORE_ALL),
-        f"{name}_latest": _day(parsed.latest, AFTER_ALL),
-        f"{name}_fork": fork(parsed.earliest, parsed.latest),
+def date_columns(name: str, edtf: str | None, there: Container[str]) -> Row:
+    """A date, and what lists sort and filter by, as far as such columns are there.
+
+    These are its bounds, with unknown ones last, and where its days are filed.
+    """
+    known = edtf is not None and edtf != UNKNOWN_DATE.edtf
+    earliest, latest = _bounds(str(edtf)) if known else (None, None)
+    stem = name.removesuffix("_on")
+    found: Row = {
+        name: edtf,
+        f"{stem}_order": _day(earliest, AFTER_ALL),
+        f"{stem}_earliest": _day(earliest, BEFORE_ALL),
+        f"{stem}_latest": _day(latest, AFTER_ALL),
+        f"{stem}_fork": fork(earliest, latest),
     }
+    return {column: value for column, value in found.items() if column in there}
 
 
-def _article(document: ArticleDocument) -> Row:
-    return {
-        "headline": document.headline,
-        "publication_id": Ref("Publication", document.publication),
-        "issue_number": document.issue_number,
-        "issued_on": document.issued_on,
-        **day_columns("dated", document.dated_on),
-        "place": document.place,
-        "author": document.author,
-        "summary": document.summary,
-        "url": document.url,
-        "year_inferred": document.year_inferred,
-        "known_from": known_from(document.issued_on, document.dated_on),
-    }
-
-
-def founded_columns(edtf: str | None) -> Row:
-    """The founding, and its earliest day to sort by."""
-    earliest = PartialDate.parse(edtf).earliest if edtf else None
-    return {
-        "founded": edtf,
-        "founded_order": _day(earliest, AFTER_ALL),
-        "founded_earliest": _day(earliest, BEFORE_ALL),
-    }
-
-
-def city_columns(city: str | None) -> Row:
-    """The city, and a text that puts an unknown one last in each direction."""
-    return {"city": city, "city_rising": city or LAST_TEXT, "city_falling": city or ""}
-
-
-def office_columns(office: str) -> Row:
-    """The name of the office, and the form in which it is looked for."""
-    return {"office": office, "office_key": fold_office(office)}
-
-
-def _term(document: TermDocument, attested_until: date | None) -> Row:
-    return {
-        "official_id": Ref("Official", document.official),
-        **office_columns(document.office),
-        "organisation_id": _ref("Organisation", document.organisation),
-        "state_id": _ref("State", document.state),
-        "planned_end": document.planned_end,
-        "end_reason": document.end_reason,
-        **period_columns(Period.parse(document.period), attested_until),
-    }
-
-
-def _summit(document: SummitDocument) -> Row:
-    return {
-        "name": document.name,
-        "organisation_id": Ref("Organisation", document.organisation),
-        **day_columns("held", document.held_on),
-        **city_columns(document.city),
-        "host_id": _ref("State", document.host),
-    }
-
-
-def _participants(document: SummitDocument) -> tuple[Row, ...]:
-    return tuple(
-        {
-            "position": position,
-            "official_id": _ref("Official", participant.official),
-            "state_id": _ref("State", participant.state),
-            "attendance": participant.attendance.name,
-            "note": participant.note,
-        }
-        for position, participant in enumerate(document.participants)
-    )
-
-
-def _event(document: EventDocument, attested_until: date | None) -> Row:
-    return {
-        "kind": document.kind.name,
-        "title": document.title,
-        "place": document.place,
-        "summit_id": _ref("Summit", document.summit),
-        **period_columns(Period.parse(document.occurred), attested_until),
-    }
-
-
-def _concerned(document: EventDocument) -> dict[str, tuple[Row, ...]]:
-    groups: dict[str, Iterable[str]] = {
-        "Organisation": document.organisations,
-        "State": document.states,
-        "Official": document.officials,
-    }
-    return {
-        f"event_{kind.lower()}": tuple(
-            {f"{kind.lower()}_id": Ref(kind, key), "position": position}
-            for position, key in enumerate(keys)
-        )
-        for kind, keys in groups.items()
-    }
+def _bounds(edtf: str) -> tuple[date | None, date | None]:
+    parsed = PartialDate.parse(edtf)
+    return parsed.earliest, parsed.latest
 
 
 def period_columns(period: Period, attested_until: date | None) -> Row:

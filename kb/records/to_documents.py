@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from kb.periods import EndKind
-from kb.records.documents import FORMS, CitationDocument, Document
-from kb.records.rows import LISTS, Ref, Row, Rows
+from kb.records.documents import FORMS, SOURCED, CitationDocument, Document
+from kb.records.rows import Ref, Row, Rows
+from kb.records.traits import DocumentField, SpanTrait, fields_of_document
+from kb.records.types import record_type
 
-_TABLES = {field: table for table, field in LISTS.items()}
-_SPANS = ("period", "occurred")
 _ANCHOR = {"paragraph": "paragraph", "start": "start_at", "end": "end_at", "sha256": "sha256"}
 
 Cited = Mapping[str, Rows]
@@ -32,35 +32,30 @@ def cited_by_subject(records: Iterable[Rows]) -> defaultdict[Ref, dict[str, Rows
 
 
 def document_of(rows: Rows, cited: Cited) -> Document:
-    form = FORMS[rows.ref.type]
-    return form.model_validate(
-        {str(field.alias): _value(name, rows, cited) for name, field in form.model_fields.items()}
-    )
+    given = fields_of(rows)
+    if rows.ref.type in SOURCED:
+        given["citations"] = {key: _citation(citation.own) for key, citation in cited.items()}
+    return FORMS[rows.ref.type].model_validate(given)
 
 
 def fields_of(rows: Rows) -> dict[str, object]:
     """The fields of a record's own document, by their names in it, whatever they hold."""
     if rows.ref.type == "Citation":
         return _citation(rows.own)
-    return {
-        str(field.alias): _value(name, rows, {})
-        for name, field in FORMS[rows.ref.type].model_fields.items()
-        if name != "citations"
-    }
+    table = record_type(rows.ref.type).table
+    fields = fields_of_document(FORMS[rows.ref.type]).values()
+    return {field.alias: _value(field, table, rows) for field in fields}
 
 
-def _value(name: str, rows: Rows, cited: Cited) -> object:
-    if name == "citations":
-        return {key: _citation(citation.own) for key, citation in cited.items()}
-    if name in _SPANS:
+def _value(field: DocumentField, table: str, rows: Rows) -> object:
+    if part := field.part_table(table):
+        parts = rows.parts[part]
+        if field.reference:
+            return [key for row in parts for key in _keys(row)]
+        return [_part(row) for row in parts]
+    if field.has(SpanTrait):
         return _span(rows.own)
-    if name == "aliases":
-        return _list(rows.own[name])
-    if name == "participants":
-        return [_part(part) for part in rows.parts[_TABLES[name]]]
-    if name in _TABLES:
-        return [key for part in rows.parts[_TABLES[name]] for key in _keys(part)]
-    return _field(name, rows.own)
+    return _list(rows.own[field.name]) if field.many else _field(field.name, rows.own)
 
 
 def _citation(own: Row) -> dict[str, object]:

@@ -109,9 +109,9 @@ def _with_numbers(row: Row, numbers: Mapping[Ref, int]) -> dict[str, str | int |
 
 def spread_names(connection: Connection, numbers: Mapping[Ref, int]) -> None:
     """Beside the references of these records, and of those that refer to them."""
-    for table_name, column, named in NAMED:
+    for table_name, column, reference_name, named in NAMED:
         table, target = _TABLES[table_name], _TABLES[named]
-        reference = table.c[f"{named}_id"]
+        reference = table.c[reference_name]
         name = select(target.c.name).where(target.c.id == reference).scalar_subquery()
         spread = update(table).values({column: name}).where(table.c[column] != name)
         for kind, place in ((table_name, table.c.id), (named, reference)):
@@ -148,10 +148,10 @@ def drop_dates(connection: Connection) -> None:
 
 def misnamed(connection: Connection) -> Iterator[tuple[Ref, str, str]]:
     """Records, their columns of names, and whose names these are not."""
-    for table_name, column, named in NAMED:
+    for table_name, column, reference, named in NAMED:
         table, target = _TABLES[table_name], _TABLES[named]
         wrong = target.c.name != table.c[column]
-        asked = select(table.c.key).join(target, target.c.id == table.c[f"{named}_id"])
+        asked = select(table.c.key).join(target, target.c.id == table.c[reference])
         for key in connection.execute(asked.where(wrong)).scalars():
             yield Ref(type_of_table(table_name.removesuffix("_version")).name, key), column, named
 

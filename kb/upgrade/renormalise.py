@@ -26,7 +26,8 @@ from kb.records.documents import FORMS, CitationDocument, ParticipantDocument, i
 from kb.records.id_set import Numbers
 from kb.records.keys import article_key, key_of
 from kb.records.read import pages, read_batch
-from kb.records.rows import Ref, Row, Rows, city_columns, office_columns
+from kb.records.rows import Ref, Row, Rows, text_columns
+from kb.records.traits import FieldsByName, fields_of_document
 from kb.records.types import has_codes, in_words
 
 _TABLES = Table.metadata.tables
@@ -58,15 +59,16 @@ def _respell(
     """The texts of a table's rows; the records whose own these are, and those they speak of."""
     table = _TABLES[name]
     owner = table.c[record_tables.PARTS.get(name, "id")]
-    columns = [table.c[name] for name in form.model_fields if name in table.c]
+    fields = fields_of_document(form)
+    columns = [table.c[name] for name in fields if name in table.c]
     for row in connection.execute(select(table).where(among(owner, numbers))).mappings().all():
-        if changed := _respelled(row, columns):
+        if changed := _respelled(row, columns, fields):
             own = (column == row[column.name] for column in table.primary_key)
             connection.execute(update(table).where(*own).values(changed))
             yield row.get("subject_id") or row[owner.name]
 
 
-def _respelled(row: RowMapping, columns: "Iterable[Column[object]]") -> Row:
+def _respelled(row: RowMapping, columns: "Iterable[Column[object]]", fields: FieldsByName) -> Row:
     """The columns that change. What has nothing to be seen goes, or is named by the key."""
     changed: Row = {}
     for column in columns:
@@ -74,13 +76,10 @@ def _respelled(row: RowMapping, columns: "Iterable[Column[object]]") -> Row:
         # Dates are references; they are none of words.
         if not isinstance(old, str) or column.foreign_keys:
             continue
-        new = _aliases(old) if column.name == "aliases" else _plain(old)
+        new = _aliases(old) if fields[column.name].many else _plain(old)
         if new != old:
-            changed[column.name] = new or (None if column.nullable else row["key"])
-    if "city" in changed:
-        changed |= city_columns(str(changed["city"]) if changed["city"] else None)
-    if "office" in changed:
-        changed |= office_columns(str(changed["office"]))
+            named = new or (None if column.nullable else row["key"])
+            changed |= text_columns(fields[column.name], named)
     return changed
 
 
