@@ -3,6 +3,7 @@
 from typing import Annotated, cast
 
 import pytest
+from hypothesis import find
 
 from kb.commit.rules import SPANS
 from kb.derive.assertions import AssertableKinds, span_of
@@ -12,7 +13,17 @@ from kb.folding import fold_code, fold_slug, folding_of
 from kb.models import Table
 from kb.models.versions import VERSIONED
 from kb.periods import Period
-from kb.records.documents import FORMS, SOURCED, Document, Edtf, Name, Slug, SourcedDocument, Span
+from kb.records.documents import (
+    FILES,
+    FORMS,
+    SOURCED,
+    Document,
+    Edtf,
+    Name,
+    Slug,
+    SourcedDocument,
+    Span,
+)
 from kb.records.record_tables import NAMED, PARTS, kept_names
 from kb.records.rows import date_columns
 from kb.records.traits import NameTrait, Reference, SpanTrait, assertable_fields, fields_of_document
@@ -24,7 +35,10 @@ from kb.records.types import (
     type_of_enum,
     type_of_table,
 )
+from kb.web import json_ld
+from kb.web.presentation import FOLDERS
 from schema import enums
+from tests.worlds.documents import fields_drawn
 
 
 def test_a_type_of_two_words_is_called_right_everywhere() -> None:
@@ -177,6 +191,19 @@ def test_the_enums_of_the_schema_have_every_type() -> None:
     assert {each.name for each in enums.RecordType} == {each.enum_name for each in RECORD_TYPES}
     sourced = {record_type(name).enum_name for name in SOURCED}
     assert {each.name for each in enums.SubjectType} == sourced
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_documents_made_up_have_every_field(name: str) -> None:
+    _, form = FILES[name]
+    fields = fields_drawn(form)
+    assert {*fields} == {str(info.alias) for info in form.model_fields.values()}
+    for field in fields_of_document(form).values():
+        assert find(fields[field.alias], bool) not in (None, [], {})
+
+
+def test_there_are_pages_and_words_of_schema_org_for_each_type() -> None:
+    assert {*FOLDERS} == {*json_ld.SCHEMA_ORG_TYPES} == {*FORMS}
 
 
 def test_the_spans_that_must_not_overlap_are_of_fields_that_there_are() -> None:

@@ -5,7 +5,7 @@ In: the record of a page, as the schema answered. Out: what goes into the page's
 
 from kb.web.presentation import DAY, Node, at, name_of
 
-_TYPES = {
+SCHEMA_ORG_TYPES = {
     "State": "Country",
     "Organisation": "Organization",
     "Official": "Person",
@@ -37,7 +37,7 @@ def linked(kind: str, record: Node, url: str) -> Node:
     dates = {name: str(at(record, path)) for name, path in _DATES.items()}
     return {
         "@context": "https://schema.org",
-        "@type": _TYPES[kind],
+        "@type": SCHEMA_ORG_TYPES[kind],
         "@id": url,
         "url": url,
         "name": name_of(record),

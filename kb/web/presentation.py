@@ -8,20 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from kb.records.documents import FILES
+
 Json = str | int | float | bool | None | Mapping[str, "Json"] | Sequence["Json"]
 Node = Mapping[str, Json]
 
-FOLDERS = {
-    "Organisation": "organisations",
-    "State": "states",
-    "Official": "officials",
-    "Membership": "memberships",
-    "Term": "terms",
-    "Summit": "summits",
-    "Event": "events",
-    "Article": "articles",
-    "Publication": "publications",
-}
+FOLDERS = {name: plural for plural, (name, _) in FILES.items()}
 """Where the pages of each type stand."""
 KINDS = {folder: kind for kind, folder in FOLDERS.items()}
 

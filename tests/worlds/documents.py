@@ -5,12 +5,23 @@ In: nothing. Out: Hypothesis strategies of checked documents, by the name of the
 
 from collections.abc import Mapping
 from datetime import date
+from enum import StrEnum
 
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
-from kb.models import Attendance, EventKind, MembershipStatus, Stance
+from kb.models import Stance
 from kb.normalisation import normalise
-from kb.records.documents import FILES, MOST_NAME, MOST_OFFICE, MOST_WHOLE, Document
+from kb.records.documents import (
+    FILES,
+    MOST_NAME,
+    MOST_OFFICE,
+    MOST_WHOLE,
+    Document,
+    SourcedDocument,
+)
+from kb.records.traits import DateTrait, DocumentField, SpanTrait, fields_of_document
+from kb.records.types import has_codes
 from tests.worlds.dates import partial_dates
 from tests.worlds.periods import periods
 
@@ -52,95 +63,59 @@ CITATIONS = st.fixed_dictionaries(
     }
 )
 CITED: Field = st.dictionaries(KEYS, CITATIONS, min_size=1, max_size=3)
-PARTICIPANTS = st.fixed_dictionaries(
-    {
-        "official": optional(KEYS),
-        "state": optional(CODES),
-        "attendance": st.sampled_from(Attendance),
-        "note": optional(TEXTS),
-    }
-)
 
 
 def several(field: Field) -> Field:
     return st.lists(field, max_size=3)
 
 
-FIELDS: Mapping[str, Mapping[str, Field]] = {
-    "publications": {"name": TEXTS},
-    "articles": {
-        "headline": TEXTS,
-        "publication": KEYS,
-        "issueNumber": optional(st.integers(1, 9999) | st.just(MOST_WHOLE)),
-        "issuedOn": optional(DATES),
-        "datedOn": DATES,
-        "place": optional(TEXTS),
-        "author": optional(TEXTS),
-        "summary": optional(TEXTS),
-        "url": optional(TEXTS),
-        "yearInferred": st.booleans(),
-    },
-    "organisations": {
-        "name": TEXTS,
-        "acronym": optional(TEXTS),
-        "aliases": several(TEXTS),
-        "founded": optional(DATES),
-        "predecessor": optional(KEYS),
-        "citations": CITED,
-    },
-    "states": {
-        "name": TEXTS,
-        "officialName": optional(TEXTS),
-        "aliases": several(TEXTS),
-        "citations": CITED,
-    },
-    "officials": {
-        "name": TEXTS,
-        "aliases": several(TEXTS),
-        "nationality": optional(CODES),
-        "citations": CITED,
-    },
-    "memberships": {
-        "organisation": KEYS,
-        "state": CODES,
-        "status": st.sampled_from(MembershipStatus),
-        "period": SPANS,
-        "citations": CITED,
-    },
-    "terms": {
-        "official": KEYS,
-        "office": TEXTS.map(lambda text: normalise(text)[:MOST_OFFICE]),
-        "organisation": optional(KEYS),
-        "state": optional(CODES),
-        "period": SPANS,
-        "plannedEnd": optional(DATES),
-        "endReason": optional(TEXTS),
-        "citations": CITED,
-    },
-    "summits": {
-        "name": TEXTS,
-        "organisation": KEYS,
-        "heldOn": DATES,
-        "city": optional(TEXTS),
-        "host": optional(CODES),
-        "participants": several(PARTICIPANTS),
-        "citations": CITED,
-    },
-    "events": {
-        "kind": st.sampled_from(EventKind),
-        "title": TEXTS,
-        "occurred": SPANS,
-        "place": optional(TEXTS),
-        "summit": optional(KEYS),
-        "organisations": several(KEYS),
-        "states": several(CODES),
-        "officials": several(KEYS),
-        "citations": CITED,
-    },
+# What a field draws beyond what its traits say: the longest that it may be, or odder values.
+_OF_ONE_FIELD: Mapping[str, Field] = {
+    "office": TEXTS.map(lambda text: normalise(text)[:MOST_OFFICE]),
+    "issueNumber": st.integers(1, 9999) | st.just(MOST_WHOLE),
 }
+
+
+def drawn(field: DocumentField) -> Field:
+    """Values of a field, by its traits; what need not be there is missing at times."""
+    own = _OF_ONE_FIELD.get(field.alias)
+    value = _value(field) if own is None else own
+    if field.many:
+        return several(value)
+    return value if field.required or field.plain_type is bool else optional(value)
+
+
+def _value(field: DocumentField) -> Field:
+    """A single value; raises TypeError for a type that nothing is known of."""
+    if field.has(DateTrait):
+        return DATES
+    if field.has(SpanTrait):
+        return SPANS
+    if field.reference:
+        return CODES if has_codes(field.reference.type) else KEYS
+    return _plain(field.plain_type)
+
+
+def _plain(type_: object) -> Field:
+    match type_:
+        case type() if issubclass(type_, StrEnum):
+            return st.sampled_from(type_)
+        case type() if issubclass(type_, BaseModel):
+            return st.fixed_dictionaries(fields_drawn(type_))
+        case type() if type_ is bool:
+            return st.booleans()
+        case type() if type_ is str:
+            return TEXTS
+    raise TypeError(f"no values of the type {type_} are made up")
+
+
+def fields_drawn(form: type[BaseModel]) -> dict[str, Field]:
+    """Values of each field of a document by their names in it."""
+    found = {field.alias: drawn(field) for field in fields_of_document(form).values()}
+    return found | ({"citations": CITED} if issubclass(form, SourcedDocument) else {})
 
 
 def documents(name: str) -> st.SearchStrategy[Document]:
     """What the file of that name may hold under a key."""
     _, form = FILES[name]
-    return st.fixed_dictionaries(dict(FIELDS[name])).map(form.model_validate)
+    return st.fixed_dictionaries(fields_drawn(form)).map(form.model_validate)
