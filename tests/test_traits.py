@@ -1,5 +1,6 @@
 """Facts about types and fields stand once: a document's annotations, and `RECORD_TYPES`."""
 
+from importlib.resources import files
 from typing import Annotated, cast
 
 import pytest
@@ -204,6 +205,12 @@ def test_the_documents_made_up_have_every_field(name: str) -> None:
 
 def test_there_are_pages_and_words_of_schema_org_for_each_type() -> None:
     assert {*FOLDERS} == {*json_ld.SCHEMA_ORG_TYPES} == {*FORMS}
+
+
+def test_what_is_found_while_typing_has_a_name() -> None:
+    """The script asks for the names of whatever a search can find."""
+    script = (files("kb.web") / "client" / "site.js").read_text(encoding="utf-8")
+    assert all(f"... on {name} {{" in script for name in FORMS if searched_fields(FORMS[name]))
 
 
 def test_the_spans_that_must_not_overlap_are_of_fields_that_there_are() -> None:

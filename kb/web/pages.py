@@ -27,7 +27,7 @@ from kb.server.served_schema import served_schema
 from kb.web import presentation, timeline
 from kb.web.belonging import belonging
 from kb.web.json_ld import linked
-from kb.web.page_queries import Asked, Here, asked, examples
+from kb.web.page_queries import Asked, Here, asked, examples, text_of
 from kb.web.presentation import KINDS, Node
 
 _OWN = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -36,8 +36,6 @@ connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 _EDITOR = _OWN.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 _EDITOR = f"{_EDITOR}; font-src 'self' data:; worker-src 'self'"
 _LATER = {DatabaseLost.code, Overloaded.code, TooSlow.code, Unavailable.code}
-_KEYED = {"Membership", "Term", "Publication"}
-"""Types that are found by their id: no field of the schema takes their key."""
 
 
 Page = Callable[[Request], Awaitable[Response]]
@@ -156,8 +154,10 @@ def _about(request: Request) -> tuple[str, Asked]:
     """The type of the record that a page is about, and what is asked of it."""
     folder, key = request.url.path.split("/")[1], request.path_params["key"]
     kind = KINDS[folder]
-    variables = {"key": f"{kind}:{key}" if kind in _KEYED else key}
-    return kind, asked(snake_case(kind), variables, request.query_params)
+    name = snake_case(kind)
+    # Of some types no field of the schema takes the key.
+    by_id = "$key: ID!" in text_of(name)
+    return kind, asked(name, {"key": f"{kind}:{key}" if by_id else key}, request.query_params)
 
 
 def _here(request: Request) -> Here:

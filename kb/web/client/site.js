@@ -1,6 +1,8 @@
 // What the pages do beyond links and forms: search while typing, the day of the timeline, its words.
 
 const found = document.getElementById("found");
+// Where the pages of each type of record stand.
+const folders = JSON.parse(found.dataset.folders);
 const input = document.getElementById("q");
 // The day as known on, which the page's own search keeps too.
 const known = input.form.elements.known?.value;
@@ -38,7 +40,7 @@ function show(search, query) {
   found.hidden = edges.length === 0;
   const hits = edges.map(({ snippet, node }) => {
     const [kind, ...key] = node.id.split(":");
-    const path = `/${kind.toLowerCase()}s/${encodeURIComponent(key.join(":"))}`;
+    const path = `/${folders[kind]}/${encodeURIComponent(key.join(":"))}`;
     return suggestion(path, {}, node.name ?? node.title ?? node.headline, snippet);
   });
   if (totalCount > edges.length)
