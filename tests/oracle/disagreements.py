@@ -16,7 +16,7 @@ NAMES_AND_LISTS = {
     *("name", "officialName", "acronym", "aliases", "title"),
     *("participants", "organisations", "states", "officials"),
 }
-_DATES = {"founded", "heldOn", "plannedEnd"}
+DATES = {"founded", "heldOn", "plannedEnd"}
 _BOUNDS = {
     "period.start": "period_start",
     "occurred.start": "period_start",
@@ -42,7 +42,7 @@ def _of_fields(world: World, subject: Sourced, told: Sequence[Told]) -> Iterator
     for field in sorted(str(field) for field in fields):
         said = [one for one in told if one.field == field and one.value]
         recorded = recorded_value(world, subject, field)
-        dates = field in _DATES or field in _BOUNDS
+        dates = field in DATES or field in _BOUNDS
         kind = _dates_differ(recorded, said) if dates else _words_differ(recorded, said)
         if kind:
             values = _grouped(world, said, lambda one: one.value, str if dates else same)

@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from kb.records.types import RECORD_TYPES
 from kb.tokenizer import Term, terms, words
 from tests.support.databases import Database
 
@@ -18,7 +19,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "Event": ("title",),
     "Article": ("headline", "summary", "place"),
 }
-_NAMED = ("Organisation", "State", "Official")
+_NAMED = tuple(each.name for each in RECORD_TYPES if each.mentioned)
 _CLAIMS = """
 select coalesce('State:' || s.key, 'Official:' || o.key, r.type || ':' || r.key),
   'Citation:' || c.key, c.claim

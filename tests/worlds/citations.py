@@ -9,9 +9,10 @@ from random import Random
 from typing import Any
 
 from kb.dates import PartialDate
+from kb.derive.assertions import DATE_FIELDS, END_FIELDS
 
 Fields = Mapping[str, object]
-_FIELDS: Mapping[str, Sequence[str]] = {
+ASSERTED: Mapping[str, Sequence[str]] = {
     "Organisation": ("founded", "founded", "acronym", "predecessor", "name", "aliases"),
     "State": ("name", "officialName"),
     "Official": ("nationality", "nationality", "aliases"),
@@ -55,10 +56,10 @@ class Citing:
     ) -> dict[str, object]:
         """From one to six, of which the first supports; what is ongoing is attested, if it can."""
         made: dict[str, object] = {}
-        ends = [name for name in _FIELDS[kind] if name.endswith(".end")]
+        ends = [name for name in ASSERTED[kind] if name.endswith(".end")]
         ongoing = ends and str(fields.get("period", fields.get("occurred"))).endswith("/..")
         for number in range(self._random.choice((1, 2, 3, 4, 6))):
-            name = self._random.choice(_FIELDS[kind]) if self._random.random() < 0.8 else None
+            name = self._random.choice(ASSERTED[kind]) if self._random.random() < 0.8 else None
             value = self._value(name, fields) if name and self._random.random() < 0.9 else None
             if number == 0 and ongoing:
                 name, value = ends[0], ".."
@@ -83,13 +84,13 @@ class Citing:
             for one in cited.values()
             if one["stance"] == "SUPPORTS"
             and one.get("value") == ".."
-            and one.get("field") in {"period.end", "occurred.end"}
+            and one.get("field") in END_FIELDS
         ]
         return [day for day in days if day]
 
     def _value(self, name: str, fields: Fields) -> str:
         recorded = _recorded(name, fields)
-        dated = name.endswith((".start", ".end")) or name in {"founded", "heldOn", "plannedEnd"}
+        dated = name in DATE_FIELDS
         if recorded and self._random.random() < 0.45:
             return recorded if dated or self._random.random() < 0.6 else recorded.swapcase()
         if dated:

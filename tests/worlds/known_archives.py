@@ -55,7 +55,7 @@ _VALUES: Mapping[str, Sequence[str]] = {
     "status": ("MEMBER", "observer", "Nothing"),
     "kind": ("ARREST", "decision", "Nothing"),
 }
-_FIELDS: Mapping[str, Sequence[str]] = {
+ASSERTED: Mapping[str, Sequence[str]] = {
     "organisations": ("name", "acronym", "founded", "predecessor"),
     "states": ("name", "officialName"),
     "officials": ("name", "nationality"),
@@ -205,7 +205,7 @@ class _Archive:
         return {**fields, "citations": named}
 
     def _citation(self, name: str) -> dict[str, object]:
-        field = self._pick((None, *_FIELDS[name]))
+        field = self._pick((None, *ASSERTED[name]))
         return {
             "article": f"a{self._random.randrange(ARTICLES)}",
             "anchor": _ANCHOR,

@@ -13,10 +13,11 @@ from pathlib import Path
 from string import ascii_uppercase
 
 from kb.records.record_tables import TYPES
+from kb.records.types import RECORD_TYPES
 
 Fields = dict[str, object]
 _POINTING = ("key", "organisation", "official", "summit", "article", "predecessor")
-_NAMED = ("Organisation", "State", "Official")
+_NAMED = tuple(each.name for each in RECORD_TYPES if each.mentioned)
 _CODED = ("state", "nationality", "host")
 _CODES = [f"{one}{other}" for one in ascii_uppercase for other in ascii_uppercase]
 

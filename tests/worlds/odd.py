@@ -91,6 +91,11 @@ def fill(engine: Engine, seed: int) -> None:
             world.add_texts(connection)
 
 
+def records_of(seed: int) -> Iterator[tuple[Ref, Mapping[str, object]]]:
+    """The records of a world, as seed files would have them."""
+    return _World(Random(seed), Random(seed)).records()
+
+
 class _World:
     """Draws the records of one world; `paragraphs` are those of the articles that have a text."""
 
@@ -110,7 +115,7 @@ class _World:
         """Seed files of all its records."""
         forms = {kind: name for name, (kind, _) in FILES.items()}
         documents: dict[str, dict[str, object]] = {name: {} for name in FILES}
-        for ref, fields in self._records():
+        for ref, fields in self.records():
             documents[forms[ref.type]][ref.key] = fields
         for name, records in documents.items():
             (folder / f"{name}.yaml").write_text(as_yaml(records), encoding="utf-8")
@@ -127,7 +132,7 @@ class _World:
         recompute.derive(connection, articles.values())
         self._mention(connection, numbers)
 
-    def _records(self) -> Iterator[tuple[Ref, dict[str, object]]]:
+    def records(self) -> Iterator[tuple[Ref, dict[str, object]]]:
         spans: list[Rows] = []
         for kind, keys in self._keys.items():
             for key in keys:
