@@ -27,7 +27,7 @@ from kb.records.documents import (
 )
 from kb.records.record_tables import NAMED, PARTS, kept_names
 from kb.records.rows import date_columns
-from kb.records.traits import NameTrait, Reference, SpanTrait, assertable_fields, fields_of_document
+from kb.records.traits import NameTrait, Reference, assertable_fields, fields_of_document
 from kb.records.types import (
     RECORD_TYPES,
     RecordType,
@@ -171,7 +171,7 @@ def test_each_field_has_its_columns(name: str) -> None:
     """A field without them would be lost on its way into the tables."""
     table = record_type(name).table
     for field in fields_of_document(FORMS[name]).values():
-        if not field.has(SpanTrait) and field.part_table(table) is None:
+        if not field.is_span and field.part_table(table) is None:
             assert field.column in Table.metadata.tables[table].c
 
 

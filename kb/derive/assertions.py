@@ -17,10 +17,8 @@ from kb.periods import EndKind, Period
 from kb.records.documents import SOURCED, Document
 from kb.records.rows import Ref, Row, Rows, Value, known_from
 from kb.records.traits import (
-    DateTrait,
     FieldsByName,
     NameTrait,
-    SpanTrait,
     assertable_fields,
     fields_of_document,
 )
@@ -32,8 +30,8 @@ class AssertableKinds:
     """The names under which citations speak of fields, by what is to be made of their values."""
 
     def __init__(self, fields: FieldsByName) -> None:
-        spans = {name for name, field in fields.items() if field.has(SpanTrait)}
-        dates = {name for name, field in fields.items() if field.has(DateTrait)}
+        spans = {name for name, field in fields.items() if field.is_span}
+        dates = {name for name, field in fields.items() if field.is_date}
         self.starts = frozenset(name for name in spans if name.endswith(".start"))
         self.ends = frozenset(spans - self.starts)
         self.dates = frozenset(spans | dates)
@@ -105,7 +103,7 @@ def _text(value: Value) -> str | None:
 def span_of(document: Document) -> Period | None:
     """The period of a document that has one."""
     for name, field in fields_of_document(type(document)).items():
-        if field.has(SpanTrait):
+        if field.is_span:
             return Period.parse(getattr(document, name))
     return None
 

@@ -19,11 +19,7 @@ from kb.models.base import AFTER_ALL, BEFORE_ALL, LAST_TEXT
 from kb.periods import Bounds, Period
 from kb.records.documents import FORMS, ArticleDocument, CitationDocument, Document
 from kb.records.traits import (
-    DateTrait,
     DocumentField,
-    FoldedText,
-    SortedLast,
-    SpanTrait,
     fields_of_document,
 )
 from kb.records.types import record_type
@@ -75,7 +71,7 @@ def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:
         value = getattr(document, name)
         if part := field.part_table(table):
             parts[part] = _part_rows(part, field, value)
-        elif field.has(SpanTrait):
+        elif field.is_span:
             own |= period_columns(Period.parse(value), attested_until)
         else:
             own |= columns_of(table, field, value)
@@ -86,7 +82,7 @@ def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:
 
 def columns_of(table: str, field: DocumentField, value: Any) -> Row:  # noqa: ANN401
     """What the value of a field that is no period fills in, of a table that has the field."""
-    if field.has(DateTrait):
+    if field.is_date:
         return date_columns(field.name, value, _COLUMNS[table])
     if reference := field.reference:
         return {field.column: _ref(reference.type, value)}
@@ -101,9 +97,9 @@ def text_columns(field: DocumentField, value: str | None) -> Row:
     Sorted by, an unknown one comes last in each direction.
     """
     found: Row = {field.name: value}
-    if field.has(SortedLast):
+    if field.is_sorted_last:
         found |= {f"{field.name}_rising": value or LAST_TEXT, f"{field.name}_falling": value or ""}
-    if field.has(FoldedText):
+    if field.is_folded:
         found[f"{field.name}_key"] = fold_office(value or "")
     return found
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from kb.periods import EndKind
 from kb.records.documents import FORMS, SOURCED, CitationDocument, Document
 from kb.records.rows import Ref, Row, Rows
-from kb.records.traits import DocumentField, SpanTrait, fields_of_document
+from kb.records.traits import DocumentField, fields_of_document
 from kb.records.types import record_type
 
 _ANCHOR = {"paragraph": "paragraph", "start": "start_at", "end": "end_at", "sha256": "sha256"}
@@ -53,7 +53,7 @@ def _value(field: DocumentField, table: str, rows: Rows) -> object:
         if field.reference:
             return [key for row in parts for key in _keys(row)]
         return [_part(row) for row in parts]
-    if field.has(SpanTrait):
+    if field.is_span:
         return _span(rows.own)
     return _list(rows.own[field.name]) if field.many else _field(field.name, rows.own)
 

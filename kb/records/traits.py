@@ -8,7 +8,7 @@ the annotation does not say enough raises TypeError as soon as its class is made
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -82,9 +82,12 @@ class FoldedText:
     """A text that is looked for without regard to case, dashes and blanks."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DocumentField:
-    """A field of a document; `alias` is its name in files, GraphQL and citations."""
+    """A field of a document; `alias` is its name in files, GraphQL and citations.
+
+    What is asked of it for each record is looked for in its traits once.
+    """
 
     name: str
     alias: str
@@ -100,28 +103,48 @@ class DocumentField:
     def has(self, kind: type[object]) -> bool:
         return self.trait(kind) is not None
 
-    @property
+    @cached_property
+    def is_date(self) -> bool:
+        return self.has(DateTrait)
+
+    @cached_property
+    def is_span(self) -> bool:
+        return self.has(SpanTrait)
+
+    @cached_property
+    def is_sorted_last(self) -> bool:
+        return self.has(SortedLast)
+
+    @cached_property
+    def is_folded(self) -> bool:
+        return self.has(FoldedText)
+
+    @cached_property
     def reference(self) -> Reference | None:
         return self.trait(Reference)
+
+    @cached_property
+    def parts(self) -> Parts | None:
+        return self.trait(Parts)
 
     @property
     def is_identity(self) -> bool:
         return self.reference is not None and self.reference.identity
 
-    @property
+    @cached_property
     def enum(self) -> type[StrEnum] | None:
         plain = self.plain_type
         return plain if isinstance(plain, type) and issubclass(plain, StrEnum) else None
 
-    @property
+    @cached_property
     def column(self) -> str:
         """Where its value stands in the table of the record, if it is not of a list."""
         return f"{self.name}_id" if self.reference else self.name
 
     def part_table(self, owner: str) -> str | None:
         """The table of the rows that it makes beside the one of its `owner`, a table too."""
-        if parts := self.trait(Parts):
-            return parts.table
+        if self.parts:
+            return self.parts.table
         if self.many and self.reference:
             return f"{owner}_{record_type(self.reference.type).table}"
         return None
@@ -129,7 +152,7 @@ class DocumentField:
     @property
     def assertable(self) -> tuple[str, ...]:
         """The names under which citations speak of it."""
-        if self.has(SpanTrait):
+        if self.is_span:
             return f"{self.alias}.start", f"{self.alias}.end"
         return (self.alias,)
 

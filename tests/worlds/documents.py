@@ -20,7 +20,7 @@ from kb.records.documents import (
     Document,
     SourcedDocument,
 )
-from kb.records.traits import DateTrait, DocumentField, SpanTrait, fields_of_document
+from kb.records.traits import DocumentField, fields_of_document
 from kb.records.types import has_codes
 from tests.worlds.dates import partial_dates
 from tests.worlds.periods import periods
@@ -87,9 +87,9 @@ def drawn(field: DocumentField) -> Field:
 
 def _value(field: DocumentField) -> Field:
     """A single value; raises TypeError for a type that nothing is known of."""
-    if field.has(DateTrait):
+    if field.is_date:
         return DATES
-    if field.has(SpanTrait):
+    if field.is_span:
         return SPANS
     if field.reference:
         return CODES if has_codes(field.reference.type) else KEYS
