@@ -23,7 +23,7 @@ from kb.archive.articles import read_page
 from tests.support.attacks import Attack, attacks
 
 # By steps: a pattern that doubles its time with each sign is told before it hangs.
-_SHORT, _LONG = (12, 18, 24, 36, 48, 72, 96, 144, 240), (1_000, 8_000)
+_SHORT, _LONG = (12, 18, 24, 36, 48, 72, 96, 144, 240, 480), (1_000, 8_000)
 _SOON = 0.005
 """Seconds in which any of these is done on any machine, if its pattern is linear."""
 _MOST = 8 * 3
