@@ -31,6 +31,7 @@ class Touched:
 
 
 def finish(connection: Connection, touched: Touched, origin: Source) -> None:
+    """Work out what follows from what was touched, then append its changes; last in a write."""
     if touched.concerned is None:
         recompute.derive_all(connection)
         changes.append_differing(connection, origin, touched.changed)

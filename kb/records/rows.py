@@ -80,6 +80,7 @@ def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:
     return Rows(ref, own, parts)
 
 
+# A value is of whichever type its field has.
 def columns_of(table: str, field: DocumentField, value: Any) -> Row:  # noqa: ANN401
     """What the value of a field that is no period fills in, of a table that has the field."""
     if field.is_date:

@@ -181,6 +181,7 @@ def traits_in(hint: object) -> tuple[object, ...]:
     return _taken_apart(hint)[2]
 
 
+# An annotation is of no one type: a class, a union, a list of either.
 def _taken_apart(hint: Any) -> tuple[object, bool, tuple[object, ...]]:  # noqa: ANN401
     """The plain type, whether there is a list of it, and all that is noted of either."""
     noted: tuple[object, ...] = ()
