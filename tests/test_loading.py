@@ -172,22 +172,30 @@ def test_a_fault_in_the_last_record_leaves_nothing(
 def test_a_load_that_is_killed_leaves_nothing(
     large: Path, place: Place, migrated: Settings, tmp_path: Path
 ) -> None:
-    settings = place.create(migrated)
-    staged = tmp_path / "staged"
-    staged.mkdir()
+    """Or all, where its commit was faster than the signal: it is killed again then."""
+    for _ in range(5):
+        settings = place.create(migrated)
+        kill_while_it_writes(large, settings, tmp_path)
+        with open_database(settings) as database:
+            there = len(everything(database))
+            again = database.load(large)
+            assert len(again.added) in (0, len(everything(database)))
+            assert len(everything(database)) > 5_000
+            if there == 0:
+                return
+    pytest.fail("it was always done before it could be killed")
+
+
+def kill_while_it_writes(large: Path, settings: Settings, staged: Path) -> None:
     process = subprocess.Popen(
         [KB, "load", large],
         env=bare_environment() | {"KB_DATABASE_URL": settings.database_url, "TMPDIR": str(staged)},
         stdout=subprocess.DEVNULL,
     )
-    while not writing(settings):
-        assert process.poll() is None, "it ended before it could be killed"
+    while process.poll() is None and not writing(settings):
         time.sleep(0.02)
     process.kill()
     process.wait()
-    with open_database(settings) as database:
-        assert everything(database) == []
-        assert len(database.load(large).added) > 5_000
 
 
 def writing(settings: Settings) -> bool:
