@@ -45,7 +45,7 @@ def create_app(settings: Settings) -> App:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await reader.open()
         async with (
-            context.executor.lengths.kept(reader),
+            context.executor.lengths.keep_measured(reader),
             context.news.kept(),
             context.pressure.kept(),
         ):

@@ -8,7 +8,7 @@ from datetime import date
 
 from kb.folding import fold_office
 from kb.query import certainty
-from kb.query.fields import Arguments, Condition, Many, Rows
+from kb.query.fields import Arguments, Condition, ListSource, RowSet
 from kb.query.filters import among, folded
 from kb.query.sql import Row, Sql, both, sql
 from schema.enums import Certainty, MembershipStatus
@@ -42,7 +42,7 @@ def disputed(row: Row, _: Arguments) -> Sql:
 
 
 def because(row: Row, _: Arguments) -> Sql:
-    return certainty.because(row)
+    return certainty.doubt_in_words(row)
 
 
 def _name_of(table: str, row: Row, reference: str) -> Sql:
@@ -64,19 +64,19 @@ def _of_office(body: str) -> Condition:
     return where
 
 
-def _as_of(table: str, body: str, where: Condition, per: tuple[str, ...], named: str) -> Many:
+def _as_of(table: str, body: str, where: Condition, per: tuple[str, ...], named: str) -> ListSource:
     """Rows of a day, certain ones first, then by the name of whom they are about."""
     derived = certainty.best_as_of(table, where, per)
-    rows = Rows(table, everything, derived, certainty.AS_OF_COLUMNS)
-    return Many(
+    rows = RowSet(table, everything, derived, certainty.AS_OF_COLUMNS)
+    return ListSource(
         rows,
         lambda row: (row["certainty"], _name_of(named, row, f"{named}_id"), row["key"]),
-        most=Rows(table, matching(body)),
+        most=RowSet(table, matching(body)),
     )
 
 
 MEMBERS = _as_of("membership", "organisation_id", _of_status, ("state_id", "status"), "state")
 
 
-def holders_of(body: str) -> Many:
+def holders_of(body: str) -> ListSource:
     return _as_of("term", body, _of_office(body), ("official_id",), "official")

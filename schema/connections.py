@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import strawberry
 
-from kb.query.fields import OfPage
+from kb.query.fields import PageFieldSource
 from schema.fields import made, of_page, same
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ class Edge(Generic[T]):
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = made(OfPage(), "The rows of the page, each with its cursor.")
-    nodes: list[T] = made(OfPage(), "The rows of the page.")
-    page_info: PageInfo = made(OfPage(), "Whether there is more, and where.")
+    edges: list[Edge[T]] = made(PageFieldSource(), "The rows of the page, each with its cursor.")
+    nodes: list[T] = made(PageFieldSource(), "The rows of the page.")
+    page_info: PageInfo = made(PageFieldSource(), "Whether there is more, and where.")
     total_count: int = of_page("How many rows the whole list has under the filter.")

@@ -12,7 +12,16 @@ import strawberry
 
 from kb.commit.feed import CURSORS, PREFIX
 from kb.query import cursor
-from kb.query.fields import Arguments, History, Key, Many, One, Page, Rows, Sort
+from kb.query.fields import (
+    Arguments,
+    ConnectionSource,
+    CursorValidity,
+    ListSource,
+    RowSet,
+    RowSource,
+    Sort,
+    SortKey,
+)
 from kb.query.sql import Row, Sql, join, sql
 from schema.enums import ChangeOp, RecordType
 from schema.fields import AFTER, FIRST, Argument, Field, column, computed, everything, made
@@ -21,7 +30,9 @@ from schema.sources import Node
 from schema.time import Revision
 
 MOST_CHANGES = 1_000
-_REVISION = Key("revision", lambda row: row["revision"], lambda row: row["revision"], number=True)
+_REVISION = SortKey(
+    "revision", lambda row: row["revision"], lambda row: row["revision"], number=True
+)
 
 
 def _mark_of(chain: Sql) -> Sql:
@@ -65,11 +76,11 @@ def _last_of_commit(row: Row, arguments: Arguments) -> Mapping[str, Sql]:
     return {"is_last": sql(text, row["commit_end"], row["revision"], later)}
 
 
-CHANGES = Page(
-    Rows("change", lambda row, _, arguments: of_types(row, arguments)),
+CHANGES = ConnectionSource(
+    RowSet("change", lambda row, _, arguments: of_types(row, arguments)),
     (Sort(_REVISION),),
-    added=_last_of_commit,
-    history=History(_mark, _verdict, present=True),
+    extra_columns=_last_of_commit,
+    validity=CursorValidity(_mark, _verdict, present=True),
     most=MOST_CHANGES,
 )
 
@@ -101,7 +112,7 @@ class Change:
         lambda row, _: sql("{} || ':' || {}", row["type"], row["key"]), "Its id."
     )
     record: Node | None = made(
-        One(Rows("record", _record)),
+        RowSource(RowSet("record", _record)),
         "The record as it is now; null if this change removed it, or it is gone since.",
     )
     document: str | None = column(
@@ -113,7 +124,7 @@ class Change:
 
 
 def _cursor(mark: Sql, revision: Sql) -> Sql:
-    return cursor.make(CURSORS, [mark, sql("cast({} as text)", revision)])
+    return cursor.encode_cursor(CURSORS, [mark, sql("cast({} as text)", revision)])
 
 
 @strawberry.type(description="How many records of one type there are, and proof of which.")
@@ -139,15 +150,15 @@ class Feed:
         lambda row, _: sql("cast({} + 1 as text)", row["dropped"]), "The oldest change still kept."
     )
     counts: list[RecordCount] = made(
-        Many(
-            Rows("tally", lambda row, *_: sql("{} > 0", row["count"])), lambda row: (row["type"],)
+        ListSource(
+            RowSet("tally", lambda row, *_: sql("{} > 0", row["count"])), lambda row: (row["type"],)
         ),
         "By type; one that has no records is left out.",
     )
 
 
 def feed() -> Field:
-    return made(One(Rows("head", everything)), "The head of the change feed.")
+    return made(RowSource(RowSet("head", everything)), "The head of the change feed.")
 
 
 def changes() -> Field:

@@ -17,14 +17,14 @@ from kb.query.fields import (
     SOURCE,
     Arguments,
     Condition,
+    ConnectionSource,
     Expression,
-    Leaf,
-    Many,
-    OfPage,
-    One,
-    Page,
-    Rows,
-    Same,
+    LeafSource,
+    ListSource,
+    PageFieldSource,
+    RowSet,
+    RowSource,
+    SameRowSource,
     Source,
 )
 from kb.query.filters import fold_key
@@ -73,20 +73,20 @@ def made(source: Source, description: str, *arguments: Argument, **metadata: obj
 
 
 def column(name: str, description: str) -> Field:
-    return made(Leaf(lambda row, _: row[name]), description)
+    return made(LeafSource(lambda row, _: row[name]), description)
 
 
 def computed(value: Expression, description: str, *arguments: Argument) -> Field:
-    return made(Leaf(value), description, *arguments)
+    return made(LeafSource(value), description, *arguments)
 
 
 def same(description: str, when: Callable[[Row], Sql] | None = None) -> Field:
     """An object of the same row; null unless `when` holds."""
-    return made(Same(when), description)
+    return made(SameRowSource(when), description)
 
 
 def of_page(description: str) -> Field:
-    return made(OfPage(), description)
+    return made(PageFieldSource(), description)
 
 
 def matching(child: str, parent: str = "id") -> Condition:
@@ -95,16 +95,16 @@ def matching(child: str, parent: str = "id") -> Condition:
 
 
 def partial_date(name: str, description: str) -> Field:
-    return made(One(Rows("partial_date", matching("edtf", name))), description)
+    return made(RowSource(RowSet("partial_date", matching("edtf", name))), description)
 
 
 def one(table: str, parent: str, description: str) -> Field:
     """The row that a column of the row at hand refers to."""
-    return made(One(Rows(table, matching("id", parent))), description)
+    return made(RowSource(RowSet(table, matching("id", parent))), description)
 
 
 def many(table: str, where: Condition, order: tuple[str, ...], description: str) -> Field:
-    source = Many(Rows(table, where), lambda row: tuple(row[name] for name in order))
+    source = ListSource(RowSet(table, where), lambda row: tuple(row[name] for name in order))
     return made(source, description)
 
 
@@ -117,8 +117,8 @@ def linked(table: str, link: str, description: str) -> Field:
         text = "select x.*, l.position from {} x join {} l on l.{} = x.id where l.{} = {}"
         return sql(text, Sql(table), Sql(link), Sql(far), Sql(near), parent["id"])
 
-    rows = Rows(table, _all, derive, frozenset({"position"}))
-    return made(Many(rows, lambda row: (row["position"],)), description)
+    rows = RowSet(table, _all, derive, frozenset({"position"}))
+    return made(ListSource(rows, lambda row: (row["position"],)), description)
 
 
 def _all(*_: object) -> Sql:
@@ -128,7 +128,7 @@ def _all(*_: object) -> Sql:
 everything: Condition = _all
 
 
-def connection(page: Page, description: str, *arguments: Argument) -> Field:
+def connection(page: ConnectionSource, description: str, *arguments: Argument) -> Field:
     return made(page, description, *arguments, *_PAGE)
 
 
@@ -138,7 +138,7 @@ def looked_up(table: str, argument: str, description: str, of_argument: str) -> 
     def where(row: Row, _: Row, given: Arguments) -> Sql:
         return sql("{} = {}", row["key"], fold_key(given, argument, table))
 
-    return made(One(Rows(table, where)), description, Argument(argument, str, of_argument))
+    return made(RowSource(RowSet(table, where)), description, Argument(argument, str, of_argument))
 
 
 def node_id(row: Row, _: object) -> Sql:

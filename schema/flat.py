@@ -12,7 +12,7 @@ from functools import cache
 from graphql import GraphQLField, GraphQLObjectType, get_named_type, get_nullable_type, is_list_type
 from pydantic.alias_generators import to_camel, to_snake
 
-from kb.query.fields import Arguments, Leaf, Many, One, Rows, Same
+from kb.query.fields import Arguments, LeafSource, ListSource, RowSet, RowSource, SameRowSource
 from kb.query.selections import source_of
 from kb.query.sql import Row, Sql, join, json_object, sql
 from kb.records.documents import FILES, AnchorDocument, CitationDocument
@@ -89,15 +89,15 @@ class _Flat:
     def add(self, name: str, asked: GraphQLField) -> None:
         source, kind = source_of(asked), get_named_type(asked.type)
         match source:
-            case Leaf():
+            case LeafSource():
                 listed = is_list_type(get_nullable_type(asked.type))
                 type_ = FlatType.JSON if listed else _TYPES.get(kind.name, FlatType.TEXT)
                 self.put(name, type_, source.value(self.row, _NONE))
-            case Same():
+            case SameRowSource():
                 self._add_parts(kind)
-            case One():
+            case RowSource():
                 self._add_one(name, source.rows, kind.name)
-            case Many():
+            case ListSource():
                 self.put(name, FlatType.JSON, self._list(source, kind.name))
             case _:
                 raise TypeError(f"{name} is no value of a record's own")
@@ -108,7 +108,7 @@ class _Flat:
             name = to_snake(part)
             self.add(f"period_{name}" if name in _VAGUE else name, asked)
 
-    def _add_one(self, name: str, rows: Rows, kind: str) -> None:
+    def _add_one(self, name: str, rows: RowSet, kind: str) -> None:
         """Of a date its text and bounds, of a record its key and, where it has one, its name."""
         one = self._joined(rows)
         if kind == "PartialDate":
@@ -122,14 +122,14 @@ class _Flat:
             if "name" in _kind(kind).fields:
                 self.put(f"{name}_name", FlatType.TEXT, one["name"])
 
-    def _joined(self, rows: Rows) -> Row:
+    def _joined(self, rows: RowSet) -> Row:
         one = Row(f"{self.row.alias}_{len(self.joins)}", rows.table)
         text = "left join {} {} on {}"
         condition = rows.where(one, self.row, _NONE)
         self.joins.append(sql(text, Sql(one.table), Sql(one.alias), condition))
         return one
 
-    def _list(self, source: Many, kind: str) -> Sql:
+    def _list(self, source: ListSource, kind: str) -> Sql:
         """Keys of records, or objects, as JSON."""
         rows = source.rows
         inner = _Flat(Row(f"{self.row.alias}_list", rows.table, rows.extra))

@@ -10,7 +10,7 @@ from enum import StrEnum
 import strawberry
 
 from kb.query import certainty
-from kb.query.fields import Arguments, Condition, Page, Rows, Sort
+from kb.query.fields import Arguments, Condition, ConnectionSource, RowSet, Sort
 from kb.query.sql import Row, Sql
 from schema import filters, orders
 from schema.fields import Argument, Field, connection, everything
@@ -35,13 +35,13 @@ class Listing:
     step: type | None = None
     as_of: bool = False
 
-    def page(self, where: Condition = everything) -> Page:
-        return Page(
-            Rows(self.table, where),
+    def page(self, where: Condition = everything) -> ConnectionSource:
+        return ConnectionSource(
+            RowSet(self.table, where),
             self.order,
             orders.KEYS[self.orders] if self.orders else {},
             filters.tests_of(self.filter) if self.filter else {},
-            _certainty if self.as_of else Page.added,
+            _certainty if self.as_of else ConnectionSource.extra_columns,
         )
 
     def field(

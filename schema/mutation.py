@@ -14,7 +14,7 @@ import strawberry
 from kb.commit import merge
 from kb.commit.request import Drafting
 from kb.models import Role
-from kb.query.fields import Many, One, Rows
+from kb.query.fields import ListSource, RowSet, RowSource
 from kb.query.mutation import OUTCOMES, PROBLEMS
 from kb.records.documents import FORMS, SOURCED
 from kb.records.types import record_type, snake_case
@@ -69,7 +69,7 @@ class Problem:
 class Invalid:
     table: ClassVar = "outcome"
     problems: list[Problem] = made(
-        Many(PROBLEMS, lambda row: (row["position"],), most="input"),
+        ListSource(PROBLEMS, lambda row: (row["position"],), most="input"),
         "All that is wrong, by its place.",
     )
 
@@ -80,7 +80,8 @@ class Invalid:
 class Stale:
     table: ClassVar = "outcome"
     current: Node | None = made(
-        One(Rows("record", matching("id", "record_id"))), "The record as it is; null if it is gone."
+        RowSource(RowSet("record", matching("id", "record_id"))),
+        "The record as it is; null if it is gone.",
     )
     revision: Revision = column("revision", "The change that last touched it; `0` if it is gone.")
 
@@ -130,7 +131,7 @@ def _field(
     union = strawberry.union(f"{name}Result", description="What became of the request.")
     request = Request(draft, payload.__name__)
     argument = Argument("input", asked, "What to write.")
-    value = made(One(OUTCOMES), description, argument, request=request)
+    value = made(RowSource(OUTCOMES), description, argument, request=request)
     return Annotated[answers, union] | None, value
 
 

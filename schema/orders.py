@@ -8,18 +8,18 @@ from enum import StrEnum
 
 import strawberry
 
-from kb.query.fields import Key
+from kb.query.fields import SortKey
 from schema.fields import described
 
 
-def column(column: str, name: str = "") -> Key:
+def column(column: str, name: str = "") -> SortKey:
     """A text that every row has."""
-    return Key(name or column, lambda row: row[column], lambda row: row[column])
+    return SortKey(name or column, lambda row: row[column], lambda row: row[column])
 
 
-def two(name: str, rising: str, falling: str) -> Key:
+def two(name: str, rising: str, falling: str) -> SortKey:
     """Two columns of one value, with the sentinels that put an unknown one last."""
-    return Key(name, lambda row: row[rising], lambda row: row[falling])
+    return SortKey(name, lambda row: row[rising], lambda row: row[falling])
 
 
 START = two("start", "start_order", "start_earliest")
@@ -77,7 +77,7 @@ class ArticleOrderField(StrEnum):
 NAME = column("name")
 HELD_ON = two("held_on", "held_order", "held_earliest")
 DATED_ON = two("dated_on", "dated_order", "dated_earliest")
-KEYS: dict[type[StrEnum], dict[str, Key]] = {
+KEYS: dict[type[StrEnum], dict[str, SortKey]] = {
     OrganisationOrderField: {
         "NAME": NAME,
         "FOUNDED": two("founded", "founded_order", "founded_earliest"),

@@ -5,7 +5,7 @@ from datetime import date
 import strawberry
 
 from kb.errors import LimitError
-from kb.query.fields import Arguments, Many, One, Page, Rows, View
+from kb.query.fields import Arguments, ConnectionSource, ListSource, RowSet, RowSource, ViewSource
 from kb.query.filters import among, standing
 from kb.query.pagination import MOST_ROWS
 from kb.query.sql import Row, Sql, both, join, sql
@@ -63,8 +63,8 @@ def _asked(_: Row, arguments: Arguments) -> Sql:
     return sql(text, join(",", [none, *wanted]))
 
 
-_NODES = Many(
-    Rows("record", everything, _asked, frozenset({"place"})),
+_NODES = ListSource(
+    RowSet("record", everything, _asked, frozenset({"place"})),
     lambda row: (row["place"],),
     gaps=True,
     most="ids",
@@ -78,7 +78,7 @@ def _standing(row: Row, _: Row, arguments: Arguments) -> Sql:
     return both(own, among(row["kind"], arguments.names("kind")))
 
 
-_DISAGREEMENTS = Page(Rows("disagreement", _standing))
+_DISAGREEMENTS = ConnectionSource(RowSet("disagreement", _standing))
 
 
 def _head(*_: object) -> Sql:
@@ -88,7 +88,7 @@ def _head(*_: object) -> Sql:
 @strawberry.type(description="What can be asked.")
 class Query:
     node: Node | None = made(
-        One(Rows("record", _identified)),
+        RowSource(RowSet("record", _identified)),
         "The record of an id; null if there is none.",
         Argument("id", strawberry.ID, "An id that another answer gave."),
     )
@@ -133,7 +133,7 @@ class Query:
     feed: Feed = feed()
     revision: Revision = computed(_head, "The newest committed revision.")
     view: "Query" = made(
-        View("knownAt"),
+        ViewSource("knownAt"),
         "The same data as a reader could know it on a day: without articles known later and what"
         " only they support, and with the values that the articles known by then yield. Of views"
         " within one another the earliest day counts.",

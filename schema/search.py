@@ -11,7 +11,7 @@ from typing import Annotated
 import strawberry
 
 from kb.errors import LimitError
-from kb.query.fields import Arguments, History, Key, Page, Rows, Sort
+from kb.query.fields import Arguments, ConnectionSource, CursorValidity, RowSet, Sort, SortKey
 from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql, join, sql
 from kb.tokenizer import Term, terms
 from schema.connections import PageInfo
@@ -119,18 +119,18 @@ def _rank_key(row: Row) -> Sql:
     return sql("cast({} + 100000000000 as text)", row["rank"])
 
 
-_PAGE = Page(
-    Rows(
+_PAGE = ConnectionSource(
+    RowSet(
         "record",
         lambda row, _, arguments: of_types(row, arguments),
         _hits,
         frozenset({"rank", "best", "asked"}),
     ),
     (
-        Sort(Key("rank", _rank_key, _rank_key), descending=True),
-        Sort(Key("type", lambda row: row["type"], lambda row: row["type"])),
+        Sort(SortKey("rank", _rank_key, _rank_key), descending=True),
+        Sort(SortKey("type", lambda row: row["type"], lambda row: row["type"])),
     ),
-    history=History(lambda _: _REVISION, _stands),
+    validity=CursorValidity(lambda _: _REVISION, _stands),
 )
 
 

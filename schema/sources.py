@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import strawberry
 
-from kb.query.fields import Arguments, Many, One, Rows
+from kb.query.fields import Arguments, ListSource, RowSet, RowSource
 from kb.query.filters import among, standing
 from kb.query.sql import Row, Sql, both, sql
 from kb.records.types import type_of_enum
@@ -37,17 +37,17 @@ def mentioning(row: Row, record: Row, _: Arguments) -> Sql:
     return sql(text, row["id"], record["id"])
 
 
-_SUBJECT = Rows("record", matching("id", "subject_id"))
+_SUBJECT = RowSet("record", matching("id", "subject_id"))
 
 
 def _standing(row: Row, record: Row, _: Arguments) -> Sql:
     return both(sql("{} = {}", row["subject_id"], record["id"]), standing(row))
 
 
-_DISAGREEMENTS = Many(
-    Rows("disagreement", _standing),
+_DISAGREEMENTS = ListSource(
+    RowSet("disagreement", _standing),
     lambda row: (row["key"],),
-    most=Rows("disagreement", matching("subject_id")),
+    most=RowSet("disagreement", matching("subject_id")),
 )
 
 
@@ -88,7 +88,7 @@ class Sourced(Node):
 @strawberry.type(description="Where articles disagree about a record.")
 class Disagreement:
     table: ClassVar = "disagreement"
-    subject: Sourced = made(One(_SUBJECT), "The record that they disagree about.")
+    subject: Sourced = made(RowSource(_SUBJECT), "The record that they disagree about.")
     field: str | None = column(
         "field", "The field in question; null: the record as a whole, which an article denies."
     )
@@ -133,7 +133,7 @@ class Paragraph:
 @strawberry.type(description="That an article names a record.")
 class Mention:
     table: ClassVar = "mention"
-    subject: Sourced = made(One(_SUBJECT), "What is named.")
+    subject: Sourced = made(RowSource(_SUBJECT), "What is named.")
     count: int = column("count", "How often.")
 
 
@@ -153,7 +153,7 @@ def _most_often_first(row: Row) -> tuple[Sql, ...]:
     return sql("-{}", row["count"]), _of_subject(row, "type"), _of_subject(row, "key")
 
 
-_MENTIONS = Many(Rows("mention", _of_types), _most_often_first)
+_MENTIONS = ListSource(RowSet("mention", _of_types), _most_often_first)
 
 
 def _has_paragraphs(row: Row) -> Sql:
@@ -179,8 +179,8 @@ class Article(Node):
     )
     known_from: date = column("known_from", "The day from which a reader could know it.")
     paragraphs: list[Paragraph] | None = made(
-        Many(
-            Rows("paragraph", matching("article_id")),
+        ListSource(
+            RowSet("paragraph", matching("article_id")),
             lambda row: (row["number"],),
             present=_has_paragraphs,
         ),
@@ -210,7 +210,7 @@ def _quote(row: Row, _: Arguments) -> Sql:
 class Citation(Node):
     table: ClassVar = "citation"
     key: str = column("key", "Its permanent key.")
-    subject: Sourced = made(One(_SUBJECT), "The record that it bears on.")
+    subject: Sourced = made(RowSource(_SUBJECT), "The record that it bears on.")
     field: str | None = column(
         "field", "The field of the record that it speaks of; null: the record as a whole."
     )

@@ -21,12 +21,12 @@ from kb.errors import Overloaded
 from kb.process.http_head import MOST_HEAD
 from kb.query import introspection
 from kb.query.compiler import MOST_VIEWS
-from kb.query.cursor import MOST_CHARACTERS as MOST_OF_CURSOR
+from kb.query.cursor import MOST_CURSOR_CHARACTERS as MOST_OF_CURSOR
 from kb.query.fields import MOST_CHARACTERS
 from kb.query.pagination import MOST_ROWS
 from kb.query.planner import MOST_CONNECTIONS
 from kb.query.price import MOST_COST
-from kb.query.variables import MOST_ERRORS, MOST_VALUES, count_values
+from kb.query.variables import MOST_ERRORS, MOST_VALUES, count_variable_values
 from kb.server import document_limits, requests, strict_json
 from kb.server.error_codes import MOST_TOLD
 from schema.feed import MOST_CHANGES
@@ -159,7 +159,7 @@ def test_values_are_counted_by_the_signs_of_their_text(value: object) -> None:
         inner = one.values() if isinstance(one, dict) else one if isinstance(one, list) else None
         return 0 if inner is None else sum(map(empty, inner)) or not inner
 
-    expected = count_values(value) + empty(value)
+    expected = count_variable_values(value) + empty(value)
     for indent, ascii_, slice_ in product((None, 1), (True, False), (1, 7, 10_000)):
         text = json.dumps(value, ensure_ascii=ascii_, indent=indent)
         with pytest.MonkeyPatch.context() as patch:

@@ -25,10 +25,10 @@ def prices(csto: Database, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(csto.context.executor, "_plans", Weighed(0))
 
     def check(price: Price, measure: Measure) -> int:
-        found.append(cost.total(price, measure))
-        return cost.check(price, measure)
+        found.append(cost.total_cost(price, measure))
+        return cost.check_price(price, measure)
 
-    monkeypatch.setattr(executor, "check", check)
+    monkeypatch.setattr(executor, "check_price", check)
     return found
 
 

@@ -168,7 +168,7 @@ CASES = {
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that there are many seams between them."""
-    monkeypatch.setattr(subscription, "BATCH", 9)
+    monkeypatch.setattr(subscription, "BATCH_SIZE", 9)
 
 
 @pytest.mark.usefixtures("small_batches")

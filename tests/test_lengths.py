@@ -49,7 +49,7 @@ def longest(database: Database, table: str, column: str) -> int:
 
 
 def read(database: Database) -> None:
-    database.loop.run(database.context.executor.lengths.read(database.reader))
+    database.loop.run(database.context.executor.lengths.measure(database.reader))
 
 
 def test_lists_are_as_long_as_the_longest(empty: Database) -> None:
@@ -66,7 +66,7 @@ def test_lists_are_as_long_as_the_longest(empty: Database) -> None:
 def test_every_list_without_pages_is_measured() -> None:
     schema = build_schema().core
     assert {Lengths(schema).of(name) for name in LISTS} == {cost.UNKNOWN_LENGTH}
-    assert {f"{kind.name}.{name}" for kind, name, _ in cost.lists(schema)} == set(LISTS)
+    assert {f"{kind.name}.{name}" for kind, name, _ in cost.unpaged_lists(schema)} == set(LISTS)
 
 
 def test_what_has_not_changed_is_not_measured_again(csto: Database) -> None:
@@ -109,10 +109,10 @@ def test_they_are_read_again_whatever_fails(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception, told: int
 ) -> None:
     reader = Faulty(error)
-    monkeypatch.setattr(cardinality, "_EVERY", 0.0)
+    monkeypatch.setattr(cardinality, "_INTERVAL", 0.0)
 
     async def serve() -> None:
-        async with Lengths(build_schema().core).kept(reader):
+        async with Lengths(build_schema().core).keep_measured(reader):
             while reader.asked < 3:
                 await asyncio.sleep(0)
 

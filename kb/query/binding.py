@@ -1,4 +1,4 @@
-"""What stands between the pieces of a statement, for the variables of one request.
+"""The values that are bound to a statement, for the variables of one request.
 
 In: the parameters of a plan, and coerced variables. Out: the values in the order of the statement's
 holes, and every fault of an argument, each once. Pure: no connection.
@@ -20,38 +20,38 @@ class Binding:
 
     def __init__(self, checks: Sequence[Param], params: Sequence[Param]) -> None:
         """`checks` are tested whether or not the statement has a hole for them."""
-        self._ready: list[Scalar] = [None] * len(params)
-        self._open: list[tuple[Param, _Places]] = []
+        self._constants: list[Scalar] = [None] * len(params)
+        self._varying: list[tuple[Param, _Places]] = []
         for param, places in _places(checks, params):
             try:
                 if varies(param.value):
-                    self._open.append((param, places))
+                    self._varying.append((param, places))
                 else:
-                    self._fill(self._ready, places, param, {})
+                    self._fill_places(self._constants, places, param, {})
             except QueryError:
-                # It is told at every request, in the order of all faults.
-                self._open.append((param, places))
+                # It is reported for every request, in its place among all faults.
+                self._varying.append((param, places))
 
     def values(self, variables: Mapping[str, object]) -> tuple[list[Scalar], list[QueryError]]:
-        values, faults = [*self._ready], []
-        for param, places in self._open:
+        values, faults = [*self._constants], []
+        for param, places in self._varying:
             try:
-                self._fill(values, places, param, variables)
+                self._fill_places(values, places, param, variables)
             except QueryError as error:
                 faults.append(error)
         return values, faults
 
-    def _fill(
+    def _fill_places(
         self, values: list[Scalar], places: _Places, param: Param, variables: Mapping[str, object]
     ) -> None:
-        value = fitted(param, variables)
+        value = fit_value(param, variables)
         for place in places:
             values[place] = value
 
 
-def fitted(param: Param, variables: Mapping[str, object]) -> Scalar:
-    """As it is bound; raises QueryError."""
-    given = _filled(param.value, variables)
+def fit_value(param: Param, variables: Mapping[str, object]) -> Scalar:
+    """The value as it is bound; raises QueryError."""
+    given = _fill_slots(param.value, variables)
     if isinstance(given, str) and len(given) > param.most:
         what = f"a text of {len(given):,} characters, more than the {param.most:,} allowed"
         raise LimitError(what, "give a shorter one", param.path)
@@ -61,20 +61,20 @@ def fitted(param: Param, variables: Mapping[str, object]) -> Scalar:
 
 
 def varies(value: object) -> bool:
-    """Whether variables have a part in it."""
+    """Whether the value depends on variables."""
     return isinstance(value, Slot) or (isinstance(value, list) and any(map(varies, value)))
 
 
 def slots(value: object, path: Path) -> object:
-    """The shape of a variable: what only fills the statement becomes a slot.
+    """A variable's value with a slot for each scalar that does not change the plan.
 
-    Nulls, booleans, enum values and the lengths of lists belong to the shape.
+    Nulls, booleans, enum values and the lengths of lists do: they are the variable's shape.
     """
     if isinstance(value, Mapping):
         return {name: slots(inner, (*path, name)) for name, inner in value.items()}
     if isinstance(value, list):
         return [slots(inner, (*path, index)) for index, inner in enumerate(value)]
-    return value if _shapes(value) else Slot(path)
+    return value if _belongs_to_shape(value) else Slot(path)
 
 
 def shape(value: object) -> Hashable:
@@ -83,25 +83,25 @@ def shape(value: object) -> Hashable:
         return tuple([(name, shape(inner)) for name, inner in value.items()])
     if isinstance(value, list):
         return ("", *map(shape, value))
-    return (value,) if _shapes(value) else ""
+    return (value,) if _belongs_to_shape(value) else ""
 
 
-def _shapes(value: object) -> bool:
+def _belongs_to_shape(value: object) -> bool:
     return value is None or isinstance(value, bool | Enum)
 
 
 def _places(checks: Sequence[Param], params: Sequence[Param]) -> list[tuple[Param, _Places]]:
     """Each value once, with the holes that it fills: one argument stands in many of them."""
-    found: dict[tuple[int, object], tuple[Param, list[int]]] = {}
+    places_by_value: dict[tuple[int, object], tuple[Param, list[int]]] = {}
     holes = (*(None for _ in checks), *range(len(params)))
     for hole, param in zip(holes, (*checks, *params), strict=True):
-        _, places = found.setdefault((id(param.value), param.fit), (param, []))
+        _, places = places_by_value.setdefault((id(param.value), param.fit), (param, []))
         if hole is not None:
             places.append(hole)
-    return [(param, tuple(places)) for param, places in found.values()]
+    return [(param, tuple(places)) for param, places in places_by_value.values()]
 
 
-def _filled(value: object, variables: object) -> object:
+def _fill_slots(value: object, variables: object) -> object:
     if isinstance(value, Slot):
         for part in value.path:
             if isinstance(variables, list):
@@ -110,5 +110,5 @@ def _filled(value: object, variables: object) -> object:
                 variables = variables[part]
         return variables
     if isinstance(value, list):
-        return [_filled(inner, variables) for inner in value]
+        return [_fill_slots(inner, variables) for inner in value]
     return value

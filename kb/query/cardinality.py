@@ -1,7 +1,7 @@
 """How long the lists without pages are, so that they have a price before they are read.
 
 In: a reader, at the start and then every minute, between operations and never within one. Out: for
-each such list of the schema the length of the longest; data that grew since may be longer.
+each such field of the schema the length of its longest list, as it was when last measured.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from kb.errors import Unavailable
 from kb.query import price
 from kb.query.sql import HOLE
 
-_EVERY = 60.0
+_INTERVAL = 60.0
 """Seconds between two measurements."""
 _LOGGER = logging.getLogger(__name__)
 
@@ -26,39 +26,39 @@ class Lengths:
     """The lengths of one database's lists, at the newest revision that was looked at."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
-        self._pieces = tuple(price.lengths(schema).text.split(HOLE))
+        self._pieces = tuple(price.lengths_statement(schema).text.split(HOLE))
         self._longest: Mapping[str, int] = {}
         self.revision = -1
 
     def of(self, name: str) -> int:
         return self._longest.get(name, price.UNKNOWN_LENGTH)
 
-    async def read(self, reader: Reader) -> None:
-        """Measures anew if anything has changed."""
+    async def measure(self, reader: Reader) -> None:
+        """Measures again if anything has changed."""
         (text,) = await reader.fetch(self._pieces, [self.revision])
         if text:
-            found = json.loads(str(text))
-            self.revision, self._longest = found["revision"], found["longest"]
+            measured = json.loads(str(text))
+            self.revision, self._longest = measured["revision"], measured["longest"]
 
     @asynccontextmanager
-    async def kept(self, reader: Reader) -> AsyncIterator[None]:
-        """Known from here on, and measured again every minute until the end."""
-        await self._try(reader)
-        task = asyncio.create_task(self._keep(reader))
+    async def keep_measured(self, reader: Reader) -> AsyncIterator[None]:
+        """Measures at the start, and then every minute until the end."""
+        await self._try_to_measure(reader)
+        task = asyncio.create_task(self._measure_regularly(reader))
         try:
             yield
         finally:
             task.cancel()
 
-    async def _keep(self, reader: Reader) -> None:
+    async def _measure_regularly(self, reader: Reader) -> None:
         while True:
-            await asyncio.sleep(_EVERY)
-            await self._try(reader)
+            await asyncio.sleep(_INTERVAL)
+            await self._try_to_measure(reader)
 
-    async def _try(self, reader: Reader) -> None:
-        """What keeps this from being read keeps operations from it too, and is told there."""
+    async def _try_to_measure(self, reader: Reader) -> None:
+        """An error ends nothing: what is unavailable here is so for operations, which report it."""
         try:
-            await self.read(reader)
+            await self.measure(reader)
         except Unavailable:
             pass
         except Exception:

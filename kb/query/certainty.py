@@ -49,7 +49,7 @@ def doubt(row: Row, day: Sql) -> Sql:
     )
 
 
-def because(row: Row) -> Sql:
+def doubt_in_words(row: Row) -> Sql:
     """The doubt in words."""
     return sql(
         "case {} when 'START' then {} when 'END' then {} when 'NOT_ATTESTED' then {} end",
@@ -89,12 +89,6 @@ def best_as_of(
     return derive
 
 
-def as_of(row: Row, asked: Arguments, name: str) -> Sql:
-    """What a filter's day asks of a period, together with `atLeast`."""
-    return at_least(row, asked.bind(name), asked)
-
-
-def with_as_of(row: Row, asked: Arguments, name: str) -> Sql:
-    """`atLeast` asks nothing by itself."""
-    del row, asked, name
-    return Sql("true")
+def as_of(row: Row, arguments: Arguments, name: str) -> Sql:
+    """The condition of a filter's day on a period, together with `atLeast`."""
+    return at_least(row, arguments.bind(name), arguments)

@@ -13,48 +13,49 @@ from dataclasses import dataclass, field, replace
 
 from kb.errors import LimitError
 from kb.models import Table
-from kb.query import cursor, filters
-from kb.query import pagination as page
-from kb.query.as_known import known_on
-from kb.query.fields import Arguments, Rows, as_scalar
+from kb.query import filters
+from kb.query.as_known import as_known_tables
+from kb.query.cursor import encode_cursor
+from kb.query.fields import Arguments, RowSet, as_scalar
 from kb.query.nodes import (
     CaseValue,
+    ConnectionField,
+    ConnectionValue,
     Constant,
-    Form,
+    JsonForm,
     LeafValue,
-    ManyValue,
+    ListValue,
     ObjectValue,
-    OneValue,
-    PageLeaf,
-    PageValue,
-    Part,
-    SameValue,
+    PageFieldValue,
+    RowValue,
+    SameRowValue,
     SharedValue,
     Value,
     ViewValue,
 )
+from kb.query.pagination import order_name
 from kb.query.sql import HOLE, Param, Row, Sql, both, concat, join, json_object, literal, sql
 
 _ROOT = Row("root", "record")
-_ALL = 2**31 - 1
+_NO_LIMIT = 2**31 - 1
 """A LIMIT that limits nothing."""
-_LONG = 1_000
+_LONG_CONSTANT = 1_000
 MOST_VIEWS = 5
 """How many views may stand within one another; each names all days of those around it."""
 
 
 def compile_plan(plan: ObjectValue, verdicts: Sequence[Sql] = ()) -> Sql:
     """The statement; its columns hold the JSON of `data`, its revision, and the verdicts."""
-    data, revision = _value(plan, _Scope(_ROOT, 0)), Sql("(select h.revision from head h)")
+    data, revision = _compile_value(plan, _Scope(_ROOT, 0)), Sql("(select h.revision from head h)")
     return sql("select {}", join(",", (data, revision, *verdicts)))
 
 
 @dataclass(frozen=True)
 class _Scope:
-    """The row at hand; `lift` names a subquery as a column of it, `page` its page's scalars.
+    """The row at hand, and what values of it can refer to.
 
-    `share` does the same for what the types of a record share, which `shared` names. `days` are
-    those of the views around it.
+    `lift` makes a subquery a column of the row, `share` a value that several types select, of which
+    `shared` has those made. `page` gives the scalars of the row's page; `days` are of the views.
     """
 
     row: Row
@@ -65,7 +66,7 @@ class _Scope:
     shared: tuple[Sql, ...] = ()
     days: tuple[Sql, ...] = ()
 
-    def inner(self, rows: Rows, columns: "_Columns") -> "_Scope":
+    def inner(self, rows: RowSet, columns: "_Columns") -> "_Scope":
         row = Row(f"t{self.depth + 1}", rows.table, rows.extra)
         return _Scope(row, self.depth + 1, share=columns.add, shared=self.shared)
 
@@ -91,69 +92,70 @@ class _Columns:
         return sql("from (select {} {} {}) {} {}", columns, rows, limit, Sql(self.alias), limit)
 
 
-def _value(value: Value, scope: _Scope) -> Sql:
+def _compile_value(value: Value, scope: _Scope) -> Sql:
     match value:
         case Constant():
-            return _constant(value.json)
+            return _compile_constant(value.json)
         case LeafValue():
-            return _leaf(value.source.value(scope.row, value.arguments), value.form)
+            return _compile_leaf(value.source.value(scope.row, value.arguments), value.form)
         case ObjectValue():
-            return json_object({key: _value(one, scope) for key, one in value.fields.items()})
-        case SameValue():
-            return _same(value, scope)
-        case OneValue():
-            return scope.lift(_one(value, scope))
+            fields = value.fields.items()
+            return json_object({key: _compile_value(field, scope) for key, field in fields})
+        case SameRowValue():
+            return _compile_same_row(value, scope)
+        case RowValue():
+            return scope.lift(_compile_row(value, scope))
         case ViewValue():
-            return _view(value, scope)
-        case ManyValue():
-            return scope.lift(_many(value, scope))
-        case PageValue():
-            return scope.lift(_Page(value, scope).compile())
-        case PageLeaf():
+            return _compile_view(value, scope)
+        case ListValue():
+            return scope.lift(_compile_list(value, scope))
+        case ConnectionValue():
+            return scope.lift(_Connection(value, scope).compile())
+        case PageFieldValue():
             assert scope.page is not None
             return scope.page(value.name)
         case SharedValue():
             return scope.shared[value.place]
         case CaseValue():
-            return _case(value, scope)
+            return _compile_case(value, scope)
 
 
-def _view(value: ViewValue, scope: _Scope) -> Sql:
+def _compile_view(value: ViewValue, scope: _Scope) -> Sql:
     days = (*scope.days, value.day)
     if len(days) > MOST_VIEWS:
         what = f"more than {MOST_VIEWS} views stand within one another"
         raise LimitError(what, "give the earliest day to one", value.day.params[0].path)
-    inner = _value(value.value, replace(scope, days=days))
-    return sql("({} select {})", known_on(days), inner)
+    inner = _compile_value(value.value, replace(scope, days=days))
+    return sql("({} select {})", as_known_tables(days), inner)
 
 
-def _constant(json: str) -> Sql:
-    """What is known of the schema can be longer than the rest of the statement: that is bound."""
-    if len(json) < _LONG:
+def _compile_constant(json: str) -> Sql:
+    """Introspection can be longer than the rest of the statement: it is bound as a value."""
+    if len(json) < _LONG_CONSTANT:
         return literal(json)
     return sql("cast({} as text)", Sql(HOLE, (Param(json, as_scalar, ()),)))
 
 
-def _leaf(column: Sql, form: Form) -> Sql:
+def _compile_leaf(column: Sql, form: JsonForm) -> Sql:
     match form:
-        case Form.TEXT:
+        case JsonForm.TEXT:
             return sql("json_quote({})", column)
-        case Form.BOOLEAN:
+        case JsonForm.BOOLEAN:
             return sql(
                 "case {} when true then 'true' when false then 'false' else 'null' end", column
             )
-        case Form.NUMBER | Form.JSON:
+        case JsonForm.NUMBER | JsonForm.JSON:
             return sql("coalesce(cast({} as text),'null')", column)
 
 
-def _same(value: SameValue, scope: _Scope) -> Sql:
-    inner = _value(value.value, scope)
+def _compile_same_row(value: SameRowValue, scope: _Scope) -> Sql:
+    inner = _compile_value(value.value, scope)
     if value.source.when is None:
         return inner
     return sql("case when {} then {} else 'null' end", value.source.when(scope.row), inner)
 
 
-def _from(rows: Rows, outer: _Scope, inner: _Scope, arguments: Arguments) -> Sql:
+def _from_clause(rows: RowSet, outer: _Scope, inner: _Scope, arguments: Arguments) -> Sql:
     """`from … where …` of the wanted rows under the inner scope's alias."""
     table = Sql(rows.table)
     if rows.derived:
@@ -162,56 +164,58 @@ def _from(rows: Rows, outer: _Scope, inner: _Scope, arguments: Arguments) -> Sql
     return sql("from {} {} where {}", table, Sql(inner.row.alias), condition)
 
 
-def _one(value: OneValue, scope: _Scope) -> Sql:
+def _compile_row(value: RowValue, scope: _Scope) -> Sql:
     columns = _Columns(f"t{scope.depth + 1}")
     inner = scope.inner(value.rows, columns)
-    found = _value(value.value, inner)
-    rows = columns.of(_from(value.rows, scope, inner, value.arguments), 1)
-    found = sql("(select v from (select {} as v {}) v)", found, rows)
-    return sql("coalesce({},'null')", found) if value.nullable else found
+    record = _compile_value(value.value, inner)
+    rows = columns.of(_from_clause(value.rows, scope, inner, value.arguments), 1)
+    record = sql("(select v from (select {} as v {}) v)", record, rows)
+    return sql("coalesce({},'null')", record) if value.nullable else record
 
 
-def _many(value: ManyValue, scope: _Scope) -> Sql:
+def _compile_list(value: ListValue, scope: _Scope) -> Sql:
     rows = value.source.rows
     shared = _Columns(f"t{scope.depth + 1}")
     inner = scope.inner(rows, shared)
-    item = _value(value.value, inner)
+    item = _compile_value(value.value, inner)
     if value.source.gaps:
         item = sql("case when {} is null then 'null' else {} end", inner.row["id"], item)
     keys = value.source.order(inner.row)
-    columns = join(",", [sql("{} as v", item), *(_named(key, n) for n, key in enumerate(keys))])
+    ordered = [_as_order_column(key, place) for place, key in enumerate(keys)]
+    columns = join(",", [sql("{} as v", item), *ordered])
     listed = sql(
         "(select concat('[',string_agg(v,',' order by {}),']') from (select {} {}) v)",
         join(",", (Sql(f"o{n}") for n in range(len(keys)))),
         columns,
-        shared.of(_from(rows, scope, inner, value.arguments), _ALL),
+        shared.of(_from_clause(rows, scope, inner, value.arguments), _NO_LIMIT),
     )
     if value.source.present is None:
         return listed
     return sql("case when {} then {} else 'null' end", value.source.present(scope.row), listed)
 
 
-def _named(key: Sql, place: int) -> Sql:
+def _as_order_column(key: Sql, place: int) -> Sql:
     return sql(f"{{}} as o{place}", key)
 
 
-def _case(value: CaseValue, scope: _Scope) -> Sql:
-    shared = tuple(scope.share(_value(one, scope)) for one in value.shared)
+def _compile_case(value: CaseValue, scope: _Scope) -> Sql:
+    shared = tuple(scope.share(_compile_value(inner, scope)) for inner in value.shared)
     scope = replace(scope, shared=shared)
-    rest = _value(value.rest, scope)
+    rest = _compile_value(value.rest, scope)
     if not value.cases:
         return rest
     branches = [
-        sql("when {} then {}", literal(name), _one(one, scope)) for name, one in value.cases.items()
+        sql("when {} then {}", literal(name), _compile_row(case, scope))
+        for name, case in value.cases.items()
     ]
     return sql("case {} {} else {} end", scope.row["type"], join(" ", branches), rest)
 
 
 @dataclass
-class _Page:
-    """One connection; `columns` gathers what is lifted, `lists` what is made of the rows."""
+class _Connection:
+    """A connection; `columns` gathers what is lifted, `lists` what is aggregated, with aliases."""
 
-    value: PageValue
+    value: ConnectionValue
     outer: _Scope
     columns: dict[Sql, str] = field(default_factory=dict)
     lists: dict[Sql, str] = field(default_factory=dict)
@@ -220,30 +224,30 @@ class _Page:
         source = self.value.source
         self.filter = self.value.arguments.inner("filter")
         self.depth = self.outer.depth + 1
-        bare = Row(f"t{self.depth}", source.rows.table, source.rows.extra)
-        self.added = source.added(bare, self.value.arguments)
-        self.row = Row(bare.alias, bare.table, bare.extra | self.added.keys())
+        row = Row(f"t{self.depth}", source.rows.table, source.rows.extra)
+        self.extra_columns = source.extra_columns(row, self.value.arguments)
+        self.row = Row(row.alias, row.table, row.extra | self.extra_columns.keys())
         self.order = self.value.window.order
         self.keys = [sort.of(self.row) for sort in self.order]
-        marked = [source.history.mark(self.row)] if source.history else []
+        marks = [source.validity.mark(self.row)] if source.validity else []
         keys = [
             sql("cast({} as text)", key) if sort.key.number else key
             for sort, key in zip(self.order, self.keys, strict=True)
         ]
-        self.cursor = cursor.make(page.order_name(source, self.order), [*marked, *keys])
+        self.cursor = encode_cursor(order_name(source, self.order), [*marks, *keys])
 
     def compile(self) -> Sql:
-        parts = {key: self._part(part) for key, part in self.value.parts.items()}
-        found = sql("select {}", json_object(parts))
+        fields = {key: self._compile_field(field) for key, field in self.value.fields.items()}
+        select = sql("select {}", json_object(fields))
         if self.lists:
-            found = sql("{} from ({}) {}", found, self._listed(), self._list_alias)
-        return sql("({}{})", self._derived(), found)
+            select = sql("{} from ({}) {}", select, self._select_lists(), self._list_alias)
+        return sql("({}{})", self._with_clause(), select)
 
-    def _derived(self) -> Sql:
+    def _with_clause(self) -> Sql:
         """`with …` for rows that are themselves worked out: once, whatever reads them."""
-        rows, history = self.value.source.rows, self.value.source.history
-        if history and history.present and self.outer.days:
-            return sql("{} ", known_on(()))
+        rows, validity = self.value.source.rows, self.value.source.validity
+        if validity and validity.present and self.outer.days:
+            return sql("{} ", as_known_tables(()))
         if rows.derived is None:
             return Sql("")
         derived = rows.derived(self.outer.row, self.value.arguments)
@@ -258,22 +262,23 @@ class _Page:
     def _list_alias(self) -> Sql:
         return Sql(f"q{self.depth}")
 
-    def _part(self, part: Part) -> Sql:
-        match part.name:
+    def _compile_field(self, field: ConnectionField) -> Sql:
+        match field.name:
             case "totalCount":
-                return sql("(select count(*) {})", self._rows(self._base()))
+                return sql("(select count(*) {})", self._from_rows(self._list_condition()))
             case "pageInfo":
-                assert part.value is not None
-                return _value(part.value, _Scope(self.row, self.depth, page=self._info))
+                assert field.value is not None
+                scope = _Scope(self.row, self.depth, page=self._page_info)
+                return _compile_value(field.value, scope)
             case "edges" | "nodes":
-                assert part.value is not None
-                scope = _Scope(self.row, self.depth, self._lift, self._edge)
-                item = _value(part.value, scope)
-                listed = sql("string_agg({},',' order by {})", item, self._order())
+                assert field.value is not None
+                scope = _Scope(self.row, self.depth, self._lift, self._edge_scalar)
+                item = _compile_value(field.value, scope)
+                listed = sql("string_agg({},',' order by {})", item, self._order_by())
                 return concat([literal("["), self._list(listed), literal("]")])
             case _:
-                assert part.value is not None
-                return _value(part.value, self.outer)
+                assert field.value is not None
+                return _compile_value(field.value, self.outer)
 
     def _lift(self, subquery: Sql) -> Sql:
         name = self.columns.setdefault(subquery, f"c{len(self.columns)}")
@@ -283,46 +288,49 @@ class _Page:
         name = self.lists.setdefault(aggregate, f"l{len(self.lists)}")
         return Sql(f"{self._list_alias.text}.{name}")
 
-    def _edge(self, name: str) -> Sql:
+    def _edge_scalar(self, name: str) -> Sql:
         assert name == "cursor"
         return sql("json_quote({})", self.cursor)
 
-    def _info(self, name: str) -> Sql:
+    def _page_info(self, name: str) -> Sql:
         window = self.value.window
         match name:
             case "hasNextPage":
-                return self._truth(self._beyond(window.before, False), self._cut(not window.last))
+                outside = self._has_rows_beyond(window.before, later=False)
+                return self._json_boolean(outside, self._is_cut(at_this_end=not window.last))
             case "hasPreviousPage":
-                return self._truth(self._beyond(window.after, True), self._cut(window.last))
+                outside = self._has_rows_beyond(window.after, later=True)
+                return self._json_boolean(outside, self._is_cut(at_this_end=window.last))
             case "startCursor":
-                return self._end_cursor(reverse=False)
+                return self._edge_cursor(reverse=False)
             case _:
-                return self._end_cursor(reverse=True)
+                return self._edge_cursor(reverse=True)
 
-    def _truth(self, *ways: Sql) -> Sql:
-        return sql("case when {} then 'true' else 'false' end", join(" or ", ways))
+    def _json_boolean(self, *conditions: Sql) -> Sql:
+        """Whether any of the conditions holds."""
+        return sql("case when {} then 'true' else 'false' end", join(" or ", conditions))
 
-    def _beyond(self, keys: tuple[Sql, ...], later: bool) -> Sql:
-        """Whether rows stand on the far side of a cursor, its own row among them."""
+    def _has_rows_beyond(self, keys: tuple[Sql, ...], *, later: bool) -> Sql:
+        """Whether the list has rows that the cursor leaves out, its own row among them."""
         if not keys:
             return Sql("false")
-        far = sql("not ({})", self._compare(keys, later=later))
-        return sql("exists (select 1 {})", self._rows(both(self._base(), far)))
+        outside = sql("not ({})", self._beyond_cursor(keys, later=later))
+        return sql("exists (select 1 {})", self._from_rows(both(self._list_condition(), outside)))
 
-    def _cut(self, here: bool) -> Sql:
-        """Whether the size of the page leaves rows out on this side."""
-        if not here:
+    def _is_cut(self, *, at_this_end: bool) -> Sql:
+        """Whether the size of the page leaves rows out, if it is cut at this end at all."""
+        if not at_this_end:
             return Sql("false")
-        rows = self._rows(self._window())
+        rows = self._from_rows(self._window_condition())
         return sql("exists (select 1 {} limit 1 offset {})", rows, self.value.window.size)
 
-    def _end_cursor(self, *, reverse: bool) -> Sql:
-        place = sql("row_number() over (order by {})", self._order(reverse))
+    def _edge_cursor(self, *, reverse: bool) -> Sql:
+        place = sql("row_number() over (order by {})", self._order_by(reverse))
         name = self._lift(place)
         last = sql("max(case when {} = 1 then {} end)", name, self.cursor)
         return sql("json_quote({})", self._list(last))
 
-    def _order(self, reverse: bool = False) -> Sql:
+    def _order_by(self, reverse: bool = False) -> Sql:
         return join(
             ",",
             [
@@ -331,46 +339,46 @@ class _Page:
             ],
         )
 
-    def _compare(self, keys: tuple[Sql, ...], *, later: bool) -> Sql:
+    def _beyond_cursor(self, keys: tuple[Sql, ...], *, later: bool) -> Sql:
         """Rows strictly on one side of a cursor, in the order of the list."""
         signs = [">" if later != sort.descending else "<" for sort in self.order]
         if len(set(signs)) == 1:
             return sql(f"({{}}) {signs[0]} ({{}})", join(",", self.keys), join(",", keys))
         condition = Sql("false")
-        for sign, mine, theirs in reversed(list(zip(signs, self.keys, keys, strict=True))):
+        for sign, column, key in reversed(list(zip(signs, self.keys, keys, strict=True))):
             # The first comparison is what an index can serve.
             text = f"({{}} {sign}= {{}} and ({{}} {sign} {{}} or {{}}))"
-            condition = sql(text, mine, theirs, mine, theirs, condition)
+            condition = sql(text, column, key, column, key, condition)
         return condition
 
-    def _base(self) -> Sql:
+    def _list_condition(self) -> Sql:
         source = self.value.source
-        own = source.rows.where(self.row, self.outer.row, self.value.arguments)
-        return both(own, *filters.passes(source.tests, self.row, self.filter))
+        condition = source.rows.where(self.row, self.outer.row, self.value.arguments)
+        return both(condition, *filters.passes(source.tests, self.row, self.filter))
 
-    def _window(self) -> Sql:
-        window, conditions = self.value.window, [self._base()]
+    def _window_condition(self) -> Sql:
+        window, conditions = self.value.window, [self._list_condition()]
         if window.after:
-            conditions.append(self._compare(window.after, later=True))
+            conditions.append(self._beyond_cursor(window.after, later=True))
         if window.before:
-            conditions.append(self._compare(window.before, later=False))
+            conditions.append(self._beyond_cursor(window.before, later=False))
         return both(*conditions)
 
-    def _rows(self, condition: Sql) -> Sql:
+    def _from_rows(self, condition: Sql) -> Sql:
         return sql("from {} {} where {}", self._table, Sql(self.row.alias), condition)
 
-    def _listed(self) -> Sql:
+    def _select_lists(self) -> Sql:
         """Limited rows, then their children behind a barrier, then the lists made of them."""
         alias, size = Sql(self.row.alias), self.value.window.size
-        added = join("", (sql(f", {{}} as {name}", one) for name, one in self.added.items()))
-        lists = [sql("{} as " + name, one) for one, name in self.lists.items()]
+        extra = self.extra_columns.items()
+        lists = [sql("{} as " + name, aggregate) for aggregate, name in self.lists.items()]
         columns = [sql("{} as " + name, column) for column, name in self.columns.items()]
         limited = sql(
             "select {}{} {} order by {} limit {}",
-            self._own_columns([*lists, *columns]),
-            added,
-            self._rows(self._window()),
-            self._order(self.value.window.last),
+            self._columns_read([*lists, *columns]),
+            join("", (sql(f", {{}} as {name}", column) for name, column in extra)),
+            self._from_rows(self._window_condition()),
+            self._order_by(self.value.window.last),
             size,
         )
         if columns:
@@ -378,10 +386,10 @@ class _Page:
             limited = sql("select {} from ({}) {} limit {}", lifted, limited, alias, size)
         return sql("select {} from ({}) {}", join(",", lists), limited, alias)
 
-    def _own_columns(self, parts: Sequence[Sql]) -> Sql:
-        """Those that the parts name: rows that carry less are sorted and passed on faster."""
+    def _columns_read(self, parts: Sequence[Sql]) -> Sql:
+        """The columns that the parts name: rows that carry less are sorted and passed on faster."""
         alias = self.row.alias
         named = {name for part in parts for name in re.findall(rf'\b{alias}\."(\w+)"', part.text)}
-        own = {*Table.metadata.tables[self.row.table].columns.keys(), *self.row.extra}
-        kept = sorted((named & own) - self.added.keys()) or ["id"]
-        return join(",", (self.row[name] for name in kept))
+        columns = {*Table.metadata.tables[self.row.table].columns.keys(), *self.row.extra}
+        read = sorted((named & columns) - self.extra_columns.keys()) or ["id"]
+        return join(",", (self.row[name] for name in read))

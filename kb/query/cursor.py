@@ -12,28 +12,28 @@ from functools import lru_cache
 from kb.errors import CursorError
 from kb.query.sql import Path, Scalar, Sql, join, literal, sql
 
-MOST_CHARACTERS = 20_000
-"""Of a cursor: some times as many as the longest names by which a list is sorted."""
-_LONGEST = 18
-_MOST_SHOWN = 100
+MOST_CURSOR_CHARACTERS = 20_000
+"""Of a cursor: several times the length of the longest names by which a list is sorted."""
+_MOST_DIGITS = 18
+_MOST_QUOTED = 100
 
 
-def make(order: str, keys: Sequence[Sql]) -> Sql:
+def encode_cursor(order: str, keys: Sequence[Sql]) -> Sql:
     parts = join(",',',", (sql("json_quote({})", key) for key in keys))
     return sql("lower(hex(concat({},{},']')))", literal(f'["{order}",'), parts)
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class CursorForm:
     """What the cursors of a list look like: its order, and which of the keys are numbers."""
 
     order: str
     numbers: tuple[bool, ...]
 
 
-def read(cursor: object, form: Form, place: int, path: Path) -> Scalar:
-    """One key of a cursor; raises CursorError unless a list of this form gave it out."""
-    parts = _parts(str(cursor))
+def decode_cursor_key(cursor: object, form: CursorForm, place: int, path: Path) -> Scalar:
+    """One key of a cursor; raises CursorError unless the cursor has this form."""
+    parts = _decode(str(cursor))
     if (
         not isinstance(parts, list)
         or len(parts) != len(form.numbers) + 1
@@ -43,9 +43,11 @@ def read(cursor: object, form: Form, place: int, path: Path) -> Scalar:
             _is_number(part) for part, number in zip(parts[1:], form.numbers, strict=True) if number
         )
     ):
-        told = str(cursor) if len(str(cursor)) <= _MOST_SHOWN else f"{str(cursor)[:_MOST_SHOWN]}..."
+        quoted = str(cursor)
+        if len(quoted) > _MOST_QUOTED:
+            quoted = f"{quoted[:_MOST_QUOTED]}..."
         raise CursorError(
-            f"`{told}` is no cursor of this list",
+            f"`{quoted}` is no cursor of this list",
             "give a cursor that the same list gave out",
             path,
         )
@@ -53,9 +55,9 @@ def read(cursor: object, form: Form, place: int, path: Path) -> Scalar:
     return int(key) if form.numbers[place] else key
 
 
-# Each of the keys is read by itself.
+# The keys of a cursor are decoded one by one, each as a bound value of its own.
 @lru_cache(16)
-def _parts(cursor: str) -> object:
+def _decode(cursor: str) -> object:
     try:
         return json.loads(bytes.fromhex(cursor))
     except (ValueError, RecursionError):
@@ -63,5 +65,5 @@ def _parts(cursor: str) -> object:
 
 
 def _is_number(text: str) -> bool:
-    """One that the engines can hold."""
-    return text.isascii() and text.isdecimal() and len(text) <= _LONGEST
+    """Whether it is a number that both engines can hold."""
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS

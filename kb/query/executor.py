@@ -35,14 +35,14 @@ from kb.errors import (
     for_client,
 )
 from kb.query import mutation
-from kb.query.binding import Binding, fitted, shape, slots, varies
+from kb.query.binding import Binding, fit_value, shape, slots, varies
 from kb.query.cardinality import Lengths
 from kb.query.compiler import compile_plan
 from kb.query.introspection import Introspection
 from kb.query.mutation import Answered, Root
 from kb.query.nodes import ObjectValue
 from kb.query.planner import Planner
-from kb.query.price import Price, Size, check, price_of, sizes
+from kb.query.price import Price, Size, check_price, price_of, sizes
 from kb.query.sql import HOLE, Param, Path, Scalar, Sql, sql
 from kb.query.variables import Variables
 
@@ -228,11 +228,11 @@ class Executor:
 
         def measure(size: Size) -> int:
             if isinstance(size, Param):
-                return int(fitted(size, variables) or 0)
+                return int(fit_value(size, variables) or 0)
             return size if isinstance(size, int) else self.lengths.of(size)
 
         try:
-            return check(price, measure)
+            return check_price(price, measure)
         except LimitError:
             raise
         except QueryError:

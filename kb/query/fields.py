@@ -81,24 +81,24 @@ Test = Callable[[Row, Arguments, str], Sql]
 
 
 @dataclass(frozen=True)
-class Leaf:
-    """A scalar of the row; `form` turns a column's value into JSON."""
+class LeafSource:
+    """A scalar that is worked out from the row."""
 
     value: Expression
 
 
 @dataclass(frozen=True)
-class Same:
+class SameRowSource:
     """An object that is read from the same row, such as a period."""
 
     when: Callable[[Row], Sql] | None = None
 
 
 @dataclass(frozen=True)
-class Rows:
+class RowSet:
     """Rows of a table that meet a condition.
 
-    `derived` replaces the table by a query that adds the columns named in `extra`.
+    `derived` replaces the table by a query, whose rows also have the columns named in `extra`.
     """
 
     table: str
@@ -108,33 +108,33 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class One:
-    """At most one row."""
+class RowSource:
+    """An object that is read from a row of another table; null if there is none."""
 
-    rows: Rows
+    rows: RowSet
 
 
 @dataclass(frozen=True)
-class Many:
-    """A plain list, in the order of these expressions.
+class ListSource:
+    """A list without pages, in the order of these expressions.
 
-    It is null unless the row at hand is `present`; `gaps` keeps null for rows that are not there.
-    `most` says how long it can be, where its rows depend on arguments: as many as there are without
-    them, or as the argument of this name lists.
+    It is null unless `present` holds for the row at hand; with `gaps`, a row without an id is null
+    in it. `most` bounds its length where its rows depend on arguments: the rows that it can have
+    at all, or the name of the argument that lists them.
     """
 
-    rows: Rows
+    rows: RowSet
     order: Callable[[Row], tuple[Sql, ...]]
     gaps: bool = False
     present: Callable[[Row], Sql] | None = None
-    most: Rows | str | None = None
+    most: RowSet | str | None = None
 
 
 @dataclass(frozen=True)
-class Key:
+class SortKey:
     """What a list can be sorted by: texts, or numbers.
 
-    Unknown values come last both ways, so each direction has a text of its own to stand for them.
+    Unknown values come last in both directions, so each direction has an expression of its own.
     """
 
     name: str
@@ -145,44 +145,44 @@ class Key:
 
 @dataclass(frozen=True)
 class Sort:
-    """One key of an order, and its direction."""
+    """A key of an order, and its direction."""
 
-    key: Key
+    key: SortKey
     descending: bool = False
 
     def of(self, row: Row) -> Sql:
         return self.key.falling(row) if self.descending else self.key.rising(row)
 
 
-def _none(*_: object) -> Mapping[str, Sql]:
+def _no_columns(*_: object) -> Mapping[str, Sql]:
     return {}
 
 
 @dataclass(frozen=True)
-class Page:
+class ConnectionSource:
     """A connection: every order ends in the record's key, so that no two rows are equal in it.
 
-    `tests` are what its filter can ask for, `keys` what `orderBy` can, `order` is that without it.
-    `added` are columns that the rows of the page have beside those of their table.
+    `tests` are the fields of its filter, `keys` the values of `orderBy`, `order` the default one.
+    `extra_columns` are those that its rows have beside the columns of their table.
     """
 
-    rows: Rows
+    rows: RowSet
     order: tuple[Sort, ...] = ()
-    keys: Mapping[str, Key] = field(default_factory=dict)
+    keys: Mapping[str, SortKey] = field(default_factory=dict)
     tests: Mapping[str, Test] = field(default_factory=dict)
-    added: Callable[[Row, Arguments], Mapping[str, Sql]] = _none
-    history: "History | None" = None
+    extra_columns: Callable[[Row, Arguments], Mapping[str, Sql]] = _no_columns
+    validity: "CursorValidity | None" = None
     most: int = 100
     """Rows of one page."""
 
 
 @dataclass(frozen=True)
-class History:
-    """What ties a list to the history of changes, so that its cursors hold only within that.
+class CursorValidity:
+    """How the cursors of a list are tied to the history of changes, and until when they are valid.
 
-    `mark` stands in each cursor of a row; `verdict` tells whether a cursor holds, from its mark and
-    its first key: an empty text, or the code of an error. Without a cursor both are none. With
-    `present`, the list is as it is outside of views.
+    `mark` is a part of each row's cursor; `verdict` tells from the mark and the first key of a
+    cursor whether it is valid: an empty text, or the code of an error. Without a cursor both are
+    None. With `present`, a view shows the list as it is outside of views.
     """
 
     mark: Callable[[Row], Sql]
@@ -191,15 +191,23 @@ class History:
 
 
 @dataclass(frozen=True)
-class View:
-    """The roots again, as a reader could know them on the day that the argument of this name is."""
+class ViewSource:
+    """The root fields as a reader could know them on a day; `day` is the name of the argument."""
 
     day: str
 
 
 @dataclass(frozen=True)
-class OfPage:
-    """A part of a connection, which the compiler knows by its name."""
+class PageFieldSource:
+    """A field of a connection or an edge, which the compiler knows by its name."""
 
 
-Source = Leaf | Same | One | Many | Page | View | OfPage
+Source = (
+    LeafSource
+    | SameRowSource
+    | RowSource
+    | ListSource
+    | ConnectionSource
+    | ViewSource
+    | PageFieldSource
+)

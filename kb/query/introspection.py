@@ -55,11 +55,13 @@ LOCATIONS = frozenset(
 )
 """Of directives, as the specification of September 2025 has them."""
 _ALL_LOCATIONS = introspection_types["__DirectiveLocation"]
-_NEWER = frozenset(one for one in DirectiveLocation if one.name not in LOCATIONS)
+_NEWER_LOCATIONS = frozenset(
+    location for location in DirectiveLocation if location.name not in LOCATIONS
+)
 Resolver = Callable[..., object]
 
 
-class _Enough(BaseException):
+class _TooManyFields(BaseException):
     """Not an Exception: the library would make these errors of the answer, and go on."""
 
 
@@ -73,48 +75,50 @@ class Introspection:
     variables: Mapping[str, object]
     used: bool = False
     faults: list[QueryError] = field(default_factory=list)
-    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _resolved: Iterator[int] = field(default_factory=lambda: count(1))
 
     def describe(self, nodes: Sequence[FieldNode], path: Path) -> str:
         """The JSON of one field, which these nodes select together."""
         self.used = True
-        asked = OperationDefinitionNode(
+        operation = OperationDefinitionNode(
             operation=self.operation.operation,
             variable_definitions=self.operation.variable_definitions,
             selection_set=SelectionSetNode(selections=tuple(nodes)),
         )
         fragments = [details.definition for details in self.fragments.values()]
-        data = self._execute(DocumentNode(definitions=(asked, *fragments)), path)
+        data = self._execute(DocumentNode(definitions=(operation, *fragments)), path)
         return json.dumps(data.get(str(path[-1])), ensure_ascii=False)
 
     def _execute(self, document: DocumentNode, path: Path) -> Mapping[str, object]:
         def resolve(
             then: Resolver, source: object, info: GraphQLResolveInfo[None], **arguments: object
         ) -> object:
-            if next(self._numbers) > MOST_FIELDS:
-                raise _Enough
-            return _known(then(source, info, **arguments), source, info)
+            if next(self._resolved) > MOST_FIELDS:
+                raise _TooManyFields
+            return _without_newer_locations(then(source, info, **arguments), source, info)
 
         inputs = dict(self.variables)
         try:
             # The library takes functions for this, and passes methods over.
-            found = execute_sync(
+            result = execute_sync(
                 self.schema, document, variable_values=inputs, middleware=[resolve]
             )
-        except _Enough:
+        except _TooManyFields:
             what = f"the answer has more than {MOST_FIELDS:,} fields about the schema"
             self.faults.append(LimitError(what, "ask for less of it at once"))
             return {}
-        for one in found.errors or ():
-            self.faults.append(QueryError(one.message, path=(*path[:-1], *(one.path or ()))))
-        return found.data or {}
+        for error in result.errors or ():
+            self.faults.append(QueryError(error.message, path=(*path[:-1], *(error.path or ()))))
+        return result.data or {}
 
 
-def _known(found: object, source: object, info: GraphQLResolveInfo[None]) -> object:
-    """What is found in a field about the schema, without what clients may not know."""
-    match info.parent_type.name, info.field_name, found:
+def _without_newer_locations(
+    value: object, source: object, info: GraphQLResolveInfo[None]
+) -> object:
+    """The value of a field about the schema, without locations that older clients cannot read."""
+    match info.parent_type.name, info.field_name, value:
         case "__Directive", "locations", Iterable():
-            return [one for one in found if one not in _NEWER]
+            return [location for location in value if location not in _NEWER_LOCATIONS]
         case "__Type", "enumValues", Iterable() if source is _ALL_LOCATIONS:
-            return [(name, value) for name, value in found if name in LOCATIONS]
-    return found
+            return [(name, location) for name, location in value if name in LOCATIONS]
+    return value

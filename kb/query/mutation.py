@@ -13,7 +13,7 @@ from graphql import GraphQLObjectType, GraphQLSchema, GraphQLUnionType, get_name
 from graphql.execution.collect_fields import FieldDetails, collect_fields
 from graphql.execution.values import get_argument_values
 
-from kb.query.fields import Rows, as_scalar
+from kb.query.fields import RowSet, as_scalar
 from kb.query.nodes import ObjectValue
 from kb.query.planner import Planner
 from kb.query.sql import HOLE, Param, Scalar, Sql, join, sql
@@ -34,8 +34,8 @@ def _told(problem: SqlRow, *_: object) -> Sql:
     return sql("{} is not null", problem["position"])
 
 
-OUTCOMES = Rows("outcome", _everything, extra=frozenset(OUTCOME))
-PROBLEMS = Rows("problem", _told, extra=frozenset(PROBLEM))
+OUTCOMES = RowSet("outcome", _everything, extra=frozenset(OUTCOME))
+PROBLEMS = RowSet("problem", _told, extra=frozenset(PROBLEM))
 
 
 @dataclass(frozen=True)

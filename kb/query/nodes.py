@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.query import pagination
-from kb.query.fields import Arguments, Leaf, Many, Page, Rows, Same
+from kb.query.fields import (
+    Arguments,
+    ConnectionSource,
+    LeafSource,
+    ListSource,
+    RowSet,
+    SameRowSource,
+)
 from kb.query.sql import Sql
 
 
-class Form(StrEnum):
+class JsonForm(StrEnum):
     """How a column's value becomes JSON."""
 
     TEXT = "TEXT"
@@ -28,9 +35,9 @@ class Constant:
 
 @dataclass(frozen=True, eq=False)
 class LeafValue:
-    source: Leaf
+    source: LeafSource
     arguments: Arguments
-    form: Form
+    form: JsonForm
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,14 +46,14 @@ class ObjectValue:
 
 
 @dataclass(frozen=True, eq=False)
-class SameValue:
-    source: Same
+class SameRowValue:
+    source: SameRowSource
     value: "Value"
 
 
 @dataclass(frozen=True, eq=False)
-class OneValue:
-    rows: Rows
+class RowValue:
+    rows: RowSet
     arguments: Arguments
     value: "Value"
     nullable: bool
@@ -61,56 +68,56 @@ class ViewValue:
 
 
 @dataclass(frozen=True, eq=False)
-class ManyValue:
-    """A list without pages; `size` is how many rows it has, or the list's name if that varies."""
+class ListValue:
+    """A list without pages; `size` is the number of its rows, or its name if that is measured."""
 
-    source: Many
+    source: ListSource
     arguments: Arguments
     value: "Value"
     size: int | str
 
 
 @dataclass(frozen=True, eq=False)
-class PageValue:
-    """A connection; `parts` are its selected fields, `edges` of each of those that are edges."""
+class ConnectionValue:
+    """A connection; `fields` are those selected of it, by response key."""
 
-    source: Page
+    source: ConnectionSource
     arguments: Arguments
     window: pagination.Window
-    parts: Mapping[str, "Part"]
+    fields: Mapping[str, "ConnectionField"]
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """A selected field of a connection: its name, and its fields or those of one item."""
+class ConnectionField:
+    """A selected field of a connection: its name, and what is selected of it or of each item."""
 
     name: str
     value: "Value | None"
 
 
 @dataclass(frozen=True, eq=False)
-class PageLeaf:
-    """A scalar that only the page around it knows, such as a cursor."""
+class PageFieldValue:
+    """A scalar that is worked out from the page around it, such as a cursor."""
 
     name: str
 
 
 @dataclass(frozen=True, eq=False)
 class SharedValue:
-    """One of the values that the types of a record share, by its place among them."""
+    """One of the shared values of the CaseValue around it, by its index among them."""
 
     place: int
 
 
 @dataclass(frozen=True, eq=False)
 class CaseValue:
-    """A record of any type: `cases` are those that select otherwise than the `rest`.
+    """A row of an abstract type: `cases` are the types that select other fields than the `rest`.
 
-    What several of these select alike is `shared`, and stands in them as SharedValue.
+    Values that several of these select alike are `shared`, and stand in them as SharedValue.
     """
 
     shared: tuple["Value", ...]
-    cases: Mapping[str, OneValue]
+    cases: Mapping[str, RowValue]
     rest: ObjectValue
 
 
@@ -118,12 +125,12 @@ Value = (
     Constant
     | LeafValue
     | ObjectValue
-    | SameValue
-    | OneValue
+    | SameRowValue
+    | RowValue
     | ViewValue
-    | ManyValue
-    | PageValue
-    | PageLeaf
+    | ListValue
+    | ConnectionValue
+    | PageFieldValue
     | SharedValue
     | CaseValue
 )

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from functools import partial
 
 from kb.errors import QueryError
-from kb.query import cursor
-from kb.query.fields import Arguments, Key, Page, Sort
+from kb.query.cursor import MOST_CURSOR_CHARACTERS, CursorForm, decode_cursor_key
+from kb.query.fields import Arguments, ConnectionSource, Sort, SortKey
 from kb.query.filters import nulls
 from kb.query.sql import HOLE, Param, Path, Scalar, Sql
 
-DEFAULT_SIZE, MOST_ROWS = 20, Page.most
+DEFAULT_SIZE, MOST_ROWS = 20, ConnectionSource.most
 
 
 @dataclass(frozen=True)
 class Window:
-    """`size` rows; the first of those after and before the cursors, or the `last` of them.
+    """`size` rows: the first of those between the cursors, or the `last`.
 
-    Each cursor is the values of its keys, in the order of the list; `mark` is that of `after`.
+    A cursor is the values of its keys, in the order of the list; `mark` is that of `after`.
     """
 
     order: tuple[Sort, ...]
@@ -32,20 +32,20 @@ class Window:
     mark: Sql | None = None
 
 
-def window(source: Page, arguments: Arguments) -> Window:
+def window(source: ConnectionSource, arguments: Arguments) -> Window:
     """Raises QueryError where arguments do not go together, or a filter has null or lacks a day."""
     if arguments.given("first") and arguments.given("last"):
         raise QueryError("`first` and `last` exclude each other", "give one", arguments.path)
-    narrowed = arguments.inner("filter")
-    if null := ", ".join(sorted(nulls(narrowed.values, "filter"))):
+    filter_ = arguments.inner("filter")
+    if null := ", ".join(sorted(nulls(filter_.values, "filter"))):
         raise QueryError(f"null stands at {null}", "leave it out, or give a value", arguments.path)
-    for asked in (narrowed, narrowed.inner("memberOf")):
-        if asked.given("atLeast") and not asked.given("asOf"):
+    for period_filter in (filter_, filter_.inner("memberOf")):
+        if period_filter.given("atLeast") and not period_filter.given("asOf"):
             raise QueryError("`atLeast` needs a day", "give `asOf` too", arguments.path)
     last = arguments.given("last")
     order = order_of(source, arguments)
     after, before = (_keys(source, order, arguments, name) for name in ("after", "before"))
-    mark, after = (after[0], after[1:]) if after and source.history else (None, after)
+    mark, after = (after[0], after[1:]) if after and source.validity else (None, after)
     return Window(
         order,
         _size(source, arguments, "last" if last else "first"),
@@ -56,30 +56,30 @@ def window(source: Page, arguments: Arguments) -> Window:
     )
 
 
-def order_of(source: Page, arguments: Arguments) -> tuple[Sort, ...]:
-    """The order asked for, else that of the list; the record's key parts what is equal in it."""
-    asked = arguments.values.get("orderBy") or []
-    assert isinstance(asked, list)
-    given = [Arguments(one, arguments.path) for one in asked]
-    sorts = [Sort(source.keys[one.name("field")], _descends(one)) for one in given]
-    parted = () if source.history and source.history.present else (Sort(_KEY),)
-    return (*(sorts or source.order), *parted)
+def order_of(source: ConnectionSource, arguments: Arguments) -> tuple[Sort, ...]:
+    """`orderBy`, else the list's own order; the record's key decides between rows equal in it."""
+    order_by = arguments.values.get("orderBy") or []
+    assert isinstance(order_by, list)
+    steps = [Arguments(step, arguments.path) for step in order_by]
+    sorts = [Sort(source.keys[step.name("field")], _is_descending(step)) for step in steps]
+    tie_breaker = () if source.validity and source.validity.present else (Sort(_KEY),)
+    return (*(sorts or source.order), *tie_breaker)
 
 
-def _descends(order: Arguments) -> bool:
+def _is_descending(order: Arguments) -> bool:
     return order.given("direction") and order.name("direction") == "DESC"
 
 
-_KEY = Key("key", lambda row: row["key"], lambda row: row["key"])
+_KEY = SortKey("key", lambda row: row["key"], lambda row: row["key"])
 
 
-def order_name(source: Page, order: tuple[Sort, ...]) -> str:
+def order_name(source: ConnectionSource, order: tuple[Sort, ...]) -> str:
     """What a cursor says of the list that gave it out."""
-    sorts = (f"{one.key.name}{'-' if one.descending else ''}" for one in order)
+    sorts = (f"{sort.key.name}{'-' if sort.descending else ''}" for sort in order)
     return ",".join((source.rows.table, *sorts))
 
 
-def _size(source: Page, arguments: Arguments, name: str) -> Sql:
+def _size(source: ConnectionSource, arguments: Arguments, name: str) -> Sql:
     value = arguments.values[name] if arguments.given(name) else DEFAULT_SIZE
     check: Callable[[object], Scalar] = partial(
         _check_size, name=name, most=source.most, path=arguments.path
@@ -96,17 +96,17 @@ def _check_size(value: object, name: str, most: int, path: Path) -> Scalar:
 
 
 def _keys(
-    source: Page, order: tuple[Sort, ...], arguments: Arguments, name: str
+    source: ConnectionSource, order: tuple[Sort, ...], arguments: Arguments, name: str
 ) -> tuple[Sql, ...]:
     if not arguments.given(name):
         return ()
-    numbers = [*([False] if source.history else []), *(sort.key.number for sort in order)]
-    form = cursor.Form(order_name(source, order), tuple(numbers))
+    numbers = [*([False] if source.validity else []), *(sort.key.number for sort in order)]
+    form = CursorForm(order_name(source, order), tuple(numbers))
     return tuple(
         arguments.bind(
             name,
-            partial(cursor.read, form=form, place=place, path=arguments.path),
-            cursor.MOST_CHARACTERS,
+            partial(decode_cursor_key, form=form, place=place, path=arguments.path),
+            MOST_CURSOR_CHARACTERS,
         )
         for place in range(len(numbers))
     )

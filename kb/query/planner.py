@@ -38,49 +38,67 @@ from graphql.execution.values import VariableValues, get_argument_values
 
 from kb.errors import LimitError, QueryError
 from kb.query import pagination
-from kb.query.budget import Work
-from kb.query.fields import Arguments, Leaf, Many, OfPage, One, Page, Rows, Same, View
+from kb.query.budget import PlanningBudget
+from kb.query.fields import (
+    Arguments,
+    ConnectionSource,
+    LeafSource,
+    ListSource,
+    PageFieldSource,
+    RowSet,
+    RowSource,
+    SameRowSource,
+    ViewSource,
+)
 from kb.query.introspection import INTROSPECTION, Introspection
 from kb.query.nodes import (
     CaseValue,
+    ConnectionField,
+    ConnectionValue,
     Constant,
-    Form,
+    JsonForm,
     LeafValue,
-    ManyValue,
+    ListValue,
     ObjectValue,
-    OneValue,
-    PageLeaf,
-    PageValue,
-    Part,
-    SameValue,
+    PageFieldValue,
+    RowValue,
+    SameRowValue,
     SharedValue,
     Value,
     ViewValue,
 )
-from kb.query.selections import Abstract, Groups, Kind, Sharing, ids, source_of
+from kb.query.selections import (
+    AbstractType,
+    CompositeType,
+    FieldGroups,
+    SharedSelections,
+    node_ids,
+    source_of,
+)
 from kb.query.sql import Param, Path, Row, Sql, sql
 
 MOST_CONNECTIONS = 12
 """How many connections may stand within one another."""
 
 
-Found = TypeVar("Found")
-_TYPE_NAME = Leaf(lambda row, _: row["type"])
+Result = TypeVar("Result")
+_TYPE_NAME = LeafSource(lambda row, _: row["type"])
+_FORMS = {"Int": JsonForm.NUMBER, "Float": JsonForm.NUMBER, "Boolean": JsonForm.BOOLEAN}
 
 
-def table_of(kind: GraphQLNamedType) -> str:
+def table_of(graphql_type: GraphQLNamedType) -> str:
     """The table that a GraphQL type's rows stand in."""
-    table: str = kind.extensions["strawberry-definition"].origin.table
+    table: str = graphql_type.extensions["strawberry-definition"].origin.table
     return table
 
 
 @dataclass(frozen=True)
 class Planner:
-    """One operation with its variables, whose scalars may be slots to be filled later.
+    """An operation with its variables, whose scalars may be slots to be filled later.
 
     `checks` gathers values to be checked even where no part of the statement uses them, `faults`
-    what is wrong with the arguments whatever these values are, `verdicts` what tells whether the
-    cursors of a field hold.
+    what is wrong with the arguments whatever these values are, `verdicts` the expressions that tell
+    whether the cursors of a field are valid.
     """
 
     schema: GraphQLSchema
@@ -91,164 +109,173 @@ class Planner:
     checks: list[Param] = field(default_factory=list)
     verdicts: list[tuple[Path, Sql]] = field(default_factory=list)
     faults: list[QueryError] = field(default_factory=list)
-    work: Work = field(default_factory=Work)
+    budget: PlanningBudget = field(default_factory=PlanningBudget)
 
     def plan(self) -> ObjectValue:
         """The whole answer."""
         root = self.schema.query_type
         assert root is not None
 
-        def collect() -> Groups:
+        def collect() -> FieldGroups:
             return collect_fields(
                 self.schema, self.fragments, self.variables, root, self.operation
             ).grouped_field_set
 
-        groups: Groups = self._tried(collect, {}, ())
+        groups: FieldGroups = self._or_fault(collect, {}, ())
         return ObjectValue(
-            {key: self._field(root, details, (key,), 0) for key, details in groups.items()}
+            {key: self._plan_field(root, details, (key,), 0) for key, details in groups.items()}
         )
 
     def plan_outcome(
-        self, key: str, details: list[FieldDetails], kind: GraphQLObjectType, rows: Rows
+        self, key: str, details: list[FieldDetails], payload_type: GraphQLObjectType, rows: RowSet
     ) -> ObjectValue:
-        """What a root of a mutation answers, whose type is known by then."""
-        value = ObjectValue(self._fields(kind, details, (key,), 0))
-        return ObjectValue({key: OneValue(rows, Arguments({}, (key,)), value, nullable=False)})
+        """The answer of a root field of a mutation, whose payload type is known by then."""
+        value = ObjectValue(self._plan_fields(payload_type, details, (key,), 0))
+        return ObjectValue({key: RowValue(rows, Arguments({}, (key,)), value, nullable=False)})
 
-    def _fields(
-        self, kind: GraphQLObjectType, details: list[FieldDetails], path: Path, depth: int
+    def _plan_fields(
+        self, object_type: GraphQLObjectType, details: list[FieldDetails], path: Path, depth: int
     ) -> dict[str, Value]:
         return {
-            key: self._field(kind, group, (*path, key), depth)
-            for key, group in self._groups(kind, details, path).items()
+            key: self._plan_field(object_type, group, (*path, key), depth)
+            for key, group in self._collect_subfields(object_type, details, path).items()
         }
 
-    def _groups(self, kind: GraphQLObjectType, details: list[FieldDetails], path: Path) -> Groups:
-        self.work.collect(details, self.fragments, path)
+    def _collect_subfields(
+        self, object_type: GraphQLObjectType, details: list[FieldDetails], path: Path
+    ) -> FieldGroups:
+        self.budget.count_selections(details, self.fragments, path)
 
-        def collect() -> Groups:
+        def collect() -> FieldGroups:
             return collect_subfields(
-                self.schema, self.fragments, self.variables, self.operation, kind, details
+                self.schema, self.fragments, self.variables, self.operation, object_type, details
             ).grouped_field_set
 
-        return self._tried(collect, {}, path)
+        return self._or_fault(collect, {}, path)
 
-    def _tried(self, find: Callable[[], Found], otherwise: Found, path: Path) -> Found:
-        """What is found, or else a fault: a variable is null where its place takes no null."""
+    def _or_fault(self, compute: Callable[[], Result], default: Result, path: Path) -> Result:
+        """The result, or the default and a fault: a variable is null where null is not allowed."""
         try:
-            return find()
+            return compute()
         except GraphQLError as error:
             self.faults.append(QueryError(error.message, path=path))
-            return otherwise
+            return default
 
-    def _field(
+    def _plan_field(
         self,
-        kind: Kind,
+        parent_type: CompositeType,
         details: list[FieldDetails],
         path: Path,
         depth: int,
     ) -> Value:
-        self.work.plan(path)
+        self.budget.count_field(path)
         node = details[0].node
         if node.name.value == "__typename":
-            if is_abstract_type(kind):
-                return LeafValue(_TYPE_NAME, Arguments({}, path), Form.TEXT)
-            return Constant(json.dumps(kind.name))
-        assert not isinstance(kind, GraphQLUnionType)
+            if is_abstract_type(parent_type):
+                return LeafValue(_TYPE_NAME, Arguments({}, path), JsonForm.TEXT)
+            return Constant(json.dumps(parent_type.name))
+        assert not isinstance(parent_type, GraphQLUnionType)
         if node.name.value in INTROSPECTION:
-            return Constant(self.introspection.describe([one.node for one in details], path))
-        field = kind.fields[node.name.value]
-        arguments = Arguments(self._arguments(field, node, path), path)
+            nodes = [field_details.node for field_details in details]
+            return Constant(self.introspection.describe(nodes, path))
+        field = parent_type.fields[node.name.value]
+        arguments = Arguments(self._coerce_arguments(field, node, path), path)
         match source_of(field):
-            case Leaf() as source:
-                return LeafValue(source, arguments, _form(field.type))
-            case Same() as source:
-                return SameValue(source, self._record(field.type, details, path, depth))
-            case One() as source:
-                value = self._record(field.type, details, path, depth)
-                return OneValue(source.rows, arguments, value, not is_non_null_type(field.type))
-            case Many() as source:
-                value = self._record(field.type, details, path, depth)
-                size = _size(source, arguments, f"{kind.name}.{node.name.value}")
-                return ManyValue(source, arguments, value, size)
-            case Page() as source:
-                return self._page(source, field, details, arguments, depth + 1)
-            case View() as source:
+            case LeafSource() as source:
+                return LeafValue(source, arguments, _json_form(field.type))
+            case SameRowSource() as source:
+                return SameRowValue(source, self._plan_record(field.type, details, path, depth))
+            case RowSource() as source:
+                value = self._plan_record(field.type, details, path, depth)
+                return RowValue(source.rows, arguments, value, not is_non_null_type(field.type))
+            case ListSource() as source:
+                value = self._plan_record(field.type, details, path, depth)
+                size = _list_size(source, arguments, f"{parent_type.name}.{node.name.value}")
+                return ListValue(source, arguments, value, size)
+            case ConnectionSource() as source:
+                return self._plan_connection(source, field, details, arguments, depth + 1)
+            case ViewSource() as source:
                 root = self.schema.query_type
                 assert root is not None
-                inner = ObjectValue(self._fields(root, details, path, depth))
+                roots = ObjectValue(self._plan_fields(root, details, path, depth))
                 # Without its day there is a fault already.
                 day = arguments.bind(source.day) if arguments.given(source.day) else Sql("''")
-                return ViewValue(day, inner)
-            case OfPage():
-                return PageLeaf(node.name.value)
+                return ViewValue(day, roots)
+            case PageFieldSource():
+                return PageFieldValue(node.name.value)
 
-    def _arguments(self, field: GraphQLField, node: FieldNode, path: Path) -> Mapping[str, object]:
-        return self._tried(lambda: get_argument_values(field, node, self.variables), {}, path)
+    def _coerce_arguments(
+        self, field: GraphQLField, node: FieldNode, path: Path
+    ) -> Mapping[str, object]:
+        return self._or_fault(lambda: get_argument_values(field, node, self.variables), {}, path)
 
-    def _record(
-        self, kind: GraphQLOutputType, details: list[FieldDetails], path: Path, depth: int
+    def _plan_record(
+        self, field_type: GraphQLOutputType, details: list[FieldDetails], path: Path, depth: int
     ) -> Value:
-        """What is selected of one row; of an abstract type, what each type adds to the rest."""
-        named = get_named_type(kind)
-        if isinstance(named, GraphQLObjectType):
-            return ObjectValue(self._fields(named, details, path, depth))
-        assert isinstance(named, GraphQLInterfaceType | GraphQLUnionType)
-        return self._any_of(named, details, path, depth)
+        """The value of one row; of an abstract type, that of each type which selects otherwise."""
+        record_type = get_named_type(field_type)
+        if isinstance(record_type, GraphQLObjectType):
+            return ObjectValue(self._plan_fields(record_type, details, path, depth))
+        assert isinstance(record_type, GraphQLInterfaceType | GraphQLUnionType)
+        return self._plan_abstract(record_type, details, path, depth)
 
-    def _any_of(
-        self, kind: Abstract, details: list[FieldDetails], path: Path, depth: int
+    def _plan_abstract(
+        self, abstract_type: AbstractType, details: list[FieldDetails], path: Path, depth: int
     ) -> CaseValue:
-        rest = self._groups_of_abstract(kind, details, path)
+        rest = self._collect_abstract_subfields(abstract_type, details, path)
         groups = {
-            each: found
-            for each in self.schema.get_possible_types(kind)
-            if _nodes(found := self._groups(each, details, path)) != _nodes(rest)
+            object_type: selected
+            for object_type in self.schema.get_possible_types(abstract_type)
+            if _group_ids(selected := self._collect_subfields(object_type, details, path))
+            != _group_ids(rest)
         }
-        sharing = Sharing[Value](kind, [(kind, rest), *groups.items()])
+        shared = SharedSelections[Value](abstract_type, [(abstract_type, rest), *groups.items()])
 
-        def plan(each: Kind, found: Groups) -> ObjectValue:
+        def plan(object_type: CompositeType, selected: FieldGroups) -> ObjectValue:
             return ObjectValue(
                 {
-                    key: self._shared(sharing, each, group, (*path, key), depth)
-                    for key, group in found.items()
+                    key: self._plan_shared(shared, object_type, group, (*path, key), depth)
+                    for key, group in selected.items()
                 }
             )
 
-        cases = {each.name: _case(each, plan(each, found), path) for each, found in groups.items()}
-        remaining = plan(kind, rest)
-        return CaseValue(tuple(sharing.values), cases, remaining)
+        cases = {
+            object_type.name: _case(object_type, plan(object_type, selected), path)
+            for object_type, selected in groups.items()
+        }
+        remaining = plan(abstract_type, rest)
+        return CaseValue(tuple(shared.values), cases, remaining)
 
-    def _shared(
+    def _plan_shared(
         self,
-        sharing: Sharing[Value],
-        kind: Kind,
+        shared: SharedSelections[Value],
+        parent_type: CompositeType,
         details: list[FieldDetails],
         path: Path,
         depth: int,
     ) -> Value:
-        """A field that other types of the record may select too."""
-        owner = sharing.owner(kind, details)
+        """A field that other types of the same abstract type may select too."""
+        owner = shared.owner(parent_type, details)
         if owner is None:
-            return self._field(kind, details, path, depth)
-        plan = partial(self._field, owner, details, path, depth)
-        return SharedValue(sharing.place(owner, details, plan))
+            return self._plan_field(parent_type, details, path, depth)
+        plan = partial(self._plan_field, owner, details, path, depth)
+        return SharedValue(shared.place(owner, details, plan))
 
-    def _groups_of_abstract(
-        self, kind: Abstract, details: list[FieldDetails], path: Path
-    ) -> Groups:
-        """As for an object type: what each of its types selects."""
+    def _collect_abstract_subfields(
+        self, abstract_type: AbstractType, details: list[FieldDetails], path: Path
+    ) -> FieldGroups:
+        """The fields that are selected of each of its types, by response key."""
         # The library wants an object type, but compares names and subtypes only.
-        return self._groups(cast(GraphQLObjectType, kind), details, path)
+        return self._collect_subfields(cast(GraphQLObjectType, abstract_type), details, path)
 
-    def _page(
+    def _plan_connection(
         self,
-        source: Page,
-        declared: GraphQLField,
+        source: ConnectionSource,
+        field: GraphQLField,
         details: list[FieldDetails],
         arguments: Arguments,
         depth: int,
-    ) -> PageValue:
+    ) -> ConnectionValue:
         if depth > MOST_CONNECTIONS:
             raise LimitError(
                 f"more than {MOST_CONNECTIONS} connections stand within one another",
@@ -257,63 +284,71 @@ class Planner:
             )
         window = self._window(source, arguments)
         marks = [window.mark] if window.mark else []
-        for bound in (window.size, *marks, *window.after, *window.before):
-            self.checks.extend(bound.params)
-        if source.history:
-            verdict = source.history.verdict(window.mark, window.after[0] if window.after else None)
+        for value in (window.size, *marks, *window.after, *window.before):
+            self.checks.extend(value.params)
+        if source.validity:
+            first_key = window.after[0] if window.after else None
+            verdict = source.validity.verdict(window.mark, first_key)
             self.verdicts.append((arguments.path, verdict))
-        kind = get_named_type(declared.type)
-        assert isinstance(kind, GraphQLObjectType)
-        parts = {
-            key: self._part(kind, group, (*arguments.path, key), depth)
-            for key, group in self._groups(kind, details, arguments.path).items()
+        connection_type = get_named_type(field.type)
+        assert isinstance(connection_type, GraphQLObjectType)
+        groups = self._collect_subfields(connection_type, details, arguments.path)
+        fields = {
+            key: self._plan_connection_field(connection_type, group, (*arguments.path, key), depth)
+            for key, group in groups.items()
         }
-        return PageValue(source, arguments, window, parts)
+        return ConnectionValue(source, arguments, window, fields)
 
-    def _window(self, source: Page, arguments: Arguments) -> pagination.Window:
+    def _window(self, source: ConnectionSource, arguments: Arguments) -> pagination.Window:
         try:
             return pagination.window(source, arguments)
         except QueryError as error:
             self.faults.append(error)
             return pagination.window(source, Arguments({}, arguments.path))
 
-    def _part(
-        self, kind: GraphQLObjectType, details: list[FieldDetails], path: Path, depth: int
-    ) -> Part:
+    def _plan_connection_field(
+        self,
+        connection_type: GraphQLObjectType,
+        details: list[FieldDetails],
+        path: Path,
+        depth: int,
+    ) -> ConnectionField:
         name = details[0].node.name.value
         if name == "__typename":
-            return Part(name, Constant(json.dumps(kind.name)))
-        named = get_named_type(kind.fields[name].type)
-        if is_leaf_type(named):
-            return Part(name, None)
+            return ConnectionField(name, Constant(json.dumps(connection_type.name)))
+        field_type = get_named_type(connection_type.fields[name].type)
+        if is_leaf_type(field_type):
+            return ConnectionField(name, None)
         if name == "nodes":
-            return Part(name, self._record(named, details, path, depth))
-        assert isinstance(named, GraphQLObjectType)
-        return Part(name, ObjectValue(self._fields(named, details, path, depth)))
+            return ConnectionField(name, self._plan_record(field_type, details, path, depth))
+        assert isinstance(field_type, GraphQLObjectType)
+        fields = self._plan_fields(field_type, details, path, depth)
+        return ConnectionField(name, ObjectValue(fields))
 
 
-def _size(source: Many, arguments: Arguments, name: str) -> int | str:
+def _list_size(source: ListSource, arguments: Arguments, name: str) -> int | str:
     if not isinstance(source.most, str):
         return name
-    wanted = arguments.values.get(source.most)
-    return len(wanted) if isinstance(wanted, list) else 1
+    listed = arguments.values.get(source.most)
+    return len(listed) if isinstance(listed, list) else 1
 
 
 def _same_id(row: Row, parent: Row, _: Arguments) -> Sql:
     return sql("{} = {}", row["id"], parent["id"])
 
 
-def _case(kind: GraphQLObjectType, value: ObjectValue, path: Path) -> OneValue:
-    return OneValue(Rows(table_of(kind), _same_id), Arguments({}, path), value, nullable=False)
+def _case(object_type: GraphQLObjectType, value: ObjectValue, path: Path) -> RowValue:
+    rows = RowSet(table_of(object_type), _same_id)
+    return RowValue(rows, Arguments({}, path), value, nullable=False)
 
 
-def _nodes(groups: Groups) -> dict[str, tuple[int, ...]]:
-    return {key: ids(group) for key, group in groups.items()}
+def _group_ids(groups: FieldGroups) -> dict[str, tuple[int, ...]]:
+    return {key: node_ids(group) for key, group in groups.items()}
 
 
-def _form(kind: GraphQLOutputType) -> Form:
-    bare = kind.of_type if is_non_null_type(kind) else kind
-    if is_list_type(bare):
-        return Form.JSON
-    name = get_named_type(kind).name
-    return {"Int": Form.NUMBER, "Float": Form.NUMBER, "Boolean": Form.BOOLEAN}.get(name, Form.TEXT)
+def _json_form(field_type: GraphQLOutputType) -> JsonForm:
+    nullable_type = field_type.of_type if is_non_null_type(field_type) else field_type
+    if is_list_type(nullable_type):
+        return JsonForm.JSON
+    name = get_named_type(field_type).name
+    return _FORMS.get(name, JsonForm.TEXT)

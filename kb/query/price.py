@@ -17,26 +17,26 @@ from graphql import (
 )
 
 from kb.errors import LimitError
-from kb.query.fields import Arguments, Many
+from kb.query.fields import Arguments, ListSource
 from kb.query.nodes import (
     CaseValue,
-    ManyValue,
+    ConnectionField,
+    ConnectionValue,
+    ListValue,
     ObjectValue,
-    OneValue,
-    PageValue,
-    Part,
-    SameValue,
+    RowValue,
+    SameRowValue,
     Value,
     ViewValue,
 )
 from kb.query.planner import table_of
-from kb.query.selections import Kind, source_of
+from kb.query.selections import CompositeType, source_of
 from kb.query.sql import HOLE, Param, Path, Row, Sql, json_object, sql
 
 MOST_COST = 250_000
 """Rows of one answer: about half a second of SQLite's time, two at worst."""
 UNKNOWN_LENGTH = 100
-"""Of a list that has not been measured yet."""
+"""The length taken for a list that has not been measured yet."""
 
 _SCALARS_A_ROW = 10
 _COUNT_OF_A_LIST = 10
@@ -44,10 +44,10 @@ _COUNT_OF_A_LIST = 10
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Rows that always come, lists of rows, and of each choice the dearest."""
+    """Rows that always come, lists of rows, and choices, whose dearest alternatives count."""
 
     rows: int = 0
-    lists: tuple["Listed", ...] = ()
+    lists: tuple["ListPrice", ...] = ()
     choices: tuple[tuple["Price", ...], ...] = ()
 
 
@@ -57,19 +57,19 @@ Measure = Callable[[Size], int]
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A list in the answer, and what each of its rows costs."""
+class ListPrice:
+    """A list in the answer: its size, and the price of one of its rows."""
 
     path: Path
     size: Size
-    each: Price
+    row: Price
 
 
-def check(price: Price, measure: Measure) -> int:
+def check_price(price: Price, measure: Measure) -> int:
     """The cost in rows; raises LimitError, with the path of the list that brings most rows, if
     it is too much.
     """
-    cost = total(price, measure)
+    cost = total_cost(price, measure)
     if cost > MOST_COST:
         _, path = _dearest(price, measure, 1)
         what = f"the operation may bring {cost:,} rows, more than the {MOST_COST:,} allowed"
@@ -77,109 +77,118 @@ def check(price: Price, measure: Measure) -> int:
     return cost
 
 
-def total(price: Price, measure: Measure) -> int:
+def total_cost(price: Price, measure: Measure) -> int:
     return (
         price.rows
-        + sum(measure(one.size) * total(one.each, measure) for one in price.lists)
-        + sum(max(total(one, measure) for one in choice) for choice in price.choices)
+        + sum(measure(item.size) * total_cost(item.row, measure) for item in price.lists)
+        + sum(max(total_cost(each, measure) for each in choice) for choice in price.choices)
     )
 
 
 def sizes(price: Price) -> Iterator[Size]:
     """Of all its lists."""
-    for one in price.lists:
-        yield one.size
-        yield from sizes(one.each)
-    for each in (one for choice in price.choices for one in choice):
-        yield from sizes(each)
+    for list_price in price.lists:
+        yield list_price.size
+        yield from sizes(list_price.row)
+    for choice in price.choices:
+        for alternative in choice:
+            yield from sizes(alternative)
 
 
 def _dearest(price: Price, measure: Measure, times: int) -> tuple[int, Path]:
-    """The list that brings most rows itself, not by the lists in it."""
-    found: list[tuple[int, Path]] = [(0, ())]
-    for one in price.lists:
-        rows = times * measure(one.size)
-        found += [(rows * one.each.rows, one.path), _dearest(one.each, measure, rows)]
+    """The list that brings most rows itself, without those of the lists in it."""
+    candidates: list[tuple[int, Path]] = [(0, ())]
+    for list_price in price.lists:
+        rows = times * measure(list_price.size)
+        candidates += [
+            (rows * list_price.row.rows, list_price.path),
+            _dearest(list_price.row, measure, rows),
+        ]
     for choice in price.choices:
-        found += [_dearest(one, measure, times) for one in choice]
-    return max(found, key=lambda each: each[0])
+        candidates += [_dearest(alternative, measure, times) for alternative in choice]
+    return max(candidates, key=lambda candidate: candidate[0])
 
 
 def price_of(value: Value) -> Price:
     match value:
         case ObjectValue():
-            return _object(value)
-        case SameValue() | OneValue() | ViewValue():
+            return _object_price(value)
+        case SameRowValue() | RowValue() | ViewValue():
             return price_of(value.value)
-        case ManyValue():
-            return _list(value.arguments.path, value.size, value.value)
-        case PageValue():
-            return _sum([Price(1), *(_part(one, value) for one in value.parts.values())])
+        case ListValue():
+            return _list_price(value.arguments.path, value.size, value.value)
+        case ConnectionValue():
+            fields = (_connection_field_price(field, value) for field in value.fields.values())
+            return _sum([Price(1), *fields])
         case CaseValue():
-            cases = (*(price_of(one) for one in value.cases.values()), price_of(value.rest))
+            cases = (*map(price_of, value.cases.values()), price_of(value.rest))
             return _sum([Price(choices=(cases,)), *map(price_of, value.shared)])
         case _:
             return Price()
 
 
-def _object(value: ObjectValue) -> Price:
-    prices = [price_of(one) for one in value.fields.values()]
+def _object_price(value: ObjectValue) -> Price:
+    prices = [price_of(field) for field in value.fields.values()]
     scalars = prices.count(Price())
     return _sum([Price(max(1, -(-scalars // _SCALARS_A_ROW))), *prices])
 
 
-def _part(part: Part, page: PageValue) -> Price:
-    if part.name == "totalCount":
+def _connection_field_price(field: ConnectionField, connection: ConnectionValue) -> Price:
+    if field.name == "totalCount":
         return Price(_COUNT_OF_A_LIST)
-    if part.name in ("edges", "nodes") and part.value:
-        return _list(page.arguments.path, page.window.size.params[0], part.value)
-    return price_of(part.value) if part.value else Price()
+    if field.name in ("edges", "nodes") and field.value:
+        size = connection.window.size.params[0]
+        return _list_price(connection.arguments.path, size, field.value)
+    return price_of(field.value) if field.value else Price()
 
 
-def _list(path: Path, size: Size, item: Value) -> Price:
-    return Price(lists=(Listed(path, size, price_of(item)),))
+def _list_price(path: Path, size: Size, item: Value) -> Price:
+    return Price(lists=(ListPrice(path, size, price_of(item)),))
 
 
 def _sum(prices: Iterable[Price]) -> Price:
-    every = list(prices)
+    summands = list(prices)
     return Price(
-        sum(one.rows for one in every),
-        tuple(listed for one in every for listed in one.lists),
-        tuple(choice for one in every for choice in one.choices),
+        sum(price.rows for price in summands),
+        tuple(listed for price in summands for listed in price.lists),
+        tuple(choice for price in summands for choice in price.choices),
     )
 
 
-def lengths(schema: GraphQLSchema) -> Sql:
+def lengths_statement(schema: GraphQLSchema) -> Sql:
     """The statement that measures the lists without pages.
 
     Its result is JSON: the longest of each, by type and field, and the revision that this holds
     for; or no text if the one bound value is that revision already.
     """
-    longest = {f"{kind.name}.{name}": _longest(kind, one) for kind, name, one in lists(schema)}
+    longest = {
+        f"{type_.name}.{name}": _longest(type_, source)
+        for type_, name, source in unpaged_lists(schema)
+    }
     revision = Sql("(select cast(max(h.revision) as text) from head h)")
-    found = json_object({"revision": revision, "longest": json_object(longest)})
-    same = sql("{} = cast({} as text)", revision, Sql(HOLE))
-    return sql("select case when {} then '' else {} end", same, found)
+    measured = json_object({"revision": revision, "longest": json_object(longest)})
+    unchanged = sql("{} = cast({} as text)", revision, Sql(HOLE))
+    return sql("select case when {} then '' else {} end", unchanged, measured)
 
 
-def lists(schema: GraphQLSchema) -> Iterator[tuple[Kind, str, Many]]:
-    for kind in schema.type_map.values():
-        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) and not (
-            is_introspection_type(kind)
+def unpaged_lists(schema: GraphQLSchema) -> Iterator[tuple[CompositeType, str, ListSource]]:
+    for type_ in schema.type_map.values():
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) and not (
+            is_introspection_type(type_)
         ):
-            for name, field in kind.fields.items():
+            for name, field in type_.fields.items():
                 source = source_of(field)
-                if isinstance(source, Many) and not isinstance(source.most, str):
-                    yield kind, name, source
+                if isinstance(source, ListSource) and not isinstance(source.most, str):
+                    yield type_, name, source
 
 
-def _longest(kind: Kind, source: Many) -> Sql:
+def _longest(type_: CompositeType, source: ListSource) -> Sql:
     """The length of the longest list that any row of the type has."""
     rows = source.most or source.rows
     assert not isinstance(rows, str)
-    outer, inner, nothing = Row("p", table_of(kind)), Row("t", rows.table), Arguments({}, ())
-    table = sql("({})", rows.derived(outer, nothing)) if rows.derived else Sql(rows.table)
-    condition = rows.where(inner, outer, nothing)
-    each = sql("(select count(*) from {} t where {})", table, condition)
+    outer, inner, no_arguments = Row("p", table_of(type_)), Row("t", rows.table), Arguments({}, ())
+    table = sql("({})", rows.derived(outer, no_arguments)) if rows.derived else Sql(rows.table)
+    condition = rows.where(inner, outer, no_arguments)
+    length = sql("(select count(*) from {} t where {})", table, condition)
     text = "coalesce((select cast(max(c.n) as text) from (select {} as n from {} p) c),'0')"
-    return sql(text, each, Sql(outer.table))
+    return sql(text, length, Sql(outer.table))

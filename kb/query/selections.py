@@ -12,13 +12,13 @@ from typing import Generic, TypeVar
 from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType
 from graphql.execution.collect_fields import FieldDetails
 
-from kb.query.fields import SOURCE, Leaf, Source
+from kb.query.fields import SOURCE, LeafSource, Source
 
-Abstract = GraphQLInterfaceType | GraphQLUnionType
-Kind = GraphQLObjectType | Abstract
-Groups = dict[str, list[FieldDetails]]
+AbstractType = GraphQLInterfaceType | GraphQLUnionType
+CompositeType = GraphQLObjectType | AbstractType
+FieldGroups = dict[str, list[FieldDetails]]
 """The selected fields of one row, by response key."""
-Planned = TypeVar("Planned")
+PlannedValue = TypeVar("PlannedValue")
 
 
 def source_of(field: GraphQLField) -> Source:
@@ -26,52 +26,59 @@ def source_of(field: GraphQLField) -> Source:
     return source
 
 
-def ids(group: Sequence[FieldDetails]) -> tuple[int, ...]:
-    """Which fields of the document these are."""
-    return tuple(id(one.node) for one in group)
+def node_ids(group: Sequence[FieldDetails]) -> tuple[int, ...]:
+    """The identities of the document's field nodes in the group."""
+    return tuple(id(details.node) for details in group)
 
 
-class Sharing(Generic[Planned]):
-    """The values that several of the types `selected` share, planned when first asked for."""
+class SharedSelections(Generic[PlannedValue]):
+    """The values that several of the `selected` types share, each planned when first needed."""
 
-    def __init__(self, kind: Abstract, selected: Sequence[tuple[Kind, Groups]]) -> None:
-        self.values: list[Planned] = []
-        self._kind = kind
+    def __init__(
+        self, abstract_type: AbstractType, selected: Sequence[tuple[CompositeType, FieldGroups]]
+    ) -> None:
+        self.values: list[PlannedValue] = []
+        self._abstract_type = abstract_type
         self._places: dict[tuple[str, tuple[int, ...]], int] = {}
         self._uses = Counter(
-            (owner.name, ids(group))
-            for each, groups in selected
+            (owner.name, node_ids(group))
+            for type_, groups in selected
             for group in groups.values()
-            if (owner := self._declaring(each, group))
+            if (owner := self._declaring_interface(type_, group))
         )
 
-    def owner(self, kind: Kind, group: list[FieldDetails]) -> GraphQLInterfaceType | None:
+    def owner(self, type_: CompositeType, group: list[FieldDetails]) -> GraphQLInterfaceType | None:
         """The interface by which other types select the same; none if no other does."""
-        owner = self._declaring(kind, group)
-        return owner if owner and self._uses[owner.name, ids(group)] > 1 else None
+        owner = self._declaring_interface(type_, group)
+        return owner if owner and self._uses[owner.name, node_ids(group)] > 1 else None
 
     def place(
-        self, owner: GraphQLInterfaceType, group: list[FieldDetails], plan: Callable[[], Planned]
+        self,
+        owner: GraphQLInterfaceType,
+        group: list[FieldDetails],
+        plan: Callable[[], PlannedValue],
     ) -> int:
         """Where the value stands among `values`."""
-        share = (owner.name, ids(group))
+        share = (owner.name, node_ids(group))
         if share not in self._places:
             self._places[share] = len(self.values)
             self.values.append(plan())
         return self._places[share]
 
-    def _declaring(self, kind: Kind, group: list[FieldDetails]) -> GraphQLInterfaceType | None:
-        """The interface whose field this is; none for scalars, which are not worth it."""
+    def _declaring_interface(
+        self, type_: CompositeType, group: list[FieldDetails]
+    ) -> GraphQLInterfaceType | None:
+        """The interface that declares this field; none for scalars, too cheap to be shared."""
         name = group[0].node.name.value
-        if isinstance(kind, GraphQLUnionType):
+        if isinstance(type_, GraphQLUnionType):
             return None
-        source = source_of(kind.fields[name]) if name in kind.fields else None
-        if source is None or isinstance(source, Leaf):
+        source = source_of(type_.fields[name]) if name in type_.fields else None
+        if source is None or isinstance(source, LeafSource):
             return None
-        owners: list[GraphQLInterfaceType] = [*kind.interfaces]
-        if isinstance(self._kind, GraphQLInterfaceType):
-            owners.insert(0, self._kind)
-        for each in owners:
-            if name in each.fields and source_of(each.fields[name]) is source:
-                return each
+        interfaces: list[GraphQLInterfaceType] = [*type_.interfaces]
+        if isinstance(self._abstract_type, GraphQLInterfaceType):
+            interfaces.insert(0, self._abstract_type)
+        for interface in interfaces:
+            if name in interface.fields and source_of(interface.fields[name]) is source:
+                return interface
         return None

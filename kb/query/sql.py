@@ -24,7 +24,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One bound value: given, or taken from a slot, and made fit for the database by `fit`.
+    """A bound value: given, or taken from a slot, and converted for the database by `fit`.
 
     `fit` raises QueryError for a value that cannot be used; `path` is the field at fault. A text
     has `most` characters.
@@ -37,7 +37,7 @@ class Param:
 
 
 HOLE = "\0"
-"""Where a bound value goes; each engine has a sign of its own for it."""
+"""Where a bound value goes; each engine has its own placeholder for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ def literal(text: str) -> Sql:
 
 
 def join(separator: str, parts: Iterable[Sql]) -> Sql:
-    kept = list(parts)
-    params = tuple(param for part in kept for param in part.params)
-    return Sql(separator.join(part.text for part in kept), params)
+    pieces = list(parts)
+    params = tuple(param for part in pieces for param in part.params)
+    return Sql(separator.join(part.text for part in pieces), params)
 
 
 def both(*conditions: Sql) -> Sql:
@@ -83,8 +83,8 @@ class Row:
 
 
 def concat(parts: Iterable[Sql]) -> Sql:
-    """One text of many; neighbouring constants melt, long lists nest below the engine's limit."""
-    merged = _melted(parts)
+    """One text of many; adjacent constants are merged, long lists nest below the engine's limit."""
+    merged = _merge_constants(parts)
     while len(merged) > _MOST_ARGUMENTS:
         merged = [
             sql("concat({})", join(",", merged[start : start + _MOST_ARGUMENTS]))
@@ -96,7 +96,7 @@ def concat(parts: Iterable[Sql]) -> Sql:
 _MOST_ARGUMENTS = 100
 
 
-def _melted(parts: Iterable[Sql]) -> list[Sql]:
+def _merge_constants(parts: Iterable[Sql]) -> list[Sql]:
     merged: list[Sql] = []
     for part in parts:
         constant = part.text[:1] == "'" and not part.params

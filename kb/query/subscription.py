@@ -31,15 +31,15 @@ from graphql.execution.values import VariableValues, get_argument_values
 from kb.errors import QueryError
 from kb.query.sql import Path
 
-AFTER = "after__"
-"""The variable that takes the cursor."""
-BATCH = 100
+AFTER_VARIABLE = "after__"
+"""The name of the variable that takes the cursor."""
+BATCH_SIZE = 100
 """Events that are read at once."""
 _FIELD, _HEAD = "changes", "feed"
 
 
-class Batch(NamedTuple):
-    """Events, each with the cursor that follows it; what follows them all is after `after`."""
+class EventBatch(NamedTuple):
+    """Events, each with its cursor; the next batch is read after the cursor `after`."""
 
     events: list[tuple[str, dict[str, object]]]
     after: str
@@ -47,60 +47,71 @@ class Batch(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Followed:
-    """A subscription's response key, the cursor that it begins after, and the query instead."""
+class ChangesQuery:
+    """The query for a subscription's changes, its response key, and the cursor it begins after."""
 
     key: str
     after: str | None
     document: DocumentNode
 
     def path(self, path: Sequence[str | int]) -> Path:
-        """Where a path of the query stands in an event."""
-        inner = [one for one in path[1:] if not isinstance(one, int)]
+        """The path in an event that corresponds to a path in the query's answer."""
+        inner = [step for step in path[1:] if not isinstance(step, int)]
         return (self.key, *inner[2:])
 
 
-def as_query(
+def to_changes_query(
     schema: GraphQLSchema,
     document: DocumentNode,
-    chosen: OperationDefinitionNode,
+    operation: OperationDefinitionNode,
     variables: VariableValues,
-) -> Followed:
+) -> ChangesQuery:
     """Raises QueryError if every field of the subscription is skipped."""
     root = schema.subscription_type
     assert root is not None
-    fragments = [one for one in document.definitions if isinstance(one, FragmentDefinitionNode)]
-    details = {one.name.value: FragmentDetails(one) for one in fragments}
-    groups = collect_fields(schema, details, variables, root, chosen).grouped_field_set
+    fragments = [
+        definition
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    ]
+    details = {definition.name.value: FragmentDetails(definition) for definition in fragments}
+    groups = collect_fields(schema, details, variables, root, operation).grouped_field_set
     if not groups:
         raise QueryError("the subscription selects no field", "select `changes`")
     ((key, group),) = groups.items()
-    nodes = [one.node for one in group]
+    nodes = [field_details.node for field_details in group]
     given = get_argument_values(root.fields[_FIELD], nodes[0], variables)
     after: str | None = given.get("after")
     query = OperationDefinitionNode(
         operation=OperationType.QUERY,
-        name=chosen.name,
-        variable_definitions=(*(chosen.variable_definitions or ()), _AFTER_DEFINED),
-        selection_set=_selected(_page(nodes), _field(_HEAD, _selected(_field("headCursor")))),
+        name=operation.name,
+        variable_definitions=(*(operation.variable_definitions or ()), _AFTER_DEFINITION),
+        selection_set=_selection_set(
+            _changes_field(nodes), _field(_HEAD, _selection_set(_field("headCursor")))
+        ),
     )
-    return Followed(key, after, DocumentNode(definitions=(query, *fragments)))
+    return ChangesQuery(key, after, DocumentNode(definitions=(query, *fragments)))
 
 
-def _page(nodes: Sequence[FieldNode]) -> FieldNode:
+def _changes_field(nodes: Sequence[FieldNode]) -> FieldNode:
     """`changes(…) { edges { cursor node { … } } pageInfo { hasNextPage } }`."""
-    kept = [one for one in nodes[0].arguments or () if one.name.value != "after"]
-    after = ArgumentNode(name=_name("after"), value=VariableNode(name=_name(AFTER)))
-    first = ArgumentNode(name=_name("first"), value=IntValueNode(value=str(BATCH)))
+    others = [argument for argument in nodes[0].arguments or () if argument.name.value != "after"]
+    after = ArgumentNode(name=_name("after"), value=VariableNode(name=_name(AFTER_VARIABLE)))
+    first = ArgumentNode(name=_name("first"), value=IntValueNode(value=str(BATCH_SIZE)))
     selections = tuple(
-        one for node in nodes if node.selection_set for one in node.selection_set.selections
+        selection
+        for node in nodes
+        if node.selection_set
+        for selection in node.selection_set.selections
     )
     node = _field("node", SelectionSetNode(selections=selections))
-    edges = _field("edges", _selected(_field("cursor"), node))
+    edges = _field("edges", _selection_set(_field("cursor"), node))
     return FieldNode(
         name=_name(_FIELD),
-        arguments=(*kept, after, first),
-        selection_set=_selected(edges, _field("pageInfo", _selected(_field("hasNextPage")))),
+        arguments=(*others, after, first),
+        selection_set=_selection_set(
+            edges, _field("pageInfo", _selection_set(_field("hasNextPage")))
+        ),
     )
 
 
@@ -112,20 +123,20 @@ def _field(name: str, selected: SelectionSetNode | None = None) -> FieldNode:
     return FieldNode(name=_name(name), selection_set=selected)
 
 
-def _selected(*fields: FieldNode) -> SelectionSetNode:
+def _selection_set(*fields: FieldNode) -> SelectionSetNode:
     return SelectionSetNode(selections=fields)
 
 
-_AFTER_DEFINED = VariableDefinitionNode(
-    variable=VariableNode(name=_name(AFTER)), type=NamedTypeNode(name=_name("String"))
+_AFTER_DEFINITION = VariableDefinitionNode(
+    variable=VariableNode(name=_name(AFTER_VARIABLE)), type=NamedTypeNode(name=_name("String"))
 )
 
 
-def batch(data: Mapping[str, object], key: str) -> Batch:
-    """Where all that there is was looked at, the next begins at the head, not at the last event."""
+def read_batch(data: Mapping[str, object], key: str) -> EventBatch:
+    """The events of an answer; the last page goes on from the head, not from its last event."""
     page, head = data[_FIELD], data[_HEAD]
     assert isinstance(page, dict)
     assert isinstance(head, dict)
     events = [(edge["cursor"], {key: edge["node"]}) for edge in page["edges"]]
     more: bool = page["pageInfo"]["hasNextPage"]
-    return Batch(events, events[-1][0] if more else head["headCursor"], more)
+    return EventBatch(events, events[-1][0] if more else head["headCursor"], more)

@@ -1,4 +1,4 @@
-"""The variables of an operation, coerced as the library does it, and sooner where they are plain.
+"""The variables of an operation, coerced as the library does, and faster where all are leaves.
 
 In: an operation's definition, and the values that came with it. Out: the library's own
 `VariableValues`, or its errors; one alone if there are more values than are looked at. Pure: no
@@ -29,44 +29,44 @@ MOST_VALUES = 2_000
 """Values of all variables together: scalars, lists and objects."""
 MOST_ERRORS = 20
 """Errors of a request that are told: one may take as long as a thousand values that are right."""
-_Plain = tuple[str, GraphQLVariableSignature, GraphQLLeafType]
+_LeafVariable = tuple[str, GraphQLVariableSignature, GraphQLLeafType]
 
 
 class Variables:
-    """Those of one operation; made once, and used for every request that asks it."""
+    """The variables of one operation; made once, used for each request with that operation."""
 
     def __init__(self, schema: GraphQLSchema, node: OperationDefinitionNode) -> None:
         self._schema = schema
         self._definitions = node.variable_definitions or ()
         # The library looks up each type by its name for every request.
-        found = [_plain(schema, one) for one in self._definitions]
-        self._plain = [one for one in found if one]
+        variables = [_leaf_variable(schema, definition) for definition in self._definitions]
+        self._leaf_variables = [variable for variable in variables if variable]
 
     def coerce(self, given: Mapping[str, object]) -> VariableValues | list[GraphQLError]:
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, object] = {}
-        for name, signature, leaf in self._plain:
+        for name, signature, leaf in self._leaf_variables:
             value = given.get(name)
-            made = _coerced(leaf, value)
-            if made is Undefined:
+            coerced_value = _coerce_leaf(leaf, value)
+            if coerced_value is Undefined:
                 break
             sources[name] = VariableValueSource(signature, value)
-            coerced[name] = made
+            coerced[name] = coerced_value
         if len(coerced) == len(self._definitions):
             return VariableValues(sources, coerced)
-        if (count := count_values(given)) > MOST_VALUES:
+        if (count := count_variable_values(given)) > MOST_VALUES:
             return [_too_many(count)]
-        found = get_variable_values(self._schema, self._definitions, dict(given), MOST_ERRORS)
-        if isinstance(found, list) and len(found) > MOST_ERRORS:
-            found[MOST_ERRORS].message = _MORE_ERRORS
-        return found
+        result = get_variable_values(self._schema, self._definitions, dict(given), MOST_ERRORS)
+        if isinstance(result, list) and len(result) > MOST_ERRORS:
+            result[MOST_ERRORS].message = _MORE_ERRORS
+        return result
 
 
 _MORE_ERRORS = f"More than {MOST_ERRORS} values do not fit their types; mend these first."
 
 
-def count_values(given: object) -> int:
-    """How many values are in it, whatever it is; itself does not count."""
+def count_variable_values(given: object) -> int:
+    """How many values lists and objects within it hold, at any depth; itself does not count."""
     count, waiting = 0, [given]
     while waiting:
         match waiting.pop():
@@ -81,25 +81,27 @@ def count_values(given: object) -> int:
 
 def _too_many(count: int) -> GraphQLError:
     what = f"the variables have {count:,} values, more than the {MOST_VALUES:,} allowed"
-    told = LimitError(what, "send fewer at once, in parts or page by page")
-    return GraphQLError(str(told), extensions={"code": told.code})
+    error = LimitError(what, "send fewer at once, in parts or page by page")
+    return GraphQLError(str(error), extensions={"code": error.code})
 
 
-def _plain(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Plain | None:
+def _leaf_variable(
+    schema: GraphQLSchema, definition: VariableDefinitionNode
+) -> _LeafVariable | None:
     """A variable that takes one scalar or enum value."""
     signature = get_variable_signature(schema, definition)
     if isinstance(signature, GraphQLError):
         return None
-    kind = signature.type
-    leaf = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+    type_ = signature.type
+    leaf = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
     return (signature.name, signature, leaf) if is_leaf_type(leaf) else None
 
 
-def _coerced(leaf: GraphQLLeafType, value: object) -> object:
-    """Undefined for what the library is to judge: a null, a default, a value that is none."""
+def _coerce_leaf(leaf: GraphQLLeafType, value: object) -> object:
+    """Undefined for what is left to the library: null, a default, a value of another type."""
     if value is None:
         return Undefined
     try:
-        return leaf.coerce_input_value(value)  # type: ignore[arg-type]  # It refuses what is none.
+        return leaf.coerce_input_value(value)  # type: ignore[arg-type]  # It refuses any other.
     except Exception:  # The library then tells what is wrong with it.
         return Undefined

@@ -23,7 +23,13 @@ from strawberry.types.graphql import OperationType
 
 from kb.errors import KBError, LimitError, QueryError, Unavailable
 from kb.query.executor import Operation, to_graphql
-from kb.query.subscription import AFTER, Batch, Followed, as_query, batch
+from kb.query.subscription import (
+    AFTER_VARIABLE,
+    ChangesQuery,
+    EventBatch,
+    read_batch,
+    to_changes_query,
+)
 from kb.server.context import Context
 from kb.server.error_codes import failure
 
@@ -51,7 +57,9 @@ class Following:
         if chosen.node.operation is not Kind.SUBSCRIPTION:
             return await self.context.carry_out(chosen)
         try:
-            followed = as_query(executor.schema, operation.document, chosen.node, chosen.variables)
+            followed = to_changes_query(
+                executor.schema, operation.document, chosen.node, chosen.variables
+            )
             self.seats.enter_context(self.context.seats.seat(self.context.client))
         except QueryError as error:
             return Result(None, [to_graphql(error)])
@@ -66,8 +74,8 @@ class Step:
 
     context: Context
     operation: Operation
-    followed: Followed
-    batch: Batch
+    followed: ChangesQuery
+    batch: EventBatch
     seen: int
 
     async def next(self) -> "Step | ExecutionResult":
@@ -90,17 +98,18 @@ class Step:
 
 
 async def _step(
-    context: Context, operation: Operation, followed: Followed, after: str | None
+    context: Context, operation: Operation, followed: ChangesQuery, after: str | None
 ) -> Result:
     """What follows a cursor, as a `Step`; errors stand where they would in an event."""
     seen = context.news.count
-    text, variables = f"{operation.text}\0{AFTER}", {**operation.variables, AFTER: after}
+    text = f"{operation.text}\0{AFTER_VARIABLE}"
+    variables = {**operation.variables, AFTER_VARIABLE: after}
     asked = Operation(text, followed.document, operation.name, variables)
     found = await context.answer(asked)
     if found.errors:
         return Result(None, [_moved(one, followed.path(one.path or ())) for one in found.errors])
     assert found.data is not None
-    step = Step(context, operation, followed, batch(found.data, followed.key), seen)
+    step = Step(context, operation, followed, read_batch(found.data, followed.key), seen)
     # The library types data as a dict, but only passes it on.
     return Result(cast(dict[str, object], step), None)
 

@@ -156,7 +156,7 @@ def open_database(settings: Settings) -> Iterator[Database]:
     with asyncio.Runner() as loop:
         loop.run(reader.open())
         context = open_context(settings, reader)
-        loop.run(context.executor.lengths.read(reader))
+        loop.run(context.executor.lengths.measure(reader))
         yield Database(settings, engine, reader, context, loop)
         context.writer.close()
         loop.run(reader.close())
