@@ -12,7 +12,7 @@ from kb.query.fields import Arguments, Condition, ListSource, RowSet
 from kb.query.filters import among, folded
 from kb.query.sql import Row, Sql, both, sql
 from schema.enums import Certainty, MembershipStatus
-from schema.fields import Argument, everything, matching
+from schema.fields import Argument, all_rows, column_equals
 
 _MEMBER = MembershipStatus.MEMBER
 AS_OF = Argument("as_of", date, "The day asked about.")
@@ -37,23 +37,23 @@ def certainty_of_edge(row: Row, _: Arguments) -> Sql:
     return row["certainty"] if "certainty" in row.extra else Sql("cast(null as text)")
 
 
-def disputed(row: Row, _: Arguments) -> Sql:
+def is_record_disputed(row: Row, _: Arguments) -> Sql:
     return sql("(select r.disputed from record r where r.id = {})", row["id"])
 
 
-def because(row: Row, _: Arguments) -> Sql:
+def doubt_text(row: Row, _: Arguments) -> Sql:
     return certainty.doubt_in_words(row)
 
 
-def _name_of(table: str, row: Row, reference: str) -> Sql:
+def _related_name(table: str, row: Row, reference: str) -> Sql:
     return sql(f"(select n.name from {table} n where n.id = {{}})", row[reference])
 
 
 def _of_status(row: Row, organisation: Row, arguments: Arguments) -> Sql:
     """An explicit null counts as left out."""
     names = arguments.names("status") if arguments.given("status") else [_MEMBER.name]
-    own = sql("{} = {}", row["organisation_id"], organisation["id"])
-    return both(own, among(row["status"], names))
+    of_organisation = sql("{} = {}", row["organisation_id"], organisation["id"])
+    return both(of_organisation, among(row["status"], names))
 
 
 def _of_office(body: str) -> Condition:
@@ -64,19 +64,21 @@ def _of_office(body: str) -> Condition:
     return where
 
 
-def _as_of(table: str, body: str, where: Condition, per: tuple[str, ...], named: str) -> ListSource:
+def _rows_as_of(
+    table: str, body: str, where: Condition, group_by: tuple[str, ...], related: str
+) -> ListSource:
     """Rows of a day, certain ones first, then by the name of whom they are about."""
-    derived = certainty.best_as_of(table, where, per)
-    rows = RowSet(table, everything, derived, certainty.AS_OF_COLUMNS)
+    derived = certainty.best_as_of(table, where, group_by)
+    rows = RowSet(table, all_rows, derived, certainty.AS_OF_COLUMNS)
     return ListSource(
         rows,
-        lambda row: (row["certainty"], _name_of(named, row, f"{named}_id"), row["key"]),
-        most=RowSet(table, matching(body)),
+        lambda row: (row["certainty"], _related_name(related, row, f"{related}_id"), row["key"]),
+        most=RowSet(table, column_equals(body)),
     )
 
 
-MEMBERS = _as_of("membership", "organisation_id", _of_status, ("state_id", "status"), "state")
+MEMBERS = _rows_as_of("membership", "organisation_id", _of_status, ("state_id", "status"), "state")
 
 
 def holders_of(body: str) -> ListSource:
-    return _as_of("term", body, _of_office(body), ("official_id",), "official")
+    return _rows_as_of("term", body, _of_office(body), ("official_id",), "official")

@@ -18,12 +18,14 @@ from schema.query import Query
 from schema.records import Membership, Term
 from schema.sources import Citation, Publication
 from schema.subscription import Subscription
-from schema.time import DAY, REVISION, Revision
+from schema.time import DATE_SCALAR, REVISION_SCALAR, Revision
 
-Built = TypeVar("Built", bound=AdaptedSchema)
+SchemaClass = TypeVar("SchemaClass", bound=AdaptedSchema)
 
 
-def build(schema: type[Built], extensions: Sequence[type[SchemaExtension]] = ()) -> Built:
+def build(
+    schema: type[SchemaClass], extensions: Sequence[type[SchemaExtension]] = ()
+) -> SchemaClass:
     """A schema of that class."""
     return schema(
         query=Query,
@@ -31,7 +33,7 @@ def build(schema: type[Built], extensions: Sequence[type[SchemaExtension]] = ())
         subscription=Subscription,
         types=[Publication, Citation, Membership, Term],
         extensions=extensions,
-        config=StrawberryConfig(scalar_map={Revision: REVISION, date: DAY}),
+        config=StrawberryConfig(scalar_map={Revision: REVISION_SCALAR, date: DATE_SCALAR}),
     )
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from kb.dates import DatePrecision
 from kb.models import Attendance, ChangeOp, DisagreementKind, EventKind, MembershipStatus, Stance
 from kb.periods import Certainty, Doubt, EndKind
-from schema.fields import described
+from schema.fields import describe_enum
 
 __all__ = [
     "Attendance",
@@ -49,7 +49,7 @@ class RecordType(StrEnum):
     CITATION = "CITATION"
 
 
-described(
+describe_enum(
     RecordType,
     "The types of records: the sourced ones, and what they rest on.",
     PUBLICATION="A periodical.",
@@ -63,19 +63,19 @@ described(
     EVENT="An event.",
     CITATION="A citation.",
 )
-described(
+describe_enum(
     ChangeOp,
     "What a change did.",
     UPSERT="The record is there, new or changed.",
     DELETE="The record is gone.",
 )
-described(
+describe_enum(
     DisagreementKind,
     "How the values differ that articles assert.",
     CONFLICT="They cannot all be true.",
     REFINEMENT="One is a more precise form of another.",
 )
-described(
+describe_enum(
     SubjectType,
     "The types of what articles support.",
     ORGANISATION="An organisation.",
@@ -86,26 +86,26 @@ described(
     SUMMIT="A summit.",
     EVENT="An event.",
 )
-described(
+describe_enum(
     Stance,
     "What a passage does to the record that it is cited for.",
     SUPPORTS="It says so.",
     DISPUTES="It says otherwise.",
 )
-described(
+describe_enum(
     MembershipStatus,
     "How a state stands to an organisation.",
     MEMBER="A full member.",
     SUSPENDED="A member whose membership was suspended.",
     OBSERVER="An observer.",
 )
-described(
+describe_enum(
     Attendance,
     "Whether someone came to a summit.",
     ATTENDED="An article says that they came.",
     ABSENT="An article says that they stayed away.",
 )
-described(
+describe_enum(
     EventKind,
     "What kind of event it is.",
     AGREEMENT="Parties agreed or signed something.",
@@ -118,7 +118,7 @@ described(
     STATEMENT="Someone said something that mattered.",
     OTHER="Anything else.",
 )
-described(
+describe_enum(
     DatePrecision,
     "How far the sources go in giving a date.",
     DAY="One day.",
@@ -129,21 +129,21 @@ described(
     RANGE="One of several days, such as `[2017-07-03..2017-07-05]` or `[..2015-06-10]`.",
     UNKNOWN="No source narrows it down.",
 )
-described(
+describe_enum(
     EndKind,
     "What the sources say of the end of a period.",
     DATED="It ended on the date in `end`.",
     ONGOING="It was still running when last attested.",
     UNKNOWN="No source says whether, or when, it ended.",
 )
-described(
+describe_enum(
     Certainty,
     "Whether something held on a day, as far as the sources allow to say.",
     CERTAIN="It held: every reading of the sources says so.",
     POSSIBLE="It may have held: some readings say so, others do not.",
     RULED_OUT="It did not hold: no reading says so.",
 )
-described(
+describe_enum(
     Doubt,
     "Which bound of a period leaves a day in doubt.",
     START="It may not have begun yet.",

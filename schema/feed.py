@@ -24,7 +24,16 @@ from kb.query.fields import (
 )
 from kb.query.sql import Row, Sql, join, sql
 from schema.enums import ChangeOp, RecordType
-from schema.fields import AFTER, FIRST, Argument, Field, column, computed, everything, made
+from schema.fields import (
+    AFTER_ARGUMENT,
+    FIRST_ARGUMENT,
+    Argument,
+    Field,
+    all_rows,
+    column,
+    computed,
+    source_field,
+)
 from schema.filters import TYPES, of_types
 from schema.sources import Node
 from schema.time import Revision
@@ -67,10 +76,10 @@ def _verdict(mark: Sql | None, revision: Sql | None) -> Sql:
 
 
 def _last_of_commit(row: Row, arguments: Arguments) -> Mapping[str, Sql]:
-    """Of those of its commit that are asked for."""
+    """Whether a row is the last of its commit among those of the types asked for."""
     if not arguments.given("types"):
         return {"is_last": sql("{} = {}", row["revision"], row["commit_end"])}
-    # By an index: the commits of a load are long, and for each type it has the next at once.
+    # An index serves this: the commits of a load are long, and it gives the next row of each type.
     text = "not exists (select 1 from change n where n.commit_end = {} and n.revision > {} and {})"
     later = of_types(Row("n", "change"), arguments)
     return {"is_last": sql(text, row["commit_end"], row["revision"], later)}
@@ -111,7 +120,7 @@ class Change:
     record_id: strawberry.ID = computed(
         lambda row, _: sql("{} || ':' || {}", row["type"], row["key"]), "Its id."
     )
-    record: Node | None = made(
+    record: Node | None = source_field(
         RowSource(RowSet("record", _record)),
         "The record as it is now; null if this change removed it, or it is gone since.",
     )
@@ -149,7 +158,7 @@ class Feed:
     earliest: Revision = computed(
         lambda row, _: sql("cast({} + 1 as text)", row["dropped"]), "The oldest change still kept."
     )
-    counts: list[RecordCount] = made(
+    counts: list[RecordCount] = source_field(
         ListSource(
             RowSet("tally", lambda row, *_: sql("{} > 0", row["count"])), lambda row: (row["type"],)
         ),
@@ -158,15 +167,17 @@ class Feed:
 
 
 def feed() -> Field:
-    return made(RowSource(RowSet("head", everything)), "The head of the change feed.")
+    return source_field(RowSource(RowSet("head", all_rows)), "The head of the change feed.")
 
 
 def changes() -> Field:
-    return made(
+    return source_field(
         CHANGES,
         "Changes after a cursor, oldest first; `CURSOR_FORKED` if it is of another history,"
         " `CURSOR_EXPIRED` if what follows it is no longer kept.",
-        AFTER,
+        AFTER_ARGUMENT,
         TYPES,
-        Argument(FIRST.name, FIRST.kind, "How many; 20 if left out, at most 1000."),
+        Argument(
+            FIRST_ARGUMENT.name, FIRST_ARGUMENT.type, "How many; 20 if left out, at most 1000."
+        ),
     )

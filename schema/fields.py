@@ -40,30 +40,34 @@ class Argument:
     """An argument of a field: its type, and what a reader in GraphiQL should know."""
 
     name: str
-    kind: object
+    type: object
     description: str
     default: object = strawberry.UNSET
 
 
-FIRST = Argument("first", int | None, "How many from the start; 20 if left out, at most 100.")
-AFTER = Argument("after", str | None, "Only what follows this cursor.")
-_PAGE = (
-    FIRST,
-    AFTER,
+FIRST_ARGUMENT = Argument(
+    "first", int | None, "How many from the start; 20 if left out, at most 100."
+)
+AFTER_ARGUMENT = Argument("after", str | None, "Only what follows this cursor.")
+_PAGE_ARGUMENTS = (
+    FIRST_ARGUMENT,
+    AFTER_ARGUMENT,
     Argument("last", int | None, "How many from the end, at most 100; not beside `first`."),
     Argument("before", str | None, "Only what precedes this cursor."),
 )
 
 
-def made(source: Source, description: str, *arguments: Argument, **metadata: object) -> Field:
-    """The field of a source."""
+def source_field(
+    source: Source, description: str, *arguments: Argument, **metadata: object
+) -> Field:
+    """A field with this source."""
     field = strawberry.field(description=description, metadata={SOURCE: source, **metadata})
     if arguments:
         field.arguments = [
             StrawberryArgument(
                 argument.name,
                 None,
-                StrawberryAnnotation(argument.kind),
+                StrawberryAnnotation(argument.type),
                 description=argument.description,
                 default=argument.default,
             )
@@ -73,72 +77,74 @@ def made(source: Source, description: str, *arguments: Argument, **metadata: obj
 
 
 def column(name: str, description: str) -> Field:
-    return made(LeafSource(lambda row, _: row[name]), description)
+    return source_field(LeafSource(lambda row, _: row[name]), description)
 
 
 def computed(value: Expression, description: str, *arguments: Argument) -> Field:
-    return made(LeafSource(value), description, *arguments)
+    return source_field(LeafSource(value), description, *arguments)
 
 
-def same(description: str, when: Callable[[Row], Sql] | None = None) -> Field:
-    """An object of the same row; null unless `when` holds."""
-    return made(SameRowSource(when), description)
+def same_row(description: str, when: Callable[[Row], Sql] | None = None) -> Field:
+    """An object that is read from the same row; null unless `when` holds."""
+    return source_field(SameRowSource(when), description)
 
 
-def of_page(description: str) -> Field:
-    return made(PageFieldSource(), description)
+def page_field(description: str) -> Field:
+    return source_field(PageFieldSource(), description)
 
 
-def matching(child: str, parent: str = "id") -> Condition:
+def column_equals(child: str, parent: str = "id") -> Condition:
     """Rows whose column equals the column of the row at hand."""
     return lambda row, outer, _: sql("{} = {}", row[child], outer[parent])
 
 
 def partial_date(name: str, description: str) -> Field:
-    return made(RowSource(RowSet("partial_date", matching("edtf", name))), description)
+    return source_field(RowSource(RowSet("partial_date", column_equals("edtf", name))), description)
 
 
-def one(table: str, parent: str, description: str) -> Field:
+def reference(table: str, parent: str, description: str) -> Field:
     """The row that a column of the row at hand refers to."""
-    return made(RowSource(RowSet(table, matching("id", parent))), description)
+    return source_field(RowSource(RowSet(table, column_equals("id", parent))), description)
 
 
-def many(table: str, where: Condition, order: tuple[str, ...], description: str) -> Field:
+def row_list(table: str, where: Condition, order: tuple[str, ...], description: str) -> Field:
     source = ListSource(RowSet(table, where), lambda row: tuple(row[name] for name in order))
-    return made(source, description)
+    return source_field(source, description)
 
 
-def linked(table: str, link: str, description: str) -> Field:
-    """Rows that a table of links ties to the row at hand, in the order of their positions."""
-    near = "event_id"
+def many_to_many(table: str, link: str, description: str) -> Field:
+    """Rows that an event refers to by a table of links, in the order of their positions."""
+    event_column = "event_id"
 
     def derive(parent: Row, _: object) -> Sql:
-        far = f"{table}_id"
+        link_column = f"{table}_id"
         text = "select x.*, l.position from {} x join {} l on l.{} = x.id where l.{} = {}"
-        return sql(text, Sql(table), Sql(link), Sql(far), Sql(near), parent["id"])
+        return sql(text, Sql(table), Sql(link), Sql(link_column), Sql(event_column), parent["id"])
 
     rows = RowSet(table, _all, derive, frozenset({"position"}))
-    return made(ListSource(rows, lambda row: (row["position"],)), description)
+    return source_field(ListSource(rows, lambda row: (row["position"],)), description)
 
 
 def _all(*_: object) -> Sql:
     return Sql("true")
 
 
-everything: Condition = _all
+all_rows: Condition = _all
 
 
 def connection(page: ConnectionSource, description: str, *arguments: Argument) -> Field:
-    return made(page, description, *arguments, *_PAGE)
+    return source_field(page, description, *arguments, *_PAGE_ARGUMENTS)
 
 
-def looked_up(table: str, argument: str, description: str, of_argument: str) -> Field:
+def lookup(table: str, argument: str, description: str, argument_description: str) -> Field:
     """The row whose permanent key is the argument, in any case."""
 
-    def where(row: Row, _: Row, given: Arguments) -> Sql:
-        return sql("{} = {}", row["key"], fold_key(given, argument, table))
+    def where(row: Row, _: Row, arguments: Arguments) -> Sql:
+        return sql("{} = {}", row["key"], fold_key(arguments, argument, table))
 
-    return made(RowSource(RowSet(table, where)), description, Argument(argument, str, of_argument))
+    return source_field(
+        RowSource(RowSet(table, where)), description, Argument(argument, str, argument_description)
+    )
 
 
 def node_id(row: Row, _: object) -> Sql:
@@ -154,8 +160,8 @@ def revision(row: Row, _: object) -> Sql:
     return sql("(select cast(r.revision as text) from record r where r.id = {})", row["id"])
 
 
-def described(values: type[Enum], description: str, **each: str) -> None:
-    """Make an enum known to the schema, with a description for each of its values."""
+def describe_enum(values: type[Enum], description: str, **descriptions: str) -> None:
+    """Add an enum to the schema, with a description of each of its values."""
     strawberry.enum(values, description=description)
     for value in vars(values)["__strawberry_definition__"].values:
-        value.description = each[value.name]
+        value.description = descriptions[value.name]

@@ -2,8 +2,8 @@
 
 In: the fields of the schema's types. Out: a `FlatTable` for each type of record. A column is named
 by its path in GraphQL, in snake case: `issue_number`, `founded_earliest`. Its type and where its
-data comes from, certainty included, are what the field says; which fields are a record's own is
-what its seed file says.
+data comes from, certainty included, follow from the field; which fields belong to the record itself
+follows from its seed file.
 """
 
 from dataclasses import dataclass, field
@@ -22,35 +22,37 @@ from schema.build import build_schema
 from schema.fields import node_id
 
 _CITATION = ["subject", *CitationDocument.model_fields, *AnchorDocument.model_fields, "verified"]
-_OWN = {name: (kind, [*form.model_fields]) for name, (kind, form) in FILES.items()} | {
-    "citations": ("Citation", _CITATION)
+_RECORD_FIELDS = {
+    **{name: (type_, [*document.model_fields]) for name, (type_, document) in FILES.items()},
+    "citations": ("Citation", _CITATION),
 }
-"""By the name of each table, its type, and the fields of that."""
-_ELSEWHERE = {"citations", "anchor"}
-"""Fields of seed files that have a table, or columns, of their own."""
-_NAMES = {kind: name for name, (kind, _) in _OWN.items()}
-_VAGUE = {"start", "end", "text"}
-"""Fields of a period whose names say too little without it, and `end` is a word of SQL."""
-_TYPES = {"Int": FlatType.INTEGER, "Boolean": FlatType.BOOLEAN, "Date": FlatType.DATE}
-_NONE = Arguments({}, ())
+"""By the name of each table, the type of its records, and their fields."""
+_STORED_ELSEWHERE = {"citations", "anchor"}
+"""Fields of seed files that are a table of their own, or columns of their own."""
+_TABLE_NAMES = {type_name: name for name, (type_name, _) in _RECORD_FIELDS.items()}
+_AMBIGUOUS = {"start", "end", "text"}
+"""Fields of a period whose names need its prefix: without it they say too little, and `end` is a
+keyword of SQL."""
+_FLAT_TYPES = {"Int": FlatType.INTEGER, "Boolean": FlatType.BOOLEAN, "Date": FlatType.DATE}
+_NO_ARGUMENTS = Arguments({}, ())
 
 
 @cache
 def flat_tables() -> dict[str, FlatTable]:
     """By name, such as `memberships`."""
-    return {name: _flat_table(name, kind, own) for name, (kind, own) in _OWN.items()}
+    return {name: _flat_table(name, *record) for name, record in _RECORD_FIELDS.items()}
 
 
-def _flat_table(name: str, type_name: str, own: list[str]) -> FlatTable:
-    kind = _kind(type_name)
+def _flat_table(name: str, type_name: str, fields: list[str]) -> FlatTable:
+    object_type = _object_type(type_name)
     row, record = Row("t", snake_case(type_name)), Row("r", "record")
-    flat = _Flat(row)
+    flat = _FlatRow(row)
     flat.put("id", FlatType.TEXT, node_id(row, None))
     flat.put("key", FlatType.TEXT, row["key"])
-    for one in own:
-        if one not in _ELSEWHERE:
-            flat.add(one, kind.fields[to_camel(one)])
-    if "citations" in own:
+    for field_name in fields:
+        if field_name not in _STORED_ELSEWHERE:
+            flat.add(field_name, object_type.fields[to_camel(field_name)])
+    if "citations" in fields:
         flat.put("disputed", FlatType.BOOLEAN, record["disputed"])
     flat.put("revision", FlatType.INTEGER, record["revision"])
     # Left joins alone: the engine then goes by the index of keys, and sorts nothing.
@@ -65,76 +67,79 @@ def _flat_table(name: str, type_name: str, own: list[str]) -> FlatTable:
     return FlatTable(name, tuple(flat.columns), statement.text)
 
 
-def _kind(name: str) -> GraphQLObjectType:
-    kind = build_schema().core.type_map[name]
-    assert isinstance(kind, GraphQLObjectType)
-    return kind
+def _object_type(name: str) -> GraphQLObjectType:
+    object_type = build_schema().core.type_map[name]
+    assert isinstance(object_type, GraphQLObjectType)
+    return object_type
 
 
 @dataclass
-class _Flat:
+class _FlatRow:
     """Columns of a row, what each is in SQL, and the joins that they need."""
 
     row: Row
     columns: dict[FlatColumn, Sql] = field(default_factory=dict)
     joins: list[Sql] = field(default_factory=list)
 
-    def put(self, name: str, kind: FlatType, value: Sql, refers: str | None = None) -> None:
-        if kind is FlatType.DATE:
+    def put(self, name: str, type_: FlatType, value: Sql, refers: str | None = None) -> None:
+        if type_ is FlatType.DATE:
             value = sql("cast({} as text)", value)
-        if kind is FlatType.BOOLEAN:
+        if type_ is FlatType.BOOLEAN:
             value = sql("case {} when true then 'true' when false then 'false' end", value)
-        self.columns[FlatColumn(name, kind, refers)] = value
+        self.columns[FlatColumn(name, type_, refers)] = value
 
-    def add(self, name: str, asked: GraphQLField) -> None:
-        source, kind = source_of(asked), get_named_type(asked.type)
+    def add(self, name: str, graphql_field: GraphQLField) -> None:
+        source, named_type = source_of(graphql_field), get_named_type(graphql_field.type)
         match source:
             case LeafSource():
-                listed = is_list_type(get_nullable_type(asked.type))
-                type_ = FlatType.JSON if listed else _TYPES.get(kind.name, FlatType.TEXT)
-                self.put(name, type_, source.value(self.row, _NONE))
+                listed = is_list_type(get_nullable_type(graphql_field.type))
+                type_ = FlatType.JSON if listed else _FLAT_TYPES.get(named_type.name, FlatType.TEXT)
+                self.put(name, type_, source.value(self.row, _NO_ARGUMENTS))
             case SameRowSource():
-                self._add_parts(kind)
+                self._add_fields_of(named_type)
             case RowSource():
-                self._add_one(name, source.rows, kind.name)
+                self._add_reference(name, source.rows, named_type.name)
             case ListSource():
-                self.put(name, FlatType.JSON, self._list(source, kind.name))
+                self.put(name, FlatType.JSON, self._json_list(source, named_type.name))
             case _:
                 raise TypeError(f"{name} is no value of a record's own")
 
-    def _add_parts(self, kind: object) -> None:
-        assert isinstance(kind, GraphQLObjectType)
-        for part, asked in kind.fields.items():
-            name = to_snake(part)
-            self.add(f"period_{name}" if name in _VAGUE else name, asked)
+    def _add_fields_of(self, object_type: object) -> None:
+        assert isinstance(object_type, GraphQLObjectType)
+        for camel_name, graphql_field in object_type.fields.items():
+            name = to_snake(camel_name)
+            self.add(f"period_{name}" if name in _AMBIGUOUS else name, graphql_field)
 
-    def _add_one(self, name: str, rows: RowSet, kind: str) -> None:
-        """Of a date its text and bounds, of a record its key and, where it has one, its name."""
-        one = self._joined(rows)
-        if kind == "PartialDate":
-            self.put(name, FlatType.TEXT, one["edtf"])
-            self.put(f"{name}_earliest", FlatType.DATE, one["earliest"])
-            self.put(f"{name}_latest", FlatType.DATE, one["latest"])
-        elif kind not in _NAMES:
-            self.put(name, FlatType.TEXT, node_id(one, None), "")
+    def _add_reference(self, name: str, rows: RowSet, type_name: str) -> None:
+        """Columns of a date are its text and bounds, of a record its key and its name, if any."""
+        referenced = self._join(rows)
+        if type_name == "PartialDate":
+            self.put(name, FlatType.TEXT, referenced["edtf"])
+            self.put(f"{name}_earliest", FlatType.DATE, referenced["earliest"])
+            self.put(f"{name}_latest", FlatType.DATE, referenced["latest"])
+        elif type_name not in _TABLE_NAMES:
+            self.put(name, FlatType.TEXT, node_id(referenced, None), "")
         else:
-            self.put(name, FlatType.TEXT, one["key"], _NAMES[kind])
-            if "name" in _kind(kind).fields:
-                self.put(f"{name}_name", FlatType.TEXT, one["name"])
+            self.put(name, FlatType.TEXT, referenced["key"], _TABLE_NAMES[type_name])
+            if "name" in _object_type(type_name).fields:
+                self.put(f"{name}_name", FlatType.TEXT, referenced["name"])
 
-    def _joined(self, rows: RowSet) -> Row:
-        one = Row(f"{self.row.alias}_{len(self.joins)}", rows.table)
+    def _join(self, rows: RowSet) -> Row:
+        joined = Row(f"{self.row.alias}_{len(self.joins)}", rows.table)
         text = "left join {} {} on {}"
-        condition = rows.where(one, self.row, _NONE)
-        self.joins.append(sql(text, Sql(one.table), Sql(one.alias), condition))
-        return one
+        condition = rows.where(joined, self.row, _NO_ARGUMENTS)
+        self.joins.append(sql(text, Sql(joined.table), Sql(joined.alias), condition))
+        return joined
 
-    def _list(self, source: ListSource, kind: str) -> Sql:
-        """Keys of records, or objects, as JSON."""
+    def _json_list(self, source: ListSource, type_name: str) -> Sql:
+        """A JSON list of the keys of records, or of objects."""
         rows = source.rows
-        inner = _Flat(Row(f"{self.row.alias}_list", rows.table, rows.extra))
-        value = sql("json_quote({})", inner.row["key"]) if kind in _NAMES else inner._object(kind)
-        derived = rows.derived and sql("({})", rows.derived(self.row, _NONE))
+        inner = _FlatRow(Row(f"{self.row.alias}_list", rows.table, rows.extra))
+        if type_name in _TABLE_NAMES:
+            value = sql("json_quote({})", inner.row["key"])
+        else:
+            value = inner._json_object(type_name)
+        derived = rows.derived and sql("({})", rows.derived(self.row, _NO_ARGUMENTS))
         return sql(
             "(select concat('[', string_agg(v, ',' order by o), ']') from"
             " (select {} as v, {} as o from {} {} {} where {}) v)",
@@ -143,12 +148,12 @@ class _Flat:
             derived or Sql(rows.table),
             Sql(inner.row.alias),
             join(" ", inner.joins),
-            rows.where(inner.row, self.row, _NONE),
+            rows.where(inner.row, self.row, _NO_ARGUMENTS),
         )
 
-    def _object(self, kind: str) -> Sql:
-        for part, asked in _kind(kind).fields.items():
-            self.add(to_snake(part), asked)
+    def _json_object(self, type_name: str) -> Sql:
+        for camel_name, graphql_field in _object_type(type_name).fields.items():
+            self.add(to_snake(camel_name), graphql_field)
         return json_object(
             {column.name: sql("json_quote({})", value) for column, value in self.columns.items()}
         )

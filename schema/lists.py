@@ -13,20 +13,24 @@ from kb.query import certainty
 from kb.query.fields import Arguments, Condition, ConnectionSource, RowSet, Sort
 from kb.query.sql import Row, Sql
 from schema import filters, orders
-from schema.fields import Argument, Field, connection, everything
+from schema.fields import Argument, Field, all_rows, connection
 
 
 def _certainty(row: Row, arguments: Arguments) -> Mapping[str, Sql]:
-    """Of rows that are filtered by a day."""
-    asked = arguments.inner("filter")
-    return (
-        {"certainty": certainty.certainty(row, asked.bind("asOf"))} if asked.given("asOf") else {}
-    )
+    """The certainty of each row, if the filter has a day."""
+    period_filter = arguments.inner("filter")
+    if not period_filter.given("asOf"):
+        return {}
+    return {"certainty": certainty.certainty(row, period_filter.bind("asOf"))}
 
 
 @dataclass(frozen=True)
 class Listing:
-    """How rows of one type are listed; `order` is the default one."""
+    """How the rows of a table are listed.
+
+    `order` is the default one, `step` the input of `orderBy`, `orders` the enum of its fields. With
+    `as_of`, the rows have their certainty on the day of the filter.
+    """
 
     table: str
     order: tuple[Sort, ...] = ()
@@ -35,7 +39,7 @@ class Listing:
     step: type | None = None
     as_of: bool = False
 
-    def page(self, where: Condition = everything) -> ConnectionSource:
+    def page(self, where: Condition = all_rows) -> ConnectionSource:
         return ConnectionSource(
             RowSet(self.table, where),
             self.order,
@@ -47,16 +51,15 @@ class Listing:
     def field(
         self,
         description: str,
-        where: Condition = everything,
+        where: Condition = all_rows,
         *,
         filtered: bool = True,
         ordered: bool = True,
     ) -> Field:
         arguments = []
         if self.filter and filtered:
-            wanted = self.filter | None
             about = "Which to list; all if left out."
-            arguments.append(Argument("filter", wanted, about, strawberry.UNSET))
+            arguments.append(Argument("filter", self.filter | None, about, strawberry.UNSET))
         if self.step and ordered:
             steps = list[self.step] | None  # type: ignore[name-defined]  # It is a value here.
             about = "In which order; the one of the list if left out. The key decides the rest."

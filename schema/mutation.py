@@ -1,7 +1,7 @@
-"""The mutations of the schema: for each type of record, what a curator may ask and be answered.
+"""The mutations of the schema: for each type of record, its inputs and its answers.
 
 In: the documents of seed files and the schema types of the same records. Out: the type `Mutation`,
-each of whose fields says in its metadata which request it stands for and which role may make it.
+each of whose fields has in its metadata the request that it makes and the role that may make it.
 `kb.server.mutations` carries them out.
 """
 
@@ -18,13 +18,21 @@ from kb.query.fields import ListSource, RowSet, RowSource
 from kb.query.mutation import OUTCOMES, PROBLEMS
 from kb.records.documents import FORMS, SOURCED
 from kb.records.types import record_type, snake_case
-from schema.fields import Argument, column, made, matching, one
-from schema.inputs import BESIDE, CITATION, CITED, Fields, fields_of, given, made_input
+from schema.fields import Argument, column, column_equals, reference, source_field
+from schema.inputs import (
+    CITATION_FIELDS,
+    CITATION_INPUT,
+    REQUEST_FIELDS,
+    InputFields,
+    input_field,
+    input_fields,
+    make_input,
+)
 from schema.records import Event, Membership, Official, Organisation, State, Summit, Term
 from schema.sources import Article, Citation, Node, Publication, Sourced
 from schema.time import Revision
 
-_TYPES: tuple[type[Node], ...] = (
+_RECORD_CLASSES: tuple[type[Node], ...] = (
     Organisation,
     State,
     Membership,
@@ -42,7 +50,7 @@ _INPUT = (
 _CITATIONS = "Passages that bear on it, added to those there are; of the same key, in their place."
 _PARAGRAPHS = "Its text, from the standfirst on; as `kb ingest` would store it."
 _REPLACE = "Take the text even if citations that are verified now lose their words."
-_NEW = "Add the article even if it is likely a copy of one of the same issue and day."
+_ADD_COPY = "Add the article even if it is likely a copy of one of the same issue and day."
 _MUTATION = (
     "What curators may write, with a token: `Authorization: Bearer …`. The fields are carried out"
     " one after the other, each whole or not at all."
@@ -50,8 +58,8 @@ _MUTATION = (
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What a field of `Mutation` asks for; `payload` is the type that answers what is done."""
+class MutationRequest:
+    """What a field of `Mutation` does; `payload` is the type of its answer when it is done."""
 
     draft: Drafting
     payload: str
@@ -68,7 +76,7 @@ class Problem:
 @strawberry.type(description="The input is at fault; nothing was written.")
 class Invalid:
     table: ClassVar = "outcome"
-    problems: list[Problem] = made(
+    problems: list[Problem] = source_field(
         ListSource(PROBLEMS, lambda row: (row["position"],), most="input"),
         "All that is wrong, by its place.",
     )
@@ -79,8 +87,8 @@ class Invalid:
 )
 class Stale:
     table: ClassVar = "outcome"
-    current: Node | None = made(
-        RowSource(RowSet("record", matching("id", "record_id"))),
+    current: Node | None = source_field(
+        RowSource(RowSet("record", column_equals("id", "record_id"))),
         "The record as it is; null if it is gone.",
     )
     revision: Revision = column("revision", "The change that last touched it; `0` if it is gone.")
@@ -94,11 +102,13 @@ class Forbidden:
 
 def _type(name: str, description: str, **fields: tuple[object, object]) -> type:
     """A schema type of these fields, each with its type and its source."""
-    space = {field: value for field, (_, value) in fields.items()}
+    attributes = {field: value for field, (_, value) in fields.items()}
     hints = {field: hint for field, (hint, _) in fields.items()}
-    own = {"__annotations__": hints, "__module__": __name__, "table": "outcome"}
-    made_type: type = strawberry.type(type(name, (), {**space, **own}), description=description)
-    return made_type
+    others = {"__annotations__": hints, "__module__": __name__, "table": "outcome"}
+    schema_type: type = strawberry.type(
+        type(name, (), {**attributes, **others}), description=description
+    )
+    return schema_type
 
 
 _REVISION = (
@@ -107,93 +117,106 @@ _REVISION = (
 )
 
 
-def _recorded(name: str, kind: type) -> type:
-    """The payload of what leaves a record."""
-    table = snake_case(kind.__name__)
-    record = one(table, "record_id", "The record as it is now; null if it is gone since.")
+def _record_payload(name: str, record_class: type) -> type:
+    """The payload of a mutation that leaves a record."""
+    table = snake_case(record_class.__name__)
+    record = reference(table, "record_id", "The record as it is now; null if it is gone since.")
     return _type(
-        f"{name}Payload", "It is done.", **{table: (kind | None, record)}, revision=_REVISION
+        f"{name}Payload",
+        "It is done.",
+        **{table: (record_class | None, record)},
+        revision=_REVISION,
     )
 
 
-def _removed(name: str) -> type:
-    """The payload of what leaves none."""
-    own = (strawberry.ID, column("id", "The id of what is gone."))
-    return _type(f"{name}Payload", "It is done.", id=own, revision=_REVISION)
+def _removal_payload(name: str) -> type:
+    """The payload of a mutation that removes a record."""
+    id_field = (strawberry.ID, column("id", "The id of what is gone."))
+    return _type(f"{name}Payload", "It is done.", id=id_field, revision=_REVISION)
 
 
-def _field(
-    name: str, draft: Drafting, payload: type, asked: type, description: str
+def _mutation_field(
+    name: str, draft: Drafting, payload: type, input_type: type, description: str
 ) -> tuple[Any, Any]:
     """The type and the value of a field of `Mutation`."""
     # The types are values here.
     answers = Union[payload, Invalid, Stale, Forbidden]  # type: ignore[valid-type]  # noqa: UP007
     union = strawberry.union(f"{name}Result", description="What became of the request.")
-    request = Request(draft, payload.__name__)
-    argument = Argument("input", asked, "What to write.")
-    value = made(RowSource(OUTCOMES), description, argument, request=request)
+    request = MutationRequest(draft, payload.__name__)
+    argument = Argument("input", input_type, "What to write.")
+    value = source_field(RowSource(OUTCOMES), description, argument, request=request)
     return Annotated[answers, union] | None, value
 
 
-def _meant(kind: str) -> Fields:
-    """By what a record is told."""
-    name = record_type(kind).key
+def _identity_fields(type_name: str) -> InputFields:
+    """The fields by which a record is identified."""
+    key = record_type(type_name).key
     return {
-        "id": (strawberry.ID | None, given(f"Its id; or its {name}.")),
-        name: (str | None, given(f"Its permanent {name}; or its id.")),
+        "id": (strawberry.ID | None, input_field(f"Its id; or its {key}.")),
+        key: (str | None, input_field(f"Its permanent {key}; or its id.")),
     }
 
 
-def _recording(kind: type[Node]) -> tuple[Any, Any]:
-    name = f"Record{kind.__name__}"
-    document = FORMS[kind.__name__]
-    fields = _meant(kind.__name__) | fields_of(document, kind)
-    if kind.__name__ in SOURCED:
-        fields["citations"] = list[CITATION] | None, given(_CITATIONS)
-    if kind is Article:
-        fields["paragraphs"] = list[str] | None, given(_PARAGRAPHS)
-        fields["replace"] = bool | None, given(_REPLACE)
-        fields["new"] = bool | None, given(_NEW)
-    asked = made_input(f"{name}Input", _INPUT, fields | BESIDE)
-    draft = partial(merge.record, kind.__name__)
-    key = record_type(kind.__name__).key
-    about = f"Add a record of this type, or change the one of this id or {key}."
-    return _field(name, draft, _recorded(name, kind), asked, about)
+def _record_mutation(record_class: type[Node]) -> tuple[Any, Any]:
+    type_name = record_class.__name__
+    name = f"Record{type_name}"
+    fields = _identity_fields(type_name) | input_fields(FORMS[type_name], record_class)
+    if type_name in SOURCED:
+        fields["citations"] = list[CITATION_INPUT] | None, input_field(_CITATIONS)
+    if record_class is Article:
+        fields["paragraphs"] = list[str] | None, input_field(_PARAGRAPHS)
+        fields["replace"] = bool | None, input_field(_REPLACE)
+        fields["new"] = bool | None, input_field(_ADD_COPY)
+    input_type = make_input(f"{name}Input", _INPUT, fields | REQUEST_FIELDS)
+    draft = partial(merge.record, type_name)
+    key = record_type(type_name).key
+    description = f"Add a record of this type, or change the one of this id or {key}."
+    payload = _record_payload(name, record_class)
+    return _mutation_field(name, draft, payload, input_type, description)
 
 
-def _retracting(kind: type[Node]) -> tuple[Any, Any]:
-    name = f"Retract{kind.__name__}"
-    asked = made_input(f"{name}Input", "Which record.", _meant(kind.__name__) | BESIDE)
-    draft = partial(merge.retract, kind.__name__)
-    about = "Remove a record and its citations; refused while others need it."
-    return _field(name, draft, _removed(name), asked, about)
+def _retract_mutation(record_class: type[Node]) -> tuple[Any, Any]:
+    type_name = record_class.__name__
+    name = f"Retract{type_name}"
+    fields = _identity_fields(type_name) | REQUEST_FIELDS
+    input_type = make_input(f"{name}Input", "Which record.", fields)
+    draft = partial(merge.retract, type_name)
+    description = "Remove a record and its citations; refused while others need it."
+    return _mutation_field(name, draft, _removal_payload(name), input_type, description)
 
 
-def _citing() -> tuple[Any, Any]:
-    subject = strawberry.ID, given("The id of the record that it bears on.", needed=True)
-    asked = made_input(
+def _add_citation_mutation() -> tuple[Any, Any]:
+    subject = strawberry.ID, input_field("The id of the record that it bears on.", needed=True)
+    input_type = make_input(
         "AddCitationInput",
         "A passage that bears on a record.",
-        {"subject": subject} | CITED | BESIDE,
+        {"subject": subject} | CITATION_FIELDS | REQUEST_FIELDS,
     )
-    about = "Add a citation to a record, or replace the one of this key."
-    return _field(
-        "AddCitation", merge.add_citation, _recorded("AddCitation", Citation), asked, about
+    description = "Add a citation to a record, or replace the one of this key."
+    payload = _record_payload("AddCitation", Citation)
+    return _mutation_field("AddCitation", merge.add_citation, payload, input_type, description)
+
+
+def _remove_citation_mutation() -> tuple[Any, Any]:
+    fields = _identity_fields("Citation") | REQUEST_FIELDS
+    input_type = make_input("RemoveCitationInput", "Which citation.", fields)
+    description = "Remove a citation; refused if nothing else supports what it bears on."
+    payload = _removal_payload("RemoveCitation")
+    return _mutation_field(
+        "RemoveCitation", merge.remove_citation, payload, input_type, description
     )
 
 
-def _unciting() -> tuple[Any, Any]:
-    asked = made_input("RemoveCitationInput", "Which citation.", _meant("Citation") | BESIDE)
-    about = "Remove a citation; refused if nothing else supports what it bears on."
-    return _field("RemoveCitation", merge.remove_citation, _removed("RemoveCitation"), asked, about)
-
-
-def _mutation() -> type:
-    fields = {f"record_{snake_case(kind.__name__)}": _recording(kind) for kind in _TYPES}
-    sourced = [kind for kind in _TYPES if issubclass(kind, Sourced)]
-    fields |= {f"retract_{snake_case(kind.__name__)}": _retracting(kind) for kind in sourced}
-    fields |= {"add_citation": _citing(), "remove_citation": _unciting()}
+def _mutation_type() -> type:
+    fields = {}
+    for record_class in _RECORD_CLASSES:
+        fields[f"record_{snake_case(record_class.__name__)}"] = _record_mutation(record_class)
+    for record_class in _RECORD_CLASSES:
+        if issubclass(record_class, Sourced):
+            fields[f"retract_{snake_case(record_class.__name__)}"] = _retract_mutation(record_class)
+    fields["add_citation"] = _add_citation_mutation()
+    fields["remove_citation"] = _remove_citation_mutation()
     return _type("Mutation", _MUTATION, **fields)
 
 
-Mutation = _mutation()
+Mutation = _mutation_type()

@@ -9,21 +9,21 @@ from enum import StrEnum
 import strawberry
 
 from kb.query.fields import SortKey
-from schema.fields import described
+from schema.fields import describe_enum
 
 
-def column(column: str, name: str = "") -> SortKey:
-    """A text that every row has."""
+def column_key(column: str, name: str = "") -> SortKey:
+    """A column of text that every row has."""
     return SortKey(name or column, lambda row: row[column], lambda row: row[column])
 
 
-def two(name: str, rising: str, falling: str) -> SortKey:
-    """Two columns of one value, with the sentinels that put an unknown one last."""
+def two_column_key(name: str, rising: str, falling: str) -> SortKey:
+    """Two columns of the same value, each with the sentinel that puts an unknown value last."""
     return SortKey(name, lambda row: row[rising], lambda row: row[falling])
 
 
-START = two("start", "start_order", "start_earliest")
-_END = two("end", "end_latest", "end_order")
+START = two_column_key("start", "start_order", "start_earliest")
+_END = two_column_key("end", "end_latest", "end_order")
 
 
 class OrderDirection(StrEnum):
@@ -74,46 +74,49 @@ class ArticleOrderField(StrEnum):
     HEADLINE = "HEADLINE"
 
 
-NAME = column("name")
-HELD_ON = two("held_on", "held_order", "held_earliest")
-DATED_ON = two("dated_on", "dated_order", "dated_earliest")
+NAME = column_key("name")
+HELD_ON = two_column_key("held_on", "held_order", "held_earliest")
+DATED_ON = two_column_key("dated_on", "dated_order", "dated_earliest")
 KEYS: dict[type[StrEnum], dict[str, SortKey]] = {
     OrganisationOrderField: {
         "NAME": NAME,
-        "FOUNDED": two("founded", "founded_order", "founded_earliest"),
+        "FOUNDED": two_column_key("founded", "founded_order", "founded_earliest"),
     },
-    StateOrderField: {"NAME": NAME, "CODE": column("key")},
+    StateOrderField: {"NAME": NAME, "CODE": column_key("key")},
     MembershipOrderField: {
-        "STATE": column("state_name", "state"),
-        "ORGANISATION": column("organisation_name", "organisation"),
+        "STATE": column_key("state_name", "state"),
+        "ORGANISATION": column_key("organisation_name", "organisation"),
         "START": START,
         "END": _END,
     },
     OfficialOrderField: {"NAME": NAME},
     TermOrderField: {
-        "OFFICIAL": column("holder_name", "official"),
-        "OFFICE": column("office"),
+        "OFFICIAL": column_key("holder_name", "official"),
+        "OFFICE": column_key("office"),
         "START": START,
         "END": _END,
     },
-    SummitOrderField: {"HELD_ON": HELD_ON, "CITY": two("city", "city_rising", "city_falling")},
-    EventOrderField: {"OCCURRED": START, "TITLE": column("title")},
-    ArticleOrderField: {"DATED_ON": DATED_ON, "HEADLINE": column("headline")},
+    SummitOrderField: {
+        "HELD_ON": HELD_ON,
+        "CITY": two_column_key("city", "city_rising", "city_falling"),
+    },
+    EventOrderField: {"OCCURRED": START, "TITLE": column_key("title")},
+    ArticleOrderField: {"DATED_ON": DATED_ON, "HEADLINE": column_key("headline")},
 }
 
 _WHAT = "By what, within what the orders before this one leave equal."
 _WHICH = "Which way."
 _ASC = OrderDirection.ASC
 _ORDER = "One step of an order; unknown values come last both ways."
-described(OrderDirection, "Which way to sort.", ASC="Smallest first.", DESC="Largest first.")
-described(
+describe_enum(OrderDirection, "Which way to sort.", ASC="Smallest first.", DESC="Largest first.")
+describe_enum(
     OrganisationOrderField,
     "What organisations can be sorted by.",
     NAME="The name.",
     FOUNDED="The earliest day on which it can have been founded.",
 )
-described(StateOrderField, "What states can be sorted by.", NAME="The name.", CODE="The code.")
-described(
+describe_enum(StateOrderField, "What states can be sorted by.", NAME="The name.", CODE="The code.")
+describe_enum(
     MembershipOrderField,
     "What memberships can be sorted by.",
     STATE="The state's name.",
@@ -121,8 +124,8 @@ described(
     START="The earliest start.",
     END="The latest end.",
 )
-described(OfficialOrderField, "What officials can be sorted by.", NAME="The name.")
-described(
+describe_enum(OfficialOrderField, "What officials can be sorted by.", NAME="The name.")
+describe_enum(
     TermOrderField,
     "What terms can be sorted by.",
     OFFICIAL="The official's name.",
@@ -130,19 +133,19 @@ described(
     START="The earliest start.",
     END="The latest end.",
 )
-described(
+describe_enum(
     SummitOrderField,
     "What summits can be sorted by.",
     HELD_ON="The earliest day on which it can have been.",
     CITY="The city.",
 )
-described(
+describe_enum(
     EventOrderField,
     "What events can be sorted by.",
     OCCURRED="The earliest start.",
     TITLE="The title.",
 )
-described(
+describe_enum(
     ArticleOrderField,
     "What articles can be sorted by.",
     DATED_ON="The earliest day of the dateline.",

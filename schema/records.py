@@ -13,29 +13,29 @@ from schema.as_of import (
     OFFICE,
     ON,
     STATUSES,
-    because,
     certainty_of_edge,
     certainty_on,
-    disputed,
+    doubt_text,
     holders_of,
+    is_record_disputed,
 )
 from schema.connections import Connection, PageInfo
 from schema.enums import Attendance, Certainty, Doubt, EventKind, MembershipStatus
 from schema.fields import (
     Argument,
     column,
+    column_equals,
     computed,
-    linked,
-    made,
-    many,
-    matching,
-    of_page,
-    one,
+    many_to_many,
+    page_field,
     partial_date,
-    same,
+    reference,
+    row_list,
+    same_row,
+    source_field,
 )
 from schema.lists import ARTICLES, EVENTS, MEMBERSHIPS, SUMMITS, TERMS
-from schema.sources import Article, Node, Sourced, mentioning
+from schema.sources import Article, Node, Sourced, mentions_record
 from schema.time import PartialDate, Period
 
 _BY_START = ("start_order", "key")
@@ -62,34 +62,34 @@ _SLUG = "Its permanent key."
 @strawberry.type(description="One state's membership on the day asked about.")
 class MemberAsOf:
     table: ClassVar = "membership"
-    state: "State" = one("state", "state_id", "Who.")
+    state: "State" = reference("state", "state_id", "Who.")
     status: MembershipStatus = column("status", "In which status.")
     certainty: Certainty = column("certainty", "How sure that is.")
-    membership: "Membership" = same("The membership that says so.")
+    membership: "Membership" = same_row("The membership that says so.")
     doubt: Doubt | None = column("doubt", "Which bound leaves it in doubt; null if CERTAIN.")
-    because: str | None = computed(because, "The doubt in words; null if CERTAIN.")
+    because: str | None = computed(doubt_text, "The doubt in words; null if CERTAIN.")
     disputed: bool = computed(
-        disputed, "Articles contradict the membership: certainty does not settle that."
+        is_record_disputed, "Articles contradict the membership: certainty does not settle that."
     )
 
 
 @strawberry.type(description="One official's term on the day asked about.")
 class HolderAsOf:
     table: ClassVar = "term"
-    official: "Official" = one("official", "official_id", "Who.")
+    official: "Official" = reference("official", "official_id", "Who.")
     certainty: Certainty = column("certainty", "How sure that is.")
-    term: "Term" = same("The term that says so.")
+    term: "Term" = same_row("The term that says so.")
     doubt: Doubt | None = column("doubt", "Which bound leaves it in doubt; null if CERTAIN.")
-    because: str | None = computed(because, "The doubt in words; null if CERTAIN.")
+    because: str | None = computed(doubt_text, "The doubt in words; null if CERTAIN.")
     disputed: bool = computed(
-        disputed, "Articles contradict the term: certainty does not settle that."
+        is_record_disputed, "Articles contradict the term: certainty does not settle that."
     )
 
 
 @strawberry.type(description="One membership of a page.")
 class MembershipEdge:
-    node: "Membership" = same("The membership.")
-    cursor: str = of_page("Its place in the list; give it as `after` or `before`.")
+    node: "Membership" = same_row("The membership.")
+    cursor: str = page_field("Its place in the list; give it as `after` or `before`.")
     certainty: Certainty | None = computed(
         certainty_of_edge, "How sure it is on the day of the filter; null without `asOf`."
     )
@@ -97,16 +97,16 @@ class MembershipEdge:
 
 @strawberry.type(description="A page of memberships.")
 class MembershipConnection:
-    edges: list[MembershipEdge] = of_page("The rows of the page, each with its cursor.")
-    nodes: list["Membership"] = of_page("The rows of the page.")
-    page_info: PageInfo = of_page("Whether there is more, and where.")
-    total_count: int = of_page("How many rows the whole list has under the filter.")
+    edges: list[MembershipEdge] = page_field("The rows of the page, each with its cursor.")
+    nodes: list["Membership"] = page_field("The rows of the page.")
+    page_info: PageInfo = page_field("Whether there is more, and where.")
+    total_count: int = page_field("How many rows the whole list has under the filter.")
 
 
 @strawberry.type(description="One term of a page.")
 class TermEdge:
-    node: "Term" = same("The term.")
-    cursor: str = of_page("Its place in the list; give it as `after` or `before`.")
+    node: "Term" = same_row("The term.")
+    cursor: str = page_field("Its place in the list; give it as `after` or `before`.")
     certainty: Certainty | None = computed(
         certainty_of_edge, "How sure it is on the day of the filter; null without `asOf`."
     )
@@ -114,10 +114,10 @@ class TermEdge:
 
 @strawberry.type(description="A page of terms.")
 class TermConnection:
-    edges: list[TermEdge] = of_page("The rows of the page, each with its cursor.")
-    nodes: list["Term"] = of_page("The rows of the page.")
-    page_info: PageInfo = of_page("Whether there is more, and where.")
-    total_count: int = of_page("How many rows the whole list has under the filter.")
+    edges: list[TermEdge] = page_field("The rows of the page, each with its cursor.")
+    nodes: list["Term"] = page_field("The rows of the page.")
+    page_info: PageInfo = page_field("Whether there is more, and where.")
+    total_count: int = page_field("How many rows the whole list has under the filter.")
 
 
 @strawberry.type(description="A body that acts: an alliance, a grouping, a party.")
@@ -128,16 +128,16 @@ class Organisation(Sourced, Node):
     acronym: str | None = column("acronym", "Its short form.")
     aliases: list[str] = column("aliases", _ALIASES)
     founded: PartialDate | None = partial_date("founded", "When it was founded.")
-    predecessor: "Organisation | None" = one(
+    predecessor: "Organisation | None" = reference(
         "organisation", "predecessor_id", "What it grew out of."
     )
-    successors: list["Organisation"] = many(
-        "organisation", matching("predecessor_id"), ("key",), "What grew out of it, by key."
+    successors: list["Organisation"] = row_list(
+        "organisation", column_equals("predecessor_id"), ("key",), "What grew out of it, by key."
     )
     memberships: MembershipConnection = MEMBERSHIPS.field(
-        "Who belonged, by the earliest start, then by key.", matching("organisation_id")
+        "Who belonged, by the earliest start, then by key.", column_equals("organisation_id")
     )
-    members: list[MemberAsOf] = made(
+    members: list[MemberAsOf] = source_field(
         MEMBERS,
         "The states that belonged on a day, one row a state and status: CERTAIN first, then by"
         " the state's name.",
@@ -146,9 +146,10 @@ class Organisation(Sourced, Node):
         AT_LEAST,
     )
     terms: TermConnection = TERMS.field(
-        "Who held its offices, by the earliest start, then by key.", matching("organisation_id")
+        "Who held its offices, by the earliest start, then by key.",
+        column_equals("organisation_id"),
     )
-    holders: list[HolderAsOf] = made(
+    holders: list[HolderAsOf] = source_field(
         holders_of("organisation_id"),
         "Who held an office on a day: CERTAIN first, then by name; empty if it was vacant.",
         OFFICE,
@@ -156,7 +157,7 @@ class Organisation(Sourced, Node):
         AT_LEAST,
     )
     summits: Connection["Summit"] = SUMMITS.field(
-        "Its meetings, oldest first.", matching("organisation_id")
+        "Its meetings, oldest first.", column_equals("organisation_id")
     )
     events: Connection["Event"] = EVENTS.field(
         "What it was concerned in, oldest first.", _concerning("organisation")
@@ -171,12 +172,12 @@ class State(Sourced, Node):
     official_name: str | None = column("official_name", "Its full name, where an article has it.")
     aliases: list[str] = column("aliases", _ALIASES)
     memberships: MembershipConnection = MEMBERSHIPS.field(
-        "Where it belonged, by the earliest start, then by key.", matching("state_id")
+        "Where it belonged, by the earliest start, then by key.", column_equals("state_id")
     )
     terms: TermConnection = TERMS.field(
-        "Who held its offices, by the earliest start, then by key.", matching("state_id")
+        "Who held its offices, by the earliest start, then by key.", column_equals("state_id")
     )
-    holders: list[HolderAsOf] = made(
+    holders: list[HolderAsOf] = source_field(
         holders_of("state_id"),
         "Who held an office on a day: CERTAIN first, then by name; empty if it was vacant.",
         Argument("office", str, "The office's name, such as `President`, in any case."),
@@ -185,7 +186,7 @@ class State(Sourced, Node):
     )
     hosted_summits: Connection["Summit"] = SUMMITS.field(
         "The meetings that it hosted, oldest first.",
-        matching("host_id"),
+        column_equals("host_id"),
         filtered=False,
         ordered=False,
     )
@@ -193,7 +194,7 @@ class State(Sourced, Node):
         "What it was concerned in, oldest first.", _concerning("state")
     )
     mentioned_in: Connection[Article] = ARTICLES.field(
-        "Articles that name it, newest first.", mentioning, filtered=False, ordered=False
+        "Articles that name it, newest first.", mentions_record, filtered=False, ordered=False
     )
 
 
@@ -201,10 +202,10 @@ class State(Sourced, Node):
 class Membership(Sourced, Node):
     table: ClassVar = "membership"
     key: str = column("key", _SLUG)
-    organisation: Organisation = one("organisation", "organisation_id", "Where it belonged.")
-    state: State = one("state", "state_id", "Who belonged.")
+    organisation: Organisation = reference("organisation", "organisation_id", "Where it belonged.")
+    state: State = reference("state", "state_id", "Who belonged.")
     status: MembershipStatus = column("status", "In which status.")
-    period: Period = same("From when to when.")
+    period: Period = same_row("From when to when.")
     certainty: Certainty = computed(certainty_on, "Whether it held on a day.", ON)
 
 
@@ -214,11 +215,11 @@ class Official(Sourced, Node):
     slug: str = column("key", _SLUG)
     name: str = column("name", "The name in its usual spelling.")
     aliases: list[str] = column("aliases", _ALIASES)
-    nationality: State | None = one(
+    nationality: State | None = reference(
         "state", "nationality_id", "Whose national, where an article says so."
     )
     terms: TermConnection = TERMS.field(
-        "The offices held, by the earliest start, then by key.", matching("official_id")
+        "The offices held, by the earliest start, then by key.", column_equals("official_id")
     )
     summits: Connection["Summit"] = SUMMITS.field(
         "The meetings attended, oldest first.", _attended, filtered=False, ordered=False
@@ -227,7 +228,10 @@ class Official(Sourced, Node):
         "What the official was concerned in, oldest first.", _concerning("official")
     )
     mentioned_in: Connection[Article] = ARTICLES.field(
-        "Articles that name the official, newest first.", mentioning, filtered=False, ordered=False
+        "Articles that name the official, newest first.",
+        mentions_record,
+        filtered=False,
+        ordered=False,
     )
 
 
@@ -235,11 +239,13 @@ class Official(Sourced, Node):
 class Term(Sourced, Node):
     table: ClassVar = "term"
     key: str = column("key", _SLUG)
-    official: Official = one("official", "official_id", "Who held it.")
+    official: Official = reference("official", "official_id", "Who held it.")
     office: str = column("office", "The office: `Secretary-General`, `President`.")
-    organisation: Organisation | None = one("organisation", "organisation_id", "Whose office.")
-    state: State | None = one("state", "state_id", "Whose office.")
-    period: Period = same("From when to when.")
+    organisation: Organisation | None = reference(
+        "organisation", "organisation_id", "Whose office."
+    )
+    state: State | None = reference("state", "state_id", "Whose office.")
+    period: Period = same_row("From when to when.")
     planned_end: PartialDate | None = partial_date(
         "planned_end", "When it was to end, where that differs from how it ended."
     )
@@ -250,8 +256,10 @@ class Term(Sourced, Node):
 @strawberry.type(description="That someone came to a summit, or stayed away.")
 class Participation:
     table: ClassVar = "participation"
-    official: Official | None = one("official", "official_id", "The official, if one is named.")
-    state: State | None = one("state", "state_id", "The state, if one is named.")
+    official: Official | None = reference(
+        "official", "official_id", "The official, if one is named."
+    )
+    state: State | None = reference("state", "state_id", "The state, if one is named.")
     attendance: Attendance = column("attendance", "Whether they came.")
     note: str | None = column("note", "Why, or in what role.")
 
@@ -261,15 +269,15 @@ class Summit(Sourced, Node):
     table: ClassVar = "summit"
     slug: str = column("key", _SLUG)
     name: str = column("name", "What we call it.")
-    organisation: Organisation = one("organisation", "organisation_id", "Whose meeting.")
+    organisation: Organisation = reference("organisation", "organisation_id", "Whose meeting.")
     held_on: PartialDate = partial_date("held_on", "When.")
     city: str | None = column("city", "In which city, if an article says.")
-    host: State | None = one("state", "host_id", "In which state, if an article says.")
-    participants: list[Participation] = many(
-        "participation", matching("summit_id"), ("position",), "Who came, and who stayed away."
+    host: State | None = reference("state", "host_id", "In which state, if an article says.")
+    participants: list[Participation] = row_list(
+        "participation", column_equals("summit_id"), ("position",), "Who came, and who stayed away."
     )
-    outcomes: list["Event"] = many(
-        "event", matching("summit_id"), _BY_START, "What it decided or signed, oldest first."
+    outcomes: list["Event"] = row_list(
+        "event", column_equals("summit_id"), _BY_START, "What it decided or signed, oldest first."
     )
 
 
@@ -279,11 +287,13 @@ class Event(Sourced, Node):
     slug: str = column("key", _SLUG)
     kind: EventKind = column("kind", "What kind it is.")
     title: str = column("title", "What happened, in our own words.")
-    occurred: Period = same("When: a day, or from when to when.")
+    occurred: Period = same_row("When: a day, or from when to when.")
     place: str | None = column("place", "Where, if an article says.")
-    summit: Summit | None = one("summit", "summit_id", "The meeting that it came from.")
-    organisations: list[Organisation] = linked(
+    summit: Summit | None = reference("summit", "summit_id", "The meeting that it came from.")
+    organisations: list[Organisation] = many_to_many(
         "organisation", "event_organisation", "The organisations concerned."
     )
-    states: list[State] = linked("state", "event_state", "The states concerned.")
-    officials: list[Official] = linked("official", "event_official", "The officials concerned.")
+    states: list[State] = many_to_many("state", "event_state", "The states concerned.")
+    officials: list[Official] = many_to_many(
+        "official", "event_official", "The officials concerned."
+    )

@@ -15,68 +15,80 @@ from kb.query.fields import Arguments, ConnectionSource, CursorValidity, RowSet,
 from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql, join, sql
 from kb.tokenizer import Term, terms
 from schema.connections import PageInfo
-from schema.fields import AFTER, FIRST, Argument, Field, computed, made, of_page, same
+from schema.fields import (
+    AFTER_ARGUMENT,
+    FIRST_ARGUMENT,
+    Argument,
+    Field,
+    computed,
+    page_field,
+    same_row,
+    source_field,
+)
 from schema.filters import TYPES, of_types
 from schema.records import Event, Official, Organisation, State, Summit
 from schema.sources import Article
 
 MOST_LETTERS = 500
-"""Of a search, as it came and of its words: one sign may stand for many letters."""
+"""Of a search, as it came and of its words: a single character may be spelled out as many."""
 MOST_WORDS, MOST_TOGETHER = 20, 100
 """Words and phrases of a search, and words of all its phrases."""
-_NOTHING = '""'
-"""Finds nothing."""
+_MATCHES_NOTHING = '""'
+"""An expression that matches no text."""
 _SCALE = 10_000
-_COMMON = 0.001
-"""What a match of a word counts that is so common that its own rank is nothing."""
-_PLACE = 2**32
-"""A score and the number of its passage in one number: the greatest names the best passage."""
+_RANK_OF_COMMON = 0.001
+"""Added to each rank, so that a match of a word counts that is too common to have one."""
+_PASSAGE_IDS = 2**32
+"""A score times this, plus the id of its passage: the maximum tells the best passage too."""
 
 
 @lru_cache(16)
 def _split(query: str) -> tuple[list[Term], int, int]:
-    """The terms, their words, and the letters of these; a statement takes each term by itself."""
-    found = terms(query)
-    each = [word for term in found for word in term.words]
-    return found, len(each), sum(map(len, each))
+    """The terms, the number of their words, and that of the words' letters.
+
+    Cached, because each term is a bound value of its own.
+    """
+    search_terms = terms(query)
+    words = [word for term in search_terms for word in term.words]
+    return search_terms, len(words), sum(map(len, words))
 
 
 def _terms(query: object, path: Path) -> list[Term]:
     text = str(query)
-    _hold(len(text), MOST_LETTERS, "characters", path)
-    found, count, letters = _split(text)
-    _hold(letters, MOST_LETTERS, "letters once its signs are spelled out", path)
-    _hold(len(found), MOST_WORDS, "words or phrases", path)
-    _hold(count, MOST_TOGETHER, "words in phrases", path)
-    return found
+    _check_limit(len(text), MOST_LETTERS, "characters", path)
+    search_terms, count, letters = _split(text)
+    _check_limit(letters, MOST_LETTERS, "letters once its signs are spelled out", path)
+    _check_limit(len(search_terms), MOST_WORDS, "words or phrases", path)
+    _check_limit(count, MOST_TOGETHER, "words in phrases", path)
+    return search_terms
 
 
-def _hold(found: int, most: int, what: str, path: Path) -> None:
-    if found > most:
-        raise LimitError(f"a search for {found:,} {what}", f"give at most {most}", path)
+def _check_limit(count: int, most: int, what: str, path: Path) -> None:
+    if count > most:
+        raise LimitError(f"a search for {count:,} {what}", f"give at most {most}", path)
 
 
-def _term(place: int, path: Path, query: object) -> Scalar:
-    found = _terms(query, path)
-    return found[place].expression if place < len(found) else _NOTHING
+def _term_expression(place: int, path: Path, query: object) -> Scalar:
+    search_terms = _terms(query, path)
+    return search_terms[place].expression if place < len(search_terms) else _MATCHES_NOTHING
 
 
 def _count(path: Path, query: object) -> Scalar:
     return len(_terms(query, path))
 
 
-def _any(path: Path, query: object) -> Scalar:
-    return " OR ".join(one.expression for one in _terms(query, path)) or _NOTHING
+def _any_term_expression(path: Path, query: object) -> Scalar:
+    return " OR ".join(term.expression for term in _terms(query, path)) or _MATCHES_NOTHING
 
 
 _MATCHES = (
     "select p.record_id, j.column1 as term, p.id,"
-    f" cast(round(({_COMMON} - m.rank) * p.weight * {_SCALE}) as bigint) as score"
+    f" cast(round(({_RANK_OF_COMMON} - m.rank) * p.weight * {_SCALE}) as bigint) as score"
     " from (values {}) j, search_index(j.column2) m, passage p where p.id = m.rowid"
 )
 _BY_TERM = (
     "select s.record_id, max(s.score) as score,"
-    f" max(s.score * {_PLACE} + s.id) as best from ({{}}) s group by s.record_id, s.term"
+    f" max(s.score * {_PASSAGE_IDS} + s.id) as best from ({{}}) s group by s.record_id, s.term"
 )
 _BY_RECORD = (
     "select g.record_id, sum(g.score) as rank, max(g.best) as best"
@@ -90,32 +102,35 @@ _HITS = (
 
 def _hits(_: Row, arguments: Arguments) -> Sql:
     query, path = arguments.values["query"], arguments.path
-    wanted = [
-        sql(f"({place},cast({{}} as text))", _bound(query, partial(_term, place, path), path))
+    expressions = [
+        sql(
+            f"({place},cast({{}} as text))",
+            _bind(query, partial(_term_expression, place, path), path),
+        )
         for place in range(MOST_WORDS)
     ]
-    matches = sql(_BY_TERM, sql(_MATCHES, join(",", wanted)))
-    count = _bound(query, partial(_count, path), path)
-    asked = _bound(query, partial(_any, path), path)
-    return sql(_HITS, asked, sql(_BY_RECORD, matches, count))
+    matches = sql(_BY_TERM, sql(_MATCHES, join(",", expressions)))
+    count = _bind(query, partial(_count, path), path)
+    any_term = _bind(query, partial(_any_term_expression, path), path)
+    return sql(_HITS, any_term, sql(_BY_RECORD, matches, count))
 
 
-def _bound(query: object, fit: partial[Scalar], path: Path) -> Sql:
+def _bind(query: object, fit: partial[Scalar], path: Path) -> Sql:
     return Sql(HOLE, (Param(query, fit, path),))
 
 
 _REVISION = Sql("(select cast(h.revision as text) from head h)")
 
 
-def _stands(mark: Sql | None, _: Sql | None) -> Sql:
-    """Ranks hold for one revision only."""
+def _verdict(mark: Sql | None, _: Sql | None) -> Sql:
+    """A cursor is valid at one revision only: any write may change the ranks."""
     if mark is None:
         return Sql("''")
     return sql("case when {} = {} then '' else 'CURSOR_STALE' end", _REVISION, mark)
 
 
 def _rank_key(row: Row) -> Sql:
-    """Of one length, so that texts sort as their numbers do."""
+    """The rank as text of a fixed length, so that texts sort as their numbers do."""
     return sql("cast({} + 100000000000 as text)", row["rank"])
 
 
@@ -130,14 +145,14 @@ _PAGE = ConnectionSource(
         Sort(SortKey("rank", _rank_key, _rank_key), descending=True),
         Sort(SortKey("type", lambda row: row["type"], lambda row: row["type"])),
     ),
-    validity=CursorValidity(lambda _: _REVISION, _stands),
+    validity=CursorValidity(lambda _: _REVISION, _verdict),
 )
 
 
 def _snippet(row: Row, _: Arguments) -> Sql:
     text = (
         "(select snippet(search_index,0,'«','»','…',24) from search_index({})"
-        f" where rowid = {{}} % {_PLACE})"
+        f" where rowid = {{}} % {_PASSAGE_IDS})"
     )
     return sql(text, row["asked"], row["best"])
 
@@ -154,28 +169,28 @@ SearchHit = Annotated[
 
 @strawberry.type(description="One hit of a search.")
 class SearchEdge:
-    node: SearchHit = same("The record itself.")
-    cursor: str = of_page("The hit's place; give it as `after`. It holds until the next write.")
+    node: SearchHit = same_row("The record itself.")
+    cursor: str = page_field("The hit's place; give it as `after`. It holds until the next write.")
     snippet: str = computed(_snippet, "Plain text around the best match, the match in « ».")
     rank: float = computed(_rank, "How well it matches; comparable within one answer.")
 
 
 @strawberry.type(description="A page of hits, best first.")
 class SearchConnection:
-    edges: list[SearchEdge] = of_page("The hits of the page.")
-    nodes: list[SearchHit] = of_page("The records of the page.")
-    page_info: PageInfo = of_page("Whether there is more, and where.")
-    total_count: int = of_page("How many records match.")
+    edges: list[SearchEdge] = page_field("The hits of the page.")
+    nodes: list[SearchHit] = page_field("The records of the page.")
+    page_info: PageInfo = page_field("Whether there is more, and where.")
+    total_count: int = page_field("How many records match.")
 
 
 def search() -> Field:
-    return made(
+    return source_field(
         _PAGE,
         "Names, aliases, titles, headlines, summaries, claims and ingested text; best match first."
         " Each word must be found, in any case and without regard to accents; the last one may be"
         " a beginning; words in quotes stand next to each other.",
         Argument("query", str, 'Words, or phrases in quotes: `"rapid reaction" taj`.'),
         TYPES,
-        FIRST,
-        AFTER,
+        FIRST_ARGUMENT,
+        AFTER_ARGUMENT,
     )

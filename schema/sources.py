@@ -14,14 +14,14 @@ from schema.enums import DisagreementKind, Stance, SubjectType
 from schema.fields import (
     Argument,
     column,
+    column_equals,
     computed,
-    made,
-    many,
-    matching,
     node_id,
-    one,
     partial_date,
+    reference,
     revision,
+    row_list,
+    source_field,
 )
 from schema.lists import ARTICLES, CITATIONS
 from schema.time import PartialDate, Revision
@@ -32,26 +32,26 @@ def _cited_by(row: Row, record: Row, _: Arguments) -> Sql:
     return sql(text, row["id"], record["id"])
 
 
-def mentioning(row: Row, record: Row, _: Arguments) -> Sql:
+def mentions_record(row: Row, record: Row, _: Arguments) -> Sql:
     text = "{} in (select m.article_id from mention m where m.subject_id = {})"
     return sql(text, row["id"], record["id"])
 
 
-_SUBJECT = RowSet("record", matching("id", "subject_id"))
+_SUBJECT = RowSet("record", column_equals("id", "subject_id"))
 
 
-def _standing(row: Row, record: Row, _: Arguments) -> Sql:
+def _current_about(row: Row, record: Row, _: Arguments) -> Sql:
     return both(sql("{} = {}", row["subject_id"], record["id"]), standing(row))
 
 
 _DISAGREEMENTS = ListSource(
-    RowSet("disagreement", _standing),
+    RowSet("disagreement", _current_about),
     lambda row: (row["key"],),
-    most=RowSet("disagreement", matching("subject_id")),
+    most=RowSet("disagreement", column_equals("subject_id")),
 )
 
 
-def _asserting(row: Row, assertion: Row, _: Arguments) -> Sql:
+def _asserts(row: Row, assertion: Row, _: Arguments) -> Sql:
     text = (
         "{} in (select l.citation_id from assertion_citation l"
         " where l.disagreement_id = {} and l.position = {})"
@@ -71,7 +71,7 @@ class Node:
 class Sourced(Node):
     table: ClassVar = "record"
     citations: Connection["Citation"] = CITATIONS.field(
-        "The passages that bear on it, by their keys.", matching("subject_id")
+        "The passages that bear on it, by their keys.", column_equals("subject_id")
     )
     articles: Connection["Article"] = ARTICLES.field(
         "The articles behind the citations, each once, newest first.",
@@ -79,7 +79,7 @@ class Sourced(Node):
         filtered=False,
         ordered=False,
     )
-    disagreements: list["Disagreement"] = made(
+    disagreements: list["Disagreement"] = source_field(
         _DISAGREEMENTS, "Fields for which articles assert values that cannot all be true, by name."
     )
     revision: Revision = computed(revision, "The change that last touched it.")
@@ -88,15 +88,15 @@ class Sourced(Node):
 @strawberry.type(description="Where articles disagree about a record.")
 class Disagreement:
     table: ClassVar = "disagreement"
-    subject: Sourced = made(RowSource(_SUBJECT), "The record that they disagree about.")
+    subject: Sourced = source_field(RowSource(_SUBJECT), "The record that they disagree about.")
     field: str | None = column(
         "field", "The field in question; null: the record as a whole, which an article denies."
     )
     kind: DisagreementKind = column("kind", "How the values differ.")
     recorded: str | None = column("recorded", "The value that the record carries.")
-    values: list["AssertedValue"] = many(
+    values: list["AssertedValue"] = row_list(
         "assertion",
-        matching("disagreement_id"),
+        column_equals("disagreement_id"),
         ("position",),
         "What articles assert; of the record as a whole, what those say that deny it.",
     )
@@ -106,8 +106,8 @@ class Disagreement:
 class AssertedValue:
     table: ClassVar = "assertion"
     value: str = column("value", "The value, in the record's vocabulary; dates are EDTF.")
-    citations: list["Citation"] = many(
-        "citation", _asserting, ("key",), "The passages that assert it, by their keys."
+    citations: list["Citation"] = row_list(
+        "citation", _asserts, ("key",), "The passages that assert it, by their keys."
     )
 
 
@@ -117,7 +117,7 @@ class Publication(Node):
     slug: str = column("key", "Its permanent key.")
     name: str = column("name", "Its name.")
     articles: Connection["Article"] = ARTICLES.field(
-        "Its articles, newest first.", matching("publication_id"), ordered=False
+        "Its articles, newest first.", column_equals("publication_id"), ordered=False
     )
 
 
@@ -133,16 +133,16 @@ class Paragraph:
 @strawberry.type(description="That an article names a record.")
 class Mention:
     table: ClassVar = "mention"
-    subject: Sourced = made(RowSource(_SUBJECT), "What is named.")
+    subject: Sourced = source_field(RowSource(_SUBJECT), "What is named.")
     count: int = column("count", "How often.")
 
 
 def _of_types(row: Row, article: Row, arguments: Arguments) -> Sql:
-    own = sql("{} = {}", row["article_id"], article["id"])
+    of_article = sql("{} = {}", row["article_id"], article["id"])
     if not arguments.given("types"):
-        return own
-    wanted = (type_of_enum(name).name for name in arguments.names("types"))
-    return both(own, among(_of_subject(row, "type"), wanted))
+        return of_article
+    type_names = (type_of_enum(name).name for name in arguments.names("types"))
+    return both(of_article, among(_of_subject(row, "type"), type_names))
 
 
 def _of_subject(row: Row, name: str) -> Sql:
@@ -166,7 +166,7 @@ class Article(Node):
     table: ClassVar = "article"
     slug: str = column("key", "Its permanent key.")
     headline: str = column("headline", "The headline as printed.")
-    publication: Publication = one("publication", "publication_id", "Where it appeared.")
+    publication: Publication = reference("publication", "publication_id", "Where it appeared.")
     issue_number: int | None = column("issue_number", "The number of the issue.")
     issued_on: PartialDate | None = partial_date("issued_on", "When the issue appeared.")
     dated_on: PartialDate = partial_date("dated_on", "The article's own dateline.")
@@ -178,18 +178,18 @@ class Article(Node):
         "year_inferred", "The dateline has no year; the issue's number gave it."
     )
     known_from: date = column("known_from", "The day from which a reader could know it.")
-    paragraphs: list[Paragraph] | None = made(
+    paragraphs: list[Paragraph] | None = source_field(
         ListSource(
-            RowSet("paragraph", matching("article_id")),
+            RowSet("paragraph", column_equals("article_id")),
             lambda row: (row["number"],),
             present=_has_paragraphs,
         ),
         "Its text; null until someone ingests a copy of the archive.",
     )
     citations: Connection["Citation"] = CITATIONS.field(
-        "The passages cited from it, by their keys.", matching("article_id")
+        "The passages cited from it, by their keys.", column_equals("article_id")
     )
-    mentions: list[Mention] = made(
+    mentions: list[Mention] = source_field(
         _MENTIONS,
         "Who its headline, summary and text name, by name or alias: the most often first, then by"
         " type and key.",
@@ -210,13 +210,13 @@ def _quote(row: Row, _: Arguments) -> Sql:
 class Citation(Node):
     table: ClassVar = "citation"
     key: str = column("key", "Its permanent key.")
-    subject: Sourced = made(RowSource(_SUBJECT), "The record that it bears on.")
+    subject: Sourced = source_field(RowSource(_SUBJECT), "The record that it bears on.")
     field: str | None = column(
         "field", "The field of the record that it speaks of; null: the record as a whole."
     )
     value: str | None = column("value", "What it asserts for the field; dates are EDTF.")
     stance: Stance = column("stance", "Whether it supports or disputes.")
-    article: Article = one("article", "article_id", "Where the passage stands.")
+    article: Article = reference("article", "article_id", "Where the passage stands.")
     paragraph: int = column("paragraph", "In which paragraph, from 1.")
     claim: str = column("claim", "What the passage says, in our own words.")
     quote: str | None = computed(_quote, "The exact words; null until the text is ingested.")

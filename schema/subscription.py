@@ -6,17 +6,17 @@ query for what follows a cursor.
 
 import strawberry
 
-from schema import fields
 from schema.feed import CHANGES, Change
+from schema.fields import AFTER_ARGUMENT, source_field
 from schema.filters import TYPES
 
 
 @strawberry.type(description="What can be listened to.")
 class Subscription:
-    changes: Change = fields.made(
+    changes: Change = source_field(
         CHANGES,
         "Every change after a cursor, old and new, in order, without gap or repeat, for as long as"
         " the client listens.",
-        fields.AFTER,
+        AFTER_ARGUMENT,
         TYPES,
     )

@@ -13,15 +13,15 @@ from kb.query.sql import Row, Sql, sql
 from schema.enums import DatePrecision, EndKind
 from schema.fields import column, computed, partial_date
 
-Value = TypeVar("Value")
-Variables = dict[str, object] | None
+_Value = TypeVar("_Value")
+_Variables = dict[str, object] | None
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def _literal(parse: Callable[[object], Value]) -> Callable[[ValueNode, Variables], Value]:
+def _literal(parse: Callable[[object], _Value]) -> Callable[[ValueNode, _Variables], _Value]:
     """How a literal is read; a fault names its place in the document."""
 
-    def read(node: ValueNode, variables: Variables = None) -> Value:
+    def read(node: ValueNode, variables: _Variables = None) -> _Value:
         try:
             return parse(value_from_ast_untyped(node, variables))
         except GraphQLError as error:
@@ -37,7 +37,7 @@ def _revision(value: object) -> str:
 
 
 Revision = NewType("Revision", str)
-REVISION = strawberry.scalar(
+REVISION_SCALAR = strawberry.scalar(
     name="Revision",
     description="A position in the history of changes, as a decimal string; it only grows.",
     serialize=str,
@@ -56,7 +56,7 @@ def _day(value: object) -> date:
         raise GraphQLError(f"{value!r} is no day; write it as `2016-10-14`") from None
 
 
-DAY = strawberry.scalar(
+DATE_SCALAR = strawberry.scalar(
     name="Date",
     description="A calendar day: `2016-10-14`.",
     serialize=date.isoformat,

@@ -132,7 +132,7 @@ _AFTER_DEFINITION = VariableDefinitionNode(
 )
 
 
-def read_batch(data: Mapping[str, object], key: str) -> EventBatch:
+def to_event_batch(data: Mapping[str, object], key: str) -> EventBatch:
     """The events of an answer; the last page goes on from the head, not from its last event."""
     page, head = data[_FIELD], data[_HEAD]
     assert isinstance(page, dict)

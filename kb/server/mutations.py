@@ -29,7 +29,7 @@ from kb.records.rows import Ref
 from kb.server.error_codes import failure
 from kb.tokens import Bearer
 from schema import mutation as mutations
-from schema.mutation import Forbidden, Request, Stale
+from schema.mutation import Forbidden, MutationRequest, Stale
 
 _NOTHING: Row = dict.fromkeys(OUTCOME)
 _NO_TOKEN = "this takes a token; send one as `Authorization: Bearer …`"
@@ -80,7 +80,7 @@ class Work:
     executor: Executor
     chosen: Chosen
     root: Root
-    request: Request
+    request: MutationRequest
     token: str | None
 
     def done_by(self, writer: Writer) -> str:
@@ -104,7 +104,7 @@ class Work:
         return str(database.fetch(connection, bound.pieces, bound.values))
 
 
-def _refusal(bearer: Bearer | None, request: Request, token: str | None) -> Answered | None:
+def _refusal(bearer: Bearer | None, request: MutationRequest, token: str | None) -> Answered | None:
     if bearer is None:
         return _forbidden(_UNKNOWN if token else _NO_TOKEN)
     if bearer.role.includes(request.role):
@@ -190,11 +190,11 @@ async def _part(
     return await writer.run(Work(executor, chosen, root, request, token))
 
 
-def request_of(executor: Executor, root: Root) -> Request:
+def request_of(executor: Executor, root: Root) -> MutationRequest:
     kind = executor.schema.mutation_type
     assert kind is not None
     field = kind.fields[root.name].extensions["strawberry-definition"]
-    request: Request = field.metadata["request"]
+    request: MutationRequest = field.metadata["request"]
     return request
 
 

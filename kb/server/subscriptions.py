@@ -27,8 +27,8 @@ from kb.query.subscription import (
     AFTER_VARIABLE,
     ChangesQuery,
     EventBatch,
-    read_batch,
     to_changes_query,
+    to_event_batch,
 )
 from kb.server.context import Context
 from kb.server.error_codes import failure
@@ -109,7 +109,7 @@ async def _step(
     if found.errors:
         return Result(None, [_moved(one, followed.path(one.path or ())) for one in found.errors])
     assert found.data is not None
-    step = Step(context, operation, followed, read_batch(found.data, followed.key), seen)
+    step = Step(context, operation, followed, to_event_batch(found.data, followed.key), seen)
     # The library types data as a dict, but only passes it on.
     return Result(cast(dict[str, object], step), None)
 
