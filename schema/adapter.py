@@ -1,7 +1,7 @@
-"""What is used of Strawberry under names that it may change without notice: here, and only here.
+"""Strawberry's private names, which it may change without notice: used here, and only here.
 
-In: a schema of Strawberry's, an operation on its way through it. Out: the GraphQL library's own
-schema, the name of the operation as it was given, whether a page may open a WebSocket.
+In: a Strawberry schema, an operation that it executes, the headers of a request. Out: the GraphQL
+library's own schema, the operation's name as it was given, whether a page may open a WebSocket.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,13 +14,13 @@ from strawberry.types.graphql import OperationType
 
 
 class _Execution(ExecutionContext):
-    """One operation on its way."""
+    """The execution of an operation."""
 
     @property
     def operation_type(self) -> OperationType:
-        """A query where there is no such operation: what is wrong then is for later steps to say.
+        """A query where the document has no such operation: later steps then report the error.
 
-        The library would stop here, with less to say than validation and execution have.
+        Strawberry would stop here, with a less useful error than those of validation and execution.
         """
         try:
             return super().operation_type
@@ -29,7 +29,7 @@ class _Execution(ExecutionContext):
 
 
 class AdaptedSchema(strawberry.Schema):
-    """A schema that shows its core, and leaves it to later steps to refuse an operation."""
+    """A schema that exposes the GraphQL library's own, and executes by `_Execution`."""
 
     @property
     def core(self) -> GraphQLSchema:
@@ -58,15 +58,16 @@ class AdaptedSchema(strawberry.Schema):
 
 
 def operation_name(execution: ExecutionContext) -> str | None:
-    """As the client gave it.
+    """The operation's name as the client gave it.
 
-    The public name falls back to the first operation, where the specification wants an error.
+    Strawberry's public attribute falls back to the first operation, where the specification has an
+    error.
     """
     return execution._provided_operation_name
 
 
 def may_connect(headers: Mapping[str, str]) -> bool:
-    """Whether who asks for a WebSocket is no page of another site."""
+    """Whether a WebSocket is opened by a page of the same origin, or not by a browser at all."""
     origin = headers.get("origin")
     if origin is None or headers.get("sec-fetch-site") == "same-origin":
         return True

@@ -1,4 +1,4 @@
-"""Memberships and terms in the schema: which of them to list, and who counts on a day.
+"""Memberships and terms in the schema: which to list, and which of them held on a day.
 
 In: the rows of an organisation, a state or an official. Out: sources and arguments for the fields
 of `schema.records`; the certainty rule itself is in `kb.query.certainty`.
@@ -50,7 +50,7 @@ def _related_name(table: str, row: Row, reference: str) -> Sql:
 
 
 def _of_status(row: Row, organisation: Row, arguments: Arguments) -> Sql:
-    """An explicit null counts as left out."""
+    """An explicit null for `status` counts as left out."""
     names = arguments.names("status") if arguments.given("status") else [_MEMBER.name]
     of_organisation = sql("{} = {}", row["organisation_id"], organisation["id"])
     return both(of_organisation, among(row["status"], names))
@@ -67,7 +67,7 @@ def _of_office(body: str) -> Condition:
 def _rows_as_of(
     table: str, body: str, where: Condition, group_by: tuple[str, ...], related: str
 ) -> ListSource:
-    """Rows of a day, certain ones first, then by the name of whom they are about."""
+    """The rows that hold on a day: certain ones first, then by the related record's name."""
     derived = certainty.best_as_of(table, where, group_by)
     rows = RowSet(table, all_rows, derived, certainty.AS_OF_COLUMNS)
     return ListSource(

@@ -31,7 +31,8 @@ from kb.query.filters import fold_key
 from kb.query.sql import Row, Sql, literal, sql
 from kb.records.types import type_of_table
 
-# A class attribute stands for a value of any annotated type, as `strawberry.field` has it.
+# A field is assigned to a class attribute of any annotated type, so its own type is Any, as that of
+# `strawberry.field` is.
 Field = Any
 
 
@@ -103,7 +104,7 @@ def partial_date(name: str, description: str) -> Field:
 
 
 def reference(table: str, parent: str, description: str) -> Field:
-    """The row that a column of the row at hand refers to."""
+    """The row that a column of the row at hand refers to, by its id."""
     return source_field(RowSource(RowSet(table, column_equals("id", parent))), description)
 
 

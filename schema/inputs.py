@@ -30,7 +30,8 @@ _EXPECTED_REVISION = (
 )
 
 
-# A class attribute stands for a value of any annotated type, as `strawberry.field` has it.
+# A field is assigned to a class attribute of any annotated type, so its own type is Any, as that of
+# `strawberry.field` is.
 def input_field(description: str, *, needed: bool = False) -> Any:  # noqa: ANN401
     """A field of an input; it may be left out, unless it is needed."""
     if needed:

@@ -1,7 +1,7 @@
 """Orders in the schema: what each list can be sorted by.
 
 In: nothing. Out: the enums and inputs of `orderBy`, and for each value the key that the planner
-sorts by. Texts sort by code point; what is unknown comes last both ways.
+sorts by. Texts sort by code point; unknown values come last in both directions.
 """
 
 from enum import StrEnum

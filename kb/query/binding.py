@@ -56,7 +56,7 @@ def fit_value(param: Param, variables: Mapping[str, object]) -> Scalar:
         what = f"a text of {len(given):,} characters, more than the {param.most:,} allowed"
         raise LimitError(what, "give a shorter one", param.path)
     value = param.fit(given)
-    # What the engines refuse stands in no text that is stored, nor does what takes its place.
+    # The engines refuse these characters, and no stored text has them, nor U+FFFF in their place.
     return _NEVER_STORED.sub("\uffff", value) if isinstance(value, str) else value
 
 

@@ -1,10 +1,11 @@
 """A plan made into one SQL statement whose result is the answer's JSON.
 
-In: a plan. Out: `Sql` of one row and column. Every object is a text put together in the database;
-rows of a page are limited first, then their children are added as columns behind a LIMIT that keeps
-the engine from folding the two, and only then made into lists, so that a child that is used twice
-is computed once. Every nested row stands in a `from` of its own, because the engine adds up the
-depths of expressions that nest directly. Pure: no connection.
+In: a plan. Out: `Sql` of one row: the JSON of `data`, its revision, cursor verdicts. Every object
+is a text put together in the database. Rows of a page are limited first; then their children become
+columns, behind a LIMIT that keeps the engine from folding the two; only then are lists made of
+them, so that a child that is used twice is computed once. Every nested row stands in a `from` of
+its own, because the engine adds up the depths of expressions that nest directly. Pure: no
+connection.
 """
 
 import re

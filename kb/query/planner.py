@@ -1,4 +1,4 @@
-"""A GraphQL operation planned: what is wanted, from which rows, under which names.
+"""A GraphQL operation planned: which values, from which rows, under which names.
 
 In: a validated operation, its schema and its coerced variables. Out: a tree of values, from which
 `kb.query.compiler` makes one statement. All of GraphQL is decided here: fragments, aliases,

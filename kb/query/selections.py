@@ -1,8 +1,8 @@
-"""What the types of a record select alike, so that it is planned and computed once.
+"""What several types of an abstract type select alike, so that it is planned and computed once.
 
-In: the fields that each type of an abstract type selects. Out: which of them are the same for
-several types, and the interface that declares them. Without this, each abstract type would multiply
-all that stands in it by the number of its types. Pure: no connection.
+In: the fields selected of each type. Out: which of them are the same for several types, and the
+interface that declares them. Without this, nested abstract types would multiply what is selected
+within them by the number of their types, at each level. Pure: no connection.
 """
 
 from collections import Counter
@@ -58,7 +58,7 @@ class SharedSelections(Generic[PlannedValue]):
         group: list[FieldDetails],
         plan: Callable[[], PlannedValue],
     ) -> int:
-        """Where the value stands among `values`."""
+        """The index of a shared value among `values`; it is planned if it is new."""
         share = (owner.name, node_ids(group))
         if share not in self._places:
             self._places[share] = len(self.values)

@@ -28,7 +28,7 @@ from kb.errors import LimitError
 MOST_VALUES = 2_000
 """Values of all variables together: scalars, lists and objects."""
 MOST_ERRORS = 20
-"""Errors of a request that are told: one may take as long as a thousand values that are right."""
+"""Errors that are reported of a request: each may take as long as a thousand valid values."""
 _LeafVariable = tuple[str, GraphQLVariableSignature, GraphQLLeafType]
 
 
@@ -103,5 +103,5 @@ def _coerce_leaf(leaf: GraphQLLeafType, value: object) -> object:
         return Undefined
     try:
         return leaf.coerce_input_value(value)  # type: ignore[arg-type]  # It refuses any other.
-    except Exception:  # The library then tells what is wrong with it.
+    except Exception:  # The library then reports the error.
         return Undefined
