@@ -46,9 +46,9 @@ def asked(description: str, test: Test | None = None, name: str | None = None) -
     )
 
 
-def tests_of(kind: type) -> dict[str, Test]:
+def tests_of(input_type: type) -> dict[str, Test]:
     """The tests of an input type's fields, by their names in a query."""
-    fields = vars(kind)["__strawberry_definition__"].fields
+    fields = vars(input_type)["__strawberry_definition__"].fields
     return {
         to_camel_case(field.python_name): test
         for field in fields
@@ -247,8 +247,8 @@ def _cites(row: Row, arguments: Arguments, name: str) -> Sql:
         "{} in (select c.article_id from citation c join record r on r.id = c.subject_id"
         " where r.type = {} and r.key = {})"
     )
-    kind, own_key = (arguments.bind(name, part) for part in (type_in_id, key_in_id))
-    return sql(text_of, row["id"], kind, own_key)
+    type_name, record_key = (arguments.bind(name, part) for part in (type_in_id, key_in_id))
+    return sql(text_of, row["id"], type_name, record_key)
 
 
 def type_in_id(value: object) -> str:
@@ -256,8 +256,8 @@ def type_in_id(value: object) -> str:
 
 
 def key_in_id(value: object) -> str:
-    kind, _, own = normalise(str(value)).partition(":")
-    return folding_of(snake_case(kind))(own)
+    type_name, _, record_key = normalise(str(value)).partition(":")
+    return folding_of(snake_case(type_name))(record_key)
 
 
 @strawberry.input(description="Which articles to list.")

@@ -30,12 +30,12 @@ def text(column: str) -> Test:
 
 
 def nulls(value: object, place: str) -> Iterator[str]:
-    """The places of all nulls in a filter: what null would ask for, readers would disagree on."""
+    """The places of all nulls in a filter, which are refused: their meaning would be ambiguous."""
     if value is None:
         yield f"`{place}`"
     elif isinstance(value, Mapping):
-        for name, one in value.items():
-            yield from nulls(one, f"{place}.{name}")
+        for name, inner in value.items():
+            yield from nulls(inner, f"{place}.{name}")
 
 
 def slug(row: Row, arguments: Arguments, name: str) -> Sql:
@@ -79,8 +79,8 @@ def linked_key(table: str, owner: str, reference: str, target: str) -> Test:
 
 
 def _asks(wanted: Arguments) -> bool:
-    """Whether anything is asked: a record that is not there passes only what asks nothing."""
-    return any(wanted.given(one) for one in _TEXTS)
+    """Whether the filter has any field: if not, rows without such a record pass too."""
+    return any(wanted.given(comparison) for comparison in _TEXTS)
 
 
 def _keys(table: str, wanted: Arguments) -> Sql:
@@ -128,7 +128,7 @@ def _among(column: Sql, arguments: Arguments, name: str, fit: Callable[[object],
     assert isinstance(values, list)
     if not values:
         return Sql("false")
-    return sql("{} in ({})", column, join(",", (arguments.hole(one, fit) for one in values)))
+    return sql("{} in ({})", column, join(",", (arguments.hole(value, fit) for value in values)))
 
 
 def equal(column: str) -> Test:
@@ -164,7 +164,7 @@ def _is(column: Sql, arguments: Arguments, name: str) -> Sql:
 
 
 def standing(row: Row) -> Sql:
-    """A disagreement that nothing known later supersedes."""
+    """The condition that a disagreement is current: nothing known later supersedes it."""
     return sql("{} = {}", row["known_to"], literal(AFTER_ALL))
 
 
@@ -180,14 +180,14 @@ def days(first: str, last: str, filed: str) -> Test:
 
     `filed` is the column of their fork: with it, an index finds the ranges around a day.
     """
-    asked = {"on": ("<=", ">="), "before": ("<", ""), "after": ("", ">")}
+    signs_by_field = {"on": ("<=", ">="), "before": ("<", ""), "after": ("", ">")}
 
     def test(row: Row, arguments: Arguments, name: str) -> Sql:
         wanted = arguments.inner(name)
         conditions = [
-            sql(f"{{}} {sign} {{}}", row[column], wanted.bind(one))
-            for one, signs in asked.items()
-            if wanted.given(one)
+            sql(f"{{}} {sign} {{}}", row[column], wanted.bind(field))
+            for field, signs in signs_by_field.items()
+            if wanted.given(field)
             for column, sign in zip((first, last), signs, strict=True)
             if sign
         ]
