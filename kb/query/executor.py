@@ -106,8 +106,8 @@ class Statement:
         """Raises Refused with every fault, each once."""
         values, faults = self.binding.values(variables)
         if faults or self.faults:
-            told = {f"{fault.path} {fault}": fault for fault in (*self.faults, *faults)}
-            raise Refused([*told.values()])
+            fault_by_message = {f"{fault.path} {fault}": fault for fault in (*self.faults, *faults)}
+            raise Refused([*fault_by_message.values()])
         return values
 
 
@@ -253,13 +253,14 @@ class Executor:
     async def _plan(self, key: Key, chosen: Chosen) -> tuple[Statement, int]:
         """A new one, made beside the loop; raises LimitError."""
         async with self.background.turn():
-            if found := self._find(key, chosen):
-                return found
+            if kept := self._find(key, chosen):
+                return kept
             revision = self.lengths.revision
             statement, cost, lasts = await self.background.run(self._planned, chosen)
             if lasts:
                 varying = any(
-                    isinstance(one, Param) and varies(one.value) for one in sizes(statement.price)
+                    isinstance(size, Param) and varies(size.value)
+                    for size in sizes(statement.price)
                 )
                 self._keep(key, Kept(statement, cost, None if varying else revision))
         return statement, cost

@@ -59,32 +59,32 @@ class Root:
 
 def roots(planner: Planner) -> list[Root]:
     """In the order in which they are carried out."""
-    kind = planner.schema.mutation_type
-    assert kind is not None
+    mutation_type = planner.schema.mutation_type
+    assert mutation_type is not None
     groups = collect_fields(
-        planner.schema, planner.fragments, planner.variables, kind, planner.operation
+        planner.schema, planner.fragments, planner.variables, mutation_type, planner.operation
     ).grouped_field_set
-    found = []
+    root_fields = []
     for key, details in groups.items():
         node = details[0].node
-        declared = kind.fields.get(node.name.value)
-        given = get_argument_values(declared, node, planner.variables) if declared else {}
-        found.append(Root(key, node.name.value, given, details))
-    return found
+        field = mutation_type.fields.get(node.name.value)
+        given = get_argument_values(field, node, planner.variables) if field else {}
+        root_fields.append(Root(key, node.name.value, given, details))
+    return root_fields
 
 
 def outcomes(schema: GraphQLSchema, root: Root) -> list[GraphQLObjectType]:
     """The types that a root may answer with."""
-    kind = schema.mutation_type
-    assert kind is not None
-    union = get_named_type(kind.fields[root.name].type)
+    mutation_type = schema.mutation_type
+    assert mutation_type is not None
+    union = get_named_type(mutation_type.fields[root.name].type)
     assert isinstance(union, GraphQLUnionType)
     return [*union.types]
 
 
-def plan(planner: Planner, root: Root, kind: str) -> ObjectValue:
+def plan(planner: Planner, root: Root, type_name: str) -> ObjectValue:
     """What is selected of an outcome of this type, under the root's key."""
-    payload = planner.schema.type_map[kind]
+    payload = planner.schema.type_map[type_name]
     assert isinstance(payload, GraphQLObjectType)
     return planner.plan_outcome(root.key, root.details, payload, OUTCOMES)
 
@@ -101,11 +101,14 @@ def told(answered: Answered) -> Sql:
 
 def _table(name: str, columns: Sequence[str], rows: Sequence[Row]) -> Sql:
     listed = [
-        sql("({})", join(",", [_cast(row[one], _TYPES.get(one, "text")) for one in columns]))
+        sql(
+            "({})",
+            join(",", [_cast(row[column], _TYPES.get(column, "text")) for column in columns]),
+        )
         for row in rows
     ]
     return sql(f"{name}({','.join(columns)}) as (values {{}})", join(",", listed))
 
 
-def _cast(value: Scalar, kind: str) -> Sql:
-    return sql(f"cast({{}} as {kind})", Sql(HOLE, (Param(value, as_scalar, ()),)))
+def _cast(value: Scalar, sql_type: str) -> Sql:
+    return sql(f"cast({{}} as {sql_type})", Sql(HOLE, (Param(value, as_scalar, ()),)))
