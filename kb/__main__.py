@@ -21,9 +21,9 @@ def main() -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
     # It takes most of a second to import.
-    from kb.cli import main as run
+    from kb.cli import run_command
 
-    run()
+    run_command()
 
 
 def _end(number: int, _: FrameType | None) -> None:

@@ -1,7 +1,8 @@
 """`kb backup`: the SQLite database as one file that can take its place, made while it is served.
 
 In: settings, and the path of a file that is not there yet. Out: that file, once it is whole, and
-the name of its stream: restored, it is another history than the one that went on without it.
+the name of its stream: a database that is restored from it goes on apart from the original, and so
+has a stream of its own.
 """
 
 import sqlite3
@@ -35,15 +36,15 @@ def backup(settings: Settings, path: Path) -> str:
             stream = _begin_stream(settings.model_copy(update={"database_url": f"sqlite:///{new}"}))
             new.rename(path)
     except OSError as error:
-        raise _failed(path, error.strerror) from None
+        raise _backup_error(path, error.strerror) from None
     except pysqlite3.Error as error:
-        raise damage(error) or _failed(path, error) from None
+        raise damage(error) or _backup_error(path, error) from None
     except DBAPIError as error:
-        raise _failed(path, error.orig) from None
+        raise _backup_error(path, error.orig) from None
     return stream
 
 
-def _failed(path: Path, why: object) -> KBError:
+def _backup_error(path: Path, why: object) -> KBError:
     return KBError(f"cannot back up to {path}: {why}", "name another place")
 
 

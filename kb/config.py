@@ -1,8 +1,8 @@
 """Settings: what the command line and the environment say, checked at once.
 
 In: options, and environment variables that begin with `KB_`. Out: a frozen `Settings`, or a
-`SettingsError` that lists every fault; and what to tell of `KB_` names that are no settings, so
-that a misspelt one is noticed. Values are never repeated: one in the wrong place may be secret.
+`SettingsError` that lists every fault; and warnings about `KB_` names that are no settings, so that
+a misspelt one is noticed. Values are never repeated: one in the wrong place may be secret.
 """
 
 import os
@@ -51,7 +51,7 @@ class Settings(BaseSettings):
 
     @field_validator("host")
     @classmethod
-    def _one_host(cls, host: str) -> str:
+    def _validate_host(cls, host: str) -> str:
         """Never all by accident, as an empty name would be."""
         bare = host.removeprefix("[").removesuffix("]") if host.endswith("]") else host
         try:
@@ -63,14 +63,14 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _known_engine(cls, url: str) -> str:
-        database_url.check(url)
+    def _validate_database_url(cls, url: str) -> str:
+        database_url.validate_url(url)
         return url
 
     @property
     def database_name(self) -> str:
         """The database as messages name it: without user, password or parameters."""
-        return database_url.name_of(self.database_url)
+        return database_url.display_name(self.database_url)
 
 
 def read_settings(
@@ -89,10 +89,10 @@ def read_settings(
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
-        raise SettingsError("\n".join(_told(fault, given) for fault in faults)) from None
+        raise SettingsError("\n".join(_fault_message(fault, given) for fault in faults)) from None
 
 
-def _told(fault: ErrorDetails, given: dict[str, str | int]) -> str:
+def _fault_message(fault: ErrorDetails, given: dict[str, str | int]) -> str:
     """One sentence, in words of ours."""
     name = str(fault["loc"][0])
     place = f"--{name.partition('_')[0]}" if name in given else f"{_PREFIX}{name.upper()}"
@@ -100,8 +100,8 @@ def _told(fault: ErrorDetails, given: dict[str, str | int]) -> str:
     return f"{place}: {ours or Settings.model_fields[name].description}"
 
 
-def told_of_names() -> Iterator[str]:
-    """What there is to say of `KB_` names in the environment that are ignored."""
+def name_warnings() -> Iterator[str]:
+    """Warnings about `KB_` names in the environment that are ignored."""
     known = {_PREFIX + name.upper() for name in Settings.model_fields}
     unknown = {name for name in os.environ if name.startswith(_PREFIX)} - known
     kubernetes = {name for name in unknown if _SERVICE.fullmatch(name)}

@@ -23,7 +23,7 @@ _USER = re.compile(r"\A[^@/]*@")
 """As far as PostgreSQL takes what begins a URL for user and password."""
 
 
-def check(url: str) -> None:
+def validate_url(url: str) -> None:
     """Raises ValueError, which says what to write."""
     if url.startswith(POSTGRESQL):
         _check_postgresql(url)
@@ -61,7 +61,7 @@ def path_of(url: str) -> Path:
     return Path(url.removeprefix(SQLITE))
 
 
-def name_of(url: str) -> str:
+def display_name(url: str) -> str:
     """The database and its host, or the file: never a user, a password or a parameter."""
     if url.startswith(SQLITE):
         return url.removeprefix(SQLITE)

@@ -66,7 +66,7 @@ class DatePrecision(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-PARSED = 10_000
+PARSE_CACHE_SIZE = 10_000
 """So many texts are remembered with what they mean: archives name the same days over and over."""
 
 
@@ -87,7 +87,7 @@ class PartialDate:
     text: str
 
     @classmethod
-    @lru_cache(maxsize=PARSED)
+    @lru_cache(maxsize=PARSE_CACHE_SIZE)
     def parse(cls, text: str) -> "PartialDate":
         """Read EDTF; raises DateError, which names the part at fault and why."""
         if text.startswith("[") and text.endswith("]"):
@@ -130,16 +130,18 @@ def format_day(day: date) -> str:
     return f"{day.day} {month_name[day.month]} {day.year}"
 
 
-def quoted(text: str) -> str:
+def quote_text(text: str) -> str:
     """The text as a message shows it, on one line whatever it holds."""
-    shown = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+    shown = "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in text
+    )
     return f"`{shown}`" if text else "an empty text"
 
 
 def _fault(text: str, part: str, why: str, remedy: str = _FORMS) -> DateError:
     """`why` says what the part is or does: it follows `it` or the part."""
-    subject = "it" if part == text else quoted(part) if part else "a part of it"
-    return DateError(f"{quoted(text)} is not a supported date: {subject} {why}", remedy)
+    subject = "it" if part == text else quote_text(part) if part else "a part of it"
+    return DateError(f"{quote_text(text)} is not a supported date: {subject} {why}", remedy)
 
 
 class _Plain(NamedTuple):
@@ -177,7 +179,7 @@ def _plain(text: str, whole: str) -> _Plain:
 
 def _not_plain(text: str, whole: str) -> DateError:
     searched = ((pattern.search(text), why) for pattern, why in _FAULTS)
-    part, why = next((found.group(), why) for found, why in searched if found)
+    part, why = next((match.group(), why) for match, why in searched if match)
     return _fault(whole, part, why)
 
 
@@ -228,7 +230,7 @@ def _one_of(text: str) -> PartialDate:
     ]
     for (_, before), (after, _) in pairwise(spans):
         if before and after and after.earliest <= before.latest:
-            why = f"does not come after {quoted(before.edtf)}"
+            why = f"does not come after {quote_text(before.edtf)}"
             raise _fault(text, after.edtf, why, "put the days in order, each once")
     first, last = spans[0][0], spans[-1][1]
     earliest, latest = first and first.earliest, last and last.latest

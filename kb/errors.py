@@ -169,7 +169,7 @@ class ExpiredError(HistoryError):
 
 
 HISTORIES: dict[str, type[HistoryError]] = {
-    one.code: one for one in (StaleError, ForkedError, ExpiredError)
+    error_type.code: error_type for error_type in (StaleError, ForkedError, ExpiredError)
 }
 
 

@@ -41,10 +41,10 @@ def normalise(text: str) -> str:
     if text.isascii():
         plain = text.isprintable() and "  " not in text and text == text.strip()
         return text if plain else " ".join(text.split())
-    text = _composed(_NEEDLESS_SIGN.sub("", text))
+    text = _compose(_NEEDLESS_SIGN.sub("", text))
     if _DOUBTFUL.search(text):
         # What stood on either side of such a sign may compose without it.
-        text = _composed(_without_needless(text))
+        text = _compose(_remove_needless(text))
     return " ".join(text.split())
 
 
@@ -58,14 +58,14 @@ def normalise_start(text: str) -> str:
     return normalise(f"{text}.")[:-1]
 
 
-def _composed(text: str) -> str:
+def _compose(text: str) -> str:
     """NFC; Python's own takes the square of the time for very many accents on one letter."""
     if is_normalized("NFC", text):
         return text
-    return normalize("NFC", _MANY_SIGNS.sub(_in_order, text))
+    return normalize("NFC", _MANY_SIGNS.sub(_sort_accents, text))
 
 
-def _in_order(signs: re.Match[str]) -> str:
+def _sort_accents(signs: re.Match[str]) -> str:
     """Accents as NFC has them, so that it need not sort them."""
     parts = [part for sign in signs[0] for part in normalize("NFD", sign)]
     ordered = (sorted(some, key=combining) for _, some in groupby(parts, key=_is_accent))
@@ -76,35 +76,35 @@ def _is_accent(sign: str) -> bool:
     return combining(sign) != 0
 
 
-def _without_needless(text: str) -> str:
+def _remove_needless(text: str) -> str:
     """Joiners and selectors where they stand for something."""
     kept: list[str] = []
     letter, virama, joiner = "", False, None
-    for one in text:
-        if _JOINER.match(one):
+    for sign in text:
+        if _JOINER.match(sign):
             if joiner is not None or not (virama or _is_of(letter, _JOINED)):
                 continue
             # One between letters waits for the second of them.
             joiner = None if virama else len(kept)
             letter, virama = "", False
-        elif _DOUBTFUL.match(one):
+        elif _DOUBTFUL.match(sign):
             if not (kept and _varies(kept[-1])):
                 continue
-        elif category(one).startswith("M"):
-            virama |= combining(one) == _VIRAMA
+        elif category(sign).startswith("M"):
+            virama |= combining(sign) == _VIRAMA
         else:
-            if joiner is not None and not _is_of(one, _JOINED):
+            if joiner is not None and not _is_of(sign, _JOINED):
                 kept[joiner] = ""
-            letter, virama, joiner = one, False, None
-        kept.append(one)
+            letter, virama, joiner = sign, False, None
+        kept.append(sign)
     if joiner is not None:
         kept[joiner] = ""
     return "".join(kept)
 
 
-def _varies(one: str) -> bool:
+def _varies(sign: str) -> bool:
     """Whether a selector after it may stand for another sign: of emoji, mathematics, ideographs."""
-    return category(one).startswith("S") or _is_of(one, _VARIED)
+    return category(sign).startswith("S") or _is_of(sign, _VARIED)
 
 
 @lru_cache(1000)

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 
-from kb.dates import PARSED, PartialDate, format_day, quoted
+from kb.dates import PARSE_CACHE_SIZE, PartialDate, format_day, quote_text
 from kb.errors import DateError
 
 
@@ -78,7 +78,7 @@ class Period:
     text: str
 
     @classmethod
-    @lru_cache(maxsize=PARSED)
+    @lru_cache(maxsize=PARSE_CACHE_SIZE)
     def parse(cls, text: str) -> "Period":
         """Read an EDTF interval or date; raises DateError for one that no reading can order."""
         low, slash, high = text.partition("/")
@@ -91,26 +91,30 @@ class Period:
             raise _fault(text, "`..` is no start", "write `[..day]/…`, or nothing before the `/`")
         start = _bound(low, text) if low else None
         end = _bound(high, text) if high not in ("", "..") else None
-        kind = _end_kind(high, end)
-        _check(text, start, end, kind)
-        return cls(text, start, end, kind, _text(start, end, kind))
+        end_kind = _end_kind(high, end)
+        _check(text, start, end, end_kind)
+        return cls(text, start, end, end_kind, _text(start, end, end_kind))
 
     @classmethod
-    def known(cls, start: PartialDate | None, end: PartialDate | None, kind: EndKind) -> "Period":
-        """As much of a period as was known on some day, be it nothing at all."""
+    def from_ends(
+        cls, start: PartialDate | None, end: PartialDate | None, end_kind: EndKind
+    ) -> "Period":
+        """A period of which perhaps not even one end is known, as on an early day."""
         edtf = f"{start.edtf if start else ''}/{end.edtf if end else ''}"
-        return cls(edtf, start, end, kind, _text(start, end, kind))
+        return cls(edtf, start, end, end_kind, _text(start, end, end_kind))
 
     def bounds(self, attested_until: date | None) -> Bounds:
         """The contract's rule; `attested_until` counts for ONGOING alone."""
-        first = self.start.earliest if self.start else None
-        begun = self.start.latest if self.start else None
+        start_earliest = self.start.earliest if self.start else None
+        start_latest = self.start.latest if self.start else None
         if self.end_kind is EndKind.ONGOING:
-            return Bounds(first, begun, attested_until, None)
-        lasted = self.end.earliest if self.end else None
+            return Bounds(start_earliest, start_latest, attested_until, None)
+        end_earliest = self.end.earliest if self.end else None
         if self.end_kind is EndKind.UNKNOWN:
-            return Bounds(first, begun, lasted or begun, None)
-        return Bounds(first, begun, lasted, self.end.latest if self.end else None)
+            return Bounds(start_earliest, start_latest, end_earliest or start_latest, None)
+        return Bounds(
+            start_earliest, start_latest, end_earliest, self.end.latest if self.end else None
+        )
 
     def start_doubt(self) -> str:
         """Why a day before the latest start is only POSSIBLE."""
@@ -137,14 +141,14 @@ class Period:
 
 
 def _fault(text: str, why: str, remedy: str) -> DateError:
-    return DateError(f"{quoted(text)} is not a supported period: {why}", remedy)
+    return DateError(f"{quote_text(text)} is not a supported period: {why}", remedy)
 
 
 def _bound(text: str, whole: str) -> PartialDate:
     bound = PartialDate.parse(text)
     if bound.qualified:
         remedy = "write the days it can be as a range, such as [2016..2018]"
-        raise _fault(whole, f"{quoted(text)} carries a flag, which bounds nothing", remedy)
+        raise _fault(whole, f"{quote_text(text)} carries a flag, which bounds nothing", remedy)
     return bound
 
 
@@ -154,8 +158,10 @@ def _end_kind(high: str, end: PartialDate | None) -> EndKind:
     return EndKind.DATED if end and end.latest else EndKind.UNKNOWN
 
 
-def _check(text: str, start: PartialDate | None, end: PartialDate | None, kind: EndKind) -> None:
-    if kind is EndKind.ONGOING and (start is None or start.latest is None):
+def _check(
+    text: str, start: PartialDate | None, end: PartialDate | None, end_kind: EndKind
+) -> None:
+    if end_kind is EndKind.ONGOING and (start is None or start.latest is None):
         remedy = "give its latest start, such as `[..2015-06-10]/..`"
         raise _fault(text, "it is ongoing but need never have begun", remedy)
     if start is None and end is None:
@@ -164,10 +170,10 @@ def _check(text: str, start: PartialDate | None, end: PartialDate | None, kind: 
         raise _fault(text, "it ends before it begins", "put the earlier date first")
 
 
-def _text(start: PartialDate | None, end: PartialDate | None, kind: EndKind) -> str:
+def _text(start: PartialDate | None, end: PartialDate | None, end_kind: EndKind) -> str:
     """`1999 to 2006`, `since 2002`, `2002 to unknown`, `10 June 2015 or earlier to 2018`."""
     begun = _bound_text(start)
-    return f"since {begun}" if kind is EndKind.ONGOING else f"{begun} to {_bound_text(end)}"
+    return f"since {begun}" if end_kind is EndKind.ONGOING else f"{begun} to {_bound_text(end)}"
 
 
 def _bound_text(bound: PartialDate | None) -> str:

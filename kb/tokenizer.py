@@ -21,12 +21,14 @@ def words(text: str) -> list[str]:
     """`Ålma-Ata’s` is `alma`, `ata` and `s`."""
     plain = text
     if not text.isascii():
-        plain = "".join(one for one in normalize("NFKD", text) if not combining(one))
+        plain = "".join(
+            character for character in normalize("NFKD", text) if not combining(character)
+        )
     return [word[:_LONGEST] for word in _WORD.findall(plain.casefold())]
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class SearchTerm:
     """Words that stand next to each other; the last may be the beginning of one."""
 
     words: tuple[str, ...]
@@ -38,19 +40,19 @@ class Term:
         return f'"{" ".join(self.words)}"' + (" *" if self.begins else "")
 
 
-def terms(query: str) -> list[Term]:
+def search_terms(query: str) -> list[SearchTerm]:
     """What must all be found: phrases in quotes, words, and what the last word begins."""
     query = normalise(query)
-    found = list(_terms(query))
-    if found and not query.endswith('"'):
-        found[-1] = Term(found[-1].words, begins=True)
-    return list(dict.fromkeys(found))
+    terms = list(_read_terms(query))
+    if terms and not query.endswith('"'):
+        terms[-1] = SearchTerm(terms[-1].words, begins=True)
+    return list(dict.fromkeys(terms))
 
 
-def _terms(query: str) -> Iterator[Term]:
+def _read_terms(query: str) -> Iterator[SearchTerm]:
     for match in _QUOTED.finditer(query):
         phrase, closed, plain = match.groups()
         if closed and (quoted := words(phrase)):
-            yield Term(tuple(quoted))
+            yield SearchTerm(tuple(quoted))
         elif not closed:
-            yield from (Term((word,)) for word in words(plain or phrase or ""))
+            yield from (SearchTerm((word,)) for word in words(plain or phrase or ""))

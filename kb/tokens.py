@@ -34,42 +34,52 @@ class Bearer:
     role: Role
 
 
-def make(connection: Connection, name: str, role: Role) -> str:
+def issue_token(connection: Connection, name: str, role: Role) -> str:
     """A new token, which is not kept: whoever gets it must; raises TokenError for no name."""
     name = normalise(name)
     if not name or not _is_utf8(name):
         raise TokenError("nobody has such a name", "write who bears the token")
-    own, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
-    row = {"id": own, "name": name, "role": role.name, "sha256": _digest(secret), "made_at": now()}
+    token_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+    row = {
+        "id": token_id,
+        "name": name,
+        "role": role.name,
+        "sha256": _digest(secret),
+        "made_at": now(),
+    }
     connection.execute(insert(Token).values(row))
-    return f"{_SIGN}_{own}_{secret}"
+    return f"{_SIGN}_{token_id}_{secret}"
 
 
-def read_all(connection: Connection) -> Sequence[Token]:
+def read_tokens(connection: Connection) -> Sequence[Token]:
     """Revoked ones too, oldest first; without their hashes."""
     columns = (col(Token.id), col(Token.name), col(Token.role), col(Token.made_at))
-    asked = select(*columns, col(Token.revoked_at)).order_by(col(Token.made_at))
-    return [Token(**row, sha256="") for row in connection.execute(asked).mappings()]
+    query = select(*columns, col(Token.revoked_at)).order_by(col(Token.made_at))
+    return [Token(**row, sha256="") for row in connection.execute(query).mappings()]
 
 
-def revoke(connection: Connection, own: str) -> None:
+def revoke(connection: Connection, token_id: str) -> None:
     """From now on nobody bears it; raises TokenError if there is none."""
-    there = col(Token.id) == own, col(Token.revoked_at).is_(None)
-    revoked = update(Token).where(*there).values(revoked_at=now())
+    held = col(Token.id) == token_id, col(Token.revoked_at).is_(None)
+    revoked = update(Token).where(*held).values(revoked_at=now())
     if connection.execute(revoked).rowcount == 0:
-        raise TokenError(f"no token `{own}` holds", "give the id of one that `kb token list` shows")
+        raise TokenError(
+            f"no token `{token_id}` holds", "give the id of one that `kb token list` shows"
+        )
 
 
-def bearer(connection: Connection, token: str) -> Bearer | None:
+def find_bearer(connection: Connection, token: str) -> Bearer | None:
     """None if it is unknown, wrong or revoked."""
-    sign, own, secret = [*token.split("_", 2), "", ""][:3]
+    sign, token_id, secret = [*token.split("_", 2), "", ""][:3]
     row = (
-        connection.execute(select(_TABLES["token"]).where(col(Token.id) == own)).mappings().first()
+        connection.execute(select(_TABLES["token"]).where(col(Token.id) == token_id))
+        .mappings()
+        .first()
     )
     same = hmac.compare_digest(row["sha256"] if row else _NOBODY, _digest(secret))
     if row is None or sign != _SIGN or not same or row["revoked_at"]:
         return None
-    return Bearer(own, row["name"], Role[row["role"]])
+    return Bearer(token_id, row["name"], Role[row["role"]])
 
 
 def _is_utf8(text: str) -> bool:

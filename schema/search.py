@@ -13,7 +13,7 @@ import strawberry
 from kb.errors import LimitError
 from kb.query.fields import Arguments, ConnectionSource, CursorValidity, RowSet, Sort, SortKey
 from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql, join, sql
-from kb.tokenizer import Term, terms
+from kb.tokenizer import SearchTerm, search_terms
 from schema.connections import PageInfo
 from schema.fields import (
     AFTER_ARGUMENT,
@@ -43,24 +43,24 @@ _PASSAGE_IDS = 2**32
 
 
 @lru_cache(16)
-def _split(query: str) -> tuple[list[Term], int, int]:
+def _split(query: str) -> tuple[list[SearchTerm], int, int]:
     """The terms, the number of their words, and that of the words' letters.
 
     Cached, because each term is a bound value of its own.
     """
-    search_terms = terms(query)
-    words = [word for term in search_terms for word in term.words]
-    return search_terms, len(words), sum(map(len, words))
+    terms = search_terms(query)
+    words = [word for term in terms for word in term.words]
+    return terms, len(words), sum(map(len, words))
 
 
-def _terms(query: object, path: Path) -> list[Term]:
+def _terms(query: object, path: Path) -> list[SearchTerm]:
     text = str(query)
     _check_limit(len(text), MOST_LETTERS, "characters", path)
-    search_terms, count, letters = _split(text)
+    terms, count, letters = _split(text)
     _check_limit(letters, MOST_LETTERS, "letters once its signs are spelled out", path)
-    _check_limit(len(search_terms), MOST_WORDS, "words or phrases", path)
+    _check_limit(len(terms), MOST_WORDS, "words or phrases", path)
     _check_limit(count, MOST_TOGETHER, "words in phrases", path)
-    return search_terms
+    return terms
 
 
 def _check_limit(count: int, most: int, what: str, path: Path) -> None:
@@ -69,8 +69,8 @@ def _check_limit(count: int, most: int, what: str, path: Path) -> None:
 
 
 def _term_expression(place: int, path: Path, query: object) -> Scalar:
-    search_terms = _terms(query, path)
-    return search_terms[place].expression if place < len(search_terms) else _MATCHES_NOTHING
+    terms = _terms(query, path)
+    return terms[place].expression if place < len(terms) else _MATCHES_NOTHING
 
 
 def _count(path: Path, query: object) -> Scalar:

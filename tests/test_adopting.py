@@ -12,7 +12,7 @@ import pytest
 
 from kb import database
 from kb.backup import backup
-from kb.cli import main
+from kb.cli import run_command
 from kb.errors import DatabaseMissing
 from kb.upgrade.upgrade import upgrade
 from tests.support.command import DATABASE_URL, bare_environment, run
@@ -112,7 +112,7 @@ def command(
     def run_here(*arguments: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["kb", *arguments])
         with pytest.raises(SystemExit) as ended:
-            main()
+            run_command()
         return int(str(ended.value.code)), capsys.readouterr().err
 
     return run_here

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kb.config import Settings, read_settings, told_of_names
+from kb.config import Settings, name_warnings, read_settings
 from kb.errors import SettingsError
 
 
@@ -90,7 +90,7 @@ def test_what_a_platform_sets_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv(name, value)
     assert read_settings().port == 8000
     assert read_settings(port=1).port == 1
-    assert [*told_of_names()] == [
+    assert [*name_warnings()] == [
         f"{', '.join(KUBERNETES)}: ignored, set by Kubernetes for a service named kb;"
         " give --host and --port instead",
         "KB_POSTGRES_PASSWORD, KB_PUBLISH: ignored, read by docker-compose.yml alone",
@@ -103,7 +103,7 @@ def test_a_name_that_is_no_setting_is_told_with_the_nearest(
     monkeypatch.setenv("KB_DATABSE_URL", "canary")
     monkeypatch.setenv("KB_KEPT_CHANGE", "canary")
     monkeypatch.setenv("KB_PORT", "9000")
-    assert [*told_of_names()] == [
+    assert [*name_warnings()] == [
         "KB_DATABSE_URL: ignored, it is not a setting; did you mean KB_DATABASE_URL?",
         "KB_KEPT_CHANGE: ignored, it is not a setting; did you mean KB_KEPT_CHANGES?",
     ]

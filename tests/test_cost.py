@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from kb.cache import Weighed
+from kb.cache import WeightedCache
 from kb.query import executor
 from kb.query import price as cost
 from kb.query.price import Measure, Price
@@ -22,7 +22,7 @@ from tests.support.golden import QUERIES
 def prices(csto: Database, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """What operations cost, in their order; none is kept, so that each is priced."""
     found: list[int] = []
-    monkeypatch.setattr(csto.context.executor, "_plans", Weighed(0))
+    monkeypatch.setattr(csto.context.executor, "_plans", WeightedCache(0))
 
     def check(price: Price, measure: Measure) -> int:
         found.append(cost.total_cost(price, measure))

@@ -74,7 +74,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     settings = prepare(settings_of(folder / "kb.db"), written(folder))
     engine = database.open_engine(settings)
     with database.write(engine) as connection:
-        token = tokens.make(connection, "curator", Role.CURATOR)
+        token = tokens.issue_token(connection, "curator", Role.CURATOR)
     engine.dispose()
     return folder / "kb.db", token
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 SERVE_WITHOUT_LISTENING = """
 import kb.cli, kb.process.run, pathlib
 assert pathlib.Path(kb.cli.__file__).is_relative_to({unpacked!r}), kb.cli.__file__
-kb.process.run.run = lambda app, *_: print(app)
+kb.process.run.run_server = lambda app, *_: print(app)
 kb.cli.serve(port=0)
 """
 

@@ -16,7 +16,7 @@ from kb.citations import article_texts
 from kb.config import Settings
 from kb.derive import recompute
 from kb.ingest.ingest import ingest
-from kb.tokenizer import Term, terms, words
+from kb.tokenizer import SearchTerm, search_terms, words
 from tests.support.databases import Database, Place, open_database, shipped_seeds
 from tests.support.hostile import HOSTILE
 from tests.support.scan import Texts, expected, holds, scanned
@@ -180,7 +180,7 @@ def queries(draw: st.DrawFn) -> str:
 @example("İ ß e\u0301")
 def test_odd_words_are_found_as_a_scan_finds_them(odd: tuple[Database, Texts], query: str) -> None:
     opened, scan = odd
-    assume(len(terms(query)) <= MOST_WORDS)
+    assume(len(search_terms(query)) <= MOST_WORDS)
     found = search(opened, query)
     assert sorted(found.ids) == expected(scan, query)
     assert found.total == len(found.hits)
@@ -259,14 +259,14 @@ def test_snippets_are_the_words_of_the_record_with_the_match_marked(
         assert found.hits
         for hit in found.hits:
             plain = words(hit.snippet.replace("«", "").replace("»", ""))
-            assert any(holds(text, Term(tuple(plain))) for text in scan[hit.id]), hit
+            assert any(holds(text, SearchTerm(tuple(plain))) for text in scan[hit.id]), hit
             marked = [part.partition("»") for part in hit.snippet.split("«")[1:]]
             assert marked, hit
             for inside, closed, _ in marked:
                 assert closed
                 assert any(
                     holds(words(inside), term) or set(words(inside)) <= set(term.words)
-                    for term in terms(query)
+                    for term in search_terms(query)
                 ), hit
 
 

@@ -23,7 +23,6 @@ from kb.database.dialects import Sqlite
 from kb.database.read_pool import PostgresqlReader, SqliteReader
 from kb.errors import DatabaseMissing
 from kb.models import Role
-from kb.process import run as server
 from tests.support.databases import SqlitePlace, prepare
 from tests.support.postgresql import start_guard
 from tests.support.service import free_port
@@ -93,10 +92,10 @@ def told_of(
 def run(monkeypatch: pytest.MonkeyPatch, settings: Settings, *arguments: str) -> None:
     """A command, with nothing served."""
     monkeypatch.setenv("KB_DATABASE_URL", settings.database_url)
-    monkeypatch.setattr(server, "run", lambda _, __, ready: ready())
+    monkeypatch.setattr("kb.process.run.run_server", lambda _, __, ready: ready())
     monkeypatch.setattr(sys, "argv", ["kb", *arguments])
     with pytest.raises(SystemExit):
-        cli.main()
+        cli.run_command()
 
 
 @pytest.fixture
@@ -111,7 +110,7 @@ def canary(tmp_path: Path) -> Settings:
 def token(canary: Settings) -> str:
     engine = database.open_engine(canary)
     with database.write(engine) as connection:
-        made = tokens.make(connection, "Ada", Role.CURATOR)
+        made = tokens.issue_token(connection, "Ada", Role.CURATOR)
     engine.dispose()
     return made
 
@@ -287,7 +286,7 @@ def test_a_url_that_is_none(
     monkeypatch.setattr(sys, "argv", ["kb", "check"])
     monkeypatch.setenv("KB_DATABASE_URL", url)
     with pytest.raises(SystemExit):
-        cli.main()
+        cli.run_command()
     seen = capsys.readouterr()
     assert seen.err.startswith("KB_DATABASE_URL: ")
     assert "canary" not in seen.out + seen.err

@@ -69,11 +69,11 @@ def test_an_address_of_another_machine() -> None:
 def test_what_a_user_may_not_open() -> None:
     """Root may, and on some systems everybody."""
     for number in (errno.EACCES, errno.EPERM):
-        told = str(listeners.refused(OSError(number, "no"), "127.0.0.1", 80))
+        told = str(listeners.address_error(OSError(number, "no"), "127.0.0.1", 80))
         assert told.startswith("port 80 is not for this user to serve on; name another")
 
 
 def test_what_nobody_foresaw_keeps_the_systems_words_apart() -> None:
-    error = listeners.refused(OSError(errno.EMFILE, "Too many open files"), "127.0.0.1", 80)
+    error = listeners.address_error(OSError(errno.EMFILE, "Too many open files"), "127.0.0.1", 80)
     assert str(error).startswith("port 80 of 127.0.0.1 cannot be served on; ")
     assert error.whole().endswith("\nToo many open files")

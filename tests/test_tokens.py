@@ -51,8 +51,8 @@ def test_a_name_is_one_that_can_be_read(empty: Database) -> None:
 
 def tokens_named(db: Database, name: str) -> list[str]:
     with database.write(db.engine) as connection:
-        tokens.make(connection, name, Role.READER)
-        return [one.name for one in tokens.read_all(connection)]
+        tokens.issue_token(connection, name, Role.READER)
+        return [one.name for one in tokens.read_tokens(connection)]
 
 
 def test_a_bearer_is_told_by_the_whole_token(empty: Database) -> None:
@@ -60,7 +60,7 @@ def test_a_bearer_is_told_by_the_whole_token(empty: Database) -> None:
     _, own, secret = made.split("_", 2)
     _, _, others = other.split("_", 2)
     with database.read(empty.engine) as connection:
-        found = tokens.bearer(connection, made)
+        found = tokens.find_bearer(connection, made)
         assert found == tokens.Bearer(own, "Ada", Role.CURATOR)
         wrong = (
             *("", "kb", "kb__", f"kb_{own}", f"kb_{own}_", f"kb_{own}_{secret}x", secret, own),
@@ -72,7 +72,7 @@ def test_a_bearer_is_told_by_the_whole_token(empty: Database) -> None:
             ),
             *(made.upper(), f" {made}", f"kb_{own}_' or '1'='1", f"kb_%_{secret}"),
         )
-        assert [tokens.bearer(connection, one) for one in wrong] == [None] * len(wrong)
+        assert [tokens.find_bearer(connection, one) for one in wrong] == [None] * len(wrong)
 
 
 def test_a_revoked_token_is_none(empty: Database) -> None:
@@ -80,11 +80,11 @@ def test_a_revoked_token_is_none(empty: Database) -> None:
     own = made.split("_")[1]
     with database.write(empty.engine) as connection:
         tokens.revoke(connection, own)
-        assert tokens.bearer(connection, made) is None
+        assert tokens.find_bearer(connection, made) is None
         for again in (own, "none"):
             with pytest.raises(TokenError, match="kb token list"):
                 tokens.revoke(connection, again)
-        (listed,) = tokens.read_all(connection)
+        (listed,) = tokens.read_tokens(connection)
     assert (listed.id, listed.name, listed.sha256) == (own, "Ada", "")
     assert listed.revoked_at is not None
 

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kb.normalisation import normalise
-from kb.tokenizer import Term, terms, words
+from kb.tokenizer import SearchTerm, search_terms, words
 from tests.support.hostile import TEXTS
 from tests.support.scan import expected
 
@@ -74,29 +74,35 @@ def test_a_blank_parts_texts(one: str, other: str) -> None:
     [
         ("", []),
         ('"" \'" *', []),
-        ("Alma", [Term(("alma",), begins=True)]),
-        ("rapid reaction", [Term(("rapid",)), Term(("reaction",), begins=True)]),
-        ("rapid reaction ", [Term(("rapid",)), Term(("reaction",), begins=True)]),
-        ('"Rapid Reaction"', [Term(("rapid", "reaction"))]),
-        ('"rapid reaction" ', [Term(("rapid", "reaction"))]),
-        ('"rapid reaction" taj', [Term(("rapid", "reaction")), Term(("taj",), begins=True)]),
-        ('taj "rapid"', [Term(("taj",)), Term(("rapid",))]),
-        ('taj "rapid rea', [Term(("taj",)), Term(("rapid",)), Term(("rea",), begins=True)]),
-        ('a"b"c', [Term(("a",)), Term(("b",)), Term(("c",), begins=True)]),
-        ("a a", [Term(("a",)), Term(("a",), begins=True)]),
-        ("a a b", [Term(("a",)), Term(("b",), begins=True)]),
-        ("co-op", [Term(("co",)), Term(("op",), begins=True)]),
-        ('"x', [Term(("x",), begins=True)]),
+        ("Alma", [SearchTerm(("alma",), begins=True)]),
+        ("rapid reaction", [SearchTerm(("rapid",)), SearchTerm(("reaction",), begins=True)]),
+        ("rapid reaction ", [SearchTerm(("rapid",)), SearchTerm(("reaction",), begins=True)]),
+        ('"Rapid Reaction"', [SearchTerm(("rapid", "reaction"))]),
+        ('"rapid reaction" ', [SearchTerm(("rapid", "reaction"))]),
+        (
+            '"rapid reaction" taj',
+            [SearchTerm(("rapid", "reaction")), SearchTerm(("taj",), begins=True)],
+        ),
+        ('taj "rapid"', [SearchTerm(("taj",)), SearchTerm(("rapid",))]),
+        (
+            'taj "rapid rea',
+            [SearchTerm(("taj",)), SearchTerm(("rapid",)), SearchTerm(("rea",), begins=True)],
+        ),
+        ('a"b"c', [SearchTerm(("a",)), SearchTerm(("b",)), SearchTerm(("c",), begins=True)]),
+        ("a a", [SearchTerm(("a",)), SearchTerm(("a",), begins=True)]),
+        ("a a b", [SearchTerm(("a",)), SearchTerm(("b",), begins=True)]),
+        ("co-op", [SearchTerm(("co",)), SearchTerm(("op",), begins=True)]),
+        ('"x', [SearchTerm(("x",), begins=True)]),
     ],
 )
-def test_terms_of(query: str, expected: list[Term]) -> None:
-    assert terms(query) == expected
+def test_terms_of(query: str, expected: list[SearchTerm]) -> None:
+    assert search_terms(query) == expected
 
 
 @given(TEXTS)
 def test_an_expression_holds_words_alone(query: str) -> None:
     """No quote, sign or operator of the input gets through: words are in lower case, in quotes."""
-    for term in terms(query):
+    for term in search_terms(query):
         assert EXPRESSION.fullmatch(term.expression)
         assert term.expression == term.expression.casefold()
         assert not {"\0", "\\", "'"} & set(term.expression)
@@ -105,7 +111,7 @@ def test_an_expression_holds_words_alone(query: str) -> None:
 
 @given(TEXTS)
 def test_terms_are_the_words_of_the_query(query: str) -> None:
-    found = terms(query)
+    found = search_terms(query)
     assert {word for term in found for word in term.words} == set(words(normalise(query)))
     assert len(found) == len(set(found))
     assert not any(term.begins for term in found[:-1])
@@ -113,17 +119,17 @@ def test_terms_are_the_words_of_the_query(query: str) -> None:
 
 @given(TEXTS.filter(lambda text: '"' not in text))
 def test_the_last_word_alone_may_be_a_beginning(query: str) -> None:
-    *before, last = terms(query) or [Term(())]
+    *before, last = search_terms(query) or [SearchTerm(())]
     assert last.begins == bool(asked := words(normalise(query)))
     assert all(len(term.words) == 1 for term in before)
     assert list(last.words) == asked[-1:]
-    assert not terms(f'{query} ""')[-1:] or not terms(f'{query} ""')[-1].begins
+    assert not search_terms(f'{query} ""')[-1:] or not search_terms(f'{query} ""')[-1].begins
 
 
 @given(TEXTS.filter(lambda text: '"' not in text))
 def test_quotes_make_a_phrase(query: str) -> None:
     phrase = tuple(words(normalise(query)))
-    assert terms(f'"{query}"') == ([Term(phrase)] if phrase else [])
+    assert search_terms(f'"{query}"') == ([SearchTerm(phrase)] if phrase else [])
 
 
 def test_the_scan_tells_words_from_phrases_and_beginnings() -> None:

@@ -22,7 +22,7 @@ from kb.archive.read_line import (
     read_footer,
 )
 from kb.archive.split import LONGEST_HEADLINE, Part, Stray, split_parts
-from kb.dates import format_day, quoted
+from kb.dates import format_day, quote_text
 from kb.errors import Fault
 
 _MOST_LEADS = 2
@@ -226,4 +226,4 @@ def _check_days(line: int, dateline: Dateline, issue: Footer) -> None:
 
 def _quoted(text: str) -> str:
     """The text, or its beginning."""
-    return quoted(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")
+    return quote_text(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")

@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from kb.archive import grammar
-from kb.dates import quoted
+from kb.dates import quote_text
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LEAP_YEAR = 2000
@@ -78,9 +78,9 @@ def read_dateline(text: str) -> Dateline | Misread:
     crosses = first[0] == 12 and last[0] == 1
     years = (year and year - crosses, year)
     if not all(_exists(*one) for one in zip(years, (first, last), strict=True)):
-        return Misread(f"{quoted(found['date'])} is no day of the calendar", "correct the date")
+        return Misread(f"{quote_text(found['date'])} is no day of the calendar", "correct the date")
     if first > last and not crosses:
-        return Misread(f"{quoted(found['date'])} runs backwards", "put the earlier day first")
+        return Misread(f"{quote_text(found['date'])} runs backwards", "put the earlier day first")
     return Dateline(first, last, year, _place(found), found["publication"].strip())
 
 
@@ -97,13 +97,13 @@ def _near_dateline(text: str) -> Misread:
 def read_footer(text: str) -> Footer | Misread:
     found = grammar.FOOTER.fullmatch(text)
     if found is None or int(found["number"]) == 0:
-        return Misread(f"the issue's footer is not understood: {quoted(text)}", _WRITE_FOOTER)
+        return Misread(f"the issue's footer is not understood: {quote_text(text)}", _WRITE_FOOTER)
     number = int(found["number"])
     if not found["issued"]:
         return Footer(number, None)
     year, day = int(found["year"]), _day(found["month"], found["day"])
     if not _exists(year, day):
-        return Misread(f"{quoted(found['date'])} is no day of the calendar", "correct the date")
+        return Misread(f"{quote_text(found['date'])} is no day of the calendar", "correct the date")
     return Footer(number, date(year, *day))
 
 

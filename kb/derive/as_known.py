@@ -218,7 +218,7 @@ def _span(
         # It would never be certain, as a recorded one may not be.
         kind = EndKind.UNKNOWN if kind is EndKind.ONGOING else kind
     until = max(running) if kind is EndKind.ONGOING else None
-    found = period_columns(Period.known(start, end, kind), until)
+    found = period_columns(Period.from_ends(start, end, kind), until)
     # What was recorded as one date reads otherwise than a span from it to it.
     same = all(found[name] == own[name] for name in found if name != "period_text")
     return {} if same else found

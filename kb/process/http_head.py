@@ -1,8 +1,8 @@
-"""HTTP as uvicorn reads it, and no endless head of a request.
+"""uvicorn's HTTP protocol with a limit for the head of a request.
 
-In: what comes over a connection. Out: as uvicorn has it; 431 and the end of the connection once so
-much came that was neither the whole head of a request nor a part of a body. Parsers put together
-what comes in pieces, which takes longer with each piece.
+In: the bytes of a connection. Out: what uvicorn makes of them; or the status 431 and the end of the
+connection, once too many bytes came that were neither a whole head nor a part of a body. The parser
+puts a head together from its pieces, which takes longer with each piece.
 """
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -22,7 +22,7 @@ class Protocol(HttpToolsProtocol):
     """One connection."""
 
     _pending = 0
-    """Bytes of which nothing came yet."""
+    """Bytes since the last whole head or part of a body."""
     _is_refused = False
 
     def data_received(self, data: bytes) -> None:
@@ -36,7 +36,7 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         pending, self._pending = self._pending, 0
         # What came in one piece may have a body, too.
-        if pending > MOST_HEAD and self._head() > MOST_HEAD:
+        if pending > MOST_HEAD and self._head_size() > MOST_HEAD:
             self._refuse()
         else:
             super().on_headers_complete()
@@ -55,5 +55,5 @@ class Protocol(HttpToolsProtocol):
         if not self._is_refused:
             super().on_body(body)
 
-    def _head(self) -> int:
+    def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)

@@ -23,63 +23,63 @@ _Address = tuple[str | int | bytes, ...]
 @contextmanager
 def bind(host: str, port: int) -> Iterator[list[socket.socket]]:
     """One of each address of the host, all on one port, until the end; raises AddressError."""
-    bound: list[socket.socket] = []
+    listeners: list[socket.socket] = []
     try:
-        _bind_all(bound, host, port)
-        yield bound
+        _bind_all(listeners, host, port)
+        yield listeners
     finally:
-        for one in bound:
-            one.close()
+        for listener in listeners:
+            listener.close()
 
 
-def _bind_all(bound: list[socket.socket], host: str, port: int) -> None:
+def _bind_all(listeners: list[socket.socket], host: str, port: int) -> None:
     absent: OSError | None = None
     for family, address in _addresses(host, port):
-        free = bound[0].getsockname()[1] if bound else port
+        free = listeners[0].getsockname()[1] if listeners else port
         try:
-            bound.append(_bound(family, (address[0], free, *address[2:])))
+            listeners.append(_bind_one(family, (address[0], free, *address[2:])))
         except OSError as error:
             # A machine may know a name by addresses that it does not have, such as those of IPv6.
             if error.errno not in _ABSENT:
-                raise refused(error, host, port) from None
+                raise address_error(error, host, port) from None
             absent = error
-    if absent and not bound:
-        raise refused(absent, host, port)
+    if absent and not listeners:
+        raise address_error(absent, host, port)
 
 
 def _addresses(host: str, port: int) -> Iterator[tuple[socket.AddressFamily, _Address]]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (socket.gaierror, UnicodeError):
         raise AddressError(f"the host {host} is not known", _HOST) from None
-    yield from dict.fromkeys((family, address) for family, _, _, _, address in found)
+    yield from dict.fromkeys((family, address) for family, _, _, _, address in infos)
 
 
-def _bound(family: socket.AddressFamily, address: _Address) -> socket.socket:
-    own = socket.socket(family, socket.SOCK_STREAM)
+def _bind_one(family: socket.AddressFamily, address: _Address) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         # What still ends of a service that was stopped does not keep the next one from starting.
         if os.name == "posix":
-            own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            own.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        own.bind(address)
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind(address)
     except OSError:
-        own.close()
+        listener.close()
         raise
-    return own
+    return listener
 
 
-def listen(bound: Sequence[socket.socket], host: str) -> None:
+def listen(listeners: Sequence[socket.socket], host: str) -> None:
     """Connections are taken from here on; raises AddressError if another program does so."""
-    for one in bound:
+    for listener in listeners:
         try:
-            one.listen(_BACKLOG)
+            listener.listen(_BACKLOG)
         except OSError as error:
-            raise refused(error, host, one.getsockname()[1]) from None
+            raise address_error(error, host, listener.getsockname()[1]) from None
 
 
-def refused(error: OSError, host: str, port: int) -> AddressError:
+def address_error(error: OSError, host: str, port: int) -> AddressError:
     """Why a system does not let an address be served on."""
     match error.errno:
         case errno.EADDRINUSE:
@@ -93,7 +93,7 @@ def refused(error: OSError, host: str, port: int) -> AddressError:
             return AddressError(what, _PORT).with_note(error.strerror)
 
 
-def url(host: str, bound: Sequence[socket.socket]) -> str:
+def url(host: str, listeners: Sequence[socket.socket]) -> str:
     """Where a browser finds what is served."""
-    named = f"[{host.replace('%', '%25')}]" if ":" in host else host
-    return f"http://{named}:{bound[0].getsockname()[1]}"
+    name = f"[{host.replace('%', '%25')}]" if ":" in host else host
+    return f"http://{name}:{listeners[0].getsockname()[1]}"

@@ -1,6 +1,7 @@
 """The server: an application behind sockets, until a signal ends it.
 
-In: an application and bound sockets. Out: whoever waits is told once it answers.
+In: an application and bound sockets. Out: `ready` is called once
+requests are answered.
 """
 
 import socket
@@ -35,7 +36,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(app: App, sockets: list[socket.socket], ready: Callable[[], None]) -> None:
+def run_server(app: App, sockets: list[socket.socket], ready: Callable[[], None]) -> None:
     """Until a signal; `ready` is called when requests are answered."""
     config = uvicorn.Config(
         app,

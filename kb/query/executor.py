@@ -23,7 +23,7 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 
 from kb.background import Background
-from kb.cache import BESIDE, Weighed
+from kb.cache import ENTRY_OVERHEAD, WeightedCache
 from kb.database.read_pool import Pieces, Reader
 from kb.errors import (
     HISTORIES,
@@ -158,7 +158,7 @@ class Executor:
         self.schema = schema
         self.lengths = Lengths(schema)
         self.background = Background()
-        self._plans: Weighed[Key, Kept] = Weighed(_MOST_PLANNED)
+        self._plans: WeightedCache[Key, Kept] = WeightedCache(_MOST_PLANNED)
 
     async def answer(self, chosen: Chosen, reader: Reader) -> ExecutionResult:
         """One statement; faults of arguments refuse the whole operation, each with its path."""
@@ -276,7 +276,7 @@ class Executor:
     def _keep(self, key: Key, kept: Kept) -> None:
         pieces = kept.statement.pieces
         letters = sum(map(len, (*pieces, key[0], str(key[2]))))
-        self._plans.keep(key, kept, BESIDE + letters * _LETTER + len(pieces) * _VALUE)
+        self._plans.keep(key, kept, ENTRY_OVERHEAD + letters * _LETTER + len(pieces) * _VALUE)
 
 
 def _compiled(planner: Planner, plan: ObjectValue, price: Price, before: Sql) -> Statement:

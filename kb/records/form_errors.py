@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pydantic_core import ErrorDetails
 
-from kb.dates import quoted
+from kb.dates import quote_text
 from kb.records.documents import MOST_WHOLE, PATTERNS
 
 _MOST_SHOWN = 60
@@ -59,7 +59,7 @@ class Told(NamedTuple):
 
 def shown(text: str) -> str:
     """The text, or its beginning, as a message shows it."""
-    return quoted(text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…")
+    return quote_text(text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…")
 
 
 def told(fault: ErrorDetails, words: Words) -> Told:

@@ -9,7 +9,7 @@ from sys import getsizeof
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules, validate
 
-from kb.cache import Weighed
+from kb.cache import WeightedCache
 from kb.query.executor import Executor, Operation, Prepared
 from kb.query.variables import MOST_ERRORS
 from kb.server.document_limits import MOST_CHARACTERS, MOST_TOKENS, Limits
@@ -31,7 +31,7 @@ class Documents:
     """Those that are known to be valid, by their text."""
 
     def __init__(self) -> None:
-        self._kept: Weighed[str, Known] = Weighed(_MOST_KEPT)
+        self._kept: WeightedCache[str, Known] = WeightedCache(_MOST_KEPT)
 
     def add(self, operation: Operation, prepared: Prepared) -> None:
         """What of a document is meant by an operation's name."""

@@ -14,7 +14,7 @@ from graphql import OperationType
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
-from kb.cache import BESIDE, Weighed
+from kb.cache import ENTRY_OVERHEAD, WeightedCache
 from kb.database.read_pool import Reader
 from kb.errors import QueryError, RequestError
 from kb.query.executor import Chosen, Executor, Operation, Refused
@@ -104,8 +104,8 @@ class Quick:
 
     def __init__(self, executor: Executor, reader: Reader, documents: Documents) -> None:
         self._executor, self._reader, self._documents = executor, reader, documents
-        self._kept: Weighed[Key, Answered] = Weighed(MOST_KEPT)
-        self._asked: Weighed[int, bool] = Weighed(_MOST_ASKED)
+        self._kept: WeightedCache[Key, Answered] = WeightedCache(MOST_KEPT)
+        self._asked: WeightedCache[int, bool] = WeightedCache(_MOST_ASKED)
         self.state: int | None = None
 
     async def answer(self, asked: Asked) -> Answered | None:
@@ -140,7 +140,7 @@ class Quick:
             return
         key = asked.key()
         if self._asked.find(hash(key)):
-            self._kept.keep(key, made, len(asked.text) + len(made.body) + BESIDE)
+            self._kept.keep(key, made, len(asked.text) + len(made.body) + ENTRY_OVERHEAD)
         else:
             self._asked.keep(hash(key), True, _ASKED)
 

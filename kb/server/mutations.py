@@ -85,7 +85,7 @@ class Work:
 
     def done_by(self, writer: Writer) -> str:
         with database.read(writer.engine) as connection:
-            bearer = tokens.bearer(connection, self.token) if self.token else None
+            bearer = tokens.find_bearer(connection, self.token) if self.token else None
             if refusal := _refusal(bearer, self.request, self.token):
                 return self._told(connection, refusal)
         assert bearer is not None

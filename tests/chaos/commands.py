@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from kb.cli import main
+from kb.cli import run_command
 from kb.config import Settings
 from tests.support.command import DATABASE_URL, await_port
 from tests.support.service import free_port
@@ -91,4 +91,4 @@ def _run(folder: Path, out: Path, settings: Settings, arguments: tuple[str, ...]
         for printed in (1, 2):
             os.dup2(file.fileno(), printed)
     sys.argv = ["kb", *arguments]
-    main()
+    run_command()

@@ -29,7 +29,7 @@ def curated(settings: Settings, folder: Path) -> Curated:
     settings = at_free_port(prepare(settings, seeds))
     engine = database.open_engine(settings)
     with database.write(engine) as connection:
-        token = tokens.make(connection, "curator", Role.CURATOR)
+        token = tokens.issue_token(connection, "curator", Role.CURATOR)
     engine.dispose()
     return Curated(settings, token)
 

@@ -33,7 +33,7 @@ OUTCOMES = """__typename
 
 def token(of: Database, role: Role = Role.CURATOR, name: str = "Ada") -> str:
     with database.write(of.engine) as connection:
-        return tokens.make(connection, name, role)
+        return tokens.issue_token(connection, name, role)
 
 
 def bearing(of: Database, token: str | None) -> Database:

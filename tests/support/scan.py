@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from kb.records.types import RECORD_TYPES
-from kb.tokenizer import Term, terms, words
+from kb.tokenizer import SearchTerm, search_terms, words
 from tests.support.databases import Database
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -57,7 +57,7 @@ def _texts(opened: Database) -> Iterator[Sequence[object]]:
     yield from opened.rows(_PARAGRAPHS)
 
 
-def holds(text: list[str], term: Term) -> bool:
+def holds(text: list[str], term: SearchTerm) -> bool:
     """The term's words stand next to each other; the last may be the beginning of one."""
     *before, last = term.words
     for start in range(len(text) - len(before)):
@@ -68,7 +68,7 @@ def holds(text: list[str], term: Term) -> bool:
 
 
 def expected(scan: Texts, query: str) -> list[str]:
-    wanted = terms(query)
+    wanted = search_terms(query)
     return sorted(
         identity
         for identity, its in scan.items()
