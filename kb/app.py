@@ -24,7 +24,7 @@ from kb.server.downloads import download_routes
 from kb.server.endpoint import RETRY, Endpoint
 from kb.server.middleware import DirectRoute, LimitedUrl
 from kb.server.served_schema import open_context
-from kb.web.pages import Site, explorer, problem
+from kb.web.pages import Site, problem, explorer
 from schema.build import sdl
 
 _GRAPHQL = "/graphql"
@@ -47,7 +47,7 @@ def create_app(settings: Settings) -> App:
         async with (
             context.executor.lengths.keep_measured(reader),
             context.news.kept(),
-            context.pressure.kept(),
+            context.pressure.measured(),
         ):
             # What is there by now stays: to look through it for garbage would hold up requests.
             gc.collect()

@@ -28,7 +28,7 @@ from kb.query.planner import MOST_CONNECTIONS
 from kb.query.price import MOST_COST
 from kb.query.variables import MOST_ERRORS, MOST_VALUES, count_variable_values
 from kb.server import document_limits, requests, strict_json
-from kb.server.error_codes import MOST_TOLD
+from kb.server.error_codes import MOST_MESSAGE
 from schema.feed import MOST_CHANGES
 from schema.search import MOST_LETTERS, MOST_TOGETHER, MOST_WORDS
 from tests.support import largest
@@ -164,7 +164,7 @@ def test_values_are_counted_by_the_signs_of_their_text(value: object) -> None:
         text = json.dumps(value, ensure_ascii=ascii_, indent=indent)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(strict_json, "_LONG", slice_)
-            assert strict_json.count_values(text) == expected
+            assert strict_json.count_json_values(text) == expected
 
 
 TEXTS = {
@@ -228,7 +228,7 @@ def test_searches_are_limited_by_what_they_come_to(csto: Database, query: str, t
 def test_messages_quote_no_more_than_is_read(csto: Database) -> None:
     ((message, _, _),) = csto.refused("{ " + "x" * 50_000 + " }")
     assert message.startswith("Cannot query field 'xxxx")
-    assert len(message) < MOST_TOLD + 40
+    assert len(message) < MOST_MESSAGE + 40
     assert message.endswith(" characters more")
 
 
@@ -290,7 +290,7 @@ def test_limits_are_as_documented() -> None:
         "what is asked of the schema itself": [introspection.MOST_FIELDS],
         "the answer": [MOST_COST],
         "a statement in the database": [DEADLINE],
-        "errors of one request": [MOST_ERRORS, MOST_ERRORS, MOST_TOLD],
+        "errors of one request": [MOST_ERRORS, MOST_ERRORS, MOST_MESSAGE],
     }
 
 

@@ -93,10 +93,10 @@ def listening(to: Database, after: str | None, types: list[str] | None) -> Itera
 
 def test_who_has_left_has_no_place(csto: Database) -> None:
     with listening(csto, None, None) as listener:
-        assert csto.context.seats.taken.total() == 0
+        assert csto.context.slots.taken.total() == 0
         listener.hear()
-        assert csto.context.seats.taken.total() == 1
-    assert csto.context.seats.taken.total() == 0
+        assert csto.context.slots.taken.total() == 1
+    assert csto.context.slots.taken.total() == 0
 
 
 def changes(of: Database) -> list[Told]:

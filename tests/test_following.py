@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from kb.app import create_app
 from kb.server import context
-from kb.server.context import MOST_OF_ONE
+from kb.server.context import MOST_OF_CLIENT
 from kb.server.requests import MOST_BYTES
 from tests.support.audit_packages import installed
 from tests.support.command import ask, run, serving
@@ -227,7 +227,7 @@ def test_garbage_harms_nobody(address: str) -> None:
     assert changed(first)["revision"] == "1"
 
 
-@pytest.mark.parametrize("limit", ["MOST_OF_ONE", "MOST_FOLLOWERS"])
+@pytest.mark.parametrize("limit", ["MOST_OF_CLIENT", "MOST_SUBSCRIPTIONS"])
 def test_there_is_room_for_so_many(
     csto: Database, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
@@ -267,7 +267,7 @@ def test_who_goes_away_leaves_a_place(address: str, listen: Listen) -> None:
     """At once, to whoever comes next."""
     after = last_but_one(address)
     for _ in range(2):
-        held = [listen(address, ALL, after=after) for _ in range(MOST_OF_ONE)]
+        held = [listen(address, ALL, after=after) for _ in range(MOST_OF_CLIENT)]
         assert len({changed(next(one))["revision"] for one in held}) == 1
         assert "TOO_LARGE" in str(next(listen(address, ALL)))
         for one in held:
@@ -282,7 +282,7 @@ def test_who_unsubscribes_leaves_a_place(address: str) -> None:
     payload = {"query": ALL, "variables": {"after": last_but_one(address)}}
     with connected(address) as socket:
         for name in ("again", "again", "another"):
-            for number in range(MOST_OF_ONE):
+            for number in range(MOST_OF_CLIENT):
                 id_ = f"{name} {number}"
                 socket.send(json.dumps({"id": id_, "type": "subscribe", "payload": payload}))
                 told = json.loads(socket.recv(10))

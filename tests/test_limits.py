@@ -17,8 +17,8 @@ from kb.query import introspection
 from kb.query.compiler import MOST_VIEWS
 from kb.query.planner import MOST_CONNECTIONS
 from kb.server import document_limits
-from kb.server.document_limits import Limits, TooLarge, check
-from kb.server.document_size import Tallies
+from kb.server.document_limits import DocumentTooLarge, LimitsRule, check_limits
+from kb.server.document_size import DefinitionTallies
 from schema.build import build_schema
 from tests.support.bombs import (
     CYCLIC,
@@ -49,7 +49,7 @@ def tokens(text: str) -> int:
 @pytest.mark.parametrize("name", REFUSED_BY_THE_RULE)
 def test_a_bomb_is_refused_before_other_rules(name: str) -> None:
     document, Spy.seen = parse(REFUSED_BY_THE_RULE[name]), 0
-    errors = validate(build_schema().core, document, [Limits, Spy])
+    errors = validate(build_schema().core, document, [LimitsRule, Spy])
     assert [error.extensions for error in errors] == [{"code": "TOO_LARGE"}]
     # The document node itself is shown to both.
     assert Spy.seen <= 1
@@ -58,9 +58,9 @@ def test_a_bomb_is_refused_before_other_rules(name: str) -> None:
 @pytest.mark.parametrize("name", REFUSED_BY_THE_RULE)
 def test_a_bomb_is_looked_at_once(name: str) -> None:
     text = REFUSED_BY_THE_RULE[name]
-    tallies = Tallies(document := parse(text))
+    tallies = DefinitionTallies(document := parse(text))
     for definition in document.definitions:
-        tallies.total(definition)  # type: ignore[arg-type]  # Each is an operation.
+        tallies.total_tally(definition)  # type: ignore[arg-type]  # Each is an operation.
     assert 0 < tallies.visited <= tokens(text)
 
 
@@ -125,9 +125,11 @@ LIMITS: dict[str, tuple[int, Callable[[int], str]]] = {
 @pytest.mark.parametrize("name", LIMITS)
 def test_a_limit_is_kept_exactly(name: str) -> None:
     most, document = LIMITS[name]
-    assert check(parse(document(most))) > 0
-    with pytest.raises(TooLarge, match=f"has {most + 1:,} .* more than the {most:,} allowed"):
-        check(parse(document(most + 1)))
+    assert check_limits(parse(document(most))) > 0
+    with pytest.raises(
+        DocumentTooLarge, match=f"has {most + 1:,} .* more than the {most:,} allowed"
+    ):
+        check_limits(parse(document(most + 1)))
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,7 @@ def test_the_parser_keeps_its_limits_exactly(
 @pytest.mark.parametrize("spread", ["... on Query { r { ...F } }", "r { ... { ...F } }"])
 def test_fragments_count_each_time_they_are_spread(spread: str) -> None:
     document = f"{{ {spread} {spread} }} fragment F on T {{ b {{ a: c @d }} }}"
-    tally = Tallies(parsed := parse(document)).total(parsed.definitions[0])  # type: ignore[arg-type]  # As above.
+    tally = DefinitionTallies(parsed := parse(document)).total_tally(parsed.definitions[0])  # type: ignore[arg-type]  # As above.
     assert tally.counts["fields"] == 2 * (1 + 2)
     assert (tally.counts["aliases"], tally.counts["directives"]) == (2, 2)
     assert tally.depth == 3
@@ -224,7 +226,7 @@ def test_what_is_asked_of_the_schema_has_a_limit(csto: Database, part: str) -> N
 
 def test_a_document_is_checked_once(csto: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[object] = []
-    monkeypatch.setattr(document_limits, "check", checked.append)
+    monkeypatch.setattr(document_limits, "check_limits", checked.append)
     for _ in range(3):
         csto.ask(f"{{ {csto.engine.dialect.name}: revision }}")
     assert len(checked) == 1

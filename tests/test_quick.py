@@ -104,7 +104,7 @@ def test_what_was_asked_before_is_not_worked_out_again(
     async def never(*_: object) -> None:
         pytest.fail("it ran again")
 
-    monkeypatch.setattr(fast_path.Quick, "_run", never)
+    monkeypatch.setattr(fast_path.FastPath, "_run", never)
     assert told(client.post("/graphql", json=body)) == told(first)
 
 
@@ -232,20 +232,20 @@ def test_every_answer_tells_the_revision(client: TestClient) -> None:
 
 def test_no_more_is_kept_than_may_be(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bytes are bounded, whatever is asked; what is large for itself is not kept."""
-    kept: list[fast_path.Quick] = []
-    keep = fast_path.Quick.keep
+    kept: list[fast_path.FastPath] = []
+    keep = fast_path.FastPath.keep
 
-    def seen(self: fast_path.Quick, *arguments: object) -> None:
+    def seen(self: fast_path.FastPath, *arguments: object) -> None:
         kept.append(self)
         keep(self, *arguments)  # type: ignore[arg-type]  # They are passed on.
 
     monkeypatch.setattr(fast_path, "MOST_KEPT", 20_000)
-    monkeypatch.setattr(fast_path.Quick, "keep", seen)
+    monkeypatch.setattr(fast_path.FastPath, "keep", seen)
     with TestClient(create_app(filled.settings)) as client:
         for number in range(200):
             for _ in range(2):
                 client.post("/graphql", json={"query": HEAD, "variables": {"x": "y" * number}})
-    held = kept[0]._kept
+    held = kept[0]._answers
     assert fast_path.MOST_KEPT / 2 < held.weight <= fast_path.MOST_KEPT
 
 

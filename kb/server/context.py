@@ -1,4 +1,4 @@
-"""What the operations on one database run with, and who may follow it.
+"""What the operations on one database run with, and how many may subscribe to it.
 
 In: a reader and a writer of the database. Out: `Context`, by which every transport has an operation
 carried out.
@@ -11,39 +11,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from graphql import ExecutionResult as Result
-from graphql import OperationType as Kind
+from graphql import ExecutionResult, OperationType
 
 from kb.database.commit_watch import News
 from kb.database.read_pool import Reader
 from kb.errors import LimitError, RequestError, Unavailable
 from kb.query.executor import Chosen, Executor, Operation, to_graphql
-from kb.server.document_cache import Documents
+from kb.server.document_cache import DocumentCache
 from kb.server.load_shedding import Pressure
 from kb.server.mutations import Writer, curate
 from kb.server.requests import EVENTS
 from kb.server.turns import Turns
 
-MOST_FOLLOWERS, MOST_OF_ONE = 1_000, 50
+MOST_SUBSCRIPTIONS, MOST_OF_CLIENT = 1_000, 50
 """How many subscriptions there may be at once, and of one client."""
 _WAIT = 2.0
 """Seconds until a revision must be there that was asked for."""
 _PARTING, _GLANCE = 1.0, 0.01
-"""Seconds that those who listen have to hear that the service ends; how often it is looked."""
+"""Seconds that subscribers have to hear that the service ends, and between two looks for them."""
 
 
 @dataclass
-class Seats:
-    """Who listens, by client."""
+class SubscriptionSlots:
+    """How many subscriptions each client has."""
 
     taken: Counter[str] = field(default_factory=Counter)
 
     @contextmanager
-    def seat(self, client: str) -> Iterator[None]:
-        """Raises LimitError if there are too many."""
-        if self.taken.total() >= MOST_FOLLOWERS or self.taken[client] >= MOST_OF_ONE:
-            what = f"{MOST_FOLLOWERS} subscriptions at once, {MOST_OF_ONE} of one client, are all"
-            raise LimitError(f"{what} that there may be", "end another one, or come later")
+    def occupy(self, client: str) -> Iterator[None]:
+        """While a subscription lasts; raises LimitError if there are too many."""
+        if self.taken.total() >= MOST_SUBSCRIPTIONS or self.taken[client] >= MOST_OF_CLIENT:
+            allowed = f"{MOST_SUBSCRIPTIONS} subscriptions at once, {MOST_OF_CLIENT} of one client"
+            what = f"{allowed}, are all that there may be"
+            raise LimitError(what, "end another one, or come later")
         self.taken[client] += 1
         try:
             yield
@@ -60,22 +60,22 @@ class Context:
     reader: Reader
     news: News
     writer: Writer
-    documents: Documents = field(default_factory=Documents)
+    documents: DocumentCache = field(default_factory=DocumentCache)
     pressure: Pressure = field(default_factory=Pressure)
-    seats: Seats = field(default_factory=Seats)
+    slots: SubscriptionSlots = field(default_factory=SubscriptionSlots)
     turns: Turns = field(default_factory=Turns)
     client: str = ""
     token: str | None = None
 
     async def end(self) -> None:
-        """The service ends: who follows it is told, and given a moment to hear it."""
+        """The service ends: subscribers are told, and given a moment to hear it."""
         await self.news.end()
         with suppress(TimeoutError):
             async with asyncio.timeout(_PARTING):
-                while self.seats.taken:
+                while self.slots.taken:
                     await asyncio.sleep(_GLANCE)
 
-    async def reach(self, revision: int) -> None:
+    async def wait_for_revision(self, revision: int) -> None:
         """Until the database has that revision; raises Unavailable if it takes too long."""
         until = time.monotonic() + _WAIT
         while revision:
@@ -89,21 +89,21 @@ class Context:
                 what = f"the newest revision is {head}, not yet {revision}"
                 raise Unavailable(what, "try again in a moment") from None
 
-    def learn(self, operation: Operation) -> None:
-        """That its document is valid."""
+    def keep_document(self, operation: Operation) -> None:
+        """As valid, for the fast path."""
         if prepared := self.executor.prepare(operation):
             self.documents.add(operation, prepared)
 
-    async def answer(self, operation: Operation) -> Result:
+    async def answer(self, operation: Operation) -> ExecutionResult:
         chosen = self.executor.choose(operation)
-        return chosen if isinstance(chosen, Result) else await self.carry_out(chosen)
+        return chosen if isinstance(chosen, ExecutionResult) else await self.carry_out(chosen)
 
-    async def carry_out(self, chosen: Chosen) -> Result:
+    async def carry_out(self, chosen: Chosen) -> ExecutionResult:
         """The one answer of an operation that has one."""
-        if chosen.node.operation is Kind.MUTATION:
+        if chosen.node.operation is OperationType.MUTATION:
             return await curate(self.executor, chosen, self.writer, self.token)
-        if chosen.node.operation is Kind.SUBSCRIPTION:
+        if chosen.node.operation is OperationType.SUBSCRIPTION:
             what = "a subscription has many answers"
             remedy = f"accept {EVENTS}, or subscribe over a WebSocket"
-            return Result(None, [to_graphql(RequestError(what, remedy))])
+            return ExecutionResult(None, [to_graphql(RequestError(what, remedy))])
         return await self.executor.answer(chosen, self.reader)

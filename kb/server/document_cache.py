@@ -12,7 +12,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_
 from kb.cache import WeightedCache
 from kb.query.executor import Executor, Operation, Prepared
 from kb.query.variables import MOST_ERRORS
-from kb.server.document_limits import MOST_CHARACTERS, MOST_TOKENS, Limits
+from kb.server.document_limits import MOST_CHARACTERS, MOST_TOKENS, LimitsRule
 
 _MOST_KEPT = 64_000_000
 _ALONE, _TOKEN, _TEXTS = 20_000, 500, 3
@@ -20,45 +20,45 @@ _ALONE, _TOKEN, _TEXTS = 20_000, 500, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ValidDocument:
     """A valid document, and its operations by the names that they were asked by."""
 
     document: DocumentNode
     prepared: dict[str | None, Prepared] = field(default_factory=dict)
 
 
-class Documents:
-    """Those that are known to be valid, by their text."""
+class DocumentCache:
+    """Valid documents by their text."""
 
     def __init__(self) -> None:
-        self._kept: WeightedCache[str, Known] = WeightedCache(_MOST_KEPT)
+        self._documents: WeightedCache[str, ValidDocument] = WeightedCache(_MOST_KEPT)
 
     def add(self, operation: Operation, prepared: Prepared) -> None:
-        """What of a document is meant by an operation's name."""
-        if known := self._kept.find(operation.text):
-            known.prepared[operation.name] = prepared
+        """The operation of that name is ready, if its document is kept."""
+        if valid := self._documents.find(operation.text):
+            valid.prepared[operation.name] = prepared
 
     def find(self, text: str, name: str | None) -> tuple[DocumentNode, Prepared] | None:
-        known = self._kept.find(text)
-        prepared = known.prepared.get(name) if known else None
-        return (known.document, prepared) if known and prepared else None
+        valid = self._documents.find(text)
+        prepared = valid.prepared.get(name) if valid else None
+        return (valid.document, prepared) if valid and prepared else None
 
     async def read(self, executor: Executor, text: str) -> tuple[DocumentNode, list[GraphQLError]]:
         """The document, and what is wrong with it; raises GraphQLError if it is none."""
-        if known := self._kept.find(text):
-            return known.document, []
+        if valid := self._documents.find(text):
+            return valid.document, []
         async with executor.background.turn():
-            if known := self._kept.find(text):
-                return known.document, []
+            if valid := self._documents.find(text):
+                return valid.document, []
             document, errors, weight = await executor.background.run(_read, executor.schema, text)
         if not errors:
-            self._kept.keep(text, Known(document), weight)
+            self._documents.keep(text, ValidDocument(document), weight)
         return document, errors
 
 
 def _read(schema: GraphQLSchema, text: str) -> tuple[DocumentNode, list[GraphQLError], int]:
     document = parse(text, max_tokens=MOST_TOKENS, max_source_length=MOST_CHARACTERS)
-    errors = validate(schema, document, (Limits, *specified_rules), MOST_ERRORS)
+    errors = validate(schema, document, (LimitsRule, *specified_rules), MOST_ERRORS)
     return document, errors, _weight(document, text)
 
 

@@ -30,8 +30,8 @@ from kb.server.document_size import (
     VALUES,
     VARIABLES,
     Definition,
-    Merged,
-    Tallies,
+    DefinitionTallies,
+    MergedFields,
 )
 
 MOST_TOKENS, MOST_CHARACTERS = 4_000, 100_000
@@ -57,63 +57,69 @@ MOST_PAIRS = 5_000
 _UNCOUNTED = 10**9
 
 
-class TooLarge(ValidationAbortedError):
+class DocumentTooLarge(ValidationAbortedError):
     """Stops the validation."""
 
-    def __init__(self, found: int, most: int, what: str) -> None:
-        number = f"{found:,}" if found < _UNCOUNTED else "over a billion"
-        told = f"the document has {number} {what}, more than the {most:,} allowed"
-        super().__init__(f"{told}; ask for less at once", extensions={"code": LimitError.code})
+    def __init__(self, count: int, most: int, what: str) -> None:
+        number = f"{count:,}" if count < _UNCOUNTED else "over a billion"
+        message = f"the document has {number} {what}, more than the {most:,} allowed"
+        super().__init__(f"{message}; ask for less at once", extensions={"code": LimitError.code})
 
 
-class Cyclic(Exception):
+class CyclicFragments(Exception):
     """The document's fragments spread one another."""
 
 
-class Limits(ValidationRule):
+class LimitsRule(ValidationRule):
     """The one rule that bounds all others."""
 
     def enter_document(self, node: DocumentNode, *_: object) -> None:
         try:
-            check(node)
-        except Cyclic:
+            check_limits(node)
+        except CyclicFragments:
             (error, *_others) = validate(self.context.schema, node, [NoFragmentCyclesRule])
             raise ValidationAbortedError(error.message, error.nodes) from None
 
 
-def check(document: DocumentNode) -> int:
-    """How many nodes were looked at; raises TooLarge or Cyclic."""
-    _hold(len(document.definitions), MOST_DEFINITIONS, "operations and fragments")
-    tallies, merged = Tallies(document), Merged(document)
+def check_limits(document: DocumentNode) -> int:
+    """How many nodes were looked at; raises DocumentTooLarge or CyclicFragments."""
+    _check_count(len(document.definitions), MOST_DEFINITIONS, "operations and fragments")
+    tallies, merged = DefinitionTallies(document), MergedFields(document)
     counts: Counter[str] = Counter()
-    for definition in _uses(document, tallies, merged):
-        tally = tallies.total(definition)
+    for definition in _definitions_in_order(document, tallies, merged):
+        tally = tallies.total_tally(definition)
         if tallies.cyclic:
-            raise Cyclic
+            raise CyclicFragments
         counts.update(tally.counts)
         for what, most in MOST.items():
-            _hold(counts[what], most, f"{what} with its fragments spread out")
-        _hold(tally.depth, MOST_DEPTH, "levels of fields within one another")
+            _check_count(counts[what], most, f"{what} with its fragments spread out")
+        _check_count(tally.depth, MOST_DEPTH, "levels of fields within one another")
         merged.add(definition)
-        _hold(merged.roots, MOST_ROOTS, "fields at the root of an operation")
-        _hold(merged.pairs, MOST_PAIRS, "pairs of fields or fragments to be compared")
+        _check_count(merged.roots, MOST_ROOTS, "fields at the root of an operation")
+        _check_count(merged.pairs, MOST_PAIRS, "pairs of fields or fragments to be compared")
     return tallies.visited + merged.visited
 
 
-def _hold(found: int, most: int, what: str) -> None:
-    if found > most:
-        raise TooLarge(found, most, what)
+def _check_count(count: int, most: int, what: str) -> None:
+    if count > most:
+        raise DocumentTooLarge(count, most, what)
 
 
-def _uses(document: DocumentNode, tallies: Tallies, merged: Merged) -> Iterator[Definition]:
+def _definitions_in_order(
+    document: DocumentNode, tallies: DefinitionTallies, merged: MergedFields
+) -> Iterator[Definition]:
     """Operations, then fragments that none of them uses: other rules look at these too."""
-    definitions = [one for one in document.definitions if isinstance(one, Definition)]
-    spread = {name for one in definitions for name, _ in tallies.alone(one).spreads}
+    definitions = [
+        definition for definition in document.definitions if isinstance(definition, Definition)
+    ]
+    spread = {
+        name for definition in definitions for name, _ in tallies.own_tally(definition).spreads
+    }
 
-    def rank(one: Definition) -> int:
-        if isinstance(one, OperationDefinitionNode):
+    def rank(definition: Definition) -> int:
+        if isinstance(definition, OperationDefinitionNode):
             return 0
-        return 2 if one.name.value in spread else 1
+        return 2 if definition.name.value in spread else 1
 
     for definition in sorted(definitions, key=rank):
         if id(definition) not in merged.seen:

@@ -29,7 +29,7 @@ DIRECTIVES, VALUES, VARIABLES = "directives", "values of arguments", "variables"
 
 
 @dataclass
-class Tally:
+class DefinitionTally:
     """What is counted, how deep fields stand, and the fragments spread, each with its depth."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -37,7 +37,7 @@ class Tally:
     spreads: list[tuple[str, int]] = field(default_factory=list)
 
 
-class Tallies:
+class DefinitionTallies:
     """The tally of each definition, alone and with its fragments.
 
     Fragments that spread one another make the document `cyclic`; other rules tell of it.
@@ -47,16 +47,16 @@ class Tallies:
         self.visited = 0
         self.cyclic = False
         self._fragments = fragments_of(document)
-        self._alone: dict[int, Tally] = {}
-        self._totals: dict[str, Tally] = {}
+        self._own_tallies: dict[int, DefinitionTally] = {}
+        self._totals: dict[str, DefinitionTally] = {}
 
-    def alone(self, definition: Definition) -> Tally:
-        if id(definition) not in self._alone:
-            self._alone[id(definition)] = self._count(definition)
-        return self._alone[id(definition)]
+    def own_tally(self, definition: Definition) -> DefinitionTally:
+        if id(definition) not in self._own_tallies:
+            self._own_tallies[id(definition)] = self._count(definition)
+        return self._own_tallies[id(definition)]
 
-    def total(self, definition: Definition) -> Tally:
-        tally = self.alone(definition)
+    def total_tally(self, definition: Definition) -> DefinitionTally:
+        tally = self.own_tally(definition)
         for name, _ in tally.spreads:
             self._fill(name)
         return self._sum(tally)
@@ -70,25 +70,27 @@ class Tallies:
                 waiting.pop()
                 continue
             begun.add(current)
-            tally = self.alone(self._fragments[current])
-            open_ones = [one for one, _ in tally.spreads if one not in self._totals]
-            inner = [one for one in open_ones if one not in begun and one in self._fragments]
+            tally = self.own_tally(self._fragments[current])
+            unknown = [spread for spread, _ in tally.spreads if spread not in self._totals]
+            inner = [
+                spread for spread in unknown if spread not in begun and spread in self._fragments
+            ]
             if inner:
                 waiting += inner
             else:
-                self.cyclic = self.cyclic or any(one in begun for one in open_ones)
+                self.cyclic = self.cyclic or any(spread in begun for spread in unknown)
                 self._totals[current] = self._sum(tally)
 
-    def _sum(self, tally: Tally) -> Tally:
-        found = Tally(tally.counts.copy(), tally.depth)
+    def _sum(self, tally: DefinitionTally) -> DefinitionTally:
+        total = DefinitionTally(tally.counts.copy(), tally.depth)
         for name, outer in tally.spreads:
             if inner := self._totals.get(name):
-                found.counts.update(inner.counts)
-                found.depth = max(found.depth, outer + inner.depth)
-        return found
+                total.counts.update(inner.counts)
+                total.depth = max(total.depth, outer + inner.depth)
+        return total
 
-    def _count(self, definition: Definition) -> Tally:
-        tally = Tally()
+    def _count(self, definition: Definition) -> DefinitionTally:
+        tally = DefinitionTally()
         self._add_directives(tally, definition.directives)
         for variable in definition.variable_definitions or ():
             tally.counts[VARIABLES] += 1
@@ -96,36 +98,38 @@ class Tallies:
             self._add_values(tally, [variable.default_value] if variable.default_value else [])
         waiting = [(definition.selection_set, 0)]
         while waiting:
-            selected, depth = waiting.pop()
-            for one in selected.selections:
+            selection_set, depth = waiting.pop()
+            for selection in selection_set.selections:
                 self.visited += 1
-                self._add_directives(tally, one.directives)
-                match one:
+                self._add_directives(tally, selection.directives)
+                match selection:
                     case FieldNode():
-                        self._add_field(tally, one, depth + 1)
-                        if one.selection_set:
-                            waiting.append((one.selection_set, depth + 1))
+                        self._add_field(tally, selection, depth + 1)
+                        if selection.selection_set:
+                            waiting.append((selection.selection_set, depth + 1))
                     case InlineFragmentNode():
                         tally.counts[FRAGMENTS] += 1
-                        waiting.append((one.selection_set, depth))
+                        waiting.append((selection.selection_set, depth))
                     case FragmentSpreadNode():
                         tally.counts[FRAGMENTS] += 1
-                        tally.spreads.append((one.name.value, depth))
+                        tally.spreads.append((selection.name.value, depth))
         return tally
 
-    def _add_field(self, tally: Tally, selected: FieldNode, depth: int) -> None:
+    def _add_field(self, tally: DefinitionTally, node: FieldNode, depth: int) -> None:
         tally.depth = max(tally.depth, depth)
         tally.counts[FIELDS] += 1
-        tally.counts[ALIASES] += selected.alias is not None
-        self._add_values(tally, [one.value for one in selected.arguments or ()])
+        tally.counts[ALIASES] += node.alias is not None
+        self._add_values(tally, [argument.value for argument in node.arguments or ()])
 
-    def _add_directives(self, tally: Tally, directives: Iterable[DirectiveNode] | None) -> None:
+    def _add_directives(
+        self, tally: DefinitionTally, directives: Iterable[DirectiveNode] | None
+    ) -> None:
         for directive in directives or ():
             self.visited += 1
             tally.counts[DIRECTIVES] += 1
-            self._add_values(tally, [one.value for one in directive.arguments or ()])
+            self._add_values(tally, [argument.value for argument in directive.arguments or ()])
 
-    def _add_values(self, tally: Tally, waiting: list[ValueNode]) -> None:
+    def _add_values(self, tally: DefinitionTally, waiting: list[ValueNode]) -> None:
         while waiting:
             value = waiting.pop()
             self.visited += 1
@@ -133,10 +137,10 @@ class Tallies:
             if isinstance(value, ListValueNode):
                 waiting += value.values
             elif isinstance(value, ObjectValueNode):
-                waiting += (one.value for one in value.fields)
+                waiting += (member.value for member in value.fields)
 
 
-class Merged:
+class MergedFields:
     """Definitions as they are answered: fields of one name together, each fragment once a place.
 
     `pairs` are the fields of one name, and the fragments of one place, taken two by two; `roots`
@@ -155,22 +159,22 @@ class Merged:
         waiting = [roots]
         while waiting:
             for group in waiting.pop().values():
-                if inner := [one.selection_set for one in group if one.selection_set]:
+                if inner := [node.selection_set for node in group if node.selection_set]:
                     waiting.append(self._merge(inner))
 
     def _merge(self, waiting: list[SelectionSetNode]) -> dict[str, list[FieldNode]]:
         groups: dict[str, list[FieldNode]] = defaultdict(list)
         spread: set[str] = set()
         while waiting:
-            for one in waiting.pop().selections:
+            for selection in waiting.pop().selections:
                 self.visited += 1
-                match one:
+                match selection:
                     case FieldNode():
-                        groups[(one.alias or one.name).value].append(one)
+                        groups[(selection.alias or selection.name).value].append(selection)
                     case InlineFragmentNode():
-                        waiting.append(one.selection_set)
+                        waiting.append(selection.selection_set)
                     case FragmentSpreadNode():
-                        waiting += self._spread(one.name.value, spread)
+                        waiting += self._spread(selection.name.value, spread)
         for size in (len(spread), *map(len, groups.values())):
             self.pairs += size * (size - 1) // 2
         return groups
@@ -186,7 +190,7 @@ class Merged:
 
 def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
     return {
-        one.name.value: one
-        for one in document.definitions
-        if isinstance(one, FragmentDefinitionNode)
+        definition.name.value: definition
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
     }

@@ -36,18 +36,18 @@ def download_routes(settings: Settings, reader: Reader) -> list[Route]:
             # Whatever else is in its place is not what is served.
             await reader.state()
         except Unavailable as error:
-            return _unavailable(error)
+            return _unavailable_response(error)
         return await run_in_threadpool(_answer, settings, request, blocks, headers)
 
-    async def whole(request: Request) -> Response:
+    async def snapshot_download(request: Request) -> Response:
         headers = {"content-type": "application/x-ndjson; charset=utf-8"}
         return await answer(request, _snapshot_blocks, headers)
 
-    async def one(request: Request) -> Response:
+    async def table_download(request: Request) -> Response:
         file: str = request.path_params["file"]
         name, _, form = file.rpartition(".")
         if name not in flat_tables() or form not in FORMATS:
-            return PlainTextResponse(_unknown(file), 404)
+            return PlainTextResponse(_unknown_table(file), 404)
         headers = {
             "content-type": FORMATS[form].media_type,
             "content-disposition": f'attachment; filename="{file}"',
@@ -55,10 +55,10 @@ def download_routes(settings: Settings, reader: Reader) -> list[Route]:
         blocks = partial(_table_blocks, flat_tables()[name], FORMATS[form])
         return await answer(request, blocks, headers)
 
-    return [Route("/export", whole), Route("/export/{file}", one)]
+    return [Route("/export", snapshot_download), Route("/export/{file}", table_download)]
 
 
-def _unknown(file: str) -> str:
+def _unknown_table(file: str) -> str:
     tables, forms = ", ".join(flat_tables()), " or ".join(f".{form}" for form in FORMATS)
     return f"there is no table at /export/{file}; ask for one of {tables}, with {forms} behind it\n"
 
@@ -67,22 +67,22 @@ def _answer(
     settings: Settings, request: Request, blocks: _Blocks, headers: dict[str, str]
 ) -> Response:
     """With the first block at hand, so that a database that is gone shows in the status."""
-    read = _read(settings, blocks)
+    stream = _read_blocks(settings, blocks)
     try:
-        first = next(read)
+        first = next(stream)
     except (DatabaseMissing, Unavailable) as error:
-        return _unavailable(error)
+        return _unavailable_response(error)
     if request.method == "HEAD":
-        read.close()
+        stream.close()
         return StreamingResponse((), headers=headers)
-    return StreamingResponse(chain([first], read), headers=headers)
+    return StreamingResponse(chain([first], stream), headers=headers)
 
 
-def _unavailable(error: KBError) -> Response:
+def _unavailable_response(error: KBError) -> Response:
     return PlainTextResponse(f"{for_client(error)}\n", 503, RETRY)
 
 
-def _read(settings: Settings, blocks: _Blocks) -> Generator[bytes, None, None]:
+def _read_blocks(settings: Settings, blocks: _Blocks) -> Generator[bytes, None, None]:
     engine = database.open_reading_engine(settings)
     try:
         with database.read(engine) as connection:

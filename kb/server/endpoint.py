@@ -26,22 +26,22 @@ from strawberry.types.graphql import OperationType
 from kb.errors import KBError, RequestError, TooSlow, Unavailable
 from kb.query.executor import to_graphql
 from kb.server.context import Context
-from kb.server.fast_path import REVISION, Asked, Quick, answered, read
+from kb.server.fast_path import REVISION, FastPath, PlainRequest, make_answer, read_request
 from kb.server.requests import (
     ANSWERS,
     EVENTS,
     GRAPHQL,
     HTML,
     JSON,
-    Incoming,
+    StrictRequestAdapter,
     least_revision,
-    preferred,
+    preferred_media_type,
 )
-from kb.server.responses import encode, response_of, response_to, revision_of, status_of
+from kb.server.responses import encode_json, response_of, response_to, revision_of, status_of
 from kb.server.served_schema import served_schema
 from kb.server.sse import EventStream
 from kb.server.subscriptions import Results, answers
-from kb.server.websocket import serve
+from kb.server.websocket import serve_socket
 from schema.adapter import may_connect
 
 _REVISION = REVISION.decode()
@@ -56,57 +56,59 @@ _HEADERS: dict[int, dict[str, str]] = {405: {"Allow": "GET, HEAD, POST"}, 503: R
 class Endpoint(GraphQL[Context, None]):
     """Serves one database to all requests."""
 
-    request_adapter_class = Incoming
+    request_adapter_class = StrictRequestAdapter
 
     def __init__(self, context: Context, explorer: Callable[[], Response]) -> None:
         # It is asked for single answers alone.
         super().__init__(served_schema(), subscription_protocols=())
         self._context, self._explorer = context, explorer
-        self._quick = Quick(context.executor, context.reader, context.documents)
+        self._fast_path = FastPath(context.executor, context.reader, context.documents)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._serve(WebSocket(scope, receive, send))
             return
         try:
-            asked, receive = await read(scope, receive)
+            plain, receive = await read_request(scope, receive)
             try:
                 self._context.pressure.check()
-                made = await self._quick.answer(asked) if asked else None
+                answer = await self._fast_path.answer(plain) if plain else None
             except (TooSlow, Unavailable) as error:
                 await self._refuse(error, Request(scope, receive), send)
                 return
-            if asked and made:
-                await made.send(asked.wanted, send)
+            if plain and answer:
+                await answer.send(plain.if_none_match, send)
             else:
-                await self._answer_in_full(Request(scope, receive), asked, send)
+                await self._answer_in_full(Request(scope, receive), plain, send)
         except ClientDisconnect:
             return  # Nobody is left to be answered.
 
     async def _refuse(self, error: KBError, request: Request, send: Send) -> None:
         """Not now: whatever was asked may be asked again."""
-        media = preferred(request, ANSWERS) or JSON
-        told = encode({"errors": [to_graphql(error).formatted]})
-        response = _response(told, 503, media)
+        media = preferred_media_type(request, ANSWERS) or JSON
+        content = encode_json({"errors": [to_graphql(error).formatted]})
+        response = _response(content, 503, media)
         await response(request.scope, request.receive, send)
 
-    async def _answer_in_full(self, request: Request, asked: Asked | None, send: Send) -> None:
-        state = self._quick.state
+    async def _answer_in_full(
+        self, request: Request, plain: PlainRequest | None, send: Send
+    ) -> None:
+        state = self._fast_path.state
         response = await self._answer(request)
         if _REVISION not in response.headers:
-            await self._number(response)
+            await self._add_revision(response)
         elif isinstance(response, Response) and response.status_code == 200:
             # Only whole answers of queries have a revision of their own.
             revision, content = response.headers[_REVISION].encode(), str(response.media_type)
             get = request.method != "POST"
-            made = answered(bytes(response.body), revision, content, get=get)
-            if asked:
-                self._quick.keep(asked, made, state)
-            await made.send(request.headers.get("if-none-match", "").encode("latin-1"), send)
+            answer = make_answer(bytes(response.body), revision, content, get=get)
+            if plain:
+                self._fast_path.keep(plain, answer, state)
+            await answer.send(request.headers.get("if-none-match", "").encode("latin-1"), send)
             return
         await response(request.scope, request.receive, send)
 
-    async def _number(self, response: Response) -> None:
+    async def _add_revision(self, response: Response) -> None:
         """With the newest revision, unless the database could not be asked."""
         if response.status_code >= 500:
             return
@@ -119,23 +121,23 @@ class Endpoint(GraphQL[Context, None]):
     async def _answer(self, request: Request) -> Response:
         """An answer whatever happens, with errors in GraphQL's form."""
         try:
-            await self._context.reach(least_revision(request))
+            await self._context.wait_for_revision(least_revision(request))
             if self._wants_events(request):
                 return await self._stream(request)
             return await self.run(request)
         except ClientDisconnect:
             raise
         except Exception as error:
-            told, code = response_to(error)
-        return _response(encode(told), code, preferred(request, ANSWERS) or JSON)
+            data, code = response_to(error)
+        return _response(encode_json(data), code, preferred_media_type(request, ANSWERS) or JSON)
 
     def _wants_events(self, request: Request) -> bool:
         offers = {"GET": (*ANSWERS, EVENTS, HTML), "POST": (*ANSWERS, EVENTS)}
-        return preferred(request, offers.get(request.method, ANSWERS)) == EVENTS
+        return preferred_media_type(request, offers.get(request.method, ANSWERS)) == EVENTS
 
     async def _stream(self, request: Request) -> EventStream:
         """A request that is none is refused as without events; all else is told in events."""
-        incoming = Incoming(request)
+        incoming = StrictRequestAdapter(request)
         operation = await incoming.read()
         context = await self.get_context(request, Response())
         results = answers(self.schema, operation, context, OperationType.from_http(incoming.method))
@@ -153,12 +155,12 @@ class Endpoint(GraphQL[Context, None]):
 
         async def respond(operation: GraphQLRequestData) -> Results:
             context.pressure.check()
-            await context.reach(least_revision(socket))
+            await context.wait_for_revision(least_revision(socket))
             async with aclosing(answers(self.schema, operation, context)) as results:
                 async for result in results:
                     yield result
 
-        await serve(socket, respond)
+        await serve_socket(socket, respond)
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
@@ -173,21 +175,21 @@ class Endpoint(GraphQL[Context, None]):
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """What the answer starts from: it carries the media type to `create_response`."""
         response = await super().get_sub_response(request)
-        response.media_type = preferred(request, ANSWERS)
+        response.media_type = preferred_media_type(request, ANSWERS)
         return response
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         """For who prefers a page to an answer, as browsers do: it shows what the URL asks."""
-        assert isinstance(request, Incoming)
-        return request.method == "GET" and preferred(request, (*ANSWERS, HTML)) == HTML
+        assert isinstance(request, StrictRequestAdapter)
+        return request.method == "GET" and preferred_media_type(request, (*ANSWERS, HTML)) == HTML
 
     async def render_graphql_ide(self, request: Request) -> Response:
         del request
         return self._explorer()
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
-        assert isinstance(request, Incoming)
-        if not preferred(request, ANSWERS):
+        assert isinstance(request, StrictRequestAdapter)
+        if not preferred_media_type(request, ANSWERS):
             what = f"the client accepts neither {JSON} nor {GRAPHQL}"
             raise RequestError(what, "accept one of them", 406)
         return await request.read()
@@ -205,7 +207,7 @@ class Endpoint(GraphQL[Context, None]):
     ) -> Response:
         assert isinstance(response_data, dict)  # There are no batches.
         media = sub_response.media_type or JSON
-        response = _response(encode(response_data), status_of(response_data, media), media)
+        response = _response(encode_json(response_data), status_of(response_data, media), media)
         if revision := revision_of(response_data):
             response.headers[_REVISION] = revision
         response.raw_headers.extend(sub_response.raw_headers)

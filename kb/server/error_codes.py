@@ -17,7 +17,7 @@ from schema.adapter import AdaptedSchema, operation_name
 _LOGGER = logging.getLogger(__name__)
 _NEUTRAL = "the server failed to answer this; it is logged, so try again or report it"
 _TOO_DEEP = "the operation nests too deeply; ask for the inner parts by their ids"
-MOST_TOLD = 1_000
+MOST_MESSAGE = 1_000
 """Characters of a message."""
 _PARSING_ABORTED, _VALIDATION_ABORTED = "Parsing aborted.", "Validation aborted."
 """How the GraphQL library ends what it says of its own limits."""
@@ -47,7 +47,7 @@ class CodedSchema(AdaptedSchema):
         for error in errors:
             if "code" not in (error.extensions or {}):
                 _give_code(error, execution_context)
-            error.message = _shortened(error.message)
+            error.message = _shorten(error.message)
 
 
 def failure(error: Exception | None) -> GraphQLError:
@@ -56,10 +56,10 @@ def failure(error: Exception | None) -> GraphQLError:
     return GraphQLError(_NEUTRAL, extensions={"code": str(Code.INTERNAL)})
 
 
-def _shortened(message: str) -> str:
+def _shorten(message: str) -> str:
     """What a client sent is quoted no further than anybody reads."""
-    more = len(message) - MOST_TOLD
-    return message if more <= 0 else f"{message[:MOST_TOLD]}… and {more:,} characters more"
+    more = len(message) - MOST_MESSAGE
+    return message if more <= 0 else f"{message[:MOST_MESSAGE]}… and {more:,} characters more"
 
 
 def _give_code(error: GraphQLError, execution: ExecutionContext | None) -> None:
@@ -71,13 +71,13 @@ def _give_code(error: GraphQLError, execution: ExecutionContext | None) -> None:
     elif isinstance(cause, RecursionError) and code == LimitError.code:
         error.message = _TOO_DEEP
     elif code in (Code.VARIABLES, Code.VALIDATION):
-        error.message = _PYTHON.sub(_in_graphql, error.message)
+        error.message = _PYTHON.sub(_spell_in_graphql, error.message)
     error.extensions = {**(error.extensions or {}), "code": str(code)}
 
 
-def _in_graphql(found: re.Match[str]) -> str:
+def _spell_in_graphql(match: re.Match[str]) -> str:
     """What the library calls by Python's name, but for texts that clients sent."""
-    return _NAMES.get(found[0], found[0])
+    return _NAMES.get(match[0], match[0])
 
 
 def _code(error: GraphQLError, execution: ExecutionContext | None) -> str:

@@ -1,8 +1,8 @@
 """Requests read and answered without the library, where that gives the same answer, byte for byte.
 
-In: an ASGI request. Out: an `Answered` that was kept since the last commit, or made from a document
-that is known to be valid; None for all else, which the full path answers: it reads the same request
-again, and tells every fault.
+In: an ASGI request. Out: an `HttpAnswer` kept since the last commit, or made by the plan of a kept
+document; None for all else, which the full path answers: it reads the same request again, and
+reports every fault.
 """
 
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from kb.cache import ENTRY_OVERHEAD, WeightedCache
 from kb.database.read_pool import Reader
 from kb.errors import QueryError, RequestError
 from kb.query.executor import Chosen, Executor, Operation, Refused
-from kb.server.document_cache import Documents
+from kb.server.document_cache import DocumentCache
 from kb.server.requests import (
     ANSWERS,
     EVENTS,
     HTML,
     MOST_BYTES,
     MOST_OF_HEADER,
-    negotiated,
+    negotiate,
     operation_of_body,
     operation_of_url,
 )
@@ -47,37 +47,37 @@ _TAGGED = (b"cache-control", b"public, no-cache")
 Key = tuple[bool, str, bytes]
 
 
-class Asked(NamedTuple):
+class PlainRequest(NamedTuple):
     """A request as it is read here: `text` is its body, or the query of its URL."""
 
     get: bool
     media: str
     text: bytes
-    wanted: bytes
+    if_none_match: bytes
 
     def key(self) -> Key:
         return self.get, self.media, self.text
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """A whole answer; `tag` is what a client that has it already names it by."""
+class HttpAnswer:
+    """A whole answer; `etag` is what a client that has it already names it by."""
 
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
-    tag: bytes
+    etag: bytes
 
-    async def send(self, wanted: bytes, send: Send) -> None:
+    async def send(self, if_none_match: bytes, send: Send) -> None:
         headers: list[tuple[bytes, bytes]] = [*self.headers]
         status, body = 200, self.body
-        if self.tag and wanted and _names(wanted, self.tag):
+        if self.etag and if_none_match and _matches(if_none_match, self.etag):
             status, body = 304, b""
-            headers = [one for one in headers if one[0] not in _OF_CONTENT]
+            headers = [header for header in headers if header[0] not in _OF_CONTENT]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
 
-def answered(body: bytes, revision: bytes, content: str, *, get: bool) -> Answered:
+def make_answer(body: bytes, revision: bytes, content: str, *, get: bool) -> HttpAnswer:
     """A query's answer, by either path, of the content type `content`.
 
     One to GET may be kept by others, and asked for again.
@@ -89,48 +89,48 @@ def answered(body: bytes, revision: bytes, content: str, *, get: bool) -> Answer
         (REVISION, revision),
     )
     if not get:
-        return Answered(headers, body, b"")
-    tag = b'"' + sha256(body).hexdigest()[:32].encode() + b'"'
-    return Answered((*headers, (b"etag", tag), _TAGGED), body, tag)
+        return HttpAnswer(headers, body, b"")
+    etag = b'"' + sha256(body).hexdigest()[:32].encode() + b'"'
+    return HttpAnswer((*headers, (b"etag", etag), _TAGGED), body, etag)
 
 
-def _names(wanted: bytes, tag: bytes) -> bool:
+def _matches(if_none_match: bytes, etag: bytes) -> bool:
     """A tag stands in quotes, which stand nowhere within one."""
-    return tag in wanted or wanted.strip() == b"*"
+    return etag in if_none_match or if_none_match.strip() == b"*"
 
 
-class Quick:
-    """The answers of one database."""
+class FastPath:
+    """Answers of one database, kept until the next commit or made by a kept plan."""
 
-    def __init__(self, executor: Executor, reader: Reader, documents: Documents) -> None:
+    def __init__(self, executor: Executor, reader: Reader, documents: DocumentCache) -> None:
         self._executor, self._reader, self._documents = executor, reader, documents
-        self._kept: WeightedCache[Key, Answered] = WeightedCache(MOST_KEPT)
-        self._asked: WeightedCache[int, bool] = WeightedCache(_MOST_ASKED)
+        self._answers: WeightedCache[Key, HttpAnswer] = WeightedCache(MOST_KEPT)
+        self._requests: WeightedCache[int, bool] = WeightedCache(_MOST_ASKED)
         self.state: int | None = None
 
-    async def answer(self, asked: Asked) -> Answered | None:
+    async def answer(self, request: PlainRequest) -> HttpAnswer | None:
         """Raises Unavailable and TooSlow, which the full path would not mend."""
-        found = self._kept.find(asked.key())
-        if (found or self.state is None) and await self._moved():
-            found = None
+        answer = self._answers.find(request.key())
+        if (answer or self.state is None) and await self._forget_outdated():
+            answer = None
         state = self.state
-        if found is None and (found := await self._run(asked)):
-            self.keep(asked, found, state)
-        return found
+        if answer is None and (answer := await self._run(request)):
+            self.keep(request, answer, state)
+        return answer
 
-    async def _moved(self) -> bool:
+    async def _forget_outdated(self) -> bool:
         """Whether anything was committed since the last look; what was kept is forgotten then.
 
         To look when a kept answer is to be given is enough: those made since can only be newer.
         """
         state = await self._reader.state()
-        moved = state is None or state != self.state
-        if moved:
-            self._kept.clear()
+        is_outdated = state is None or state != self.state
+        if is_outdated:
+            self._answers.clear()
             self.state = state
-        return moved
+        return is_outdated
 
-    def keep(self, asked: Asked, made: Answered, state: int | None) -> None:
+    def keep(self, request: PlainRequest, answer: HttpAnswer, state: int | None) -> None:
         """An answer that was begun while that was the state, and still is.
 
         Not before it is asked for again: to keep what nobody wants takes longer than to make it,
@@ -138,14 +138,14 @@ class Quick:
         """
         if state is None or state != self.state:
             return
-        key = asked.key()
-        if self._asked.find(hash(key)):
-            self._kept.keep(key, made, len(asked.text) + len(made.body) + ENTRY_OVERHEAD)
+        key = request.key()
+        if self._requests.find(hash(key)):
+            self._answers.keep(key, answer, len(request.text) + len(answer.body) + ENTRY_OVERHEAD)
         else:
-            self._asked.keep(hash(key), True, _ASKED)
+            self._requests.keep(hash(key), True, _ASKED)
 
-    async def _run(self, asked: Asked) -> Answered | None:
-        chosen = self._chosen(asked)
+    async def _run(self, request: PlainRequest) -> HttpAnswer | None:
+        chosen = self._choose(request)
         if chosen is None or chosen.node.operation is not OperationType.QUERY:
             return None
         try:
@@ -153,51 +153,51 @@ class Quick:
         except (Refused, QueryError, RecursionError):
             return None
         body = b'{"data":%b}' % text.encode()
-        content = f"{asked.media}; charset=utf-8"
-        return answered(body, revision.encode(), content, get=asked.get)
+        content = f"{request.media}; charset=utf-8"
+        return make_answer(body, revision.encode(), content, get=request.get)
 
-    def _chosen(self, asked: Asked) -> Chosen | None:
-        read = operation_of_url if asked.get else operation_of_body
+    def _choose(self, request: PlainRequest) -> Chosen | None:
+        read_operation = operation_of_url if request.get else operation_of_body
         try:
-            found = read(asked.text)
+            data = read_operation(request.text)
         except RequestError:
             return None
-        text, name, given = found.query or "", found.operation_name, found.variables or {}
-        known = self._documents.find(text, name)
-        if known is None:
+        text, name, given = data.query or "", data.operation_name, data.variables or {}
+        valid = self._documents.find(text, name)
+        if valid is None:
             return None
-        document, prepared = known
+        document, prepared = valid
         variables = prepared.variables.coerce(given)
         if isinstance(variables, list):
             return None
         return Chosen(prepared.node, variables, Operation(text, document, name, given))
 
 
-async def read(scope: Scope, receive: Receive) -> tuple[Asked | None, Receive]:
+async def read_request(scope: Scope, receive: Receive) -> tuple[PlainRequest | None, Receive]:
     """The request, if it is plain; and what the full path reads it from, from the beginning."""
     headers = [header for header in scope["headers"] if header[0] in _READ]
-    found = dict(headers)
-    accept = found.get(b"accept", b"")
+    values = dict(headers)
+    accept = values.get(b"accept", b"")
     media = _media(accept if len(accept) <= MOST_OF_HEADER else b"")
-    if media is None or len(found) < len(headers) or not _FULL.isdisjoint(found):
+    if media is None or len(values) < len(headers) or not _FULL.isdisjoint(values):
         return None, receive
     if scope["method"] in ("GET", "HEAD") and b"query=" in scope["query_string"]:
-        wanted = found.get(b"if-none-match", b"")
-        return Asked(True, media, scope["query_string"], wanted), receive
-    if scope["method"] != "POST" or found.get(b"content-type") not in _JSON:
+        if_none_match = values.get(b"if-none-match", b"")
+        return PlainRequest(True, media, scope["query_string"], if_none_match), receive
+    if scope["method"] != "POST" or values.get(b"content-type") not in _JSON:
         return None, receive
     body, more = await _body(receive)
     whole = not more and len(body) <= _LONG
-    return Asked(False, media, body, b"") if whole else None, _again(body, more, receive)
+    return PlainRequest(False, media, body, b"") if whole else None, _replay(body, more, receive)
 
 
 @lru_cache(64)
 def _media(accept: bytes) -> str | None:
     """Of the answer; none if it is to be no plain one."""
     text = accept.decode("latin-1")
-    if negotiated(text, (*ANSWERS, EVENTS, HTML)) in (EVENTS, HTML):
+    if negotiate(text, (*ANSWERS, EVENTS, HTML)) in (EVENTS, HTML):
         return None
-    return negotiated(text, ANSWERS)
+    return negotiate(text, ANSWERS)
 
 
 async def _body(receive: Receive) -> tuple[bytes, bool]:
@@ -213,10 +213,10 @@ async def _body(receive: Receive) -> tuple[bytes, bool]:
     return b"".join(chunks), more
 
 
-def _again(body: bytes, more: bool, receive: Receive) -> Receive:
+def _replay(body: bytes, more: bool, receive: Receive) -> Receive:
     first: list[Message] = [{"type": "http.request", "body": body, "more_body": more}]
 
-    async def again() -> Message:
+    async def receive_again() -> Message:
         return first.pop() if first else await receive()
 
-    return again
+    return receive_again

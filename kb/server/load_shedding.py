@@ -20,26 +20,26 @@ class Pressure:
     """How late the loop of one server is."""
 
     def __init__(self) -> None:
-        self._seen = time.monotonic()
-        self._kept = False
+        self._last_run = time.monotonic()
+        self._is_measured = False
 
     def check(self) -> None:
         """Raises Overloaded while too much is waiting."""
-        if self._kept and time.monotonic() - self._seen > MOST_LATE + _EVERY:
+        if self._is_measured and time.monotonic() - self._last_run > MOST_LATE + _EVERY:
             raise Overloaded("more is asked than can be answered", "try again in a moment")
 
     @asynccontextmanager
-    async def kept(self) -> AsyncIterator[None]:
+    async def measured(self) -> AsyncIterator[None]:
         """Measured from here on until the end."""
-        task = asyncio.create_task(self._keep())
+        task = asyncio.create_task(self._measure())
         try:
             yield
         finally:
-            self._kept = False
+            self._is_measured = False
             task.cancel()
 
-    async def _keep(self) -> None:
-        self._kept = True
+    async def _measure(self) -> None:
+        self._is_measured = True
         while True:
-            self._seen = time.monotonic()
+            self._last_run = time.monotonic()
             await asyncio.sleep(_EVERY)

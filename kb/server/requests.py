@@ -21,7 +21,7 @@ from strawberry.http import GraphQLRequestData
 from strawberry.http.types import HTTPMethod
 
 from kb.errors import LargeRequest, RequestError
-from kb.server.strict_json import read_json, show, unique
+from kb.server.strict_json import read_json, show_text, unique_members
 
 JSON, GRAPHQL = "application/json", "application/graphql-response+json"
 ANSWERS = (JSON, GRAPHQL)
@@ -38,7 +38,7 @@ _CHARSETS = {"utf-8", "utf8", "us-ascii"}
 _QUALITY = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)")
 
 
-class Incoming(StarletteRequestAdapter):
+class StrictRequestAdapter(StarletteRequestAdapter):
     """A request as the view sees it; whatever is asked of it is checked first. HEAD is GET."""
 
     def __init__(self, request: Request) -> None:
@@ -76,7 +76,7 @@ def least_revision(connection: HTTPConnection) -> int:
     """The answer is to be of this revision or a later one."""
     text = connection.headers.get("x-kb-min-revision", "0")
     if not re.fullmatch(r"[0-9]{1,18}", text):
-        what = f"X-KB-Min-Revision is {show(text)}"
+        what = f"X-KB-Min-Revision is {show_text(text)}"
         raise RequestError(what, "send a revision that an answer gave")
     return int(text)
 
@@ -95,26 +95,28 @@ def _parameters(query: bytes) -> dict[str, str | None]:
         pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
         raise RequestError("the URL is not UTF-8", "encode it as UTF-8") from None
-    return cast(dict[str, str | None], unique("the URL", pairs))
+    return cast(dict[str, str | None], unique_members("the URL", pairs))
 
 
 def check_url(path: str, query: bytes) -> None:
     """Raises LargeRequest."""
-    for found, most, what in (
+    for size, most, what in (
         (len(path), MOST_OF_HEADER, "characters before its query"),
         (len(query), MOST_OF_URL, "bytes of a query"),
         (query.count(b"&") + 1, MOST_PARAMETERS, "parameters"),
     ):
-        if found > most:
-            told = f"the URL has {found:,} {what}, more than the {most:,} allowed"
-            raise LargeRequest(told, "send a shorter one, or send a long query by POST", 414)
+        if size > most:
+            message = f"the URL has {size:,} {what}, more than the {most:,} allowed"
+            raise LargeRequest(message, "send a shorter one, or send a long query by POST", 414)
 
 
 def _check_headers(request: Request) -> None:
     text = ", ".join(request.headers.getlist("content-type"))
-    name, *parameters = _held(text, "Content-Type").split(";")
+    name, *parameters = _check_length(text, "Content-Type").split(";")
     if name.strip().lower() != "application/json":
-        what = f"the content type is {show(name.strip())}" if name else "there is no content type"
+        what = (
+            f"the content type is {show_text(name.strip())}" if name else "there is no content type"
+        )
         raise RequestError(what, "send JSON as application/json", 415)
     pairs = (parameter.lower().partition("=") for parameter in parameters)
     charsets = {value.strip(' "') for key, _, value in pairs if key.strip() == "charset"}
@@ -175,13 +177,15 @@ def _object(members: Mapping[str, object], name: str) -> dict[str, object] | Non
     return value
 
 
-def preferred(request: HTTPConnection | Incoming, offers: tuple[str, ...]) -> str | None:
+def preferred_media_type(
+    request: HTTPConnection | StrictRequestAdapter, offers: tuple[str, ...]
+) -> str | None:
     """The media type that the client likes best, if any; the first of those it likes the same."""
     accept = request.headers.get("accept", "")
-    return negotiated(accept if len(accept) <= MOST_OF_HEADER else "", offers)
+    return negotiate(accept if len(accept) <= MOST_OF_HEADER else "", offers)
 
 
-def _held(header: str, name: str) -> str:
+def _check_length(header: str, name: str) -> str:
     if len(header) <= MOST_OF_HEADER:
         return header
     what = f"{name} has {len(header):,} characters, more than the {MOST_OF_HEADER:,} allowed"
@@ -189,10 +193,10 @@ def _held(header: str, name: str) -> str:
 
 
 @lru_cache(64)
-def negotiated(accept: str, offers: tuple[str, ...]) -> str | None:
+def negotiate(accept: str, offers: tuple[str, ...]) -> str | None:
     ranges = [_range(part) for part in accept.split(",") if part.strip()] or [("*/*", 1.0)]
     refused = {name for name, quality in ranges if quality == 0}
-    for name, _ in sorted(ranges, key=lambda one: -one[1]):
+    for name, _ in sorted(ranges, key=lambda range_: -range_[1]):
         for offer in offers:
             wide = offer.partition("/")[0] + "/*"
             if name in (offer, wide, "*/*") and not {name, offer} & refused:
@@ -203,5 +207,5 @@ def negotiated(accept: str, offers: tuple[str, ...]) -> str | None:
 def _range(part: str) -> tuple[str, float]:
     """A range of media types and its quality: 1 if it has none, or none that is understood."""
     name, *parameters = (piece.strip().lower() for piece in part.split(";"))
-    found = [match[1] for match in map(_QUALITY.fullmatch, parameters) if match]
-    return name, float(found[0]) if found else 1.0
+    qualities = [match[1] for match in map(_QUALITY.fullmatch, parameters) if match]
+    return name, float(qualities[0]) if qualities else 1.0

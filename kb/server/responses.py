@@ -48,25 +48,25 @@ def response_of(result: ExecutionResult) -> GraphQLHTTPResponse:
 def response_to(error: Exception) -> tuple[GraphQLHTTPResponse, int]:
     """What a client is told of what was raised, and the status; of a failure, nothing."""
     if isinstance(error, HTTPException):
-        error = _translated(error)
+        error = _translate(error)
     match error:
         case RequestError():
-            told, status = to_graphql(error), error.status
+            graphql_error, status = to_graphql(error), error.status
         case Unavailable() | TooSlow():
-            told, status = to_graphql(error), _FAILURES.get(error.code, 503)
+            graphql_error, status = to_graphql(error), _FAILURES.get(error.code, 503)
         case _:
-            told, status = failure(error), 500
-    return {"errors": [told.formatted]}, status
+            graphql_error, status = failure(error), 500
+    return {"errors": [graphql_error.formatted]}, status
 
 
-def _translated(error: HTTPException) -> RequestError:
+def _translate(error: HTTPException) -> RequestError:
     """What the library refuses: a method, or an operation that is none for its method."""
     wrong_method = isinstance(error.__cause__, InvalidOperationTypeError)
     status = 405 if wrong_method else error.status_code
     return RequestError(error.reason.rstrip("."), "send the operation by POST", status)
 
 
-def encode(data: object) -> str:
+def encode_json(data: object) -> str:
     """JSON; an answer's text stands in it as it is."""
     if isinstance(data, dict) and isinstance(data.get("data"), Answer):
         rest = {key: value for key, value in data.items() if key != "data"}

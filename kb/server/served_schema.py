@@ -17,12 +17,12 @@ from kb.query.executor import Executor, Operation
 from kb.server.context import Context
 from kb.server.error_codes import CodedSchema
 from kb.server.mutations import Writer
-from kb.server.subscriptions import Following
+from kb.server.subscriptions import SubscriptionContext
 from schema.adapter import operation_name
 from schema.build import build
 
 
-class Planned(SchemaExtension):
+class PlannedExecution(SchemaExtension):
     """Takes documents from `kb.server.document_cache`, and sets the result from one statement.
 
     So Strawberry parses and validates nothing, and resolves no field.
@@ -32,8 +32,8 @@ class Planned(SchemaExtension):
 
     async def on_parse(self) -> AsyncIterator[None]:
         execution = self.execution_context
-        given: Context | Following = execution.context
-        context = given.context if isinstance(given, Following) else given
+        given: Context | SubscriptionContext = execution.context
+        context = given.context if isinstance(given, SubscriptionContext) else given
         read = context.documents.read(context.executor, execution.query or "")
         execution.graphql_document, self._errors = await read
         yield
@@ -44,7 +44,7 @@ class Planned(SchemaExtension):
 
     async def on_execute(self) -> AsyncIterator[None]:
         execution = self.execution_context
-        context: Context | Following = execution.context
+        context: Context | SubscriptionContext = execution.context
         document = execution.graphql_document
         assert document is not None
         operation = Operation(
@@ -54,7 +54,7 @@ class Planned(SchemaExtension):
             execution.variables or {},
         )
         if isinstance(context, Context):
-            context.learn(operation)
+            context.keep_document(operation)
         execution.result = await context.answer(operation)
         yield
 
@@ -62,7 +62,7 @@ class Planned(SchemaExtension):
 @cache
 def served_schema() -> CodedSchema:
     """The one schema of this service."""
-    return build(CodedSchema, [Planned])
+    return build(CodedSchema, [PlannedExecution])
 
 
 def open_context(settings: Settings, reader: Reader) -> Context:

@@ -14,7 +14,7 @@ from starlette.types import Message, Send
 from strawberry.types import ExecutionResult
 
 from kb.server.requests import EVENTS
-from kb.server.responses import encode, response_of
+from kb.server.responses import encode_json, response_of
 from kb.server.subscriptions import PATIENCE, Results
 
 _HEADERS = {
@@ -59,4 +59,4 @@ async def _events(first: ExecutionResult | None, others: Results) -> AsyncGenera
 def _event(result: ExecutionResult | None) -> str:
     if result is None:
         return _QUIET
-    return f"event: next\r\ndata: {encode(response_of(result))}\r\n\r\n"
+    return f"event: next\r\ndata: {encode_json(response_of(result))}\r\n\r\n"

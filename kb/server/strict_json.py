@@ -29,7 +29,7 @@ def read_json(text: str, where: str) -> object:
     """`where` says what the text is, for messages."""
     if text.startswith("\ufeff"):
         raise RequestError(f"{where} begins with a byte order mark", "leave it out")
-    if len(text) > _LONG and (count := count_values(text, MOST_VALUES)) > MOST_VALUES:
+    if len(text) > _LONG and (count := count_json_values(text, MOST_VALUES)) > MOST_VALUES:
         what = f"{where} has {count:,} values or more, and {MOST_VALUES:,} are allowed"
         raise LargeRequest(what, "send fewer at once, in parts or page by page", 413)
     try:
@@ -45,7 +45,7 @@ def read_json(text: str, where: str) -> object:
     return value
 
 
-def count_values(text: str, most: int = sys.maxsize) -> int:
+def count_json_values(text: str, most: int = sys.maxsize) -> int:
     """How many values a text of JSON has, from its signs alone; what is empty counts for two.
 
     It takes some milliseconds a megabyte, where to read that may take half a second. Beyond `most`
@@ -70,27 +70,27 @@ def count_values(text: str, most: int = sys.maxsize) -> int:
 def _decoder(where: str) -> json.JSONDecoder:
     """To make one takes as long as to read a small text."""
     return json.JSONDecoder(
-        object_pairs_hook=partial(unique, where),
+        object_pairs_hook=partial(unique_members, where),
         parse_constant=_number,
         parse_float=_number,
         parse_int=_integer,
     )
 
 
-def unique(where: str, pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+def unique_members(where: str, pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     """The pairs by name, which must differ: readers disagree about which of two counts."""
-    found: dict[str, object] = {}
+    members: dict[str, object] = {}
     for name, value in pairs:
-        if name in found:
-            raise RequestError(f"{where} has {show(name)} twice", "send it once")
+        if name in members:
+            raise RequestError(f"{where} has {show_text(name)} twice", "send it once")
         if len(name) > _MOST_OF_NAME:
             what = f"{where} has a name of {len(name):,} characters"
             raise LargeRequest(what, f"nothing has one of more than {_MOST_OF_NAME}", 413)
-        found[name] = value
-    return found
+        members[name] = value
+    return members
 
 
-def show(text: str) -> str:
+def show_text(text: str) -> str:
     """The beginning of a text that a client sent, in ASCII whatever it is."""
     return json.dumps(text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "...")
 
@@ -98,7 +98,7 @@ def show(text: str) -> str:
 def _number(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise RequestError(f"{show(text)} is not a finite number", "send one below 1.7e308")
+        raise RequestError(f"{show_text(text)} is not a finite number", "send one below 1.7e308")
     return number
 
 

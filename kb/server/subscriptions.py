@@ -13,9 +13,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import cast
 
-from graphql import ExecutionResult as Result
+from graphql import ExecutionResult as CoreResult
 from graphql import GraphQLError
-from graphql import OperationType as Kind
+from graphql import OperationType as CoreOperationType
 from strawberry.http import GraphQLRequestData
 from strawberry.schema import BaseSchema
 from strawberry.types import ExecutionResult
@@ -43,34 +43,34 @@ Results = AsyncGenerator[ExecutionResult | None, None]
 
 
 @dataclass(frozen=True)
-class Following:
-    """Whatever has one answer has that; a subscription takes a seat, and its answer is a `Step`."""
+class SubscriptionContext:
+    """Whatever has one answer has that; that of a subscription, which takes a slot, is a `Step`."""
 
     context: Context
-    seats: ExitStack
+    exit_stack: ExitStack
 
-    async def answer(self, operation: Operation) -> Result:
+    async def answer(self, operation: Operation) -> CoreResult:
         executor = self.context.executor
         chosen = executor.choose(operation)
-        if isinstance(chosen, Result):
+        if isinstance(chosen, CoreResult):
             return chosen
-        if chosen.node.operation is not Kind.SUBSCRIPTION:
+        if chosen.node.operation is not CoreOperationType.SUBSCRIPTION:
             return await self.context.carry_out(chosen)
         try:
             followed = to_changes_query(
                 executor.schema, operation.document, chosen.node, chosen.variables
             )
-            self.seats.enter_context(self.context.seats.seat(self.context.client))
+            self.exit_stack.enter_context(self.context.slots.occupy(self.context.client))
         except QueryError as error:
-            return Result(None, [to_graphql(error)])
+            return CoreResult(None, [to_graphql(error)])
         except GraphQLError as error:
-            return Result(None, [error])
+            return CoreResult(None, [error])
         return await _step(self.context, operation, followed, followed.after)
 
 
 @dataclass(frozen=True)
 class Step:
-    """A batch of a subscription's events; `seen` is the news that was counted before that."""
+    """A batch of a subscription's events; `seen` is the count of news before it was read."""
 
     context: Context
     operation: Operation
@@ -81,14 +81,14 @@ class Step:
     async def next(self) -> "Step | ExecutionResult":
         """The batch after it, or the errors that end the subscription."""
         try:
-            found = await _step(self.context, self.operation, self.followed, self.batch.after)
+            result = await _step(self.context, self.operation, self.followed, self.batch.after)
         except Exception as error:
             return ExecutionResult(None, [failure(error)])
-        data: object = found.data
-        return data if isinstance(data, Step) else ExecutionResult(None, found.errors)
+        data: object = result.data
+        return data if isinstance(data, Step) else ExecutionResult(None, result.errors)
 
-    async def is_news(self) -> bool:
-        """Whether there may be more by now; it is waited for."""
+    async def wait_for_news(self) -> bool:
+        """Whether there may be more events; False when none came for a while."""
         try:
             async with asyncio.timeout(_QUIET):
                 await self.context.news.beyond(self.seen)
@@ -99,39 +99,41 @@ class Step:
 
 async def _step(
     context: Context, operation: Operation, followed: ChangesQuery, after: str | None
-) -> Result:
+) -> CoreResult:
     """What follows a cursor, as a `Step`; errors stand where they would in an event."""
     seen = context.news.count
     text = f"{operation.text}\0{AFTER_VARIABLE}"
     variables = {**operation.variables, AFTER_VARIABLE: after}
-    asked = Operation(text, followed.document, operation.name, variables)
-    found = await context.answer(asked)
-    if found.errors:
-        return Result(None, [_moved(one, followed.path(one.path or ())) for one in found.errors])
-    assert found.data is not None
-    step = Step(context, operation, followed, to_event_batch(found.data, followed.key), seen)
+    batch_operation = Operation(text, followed.document, operation.name, variables)
+    result = await context.answer(batch_operation)
+    if result.errors:
+        return CoreResult(
+            None, [_with_path(error, followed.path(error.path or ())) for error in result.errors]
+        )
+    assert result.data is not None
+    step = Step(context, operation, followed, to_event_batch(result.data, followed.key), seen)
     # The library types data as a dict, but only passes it on.
-    return Result(cast(dict[str, object], step), None)
+    return CoreResult(cast(dict[str, object], step), None)
 
 
-def _moved(error: GraphQLError, path: tuple[str | int, ...]) -> GraphQLError:
+def _with_path(error: GraphQLError, path: tuple[str | int, ...]) -> GraphQLError:
     return GraphQLError(error.message, path=path, extensions=error.extensions)
 
 
 async def answers(
     schema: BaseSchema,
-    asked: GraphQLRequestData,
+    request: GraphQLRequestData,
     context: Context,
     allowed: Iterable[OperationType] | None = None,
 ) -> Results:
     """None now and then while a subscription waits, for whoever must show that it lives."""
-    with ExitStack() as seats:
+    with ExitStack() as exit_stack:
         await context.turns.take()
         result = await schema.execute(
-            asked.query,
-            variable_values=asked.variables,
-            context_value=Following(context, seats),
-            operation_name=asked.operation_name,
+            request.query,
+            variable_values=request.variables,
+            context_value=SubscriptionContext(context, exit_stack),
+            operation_name=request.operation_name,
             allowed_operation_types=allowed,
         )
         data: object = result.data
@@ -144,28 +146,30 @@ async def answers(
                     over = await context.turns.take()
                 yield ExecutionResult(event, None)
                 if time.monotonic() - begun > PATIENCE:
-                    yield ExecutionResult(None, [_too_slow(cursor)])
+                    yield ExecutionResult(None, [_slow_client_error(cursor)])
                     return
-            while not step.batch.more and not await step.is_news():
+            while not step.batch.more and not await step.wait_for_news():
                 yield None
             if context.news.over:
-                yield ExecutionResult(None, [_ended(step.batch.after)])
+                yield ExecutionResult(None, [_shutdown_error(step.batch.after)])
                 return
             await context.turns.take()
             step = await step.next()
         yield step
 
 
-def _too_slow(cursor: str) -> GraphQLError:
+def _slow_client_error(cursor: str) -> GraphQLError:
     what = f"the client took longer than {PATIENCE:.0f} seconds for an event"
-    return _at(cursor, LimitError(what, _AGAIN))
+    return _with_cursor(cursor, LimitError(what, _AGAIN))
 
 
-def _ended(cursor: str) -> GraphQLError:
-    return _at(cursor, Unavailable("the service ends", _AGAIN))
+def _shutdown_error(cursor: str) -> GraphQLError:
+    return _with_cursor(cursor, Unavailable("the service ends", _AGAIN))
 
 
-def _at(cursor: str, error: KBError) -> GraphQLError:
+def _with_cursor(cursor: str, error: KBError) -> GraphQLError:
     """The cursor from which a subscription goes on."""
-    told = to_graphql(error)
-    return GraphQLError(told.message, extensions={**(told.extensions or {}), "cursor": cursor})
+    graphql_error = to_graphql(error)
+    return GraphQLError(
+        graphql_error.message, extensions={**(graphql_error.extensions or {}), "cursor": cursor}
+    )

@@ -12,7 +12,7 @@ SLICE = 0.005
 
 
 class Turns:
-    """Of one loop."""
+    """The turns on one event loop."""
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()

@@ -17,8 +17,8 @@ from strawberry.http import GraphQLRequestData
 from kb.errors import KBError, LimitError, RequestError
 from kb.query.executor import to_graphql
 from kb.server.requests import MOST_BYTES, read_operation
-from kb.server.responses import encode, response_of, response_to
-from kb.server.strict_json import read_json, show
+from kb.server.responses import encode_json, response_of, response_to
+from kb.server.strict_json import read_json, show_text
 from kb.server.subscriptions import Results
 
 PROTOCOL = "graphql-transport-ws"
@@ -36,7 +36,7 @@ _TYPES = "connection_init, subscribe, complete, ping, pong"
 Responder = Callable[[GraphQLRequestData], Results]
 
 
-class Closed(Exception):
+class ProtocolViolation(Exception):
     """The client broke the protocol."""
 
     def __init__(self, code: int, reason: str) -> None:
@@ -45,26 +45,26 @@ class Closed(Exception):
         self.reason = reason.encode()[:_MOST_REASON].decode(errors="ignore")
 
 
-async def serve(socket: WebSocket, respond: Responder) -> None:
+async def serve_socket(socket: WebSocket, respond: Responder) -> None:
     """Until either side closes it; no operation outlives it."""
     chosen = PROTOCOL if PROTOCOL in socket.scope["subprotocols"] else None
     await socket.accept(chosen)
     try:
         if chosen is None:
-            raise Closed(4406, "Subprotocol not acceptable")
-        await Connection(socket, respond).run()
-    except Closed as closed:
-        await socket.close(closed.code, closed.reason)
+            raise ProtocolViolation(4406, "Subprotocol not acceptable")
+        await SocketConnection(socket, respond).run()
+    except ProtocolViolation as violation:
+        await socket.close(violation.code, violation.reason)
     except WebSocketDisconnect:
         return  # Nobody is left to be told.
 
 
-class Connection:
+class SocketConnection:
     """One client's socket and the operations that run on it, by their ids."""
 
     def __init__(self, socket: WebSocket, respond: Responder) -> None:
         self._socket, self._respond = socket, respond
-        self._begun = False
+        self._is_initialised = False
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -73,10 +73,10 @@ class Connection:
             async with asyncio.timeout(INITIALISATION) as patience:
                 while (message := await self._receive()) is not None:
                     await self._handle(message)
-                    if self._begun:
+                    if self._is_initialised:
                         patience.reschedule(None)
         except TimeoutError:
-            raise Closed(4408, "Connection initialisation timeout") from None
+            raise ProtocolViolation(4408, "Connection initialisation timeout") from None
         finally:
             tasks = [*self._running.values()]
             for task in tasks:
@@ -89,59 +89,63 @@ class Connection:
         if frame["type"] == "websocket.disconnect":
             return None
         if (text := frame.get("text")) is None:
-            raise Closed(4400, f"{_WHERE} is binary; send text")
+            raise ProtocolViolation(4400, f"{_WHERE} is binary; send text")
         if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
-            raise Closed(1009, f"{_WHERE} is longer than {MOST_BYTES} bytes; send a shorter one")
+            raise ProtocolViolation(
+                1009, f"{_WHERE} is longer than {MOST_BYTES} bytes; send a shorter one"
+            )
         try:
             message = read_json(text, _WHERE)
         except RequestError as error:
-            raise Closed(4400, str(error)) from None
+            raise ProtocolViolation(4400, str(error)) from None
         if not isinstance(message, dict):
-            raise Closed(4400, f'{_WHERE} is no JSON object; send {{"type":"…"}}')
+            raise ProtocolViolation(4400, f'{_WHERE} is no JSON object; send {{"type":"…"}}')
         return message
 
     async def _handle(self, message: dict[str, object]) -> None:
         match message.get("type"):
             case "connection_init":
-                await self._begin(message)
+                await self._initialise(message)
             case "ping":
-                _payload(message)
+                _check_payload(message)
                 await self._socket.send_text('{"type":"pong"}')
             case "pong":
-                _payload(message)
+                _check_payload(message)
             case "subscribe":
-                await self._subscribe(_id(message), message)
+                await self._subscribe(_operation_id(message), message)
             case "complete":
-                if task := self._running.pop(_id(message), None):
+                if task := self._running.pop(_operation_id(message), None):
                     task.cancel()
             case str() as name:
-                raise Closed(4400, f"{_WHERE} is of type {show(name)}; send one of {_TYPES}")
+                raise ProtocolViolation(
+                    4400, f"{_WHERE} is of type {show_text(name)}; send one of {_TYPES}"
+                )
             case _:
-                raise Closed(4400, f"{_WHERE} has no type; send one of {_TYPES}")
+                raise ProtocolViolation(4400, f"{_WHERE} has no type; send one of {_TYPES}")
 
-    async def _begin(self, message: dict[str, object]) -> None:
-        _payload(message)
-        if self._begun:
-            raise Closed(4429, "Too many initialisation requests")
-        self._begun = True
+    async def _initialise(self, message: dict[str, object]) -> None:
+        _check_payload(message)
+        if self._is_initialised:
+            raise ProtocolViolation(4429, "Too many initialisation requests")
+        self._is_initialised = True
         await self._socket.send_text('{"type":"connection_ack"}')
 
     async def _subscribe(self, id_: str, message: dict[str, object]) -> None:
         payload = message.get("payload")
         if not isinstance(payload, dict):
-            raise Closed(4400, f"`payload` of {_WHERE} is not an object; send one")
+            raise ProtocolViolation(4400, f"`payload` of {_WHERE} is not an object; send one")
         refused: KBError | None = None
         try:
             operation = read_operation(payload, _WHERE)
         except RequestError as error:
             # An empty text is a query by the protocol, and none by GraphQL.
             if payload.get("query") != "":
-                raise Closed(4400, str(error)) from None
+                raise ProtocolViolation(4400, str(error)) from None
             refused = error
-        if not self._begun:
-            raise Closed(4401, "Unauthorized")
+        if not self._is_initialised:
+            raise ProtocolViolation(4401, "Unauthorized")
         if id_ in self._running:
-            raise Closed(4409, f"Subscriber for {id_} already exists")
+            raise ProtocolViolation(4409, f"Subscriber for {id_} already exists")
         if len(self._running) >= MOST_AT_ONCE:
             what = f"{MOST_AT_ONCE} operations at once are all that one WebSocket may have"
             refused = LimitError(what, "end another one, or open another WebSocket")
@@ -168,25 +172,27 @@ class Connection:
         except Exception as error:
             await self._end(id_, "error", response_to(error)[0]["errors"])
 
-    async def _end(self, id_: str, kind: str, payload: object = None) -> None:
+    async def _end(self, id_: str, message_type: str, payload: object = None) -> None:
         """The client may use the id again as soon as it hears of it."""
         self._running.pop(id_, None)
-        await self._send(id_, kind, payload)
+        await self._send(id_, message_type, payload)
 
-    async def _send(self, id_: str, kind: str, payload: object = None) -> None:
-        rest = "" if payload is None else f',"payload":{encode(payload)}'
-        await self._socket.send_text(f'{{"id":{json.dumps(id_)},"type":"{kind}"{rest}}}')
+    async def _send(self, id_: str, message_type: str, payload: object = None) -> None:
+        rest = "" if payload is None else f',"payload":{encode_json(payload)}'
+        await self._socket.send_text(f'{{"id":{json.dumps(id_)},"type":"{message_type}"{rest}}}')
 
 
-def _payload(message: dict[str, object]) -> None:
+def _check_payload(message: dict[str, object]) -> None:
     if not isinstance(message.get("payload"), dict | None):
-        raise Closed(
+        raise ProtocolViolation(
             4400, f"`payload` of {_WHERE} is not an object; send an object, or leave it out"
         )
 
 
-def _id(message: dict[str, object]) -> str:
+def _operation_id(message: dict[str, object]) -> str:
     id_ = message.get("id")
     if not isinstance(id_, str) or not 0 < len(id_) <= MOST_ID:
-        raise Closed(4400, f"`id` of {_WHERE} is no string of 1 to {MOST_ID} characters; send one")
+        raise ProtocolViolation(
+            4400, f"`id` of {_WHERE} is no string of 1 to {MOST_ID} characters; send one"
+        )
     return id_
