@@ -24,7 +24,7 @@ from kb.server.downloads import download_routes
 from kb.server.endpoint import RETRY, Endpoint
 from kb.server.middleware import DirectRoute, LimitedUrl
 from kb.server.served_schema import open_context
-from kb.web.pages import Site, problem, explorer
+from kb.web.pages import Site, error_page, explorer
 from schema.build import sdl
 
 _GRAPHQL = "/graphql"
@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> App:
         # Starlette puts what is added later in front of these.
         middleware=[Middleware(DirectRoute, _GRAPHQL, endpoint), Middleware(LimitedUrl)],
         lifespan=lifespan,
-        exception_handlers={GraphQLError: problem},
+        exception_handlers={GraphQLError: error_page},
     )
     app.context = context
     return app

@@ -13,7 +13,7 @@ from kb import database
 from kb.app import create_app
 from kb.config import Settings
 from kb.web import presentation
-from kb.web.marks import happenings, place
+from kb.web.marks import happenings, place_marks
 from kb.web.scale import Reach, Scale, lanes, scale_of
 from tests.support.databases import SqlitePlace, prepare
 from tests.support.home_page import agree
@@ -175,7 +175,7 @@ def test_a_mark_stands_on_days_that_are_known(one: str | None, other: str | None
     summit: presentation.Node = {"id": "Summit:it", "name": "It", "heldOn": when}
     scale = Scale(date(1, 1, 1), date(9999, 12, 31))
     (found,) = happenings([summit], "heldOn", "summit")
-    marks = place([found], scale)
+    marks = place_marks([found], scale)
     if not first and not last:
         assert (marks.drawn, [link.text for link in marks.undated]) == ([], ["It"])
         return

@@ -13,11 +13,10 @@ from graphql import FieldNode, TypeInfo, TypeInfoVisitor, Visitor, parse, print_
 from starlette.testclient import TestClient
 
 from kb.web import presentation
-from kb.web.page_queries import text_of
+from kb.web.page_queries import query_text
 from schema.build import build_schema
 from tests.support.databases import Database
-from tests.support.pages import ask, followed, identities, tree
-from tests.support.pages import text_of as words_of
+from tests.support.pages import ask, followed, identities, text_of, tree
 
 LISTS = re.compile(r"first: \d+")
 
@@ -27,14 +26,14 @@ def test_no_list_is_cut_in_silence(
 ) -> None:
     """With one row a page, every list of every page says of how many, and where it goes on."""
     monkeypatch.setattr(
-        "kb.web.page_queries.text_of", lambda name: LISTS.sub("first: 1", text_of(name))
+        "kb.web.page_queries.query_text", lambda name: LISTS.sub("first: 1", query_text(name))
     )
     cut = 0
     for path in ["/", "/search?q=csto", *map(presentation.address, identities(csto))]:
         page = tree(client, path)
         (explored,) = page.xpath("//a[@class='ask']/@href")
         asked = {name: one for name, (one,) in parse_qs(urlsplit(explored).query).items()}
-        told = words_of(page)
+        told = text_of(page)
         links = page.xpath("//a[text()='The next']/@href")
         for name, total in partial(ask(client, asked["query"], json.loads(asked["variables"]))):
             assert f"1 of {total}" in told, (path, name)
@@ -61,7 +60,7 @@ def test_every_list_that_pages_ask_for_says_whether_it_is_whole() -> None:
     """But the one that asks for the newest article alone."""
     schema = build_schema().core
     for path in (files("kb.web") / "queries").iterdir():
-        document = parse(text_of(path.name.removesuffix(".graphql")))
+        document = parse(query_text(path.name.removesuffix(".graphql")))
         info = TypeInfo(schema)
         lists = Lists(info)
         visit(document, TypeInfoVisitor(info, lists))
@@ -93,7 +92,7 @@ def test_lists_go_on(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> Non
     whole = {name: tree(client, path).xpath(rows.format(name)) for name in names}
     data = {name: client.get(f"{path}/{name}.csv").text for name in names}
     monkeypatch.setattr(
-        "kb.web.page_queries.text_of", lambda name: text_of(name).replace("100", "2")
+        "kb.web.page_queries.query_text", lambda name: query_text(name).replace("100", "2")
     )
     for name in names:
         pages = list(followed(client, path, name))

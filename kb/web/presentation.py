@@ -15,7 +15,8 @@ Node = Mapping[str, Json]
 
 FOLDERS = {name: plural for plural, (name, _) in FILES.items()}
 """Where the pages of each type stand."""
-KINDS = {folder: kind for kind, folder in FOLDERS.items()}
+TYPES = {folder: record_type for record_type, folder in FOLDERS.items()}
+"""Of whose records the pages of each folder are."""
 
 _PERIOD = {
     "period": "period.text",
@@ -56,19 +57,19 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "articles": _HEADLINES,
     "mentions": {"record": "subject", "times": "count"},
 }
-"""Of each list that a page shows: headings, and where their values stand in a row."""
-_APART = {*TABLES, "id", "slug", "citations", "disagreements", "paragraphs", "__typename"}
+"""For each list that a page shows: headings, and the paths of their values in a row."""
+_NOT_FACTS = {*TABLES, "id", "slug", "citations", "disagreements", "paragraphs", "__typename"}
 """Fields that are no facts, but shown in places of their own."""
 _BODIES = ("organisation", "state", "ofOrganisation", "ofState")
 """Whose office a term is of; under other names where the same fields are asked of memberships."""
-_CHOSEN = {"status", "kind", "attendance"}
+_ENUM_FIELDS = {"status", "kind", "attendance"}
 """Fields whose values are names of the schema, such as `RULED_OUT`."""
 DAY = re.compile(r"\d{4}(-\d\d){0,2}")
 """A day, a month or a year, as ISO 8601 has them."""
 
 
 @dataclass(frozen=True)
-class Shown:
+class DisplayValue:
     """A value as it is shown: a text, and the record that it leads to, or its address elsewhere."""
 
     text: str
@@ -81,58 +82,58 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Table:
+class ListTable:
     name: str
     headings: Sequence[str]
-    rows: Sequence[Sequence[Shown]]
+    rows: Sequence[Sequence[DisplayValue]]
 
 
 def address(identity: str) -> str:
     """`State:UZ` stands at `/states/UZ`."""
-    kind, _, key = identity.partition(":")
-    return f"/{FOLDERS[kind]}/{quote(key)}"
+    record_type, _, key = identity.partition(":")
+    return f"/{FOLDERS[record_type]}/{quote(key)}"
 
 
-def name_of(node: Node) -> str:
-    """What a record is called."""
+def record_name(node: Node) -> str:
+    """The name, title or headline of a record; of a term or membership, what it is about."""
     for field in ("name", "title", "headline"):
-        if isinstance(text := node.get(field), str):
-            return text
+        if isinstance(title := node.get(field), str):
+            return title
     match node:
         case {"office": str(office), "official": {"name": str(name)}}:
             bodies = map(node.get, _BODIES)
-            of = [f" of {one['name']}" for one in bodies if isinstance(one, Mapping)]
+            of = [f" of {body['name']}" for body in bodies if isinstance(body, Mapping)]
             return f"{name}, {office}{''.join(of)}"
         case {"state": {"name": str(state)}, "organisation": {"name": str(organisation)}}:
             return f"{state} in {organisation}"
     return str(node.get("id", ""))
 
 
-def shown(value: Json, field: str = "") -> Shown:
-    """`field` is the name under which the value stands."""
+def display(value: Json, field: str = "") -> DisplayValue:
+    """A value of an answer in words; `field` is the name under which it stands."""
     if isinstance(value, Mapping):
         identity, text = value.get("id"), value.get("text")
         if isinstance(identity, str):
-            return Shown(name_of(value), address(identity), identity)
-        return Shown(str(text or ""))
+            return DisplayValue(record_name(value), address(identity), identity)
+        return DisplayValue(str(text or ""))
     match value:
         case None:
-            return Shown("")
+            return DisplayValue("")
         case bool():
-            return Shown("yes" if value else "no")
-        case str() if field in _CHOSEN:
-            return Shown(spoken(value))
+            return DisplayValue("yes" if value else "no")
+        case str() if field in _ENUM_FIELDS:
+            return DisplayValue(enum_words(value))
         case str() if value.startswith(("http://", "https://")):
-            return Shown(value, value)
-    return Shown(str(value))
+            return DisplayValue(value, value)
+    return DisplayValue(str(value))
 
 
-def spoken(value: str) -> str:
+def enum_words(value: str) -> str:
     """A name of the schema in words: `RULED_OUT`."""
     return value.replace("_", " ").lower()
 
 
-def words(name: str) -> str:
+def field_label(name: str) -> str:
     """`heldOn` in words."""
     return re.sub("[A-Z]", lambda match: f" {match[0].lower()}", name).strip().capitalize()
 
@@ -142,62 +143,62 @@ class Fact:
     """A line about a record; `passages` are the places in its list of those that bear on it."""
 
     label: str
-    values: Sequence[Shown]
+    values: Sequence[DisplayValue]
     passages: Sequence[tuple[int, str]]
 
 
 def facts(record: Node) -> Iterator[Fact]:
     """What no source says is left out, as is the heading once more if no passage bears on it."""
-    cited, heading = rows_of(record, "citations"), name_of(record)
+    citations, heading = list_rows(record, "citations"), record_name(record)
     for name, value in record.items():
-        if name in _APART:
+        if name in _NOT_FACTS:
             continue
         values = value if isinstance(value, list) else [value]
-        if found := [one for one in (shown(value, name) for value in values) if one.text]:
+        if shown := [cell for value in values if (cell := display(value, name)).text]:
             passages = [
-                (place, str(one["key"]))
-                for place, one in enumerate(cited, 1)
-                if str(one.get("field")).split(".")[0] == name
+                (place, str(citation["key"]))
+                for place, citation in enumerate(citations, 1)
+                if str(citation.get("field")).split(".")[0] == name
             ]
-            if passages or found[0].text != heading:
-                yield Fact(words(name), found, passages)
+            if passages or shown[0].text != heading:
+                yield Fact(field_label(name), shown, passages)
 
 
-def tables(record: Node) -> Iterator[Table]:
+def list_tables(record: Node) -> Iterator[ListTable]:
     """Every list of the record that has a row."""
-    own = address(str(record["id"]))
-    found = (table(name, rows_of(record, name), own) for name in TABLES)
-    return (one for one in found if one)
+    page_address = address(str(record["id"]))
+    tables = (list_table(name, list_rows(record, name), page_address) for name in TABLES)
+    return (table for table in tables if table)
 
 
-def table(name: str, rows: Sequence[Node], own: str) -> Table | None:
-    """A list without the columns that tell nothing, or but of which page this is: its `own`."""
+def list_table(name: str, rows: Sequence[Node], page_address: str) -> ListTable | None:
+    """A list without the columns that are empty, or only name the record whose page this is."""
     if name not in TABLES or not rows:
         return None
     columns = {
-        heading: [shown(at(row, path), path) for row in rows]
+        heading: [display(value_at(row, path), path) for row in rows]
         for heading, path in TABLES[name].items()
     }
-    told = {
+    kept = {
         heading: cells
         for heading, cells in columns.items()
-        if {one.href or one.text for one in cells} - {"", own}
+        if {cell.href or cell.text for cell in cells} - {"", page_address}
     }
-    return Table(name, [*told], [*zip(*told.values(), strict=True)])
+    return ListTable(name, [*kept], [*zip(*kept.values(), strict=True)])
 
 
-def data(table: Table) -> Table:
-    """With a column of ids beside each one of records, for whoever joins it to others."""
+def with_ids(table: ListTable) -> ListTable:
+    """The table with a column of ids beside each column of records, to be joined to others."""
     columns = dict(zip(table.headings, zip(*table.rows, strict=True), strict=True))
-    found: dict[str, Sequence[Shown]] = {}
+    cells_of: dict[str, Sequence[DisplayValue]] = {}
     for heading, cells in columns.items():
-        found[heading] = cells
+        cells_of[heading] = cells
         if any(cell.id for cell in cells):
-            found[f"{heading} id"] = [Shown(cell.id) for cell in cells]
-    return Table(table.name, [*found], [*zip(*found.values(), strict=True)])
+            cells_of[f"{heading} id"] = [DisplayValue(cell.id) for cell in cells]
+    return ListTable(table.name, [*cells_of], [*zip(*cells_of.values(), strict=True)])
 
 
-def onward(node: Node, name: str) -> str | None:
+def next_cursor(node: Node, name: str) -> str | None:
     """The cursor from which a list goes on that is shown in part."""
     match node.get(name):
         case {"pageInfo": {"hasNextPage": True, "endCursor": str(cursor)}}:
@@ -205,15 +206,15 @@ def onward(node: Node, name: str) -> str | None:
     return None
 
 
-def rows_of(record: Node, name: str) -> Sequence[Node]:
-    """Those of a list of the record, with or without pages."""
+def list_rows(record: Node, name: str) -> Sequence[Node]:
+    """The rows of one of the record's lists, which may be a page of a connection."""
     match record.get(name):
         case {"nodes": list(rows)} | list(rows):
             return [row for row in rows if isinstance(row, Mapping)]
     return []
 
 
-def at(row: Json, path: str) -> Json:
+def value_at(row: Json, path: str) -> Json:
     """`period.text` of a row; the row itself by an empty path."""
     for part in filter(None, path.split(".")):
         row = row.get(part) if isinstance(row, Mapping) else None
@@ -224,14 +225,14 @@ def passage(citation: Node, article: Node) -> tuple[str, str, str] | None:
     """The paragraph that a citation stands in: before the words, the words, after them."""
     match article.get("paragraphs"):
         case list(paragraphs) if citation.get("verified"):
-            texts = {one["number"]: str(one["text"]) for one in map(_mapping, paragraphs)}
+            texts = {each["number"]: str(each["text"]) for each in map(_mapping, paragraphs)}
             text = texts[citation["paragraph"]]
             start, end = int(str(citation["start"])), int(str(citation["end"]))
             return text[:start], text[start:end], text[end:]
     return None
 
 
-def standing(citation: Node, article: Node) -> str:
+def citation_status(citation: Node, article: Node) -> str:
     """Whether the words behind a citation stand in the text of its article."""
     if citation.get("verified"):
         return "verified"
@@ -247,7 +248,7 @@ def _mapping(value: Json) -> Node:
 
 def passages_in(record: Node) -> Mapping[Json, Sequence[tuple[int, str]]]:
     """By paragraph of an article: the places in its list, and the keys, of what rests on it."""
-    found: dict[Json, list[tuple[int, str]]] = {}
-    for place, one in enumerate(rows_of(record, "citations"), 1):
-        found.setdefault(one["paragraph"], []).append((place, str(one["key"])))
-    return found
+    passages: dict[Json, list[tuple[int, str]]] = {}
+    for place, citation in enumerate(list_rows(record, "citations"), 1):
+        passages.setdefault(citation["paragraph"], []).append((place, str(citation["key"])))
+    return passages

@@ -23,18 +23,18 @@ class Scale:
 
     def at(self, day: str | date | None, otherwise: date) -> float:
         """What is beyond the picture stands at its edge."""
-        found = date.fromisoformat(day) if isinstance(day, str) else day or otherwise
-        kept = min(max(found, self.first), self.last)
-        return round(100 * (kept - self.first).days / (self.last - self.first).days, 3)
+        wanted = date.fromisoformat(day) if isinstance(day, str) else day or otherwise
+        visible = min(max(wanted, self.first), self.last)
+        return round(100 * (visible - self.first).days / (self.last - self.first).days, 3)
 
     def years(self) -> list[tuple[int, float]]:
         """Where years begin, few enough to be read; within a single year, that one."""
         length = self.last.year - self.first.year
-        step = next((one for one in _STEPS if length <= one * _MOST_YEARS), _STEPS[-1])
+        step = next((years for years in _STEPS if length <= years * _MOST_YEARS), _STEPS[-1])
         years = range(-(-self.first.year // step) * step, self.last.year + 1, step)
         begun = [date(year, 1, 1) for year in years]
-        found = [(day.year, self.at(day, day)) for day in begun if day >= self.first]
-        return found or [(self.first.year, 0.0)]
+        marks = [(day.year, self.at(day, day)) for day in begun if day >= self.first]
+        return marks or [(self.first.year, 0.0)]
 
 
 @dataclass(frozen=True)
@@ -51,20 +51,20 @@ def scale_of(reaches: Iterable[Reach], today: date) -> Scale:
 
     What has no known end can have held until today, and so the picture goes on until then.
     """
-    found = [one for one in reaches if one.days]
-    days = sorted(date.fromisoformat(day) for one in found for day in one.days) or [today]
+    dated = [reach for reach in reaches if reach.days]
+    days = sorted(date.fromisoformat(day) for reach in dated for day in reach.days) or [today]
     first, last = days[0], days[-1]
     if first == last:
-        first, last = _moved(first, -183), _moved(last, 183)
+        first, last = _shift(first, -183), _shift(last, 183)
     margin = (last - first).days // _MARGIN + 1
-    if any(one.after for one in found):
-        last = max(_moved(last, margin), today)
-    if any(one.before for one in found):
-        first = _moved(first, -margin)
+    if any(reach.after for reach in dated):
+        last = max(_shift(last, margin), today)
+    if any(reach.before for reach in dated):
+        first = _shift(first, -margin)
     return Scale(first, last)
 
 
-def _moved(day: date, days: int) -> date:
+def _shift(day: date, days: int) -> date:
     """Within the calendar."""
     kept = min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal())
     return date.min + timedelta(kept - 1)
@@ -73,10 +73,10 @@ def _moved(day: date, days: int) -> date:
 def lanes(stretches: Sequence[tuple[float, float]]) -> list[int]:
     """For each stretch a lane from 0 in which it covers no other; few lanes, in order."""
     ends: list[float] = []
-    found = [0] * len(stretches)
-    for place in sorted(range(len(stretches)), key=lambda one: stretches[one]):
+    lane_of = [0] * len(stretches)
+    for place in sorted(range(len(stretches)), key=stretches.__getitem__):
         left, right = stretches[place]
-        lane = next((one for one, end in enumerate(ends) if end <= left), len(ends))
+        lane = next((free for free, end in enumerate(ends) if end <= left), len(ends))
         ends[lane : lane + 1] = [right]
-        found[place] = lane
-    return found
+        lane_of[place] = lane
+    return lane_of

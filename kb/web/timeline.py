@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
-from kb.web.marks import Happening, Marks, happenings, place
-from kb.web.presentation import Node, Shown, rows_of, shown, spoken
+from kb.web.marks import Happening, Marks, happenings, place_marks
+from kb.web.presentation import DisplayValue, Node, display, enum_words, list_rows
 from kb.web.scale import Reach, Scale, lanes, scale_of
 
 
 @dataclass(frozen=True)
-class Part:
-    """A stretch of a bar; `kind` is certain, start, end or unattested."""
+class BarPart:
+    """A stretch of a bar; `css_class` is certain, start, end or unattested."""
 
-    kind: str
+    css_class: str
     left: float
     width: float
 
@@ -32,20 +32,20 @@ class Bar:
     words: str
     status: str
     disputed: bool
-    parts: Sequence[Part]
+    parts: Sequence[BarPart]
     days: Mapping[str, str]
     certainty: str
 
 
 @dataclass(frozen=True)
-class Row:
+class TimelineRow:
     """All bars of one state or holder, under its name; `of` is the state whose office it is.
 
     A bar's lane, from 0, is one in which it covers no other.
     """
 
-    name: Shown
-    of: Shown | None
+    name: DisplayValue
+    of: DisplayValue | None
     bars: Sequence[tuple[Bar, int]]
 
     @property
@@ -53,17 +53,17 @@ class Row:
         return 1 + max(lane for _, lane in self.bars)
 
     @property
-    def held(self) -> str:
-        """How sure each standing is on the day asked about; that of a member goes unnamed."""
+    def certainty_words(self) -> str:
+        """The certainty of each status on the day asked about; MEMBER itself is not named."""
         surest: dict[str, str] = {}
-        for bar in sorted((bar for bar, _ in self.bars), key=lambda one: one.certainty):
+        for bar in sorted((bar for bar, _ in self.bars), key=lambda bar: bar.certainty):
             surest.setdefault(bar.status, bar.certainty)
-        told = [
-            spoken(certainty if status in _USUAL else f"{status}, {certainty}")
+        parts = [
+            enum_words(certainty if status in _USUAL else f"{status}, {certainty}")
             for status, certainty in sorted(surest.items())
             if certainty != "RULED_OUT"
         ]
-        return "; ".join(told) or "ruled out"
+        return "; ".join(parts) or "ruled out"
 
 
 _USUAL = ("MEMBER", "TERM")
@@ -74,14 +74,14 @@ class Group:
     """An organisation's part of the picture."""
 
     node: Node
-    name: Shown
-    members: Sequence[Row]
-    offices: Mapping[str, Sequence[Row]]
+    name: DisplayValue
+    members: Sequence[TimelineRow]
+    offices: Mapping[str, Sequence[TimelineRow]]
     marks: Marks
 
 
 @dataclass(frozen=True)
-class Page:
+class Timeline:
     """The whole picture; `years` are the lines behind it, `others` are organisations of which
     neither members nor offices are recorded.
     """
@@ -89,26 +89,30 @@ class Page:
     scale: Scale
     years: Sequence[tuple[int, float]]
     groups: Sequence[Group]
-    others: Sequence[Shown]
-    states: Mapping[str, Sequence[Row]]
+    others: Sequence[DisplayValue]
+    states: Mapping[str, Sequence[TimelineRow]]
 
 
-def page(data: Node, today: date) -> Page:
+def build_timeline(data: Node, today: date) -> Timeline:
     """The fullest organisation comes first."""
-    found = rows_of(data, "organisations")
-    drawn = [one for one in found if rows_of(one, "memberships") or rows_of(one, "terms")]
-    held = rows_of(data, "stateTerms")
-    scale = scale_of(chain(*map(_reaches, drawn), map(_reach, held)), today)
-    groups = [_group(one, scale) for one in drawn]
-    groups.sort(key=lambda one: -len(one.members) - len(one.marks.drawn))
-    others = [shown(one) for one in found if one not in drawn]
-    return Page(scale, scale.years(), groups, others, _offices(held, scale))
+    organisations = list_rows(data, "organisations")
+    drawn = [each for each in organisations if _has_spans(each)]
+    state_terms = list_rows(data, "stateTerms")
+    scale = scale_of(chain(*map(_reaches, drawn), map(_reach, state_terms)), today)
+    groups = [_group(organisation, scale) for organisation in drawn]
+    groups.sort(key=lambda group: -len(group.members) - len(group.marks.drawn))
+    others = [display(each) for each in organisations if each not in drawn]
+    return Timeline(scale, scale.years(), groups, others, _offices(state_terms, scale))
+
+
+def _has_spans(organisation: Node) -> bool:
+    return bool(list_rows(organisation, "memberships") or list_rows(organisation, "terms"))
 
 
 def _reaches(organisation: Node) -> Iterator[Reach]:
     for name in ("memberships", "terms"):
-        yield from map(_reach, rows_of(organisation, name))
-    yield from (one.reach for one in _happened(organisation))
+        yield from map(_reach, list_rows(organisation, name))
+    yield from (happening.reach for happening in _happenings(organisation))
 
 
 def _reach(span: Node) -> Reach:
@@ -117,45 +121,45 @@ def _reach(span: Node) -> Reach:
     return Reach(days, not period["possibleFrom"], not period["possibleTo"])
 
 
-def _happened(organisation: Node) -> Iterator[Happening]:
-    yield from happenings(rows_of(organisation, "summits"), "heldOn", "summit")
-    yield from happenings(rows_of(organisation, "events"), "occurred", "event")
+def _happenings(organisation: Node) -> Iterator[Happening]:
+    yield from happenings(list_rows(organisation, "summits"), "heldOn", "summit")
+    yield from happenings(list_rows(organisation, "events"), "occurred", "event")
 
 
 def _group(organisation: Node, scale: Scale) -> Group:
     return Group(
         organisation,
-        shown(organisation),
-        rows(rows_of(organisation, "memberships"), "state", scale),
-        _offices(rows_of(organisation, "terms"), scale),
-        place([*_happened(organisation)], scale),
+        display(organisation),
+        bar_rows(list_rows(organisation, "memberships"), "state", scale),
+        _offices(list_rows(organisation, "terms"), scale),
+        place_marks([*_happenings(organisation)], scale),
     )
 
 
-def _offices(terms: Sequence[Node], scale: Scale) -> dict[str, Sequence[Row]]:
-    """Its holders by each office, one after another."""
-    found: dict[str, Sequence[Row]] = {}
-    for office in sorted({str(one["office"]) for one in terms}):
-        held = rows((one for one in terms if one["office"] == office), "official", scale)
-        found[office] = sorted(held, key=_beginning)
-    return found
+def _offices(terms: Sequence[Node], scale: Scale) -> dict[str, Sequence[TimelineRow]]:
+    """By office its holders, in the order of their first terms."""
+    offices: dict[str, Sequence[TimelineRow]] = {}
+    for office in sorted({str(term["office"]) for term in terms}):
+        holders = bar_rows((term for term in terms if term["office"] == office), "official", scale)
+        offices[office] = sorted(holders, key=_left_edge)
+    return offices
 
 
-def rows(spans: Iterable[Node], subject: str, scale: Scale) -> list[Row]:
+def bar_rows(spans: Iterable[Node], subject: str, scale: Scale) -> list[TimelineRow]:
     """Bars by their subject, in the order in which these come first."""
-    found: dict[tuple[Shown, Shown | None], list[Bar]] = {}
+    bars_of: dict[tuple[DisplayValue, DisplayValue | None], list[Bar]] = {}
     for span in spans:
-        of = shown(span["state"]) if subject == "official" and span["state"] else None
-        found.setdefault((shown(span[subject]), of), []).append(_bar(span, scale))
-    return [Row(name, of, _apart(bars)) for (name, of), bars in found.items()]
+        of = display(span["state"]) if subject == "official" and span["state"] else None
+        bars_of.setdefault((display(span[subject]), of), []).append(_bar(span, scale))
+    return [TimelineRow(name, of, _with_lanes(bars)) for (name, of), bars in bars_of.items()]
 
 
-def _apart(bars: Sequence[Bar]) -> list[tuple[Bar, int]]:
-    widths = [(one.parts[0].left, one.parts[-1].left + one.parts[-1].width) for one in bars]
+def _with_lanes(bars: Sequence[Bar]) -> list[tuple[Bar, int]]:
+    widths = [(bar.parts[0].left, bar.parts[-1].left + bar.parts[-1].width) for bar in bars]
     return [*zip(bars, lanes(widths), strict=True)]
 
 
-def _beginning(row: Row) -> float:
+def _left_edge(row: TimelineRow) -> float:
     return min(part.left for bar, _ in row.bars for part in bar.parts)
 
 
@@ -167,34 +171,34 @@ def _period(span: Node) -> Node:
 
 def _bar(span: Node, scale: Scale) -> Bar:
     period, status = _period(span), span.get("status")
-    link = shown(span)
-    told = f"{link.text}{f', {spoken(str(status))}' if status else ''}: {period['text']}"
+    link = display(span)
+    words = f"{link.text}{f', {enum_words(str(status))}' if status else ''}: {period['text']}"
     days = {name: str(period[name]) for name in _DAYS if period[name]}
     parts = [*_parts(period, scale)]
     disputed = bool(span["disagreements"])
     certainty = str(span["certainty"])
-    return Bar(link.href, told, str(status or "TERM"), disputed, parts, days, certainty)
+    return Bar(link.href, words, str(status or "TERM"), disputed, parts, days, certainty)
 
 
 _DAYS = ("certainFrom", "certainTo", "possibleFrom", "possibleTo")
 
 
-def _parts(period: Node, scale: Scale) -> Iterator[Part]:
+def _parts(period: Node, scale: Scale) -> Iterator[BarPart]:
     """Uncertain first, then certain, then uncertain again or no longer attested."""
     since, until, earliest, latest = (_day(period, name) for name in _DAYS)
     first, begin = scale.at(earliest, scale.first), scale.at(since, scale.first)
     end, last = scale.at(until, scale.last), scale.at(latest, scale.last)
     ending = "unattested" if period["endKind"] == "ONGOING" else "end"
     if not since and not until:
-        yield Part("end", first, round(last - first, 3))
+        yield BarPart("end", first, round(last - first, 3))
         return
-    for kind, left, right in (
+    for css_class, left, right in (
         ("start", first, begin),
         ("certain", begin, end),
         (ending, end, last),
     ):
-        if right > left or kind == "certain":
-            yield Part(kind, left, round(right - left, 3))
+        if right > left or css_class == "certain":
+            yield BarPart(css_class, left, round(right - left, 3))
 
 
 def _day(period: Node, name: str) -> str | None:
