@@ -16,7 +16,7 @@ from kb import errors
 from kb.config import Settings
 from kb.errors import Overloaded, TooSlow, Unavailable
 from kb.server.endpoint import Endpoint
-from kb.server.error_codes import Code, CodedSchema
+from kb.server.error_codes import CodedSchema, ErrorCode
 from kb.server.load_shedding import Pressure
 from kb.server.served_schema import open_context
 from kb.web.pages import explorer
@@ -328,7 +328,7 @@ def test_a_client_that_goes_away_is_not_answered(caplog: pytest.LogCaptureFixtur
 def test_codes_are_documented() -> None:
     assert errors.__doc__ is not None
     documented = set(errors.__doc__.split())
-    assert {str(code) for code in Code} <= documented
+    assert {str(code) for code in ErrorCode} <= documented
     kinds = [one for one in vars(errors).values() if isinstance(one, type)]
     assert {kind.code for kind in kinds if issubclass(kind, errors.KBError)} - {
         "KB_ERROR"

@@ -171,8 +171,8 @@ known_days = st.none() | days.map(date.isoformat)
 def test_a_mark_stands_on_days_that_are_known(one: str | None, other: str | None) -> None:
     """Never between them and the edge of the picture; an arrow says that a side is open."""
     first, last = sorted((one, other)) if one and other else (one, other)
-    when: presentation.Node = {"text": "some time", "earliest": first, "latest": last}
-    summit: presentation.Node = {"id": "Summit:it", "name": "It", "heldOn": when}
+    when: presentation.JsonObject = {"text": "some time", "earliest": first, "latest": last}
+    summit: presentation.JsonObject = {"id": "Summit:it", "name": "It", "heldOn": when}
     scale = Scale(date(1, 1, 1), date(9999, 12, 31))
     (found,) = happenings([summit], "heldOn", "summit")
     marks = place_marks([found], scale)

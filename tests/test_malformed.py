@@ -11,7 +11,7 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from kb.server import websocket
-from kb.server.requests import EVENTS, MOST_BYTES
+from kb.server.requests import EVENT_STREAM, MOST_BYTES
 from kb.server.websocket import MOST_AT_ONCE, PROTOCOL
 from tests.support.service import JSON
 from tests.support.strict_server import GOOD, Server, closing_of
@@ -51,7 +51,7 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize("accept", [JSON, EVENTS])
+@pytest.mark.parametrize("accept", [JSON, EVENT_STREAM])
 @pytest.mark.parametrize(("body", "said"), BODIES.items(), ids=range(len(BODIES)))
 def test_bodies(server: Server, body: bytes, said: str, accept: str) -> None:
     status, message = server.post(body, ("content-type", JSON), ("accept", accept))
@@ -326,7 +326,7 @@ def test_long_bodies(server: Server) -> None:
     ],
     ids=range(9),
 )
-@pytest.mark.parametrize("accept", [JSON, EVENTS])
+@pytest.mark.parametrize("accept", [JSON, EVENT_STREAM])
 def test_urls(server: Server, query: str, said: str, accept: str) -> None:
     status, message = server.get(query, ("accept", accept))
     assert status == 400

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.app import App, create_app
 from kb.config import Settings
-from kb.server.requests import EVENTS
+from kb.server.requests import EVENT_STREAM
 from kb.server.websocket import PROTOCOL
 from tests.support.databases import SqlitePlace, prepare
 from tests.support.service import GRAPHQL, JSON
@@ -99,7 +99,7 @@ def varies(headers: Mapping[str, str]) -> set[str]:
     return {name.strip() for name in headers.get("vary", "").split(",")}
 
 
-@pytest.mark.parametrize("accept", [JSON, GRAPHQL, EVENTS])
+@pytest.mark.parametrize("accept", [JSON, GRAPHQL, EVENT_STREAM])
 def test_answers_to_another_origin(cross_origin: TestClient, accept: str) -> None:
     """Kept ones too: each is asked for often enough to be kept."""
     for _ in range(4):

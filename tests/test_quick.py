@@ -16,7 +16,7 @@ from kb.database import read_pool
 from kb.database.read_pool import PostgresqlReader, SqliteReader
 from kb.errors import Overloaded, TooSlow
 from kb.server import fast_path, load_shedding
-from kb.server.requests import EVENTS
+from kb.server.requests import EVENT_STREAM
 from tests.support.databases import Database, Place
 from tests.support.golden import QUERIES
 from tests.support.service import GRAPHQL, JSON
@@ -68,7 +68,10 @@ def requests(client: TestClient) -> Iterator[httpx2.Request]:
 
     for path in QUERIES:
         yield from (kind(path.read_text(encoding="utf-8")) for kind in (post, get))
-    for accept in (*(JSON, GRAPHQL, "*/*", "text/html", "image/png", ""), f"{EVENTS}, */*;q=0.1"):
+    for accept in (
+        *(JSON, GRAPHQL, "*/*", "text/html", "image/png", ""),
+        f"{EVENT_STREAM}, */*;q=0.1",
+    ):
         for variables in ({"c": "UZ"}, {"c": "ЖЖ\u2028"}, {}, {"c": 1}, None):
             for name in ("A", "B", "C", None):
                 yield post(NAMED, accept, variables=variables, operationName=name)

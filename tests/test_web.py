@@ -72,7 +72,7 @@ def test_links_keep_the_day(client: TestClient) -> None:
             links = kept_links(lxml.html.document_fromstring(response.text))
             kinds |= {urlsplit(link).path.split("/")[1] for link in links}
             left += [urlsplit(link)._replace(fragment="").geturl() for link in links]
-    assert {*presentation.TYPES} <= kinds
+    assert {*presentation.TYPE_OF_FOLDER} <= kinds
     assert sum(".csv" in path for path in seen) > 20
 
 

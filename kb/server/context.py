@@ -20,7 +20,7 @@ from kb.query.executor import Chosen, Executor, Operation, to_graphql
 from kb.server.document_cache import DocumentCache
 from kb.server.load_shedding import Pressure
 from kb.server.mutations import Writer, curate
-from kb.server.requests import EVENTS
+from kb.server.requests import EVENT_STREAM
 from kb.server.turns import Turns
 
 MOST_SUBSCRIPTIONS, MOST_OF_CLIENT = 1_000, 50
@@ -104,6 +104,6 @@ class Context:
             return await curate(self.executor, chosen, self.writer, self.token)
         if chosen.node.operation is OperationType.SUBSCRIPTION:
             what = "a subscription has many answers"
-            remedy = f"accept {EVENTS}, or subscribe over a WebSocket"
+            remedy = f"accept {EVENT_STREAM}, or subscribe over a WebSocket"
             return ExecutionResult(None, [to_graphql(RequestError(what, remedy))])
         return await self.executor.answer(chosen, self.reader)

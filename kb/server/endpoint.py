@@ -26,13 +26,13 @@ from strawberry.types.graphql import OperationType
 from kb.errors import KBError, RequestError, TooSlow, Unavailable
 from kb.query.executor import to_graphql
 from kb.server.context import Context
-from kb.server.fast_path import REVISION, FastPath, PlainRequest, make_answer, read_request
+from kb.server.fast_path import REVISION_HEADER, FastPath, PlainRequest, make_answer, read_request
 from kb.server.requests import (
     ANSWERS,
-    EVENTS,
-    GRAPHQL,
+    EVENT_STREAM,
+    GRAPHQL_JSON,
     HTML,
-    JSON,
+    PLAIN_JSON,
     StrictRequestAdapter,
     least_revision,
     preferred_media_type,
@@ -44,7 +44,7 @@ from kb.server.subscriptions import Results, answers
 from kb.server.websocket import serve_socket
 from schema.adapter import may_connect
 
-_REVISION = REVISION.decode()
+_REVISION = REVISION_HEADER.decode()
 _HEAD = ("select revision from head",)
 RETRY = {"Retry-After": "1"}
 """Headers for while the database is gone: it may be back within a second."""
@@ -85,7 +85,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def _refuse(self, error: KBError, request: Request, send: Send) -> None:
         """Not now: whatever was asked may be asked again."""
-        media = preferred_media_type(request, ANSWERS) or JSON
+        media = preferred_media_type(request, ANSWERS) or PLAIN_JSON
         content = encode_json({"errors": [to_graphql(error).formatted]})
         response = _response(content, 503, media)
         await response(request.scope, request.receive, send)
@@ -129,11 +129,13 @@ class Endpoint(GraphQL[Context, None]):
             raise
         except Exception as error:
             data, code = response_to(error)
-        return _response(encode_json(data), code, preferred_media_type(request, ANSWERS) or JSON)
+        return _response(
+            encode_json(data), code, preferred_media_type(request, ANSWERS) or PLAIN_JSON
+        )
 
     def _wants_events(self, request: Request) -> bool:
-        offers = {"GET": (*ANSWERS, EVENTS, HTML), "POST": (*ANSWERS, EVENTS)}
-        return preferred_media_type(request, offers.get(request.method, ANSWERS)) == EVENTS
+        offers = {"GET": (*ANSWERS, EVENT_STREAM, HTML), "POST": (*ANSWERS, EVENT_STREAM)}
+        return preferred_media_type(request, offers.get(request.method, ANSWERS)) == EVENT_STREAM
 
     async def _stream(self, request: Request) -> EventStream:
         """A request that is none is refused as without events; all else is told in events."""
@@ -190,7 +192,7 @@ class Endpoint(GraphQL[Context, None]):
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         assert isinstance(request, StrictRequestAdapter)
         if not preferred_media_type(request, ANSWERS):
-            what = f"the client accepts neither {JSON} nor {GRAPHQL}"
+            what = f"the client accepts neither {PLAIN_JSON} nor {GRAPHQL_JSON}"
             raise RequestError(what, "accept one of them", 406)
         return await request.read()
 
@@ -206,7 +208,7 @@ class Endpoint(GraphQL[Context, None]):
         sub_response: Response,
     ) -> Response:
         assert isinstance(response_data, dict)  # There are no batches.
-        media = sub_response.media_type or JSON
+        media = sub_response.media_type or PLAIN_JSON
         response = _response(encode_json(response_data), status_of(response_data, media), media)
         if revision := revision_of(response_data):
             response.headers[_REVISION] = revision

@@ -27,7 +27,7 @@ _NAMES = {"None": "null", "True": "true", "False": "false"}
 _PYTHON = re.compile(rf"'[^']*'|\"[^\"]*\"|\b(?:{'|'.join(_NAMES)})\b")
 
 
-class Code(StrEnum):
+class ErrorCode(StrEnum):
     """The codes of errors that are not of this project's own making."""
 
     SYNTAX = "GRAPHQL_PARSE_FAILED"
@@ -53,7 +53,7 @@ class CodedSchema(AdaptedSchema):
 def failure(error: Exception | None) -> GraphQLError:
     """A failure of ours, as clients get it; the log gets the rest."""
     _LOGGER.error("an operation failed", exc_info=error)
-    return GraphQLError(_NEUTRAL, extensions={"code": str(Code.INTERNAL)})
+    return GraphQLError(_NEUTRAL, extensions={"code": str(ErrorCode.INTERNAL)})
 
 
 def _shorten(message: str) -> str:
@@ -64,13 +64,13 @@ def _shorten(message: str) -> str:
 
 def _give_code(error: GraphQLError, execution: ExecutionContext | None) -> None:
     code, cause = _code(error, execution), error.original_error
-    if code == Code.INTERNAL:
+    if code == ErrorCode.INTERNAL:
         error.message = failure(cause).message
     elif isinstance(cause, KBError) and cause.public:
         error.message = for_client(cause)
     elif isinstance(cause, RecursionError) and code == LimitError.code:
         error.message = _TOO_DEEP
-    elif code in (Code.VARIABLES, Code.VALIDATION):
+    elif code in (ErrorCode.VARIABLES, ErrorCode.VALIDATION):
         error.message = _PYTHON.sub(_spell_in_graphql, error.message)
     error.extensions = {**(error.extensions or {}), "code": str(code)}
 
@@ -82,20 +82,20 @@ def _spell_in_graphql(match: re.Match[str]) -> str:
 
 def _code(error: GraphQLError, execution: ExecutionContext | None) -> str:
     if isinstance(error, GraphQLSyntaxError):
-        return LimitError.code if error.message.endswith(_PARSING_ABORTED) else Code.SYNTAX
+        return LimitError.code if error.message.endswith(_PARSING_ABORTED) else ErrorCode.SYNTAX
     # Scalars raise too, while values are coerced: such errors have a place, but no path.
     if error.original_error and (error.path or not error.nodes):
         return _code_of_exception(error.original_error)
     if execution is None or execution.graphql_document is None:
-        return Code.INTERNAL
+        return ErrorCode.INTERNAL
     if execution.result is None:
         too_much = error.message == _VALIDATION_ABORTED
-        return LimitError.code if too_much else Code.VALIDATION
+        return LimitError.code if too_much else ErrorCode.VALIDATION
     chosen = get_operation_ast(execution.graphql_document, operation_name(execution))
-    return Code.VARIABLES if chosen else Code.OPERATION
+    return ErrorCode.VARIABLES if chosen else ErrorCode.OPERATION
 
 
 def _code_of_exception(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return LimitError.code
-    return error.code if isinstance(error, KBError) else Code.INTERNAL
+    return error.code if isinstance(error, KBError) else ErrorCode.INTERNAL

@@ -21,7 +21,7 @@ from kb.query.executor import Chosen, Executor, Operation, Refused
 from kb.server.document_cache import DocumentCache
 from kb.server.requests import (
     ANSWERS,
-    EVENTS,
+    EVENT_STREAM,
     HTML,
     MOST_BYTES,
     MOST_OF_HEADER,
@@ -41,10 +41,10 @@ _FULL = {b"content-encoding", b"x-kb-min-revision"}
 """Headers of requests that are for the full path."""
 _READ = {*_FULL, b"accept", b"content-type", b"if-none-match"}
 """Headers that matter here; a request that has one of them twice is for the full path."""
-REVISION = b"x-kb-revision"
+REVISION_HEADER = b"x-kb-revision"
 _OF_CONTENT = (b"content-length", b"content-type")
 _TAGGED = (b"cache-control", b"public, no-cache")
-Key = tuple[bool, str, bytes]
+AnswerKey = tuple[bool, str, bytes]
 
 
 class PlainRequest(NamedTuple):
@@ -55,7 +55,7 @@ class PlainRequest(NamedTuple):
     text: bytes
     if_none_match: bytes
 
-    def key(self) -> Key:
+    def key(self) -> AnswerKey:
         return self.get, self.media, self.text
 
 
@@ -86,7 +86,7 @@ def make_answer(body: bytes, revision: bytes, content: str, *, get: bool) -> Htt
         (b"vary", b"Accept"),
         (b"content-length", b"%d" % len(body)),
         (b"content-type", content.encode()),
-        (REVISION, revision),
+        (REVISION_HEADER, revision),
     )
     if not get:
         return HttpAnswer(headers, body, b"")
@@ -104,7 +104,7 @@ class FastPath:
 
     def __init__(self, executor: Executor, reader: Reader, documents: DocumentCache) -> None:
         self._executor, self._reader, self._documents = executor, reader, documents
-        self._answers: WeightedCache[Key, HttpAnswer] = WeightedCache(MOST_KEPT)
+        self._answers: WeightedCache[AnswerKey, HttpAnswer] = WeightedCache(MOST_KEPT)
         self._requests: WeightedCache[int, bool] = WeightedCache(_MOST_ASKED)
         self.state: int | None = None
 
@@ -195,7 +195,7 @@ async def read_request(scope: Scope, receive: Receive) -> tuple[PlainRequest | N
 def _media(accept: bytes) -> str | None:
     """Of the answer; none if it is to be no plain one."""
     text = accept.decode("latin-1")
-    if negotiate(text, (*ANSWERS, EVENTS, HTML)) in (EVENTS, HTML):
+    if negotiate(text, (*ANSWERS, EVENT_STREAM, HTML)) in (EVENT_STREAM, HTML):
         return None
     return negotiate(text, ANSWERS)
 

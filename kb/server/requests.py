@@ -23,9 +23,9 @@ from strawberry.http.types import HTTPMethod
 from kb.errors import LargeRequest, RequestError
 from kb.server.strict_json import read_json, show_text, unique_members
 
-JSON, GRAPHQL = "application/json", "application/graphql-response+json"
-ANSWERS = (JSON, GRAPHQL)
-EVENTS = "text/event-stream"
+PLAIN_JSON, GRAPHQL_JSON = "application/json", "application/graphql-response+json"
+ANSWERS = (PLAIN_JSON, GRAPHQL_JSON)
+EVENT_STREAM = "text/event-stream"
 HTML = "text/html"
 MOST_BYTES = 1_000_000
 """How long a body may be."""

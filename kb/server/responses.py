@@ -23,11 +23,11 @@ from kb.errors import (
     Unavailable,
 )
 from kb.query.executor import Answer, to_graphql
-from kb.server.error_codes import Code, failure
-from kb.server.requests import GRAPHQL
+from kb.server.error_codes import ErrorCode, failure
+from kb.server.requests import GRAPHQL_JSON
 
 _FAILURES = {
-    str(Code.INTERNAL): 500,
+    str(ErrorCode.INTERNAL): 500,
     DatabaseLost.code: 503,
     DatabaseMissing.code: 503,
     Overloaded.code: 503,
@@ -86,4 +86,4 @@ def status_of(response: GraphQLHTTPResponse, media: str) -> int:
         assert isinstance(error, dict)
         if status := _FAILURES.get(error["extensions"]["code"]):
             return status
-    return 400 if media == GRAPHQL and "data" not in response else 200
+    return 400 if media == GRAPHQL_JSON and "data" not in response else 200

@@ -13,7 +13,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Message, Send
 from strawberry.types import ExecutionResult
 
-from kb.server.requests import EVENTS
+from kb.server.requests import EVENT_STREAM
 from kb.server.responses import encode_json, response_of
 from kb.server.subscriptions import PATIENCE, Results
 
@@ -30,7 +30,7 @@ _COMPLETE = "event: complete\r\ndata: \r\n\r\n"
 class EventStream(StreamingResponse):
     """Whoever goes away, or takes nothing any more, ends the operation at once."""
 
-    media_type = EVENTS
+    media_type = EVENT_STREAM
 
     def __init__(self, first: ExecutionResult | None, others: Results) -> None:
         self._events = _events(first, others)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kb.web.presentation import (
     DisplayValue,
-    Node,
+    JsonObject,
     address,
     display,
     enum_words,
@@ -38,7 +38,7 @@ class MemberGroup:
     doubt: str
 
 
-def members_by_certainty(data: Node) -> Mapping[str, Sequence[MemberGroup]]:
+def members_by_certainty(data: JsonObject) -> Mapping[str, Sequence[MemberGroup]]:
     """By certainty in words; in the order of the organisations, and of the schema's lists."""
     return {
         enum_words(certainty): [
@@ -50,7 +50,7 @@ def members_by_certainty(data: Node) -> Mapping[str, Sequence[MemberGroup]]:
     }
 
 
-def _member_groups(organisation: Node, certainty: str) -> list[MemberGroup]:
+def _member_groups(organisation: JsonObject, certainty: str) -> list[MemberGroup]:
     members_by_doubt: dict[str, list[Member]] = {}
     for row in list_rows(organisation, "members"):
         if row["certainty"] == certainty:
@@ -59,7 +59,7 @@ def _member_groups(organisation: Node, certainty: str) -> list[MemberGroup]:
     return [MemberGroup(name, members, doubt) for doubt, members in members_by_doubt.items()]
 
 
-def _member(row: Node) -> Member:
+def _member(row: JsonObject) -> Member:
     identity, state = str(value_at(row, "membership.id")), row["state"]
     assert isinstance(state, Mapping)
     link = DisplayValue(record_name(state), address(identity), identity)

@@ -3,7 +3,7 @@
 In: the record of a page, as the schema answered. Out: what goes into the page's head. Pure: no I/O.
 """
 
-from kb.web.presentation import DAY, Node, record_name, value_at
+from kb.web.presentation import ISO_DATE, JsonObject, record_name, value_at
 
 SCHEMA_ORG_TYPES = {
     "State": "Country",
@@ -31,7 +31,7 @@ _DATES = {
 }
 
 
-def record_json_ld(record_type: str, record: Node, url: str) -> Node:
+def record_json_ld(record_type: str, record: JsonObject, url: str) -> JsonObject:
     """Dates in doubt are left out: schema.org has no words for them."""
     properties = {name: value_at(record, path) for name, path in _PROPERTIES.items()}
     dates = {name: str(value_at(record, path)) for name, path in _DATES.items()}
@@ -42,5 +42,5 @@ def record_json_ld(record_type: str, record: Node, url: str) -> Node:
         "url": url,
         "name": record_name(record),
         **{name: value for name, value in properties.items() if value},
-        **{name: value for name, value in dates.items() if DAY.fullmatch(value)},
+        **{name: value for name, value in dates.items() if ISO_DATE.fullmatch(value)},
     }

@@ -7,7 +7,7 @@ and links to what no source dates. Pure: no I/O.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.web.presentation import DisplayValue, Node, display
+from kb.web.presentation import DisplayValue, JsonObject, display
 from kb.web.scale import Reach, Scale, lanes
 
 _DOT, _ARROW = 5.0, 4.0
@@ -57,7 +57,7 @@ class Marks:
         return 1 + max((mark.lane for mark in self.drawn), default=-1)
 
 
-def happenings(nodes: Iterable[Node], field: str, css_class: str) -> Iterator[Happening]:
+def happenings(nodes: Iterable[JsonObject], field: str, css_class: str) -> Iterator[Happening]:
     """`field` is the one that says when."""
     for node in nodes:
         when, link = node[field], display(node)
@@ -73,7 +73,7 @@ _OUTER = (("earliest", "possibleFrom"), ("latest", "possibleTo"))
 _INNER = ("certainFrom", "certainTo")
 
 
-def _day(when: Node, *names: str) -> str:
+def _day(when: JsonObject, *names: str) -> str:
     return next((day for name in names if isinstance(day := when.get(name), str)), "")
 
 

@@ -28,7 +28,7 @@ from kb.web import presentation, timeline
 from kb.web.belonging import members_by_certainty
 from kb.web.json_ld import record_json_ld
 from kb.web.page_queries import Location, PageQuery, examples, page_query, query_text
-from kb.web.presentation import TYPES, Node
+from kb.web.presentation import TYPE_OF_FOLDER, JsonObject
 
 _PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
 connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -51,10 +51,13 @@ class Site:
         return [
             Route("/", self.home),
             Route("/search", self.search),
-            *(Route(f"/{folder}/{{key}}", _at_canonical_key(self.record)) for folder in TYPES),
+            *(
+                Route(f"/{folder}/{{key}}", _at_canonical_key(self.record))
+                for folder in TYPE_OF_FOLDER
+            ),
             *(
                 Route(f"/{folder}/{{key}}/{{table}}.{{form}}", _at_canonical_key(self.table))
-                for folder in TYPES
+                for folder in TYPE_OF_FOLDER
             ),
             Mount("/assets", StaticFiles(packages=[("kb.web", "static")])),
         ]
@@ -107,7 +110,7 @@ class Site:
             return _not_found(request, "table", f"{name}.{form}")
         return _FORMS[form](presentation.with_ids(table))
 
-    async def _rows(self, query: PageQuery, name: str) -> AsyncIterator[Node]:
+    async def _rows(self, query: PageQuery, name: str) -> AsyncIterator[JsonObject]:
         """Of a list, over all the pages that it takes."""
         cursor: str | None = None
         while True:
@@ -118,11 +121,11 @@ class Site:
             if cursor is None:
                 return
 
-    async def _record(self, query: PageQuery) -> Node | None:
+    async def _record(self, query: PageQuery) -> JsonObject | None:
         record = (await self._ask(query))["record"]
         return record if isinstance(record, Mapping) else None
 
-    async def _ask(self, query: PageQuery) -> Node:
+    async def _ask(self, query: PageQuery) -> JsonObject:
         """The data of the page's query; raises GraphQLError."""
         result = await served_schema().execute(
             query.query, dict(query.variables), context_value=self._context
@@ -130,7 +133,7 @@ class Site:
         if result.errors:
             raise result.errors[0]
         assert result.data is not None
-        data: Node = result.data
+        data: JsonObject = result.data
         page_data = data.get("view", data)
         assert isinstance(page_data, Mapping)
         return page_data
@@ -141,7 +144,7 @@ def _at_canonical_key(page: PageHandler) -> PageHandler:
 
     async def answer(request: Request) -> Response:
         _, folder, given, *rest = request.url.path.split("/")
-        key = folding_of(snake_case(TYPES[folder]))(given)
+        key = folding_of(snake_case(TYPE_OF_FOLDER[folder]))(given)
         if key == given:
             return await page(request)
         path, query = "/".join(["", folder, key, *rest]), request.url.query
@@ -153,7 +156,7 @@ def _at_canonical_key(page: PageHandler) -> PageHandler:
 def _record_query(request: Request) -> tuple[str, PageQuery]:
     """The type of the record that a page shows, and the query for it."""
     folder, key = request.url.path.split("/")[1], request.path_params["key"]
-    record_type = TYPES[folder]
+    record_type = TYPE_OF_FOLDER[folder]
     name = snake_case(record_type)
     # Of some types no field of the schema takes the key.
     by_id = "$key: ID!" in query_text(name)

@@ -11,11 +11,11 @@ from urllib.parse import quote
 from kb.records.documents import FILES
 
 Json = str | int | float | bool | None | Mapping[str, "Json"] | Sequence["Json"]
-Node = Mapping[str, Json]
+JsonObject = Mapping[str, Json]
 
 FOLDERS = {name: plural for plural, (name, _) in FILES.items()}
 """Where the pages of each type stand."""
-TYPES = {folder: record_type for record_type, folder in FOLDERS.items()}
+TYPE_OF_FOLDER = {folder: record_type for record_type, folder in FOLDERS.items()}
 """Of whose records the pages of each folder are."""
 
 _PERIOD = {
@@ -64,7 +64,7 @@ _BODIES = ("organisation", "state", "ofOrganisation", "ofState")
 """Whose office a term is of; under other names where the same fields are asked of memberships."""
 _ENUM_FIELDS = {"status", "kind", "attendance"}
 """Fields whose values are names of the schema, such as `RULED_OUT`."""
-DAY = re.compile(r"\d{4}(-\d\d){0,2}")
+ISO_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 """A day, a month or a year, as ISO 8601 has them."""
 
 
@@ -78,7 +78,7 @@ class DisplayValue:
 
     @property
     def day(self) -> bool:
-        return len(self.text) == 10 and bool(DAY.fullmatch(self.text))
+        return len(self.text) == 10 and bool(ISO_DATE.fullmatch(self.text))
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def address(identity: str) -> str:
     return f"/{FOLDERS[record_type]}/{quote(key)}"
 
 
-def record_name(node: Node) -> str:
+def record_name(node: JsonObject) -> str:
     """The name, title or headline of a record; of a term or membership, what it is about."""
     for field in ("name", "title", "headline"):
         if isinstance(title := node.get(field), str):
@@ -147,7 +147,7 @@ class Fact:
     passages: Sequence[tuple[int, str]]
 
 
-def facts(record: Node) -> Iterator[Fact]:
+def facts(record: JsonObject) -> Iterator[Fact]:
     """What no source says is left out, as is the heading once more if no passage bears on it."""
     citations, heading = list_rows(record, "citations"), record_name(record)
     for name, value in record.items():
@@ -164,14 +164,14 @@ def facts(record: Node) -> Iterator[Fact]:
                 yield Fact(field_label(name), shown, passages)
 
 
-def list_tables(record: Node) -> Iterator[ListTable]:
+def list_tables(record: JsonObject) -> Iterator[ListTable]:
     """Every list of the record that has a row."""
     page_address = address(str(record["id"]))
     tables = (list_table(name, list_rows(record, name), page_address) for name in TABLES)
     return (table for table in tables if table)
 
 
-def list_table(name: str, rows: Sequence[Node], page_address: str) -> ListTable | None:
+def list_table(name: str, rows: Sequence[JsonObject], page_address: str) -> ListTable | None:
     """A list without the columns that are empty, or only name the record whose page this is."""
     if name not in TABLES or not rows:
         return None
@@ -198,7 +198,7 @@ def with_ids(table: ListTable) -> ListTable:
     return ListTable(table.name, [*cells_of], [*zip(*cells_of.values(), strict=True)])
 
 
-def next_cursor(node: Node, name: str) -> str | None:
+def next_cursor(node: JsonObject, name: str) -> str | None:
     """The cursor from which a list goes on that is shown in part."""
     match node.get(name):
         case {"pageInfo": {"hasNextPage": True, "endCursor": str(cursor)}}:
@@ -206,7 +206,7 @@ def next_cursor(node: Node, name: str) -> str | None:
     return None
 
 
-def list_rows(record: Node, name: str) -> Sequence[Node]:
+def list_rows(record: JsonObject, name: str) -> Sequence[JsonObject]:
     """The rows of one of the record's lists, which may be a page of a connection."""
     match record.get(name):
         case {"nodes": list(rows)} | list(rows):
@@ -221,7 +221,7 @@ def value_at(row: Json, path: str) -> Json:
     return row
 
 
-def passage(citation: Node, article: Node) -> tuple[str, str, str] | None:
+def passage(citation: JsonObject, article: JsonObject) -> tuple[str, str, str] | None:
     """The paragraph that a citation stands in: before the words, the words, after them."""
     match article.get("paragraphs"):
         case list(paragraphs) if citation.get("verified"):
@@ -232,7 +232,7 @@ def passage(citation: Node, article: Node) -> tuple[str, str, str] | None:
     return None
 
 
-def citation_status(citation: Node, article: Node) -> str:
+def citation_status(citation: JsonObject, article: JsonObject) -> str:
     """Whether the words behind a citation stand in the text of its article."""
     if citation.get("verified"):
         return "verified"
@@ -241,12 +241,12 @@ def citation_status(citation: Node, article: Node) -> str:
     return "not verified: the words of the text differ"
 
 
-def _mapping(value: Json) -> Node:
+def _mapping(value: Json) -> JsonObject:
     assert isinstance(value, Mapping)
     return value
 
 
-def passages_in(record: Node) -> Mapping[Json, Sequence[tuple[int, str]]]:
+def passages_in(record: JsonObject) -> Mapping[Json, Sequence[tuple[int, str]]]:
     """By paragraph of an article: the places in its list, and the keys, of what rests on it."""
     passages: dict[Json, list[tuple[int, str]]] = {}
     for place, citation in enumerate(list_rows(record, "citations"), 1):

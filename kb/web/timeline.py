@@ -11,7 +11,7 @@ from datetime import date
 from itertools import chain
 
 from kb.web.marks import Happening, Marks, happenings, place_marks
-from kb.web.presentation import DisplayValue, Node, display, enum_words, list_rows
+from kb.web.presentation import DisplayValue, JsonObject, display, enum_words, list_rows
 from kb.web.scale import Reach, Scale, lanes, scale_of
 
 
@@ -73,7 +73,7 @@ _USUAL = ("MEMBER", "TERM")
 class Group:
     """An organisation's part of the picture."""
 
-    node: Node
+    node: JsonObject
     name: DisplayValue
     members: Sequence[TimelineRow]
     offices: Mapping[str, Sequence[TimelineRow]]
@@ -93,7 +93,7 @@ class Timeline:
     states: Mapping[str, Sequence[TimelineRow]]
 
 
-def build_timeline(data: Node, today: date) -> Timeline:
+def build_timeline(data: JsonObject, today: date) -> Timeline:
     """The fullest organisation comes first."""
     organisations = list_rows(data, "organisations")
     drawn = [each for each in organisations if _has_spans(each)]
@@ -105,28 +105,28 @@ def build_timeline(data: Node, today: date) -> Timeline:
     return Timeline(scale, scale.years(), groups, others, _offices(state_terms, scale))
 
 
-def _has_spans(organisation: Node) -> bool:
+def _has_spans(organisation: JsonObject) -> bool:
     return bool(list_rows(organisation, "memberships") or list_rows(organisation, "terms"))
 
 
-def _reaches(organisation: Node) -> Iterator[Reach]:
+def _reaches(organisation: JsonObject) -> Iterator[Reach]:
     for name in ("memberships", "terms"):
         yield from map(_reach, list_rows(organisation, name))
     yield from (happening.reach for happening in _happenings(organisation))
 
 
-def _reach(span: Node) -> Reach:
+def _reach(span: JsonObject) -> Reach:
     period = _period(span)
     days = [str(period[name]) for name in _DAYS if period[name]]
     return Reach(days, not period["possibleFrom"], not period["possibleTo"])
 
 
-def _happenings(organisation: Node) -> Iterator[Happening]:
+def _happenings(organisation: JsonObject) -> Iterator[Happening]:
     yield from happenings(list_rows(organisation, "summits"), "heldOn", "summit")
     yield from happenings(list_rows(organisation, "events"), "occurred", "event")
 
 
-def _group(organisation: Node, scale: Scale) -> Group:
+def _group(organisation: JsonObject, scale: Scale) -> Group:
     return Group(
         organisation,
         display(organisation),
@@ -136,7 +136,7 @@ def _group(organisation: Node, scale: Scale) -> Group:
     )
 
 
-def _offices(terms: Sequence[Node], scale: Scale) -> dict[str, Sequence[TimelineRow]]:
+def _offices(terms: Sequence[JsonObject], scale: Scale) -> dict[str, Sequence[TimelineRow]]:
     """By office its holders, in the order of their first terms."""
     offices: dict[str, Sequence[TimelineRow]] = {}
     for office in sorted({str(term["office"]) for term in terms}):
@@ -145,7 +145,7 @@ def _offices(terms: Sequence[Node], scale: Scale) -> dict[str, Sequence[Timeline
     return offices
 
 
-def bar_rows(spans: Iterable[Node], subject: str, scale: Scale) -> list[TimelineRow]:
+def bar_rows(spans: Iterable[JsonObject], subject: str, scale: Scale) -> list[TimelineRow]:
     """Bars by their subject, in the order in which these come first."""
     bars_of: dict[tuple[DisplayValue, DisplayValue | None], list[Bar]] = {}
     for span in spans:
@@ -163,13 +163,13 @@ def _left_edge(row: TimelineRow) -> float:
     return min(part.left for bar, _ in row.bars for part in bar.parts)
 
 
-def _period(span: Node) -> Node:
+def _period(span: JsonObject) -> JsonObject:
     period = span["period"]
     assert isinstance(period, Mapping)
     return period
 
 
-def _bar(span: Node, scale: Scale) -> Bar:
+def _bar(span: JsonObject, scale: Scale) -> Bar:
     period, status = _period(span), span.get("status")
     link = display(span)
     words = f"{link.text}{f', {enum_words(str(status))}' if status else ''}: {period['text']}"
@@ -183,7 +183,7 @@ def _bar(span: Node, scale: Scale) -> Bar:
 _DAYS = ("certainFrom", "certainTo", "possibleFrom", "possibleTo")
 
 
-def _parts(period: Node, scale: Scale) -> Iterator[BarPart]:
+def _parts(period: JsonObject, scale: Scale) -> Iterator[BarPart]:
     """Uncertain first, then certain, then uncertain again or no longer attested."""
     since, until, earliest, latest = (_day(period, name) for name in _DAYS)
     first, begin = scale.at(earliest, scale.first), scale.at(since, scale.first)
@@ -201,6 +201,6 @@ def _parts(period: Node, scale: Scale) -> Iterator[BarPart]:
             yield BarPart(css_class, left, round(right - left, 3))
 
 
-def _day(period: Node, name: str) -> str | None:
+def _day(period: JsonObject, name: str) -> str | None:
     day = period[name]
     return day if isinstance(day, str) else None

@@ -152,7 +152,7 @@ def _named(status: str, certainty: str) -> str:
 def identity(link: Element) -> str:
     """Of the record that a link leads to."""
     folder, key = str(link.get("href")).partition("?")[0].strip("/").split("/")
-    return f"{presentation.TYPES[folder]}:{key}"
+    return f"{presentation.TYPE_OF_FOLDER[folder]}:{key}"
 
 
 Holders = dict[tuple[str, str, str], str]

@@ -12,7 +12,7 @@ from httpx2 import Response as Answer
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
-from kb.server.requests import EVENTS
+from kb.server.requests import EVENT_STREAM
 from kb.server.websocket import PROTOCOL
 from tests.support.service import JSON
 
@@ -34,12 +34,12 @@ def by_get(client: TestClient, body: Mapping[str, object]) -> Response:
 
 
 def by_events(client: TestClient, body: Mapping[str, object]) -> Response:
-    answer = _post(client, body, EVENTS)
+    answer = _post(client, body, EVENT_STREAM)
     return of_events(answer.text) if answer.status_code == 200 else of_json(answer.text)
 
 
 def by_events_of_url(client: TestClient, body: Mapping[str, object]) -> Response:
-    answer = client.get(f"/graphql?{in_url(body)}", headers={"accept": EVENTS})
+    answer = client.get(f"/graphql?{in_url(body)}", headers={"accept": EVENT_STREAM})
     return of_events(answer.text) if answer.status_code == 200 else of_json(answer.text)
 
 
