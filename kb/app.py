@@ -47,7 +47,7 @@ def create_app(settings: Settings) -> App:
         async with (
             context.executor.lengths.keep_measured(reader),
             context.news.kept(),
-            context.pressure.measured(),
+            context.pressure.measure(),
         ):
             # What is there by now stays: to look through it for garbage would hold up requests.
             gc.collect()

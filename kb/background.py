@@ -18,7 +18,7 @@ _MOST_WAITING = 200
 
 
 class Background:
-    """The work of one event loop."""
+    """The thread of one event loop, and the turns on it."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "background")
@@ -41,7 +41,7 @@ class Background:
             self._lock.release()
 
     async def run(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
-        """Within a turn."""
+        """The result of `work`, done in the thread; only within a turn."""
         assert self._lock.locked()
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, lambda: work(*args, **named))

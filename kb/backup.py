@@ -21,7 +21,7 @@ from kb.errors import KBError
 
 
 def backup(settings: Settings, path: Path) -> str:
-    """Raises KBError if it cannot be made; there is no file then."""
+    """The name of the new stream; raises KBError, and leaves no file, if the copy fails."""
     if not settings.database_url.startswith("sqlite:///"):
         what = "PostgreSQL makes its own backups, with `pg_dump` or `pg_basebackup`"
         raise KBError(what, "run `kb migrate --new-stream` when you have restored one")

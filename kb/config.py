@@ -30,7 +30,7 @@ _HOST_NAME = re.compile(r"(?!(?:.*\.)?(?:\d+|0[xX][\da-fA-F]*)\.?$)[\w-]+(?:\.[\
 
 
 class Settings(BaseSettings):
-    """Each is described by what to write; README's table tells more."""
+    """The settings; each description says what to write. README has a table of them."""
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
@@ -93,7 +93,7 @@ def read_settings(
 
 
 def _fault_message(fault: ErrorDetails, given: dict[str, str | int]) -> str:
-    """One sentence, in words of ours."""
+    """A fault in one sentence of our own words, which repeats no value."""
     name = str(fault["loc"][0])
     place = f"--{name.partition('_')[0]}" if name in given else f"{_PREFIX}{name.upper()}"
     ours = fault.get("ctx", {}).get("error")

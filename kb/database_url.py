@@ -57,7 +57,7 @@ def _are_ports(ports: str) -> bool:
 
 
 def path_of(url: str) -> Path:
-    """Of SQLite's file."""
+    """The path of SQLite's file."""
     return Path(url.removeprefix(SQLITE))
 
 

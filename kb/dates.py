@@ -67,7 +67,7 @@ class DatePrecision(StrEnum):
 
 
 PARSE_CACHE_SIZE = 10_000
-"""So many texts are remembered with what they mean: archives name the same days over and over."""
+"""Parsed texts that are kept: archives name the same days over and over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class PartialDate:
     def parse(cls, text: str) -> "PartialDate":
         """Read EDTF; raises DateError, which names the part at fault and why."""
         if text.startswith("[") and text.endswith("]"):
-            return _one_of(text)
+            return _choice(text)
         return _single(text)
 
     @property
@@ -121,7 +121,7 @@ def forks(day: date) -> tuple[int, ...]:
 
 
 def _place(day: date) -> int:
-    """Its number, with one before the first."""
+    """The day's number in the tree, which has one place before the first day."""
     return day.toordinal() + 1
 
 
@@ -168,7 +168,7 @@ def _single(text: str) -> PartialDate:
 def _plain(text: str, whole: str) -> _Plain:
     match = _PLAIN.fullmatch(text)
     if match is None:
-        raise _not_plain(text, whole)
+        raise _find_fault(text, whole)
     year, month, day = match["year"], match["month"], match["day"]
     if "X" in year:
         if month:
@@ -177,7 +177,7 @@ def _plain(text: str, whole: str) -> _Plain:
     return _calendar(text, whole, year, month, day)
 
 
-def _not_plain(text: str, whole: str) -> DateError:
+def _find_fault(text: str, whole: str) -> DateError:
     searched = ((pattern.search(text), why) for pattern, why in _FAULTS)
     part, why = next((match.group(), why) for match, why in searched if match)
     return _fault(whole, part, why)
@@ -221,7 +221,7 @@ def _calendar(text: str, whole: str, year: str, month: str | None, day: str | No
 _Span = tuple[_Plain | None, _Plain | None]
 
 
-def _one_of(text: str) -> PartialDate:
+def _choice(text: str) -> PartialDate:
     """`[…]`: members in order, parted by commas; open ends only at the two ends."""
     members = text[1:-1].split(",")
     spans = [

@@ -53,7 +53,7 @@ class KBError(Exception):
 
     code: ClassVar[str] = "KB_ERROR"
     public: ClassVar[str] = ""
-    """What clients are told, where the message is for who runs the service."""
+    """The message for clients, where the error's own is for who runs the service."""
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(f"{message}; {remedy}" if remedy else message)
@@ -65,12 +65,12 @@ class KBError(Exception):
         return self
 
     def whole(self) -> str:
-        """The message and all that is noted, for who runs the service."""
+        """The message with all its notes, for who runs the service."""
         return "\n".join([str(self), *getattr(self, "__notes__", ())])
 
 
 def for_client(error: KBError) -> str:
-    """What a client is told of it; what is kept from clients goes to the log."""
+    """The message for a client; what must be kept from clients goes to the log."""
     if error.public or hasattr(error, "__notes__"):
         _LOGGER.warning("%s", error.whole())
     return error.public or str(error)

@@ -77,7 +77,7 @@ def _is_accent(sign: str) -> bool:
 
 
 def _remove_needless(text: str) -> str:
-    """Joiners and selectors where they stand for something."""
+    """The text without joiners and selectors that stand for nothing."""
     kept: list[str] = []
     letter, virama, joiner = "", False, None
     for sign in text:

@@ -35,7 +35,7 @@ class Bearer:
 
 
 def issue_token(connection: Connection, name: str, role: Role) -> str:
-    """A new token, which is not kept: whoever gets it must; raises TokenError for no name."""
+    """A new token, of which only the hash is stored; raises TokenError for an empty name."""
     name = normalise(name)
     if not name or not _is_utf8(name):
         raise TokenError("nobody has such a name", "write who bears the token")
@@ -52,14 +52,14 @@ def issue_token(connection: Connection, name: str, role: Role) -> str:
 
 
 def read_tokens(connection: Connection) -> Sequence[Token]:
-    """Revoked ones too, oldest first; without their hashes."""
+    """All tokens, revoked ones too, oldest first; without their hashes."""
     columns = (col(Token.id), col(Token.name), col(Token.role), col(Token.made_at))
     query = select(*columns, col(Token.revoked_at)).order_by(col(Token.made_at))
     return [Token(**row, sha256="") for row in connection.execute(query).mappings()]
 
 
 def revoke(connection: Connection, token_id: str) -> None:
-    """From now on nobody bears it; raises TokenError if there is none."""
+    """Ends a token; raises TokenError if there is none of that id, or it is revoked already."""
     held = col(Token.id) == token_id, col(Token.revoked_at).is_(None)
     revoked = update(Token).where(*held).values(revoked_at=now())
     if connection.execute(revoked).rowcount == 0:
@@ -69,7 +69,7 @@ def revoke(connection: Connection, token_id: str) -> None:
 
 
 def find_bearer(connection: Connection, token: str) -> Bearer | None:
-    """None if it is unknown, wrong or revoked."""
+    """The bearer of a token; None if it is unknown, wrong or revoked."""
     sign, token_id, secret = [*token.split("_", 2), "", ""][:3]
     row = (
         connection.execute(select(_TABLES["token"]).where(col(Token.id) == token_id))
@@ -83,7 +83,7 @@ def find_bearer(connection: Connection, token: str) -> Bearer | None:
 
 
 def _is_utf8(text: str) -> bool:
-    """What a command line gives may be none."""
+    """Whether a text can be stored: one from a command line may hold bytes that are no UTF-8."""
     return text == text.encode(errors="ignore").decode()
 
 

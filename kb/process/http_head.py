@@ -42,7 +42,7 @@ class Protocol(HttpToolsProtocol):
             super().on_headers_complete()
 
     def _refuse(self) -> None:
-        """And read on for a moment: to close at once would take the answer from whoever sends."""
+        """Sends 431 and reads on for a moment: a client that still sends would miss the answer."""
         if self._is_refused or self.transport.is_closing():
             return
         self._is_refused = True

@@ -22,7 +22,7 @@ _Address = tuple[str | int | bytes, ...]
 
 @contextmanager
 def bind(host: str, port: int) -> Iterator[list[socket.socket]]:
-    """One of each address of the host, all on one port, until the end; raises AddressError."""
+    """A bound socket for each address of the host, all on one port; raises AddressError."""
     listeners: list[socket.socket] = []
     try:
         _bind_all(listeners, host, port)
@@ -71,7 +71,7 @@ def _bind_one(family: socket.AddressFamily, address: _Address) -> socket.socket:
 
 
 def listen(listeners: Sequence[socket.socket], host: str) -> None:
-    """Connections are taken from here on; raises AddressError if another program does so."""
+    """Starts to accept connections; raises AddressError if another program has the port."""
     for listener in listeners:
         try:
             listener.listen(_BACKLOG)
@@ -94,6 +94,6 @@ def address_error(error: OSError, host: str, port: int) -> AddressError:
 
 
 def url(host: str, listeners: Sequence[socket.socket]) -> str:
-    """Where a browser finds what is served."""
+    """The URL under which a browser finds the service."""
     name = f"[{host.replace('%', '%25')}]" if ":" in host else host
     return f"http://{name}:{listeners[0].getsockname()[1]}"

@@ -26,7 +26,7 @@ from kb.server.turns import Turns
 MOST_SUBSCRIPTIONS, MOST_OF_CLIENT = 1_000, 50
 """How many subscriptions there may be at once, and of one client."""
 _WAIT = 2.0
-"""Seconds until a revision must be there that was asked for."""
+"""Seconds to wait for a revision that a client asks for."""
 _PARTING, _GLANCE = 1.0, 0.01
 """Seconds that subscribers have to hear that the service ends, and between two looks for them."""
 
@@ -76,7 +76,7 @@ class Context:
                     await asyncio.sleep(_GLANCE)
 
     async def wait_for_revision(self, revision: int) -> None:
-        """Until the database has that revision; raises Unavailable if it takes too long."""
+        """Waits until the database has that revision; raises Unavailable after a while."""
         until = time.monotonic() + _WAIT
         while revision:
             seen = self.news.count
@@ -90,7 +90,7 @@ class Context:
                 raise Unavailable(what, "try again in a moment") from None
 
     def keep_document(self, operation: Operation) -> None:
-        """As valid, for the fast path."""
+        """Tells the fast path that the operation's document is valid."""
         if prepared := self.executor.prepare(operation):
             self.documents.add(operation, prepared)
 

@@ -16,12 +16,12 @@ from kb.server.document_limits import MOST_CHARACTERS, MOST_TOKENS, LimitsRule
 
 _MOST_KEPT = 64_000_000
 _ALONE, _TOKEN, _TEXTS = 20_000, 500, 3
-"""Bytes that a document takes at least, for each of its tokens, and how often it holds its text."""
+"""Bytes of memory for a document and for each of its tokens; copies of its text that it holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValidDocument:
-    """A valid document, and its operations by the names that they were asked by."""
+    """A valid document, and its prepared operations by name."""
 
     document: DocumentNode
     prepared: dict[str | None, Prepared] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class DocumentCache:
         self._documents: WeightedCache[str, ValidDocument] = WeightedCache(_MOST_KEPT)
 
     def add(self, operation: Operation, prepared: Prepared) -> None:
-        """The operation of that name is ready, if its document is kept."""
+        """Keeps the prepared operation beside its document, if that is kept."""
         if valid := self._documents.find(operation.text):
             valid.prepared[operation.name] = prepared
 

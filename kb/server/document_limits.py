@@ -58,7 +58,7 @@ _UNCOUNTED = 10**9
 
 
 class DocumentTooLarge(ValidationAbortedError):
-    """Stops the validation."""
+    """The document is beyond a limit: this error ends its validation."""
 
     def __init__(self, count: int, most: int, what: str) -> None:
         number = f"{count:,}" if count < _UNCOUNTED else "over a billion"
@@ -71,7 +71,7 @@ class CyclicFragments(Exception):
 
 
 class LimitsRule(ValidationRule):
-    """The one rule that bounds all others."""
+    """The rule that runs first, and so bounds the work of all others."""
 
     def enter_document(self, node: DocumentNode, *_: object) -> None:
         try:
@@ -82,7 +82,7 @@ class LimitsRule(ValidationRule):
 
 
 def check_limits(document: DocumentNode) -> int:
-    """How many nodes were looked at; raises DocumentTooLarge or CyclicFragments."""
+    """The number of nodes visited; raises DocumentTooLarge or CyclicFragments."""
     _check_count(len(document.definitions), MOST_DEFINITIONS, "operations and fragments")
     tallies, merged = DefinitionTallies(document), MergedFields(document)
     counts: Counter[str] = Counter()

@@ -27,7 +27,7 @@ from schema.flat import flat_tables
 
 _Blocks = Callable[[Connection], Iterator[bytes]]
 _BLOCK = 64_000
-"""Letters of a snapshot sent at once."""
+"""Characters of a snapshot that are sent at once."""
 
 
 def download_routes(settings: Settings, reader: Reader) -> list[Route]:
@@ -66,7 +66,7 @@ def _unknown_table(file: str) -> str:
 def _answer(
     settings: Settings, request: Request, blocks: _Blocks, headers: dict[str, str]
 ) -> Response:
-    """With the first block at hand, so that a database that is gone shows in the status."""
+    """Reads the first block before it answers: if the database is gone, the status says so."""
     stream = _read_blocks(settings, blocks)
     try:
         first = next(stream)

@@ -84,7 +84,7 @@ class Endpoint(GraphQL[Context, None]):
             return  # Nobody is left to be answered.
 
     async def _refuse(self, error: KBError, request: Request, send: Send) -> None:
-        """Not now: whatever was asked may be asked again."""
+        """503: the same request may be sent again later."""
         media = preferred_media_type(request, ANSWERS) or PLAIN_JSON
         content = encode_json({"errors": [to_graphql(error).formatted]})
         response = _response(content, 503, media)
@@ -109,7 +109,7 @@ class Endpoint(GraphQL[Context, None]):
         await response(request.scope, request.receive, send)
 
     async def _add_revision(self, response: Response) -> None:
-        """With the newest revision, unless the database could not be asked."""
+        """Adds the newest revision as a header, unless the database does not answer."""
         if response.status_code >= 500:
             return
         try:
@@ -138,7 +138,7 @@ class Endpoint(GraphQL[Context, None]):
         return preferred_media_type(request, offers.get(request.method, ANSWERS)) == EVENT_STREAM
 
     async def _stream(self, request: Request) -> EventStream:
-        """A request that is none is refused as without events; all else is told in events."""
+        """A malformed request is refused as plain HTTP; all that comes after is sent as events."""
         incoming = StrictRequestAdapter(request)
         operation = await incoming.read()
         context = await self.get_context(request, Response())
@@ -149,7 +149,7 @@ class Endpoint(GraphQL[Context, None]):
             raise HTTPException(400, error.as_http_error_reason(incoming.method)) from error
 
     async def _serve(self, socket: WebSocket) -> None:
-        """A WebSocket; to a page of another site it is closed before it is open, which is 403."""
+        """A WebSocket; one from another site's page is closed before it opens, which sends 403."""
         if not may_connect(socket.headers):
             await socket.close(status.WS_1008_POLICY_VIOLATION)
             return
@@ -167,7 +167,7 @@ class Endpoint(GraphQL[Context, None]):
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Context:
-        """The same for all, but for who asks."""
+        """The one context, with the address and the token of this client."""
         del response
         client = request.client.host if request.client else ""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -181,7 +181,7 @@ class Endpoint(GraphQL[Context, None]):
         return response
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
-        """For who prefers a page to an answer, as browsers do: it shows what the URL asks."""
+        """Whether the client prefers a page to JSON, as browsers do."""
         assert isinstance(request, StrictRequestAdapter)
         return request.method == "GET" and preferred_media_type(request, (*ANSWERS, HTML)) == HTML
 

@@ -51,13 +51,13 @@ class CodedSchema(AdaptedSchema):
 
 
 def failure(error: Exception | None) -> GraphQLError:
-    """A failure of ours, as clients get it; the log gets the rest."""
+    """An internal error as clients get it, without its cause, which is logged."""
     _LOGGER.error("an operation failed", exc_info=error)
     return GraphQLError(_NEUTRAL, extensions={"code": str(ErrorCode.INTERNAL)})
 
 
 def _shorten(message: str) -> str:
-    """What a client sent is quoted no further than anybody reads."""
+    """The message, cut if it is long, as it may quote what a client sent."""
     more = len(message) - MOST_MESSAGE
     return message if more <= 0 else f"{message[:MOST_MESSAGE]}… and {more:,} characters more"
 
@@ -76,7 +76,7 @@ def _give_code(error: GraphQLError, execution: ExecutionContext | None) -> None:
 
 
 def _spell_in_graphql(match: re.Match[str]) -> str:
-    """What the library calls by Python's name, but for texts that clients sent."""
+    """`null`, `true` and `false` for Python's names of them; quoted text stays as it was sent."""
     return _NAMES.get(match[0], match[0])
 
 

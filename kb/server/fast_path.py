@@ -35,7 +35,7 @@ MOST_KEPT = 64_000_000
 _MOST_ASKED, _ASKED = 4_000_000, 100
 """Bytes of requests that are remembered, and of each one: only its hash is."""
 _LONG = 200_000
-"""Bytes of a body that is for the full path: to read it twice would take too long."""
+"""Bytes of a body from which on the full path takes it: to read it twice would take too long."""
 _JSON = (b"application/json", b"application/json; charset=utf-8")
 _FULL = {b"content-encoding", b"x-kb-min-revision"}
 """Headers of requests that are for the full path."""
@@ -61,7 +61,7 @@ class PlainRequest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """A whole answer; `etag` is what a client that has it already names it by."""
+    """A whole answer, as ASGI sends it; an empty `etag` is none."""
 
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
@@ -95,7 +95,7 @@ def make_answer(body: bytes, revision: bytes, content: str, *, get: bool) -> Htt
 
 
 def _matches(if_none_match: bytes, etag: bytes) -> bool:
-    """A tag stands in quotes, which stand nowhere within one."""
+    """Whether the header names the tag: a tag has its quotes, so that no other can contain it."""
     return etag in if_none_match or if_none_match.strip() == b"*"
 
 
@@ -109,7 +109,7 @@ class FastPath:
         self.state: int | None = None
 
     async def answer(self, request: PlainRequest) -> HttpAnswer | None:
-        """Raises Unavailable and TooSlow, which the full path would not mend."""
+        """None if the full path must answer; raises Unavailable and TooSlow, as that would."""
         answer = self._answers.find(request.key())
         if (answer or self.state is None) and await self._forget_outdated():
             answer = None
@@ -119,7 +119,7 @@ class FastPath:
         return answer
 
     async def _forget_outdated(self) -> bool:
-        """Whether anything was committed since the last look; what was kept is forgotten then.
+        """Forgets all answers if anything was committed since the last look, and says whether.
 
         To look when a kept answer is to be given is enough: those made since can only be newer.
         """
@@ -131,7 +131,7 @@ class FastPath:
         return is_outdated
 
     def keep(self, request: PlainRequest, answer: HttpAnswer, state: int | None) -> None:
-        """An answer that was begun while that was the state, and still is.
+        """Keeps an answer that was begun at that state, if it is still the state.
 
         Not before it is asked for again: to keep what nobody wants takes longer than to make it,
         and who walks through a list would push all else out.
@@ -193,7 +193,7 @@ async def read_request(scope: Scope, receive: Receive) -> tuple[PlainRequest | N
 
 @lru_cache(64)
 def _media(accept: bytes) -> str | None:
-    """Of the answer; none if it is to be no plain one."""
+    """The media type of the answer; None for events and pages, which the full path sends."""
     text = accept.decode("latin-1")
     if negotiate(text, (*ANSWERS, EVENT_STREAM, HTML)) in (EVENT_STREAM, HTML):
         return None
@@ -201,7 +201,7 @@ def _media(accept: bytes) -> str | None:
 
 
 async def _body(receive: Receive) -> tuple[bytes, bool]:
-    """The body, and whether it goes on: it is read no further than it may be long."""
+    """The body as far as the limit, and whether there is more of it."""
     chunks, length, more = list[bytes](), 0, True
     while more and length <= MOST_BYTES:
         message = await receive()

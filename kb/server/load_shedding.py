@@ -1,7 +1,7 @@
 """Whether more is asked than can be answered soon, told by how late the event loop is.
 
-In: nothing but the clock. Out: a verdict, for whoever is asked next: to refuse at once is better
-than to let everybody wait.
+In: nothing but the clock. Out: `Overloaded` for each new request while the loop is late: to refuse
+it at once is better than to let everybody wait.
 """
 
 import asyncio
@@ -29,16 +29,16 @@ class Pressure:
             raise Overloaded("more is asked than can be answered", "try again in a moment")
 
     @asynccontextmanager
-    async def measured(self) -> AsyncIterator[None]:
-        """Measured from here on until the end."""
-        task = asyncio.create_task(self._measure())
+    async def measure(self) -> AsyncIterator[None]:
+        """The loop is measured within this context."""
+        task = asyncio.create_task(self._follow_clock())
         try:
             yield
         finally:
             self._is_measured = False
             task.cancel()
 
-    async def _measure(self) -> None:
+    async def _follow_clock(self) -> None:
         self._is_measured = True
         while True:
             self._last_run = time.monotonic()

@@ -39,7 +39,7 @@ _QUALITY = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)")
 
 
 class StrictRequestAdapter(StarletteRequestAdapter):
-    """A request as the view sees it; whatever is asked of it is checked first. HEAD is GET."""
+    """A request as Strawberry's view reads it, checked on the way; HEAD counts as GET."""
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
@@ -55,7 +55,7 @@ class StrictRequestAdapter(StarletteRequestAdapter):
         return _parameters(self._incoming.scope["query_string"])
 
     async def get_body(self) -> bytes:
-        """The body, read no further than it may be long; what its headers say may be wrong."""
+        """The body, read no further than the limit, whatever its headers say of its length."""
         body = bytearray()
         async for chunk in self._incoming.stream():
             body += chunk
@@ -73,7 +73,7 @@ class StrictRequestAdapter(StarletteRequestAdapter):
 
 
 def least_revision(connection: HTTPConnection) -> int:
-    """The answer is to be of this revision or a later one."""
+    """The revision that the answer must at least be of, by X-KB-Min-Revision."""
     text = connection.headers.get("x-kb-min-revision", "0")
     if not re.fullmatch(r"[0-9]{1,18}", text):
         what = f"X-KB-Min-Revision is {show_text(text)}"
@@ -99,7 +99,7 @@ def _parameters(query: bytes) -> dict[str, str | None]:
 
 
 def check_url(path: str, query: bytes) -> None:
-    """Raises LargeRequest."""
+    """Raises LargeRequest for a URL that is too long or has too many parameters."""
     for size, most, what in (
         (len(path), MOST_OF_HEADER, "characters before its query"),
         (len(query), MOST_OF_URL, "bytes of a query"),
@@ -127,7 +127,7 @@ def _check_headers(request: Request) -> None:
 
 
 def _members_of_url(parameters: Mapping[str, str | None]) -> dict[str, object]:
-    """What the URL gives; what is empty counts as left out, as forms leave it."""
+    """The parameters as members of a request; an empty one, as forms send it, counts as absent."""
     members: dict[str, object] = {name: text for name, text in parameters.items() if text}
     for name in ("variables", "extensions"):
         if isinstance(text := members.get(name), str):
@@ -150,7 +150,7 @@ def _members_of_body(body: bytes) -> dict[str, object]:
 
 
 def read_operation(members: Mapping[str, object], where: str) -> GraphQLRequestData:
-    """By every transport; `where` says what has the members, for messages."""
+    """A request from its members, by every transport; messages call their source `where`."""
     query = _string(members, "query")
     if not query:
         raise RequestError(f"{where} has no query", "send one as `query`")

@@ -38,7 +38,7 @@ _FAILURES = {
 
 
 def response_of(result: ExecutionResult) -> GraphQLHTTPResponse:
-    """Without `data` if the operation was refused."""
+    """A result in the form of the specification; without `data` if the operation was refused."""
     errors: list[object] = [error.formatted for error in result.errors or ()]
     if errors and result.data is None:
         return {"errors": errors}
@@ -46,7 +46,7 @@ def response_of(result: ExecutionResult) -> GraphQLHTTPResponse:
 
 
 def response_to(error: Exception) -> tuple[GraphQLHTTPResponse, int]:
-    """What a client is told of what was raised, and the status; of a failure, nothing."""
+    """The response for an exception, and its status; an internal error is not described."""
     if isinstance(error, HTTPException):
         error = _translate(error)
     match error:
@@ -60,14 +60,14 @@ def response_to(error: Exception) -> tuple[GraphQLHTTPResponse, int]:
 
 
 def _translate(error: HTTPException) -> RequestError:
-    """What the library refuses: a method, or an operation that is none for its method."""
+    """The library's refusal of a method, or of an operation that this method may not carry."""
     wrong_method = isinstance(error.__cause__, InvalidOperationTypeError)
     status = 405 if wrong_method else error.status_code
     return RequestError(error.reason.rstrip("."), "send the operation by POST", status)
 
 
 def encode_json(data: object) -> str:
-    """JSON; an answer's text stands in it as it is."""
+    """JSON, in which the text of an `Answer` is used as it is, without being parsed."""
     if isinstance(data, dict) and isinstance(data.get("data"), Answer):
         rest = {key: value for key, value in data.items() if key != "data"}
         tail = json.dumps(rest, ensure_ascii=False)[1:] if rest else "}"
@@ -76,7 +76,7 @@ def encode_json(data: object) -> str:
 
 
 def revision_of(response: Mapping[str, object]) -> str | None:
-    """That of a query's whole answer."""
+    """The revision of a query's answer that has no errors; None for all else."""
     data = response.get("data")
     return data.revision if isinstance(data, Answer) and not response.get("errors") else None
 

@@ -28,7 +28,7 @@ _COMPLETE = "event: complete\r\ndata: \r\n\r\n"
 
 
 class EventStream(StreamingResponse):
-    """Whoever goes away, or takes nothing any more, ends the operation at once."""
+    """Ends the operation at once when the client goes away, or takes no event for a while."""
 
     media_type = EVENT_STREAM
 

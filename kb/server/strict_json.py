@@ -26,7 +26,7 @@ _NO_SIGNS = bytes(set(range(256)) - set(b'",[{'))
 
 
 def read_json(text: str, where: str) -> object:
-    """`where` says what the text is, for messages."""
+    """The value of a JSON text, which messages call `where`; raises RequestError."""
     if text.startswith("\ufeff"):
         raise RequestError(f"{where} begins with a byte order mark", "leave it out")
     if len(text) > _LONG and (count := count_json_values(text, MOST_VALUES)) > MOST_VALUES:
@@ -68,7 +68,7 @@ def count_json_values(text: str, most: int = sys.maxsize) -> int:
 
 @cache
 def _decoder(where: str) -> json.JSONDecoder:
-    """To make one takes as long as to read a small text."""
+    """Cached: to make a decoder takes as long as to read a small text."""
     return json.JSONDecoder(
         object_pairs_hook=partial(unique_members, where),
         parse_constant=_number,

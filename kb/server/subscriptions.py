@@ -1,4 +1,4 @@
-"""An operation answered for who can take several answers, as a subscription has.
+"""Operations answered by a stream of results, as a subscription needs.
 
 In: an operation, by any transport that streams. Out: the one answer that POST gives, or one result
 an event, in order, without gap or repeat: each batch is the query for what follows the batch
@@ -36,7 +36,7 @@ from kb.server.error_codes import failure
 PATIENCE = 60.0
 """Seconds in which a client must take an event."""
 _QUIET = 15.0
-"""Seconds without news after which a client is told that it is still listened for."""
+"""Seconds without news after which a client gets a sign of life."""
 _AGAIN = "subscribe again after the cursor in `extensions`"
 
 Results = AsyncGenerator[ExecutionResult | None, None]
@@ -44,7 +44,7 @@ Results = AsyncGenerator[ExecutionResult | None, None]
 
 @dataclass(frozen=True)
 class SubscriptionContext:
-    """Whatever has one answer has that; that of a subscription, which takes a slot, is a `Step`."""
+    """Answers an operation; a subscription takes a slot, and its answer is the first `Step`."""
 
     context: Context
     exit_stack: ExitStack
@@ -100,7 +100,7 @@ class Step:
 async def _step(
     context: Context, operation: Operation, followed: ChangesQuery, after: str | None
 ) -> CoreResult:
-    """What follows a cursor, as a `Step`; errors stand where they would in an event."""
+    """The batch that follows a cursor, as a `Step`; errors have the paths of their events."""
     seen = context.news.count
     text = f"{operation.text}\0{AFTER_VARIABLE}"
     variables = {**operation.variables, AFTER_VARIABLE: after}
@@ -126,7 +126,7 @@ async def answers(
     context: Context,
     allowed: Iterable[OperationType] | None = None,
 ) -> Results:
-    """None now and then while a subscription waits, for whoever must show that it lives."""
+    """Results in order; None now and then while a subscription waits, for a sign of life."""
     with ExitStack() as exit_stack:
         await context.turns.take()
         result = await schema.execute(
@@ -168,7 +168,7 @@ def _shutdown_error(cursor: str) -> GraphQLError:
 
 
 def _with_cursor(cursor: str, error: KBError) -> GraphQLError:
-    """The cursor from which a subscription goes on."""
+    """The error with the cursor from which a subscription can go on."""
     graphql_error = to_graphql(error)
     return GraphQLError(
         graphql_error.message, extensions={**(graphql_error.extensions or {}), "cursor": cursor}

@@ -18,7 +18,7 @@ class Turns:
         self._lock = asyncio.Lock()
 
     async def take(self) -> float:
-        """The time of the monotonic clock at which the turn is over."""
+        """Waits for a turn; the time of the monotonic clock at which it is over."""
         async with self._lock:
             await asyncio.sleep(0)
         return time.monotonic() + SLICE

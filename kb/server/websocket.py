@@ -25,11 +25,11 @@ PROTOCOL = "graphql-transport-ws"
 MOST_AT_ONCE = 50
 """Operations of one socket."""
 INITIALISATION = 60.0
-"""Seconds until a client must have begun."""
+"""Seconds within which a client must send `connection_init`."""
 MOST_ID = 200
 """Characters of an operation's id, which goes with each of its answers."""
 _MOST_REASON = 123
-"""Bytes, as WebSockets have it."""
+"""Bytes of the reason for a close, by the WebSocket protocol."""
 _WHERE = "the message"
 _TYPES = "connection_init, subscribe, complete, ping, pong"
 
@@ -68,7 +68,7 @@ class SocketConnection:
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
-        """Raises Closed if the client breaks the protocol."""
+        """Raises ProtocolViolation if the client breaks the protocol."""
         try:
             async with asyncio.timeout(INITIALISATION) as patience:
                 while (message := await self._receive()) is not None:

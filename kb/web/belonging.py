@@ -23,7 +23,7 @@ _CERTAINTIES = ("CERTAIN", "POSSIBLE")
 
 @dataclass(frozen=True)
 class Member:
-    """A state's name, which leads to the membership that says so."""
+    """A state's name, as a link to its membership."""
 
     link: DisplayValue
     disputed: bool
@@ -39,7 +39,7 @@ class MemberGroup:
 
 
 def members_by_certainty(data: JsonObject) -> Mapping[str, Sequence[MemberGroup]]:
-    """By certainty in words; in the order of the organisations, and of the schema's lists."""
+    """By certainty, in words; organisations and members in the order of the answer."""
     return {
         enum_words(certainty): [
             group

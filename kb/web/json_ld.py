@@ -32,7 +32,7 @@ _DATES = {
 
 
 def record_json_ld(record_type: str, record: JsonObject, url: str) -> JsonObject:
-    """Dates in doubt are left out: schema.org has no words for them."""
+    """The record as JSON-LD, without dates in doubt: schema.org has no words for them."""
     properties = {name: value_at(record, path) for name, path in _PROPERTIES.items()}
     dates = {name: str(value_at(record, path)) for name, path in _DATES.items()}
     return {

@@ -37,7 +37,7 @@ class Happening:
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a happening is drawn: from one place to another that may be the same."""
+    """Where a happening is drawn: from `left` to `right`, which may be the same place."""
 
     happening: Happening
     left: float
@@ -47,7 +47,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Marks:
-    """`undated` are those that no source dates at all: they have no place in the picture."""
+    """Marks in the picture, and links to happenings without a date, which have no place in it."""
 
     drawn: Sequence[Mark]
     undated: Sequence[DisplayValue]
@@ -58,7 +58,7 @@ class Marks:
 
 
 def happenings(nodes: Iterable[JsonObject], field: str, css_class: str) -> Iterator[Happening]:
-    """`field` is the one that says when."""
+    """The summits or events of a list; `field` has their date."""
     for node in nodes:
         when, link = node[field], display(node)
         assert isinstance(when, Mapping)

@@ -29,7 +29,7 @@ class PageQuery:
         return "/graphql?" + urlencode({"query": self.query, "variables": variables})
 
     def after(self, name: str, cursor: str) -> "PageQuery":
-        """The same, with one of its lists from a cursor on."""
+        """The same query, with one of its lists from a cursor on."""
         return replace(self, variables={**self.variables, name: cursor})
 
 
@@ -59,7 +59,7 @@ class Location:
 
     @property
     def known_at(self) -> str:
-        """The day on which a reader is to have known what the page tells; empty if it is today.
+        """The day of a view, as of which the page shows what was known; empty for none.
 
         What is no day is told by the schema, and does not go on to other pages.
         """
@@ -69,7 +69,7 @@ class Location:
         return ""
 
     def link(self, href: str) -> str:
-        """Another page, as known on the same day."""
+        """The address of another page, as known on the same day."""
         inside = self.known_at and href.startswith("/")
         return f"{href}?{urlencode({'known': self.known_at})}" if inside else href
 
@@ -108,7 +108,7 @@ def query_text(name: str) -> str:
 
 @cache
 def examples() -> list[Mapping[str, str]]:
-    """What the explorer opens with, in the order of its tabs."""
+    """The queries that the explorer opens with, in the order of its tabs."""
     names = sorted(file.name for file in (files("kb.web") / "examples").iterdir())
     return [{"query": _text("examples", name)} for name in names if name.endswith(".graphql")]
 

@@ -111,7 +111,7 @@ class Site:
         return _FORMS[form](presentation.with_ids(table))
 
     async def _rows(self, query: PageQuery, name: str) -> AsyncIterator[JsonObject]:
-        """Of a list, over all the pages that it takes."""
+        """All rows of a list, page after page."""
         cursor: str | None = None
         while True:
             record = await self._record(query.after(name, cursor) if cursor else query) or {}
@@ -140,7 +140,7 @@ class Site:
 
 
 def _at_canonical_key(page: PageHandler) -> PageHandler:
-    """The page, at one address: whoever asks in another case is sent there."""
+    """The page at the address with the folded key; other spellings are redirected there."""
 
     async def answer(request: Request) -> Response:
         _, folder, given, *rest = request.url.path.split("/")

@@ -89,7 +89,7 @@ class ListTable:
 
 
 def address(identity: str) -> str:
-    """`State:UZ` stands at `/states/UZ`."""
+    """The page of a record: `State:UZ` is at `/states/UZ`."""
     record_type, _, key = identity.partition(":")
     return f"/{FOLDERS[record_type]}/{quote(key)}"
 
@@ -129,18 +129,18 @@ def display(value: Json, field: str = "") -> DisplayValue:
 
 
 def enum_words(value: str) -> str:
-    """A name of the schema in words: `RULED_OUT`."""
+    """A value of an enum in words: `RULED_OUT` is `ruled out`."""
     return value.replace("_", " ").lower()
 
 
 def field_label(name: str) -> str:
-    """`heldOn` in words."""
+    """A field's name in words: `heldOn` is `Held on`."""
     return re.sub("[A-Z]", lambda match: f" {match[0].lower()}", name).strip().capitalize()
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A line about a record; `passages` are the places in its list of those that bear on it."""
+    """A field and its values; `passages` are its citations: their numbers in the list, and keys."""
 
     label: str
     values: Sequence[DisplayValue]
@@ -148,7 +148,7 @@ class Fact:
 
 
 def facts(record: JsonObject) -> Iterator[Fact]:
-    """What no source says is left out, as is the heading once more if no passage bears on it."""
+    """Fields that have values; the page's heading is not repeated, unless a passage is about it."""
     citations, heading = list_rows(record, "citations"), record_name(record)
     for name, value in record.items():
         if name in _NOT_FACTS:
@@ -199,7 +199,7 @@ def with_ids(table: ListTable) -> ListTable:
 
 
 def next_cursor(node: JsonObject, name: str) -> str | None:
-    """The cursor from which a list goes on that is shown in part."""
+    """The cursor of a list's next page, if it has one."""
     match node.get(name):
         case {"pageInfo": {"hasNextPage": True, "endCursor": str(cursor)}}:
             return cursor
@@ -215,7 +215,7 @@ def list_rows(record: JsonObject, name: str) -> Sequence[JsonObject]:
 
 
 def value_at(row: Json, path: str) -> Json:
-    """`period.text` of a row; the row itself by an empty path."""
+    """The value at a path such as `period.text` in a row; the row itself by an empty path."""
     for part in filter(None, path.split(".")):
         row = row.get(part) if isinstance(row, Mapping) else None
     return row
@@ -233,7 +233,7 @@ def passage(citation: JsonObject, article: JsonObject) -> tuple[str, str, str] |
 
 
 def citation_status(citation: JsonObject, article: JsonObject) -> str:
-    """Whether the words behind a citation stand in the text of its article."""
+    """Whether the cited words were found in the article's text, in words."""
     if citation.get("verified"):
         return "verified"
     if article.get("paragraphs") is None:
@@ -247,7 +247,7 @@ def _mapping(value: Json) -> JsonObject:
 
 
 def passages_in(record: JsonObject) -> Mapping[Json, Sequence[tuple[int, str]]]:
-    """By paragraph of an article: the places in its list, and the keys, of what rests on it."""
+    """By paragraph of an article, its citations: their numbers in the list, and their keys."""
     passages: dict[Json, list[tuple[int, str]]] = {}
     for place, citation in enumerate(list_rows(record, "citations"), 1):
         passages.setdefault(citation["paragraph"], []).append((place, str(citation["key"])))

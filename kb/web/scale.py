@@ -22,7 +22,7 @@ class Scale:
     last: date
 
     def at(self, day: str | date | None, otherwise: date) -> float:
-        """What is beyond the picture stands at its edge."""
+        """The place of a day; one beyond the picture is put at its edge."""
         wanted = date.fromisoformat(day) if isinstance(day, str) else day or otherwise
         visible = min(max(wanted, self.first), self.last)
         return round(100 * (visible - self.first).days / (self.last - self.first).days, 3)
@@ -65,7 +65,7 @@ def scale_of(reaches: Iterable[Reach], today: date) -> Scale:
 
 
 def _shift(day: date, days: int) -> date:
-    """Within the calendar."""
+    """The day so many days later, kept within the calendar."""
     kept = min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal())
     return date.min + timedelta(kept - 1)
 

@@ -94,7 +94,7 @@ class Timeline:
 
 
 def build_timeline(data: JsonObject, today: date) -> Timeline:
-    """The fullest organisation comes first."""
+    """The picture; the organisation with the most rows and marks comes first."""
     organisations = list_rows(data, "organisations")
     drawn = [each for each in organisations if _has_spans(each)]
     state_terms = list_rows(data, "stateTerms")
@@ -146,7 +146,7 @@ def _offices(terms: Sequence[JsonObject], scale: Scale) -> dict[str, Sequence[Ti
 
 
 def bar_rows(spans: Iterable[JsonObject], subject: str, scale: Scale) -> list[TimelineRow]:
-    """Bars by their subject, in the order in which these come first."""
+    """A row of bars for each state or official, in the order of their first spans."""
     bars_of: dict[tuple[DisplayValue, DisplayValue | None], list[Bar]] = {}
     for span in spans:
         of = display(span["state"]) if subject == "official" and span["state"] else None
@@ -184,7 +184,7 @@ _DAYS = ("certainFrom", "certainTo", "possibleFrom", "possibleTo")
 
 
 def _parts(period: JsonObject, scale: Scale) -> Iterator[BarPart]:
-    """Uncertain first, then certain, then uncertain again or no longer attested."""
+    """The stretches of a bar: uncertain start, certain, then uncertain or no longer attested."""
     since, until, earliest, latest = (_day(period, name) for name in _DAYS)
     first, begin = scale.at(earliest, scale.first), scale.at(since, scale.first)
     end, last = scale.at(until, scale.last), scale.at(latest, scale.last)
