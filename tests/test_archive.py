@@ -13,7 +13,7 @@ from textwrap import wrap
 import pytest
 
 from kb.archive.articles import ArchiveArticle, read_page
-from kb.archive.grammar import Kind, kind_of
+from kb.archive.grammar import LineType, classify_line
 from kb.errors import Fault
 from kb.normalisation import normalise
 from tests.support.archive_pages import unplaced
@@ -225,7 +225,7 @@ def test_paragraphs_are_normalised_and_no_furniture(name: str) -> None:
     for article in read(name)[0]:
         for text in (article.headline, *article.paragraphs):
             assert text == normalise(text)
-            assert kind_of(text) in (Kind.TEXT, Kind.DATELINE)
+            assert classify_line(text) in (LineType.TEXT, LineType.DATELINE)
 
 
 def test_paragraphs_keep_their_words() -> None:

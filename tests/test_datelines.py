@@ -1,9 +1,9 @@
-"""Datelines of archive pages: each form by table, and what is near one and must be none."""
+"""Datelines of archive pages: each form by table, and malformed ones."""
 
 import pytest
 
-from kb.archive.grammar import Kind, kind_of
-from kb.archive.read_line import Dateline, Misread, read_dateline
+from kb.archive.grammar import LineType, classify_line
+from kb.archive.read_line import Dateline, LineFault, read_dateline
 from kb.normalisation import normalise
 
 MONTHS = (
@@ -59,7 +59,7 @@ DATELINES = {
     "N’ZENDA, MAY 2": ((5, 2), (5, 2), None, "N’Zenda"),
 }
 PUBLICATIONS = ("The Gazette", "The Zenda Courier", "Die Östliche Zeitung", "Hills & Lakes, weekly")
-NEAR_DATELINES = {
+MALFORMED_DATELINES = {
     "FEB. 30 2016 (The Gazette) — It": "`FEB. 30 2016` is no day of the calendar",
     "FEB. 30 (The Gazette) — It": "`FEB. 30` is no day of the calendar",
     "FEB. 29 2015 (The Gazette) — It": "`FEB. 29 2015` is no day of the calendar",
@@ -107,31 +107,34 @@ def test_months(number: int, blank: str) -> None:
 @pytest.mark.parametrize("after", ["", " "])
 def test_dashes(dash: str, before: str, after: str) -> None:
     text = f"ZENDA, JULY 3 2017 (The Gazette){before}{dash}{after}The king"
-    assert kind_of(text) is Kind.DATELINE
+    assert classify_line(text) is LineType.DATELINE
     assert read_dateline(text) == Dateline((7, 3), (7, 3), 2017, "Zenda", "The Gazette")
-    assert kind_of(f"{dash}{after}This story was published in issue 5{before}") is Kind.FOOTER
+    assert (
+        classify_line(f"{dash}{after}This story was published in issue 5{before}")
+        is LineType.FOOTER
+    )
 
 
 @pytest.mark.parametrize("text", DATELINES)
 def test_datelines(text: str) -> None:
     for publication in PUBLICATIONS:
         for start in (f"{text} ({publication}) — The", f"{text}( {publication} )–The"):
-            assert kind_of(start) is Kind.DATELINE
+            assert classify_line(start) is LineType.DATELINE
             assert read_dateline(start) == Dateline(*DATELINES[text], publication)
 
 
-@pytest.mark.parametrize(("text", "fault"), NEAR_DATELINES.items())
+@pytest.mark.parametrize(("text", "fault"), MALFORMED_DATELINES.items())
 def test_misread_datelines(text: str, fault: str) -> None:
-    assert kind_of(text) in (Kind.DATELINE, Kind.NEAR_DATELINE)
+    assert classify_line(text) in (LineType.DATELINE, LineType.MALFORMED_DATELINE)
     read = read_dateline(text)
-    assert isinstance(read, Misread)
+    assert isinstance(read, LineFault)
     assert fault in read.what
     assert read.remedy
 
 
 @pytest.mark.parametrize("text", NO_DATELINES)
 def test_prose_is_no_dateline(text: str) -> None:
-    assert kind_of(text) is Kind.TEXT
+    assert classify_line(text) is LineType.TEXT
 
 
 def test_edtf() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.archive.articles import read_page
-from kb.archive.file_kinds import foreign
+from kb.archive.foreign_files import recognise_foreign_file
 from kb.files.snapshot_writer import FORM
 
 DATELINE = "JULY 3 2017 (The Gazette) — It fell."
@@ -95,7 +95,7 @@ def test_what_is_no_page_is_told_in_one_sentence(content: str | bytes, what: str
 
 @pytest.mark.parametrize("content", PAGES)
 def test_what_may_be_a_page_is_read(content: str) -> None:
-    assert foreign(content.encode()) is None
+    assert recognise_foreign_file(content.encode()) is None
     _, faults = read_page("page", content.encode())
     assert not any("and no page" in fault.what for fault in faults)
 

@@ -1,11 +1,11 @@
-"""The grammar of archive pages but datelines: each form, and what is near one and must be none."""
+"""The grammar of archive pages but datelines: each form, and malformed ones."""
 
 from datetime import date
 
 import pytest
 
-from kb.archive.grammar import Kind, ends_sentence, kind_of, without_ends
-from kb.archive.read_line import Footer, Misread, read_byline, read_credit, read_footer
+from kb.archive.grammar import LineType, classify_line, ends_sentence, without_ends
+from kb.archive.read_line import Footer, LineFault, read_byline, read_credit, read_footer
 from kb.normalisation import normalise
 
 FOOTERS = {
@@ -46,7 +46,7 @@ FOOTERS = {
     "[Comment & analysis from Issue No. 3, published May 4 2012]": (3, "2012-05-04"),
     "*** News report from Issue No. 3 ***": (3, None),
 }
-NEAR_FOOTERS = {
+MALFORMED_FOOTERS = {
     "(News report from Issue No. , published on May 4 2012)": "not understood",
     "(News report from Issue No. 5, published on May 4)": "not understood",
     "(News report from Issue No. 5, published on Friday)": "not understood",
@@ -130,12 +130,12 @@ CREDITS = {
     "Rudolf Rassendyll writes.": None,
 }
 FURNITURE = {
-    Kind.TITLE: (
+    LineType.TITLE: (
         *("Tag Archives: bridges", "Category Archives: Uncategorised", "Author Archives: admin"),
         *("Tag: bridges", "Category: Politics", "Author: admin", "Monthly Archives: July 2017"),
         *("Archive for the ‘Politics’ Category", "Posts tagged bridges", "Tag Archives:"),
     ),
-    Kind.PAGER: (
+    LineType.PAGER: (
         *("← Older posts", "Newer posts →", "Older posts", "« Previous page", "Next page »"),
         *(
             "Post navigation",
@@ -145,7 +145,7 @@ FURNITURE = {
             "Proudly powered by WordPress",
         ),
     ),
-    Kind.META: (
+    LineType.META: (
         *("Posted in Uncategorised", "Posted on July 3, 2017 by admin", "Posted by admin"),
         *("Tagged bridges, Zenda", "Tagged: bridges", "Tagged Ruritania", "Tagged with kings"),
         *("Posted in News | Tagged kings | Leave a comment", "Leave a comment", "Leave a reply"),
@@ -161,7 +161,7 @@ FURNITURE = {
         *("Continue reading →", "Read more", "Skip to content", "Related", "2 thoughts on “Kings”"),
         *("Comments Off on Bridge falls", "Comments (3)"),
     ),
-    Kind.TRIFLE: (
+    LineType.TRIFLE: (
         *("July 3, 2017", "Monday, July 3, 2017", "3 July 2017", "03/07/2017", "3.7.2017"),
         *(
             "July 3, 2017 at 10:14 am",
@@ -173,7 +173,7 @@ FURNITURE = {
             "Archives",
         ),
     ),
-    Kind.ORNAMENT: ("***", "—", "…", ". . .", "* * *", "————————", "|", "←"),
+    LineType.ORNAMENT: ("***", "—", "…", ". . .", "* * *", "————————", "|", "←"),
 }
 TEXTS = (
     "Comment: The bridge has always lacked a purpose",
@@ -194,37 +194,37 @@ TEXTS = (
 @pytest.mark.parametrize("text", FOOTERS)
 def test_footers(text: str) -> None:
     line, (number, day) = normalise(text), FOOTERS[text]
-    assert kind_of(line) is Kind.FOOTER
+    assert classify_line(line) is LineType.FOOTER
     assert read_footer(line) == Footer(number, date.fromisoformat(day) if day else None)
 
 
-@pytest.mark.parametrize(("text", "fault"), NEAR_FOOTERS.items())
+@pytest.mark.parametrize(("text", "fault"), MALFORMED_FOOTERS.items())
 def test_misread_footers(text: str, fault: str) -> None:
-    assert kind_of(text) in (Kind.FOOTER, Kind.NEAR_FOOTER)
+    assert classify_line(text) in (LineType.FOOTER, LineType.MALFORMED_FOOTER)
     read = read_footer(text)
-    assert isinstance(read, Misread)
+    assert isinstance(read, LineFault)
     assert fault in read.what
     assert read.remedy
 
 
 @pytest.mark.parametrize("text", NO_FOOTERS)
 def test_prose_is_no_footer(text: str) -> None:
-    assert kind_of(text) is Kind.TEXT
+    assert classify_line(text) is LineType.TEXT
 
 
 @pytest.mark.parametrize("text", COPYRIGHTS)
 def test_copyright_lines(text: str) -> None:
-    assert kind_of(text) is Kind.COPYRIGHT
+    assert classify_line(text) is LineType.COPYRIGHT
 
 
 @pytest.mark.parametrize("text", NO_COPYRIGHTS)
 def test_prose_is_no_copyright_line(text: str) -> None:
-    assert kind_of(text) is Kind.TEXT
+    assert classify_line(text) is LineType.TEXT
 
 
 @pytest.mark.parametrize("text", ENDS)
 def test_ends(text: str) -> None:
-    assert kind_of(text) is Kind.ENDS
+    assert classify_line(text) is LineType.ENDS
 
 
 @pytest.mark.parametrize(("text", "rest"), CLOSED_TEXTS.items())
@@ -234,13 +234,13 @@ def test_ends_after_the_last_sentence(text: str, rest: str) -> None:
 
 @pytest.mark.parametrize(("text", "author"), BYLINES.items())
 def test_bylines(text: str, author: str) -> None:
-    assert kind_of(text) is Kind.BYLINE
+    assert classify_line(text) is LineType.BYLINE
     assert read_byline(text) == author
 
 
 @pytest.mark.parametrize("text", NO_BYLINES)
 def test_prose_is_no_byline(text: str) -> None:
-    assert kind_of(text) is Kind.TEXT
+    assert classify_line(text) is LineType.TEXT
 
 
 @pytest.mark.parametrize(("text", "author"), CREDITS.items())
@@ -249,12 +249,12 @@ def test_standfirsts_name_the_author(text: str, author: str | None) -> None:
 
 
 @pytest.mark.parametrize(("kind", "texts"), FURNITURE.items())
-def test_furniture(kind: Kind, texts: tuple[str, ...]) -> None:
-    assert {text: kind_of(text) for text in texts} == dict.fromkeys(texts, kind)
+def test_furniture(kind: LineType, texts: tuple[str, ...]) -> None:
+    assert {text: classify_line(text) for text in texts} == dict.fromkeys(texts, kind)
 
 
 def test_texts_that_are_like_furniture() -> None:
-    assert [text for text in TEXTS if kind_of(text) is not Kind.TEXT] == ["3"]
+    assert [text for text in TEXTS if classify_line(text) is not LineType.TEXT] == ["3"]
 
 
 def test_sentences_end_and_headlines_do_not() -> None:

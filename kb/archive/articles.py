@@ -1,8 +1,8 @@
 """Archive pages to articles.
 
 In: a page's name and bytes. Out: every article that is complete, as `ArchiveArticle`, and a `Fault`
-for everything that is not understood. Nothing is guessed, and nothing dropped in silence but what a
-site adds. The grammar is in `kb.archive.grammar`. Pure: no I/O.
+for everything that is not understood. Nothing is guessed, and nothing but a site's own text (menus,
+pagers) is dropped without a fault. The grammar is in `kb.archive.grammar`. Pure: no I/O.
 """
 
 from dataclasses import dataclass, replace
@@ -10,24 +10,24 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from kb.archive.blocks import Block, Piece, read_blocks
-from kb.archive.grammar import DATELINES, ENDINGS, Kind, ends_sentence, may_be_cut
+from kb.archive.grammar import DATELINES, ENDINGS, LineType, ends_sentence, may_be_cut
 from kb.archive.pages import read_lines
 from kb.archive.read_line import (
     Dateline,
     Footer,
-    Misread,
+    LineFault,
     read_byline,
     read_credit,
     read_dateline,
     read_footer,
 )
-from kb.archive.split import LONGEST_HEADLINE, Part, Stray, split_parts
+from kb.archive.split import LONGEST_HEADLINE, ArticleSection, StraySection, split_sections
 from kb.dates import format_day, quote_text
 from kb.errors import Fault
 
 _MOST_LEADS = 2
 _OLDEST = timedelta(days=366)
-_SHOWN = 60
+_LONGEST_QUOTE = 60
 _ADD_FOOTER = "add the line that names its issue, as `(News report from Issue No. 5)`"
 _ADD_DATELINE = "begin its text as `JAN. 3 2020 (Publication) — `"
 _WHOLE_PAGE = "ingest a page that holds the whole article"
@@ -49,8 +49,8 @@ class ArchiveArticle:
     paragraphs: tuple[str, ...]
 
 
-class _Refused(Exception):
-    """What keeps a part from being an article."""
+class _InvalidArticle(Exception):
+    """Why a section of the page is no article."""
 
     def __init__(self, line: int, what: str, remedy: str) -> None:
         super().__init__(line, what, remedy)
@@ -62,27 +62,27 @@ def read_page(name: str, content: bytes) -> tuple[list[ArchiveArticle], list[Fau
     page = read_lines(name, content)
     if isinstance(page, Fault):
         return [], [page]
-    blocks = _with_last_as_it_is(read_blocks(page))
-    if not any(block.kind in DATELINES for block in blocks):
+    blocks = _mark_cut_footer(read_blocks(page))
+    if not any(block.type in DATELINES for block in blocks):
         what = "no article is found: no text begins with a dateline"
         return [], [Fault(name, 1, what, _NO_PAGE)]
     articles: dict[tuple[str, int, str], ArchiveArticle] = {}
     faults: list[Fault] = []
-    for part in split_parts(blocks):
+    for section in split_sections(blocks):
         try:
-            article = _read_part(part)
+            article = _read_section(section)
             if _is_new(article, articles.get(_key(article))):
                 articles[_key(article)] = article
-        except _Refused as refused:
-            faults.append(Fault(name, refused.line, refused.what, refused.remedy))
+        except _InvalidArticle as invalid:
+            faults.append(Fault(name, invalid.line, invalid.what, invalid.remedy))
     return list(articles.values()), faults
 
 
-def _with_last_as_it_is(blocks: list[Block]) -> list[Block]:
-    """A page may end within its last footer."""
+def _mark_cut_footer(blocks: list[Block]) -> list[Block]:
+    """Mark the last footer as cut where the page may end within it."""
     *others, last = blocks
-    if last.kind is Kind.FOOTER and may_be_cut(last.text):
-        last = replace(last, kind=Kind.CUT_FOOTER)
+    if last.type is LineType.FOOTER and may_be_cut(last.text):
+        last = replace(last, type=LineType.CUT_FOOTER)
     return [*others, last]
 
 
@@ -95,58 +95,62 @@ def _is_new(article: ArchiveArticle, known: ArchiveArticle | None) -> bool:
     if known is None:
         return True
     if (article.dateline, article.paragraphs) != (known.dateline, known.paragraphs):
-        what = f"{_quoted(article.headline)} is in line {known.line} with another text"
-        raise _Refused(article.line, what, "leave out the one that is wrong")
+        what = f"{_quote_start(article.headline)} is in line {known.line} with another text"
+        raise _InvalidArticle(article.line, what, "leave out the one that is wrong")
     return False
 
 
-def _read_part(part: Part | Stray) -> ArchiveArticle:
-    if isinstance(part, Stray):
-        raise _stray(part)
-    line, dateline = part.body[0].line, _read_dateline(part.body[0])
-    headline, leads, above = _read_head(part)
-    issue = _read_footers(part, headline)
-    texts, below = _read_body(part.body)
+def _read_section(section: ArticleSection | StraySection) -> ArchiveArticle:
+    if isinstance(section, StraySection):
+        raise _stray_fault(section)
+    line, dateline = section.body[0].line, _read_dateline(section.body[0])
+    headline, leads, above = _read_head(section)
+    issue = _read_footers(section, headline)
+    texts, below = _read_body(section.body)
     _check_days(line, dateline, issue)
-    author = _author(line, [*above, *below], leads)
+    author = _find_author(line, [*above, *below], leads)
     first = headline.line, line, headline.text, author, dateline
     return ArchiveArticle(*first, issue.number, issue.issued_on, (*leads, *texts))
 
 
 def _read_dateline(block: Block) -> Dateline:
     dateline = read_dateline(block.text)
-    if isinstance(dateline, Misread):
-        raise _Refused(block.line, *dateline)
+    if isinstance(dateline, LineFault):
+        raise _InvalidArticle(block.line, *dateline)
     return dateline
 
 
-def _stray(stray: Stray) -> _Refused:
+def _stray_fault(stray: StraySection) -> _InvalidArticle:
     if not stray.texts:
         line = stray.footers[0].line
-        return _Refused(line, "a footer closes no article", "remove it, or add its article")
-    line, text = stray.texts[0].line, _quoted(stray.texts[0].text)
+        return _InvalidArticle(line, "a footer closes no article", "remove it, or add its article")
+    line, text = stray.texts[0].line, _quote_start(stray.texts[0].text)
     if stray.footers:
-        return _Refused(line, f"{text}: no dateline before its footer", _ADD_DATELINE)
+        return _InvalidArticle(line, f"{text}: no dateline before its footer", _ADD_DATELINE)
     if stray.last:
         what = f"{text}: no dateline before the page's end, where it may be cut off"
-        return _Refused(line, what, _WHOLE_PAGE)
-    return _Refused(line, f"{text} is in no article", "remove it, or add what its article lacks")
+        return _InvalidArticle(line, what, _WHOLE_PAGE)
+    return _InvalidArticle(
+        line, f"{text} is in no article", "remove it, or add what its article lacks"
+    )
 
 
-def _read_head(part: Part) -> tuple[Piece, list[str], list[str]]:
+def _read_head(section: ArticleSection) -> tuple[Piece, list[str], list[str]]:
     """The headline, the kicker and standfirst, and the bylines before the dateline."""
-    line = part.body[0].line
-    if part.head is None:
+    line = section.body[0].line
+    if section.head is None:
         what = "the article has a headline that cannot be told from the unfinished text before it"
-        raise _Refused(line, what, "add the footer that the article before it lacks")
-    if not part.head:
-        raise _Refused(line, "the article has no headline", "write it in a paragraph before it")
-    first, *others = part.head
+        raise _InvalidArticle(line, what, "add the footer that the article before it lacks")
+    if not section.head:
+        raise _InvalidArticle(
+            line, "the article has no headline", "write it in a paragraph before it"
+        )
+    first, *others = section.head
     headline, *kickers = first.pieces
     leads = [piece.text for piece in kickers]
-    leads += [block.text for block in others if block.kind is not Kind.BYLINE]
+    leads += [block.text for block in others if block.type is not LineType.BYLINE]
     _check_head(headline, leads)
-    bylines = [read_byline(block.text) for block in others if block.kind is Kind.BYLINE]
+    bylines = [read_byline(block.text) for block in others if block.type is LineType.BYLINE]
     return headline, leads, bylines
 
 
@@ -157,61 +161,67 @@ def _check_head(headline: Piece, leads: list[str]) -> None:
         what = f"a headline of {len(headline.text)} characters"
     elif len(leads) > _MOST_LEADS:
         what = f"{len(leads)} paragraphs between headline and dateline"
-    elif any(ends_sentence(one) and not ends_sentence(two) for one, two in pairwise(leads)):
+    elif any(
+        ends_sentence(lead) and not ends_sentence(following) for lead, following in pairwise(leads)
+    ):
         what = "a line between standfirst and dateline, which may be another headline"
     elif leads and headline.text.endswith(".") and not ends_sentence(leads[0]):
         what = "a sentence before what may be the headline"
     if what:
-        raise _Refused(headline.line, f"{_quoted(headline.text)}: {what}", remedy)
+        raise _InvalidArticle(headline.line, f"{_quote_start(headline.text)}: {what}", remedy)
 
 
-def _read_footers(part: Part, headline: Piece) -> Footer:
+def _read_footers(section: ArticleSection, headline: Piece) -> Footer:
     """The issue, in which all footers must agree."""
-    if not part.footers:
-        where = " before the page's end, where it may be cut off" if part.last else ""
-        what = f"{_quoted(headline.text)} has no issue footer{where}"
-        raise _Refused(headline.line, what, _WHOLE_PAGE if part.last else _ADD_FOOTER)
-    issue = _read_footer(part.footers[0])
-    for block in part.footers[1:]:
-        issue = _agreed(issue, _read_footer(block), block.line)
+    if not section.footers:
+        where = " before the page's end, where it may be cut off" if section.last else ""
+        what = f"{_quote_start(headline.text)} has no issue footer{where}"
+        raise _InvalidArticle(headline.line, what, _WHOLE_PAGE if section.last else _ADD_FOOTER)
+    issue = _read_footer(section.footers[0])
+    for block in section.footers[1:]:
+        issue = _merge_footers(issue, _read_footer(block), block.line)
     return issue
 
 
 def _read_footer(block: Block) -> Footer:
-    if block.kind is Kind.CUT_FOOTER:
-        what = f"the page ends within a footer, where it may be cut off: {_quoted(block.text)}"
-        raise _Refused(block.line, what, _WHOLE_FOOTER)
+    if block.type is LineType.CUT_FOOTER:
+        what = f"the page ends within a footer, where it may be cut off: {_quote_start(block.text)}"
+        raise _InvalidArticle(block.line, what, _WHOLE_FOOTER)
     footer = read_footer(block.text)
-    if isinstance(footer, Misread):
-        raise _Refused(block.line, *footer)
+    if isinstance(footer, LineFault):
+        raise _InvalidArticle(block.line, *footer)
     return footer
 
 
-def _agreed(issue: Footer, footer: Footer, line: int) -> Footer:
+def _merge_footers(issue: Footer, footer: Footer, line: int) -> Footer:
     days = {issue.issued_on, footer.issued_on} - {None}
     if issue.number != footer.number or len(days) > 1:
-        raise _Refused(line, "the footer disagrees with the one before it", "remove the wrong one")
+        raise _InvalidArticle(
+            line, "the footer disagrees with the one before it", "remove the wrong one"
+        )
     return Footer(issue.number, issue.issued_on or footer.issued_on)
 
 
 def _read_body(body: list[Block]) -> tuple[list[str], list[str]]:
     """The paragraphs, and the bylines under them."""
-    end = next((at for at, block in enumerate(body) if block.kind in ENDINGS), len(body))
-    late = [block for block in body[end:] if block.kind is Kind.TEXT]
+    end = next((at for at, block in enumerate(body) if block.type in ENDINGS), len(body))
+    late = [block for block in body[end:] if block.type is LineType.TEXT]
     if late:
-        what = f"{_quoted(late[0].text)} comes after the end of an article and before its footer"
-        raise _Refused(late[0].line, what, "remove it, or add the footer before it")
-    while body[end - 1].kind is Kind.BYLINE:
+        what = (
+            f"{_quote_start(late[0].text)} comes after the end of an article and before its footer"
+        )
+        raise _InvalidArticle(late[0].line, what, "remove it, or add the footer before it")
+    while body[end - 1].type is LineType.BYLINE:
         end -= 1
-    bylines = [read_byline(block.text) for block in body[end:] if block.kind is Kind.BYLINE]
+    bylines = [read_byline(block.text) for block in body[end:] if block.type is LineType.BYLINE]
     return [block.text for block in body[:end]], bylines
 
 
-def _author(line: int, bylines: list[str], leads: list[str]) -> str | None:
+def _find_author(line: int, bylines: list[str], leads: list[str]) -> str | None:
     names = sorted(set(bylines))
     if len(names) > 1:
-        what = f"two bylines, {' and '.join(map(_quoted, names))}"
-        raise _Refused(line, what, "name all authors in one")
+        what = f"two bylines, {' and '.join(map(_quote_start, names))}"
+        raise _InvalidArticle(line, what, "name all authors in one")
     return names[0] if names else read_credit(leads[-1]) if leads else None
 
 
@@ -221,9 +231,9 @@ def _check_days(line: int, dateline: Dateline, issue: Footer) -> None:
         return
     days = f"{format_day(written)} and {format_day(issued)}"
     what = f"the dateline and the issue's date do not go together: {days}"
-    raise _Refused(line, what, "correct the one that is wrong")
+    raise _InvalidArticle(line, what, "correct the one that is wrong")
 
 
-def _quoted(text: str) -> str:
+def _quote_start(text: str) -> str:
     """The text, or its beginning."""
-    return quote_text(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")
+    return quote_text(text if len(text) <= _LONGEST_QUOTE else f"{text[: _LONGEST_QUOTE - 1]}…")

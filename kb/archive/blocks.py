@@ -1,7 +1,8 @@
-"""The blocks of an archive page: its lines joined to paragraphs, each with its kind.
+"""The blocks of an archive page: its lines joined to paragraphs, each with its type.
 
-In: a `Page`. Out: `Block` objects in order. Paragraphs part at blank lines; a dateline begins one
-and footers, bylines and `ENDS` are ones of their own even where no line is blank. Pure: no I/O.
+In: an `ArchivePage`. Out: `Block` objects in order. Blank lines separate paragraphs. A dateline
+begins a paragraph, and a footer, a byline or `ENDS` is a block by itself, even without a blank line
+before it. Pure: no I/O.
 """
 
 from collections.abc import Iterator
@@ -9,12 +10,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from kb.archive.grammar import DATELINES, FURNITURE, Kind, kind_of, without_ends
+from kb.archive.grammar import DATELINES, FURNITURE, LineType, classify_line, without_ends
 from kb.archive.html_lines import Line
-from kb.archive.pages import Page
+from kb.archive.pages import ArchivePage
 
-_TEXTS = frozenset({Kind.TEXT, Kind.TRIFLE})
-_LONGER_IS_BETTER = frozenset({Kind.FOOTER, Kind.COPYRIGHT})
+_TEXTS = frozenset({LineType.TEXT, LineType.TRIFLE})
+_LONGER_IS_BETTER = frozenset({LineType.FOOTER, LineType.COPYRIGHT})
 
 
 class Piece(NamedTuple):
@@ -26,106 +27,112 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, or a line of a kind of its own; `level` is that of a heading, else 0."""
+    """A paragraph, or a line that is no text; `level` is that of a heading, else 0."""
 
-    kind: Kind
+    type: LineType
     line: int
     text: str
     level: int = 0
     pieces: tuple[Piece, ...] = ()
 
 
-def read_blocks(page: Page) -> list[Block]:
+def read_blocks(page: ArchivePage) -> list[Block]:
     return list(_Reader(page).read())
 
 
 class _Reader:
     """One pass over the lines; `width` is that of the page's longest line of text."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: ArchivePage) -> None:
         self.lines = page.lines
-        self.kinds = [_kind(line) for line in page.lines]
-        texts = _TEXTS | DATELINES if page.wrapped else frozenset[Kind]()
-        both = zip(page.lines, self.kinds, strict=True)
-        self.width = max((len(line.text) for line, kind in both if kind in texts), default=None)
+        self.types = [_classify(line) for line in page.lines]
+        texts = _TEXTS | DATELINES if page.wrapped else frozenset[LineType]()
+        both = zip(page.lines, self.types, strict=True)
+        self.width = max(
+            (len(line.text) for line, line_type in both if line_type in texts), default=None
+        )
 
     def read(self) -> Iterator[Block]:
         paragraph: list[Line] = []
         index = 0
         while index < len(self.lines):
-            kind, count = self._recognise(index)
+            line_type, count = self._recognise(index)
             lines = self.lines[index : index + count]
-            if kind not in _TEXTS:
-                yield from self._blocks(paragraph)
+            if line_type not in _TEXTS:
+                yield from self._paragraph_blocks(paragraph)
                 paragraph = []
-            if kind in _TEXTS | DATELINES:
+            if line_type in _TEXTS | DATELINES:
                 paragraph += lines
-            elif kind is not Kind.BLANK:
+            elif line_type is not LineType.BLANK:
                 text = " ".join(line.text for line in lines)
-                yield Block(kind, lines[0].number, text, lines[0].level)
+                yield Block(line_type, lines[0].number, text, lines[0].level)
             index += count
-        yield from self._blocks(paragraph)
+        yield from self._paragraph_blocks(paragraph)
 
-    def _recognise(self, index: int) -> tuple[Kind, int]:
-        """The kind of the lines from there, and how many they are."""
-        kind, best = self.kinds[index], 1
-        if kind is Kind.NEAR_FOOTER:
-            return self._near_footer(index)
+    def _recognise(self, index: int) -> tuple[LineType, int]:
+        """The type of the lines from `index` on that belong together, and their number."""
+        line_type, best = self.types[index], 1
+        if line_type is LineType.MALFORMED_FOOTER:
+            return self._join_malformed_footer(index)
         text = self.lines[index].text
         if text[:1].islower():
-            return kind, 1
+            return line_type, 1
         for last in range(index + 1, min(index + 3, len(self.lines))):
-            goes_on = self._goes_on(self.lines[last - 1], self.lines[last])
-            if not goes_on or self.kinds[last] not in _TEXTS:
+            goes_on = self._is_wrapped(self.lines[last - 1], self.lines[last])
+            if not goes_on or self.types[last] not in _TEXTS:
                 break
             text = f"{text} {self.lines[last].text}"
-            found = kind_of(text)
-            if found in _LONGER_IS_BETTER or (found is Kind.DATELINE and kind is not found):
-                kind, best = found, last - index + 1
-        return kind, best
+            joined_type = classify_line(text)
+            if joined_type in _LONGER_IS_BETTER or (
+                joined_type is LineType.DATELINE and line_type is not joined_type
+            ):
+                line_type, best = joined_type, last - index + 1
+        return line_type, best
 
-    def _near_footer(self, index: int) -> tuple[Kind, int]:
-        """With the lines under it, whose first must not pass for a headline."""
+    def _join_malformed_footer(self, index: int) -> tuple[LineType, int]:
+        """Join it with the lines under it, the first of which must not pass for a headline."""
         text, end = self.lines[index].text, index + 1
-        while end < len(self.lines) and self.kinds[end] in _TEXTS:
-            if kind_of(text) is not Kind.NEAR_FOOTER:
+        while end < len(self.lines) and self.types[end] in _TEXTS:
+            if classify_line(text) is not LineType.MALFORMED_FOOTER:
                 break
             text = f"{text} {self.lines[end].text}"
             end += 1
-        whole = kind_of(text) is Kind.FOOTER
-        return Kind.FOOTER if whole else Kind.NEAR_FOOTER, end - index
+        whole = classify_line(text) is LineType.FOOTER
+        return LineType.FOOTER if whole else LineType.MALFORMED_FOOTER, end - index
 
-    def _goes_on(self, line: Line, following: Line) -> bool:
+    def _is_wrapped(self, line: Line, following: Line) -> bool:
         """Whether the line was broken because the next word had no room."""
         if self.width is None or not line.text:
             return False
         word = following.text.split(" ", 1)[0]
         return bool(word) and len(word) >= self.width - len(line.text)
 
-    def _blocks(self, lines: list[Line]) -> Iterator[Block]:
-        """A paragraph, and the word that closes it apart."""
+    def _paragraph_blocks(self, lines: list[Line]) -> Iterator[Block]:
+        """The paragraph of these lines, and the `ENDS` that closes it as a block of its own."""
         if not lines:
             return
         whole = " ".join(line.text for line in lines)
         level = lines[0].level
         text = whole if level else without_ends(whole)
-        kind = Kind.TEXT if level else kind_of(text)
-        yield Block(kind, lines[0].number, text, level, tuple(self._pieces(lines)))
+        line_type = LineType.TEXT if level else classify_line(text)
+        yield Block(line_type, lines[0].number, text, level, tuple(self._pieces(lines)))
         if text != whole:
-            yield Block(Kind.ENDS, lines[-1].number, whole[len(text) :])
+            yield Block(LineType.ENDS, lines[-1].number, whole[len(text) :])
 
     def _pieces(self, lines: list[Line]) -> list[Piece]:
-        """Joined once each: a paragraph may have very many lines."""
+        """The lines, wrapped ones joined, each once: a paragraph may have very many lines."""
         joined = [[lines[0]]]
         for line, following in pairwise(lines):
-            if line.level or self._goes_on(line, following):
+            if line.level or self._is_wrapped(line, following):
                 joined[-1].append(following)
             else:
                 joined.append([following])
-        return [Piece(one[0].number, " ".join(line.text for line in one)) for one in joined]
+        return [Piece(group[0].number, " ".join(line.text for line in group)) for group in joined]
 
 
-def _kind(line: Line) -> Kind:
-    """A heading is the site's, or a headline whatever it says."""
-    kind = kind_of(line.text)
-    return Kind.TEXT if line.level and kind not in FURNITURE | {Kind.BLANK} else kind
+def _classify(line: Line) -> LineType:
+    """The type of a line; a heading is the site's own, or else a headline whatever it says."""
+    line_type = classify_line(line.text)
+    return (
+        LineType.TEXT if line.level and line_type not in FURNITURE | {LineType.BLANK} else line_type
+    )

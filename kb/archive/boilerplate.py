@@ -1,7 +1,7 @@
 """What a site puts around and into its articles: elements that are no part of any text.
 
-In: the root of an HTML page. Out: whether an element is left out with all that it holds: what no
-reader sees, captions, scripts, bars to share by, and the site's own head and foot. Pure: no I/O.
+In: the root of an HTML page. Out: whether an element is left out with everything in it: hidden
+elements, captions, scripts, share buttons, and the site's own header and footer. Pure: no I/O.
 """
 
 import re
@@ -45,12 +45,12 @@ _WHOLE = frozenset({"html", "body"})
 _MOST_ELEMENTS = 200
 
 
-class Furniture:
-    """Of one page."""
+class Boilerplate:
+    """The elements of one page that are no part of its texts."""
 
     def __init__(self, root: etree._Element) -> None:
-        self._headed = {*_around(root, "h2", "h3", "h4", "h5", "h6")}
-        self._texts = {*_around(root, "h1", "h2", "article")}
+        self._headed = {*_ancestors(root, "h2", "h3", "h4", "h5", "h6")}
+        self._texts = {*_ancestors(root, "h1", "h2", "article")}
 
     def has(self, element: etree._Element) -> bool:
         """Whether it is left out.
@@ -58,22 +58,22 @@ class Furniture:
         A `<header>` or `<footer>` is the site's unless it is an article's, or holds its headline.
         """
         if element.tag in ("header", "footer"):
-            own = next(element.iterancestors("article"), None) is not None
-            return _is_unseen(element) or not (own or element in self._headed)
+            in_article = next(element.iterancestors("article"), None) is not None
+            return _is_unseen(element) or not (in_article or element in self._headed)
         if element.tag in ELEMENTS or element.get("role") in _ROLES or _is_unseen(element):
             return True
         return self._is_extra(element)
 
     def _is_extra(self, element: etree._Element) -> bool:
-        """By its class. One that was never closed would hold the articles after it."""
+        """Whether its class says so; a large element is kept, since it may be an unclosed one."""
         classes = {*(element.get("class") or "").lower().split()}
         if not classes & _CLASSES or element.tag in _WHOLE or element in self._texts:
             return False
         return next(islice(element.iter(), _MOST_ELEMENTS, None), None) is None
 
 
-def _around(root: etree._Element, *tags: str) -> Iterator[etree._Element]:
-    """Whatever holds an element of these, each once."""
+def _ancestors(root: etree._Element, *tags: str) -> Iterator[etree._Element]:
+    """All ancestors of elements with these tags, each once."""
     seen: set[etree._Element] = set()
     for element in root.iter(*tags):
         for ancestor in element.iterancestors():

@@ -1,7 +1,7 @@
 """Articles of one issue that are likely one: nearly the same headline, or nearly the same text.
 
-In: the articles of an issue with key, day, headline and text. Out: the key of one that another is
-likely to repeat. Looking for one takes no longer the more there are. Pure: no I/O.
+In: the articles of an issue with key, day, headline and text. Out: the key of the article that
+another one is likely a copy of. A look-up takes no longer with more articles. Pure: no I/O.
 """
 
 from collections import defaultdict
@@ -13,8 +13,8 @@ from kb.archive.grammar import DATELINE
 from kb.tokenizer import words
 
 _FEWEST_WORDS = 3
-"""Fewer that two headlines share say nothing."""
-_LEAST_ALIKE = 0.5
+"""Headlines of no more words are compared whole."""
+_LEAST_SIMILARITY = 0.5
 _RUN, _SKETCH, _SIGNS, _MOST_COMPARED = 3, 64, 8, 20
 Hashes = tuple[int, ...]
 
@@ -30,8 +30,8 @@ class Wording:
 
 
 @dataclass
-class Likely:
-    """The articles of one issue, by what may be alike in them."""
+class DuplicateIndex:
+    """The articles of one issue, indexed by the words of headlines and texts."""
 
     headlines: dict[tuple[str, frozenset[str]], str] = field(default_factory=dict)
     texts: defaultdict[tuple[str, int], list[tuple[str, Hashes]]] = field(
@@ -39,8 +39,8 @@ class Likely:
     )
 
     def add(self, article: Wording) -> None:
-        for one in _headline_keys(article.headline):
-            self.headlines.setdefault((article.dated_on, one), article.key)
+        for headline_key in _headline_keys(article.headline):
+            self.headlines.setdefault((article.dated_on, headline_key), article.key)
         sketch = _sketch(article.text)
         for sign in sketch[:_SIGNS]:
             alike = self.texts[article.dated_on, sign]
@@ -48,14 +48,14 @@ class Likely:
                 alike.append((article.key, sketch))
 
     def find(self, article: Wording) -> str | None:
-        """The key of one of the same day."""
-        for one in _headline_keys(article.headline):
-            if known := self.headlines.get((article.dated_on, one)):
+        """The key of an article of the same day that this one likely repeats."""
+        for headline_key in _headline_keys(article.headline):
+            if known := self.headlines.get((article.dated_on, headline_key)):
                 return known
         sketch = _sketch(article.text)
         for sign in sketch[:_SIGNS]:
             for key, other in self.texts.get((article.dated_on, sign), ()):
-                if _alike(sketch, other) >= _LEAST_ALIKE:
+                if _similarity(sketch, other) >= _LEAST_SIMILARITY:
                     return key
         return None
 
@@ -65,23 +65,29 @@ def _headline_keys(headline: str) -> Iterator[frozenset[str]]:
 
     A number does: part 1 is not part 2.
     """
-    said = frozenset(words(headline.replace("’", "").replace("'", ""))) or frozenset({headline})
-    yield said
-    if len(said) > _FEWEST_WORDS:
-        yield from (said - {word} for word in sorted(said) if not word.isdecimal())
+    headline_words = frozenset(words(headline.replace("’", "").replace("'", ""))) or frozenset(
+        {headline}
+    )
+    yield headline_words
+    if len(headline_words) > _FEWEST_WORDS:
+        yield from (
+            headline_words - {word} for word in sorted(headline_words) if not word.isdecimal()
+        )
 
 
 def _sketch(text: Sequence[str]) -> Hashes:
-    """The least hashes of its runs of words, which stand for all of them; without its dateline."""
-    said: list[str] = []
+    """A MinHash sketch: the least hashes of its runs of words, without its dateline."""
+    text_words: list[str] = []
     for paragraph in text:
         dateline = DATELINE.match(paragraph)
-        said += words(paragraph[dateline.end() :] if dateline else paragraph)
-    runs = {" ".join(said[at : at + _RUN]) for at in range(max(len(said) - _RUN + 1, 1))}
+        text_words += words(paragraph[dateline.end() :] if dateline else paragraph)
+    runs = {
+        " ".join(text_words[at : at + _RUN]) for at in range(max(len(text_words) - _RUN + 1, 1))
+    }
     return tuple(sorted({crc32(run.encode()) for run in runs if run})[:_SKETCH])
 
 
-def _alike(one: Hashes, other: Hashes) -> float:
-    """How many of the runs of both are in either, by the least of them."""
-    least = set(sorted({*one, *other})[:_SKETCH])
-    return len(least & {*one} & {*other}) / max(len(least), 1)
+def _similarity(sketch: Hashes, other: Hashes) -> float:
+    """The Jaccard similarity of two texts, estimated from their sketches."""
+    least = set(sorted({*sketch, *other})[:_SKETCH])
+    return len(least & {*sketch} & {*other}) / max(len(least), 1)

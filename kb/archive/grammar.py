@@ -1,6 +1,6 @@
 r"""The grammar of archive pages: every line that is more than plain text, in one place.
 
-In: one line or paragraph, normalised. Out: its `Kind`; what it says is read in
+In: one line or paragraph, normalised. Out: its `LineType`; what it says is read in
 `kb.archive.read_line`. Nothing here knows which publications there are. Pure: no I/O.
 
     page       = [ masthead , title ] , { article | furniture } , [ pager , foot ] ;
@@ -33,8 +33,8 @@ In: one line or paragraph, normalised. Out: its `Kind`; what it says is read in
     meta       = "Posted in …" | "Tagged …" | "Leave a comment" | "3 Comments" | "Share this:" | … ;
     trifle     = "September 15, 2017" | "by admin" | "1 2 3 … 9" | … ; (* only outside articles *)
 
-What begins like a dateline or a footer and is not one is near one: it is reported. So is a page
-that ends within a footer, in an open bracket or in a number, which may have lost its last figures.
+What begins like a dateline or a footer and is not one is malformed: it is reported. So is a page
+that ends within a footer, in an open bracket or in a number, which may have lost its last digits.
 """
 
 import re
@@ -69,7 +69,7 @@ _DATELINE = rf"""(?:(?P<before>{_PLACES})(?:{_GAP}|(?<=[A-Z])(?=[A-Z])))?
     {_DATE}(?:{_GAP}(?P<after>{_PLACES}))?
     \s?,?\s?\(\s?(?P<publication>(?!{_WEEKDAY})[{UPPER}\d][^()]{{0,80}})\)\s?{_DASH}"""
 # Capitals, a month and a day, and soon parentheses or a dash: meant as a dateline.
-_NEAR_DATELINE = rf"""(?:[^a-z()]{{0,60}}[\s,/])?(?:{_MONTHS})\.?\s?\d[^()]{{0,60}}?
+_MALFORMED_DATELINE = rf"""(?:[^a-z()]{{0,60}}[\s,/])?(?:{_MONTHS})\.?\s?\d[^()]{{0,60}}?
     (?P<rest>\([^()]*\)\s?(?:{_DASH})?|\s{_DASH}|[–—])"""
 
 # Footers
@@ -86,8 +86,8 @@ _ISSUED = rf"(?:\s?,\s?|\s)(?i:(?:first\s)?published\s)?(?:on\s)?(?:{_WEEKDAY},?
 _FOOTER = rf"""(?P<mark>{_MARK})(?:(?P<story>{_STORY})|{_REPORT}){_ISSUE}
     (?:\s(?:of|in)\s{_NAME})?(?P<issued>{_ISSUED})?{_MARK}"""
 # Marked as footers are, or with `No.`; and not read as one.
-_NEAR_FOOTER = rf"""(?:(?=\W){_MARK}(?:{_STORY}|{_REPORT})(?i:issue\b)|{_REPORT}(?i:issue\sno\b))
-    .{{0,160}}"""
+_MALFORMED_FOOTER = rf"""(?:(?=\W){_MARK}(?:{_STORY}|{_REPORT})(?i:issue\b)
+    |{_REPORT}(?i:issue\sno\b)).{{0,160}}"""
 _YEARS = rf"{_YEAR}(?:\s?{_DASH}\s?{_YEAR})?"
 _COPYRIGHT = rf"""(?P<mark>{_MARK})(?:(?P<sign>(?i:copyright)?\s?(?:©|\((?i:c)\)))
     |(?i:copyright)(?P<of>\s(?i:owned\sby|by|of))?)\s?(?:(?P<year>{_YEARS}),?\s)?(?P<owner>{_NAME})
@@ -125,26 +125,26 @@ _TRIFLE = rf"""(?:{_WEEKDAY},?\s)?(?:{_MONTH}\s?{_DAY},?\s{_YEAR}|{_DAY}\s{_MONT
     |Edit|Menu|Search|Home|Archives?|Facebook|Twitter|E-?mail|Print"""
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{pattern})", re.VERBOSE)
 
 
-DATELINE, NEAR_DATELINE = _compiled(_DATELINE), _compiled(_NEAR_DATELINE)
-FOOTER, NEAR_FOOTER = _compiled(_FOOTER), _compiled(_NEAR_FOOTER)
-COPYRIGHT, ENDS, LAST_ENDS = _compiled(_COPYRIGHT), _compiled(_ENDS), _compiled(rf"{_LAST_ENDS}$")
-BYLINE, CREDIT = _compiled(_BYLINE), _compiled(_CREDIT)
+DATELINE, MALFORMED_DATELINE = _compile(_DATELINE), _compile(_MALFORMED_DATELINE)
+FOOTER, MALFORMED_FOOTER = _compile(_FOOTER), _compile(_MALFORMED_FOOTER)
+COPYRIGHT, ENDS, LAST_ENDS = _compile(_COPYRIGHT), _compile(_ENDS), _compile(rf"{_LAST_ENDS}$")
+BYLINE, CREDIT = _compile(_BYLINE), _compile(_CREDIT)
 
 
-class Kind(Enum):
+class LineType(Enum):
     """What a line is."""
 
     BLANK = auto()
     TEXT = auto()
     DATELINE = auto()
-    NEAR_DATELINE = auto()
+    MALFORMED_DATELINE = auto()
     FOOTER = auto()
     CUT_FOOTER = auto()
-    NEAR_FOOTER = auto()
+    MALFORMED_FOOTER = auto()
     COPYRIGHT = auto()
     ENDS = auto()
     BYLINE = auto()
@@ -155,51 +155,51 @@ class Kind(Enum):
     ORNAMENT = auto()
 
 
-DATELINES = frozenset({Kind.DATELINE, Kind.NEAR_DATELINE})
-FOOTERS = frozenset({Kind.FOOTER, Kind.CUT_FOOTER, Kind.NEAR_FOOTER})
-ENDINGS = frozenset({Kind.ENDS, Kind.COPYRIGHT})
-FURNITURE = frozenset({Kind.TITLE, Kind.PAGER, Kind.META, Kind.ORNAMENT})
+DATELINES = frozenset({LineType.DATELINE, LineType.MALFORMED_DATELINE})
+FOOTERS = frozenset({LineType.FOOTER, LineType.CUT_FOOTER, LineType.MALFORMED_FOOTER})
+ENDINGS = frozenset({LineType.ENDS, LineType.COPYRIGHT})
+FURNITURE = frozenset({LineType.TITLE, LineType.PAGER, LineType.META, LineType.ORNAMENT})
 _ALONE = (
-    (Kind.ENDS, ENDS),
-    (Kind.ORNAMENT, _compiled(r"[\W_]+")),
-    (Kind.TITLE, _compiled(_TITLE)),
-    (Kind.PAGER, _compiled(_PAGER)),
-    (Kind.META, _compiled(_META)),
-    (Kind.BYLINE, BYLINE),
-    (Kind.TRIFLE, _compiled(_TRIFLE)),
+    (LineType.ENDS, ENDS),
+    (LineType.ORNAMENT, _compile(r"[\W_]+")),
+    (LineType.TITLE, _compile(_TITLE)),
+    (LineType.PAGER, _compile(_PAGER)),
+    (LineType.META, _compile(_META)),
+    (LineType.BYLINE, BYLINE),
+    (LineType.TRIFLE, _compile(_TRIFLE)),
 )
 # Nothing but a text is longer.
 _LONGEST = 600
 _SENTENCE_END = re.compile(r"""[.!?…:;,]["'”’»)\]]*$""")
 
 
-def kind_of(text: str) -> Kind:
-    """The kind of a line or a paragraph."""
+def classify_line(text: str) -> LineType:
+    """The type of a line or a paragraph."""
     if not text:
-        return Kind.BLANK
+        return LineType.BLANK
     if len(text) <= _LONGEST:
         if "issue" in text.lower():
             if _is_footer(text):
-                return Kind.FOOTER
-            if NEAR_FOOTER.fullmatch(text):
-                return Kind.NEAR_FOOTER
+                return LineType.FOOTER
+            if MALFORMED_FOOTER.fullmatch(text):
+                return LineType.MALFORMED_FOOTER
         if _is_copyright(text):
-            return Kind.COPYRIGHT
-        for kind, pattern in _ALONE:
+            return LineType.COPYRIGHT
+        for line_type, pattern in _ALONE:
             if pattern.fullmatch(text):
-                return kind
+                return line_type
     if DATELINE.match(text):
-        return Kind.DATELINE
-    return Kind.NEAR_DATELINE if NEAR_DATELINE.match(text) else Kind.TEXT
+        return LineType.DATELINE
+    return LineType.MALFORMED_DATELINE if MALFORMED_DATELINE.match(text) else LineType.TEXT
 
 
 def may_be_cut(footer: str) -> bool:
     """Whether the page may go on where it ends: in a bracket, or in the number of the issue."""
-    found = FOOTER.fullmatch(footer)
-    if found is None:
+    match = FOOTER.fullmatch(footer)
+    if match is None:
         return False
-    end = found.end("number")
-    is_open = any(sign in found["mark"] for sign in "([")
+    end = match.end("number")
+    is_open = any(sign in match["mark"] for sign in "([")
     return end == len(footer) or (is_open and not any(sign in footer[end:] for sign in ")]"))
 
 
@@ -210,20 +210,22 @@ def ends_sentence(text: str) -> bool:
 
 def without_ends(text: str) -> str:
     """The text without the word that closes it."""
-    found = LAST_ENDS.search(text, max(0, len(text) - 24))
-    return text[: found.start()] if found else text
+    match = LAST_ENDS.search(text, max(0, len(text) - 24))
+    return text[: match.start()] if match else text
 
 
 def _is_footer(text: str) -> bool:
     """Bare words need `No.` or a date: the headline `Lessons from issue 5` has neither."""
-    found = FOOTER.fullmatch(text)
-    return found is not None and any(found[part] for part in ("mark", "story", "no", "issued"))
+    match = FOOTER.fullmatch(text)
+    return match is not None and any(match[part] for part in ("mark", "story", "no", "issued"))
 
 
 def _is_copyright(text: str) -> bool:
     """A headline may begin with the word, too."""
-    found = COPYRIGHT.fullmatch(text)
-    if found is None:
+    match = COPYRIGHT.fullmatch(text)
+    if match is None:
         return False
-    told = any(found[part] for part in ("mark", "sign", "of", "year", "year2", "rights", "alone"))
-    return told or found["owner"].lower().startswith("the ")
+    is_marked = any(
+        match[part] for part in ("mark", "sign", "of", "year", "year2", "rights", "alone")
+    )
+    return is_marked or match["owner"].lower().startswith("the ")

@@ -1,8 +1,8 @@
 """The lines of an HTML page.
 
 In: the page's bytes, as UTF-8. Out: `Line` objects, with the numbers of the source's lines. A block
-or `<br>` ends a line; a blank line parts blocks. Where there are `<article>` elements, only they
-are read.
+element or `<br>` ends a line; a blank line separates blocks. Where there are `<article>` elements,
+only they are read.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from kb.archive.boilerplate import Furniture
+from kb.archive.boilerplate import Boilerplate
 
 _HEADING = re.compile("h[1-6]")
 _BLOCK = re.compile(
@@ -26,46 +26,46 @@ _MOST_ATTRIBUTES = 1_000
 
 
 class Line(NamedTuple):
-    """One line; blank where paragraphs part. `level` is that of a heading, else 0."""
+    """One line; blank between paragraphs. `level` is that of a heading, else 0."""
 
     number: int
     text: str
     level: int = 0
 
 
-class BeyondLimits(Exception):
+class HtmlLimitError(Exception):
     """Elements nested too deep or with too many attributes, or a text too long."""
 
 
-class _Attributes:
-    """A look at each tag before there is a tree, which takes the square of their number."""
+class _AttributeLimit:
+    """Limits the attributes of each tag: to build a tree takes the square of their number."""
 
     def start(self, _tag: str, attributes: Mapping[str, str]) -> None:
         if len(attributes) > _MOST_ATTRIBUTES:
-            raise BeyondLimits
+            raise HtmlLimitError
 
     def close(self) -> None:
         """Nothing is kept."""
 
 
-def html_lines(content: bytes) -> Iterator[Line]:
-    """The lines; raises BeyondLimits rather than lose some."""
-    # The parser takes a target that has no more than it wants to be told.
-    look = etree.HTMLParser(encoding="utf-8", target=_Attributes())  # type: ignore[call-overload]
+def read_html_lines(content: bytes) -> Iterator[Line]:
+    """The lines; raises HtmlLimitError where the parser would lose some."""
+    # The parser takes a target that has only the methods it needs.
+    look = etree.HTMLParser(encoding="utf-8", target=_AttributeLimit())  # type: ignore[call-overload]
     etree.fromstring(content, look)
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     root = etree.fromstring(content, parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
-        raise BeyondLimits
+        raise HtmlLimitError
     if root is not None:
-        furniture = Furniture(root)
-        for part in _read_parts(root, furniture):
-            yield from _Writer(furniture).write_all(part)
+        boilerplate = Boilerplate(root)
+        for part in _read_parts(root, boilerplate):
+            yield from _LineWriter(boilerplate).write_all(part)
 
 
-def _read_parts(root: etree._Element, furniture: Furniture) -> Iterator[etree._Element]:
+def _read_parts(root: etree._Element, boilerplate: Boilerplate) -> Iterator[etree._Element]:
     """The outermost articles, and a heading over them if they have none of their own."""
-    articles = [*_articles(root, furniture)]
+    articles = [*_articles(root, boilerplate)]
     if not articles:
         yield root
         return
@@ -76,21 +76,21 @@ def _read_parts(root: etree._Element, furniture: Furniture) -> Iterator[etree._E
     yield from articles
 
 
-def _articles(root: etree._Element, furniture: Furniture) -> Iterator[etree._Element]:
-    """Those that stand in no other, nor in what is left out."""
+def _articles(root: etree._Element, boilerplate: Boilerplate) -> Iterator[etree._Element]:
+    """The articles that stand in no other article and in no boilerplate."""
     walker = etree.iterwalk(root, events=("start",))
     for _, element in walker:
-        if element.tag == "article" or furniture.has(element):
+        if element.tag == "article" or boilerplate.has(element):
             walker.skip_subtree()
-        if element.tag == "article" and not furniture.has(element):
+        if element.tag == "article" and not boilerplate.has(element):
             yield element
 
 
-class _Writer:
-    """Text gathered to lines; `line` is where in the source it comes from."""
+class _LineWriter:
+    """Collects text into lines; `line` is the source's line that is being read."""
 
-    def __init__(self, furniture: Furniture) -> None:
-        self.furniture = furniture
+    def __init__(self, boilerplate: Boilerplate) -> None:
+        self.boilerplate = boilerplate
         self.lines: list[Line] = []
         self.parts: list[str] = []
         self.line = self.start = 1
@@ -103,7 +103,7 @@ class _Writer:
         for event, element in walker:
             if event == "start":
                 self._open(element, str(element.tag))
-                if self.furniture.has(element):
+                if self.boilerplate.has(element):
                     walker.skip_subtree()
                 else:
                     self._write(element.text)
@@ -114,9 +114,9 @@ class _Writer:
         return self.lines
 
     def _open(self, element: etree._Element, tag: str) -> None:
-        told = element.sourceline or 0
-        if told < _LAST_LINE:
-            self.line = max(self.line, told)
+        source_line = element.sourceline or 0
+        if source_line < _LAST_LINE:
+            self.line = max(self.line, source_line)
         if tag == "br":
             self._end_line()
         elif _BLOCK.fullmatch(tag):

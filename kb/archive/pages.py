@@ -1,8 +1,8 @@
 """Archive pages read: paths to files, and bytes to numbered lines of text.
 
-In: paths, or a page's bytes as text or HTML. Out: a `Page`, or one `Fault` for the whole of it.
-HTML is known by its tags. Lines are normalised; a blank one parts paragraphs. What a site puts
-around its articles in elements of their own is left out.
+In: paths, or a page's bytes as text or HTML. Out: an `ArchivePage`, or one `Fault` for the whole
+page. HTML is recognised by its tags. Lines are normalised; a blank line separates paragraphs. A
+site's own elements around its articles are left out.
 """
 
 import re
@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from kb.archive.file_kinds import foreign
-from kb.archive.html_lines import BeyondLimits, Line, html_lines
+from kb.archive.foreign_files import recognise_foreign_file
+from kb.archive.html_lines import HtmlLimitError, Line, read_html_lines
 from kb.errors import Fault
 from kb.normalisation import LIGATURES, normalise
 
@@ -29,7 +29,7 @@ _SOFT_BREAK = re.compile(rf"{_SOFT_HYPHEN}[ \t]+(?=\S)")
 _BREAKS = re.compile(r"\r\n|\r|\n")
 
 
-class Page(NamedTuple):
+class ArchivePage(NamedTuple):
     """The lines of a page; `wrapped` where a line may have been broken for its length."""
 
     lines: list[Line]
@@ -71,7 +71,7 @@ def page_name(path: Path) -> str:
 
 
 def read_content(path: Path) -> bytes | Fault:
-    """The bytes of a page; of one that is too large no more than it takes to know."""
+    """The bytes of a page; a page that is too large is read only up to the limit."""
     try:
         if path == _STANDARD_INPUT:
             content = sys.stdin.buffer.read(MAX_BYTES + 1)
@@ -84,14 +84,14 @@ def read_content(path: Path) -> bytes | Fault:
     return _too_large(page_name(path)) if len(content) > MAX_BYTES else content
 
 
-def read_lines(name: str, content: bytes) -> Page | Fault:
+def read_lines(name: str, content: bytes) -> ArchivePage | Fault:
     """The page's lines, from 1."""
     text = _decode(name, content)
     if isinstance(text, Fault):
         return text
     try:
         page = _html_page(content) if _TAGS.search(content[:_START]) else _text_page(text)
-    except BeyondLimits:
+    except HtmlLimitError:
         what = "HTML that is nested too deep, or has too long a text or tag, to be read"
         return Fault(name, 1, what, "save the page as text")
     for line in page.lines:
@@ -106,8 +106,8 @@ def read_lines(name: str, content: bytes) -> Page | Fault:
 def _decode(name: str, content: bytes) -> str | Fault:
     if len(content) > MAX_BYTES:
         return _too_large(name)
-    if told := foreign(content):
-        return Fault(name, 1, f"{told.what} and no page", told.remedy)
+    if foreign_file := recognise_foreign_file(content):
+        return Fault(name, 1, f"{foreign_file.what} and no page", foreign_file.remedy)
     binary = content.find(b"\0")
     if binary >= 0:
         what = f"a binary file: byte {binary} is zero"
@@ -128,30 +128,34 @@ def _too_large(name: str) -> Fault:
     return Fault(name, 1, what, "split it, or check that it is a page of the archive")
 
 
-def _text_page(text: str) -> Page:
+def _text_page(text: str) -> ArchivePage:
     rows = [Line(number, row) for number, row in enumerate(_BREAKS.split(text), 1)]
-    return Page(_normalised(rows), wrapped=True)
+    return ArchivePage(_normalise_lines(rows), wrapped=True)
 
 
-def _html_page(content: bytes) -> Page:
+def _html_page(content: bytes) -> ArchivePage:
     # Where the source's line ends within a paragraph, there is a blank.
-    lines = (line._replace(text=_SOFT_BREAK.sub("", line.text)) for line in html_lines(content))
-    return Page(_normalised(lines), wrapped=False)
+    lines = (
+        line._replace(text=_SOFT_BREAK.sub("", line.text)) for line in read_html_lines(content)
+    )
+    return ArchivePage(_normalise_lines(lines), wrapped=False)
 
 
-def _normalised(lines: Iterable[Line]) -> list[Line]:
-    """Without soft hyphens and ligatures; what stands behind a hyphen belongs to its word."""
-    found: list[Line] = []
-    broken = False
+def _normalise_lines(lines: Iterable[Line]) -> list[Line]:
+    """Remove soft hyphens and ligatures; a word that a soft hyphen broke is joined again."""
+    normalised: list[Line] = []
+    hyphenated = False
     for line in lines:
         text = line.text
-        if broken:
+        if hyphenated:
             rest, _, text = text.lstrip().partition(" ")
-            found[-1] = found[-1]._replace(text=found[-1].text + _plain(rest))
-        broken = text.rstrip().endswith(_SOFT_HYPHEN)
-        found.append(line._replace(text=_plain(text)))
-    return found
+            normalised[-1] = normalised[-1]._replace(
+                text=normalised[-1].text + _normalise_text(rest)
+            )
+        hyphenated = text.rstrip().endswith(_SOFT_HYPHEN)
+        normalised.append(line._replace(text=_normalise_text(text)))
+    return normalised
 
 
-def _plain(text: str) -> str:
+def _normalise_text(text: str) -> str:
     return normalise(text).translate(LIGATURES)

@@ -1,6 +1,6 @@
 """What the lines of an archive page say: the day of a dateline, the issue of a footer, the author.
 
-In: a line or paragraph of that kind, normalised. Out: plain values, or a `Misread` that says what
+In: a line or paragraph of that type, normalised. Out: plain values, or a `LineFault` that says what
 is wrong and what to do. Pure: no I/O.
 """
 
@@ -25,8 +25,8 @@ _BETWEEN_PLACES = re.compile(grammar.BETWEEN_PLACES)
 Day = tuple[int, int]
 
 
-class Misread(NamedTuple):
-    """A line that is meant as something and is not."""
+class LineFault(NamedTuple):
+    """What is wrong with a dateline or footer, and what to do about it."""
 
     what: str
     remedy: str
@@ -66,64 +66,64 @@ class Footer(NamedTuple):
     issued_on: date | None
 
 
-def read_dateline(text: str) -> Dateline | Misread:
+def read_dateline(text: str) -> Dateline | LineFault:
     """The dateline that the text begins with."""
-    found = grammar.DATELINE.match(text)
-    if found is None:
-        return _near_dateline(text)
-    last_month = found["last_month"] or found["month"]
-    first = _day(found["month"], found["day"])
-    last = _day(last_month, found["last_day"]) if found["last_day"] else first
-    year = int(found["year"]) if found["year"] else None
+    match = grammar.DATELINE.match(text)
+    if match is None:
+        return _explain_malformed_dateline(text)
+    last_month = match["last_month"] or match["month"]
+    first = _day(match["month"], match["day"])
+    last = _day(last_month, match["last_day"]) if match["last_day"] else first
+    year = int(match["year"]) if match["year"] else None
     crosses = first[0] == 12 and last[0] == 1
     years = (year and year - crosses, year)
-    if not all(_exists(*one) for one in zip(years, (first, last), strict=True)):
-        return Misread(f"{quote_text(found['date'])} is no day of the calendar", "correct the date")
+    if not all(_is_calendar_day(*dated) for dated in zip(years, (first, last), strict=True)):
+        return LineFault(f"{quote_text(match['date'])} is no day of the calendar", "correct the date")
     if first > last and not crosses:
-        return Misread(f"{quote_text(found['date'])} runs backwards", "put the earlier day first")
-    return Dateline(first, last, year, _place(found), found["publication"].strip())
+        return LineFault(f"{quote_text(match['date'])} runs backwards", "put the earlier day first")
+    return Dateline(first, last, year, _read_place(match), match["publication"].strip())
 
 
-def _near_dateline(text: str) -> Misread:
-    found = grammar.NEAR_DATELINE.match(text)
-    rest = found["rest"].strip() if found else ""
+def _explain_malformed_dateline(text: str) -> LineFault:
+    match = grammar.MALFORMED_DATELINE.match(text)
+    rest = match["rest"].strip() if match else ""
     if not rest.startswith("("):
-        return Misread("a dateline has no publication in parentheses", _WRITE_DATELINE)
+        return LineFault("a dateline has no publication in parentheses", _WRITE_DATELINE)
     if rest.endswith(")"):
-        return Misread("a dateline has no dash after its parentheses", _WRITE_DATELINE)
-    return Misread("a dateline is not understood", _WRITE_DATELINE)
+        return LineFault("a dateline has no dash after its parentheses", _WRITE_DATELINE)
+    return LineFault("a dateline is not understood", _WRITE_DATELINE)
 
 
-def read_footer(text: str) -> Footer | Misread:
-    found = grammar.FOOTER.fullmatch(text)
-    if found is None or int(found["number"]) == 0:
-        return Misread(f"the issue's footer is not understood: {quote_text(text)}", _WRITE_FOOTER)
-    number = int(found["number"])
-    if not found["issued"]:
+def read_footer(text: str) -> Footer | LineFault:
+    match = grammar.FOOTER.fullmatch(text)
+    if match is None or int(match["number"]) == 0:
+        return LineFault(f"the issue's footer is not understood: {quote_text(text)}", _WRITE_FOOTER)
+    number = int(match["number"])
+    if not match["issued"]:
         return Footer(number, None)
-    year, day = int(found["year"]), _day(found["month"], found["day"])
-    if not _exists(year, day):
-        return Misread(f"{quote_text(found['date'])} is no day of the calendar", "correct the date")
+    year, day = int(match["year"]), _day(match["month"], match["day"])
+    if not _is_calendar_day(year, day):
+        return LineFault(f"{quote_text(match['date'])} is no day of the calendar", "correct the date")
     return Footer(number, date(year, *day))
 
 
 def read_byline(text: str) -> str:
     """The author, or the authors, of a byline."""
-    found = grammar.BYLINE.fullmatch(text)
-    return _cased(found["authors"]) if found else ""
+    match = grammar.BYLINE.fullmatch(text)
+    return _title_case(match["authors"]) if match else ""
 
 
 def read_credit(text: str) -> str | None:
     """The author that a standfirst ends with."""
-    found = grammar.CREDIT.fullmatch(text)
-    return _cased(found["authors"]) if found else None
+    match = grammar.CREDIT.fullmatch(text)
+    return _title_case(match["authors"]) if match else None
 
 
 def _day(month: str, day: str) -> Day:
     return _MONTHS.index(month[:3].lower()) + 1, int(re.sub(r"\D", "", day))
 
 
-def _exists(year: int | None, day: Day) -> bool:
+def _is_calendar_day(year: int | None, day: Day) -> bool:
     return 1 <= day[1] <= monthrange(year or _LEAP_YEAR, day[0])[1]
 
 
@@ -131,13 +131,13 @@ def _iso(year: int, day: Day) -> str:
     return f"{year:04}-{day[0]:02}-{day[1]:02}"
 
 
-def _place(found: re.Match[str]) -> str | None:
+def _read_place(match: re.Match[str]) -> str | None:
     """All places of the dateline, in its order."""
-    told = [found[part] for part in ("before", "after") if found[part]]
-    places = _BETWEEN_PLACES.split(", ".join(told))
-    return ", ".join(_cased(one, _PLACE_WORD) for one in places) or None
+    parts = [match[part] for part in ("before", "after") if match[part]]
+    places = _BETWEEN_PLACES.split(", ".join(parts))
+    return ", ".join(_title_case(place, _PLACE_WORD) for place in places) or None
 
 
-def _cased(name: str, words: re.Pattern[str] = _WORD) -> str:
-    """Its words in capitals as a text writes names."""
+def _title_case(name: str, words: re.Pattern[str] = _WORD) -> str:
+    """Words in capitals written as names are: `TASHKENT` as `Tashkent`."""
     return words.sub(lambda word: word[0].capitalize() if word[0].isupper() else word[0], name)

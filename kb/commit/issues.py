@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Row, select
 from sqlmodel import col
 
-from kb.archive.duplicates import Likely, Wording
+from kb.archive.duplicates import DuplicateIndex, Wording
 from kb.citations import article_texts
 from kb.models import Article, Publication
 from kb.records.rows import Ref
@@ -17,11 +17,11 @@ from kb.records.rows import Ref
 _Row = Row[int, str, str, str, str | None]
 
 
-def read_likely(connection: Connection, publication: Ref, number: int) -> Likely:
+def read_likely(connection: Connection, publication: Ref, number: int) -> DuplicateIndex:
     """With their texts."""
     rows = read_issue(connection, publication, number)
     written = article_texts.read_texts(connection, [own for own, *_ in rows])
-    likely = Likely()
+    likely = DuplicateIndex()
     for own, key, headline, dated_on, _ in rows:
         likely.add(Wording(key, dated_on, headline, written[own]))
     return likely

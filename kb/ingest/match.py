@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from kb.archive.articles import ArchiveArticle
-from kb.archive.duplicates import Likely, Wording
+from kb.archive.duplicates import DuplicateIndex, Wording
 from kb.archive.infer_year import Issue
 from kb.commit.context import free_key
 from kb.commit.issues import read_issue, read_likely
@@ -50,7 +50,7 @@ class Printed:
     publication: Ref
     number: int
     by_headline: dict[str, Known]
-    likely: Likely | None = None
+    likely: DuplicateIndex | None = None
 
     def find(self, headline: str) -> Known | None:
         return self.by_headline.get(_folded(headline))
