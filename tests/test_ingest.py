@@ -9,7 +9,7 @@ from time import process_time
 import pytest
 
 from kb.citations import quote as cite
-from kb.citations.anchors import digest
+from kb.citations.anchors import hash_words
 from kb.errors import CitationError, PageError
 from tests.support.archive_pages import PAGE, SEEDS, WritePage, head, take
 from tests.support.databases import Database
@@ -181,7 +181,7 @@ def test_cite_gives_the_anchor_of_exact_words(moon: Database, page: WritePage) -
     with moon.engine.connect() as connection:
         anchor = cite.cite(connection, "gazette-12-moon-union-formed", "Ada  Byron")
     assert cite.format_anchor(anchor) == (
-        f"anchor: {{paragraph: 1, start: 72, end: 81, sha256: {digest('Ada Byron')}}}"
+        f"anchor: {{paragraph: 1, start: 72, end: 81, sha256: {hash_words('Ada Byron')}}}"
     )
 
 

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from kb.citations.anchors import digest
+from kb.citations.anchors import hash_words
 from kb.records.documents import MOST_KEY, MOST_NAME, MOST_OFFICE, MOST_PROSE
 from tests.support.curated import (
     ADA,
@@ -111,11 +111,11 @@ def test_what_a_list_refers_to_stands_in_it_once(by_hand: Curator) -> None:
 @pytest.mark.parametrize(
     ("anchor", "holds"),
     [
-        ({"start": 4, "end": 9, "sha256": digest("words")}, True),
+        ({"start": 4, "end": 9, "sha256": hash_words("words")}, True),
         ({"start": 4, "end": 9, "sha256": "0" * 64}, False),
-        ({"start": 5, "end": 10, "sha256": digest("words")}, False),
-        ({"paragraph": 2, "sha256": digest("words")}, False),
-        ({"start": 40, "end": 45, "sha256": digest("words")}, False),
+        ({"start": 5, "end": 10, "sha256": hash_words("words")}, False),
+        ({"paragraph": 2, "sha256": hash_words("words")}, False),
+        ({"start": 40, "end": 45, "sha256": hash_words("words")}, False),
     ],
 )
 def test_an_anchor_of_other_words_than_the_text_has(

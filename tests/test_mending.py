@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.citations.anchors import Anchor, digest
-from kb.citations.copy_repair import mended, verified
+from kb.citations.anchors import Anchor, hash_words
+from kb.citations.copy_repair import repair_text, verified_keys
 
 TEXT = (
     "ZENDA, JULY 3 (The Gazette) — The well-known king’s “goats” were officially counted.",
@@ -30,7 +30,7 @@ DAMAGES: dict[str, Callable[[str], str]] = {
 
 
 def anchor(number: int, start: int, end: int) -> Anchor:
-    return Anchor(number, start, end, digest(TEXT[number - 1][start:end]))
+    return Anchor(number, start, end, hash_words(TEXT[number - 1][start:end]))
 
 
 def cited(*words: str) -> dict[str, Anchor]:
@@ -51,8 +51,8 @@ ANCHORS = cited(
 @pytest.mark.parametrize("is_stored", [True, False])
 def test_damage_is_undone(damage: Callable[[str], str], is_stored: bool) -> None:
     found = [damage(text) for text in TEXT]
-    assert len(verified(ANCHORS, found)) < len(ANCHORS)
-    assert mended(found, ANCHORS, TEXT if is_stored else ()) == [*TEXT]
+    assert len(verified_keys(ANCHORS, found)) < len(ANCHORS)
+    assert repair_text(found, ANCHORS, TEXT if is_stored else ()) == [*TEXT]
 
 
 def test_a_text_that_holds_is_as_it_was_found_or_is_stored() -> None:
@@ -60,16 +60,16 @@ def test_a_text_that_holds_is_as_it_was_found_or_is_stored() -> None:
     found = [TEXT[0], TEXT[1].replace("security-focused", "security- focused").replace("“", '"')]
     anchors = cited("officially", "state-run", "‘fine’")
     for cited_too in (anchors, {}):
-        assert mended(found, cited_too, ()) == found
-        assert mended(found, cited_too, TEXT) == [*TEXT]
-        assert mended(TEXT, cited_too, found) == [*TEXT]
+        assert repair_text(found, cited_too, ()) == found
+        assert repair_text(found, cited_too, TEXT) == [*TEXT]
+        assert repair_text(TEXT, cited_too, found) == [*TEXT]
 
 
 def test_other_words_are_not_undone() -> None:
     """A letter or a comma makes another text."""
     for one, other in (("king", "kind"), ("JULY 3", "JULY 4"), ("3 (", "3, (")):
         found = [text.replace(one, other) for text in TEXT]
-        assert mended(found, ANCHORS, TEXT) == found
+        assert repair_text(found, ANCHORS, TEXT) == found
 
 
 @given(st.data())
@@ -80,10 +80,10 @@ def test_whatever_is_cited_no_text_holds_less(data: st.DataObject) -> None:
     damage = data.draw(st.sampled_from([*DAMAGES.values()]))
     found = [damage(text) for text in TEXT]
     for stored in ((), TEXT, found):
-        text = mended(found, anchors, stored)
-        assert len(verified(anchors, text)) >= len(verified(anchors, found))
+        text = repair_text(found, anchors, stored)
+        assert len(verified_keys(anchors, text)) >= len(verified_keys(anchors, found))
         assert len(text) == len(found)
-    assert verified(anchors, mended(found, anchors, TEXT)) == {*anchors}
+    assert verified_keys(anchors, repair_text(found, anchors, TEXT)) == {*anchors}
 
 
 def _span(one: tuple[int, int]) -> tuple[int, int]:

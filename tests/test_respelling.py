@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from kb import database
 from kb.citations import article_texts
-from kb.citations.anchors import Anchor, digest, holds, shifted
+from kb.citations.anchors import Anchor, anchor_holds, hash_words, shift_anchor
 from kb.commit.feed import Source
 from kb.commit.finish import Touched, finish
 from kb.normalisation import normalise
@@ -72,7 +72,7 @@ def respell_text(db: Database) -> None:
             db,
             "update citation set paragraph = 2, start_at = :first, end_at = :last,"
             " sha256 = :sha256 where key = :key",
-            **{"first": first, "last": last, "sha256": digest(SPELLED[first:last]), "key": key},
+            **{"first": first, "last": last, "sha256": hash_words(SPELLED[first:last]), "key": key},
         )
 
 
@@ -91,7 +91,9 @@ def store_as_before(db: Database) -> None:
     with database.write(db.engine) as connection:
         names = article_texts.read_names(connection)
         numbers = connection.execute(text("select id from article")).scalars().all()
-        article_texts.derive(connection, article_texts.read_texts(connection, numbers), names)
+        article_texts.update_from_texts(
+            connection, article_texts.read_texts(connection, numbers), names
+        )
         finish(connection, Touched((), None), Source("before"))
     database.downgrade(db.engine, "0006")
 
@@ -226,12 +228,12 @@ def test_words_that_stood_in_a_text_stand_in_its_normal_form(
     words = before[start:end]
     assume(words)
     after = [normalise(one) for one in old]
-    moved = shifted(Anchor(number, start, end, digest(words)), old, after)
+    moved = shift_anchor(Anchor(number, start, end, hash_words(words)), old, after)
     kept = [one for one in after if one]
     if moved is None:
         assert not normalise(words) or normalise(words) not in after[number - 1]
         return
-    assert holds(moved, kept)
+    assert anchor_holds(moved, kept)
     stands = kept[moved.paragraph - 1]
     assert stands == after[number - 1]
     if normalise(words) in stands and normalise(words):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.citations.anchors import digest
+from kb.citations.anchors import hash_words
 from kb.errors import SeedError
 from kb.files.load import load
 from tests.support.curated import Curator, curator, done, problems
@@ -34,7 +34,7 @@ def cited(words: str, paragraphs: list[str]) -> dict[str, object]:
         (number, text.index(words)) for number, text in enumerate(paragraphs, 1) if words in text
     ]
     end = start + len(words)
-    anchor = {"paragraph": number, "start": start, "end": end, "sha256": digest(words)}
+    anchor = {"paragraph": number, "start": start, "end": end, "sha256": hash_words(words)}
     return {"article": ARTICLE, "anchor": anchor, "claim": "Names it."}
 
 

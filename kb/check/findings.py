@@ -10,7 +10,7 @@ from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
-from kb.citations.anchors import Anchor, holds
+from kb.citations.anchors import Anchor, anchor_holds
 from kb.errors import DateError
 from kb.records.rows import Ref, Row, Rows, Value, date_row
 from kb.records.types import snake_case
@@ -179,7 +179,7 @@ def check_passage(passage: Passage) -> Iterator[Finding]:
     """The cited words are in the text, where there is one, and `verified` says so."""
     citation, article, anchor, verified, text, ingested = passage
     place = f"`{article}`, paragraph {anchor.paragraph}, {anchor.start} to {anchor.end}"
-    if ingested and not holds(replace(anchor, paragraph=1), [text or ""]):
+    if ingested and not anchor_holds(replace(anchor, paragraph=1), [text or ""]):
         what = "the text has no such paragraph" if text is None else "the words are other ones"
         counted = ", yet it counts as verified" if verified else ""
         remedy = f'run `kb cite {article} "…"` and correct the anchor, or ingest the page again'

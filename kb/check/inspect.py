@@ -71,7 +71,9 @@ def inspect(connection: Connection) -> Inspection:
         findings += _abnormal(connection)
         # What follows from other records is looked at once those are sound.
         findings += findings or _follows(connection, numbered)
-        if not undated and not any(finding.type in article_texts.NAMED for finding in findings):
+        if not undated and not any(
+            finding.type in article_texts.MENTIONED_TYPES for finding in findings
+        ):
             findings += _mentions(connection)
     except DatabaseError as error:
         # A damaged file may give up half of what it holds.

@@ -1,7 +1,7 @@
-"""Anchors: where in an article the words of a citation stand, and the proof that they are these.
+"""Anchors: where in an article the words of a citation stand, and the hash that proves them.
 
-In: a paragraph's text, and words or offsets. Out: code-point offsets and the SHA-256 of the words,
-after the one normalisation. Words are found exactly or not at all. Pure: no I/O.
+In: a paragraph's text, and words or offsets. Out: code-point offsets and the SHA-256 of the words
+in normal form (`kb.normalisation`). Words match exactly or not at all. Pure: no I/O.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,48 +21,52 @@ class Anchor:
     sha256: str
 
 
-def digest(words: str) -> str:
+def hash_words(words: str) -> str:
     """The SHA-256 of the words as UTF-8, in hex."""
     return sha256(words.encode()).hexdigest()
 
 
 def find_anchors(paragraphs: Sequence[str], words: str) -> Iterator[Anchor]:
     """Every place where the words stand, overlapping ones too; the paragraphs are normalised."""
-    wanted = normalise(words)
+    cited_words = normalise(words)
     for number, text in enumerate(paragraphs, 1):
-        start = text.find(wanted)
+        start = text.find(cited_words)
         while start >= 0:
-            yield Anchor(number, start, start + len(wanted), digest(wanted))
-            start = text.find(wanted, start + 1)
+            yield Anchor(number, start, start + len(cited_words), hash_words(cited_words))
+            start = text.find(cited_words, start + 1)
 
 
-def holds(anchor: Anchor, paragraphs: Sequence[str]) -> bool:
+def anchor_holds(anchor: Anchor, paragraphs: Sequence[str]) -> bool:
     """Whether the words at the anchor are the ones that were cited."""
     if anchor.paragraph > len(paragraphs):
         return False
     text = paragraphs[anchor.paragraph - 1]
-    return anchor.end <= len(text) and digest(text[anchor.start : anchor.end]) == anchor.sha256
+    return anchor.end <= len(text) and hash_words(text[anchor.start : anchor.end]) == anchor.sha256
 
 
-def shifted(anchor: Anchor, old: Sequence[str], plain: Sequence[str]) -> Anchor | None:
-    """Where words of the old paragraphs stand in their normal form, empty ones left out.
+def shift_anchor(anchor: Anchor, old: Sequence[str], plain: Sequence[str]) -> Anchor | None:
+    """The anchor of the same words in normalised paragraphs, of which empty ones do not count.
 
-    None if there is nothing of them.
+    None if nothing is left of the words.
     """
     before, after = old[anchor.paragraph - 1], plain[anchor.paragraph - 1]
     number = sum(1 for text in plain[: anchor.paragraph] if text)
     words = normalise(before[anchor.start : anchor.end])
-    near = len(normalise_start(before[: anchor.start]))
-    start = _nearest(after, words, near)
+    expected_start = len(normalise_start(before[: anchor.start]))
+    start = _nearest(after, words, expected_start)
     if start is None:
-        # A letter was cut in two: it is cited whole.
-        start, end = near, len(normalise_start(before[: anchor.end]))
+        # The anchor cut a letter in two, a base and its accent: all of the letter is cited.
+        start, end = expected_start, len(normalise_start(before[: anchor.end]))
         words = after[start:end]
-    return Anchor(number, start, start + len(words), digest(words)) if words else None
+    return Anchor(number, start, start + len(words), hash_words(words)) if words else None
 
 
-def _nearest(text: str, words: str, near: int) -> int | None:
+def _nearest(text: str, words: str, expected_start: int) -> int | None:
     if not words:
         return None
-    found = (text.rfind(words, 0, near + len(words)), text.find(words, near))
-    return min((one for one in found if one >= 0), key=lambda one: abs(one - near), default=None)
+    starts = (text.rfind(words, 0, expected_start + len(words)), text.find(words, expected_start))
+    return min(
+        (start for start in starts if start >= 0),
+        key=lambda start: abs(start - expected_start),
+        default=None,
+    )

@@ -1,9 +1,10 @@
-"""A text held against the citations of it, and what copying did to it undone.
+"""Damage that copying did to a text, repaired by the citations that the text has to verify.
 
 In: an article's paragraphs as a page has them, the anchors of its citations by their keys, and its
-stored text. Out: the paragraphs as they verify most citations: words that a line's end broke by a
-hyphen joined, straight quotes curled, ligatures parted. Where that verifies none more, nothing is
-changed; a text that differs from the stored one in such signs alone is that. Pure: no I/O.
+stored text. Out: the paragraphs in the form that verifies most citations: words that were
+hyphenated at a line's end joined, straight quotes curled, ligatures split. Where that verifies no
+more of them, nothing is changed; where only such characters differ from the stored text, the stored
+one is kept. Pure: no I/O.
 """
 
 import re
@@ -12,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from kb.citations.anchors import Anchor, holds
+from kb.citations.anchors import Anchor, anchor_holds
 from kb.normalisation import LIGATURES
 
 Anchors = Mapping[str, Anchor]
@@ -25,94 +26,100 @@ _MOST_BROKEN, _WIDTH = 200, 8
 _SIGNS = re.compile(r"[\s\"'“”„‟‘’‚‛‐‑‒–—―−¬-]+")
 
 
-def verified(anchors: Anchors, paragraphs: Sequence[str]) -> set[str]:
+def verified_keys(anchors: Anchors, paragraphs: Sequence[str]) -> set[str]:
     """The keys of the citations whose words stand where they say."""
-    return {key for key, anchor in anchors.items() if holds(anchor, paragraphs)}
+    return {key for key, anchor in anchors.items() if anchor_holds(anchor, paragraphs)}
 
 
-def losing(lost: Collection[str]) -> str:
-    """What is wrong with a text by which these citations are lost."""
+def describe_lost_citations(lost: Collection[str]) -> str:
+    """The words of the fault of a text by which these citations are lost."""
     some = "a citation that is verified" if len(lost) == 1 else f"{len(lost)} verified citations"
     return f"the words of {some} are not in this text: {', '.join(sorted(lost))}"
 
 
-def mended(found: Sequence[str], anchors: Anchors, stored: Sequence[str]) -> list[str]:
-    """The stored text if it has the same letters and is no worse; else what is nearest to it."""
-    same = _letters(found) == _letters(stored)
-    best, most = [*found], len(verified(anchors, found))
-    if same and len(verified(anchors, stored)) >= most and _broken(stored) <= _broken(found):
-        best, most = [*stored], len(verified(anchors, stored))
-    for text in _others(found, anchors):
+def repair_text(paragraphs: Sequence[str], anchors: Anchors, stored: Sequence[str]) -> list[str]:
+    """The stored text if it has the same letters and verifies as much; else the best variant."""
+    same = _letters_only(paragraphs) == _letters_only(stored)
+    best, most = [*paragraphs], len(verified_keys(anchors, paragraphs))
+    if (
+        same
+        and len(verified_keys(anchors, stored)) >= most
+        and _count_broken_words(stored) <= _count_broken_words(paragraphs)
+    ):
+        best, most = [*stored], len(verified_keys(anchors, stored))
+    for text in _variants(paragraphs, anchors):
         if most == len(anchors):
             break
-        if (count := len(verified(anchors, text))) > most:
+        if (count := len(verified_keys(anchors, text))) > most:
             best, most = text, count
     return best
 
 
-def _others(found: Sequence[str], anchors: Anchors) -> Iterator[list[str]]:
-    plain = [text.translate(LIGATURES) for text in found]
+def _variants(paragraphs: Sequence[str], anchors: Anchors) -> Iterator[list[str]]:
+    plain = [text.translate(LIGATURES) for text in paragraphs]
     within: defaultdict[int, list[Anchor]] = defaultdict(list)
     for anchor in anchors.values():
         within[anchor.paragraph].append(anchor)
-    for signs in (str, _curled, _straight):
+    for signs in (str, _curl_quotes, _straighten_quotes):
         texts = enumerate(map(signs, plain), 1)
-        yield [_joined(text, within[number]) for number, text in texts]
+        yield [_join_broken_words(text, within[number]) for number, text in texts]
 
 
-def _broken(paragraphs: Sequence[str]) -> int:
-    """How many words may be."""
+def _count_broken_words(paragraphs: Sequence[str]) -> int:
+    """How many words may have been broken at a line's end."""
     return sum(len(_BROKEN.findall(text)) for text in paragraphs)
 
 
-def _letters(paragraphs: Sequence[str]) -> list[str]:
+def _letters_only(paragraphs: Sequence[str]) -> list[str]:
     """The same for texts that differ in quotes, hyphens, dashes, ligatures and blanks alone."""
     return ["".join(_SIGNS.split(normalize("NFKC", text))) for text in paragraphs]
 
 
-def _curled(text: str) -> str:
+def _curl_quotes(text: str) -> str:
     """Quotes as printers set them: opening before a word, else closing."""
     return _OPENING.sub(lambda quote: _CURLED[quote[0]], text).translate(_CLOSED)
 
 
-def _straight(text: str) -> str:
+def _straighten_quotes(text: str) -> str:
     return text.translate(_STRAIGHT)
 
 
 @dataclass(frozen=True, slots=True)
-class _Beginning:
-    """Of a paragraph, with the number of citations that hold in it."""
+class _Prefix:
+    """The beginning of a paragraph, with the number of citations that are verified in it."""
 
     text: str
     held: int = 0
 
-    def with_next(self, text: str, anchors: Collection[Anchor]) -> "_Beginning":
+    def with_next(self, text: str, anchors: Collection[Anchor]) -> "_Prefix":
         here, end = text[len(self.text) :], len(self.text)
-        ending = [one for one in anchors if end < one.end <= end + len(here)]
-        held = sum(holds(_alone(one), [text]) for one in ending)
-        return _Beginning(text, self.held + held)
+        ending = [anchor for anchor in anchors if end < anchor.end <= end + len(here)]
+        held = sum(anchor_holds(_in_first_paragraph(anchor), [text]) for anchor in ending)
+        return _Prefix(text, self.held + held)
 
 
-def _alone(anchor: Anchor) -> Anchor:
+def _in_first_paragraph(anchor: Anchor) -> Anchor:
     return Anchor(1, anchor.start, anchor.end, anchor.sha256)
 
 
-def _joined(text: str, anchors: Collection[Anchor]) -> str:
-    """Each broken word joined, or with its hyphen, or as it is: as most citations hold.
+def _join_broken_words(text: str, anchors: Collection[Anchor]) -> str:
+    """Each broken word joined, or with its hyphen, or as it is: whichever verifies most citations.
 
-    Of the beginnings of one length, those that hold most are followed, and not more than a few.
+    A beam search: of prefixes of equal length the best is followed, and of all only a few.
     """
     first, *rest = _BROKEN.split(text)
     if not anchors or not 0 < len(rest) <= 2 * _MOST_BROKEN:
         return text
-    beginnings = [_Beginning("").with_next(first, anchors)]
+    prefixes = [_Prefix("").with_next(first, anchors)]
     for hyphen, piece in zip(rest[::2], rest[1::2], strict=True):
-        longer: dict[int, _Beginning] = {}
-        for begun in beginnings:
+        longer: dict[int, _Prefix] = {}
+        for beginning in prefixes:
             for joint in ("", "-", f"{hyphen} "):
-                one = begun.with_next(f"{begun.text}{joint}{piece}", anchors)
-                known = longer.get(len(one.text))
-                longer[len(one.text)] = max(known or one, one, key=lambda it: it.held)
-        beginnings = sorted(longer.values(), key=lambda one: -one.held)[:_WIDTH]
-    as_it_is = _Beginning("").with_next(text, anchors)
-    return max(as_it_is, *beginnings, key=lambda one: one.held).text
+                prefix = beginning.with_next(f"{beginning.text}{joint}{piece}", anchors)
+                known = longer.get(len(prefix.text))
+                longer[len(prefix.text)] = max(
+                    known or prefix, prefix, key=lambda prefix: prefix.held
+                )
+        prefixes = sorted(longer.values(), key=lambda prefix: -prefix.held)[:_WIDTH]
+    as_it_is = _Prefix("").with_next(text, anchors)
+    return max(as_it_is, *prefixes, key=lambda prefix: prefix.held).text

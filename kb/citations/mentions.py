@@ -15,7 +15,7 @@ _WORD = re.compile(r"\w+")
 
 
 class Names:
-    """Names made ready to be searched for all at once; several records may share one."""
+    """Names compiled for one search for all of them; several records may share a name."""
 
     def __init__(self, named: Iterable[tuple[int, str]]) -> None:
         self._owners: dict[str, set[int]] = {}
@@ -26,12 +26,12 @@ class Names:
         self._search = AhoCorasick(self._patterns, MatchKind.LeftmostLongest)
 
     def count(self, texts: Iterable[str]) -> Counter[int]:
-        """How often the texts name each record; those that they do not name are left out."""
-        found: Counter[int] = Counter()
+        """How often the texts name each record, without records that they do not name."""
+        counts: Counter[int] = Counter()
         for text in texts:
             for pattern, _, _ in self._search.find_matches_as_indexes(_words(text)):
-                found.update(self._owners[self._patterns[pattern]])
-        return found
+                counts.update(self._owners[self._patterns[pattern]])
+        return counts
 
 
 def longest_word(name: str) -> str:
@@ -40,8 +40,8 @@ def longest_word(name: str) -> str:
 
 
 def _words(text: str) -> str:
-    """The words, each between blanks of its own, so that a match can neither begin nor end in one.
+    """The words, each between its own two blanks, so that a match covers whole words.
 
-    Blanks of its own: matches may not overlap, and names that follow one another would share one.
+    Two for each: matches may not overlap, and adjacent names would share a single blank.
     """
     return "".join(f" {word} " for word in _WORD.findall(text))

@@ -19,7 +19,7 @@ from kb.normalisation import normalise
 from kb.records.documents import is_key
 
 _MOST_PLACES = 10
-"""So many places of words that stand in several are named."""
+"""Places that the error names, where the words stand in several."""
 
 
 def cite(connection: Connection, article: str, words: str) -> Anchor:
@@ -27,30 +27,32 @@ def cite(connection: Connection, article: str, words: str) -> Anchor:
     article = fold_slug(normalise(article))
     if not normalise(words):
         raise CitationError("there are no words to look for", "quote some of the article")
-    asked = select(col(Article.id)).where(col(Article.key) == article)
-    number = connection.execute(asked).scalar() if is_key("Article", article) else None
+    query = select(col(Article.id)).where(col(Article.key) == article)
+    number = connection.execute(query).scalar() if is_key("Article", article) else None
     if number is None:
         raise CitationError(f"there is no article `{article}`", "give the key of one")
     paragraphs = read_paragraphs(connection, number)
     if not paragraphs:
         raise CitationError(f"`{article}` has no text yet", "ingest a page that has it first")
-    return _only(article, [*islice(find_anchors(paragraphs, words), _MOST_PLACES + 1)])
+    return _single_anchor(article, [*islice(find_anchors(paragraphs, words), _MOST_PLACES + 1)])
 
 
-def _only(article: str, found: Sequence[Anchor]) -> Anchor:
-    if not found:
+def _single_anchor(article: str, anchors: Sequence[Anchor]) -> Anchor:
+    if not anchors:
         raise CitationError(
             f"`{article}` does not have these words", "copy them exactly, from one paragraph"
         )
-    if len(found) > 1:
-        named = (f"paragraph {one.paragraph} at {one.start}" for one in found[:_MOST_PLACES])
-        places = ", ".join(named) + (", and more" if len(found) > _MOST_PLACES else "")
+    if len(anchors) > 1:
+        named = (
+            f"paragraph {anchor.paragraph} at {anchor.start}" for anchor in anchors[:_MOST_PLACES]
+        )
+        places = ", ".join(named) + (", and more" if len(anchors) > _MOST_PLACES else "")
         raise CitationError(f"the words stand in {places}", "quote more of the one you mean")
-    return found[0]
+    return anchors[0]
 
 
 def format_anchor(anchor: Anchor) -> str:
-    """A line of YAML."""
+    """The anchor as a line of a seed file."""
     return (
         f"anchor: {{paragraph: {anchor.paragraph}, start: {anchor.start}, end: {anchor.end},"
         f" sha256: {anchor.sha256}}}"

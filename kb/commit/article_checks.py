@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from kb.archive.duplicates import Wording
 from kb.citations import article_texts
-from kb.citations.copy_repair import losing, verified
+from kb.citations.copy_repair import describe_lost_citations, verified_keys
 from kb.commit.issues import read_likely
 from kb.errors import Fault
 from kb.records.documents import ArticleDocument
@@ -24,9 +24,9 @@ def spoiled_text(connection: Connection, number: int, text: Sequence[str]) -> It
         article_texts.read_anchors(connection, number),
         article_texts.read_paragraphs(connection, number),
     )
-    if text and (lost := verified(anchors, stored) - verified(anchors, text)):
+    if text and (lost := verified_keys(anchors, stored) - verified_keys(anchors, text)):
         remedy = "correct it, or give `replace: true`"
-        yield NOWHERE.fault(losing(lost), remedy, "paragraphs")
+        yield NOWHERE.fault(describe_lost_citations(lost), remedy, "paragraphs")
 
 
 def likely_copy(

@@ -14,7 +14,7 @@ from kb.citations.article_texts import read_texts
 from kb.commit import feed
 from kb.commit.feed import Source, Written
 from kb.commit.hashes import digest
-from kb.database.in_array import among
+from kb.database.in_array import in_array
 from kb.models import Record, Snapshot
 from kb.records import record_tables
 from kb.records.canonical import canonical
@@ -82,7 +82,7 @@ def _in_order(ref: Ref) -> tuple[int, str]:
 def _given(connection: Connection, kind: str, keys: Collection[str]) -> dict[str, tuple[str, str]]:
     """By key, what the feed last gave: the document, with its digest."""
     columns = col(Snapshot.key), col(Snapshot.document), col(Snapshot.sha256)
-    asked = select(*columns).where(col(Snapshot.type) == kind, among(col(Snapshot.key), keys))
+    asked = select(*columns).where(col(Snapshot.type) == kind, in_array(col(Snapshot.key), keys))
     return {key: (document, sha256) for key, document, sha256 in connection.execute(asked)}
 
 

@@ -78,7 +78,7 @@ class Commit:
         subjects = (rows.own.get("subject_id") for rows in both)
         self._concerned.update(ids[ref] for ref in subjects if isinstance(ref, Ref))
         for ref in {*then, *now}:
-            if ref.type in article_texts.NAMED and len(self._names) <= _MOST_NAMES:
+            if ref.type in article_texts.MENTIONED_TYPES and len(self._names) <= _MOST_NAMES:
                 self._names |= _names(then.get(ref)) ^ _names(now.get(ref))
 
     def _verify(
@@ -92,11 +92,11 @@ class Commit:
         self._touched.update(article_texts.write_texts(self._connection, given))
         mine = {*given, *(ids[ref] for ref in written if ref.type == "Article")}
         self._articles.update(mine)
-        self._touched.update(article_texts.verify(self._connection, self._texts(mine)))
+        self._touched.update(article_texts.update_verified(self._connection, self._texts(mine)))
         cited = [rows for ref, rows in written.items() if ref.type == "Citation"]
         within = {ids[ref] for rows in cited if isinstance(ref := rows.own["article_id"], Ref)}
         numbers = [ids[rows.ref] for rows in cited]
-        found = article_texts.verify(self._connection, self._texts(within), numbers)
+        found = article_texts.update_verified(self._connection, self._texts(within), numbers)
         self._touched.update(found)
 
     def _texts(self, articles: Collection[int]) -> article_texts.Texts:
@@ -107,12 +107,12 @@ class Commit:
         if len(self._names) > _MOST_NAMES:
             self._articles.update(self._connection.execute(select(col(Article.id))).scalars())
         else:
-            self._articles.update(article_texts.read_naming(self._connection, self._names))
+            self._articles.update(article_texts.find_articles_naming(self._connection, self._names))
         if not self._articles:
             return
         names = article_texts.read_names(self._connection)
         for batch in record_tables.batches(self._articles):
-            found = article_texts.mention(self._connection, self._texts(batch), names)
+            found = article_texts.update_mentions(self._connection, self._texts(batch), names)
             self._touched.update(found)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.sql.schema import Column
 from sqlmodel import col
 
 from kb.commit.rules import SPANS
-from kb.database.in_array import among
+from kb.database.in_array import in_array
 from kb.derive.assertions import Dated, dated_of
 from kb.models import Record, Table
 from kb.records import record_tables
@@ -85,7 +85,7 @@ def read_dates(connection: Connection, articles: Collection[int]) -> dict[Ref, D
     return {
         Ref("Article", key): found
         for batch in record_tables.batches(articles)
-        for key, *dates in connection.execute(asked.where(among(_ARTICLE.c.id, batch))).all()
+        for key, *dates in connection.execute(asked.where(in_array(_ARTICLE.c.id, batch))).all()
         if (found := dated_of(*dates))
     }
 
@@ -96,7 +96,7 @@ def find(connection: Connection, refs: Iterable[Ref]) -> Numbers:
     for kind, group in groupby(sorted(refs), key=lambda ref: ref.type):
         asked = select(col(Record.key), col(Record.id)).where(col(Record.type) == kind)
         for batch in record_tables.batches({ref.key for ref in group}):
-            rows = connection.execute(asked.where(among(col(Record.key), batch))).all()
+            rows = connection.execute(asked.where(in_array(col(Record.key), batch))).all()
             found |= {Ref(kind, key): number for key, number in rows}
     return found
 
@@ -136,7 +136,7 @@ def _spans(connection: Connection, entries: Sequence[Entry], numbers: Numbers) -
         )
         within = [
             # Not by its index, which would find far more than that of the first column.
-            among((table.c[column] + 0), ids) | table.c[column].is_(None)
+            in_array((table.c[column] + 0), ids) | table.c[column].is_(None)
             for column, other in others
             if len(ids := _of_type(other, named, numbers)) <= record_tables.BATCH
         ]
@@ -169,5 +169,5 @@ def _where(
     most: int | None = None,
 ) -> Iterator[int]:
     for batch in record_tables.batches(ids):
-        asked = select(wanted).where(among(column, batch), *within).limit(most)
+        asked = select(wanted).where(in_array(column, batch), *within).limit(most)
         yield from connection.execute(asked).scalars().all()

@@ -32,7 +32,7 @@ from sqlmodel import col
 from kb import database
 from kb.commit.hashes import Chain, Total, digest
 from kb.database.dialects import dialect_of_engine
-from kb.database.in_array import among
+from kb.database.in_array import in_array
 from kb.models import Change, ChangeOp, Head, Record, Snapshot, Table, Tally
 from kb.models.base import now
 
@@ -180,7 +180,7 @@ class Appending:
         """What the snapshot has of these."""
         for kind, group in groupby(sorted(refs), key=itemgetter(0)):
             keys = [key for _, key in group]
-            mine = (col(Snapshot.type) == kind, among(col(Snapshot.key), keys))
+            mine = (col(Snapshot.type) == kind, in_array(col(Snapshot.key), keys))
             found = self._connection.execute(select(col(Snapshot.sha256)).where(*mine))
             if digests := found.scalars().all():
                 for sha256 in digests:
@@ -210,7 +210,7 @@ def _upserts(numbers: Sequence[int], common: Mapping[str, object]) -> Insert:
     }
     same = and_(snapshot.c.type == record.c.type, snapshot.c.key == record.c.key)
     asked = select(*columns.values()).join_from(record, snapshot, same)
-    return insert(Change).from_select([*columns], asked.where(among(record.c.id, numbers)))
+    return insert(Change).from_select([*columns], asked.where(in_array(record.c.id, numbers)))
 
 
 def _count(connection: Connection, grown: Mapping[str, Total]) -> None:

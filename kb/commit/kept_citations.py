@@ -12,9 +12,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from kb.citations import article_texts
-from kb.citations.copy_repair import losing
+from kb.citations.copy_repair import describe_lost_citations
 from kb.commit.validate import Task
-from kb.database.in_array import among
+from kb.database.in_array import in_array
 from kb.errors import Fault
 from kb.models import Citation
 from kb.records.entries import Entry, Lines
@@ -58,7 +58,7 @@ class Keeping:
         found: defaultdict[int, dict[int, str]] = defaultdict(dict)
         asked = select(_CITATION.article_id, _CITATION.id, _CITATION.key)
         for batch in batches(given.keys()):
-            mine = asked.where(_CITATION.verified, among(_CITATION.article_id, batch))
+            mine = asked.where(_CITATION.verified, in_array(_CITATION.article_id, batch))
             for article, own, key in self._connection.execute(mine).all():
                 found[article][own] = key
         stored = article_texts.read_texts(self._connection, found.keys())
@@ -69,12 +69,14 @@ class Keeping:
         lines: dict[str, Lines] = {}
         asked = select(_CITATION.id).where(~_CITATION.verified)
         for batch in batches(self._held.keys()):
-            mine = asked.where(among(_CITATION.id, batch))
+            mine = asked.where(in_array(_CITATION.id, batch))
             for own in self._connection.execute(mine).scalars():
                 key, article, lines[article] = self._held[own]
                 lost[article].add(key)
         remedy = "correct it, or load it with --replace"
         return [
-            lines[article].fault(f"{article}: {losing(keys)}", remedy, "paragraphs")
+            lines[article].fault(
+                f"{article}: {describe_lost_citations(keys)}", remedy, "paragraphs"
+            )
             for article, keys in lost.items()
         ]

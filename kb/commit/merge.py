@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from kb.citations import article_texts
-from kb.citations.anchors import Anchor, holds
+from kb.citations.anchors import Anchor, anchor_holds
 from kb.citations.quote import cite
 from kb.commit.article_checks import likely_copy, spoiled_text
 from kb.commit.context import find, read_record
@@ -296,7 +296,7 @@ def _misplaced(connection: Connection, article: object, given: Fields) -> bool:
         return False
     anchor = Anchor(**read.document.model_dump())
     paragraphs = article_texts.read_paragraphs(connection, number)
-    return bool(paragraphs) and not holds(anchor, paragraphs)
+    return bool(paragraphs) and not anchor_holds(anchor, paragraphs)
 
 
 def _redated(connection: Connection, entry: Entry, stored: Mapping[Ref, Rows]) -> list[Entry]:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from kb.database.in_array import among
+from kb.database.in_array import in_array
 from kb.derive import search_texts, versions
 from kb.derive.versions import FREE, POINTING
 from kb.models import Citation, Record, Table
@@ -83,7 +83,7 @@ def differing(connection: Connection) -> Iterator[tuple[int, str]]:
 
 
 def _gone(connection: Connection, batch: Sequence[int]) -> set[int]:
-    asked = select(col(Record.id)).where(among(col(Record.id), batch))
+    asked = select(col(Record.id)).where(in_array(col(Record.id), batch))
     return {*batch} - {*connection.execute(asked).scalars()}
 
 
@@ -136,7 +136,7 @@ def _moved(shown: Shown) -> Shown:
 
 def _articles(batch: Sequence[int]) -> Shown:
     since = cast(_ARTICLE.c.known_from, String)
-    return select(_ARTICLE.c.id, since.label("since")).where(among(_ARTICLE.c.id, batch))
+    return select(_ARTICLE.c.id, since.label("since")).where(in_array(_ARTICLE.c.id, batch))
 
 
 def _publications(batch: Sequence[int]) -> Shown:
@@ -145,8 +145,8 @@ def _publications(batch: Sequence[int]) -> Shown:
     first = select(func.min(cast(_ARTICLE.c.known_from, String)))
     first = first.where(_ARTICLE.c.publication_id == publication.c.id)
     since = func.coalesce(first.scalar_subquery(), BEFORE_ALL)
-    appeared = select(_ARTICLE.c.publication_id).where(among(_ARTICLE.c.id, batch))
-    concerned = or_(among(publication.c.id, batch), publication.c.id.in_(appeared))
+    appeared = select(_ARTICLE.c.publication_id).where(in_array(_ARTICLE.c.id, batch))
+    concerned = or_(in_array(publication.c.id, batch), publication.c.id.in_(appeared))
     return select(publication.c.id, since.label("since")).where(concerned)
 
 
@@ -159,7 +159,7 @@ def _shown_citations(batch: Sequence[int]) -> Shown:
         select(_CITATION.c.id, since.label("since"))
         .join(article, article.c.id == _CITATION.c.article_id)
         .join(subject, subject.c.id == _CITATION.c.subject_id)
-        .where(among(_CITATION.c.id, batch))
+        .where(in_array(_CITATION.c.id, batch))
     )
 
 
@@ -169,9 +169,9 @@ def _subjects(connection: Connection, touched: Collection[int]) -> defaultdict[s
     sourced = select(col(Record.type), col(Record.id))
     sourced = sourced.where(col(Record.type).in_((*FREE, *POINTING)))
     for batch in batches(touched):
-        cited = or_(among(col(Citation.id), batch), among(col(Citation.article_id), batch))
+        cited = or_(in_array(col(Citation.id), batch), in_array(col(Citation.article_id), batch))
         spoken_of = col(Record.id).in_(select(col(Citation.subject_id)).where(cited))
-        for mine in (among(col(Record.id), batch), spoken_of):
+        for mine in (in_array(col(Record.id), batch), spoken_of):
             for kind, number in connection.execute(sourced.where(mine)).all():
                 found[kind].add(number)
     return found
@@ -184,7 +184,7 @@ def _pointing(
     table = _TABLES[OWN[kind]]
     for numbers in free:
         for batch in batches(numbers):
-            wanted = or_(*(among(table.c[name], batch) for name in columns))
+            wanted = or_(*(in_array(table.c[name], batch) for name in columns))
             yield from connection.execute(select(table.c.id).where(wanted)).scalars()
 
 
@@ -193,6 +193,6 @@ def _citations(connection: Connection, ids: Collection[int]) -> Numbers:
     found = Numbers()
     own = col(Citation.id), col(Citation.subject_id), col(Citation.article_id)
     for batch in batches(ids):
-        asked = select(col(Citation.id)).where(or_(*(among(column, batch) for column in own)))
+        asked = select(col(Citation.id)).where(or_(*(in_array(column, batch) for column in own)))
         found.update(connection.execute(asked).scalars().all())
     return found

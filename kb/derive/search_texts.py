@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, select
 from sqlmodel import col
 
 from kb import database
-from kb.database.in_array import among
+from kb.database.in_array import in_array
 from kb.models import Paragraph, Passage, Record, Table
 from kb.records.documents import FORMS
 from kb.records.record_tables import OWN, batches
@@ -54,7 +54,7 @@ def renew(connection: Connection, sources: Collection[int]) -> None:
         stored = _read(connection, batch)
         changed = [one for one in batch if wanted[one] != stored[one]]
         if replaced := [one for one in changed if stored[one]]:
-            connection.execute(delete(Passage).where(among(col(Passage.source_id), replaced)))
+            connection.execute(delete(Passage).where(in_array(col(Passage.source_id), replaced)))
         first = (connection.execute(select(func.max(col(Passage.id)))).scalar() or 0) + 1
         texts = [(one, text) for one in changed for text in wanted[one]]
         if texts:
@@ -86,14 +86,16 @@ def _row(number: int, found: tuple[int, _Text]) -> dict[str, object]:
 def _read(connection: Connection, batch: Sequence[int]) -> Mapping[int, list[_Text]]:
     stored: defaultdict[int, list[_Text]] = defaultdict(list)
     passage = _TABLES["passage"]
-    for row in connection.execute(select(passage).where(among(passage.c.source_id, batch))).all():
+    for row in connection.execute(
+        select(passage).where(in_array(passage.c.source_id, batch))
+    ).all():
         found = _Text(row.record_id, row.text, row.words, row.weight, row.known_from)
         insort(stored[row.source_id], found)
     return stored
 
 
 def _work_out(connection: Connection, batch: Sequence[int]) -> Mapping[int, list[_Text]]:
-    asked = select(col(Record.id), col(Record.known_from)).where(among(col(Record.id), batch))
+    asked = select(col(Record.id), col(Record.known_from)).where(in_array(col(Record.id), batch))
     known = dict(connection.execute(asked).all())
     found: defaultdict[int, list[_Text]] = defaultdict(list)
     for source, record, text, weight in _texts(connection, batch):
@@ -110,13 +112,15 @@ def _texts(connection: Connection, batch: Sequence[int]) -> Iterator[_Weighed]:
     for name, weights in _WEIGHTS.items():
         table = _TABLES[name]
         for row in (
-            connection.execute(select(table).where(among(table.c.id, batch))).mappings().all()
+            connection.execute(select(table).where(in_array(table.c.id, batch))).mappings().all()
         ):
             for field, weight in weights.items():
                 for text in _split(field, row):
                     yield row["id"], row["id"], text, weight
     asked = select(col(Paragraph.article_id), col(Paragraph.text))
-    for article, text in connection.execute(asked.where(among(col(Paragraph.article_id), batch))):
+    for article, text in connection.execute(
+        asked.where(in_array(col(Paragraph.article_id), batch))
+    ):
         yield article, article, text, _TEXT
     yield from _claims(connection, batch)
 
@@ -136,6 +140,6 @@ def _claims(connection: Connection, batch: Sequence[int]) -> Iterator[_Weighed]:
     asked = select(citation.c.id, hit, citation.c.claim).select_from(citation)
     for table, _ in others:
         asked = asked.outerjoin(table, table.c.id == subject)
-    asked = asked.where(among(citation.c.id, batch))
+    asked = asked.where(in_array(citation.c.id, batch))
     for source, record, claim in connection.execute(asked).all():
         yield source, record, claim, _CLAIM

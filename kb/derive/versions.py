@@ -17,7 +17,7 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, func, se
 from sqlmodel import col
 
 from kb import database
-from kb.database.in_array import among
+from kb.database.in_array import in_array
 from kb.derive.as_known import Version, first_support, pointed_to, versions
 from kb.derive.assertions import Dated, Statement
 from kb.derive.disagreements import Disagreement
@@ -76,7 +76,7 @@ class History:
 def work_out(connection: Connection, kind: str, ids: Collection[int]) -> dict[int, History]:
     """What the citations of these records give."""
     table = _TABLES[OWN[kind]]
-    rows = connection.execute(select(table).where(among(table.c.id, ids))).mappings().all()
+    rows = connection.execute(select(table).where(in_array(table.c.id, ids))).mappings().all()
     found = _Found(connection, kind, rows)
     return {row["id"]: found.history(row) for row in rows}
 
@@ -148,7 +148,7 @@ def _statements(connection: Connection, ids: Sequence[int]) -> Mapping[int, list
     asked = select(cited, article.c.dated_earliest, article.c.known_from).join(
         article, article.c.id == cited.c.article_id
     )
-    for row in connection.execute(asked.where(among(cited.c.subject_id, ids))).all():
+    for row in connection.execute(asked.where(in_array(cited.c.subject_id, ids))).all():
         earliest = None if row.dated_earliest == BEFORE_ALL else row.dated_earliest
         dated = Dated(date.fromisoformat(earliest) if earliest else None, row.known_from)
         supports = row.stance == Stance.SUPPORTS
@@ -166,7 +166,7 @@ def _records(
     shown: dict[int, str] = {}
     columns = col(Record.id), col(Record.type), col(Record.key), col(Record.known_from)
     for batch in batches(ids):
-        asked = select(*columns).where(among(col(Record.id), batch))
+        asked = select(*columns).where(in_array(col(Record.id), batch))
         for number, kind, key, since in connection.execute(asked).all():
             refs[number], shown[number] = Ref(kind, key), since
     return refs, shown
@@ -177,7 +177,7 @@ def _numbers(connection: Connection, refs: Collection[Ref]) -> Mapping[Ref, int]
     for kind in {ref.type for ref in refs}:
         own = select(col(Record.key), col(Record.id)).where(col(Record.type) == kind)
         for batch in batches({ref.key for ref in refs if ref.type == kind}):
-            rows = connection.execute(own.where(among(col(Record.key), batch)))
+            rows = connection.execute(own.where(in_array(col(Record.key), batch)))
             for key, number in rows.all():
                 numbers[Ref(kind, key)] = number
     return numbers
@@ -211,7 +211,7 @@ def read(connection: Connection, kind: str, ids: Collection[int]) -> dict[int, H
     rows: defaultdict[int, list[Columns]] = defaultdict(list)
     if OWN[kind] in VERSIONS:
         table = VERSIONS[OWN[kind]]
-        asked = select(table).where(among(table.c.id, ids)).order_by(table.c.known_from)
+        asked = select(table).where(in_array(table.c.id, ids)).order_by(table.c.known_from)
         for row in connection.execute(asked).mappings():
             rows[row["id"]].append({**row})
     told = _read_told(connection, ids)
@@ -225,7 +225,7 @@ def read(connection: Connection, kind: str, ids: Collection[int]) -> dict[int, H
 def _read_told(connection: Connection, ids: Collection[int]) -> Mapping[int, list[Told]]:
     values = _read_values(connection, ids)
     told: defaultdict[int, list[Told]] = defaultdict(list)
-    for row in connection.execute(select(_TOLD).where(among(_TOLD.c.subject_id, ids))):
+    for row in connection.execute(select(_TOLD).where(in_array(_TOLD.c.subject_id, ids))):
         columns = (row.key, row.field, row.kind, row.recorded, row.known_from, row.known_to)
         told[row.subject_id].append(Told(*columns, tuple(values[row.id])))
     return told
@@ -244,7 +244,7 @@ def _read_values(
         select(_VALUE, _CITED.c.citation_id)
         .join(_TOLD, _TOLD.c.id == _VALUE.c.disagreement_id)
         .join(_CITED, same_place)
-        .where(among(_TOLD.c.subject_id, ids))
+        .where(in_array(_TOLD.c.subject_id, ids))
         .order_by(_VALUE.c.disagreement_id, _VALUE.c.position, _CITED.c.citation_id)
     )
     grouped = groupby(connection.execute(asked), key=lambda row: (row.disagreement_id, row.value))
@@ -260,13 +260,13 @@ def forget(connection: Connection, ids: Collection[int]) -> set[str]:
         for table in VERSIONS.values():
             columns = [table.c[name] for name in DATES[table.name]]
             if columns:
-                for row in connection.execute(select(*columns).where(among(table.c.id, batch))):
+                for row in connection.execute(select(*columns).where(in_array(table.c.id, batch))):
                     dates.update(value for value in row if value)
-            connection.execute(delete(table).where(among(table.c.id, batch)))
-        gone = select(_TOLD.c.id).where(among(_TOLD.c.subject_id, batch))
+            connection.execute(delete(table).where(in_array(table.c.id, batch)))
+        gone = select(_TOLD.c.id).where(in_array(_TOLD.c.subject_id, batch))
         for part in (_CITED, _VALUE):
             connection.execute(delete(part).where(part.c.disagreement_id.in_(gone)))
-        connection.execute(delete(_TOLD).where(among(_TOLD.c.subject_id, batch)))
+        connection.execute(delete(_TOLD).where(in_array(_TOLD.c.subject_id, batch)))
     return dates
 
 

@@ -16,7 +16,7 @@ from typing import cast
 
 from pydantic import ValidationError
 
-from kb.citations.anchors import Anchor, holds, shifted
+from kb.citations.anchors import Anchor, anchor_holds, shift_anchor
 from kb.errors import Fault
 from kb.files.json_reader import BadLine, Fields, find_column, read_again, read_object
 from kb.files.seed_files import Unreadable, open_file, unreadable
@@ -186,9 +186,9 @@ class Respelled:
         except ValidationError:
             return given
         old, plain = self._read(article)
-        if holds(anchor, [text for text in plain if text]) or not holds(anchor, old):
+        if anchor_holds(anchor, [text for text in plain if text]) or not anchor_holds(anchor, old):
             return given
-        moved = shifted(anchor, old, plain)
+        moved = shift_anchor(anchor, old, plain)
         return asdict(moved) if moved else given
 
     def _texts(self, article: str) -> tuple[list[str], list[str]]:

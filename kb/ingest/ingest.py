@@ -1,9 +1,9 @@
 """`kb ingest`: archive pages into the database, one transaction a page.
 
 In: pages of a copy of the archive, and an engine. Out: a `Summary`, with every fault of the pages.
-A complete article is taken in whatever is wrong with its neighbours; the same page again changes
-nothing. A text by which citations would be lost, and an article that is likely there already, are
-faults, unless they are allowed.
+A complete article is stored whatever is wrong with its neighbours; the same page again changes
+nothing. A text by which verified citations would be lost, and an article that is likely a copy of a
+stored one, are faults, unless overridden.
 """
 
 from collections.abc import Iterable
@@ -17,20 +17,20 @@ from kb.archive.articles import ArchiveArticle, read_page
 from kb.archive.duplicates import Wording
 from kb.archive.infer_year import resolve_year
 from kb.archive.pages import page_name, read_content
-from kb.citations import article_texts as texts
-from kb.citations.copy_repair import losing, mended, verified
+from kb.citations import article_texts
+from kb.citations.copy_repair import describe_lost_citations, repair_text, verified_keys
 from kb.citations.mentions import Names
 from kb.commit.feed import Source, read_head
 from kb.commit.finish import Touched, finish
 from kb.dates import PartialDate
 from kb.errors import Fault, PageError
 from kb.ingest import match
-from kb.ingest.match import Known, Printed
+from kb.ingest.match import IssueArticles, StoredArticle
 from kb.records.rows import Ref
 
 _INGEST = Source("kb ingest")
 _MOST_KEPT = 20_000
-"""So many articles of issues are remembered, unless one issue has more."""
+"""Articles of issues that are kept in memory, unless a single issue has more."""
 
 
 @dataclass
@@ -45,10 +45,10 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
-    """What is done in spite of what it may spoil.
+class Overrides:
+    """Faults that are accepted.
 
-    `replace` takes texts by which citations are lost, `new` adds what is likely there already.
+    `replace` stores texts by which citations are lost, `new` adds articles that are likely copies.
     """
 
     replace: bool = False
@@ -60,14 +60,14 @@ def ingest(
     pages: Iterable[Path | Fault],
     *,
     strict: bool = False,
-    allowed: Allowed = Allowed(),
+    overrides: Overrides = Overrides(),
     source: Source = _INGEST,
 ) -> Summary:
     """Take the pages in; with `strict`, any fault raises PageError and nothing is written."""
     summary = Summary()
     if strict:
         with database.write(engine) as connection:
-            ingestion = _Ingestion(texts.read_names(connection), summary, source, allowed)
+            ingestion = _Ingestion(article_texts.read_names(connection), summary, source, overrides)
             for page in pages:
                 ingestion.take(connection, page)
             if summary.faults:
@@ -75,7 +75,7 @@ def ingest(
             ingestion.end(connection)
         return summary
     with database.write(engine) as connection:
-        ingestion = _Ingestion(texts.read_names(connection), summary, source, allowed)
+        ingestion = _Ingestion(article_texts.read_names(connection), summary, source, overrides)
     for page in pages:
         with database.write(engine) as connection:
             ingestion.begin(connection)
@@ -86,27 +86,27 @@ def ingest(
 
 @dataclass
 class _Ingestion:
-    """One run; `seen` are the articles whose text it has had, `touched` what a commit changes.
+    """One run; `seen` are the articles whose text it has read, `touched` what a commit changes.
 
-    `printed` is what is known of issues as of the revision `head`.
+    `issues` are the stored articles of issues as of the revision `head`.
     """
 
     names: Names
     summary: Summary
     source: Source
-    allowed: Allowed
+    overrides: Overrides
     seen: set[int] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
-    printed: dict[tuple[str, int], Printed] = field(default_factory=dict)
+    issues: dict[tuple[str, int], IssueArticles] = field(default_factory=dict)
     head: int = -1
 
     def begin(self, connection: Connection) -> None:
-        """Forget what somebody else may have changed since."""
+        """Drop what was read of issues if another write has happened since."""
         if read_head(connection) != self.head:
-            self.printed.clear()
+            self.issues.clear()
 
     def end(self, connection: Connection) -> None:
-        """End the transaction with all that follows."""
+        """Derive and record what follows from the changes, at the end of a transaction."""
         finish(connection, Touched(self.touched, self.touched), self.source)
         self.touched.clear()
         self.head = read_head(connection)
@@ -121,108 +121,120 @@ class _Ingestion:
             self.summary.faults.append(content)
             return
         name = page_name(page)
-        found, faults = read_page(name, content)
+        articles, faults = read_page(name, content)
         self.summary.faults += faults
         # Those with a year first: they date their neighbours.
-        for article in sorted(found, key=lambda one: one.dateline.year is None):
+        for article in sorted(articles, key=lambda article: article.dateline.year is None):
             if fault := self._take_article(connection, name, article):
                 self.summary.faults.append(fault)
 
     def _take_article(
-        self, connection: Connection, page: str, found: ArchiveArticle
+        self, connection: Connection, page: str, article: ArchiveArticle
     ) -> Fault | None:
-        if fault := match.unstorable(page, found):
+        if fault := match.find_unstorable(page, article):
             return fault
-        publication = match.find_publication(connection, found.dateline.publication)
-        printed = publication and self._printed(connection, publication, found.issue_number)
-        known = printed and printed.find(found.headline)
-        if known:
-            return _contradiction(page, found, known) or self._store(connection, page, found, known)
-        year = _year(connection, publication, found)
+        publication = match.find_publication(connection, article.dateline.publication)
+        issue = publication and self._read_issue(connection, publication, article.issue_number)
+        stored = issue and issue.find(article.headline)
+        if stored:
+            return _find_contradiction(page, article, stored) or self._store(
+                connection, page, article, stored
+            )
+        year = _resolve_year(connection, publication, article)
         if year is None:
-            what = f"`{found.headline}`: its dateline has no year, and no issue near it tells one"
+            what = f"`{article.headline}`: its dateline has no year, and no issue near it tells one"
             remedy = "ingest a page with a dated neighbour, or add it to articles.yaml"
-            return Fault(page, found.dateline_line, what, remedy)
-        if printed and (fault := self._repeated(connection, page, found, printed, year)):
+            return Fault(page, article.dateline_line, what, remedy)
+        if issue and (fault := self._find_repetition(connection, page, article, issue, year)):
             return fault
-        known = match.add_article(connection, publication, found, year)
-        if printed:
-            printed.add(known, _wording(found, year, known.key))
+        stored = match.add_article(connection, publication, article, year)
+        if issue:
+            issue.add(stored, _wording(article, year, stored.key))
         self.summary.added += 1
-        return self._store(connection, page, found, known)
+        return self._store(connection, page, article, stored)
 
-    def _printed(self, connection: Connection, publication: Ref, number: int) -> Printed:
-        """All of it is read once, and a large one only once more if many others were."""
-        place = publication.key, number
-        if place not in self.printed:
-            if sum(len(one.by_headline) for one in self.printed.values()) > _MOST_KEPT:
-                self.printed.clear()
-            self.printed[place] = match.read_printed(connection, publication, number)
-        return self.printed[place]
+    def _read_issue(self, connection: Connection, publication: Ref, number: int) -> IssueArticles:
+        """The stored articles of an issue, read once while they are kept in memory."""
+        issue_id = publication.key, number
+        if issue_id not in self.issues:
+            if sum(len(issue.by_headline) for issue in self.issues.values()) > _MOST_KEPT:
+                self.issues.clear()
+            self.issues[issue_id] = match.read_issue_articles(connection, publication, number)
+        return self.issues[issue_id]
 
-    def _repeated(
+    def _find_repetition(
         self,
         connection: Connection,
         page: str,
-        found: ArchiveArticle,
-        printed: Printed,
+        article: ArchiveArticle,
+        issue: IssueArticles,
         year: int,
     ) -> Fault | None:
         """An article of the same issue and day with nearly its headline or text."""
-        same = printed.likely_same(connection, _wording(found, year))
-        if same is None or self.allowed.new:
+        same = issue.find_duplicate(connection, _wording(article, year))
+        if same is None or self.overrides.new:
             return None
-        own = match.new_article(connection, printed.publication, found).key
-        what = f"`{found.headline}` is likely a copy of `{same}`, and would be added as `{own}`"
-        return Fault(page, found.line, what, "give it the same headline, or add it with --new")
+        key = match.new_article_ref(connection, issue.publication, article).key
+        what = f"`{article.headline}` is likely a copy of `{same}`, and would be added as `{key}`"
+        return Fault(page, article.line, what, "give it the same headline, or add it with --new")
 
     def _store(
-        self, connection: Connection, page: str, found: ArchiveArticle, known: Known
+        self, connection: Connection, page: str, article: ArchiveArticle, stored: StoredArticle
     ) -> Fault | None:
-        stored = [] if known.new else texts.read_paragraphs(connection, known.id)
-        repeated = known.id in self.seen
-        self.seen.add(known.id)
-        anchors = {} if known.new else texts.read_anchors(connection, known.id)
-        text = mended(found.paragraphs, anchors, () if self.allowed.replace else stored)
-        if stored == text:
+        stored_text = [] if stored.new else article_texts.read_paragraphs(connection, stored.id)
+        repeated = stored.id in self.seen
+        self.seen.add(stored.id)
+        anchors = {} if stored.new else article_texts.read_anchors(connection, stored.id)
+        text = repair_text(
+            article.paragraphs, anchors, () if self.overrides.replace else stored_text
+        )
+        if stored_text == text:
             # What is derived is derived anew: it mends what `kb check` finds.
-            self.touched |= texts.derive(connection, {known.id: stored}, self.names)
+            self.touched |= article_texts.update_from_texts(
+                connection, {stored.id: stored_text}, self.names
+            )
             self.summary.left += not repeated
             return None
         if repeated:
-            what = f"`{found.headline}`: another copy in these pages has other words"
-            return Fault(page, found.line, what, "leave out the one that is wrong")
-        lost = verified(anchors, stored) - verified(anchors, text)
-        if lost and not self.allowed.replace:
-            what = f"`{found.headline}`: {losing(lost)}"
-            return Fault(page, found.line, what, "correct the page, or accept it with --replace")
-        texts.write_texts(connection, {known.id: text})
-        changed = texts.derive(connection, {known.id: text}, self.names)
-        self.touched |= {known.id, *known.new, *changed}
+            what = f"`{article.headline}`: another copy in these pages has other words"
+            return Fault(page, article.line, what, "leave out the one that is wrong")
+        lost = verified_keys(anchors, stored_text) - verified_keys(anchors, text)
+        if lost and not self.overrides.replace:
+            what = f"`{article.headline}`: {describe_lost_citations(lost)}"
+            return Fault(page, article.line, what, "correct the page, or accept it with --replace")
+        article_texts.write_texts(connection, {stored.id: text})
+        changed = article_texts.update_from_texts(connection, {stored.id: text}, self.names)
+        self.touched |= {stored.id, *stored.new, *changed}
         self.summary.texts += 1
         return None
 
 
-def _wording(found: ArchiveArticle, year: int, key: str = "") -> Wording:
-    return Wording(key, found.dateline.edtf(year), found.headline, found.paragraphs)
+def _wording(article: ArchiveArticle, year: int, key: str = "") -> Wording:
+    return Wording(key, article.dateline.edtf(year), article.headline, article.paragraphs)
 
 
-def _year(connection: Connection, publication: Ref | None, found: ArchiveArticle) -> int | None:
-    if found.dateline.year:
-        return found.dateline.year
-    near = publication and match.read_issues(connection, publication, found.issue_number)
-    return resolve_year(found.dateline.last, found.issue_number, found.issued_on, near or ())
+def _resolve_year(
+    connection: Connection, publication: Ref | None, article: ArchiveArticle
+) -> int | None:
+    if article.dateline.year:
+        return article.dateline.year
+    neighbours = publication and match.read_issues(connection, publication, article.issue_number)
+    return resolve_year(
+        article.dateline.last, article.issue_number, article.issued_on, neighbours or ()
+    )
 
 
-def _contradiction(page: str, found: ArchiveArticle, known: Known) -> Fault | None:
+def _find_contradiction(page: str, article: ArchiveArticle, stored: StoredArticle) -> Fault | None:
     """The page and the record give the article other dates."""
-    remedy = f"correct the page, or `{known.key}` in articles.yaml"
-    recorded = PartialDate.parse(known.dated_on).earliest
-    year = found.dateline.year or (recorded.year if recorded else 1)
-    if found.dateline.edtf(year) != known.dated_on:
-        what = f"`{found.headline}`: the record is dated {known.dated_on}, the page otherwise"
-        return Fault(page, found.dateline_line, what, remedy)
-    if found.issued_on and known.issued_on not in (None, found.issued_on.isoformat()):
-        what = f"`{found.headline}`: the record's issue appeared on {known.issued_on}, the page's"
-        return Fault(page, found.line, f"{what} on {found.issued_on}", remedy)
+    remedy = f"correct the page, or `{stored.key}` in articles.yaml"
+    recorded = PartialDate.parse(stored.dated_on).earliest
+    year = article.dateline.year or (recorded.year if recorded else 1)
+    if article.dateline.edtf(year) != stored.dated_on:
+        what = f"`{article.headline}`: the record is dated {stored.dated_on}, the page otherwise"
+        return Fault(page, article.dateline_line, what, remedy)
+    if article.issued_on and stored.issued_on not in (None, article.issued_on.isoformat()):
+        what = (
+            f"`{article.headline}`: the record's issue appeared on {stored.issued_on}, the page's"
+        )
+        return Fault(page, article.line, f"{what} on {article.issued_on}", remedy)
     return None

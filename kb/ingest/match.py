@@ -1,7 +1,7 @@
-"""Articles in the tables: the one that a page repeats found, a new one added.
+"""Articles in the tables: the stored one that a page repeats is found, or a new one added.
 
-In: an open write transaction and an article of a page. Out: `Known` articles, or the year and the
-issues that decide it. An article is known by its publication, issue and headline.
+In: an open write transaction and an article of a page. Out: a `StoredArticle`, or the neighbouring
+issues from which its year is inferred. An article is identified by publication, issue and headline.
 """
 
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ from kb.records.rows import Ref, rows_of
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredArticle:
     """A stored article; its dates are EDTF, and `new` are the records added with it."""
 
     id: int
@@ -44,35 +44,39 @@ def find_publication(connection: Connection, name: str) -> Ref | None:
 
 
 @dataclass
-class Printed:
-    """What is stored of an issue: its articles by their headlines, blanks and case apart."""
+class IssueArticles:
+    """The stored articles of an issue, by headlines that are normalised and casefolded."""
 
     publication: Ref
     number: int
-    by_headline: dict[str, Known]
-    likely: DuplicateIndex | None = None
+    by_headline: dict[str, StoredArticle]
+    duplicates: DuplicateIndex | None = None
 
-    def find(self, headline: str) -> Known | None:
-        return self.by_headline.get(_folded(headline))
+    def find(self, headline: str) -> StoredArticle | None:
+        return self.by_headline.get(_fold_headline(headline))
 
-    def likely_same(self, connection: Connection, article: Wording) -> str | None:
-        """The key of a stored one of that day which it nearly repeats."""
-        if self.likely is None:
-            self.likely = read_likely(connection, self.publication, self.number)
-        return self.likely.find(article)
+    def find_duplicate(self, connection: Connection, article: Wording) -> str | None:
+        """The key of a stored article of the same day that this one likely repeats."""
+        if self.duplicates is None:
+            self.duplicates = read_likely(connection, self.publication, self.number)
+        return self.duplicates.find(article)
 
-    def add(self, known: Known, article: Wording) -> None:
-        self.by_headline[_folded(article.headline)] = replace(known, new=frozenset())
-        if self.likely is not None:
-            self.likely.add(article)
+    def add(self, stored: StoredArticle, article: Wording) -> None:
+        self.by_headline[_fold_headline(article.headline)] = replace(stored, new=frozenset())
+        if self.duplicates is not None:
+            self.duplicates.add(article)
 
 
-def read_printed(connection: Connection, publication: Ref, number: int) -> Printed:
+def read_issue_articles(
+    connection: Connection, publication: Ref, issue_number: int
+) -> IssueArticles:
     by_headline = {
-        _folded(headline): Known(own, key, dated_on, issued_on)
-        for own, key, headline, dated_on, issued_on in read_issue(connection, publication, number)
+        _fold_headline(headline): StoredArticle(number, key, dated_on, issued_on)
+        for number, key, headline, dated_on, issued_on in read_issue(
+            connection, publication, issue_number
+        )
     }
-    return Printed(publication, number, by_headline)
+    return IssueArticles(publication, issue_number, by_headline)
 
 
 def read_issues(connection: Connection, publication: Ref, number: int) -> list[Issue]:
@@ -86,61 +90,61 @@ def read_issues(connection: Connection, publication: Ref, number: int) -> list[I
     below = dated.where(issue <= number).order_by(issue.desc()).limit(1)
     above = dated.where(issue >= number).order_by(issue).limit(1)
     rows = [*connection.execute(below), *connection.execute(above)]
-    return [Issue(found, day) for found, day in rows if found is not None]
+    return [Issue(issue_number, day) for issue_number, day in rows if issue_number is not None]
 
 
 def add_article(
-    connection: Connection, publication: Ref | None, found: ArchiveArticle, year: int
-) -> Known:
+    connection: Connection, publication: Ref | None, article: ArchiveArticle, year: int
+) -> StoredArticle:
     """A new article, and its publication if that is new too."""
     records = []
     ids = {publication: _id(connection, publication)} if publication else {}
     if publication is None:
-        name = found.dateline.publication
+        name = article.dateline.publication
         named = key_of(name, "publication")
         publication = Ref("Publication", free_key(connection, "Publication", named))
         records.append(rows_of(publication, PublicationDocument(name=name), None))
-    article = new_article(connection, publication, found)
-    document = _document(found, publication, year)
-    records.append(rows_of(article, document, None))
+    ref = new_article_ref(connection, publication, article)
+    document = _document(article, publication, year)
+    records.append(rows_of(ref, document, None))
     numbers = write.replace(connection, {rows.ref: rows for rows in records}, ids, ())
     new = frozenset(numbers[rows.ref] for rows in records)
-    return Known(numbers[article], article.key, document.dated_on, document.issued_on, new)
+    return StoredArticle(numbers[ref], ref.key, document.dated_on, document.issued_on, new)
 
 
-def new_article(connection: Connection, publication: Ref, found: ArchiveArticle) -> Ref:
-    """What it is called if it is added."""
-    key = article_key(publication.key, found.issue_number, found.headline)
+def new_article_ref(connection: Connection, publication: Ref, article: ArchiveArticle) -> Ref:
+    """The key that it gets if it is added."""
+    key = article_key(publication.key, article.issue_number, article.headline)
     return Ref("Article", free_key(connection, "Article", key))
 
 
-def unstorable(page: str, found: ArchiveArticle) -> Fault | None:
-    """What no record can hold, such as a headline that is too long; the first of it."""
-    lines = Lines(page, lambda _: Position(found.line))
+def find_unstorable(page: str, article: ArchiveArticle) -> Fault | None:
+    """The first fault that keeps it from being stored, such as a headline that is too long."""
+    lines = Lines(page, lambda _: Position(article.line))
     forms = (
-        (PublicationDocument, {"name": found.dateline.publication}),
-        (ArticleDocument, _fields(found, "a-publication", found.dateline.year or 1)),
-        (TextDocument, {"paragraphs": list(found.paragraphs)}),
+        (PublicationDocument, {"name": article.dateline.publication}),
+        (ArticleDocument, _fields(article, "a-publication", article.dateline.year or 1)),
+        (TextDocument, {"paragraphs": list(article.paragraphs)}),
     )
-    name = shown(found.headline)
+    name = shown(article.headline)
     faults = (check_form(form, name, fields, lines, PAGE).faults for form, fields in forms)
     return next(chain.from_iterable(faults), None)
 
 
-def _document(found: ArchiveArticle, publication: Ref, year: int) -> ArticleDocument:
-    return ArticleDocument.model_validate(_fields(found, publication.key, year))
+def _document(article: ArchiveArticle, publication: Ref, year: int) -> ArticleDocument:
+    return ArticleDocument.model_validate(_fields(article, publication.key, year))
 
 
-def _fields(found: ArchiveArticle, publication: str, year: int) -> dict[str, object]:
+def _fields(article: ArchiveArticle, publication: str, year: int) -> dict[str, object]:
     return {
-        "headline": found.headline,
+        "headline": article.headline,
         "publication": publication,
-        "issueNumber": found.issue_number,
-        "issuedOn": found.issued_on.isoformat() if found.issued_on else None,
-        "datedOn": found.dateline.edtf(year),
-        "place": found.dateline.place,
-        "author": found.author,
-        "yearInferred": found.dateline.year is None,
+        "issueNumber": article.issue_number,
+        "issuedOn": article.issued_on.isoformat() if article.issued_on else None,
+        "datedOn": article.dateline.edtf(year),
+        "place": article.dateline.place,
+        "author": article.author,
+        "yearInferred": article.dateline.year is None,
     }
 
 
@@ -149,5 +153,5 @@ def _id(connection: Connection, ref: Ref) -> int:
     return connection.execute(wanted).scalar_one()
 
 
-def _folded(headline: str) -> str:
+def _fold_headline(headline: str) -> str:
     return normalise(headline).casefold()

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
-from kb.database.in_array import among
+from kb.database.in_array import in_array
 from kb.models import Table
 from kb.records.record_tables import (
     BATCH,
@@ -75,7 +75,7 @@ def read_refs(connection: Connection, numbers: Collection[int]) -> dict[int, Ref
     return {
         number: Ref(kind, key)
         for some in batches(numbers)
-        for number, kind, key in connection.execute(asked.where(among(record.c.id, some))).all()
+        for number, kind, key in connection.execute(asked.where(in_array(record.c.id, some))).all()
     }
 
 
@@ -98,7 +98,7 @@ def _fetch(connection: Connection, name: str, only: Sequence[int] | None) -> lis
     table = _TABLES[name]
     asked = select(table) if name in OWN.values() else select(table).order_by("position")
     if only is not None:
-        asked = asked.where(among(table.c[PARTS.get(name, "id")], only))
+        asked = asked.where(in_array(table.c[PARTS.get(name, "id")], only))
     return [dict(zip(COLUMNS[name], row, strict=True)) for row in connection.execute(asked).all()]
 
 
@@ -108,7 +108,7 @@ def _rows(
     """By number; all records, or only these."""
     record = _TABLES["record"]
     asked = select(record.c.id).where(record.c.disputed)
-    disputed = asked if only is None else asked.where(among(record.c.id, only))
+    disputed = asked if only is None else asked.where(in_array(record.c.id, only))
     doubted = {*connection.execute(disputed).scalars()}
     parts: defaultdict[str, defaultdict[object, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for name, owner in PARTS.items():

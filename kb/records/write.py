@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, func, select, union, update
 from sqlalchemy.sql.schema import Column
 
 from kb import database
-from kb.database.in_array import among
+from kb.database.in_array import in_array
 from kb.models import Table
 from kb.records.record_tables import DATES, NAMED, OWN, PARTS, batches, part_names
 from kb.records.rows import Ref, Row, Rows, date_row
@@ -51,7 +51,7 @@ def remove(connection: Connection, removed: Collection[Ref], ids: Mapping[Ref, i
     for batch in batches([ids[ref] for ref in removed]):
         for name, column in _FOUND:
             table = _TABLES[name]
-            connection.execute(delete(table).where(among(table.c[column], batch)))
+            connection.execute(delete(table).where(in_array(table.c[column], batch)))
     _delete(connection, removed, ids)
 
 
@@ -83,7 +83,7 @@ def _delete(connection: Connection, refs: Iterable[Ref], ids: Mapping[Ref, int])
         for batch in batches([ids[ref] for ref in group]):
             for name, column in (*places, (OWN[kind], "id"), ("record", "id")):
                 table = _TABLES[name]
-                connection.execute(delete(table).where(among(table.c[column], batch)))
+                connection.execute(delete(table).where(in_array(table.c[column], batch)))
 
 
 def _insert(connection: Connection, records: Iterable[Rows], numbers: Mapping[Ref, int]) -> None:
@@ -117,14 +117,14 @@ def spread_names(connection: Connection, numbers: Mapping[Ref, int]) -> None:
         for kind, place in ((table_name, table.c.id), (named, reference)):
             mine = [number for ref, number in numbers.items() if OWN.get(ref.type) == kind]
             for batch in batches(mine):
-                connection.execute(spread.where(among(place, batch)))
+                connection.execute(spread.where(in_array(place, batch)))
 
 
 def insert_dates(connection: Connection, carried: Collection[str]) -> None:
     """The partial dates that are not there yet."""
     table = _TABLES["partial_date"]
     for batch in batches(carried):
-        asked = select(table.c.edtf).where(among(table.c.edtf, batch))
+        asked = select(table.c.edtf).where(in_array(table.c.edtf, batch))
         known = set(connection.execute(asked).scalars())
         database.insert(connection, table, [date_row(one) for one in batch if one not in known])
 

@@ -14,9 +14,9 @@ from sqlalchemy.sql.schema import Column
 from sqlmodel import col
 
 from kb.citations import article_texts
-from kb.citations.anchors import Anchor, holds, shifted
+from kb.citations.anchors import Anchor, anchor_holds, shift_anchor
 from kb.commit.context import find, free_key, read_dates
-from kb.database.in_array import among
+from kb.database.in_array import in_array
 from kb.derive.assertions import statements_of
 from kb.derive.disagreements import disagreements, is_disputed
 from kb.models import Article, Citation, Publication, Record, Request, Table
@@ -61,7 +61,7 @@ def _respell(
     owner = table.c[record_tables.PARTS.get(name, "id")]
     fields = fields_of_document(form)
     columns = [table.c[name] for name in fields if name in table.c]
-    for row in connection.execute(select(table).where(among(owner, numbers))).mappings().all():
+    for row in connection.execute(select(table).where(in_array(owner, numbers))).mappings().all():
         if changed := _respelled(row, columns, fields):
             own = (column == row[column.name] for column in table.primary_key)
             connection.execute(update(table).where(*own).values(changed))
@@ -108,7 +108,7 @@ def _shift_anchors(
     asked = select(col(Citation.id), *columns).where(col(Citation.article_id) == article)
     for number, *place in connection.execute(asked).all():
         anchor = Anchor(*place)
-        if holds(anchor, old) and (moved := shifted(anchor, old, plain)):
+        if anchor_holds(anchor, old) and (moved := shift_anchor(anchor, old, plain)):
             values = {
                 "paragraph": moved.paragraph,
                 "start_at": moved.start,
@@ -122,7 +122,7 @@ def _shift_anchors(
 def _judge(connection: Connection, numbers: Numbers) -> None:
     """Whether articles contradict these records: what was spelled in two ways is one value."""
     for batch in record_tables.batches(numbers):
-        asked = select(col(Citation.id)).where(among(col(Citation.subject_id), batch))
+        asked = select(col(Citation.id)).where(in_array(col(Citation.subject_id), batch))
         cited = _read(connection, connection.execute(asked).scalars().all())
         articles = {ref for rows in cited if isinstance(ref := rows.own["article_id"], Ref)}
         dated = read_dates(connection, [*find(connection, articles).values()])

@@ -53,6 +53,8 @@ def _read_again(connection: Connection) -> Numbers:
     articles = Numbers(connection.execute(select(col(Article.id))).scalars())
     for batch in record_tables.batches(articles):
         touched.update(
-            article_texts.derive(connection, article_texts.read_texts(connection, batch), names)
+            article_texts.update_from_texts(
+                connection, article_texts.read_texts(connection, batch), names
+            )
         )
     return touched

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from kb.archive.articles import ArchiveArticle
 from kb.archive.pages import page_paths
-from kb.citations.anchors import digest
-from kb.ingest.ingest import Allowed, Summary, ingest
+from kb.citations.anchors import hash_words
+from kb.ingest.ingest import Overrides, Summary, ingest
 from tests.support.databases import Database
 
 PAGE = """\
@@ -46,7 +46,7 @@ SEEDS = {
     "states": (
         "MA:\n  name: Marsland\n  aliases: [Moon]\n  citations:\n    ma-named:\n"
         "      article: gazette-12-moon-union-formed\n      claim: Names it.\n      anchor:"
-        f" {{paragraph: 1, start: 85, end: 93, sha256: {digest('Marsland')}}}\n"
+        f" {{paragraph: 1, start: 85, end: 93, sha256: {hash_words('Marsland')}}}\n"
     ),
 }
 
@@ -58,8 +58,8 @@ def take(
     replace: bool = False,
     new: bool = False,
 ) -> Summary:
-    allowed = Allowed(replace, new)
-    return ingest(database.engine, page_paths(paths), strict=strict, allowed=allowed)
+    overrides = Overrides(replace, new)
+    return ingest(database.engine, page_paths(paths), strict=strict, overrides=overrides)
 
 
 def head(database: Database) -> object:

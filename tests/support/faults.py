@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from kb.citations.anchors import digest
+from kb.citations.anchors import hash_words
 from kb.dates import fork
 
 LOAD = "load its file again"
@@ -26,7 +26,7 @@ insert into paragraph values (9001, 1, 'One.'), (9001, 2, 'The quick fox.');
 update record set revision = 430 where id = 9001;
 update head set revision = 430;
 update citation set article_id = 9001, paragraph = 2, start_at = 4, end_at = 9, verified = true,
-    sha256 = '{digest("quick")}' where key = '{CITED}';
+    sha256 = '{hash_words("quick")}' where key = '{CITED}';
 """
 PLACE = f"Citation {CITED}: `invented`, paragraph 2, 4 to 9"
 ANCHOR = 'run `kb cite invented "…"` and correct the anchor, or ingest the page again'

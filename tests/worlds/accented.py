@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from unicodedata import normalize
 
-from kb.citations.anchors import digest
+from kb.citations.anchors import hash_words
 from tests.support.databases import Database
 
 Tree = str | int | bool | list["Tree"] | dict[str, "Tree"] | None
@@ -47,7 +47,7 @@ def cited(key: str, words: str = "union", **more: Tree) -> dict[str, Tree]:
         "paragraph": 1,
         "start": start,
         "end": start + len(words),
-        "sha256": digest(words),
+        "sha256": hash_words(words),
     }
     return {key: {"article": ARTICLE, "anchor": anchor, "claim": f"Ça dit « {words} ».", **more}}
 

@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from kb import database
 from kb.citations import article_texts
-from kb.citations.anchors import digest
+from kb.citations.anchors import hash_words
 from kb.commit import rules
 from kb.derive import recompute
 from kb.errors import DateError
@@ -128,7 +128,7 @@ class _World:
         articles = {key: numbers[Ref("Article", key)] for key in self.paragraphs}
         for key, number in articles.items():
             article_texts.write_texts(connection, {number: self.paragraphs[key]})
-            article_texts.derive(connection, {number: self.paragraphs[key]}, names)
+            article_texts.update_from_texts(connection, {number: self.paragraphs[key]}, names)
         recompute.derive(connection, articles.values())
         self._mention(connection, numbers)
 
@@ -257,7 +257,7 @@ class _World:
         start = self._random.randrange(len(text))
         end = self._random.randint(start + 1, len(text))
         words = text[start:end] if self._random.random() < 0.7 else "other words"
-        return {"paragraph": number, "start": start, "end": end, "sha256": digest(words)}
+        return {"paragraph": number, "start": start, "end": end, "sha256": hash_words(words)}
 
     def _mention(self, connection: Connection, numbers: Mapping[Ref, int]) -> None:
         """Mentions of records of any type, some of them as often as others."""
