@@ -1,6 +1,6 @@
-"""What follows from what records say, held against what is stored beside them.
+"""Records checked by the rules of seed files, and their derived columns recomputed.
 
-In: records as they are stored. Out: a `Finding` for each that no seed file could have given, and
+In: records as they are stored. Out: a `Finding` for each record that no seed file could hold, and
 for each column that is not what the record and its citations give. Pure: no I/O.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pydantic import ValidationError
 
-from kb.check.findings import LOAD, Finding, differs
+from kb.check.findings import LOAD_AGAIN, Finding, describe_difference
 from kb.commit import rules
 from kb.derive.assertions import Dated, Statement, attested_until, dated_of, statements_of
 from kb.derive.disagreements import disagreements, is_disputed
@@ -23,99 +23,107 @@ from kb.records.types import in_words
 
 
 def check_derived(records: Mapping[Ref, Rows]) -> Iterator[Finding]:
-    """Faults of what the records say, of what is derived from it, and between them."""
+    """Faults of the records by themselves, of derived columns, and between records."""
     cited = cited_by_subject(records.values())
     documents: dict[Ref, Document] = {}
     for ref in sorted(records):
         if ref.type in FORMS:
             if ref.type not in SOURCED:
-                yield from _misdirected(ref, cited.pop(ref, {}))
-            found = _read(records[ref], cited[ref])
-            if isinstance(found, list):
-                yield from found
+                yield from _check_uncitable(ref, cited.pop(ref, {}))
+            document = _read_document(records[ref], cited[ref])
+            if isinstance(document, list):
+                yield from document
             else:
-                documents[ref] = found
-    told = statements_of(
+                documents[ref] = document
+    statements = statements_of(
         [rows for rows in records.values() if rows.ref.type == "Citation"], _datelines(documents)
     )
     for ref, document in documents.items():
-        yield from _check_record(records[ref], document, told[ref])
+        yield from _check_record(records[ref], document, statements[ref])
         yield from _check_citations(ref, document, cited[ref])
     yield from _check_overlaps(records)
 
 
-def _read(rows: Rows, cited: Cited) -> Document | list[Finding]:
+def _read_document(rows: Rows, cited: Cited) -> Document | list[Finding]:
     """The record's document, or why there is none."""
     ref = rows.ref
     if ref.type in SOURCED and not cited:
-        return [Finding(*ref, "no citation supports it", f"cite a passage that does, and {LOAD}")]
+        return [
+            Finding(*ref, "no citation supports it", f"cite a passage that does, and {LOAD_AGAIN}")
+        ]
     try:
         return document_of(rows, cited)
     except ValidationError as error:
         return [
-            Finding(*ref, f"{'.'.join(map(str, fault['loc']))}: {told(fault, YAML).what}", LOAD)
+            Finding(
+                *ref, f"{'.'.join(map(str, fault['loc']))}: {told(fault, YAML).what}", LOAD_AGAIN
+            )
             for fault in error.errors(include_url=False)
         ]
 
 
-def _misdirected(ref: Ref, cited: Cited) -> Iterator[Finding]:
+def _check_uncitable(ref: Ref, cited: Cited) -> Iterator[Finding]:
     what = f"it speaks of the {in_words(ref.type)} `{ref.key}`, which takes no citations"
     return (Finding("Citation", key, what, "remove it") for key in cited)
 
 
 def _datelines(documents: Mapping[Ref, Document]) -> dict[str, Dated]:
-    told = {
+    datelines = {
         ref.key: dated_of(document.dated_on, document.issued_on)
         for ref, document in documents.items()
         if isinstance(document, ArticleDocument)
     }
-    return {key: found for key, found in told.items() if found}
+    return {key: dateline for key, dateline in datelines.items() if dateline}
 
 
 def _check_record(
     stored: Rows, document: Document, statements: Sequence[Statement]
 ) -> Iterator[Finding]:
-    """Columns are looked at once nothing is wrong with what they derive from."""
+    """The record's faults; if it has none, its derived columns that are wrong."""
     entry = Entry(*stored.ref, document, NOWHERE)
     faults = list(rules.check_entry(entry))
     if not faults:
         until = attested_until(document, statements)
-        wanted = rows_of(stored.ref, document, until)
-        faults += rules.check_attested([entry], [wanted], rules.cited_by(entry))
+        expected = rows_of(stored.ref, document, until)
+        faults += rules.check_attested([entry], [expected], rules.cited_by(entry))
     if not faults:
-        doubted = is_disputed(disagreements(wanted.own, statements))
-        yield from _differences(stored, replace(wanted, disputed=doubted))
+        doubted = is_disputed(disagreements(expected.own, statements))
+        yield from _compare_rows(stored, replace(expected, disputed=doubted))
     yield from (_finding(stored.ref, fault) for fault in faults)
 
 
 def _finding(ref: Ref, fault: Fault) -> Finding:
-    return Finding(*ref, fault.what.removeprefix(f"{ref.key}: "), f"{fault.remedy}, and {LOAD}")
+    return Finding(
+        *ref, fault.what.removeprefix(f"{ref.key}: "), f"{fault.remedy}, and {LOAD_AGAIN}"
+    )
 
 
 def _check_citations(subject: Ref, document: Document, cited: Cited) -> Iterator[Finding]:
     if isinstance(document, SourcedDocument):
         for key, citation in document.citations.items():
-            yield from _differences(cited[key], citation_rows(subject, key, citation))
+            yield from _compare_rows(cited[key], citation_rows(subject, key, citation))
 
 
-def _differences(stored: Rows, wanted: Rows) -> Iterator[Finding]:
-    if stored.disputed != wanted.disputed:
-        what = differs("disputed", stored.disputed, wanted.disputed)
-        yield Finding(*stored.ref, what, LOAD)
-    yield from _columns(stored.ref, "", stored.own, wanted.own)
-    for table, parts in wanted.parts.items():
+def _compare_rows(stored: Rows, expected: Rows) -> Iterator[Finding]:
+    if stored.disputed != expected.disputed:
+        what = describe_difference("disputed", stored.disputed, expected.disputed)
+        yield Finding(*stored.ref, what, LOAD_AGAIN)
+    yield from _compare_columns(stored.ref, "", stored.own, expected.own)
+    for table, parts in expected.parts.items():
         for number, (old, new) in enumerate(zip(stored.parts[table], parts, strict=True)):
-            yield from _columns(stored.ref, f"{table}[{number}].", old, new)
+            yield from _compare_columns(stored.ref, f"{table}[{number}].", old, new)
 
 
-def _columns(ref: Ref, place: str, stored: Row, wanted: Row) -> Iterator[Finding]:
+def _compare_columns(ref: Ref, place: str, stored: Row, expected: Row) -> Iterator[Finding]:
     """References are not derived; whether they lead anywhere is for the foreign keys."""
-    for column, value in wanted.items():
+    for column, value in expected.items():
         if value != stored[column] and not isinstance(value, Ref):
-            yield Finding(*ref, differs(place + column, stored[column], value), LOAD)
+            yield Finding(
+                *ref, describe_difference(place + column, stored[column], value), LOAD_AGAIN
+            )
 
 
 def _check_overlaps(records: Mapping[Ref, Rows]) -> Iterator[Finding]:
     for record, other in rules.overlaps(records[ref] for ref in sorted(records)):
         what = f"certain on the same day as `{other.ref.key}`"
-        yield Finding(*record.ref, what, f"end the one before the other begins, and {LOAD}")
+        yield Finding(*record.ref, what, f"end the one before the other begins, and {LOAD_AGAIN}")

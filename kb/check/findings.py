@@ -1,7 +1,7 @@
-"""`kb check`, what it decides: everything that can be wrong with a database at rest.
+"""The rules of `kb check` about rows: everything that can be wrong with a database at rest.
 
-In: a `Snapshot` of the tables. Out: a `Finding` for each thing wrong, with what to do about it.
-What records say, and what follows from that, is judged in `kb.check.consistency`. Pure: no I/O.
+In: a `TableSnapshot`. Out: a `Finding` for each thing wrong, with what to do about it. What records
+say, and what is derived from that, is checked in `kb.check.consistency`. Pure: no I/O.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,14 +15,14 @@ from kb.errors import DateError
 from kb.records.rows import Ref, Row, Rows, Value, date_row
 from kb.records.types import snake_case
 
-LOAD = "load its file again"
-PAGE = "ingest its page again"
-ANEW = "restore a backup, or load the seeds into a new database"
+LOAD_AGAIN = "load its file again"
+INGEST_AGAIN = "ingest its page again"
+RESTORE = "restore a backup, or load the seeds into a new database"
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Finding:
-    """One thing wrong with one record, or with what the database keeps beside them."""
+    """One thing that is wrong with a record, or with rows that are derived from records."""
 
     type: str
     key: str
@@ -33,7 +33,7 @@ class Finding:
         return f"{self.type} {self.key}".rstrip() + f": {self.what}; {self.remedy}"
 
 
-class Numbered(NamedTuple):
+class RecordRow(NamedTuple):
     """A row of the table `record`."""
 
     id: int
@@ -41,8 +41,8 @@ class Numbered(NamedTuple):
     revision: int
 
 
-class Loose(NamedTuple):
-    """A row that refers to nothing; `owner` is the record that it is, or is a part of."""
+class DanglingReference(NamedTuple):
+    """A reference to a row that does not exist; `owner` is the record that has the reference."""
 
     owner: Ref
     table: str
@@ -51,7 +51,7 @@ class Loose(NamedTuple):
     value: object
 
 
-class Passage(NamedTuple):
+class CitedPassage(NamedTuple):
     """A citation beside the text of its paragraph; None if that has not been ingested."""
 
     citation: str
@@ -63,91 +63,94 @@ class Passage(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """The tables at one moment; `placed` has the key of each type's row by its number."""
+class TableSnapshot:
+    """The tables at one moment; `keys_by_type` has each type's keys by the numbers of rows."""
 
     head: int | None
-    records: tuple[Numbered, ...]
-    placed: Mapping[str, Mapping[int, str]]
+    records: tuple[RecordRow, ...]
+    keys_by_type: Mapping[str, Mapping[int, str]]
     stored: Mapping[Ref, Rows]
-    loose: tuple[Loose, ...]
+    dangling: tuple[DanglingReference, ...]
     dates: Mapping[str, Row]
     dates_used: frozenset[str]
-    passages: Iterable[Passage]
+    cited_passages: Iterable[CitedPassage]
     gaps: Iterable[str]
 
 
-def check_structure(snapshot: Snapshot) -> Iterator[Finding]:
-    """Faults of single rows, and of what should stand beside them."""
+def check_structure(snapshot: TableSnapshot) -> Iterator[Finding]:
+    """Faults of single rows, and rows that are missing beside them."""
     yield from check_revisions(snapshot.head, snapshot.records)
-    yield from check_places(snapshot.records, snapshot.placed)
+    yield from check_places(snapshot.records, snapshot.keys_by_type)
     known = {record.ref for record in snapshot.records}
-    for loose in snapshot.loose:
-        what = f"`{loose.column}` of its {loose.table} is {told(loose.value)}: no {loose.target}"
-        remedy = f"add that, or {LOAD}" if loose.owner in known else "remove the row"
-        yield Finding(*loose.owner, f"{what} has that", remedy)
+    for reference in snapshot.dangling:
+        value = format_value(reference.value)
+        what = f"`{reference.column}` of its {reference.table} is {value}: no {reference.target}"
+        remedy = f"add that, or {LOAD_AGAIN}" if reference.owner in known else "remove the row"
+        yield Finding(*reference.owner, f"{what} has that", remedy)
     yield from check_dates(snapshot.dates, snapshot.dates_used)
     for article in snapshot.gaps:
         what = "its paragraphs are not numbered from 1 on without gaps"
-        yield Finding("Article", article, what, PAGE)
-    for passage in snapshot.passages:
+        yield Finding("Article", article, what, INGEST_AGAIN)
+    for passage in snapshot.cited_passages:
         yield from check_passage(passage)
 
 
-def sound(snapshot: Snapshot) -> dict[Ref, Rows]:
-    """The records that can be judged by what they say: whole, and so are their citations."""
-    broken = {loose.owner for loose in snapshot.loose}
+def sound_records(snapshot: TableSnapshot) -> dict[Ref, Rows]:
+    """The records that are whole, as are their citations: what they say can be checked."""
+    broken = {reference.owner for reference in snapshot.dangling}
     cited = {
         snapshot.stored[ref].own["subject_id"] for ref in broken if _is_citation(snapshot, ref)
     }
     return {
         ref: snapshot.stored[ref]
         for number, ref, _ in snapshot.records
-        if _place(number, snapshot.placed) == [ref.type] and ref not in broken | cited
+        if _types_of(number, snapshot.keys_by_type) == [ref.type] and ref not in broken | cited
     }
 
 
-def _is_citation(snapshot: Snapshot, ref: Ref) -> bool:
+def _is_citation(snapshot: TableSnapshot, ref: Ref) -> bool:
     return ref in snapshot.stored and "subject_id" in snapshot.stored[ref].own
 
 
-def check_revisions(head: int | None, records: Iterable[Numbered]) -> Iterator[Finding]:
+def check_revisions(head: int | None, records: Iterable[RecordRow]) -> Iterator[Finding]:
     """Each record has a revision of its own, from 1 up to the newest."""
     if head is None:
-        yield Finding("Head", "", "the row that counts revisions is missing", ANEW)
+        yield Finding("Head", "", "the row that counts revisions is missing", RESTORE)
     ordered = sorted(records, key=lambda record: (record.revision, record.id))
     for record in ordered:
         if record.revision < 1 or (head is not None and record.revision > head):
             what = f"its revision {record.revision} is not one of 1 to {head}"
-            yield Finding(*record.ref, what, ANEW)
-    for one, other in pairwise(ordered):
-        if one.revision == other.revision:
-            what = f"its revision {other.revision} is also that of {' '.join(one.ref)}"
-            yield Finding(*other.ref, what, ANEW)
+            yield Finding(*record.ref, what, RESTORE)
+    for previous, record in pairwise(ordered):
+        if previous.revision == record.revision:
+            what = f"its revision {record.revision} is also that of {' '.join(previous.ref)}"
+            yield Finding(*record.ref, what, RESTORE)
 
 
 def check_places(
-    records: Iterable[Numbered], placed: Mapping[str, Mapping[int, str]]
+    records: Iterable[RecordRow], keys_by_type: Mapping[str, Mapping[int, str]]
 ) -> Iterator[Finding]:
     """Each record has one row, in the table of its type, and each such row has its record."""
     numbers = set()
     for number, ref, _ in records:
         numbers.add(number)
-        places = _place(number, placed)
-        if places != [ref.type]:
-            where = " and ".join(f"`{snake_case(place)}`" for place in places) or "no table"
+        types = _types_of(number, keys_by_type)
+        if types != [ref.type]:
+            where = (
+                " and ".join(f"`{snake_case(other_type)}`" for other_type in types) or "no table"
+            )
             what = f"its row stands in {where}, not in `{snake_case(ref.type)}`"
-            yield Finding(*ref, what, ANEW if places else LOAD)
-    for kind, keys in placed.items():
+            yield Finding(*ref, what, RESTORE if types else LOAD_AGAIN)
+    for record_type, keys in keys_by_type.items():
         for number, key in keys.items():
             if number not in numbers:
                 yield Finding(
-                    kind, key, "it has a row, but no record", f"remove the row, or {ANEW}"
+                    record_type, key, "it has a row, but no record", f"remove the row, or {RESTORE}"
                 )
 
 
-def _place(number: int, placed: Mapping[str, Mapping[int, str]]) -> list[str]:
-    return [kind for kind, keys in placed.items() if number in keys]
+def _types_of(number: int, keys_by_type: Mapping[str, Mapping[int, str]]) -> list[str]:
+    return [record_type for record_type, keys in keys_by_type.items() if number in keys]
 
 
 def check_day(ref: Ref, column: str, text: str) -> Iterator[Finding]:
@@ -157,25 +160,27 @@ def check_day(ref: Ref, column: str, text: str) -> Iterator[Finding]:
     except ValueError:
         plain = False
     if not plain:
-        yield Finding(*ref, f"`{column}` is {told(text)}, which is no day", ANEW)
+        yield Finding(*ref, f"`{column}` is {format_value(text)}, which is no day", RESTORE)
 
 
 def check_dates(dates: Mapping[str, Row], used: frozenset[str]) -> Iterator[Finding]:
     """Each partial date is what its text says, and some record carries it."""
     for edtf, row in dates.items():
         try:
-            wanted = date_row(edtf)
+            expected = date_row(edtf)
         except DateError as error:
-            yield Finding("PartialDate", edtf, error.message, ANEW)
+            yield Finding("PartialDate", edtf, error.message, RESTORE)
             continue
-        for column, value in wanted.items():
+        for column, value in expected.items():
             if row[column] != value:
-                yield Finding("PartialDate", edtf, differs(column, row[column], value), ANEW)
+                yield Finding(
+                    "PartialDate", edtf, describe_difference(column, row[column], value), RESTORE
+                )
         if edtf not in used:
             yield Finding("PartialDate", edtf, "no record carries it", "remove the row")
 
 
-def check_passage(passage: Passage) -> Iterator[Finding]:
+def check_passage(passage: CitedPassage) -> Iterator[Finding]:
     """The cited words are in the text, where there is one, and `verified` says so."""
     citation, article, anchor, verified, text, ingested = passage
     place = f"`{article}`, paragraph {anchor.paragraph}, {anchor.start} to {anchor.end}"
@@ -188,14 +193,14 @@ def check_passage(passage: Passage) -> Iterator[Finding]:
         what = "the words are there" if ingested else "there is no text to hold it against"
         counted = "verified" if verified else "unverified"
         what = f"{place}: {what}, yet it counts as {counted}"
-        yield Finding("Citation", citation, what, PAGE if ingested else ANEW)
+        yield Finding("Citation", citation, what, INGEST_AGAIN if ingested else RESTORE)
 
 
-def differs(column: str, value: Value, wanted: Value) -> str:
-    return f"`{column}` is {told(value)}, and should be {told(wanted)}"
+def describe_difference(column: str, value: Value, expected: Value) -> str:
+    return f"`{column}` is {format_value(value)}, and should be {format_value(expected)}"
 
 
-def told(value: object) -> str:
+def format_value(value: object) -> str:
     if value is None:
         return "nothing"
     return f"`{value.isoformat() if isinstance(value, date) else value}`"

@@ -1,7 +1,7 @@
-"""`kb check`: reads what is to be judged, in one transaction, and writes nothing.
+"""`kb check`: reads the tables in one transaction, and writes nothing.
 
-In: an open read transaction. Out: an `Inspection` with all findings. What is wrong is decided in
-`kb.check.findings` and `kb.check.consistency`; this only reads the tables for them.
+In: an open read transaction. Out: an `Inspection` with all findings. What counts as wrong is
+decided in `kb.check.findings` and `kb.check.consistency`; this module reads the tables for them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,17 +19,17 @@ from kb import database
 from kb.check.consistency import check_derived
 from kb.check.feed_consistency import check_feed
 from kb.check.findings import (
-    ANEW,
-    LOAD,
-    PAGE,
+    INGEST_AGAIN,
+    LOAD_AGAIN,
+    RESTORE,
+    CitedPassage,
+    DanglingReference,
     Finding,
-    Loose,
-    Numbered,
-    Passage,
-    Snapshot,
+    RecordRow,
+    TableSnapshot,
     check_day,
     check_structure,
-    sound,
+    sound_records,
 )
 from kb.citations import article_texts
 from kb.citations.anchors import Anchor
@@ -42,7 +42,7 @@ from kb.records.rows import Ref, Row
 from kb.records.types import find_type_of_table
 
 _TABLES = Table.metadata.tables
-# Derived whole from the others, and compared as such.
+# Tables that are derived whole from the others, and compared as a whole.
 _KEPT_BESIDE = {table.name for table in VERSIONS.values()} | {
     "disagreement",
     "assertion",
@@ -53,7 +53,7 @@ _KEPT_BESIDE = {table.name for table in VERSIONS.values()} | {
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was looked at, and what is wrong with it."""
+    """How many records were checked, and what is wrong."""
 
     records: int
     findings: list[Finding]
@@ -61,188 +61,197 @@ class Inspection:
 
 def inspect(connection: Connection) -> Inspection:
     """Everything that is wrong, in order of type and key."""
-    findings = [Finding("Database", "", what, ANEW) for what in database.find_damage(connection)]
-    numbered: list[Numbered] = []
+    findings = [Finding("Database", "", what, RESTORE) for what in database.find_damage(connection)]
+    record_rows: list[RecordRow] = []
     try:
-        numbered += _numbered(connection)
-        undated = list(_undated(connection))
+        record_rows += _read_record_rows(connection)
+        bad_days = list(_check_days(connection))
         # A day that cannot be read stops the reading of its table.
-        findings += undated or _judge(_snapshot(connection, numbered))
-        findings += _abnormal(connection)
-        # What follows from other records is looked at once those are sound.
-        findings += findings or _follows(connection, numbered)
-        if not undated and not any(
+        findings += bad_days or _judge(_read_snapshot(connection, record_rows))
+        findings += _check_normal_form(connection)
+        # What is derived from records is checked once these are sound.
+        findings += findings or _check_consequences(connection, record_rows)
+        if not bad_days and not any(
             finding.type in article_texts.MENTIONED_TYPES for finding in findings
         ):
-            findings += _mentions(connection)
+            findings += _check_mentions(connection)
     except DatabaseError as error:
-        # A damaged file may give up half of what it holds.
+        # A damaged file may fail after half of its tables were read.
         if not findings:
             raise
-        findings.append(Finding("Database", "", f"it cannot be read: {error.orig}", ANEW))
-    return Inspection(len(numbered), sorted(set(findings)))
+        findings.append(Finding("Database", "", f"it cannot be read: {error.orig}", RESTORE))
+    return Inspection(len(record_rows), sorted(set(findings)))
 
 
-def _follows(connection: Connection, numbered: Iterable[Numbered]) -> Iterator[Finding]:
-    """What is kept beside records: of each part, once what it rests on is as it should be."""
-    yield from list(_names(connection)) or _derived(connection, numbered)
-    yield from _strays(connection)
+def _check_consequences(
+    connection: Connection, record_rows: Iterable[RecordRow]
+) -> Iterator[Finding]:
+    """What is derived from records; each part is checked once what it is derived from is right."""
+    yield from list(_check_sort_names(connection)) or _check_recomputed(connection, record_rows)
+    yield from _check_orphans(connection)
     for what in database.find_unsearchable(connection):
-        yield Finding("Search", "", what, ANEW)
+        yield Finding("Search", "", what, RESTORE)
     yield from check_feed(connection)
 
 
-def _names(connection: Connection) -> Iterator[Finding]:
-    """Names kept beside references, to be sorted by."""
+def _check_sort_names(connection: Connection) -> Iterator[Finding]:
+    """Copies of names beside references, which lists are sorted by."""
     for ref, column, named in write.misnamed(connection):
-        yield Finding(*ref, f"`{column}` is not the name of its {named}", LOAD)
+        yield Finding(*ref, f"`{column}` is not the name of its {named}", LOAD_AGAIN)
 
 
-def _derived(connection: Connection, numbered: Iterable[Numbered]) -> Iterator[Finding]:
-    """What is kept beside records, and follows from others."""
-    refs = {record.id: record.ref for record in numbered}
+def _check_recomputed(
+    connection: Connection, record_rows: Iterable[RecordRow]
+) -> Iterator[Finding]:
+    """Derived rows, recomputed and compared."""
+    refs = {record.id: record.ref for record in record_rows}
     for number, what in recompute.differing(connection):
-        yield Finding(*refs[number], f"its {what} is not what its sources give", LOAD)
+        yield Finding(*refs[number], f"its {what} is not what its sources give", LOAD_AGAIN)
 
 
-def _strays(connection: Connection) -> Iterator[Finding]:
-    """Rows of what is derived that are of no record, or of one that has no such rows."""
+def _check_orphans(connection: Connection) -> Iterator[Finding]:
+    """Derived rows that belong to no record, or to one that has no such rows."""
     for name in sorted(_KEPT_BESIDE):
         table = _TABLES[name]
-        for column, owner in _owners(table):
+        for column, owner in _references(table):
             lost = column.is_not(None) & column.not_in(select(owner))
             if count := connection.execute(select(func.count()).where(lost)).scalar_one():
                 what = f"{count} of its rows have a `{column.name}` that no {owner.table.name} has"
                 yield Finding(name, "", what, "remove them")
 
 
-def _owners(table: SqlTable) -> "Iterator[tuple[Column[Any], Column[Any]]]":
-    """Its references, and whose they are to be; a version is of a record of its own type."""
-    for key in sorted(table.foreign_keys, key=lambda one: one.parent.name):
+def _references(table: SqlTable) -> "Iterator[tuple[Column[Any], Column[Any]]]":
+    """Pairs of a column and what it refers to; a version refers to a record of its own type."""
+    for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
         yield key.parent, key.column
     if table.name.endswith("_version"):
         yield table.c.id, _TABLES[table.name.removesuffix("_version")].c.id
 
 
-def _judge(snapshot: Snapshot) -> list[Finding]:
-    return [*check_structure(snapshot), *check_derived(sound(snapshot))]
+def _judge(snapshot: TableSnapshot) -> list[Finding]:
+    return [*check_structure(snapshot), *check_derived(sound_records(snapshot))]
 
 
-def _snapshot(connection: Connection, numbered: list[Numbered]) -> Snapshot:
-    refs = {record.id: record.ref for record in numbered}
-    return Snapshot(
+def _read_snapshot(connection: Connection, record_rows: list[RecordRow]) -> TableSnapshot:
+    refs = {record.id: record.ref for record in record_rows}
+    return TableSnapshot(
         head=connection.execute(select(col(Head.revision)).where(col(Head.id) == 1)).scalar(),
-        records=tuple(numbered),
-        placed={
-            kind: _keys(connection, _TABLES[table]) for kind, table in record_tables.OWN.items()
+        records=tuple(record_rows),
+        keys_by_type={
+            record_type: _read_keys(connection, _TABLES[table])
+            for record_type, table in record_tables.OWN.items()
         },
         stored=read_records(connection, read_ids(connection)),
-        loose=tuple(_loose(connection, refs)),
-        dates=_dates(connection),
-        dates_used=_dates_used(connection),
-        passages=_passages(connection),
-        gaps=_gaps(connection),
+        dangling=tuple(_read_dangling(connection, refs)),
+        dates=_read_dates(connection),
+        dates_used=_read_used_dates(connection),
+        cited_passages=_read_cited_passages(connection),
+        gaps=_read_gaps(connection),
     )
 
 
-def _numbered(connection: Connection) -> list[Numbered]:
-    asked = select(col(Record.id), col(Record.type), col(Record.key), col(Record.revision))
+def _read_record_rows(connection: Connection) -> list[RecordRow]:
+    query = select(col(Record.id), col(Record.type), col(Record.key), col(Record.revision))
     return [
-        Numbered(number, Ref(kind, key), revision)
-        for number, kind, key, revision in connection.execute(asked)
+        RecordRow(number, Ref(record_type, key), revision)
+        for number, record_type, key, revision in connection.execute(query)
     ]
 
 
-def _undated(connection: Connection) -> Iterator[Finding]:
-    """Days that are none, read as bare text."""
+def _check_days(connection: Connection) -> Iterator[Finding]:
+    """Values of date columns that are no days; they are read as text."""
     for table in _TABLES.values():
         for column in table.columns:
             if isinstance(column.type, Date):
                 name = table.c.get("key", next(iter(table.primary_key)))
                 days = select(name, cast(column, String)).where(column.is_not(None))
                 for key, text in connection.execute(days):
-                    yield from check_day(Ref(_kind(table), key), column.name, text)
+                    yield from check_day(Ref(_type_of(table), key), column.name, text)
 
 
-def _kind(table: SqlTable) -> str:
-    found = find_type_of_table(table.name)
-    return found.name if found else "PartialDate"
+def _type_of(table: SqlTable) -> str:
+    record_type = find_type_of_table(table.name)
+    return record_type.name if record_type else "PartialDate"
 
 
-def _keys(connection: Connection, table: SqlTable) -> dict[int, str]:
+def _read_keys(connection: Connection, table: SqlTable) -> dict[int, str]:
     return dict(connection.execute(select(table.c.id, table.c.key)).all())
 
 
-def _loose(connection: Connection, refs: Mapping[int, Ref]) -> Iterator[Loose]:
-    """A row's first key column tells whose it is; one without record is named by its place."""
-    for table in (one for one in _TABLES.values() if one.name not in _KEPT_BESIDE):
+def _read_dangling(connection: Connection, refs: Mapping[int, Ref]) -> Iterator[DanglingReference]:
+    """Rows that refer to nothing; one whose record is missing too is named by table and number."""
+    for table in (
+        candidate for candidate in _TABLES.values() if candidate.name not in _KEPT_BESIDE
+    ):
         owner = next(iter(table.primary_key)).name
-        kind = table.name if owner == "id" else owner.removesuffix("_id")
-        for key in sorted(table.foreign_keys, key=lambda one: one.parent.name):
+        owner_table = table.name if owner == "id" else owner.removesuffix("_id")
+        for key in sorted(table.foreign_keys, key=lambda candidate: candidate.parent.name):
             column, target = key.parent, key.column.table.alias()
             if column.name == "id":
                 continue
-            wanted = target.c[key.column.name]
-            asked = select(table.c[owner], column).join(target, wanted == column, isouter=True)
-            lost = column.is_not(None), wanted.is_(None)
-            for number, value in connection.execute(asked.where(*lost)):
-                ref = refs.get(number, Ref(_name_of(kind), str(number)))
-                yield Loose(ref, table.name, column.name, key.column.table.name, value)
+            target_column = target.c[key.column.name]
+            query = select(table.c[owner], column).join(
+                target, target_column == column, isouter=True
+            )
+            lost = column.is_not(None), target_column.is_(None)
+            for number, value in connection.execute(query.where(*lost)):
+                ref = refs.get(number, Ref(_type_name(owner_table), str(number)))
+                yield DanglingReference(ref, table.name, column.name, key.column.table.name, value)
 
 
-def _name_of(table: str) -> str:
-    """Of the records of a table, or of rows that are none."""
-    found = find_type_of_table(table)
-    return found.name if found else to_pascal(table)
+def _type_name(table: str) -> str:
+    """The type of a table's records, or the table's name in that form."""
+    record_type = find_type_of_table(table)
+    return record_type.name if record_type else to_pascal(table)
 
 
-def _dates(connection: Connection) -> dict[str, Row]:
+def _read_dates(connection: Connection) -> dict[str, Row]:
     table = _TABLES["partial_date"]
     return {row["edtf"]: {**row} for row in connection.execute(select(table)).mappings()}
 
 
-def _dates_used(connection: Connection) -> frozenset[str]:
+def _read_used_dates(connection: Connection) -> frozenset[str]:
     carried = union(*(select(column) for column in write.date_columns()))
     return frozenset(connection.execute(carried).scalars().all())
 
 
-def _gaps(connection: Connection) -> list[str]:
+def _read_gaps(connection: Connection) -> list[str]:
     number = col(Paragraph.number)
-    asked = select(col(Article.key)).join(Paragraph, col(Paragraph.article_id) == col(Article.id))
+    query = select(col(Article.key)).join(Paragraph, col(Paragraph.article_id) == col(Article.id))
     broken = (func.count() != func.max(number)) | (func.min(number) != 1)
-    return list(connection.execute(asked.group_by(col(Article.key)).having(broken)).scalars())
+    return list(connection.execute(query.group_by(col(Article.key)).having(broken)).scalars())
 
 
-def _abnormal(connection: Connection) -> Iterator[Finding]:
-    """Articles with words that no door would store so."""
-    asked = select(col(Article.key), col(Paragraph.text))
-    asked = asked.join(Paragraph, col(Paragraph.article_id) == col(Article.id))
-    for key, text in connection.execute(asked.execution_options(yield_per=record_tables.BATCH)):
+def _check_normal_form(connection: Connection) -> Iterator[Finding]:
+    """Articles whose stored text is not in normal form."""
+    query = select(col(Article.key), col(Paragraph.text))
+    query = query.join(Paragraph, col(Paragraph.article_id) == col(Article.id))
+    for key, text in connection.execute(query.execution_options(yield_per=record_tables.BATCH)):
         if text != normalise(text):
-            yield Finding("Article", key, "its text is not in the normal form", PAGE)
+            yield Finding("Article", key, "its text is not in the normal form", INGEST_AGAIN)
 
 
-def _mentions(connection: Connection) -> Iterator[Finding]:
-    """Articles whose words name others than is stored; a name that changed is looked for anew."""
+def _check_mentions(connection: Connection) -> Iterator[Finding]:
+    """Articles whose stored mentions are not those that their texts give."""
     names = article_texts.read_names(connection)
     keys = dict(connection.execute(select(col(Article.id), col(Article.key))).all())
     for batch in record_tables.batches(keys):
-        found = article_texts.read_texts(connection, batch)
-        counted = article_texts.count_mentions(connection, found, names)
+        texts = article_texts.read_texts(connection, batch)
+        counted = article_texts.count_mentions(connection, texts, names)
         stored = article_texts.read_mentions(connection, batch)
         for number in batch:
             if counted[number] != stored[number]:
                 yield Finding(
-                    "Article", keys[number], "its mentions are not what its words say", PAGE
+                    "Article", keys[number], "its mentions are not what its words say", INGEST_AGAIN
                 )
 
 
-def _passages(connection: Connection) -> Iterator[Passage]:
-    """Read one by one: a text may stand behind many citations."""
+def _read_cited_passages(connection: Connection) -> Iterator[CitedPassage]:
+    """Read one at a time: many citations may share a text."""
     cited, article = _TABLES["citation"], _TABLES["article"]
     paragraph = _TABLES["paragraph"]
     ingested = cited.c.article_id.in_(select(paragraph.c.article_id)).label("ingested")
-    asked = (
+    query = (
         select(cited, article.c.key.label("named"), paragraph.c.text, ingested)
         .join(article, article.c.id == cited.c.article_id)
         .outerjoin(
@@ -253,6 +262,6 @@ def _passages(connection: Connection) -> Iterator[Passage]:
             ),
         )
     )
-    for row in connection.execute(asked):
+    for row in connection.execute(query):
         anchor = Anchor(row.paragraph, row.start_at, row.end_at, row.sha256)
-        yield Passage(row.key, row.named, anchor, row.verified, row.text, row.ingested)
+        yield CitedPassage(row.key, row.named, anchor, row.verified, row.text, row.ingested)

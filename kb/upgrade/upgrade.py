@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlmodel import col
 
 from kb import database
-from kb.check.commit_hashes import find_renamed
+from kb.check.commit_hashes import store_rename
 from kb.citations import article_texts
 from kb.commit.feed import Source
 from kb.commit.finish import Touched, finish
@@ -24,7 +24,7 @@ from kb.records.read import pages
 from kb.upgrade.renormalise import respell
 
 Work = Callable[[Connection], None]
-WORK: Mapping[str, Work] = {"0006": find_renamed, "0007": respell}
+WORK: Mapping[str, Work] = {"0006": store_rename, "0007": respell}
 """By migration, its work on data: it may change any record, and need not derive or number it."""
 _SOURCE = Source("kb migrate")
 
