@@ -32,7 +32,7 @@ from kb.commit.feed import Source, begin_stream, read_head
 from kb.config import Settings, read_settings, told_of_names
 from kb.database_url import SQLITE
 from kb.errors import Fault, KBError, PageError
-from kb.files.folder import Written
+from kb.files.folder import WrittenFile
 from kb.files.load import Report, load
 from kb.files.seed_files import shipped_seeds
 from kb.files.yaml_writer import export
@@ -240,7 +240,7 @@ def export_files(
     engine.dispose()
 
 
-def _export(connection: Connection, folder: Path, form: Format) -> list[Written]:
+def _export(connection: Connection, folder: Path, form: Format) -> list[WrittenFile]:
     from schema.flat import flat_tables
 
     match form:

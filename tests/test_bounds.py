@@ -13,7 +13,7 @@ import pytest
 
 from kb.errors import Fault, SeedError
 from kb.files import snapshot_reader, yaml_reader
-from kb.files.yaml_reader import Record, read_yaml
+from kb.files.yaml_reader import YamlRecord, read_yaml
 from tests.support.databases import Database, SqlitePlace, open_database, prepare
 from tests.support.seed_texts import ANCHOR, STATES, everything, written
 
@@ -196,13 +196,13 @@ def test_what_is_larger_than_memory_should_hold(
     assert isinstance(fault, Fault)
     assert "more than 10,000 bytes" in fault.what
     many = "".join(f"A{n}:\n  name: {'x' * 90}\n" for n in range(1000))
-    assert all(isinstance(one, Record) for one in read_yaml("x", BytesIO(many.encode())))
+    assert all(isinstance(one, YamlRecord) for one in read_yaml("x", BytesIO(many.encode())))
 
 
 def test_a_line_of_a_snapshot_is_bounded(
     unwritten: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(snapshot_reader, "MOST_LINE", 100)
+    monkeypatch.setattr(snapshot_reader, "MOST_SNAPSHOT_LINE", 100)
     path = tmp_path / "kb.ndjson"
     path.write_text("x" * 101, encoding="utf-8")
     with pytest.raises(SeedError, match=r"kb\.ndjson:1: a line of more than 100 bytes"):

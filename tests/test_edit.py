@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.errors import Fault
-from kb.files.seed_files import parse
-from kb.files.yaml_writer import revised
+from kb.files.seed_files import parse_seed
+from kb.files.yaml_writer import revise_text
 from kb.records.documents import FILES, Document
 from kb.records.entries import Entry
 from tests.worlds.documents import CODES, KEYS, documents
@@ -38,7 +38,7 @@ meeting:
 
 
 def read(name: str, text: str) -> dict[str, Document]:
-    found = list(parse(f"{name}.yaml", text))
+    found = list(parse_seed(f"{name}.yaml", text))
     assert not [one for one in found if isinstance(one, Fault)]
     return {one.key: one.document for one in found if isinstance(one, Entry)}
 
@@ -46,9 +46,9 @@ def read(name: str, text: str) -> dict[str, Document]:
 def edit(name: str, text: str, wanted: str) -> str:
     """The text changed to say what the wanted one says, in its own form."""
     path = Path(f"{name}.yaml")
-    changed = revised(path, text, read(name, wanted))
+    changed = revise_text(path, text, read(name, wanted))
     assert read(name, changed) == read(name, wanted)
-    assert revised(path, changed, read(name, wanted)) == changed
+    assert revise_text(path, changed, read(name, wanted)) == changed
     return changed
 
 
@@ -204,7 +204,7 @@ def test_what_is_written_out_though_it_is_default_stays() -> None:
 
 
 def test_aliases_are_refused() -> None:
-    found = list(parse("publications.yaml", "a: &a {name: A}\nb: *a\n"))
+    found = list(parse_seed("publications.yaml", "a: &a {name: A}\nb: *a\n"))
     assert [str(one).partition(",")[0] for one in found] == [
         "publications.yaml:1:4: `&a` names a value",
         "publications.yaml:2:4: `*a` stands for another value",
@@ -219,8 +219,8 @@ def test_any_records_become_any_others(name: str, data: st.DataObject) -> None:
     keys = CODES if name == "states" else KEYS
     now, then = (data.draw(st.dictionaries(keys, some, max_size=3)) for _ in range(2))
     then |= {key: now[key] for key in data.draw(st.sets(st.sampled_from([*now, ""]))) if key}
-    text = revised(path, "", now)
+    text = revise_text(path, "", now)
     assert read(name, text) == now
-    changed = revised(path, text, then)
+    changed = revise_text(path, text, then)
     assert read(name, changed) == then
-    assert read(name, revised(path, changed, now)) == now
+    assert read(name, revise_text(path, changed, now)) == now

@@ -10,7 +10,7 @@ import pytest
 
 from kb import database
 from kb.errors import KBError, SeedError
-from kb.files.folder import Written
+from kb.files.folder import WrittenFile
 from kb.files.yaml_writer import export
 from kb.records.documents import FILES
 from kb.records.read import read_ids, read_records
@@ -40,7 +40,7 @@ def corrected(filled: Database, tmp_path: Path) -> Database:
     return filled
 
 
-def exported(opened: Database, folder: Path) -> list[Written]:
+def exported(opened: Database, folder: Path) -> list[WrittenFile]:
     with database.read(opened.engine) as connection:
         return export(connection, folder)
 

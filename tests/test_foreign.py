@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kb.archive.articles import read_page
 from kb.archive.foreign_files import recognise_foreign_file
-from kb.files.snapshot_writer import FORM
+from kb.files.snapshot_writer import SNAPSHOT_FORM
 
 DATELINE = "JULY 3 2017 (The Gazette) — It fell."
 ITEM = f"<item><title>Bridge falls</title><description><![CDATA[<p>{DATELINE}</p>]]></description>"
@@ -47,7 +47,10 @@ FOREIGN = {
     ),
     "JSON": (json.dumps({"articles": [DATELINE]}), "a JSON file"),
     "JSON that is cut off": ('[{"text": "' + DATELINE * 3000, "a JSON file"),
-    "a snapshot": (f'{{"cursor":"5b","form":"{FORM}","revision":1}}\n', "a snapshot of this"),
+    "a snapshot": (
+        f'{{"cursor":"5b","form":"{SNAPSHOT_FORM}","revision":1}}\n',
+        "a snapshot of this",
+    ),
     "PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\0", "a PDF document"),
     "PDF after a blank line": (b"\r\n%PDF-1.4\n1 0 obj\0", "a PDF document"),
     "DOCX": (zipped("[Content_Types].xml", "word/document.xml"), "a Word document"),

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
-from kb.database.read_pool import Scalar
+from kb.database.read_pool import SqlValue
 from kb.errors import Unavailable
 from kb.query import cardinality
 from kb.query import price as cost
@@ -95,8 +95,8 @@ class Faulty:
         raise NotImplementedError  # Nothing listens here.
 
     async def fetch(
-        self, pieces: Sequence[str], values: Sequence[Scalar], cost: int = 0
-    ) -> Sequence[Scalar]:
+        self, pieces: Sequence[str], values: Sequence[SqlValue], cost: int = 0
+    ) -> Sequence[SqlValue]:
         del pieces, values, cost
         self.asked += 1
         raise self.error

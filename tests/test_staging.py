@@ -1,14 +1,14 @@
 """What a load keeps on disk comes back in order, without being sorted in memory first."""
 
-from kb.files.staging import Held, Staged, Staging, open_staging
+from kb.files.staging import StagedItem, StagedRecord, Staging, open_staging
 from kb.records.rows import Ref
 
 
 def filled(staging: Staging) -> None:
     for number, key in enumerate(("b", "a", "c")):
-        staging.add("Event", Staged(key, 0, number, "{}"))
+        staging.add("Event", StagedItem(key, 0, number, "{}"))
         for line in range(2):
-            cited = Staged(f"{key}-{1 - line}", 0, 10 * number + line, None)
+            cited = StagedItem(f"{key}-{1 - line}", 0, 10 * number + line, None)
             staging.add("Citation", cited, Ref("Event", key))
 
 
@@ -16,10 +16,13 @@ def test_it_comes_back_in_order() -> None:
     with open_staging() as staging:
         filled(staging)
         (chunk,) = staging.chunks()
-        assert [held.own.key for held in chunk] == ["a", "b", "c"]
-        assert all(isinstance(held, Held) and held.type == "Event" for held in chunk)
+        assert [held.item.key for held in chunk] == ["a", "b", "c"]
+        assert all(isinstance(held, StagedRecord) and held.type == "Event" for held in chunk)
         for held in chunk:
-            assert [one.key for one in held.cited] == [f"{held.own.key}-0", f"{held.own.key}-1"]
+            assert [one.key for one in held.citations] == [
+                f"{held.item.key}-0",
+                f"{held.item.key}-1",
+            ]
 
 
 def test_nothing_is_sorted() -> None:
@@ -30,7 +33,7 @@ def test_nothing_is_sorted() -> None:
         connection = staging._connection
         connection.set_trace_callback(asked.append)
         assert len([*staging.chunks()]) == 1
-        assert [*staging.strays()] == []
+        assert [*staging.stray_citations()] == []
         assert staging.later([Ref("Event", "a")]) == set()
         assert [*staging.removed()] == []
         connection.set_trace_callback(None)

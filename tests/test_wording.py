@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from kb.errors import Fault
 from kb.files.json_reader import find_column
-from kb.files.seed_files import parse
+from kb.files.seed_files import parse_seed
 from kb.records import documents, form_errors
 from kb.records.documents import FILES, FORMS, CitationDocument, ParticipantDocument
 from kb.records.entries import NOWHERE, Place, check_form
@@ -145,7 +145,7 @@ def test_what_is_told(field: str, value: str, told: str) -> None:
     article = {"headline": "x", "publication": "x", "datedOn": "2001", field: value}
     text = "a:\n" + "".join(f"  {name}: {one}\n" for name, one in article.items())
     line = [*article].index(field) + 2
-    ((fault),) = parse("articles.yaml", text)
+    ((fault),) = parse_seed("articles.yaml", text)
     assert str(fault).startswith(f"articles.yaml:{line}:3: a.{field}: ")
     assert told in str(fault)
 
@@ -189,6 +189,6 @@ def test_columns_of_json(text: str) -> None:
 
 def test_yaml_tells_line_and_column_of_each_part() -> None:
     text = b"x:\n  name: [A,\n     {b: true}]\n"
-    (fault, *_) = parse("publications.yaml", text.decode())
+    (fault, *_) = parse_seed("publications.yaml", text.decode())
     assert str(fault).startswith("publications.yaml:2:3: x.name: it is a list, not a text")
     assert BytesIO(text)

@@ -17,7 +17,7 @@ from sqlalchemy.sql.schema import Table as SqlTable
 
 from kb.config import Settings
 from kb.database.dialects import dialect_of, dialect_of_engine
-from kb.database.read_pool import Pieces, Reader, Scalar
+from kb.database.read_pool import Pieces, Reader, SqlValue
 from kb.errors import DatabaseMissing
 
 Finish = Callable[[Connection, str | None], None]
@@ -86,11 +86,11 @@ def _hindered(engine: Engine) -> Iterator[None]:
         raise
 
 
-def fetch(connection: Connection, pieces: Sequence[str], values: Sequence[Scalar]) -> Scalar:
+def fetch(connection: Connection, pieces: Sequence[str], values: Sequence[SqlValue]) -> SqlValue:
     """The first column of a statement's one row, as readers have it, within a transaction."""
     statement = dialect_of_engine(connection).joined(pieces)
     row = connection.exec_driver_sql(statement, tuple(values)).one()
-    first: Scalar = row[0]
+    first: SqlValue = row[0]
     return first
 
 

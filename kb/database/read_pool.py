@@ -24,7 +24,7 @@ from kb.database.file_watch import DatabaseFile, lost, unreadable
 from kb.errors import DatabaseLost, DatabaseMissing, Overloaded, TooSlow, Unavailable
 
 _LOGGER = logging.getLogger(__name__)
-Scalar = str | int | float | None
+SqlValue = str | int | float | None
 CHANNEL = "kb_changes"
 AGAIN = "try again in a moment"
 PREPARED = 200
@@ -49,8 +49,8 @@ class Reader(Protocol):
     async def close(self) -> None: ...
 
     async def fetch(
-        self, pieces: tuple[str, ...], values: Sequence[Scalar], cost: int = 0
-    ) -> Sequence[Scalar]:
+        self, pieces: tuple[str, ...], values: Sequence[SqlValue], cost: int = 0
+    ) -> Sequence[SqlValue]:
         """The one row of a statement, which is its pieces with a value between them.
 
         `cost` is how many rows it may bring together. Raises TooSlow after `DEADLINE` seconds, and
@@ -94,14 +94,14 @@ def with_percent_signs(pieces: Sequence[str]) -> str:
     return (pieces if isinstance(pieces, Pieces) else Pieces(pieces)).with_percent_signs
 
 
-def weight(statement: str, values: Sequence[Scalar]) -> int:
+def weight(statement: str, values: Sequence[SqlValue]) -> int:
     """Bytes that it takes while it is kept ready; an engine keeps its last values too."""
     known = len(statement) * _LETTER + len(values) * _VALUE
     # What few values hold is little, and to look at each is not for every statement.
     return known + (_texts(values) if len(values) > _FEW else 0)
 
 
-def _texts(values: Sequence[Scalar]) -> int:
+def _texts(values: Sequence[SqlValue]) -> int:
     return _CHARACTER * sum([len(one) for one in values if isinstance(one, str)])
 
 
@@ -120,12 +120,12 @@ class _Limited:
         return time.monotonic() > self._until
 
     def fetch(
-        self, statement: str, values: Sequence[Scalar], seconds: float
-    ) -> Sequence[Scalar] | None:
+        self, statement: str, values: Sequence[SqlValue], seconds: float
+    ) -> Sequence[SqlValue] | None:
         """The statement's row; None if it took longer."""
         self._until = time.monotonic() + seconds
         try:
-            row: Sequence[Scalar] = self.connection.execute(statement, values).fetchone()
+            row: Sequence[SqlValue] = self.connection.execute(statement, values).fetchone()
         except pysqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
                 return None
@@ -188,8 +188,8 @@ class SqliteReader:
         self._file.close()
 
     async def fetch(
-        self, pieces: tuple[str, ...], values: Sequence[Scalar], cost: int = 0
-    ) -> Sequence[Scalar]:
+        self, pieces: tuple[str, ...], values: Sequence[SqlValue], cost: int = 0
+    ) -> Sequence[SqlValue]:
         self._check(self._MAPPED)
         statement = with_question_marks(pieces)
         heavy = weight(statement, values) > HEAVY
@@ -212,8 +212,8 @@ class SqliteReader:
         return row
 
     def _fetch_far(
-        self, statement: str, values: Sequence[Scalar], ready: int
-    ) -> Sequence[Scalar] | None:
+        self, statement: str, values: Sequence[SqlValue], ready: int
+    ) -> Sequence[SqlValue] | None:
         one = self._take(ready)
         try:
             return one.fetch(statement, values, DEADLINE)
@@ -337,8 +337,8 @@ class PostgresqlReader:
         await self._pool.close()
 
     async def fetch(
-        self, pieces: tuple[str, ...], values: Sequence[Scalar], cost: int = 0
-    ) -> Sequence[Scalar]:
+        self, pieces: tuple[str, ...], values: Sequence[SqlValue], cost: int = 0
+    ) -> Sequence[SqlValue]:
         del cost  # Its statements run elsewhere.
         statement = with_percent_signs(pieces)
         try:
@@ -388,7 +388,7 @@ class PostgresqlReader:
             self._count, self._head = self._count + 1, head
         self._seen = asked
 
-    async def _run(self, statement: str, values: Sequence[Scalar]) -> Sequence[Scalar]:
+    async def _run(self, statement: str, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
         async with self._pool.connection() as connection:
             # Statements are this package's own, made from templates.
             prepare = None if weight(statement, values) <= HEAVY else False

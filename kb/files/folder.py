@@ -1,6 +1,6 @@
-"""Files of a folder, each there whole or not at all.
+"""Files written atomically: each is there whole or not at all.
 
-In: a path and what writes the file. Out: a `Written` to be told. Each file is written under
+In: a path and what writes the file. Out: a `WrittenFile` for the report. Each file is written under
 another name, and renamed once it is on the disk.
 """
 
@@ -16,15 +16,15 @@ from kb.errors import KBError
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A file of the folder; not `changed` if it held just that already."""
+class WrittenFile:
+    """A file of the folder; not `changed` if it had the same content before."""
 
     path: Path
     changed: bool
 
 
 @contextmanager
-def whole_file(target: Path) -> Iterator[BufferedRandom]:
+def atomic_file(target: Path) -> Iterator[BufferedRandom]:
     """A new file, to write and to read, that takes the target's place once it is written whole."""
     new = target.with_name(f".{target.name}.{os.getpid()}")
     try:
@@ -39,6 +39,6 @@ def whole_file(target: Path) -> Iterator[BufferedRandom]:
         new.unlink(missing_ok=True)
 
 
-def unwritable(error: OSError, folder: Path) -> KBError:
+def unwritable_error(error: OSError, folder: Path) -> KBError:
     what = f"cannot write {error.filename or folder}: {error.strerror}"
     return KBError(what, "name another folder")

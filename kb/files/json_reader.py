@@ -1,7 +1,7 @@
-"""Lines of JSON read strictly: nothing that another reader would read otherwise gets through.
+"""Lines of JSON read strictly: nothing that other readers would read otherwise is accepted.
 
-In: a line. Out: the object that it is, or `BadLine` for what is none, for a name that stands twice,
-a number that is none, and what nests too deeply; and where the parts of it stand. Pure: no I/O.
+In: a line. Out: its object, or a `JsonLineError` if it is no object, has a name twice, a number
+such as NaN, or nests too deeply; and the columns of its parts. Pure: no I/O.
 """
 
 import json
@@ -13,92 +13,94 @@ from typing import NoReturn
 from kb.records.entries import Place
 from kb.records.form_errors import shown
 
-Fields = dict[str, object]
+JsonObject = dict[str, object]
 _LONGEST_NUMBER = 19
 _BLANKS = re.compile(r"[ \t]*")
 _NO_OBJECT = "the line is no JSON object"
 
 
-class BadLine(Exception):
-    """What is wrong with a line; a column of 0 is not known."""
+class JsonLineError(Exception):
+    """What is wrong with a line; column 0 means that it is not known where."""
 
     def __init__(self, what: str, column: int = 0) -> None:
         self.what, self.column = what, column
 
 
-def read_object(text: str) -> Fields:
+def read_object(text: str) -> JsonObject:
     try:
-        found = _DECODER.decode(text)
+        parsed = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise BadLine(_NO_OBJECT, error.pos + 1) from None
+        raise JsonLineError(_NO_OBJECT, error.pos + 1) from None
     except RecursionError:
-        raise BadLine("the line nests too deeply") from None
-    if not isinstance(found, dict):
-        raise BadLine(_NO_OBJECT, 1)
-    return found
+        raise JsonLineError("the line nests too deeply") from None
+    if not isinstance(parsed, dict):
+        raise JsonLineError(_NO_OBJECT, 1)
+    return parsed
 
 
-def read_again(text: str) -> Fields:
-    """A line that was read before: half the work."""
-    found: Fields = _AGAIN.decode(text)
-    return found
+def reread_object(text: str) -> JsonObject:
+    """Read a line that was checked before: the checks are half of the work."""
+    parsed: JsonObject = _LENIENT_DECODER.decode(text)
+    return parsed
 
 
 def find_column(text: str, place: Place) -> int:
     """From 1, where a part of a line's object stands, or the nearest thing around it."""
     start = at = 0
     for step in place:
-        found = _member(text, at, step)
-        if found is None:
+        member = _find_member(text, at, step)
+        if member is None:
             break
-        start, at = found
+        start, at = member
     return start + 1
 
 
-def _member(text: str, at: int, step: str | int) -> tuple[int, int] | None:
+def _find_member(text: str, at: int, step: str | int) -> tuple[int, int] | None:
     """Where a member of what begins here stands, and where its value does."""
-    at, number = _pass(text, at), 0
+    at, number = _skip_blanks(text, at), 0
     opened = text[at]
     while opened in "{[" and text[at] in "{[,":
-        at = start = _pass(text, at + 1)
+        at = start = _skip_blanks(text, at + 1)
         name: str | int = number
         if text[at] in "]}":
             break
         if opened == "{":
             name, at = scanstring(text, at + 1)
-            at = _pass(text, _pass(text, at) + 1)
+            at = _skip_blanks(text, _skip_blanks(text, at) + 1)
         if name == step:
             return start, at
         _, at = _DECODER.raw_decode(text, at)
-        at, number = _pass(text, at), number + 1
+        at, number = _skip_blanks(text, at), number + 1
     return None
 
 
-def _pass(text: str, at: int) -> int:
-    """Blanks passed over."""
+def _skip_blanks(text: str, at: int) -> int:
+    """The position after the blanks."""
     blanks = _BLANKS.match(text, at)
     assert blanks is not None
     return blanks.end()
 
 
-def _unique(pairs: list[tuple[str, object]]) -> Fields:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        (twice, _), *_ = Counter(name for name, _ in pairs).most_common(1)
-        raise BadLine(f"{shown(twice)} is there twice")
-    return found
+def _reject_repeated_names(pairs: list[tuple[str, object]]) -> JsonObject:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        (repeated, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+        raise JsonLineError(f"{shown(repeated)} is there twice")
+    return members
 
 
-def _integer(text: str) -> float:
-    """Of thousands of digits, which are no whole number that is taken, as a float."""
+def _parse_integer(text: str) -> float:
+    """A number too long for any integer of ours is read as a float: to read it exactly is slow."""
     return int(text) if len(text) <= _LONGEST_NUMBER else float(text)
 
 
-def _no_number(text: str) -> NoReturn:
-    raise BadLine(f"{shown(text)} is no number of JSON")
+def _reject_constant(text: str) -> NoReturn:
+    raise JsonLineError(f"{shown(text)} is no number of JSON")
 
 
-_AGAIN = json.JSONDecoder(parse_int=_integer)
+_LENIENT_DECODER = json.JSONDecoder(parse_int=_parse_integer)
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_constant=_no_number, parse_int=_integer
+    object_pairs_hook=_reject_repeated_names,
+    parse_constant=_reject_constant,
+    parse_int=_parse_integer,
 )

@@ -21,16 +21,16 @@ from kb.commit.feed import Source
 from kb.commit.kept_citations import Keeping
 from kb.commit.validate import Batch, Task, examine
 from kb.errors import Fault, SeedError
-from kb.files.seed_files import read_seed, seed_files, stage_seeds
+from kb.files.seed_files import find_seed_files, read_seed, stage_seeds
 from kb.files.snapshot_reader import (
-    INCOMPLETE,
-    Respelled,
+    RETAKE_SNAPSHOT,
+    UnnormalisedArticles,
     is_snapshot,
-    read_line,
-    stage_lines,
-    stray,
+    read_snapshot_line,
+    stage_snapshot,
+    stray_citation_fault,
 )
-from kb.files.staging import Held, Staging, open_staging
+from kb.files.staging import StagedRecord, Staging, open_staging
 from kb.models import Record
 from kb.records import record_tables
 from kb.records.entries import Read
@@ -39,14 +39,14 @@ from kb.records.rows import Ref, refs_in
 
 _LOAD = Source("kb load")
 _OBJECTS = 10_000
-"""So many new objects pass between two looks for garbage: a load makes many, and few in circles."""
+"""New objects between two garbage collections: a load makes many, and few in cycles."""
 MOST_NAMED = 1000
-"""So many records of each kind are named in a report."""
+"""Records that a report names of those added, changed and removed each."""
 
 
 @dataclass(frozen=True, slots=True)
-class Some:
-    """Records: how many, and the first of them by name."""
+class RefSample:
+    """A number of records, and the first of them by name."""
 
     count: int = 0
     named: tuple[Ref, ...] = ()
@@ -54,18 +54,18 @@ class Some:
     def __len__(self) -> int:
         return self.count
 
-    def __add__(self, refs: Sequence[Ref]) -> "Some":
+    def __add__(self, refs: Sequence[Ref]) -> "RefSample":
         more = refs[: MOST_NAMED - len(self.named)]
-        return Some(self.count + len(refs), (*self.named, *more))
+        return RefSample(self.count + len(refs), (*self.named, *more))
 
 
 @dataclass(slots=True)
 class Report:
     """What a load did, or would do, to records."""
 
-    added: Some = Some()
-    changed: Some = Some()
-    removed: Some = Some()
+    added: RefSample = RefSample()
+    changed: RefSample = RefSample()
+    removed: RefSample = RefSample()
     left: int = 0
 
     def note(self, task: Task) -> None:
@@ -89,8 +89,8 @@ def load(
 
     Raises SeedError with all faults; nothing is written then.
     """
-    with _collecting_seldom(), open_staging() as staging:
-        files = _Files(paths, staging)
+    with _rare_garbage_collection(), open_staging() as staging:
+        files = _StagedFiles(paths, staging)
         with database.write(engine) as connection:
             loading = _Loading(connection, files, staging)
             loading.write(prune=prune, replace=replace)
@@ -102,7 +102,7 @@ def load(
 
 
 @contextmanager
-def _collecting_seldom() -> Iterator[None]:
+def _rare_garbage_collection() -> Iterator[None]:
     first, *others = gc.get_threshold()
     gc.set_threshold(max(first, _OBJECTS), *others)
     try:
@@ -111,49 +111,49 @@ def _collecting_seldom() -> Iterator[None]:
         gc.set_threshold(first, *others)
 
 
-class _Files:
-    """Their records, staged; `faults` are all that could be found without checking their form."""
+class _StagedFiles:
+    """The records of the files, staged; `faults` are those found before their form is checked."""
 
     def __init__(self, paths: Sequence[Path], staging: Staging) -> None:
         self._paths: list[Path] = []
-        self._respelled = Respelled(staging)
+        self._unnormalised = UnnormalisedArticles(staging)
         self.faults: list[Fault] = []
-        for found in seed_files([path for path in paths if not is_snapshot(path)]):
-            if isinstance(found, Fault):
-                self.faults.append(found)
+        for seed_file in find_seed_files([path for path in paths if not is_snapshot(path)]):
+            if isinstance(seed_file, Fault):
+                self.faults.append(seed_file)
             else:
-                self.faults += stage_seeds(found, self._number(found), staging)
+                self.faults += stage_seeds(seed_file, self._add_path(seed_file), staging)
         for path in filter(is_snapshot, paths):
-            self.faults += stage_lines(path, self._number(path), staging)
-        for subject, staged in staging.strays():
-            self.faults.append(stray(str(self._paths[staged.file]), subject, staged))
+            self.faults += stage_snapshot(path, self._add_path(path), staging)
+        for subject, staged in staging.stray_citations():
+            self.faults.append(stray_citation_fault(str(self._paths[staged.file]), subject, staged))
 
-    def _number(self, path: Path) -> int:
+    def _add_path(self, path: Path) -> int:
         self._paths.append(path)
         return len(self._paths) - 1
 
-    def read(self, chunk: Iterable[Held]) -> Read:
+    def read(self, chunk: Iterable[StagedRecord]) -> Read:
         read = Read()
-        for held in chunk:
-            path = self._paths[held.own.file]
+        for record in chunk:
+            path = self._paths[record.item.file]
             if is_snapshot(path):
-                read_line(str(path), held, read, self._respelled)
+                read_snapshot_line(str(path), record, read, self._unnormalised)
             else:
-                read_seed(str(path), held, read)
+                read_seed(str(path), record, read)
         return read
 
 
 class _Loading:
-    """One load in its transaction; the company of each of its chunks."""
+    """One load in its transaction; it tells the check of a chunk what other chunks write."""
 
-    def __init__(self, connection: Connection, files: _Files, staging: Staging) -> None:
+    def __init__(self, connection: Connection, files: _StagedFiles, staging: Staging) -> None:
         self._connection, self._files, self._staging = connection, files, staging
         self._commit, self._keeping = Commit(connection), Keeping(connection)
         self._top = connection.execute(select(func.max(col(Record.id)))).scalar() or 0
         self.report = Report()
 
     def numbers(self, refs: Iterable[Ref]) -> dict[Ref, int]:
-        return {ref: self._top + one for ref, one in self._staging.numbers(refs).items()}
+        return {ref: self._top + number for ref, number in self._staging.numbers(refs).items()}
 
     def later(self, refs: Iterable[Ref]) -> set[Ref]:
         return self._staging.later(refs)
@@ -166,14 +166,14 @@ class _Loading:
             faults.update(self._write(self._files.read(chunk)))
         if not replace:
             faults.update(self._keeping.faults())
-        if any(fault.remedy == INCOMPLETE for fault in faults):
+        if any(fault.remedy == RETAKE_SNAPSHOT for fault in faults):
             # Citations come after what they are of.
             faults = {fault for fault in faults if fault.place != ("citations",)}
         if faults:
             raise SeedError([*faults])
 
     def _write(self, read: Read) -> Sequence[Fault]:
-        """A chunk at fault is not written; those after it are, so that their faults are told."""
+        """Write a chunk that has no faults; all are read, so that every fault is found."""
         whole = not self._files.faults
         batch = Batch(read.entries, read.paragraphs, faults=read.faults, whole=whole)
         try:
@@ -186,17 +186,17 @@ class _Loading:
         return ()
 
     def _prune(self) -> None:
-        """Remove what is not staged, before anything is written; what needs others first."""
-        for kind in reversed(record_tables.TYPES):
-            for ids in pages(self._connection, kind):
+        """Remove records that are not staged, before any is written; dependent records first."""
+        for record_type in reversed(record_tables.TYPES):
+            for ids in pages(self._connection, record_type):
                 staged = self._staging.numbers(ids)
-                gone = [ref for ref in ids if ref not in staged]
-                read = read_batch(self._connection, [ids[ref] for ref in gone])
-                pointed = {ref for rows in read.values() for ref in refs_in(rows)}
-                numbers = ids | find(self._connection, pointed)
+                removed = [ref for ref in ids if ref not in staged]
+                read = read_batch(self._connection, [ids[ref] for ref in removed])
+                referenced = {ref for rows in read.values() for ref in refs_in(rows)}
+                numbers = ids | find(self._connection, referenced)
                 self._commit.remove({rows.ref: rows for rows in read.values()}, numbers)
-                self._staging.note_removed(gone)
-                self.report.removed += gone
+                self._staging.note_removed(removed)
+                self.report.removed += removed
 
     def end(self, source: Source) -> None:
         self._commit.end(source, self._staging.removed())

@@ -1,8 +1,7 @@
-"""Seed files read: paths to the records that they hold.
+"""Seed files: found by their paths, and their records staged and read.
 
 In: paths of `.yaml` files or folders of them, and where to stage their records. Out: every fault
-found on the way, each with its place; what was staged becomes `Entry` objects. With
-`snapshot_reader.py`, all of the loader that reads files. Memory does not grow with them.
+with its place; staged records become `Entry` objects. Memory does not grow with the files.
 """
 
 import json
@@ -16,8 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kb.errors import Fault
-from kb.files.staging import Held, Staged, Staging
-from kb.files.yaml_reader import Marks, Record, find_mark, read_yaml
+from kb.files.staging import StagedItem, StagedRecord, Staging
+from kb.files.yaml_reader import Marks, YamlRecord, find_mark, read_yaml
 from kb.records.documents import FILES
 from kb.records.entries import Entry, Lines, Read, own_key
 from kb.records.form_errors import YAML
@@ -25,10 +24,10 @@ from kb.records.rows import Ref
 from kb.records.types import in_words
 
 _SUFFIXES = frozenset({".yaml", ".yml"})
-_OTHER = "name another"
+_NAME_ANOTHER = "name another"
 
 
-class Unreadable(Exception):
+class UnreadableFile(Exception):
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
 
@@ -41,17 +40,17 @@ def shipped_seeds() -> Iterator[Path]:
         yield installed if installed.is_dir() else Path(str(package)).parent / "seeds"
 
 
-def seed_files(paths: Sequence[Path]) -> Iterator[Path | Fault]:
-    """The files that may hold records, those of folders by their names."""
+def find_seed_files(paths: Sequence[Path]) -> Iterator[Path | Fault]:
+    """The files that may hold records; a folder's files are sorted by name."""
     for path in paths:
         try:
-            files = _files_in(path) if path.is_dir() else [path]
+            in_path = _files_in(path) if path.is_dir() else [path]
         except OSError as error:
-            yield unreadable(path, error)
+            yield unreadable_fault(path, error)
             continue
-        if not files:
-            yield Fault(str(path), 1, "the folder has no .yaml files", _OTHER)
-        for file in files:
+        if not in_path:
+            yield Fault(str(path), 1, "the folder has no .yaml files", _NAME_ANOTHER)
+        for file in in_path:
             if file.stem in FILES:
                 yield file
             else:
@@ -64,84 +63,86 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def open_file(path: Path) -> BinaryIO:
-    """Raises Unreadable for what is no file, which might never end, and OSError."""
+    """Raises UnreadableFile if it is no regular file, which might never end, and OSError."""
     if not stat.S_ISREG(path.stat().st_mode):
-        raise Unreadable(Fault(str(path), 1, "it is no file", _OTHER))
+        raise UnreadableFile(Fault(str(path), 1, "it is no file", _NAME_ANOTHER))
     return path.open("rb")
 
 
-def unreadable(path: Path, error: OSError) -> Fault:
+def unreadable_fault(path: Path, error: OSError) -> Fault:
     if isinstance(error, FileNotFoundError):
-        return Fault(str(path), 1, "there is no such file", _OTHER)
+        return Fault(str(path), 1, "there is no such file", _NAME_ANOTHER)
     why = (error.strerror or "unknown").lower()
-    return Fault(str(path), 1, f"it cannot be read: {why}", _OTHER)
+    return Fault(str(path), 1, f"it cannot be read: {why}", _NAME_ANOTHER)
 
 
 def stage_seeds(path: Path, file: int, staging: Staging) -> Iterator[Fault]:
-    """Stage the records of a seed file, which has this number."""
+    """Stage the records of a seed file; `file` is its number."""
     try:
         with open_file(path) as opened:
-            for found in read_yaml(str(path), opened):
+            for record in read_yaml(str(path), opened):
                 yield from (
-                    [found] if isinstance(found, Fault) else _stage(path, file, staging, found)
+                    [record]
+                    if isinstance(record, Fault)
+                    else _stage_record(path, file, staging, record)
                 )
-    except Unreadable as error:
+    except UnreadableFile as error:
         yield error.fault
     except OSError as error:
-        yield unreadable(path, error)
+        yield unreadable_fault(path, error)
 
 
-def _stage(path: Path, file: int, staging: Staging, found: Record) -> Iterator[Fault]:
-    """The keys of a record, each of which may be there once."""
-    kind, _ = FILES[path.stem]
-    lines = _lines(str(path), found.marks)
-    key = own_key(kind, found.key, lines, YAML)
+def _stage_record(path: Path, file: int, staging: Staging, record: YamlRecord) -> Iterator[Fault]:
+    """Stage a record and the keys of its citations, each of which may occur once."""
+    record_type, _ = FILES[path.stem]
+    lines = _lines(str(path), record.marks)
+    key = own_key(record_type, record.key, lines, YAML)
     if isinstance(key, Fault):
         yield key
         return
-    text = json.dumps([found.value, found.marks])
-    if not staging.add(kind, Staged(key, file, 0, text)):
-        yield _twice(lines, kind, key)
+    text = json.dumps([record.value, record.marks])
+    if not staging.add(record_type, StagedItem(key, file, 0, text)):
+        yield _duplicate_fault(lines, record_type, key)
         return
-    cited = found.value.get("citations") if isinstance(found.value, dict) else None
+    cited = record.value.get("citations") if isinstance(record.value, dict) else None
     for name in cited if isinstance(cited, dict) else ():
-        other = own_key("Citation", name, lines, YAML)
-        # What is no key is told with the record.
-        if isinstance(other, str) and not staging.add(
-            "Citation", Staged(other, file, 0, None), Ref(kind, key)
+        citation_key = own_key("Citation", name, lines, YAML)
+        # A key that is none is reported when the record is checked.
+        if isinstance(citation_key, str) and not staging.add(
+            "Citation", StagedItem(citation_key, file, 0, None), Ref(record_type, key)
         ):
-            yield _twice(lines, "Citation", other, "citations", name)
+            yield _duplicate_fault(lines, "Citation", citation_key, "citations", name)
 
 
-def read_seed(name: str, held: Held, read: Read) -> None:
-    """A record that was staged, of the file of this name."""
-    value, marks = json.loads(str(held.own.text))
-    read.enter(Ref(held.type, held.own.key), value, _lines(name, marks), YAML)
+def read_seed(name: str, record: StagedRecord, read: Read) -> None:
+    """Read a staged record of the file with this name."""
+    value, marks = json.loads(str(record.item.text))
+    read.enter(Ref(record.type, record.item.key), value, _lines(name, marks), YAML)
 
 
 def _lines(name: str, marks: Marks) -> Lines:
     return Lines(name, partial(find_mark, marks))
 
 
-def _twice(lines: Lines, kind: str, key: str, *place: str) -> Fault:
-    what = f"the {in_words(kind)} `{key}` is there twice"
+def _duplicate_fault(lines: Lines, record_type: str, key: str, *place: str) -> Fault:
+    what = f"the {in_words(record_type)} `{key}` is there twice"
     return lines.fault(what, "merge them, or rename one", *place)
 
 
-def parse(file: str, text: str) -> Iterator[Entry | Fault]:
+def parse_seed(file: str, text: str) -> Iterator[Entry | Fault]:
     """The records and faults of a file's text; its name tells their type. Pure."""
-    kind, _ = FILES[Path(file).stem]
+    record_type, _ = FILES[Path(file).stem]
     seen: set[str] = set()
-    for found in read_yaml(file, BytesIO(text.encode())):
-        if isinstance(found, Fault):
-            yield found
+    for record in read_yaml(file, BytesIO(text.encode())):
+        if isinstance(record, Fault):
+            yield record
             continue
-        lines = _lines(file, found.marks)
-        key = own_key(kind, found.key, lines, YAML)
+        lines = _lines(file, record.marks)
+        key = own_key(record_type, record.key, lines, YAML)
         if isinstance(key, Fault) or key in seen:
-            yield key if isinstance(key, Fault) else _twice(lines, kind, key)
+            yield key if isinstance(key, Fault) else _duplicate_fault(lines, record_type, key)
             continue
         seen.add(key)
         read = Read()
-        read.enter(Ref(kind, key), found.value, lines, YAML)
+        read.enter(Ref(record_type, key), record.value, lines, YAML)
         yield from read.faults or read.entries

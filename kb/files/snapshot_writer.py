@@ -1,9 +1,9 @@
 """A snapshot: every record as one line of JSON, from one read transaction.
 
-In: an open read transaction. Out: lines; the first tells the cursor from which the change feed goes
-on, the last how many records of each type there were and their checksums, so that a file that was
-cut off shows. Between them each line is a record's document, as the feed gives it; records come
-after those that they need.
+In: an open read transaction. Out: lines. The first has the cursor from which the change feed goes
+on, the last the number of records of each type and their checksums, so that a truncated file is
+noticed. Between them each line is a record's document, as the feed has it; records come after those
+that they refer to.
 """
 
 import json
@@ -18,24 +18,24 @@ from kb.records.record_tables import TYPES
 
 _TABLES = Table.metadata.tables
 _ROWS = 1_000
-FORM = "kb-snapshot-1"
-"""What the first line says that this is."""
+SNAPSHOT_FORM = "kb-snapshot-1"
+"""The name and version of the format, in the first line."""
 
 
-def snapshot(connection: Connection) -> Generator[str, None, None]:
+def snapshot_lines(connection: Connection) -> Generator[str, None, None]:
     """The lines without their breaks; memory does not grow with the number of records.
 
     To be closed before the connection, by whoever may stop before the end.
     """
-    stands = feed.read_feed(connection)
-    first = {"form": FORM, **stands.place, "schema": database.newest_migration()}
+    stand = feed.read_feed(connection)
+    first = {"form": SNAPSHOT_FORM, **stand.place, "schema": database.newest_migration()}
     yield _line(first)
     table = _TABLES["snapshot"]
-    for kind in TYPES:
-        asked = select(table.c.document).where(table.c.type == kind).order_by(table.c.key)
-        with connection.execution_options(yield_per=_ROWS).execute(asked) as rows:
+    for record_type in TYPES:
+        query = select(table.c.document).where(table.c.type == record_type).order_by(table.c.key)
+        with connection.execution_options(yield_per=_ROWS).execute(query) as rows:
             yield from rows.scalars()
-    yield _line({"end": True, "counts": stands.counts})
+    yield _line({"end": True, "counts": stand.counts})
 
 
 def _line(fields: Mapping[str, object]) -> str:

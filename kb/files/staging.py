@@ -1,8 +1,7 @@
-"""What a load is to write, kept on disk until it is: records by type and key, as text.
+"""The records that a load will write, kept on disk as text by type and key.
 
-In: records as they are read, in any order. Out: the same in the order in which each comes after
-those that it needs, a chunk at a time, each with the citations that speak of it. Memory does not
-grow with the number of records.
+In: records as they are read, in any order. Out: the same records in chunks, each after those that
+it refers to, and with the citations about it. Memory does not grow with the number of records.
 """
 
 import sqlite3
@@ -19,7 +18,7 @@ from kb.records.record_tables import TYPES
 from kb.records.rows import Ref
 
 CHUNK = 1000
-"""So many records, with their citations, are written at once."""
+"""Records and citations of one chunk."""
 _BATCH = 500
 _TABLES = (
     "pragma journal_mode = off",
@@ -29,15 +28,15 @@ _TABLES = (
     "create unique index own on staged (rank, key)",
     "create index citing on staged (subject_rank, subject, key) where subject is not null",
     "create table removed (rank int, key text, primary key (rank, key)) without rowid",
-    # Never committed: each record would be a write by itself.
+    # Never committed: otherwise each record would be a transaction.
     "begin",
 )
-_RANKS = {kind: rank for rank, kind in enumerate(TYPES)}
+_RANKS = {record_type: rank for rank, record_type in enumerate(TYPES)}
 _NO_SUBJECT = (None, None)
 
 
-class Staged(NamedTuple):
-    """A record: where it stands, and its text; `file` and `line` as whoever reads it counts."""
+class StagedItem(NamedTuple):
+    """A record or citation as text, with its place; readers number files and lines themselves."""
 
     key: str
     file: int
@@ -45,16 +44,16 @@ class Staged(NamedTuple):
     text: str | None
 
 
-class Held(NamedTuple):
-    """A record with the citations that speak of it, in the order of their keys."""
+class StagedRecord(NamedTuple):
+    """A record with the citations about it, in the order of their keys."""
 
     type: str
-    own: Staged
-    cited: list[Staged]
+    item: StagedItem
+    citations: list[StagedItem]
 
 
 class Staging:
-    """Of one load; see `open_staging`."""
+    """The staged records of one load; see `open_staging`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -62,79 +61,81 @@ class Staging:
         for statement in _TABLES:
             connection.execute(statement)
 
-    def add(self, kind: str, staged: Staged, subject: Ref | None = None) -> bool:
-        """Tells whether there was none of its type and key."""
+    def add(self, record_type: str, staged: StagedItem, subject: Ref | None = None) -> bool:
+        """Add a record; returns False if one of its type and key is there already."""
         about = (_RANKS[subject.type], subject.key) if subject else _NO_SUBJECT
         statement = "insert or ignore into staged values (null, ?, ?, ?, ?, ?, ?, ?)"
         key, *where = staged
-        row = (_RANKS[kind], key, *about, *where)
+        row = (_RANKS[record_type], key, *about, *where)
         return self._connection.execute(statement, row).rowcount == 1
 
-    def chunks(self) -> Iterator[list[Held]]:
-        """What `later` and `numbers` tell holds for the chunk that was given last."""
-        chunk: list[Held] = []
+    def chunks(self) -> Iterator[list[StagedRecord]]:
+        """The records in chunks; `later` answers for the chunk that was returned last."""
+        chunk: list[StagedRecord] = []
         size = 0
-        for kind in TYPES[:-1]:
-            for held in self._held(kind):
-                chunk.append(held)
-                size += 1 + len(held.cited)
+        for record_type in TYPES[:-1]:
+            for record in self._records(record_type):
+                chunk.append(record)
+                size += 1 + len(record.citations)
                 if size >= CHUNK:
-                    self._last = (_RANKS[kind], held.own.key)
+                    self._last = (_RANKS[record_type], record.item.key)
                     yield chunk
                     chunk, size = [], 0
         self._last = (len(TYPES), "")
         if chunk:
             yield chunk
 
-    def _held(self, kind: str) -> Iterator[Held]:
-        rank = _RANKS[kind]
+    def _records(self, record_type: str) -> Iterator[StagedRecord]:
+        rank = _RANKS[record_type]
         columns = "key, file, line, text from staged"
-        mine = f"select {columns} where rank = ? order by key"
-        # Told that there is one, SQLite reads them by their index: it would sort in memory.
-        about = (
+        in_order = f"select {columns} where rank = ? order by key"
+        # With `is not null` SQLite uses the partial index, instead of sorting in memory.
+        citing = (
             f"select subject, {columns} where subject_rank = ? and subject is not null"
             " order by subject, key"
         )
-        cited = groupby(self._connection.execute(about, (rank,)), key=lambda row: row[0])
-        subject, rows = next(cited, (None, iter(())))
-        for row in self._connection.execute(mine, (rank,)):
-            own = Staged(*row)
-            while subject is not None and subject < own.key:
-                subject, rows = next(cited, (None, iter(())))
-            told = [Staged(*one[1:]) for one in rows] if subject == own.key else []
-            yield Held(kind, own, told)
+        by_subject = groupby(self._connection.execute(citing, (rank,)), key=lambda row: row[0])
+        subject, rows = next(by_subject, (None, iter(())))
+        for row in self._connection.execute(in_order, (rank,)):
+            item = StagedItem(*row)
+            while subject is not None and subject < item.key:
+                subject, rows = next(by_subject, (None, iter(())))
+            citations = [StagedItem(*row[1:]) for row in rows] if subject == item.key else []
+            yield StagedRecord(record_type, item, citations)
 
-    def find(self, kind: str, key: str) -> Iterator[str]:
+    def find(self, record_type: str, key: str) -> Iterator[str]:
         """The text of a record, if it is staged."""
         statement = "select text from staged where rank = ? and key = ?"
-        for (text,) in self._connection.execute(statement, (_RANKS[kind], key)):
+        for (text,) in self._connection.execute(statement, (_RANKS[record_type], key)):
             yield text
 
-    def strays(self) -> Iterator[tuple[Ref, Staged]]:
-        """Citations of what their file does not have, with that."""
+    def stray_citations(self) -> Iterator[tuple[Ref, StagedItem]]:
+        """Citations whose subject is not in the same file, each after its subject."""
         statement = (
             "select subject_rank, subject, key, file, line, null from staged one"
             " where subject is not null and not exists (select * from staged other where"
             " (other.rank, other.key, other.file) = (one.subject_rank, one.subject, one.file))"
         )
         for rank, subject, *row in self._connection.execute(statement):
-            yield Ref(TYPES[rank], subject), Staged(*row)
+            yield Ref(TYPES[rank], subject), StagedItem(*row)
 
     def numbers(self, refs: Iterable[Ref]) -> dict[Ref, int]:
-        """Of those that are staged, from 1 on."""
-        found: dict[Ref, int] = {}
-        for kind, group in groupby(sorted(refs), key=lambda ref: ref.type):
+        """The numbers of those that are staged, from 1 on."""
+        numbers: dict[Ref, int] = {}
+        for record_type, group in groupby(sorted(refs), key=lambda ref: ref.type):
             keys = [ref.key for ref in group]
             for start in range(0, len(keys), _BATCH):
                 some = keys[start : start + _BATCH]
                 signs = ",".join("?" * len(some))
                 statement = f"select key, number from staged where rank = ? and key in ({signs})"
-                for key, number in self._connection.execute(statement, (_RANKS[kind], *some)):
-                    found[Ref(kind, key)] = number
-        return found
+                for key, number in self._connection.execute(
+                    statement, (_RANKS[record_type], *some)
+                ):
+                    numbers[Ref(record_type, key)] = number
+        return numbers
 
     def later(self, refs: Iterable[Ref]) -> set[Ref]:
-        """Those that are still to come."""
+        """Those that are in later chunks."""
         after = [ref for ref in refs if (_RANKS[ref.type], ref.key) > self._last]
         return {*self.numbers(after)}
 
@@ -143,7 +144,7 @@ class Staging:
         self._connection.executemany("insert into removed values (?, ?)", rows)
 
     def removed(self) -> Iterator[Ref]:
-        """Those that need others before those."""
+        """The removed records, dependent ones first."""
         rows = self._connection.execute("select * from removed order by rank desc, key desc")
         return (Ref(TYPES[rank], key) for rank, key in rows)
 

@@ -1,8 +1,8 @@
 """A seed file's text changed in place: what does not differ keeps every byte.
 
-In: the text, and its records as they are and as they should be, without what is default. Out: the
-text with the smallest changes, or None if they cannot be made in place. ruamel.yaml tells where
-each value stands; the text between them, such as comments and blank lines, stays. Pure: no I/O.
+In: the text, and its records as they are and as they should be, without default values. Out: the
+text with the smallest changes, or None if they cannot be made in place. ruamel.yaml gives the place
+of each value; the text between values, such as comments and blank lines, stays. Pure: no I/O.
 """
 
 import re
@@ -12,16 +12,16 @@ from typing import NamedTuple
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from kb.files.yaml_style import Scalar, Tree, entry, flow, item, scalar
+from kb.files.yaml_style import Tree, YamlScalar, entry, flow, item, scalar
 
-Trees = Mapping[str, Tree]
-# A mapping whose keys are a curator's own: what is new comes after the others.
+TreesByKey = Mapping[str, Tree]
+# A mapping whose keys curators choose: new entries come after the others.
 _OWN_KEYS = "citations"
 _BLANK_LINES = re.compile(r"(?:[ \t]*\r?\n)*")
 
 
 class _Change(NamedTuple):
-    """Other text for what stands from `start` up to `end`."""
+    """A replacement for the text from `start` up to `end`."""
 
     start: int
     end: int
@@ -33,23 +33,23 @@ class _Entry(NamedTuple):
     value: Node
 
 
-def edited(text: str, now: Trees, then: Trees) -> str | None:
-    """The text with the records that should be; new ones come last, in the order of their keys."""
+def edit_text(text: str, current: TreesByKey, wanted: TreesByKey) -> str | None:
+    """The text edited to hold the wanted records; new ones come last, sorted by their keys."""
     root = YAML(typ="safe", pure=True).compose(text)
     if root is None and text.strip():
-        added = "".join("\n" + entry(key, then[key], 0) for key in then)
+        added = "".join("\n" + entry(key, wanted[key], 0) for key in wanted)
         return text.rstrip() + ("\n" + added).replace("\n", _line_break(text))
     if not isinstance(root, MappingNode) or root.flow_style:
         return None
     whole = text if text.endswith("\n") else text + _line_break(text)
-    changes = _Editor(whole).mapping(root, now, then, own_keys=True, gap="\n")
-    changed = _changed(whole, changes)
-    last_stays = str(root.value[-1][0].value) in then
+    changes = _Editor(whole).mapping(root, current, wanted, own_keys=True, gap="\n")
+    changed = _apply(whole, changes)
+    last_stays = str(root.value[-1][0].value) in wanted
     return changed if changed is None or last_stays else changed.rstrip() + "\n"
 
 
-def _changed(text: str, changes: Iterable[_Change]) -> str | None:
-    """None if they overlap: YAML lets one value stand for several."""
+def _apply(text: str, changes: Iterable[_Change]) -> str | None:
+    """The text with all changes; None if they overlap, as an alias of YAML may have it."""
     line_break, parts, place = _line_break(text), [], 0
     for start, end, new in sorted(changes, key=lambda change: change[:2]):
         if start < place:
@@ -70,100 +70,106 @@ class _Editor:
         self._text = text
 
     def mapping(
-        self, node: MappingNode, now: Trees, then: Trees, *, own_keys: bool, gap: str = ""
+        self,
+        node: MappingNode,
+        current: TreesByKey,
+        wanted: TreesByKey,
+        *,
+        own_keys: bool,
+        gap: str = "",
     ) -> Iterator[_Change]:
         """Changes to a block mapping; `gap` parts its entries."""
-        found = {str(key.value): _Entry(key, value) for key, value in node.value}
+        entries = {str(key.value): _Entry(key, value) for key, value in node.value}
         indent = node.value[0][0].start_mark.column
         place = None
-        for name in _ordered(found, then) if own_keys else then:
-            if name in found:
-                yield from self._entry(found[name], now.get(name), then[name])
-                place = self._line_end(self._end(found[name]))
+        for name in _order_keys(entries, wanted) if own_keys else wanted:
+            if name in entries:
+                yield from self._entry(entries[name], current.get(name), wanted[name])
+                place = self._line_end(self._end(entries[name]))
             elif place is None:
                 first = self._line_start(node.value[0][0])
-                yield _Change(first, first, entry(name, then[name], indent) + gap)
+                yield _Change(first, first, entry(name, wanted[name], indent) + gap)
             else:
-                yield _Change(place, place, gap + entry(name, then[name], indent))
-        for name in found:
-            if name in now and name not in then:
-                yield self._removal(found[name], gap)
+                yield _Change(place, place, gap + entry(name, wanted[name], indent))
+        for name in entries:
+            if name in current and name not in wanted:
+                yield self._removal(entries[name], gap)
 
     def _removal(self, old: _Entry, gap: str) -> _Change:
         end = self._line_end(self._end(old))
         blanks = _BLANK_LINES.match(self._text, end) if gap else None
         return _Change(self._line_start(old.key), blanks.end() if blanks else end, "")
 
-    def _entry(self, old: _Entry, now: Tree | None, then: Tree) -> Iterable[_Change]:
-        """Changes inside the value, or else the entry anew."""
-        if now == then:
+    def _entry(self, old: _Entry, current: Tree | None, wanted: Tree) -> Iterable[_Change]:
+        """Changes inside the value, or else a new text for the whole entry."""
+        if current == wanted:
             return []
         name, column = str(old.key.value), old.key.start_mark.column
-        anew = entry(name, then, column)
+        anew = entry(name, wanted, column)
         # A text that is to be folded has more lines than one.
-        if isinstance(then, dict | list) or anew.count("\n") == 1:
-            within = self._within(old.value, now, then, own_keys=name == _OWN_KEYS)
+        if isinstance(wanted, dict | list) or anew.count("\n") == 1:
+            within = self._within(old.value, current, wanted, own_keys=name == _OWN_KEYS)
             if within is not None:
                 return within
         return [_Change(old.key.start_mark.index, self._end(old), anew.strip())]
 
     def _within(
-        self, node: Node, now: Tree | None, then: Tree, *, own_keys: bool = False
+        self, node: Node, current: Tree | None, wanted: Tree, *, own_keys: bool = False
     ) -> list[_Change] | None:
         """Changes to a value that keeps its form; None if it cannot."""
-        match node, now, then:
+        match node, current, wanted:
             case ScalarNode(), _, str() | int() if node.value or node.style:
-                return [self._scalar(node, then, inside=False)]
+                return [self._scalar(node, wanted, inside=False)]
             case MappingNode(flow_style=False), dict(), dict():
-                return list(self.mapping(node, now, then, own_keys=own_keys))
+                return list(self.mapping(node, current, wanted, own_keys=own_keys))
             case SequenceNode(flow_style=False), list(), list():
-                return self._sequence(node, now, then)
+                return self._sequence(node, current, wanted)
             case _:
-                return self._inside(node, now, then)
+                return self._inside(node, current, wanted)
 
-    def _inside(self, node: Node, now: Tree | None, then: Tree) -> list[_Change] | None:
+    def _inside(self, node: Node, current: Tree | None, wanted: Tree) -> list[_Change] | None:
         """Changes to what stands in braces or brackets."""
-        match node, now, then:
+        match node, current, wanted:
             case ScalarNode(), _, str() | int() if node.value or node.style:
-                return [self._scalar(node, then, inside=True)]
+                return [self._scalar(node, wanted, inside=True)]
             case SequenceNode(flow_style=True), _, list():
-                return [_Change(node.start_mark.index, node.end_mark.index, flow(then))]
-            case MappingNode(flow_style=True), dict(), dict() if _same_keys(node, now, then):
+                return [_Change(node.start_mark.index, node.end_mark.index, flow(wanted))]
+            case MappingNode(flow_style=True), dict(), dict() if _same_keys(node, current, wanted):
                 values = {str(key.value): value for key, value in node.value}
-                return _all(
-                    self._inside(values[key], now.get(key), then[key])
-                    for key in then
-                    if now.get(key) != then[key]
+                return _join_changes(
+                    self._inside(values[key], current.get(key), wanted[key])
+                    for key in wanted
+                    if current.get(key) != wanted[key]
                 )
             case _:
                 return None
 
-    def _scalar(self, node: ScalarNode, then: Scalar, *, inside: bool) -> _Change:
+    def _scalar(self, node: ScalarNode, wanted: YamlScalar, *, inside: bool) -> _Change:
         quote = node.style if node.style in ("'", '"') else ""
-        anew = scalar(then, flow=inside, quote=quote)
+        anew = scalar(wanted, flow=inside, quote=quote)
         return _Change(node.start_mark.index, self._value_end(node), anew)
 
     def _sequence(
-        self, node: SequenceNode, now: list[Tree], then: list[Tree]
+        self, node: SequenceNode, current: list[Tree], wanted: list[Tree]
     ) -> list[_Change] | None:
-        """Each item in its place; surplus ones go, and new ones come last."""
-        pairs = list(zip(node.value, now, then, strict=False))
+        """Each item changed in its place; surplus items are removed, and new ones come last."""
+        pairs = list(zip(node.value, current, wanted, strict=False))
         if any(
-            isinstance(one, MappingNode) and not _same_keys(*pair)
+            isinstance(child, MappingNode) and not _same_keys(*pair)
             for pair in pairs
-            for one in pair[:1]
+            for child in pair[:1]
         ):
             return None
-        changes = _all(self._within(*pair) for pair in pairs if pair[1] != pair[2])
+        changes = _join_changes(self._within(*pair) for pair in pairs if pair[1] != pair[2])
         if changes is None:
             return None
         surplus, place = node.value[len(pairs) :], self._line_end(self._value_end(node))
-        gone = [
-            _Change(self._line_start(one), self._line_end(self._value_end(one)), "")
-            for one in surplus
+        removals = [
+            _Change(self._line_start(child), self._line_end(self._value_end(child)), "")
+            for child in surplus
         ]
-        added = "".join(item(tree, node.start_mark.column) for tree in then[len(pairs) :])
-        return [*changes, *gone, *([_Change(place, place, added)] if added else [])]
+        added = "".join(item(tree, node.start_mark.column) for tree in wanted[len(pairs) :])
+        return [*changes, *removals, *([_Change(place, place, added)] if added else [])]
 
     def _end(self, old: _Entry) -> int:
         """Where an entry's last character stands, but for a comment behind it."""
@@ -191,22 +197,22 @@ class _Editor:
         return self._text.index("\n", place) + 1
 
 
-def _ordered(found: Iterable[str], then: Trees) -> list[str]:
-    """Those that are there in their order, then the others in that of their keys."""
-    stay = [name for name in found if name in then]
-    return [*stay, *sorted(then.keys() - stay)]
+def _order_keys(present: Iterable[str], wanted: TreesByKey) -> list[str]:
+    """The present keys in their order, then the new ones sorted."""
+    stay = [name for name in present if name in wanted]
+    return [*stay, *sorted(wanted.keys() - stay)]
 
 
-def _same_keys(node: MappingNode, now: Tree, then: Tree) -> bool:
+def _same_keys(node: MappingNode, current: Tree, wanted: Tree) -> bool:
     """Whether nothing is to be added or removed; defaults may be written out."""
-    if not isinstance(now, dict) or not isinstance(then, dict):
+    if not isinstance(current, dict) or not isinstance(wanted, dict):
         return False
     written = {str(key.value) for key, _ in node.value}
-    return set(then) <= written and not (written - set(then)) & set(now)
+    return set(wanted) <= written and not (written - set(wanted)) & set(current)
 
 
-def _all(parts: Iterable[list[_Change] | None]) -> list[_Change] | None:
-    """The changes of all parts, or None if one of them has none to give."""
+def _join_changes(parts: Iterable[list[_Change] | None]) -> list[_Change] | None:
+    """The changes of all parts, or None if a part cannot be changed in place."""
     changes: list[_Change] = []
     for part in parts:
         if part is None:

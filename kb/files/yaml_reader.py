@@ -1,9 +1,9 @@
 """YAML read as a stream: the records of the one mapping that a seed file is, one after the other.
 
-In: the bytes of a file. Out: a `Record` for each entry of the mapping, as plain values and where
-they stand, and every fault; memory holds one record. Scalars stay the text that was written, so
-that `2002` or `NO` mean just that. What lets one value stand for several, or says what it is by a
-name, is refused: it would be read otherwise than it looks.
+In: the bytes of a file. Out: a `YamlRecord` for each entry of the mapping, as plain values with
+their positions, and every fault; memory holds one record. Scalars stay the text that was written,
+so that `2002` or `NO` mean just that. Aliases, anchors and tags are refused: with them a value
+would be read as something other than what is written.
 """
 
 import re
@@ -39,7 +39,7 @@ MOST_RECORD = 16_000_000
 MOST_DEPTH = 20
 Plain = str | bool | None | list["Plain"] | dict[str, "Plain"]
 Marks = list["int | dict[str, Marks] | list[Marks]"]
-"""A line and a column, and those of the parts; JSON keeps it."""
+"""Line and column of a value, then the marks of its parts; plain lists that JSON can hold."""
 
 _BOOLEANS = {"true": True, "false": False}
 _QUOTED = frozenset("'\"|>")
@@ -67,10 +67,10 @@ _PROBLEMS = (
     ("digit", "it is no directive", "leave the line out"),
     ("document", "it is no YAML 1.2", "leave the line out"),
 )
-"""What is wrong and what to do, by what the library says of it; the first that is part of that."""
+"""What is wrong and what to do, by the first text that occurs in the library's message."""
 
 
-class Record(NamedTuple):
+class YamlRecord(NamedTuple):
     """One entry of the file's mapping."""
 
     key: str
@@ -78,26 +78,26 @@ class Record(NamedTuple):
     marks: Marks
 
 
-class _Refused(Exception):
+class _YamlFault(Exception):
     """A fault after which a file cannot be read on."""
 
     def __init__(self, position: Position, what: str, remedy: str) -> None:
         self.position, self.what, self.remedy = position, what, remedy
 
 
-def read_yaml(name: str, file: BinaryIO) -> Iterator[Record | Fault]:
+def read_yaml(name: str, file: BinaryIO) -> Iterator[YamlRecord | Fault]:
     """`name` is that of the file. Raises OSError if reading fails."""
     try:
-        for found in _Records(_Source(file)).read():
-            if isinstance(found, Record):
-                yield found
+        for record in _Records(_Source(file)).read():
+            if isinstance(record, YamlRecord):
+                yield record
             else:
-                yield _fault(name, found)
-    except _Refused as refused:
+                yield _fault(name, record)
+    except _YamlFault as refused:
         yield _fault(name, refused)
 
 
-def _fault(name: str, refused: _Refused) -> Fault:
+def _fault(name: str, refused: _YamlFault) -> Fault:
     line, column = refused.position
     return Fault(name, line, refused.what, refused.remedy, column=column)
 
@@ -155,11 +155,11 @@ class _Source:
         return text
 
     def _refuse(self, column: int, what: str, remedy: str) -> NoReturn:
-        raise _Refused(Position(self._line, column), what, remedy)
+        raise _YamlFault(Position(self._line, column), what, remedy)
 
 
-# The library looks for its own parts at every token; here it does so once for each text. The source
-# has looked at the characters.
+# The library looks up scanner and resolver at every token; here once for each text. The characters
+# were checked by `_Source`.
 class _Parser(Parser):
     scanner = cached_property(lambda self: self.loader.scanner)
     resolver = cached_property(lambda self: self.loader.resolver)
@@ -178,27 +178,27 @@ class _Records:
         yaml = YAML(typ="safe", pure=True)
         yaml.Parser, yaml.Reader = _Parser, _Reader
         self._events = yaml.parse(source)
-        self._faults: list[_Refused] = []
+        self._faults: list[_YamlFault] = []
         self._last = Position(1, 1)
 
-    def read(self) -> Iterator[Record | _Refused]:
+    def read(self) -> Iterator[YamlRecord | _YamlFault]:
         event = self._next()
         while not isinstance(event, DocumentStartEvent | StreamEndEvent):
             event = self._next()
         if isinstance(event, StreamEndEvent):
             return
         event = self._next()
-        if isinstance(event, MappingStartEvent) and not _odd(event):
+        if isinstance(event, MappingStartEvent) and not _find_ambiguity(event):
             yield from self._entries()
-        elif not _is_nothing(event):
-            raise self._refused(event, "the file is no mapping", "write each record under its key")
+        elif not _is_empty(event):
+            raise self._fault_at(event, "the file is no mapping", "write each record under its key")
         self._next()
         event = self._next()
         if not isinstance(event, StreamEndEvent):
             remedy = "leave out its `---`, and write all records in one mapping"
-            raise self._refused(event, "a second document begins", remedy)
+            raise self._fault_at(event, "a second document begins", remedy)
 
-    def _entries(self) -> Iterator[Record | _Refused]:
+    def _entries(self) -> Iterator[YamlRecord | _YamlFault]:
         while not isinstance(event := self._next(), MappingEndEvent):
             self._source.most = self._source.given + MOST_RECORD
             key = self._key(event, 1)
@@ -206,15 +206,15 @@ class _Records:
             faults, self._faults = self._faults, []
             yield from faults
             if not faults:
-                yield Record(key, value, _marks(event, parts))
+                yield YamlRecord(key, value, _marks(event, parts))
 
     def _value(self, event: Event, depth: int) -> tuple[Plain, list[object]]:
-        """A node, and the marks of its parts if it can have some."""
+        """The value of a node, and the marks of its parts if it can have any."""
         if depth > MOST_DEPTH:
             what = f"nested more than {MOST_DEPTH} deep"
-            raise self._refused(event, what, "write what the JSON Schema beside the file has")
-        if found := _odd(event):
-            self._faults.append(self._refused(event, *found))
+            raise self._fault_at(event, what, "write what the JSON Schema beside the file has")
+        if ambiguity := _find_ambiguity(event):
+            self._faults.append(self._fault_at(event, *ambiguity))
         if isinstance(event, MappingStartEvent):
             return self._mapping(depth)
         if isinstance(event, SequenceStartEvent):
@@ -228,7 +228,7 @@ class _Records:
             key = self._key(event, depth + 1)
             if key in values:
                 what = f"{shown(key)} is there twice"
-                self._faults.append(self._refused(event, what, "merge them, or rename one"))
+                self._faults.append(self._fault_at(event, what, "merge them, or rename one"))
             values[key], parts = self._value(self._next(), depth + 1)
             marks[key] = _marks(event, parts)
         return values, [marks]
@@ -243,13 +243,13 @@ class _Records:
         return values, [marks]
 
     def _key(self, event: Event, depth: int) -> str:
-        if isinstance(event, ScalarEvent) and not _odd(event):
+        if isinstance(event, ScalarEvent) and not _find_ambiguity(event):
             return normalise(str(event.value))
-        if found := _odd(event):
-            self._faults.append(self._refused(event, *found))
+        if ambiguity := _find_ambiguity(event):
+            self._faults.append(self._fault_at(event, *ambiguity))
         else:
             what = "a key that is no text"
-            self._faults.append(self._refused(event, what, "write `key: value`"))
+            self._faults.append(self._fault_at(event, what, "write `key: value`"))
         self._value(event, depth)
         return ""
 
@@ -259,28 +259,28 @@ class _Records:
         except MarkedYAMLError as error:
             mark = error.problem_mark
             position = Position(mark.line + 1, mark.column + 1) if mark else self._last
-            raise _refused_by_library(position, error) from None
-        # What it makes of an escape beyond Unicode, and of a version of thousands of digits.
+            raise _translate_library_error(position, error) from None
+        # What it raises at an escape beyond Unicode, and at a version of thousands of digits.
         except (ValueError, OverflowError):
             what, remedy = "not YAML: a number stands for no character", "use single quotes"
-            raise _Refused(self._last, what, remedy) from None
+            raise _YamlFault(self._last, what, remedy) from None
         self._last = Position(event.end_mark.line + 1, event.end_mark.column + 1)
         return event
 
-    def _refused(self, event: Event, what: str, remedy: str) -> _Refused:
+    def _fault_at(self, event: Event, what: str, remedy: str) -> _YamlFault:
         mark = event.start_mark
-        return _Refused(Position(mark.line + 1, mark.column + 1), what, remedy)
+        return _YamlFault(Position(mark.line + 1, mark.column + 1), what, remedy)
 
 
-def _refused_by_library(position: Position, error: MarkedYAMLError) -> _Refused:
-    said = str(error.problem)
-    found = ((what, remedy) for part, what, remedy in _PROBLEMS if part in said)
-    what, remedy = next(found, ("its form is another", _QUOTE))
-    return _Refused(position, f"not YAML: {what}", remedy)
+def _translate_library_error(position: Position, error: MarkedYAMLError) -> _YamlFault:
+    message = str(error.problem)
+    problems = ((what, remedy) for part, what, remedy in _PROBLEMS if part in message)
+    what, remedy = next(problems, ("its form is another", _QUOTE))
+    return _YamlFault(position, f"not YAML: {what}", remedy)
 
 
-def _odd(event: Event) -> tuple[str, str] | None:
-    """What lets a value be read otherwise than it looks, and what to do."""
+def _find_ambiguity(event: Event) -> tuple[str, str] | None:
+    """An alias, anchor or tag, by which a value is not what is written; and what to do."""
     if isinstance(event, AliasEvent):
         return (
             f"{shown(f'*{event.anchor}')} stands for another value",
@@ -295,7 +295,7 @@ def _odd(event: Event) -> tuple[str, str] | None:
     return None
 
 
-def _is_nothing(event: Event) -> bool:
+def _is_empty(event: Event) -> bool:
     return isinstance(event, ScalarEvent) and _scalar(event) is None
 
 

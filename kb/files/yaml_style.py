@@ -1,15 +1,15 @@
 """How seed files are written: values as YAML text, in the style of the shipped ones.
 
-In: plain values. Out: YAML that the loader reads back as the same values. Text that an editor may
-read as a number, a date or a truth stands in double quotes, and long text is folded. Pure: no I/O.
+In: plain values. Out: YAML that the loader reads back as the same values. Text that other tools may
+read as a number, a date or a boolean is in double quotes, and long text is folded. Pure: no I/O.
 """
 
 import re
 from collections.abc import Mapping
 from textwrap import wrap
 
-Scalar = str | int
-Tree = Scalar | list["Tree"] | dict[str, "Tree"]
+YamlScalar = str | int
+Tree = YamlScalar | list["Tree"] | dict[str, "Tree"]
 
 _WIDTH = 100
 _STEP = 2
@@ -20,7 +20,7 @@ _WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
 
 
-def scalar(value: Scalar, *, flow: bool = False, quote: str = "") -> str:
+def scalar(value: YamlScalar, *, flow: bool = False, quote: str = "") -> str:
     """The value on one line; `flow` inside brackets, `quote` the sign that it had before."""
     if not isinstance(value, str):
         return str(value).lower()
@@ -28,7 +28,7 @@ def scalar(value: Scalar, *, flow: bool = False, quote: str = "") -> str:
         return "'" + value.replace("'", "''") + "'"
     if quote != '"' and _is_plain(value) and not (flow and re.search("[][{},:]", value)):
         return value
-    return '"' + "".join(_ESCAPES.get(one) or _visible(one) for one in value) + '"'
+    return '"' + "".join(_ESCAPES.get(character) or _escape(character) for character in value) + '"'
 
 
 def _is_plain(text: str) -> bool:
@@ -40,10 +40,10 @@ def _is_plain(text: str) -> bool:
     return text.lower() not in _WORDS and not _NUMBER.fullmatch(text)
 
 
-def _visible(one: str) -> str:
-    if one.isprintable():
-        return one
-    return f"\\u{ord(one):04x}" if ord(one) < 0x10000 else f"\\U{ord(one):08x}"
+def _escape(character: str) -> str:
+    if character.isprintable():
+        return character
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
 
 
 def flow(tree: Tree) -> str:
@@ -64,8 +64,8 @@ def entry(key: str, tree: Tree, indent: int) -> str:
     match tree:
         case dict() if key not in _ON_ONE_LINE:
             return f"{start}\n{entries(tree, indent + _STEP)}"
-        case list() if any(isinstance(one, dict) for one in tree):
-            return f"{start}\n{''.join(item(one, indent + _STEP) for one in tree)}"
+        case list() if any(isinstance(member, dict) for member in tree):
+            return f"{start}\n{''.join(item(member, indent + _STEP) for member in tree)}"
         case dict() | list():
             return f"{start} {flow(tree)}\n"
     line = f"{start} {scalar(tree)}\n"

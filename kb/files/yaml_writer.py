@@ -1,7 +1,7 @@
 """`kb export --format yaml`: the database as seed files, and files edited in place.
 
-In: an open read transaction and a folder. Out: a `Written` for each file that the folder then has.
-Exporting again changes nothing.
+In: an open read transaction and a folder. Out: a `WrittenFile` for each file that the folder then
+has. Exporting again changes nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from kb.errors import Fault, KBError, SeedError
-from kb.files.folder import Written, unwritable, whole_file
-from kb.files.seed_files import parse
-from kb.files.yaml_editor import edited
+from kb.files.folder import WrittenFile, atomic_file, unwritable_error
+from kb.files.seed_files import parse_seed
+from kb.files.yaml_editor import edit_text
 from kb.files.yaml_style import Tree, new_file
 from kb.records.documents import FILES, Document
 from kb.records.entries import Entry
@@ -24,22 +24,24 @@ from kb.records.types import in_words
 Documents = Mapping[str, Document]
 
 
-def export(connection: Connection, folder: Path) -> list[Written]:
+def export(connection: Connection, folder: Path) -> list[WrittenFile]:
     """Write the records to the folder's files; raises SeedError if one cannot be edited."""
     documents = _documents(connection)
     texts = dict(_texts(folder, documents))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [Written(path, _write(path, text)) for path, text in texts.items()]
+        return [WrittenFile(path, _write(path, text)) for path, text in texts.items()]
     except OSError as error:
-        raise unwritable(error, folder) from None
+        raise unwritable_error(error, folder) from None
 
 
 def _documents(connection: Connection) -> dict[str, dict[str, Document]]:
     """The documents of all records, by type and key."""
     stored = read_records(connection, read_ids(connection))
     cited = cited_by_subject(stored.values())
-    documents: dict[str, dict[str, Document]] = {kind: {} for kind, _ in FILES.values()}
+    documents: dict[str, dict[str, Document]] = {
+        record_type: {} for record_type, _ in FILES.values()
+    }
     for ref in sorted(stored):
         if ref.type in documents:
             try:
@@ -52,32 +54,32 @@ def _documents(connection: Connection) -> dict[str, dict[str, Document]]:
 
 def _texts(folder: Path, documents: Mapping[str, Documents]) -> Iterator[tuple[Path, str]]:
     """What each file should hold; a type without file or records needs none."""
-    for name, (kind, _) in FILES.items():
+    for name, (record_type, _) in FILES.items():
         path = folder / f"{name}.yaml"
         if path.is_file():
-            yield path, revised(path, _read(path), documents[kind])
-        elif documents[kind]:
-            yield path, new_file(name, _trees(documents[kind]))
+            yield path, revise_text(path, _read(path), documents[record_type])
+        elif documents[record_type]:
+            yield path, new_file(name, _trees(documents[record_type]))
 
 
-def revised(path: Path, text: str, then: Documents) -> str:
+def revise_text(path: Path, text: str, wanted: Documents) -> str:
     """The file's text, changed in place to hold these documents; raises SeedError if it is none."""
-    now, faults = _parsed(path, text)
+    current, faults = _parse(path, text)
     if faults:
         raise SeedError(faults)
-    if now == then:
+    if current == wanted:
         return text
-    changed = edited(text, _trees(now), _trees(then))
-    # Proof that the edit says what it should: YAML has ways, such as aliases, that defy it.
-    if changed is None or _parsed(path, changed) != (then, []):
-        return new_file(path.stem, _trees(then))
+    changed = edit_text(text, _trees(current), _trees(wanted))
+    # The edited text is read back: with aliases and the like an edit may have another effect.
+    if changed is None or _parse(path, changed) != (wanted, []):
+        return new_file(path.stem, _trees(wanted))
     return changed
 
 
-def _parsed(path: Path, text: str) -> tuple[Documents, list[Fault]]:
-    found = list(parse(str(path), text))
-    entries = {one.key: one.document for one in found if isinstance(one, Entry)}
-    return entries, [one for one in found if isinstance(one, Fault)]
+def _parse(path: Path, text: str) -> tuple[Documents, list[Fault]]:
+    parsed = list(parse_seed(str(path), text))
+    entries = {entry.key: entry.document for entry in parsed if isinstance(entry, Entry)}
+    return entries, [entry for entry in parsed if isinstance(entry, Fault)]
 
 
 def _trees(documents: Documents) -> dict[str, Tree]:
@@ -101,6 +103,6 @@ def _write(path: Path, text: str) -> bool:
     target = path.resolve()
     if target.is_file() and _read(target) == text:
         return False
-    with whole_file(target) as file:
+    with atomic_file(target) as file:
         file.write(text.encode())
     return True

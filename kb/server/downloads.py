@@ -19,10 +19,10 @@ from kb.commit.feed import read_feed
 from kb.config import Settings
 from kb.database.read_pool import Reader
 from kb.errors import DatabaseMissing, KBError, Unavailable, for_client
-from kb.files.snapshot_writer import snapshot
+from kb.files.snapshot_writer import snapshot_lines
 from kb.server.endpoint import RETRY
 from kb.tables.flat_table import FlatTable, read_rows
-from kb.tables.formats import FORMATS, Format
+from kb.tables.formats import FORMATS, TableFormat
 from schema.flat import flat_tables
 
 _Blocks = Callable[[Connection], Iterator[bytes]]
@@ -91,7 +91,7 @@ def _read_blocks(settings: Settings, blocks: _Blocks) -> Generator[bytes, None, 
         engine.dispose()
 
 
-def _table_blocks(table: FlatTable, form: Format, connection: Connection) -> Iterator[bytes]:
+def _table_blocks(table: FlatTable, form: TableFormat, connection: Connection) -> Iterator[bytes]:
     stand = read_feed(connection)
     return form.encode(table, read_rows(connection, table), stand)
 
@@ -99,7 +99,7 @@ def _table_blocks(table: FlatTable, form: Format, connection: Connection) -> Ite
 def _snapshot_blocks(connection: Connection) -> Iterator[bytes]:
     """Blocks of whole lines."""
     block, size = [], 0
-    for line in snapshot(connection):
+    for line in snapshot_lines(connection):
         block.append(line)
         size += len(line)
         if size >= _BLOCK:

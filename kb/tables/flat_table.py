@@ -11,10 +11,10 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-Batch = Sequence[Sequence[str | int | None]]
+RowBatch = Sequence[Sequence[str | int | None]]
 """Some rows of a table, at least one, in the order of its columns."""
 _ROWS = 10_000
-"""Of one batch, and so of one row group of a Parquet file."""
+"""Rows of one batch, and so of one row group of a Parquet file."""
 
 
 class FlatType(StrEnum):
@@ -43,7 +43,7 @@ class FlatTable:
     statement: str
 
 
-def read_rows(connection: Connection, table: FlatTable) -> Generator[Batch, None, None]:
+def read_rows(connection: Connection, table: FlatTable) -> Generator[RowBatch, None, None]:
     """To be closed before the connection, by whoever may stop before the end."""
     options = {"stream_results": True, "no_parameters": True}
     with connection.exec_driver_sql(table.statement, execution_options=options) as result:

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from io import StringIO
 
 from kb.commit.feed import Stand
-from kb.tables.flat_table import Batch, FlatTable
+from kb.tables.flat_table import FlatTable, RowBatch
 
-Encode = Callable[[FlatTable, Iterable[Batch], Stand], Iterator[bytes]]
+Encode = Callable[[FlatTable, Iterable[RowBatch], Stand], Iterator[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class TableFormat:
     media_type: str
     encode: Encode
 
 
-def encode_csv(table: FlatTable, batches: Iterable[Batch], _: Stand) -> Iterator[bytes]:
+def encode_csv(table: FlatTable, batches: Iterable[RowBatch], _: Stand) -> Iterator[bytes]:
     """RFC 4180: a header line, CRLF, quotes where needed; None is an empty field.
 
     A value that a spreadsheet would take for a formula stays as it is: to mark it would change it.
@@ -32,20 +32,20 @@ def encode_csv(table: FlatTable, batches: Iterable[Batch], _: Stand) -> Iterator
         yield _lines(batch)
 
 
-def _lines(rows: Batch) -> bytes:
+def _lines(rows: RowBatch) -> bytes:
     text = StringIO(newline="")
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()
 
 
-def encode_parquet(table: FlatTable, batches: Iterable[Batch], stand: Stand) -> Iterator[bytes]:
+def encode_parquet(table: FlatTable, batches: Iterable[RowBatch], stand: Stand) -> Iterator[bytes]:
     # It takes a tenth of a second to import what only this needs.
     from kb.tables import parquet
 
-    return parquet.encode(table, batches, stand)
+    return parquet.encode_row_groups(table, batches, stand)
 
 
 FORMATS = {
-    "csv": Format("text/csv; charset=utf-8; header=present", encode_csv),
-    "parquet": Format("application/vnd.apache.parquet", encode_parquet),
+    "csv": TableFormat("text/csv; charset=utf-8; header=present", encode_csv),
+    "parquet": TableFormat("application/vnd.apache.parquet", encode_parquet),
 }

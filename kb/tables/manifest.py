@@ -1,8 +1,8 @@
 """Exports of one moment: a snapshot, or flat tables, in files beside a manifest that proves them.
 
-In: an open read transaction and a folder. Out: a `Written` for each file. The manifest names each
-with its bytes, SHA-256 and rows, and the stream, revision and cursor of the feed that all of them
-belong to. Files take their places when all of them are written, the manifest last.
+In: an open read transaction and a folder. Out: a `WrittenFile` for each file. The manifest names
+each with its bytes, SHA-256 and rows, and the stream, revision and cursor of the feed that all of
+them belong to. Files take their places when all of them are written, the manifest last.
 """
 
 import hashlib
@@ -16,18 +16,18 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from kb.commit.feed import Stand, read_feed
-from kb.files.folder import Written, unwritable, whole_file
-from kb.files.snapshot_writer import snapshot
-from kb.tables.flat_table import Batch, FlatTable, read_rows
+from kb.files.folder import WrittenFile, atomic_file, unwritable_error
+from kb.files.snapshot_writer import snapshot_lines
+from kb.tables.flat_table import FlatTable, RowBatch, read_rows
 from kb.tables.formats import FORMATS
 from kb.tables.sqlite import write_sqlite
 
 _Fill = Callable[[BufferedRandom], int]
-"""Writes a file, and tells how many rows."""
+"""Writes a file, and returns the number of rows."""
 _MANIFEST = "manifest.json"
 
 
-def export_snapshot(connection: Connection, folder: Path) -> list[Written]:
+def export_snapshot(connection: Connection, folder: Path) -> list[WrittenFile]:
     """As `kb.ndjson`, whose rows are the records; raises KBError if it cannot be written."""
     fill = partial(_fill_snapshot, connection)
     return _export(read_feed(connection), folder, {"kb.ndjson": fill})
@@ -35,7 +35,7 @@ def export_snapshot(connection: Connection, folder: Path) -> list[Written]:
 
 def export_tables(
     connection: Connection, folder: Path, tables: Sequence[FlatTable], form: str
-) -> list[Written]:
+) -> list[WrittenFile]:
     """A file for each table, in one of `FORMATS`; raises KBError if it cannot be written."""
     stand = read_feed(connection)
     fills = {
@@ -47,31 +47,31 @@ def export_tables(
 
 def export_sqlite(
     connection: Connection, folder: Path, tables: Sequence[FlatTable]
-) -> list[Written]:
+) -> list[WrittenFile]:
     """All tables in `kb.sqlite`; raises KBError if it cannot be written."""
     stand = read_feed(connection)
     fill = partial(write_sqlite, connection, stand, tables)
     return _export(stand, folder, {"kb.sqlite": fill})
 
 
-def _export(stand: Stand, folder: Path, fills: Mapping[str, _Fill]) -> list[Written]:
+def _export(stand: Stand, folder: Path, fills: Mapping[str, _Fill]) -> list[WrittenFile]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as files:
-            # What is entered first is renamed last.
-            manifest = files.enter_context(whole_file(folder / _MANIFEST))
-            told = [
-                _told(name, files.enter_context(whole_file(folder / name)), fill)
+            # The file that is entered first is renamed last.
+            manifest = files.enter_context(atomic_file(folder / _MANIFEST))
+            entries = [
+                _manifest_entry(name, files.enter_context(atomic_file(folder / name)), fill)
                 for name, fill in fills.items()
             ]
-            text = json.dumps({**stand.place, "files": told}, indent=2)
+            text = json.dumps({**stand.place, "files": entries}, indent=2)
             manifest.write(f"{text}\n".encode())
     except OSError as error:
-        raise unwritable(error, folder) from None
-    return [Written(folder / name, True) for name in (*fills, _MANIFEST)]
+        raise unwritable_error(error, folder) from None
+    return [WrittenFile(folder / name, True) for name in (*fills, _MANIFEST)]
 
 
-def _told(name: str, file: BufferedRandom, fill: _Fill) -> dict[str, object]:
+def _manifest_entry(name: str, file: BufferedRandom, fill: _Fill) -> dict[str, object]:
     rows = fill(file)
     size = file.seek(0, 2)
     file.seek(0)
@@ -80,9 +80,9 @@ def _told(name: str, file: BufferedRandom, fill: _Fill) -> dict[str, object]:
 
 
 def _fill_snapshot(connection: Connection, file: BufferedRandom) -> int:
-    """The first line and the last are no records."""
+    """Write the lines, and count the records: all but the first and the last line."""
     count = 0
-    with closing(snapshot(connection)) as lines:
+    with closing(snapshot_lines(connection)) as lines:
         for line in lines:
             file.write(f"{line}\n".encode())
             count += 1
@@ -94,11 +94,11 @@ def _fill_table(
 ) -> int:
     sizes: list[int] = []
     with closing(read_rows(connection, table)) as batches:
-        file.writelines(FORMATS[form].encode(table, _measured(batches, sizes), stand))
+        file.writelines(FORMATS[form].encode(table, _count_rows(batches, sizes), stand))
     return sum(sizes)
 
 
-def _measured(batches: Iterable[Batch], sizes: list[int]) -> Iterator[Batch]:
+def _count_rows(batches: Iterable[RowBatch], sizes: list[int]) -> Iterator[RowBatch]:
     for batch in batches:
         sizes.append(len(batch))
         yield batch

@@ -11,7 +11,7 @@ import pyarrow
 from pyarrow import parquet
 
 from kb.commit.feed import Stand
-from kb.tables.flat_table import Batch, FlatColumn, FlatTable, FlatType
+from kb.tables.flat_table import FlatColumn, FlatTable, FlatType, RowBatch
 
 _ARROW = {
     FlatType.TEXT: pyarrow.string(),
@@ -22,19 +22,21 @@ _ARROW = {
 }
 
 
-def encode(table: FlatTable, batches: Iterable[Batch], stand: Stand) -> Iterator[bytes]:
-    """A row group for each batch; the file's metadata tell the feed's stream, revision, cursor."""
-    schema = pyarrow.schema([(one.name, _ARROW[one.type]) for one in table.columns])
+def encode_row_groups(
+    table: FlatTable, batches: Iterable[RowBatch], stand: Stand
+) -> Iterator[bytes]:
+    """A row group for each batch; the file's metadata have the feed's stream, revision, cursor."""
+    schema = pyarrow.schema([(column.name, _ARROW[column.type]) for column in table.columns])
     schema = schema.with_metadata({name: str(value) for name, value in stand.place.items()})
-    file = _Drained()
+    file = _DrainableFile()
     with parquet.ParquetWriter(file, schema) as writer:
         for batch in batches:
-            writer.write_table(_arrow(table, batch, schema))
+            writer.write_table(_arrow_table(table, batch, schema))
             yield file.drain()
     yield file.drain()
 
 
-class _Drained(BytesIO):
+class _DrainableFile(BytesIO):
     """A file that forgets what was taken from it, but not how much that was."""
 
     taken = 0
@@ -50,17 +52,20 @@ class _Drained(BytesIO):
         return data
 
     def close(self) -> None:
-        """Nothing: what it holds is yet to be taken."""
+        """Nothing: its content is still to be drained."""
 
 
-def _arrow(table: FlatTable, batch: Batch, schema: pyarrow.Schema) -> pyarrow.Table:
+def _arrow_table(table: FlatTable, batch: RowBatch, schema: pyarrow.Schema) -> pyarrow.Table:
     values = zip(*batch, strict=True)
-    arrays = [_array(column, own) for column, own in zip(table.columns, values, strict=True)]
+    arrays = [
+        _array(column, column_values)
+        for column, column_values in zip(table.columns, values, strict=True)
+    ]
     return pyarrow.Table.from_arrays(arrays, schema=schema)
 
 
 def _array(column: FlatColumn, values: tuple[str | int | None, ...]) -> pyarrow.Array:
     """Numbers as they are; all else comes as text."""
-    kind = _ARROW[column.type]
-    held = kind if column.type is FlatType.INTEGER else pyarrow.string()
-    return pyarrow.array(values, held).cast(kind)
+    arrow_type = _ARROW[column.type]
+    source_type = arrow_type if column.type is FlatType.INTEGER else pyarrow.string()
+    return pyarrow.array(values, source_type).cast(arrow_type)

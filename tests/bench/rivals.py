@@ -17,10 +17,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Lifespan
 
-from kb.database.read_pool import Scalar
+from kb.database.read_pool import SqlValue
 from tests.bench.shapes import SHAPES
 
-Run = Callable[[str, Sequence[Scalar]], Awaitable[Sequence[Scalar]]]
+Run = Callable[[str, Sequence[SqlValue]], Awaitable[Sequence[SqlValue]]]
 Parameters = Callable[[Mapping[str, str]], Mapping[str, str]]
 _JSON = "application/json"
 _MOST = 16
@@ -35,7 +35,7 @@ class Written:
     """
 
     statement: str
-    values: Sequence[Scalar | list[str]]
+    values: Sequence[SqlValue | list[str]]
     answer: str
 
 
@@ -87,8 +87,8 @@ def _sqlite(url: str) -> tuple[Run, Lifespan[Starlette]]:
     path = url.removeprefix("sqlite:///")
     connection = pysqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
 
-    async def run(statement: str, values: Sequence[Scalar]) -> Sequence[Scalar]:
-        row: Sequence[Scalar] = connection.execute(statement, values).fetchone()
+    async def run(statement: str, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
+        row: Sequence[SqlValue] = connection.execute(statement, values).fetchone()
         return row
 
     @asynccontextmanager
@@ -103,10 +103,10 @@ def _postgresql(url: str) -> tuple[Run, Lifespan[Starlette]]:
     settings = {"autocommit": True, "options": "-c jit=off"}
     pool = AsyncConnectionPool(url, min_size=1, max_size=_MOST, open=False, kwargs=settings)
 
-    async def run(statement: str, values: Sequence[Scalar]) -> Sequence[Scalar]:
+    async def run(statement: str, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
         async with pool.connection() as connection:
             cursor = await connection.execute(statement.encode(), values)
-            row: Sequence[Scalar] | None = await cursor.fetchone()
+            row: Sequence[SqlValue] | None = await cursor.fetchone()
         assert row is not None
         return row
 

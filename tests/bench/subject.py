@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from kb.config import Settings
 from kb.database.dialects import dialect_of_engine
-from kb.database.read_pool import Scalar
+from kb.database.read_pool import SqlValue
 from tests.bench.load import Job, numbered
 from tests.bench.rivals import Written, path_of
 from tests.bench.serve import Server, serving
@@ -77,7 +77,7 @@ def subject(settings: Settings, sizes: Sizes, kinds: Sequence[str] = KINDS) -> I
 
 def _asked(
     db: Database, shape: Shape, variables: Variables
-) -> tuple[str, Sequence[Scalar], dict[str, object]]:
+) -> tuple[str, Sequence[SqlValue], dict[str, object]]:
     """The one statement of the service, its values, and the answer."""
     db.reader.asked.clear()
     answer = db.ask(shape.document, **variables)
@@ -89,7 +89,7 @@ def _written(db: Database, shape: Shape, sizes: Sizes) -> Written:
     """What is to be bound is found by its value."""
     (one,) = draw(shape, sizes, 1)
     statement, values, answer = _asked(db, shape, one)
-    names: dict[Scalar, str] = {value: name for name, value in shape.parameters(one).items()}
+    names: dict[SqlValue, str] = {value: name for name, value in shape.parameters(one).items()}
     bound = [[names[value]] if value in names else value for value in values]
     return Written(statement, bound, json.dumps({"data": answer}, ensure_ascii=False))
 

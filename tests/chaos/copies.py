@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from kb import database
 from kb.check.inspect import inspect
-from kb.files.snapshot_writer import snapshot
+from kb.files.snapshot_writer import snapshot_lines
 from tests.support.databases import Database
 from tests.support.feeds import counts, feed, follow
 
@@ -41,7 +41,7 @@ class Copy:
         stands = feed(db)
         assert (stands["head"], stands["counts"]) == (str(self.revision), self.counts())
         with database.read(db.engine) as connection:
-            _, *lines, _ = snapshot(connection)
+            _, *lines, _ = snapshot_lines(connection)
             assert {json.loads(line)["id"]: line for line in lines} == self.held()
             assert inspect(connection).findings == []
 

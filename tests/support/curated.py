@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kb import database, tokens
-from kb.files.seed_files import parse
+from kb.files.seed_files import parse_seed
 from kb.models import Role
 from kb.records.documents import CitationDocument, Document, SourcedDocument
 from kb.records.entries import Entry
@@ -79,7 +79,7 @@ def seeds() -> list[Entry]:
     """The shipped records."""
     with shipped_seeds() as folder:
         texts = {path: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
-    found = [one for path, text in texts.items() for one in parse(str(path), text)]
+    found = [one for path, text in texts.items() for one in parse_seed(str(path), text)]
     return [one for one in found if isinstance(one, Entry)]
 
 

@@ -21,7 +21,7 @@ from strawberry.types import ExecutionResult
 
 from kb import database
 from kb.config import Settings
-from kb.database.read_pool import Reader, Scalar
+from kb.database.read_pool import Reader, SqlValue
 from kb.files.load import Report, load
 from kb.files.seed_files import shipped_seeds as shipped_seeds
 from kb.server.context import Context
@@ -69,7 +69,7 @@ class Recorder:
     """A reader that remembers what it was asked."""
 
     reader: Reader
-    asked: list[tuple[tuple[str, ...], Sequence[Scalar]]] = field(default_factory=list)
+    asked: list[tuple[tuple[str, ...], Sequence[SqlValue]]] = field(default_factory=list)
 
     async def open(self) -> None:
         await self.reader.open()
@@ -78,8 +78,8 @@ class Recorder:
         await self.reader.close()
 
     async def fetch(
-        self, pieces: tuple[str, ...], values: Sequence[Scalar], cost: int = 0
-    ) -> Sequence[Scalar]:
+        self, pieces: tuple[str, ...], values: Sequence[SqlValue], cost: int = 0
+    ) -> Sequence[SqlValue]:
         self.asked.append((pieces, values))
         return await self.reader.fetch(pieces, values, cost)
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from kb import database
 from kb.app import create_app
-from kb.files.snapshot_writer import FORM
+from kb.files.snapshot_writer import SNAPSHOT_FORM
 from kb.normalisation import normalise
 from kb.tables.manifest import export_snapshot
 from tests.support.databases import Database
@@ -48,7 +48,7 @@ def write_lines(path: Path, documents: list[dict[str, Tree]]) -> Path:
         {"type": kind.upper(), "count": len(some), "checksum": f"{_sum(some):064x}"}
         for kind, some in sorted(by_type.items())
     ]
-    first, last = json.dumps({"form": FORM}), json.dumps({"end": True, "counts": counts})
+    first, last = json.dumps({"form": SNAPSHOT_FORM}), json.dumps({"end": True, "counts": counts})
     path.write_text("\n".join([first, *lines, last, ""]), encoding="utf-8")
     return path
 

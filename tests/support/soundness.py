@@ -5,7 +5,7 @@ In: a database. Out: the findings of the check as text, or a failure of the test
 
 from kb import database
 from kb.check.inspect import inspect
-from kb.files.snapshot_writer import snapshot
+from kb.files.snapshot_writer import snapshot_lines
 from tests.support.databases import Database
 from tests.support.feeds import counts, feed, follow, replayed
 
@@ -20,7 +20,7 @@ def assert_whole(db: Database) -> None:
     held = replayed(follow(db, first=1000))
     assert counts(held) == feed(db)["counts"]
     with database.read(db.engine) as connection:
-        _, *lines, _ = snapshot(connection)
+        _, *lines, _ = snapshot_lines(connection)
     assert sorted(lines) == sorted(map(str, held.values()))
     assert found(db) == []
 
