@@ -46,7 +46,7 @@ def create_app(settings: Settings) -> App:
         await reader.open()
         async with (
             context.executor.lengths.keep_measured(reader),
-            context.news.kept(),
+            context.news.running(),
             context.pressure.measure(),
         ):
             # What is there by now stays: to look through it for garbage would hold up requests.

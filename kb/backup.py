@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from kb import database
 from kb.commit import feed
 from kb.config import Settings
-from kb.database.file_watch import create, damage, number_anew
+from kb.database.file_watch import create_file, damage_error, renumber_statement
 from kb.errors import KBError
 
 
@@ -38,7 +38,7 @@ def backup(settings: Settings, path: Path) -> str:
     except OSError as error:
         raise _backup_error(path, error.strerror) from None
     except pysqlite3.Error as error:
-        raise damage(error) or _backup_error(path, error) from None
+        raise damage_error(error) or _backup_error(path, error) from None
     except DBAPIError as error:
         raise _backup_error(path, error.orig) from None
     return stream
@@ -54,10 +54,10 @@ def _copy(settings: Settings, new: Path) -> None:
     with database.read(engine) as connection:
         source: sqlite3.Connection | None = connection.connection.driver_connection
         assert source
-        create(new)
+        create_file(new)
         with closing(pysqlite3.connect(new)) as target:
             source.backup(target)
-            target.execute(number_anew())
+            target.execute(renumber_statement())
     engine.dispose()
 
 

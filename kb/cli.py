@@ -29,7 +29,7 @@ from kb.check.inspect import inspect
 from kb.citations import article_texts
 from kb.citations.quote import cite, format_anchor
 from kb.commit.feed import Source, begin_stream, read_head
-from kb.config import Settings, read_settings, told_of_names
+from kb.config import Settings, name_warnings, read_settings
 from kb.database_url import SQLITE
 from kb.errors import Fault, KBError, PageError
 from kb.files.folder import WrittenFile
@@ -70,24 +70,24 @@ _OUT = _Stream(soft_wrap=True, highlight=False)
 _ERR = _Stream(stderr=True, soft_wrap=True)
 
 
-def main() -> None:
+def run_command() -> None:
     """Run the command; a fault of the input, or of the system, ends it with exit code 1."""
     try:
         app()
     except KBError as error:
         _fail(error.whole())
     except OSError as error:
-        _fail(_told_of_system(error))
+        _fail(_system_message(error))
 
 
-def _told_of_system(error: OSError) -> str:
+def _system_message(error: OSError) -> str:
     if isinstance(error, FileNotFoundError) and error.filename is None:
         return "the folder that this is run in is gone; go to another one"
     return f"{error.filename or 'the system refuses'}: {error.strerror or error}"
 
 
-def _fail(told: str) -> NoReturn:
-    _ERR.print(told, style="red", markup=False, highlight=False, emoji=False)
+def _fail(message: str) -> NoReturn:
+    _ERR.print(message, style="red", markup=False, highlight=False, emoji=False)
     sys.exit(1)
 
 
@@ -103,8 +103,8 @@ def _every_command(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print it.")
     ] = False,
 ) -> None:
-    for told in told_of_names():
-        _ERR.print(told, style="yellow", markup=False, highlight=False, emoji=False)
+    for warning in name_warnings():
+        _ERR.print(warning, style="yellow", markup=False, highlight=False, emoji=False)
 
 
 @app.command()
@@ -117,7 +117,7 @@ def serve(
 ) -> None:
     """Serve the knowledge base; sets up an empty database first."""
     from kb.app import create_app
-    from kb.process import run
+    from kb.process.run import run_server
 
     settings = _settings(url, host=host, port=port)
     with listeners.bind(settings.host, settings.port) as bound:
@@ -125,19 +125,19 @@ def serve(
         served = create_app(settings)
         listeners.listen(bound, settings.host)
         address = listeners.url(settings.host, bound)
-        told = (
+        message = (
             f"GraphQL and its explorer: {address}/graphql\n"
             f"The schema:               {address}/schema.graphql"
         )
-        run.run(served, bound, lambda: _OUT.print(told, markup=False, emoji=False))
+        run_server(served, bound, lambda: _OUT.print(message, markup=False, emoji=False))
 
 
 def _set_up(settings: Settings) -> None:
     with _OUT.status("Preparing the database"):
         engine = _prepared_engine(settings, new=True)
         if _is_empty(engine):
-            told = f"New database {settings.database_name}: {_load_seeds(engine)}"
-            _OUT.print(told, markup=False, emoji=False)
+            message = f"New database {settings.database_name}: {_load_seeds(engine)}"
+            _OUT.print(message, markup=False, emoji=False)
         engine.dispose()
 
 
@@ -154,14 +154,14 @@ def load_files(
     """Load YAML files into the database, all of them or nothing."""
     settings = _settings(url)
     source = _source("kb load", settings)
-    with _written_to(settings, dry_run=dry_run) as engine, _OUT.status("Loading"):
+    with _engine_for_load(settings, dry_run=dry_run) as engine, _OUT.status("Loading"):
         report = load(engine, paths, prune=prune, dry_run=dry_run, replace=replace, source=source)
     for sign, some in (("+", report.added), ("~", report.changed), ("-", report.removed)):
         for ref in some.named:
             _OUT.print(f"{sign} {ref.type} {ref.key}", markup=False)
         if more := len(some) - len(some.named):
             _OUT.print(f"{sign} and {_count(more, 'record')} more")
-    _OUT.print(("Nothing written: " if dry_run else "") + _told(report))
+    _OUT.print(("Nothing written: " if dry_run else "") + _load_summary(report))
 
 
 @app.command("ingest")
@@ -186,8 +186,13 @@ def ingest_pages(
     from kb.ingest.ingest import Overrides, ingest
 
     pages = list(page_paths(paths))
-    source, overrides = _source("kb ingest", settings), Overrides(replace, new)
-    summary = ingest(engine, _tracked(pages), strict=strict, overrides=overrides, source=source)
+    summary = ingest(
+        engine,
+        _with_progress(pages),
+        strict=strict,
+        overrides=Overrides(replace, new),
+        source=_source("kb ingest", settings),
+    )
     _OUT.print(
         f"{_count(summary.pages, 'page')}: {_count(summary.added, 'article')} added,"
         f" {_count(summary.texts, 'text')} stored, {summary.left} left as they were"
@@ -213,7 +218,7 @@ def cite_words(
     engine.dispose()
 
 
-class Format(StrEnum):
+class FileFormat(StrEnum):
     YAML = "yaml"
     NDJSON = "ndjson"
     CSV = "csv"
@@ -224,7 +229,7 @@ class Format(StrEnum):
 @app.command("export")
 def export_files(
     folder: Annotated[Path, typer.Argument(help="Where the files go.", file_okay=False)],
-    form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.YAML,
+    form: Annotated[FileFormat, typer.Option("--format", help="What to write.")] = FileFormat.YAML,
     url: DatabaseOption = None,
 ) -> None:
     """Write the records as seed files, as a snapshot for copies, or as flat tables.
@@ -240,32 +245,32 @@ def export_files(
     engine.dispose()
 
 
-def _export(connection: Connection, folder: Path, form: Format) -> list[WrittenFile]:
+def _export(connection: Connection, folder: Path, form: FileFormat) -> list[WrittenFile]:
     from schema.flat import flat_tables
 
     match form:
-        case Format.YAML:
+        case FileFormat.YAML:
             return export(connection, folder)
-        case Format.NDJSON:
+        case FileFormat.NDJSON:
             return export_snapshot(connection, folder)
-        case Format.SQLITE:
+        case FileFormat.SQLITE:
             return export_sqlite(connection, folder, [*flat_tables().values()])
         case _:
             return export_tables(connection, folder, [*flat_tables().values()], form)
 
 
-@app.command()
-def check(url: DatabaseOption = None) -> None:
+@app.command("check")
+def check_database(url: DatabaseOption = None) -> None:
     """Verify all that can be wrong with the database at rest, and name what is."""
     engine = database.open_reading_engine(_settings(url))
     with _OUT.status("Checking"), database.read(engine) as connection:
-        found = inspect(connection)
+        report = inspect(connection)
     engine.dispose()
-    for finding in found.findings:
+    for finding in report.findings:
         _OUT.print(str(finding), markup=False, emoji=False)
-    faults = _count(len(found.findings), "fault") if found.findings else "no fault"
-    _OUT.print(f"{_count(found.records, 'record')} checked: {faults}")
-    if found.findings:
+    faults = _count(len(report.findings), "fault") if report.findings else "no fault"
+    _OUT.print(f"{_count(report.records, 'record')} checked: {faults}")
+    if report.findings:
         raise typer.Exit(1)
 
 
@@ -280,8 +285,8 @@ def back_up(
     _OUT.print(f"{file}: written, as the stream {stream}", markup=False, emoji=False)
 
 
-@app.command()
-def migrate(
+@app.command("migrate")
+def migrate_database(
     new_stream: Annotated[
         bool, typer.Option(help="After a restore: refuse older cursors.")
     ] = False,
@@ -331,7 +336,7 @@ def create_token(
     """Print a new token: keep it, for only its hash is stored."""
     engine = _prepared_engine(_settings(url), new=True)
     with database.write(engine) as connection:
-        _OUT.out(tokens.make(connection, name, role), highlight=False)
+        _OUT.out(tokens.issue_token(connection, name, role), highlight=False)
     engine.dispose()
 
 
@@ -340,27 +345,27 @@ def list_tokens(url: DatabaseOption = None) -> None:
     """Print all tokens: id, role, when made and revoked, name."""
     engine = database.open_reading_engine(_settings(url))
     with database.read(engine) as connection:
-        for one in tokens.read_all(connection):
-            told = f"revoked {one.revoked_at}" if one.revoked_at else "holds"
-            line = f"{one.id}  {one.role:<7}  {one.made_at}  {told}  {one.name}"
+        for row in tokens.read_tokens(connection):
+            state = f"revoked {row.revoked_at}" if row.revoked_at else "holds"
+            line = f"{row.id}  {row.role:<7}  {row.made_at}  {state}  {row.name}"
             _OUT.print(line, markup=False, emoji=False)
     engine.dispose()
 
 
 @token.command("revoke")
 def revoke_token(
-    own: Annotated[str, typer.Argument(metavar="ID", help="As `kb token list` shows it.")],
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="As `kb token list` shows it.")],
     url: DatabaseOption = None,
 ) -> None:
     """End a token: nobody bears it any more."""
     engine = _prepared_engine(_settings(url))
     with database.write(engine) as connection:
-        tokens.revoke(connection, own)
+        tokens.revoke(connection, token_id)
     engine.dispose()
     _OUT.print("Revoked.")
 
 
-def _tracked(pages: list[Path | Fault]) -> Iterable[Path | Fault]:
+def _with_progress(pages: list[Path | Fault]) -> Iterable[Path | Fault]:
     hidden = not _ERR.is_terminal
     return track(pages, "Reading", console=_ERR, transient=True, disable=hidden)
 
@@ -378,7 +383,7 @@ def _prepared_engine(settings: Settings, *, new: bool = False) -> Engine:
 
 
 @contextmanager
-def _written_to(settings: Settings, *, dry_run: bool) -> Iterator[Engine]:
+def _engine_for_load(settings: Settings, *, dry_run: bool) -> Iterator[Engine]:
     """A database to load into; one that is not there is not made to be tried on, but elsewhere."""
     with TemporaryDirectory() as folder:
         is_file = settings.database_url.startswith(SQLITE)
@@ -413,10 +418,10 @@ def _count(number: int, noun: str) -> str:
 
 def _load_seeds(engine: Engine) -> str:
     with shipped_seeds() as folder:
-        return _told(load(engine, [folder]))
+        return _load_summary(load(engine, [folder]))
 
 
-def _told(report: Report) -> str:
+def _load_summary(report: Report) -> str:
     return (
         f"{len(report.added)} added, {len(report.changed)} changed,"
         f" {len(report.removed)} removed, {report.left} left as they were"

@@ -222,7 +222,7 @@ class Broken:
     async def state(self) -> int | None:
         return None
 
-    def news(self) -> AsyncGenerator[None, None]:
+    def watch_commits(self) -> AsyncGenerator[None, None]:
         raise NotImplementedError  # Nothing listens here.
 
     async def fetch(self, pieces: tuple[str, ...], *_: object) -> tuple[int]:

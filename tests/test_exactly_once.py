@@ -83,7 +83,7 @@ def listening(to: Database, after: str | None, types: list[str] | None) -> Itera
     asked = GraphQLRequestData(SUBSCRIPTION, {"after": after, "types": types}, None, None)
     results = answers(served_schema(), asked, to.context)
     stack = AsyncExitStack()
-    to.loop.run(stack.enter_async_context(to.context.news.kept()))
+    to.loop.run(stack.enter_async_context(to.context.news.running()))
     try:
         yield Listener(to, results)
     finally:

@@ -165,7 +165,7 @@ async def following(news: AsyncIterator[None]) -> None:
 
 def test_a_commit_is_news(empty: Database, tmp_path: Path) -> None:
     async def wait() -> list[int]:
-        news = empty.reader.news()
+        news = empty.reader.watch_commits()
         await anext(news)  # It listens from here on.
         quiet = asyncio.create_task(following(news))
         await asyncio.sleep(0.3)

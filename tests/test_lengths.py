@@ -91,7 +91,7 @@ class Faulty:
     async def state(self) -> int | None:
         raise self.error
 
-    def news(self) -> AsyncGenerator[None, None]:
+    def watch_commits(self) -> AsyncGenerator[None, None]:
         raise NotImplementedError  # Nothing listens here.
 
     async def fetch(

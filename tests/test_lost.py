@@ -20,7 +20,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from kb import database, tokens
 from kb.app import create_app
 from kb.backup import backup
-from kb.database.commit_watch import News
+from kb.database.commit_watch import CommitWatch
 from kb.files.load import load
 from kb.models import Role
 from tests.chaos.writer import official
@@ -318,13 +318,13 @@ def test_who_listens_hears_what_came_after_it_was_back(
 ) -> None:
     """And the log tells once that it is lost, and once that it is back."""
     reader = database.open_reader(settings_of(service.file))
-    news, away = News(reader), service.folder / "elsewhere.db"
+    news, away = CommitWatch(reader), service.folder / "elsewhere.db"
 
     async def listen() -> None:
-        async with news.kept():
-            await news.beyond(0)
+        async with news.running():
+            await news.wait_beyond(0)
             service.file.rename(away)
-            waiting = asyncio.create_task(news.beyond(news.count))
+            waiting = asyncio.create_task(news.wait_beyond(news.count))
             await asyncio.sleep(2)
             assert not waiting.done()
             away.rename(service.file)

@@ -70,10 +70,10 @@ def test_a_statement_is_planned_once(csto: Database) -> None:
       } }
       organisation(slug: "csto") { members(asOf: $day) { certainty } }
     }"""
-    reader._near.connection.set_authorizer(note)
+    reader._loop_connection.connection.set_authorizer(note)
     csto.ask(query, code="UZ", first=3, day="2010-01-01")
     assert planned
     planned.clear()
     csto.ask(query, code="AM", first=4, day="2011-01-01")
     assert not planned
-    reader._near.connection.set_authorizer(None)
+    reader._loop_connection.connection.set_authorizer(None)

@@ -168,7 +168,7 @@ def test_a_database_that_is_too_slow(canary: Settings, monkeypatch: pytest.Monke
     def slow() -> None:
         monkeypatch.setattr(read_pool, "DEADLINE", -1)
         monkeypatch.setattr(SqliteReader, "_BUDGET", -1)
-        monkeypatch.setattr(read_pool._Limited, "fetch", lambda *_: None)
+        monkeypatch.setattr(read_pool._TimedConnection, "fetch", lambda *_: None)
 
     assert "TOO_SLOW" in told_of(canary, harm=slow)["POST"]
 
@@ -249,7 +249,7 @@ def test_a_server_that_cannot_be_asked(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(PostgresqlReader, "_PATIENCE", 0.3)
+    monkeypatch.setattr(PostgresqlReader, "_TIMEOUT", 0.3)
     monkeypatch.chdir(tmp_path)
     settings = FAILURES[failure](place_of(strict))
     told = told_of(settings)

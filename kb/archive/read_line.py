@@ -78,7 +78,8 @@ def read_dateline(text: str) -> Dateline | LineFault:
     crosses = first[0] == 12 and last[0] == 1
     years = (year and year - crosses, year)
     if not all(_is_calendar_day(*dated) for dated in zip(years, (first, last), strict=True)):
-        return LineFault(f"{quote_text(match['date'])} is no day of the calendar", "correct the date")
+        what = f"{quote_text(match['date'])} is no day of the calendar"
+        return LineFault(what, "correct the date")
     if first > last and not crosses:
         return LineFault(f"{quote_text(match['date'])} runs backwards", "put the earlier day first")
     return Dateline(first, last, year, _read_place(match), match["publication"].strip())
@@ -103,7 +104,8 @@ def read_footer(text: str) -> Footer | LineFault:
         return Footer(number, None)
     year, day = int(match["year"]), _day(match["month"], match["day"])
     if not _is_calendar_day(year, day):
-        return LineFault(f"{quote_text(match['date'])} is no day of the calendar", "correct the date")
+        what = f"{quote_text(match['date'])} is no day of the calendar"
+        return LineFault(what, "correct the date")
     return Footer(number, date(year, *day))
 
 

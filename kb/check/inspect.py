@@ -89,7 +89,7 @@ def _check_consequences(
     """What is derived from records; each part is checked once what it is derived from is right."""
     yield from list(_check_sort_names(connection)) or _check_recomputed(connection, record_rows)
     yield from _check_orphans(connection)
-    for what in database.find_unsearchable(connection):
+    for what in database.find_search_index_faults(connection):
         yield Finding("Search", "", what, RESTORE)
     yield from check_feed(connection)
 

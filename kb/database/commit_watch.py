@@ -1,7 +1,7 @@
-"""News that a commit may have happened, for whoever waits to look again.
+"""A watch for commits: whoever waits is woken when one may have happened.
 
-In: a reader, which knows how its engine tells. Out: a count that grows; whoever has seen one number
-waits for the next. It is listened to only while somebody waits.
+In: a reader, which knows how its engine notifies. Out: a count that grows with each notification,
+to be waited for. The database is watched only while somebody waits.
 """
 
 import asyncio
@@ -17,8 +17,8 @@ _AGAIN = 1.0
 """Seconds until a lost connection is tried again."""
 
 
-class News:
-    """What one database tells; `count` grows with each piece of news."""
+class CommitWatch:
+    """The watch of one database; `count` grows with each notification."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -26,26 +26,26 @@ class News:
         self._wanted = asyncio.Event()
         self._waiting = 0
         self.count = 0
-        self.over = False
+        self.ended = False
 
-    async def beyond(self, count: int) -> None:
-        """Until there is news after that which was counted so far, or will never be any."""
+    async def wait_beyond(self, count: int) -> None:
+        """Wait until the count has passed this one, or the watch has ended."""
         self._waiting += 1
         self._wanted.set()
         try:
             async with self._changed:
-                await self._changed.wait_for(lambda: self.over or self.count > count)
+                await self._changed.wait_for(lambda: self.ended or self.count > count)
         finally:
             self._waiting -= 1
 
     async def end(self) -> None:
-        """The service ends: whoever waits is told."""
-        self.over = True
+        """End the watch and wake whoever waits: the service stops."""
+        self.ended = True
         await self._tell()
 
     @asynccontextmanager
-    async def kept(self) -> AsyncIterator[None]:
-        """Listened to from here on until the end."""
+    async def running(self) -> AsyncIterator[None]:
+        """Watch until the context is left."""
         task = asyncio.create_task(self._keep())
         try:
             yield
@@ -56,16 +56,16 @@ class News:
         while True:
             await self._wanted.wait()
             try:
-                async with aclosing(self._reader.news()) as news:
-                    await self._pass_on(news)
-            except DatabaseLost:  # Its reader tells, once.
+                async with aclosing(self._reader.watch_commits()) as news:
+                    await self._relay(news)
+            except DatabaseLost:  # Its reader logs it, once.
                 await asyncio.sleep(_AGAIN)
-            except Exception:  # Whatever it is, those who listen now hear the next news.
+            except Exception:  # Whatever it is, waiters are woken by the next notification.
                 _LOGGER.warning("the database tells no news; trying again", exc_info=True)
                 await asyncio.sleep(_AGAIN)
 
-    async def _pass_on(self, news: AsyncIterator[None]) -> None:
-        """As long as somebody waits."""
+    async def _relay(self, news: AsyncIterator[None]) -> None:
+        """Pass notifications on as long as somebody waits."""
         async for _ in news:
             await self._tell()
             if not self._waiting:

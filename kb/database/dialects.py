@@ -1,8 +1,8 @@
-"""All that the two engines do each in its own way, side by side.
+"""Everything that differs between the two engines, side by side.
 
-In: a database URL or an open connection. Out: its `Dialect`: SQLite, embedded, by the library that
-pysqlite3 brings; or PostgreSQL 15 and newer, by psycopg. Statements are the same text for both: the
-first migration teaches PostgreSQL the functions that it lacks.
+In: a database URL or an open connection. Out: its `Dialect`: embedded SQLite, by the library that
+pysqlite3 brings, or PostgreSQL 15 and newer, by psycopg. Statements are the same text for both: the
+first migration adds functions to PostgreSQL that it lacks.
 """
 
 import logging
@@ -22,8 +22,21 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 
 from kb import database_url
 from kb.database import read_pool
-from kb.database.file_watch import OURS, create, damage, identities, number_anew
-from kb.database.read_pool import AGAIN, CHANNEL, PostgresqlReader, Reader, SqliteReader, gone
+from kb.database.file_watch import (
+    APPLICATION_ID,
+    create_file,
+    damage_error,
+    identities,
+    renumber_statement,
+)
+from kb.database.read_pool import (
+    CHANNEL,
+    TRY_AGAIN,
+    PostgresqlReader,
+    Reader,
+    SqliteReader,
+    unavailable_error,
+)
 from kb.errors import DatabaseMissing, KBError, StorageError, Unavailable
 
 _FILES = "kb files"
@@ -33,7 +46,7 @@ _BUSY = "another write is under way"
 
 
 class Dialect(Protocol):
-    """What one engine does its own way; the first three are statements that begin transactions."""
+    """What differs between engines; the first three are statements that begin transactions."""
 
     begin_read: str
     begin_write: str
@@ -41,9 +54,9 @@ class Dialect(Protocol):
     text: str
     """The type of a text column, which sorts by code point."""
     announce: str
-    """The statement that tells listeners of a commit, if they need telling."""
-    settling: Sequence[str]
-    """Statements before the transaction of a migration."""
+    """The statement that notifies listeners of a commit; empty if the engine needs none."""
+    migration_settings: Sequence[str]
+    """Statements that are run before the transaction of a migration."""
 
     def open_engine(self, url: str, *, new: bool) -> Engine:
         """`new` says whether it makes a database where there is none."""
@@ -73,16 +86,16 @@ class Dialect(Protocol):
         """The names of those that the engine and its extensions did not make for themselves."""
         ...
 
-    def find_unsearchable(self, connection: Connection) -> list[str]:
-        """What its index of words does not have as the tables have it."""
+    def find_search_index_faults(self, connection: Connection) -> list[str]:
+        """Faults of its full-text index: words that differ from those of the tables."""
         ...
 
-    def joined(self, pieces: Sequence[str]) -> str:
+    def join_pieces(self, pieces: Sequence[str]) -> str:
         """A statement in pieces, with the engine's sign for the values between them."""
         ...
 
-    def hindrance(self, error: BaseException | None) -> KBError | None:
-        """What keeps the engine from its work, its driver's words noted; None if nothing does."""
+    def translate_error(self, error: BaseException | None) -> KBError | None:
+        """The error of ours for an engine that cannot work, with the driver's words as a note."""
         ...
 
 
@@ -92,13 +105,13 @@ class Sqlite:
     text = "VARCHAR"
     announce = ""
     _LOG = "pragma journal_mode = wal"
-    # Another process may migrate just now, which takes its time: an hour is as long as it takes.
-    settling: Sequence[str] = ("pragma busy_timeout = 3600000", _LOG)
-    # How the names of the kinds of an error begin.
+    # Another process may be migrating, which may take long: wait up to an hour.
+    migration_settings: Sequence[str] = ("pragma busy_timeout = 3600000", _LOG)
+    # Prefixes of SQLite's names of error codes.
     _FAILING, _BUSY = ("SQLITE_FULL", "SQLITE_IOERR"), ("SQLITE_BUSY", "SQLITE_LOCKED")
     _CLOSED, _GUARDED = "SQLITE_CANTOPEN", "SQLITE_READONLY"
     _MAPPED = 4_000_000_000
-    """Bytes of the file that queries read where the system holds them, instead of copying pages."""
+    """Bytes of the file that queries read from mapped memory, instead of copying pages."""
     _PRAGMAS = (
         "pragma busy_timeout = 10000",
         "pragma foreign_keys = on",
@@ -113,27 +126,27 @@ class Sqlite:
 
         def connect(*_: object) -> sqlite3.Connection:
             if not new:
-                return self._open(self._there(url), "rw")
-            create(path)
+                return self._open(self._existing_path(url), "rw")
+            create_file(path)
             return self._open(path, "rwc")
 
         event.listen(engine, "do_connect", connect)
         event.listen(engine, "connect", partial(self._prepare, path))
-        event.listen(engine, "checkout", partial(self._check, path))
+        event.listen(engine, "checkout", partial(self._check_files, path))
         return engine
 
     def _prepare(self, path: Path, connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
         for pragma in self._PRAGMAS:
             connection.cursor().execute(pragma)
         # A backup that was put in place has none; the file of another program is left as it is.
-        if connection.cursor().execute("pragma application_id").fetchone() == (OURS,):
+        if connection.cursor().execute("pragma application_id").fetchone() == (APPLICATION_ID,):
             connection.cursor().execute(self._LOG)
         entry.info[_FILES] = identities(path)
 
-    def _check(
+    def _check_files(
         self, path: Path, _: DBAPIConnection, entry: ConnectionPoolEntry, __: PoolProxiedConnection
     ) -> None:
-        """A connection to what is no longer there writes to nowhere: another one is made."""
+        """Replace a connection whose file was removed or replaced: its writes would be lost."""
         if entry.info[_FILES] != identities(path):
             raise DisconnectionError
 
@@ -143,29 +156,33 @@ class Sqlite:
         )
 
     def open_reader(self, url: str) -> Reader:
-        return SqliteReader(self._there(url), partial(self._connect_mapped, url))
+        return SqliteReader(self._existing_path(url), partial(self._connect_mapped, url))
 
-    def _connect_mapped(self, url: str, ready: int) -> sqlite3.Connection:
-        connection = self._connect(url, ready)
+    def _connect_mapped(self, url: str, prepared: int) -> sqlite3.Connection:
+        connection = self._connect(url, prepared)
         connection.execute(f"pragma mmap_size = {self._MAPPED}")
         return connection
 
-    def _connect(self, url: str, ready: int = read_pool.PREPARED) -> sqlite3.Connection:
-        return self._open(self._there(url), "ro", ready)
+    def _connect(
+        self, url: str, prepared: int = read_pool.PREPARED_STATEMENTS
+    ) -> sqlite3.Connection:
+        return self._open(self._existing_path(url), "ro", prepared)
 
-    def _there(self, url: str) -> Path:
+    def _existing_path(self, url: str) -> Path:
         path = database_url.path_of(url)
         if not path.is_file():
             what = f"there is no database at {path}"
             raise DatabaseMissing(what, "run `kb serve` or `kb load` first")
         return path
 
-    def _open(self, path: Path, mode: str, ready: int = read_pool.PREPARED) -> sqlite3.Connection:
+    def _open(
+        self, path: Path, mode: str, prepared: int = read_pool.PREPARED_STATEMENTS
+    ) -> sqlite3.Connection:
         connection: sqlite3.Connection = pysqlite3.connect(
             f"{path.absolute().as_uri()}?mode={mode}",
             uri=True,
             check_same_thread=False,
-            cached_statements=ready,
+            cached_statements=prepared,
         )
         # The driver's own transaction control would begin late, after the first read.
         connection.isolation_level = None
@@ -173,13 +190,13 @@ class Sqlite:
 
     def find_damage(self, connection: Connection) -> list[str]:
         try:
-            found = connection.exec_driver_sql("pragma integrity_check").scalars().all()
+            problems = connection.exec_driver_sql("pragma integrity_check").scalars().all()
         except DatabaseError as error:
             return [str(error.orig)]
-        return [] if found == ["ok"] else list(found)
+        return [] if problems == ["ok"] else list(problems)
 
-    # An index of the same words, made beside the database, and the words of both.
-    _INDEXED = (
+    # A temporary index of the same words, and the words of both indexes.
+    _INDEX_COPY = (
         "create virtual table temp.wanted using fts5(text, content = '',"
         " tokenize = 'unicode61 remove_diacritics 0')",
         "insert into temp.wanted (rowid, text) select id, words from passage",
@@ -188,77 +205,80 @@ class Sqlite:
         " fts5vocab('main', 'search_index', 'instance')",
     )
 
-    def find_unsearchable(self, connection: Connection) -> list[str]:
-        for statement in self._INDEXED:
+    def find_search_index_faults(self, connection: Connection) -> list[str]:
+        for statement in self._INDEX_COPY:
             connection.exec_driver_sql(statement)
         words = 'select term, doc, "offset" from temp.{}_words'
         with (
-            connection.exec_driver_sql(words.format("wanted")) as wanted,
+            connection.exec_driver_sql(words.format("wanted")) as expected,
             connection.exec_driver_sql(words.format("stored")) as stored,
         ):
-            same = all(one == other for one, other in zip_longest(wanted, stored))
+            same = all(row == other_row for row, other_row in zip_longest(expected, stored))
         for name in ("stored_words", "wanted_words", "wanted"):
             connection.exec_driver_sql(f"drop table temp.{name}")
         return [] if same else ["its index has not the words of the texts"]
 
-    def joined(self, pieces: Sequence[str]) -> str:
+    def join_pieces(self, pieces: Sequence[str]) -> str:
         return read_pool.with_question_marks(pieces)
 
     def marks(self, connection: Connection) -> list[str]:
         numbered = connection.exec_driver_sql("pragma user_version").scalar()
-        return [f"pragma application_id = {OURS}", *([] if numbered else [number_anew()])]
+        return [
+            f"pragma application_id = {APPLICATION_ID}",
+            *([] if numbered else [renumber_statement()]),
+        ]
 
     def is_foreign(self, connection: Connection) -> bool:
-        found = connection.exec_driver_sql("pragma application_id").scalar()
-        return found not in (0, OURS)
+        application_id = connection.exec_driver_sql("pragma application_id").scalar()
+        return application_id not in (0, APPLICATION_ID)
 
     def tables(self, connection: Connection) -> set[str]:
-        asked = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'"
-        return {*connection.exec_driver_sql(asked).scalars()}
+        query = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'"
+        return {*connection.exec_driver_sql(query).scalars()}
 
-    def hindrance(self, error: BaseException | None) -> KBError | None:
+    def translate_error(self, error: BaseException | None) -> KBError | None:
         name = getattr(error, "sqlite_errorname", "")
         if name.startswith(self._FAILING):
             return StorageError(_FULL, _ROOM).with_note(error)
         if name.startswith(self._BUSY):
-            return Unavailable(_BUSY, AGAIN).with_note(error)
+            return Unavailable(_BUSY, TRY_AGAIN).with_note(error)
         if name.startswith(self._GUARDED):
             remedy = "let this user write to the file and its folder"
             return StorageError("the database may not be written to", remedy).with_note(error)
         if name.startswith(self._CLOSED):
             remedy = "name one in a folder that you may write to"
             return DatabaseMissing("the database cannot be opened", remedy).with_note(error)
-        return damage(error)
+        return damage_error(error)
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """The driver also logs that an error ended a batch, which the error says better."""
+def _is_worth_logging(record: logging.LogRecord) -> bool:
+    """Not the driver's notes that an error ended a batch: the error itself says more."""
     return not str(record.msg).startswith("error ignored terminating")
 
 
 class Postgresql:
     begin_read = "set transaction isolation level repeatable read, read only"
-    # Whoever writes holds the row that counts revisions, and so comes alone.
+    # A writer locks the row that counts revisions, and so is the only one.
     begin_write = "select revision from head for update"
-    # Whoever writes is awaited, and waits; whoever reads goes on.
+    # Waits for writers, and makes them wait; readers go on.
     begin_migration = """do $$ begin
         perform pg_advisory_xact_lock(hashtext('kb migrate'));
         if to_regclass('head') is not null then lock table head in exclusive mode; end if;
     end $$"""
     text = 'VARCHAR COLLATE "C"'
     announce = f"notify {CHANNEL}"
-    settling: Sequence[str] = ()
+    migration_settings: Sequence[str] = ()
 
     def open_engine(self, url: str, *, new: bool) -> Engine:
         del new  # A server makes none by itself.
-        logging.getLogger("psycopg").addFilter(_is_news)
+        logging.getLogger("psycopg").addFilter(_is_worth_logging)
         # The driver reads the URL itself: it knows more forms, and no error then holds a password.
         engine = create_engine("postgresql+psycopg://", pool_pre_ping=True)
 
-        def name_it(_: object, __: object, arguments: list[object], ___: object) -> None:
+        def set_url(_: object, __: object, arguments: list[object], ___: object) -> None:
             arguments[:] = [url]
 
-        event.listen(engine, "do_connect", name_it)
+        event.listen(engine, "do_connect", set_url)
         return engine
 
     def open_reading_engine(self, url: str) -> Engine:
@@ -269,17 +289,17 @@ class Postgresql:
         return PostgresqlReader(url)
 
     def find_damage(self, connection: Connection) -> list[str]:
-        """Nothing that a client can ask for: the server checks its pages as it reads them."""
+        """None: a client cannot ask for it, and the server checks its pages as it reads them."""
         del connection
         return []
 
     def marks(self, connection: Connection) -> list[str]:
-        """A database of a server is known by its tables."""
+        """None: a database of a server is recognised by its tables."""
         del connection
         return []
 
     def is_foreign(self, connection: Connection) -> bool:
-        """It has no such marks."""
+        """PostgreSQL databases have no such marks."""
         del connection
         return False
 
@@ -290,22 +310,22 @@ class Postgresql:
     def tables(self, connection: Connection) -> set[str]:
         return {*connection.exec_driver_sql(self._TABLES).scalars()}
 
-    def find_unsearchable(self, connection: Connection) -> list[str]:
-        """Nothing: the index is over a column that the server derives itself."""
+    def find_search_index_faults(self, connection: Connection) -> list[str]:
+        """None: the index is over a column that the server derives itself."""
         del connection
         return []
 
-    def joined(self, pieces: Sequence[str]) -> str:
+    def join_pieces(self, pieces: Sequence[str]) -> str:
         return read_pool.with_percent_signs(pieces)
 
-    def hindrance(self, error: BaseException | None) -> KBError | None:
+    def translate_error(self, error: BaseException | None) -> KBError | None:
         if not isinstance(error, psycopg.OperationalError):
             return None
         if isinstance(error, psycopg.errors.DiskFull | psycopg.errors.IoError):
             return StorageError(_FULL, _ROOM).with_note(error)
         if isinstance(error, psycopg.errors.LockNotAvailable):
-            return Unavailable(_BUSY, AGAIN).with_note(error)
-        return gone(error)
+            return Unavailable(_BUSY, TRY_AGAIN).with_note(error)
+        return unavailable_error(error)
 
 
 _DIALECTS: dict[str, Dialect] = {"sqlite": Sqlite(), "postgresql": Postgresql()}

@@ -20,10 +20,10 @@ from kb.database.dialects import dialect_of, dialect_of_engine
 from kb.database.read_pool import Pieces, Reader, SqlValue
 from kb.errors import DatabaseMissing
 
-Finish = Callable[[Connection, str | None], None]
-"""What ends a migration from a version, none of an empty database."""
+FinishMigration = Callable[[Connection, str | None], None]
+"""The work at the end of a migration from a version; None is an empty database."""
 _ROWS = 100
-"""So many are inserted by one statement."""
+"""Rows that one statement inserts."""
 
 
 def open_engine(settings: Settings, *, new: bool = True) -> Engine:
@@ -62,7 +62,7 @@ def write(engine: Engine) -> Iterator[Connection]:
     Raises Unavailable if the database is gone or busy, and StorageError if its disk is full, as
     `read` and `migrate` do; nothing was written then.
     """
-    with _hindered(engine), engine.begin() as connection:
+    with _translated_errors(engine), engine.begin() as connection:
         connection.exec_driver_sql(dialect_of_engine(engine).begin_write)
         yield connection
 
@@ -70,25 +70,25 @@ def write(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def read(engine: Engine) -> Iterator[Connection]:
     """One read transaction: all of it sees the database as it was at its first statement."""
-    with _hindered(engine), engine.connect() as connection:
+    with _translated_errors(engine), engine.connect() as connection:
         connection.exec_driver_sql(dialect_of_engine(engine).begin_read)
         yield connection
 
 
 @contextmanager
-def _hindered(engine: Engine) -> Iterator[None]:
-    """What keeps the engine from its work, told as an error of ours; other faults pass."""
+def _translated_errors(engine: Engine) -> Iterator[None]:
+    """Raise an error of ours if the engine cannot work, such as a full disk; others pass."""
     try:
         yield
     except DatabaseError as error:
-        if hindrance := dialect_of_engine(engine).hindrance(error.orig):
-            raise hindrance from error
+        if translated := dialect_of_engine(engine).translate_error(error.orig):
+            raise translated from error
         raise
 
 
 def fetch(connection: Connection, pieces: Sequence[str], values: Sequence[SqlValue]) -> SqlValue:
     """The first column of a statement's one row, as readers have it, within a transaction."""
-    statement = dialect_of_engine(connection).joined(pieces)
+    statement = dialect_of_engine(connection).join_pieces(pieces)
     row = connection.exec_driver_sql(statement, tuple(values)).one()
     first: SqlValue = row[0]
     return first
@@ -97,22 +97,23 @@ def fetch(connection: Connection, pieces: Sequence[str], values: Sequence[SqlVal
 def insert(connection: Connection, table: SqlTable, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert rows, which all have the same columns.
 
-    Not one by one: whatever it is that a statement inserts, SQLite's search index is brought to its
-    tables for it.
+    Many by one statement: after each statement SQLite's full-text index is written to its tables.
     """
     columns = tuple(rows[0]) if rows else ()
-    joined = dialect_of_engine(connection).joined
+    join_pieces = dialect_of_engine(connection).join_pieces
     values = [tuple(row[name] for name in columns) for row in rows]
     whole = len(rows) - len(rows) % _ROWS
     for start in range(0, whole, _ROWS):
-        some = chain.from_iterable(values[start : start + _ROWS])
-        connection.exec_driver_sql(joined(_inserting(table.name, columns, _ROWS)), tuple(some))
-    if rest := values[whole:]:
-        connection.exec_driver_sql(joined(_inserting(table.name, columns, 1)), rest)
+        chunk = chain.from_iterable(values[start : start + _ROWS])
+        connection.exec_driver_sql(
+            join_pieces(_insert_pieces(table.name, columns, _ROWS)), tuple(chunk)
+        )
+    if remainder := values[whole:]:
+        connection.exec_driver_sql(join_pieces(_insert_pieces(table.name, columns, 1)), remainder)
 
 
 @lru_cache
-def _inserting(table: str, columns: tuple[str, ...], rows: int) -> Pieces:
+def _insert_pieces(table: str, columns: tuple[str, ...], rows: int) -> Pieces:
     """The pieces of the statement, between which the values stand."""
     named = ", ".join(f'"{name}"' for name in columns)
     between = [*(", " for _ in columns[1:]), "), ("] * rows
@@ -124,9 +125,9 @@ def find_damage(connection: Connection) -> list[str]:
     return dialect_of_engine(connection).find_damage(connection)
 
 
-def find_unsearchable(connection: Connection) -> list[str]:
-    """What the engine's index of words does not have as the tables have it."""
-    return dialect_of_engine(connection).find_unsearchable(connection)
+def find_search_index_faults(connection: Connection) -> list[str]:
+    """Faults of the engine's full-text index: words that differ from those of the tables."""
+    return dialect_of_engine(connection).find_search_index_faults(connection)
 
 
 def newest_migration() -> str:
@@ -135,8 +136,8 @@ def newest_migration() -> str:
 
 @cache
 def migrations() -> frozenset[str]:
-    """Their numbers, all of them."""
-    names = (one.name for one in files("kb.migrations").joinpath("versions").iterdir())
+    """The numbers of all migrations."""
+    names = (file.name for file in files("kb.migrations").joinpath("versions").iterdir())
     return frozenset(name[:4] for name in names if name[:4].isdigit())
 
 
@@ -147,7 +148,7 @@ def find_version(connection: Connection, name: str) -> str | None:
     """
     dialect = dialect_of_engine(connection)
     tables, marked = dialect.tables(connection), dialect.is_foreign(connection)
-    version = _version(connection) if _ALEMBIC in tables else None
+    version = _read_version(connection) if _ALEMBIC in tables else None
     if version is None and not marked and tables <= {_ALEMBIC}:
         return None
     if version is None or marked or not tables >= _CORE or not _NUMBER.fullmatch(version):
@@ -164,12 +165,12 @@ _CORE = {"head", "record", "partial_date"}
 _NUMBER = re.compile("[0-9]{4}")
 
 
-def _version(connection: Connection) -> str | None:
-    found: str | None = connection.exec_driver_sql(f"select version_num from {_ALEMBIC}").scalar()
-    return found
+def _read_version(connection: Connection) -> str | None:
+    version: str | None = connection.exec_driver_sql(f"select version_num from {_ALEMBIC}").scalar()
+    return version
 
 
-def migrate(engine: Engine, finish: Finish) -> bool:
+def migrate(engine: Engine, finish: FinishMigration) -> bool:
     """Bring the database to the newest migration; tells if it was not there.
 
     All of it and `finish`, which is given the version that the database was of, are one
@@ -196,11 +197,11 @@ def downgrade(engine: Engine, target: str) -> None:
 
 @contextmanager
 def _migrating(engine: Engine) -> Iterator[Connection]:
-    """What was set for it goes with its connection."""
+    """The transaction of a migration; its connection settings end with the connection."""
     dialect = dialect_of_engine(engine)
     try:
-        with _hindered(engine), engine.begin() as connection:
-            for statement in dialect.settling:
+        with _translated_errors(engine), engine.begin() as connection:
+            for statement in dialect.migration_settings:
                 connection.exec_driver_sql(statement)
             connection.exec_driver_sql(dialect.begin_migration)
             yield connection

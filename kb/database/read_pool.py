@@ -1,7 +1,7 @@
-"""Connections that can only read, for queries: the two engines side by side.
+"""Read-only connections for queries: the two engines side by side.
 
-In: an open SQLite connection, or the URL of a PostgreSQL server. Out: a `Reader`, which runs one
-statement at a time for whoever asks, and tells of commits.
+In: a way to open SQLite connections, or the URL of a PostgreSQL server. Out: a `Reader`, which runs
+single statements and notices commits.
 """
 
 import asyncio
@@ -20,22 +20,22 @@ import pysqlite3
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from kb.database.file_watch import DatabaseFile, lost, unreadable
+from kb.database.file_watch import DatabaseFile, lost_error, unreadable_error
 from kb.errors import DatabaseLost, DatabaseMissing, Overloaded, TooSlow, Unavailable
 
 _LOGGER = logging.getLogger(__name__)
 SqlValue = str | int | float | None
 CHANNEL = "kb_changes"
-AGAIN = "try again in a moment"
-PREPARED = 200
-"""Statements that are kept ready, each of less than `HEAVY` bytes: 64 MB at most."""
-HEAVY = 320_000
-"""Bytes of a statement that is never kept ready, and that takes too long to make so on the loop."""
+TRY_AGAIN = "try again in a moment"
+PREPARED_STATEMENTS = 200
+"""Statements that stay prepared, each of less than `HEAVY_BYTES`: 64 MB at most."""
+HEAVY_BYTES = 320_000
+"""Bytes of a statement that is never kept prepared, and takes too long to prepare on the loop."""
 _LETTER, _VALUE, _CHARACTER = 20, 200, 2
-"""Bytes that a statement takes when it is ready: for each letter, value, and character of these."""
+"""Bytes of a prepared statement: for each of its letters, its values, and their characters."""
 _FEW = 10
-SMALL = 3_000
-"""Rows that a statement may bring together to be a small one: about five milliseconds."""
+SMALL_COST = 3_000
+"""Rows that a small statement may bring together: about five milliseconds."""
 DEADLINE = 10
 """Seconds that a statement may take."""
 _OPTIONS = "-c default_transaction_read_only=on -c jit=off -c statement_timeout="
@@ -59,23 +59,23 @@ class Reader(Protocol):
         ...
 
     async def state(self) -> int | None:
-        """A number that is another one after every commit; None while that is not known.
+        """A number that changes with every commit; None while it is not known.
 
-        PostgreSQL tells of a commit within `PostgresqlReader.BOUND` seconds, SQLite at once.
+        PostgreSQL reports a commit within `PostgresqlReader.BOUND` seconds, SQLite at once.
         """
         ...
 
-    def news(self) -> AsyncGenerator[None, None]:
+    def watch_commits(self) -> AsyncGenerator[None, None]:
         """One item now, and one whenever a commit may have happened since the last."""
         ...
 
 
-def gone(error: object) -> Unavailable:
-    return Unavailable("the database does not answer", AGAIN).with_note(error)
+def unavailable_error(error: object) -> Unavailable:
+    return Unavailable("the database does not answer", TRY_AGAIN).with_note(error)
 
 
 class Pieces(tuple[str, ...]):
-    """Of a statement that is kept: its text is made once, and so is the hash of that."""
+    """The pieces of a statement that is kept: its text is built once, and so is the text's hash."""
 
     @cached_property
     def with_question_marks(self) -> str:
@@ -94,116 +94,117 @@ def with_percent_signs(pieces: Sequence[str]) -> str:
     return (pieces if isinstance(pieces, Pieces) else Pieces(pieces)).with_percent_signs
 
 
-def weight(statement: str, values: Sequence[SqlValue]) -> int:
-    """Bytes that it takes while it is kept ready; an engine keeps its last values too."""
+def prepared_bytes(statement: str, values: Sequence[SqlValue]) -> int:
+    """Bytes that a prepared statement takes; an engine keeps its last values too."""
     known = len(statement) * _LETTER + len(values) * _VALUE
-    # What few values hold is little, and to look at each is not for every statement.
-    return known + (_texts(values) if len(values) > _FEW else 0)
+    # A few values hold little: their texts are not worth measuring for every statement.
+    return known + (_text_bytes(values) if len(values) > _FEW else 0)
 
 
-def _texts(values: Sequence[SqlValue]) -> int:
-    return _CHARACTER * sum([len(one) for one in values if isinstance(one, str)])
+def _text_bytes(values: Sequence[SqlValue]) -> int:
+    return _CHARACTER * sum([len(value) for value in values if isinstance(value, str)])
 
 
-class _Limited:
-    """A connection whose statements end in time."""
+class _TimedConnection:
+    """A connection whose statements have a deadline."""
 
     _STEPS = 20_000
-    """Of the engine's machine between two looks at the clock: well below a millisecond."""
+    """Steps of SQLite's virtual machine between two looks at the clock: below a millisecond."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
-        self._until = math.inf
+        self._deadline = math.inf
         connection.set_progress_handler(self._is_late, self._STEPS)
 
     def _is_late(self) -> bool:
-        return time.monotonic() > self._until
+        return time.monotonic() > self._deadline
 
     def fetch(
         self, statement: str, values: Sequence[SqlValue], seconds: float
     ) -> Sequence[SqlValue] | None:
         """The statement's row; None if it took longer."""
-        self._until = time.monotonic() + seconds
+        self._deadline = time.monotonic() + seconds
         try:
             row: Sequence[SqlValue] = self.connection.execute(statement, values).fetchone()
         except pysqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
                 return None
-            raise unreadable(error) or error from None
+            raise unreadable_error(error) or error from None
         finally:
-            self._until = math.inf
+            self._deadline = math.inf
         return row
 
 
 class SqliteReader:
     """Small statements on the event loop, where they are fastest; others in a few threads.
 
-    Whatever was thought small and is not is broken off, and begun again in a thread.
+    A statement that takes longer than expected is interrupted, and run again in a thread.
     """
 
     _PAUSE = 0.02
-    """Seconds between two looks for news."""
+    """Seconds between two looks for commits."""
     _BUDGET = 0.02
     """Seconds that a statement may hold up the event loop."""
     _THREADS, _MOST_WAITING = 2, 64
-    _FAR = 50
-    """Statements that each of the threads keeps ready."""
-    _PATIENCE = 0.2
+    _THREAD_PREPARED = 50
+    """Statements that each thread's connection keeps prepared."""
+    _RETRY_INTERVAL = 0.2
     """Seconds between two attempts to open another file."""
-    _NOTICED, _MAPPED = 0.01, 0.001
-    """Seconds in which a lost file is noticed: by who takes what is kept, and by who reads it.
+    _STATE_MAX_AGE, _READ_MAX_AGE = 0.01, 0.001
+    """Seconds within which a lost file is noticed before cached answers and before reads.
 
-    The system ends whoever reads beyond the end of a file that was cut off.
+    A process that reads mapped memory beyond the end of a truncated file is killed.
     """
 
     def __init__(self, path: Path, connect: Callable[[int], sqlite3.Connection]) -> None:
-        """`connect` opens a connection that keeps so many statements ready."""
+        """`connect` opens a connection that keeps the given number of statements prepared."""
         self._path, self._connect = path, connect
         self._file = DatabaseFile(path)
-        self._near = _Limited(connect(PREPARED))
-        self._far: list[_Limited] = []
-        # Those that keep nothing ready are for heavy statements.
-        self._idle = self._nothing_idle()
+        self._loop_connection = _TimedConnection(connect(PREPARED_STATEMENTS))
+        self._thread_connections: list[_TimedConnection] = []
+        # Connections that keep no statements prepared are for heavy ones.
+        self._idle = self._no_idle()
         self._threads = ThreadPoolExecutor(self._THREADS, "reader")
         self._waiting = 0
-        self._opened = 0
-        """How often another file was."""
-        self._verdict: DatabaseLost | None = None
-        """Why it is."""
-        self._again = 0.0
+        self._successors = 0
+        """How often another file was opened in the place of the former."""
+        self._lost_reason: DatabaseLost | None = None
+        """Why the database is lost, once it is."""
+        self._next_attempt = 0.0
 
-    def _nothing_idle(self) -> dict[int, list[_Limited]]:
-        """By how many statements they keep ready."""
-        return {self._FAR: [], 0: []}
+    def _no_idle(self) -> dict[int, list[_TimedConnection]]:
+        """Idle connections, by the number of statements that they keep prepared."""
+        return {self._THREAD_PREPARED: [], 0: []}
 
     async def open(self) -> None:
-        """It is open."""
+        """Nothing: the constructor has opened it."""
 
     async def close(self) -> None:
-        for one in self._far:
-            one.connection.interrupt()
+        for timed in self._thread_connections:
+            timed.connection.interrupt()
         self._threads.shutdown(cancel_futures=True)
-        for one in (self._near, *self._far):
-            one.connection.close()
+        for timed in (self._loop_connection, *self._thread_connections):
+            timed.connection.close()
         self._file.close()
 
     async def fetch(
         self, pieces: tuple[str, ...], values: Sequence[SqlValue], cost: int = 0
     ) -> Sequence[SqlValue]:
-        self._check(self._MAPPED)
+        self._check(self._READ_MAX_AGE)
         statement = with_question_marks(pieces)
-        heavy = weight(statement, values) > HEAVY
-        if cost <= SMALL and not heavy:
-            row = self._near.fetch(statement, values, self._BUDGET)
+        heavy = prepared_bytes(statement, values) > HEAVY_BYTES
+        if cost <= SMALL_COST and not heavy:
+            row = self._loop_connection.fetch(statement, values, self._BUDGET)
             if row is not None:
                 return row
         if self._waiting >= self._MOST_WAITING:
-            raise Overloaded("too many large operations wait already", AGAIN)
+            raise Overloaded("too many large operations wait already", TRY_AGAIN)
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
+            prepared = 0 if heavy else self._THREAD_PREPARED
             row = await loop.run_in_executor(
-                self._threads, self._fetch_far, statement, values, 0 if heavy else self._FAR
+                self._threads, self._fetch_in_thread, statement, values, prepared
             )
         finally:
             self._waiting -= 1
@@ -211,75 +212,75 @@ class SqliteReader:
             raise TooSlow(f"the database took longer than {DEADLINE} seconds", "ask for less")
         return row
 
-    def _fetch_far(
-        self, statement: str, values: Sequence[SqlValue], ready: int
+    def _fetch_in_thread(
+        self, statement: str, values: Sequence[SqlValue], prepared: int
     ) -> Sequence[SqlValue] | None:
-        one = self._take(ready)
+        timed = self._take_idle(prepared)
         try:
-            return one.fetch(statement, values, DEADLINE)
+            return timed.fetch(statement, values, DEADLINE)
         finally:
-            if one in self._far:
-                self._idle[ready].append(one)
+            if timed in self._thread_connections:
+                self._idle[prepared].append(timed)
             else:
-                one.connection.close()
+                timed.connection.close()
 
-    def _take(self, ready: int) -> _Limited:
-        """For a thread alone."""
+    def _take_idle(self, prepared: int) -> _TimedConnection:
+        """An idle connection, or a new one, for the calling thread alone."""
         try:
-            return self._idle[ready].pop()
+            return self._idle[prepared].pop()
         except IndexError:
-            self._far.append(one := _Limited(self._connect(ready)))
-            return one
+            self._thread_connections.append(timed := _TimedConnection(self._connect(prepared)))
+            return timed
 
     async def state(self) -> int | None:
         """The file itself counts the commits of other connections; asking costs microseconds."""
-        self._check(self._NOTICED)
+        self._check(self._STATE_MAX_AGE)
         try:
-            (version,) = self._near.connection.execute("pragma data_version").fetchone()
+            (version,) = self._loop_connection.connection.execute("pragma data_version").fetchone()
         except pysqlite3.DatabaseError as error:
-            raise unreadable(error) or error from None
-        return self._opened << 32 | int(version)
+            raise unreadable_error(error) or error from None
+        return self._successors << 32 | int(version)
 
-    def _check(self, within: float) -> None:
-        """Raises DatabaseLost while what was opened, or a later state of it, is not there."""
+    def _check(self, max_age: float) -> None:
+        """Raises DatabaseLost while neither the opened file nor a later state of it is there."""
         try:
-            self._file.check(within)
+            self._file.check(max_age)
         except DatabaseLost as error:
             if not self._file.has_successor():
-                self._lose(error)
-            elif time.monotonic() >= self._again:
-                self._again = time.monotonic() + self._PATIENCE
-                self._succeed()
+                self._raise_lost(error)
+            elif time.monotonic() >= self._next_attempt:
+                self._next_attempt = time.monotonic() + self._RETRY_INTERVAL
+                self._open_successor()
             else:
-                self._lose(self._verdict or error)
+                self._raise_lost(self._lost_reason or error)
 
-    def _lose(self, error: DatabaseLost) -> NoReturn:
-        """Logged once for each reason, with its notes, and not again for each who is told."""
-        if self._verdict is None or self._verdict.whole() != error.whole():
+    def _raise_lost(self, error: DatabaseLost) -> NoReturn:
+        """Log each reason once, with its notes, and raise it without them."""
+        if self._lost_reason is None or self._lost_reason.whole() != error.whole():
             _LOGGER.error("%s", error.whole())
-        self._verdict = error
+        self._lost_reason = error
         raise DatabaseLost(error.message, error.remedy) from None
 
-    def _succeed(self) -> None:
-        """Go on with the file in the place of the former, if it is a later state of that."""
+    def _open_successor(self) -> None:
+        """Go on with the file that replaced the former, if it is a later state of that."""
         try:
-            file, connection = DatabaseFile(self._path), self._connect(PREPARED)
+            file, connection = DatabaseFile(self._path), self._connect(PREPARED_STATEMENTS)
         except (OSError, DatabaseMissing, pysqlite3.Error) as error:
-            self._lose(lost(_OTHER, f"{self._path}: {error}"))
-        if not _follows(connection, self._near.connection):
+            self._raise_lost(lost_error(_OTHER_FILE, f"{self._path}: {error}"))
+        if not _is_later_state(connection, self._loop_connection.connection):
             connection.close()
             file.close()
-            self._lose(lost(_OTHER, self._path))
-        former, self._far, self._idle = self._far, [], self._nothing_idle()
-        for one in former:
-            one.connection.interrupt()
-        self._near.connection.close()
+            self._raise_lost(lost_error(_OTHER_FILE, self._path))
+        former, self._thread_connections, self._idle = self._thread_connections, [], self._no_idle()
+        for timed in former:
+            timed.connection.interrupt()
+        self._loop_connection.connection.close()
         self._file.close()
-        self._file, self._near = file, _Limited(connection)
-        self._opened, self._verdict = self._opened + 1, None
+        self._file, self._loop_connection = file, _TimedConnection(connection)
+        self._successors, self._lost_reason = self._successors + 1, None
         _LOGGER.warning("the database is back: %s", self._path)
 
-    async def news(self) -> AsyncGenerator[None, None]:
+    async def watch_commits(self) -> AsyncGenerator[None, None]:
         seen = None
         while True:
             if (version := await self.state()) != seen:
@@ -288,16 +289,17 @@ class SqliteReader:
             await asyncio.sleep(self._PAUSE)
 
 
-_OTHER = "another file is in the place of the database, and no later state of it"
+_OTHER_FILE = "another file is in the place of the database, and no later state of it"
 
 
-def _follows(later: sqlite3.Connection, former: sqlite3.Connection) -> bool:
-    """Whether it is of the same version and history, and no earlier state of that."""
+def _is_later_state(later: sqlite3.Connection, former: sqlite3.Connection) -> bool:
+    """Whether it has the same version and history, and at least the same revision."""
     try:
-        (now, reached), (then, least) = (one.execute(_STATE).fetchone() for one in (later, former))
+        later_history, later_revision = later.execute(_STATE).fetchone()
+        former_history, former_revision = former.execute(_STATE).fetchone()
     except (pysqlite3.Error, TypeError):
         return False
-    return bool(now == then and reached >= least)
+    return bool(later_history == former_history and later_revision >= former_revision)
 
 
 _STATE = """select h.stream || ' ' || v.version_num, h.revision
@@ -308,32 +310,32 @@ class PostgresqlReader:
     """A pool of connections that cannot write; one that was lost is replaced."""
 
     BOUND = 1.0
-    """Seconds after which a commit is known for sure, even if the database did not tell."""
+    """Seconds within which a commit is noticed, even if its notification was lost."""
     _MOST = 16
-    _PATIENCE = 2.0
+    _TIMEOUT = 2.0
     _POLL = 0.4
 
     def __init__(self, url: str) -> None:
         self._url = url
         # After what the URL says itself.
         options = f"{conninfo_to_dict(url).get('options', '')} {_OPTIONS}{DEADLINE}s"
-        self._count, self._seen = 0, 0.0
+        self._count, self._read_at = 0, 0.0
         self._head: tuple[object, ...] | None = None
         self._pool = AsyncConnectionPool(
             url,
             min_size=1,
             max_size=self._MOST,
-            timeout=self._PATIENCE,
+            timeout=self._TIMEOUT,
             open=False,
             kwargs={"autocommit": True, "options": options},
         )
 
     async def open(self) -> None:
         await self._pool.open()
-        self._watching = asyncio.create_task(self._watch())
+        self._watch_task = asyncio.create_task(self._watch())
 
     async def close(self) -> None:
-        self._watching.cancel()
+        self._watch_task.cancel()
         await self._pool.close()
 
     async def fetch(
@@ -352,9 +354,9 @@ class PostgresqlReader:
                 await self._pool.check()
                 return await self._run(statement, values)
         except (psycopg.OperationalError, PoolTimeout) as error:
-            raise gone(error) from error
+            raise unavailable_error(error) from error
 
-    async def news(self) -> AsyncGenerator[None, None]:
+    async def watch_commits(self) -> AsyncGenerator[None, None]:
         """By LISTEN; what happened before it began to listen is the first item."""
         connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
         async with connection:
@@ -364,34 +366,34 @@ class PostgresqlReader:
                 yield
 
     async def state(self) -> int | None:
-        return self._count if time.monotonic() - self._seen < self.BOUND else None
+        return self._count if time.monotonic() - self._read_at < self.BOUND else None
 
     async def _watch(self) -> None:
-        """Looks when it is told to, and now and then in case that it was not."""
+        """Read the head at each notification, and now and then in case that one was lost."""
         while True:
             try:
                 connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
                 async with connection:
                     await connection.execute(f"listen {CHANNEL}".encode())
                     while True:
-                        await self._look(connection)
+                        await self._read_head(connection)
                         async for _ in connection.notifies(timeout=self._POLL, stop_after=1):
                             pass
             except psycopg.OperationalError:
                 await asyncio.sleep(self._POLL)
 
-    async def _look(self, connection: psycopg.AsyncConnection) -> None:
-        asked = time.monotonic()
+    async def _read_head(self, connection: psycopg.AsyncConnection) -> None:
+        started = time.monotonic()
         cursor = await connection.execute("select stream, revision from head")
         head = await cursor.fetchone()
         if head != self._head:
             self._count, self._head = self._count + 1, head
-        self._seen = asked
+        self._read_at = started
 
     async def _run(self, statement: str, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
         async with self._pool.connection() as connection:
             # Statements are this package's own, made from templates.
-            prepare = None if weight(statement, values) <= HEAVY else False
+            prepare = None if prepared_bytes(statement, values) <= HEAVY_BYTES else False
             cursor = await connection.execute(statement.encode(), values, prepare=prepare)
             row = await cursor.fetchone()
         assert row is not None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from graphql import ExecutionResult, OperationType
 
-from kb.database.commit_watch import News
+from kb.database.commit_watch import CommitWatch
 from kb.database.read_pool import Reader
 from kb.errors import LimitError, RequestError, Unavailable
 from kb.query.executor import Chosen, Executor, Operation, to_graphql
@@ -58,7 +58,7 @@ class Context:
 
     executor: Executor
     reader: Reader
-    news: News
+    news: CommitWatch
     writer: Writer
     documents: DocumentCache = field(default_factory=DocumentCache)
     pressure: Pressure = field(default_factory=Pressure)
@@ -84,7 +84,7 @@ class Context:
             if int(str(head)) >= revision:
                 return
             try:
-                await asyncio.wait_for(self.news.beyond(seen), until - time.monotonic())
+                await asyncio.wait_for(self.news.wait_beyond(seen), until - time.monotonic())
             except TimeoutError:
                 what = f"the newest revision is {head}, not yet {revision}"
                 raise Unavailable(what, "try again in a moment") from None

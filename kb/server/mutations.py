@@ -19,7 +19,7 @@ from kb import database, tokens
 from kb.commit.feed import Source
 from kb.commit.request import Asked, Done, Invalid, Outcome, carry_out
 from kb.config import Settings
-from kb.database.file_watch import lost
+from kb.database.file_watch import lost_error
 from kb.database.read_pool import Reader
 from kb.errors import DatabaseMissing, KBError, QueryError, Unavailable
 from kb.query import mutation
@@ -63,7 +63,7 @@ class Writer:
             done = await loop.run_in_executor(self._thread, work.done_by, self)
         except DatabaseMissing as error:
             # The reader looks at most every few milliseconds: the file may have gone since.
-            raise lost("the database is gone", error.whole()) from None
+            raise lost_error("the database is gone", error.whole()) from None
         await self._reader.state()
         return done
 

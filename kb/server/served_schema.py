@@ -11,7 +11,7 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 
 from kb.config import Settings
-from kb.database.commit_watch import News
+from kb.database.commit_watch import CommitWatch
 from kb.database.read_pool import Reader
 from kb.query.executor import Executor, Operation
 from kb.server.context import Context
@@ -68,4 +68,4 @@ def served_schema() -> CodedSchema:
 def open_context(settings: Settings, reader: Reader) -> Context:
     """What the operations on one database run with; its writer opens it when first asked."""
     executor = Executor(served_schema().core)
-    return Context(executor, reader, News(reader), Writer(settings, reader))
+    return Context(executor, reader, CommitWatch(reader), Writer(settings, reader))

@@ -91,7 +91,7 @@ class Step:
         """Whether there may be more events; False when none came for a while."""
         try:
             async with asyncio.timeout(_QUIET):
-                await self.context.news.beyond(self.seen)
+                await self.context.news.wait_beyond(self.seen)
         except TimeoutError:
             return False
         return True
@@ -150,7 +150,7 @@ async def answers(
                     return
             while not step.batch.more and not await step.wait_for_news():
                 yield None
-            if context.news.over:
+            if context.news.ended:
                 yield ExecutionResult(None, [_shutdown_error(step.batch.after)])
                 return
             await context.turns.take()

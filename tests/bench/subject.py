@@ -82,7 +82,7 @@ def _asked(
     db.reader.asked.clear()
     answer = db.ask(shape.document, **variables)
     ((pieces, values),) = db.reader.asked
-    return dialect_of_engine(db.engine).joined(pieces), values, answer
+    return dialect_of_engine(db.engine).join_pieces(pieces), values, answer
 
 
 def _written(db: Database, shape: Shape, sizes: Sizes) -> Written:

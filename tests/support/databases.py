@@ -86,8 +86,8 @@ class Recorder:
     async def state(self) -> int | None:
         return await self.reader.state()
 
-    def news(self) -> AsyncGenerator[None, None]:
-        return self.reader.news()
+    def watch_commits(self) -> AsyncGenerator[None, None]:
+        return self.reader.watch_commits()
 
 
 # Tests fail faster without the text of all that it has been asked.
