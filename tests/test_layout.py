@@ -1,4 +1,6 @@
-"""The tests' own layout: what tests share stands beside them, so that no test imports another."""
+"""Layout: what tests share stands beside them, so that no test imports another; and of the package,
+what its contracts on imports cannot say.
+"""
 
 import ast
 import re
@@ -49,3 +51,18 @@ def test_no_module_imports_a_test() -> None:
         for name in named_tests(path.read_text(encoding="utf-8"))
     }
     assert found == set()
+
+
+ENDING = re.compile(r"\b(recompute|changes)\.(\w+)")
+"""What is used of the two modules by which every write ends."""
+
+
+def test_a_check_ends_no_write() -> None:
+    """What it may import of these compares; by their contract, others import neither."""
+    used = {
+        found
+        for path in (ROOT / "kb" / "check").glob("*.py")
+        for found in ENDING.findall(path.read_text(encoding="utf-8"))
+    }
+    comparing = {("recompute", "differing"), ("changes", "differing"), ("changes", "gone")}
+    assert used == comparing

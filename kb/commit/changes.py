@@ -1,11 +1,12 @@
 """The changes of a write, with the documents of the records as it leaves them.
 
-In: an open write transaction, the numbers of the records that it touched, and the records that it
-removed, those that need others first. Out: nothing; the change feed has one change for each,
-removed ones last. `differing` and `gone` tell what the feed lacks, and write nothing.
+In: an open write transaction, the numbers of the records that it touched, those of them that are at
+hand as they were written, and the records that it removed, those that need others first. Out:
+nothing; the change feed has one change for each, removed ones last. `differing` and `gone` tell
+what the feed lacks, and write nothing.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from sqlalchemy import Connection, select
 from sqlmodel import col
@@ -20,7 +21,9 @@ from kb.records import record_tables
 from kb.records.canonical import canonical
 from kb.records.id_set import Numbers
 from kb.records.read import pages, read_batch, read_refs
-from kb.records.rows import Ref
+from kb.records.rows import Ref, Rows
+
+_NOTHING: Mapping[int, Rows] = {}
 
 
 def append(
@@ -28,13 +31,14 @@ def append(
     touched: Collection[int],
     source: Source,
     removed: Iterable[Ref] = (),
+    written: Mapping[int, Rows] = _NOTHING,
 ) -> None:
     """In the order of types that lets each record come after those that it needs."""
-    written = feed.Appending(connection)
-    for batch in _ordered(connection, touched):
-        written.put(documents(connection, batch))
-    written.remove(removed)
-    written.end(record_tables.batches(touched), source)
+    appending = feed.Appending(connection)
+    for batch in _ordered(connection, touched, written):
+        appending.put(documents(connection, batch, written))
+    appending.remove(removed)
+    appending.end(record_tables.batches(touched), source)
 
 
 def append_differing(
@@ -86,10 +90,13 @@ def _given(connection: Connection, kind: str, keys: Collection[str]) -> dict[str
     return {key: (document, sha256) for key, document, sha256 in connection.execute(asked)}
 
 
-def _ordered(connection: Connection, touched: Collection[int]) -> Iterator[list[int]]:
+def _ordered(
+    connection: Connection, touched: Collection[int], written: Mapping[int, Rows]
+) -> Iterator[list[int]]:
     """Their numbers, in the order of changes."""
     if len(touched) <= record_tables.BATCH:
-        refs = read_refs(connection, touched)
+        refs = {number: written[number].ref for number in touched if number in written}
+        refs |= read_refs(connection, [number for number in touched if number not in refs])
         yield sorted(refs, key=lambda number: record_tables.in_order(refs[number]))
         return
     for kind in record_tables.TYPES:
@@ -97,9 +104,14 @@ def _ordered(connection: Connection, touched: Collection[int]) -> Iterator[list[
             yield [number for number in page.values() if number in touched]
 
 
-def documents(connection: Connection, numbers: Collection[int]) -> list[Written]:
+def documents(
+    connection: Connection, numbers: Collection[int], written: Mapping[int, Rows] = _NOTHING
+) -> list[Written]:
     """Records as canonical JSON, in this order; no more than a statement takes."""
-    stored = read_batch(connection, numbers)
+    stored = {number: written[number] for number in numbers if number in written}
+    # Touched and not written: citations whose words were found or lost, articles that name others.
+    if others := [number for number in numbers if number not in stored]:
+        stored |= read_batch(connection, others)
     articles = [number for number in numbers if stored[number].ref.type == "Article"]
     texts = read_texts(connection, articles)
     return [

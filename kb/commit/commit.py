@@ -2,8 +2,8 @@
 
 In: an open write transaction and what is to be written, batch by batch. Out: the records, what is
 derived from them, and the changes; or a `SeedError` with every fault, and whoever opened the
-transaction must let it fail then. The same batch again changes nothing. Memory does not grow with
-the number of batches.
+transaction must let it fail then. The same batch again changes nothing; no record is in two batches
+of a commit. Memory does not grow with the number of batches.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,6 +23,8 @@ from kb.records.rows import Ref, Rows
 
 _MOST_NAMES = 20
 """So many new names are looked for one by one; for more, every article is read."""
+MOST_AT_HAND = record_tables.BATCH
+"""So many records are kept as they were written, for what follows from them; more are read back."""
 
 
 def commit(connection: Connection, batch: Batch, source: Source) -> None:
@@ -41,6 +43,7 @@ class Commit:
         self._connection = connection
         self._touched, self._concerned, self._articles = Numbers(), Numbers(), Numbers()
         self._names: set[str] = set()
+        self._written: dict[int, Rows] = {}
         self._dates_left = False
 
     def remove(self, stored: Mapping[Ref, Rows], ids: Mapping[Ref, int]) -> None:
@@ -58,6 +61,7 @@ class Commit:
         store.spread_names(self._connection, {ref: ids[ref] for ref in task.wanted})
         self._note(stored, written, ids)
         self._touched.update(ids[ref] for ref in written)
+        self._keep({ids[ref]: rows for ref, rows in written.items()})
         # All that the batch holds: what is derived is thereby mended too.
         self._concerned.update(ids[ref] for ref in task.wanted)
         self._verify(task.paragraphs, written, ids)
@@ -67,7 +71,13 @@ class Commit:
         self._mention()
         if self._dates_left:
             store.drop_dates(self._connection)
-        finish(self._connection, Touched(self._touched, self._concerned, removed), source)
+        touched = Touched(self._touched, self._concerned, removed, self._written)
+        finish(self._connection, touched, source)
+
+    def _keep(self, written: Mapping[int, Rows]) -> None:
+        """At hand, if there is room for all of them."""
+        if len(self._written) + len(written) <= MOST_AT_HAND:
+            self._written |= written
 
     def _note(
         self, then: Mapping[Ref, Rows], now: Mapping[Ref, Rows], ids: Mapping[Ref, int]

@@ -1,6 +1,6 @@
 """What a commit has to know of the database, whatever else that holds.
 
-In: an open transaction, the entries to be written and the records to be removed. Out: the stored
+In: an open transaction, the rows to be written and the records to be removed. Out: the stored
 rows of these records, of the citations that speak of them, of the spans that they must not overlap,
 and of whatever refers to what is to be removed; and the dates of the articles that they cite.
 """
@@ -19,10 +19,8 @@ from kb.database.in_array import in_array
 from kb.derive.assertions import Dated, dated_of
 from kb.models import Record, Table
 from kb.records import record_tables
-from kb.records.documents import SourcedDocument
-from kb.records.entries import Entry
 from kb.records.read import read_batch
-from kb.records.rows import Ref, Rows, refs_in, rows_of
+from kb.records.rows import Ref, Rows, refs_in
 
 _TABLES = Table.metadata.tables
 _ARTICLE, _CITATION = _TABLES["article"], _TABLES["citation"]
@@ -44,17 +42,19 @@ class Around:
 
 
 def read_around(
-    connection: Connection, entries: Sequence[Entry], removed: Collection[Ref] = ()
+    connection: Connection, written: Sequence[Rows], removed: Collection[Ref] = ()
 ) -> Around:
-    named = {*removed, *(ref for entry in entries for ref in _named(entry))}
+    """`written` are records with their citations."""
+    named = {*removed, *(ref for rows in written for ref in (rows.ref, *refs_in(rows)))}
     numbers = find(connection, named)
-    own = {numbers[ref] for ref in (*_own(entries), *removed) if ref in numbers}
+    subjects = [rows.ref for rows in written if rows.ref.type != "Citation"]
+    own = {numbers[ref] for ref in (*subjects, *removed) if ref in numbers}
     gone = {numbers[ref] for ref in removed if ref in numbers}
     cited = {number for ref, number in numbers.items() if ref.type == "Citation"}
     cited |= {*_where(connection, _CITATION.c.id, _CITATION.c.subject_id, own)}
     articles = {number for ref, number in numbers.items() if ref.type == "Article"}
     articles |= {*_where(connection, _CITATION.c.article_id, _CITATION.c.id, cited)}
-    wanted = {*own, *cited, *_spans(connection, entries, numbers)}
+    wanted = {*own, *cited, *_spans(connection, written, numbers)}
     read = _read(connection, wanted | _referring(connection, gone))
     numbers |= {rows.ref: number for number, rows in read.items()}
     stored = {rows.ref: rows for rows in read.values()}
@@ -112,25 +112,11 @@ def free_key(connection: Connection, kind: str, key: str) -> str:
     return free
 
 
-def _own(entries: Sequence[Entry]) -> Iterator[Ref]:
-    return (Ref(entry.type, entry.key) for entry in entries)
-
-
-def _named(entry: Entry) -> Iterator[Ref]:
-    """The record of the entry, and those that it names."""
-    rows = rows_of(Ref(entry.type, entry.key), entry.document, None)
-    yield rows.ref
-    yield from refs_in(rows)
-    if isinstance(entry.document, SourcedDocument):
-        for key, citation in entry.document.citations.items():
-            yield from (Ref("Citation", key), Ref("Article", citation.article))
-
-
-def _spans(connection: Connection, entries: Sequence[Entry], numbers: Numbers) -> Iterator[int]:
-    """The spans that those of the entries that are spans must not overlap, and a few more."""
+def _spans(connection: Connection, written: Sequence[Rows], numbers: Numbers) -> Iterator[int]:
+    """The spans that those of the records that are spans must not overlap, and a few more."""
     for kind, fields in SPANS.items():
         table = _TABLES[record_tables.OWN[kind]]
-        named = {ref for entry in entries if entry.type == kind for ref in _named(entry)}
+        named = {ref for rows in written if rows.ref.type == kind for ref in refs_in(rows)}
         (first, target), *others = (
             (field.column, field.reference.type) for field in fields if field.reference
         )

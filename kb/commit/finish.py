@@ -5,15 +5,15 @@ follows from it is worked out, and the change feed has the changes. Nothing may 
 transaction after that.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from kb.commit import changes
 from kb.commit.feed import Source
 from kb.derive import recompute
-from kb.records.rows import Ref
+from kb.records.rows import Ref, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,14 @@ class Touched:
 
     `concerned` is None where a write may have touched any record: all consequences are worked out
     then, and whatever is not as the feed last gave it gets a change too, removed records included.
-    Else `removed` names those, with what needs others first.
+    Else `removed` names those, with what needs others first, and `written` has records as they were
+    written, by number: as many as whoever wrote has at hand. All others are read.
     """
 
     changed: Collection[int]
     concerned: Collection[int] | None
     removed: Iterable[Ref] = ()
+    written: Mapping[int, Rows] = field(default_factory=dict)
 
 
 def finish(connection: Connection, touched: Touched, origin: Source) -> None:
@@ -36,5 +38,5 @@ def finish(connection: Connection, touched: Touched, origin: Source) -> None:
         recompute.derive_all(connection)
         changes.append_differing(connection, origin, touched.changed)
     else:
-        recompute.derive(connection, touched.concerned)
-        changes.append(connection, touched.changed, origin, touched.removed)
+        recompute.derive(connection, touched.concerned, touched.written)
+        changes.append(connection, touched.changed, origin, touched.removed, touched.written)

@@ -6,6 +6,7 @@ what is to be written over what, or a `SeedError` with every fault. Nothing is w
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Protocol
 
 from sqlalchemy import Connection, select
@@ -18,7 +19,7 @@ from kb.errors import Fault, SeedError
 from kb.models import Citation, Record
 from kb.records.documents import ArticleDocument, SourcedDocument
 from kb.records.entries import Entry
-from kb.records.rows import Ref, Rows, citation_rows, known_from, rows_of
+from kb.records.rows import Ref, Rows, attest, citation_rows, known_from, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,19 @@ def examine(connection: Connection, batch: Batch, company: Company) -> Task:
     faults = [*batch.faults, *(fault for found in own.values() for fault in found)]
     if not batch.whole:
         raise SeedError(faults)
-    around = context.read_around(connection, entries, batch.removed)
+    # Made once: until when a period is attested is added when all that bears on it is known.
+    plain = {entry.ref: rows_of(entry.ref, entry.document, None) for entry in entries}
+    citations = {entry.ref: _citations(entry) for entry in entries}
+    written = [*plain.values(), *chain.from_iterable(citations.values())]
+    around = context.read_around(connection, written, batch.removed)
     ids = company.numbers(around.missing) | around.numbers
     kept = {ref: rows for ref, rows in around.stored.items() if ref not in batch.removed}
     # What records say together is worked out of those that are right in themselves.
     sound = [entry for entry in entries if not own[entry.ref] and not entry.faulty]
     dated = _datelines(sound, around.dated, batch.removed)
-    cited = _citations(sound)
+    cited = [rows for entry in sound for rows in citations[entry.ref]]
     told = statements_of((*cited, *_cited_before(cited, kept, company)), dated)
-    main = {entry.ref: _main_rows(entry, told.get(entry.ref, ())) for entry in entries}
+    main = {one.ref: _judged(plain[one.ref], one, told.get(one.ref, ())) for one in entries}
     known = {*ids, *main} - {*batch.removed}
     faults += rules.check_references(entries, [*main.values()], known)
     right = [main[entry.ref] for entry in sound]
@@ -134,19 +139,17 @@ def _in_the_way(main: Sequence[Rows], kept: Mapping[Ref, Rows], company: Company
     return sorted({other.ref for _, other in overlapping} & later)
 
 
-def _main_rows(entry: Entry, statements: Sequence[Statement]) -> Rows:
-    until = attested_until(entry.document, statements)
-    rows = rows_of(Ref(entry.type, entry.key), entry.document, until)
+def _judged(rows: Rows, entry: Entry, statements: Sequence[Statement]) -> Rows:
+    """With what its citations say together: until when it is attested, whether it is disputed."""
+    if until := attested_until(entry.document, statements):
+        rows = attest(rows, entry.document, until)
     return replace(rows, disputed=is_disputed(disagreements(rows.own, statements)))
 
 
-def _citations(entries: Sequence[Entry]) -> list[Rows]:
-    return [
-        citation_rows(Ref(entry.type, entry.key), key, citation)
-        for entry in entries
-        if isinstance(entry.document, SourcedDocument)
-        for key, citation in entry.document.citations.items()
-    ]
+def _citations(entry: Entry) -> list[Rows]:
+    document = entry.document
+    cited = document.citations if isinstance(document, SourcedDocument) else {}
+    return [citation_rows(entry.ref, key, citation) for key, citation in cited.items()]
 
 
 def _datelines(

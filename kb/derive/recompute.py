@@ -2,12 +2,13 @@
 texts by which it is found.
 
 In: an open write transaction, and the numbers of the records written or removed, with those that
-citations written or removed speak of. Out: nothing; all that depends on those records is worked out
-anew, and written where it differs. `differing` tells the same to `kb check`, and writes nothing.
+citations written or removed speak of; and those that are at hand as they were written. Out:
+nothing; all that depends on those records is worked out anew, and written where it differs.
+`differing` tells the same to `kb check`, and writes nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from sqlalchemy import (
@@ -31,6 +32,7 @@ from kb.models import Citation, Record, Table
 from kb.models.base import BEFORE_ALL
 from kb.records.id_set import Numbers
 from kb.records.record_tables import OWN, batches
+from kb.records.rows import Rows
 from kb.records.write import drop_dates
 
 _TABLES = Table.metadata.tables
@@ -38,11 +40,16 @@ _RECORD, _ARTICLE, _CITATION = (_TABLES[name] for name in ("record", "article", 
 
 
 def derive_all(connection: Connection) -> None:
-    derive(connection, Numbers(connection.execute(select(col(Record.id))).scalars()))
+    derive(connection, Numbers(connection.execute(select(col(Record.id))).scalars()), {})
 
 
-def derive(connection: Connection, touched: Collection[int]) -> None:
-    """Everything that follows from these records, and is kept beside them."""
+def derive(connection: Connection, touched: Collection[int], written: Mapping[int, Rows]) -> None:
+    """Everything that follows from these records, and is kept beside them.
+
+    A history is worked out of what is stored, even for a record that is at hand: it rests on all
+    citations of the record, their articles and what it points to, of which a write has few, and is
+    stored in the form of its table, with numbers and the names that are kept beside them.
+    """
     dates = set[str]()
     for batch in batches(touched):
         dates |= versions.forget(connection, _gone(connection, batch))
@@ -60,7 +67,7 @@ def derive(connection: Connection, touched: Collection[int]) -> None:
     for batch in batches(citations):
         _show(connection, _shown_citations(batch))
     sources.update(citations)
-    search_texts.renew(connection, sources)
+    search_texts.renew(connection, sources, written)
     if dates:
         drop_dates(connection)
 

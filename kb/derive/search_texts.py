@@ -1,8 +1,9 @@
 """What can be searched: the texts of records, as they are and as they are stored.
 
-In: an open transaction, and numbers of records. Out: nothing; the texts of each record stand in
-`passage`, from which each engine keeps its index. A claim about a membership hits its state, one
-about a term its official: these are what people look for.
+In: an open transaction, numbers of records, and those of them that are at hand as they were
+written. Out: nothing; the texts of each record stand in `passage`, from which each engine keeps its
+index. A claim about a membership hits its state, one about a term its official: these are what
+people look for.
 """
 
 import json
@@ -12,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, RowMapping, delete, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlmodel import col
 
 from kb import database
@@ -20,6 +21,7 @@ from kb.database.in_array import in_array
 from kb.models import Paragraph, Passage, Record, Table
 from kb.records.documents import FORMS
 from kb.records.record_tables import OWN, batches
+from kb.records.rows import Rows
 from kb.records.traits import DocumentField, Searched, fields_of_document
 from kb.records.types import RECORD_TYPES
 from kb.tokenizer import words
@@ -36,9 +38,9 @@ def searched_fields(form: type[BaseModel]) -> dict[DocumentField, int]:
 
 
 _WEIGHTS: Mapping[str, Mapping[DocumentField, int]] = {
-    OWN[name]: weights for name, form in FORMS.items() if (weights := searched_fields(form))
+    name: weights for name, form in FORMS.items() if (weights := searched_fields(form))
 }
-"""The same by table."""
+"""The same by type."""
 _CLAIMS_HIT = {
     each.table: fields_of_document(FORMS[each.name])[each.claims_hit].column
     for each in RECORD_TYPES
@@ -47,10 +49,10 @@ _CLAIMS_HIT = {
 """By table, the column of the record that a claim about one of its rows hits."""
 
 
-def renew(connection: Connection, sources: Collection[int]) -> None:
+def renew(connection: Connection, sources: Collection[int], written: Mapping[int, Rows]) -> None:
     """Write the texts of these records that are not as they are stored."""
     for batch in batches(sources):
-        wanted = _work_out(connection, batch)
+        wanted = _work_out(connection, batch, written)
         stored = _read(connection, batch)
         changed = [one for one in batch if wanted[one] != stored[one]]
         if replaced := [one for one in changed if stored[one]]:
@@ -64,7 +66,7 @@ def renew(connection: Connection, sources: Collection[int]) -> None:
 
 def differing(connection: Connection, batch: Sequence[int]) -> list[int]:
     """Those of the records of which other texts are stored than they have."""
-    wanted, stored = _work_out(connection, batch), _read(connection, batch)
+    wanted, stored = _work_out(connection, batch, {}), _read(connection, batch)
     return [one for one in batch if wanted[one] != stored[one]]
 
 
@@ -94,11 +96,17 @@ def _read(connection: Connection, batch: Sequence[int]) -> Mapping[int, list[_Te
     return stored
 
 
-def _work_out(connection: Connection, batch: Sequence[int]) -> Mapping[int, list[_Text]]:
-    asked = select(col(Record.id), col(Record.known_from)).where(in_array(col(Record.id), batch))
-    known = dict(connection.execute(asked).all())
+def _work_out(
+    connection: Connection, batch: Sequence[int], written: Mapping[int, Rows]
+) -> Mapping[int, list[_Text]]:
+    columns = col(Record.id), col(Record.type), col(Record.known_from)
+    there = connection.execute(select(*columns).where(in_array(col(Record.id), batch))).all()
+    known = {number: since for number, _, since in there}
+    numbers: defaultdict[str, list[int]] = defaultdict(list)
+    for number, kind, _ in there:
+        numbers[kind].append(number)
     found: defaultdict[int, list[_Text]] = defaultdict(list)
-    for source, record, text, weight in _texts(connection, batch):
+    for source, record, text, weight in _texts(connection, numbers, written):
         if found_words := " ".join(words(text)):
             insort(found[source], _Text(record, text, found_words, weight, known[source]))
     return found
@@ -108,29 +116,43 @@ _Weighed = tuple[int, int, str, int]
 """The source of a text, the record that it hits, the text and its weight."""
 
 
-def _texts(connection: Connection, batch: Sequence[int]) -> Iterator[_Weighed]:
-    for name, weights in _WEIGHTS.items():
-        table = _TABLES[name]
-        for row in (
-            connection.execute(select(table).where(in_array(table.c.id, batch))).mappings().all()
-        ):
+def _texts(
+    connection: Connection, numbers: Mapping[str, Sequence[int]], written: Mapping[int, Rows]
+) -> Iterator[_Weighed]:
+    """`numbers` are by type."""
+    for kind, weights in _WEIGHTS.items():
+        for number, row in _own_rows(connection, kind, numbers.get(kind, ()), written):
             for field, weight in weights.items():
                 for text in _split(field, row):
-                    yield row["id"], row["id"], text, weight
-    asked = select(col(Paragraph.article_id), col(Paragraph.text))
-    for article, text in connection.execute(
-        asked.where(in_array(col(Paragraph.article_id), batch))
-    ):
-        yield article, article, text, _TEXT
-    yield from _claims(connection, batch)
+                    yield number, number, text, weight
+    if articles := numbers.get("Article"):
+        asked = select(col(Paragraph.article_id), col(Paragraph.text))
+        mine = asked.where(in_array(col(Paragraph.article_id), articles))
+        for article, text in connection.execute(mine):
+            yield article, article, text, _TEXT
+    if citations := numbers.get("Citation"):
+        # Whom a claim hits stands in the record that it is about, which a write may not have.
+        yield from _claims(connection, citations)
 
 
-def _split(field: DocumentField, row: RowMapping) -> list[str]:
+def _own_rows(
+    connection: Connection, kind: str, numbers: Sequence[int], written: Mapping[int, Rows]
+) -> Iterator[tuple[int, Mapping[str, object]]]:
+    """Of records of a type: as they are at hand, or else read."""
+    yield from ((number, written[number].own) for number in numbers if number in written)
+    if others := [number for number in numbers if number not in written]:
+        table = _TABLES[OWN[kind]]
+        asked = select(table).where(in_array(table.c.id, others))
+        for row in connection.execute(asked).mappings():
+            yield row["id"], {**row}
+
+
+def _split(field: DocumentField, row: Mapping[str, object]) -> list[str]:
     value = row[field.column]
     if field.many:
-        texts: list[str] = json.loads(value)
+        texts: list[str] = json.loads(str(value))
         return texts
-    return [value] if value else []
+    return [str(value)] if value else []
 
 
 def _claims(connection: Connection, batch: Sequence[int]) -> Iterator[_Weighed]:

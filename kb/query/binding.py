@@ -50,8 +50,8 @@ class Binding:
 
 
 def fit_value(param: Param, variables: Mapping[str, object]) -> Scalar:
-    """The value as it is bound; raises QueryError."""
-    given = _fill_slots(param.value, variables)
+    """As it is bound; raises QueryError."""
+    given = fill_slots(param.value, variables)
     if isinstance(given, str) and len(given) > param.most:
         what = f"a text of {len(given):,} characters, more than the {param.most:,} allowed"
         raise LimitError(what, "give a shorter one", param.path)
@@ -101,7 +101,8 @@ def _places(checks: Sequence[Param], params: Sequence[Param]) -> list[tuple[Para
     return [(param, tuple(places)) for param, places in places_by_value.values()]
 
 
-def _fill_slots(value: object, variables: object) -> object:
+def fill_slots(value: object, variables: object) -> object:
+    """With what the variables have at its slots."""
     if isinstance(value, Slot):
         for part in value.path:
             if isinstance(variables, list):
@@ -110,5 +111,7 @@ def _fill_slots(value: object, variables: object) -> object:
                 variables = variables[part]
         return variables
     if isinstance(value, list):
-        return [_fill_slots(inner, variables) for inner in value]
+        return [fill_slots(inner, variables) for inner in value]
+    if isinstance(value, Mapping):
+        return {name: fill_slots(inner, variables) for name, inner in value.items()}
     return value

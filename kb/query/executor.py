@@ -6,7 +6,7 @@ whose text is the JSON of `data`, or the faults of the arguments with their path
 """
 
 import json
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
@@ -34,16 +34,14 @@ from kb.errors import (
     Unavailable,
     for_client,
 )
-from kb.query import mutation
 from kb.query.binding import Binding, fit_value, shape, slots, varies
 from kb.query.cardinality import Lengths
 from kb.query.compiler import compile_plan
 from kb.query.introspection import Introspection
-from kb.query.mutation import Answered, Root
 from kb.query.nodes import ObjectValue
 from kb.query.planner import Planner
 from kb.query.price import Price, Size, check_price, price_of, sizes
-from kb.query.sql import HOLE, Param, Path, Scalar, Sql, sql
+from kb.query.sql import HOLE, Param, Path, Scalar, Sql
 from kb.query.variables import Variables
 
 MOST_TEXT, MOST_PARAMS = 256_000, 30_000
@@ -135,14 +133,6 @@ class Chosen(NamedTuple):
     asked: Operation
 
 
-@dataclass(frozen=True)
-class Bound:
-    """A statement in pieces, and the values that stand between them."""
-
-    pieces: Sequence[str]
-    values: Sequence[Scalar]
-
-
 class Refused(Exception):
     """An operation whose arguments are at fault."""
 
@@ -197,13 +187,6 @@ class Executor:
         node = get_operation_ast(operation.document, operation.name)
         return Prepared(node, Variables(self.schema, node)) if node else None
 
-    def payload(self, chosen: Chosen, root: Root, answered: Answered) -> Bound:
-        """The statement that answers an outcome of a root; raises Refused."""
-        planner = self.planner(chosen, chosen.variables)
-        planned = mutation.plan(planner, root, answered.kind)
-        statement, _ = self._priced(planner, planned, chosen.variables, mutation.told(answered))
-        return Bound(statement.pieces, statement.values(chosen.variables.coerced))
-
     def planner(self, chosen: Chosen, variables: VariableValues) -> Planner:
         fragments = {
             node.name.value: FragmentDetails(node)
@@ -214,16 +197,7 @@ class Executor:
         introspection = Introspection(self.schema, chosen.node, fragments, given)
         return Planner(self.schema, fragments, variables, chosen.node, introspection)
 
-    def _priced(
-        self, planner: Planner, plan: ObjectValue, variables: VariableValues, before: Sql
-    ) -> tuple[Statement, int]:
-        """With its cost; raises LimitError if it is too dear."""
-        planner.faults.extend(planner.introspection.faults)
-        price = Price() if planner.faults else price_of(plan)
-        cost = self._cost(price, variables.coerced)
-        return _compiled(planner, plan, price, before), cost
-
-    def _cost(self, price: Price, variables: Mapping[str, object]) -> int:
+    def cost(self, price: Price, variables: Mapping[str, object]) -> int:
         """In rows; raises LimitError if that is too much. Of sizes that are none, others tell."""
 
         def measure(size: Size) -> int:
@@ -245,7 +219,7 @@ class Executor:
             return None
         statement, cost, measured = kept
         if measured != self.lengths.revision:
-            cost = self._cost(statement.price, chosen.variables.coerced)
+            cost = self.cost(statement.price, chosen.variables.coerced)
             if measured is not None:
                 self._keep(key, Kept(statement, cost, self.lengths.revision))
         return statement, cost
@@ -270,39 +244,53 @@ class Executor:
         variables = chosen.variables
         slotted = {name: slots(value, (name,)) for name, value in variables.coerced.items()}
         planner = self.planner(chosen, VariableValues(variables.sources, slotted))
-        statement, cost = self._priced(planner, planner.plan(), variables, Sql(""))
-        return statement, cost, not planner.introspection.used
+        plan = planner.plan()
+        price = priced(planner, plan)
+        # What is too dear is not compiled.
+        cost = self.cost(price, variables.coerced)
+        return compiled(planner, plan, price), cost, not planner.introspection.used
 
     def _keep(self, key: Key, kept: Kept) -> None:
-        pieces = kept.statement.pieces
-        letters = sum(map(len, (*pieces, key[0], str(key[2]))))
-        self._plans.keep(key, kept, ENTRY_OVERHEAD + letters * _LETTER + len(pieces) * _VALUE)
+        self._plans.keep(key, kept, weight(key, [kept.statement]))
 
 
-def _compiled(planner: Planner, plan: ObjectValue, price: Price, before: Sql) -> Statement:
-    """The plan's statement, with what stands before it, or all that is wrong with it."""
-    compiled, faults = Sql(""), list(planner.faults)
+def weight(key: Key, statements: Iterable[Statement]) -> int:
+    """Of statements that are kept under a key, in bytes."""
+    bare = ENTRY_OVERHEAD + (len(key[0]) + len(str(key[2]))) * _LETTER
+    pieces = [one.pieces for one in statements]
+    return bare + sum(sum(map(len, one)) * _LETTER + len(one) * _VALUE for one in pieces)
+
+
+def priced(planner: Planner, plan: ObjectValue) -> Price:
+    """The price of what was planned; none of a plan at fault, which is not run."""
+    planner.faults.extend(planner.introspection.faults)
+    return Price() if planner.faults else price_of(plan)
+
+
+def compiled(planner: Planner, plan: ObjectValue, price: Price) -> Statement:
+    """The plan's statement, or all that is wrong with it."""
+    text, faults = Sql(""), list(planner.faults)
     try:
         # Arguments at fault may be of no use to the compiler.
         if not faults:
-            compiled = compile_plan(plan, [one for _, one in planner.verdicts])
-            compiled = sql("{} {}", before, compiled) if before.text else compiled
-        _check_size(compiled)
+            text = compile_plan(plan, [one for _, one in planner.verdicts])
+        check_size(len(text.text), len(text.params))
     except QueryError as error:
         faults.append(error)
     return Statement(
-        Pieces(compiled.text.split(HOLE)),
-        Binding(planner.checks, compiled.params),
+        Pieces(text.text.split(HOLE)),
+        Binding(planner.checks, text.params),
         price,
         tuple(path for path, _ in planner.verdicts),
         tuple(faults),
     )
 
 
-def _check_size(compiled: Sql) -> None:
+def check_size(letters: int, values: int) -> None:
+    """Of a statement; raises LimitError."""
     for found, most, what in (
-        (len(compiled.text), MOST_TEXT, "characters"),
-        (len(compiled.params), MOST_PARAMS, "values"),
+        (letters, MOST_TEXT, "characters"),
+        (values, MOST_PARAMS, "values"),
     ):
         if found > most:
             told = f"the operation makes a statement of {found:,} {what}, more than {most:,}"

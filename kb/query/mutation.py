@@ -1,15 +1,30 @@
 """A mutation planned: its roots, and for each the statement that answers an outcome.
 
-In: a validated mutation and its coerced variables. Out: roots with their arguments, and for an
-outcome the plan of what is selected of it. An outcome is the one row of a table `outcome`, which
-stands in front of the statement, with its problems in `problem`: the payload's fields are read
-from there and, by its record, from everywhere else, as in any query. Pure: no connection.
+In: a validated mutation and its coerced variables. Out: roots with their arguments, for an outcome
+the plan of what is selected of it, and which variables have a part in that. An outcome is the one
+row of a table `outcome`, which stands in front of the statement, with its problems in `problem`:
+the payload's fields are read from there and, by its record, from everywhere else, as in any query.
+Pure: no connection.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from graphql import GraphQLObjectType, GraphQLSchema, GraphQLUnionType, get_named_type
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    InlineFragmentNode,
+    Node,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    Visitor,
+    get_named_type,
+    visit,
+)
 from graphql.execution.collect_fields import FieldDetails, collect_fields
 from graphql.execution.values import get_argument_values
 
@@ -71,6 +86,48 @@ def roots(planner: Planner) -> list[Root]:
         given = get_argument_values(field, node, planner.variables) if field else {}
         root_fields.append(Root(key, node.name.value, given, details))
     return root_fields
+
+
+def selecting_variables(
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    fragments: Iterable[FragmentDefinitionNode],
+) -> frozenset[str]:
+    """The variables that have a part in what is selected.
+
+    All others only fill arguments of roots, and whatever they are makes no other plan.
+    """
+    kind = schema.mutation_type
+    assert kind is not None
+    parts = [*_but_arguments(operation.selection_set)]
+    for fragment in fragments:
+        of_roots = fragment.type_condition.name.value == kind.name
+        parts += _but_arguments(fragment.selection_set) if of_roots else [fragment]
+    found = _Variables()
+    for part in parts:
+        visit(part, found)
+    return frozenset(found.names)
+
+
+def _but_arguments(selected: SelectionSetNode) -> Iterator[Node]:
+    """What is selected of roots and under which conditions, without their arguments."""
+    for selection in selected.selections:
+        yield from selection.directives or ()
+        if isinstance(selection, InlineFragmentNode):
+            yield from _but_arguments(selection.selection_set)
+        elif isinstance(selection, FieldNode) and selection.selection_set:
+            yield selection.selection_set
+
+
+class _Variables(Visitor):
+    """The names of those that stand in what is visited."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_variable(self, node: VariableNode, *_: object) -> None:
+        self.names.add(node.name.value)
 
 
 def outcomes(schema: GraphQLSchema, root: Root) -> list[GraphQLObjectType]:

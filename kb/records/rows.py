@@ -6,7 +6,7 @@ given when they are written. Pure: no I/O.
 
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -78,6 +78,15 @@ def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:
     if isinstance(document, ArticleDocument):
         own["known_from"] = known_from(document.issued_on, document.dated_on)
     return Rows(ref, own, parts)
+
+
+def attest(rows: Rows, document: Document, until: date) -> Rows:
+    """The rows of a document whose period goes on, once it is known until when that is attested."""
+    own = {**rows.own}
+    for name, field in fields_of_document(type(document)).items():
+        if field.is_span:
+            own |= period_columns(Period.parse(getattr(document, name)), until)
+    return replace(rows, own=own)
 
 
 # A value is of whichever type its field has.

@@ -17,6 +17,7 @@ from kb.database.commit_watch import CommitWatch
 from kb.database.read_pool import Reader
 from kb.errors import LimitError, RequestError, Unavailable
 from kb.query.executor import Chosen, Executor, Operation, to_graphql
+from kb.query.mutation_plans import MutationPlans
 from kb.server.document_cache import DocumentCache
 from kb.server.load_shedding import Pressure
 from kb.server.mutations import Writer, curate
@@ -60,6 +61,7 @@ class Context:
     reader: Reader
     news: CommitWatch
     writer: Writer
+    mutation_plans: MutationPlans
     documents: DocumentCache = field(default_factory=DocumentCache)
     pressure: Pressure = field(default_factory=Pressure)
     slots: SubscriptionSlots = field(default_factory=SubscriptionSlots)
@@ -101,7 +103,9 @@ class Context:
     async def carry_out(self, chosen: Chosen) -> ExecutionResult:
         """The one answer of an operation that has one."""
         if chosen.node.operation is OperationType.MUTATION:
-            return await curate(self.executor, chosen, self.writer, self.token)
+            return await curate(
+                self.executor.schema, self.mutation_plans, chosen, self.writer, self.token
+            )
         if chosen.node.operation is OperationType.SUBSCRIPTION:
             what = "a subscription has many answers"
             remedy = f"accept {EVENT_STREAM}, or subscribe over a WebSocket"

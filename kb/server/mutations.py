@@ -2,7 +2,8 @@
 
 In: a mutation, and who sent it. Out: its answer; what is selected of each outcome is read by one
 statement within the transaction. Everything that can be wrong with the operation itself is found
-before anything is written. One thread writes, so that the event loop never waits for a disk.
+before anything is written, and nothing is planned or compiled from then on
+(`kb.query.mutation_plans`). One thread writes, so that the event loop never waits for a disk.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import cast
 
-from graphql import ExecutionResult, GraphQLError
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema
 from sqlalchemy import Connection, Engine
 
 from kb import database, tokens
@@ -22,9 +23,9 @@ from kb.config import Settings
 from kb.database.file_watch import lost_error
 from kb.database.read_pool import Reader
 from kb.errors import DatabaseMissing, KBError, QueryError, Unavailable
-from kb.query import mutation
-from kb.query.executor import Answer, Chosen, Executor, Refused, to_graphql
-from kb.query.mutation import OUTCOME, Answered, Root, Row
+from kb.query.executor import Answer, Chosen, Refused, to_graphql
+from kb.query.mutation import OUTCOME, Answered, Row
+from kb.query.mutation_plans import BoundRoot, MutationPlans
 from kb.records.rows import Ref
 from kb.server.error_codes import failure
 from kb.tokens import Bearer
@@ -77,9 +78,7 @@ class Writer:
 class Work:
     """One root, as it was asked for by the bearer of a token."""
 
-    executor: Executor
-    chosen: Chosen
-    root: Root
+    root: BoundRoot
     request: MutationRequest
     token: str | None
 
@@ -100,7 +99,7 @@ class Work:
         return Asked(self.root.name, self.request.draft, given)
 
     def _told(self, connection: Connection, answered: Answered) -> str:
-        bound = self.executor.payload(self.chosen, self.root, answered)
+        bound = self.root.answer(answered)
         return str(database.fetch(connection, bound.pieces, bound.values))
 
 
@@ -149,21 +148,20 @@ def _problems(invalid: Invalid) -> list[Row]:
 
 
 async def curate(
-    executor: Executor, chosen: Chosen, writer: Writer, token: str | None
+    schema: GraphQLSchema, plans: MutationPlans, chosen: Chosen, writer: Writer, token: str | None
 ) -> ExecutionResult:
     """The answer to a mutation; a root that fails is null, and those before it are done."""
     try:
-        async with executor.background.turn():
-            roots, faults = await executor.background.run(_planned, executor, chosen)
+        roots = await plans.bind(chosen)
+    except Refused as refused:
+        return ExecutionResult(None, [to_graphql(fault) for fault in refused.faults])
     except (QueryError, Unavailable) as error:
         return ExecutionResult(None, [to_graphql(error)])
-    if faults:
-        return ExecutionResult(None, [to_graphql(fault) for fault in faults])
     parts: list[str] = []
     errors: list[GraphQLError] = []
     for root in roots:
         try:
-            parts.append(await _part(executor, chosen, root, writer, token))
+            parts.append(await _part(schema, root, writer, token))
         except Exception as error:
             parts.append(f'{{"{root.key}":null}}')
             errors.append(_failed(error, root))
@@ -172,46 +170,21 @@ async def curate(
     return ExecutionResult(cast(dict[str, object], Answer(text)), errors or None)
 
 
-def _planned(executor: Executor, chosen: Chosen) -> tuple[list[Root], list[QueryError]]:
-    """The roots, and what is wrong with any of them."""
-    try:
-        roots = mutation.roots(executor.planner(chosen, chosen.variables))
-    except GraphQLError as error:
-        raise QueryError(error.message) from error
-    return roots, _faults(executor, chosen, roots)
-
-
-async def _part(
-    executor: Executor, chosen: Chosen, root: Root, writer: Writer, token: str | None
-) -> str:
+async def _part(schema: GraphQLSchema, root: BoundRoot, writer: Writer, token: str | None) -> str:
     if root.name == "__typename":
         return json.dumps({root.key: mutations.Mutation.__name__})
-    request = request_of(executor, root)
-    return await writer.run(Work(executor, chosen, root, request, token))
+    return await writer.run(Work(root, request_of(schema, root.name), token))
 
 
-def request_of(executor: Executor, root: Root) -> MutationRequest:
-    kind = executor.schema.mutation_type
+def request_of(schema: GraphQLSchema, name: str) -> MutationRequest:
+    """What the field of this name of `Mutation` asks for."""
+    kind = schema.mutation_type
     assert kind is not None
-    field = kind.fields[root.name].extensions["strawberry-definition"]
+    field = kind.fields[name].extensions["strawberry-definition"]
     request: MutationRequest = field.metadata["request"]
     return request
 
 
-def _faults(executor: Executor, chosen: Chosen, roots: list[Root]) -> list[QueryError]:
-    """All that is wrong with what is selected, whatever the outcomes will be."""
-    found: dict[str, QueryError] = {}
-    for root in (one for one in roots if one.name != "__typename"):
-        for kind in mutation.outcomes(executor.schema, root):
-            try:
-                executor.payload(chosen, root, Answered(kind.name, _NOTHING))
-            except Refused as refused:
-                found |= {f"{fault.path} {fault}": fault for fault in refused.faults}
-            except QueryError as fault:
-                found[f"{fault.path} {fault}"] = fault
-    return list(found.values())
-
-
-def _failed(error: Exception, root: Root) -> GraphQLError:
+def _failed(error: Exception, root: BoundRoot) -> GraphQLError:
     told = to_graphql(error) if isinstance(error, KBError) else failure(error)
     return GraphQLError(told.message, path=[root.key], extensions=told.extensions)

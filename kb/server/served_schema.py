@@ -14,6 +14,7 @@ from kb.config import Settings
 from kb.database.commit_watch import CommitWatch
 from kb.database.read_pool import Reader
 from kb.query.executor import Executor, Operation
+from kb.query.mutation_plans import MutationPlans
 from kb.server.context import Context
 from kb.server.error_codes import CodedSchema
 from kb.server.mutations import Writer
@@ -68,4 +69,5 @@ def served_schema() -> CodedSchema:
 def open_context(settings: Settings, reader: Reader) -> Context:
     """What the operations on one database run with; its writer opens it when first asked."""
     executor = Executor(served_schema().core)
-    return Context(executor, reader, CommitWatch(reader), Writer(settings, reader))
+    plans = MutationPlans(executor)
+    return Context(executor, reader, CommitWatch(reader), Writer(settings, reader), plans)

@@ -129,7 +129,7 @@ class _World:
         for key, number in articles.items():
             article_texts.write_texts(connection, {number: self.paragraphs[key]})
             article_texts.update_from_texts(connection, {number: self.paragraphs[key]}, names)
-        recompute.derive(connection, articles.values())
+        recompute.derive(connection, articles.values(), {})
         self._mention(connection, numbers)
 
     def records(self) -> Iterator[tuple[Ref, dict[str, object]]]:

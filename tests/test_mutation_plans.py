@@ -1,0 +1,185 @@
+"""Mutations planned once for their document: counted, and answered as if each were planned anew."""
+
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from kb.query import executor
+from kb.query.compiler import compile_plan
+from kb.query.mutation_plans import MutationPlans
+from kb.query.nodes import ObjectValue
+from kb.query.sql import Sql
+from tests.support.curated import ADA, CITED, Answer, asked, bearing, curator, done, problems, token
+from tests.support.databases import Database
+
+NAME = asked("recordOfficial", "official { name aliases }")
+PAGES = asked("recordOfficial", "official { citations(first: $n) { nodes { article { slug } } } }")
+COUNTED = PAGES.replace("($input", "($n: Int!, $input")
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The threads by which statements were compiled."""
+    threads: list[str] = []
+
+    def compile_noted(plan: ObjectValue, verdicts: Sequence[Sql] = ()) -> Sql:
+        threads.append(threading.current_thread().name)
+        return compile_plan(plan, verdicts)
+
+    monkeypatch.setattr(executor, "compile_plan", compile_noted)
+    return threads
+
+
+@pytest.fixture
+def writing(filled: Database) -> Database:
+    """The shipped seeds, asked by a curator."""
+    return bearing(filled, token(filled))
+
+
+def test_a_mutation_is_compiled_once_for_each_outcome(
+    writing: Database, compiled: list[str]
+) -> None:
+    writing.ask(NAME, input=ADA)
+    assert len(compiled) == 4  # What is done, Invalid, Stale, Forbidden.
+    assert not any(name.startswith("writer") for name in compiled)
+
+
+def test_another_input_of_any_shape_compiles_nothing(
+    writing: Database, compiled: list[str]
+) -> None:
+    writing.ask(NAME, input=ADA)
+    compiled.clear()
+    more: list[Answer] = [
+        {"slug": "ada", "aliases": ["Countess", "Lady"], "nationality": "AM"},
+        {"id": "Official:ada", "name": None},
+        {"slug": "bob", "name": "Bob", "citations": [{**CITED, "key": f"b{n}"} for n in range(3)]},
+        {"slug": "ada", "expectedRevision": "1"},
+    ]
+    answers = [writing.ask(NAME, input=one)["done"] for one in more]
+    assert compiled == []
+    assert [str(one["__typename"]) for one in answers if isinstance(one, dict)] == [
+        "RecordOfficialPayload",
+        "Invalid",
+        "RecordOfficialPayload",
+        "Stale",
+    ]
+    assert answers[0] == {
+        "__typename": "RecordOfficialPayload",
+        "official": {"name": "Ada", "aliases": ["Countess", "Lady"]},
+    }
+
+
+def test_who_may_not_write_is_told_by_the_same_plan(
+    filled: Database, writing: Database, compiled: list[str]
+) -> None:
+    writing.ask(NAME, input=ADA)
+    compiled.clear()
+    refused = filled.ask(NAME, input=ADA)["done"]
+    assert isinstance(refused, dict)
+    assert refused["__typename"] == "Forbidden"
+    assert compiled == []
+
+
+def test_variables_within_an_input_are_filled_anew(writing: Database, compiled: list[str]) -> None:
+    asks = (
+        "mutation ($slug: String, $name: String!, $other: String!, $cited: CitationInput!)"
+        " { done: recordOfficial(input: {slug: $slug, name: $name, aliases: [$other, $name],"
+        " citations: [$cited]}) { ... on Invalid { problems { message } } ... on"
+        " RecordOfficialPayload { official { slug name aliases } } } }"
+    )
+    for slug in ("ada", "bob"):
+        given: Answer = {
+            "name": slug.title(),
+            "other": f"{slug}-2",
+            "cited": {**CITED, "key": slug},
+        }
+        found = writing.ask(asks, slug=slug, **given)["done"]
+        aliases = [f"{slug}-2", slug.title()]
+        assert found == {"official": {"slug": slug, "name": slug.title(), "aliases": aliases}}
+    assert len(compiled) == 4
+    given["cited"] = {**CITED, "key": "cat"}
+    for unknown in ({}, {"slug": None}):
+        found = writing.ask(asks, **unknown, **given)["done"]
+        told = "neither `id` nor `slug` is given; give one of the two"
+        assert found == {"problems": [{"message": told}]}
+
+
+def test_variables_that_select_have_plans_of_their_own(
+    writing: Database, compiled: list[str]
+) -> None:
+    asks = asked("recordOfficial", "official { name @include(if: $with) slug }")
+    asks = asks.replace("($input", "($with: Boolean!, $input")
+    for chosen, count in ((True, 4), (False, 8), (True, 8), (False, 8)):
+        found = writing.ask(asks, **{"with": chosen}, input=ADA)["done"]
+        own = {"name": "Ada", "slug": "ada"} if chosen else {"slug": "ada"}
+        assert found == {"__typename": "RecordOfficialPayload", "official": own}
+        assert len(compiled) == count
+
+
+def test_conditions_of_roots_are_part_of_the_plan(writing: Database) -> None:
+    asks = (
+        "mutation ($with: Boolean!, $input: RecordOfficialInput!) { ...Roots }"
+        " fragment Roots on Mutation { kind: __typename"
+        " done: recordOfficial(input: $input) @include(if: $with) { __typename } }"
+    )
+    for chosen in (False, True, False):
+        found = writing.ask(asks, **{"with": chosen}, input=ADA)
+        told = {"done": {"__typename": "RecordOfficialPayload"}} if chosen else {}
+        assert found == {"kind": "Mutation", **told}
+
+
+def test_pages_of_an_outcome_are_bound_anew(writing: Database, compiled: list[str]) -> None:
+    cited = [{**CITED, "key": f"ada-{n}"} for n in range(3)]
+    for size in (1, 3, 2):
+        found = writing.ask(COUNTED, n=size, input={**ADA, "citations": cited})["done"]
+        assert isinstance(found, dict)
+        assert len(found["official"]["citations"]["nodes"]) == size
+    assert len(compiled) == 4
+
+
+def test_what_is_wrong_with_an_outcome_that_will_not_be_is_told_before_anything_is_written(
+    writing: Database,
+) -> None:
+    asks = COUNTED.replace(
+        "current { id }", "current { ... on State { citations(first: $n) { nodes { id } } } }"
+    ).replace("official { citations(first: $n)", "official { citations(first: 1)")
+    done_first = writing.ask(asks, n=1, input=ADA)["done"]
+    assert isinstance(done_first, dict)
+    before = writing.rows("select max(revision) from change")
+    for size in (-1, 1_000):
+        refused = writing.refused(asks, n=size, input={"slug": "ada", "name": "Other"})
+        path, code = ["done", "current", "citations"], "BAD_ARGUMENT"
+        assert [(where, of) for _, where, of in refused] == [(path, code)]
+    assert writing.rows("select max(revision) from change") == before
+
+
+def test_what_became_too_dear_is_refused_before_anything_is_written(writing: Database) -> None:
+    inner = "id"
+    for _ in range(3):
+        inner = f"citations(first: $n) {{ nodes {{ article {{ {inner} }} }} }}"
+    asks = asked("recordOfficial", f"official {{ {inner} }}").replace(
+        "($input", "($n: Int!, $input"
+    )
+    writing.ask(asks, n=1, input=ADA)
+    before = writing.rows("select max(revision) from change")
+    (refused,) = writing.refused(asks, n=100, input={"slug": "ada", "name": "Other"})
+    assert refused[2] == "TOO_LARGE"
+    assert writing.rows("select max(revision) from change") == before
+
+
+def test_every_problem_is_told_however_many_the_last_request_had(writing: Database) -> None:
+    by_hand = curator(writing)
+    for count in (1, 40, 2):
+        cited = [{**CITED, "key": "one"} for _ in range(count + 1)]
+        refused = problems(by_hand.record("Official", **{**ADA, "citations": cited}))
+        assert len(refused) == count
+
+
+def test_what_is_not_kept_is_answered_alike(
+    writing: Database, compiled: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MutationPlans, "_find", lambda *_: None)
+    for _ in range(2):
+        done(writing.ask(NAME, input=ADA)["done"])  # type: ignore[arg-type]  # It is an object.
+    assert len(compiled) == 8

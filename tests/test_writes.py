@@ -1,0 +1,108 @@
+"""What a write does once, counted, whichever door it comes by."""
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Collection
+from datetime import date
+
+import pytest
+from sqlalchemy import Connection, event
+
+from kb.commit import changes, commit
+from kb.records import rows
+from kb.records.documents import Document
+from kb.records.read import read_batch
+from kb.records.rows import Ref, Rows
+from tests.support.curated import ADA, ARTICLE, CITED, curator, done
+from tests.support.databases import SHIPPED, Database, shipped_seeds
+
+
+def put_everywhere(
+    monkeypatch: pytest.MonkeyPatch, there: Callable[..., object], instead: Callable[..., object]
+) -> None:
+    """In place of a function, in every module of the package that has it."""
+    for name, module in [*sys.modules.items()]:
+        if name.startswith("kb.") and getattr(module, there.__name__, None) is there:
+            monkeypatch.setattr(module, there.__name__, instead)
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Counter[Ref]:
+    """How often the rows of each record are made."""
+    counted: Counter[Ref] = Counter()
+    rows_of = rows.rows_of
+
+    def count(ref: Ref, document: Document, attested_until: date | None) -> Rows:
+        counted[ref] += 1
+        return rows_of(ref, document, attested_until)
+
+    put_everywhere(monkeypatch, rows_of, count)
+    return counted
+
+
+def test_a_load_makes_the_rows_of_each_record_once(empty: Database, made: Counter[Ref]) -> None:
+    with shipped_seeds() as folder:
+        empty.load(folder)
+    shipped = sum(count for kind, count in SHIPPED if kind != "Citation")
+    assert len(made) == shipped
+    assert {*made.values()} == {1}
+
+
+def test_a_mutation_makes_the_rows_of_each_record_once(
+    filled: Database, made: Counter[Ref]
+) -> None:
+    by_hand = curator(filled)
+    done(by_hand.record("Official", **ADA))
+    assert made == {Ref("Official", "ada"): 1}
+    done(by_hand.cite(**{**CITED, "key": "ada-again"}, subject="Official:ada"))
+    assert made == {Ref("Official", "ada"): 2}
+
+
+def test_the_changes_of_what_is_at_hand_are_made_of_that(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Collection[int]] = []
+
+    def note(connection: Connection, batch: Collection[int]) -> dict[int, Rows]:
+        read.append(batch)
+        return read_batch(connection, batch)
+
+    monkeypatch.setattr(changes, "read_batch", note)
+    by_hand = curator(filled)
+    done(by_hand.record("Official", **ADA))
+    done(by_hand.record("Official", slug="ada", aliases=["Countess"]))
+    assert read == []
+    # Its text is another one, while its own row is not written anew.
+    done(by_hand.record("Article", id=f"Article:{ARTICLE}", paragraphs=["Ada was there."]))
+    ((own,),) = read
+    assert filled.rows("select type from record where id = :own", own=own) == [("Article",)]
+
+
+def test_own_rows_are_read_for_a_history_alone(filled: Database) -> None:
+    by_hand, read = curator(filled), Counter[str]()
+
+    @event.listens_for(filled.context.writer.engine, "before_cursor_execute")
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        if found := A_READ.match(" ".join(statement.split()).lower()):
+            read[found[1]] += 1
+
+    done(by_hand.record("Official", **ADA))
+    assert read == {"official": 1, "official_version": 1}
+
+
+A_READ = re.compile(r'select \w+\.id, \w+\."?key"?, .* from (\w+) where \1\.id ')
+"""Of whole rows of records of one type."""
+
+
+@pytest.mark.parametrize("room", [0, 100, 250])
+def test_what_there_is_no_room_for_is_read_back_and_gives_the_same(
+    empty: Database, csto: Database, room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commit, "MOST_AT_HAND", room)
+    with shipped_seeds() as folder:
+        empty.load(folder)
+    asked = "select type, key, document from snapshot order by type, key"
+    assert empty.rows(asked) == csto.rows(asked)
+    texts = "select text, words, weight, known_from from passage order by text, weight, known_from"
+    assert empty.rows(texts) == csto.rows(texts)
