@@ -1,21 +1,17 @@
 """`kb` commands that start in no time, to be hindered and killed.
 
-In: a command line and settings. Out: a `Command`, a process of its own that runs `kb`: it is forked
-from one that has done the imports, which take most of a short command's time.
+In: a command line and settings. Out: a `Command`, a process of its own that runs `kb`.
 """
 
-import multiprocessing
-import os
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from kb.cli import run_command
 from kb.config import Settings
-from tests.support.command import DATABASE_URL, await_port
+from tests.support import forks
+from tests.support.command import DATABASE_URL, await_port, bare_environment
 from tests.support.service import free_port
 
 
@@ -47,12 +43,10 @@ class Command:
 
 def fork(folder: Path, settings: Settings, *arguments: str) -> Command:
     """`kb` with these arguments, in that folder."""
-    forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload([__name__])
     out = folder / f"{arguments[0]}-{settings.port}.txt"
-    process = forks.Process(target=_run, args=(folder, out, settings, arguments))
-    process.start()
-    return Command(process, out)
+    out.write_bytes(b"")
+    own = {DATABASE_URL: settings.database_url, "KB_PORT": str(settings.port)}
+    return Command(forks.fork(folder, arguments, bare_environment() | own, out, out), out)
 
 
 def at_free_port(settings: Settings) -> Settings:
@@ -78,17 +72,3 @@ def serving(folder: Path, settings: Settings) -> Iterator[str]:
     finally:
         server.kill()
         server.wait()
-
-
-def _run(folder: Path, out: Path, settings: Settings, arguments: tuple[str, ...]) -> None:
-    """`kb` as its console script runs it."""
-    os.chdir(folder)
-    for name in [name for name in os.environ if name.startswith("KB_")]:
-        del os.environ[name]
-    os.environ[DATABASE_URL] = settings.database_url
-    os.environ["KB_PORT"] = str(settings.port)
-    with out.open("wb") as file:
-        for printed in (1, 2):
-            os.dup2(file.fileno(), printed)
-    sys.argv = ["kb", *arguments]
-    run_command()

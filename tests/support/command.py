@@ -12,24 +12,34 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.request import Request, urlopen
 
 import pytest
+
+from tests.support.forks import fork
 
 KB = Path(sys.executable).parent / "kb"
 DATABASE_URL = "KB_DATABASE_URL"
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [KB, *arguments],
-        cwd=folder,
-        env=bare_environment() | environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    """A command that ends, and what it printed."""
+    with TemporaryDirectory() as streams:
+        out, err = Path(streams, "out"), Path(streams, "err")
+        process = fork(folder, arguments, bare_environment() | environment, out, err)
+        process.join(60)
+        if process.exitcode is None:
+            process.kill()
+            raise subprocess.TimeoutExpired(["kb", *arguments], 60)
+        return subprocess.CompletedProcess(
+            ["kb", *arguments],
+            process.exitcode,
+            out.read_text(encoding="utf-8"),
+            err.read_text(encoding="utf-8"),
+        )
 
 
 def bare_environment() -> dict[str, str]:
@@ -39,24 +49,26 @@ def bare_environment() -> dict[str, str]:
 @contextmanager
 def serving(folder: Path, port: int) -> Iterator[tuple[str, str]]:
     """A running `kb serve`: its address, and what it printed until then."""
-    process = subprocess.Popen(
-        [KB, "serve"],
-        cwd=folder,
-        env=bare_environment() | {"KB_PORT": str(port)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        told = ""
-        while "schema.graphql" not in told:
-            line = process.stdout.readline()
-            assert line, "it ended"
-            told += line
-        yield f"http://127.0.0.1:{port}", told
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+    with TemporaryDirectory() as streams:
+        out, err = Path(streams, "out"), Path(streams, "err")
+        environment = bare_environment() | {"KB_PORT": str(port)}
+        process = fork(folder, ("serve",), environment, out, err)
+        assert process.pid
+        try:
+            yield f"http://127.0.0.1:{port}", _told(process, out, err)
+        finally:
+            os.kill(process.pid, signal.SIGINT)
+            process.join(20)
+
+
+def _told(server: ForkServerProcess, out: Path, err: Path) -> str:
+    """What a server has printed once it has told its addresses."""
+    while server.exitcode is None:
+        told = out.read_text(encoding="utf-8") if out.exists() else ""
+        if "schema.graphql" in told:
+            return told
+        time.sleep(0.01)
+    pytest.fail(f"it ended: {err.read_text(encoding='utf-8')}")
 
 
 def await_port(port: int) -> None:
