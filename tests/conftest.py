@@ -120,12 +120,21 @@ def unused_port() -> int:
     return free_port()
 
 
-@pytest.fixture
-def cote(empty: Database, tmp_path: Path) -> Database:
+@pytest.fixture(scope="session")
+def spelled(place: Place, migrated: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The world with accents as it is plainly spelled, with its text."""
-    write_seeds(empty, tmp_path / "plain", WORLD)
-    done(curator(empty).record("Article", slug=ARTICLE, paragraphs=[TEXT]))
-    return empty
+    settings = place.create(migrated)
+    with open_database(settings) as database:
+        write_seeds(database, tmp_path_factory.mktemp("spelled") / "plain", WORLD)
+        done(curator(database).record("Article", slug=ARTICLE, paragraphs=[TEXT]))
+    return settings
+
+
+@pytest.fixture
+def cote(place: Place, spelled: Settings) -> Iterator[Database]:
+    """That world, for a test that changes it."""
+    with open_database(place.create(spelled)) as database:
+        yield database
 
 
 @pytest.fixture

@@ -4,15 +4,17 @@ Pages are in `tests.test_ingest`; here are mutations and loads.
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from kb.citations.anchors import hash_words
+from kb.config import Settings
 from kb.errors import SeedError
 from kb.files.load import load
 from tests.support.curated import Curator, curator, done, problems
-from tests.support.databases import Database
+from tests.support.databases import Database, Place, open_database
 from tests.support.feeds import counts
 from tests.support.snapshots import exported
 
@@ -38,18 +40,27 @@ def cited(words: str, paragraphs: list[str]) -> dict[str, object]:
     return {"article": ARTICLE, "anchor": anchor, "claim": "Names it."}
 
 
-@pytest.fixture
-def by(empty: Database) -> Curator:
+@pytest.fixture(scope="module")
+def moon(place: Place, migrated: Settings) -> Settings:
     """An article with a text, and two citations that are verified."""
-    by = curator(empty)
-    done(by.record("Publication", slug="gazette", name="The Gazette"))
-    done(by.record("Article", slug=ARTICLE, paragraphs=TEXT, **GIVEN))
-    cites = {"key": "ma-named", **cited("Marsland", TEXT)}
-    done(by.record("State", code="MA", name="Marsland", citations=[cites]))
-    cites = {"key": "ada-head", **cited("Ada Byron", TEXT)}
-    done(by.record("Official", slug="ada", name="Ada Byron", citations=[cites]))
-    assert verified(empty) == ["ada-head", "ma-named"]
-    return by
+    settings = place.create(migrated)
+    with open_database(settings) as database:
+        by = curator(database)
+        done(by.record("Publication", slug="gazette", name="The Gazette"))
+        done(by.record("Article", slug=ARTICLE, paragraphs=TEXT, **GIVEN))
+        cites = {"key": "ma-named", **cited("Marsland", TEXT)}
+        done(by.record("State", code="MA", name="Marsland", citations=[cites]))
+        cites = {"key": "ada-head", **cited("Ada Byron", TEXT)}
+        done(by.record("Official", slug="ada", name="Ada Byron", citations=[cites]))
+        assert verified(database) == ["ada-head", "ma-named"]
+    return settings
+
+
+@pytest.fixture
+def by(place: Place, moon: Settings) -> Iterator[Curator]:
+    """Whoever changes that article."""
+    with open_database(place.create(moon)) as database:
+        yield curator(database)
 
 
 def verified(database: Database) -> list[object]:
