@@ -50,16 +50,25 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make test-long` runs all of these folders, and sweeps on the second engine."""
+    """`make test-long` runs all of these folders, and sweeps on the second engine.
+
+    Whatever is long, a sweep or on PostgreSQL is slow, too.
+    """
     for item in items:
         if item.get_closest_marker("sweep") and _on_postgresql(item):
             item.add_marker("long")
         if item.path.is_relative_to(_HERE / "chaos") or item.path.is_relative_to(_HERE / "clients"):
             item.add_marker("long")
+        if _on_postgresql(item) or any(map(item.get_closest_marker, ("long", "sweep"))):
+            item.add_marker("slow")
 
 
 def _on_postgresql(item: pytest.Item) -> bool:
-    return isinstance(item, pytest.Function) and "postgresql" in item.callspec.params.values()
+    """By the place of its database, or by asking for the server itself."""
+    if not isinstance(item, pytest.Function):
+        return False
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return "postgresql" in (*parameters, *item.fixturenames)
 
 
 @pytest.fixture(scope="session")

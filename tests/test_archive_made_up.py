@@ -12,6 +12,8 @@ from kb.normalisation import normalise
 from tests.support.archive_pages import unplaced
 from tests.worlds.bulletins import Written, pages
 
+pytestmark = pytest.mark.slow
+
 GARBAGE = {
     "empty": (b"", 1, "the page is empty"),
     "blank": (b" \n\xc2\xa0\n\xef\xbb\xbf", 1, "the page is empty"),

@@ -12,6 +12,8 @@ from tests.support.browsers import Watched, barriers, chromium
 from tests.support.command import serving
 from tests.support.service import free_port
 
+pytestmark = pytest.mark.slow
+
 PATHS = (
     "/",
     "/states/UZ",

@@ -22,6 +22,8 @@ from tests.support.databases import SqlitePlace, open_database, prepare
 from tests.support.feeds import COUNTS, counts, follow, replayed
 from tests.support.service import free_port
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parents[1] / "docs"
 Rows = dict[object, object]
 Counts = list[dict[str, object]]

@@ -24,6 +24,8 @@ from tests.oracle.lists import MARK
 from tests.support.databases import Database
 from tests.worlds import odd
 
+pytestmark = pytest.mark.slow
+
 WHOLE = """
 query Whole($day: Date!) {
   view(knownAt: $day) {

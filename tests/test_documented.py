@@ -12,6 +12,8 @@ from kb.records.to_documents import document_of
 from tests.worlds.documents import documents
 from tests.worlds.periods import ATTESTED, MEANING
 
+pytestmark = pytest.mark.slow
+
 CITATION = {
     "article": "gazette-1-union-formed",
     "anchor": {"paragraph": 1, "start": 0, "end": 5, "sha256": "a" * 64},

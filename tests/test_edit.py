@@ -212,6 +212,7 @@ def test_aliases_are_refused() -> None:
 
 
 @settings(max_examples=20)
+@pytest.mark.slow
 @given(st.data())
 @pytest.mark.parametrize("name", FILES)
 def test_any_records_become_any_others(name: str, data: st.DataObject) -> None:

@@ -158,6 +158,7 @@ TEXTS = FlatTable("texts", (FlatColumn("a", FlatType.TEXT), FlatColumn("b", Flat
 STAND = Stand("stream", 1, "cursor", [])
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(st.tuples(CELLS, CELLS), min_size=1)))
 def test_any_text_comes_back(batches: list[list[tuple[str | None, str | None]]]) -> None:
     rows = [row for batch in batches for row in batch]

@@ -34,6 +34,8 @@ from tests.support.followers import (
 from tests.support.seed_texts import ARTICLES, written
 from tests.support.service import JSON, free_port
 
+pytestmark = pytest.mark.slow
+
 CHANGES = (
     "subscription ($after: String, $types: [RecordType!]) { changes(after: $after, types: $types)"
 )

@@ -25,6 +25,8 @@ from kb.records.rows import Row, date_columns, date_row, period_columns
 from tests.worlds.few_days import AFTER, BEFORE, DAYS, VALUES, Value
 from tests.worlds.known_archives import Told, archive, told
 
+pytestmark = pytest.mark.slow
+
 ENDS = ("period.end", "occurred.end")
 STARTS = ("period.start", "occurred.start")
 PERIOD = frozenset(period_columns(Period.parse("2016"), None))

@@ -30,6 +30,8 @@ from tests.support.snapshots import exported
 from tests.worlds.multiplied import multiply
 from tests.worlds.odd import fill
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=[1, 40])
 def small(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:

@@ -27,6 +27,8 @@ from tests.chaos.writer import official
 from tests.support.databases import prepare, settings_of
 from tests.support.seed_texts import written
 
+pytestmark = pytest.mark.slow
+
 KEPT = {"query": "{ revision }"}
 MUTATION = "mutation($i: RecordOfficialInput!) { recordOfficial(input: $i) { __typename } }"
 RECORDED = {"data": {"recordOfficial": {"__typename": "RecordOfficialPayload"}}}

@@ -15,6 +15,8 @@ from tests.support.service import JSON
 from tests.support.strict_server import GOOD, Server, closing_of
 from tests.support.transports import TRANSPORTS, Response, by_events, by_post, by_socket
 
+pytestmark = pytest.mark.slow
+
 MANY = settings(
     max_examples=600,
     deadline=None,

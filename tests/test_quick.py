@@ -140,6 +140,8 @@ def test_never_stale(filled: Database, written: TestClient) -> None:
 
 def test_stale_for_no_longer_than_is_stated(filled: Database, written: TestClient) -> None:
     """Also where nobody tells: this writer does not notify."""
+    if filled.is_sqlite:
+        pytest.skip("SQLite is never stale")
     for number in range(4):
         asked(written)
         revision = write(filled, number)

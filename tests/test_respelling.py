@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from unicodedata import normalize
 
+import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -21,6 +22,8 @@ from tests.support.feeds import feed, follow
 from tests.support.snapshots import snapshot, write_lines
 from tests.support.soundness import assert_whole, found, verified
 from tests.worlds.accented import ARTICLE, TEXT, Tree, odd
+
+pytestmark = pytest.mark.slow
 
 WORDS = {
     "publication": ["name"],

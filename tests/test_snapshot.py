@@ -12,6 +12,8 @@ from tests.support.feeds import counts, feed, follow, replayed
 from tests.support.seed_texts import ARTICLES, written
 from tests.support.snapshots import exported, lines_of
 
+pytestmark = pytest.mark.slow
+
 
 def test_its_lines_are_what_the_feed_amounts_to(ingested: Database) -> None:
     first, *documents, last = lines_of(ingested)

@@ -18,6 +18,8 @@ from tests.support.feeds import feed, follow
 from tests.support.older import OLDER, tear
 from tests.support.soundness import assert_whole, found
 
+pytestmark = pytest.mark.slow
+
 WITHOUT_FEED = OLDER[:3]
 FEED = ("head", "change", "snapshot", "tally")
 
