@@ -76,7 +76,8 @@ class History:
 def work_out(connection: Connection, kind: str, ids: Collection[int]) -> dict[int, History]:
     """What the citations of these records give."""
     table = _TABLES[OWN[kind]]
-    rows = connection.execute(select(table).where(in_array(table.c.id, ids))).mappings().all()
+    asked = select(table).where(in_array(table.c.id, ids)).order_by(table.c.id)
+    rows = connection.execute(asked).mappings().all()
     found = _Found(connection, kind, rows)
     return {row["id"]: found.history(row) for row in rows}
 
