@@ -17,6 +17,7 @@ from kb.errors import DatabaseMissing
 from kb.models import Table
 from kb.upgrade.upgrade import upgrade
 from tests.support.databases import Database
+from tests.support.structure import is_modelled
 
 OVERLAPPING = """
 insert into membership (
@@ -34,14 +35,6 @@ def test_models_and_migrations_agree(empty: Database) -> None:
     with empty.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": is_modelled})
         assert compare_metadata(context, Table.metadata) == []
-
-
-def is_modelled(name: str | None, kind: str, _: object) -> bool:
-    """All but the engines' own indexes of words."""
-    return not (name or "").startswith(("search_index", "ix_passage_vector")) and (kind, name) != (
-        "column",
-        "vector",
-    )
 
 
 @pytest.mark.parametrize(

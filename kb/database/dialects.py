@@ -7,6 +7,7 @@ first migration adds functions to PostgreSQL that it lacks.
 
 import logging
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from itertools import zip_longest
@@ -58,6 +59,10 @@ class Dialect(Protocol):
     migration_settings: Sequence[str]
     """Statements that are run before the transaction of a migration."""
 
+    def broken_references(self, connection: Connection) -> Counter[str]:
+        """Rows that refer to none, where the engine does not look by itself; by their tables."""
+        ...
+
     def open_engine(self, url: str, *, new: bool) -> Engine:
         """`new` says whether it makes a database where there is none."""
         ...
@@ -105,8 +110,14 @@ class Sqlite:
     text = "VARCHAR"
     announce = ""
     _LOG = "pragma journal_mode = wal"
-    # Another process may be migrating, which may take long: wait up to an hour.
-    migration_settings: Sequence[str] = ("pragma busy_timeout = 3600000", _LOG)
+    # Another process may be migrating, which may take long: wait up to an hour. A table that others
+    # refer to can be rebuilt only while references are not enforced, which no transaction can set
+    # for itself: `broken_references` checks them at its end.
+    migration_settings: Sequence[str] = (
+        "pragma busy_timeout = 3600000",
+        _LOG,
+        "pragma foreign_keys = off",
+    )
     # Prefixes of SQLite's names of error codes.
     _FAILING, _BUSY = ("SQLITE_FULL", "SQLITE_IOERR"), ("SQLITE_BUSY", "SQLITE_LOCKED")
     _CLOSED, _GUARDED = "SQLITE_CANTOPEN", "SQLITE_READONLY"
@@ -187,6 +198,10 @@ class Sqlite:
         # The driver's own transaction control would begin late, after the first read.
         connection.isolation_level = None
         return connection
+
+    def broken_references(self, connection: Connection) -> Counter[str]:
+        found = connection.exec_driver_sql("pragma foreign_key_check").all()
+        return Counter(f"{row[0]} to {row[2]}" for row in found)
 
     def find_damage(self, connection: Connection) -> list[str]:
         try:
@@ -287,6 +302,11 @@ class Postgresql:
 
     def open_reader(self, url: str) -> Reader:
         return PostgresqlReader(url)
+
+    def broken_references(self, connection: Connection) -> Counter[str]:
+        """None: the server looks at each commit."""
+        del connection
+        return Counter()
 
     def find_damage(self, connection: Connection) -> list[str]:
         """None: a client cannot ask for it, and the server checks its pages as it reads them."""

@@ -12,7 +12,7 @@ from importlib.resources import files
 from itertools import chain
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.sql.schema import Table as SqlTable
 
 from kb.config import Settings
@@ -180,7 +180,7 @@ def migrate(engine: Engine, finish: FinishMigration) -> bool:
     with read(engine) as connection:
         if find_version(connection, name) == newest_migration():
             return False
-    with _migrating(engine) as connection:
+    with migrating(engine) as connection:
         version = find_version(connection, name)
         if version == newest_migration():
             return False  # Another process was first.
@@ -191,12 +191,12 @@ def migrate(engine: Engine, finish: FinishMigration) -> bool:
 
 def downgrade(engine: Engine, target: str) -> None:
     """Back to an older migration; `base` is the empty database."""
-    with _migrating(engine) as connection:
+    with migrating(engine) as connection:
         _alembic("downgrade", connection, target)
 
 
 @contextmanager
-def _migrating(engine: Engine) -> Iterator[Connection]:
+def migrating(engine: Engine) -> Iterator[Connection]:
     """The transaction of a migration; its connection settings end with the connection."""
     dialect = dialect_of_engine(engine)
     try:
@@ -204,9 +204,21 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
             for statement in dialect.migration_settings:
                 connection.exec_driver_sql(statement)
             connection.exec_driver_sql(dialect.begin_migration)
-            yield connection
+            with _keeping_references(connection):
+                yield connection
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _keeping_references(connection: Connection) -> Iterator[None]:
+    """Raises IntegrityError, as a commit does, for those that lead nowhere and did not before."""
+    dialect = dialect_of_engine(connection)
+    before = dialect.broken_references(connection)
+    yield
+    if broken := dialect.broken_references(connection) - before:
+        told = f"FOREIGN KEY constraint failed: {', '.join(sorted(broken))}"
+        raise IntegrityError("pragma foreign_key_check", None, ValueError(told))
 
 
 def _alembic(way: str, connection: Connection, target: str) -> None:

@@ -2,7 +2,7 @@
 
 A partial date is stored once, under its EDTF text, and referred to by that text; the columns that
 lists sort and compare by are stored beside it as text with a sentinel for an absent bound, so that
-one index and one comparison serve both engines.
+one index and one comparison serve both engines. They are the same for every date, there or not.
 """
 
 from datetime import UTC, date, datetime
@@ -11,11 +11,14 @@ from enum import StrEnum
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Column,
     Constraint,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Integer,
     MetaData,
+    String,
     UniqueConstraint,
     text,
 )
@@ -129,6 +132,34 @@ class DateRow(Table, table=True):
     approximate: bool
     uncertain: bool
     text: str
+
+
+def day_columns(
+    date_column: str, *, required: bool = False
+) -> "tuple[Column[str] | Column[int], ...]":
+    """What stands beside a partial date, for `__table_args__` of its table.
+
+    These are its earliest day or AFTER_ALL, to sort by; its earliest and latest day or the
+    sentinel that rules nothing out, to compare with; its fork. A date that is not there has none
+    of all days: its latest is BEFORE_ALL, its fork 0. A `required` one has no such default.
+    """
+    stem = stem_of(date_column)
+    absent = {"order": AFTER_ALL, "earliest": BEFORE_ALL, "latest": BEFORE_ALL}
+    days = [
+        Column(
+            f"{stem}_{name}",
+            String,
+            nullable=False,
+            server_default=None if required else text(f"'{sentinel}'"),
+        )
+        for name, sentinel in absent.items()
+    ]
+    return (*days, Column(f"{stem}_fork", Integer, nullable=False, server_default=text("0")))
+
+
+def stem_of(date_column: str) -> str:
+    """How the names of the columns beside a date begin."""
+    return date_column.removesuffix("_on")
 
 
 class PeriodColumns(SQLModel):

@@ -1,0 +1,196 @@
+"""What migrations do again and again: a date, a reference or a list added to a table of records.
+
+In: the table and the name of the field, within a migration. Out: nothing; the columns are in the
+table and in its `_version` twin, where there is one, with the constraints and indexes that the
+models give them. What was there is as it was: all records are without the new field. Migrations
+rest on this as it is; what it makes may not change.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+import sqlalchemy as sa
+from alembic import op
+
+from kb.database.dialects import dialect_of_engine
+from kb.dates import fork
+
+_BEFORE_ALL, _AFTER_ALL = "-infinity", "infinity"
+_DAYS = {"order": _AFTER_ALL, "earliest": _BEFORE_ALL, "latest": _BEFORE_ALL}
+"""What stands beside a date, with what it is for one that is not there."""
+
+
+def add_date(table: str, name: str) -> None:
+    """A partial date, and all that stands beside it."""
+    for each in _with_twin(table):
+        _add_key(each, name, _text(), "partial_date (edtf)")
+    add_day_columns(table, name)
+
+
+def drop_date(table: str, name: str) -> None:
+    drop_day_columns(table, name)
+    for each in _with_twin(table):
+        _drop_key(each, name)
+
+
+def add_day_columns(table: str, name: str) -> None:
+    """What a date that is there does not have beside it yet, filled in."""
+    for each in _with_twin(table):
+        there = _columns(each)
+        _settle()
+        for column, form in _day_columns(name):
+            if column not in there:
+                op.execute(f"alter table {each} add column {column} {form}")
+        _fill(each, name)
+
+
+def drop_day_columns(table: str, name: str, *, kept: frozenset[str] = frozenset()) -> None:
+    """All that stands beside a date but what was `kept` beside it before."""
+    for each in _with_twin(table):
+        _settle()
+        for column, _ in _day_columns(name):
+            if column not in kept:
+                op.execute(f"alter table {each} drop column {column}")
+
+
+def add_reference(table: str, name: str, target: str) -> None:
+    """A column `…_id` that leads to a record of the table `target`, with its index."""
+    column = f"{name}_id"
+    for each in _with_twin(table):
+        _add_key(each, column, "INTEGER", f"{target} (id)")
+        op.create_index(f"ix_{each}_{column}", each, [column])
+
+
+def drop_reference(table: str, name: str) -> None:
+    column = f"{name}_id"
+    for each in _with_twin(table):
+        op.drop_index(f"ix_{each}_{column}", each)
+        _drop_key(each, column)
+
+
+def add_list(table: str, name: str) -> None:
+    """A list of texts, as JSON; a list of records is a table of its own."""
+    for each in _with_twin(table):
+        _settle()
+        op.execute(f"alter table {each} add column {name} {_text()} DEFAULT '[]' NOT NULL")
+
+
+def drop_list(table: str, name: str) -> None:
+    for each in _with_twin(table):
+        _settle()
+        op.execute(f"alter table {each} drop column {name}")
+
+
+def _with_twin(table: str) -> Iterator[str]:
+    yield table
+    if sa.inspect(op.get_bind()).has_table(twin := f"{table}_version"):
+        yield twin
+
+
+def _text() -> str:
+    return dialect_of_engine(op.get_bind()).text
+
+
+def _columns(table: str) -> set[str]:
+    return {str(column["name"]) for column in sa.inspect(op.get_bind()).get_columns(table)}
+
+
+def _day_columns(name: str) -> Iterator[tuple[str, str]]:
+    """Their names and forms."""
+    stem = name.removesuffix("_on")
+    for suffix, absent in _DAYS.items():
+        yield f"{stem}_{suffix}", f"{_text()} DEFAULT '{absent}' NOT NULL"
+    yield f"{stem}_fork", "INTEGER DEFAULT 0 NOT NULL"
+
+
+def _fill(table: str, name: str) -> None:
+    """As every write does; all rows of a date at once, by an index that is there for that alone."""
+    connection = op.get_bind()
+    carried = f"select {name} from {table}"
+    days = "edtf, cast(earliest as text), cast(latest as text)"
+    dates = connection.execute(
+        sa.text(f"select {days} from partial_date where edtf in ({carried})")
+    ).all()
+    if dates:
+        sets = ", ".join(f"{column} = :{column}" for column, _ in _day_columns(name))
+        update = sa.text(f"update {table} set {sets} where {name} = :edtf")
+        op.create_index("ix_filling", table, [name])
+        connection.execute(
+            update, [{"edtf": edtf} | _days_of(name, *bounds) for edtf, *bounds in dates]
+        )
+        op.drop_index("ix_filling", table)
+
+
+def _days_of(name: str, earliest: str | None, latest: str | None) -> dict[str, str | int]:
+    first, last = (date.fromisoformat(day) if day else None for day in (earliest, latest))
+    values = (earliest or _AFTER_ALL, earliest or _BEFORE_ALL, latest or _AFTER_ALL)
+    columns = [column for column, _ in _day_columns(name)]
+    return dict(zip(columns, (*values, fork(first, last)), strict=True))
+
+
+def _settle() -> None:
+    """PostgreSQL alters no table while references from or to it are still to be checked."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("set constraints all immediate")
+        op.execute("set constraints all deferred")
+
+
+def _add_key(table: str, column: str, form: str, target: str) -> None:
+    """A column, and a reference from it to a row of another table, checked at commit."""
+    _settle()
+    op.execute(f"alter table {table} add column {column} {form}")
+    key = (
+        f"CONSTRAINT fk_{table}_{column} FOREIGN KEY({column}) REFERENCES {target}"
+        " DEFERRABLE INITIALLY DEFERRED"
+    )
+    if op.get_bind().dialect.name == "sqlite":
+        whole = _declaration(table)
+        end = whole.rindex(")")
+        _rebuild(table, f"{whole[:end].rstrip()},\n    {key}\n{whole[end:]}")
+    else:
+        op.execute(f"alter table {table} add {key}")
+
+
+def _drop_key(table: str, column: str) -> None:
+    """The column, with the reference from it."""
+    _settle()
+    if op.get_bind().dialect.name == "sqlite":
+        key = (
+            rf",\s*CONSTRAINT fk_{table}_{column} FOREIGN KEY\({column}\)"
+            r" REFERENCES \w+ \(\w+\) DEFERRABLE INITIALLY DEFERRED"
+        )
+        without, found = re.subn(key, "", _declaration(table))
+        assert found == 1, f"{table}.{column} has no reference of its own"
+        _rebuild(table, without)
+    op.execute(f"alter table {table} drop column {column}")
+
+
+def _declaration(table: str) -> str:
+    asked = "select sql from sqlite_master where type = 'table' and name = ?"
+    return str(op.get_bind().exec_driver_sql(asked, (table,)).scalar_one())
+
+
+def _rebuild(table: str, declaration: str) -> None:
+    """The same rows in a table of this declaration, as SQLite's manual has it.
+
+    Its text is kept, and with it what Alembic's batch mode, which makes the table of what it
+    understands of that, would lose, as it does triggers. While a migration runs, references are not
+    followed (`Sqlite.settling`), so those from other tables stay; the old way of renaming does not
+    look at views and triggers of others that name the table.
+    """
+    connection = op.get_bind()
+    asked = "select sql from sqlite_master where tbl_name = ? and type <> 'table' and sql <> ''"
+    lost = connection.exec_driver_sql(asked, (table,)).scalars().all()
+    rebuilt = f"{table}_rebuilt"
+    made = re.sub(r'^CREATE TABLE ("?)\w+\1', f"CREATE TABLE {rebuilt}", declaration)
+    for statement in (
+        made,
+        f"insert into {rebuilt} select * from {table}",
+        f"drop table {table}",
+        "pragma legacy_alter_table = on",
+        f"alter table {rebuilt} rename to {table}",
+        "pragma legacy_alter_table = off",
+        *lost,
+    ):
+        connection.exec_driver_sql(statement)

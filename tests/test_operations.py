@@ -1,0 +1,192 @@
+"""What migrations add to tables of records is as the models would have it; nothing else moves."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from alembic import op
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Column, Integer, MetaData, String, inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from kb import database
+from kb.config import Settings
+from kb.migrations import operations
+from kb.models import Table
+from kb.models.base import day_columns, later
+from kb.upgrade.upgrade import upgrade
+from tests.support.databases import Database, Place
+from tests.support.soundness import assert_whole
+from tests.support.structure import added_to, is_modelled, read_everything, structure
+
+ADDED: dict[str, tuple[Callable[[str], None], Callable[[str], None]]] = {
+    "date": (
+        lambda table: operations.add_date(table, "sighted_on"),
+        lambda table: operations.drop_date(table, "sighted_on"),
+    ),
+    "reference": (
+        lambda table: operations.add_reference(table, "rival", "organisation"),
+        lambda table: operations.drop_reference(table, "rival"),
+    ),
+    "list": (
+        lambda table: operations.add_list(table, "mottoes"),
+        lambda table: operations.drop_list(table, "mottoes"),
+    ),
+}
+"""By what is added, how, and how it is dropped again."""
+PLACES = ("organisation", "membership", "article")
+"""One that others and it itself refer to; one with triggers and rules; one without a twin."""
+
+
+def columns_of(added: str) -> "tuple[Column[str] | Column[int], ...]":
+    """What the models would have."""
+    if added == "date":
+        seen = Column("sighted_on", String, later("partial_date.edtf"))
+        return (seen, *day_columns("sighted_on"))
+    if added == "reference":
+        return (Column("rival_id", Integer, later("organisation.id"), index=True),)
+    return (Column("mottoes", String, nullable=False, server_default=text("'[]'")),)
+
+
+def modelled(added: str, table: str) -> MetaData:
+    """The models, had they the columns too."""
+    metadata = MetaData(naming_convention=Table.metadata.naming_convention)
+    for each in Table.metadata.sorted_tables:
+        each.to_metadata(metadata)
+    for name in with_twin(table):
+        for column in columns_of(added):
+            metadata.tables[name].append_column(column)
+    return metadata
+
+
+def with_twin(table: str) -> list[str]:
+    return [name for name in (table, f"{table}_version") if name in Table.metadata.tables]
+
+
+@contextmanager
+def migration(db: Database) -> Iterator[None]:
+    """A transaction as that of a migration, in which its operations can be called."""
+    with (
+        database.migrating(db.engine) as connection,
+        Operations.context(MigrationContext.configure(connection)),
+    ):
+        yield
+
+
+@pytest.mark.parametrize("table", PLACES)
+@pytest.mark.parametrize("added", ADDED)
+def test_what_is_added_is_what_the_models_would_give(
+    filled: Database, place: Place, added: str, table: str
+) -> None:
+    add, drop = ADDED[added]
+    before = read_everything(filled)
+    with migration(filled):
+        add(table)
+    names = [column.name for column in columns_of(added)]
+    assert_as_modelled(filled, place.create(), modelled(added, table), with_twin(table), names)
+    after = read_everything(filled)
+    assert {name for name in after if after[name] != before[name]} == {*with_twin(table)}
+    with migration(filled):
+        drop(table)
+    assert read_everything(filled) == before
+    assert_whole(filled)
+
+
+def assert_as_modelled(
+    db: Database, other: Settings, metadata: MetaData, tables: list[str], names: list[str]
+) -> None:
+    """In one database as in another that is made of the models alone."""
+    engine = database.open_engine(other)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        wanted = {each: added_to(structure(connection, each), names) for each in tables}
+    engine.dispose()
+    with database.read(db.engine) as connection:
+        found = {each: added_to(structure(connection, each), names) for each in tables}
+        assert found == wanted
+        context = MigrationContext.configure(connection, opts={"include_name": is_modelled})
+        assert compare_metadata(context, metadata) == []
+
+
+@pytest.mark.parametrize("table", PLACES)
+def test_rows_rules_and_triggers_outlast_what_is_added(filled: Database, table: str) -> None:
+    """And references are followed as before, to the table and from it."""
+    with migration(filled):
+        for add, _ in ADDED.values():
+            add(table)
+    for statement in REFUSED:
+        with pytest.raises(IntegrityError):
+            filled.run(statement)
+    for name in with_twin(table):
+        for wrong in ("rival_id = -1", "sighted_on = '1234'"):
+            with pytest.raises(IntegrityError, match=UNFOLLOWED):
+                filled.run(f"update {name} set {wrong}")
+        filled.run(f"update {name} set rival_id = (select max(id) from organisation)")
+        filled.run(f"update {name} set sighted_on = (select min(edtf) from partial_date)")
+
+
+UNFOLLOWED = r"(?i)foreign key"
+REFUSED = (
+    "delete from organisation",
+    "delete from article",
+    "update membership set status = 'GUEST'",
+    "update membership set organisation_id = -1",
+    "update membership set start_latest = '1999-12-31' where key = 'csto-uz-member'",
+    "update organisation set key = 'csto'",
+)
+
+
+def test_what_the_first_migrations_made_can_be_dropped_too(filled: Database) -> None:
+    before = read_everything(filled)
+    with migration(filled):
+        operations.drop_reference("official", "nationality")
+    after = read_everything(filled)
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {*with_twin("official")}
+    assert "nationality" not in str([after[name] for name in changed])
+
+
+def test_what_names_a_table_elsewhere_is_left_as_it_is(filled: Database) -> None:
+    """A view, and a trigger of another table, which SQLite would look at while there is none."""
+    if not filled.is_sqlite:
+        pytest.skip("PostgreSQL makes no table anew")
+    made = (
+        "create view joined as select state_id from membership",
+        "create trigger told after insert on event begin"
+        " update membership set status = status where id = new.id; end",
+    )
+    for statement in made:
+        filled.run(statement)
+    with migration(filled):
+        operations.add_reference("membership", "rival", "organisation")
+    kept = filled.rows("select sql from sqlite_master where name in ('joined', 'told')")
+    assert {str(statement).lower() for (statement,) in kept} == {*made}
+    filled.rows("select * from joined")
+
+
+def test_a_migration_breaks_no_reference(filled: Database) -> None:
+    with pytest.raises(IntegrityError, match=UNFOLLOWED):
+        add_and_remove(filled)
+    assert filled.rows("select key from state where key = 'UZ'") == [("UZ",)]
+    columns = inspect(filled.engine).get_columns("state")
+    assert "mottoes" not in {each["name"] for each in columns}
+
+
+def add_and_remove(filled: Database) -> None:
+    with migration(filled):
+        operations.add_list("state", "mottoes")
+        op.execute("delete from state where key = 'UZ'")
+
+
+def test_references_that_were_broken_before_are_no_fault_of_a_migration(filled: Database) -> None:
+    """`kb check` tells of them, once the database is of its version."""
+    if not filled.is_sqlite:
+        pytest.skip("PostgreSQL has none")
+    with filled.engine.connect() as connection:
+        connection.exec_driver_sql("pragma foreign_keys = off")
+        connection.exec_driver_sql("update term set planned_end = '2055'")
+    filled.engine.dispose()
+    database.downgrade(filled.engine, "0007")
+    assert upgrade(filled.engine)
