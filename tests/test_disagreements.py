@@ -16,16 +16,14 @@ from hypothesis import strategies as st
 
 from kb.derive.assertions import Dated, Statement
 from kb.derive.disagreements import Asserted, Disagreement, disagreements, is_disputed
-from kb.models import DisagreementKind, Table
+from kb.models import DisagreementKind
 from kb.normalisation import normalise
 from kb.periods import Period
 from kb.records.rows import Ref, Row, date_columns, period_columns
 from tests.support.databases import Database
 from tests.worlds.few_days import DAYS, VALUES, Value, between
 
-founded_columns = partial(
-    date_columns, "founded", there=Table.metadata.tables["organisation"].c.keys()
-)
+founded_columns = partial(date_columns, "founded")
 CONFLICT, REFINEMENT = DisagreementKind.CONFLICT, DisagreementKind.REFINEMENT
 KNOWN = Dated(DAYS[0], DAYS[0])
 
@@ -86,9 +84,9 @@ def test_any_number_of_dates(values: list[Value], recorded: int | None) -> None:
 def test_every_date_field_is_compared_by_its_days(field: str) -> None:
     own: Row = {
         **founded_columns("2002"),
-        **date_columns("held_on", "2002", Table.metadata.tables["summit"].c.keys()),
+        **date_columns("held_on", "2002"),
         **period_columns(Period.parse("2002/2002"), None),
-        "planned_end": "2002",
+        **date_columns("planned_end", "2002"),
     }
     for value, expected in (("1992", CONFLICT), ("2002-05", REFINEMENT), ("2002", None)):
         assert kind(own, *stating(value, field=field)) is expected

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import find
 
 from kb.commit.rules import SPANS
+from kb.dates import UNKNOWN_DATE
 from kb.derive.assertions import AssertableKinds, span_of
 from kb.derive.search_texts import searched_fields
 from kb.derive.versions import FREE, POINTING, identity_columns
 from kb.folding import fold_code, fold_slug, folding_of
 from kb.models import Table
+from kb.models.base import AFTER_ALL, BEFORE_ALL, day_columns
 from kb.models.versions import VERSIONED
 from kb.periods import Period
 from kb.records.documents import (
@@ -141,10 +143,24 @@ def test_a_new_list_has_a_table_of_its_own_and_a_new_reference_a_column() -> Non
     assert fields["home"].column == "home_id"
 
 
-def test_a_new_date_fills_in_what_its_table_has_for_it() -> None:
-    row = date_columns("born", "2001", {"born", "born_order", "born_latest"})
-    assert row == {"born": "2001", "born_order": "2001-01-01", "born_latest": "2001-12-31"}
-    assert date_columns("born_on", None, {"born_on"}) == {"born_on": None}
+@pytest.mark.parametrize(
+    ("edtf", "order", "earliest", "latest"),
+    [
+        ("2001", "2001-01-01", "2001-01-01", "2001-12-31"),
+        ("[..2001]", AFTER_ALL, BEFORE_ALL, "2001-12-31"),
+        ("[2001..]", "2001-01-01", "2001-01-01", AFTER_ALL),
+        (UNKNOWN_DATE.edtf, AFTER_ALL, BEFORE_ALL, AFTER_ALL),
+        (None, AFTER_ALL, BEFORE_ALL, BEFORE_ALL),
+    ],
+)
+def test_a_new_date_fills_in_all_that_stands_beside_a_date(
+    edtf: str | None, order: str, earliest: str, latest: str
+) -> None:
+    row = date_columns("born_on", edtf)
+    assert row.keys() == {"born_on", *(column.name for column in day_columns("born_on"))}
+    days = {"born_order": order, "born_earliest": earliest, "born_latest": latest}
+    assert {**row, "born_on": edtf, **days} == row
+    assert (row["born_fork"] == 0) is (edtf is None)
 
 
 def test_a_new_name_is_searched_by() -> None:

@@ -133,7 +133,7 @@ def _field(own: Row, field: str, told: Sequence[Statement]) -> Row:
         edtf = when.edtf if when else None
         if edtf is None and field in _REQUIRED:
             edtf = between(None, None).edtf
-        return date_columns(ASSERTABLE[field].name, edtf, own)
+        return date_columns(ASSERTABLE[field].name, edtf)
     return _word(own, field, told)
 
 

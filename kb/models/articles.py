@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
-from kb.models.base import AFTER_ALL, Table, derived, later, one_of, own_id
+from kb.models.base import AFTER_ALL, Table, day_columns, derived, later, one_of, own_id
 
 
 class Stance(StrEnum):
@@ -21,13 +21,11 @@ class Publication(Table, table=True):
 
 
 class Article(Table, table=True):
-    """`dated_order` to `dated_latest` are bounds of `dated_on`, as text with sentinels.
-
-    `dated_fork` is where `kb.dates` files its days, `known_from` the day from which a reader could
-    know the article.
-    """
+    """`known_from` is the day from which a reader could know the article."""
 
     __table_args__ = (
+        *day_columns("dated_on", required=True),
+        *day_columns("issued_on"),
         Index(None, "dated_order", "key"),
         Index("ix_article_dated_falling", "dated_earliest", "key", "dated_latest"),
         Index(None, "dated_latest"),
@@ -44,10 +42,6 @@ class Article(Table, table=True):
     issue_number: int | None
     issued_on: str | None = Field(sa_column_args=[later("partial_date.edtf")])
     dated_on: str = Field(sa_column_args=[later("partial_date.edtf")])
-    dated_order: str
-    dated_earliest: str
-    dated_latest: str
-    dated_fork: int = Field(sa_column_kwargs=derived("0"))
     place: str | None
     author: str | None
     summary: str | None

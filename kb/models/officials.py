@@ -6,6 +6,7 @@ from sqlmodel import Field
 from kb.models.base import (
     PeriodColumns,
     Table,
+    day_columns,
     derived,
     later,
     own_id,
@@ -32,6 +33,7 @@ class Term(PeriodColumns, Table, table=True):
 
     __table_args__ = (
         *period_rules(),
+        *day_columns("planned_end"),
         CheckConstraint("(organisation_id is null) <> (state_id is null)", name="one_body"),
         *period_indexes("term"),
         Index(None, "official_id", "start_order", "key"),

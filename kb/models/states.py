@@ -6,10 +6,9 @@ from sqlalchemy import Index
 from sqlmodel import Field
 
 from kb.models.base import (
-    AFTER_ALL,
-    BEFORE_ALL,
     PeriodColumns,
     Table,
+    day_columns,
     derived,
     later,
     one_of,
@@ -26,9 +25,8 @@ class MembershipStatus(StrEnum):
 
 
 class Organisation(Table, table=True):
-    """`founded_order` and `founded_earliest` are the earliest day, as text with sentinels."""
-
     __table_args__ = (
+        *day_columns("founded"),
         Index(None, "name", "key"),
         Index(None, "predecessor_id"),
         Index(None, "founded_order", "key"),
@@ -40,8 +38,6 @@ class Organisation(Table, table=True):
     acronym: str | None
     aliases: str
     founded: str | None = Field(sa_column_args=[later("partial_date.edtf")])
-    founded_order: str = Field(sa_column_kwargs=derived(f"'{AFTER_ALL}'"))
-    founded_earliest: str = Field(sa_column_kwargs=derived(f"'{BEFORE_ALL}'"))
     predecessor_id: int | None = Field(sa_column_args=[later("organisation.id")])
 
 

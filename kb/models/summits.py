@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
-from kb.models.base import LAST_TEXT, Table, derived, later, one_of, own_id
+from kb.models.base import LAST_TEXT, Table, day_columns, derived, later, one_of, own_id
 
 
 class Attendance(StrEnum):
@@ -14,15 +14,12 @@ class Attendance(StrEnum):
 
 
 class Summit(Table, table=True):
-    """`held_order` to `held_latest` are bounds of `held_on`, as text with sentinels.
-
-    `held_fork` is where `kb.dates` files its days; `city_rising` and `city_falling` are the
-    city, or a text that comes last in that direction.
-    """
+    """`city_rising` and `city_falling` are the city, or a text that is last in that direction."""
 
     __table_args__ = (
+        *day_columns("held_on", required=True),
         Index("ix_summit_held", "held_order", "key", "held_earliest", "held_latest"),
-        Index("ix_summit_held_falling", "held_earliest", "key"),
+        Index("ix_summit_held_falling", "held_earliest", "key", "held_latest"),
         Index(None, "city", "key"),
         Index(None, "city_rising", "key"),
         Index(None, "city_falling", "key"),
@@ -35,10 +32,6 @@ class Summit(Table, table=True):
     name: str
     organisation_id: int = Field(sa_column_args=[later("organisation.id")])
     held_on: str = Field(sa_column_args=[later("partial_date.edtf")])
-    held_order: str
-    held_earliest: str
-    held_latest: str
-    held_fork: int = Field(sa_column_kwargs=derived("0"))
     city: str | None
     city_rising: str = Field(sa_column_kwargs=derived(f"'{LAST_TEXT}'"))
     city_falling: str = Field(sa_column_kwargs=derived("''"))

@@ -13,7 +13,7 @@ from functools import partial
 
 from kb.dates import LEVELS, forks
 from kb.folding import fold_code, fold_office, fold_slug, folding_of
-from kb.models.base import AFTER_ALL, LAST_TEXT
+from kb.models.base import AFTER_ALL, BEFORE_ALL, LAST_TEXT, stem_of
 from kb.normalisation import normalise, normalise_part, normalise_start
 from kb.query.fields import Arguments, Test
 from kb.query.sql import Row, Scalar, Sql, both, join, literal, sql
@@ -194,6 +194,24 @@ def days(first: str, last: str, filed: str) -> Test:
         if wanted.given("on"):
             conditions.append(sql("{} in ({})", row[filed], _forks(wanted)))
         return both(*conditions)
+
+    return test
+
+
+def partial_date(date_column: str) -> Test:
+    """A DateFilter on a partial date; one that is not there matches nothing that is asked of it.
+
+    No index looks for `<>`, so this leaves the choice of one to the bound that is asked for.
+    """
+    stem = stem_of(date_column)
+    latest = f"{stem}_latest"
+    within = days(f"{stem}_earliest", latest, f"{stem}_fork")
+
+    def test(row: Row, arguments: Arguments, name: str) -> Sql:
+        found = within(row, arguments, name)
+        if not arguments.inner(name).given("before"):
+            return found
+        return both(found, sql("{} <> {}", row[latest], literal(BEFORE_ALL)))
 
     return test
 

@@ -5,7 +5,7 @@ given when they are written. Pure: no I/O.
 """
 
 import json
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -14,8 +14,7 @@ from pydantic import BaseModel
 
 from kb.dates import UNKNOWN_DATE, PartialDate, fork
 from kb.folding import fold_office
-from kb.models import Table
-from kb.models.base import AFTER_ALL, BEFORE_ALL, LAST_TEXT
+from kb.models.base import AFTER_ALL, BEFORE_ALL, LAST_TEXT, stem_of
 from kb.periods import Bounds, Period
 from kb.records.documents import FORMS, ArticleDocument, CitationDocument, Document
 from kb.records.traits import (
@@ -35,7 +34,6 @@ class Ref(NamedTuple):
 Value = str | int | bool | date | Ref | None
 Row = dict[str, Value]
 
-_COLUMNS = {name: frozenset(table.c.keys()) for name, table in Table.metadata.tables.items()}
 LISTS = {
     table: field.name
     for name, form in FORMS.items()
@@ -70,11 +68,11 @@ def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:
     for name, field in fields_of_document(type(document)).items():
         value = getattr(document, name)
         if part := field.part_table(table):
-            parts[part] = _part_rows(part, field, value)
+            parts[part] = _part_rows(field, value)
         elif field.is_span:
             own |= period_columns(Period.parse(value), attested_until)
         else:
-            own |= columns_of(table, field, value)
+            own |= columns_of(field, value)
     if isinstance(document, ArticleDocument):
         own["known_from"] = known_from(document.issued_on, document.dated_on)
     return Rows(ref, own, parts)
@@ -90,10 +88,10 @@ def attest(rows: Rows, document: Document, until: date) -> Rows:
 
 
 # A value is of whichever type its field has.
-def columns_of(table: str, field: DocumentField, value: Any) -> Row:  # noqa: ANN401
-    """What the value of a field that is no period fills in, of a table that has the field."""
+def columns_of(field: DocumentField, value: Any) -> Row:  # noqa: ANN401
+    """What the value of a field that is no period fills in."""
     if field.is_date:
-        return date_columns(field.name, value, _COLUMNS[table])
+        return date_columns(field.name, value)
     if reference := field.reference:
         return {field.column: _ref(reference.type, value)}
     if field.enum:
@@ -114,20 +112,20 @@ def text_columns(field: DocumentField, value: str | None) -> Row:
     return found
 
 
-def _part_rows(table: str, field: DocumentField, items: Sequence[Any]) -> tuple[Row, ...]:
+def _part_rows(field: DocumentField, items: Sequence[Any]) -> tuple[Row, ...]:
     """The rows of a list, in its order: of keys of records, or of documents."""
     if reference := field.reference:
         column = f"{record_type(reference.type).table}_id"
         rows: Iterable[Row] = ({column: Ref(reference.type, key)} for key in items)
     else:
-        rows = (_part_row(table, item) for item in items)
+        rows = map(_part_row, items)
     return tuple({**row, "position": position} for position, row in enumerate(rows))
 
 
-def _part_row(table: str, document: BaseModel) -> Row:
+def _part_row(document: BaseModel) -> Row:
     found: Row = {}
     for name, field in fields_of_document(type(document)).items():
-        found |= columns_of(table, field, getattr(document, name))
+        found |= columns_of(field, getattr(document, name))
     return found
 
 
@@ -150,7 +148,7 @@ def citation_rows(subject: Ref, key: str, document: CitationDocument) -> Rows:
 
 def date_row(edtf: str) -> Row:
     """The row of a partial date."""
-    parsed = UNKNOWN_DATE if edtf == UNKNOWN_DATE.edtf else PartialDate.parse(edtf)
+    parsed = _parsed(edtf)
     row = {name: getattr(parsed, name) for name in PartialDate.__slots__}
     return row | {"precision": parsed.precision.name}
 
@@ -160,27 +158,29 @@ def known_from(issued_on: str | None, dated_on: str) -> date | None:
     return PartialDate.parse(issued_on or dated_on).latest
 
 
-def date_columns(name: str, edtf: str | None, there: Container[str]) -> Row:
-    """A date, and what lists sort and filter by, as far as such columns are there.
+def date_columns(name: str, edtf: str | None) -> Row:
+    """A date, and what lists sort and filter by: `kb.models.base.day_columns`.
 
-    These are its bounds, with unknown ones last, and where its days are filed.
+    One that is not there has no day at all, one of which nothing is known may be any.
     """
-    known = edtf is not None and edtf != UNKNOWN_DATE.edtf
-    earliest, latest = _bounds(str(edtf)) if known else (None, None)
-    stem = name.removesuffix("_on")
-    found: Row = {
+    earliest, latest = _bounds(edtf) if edtf else (None, None)
+    stem = stem_of(name)
+    return {
         name: edtf,
         f"{stem}_order": _day(earliest, AFTER_ALL),
         f"{stem}_earliest": _day(earliest, BEFORE_ALL),
-        f"{stem}_latest": _day(latest, AFTER_ALL),
-        f"{stem}_fork": fork(earliest, latest),
+        f"{stem}_latest": _day(latest, AFTER_ALL) if edtf else BEFORE_ALL,
+        f"{stem}_fork": fork(earliest, latest) if edtf else 0,
     }
-    return {column: value for column, value in found.items() if column in there}
 
 
 def _bounds(edtf: str) -> tuple[date | None, date | None]:
-    parsed = PartialDate.parse(edtf)
+    parsed = _parsed(edtf)
     return parsed.earliest, parsed.latest
+
+
+def _parsed(edtf: str) -> PartialDate:
+    return UNKNOWN_DATE if edtf == UNKNOWN_DATE.edtf else PartialDate.parse(edtf)
 
 
 def period_columns(period: Period, attested_until: date | None) -> Row:

@@ -33,6 +33,7 @@ from tests.bench.idiomatic_types import (
 from tests.bench.loaders import Loaders
 
 _DOCUMENTS, _CONNECTIONS = 500, 32
+_ARTICLE = models.Table.metadata.tables["article"].c
 
 
 @strawberry.type
@@ -68,7 +69,7 @@ class Query:
 
     @strawberry.field
     def articles(self, info: Info, first: int = 20, after: str | None = None) -> ArticleConnection:
-        dated, key = col(models.Article.dated_earliest), col(models.Article.key)
+        dated, key = _ARTICLE.dated_earliest, _ARTICLE.key
         asked = select(models.Article).order_by(dated.desc(), key).limit(first + 1)
         if after:
             _, day, last = json.loads(bytes.fromhex(after))

@@ -201,7 +201,9 @@ class ArticleConnection:
     def of(cls, rows: Sequence[models.Article], first: int) -> "ArticleConnection":
         """Of the rows of the page, and one more if there is one."""
         page = rows[:first]
-        ends = [cursor("article,dated_on-,key", row.dated_earliest, row.key) for row in page[-1:]]
+        # The columns beside dates are of the table, and no fields of its class.
+        keys = [(str(vars(row)["dated_earliest"]), row.key) for row in page[-1:]]
+        ends = [cursor("article,dated_on-,key", *each) for each in keys]
         return cls(nodes=[Article.of(row) for row in page], page_info=_info(rows, first, ends))
 
 

@@ -117,7 +117,10 @@ def _date(first: date | None, last: date | None, wanted: Mapping[str, Given]) ->
     return all(tests[name](day) for name, day in present(wanted).items())
 
 
-def _edtf(edtf: str, wanted: Mapping[str, Given]) -> bool:
+def can_be(edtf: str | None, wanted: Mapping[str, Given]) -> bool:
+    """A DateFilter on a partial date; one that is not there passes only what asks nothing."""
+    if edtf is None:
+        return not present(wanted)
     return _date(parsed(edtf).earliest, parsed(edtf).latest, wanted)
 
 
@@ -259,7 +262,7 @@ _TESTS: Mapping[type, Mapping[str, Test]] = {
         "organisation": _reference("organisation_id"),
         "host": _reference("host_id"),
         "city": _column("city"),
-        "heldOn": lambda _, row, wanted: _edtf(row.held_on, wanted),
+        "heldOn": lambda _, row, wanted: can_be(row.held_on, wanted),
         "attendedBy": _attended_by,
     },
     Event: {
@@ -279,7 +282,7 @@ _TESTS: Mapping[type, Mapping[str, Test]] = {
         "publication": _reference("publication_id"),
         "headline": _column("headline"),
         "issueNumber": _equal("issue_number"),
-        "datedOn": lambda _, row, wanted: _edtf(row.dated_on, wanted),
+        "datedOn": lambda _, row, wanted: can_be(row.dated_on, wanted),
         "mentions": _mentions,
         "cites": _cites,
     },
