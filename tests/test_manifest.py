@@ -21,6 +21,8 @@ from tests.support.command import KB, bare_environment, run
 from tests.support.databases import Database, shipped_seeds
 from tests.support.seed_texts import written
 
+pytestmark = pytest.mark.slow
+
 DOCS = (Path(__file__).parents[1] / "docs" / "tables.md").read_text(encoding="utf-8")
 TABLES = [*flat_tables()]
 FILES = {

@@ -14,6 +14,8 @@ import pytest
 from tests.support.command import KB, ask, bare_environment, run
 from tests.support.databases import shipped_seeds
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 60
 
 

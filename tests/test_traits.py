@@ -210,6 +210,7 @@ def test_the_enums_of_the_schema_have_every_type() -> None:
     assert {each.name for each in enums.SubjectType} == sourced
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_the_documents_made_up_have_every_field(name: str) -> None:
     _, form = FILES[name]

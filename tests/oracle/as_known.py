@@ -45,11 +45,10 @@ from tests.oracle.data import (
     parsed,
     type_of,
 )
-from tests.oracle.disagreements import NAMES_AND_LISTS, disagreements_of
+from tests.oracle.disagreements import DATES, NAMES_AND_LISTS, disagreements_of
 from tests.oracle.spans import Told, days_running, known_bounds, known_date, span_text
 
 Copied = TypeVar("Copied", bound=SQLModel)
-_DATES = {"founded": "founded", "plannedEnd": "planned_end", "heldOn": "held_on"}
 _WORDS = {"acronym": "acronym", "endReason": "end_reason", "city": "city", "place": "place"}
 _NEEDED = {"status": MembershipStatus, "kind": EventKind, "office": None}
 """What a record cannot be without, and the words that there are for it."""
@@ -187,9 +186,9 @@ class Known:
     def _value(self, row: Sourced, name: str, told: Sequence[Told]) -> Mapping[str, object]:
         """One field as those known of its citations have it; periods are not its affair."""
         newest = told[-1].value if told else None
-        if name in _DATES:
-            found = known_date(getattr(row, _DATES[name]), told)
-            return {_DATES[name]: found or (UNKNOWN_DAY if name == "heldOn" else None)}
+        if name in DATES:
+            found = known_date(getattr(row, DATES[name]), told)
+            return {DATES[name]: found or (UNKNOWN_DAY if name == "heldOn" else None)}
         if name in _REFERENCES:
             return {f"{name}_id": self._reference(row, name, told)}
         if name in _NEEDED:

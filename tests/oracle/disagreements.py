@@ -16,7 +16,8 @@ NAMES_AND_LISTS = {
     *("name", "officialName", "acronym", "aliases", "title"),
     *("participants", "organisations", "states", "officials"),
 }
-DATES = {"founded", "heldOn", "plannedEnd"}
+DATES = {"founded": "founded", "plannedEnd": "planned_end", "heldOn": "held_on"}
+"""Fields that are partial dates, with their columns."""
 _BOUNDS = {
     "period.start": "period_start",
     "occurred.start": "period_start",

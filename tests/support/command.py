@@ -5,7 +5,6 @@ In: a folder, arguments and settings. Out: what a command printed, or the addres
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -53,12 +52,13 @@ def serving(folder: Path, port: int) -> Iterator[tuple[str, str]]:
         out, err = Path(streams, "out"), Path(streams, "err")
         environment = bare_environment() | {"KB_PORT": str(port)}
         process = fork(folder, ("serve",), environment, out, err)
-        assert process.pid
         try:
             yield f"http://127.0.0.1:{port}", _told(process, out, err)
         finally:
-            os.kill(process.pid, signal.SIGINT)
+            # A shell has what it runs in the background, and all that this starts, ignore SIGINT.
+            process.terminate()
             process.join(20)
+            assert process.exitcode is not None, "it does not end"
 
 
 def _told(server: ForkServerProcess, out: Path, err: Path) -> str:
