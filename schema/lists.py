@@ -5,7 +5,6 @@ In: a condition on the rows, such as whose they are. Out: the connection's field
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 import strawberry
 
@@ -14,6 +13,7 @@ from kb.query.fields import Arguments, Condition, ConnectionSource, RowSet, Sort
 from kb.query.sql import Row, Sql
 from schema import filters, orders
 from schema.fields import Argument, Field, all_rows, connection
+from schema.orders import Order
 
 
 def _certainty(row: Row, arguments: Arguments) -> Mapping[str, Sql]:
@@ -28,22 +28,21 @@ def _certainty(row: Row, arguments: Arguments) -> Mapping[str, Sql]:
 class Listing:
     """How the rows of a table are listed.
 
-    `order` is the default one, `step` the input of `orderBy`, `orders` the enum of its fields. With
-    `as_of`, the rows have their certainty on the day of the filter.
+    `default` is their order where none of `order` is asked for. With `as_of`, the rows have
+    their certainty on the day of the filter.
     """
 
     table: str
-    order: tuple[Sort, ...] = ()
+    default: tuple[Sort, ...] = ()
     filter: type | None = None
-    orders: type[StrEnum] | None = None
-    step: type | None = None
+    order: Order | None = None
     as_of: bool = False
 
     def page(self, where: Condition = all_rows) -> ConnectionSource:
         return ConnectionSource(
             RowSet(self.table, where),
-            self.order,
-            orders.KEYS[self.orders] if self.orders else {},
+            self.default,
+            self.order.keys if self.order else {},
             filters.tests_of(self.filter) if self.filter else {},
             _certainty if self.as_of else ConnectionSource.extra_columns,
         )
@@ -60,8 +59,9 @@ class Listing:
         if self.filter and filtered:
             about = "Which to list; all if left out."
             arguments.append(Argument("filter", self.filter | None, about, strawberry.UNSET))
-        if self.step and ordered:
-            steps = list[self.step] | None  # type: ignore[name-defined]  # It is a value here.
+        if self.order and ordered:
+            step = self.order.step
+            steps = list[step] | None  # type: ignore[valid-type]  # It is a value here.
             about = "In which order; the one of the list if left out. The key decides the rest."
             arguments.append(Argument("order_by", steps, about, strawberry.UNSET))
         return connection(self.page(where), description, *arguments)
@@ -71,58 +71,50 @@ ORGANISATIONS = Listing(
     "organisation",
     (Sort(orders.NAME),),
     filters.OrganisationFilter,
-    orders.OrganisationOrderField,
-    orders.OrganisationOrder,
+    orders.ORGANISATION_ORDER,
 )
 STATES = Listing(
     "state",
     (Sort(orders.NAME),),
     filters.StateFilter,
-    orders.StateOrderField,
-    orders.StateOrder,
+    orders.STATE_ORDER,
 )
 OFFICIALS = Listing(
     "official",
     (Sort(orders.NAME),),
     filters.OfficialFilter,
-    orders.OfficialOrderField,
-    orders.OfficialOrder,
+    orders.OFFICIAL_ORDER,
 )
 MEMBERSHIPS = Listing(
     "membership",
     (Sort(orders.START),),
     filters.MembershipFilter,
-    orders.MembershipOrderField,
-    orders.MembershipOrder,
+    orders.MEMBERSHIP_ORDER,
     as_of=True,
 )
 TERMS = Listing(
     "term",
     (Sort(orders.START),),
     filters.TermFilter,
-    orders.TermOrderField,
-    orders.TermOrder,
+    orders.TERM_ORDER,
     as_of=True,
 )
 SUMMITS = Listing(
     "summit",
     (Sort(orders.HELD_ON),),
     filters.SummitFilter,
-    orders.SummitOrderField,
-    orders.SummitOrder,
+    orders.SUMMIT_ORDER,
 )
 EVENTS = Listing(
     "event",
     (Sort(orders.START),),
     filters.EventFilter,
-    orders.EventOrderField,
-    orders.EventOrder,
+    orders.EVENT_ORDER,
 )
 ARTICLES = Listing(
     "article",
     (Sort(orders.DATED_ON, descending=True),),
     filters.ArticleFilter,
-    orders.ArticleOrderField,
-    orders.ArticleOrder,
+    orders.ARTICLE_ORDER,
 )
 CITATIONS = Listing("citation", filter=filters.CitationFilter)

@@ -1,15 +1,43 @@
 """Orders in the schema: what each list can be sorted by.
 
-In: nothing. Out: the enums and inputs of `orderBy`, and for each value the key that the planner
-sorts by. Texts sort by code point; unknown values come last in both directions.
+In: nothing. Out: for each type its `Order`: the enum and the input of `orderBy`, and for each value
+the key that the planner sorts by. Texts sort by code point; unknown values come last in both
+directions.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import strawberry
 
 from kb.query.fields import SortKey
 from schema.fields import describe_enum
+
+
+class SortField(NamedTuple):
+    """A value of an enum of orders: the key, and its description."""
+
+    key: SortKey
+    description: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """`fields` and `step` are the types of GraphQL, `keys` are by the names of the fields."""
+
+    fields: type[StrEnum]
+    step: type
+    keys: Mapping[str, SortKey]
+
+
+class OrderDirection(StrEnum):
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+describe_enum(OrderDirection, "Which way to sort.", ASC="Smallest first.", DESC="Largest first.")
 
 
 def column_key(column: str, name: str = "") -> SortKey:
@@ -22,180 +50,86 @@ def two_column_key(name: str, rising: str, falling: str) -> SortKey:
     return SortKey(name, lambda row: row[rising], lambda row: row[falling])
 
 
-START = two_column_key("start", "start_order", "start_earliest")
-_END = two_column_key("end", "end_latest", "end_order")
-
-
-class OrderDirection(StrEnum):
-    ASC = "ASC"
-    DESC = "DESC"
-
-
-class OrganisationOrderField(StrEnum):
-    NAME = "NAME"
-    FOUNDED = "FOUNDED"
-
-
-class StateOrderField(StrEnum):
-    NAME = "NAME"
-    CODE = "CODE"
-
-
-class MembershipOrderField(StrEnum):
-    STATE = "STATE"
-    ORGANISATION = "ORGANISATION"
-    START = "START"
-    END = "END"
-
-
-class OfficialOrderField(StrEnum):
-    NAME = "NAME"
-
-
-class TermOrderField(StrEnum):
-    OFFICIAL = "OFFICIAL"
-    OFFICE = "OFFICE"
-    START = "START"
-    END = "END"
-
-
-class SummitOrderField(StrEnum):
-    HELD_ON = "HELD_ON"
-    CITY = "CITY"
-
-
-class EventOrderField(StrEnum):
-    OCCURRED = "OCCURRED"
-    TITLE = "TITLE"
-
-
-class ArticleOrderField(StrEnum):
-    DATED_ON = "DATED_ON"
-    HEADLINE = "HEADLINE"
+def date_key(column: str) -> SortKey:
+    """The earliest day of a partial date."""
+    stem = column.removesuffix("_on")
+    return two_column_key(column, f"{stem}_order", f"{stem}_earliest")
 
 
 NAME = column_key("name")
-HELD_ON = two_column_key("held_on", "held_order", "held_earliest")
-DATED_ON = two_column_key("dated_on", "dated_order", "dated_earliest")
-KEYS: dict[type[StrEnum], dict[str, SortKey]] = {
-    OrganisationOrderField: {
-        "NAME": NAME,
-        "FOUNDED": two_column_key("founded", "founded_order", "founded_earliest"),
-    },
-    StateOrderField: {"NAME": NAME, "CODE": column_key("key")},
-    MembershipOrderField: {
-        "STATE": column_key("state_name", "state"),
-        "ORGANISATION": column_key("organisation_name", "organisation"),
-        "START": START,
-        "END": _END,
-    },
-    OfficialOrderField: {"NAME": NAME},
-    TermOrderField: {
-        "OFFICIAL": column_key("holder_name", "official"),
-        "OFFICE": column_key("office"),
-        "START": START,
-        "END": _END,
-    },
-    SummitOrderField: {
-        "HELD_ON": HELD_ON,
-        "CITY": two_column_key("city", "city_rising", "city_falling"),
-    },
-    EventOrderField: {"OCCURRED": START, "TITLE": column_key("title")},
-    ArticleOrderField: {"DATED_ON": DATED_ON, "HEADLINE": column_key("headline")},
-}
+START = two_column_key("start", "start_order", "start_earliest")
+HELD_ON, DATED_ON = date_key("held_on"), date_key("dated_on")
+_END = two_column_key("end", "end_latest", "end_order")
+_BY_START = SortField(START, "The earliest start.")
+_BY_END = SortField(_END, "The latest end.")
+_BY_NAME = SortField(NAME, "The name.")
 
-_WHAT = "By what, within what the orders before this one leave equal."
-_WHICH = "Which way."
-_ASC = OrderDirection.ASC
-_ORDER = "One step of an order; unknown values come last both ways."
-describe_enum(OrderDirection, "Which way to sort.", ASC="Smallest first.", DESC="Largest first.")
-describe_enum(
-    OrganisationOrderField,
-    "What organisations can be sorted by.",
-    NAME="The name.",
-    FOUNDED="The earliest day on which it can have been founded.",
+
+def _order(type_name: str, plural: str, **fields: SortField) -> Order:
+    # mypy wants to read the name; the members are those of this call.
+    values: type[StrEnum] = StrEnum(  # type: ignore[misc]
+        f"{type_name}OrderField", {name: name for name in fields}
+    )
+    descriptions = {name: field.description for name, field in fields.items()}
+    describe_enum(values, f"What {plural} can be sorted by.", **descriptions)
+    keys = {name: field.key for name, field in fields.items()}
+    return Order(values, _order_input(f"{type_name}Order", values), keys)
+
+
+def _order_input(name: str, values: type[StrEnum]) -> type:
+    by = strawberry.field(
+        description="By what, within what the orders before this one leave equal."
+    )
+    way = strawberry.field(default=OrderDirection.ASC, description="Which way.")
+    annotations = {"field": values, "direction": OrderDirection | None}
+    step = type(name, (), {"__annotations__": annotations, "field": by, "direction": way})
+    description = "One step of an order; unknown values come last both ways."
+    return strawberry.input(step, description=description)
+
+
+ORGANISATION_ORDER = _order(
+    "Organisation",
+    "organisations",
+    NAME=_BY_NAME,
+    FOUNDED=SortField(date_key("founded"), "The earliest day on which it can have been founded."),
 )
-describe_enum(StateOrderField, "What states can be sorted by.", NAME="The name.", CODE="The code.")
-describe_enum(
-    MembershipOrderField,
-    "What memberships can be sorted by.",
-    STATE="The state's name.",
-    ORGANISATION="The organisation's name.",
-    START="The earliest start.",
-    END="The latest end.",
+STATE_ORDER = _order(
+    "State", "states", NAME=_BY_NAME, CODE=SortField(column_key("key"), "The code.")
 )
-describe_enum(OfficialOrderField, "What officials can be sorted by.", NAME="The name.")
-describe_enum(
-    TermOrderField,
-    "What terms can be sorted by.",
-    OFFICIAL="The official's name.",
-    OFFICE="The office.",
-    START="The earliest start.",
-    END="The latest end.",
+MEMBERSHIP_ORDER = _order(
+    "Membership",
+    "memberships",
+    STATE=SortField(column_key("state_name", "state"), "The state's name."),
+    ORGANISATION=SortField(
+        column_key("organisation_name", "organisation"), "The organisation's name."
+    ),
+    START=_BY_START,
+    END=_BY_END,
 )
-describe_enum(
-    SummitOrderField,
-    "What summits can be sorted by.",
-    HELD_ON="The earliest day on which it can have been.",
-    CITY="The city.",
+OFFICIAL_ORDER = _order("Official", "officials", NAME=_BY_NAME)
+TERM_ORDER = _order(
+    "Term",
+    "terms",
+    OFFICIAL=SortField(column_key("holder_name", "official"), "The official's name."),
+    OFFICE=SortField(column_key("office"), "The office."),
+    START=_BY_START,
+    END=_BY_END,
 )
-describe_enum(
-    EventOrderField,
-    "What events can be sorted by.",
-    OCCURRED="The earliest start.",
-    TITLE="The title.",
+SUMMIT_ORDER = _order(
+    "Summit",
+    "summits",
+    HELD_ON=SortField(HELD_ON, "The earliest day on which it can have been."),
+    CITY=SortField(two_column_key("city", "city_rising", "city_falling"), "The city."),
 )
-describe_enum(
-    ArticleOrderField,
-    "What articles can be sorted by.",
-    DATED_ON="The earliest day of the dateline.",
-    HEADLINE="The headline.",
+EVENT_ORDER = _order(
+    "Event",
+    "events",
+    OCCURRED=_BY_START,
+    TITLE=SortField(column_key("title"), "The title."),
 )
-
-
-@strawberry.input(description=_ORDER)
-class OrganisationOrder:
-    field: OrganisationOrderField = strawberry.field(description=_WHAT)
-    direction: OrderDirection | None = strawberry.field(default=_ASC, description=_WHICH)
-
-
-@strawberry.input(description=_ORDER)
-class StateOrder:
-    field: StateOrderField = strawberry.field(description=_WHAT)
-    direction: OrderDirection | None = strawberry.field(default=_ASC, description=_WHICH)
-
-
-@strawberry.input(description=_ORDER)
-class MembershipOrder:
-    field: MembershipOrderField = strawberry.field(description=_WHAT)
-    direction: OrderDirection | None = strawberry.field(default=_ASC, description=_WHICH)
-
-
-@strawberry.input(description=_ORDER)
-class OfficialOrder:
-    field: OfficialOrderField = strawberry.field(description=_WHAT)
-    direction: OrderDirection | None = strawberry.field(default=_ASC, description=_WHICH)
-
-
-@strawberry.input(description=_ORDER)
-class TermOrder:
-    field: TermOrderField = strawberry.field(description=_WHAT)
-    direction: OrderDirection | None = strawberry.field(default=_ASC, description=_WHICH)
-
-
-@strawberry.input(description=_ORDER)
-class SummitOrder:
-    field: SummitOrderField = strawberry.field(description=_WHAT)
-    direction: OrderDirection | None = strawberry.field(default=_ASC, description=_WHICH)
-
-
-@strawberry.input(description=_ORDER)
-class EventOrder:
-    field: EventOrderField = strawberry.field(description=_WHAT)
-    direction: OrderDirection | None = strawberry.field(default=_ASC, description=_WHICH)
-
-
-@strawberry.input(description=_ORDER)
-class ArticleOrder:
-    field: ArticleOrderField = strawberry.field(description=_WHAT)
-    direction: OrderDirection | None = strawberry.field(default=_ASC, description=_WHICH)
+ARTICLE_ORDER = _order(
+    "Article",
+    "articles",
+    DATED_ON=SortField(DATED_ON, "The earliest day of the dateline."),
+    HEADLINE=SortField(column_key("headline"), "The headline."),
+)
