@@ -20,7 +20,7 @@ __all__ = [
     "EndKind",
     "EventKind",
     "MembershipStatus",
-    "RecordType",
+    "RecordTypeName",
     "Stance",
     "SubjectType",
 ]
@@ -36,7 +36,7 @@ class SubjectType(StrEnum):
     EVENT = "EVENT"
 
 
-class RecordType(StrEnum):
+class RecordTypeName(StrEnum):
     PUBLICATION = "PUBLICATION"
     ARTICLE = "ARTICLE"
     ORGANISATION = "ORGANISATION"
@@ -50,8 +50,9 @@ class RecordType(StrEnum):
 
 
 describe_enum(
-    RecordType,
+    RecordTypeName,
     "The types of records: the sourced ones, and what they rest on.",
+    name="RecordType",
     PUBLICATION="A periodical.",
     ARTICLE="An article.",
     ORGANISATION="An organisation.",

@@ -23,7 +23,7 @@ from kb.query.fields import (
     SortKey,
 )
 from kb.query.sql import Row, Sql, join, sql
-from schema.enums import ChangeOp, RecordType
+from schema.enums import ChangeOp, RecordTypeName
 from schema.fields import (
     AFTER_ARGUMENT,
     FIRST_ARGUMENT,
@@ -116,7 +116,7 @@ class Change:
         "The last of its commit among the types asked for: a copy is consistent after it.",
     )
     op: ChangeOp = column("op", "What became of the record.")
-    type: RecordType = computed(lambda row, _: sql("upper({})", row["type"]), "Its type.")
+    type: RecordTypeName = computed(lambda row, _: sql("upper({})", row["type"]), "Its type.")
     record_id: strawberry.ID = computed(
         lambda row, _: sql("{} || ':' || {}", row["type"], row["key"]), "Its id."
     )
@@ -139,7 +139,7 @@ def _cursor(mark: Sql, revision: Sql) -> Sql:
 @strawberry.type(description="How many records of one type there are, and proof of which.")
 class RecordCount:
     table: ClassVar = "tally"
-    type: RecordType = computed(lambda row, _: sql("upper({})", row["type"]), "The type.")
+    type: RecordTypeName = computed(lambda row, _: sql("upper({})", row["type"]), "The type.")
     count: int = column("count", "How many.")
     checksum: str = column(
         "checksum", "The SHA-256 of each document, added modulo 2^256, in hexadecimal."

@@ -161,8 +161,13 @@ def revision(row: Row, _: object) -> Sql:
     return sql("(select cast(r.revision as text) from record r where r.id = {})", row["id"])
 
 
-def describe_enum(values: type[Enum], description: str, **descriptions: str) -> None:
-    """Add an enum to the schema, with a description of each of its values."""
-    strawberry.enum(values, description=description)
+def describe_enum(
+    values: type[Enum], description: str, *, name: str | None = None, **descriptions: str
+) -> None:
+    """Add an enum to the schema, with a description of each of its values.
+
+    `name` is its name in the schema, if that is not the one of the class.
+    """
+    strawberry.enum(values, name=name, description=description)
     for value in vars(values)["__strawberry_definition__"].values:
         value.description = descriptions[value.name]

@@ -33,7 +33,7 @@ from kb.query.filters import (
 )
 from kb.query.sql import Row, Sql, sql
 from kb.records.types import snake_case, type_of_enum
-from schema.enums import Certainty, EventKind, MembershipStatus, RecordType, Stance
+from schema.enums import Certainty, EventKind, MembershipStatus, RecordTypeName, Stance
 from schema.fields import Argument
 
 _TEST = "test"
@@ -63,7 +63,7 @@ _AT_LEAST = "With `asOf`: leave out what is less certain; POSSIBLE if left out."
 _DISPUTED = "Those that articles contradict, or those that none does."
 
 
-TYPES = Argument("types", list[RecordType] | None, "Only these types.", strawberry.UNSET)
+TYPES = Argument("types", list[RecordTypeName] | None, "Only these types.", strawberry.UNSET)
 
 
 def of_types(row: Row, arguments: Arguments) -> Sql:

@@ -72,7 +72,7 @@ class History:
 
     def rows(self) -> Iterator[tuple[Version, Row]]:
         for version in self.versions:
-            yield version, self.record.own | version.changed
+            yield version, self.record.row | version.changed
 
 
 @st.composite
@@ -84,7 +84,7 @@ def histories(draw: st.DrawFn) -> History:
     first = first_support(record.statements)
     assert first is not None
     shows = max(first, draw(st.sampled_from([date.min, date(2016, 7, 1), date(2017, 6, 1)])))
-    return History(record, shows, versions(record.own, record.statements, shows))
+    return History(record, shows, versions(record.row, record.statements, shows))
 
 
 def said(statements: Sequence[Statement], field: str) -> list[Statement]:
@@ -106,12 +106,12 @@ def test_there_is_a_version_for_every_day_on_which_something_is_learnt(history: 
 def test_the_last_version_is_the_record(history: History) -> None:
     last = history.versions[-1]
     assert last.changed == {}
-    assert last.disagreements == disagreements(history.record.own, history.record.statements)
+    assert last.disagreements == disagreements(history.record.row, history.record.statements)
 
 
 @given(histories())
 def test_changes_are_changes(history: History) -> None:
-    own = history.record.own
+    own = history.record.row
     for version in history.versions:
         assert version.changed.items().isdisjoint(own.items())
         assert version.changed.keys() <= own.keys()
@@ -121,7 +121,7 @@ def test_changes_are_changes(history: History) -> None:
 def test_the_order_of_statements_does_not_matter(history: History, random: Random) -> None:
     shuffled = list(history.record.statements)
     random.shuffle(shuffled)
-    assert versions(history.record.own, shuffled, history.shows) == history.versions
+    assert versions(history.record.row, shuffled, history.shows) == history.versions
 
 
 @given(histories())
@@ -196,7 +196,7 @@ def test_a_field_is_as_recorded_once_all_that_is_said_of_it_is_known(history: Hi
 def test_a_bound_alone_is_as_recorded_once_all_that_is_said_of_it_is_known(
     history: History,
 ) -> None:
-    own = history.record.own
+    own = history.record.row
     assume("end_kind" in own)
     for version, row in history.rows():
         known = history.known(version.known_from)
@@ -236,7 +236,7 @@ def test_nothing_depends_on_what_was_said_later(history: History, data: st.DataO
             claim="Later.",
         )
         others += [twin] * data.draw(st.integers(1, 2))
-    told_otherwise = versions(history.record.own, [*known, *others], history.shows)
+    told_otherwise = versions(history.record.row, [*known, *others], history.shows)
     assert [one for one in told_otherwise if one.known_from <= day] == [
         one for one in history.versions if one.known_from <= day
     ]
@@ -247,7 +247,7 @@ def test_a_recorded_date_shows_only_where_what_is_known_yields_it(
     history: History, value: Value
 ) -> None:
     """Two records that differ in a date alone look the same until something tells of it."""
-    own = history.record.own
+    own = history.record.row
     assume("founded" in own)
     other = own | founded_columns(value.edtf)
     statements = history.record.statements

@@ -14,7 +14,7 @@ from kb.models.base import day_columns
 from kb.query.fields import Arguments
 from kb.query.filters import partial_date
 from kb.query.sql import HOLE, Row
-from kb.records.record_tables import DATES
+from kb.records.record_tables import DATE_COLUMNS
 from kb.records.rows import date_columns
 from kb.records.write import insert_dates
 from tests.oracle.filters import can_be
@@ -23,7 +23,7 @@ from tests.support.databases import Database
 TABLES = Table.metadata.tables
 PLACES = [
     (table, name)
-    for table, names in DATES.items()
+    for table, names in DATE_COLUMNS.items()
     for name in names
     if not name.startswith("period_")
 ]

@@ -73,5 +73,5 @@ def test_spans_that_overlap(bounds: list[tuple[int, int]], stored: int) -> None:
 
 
 def meet(one: Rows, other: Rows) -> bool:
-    first = max(str(one.own["start_latest"]), str(other.own["start_latest"]))
-    return first <= min(str(one.own["end_earliest"]), str(other.own["end_earliest"]))
+    first = max(str(one.row["start_latest"]), str(other.row["start_latest"]))
+    return first <= min(str(one.row["end_earliest"]), str(other.row["end_earliest"]))

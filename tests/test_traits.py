@@ -27,7 +27,7 @@ from kb.records.documents import (
     SourcedDocument,
     Span,
 )
-from kb.records.record_tables import NAMED, PARTS, kept_names
+from kb.records.record_tables import KEPT_NAMES, OWNER_COLUMNS, kept_names
 from kb.records.rows import date_columns
 from kb.records.traits import NameTrait, Reference, assertable_fields, fields_of_document
 from kb.records.types import (
@@ -177,9 +177,9 @@ def test_a_name_kept_beside_a_reference_is_that_of_the_record_referred_to() -> N
 
 def test_every_table_of_parts_and_kept_name_is_there() -> None:
     tables = Table.metadata.tables
-    assert all(owner in tables[part].c for part, owner in PARTS.items())
-    assert all(each.column in tables[each.table].c for each in NAMED)
-    assert all(each.reference in tables[each.table].c for each in NAMED)
+    assert all(owner in tables[part].c for part, owner in OWNER_COLUMNS.items())
+    assert all(each.column in tables[each.table].c for each in KEPT_NAMES)
+    assert all(each.reference in tables[each.table].c for each in KEPT_NAMES)
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -205,7 +205,7 @@ def test_what_may_change_as_articles_become_known_has_versions() -> None:
 
 
 def test_the_enums_of_the_schema_have_every_type() -> None:
-    assert {each.name for each in enums.RecordType} == {each.enum_name for each in RECORD_TYPES}
+    assert {each.name for each in enums.RecordTypeName} == {each.enum_name for each in RECORD_TYPES}
     sourced = {record_type(name).enum_name for name in SOURCED}
     assert {each.name for each in enums.SubjectType} == sourced
 

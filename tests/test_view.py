@@ -171,11 +171,11 @@ def test_values_are_those_of_the_versions(reader: Reader) -> None:
     for record in records:
         identity = ":".join(record.ref)
         since = date.fromisoformat(days[identity])
-        history = versions(record.own, record.statements, since, there)
+        history = versions(record.row, record.statements, since, there)
         for day in reader.days():
             known = [one for one in history if one.known_from.isoformat() <= day]
             if known:
-                node, row = seen[day, identity], record.own | known[-1].changed
+                node, row = seen[day, identity], record.row | known[-1].changed
                 assert list(misread(node, row, days, day)) == []
                 assert [
                     (one.field, one.kind.name, one.recorded, [each.value for each in one.values])

@@ -17,7 +17,7 @@ from kb.records import documents, form_errors
 from kb.records.documents import FILES, FORMS, CitationDocument, ParticipantDocument
 from kb.records.entries import NOWHERE, Place, check_form
 from kb.records.form_errors import GRAPHQL, JSON, YAML, Words
-from kb.records.placeholders import stand_in
+from kb.records.placeholders import make_placeholder
 from tests.support.foreign_words import FOREIGN
 
 Fields = dict[str, object]
@@ -38,9 +38,11 @@ WRONG: tuple[object, ...] = (
 def whole(form: type[BaseModel]) -> Fields:
     """A document that has every field."""
     hints = {str(one.alias): one.annotation for one in form.model_fields.values()}
-    made = cast(Fields, stand_in(form)) | {name: None for name in hints if "| None" in str(name)}
+    made = cast(Fields, make_placeholder(form)) | {
+        name: None for name in hints if "| None" in str(name)
+    }
     if "participants" in hints:
-        made["participants"] = [stand_in(ParticipantDocument)]
+        made["participants"] = [make_placeholder(ParticipantDocument)]
     return made
 
 
@@ -101,8 +103,8 @@ def test_no_word_is_foreign_to_the_door(door: str) -> None:
 
 def test_every_kind_of_fault_has_words_of_its_own() -> None:
     """A kind of error that pydantic has and the table lacks would be a KeyError above."""
-    told = {teller(YAML, "x", CONTEXT) for teller in form_errors._TABLE.values()}
-    assert len(told) == len(form_errors._TABLE) - 1, "two of them, for a mapping, are the same"
+    told = {teller(YAML, "x", CONTEXT) for teller in form_errors._DESCRIBERS.values()}
+    assert len(told) == len(form_errors._DESCRIBERS) - 1, "two of them, for a mapping, are the same"
 
 
 CONTEXT = {
@@ -151,7 +153,7 @@ def test_what_is_told(field: str, value: str, told: str) -> None:
 
 
 def test_a_wrong_hash_is_answered_with_how_hashes_are_made() -> None:
-    citation = put(stand_in(CitationDocument), ("anchor", "sha256"), "abc")
+    citation = put(make_placeholder(CitationDocument), ("anchor", "sha256"), "abc")
     (fault,) = check_form(CitationDocument, "key", citation, NOWHERE, YAML).faults
     assert fault.what == "key.anchor.sha256: `abc` is no SHA-256 in hex"
     assert fault.remedy == "take the anchor that `kb cite` prints for the words"

@@ -16,15 +16,15 @@ from kb.derive.disagreements import disagreements, is_disputed
 from kb.errors import Fault
 from kb.records.documents import FORMS, SOURCED, ArticleDocument, Document, SourcedDocument
 from kb.records.entries import NOWHERE, Entry
-from kb.records.form_errors import YAML, told
+from kb.records.form_errors import YAML, describe_error
 from kb.records.rows import Ref, Row, Rows, citation_rows, rows_of
-from kb.records.to_documents import Cited, cited_by_subject, document_of
+from kb.records.to_documents import CitationsByKey, citations_by_subject, document_of
 from kb.records.types import in_words
 
 
 def check_derived(records: Mapping[Ref, Rows]) -> Iterator[Finding]:
     """Faults of the records by themselves, of derived columns, and between records."""
-    cited = cited_by_subject(records.values())
+    cited = citations_by_subject(records.values())
     documents: dict[Ref, Document] = {}
     for ref in sorted(records):
         if ref.type in FORMS:
@@ -44,7 +44,7 @@ def check_derived(records: Mapping[Ref, Rows]) -> Iterator[Finding]:
     yield from _check_overlaps(records)
 
 
-def _read_document(rows: Rows, cited: Cited) -> Document | list[Finding]:
+def _read_document(rows: Rows, cited: CitationsByKey) -> Document | list[Finding]:
     """The record's document, or why there is none."""
     ref = rows.ref
     if ref.type in SOURCED and not cited:
@@ -56,13 +56,15 @@ def _read_document(rows: Rows, cited: Cited) -> Document | list[Finding]:
     except ValidationError as error:
         return [
             Finding(
-                *ref, f"{'.'.join(map(str, fault['loc']))}: {told(fault, YAML).what}", LOAD_AGAIN
+                *ref,
+                f"{'.'.join(map(str, fault['loc']))}: {describe_error(fault, YAML).what}",
+                LOAD_AGAIN,
             )
             for fault in error.errors(include_url=False)
         ]
 
 
-def _check_uncitable(ref: Ref, cited: Cited) -> Iterator[Finding]:
+def _check_uncitable(ref: Ref, cited: CitationsByKey) -> Iterator[Finding]:
     what = f"it speaks of the {in_words(ref.type)} `{ref.key}`, which takes no citations"
     return (Finding("Citation", key, what, "remove it") for key in cited)
 
@@ -87,7 +89,7 @@ def _check_record(
         expected = rows_of(stored.ref, document, until)
         faults += rules.check_attested([entry], [expected], rules.cited_by(entry))
     if not faults:
-        doubted = is_disputed(disagreements(expected.own, statements))
+        doubted = is_disputed(disagreements(expected.row, statements))
         yield from _compare_rows(stored, replace(expected, disputed=doubted))
     yield from (_finding(stored.ref, fault) for fault in faults)
 
@@ -98,7 +100,7 @@ def _finding(ref: Ref, fault: Fault) -> Finding:
     )
 
 
-def _check_citations(subject: Ref, document: Document, cited: Cited) -> Iterator[Finding]:
+def _check_citations(subject: Ref, document: Document, cited: CitationsByKey) -> Iterator[Finding]:
     if isinstance(document, SourcedDocument):
         for key, citation in document.citations.items():
             yield from _compare_rows(cited[key], citation_rows(subject, key, citation))
@@ -108,7 +110,7 @@ def _compare_rows(stored: Rows, expected: Rows) -> Iterator[Finding]:
     if stored.disputed != expected.disputed:
         what = describe_difference("disputed", stored.disputed, expected.disputed)
         yield Finding(*stored.ref, what, LOAD_AGAIN)
-    yield from _compare_columns(stored.ref, "", stored.own, expected.own)
+    yield from _compare_columns(stored.ref, "", stored.row, expected.row)
     for table, parts in expected.parts.items():
         for number, (old, new) in enumerate(zip(stored.parts[table], parts, strict=True)):
             yield from _compare_columns(stored.ref, f"{table}[{number}].", old, new)

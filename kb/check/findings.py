@@ -99,7 +99,7 @@ def sound_records(snapshot: TableSnapshot) -> dict[Ref, Rows]:
     """The records that are whole, as are their citations: what they say can be checked."""
     broken = {reference.owner for reference in snapshot.dangling}
     cited = {
-        snapshot.stored[ref].own["subject_id"] for ref in broken if _is_citation(snapshot, ref)
+        snapshot.stored[ref].row["subject_id"] for ref in broken if _is_citation(snapshot, ref)
     }
     return {
         ref: snapshot.stored[ref]
@@ -109,7 +109,7 @@ def sound_records(snapshot: TableSnapshot) -> dict[Ref, Rows]:
 
 
 def _is_citation(snapshot: TableSnapshot, ref: Ref) -> bool:
-    return ref in snapshot.stored and "subject_id" in snapshot.stored[ref].own
+    return ref in snapshot.stored and "subject_id" in snapshot.stored[ref].row
 
 
 def check_revisions(head: int | None, records: Iterable[RecordRow]) -> Iterator[Finding]:

@@ -96,7 +96,7 @@ def _check_consequences(
 
 def _check_sort_names(connection: Connection) -> Iterator[Finding]:
     """Copies of names beside references, which lists are sorted by."""
-    for ref, column, named in write.misnamed(connection):
+    for ref, column, named in write.find_stale_names(connection):
         yield Finding(*ref, f"`{column}` is not the name of its {named}", LOAD_AGAIN)
 
 
@@ -139,7 +139,7 @@ def _read_snapshot(connection: Connection, record_rows: list[RecordRow]) -> Tabl
         records=tuple(record_rows),
         keys_by_type={
             record_type: _read_keys(connection, _TABLES[table])
-            for record_type, table in record_tables.OWN.items()
+            for record_type, table in record_tables.RECORD_TABLES.items()
         },
         stored=read_records(connection, read_ids(connection)),
         dangling=tuple(_read_dangling(connection, refs)),
@@ -211,7 +211,7 @@ def _read_dates(connection: Connection) -> dict[str, Row]:
 
 
 def _read_used_dates(connection: Connection) -> frozenset[str]:
-    carried = union(*(select(column) for column in write.date_columns()))
+    carried = union(*(select(column) for column in write.all_date_columns()))
     return frozenset(connection.execute(carried).scalars().all())
 
 

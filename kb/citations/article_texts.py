@@ -18,7 +18,7 @@ from kb.citations.mentions import Names, longest_word
 from kb.database.in_array import in_array
 from kb.models import Article, Citation, Mention, Paragraph, Table
 from kb.records.documents import FORMS
-from kb.records.record_tables import OWN, batches
+from kb.records.record_tables import RECORD_TABLES, batches
 from kb.records.rows import Row
 from kb.records.traits import DocumentField, NameTrait, fields_of_document
 from kb.records.types import RECORD_TYPES
@@ -37,7 +37,7 @@ def read_names(connection: Connection) -> Names:
 
 def _read_names(connection: Connection) -> Iterator[tuple[int, str]]:
     for record_type in sorted(MENTIONED_TYPES):
-        for row in connection.execute(select(_TABLES[OWN[record_type]])).mappings():
+        for row in connection.execute(select(_TABLES[RECORD_TABLES[record_type]])).mappings():
             yield from ((row["id"], name) for name in names_of(record_type, {**row}))
 
 

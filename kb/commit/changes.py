@@ -19,8 +19,8 @@ from kb.database.in_array import in_array
 from kb.models import Record, Snapshot
 from kb.records import record_tables
 from kb.records.canonical import canonical
-from kb.records.id_set import Numbers
-from kb.records.read import pages, read_batch, read_refs
+from kb.records.id_set import IdSet
+from kb.records.read import read_batch, read_id_pages, read_refs
 from kb.records.rows import Ref, Rows
 
 _NOTHING: Mapping[int, Rows] = {}
@@ -45,7 +45,7 @@ def append_differing(
     connection: Connection, source: Source, touched: Collection[int] = frozenset()
 ) -> None:
     """What the feed lacks, whatever wrote it, and these records."""
-    written, numbers = feed.Appending(connection), Numbers()
+    written, numbers = feed.Appending(connection), IdSet()
     removed = list(gone(connection))
     for batch in differing(connection, touched):
         written.put(batch)
@@ -58,8 +58,8 @@ def differing(
     connection: Connection, touched: Collection[int] = frozenset()
 ) -> Iterator[list[Written]]:
     """Records that are not as the feed last gave them, and these, in the order of changes."""
-    for kind in record_tables.TYPES:
-        for page in pages(connection, kind):
+    for kind in record_tables.TYPE_NAMES:
+        for page in read_id_pages(connection, kind):
             given = _given(connection, kind, [key for _, key in page])
             yield [
                 one
@@ -80,7 +80,11 @@ def gone(connection: Connection) -> Iterator[Ref]:
 
 def _in_order(ref: Ref) -> tuple[int, str]:
     """A type that there is not comes first."""
-    return record_tables.in_order(ref) if ref.type in record_tables.TYPES else (-1, ref.key)
+    return (
+        record_tables.dependency_order(ref)
+        if ref.type in record_tables.TYPE_NAMES
+        else (-1, ref.key)
+    )
 
 
 def _given(connection: Connection, kind: str, keys: Collection[str]) -> dict[str, tuple[str, str]]:
@@ -97,10 +101,10 @@ def _ordered(
     if len(touched) <= record_tables.BATCH:
         refs = {number: written[number].ref for number in touched if number in written}
         refs |= read_refs(connection, [number for number in touched if number not in refs])
-        yield sorted(refs, key=lambda number: record_tables.in_order(refs[number]))
+        yield sorted(refs, key=lambda number: record_tables.dependency_order(refs[number]))
         return
-    for kind in record_tables.TYPES:
-        for page in pages(connection, kind):
+    for kind in record_tables.TYPE_NAMES:
+        for page in read_id_pages(connection, kind):
             yield [number for number in page.values() if number in touched]
 
 

@@ -18,7 +18,7 @@ from kb.commit.validate import Alone, Batch, Task, examine
 from kb.models import Article
 from kb.records import record_tables
 from kb.records import write as store
-from kb.records.id_set import Numbers
+from kb.records.id_set import IdSet
 from kb.records.rows import Ref, Rows
 
 _MOST_NAMES = 20
@@ -33,7 +33,7 @@ def commit(connection: Connection, batch: Batch, source: Source) -> None:
     whole = Commit(connection)
     whole.remove({ref: task.stored[ref] for ref in batch.removed}, task.ids)
     whole.write(task)
-    whole.end(source, sorted(batch.removed, key=record_tables.in_order, reverse=True))
+    whole.end(source, sorted(batch.removed, key=record_tables.dependency_order, reverse=True))
 
 
 class Commit:
@@ -41,7 +41,7 @@ class Commit:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._touched, self._concerned, self._articles = Numbers(), Numbers(), Numbers()
+        self._touched, self._concerned, self._articles = IdSet(), IdSet(), IdSet()
         self._names: set[str] = set()
         self._written: dict[int, Rows] = {}
         self._dates_left = False
@@ -85,7 +85,7 @@ class Commit:
         """What records were and are that others rest on."""
         both = (*then.values(), *now.values())
         self._dates_left |= not store.dates_of(then.values()) <= store.dates_of(now.values())
-        subjects = (rows.own.get("subject_id") for rows in both)
+        subjects = (rows.row.get("subject_id") for rows in both)
         self._concerned.update(ids[ref] for ref in subjects if isinstance(ref, Ref))
         for ref in {*then, *now}:
             if ref.type in article_texts.MENTIONED_TYPES and len(self._names) <= _MOST_NAMES:
@@ -104,7 +104,7 @@ class Commit:
         self._articles.update(mine)
         self._touched.update(article_texts.update_verified(self._connection, self._texts(mine)))
         cited = [rows for ref, rows in written.items() if ref.type == "Citation"]
-        within = {ids[ref] for rows in cited if isinstance(ref := rows.own["article_id"], Ref)}
+        within = {ids[ref] for rows in cited if isinstance(ref := rows.row["article_id"], Ref)}
         numbers = [ids[rows.ref] for rows in cited]
         found = article_texts.update_verified(self._connection, self._texts(within), numbers)
         self._touched.update(found)
@@ -127,4 +127,4 @@ class Commit:
 
 
 def _names(rows: Rows | None) -> set[str]:
-    return article_texts.names_of(rows.ref.type, rows.own) if rows else set()
+    return article_texts.names_of(rows.ref.type, rows.row) if rows else set()

@@ -115,7 +115,7 @@ def free_key(connection: Connection, kind: str, key: str) -> str:
 def _spans(connection: Connection, written: Sequence[Rows], numbers: Numbers) -> Iterator[int]:
     """The spans that those of the records that are spans must not overlap, and a few more."""
     for kind, fields in SPANS.items():
-        table = _TABLES[record_tables.OWN[kind]]
+        table = _TABLES[record_tables.RECORD_TABLES[kind]]
         named = {ref for rows in written if rows.ref.type == kind for ref in refs_in(rows)}
         (first, target), *others = (
             (field.column, field.reference.type) for field in fields if field.reference
@@ -137,10 +137,10 @@ def _of_type(kind: str, named: Iterable[Ref], numbers: Numbers) -> list[int]:
 def _referring(connection: Connection, ids: Collection[int]) -> set[int]:
     """Some of the records that refer to these, by themselves or by a part: enough to be named."""
     found: set[int] = set()
-    for name in (*record_tables.OWN.values(), *record_tables.PARTS):
+    for name in (*record_tables.RECORD_TABLES.values(), *record_tables.OWNER_COLUMNS):
         table = _TABLES[name]
-        owner = table.c[record_tables.PARTS.get(name, "id")]
-        for column in (table.c[reference] for reference in record_tables.REFERENCES[name]):
+        owner = table.c[record_tables.OWNER_COLUMNS.get(name, "id")]
+        for column in (table.c[reference] for reference in record_tables.REFERENCE_COLUMNS[name]):
             if column is not owner:
                 found.update(_where(connection, owner, column, ids, most=_ENOUGH))
     return found

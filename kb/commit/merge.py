@@ -27,11 +27,11 @@ from kb.records.documents import (
     CitationDocument,
     Document,
 )
-from kb.records.entries import NOWHERE, Entry, Place, Read, check_form, own_key
-from kb.records.form_errors import GRAPHQL, shown
-from kb.records.placeholders import stand_in
+from kb.records.entries import NOWHERE, Entry, EntryCollection, Place, check_form, parse_own_key
+from kb.records.form_errors import GRAPHQL, quote_shortened
+from kb.records.placeholders import make_placeholder
 from kb.records.rows import Ref, Rows
-from kb.records.to_documents import cited_by_subject, document_of
+from kb.records.to_documents import citations_by_subject, document_of
 from kb.records.traits import fields_of_document
 from kb.records.types import in_words, record_type, snake_case
 
@@ -113,7 +113,7 @@ def remove_citation(connection: Connection, given: Given) -> Draft:
     ref, stored, notes = _there(connection, "Citation", given)
     if not stored:
         return Draft(ref, Batch(faults=notes.faults))
-    subject = stored[ref].own["subject_id"]
+    subject = stored[ref].row["subject_id"]
     assert isinstance(subject, Ref)
     fields = _fields(subject, read_record(connection, subject))
     cited = _object(fields["citations"])
@@ -152,7 +152,7 @@ def _meant(
     if key is None:
         notes.add(f"neither `id` nor `{name}` is given", "give one of the two", name)
         return Ref(kind, _UNKNOWN), {}
-    checked = own_key(kind, _key(key, kind), NOWHERE, GRAPHQL, name)
+    checked = parse_own_key(kind, _key(key, kind), NOWHERE, GRAPHQL, name)
     if isinstance(checked, Fault):
         notes.faults.append(checked)
         return Ref(kind, _UNKNOWN), {}
@@ -172,7 +172,7 @@ def _there(
 
 def _stored(connection: Connection, ref: Ref) -> Mapping[Ref, Rows]:
     """Of a record whose key may be anything."""
-    checked = own_key(ref.type, ref.key, NOWHERE, GRAPHQL)
+    checked = parse_own_key(ref.type, ref.key, NOWHERE, GRAPHQL)
     return {} if isinstance(checked, Fault) else read_record(connection, ref)
 
 
@@ -190,7 +190,7 @@ def _key(given: object, kind: str = "Citation") -> str:
 def _document(ref: Ref, stored: Mapping[Ref, Rows]) -> Document | None:
     if ref not in stored:
         return None
-    return document_of(stored[ref], cited_by_subject(stored.values())[ref])
+    return document_of(stored[ref], citations_by_subject(stored.values())[ref])
 
 
 def _fields(ref: Ref, stored: Mapping[Ref, Rows]) -> Fields:
@@ -211,11 +211,11 @@ def _copied(value: object) -> object:
     return [_copied(one) for one in value] if isinstance(value, list) else value
 
 
-def _read(ref: Ref, fields: Fields, notes: _Notes) -> Read:
+def _read(ref: Ref, fields: Fields, notes: _Notes) -> EntryCollection:
     """What is null is left out: a field that must be there is then missing."""
-    read = Read()
+    read = EntryCollection()
     given = {name: value for name, value in fields.items() if value is not None}
-    read.enter(ref, given, NOWHERE, GRAPHQL)
+    read.add(ref, given, NOWHERE, GRAPHQL)
     read.entries = [replace(one, faulty=one.faulty | notes.faulty) for one in read.entries]
     return read
 
@@ -232,7 +232,7 @@ def _citations(connection: Connection, given: Given, notes: _Notes) -> Fields:
         cited, place = _object(one), ("citations", number)
         key = _key(cited["key"])
         if key in found:
-            what = f"{shown(key)} is there twice"
+            what = f"{quote_shortened(key)} is there twice"
             notes.add(what, "give each a key of its own", *place, "key")
             notes.faults += _faults_of(_citation(connection, cited, key, place, notes), key, place)
             continue
@@ -267,14 +267,14 @@ def _citation(
         what = "a citation has either the words quoted or their anchor"
         notes.add(what, "give one of the two", *place, "quote")
     notes.faulty.add(("citations", key, "anchor"))
-    return {**fields, "anchor": stand_in(AnchorDocument)}
+    return {**fields, "anchor": make_placeholder(AnchorDocument)}
 
 
 def _anchor(
     connection: Connection, article: object, quote: str, place: Place, notes: _Notes
 ) -> Fields | None:
     """None if there is none; that there is no such article is told of the article."""
-    key = own_key("Article", article, NOWHERE, GRAPHQL)
+    key = parse_own_key("Article", article, NOWHERE, GRAPHQL)
     if isinstance(key, Fault) or not find(connection, [Ref("Article", key)]):
         return None
     try:
@@ -287,7 +287,7 @@ def _anchor(
 
 def _misplaced(connection: Connection, article: object, given: Fields) -> bool:
     """Whether there is a text of the article, and not the words that are meant."""
-    key = own_key("Article", article, NOWHERE, GRAPHQL)
+    key = parse_own_key("Article", article, NOWHERE, GRAPHQL)
     if isinstance(key, Fault) or not (numbers := find(connection, [Ref("Article", key)])):
         return False
     (number,) = numbers.values()
@@ -304,7 +304,7 @@ def _redated(connection: Connection, entry: Entry, stored: Mapping[Ref, Rows]) -
     article = Ref(entry.type, entry.key)
     if _document(article, stored) == entry.document:
         return []
-    lines = replace(NOWHERE, one=("datedOn",))
+    lines = replace(NOWHERE, fixed_place=("datedOn",))
     found = []
     for subject in sorted(_citing(article, stored)):
         document = _document(subject, read_record(connection, subject))
@@ -317,22 +317,24 @@ def _citing(article: Ref, stored: Mapping[Ref, Rows]) -> set[Ref]:
     return {
         subject
         for rows in stored.values()
-        if rows.own.get("article_id") == article
-        and isinstance(subject := rows.own["subject_id"], Ref)
+        if rows.row.get("article_id") == article
+        and isinstance(subject := rows.row["subject_id"], Ref)
     }
 
 
-def _keep(read: Read, ref: Ref, given: Given) -> None:
+def _keep(read: EntryCollection, ref: Ref, given: Given) -> None:
     """An article's text as ingestion would store it, if it is given; none clears it."""
     if "paragraphs" in given:
-        read.keep(ref.key, _copied(given["paragraphs"]) or [], NOWHERE, GRAPHQL)
+        read.add_text(ref.key, _copied(given["paragraphs"]) or [], NOWHERE, GRAPHQL)
 
 
 def _list(value: object) -> Sequence[object]:
     return value if isinstance(value, list) else ()
 
 
-def _spoiled(connection: Connection, read: Read, is_stored: bool, given: Given) -> Iterator[Fault]:
+def _spoiled(
+    connection: Connection, read: EntryCollection, is_stored: bool, given: Given
+) -> Iterator[Fault]:
     """What an article may spoil, unless that is allowed."""
     entry = read.entries[0]
     article, text = Ref(entry.type, entry.key), read.paragraphs.get(entry.key, ())

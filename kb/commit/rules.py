@@ -22,7 +22,7 @@ from kb.records.documents import (
     TermDocument,
 )
 from kb.records.entries import NOWHERE, Entry
-from kb.records.form_errors import shown
+from kb.records.form_errors import quote_shortened
 from kb.records.rows import LISTS, Ref, Row, Rows, refs_in
 from kb.records.traits import fields_of_document
 from kb.records.types import RECORD_TYPES, in_words
@@ -48,7 +48,7 @@ def check_attested(
 ) -> Iterator[Fault]:
     """Ongoing spans that no dated article says were running, if all that they cite are dated."""
     for entry, record in zip(entries, rows, strict=True):
-        own = record.own
+        own = record.row
         ongoing = own.get("end_kind") == EndKind.ONGOING
         if ongoing and own["attested_until"] is None and cited_by(entry) <= dated:
             what = f"{entry.key}: it is ongoing, but no article says so"
@@ -93,7 +93,7 @@ def taken(
         cited = entry.document.citations if isinstance(entry.document, SourcedDocument) else {}
         for key in cited:
             rows = kept.get(Ref("Citation", key))
-            subject = rows.own["subject_id"] if rows else None
+            subject = rows.row["subject_id"] if rows else None
             if isinstance(subject, Ref) and subject not in mine:
                 yield entry, key, subject
 
@@ -137,7 +137,7 @@ def overlaps(rows: Iterable[Rows], others: Iterable[Rows] = ()) -> Iterator[tupl
 
 
 def _same(record: Rows) -> tuple[object, ...]:
-    return (record.ref.type, *(record.own[field.column] for field in SPANS[record.ref.type]))
+    return (record.ref.type, *(record.row[field.column] for field in SPANS[record.ref.type]))
 
 
 class _Apart:
@@ -147,12 +147,12 @@ class _Apart:
         self._spans: list[tuple[str, str, Rows]] = []
 
     def add(self, record: Rows) -> None:
-        first, last = _certain(record.own)
+        first, last = _certain(record.row)
         if first <= last:
             insort(self._spans, (first, last, record), key=_first)
 
     def around(self, record: Rows) -> list[Rows]:
-        first, last = _certain(record.own)
+        first, last = _certain(record.row)
         place = bisect_right(self._spans, last, key=_first) if first <= last else 0
         found: list[Rows] = []
         while place and self._spans[place - 1][1] >= first:
@@ -190,7 +190,7 @@ def _check_lists(entry: Entry) -> Iterator[Fault]:
         for position, item in enumerate(getattr(entry.document, name, ())):
             named = _named(item)
             if named in seen and entry.has((name, position)):
-                what = f"{entry.key}: {shown(named[-1])} is there twice"
+                what = f"{entry.key}: {quote_shortened(named[-1])} is there twice"
                 yield entry.lines.fault(what, "leave one out", name, position)
             seen.add(named)
 
@@ -225,11 +225,11 @@ def _check_citation(
     entry: Entry, key: str, field: str | None, value: str | None
 ) -> Iterator[Fault]:
     if field is not None and field not in _fields(entry.document):
-        what = f"{key}: the type {entry.type} has no field {shown(field)}"
+        what = f"{key}: the type {entry.type} has no field {quote_shortened(field)}"
         remedy = f"write one of {', '.join(sorted(_fields(entry.document)))}"
         yield entry.lines.fault(what, remedy, "citations", key, "field")
     if field in DATE_FIELDS and value and not is_date_value(field, value):
-        what = f"{key}: {shown(value)} is not a supported date"
+        what = f"{key}: {quote_shortened(value)} is not a supported date"
         remedy = "write EDTF, such as `2016-10-14`, or `..` for what still runs"
         yield entry.lines.fault(what, remedy, "citations", key, "value")
 
@@ -240,7 +240,7 @@ def _fields(document: Document) -> set[str]:
 
 
 def _references(entry: Entry, record: Rows) -> Iterator[tuple[tuple[str | int, ...], Ref]]:
-    for column, value in record.own.items():
+    for column, value in record.row.items():
         if isinstance(value, Ref):
             yield (column.removesuffix("_id"),), value
     for table, parts in record.parts.items():

@@ -143,7 +143,7 @@ def _judged(rows: Rows, entry: Entry, statements: Sequence[Statement]) -> Rows:
     """With what its citations say together: until when it is attested, whether it is disputed."""
     if until := attested_until(entry.document, statements):
         rows = attest(rows, entry.document, until)
-    return replace(rows, disputed=is_disputed(disagreements(rows.own, statements)))
+    return replace(rows, disputed=is_disputed(disagreements(rows.row, statements)))
 
 
 def _citations(entry: Entry) -> list[Rows]:
@@ -210,7 +210,7 @@ def _stale(
             continue
         if not entry.has(("datedOn",)):
             continue
-        if around.stored[ref].own["dated_on"] == article.dated_on:
+        if around.stored[ref].row["dated_on"] == article.dated_on:
             continue
         others = _citing(connection, around.numbers[ref]) - loaded
         if citing := {subject.key for subject in others - {*company.numbers(others)}}:

@@ -84,9 +84,9 @@ def statements_of(
     """By the record that each speaks of; `dated` is by article."""
     statements: defaultdict[Ref, list[Statement]] = defaultdict(list)
     for rows in cited:
-        subject, article = rows.own["subject_id"], rows.own["article_id"]
+        subject, article = rows.row["subject_id"], rows.row["article_id"]
         if isinstance(subject, Ref) and isinstance(article, Ref) and article.key in dated:
-            statements[subject].append(_statement(rows.ref.key, rows.own, dated[article.key]))
+            statements[subject].append(_statement(rows.ref.key, rows.row, dated[article.key]))
     return statements
 
 

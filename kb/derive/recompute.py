@@ -30,8 +30,8 @@ from kb.derive import search_texts, versions
 from kb.derive.versions import FREE, POINTING
 from kb.models import Citation, Record, Table
 from kb.models.base import BEFORE_ALL
-from kb.records.id_set import Numbers
-from kb.records.record_tables import OWN, batches
+from kb.records.id_set import IdSet
+from kb.records.record_tables import RECORD_TABLES, batches
 from kb.records.rows import Rows
 from kb.records.write import drop_dates
 
@@ -40,7 +40,7 @@ _RECORD, _ARTICLE, _CITATION = (_TABLES[name] for name in ("record", "article", 
 
 
 def derive_all(connection: Connection) -> None:
-    derive(connection, Numbers(connection.execute(select(col(Record.id))).scalars()), {})
+    derive(connection, IdSet(connection.execute(select(col(Record.id))).scalars()), {})
 
 
 def derive(connection: Connection, touched: Collection[int], written: Mapping[int, Rows]) -> None:
@@ -62,7 +62,7 @@ def derive(connection: Connection, touched: Collection[int], written: Mapping[in
         free = (subjects[one] for one in FREE)
         subjects[kind].update(_pointing(connection, kind, columns, free))
         dates |= _renew(connection, kind, subjects[kind])
-    sources = Numbers(chain(touched, *subjects.values()))
+    sources = IdSet(chain(touched, *subjects.values()))
     citations = _citations(connection, sources)
     for batch in batches(citations):
         _show(connection, _shown_citations(batch))
@@ -170,9 +170,9 @@ def _shown_citations(batch: Sequence[int]) -> Shown:
     )
 
 
-def _subjects(connection: Connection, touched: Collection[int]) -> defaultdict[str, Numbers]:
+def _subjects(connection: Connection, touched: Collection[int]) -> defaultdict[str, IdSet]:
     """By type: those of the records that are sourced, and those that their citations speak of."""
-    found: defaultdict[str, Numbers] = defaultdict(Numbers)
+    found: defaultdict[str, IdSet] = defaultdict(IdSet)
     sourced = select(col(Record.type), col(Record.id))
     sourced = sourced.where(col(Record.type).in_((*FREE, *POINTING)))
     for batch in batches(touched):
@@ -185,19 +185,19 @@ def _subjects(connection: Connection, touched: Collection[int]) -> defaultdict[s
 
 
 def _pointing(
-    connection: Connection, kind: str, columns: Collection[str], free: Iterable[Numbers]
+    connection: Connection, kind: str, columns: Collection[str], free: Iterable[IdSet]
 ) -> Iterator[int]:
     """Those of a type that show only once these do."""
-    table = _TABLES[OWN[kind]]
+    table = _TABLES[RECORD_TABLES[kind]]
     for numbers in free:
         for batch in batches(numbers):
             wanted = or_(*(in_array(table.c[name], batch) for name in columns))
             yield from connection.execute(select(table.c.id).where(wanted)).scalars()
 
 
-def _citations(connection: Connection, ids: Collection[int]) -> Numbers:
+def _citations(connection: Connection, ids: Collection[int]) -> IdSet:
     """Those that are, speak of, or stand in one of these records."""
-    found = Numbers()
+    found = IdSet()
     own = col(Citation.id), col(Citation.subject_id), col(Citation.article_id)
     for batch in batches(ids):
         asked = select(col(Citation.id)).where(or_(*(in_array(column, batch) for column in own)))

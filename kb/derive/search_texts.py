@@ -20,7 +20,7 @@ from kb import database
 from kb.database.in_array import in_array
 from kb.models import Paragraph, Passage, Record, Table
 from kb.records.documents import FORMS
-from kb.records.record_tables import OWN, batches
+from kb.records.record_tables import RECORD_TABLES, batches
 from kb.records.rows import Rows
 from kb.records.traits import DocumentField, Searched, fields_of_document
 from kb.records.types import RECORD_TYPES
@@ -139,9 +139,9 @@ def _own_rows(
     connection: Connection, kind: str, numbers: Sequence[int], written: Mapping[int, Rows]
 ) -> Iterator[tuple[int, Mapping[str, object]]]:
     """Of records of a type: as they are at hand, or else read."""
-    yield from ((number, written[number].own) for number in numbers if number in written)
+    yield from ((number, written[number].row) for number in numbers if number in written)
     if others := [number for number in numbers if number not in written]:
-        table = _TABLES[OWN[kind]]
+        table = _TABLES[RECORD_TABLES[kind]]
         asked = select(table).where(in_array(table.c.id, others))
         for row in connection.execute(asked).mappings():
             yield row["id"], {**row}

@@ -24,8 +24,8 @@ from kb.derive.disagreements import Disagreement
 from kb.models import VERSIONS, Record, Stance, Table
 from kb.models.base import AFTER_ALL, BEFORE_ALL
 from kb.records.documents import SOURCED
-from kb.records.read import with_refs
-from kb.records.record_tables import DATES, OWN, REFERENCES, batches
+from kb.records.read import resolve_refs
+from kb.records.record_tables import DATE_COLUMNS, RECORD_TABLES, REFERENCE_COLUMNS, batches
 from kb.records.rows import Ref
 from kb.records.traits import fields_of_document
 from kb.records.write import insert_dates
@@ -75,7 +75,7 @@ class History:
 
 def work_out(connection: Connection, kind: str, ids: Collection[int]) -> dict[int, History]:
     """What the citations of these records give."""
-    table = _TABLES[OWN[kind]]
+    table = _TABLES[RECORD_TABLES[kind]]
     asked = select(table).where(in_array(table.c.id, ids)).order_by(table.c.id)
     rows = connection.execute(asked).mappings().all()
     found = _Found(connection, kind, rows)
@@ -86,9 +86,9 @@ class _Found:
     """Rows of one type with all that their histories follow from."""
 
     def __init__(self, connection: Connection, kind: str, rows: Sequence[RowMapping]) -> None:
-        self._kind, self._table = kind, _TABLES[OWN[kind]]
+        self._kind, self._table = kind, _TABLES[RECORD_TABLES[kind]]
         self._told = _statements(connection, [row["id"] for row in rows])
-        references = REFERENCES[self._table.name]
+        references = REFERENCE_COLUMNS[self._table.name]
         pointed = {row[name] for row in rows for name in references if row[name] is not None}
         self._refs, self._shown = _records(connection, pointed)
         every_statement = [one for told in self._told.values() for one in told]
@@ -97,7 +97,7 @@ class _Found:
 
     def history(self, row: RowMapping) -> History:
         found = self._versions[row["id"]]
-        stored = OWN[self._kind] in VERSIONS
+        stored = RECORD_TABLES[self._kind] in VERSIONS
         return History(
             self._shows(row),
             tuple(self._rows(row, found)) if stored else (),
@@ -113,7 +113,7 @@ class _Found:
         shows = self._shows(row)
         if shows == AFTER_ALL:
             return []
-        own = with_refs(self._table.name, row, self._refs, ())
+        own = resolve_refs(self._table.name, row, self._refs, ())
         statements = self._told[row["id"]]
         return versions(own, statements, date.fromisoformat(shows), self._numbers)
 
@@ -210,8 +210,8 @@ def _steps(found: Iterable[tuple[date, Content]]) -> Iterator[tuple[str, str, Co
 def read(connection: Connection, kind: str, ids: Collection[int]) -> dict[int, History]:
     """What is stored of these records."""
     rows: defaultdict[int, list[Columns]] = defaultdict(list)
-    if OWN[kind] in VERSIONS:
-        table = VERSIONS[OWN[kind]]
+    if RECORD_TABLES[kind] in VERSIONS:
+        table = VERSIONS[RECORD_TABLES[kind]]
         asked = select(table).where(in_array(table.c.id, ids)).order_by(table.c.known_from)
         for row in connection.execute(asked).mappings():
             rows[row["id"]].append({**row})
@@ -259,7 +259,7 @@ def forget(connection: Connection, ids: Collection[int]) -> set[str]:
     dates: set[str] = set()
     for batch in batches(ids):
         for table in VERSIONS.values():
-            columns = [table.c[name] for name in DATES[table.name]]
+            columns = [table.c[name] for name in DATE_COLUMNS[table.name]]
             if columns:
                 for row in connection.execute(select(*columns).where(in_array(table.c.id, batch))):
                     dates.update(value for value in row if value)
@@ -285,8 +285,8 @@ def write(connection: Connection, kind: str, histories: Mapping[int, History]) -
         connection.execute(_SHOWN, shown)
     rows = [row for one in histories.values() for row in one.versions]
     if rows:
-        table = VERSIONS[OWN[kind]]
-        carried = DATES[table.name]
+        table = VERSIONS[RECORD_TABLES[kind]]
+        carried = DATE_COLUMNS[table.name]
         insert_dates(connection, {str(row[name]) for row in rows for name in carried if row[name]})
         database.insert(connection, table, rows)
     _write_told(

@@ -11,7 +11,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]  # It is the d
 from typing import NoReturn
 
 from kb.records.entries import Place
-from kb.records.form_errors import shown
+from kb.records.form_errors import quote_shortened
 
 JsonObject = dict[str, object]
 _LONGEST_NUMBER = 19
@@ -85,7 +85,7 @@ def _reject_repeated_names(pairs: list[tuple[str, object]]) -> JsonObject:
     members = dict(pairs)
     if len(members) < len(pairs):
         (repeated, _), *_ = Counter(name for name, _ in pairs).most_common(1)
-        raise JsonLineError(f"{shown(repeated)} is there twice")
+        raise JsonLineError(f"{quote_shortened(repeated)} is there twice")
     return members
 
 
@@ -95,7 +95,7 @@ def _parse_integer(text: str) -> float:
 
 
 def _reject_constant(text: str) -> NoReturn:
-    raise JsonLineError(f"{shown(text)} is no number of JSON")
+    raise JsonLineError(f"{quote_shortened(text)} is no number of JSON")
 
 
 _LENIENT_DECODER = json.JSONDecoder(parse_int=_parse_integer)

@@ -33,8 +33,8 @@ from kb.files.snapshot_reader import (
 from kb.files.staging import StagedRecord, Staging, open_staging
 from kb.models import Record
 from kb.records import record_tables
-from kb.records.entries import Read
-from kb.records.read import pages, read_batch
+from kb.records.entries import EntryCollection
+from kb.records.read import read_batch, read_id_pages
 from kb.records.rows import Ref, refs_in
 
 _LOAD = Source("kb load")
@@ -132,8 +132,8 @@ class _StagedFiles:
         self._paths.append(path)
         return len(self._paths) - 1
 
-    def read(self, chunk: Iterable[StagedRecord]) -> Read:
-        read = Read()
+    def read(self, chunk: Iterable[StagedRecord]) -> EntryCollection:
+        read = EntryCollection()
         for record in chunk:
             path = self._paths[record.item.file]
             if is_snapshot(path):
@@ -172,7 +172,7 @@ class _Loading:
         if faults:
             raise SeedError([*faults])
 
-    def _write(self, read: Read) -> Sequence[Fault]:
+    def _write(self, read: EntryCollection) -> Sequence[Fault]:
         """Write a chunk that has no faults; all are read, so that every fault is found."""
         whole = not self._files.faults
         batch = Batch(read.entries, read.paragraphs, faults=read.faults, whole=whole)
@@ -187,8 +187,8 @@ class _Loading:
 
     def _prune(self) -> None:
         """Remove records that are not staged, before any is written; dependent records first."""
-        for record_type in reversed(record_tables.TYPES):
-            for ids in pages(self._connection, record_type):
+        for record_type in reversed(record_tables.TYPE_NAMES):
+            for ids in read_id_pages(self._connection, record_type):
                 staged = self._staging.numbers(ids)
                 removed = [ref for ref in ids if ref not in staged]
                 read = read_batch(self._connection, [ids[ref] for ref in removed])

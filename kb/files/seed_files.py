@@ -18,7 +18,7 @@ from kb.errors import Fault
 from kb.files.staging import StagedItem, StagedRecord, Staging
 from kb.files.yaml_reader import Marks, YamlRecord, find_mark, read_yaml
 from kb.records.documents import FILES
-from kb.records.entries import Entry, Lines, Read, own_key
+from kb.records.entries import Entry, EntryCollection, Lines, parse_own_key
 from kb.records.form_errors import YAML
 from kb.records.rows import Ref
 from kb.records.types import in_words
@@ -96,7 +96,7 @@ def _stage_record(path: Path, file: int, staging: Staging, record: YamlRecord) -
     """Stage a record and the keys of its citations, each of which may occur once."""
     record_type, _ = FILES[path.stem]
     lines = _lines(str(path), record.marks)
-    key = own_key(record_type, record.key, lines, YAML)
+    key = parse_own_key(record_type, record.key, lines, YAML)
     if isinstance(key, Fault):
         yield key
         return
@@ -106,7 +106,7 @@ def _stage_record(path: Path, file: int, staging: Staging, record: YamlRecord) -
         return
     cited = record.value.get("citations") if isinstance(record.value, dict) else None
     for name in cited if isinstance(cited, dict) else ():
-        citation_key = own_key("Citation", name, lines, YAML)
+        citation_key = parse_own_key("Citation", name, lines, YAML)
         # A key that is none is reported when the record is checked.
         if isinstance(citation_key, str) and not staging.add(
             "Citation", StagedItem(citation_key, file, 0, None), Ref(record_type, key)
@@ -114,10 +114,10 @@ def _stage_record(path: Path, file: int, staging: Staging, record: YamlRecord) -
             yield _duplicate_fault(lines, "Citation", citation_key, "citations", name)
 
 
-def read_seed(name: str, record: StagedRecord, read: Read) -> None:
+def read_seed(name: str, record: StagedRecord, read: EntryCollection) -> None:
     """Read a staged record of the file with this name."""
     value, marks = json.loads(str(record.item.text))
-    read.enter(Ref(record.type, record.item.key), value, _lines(name, marks), YAML)
+    read.add(Ref(record.type, record.item.key), value, _lines(name, marks), YAML)
 
 
 def _lines(name: str, marks: Marks) -> Lines:
@@ -138,11 +138,11 @@ def parse_seed(file: str, text: str) -> Iterator[Entry | Fault]:
             yield record
             continue
         lines = _lines(file, record.marks)
-        key = own_key(record_type, record.key, lines, YAML)
+        key = parse_own_key(record_type, record.key, lines, YAML)
         if isinstance(key, Fault) or key in seen:
             yield key if isinstance(key, Fault) else _duplicate_fault(lines, record_type, key)
             continue
         seen.add(key)
-        read = Read()
-        read.enter(Ref(record_type, key), record.value, lines, YAML)
+        read = EntryCollection()
+        read.add(Ref(record_type, key), record.value, lines, YAML)
         yield from read.faults or read.entries

@@ -24,7 +24,7 @@ from kb.files.snapshot_writer import SNAPSHOT_FORM
 from kb.files.staging import StagedItem, StagedRecord, Staging
 from kb.normalisation import normalise
 from kb.records.documents import FORMS, SOURCED, AnchorDocument
-from kb.records.entries import Lines, Place, Position, Read, own_key
+from kb.records.entries import EntryCollection, Lines, Place, Position, parse_own_key
 from kb.records.form_errors import JSON
 from kb.records.rows import Ref
 from kb.records.types import in_words
@@ -159,7 +159,7 @@ class _FaultyLine(Exception):
 def _ref(fields: JsonObject, name: str, lines: Lines) -> Ref:
     """The record that a field names, such as `State:UZ`."""
     record_type, _, key = normalise(str(fields.get(name))).partition(":")
-    key_or_fault = own_key(record_type, key, lines, JSON, name)
+    key_or_fault = parse_own_key(record_type, key, lines, JSON, name)
     if isinstance(key_or_fault, Fault):
         raise _FaultyLine(key_or_fault)
     return Ref(record_type, key_or_fault)
@@ -208,14 +208,14 @@ class UnnormalisedArticles:
 
 
 def read_snapshot_line(
-    name: str, record: StagedRecord, read: Read, unnormalised: UnnormalisedArticles
+    name: str, record: StagedRecord, read: EntryCollection, unnormalised: UnnormalisedArticles
 ) -> None:
     """Read a staged record, with its citations, of the file with this name."""
     key, fields = record.item.key, _fields(record.item)
     lines = Lines(name, lambda place: _find(record, place))
     if record.type == "Article":
         texts = fields.pop("paragraphs", None)
-        read.keep(key, texts, lines, JSON)
+        read.add_text(key, texts, lines, JSON)
         if key in read.paragraphs and read.paragraphs[key] != texts:
             unnormalised.note(key)
     if record.type in SOURCED:
@@ -225,7 +225,7 @@ def read_snapshot_line(
         fields["citations"] = {
             citation.key: _citation(citation, unnormalised) for citation in record.citations
         }
-    read.enter(Ref(record.type, key), fields, lines, JSON)
+    read.add(Ref(record.type, key), fields, lines, JSON)
 
 
 def _citation(staged: StagedItem, unnormalised: UnnormalisedArticles) -> JsonObject:

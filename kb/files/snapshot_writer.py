@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from kb import database
 from kb.commit import feed
 from kb.models import Table
-from kb.records.record_tables import TYPES
+from kb.records.record_tables import TYPE_NAMES
 
 _TABLES = Table.metadata.tables
 _ROWS = 1_000
@@ -31,7 +31,7 @@ def snapshot_lines(connection: Connection) -> Generator[str, None, None]:
     first = {"form": SNAPSHOT_FORM, **stand.place, "schema": database.newest_migration()}
     yield _line(first)
     table = _TABLES["snapshot"]
-    for record_type in TYPES:
+    for record_type in TYPE_NAMES:
         query = select(table.c.document).where(table.c.type == record_type).order_by(table.c.key)
         with connection.execution_options(yield_per=_ROWS).execute(query) as rows:
             yield from rows.scalars()

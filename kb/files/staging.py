@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pysqlite3
 
-from kb.records.record_tables import TYPES
+from kb.records.record_tables import TYPE_NAMES
 from kb.records.rows import Ref
 
 CHUNK = 1000
@@ -31,7 +31,7 @@ _TABLES = (
     # Never committed: otherwise each record would be a transaction.
     "begin",
 )
-_RANKS = {record_type: rank for rank, record_type in enumerate(TYPES)}
+_RANKS = {record_type: rank for rank, record_type in enumerate(TYPE_NAMES)}
 _NO_SUBJECT = (None, None)
 
 
@@ -73,7 +73,7 @@ class Staging:
         """The records in chunks; `later` answers for the chunk that was returned last."""
         chunk: list[StagedRecord] = []
         size = 0
-        for record_type in TYPES[:-1]:
+        for record_type in TYPE_NAMES[:-1]:
             for record in self._records(record_type):
                 chunk.append(record)
                 size += 1 + len(record.citations)
@@ -81,7 +81,7 @@ class Staging:
                     self._last = (_RANKS[record_type], record.item.key)
                     yield chunk
                     chunk, size = [], 0
-        self._last = (len(TYPES), "")
+        self._last = (len(TYPE_NAMES), "")
         if chunk:
             yield chunk
 
@@ -117,7 +117,7 @@ class Staging:
             " (other.rank, other.key, other.file) = (one.subject_rank, one.subject, one.file))"
         )
         for rank, subject, *row in self._connection.execute(statement):
-            yield Ref(TYPES[rank], subject), StagedItem(*row)
+            yield Ref(TYPE_NAMES[rank], subject), StagedItem(*row)
 
     def numbers(self, refs: Iterable[Ref]) -> dict[Ref, int]:
         """The numbers of those that are staged, from 1 on."""
@@ -146,7 +146,7 @@ class Staging:
     def removed(self) -> Iterator[Ref]:
         """The removed records, dependent ones first."""
         rows = self._connection.execute("select * from removed order by rank desc, key desc")
-        return (Ref(TYPES[rank], key) for rank, key in rows)
+        return (Ref(TYPE_NAMES[rank], key) for rank, key in rows)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from ruamel.yaml.reader import Reader
 from kb.errors import Fault
 from kb.normalisation import normalise
 from kb.records.entries import Place, Position
-from kb.records.form_errors import shown
+from kb.records.form_errors import quote_shortened
 
 MOST_LINE = 1_000_000
 """Bytes of a line, and how much there may be of one record: a scanner keeps either whole."""
@@ -227,7 +227,7 @@ class _Records:
         while not isinstance(event := self._next(), MappingEndEvent):
             key = self._key(event, depth + 1)
             if key in values:
-                what = f"{shown(key)} is there twice"
+                what = f"{quote_shortened(key)} is there twice"
                 self._faults.append(self._fault_at(event, what, "merge them, or rename one"))
             values[key], parts = self._value(self._next(), depth + 1)
             marks[key] = _marks(event, parts)
@@ -283,15 +283,17 @@ def _find_ambiguity(event: Event) -> tuple[str, str] | None:
     """An alias, anchor or tag, by which a value is not what is written; and what to do."""
     if isinstance(event, AliasEvent):
         return (
-            f"{shown(f'*{event.anchor}')} stands for another value",
+            f"{quote_shortened(f'*{event.anchor}')} stands for another value",
             "write it out, or put it in quotes",
         )
     if isinstance(event, NodeEvent):
         if event.anchor is not None:
-            what = f"{shown(f'&{event.anchor}')} names a value, for others to stand for it"
+            what = (
+                f"{quote_shortened(f'&{event.anchor}')} names a value, for others to stand for it"
+            )
             return what, "leave the name out, or put all in quotes"
         if (tag := getattr(event, "ctag", None)) is not None:
-            return f"{shown(str(tag))} is a tag", "leave it out, or put all in quotes"
+            return f"{quote_shortened(str(tag))} is a tag", "leave it out, or put all in quotes"
     return None
 
 

@@ -18,7 +18,7 @@ from kb.files.yaml_style import Tree, new_file
 from kb.records.documents import FILES, Document
 from kb.records.entries import Entry
 from kb.records.read import read_ids, read_records
-from kb.records.to_documents import cited_by_subject, document_of
+from kb.records.to_documents import citations_by_subject, document_of
 from kb.records.types import in_words
 
 Documents = Mapping[str, Document]
@@ -38,7 +38,7 @@ def export(connection: Connection, folder: Path) -> list[WrittenFile]:
 def _documents(connection: Connection) -> dict[str, dict[str, Document]]:
     """The documents of all records, by type and key."""
     stored = read_records(connection, read_ids(connection))
-    cited = cited_by_subject(stored.values())
+    cited = citations_by_subject(stored.values())
     documents: dict[str, dict[str, Document]] = {
         record_type: {} for record_type, _ in FILES.values()
     }

@@ -21,7 +21,7 @@ from kb.normalisation import normalise
 from kb.records import write
 from kb.records.documents import ArticleDocument, PublicationDocument, TextDocument
 from kb.records.entries import Lines, Position, check_form
-from kb.records.form_errors import PAGE, shown
+from kb.records.form_errors import PAGE, quote_shortened
 from kb.records.keys import article_key, key_of
 from kb.records.rows import Ref, rows_of
 
@@ -126,7 +126,7 @@ def find_unstorable(page: str, article: ArchiveArticle) -> Fault | None:
         (ArticleDocument, _fields(article, "a-publication", article.dateline.year or 1)),
         (TextDocument, {"paragraphs": list(article.paragraphs)}),
     )
-    name = shown(article.headline)
+    name = quote_shortened(article.headline)
     faults = (check_form(form, name, fields, lines, PAGE).faults for form, fields in forms)
     return next(chain.from_iterable(faults), None)
 

@@ -15,7 +15,7 @@ def canonical(rows: Rows, paragraphs: Sequence[str] = ()) -> str:
     """`paragraphs` are those of an article; none if its text is not there."""
     fields = fields_of(rows)
     if rows.ref.type == "Citation":
-        subject = rows.own["subject_id"]
+        subject = rows.row["subject_id"]
         assert isinstance(subject, Ref)
         fields["subject"] = f"{subject.type}:{subject.key}"
     if rows.ref.type == "Article":

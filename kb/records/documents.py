@@ -51,15 +51,15 @@ from kb.records.traits import (
 from kb.records.types import RECORD_TYPES, has_codes
 
 
-def _checked(parse: Callable[[str], object]) -> AfterValidator:
+def _parsed_by(parse: Callable[[str], object]) -> AfterValidator:
     """Keep the text, once it parses; its remedy stands in the fault."""
 
     def check(text: str) -> str:
         try:
             parse(text)
         except DateError as error:
-            told = {"fault": error.message, "remedy": error.remedy}
-            raise PydanticCustomError("date", "{fault}", told) from None
+            context = {"fault": error.message, "remedy": error.remedy}
+            raise PydanticCustomError("date", "{fault}", context) from None
         return text
 
     return AfterValidator(check)
@@ -87,8 +87,8 @@ _DIGITS = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
 # An editor reads `2002` in YAML as a number, though the loader reads it as text.
 _TEXT_OR_NUMBER = WithJsonSchema({"type": ["string", "integer"]})
 _DATE_TEXT = StringConstraints(max_length=MOST_DATE)
-Edtf = Annotated[str, _DATE_TEXT, _checked(PartialDate.parse), _TEXT_OR_NUMBER, DateTrait()]
-Span = Annotated[str, _DATE_TEXT, _checked(Period.parse), _TEXT_OR_NUMBER, SpanTrait()]
+Edtf = Annotated[str, _DATE_TEXT, _parsed_by(PartialDate.parse), _TEXT_OR_NUMBER, DateTrait()]
+Span = Annotated[str, _DATE_TEXT, _parsed_by(Period.parse), _TEXT_OR_NUMBER, SpanTrait()]
 
 
 _NEVER_STORED = re.compile("[\0\ud800-\udfff]")
@@ -96,8 +96,8 @@ _NEVER_STORED = re.compile("[\0\ud800-\udfff]")
 
 def _storable(text: str) -> str:
     """In the normal form."""
-    if found := _NEVER_STORED.search(text):
-        sign = f"U+{ord(found[0]):04X}"
+    if forbidden := _NEVER_STORED.search(text):
+        sign = f"U+{ord(forbidden[0]):04X}"
         raise PydanticCustomError("text", "{sign}", {"sign": sign})
     return normalise(text)
 
@@ -108,12 +108,12 @@ def _visible(text: str) -> str:
     return text
 
 
-def _normal(value: object) -> object:
+def _normalise_text(value: object) -> object:
     return normalise(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)
-class _Longest:
+class _MaxLength:
     """So many characters at most, counted once all else is done to the text."""
 
     most: int
@@ -142,30 +142,32 @@ Text = Annotated[
     AfterValidator(_visible),
     WordsTrait(),
 ]
-Name = Annotated[Text, _Longest(MOST_NAME)]
-Office = Annotated[Text, _Longest(MOST_OFFICE)]
-Prose = Annotated[Text, _Longest(MOST_PROSE)]
-Url = Annotated[Text, _Longest(MOST_URL)]
+Name = Annotated[Text, _MaxLength(MOST_NAME)]
+Office = Annotated[Text, _MaxLength(MOST_OFFICE)]
+Prose = Annotated[Text, _MaxLength(MOST_PROSE)]
+Url = Annotated[Text, _MaxLength(MOST_URL)]
 _Paragraphs = Annotated[
-    list[Annotated[_Stored, _Longest(MOST_PARAGRAPH)]],
+    list[Annotated[_Stored, _MaxLength(MOST_PARAGRAPH)]],
     Field(max_length=MOST_PARAGRAPHS),
     AfterValidator(lambda texts: [text for text in texts if text]),
 ]
 """What has nothing to be seen is no paragraph."""
 _KEY, _CODE = r"^[a-z0-9]+(-[a-z0-9]+)*$", r"^[A-Z]{2}$"
 _DIGEST = "^[0-9a-f]{64}$"
-Key = Annotated[str, StringConstraints(pattern=_KEY, max_length=MOST_KEY), BeforeValidator(_normal)]
+Key = Annotated[
+    str, StringConstraints(pattern=_KEY, max_length=MOST_KEY), BeforeValidator(_normalise_text)
+]
 
 
-def _folded(fold: Callable[[str], str]) -> BeforeValidator:
+def _folded_by(fold: Callable[[str], str]) -> BeforeValidator:
     """Take a key as others write it; what is no text is for the next check."""
     return BeforeValidator(lambda value: fold(value) if isinstance(value, str) else value)
 
 
-_Code = Annotated[str, StringConstraints(pattern=_CODE), BeforeValidator(_normal)]
+_Code = Annotated[str, StringConstraints(pattern=_CODE), BeforeValidator(_normalise_text)]
 # The last of these comes first: a key is normalised before it is folded.
-Slug = Annotated[Key, _folded(fold_slug), BeforeValidator(_normal)]
-Code = Annotated[_Code, _folded(fold_code), BeforeValidator(_normal)]
+Slug = Annotated[Key, _folded_by(fold_slug), BeforeValidator(_normalise_text)]
+Code = Annotated[_Code, _folded_by(fold_code), BeforeValidator(_normalise_text)]
 """Keys of the records that are referred to, in any case; a record's own is written as it is."""
 Digest = Annotated[str, StringConstraints(pattern=_DIGEST), WordsTrait()]
 PATTERNS: Final = {_KEY: "key", _CODE: "code", _DIGEST: "digest"}
@@ -191,11 +193,11 @@ def _whole_schema(least: int) -> WithJsonSchema:
 
 Count = Annotated[int, _whole(1), _whole_schema(1)]
 Offset = Annotated[int, _whole(0), _whole_schema(0)]
-Truth = Annotated[bool, Strict()]
+StrictBool = Annotated[bool, Strict()]
 
 
 # A default stands for a value of the annotated type, as pydantic has it.
-def _several() -> Any:  # noqa: ANN401  # It is a field of any type.
+def _list_field() -> Any:  # noqa: ANN401  # It is a field of any type.
     return Field([], max_length=MOST_ITEMS)
 
 
@@ -240,9 +242,9 @@ class _Sourced(_Document):
 
 # How much a match counts in a search. Searched is only what is the same in every view: a city is
 # found by the claims that name it.
-_CALLED, _HEADED, _SUMMED_UP = 10, 8, 3
-_OwnName = Annotated[Name, NameTrait(_CALLED)]
-_Title = Annotated[Name, NameTrait(_HEADED)]
+_NAME_WEIGHT, _TITLE_WEIGHT, _SUMMARY_WEIGHT = 10, 8, 3
+_OwnName = Annotated[Name, NameTrait(_NAME_WEIGHT)]
+_Title = Annotated[Name, NameTrait(_TITLE_WEIGHT)]
 
 
 class PublicationDocument(_Document):
@@ -255,17 +257,17 @@ class ArticleDocument(_Document):
     issue_number: Count | None = None
     issued_on: Edtf | None = None
     dated_on: Edtf
-    place: Annotated[Name, Searched(_SUMMED_UP)] | None = None
+    place: Annotated[Name, Searched(_SUMMARY_WEIGHT)] | None = None
     author: Name | None = None
-    summary: Annotated[Prose, Searched(_SUMMED_UP)] | None = None
+    summary: Annotated[Prose, Searched(_SUMMARY_WEIGHT)] | None = None
     url: Url | None = None
-    year_inferred: Truth = False
+    year_inferred: StrictBool = False
 
 
 class OrganisationDocument(_Sourced):
     name: _OwnName
     acronym: _OwnName | None = None
-    aliases: list[_OwnName] = _several()
+    aliases: list[_OwnName] = _list_field()
     founded: Edtf | None = None
     predecessor: Annotated[Slug, Reference("Organisation")] | None = None
 
@@ -273,12 +275,12 @@ class OrganisationDocument(_Sourced):
 class StateDocument(_Sourced):
     name: _OwnName
     official_name: _OwnName | None = None
-    aliases: list[_OwnName] = _several()
+    aliases: list[_OwnName] = _list_field()
 
 
 class OfficialDocument(_Sourced):
     name: _OwnName
-    aliases: list[_OwnName] = _several()
+    aliases: list[_OwnName] = _list_field()
     nationality: Annotated[Code, Reference("State")] | None = None
 
 
@@ -314,7 +316,7 @@ class SummitDocument(_Sourced):
     held_on: Edtf
     city: Annotated[Name, SortedLast()] | None = None
     host: Annotated[Code, Reference("State")] | None = None
-    participants: Annotated[list[ParticipantDocument], Parts("participation")] = _several()
+    participants: Annotated[list[ParticipantDocument], Parts("participation")] = _list_field()
 
 
 class EventDocument(_Sourced):
@@ -323,9 +325,9 @@ class EventDocument(_Sourced):
     occurred: Span
     place: Name | None = None
     summit: Annotated[Slug, Reference("Summit")] | None = None
-    organisations: list[Annotated[Slug, Reference("Organisation")]] = _several()
-    states: list[Annotated[Code, Reference("State")]] = _several()
-    officials: list[Annotated[Slug, Reference("Official")]] = _several()
+    organisations: list[Annotated[Slug, Reference("Organisation")]] = _list_field()
+    states: list[Annotated[Code, Reference("State")]] = _list_field()
+    officials: list[Annotated[Slug, Reference("Official")]] = _list_field()
 
 
 class RequestDocument(_Document):
@@ -371,18 +373,18 @@ SOURCED: Final[Mapping[str, type[SourcedDocument]]] = {
 _KEYS, _CODES = TypeAdapter[str](Key), TypeAdapter[str](_Code)
 
 
-def check_key(kind: str, key: object) -> str:
+def check_key(type_name: str, key: object) -> str:
     """The key, if it can be one of a record of this type: a code for states, else hyphened words.
 
     Raises pydantic's ValidationError.
     """
-    return (_CODES if has_codes(kind) else _KEYS).validate_python(key)
+    return (_CODES if has_codes(type_name) else _KEYS).validate_python(key)
 
 
-def is_key(kind: str, key: str) -> bool:
+def is_key(type_name: str, key: str) -> bool:
     """Whether it is one, in the normal form."""
     try:
-        return check_key(kind, key) == key
+        return check_key(type_name, key) == key
     except ValidationError:
         return False
 
@@ -390,20 +392,20 @@ def is_key(kind: str, key: str) -> bool:
 def json_schemas() -> dict[str, JsonSchemaValue]:
     """A JSON Schema for each file, for editors that complete and check."""
     schemas = {}
-    for name, (kind, form) in FILES.items():
+    for name, (type_name, form) in FILES.items():
         record = form.model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
         definitions = record.pop("$defs", {})
         schemas[name] = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": name,
             "type": "object",
-            "propertyNames": _names(kind),
+            "propertyNames": _names(type_name),
             "additionalProperties": {"$ref": f"#/$defs/{form.__name__}"},
             "$defs": {**definitions, form.__name__: record},
         }
     return schemas
 
 
-def _names(kind: str) -> JsonSchemaValue:
-    schema = (_CODES if has_codes(kind) else _KEYS).json_schema()
+def _names(type_name: str) -> JsonSchemaValue:
+    schema = (_CODES if has_codes(type_name) else _KEYS).json_schema()
     return {name: value for name, value in schema.items() if name != "type"}

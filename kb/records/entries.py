@@ -1,4 +1,4 @@
-"""Entries: records of a file or a request, checked for their form, that know where they stand.
+"""Entries: records of a file or a request, checked for their form, with the places of their parts.
 
 In: the fields of a record, as YAML, JSON or a mutation gave them. Out: an `Entry` as far as they
 are right, and every fault of theirs, each with its place. Pure: no I/O.
@@ -13,11 +13,11 @@ from pydantic_core import ErrorDetails
 
 from kb.errors import Fault
 from kb.records.documents import AS_TEXT, FORMS, Document, TextDocument, check_key
-from kb.records.form_errors import YAML, Words, shown, told
-from kb.records.placeholders import KEY_STEP, mended
+from kb.records.form_errors import YAML, Words, describe_error, quote_shortened
+from kb.records.placeholders import KEY_STEP, fill_placeholders
 from kb.records.rows import Ref
 
-Form = TypeVar("Form", bound=BaseModel)
+_Form = TypeVar("_Form", bound=BaseModel)
 Place = tuple[str | int, ...]
 
 
@@ -30,23 +30,24 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True)
 class Lines:
-    """Where the parts of one record stand in its file; with `one`, all faults are told of that.
+    """Where the parts of one record stand in its file.
 
-    `find` tells it of a part, or of the nearest thing around it.
+    `find` gives the position of a part, or of the nearest thing around it. With a `fixed_place`,
+    all faults are reported there.
     """
 
     file: str
     find: Callable[[Place], Position]
-    one: Place | None = None
+    fixed_place: Place | None = None
 
     def fault(self, what: str, remedy: str, *place: str | int) -> Fault:
-        place = place if self.one is None else self.one
+        place = place if self.fixed_place is None else self.fixed_place
         line, column = self.find(place)
         return Fault(self.file, line, what, remedy, place, column)
 
 
 NOWHERE = Lines("", lambda _: Position(1))
-"""Of what stands in no file."""
+"""Of a record that stands in no file."""
 
 
 @dataclass(frozen=True)
@@ -68,74 +69,78 @@ class Entry:
         return not any(_within(place, other) for other in self.faulty)
 
 
-def _within(one: Place, other: Place) -> bool:
+def _within(place: Place, other: Place) -> bool:
     """Whether either is a part of the other."""
-    length = min(len(one), len(other))
-    return one[:length] == other[:length]
+    length = min(len(place), len(other))
+    return place[:length] == other[:length]
 
 
 @dataclass(frozen=True)
-class Checked(Generic[Form]):
+class CheckedForm(Generic[_Form]):
     """A document, if one could be made; stand-ins in it are at the places that are `faulty`."""
 
-    document: Form | None
+    document: _Form | None
     faults: tuple[Fault, ...] = ()
     faulty: frozenset[Place] = frozenset()
 
 
 def check_form(
-    form: type[Form], name: str, fields: object, lines: Lines, words: Words
-) -> Checked[Form]:
+    form: type[_Form], name: str, fields: object, lines: Lines, words: Words
+) -> CheckedForm[_Form]:
     """`name` is what faults call the record; fields that are at fault are changed."""
     context = AS_TEXT if words is YAML else None
     try:
-        return Checked(form.model_validate(fields, context=context))
+        return CheckedForm(form.model_validate(fields, context=context))
     except ValidationError as error:
-        found = error.errors(include_url=False)
-    faults = tuple(_fault_of_form(lines, name, one, words) for one in found)
-    document, places = mended(form, fields, [one["loc"] for one in found], context)
+        details = error.errors(include_url=False)
+    faults = tuple(_fault_of_form(lines, name, detail, words) for detail in details)
+    document, places = fill_placeholders(
+        form, fields, [detail["loc"] for detail in details], context
+    )
     faulty = frozenset(tuple(step for step in place if step != KEY_STEP) for place in places)
-    return Checked(document, faults, faulty)
+    return CheckedForm(document, faults, faulty)
 
 
 @dataclass
-class Read:
+class EntryCollection:
     """Entries, the texts of articles by their keys, and the faults of both."""
 
     entries: list[Entry] = field(default_factory=list)
     paragraphs: dict[str, list[str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
-    def enter(self, ref: Ref, fields: object, lines: Lines, words: Words) -> None:
+    def add(self, ref: Ref, fields: object, lines: Lines, words: Words) -> None:
         """A record of these fields."""
-        found = check_form(FORMS[ref.type], ref.key, fields, lines, words)
-        self.faults += found.faults
-        if found.document:
-            self.entries.append(Entry(*ref, found.document, lines, found.faulty))
+        checked = check_form(FORMS[ref.type], ref.key, fields, lines, words)
+        self.faults += checked.faults
+        if checked.document:
+            self.entries.append(Entry(*ref, checked.document, lines, checked.faulty))
 
-    def keep(self, key: str, texts: object, lines: Lines, words: Words) -> None:
-        """The paragraphs of the article of this key; none given leaves those that there are."""
+    def add_text(self, key: str, texts: object, lines: Lines, words: Words) -> None:
+        """The paragraphs of the article of this key; `texts` of None leave the stored ones."""
         if texts is None:
             return
-        found = check_form(TextDocument, key, {"paragraphs": texts}, lines, words)
-        self.faults += found.faults
-        if found.document and not found.faults:
-            self.paragraphs[key] = found.document.paragraphs or []
+        checked = check_form(TextDocument, key, {"paragraphs": texts}, lines, words)
+        self.faults += checked.faults
+        if checked.document and not checked.faults:
+            self.paragraphs[key] = checked.document.paragraphs or []
 
 
-def own_key(kind: str, key: object, lines: Lines, words: Words, *place: str) -> str | Fault:
+def parse_own_key(
+    type_name: str, key: object, lines: Lines, words: Words, *place: str
+) -> str | Fault:
     """A record's own key, or what is wrong with it."""
     try:
-        return check_key(kind, key)
+        return check_key(type_name, key)
     except ValidationError as error:
-        (found,) = error.errors(include_url=False)
-    what, remedy = told(found | {"input": key}, words)
-    own = shown(str(key))
-    return lines.fault(what if what.startswith(own) else f"{own}: {what}", remedy, *place)
+        (detail,) = error.errors(include_url=False)
+    what, remedy = describe_error(detail | {"input": key}, words)
+    quoted = quote_shortened(str(key))
+    return lines.fault(what if what.startswith(quoted) else f"{quoted}: {what}", remedy, *place)
 
 
 def _fault_of_form(lines: Lines, name: str, fault: ErrorDetails, words: Words) -> Fault:
-    what, remedy = told(fault, words)
-    steps = (shown(str(step)).strip("`") for step in fault["loc"] if step != KEY_STEP)
+    what, remedy = describe_error(fault, words)
+    steps = (quote_shortened(str(step)).strip("`") for step in fault["loc"] if step != KEY_STEP)
     where = ".".join(part for part in (name, *steps) if part)
     return lines.fault(f"{where}: {what}", remedy, *fault["loc"])

@@ -36,7 +36,7 @@ class Words:
             case bool():
                 return f"`{str(value).lower()}`"
             case str():
-                return shown(value)
+                return quote_shortened(value)
             case int() | float():
                 return self.number
             case list():
@@ -52,40 +52,40 @@ PAGE = YAML
 GRAPHQL = Words("an input object", "a list", "a String", "an Int", "a Boolean")
 
 
-class Told(NamedTuple):
+class Explanation(NamedTuple):
     what: str
     remedy: str
 
 
-def shown(text: str) -> str:
+def quote_shortened(text: str) -> str:
     """The text, or its beginning, as a message shows it."""
     return quote_text(text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…")
 
 
-def told(fault: ErrorDetails, words: Words) -> Told:
+def describe_error(fault: ErrorDetails, words: Words) -> Explanation:
     """What follows the name of the part at fault."""
     context: Mapping[str, object] = fault.get("ctx") or {}
-    return _TABLE[fault["type"]](words, fault["input"], context)
+    return _DESCRIBERS[fault["type"]](words, fault["input"], context)
 
 
-Teller = Callable[[Words, object, Mapping[str, object]], Told]
+Describer = Callable[[Words, object, Mapping[str, object]], Explanation]
 
 
-def _other(wanted: str) -> Teller:
+def _wrong_type(wanted: str) -> Describer:
     """A value of another kind than is wanted, by the name of that in `Words`."""
 
-    def tell(words: Words, given: object, _: Mapping[str, object]) -> Told:
-        kind = getattr(words, wanted)
+    def tell(words: Words, given: object, _: Mapping[str, object]) -> Explanation:
+        expected = getattr(words, wanted)
         if wanted == "text" and isinstance(given, bool) and words is YAML:
-            return Told(f"it is {words.of(given)}, not {kind}", "put it in quotes")
+            return Explanation(f"it is {words.of(given)}, not {expected}", "put it in quotes")
         what = f"{words.of(given)} is" if isinstance(given, str) else f"it is {words.of(given)},"
-        return Told(f"{what} not {kind}", f"write {kind}")
+        return Explanation(f"{what} not {expected}", f"write {expected}")
 
     return tell
 
 
-def _fixed(what: str, remedy: str) -> Teller:
-    return lambda *_: Told(what, remedy)
+def _always(what: str, remedy: str) -> Describer:
+    return lambda *_: Explanation(what, remedy)
 
 
 _PATTERNS = {
@@ -95,64 +95,64 @@ _PATTERNS = {
 }
 
 
-def _pattern(words: Words, given: object, context: Mapping[str, object]) -> Told:
+def _pattern(words: Words, given: object, context: Mapping[str, object]) -> Explanation:
     what, remedy = _PATTERNS[PATTERNS[str(context["pattern"])]]
-    return Told(f"{words.of(given)} is {what}", remedy)
+    return Explanation(f"{words.of(given)} is {what}", remedy)
 
 
-def _enum(words: Words, given: object, context: Mapping[str, object]) -> Told:
+def _enum(words: Words, given: object, context: Mapping[str, object]) -> Explanation:
     values = str(context["expected"]).replace("'", "`")
-    return Told(f"{words.of(given)} is none of its values", f"write {values}")
+    return Explanation(f"{words.of(given)} is none of its values", f"write {values}")
 
 
-def _whole(words: Words, given: object, context: Mapping[str, object]) -> Told:
+def _whole(words: Words, given: object, context: Mapping[str, object]) -> Explanation:
     span = f"no whole number from {context['least']} to {MOST_WHOLE}"
     remedy = "write one in plain digits, such as `500`"
     if isinstance(given, int | float) and -_SHORT < given < _SHORT:
-        return Told(f"`{str(given).lower()}` is {span}", remedy)
+        return Explanation(f"`{str(given).lower()}` is {span}", remedy)
     if isinstance(given, str) and words is JSON:
-        return Told(f"it is {words.text}, not {words.number}", remedy)
+        return Explanation(f"it is {words.text}, not {words.number}", remedy)
     if isinstance(given, str):
-        return Told(f"{shown(given)} is {span}", remedy)
-    return Told(f"it is {words.of(given)}, {span}", remedy)
+        return Explanation(f"{quote_shortened(given)} is {span}", remedy)
+    return Explanation(f"it is {words.of(given)}, {span}", remedy)
 
 
-def _too_long(_: Words, given: object, context: Mapping[str, object]) -> Told:
+def _too_long(_: Words, given: object, context: Mapping[str, object]) -> Explanation:
     length = f" {len(given):,}" if isinstance(given, str) else ""
     what = f"it has{length} characters, more than {context['max_length']:,}"
-    return Told(what, "shorten it")
+    return Explanation(what, "shorten it")
 
 
-def _too_many(_: Words, __: object, context: Mapping[str, object]) -> Told:
+def _too_many(_: Words, __: object, context: Mapping[str, object]) -> Explanation:
     what = f"it has {context['actual_length']:,} items, more than {context['max_length']:,}"
-    return Told(what, "leave some out")
+    return Explanation(what, "leave some out")
 
 
-def _character(_: Words, __: object, context: Mapping[str, object]) -> Told:
-    return Told(f"it has the character {context['sign']}", "leave the character out")
+def _character(_: Words, __: object, context: Mapping[str, object]) -> Explanation:
+    return Explanation(f"it has the character {context['sign']}", "leave the character out")
 
 
-def _date(_: Words, __: object, context: Mapping[str, object]) -> Told:
-    return Told(str(context["fault"]), str(context["remedy"]))
+def _date(_: Words, __: object, context: Mapping[str, object]) -> Explanation:
+    return Explanation(str(context["fault"]), str(context["remedy"]))
 
 
-_TABLE: Mapping[str, Teller] = {
-    "missing": _fixed("it is missing", "add it"),
-    "extra_forbidden": _fixed("there is no such field", "remove it, or correct its name"),
-    "string_type": _other("text"),
-    "bool_type": _other("truth"),
-    "list_type": _other("list"),
-    "dict_type": _other("mapping"),
-    "model_type": _other("mapping"),
+_DESCRIBERS: Mapping[str, Describer] = {
+    "missing": _always("it is missing", "add it"),
+    "extra_forbidden": _always("there is no such field", "remove it, or correct its name"),
+    "string_type": _wrong_type("text"),
+    "bool_type": _wrong_type("truth"),
+    "list_type": _wrong_type("list"),
+    "dict_type": _wrong_type("mapping"),
+    "model_type": _wrong_type("mapping"),
     "enum": _enum,
     "whole": _whole,
     "date": _date,
-    "string_too_short": _fixed("it is empty", "write something, or leave it out"),
+    "string_too_short": _always("it is empty", "write something, or leave it out"),
     "string_too_long": _too_long,
-    "too_short": _fixed("it has no citation", "cite at least one passage that supports it"),
+    "too_short": _always("it has no citation", "cite at least one passage that supports it"),
     "too_long": _too_many,
     "string_pattern_mismatch": _pattern,
-    "string_unicode": _fixed("it has half of a surrogate pair", "write both halves, or neither"),
+    "string_unicode": _always("it has half of a surrogate pair", "write both halves, or neither"),
     "text": _character,
 }
 """By pydantic's types of errors, and those of `kb.records.documents`."""

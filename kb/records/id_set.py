@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
 
-class Numbers(AbstractSet[int]):
+class IdSet(AbstractSet[int]):
     """Iterated, it gives them from the smallest on."""
 
     def __init__(self, numbers: Iterable[int] = ()) -> None:

@@ -34,27 +34,32 @@ def cut(key: str, longest: int = _LONGEST) -> str:
     return whole or key[:longest]
 
 
-def _is_spoken(one: str) -> bool:
+def _is_spoken(character: str) -> bool:
     """A letter, a number or a part of one; signs only part words."""
-    return one.isalnum() or category(one).startswith("M")
+    return character.isalnum() or category(character).startswith("M")
 
 
-def _words(text: str, named: Callable[[str], bool]) -> list[str]:
-    """Of the characters that are `named`, in Latin letters."""
-    return _WORD.findall("".join(_latin(one) if named(one) else _bare(one) for one in text.lower()))
+def _words(text: str, is_kept: Callable[[str], bool]) -> list[str]:
+    """In Latin letters; characters that are not kept part words, but for an apostrophe."""
+    return _WORD.findall(
+        "".join(
+            _latin(character) if is_kept(character) else _bare(character)
+            for character in text.lower()
+        )
+    )
 
 
 @lru_cache(1000)
-def _latin(one: str) -> str:
+def _latin(character: str) -> str:
     """In Latin letters; an ideograph is a word of its own."""
-    bare = _bare(one)
+    bare = _bare(character)
     if bare.isascii():
         return bare
-    found = _APOSTROPHE.sub("", anyascii(one)).lower()
-    return f" {found} " if name(one, "").startswith("CJK") else found
+    letters = _APOSTROPHE.sub("", anyascii(character)).lower()
+    return f" {letters} " if name(character, "").startswith("CJK") else letters
 
 
-def _bare(one: str) -> str:
+def _bare(character: str) -> str:
     """A letter without its accents; an apostrophe is none."""
-    parts = normalize("NFKD", _APOSTROPHE.sub("", one))
+    parts = normalize("NFKD", _APOSTROPHE.sub("", character))
     return "".join(part for part in parts if not combining(part)).lower()

@@ -16,16 +16,16 @@ from kb.records.documents import Digest
 from kb.records.traits import DateTrait, Reference, SpanTrait, traits_in
 from kb.records.types import has_codes
 
-Form = TypeVar("Form", bound=BaseModel)
+_Form = TypeVar("_Form", bound=BaseModel)
 Steps = tuple[str | int, ...]
 KEY_STEP = "[key]"
 """How pydantic ends the place of a key."""
 _DAY, _CODE, _WORD = "0001", "XX", "x"
 
 
-def mended(
-    form: type[Form], fields: object, places: Sequence[Steps], context: object
-) -> tuple[Form | None, Sequence[Steps]]:
+def fill_placeholders(
+    form: type[_Form], fields: object, places: Sequence[Steps], context: object
+) -> tuple[_Form | None, Sequence[Steps]]:
     """The document, if that is enough to make one, and where it has stand-ins.
 
     The fields are changed.
@@ -35,51 +35,55 @@ def mended(
     for _ in range(2):
         put += places
         for place in places:
-            fields = _put(form, fields, place)
+            fields = _put_placeholder(form, fields, place)
         try:
             return form.model_validate(fields, context=context), put
         except ValidationError as error:
-            places = [one["loc"] for one in error.errors(include_url=False)]
+            places = [detail["loc"] for detail in error.errors(include_url=False)]
     return None, put
 
 
-def _put(hint: object, value: object, place: Steps) -> object:
+def _put_placeholder(hint: object, value: object, place: Steps) -> object:
     """The value with a stand-in at the place; what must not be there is taken out."""
     if not place:
-        return stand_in(hint)
-    hint, (step, *rest) = _inner(hint), place
+        return make_placeholder(hint)
+    hint, (step, *rest) = _unwrapped_type(hint), place
     if isinstance(value, dict):
         known = _fields(hint) if _is_form(hint) else {str(step): get_args(hint)[-1]}
         if rest == [KEY_STEP] or step not in known:
             value.pop(step, None)
         elif step in value or (_is_form(hint) and not rest):
-            value[step] = _put(known[str(step)], value.get(step), tuple(rest))
+            value[step] = _put_placeholder(known[str(step)], value.get(step), tuple(rest))
     elif isinstance(value, list) and isinstance(step, int):
-        value[step] = _put(get_args(hint)[0], value[step], tuple(rest))
+        value[step] = _put_placeholder(get_args(hint)[0], value[step], tuple(rest))
     return value
 
 
-def stand_in(hint: object) -> object:
+def make_placeholder(hint: object) -> object:
     """Something that a part of this type may be."""
     if NoneType in get_args(hint):
         return None
     if get_origin(hint) is Annotated and (text := _text(hint)):
         return text
-    hint = _inner(hint)
+    hint = _unwrapped_type(hint)
     if _is_form(hint):
         form = cast(type[BaseModel], hint)
-        needed = {str(one.alias) for one in form.model_fields.values() if one.is_required()}
-        return {name: stand_in(kind) for name, kind in _fields(form).items() if name in needed}
+        needed = {str(field.alias) for field in form.model_fields.values() if field.is_required()}
+        return {
+            name: make_placeholder(field_type)
+            for name, field_type in _fields(form).items()
+            if name in needed
+        }
     if isinstance(hint, type) and issubclass(hint, Enum):
         return next(iter(hint))
     if get_origin(hint) is dict:
-        return {_WORD: stand_in(get_args(hint)[-1])}
+        return {_WORD: make_placeholder(get_args(hint)[-1])}
     plain: Mapping[object, object] = {bool: False, int: 1, str: _WORD}
     return plain.get(hint, [])
 
 
 def _text(hint: object) -> str | None:
-    """What may stand for a text that is not any word."""
+    """What stands in for a text that has a form of its own: a hash, a date, a code."""
     if hint == Digest:
         return "0" * 64
     if get_origin(get_args(hint)[0]) is list:
@@ -93,10 +97,10 @@ def _text(hint: object) -> str | None:
     return None
 
 
-def _inner(hint: object) -> object:
-    """Without `| None`, and without what is only noted of it."""
+def _unwrapped_type(hint: object) -> object:
+    """Without `| None`, and without the annotations."""
     if get_origin(hint) in (Union, UnionType):
-        (hint,) = (one for one in get_args(hint) if one is not NoneType)
+        (hint,) = (argument for argument in get_args(hint) if argument is not NoneType)
     return get_args(hint)[0] if get_origin(hint) is Annotated else hint
 
 
@@ -107,6 +111,6 @@ def _is_form(hint: object) -> bool:
 @cache
 def _fields(form: object) -> Mapping[str, object]:
     """The types of a form's fields, by their names in documents."""
-    kind = cast(type[BaseModel], form)
-    hints = get_type_hints(kind, include_extras=True)
-    return {str(one.alias): hints[name] for name, one in kind.model_fields.items()}
+    model = cast(type[BaseModel], form)
+    hints = get_type_hints(model, include_extras=True)
+    return {str(field.alias): hints[name] for name, field in model.model_fields.items()}

@@ -13,7 +13,7 @@ from sqlalchemy.sql.schema import Column
 
 from kb.models import Table
 from kb.records.documents import FORMS
-from kb.records.id_set import Numbers
+from kb.records.id_set import IdSet
 from kb.records.rows import Ref
 from kb.records.traits import fields_of_document
 from kb.records.types import RECORD_TYPES, record_type
@@ -22,9 +22,9 @@ _Sortable = TypeVar("_Sortable", int, str, Ref)
 _TABLES = Table.metadata.tables
 BATCH = 1000
 """So many values stand in one statement, well below what the engines allow."""
-TYPES = tuple(each.name for each in RECORD_TYPES)
+TYPE_NAMES = tuple(each.name for each in RECORD_TYPES)
 """The types of records."""
-PARTS = {
+OWNER_COLUMNS = {
     part: f"{each.table}_id"
     for each in RECORD_TYPES
     if each.name in FORMS
@@ -51,7 +51,7 @@ def kept_names(table: str, form: type[BaseModel]) -> Iterator[KeptName]:
             yield KeptName(table, field.reference.name_column, field.column, named)
 
 
-NAMED = tuple(
+KEPT_NAMES = tuple(
     each._replace(table=f"{each.table}{suffix}")
     for name, form in FORMS.items()
     for each in kept_names(record_type(name).table, form)
@@ -67,32 +67,34 @@ def _is_date(column: "Column[str]") -> bool:
     return any(key.column.table.name == "partial_date" for key in column.foreign_keys)
 
 
-OWN = {each.name: each.table for each in RECORD_TYPES}
+RECORD_TABLES = {each.name: each.table for each in RECORD_TYPES}
 """By type, the table of its records."""
 COLUMNS = {name: [column.name for column in table.columns] for name, table in _TABLES.items()}
-REFERENCES = {
+REFERENCE_COLUMNS = {
     name: [column.name for column in table.columns if _is_reference(column)]
     for name, table in _TABLES.items()
 }
 """By table, the columns that refer to records."""
-DATES = {
+DATE_COLUMNS = {
     name: [column.name for column in table.columns if _is_date(column)]
     for name, table in _TABLES.items()
 }
 """By table, the columns that refer to partial dates."""
 
 
-def in_order(ref: Ref) -> tuple[int, str]:
+def dependency_order(ref: Ref) -> tuple[int, str]:
     """By what each record comes after those that it needs."""
-    return TYPES.index(ref.type), ref.key
+    return TYPE_NAMES.index(ref.type), ref.key
 
 
-def part_names(kind: str) -> list[str]:
-    return [name for name, owner in PARTS.items() if owner == f"{OWN[kind]}_id"]
+def part_names(type_name: str) -> list[str]:
+    return [
+        name for name, owner in OWNER_COLUMNS.items() if owner == f"{RECORD_TABLES[type_name]}_id"
+    ]
 
 
 def batches(values: Collection[_Sortable]) -> Iterator[list[_Sortable]]:
     """In order, as many at once as a statement takes."""
-    ordered = iter(values) if isinstance(values, Numbers) else iter(sorted(values))
+    ordered = iter(values) if isinstance(values, IdSet) else iter(sorted(values))
     while batch := list(islice(ordered, BATCH)):
         yield batch

@@ -48,7 +48,7 @@ class Rows:
     """What one record is in the tables: its own row, and the rows that belong to it alone."""
 
     ref: Ref
-    own: Row
+    row: Row
     parts: Mapping[str, tuple[Row, ...]]
     disputed: bool = False
 
@@ -56,35 +56,35 @@ class Rows:
 def refs_in(rows: Rows) -> Iterator[Ref]:
     """The records that a record points to, by itself or by a part."""
     parts = (part for each in rows.parts.values() for part in each)
-    for row in (rows.own, *parts):
+    for row in (rows.row, *parts):
         yield from (value for value in row.values() if isinstance(value, Ref))
 
 
 def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:
     """The rows of one document; its citations are records of their own."""
     table = record_type(ref.type).table
-    own: Row = {"key": ref.key}
+    row: Row = {"key": ref.key}
     parts: dict[str, tuple[Row, ...]] = {}
     for name, field in fields_of_document(type(document)).items():
         value = getattr(document, name)
         if part := field.part_table(table):
             parts[part] = _part_rows(field, value)
         elif field.is_span:
-            own |= period_columns(Period.parse(value), attested_until)
+            row |= period_columns(Period.parse(value), attested_until)
         else:
-            own |= columns_of(field, value)
+            row |= columns_of(field, value)
     if isinstance(document, ArticleDocument):
-        own["known_from"] = known_from(document.issued_on, document.dated_on)
-    return Rows(ref, own, parts)
+        row["known_from"] = known_from(document.issued_on, document.dated_on)
+    return Rows(ref, row, parts)
 
 
 def attest(rows: Rows, document: Document, until: date) -> Rows:
     """The rows of a document whose period goes on, once it is known until when that is attested."""
-    own = {**rows.own}
+    row = {**rows.row}
     for name, field in fields_of_document(type(document)).items():
         if field.is_span:
-            own |= period_columns(Period.parse(getattr(document, name)), until)
-    return replace(rows, own=own)
+            row |= period_columns(Period.parse(getattr(document, name)), until)
+    return replace(rows, row=row)
 
 
 # A value is of whichever type its field has.
@@ -104,12 +104,15 @@ def text_columns(field: DocumentField, value: str | None) -> Row:
 
     Sorted by, an unknown one comes last in each direction.
     """
-    found: Row = {field.name: value}
+    columns: Row = {field.name: value}
     if field.is_sorted_last:
-        found |= {f"{field.name}_rising": value or LAST_TEXT, f"{field.name}_falling": value or ""}
+        columns |= {
+            f"{field.name}_rising": value or LAST_TEXT,
+            f"{field.name}_falling": value or "",
+        }
     if field.is_folded:
-        found[f"{field.name}_key"] = fold_office(value or "")
-    return found
+        columns[f"{field.name}_key"] = fold_office(value or "")
+    return columns
 
 
 def _part_rows(field: DocumentField, items: Sequence[Any]) -> tuple[Row, ...]:
@@ -123,14 +126,14 @@ def _part_rows(field: DocumentField, items: Sequence[Any]) -> tuple[Row, ...]:
 
 
 def _part_row(document: BaseModel) -> Row:
-    found: Row = {}
+    row: Row = {}
     for name, field in fields_of_document(type(document)).items():
-        found |= columns_of(field, getattr(document, name))
-    return found
+        row |= columns_of(field, getattr(document, name))
+    return row
 
 
 def citation_rows(subject: Ref, key: str, document: CitationDocument) -> Rows:
-    own: Row = {
+    row: Row = {
         "key": key,
         "subject_id": subject,
         "field": document.field,
@@ -143,7 +146,7 @@ def citation_rows(subject: Ref, key: str, document: CitationDocument) -> Rows:
         "sha256": document.anchor.sha256,
         "claim": document.claim,
     }
-    return Rows(Ref("Citation", key), own, {})
+    return Rows(Ref("Citation", key), row, {})
 
 
 def date_row(edtf: str) -> Row:
@@ -217,8 +220,8 @@ def _day(day: date | None, absent: str) -> str:
     return day.isoformat() if day else absent
 
 
-def _ref(kind: str, key: str | None) -> Ref | None:
-    return Ref(kind, key) if key else None
+def _ref(type_name: str, key: str | None) -> Ref | None:
+    return Ref(type_name, key) if key else None
 
 
 def _json(values: list[str]) -> str:

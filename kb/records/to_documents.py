@@ -1,8 +1,8 @@
 """Rows turned back into documents: the inverse of `kb.records.rows`.
 
-In: what `stored.read_records` gives. Out: the documents of seed files, citations under their
-subjects. `document_of` raises pydantic's ValidationError for rows that no file could have given.
-Pure: no I/O.
+In: what `kb.records.read.read_records` gives. Out: the documents of seed files, with citations
+under their subjects. `document_of` raises pydantic's ValidationError for rows that no file could
+have given. Pure: no I/O.
 """
 
 import json
@@ -17,31 +17,31 @@ from kb.records.types import record_type
 
 _ANCHOR = {"paragraph": "paragraph", "start": "start_at", "end": "end_at", "sha256": "sha256"}
 
-Cited = Mapping[str, Rows]
+CitationsByKey = Mapping[str, Rows]
 """The citations of one record, by key."""
 
 
-def cited_by_subject(records: Iterable[Rows]) -> defaultdict[Ref, dict[str, Rows]]:
+def citations_by_subject(records: Iterable[Rows]) -> defaultdict[Ref, dict[str, Rows]]:
     """The citations among the records, by the record that they speak of, in the order of keys."""
     cited: defaultdict[Ref, dict[str, Rows]] = defaultdict(dict)
     for rows in sorted(records, key=lambda rows: rows.ref):
-        subject = rows.own.get("subject_id")
+        subject = rows.row.get("subject_id")
         if rows.ref.type == "Citation" and isinstance(subject, Ref):
             cited[subject][rows.ref.key] = rows
     return cited
 
 
-def document_of(rows: Rows, cited: Cited) -> Document:
+def document_of(rows: Rows, cited: CitationsByKey) -> Document:
     given = fields_of(rows)
     if rows.ref.type in SOURCED:
-        given["citations"] = {key: _citation(citation.own) for key, citation in cited.items()}
+        given["citations"] = {key: _citation(citation.row) for key, citation in cited.items()}
     return FORMS[rows.ref.type].model_validate(given)
 
 
 def fields_of(rows: Rows) -> dict[str, object]:
     """The fields of a record's own document, by their names in it, whatever they hold."""
     if rows.ref.type == "Citation":
-        return _citation(rows.own)
+        return _citation(rows.row)
     table = record_type(rows.ref.type).table
     fields = fields_of_document(FORMS[rows.ref.type]).values()
     return {field.alias: _value(field, table, rows) for field in fields}
@@ -54,14 +54,14 @@ def _value(field: DocumentField, table: str, rows: Rows) -> object:
             return [key for row in parts for key in _keys(row)]
         return [_part(row) for row in parts]
     if field.is_span:
-        return _span(rows.own)
-    return _list(rows.own[field.name]) if field.many else _field(field.name, rows.own)
+        return _span(rows.row)
+    return _list(rows.row[field.name]) if field.many else _field(field.name, rows.row)
 
 
-def _citation(own: Row) -> dict[str, object]:
+def _citation(row: Row) -> dict[str, object]:
     fields = (name for name in CitationDocument.model_fields if name != "anchor")
-    anchor = {name: own[column] for name, column in _ANCHOR.items()}
-    return {"anchor": anchor, **{name: _field(name, own) for name in fields}}
+    anchor = {name: row[column] for name, column in _ANCHOR.items()}
+    return {"anchor": anchor, **{name: _field(name, row) for name in fields}}
 
 
 def _part(part: Row) -> dict[str, object]:
@@ -87,13 +87,13 @@ def _list(text: object) -> object:
         return text
 
 
-def _span(own: Row) -> str:
+def _span(row: Row) -> str:
     """The period as it was written.
 
     A single date is its own start and end, as `2016/2016` is: only the latter reads `2016 to 2016`.
     """
-    start, end = own["period_start"] or "", own["period_end"] or ""
-    if own["end_kind"] == EndKind.ONGOING:
+    start, end = row["period_start"] or "", row["period_end"] or ""
+    if row["end_kind"] == EndKind.ONGOING:
         return f"{start}/.."
-    single = start == end and " to " not in str(own["period_text"])
+    single = start == end and " to " not in str(row["period_text"])
     return str(start) if single else f"{start}/{end}"

@@ -96,12 +96,12 @@ class DocumentField:
     many: bool
     traits: tuple[object, ...]
 
-    def trait(self, kind: type[_Trait]) -> _Trait | None:
+    def trait(self, trait_class: type[_Trait]) -> _Trait | None:
         """The trait of this class, if the field has it."""
-        return next((each for each in self.traits if isinstance(each, kind)), None)
+        return next((each for each in self.traits if isinstance(each, trait_class)), None)
 
-    def has(self, kind: type[object]) -> bool:
-        return self.trait(kind) is not None
+    def has(self, trait_class: type[object]) -> bool:
+        return self.trait(trait_class) is not None
 
     @cached_property
     def is_date(self) -> bool:
@@ -158,7 +158,7 @@ class DocumentField:
 
 
 FieldsByName = Mapping[str, DocumentField]
-_ENOUGH: Final = (DateTrait, SpanTrait, WordsTrait, Reference, Parts)
+_VALUE_TRAITS: Final = (DateTrait, SpanTrait, WordsTrait, Reference, Parts)
 """Traits of which each field of texts or of documents has one."""
 
 
@@ -166,24 +166,24 @@ _ENOUGH: Final = (DateTrait, SpanTrait, WordsTrait, Reference, Parts)
 def fields_of_document(form: type[BaseModel]) -> FieldsByName:
     """By their names in Python, in their order; raises TypeError for one that has no trait."""
     hints = get_type_hints(form, include_extras=True)
-    found: dict[str, DocumentField] = {}
+    fields: dict[str, DocumentField] = {}
     for name, info in form.model_fields.items():
-        plain, many, traits = _taken_apart(hints[name])
+        plain, many, traits = _unwrap_annotation(hints[name])
         if not any(isinstance(each, CitedTrait) for each in traits):
             alias = str(info.alias)
-            found[name] = DocumentField(name, alias, plain, info.is_required(), many, traits)
-            _check(form, found[name])
-    return found
+            fields[name] = DocumentField(name, alias, plain, info.is_required(), many, traits)
+            _check(form, fields[name])
+    return fields
 
 
 def traits_in(hint: object) -> tuple[object, ...]:
     """What an annotation says, of lists and of what may be left out too."""
-    return _taken_apart(hint)[2]
+    return _unwrap_annotation(hint)[2]
 
 
 # An annotation is of no one type: a class, a union, a list of either.
-def _taken_apart(hint: Any) -> tuple[object, bool, tuple[object, ...]]:  # noqa: ANN401
-    """The plain type, whether there is a list of it, and all that is noted of either."""
+def _unwrap_annotation(hint: Any) -> tuple[object, bool, tuple[object, ...]]:  # noqa: ANN401
+    """The plain type, whether there is a list of it, and the traits of either."""
     noted: tuple[object, ...] = ()
     many = False
     while True:
@@ -202,7 +202,7 @@ def _check(form: type[BaseModel], field: DocumentField) -> None:
     plain, place = field.plain_type, f"{form.__name__}.{field.name}"
     is_part = isinstance(plain, type) and issubclass(plain, BaseModel)
     needs_trait = plain is str or (field.many and is_part)
-    if needs_trait and not any(field.has(kind) for kind in _ENOUGH):
+    if needs_trait and not any(field.has(trait_class) for trait_class in _VALUE_TRAITS):
         raise TypeError(
             f"{place} has no trait: annotate it as Edtf, Span, a Reference, Parts, or as a text"
             " such as Name or Prose"
@@ -228,13 +228,13 @@ def assertable_fields(forms: Iterable[type[BaseModel]]) -> Mapping[str, Document
     A citation does not name the type of its record: raises TypeError where a name means one thing
     in one of them and something else in another.
     """
-    found: dict[str, DocumentField] = {}
+    fields: dict[str, DocumentField] = {}
     for form in forms:
         for name, field in _assertable(form):
-            if name in found and _meaning(found[name]) != _meaning(field):
+            if name in fields and _meaning(fields[name]) != _meaning(field):
                 raise TypeError(f"{form.__name__}.{name} is something else in another document")
-            found.setdefault(name, field)
-    return found
+            fields.setdefault(name, field)
+    return fields
 
 
 def _assertable(form: type[BaseModel]) -> Iterator[tuple[str, DocumentField]]:
@@ -246,6 +246,8 @@ def _meaning(field: DocumentField) -> tuple[object, ...]:
     """What assertions of a field depend on."""
     reference = field.reference
     target = (reference.type, reference.identity) if reference else None
-    kinds = frozenset(kind for kind in (DateTrait, SpanTrait, NameTrait) if field.has(kind))
+    traits = frozenset(
+        trait_class for trait_class in (DateTrait, SpanTrait, NameTrait) if field.has(trait_class)
+    )
     needed = field.required and not field.is_identity
-    return field.name, field.enum, field.many, target, kinds, needed
+    return field.name, field.enum, field.many, target, traits, needed

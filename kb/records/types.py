@@ -112,5 +112,4 @@ def type_of_enum(name: str) -> RecordType:
 
 def has_codes(name: str) -> bool:
     """Whether keys of the type of this name are codes; those of no type are not."""
-    found = _BY_NAME.get(name)
-    return found is not None and found.is_coded
+    return name in _BY_NAME and _BY_NAME[name].is_coded

@@ -16,7 +16,14 @@ from sqlalchemy.sql.schema import Column
 from kb import database
 from kb.database.in_array import in_array
 from kb.models import Table
-from kb.records.record_tables import DATES, NAMED, OWN, PARTS, batches, part_names
+from kb.records.record_tables import (
+    DATE_COLUMNS,
+    KEPT_NAMES,
+    OWNER_COLUMNS,
+    RECORD_TABLES,
+    batches,
+    part_names,
+)
 from kb.records.rows import Ref, Row, Rows, date_row
 from kb.records.types import type_of_table
 
@@ -24,7 +31,7 @@ _TABLES = Table.metadata.tables
 _UNNUMBERED = 0
 """The revision of a record until its transaction ends."""
 # What ingestion finds in articles goes with the record that it belongs to.
-_FOUND = (("paragraph", "article_id"), ("mention", "article_id"), ("mention", "subject_id"))
+_EXTRACTED = (("paragraph", "article_id"), ("mention", "article_id"), ("mention", "subject_id"))
 
 
 def replace(
@@ -39,7 +46,7 @@ def replace(
     back. Partial dates that nothing carries any more are left to `drop_dates`.
     """
     # Before anything is deleted: a number that is taken is not given anew.
-    numbers = _numbered(connection, ids, records)
+    numbers = _assign_numbers(connection, ids, records)
     _delete(connection, stored, ids)
     insert_dates(connection, dates_of(records.values()))
     _insert(connection, records.values(), numbers)
@@ -49,7 +56,7 @@ def replace(
 def remove(connection: Connection, removed: Collection[Ref], ids: Mapping[Ref, int]) -> None:
     """With what was found of them in articles."""
     for batch in batches([ids[ref] for ref in removed]):
-        for name, column in _FOUND:
+        for name, column in _EXTRACTED:
             table = _TABLES[name]
             connection.execute(delete(table).where(in_array(table.c[column], batch)))
     _delete(connection, removed, ids)
@@ -58,11 +65,11 @@ def remove(connection: Connection, removed: Collection[Ref], ids: Mapping[Ref, i
 def clear(connection: Connection, moved: Sequence[Ref], ids: Mapping[Ref, int]) -> None:
     """Their own rows alone, which are written anew before the transaction ends."""
     for ref in moved:
-        table = _TABLES[OWN[ref.type]]
+        table = _TABLES[RECORD_TABLES[ref.type]]
         connection.execute(delete(table).where(table.c.id == ids[ref]))
 
 
-def _numbered(
+def _assign_numbers(
     connection: Connection, ids: Mapping[Ref, int], refs: Collection[Ref]
 ) -> Mapping[Ref, int]:
     if all(ref in ids for ref in refs):
@@ -78,10 +85,10 @@ def _numbered(
 
 def _delete(connection: Connection, refs: Iterable[Ref], ids: Mapping[Ref, int]) -> None:
     """Rows of these records."""
-    for kind, group in groupby(sorted(refs), key=lambda ref: ref.type):
-        places = [(name, PARTS[name]) for name in part_names(kind)]
+    for type_name, group in groupby(sorted(refs), key=lambda ref: ref.type):
+        places = [(name, OWNER_COLUMNS[name]) for name in part_names(type_name)]
         for batch in batches([ids[ref] for ref in group]):
-            for name, column in (*places, (OWN[kind], "id"), ("record", "id")):
+            for name, column in (*places, (RECORD_TABLES[type_name], "id"), ("record", "id")):
                 table = _TABLES[name]
                 connection.execute(delete(table).where(in_array(table.c[column], batch)))
 
@@ -93,10 +100,12 @@ def _insert(connection: Connection, records: Iterable[Rows], numbers: Mapping[Re
         number = numbers[record.ref]
         noted = {"revision": _UNNUMBERED, "disputed": record.disputed}
         rows["record"].append({"id": number, **record.ref._asdict(), **noted})
-        own = {"id": number, **_with_numbers(record.own, numbers)}
-        rows[OWN[record.ref.type]].append(own)
+        own_row = {"id": number, **_with_numbers(record.row, numbers)}
+        rows[RECORD_TABLES[record.ref.type]].append(own_row)
         for name, parts in record.parts.items():
-            rows[name] += [{PARTS[name]: number, **_with_numbers(one, numbers)} for one in parts]
+            rows[name] += [
+                {OWNER_COLUMNS[name]: number, **_with_numbers(part, numbers)} for part in parts
+            ]
     for name, listed in rows.items():
         database.insert(connection, _TABLES[name], listed)
 
@@ -109,14 +118,18 @@ def _with_numbers(row: Row, numbers: Mapping[Ref, int]) -> dict[str, str | int |
 
 def spread_names(connection: Connection, numbers: Mapping[Ref, int]) -> None:
     """Beside the references of these records, and of those that refer to them."""
-    for table_name, column, reference_name, named in NAMED:
+    for table_name, column, reference_name, named in KEPT_NAMES:
         table, target = _TABLES[table_name], _TABLES[named]
         reference = table.c[reference_name]
         name = select(target.c.name).where(target.c.id == reference).scalar_subquery()
         spread = update(table).values({column: name}).where(table.c[column] != name)
-        for kind, place in ((table_name, table.c.id), (named, reference)):
-            mine = [number for ref, number in numbers.items() if OWN.get(ref.type) == kind]
-            for batch in batches(mine):
+        for changed_table, place in ((table_name, table.c.id), (named, reference)):
+            changed = [
+                number
+                for ref, number in numbers.items()
+                if RECORD_TABLES.get(ref.type) == changed_table
+            ]
+            for batch in batches(changed):
                 connection.execute(spread.where(in_array(place, batch)))
 
 
@@ -124,9 +137,9 @@ def insert_dates(connection: Connection, carried: Collection[str]) -> None:
     """The partial dates that are not there yet."""
     table = _TABLES["partial_date"]
     for batch in batches(carried):
-        asked = select(table.c.edtf).where(in_array(table.c.edtf, batch))
-        known = set(connection.execute(asked).scalars())
-        database.insert(connection, table, [date_row(one) for one in batch if one not in known])
+        query = select(table.c.edtf).where(in_array(table.c.edtf, batch))
+        known = set(connection.execute(query).scalars())
+        database.insert(connection, table, [date_row(edtf) for edtf in batch if edtf not in known])
 
 
 def dates_of(records: Iterable[Rows]) -> set[str]:
@@ -134,28 +147,28 @@ def dates_of(records: Iterable[Rows]) -> set[str]:
     return {
         str(value)
         for record in records
-        for name in DATES[OWN[record.ref.type]]
-        if (value := record.own[name]) is not None
+        for name in DATE_COLUMNS[RECORD_TABLES[record.ref.type]]
+        if (value := record.row[name]) is not None
     }
 
 
 def drop_dates(connection: Connection) -> None:
     """Partial dates that no record carries any more."""
     dates = _TABLES["partial_date"]
-    carried = union(*(select(column).where(column.is_not(None)) for column in date_columns()))
+    carried = union(*(select(column).where(column.is_not(None)) for column in all_date_columns()))
     connection.execute(delete(dates).where(dates.c.edtf.not_in(carried)))
 
 
-def misnamed(connection: Connection) -> Iterator[tuple[Ref, str, str]]:
+def find_stale_names(connection: Connection) -> Iterator[tuple[Ref, str, str]]:
     """Records, their columns of names, and whose names these are not."""
-    for table_name, column, reference, named in NAMED:
+    for table_name, column, reference, named in KEPT_NAMES:
         table, target = _TABLES[table_name], _TABLES[named]
         wrong = target.c.name != table.c[column]
-        asked = select(table.c.key).join(target, target.c.id == table.c[reference])
-        for key in connection.execute(asked.where(wrong)).scalars():
+        query = select(table.c.key).join(target, target.c.id == table.c[reference])
+        for key in connection.execute(query.where(wrong)).scalars():
             yield Ref(type_of_table(table_name.removesuffix("_version")).name, key), column, named
 
 
-def date_columns() -> "list[Column[str]]":
+def all_date_columns() -> "list[Column[str]]":
     """Every column that refers to a partial date."""
-    return [_TABLES[table].c[name] for table, names in DATES.items() for name in names]
+    return [_TABLES[table].c[name] for table, names in DATE_COLUMNS.items() for name in names]

@@ -23,9 +23,9 @@ from kb.models import Article, Citation, Publication, Record, Request, Table
 from kb.normalisation import normalise
 from kb.records import record_tables
 from kb.records.documents import FORMS, CitationDocument, ParticipantDocument, is_key
-from kb.records.id_set import Numbers
+from kb.records.id_set import IdSet
 from kb.records.keys import article_key, key_of
-from kb.records.read import pages, read_batch
+from kb.records.read import read_batch, read_id_pages
 from kb.records.rows import Ref, Row, Rows, text_columns
 from kb.records.traits import FieldsByName, fields_of_document
 from kb.records.types import has_codes, in_words
@@ -36,12 +36,12 @@ _PARTS: Mapping[str, type[BaseModel]] = {"participation": ParticipantDocument}
 
 
 def respell(connection: Connection) -> None:
-    concerned = Numbers()
+    concerned = IdSet()
     unnamed: list[Ref] = []
-    for kind, form in ((kind, _FORMS[kind]) for kind in record_tables.TYPES):
-        for page in pages(connection, kind):
+    for kind, form in ((kind, _FORMS[kind]) for kind in record_tables.TYPE_NAMES):
+        for page in read_id_pages(connection, kind):
             numbers = [*page.values()]
-            concerned.update(_respell(connection, record_tables.OWN[kind], form, numbers))
+            concerned.update(_respell(connection, record_tables.RECORD_TABLES[kind], form, numbers))
             unnamed += [ref for ref in page if not is_key(*ref)]
             for name in record_tables.part_names(kind):
                 if name in _PARTS:
@@ -58,7 +58,7 @@ def _respell(
 ) -> Iterator[int]:
     """The texts of a table's rows; the records whose own these are, and those they speak of."""
     table = _TABLES[name]
-    owner = table.c[record_tables.PARTS.get(name, "id")]
+    owner = table.c[record_tables.OWNER_COLUMNS.get(name, "id")]
     fields = fields_of_document(form)
     columns = [table.c[name] for name in fields if name in table.c]
     for row in connection.execute(select(table).where(in_array(owner, numbers))).mappings().all():
@@ -119,16 +119,16 @@ def _shift_anchors(
             connection.execute(mine.values(values))
 
 
-def _judge(connection: Connection, numbers: Numbers) -> None:
+def _judge(connection: Connection, numbers: IdSet) -> None:
     """Whether articles contradict these records: what was spelled in two ways is one value."""
     for batch in record_tables.batches(numbers):
         asked = select(col(Citation.id)).where(in_array(col(Citation.subject_id), batch))
         cited = _read(connection, connection.execute(asked).scalars().all())
-        articles = {ref for rows in cited if isinstance(ref := rows.own["article_id"], Ref)}
+        articles = {ref for rows in cited if isinstance(ref := rows.row["article_id"], Ref)}
         dated = read_dates(connection, [*find(connection, articles).values()])
         told = statements_of(cited, {ref.key: found for ref, found in dated.items()})
         for rows in _read(connection, batch):
-            doubted = is_disputed(disagreements(rows.own, told[rows.ref]))
+            doubted = is_disputed(disagreements(rows.row, told[rows.ref]))
             if rows.disputed != doubted:
                 mine = col(Record.type) == rows.ref.type, col(Record.key) == rows.ref.key
                 connection.execute(update(Record).where(*mine).values(disputed=doubted))
@@ -149,7 +149,7 @@ def _rename(connection: Connection, ref: Ref) -> None:
         return  # A state whose code is none: nobody can tell which is meant.
     key = free_key(connection, ref.type, wanted)
     (number,) = find(connection, [ref]).values()
-    for table in (_TABLES["record"], _TABLES[record_tables.OWN[ref.type]]):
+    for table in (_TABLES["record"], _TABLES[record_tables.RECORD_TABLES[ref.type]]):
         connection.execute(update(table).where(table.c.id == number).values(key=key))
     mine = col(Request.record_type) == ref.type, col(Request.record_key) == ref.key
     connection.execute(update(Request).where(*mine).values(record_key=key))

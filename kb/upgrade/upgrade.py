@@ -19,8 +19,8 @@ from kb.commit.feed import Source
 from kb.commit.finish import Touched, finish
 from kb.models import Article
 from kb.records import record_tables, write
-from kb.records.id_set import Numbers
-from kb.records.read import pages
+from kb.records.id_set import IdSet
+from kb.records.read import read_id_pages
 from kb.upgrade.renormalise import respell
 
 Work = Callable[[Connection], None]
@@ -41,16 +41,16 @@ def _renew(
         if number > (version or ""):
             work[number](connection)
     touched = _read_again(connection)
-    for kind in record_tables.TYPES:
-        for page in pages(connection, kind):
+    for kind in record_tables.TYPE_NAMES:
+        for page in read_id_pages(connection, kind):
             write.spread_names(connection, page)
     finish(connection, Touched(touched, None), source)
 
 
-def _read_again(connection: Connection) -> Numbers:
+def _read_again(connection: Connection) -> IdSet:
     """Verify citations and find names in all texts; the records that are not as they were."""
-    touched, names = Numbers(), article_texts.read_names(connection)
-    articles = Numbers(connection.execute(select(col(Article.id))).scalars())
+    touched, names = IdSet(), article_texts.read_names(connection)
+    articles = IdSet(connection.execute(select(col(Article.id))).scalars())
     for batch in record_tables.batches(articles):
         touched.update(
             article_texts.update_from_texts(

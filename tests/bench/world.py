@@ -228,13 +228,13 @@ def _insert(connection: Connection, world: _World, batch: Sequence[Rows]) -> Non
         world.numbers[rows.ref] = number
         counted = {"id": number, "revision": number, "disputed": number % 100 == 0}
         gathered["record"].append({**counted, **rows.ref._asdict()})
-        own = {"id": number} | _numbered(world, rows.own)
+        own = {"id": number} | _numbered(world, rows.row)
         gathered.setdefault(rows.ref.type.lower(), []).append(own)
         for name, parts in rows.parts.items():
             owner = "summit_id" if name == "participation" else "event_id"
             owned = [{owner: number} | _numbered(world, part) for part in parts]
             gathered.setdefault(name, []).extend(owned)
-        gathered["partial_date"] += _dates(world, tables[rows.ref.type.lower()], rows.own)
+        gathered["partial_date"] += _dates(world, tables[rows.ref.type.lower()], rows.row)
     for name, found in gathered.items():
         if found:
             connection.execute(insert(tables[name]), found)

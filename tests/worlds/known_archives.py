@@ -128,7 +128,7 @@ class Told:
     """A record, and what is asserted of it."""
 
     ref: Ref
-    own: Row
+    row: Row
     statements: list[Statement]
 
 
@@ -157,7 +157,7 @@ def told(documents: Documents) -> Iterator[Told]:
             assert isinstance(document, SourcedDocument)
             cited = [citation_rows(ref, *one) for one in document.citations.items()]
             statements = statements_of(cited, days)[ref]
-            own = rows_of(ref, document, attested_until(document, statements)).own
+            own = rows_of(ref, document, attested_until(document, statements)).row
             yield Told(ref, own, statements)
 
 

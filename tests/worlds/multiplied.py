@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from string import ascii_uppercase
 
-from kb.records.record_tables import TYPES
+from kb.records.record_tables import TYPE_NAMES
 from kb.records.types import RECORD_TYPES
 
 Fields = dict[str, object]
@@ -54,7 +54,7 @@ def _line(fields: Fields) -> str:
 def _ordered(records: list[Fields], copies: int, states: list[str]) -> Iterator[Fields]:
     """By type, each copy after those before it."""
     rounds = len(_CODES) // len(states)
-    for kind in TYPES:
+    for kind in TYPE_NAMES:
         for number in range(copies):
             codes = {
                 code: _CODES[place * rounds + number % rounds] for place, code in enumerate(states)
