@@ -28,7 +28,7 @@ from kb.backup import backup
 from kb.check.inspect import inspect
 from kb.citations import article_texts
 from kb.citations.quote import cite, format_anchor
-from kb.commit.feed import Source, begin_stream, read_head
+from kb.commit.feed import Origin, begin_stream, read_head
 from kb.config import Settings, name_warnings, read_settings
 from kb.database_url import SQLITE
 from kb.errors import Fault, KBError, PageError
@@ -153,9 +153,9 @@ def load_files(
 ) -> None:
     """Load YAML files into the database, all of them or nothing."""
     settings = _settings(url)
-    source = _source("kb load", settings)
+    origin = _origin("kb load", settings)
     with _engine_for_load(settings, dry_run=dry_run) as engine, _OUT.status("Loading"):
-        report = load(engine, paths, prune=prune, dry_run=dry_run, replace=replace, source=source)
+        report = load(engine, paths, prune=prune, dry_run=dry_run, replace=replace, origin=origin)
     for sign, some in (("+", report.added), ("~", report.changed), ("-", report.removed)):
         for ref in some.named:
             _OUT.print(f"{sign} {ref.type} {ref.key}", markup=False)
@@ -191,7 +191,7 @@ def ingest_pages(
         _with_progress(pages),
         strict=strict,
         overrides=Overrides(replace, new),
-        source=_source("kb ingest", settings),
+        origin=_origin("kb ingest", settings),
     )
     _OUT.print(
         f"{_count(summary.pages, 'page')}: {_count(summary.added, 'article')} added,"
@@ -397,14 +397,14 @@ def _engine_for_load(settings: Settings, *, dry_run: bool) -> Iterator[Engine]:
 def _migrate(engine: Engine, settings: Settings) -> bool:
     """Tells if the database was of another version."""
     try:
-        return upgrade(engine, _source("kb migrate", settings))
+        return upgrade(engine, _origin("kb migrate", settings))
     except KBError:
         engine.dispose()
         raise
 
 
-def _source(actor: str, settings: Settings) -> Source:
-    return Source(actor, settings.kept_changes)
+def _origin(actor: str, settings: Settings) -> Origin:
+    return Origin(actor, settings.kept_changes)
 
 
 def _is_empty(engine: Engine) -> bool:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Union
 import strawberry
 
 from kb.commit import merge
-from kb.commit.request import Drafting
+from kb.commit.request import Drafter
 from kb.models import Role
 from kb.query.fields import ListSource, RowSet, RowSource
 from kb.query.mutation import OUTCOMES, PROBLEMS
@@ -61,7 +61,7 @@ _MUTATION = (
 class MutationRequest:
     """What a field of `Mutation` does; `payload` is the type of its answer when it is done."""
 
-    draft: Drafting
+    draft: Drafter
     payload: str
     role: Role = Role.CURATOR
 
@@ -136,7 +136,7 @@ def _removal_payload(name: str) -> type:
 
 
 def _mutation_field(
-    name: str, draft: Drafting, payload: type, input_type: type, description: str
+    name: str, draft: Drafter, payload: type, input_type: type, description: str
 ) -> tuple[Any, Any]:
     """The type and the value of a field of `Mutation`."""
     # The types are values here.
@@ -168,7 +168,7 @@ def _record_mutation(record_class: type[Node]) -> tuple[Any, Any]:
         fields["replace"] = bool | None, input_field(_REPLACE)
         fields["new"] = bool | None, input_field(_ADD_COPY)
     input_type = make_input(f"{name}Input", _INPUT, fields | REQUEST_FIELDS)
-    draft = partial(merge.record, type_name)
+    draft = partial(merge.draft_record, type_name)
     key = record_type(type_name).key
     description = f"Add a record of this type, or change the one of this id or {key}."
     payload = _record_payload(name, record_class)
@@ -180,7 +180,7 @@ def _retract_mutation(record_class: type[Node]) -> tuple[Any, Any]:
     name = f"Retract{type_name}"
     fields = _identity_fields(type_name) | REQUEST_FIELDS
     input_type = make_input(f"{name}Input", "Which record.", fields)
-    draft = partial(merge.retract, type_name)
+    draft = partial(merge.draft_retraction, type_name)
     description = "Remove a record and its citations; refused while others need it."
     return _mutation_field(name, draft, _removal_payload(name), input_type, description)
 
@@ -194,7 +194,7 @@ def _add_citation_mutation() -> tuple[Any, Any]:
     )
     description = "Add a citation to a record, or replace the one of this key."
     payload = _record_payload("AddCitation", Citation)
-    return _mutation_field("AddCitation", merge.add_citation, payload, input_type, description)
+    return _mutation_field("AddCitation", merge.draft_citation, payload, input_type, description)
 
 
 def _remove_citation_mutation() -> tuple[Any, Any]:
@@ -203,7 +203,7 @@ def _remove_citation_mutation() -> tuple[Any, Any]:
     description = "Remove a citation; refused if nothing else supports what it bears on."
     payload = _removal_payload("RemoveCitation")
     return _mutation_field(
-        "RemoveCitation", merge.remove_citation, payload, input_type, description
+        "RemoveCitation", merge.draft_citation_removal, payload, input_type, description
     )
 
 

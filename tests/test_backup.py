@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 
 from kb.backup import backup
-from kb.commit.feed import Source
+from kb.commit.feed import Origin
 from kb.config import Settings
 from kb.errors import DatabaseMissing, KBError
 from kb.files.load import load
@@ -161,8 +161,8 @@ def test_half_a_history_stays_refused(empty: Database, tmp_path: Path) -> None:
     """A new stream does not make whole what was dropped before it."""
     empty.load(written(tmp_path))
     dropped = feed(empty)["headCursor"]
-    kept = Source("test", kept=1)
-    load(empty.engine, [written(tmp_path, articles=OTHER)], source=kept)
+    kept = Origin("test", kept=1)
+    load(empty.engine, [written(tmp_path, articles=OTHER)], origin=kept)
     done = run(tmp_path, "migrate", "--new-stream", **{DATABASE_URL: empty.settings.database_url})
     assert (done.returncode, done.stderr) == (0, "")
     assert verdict(empty, None) == "CURSOR_EXPIRED"

@@ -13,8 +13,8 @@ from kb import database
 from kb.check.feed_consistency import check_feed
 from kb.check.findings import Finding
 from kb.check.inspect import inspect
-from kb.commit.feed import Source
-from kb.commit.finish import Touched, finish
+from kb.commit.feed import Origin
+from kb.commit.finish import WriteSet, finish
 from kb.config import Settings
 from kb.errors import DatabaseLost, DatabaseMissing
 from tests.support.command import run
@@ -143,7 +143,7 @@ def without_remedy(findings: Iterable[Finding]) -> list[str]:
 def test_text_that_holds_is_no_fault(filled: Database) -> None:
     break_it(filled, f"{INVENTED} update head set revision = 429")
     with database.write(filled.engine) as connection:
-        finish(connection, Touched((), None), Source("test"))
+        finish(connection, WriteSet((), None), Origin("test"))
     assert found(filled) == []
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.commit.feed import Source
+from kb.commit.feed import Origin
 from kb.config import Settings
 from kb.files.load import load
 from tests.support.databases import Database, open_database
@@ -133,7 +133,7 @@ def test_what_is_no_longer_kept_is_not_skipped(empty: Database, tmp_path: Path) 
     empty.load(written(tmp_path))
     cursors = [str(one["cursor"]) for one in follow(empty)]
     dated = ARTICLES.replace("1950-05-09", "1951-05-09")
-    load(empty.engine, [written(tmp_path, articles=dated)], source=Source("test", kept=1))
+    load(empty.engine, [written(tmp_path, articles=dated)], origin=Origin("test", kept=1))
     assert feed(empty)["earliest"] == str(len(cursors) + 1)
     for after in (None, *cursors[:-1]):
         ((_, at, code),) = empty.refused(ASKED, after=after)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from kb import database
-from kb.commit.feed import Stand
+from kb.commit.feed import FeedState
 from kb.config import Settings
 from kb.records.documents import FILES
 from kb.tables.flat_table import FlatColumn, FlatTable, FlatType, read_rows
@@ -155,7 +155,7 @@ def without_nulls(row: Row) -> Row:
 
 CELLS = st.none() | st.text(min_size=1) | st.sampled_from(["\r", "a\r\nb", '"', ",", "=1+1", " "])
 TEXTS = FlatTable("texts", (FlatColumn("a", FlatType.TEXT), FlatColumn("b", FlatType.TEXT)), "")
-STAND = Stand("stream", 1, "cursor", [])
+STAND = FeedState("stream", 1, "cursor", [])
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ import pytest
 from pyarrow import parquet
 
 from kb import database
-from kb.commit.feed import read_feed
+from kb.commit.feed import read_feed_state
 from kb.tables.manifest import export_tables
 from schema.flat import flat_tables
 from tests.support.command import KB, bare_environment, run
@@ -131,7 +131,7 @@ def test_tables_are_of_the_moment_at_which_the_reading_began(
     filled: Database, tmp_path: Path
 ) -> None:
     with database.read(filled.engine) as connection:
-        began = read_feed(connection).revision
+        began = read_feed_state(connection).revision
         filled.load(written(tmp_path))
         export_tables(connection, tmp_path / "out", [*flat_tables().values()], "csv")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))

@@ -12,8 +12,8 @@ from sqlalchemy import text
 from kb import database
 from kb.citations import article_texts
 from kb.citations.anchors import Anchor, anchor_holds, hash_words, shift_anchor
-from kb.commit.feed import Source
-from kb.commit.finish import Touched, finish
+from kb.commit.feed import Origin
+from kb.commit.finish import WriteSet, finish
 from kb.normalisation import normalise
 from kb.records.documents import is_key
 from kb.upgrade.upgrade import upgrade
@@ -97,7 +97,7 @@ def store_as_before(db: Database) -> None:
         article_texts.update_from_texts(
             connection, article_texts.read_texts(connection, numbers), names
         )
-        finish(connection, Touched((), None), Source("before"))
+        finish(connection, WriteSet((), None), Origin("before"))
     database.downgrade(db.engine, "0006")
 
 

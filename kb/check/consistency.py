@@ -87,7 +87,7 @@ def _check_record(
     if not faults:
         until = attested_until(document, statements)
         expected = rows_of(stored.ref, document, until)
-        faults += rules.check_attested([entry], [expected], rules.cited_by(entry))
+        faults += rules.check_attested([entry], [expected], rules.cited_articles(entry))
     if not faults:
         doubted = is_disputed(disagreements(expected.row, statements))
         yield from _compare_rows(stored, replace(expected, disputed=doubted))

@@ -50,10 +50,10 @@ def _check_commits(connection: Connection) -> Iterator[Finding]:
 
 
 def _check_documents(connection: Connection) -> Iterator[Finding]:
-    for batch in changes.differing(connection):
+    for batch in changes.read_differing(connection):
         for record in batch:
             yield Finding(record.type, record.key, "the snapshot has not what it says", RESTORE)
-    for ref in changes.gone(connection):
+    for ref in changes.find_removed(connection):
         yield Finding(*ref, "the snapshot has it, and there is no such record", RESTORE)
 
 

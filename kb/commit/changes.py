@@ -2,8 +2,8 @@
 
 In: an open write transaction, the numbers of the records that it touched, those of them that are at
 hand as they were written, and the records that it removed, those that need others first. Out:
-nothing; the change feed has one change for each, removed ones last. `differing` and `gone` tell
-what the feed lacks, and write nothing.
+nothing; the change feed has one change for each, removed ones last. `read_differing` and
+`find_removed` tell what the feed lacks, and write nothing.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from kb.citations.article_texts import read_texts
 from kb.commit import feed
-from kb.commit.feed import Source, Written
+from kb.commit.feed import Origin, RecordDocument
 from kb.commit.hashes import digest
 from kb.database.in_array import in_array
 from kb.models import Record, Snapshot
@@ -23,63 +23,64 @@ from kb.records.id_set import IdSet
 from kb.records.read import read_batch, read_id_pages, read_refs
 from kb.records.rows import Ref, Rows
 
-_NOTHING: Mapping[int, Rows] = {}
+_NO_ROWS: Mapping[int, Rows] = {}
 
 
 def append(
     connection: Connection,
     touched: Collection[int],
-    source: Source,
+    origin: Origin,
     removed: Iterable[Ref] = (),
-    written: Mapping[int, Rows] = _NOTHING,
+    written: Mapping[int, Rows] = _NO_ROWS,
 ) -> None:
     """In the order of types that lets each record come after those that it needs."""
-    appending = feed.Appending(connection)
-    for batch in _ordered(connection, touched, written):
-        appending.put(documents(connection, batch, written))
-    appending.remove(removed)
-    appending.end(record_tables.batches(touched), source)
+    writer = feed.FeedWriter(connection)
+    for batch in _batches_in_order(connection, touched, written):
+        writer.put(read_documents(connection, batch, written))
+    writer.remove(removed)
+    writer.end(record_tables.batches(touched), origin)
 
 
 def append_differing(
-    connection: Connection, source: Source, touched: Collection[int] = frozenset()
+    connection: Connection, origin: Origin, touched: Collection[int] = frozenset()
 ) -> None:
     """What the feed lacks, whatever wrote it, and these records."""
-    written, numbers = feed.Appending(connection), IdSet()
-    removed = list(gone(connection))
-    for batch in differing(connection, touched):
-        written.put(batch)
-        numbers.update(one.id for one in batch)
-    written.remove(removed)
-    written.end(record_tables.batches(numbers), source)
+    writer, numbers = feed.FeedWriter(connection), IdSet()
+    removed = list(find_removed(connection))
+    for batch in read_differing(connection, touched):
+        writer.put(batch)
+        numbers.update(record.id for record in batch)
+    writer.remove(removed)
+    writer.end(record_tables.batches(numbers), origin)
 
 
-def differing(
+def read_differing(
     connection: Connection, touched: Collection[int] = frozenset()
-) -> Iterator[list[Written]]:
+) -> Iterator[list[RecordDocument]]:
     """Records that are not as the feed last gave them, and these, in the order of changes."""
-    for kind in record_tables.TYPE_NAMES:
-        for page in read_id_pages(connection, kind):
-            given = _given(connection, kind, [key for _, key in page])
+    for type_name in record_tables.TYPE_NAMES:
+        for page in read_id_pages(connection, type_name):
+            snapshot = _read_snapshot(connection, type_name, [key for _, key in page])
             yield [
-                one
-                for one in documents(connection, [*page.values()])
-                if one.id in touched or given.get(one.key) != (one.document, digest(one.document))
+                record
+                for record in read_documents(connection, [*page.values()])
+                if record.id in touched
+                or snapshot.get(record.key) != (record.document, digest(record.document))
             ]
 
 
-def gone(connection: Connection) -> Iterator[Ref]:
+def find_removed(connection: Connection) -> Iterator[Ref]:
     """What the feed last gave and is no record, those that need others first."""
     there = select(col(Record.id)).where(
         col(Record.type) == col(Snapshot.type), col(Record.key) == col(Snapshot.key)
     )
-    asked = select(col(Snapshot.type), col(Snapshot.key)).where(~there.exists())
-    found = (Ref(*row) for row in connection.execute(asked))
-    return iter(sorted(found, key=_in_order, reverse=True))
+    query = select(col(Snapshot.type), col(Snapshot.key)).where(~there.exists())
+    refs = (Ref(*row) for row in connection.execute(query))
+    return iter(sorted(refs, key=_removal_order, reverse=True))
 
 
-def _in_order(ref: Ref) -> tuple[int, str]:
-    """A type that there is not comes first."""
+def _removal_order(ref: Ref) -> tuple[int, str]:
+    """Types that do not exist any more come first."""
     return (
         record_tables.dependency_order(ref)
         if ref.type in record_tables.TYPE_NAMES
@@ -87,14 +88,18 @@ def _in_order(ref: Ref) -> tuple[int, str]:
     )
 
 
-def _given(connection: Connection, kind: str, keys: Collection[str]) -> dict[str, tuple[str, str]]:
+def _read_snapshot(
+    connection: Connection, type_name: str, keys: Collection[str]
+) -> dict[str, tuple[str, str]]:
     """By key, what the feed last gave: the document, with its digest."""
     columns = col(Snapshot.key), col(Snapshot.document), col(Snapshot.sha256)
-    asked = select(*columns).where(col(Snapshot.type) == kind, in_array(col(Snapshot.key), keys))
-    return {key: (document, sha256) for key, document, sha256 in connection.execute(asked)}
+    query = select(*columns).where(
+        col(Snapshot.type) == type_name, in_array(col(Snapshot.key), keys)
+    )
+    return {key: (document, sha256) for key, document, sha256 in connection.execute(query)}
 
 
-def _ordered(
+def _batches_in_order(
     connection: Connection, touched: Collection[int], written: Mapping[int, Rows]
 ) -> Iterator[list[int]]:
     """Their numbers, in the order of changes."""
@@ -103,22 +108,25 @@ def _ordered(
         refs |= read_refs(connection, [number for number in touched if number not in refs])
         yield sorted(refs, key=lambda number: record_tables.dependency_order(refs[number]))
         return
-    for kind in record_tables.TYPE_NAMES:
-        for page in read_id_pages(connection, kind):
+    for type_name in record_tables.TYPE_NAMES:
+        for page in read_id_pages(connection, type_name):
             yield [number for number in page.values() if number in touched]
 
 
-def documents(
-    connection: Connection, numbers: Collection[int], written: Mapping[int, Rows] = _NOTHING
-) -> list[Written]:
+def read_documents(
+    connection: Connection, numbers: Collection[int], written: Mapping[int, Rows] = _NO_ROWS
+) -> list[RecordDocument]:
     """Records as canonical JSON, in this order; no more than a statement takes."""
     stored = {number: written[number] for number in numbers if number in written}
-    # Touched and not written: citations whose words were found or lost, articles that name others.
+    # Touched but not written: citations that are verified now, or no more, and articles whose
+    # mentions are others.
     if others := [number for number in numbers if number not in stored]:
         stored |= read_batch(connection, others)
     articles = [number for number in numbers if stored[number].ref.type == "Article"]
     texts = read_texts(connection, articles)
     return [
-        Written(*stored[one].ref, one, canonical(stored[one], texts.get(one, ())))
-        for one in numbers
+        RecordDocument(
+            *stored[number].ref, number, canonical(stored[number], texts.get(number, ()))
+        )
+        for number in numbers
     ]

@@ -12,12 +12,11 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from kb.citations import article_texts
-from kb.commit.feed import Source
-from kb.commit.finish import Touched, finish
-from kb.commit.validate import Alone, Batch, Task, examine
+from kb.commit.feed import Origin
+from kb.commit.finish import WriteSet, finish
+from kb.commit.validate import Batch, SingleBatch, Task, examine
 from kb.models import Article
-from kb.records import record_tables
-from kb.records import write as store
+from kb.records import record_tables, write
 from kb.records.id_set import IdSet
 from kb.records.rows import Ref, Rows
 
@@ -27,13 +26,13 @@ MOST_AT_HAND = record_tables.BATCH
 """So many records are kept as they were written, for what follows from them; more are read back."""
 
 
-def commit(connection: Connection, batch: Batch, source: Source) -> None:
+def commit(connection: Connection, batch: Batch, origin: Origin) -> None:
     """A commit of one batch."""
-    task = examine(connection, batch, Alone())
+    task = examine(connection, batch, SingleBatch())
     whole = Commit(connection)
     whole.remove({ref: task.stored[ref] for ref in batch.removed}, task.ids)
     whole.write(task)
-    whole.end(source, sorted(batch.removed, key=record_tables.dependency_order, reverse=True))
+    whole.end(origin, sorted(batch.removed, key=record_tables.dependency_order, reverse=True))
 
 
 class Commit:
@@ -48,17 +47,17 @@ class Commit:
 
     def remove(self, stored: Mapping[Ref, Rows], ids: Mapping[Ref, int]) -> None:
         """Records; `ids` has what they point to as well."""
-        store.remove(self._connection, stored.keys(), ids)
+        write.remove(self._connection, stored.keys(), ids)
         self._note(stored, {}, ids)
         self._concerned.update(ids[ref] for ref in stored)
 
     def write(self, task: Task) -> None:
         """One batch, and whether the words that it cites are there."""
-        store.clear(self._connection, task.moved, task.ids)
+        write.clear(self._connection, task.moved, task.ids)
         written = {ref: task.wanted[ref] for ref in (*task.added, *task.changed)}
         stored = {ref: rows for ref, rows in task.stored.items() if ref in written}
-        ids = store.replace(self._connection, written, task.ids, task.changed)
-        store.spread_names(self._connection, {ref: ids[ref] for ref in task.wanted})
+        ids = write.replace(self._connection, written, task.ids, task.changed)
+        write.spread_names(self._connection, {ref: ids[ref] for ref in task.wanted})
         self._note(stored, written, ids)
         self._touched.update(ids[ref] for ref in written)
         self._keep({ids[ref]: rows for ref, rows in written.items()})
@@ -66,13 +65,13 @@ class Commit:
         self._concerned.update(ids[ref] for ref in task.wanted)
         self._verify(task.paragraphs, written, ids)
 
-    def end(self, source: Source, removed: Iterable[Ref]) -> None:
+    def end(self, origin: Origin, removed: Iterable[Ref]) -> None:
         """Write what follows from the articles that all this bears on, and the changes."""
         self._mention()
         if self._dates_left:
-            store.drop_dates(self._connection)
-        touched = Touched(self._touched, self._concerned, removed, self._written)
-        finish(self._connection, touched, source)
+            write.drop_dates(self._connection)
+        write_set = WriteSet(self._touched, self._concerned, removed, self._written)
+        finish(self._connection, write_set, origin)
 
     def _keep(self, written: Mapping[int, Rows]) -> None:
         """At hand, if there is room for all of them."""
@@ -84,7 +83,7 @@ class Commit:
     ) -> None:
         """What records were and are that others rest on."""
         both = (*then.values(), *now.values())
-        self._dates_left |= not store.dates_of(then.values()) <= store.dates_of(now.values())
+        self._dates_left |= not write.dates_of(then.values()) <= write.dates_of(now.values())
         subjects = (rows.row.get("subject_id") for rows in both)
         self._concerned.update(ids[ref] for ref in subjects if isinstance(ref, Ref))
         for ref in {*then, *now}:
@@ -100,14 +99,14 @@ class Commit:
         """Store texts, and see where the words of citations are."""
         given = {ids[Ref("Article", key)]: text for key, text in paragraphs.items()}
         self._touched.update(article_texts.write_texts(self._connection, given))
-        mine = {*given, *(ids[ref] for ref in written if ref.type == "Article")}
-        self._articles.update(mine)
-        self._touched.update(article_texts.update_verified(self._connection, self._texts(mine)))
+        articles = {*given, *(ids[ref] for ref in written if ref.type == "Article")}
+        self._articles.update(articles)
+        self._touched.update(article_texts.update_verified(self._connection, self._texts(articles)))
         cited = [rows for ref, rows in written.items() if ref.type == "Citation"]
         within = {ids[ref] for rows in cited if isinstance(ref := rows.row["article_id"], Ref)}
         numbers = [ids[rows.ref] for rows in cited]
-        found = article_texts.update_verified(self._connection, self._texts(within), numbers)
-        self._touched.update(found)
+        verified = article_texts.update_verified(self._connection, self._texts(within), numbers)
+        self._touched.update(verified)
 
     def _texts(self, articles: Collection[int]) -> article_texts.Texts:
         return article_texts.read_texts(self._connection, articles)
@@ -122,8 +121,8 @@ class Commit:
             return
         names = article_texts.read_names(self._connection)
         for batch in record_tables.batches(self._articles):
-            found = article_texts.update_mentions(self._connection, self._texts(batch), names)
-            self._touched.update(found)
+            mentioning = article_texts.update_mentions(self._connection, self._texts(batch), names)
+            self._touched.update(mentioning)
 
 
 def _names(rows: Rows | None) -> set[str]:

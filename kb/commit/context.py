@@ -24,51 +24,51 @@ from kb.records.rows import Ref, Rows, refs_in
 
 _TABLES = Table.metadata.tables
 _ARTICLE, _CITATION = _TABLES["article"], _TABLES["citation"]
-_ENOUGH = 50
-Numbers = dict[Ref, int]
+_MOST_REFERRING = 50
+IdsByRef = dict[Ref, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class StoredContext:
     """The numbers of all records named that are there, those that are not, and the rows read.
 
     `dated` has, of the articles cited, when they were written and known.
     """
 
-    numbers: Numbers
+    numbers: IdsByRef
     missing: Collection[Ref]
     stored: Mapping[Ref, Rows]
     dated: Mapping[Ref, Dated]
 
 
-def read_around(
+def read_stored_context(
     connection: Connection, written: Sequence[Rows], removed: Collection[Ref] = ()
-) -> Around:
+) -> StoredContext:
     """`written` are records with their citations."""
     named = {*removed, *(ref for rows in written for ref in (rows.ref, *refs_in(rows)))}
-    numbers = find(connection, named)
+    numbers = find_ids(connection, named)
     subjects = [rows.ref for rows in written if rows.ref.type != "Citation"]
-    own = {numbers[ref] for ref in (*subjects, *removed) if ref in numbers}
-    gone = {numbers[ref] for ref in removed if ref in numbers}
+    written_ids = {numbers[ref] for ref in (*subjects, *removed) if ref in numbers}
+    removed_ids = {numbers[ref] for ref in removed if ref in numbers}
     cited = {number for ref, number in numbers.items() if ref.type == "Citation"}
-    cited |= {*_where(connection, _CITATION.c.id, _CITATION.c.subject_id, own)}
+    cited |= {*_select_ids(connection, _CITATION.c.id, _CITATION.c.subject_id, written_ids)}
     articles = {number for ref, number in numbers.items() if ref.type == "Article"}
-    articles |= {*_where(connection, _CITATION.c.article_id, _CITATION.c.id, cited)}
-    wanted = {*own, *cited, *_spans(connection, written, numbers)}
-    read = _read(connection, wanted | _referring(connection, gone))
+    articles |= {*_select_ids(connection, _CITATION.c.article_id, _CITATION.c.id, cited)}
+    wanted = {*written_ids, *cited, *_span_ids(connection, written, numbers)}
+    read = _read(connection, wanted | _referring(connection, removed_ids))
     numbers |= {rows.ref: number for number, rows in read.items()}
     stored = {rows.ref: rows for rows in read.values()}
     others = {ref for rows in stored.values() for ref in refs_in(rows)} - numbers.keys()
-    numbers |= find(connection, others)
-    return Around(numbers, named - numbers.keys(), stored, read_dates(connection, articles))
+    numbers |= find_ids(connection, others)
+    return StoredContext(numbers, named - numbers.keys(), stored, read_dates(connection, articles))
 
 
 def read_record(connection: Connection, ref: Ref) -> dict[Ref, Rows]:
     """A record, and the citations that speak of it or stand in it; nothing if it is not there."""
-    own = {*find(connection, [ref]).values()}
+    record_ids = {*find_ids(connection, [ref]).values()}
     columns = _CITATION.c.subject_id, _CITATION.c.article_id
-    cited = (_where(connection, _CITATION.c.id, column, own) for column in columns)
-    return {rows.ref: rows for rows in _read(connection, own.union(*cited)).values()}
+    cited = (_select_ids(connection, _CITATION.c.id, column, record_ids) for column in columns)
+    return {rows.ref: rows for rows in _read(connection, record_ids.union(*cited)).values()}
 
 
 def _read(connection: Connection, numbers: Collection[int]) -> dict[int, Rows]:
@@ -80,31 +80,31 @@ def _read(connection: Connection, numbers: Collection[int]) -> dict[int, Rows]:
 
 
 def read_dates(connection: Connection, articles: Collection[int]) -> dict[Ref, Dated]:
-    """Not the rows of articles: a chunk would read as many of these as it has records itself."""
-    asked = select(_ARTICLE.c.key, _ARTICLE.c.dated_on, _ARTICLE.c.issued_on)
+    """When articles were written and known. Their whole rows would be as many as a chunk has."""
+    query = select(_ARTICLE.c.key, _ARTICLE.c.dated_on, _ARTICLE.c.issued_on)
     return {
-        Ref("Article", key): found
+        Ref("Article", key): dated
         for batch in record_tables.batches(articles)
-        for key, *dates in connection.execute(asked.where(in_array(_ARTICLE.c.id, batch))).all()
-        if (found := dated_of(*dates))
+        for key, *dates in connection.execute(query.where(in_array(_ARTICLE.c.id, batch))).all()
+        if (dated := dated_of(*dates))
     }
 
 
-def find(connection: Connection, refs: Iterable[Ref]) -> Numbers:
+def find_ids(connection: Connection, refs: Iterable[Ref]) -> IdsByRef:
     """The numbers of those that are there."""
-    found: Numbers = {}
-    for kind, group in groupby(sorted(refs), key=lambda ref: ref.type):
-        asked = select(col(Record.key), col(Record.id)).where(col(Record.type) == kind)
+    ids: IdsByRef = {}
+    for type_name, group in groupby(sorted(refs), key=lambda ref: ref.type):
+        query = select(col(Record.key), col(Record.id)).where(col(Record.type) == type_name)
         for batch in record_tables.batches({ref.key for ref in group}):
-            rows = connection.execute(asked.where(in_array(col(Record.key), batch))).all()
-            found |= {Ref(kind, key): number for key, number in rows}
-    return found
+            rows = connection.execute(query.where(in_array(col(Record.key), batch))).all()
+            ids |= {Ref(type_name, key): number for key, number in rows}
+    return ids
 
 
-def free_key(connection: Connection, kind: str, key: str) -> str:
+def free_key(connection: Connection, type_name: str, key: str) -> str:
     """The key, numbered if another record has it: two headlines may differ by a sign alone."""
     alike = or_(col(Record.key) == key, col(Record.key).startswith(f"{key}-"))
-    keys = select(col(Record.key)).where(col(Record.type) == kind, alike)
+    keys = select(col(Record.key)).where(col(Record.type) == type_name, alike)
     taken, number, free = set(connection.execute(keys).scalars()), 1, key
     while free in taken:
         number += 1
@@ -112,11 +112,11 @@ def free_key(connection: Connection, kind: str, key: str) -> str:
     return free
 
 
-def _spans(connection: Connection, written: Sequence[Rows], numbers: Numbers) -> Iterator[int]:
+def _span_ids(connection: Connection, written: Sequence[Rows], numbers: IdsByRef) -> Iterator[int]:
     """The spans that those of the records that are spans must not overlap, and a few more."""
-    for kind, fields in SPANS.items():
-        table = _TABLES[record_tables.RECORD_TABLES[kind]]
-        named = {ref for rows in written if rows.ref.type == kind for ref in refs_in(rows)}
+    for type_name, fields in SPANS.items():
+        table = _TABLES[record_tables.RECORD_TABLES[type_name]]
+        named = {ref for rows in written if rows.ref.type == type_name for ref in refs_in(rows)}
         (first, target), *others = (
             (field.column, field.reference.type) for field in fields if field.reference
         )
@@ -124,29 +124,29 @@ def _spans(connection: Connection, written: Sequence[Rows], numbers: Numbers) ->
             # Not by its index, which would find far more than that of the first column.
             in_array((table.c[column] + 0), ids) | table.c[column].is_(None)
             for column, other in others
-            if len(ids := _of_type(other, named, numbers)) <= record_tables.BATCH
+            if len(ids := _ids_of_type(other, named, numbers)) <= record_tables.BATCH
         ]
-        ids = _of_type(target, named, numbers)
-        yield from _where(connection, table.c.id, table.c[first], ids, *within)
+        ids = _ids_of_type(target, named, numbers)
+        yield from _select_ids(connection, table.c.id, table.c[first], ids, *within)
 
 
-def _of_type(kind: str, named: Iterable[Ref], numbers: Numbers) -> list[int]:
-    return sorted(numbers[ref] for ref in named if ref.type == kind and ref in numbers)
+def _ids_of_type(type_name: str, named: Iterable[Ref], numbers: IdsByRef) -> list[int]:
+    return sorted(numbers[ref] for ref in named if ref.type == type_name and ref in numbers)
 
 
 def _referring(connection: Connection, ids: Collection[int]) -> set[int]:
     """Some of the records that refer to these, by themselves or by a part: enough to be named."""
-    found: set[int] = set()
+    referring: set[int] = set()
     for name in (*record_tables.RECORD_TABLES.values(), *record_tables.OWNER_COLUMNS):
         table = _TABLES[name]
         owner = table.c[record_tables.OWNER_COLUMNS.get(name, "id")]
         for column in (table.c[reference] for reference in record_tables.REFERENCE_COLUMNS[name]):
             if column is not owner:
-                found.update(_where(connection, owner, column, ids, most=_ENOUGH))
-    return found
+                referring.update(_select_ids(connection, owner, column, ids, most=_MOST_REFERRING))
+    return referring
 
 
-def _where(
+def _select_ids(
     connection: Connection,
     wanted: "Column[int]",
     column: "Column[int]",
@@ -155,5 +155,5 @@ def _where(
     most: int | None = None,
 ) -> Iterator[int]:
     for batch in record_tables.batches(ids):
-        asked = select(wanted).where(in_array(column, batch), *within).limit(most)
-        yield from connection.execute(asked).scalars().all()
+        query = select(wanted).where(in_array(column, batch), *within).limit(most)
+        yield from connection.execute(query).scalars().all()

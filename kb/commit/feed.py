@@ -3,7 +3,7 @@
 In: an open write transaction, and the documents of the records as the commit leaves them. Out: rows
 of `change`, numbered without gaps in commit order, because the one row that counts them is locked
 until the commit. Each commit carries a hash that rests on all before it, so that a cursor of
-another history is found out.
+another history is recognised.
 """
 
 import json
@@ -44,7 +44,7 @@ PREFIX = 16
 """Letters of a commit's hash that a cursor carries."""
 
 
-class Written(NamedTuple):
+class RecordDocument(NamedTuple):
     """A record as the commit leaves it."""
 
     type: str
@@ -54,7 +54,7 @@ class Written(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Origin:
     """Who or what writes, and how many changes are kept; all of them if that is 0."""
 
     actor: str | None = None
@@ -67,8 +67,8 @@ def read_head(connection: Connection) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
-    """Where the feed stands; `counts` as `Feed.counts` gives them."""
+class FeedState:
+    """Where the feed is; `counts` as `Feed.counts` of the schema gives them."""
 
     stream: str
     revision: int
@@ -81,16 +81,16 @@ class Stand:
         return {"stream": self.stream, "revision": self.revision, "cursor": self.cursor}
 
 
-def read_feed(connection: Connection) -> Stand:
+def read_feed_state(connection: Connection) -> FeedState:
     head = connection.execute(select(_TABLES["head"])).mappings().one()
     tally = _TABLES["tally"]
     counted = select(tally).where(tally.c.count > 0).order_by(tally.c.type)
     counts: list[dict[str, str | int]] = [
-        {"type": kind.upper(), "count": count, "checksum": checksum}
-        for kind, count, checksum in connection.execute(counted)
+        {"type": type_name.upper(), "count": count, "checksum": checksum}
+        for type_name, count, checksum in connection.execute(counted)
     ]
     mark = f"{head['stream']}.{head['chain'][:PREFIX]}"
-    return Stand(head["stream"], head["revision"], _cursor(mark, head["revision"]), counts)
+    return FeedState(head["stream"], head["revision"], _cursor(mark, head["revision"]), counts)
 
 
 def _cursor(mark: str, revision: int) -> str:
@@ -114,7 +114,7 @@ def _announce(connection: Connection) -> None:
         connection.exec_driver_sql(announce)
 
 
-class Appending:
+class FeedWriter:
     """The changes of one commit, which end a write transaction, added in their order.
 
     The row of each waits in `snapshot` until `end`: it carries the hash of the whole commit.
@@ -126,23 +126,24 @@ class Appending:
         self._before: int = head["revision"]
         self._last = self._before
         self._chain = Chain(head["chain"], head["stream"])
-        self._grown: defaultdict[str, Total] = defaultdict(Total)
+        self._growth: defaultdict[str, Total] = defaultdict(Total)
 
-    def put(self, written: Sequence[Written]) -> None:
+    def put(self, written: Sequence[RecordDocument]) -> None:
         """Records that were written; as many as a statement takes."""
-        digests = [digest(one.document) for one in written]
-        self._forget([one[:2] for one in written])
-        for one, sha256 in zip(written, digests, strict=True):
-            self._chain.add(one.type, one.key, sha256)
-            self._grown[one.type].add(sha256)
+        digests = [digest(record.document) for record in written]
+        self._drop_snapshots([record[:2] for record in written])
+        for record, sha256 in zip(written, digests, strict=True):
+            self._chain.add(record.type, record.key, sha256)
+            self._growth[record.type].add(sha256)
         numbers = range(self._last + 1, self._last + 1 + len(written))
         self._last += len(written)
         rows = [
-            {"type": one.type, "key": one.key, "document": one.document, "sha256": sha256}
-            for one, sha256 in zip(written, digests, strict=True)
+            {"type": record.type, "key": record.key, "document": record.document, "sha256": sha256}
+            for record, sha256 in zip(written, digests, strict=True)
         ]
         numbered = [
-            {"own": one.id, "number": number} for number, one in zip(numbers, written, strict=True)
+            {"own": record.id, "number": number}
+            for number, record in zip(numbers, written, strict=True)
         ]
         if rows:
             database.insert(self._connection, _TABLES["snapshot"], rows)
@@ -152,40 +153,40 @@ class Appending:
         """Records that were removed."""
         remaining = iter(refs)
         while batch := list(islice(remaining, _BATCH)):
-            self._forget(batch)
+            self._drop_snapshots(batch)
             rows = []
-            for kind, key in batch:
-                self._chain.add(kind, key)
+            for type_name, key in batch:
+                self._chain.add(type_name, key)
                 self._last += 1
-                rows.append({"revision": self._last, "type": kind, "key": key} | _DELETED)
+                rows.append({"revision": self._last, "type": type_name, "key": key} | _DELETED)
             database.insert(self._connection, _TABLES["change"], rows)
 
-    def end(self, numbers: Iterable[Sequence[int]], source: Source) -> None:
+    def end(self, numbers: Iterable[Sequence[int]], origin: Origin) -> None:
         """`numbers` are those of the records put, in batches."""
         if self._last == self._before:
             return
         chain = self._chain.end()
-        common = {"commit_end": self._last, "chain": chain, "at": now(), "actor": source.actor}
-        mine = col(Change.revision) > self._before
-        self._connection.execute(update(Change).where(mine).values(common))
+        common = {"commit_end": self._last, "chain": chain, "at": now(), "actor": origin.actor}
+        appended = col(Change.revision) > self._before
+        self._connection.execute(update(Change).where(appended).values(common))
         for batch in numbers:
             self._connection.execute(_upserts(batch, common))
-        _count(self._connection, self._grown)
+        _update_tallies(self._connection, self._growth)
         self._connection.execute(update(Head).values(revision=self._last, chain=chain))
         _announce(self._connection)
-        if source.kept:
-            _drop(self._connection, self._last - source.kept)
+        if origin.kept:
+            _drop_changes(self._connection, self._last - origin.kept)
 
-    def _forget(self, refs: Sequence[tuple[str, str]]) -> None:
-        """What the snapshot has of these."""
-        for kind, group in groupby(sorted(refs), key=itemgetter(0)):
+    def _drop_snapshots(self, refs: Sequence[tuple[str, str]]) -> None:
+        """Delete what the snapshot has of these records, and take it off the tallies."""
+        for type_name, group in groupby(sorted(refs), key=itemgetter(0)):
             keys = [key for _, key in group]
-            mine = (col(Snapshot.type) == kind, in_array(col(Snapshot.key), keys))
-            found = self._connection.execute(select(col(Snapshot.sha256)).where(*mine))
-            if digests := found.scalars().all():
+            of_type = (col(Snapshot.type) == type_name, in_array(col(Snapshot.key), keys))
+            rows = self._connection.execute(select(col(Snapshot.sha256)).where(*of_type))
+            if digests := rows.scalars().all():
                 for sha256 in digests:
-                    self._grown[kind].drop(sha256)
-                self._connection.execute(delete(Snapshot).where(*mine))
+                    self._growth[type_name].drop(sha256)
+                self._connection.execute(delete(Snapshot).where(*of_type))
 
 
 _DELETED = {"op": ChangeOp.DELETE.name, "document": None, "commit_end": 0, "chain": "", "at": ""}
@@ -209,22 +210,24 @@ def _upserts(numbers: Sequence[int], common: Mapping[str, object]) -> Insert:
         **{name: literal(value) for name, value in common.items()},
     }
     same = and_(snapshot.c.type == record.c.type, snapshot.c.key == record.c.key)
-    asked = select(*columns.values()).join_from(record, snapshot, same)
-    return insert(Change).from_select([*columns], asked.where(in_array(record.c.id, numbers)))
+    query = select(*columns.values()).join_from(record, snapshot, same)
+    return insert(Change).from_select([*columns], query.where(in_array(record.c.id, numbers)))
 
 
-def _count(connection: Connection, grown: Mapping[str, Total]) -> None:
-    for kind, growth in grown.items():
+def _update_tallies(connection: Connection, grown: Mapping[str, Total]) -> None:
+    for type_name, growth in grown.items():
         columns = col(Tally.count), col(Tally.checksum)
-        stored = connection.execute(select(*columns).where(col(Tally.type) == kind)).one_or_none()
+        stored = connection.execute(
+            select(*columns).where(col(Tally.type) == type_name)
+        ).one_or_none()
         total, summed = stored or (0, "0")
-        connection.execute(delete(Tally).where(col(Tally.type) == kind))
+        connection.execute(delete(Tally).where(col(Tally.type) == type_name))
         checksum = growth.checksum(summed)
-        row = {"type": kind, "count": total + growth.count, "checksum": checksum}
+        row = {"type": type_name, "count": total + growth.count, "checksum": checksum}
         connection.execute(insert(Tally), row)
 
 
-def _drop(connection: Connection, oldest: int) -> None:
+def _drop_changes(connection: Connection, oldest: int) -> None:
     """Forget changes up to this revision, whole commits only."""
     last = connection.execute(
         select(func.max(col(Change.commit_end))).where(col(Change.commit_end) <= oldest)

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from kb.commit import changes
-from kb.commit.feed import Source
+from kb.commit.feed import Origin
 from kb.derive import recompute
 from kb.records.rows import Ref, Rows
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class WriteSet:
     """Numbers of the records that get a change each, and of those whose consequences are due.
 
     `concerned` is None where a write may have touched any record: all consequences are worked out
@@ -32,7 +32,7 @@ class Touched:
     written: Mapping[int, Rows] = field(default_factory=dict)
 
 
-def finish(connection: Connection, touched: Touched, origin: Source) -> None:
+def finish(connection: Connection, touched: WriteSet, origin: Origin) -> None:
     """Work out what follows from what was touched, then append its changes; last in a write."""
     if touched.concerned is None:
         recompute.derive_all(connection)

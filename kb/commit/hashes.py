@@ -20,9 +20,9 @@ class Chain:
     def __init__(self, before: str, stream: str) -> None:
         self._hash = hashlib.sha256(f"{before} {stream}\n".encode())
 
-    def add(self, kind: str, key: str, digest: str = "") -> None:
+    def add(self, type_name: str, key: str, digest: str = "") -> None:
         """A record, with the digest of its document; none if it was removed."""
-        self._hash.update(f"{kind}:{key} {digest}\n".encode())
+        self._hash.update(f"{type_name}:{key} {digest}\n".encode())
 
     def end(self) -> str:
         return self._hash.hexdigest()

@@ -1,7 +1,7 @@
 """The articles of an issue as they are stored, for whoever adds another.
 
-In: an open transaction, a publication, the number of an issue. Out: rows, or what an article may be
-a copy of.
+In: an open transaction, a publication, the number of an issue. Out: rows, or an index in which to
+look for copies.
 """
 
 from collections.abc import Sequence
@@ -17,14 +17,16 @@ from kb.records.rows import Ref
 _Row = Row[int, str, str, str, str | None]
 
 
-def read_likely(connection: Connection, publication: Ref, number: int) -> DuplicateIndex:
-    """With their texts."""
-    rows = read_issue(connection, publication, number)
-    written = article_texts.read_texts(connection, [own for own, *_ in rows])
-    likely = DuplicateIndex()
-    for own, key, headline, dated_on, _ in rows:
-        likely.add(Wording(key, dated_on, headline, written[own]))
-    return likely
+def read_duplicate_index(
+    connection: Connection, publication: Ref, issue_number: int
+) -> DuplicateIndex:
+    """By their texts too."""
+    rows = read_issue(connection, publication, issue_number)
+    texts = article_texts.read_texts(connection, [number for number, *_ in rows])
+    index = DuplicateIndex()
+    for number, key, headline, dated_on, _ in rows:
+        index.add(Wording(key, dated_on, headline, texts[number]))
+    return index
 
 
 def read_issue(connection: Connection, publication: Ref, number: int) -> Sequence[_Row]:

@@ -24,7 +24,7 @@ from kb.records.rows import Ref
 _CITATION = Citation.metadata.tables["citation"].c
 
 
-class _Held(NamedTuple):
+class _VerifiedCitation(NamedTuple):
     """A verified citation, and where its article stands in the files."""
 
     key: str
@@ -32,46 +32,53 @@ class _Held(NamedTuple):
     lines: Lines
 
 
-class Keeping:
+class CitationGuard:
     """Of one load; it remembers the citations of those articles alone whose texts change."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._held: dict[int, _Held] = {}
+        self._held: dict[int, _VerifiedCitation] = {}
 
     def note(self, entries: Sequence[Entry], task: Task) -> None:
-        """No text at all takes one away, as may be wanted."""
-        lines = {one.key: one.lines for one in entries if one.type == "Article"}
+        """Before a batch is written. An empty text takes the old one away, and loses nothing."""
+        lines = {entry.key: entry.lines for entry in entries if entry.type == "Article"}
         given = {
             task.ids[ref]: (key, text)
             for key, text in task.paragraphs.items()
             if text and (ref := Ref("Article", key)) in task.ids
         }
-        for number, found in self._verified(given).items():
+        for number, citations in self._verified(given).items():
             key, _ = given[number]
-            self._held |= {own: _Held(cited, key, lines[key]) for own, cited in found.items()}
+            self._held |= {
+                citation_id: _VerifiedCitation(citation_key, key, lines[key])
+                for citation_id, citation_key in citations.items()
+            }
 
     def _verified(
         self, given: Mapping[int, tuple[str, Sequence[str]]]
     ) -> dict[int, dict[int, str]]:
-        """By article, where its text is to be another one."""
-        found: defaultdict[int, dict[int, str]] = defaultdict(dict)
-        asked = select(_CITATION.article_id, _CITATION.id, _CITATION.key)
+        """The keys of verified citations, by article and number, where the text is to change."""
+        citations: defaultdict[int, dict[int, str]] = defaultdict(dict)
+        query = select(_CITATION.article_id, _CITATION.id, _CITATION.key)
         for batch in batches(given.keys()):
-            mine = asked.where(_CITATION.verified, in_array(_CITATION.article_id, batch))
-            for article, own, key in self._connection.execute(mine).all():
-                found[article][own] = key
-        stored = article_texts.read_texts(self._connection, found.keys())
-        return {one: cited for one, cited in found.items() if stored[one] != [*given[one][1]]}
+            verified = query.where(_CITATION.verified, in_array(_CITATION.article_id, batch))
+            for article, citation_id, key in self._connection.execute(verified).all():
+                citations[article][citation_id] = key
+        stored = article_texts.read_texts(self._connection, citations.keys())
+        return {
+            number: keys
+            for number, keys in citations.items()
+            if stored[number] != [*given[number][1]]
+        }
 
     def faults(self) -> list[Fault]:
         lost: defaultdict[str, set[str]] = defaultdict(set)
         lines: dict[str, Lines] = {}
-        asked = select(_CITATION.id).where(~_CITATION.verified)
+        query = select(_CITATION.id).where(~_CITATION.verified)
         for batch in batches(self._held.keys()):
-            mine = asked.where(in_array(_CITATION.id, batch))
-            for own in self._connection.execute(mine).scalars():
-                key, article, lines[article] = self._held[own]
+            unverified = query.where(in_array(_CITATION.id, batch))
+            for citation_id in self._connection.execute(unverified).scalars():
+                key, article, lines[article] = self._held[citation_id]
                 lost[article].add(key)
         remedy = "correct it, or load it with --replace"
         return [

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from kb.citations import article_texts
 from kb.citations.anchors import Anchor, anchor_holds
 from kb.citations.quote import cite
-from kb.commit.article_checks import likely_copy, spoiled_text
-from kb.commit.context import find, read_record
+from kb.commit.article_checks import check_duplicate, check_replaced_text
+from kb.commit.context import find_ids, read_record
 from kb.commit.validate import Batch
 from kb.errors import CitationError, Fault
 from kb.folding import folding_of
@@ -36,11 +36,11 @@ from kb.records.traits import fields_of_document
 from kb.records.types import in_words, record_type, snake_case
 
 _UNKNOWN = "new"
-"""The key of a record of which nobody can tell which one is meant."""
-Given = Mapping[str, object]
+"""Stands for the key of a record if nobody can tell which one is meant."""
+GivenFields = Mapping[str, object]
 Fields = dict[str, object]
 Places = Mapping[Place, Place]
-"""From where a batch is at fault to where the curator gave what is."""
+"""Places in a batch, by which faults are found, to the places in what the curator gave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,38 +64,42 @@ class _Notes:
         self.faults.append(NOWHERE.fault(what, remedy, *place))
 
 
-def record(kind: str, connection: Connection, given: Given) -> Draft:
+def draft_record(type_name: str, connection: Connection, given: GivenFields) -> Draft:
     """The record as it is stored, if it is, with the fields given in place of its own."""
     notes = _Notes()
-    ref, stored = _meant(connection, kind, given, notes)
+    ref, stored = _find_record(connection, type_name, given, notes)
     known = not notes.faults
-    fields = _fields(ref, stored) | _given_fields(kind, given)
-    if kind in SOURCED:
+    fields = _fields(ref, stored) | _given_fields(type_name, given)
+    if type_name in SOURCED:
         cited = {**_object(fields.get("citations")), **_citations(connection, given, notes)}
         fields |= {"citations": cited} if cited or known else {}
-    read = _read(ref, fields, notes)
+    collection = _collect(ref, fields, notes)
     if not known:
-        read.faults = [one for one in read.faults if _has(fields, one.place)]
-    _keep(read, ref, given)
-    if kind == "Article" and not (read.faults or notes.faults):
-        notes.faults += _spoiled(connection, read, ref in stored, given)
-        read.entries += _redated(connection, read.entries[0], stored) if ref in stored else []
-    batch = Batch(read.entries, read.paragraphs, faults=[*notes.faults, *read.faults])
+        collection.faults = [fault for fault in collection.faults if _is_given(fields, fault.place)]
+    _add_text(collection, ref, given)
+    if type_name == "Article" and not (collection.faults or notes.faults):
+        notes.faults += _check_article(connection, collection, ref in stored, given)
+        collection.entries += (
+            _entries_citing(connection, collection.entries[0], stored) if ref in stored else []
+        )
+    batch = Batch(
+        collection.entries, collection.paragraphs, faults=[*notes.faults, *collection.faults]
+    )
     return Draft(ref, batch, notes.places)
 
 
-def retract(kind: str, connection: Connection, given: Given) -> Draft:
+def draft_retraction(type_name: str, connection: Connection, given: GivenFields) -> Draft:
     """The record and its citations, removed."""
-    ref, stored, notes = _there(connection, kind, given)
+    ref, stored, notes = _find_existing(connection, type_name, given)
     return Draft(ref, Batch(removed=[*stored], faults=notes.faults))
 
 
-def add_citation(connection: Connection, given: Given) -> Draft:
+def draft_citation(connection: Connection, given: GivenFields) -> Draft:
     """What the citation speaks of, with it; one of the same key is replaced."""
     notes = _Notes()
     key, subject = _key(given["key"]), _ref_of(given["subject"])
     citation = _citation(connection, given, key, (), notes)
-    ref, stored = Ref("Citation", key), _stored(connection, subject)
+    ref, stored = Ref("Citation", key), _read_stored(connection, subject)
     if not stored or subject.type not in SOURCED:
         notes.add("there is no sourced record of this id", "give the id of one", "subject")
         form = check_form(CitationDocument, key, citation, NOWHERE, GRAPHQL)
@@ -104,87 +108,91 @@ def add_citation(connection: Connection, given: Given) -> Draft:
     fields["citations"] = {**_object(fields["citations"]), key: citation}
     notes.places[("citations",)] = notes.places[("citations", key)] = ()
     notes.places[("citations", key, "[key]")] = ("key",)
-    read = _read(subject, fields, notes)
-    return Draft(ref, Batch(read.entries, faults=[*notes.faults, *read.faults]), notes.places)
+    collection = _collect(subject, fields, notes)
+    return Draft(
+        ref, Batch(collection.entries, faults=[*notes.faults, *collection.faults]), notes.places
+    )
 
 
-def remove_citation(connection: Connection, given: Given) -> Draft:
+def draft_citation_removal(connection: Connection, given: GivenFields) -> Draft:
     """What the citation speaks of, without it."""
-    ref, stored, notes = _there(connection, "Citation", given)
+    ref, stored, notes = _find_existing(connection, "Citation", given)
     if not stored:
         return Draft(ref, Batch(faults=notes.faults))
     subject = stored[ref].row["subject_id"]
     assert isinstance(subject, Ref)
     fields = _fields(subject, read_record(connection, subject))
     cited = _object(fields["citations"])
-    fields["citations"] = {key: one for key, one in cited.items() if key != ref.key}
+    fields["citations"] = {key: citation for key, citation in cited.items() if key != ref.key}
     notes.places |= {(): (), ("citations",): ()}
-    read = _read(subject, fields, notes)
-    return Draft(ref, Batch(read.entries, removed=[ref], faults=read.faults), notes.places)
+    collection = _collect(subject, fields, notes)
+    return Draft(
+        ref, Batch(collection.entries, removed=[ref], faults=collection.faults), notes.places
+    )
 
 
-def moved(faults: Iterable[Fault], places: Places) -> list[Fault]:
+def relocate_faults(faults: Iterable[Fault], places: Places) -> list[Fault]:
     """The faults at the places of what was given."""
-    return [replace(one, place=_moved(one.place, places)) for one in faults]
+    return [replace(fault, place=_relocate(fault.place, places)) for fault in faults]
 
 
-def _moved(place: Place, places: Places) -> Place:
+def _relocate(place: Place, places: Places) -> Place:
     for length in range(len(place), -1, -1):
         if place[:length] in places:
             return places[place[:length]] + place[length:]
     return place
 
 
-def _meant(
-    connection: Connection, kind: str, given: Given, notes: _Notes
+def _find_record(
+    connection: Connection, type_name: str, given: GivenFields, notes: _Notes
 ) -> tuple[Ref, Mapping[Ref, Rows]]:
-    """By its id or its permanent key, and what is stored of it."""
-    name = record_type(kind).key
-    key, own = given.get(name), given.get("id")
-    if own is not None:
-        ref = _ref_of(own)
-        stored = _stored(connection, ref) if ref.type == kind else {}
+    """The record that is meant by an id or a permanent key, and what is stored of it."""
+    name = record_type(type_name).key
+    key, node_id = given.get(name), given.get("id")
+    if node_id is not None:
+        ref = _ref_of(node_id)
+        stored = _read_stored(connection, ref) if ref.type == type_name else {}
         if not stored:
-            notes.add(f"there is no {in_words(kind)} of this id", "give the id of one", "id")
-        elif key is not None and _key(key, kind) != ref.key:
+            notes.add(f"there is no {in_words(type_name)} of this id", "give the id of one", "id")
+        elif key is not None and _key(key, type_name) != ref.key:
             notes.add(f"its {name} is `{ref.key}` and permanent", "leave it out", name)
-        return (ref if stored else Ref(kind, _UNKNOWN)), stored
+        return (ref if stored else Ref(type_name, _UNKNOWN)), stored
     if key is None:
         notes.add(f"neither `id` nor `{name}` is given", "give one of the two", name)
-        return Ref(kind, _UNKNOWN), {}
-    checked = parse_own_key(kind, _key(key, kind), NOWHERE, GRAPHQL, name)
+        return Ref(type_name, _UNKNOWN), {}
+    checked = parse_own_key(type_name, _key(key, type_name), NOWHERE, GRAPHQL, name)
     if isinstance(checked, Fault):
         notes.faults.append(checked)
-        return Ref(kind, _UNKNOWN), {}
-    return Ref(kind, checked), read_record(connection, Ref(kind, checked))
+        return Ref(type_name, _UNKNOWN), {}
+    return Ref(type_name, checked), read_record(connection, Ref(type_name, checked))
 
 
-def _there(
-    connection: Connection, kind: str, given: Given
+def _find_existing(
+    connection: Connection, type_name: str, given: GivenFields
 ) -> tuple[Ref, Mapping[Ref, Rows], _Notes]:
     notes = _Notes()
-    ref, stored = _meant(connection, kind, given, notes)
+    ref, stored = _find_record(connection, type_name, given, notes)
     if not stored and not notes.faults:
-        what = f"there is no {in_words(kind)} `{ref.key}`"
-        notes.add(what, "give one that is there", record_type(kind).key)
+        what = f"there is no {in_words(type_name)} `{ref.key}`"
+        notes.add(what, "give one that is there", record_type(type_name).key)
     return ref, stored, notes
 
 
-def _stored(connection: Connection, ref: Ref) -> Mapping[Ref, Rows]:
-    """Of a record whose key may be anything."""
+def _read_stored(connection: Connection, ref: Ref) -> Mapping[Ref, Rows]:
+    """What is stored of a record; nothing if its key can be no key."""
     checked = parse_own_key(ref.type, ref.key, NOWHERE, GRAPHQL)
     return {} if isinstance(checked, Fault) else read_record(connection, ref)
 
 
-def _ref_of(own: object) -> Ref:
+def _ref_of(node_id: object) -> Ref:
     """An id such as `State:UZ`."""
-    kind, _, key = normalise(str(own)).partition(":")
-    return Ref(kind, _key(key, kind))
+    type_name, _, key = normalise(str(node_id)).partition(":")
+    return Ref(type_name, _key(key, type_name))
 
 
-def _key(given: object, kind: str = "Citation") -> str:
+def _key(given: object, type_name: str = "Citation") -> str:
     """A key as others write it, as it is stored."""
-    return folding_of(snake_case(kind))(normalise(str(given)))
+    return folding_of(snake_case(type_name))(normalise(str(given)))
 
 
 def _document(ref: Ref, stored: Mapping[Ref, Rows]) -> Document | None:
@@ -194,75 +202,77 @@ def _document(ref: Ref, stored: Mapping[Ref, Rows]) -> Document | None:
 
 
 def _fields(ref: Ref, stored: Mapping[Ref, Rows]) -> Fields:
-    """Of the record's document; none if it is not there."""
+    """The fields of the stored document; none if the record is not there."""
     document = _document(ref, stored)
     return document.model_dump(mode="json", by_alias=True) if document else {}
 
 
-def _given_fields(kind: str, given: Given) -> Fields:
-    """Those of the document, but for its citations, in copies."""
-    names = {field.alias for field in fields_of_document(FORMS[kind]).values()}
-    return {name: _copied(given[name]) for name in names & given.keys()}
+def _given_fields(type_name: str, given: GivenFields) -> Fields:
+    """Copies of the fields of the document, but for its citations."""
+    names = {field.alias for field in fields_of_document(FORMS[type_name]).values()}
+    return {name: _copy(given[name]) for name in names & given.keys()}
 
 
-def _copied(value: object) -> object:
+def _copy(value: object) -> object:
     if isinstance(value, Mapping):
-        return {name: _copied(one) for name, one in value.items()}
-    return [_copied(one) for one in value] if isinstance(value, list) else value
+        return {name: _copy(item) for name, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
-def _read(ref: Ref, fields: Fields, notes: _Notes) -> EntryCollection:
+def _collect(ref: Ref, fields: Fields, notes: _Notes) -> EntryCollection:
     """What is null is left out: a field that must be there is then missing."""
-    read = EntryCollection()
+    collection = EntryCollection()
     given = {name: value for name, value in fields.items() if value is not None}
-    read.add(ref, given, NOWHERE, GRAPHQL)
-    read.entries = [replace(one, faulty=one.faulty | notes.faulty) for one in read.entries]
-    return read
+    collection.add(ref, given, NOWHERE, GRAPHQL)
+    collection.entries = [
+        replace(entry, faulty=entry.faulty | notes.faulty) for entry in collection.entries
+    ]
+    return collection
 
 
-def _has(fields: Fields, place: Place) -> bool:
-    """Whether the field was given: of what is not known, none is missing."""
+def _is_given(fields: Fields, place: Place) -> bool:
+    """Whether the field was given: of a record that is not known, nothing is missing."""
     return fields.get(str(place[0])) is not None
 
 
-def _citations(connection: Connection, given: Given, notes: _Notes) -> Fields:
+def _citations(connection: Connection, given: GivenFields, notes: _Notes) -> Fields:
     """The citations given, by their keys."""
-    found: Fields = {}
-    for number, one in enumerate(_list(given.get("citations"))):
-        cited, place = _object(one), ("citations", number)
+    citations: Fields = {}
+    for number, item in enumerate(_list(given.get("citations"))):
+        cited, place = _object(item), ("citations", number)
         key = _key(cited["key"])
-        if key in found:
+        if key in citations:
             what = f"{quote_shortened(key)} is there twice"
             notes.add(what, "give each a key of its own", *place, "key")
             notes.faults += _faults_of(_citation(connection, cited, key, place, notes), key, place)
             continue
-        found[key] = _citation(connection, cited, key, place, notes)
+        citations[key] = _citation(connection, cited, key, place, notes)
         notes.places[("citations", key)] = place
         notes.places[("citations", key, "[key]")] = (*place, "key")
-    return found
+    return citations
 
 
 def _faults_of(citation: Fields, key: str, place: Place) -> Iterator[Fault]:
-    """Of one that is not taken into its record."""
+    """The faults of a citation that is not taken into its record."""
     form = check_form(CitationDocument, key, citation, NOWHERE, GRAPHQL)
     yield from (replace(fault, place=(*place, *fault.place)) for fault in form.faults)
 
 
 def _citation(
-    connection: Connection, given: Given, key: str, place: Place, notes: _Notes
+    connection: Connection, given: GivenFields, key: str, place: Place, notes: _Notes
 ) -> Fields:
     """A citation's document; words quoted become their anchor."""
     names = "article", "field", "value", "stance", "claim"
     fields = {name: given[name] for name in names if given.get(name) is not None}
     anchor, quote = given.get("anchor"), given.get("quote")
     if quote is None and anchor is not None:
-        if _misplaced(connection, given["article"], _object(anchor)):
+        if _is_misplaced(connection, given["article"], _object(anchor)):
             what = "the text that is stored has other words there than the anchor's hash says"
             notes.add(what, "quote the words with `quote` instead", *place, "anchor")
         return {**fields, "anchor": _object(anchor)}
     if quote is not None and anchor is None:
-        if found := _anchor(connection, given["article"], str(quote), place, notes):
-            return {**fields, "anchor": found}
+        if quoted := _anchor(connection, given["article"], str(quote), place, notes):
+            return {**fields, "anchor": quoted}
     else:
         what = "a citation has either the words quoted or their anchor"
         notes.add(what, "give one of the two", *place, "quote")
@@ -275,44 +285,46 @@ def _anchor(
 ) -> Fields | None:
     """None if there is none; that there is no such article is told of the article."""
     key = parse_own_key("Article", article, NOWHERE, GRAPHQL)
-    if isinstance(key, Fault) or not find(connection, [Ref("Article", key)]):
+    if isinstance(key, Fault) or not find_ids(connection, [Ref("Article", key)]):
         return None
     try:
-        found = cite(connection, key, quote)
+        anchor = cite(connection, key, quote)
     except CitationError as error:
         notes.add(error.message, error.remedy, *place, "quote")
         return None
-    return {name: getattr(found, name) for name in found.__slots__}
+    return {name: getattr(anchor, name) for name in anchor.__slots__}
 
 
-def _misplaced(connection: Connection, article: object, given: Fields) -> bool:
+def _is_misplaced(connection: Connection, article: object, given: Fields) -> bool:
     """Whether there is a text of the article, and not the words that are meant."""
     key = parse_own_key("Article", article, NOWHERE, GRAPHQL)
-    if isinstance(key, Fault) or not (numbers := find(connection, [Ref("Article", key)])):
+    if isinstance(key, Fault) or not (numbers := find_ids(connection, [Ref("Article", key)])):
         return False
     (number,) = numbers.values()
-    read = check_form(AnchorDocument, key, {**given}, NOWHERE, GRAPHQL)
-    if read.faults or read.document is None or read.document.start >= read.document.end:
+    checked = check_form(AnchorDocument, key, {**given}, NOWHERE, GRAPHQL)
+    if checked.faults or checked.document is None or checked.document.start >= checked.document.end:
         return False
-    anchor = Anchor(**read.document.model_dump())
+    anchor = Anchor(**checked.document.model_dump())
     paragraphs = article_texts.read_paragraphs(connection, number)
     return bool(paragraphs) and not anchor_holds(anchor, paragraphs)
 
 
-def _redated(connection: Connection, entry: Entry, stored: Mapping[Ref, Rows]) -> list[Entry]:
-    """What has citations of an article whose date is another one now: it rests on that date."""
+def _entries_citing(
+    connection: Connection, entry: Entry, stored: Mapping[Ref, Rows]
+) -> list[Entry]:
+    """The records that cite an article whose fields change: what follows from its date does too."""
     article = Ref(entry.type, entry.key)
     if _document(article, stored) == entry.document:
         return []
     lines = replace(NOWHERE, fixed_place=("datedOn",))
-    found = []
-    for subject in sorted(_citing(article, stored)):
+    entries = []
+    for subject in sorted(_citing_records(article, stored)):
         document = _document(subject, read_record(connection, subject))
-        found += [Entry(*subject, document, lines)] if document else []
-    return found
+        entries += [Entry(*subject, document, lines)] if document else []
+    return entries
 
 
-def _citing(article: Ref, stored: Mapping[Ref, Rows]) -> set[Ref]:
+def _citing_records(article: Ref, stored: Mapping[Ref, Rows]) -> set[Ref]:
     """The records that have citations of an article."""
     return {
         subject
@@ -322,26 +334,26 @@ def _citing(article: Ref, stored: Mapping[Ref, Rows]) -> set[Ref]:
     }
 
 
-def _keep(read: EntryCollection, ref: Ref, given: Given) -> None:
+def _add_text(collection: EntryCollection, ref: Ref, given: GivenFields) -> None:
     """An article's text as ingestion would store it, if it is given; none clears it."""
     if "paragraphs" in given:
-        read.add_text(ref.key, _copied(given["paragraphs"]) or [], NOWHERE, GRAPHQL)
+        collection.add_text(ref.key, _copy(given["paragraphs"]) or [], NOWHERE, GRAPHQL)
 
 
 def _list(value: object) -> Sequence[object]:
     return value if isinstance(value, list) else ()
 
 
-def _spoiled(
-    connection: Connection, read: EntryCollection, is_stored: bool, given: Given
+def _check_article(
+    connection: Connection, collection: EntryCollection, is_stored: bool, given: GivenFields
 ) -> Iterator[Fault]:
-    """What an article may spoil, unless that is allowed."""
-    entry = read.entries[0]
-    article, text = Ref(entry.type, entry.key), read.paragraphs.get(entry.key, ())
+    """Lost citations and likely copies, unless they are allowed."""
+    entry = collection.entries[0]
+    article, text = Ref(entry.type, entry.key), collection.paragraphs.get(entry.key, ())
     if is_stored and text and not given.get("replace"):
-        yield from spoiled_text(connection, find(connection, [article])[article], text)
+        yield from check_replaced_text(connection, find_ids(connection, [article])[article], text)
     if isinstance(entry.document, ArticleDocument) and not is_stored and not given.get("new"):
-        yield from likely_copy(connection, article, entry.document, text)
+        yield from check_duplicate(connection, article, entry.document, text)
 
 
 def _object(value: object) -> Fields:

@@ -1,8 +1,8 @@
 """A curator's request carried out: one record recorded or retracted, one citation added or removed.
 
-In: an open write transaction, what is asked and who asks. Out: an `Outcome`; on anything but `Done`
-nothing is written. A request with a key of its own is carried out once: the same again is answered
-as before.
+In: an open write transaction, a request and who sent it. Out: an `Outcome`; on anything but a
+`Receipt` nothing is written. A request with an idempotency key is carried out once: when it is sent
+again, it is answered as before.
 """
 
 import json
@@ -16,9 +16,9 @@ from sqlmodel import col
 
 from kb.commit import merge
 from kb.commit.commit import commit
-from kb.commit.context import find
-from kb.commit.feed import Source, read_head
-from kb.commit.merge import Draft, Given
+from kb.commit.context import find_ids
+from kb.commit.feed import Origin, read_head
+from kb.commit.merge import Draft, GivenFields
 from kb.errors import Fault, SeedError
 from kb.models import Record, Request
 from kb.models.base import now
@@ -28,23 +28,23 @@ from kb.records.form_errors import GRAPHQL
 from kb.records.rows import Ref
 from kb.tokens import Bearer
 
-KEPT = timedelta(days=30)
+KEY_LIFETIME = timedelta(days=30)
 """How long a request's key is remembered."""
-Drafting = Callable[[Connection, Given], Draft]
+Drafter = Callable[[Connection, GivenFields], Draft]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a curator asks for: by which field of the schema, with which input."""
+class CuratorRequest:
+    """What a curator sent: a field of `Mutation`, and its input."""
 
     name: str
-    draft: Drafting
-    given: Given
+    draft: Drafter
+    given: GivenFields
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """Of which record, and a revision that has it so; no number if it is not there any more."""
+class Receipt:
+    """Done: the record, and a revision that has it so; no number if it is not there any more."""
 
     ref: Ref
     revision: int
@@ -52,64 +52,70 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Invalid:
-    """Every fault; its place is where the input is at fault."""
+class Rejection:
+    """The input is invalid: every fault, with its place in the input."""
 
     faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Stale:
-    """The record's number and revision as they are; none and 0 if it is not there."""
+class RevisionConflict:
+    """Not as expected: the record's number and revision; None and 0 if it is not there."""
 
     number: int | None
     revision: int
 
 
-Outcome = Done | Invalid | Stale
+Outcome = Receipt | Rejection | RevisionConflict
 
 
-def carry_out(connection: Connection, asked: Asked, bearer: Bearer, source: Source) -> Outcome:
+def carry_out(
+    connection: Connection, request: CuratorRequest, bearer: Bearer, origin: Origin
+) -> Outcome:
     """Whoever opened the transaction may commit it, whatever the outcome."""
-    repeated = _repeated(connection, asked, bearer)
-    if isinstance(repeated, Done):
-        return repeated
-    draft = asked.draft(connection, asked.given)
-    faults = [*repeated, *draft.batch.faults]
-    if not faults and (stale := _stale(connection, asked, draft.ref)):
-        return stale
+    earlier = _find_receipt(connection, request, bearer)
+    if isinstance(earlier, Receipt):
+        return earlier
+    draft = request.draft(connection, request.given)
+    faults = [*earlier, *draft.batch.faults]
+    if not faults and (conflict := _find_conflict(connection, request, draft.ref)):
+        return conflict
     try:
-        commit(connection, replace(draft.batch, faults=faults), source)
+        commit(connection, replace(draft.batch, faults=faults), origin)
     except SeedError as error:
-        found = merge.moved(error.faults, draft.places)
-        return Invalid(tuple(sorted(found, key=lambda fault: _order(fault.place))))
-    done = Done(draft.ref, read_head(connection), _number(connection, draft.ref))
-    _remember(connection, asked, bearer, done)
-    return done
+        relocated = merge.relocate_faults(error.faults, draft.places)
+        return Rejection(tuple(sorted(relocated, key=lambda fault: _order(fault.place))))
+    receipt = Receipt(draft.ref, read_head(connection), _number(connection, draft.ref))
+    _store_receipt(connection, request, bearer, receipt)
+    return receipt
 
 
 def _order(place: Place) -> list[tuple[bool, str | int]]:
-    """Of names and numbers, which do not compare."""
+    """A sort key of names and numbers, which do not compare with each other."""
     return [(isinstance(step, str), step) for step in place]
 
 
-def _stale(connection: Connection, asked: Asked, ref: Ref) -> Stale | None:
-    expected = asked.given.get("expectedRevision")
+def _find_conflict(
+    connection: Connection, request: CuratorRequest, ref: Ref
+) -> RevisionConflict | None:
+    expected = request.given.get("expectedRevision")
     if expected is None:
         return None
     number = _number(connection, ref)
-    revision = select(col(Record.revision)).where(col(Record.id) == number)
-    found = connection.execute(revision).scalar() or 0
-    return None if str(found) == expected else Stale(number, found)
+    query = select(col(Record.revision)).where(col(Record.id) == number)
+    revision = connection.execute(query).scalar() or 0
+    return None if str(revision) == expected else RevisionConflict(number, revision)
 
 
 def _number(connection: Connection, ref: Ref) -> int | None:
-    return find(connection, [ref]).get(ref)
+    return find_ids(connection, [ref]).get(ref)
 
 
-def _repeated(connection: Connection, asked: Asked, bearer: Bearer) -> Done | Sequence[Fault]:
-    """What the same request was answered before; the faults of its key, if another had it."""
-    key = asked.given.get("idempotencyKey")
+def _find_receipt(
+    connection: Connection, request: CuratorRequest, bearer: Bearer
+) -> Receipt | Sequence[Fault]:
+    """The receipt of the same request, if it was carried out before; faults of its key."""
+    key = request.given.get("idempotencyKey")
     given = {"idempotencyKey": key}
     if faults := check_form(RequestDocument, "", given, NOWHERE, GRAPHQL).faults:
         return faults
@@ -119,39 +125,41 @@ def _repeated(connection: Connection, asked: Asked, bearer: Bearer) -> Done | Se
         col(Request.record_key),
         col(Request.revision),
     )
-    own = col(Request.token_id) == bearer.id, col(Request.key) == key
-    row = connection.execute(select(*columns).where(*own)).one_or_none() if key else None
+    same_key = col(Request.token_id) == bearer.id, col(Request.key) == key
+    row = connection.execute(select(*columns).where(*same_key)).one_or_none() if key else None
     if row is None:
         return ()
-    digest, kind, record_key, revision = row
-    if digest != _digest(asked):
+    digest, type_name, record_key, revision = row
+    if digest != _digest(request):
         what, remedy = "another request had this key", "give each request a key of its own"
         return (NOWHERE.fault(what, remedy, "idempotencyKey"),)
-    ref = Ref(kind, record_key)
-    return Done(ref, revision, _number(connection, ref))
+    ref = Ref(type_name, record_key)
+    return Receipt(ref, revision, _number(connection, ref))
 
 
-def _remember(connection: Connection, asked: Asked, bearer: Bearer, done: Done) -> None:
-    """With the answer; what is older than it needs to be is forgotten."""
-    if (key := asked.given.get("idempotencyKey")) is None:
+def _store_receipt(
+    connection: Connection, request: CuratorRequest, bearer: Bearer, receipt: Receipt
+) -> None:
+    """Under the key of the request; receipts that are too old are deleted."""
+    if (key := request.given.get("idempotencyKey")) is None:
         return
-    oldest = (datetime.now(UTC) - KEPT).isoformat()
+    oldest = (datetime.now(UTC) - KEY_LIFETIME).isoformat()
     connection.execute(delete(Request).where(col(Request.at) < oldest))
     row = {
         "token_id": bearer.id,
         "key": key,
-        "sha256": _digest(asked),
-        "record_type": done.ref.type,
-        "record_key": done.ref.key,
-        "revision": done.revision,
+        "sha256": _digest(request),
+        "record_type": receipt.ref.type,
+        "record_key": receipt.ref.key,
+        "revision": receipt.revision,
         "at": now(),
     }
     connection.execute(insert(Request).values(row))
 
 
-def _digest(asked: Asked) -> str:
-    said: Mapping[str, object] = {
-        name: value for name, value in asked.given.items() if name != "idempotencyKey"
+def _digest(request: CuratorRequest) -> str:
+    fields: Mapping[str, object] = {
+        name: value for name, value in request.given.items() if name != "idempotencyKey"
     }
-    text = json.dumps([asked.name, said], sort_keys=True, default=str)
+    text = json.dumps([request.name, fields], sort_keys=True, default=str)
     return sha256(text.encode()).hexdigest()

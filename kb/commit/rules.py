@@ -48,15 +48,15 @@ def check_attested(
 ) -> Iterator[Fault]:
     """Ongoing spans that no dated article says were running, if all that they cite are dated."""
     for entry, record in zip(entries, rows, strict=True):
-        own = record.row
-        ongoing = own.get("end_kind") == EndKind.ONGOING
-        if ongoing and own["attested_until"] is None and cited_by(entry) <= dated:
+        row = record.row
+        ongoing = row.get("end_kind") == EndKind.ONGOING
+        if ongoing and row["attested_until"] is None and cited_articles(entry) <= dated:
             what = f"{entry.key}: it is ongoing, but no article says so"
             remedy = "cite one with the field `period.end` (events: `occurred.end`), value `..`"
             yield entry.lines.fault(what, remedy, "citations")
 
 
-def cited_by(entry: Entry) -> set[str]:
+def cited_articles(entry: Entry) -> set[str]:
     """The keys of articles."""
     cited = entry.document.citations if isinstance(entry.document, SourcedDocument) else {}
     return {citation.article for citation in cited.values()}
@@ -85,16 +85,16 @@ def check_overlaps(
         yield entry.lines.fault(what, "end the one before the other begins", "period")
 
 
-def taken(
-    entries: Sequence[Entry], kept: Mapping[Ref, Rows], mine: AbstractSet[Ref]
+def find_taken_keys(
+    entries: Sequence[Entry], kept: Mapping[Ref, Rows], batch: AbstractSet[Ref]
 ) -> Iterator[tuple[Entry, str, Ref]]:
-    """Keys of citations that speak of a record which is none of mine, and would lose them."""
+    """Keys of citations that speak of a record outside the batch, which would lose them."""
     for entry in entries:
         cited = entry.document.citations if isinstance(entry.document, SourcedDocument) else {}
         for key in cited:
             rows = kept.get(Ref("Citation", key))
             subject = rows.row["subject_id"] if rows else None
-            if isinstance(subject, Ref) and subject not in mine:
+            if isinstance(subject, Ref) and subject not in batch:
                 yield entry, key, subject
 
 
@@ -108,7 +108,7 @@ def check_removed(removed: Collection[Ref], kept: Mapping[Ref, Rows]) -> Iterato
             needed[value].add(record.ref)
     for ref in removed:
         if others := sorted(needed[ref])[:_MOST_NAMED]:
-            named = ", ".join(f"{in_words(kind)} `{key}`" for kind, key in others)
+            named = ", ".join(f"{in_words(type_name)} `{key}`" for type_name, key in others)
             what = f"{ref.key}: others need it, such as {named}"
             yield NOWHERE.fault(what, "change or retract these first")
 
@@ -123,51 +123,51 @@ def overlaps(rows: Iterable[Rows], others: Iterable[Rows] = ()) -> Iterator[tupl
 
     The others do not overlap one another; what overlaps one of these is held against no more.
     """
-    groups: defaultdict[tuple[object, ...], _Apart] = defaultdict(_Apart)
+    groups: defaultdict[tuple[object, ...], _DisjointSpans] = defaultdict(_DisjointSpans)
     for record in others:
         if record.ref.type in SPANS:
-            groups[_same(record)].add(record)
+            groups[_span_subject(record)].add(record)
     for record in rows:
         if record.ref.type in SPANS:
-            group = groups[_same(record)]
-            overlapped = group.around(record)
-            yield from ((record, other) for other in overlapped)
-            if not overlapped:
+            group = groups[_span_subject(record)]
+            overlapping = group.overlapping(record)
+            yield from ((record, other) for other in overlapping)
+            if not overlapping:
                 group.add(record)
 
 
-def _same(record: Rows) -> tuple[object, ...]:
+def _span_subject(record: Rows) -> tuple[object, ...]:
     return (record.ref.type, *(record.row[field.column] for field in SPANS[record.ref.type]))
 
 
-class _Apart:
+class _DisjointSpans:
     """Spans of one thing, in the order of their certain days, of which they share none."""
 
     def __init__(self) -> None:
         self._spans: list[tuple[str, str, Rows]] = []
 
     def add(self, record: Rows) -> None:
-        first, last = _certain(record.row)
+        first, last = _certain_days(record.row)
         if first <= last:
             insort(self._spans, (first, last, record), key=_first)
 
-    def around(self, record: Rows) -> list[Rows]:
-        first, last = _certain(record.row)
+    def overlapping(self, record: Rows) -> list[Rows]:
+        first, last = _certain_days(record.row)
         place = bisect_right(self._spans, last, key=_first) if first <= last else 0
-        found: list[Rows] = []
+        overlapping: list[Rows] = []
         while place and self._spans[place - 1][1] >= first:
             place -= 1
-            found.append(self._spans[place][2])
-        return found
+            overlapping.append(self._spans[place][2])
+        return overlapping
 
 
 def _first(span: tuple[str, str, Rows]) -> str:
     return span[0]
 
 
-def _certain(own: Row) -> tuple[str, str]:
+def _certain_days(row: Row) -> tuple[str, str]:
     """The days on which a span certainly held; if they end before they begin, there are none."""
-    return str(own["start_latest"]), str(own["end_earliest"])
+    return str(row["start_latest"]), str(row["end_earliest"])
 
 
 def _check_document(entry: Entry) -> Iterator[Fault]:

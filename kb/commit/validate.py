@@ -37,11 +37,11 @@ class Batch:
     whole: bool = True
 
 
-class Company(Protocol):
-    """All that the same commit writes, batch by batch."""
+class CommitContents(Protocol):
+    """What the whole commit writes, which a batch is a part of."""
 
     def numbers(self, refs: Iterable[Ref]) -> dict[Ref, int]:
-        """Of those that it writes, the numbers that they get if they are new."""
+        """The numbers of those that the commit writes, or that they get if they are new."""
         ...
 
     def later(self, refs: Iterable[Ref]) -> set[Ref]:
@@ -49,8 +49,8 @@ class Company(Protocol):
         ...
 
 
-class Alone:
-    """The company of a batch that is the whole commit."""
+class SingleBatch:
+    """Of a commit that is one batch: nothing is written besides it."""
 
     def numbers(self, refs: Iterable[Ref]) -> dict[Ref, int]:
         del refs
@@ -77,45 +77,51 @@ class Task:
     paragraphs: Mapping[str, Sequence[str]]
 
 
-def examine(connection: Connection, batch: Batch, company: Company) -> Task:
+def examine(connection: Connection, batch: Batch, contents: CommitContents) -> Task:
     """Raises SeedError with every fault of the batch, and always for one that is not whole."""
     entries = batch.entries
-    own = {entry.ref: [*_own_faults(entry)] for entry in entries}
-    faults = [*batch.faults, *(fault for found in own.values() for fault in found)]
+    faults_by_ref = {entry.ref: [*_check_entry(entry)] for entry in entries}
+    faults = [
+        *batch.faults,
+        *(fault for entry_faults in faults_by_ref.values() for fault in entry_faults),
+    ]
     if not batch.whole:
         raise SeedError(faults)
     # Made once: until when a period is attested is added when all that bears on it is known.
     plain = {entry.ref: rows_of(entry.ref, entry.document, None) for entry in entries}
     citations = {entry.ref: _citations(entry) for entry in entries}
     written = [*plain.values(), *chain.from_iterable(citations.values())]
-    around = context.read_around(connection, written, batch.removed)
-    ids = company.numbers(around.missing) | around.numbers
-    kept = {ref: rows for ref, rows in around.stored.items() if ref not in batch.removed}
+    stored_context = context.read_stored_context(connection, written, batch.removed)
+    ids = contents.numbers(stored_context.missing) | stored_context.numbers
+    kept = {ref: rows for ref, rows in stored_context.stored.items() if ref not in batch.removed}
     # What records say together is worked out of those that are right in themselves.
-    sound = [entry for entry in entries if not own[entry.ref] and not entry.faulty]
-    dated = _datelines(sound, around.dated, batch.removed)
+    sound = [entry for entry in entries if not faults_by_ref[entry.ref] and not entry.faulty]
+    dated = _datelines(sound, stored_context.dated, batch.removed)
     cited = [rows for entry in sound for rows in citations[entry.ref]]
-    told = statements_of((*cited, *_cited_before(cited, kept, company)), dated)
-    main = {one.ref: _judged(plain[one.ref], one, told.get(one.ref, ())) for one in entries}
+    statements = statements_of((*cited, *_stored_citations(cited, kept, contents)), dated)
+    main = {
+        entry.ref: _add_statements(plain[entry.ref], entry, statements.get(entry.ref, ()))
+        for entry in entries
+    }
     known = {*ids, *main} - {*batch.removed}
     faults += rules.check_references(entries, [*main.values()], known)
     right = [main[entry.ref] for entry in sound]
     faults += rules.check_attested(sound, right, dated.keys())
-    faults += _overlaps(sound, right, kept, company)
-    faults += _taken(entries, kept, company)
-    faults += _stale(connection, entries, around, company)
+    faults += _check_overlaps(sound, right, kept, contents)
+    faults += _check_citation_keys(entries, kept, contents)
+    faults += _check_redated(connection, entries, stored_context, contents)
     faults += rules.check_removed(batch.removed, {**kept, **main})
     if faults:
         raise SeedError(faults)
     wanted = main | _by_ref(cited)
-    there, stored = around.numbers, around.stored
+    there, stored = stored_context.numbers, stored_context.stored
     return Task(
         wanted,
         stored,
         ids,
         added=[ref for ref in wanted if ref not in there],
         changed=[ref for ref in wanted if ref in there and wanted[ref] != stored.get(ref)],
-        moved=_in_the_way(right, kept, company),
+        moved=_find_blocking_spans(right, kept, contents),
         paragraphs=batch.paragraphs,
     )
 
@@ -124,22 +130,27 @@ def _by_ref(records: Iterable[Rows]) -> dict[Ref, Rows]:
     return {record.ref: record for record in records}
 
 
-def _overlaps(
-    entries: Sequence[Entry], main: Sequence[Rows], kept: Mapping[Ref, Rows], company: Company
+def _check_overlaps(
+    entries: Sequence[Entry],
+    main: Sequence[Rows],
+    kept: Mapping[Ref, Rows],
+    contents: CommitContents,
 ) -> Iterator[Fault]:
-    later = company.later(rules.spans(kept))
+    later = contents.later(rules.spans(kept))
     others = {ref: rows for ref, rows in kept.items() if ref not in later}
     yield from rules.check_overlaps(entries, main, others)
 
 
-def _in_the_way(main: Sequence[Rows], kept: Mapping[Ref, Rows], company: Company) -> list[Ref]:
+def _find_blocking_spans(
+    main: Sequence[Rows], kept: Mapping[Ref, Rows], contents: CommitContents
+) -> list[Ref]:
     """Spans that are moved later: until then, the database would refuse both."""
-    later = company.later(rules.spans(kept)) - {*_by_ref(main)}
+    later = contents.later(rules.spans(kept)) - {*_by_ref(main)}
     overlapping = rules.overlaps(main, [kept[ref] for ref in later])
     return sorted({other.ref for _, other in overlapping} & later)
 
 
-def _judged(rows: Rows, entry: Entry, statements: Sequence[Statement]) -> Rows:
+def _add_statements(rows: Rows, entry: Entry, statements: Sequence[Statement]) -> Rows:
     """With what its citations say together: until when it is attested, whether it is disputed."""
     if until := attested_until(entry.document, statements):
         rows = attest(rows, entry.document, until)
@@ -156,8 +167,8 @@ def _datelines(
     entries: Sequence[Entry], stored: Mapping[Ref, Dated], removed: Collection[Ref]
 ) -> dict[str, Dated]:
     """When each article was written and known; the batch's word counts before the stored one."""
-    told = {ref.key: dated for ref, dated in stored.items() if ref not in removed}
-    return told | {
+    stored_dates = {ref.key: dated for ref, dated in stored.items() if ref not in removed}
+    return stored_dates | {
         entry.key: dated
         for entry in entries
         if isinstance(entry.document, ArticleDocument)
@@ -165,63 +176,67 @@ def _datelines(
     }
 
 
-def _cited_before(cited: Sequence[Rows], kept: Mapping[Ref, Rows], company: Company) -> list[Rows]:
+def _stored_citations(
+    cited: Sequence[Rows], kept: Mapping[Ref, Rows], contents: CommitContents
+) -> list[Rows]:
     """Citations that only the database has."""
-    mine = {rows.ref for rows in cited}
-    stored = [ref for ref in kept if ref.type == "Citation" and ref not in mine]
-    elsewhere = company.numbers(stored)
+    given = {rows.ref for rows in cited}
+    stored = [ref for ref in kept if ref.type == "Citation" and ref not in given]
+    elsewhere = contents.numbers(stored)
     return [kept[ref] for ref in stored if ref not in elsewhere]
 
 
-def _own_faults(entry: Entry) -> Iterator[Fault]:
-    """Those that a record has by itself."""
-    found = (*rules.check_entry(entry), *_undated(entry))
-    return (fault for fault in found if entry.has(fault.place))
+def _check_entry(entry: Entry) -> Iterator[Fault]:
+    """Faults that a record has by itself."""
+    faults = (*rules.check_entry(entry), *_check_dated(entry))
+    return (fault for fault in faults if entry.has(fault.place))
 
 
-def _undated(entry: Entry) -> Iterator[Fault]:
-    """Of an article of which no one could say when a reader knew it."""
+def _check_dated(entry: Entry) -> Iterator[Fault]:
+    """A fault of an article of which nobody could tell from when on a reader knew it."""
     article = entry.document
     if isinstance(article, ArticleDocument) and not known_from(article.issued_on, article.dated_on):
         what = f"{entry.key}: its date has no latest day"
         yield entry.lines.fault(what, "give one, such as `[..2016-10-21]`", "datedOn")
 
 
-def _taken(entries: Sequence[Entry], kept: Mapping[Ref, Rows], company: Company) -> Iterator[Fault]:
+def _check_citation_keys(
+    entries: Sequence[Entry], kept: Mapping[Ref, Rows], contents: CommitContents
+) -> Iterator[Fault]:
     """Keys of citations that speak of a record which would lose them, and is not written too."""
-    mine = {Ref(entry.type, entry.key) for entry in entries}
-    for entry, key, subject in rules.taken(entries, kept, mine):
-        if entry.has(("citations", key)) and not company.numbers([subject]):
+    given = {Ref(entry.type, entry.key) for entry in entries}
+    for entry, key, subject in rules.find_taken_keys(entries, kept, given):
+        if entry.has(("citations", key)) and not contents.numbers([subject]):
             what = f"{key}: the citation of this key speaks of `{subject.key}`"
             yield entry.lines.fault(what, "give another key", "citations", key)
 
 
-def _stale(
+def _check_redated(
     connection: Connection,
     entries: Sequence[Entry],
-    around: context.Around,
-    company: Company,
+    stored: context.StoredContext,
+    contents: CommitContents,
 ) -> Iterator[Fault]:
     """A new dateline moves what citing records are attested by: they must be written with it."""
-    loaded = {Ref(entry.type, entry.key) for entry in entries}
+    given = {Ref(entry.type, entry.key) for entry in entries}
     for entry in entries:
         ref, article = Ref(entry.type, entry.key), entry.document
-        if not isinstance(article, ArticleDocument) or ref not in around.stored:
+        if not isinstance(article, ArticleDocument) or ref not in stored.stored:
             continue
         if not entry.has(("datedOn",)):
             continue
-        if around.stored[ref].row["dated_on"] == article.dated_on:
+        if stored.stored[ref].row["dated_on"] == article.dated_on:
             continue
-        others = _citing(connection, around.numbers[ref]) - loaded
-        if citing := {subject.key for subject in others - {*company.numbers(others)}}:
+        others = _citing_records(connection, stored.numbers[ref]) - given
+        if citing := {subject.key for subject in others - {*contents.numbers(others)}}:
             what = f"{entry.key}: its new date bears on {', '.join(sorted(citing))}"
             yield entry.lines.fault(what, "load the files of these with it", "datedOn")
 
 
-def _citing(connection: Connection, article: int) -> set[Ref]:
+def _citing_records(connection: Connection, article: int) -> set[Ref]:
     """The records that have citations of an article."""
-    asked = select(col(Record.type), col(Record.key)).join(
+    query = select(col(Record.type), col(Record.key)).join(
         Citation, col(Citation.subject_id) == col(Record.id)
     )
-    found = connection.execute(asked.where(col(Citation.article_id) == article))
-    return {Ref(kind, key) for kind, key in found}
+    rows = connection.execute(query.where(col(Citation.article_id) == article))
+    return {Ref(type_name, key) for type_name, key in rows}

@@ -16,9 +16,9 @@ from sqlmodel import col
 
 from kb import database
 from kb.commit.commit import Commit
-from kb.commit.context import find
-from kb.commit.feed import Source
-from kb.commit.kept_citations import Keeping
+from kb.commit.context import find_ids
+from kb.commit.feed import Origin
+from kb.commit.kept_citations import CitationGuard
 from kb.commit.validate import Batch, Task, examine
 from kb.errors import Fault, SeedError
 from kb.files.seed_files import find_seed_files, read_seed, stage_seeds
@@ -37,7 +37,7 @@ from kb.records.entries import EntryCollection
 from kb.records.read import read_batch, read_id_pages
 from kb.records.rows import Ref, refs_in
 
-_LOAD = Source("kb load")
+_LOAD = Origin("kb load")
 _OBJECTS = 10_000
 """New objects between two garbage collections: a load makes many, and few in cycles."""
 MOST_NAMED = 1000
@@ -81,7 +81,7 @@ def load(
     prune: bool = False,
     dry_run: bool = False,
     replace: bool = False,
-    source: Source = _LOAD,
+    origin: Origin = _LOAD,
 ) -> Report:
     """Load the files; `prune` removes what they lack, `dry_run` writes nothing.
 
@@ -97,7 +97,7 @@ def load(
             if dry_run:
                 connection.rollback()
             else:
-                loading.end(source)
+                loading.end(origin)
     return loading.report
 
 
@@ -148,7 +148,7 @@ class _Loading:
 
     def __init__(self, connection: Connection, files: _StagedFiles, staging: Staging) -> None:
         self._connection, self._files, self._staging = connection, files, staging
-        self._commit, self._keeping = Commit(connection), Keeping(connection)
+        self._commit, self._citation_guard = Commit(connection), CitationGuard(connection)
         self._top = connection.execute(select(func.max(col(Record.id)))).scalar() or 0
         self.report = Report()
 
@@ -165,7 +165,7 @@ class _Loading:
         for chunk in self._staging.chunks():
             faults.update(self._write(self._files.read(chunk)))
         if not replace:
-            faults.update(self._keeping.faults())
+            faults.update(self._citation_guard.faults())
         if any(fault.remedy == RETAKE_SNAPSHOT for fault in faults):
             # Citations come after what they are of.
             faults = {fault for fault in faults if fault.place != ("citations",)}
@@ -180,7 +180,7 @@ class _Loading:
             task = examine(self._connection, batch, self)
         except SeedError as error:
             return error.faults
-        self._keeping.note(read.entries, task)
+        self._citation_guard.note(read.entries, task)
         self._commit.write(task)
         self.report.note(task)
         return ()
@@ -193,10 +193,10 @@ class _Loading:
                 removed = [ref for ref in ids if ref not in staged]
                 read = read_batch(self._connection, [ids[ref] for ref in removed])
                 referenced = {ref for rows in read.values() for ref in refs_in(rows)}
-                numbers = ids | find(self._connection, referenced)
+                numbers = ids | find_ids(self._connection, referenced)
                 self._commit.remove({rows.ref: rows for rows in read.values()}, numbers)
                 self._staging.note_removed(removed)
                 self.report.removed += removed
 
-    def end(self, source: Source) -> None:
-        self._commit.end(source, self._staging.removed())
+    def end(self, origin: Origin) -> None:
+        self._commit.end(origin, self._staging.removed())

@@ -27,15 +27,15 @@ def snapshot_lines(connection: Connection) -> Generator[str, None, None]:
 
     To be closed before the connection, by whoever may stop before the end.
     """
-    stand = feed.read_feed(connection)
-    first = {"form": SNAPSHOT_FORM, **stand.place, "schema": database.newest_migration()}
+    state = feed.read_feed_state(connection)
+    first = {"form": SNAPSHOT_FORM, **state.place, "schema": database.newest_migration()}
     yield _line(first)
     table = _TABLES["snapshot"]
     for record_type in TYPE_NAMES:
         query = select(table.c.document).where(table.c.type == record_type).order_by(table.c.key)
         with connection.execution_options(yield_per=_ROWS).execute(query) as rows:
             yield from rows.scalars()
-    yield _line({"end": True, "counts": stand.counts})
+    yield _line({"end": True, "counts": state.counts})
 
 
 def _line(fields: Mapping[str, object]) -> str:

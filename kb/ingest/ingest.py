@@ -20,15 +20,15 @@ from kb.archive.pages import page_name, read_content
 from kb.citations import article_texts
 from kb.citations.copy_repair import describe_lost_citations, repair_text, verified_keys
 from kb.citations.mentions import Names
-from kb.commit.feed import Source, read_head
-from kb.commit.finish import Touched, finish
+from kb.commit.feed import Origin, read_head
+from kb.commit.finish import WriteSet, finish
 from kb.dates import PartialDate
 from kb.errors import Fault, PageError
 from kb.ingest import match
 from kb.ingest.match import IssueArticles, StoredArticle
 from kb.records.rows import Ref
 
-_INGEST = Source("kb ingest")
+_INGEST = Origin("kb ingest")
 _MOST_KEPT = 20_000
 """Articles of issues that are kept in memory, unless a single issue has more."""
 
@@ -61,13 +61,13 @@ def ingest(
     *,
     strict: bool = False,
     overrides: Overrides = Overrides(),
-    source: Source = _INGEST,
+    origin: Origin = _INGEST,
 ) -> Summary:
     """Take the pages in; with `strict`, any fault raises PageError and nothing is written."""
     summary = Summary()
     if strict:
         with database.write(engine) as connection:
-            ingestion = _Ingestion(article_texts.read_names(connection), summary, source, overrides)
+            ingestion = _Ingestion(article_texts.read_names(connection), summary, origin, overrides)
             for page in pages:
                 ingestion.take(connection, page)
             if summary.faults:
@@ -75,7 +75,7 @@ def ingest(
             ingestion.end(connection)
         return summary
     with database.write(engine) as connection:
-        ingestion = _Ingestion(article_texts.read_names(connection), summary, source, overrides)
+        ingestion = _Ingestion(article_texts.read_names(connection), summary, origin, overrides)
     for page in pages:
         with database.write(engine) as connection:
             ingestion.begin(connection)
@@ -93,7 +93,7 @@ class _Ingestion:
 
     names: Names
     summary: Summary
-    source: Source
+    origin: Origin
     overrides: Overrides
     seen: set[int] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
@@ -107,7 +107,7 @@ class _Ingestion:
 
     def end(self, connection: Connection) -> None:
         """Derive and record what follows from the changes, at the end of a transaction."""
-        finish(connection, Touched(self.touched, self.touched), self.source)
+        finish(connection, WriteSet(self.touched, self.touched), self.origin)
         self.touched.clear()
         self.head = read_head(connection)
 

@@ -14,7 +14,7 @@ from kb.archive.articles import ArchiveArticle
 from kb.archive.duplicates import DuplicateIndex, Wording
 from kb.archive.infer_year import Issue
 from kb.commit.context import free_key
-from kb.commit.issues import read_issue, read_likely
+from kb.commit.issues import read_duplicate_index, read_issue
 from kb.errors import Fault
 from kb.models import Article, Publication, Record
 from kb.normalisation import normalise
@@ -58,7 +58,7 @@ class IssueArticles:
     def find_duplicate(self, connection: Connection, article: Wording) -> str | None:
         """The key of a stored article of the same day that this one likely repeats."""
         if self.duplicates is None:
-            self.duplicates = read_likely(connection, self.publication, self.number)
+            self.duplicates = read_duplicate_index(connection, self.publication, self.number)
         return self.duplicates.find(article)
 
     def add(self, stored: StoredArticle, article: Wording) -> None:

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from kb import database
-from kb.commit.feed import read_feed
+from kb.commit.feed import read_feed_state
 from kb.config import Settings
 from kb.database.read_pool import Reader
 from kb.errors import DatabaseMissing, KBError, Unavailable, for_client
@@ -92,8 +92,8 @@ def _read_blocks(settings: Settings, blocks: _Blocks) -> Generator[bytes, None, 
 
 
 def _table_blocks(table: FlatTable, form: TableFormat, connection: Connection) -> Iterator[bytes]:
-    stand = read_feed(connection)
-    return form.encode(table, read_rows(connection, table), stand)
+    state = read_feed_state(connection)
+    return form.encode(table, read_rows(connection, table), state)
 
 
 def _snapshot_blocks(connection: Connection) -> Iterator[bytes]:

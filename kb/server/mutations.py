@@ -17,8 +17,8 @@ from graphql import ExecutionResult, GraphQLError, GraphQLSchema
 from sqlalchemy import Connection, Engine
 
 from kb import database, tokens
-from kb.commit.feed import Source
-from kb.commit.request import Asked, Done, Invalid, Outcome, carry_out
+from kb.commit.feed import Origin
+from kb.commit.request import CuratorRequest, Outcome, Receipt, Rejection, carry_out
 from kb.config import Settings
 from kb.database.file_watch import lost_error
 from kb.database.read_pool import Reader
@@ -88,15 +88,15 @@ class Work:
             if refusal := _refusal(bearer, self.request, self.token):
                 return self._told(connection, refusal)
         assert bearer is not None
-        source = Source(bearer.name, writer.kept)
+        origin = Origin(bearer.name, writer.kept)
         with database.write(writer.engine) as connection:
-            outcome = carry_out(connection, self._asked(), bearer, source)
+            outcome = carry_out(connection, self._asked(), bearer, origin)
             return self._told(connection, _answered(outcome, self.request.payload))
 
-    def _asked(self) -> Asked:
+    def _asked(self) -> CuratorRequest:
         given = self.root.arguments["input"]
         assert isinstance(given, Mapping)
-        return Asked(self.root.name, self.request.draft, given)
+        return CuratorRequest(self.root.name, self.request.draft, given)
 
     def _told(self, connection: Connection, answered: Answered) -> str:
         bound = self.root.answer(answered)
@@ -117,10 +117,10 @@ def _forbidden(message: str) -> Answered:
 
 def _answered(outcome: Outcome, payload: str) -> Answered:
     match outcome:
-        case Done():
+        case Receipt():
             row = {"id": _id(outcome.ref), **_place(outcome.number, outcome.revision)}
             return Answered(payload, {**_NOTHING, **row})
-        case Invalid():
+        case Rejection():
             return Answered(mutations.Invalid.__name__, _NOTHING, _problems(outcome))
         case _:
             return Answered(
@@ -136,7 +136,7 @@ def _place(number: int | None, revision: int) -> Row:
     return {"record_id": number, "revision": str(revision)}
 
 
-def _problems(invalid: Invalid) -> list[Row]:
+def _problems(invalid: Rejection) -> list[Row]:
     return [
         {
             "position": number,

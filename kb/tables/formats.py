@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 
-from kb.commit.feed import Stand
+from kb.commit.feed import FeedState
 from kb.tables.flat_table import FlatTable, RowBatch
 
-Encode = Callable[[FlatTable, Iterable[RowBatch], Stand], Iterator[bytes]]
+Encode = Callable[[FlatTable, Iterable[RowBatch], FeedState], Iterator[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class TableFormat:
     encode: Encode
 
 
-def encode_csv(table: FlatTable, batches: Iterable[RowBatch], _: Stand) -> Iterator[bytes]:
+def encode_csv(table: FlatTable, batches: Iterable[RowBatch], _: FeedState) -> Iterator[bytes]:
     """RFC 4180: a header line, CRLF, quotes where needed; None is an empty field.
 
     A value that a spreadsheet would take for a formula stays as it is: to mark it would change it.
@@ -38,11 +38,13 @@ def _lines(rows: RowBatch) -> bytes:
     return text.getvalue().encode()
 
 
-def encode_parquet(table: FlatTable, batches: Iterable[RowBatch], stand: Stand) -> Iterator[bytes]:
+def encode_parquet(
+    table: FlatTable, batches: Iterable[RowBatch], state: FeedState
+) -> Iterator[bytes]:
     # It takes a tenth of a second to import what only this needs.
     from kb.tables import parquet
 
-    return parquet.encode_row_groups(table, batches, stand)
+    return parquet.encode_row_groups(table, batches, state)
 
 
 FORMATS = {

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from kb.commit.feed import Stand, read_feed
+from kb.commit.feed import FeedState, read_feed_state
 from kb.files.folder import WrittenFile, atomic_file, unwritable_error
 from kb.files.snapshot_writer import snapshot_lines
 from kb.tables.flat_table import FlatTable, RowBatch, read_rows
@@ -30,31 +30,31 @@ _MANIFEST = "manifest.json"
 def export_snapshot(connection: Connection, folder: Path) -> list[WrittenFile]:
     """As `kb.ndjson`, whose rows are the records; raises KBError if it cannot be written."""
     fill = partial(_fill_snapshot, connection)
-    return _export(read_feed(connection), folder, {"kb.ndjson": fill})
+    return _export(read_feed_state(connection), folder, {"kb.ndjson": fill})
 
 
 def export_tables(
     connection: Connection, folder: Path, tables: Sequence[FlatTable], form: str
 ) -> list[WrittenFile]:
     """A file for each table, in one of `FORMATS`; raises KBError if it cannot be written."""
-    stand = read_feed(connection)
+    state = read_feed_state(connection)
     fills = {
-        f"{table.name}.{form}": partial(_fill_table, connection, stand, table, form)
+        f"{table.name}.{form}": partial(_fill_table, connection, state, table, form)
         for table in tables
     }
-    return _export(stand, folder, fills)
+    return _export(state, folder, fills)
 
 
 def export_sqlite(
     connection: Connection, folder: Path, tables: Sequence[FlatTable]
 ) -> list[WrittenFile]:
     """All tables in `kb.sqlite`; raises KBError if it cannot be written."""
-    stand = read_feed(connection)
-    fill = partial(write_sqlite, connection, stand, tables)
-    return _export(stand, folder, {"kb.sqlite": fill})
+    state = read_feed_state(connection)
+    fill = partial(write_sqlite, connection, state, tables)
+    return _export(state, folder, {"kb.sqlite": fill})
 
 
-def _export(stand: Stand, folder: Path, fills: Mapping[str, _Fill]) -> list[WrittenFile]:
+def _export(state: FeedState, folder: Path, fills: Mapping[str, _Fill]) -> list[WrittenFile]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as files:
@@ -64,7 +64,7 @@ def _export(stand: Stand, folder: Path, fills: Mapping[str, _Fill]) -> list[Writ
                 _manifest_entry(name, files.enter_context(atomic_file(folder / name)), fill)
                 for name, fill in fills.items()
             ]
-            text = json.dumps({**stand.place, "files": entries}, indent=2)
+            text = json.dumps({**state.place, "files": entries}, indent=2)
             manifest.write(f"{text}\n".encode())
     except OSError as error:
         raise unwritable_error(error, folder) from None
@@ -90,11 +90,11 @@ def _fill_snapshot(connection: Connection, file: BufferedRandom) -> int:
 
 
 def _fill_table(
-    connection: Connection, stand: Stand, table: FlatTable, form: str, file: BufferedRandom
+    connection: Connection, state: FeedState, table: FlatTable, form: str, file: BufferedRandom
 ) -> int:
     sizes: list[int] = []
     with closing(read_rows(connection, table)) as batches:
-        file.writelines(FORMATS[form].encode(table, _count_rows(batches, sizes), stand))
+        file.writelines(FORMATS[form].encode(table, _count_rows(batches, sizes), state))
     return sum(sizes)
 
 

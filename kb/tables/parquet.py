@@ -10,7 +10,7 @@ from io import BytesIO
 import pyarrow
 from pyarrow import parquet
 
-from kb.commit.feed import Stand
+from kb.commit.feed import FeedState
 from kb.tables.flat_table import FlatColumn, FlatTable, FlatType, RowBatch
 
 _ARROW = {
@@ -23,11 +23,11 @@ _ARROW = {
 
 
 def encode_row_groups(
-    table: FlatTable, batches: Iterable[RowBatch], stand: Stand
+    table: FlatTable, batches: Iterable[RowBatch], state: FeedState
 ) -> Iterator[bytes]:
     """A row group for each batch; the file's metadata have the feed's stream, revision, cursor."""
     schema = pyarrow.schema([(column.name, _ARROW[column.type]) for column in table.columns])
-    schema = schema.with_metadata({name: str(value) for name, value in stand.place.items()})
+    schema = schema.with_metadata({name: str(value) for name, value in state.place.items()})
     file = _DrainableFile()
     with parquet.ParquetWriter(file, schema) as writer:
         for batch in batches:

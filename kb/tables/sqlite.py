@@ -13,7 +13,7 @@ from typing import BinaryIO
 import pysqlite3
 from sqlalchemy import Connection
 
-from kb.commit.feed import Stand
+from kb.commit.feed import FeedState
 from kb.errors import KBError
 from kb.tables.flat_table import FlatColumn, FlatTable, FlatType, read_rows
 
@@ -21,7 +21,7 @@ _TYPES = {FlatType.JSON: "text"}
 
 
 def write_sqlite(
-    connection: Connection, stand: Stand, tables: Sequence[FlatTable], file: BinaryIO
+    connection: Connection, state: FeedState, tables: Sequence[FlatTable], file: BinaryIO
 ) -> int:
     """How many rows; raises KBError if the disk does not take them."""
     try:
@@ -30,7 +30,7 @@ def write_sqlite(
             copy.execute("pragma journal_mode = off")
             copy.execute("pragma synchronous = off")
             copy.execute("create table feed (stream text, revision integer, cursor text)")
-            copy.execute("insert into feed values (:stream, :revision, :cursor)", stand.place)
+            copy.execute("insert into feed values (:stream, :revision, :cursor)", state.place)
             rows = sum(_copy(connection, table, copy) for table in tables)
             copy.commit()
     except pysqlite3.DatabaseError as error:

@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from kb.citations import article_texts
 from kb.citations.anchors import Anchor, anchor_holds, shift_anchor
-from kb.commit.context import find, free_key, read_dates
+from kb.commit.context import find_ids, free_key, read_dates
 from kb.database.in_array import in_array
 from kb.derive.assertions import statements_of
 from kb.derive.disagreements import disagreements, is_disputed
@@ -125,7 +125,7 @@ def _judge(connection: Connection, numbers: IdSet) -> None:
         asked = select(col(Citation.id)).where(in_array(col(Citation.subject_id), batch))
         cited = _read(connection, connection.execute(asked).scalars().all())
         articles = {ref for rows in cited if isinstance(ref := rows.row["article_id"], Ref)}
-        dated = read_dates(connection, [*find(connection, articles).values()])
+        dated = read_dates(connection, [*find_ids(connection, articles).values()])
         told = statements_of(cited, {ref.key: found for ref, found in dated.items()})
         for rows in _read(connection, batch):
             doubted = is_disputed(disagreements(rows.row, told[rows.ref]))
@@ -148,7 +148,7 @@ def _rename(connection: Connection, ref: Ref) -> None:
     if not is_key(ref.type, wanted):
         return  # A state whose code is none: nobody can tell which is meant.
     key = free_key(connection, ref.type, wanted)
-    (number,) = find(connection, [ref]).values()
+    (number,) = find_ids(connection, [ref]).values()
     for table in (_TABLES["record"], _TABLES[record_tables.RECORD_TABLES[ref.type]]):
         connection.execute(update(table).where(table.c.id == number).values(key=key))
     mine = col(Request.record_type) == ref.type, col(Request.record_key) == ref.key

@@ -15,8 +15,8 @@ from sqlmodel import col
 from kb import database
 from kb.check.commit_hashes import store_rename
 from kb.citations import article_texts
-from kb.commit.feed import Source
-from kb.commit.finish import Touched, finish
+from kb.commit.feed import Origin
+from kb.commit.finish import WriteSet, finish
 from kb.models import Article
 from kb.records import record_tables, write
 from kb.records.id_set import IdSet
@@ -26,16 +26,16 @@ from kb.upgrade.renormalise import respell
 Work = Callable[[Connection], None]
 WORK: Mapping[str, Work] = {"0006": store_rename, "0007": respell}
 """By migration, its work on data: it may change any record, and need not derive or number it."""
-_SOURCE = Source("kb migrate")
+_ORIGIN = Origin("kb migrate")
 
 
-def upgrade(engine: Engine, source: Source = _SOURCE, work: Mapping[str, Work] = WORK) -> bool:
+def upgrade(engine: Engine, origin: Origin = _ORIGIN, work: Mapping[str, Work] = WORK) -> bool:
     """As `database.migrate`; tells if there was anything to do."""
-    return database.migrate(engine, partial(_renew, source, work))
+    return database.migrate(engine, partial(_renew, origin, work))
 
 
 def _renew(
-    source: Source, work: Mapping[str, Work], connection: Connection, version: str | None
+    origin: Origin, work: Mapping[str, Work], connection: Connection, version: str | None
 ) -> None:
     for number in sorted(work):
         if number > (version or ""):
@@ -44,7 +44,7 @@ def _renew(
     for kind in record_tables.TYPE_NAMES:
         for page in read_id_pages(connection, kind):
             write.spread_names(connection, page)
-    finish(connection, Touched(touched, None), source)
+    finish(connection, WriteSet(touched, None), origin)
 
 
 def _read_again(connection: Connection) -> IdSet:

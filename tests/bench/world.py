@@ -16,8 +16,8 @@ from sqlalchemy.sql.schema import Table as SqlTable
 from sqlmodel import col
 
 from kb import database
-from kb.commit.feed import Source
-from kb.commit.finish import Touched, finish
+from kb.commit.feed import Origin
+from kb.commit.finish import WriteSet, finish
 from kb.derive import search_texts as passages
 from kb.models import EventKind, MembershipStatus, Record, Stance, Table
 from kb.records import write
@@ -68,7 +68,7 @@ def feed(engine: Engine) -> None:
     """As after a load of everything, in one commit."""
     with database.write(engine) as connection:
         connection.execute(text("update head set revision = 0"))
-        finish(connection, Touched((), None), Source("bench"))
+        finish(connection, WriteSet((), None), Origin("bench"))
     _analyse(engine)
 
 

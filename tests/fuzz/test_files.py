@@ -14,7 +14,7 @@ import pytest
 
 from kb import database
 from kb.check.inspect import inspect
-from kb.commit.feed import Source, read_head
+from kb.commit.feed import Origin, read_head
 from kb.errors import Fault, InputError
 from kb.ingest.ingest import ingest
 from kb.tables.manifest import export_snapshot
@@ -100,7 +100,7 @@ def _give(of: Database, path: Path) -> bool:
 
 def _faults(of: Database, path: Path) -> Sequence[Fault]:
     if path.suffix not in (".yaml", ".ndjson"):
-        return ingest(of.engine, [path], source=Source("fuzz", 0)).faults
+        return ingest(of.engine, [path], origin=Origin("fuzz", 0)).faults
     try:
         of.load(path)
     except InputError as error:
