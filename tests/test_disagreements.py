@@ -14,8 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.derive.assertions import Dated, Statement
-from kb.derive.disagreements import Asserted, Disagreement, disagreements, is_disputed
+from kb.derive.assertions import ArticleDates, Statement
+from kb.derive.disagreements import (
+    CitedValue,
+    DerivedDisagreement,
+    find_disagreements,
+    is_disputed,
+)
 from kb.models import DisagreementKind
 from kb.normalisation import normalise
 from kb.periods import Period
@@ -25,7 +30,7 @@ from tests.worlds.few_days import DAYS, VALUES, Value, between
 
 founded_columns = partial(date_columns, "founded")
 CONFLICT, REFINEMENT = DisagreementKind.CONFLICT, DisagreementKind.REFINEMENT
-KNOWN = Dated(DAYS[0], DAYS[0])
+KNOWN = ArticleDates(DAYS[0], DAYS[0])
 
 
 def expected_of(values: Sequence[Value]) -> DisagreementKind | None:
@@ -39,7 +44,7 @@ def expected_of(values: Sequence[Value]) -> DisagreementKind | None:
 def stating(
     *values: str | None,
     field: str | None = "founded",
-    dated: Dated = KNOWN,
+    dated: ArticleDates = KNOWN,
     supports: bool = True,
 ) -> list[Statement]:
     return [
@@ -49,7 +54,7 @@ def stating(
 
 
 def kinds(own: Row, *statements: Statement) -> list[DisagreementKind]:
-    return [one.kind for one in disagreements(own, statements)]
+    return [one.kind for one in find_disagreements(own, statements)]
 
 
 def kind(own: Row, *statements: Statement) -> DisagreementKind | None:
@@ -76,7 +81,7 @@ def test_a_date_asserted_and_the_recorded_one() -> None:
 @given(st.lists(st.sampled_from(VALUES), min_size=1, max_size=4), st.none() | st.integers(0, 3))
 def test_any_number_of_dates(values: list[Value], recorded: int | None) -> None:
     own = founded_columns(values[0].edtf if recorded == 0 else None)
-    found = disagreements(own, stating(*(one.edtf for one in values)))
+    found = find_disagreements(own, stating(*(one.edtf for one in values)))
     assert [one.kind for one in found] == [each for each in [expected_of(values)] if each]
 
 
@@ -101,7 +106,7 @@ def test_flags_do_not_widen_dates() -> None:
 def test_running_on_a_day_allows_no_end_before_it() -> None:
     """`..` in an article of a day says that the end is that day or later."""
     for day, value in product(DAYS, VALUES):
-        running = stating("..", field="period.end", dated=Dated(day, day))
+        running = stating("..", field="period.end", dated=ArticleDates(day, day))
         ended = stating(value.edtf, field="period.end")
         own = period_columns(Period.parse("2015/"), None)
         assert kind(own, *running, *ended) is expected_of([between(day, None), value])
@@ -110,24 +115,24 @@ def test_running_on_a_day_allows_no_end_before_it() -> None:
 def test_running_on_several_days_is_no_disagreement() -> None:
     own = ongoing("2015", DAYS[-1])
     told = [
-        Statement(f"c{number}", "period.end", "..", "It runs.", True, Dated(day, day))
+        Statement(f"c{number}", "period.end", "..", "It runs.", True, ArticleDates(day, day))
         for number, day in enumerate(DAYS)
     ]
-    assert disagreements(own, told) == ()
+    assert find_disagreements(own, told) == ()
 
 
 def test_an_ongoing_record_and_an_end_that_an_article_gives() -> None:
     own = ongoing("2015", DAYS[1])
-    running = Statement("a", "period.end", "..", "It runs.", True, Dated(DAYS[1], DAYS[1]))
+    running = Statement("a", "period.end", "..", "It runs.", True, ArticleDates(DAYS[1], DAYS[1]))
     assert kind(own, running, *stating(DAYS[0].isoformat(), field="period.end")) is CONFLICT
-    (found,) = disagreements(own, [running, *stating(DAYS[2].isoformat(), field="period.end")])
+    (found,) = find_disagreements(own, [running, *stating(DAYS[2].isoformat(), field="period.end")])
     assert (found.kind, found.recorded) == (REFINEMENT, "..")
     assert [one.value for one in found.values] == ["..", DAYS[2].isoformat()]
 
 
 def test_running_in_an_article_without_an_earliest_day_rules_nothing_out() -> None:
     own = period_columns(Period.parse("2015/2016"), None)
-    undated = stating("..", field="period.end", dated=Dated(None, DAYS[0]))
+    undated = stating("..", field="period.end", dated=ArticleDates(None, DAYS[0]))
     assert kind(own, *undated) is REFINEMENT
 
 
@@ -175,8 +180,8 @@ def test_the_stance_of_a_value_does_not_matter() -> None:
 
 def test_fields_without_a_value_assert_nothing() -> None:
     own = founded_columns("2002")
-    assert disagreements(own, stating(None, "")) == ()
-    assert disagreements(own, stating(None, supports=False)) == ()
+    assert find_disagreements(own, stating(None, "")) == ()
+    assert find_disagreements(own, stating(None, supports=False)) == ()
 
 
 def test_a_denied_record_is_in_conflict_as_a_whole() -> None:
@@ -186,9 +191,9 @@ def test_a_denied_record_is_in_conflict_as_a_whole() -> None:
         Statement("c3", None, "2002", "It is a myth.", False, KNOWN),
         Statement("c0", None, None, "It is.", True, KNOWN),
     ]
-    (found,) = disagreements(founded_columns("2002"), told)
-    values = (Asserted("It is a myth.", ("c3",)), Asserted("It never was.", ("c1", "c2")))
-    assert found == Disagreement(None, CONFLICT, None, values)
+    (found,) = find_disagreements(founded_columns("2002"), told)
+    values = (CitedValue("It is a myth.", ("c3",)), CitedValue("It never was.", ("c1", "c2")))
+    assert found == DerivedDisagreement(None, CONFLICT, None, values)
 
 
 def test_values_and_citations_stand_in_order() -> None:
@@ -200,13 +205,13 @@ def test_values_and_citations_stand_in_order() -> None:
         Statement("b2", "place", "Y", "", True, KNOWN),
         Statement("d0", None, None, "No.", False, KNOWN),
     ]
-    whole, founded, place = disagreements(own, told)
+    whole, founded, place = find_disagreements(own, told)
     assert (whole.field, founded.field, place.field) == (None, "founded", "place")
-    assert place.values == (Asserted("Y", ("b2",)), Asserted("Z", ("b0", "b1")))
+    assert place.values == (CitedValue("Y", ("b2",)), CitedValue("Z", ("b0", "b1")))
     assert founded.values == (
-        Asserted("1992", ("c1", "c3")),
-        Asserted("2003", ("c2",)),
-        Asserted("2004", ("c0",)),
+        CitedValue("1992", ("c1", "c3")),
+        CitedValue("2003", ("c2",)),
+        CitedValue("2004", ("c0",)),
     )
     assert founded.recorded == "2002"
 
@@ -233,8 +238,8 @@ def test_the_order_of_statements_does_not_matter(
     own: Row = {**founded_columns(founded), "place": "2016"}
     shuffled = list(told)
     random.shuffle(shuffled)
-    found = disagreements(own, told)
-    assert disagreements(own, shuffled) == found
+    found = find_disagreements(own, told)
+    assert find_disagreements(own, shuffled) == found
     assert is_disputed(found) == any(one.kind is CONFLICT for one in found)
     for one in found:
         keys = [key for value in one.values for key in value.citations]

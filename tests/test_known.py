@@ -14,9 +14,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kb.derive import as_known as as_known_by
-from kb.derive.as_known import Version, first_support, pointed_to
-from kb.derive.assertions import Dated, Statement
-from kb.derive.disagreements import disagreements
+from kb.derive.as_known import Version, first_support, referenced_records
+from kb.derive.assertions import ArticleDates, Statement
+from kb.derive.disagreements import find_disagreements
 from kb.models import Table
 from kb.models.base import AFTER_ALL
 from kb.models.versions import VERSIONED
@@ -52,11 +52,11 @@ COLUMNS = {
 
 def versions(own: Row, statements: Sequence[Statement], shows: date) -> list[Version]:
     """Where every record is there that a value may refer to."""
-    return as_known_by.versions(own, statements, shows, pointed_to(statements))
+    return as_known_by.derive_versions(own, statements, shows, referenced_records(statements))
 
 
 def as_known(own: Row, statements: Sequence[Statement], known: Sequence[Statement]) -> Row:
-    return as_known_by.as_known(own, statements, known, pointed_to(statements))
+    return as_known_by.as_known(own, statements, known, referenced_records(statements))
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def test_there_is_a_version_for_every_day_on_which_something_is_learnt(history: 
 def test_the_last_version_is_the_record(history: History) -> None:
     last = history.versions[-1]
     assert last.changed == {}
-    assert last.disagreements == disagreements(history.record.row, history.record.statements)
+    assert last.disagreements == find_disagreements(history.record.row, history.record.statements)
 
 
 @given(histories())
@@ -130,7 +130,7 @@ def test_versions_are_idempotent(history: History) -> None:
     for version, row in history.rows():
         known = history.known(version.known_from)
         assert as_known(row, history.record.statements, known) == {}
-        assert version.disagreements == disagreements(row, known)
+        assert version.disagreements == find_disagreements(row, known)
 
 
 @given(histories())
@@ -232,7 +232,7 @@ def test_nothing_depends_on_what_was_said_later(history: History, data: st.DataO
             one,
             value=fits if fits != ".." or one.field in ENDS else one.value,
             supports=data.draw(st.booleans()),
-            dated=Dated(when, when),
+            dated=ArticleDates(when, when),
             claim="Later.",
         )
         others += [twin] * data.draw(st.integers(1, 2))
@@ -263,7 +263,7 @@ def test_a_recorded_date_shows_only_where_what_is_known_yields_it(
 def stating(field: str, values: Sequence[str | None], known: Sequence[date]) -> list[Statement]:
     """Each value in an article of its day."""
     return [
-        Statement(f"c{number}", field, value, "So it is.", True, Dated(day, day))
+        Statement(f"c{number}", field, value, "So it is.", True, ArticleDates(day, day))
         for number, (value, day) in enumerate(zip(values, known, strict=True))
         if value
     ]

@@ -65,7 +65,7 @@ def test_a_check_ends_no_write() -> None:
         for found in ENDING.findall(path.read_text(encoding="utf-8"))
     }
     comparing = {
-        ("recompute", "differing"),
+        ("recompute", "find_stale_records"),
         ("changes", "read_differing"),
         ("changes", "find_removed"),
     }

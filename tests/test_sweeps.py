@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.commit import rules
-from kb.derive.assertions import STILL_RUNNING, Dated, Statement, days_of
-from kb.derive.disagreements import _between_dates
+from kb.derive.assertions import STILL_RUNNING, ArticleDates, Statement, days_of
+from kb.derive.disagreements import _compare_dates
 from kb.models import DisagreementKind
 from kb.models.base import AFTER_ALL, BEFORE_ALL
 from kb.records.rows import Ref, Row, Rows
@@ -24,7 +24,7 @@ VALUES = st.one_of(
 )
 STATEMENTS = st.builds(
     lambda value, day: Statement(
-        "c", "period.end", value, "", True, Dated(date(2000, 1, day), date(2000, 2, 1))
+        "c", "period.end", value, "", True, ArticleDates(date(2000, 1, day), date(2000, 2, 1))
     ),
     VALUES,
     FEW,
@@ -44,7 +44,7 @@ def test_dates_that_exclude_or_refine_each_other(
         expected = DisagreementKind.REFINEMENT
     if any(not one.meets(other) for one, other in pairs):
         expected = DisagreementKind.CONFLICT
-    assert _between_dates(recorded, told) == expected
+    assert _compare_dates(recorded, told) == expected
 
 
 def span(number: int, first: int, last: int) -> Rows:

@@ -8,9 +8,9 @@ from hypothesis import find
 
 from kb.commit.rules import SPANS
 from kb.dates import UNKNOWN_DATE
-from kb.derive.assertions import AssertableKinds, span_of
+from kb.derive.assertions import AssertableFields, span_of
 from kb.derive.search_texts import searched_fields
-from kb.derive.versions import FREE, POINTING, identity_columns
+from kb.derive.versions import DEPENDENT_TYPES, INDEPENDENT_TYPES, identity_columns
 from kb.folding import fold_code, fold_slug, folding_of
 from kb.models import Table
 from kb.models.base import AFTER_ALL, BEFORE_ALL, day_columns
@@ -109,20 +109,20 @@ class _LivedDocument(SourcedDocument):
 
 
 def test_a_new_date_is_taken_as_a_date() -> None:
-    kinds = AssertableKinds(assertable_fields([_LivedDocument]))
+    kinds = AssertableFields(assertable_fields([_LivedDocument]))
     assert kinds.dates == {"born", "life.start", "life.end"}
     assert kinds.starts == {"life.start"}
     assert kinds.ends == {"life.end"}
 
 
 def test_a_new_name_or_list_may_differ_between_articles() -> None:
-    kinds = AssertableKinds(assertable_fields([_LivedDocument]))
+    kinds = AssertableFields(assertable_fields([_LivedDocument]))
     assert kinds.names_and_lists == {"name", "friends"}
 
 
 def test_a_new_identity_is_what_a_record_shows_with() -> None:
     assert identity_columns(_LivedDocument) == ("of_id",)
-    assert {*POINTING, *FREE} == {*SOURCED}
+    assert {*DEPENDENT_TYPES, *INDEPENDENT_TYPES} == {*SOURCED}
 
 
 def test_a_new_period_is_the_span_of_its_document() -> None:

@@ -16,7 +16,7 @@ from graphql import OperationDefinitionNode, parse
 from kb import database
 from kb.config import Settings
 from kb.derive import recompute
-from kb.derive.as_known import versions
+from kb.derive.as_known import derive_versions
 from kb.errors import SeedError
 from kb.models.base import AFTER_ALL
 from kb.models.versions import VERSIONED, VERSIONS
@@ -171,7 +171,7 @@ def test_values_are_those_of_the_versions(reader: Reader) -> None:
     for record in records:
         identity = ":".join(record.ref)
         since = date.fromisoformat(days[identity])
-        history = versions(record.row, record.statements, since, there)
+        history = derive_versions(record.row, record.statements, since, there)
         for day in reader.days():
             known = [one for one in history if one.known_from.isoformat() <= day]
             if known:

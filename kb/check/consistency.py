@@ -11,8 +11,14 @@ from pydantic import ValidationError
 
 from kb.check.findings import LOAD_AGAIN, Finding, describe_difference
 from kb.commit import rules
-from kb.derive.assertions import Dated, Statement, attested_until, dated_of, statements_of
-from kb.derive.disagreements import disagreements, is_disputed
+from kb.derive.assertions import (
+    ArticleDates,
+    Statement,
+    article_dates,
+    attested_until,
+    statements_of,
+)
+from kb.derive.disagreements import find_disagreements, is_disputed
 from kb.errors import Fault
 from kb.records.documents import FORMS, SOURCED, ArticleDocument, Document, SourcedDocument
 from kb.records.entries import NOWHERE, Entry
@@ -69,9 +75,9 @@ def _check_uncitable(ref: Ref, cited: CitationsByKey) -> Iterator[Finding]:
     return (Finding("Citation", key, what, "remove it") for key in cited)
 
 
-def _datelines(documents: Mapping[Ref, Document]) -> dict[str, Dated]:
+def _datelines(documents: Mapping[Ref, Document]) -> dict[str, ArticleDates]:
     datelines = {
-        ref.key: dated_of(document.dated_on, document.issued_on)
+        ref.key: article_dates(document.dated_on, document.issued_on)
         for ref, document in documents.items()
         if isinstance(document, ArticleDocument)
     }
@@ -89,7 +95,7 @@ def _check_record(
         expected = rows_of(stored.ref, document, until)
         faults += rules.check_attested([entry], [expected], rules.cited_articles(entry))
     if not faults:
-        doubted = is_disputed(disagreements(expected.row, statements))
+        doubted = is_disputed(find_disagreements(expected.row, statements))
         yield from _compare_rows(stored, replace(expected, disputed=doubted))
     yield from (_finding(stored.ref, fault) for fault in faults)
 

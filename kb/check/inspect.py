@@ -105,7 +105,7 @@ def _check_recomputed(
 ) -> Iterator[Finding]:
     """Derived rows, recomputed and compared."""
     refs = {record.id: record.ref for record in record_rows}
-    for number, what in recompute.differing(connection):
+    for number, what in recompute.find_stale_records(connection):
         yield Finding(*refs[number], f"its {what} is not what its sources give", LOAD_AGAIN)
 
 

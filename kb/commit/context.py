@@ -16,7 +16,7 @@ from sqlmodel import col
 
 from kb.commit.rules import SPANS
 from kb.database.in_array import in_array
-from kb.derive.assertions import Dated, dated_of
+from kb.derive.assertions import ArticleDates, article_dates
 from kb.models import Record, Table
 from kb.records import record_tables
 from kb.records.read import read_batch
@@ -38,7 +38,7 @@ class StoredContext:
     numbers: IdsByRef
     missing: Collection[Ref]
     stored: Mapping[Ref, Rows]
-    dated: Mapping[Ref, Dated]
+    dated: Mapping[Ref, ArticleDates]
 
 
 def read_stored_context(
@@ -79,14 +79,14 @@ def _read(connection: Connection, numbers: Collection[int]) -> dict[int, Rows]:
     }
 
 
-def read_dates(connection: Connection, articles: Collection[int]) -> dict[Ref, Dated]:
+def read_dates(connection: Connection, articles: Collection[int]) -> dict[Ref, ArticleDates]:
     """When articles were written and known. Their whole rows would be as many as a chunk has."""
     query = select(_ARTICLE.c.key, _ARTICLE.c.dated_on, _ARTICLE.c.issued_on)
     return {
         Ref("Article", key): dated
         for batch in record_tables.batches(articles)
         for key, *dates in connection.execute(query.where(in_array(_ARTICLE.c.id, batch))).all()
-        if (dated := dated_of(*dates))
+        if (dated := article_dates(*dates))
     }
 
 

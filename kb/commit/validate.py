@@ -13,8 +13,14 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from kb.commit import context, rules
-from kb.derive.assertions import Dated, Statement, attested_until, dated_of, statements_of
-from kb.derive.disagreements import disagreements, is_disputed
+from kb.derive.assertions import (
+    ArticleDates,
+    Statement,
+    article_dates,
+    attested_until,
+    statements_of,
+)
+from kb.derive.disagreements import find_disagreements, is_disputed
 from kb.errors import Fault, SeedError
 from kb.models import Citation, Record
 from kb.records.documents import ArticleDocument, SourcedDocument
@@ -154,7 +160,7 @@ def _add_statements(rows: Rows, entry: Entry, statements: Sequence[Statement]) -
     """With what its citations say together: until when it is attested, whether it is disputed."""
     if until := attested_until(entry.document, statements):
         rows = attest(rows, entry.document, until)
-    return replace(rows, disputed=is_disputed(disagreements(rows.row, statements)))
+    return replace(rows, disputed=is_disputed(find_disagreements(rows.row, statements)))
 
 
 def _citations(entry: Entry) -> list[Rows]:
@@ -164,15 +170,15 @@ def _citations(entry: Entry) -> list[Rows]:
 
 
 def _datelines(
-    entries: Sequence[Entry], stored: Mapping[Ref, Dated], removed: Collection[Ref]
-) -> dict[str, Dated]:
+    entries: Sequence[Entry], stored: Mapping[Ref, ArticleDates], removed: Collection[Ref]
+) -> dict[str, ArticleDates]:
     """When each article was written and known; the batch's word counts before the stored one."""
     stored_dates = {ref.key: dated for ref, dated in stored.items() if ref not in removed}
     return stored_dates | {
         entry.key: dated
         for entry in entries
         if isinstance(entry.document, ArticleDocument)
-        and (dated := dated_of(entry.document.dated_on, entry.document.issued_on))
+        and (dated := article_dates(entry.document.dated_on, entry.document.issued_on))
     }
 
 

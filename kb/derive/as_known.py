@@ -27,9 +27,9 @@ from kb.derive.assertions import (
     Statement,
     attestations,
     days_of,
-    folded,
+    fold_value,
 )
-from kb.derive.disagreements import Disagreement, disagreements, recorded_value
+from kb.derive.disagreements import DerivedDisagreement, find_disagreements, recorded_value
 from kb.folding import folding_of
 from kb.periods import EndKind, Period
 from kb.records.rows import (
@@ -61,202 +61,226 @@ class Version:
 
     known_from: date
     changed: Row
-    disagreements: tuple[Disagreement, ...]
+    disagreements: tuple[DerivedDisagreement, ...]
 
 
 def first_support(statements: Iterable[Statement]) -> date | None:
     """From when some article supports the record."""
-    return min((one.dated.known for one in statements if one.supports), default=None)
-
-
-def pointed_to(statements: Iterable[Statement]) -> set[Ref]:
-    """The records that values may refer to, whether or not there are any."""
-    fitted = (
-        _fitting(one.field, one.value)
-        for one in statements
-        if one.field in _REFERENCES and one.value
+    return min(
+        (statement.dated.known for statement in statements if statement.supports), default=None
     )
-    return {value for value in fitted if isinstance(value, Ref)}
 
 
-def versions(
-    own: Row, statements: Sequence[Statement], shows: date, there: Container[Ref]
+def referenced_records(statements: Iterable[Statement]) -> set[Ref]:
+    """The records that values may refer to, whether or not there are any."""
+    values = (
+        _parse_value(statement.field, statement.value)
+        for statement in statements
+        if statement.field in _REFERENCES and statement.value
+    )
+    return {value for value in values if isinstance(value, Ref)}
+
+
+def derive_versions(
+    row: Row, statements: Sequence[Statement], first_day: date, there: Container[Ref]
 ) -> list[Version]:
     """One for each day, from the one on which it shows, on which another citation is known.
 
     What refers to none of the records that are `there` is as good as unknown.
     """
-    days = sorted({shows, *(one.dated.known for one in statements if one.dated.known > shows)})
-    found: list[Version] = []
+    days_known = {statement.dated.known for statement in statements}
+    days = sorted({first_day, *(day for day in days_known if day > first_day)})
+    versions: list[Version] = []
     for day in days:
-        known = [one for one in statements if one.dated.known <= day]
-        changed = as_known(own, statements, known, there)
-        found.append(Version(day, changed, disagreements(own | changed, known)))
-    return found
+        known = [statement for statement in statements if statement.dated.known <= day]
+        changed = as_known(row, statements, known, there)
+        versions.append(Version(day, changed, find_disagreements(row | changed, known)))
+    return versions
 
 
 def as_known(
-    own: Row,
+    row: Row,
     statements: Sequence[Statement],
     known: Sequence[Statement],
     there: Container[Ref],
 ) -> Row:
     """The columns that are not as recorded, where of all statements only these are known."""
     changed: Row = {}
-    told = _by_field(known)
+    known_by_field = _by_field(known)
     waiting = {
         field
-        for field, all_told in _by_field(statements).items()
-        if len(told.get(field, ())) < len(all_told)
+        for field, all_statements in _by_field(statements).items()
+        if len(known_by_field.get(field, ())) < len(all_statements)
     }
     for field in sorted(waiting - START_FIELDS - END_FIELDS):
-        changed |= _field(own, field, told.get(field, ()))
+        changed |= _field_columns(row, field, known_by_field.get(field, ()))
     if waiting & (START_FIELDS | END_FIELDS):
-        changed |= _span(own, waiting, told, known)
+        changed |= _span_columns(row, waiting, known_by_field, known)
     for name, value in changed.items():
         if isinstance(value, Ref) and value not in there:
             changed[name] = None
-    return {name: value for name, value in changed.items() if value != own[name]}
+    return {name: value for name, value in changed.items() if value != row[name]}
 
 
 def _by_field(statements: Iterable[Statement]) -> dict[str, list[Statement]]:
     fields: dict[str, list[Statement]] = {}
-    for one in sorted(statements, key=lambda one: one.rank):
-        if one.field and one.value and one.field not in NAMES_AND_LISTS | _IDENTITY:
-            fields.setdefault(one.field, []).append(one)
+    for statement in sorted(statements, key=lambda statement: statement.rank):
+        if (
+            statement.field
+            and statement.value
+            and statement.field not in NAMES_AND_LISTS | _IDENTITY
+        ):
+            fields.setdefault(statement.field, []).append(statement)
     return fields
 
 
-def _field(own: Row, field: str, told: Sequence[Statement]) -> Row:
+def _field_columns(row: Row, field: str, statements: Sequence[Statement]) -> Row:
     if field in DATE_FIELDS:
-        when = _date(recorded_value(own, field), told)
+        when = _derive_date(recorded_value(row, field), statements)
         edtf = when.edtf if when else None
         if edtf is None and field in _REQUIRED:
             edtf = between(None, None).edtf
         return date_columns(ASSERTABLE[field].name, edtf)
-    return _word(own, field, told)
+    return _text_columns(row, field, statements)
 
 
-def _date(
-    recorded: str | None, told: Sequence[Statement], *, bound: bool = False
+def _derive_date(
+    recorded: str | None, statements: Sequence[Statement], *, bound: bool = False
 ) -> PartialDate | None:
     """The recorded date if the statements yield it, else what they do; None if that is nothing.
 
     The `bound` of a period carries no flags, though a statement may.
     """
-    if not told:
+    if not statements:
         return None
-    spans = [days_of(str(one.value), one.dated.earliest) for one in told]
-    shared = _shared(spans)
+    spans = [days_of(str(statement.value), statement.dated.earliest) for statement in statements]
+    shared = _intersection(spans)
     if recorded and days_of(recorded) in (*spans, shared):
         return PartialDate.parse(recorded)
-    dates = [PartialDate.parse(str(one.value)) for one in told if one.value != STILL_RUNNING]
-    words = [one for one in dates if not (bound and one.qualified)]
-    return _exact(spans[-1] if shared is None else shared, words)
+    dates = [
+        PartialDate.parse(str(statement.value))
+        for statement in statements
+        if statement.value != STILL_RUNNING
+    ]
+    worded = [when for when in dates if not (bound and when.qualified)]
+    return _date_of_days(spans[-1] if shared is None else shared, worded)
 
 
-def _shared(spans: Sequence[Days]) -> Days | None:
+def _intersection(spans: Sequence[Days]) -> Days | None:
     """The days that all of them allow; None if there are none."""
-    shared = reduce(lambda one, other: one.shared(other), spans)
+    shared = reduce(lambda days, other: days.shared(other), spans)
     ordered = shared.first is None or shared.last is None or shared.first <= shared.last
     return shared if ordered else None
 
 
-def _exact(days: Days, words: Sequence[PartialDate]) -> PartialDate | None:
+def _date_of_days(days: Days, dates: Sequence[PartialDate]) -> PartialDate | None:
     """In the newest words that give just these days, if any do."""
     if days == Days(None, None):
         return None
-    alike = [one for one in words if (one.earliest, one.latest) == days]
+    alike = [when for when in dates if (when.earliest, when.latest) == days]
     return alike[-1] if alike else between(*days)
 
 
-def _word(own: Row, field: str, told: Sequence[Statement]) -> Row:
-    told_of = ASSERTABLE[field]
-    recorded = recorded_value(own, field)
-    if told and recorded and folded(recorded) in {folded(str(one.value)) for one in told}:
+def _text_columns(row: Row, field: str, statements: Sequence[Statement]) -> Row:
+    document_field = ASSERTABLE[field]
+    recorded = recorded_value(row, field)
+    if (
+        statements
+        and recorded
+        and fold_value(recorded) in {fold_value(str(statement.value)) for statement in statements}
+    ):
         return {}
-    value = _fitting(field, str(told[-1].value)) if told else None
+    value = _parse_value(field, str(statements[-1].value)) if statements else None
     if value is None and field in _REQUIRED:
         return {}
-    if isinstance(value, Ref) or told_of.reference:
-        return {told_of.column: value}
-    return text_columns(told_of, value if isinstance(value, str) else None)
+    if isinstance(value, Ref) or document_field.reference:
+        return {document_field.column: value}
+    return text_columns(document_field, value if isinstance(value, str) else None)
 
 
 _REQUIRED = frozenset(name for name, field in ASSERTABLE.items() if field.required)
 
 
-def _fitting(field: str, value: str) -> Value:
+def _parse_value(field: str, value: str) -> Value:
     """The value in the record's own vocabulary; None if it is none of it."""
     if field in _VALUES:
         return value.upper() if value.upper() in _VALUES[field].__members__ else None
     if field in _REFERENCES:
-        kind = _REFERENCES[field].type
-        return Ref(kind, folding_of(snake_case(kind))(value))
+        type_name = _REFERENCES[field].type
+        return Ref(type_name, folding_of(snake_case(type_name))(value))
     return value
 
 
-def _span(
-    own: Row,
+def _span_columns(
+    row: Row,
     waiting: Iterable[str],
-    told: Mapping[str, Sequence[Statement]],
+    known_by_field: Mapping[str, Sequence[Statement]],
     known: Sequence[Statement],
 ) -> Row:
     """The period's columns; a bound whose statements are all known is as recorded."""
     running = attestations(known)
-    start, (end, kind) = _recorded_bounds(own)
+    start, (end, end_kind) = _recorded_bounds(row)
     for field in waiting:
         if field in START_FIELDS:
-            start = _date(start.edtf if start else None, told.get(field, ()), bound=True)
+            start = _derive_date(
+                start.edtf if start else None, known_by_field.get(field, ()), bound=True
+            )
         elif field in END_FIELDS:
-            end, kind = _end(recorded_value(own, field), told.get(field, ()), bool(running))
-    if kind is EndKind.ONGOING and running:
-        start = _begun(start, running)
+            end, end_kind = _derive_end(
+                recorded_value(row, field), known_by_field.get(field, ()), bool(running)
+            )
+    if end_kind is EndKind.ONGOING and running:
+        start = _start_while_running(start, running)
     if start and end and start.earliest and end.latest and start.earliest > end.latest:
-        end, kind = None, EndKind.UNKNOWN
+        end, end_kind = None, EndKind.UNKNOWN
     if not running or start is None or start.latest is None:
         # It would never be certain, as a recorded one may not be.
-        kind = EndKind.UNKNOWN if kind is EndKind.ONGOING else kind
-    until = max(running) if kind is EndKind.ONGOING else None
-    found = period_columns(Period.from_ends(start, end, kind), until)
+        end_kind = EndKind.UNKNOWN if end_kind is EndKind.ONGOING else end_kind
+    until = max(running) if end_kind is EndKind.ONGOING else None
+    columns = period_columns(Period.from_ends(start, end, end_kind), until)
     # What was recorded as one date reads otherwise than a span from it to it.
-    same = all(found[name] == own[name] for name in found if name != "period_text")
-    return {} if same else found
+    same = all(columns[name] == row[name] for name in columns if name != "period_text")
+    return {} if same else columns
 
 
-def _recorded_bounds(own: Row) -> tuple[PartialDate | None, tuple[PartialDate | None, EndKind]]:
+def _recorded_bounds(row: Row) -> tuple[PartialDate | None, tuple[PartialDate | None, EndKind]]:
     start, end = (
-        PartialDate.parse(str(own[column])) if own[column] else None
+        PartialDate.parse(str(row[column])) if row[column] else None
         for column in ("period_start", "period_end")
     )
-    return start, (end, EndKind(str(own["end_kind"])))
+    return start, (end, EndKind(str(row["end_kind"])))
 
 
-def _end(
-    recorded: str | None, told: Sequence[Statement], running: bool
+def _derive_end(
+    recorded: str | None, statements: Sequence[Statement], running: bool
 ) -> tuple[PartialDate | None, EndKind]:
     """Ongoing where that is all that is known, or the newest of what excludes each other."""
-    if not told:
+    if not statements:
         return None, EndKind.UNKNOWN
     if recorded == STILL_RUNNING:
-        yielded = any(one.value == STILL_RUNNING for one in told)
+        yielded = any(statement.value == STILL_RUNNING for statement in statements)
         recorded = None
         if yielded and running:
             return None, EndKind.ONGOING
-    spans = {one: days_of(str(one.value), one.dated.earliest) for one in told}
-    shared = _shared(list(spans.values()))
-    days = spans[told[-1]] if shared is None else shared
+    spans = {
+        statement: days_of(str(statement.value), statement.dated.earliest)
+        for statement in statements
+    }
+    shared = _intersection(list(spans.values()))
+    days = spans[statements[-1]] if shared is None else shared
     if (
         running
-        and any(one.value == STILL_RUNNING and span == days for one, span in spans.items())
+        and any(
+            statement.value == STILL_RUNNING and span == days for statement, span in spans.items()
+        )
         and not (recorded and days_of(recorded) == days)
     ):
         return None, EndKind.ONGOING
-    end = _date(recorded, told, bound=True)
+    end = _derive_date(recorded, statements, bound=True)
     return end, EndKind.DATED if end and end.latest else EndKind.UNKNOWN
 
 
-def _begun(start: PartialDate | None, running: Sequence[date]) -> PartialDate | None:
+def _start_while_running(start: PartialDate | None, running: Sequence[date]) -> PartialDate | None:
     """What was running on a day had begun by then."""
     if start and start.latest:
         return start

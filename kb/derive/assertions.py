@@ -26,7 +26,7 @@ from kb.records.traits import (
 STILL_RUNNING = ".."
 
 
-class AssertableKinds:
+class AssertableFields:
     """The names under which citations speak of fields, by what is to be made of their values."""
 
     def __init__(self, fields: FieldsByName) -> None:
@@ -43,22 +43,22 @@ class AssertableKinds:
 
 ASSERTABLE: Final = assertable_fields(SOURCED.values())
 """What citations speak of, whatever the type of their record."""
-_KINDS = AssertableKinds(ASSERTABLE)
-START_FIELDS, END_FIELDS, DATE_FIELDS = _KINDS.starts, _KINDS.ends, _KINDS.dates
-NAMES_AND_LISTS = _KINDS.names_and_lists
+_FIELDS = AssertableFields(ASSERTABLE)
+START_FIELDS, END_FIELDS, DATE_FIELDS = _FIELDS.starts, _FIELDS.ends, _FIELDS.dates
+NAMES_AND_LISTS = _FIELDS.names_and_lists
 
 
-class Dated(NamedTuple):
+class ArticleDates(NamedTuple):
     """Of an article: the earliest day of its dateline, and the day from which it was known."""
 
     earliest: date | None
     known: date
 
 
-def dated_of(dated_on: Value, issued_on: Value) -> Dated | None:
+def article_dates(dated_on: Value, issued_on: Value) -> ArticleDates | None:
     """None for an article of which no one could say when a reader knew it."""
     known = known_from(_text(issued_on), str(dated_on))
-    return Dated(PartialDate.parse(str(dated_on)).earliest, known) if known else None
+    return ArticleDates(PartialDate.parse(str(dated_on)).earliest, known) if known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Statement:
     value: str | None
     claim: str
     supports: bool
-    dated: Dated
+    dated: ArticleDates
 
     @property
     def rank(self) -> tuple[date, date, str]:
@@ -79,7 +79,7 @@ class Statement:
 
 
 def statements_of(
-    cited: Iterable[Rows], dated: Mapping[str, Dated]
+    cited: Iterable[Rows], dated: Mapping[str, ArticleDates]
 ) -> defaultdict[Ref, list[Statement]]:
     """By the record that each speaks of; `dated` is by article."""
     statements: defaultdict[Ref, list[Statement]] = defaultdict(list)
@@ -90,10 +90,10 @@ def statements_of(
     return statements
 
 
-def _statement(key: str, own: Row, dated: Dated) -> Statement:
-    field, value = _text(own["field"]), _text(own["value"])
-    supports = own["stance"] == Stance.SUPPORTS
-    return Statement(key, field, value, str(own["claim"]), supports, dated)
+def _statement(key: str, row: Row, dated: ArticleDates) -> Statement:
+    field, value = _text(row["field"]), _text(row["value"])
+    supports = row["stance"] == Stance.SUPPORTS
+    return Statement(key, field, value, str(row["claim"]), supports, dated)
 
 
 def _text(value: Value) -> str | None:
@@ -119,12 +119,12 @@ def attested_until(document: Document, statements: Iterable[Statement]) -> date 
 def attestations(statements: Iterable[Statement]) -> list[date]:
     """The days on which articles say that a period still ran."""
     return [
-        one.dated.earliest
-        for one in statements
-        if one.supports
-        and one.field in END_FIELDS
-        and one.value == STILL_RUNNING
-        and one.dated.earliest
+        statement.dated.earliest
+        for statement in statements
+        if statement.supports
+        and statement.field in END_FIELDS
+        and statement.value == STILL_RUNNING
+        and statement.dated.earliest
     ]
 
 
@@ -165,7 +165,7 @@ def days_of(value: str, dated: date | None = None) -> Days:
     return Days(when.earliest, when.latest)
 
 
-def folded(value: str) -> str:
+def fold_value(value: str) -> str:
     """What counts as the same value of a field that is no date; every door normalises it."""
     return value.casefold()
 

@@ -21,7 +21,7 @@ from kb.derive.assertions import (
     Days,
     Statement,
     days_of,
-    folded,
+    fold_value,
 )
 from kb.models import DisagreementKind
 from kb.periods import EndKind
@@ -29,7 +29,7 @@ from kb.records.rows import Ref, Row
 
 
 @dataclass(frozen=True, order=True, slots=True)
-class Asserted:
+class CitedValue:
     """A value, and the keys of the citations that assert it, in their order."""
 
     value: str
@@ -37,38 +37,42 @@ class Asserted:
 
 
 @dataclass(frozen=True, slots=True)
-class Disagreement:
+class DerivedDisagreement:
     """Of one field; None is the record as a whole."""
 
     field: str | None
     kind: DisagreementKind
     recorded: str | None
-    values: tuple[Asserted, ...]
+    values: tuple[CitedValue, ...]
 
 
-def disagreements(own: Row, statements: Iterable[Statement]) -> tuple[Disagreement, ...]:
+def find_disagreements(
+    row: Row, statements: Iterable[Statement]
+) -> tuple[DerivedDisagreement, ...]:
     """The whole record first, then field by field."""
-    told: defaultdict[str, list[Statement]] = defaultdict(list)
+    statements_by_field: defaultdict[str, list[Statement]] = defaultdict(list)
     denied: list[Statement] = []
-    for one in sorted(statements, key=lambda one: one.citation):
-        if one.field is None and not one.supports:
-            denied.append(one)
-        elif one.field and one.value and one.field not in NAMES_AND_LISTS:
-            told[one.field].append(one)
-    found = [_of_field(field, own, told[field]) for field in sorted(told)]
-    return (*_of_record(denied), *(one for one in found if one))
+    for statement in sorted(statements, key=lambda statement: statement.citation):
+        if statement.field is None and not statement.supports:
+            denied.append(statement)
+        elif statement.field and statement.value and statement.field not in NAMES_AND_LISTS:
+            statements_by_field[statement.field].append(statement)
+    disagreements = [
+        _of_field(field, row, statements_by_field[field]) for field in sorted(statements_by_field)
+    ]
+    return (*_of_record(denied), *(disagreement for disagreement in disagreements if disagreement))
 
 
-def is_disputed(found: Iterable[Disagreement]) -> bool:
+def is_disputed(disagreements: Iterable[DerivedDisagreement]) -> bool:
     """Whether articles contradict the record, or each other about a field of it."""
-    return any(one.kind is DisagreementKind.CONFLICT for one in found)
+    return any(disagreement.kind is DisagreementKind.CONFLICT for disagreement in disagreements)
 
 
-def recorded_value(own: Row, field: str) -> str | None:
+def recorded_value(row: Row, field: str) -> str | None:
     """What the record carries, as a citation would assert it."""
-    if field in END_FIELDS and own["end_kind"] == EndKind.ONGOING:
+    if field in END_FIELDS and row["end_kind"] == EndKind.ONGOING:
         return STILL_RUNNING
-    value = own.get(_column(field), own.get(f"{_column(field)}_id"))
+    value = row.get(_column(field), row.get(f"{_column(field)}_id"))
     return value.key if isinstance(value, Ref) else None if value is None else str(value)
 
 
@@ -79,56 +83,69 @@ def _column(field: str) -> str:
     return "period_end" if field in END_FIELDS else to_snake(field)
 
 
-def _of_record(denied: Sequence[Statement]) -> Iterator[Disagreement]:
+def _of_record(denied: Sequence[Statement]) -> Iterator[DerivedDisagreement]:
     """Those who deny the record assert no value but what they say."""
     if denied:
-        values = _grouped(denied, lambda one: one.claim, str)
-        yield Disagreement(None, DisagreementKind.CONFLICT, None, values)
+        values = _group_values(denied, lambda statement: statement.claim, str)
+        yield DerivedDisagreement(None, DisagreementKind.CONFLICT, None, values)
 
 
-def _of_field(field: str, own: Row, told: Sequence[Statement]) -> Disagreement | None:
-    recorded = recorded_value(own, field)
+def _of_field(field: str, row: Row, statements: Sequence[Statement]) -> DerivedDisagreement | None:
+    recorded = recorded_value(row, field)
     dates = field in DATE_FIELDS
-    kind = _between_dates(recorded, told) if dates else _between_words(recorded, told)
+    kind = _compare_dates(recorded, statements) if dates else _compare_words(recorded, statements)
     if kind is None:
         return None
-    values = _grouped(told, lambda one: str(one.value), str if dates else folded)
-    return Disagreement(field, kind, recorded, values)
+    values = _group_values(
+        statements, lambda statement: str(statement.value), str if dates else fold_value
+    )
+    return DerivedDisagreement(field, kind, recorded, values)
 
 
-def _grouped(
-    told: Iterable[Statement], value_of: Callable[[Statement], str], same: Callable[[str], str]
-) -> tuple[Asserted, ...]:
+def _group_values(
+    statements: Iterable[Statement],
+    value_of: Callable[[Statement], str],
+    same: Callable[[str], str],
+) -> tuple[CitedValue, ...]:
     """By values that count as the same, of which the first stands for all."""
     groups: dict[str, list[Statement]] = {}
-    for one in told:
-        groups.setdefault(same(value_of(one)), []).append(one)
+    for statement in statements:
+        groups.setdefault(same(value_of(statement)), []).append(statement)
     return tuple(
         sorted(
-            Asserted(value_of(group[0]), tuple(one.citation for one in group))
+            CitedValue(value_of(group[0]), tuple(statement.citation for statement in group))
             for group in groups.values()
         )
     )
 
 
-def _between_words(recorded: str | None, told: Iterable[Statement]) -> DisagreementKind | None:
-    values = {folded(str(one.value)) for one in told} | ({folded(recorded)} if recorded else set())
+def _compare_words(
+    recorded: str | None, statements: Iterable[Statement]
+) -> DisagreementKind | None:
+    values = {fold_value(str(statement.value)) for statement in statements} | (
+        {fold_value(recorded)} if recorded else set()
+    )
     return DisagreementKind.CONFLICT if len(values) > 1 else None
 
 
-def _between_dates(recorded: str | None, told: Iterable[Statement]) -> DisagreementKind | None:
+def _compare_dates(
+    recorded: str | None, statements: Iterable[Statement]
+) -> DisagreementKind | None:
     """Of any two values, by their days: that they share none, or that one says more."""
-    spans = {(str(one.value), days_of(str(one.value), one.dated.earliest)) for one in told}
+    spans = {
+        (str(statement.value), days_of(str(statement.value), statement.dated.earliest))
+        for statement in statements
+    }
     if recorded and recorded != STILL_RUNNING:
         spans.add((recorded, days_of(recorded)))
     first = max(days.first or date.min for _, days in spans)
     last = min(days.last or date.max for _, days in spans)
     if first > last:
         return DisagreementKind.CONFLICT
-    return DisagreementKind.REFINEMENT if _refined(spans) else None
+    return DisagreementKind.REFINEMENT if _has_refinement(spans) else None
 
 
-def _refined(spans: Iterable[tuple[str, Days]]) -> bool:
+def _has_refinement(spans: Iterable[tuple[str, Days]]) -> bool:
     """Whether any lies within another of another value; what still runs is of one value."""
     values: defaultdict[Days, set[str]] = defaultdict(set)
     for value, days in spans:

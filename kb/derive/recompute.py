@@ -4,7 +4,7 @@ texts by which it is found.
 In: an open write transaction, and the numbers of the records written or removed, with those that
 citations written or removed speak of; and those that are at hand as they were written. Out:
 nothing; all that depends on those records is worked out anew, and written where it differs.
-`differing` tells the same to `kb check`, and writes nothing.
+`find_stale_records` tells `kb check` where it would differ, and writes nothing.
 """
 
 from collections import defaultdict
@@ -27,7 +27,7 @@ from sqlmodel import col
 
 from kb.database.in_array import in_array
 from kb.derive import search_texts, versions
-from kb.derive.versions import FREE, POINTING
+from kb.derive.versions import DEPENDENT_TYPES, INDEPENDENT_TYPES
 from kb.models import Citation, Record, Table
 from kb.models.base import BEFORE_ALL
 from kb.records.id_set import IdSet
@@ -52,86 +52,97 @@ def derive(connection: Connection, touched: Collection[int], written: Mapping[in
     """
     dates = set[str]()
     for batch in batches(touched):
-        dates |= versions.forget(connection, _gone(connection, batch))
-        _show(connection, _articles(batch))
-        _show(connection, _publications(batch))
+        dates |= versions.delete_histories(connection, _missing_ids(connection, batch))
+        _update_first_days(connection, _article_days(batch))
+        _update_first_days(connection, _publication_days(batch))
     subjects = _subjects(connection, touched)
-    for kind in FREE:
-        dates |= _renew(connection, kind, subjects[kind])
-    for kind, columns in POINTING.items():
-        free = (subjects[one] for one in FREE)
-        subjects[kind].update(_pointing(connection, kind, columns, free))
-        dates |= _renew(connection, kind, subjects[kind])
+    for type_name in INDEPENDENT_TYPES:
+        dates |= _update_histories(connection, type_name, subjects[type_name])
+    for type_name, columns in DEPENDENT_TYPES.items():
+        independent = (subjects[name] for name in INDEPENDENT_TYPES)
+        subjects[type_name].update(_dependent_ids(connection, type_name, columns, independent))
+        dates |= _update_histories(connection, type_name, subjects[type_name])
     sources = IdSet(chain(touched, *subjects.values()))
     citations = _citations(connection, sources)
     for batch in batches(citations):
-        _show(connection, _shown_citations(batch))
+        _update_first_days(connection, _citation_days(batch))
     sources.update(citations)
-    search_texts.renew(connection, sources, written)
+    search_texts.update_texts(connection, sources, written)
     if dates:
         drop_dates(connection)
 
 
-def differing(connection: Connection) -> Iterator[tuple[int, str]]:
+def find_stale_records(connection: Connection) -> Iterator[tuple[int, str]]:
     """Records of which something else is stored than what follows from the others, and what."""
     every = connection.execute(select(col(Record.id))).scalars().all()
     for batch in batches(every):
-        found: dict[int, str] = {}
-        for kind in (*FREE, *POINTING):
-            wanted = versions.work_out(connection, kind, batch)
-            stored = versions.read(connection, kind, wanted)
-            found |= {one: "history" for one in wanted if wanted[one] != stored[one]}
-        for shown in (_articles(batch), _publications(batch), _shown_citations(batch)):
-            found |= {one.id: "first day" for one in connection.execute(_moved(shown))}
+        problems: dict[int, str] = {}
+        for type_name in (*INDEPENDENT_TYPES, *DEPENDENT_TYPES):
+            wanted = versions.derive_histories(connection, type_name, batch)
+            stored = versions.read_histories(connection, type_name, wanted)
+            problems |= {number: "history" for number in wanted if wanted[number] != stored[number]}
+        for first_days in (_article_days(batch), _publication_days(batch), _citation_days(batch)):
+            problems |= {
+                row.id: "first day" for row in connection.execute(_changed_first_days(first_days))
+            }
         # The texts are known from the same day: one finding is enough.
         yield from (
-            dict.fromkeys(search_texts.differing(connection, batch), "search texts") | found
+            dict.fromkeys(search_texts.find_stale_texts(connection, batch), "search texts")
+            | problems
         ).items()
 
 
-def _gone(connection: Connection, batch: Sequence[int]) -> set[int]:
-    asked = select(col(Record.id)).where(in_array(col(Record.id), batch))
-    return {*batch} - {*connection.execute(asked).scalars()}
+def _missing_ids(connection: Connection, batch: Sequence[int]) -> set[int]:
+    query = select(col(Record.id)).where(in_array(col(Record.id), batch))
+    return {*batch} - {*connection.execute(query).scalars()}
 
 
-def _renew(connection: Connection, kind: str, ids: Collection[int]) -> set[str]:
+def _update_histories(connection: Connection, type_name: str, ids: Collection[int]) -> set[str]:
     """Write the histories that differ; the partial dates that those replaced had carried."""
     dates = set[str]()
     for batch in batches(ids):
-        wanted = versions.work_out(connection, kind, batch)
-        stored = versions.read(connection, kind, wanted)
-        changed = {one: wanted[one] for one in wanted if wanted[one] != stored[one]}
-        dates |= versions.forget(
-            connection, [one for one in changed if stored[one].versions or stored[one].told]
+        wanted = versions.derive_histories(connection, type_name, batch)
+        stored = versions.read_histories(connection, type_name, wanted)
+        changed = {number: wanted[number] for number in wanted if wanted[number] != stored[number]}
+        dates |= versions.delete_histories(
+            connection,
+            [
+                number
+                for number in changed
+                if stored[number].versions or stored[number].disagreements
+            ],
         )
-        versions.write(connection, kind, changed)
+        versions.write_histories(connection, type_name, changed)
     return dates
 
 
-Shown = Select[int, str]
+FirstDays = Select[int, str]
 """Numbers of records, with the day from which each shows."""
 
 
-def _show(connection: Connection, shown: Shown) -> None:
-    moved = [{"own": number, "since": since} for number, since in connection.execute(_moved(shown))]
-    if moved:
-        connection.execute(_NOTED, moved)
-        connection.execute(_SHOWN, moved)
+def _update_first_days(connection: Connection, first_days: FirstDays) -> None:
+    changed = [
+        {"own": number, "since": since}
+        for number, since in connection.execute(_changed_first_days(first_days))
+    ]
+    if changed:
+        connection.execute(_UPDATE_RECORDS, changed)
+        connection.execute(_UPDATE_CITATIONS, changed)
 
 
-_NOTED = (
+_UPDATE_RECORDS = (
     update(_RECORD).where(_RECORD.c.id == bindparam("own")).values(known_from=bindparam("since"))
 )
-_SHOWN = (
+_UPDATE_CITATIONS = (
     update(_CITATION)
     .where(_CITATION.c.id == bindparam("own"))
     .values(visible_from=bindparam("since"))
 )
 
 
-def _moved(shown: Shown) -> Shown:
+def _changed_first_days(first_days: FirstDays) -> FirstDays:
     """Those for which another day is stored."""
-    wanted = shown.subquery()
+    wanted = first_days.subquery()
     stored = func.coalesce(_CITATION.c.visible_from, _RECORD.c.known_from)
     return (
         select(wanted.c.id, wanted.c.since)
@@ -141,12 +152,12 @@ def _moved(shown: Shown) -> Shown:
     )
 
 
-def _articles(batch: Sequence[int]) -> Shown:
+def _article_days(batch: Sequence[int]) -> FirstDays:
     since = cast(_ARTICLE.c.known_from, String)
     return select(_ARTICLE.c.id, since.label("since")).where(in_array(_ARTICLE.c.id, batch))
 
 
-def _publications(batch: Sequence[int]) -> Shown:
+def _publication_days(batch: Sequence[int]) -> FirstDays:
     """From their first article on; these, and those of these articles."""
     publication = _TABLES["publication"]
     first = select(func.min(cast(_ARTICLE.c.known_from, String)))
@@ -157,7 +168,7 @@ def _publications(batch: Sequence[int]) -> Shown:
     return select(publication.c.id, since.label("since")).where(concerned)
 
 
-def _shown_citations(batch: Sequence[int]) -> Shown:
+def _citation_days(batch: Sequence[int]) -> FirstDays:
     """Once both the article and the subject show."""
     article, subject = _RECORD.alias(), _RECORD.alias()
     later = article.c.known_from > subject.c.known_from
@@ -172,24 +183,24 @@ def _shown_citations(batch: Sequence[int]) -> Shown:
 
 def _subjects(connection: Connection, touched: Collection[int]) -> defaultdict[str, IdSet]:
     """By type: those of the records that are sourced, and those that their citations speak of."""
-    found: defaultdict[str, IdSet] = defaultdict(IdSet)
+    subjects: defaultdict[str, IdSet] = defaultdict(IdSet)
     sourced = select(col(Record.type), col(Record.id))
-    sourced = sourced.where(col(Record.type).in_((*FREE, *POINTING)))
+    sourced = sourced.where(col(Record.type).in_((*INDEPENDENT_TYPES, *DEPENDENT_TYPES)))
     for batch in batches(touched):
         cited = or_(in_array(col(Citation.id), batch), in_array(col(Citation.article_id), batch))
         spoken_of = col(Record.id).in_(select(col(Citation.subject_id)).where(cited))
-        for mine in (in_array(col(Record.id), batch), spoken_of):
-            for kind, number in connection.execute(sourced.where(mine)).all():
-                found[kind].add(number)
-    return found
+        for condition in (in_array(col(Record.id), batch), spoken_of):
+            for type_name, number in connection.execute(sourced.where(condition)).all():
+                subjects[type_name].add(number)
+    return subjects
 
 
-def _pointing(
-    connection: Connection, kind: str, columns: Collection[str], free: Iterable[IdSet]
+def _dependent_ids(
+    connection: Connection, type_name: str, columns: Collection[str], changed: Iterable[IdSet]
 ) -> Iterator[int]:
     """Those of a type that show only once these do."""
-    table = _TABLES[RECORD_TABLES[kind]]
-    for numbers in free:
+    table = _TABLES[RECORD_TABLES[type_name]]
+    for numbers in changed:
         for batch in batches(numbers):
             wanted = or_(*(in_array(table.c[name], batch) for name in columns))
             yield from connection.execute(select(table.c.id).where(wanted)).scalars()
@@ -197,9 +208,11 @@ def _pointing(
 
 def _citations(connection: Connection, ids: Collection[int]) -> IdSet:
     """Those that are, speak of, or stand in one of these records."""
-    found = IdSet()
-    own = col(Citation.id), col(Citation.subject_id), col(Citation.article_id)
+    citations = IdSet()
+    columns = col(Citation.id), col(Citation.subject_id), col(Citation.article_id)
     for batch in batches(ids):
-        asked = select(col(Citation.id)).where(or_(*(in_array(column, batch) for column in own)))
-        found.update(connection.execute(asked).scalars().all())
-    return found
+        query = select(col(Citation.id)).where(
+            or_(*(in_array(column, batch) for column in columns))
+        )
+        citations.update(connection.execute(query).scalars().all())
+    return citations

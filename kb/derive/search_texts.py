@@ -34,7 +34,7 @@ _CLAIM, _TEXT = 2, 1
 def searched_fields(form: type[BaseModel]) -> dict[DocumentField, int]:
     """Where the texts of a record stand, and how much a match in each counts."""
     fields = fields_of_document(form).values()
-    return {field: found.weight for field in fields if (found := field.trait(Searched))}
+    return {field: trait.weight for field in fields if (trait := field.trait(Searched))}
 
 
 _WEIGHTS: Mapping[str, Mapping[DocumentField, int]] = {
@@ -49,25 +49,27 @@ _CLAIMS_HIT = {
 """By table, the column of the record that a claim about one of its rows hits."""
 
 
-def renew(connection: Connection, sources: Collection[int], written: Mapping[int, Rows]) -> None:
+def update_texts(
+    connection: Connection, sources: Collection[int], written: Mapping[int, Rows]
+) -> None:
     """Write the texts of these records that are not as they are stored."""
     for batch in batches(sources):
-        wanted = _work_out(connection, batch, written)
+        wanted = _derive_texts(connection, batch, written)
         stored = _read(connection, batch)
-        changed = [one for one in batch if wanted[one] != stored[one]]
-        if replaced := [one for one in changed if stored[one]]:
+        changed = [source for source in batch if wanted[source] != stored[source]]
+        if replaced := [source for source in changed if stored[source]]:
             connection.execute(delete(Passage).where(in_array(col(Passage.source_id), replaced)))
         first = (connection.execute(select(func.max(col(Passage.id)))).scalar() or 0) + 1
-        texts = [(one, text) for one in changed for text in wanted[one]]
+        texts = [(source, text) for source in changed for text in wanted[source]]
         if texts:
-            rows = [_row(*one) for one in enumerate(texts, first)]
+            rows = [_row(*numbered) for numbered in enumerate(texts, first)]
             database.insert(connection, _TABLES["passage"], rows)
 
 
-def differing(connection: Connection, batch: Sequence[int]) -> list[int]:
+def find_stale_texts(connection: Connection, batch: Sequence[int]) -> list[int]:
     """Those of the records of which other texts are stored than they have."""
-    wanted, stored = _work_out(connection, batch, {}), _read(connection, batch)
-    return [one for one in batch if wanted[one] != stored[one]]
+    wanted, stored = _derive_texts(connection, batch, {}), _read(connection, batch)
+    return [source for source in batch if wanted[source] != stored[source]]
 
 
 class _Text(NamedTuple):
@@ -80,8 +82,8 @@ class _Text(NamedTuple):
     known_from: str
 
 
-def _row(number: int, found: tuple[int, _Text]) -> dict[str, object]:
-    source, text = found
+def _row(number: int, source_and_text: tuple[int, _Text]) -> dict[str, object]:
+    source, text = source_and_text
     return {"id": number, "source_id": source, **text._asdict()}
 
 
@@ -91,44 +93,44 @@ def _read(connection: Connection, batch: Sequence[int]) -> Mapping[int, list[_Te
     for row in connection.execute(
         select(passage).where(in_array(passage.c.source_id, batch))
     ).all():
-        found = _Text(row.record_id, row.text, row.words, row.weight, row.known_from)
-        insort(stored[row.source_id], found)
+        text = _Text(row.record_id, row.text, row.words, row.weight, row.known_from)
+        insort(stored[row.source_id], text)
     return stored
 
 
-def _work_out(
+def _derive_texts(
     connection: Connection, batch: Sequence[int], written: Mapping[int, Rows]
 ) -> Mapping[int, list[_Text]]:
     columns = col(Record.id), col(Record.type), col(Record.known_from)
     there = connection.execute(select(*columns).where(in_array(col(Record.id), batch))).all()
     known = {number: since for number, _, since in there}
     numbers: defaultdict[str, list[int]] = defaultdict(list)
-    for number, kind, _ in there:
-        numbers[kind].append(number)
-    found: defaultdict[int, list[_Text]] = defaultdict(list)
+    for number, type_name, _ in there:
+        numbers[type_name].append(number)
+    texts: defaultdict[int, list[_Text]] = defaultdict(list)
     for source, record, text, weight in _texts(connection, numbers, written):
-        if found_words := " ".join(words(text)):
-            insort(found[source], _Text(record, text, found_words, weight, known[source]))
-    return found
+        if tokens := " ".join(words(text)):
+            insort(texts[source], _Text(record, text, tokens, weight, known[source]))
+    return texts
 
 
-_Weighed = tuple[int, int, str, int]
+_WeightedText = tuple[int, int, str, int]
 """The source of a text, the record that it hits, the text and its weight."""
 
 
 def _texts(
     connection: Connection, numbers: Mapping[str, Sequence[int]], written: Mapping[int, Rows]
-) -> Iterator[_Weighed]:
+) -> Iterator[_WeightedText]:
     """`numbers` are by type."""
-    for kind, weights in _WEIGHTS.items():
-        for number, row in _own_rows(connection, kind, numbers.get(kind, ()), written):
+    for type_name, weights in _WEIGHTS.items():
+        for number, row in _own_rows(connection, type_name, numbers.get(type_name, ()), written):
             for field, weight in weights.items():
                 for text in _split(field, row):
                     yield number, number, text, weight
     if articles := numbers.get("Article"):
-        asked = select(col(Paragraph.article_id), col(Paragraph.text))
-        mine = asked.where(in_array(col(Paragraph.article_id), articles))
-        for article, text in connection.execute(mine):
+        query = select(col(Paragraph.article_id), col(Paragraph.text))
+        query = query.where(in_array(col(Paragraph.article_id), articles))
+        for article, text in connection.execute(query):
             yield article, article, text, _TEXT
     if citations := numbers.get("Citation"):
         # Whom a claim hits stands in the record that it is about, which a write may not have.
@@ -136,14 +138,14 @@ def _texts(
 
 
 def _own_rows(
-    connection: Connection, kind: str, numbers: Sequence[int], written: Mapping[int, Rows]
+    connection: Connection, type_name: str, numbers: Sequence[int], written: Mapping[int, Rows]
 ) -> Iterator[tuple[int, Mapping[str, object]]]:
     """Of records of a type: as they are at hand, or else read."""
     yield from ((number, written[number].row) for number in numbers if number in written)
     if others := [number for number in numbers if number not in written]:
-        table = _TABLES[RECORD_TABLES[kind]]
-        asked = select(table).where(in_array(table.c.id, others))
-        for row in connection.execute(asked).mappings():
+        table = _TABLES[RECORD_TABLES[type_name]]
+        query = select(table).where(in_array(table.c.id, others))
+        for row in connection.execute(query).mappings():
             yield row["id"], {**row}
 
 
@@ -155,13 +157,13 @@ def _split(field: DocumentField, row: Mapping[str, object]) -> list[str]:
     return [str(value)] if value else []
 
 
-def _claims(connection: Connection, batch: Sequence[int]) -> Iterator[_Weighed]:
+def _claims(connection: Connection, batch: Sequence[int]) -> Iterator[_WeightedText]:
     citation, subject = _TABLES["citation"], _TABLES["citation"].c.subject_id
     others = [(_TABLES[table], column) for table, column in _CLAIMS_HIT.items()]
     hit = func.coalesce(*(table.c[column] for table, column in others), subject)
-    asked = select(citation.c.id, hit, citation.c.claim).select_from(citation)
+    query = select(citation.c.id, hit, citation.c.claim).select_from(citation)
     for table, _ in others:
-        asked = asked.outerjoin(table, table.c.id == subject)
-    asked = asked.where(in_array(citation.c.id, batch))
-    for source, record, claim in connection.execute(asked).all():
+        query = query.outerjoin(table, table.c.id == subject)
+    query = query.where(in_array(citation.c.id, batch))
+    for source, record, claim in connection.execute(query).all():
         yield source, record, claim, _CLAIM

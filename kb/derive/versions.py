@@ -18,9 +18,9 @@ from sqlmodel import col
 
 from kb import database
 from kb.database.in_array import in_array
-from kb.derive.as_known import Version, first_support, pointed_to, versions
-from kb.derive.assertions import Dated, Statement
-from kb.derive.disagreements import Disagreement
+from kb.derive.as_known import Version, derive_versions, first_support, referenced_records
+from kb.derive.assertions import ArticleDates, Statement
+from kb.derive.disagreements import DerivedDisagreement
 from kb.models import VERSIONS, Record, Stance, Table
 from kb.models.base import AFTER_ALL, BEFORE_ALL
 from kb.records.documents import SOURCED
@@ -33,26 +33,26 @@ from kb.records.write import insert_dates
 Content = TypeVar("Content")
 Columns = Mapping[str, object]
 _TABLES = Table.metadata.tables
-_TOLD, _VALUE, _CITED = (
+_DISAGREEMENT, _ASSERTION, _ASSERTION_CITATION = (
     _TABLES[name] for name in ("disagreement", "assertion", "assertion_citation")
 )
 
 
 def identity_columns(form: type[BaseModel]) -> tuple[str, ...]:
-    """The columns that point to what a record of this form shows only with."""
+    """The columns that point to records without which a record of this form does not show."""
     fields = fields_of_document(form).values()
     return tuple(field.column for field in fields if field.is_identity)
 
 
-POINTING: Mapping[str, tuple[str, ...]] = {
+DEPENDENT_TYPES: Mapping[str, tuple[str, ...]] = {
     name: columns for name, form in SOURCED.items() if (columns := identity_columns(form))
 }
-"""What shows only once that to which it must point does, and the columns that point there."""
-FREE = tuple(name for name in SOURCED if name not in POINTING)
-"""What shows whatever else does."""
+"""Types whose records show only once those show that they must point to: the columns that point."""
+INDEPENDENT_TYPES = tuple(name for name in SOURCED if name not in DEPENDENT_TYPES)
+"""Types whose records show whatever others do."""
 
 
-class Told(NamedTuple):
+class DatedDisagreement(NamedTuple):
     """A disagreement for as long as it holds; its values with the numbers of their citations."""
 
     key: str
@@ -65,141 +65,179 @@ class Told(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """From when a record shows, its versions as rows, and its disagreements."""
+class RecordHistory:
+    """The day from which a record shows, its versions as rows, and its disagreements."""
 
-    shows: str = AFTER_ALL
+    first_day: str = AFTER_ALL
     versions: tuple[Columns, ...] = ()
-    told: tuple[Told, ...] = ()
+    disagreements: tuple[DatedDisagreement, ...] = ()
 
 
-def work_out(connection: Connection, kind: str, ids: Collection[int]) -> dict[int, History]:
+def derive_histories(
+    connection: Connection, type_name: str, ids: Collection[int]
+) -> dict[int, RecordHistory]:
     """What the citations of these records give."""
-    table = _TABLES[RECORD_TABLES[kind]]
-    asked = select(table).where(in_array(table.c.id, ids)).order_by(table.c.id)
-    rows = connection.execute(asked).mappings().all()
-    found = _Found(connection, kind, rows)
-    return {row["id"]: found.history(row) for row in rows}
+    table = _TABLES[RECORD_TABLES[type_name]]
+    query = select(table).where(in_array(table.c.id, ids)).order_by(table.c.id)
+    rows = connection.execute(query).mappings().all()
+    builder = _HistoryBuilder(connection, type_name, rows)
+    return {row["id"]: builder.history(row) for row in rows}
 
 
-class _Found:
+class _HistoryBuilder:
     """Rows of one type with all that their histories follow from."""
 
-    def __init__(self, connection: Connection, kind: str, rows: Sequence[RowMapping]) -> None:
-        self._kind, self._table = kind, _TABLES[RECORD_TABLES[kind]]
-        self._told = _statements(connection, [row["id"] for row in rows])
+    def __init__(self, connection: Connection, type_name: str, rows: Sequence[RowMapping]) -> None:
+        self._type_name, self._table = type_name, _TABLES[RECORD_TABLES[type_name]]
+        self._statements = _statements(connection, [row["id"] for row in rows])
         references = REFERENCE_COLUMNS[self._table.name]
-        pointed = {row[name] for row in rows for name in references if row[name] is not None}
-        self._refs, self._shown = _records(connection, pointed)
-        every_statement = [one for told in self._told.values() for one in told]
-        self._numbers = _numbers(connection, pointed_to(every_statement) | _cited(every_statement))
-        self._versions = {row["id"]: self._work_out(row) for row in rows}
+        referenced = {row[name] for row in rows for name in references if row[name] is not None}
+        self._refs, self._first_days = _records(connection, referenced)
+        every_statement = [
+            statement for statements in self._statements.values() for statement in statements
+        ]
+        self._numbers = _numbers(
+            connection, referenced_records(every_statement) | _cited_refs(every_statement)
+        )
+        self._versions = {row["id"]: self._derive_versions(row) for row in rows}
 
-    def history(self, row: RowMapping) -> History:
-        found = self._versions[row["id"]]
-        stored = RECORD_TABLES[self._kind] in VERSIONS
-        return History(
-            self._shows(row),
-            tuple(self._rows(row, found)) if stored else (),
-            _ordered(self._disagreements(row, found)),
+    def history(self, row: RowMapping) -> RecordHistory:
+        versions = self._versions[row["id"]]
+        stored = RECORD_TABLES[self._type_name] in VERSIONS
+        return RecordHistory(
+            self._first_day(row),
+            tuple(self._rows(row, versions)) if stored else (),
+            _sort_disagreements(self._disagreements(row, versions)),
         )
 
-    def _shows(self, row: RowMapping) -> str:
-        first = first_support(self._told[row["id"]])
-        days = [self._shown[row[name]] for name in POINTING.get(self._kind, ()) if row[name]]
+    def _first_day(self, row: RowMapping) -> str:
+        first = first_support(self._statements[row["id"]])
+        days = [
+            self._first_days[row[name]]
+            for name in DEPENDENT_TYPES.get(self._type_name, ())
+            if row[name]
+        ]
         return max(first.isoformat() if first else AFTER_ALL, *days, BEFORE_ALL)
 
-    def _work_out(self, row: RowMapping) -> list[Version]:
-        shows = self._shows(row)
-        if shows == AFTER_ALL:
+    def _derive_versions(self, row: RowMapping) -> list[Version]:
+        first_day = self._first_day(row)
+        if first_day == AFTER_ALL:
             return []
-        own = resolve_refs(self._table.name, row, self._refs, ())
-        statements = self._told[row["id"]]
-        return versions(own, statements, date.fromisoformat(shows), self._numbers)
+        resolved = resolve_refs(self._table.name, row, self._refs, ())
+        statements = self._statements[row["id"]]
+        return derive_versions(resolved, statements, date.fromisoformat(first_day), self._numbers)
 
-    def _rows(self, row: RowMapping, found: Sequence[Version]) -> Iterator[Columns]:
+    def _rows(self, row: RowMapping, versions: Sequence[Version]) -> Iterator[Columns]:
         """Each holds until the next; the recorded values where nothing is changed."""
-        for first, last, changed in _steps((one.known_from, one.changed) for one in found):
+        for first, last, changed in _merge_steps(
+            (version.known_from, version.changed) for version in versions
+        ):
             values = {
                 name: self._numbers[value] if isinstance(value, Ref) else value
                 for name, value in changed.items()
             }
             yield {**row, **values, "known_from": first, "known_to": last}
 
-    def _disagreements(self, row: RowMapping, found: Sequence[Version]) -> Iterator[Told]:
-        for field in {one.field for version in found for one in version.disagreements}:
-            steps = _steps((version.known_from, _about(version, field)) for version in found)
-            for first, last, about in steps:
-                if about:
-                    yield self._as_told(row, about, first, last)
+    def _disagreements(
+        self, row: RowMapping, versions: Sequence[Version]
+    ) -> Iterator[DatedDisagreement]:
+        for field in {
+            disagreement.field for version in versions for disagreement in version.disagreements
+        }:
+            steps = _merge_steps(
+                (version.known_from, _disagreement_about(version, field)) for version in versions
+            )
+            for first, last, disagreement in steps:
+                if disagreement:
+                    yield self._date_disagreement(row, disagreement, first, last)
 
-    def _as_told(self, row: RowMapping, about: Disagreement, first: str, last: str) -> Told:
-        place = f"#{about.field}" if about.field else ""
+    def _date_disagreement(
+        self, row: RowMapping, disagreement: DerivedDisagreement, first: str, last: str
+    ) -> DatedDisagreement:
+        place = f"#{disagreement.field}" if disagreement.field else ""
         values = tuple(
-            (one.value, tuple(sorted(self._numbers[Ref("Citation", key)] for key in one.citations)))
-            for one in about.values
+            (
+                asserted.value,
+                tuple(sorted(self._numbers[Ref("Citation", key)] for key in asserted.citations)),
+            )
+            for asserted in disagreement.values
         )
-        key = f"{self._kind}:{row['key']}{place}"
-        return Told(key, about.field, about.kind.name, about.recorded, first, last, values)
+        key = f"{self._type_name}:{row['key']}{place}"
+        return DatedDisagreement(
+            key,
+            disagreement.field,
+            disagreement.kind.name,
+            disagreement.recorded,
+            first,
+            last,
+            values,
+        )
 
 
 def _statements(connection: Connection, ids: Sequence[int]) -> Mapping[int, list[Statement]]:
-    told: defaultdict[int, list[Statement]] = defaultdict(list)
+    statements: defaultdict[int, list[Statement]] = defaultdict(list)
     cited, article = _TABLES["citation"], _TABLES["article"]
-    asked = select(cited, article.c.dated_earliest, article.c.known_from).join(
+    query = select(cited, article.c.dated_earliest, article.c.known_from).join(
         article, article.c.id == cited.c.article_id
     )
-    for row in connection.execute(asked.where(in_array(cited.c.subject_id, ids))).all():
+    for row in connection.execute(query.where(in_array(cited.c.subject_id, ids))).all():
         earliest = None if row.dated_earliest == BEFORE_ALL else row.dated_earliest
-        dated = Dated(date.fromisoformat(earliest) if earliest else None, row.known_from)
+        dated = ArticleDates(date.fromisoformat(earliest) if earliest else None, row.known_from)
         supports = row.stance == Stance.SUPPORTS
-        told[row.subject_id].append(
+        statements[row.subject_id].append(
             Statement(row.key, row.field, row.value, row.claim, supports, dated)
         )
-    return told
+    return statements
 
 
 def _records(
     connection: Connection, ids: Collection[int]
 ) -> tuple[Mapping[int, Ref], Mapping[int, str]]:
-    """What they are, and from when they show."""
+    """Their types and keys, and the days from which they show."""
     refs: dict[int, Ref] = {}
-    shown: dict[int, str] = {}
+    first_days: dict[int, str] = {}
     columns = col(Record.id), col(Record.type), col(Record.key), col(Record.known_from)
     for batch in batches(ids):
-        asked = select(*columns).where(in_array(col(Record.id), batch))
-        for number, kind, key, since in connection.execute(asked).all():
-            refs[number], shown[number] = Ref(kind, key), since
-    return refs, shown
+        query = select(*columns).where(in_array(col(Record.id), batch))
+        for number, type_name, key, since in connection.execute(query).all():
+            refs[number], first_days[number] = Ref(type_name, key), since
+    return refs, first_days
 
 
 def _numbers(connection: Connection, refs: Collection[Ref]) -> Mapping[Ref, int]:
     numbers: dict[Ref, int] = {}
-    for kind in {ref.type for ref in refs}:
-        own = select(col(Record.key), col(Record.id)).where(col(Record.type) == kind)
-        for batch in batches({ref.key for ref in refs if ref.type == kind}):
-            rows = connection.execute(own.where(in_array(col(Record.key), batch)))
+    for type_name in {ref.type for ref in refs}:
+        query = select(col(Record.key), col(Record.id)).where(col(Record.type) == type_name)
+        for batch in batches({ref.key for ref in refs if ref.type == type_name}):
+            rows = connection.execute(query.where(in_array(col(Record.key), batch)))
             for key, number in rows.all():
-                numbers[Ref(kind, key)] = number
+                numbers[Ref(type_name, key)] = number
     return numbers
 
 
-def _cited(statements: Iterable[Statement]) -> set[Ref]:
-    return {Ref("Citation", one.citation) for one in statements}
+def _cited_refs(statements: Iterable[Statement]) -> set[Ref]:
+    return {Ref("Citation", statement.citation) for statement in statements}
 
 
-def _ordered(told: Iterable[Told]) -> tuple[Told, ...]:
-    return tuple(sorted(told, key=lambda one: (one.key, one.known_from)))
+def _sort_disagreements(
+    disagreements: Iterable[DatedDisagreement],
+) -> tuple[DatedDisagreement, ...]:
+    return tuple(
+        sorted(disagreements, key=lambda disagreement: (disagreement.key, disagreement.known_from))
+    )
 
 
-def _about(version: Version, field: str | None) -> Disagreement | None:
-    return next((one for one in version.disagreements if one.field == field), None)
+def _disagreement_about(version: Version, field: str | None) -> DerivedDisagreement | None:
+    return next(
+        (disagreement for disagreement in version.disagreements if disagreement.field == field),
+        None,
+    )
 
 
-def _steps(found: Iterable[tuple[date, Content]]) -> Iterator[tuple[str, str, Content]]:
+def _merge_steps(steps: Iterable[tuple[date, Content]]) -> Iterator[tuple[str, str, Content]]:
     """From when until before when each content holds; neighbours that are alike are one."""
     merged: list[tuple[str, Content]] = []
-    for day, content in found:
+    for day, content in steps:
         if not merged or merged[-1][1] != content:
             merged.append((day.isoformat(), content))
     days = [*(day for day, _ in merged[1:]), AFTER_ALL]
@@ -207,29 +245,39 @@ def _steps(found: Iterable[tuple[date, Content]]) -> Iterator[tuple[str, str, Co
         yield first, last, content
 
 
-def read(connection: Connection, kind: str, ids: Collection[int]) -> dict[int, History]:
+def read_histories(
+    connection: Connection, type_name: str, ids: Collection[int]
+) -> dict[int, RecordHistory]:
     """What is stored of these records."""
     rows: defaultdict[int, list[Columns]] = defaultdict(list)
-    if RECORD_TABLES[kind] in VERSIONS:
-        table = VERSIONS[RECORD_TABLES[kind]]
-        asked = select(table).where(in_array(table.c.id, ids)).order_by(table.c.known_from)
-        for row in connection.execute(asked).mappings():
+    if RECORD_TABLES[type_name] in VERSIONS:
+        table = VERSIONS[RECORD_TABLES[type_name]]
+        query = select(table).where(in_array(table.c.id, ids)).order_by(table.c.known_from)
+        for row in connection.execute(query).mappings():
             rows[row["id"]].append({**row})
-    told = _read_told(connection, ids)
-    _, shown = _records(connection, ids)
+    disagreements = _read_disagreements(connection, ids)
+    _, first_days = _records(connection, ids)
     return {
-        number: History(shown.get(number, AFTER_ALL), tuple(rows[number]), _ordered(told[number]))
+        number: RecordHistory(
+            first_days.get(number, AFTER_ALL),
+            tuple(rows[number]),
+            _sort_disagreements(disagreements[number]),
+        )
         for number in ids
     }
 
 
-def _read_told(connection: Connection, ids: Collection[int]) -> Mapping[int, list[Told]]:
+def _read_disagreements(
+    connection: Connection, ids: Collection[int]
+) -> Mapping[int, list[DatedDisagreement]]:
     values = _read_values(connection, ids)
-    told: defaultdict[int, list[Told]] = defaultdict(list)
-    for row in connection.execute(select(_TOLD).where(in_array(_TOLD.c.subject_id, ids))):
+    disagreements: defaultdict[int, list[DatedDisagreement]] = defaultdict(list)
+    for row in connection.execute(
+        select(_DISAGREEMENT).where(in_array(_DISAGREEMENT.c.subject_id, ids))
+    ):
         columns = (row.key, row.field, row.kind, row.recorded, row.known_from, row.known_to)
-        told[row.subject_id].append(Told(*columns, tuple(values[row.id])))
-    return told
+        disagreements[row.subject_id].append(DatedDisagreement(*columns, tuple(values[row.id])))
+    return disagreements
 
 
 def _read_values(
@@ -238,23 +286,25 @@ def _read_values(
     """By disagreement, in their order."""
     values: defaultdict[int, list[tuple[str, tuple[int, ...]]]] = defaultdict(list)
     same_place = and_(
-        _CITED.c.disagreement_id == _VALUE.c.disagreement_id,
-        _CITED.c.position == _VALUE.c.position,
+        _ASSERTION_CITATION.c.disagreement_id == _ASSERTION.c.disagreement_id,
+        _ASSERTION_CITATION.c.position == _ASSERTION.c.position,
     )
-    asked = (
-        select(_VALUE, _CITED.c.citation_id)
-        .join(_TOLD, _TOLD.c.id == _VALUE.c.disagreement_id)
-        .join(_CITED, same_place)
-        .where(in_array(_TOLD.c.subject_id, ids))
-        .order_by(_VALUE.c.disagreement_id, _VALUE.c.position, _CITED.c.citation_id)
+    query = (
+        select(_ASSERTION, _ASSERTION_CITATION.c.citation_id)
+        .join(_DISAGREEMENT, _DISAGREEMENT.c.id == _ASSERTION.c.disagreement_id)
+        .join(_ASSERTION_CITATION, same_place)
+        .where(in_array(_DISAGREEMENT.c.subject_id, ids))
+        .order_by(
+            _ASSERTION.c.disagreement_id, _ASSERTION.c.position, _ASSERTION_CITATION.c.citation_id
+        )
     )
-    grouped = groupby(connection.execute(asked), key=lambda row: (row.disagreement_id, row.value))
+    grouped = groupby(connection.execute(query), key=lambda row: (row.disagreement_id, row.value))
     for (number, value), rows in grouped:
         values[number].append((value, tuple(row.citation_id for row in rows)))
     return values
 
 
-def forget(connection: Connection, ids: Collection[int]) -> set[str]:
+def delete_histories(connection: Connection, ids: Collection[int]) -> set[str]:
     """Remove what is stored of these records; the partial dates that their versions carried."""
     dates: set[str] = set()
     for batch in batches(ids):
@@ -264,46 +314,63 @@ def forget(connection: Connection, ids: Collection[int]) -> set[str]:
                 for row in connection.execute(select(*columns).where(in_array(table.c.id, batch))):
                     dates.update(value for value in row if value)
             connection.execute(delete(table).where(in_array(table.c.id, batch)))
-        gone = select(_TOLD.c.id).where(in_array(_TOLD.c.subject_id, batch))
-        for part in (_CITED, _VALUE):
-            connection.execute(delete(part).where(part.c.disagreement_id.in_(gone)))
-        connection.execute(delete(_TOLD).where(in_array(_TOLD.c.subject_id, batch)))
+        disagreement_ids = select(_DISAGREEMENT.c.id).where(
+            in_array(_DISAGREEMENT.c.subject_id, batch)
+        )
+        for part in (_ASSERTION_CITATION, _ASSERTION):
+            connection.execute(delete(part).where(part.c.disagreement_id.in_(disagreement_ids)))
+        connection.execute(delete(_DISAGREEMENT).where(in_array(_DISAGREEMENT.c.subject_id, batch)))
     return dates
 
 
-_SHOWN = (
+_UPDATE_FIRST_DAYS = (
     update(_TABLES["record"])
     .where(col(Record.id) == bindparam("own"))
     .values(known_from=bindparam("since"))
 )
 
 
-def write(connection: Connection, kind: str, histories: Mapping[int, History]) -> None:
+def write_histories(
+    connection: Connection, type_name: str, histories: Mapping[int, RecordHistory]
+) -> None:
     """Store these, of which nothing else is stored."""
-    shown = [{"own": number, "since": one.shows} for number, one in histories.items()]
-    if shown:
-        connection.execute(_SHOWN, shown)
-    rows = [row for one in histories.values() for row in one.versions]
+    first_days = [
+        {"own": number, "since": history.first_day} for number, history in histories.items()
+    ]
+    if first_days:
+        connection.execute(_UPDATE_FIRST_DAYS, first_days)
+    rows = [row for history in histories.values() for row in history.versions]
     if rows:
-        table = VERSIONS[RECORD_TABLES[kind]]
+        table = VERSIONS[RECORD_TABLES[type_name]]
         carried = DATE_COLUMNS[table.name]
         insert_dates(connection, {str(row[name]) for row in rows for name in carried if row[name]})
         database.insert(connection, table, rows)
-    _write_told(
-        connection, [(number, told) for number, one in histories.items() for told in one.told]
+    _write_disagreements(
+        connection,
+        [
+            (number, disagreement)
+            for number, history in histories.items()
+            for disagreement in history.disagreements
+        ],
     )
 
 
-def _write_told(connection: Connection, told: Sequence[tuple[int, Told]]) -> None:
-    first = (connection.execute(select(func.max(_TOLD.c.id))).scalar() or 0) + 1
-    rows: dict[str, list[Columns]] = {table.name: [] for table in (_TOLD, _VALUE, _CITED)}
-    for number, (subject, one) in enumerate(told, first):
-        own = {"id": number, "subject_id": subject, **one._asdict()}
-        del own["values"]
-        rows[_TOLD.name].append(own)
-        for position, (value, citations) in enumerate(one.values):
+def _write_disagreements(
+    connection: Connection, disagreements: Sequence[tuple[int, DatedDisagreement]]
+) -> None:
+    first = (connection.execute(select(func.max(_DISAGREEMENT.c.id))).scalar() or 0) + 1
+    rows: dict[str, list[Columns]] = {
+        table.name: [] for table in (_DISAGREEMENT, _ASSERTION, _ASSERTION_CITATION)
+    }
+    for number, (subject, disagreement) in enumerate(disagreements, first):
+        row = {"id": number, "subject_id": subject, **disagreement._asdict()}
+        del row["values"]
+        rows[_DISAGREEMENT.name].append(row)
+        for position, (value, citations) in enumerate(disagreement.values):
             place = {"disagreement_id": number, "position": position}
-            rows[_VALUE.name].append({**place, "value": value})
-            rows[_CITED.name] += [{**place, "citation_id": citation} for citation in citations]
-    for table in (_TOLD, _VALUE, _CITED):
+            rows[_ASSERTION.name].append({**place, "value": value})
+            rows[_ASSERTION_CITATION.name] += [
+                {**place, "citation_id": citation} for citation in citations
+            ]
+    for table in (_DISAGREEMENT, _ASSERTION, _ASSERTION_CITATION):
         database.insert(connection, table, rows[table.name])

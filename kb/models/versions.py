@@ -16,19 +16,21 @@ VERSIONED = ("organisation", "membership", "official", "term", "summit", "event"
 def _version_of(table: SqlTable) -> SqlTable:
     name = f"{table.name}_version"
     columns = [
-        Column(one.name, one.type, nullable=one.nullable, server_default=one.server_default)
-        for one in table.columns
+        Column(
+            column.name, column.type, nullable=column.nullable, server_default=column.server_default
+        )
+        for column in table.columns
     ]
     days = [Column(day, String, nullable=False) for day in ("known_from", "known_to")]
     references = [
         ForeignKeyConstraint(
             [key.parent.name], [key.target_fullname], deferrable=True, initially="DEFERRED"
         )
-        for key in sorted(table.foreign_keys, key=lambda one: one.parent.name)
+        for key in sorted(table.foreign_keys, key=lambda key: key.parent.name)
     ]
     indexes = [
-        Index(_renamed(one, table.name), *one.columns.keys())
-        for one in sorted(table.indexes, key=lambda one: str(one.name))
+        Index(_renamed(index, table.name), *index.columns.keys())
+        for index in sorted(table.indexes, key=lambda index: str(index.name))
     ]
     return SqlTable(
         name,

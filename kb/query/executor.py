@@ -87,7 +87,7 @@ class Operation(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Statement:
+class CompiledStatement:
     """A plan's SQL in pieces, the values between them, and its price.
 
     `verdicts` are the fields whose cursors the statement judges; `faults` those that no value of
@@ -112,7 +112,7 @@ class Statement:
 class Kept(NamedTuple):
     """A statement that is kept, and its cost at a revision; None where variables decide it."""
 
-    statement: Statement
+    statement: CompiledStatement
     cost: int
     measured: int | None
 
@@ -212,7 +212,7 @@ class Executor:
         except QueryError:
             return 0
 
-    def _find(self, key: Key, chosen: Chosen) -> tuple[Statement, int] | None:
+    def _find(self, key: Key, chosen: Chosen) -> tuple[CompiledStatement, int] | None:
         """The one kept for this shape, and its cost; raises LimitError."""
         kept = self._plans.find(key)
         if kept is None:
@@ -224,7 +224,7 @@ class Executor:
                 self._keep(key, Kept(statement, cost, self.lengths.revision))
         return statement, cost
 
-    async def _plan(self, key: Key, chosen: Chosen) -> tuple[Statement, int]:
+    async def _plan(self, key: Key, chosen: Chosen) -> tuple[CompiledStatement, int]:
         """A new one, made beside the loop; raises LimitError."""
         async with self.background.turn():
             if kept := self._find(key, chosen):
@@ -239,7 +239,7 @@ class Executor:
                 self._keep(key, Kept(statement, cost, None if varying else revision))
         return statement, cost
 
-    def _planned(self, chosen: Chosen) -> tuple[Statement, int, bool]:
+    def _planned(self, chosen: Chosen) -> tuple[CompiledStatement, int, bool]:
         """With its cost, and whether it holds for other variables of the same shape."""
         variables = chosen.variables
         slotted = {name: slots(value, (name,)) for name, value in variables.coerced.items()}
@@ -254,7 +254,7 @@ class Executor:
         self._plans.keep(key, kept, weight(key, [kept.statement]))
 
 
-def weight(key: Key, statements: Iterable[Statement]) -> int:
+def weight(key: Key, statements: Iterable[CompiledStatement]) -> int:
     """Of statements that are kept under a key, in bytes."""
     bare = ENTRY_OVERHEAD + (len(key[0]) + len(str(key[2]))) * _LETTER
     pieces = [one.pieces for one in statements]
@@ -267,7 +267,7 @@ def priced(planner: Planner, plan: ObjectValue) -> Price:
     return Price() if planner.faults else price_of(plan)
 
 
-def compiled(planner: Planner, plan: ObjectValue, price: Price) -> Statement:
+def compiled(planner: Planner, plan: ObjectValue, price: Price) -> CompiledStatement:
     """The plan's statement, or all that is wrong with it."""
     text, faults = Sql(""), list(planner.faults)
     try:
@@ -277,7 +277,7 @@ def compiled(planner: Planner, plan: ObjectValue, price: Price) -> Statement:
         check_size(len(text.text), len(text.params))
     except QueryError as error:
         faults.append(error)
-    return Statement(
+    return CompiledStatement(
         Pieces(text.text.split(HOLE)),
         Binding(planner.checks, text.params),
         price,

@@ -19,10 +19,10 @@ from kb.query import mutation
 from kb.query.binding import Binding, fill_slots, fit_value, shape, slots
 from kb.query.executor import (
     Chosen,
+    CompiledStatement,
     Executor,
     Key,
     Refused,
-    Statement,
     check_size,
     compiled,
     priced,
@@ -73,7 +73,7 @@ class _PlannedRoot:
     key: str
     name: str
     arguments: Mapping[str, object]
-    statements: Mapping[str, Statement]
+    statements: Mapping[str, CompiledStatement]
 
 
 @dataclass(frozen=True)
@@ -134,14 +134,14 @@ class MutationPlans:
         statements = {kind.name: self._statement(chosen, root, kind.name) for kind in kinds}
         return _PlannedRoot(root.key, root.name, root.arguments, statements)
 
-    def _statement(self, chosen: Chosen, root: Root, kind: str) -> Statement:
+    def _statement(self, chosen: Chosen, root: Root, kind: str) -> CompiledStatement:
         """What answers an outcome of this type; what cannot be planned has the fault instead."""
         planner = self._executor.planner(chosen, chosen.variables)
         try:
             plan = mutation.plan(planner, root, kind)
             statement = compiled(planner, plan, priced(planner, plan))
         except QueryError as fault:
-            statement = Statement(Pieces(("",)), Binding((), ()), Price(), (), (fault,))
+            statement = CompiledStatement(Pieces(("",)), Binding((), ()), Price(), (), (fault,))
         # No payload leads to the roots of queries; what is told of the schema rests on variables.
         assert not planner.introspection.used
         return statement

@@ -18,7 +18,7 @@ from kb.citations.anchors import Anchor, anchor_holds, shift_anchor
 from kb.commit.context import find_ids, free_key, read_dates
 from kb.database.in_array import in_array
 from kb.derive.assertions import statements_of
-from kb.derive.disagreements import disagreements, is_disputed
+from kb.derive.disagreements import find_disagreements, is_disputed
 from kb.models import Article, Citation, Publication, Record, Request, Table
 from kb.normalisation import normalise
 from kb.records import record_tables
@@ -38,17 +38,21 @@ _PARTS: Mapping[str, type[BaseModel]] = {"participation": ParticipantDocument}
 def respell(connection: Connection) -> None:
     concerned = IdSet()
     unnamed: list[Ref] = []
-    for kind, form in ((kind, _FORMS[kind]) for kind in record_tables.TYPE_NAMES):
-        for page in read_id_pages(connection, kind):
+    for type_name, form in (
+        (type_name, _FORMS[type_name]) for type_name in record_tables.TYPE_NAMES
+    ):
+        for page in read_id_pages(connection, type_name):
             numbers = [*page.values()]
-            concerned.update(_respell(connection, record_tables.RECORD_TABLES[kind], form, numbers))
+            concerned.update(
+                _respell(connection, record_tables.RECORD_TABLES[type_name], form, numbers)
+            )
             unnamed += [ref for ref in page if not is_key(*ref)]
-            for name in record_tables.part_names(kind):
+            for name in record_tables.part_names(type_name):
                 if name in _PARTS:
                     concerned.update(_respell(connection, name, _PARTS[name], numbers))
-            if kind == "Article":
+            if type_name == "Article":
                 _respell_texts(connection, numbers)
-    _judge(connection, concerned)
+    _update_disputed(connection, concerned)
     for ref in unnamed:
         _rename(connection, ref)
 
@@ -62,13 +66,13 @@ def _respell(
     fields = fields_of_document(form)
     columns = [table.c[name] for name in fields if name in table.c]
     for row in connection.execute(select(table).where(in_array(owner, numbers))).mappings().all():
-        if changed := _respelled(row, columns, fields):
-            own = (column == row[column.name] for column in table.primary_key)
-            connection.execute(update(table).where(*own).values(changed))
+        if changed := _respell_row(row, columns, fields):
+            same_row = (column == row[column.name] for column in table.primary_key)
+            connection.execute(update(table).where(*same_row).values(changed))
             yield row.get("subject_id") or row[owner.name]
 
 
-def _respelled(row: RowMapping, columns: "Iterable[Column[object]]", fields: FieldsByName) -> Row:
+def _respell_row(row: RowMapping, columns: "Iterable[Column[object]]", fields: FieldsByName) -> Row:
     """The columns that change. What has nothing to be seen goes, or is named by the key."""
     changed: Row = {}
     for column in columns:
@@ -89,8 +93,8 @@ def _plain(text: str) -> str:
 
 
 def _aliases(text: str) -> str:
-    found = [new for one in json.loads(text) if (new := _plain(str(one)))]
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    aliases = [new for alias in json.loads(text) if (new := _plain(str(alias)))]
+    return json.dumps(aliases, ensure_ascii=False, separators=(",", ":"))
 
 
 def _respell_texts(connection: Connection, articles: Collection[int]) -> None:
@@ -105,8 +109,8 @@ def _shift_anchors(
     connection: Connection, article: int, old: Sequence[str], plain: Sequence[str]
 ) -> None:
     columns = (getattr(Citation, name) for name in ("paragraph", "start_at", "end_at", "sha256"))
-    asked = select(col(Citation.id), *columns).where(col(Citation.article_id) == article)
-    for number, *place in connection.execute(asked).all():
+    query = select(col(Citation.id), *columns).where(col(Citation.article_id) == article)
+    for number, *place in connection.execute(query).all():
         anchor = Anchor(*place)
         if anchor_holds(anchor, old) and (moved := shift_anchor(anchor, old, plain)):
             values = {
@@ -115,23 +119,22 @@ def _shift_anchors(
                 "end_at": moved.end,
                 "sha256": moved.sha256,
             }
-            mine = update(Citation).where(col(Citation.id) == number)
-            connection.execute(mine.values(values))
+            connection.execute(update(Citation).where(col(Citation.id) == number).values(values))
 
 
-def _judge(connection: Connection, numbers: IdSet) -> None:
+def _update_disputed(connection: Connection, numbers: IdSet) -> None:
     """Whether articles contradict these records: what was spelled in two ways is one value."""
     for batch in record_tables.batches(numbers):
-        asked = select(col(Citation.id)).where(in_array(col(Citation.subject_id), batch))
-        cited = _read(connection, connection.execute(asked).scalars().all())
+        query = select(col(Citation.id)).where(in_array(col(Citation.subject_id), batch))
+        cited = _read(connection, connection.execute(query).scalars().all())
         articles = {ref for rows in cited if isinstance(ref := rows.row["article_id"], Ref)}
         dated = read_dates(connection, [*find_ids(connection, articles).values()])
-        told = statements_of(cited, {ref.key: found for ref, found in dated.items()})
+        statements = statements_of(cited, {ref.key: dates for ref, dates in dated.items()})
         for rows in _read(connection, batch):
-            doubted = is_disputed(disagreements(rows.row, told[rows.ref]))
+            doubted = is_disputed(find_disagreements(rows.row, statements[rows.ref]))
             if rows.disputed != doubted:
-                mine = col(Record.type) == rows.ref.type, col(Record.key) == rows.ref.key
-                connection.execute(update(Record).where(*mine).values(disputed=doubted))
+                same_record = col(Record.type) == rows.ref.type, col(Record.key) == rows.ref.key
+                connection.execute(update(Record).where(*same_record).values(disputed=doubted))
 
 
 def _read(connection: Connection, numbers: Collection[int]) -> list[Rows]:
@@ -151,8 +154,8 @@ def _rename(connection: Connection, ref: Ref) -> None:
     (number,) = find_ids(connection, [ref]).values()
     for table in (_TABLES["record"], _TABLES[record_tables.RECORD_TABLES[ref.type]]):
         connection.execute(update(table).where(table.c.id == number).values(key=key))
-    mine = col(Request.record_type) == ref.type, col(Request.record_key) == ref.key
-    connection.execute(update(Request).where(*mine).values(record_key=key))
+    same_request = col(Request.record_type) == ref.type, col(Request.record_key) == ref.key
+    connection.execute(update(Request).where(*same_request).values(record_key=key))
 
 
 def _wanted_key(connection: Connection, ref: Ref) -> str:
@@ -160,8 +163,8 @@ def _wanted_key(connection: Connection, ref: Ref) -> str:
     if is_key(ref.type, plain) or has_codes(ref.type):
         return plain
     if ref.type == "Publication":
-        asked = select(col(Publication.name)).where(col(Publication.key) == ref.key)
-        return key_of(connection.execute(asked).scalar_one(), "publication")
+        query = select(col(Publication.name)).where(col(Publication.key) == ref.key)
+        return key_of(connection.execute(query).scalar_one(), "publication")
     if ref.type == "Article":
         columns = col(Publication.key), col(Article.issue_number), col(Article.headline)
         named = select(*columns).join(Article, col(Article.publication_id) == col(Publication.id))

@@ -23,31 +23,33 @@ from kb.records.id_set import IdSet
 from kb.records.read import read_id_pages
 from kb.upgrade.renormalise import respell
 
-Work = Callable[[Connection], None]
-WORK: Mapping[str, Work] = {"0006": store_rename, "0007": respell}
+DataMigration = Callable[[Connection], None]
+WORK: Mapping[str, DataMigration] = {"0006": store_rename, "0007": respell}
 """By migration, its work on data: it may change any record, and need not derive or number it."""
 _ORIGIN = Origin("kb migrate")
 
 
-def upgrade(engine: Engine, origin: Origin = _ORIGIN, work: Mapping[str, Work] = WORK) -> bool:
+def upgrade(
+    engine: Engine, origin: Origin = _ORIGIN, work: Mapping[str, DataMigration] = WORK
+) -> bool:
     """As `database.migrate`; tells if there was anything to do."""
-    return database.migrate(engine, partial(_renew, origin, work))
+    return database.migrate(engine, partial(_migrate_data, origin, work))
 
 
-def _renew(
-    origin: Origin, work: Mapping[str, Work], connection: Connection, version: str | None
+def _migrate_data(
+    origin: Origin, work: Mapping[str, DataMigration], connection: Connection, version: str | None
 ) -> None:
     for number in sorted(work):
         if number > (version or ""):
             work[number](connection)
-    touched = _read_again(connection)
-    for kind in record_tables.TYPE_NAMES:
-        for page in read_id_pages(connection, kind):
+    touched = _read_texts_again(connection)
+    for type_name in record_tables.TYPE_NAMES:
+        for page in read_id_pages(connection, type_name):
             write.spread_names(connection, page)
     finish(connection, WriteSet(touched, None), origin)
 
 
-def _read_again(connection: Connection) -> IdSet:
+def _read_texts_again(connection: Connection) -> IdSet:
     """Verify citations and find names in all texts; the records that are not as they were."""
     touched, names = IdSet(), article_texts.read_names(connection)
     articles = IdSet(connection.execute(select(col(Article.id))).scalars())

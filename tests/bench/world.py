@@ -60,7 +60,9 @@ def generate(engine: Engine, sizes: Sizes) -> None:
 def search_texts(engine: Engine) -> None:
     """What `feed` includes."""
     with database.write(engine) as connection:
-        passages.renew(connection, connection.execute(select(col(Record.id))).scalars().all(), {})
+        passages.update_texts(
+            connection, connection.execute(select(col(Record.id))).scalars().all(), {}
+        )
     _analyse(engine)
 
 

@@ -18,7 +18,13 @@ from typing import Any, TypeVar
 
 import pytest
 
-from kb.derive.assertions import Dated, Statement, attested_until, dated_of, statements_of
+from kb.derive.assertions import (
+    ArticleDates,
+    Statement,
+    article_dates,
+    attested_until,
+    statements_of,
+)
 from kb.models.base import AFTER_ALL
 from kb.records.documents import FILES, ArticleDocument, SourcedDocument
 from kb.records.rows import Ref, Row, citation_rows, rows_of
@@ -161,10 +167,10 @@ def told(documents: Documents) -> Iterator[Told]:
             yield Told(ref, own, statements)
 
 
-def _days(documents: Documents) -> Iterator[tuple[str, Dated]]:
+def _days(documents: Documents) -> Iterator[tuple[str, ArticleDates]]:
     for key, fields in documents["articles"].items():
         article = ArticleDocument.model_validate(fields)
-        if found := dated_of(article.dated_on, article.issued_on):
+        if found := article_dates(article.dated_on, article.issued_on):
             yield key, found
 
 
