@@ -24,7 +24,7 @@ from kb.derive.disagreements import (
 from kb.models import DisagreementKind
 from kb.normalisation import normalise
 from kb.periods import Period
-from kb.records.rows import Ref, Row, date_columns, period_columns
+from kb.records.rows import Ref, TableRow, date_columns, period_columns
 from tests.support.databases import Database
 from tests.worlds.few_days import DAYS, VALUES, Value, between
 
@@ -53,17 +53,17 @@ def stating(
     ]
 
 
-def kinds(own: Row, *statements: Statement) -> list[DisagreementKind]:
+def kinds(own: TableRow, *statements: Statement) -> list[DisagreementKind]:
     return [one.kind for one in find_disagreements(own, statements)]
 
 
-def kind(own: Row, *statements: Statement) -> DisagreementKind | None:
+def kind(own: TableRow, *statements: Statement) -> DisagreementKind | None:
     (*found,) = kinds(own, *statements)
     assert len(found) < 2
     return found[0] if found else None
 
 
-def ongoing(start: str, until: date) -> Row:
+def ongoing(start: str, until: date) -> TableRow:
     return period_columns(Period.parse(f"{start}/.."), until)
 
 
@@ -87,7 +87,7 @@ def test_any_number_of_dates(values: list[Value], recorded: int | None) -> None:
 
 @pytest.mark.parametrize("field", ["founded", "plannedEnd", "heldOn", "period.start", "period.end"])
 def test_every_date_field_is_compared_by_its_days(field: str) -> None:
-    own: Row = {
+    own: TableRow = {
         **founded_columns("2002"),
         **date_columns("held_on", "2002"),
         **period_columns(Period.parse("2002/2002"), None),
@@ -168,7 +168,7 @@ def test_running_in_an_article_without_an_earliest_day_rules_nothing_out() -> No
     ],
 )
 def test_words_by_what_they_say(
-    field: str, own: Row, value: str, expected: DisagreementKind | None
+    field: str, own: TableRow, value: str, expected: DisagreementKind | None
 ) -> None:
     assert kind(own, *stating(value, field=field)) is expected
 
@@ -197,7 +197,7 @@ def test_a_denied_record_is_in_conflict_as_a_whole() -> None:
 
 
 def test_values_and_citations_stand_in_order() -> None:
-    own: Row = {**founded_columns("2002"), "place": "A"}
+    own: TableRow = {**founded_columns("2002"), "place": "A"}
     told = [
         *stating("2004", "1992", "2003", "1992"),
         Statement("b1", "place", "z", "", True, KNOWN),
@@ -235,7 +235,7 @@ STATEMENTS = st.lists(
 def test_the_order_of_statements_does_not_matter(
     founded: str | None, told: list[Statement], random: Random
 ) -> None:
-    own: Row = {**founded_columns(founded), "place": "2016"}
+    own: TableRow = {**founded_columns(founded), "place": "2016"}
     shuffled = list(told)
     random.shuffle(shuffled)
     found = find_disagreements(own, told)

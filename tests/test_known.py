@@ -21,7 +21,7 @@ from kb.models import Table
 from kb.models.base import AFTER_ALL
 from kb.models.versions import VERSIONED
 from kb.periods import Period
-from kb.records.rows import Row, date_columns, date_row, period_columns
+from kb.records.rows import TableRow, date_columns, date_row, period_columns
 from tests.worlds.few_days import AFTER, BEFORE, DAYS, VALUES, Value
 from tests.worlds.known_archives import Told, archive, told
 
@@ -50,12 +50,14 @@ COLUMNS = {
 """What may change where not all that is said of a field is known."""
 
 
-def versions(own: Row, statements: Sequence[Statement], shows: date) -> list[Version]:
+def versions(own: TableRow, statements: Sequence[Statement], shows: date) -> list[Version]:
     """Where every record is there that a value may refer to."""
     return as_known_by.derive_versions(own, statements, shows, referenced_records(statements))
 
 
-def as_known(own: Row, statements: Sequence[Statement], known: Sequence[Statement]) -> Row:
+def as_known(
+    own: TableRow, statements: Sequence[Statement], known: Sequence[Statement]
+) -> TableRow:
     return as_known_by.as_known(own, statements, known, referenced_records(statements))
 
 
@@ -70,7 +72,7 @@ class History:
     def known(self, day: date) -> list[Statement]:
         return [one for one in self.record.statements if one.dated.known <= day]
 
-    def rows(self) -> Iterator[tuple[Version, Row]]:
+    def rows(self) -> Iterator[tuple[Version, TableRow]]:
         for version in self.versions:
             yield version, self.record.row | version.changed
 
@@ -290,7 +292,7 @@ def test_a_date_is_what_the_statements_known_yield(
         assert days_of_row(row) == expected
 
 
-def days_of_row(row: Row) -> frozenset[date]:
+def days_of_row(row: TableRow) -> frozenset[date]:
     when = date_row(str(row["founded"])) if row["founded"] else None
     if when is None:
         return frozenset()
@@ -307,7 +309,7 @@ CITIES = st.sampled_from(["Minsk", "MINSK", "Moscow", "Dushanbe"])
 def test_a_word_is_the_recorded_one_once_said_else_the_newest(
     recorded: str | None, told: list[tuple[str, date]]
 ) -> None:
-    own: Row = {"end_reason": recorded}
+    own: TableRow = {"end_reason": recorded}
     statements = stating("endReason", [value for value, _ in told], [day for _, day in told])
     ranked = sorted(statements, key=lambda one: one.rank)
     for version in versions(own, statements, min(day for _, day in told)):
@@ -355,7 +357,7 @@ def test_an_end_as_it_was_known(
     assert rows[LAST] == own
 
 
-def told_end(row: Row) -> str:
+def told_end(row: TableRow) -> str:
     return f"{row['end_kind']} {row['attested_until'] or row['period_end'] or ''}".strip()
 
 
@@ -384,7 +386,7 @@ def test_the_bounds_of_a_period_carry_no_flags() -> None:
 
 
 def test_identity_and_names_are_as_recorded_from_the_first_day() -> None:
-    own: Row = {"name": "Now", "aliases": "[]", "state_id": None, "official_name": "Now"}
+    own: TableRow = {"name": "Now", "aliases": "[]", "state_id": None, "official_name": "Now"}
     for field in ("name", "aliases", "officialName", "state", "organisation", "official"):
         statements = stating(field, ["Then", "Now"], [RUN, LAST])
         assert [one.changed for one in versions(own, statements, RUN)] == [{}, {}]

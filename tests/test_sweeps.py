@@ -11,7 +11,7 @@ from kb.derive.assertions import STILL_RUNNING, ArticleDates, Statement, days_of
 from kb.derive.disagreements import _compare_dates
 from kb.models import DisagreementKind
 from kb.models.base import AFTER_ALL, BEFORE_ALL
-from kb.records.rows import Ref, Row, Rows
+from kb.records.rows import Ref, Rows, TableRow
 
 FEW = st.integers(1, 6)
 VALUES = st.one_of(
@@ -50,7 +50,12 @@ def test_dates_that_exclude_or_refine_each_other(
 def span(number: int, first: int, last: int) -> Rows:
     days = [(date(2000, 1, 1) + timedelta(one)).isoformat() for one in (first, last)]
     start, end = ("infinity" if first > 9 else days[0]), (BEFORE_ALL if last > 9 else days[1])
-    own: Row = {"start_latest": start, "end_earliest": end, "organisation_id": 1, "state_id": 1}
+    own: TableRow = {
+        "start_latest": start,
+        "end_earliest": end,
+        "organisation_id": 1,
+        "state_id": 1,
+    }
     return Rows(Ref("Membership", str(number)), own, {})
 
 

@@ -23,7 +23,7 @@ from kb.errors import Fault
 from kb.records.documents import FORMS, SOURCED, ArticleDocument, Document, SourcedDocument
 from kb.records.entries import NOWHERE, Entry
 from kb.records.form_errors import YAML, describe_error
-from kb.records.rows import Ref, Row, Rows, citation_rows, rows_of
+from kb.records.rows import Ref, Rows, TableRow, citation_rows, rows_of
 from kb.records.to_documents import CitationsByKey, citations_by_subject, document_of
 from kb.records.types import in_words
 
@@ -122,7 +122,9 @@ def _compare_rows(stored: Rows, expected: Rows) -> Iterator[Finding]:
             yield from _compare_columns(stored.ref, f"{table}[{number}].", old, new)
 
 
-def _compare_columns(ref: Ref, place: str, stored: Row, expected: Row) -> Iterator[Finding]:
+def _compare_columns(
+    ref: Ref, place: str, stored: TableRow, expected: TableRow
+) -> Iterator[Finding]:
     """References are not derived; whether they lead anywhere is for the foreign keys."""
     for column, value in expected.items():
         if value != stored[column] and not isinstance(value, Ref):

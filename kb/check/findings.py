@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from kb.citations.anchors import Anchor, anchor_holds
 from kb.errors import DateError
-from kb.records.rows import Ref, Row, Rows, Value, date_row
+from kb.records.rows import ColumnValue, Ref, Rows, TableRow, date_row
 from kb.records.types import snake_case
 
 LOAD_AGAIN = "load its file again"
@@ -71,7 +71,7 @@ class TableSnapshot:
     keys_by_type: Mapping[str, Mapping[int, str]]
     stored: Mapping[Ref, Rows]
     dangling: tuple[DanglingReference, ...]
-    dates: Mapping[str, Row]
+    dates: Mapping[str, TableRow]
     dates_used: frozenset[str]
     cited_passages: Iterable[CitedPassage]
     gaps: Iterable[str]
@@ -163,7 +163,7 @@ def check_day(ref: Ref, column: str, text: str) -> Iterator[Finding]:
         yield Finding(*ref, f"`{column}` is {format_value(text)}, which is no day", RESTORE)
 
 
-def check_dates(dates: Mapping[str, Row], used: frozenset[str]) -> Iterator[Finding]:
+def check_dates(dates: Mapping[str, TableRow], used: frozenset[str]) -> Iterator[Finding]:
     """Each partial date is what its text says, and some record carries it."""
     for edtf, row in dates.items():
         try:
@@ -196,7 +196,7 @@ def check_passage(passage: CitedPassage) -> Iterator[Finding]:
         yield Finding("Citation", citation, what, INGEST_AGAIN if ingested else RESTORE)
 
 
-def describe_difference(column: str, value: Value, expected: Value) -> str:
+def describe_difference(column: str, value: ColumnValue, expected: ColumnValue) -> str:
     return f"`{column}` is {format_value(value)}, and should be {format_value(expected)}"
 
 

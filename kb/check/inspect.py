@@ -38,7 +38,7 @@ from kb.models import VERSIONS, Article, Head, Paragraph, Record, Table
 from kb.normalisation import normalise
 from kb.records import record_tables, write
 from kb.records.read import read_ids, read_records
-from kb.records.rows import Ref, Row
+from kb.records.rows import Ref, TableRow
 from kb.records.types import find_type_of_table
 
 _TABLES = Table.metadata.tables
@@ -205,7 +205,7 @@ def _type_name(table: str) -> str:
     return record_type.name if record_type else to_pascal(table)
 
 
-def _read_dates(connection: Connection) -> dict[str, Row]:
+def _read_dates(connection: Connection) -> dict[str, TableRow]:
     table = _TABLES["partial_date"]
     return {row["edtf"]: {**row} for row in connection.execute(select(table)).mappings()}
 

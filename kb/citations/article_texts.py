@@ -19,7 +19,7 @@ from kb.database.in_array import in_array
 from kb.models import Article, Citation, Mention, Paragraph, Table
 from kb.records.documents import FORMS
 from kb.records.record_tables import RECORD_TABLES, batches
-from kb.records.rows import Row
+from kb.records.rows import TableRow
 from kb.records.traits import DocumentField, NameTrait, fields_of_document
 from kb.records.types import RECORD_TYPES
 
@@ -41,14 +41,14 @@ def _read_names(connection: Connection) -> Iterator[tuple[int, str]]:
             yield from ((row["id"], name) for name in names_of(record_type, {**row}))
 
 
-def names_of(record_type: str, row: Row) -> set[str]:
+def names_of(record_type: str, row: TableRow) -> set[str]:
     """What articles may call a record of this type."""
     fields = fields_of_document(FORMS[record_type]).values()
     names = (_texts_of(field, row) for field in fields if field.has(NameTrait))
     return {str(name) for some in names for name in some if name}
 
 
-def _texts_of(field: DocumentField, row: Row) -> Sequence[object]:
+def _texts_of(field: DocumentField, row: TableRow) -> Sequence[object]:
     """The texts of a field, which may be a list; a stored list that is no JSON counts as empty."""
     value = row[field.column]
     if not field.many:

@@ -23,7 +23,7 @@ from kb.records.documents import (
 )
 from kb.records.entries import NOWHERE, Entry
 from kb.records.form_errors import quote_shortened
-from kb.records.rows import LISTS, Ref, Row, Rows, refs_in
+from kb.records.rows import LISTS, Ref, Rows, TableRow, refs_in
 from kb.records.traits import fields_of_document
 from kb.records.types import RECORD_TYPES, in_words
 
@@ -165,7 +165,7 @@ def _first(span: tuple[str, str, Rows]) -> str:
     return span[0]
 
 
-def _certain_days(row: Row) -> tuple[str, str]:
+def _certain_days(row: TableRow) -> tuple[str, str]:
     """The days on which a span certainly held; if they end before they begin, there are none."""
     return str(row["start_latest"]), str(row["end_earliest"])
 

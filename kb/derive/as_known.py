@@ -33,9 +33,9 @@ from kb.derive.disagreements import DerivedDisagreement, find_disagreements, rec
 from kb.folding import folding_of
 from kb.periods import EndKind, Period
 from kb.records.rows import (
+    ColumnValue,
     Ref,
-    Row,
-    Value,
+    TableRow,
     date_columns,
     period_columns,
     text_columns,
@@ -60,7 +60,7 @@ class Version:
     """The record from a day on; `changed` are the columns that differ from the recorded ones."""
 
     known_from: date
-    changed: Row
+    changed: TableRow
     disagreements: tuple[DerivedDisagreement, ...]
 
 
@@ -82,7 +82,7 @@ def referenced_records(statements: Iterable[Statement]) -> set[Ref]:
 
 
 def derive_versions(
-    row: Row, statements: Sequence[Statement], first_day: date, there: Container[Ref]
+    row: TableRow, statements: Sequence[Statement], first_day: date, there: Container[Ref]
 ) -> list[Version]:
     """One for each day, from the one on which it shows, on which another citation is known.
 
@@ -99,13 +99,13 @@ def derive_versions(
 
 
 def as_known(
-    row: Row,
+    row: TableRow,
     statements: Sequence[Statement],
     known: Sequence[Statement],
     there: Container[Ref],
-) -> Row:
+) -> TableRow:
     """The columns that are not as recorded, where of all statements only these are known."""
-    changed: Row = {}
+    changed: TableRow = {}
     known_by_field = _by_field(known)
     waiting = {
         field
@@ -134,7 +134,7 @@ def _by_field(statements: Iterable[Statement]) -> dict[str, list[Statement]]:
     return fields
 
 
-def _field_columns(row: Row, field: str, statements: Sequence[Statement]) -> Row:
+def _field_columns(row: TableRow, field: str, statements: Sequence[Statement]) -> TableRow:
     if field in DATE_FIELDS:
         when = _derive_date(recorded_value(row, field), statements)
         edtf = when.edtf if when else None
@@ -181,7 +181,7 @@ def _date_of_days(days: Days, dates: Sequence[PartialDate]) -> PartialDate | Non
     return alike[-1] if alike else between(*days)
 
 
-def _text_columns(row: Row, field: str, statements: Sequence[Statement]) -> Row:
+def _text_columns(row: TableRow, field: str, statements: Sequence[Statement]) -> TableRow:
     document_field = ASSERTABLE[field]
     recorded = recorded_value(row, field)
     if (
@@ -201,7 +201,7 @@ def _text_columns(row: Row, field: str, statements: Sequence[Statement]) -> Row:
 _REQUIRED = frozenset(name for name, field in ASSERTABLE.items() if field.required)
 
 
-def _parse_value(field: str, value: str) -> Value:
+def _parse_value(field: str, value: str) -> ColumnValue:
     """The value in the record's own vocabulary; None if it is none of it."""
     if field in _VALUES:
         return value.upper() if value.upper() in _VALUES[field].__members__ else None
@@ -212,11 +212,11 @@ def _parse_value(field: str, value: str) -> Value:
 
 
 def _span_columns(
-    row: Row,
+    row: TableRow,
     waiting: Iterable[str],
     known_by_field: Mapping[str, Sequence[Statement]],
     known: Sequence[Statement],
-) -> Row:
+) -> TableRow:
     """The period's columns; a bound whose statements are all known is as recorded."""
     running = attestations(known)
     start, (end, end_kind) = _recorded_bounds(row)
@@ -243,7 +243,9 @@ def _span_columns(
     return {} if same else columns
 
 
-def _recorded_bounds(row: Row) -> tuple[PartialDate | None, tuple[PartialDate | None, EndKind]]:
+def _recorded_bounds(
+    row: TableRow,
+) -> tuple[PartialDate | None, tuple[PartialDate | None, EndKind]]:
     start, end = (
         PartialDate.parse(str(row[column])) if row[column] else None
         for column in ("period_start", "period_end")

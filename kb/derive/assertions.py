@@ -15,7 +15,7 @@ from kb.errors import DateError
 from kb.models import Stance
 from kb.periods import EndKind, Period
 from kb.records.documents import SOURCED, Document
-from kb.records.rows import Ref, Row, Rows, Value, known_from
+from kb.records.rows import ColumnValue, Ref, Rows, TableRow, known_from
 from kb.records.traits import (
     FieldsByName,
     NameTrait,
@@ -55,7 +55,7 @@ class ArticleDates(NamedTuple):
     known: date
 
 
-def article_dates(dated_on: Value, issued_on: Value) -> ArticleDates | None:
+def article_dates(dated_on: ColumnValue, issued_on: ColumnValue) -> ArticleDates | None:
     """None for an article of which no one could say when a reader knew it."""
     known = known_from(_text(issued_on), str(dated_on))
     return ArticleDates(PartialDate.parse(str(dated_on)).earliest, known) if known else None
@@ -90,13 +90,13 @@ def statements_of(
     return statements
 
 
-def _statement(key: str, row: Row, dated: ArticleDates) -> Statement:
+def _statement(key: str, row: TableRow, dated: ArticleDates) -> Statement:
     field, value = _text(row["field"]), _text(row["value"])
     supports = row["stance"] == Stance.SUPPORTS
     return Statement(key, field, value, str(row["claim"]), supports, dated)
 
 
-def _text(value: Value) -> str | None:
+def _text(value: ColumnValue) -> str | None:
     return None if value is None else str(value)
 
 

@@ -25,7 +25,7 @@ from kb.derive.assertions import (
 )
 from kb.models import DisagreementKind
 from kb.periods import EndKind
-from kb.records.rows import Ref, Row
+from kb.records.rows import Ref, TableRow
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -47,7 +47,7 @@ class DerivedDisagreement:
 
 
 def find_disagreements(
-    row: Row, statements: Iterable[Statement]
+    row: TableRow, statements: Iterable[Statement]
 ) -> tuple[DerivedDisagreement, ...]:
     """The whole record first, then field by field."""
     statements_by_field: defaultdict[str, list[Statement]] = defaultdict(list)
@@ -68,7 +68,7 @@ def is_disputed(disagreements: Iterable[DerivedDisagreement]) -> bool:
     return any(disagreement.kind is DisagreementKind.CONFLICT for disagreement in disagreements)
 
 
-def recorded_value(row: Row, field: str) -> str | None:
+def recorded_value(row: TableRow, field: str) -> str | None:
     """What the record carries, as a citation would assert it."""
     if field in END_FIELDS and row["end_kind"] == EndKind.ONGOING:
         return STILL_RUNNING
@@ -90,7 +90,9 @@ def _of_record(denied: Sequence[Statement]) -> Iterator[DerivedDisagreement]:
         yield DerivedDisagreement(None, DisagreementKind.CONFLICT, None, values)
 
 
-def _of_field(field: str, row: Row, statements: Sequence[Statement]) -> DerivedDisagreement | None:
+def _of_field(
+    field: str, row: TableRow, statements: Sequence[Statement]
+) -> DerivedDisagreement | None:
     recorded = recorded_value(row, field)
     dates = field in DATE_FIELDS
     kind = _compare_dates(recorded, statements) if dates else _compare_words(recorded, statements)

@@ -46,7 +46,7 @@ from kb.query.variables import Variables
 
 MOST_TEXT, MOST_PARAMS = 256_000, 30_000
 """How long a statement may be, and how many values may be bound to it."""
-Key = tuple[str, str | None, Hashable]
+PlanKey = tuple[str, str | None, Hashable]
 """A document, the name of its operation, and the shape of the variables."""
 _MOST_PLANNED, _LETTER, _VALUE = 64_000_000, 4, 400
 """Bytes of plans that are kept, of each letter of one, and of each value that is bound to it."""
@@ -109,7 +109,7 @@ class CompiledStatement:
         return values
 
 
-class Kept(NamedTuple):
+class CachedStatement(NamedTuple):
     """A statement that is kept, and its cost at a revision; None where variables decide it."""
 
     statement: CompiledStatement
@@ -118,7 +118,7 @@ class Kept(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedOperation:
     """The operation of a document that is meant, whatever variables it will be asked with."""
 
     node: OperationDefinitionNode
@@ -130,7 +130,7 @@ class Chosen(NamedTuple):
 
     node: OperationDefinitionNode
     variables: VariableValues
-    asked: Operation
+    operation: Operation
 
 
 class Refused(Exception):
@@ -148,7 +148,7 @@ class Executor:
         self.schema = schema
         self.lengths = Lengths(schema)
         self.background = Background()
-        self._plans: WeightedCache[Key, Kept] = WeightedCache(_MOST_PLANNED)
+        self._plans: WeightedCache[PlanKey, CachedStatement] = WeightedCache(_MOST_PLANNED)
 
     async def answer(self, chosen: Chosen, reader: Reader) -> ExecutionResult:
         """One statement; faults of arguments refuse the whole operation, each with its path."""
@@ -163,7 +163,7 @@ class Executor:
 
     async def fetch(self, chosen: Chosen, reader: Reader) -> tuple[str, str]:
         """The JSON of `data`, and its revision; raises what `answer` tells."""
-        key = (chosen.asked.text, chosen.asked.name, shape(chosen.variables.coerced))
+        key = (chosen.operation.text, chosen.operation.name, shape(chosen.variables.coerced))
         statement, cost = self._find(key, chosen) or await self._plan(key, chosen)
         values = statement.values(chosen.variables.coerced)
         text, revision, *verdicts = await reader.fetch(statement.pieces, values, cost)
@@ -182,18 +182,18 @@ class Executor:
             return ExecutionResult(None, variables)
         return Chosen(prepared.node, variables, operation)
 
-    def prepare(self, operation: Operation) -> Prepared | None:
+    def prepare(self, operation: Operation) -> PreparedOperation | None:
         """None if the document has no operation of that name."""
         node = get_operation_ast(operation.document, operation.name)
-        return Prepared(node, Variables(self.schema, node)) if node else None
+        return PreparedOperation(node, Variables(self.schema, node)) if node else None
 
     def planner(self, chosen: Chosen, variables: VariableValues) -> Planner:
         fragments = {
             node.name.value: FragmentDetails(node)
-            for node in chosen.asked.document.definitions
+            for node in chosen.operation.document.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
-        given = chosen.asked.variables
+        given = chosen.operation.variables
         introspection = Introspection(self.schema, chosen.node, fragments, given)
         return Planner(self.schema, fragments, variables, chosen.node, introspection)
 
@@ -212,7 +212,7 @@ class Executor:
         except QueryError:
             return 0
 
-    def _find(self, key: Key, chosen: Chosen) -> tuple[CompiledStatement, int] | None:
+    def _find(self, key: PlanKey, chosen: Chosen) -> tuple[CompiledStatement, int] | None:
         """The one kept for this shape, and its cost; raises LimitError."""
         kept = self._plans.find(key)
         if kept is None:
@@ -221,10 +221,10 @@ class Executor:
         if measured != self.lengths.revision:
             cost = self.cost(statement.price, chosen.variables.coerced)
             if measured is not None:
-                self._keep(key, Kept(statement, cost, self.lengths.revision))
+                self._keep(key, CachedStatement(statement, cost, self.lengths.revision))
         return statement, cost
 
-    async def _plan(self, key: Key, chosen: Chosen) -> tuple[CompiledStatement, int]:
+    async def _plan(self, key: PlanKey, chosen: Chosen) -> tuple[CompiledStatement, int]:
         """A new one, made beside the loop; raises LimitError."""
         async with self.background.turn():
             if kept := self._find(key, chosen):
@@ -236,7 +236,7 @@ class Executor:
                     isinstance(size, Param) and varies(size.value)
                     for size in sizes(statement.price)
                 )
-                self._keep(key, Kept(statement, cost, None if varying else revision))
+                self._keep(key, CachedStatement(statement, cost, None if varying else revision))
         return statement, cost
 
     def _planned(self, chosen: Chosen) -> tuple[CompiledStatement, int, bool]:
@@ -245,35 +245,35 @@ class Executor:
         slotted = {name: slots(value, (name,)) for name, value in variables.coerced.items()}
         planner = self.planner(chosen, VariableValues(variables.sources, slotted))
         plan = planner.plan()
-        price = priced(planner, plan)
+        price = price_plan(planner, plan)
         # What is too dear is not compiled.
         cost = self.cost(price, variables.coerced)
-        return compiled(planner, plan, price), cost, not planner.introspection.used
+        return compile_statement(planner, plan, price), cost, not planner.introspection.used
 
-    def _keep(self, key: Key, kept: Kept) -> None:
+    def _keep(self, key: PlanKey, kept: CachedStatement) -> None:
         self._plans.keep(key, kept, weight(key, [kept.statement]))
 
 
-def weight(key: Key, statements: Iterable[CompiledStatement]) -> int:
+def weight(key: PlanKey, statements: Iterable[CompiledStatement]) -> int:
     """Of statements that are kept under a key, in bytes."""
     bare = ENTRY_OVERHEAD + (len(key[0]) + len(str(key[2]))) * _LETTER
-    pieces = [one.pieces for one in statements]
-    return bare + sum(sum(map(len, one)) * _LETTER + len(one) * _VALUE for one in pieces)
+    pieces = [statement.pieces for statement in statements]
+    return bare + sum(sum(map(len, each)) * _LETTER + len(each) * _VALUE for each in pieces)
 
 
-def priced(planner: Planner, plan: ObjectValue) -> Price:
+def price_plan(planner: Planner, plan: ObjectValue) -> Price:
     """The price of what was planned; none of a plan at fault, which is not run."""
     planner.faults.extend(planner.introspection.faults)
     return Price() if planner.faults else price_of(plan)
 
 
-def compiled(planner: Planner, plan: ObjectValue, price: Price) -> CompiledStatement:
+def compile_statement(planner: Planner, plan: ObjectValue, price: Price) -> CompiledStatement:
     """The plan's statement, or all that is wrong with it."""
     text, faults = Sql(""), list(planner.faults)
     try:
         # Arguments at fault may be of no use to the compiler.
         if not faults:
-            text = compile_plan(plan, [one for _, one in planner.verdicts])
+            text = compile_plan(plan, [verdict for _, verdict in planner.verdicts])
         check_size(len(text.text), len(text.params))
     except QueryError as error:
         faults.append(error)
@@ -288,13 +288,13 @@ def compiled(planner: Planner, plan: ObjectValue, price: Price) -> CompiledState
 
 def check_size(letters: int, values: int) -> None:
     """Of a statement; raises LimitError."""
-    for found, most, what in (
+    for count, most, what in (
         (letters, MOST_TEXT, "characters"),
         (values, MOST_PARAMS, "values"),
     ):
-        if found > most:
-            told = f"the operation makes a statement of {found:,} {what}, more than {most:,}"
-            raise LimitError(told, "ask for less at once")
+        if count > most:
+            message = f"the operation makes a statement of {count:,} {what}, more than {most:,}"
+            raise LimitError(message, "ask for less at once")
 
 
 def _no_operation(name: str | None) -> GraphQLError:

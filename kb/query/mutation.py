@@ -31,35 +31,34 @@ from graphql.execution.values import get_argument_values
 from kb.query.fields import RowSet, as_scalar
 from kb.query.nodes import ObjectValue
 from kb.query.planner import Planner
-from kb.query.sql import HOLE, Param, Scalar, Sql, join, sql
-from kb.query.sql import Row as SqlRow
+from kb.query.sql import HOLE, Param, Row, Scalar, Sql, join, sql
 
 OUTCOME = ("record_id", "id", "revision", "message")
 PROBLEM = ("position", "path", "message")
 """Columns; `id` is the Relay id, `path` a list as JSON."""
 _TYPES = {"record_id": "bigint", "position": "bigint"}
-Row = Mapping[str, Scalar]
+OutcomeRow = Mapping[str, Scalar]
 
 
 def _everything(*_: object) -> Sql:
     return Sql("true")
 
 
-def _told(problem: SqlRow, *_: object) -> Sql:
+def _is_problem(problem: Row, *_: object) -> Sql:
     return sql("{} is not null", problem["position"])
 
 
 OUTCOMES = RowSet("outcome", _everything, extra=frozenset(OUTCOME))
-PROBLEMS = RowSet("problem", _told, extra=frozenset(PROBLEM))
+PROBLEMS = RowSet("problem", _is_problem, extra=frozenset(PROBLEM))
 
 
 @dataclass(frozen=True)
-class Answered:
+class OutcomeAnswer:
     """An outcome as the payload of this type shows it."""
 
-    kind: str
-    row: Row
-    problems: Sequence[Row] = ()
+    type_name: str
+    row: OutcomeRow
+    problems: Sequence[OutcomeRow] = ()
 
 
 @dataclass(frozen=True)
@@ -97,24 +96,24 @@ def selecting_variables(
 
     All others only fill arguments of roots, and whatever they are makes no other plan.
     """
-    kind = schema.mutation_type
-    assert kind is not None
-    parts = [*_but_arguments(operation.selection_set)]
+    mutation_type = schema.mutation_type
+    assert mutation_type is not None
+    parts = [*_without_arguments(operation.selection_set)]
     for fragment in fragments:
-        of_roots = fragment.type_condition.name.value == kind.name
-        parts += _but_arguments(fragment.selection_set) if of_roots else [fragment]
-    found = _Variables()
+        of_roots = fragment.type_condition.name.value == mutation_type.name
+        parts += _without_arguments(fragment.selection_set) if of_roots else [fragment]
+    visitor = _Variables()
     for part in parts:
-        visit(part, found)
-    return frozenset(found.names)
+        visit(part, visitor)
+    return frozenset(visitor.names)
 
 
-def _but_arguments(selected: SelectionSetNode) -> Iterator[Node]:
+def _without_arguments(selected: SelectionSetNode) -> Iterator[Node]:
     """What is selected of roots and under which conditions, without their arguments."""
     for selection in selected.selections:
         yield from selection.directives or ()
         if isinstance(selection, InlineFragmentNode):
-            yield from _but_arguments(selection.selection_set)
+            yield from _without_arguments(selection.selection_set)
         elif isinstance(selection, FieldNode) and selection.selection_set:
             yield selection.selection_set
 
@@ -146,17 +145,17 @@ def plan(planner: Planner, root: Root, type_name: str) -> ObjectValue:
     return planner.plan_outcome(root.key, root.details, payload, OUTCOMES)
 
 
-def told(answered: Answered) -> Sql:
+def outcome_tables(answer: OutcomeAnswer) -> Sql:
     """`with …` of the outcome, for the plan of its type."""
-    nothing: Row = dict.fromkeys(PROBLEM)
+    nothing: OutcomeRow = dict.fromkeys(PROBLEM)
     tables = (
-        _table("outcome", OUTCOME, [answered.row]),
-        _table("problem", PROBLEM, answered.problems or [nothing]),
+        _table("outcome", OUTCOME, [answer.row]),
+        _table("problem", PROBLEM, answer.problems or [nothing]),
     )
     return sql("with {}", join(",", tables))
 
 
-def _table(name: str, columns: Sequence[str], rows: Sequence[Row]) -> Sql:
+def _table(name: str, columns: Sequence[str], rows: Sequence[OutcomeRow]) -> Sql:
     listed = [
         sql(
             "({})",

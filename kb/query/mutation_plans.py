@@ -21,14 +21,14 @@ from kb.query.executor import (
     Chosen,
     CompiledStatement,
     Executor,
-    Key,
+    PlanKey,
     Refused,
     check_size,
-    compiled,
-    priced,
+    compile_statement,
+    price_plan,
     weight,
 )
-from kb.query.mutation import Answered, Root
+from kb.query.mutation import OutcomeAnswer, Root
 from kb.query.price import Price
 from kb.query.sql import HOLE, Scalar, Slot
 
@@ -54,16 +54,16 @@ class BoundRoot:
     arguments: Mapping[str, object]
     answers: Mapping[str, Bound]
 
-    def answer(self, answered: Answered) -> Bound:
+    def answer(self, outcome: OutcomeAnswer) -> Bound:
         """The statement that answers this outcome, which stands in front of it.
 
         Raises LimitError for so many problems that no statement takes them.
         """
-        before, (pieces, values) = mutation.told(answered), self.answers[answered.kind]
+        before, (pieces, values) = mutation.outcome_tables(outcome), self.answers[outcome.type_name]
         *first, last = before.text.split(HOLE)
         whole = (*first, f"{last} {pieces[0]}", *pieces[1:])
         check_size(sum(map(len, whole)), len(whole) - 1)
-        return Bound(whole, [*(fit_value(one, {}) for one in before.params), *values])
+        return Bound(whole, [*(fit_value(param, {}) for param in before.params), *values])
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class MutationPlans:
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
         self._selecting: WeightedCache[_Document, frozenset[str]] = WeightedCache(_MOST_READ)
-        self._plans: WeightedCache[Key, _Plan] = WeightedCache(_MOST_PLANNED)
+        self._plans: WeightedCache[PlanKey, _Plan] = WeightedCache(_MOST_PLANNED)
 
     async def bind(self, chosen: Chosen) -> list[BoundRoot]:
         """The roots, in the order in which they are carried out; raises Refused and QueryError."""
@@ -106,19 +106,23 @@ class MutationPlans:
             return await background.run(self._bound, plan, variables)
 
     def _find(self, chosen: Chosen) -> _Plan | None:
-        selecting = self._selecting.find((chosen.asked.text, chosen.asked.name))
+        selecting = self._selecting.find((chosen.operation.text, chosen.operation.name))
         return None if selecting is None else self._plans.find(_key(chosen, selecting))
 
     def _keep(self, chosen: Chosen, plan: _Plan) -> None:
-        document, key = (chosen.asked.text, chosen.asked.name), _key(chosen, plan.selecting)
-        self._selecting.keep(document, plan.selecting, ENTRY_OVERHEAD + len(chosen.asked.text))
-        statements = [one for root in plan.roots for one in root.statements.values()]
+        document, key = (chosen.operation.text, chosen.operation.name), _key(chosen, plan.selecting)
+        self._selecting.keep(document, plan.selecting, ENTRY_OVERHEAD + len(chosen.operation.text))
+        statements = [statement for root in plan.roots for statement in root.statements.values()]
         self._plans.keep(key, plan, weight(key, statements) + len(statements) * ENTRY_OVERHEAD)
 
     def _planned(self, chosen: Chosen) -> _Plan:
         executor = self._executor
-        definitions = chosen.asked.document.definitions
-        fragments = [one for one in definitions if isinstance(one, FragmentDefinitionNode)]
+        definitions = chosen.operation.document.definitions
+        fragments = [
+            definition
+            for definition in definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        ]
         selecting = mutation.selecting_variables(executor.schema, chosen.node, fragments)
         chosen = chosen._replace(variables=_slotted(chosen.variables, selecting))
         try:
@@ -130,16 +134,19 @@ class MutationPlans:
     def _planned_root(self, chosen: Chosen, root: Root) -> _PlannedRoot:
         """With a statement for each outcome; `__typename` has none."""
         bare = root.name == "__typename"
-        kinds = [] if bare else mutation.outcomes(self._executor.schema, root)
-        statements = {kind.name: self._statement(chosen, root, kind.name) for kind in kinds}
+        types = [] if bare else mutation.outcomes(self._executor.schema, root)
+        statements = {
+            outcome_type.name: self._statement(chosen, root, outcome_type.name)
+            for outcome_type in types
+        }
         return _PlannedRoot(root.key, root.name, root.arguments, statements)
 
-    def _statement(self, chosen: Chosen, root: Root, kind: str) -> CompiledStatement:
+    def _statement(self, chosen: Chosen, root: Root, type_name: str) -> CompiledStatement:
         """What answers an outcome of this type; what cannot be planned has the fault instead."""
         planner = self._executor.planner(chosen, chosen.variables)
         try:
-            plan = mutation.plan(planner, root, kind)
-            statement = compiled(planner, plan, priced(planner, plan))
+            plan = mutation.plan(planner, root, type_name)
+            statement = compile_statement(planner, plan, price_plan(planner, plan))
         except QueryError as fault:
             statement = CompiledStatement(Pieces(("",)), Binding((), ()), Price(), (), (fault,))
         # No payload leads to the roots of queries; what is told of the schema rests on variables.
@@ -161,25 +168,27 @@ class MutationPlans:
     ) -> BoundRoot:
         """With what is wrong with it, each once, added to the faults."""
         answers = {}
-        for kind, statement in root.statements.items():
+        for type_name, statement in root.statements.items():
             try:
                 self._executor.cost(statement.price, variables)
-                answers[kind] = Bound(statement.pieces, statement.values(variables))
+                answers[type_name] = Bound(statement.pieces, statement.values(variables))
             except Refused as refused:
                 faults |= {f"{fault.path} {fault}": fault for fault in refused.faults}
             except QueryError as fault:
                 faults[f"{fault.path} {fault}"] = fault
-        arguments = {name: fill_slots(one, variables) for name, one in root.arguments.items()}
+        arguments = {
+            name: fill_slots(argument, variables) for name, argument in root.arguments.items()
+        }
         return BoundRoot(root.key, root.name, arguments, answers)
 
 
-def _key(chosen: Chosen, selecting: frozenset[str]) -> Key:
+def _key(chosen: Chosen, selecting: frozenset[str]) -> PlanKey:
     """Of what fills arguments of roots alone, whether it is null may refuse it and no more."""
     shapes = [
         (name, shape(value) if name in selecting else value is None)
         for name, value in chosen.variables.coerced.items()
     ]
-    return chosen.asked.text, chosen.asked.name, tuple(shapes)
+    return chosen.operation.text, chosen.operation.name, tuple(shapes)
 
 
 def _slotted(variables: VariableValues, selecting: frozenset[str]) -> VariableValues:

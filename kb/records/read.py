@@ -22,7 +22,7 @@ from kb.records.record_tables import (
     batches,
     part_names,
 )
-from kb.records.rows import Ref, Row, Rows
+from kb.records.rows import Ref, Rows, TableRow
 
 _TABLES = Table.metadata.tables
 # Set by reading other records, not by files: it survives a comparison, not a rewrite.
@@ -117,7 +117,9 @@ def _rows(
     query = select(record.c.id).where(record.c.disputed)
     disputed = query if only is None else query.where(in_array(record.c.id, only))
     doubted = {*connection.execute(disputed).scalars()}
-    parts: defaultdict[str, defaultdict[object, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    parts: defaultdict[str, defaultdict[object, list[TableRow]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for name, owner in OWNER_COLUMNS.items():
         for row in fetched.get(name, ()):
             parts[name][row[owner]].append(resolve_refs(name, row, refs, (owner,)))
@@ -144,7 +146,7 @@ def resolve_refs(
     row: Mapping[str, Any] | RowMapping,
     refs: Mapping[int, Ref],
     left_out: Collection[str],
-) -> Row:
+) -> TableRow:
     resolved = {**row}
     for name in left_out:
         resolved.pop(name, None)

@@ -31,8 +31,8 @@ class Ref(NamedTuple):
     key: str
 
 
-Value = str | int | bool | date | Ref | None
-Row = dict[str, Value]
+ColumnValue = str | int | bool | date | Ref | None
+TableRow = dict[str, ColumnValue]
 
 LISTS = {
     table: field.name
@@ -48,8 +48,8 @@ class Rows:
     """What one record is in the tables: its own row, and the rows that belong to it alone."""
 
     ref: Ref
-    row: Row
-    parts: Mapping[str, tuple[Row, ...]]
+    row: TableRow
+    parts: Mapping[str, tuple[TableRow, ...]]
     disputed: bool = False
 
 
@@ -63,8 +63,8 @@ def refs_in(rows: Rows) -> Iterator[Ref]:
 def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:
     """The rows of one document; its citations are records of their own."""
     table = record_type(ref.type).table
-    row: Row = {"key": ref.key}
-    parts: dict[str, tuple[Row, ...]] = {}
+    row: TableRow = {"key": ref.key}
+    parts: dict[str, tuple[TableRow, ...]] = {}
     for name, field in fields_of_document(type(document)).items():
         value = getattr(document, name)
         if part := field.part_table(table):
@@ -88,7 +88,7 @@ def attest(rows: Rows, document: Document, until: date) -> Rows:
 
 
 # A value is of whichever type its field has.
-def columns_of(field: DocumentField, value: Any) -> Row:  # noqa: ANN401
+def columns_of(field: DocumentField, value: Any) -> TableRow:  # noqa: ANN401
     """What the value of a field that is no period fills in."""
     if field.is_date:
         return date_columns(field.name, value)
@@ -99,12 +99,12 @@ def columns_of(field: DocumentField, value: Any) -> Row:  # noqa: ANN401
     return {field.column: _json(value)} if field.many else text_columns(field, value)
 
 
-def text_columns(field: DocumentField, value: str | None) -> Row:
+def text_columns(field: DocumentField, value: str | None) -> TableRow:
     """A text, or whatever else stands as it is; and the forms in which it is sorted or looked for.
 
     Sorted by, an unknown one comes last in each direction.
     """
-    columns: Row = {field.name: value}
+    columns: TableRow = {field.name: value}
     if field.is_sorted_last:
         columns |= {
             f"{field.name}_rising": value or LAST_TEXT,
@@ -115,25 +115,25 @@ def text_columns(field: DocumentField, value: str | None) -> Row:
     return columns
 
 
-def _part_rows(field: DocumentField, items: Sequence[Any]) -> tuple[Row, ...]:
+def _part_rows(field: DocumentField, items: Sequence[Any]) -> tuple[TableRow, ...]:
     """The rows of a list, in its order: of keys of records, or of documents."""
     if reference := field.reference:
         column = f"{record_type(reference.type).table}_id"
-        rows: Iterable[Row] = ({column: Ref(reference.type, key)} for key in items)
+        rows: Iterable[TableRow] = ({column: Ref(reference.type, key)} for key in items)
     else:
         rows = map(_part_row, items)
     return tuple({**row, "position": position} for position, row in enumerate(rows))
 
 
-def _part_row(document: BaseModel) -> Row:
-    row: Row = {}
+def _part_row(document: BaseModel) -> TableRow:
+    row: TableRow = {}
     for name, field in fields_of_document(type(document)).items():
         row |= columns_of(field, getattr(document, name))
     return row
 
 
 def citation_rows(subject: Ref, key: str, document: CitationDocument) -> Rows:
-    row: Row = {
+    row: TableRow = {
         "key": key,
         "subject_id": subject,
         "field": document.field,
@@ -149,7 +149,7 @@ def citation_rows(subject: Ref, key: str, document: CitationDocument) -> Rows:
     return Rows(Ref("Citation", key), row, {})
 
 
-def date_row(edtf: str) -> Row:
+def date_row(edtf: str) -> TableRow:
     """The row of a partial date."""
     parsed = _parsed(edtf)
     row = {name: getattr(parsed, name) for name in PartialDate.__slots__}
@@ -161,7 +161,7 @@ def known_from(issued_on: str | None, dated_on: str) -> date | None:
     return PartialDate.parse(issued_on or dated_on).latest
 
 
-def date_columns(name: str, edtf: str | None) -> Row:
+def date_columns(name: str, edtf: str | None) -> TableRow:
     """A date, and what lists sort and filter by: `kb.models.base.day_columns`.
 
     One that is not there has no day at all, one of which nothing is known may be any.
@@ -186,7 +186,7 @@ def _parsed(edtf: str) -> PartialDate:
     return UNKNOWN_DATE if edtf == UNKNOWN_DATE.edtf else PartialDate.parse(edtf)
 
 
-def period_columns(period: Period, attested_until: date | None) -> Row:
+def period_columns(period: Period, attested_until: date | None) -> TableRow:
     """What a period fills in; `attested_until` counts for an ongoing one."""
     bounds = period.bounds(attested_until)
     return {
@@ -206,7 +206,7 @@ def period_columns(period: Period, attested_until: date | None) -> Row:
     }
 
 
-def bound_columns(bounds: Bounds) -> Row:
+def bound_columns(bounds: Bounds) -> TableRow:
     """An absent bound becomes the sentinel that rules nothing out, or makes nothing certain."""
     return {
         "start_earliest": _day(bounds.start_earliest, BEFORE_ALL),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from kb.periods import EndKind
 from kb.records.documents import FORMS, SOURCED, CitationDocument, Document
-from kb.records.rows import Ref, Row, Rows
+from kb.records.rows import Ref, Rows, TableRow
 from kb.records.traits import DocumentField, fields_of_document
 from kb.records.types import record_type
 
@@ -58,22 +58,22 @@ def _value(field: DocumentField, table: str, rows: Rows) -> object:
     return _list(rows.row[field.name]) if field.many else _field(field.name, rows.row)
 
 
-def _citation(row: Row) -> dict[str, object]:
+def _citation(row: TableRow) -> dict[str, object]:
     fields = (name for name in CitationDocument.model_fields if name != "anchor")
     anchor = {name: row[column] for name, column in _ANCHOR.items()}
     return {"anchor": anchor, **{name: _field(name, row) for name in fields}}
 
 
-def _part(part: Row) -> dict[str, object]:
+def _part(part: TableRow) -> dict[str, object]:
     names = (column.removesuffix("_id") for column in part if column != "position")
     return {name: _field(name, part) for name in names}
 
 
-def _keys(part: Row) -> Iterable[str]:
+def _keys(part: TableRow) -> Iterable[str]:
     return (value.key for value in part.values() if isinstance(value, Ref))
 
 
-def _field(name: str, row: Row) -> object:
+def _field(name: str, row: TableRow) -> object:
     """A value as it stands, or the key of the record that it refers to."""
     value = row[name] if name in row else row[f"{name}_id"]
     return value.key if isinstance(value, Ref) else value
@@ -87,7 +87,7 @@ def _list(text: object) -> object:
         return text
 
 
-def _span(row: Row) -> str:
+def _span(row: TableRow) -> str:
     """The period as it was written.
 
     A single date is its own start and end, as `2016/2016` is: only the latter reads `2016 to 2016`.

@@ -24,7 +24,7 @@ from kb.records.record_tables import (
     batches,
     part_names,
 )
-from kb.records.rows import Ref, Row, Rows, date_row
+from kb.records.rows import Ref, Rows, TableRow, date_row
 from kb.records.types import type_of_table
 
 _TABLES = Table.metadata.tables
@@ -110,7 +110,7 @@ def _insert(connection: Connection, records: Iterable[Rows], numbers: Mapping[Re
         database.insert(connection, _TABLES[name], listed)
 
 
-def _with_numbers(row: Row, numbers: Mapping[Ref, int]) -> dict[str, str | int | date | None]:
+def _with_numbers(row: TableRow, numbers: Mapping[Ref, int]) -> dict[str, str | int | date | None]:
     return {
         name: numbers[value] if isinstance(value, Ref) else value for name, value in row.items()
     }

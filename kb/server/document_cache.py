@@ -10,7 +10,7 @@ from sys import getsizeof
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules, validate
 
 from kb.cache import WeightedCache
-from kb.query.executor import Executor, Operation, Prepared
+from kb.query.executor import Executor, Operation, PreparedOperation
 from kb.query.variables import MOST_ERRORS
 from kb.server.document_limits import MOST_CHARACTERS, MOST_TOKENS, LimitsRule
 
@@ -24,7 +24,7 @@ class ValidDocument:
     """A valid document, and its prepared operations by name."""
 
     document: DocumentNode
-    prepared: dict[str | None, Prepared] = field(default_factory=dict)
+    prepared: dict[str | None, PreparedOperation] = field(default_factory=dict)
 
 
 class DocumentCache:
@@ -33,12 +33,12 @@ class DocumentCache:
     def __init__(self) -> None:
         self._documents: WeightedCache[str, ValidDocument] = WeightedCache(_MOST_KEPT)
 
-    def add(self, operation: Operation, prepared: Prepared) -> None:
+    def add(self, operation: Operation, prepared: PreparedOperation) -> None:
         """Keeps the prepared operation beside its document, if that is kept."""
         if valid := self._documents.find(operation.text):
             valid.prepared[operation.name] = prepared
 
-    def find(self, text: str, name: str | None) -> tuple[DocumentNode, Prepared] | None:
+    def find(self, text: str, name: str | None) -> tuple[DocumentNode, PreparedOperation] | None:
         valid = self._documents.find(text)
         prepared = valid.prepared.get(name) if valid else None
         return (valid.document, prepared) if valid and prepared else None

@@ -24,7 +24,7 @@ from kb.database.file_watch import lost_error
 from kb.database.read_pool import Reader
 from kb.errors import DatabaseMissing, KBError, QueryError, Unavailable
 from kb.query.executor import Answer, Chosen, Refused, to_graphql
-from kb.query.mutation import OUTCOME, Answered, Row
+from kb.query.mutation import OUTCOME, OutcomeAnswer, OutcomeRow
 from kb.query.mutation_plans import BoundRoot, MutationPlans
 from kb.records.rows import Ref
 from kb.server.error_codes import failure
@@ -32,7 +32,7 @@ from kb.tokens import Bearer
 from schema import mutation as mutations
 from schema.mutation import Forbidden, MutationRequest, Stale
 
-_NOTHING: Row = dict.fromkeys(OUTCOME)
+_NOTHING: OutcomeRow = dict.fromkeys(OUTCOME)
 _NO_TOKEN = "this takes a token; send one as `Authorization: Bearer …`"
 _UNKNOWN = "the token that was sent is unknown or revoked; `kb token create` makes another"
 _TOO_LITTLE = "the token of {} is a {}'s; this takes a {}'s"
@@ -53,7 +53,7 @@ class Writer:
             self._engine = database.open_engine(self._settings, new=False)
         return self._engine
 
-    async def run(self, work: "Work") -> str:
+    async def run(self, task: "MutationTask") -> str:
         """The part of `data` of one root; once begun it is finished, whoever still waits.
 
         Raises DatabaseLost if what was written may be lost too.
@@ -61,12 +61,12 @@ class Writer:
         await self._reader.state()
         loop = asyncio.get_running_loop()
         try:
-            done = await loop.run_in_executor(self._thread, work.done_by, self)
+            part = await loop.run_in_executor(self._thread, task.execute, self)
         except DatabaseMissing as error:
             # The reader looks at most every few milliseconds: the file may have gone since.
             raise lost_error("the database is gone", error.whole()) from None
         await self._reader.state()
-        return done
+        return part
 
     def close(self) -> None:
         self._thread.shutdown()
@@ -75,35 +75,37 @@ class Writer:
 
 
 @dataclass(frozen=True)
-class Work:
+class MutationTask:
     """One root, as it was asked for by the bearer of a token."""
 
     root: BoundRoot
     request: MutationRequest
     token: str | None
 
-    def done_by(self, writer: Writer) -> str:
+    def execute(self, writer: Writer) -> str:
         with database.read(writer.engine) as connection:
             bearer = tokens.find_bearer(connection, self.token) if self.token else None
             if refusal := _refusal(bearer, self.request, self.token):
-                return self._told(connection, refusal)
+                return self._answer(connection, refusal)
         assert bearer is not None
         origin = Origin(bearer.name, writer.kept)
         with database.write(writer.engine) as connection:
-            outcome = carry_out(connection, self._asked(), bearer, origin)
-            return self._told(connection, _answered(outcome, self.request.payload))
+            outcome = carry_out(connection, self._curator_request(), bearer, origin)
+            return self._answer(connection, _outcome_answer(outcome, self.request.payload))
 
-    def _asked(self) -> CuratorRequest:
+    def _curator_request(self) -> CuratorRequest:
         given = self.root.arguments["input"]
         assert isinstance(given, Mapping)
         return CuratorRequest(self.root.name, self.request.draft, given)
 
-    def _told(self, connection: Connection, answered: Answered) -> str:
-        bound = self.root.answer(answered)
+    def _answer(self, connection: Connection, answer: OutcomeAnswer) -> str:
+        bound = self.root.answer(answer)
         return str(database.fetch(connection, bound.pieces, bound.values))
 
 
-def _refusal(bearer: Bearer | None, request: MutationRequest, token: str | None) -> Answered | None:
+def _refusal(
+    bearer: Bearer | None, request: MutationRequest, token: str | None
+) -> OutcomeAnswer | None:
     if bearer is None:
         return _forbidden(_UNKNOWN if token else _NO_TOKEN)
     if bearer.role.includes(request.role):
@@ -111,19 +113,19 @@ def _refusal(bearer: Bearer | None, request: MutationRequest, token: str | None)
     return _forbidden(_TOO_LITTLE.format(bearer.name, bearer.role.lower(), request.role.lower()))
 
 
-def _forbidden(message: str) -> Answered:
-    return Answered(Forbidden.__name__, {**_NOTHING, "message": message})
+def _forbidden(message: str) -> OutcomeAnswer:
+    return OutcomeAnswer(Forbidden.__name__, {**_NOTHING, "message": message})
 
 
-def _answered(outcome: Outcome, payload: str) -> Answered:
+def _outcome_answer(outcome: Outcome, payload: str) -> OutcomeAnswer:
     match outcome:
         case Receipt():
             row = {"id": _id(outcome.ref), **_place(outcome.number, outcome.revision)}
-            return Answered(payload, {**_NOTHING, **row})
+            return OutcomeAnswer(payload, {**_NOTHING, **row})
         case Rejection():
-            return Answered(mutations.Invalid.__name__, _NOTHING, _problems(outcome))
+            return OutcomeAnswer(mutations.Invalid.__name__, _NOTHING, _problems(outcome))
         case _:
-            return Answered(
+            return OutcomeAnswer(
                 Stale.__name__, {**_NOTHING, **_place(outcome.number, outcome.revision)}
             )
 
@@ -132,18 +134,18 @@ def _id(ref: Ref) -> str:
     return f"{ref.type}:{ref.key}"
 
 
-def _place(number: int | None, revision: int) -> Row:
+def _place(number: int | None, revision: int) -> OutcomeRow:
     return {"record_id": number, "revision": str(revision)}
 
 
-def _problems(invalid: Rejection) -> list[Row]:
+def _problems(rejection: Rejection) -> list[OutcomeRow]:
     return [
         {
             "position": number,
             "path": json.dumps(["input", *map(str, fault.place)], ensure_ascii=False),
             "message": f"{fault.what}; {fault.remedy}",
         }
-        for number, fault in enumerate(invalid.faults)
+        for number, fault in enumerate(rejection.faults)
     ]
 
 
@@ -164,7 +166,7 @@ async def curate(
             parts.append(await _part(schema, root, writer, token))
         except Exception as error:
             parts.append(f'{{"{root.key}":null}}')
-            errors.append(_failed(error, root))
+            errors.append(_execution_error(error, root))
     text = "{" + ",".join(part[1:-1] for part in parts) + "}"
     # The library types data as a dict, but only passes it on.
     return ExecutionResult(cast(dict[str, object], Answer(text)), errors or None)
@@ -173,18 +175,18 @@ async def curate(
 async def _part(schema: GraphQLSchema, root: BoundRoot, writer: Writer, token: str | None) -> str:
     if root.name == "__typename":
         return json.dumps({root.key: mutations.Mutation.__name__})
-    return await writer.run(Work(root, request_of(schema, root.name), token))
+    return await writer.run(MutationTask(root, request_of(schema, root.name), token))
 
 
 def request_of(schema: GraphQLSchema, name: str) -> MutationRequest:
     """What the field of this name of `Mutation` asks for."""
-    kind = schema.mutation_type
-    assert kind is not None
-    field = kind.fields[name].extensions["strawberry-definition"]
+    mutation_type = schema.mutation_type
+    assert mutation_type is not None
+    field = mutation_type.fields[name].extensions["strawberry-definition"]
     request: MutationRequest = field.metadata["request"]
     return request
 
 
-def _failed(error: Exception, root: BoundRoot) -> GraphQLError:
-    told = to_graphql(error) if isinstance(error, KBError) else failure(error)
-    return GraphQLError(told.message, path=[root.key], extensions=told.extensions)
+def _execution_error(error: Exception, root: BoundRoot) -> GraphQLError:
+    graphql_error = to_graphql(error) if isinstance(error, KBError) else failure(error)
+    return GraphQLError(graphql_error.message, path=[root.key], extensions=graphql_error.extensions)

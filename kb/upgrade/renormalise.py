@@ -26,7 +26,7 @@ from kb.records.documents import FORMS, CitationDocument, ParticipantDocument, i
 from kb.records.id_set import IdSet
 from kb.records.keys import article_key, key_of
 from kb.records.read import read_batch, read_id_pages
-from kb.records.rows import Ref, Row, Rows, text_columns
+from kb.records.rows import Ref, Rows, TableRow, text_columns
 from kb.records.traits import FieldsByName, fields_of_document
 from kb.records.types import has_codes, in_words
 
@@ -72,9 +72,11 @@ def _respell(
             yield row.get("subject_id") or row[owner.name]
 
 
-def _respell_row(row: RowMapping, columns: "Iterable[Column[object]]", fields: FieldsByName) -> Row:
+def _respell_row(
+    row: RowMapping, columns: "Iterable[Column[object]]", fields: FieldsByName
+) -> TableRow:
     """The columns that change. What has nothing to be seen goes, or is named by the key."""
-    changed: Row = {}
+    changed: TableRow = {}
     for column in columns:
         old = row[column.name]
         # Dates are references; they are none of words.

@@ -1,9 +1,9 @@
 """A database brought to the newest form, in one transaction: killed, it leaves all as it was.
 
 In: an engine. Out: whether the database was of another version. The structure comes first, by the
-migrations; then what each of them has to do to what records say (`WORK`), in the newest structure;
-then all that is derived is worked out anew, and whatever is not as the change feed last gave it
-enters the feed.
+migrations; then what each of them has to do to what records say (`DATA_MIGRATIONS`), in the newest
+structure; then all that is derived is worked out anew, and whatever is not as the change feed last
+gave it enters the feed.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,13 +24,13 @@ from kb.records.read import read_id_pages
 from kb.upgrade.renormalise import respell
 
 DataMigration = Callable[[Connection], None]
-WORK: Mapping[str, DataMigration] = {"0006": store_rename, "0007": respell}
+DATA_MIGRATIONS: Mapping[str, DataMigration] = {"0006": store_rename, "0007": respell}
 """By migration, its work on data: it may change any record, and need not derive or number it."""
 _ORIGIN = Origin("kb migrate")
 
 
 def upgrade(
-    engine: Engine, origin: Origin = _ORIGIN, work: Mapping[str, DataMigration] = WORK
+    engine: Engine, origin: Origin = _ORIGIN, work: Mapping[str, DataMigration] = DATA_MIGRATIONS
 ) -> bool:
     """As `database.migrate`; tells if there was anything to do."""
     return database.migrate(engine, partial(_migrate_data, origin, work))

@@ -22,7 +22,7 @@ from kb.derive import search_texts as passages
 from kb.models import EventKind, MembershipStatus, Record, Stance, Table
 from kb.records import write
 from kb.records.documents import FORMS, AnchorDocument, CitationDocument, Document, SourcedDocument
-from kb.records.rows import Ref, Row, Rows, citation_rows, date_row, rows_of
+from kb.records.rows import Ref, Rows, TableRow, citation_rows, date_row, rows_of
 
 _BATCH = 10_000
 FIRST = date(1990, 1, 1)
@@ -242,14 +242,14 @@ def _insert(connection: Connection, world: _World, batch: Sequence[Rows]) -> Non
             connection.execute(insert(tables[name]), found)
 
 
-def _numbered(world: _World, row: Row) -> dict[str, object]:
+def _numbered(world: _World, row: TableRow) -> dict[str, object]:
     return {
         name: world.numbers[value] if isinstance(value, Ref) else value
         for name, value in row.items()
     }
 
 
-def _dates(world: _World, table: SqlTable, row: Row) -> Iterator[dict[str, object]]:
+def _dates(world: _World, table: SqlTable, row: TableRow) -> Iterator[dict[str, object]]:
     """The partial dates that no row had before."""
     for name, value in row.items():
         targets = {key.column.table.name for key in table.c[name].foreign_keys}

@@ -27,7 +27,7 @@ from kb.derive.assertions import (
 )
 from kb.models.base import AFTER_ALL
 from kb.records.documents import FILES, ArticleDocument, SourcedDocument
-from kb.records.rows import Ref, Row, citation_rows, rows_of
+from kb.records.rows import Ref, TableRow, citation_rows, rows_of
 from tests.support.databases import Database
 
 Node = dict[str, Any]
@@ -134,7 +134,7 @@ class Told:
     """A record, and what is asserted of it."""
 
     ref: Ref
-    row: Row
+    row: TableRow
     statements: list[Statement]
 
 
@@ -377,7 +377,7 @@ def brief(node: Node) -> tuple[object, ...]:
     return node["field"], node["kind"], node["recorded"], [one["value"] for one in node["values"]]
 
 
-def misread(node: Node, row: Row, days: Mapping[str, str], day: str) -> Iterator[str]:
+def misread(node: Node, row: TableRow, days: Mapping[str, str], day: str) -> Iterator[str]:
     """The fields of an answer that are not what the row holds."""
     for name, column in _COLUMNS.items():
         value: object = row.get(column)
