@@ -36,7 +36,7 @@ def commit(connection: Connection, batch: Batch, origin: Origin) -> None:
 
 
 class Commit:
-    """What is written, and what that bears on."""
+    """A commit under way: what it wrote, and the records of which something follows from that."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -74,14 +74,14 @@ class Commit:
         finish(self._connection, write_set, origin)
 
     def _keep(self, written: Mapping[int, Rows]) -> None:
-        """At hand, if there is room for all of them."""
+        """Keep them at hand, if there is room for all of them."""
         if len(self._written) + len(written) <= MOST_AT_HAND:
             self._written |= written
 
     def _note(
         self, then: Mapping[Ref, Rows], now: Mapping[Ref, Rows], ids: Mapping[Ref, int]
     ) -> None:
-        """What records were and are that others rest on."""
+        """Note what others rest on: the records as they were, and as they are now."""
         both = (*then.values(), *now.values())
         self._dates_left |= not write.dates_of(then.values()) <= write.dates_of(now.values())
         subjects = (rows.row.get("subject_id") for rows in both)

@@ -15,7 +15,7 @@ def digest(document: str) -> str:
 
 
 class Chain:
-    """Of one commit; the stream in it parts histories that begin alike."""
+    """The hash of one commit. The stream's name in it tells histories apart that begin alike."""
 
     def __init__(self, before: str, stream: str) -> None:
         self._hash = hashlib.sha256(f"{before} {stream}\n".encode())

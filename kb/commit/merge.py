@@ -2,7 +2,7 @@
 
 In: an open transaction, and the fields of a record by their names in GraphQL. Out: a `Draft`, or a
 `SeedError` whose faults have their places in what was given. Nothing is written here; what must
-hold between records is checked by `kb.commit.commit`.
+hold between records is checked by `kb.commit.validate`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,7 @@
 """Where sources disagree: fields of a record for which they assert values that cannot all be true.
 
-In: a record's own row and what citations assert of it. Out: its `Disagreement`s, as the contract
-defines them. Pure: no I/O.
+In: a record's own row and what citations assert of it. Out: its `DerivedDisagreement`s, by
+the definition of the contract. Pure: no I/O.
 """
 
 from collections import defaultdict
@@ -38,7 +38,7 @@ class CitedValue:
 
 @dataclass(frozen=True, slots=True)
 class DerivedDisagreement:
-    """Of one field; None is the record as a whole."""
+    """A disagreement about one field; None is the record as a whole."""
 
     field: str | None
     kind: DisagreementKind
@@ -49,7 +49,7 @@ class DerivedDisagreement:
 def find_disagreements(
     row: TableRow, statements: Iterable[Statement]
 ) -> tuple[DerivedDisagreement, ...]:
-    """The whole record first, then field by field."""
+    """About the record as a whole first, then field by field."""
     statements_by_field: defaultdict[str, list[Statement]] = defaultdict(list)
     denied: list[Statement] = []
     for statement in sorted(statements, key=lambda statement: statement.citation):

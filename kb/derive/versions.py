@@ -1,6 +1,6 @@
 """The histories of sourced records: worked out from their citations, and as they are stored.
 
-In: an open transaction, a type, and numbers of records of it. Out: a `History` of each, either from
+In: an open transaction, a type, and numbers of records of it. Out: a `RecordHistory` of each, from
 what its citations say, by `kb.derive.as_known`, or as the tables have it; the two compare. Written
 whole or not at all.
 """

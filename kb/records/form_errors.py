@@ -1,8 +1,8 @@
 """What is wrong with the form of a record, in the words of whoever wrote it.
 
 In: what pydantic finds, and by which door the record came. Out: what is wrong and what to do, in
-the words of YAML, of JSON or of GraphQL: `_TABLE` has them by pydantic's types of errors. Pure: no
-I/O.
+the words of YAML, of JSON or of GraphQL: `_DESCRIBERS` has them by pydantic's types of errors.
+Pure: no I/O.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ _SHORT = 10**20
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a door calls the kinds of values; `of` takes them from Python's."""
+    """What a format calls the types of values; `of` gives the word for a value of Python."""
 
     mapping: str
     list: str
@@ -53,6 +53,8 @@ GRAPHQL = Words("an input object", "a list", "a String", "an Int", "a Boolean")
 
 
 class Explanation(NamedTuple):
+    """What is wrong with a part, in words that follow its name, and what to do."""
+
     what: str
     remedy: str
 
@@ -63,7 +65,7 @@ def quote_shortened(text: str) -> str:
 
 
 def describe_error(fault: ErrorDetails, words: Words) -> Explanation:
-    """What follows the name of the part at fault."""
+    """The explanation of an error that pydantic found."""
     context: Mapping[str, object] = fault.get("ctx") or {}
     return _DESCRIBERS[fault["type"]](words, fault["input"], context)
 
@@ -72,7 +74,7 @@ Describer = Callable[[Words, object, Mapping[str, object]], Explanation]
 
 
 def _wrong_type(wanted: str) -> Describer:
-    """A value of another kind than is wanted, by the name of that in `Words`."""
+    """A value of another type than is wanted, by the name of that in `Words`."""
 
     def tell(words: Words, given: object, _: Mapping[str, object]) -> Explanation:
         expected = getattr(words, wanted)

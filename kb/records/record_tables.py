@@ -1,7 +1,7 @@
-"""What is to be known of the tables of records, by whoever reads or writes them whole.
+"""Names of tables and columns by what they are for, and the order of types.
 
-In: the models' metadata. Out: names of tables and columns, by what they are for; and the order of
-types that lets each record come after those that it needs. Pure: no I/O.
+In: the models' metadata. Out: what is needed to read and write the rows of records whole; and the
+order of types that lets each record come after those that it needs. Pure: no I/O.
 """
 
 from collections.abc import Collection, Iterator
@@ -21,7 +21,7 @@ from kb.records.types import RECORD_TYPES, record_type
 _Sortable = TypeVar("_Sortable", int, str, Ref)
 _TABLES = Table.metadata.tables
 BATCH = 1000
-"""So many values stand in one statement, well below what the engines allow."""
+"""The number of values bound to one statement, well below what the engines allow."""
 TYPE_NAMES = tuple(each.name for each in RECORD_TYPES)
 """The types of records."""
 OWNER_COLUMNS = {
@@ -83,7 +83,7 @@ DATE_COLUMNS = {
 
 
 def dependency_order(ref: Ref) -> tuple[int, str]:
-    """By what each record comes after those that it needs."""
+    """A sort key by which each record comes after those that it needs."""
     return TYPE_NAMES.index(ref.type), ref.key
 
 

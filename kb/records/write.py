@@ -1,8 +1,8 @@
 """Records in the tables: written whole, removed, and what is kept in step with that.
 
 In: an open write transaction, and `Rows` with references as (type, key) pairs. Out: nothing but the
-numbers of the records. The transaction ends with `kb.commit.changes`, which numbers what was
-touched.
+numbers of the records. `kb.commit.finish` ends the transaction and gives the records their
+revisions.
 """
 
 from collections import defaultdict
@@ -54,7 +54,7 @@ def replace(
 
 
 def remove(connection: Connection, removed: Collection[Ref], ids: Mapping[Ref, int]) -> None:
-    """With what was found of them in articles."""
+    """Delete the records, with what ingestion found of them in articles."""
     for batch in batches([ids[ref] for ref in removed]):
         for name, column in _EXTRACTED:
             table = _TABLES[name]
@@ -63,7 +63,7 @@ def remove(connection: Connection, removed: Collection[Ref], ids: Mapping[Ref, i
 
 
 def clear(connection: Connection, moved: Sequence[Ref], ids: Mapping[Ref, int]) -> None:
-    """Their own rows alone, which are written anew before the transaction ends."""
+    """Delete their own rows alone, which are written anew before the transaction ends."""
     for ref in moved:
         table = _TABLES[RECORD_TABLES[ref.type]]
         connection.execute(delete(table).where(table.c.id == ids[ref]))
@@ -84,7 +84,7 @@ def _assign_numbers(
 
 
 def _delete(connection: Connection, refs: Iterable[Ref], ids: Mapping[Ref, int]) -> None:
-    """Rows of these records."""
+    """All rows of these records."""
     for type_name, group in groupby(sorted(refs), key=lambda ref: ref.type):
         places = [(name, OWNER_COLUMNS[name]) for name in part_names(type_name)]
         for batch in batches([ids[ref] for ref in group]):
@@ -117,7 +117,7 @@ def _with_numbers(row: TableRow, numbers: Mapping[Ref, int]) -> dict[str, str | 
 
 
 def spread_names(connection: Connection, numbers: Mapping[Ref, int]) -> None:
-    """Beside the references of these records, and of those that refer to them."""
+    """Update the names kept beside references, in these records and in those that refer to them."""
     for table_name, column, reference_name, named in KEPT_NAMES:
         table, target = _TABLES[table_name], _TABLES[named]
         reference = table.c[reference_name]

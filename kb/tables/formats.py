@@ -1,6 +1,6 @@
 """Flat tables as CSV and as Parquet, made while they are read.
 
-In: a `FlatTable`, its rows in batches, and the `Stand` of the feed that they belong to. Out: the
+In: a `FlatTable`, its rows in batches, and the `FeedState` that they belong to. Out: the
 bytes of a file in blocks, so that memory does not grow with the rows. Pure: no I/O.
 """
 

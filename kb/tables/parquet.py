@@ -1,6 +1,6 @@
 """A flat table as Parquet, made while it is read.
 
-In: a `FlatTable`, its rows in batches, and the `Stand` of the feed that they belong to. Out: the
+In: a `FlatTable`, its rows in batches, and the `FeedState` that they belong to. Out: the
 bytes of a file in blocks, so that memory does not grow with the rows. Pure: no I/O.
 """
 

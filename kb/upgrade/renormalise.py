@@ -125,7 +125,7 @@ def _shift_anchors(
 
 
 def _update_disputed(connection: Connection, numbers: IdSet) -> None:
-    """Whether articles contradict these records: what was spelled in two ways is one value."""
+    """Say anew whether articles contradict these records: two spellings may be one value now."""
     for batch in record_tables.batches(numbers):
         query = select(col(Citation.id)).where(in_array(col(Citation.subject_id), batch))
         cited = _read(connection, connection.execute(query).scalars().all())
