@@ -200,8 +200,8 @@ class Sqlite:
         return connection
 
     def broken_references(self, connection: Connection) -> Counter[str]:
-        found = connection.exec_driver_sql("pragma foreign_key_check").all()
-        return Counter(f"{row[0]} to {row[2]}" for row in found)
+        violations = connection.exec_driver_sql("pragma foreign_key_check").all()
+        return Counter(f"{row[0]} to {row[2]}" for row in violations)
 
     def find_damage(self, connection: Connection) -> list[str]:
         try:

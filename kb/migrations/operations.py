@@ -160,15 +160,15 @@ def _drop_key(table: str, column: str) -> None:
             rf",\s*CONSTRAINT fk_{table}_{column} FOREIGN KEY\({column}\)"
             r" REFERENCES \w+ \(\w+\) DEFERRABLE INITIALLY DEFERRED"
         )
-        without, found = re.subn(key, "", _declaration(table))
-        assert found == 1, f"{table}.{column} has no reference of its own"
+        without, count = re.subn(key, "", _declaration(table))
+        assert count == 1, f"{table}.{column} has no reference of its own"
         _rebuild(table, without)
     op.execute(f"alter table {table} drop column {column}")
 
 
 def _declaration(table: str) -> str:
-    asked = "select sql from sqlite_master where type = 'table' and name = ?"
-    return str(op.get_bind().exec_driver_sql(asked, (table,)).scalar_one())
+    query = "select sql from sqlite_master where type = 'table' and name = ?"
+    return str(op.get_bind().exec_driver_sql(query, (table,)).scalar_one())
 
 
 def _rebuild(table: str, declaration: str) -> None:
@@ -180,17 +180,17 @@ def _rebuild(table: str, declaration: str) -> None:
     look at views and triggers of others that name the table.
     """
     connection = op.get_bind()
-    asked = "select sql from sqlite_master where tbl_name = ? and type <> 'table' and sql <> ''"
-    lost = connection.exec_driver_sql(asked, (table,)).scalars().all()
+    query = "select sql from sqlite_master where tbl_name = ? and type <> 'table' and sql <> ''"
+    dependents = connection.exec_driver_sql(query, (table,)).scalars().all()
     rebuilt = f"{table}_rebuilt"
-    made = re.sub(r'^CREATE TABLE ("?)\w+\1', f"CREATE TABLE {rebuilt}", declaration)
+    create = re.sub(r'^CREATE TABLE ("?)\w+\1', f"CREATE TABLE {rebuilt}", declaration)
     for statement in (
-        made,
+        create,
         f"insert into {rebuilt} select * from {table}",
         f"drop table {table}",
         "pragma legacy_alter_table = on",
         f"alter table {rebuilt} rename to {table}",
         "pragma legacy_alter_table = off",
-        *lost,
+        *dependents,
     ):
         connection.exec_driver_sql(statement)

@@ -208,10 +208,10 @@ def partial_date(date_column: str) -> Test:
     within = days(f"{stem}_earliest", latest, f"{stem}_fork")
 
     def test(row: Row, arguments: Arguments, name: str) -> Sql:
-        found = within(row, arguments, name)
+        condition = within(row, arguments, name)
         if not arguments.inner(name).given("before"):
-            return found
-        return both(found, sql("{} <> {}", row[latest], literal(BEFORE_ALL)))
+            return condition
+        return both(condition, sql("{} <> {}", row[latest], literal(BEFORE_ALL)))
 
     return test
 
