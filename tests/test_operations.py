@@ -15,7 +15,7 @@ from kb import database
 from kb.config import Settings
 from kb.migrations import operations
 from kb.models import Table
-from kb.models.base import day_columns, later
+from kb.models.base import day_columns, foreign_key
 from kb.upgrade.upgrade import upgrade
 from tests.support.databases import Database, Place
 from tests.support.soundness import assert_whole
@@ -43,10 +43,10 @@ PLACES = ("organisation", "membership", "article")
 def columns_of(added: str) -> "tuple[Column[str] | Column[int], ...]":
     """What the models would have."""
     if added == "date":
-        seen = Column("sighted_on", String, later("partial_date.edtf"))
+        seen = Column("sighted_on", String, foreign_key("partial_date.edtf"))
         return (seen, *day_columns("sighted_on"))
     if added == "reference":
-        return (Column("rival_id", Integer, later("organisation.id"), index=True),)
+        return (Column("rival_id", Integer, foreign_key("organisation.id"), index=True),)
     return (Column("mottoes", String, nullable=False, server_default=text("'[]'")),)
 
 

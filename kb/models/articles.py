@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
-from kb.models.base import AFTER_ALL, Table, day_columns, derived, later, one_of, own_id
+from kb.models.base import AFTER_ALL, Table, day_columns, derived, foreign_key, one_of, own_id
 
 
 class Stance(StrEnum):
@@ -38,10 +38,10 @@ class Article(Table, table=True):
     id: int = own_id()
     key: str = Field(unique=True)
     headline: str
-    publication_id: int = Field(sa_column_args=[later("publication.id")])
+    publication_id: int = Field(sa_column_args=[foreign_key("publication.id")])
     issue_number: int | None
-    issued_on: str | None = Field(sa_column_args=[later("partial_date.edtf")])
-    dated_on: str = Field(sa_column_args=[later("partial_date.edtf")])
+    issued_on: str | None = Field(sa_column_args=[foreign_key("partial_date.edtf")])
+    dated_on: str = Field(sa_column_args=[foreign_key("partial_date.edtf")])
     place: str | None
     author: str | None
     summary: str | None
@@ -54,7 +54,7 @@ class Paragraph(Table, table=True):
     """Present only where a reader has ingested a copy of the archive of their own."""
 
     __table_args__ = (CheckConstraint("number > 0", name="from_one"),)
-    article_id: int = Field(primary_key=True, sa_column_args=[later("article.id")])
+    article_id: int = Field(primary_key=True, sa_column_args=[foreign_key("article.id")])
     number: int = Field(primary_key=True)
     text: str
 
@@ -76,11 +76,11 @@ class Citation(Table, table=True):
     )
     id: int = own_id()
     key: str = Field(unique=True)
-    subject_id: int = Field(sa_column_args=[later("record.id")])
+    subject_id: int = Field(sa_column_args=[foreign_key("record.id")])
     field: str | None
     value: str | None
     stance: str
-    article_id: int = Field(sa_column_args=[later("article.id")])
+    article_id: int = Field(sa_column_args=[foreign_key("article.id")])
     paragraph: int
     start_at: int
     end_at: int
@@ -94,6 +94,6 @@ class Mention(Table, table=True):
     """How often an article names a record."""
 
     __table_args__ = (CheckConstraint("count > 0", name="positive"), Index(None, "subject_id"))
-    article_id: int = Field(primary_key=True, sa_column_args=[later("article.id")])
-    subject_id: int = Field(primary_key=True, sa_column_args=[later("record.id")])
+    article_id: int = Field(primary_key=True, sa_column_args=[foreign_key("article.id")])
+    subject_id: int = Field(primary_key=True, sa_column_args=[foreign_key("record.id")])
     count: int

@@ -51,14 +51,14 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def later(target: str) -> ForeignKey:
+def foreign_key(target: str) -> ForeignKey:
     """A foreign key checked at commit, so that one load may replace rows in any order."""
     return ForeignKey(target, deferrable=True, initially="DEFERRED")
 
 
 def own_id() -> int:
     """The column that makes a row the record of the same id."""
-    field: int = Field(primary_key=True, sa_column_args=[later("record.id")])
+    field: int = Field(primary_key=True, sa_column_args=[foreign_key("record.id")])
     return field
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKeyConstraint, Index
 from sqlmodel import Field
 
-from kb.models.base import Table, later, one_of
+from kb.models.base import Table, foreign_key, one_of
 
 
 class DisagreementKind(StrEnum):
@@ -28,7 +28,7 @@ class Disagreement(Table, table=True):
     )
     id: int = Field(primary_key=True)
     key: str
-    subject_id: int = Field(sa_column_args=[later("record.id")])
+    subject_id: int = Field(sa_column_args=[foreign_key("record.id")])
     field: str | None
     kind: str
     recorded: str | None
@@ -39,7 +39,7 @@ class Disagreement(Table, table=True):
 class Assertion(Table, table=True):
     """One of the values; `position` gives their order."""
 
-    disagreement_id: int = Field(primary_key=True, sa_column_args=[later("disagreement.id")])
+    disagreement_id: int = Field(primary_key=True, sa_column_args=[foreign_key("disagreement.id")])
     position: int = Field(primary_key=True)
     value: str
 
@@ -60,4 +60,4 @@ class AssertionCitation(Table, table=True):
     )
     disagreement_id: int = Field(primary_key=True)
     position: int = Field(primary_key=True)
-    citation_id: int = Field(primary_key=True, sa_column_args=[later("citation.id")])
+    citation_id: int = Field(primary_key=True, sa_column_args=[foreign_key("citation.id")])

@@ -5,7 +5,15 @@ from enum import StrEnum
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from kb.models.base import PeriodColumns, Table, later, one_of, own_id, period_indexes, period_rules
+from kb.models.base import (
+    PeriodColumns,
+    Table,
+    foreign_key,
+    one_of,
+    own_id,
+    period_indexes,
+    period_rules,
+)
 
 
 class EventKind(StrEnum):
@@ -35,28 +43,28 @@ class Event(PeriodColumns, Table, table=True):
     kind: str
     title: str
     place: str | None
-    summit_id: int | None = Field(sa_column_args=[later("summit.id")])
+    summit_id: int | None = Field(sa_column_args=[foreign_key("summit.id")])
 
 
 class EventOrganisation(Table, table=True):
     __tablename__ = "event_organisation"
     __table_args__ = (Index(None, "organisation_id"),)
-    event_id: int = Field(primary_key=True, sa_column_args=[later("event.id")])
-    organisation_id: int = Field(primary_key=True, sa_column_args=[later("organisation.id")])
+    event_id: int = Field(primary_key=True, sa_column_args=[foreign_key("event.id")])
+    organisation_id: int = Field(primary_key=True, sa_column_args=[foreign_key("organisation.id")])
     position: int
 
 
 class EventState(Table, table=True):
     __tablename__ = "event_state"
     __table_args__ = (Index(None, "state_id"),)
-    event_id: int = Field(primary_key=True, sa_column_args=[later("event.id")])
-    state_id: int = Field(primary_key=True, sa_column_args=[later("state.id")])
+    event_id: int = Field(primary_key=True, sa_column_args=[foreign_key("event.id")])
+    state_id: int = Field(primary_key=True, sa_column_args=[foreign_key("state.id")])
     position: int
 
 
 class EventOfficial(Table, table=True):
     __tablename__ = "event_official"
     __table_args__ = (Index(None, "official_id"),)
-    event_id: int = Field(primary_key=True, sa_column_args=[later("event.id")])
-    official_id: int = Field(primary_key=True, sa_column_args=[later("official.id")])
+    event_id: int = Field(primary_key=True, sa_column_args=[foreign_key("event.id")])
+    official_id: int = Field(primary_key=True, sa_column_args=[foreign_key("official.id")])
     position: int

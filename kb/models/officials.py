@@ -8,7 +8,7 @@ from kb.models.base import (
     Table,
     day_columns,
     derived,
-    later,
+    foreign_key,
     own_id,
     period_indexes,
     period_rules,
@@ -21,7 +21,7 @@ class Official(Table, table=True):
     key: str = Field(unique=True)
     name: str
     aliases: str
-    nationality_id: int | None = Field(sa_column_args=[later("state.id")])
+    nationality_id: int | None = Field(sa_column_args=[foreign_key("state.id")])
 
 
 class Term(PeriodColumns, Table, table=True):
@@ -46,11 +46,11 @@ class Term(PeriodColumns, Table, table=True):
     )
     id: int = own_id()
     key: str = Field(unique=True)
-    official_id: int = Field(sa_column_args=[later("official.id")])
+    official_id: int = Field(sa_column_args=[foreign_key("official.id")])
     office: str
     office_key: str = Field(sa_column_kwargs=derived("''"))
-    organisation_id: int | None = Field(sa_column_args=[later("organisation.id")])
-    state_id: int | None = Field(sa_column_args=[later("state.id")])
-    planned_end: str | None = Field(sa_column_args=[later("partial_date.edtf")])
+    organisation_id: int | None = Field(sa_column_args=[foreign_key("organisation.id")])
+    state_id: int | None = Field(sa_column_args=[foreign_key("state.id")])
+    planned_end: str | None = Field(sa_column_args=[foreign_key("partial_date.edtf")])
     end_reason: str | None
     holder_name: str = Field(default="", sa_column_kwargs=derived("''"))

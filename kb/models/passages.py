@@ -3,7 +3,7 @@
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from kb.models.base import Table, later
+from kb.models.base import Table, foreign_key
 
 
 class Passage(Table, table=True):
@@ -15,8 +15,8 @@ class Passage(Table, table=True):
 
     __table_args__ = (Index(None, "record_id"), Index(None, "source_id"))
     id: int = Field(primary_key=True)
-    record_id: int = Field(sa_column_args=[later("record.id")])
-    source_id: int = Field(sa_column_args=[later("record.id")])
+    record_id: int = Field(sa_column_args=[foreign_key("record.id")])
+    source_id: int = Field(sa_column_args=[foreign_key("record.id")])
     text: str
     words: str
     weight: int

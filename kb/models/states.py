@@ -10,7 +10,7 @@ from kb.models.base import (
     Table,
     day_columns,
     derived,
-    later,
+    foreign_key,
     one_of,
     own_id,
     period_indexes,
@@ -37,8 +37,8 @@ class Organisation(Table, table=True):
     name: str
     acronym: str | None
     aliases: str
-    founded: str | None = Field(sa_column_args=[later("partial_date.edtf")])
-    predecessor_id: int | None = Field(sa_column_args=[later("organisation.id")])
+    founded: str | None = Field(sa_column_args=[foreign_key("partial_date.edtf")])
+    predecessor_id: int | None = Field(sa_column_args=[foreign_key("organisation.id")])
 
 
 class State(Table, table=True):
@@ -73,8 +73,8 @@ class Membership(PeriodColumns, Table, table=True):
     )
     id: int = own_id()
     key: str = Field(unique=True)
-    organisation_id: int = Field(sa_column_args=[later("organisation.id")])
-    state_id: int = Field(sa_column_args=[later("state.id")])
+    organisation_id: int = Field(sa_column_args=[foreign_key("organisation.id")])
+    state_id: int = Field(sa_column_args=[foreign_key("state.id")])
     status: str
     organisation_name: str = Field(default="", sa_column_kwargs=derived("''"))
     state_name: str = Field(default="", sa_column_kwargs=derived("''"))

@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
-from kb.models.base import LAST_TEXT, Table, day_columns, derived, later, one_of, own_id
+from kb.models.base import LAST_TEXT, Table, day_columns, derived, foreign_key, one_of, own_id
 
 
 class Attendance(StrEnum):
@@ -30,12 +30,12 @@ class Summit(Table, table=True):
     id: int = own_id()
     key: str = Field(unique=True)
     name: str
-    organisation_id: int = Field(sa_column_args=[later("organisation.id")])
-    held_on: str = Field(sa_column_args=[later("partial_date.edtf")])
+    organisation_id: int = Field(sa_column_args=[foreign_key("organisation.id")])
+    held_on: str = Field(sa_column_args=[foreign_key("partial_date.edtf")])
     city: str | None
     city_rising: str = Field(sa_column_kwargs=derived(f"'{LAST_TEXT}'"))
     city_falling: str = Field(sa_column_kwargs=derived("''"))
-    host_id: int | None = Field(sa_column_args=[later("state.id")])
+    host_id: int | None = Field(sa_column_args=[foreign_key("state.id")])
 
 
 class Participation(Table, table=True):
@@ -47,9 +47,9 @@ class Participation(Table, table=True):
         Index(None, "official_id"),
         Index(None, "state_id"),
     )
-    summit_id: int = Field(primary_key=True, sa_column_args=[later("summit.id")])
+    summit_id: int = Field(primary_key=True, sa_column_args=[foreign_key("summit.id")])
     position: int = Field(primary_key=True)
-    official_id: int | None = Field(sa_column_args=[later("official.id")])
-    state_id: int | None = Field(sa_column_args=[later("state.id")])
+    official_id: int | None = Field(sa_column_args=[foreign_key("official.id")])
+    state_id: int | None = Field(sa_column_args=[foreign_key("state.id")])
     attendance: str
     note: str | None
