@@ -17,7 +17,7 @@ from kb.server.document_limits import MOST_ROOTS
 from tests.operations.generated import Operation, operations
 from tests.operations.stock import ODD, Stock
 from tests.operations.values import literal
-from tests.oracle.argument_faults import Refused
+from tests.oracle.argument_faults import Refusal
 from tests.oracle.data import World
 from tests.oracle.evaluator import answer, naive_schema
 from tests.oracle.lists import MARK
@@ -88,7 +88,7 @@ class Differ:
         document = parse(operation.text)
         for variables in operation.runs:
             expected = answer(self.world, document, variables)
-            if isinstance(expected, Refused):
+            if isinstance(expected, Refusal):
                 told = self.database.refused(operation.text, **variables)
                 assert expected.allows({_path(path) for _, path, _ in told}), (told, expected)
             else:

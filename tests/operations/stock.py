@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from kb.models import Article, Citation, DateRow, Table
-from tests.oracle.as_known import Known, known_from
-from tests.oracle.data import NODES, Ask, Place, World, parsed
+from tests.oracle.as_known import WorldsByDay, known_from
+from tests.oracle.data import NODES, Ask, Place, World, parse_date
 from tests.oracle.lists import order_of, place_of
 from tests.oracle.search import search
 
@@ -37,7 +37,7 @@ class Stock:
     """`world` is the one of today, from which those of other days can be had."""
 
     def __init__(self, stored: World, ask: Ask) -> None:
-        world = Known(stored, ask).present
+        world = WorldsByDay(stored, ask).present
         self.world, self._ask = world, ask
         self._ids: dict[str, list[str]] = {}
         for one in world.identified:
@@ -88,7 +88,7 @@ class Stock:
         for text in self.texts[::7][:12]:
             for world in self._worlds():
                 search(world, None, {"query": text[:5]})
-        known = [one for one, place in cursors.items() if place.kind == "Search"]
+        known = [one for one, place in cursors.items() if place.list_type == "Search"]
         yield from known
         for one, step in zip(known, (-1, 1), strict=False):
             name, revision, *keys = json.loads(bytes.fromhex(one))
@@ -160,7 +160,7 @@ def _column(world: World, name: str) -> set[str]:
 
 def _days(world: World) -> tuple[list[date], list[date]]:
     """The days on which something changes; those beside them, and the ends of the calendar."""
-    dates = [parsed(row.edtf) for row in world.all(DateRow)]
+    dates = [parse_date(row.edtf) for row in world.all(DateRow)]
     bounds = {day for one in dates for day in (one.earliest, one.latest) if day}
     bounds -= {date.min, date.max}
     near = {day + timedelta(step) for day in bounds for step in (-1, 1)}

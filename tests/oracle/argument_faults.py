@@ -34,9 +34,9 @@ from graphql.execution.values import VariableValues
 from graphql.type import SchemaMetaFieldDef, TypeMetaFieldDef
 
 from tests.oracle.data import World
-from tests.oracle.filters import present
+from tests.oracle.filters import without_nulls
 from tests.oracle.lists import order_of
-from tests.oracle.search import MOST_TERMS, wanted_of
+from tests.oracle.search import MOST_TERMS, phrases_of
 
 Path = tuple[str, ...]
 MOST_ROWS = 100
@@ -44,7 +44,7 @@ _META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
 @dataclass(frozen=True)
-class Refused:
+class Refusal:
     """An operation that is not answered; a fault that stands at no field has no path.
 
     `hiding`: a condition of `@skip` or `@include` is at fault, and what stands beside it need not
@@ -56,32 +56,32 @@ class Refused:
     hiding: bool = False
     late: frozenset[Path] = frozenset()
 
-    def allows(self, told: Set[object]) -> bool:
+    def allows(self, paths: Set[object]) -> bool:
         """Whether these are the paths of an answer that refuses the same."""
         least = frozenset() if self.hiding else self.paths - self.late
-        return bool(told) and least <= told <= self.paths
+        return bool(paths) and least <= paths <= self.paths
 
 
 def find_faults(
     schema: GraphQLSchema, world: World, document: DocumentNode, variables: Mapping[str, object]
-) -> Refused | None:
+) -> Refusal | None:
     (operation,) = (
         node for node in document.definitions if isinstance(node, OperationDefinitionNode)
     )
     values = get_variable_values(schema, operation.variable_definitions or (), dict(variables))
     if isinstance(values, list):
-        return Refused(frozenset({None}))
+        return Refusal(frozenset({None}))
     root = schema.query_type
     assert root is not None
     walk = _Walk(schema, world, values, document)
-    found = list(walk.faults(operation.selection_set, root, {root.name}, ())) or walk.stale
+    faulty_paths = list(walk.faults(operation.selection_set, root, {root.name}, ())) or walk.stale
     # What is wrong beside the root fields stands at no field.
-    paths = frozenset(path or None for path in found)
-    return Refused(paths, walk.hiding, frozenset(walk.wordy)) if found else None
+    paths = frozenset(path or None for path in faulty_paths)
+    return Refusal(paths, walk.hiding, frozenset(walk.long_searches)) if faulty_paths else None
 
 
 class _Walk:
-    """One operation; `kinds` are the object types that can stand where the walk is.
+    """One operation; `possible` are the object types that can stand where the walk is.
 
     `stale` are the paths of searches that go on from before a write; others are told before these.
     """
@@ -92,7 +92,7 @@ class _Walk:
         self.schema, self.world, self.values = schema, world, values
         self.hiding = False
         self.stale: list[Path] = []
-        self.wordy: list[Path] = []
+        self.long_searches: list[Path] = []
         self.fragments = {
             node.name.value: node
             for node in document.definitions
@@ -100,7 +100,7 @@ class _Walk:
         }
 
     def faults(
-        self, selections: SelectionSetNode, kind: GraphQLNamedType, kinds: set[str], path: Path
+        self, selections: SelectionSetNode, parent: GraphQLNamedType, possible: set[str], path: Path
     ) -> Iterator[Path]:
         for node in selections.selections:
             try:
@@ -111,14 +111,14 @@ class _Walk:
                 yield path
                 continue
             if isinstance(node, FieldNode):
-                yield from self._field(node, kind, path)
+                yield from self._field(node, parent, path)
                 continue
             inner = self._fragment(node)
             condition = inner.type_condition
-            narrowed = self.schema.type_map[condition.name.value] if condition else kind
-            left = kinds & self._possible(narrowed)
-            if left:
-                yield from self.faults(inner.selection_set, narrowed, left, path)
+            narrowed = self.schema.type_map[condition.name.value] if condition else parent
+            remaining = possible & self._possible(narrowed)
+            if remaining:
+                yield from self.faults(inner.selection_set, narrowed, remaining, path)
 
     def _fragment(self, node: object) -> FragmentDefinitionNode | InlineFragmentNode:
         if isinstance(node, FragmentSpreadNode):
@@ -134,25 +134,25 @@ class _Walk:
                 return False
         return True
 
-    def _possible(self, kind: GraphQLNamedType) -> set[str]:
-        if isinstance(kind, GraphQLObjectType):
-            return {kind.name}
-        if not isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
+    def _possible(self, graphql_type: GraphQLNamedType) -> set[str]:
+        if isinstance(graphql_type, GraphQLObjectType):
+            return {graphql_type.name}
+        if not isinstance(graphql_type, GraphQLInterfaceType | GraphQLUnionType):
             return set()
-        return {one.name for one in self.schema.get_possible_types(kind)}
+        return {object_type.name for object_type in self.schema.get_possible_types(graphql_type)}
 
-    def _field(self, node: FieldNode, kind: GraphQLNamedType, path: Path) -> Iterator[Path]:
+    def _field(self, node: FieldNode, parent: GraphQLNamedType, path: Path) -> Iterator[Path]:
         if node.name.value == "__typename":
             return
-        assert isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
-        field = _META.get(node.name.value) or kind.fields[node.name.value]
+        assert isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)
+        field = _META.get(node.name.value) or parent.fields[node.name.value]
         here = (*path, node.alias.value if node.alias else node.name.value)
         try:
-            given = present(get_argument_values(field, node, self.values))
-            wordy = len(wanted_of(given.get("query", ""))) > MOST_TERMS
+            given = without_nulls(get_argument_values(field, node, self.values))
+            too_long = len(phrases_of(given.get("query", ""))) > MOST_TERMS
             wrong = self._is_wrong(field, given)
-            self.wordy += [here] if wordy and not wrong else []
-            wrong = wrong or wordy
+            self.long_searches += [here] if too_long and not wrong else []
+            wrong = wrong or too_long
         except GraphQLError:
             wrong = True
         if wrong:
@@ -172,19 +172,24 @@ class _Walk:
             return True
         if not all(0 <= given.get(name, 0) <= MOST_ROWS for name in ("first", "last")):
             return True
-        kind = get_named_type(field.type).name.removesuffix("Connection")
+        list_type = get_named_type(field.type).name.removesuffix("Connection")
         cursors = [given[name] for name in ("after", "before") if name in given]
-        if not all(self._gave_out(cursor, kind, given) for cursor in cursors):
+        if not all(self._is_cursor_of(cursor, list_type, given) for cursor in cursors):
             return True
         if _has_null(given.get("filter", {})):
             return True
-        wanted = present(given.get("filter"))
-        return any(_lacks_day(one) for one in (wanted, present(wanted.get("memberOf"))))
+        wanted = without_nulls(given.get("filter"))
+        return any(
+            _lacks_day(condition) for condition in (wanted, without_nulls(wanted.get("memberOf")))
+        )
 
-    def _gave_out(self, cursor: str, kind: str, given: Mapping[str, Any]) -> bool:
+    def _is_cursor_of(self, cursor: str, list_type: str, given: Mapping[str, Any]) -> bool:
         """Whether a list of this type and order gave out the cursor."""
         place = self.world.shared.cursors.get(cursor)
-        return place is not None and (place.kind, place.order) == (kind, order_of(kind, given))
+        return place is not None and (place.list_type, place.order) == (
+            list_type,
+            order_of(list_type, given),
+        )
 
 
 def _has_null(wanted: object) -> bool:

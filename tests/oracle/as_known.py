@@ -38,15 +38,15 @@ from tests.oracle.data import (
     UNKNOWN_DAY,
     Ask,
     Node,
-    Shared,
+    SharedState,
     Sourced,
     Spanned,
     World,
-    parsed,
+    parse_date,
     type_of,
 )
 from tests.oracle.disagreements import DATES, NAMES_AND_LISTS, disagreements_of
-from tests.oracle.spans import Told, days_running, known_bounds, known_date, span_text
+from tests.oracle.spans import DatedCitation, attested_days, known_bounds, known_date, span_text
 
 Copied = TypeVar("Copied", bound=SQLModel)
 _WORDS = {"acronym": "acronym", "endReason": "end_reason", "city": "city", "place": "place"}
@@ -66,17 +66,17 @@ _LINKS: Mapping[type[SQLModel], str] = {
 }
 
 
-class Known:
+class WorldsByDay:
     """The rows of a database, and the worlds of the days that were asked for."""
 
     def __init__(self, stored: World, ask: Ask) -> None:
         keys = {node.id: node.key for node in stored.nodes.values()}
-        self._all = World(stored.rows, Shared(ask, self.on, keys))
+        self._all = World(stored.rows, SharedState(ask, self.on, keys))
         self._worlds: dict[date | None, World] = {}
-        self._told: dict[int, list[Told]] = {}
-        for one in sorted(self._tell(), key=lambda one: one.newness):
-            self._told.setdefault(one.citation.subject_id, []).append(one)
-        self._shown = dict(self._find_shown())
+        self._citations_by_subject: dict[int, list[DatedCitation]] = {}
+        for citation in sorted(self._date_citations(), key=lambda citation: citation.newness):
+            self._citations_by_subject.setdefault(citation.row.subject_id, []).append(citation)
+        self._shown_from = dict(self._find_first_days())
         self.days = sorted({known_from(article) for article in self._all.all(Article)})
 
     @property
@@ -86,56 +86,72 @@ class Known:
     def on(self, day: date | None) -> World:
         """Days between which no article appeared are alike."""
         if day is not None:
-            day = max((one for one in self.days if one <= day), default=date.min)
+            day = max((known_day for known_day in self.days if known_day <= day), default=date.min)
         if day not in self._worlds:
-            self._worlds[day] = self._make(day)
+            self._worlds[day] = self._make_world(day)
         return self._worlds[day]
 
-    def _tell(self) -> Iterator[Told]:
+    def _date_citations(self) -> Iterator[DatedCitation]:
         articles = {article.id: article for article in self._all.all(Article)}
         for citation in self._all.all(Citation):
             article = articles[citation.article_id]
-            yield Told(citation, parsed(article.dated_on).earliest, known_from(article))
+            yield DatedCitation(
+                citation, parse_date(article.dated_on).earliest, known_from(article)
+            )
 
-    def _find_shown(self) -> Iterator[tuple[int, date]]:
+    def _find_first_days(self) -> Iterator[tuple[int, date]]:
         """Since when each record shows."""
-        shown: dict[int, date] = {}
+        first_days: dict[int, date] = {}
         for node in self._all.nodes.values():
-            shown[node.id] = self._first_known(node)
+            first_days[node.id] = self._first_known(node)
         for node in self._all.nodes.values():
             if isinstance(node, Membership | Term | Summit):
                 needed = [getattr(node, name, None) for name in _POINTING]
-                shown[node.id] = max(shown[one] for one in (node.id, *needed) if one is not None)
+                first_days[node.id] = max(
+                    first_days[number] for number in (node.id, *needed) if number is not None
+                )
         for citation in self._all.all(Citation):
-            shown[citation.id] = max(shown[citation.article_id], shown[citation.subject_id])
-        yield from shown.items()
+            first_days[citation.id] = max(
+                first_days[citation.article_id], first_days[citation.subject_id]
+            )
+        yield from first_days.items()
 
     def _first_known(self, node: Node) -> date:
         match node:
             case Article():
                 return known_from(node)
             case Publication():
-                articles = [one for one in self._all.all(Article) if one.publication_id == node.id]
+                articles = [
+                    article
+                    for article in self._all.all(Article)
+                    if article.publication_id == node.id
+                ]
                 return min(map(known_from, articles), default=date.min)
             case Citation():
                 return date.max
             case _:
-                told = self._told.get(node.id, ())
-                return min(one.known for one in told if one.citation.stance == Stance.SUPPORTS)
+                citations = self._citations_by_subject.get(node.id, ())
+                return min(
+                    citation.known_from
+                    for citation in citations
+                    if citation.row.stance == Stance.SUPPORTS
+                )
 
-    def _make(self, day: date | None) -> World:
+    def _make_world(self, day: date | None) -> World:
         rows: dict[type[SQLModel], Sequence[SQLModel]] = {
-            kind: [self._as_known(row, day) for row in kept if self._shows(row, day)]
-            for kind, kept in self._all.rows.items()
+            table: [self._row_as_known(row, day) for row in stored if self._shows(row, day)]
+            for table, stored in self._all.rows.items()
         }
         world = World(rows, self._all.shared, day)
         for record in world.all(Record):
             node = world.nodes[record.id]
             if not isinstance(node, Article | Publication | Citation):
-                found = disagreements_of(world, node, self._known_of(node, day))
-                world.disagreements += found
-                record.disputed = any(one.kind == "CONFLICT" for one in found)
-        world.disagreements.sort(key=lambda one: one.key)
+                disagreements = disagreements_of(world, node, self._known_citations(node, day))
+                world.disagreements += disagreements
+                record.disputed = any(
+                    disagreement.kind == "CONFLICT" for disagreement in disagreements
+                )
+        world.disagreements.sort(key=lambda disagreement: disagreement.key)
         return world
 
     def _shows(self, row: SQLModel, day: date | None) -> bool:
@@ -143,7 +159,7 @@ class Known:
             return True
 
         def shows(number: int | None) -> bool:
-            return number is not None and self._shown[number] <= day
+            return number is not None and self._shown_from[number] <= day
 
         match row:
             case Participation():
@@ -157,73 +173,85 @@ class Known:
             case _:
                 return shows(row.id) if hasattr(row, "id") and type_of(row) != "Head" else True
 
-    def _known_of(self, node: Sourced, day: date | None) -> list[Told]:
+    def _known_citations(self, node: Sourced, day: date | None) -> list[DatedCitation]:
         """What was said of a record by then, the newest last."""
-        return [one for one in self._told.get(node.id, ()) if day is None or one.known <= day]
+        return [
+            citation
+            for citation in self._citations_by_subject.get(node.id, ())
+            if day is None or citation.known_from <= day
+        ]
 
-    def _as_known(self, row: SQLModel, day: date | None) -> SQLModel:
-        return copied(row, **self._values(row, day))
+    def _row_as_known(self, row: SQLModel, day: date | None) -> SQLModel:
+        return copy_row(row, **self._values(row, day))
 
     def _values(self, row: Any, day: date | None) -> dict[str, object]:  # noqa: ANN401  Of any table.
         """The columns that differ from those stored."""
         if not hasattr(row, "key") or isinstance(row, Article | Publication | Citation | Record):
             return {}
-        said, known = self._told.get(row.id, []), self._known_of(row, day)
+        citations, known = (
+            self._citations_by_subject.get(row.id, []),
+            self._known_citations(row, day),
+        )
         values: dict[str, object] = {}
-        waiting = {
+        incomplete = {
             name
-            for one in said
-            if one not in known and one.value and (name := one.field)
+            for citation in citations
+            if citation not in known and citation.value and (name := citation.field)
             if name not in NAMES_AND_LISTS
         }
-        told = {name: [one for one in known if one.field == name and one.value] for name in waiting}
-        for name in sorted(waiting):
-            values |= self._value(row, name, told[name])
+        known_by_field = {
+            name: [citation for citation in known if citation.field == name and citation.value]
+            for name in incomplete
+        }
+        for name in sorted(incomplete):
+            values |= self._value(row, name, known_by_field[name])
         if isinstance(row, Membership | Term | Event):
-            values |= _period(row, told, known)
+            values |= _period(row, known_by_field, known)
         return values
 
-    def _value(self, row: Sourced, name: str, told: Sequence[Told]) -> Mapping[str, object]:
+    def _value(
+        self, row: Sourced, name: str, known: Sequence[DatedCitation]
+    ) -> Mapping[str, object]:
         """One field as those known of its citations have it; periods are not its affair."""
-        newest = told[-1].value if told else None
+        newest = known[-1].value if known else None
         if name in DATES:
-            found = known_date(getattr(row, DATES[name]), told)
-            return {DATES[name]: found or (UNKNOWN_DAY if name == "heldOn" else None)}
+            known_value = known_date(getattr(row, DATES[name]), known)
+            return {DATES[name]: known_value or (UNKNOWN_DAY if name == "heldOn" else None)}
         if name in _REFERENCES:
-            return {f"{name}_id": self._reference(row, name, told)}
+            return {f"{name}_id": self._reference(row, name, known)}
         if name in _NEEDED:
             words = _NEEDED[name]
             if words and newest:
                 newest = newest.upper() if newest.upper() in words.__members__ else None
-            return {} if _says(told, getattr(row, name)) or not newest else {name: newest}
+            return {} if _states(known, getattr(row, name)) or not newest else {name: newest}
         if name in _WORDS:
             recorded = getattr(row, _WORDS[name])
-            return {} if _says(told, recorded) else {_WORDS[name]: newest}
+            return {} if _states(known, recorded) else {_WORDS[name]: newest}
         return {}
 
-    def _reference(self, row: Sourced, name: str, told: Sequence[Told]) -> int | None:
+    def _reference(self, row: Sourced, name: str, known: Sequence[DatedCitation]) -> int | None:
         number: int | None = getattr(row, f"{name}_id")
-        if not told or _says(told, self._all.key(number)):
-            return number if told else None
-        wanted = f"{_REFERENCES[name]}:{told[-1].value}".casefold()
-        for known, node in self._all.identified.items():
-            if known.casefold() == wanted:
+        if not known or _states(known, self._all.key(number)):
+            return number if known else None
+        wanted = f"{_REFERENCES[name]}:{known[-1].value}".casefold()
+        for record_id, node in self._all.identified.items():
+            if record_id.casefold() == wanted:
                 return node.id
         return None
 
 
 def known_from(article: Article) -> date:
-    latest = parsed(article.issued_on or article.dated_on).latest
+    latest = parse_date(article.issued_on or article.dated_on).latest
     assert latest
     return latest
 
 
-def copied(row: Copied, **values: object) -> Copied:
+def copy_row(row: Copied, **values: object) -> Copied:
     return type(row)(**row.model_dump() | values)
 
 
-def _says(told: Sequence[Told], recorded: str | None) -> bool:
-    return recorded is not None and any(one.says(recorded) for one in told)
+def _states(citations: Sequence[DatedCitation], recorded: str | None) -> bool:
+    return recorded is not None and any(citation.says(recorded) for citation in citations)
 
 
 class _Period(NamedTuple):
@@ -234,19 +262,21 @@ class _Period(NamedTuple):
 
 
 def _period(
-    row: Spanned, told: Mapping[str, Sequence[Told]], known: Sequence[Told]
+    row: Spanned,
+    known_by_field: Mapping[str, Sequence[DatedCitation]],
+    known: Sequence[DatedCitation],
 ) -> dict[str, object]:
     """The columns of a period; as recorded if its citations are all known."""
     name = "occurred" if isinstance(row, Event) else "period"
-    running = days_running(known)
+    running = attested_days(known)
     until = max(running) if running and row.end_kind == "ONGOING" else None
     recorded = _Period(row.period_start, row.period_end, row.end_kind, until)
-    found = recorded
-    if f"{name}.start" in told or f"{name}.end" in told:
-        ends = told.get(f"{name}.start"), told.get(f"{name}.end")
-        start, end, kind = known_bounds(recorded[:3], *ends, running)
-        found = _Period(start, end, kind, max(running) if kind == "ONGOING" else None)
-    values: dict[str, object] = found._asdict()
-    if found[:3] != recorded[:3]:
-        values["period_text"] = span_text(*found[:3])
+    as_known = recorded
+    if f"{name}.start" in known_by_field or f"{name}.end" in known_by_field:
+        ends = known_by_field.get(f"{name}.start"), known_by_field.get(f"{name}.end")
+        start, end, end_kind = known_bounds(recorded[:3], *ends, running)
+        as_known = _Period(start, end, end_kind, max(running) if end_kind == "ONGOING" else None)
+    values: dict[str, object] = as_known._asdict()
+    if as_known[:3] != recorded[:3]:
+        values["period_text"] = span_text(*as_known[:3])
     return values

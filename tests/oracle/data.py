@@ -66,7 +66,7 @@ class Place:
     A place in a search holds for one revision.
     """
 
-    kind: str
+    list_type: str
     order: Order
     keys: Keys
     key: str
@@ -74,7 +74,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Asserted:
+class AssertedValue:
     """A value, and the citations that assert it."""
 
     value: str
@@ -90,11 +90,11 @@ class Disagreement:
     field: str | None
     kind: str
     recorded: str | None
-    values: list[Asserted]
+    values: list[AssertedValue]
 
 
 @dataclass
-class Shared:
+class SharedState:
     """What the worlds of all days share: keys by record, and what asking the planner told.
 
     `on` gives the world of a day, `cursors` say where each stands, `hits` in which order they come.
@@ -111,13 +111,13 @@ class World:
     """The rows of one database as they were when it was read, or as they were known on a day."""
 
     def __init__(
-        self, source: Engine | Rows, shared: Shared | None = None, day: date | None = None
+        self, source: Engine | Rows, shared: SharedState | None = None, day: date | None = None
     ) -> None:
         """Of an engine it has all rows as they are stored, for `as_known` to go on from."""
         rows = read_rows(source) if isinstance(source, Engine) else source
         self.rows, self.day = rows, day
-        self.shared = shared or Shared(_unknown, _unknown)
-        nodes = cast(list[Node], [row for kind in NODES for row in rows[kind]])
+        self.shared = shared or SharedState(_unknown, _unknown)
+        nodes = cast(list[Node], [row for table in NODES for row in rows[table]])
         self.nodes = {node.id: node for node in nodes}
         self.identified = {identity(node): node for node in self.nodes.values()}
         self.head = self.all(Head)[0].revision
@@ -129,19 +129,19 @@ class World:
         """As it was known on a day; of views within one another the earlier day counts."""
         return self.shared.on(min(day, self.day or date.max))
 
-    def all(self, kind: type[Row]) -> list[Row]:
-        return cast(list[Row], self.rows[kind])
+    def all(self, table: type[Row]) -> list[Row]:
+        return cast(list[Row], self.rows[table])
 
-    def one(self, kind: type[Row], number: int | None) -> Row | None:
+    def row_of(self, table: type[Row], number: int | None) -> Row | None:
         """The row that a reference leads to; None where it is not known."""
-        found = None if number is None else self.nodes.get(number)
-        assert found is None or isinstance(found, kind)
-        return found
+        row = None if number is None else self.nodes.get(number)
+        assert row is None or isinstance(row, table)
+        return row
 
     def key(self, number: int | None) -> str | None:
         """The slug or code of the row that a reference leads to."""
-        found = None if number is None else self.nodes.get(number)
-        return found.key if found else None
+        row = None if number is None else self.nodes.get(number)
+        return row.key if row else None
 
     def name(self, number: int) -> str:
         node = self.nodes[number]
@@ -152,7 +152,7 @@ class World:
 def read_rows(engine: Engine) -> Rows:
     """Every table whole; the rows belong to no session."""
     with Session(engine) as session:
-        rows = {kind: session.exec(select(kind)).all() for kind in (*NODES, *_PARTS)}
+        rows = {table: session.exec(select(table)).all() for table in (*NODES, *_PARTS)}
         session.expunge_all()
     return rows
 
@@ -175,16 +175,16 @@ _UNKNOWN = PartialDate(UNKNOWN_DAY, None, None, DatePrecision.UNKNOWN, False, Fa
 
 
 @cache
-def parsed(edtf: str) -> PartialDate:
+def parse_date(edtf: str) -> PartialDate:
     return _UNKNOWN if edtf == UNKNOWN_DAY else PartialDate.parse(edtf)
 
 
 def partial_date(edtf: str | None) -> PartialDate | None:
-    return None if edtf is None else parsed(edtf)
+    return None if edtf is None else parse_date(edtf)
 
 
 def earliest(edtf: str | None) -> date | None:
-    return parsed(edtf).earliest if edtf else None
+    return parse_date(edtf).earliest if edtf else None
 
 
 def period_of(row: Spanned) -> Period:
@@ -198,8 +198,10 @@ def bounds_of(row: Spanned) -> Bounds:
 
 
 @cache
-def _bounds(start: str | None, end: str | None, kind: str, attested_until: date | None) -> Bounds:
-    period = Period("", partial_date(start), partial_date(end), EndKind[kind], "")
+def _bounds(
+    start: str | None, end: str | None, end_kind: str, attested_until: date | None
+) -> Bounds:
+    period = Period("", partial_date(start), partial_date(end), EndKind[end_kind], "")
     return period.bounds(attested_until)
 
 

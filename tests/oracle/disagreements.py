@@ -1,6 +1,6 @@
 """Where citations disagree about a record, by the contract's words.
 
-In: a world, one of its records and what is told of it. Out: its disagreements, the whole record
+In: a world, one of its records and its dated citations. Out: its disagreements, the whole record
 first, then by field.
 """
 
@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 from kb.models import Citation, Stance
-from tests.oracle.data import Asserted, Disagreement, Sourced, World, identity
-from tests.oracle.spans import RUNNING, Days, Told, days_of, same
+from tests.oracle.data import AssertedValue, Disagreement, Sourced, World, identity
+from tests.oracle.spans import RUNNING, DatedCitation, DayRange, days_of, fold_word
 
 NAMES_AND_LISTS = {
     *("name", "officialName", "acronym", "aliases", "title"),
@@ -26,29 +26,47 @@ _BOUNDS = {
 }
 
 
-def disagreements_of(world: World, subject: Sourced, told: Sequence[Told]) -> list[Disagreement]:
-    by_key = sorted(told, key=lambda one: one.citation.key)
-    return [*_denied(world, subject, by_key), *_of_fields(world, subject, by_key)]
+def disagreements_of(
+    world: World, subject: Sourced, citations: Sequence[DatedCitation]
+) -> list[Disagreement]:
+    by_key = sorted(citations, key=lambda citation: citation.row.key)
+    return [*_denials(world, subject, by_key), *_field_disagreements(world, subject, by_key)]
 
 
-def _denied(world: World, subject: Sourced, told: Sequence[Told]) -> Iterator[Disagreement]:
-    denied = [one for one in told if one.field is None and one.citation.stance == Stance.DISPUTES]
-    if denied:
-        values = _grouped(world, denied, lambda one: one.citation.claim, str)
+def _denials(
+    world: World, subject: Sourced, citations: Sequence[DatedCitation]
+) -> Iterator[Disagreement]:
+    denials = [
+        citation
+        for citation in citations
+        if citation.field is None and citation.row.stance == Stance.DISPUTES
+    ]
+    if denials:
+        values = _group_values(world, denials, lambda citation: citation.row.claim, str)
         yield Disagreement(identity(subject), subject, None, "CONFLICT", None, values)
 
 
-def _of_fields(world: World, subject: Sourced, told: Sequence[Told]) -> Iterator[Disagreement]:
-    fields = {one.field for one in told if one.field and one.value} - NAMES_AND_LISTS
+def _field_disagreements(
+    world: World, subject: Sourced, citations: Sequence[DatedCitation]
+) -> Iterator[Disagreement]:
+    fields = {
+        citation.field for citation in citations if citation.field and citation.value
+    } - NAMES_AND_LISTS
     for field in sorted(str(field) for field in fields):
-        said = [one for one in told if one.field == field and one.value]
+        asserting = [
+            citation for citation in citations if citation.field == field and citation.value
+        ]
         recorded = recorded_value(world, subject, field)
         dates = field in DATES or field in _BOUNDS
-        kind = _dates_differ(recorded, said) if dates else _words_differ(recorded, said)
-        if kind:
-            values = _grouped(world, said, lambda one: one.value, str if dates else same)
+        disagreement_kind = (
+            _compare_dates(recorded, asserting) if dates else _compare_words(recorded, asserting)
+        )
+        if disagreement_kind:
+            values = _group_values(
+                world, asserting, lambda citation: citation.value, str if dates else fold_word
+            )
             key = f"{identity(subject)}#{field}"
-            yield Disagreement(key, subject, field, kind, recorded, values)
+            yield Disagreement(key, subject, field, disagreement_kind, recorded, values)
 
 
 def recorded_value(world: World, subject: Sourced, field: str) -> str | None:
@@ -61,51 +79,57 @@ def recorded_value(world: World, subject: Sourced, field: str) -> str | None:
     column = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", field)
     if hasattr(subject, f"{column}_id"):
         return world.shared.keys.get(getattr(subject, f"{column}_id"))
-    found: str | None = getattr(subject, column)
-    return found
+    value: str | None = getattr(subject, column)
+    return value
 
 
-def _grouped(
+def _group_values(
     world: World,
-    told: Sequence[Told],
-    value_of: Callable[[Told], str],
-    alike: Callable[[str], str],
-) -> list[Asserted]:
+    citations: Sequence[DatedCitation],
+    value_of: Callable[[DatedCitation], str],
+    fold: Callable[[str], str],
+) -> list[AssertedValue]:
     """Each value once, in the form that its first citation has, by code point."""
-    groups: dict[str, list[Told]] = {}
-    for one in told:
-        groups.setdefault(alike(value_of(one)), []).append(one)
-    values = [Asserted(value_of(group[0]), _citations(world, group)) for group in groups.values()]
-    return sorted(values, key=lambda one: (one.value, [each.key for each in one.citations]))
+    groups: dict[str, list[DatedCitation]] = {}
+    for citation in citations:
+        groups.setdefault(fold(value_of(citation)), []).append(citation)
+    values = [
+        AssertedValue(value_of(group[0]), _citations(world, group)) for group in groups.values()
+    ]
+    return sorted(
+        values, key=lambda asserted: (asserted.value, [each.key for each in asserted.citations])
+    )
 
 
-def _citations(world: World, told: Sequence[Told]) -> list[Citation]:
-    found = [world.one(Citation, one.citation.id) for one in told]
-    return [one for one in found if one]
+def _citations(world: World, citations: Sequence[DatedCitation]) -> list[Citation]:
+    rows = [world.row_of(Citation, citation.row.id) for citation in citations]
+    return [row for row in rows if row]
 
 
-def _words_differ(recorded: str | None, told: Sequence[Told]) -> str | None:
-    words = {same(one.value) for one in told} | {same(one) for one in (recorded,) if one}
+def _compare_words(recorded: str | None, citations: Sequence[DatedCitation]) -> str | None:
+    words = {fold_word(citation.value) for citation in citations} | {
+        fold_word(word) for word in (recorded,) if word
+    }
     return "CONFLICT" if len(words) > 1 else None
 
 
-def _dates_differ(recorded: str | None, told: Sequence[Told]) -> str | None:
+def _compare_dates(recorded: str | None, citations: Sequence[DatedCitation]) -> str | None:
     """Any two that are not the same value."""
-    spans = {(one.value, one.days) for one in told}
+    assertions = {(citation.value, citation.days) for citation in citations}
     if recorded and recorded != RUNNING:
-        spans.add((recorded, days_of(recorded)))
+        assertions.add((recorded, days_of(recorded)))
     pairs = [
-        (one, other)
-        for (value, one), (against, other) in combinations(spans, 2)
+        (days, other)
+        for (value, days), (against, other) in combinations(assertions, 2)
         if value != against
     ]
-    if any(one[1] < other[0] or other[1] < one[0] for one, other in pairs):
+    if any(days[1] < other[0] or other[1] < days[0] for days, other in pairs):
         return "CONFLICT"
-    if any(_inside(one, other) or _inside(other, one) for one, other in pairs):
+    if any(_is_within(days, other) or _is_within(other, days) for days, other in pairs):
         return "REFINEMENT"
     return None
 
 
-def _inside(one: Days, other: Days) -> bool:
+def _is_within(days: DayRange, other: DayRange) -> bool:
     """Strictly: it says more."""
-    return one != other and other[0] <= one[0] and one[1] <= other[1]
+    return days != other and other[0] <= days[0] and days[1] <= other[1]

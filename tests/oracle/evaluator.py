@@ -27,14 +27,14 @@ from graphql import (
 from graphql.pyutils import Path
 
 from schema.build import sdl
-from tests.oracle.argument_faults import Refused, find_faults
+from tests.oracle.argument_faults import Refusal, find_faults
 from tests.oracle.data import World, type_of
 from tests.oracle.fields import RESOLVERS, Resolver
-from tests.oracle.filters import Given
+from tests.oracle.filters import ArgumentValue
 
 
 @dataclass
-class _Asked:
+class _ExecutionContext:
     """One operation: the world outside of views, and those within, by where the views stand."""
 
     world: World
@@ -53,17 +53,19 @@ class _Asked:
 def naive_schema() -> GraphQLSchema:
     """The served schema with a resolver for each field."""
     schema = build_schema(sdl())
-    for kind in schema.type_map.values():
-        if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
-            kind.resolve_type = lambda value, *_: type_of(value)
-        elif isinstance(kind, GraphQLObjectType) and not is_introspection_type(kind):
-            for name, one in kind.fields.items():
-                one.resolve = _resolve(RESOLVERS.get(kind.name, {}).get(name), name)
-        elif isinstance(kind, GraphQLScalarType) and kind.name == "Date":
-            kind.coerce_input_value = date.fromisoformat
-            kind.coerce_output_value = date.isoformat
-        elif isinstance(kind, GraphQLScalarType) and kind.name == "Revision":
-            kind.coerce_output_value = str
+    for graphql_type in schema.type_map.values():
+        if isinstance(graphql_type, GraphQLInterfaceType | GraphQLUnionType):
+            graphql_type.resolve_type = lambda value, *_: type_of(value)
+        elif isinstance(graphql_type, GraphQLObjectType) and not is_introspection_type(
+            graphql_type
+        ):
+            for name, field in graphql_type.fields.items():
+                field.resolve = _resolve(RESOLVERS.get(graphql_type.name, {}).get(name), name)
+        elif isinstance(graphql_type, GraphQLScalarType) and graphql_type.name == "Date":
+            graphql_type.coerce_input_value = date.fromisoformat
+            graphql_type.coerce_output_value = date.isoformat
+        elif isinstance(graphql_type, GraphQLScalarType) and graphql_type.name == "Revision":
+            graphql_type.coerce_output_value = str
     return schema
 
 
@@ -71,24 +73,29 @@ def _resolve(resolver: Resolver | None, name: str) -> GraphQLFieldResolver:
     """The library's form of a resolver; without one, the attribute of the field's name."""
     attribute = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
 
-    def resolve(row: object, info: GraphQLResolveInfo[_Asked], **arguments: Given) -> object:
+    def resolve(
+        row: object, info: GraphQLResolveInfo[_ExecutionContext], **arguments: ArgumentValue
+    ) -> object:
         if resolver is None:
             return getattr(row, attribute)
-        found = resolver(info.context.world_at(info.path), row, arguments)
-        if isinstance(found, World):
-            info.context.views[info.path] = found
-        return found
+        value = resolver(info.context.world_at(info.path), row, arguments)
+        if isinstance(value, World):
+            info.context.views[info.path] = value
+        return value
 
     return resolve
 
 
 def answer(
     world: World, document: DocumentNode, variables: Mapping[str, object]
-) -> dict[str, object] | Refused:
+) -> dict[str, object] | Refusal:
     if refused := find_faults(naive_schema(), world, document, variables):
         return refused
     result = execute_sync(
-        naive_schema(), document, context_value=_Asked(world), variable_values=dict(variables)
+        naive_schema(),
+        document,
+        context_value=_ExecutionContext(world),
+        variable_values=dict(variables),
     )
     assert not result.errors, result.errors
     assert result.data is not None

@@ -30,7 +30,7 @@ from kb.models import (
 )
 from tests.oracle import parts
 from tests.oracle.data import Disagreement, Sourced, Span, World, bounds_of, identity, partial_date
-from tests.oracle.filters import folded_id
+from tests.oracle.filters import fold_id
 from tests.oracle.lists import Arguments, Page, page
 from tests.oracle.search import search
 
@@ -39,65 +39,69 @@ Holds = Callable[[World, Any, Any], bool]
 Link = parts.Link
 
 
-def _listed(kind: type[SQLModel], holds: Holds) -> Resolver:
+def _rows_where(table: type[SQLModel], holds: Holds) -> Resolver:
     """The rows of a type for which something holds, as a page."""
 
     def resolve(world: World, row: object, arguments: Arguments) -> Page:
-        rows: list[Any] = [one for one in world.all(kind) if holds(world, one, row)]
-        return page(world, kind.__name__, rows, arguments)
+        rows: list[Any] = [
+            candidate for candidate in world.all(table) if holds(world, candidate, row)
+        ]
+        return page(world, table.__name__, rows, arguments)
 
     return resolve
 
 
-def _all(kind: type[SQLModel]) -> Resolver:
-    return _listed(kind, lambda *_: True)
+def _all(table: type[SQLModel]) -> Resolver:
+    return _rows_where(table, lambda *_: True)
 
 
-def _with(kind: type[SQLModel], column: str) -> Resolver:
+def _referring_rows(table: type[SQLModel], column: str) -> Resolver:
     """The rows that refer to the row at hand."""
-    return _listed(kind, lambda _, one, row: getattr(one, column) == row.id)
+    return _rows_where(table, lambda _, candidate, row: getattr(candidate, column) == row.id)
 
 
-def _events(link: Link, far: str) -> Resolver:
+def _events(links: Link, far: str) -> Resolver:
     """The events that a table of links ties to the row at hand."""
 
     def holds(world: World, event: Event, row: Sourced) -> bool:
         return any(
-            one.event_id == event.id and getattr(one, far) == row.id for one in world.all(link)
+            link.event_id == event.id and getattr(link, far) == row.id for link in world.all(links)
         )
 
-    return _listed(Event, holds)
+    return _rows_where(Event, holds)
 
 
-def _attended(world: World, summit: Summit, official: Official) -> bool:
+def _has_attended(world: World, summit: Summit, official: Official) -> bool:
     return any(
-        one.summit_id == summit.id
-        and one.official_id == official.id
-        and one.attendance == Attendance.ATTENDED
-        for one in world.all(Participation)
+        participation.summit_id == summit.id
+        and participation.official_id == official.id
+        and participation.attendance == Attendance.ATTENDED
+        for participation in world.all(Participation)
     )
 
 
-def _cited(world: World, article: Article, record: Sourced) -> bool:
+def _cites(world: World, article: Article, record: Sourced) -> bool:
     return any(
-        one.article_id == article.id and one.subject_id == record.id for one in world.all(Citation)
+        citation.article_id == article.id and citation.subject_id == record.id
+        for citation in world.all(Citation)
     )
 
 
-def _mentioned(world: World, article: Article, record: Sourced) -> bool:
+def _mentions(world: World, article: Article, record: Sourced) -> bool:
     return any(
-        one.article_id == article.id and one.subject_id == record.id for one in world.all(Mention)
+        mention.article_id == article.id and mention.subject_id == record.id
+        for mention in world.all(Mention)
     )
 
 
-def _by_key(kind: str, argument: str) -> Resolver:
+def _by_key(record_type: str, argument: str) -> Resolver:
     return lambda world, _, arguments: world.identified.get(
-        folded_id(f"{kind}:{arguments[argument]}")
+        fold_id(f"{record_type}:{arguments[argument]}")
     )
 
 
-def _one(kind: type[SQLModel], column: str) -> Resolver:
-    return lambda world, row, _: world.one(kind, getattr(row, column))
+def _reference(table: type[SQLModel], column: str) -> Resolver:
+    return lambda world, row, _: world.row_of(table, getattr(row, column))
 
 
 def _date(column: str) -> Resolver:
@@ -122,60 +126,64 @@ def _view(world: World, _: object, arguments: Arguments) -> World:
 
 
 def _nodes(world: World, _: object, arguments: Arguments) -> object:
-    return [world.identified.get(folded_id(one)) for one in arguments["ids"]]
+    return [world.identified.get(fold_id(record_id)) for record_id in arguments["ids"]]
 
 
 def _disagreements(world: World, record: Sourced, _: Arguments) -> list[Disagreement]:
-    return [one for one in world.disagreements if one.subject is record]
+    return [disagreement for disagreement in world.disagreements if disagreement.subject is record]
 
 
 def _all_disagreements(world: World, _: object, arguments: Arguments) -> Page:
-    kinds = arguments.get("kind")
-    rows = [one for one in world.disagreements if kinds is None or one.kind in kinds]
+    wanted = arguments.get("kind")
+    rows = [
+        disagreement
+        for disagreement in world.disagreements
+        if wanted is None or disagreement.kind in wanted
+    ]
     return page(world, "Disagreement", rows, arguments)
 
 
-def _disputed(world: World, one: parts.AsOf, _: Arguments) -> bool:
-    return world.records[one.row.id].disputed
+def _disputed(world: World, as_of: parts.AsOf, _: Arguments) -> bool:
+    return world.records[as_of.row.id].disputed
 
 
-_KEYED: Mapping[str, Resolver] = {
+_KEY_FIELDS: Mapping[str, Resolver] = {
     "id": lambda _, row, __: identity(row),
     "slug": _column("key"),
 }
-_SOURCED: Mapping[str, Resolver] = {
-    **_KEYED,
-    "citations": _with(Citation, "subject_id"),
-    "articles": _listed(Article, _cited),
+_SOURCED_FIELDS: Mapping[str, Resolver] = {
+    **_KEY_FIELDS,
+    "citations": _referring_rows(Citation, "subject_id"),
+    "articles": _rows_where(Article, _cites),
     "disagreements": _disagreements,
     "revision": lambda world, row, _: world.records[row.id].revision,
 }
-_NAMED: Mapping[str, Resolver] = {
-    **_SOURCED,
+_NAMED_FIELDS: Mapping[str, Resolver] = {
+    **_SOURCED_FIELDS,
     "aliases": lambda _, row, __: json.loads(row.aliases),
-    "mentionedIn": _listed(Article, _mentioned),
+    "mentionedIn": _rows_where(Article, _mentions),
     "holders": parts.holders,
 }
-_SPANNED: Mapping[str, Resolver] = {
-    **_SOURCED,
+_SPAN_FIELDS: Mapping[str, Resolver] = {
+    **_SOURCED_FIELDS,
     "period": _span,
     "occurred": _span,
     "certainty": lambda _, row, arguments: bounds_of(row).certainty(arguments["on"]),
-    "organisation": _one(Organisation, "organisation_id"),
-    "state": _one(State, "state_id"),
-    "official": _one(Official, "official_id"),
+    "organisation": _reference(Organisation, "organisation_id"),
+    "state": _reference(State, "state_id"),
+    "official": _reference(Official, "official_id"),
 }
-_AS_OF: Mapping[str, Resolver] = {
+_AS_OF_FIELDS: Mapping[str, Resolver] = {
     "membership": _column("row"),
     "term": _column("row"),
-    "state": lambda world, one, _: world.one(State, one.row.state_id),
-    "official": lambda world, one, _: world.one(Official, one.row.official_id),
-    "status": lambda _, one, __: one.row.status,
+    "state": lambda world, as_of, _: world.row_of(State, as_of.row.state_id),
+    "official": lambda world, as_of, _: world.row_of(Official, as_of.row.official_id),
+    "status": lambda _, as_of, __: as_of.row.status,
     "disputed": _disputed,
 }
 RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
     "Query": {
-        "node": lambda world, _, arguments: world.identified.get(folded_id(arguments["id"])),
+        "node": lambda world, _, arguments: world.identified.get(fold_id(arguments["id"])),
         "nodes": _nodes,
         "organisation": _by_key("Organisation", "slug"),
         "state": _by_key("State", "code"),
@@ -196,73 +204,73 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "revision": lambda world, _, __: world.head,
         "view": _view,
     },
-    "Publication": {**_KEYED, "articles": _with(Article, "publication_id")},
+    "Publication": {**_KEY_FIELDS, "articles": _referring_rows(Article, "publication_id")},
     "Article": {
-        **_KEYED,
-        "publication": _one(Publication, "publication_id"),
+        **_KEY_FIELDS,
+        "publication": _reference(Publication, "publication_id"),
         "issuedOn": _date("issued_on"),
         "datedOn": _date("dated_on"),
         "knownFrom": _known_from,
         "paragraphs": parts.paragraphs,
-        "citations": _with(Citation, "article_id"),
+        "citations": _referring_rows(Citation, "article_id"),
         "mentions": parts.mentions,
     },
     "Citation": {
-        **_KEYED,
+        **_KEY_FIELDS,
         "subject": lambda world, row, _: world.nodes[row.subject_id],
-        "article": _one(Article, "article_id"),
+        "article": _reference(Article, "article_id"),
         "quote": parts.quote,
         "start": _column("start_at"),
         "end": _column("end_at"),
     },
     "Mention": {"subject": lambda world, row, _: world.nodes[row.subject_id]},
     "Organisation": {
-        **_NAMED,
+        **_NAMED_FIELDS,
         "founded": _date("founded"),
-        "predecessor": _one(Organisation, "predecessor_id"),
+        "predecessor": _reference(Organisation, "predecessor_id"),
         "successors": parts.successors,
-        "memberships": _with(Membership, "organisation_id"),
+        "memberships": _referring_rows(Membership, "organisation_id"),
         "members": parts.members,
-        "terms": _with(Term, "organisation_id"),
-        "summits": _with(Summit, "organisation_id"),
+        "terms": _referring_rows(Term, "organisation_id"),
+        "summits": _referring_rows(Summit, "organisation_id"),
         "events": _events(EventOrganisation, "organisation_id"),
     },
     "State": {
-        **_NAMED,
+        **_NAMED_FIELDS,
         "code": _column("key"),
-        "memberships": _with(Membership, "state_id"),
-        "terms": _with(Term, "state_id"),
-        "hostedSummits": _with(Summit, "host_id"),
+        "memberships": _referring_rows(Membership, "state_id"),
+        "terms": _referring_rows(Term, "state_id"),
+        "hostedSummits": _referring_rows(Summit, "host_id"),
         "events": _events(EventState, "state_id"),
     },
     "Official": {
-        **_NAMED,
-        "nationality": _one(State, "nationality_id"),
-        "terms": _with(Term, "official_id"),
-        "summits": _listed(Summit, _attended),
+        **_NAMED_FIELDS,
+        "nationality": _reference(State, "nationality_id"),
+        "terms": _referring_rows(Term, "official_id"),
+        "summits": _rows_where(Summit, _has_attended),
         "events": _events(EventOfficial, "official_id"),
     },
-    "Membership": _SPANNED,
-    "Term": {**_SPANNED, "plannedEnd": _date("planned_end")},
+    "Membership": _SPAN_FIELDS,
+    "Term": {**_SPAN_FIELDS, "plannedEnd": _date("planned_end")},
     "Summit": {
-        **_SOURCED,
-        "organisation": _one(Organisation, "organisation_id"),
+        **_SOURCED_FIELDS,
+        "organisation": _reference(Organisation, "organisation_id"),
         "heldOn": _date("held_on"),
-        "host": _one(State, "host_id"),
+        "host": _reference(State, "host_id"),
         "participants": parts.participants,
         "outcomes": parts.outcomes,
     },
     "Participation": {
-        "official": _one(Official, "official_id"),
-        "state": _one(State, "state_id"),
+        "official": _reference(Official, "official_id"),
+        "state": _reference(State, "state_id"),
     },
     "Event": {
-        **_SPANNED,
-        "summit": _one(Summit, "summit_id"),
-        "organisations": parts.linked(EventOrganisation, "organisation_id"),
-        "states": parts.linked(EventState, "state_id"),
-        "officials": parts.linked(EventOfficial, "official_id"),
+        **_SPAN_FIELDS,
+        "summit": _reference(Summit, "summit_id"),
+        "organisations": parts.linked_records(EventOrganisation, "organisation_id"),
+        "states": parts.linked_records(EventState, "state_id"),
+        "officials": parts.linked_records(EventOfficial, "official_id"),
     },
-    "MemberAsOf": _AS_OF,
-    "HolderAsOf": _AS_OF,
+    "MemberAsOf": _AS_OF_FIELDS,
+    "HolderAsOf": _AS_OF_FIELDS,
 }

@@ -29,45 +29,47 @@ from kb.models import (
 )
 from kb.normalisation import normalise, normalise_part, normalise_start
 from kb.periods import Certainty
-from tests.oracle.data import Node, Spanned, World, bounds_of, identity, parsed
+from tests.oracle.data import Node, Spanned, World, bounds_of, identity, parse_date
 
 # What a client wrote, whose shape the schema has checked.
-Given = Any
-Test = Callable[[World, Any, Given], bool]
+ArgumentValue = Any
+Test = Callable[[World, Any, ArgumentValue], bool]
 
 _RANK = {Certainty.RULED_OUT: 0, Certainty.POSSIBLE: 1, Certainty.CERTAIN: 2}
 
 
-def passes(world: World, row: Node, wanted: Mapping[str, Given] | None) -> bool:
+def passes(world: World, row: Node, wanted: Mapping[str, ArgumentValue] | None) -> bool:
     tests = _TESTS[type(row)]
-    given = present(wanted)
+    given = without_nulls(wanted)
     day, least = given.pop("asOf", None), given.pop("atLeast", None)
-    if day and isinstance(row, Membership | Term) and not certain_enough(row, day, least):
+    if day and isinstance(row, Membership | Term) and not is_certain_enough(row, day, least):
         return False
     return all(tests[name](world, row, value) for name, value in given.items())
 
 
-def present(wanted: Mapping[str, Given] | None) -> dict[str, Given]:
+def without_nulls(wanted: Mapping[str, ArgumentValue] | None) -> dict[str, ArgumentValue]:
     """What is given; null is the same as left out."""
     return {name: value for name, value in (wanted or {}).items() if value is not None}
 
 
-def certain_enough(row: Spanned, day: date, least: str | None) -> bool:
+def is_certain_enough(row: Spanned, day: date, least: str | None) -> bool:
     wanted = Certainty[least or Certainty.POSSIBLE.name]
     return _RANK[bounds_of(row).certainty(day)] >= _RANK[wanted]
 
 
-def _text(value: str | None, wanted: Mapping[str, Given], fold: Callable[[str], str] = str) -> bool:
+def _text(
+    value: str | None, wanted: Mapping[str, ArgumentValue], fold: Callable[[str], str] = str
+) -> bool:
     """A StringFilter on a text; a text that is not there matches nothing that is asked of it."""
-    given = {name: _each(one, name, fold) for name, one in present(wanted).items()}
+    given = {name: _comparand(text, name, fold) for name, text in without_nulls(wanted).items()}
     if not given:
         return True
     if value is None:
         return False
-    return all(_TEXTS[name](value, one) for name, one in given.items())
+    return all(_TEXT_TESTS[name](value, comparand) for name, comparand in given.items())
 
 
-_TEXTS: Mapping[str, Callable[[str, Given], bool]] = {
+_TEXT_TESTS: Mapping[str, Callable[[str, ArgumentValue], bool]] = {
     "eq": lambda value, text: bool(value == text),
     "in": lambda value, texts: value in texts,
     "contains": lambda value, text: text in value,
@@ -75,66 +77,68 @@ _TEXTS: Mapping[str, Callable[[str, Given], bool]] = {
 }
 
 
-def _key(key: str | None, wanted: Mapping[str, Given]) -> bool:
+def _key(key: str | None, wanted: Mapping[str, ArgumentValue]) -> bool:
     """A StringFilter named after a record: on its slug or code, in upper or lower case."""
-    return _text(key and key.casefold(), wanted, folded)
+    return _text(key and key.casefold(), wanted, fold_key)
 
 
-def _office(office: str, wanted: Mapping[str, Given]) -> bool:
-    return _text(folded_office(office), wanted, folded_office)
+def _office(office: str, wanted: Mapping[str, ArgumentValue]) -> bool:
+    return _text(fold_office(office), wanted, fold_office)
 
 
 _NORMAL = {"contains": normalise_part, "startsWith": normalise_start}
 
 
-def _each(wanted: Given, name: str, fold: Callable[[str], str]) -> Given:
+def _comparand(wanted: ArgumentValue, name: str, fold: Callable[[str], str]) -> ArgumentValue:
     """What is compared with, in its normal form."""
     if isinstance(wanted, list):
-        return [_each(one, name, fold) for one in wanted]
+        return [_comparand(item, name, fold) for item in wanted]
     return fold(_NORMAL.get(name, normalise)(wanted))
 
 
-def folded(key: str) -> str:
+def fold_key(key: str) -> str:
     """In one case, with one kind of dash."""
-    dashed = ("-" if category(one) == "Pd" or one in "⁃−" else one for one in key.casefold())
+    dashed = (
+        "-" if category(letter) == "Pd" or letter in "⁃−" else letter for letter in key.casefold()
+    )
     return "".join(dashed)
 
 
-def folded_office(office: str) -> str:
+def fold_office(office: str) -> str:
     """Its words, as blanks and dashes part them; what begins or ends with one keeps that."""
-    words = folded(office).replace("-", " ")
+    words = fold_key(office).replace("-", " ")
     inner = "-".join(words.split())
     return f"{'-' * words[:1].isspace()}{inner}{'-' * (words[-1:].isspace() and bool(inner))}"
 
 
-def _date(first: date | None, last: date | None, wanted: Mapping[str, Given]) -> bool:
+def _date(first: date | None, last: date | None, wanted: Mapping[str, ArgumentValue]) -> bool:
     """A DateFilter on the days from `first` to `last`; None is no bound."""
     tests = {
         "on": lambda day: (not first or first <= day) and (not last or day <= last),
         "before": lambda day: not first or first < day,
         "after": lambda day: not last or last > day,
     }
-    return all(tests[name](day) for name, day in present(wanted).items())
+    return all(tests[name](day) for name, day in without_nulls(wanted).items())
 
 
-def can_be(edtf: str | None, wanted: Mapping[str, Given]) -> bool:
+def can_be(edtf: str | None, wanted: Mapping[str, ArgumentValue]) -> bool:
     """A DateFilter on a partial date; one that is not there passes only what asks nothing."""
     if edtf is None:
-        return not present(wanted)
-    return _date(parsed(edtf).earliest, parsed(edtf).latest, wanted)
+        return not without_nulls(wanted)
+    return _date(parse_date(edtf).earliest, parse_date(edtf).latest, wanted)
 
 
-def _starts_on(_: World, row: Spanned, wanted: Given) -> bool:
+def _starts_on(_: World, row: Spanned, wanted: ArgumentValue) -> bool:
     bounds = bounds_of(row)
     return _date(bounds.start_earliest, bounds.start_latest, wanted)
 
 
-def _ends_on(_: World, row: Spanned, wanted: Given) -> bool:
+def _ends_on(_: World, row: Spanned, wanted: ArgumentValue) -> bool:
     bounds = bounds_of(row)
     return _date(bounds.end_earliest, bounds.end_latest, wanted)
 
 
-def _occurred(_: World, row: Event, wanted: Given) -> bool:
+def _occurred(_: World, row: Event, wanted: ArgumentValue) -> bool:
     bounds = bounds_of(row)
     return _date(bounds.start_earliest, bounds.end_latest, wanted)
 
@@ -143,14 +147,17 @@ def _disputed(world: World, row: Node, wanted: bool) -> bool:
     return world.records[row.id].disputed == wanted
 
 
-def _member_of(world: World, state: State, wanted: Given) -> bool:
-    given = present(wanted)
+def _member_of(world: World, state: State, wanted: ArgumentValue) -> bool:
+    given = without_nulls(wanted)
     statuses = given.get("status", [MembershipStatus.MEMBER.name])
     return any(
         membership.state_id == state.id
         and membership.status in statuses
         and _same_key(world, membership.organisation_id, given["organisation"])
-        and ("asOf" not in given or certain_enough(membership, given["asOf"], given.get("atLeast")))
+        and (
+            "asOf" not in given
+            or is_certain_enough(membership, given["asOf"], given.get("atLeast"))
+        )
         for membership in world.all(Membership)
     )
 
@@ -166,17 +173,20 @@ def _has_member(world: World, organisation: Organisation, code: str) -> bool:
 
 
 def _same_key(world: World, number: int | None, key: str) -> bool:
-    own = world.key(number)
-    return own is not None and own.casefold() == folded(normalise(key))
+    record_key = world.key(number)
+    return record_key is not None and record_key.casefold() == fold_key(normalise(key))
 
 
 def _attended_by(world: World, summit: Summit, key: str) -> bool:
     """An official or a state that came."""
     return any(
-        one.summit_id == summit.id
-        and one.attendance == Attendance.ATTENDED
-        and (_same_key(world, one.official_id, key) or _same_key(world, one.state_id, key))
-        for one in world.all(Participation)
+        participation.summit_id == summit.id
+        and participation.attendance == Attendance.ATTENDED
+        and (
+            _same_key(world, participation.official_id, key)
+            or _same_key(world, participation.state_id, key)
+        )
+        for participation in world.all(Participation)
     )
 
 
@@ -190,19 +200,20 @@ def _mentions(world: World, article: Article, key: str) -> bool:
 def _cites(world: World, article: Article, wanted: str) -> bool:
     return any(
         citation.article_id == article.id
-        and identity(world.nodes[citation.subject_id]) == folded_id(wanted)
+        and identity(world.nodes[citation.subject_id]) == fold_id(wanted)
         for citation in world.all(Citation)
     )
 
 
-def folded_id(own: str) -> str:
+def fold_id(record_id: str) -> str:
     """An id with its key as it is written."""
-    kind, colon, key = normalise(own).partition(":")
-    written = folded(key)
-    return f"{kind}{colon}{written.upper() if kind == 'State' and written.isascii() else written}"
+    record_type, colon, key = normalise(record_id).partition(":")
+    folded = fold_key(key)
+    is_code = record_type == "State" and folded.isascii()
+    return f"{record_type}{colon}{folded.upper() if is_code else folded}"
 
 
-def _own_key(_: World, row: Organisation | State | Official, wanted: Given) -> bool:
+def _own_key(_: World, row: Organisation | State | Official, wanted: ArgumentValue) -> bool:
     return _key(row.key, wanted)
 
 
@@ -220,17 +231,17 @@ def _equal(name: str) -> Test:
     return lambda _, row, wanted: bool(getattr(row, name) == wanted)
 
 
-def _among(name: str) -> Test:
+def _in_list(name: str) -> Test:
     return lambda _, row, wanted: getattr(row, name) in wanted
 
 
-def _any_of(link: type[EventOrganisation | EventState | EventOfficial], name: str) -> Test:
+def _any_of(links: type[EventOrganisation | EventState | EventOfficial], name: str) -> Test:
     """A StringFilter that one of the linked records matches by itself."""
     return lambda world, event, wanted: (
-        not present(wanted)
+        not without_nulls(wanted)
         or any(
-            one.event_id == event.id and _key(world.key(getattr(one, name)), wanted)
-            for one in world.all(link)
+            link.event_id == event.id and _key(world.key(getattr(link, name)), wanted)
+            for link in world.all(links)
         )
     )
 
@@ -246,7 +257,7 @@ _TESTS: Mapping[type, Mapping[str, Test]] = {
     Membership: {
         "organisation": _reference("organisation_id"),
         "state": _reference("state_id"),
-        "status": _among("status"),
+        "status": _in_list("status"),
         "startsOn": _starts_on,
         "endsOn": _ends_on,
         "disputed": _disputed,
@@ -266,7 +277,7 @@ _TESTS: Mapping[type, Mapping[str, Test]] = {
         "attendedBy": _attended_by,
     },
     Event: {
-        "kind": _among("kind"),
+        "kind": _in_list("kind"),
         "organisation": _any_of(EventOrganisation, "organisation_id"),
         "state": _any_of(EventState, "state_id"),
         "official": _any_of(EventOfficial, "official_id"),

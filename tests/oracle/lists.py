@@ -13,19 +13,19 @@ from typing import Any, TypeVar
 from kb.models import Membership, Term
 from kb.periods import Certainty
 from tests.oracle.data import Disagreement, Node, Order, Place, World, bounds_of, earliest, identity
-from tests.oracle.filters import Given, passes, present
+from tests.oracle.filters import ArgumentValue, passes, without_nulls
 
 MARK = "\x02cursor "
 """What a naive cursor begins with; the order and the row follow."""
 Key = Callable[[World, Any], str | date | None]
-Arguments = Mapping[str, Given]
-Listed = Node | Disagreement
-Row = TypeVar("Row", bound=Listed)
+Arguments = Mapping[str, ArgumentValue]
+ListRow = Node | Disagreement
+Row = TypeVar("Row", bound=ListRow)
 
 
 @dataclass(frozen=True)
 class Edge:
-    node: Listed
+    node: ListRow
     cursor: str
     certainty: Certainty | None = None
     snippet: str = ""
@@ -47,7 +47,7 @@ class Page:
     total_count: int
 
     @property
-    def nodes(self) -> list[Listed]:
+    def nodes(self) -> list[ListRow]:
         return [edge.node for edge in self.edges]
 
 
@@ -100,80 +100,80 @@ _DEFAULTS: Mapping[str, Order] = {
 }
 
 
-def order_of(kind: str, arguments: Arguments) -> Order:
+def order_of(list_type: str, arguments: Arguments) -> Order:
     """The order asked for; an empty one is none."""
-    asked = arguments.get("orderBy") or ()
-    given = tuple((one["field"], one.get("direction") == "DESC") for one in asked)
-    return given or _DEFAULTS[kind]
+    orders = arguments.get("orderBy") or ()
+    given = tuple((order["field"], order.get("direction") == "DESC") for order in orders)
+    return given or _DEFAULTS[list_type]
 
 
-def place_of(world: World, kind: str, order: Order, row: Listed) -> Place:
-    keys = tuple(_KEYS[kind][name](world, row) for name, _ in order)
-    return Place(kind, order, keys, row.key)
+def place_of(world: World, list_type: str, order: Order, row: ListRow) -> Place:
+    keys = tuple(_KEYS[list_type][name](world, row) for name, _ in order)
+    return Place(list_type, order, keys, row.key)
 
 
-def compare(one: Place, other: Place) -> int:
+def compare_places(place: Place, other: Place) -> int:
     """By each key of the order, of which those that are not there come last, then by the key."""
-    for mine, theirs, (_, descends) in zip(one.keys, other.keys, one.order, strict=True):
+    for mine, theirs, (_, descends) in zip(place.keys, other.keys, place.order, strict=True):
         if mine is None or theirs is None:
             if mine is not theirs:
                 return 1 if mine is None else -1
         elif mine != theirs:
             return _sign(mine, theirs) * (-1 if descends else 1)
-    return _sign(one.key, other.key)
+    return _sign(place.key, other.key)
 
 
-def _sign(one: Any, other: Any) -> int:  # noqa: ANN401  Both are texts, or both are days.
-    return int(one > other) - int(one < other)
+def _sign(key: Any, other: Any) -> int:  # noqa: ANN401  Both are texts, or both are days.
+    return int(key > other) - int(key < other)
 
 
-def in_order(world: World, kind: str, rows: Sequence[Row], order: Order) -> list[Row]:
-    by_place = cmp_to_key(compare)
-    return sorted(rows, key=lambda row: by_place(place_of(world, kind, order, row)))
+def in_order(world: World, list_type: str, rows: Sequence[Row], order: Order) -> list[Row]:
+    by_place = cmp_to_key(compare_places)
+    return sorted(rows, key=lambda row: by_place(place_of(world, list_type, order, row)))
 
 
-def page(world: World, kind: str, rows: Sequence[Listed], arguments: Arguments) -> Page:
+def page(world: World, list_type: str, rows: Sequence[ListRow], arguments: Arguments) -> Page:
     """The wanted rows of those that pass the filter, in the order asked for."""
-    given, order = present(arguments), order_of(kind, present(arguments))
+    given, order = without_nulls(arguments), order_of(list_type, without_nulls(arguments))
     wanted = given.get("filter")
     kept = [row for row in rows if isinstance(row, Disagreement) or passes(world, row, wanted)]
-    day = present(wanted).get("asOf")
-    found: list[tuple[Place, Edge]] = []
-    for row in in_order(world, kind, kept, order):
-        place = place_of(world, kind, order, row)
-        found.append((place, Edge(row, cursor_text(place, row), _certainty(row, day))))
-    return cut(world, found, given)
+    day = without_nulls(wanted).get("asOf")
+    placed_edges: list[tuple[Place, Edge]] = []
+    for row in in_order(world, list_type, kept, order):
+        place = place_of(world, list_type, order, row)
+        placed_edges.append((place, Edge(row, cursor_text(place, row), _certainty(row, day))))
+    return cut_page(world, placed_edges, given)
 
 
-def cut(world: World, found: Sequence[tuple[Place, Edge]], given: Arguments) -> Page:
+def cut_page(world: World, placed_edges: Sequence[tuple[Place, Edge]], given: Arguments) -> Page:
     """The page that the arguments ask for, of edges in their places."""
-    low, high = 0, len(found)
+    low, high = 0, len(placed_edges)
     if "after" in given:
         after = world.shared.cursors[given["after"]]
-        low = sum(compare(place, after) <= 0 for place, _ in found)
+        low = sum(compare_places(place, after) <= 0 for place, _ in placed_edges)
     if "before" in given:
         before = world.shared.cursors[given["before"]]
-        high = sum(compare(place, before) < 0 for place, _ in found)
-    window, last = [edge for _, edge in found[low:high]], "last" in given
+        high = sum(compare_places(place, before) < 0 for place, _ in placed_edges)
+    window, last = [edge for _, edge in placed_edges[low:high]], "last" in given
     size = given["last"] if last else given.get("first", 20)
     edges = (window[-size:] if size else []) if last else window[:size]
     more = len(window) > size
     info = PageInfo(
-        high < len(found) or (more and not last),
+        high < len(placed_edges) or (more and not last),
         low > 0 or (more and last),
         edges[0].cursor if edges else None,
         edges[-1].cursor if edges else None,
     )
-    return Page(edges, info, len(found))
+    return Page(edges, info, len(placed_edges))
 
 
-def cursor_text(place: Place, row: Listed) -> str:
+def cursor_text(place: Place, row: ListRow) -> str:
     """Of one row, but of its keys too: these differ between days."""
     name = row.key if isinstance(row, Disagreement) else identity(row)
-    return f"{MARK}{place.kind} {place.order} {place.keys} {name}"
+    return f"{MARK}{place.list_type} {place.order} {place.keys} {name}"
 
 
-def _certainty(row: Listed, day: date | None) -> Certainty | None:
+def _certainty(row: ListRow, day: date | None) -> Certainty | None:
     if day is None or not isinstance(row, Membership | Term):
         return None
     return bounds_of(row).certainty(day)

@@ -28,7 +28,7 @@ from kb.models import (
 from kb.normalisation import normalise
 from kb.periods import Certainty, Doubt, EndKind
 from tests.oracle.data import Node, World, bounds_of, period_of, type_of
-from tests.oracle.filters import certain_enough, folded_office
+from tests.oracle.filters import fold_office, is_certain_enough
 from tests.oracle.lists import Arguments, in_order
 
 Link = type[EventOrganisation] | type[EventState] | type[EventOfficial]
@@ -70,12 +70,14 @@ def members(world: World, organisation: Organisation, arguments: Arguments) -> l
         if row.organisation_id == organisation.id and row.status in statuses
     ]
     best = _best(rows, arguments, lambda row: (row.state_id, row.status))
-    return sorted(best, key=lambda one: (one.certainty, world.name(_state(one)), one.row.key))
+    return sorted(
+        best, key=lambda as_of: (as_of.certainty, world.name(_state(as_of)), as_of.row.key)
+    )
 
 
-def _state(one: AsOf) -> int:
-    assert isinstance(one.row, Membership)
-    return one.row.state_id
+def _state(as_of: AsOf) -> int:
+    assert isinstance(as_of.row, Membership)
+    return as_of.row.state_id
 
 
 def holders(world: World, body: Organisation | State, arguments: Arguments) -> list[AsOf]:
@@ -84,27 +86,31 @@ def holders(world: World, body: Organisation | State, arguments: Arguments) -> l
         row
         for row in world.all(Term)
         if body.id in (row.organisation_id, row.state_id)
-        and folded_office(row.office) == folded_office(normalise(arguments["office"]))
+        and fold_office(row.office) == fold_office(normalise(arguments["office"]))
     ]
     best = _best(rows, arguments, lambda row: row.official_id)
-    return sorted(best, key=lambda one: (one.certainty, world.name(_official(one)), one.row.key))
+    return sorted(
+        best, key=lambda as_of: (as_of.certainty, world.name(_official(as_of)), as_of.row.key)
+    )
 
 
-def _official(one: AsOf) -> int:
-    assert isinstance(one.row, Term)
-    return one.row.official_id
+def _official(as_of: AsOf) -> int:
+    assert isinstance(as_of.row, Term)
+    return as_of.row.official_id
 
 
-def _best(rows: Sequence[Any], arguments: Arguments, about: Callable[[Any], object]) -> list[AsOf]:
+def _best(
+    rows: Sequence[Any], arguments: Arguments, subject_of: Callable[[Any], object]
+) -> list[AsOf]:
     """Of those certain enough, the best one for each that the rows are about."""
     day: date = arguments["asOf"]
-    found = sorted(rows, key=lambda row: row.key)
-    found.sort(key=lambda row: bounds_of(row).start_earliest or date.min, reverse=True)
-    found.sort(key=lambda row: bounds_of(row).certainty(day))
+    ranked = sorted(rows, key=lambda row: row.key)
+    ranked.sort(key=lambda row: bounds_of(row).start_earliest or date.min, reverse=True)
+    ranked.sort(key=lambda row: bounds_of(row).certainty(day))
     best: dict[object, AsOf] = {}
-    for row in found:
-        if certain_enough(row, day, arguments.get("atLeast")):
-            best.setdefault(about(row), AsOf(row, day))
+    for row in ranked:
+        if is_certain_enough(row, day, arguments.get("atLeast")):
+            best.setdefault(subject_of(row), AsOf(row, day))
     return list(best.values())
 
 
@@ -150,12 +156,12 @@ def outcomes(world: World, summit: Summit, _: Arguments) -> list[Node]:
     return in_order(world, "Event", rows, (("OCCURRED", False),))
 
 
-def linked(kind: Link, far: str) -> Callable[[World, Event, Arguments], list[Node]]:
+def linked_records(links: Link, far: str) -> Callable[[World, Event, Arguments], list[Node]]:
     """What a table of links ties to an event, in the order of the links."""
 
     def find(world: World, event: Event, _: Arguments) -> list[Node]:
-        links = [link for link in world.all(kind) if link.event_id == event.id]
-        links.sort(key=lambda link: link.position)
-        return [world.nodes[getattr(link, far)] for link in links]
+        rows = [link for link in world.all(links) if link.event_id == event.id]
+        rows.sort(key=lambda link: link.position)
+        return [world.nodes[getattr(link, far)] for link in rows]
 
     return find

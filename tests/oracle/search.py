@@ -24,11 +24,11 @@ from kb.models import (
     Term,
 )
 from tests.oracle.data import Node, Order, Place, World, identity
-from tests.oracle.filters import present
-from tests.oracle.lists import Arguments, Edge, Page, cursor_text, cut
+from tests.oracle.filters import without_nulls
+from tests.oracle.lists import Arguments, Edge, Page, cursor_text, cut_page
 
 MOST_TERMS = 20
-RANKED: Order = (("RANK", True),)
+RANK_ORDER: Order = (("RANK", True),)
 _LONGEST = 60
 _SIZES = (100, 3, 7)
 _HITS = """search(query: $text, types: $types, first: $first, after: $after) {
@@ -37,13 +37,13 @@ _HITS = """search(query: $text, types: $types, first: $first, after: $after) {
   totalCount
 }"""
 _VARIABLES = "$text: String!, $types: [RecordType!], $first: Int, $after: String"
-_PLAIN = f"query ({_VARIABLES}) {{ {_HITS} }}"
-_VIEWED = f"query ({_VARIABLES}, $day: Date!) {{ view(knownAt: $day) {{ {_HITS} }} }}"
-Found = list[tuple[Place, Edge]]
+_PRESENT_QUERY = f"query ({_VARIABLES}) {{ {_HITS} }}"
+_VIEW_QUERY = f"query ({_VARIABLES}, $day: Date!) {{ view(knownAt: $day) {{ {_HITS} }} }}"
+Hits = list[tuple[Place, Edge]]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Phrase:
     """Words in a row; of the last one perhaps only the beginning."""
 
     words: tuple[str, ...]
@@ -51,9 +51,9 @@ class Wanted:
 
     def is_in(self, words: Sequence[str]) -> bool:
         size = len(self.words)
-        return any(self._is(words[at : at + size]) for at in range(len(words) - size + 1))
+        return any(self._matches(words[at : at + size]) for at in range(len(words) - size + 1))
 
-    def _is(self, words: Sequence[str]) -> bool:
+    def _matches(self, words: Sequence[str]) -> bool:
         if self.begins:
             words = [*words[:-1], words[-1][: len(self.words[-1])]]
         return tuple(words) == self.words
@@ -61,44 +61,46 @@ class Wanted:
 
 def words_of(text: str) -> list[str]:
     """In lower case and without accents; whatever is no letter or digit parts them."""
-    plain = "".join(one for one in normalize("NFKD", text) if not combining(one)).casefold()
-    parted = "".join(one if one.isalnum() else " " for one in plain)
+    plain = "".join(
+        letter for letter in normalize("NFKD", text) if not combining(letter)
+    ).casefold()
+    parted = "".join(letter if letter.isalnum() else " " for letter in plain)
     return [word[:_LONGEST] for word in parted.split()]
 
 
-def wanted_of(query: str) -> list[Wanted]:
+def phrases_of(query: str) -> list[Phrase]:
     """Phrases in quotes, and words by themselves; a quote that is not closed makes no phrase."""
     parts = query.split('"')
-    found: list[Wanted] = []
+    phrases: list[Phrase] = []
     for place, part in enumerate(parts):
         words = words_of(part)
         if words and place % 2 and place < len(parts) - 1:
-            found.append(Wanted(tuple(words)))
+            phrases.append(Phrase(tuple(words)))
         else:
-            found += [Wanted((word,)) for word in words]
-    if found and not query.rstrip().endswith('"'):
-        found[-1] = Wanted(found[-1].words, begins=True)
-    return list(dict.fromkeys(found))
+            phrases += [Phrase((word,)) for word in words]
+    if phrases and not query.rstrip().endswith('"'):
+        phrases[-1] = Phrase(phrases[-1].words, begins=True)
+    return list(dict.fromkeys(phrases))
 
 
 def search(world: World, _: object, arguments: Arguments) -> Page:
-    given = present(arguments)
+    given = without_nulls(arguments)
     query, types = given["query"], given.get("types")
-    asked = query, None if types is None else tuple(types), world.day
-    hits: dict[object, Found] = world.shared.hits
-    if asked not in hits:
-        hits[asked] = _hits(world, query, types)
-    return cut(world, hits[asked], given)
+    key = query, None if types is None else tuple(types), world.day
+    hits: dict[object, Hits] = world.shared.hits
+    if key not in hits:
+        hits[key] = _hits(world, query, types)
+    return cut_page(world, hits[key], given)
 
 
-def matching(world: World, query: str, types: Sequence[str] | None) -> set[str]:
+def matching_ids(world: World, query: str, types: Sequence[str] | None) -> set[str]:
     """The ids of all records that have, in some text each, all that is wanted."""
-    wanted = wanted_of(query)
+    phrases = phrases_of(query)
     return {
-        one
-        for one, texts in _texts(world).items()
-        if wanted and all(any(each.is_in(words) for words in texts) for each in wanted)
-        if types is None or one.partition(":")[0].upper() in types
+        record_id
+        for record_id, texts in _texts(world).items()
+        if phrases and all(any(phrase.is_in(words) for words in texts) for phrase in phrases)
+        if types is None or record_id.partition(":")[0].upper() in types
     }
 
 
@@ -112,7 +114,7 @@ def _texts(world: World) -> Mapping[str, list[list[str]]]:
 
 def _all_texts(world: World) -> Iterator[tuple[Node, str]]:
     for node in world.nodes.values():
-        for text in _own_texts(node):
+        for text in _record_texts(node):
             if text:
                 yield node, text
     for paragraph in world.all(Paragraph):
@@ -126,7 +128,7 @@ def _all_texts(world: World) -> Iterator[tuple[Node, str]]:
         yield subject, citation.claim
 
 
-def _own_texts(node: Node) -> list[str | None]:
+def _record_texts(node: Node) -> list[str | None]:
     match node:
         case Organisation():
             return [node.name, node.acronym, *json.loads(node.aliases)]
@@ -144,42 +146,42 @@ def _own_texts(node: Node) -> list[str | None]:
             return []
 
 
-def _hits(world: World, query: str, types: Sequence[str] | None) -> Found:
+def _hits(world: World, query: str, types: Sequence[str] | None) -> Hits:
     """All of them in the planner's order, which holds whatever the size of its pages."""
-    asked = f"{query!r} of {types} on {world.day}"
-    expected = matching(world, query, types)
+    description = f"{query!r} of {types} on {world.day}"
+    expected = matching_ids(world, query, types)
     size = _SIZES[len(query) % len(_SIZES)]
-    found: Found = []
+    hits: Hits = []
     names: list[str] = []
     after: object = None
     while True:
         page = _ask(world, text=query, types=types, first=size, after=after)
-        found += [_hit(world, edge) for edge in page["edges"]]
+        hits += [_hit(world, edge) for edge in page["edges"]]
         names += [edge["node"]["id"] for edge in page["edges"]]
-        if len(found) > len(expected) or not page["pageInfo"]["hasNextPage"]:
+        if len(hits) > len(expected) or not page["pageInfo"]["hasNextPage"]:
             break
         after = page["pageInfo"]["endCursor"]
-    assert sorted(names) == sorted(expected), f"{asked}: {names} for {expected}"
-    assert page["totalCount"] == len(expected), asked
-    ranked = [(-edge.rank, place.key) for place, edge in found]
-    assert ranked == sorted(ranked), f"{asked}: {ranked}"
-    return found
+    assert sorted(names) == sorted(expected), f"{description}: {names} for {expected}"
+    assert page["totalCount"] == len(expected), description
+    ranked = [(-edge.rank, place.key) for place, edge in hits]
+    assert ranked == sorted(ranked), f"{description}: {ranked}"
+    return hits
 
 
 def _ask(world: World, **variables: object) -> dict[str, Any]:
     if world.day is None:
-        plain: dict[str, Any] = world.shared.ask(_PLAIN, **variables)["search"]
-        return plain
-    viewed = world.shared.ask(_VIEWED, **variables, day=world.day.isoformat())
-    found: dict[str, Any] = viewed["view"]["search"]
-    return found
+        page: dict[str, Any] = world.shared.ask(_PRESENT_QUERY, **variables)["search"]
+        return page
+    viewed = world.shared.ask(_VIEW_QUERY, **variables, day=world.day.isoformat())
+    viewed_page: dict[str, Any] = viewed["view"]["search"]
+    return viewed_page
 
 
-def _hit(world: World, told: Mapping[str, Any]) -> tuple[Place, Edge]:
-    node = world.identified[told["node"]["id"]]
-    place = Place("Search", RANKED, (told["rank"],), told["node"]["id"], world.head)
-    world.shared.cursors[told["cursor"]] = place
-    assert isinstance(told["snippet"], str)
-    assert told["snippet"]
-    edge = Edge(node, cursor_text(place, node), snippet=told["snippet"], rank=told["rank"])
-    return place, edge
+def _hit(world: World, edge: Mapping[str, Any]) -> tuple[Place, Edge]:
+    node = world.identified[edge["node"]["id"]]
+    place = Place("Search", RANK_ORDER, (edge["rank"],), edge["node"]["id"], world.head)
+    world.shared.cursors[edge["cursor"]] = place
+    assert isinstance(edge["snippet"], str)
+    assert edge["snippet"]
+    hit = Edge(node, cursor_text(place, node), snippet=edge["snippet"], rank=edge["rank"])
+    return place, hit

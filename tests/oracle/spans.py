@@ -11,76 +11,84 @@ from unicodedata import normalize
 
 from kb.dates import PartialDate
 from kb.models import Citation, Stance
-from tests.oracle.data import parsed
+from tests.oracle.data import parse_date
 
 RUNNING = ".."
-Days = tuple[date, date]
+DayRange = tuple[date, date]
 _EVER = (date.min, date.max)
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class DatedCitation:
     """A citation, the first day of its article's dateline, and the day its article was known."""
 
-    citation: Citation
-    dated: date | None
-    known: date
+    row: Citation
+    dateline: date | None
+    known_from: date
 
     @property
     def newness(self) -> tuple[date, date, str]:
-        return self.known, self.dated or date.min, self.citation.key
+        return self.known_from, self.dateline or date.min, self.row.key
 
     @property
     def field(self) -> str | None:
-        return self.citation.field
+        return self.row.field
 
     @property
     def value(self) -> str:
-        return self.citation.value or ""
+        return self.row.value or ""
 
     @property
-    def days(self) -> Days:
+    def days(self) -> DayRange:
         """Those that its value allows; what still runs may end on any later day."""
-        return (self.dated or date.min, date.max) if self.value == RUNNING else days_of(self.value)
+        return (
+            (self.dateline or date.min, date.max) if self.value == RUNNING else days_of(self.value)
+        )
 
     def says(self, word: str) -> bool:
-        return same(self.value) == same(word)
+        return fold_word(self.value) == fold_word(word)
 
 
-def same(word: str) -> str:
+def fold_word(word: str) -> str:
     """Equal for words that count as one."""
     return normalize("NFC", word).casefold()
 
 
-def days_of(edtf: str) -> Days:
-    when = parsed(edtf)
+def days_of(edtf: str) -> DayRange:
+    when = parse_date(edtf)
     return when.earliest or date.min, when.latest or date.max
 
 
-def shared(spans: Sequence[Days]) -> Days | None:
+def common_days(spans: Sequence[DayRange]) -> DayRange | None:
     """The days in all of them."""
-    first, last = max(one[0] for one in spans), min(one[1] for one in spans)
+    first, last = max(days[0] for days in spans), min(days[1] for days in spans)
     return (first, last) if first <= last else None
 
 
-def decided(told: Sequence[Told]) -> Days:
+def decisive_days(citations: Sequence[DatedCitation]) -> DayRange:
     """What they have in common, or what the newest says."""
-    return shared([one.days for one in told]) or told[-1].days
+    return common_days([citation.days for citation in citations]) or citations[-1].days
 
 
-def known_date(recorded: str | None, told: Sequence[Told], *, flagged: bool = True) -> str | None:
-    if not told:
+def known_date(
+    recorded: str | None, citations: Sequence[DatedCitation], *, flagged: bool = True
+) -> str | None:
+    if not citations:
         return None
-    said = [one.days for one in told]
-    if recorded and days_of(recorded) in (*said, shared(said)):
+    ranges = [citation.days for citation in citations]
+    if recorded and days_of(recorded) in (*ranges, common_days(ranges)):
         return recorded
-    wanted = decided(told)
-    words = [one.value for one in told if one.days == wanted and one.value != RUNNING]
-    words = [one for one in words if flagged or one[-1] not in "~?%"]
-    return words[-1] if words and wanted != _EVER else shortest(wanted)
+    wanted = decisive_days(citations)
+    words = [
+        citation.value
+        for citation in citations
+        if citation.days == wanted and citation.value != RUNNING
+    ]
+    words = [word for word in words if flagged or word[-1] not in "~?%"]
+    return words[-1] if words and wanted != _EVER else shortest_edtf(wanted)
 
 
-def shortest(days: Days) -> str | None:
+def shortest_edtf(days: DayRange) -> str | None:
     """A year, a month or a day, where that is all; else one day of a range."""
     first, last = days
     if days == _EVER:
@@ -92,15 +100,15 @@ def shortest(days: Days) -> str | None:
     return f"[{low}..{'' if last == date.max else last.isoformat()}]"
 
 
-def days_running(told: Sequence[Told]) -> list[date]:
+def attested_days(citations: Sequence[DatedCitation]) -> list[date]:
     """The days on which articles say that it still ran."""
     return [
-        one.dated
-        for one in told
-        if one.citation.stance == Stance.SUPPORTS
-        and one.field in {"period.end", "occurred.end"}
-        and one.value == RUNNING
-        and one.dated
+        citation.dateline
+        for citation in citations
+        if citation.row.stance == Stance.SUPPORTS
+        and citation.field in {"period.end", "occurred.end"}
+        and citation.value == RUNNING
+        and citation.dateline
     ]
 
 
@@ -110,56 +118,56 @@ Bounds = tuple[str | None, str | None, str]
 
 def known_bounds(
     recorded: Bounds,
-    starts: Sequence[Told] | None,
-    ends: Sequence[Told] | None,
+    starts: Sequence[DatedCitation] | None,
+    ends: Sequence[DatedCitation] | None,
     running: Sequence[date],
 ) -> Bounds:
     """A bound is as recorded where there are none of its citations still to come (None)."""
-    start, end, kind = recorded
+    start, end, end_kind = recorded
     if starts is not None:
         start = known_date(start, starts, flagged=False)
     if ends is not None:
-        end, kind = _end(end, kind, ends, bool(running))
-    if kind == "ONGOING":
-        start = _begun(start, running)
+        end, end_kind = _end(end, end_kind, ends, bool(running))
+    if end_kind == "ONGOING":
+        start = _start_attested(start, running)
     if start and end and days_of(start)[0] > days_of(end)[1]:
-        end, kind = None, "UNKNOWN"
-    if kind == "ONGOING" and (start is None or parsed(start).latest is None):
-        kind = "UNKNOWN"
-    return start, end, kind
+        end, end_kind = None, "UNKNOWN"
+    if end_kind == "ONGOING" and (start is None or parse_date(start).latest is None):
+        end_kind = "UNKNOWN"
+    return start, end, end_kind
 
 
 def _end(
-    recorded: str | None, kind: str, told: Sequence[Told], running: bool
+    recorded: str | None, end_kind: str, citations: Sequence[DatedCitation], running: bool
 ) -> tuple[str | None, str]:
     """An end not yet known is ongoing if it is attested running, else unknown."""
-    attested = [one for one in told if one.value == RUNNING] if running else []
-    if not told:
+    attested = [citation for citation in citations if citation.value == RUNNING] if running else []
+    if not citations:
         return None, "UNKNOWN"
-    if attested and kind == "ONGOING":
+    if attested and end_kind == "ONGOING":
         return None, "ONGOING"
-    wanted = decided(told)
+    wanted = decisive_days(citations)
     as_recorded = recorded is not None and days_of(recorded) == wanted
-    if any(one.days == wanted for one in attested) and not as_recorded:
+    if any(citation.days == wanted for citation in attested) and not as_recorded:
         return None, "ONGOING"
-    end = known_date(recorded, told, flagged=False)
-    return end, "DATED" if end and parsed(end).latest else "UNKNOWN"
+    end = known_date(recorded, citations, flagged=False)
+    return end, "DATED" if end and parse_date(end).latest else "UNKNOWN"
 
 
-def _begun(start: str | None, running: Sequence[date]) -> str | None:
+def _start_attested(start: str | None, running: Sequence[date]) -> str | None:
     """What ran on a day had begun by then, if nothing says when."""
-    known = parsed(start) if start else None
+    known = parse_date(start) if start else None
     if known and known.latest:
         return start
     first = known.earliest if known and known.earliest else date.min
     by = min((day for day in running if first <= day), default=date.max)
-    return shortest((first, by))
+    return shortest_edtf((first, by))
 
 
-def span_text(start: str | None, end: str | None, kind: str) -> str:
-    first = _bound_text(parsed(start) if start else None)
-    last = _bound_text(parsed(end) if end else None)
-    return f"since {first}" if kind == "ONGOING" else f"{first} to {last}"
+def span_text(start: str | None, end: str | None, end_kind: str) -> str:
+    first = _bound_text(parse_date(start) if start else None)
+    last = _bound_text(parse_date(end) if end else None)
+    return f"since {first}" if end_kind == "ONGOING" else f"{first} to {last}"
 
 
 def _bound_text(bound: PartialDate | None) -> str:
