@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from graphql import GraphQLArgument, GraphQLField, get_named_type, is_required_argument
 
+from tests.operations.chooser import Chooser
 from tests.operations.stock import ODD, Stock
-from tests.operations.values import Chooser, Value, Values, literal, plain
+from tests.operations.values import Value, Values, json_value, literal
 
 _SIZES = (2, 1, 3, 0, 4, 5)
 _WRONG_SIZES = (101, -1, 2147483647)
@@ -42,18 +43,18 @@ class Arguments:
     def _page(self, parent: str, name: str, field: GraphQLField) -> dict[str, Value]:
         owner = get_named_type(field.type).name.removesuffix("Connection")
         chosen: dict[str, Value] = {
-            each: self._values.value(field.args[each].type, owner, each)
-            for each in ("query", "types", "kind")
-            if each in field.args and (each == "query" or self._chooser.chance(35))
+            argument: self._values.value(field.args[argument].type, owner, argument)
+            for argument in ("query", "types", "kind")
+            if argument in field.args and (argument == "query" or self._chooser.chance(35))
         }
         if "filter" in field.args and self._chooser.chance(55):
             chosen["filter"] = self._values.value(field.args["filter"].type, owner, "filter")
         with_cursor = self._chooser.chance(30)
         if "orderBy" in field.args and self._chooser.chance(40):
-            kind = field.args["orderBy"].type
+            order_type = field.args["orderBy"].type
             # A cursor belongs to one order, which must be known here.
             make = self._values.constant if with_cursor else self._values.value
-            chosen["orderBy"] = make(kind, owner, "orderBy")
+            chosen["orderBy"] = make(order_type, owner, "orderBy")
         chosen |= self._sizes(field.args)
         if with_cursor:
             chosen |= self._cursors(parent, name, field, chosen.get("orderBy"))
@@ -66,7 +67,9 @@ class Arguments:
         both = "last" in arguments and self._chooser.chance(1)
         names = ["first", "last"] if both else self._chooser.pick(ways)
         return {
-            name: self._values.place(arguments[name].type, "size", lambda _: self._size())
+            name: self._values.value_or_variable(
+                arguments[name].type, "size", lambda _: self._size()
+            )
             for name in names
         }
 
@@ -78,16 +81,19 @@ class Arguments:
     ) -> dict[str, Value]:
         written = "" if order is None else literal(order)
         orders = order if isinstance(order, list) or order is None else [order]
-        known = self._stock.cursors(parent, name, written, plain(orders))
+        known = self._stock.cursors(parent, name, written, json_value(orders))
         if not known:
             return {}
 
         def make(_: bool) -> Value:
             if self._chooser.chance(2):
-                return self._chooser.pick([*_WRONG_CURSORS, *self._stock.others()])
+                return self._chooser.pick([*_WRONG_CURSORS, *self._stock.foreign_cursors()])
             return self._chooser.pick(known)
 
-        about = f"cursor of {parent}.{name} {written}"
+        purpose = f"cursor of {parent}.{name} {written}"
         ways = (["after"], ["before"], ["after", "before"])
         names = self._chooser.pick(ways if "before" in field.args else ways[:1])
-        return {each: self._values.place(field.args[each].type, about, make) for each in names}
+        return {
+            each: self._values.value_or_variable(field.args[each].type, purpose, make)
+            for each in names
+        }

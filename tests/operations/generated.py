@@ -24,9 +24,19 @@ from graphql.type import SchemaMetaFieldDef, TypeMetaFieldDef
 from hypothesis import strategies as st
 
 from tests.operations.arguments import Arguments
-from tests.operations.scope import PLUMBING, Composite, Entry, Scope, Selected, absorb, fit, levels
+from tests.operations.chooser import Chooser
+from tests.operations.scope import (
+    PLUMBING,
+    Composite,
+    Entry,
+    Scope,
+    Selection,
+    absorb,
+    can_merge,
+    count_levels,
+)
 from tests.operations.stock import Stock
-from tests.operations.values import RUNS, Chooser, Make, Values, literal, plain
+from tests.operations.values import RUNS, ValueMaker, Values, json_value, literal
 
 MOST_LEVELS, MOST_FIELDS = 6, 60
 MOST_ROWS, MOST_WEIGHT = 60, 600
@@ -73,7 +83,7 @@ def operations(schema: GraphQLSchema, stock: Stock) -> st.SearchStrategy[Operati
 class _Spot:
     """A place to select in: the type there, what its keys mean, how deep and how often it is."""
 
-    kind: Composite
+    parent: Composite
     scope: Scope
     level: int
     rows: float
@@ -84,15 +94,15 @@ class _Fragment:
     """A named fragment; `levels` and `weight` are what it adds where it is spread."""
 
     name: str
-    kind: Composite
-    children: list[Selected] = field(default_factory=list)
+    condition: Composite
+    children: list[Selection] = field(default_factory=list)
     weight: float = 0
     finished: bool = False
 
     @property
     def text(self) -> str:
-        head = f"fragment {self.name} on {self.kind.name}"
-        return "\n".join(Selected(head, self.children).lines())
+        head = f"fragment {self.name} on {self.condition.name}"
+        return "\n".join(Selection(head, self.children).lines())
 
 
 class _Writer:
@@ -112,12 +122,16 @@ class _Writer:
         children = self._selections(_Spot(root, Scope(), 0, 1))
         variables = self._values.variables
         runs = [
-            {one.name: plain(one.given[run]) for one in variables if run in one.given}
+            {
+                variable.name: json_value(variable.given[run])
+                for variable in variables
+                if run in variable.given
+            }
             for run in range(RUNS if variables else 1)
         ]
-        head = self._head(", ".join(one.definition for one in variables))
-        texts = ["\n".join(Selected(head, children).lines())]
-        texts += [one.text for one in self._fragments]
+        head = self._head(", ".join(variable.definition for variable in variables))
+        texts = ["\n".join(Selection(head, children).lines())]
+        texts += [fragment.text for fragment in self._fragments]
         if self._chooser.chance(20):
             texts.reverse()
         return Operation("\n".join(texts).strip(), runs)
@@ -128,57 +142,63 @@ class _Writer:
             return f"query Asked{given}"
         return f"query {given}" if given or self._chooser.chance(30) else ""
 
-    def _selections(self, spot: _Spot) -> list[Selected]:
-        chosen: list[Selected] = []
+    def _selections(self, spot: _Spot) -> list[Selection]:
+        chosen: list[Selection] = []
         for _ in range(self._chooser.number(1, 5)):
             if self._left > 0 and self._weight < MOST_WEIGHT:
                 chosen += self._selection(spot)
         return chosen or [self._typename(spot)]
 
-    def _selection(self, spot: _Spot) -> list[Selected]:
+    def _selection(self, spot: _Spot) -> list[Selection]:
         """At most one; where the type is abstract, mostly of the types that it stands for."""
         roll = self._chooser.number(0, 99)
-        narrow = 0 if isinstance(spot.kind, GraphQLObjectType) else 30
+        narrow = 0 if isinstance(spot.parent, GraphQLObjectType) else 30
         if roll >= 95:
             return [self._typename(spot)]
         if roll >= 90:
-            return [self._inline(spot, None)]
+            return [self._inline_fragment(spot, None)]
         if roll >= 83 - narrow // 2:
-            return [self._inline(spot, self._chooser.pick(self._overlapping(spot.kind)))]
+            return [
+                self._inline_fragment(
+                    spot, self._chooser.pick(self._overlapping_types(spot.parent))
+                )
+            ]
         if roll >= 74 - narrow:
             return self._spread(spot)
         if roll >= 61 - narrow:
-            return [self._again(spot)]
+            return [self._repeated_field(spot)]
         return [self._field(spot)]
 
-    def _typename(self, spot: _Spot) -> Selected:
-        kind = GraphQLNonNull(GraphQLString)
-        return self._keyed(spot, Entry(spot.kind, "__typename", "", kind))
+    def _typename(self, spot: _Spot) -> Selection:
+        string = GraphQLNonNull(GraphQLString)
+        return self._under_free_key(spot, Entry(spot.parent, "__typename", "", string))
 
-    def _inline(self, spot: _Spot, kind: Composite | None) -> Selected:
-        condition = f" on {kind.name}" if kind else ""
-        head = f"...{condition}{self._directives(spot)}"
-        inner = replace(spot, kind=kind or spot.kind)
+    def _inline_fragment(self, spot: _Spot, condition: Composite | None) -> Selection:
+        on = f" on {condition.name}" if condition else ""
+        head = f"...{on}{self._directives(spot)}"
+        inner = replace(spot, parent=condition or spot.parent)
         # One type may want more of what all have.
-        more = [self._again(inner)] if self._chooser.chance(30) else []
-        return Selected(head, [*more, *self._selections(inner)])
+        more = [self._repeated_field(inner)] if self._chooser.chance(30) else []
+        return Selection(head, [*more, *self._selections(inner)])
 
-    def _overlapping(self, kind: Composite) -> list[Composite]:
+    def _overlapping_types(self, composite: Composite) -> list[Composite]:
         """Types of which some object is of this type too."""
-        kinds = self._schema.type_map.values()
-        possible = self._possible(kind)
+        types = self._schema.type_map.values()
+        possible = self._possible_types(composite)
         return [
-            one for one in kinds if isinstance(one, Composite) and self._possible(one) & possible
+            other
+            for other in types
+            if isinstance(other, Composite) and self._possible_types(other) & possible
         ]
 
-    def _possible(self, kind: Composite) -> set[str]:
-        if isinstance(kind, GraphQLObjectType):
-            return {kind.name}
-        return {one.name for one in self._schema.get_possible_types(kind)}
+    def _possible_types(self, composite: Composite) -> set[str]:
+        if isinstance(composite, GraphQLObjectType):
+            return {composite.name}
+        return {object_type.name for object_type in self._schema.get_possible_types(composite)}
 
-    def _spread(self, spot: _Spot) -> list[Selected]:
+    def _spread(self, spot: _Spot) -> list[Selection]:
         """A fragment that is there already, if it fits, or a new one."""
-        fitting = [one for one in self._fragments if self._can_spread(one, spot)]
+        fitting = [fragment for fragment in self._fragments if self._can_spread(fragment, spot)]
         if fitting and self._chooser.chance(60):
             fragment = self._chooser.pick(fitting)
             absorb(fragment.children, spot.scope)
@@ -188,46 +208,46 @@ class _Writer:
         else:
             return []
         head = f"...{fragment.name}{self._directives(spot)}"
-        return [Selected(head, fragment.children, spread=True)]
+        return [Selection(head, fragment.children, spread=True)]
 
     def _can_spread(self, fragment: _Fragment, spot: _Spot) -> bool:
         return (
             fragment.finished
-            and not fragment.kind.name.startswith("__")
-            and bool(self._possible(fragment.kind) & self._possible(spot.kind))
-            and spot.level + levels(fragment.children) <= MOST_LEVELS
+            and not fragment.condition.name.startswith("__")
+            and bool(self._possible_types(fragment.condition) & self._possible_types(spot.parent))
+            and spot.level + count_levels(fragment.children) <= MOST_LEVELS
             and self._weight + fragment.weight * spot.rows <= MOST_WEIGHT
-            and fit(fragment.children, spot.scope)
+            and can_merge(fragment.children, spot.scope)
         )
 
     def _fragment(self, spot: _Spot) -> _Fragment:
-        kind = self._chooser.pick([spot.kind, *self._overlapping(spot.kind)])
-        fragment = _Fragment(f"F{len(self._fragments)}", kind)
+        condition = self._chooser.pick([spot.parent, *self._overlapping_types(spot.parent)])
+        fragment = _Fragment(f"F{len(self._fragments)}", condition)
         self._fragments.append(fragment)
         before = self._weight
-        fragment.children = self._selections(replace(spot, kind=kind))
+        fragment.children = self._selections(replace(spot, parent=condition))
         fragment.weight = (self._weight - before) / spot.rows
         fragment.finished = True
         return fragment
 
-    def _again(self, spot: _Spot) -> Selected:
+    def _repeated_field(self, spot: _Spot) -> Selection:
         """A key that this place has already, to be merged, though it be of an interface."""
-        fields = self._fields(spot.kind)
+        fields = self._fields(spot.parent)
         known = [
-            (key, one)
+            (key, entry)
             for key, entries in spot.scope.entries.items()
-            for one in entries
-            if one.name in fields and _is_alike(fields[one.name], one)
-            if spot.scope.fits(key, replace(one, parent=spot.kind))
+            for entry in entries
+            if entry.name in fields and _fits_entry(fields[entry.name], entry)
+            if spot.scope.fits(key, replace(entry, parent=spot.parent))
         ]
         if not known:
             return self._field(spot)
         key, entry = self._chooser.pick(known)
-        return self._filled(spot, key, spot.scope.add(key, replace(entry, parent=spot.kind)))
+        return self._under_key(spot, key, spot.scope.add(key, replace(entry, parent=spot.parent)))
 
-    def _field(self, spot: _Spot) -> Selected:
-        fields = self._fields(spot.kind)
-        names = [name for name, one in fields.items() if self._may(spot, name, one)]
+    def _field(self, spot: _Spot) -> Selection:
+        fields = self._fields(spot.parent)
+        names = [name for name, field in fields.items() if self._has_room(spot, name, field)]
         if not names:
             return self._typename(spot)
         # Those in which most can go wrong, more often.
@@ -238,82 +258,85 @@ class _Writer:
         if spot.level == 0 and "view" in names and self._chooser.chance(25):
             # Whatever can be asked can be asked of a day.
             name = "view"
-        arguments = self._arguments.text(spot.kind.name, name, fields[name])
+        arguments = self._arguments.text(spot.parent.name, name, fields[name])
         takes = frozenset(fields[name].args)
-        return self._keyed(spot, Entry(spot.kind, name, arguments, fields[name].type, takes))
+        return self._under_free_key(
+            spot, Entry(spot.parent, name, arguments, fields[name].type, takes)
+        )
 
-    def _fields(self, kind: Composite) -> Mapping[str, GraphQLField]:
-        if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+    def _fields(self, composite: Composite) -> Mapping[str, GraphQLField]:
+        if not isinstance(composite, GraphQLObjectType | GraphQLInterfaceType):
             return {}
-        wanted = _INTROSPECTED.get(kind.name)
+        wanted = _INTROSPECTED.get(composite.name)
         fields = {
-            name: one
-            for name, one in kind.fields.items()
+            name: field
+            for name, field in composite.fields.items()
             if (name in wanted if wanted else name not in LEFT_OUT)
         }
-        if kind is self._schema.query_type and self._chooser.chance(6):
+        if composite is self._schema.query_type and self._chooser.chance(6):
             return {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
         return fields
 
-    def _may(self, spot: _Spot, name: str, one: GraphQLField) -> bool:
+    def _has_room(self, spot: _Spot, name: str, field: GraphQLField) -> bool:
         """Whether there is room for what the field brings."""
-        entry = Entry(spot.kind, name, "", one.type)
-        if name in _NESTING and spot.kind.name == "__Type" and spot.rows > 1:
+        entry = Entry(spot.parent, name, "", field.type)
+        if name in _NESTING and spot.parent.name == "__Type" and spot.rows > 1:
             return False
         if is_leaf_type(entry.named):
             return True
         return spot.level < MOST_LEVELS and spot.rows * _rows(entry) <= MOST_ROWS
 
-    def _keyed(self, spot: _Spot, entry: Entry) -> Selected:
+    def _under_free_key(self, spot: _Spot, entry: Entry) -> Selection:
         """The field under its own name, or under an alias where that is taken."""
         keys = [entry.name, f"x{self._left}"]
         if self._chooser.chance(20):
             keys.insert(0, self._chooser.pick(ALIASES))
         fitting = [key for key in keys if spot.scope.fits(key, entry)]
         key = fitting[0] if fitting else f"x{self._left}{entry.name}"
-        return self._filled(spot, key, spot.scope.add(key, entry))
+        return self._under_key(spot, key, spot.scope.add(key, entry))
 
-    def _filled(self, spot: _Spot, key: str, entry: Entry) -> Selected:
+    def _under_key(self, spot: _Spot, key: str, entry: Entry) -> Selection:
         self._left -= 1
         self._weight += spot.rows
         alias = "" if key == entry.name else f"{key}: "
         head = f"{alias}{entry.name}{entry.arguments}{self._directives(spot)}"
-        kind = entry.named
-        if not isinstance(kind, Composite):
-            return Selected(head, key=key, entry=entry)
+        inner_type = entry.named
+        if not isinstance(inner_type, Composite):
+            return Selection(head, key=key, entry=entry)
         level = spot.level + (entry.name not in PLUMBING)
-        inner = _Spot(kind, entry.inner, level, spot.rows * _rows(entry))
+        inner = _Spot(inner_type, entry.inner, level, spot.rows * _rows(entry))
         # The first field asked for must not use up what the ones beside it may have.
         kept = self._left // 3
         self._left -= kept
         children = self._selections(inner)
         self._left += kept
-        return Selected(head, children, key, entry)
+        return Selection(head, children, key, entry)
 
     def _directives(self, spot: _Spot) -> str:
         if not self._chooser.chance(10):
             return ""
         names = self._chooser.pick((["skip"], ["include"], ["skip", "include"]))
-        kind = GraphQLNonNull(GraphQLBoolean)
+        boolean = GraphQLNonNull(GraphQLBoolean)
         # What is introspected is the library's affair, and so are the faults in it.
-        percent = 0 if spot.kind.name.startswith("__") else 25
+        percent = 0 if spot.parent.name.startswith("__") else 25
         conditions = [
-            self._values.place(kind, name, self._condition(name), percent) for name in names
+            self._values.value_or_variable(boolean, name, self._condition(name), percent)
+            for name in names
         ]
         return "".join(
             f" @{name}(if: {literal(condition)})"
             for name, condition in zip(names, conditions, strict=True)
         )
 
-    def _condition(self, directive: str) -> Make:
+    def _condition(self, directive: str) -> ValueMaker:
         """One that keeps what it stands on, as a rule."""
         return lambda _: self._chooser.chance(30 if directive == "skip" else 70)
 
 
 def _rows(entry: Entry) -> float:
-    return ROWS_OF_A_LIST if is_list_type(get_nullable_type(entry.kind)) else 1
+    return ROWS_OF_A_LIST if is_list_type(get_nullable_type(entry.field_type)) else 1
 
 
-def _is_alike(one: GraphQLField, entry: Entry) -> bool:
+def _fits_entry(field: GraphQLField, entry: Entry) -> bool:
     """Whether the entry's field could be this one of another type."""
-    return str(one.type) == str(entry.kind) and one.args.keys() == entry.takes
+    return str(field.type) == str(entry.field_type) and field.args.keys() == entry.takes

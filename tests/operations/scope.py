@@ -28,22 +28,24 @@ class Entry:
     parent: Composite
     name: str
     arguments: str
-    kind: GraphQLOutputType
+    field_type: GraphQLOutputType
     takes: Set[str] = frozenset()
     inner: "Scope" = field(default_factory=lambda: Scope())
 
     @property
     def named(self) -> GraphQLNamedType:
-        return get_named_type(self.kind)
+        return get_named_type(self.field_type)
 
     def is_like(self, other: "Entry") -> bool:
-        mine, theirs = ((one.name, one.arguments, str(one.kind)) for one in (self, other))
+        mine, theirs = (
+            (entry.name, entry.arguments, str(entry.field_type)) for entry in (self, other)
+        )
         return mine == theirs
 
-    def is_apart_from(self, other: "Entry") -> bool:
+    def is_disjoint_from(self, other: "Entry") -> bool:
         """Leaves of one type, of objects that are never the same."""
-        objects = all(isinstance(one.parent, GraphQLObjectType) for one in (self, other))
-        leaves = is_leaf_type(self.named) and str(self.kind) == str(other.kind)
+        objects = all(isinstance(entry.parent, GraphQLObjectType) for entry in (self, other))
+        leaves = is_leaf_type(self.named) and str(self.field_type) == str(other.field_type)
         return objects and leaves and self.parent is not other.parent
 
 
@@ -55,15 +57,15 @@ class Scope:
 
     def fits(self, key: str, entry: Entry) -> bool:
         known = self.entries.get(key, [])
-        return all(entry.is_like(one) or entry.is_apart_from(one) for one in known)
+        return all(entry.is_like(other) or entry.is_disjoint_from(other) for other in known)
 
     def add(self, key: str, entry: Entry) -> Entry:
         """The entry as it stands here, where its selections may have been made already."""
         known = self.entries.setdefault(key, [])
-        alike = [one for one in known if one.is_like(entry)]
-        for one in alike:
-            if one.parent is entry.parent:
-                return one
+        alike = [other for other in known if other.is_like(entry)]
+        for other in alike:
+            if other.parent is entry.parent:
+                return other
         inner = alike[0].inner if alike else Scope()
         added = replace(entry, inner=inner)
         known.append(added)
@@ -71,16 +73,16 @@ class Scope:
 
     def inner(self, key: str, entry: Entry) -> "Scope":
         """The place below a key; an empty one if nothing is selected there yet."""
-        alike = [one for one in self.entries.get(key, []) if one.is_like(entry)]
+        alike = [other for other in self.entries.get(key, []) if other.is_like(entry)]
         return alike[0].inner if alike else Scope()
 
 
 @dataclass
-class Selected:
+class Selection:
     """A field, or what stands around selections; a spread has those of its fragment."""
 
     head: str
-    children: "list[Selected]" = field(default_factory=list)
+    children: "list[Selection]" = field(default_factory=list)
     key: str = ""
     entry: Entry | None = None
     spread: bool = False
@@ -95,26 +97,33 @@ class Selected:
         yield f"{indent}}}"
 
 
-def fit(selections: list[Selected], scope: Scope) -> bool:
+def can_merge(selections: list[Selection], scope: Scope) -> bool:
     """Whether all of them can be merged with what the scope has."""
     return all(
-        fit(one.children, scope.inner(one.key, one.entry)) and scope.fits(one.key, one.entry)
-        if one.entry
-        else fit(one.children, scope)
-        for one in selections
+        can_merge(selection.children, scope.inner(selection.key, selection.entry))
+        and scope.fits(selection.key, selection.entry)
+        if selection.entry
+        else can_merge(selection.children, scope)
+        for selection in selections
     )
 
 
-def absorb(selections: list[Selected], scope: Scope) -> None:
+def absorb(selections: list[Selection], scope: Scope) -> None:
     """Remember in a scope what a fragment selects there."""
-    for one in selections:
-        absorb(one.children, scope.add(one.key, one.entry).inner if one.entry else scope)
+    for selection in selections:
+        absorb(
+            selection.children,
+            scope.add(selection.key, selection.entry).inner if selection.entry else scope,
+        )
 
 
-def levels(selections: list[Selected]) -> int:
+def count_levels(selections: list[Selection]) -> int:
     """How many levels of fields they add; the parts of a page are none."""
-    return max((_own_level(one) + levels(one.children) for one in selections), default=0)
+    return max(
+        (_level_of(selection) + count_levels(selection.children) for selection in selections),
+        default=0,
+    )
 
 
-def _own_level(one: Selected) -> int:
-    return int(one.entry is not None and one.entry.name not in PLUMBING)
+def _level_of(selection: Selection) -> int:
+    return int(selection.entry is not None and selection.entry.name not in PLUMBING)

@@ -5,20 +5,12 @@ ask for more words than are allowed.
 """
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
 from unicodedata import normalize
 
-Item = TypeVar("Item")
+from tests.operations.chooser import Chooser
+
 _MARKS = (" ", " ", "  ", "-", ", ", "_", "'", " * ", " OR ", ' "" ', " AND ", ":", "^", "\t")
 _ODD = ("", " ", '"', '""', '" "', "*", "-", "a b", "NEAR(a b)", "«»", "\0", "(", "🏳️‍🌈", "'", ",")
-
-
-class Chooser(Protocol):
-    def chance(self, percent: int) -> bool: ...
-
-    def number(self, least: int, most: int) -> int: ...
-
-    def pick(self, items: Sequence[Item]) -> Item: ...
 
 
 class Searches:
@@ -34,7 +26,7 @@ class Searches:
         made = self._part()
         for _ in range(self._chooser.pick((0, 0, 0, 1, 1, 2))):
             made += self._chooser.pick(_MARKS) + self._part()
-        return self._dressed(made)
+        return self._vary(made)
 
     def _part(self) -> str:
         """A word, or words that stand together somewhere, as a rule."""
@@ -52,7 +44,7 @@ class Searches:
         word = self._chooser.pick(self._chooser.pick(self._texts).split() or [""])
         return word[: self._chooser.pick((1, 2, 3))] if self._chooser.chance(20) else word
 
-    def _dressed(self, made: str) -> str:
+    def _vary(self, made: str) -> str:
         if self._chooser.chance(15):
             made = made.swapcase()
         if self._chooser.chance(10):

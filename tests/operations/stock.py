@@ -40,10 +40,11 @@ class Stock:
         world = WorldsByDay(stored, ask).present
         self.world, self._ask = world, ask
         self._ids: dict[str, list[str]] = {}
-        for one in world.identified:
-            self._ids.setdefault(one.partition(":")[0], []).append(one)
+        for record_id in world.identified:
+            self._ids.setdefault(record_id.partition(":")[0], []).append(record_id)
         self._keys = {
-            kind: [one.partition(":")[2] for one in ids] for kind, ids in self._ids.items()
+            record_type: [record_id.partition(":")[2] for record_id in ids]
+            for record_type, ids in self._ids.items()
         }
         self.ids = [*world.identified, "State:nope", "Nothing:x", "State", ":", "", "7"]
         self.words = {name: sorted(_column(world, name)) for name in _columns()}
@@ -53,56 +54,58 @@ class Stock:
         self.texts = sorted(_column(world, "claim") | _column(world, "name") | self._texts())
         self._cursors: dict[tuple[str, str, str], list[str]] = {}
 
-    def about(self, owner: str, name: str) -> Sequence[str]:
+    def texts_for(self, owner: str, name: str) -> Sequence[str]:
         """Texts for an argument or input field of that name; `owner` is what it narrows."""
         if name in _REFERENCES:
-            return [key for kind in _REFERENCES[name] for key in self._keys.get(kind, ())] or ODD
+            return [
+                key for record_type in _REFERENCES[name] for key in self._keys.get(record_type, ())
+            ] or ODD
         if name in {"slug", "code"}:
             return self._keys.get(owner) or ODD
         return TYPES if owner == "__Type" else self.words.get(name) or ODD
 
     def cursors(self, parent: str, field: str, order: str, orders: object) -> Sequence[str]:
         """Cursors that lists of a field gave out; `order` is the literal of its `orderBy`."""
-        asked = (parent, field, order)
-        if asked not in self._cursors:
-            self._cursors[asked] = (
-                list(self._searched())
+        key = (parent, field, order)
+        if key not in self._cursors:
+            self._cursors[key] = (
+                list(self._search_cursors())
                 if field == "search"
                 else [
-                    self._learn(world, edge, orders)
+                    self._remember_cursor(world, edge, orders)
                     for world in self._worlds()
                     for page in self._pages(world, parent, field, order)
                     for edge in page["edges"]
                 ]
             )
-        return self._cursors[asked]
+        return self._cursors[key]
 
     def _worlds(self) -> Iterator[World]:
         """That of today, and that of a day on which about half was known."""
         yield self.world
         yield self.world.view(self.known[len(self.known) // 2])
 
-    def _searched(self) -> Iterator[str]:
+    def _search_cursors(self) -> Iterator[str]:
         """Cursors of some searches, and two from before and after what is there now."""
         cursors = self.world.shared.cursors
         for text in self.texts[::7][:12]:
             for world in self._worlds():
                 search(world, None, {"query": text[:5]})
-        known = [one for one, place in cursors.items() if place.list_type == "Search"]
+        known = [cursor for cursor, place in cursors.items() if place.list_type == "Search"]
         yield from known
-        for one, step in zip(known, (-1, 1), strict=False):
-            name, revision, *keys = json.loads(bytes.fromhex(one))
+        for cursor, step in zip(known, (-1, 1), strict=False):
+            name, revision, *keys = json.loads(bytes.fromhex(cursor))
             moved = [name, str(int(revision) + step), *keys]
             text = json.dumps(moved, ensure_ascii=False, separators=(",", ":"))
-            cursor = text.encode().hex()
-            cursors[cursor] = replace(cursors[one], revision=int(revision) + step)
-            yield cursor
+            moved_cursor = text.encode().hex()
+            cursors[moved_cursor] = replace(cursors[cursor], revision=int(revision) + step)
+            yield moved_cursor
 
     def _texts(self) -> set[str]:
         names = ("headline", "summary", "title", "aliases", "acronym", "city", "place", "text")
         return {text for name in names for text in _column(self.world, name)}
 
-    def others(self) -> Sequence[str]:
+    def foreign_cursors(self) -> Sequence[str]:
         """Cursors that few lists gave out."""
         descending = [{"field": "NAME", "direction": "DESC"}]
         order = "{field: NAME, direction: DESC}"
@@ -117,20 +120,24 @@ class Stock:
         node = "subject { id } field" if field == "disagreements" else "id __typename"
         page = f"page: {field}({arguments}) {{ edges {{ cursor node {{ {node} }} }} }}"
         if parent == "Query":
-            return [self._ask_in(world, page)["page"]]
-        ids = self._ids.get(parent) or [one for ids in self._ids.values() for one in ids[:5]]
-        quoted = ", ".join(f'"{one}"' for one in ids[:25])
-        found = self._ask_in(world, f"nodes(ids: [{quoted}]) {{ ... on {parent} {{ {page} }} }}")
-        return [one["page"] for one in found["nodes"] if one and "page" in one]
+            return [self._ask_in_view(world, page)["page"]]
+        ids = self._ids.get(parent) or [
+            record_id for ids in self._ids.values() for record_id in ids[:5]
+        ]
+        quoted = ", ".join(f'"{record_id}"' for record_id in ids[:25])
+        answer = self._ask_in_view(
+            world, f"nodes(ids: [{quoted}]) {{ ... on {parent} {{ {page} }} }}"
+        )
+        return [node["page"] for node in answer["nodes"] if node and "page" in node]
 
-    def _ask_in(self, world: World, fields: str) -> dict[str, Any]:
+    def _ask_in_view(self, world: World, fields: str) -> dict[str, Any]:
         if world.day is None:
             return self._ask(f"{{ {fields} }}")
         viewed = self._ask(f'{{ view(knownAt: "{world.day.isoformat()}") {{ {fields} }} }}')
-        found: dict[str, Any] = viewed["view"]
-        return found
+        fields_of_view: dict[str, Any] = viewed["view"]
+        return fields_of_view
 
-    def _learn(self, world: World, edge: dict[str, Any], orders: object) -> str:
+    def _remember_cursor(self, world: World, edge: dict[str, Any], orders: object) -> str:
         cursor: str = edge["cursor"]
         place = _place(world, edge["node"], orders)
         known = self.world.shared.cursors.setdefault(cursor, place)
@@ -142,26 +149,28 @@ def _place(world: World, node: dict[str, Any], orders: object) -> Place:
     if "subject" in node:
         key = node["subject"]["id"] + (f"#{node['field']}" if node["field"] else "")
         return Place("Disagreement", (), (), key)
-    kind = node["__typename"]
-    order = order_of(kind, {"orderBy": orders})
-    return place_of(world, kind, order, world.identified[node["id"]])
+    list_type = node["__typename"]
+    order = order_of(list_type, {"orderBy": orders})
+    return place_of(world, list_type, order, world.identified[node["id"]])
 
 
 def _columns() -> set[str]:
     """The columns of words, under their own names, which are those of the fields."""
     tables = Table.metadata.tables.values()
-    return {one.name for table in tables for one in table.columns} - {"id", "key"}
+    return {column.name for table in tables for column in table.columns} - {"id", "key"}
 
 
 def _column(world: World, name: str) -> set[str]:
-    values = {getattr(row, name, None) for kind in NODES for row in world.all(kind)}
+    values = {getattr(row, name, None) for table in NODES for row in world.all(table)}
     return {value for value in values if isinstance(value, str)}
 
 
 def _days(world: World) -> tuple[list[date], list[date]]:
     """The days on which something changes; those beside them, and the ends of the calendar."""
     dates = [parse_date(row.edtf) for row in world.all(DateRow)]
-    bounds = {day for one in dates for day in (one.earliest, one.latest) if day}
+    bounds = {
+        day for partial_date in dates for day in (partial_date.earliest, partial_date.latest) if day
+    }
     bounds -= {date.min, date.max}
     near = {day + timedelta(step) for day in bounds for step in (-1, 1)}
     return sorted(bounds), sorted(near | {date.min, date.max})

@@ -6,10 +6,8 @@ goes the way of a kept plan too.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from random import Random
-from typing import TypeVar
 
 from graphql import (
     GraphQLEnumType,
@@ -21,29 +19,29 @@ from graphql import (
     is_required_input_field,
 )
 
+from tests.operations.chooser import Chooser
 from tests.operations.searches import Searches
 from tests.operations.stock import ODD, Stock
 
 RUNS = 3
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class Name:
+class EnumLiteral:
     """An enum value."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Use:
+class VariableUse:
     """A variable where a value may stand."""
 
     name: str
 
 
-Value = None | bool | int | str | Name | Use | list["Value"] | dict[str, "Value"]
-Make = Callable[[bool], Value]
+Value = None | bool | int | str | EnumLiteral | VariableUse | list["Value"] | dict[str, "Value"]
+ValueMaker = Callable[[bool], Value]
 """Makes a value; told whether variables may stand in it."""
 
 
@@ -52,69 +50,48 @@ class Variable:
     """`given` holds the value of each run; a run that is not in it leaves the variable out."""
 
     name: str
-    kind: str
-    about: str
-    default: Value | Use = Use("")
+    type_name: str
+    purpose: str
+    default: Value | VariableUse = VariableUse("")
     given: dict[int, Value] = field(default_factory=dict)
 
     @property
     def definition(self) -> str:
-        default = "" if isinstance(self.default, Use) else f" = {literal(self.default)}"
-        return f"${self.name}: {self.kind}{default}"
+        default = "" if isinstance(self.default, VariableUse) else f" = {literal(self.default)}"
+        return f"${self.name}: {self.type_name}{default}"
 
 
 def literal(value: Value) -> str:
     """The value as it stands in a document."""
     match value:
-        case Name(text):
+        case EnumLiteral(text):
             return text
-        case Use(name):
+        case VariableUse(name):
             return f"${name}"
         case list():
             return f"[{', '.join(map(literal, value))}]"
         case dict():
-            return f"{{{', '.join(f'{name}: {literal(one)}' for name, one in value.items())}}}"
+            return f"{{{', '.join(f'{name}: {literal(item)}' for name, item in value.items())}}}"
         case _:
             return json.dumps(value, ensure_ascii=False)
 
 
-def plain(value: object) -> object:
+def json_value(value: object) -> object:
     """The value as it stands among the variables of a request."""
     match value:
-        case Name(text):
+        case EnumLiteral(text):
             return text
         case list():
-            return [plain(one) for one in value]
+            return [json_value(item) for item in value]
         case dict():
-            return {name: plain(one) for name, one in value.items()}
+            return {name: json_value(item) for name, item in value.items()}
         case _:
             return value
 
 
-def _narrowed(kind: GraphQLInputObjectType) -> str:
+def _narrowed_type(filter_type: GraphQLInputObjectType) -> str:
     """What a filter narrows: `StateFilter` narrows states."""
-    return kind.name.removesuffix("Filter")
-
-
-class Chooser:
-    """Draws from small choices; what is rare stands for the higher rolls, so that it shrinks.
-
-    It draws from a Random of Hypothesis, whose numbers shrink like others, and not from strategies:
-    of those Hypothesis makes the same operation over and over with one of its parts repeated.
-    """
-
-    def __init__(self, random: Random) -> None:
-        self._random = random
-
-    def chance(self, percent: int) -> bool:
-        # Hypothesis likes both ends of a range.
-        return 100 - percent <= self.number(0, 100) < 100
-
-    def number(self, least: int, most: int) -> int:
-        return self._random.randint(least, most)
-
-    def pick(self, items: Sequence[Item]) -> Item:
-        return items[self.number(0, len(items) - 1)]
+    return filter_type.name.removesuffix("Filter")
 
 
 class Values:
@@ -125,81 +102,105 @@ class Values:
         self._searches = Searches(chooser, stock.texts)
         self.variables: list[Variable] = []
 
-    def value(self, kind: GraphQLInputType, owner: str, name: str) -> Value:
-        return self.place(
-            kind, f"{owner}.{name}", lambda inner: self._made(kind, owner, name, inner)
+    def value(self, input_type: GraphQLInputType, owner: str, name: str) -> Value:
+        return self.value_or_variable(
+            input_type,
+            f"{owner}.{name}",
+            lambda inner: self._make_value(input_type, owner, name, inner),
         )
 
-    def constant(self, kind: GraphQLInputType, owner: str, name: str) -> Value:
+    def constant(self, input_type: GraphQLInputType, owner: str, name: str) -> Value:
         """A value without variables."""
-        return self._made(kind, owner, name, False)
+        return self._make_value(input_type, owner, name, False)
 
-    def place(self, kind: GraphQLInputType, about: str, make: Make, percent: int = 25) -> Value:
+    def value_or_variable(
+        self, input_type: GraphQLInputType, purpose: str, make: ValueMaker, percent: int = 25
+    ) -> Value:
         """What `make` makes, or a variable that has what it makes."""
         if self._chooser.chance(percent):
-            return Use(self._variable(kind, about, make).name)
+            return VariableUse(self._variable(input_type, purpose, make).name)
         return make(True)
 
-    def _variable(self, kind: GraphQLInputType, about: str, make: Make) -> Variable:
-        known = [one for one in self.variables if (one.kind, one.about) == (str(kind), about)]
+    def _variable(self, input_type: GraphQLInputType, purpose: str, make: ValueMaker) -> Variable:
+        known = [
+            variable
+            for variable in self.variables
+            if (variable.type_name, variable.purpose) == (str(input_type), purpose)
+        ]
         if known and self._chooser.chance(40):
             return self._chooser.pick(known)
-        demanding, bare = is_non_null_type(kind), get_nullable_type(kind)
+        demanding, bare = is_non_null_type(input_type), get_nullable_type(input_type)
         # Null may be declared for a place that takes none, if there is a default.
         strict = self._chooser.chance(70 if demanding else 20)
         name = f"v{len(self.variables) + 1}"
-        variable = Variable(name, f"{bare}!" if strict else str(bare), about)
+        variable = Variable(name, f"{bare}!" if strict else str(bare), purpose)
         self.variables.append(variable)
         if (demanding and not strict) or self._chooser.chance(30):
-            variable.default = self._something(make, strict or demanding)
-        defaulted = not isinstance(variable.default, Use)
+            variable.default = self._constant_value(make, strict or demanding)
+        defaulted = not isinstance(variable.default, VariableUse)
         for run in range(RUNS):
             if (strict and not defaulted) or not self._chooser.chance(30):
-                variable.given[run] = self._something(make, strict)
+                variable.given[run] = self._constant_value(make, strict)
         return variable
 
-    def _something(self, make: Make, demanding: bool) -> Value:
+    def _constant_value(self, make: ValueMaker, demanding: bool) -> Value:
         made = None if self._chooser.chance(1) else make(False)
         while demanding and made is None:
             made = make(False)
         return made
 
-    def _made(self, kind: GraphQLInputType, owner: str, name: str, inner: bool) -> Value:
+    def _make_value(
+        self, input_type: GraphQLInputType, owner: str, name: str, inner: bool
+    ) -> Value:
         # Within a filter null is refused, and little else would be asked.
         rarely = owner.endswith("Filter") or name == "filter"
-        if not is_non_null_type(kind) and self._chooser.chance(1 if rarely else 6):
+        if not is_non_null_type(input_type) and self._chooser.chance(1 if rarely else 6):
             return None
-        bare = get_nullable_type(kind)
+        bare = get_nullable_type(input_type)
         if isinstance(bare, GraphQLList):
             return self._list(bare.of_type, owner, name, inner)
         if isinstance(bare, GraphQLInputObjectType):
             return self._object(bare, owner, name, inner)
         if isinstance(bare, GraphQLEnumType):
-            return Name(self._chooser.pick(list(bare.values)))
+            return EnumLiteral(self._chooser.pick(list(bare.values)))
         return self._scalar(str(bare), owner, name)
 
-    def _inner(self, kind: GraphQLInputType, owner: str, name: str, inner: bool) -> Value:
-        return self.value(kind, owner, name) if inner else self._made(kind, owner, name, False)
+    def _inner_value(
+        self, input_type: GraphQLInputType, owner: str, name: str, inner: bool
+    ) -> Value:
+        return (
+            self.value(input_type, owner, name)
+            if inner
+            else self._make_value(input_type, owner, name, False)
+        )
 
-    def _list(self, kind: GraphQLInputType, owner: str, name: str, inner: bool) -> Value:
+    def _list(self, input_type: GraphQLInputType, owner: str, name: str, inner: bool) -> Value:
         if self._chooser.chance(15):
             # One item without brackets is a list of it.
-            return self._something(lambda _: self._made(kind, owner, name, inner), True)
+            return self._constant_value(
+                lambda _: self._make_value(input_type, owner, name, inner), True
+            )
         size = self._chooser.pick([1, 2, 3, 0, 4])
-        return [self._inner(kind, owner, name, inner) for _ in range(size)]
+        return [self._inner_value(input_type, owner, name, inner) for _ in range(size)]
 
-    def _object(self, kind: GraphQLInputObjectType, owner: str, name: str, inner: bool) -> Value:
-        asked = {name for name, one in kind.fields.items() if is_required_input_field(one)}
-        asked |= {self._chooser.pick(list(kind.fields)) for _ in range(self._chooser.number(0, 3))}
-        if "atLeast" in asked and not self._chooser.chance(10):
+    def _object(
+        self, input_type: GraphQLInputObjectType, owner: str, name: str, inner: bool
+    ) -> Value:
+        names = {
+            name for name, field in input_type.fields.items() if is_required_input_field(field)
+        }
+        names |= {
+            self._chooser.pick(list(input_type.fields)) for _ in range(self._chooser.number(0, 3))
+        }
+        if "atLeast" in names and not self._chooser.chance(10):
             # It needs the other.
-            asked.add("asOf")
+            names.add("asOf")
         made: dict[str, Value] = {}
-        for each in sorted(asked):
+        for each in sorted(names):
             # What is compared with is what the filter around it is about.
-            on_text = kind.name in {"StringFilter", "DateFilter"}
-            narrowed, by = (owner, name) if on_text else (_narrowed(kind), each)
-            value = self._inner(kind.fields[each].type, narrowed, by, inner)
+            on_text = input_type.name in {"StringFilter", "DateFilter"}
+            narrowed, by = (owner, name) if on_text else (_narrowed_type(input_type), each)
+            value = self._inner_value(input_type.fields[each].type, narrowed, by, inner)
             made[each] = self._cut(each, value)
         return made
 
@@ -210,8 +211,8 @@ class Values:
         start = 0 if name == "startsWith" else self._chooser.number(0, max(len(value) - 1, 0))
         return value[start : start + self._chooser.pick((2, 1, 3, 0, 4))]
 
-    def _scalar(self, kind: str, owner: str, name: str) -> Value:
-        match kind:
+    def _scalar(self, scalar: str, owner: str, name: str) -> Value:
+        match scalar:
             case "Boolean":
                 return self._chooser.chance(50)
             case "Int":
@@ -231,6 +232,6 @@ class Values:
             return self._searches.make()
         if self._chooser.chance(5):
             return self._chooser.pick(ODD)
-        text = self._chooser.pick(self._stock.about(owner, name))
+        text = self._chooser.pick(self._stock.texts_for(owner, name))
         text = text.swapcase() if self._chooser.chance(12) else text
         return text.replace("-", "–") if self._chooser.chance(6) else text
