@@ -32,9 +32,11 @@ def spelled(tree: Tree, field: str = "") -> Tree:
     match tree:
         case dict():
             keyed = field == "citations"
-            return {odd(key) if keyed else key: spelled(one, key) for key, one in tree.items()}
+            return {
+                odd(key) if keyed else key: spelled(branch, key) for key, branch in tree.items()
+            }
         case list():
-            return [spelled(one) for one in tree]
+            return [spelled(branch) for branch in tree]
         case str() if field not in PLAIN:
             return odd(tree)
         case _:

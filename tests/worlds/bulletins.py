@@ -67,8 +67,8 @@ class Written:
 
 
 def _element(block: tuple[str, str]) -> str:
-    kind, text = block
-    tag = {"title": "h1", "headline": "h2"}.get(kind, "p")
+    block_type, text = block
+    tag = {"title": "h1", "headline": "h2"}.get(block_type, "p")
     return f"<{tag}>{escape(text)}</{tag}>"
 
 
@@ -101,7 +101,7 @@ def _datelines(draw: st.DrawFn, day: date) -> tuple[Dateline, str]:
         before = draw(st.booleans())
         dated = f"{place}, {dated}" if before else f"{dated}, {place}"
     publication = draw(st.sampled_from(PUBLICATIONS))
-    named = ", ".join("-".join(map(str.capitalize, one.split("-"))) for one in places)
+    named = ", ".join("-".join(map(str.capitalize, place.split("-"))) for place in places)
     named = named.replace("St. ulrich", "St. Ulrich").replace("New strelsau", "New Strelsau")
     ends = (day.month, day.day), (last.month, last.day)
     return Dateline(*ends, year, named or None, publication), f"{dated} ({publication})"
@@ -111,15 +111,15 @@ def _datelines(draw: st.DrawFn, day: date) -> tuple[Dateline, str]:
 def _endings(draw: st.DrawFn, number: int, issued: date | None) -> list[tuple[str, str]]:
     """`ENDS`, a copyright line and the issue's footer, as some editor put them."""
     day = issued and f"{MONTHS[issued.month - 1][1]} {issued.day} {issued.year}"
-    sort = draw(st.sampled_from(SORTS))
-    shown = draw(st.sampled_from((f"{number}", f"{number:03}")))
+    article_type = draw(st.sampled_from(SORTS))
+    issue = draw(st.sampled_from((f"{number}", f"{number:03}")))
     footer = draw(
         st.sampled_from(
             (
-                f"({sort} from Issue No. {shown}{f', published on {day}' if day else ''})",
-                f"— This story was first published in issue {shown} of the weekly Gazette"
+                f"({article_type} from Issue No. {issue}{f', published on {day}' if day else ''})",
+                f"— This story was first published in issue {issue} of the weekly Gazette"
                 + (f" on {day}" if day else "."),
-                f">>This story was published in issue {shown}" + (f", on {day}" if day else "."),
+                f">>This story was published in issue {issue}" + (f", on {day}" if day else "."),
             )
         )
     )
@@ -141,7 +141,7 @@ def _texts(draw: st.DrawFn, number: int, form: str) -> Text:
     author = draw(st.none() | st.sampled_from(AUTHORS))
     kicker = draw(st.sampled_from((None, "A kicker about goats")))
     standfirst = draw(st.sampled_from((None, "It had to be so.", "It rains, writes Ann Bell.")))
-    dash = "".join(draw(st.sampled_from(one)) for one in (BLANKS, DASHES, BLANKS))
+    dash = "".join(draw(st.sampled_from(choices)) for choices in (BLANKS, DASHES, BLANKS))
     first, *rest = draw(_paragraphs)
     leads = [lead for lead in (kicker, standfirst) if lead]
     byline = [("byline", f"By {author}")] * bool(author)
@@ -157,7 +157,7 @@ def _texts(draw: st.DrawFn, number: int, form: str) -> Text:
         *draw(_endings(number, issued)),
     ]
     if form == "wrapped":
-        blocks = [(kind, " ".join(text.split())) for kind, text in blocks]
+        blocks = [(block_type, " ".join(text.split())) for block_type, text in blocks]
     credited = "Ann Bell" if standfirst and "writes" in standfirst else None
     start = " ".join(f"{dated}{dash}{first}".split())
     article = ArchiveArticle(

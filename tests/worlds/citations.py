@@ -43,7 +43,7 @@ _REFERENCES = {"predecessor": "Organisation", "summit": "Summit"}
 _NOWHERE = ("k-0", "nobody")
 
 
-class Citing:
+class CitationMaker:
     """`keys` are those of the records by type."""
 
     def __init__(
@@ -52,14 +52,16 @@ class Citing:
         self._random, self._articles, self._keys = random, articles, keys
 
     def citations(
-        self, kind: str, key: str, fields: Fields, anchor: Callable[[str], object]
+        self, record_type: str, key: str, fields: Fields, anchor: Callable[[str], object]
     ) -> dict[str, object]:
         """From one to six, of which the first supports; what is ongoing is attested, if it can."""
         made: dict[str, object] = {}
-        ends = [name for name in ASSERTED[kind] if name.endswith(".end")]
+        ends = [name for name in ASSERTED[record_type] if name.endswith(".end")]
         ongoing = ends and str(fields.get("period", fields.get("occurred"))).endswith("/..")
         for number in range(self._random.choice((1, 2, 3, 4, 6))):
-            name = self._random.choice(ASSERTED[kind]) if self._random.random() < 0.8 else None
+            name = (
+                self._random.choice(ASSERTED[record_type]) if self._random.random() < 0.8 else None
+            )
             value = self._value(name, fields) if name and self._random.random() < 0.9 else None
             if number == 0 and ongoing:
                 name, value = ends[0], ".."
@@ -72,19 +74,21 @@ class Citing:
                 "stance": "DISPUTES" if number and self._random.random() < 0.35 else "SUPPORTS",
                 "claim": self._claim(),
             }
-            own = f"c{self._random.randint(0, 99)}-{kind}-{key}-{number}".lower()
-            made[own] = {each: one for each, one in citation.items() if one is not None}
+            citation_key = f"c{self._random.randint(0, 99)}-{record_type}-{key}-{number}".lower()
+            made[citation_key] = {
+                name: given for name, given in citation.items() if given is not None
+            }
         return made
 
-    def attested(self, fields: Fields) -> list[date]:
+    def attested_days(self, fields: Fields) -> list[date]:
         """The days on which articles say that it was still running."""
-        cited: Any = fields.get("citations", {})
+        citations: Any = fields.get("citations", {})
         days = [
-            PartialDate.parse(str(self._articles[one["article"]]["datedOn"])).earliest
-            for one in cited.values()
-            if one["stance"] == "SUPPORTS"
-            and one.get("value") == ".."
-            and one.get("field") in END_FIELDS
+            PartialDate.parse(str(self._articles[citation["article"]]["datedOn"])).earliest
+            for citation in citations.values()
+            if citation["stance"] == "SUPPORTS"
+            and citation.get("value") == ".."
+            and citation.get("field") in END_FIELDS
         ]
         return [day for day in days if day]
 

@@ -78,8 +78,8 @@ _OF_ONE_FIELD: Mapping[str, Field] = {
 
 def drawn(field: DocumentField) -> Field:
     """Values of a field, by its traits; what need not be there is missing at times."""
-    own = _OF_ONE_FIELD.get(field.alias)
-    value = _value(field) if own is None else own
+    special = _OF_ONE_FIELD.get(field.alias)
+    value = _value(field) if special is None else special
     if field.many:
         return several(value)
     return value if field.required or field.plain_type is bool else optional(value)
@@ -111,8 +111,8 @@ def _plain(type_: object) -> Field:
 
 def fields_drawn(form: type[BaseModel]) -> dict[str, Field]:
     """Values of each field of a document by their names in it."""
-    found = {field.alias: drawn(field) for field in fields_of_document(form).values()}
-    return found | ({"citations": CITED} if issubclass(form, SourcedDocument) else {})
+    drawn_fields = {field.alias: drawn(field) for field in fields_of_document(form).values()}
+    return drawn_fields | ({"citations": CITED} if issubclass(form, SourcedDocument) else {})
 
 
 def documents(name: str) -> st.SearchStrategy[Document]:

@@ -125,7 +125,7 @@ _COLUMNS = {
     **{name: f"{name}_id" for name in ("predecessor", "nationality", "host", "summit")},
     **{"heldOn": "held_on", "plannedEnd": "planned_end", "endReason": "end_reason"},
 }
-_CAME = (("official", "ann"), ("official", "bob"), ("state", "AA"), ("state", "BB"))
+_PARTICIPANTS = (("official", "ann"), ("official", "bob"), ("state", "AA"), ("state", "BB"))
 _ANCHOR = {"paragraph": 1, "start": 0, "end": 5, "sha256": "a" * 64}
 
 
@@ -148,8 +148,10 @@ def written(folder: Path, documents: Documents) -> Path:
     folder.mkdir(exist_ok=True)
     for name, records in documents.items():
         text = json.dumps(records, ensure_ascii=False)
-        shown = "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in text)
-        (folder / f"{name}.yaml").write_text(shown, encoding="utf-8")
+        escaped = "".join(
+            letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text
+        )
+        (folder / f"{name}.yaml").write_text(escaped, encoding="utf-8")
     return folder
 
 
@@ -157,21 +159,21 @@ def told(documents: Documents) -> Iterator[Told]:
     """Of each sourced record, as a load works it out."""
     days = dict(_days(documents))
     for name in NAMES:
-        kind, form = FILES[name]
+        record_type, form = FILES[name]
         for key, fields in documents[name].items():
-            ref, document = Ref(kind, key), form.model_validate(fields)
+            ref, document = Ref(record_type, key), form.model_validate(fields)
             assert isinstance(document, SourcedDocument)
-            cited = [citation_rows(ref, *one) for one in document.citations.items()]
-            statements = statements_of(cited, days)[ref]
-            own = rows_of(ref, document, attested_until(document, statements)).row
-            yield Told(ref, own, statements)
+            citations = [citation_rows(ref, *item) for item in document.citations.items()]
+            statements = statements_of(citations, days)[ref]
+            row = rows_of(ref, document, attested_until(document, statements)).row
+            yield Told(ref, row, statements)
 
 
 def _days(documents: Documents) -> Iterator[tuple[str, ArticleDates]]:
     for key, fields in documents["articles"].items():
         article = ArticleDocument.model_validate(fields)
-        if found := article_dates(article.dated_on, article.issued_on):
-            yield key, found
+        if dated := article_dates(article.dated_on, article.issued_on):
+            yield key, dated
 
 
 class _Archive:
@@ -200,15 +202,18 @@ class _Archive:
 
     def _sourced(self, name: str, key: str) -> dict[str, object]:
         fields = self._fields(name, key)
-        cited = [self._citation(name) for _ in range(self._random.randint(0, 7))]
-        cited.append(self._citation(name) | {"stance": "SUPPORTS"})
+        citations = [self._citation(name) for _ in range(self._random.randint(0, 7))]
+        citations.append(self._citation(name) | {"stance": "SUPPORTS"})
         for span in ("period", "occurred"):
             if str(fields.get(span)).endswith("/.."):
                 running = {"field": f"{span}.end", "value": "..", "article": "a0"}
-                cited[-1] |= running
-        keys = self._random.sample(range(100), len(cited))
-        named = {f"{key.lower()}-{number}": one for number, one in zip(keys, cited, strict=True)}
-        return {**fields, "citations": named}
+                citations[-1] |= running
+        keys = self._random.sample(range(100), len(citations))
+        citations_by_key = {
+            f"{key.lower()}-{number}": citation
+            for number, citation in zip(keys, citations, strict=True)
+        }
+        return {**fields, "citations": citations_by_key}
 
     def _citation(self, name: str) -> dict[str, object]:
         field = self._pick((None, *ASSERTED[name]))
@@ -250,9 +255,11 @@ class _Archive:
                 return {**of, **planned, "period": self._pick(_SPANS)}
             case "summits":
                 place = {"city": self._maybe(_WORDS), "host": self._maybe(["AA"])}
-                came = [{one: key, "attendance": "ABSENT"} for one, key in _CAME]
+                participants = [
+                    {participant: key, "attendance": "ABSENT"} for participant, key in _PARTICIPANTS
+                ]
                 held = {"heldOn": self._pick(_DATES), "organisation": "league"}
-                return {"name": self._pick(_WORDS), **held, **place, "participants": came}
+                return {"name": self._pick(_WORDS), **held, **place, "participants": participants}
             case _:
                 concerned = {"states": ["AA"], "officials": ["bob"], "organisations": ["union"]}
                 what = {"kind": self._pick(("ARREST", "DECISION")), "title": self._pick(_WORDS)}
@@ -273,9 +280,9 @@ class Reader:
     database: Database
     documents: Documents | None
 
-    def seen(self, day: str, asked: str, **variables: object) -> dict[str, object]:
+    def seen(self, day: str, selections: str, **variables: object) -> dict[str, object]:
         """The answer in the view of a day, which `$day` also is."""
-        query = f"query ($day: Date!) {{ view(knownAt: $day) {{ {asked} }} }}"
+        query = f"query ($day: Date!) {{ view(knownAt: $day) {{ {selections} }} }}"
         match self.database.ask(query, day=day, **variables):
             case {"view": dict(data)}:
                 return data
@@ -283,9 +290,9 @@ class Reader:
                 pytest.fail(f"{other}")
 
     def nodes(
-        self, day: str, root: str, asked: str = "id", arguments: str = "first: 100"
+        self, day: str, root: str, selections: str = "id", arguments: str = "first: 100"
     ) -> list[Node]:
-        data = self.seen(day, f"{root}({arguments}) {{ totalCount nodes {{ {asked} }} }}")
+        data = self.seen(day, f"{root}({arguments}) {{ totalCount nodes {{ {selections} }} }}")
         match data[root]:
             case {"totalCount": int(total), "nodes": list(nodes)}:
                 assert total >= len(nodes)
@@ -304,33 +311,33 @@ class Reader:
 
 def shown(opened: Database) -> dict[str, str]:
     """From which day each record shows, by its id; those that never do are left out."""
-    known = {
+    first_days = {
         f"Article:{key}": str(day)
         for key, day in opened.rows("select key, cast(known_from as text) from article")
     }
-    cited = opened.rows(
+    citations = opened.rows(
         "select r.type || ':' || r.key, 'Citation:' || c.key, c.stance, 'Article:' || a.key"
         " from citation c join record r on r.id = c.subject_id"
         " join article a on a.id = c.article_id"
     )
-    for subject, _, stance, article in cited:
+    for subject, _, stance, article in citations:
         if stance == "SUPPORTS":
-            day = known[str(article)]
-            known[str(subject)] = min(known.get(str(subject), day), day)
-    _wait(opened, known)
-    for subject, citation, _, article in cited:
-        known[str(citation)] = max(known[str(subject)], known[str(article)])
+            day = first_days[str(article)]
+            first_days[str(subject)] = min(first_days.get(str(subject), day), day)
+    _wait(opened, first_days)
+    for subject, citation, _, article in citations:
+        first_days[str(citation)] = max(first_days[str(subject)], first_days[str(article)])
     for key, article in opened.rows(
         "select p.key, a.key from publication p join article a on a.publication_id = p.id"
     ):
-        day = known[f"Article:{article}"]
-        known[f"Publication:{key}"] = min(known.get(f"Publication:{key}", day), day)
-    return known
+        day = first_days[f"Article:{article}"]
+        first_days[f"Publication:{key}"] = min(first_days.get(f"Publication:{key}", day), day)
+    return first_days
 
 
-def _wait(opened: Database, known: dict[str, str]) -> None:
+def _wait(opened: Database, first_days: dict[str, str]) -> None:
     """Memberships, terms and summits show once what they must point to does."""
-    for kind, target, column in (
+    for record_type, target, column in (
         ("Membership", "Organisation", "organisation_id"),
         ("Membership", "State", "state_id"),
         ("Term", "Official", "official_id"),
@@ -338,10 +345,10 @@ def _wait(opened: Database, known: dict[str, str]) -> None:
         ("Term", "State", "state_id"),
         ("Summit", "Organisation", "organisation_id"),
     ):
-        pairs = f"select x.key, t.key from {kind} x join {target} t on t.id = x.{column}"
+        pairs = f"select x.key, t.key from {record_type} x join {target} t on t.id = x.{column}"
         for key, pointed in opened.rows(pairs):
-            own = f"{kind}:{key}"
-            known[own] = max(known[own], known[f"{target}:{pointed}"])
+            record_id = f"{record_type}:{key}"
+            first_days[record_id] = max(first_days[record_id], first_days[f"{target}:{pointed}"])
 
 
 def walked(value: object) -> Iterator[str]:
@@ -374,7 +381,12 @@ def miscounted(value: object) -> Iterator[object]:
 
 
 def brief(node: Node) -> tuple[object, ...]:
-    return node["field"], node["kind"], node["recorded"], [one["value"] for one in node["values"]]
+    return (
+        node["field"],
+        node["kind"],
+        node["recorded"],
+        [asserted["value"] for asserted in node["values"]],
+    )
 
 
 def misread(node: Node, row: TableRow, days: Mapping[str, str], day: str) -> Iterator[str]:
@@ -384,10 +396,10 @@ def misread(node: Node, row: TableRow, days: Mapping[str, str], day: str) -> Ite
         if isinstance(value, Ref):
             identity = ":".join(value)
             value = {"id": identity} if days.get(identity, AFTER_ALL) <= day else None
-        found = node.get(name)
-        if isinstance(found, dict) and "edtf" in found:
-            found = found["edtf"]
-        if name in node and column in row and found != value:
+        answer = node.get(name)
+        if isinstance(answer, dict) and "edtf" in answer:
+            answer = answer["edtf"]
+        if name in node and column in row and answer != value:
             yield name
     if period := node.get("period") or node.get("occurred"):
         until = row["attested_until"]

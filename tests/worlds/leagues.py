@@ -10,7 +10,7 @@ from pathlib import Path
 from string import ascii_uppercase
 
 Records = Mapping[str, Mapping[str, object]]
-CODES = [one + other for one, other in product(ascii_uppercase[:8], ascii_uppercase)][:110]
+CODES = [first + second for first, second in product(ascii_uppercase[:8], ascii_uppercase)][:110]
 WHEN = ("1960-01-01", "1961", "[..1962-02-02]", "[1950-01-01..]", "1970/1980", "1965-03/", "..1944")
 
 
@@ -66,17 +66,18 @@ def _member(code: str, status: str, period: str) -> dict[str, object]:
 def club(folder: Path) -> Path:
     """Offices alone, of long ago."""
     officials = {
-        f"chair-{one}": {"name": f"Chair {one}", **cited(f"chair-{one}")} for one in range(4)
+        f"chair-{number}": {"name": f"Chair {number}", **cited(f"chair-{number}")}
+        for number in range(4)
     }
     terms = {
-        f"chaired-{one}": {
-            "official": f"chair-{one}",
+        f"chaired-{number}": {
+            "official": f"chair-{number}",
             "office": "Chair",
             "organisation": "club",
-            "period": f"{1850 + 10 * one}/{1859 + 10 * one}",
-            **cited(f"chaired-{one}"),
+            "period": f"{1850 + 10 * number}/{1859 + 10 * number}",
+            **cited(f"chaired-{number}"),
         }
-        for one in range(4)
+        for number in range(4)
     }
     return write(
         folder,

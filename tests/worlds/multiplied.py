@@ -17,33 +17,33 @@ from kb.records.types import RECORD_TYPES
 
 Fields = dict[str, object]
 _POINTING = ("key", "organisation", "official", "summit", "article", "predecessor")
-_NAMED = tuple(each.name for each in RECORD_TYPES if each.mentioned)
+_MENTIONED_TYPES = tuple(each.name for each in RECORD_TYPES if each.mentioned)
 _CODED = ("state", "nationality", "host")
-_CODES = [f"{one}{other}" for one in ascii_uppercase for other in ascii_uppercase]
+_CODES = [f"{first}{second}" for first in ascii_uppercase for second in ascii_uppercase]
 
 
 def multiply(snapshot: Path, copies: int, target: Path) -> int:
     first, *lines, _ = snapshot.read_text(encoding="utf-8").splitlines()
     records = [json.loads(line) for line in lines]
-    states = sorted(one["key"] for one in records if kind_of(one) == "State")
+    states = sorted(record["key"] for record in records if type_of(record) == "State")
     sums: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
     with target.open("w", encoding="utf-8") as file:
         file.write(f"{first}\n")
         for record in _ordered(records, copies, states):
             line = _line(record)
             file.write(f"{line}\n")
-            total = sums[kind_of(record)]
+            total = sums[type_of(record)]
             total[0] += 1
             total[1] += int(sha256(line.encode()).hexdigest(), 16)
         counts = [
-            {"type": kind.upper(), "count": count, "checksum": f"{added % 2**256:064x}"}
-            for kind, (count, added) in sorted(sums.items())
+            {"type": record_type.upper(), "count": count, "checksum": f"{added % 2**256:064x}"}
+            for record_type, (count, added) in sorted(sums.items())
         ]
         file.write(_line({"end": True, "counts": counts}) + "\n")
     return sum(count for count, _ in sums.values())
 
 
-def kind_of(record: Fields) -> str:
+def type_of(record: Fields) -> str:
     return str(record["id"]).partition(":")[0]
 
 
@@ -54,23 +54,23 @@ def _line(fields: Fields) -> str:
 def _ordered(records: list[Fields], copies: int, states: list[str]) -> Iterator[Fields]:
     """By type, each copy after those before it."""
     rounds = len(_CODES) // len(states)
-    for kind in TYPE_NAMES:
+    for record_type in TYPE_NAMES:
         for number in range(copies):
             codes = {
                 code: _CODES[place * rounds + number % rounds] for place, code in enumerate(states)
             }
             repeated = number >= rounds
             for record in records:
-                about = str(record.get("subject", record["id"])).partition(":")[0]
-                once = about == "Publication" or (about == "State" and repeated)
-                if kind_of(record) == kind and not (once and number):
+                subject_type = str(record.get("subject", record["id"])).partition(":")[0]
+                once = subject_type == "Publication" or (subject_type == "State" and repeated)
+                if type_of(record) == record_type and not (once and number):
                     yield _copy(record, number, codes)
 
 
 def _copy(record: Fields, number: int, codes: dict[str, str]) -> Fields:
-    kind, copy = kind_of(record), {**record}
+    record_type, copy = type_of(record), {**record}
     for name in _POINTING:
-        if copy.get(name) and kind not in ("State", "Publication"):
+        if copy.get(name) and record_type not in ("State", "Publication"):
             copy[name] = f"{copy[name]}-{number}"
     for name in ("organisations", "officials"):
         if name in copy:
@@ -82,26 +82,27 @@ def _copy(record: Fields, number: int, codes: dict[str, str]) -> Fields:
         copy["states"] = [codes[str(code)] for code in _list(copy["states"])]
     if copy.get("acronym"):
         copy["acronym"] = f"{copy['acronym']}{number}"
-    if kind in _NAMED:
+    if record_type in _MENTIONED_TYPES:
         copy["name"] = f"{copy['name']} {number}"
         copy["aliases"] = [f"{alias} {number}" for alias in _list(copy["aliases"])]
-    if kind == "State":
+    if record_type == "State":
         copy |= {"key": codes[str(copy["key"])], "officialName": None}
     if "participants" in copy:
         copy["participants"] = [
-            _participant(one, number, codes) for one in _list(copy["participants"])
+            _participant(participant, number, codes) for participant in _list(copy["participants"])
         ]
     if "subject" in copy:
-        of, _, key = str(copy["subject"]).partition(":")
-        copy["subject"] = f"{of}:{codes[key] if of == 'State' else f'{key}-{number}'}"
-    return {**copy, "id": f"{kind}:{copy['key']}"}
+        subject_type, _, key = str(copy["subject"]).partition(":")
+        key = codes[key] if subject_type == "State" else f"{key}-{number}"
+        copy["subject"] = f"{subject_type}:{key}"
+    return {**copy, "id": f"{record_type}:{copy['key']}"}
 
 
-def _participant(one: object, number: int, codes: dict[str, str]) -> Fields:
-    assert isinstance(one, dict)
-    official, state = one["official"], one["state"]
+def _participant(participant: object, number: int, codes: dict[str, str]) -> Fields:
+    assert isinstance(participant, dict)
+    official, state = participant["official"], participant["state"]
     return {
-        **one,
+        **participant,
         "official": f"{official}-{number}" if official else None,
         "state": codes[state] if state else None,
     }

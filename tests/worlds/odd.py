@@ -27,13 +27,13 @@ from kb.periods import Period
 from kb.records.documents import FILES, FORMS
 from kb.records.read import read_ids
 from kb.records.rows import Ref, Rows, rows_of
-from tests.worlds.citations import Citing
+from tests.worlds.citations import CitationMaker
 
 Item = TypeVar("Item")
 _BOUNDS = ("2000-01-01", "2001", "2001-06", "2001-06-15", "2003-12-31", "[..2002-03-04]")
 _OPEN = ("[2002-03-04..]", "[2001-06-10..2002-06-20]", "[2000-01-01,2003-01-01]", "200X")
 _DAYS = (*_BOUNDS, *_OPEN, "2001?", "2003~", "2004-02%", "2000-01-01", "2001-06-15")
-_APPEARED = (
+_ISSUE_DAYS = (
     *(
         "1999-12-31",
         "2000-05",
@@ -82,8 +82,11 @@ COUNTS = {
 
 def fill(engine: Engine, seed: int) -> None:
     """Load a world over another one of the same keys, of which nothing may be left."""
-    draft, made = (_World(Random(each), Random(seed)) for each in (f"before {seed}", seed))
-    for world in (draft, made):
+    draft, final = (
+        _World(Random(f"before {seed}"), Random(seed)),
+        _World(Random(seed), Random(seed)),
+    )
+    for world in (draft, final):
         with TemporaryDirectory() as name:
             folder = Path(name)
             load(engine, [world.write(folder)], prune=True)
@@ -103,17 +106,17 @@ class _World:
         self._random = random
         # Records of different types may have one key.
         self._keys = {
-            kind: [f"k-{number}" for number in keys.sample(range(100), count)]
-            for kind, count in COUNTS.items()
+            record_type: [f"k-{number}" for number in keys.sample(range(100), count)]
+            for record_type, count in COUNTS.items()
         }
         self._keys["State"] = list(CODES)
         self._articles = {key: self._article() for key in self._keys["Article"]}
         self.paragraphs = {key: self._text() for key in self._keys["Article"][::2]}
-        self._citing = Citing(random, self._articles, self._keys)
+        self._citation_maker = CitationMaker(random, self._articles, self._keys)
 
     def write(self, folder: Path) -> Path:
         """Seed files of all its records."""
-        forms = {kind: name for name, (kind, _) in FILES.items()}
+        forms = {record_type: name for name, (record_type, _) in FILES.items()}
         documents: dict[str, dict[str, object]] = {name: {} for name in FILES}
         for ref, fields in self.records():
             documents[forms[ref.type]][ref.key] = fields
@@ -134,45 +137,47 @@ class _World:
 
     def records(self) -> Iterator[tuple[Ref, dict[str, object]]]:
         spans: list[Rows] = []
-        for kind, keys in self._keys.items():
+        for record_type, keys in self._keys.items():
             for key in keys:
-                fields = self._record(kind, key)
-                rows = self._rows(Ref(kind, key), fields)
+                fields = self._record(record_type, key)
+                rows = self._rows(Ref(record_type, key), fields)
                 if not any(rules.overlaps([rows], spans)):
                     spans.append(rows)
-                    yield Ref(kind, key), fields
+                    yield Ref(record_type, key), fields
 
     def _rows(self, ref: Ref, fields: Mapping[str, object]) -> Rows:
         """What would be stored of a record, to see what it overlaps."""
         document = FORMS[ref.type].model_validate(fields)
-        days = self._citing.attested(fields)
+        days = self._citation_maker.attested_days(fields)
         return rows_of(ref, document, max(days) if days else None)
 
-    def _record(self, kind: str, key: str) -> dict[str, object]:
+    def _record(self, record_type: str, key: str) -> dict[str, object]:
         while True:
-            given = self._articles[key] if kind == "Article" else self._fields(kind)
+            given = self._articles[key] if record_type == "Article" else self._fields(record_type)
             fields = {name: value for name, value in given.items() if value is not None}
-            if kind in {"Publication", "Article"}:
+            if record_type in {"Publication", "Article"}:
                 return fields
-            fields["citations"] = self._citing.citations(kind, key, fields, self._anchor)
-            if not _is_ongoing(fields) or self._citing.attested(fields):
+            fields["citations"] = self._citation_maker.citations(
+                record_type, key, fields, self._anchor
+            )
+            if not _is_ongoing(fields) or self._citation_maker.attested_days(fields):
                 return fields
 
-    def _fields(self, kind: str) -> dict[str, object]:
-        match kind:
+    def _fields(self, record_type: str) -> dict[str, object]:
+        match record_type:
             case "Publication":
                 return {"name": self._word()}
             case "Organisation":
                 return {
-                    **self._named(),
+                    **self._names(),
                     "acronym": self._maybe(self._word),
                     "founded": self._maybe(self._day),
                     "predecessor": self._maybe_key("Organisation"),
                 }
             case "State":
-                return {**self._named(), "officialName": self._maybe(self._word)}
+                return {**self._names(), "officialName": self._maybe(self._word)}
             case "Official":
-                return {**self._named(), "nationality": self._maybe_key("State")}
+                return {**self._names(), "nationality": self._maybe_key("State")}
             case "Membership":
                 return {
                     "organisation": self._key("Organisation"),
@@ -225,8 +230,13 @@ class _World:
 
     def _participants(self) -> list[dict[str, object]]:
         """Each once: an official, or a state for which nobody is named."""
-        some = [self._participant() for _ in range(self._random.randint(0, 4))]
-        return list({(one["official"] or one["state"]): one for one in some}.values())
+        participants = [self._participant() for _ in range(self._random.randint(0, 4))]
+        return list(
+            {
+                (participant["official"] or participant["state"]): participant
+                for participant in participants
+            }.values()
+        )
 
     def _participant(self) -> dict[str, object]:
         official = self._maybe_key("Official")
@@ -276,7 +286,7 @@ class _World:
     def _text(self) -> list[str]:
         return [self._words(12) for _ in range(self._random.randint(1, 4))]
 
-    def _named(self) -> dict[str, object]:
+    def _names(self) -> dict[str, object]:
         aliases = [self._word() for _ in range(self._random.randint(0, 3))]
         return {"name": self._word(), "aliases": aliases}
 
@@ -302,7 +312,7 @@ class _World:
 
     def _last_day(self) -> str:
         """A day that has a latest, as an article must."""
-        return self._pick(_APPEARED)
+        return self._pick(_ISSUE_DAYS)
 
     def _word(self) -> str:
         return self._pick(WORDS)
@@ -310,15 +320,15 @@ class _World:
     def _words(self, most: int) -> str:
         return " ".join(self._word() for _ in range(self._random.randint(1, most)))
 
-    def _key(self, kind: str) -> str:
+    def _key(self, record_type: str) -> str:
         """One record of each type is in most of what there is."""
-        return self._pick(self._keys[kind][: self._pick((1, None, None))])
+        return self._pick(self._keys[record_type][: self._pick((1, None, None))])
 
-    def _maybe_key(self, kind: str) -> str | None:
-        return self._maybe(lambda: self._key(kind))
+    def _maybe_key(self, record_type: str) -> str | None:
+        return self._maybe(lambda: self._key(record_type))
 
-    def _some_keys(self, kind: str) -> list[str]:
-        return self._random.sample(self._keys[kind], self._random.randint(0, 3))
+    def _some_keys(self, record_type: str) -> list[str]:
+        return self._random.sample(self._keys[record_type], self._random.randint(0, 3))
 
     def _maybe(self, make: Callable[[], Item]) -> Item | None:
         return make() if self._random.random() < 0.6 else None
@@ -334,8 +344,10 @@ def _is_ongoing(fields: Mapping[str, object]) -> bool:
 def as_yaml(records: Mapping[str, object]) -> str:
     """JSON, which is YAML once it names every character that YAML would take for a line's end."""
     text = json.dumps(records, ensure_ascii=False, indent=1)
-    return "".join(one if one.isprintable() or one == "\n" else _named(one) for one in text)
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else _escape(letter) for letter in text
+    )
 
 
-def _named(one: str) -> str:
-    return f"\\U{ord(one):08x}"
+def _escape(letter: str) -> str:
+    return f"\\U{ord(letter):08x}"
