@@ -32,8 +32,10 @@ class Attack(NamedTuple):
 
 def attacks(pattern: str, flags: int, seeds: int) -> list[Attack]:
     tree: Tree = _PARSER.parse(pattern, flags)
-    found = (one for seed in range(seeds) for one in _attacks(tree, "", Random(seed)))
-    return [*dict.fromkeys(one for one in found if one.piece)]
+    attacks_of_seeds = (
+        attack for seed in range(seeds) for attack in _attacks(tree, "", Random(seed))
+    )
+    return [*dict.fromkeys(attack for attack in attacks_of_seeds if attack.piece)]
 
 
 def _attacks(tree: Tree, start: str, random: Random) -> Iterator[Attack]:
@@ -73,7 +75,7 @@ def _sample_of(name: str, value: object, random: Random) -> str:
         case "ANY", _:
             return random.choice(_POOL.replace("\n", ""))
         case "IN", list(members):
-            return random.choice(_taken(tuple(members)))
+            return random.choice(_matching_signs(tuple(members)))
         case "BRANCH", (_, list(branches)):
             return _sample(random.choice(branches), random)
         case "SUBPATTERN", (*_, body):
@@ -87,16 +89,18 @@ def _sample_of(name: str, value: object, random: Random) -> str:
 
 
 @cache
-def _taken(members: tuple[tuple[object, object], ...]) -> str:
-    """The signs that a class takes, of a pool and those that it names."""
+def _matching_signs(members: tuple[tuple[object, object], ...]) -> str:
+    """The signs that a class of characters matches, of a pool and those that it names."""
     negated = str(members[0][0]) == "NEGATE"
     named = "".join(chr(code) for _, code in members if isinstance(code, int))
     return "".join(
-        sign for sign in _POOL + named if any(_takes(*one, sign) for one in members) != negated
+        sign
+        for sign in _POOL + named
+        if any(_matches(*member, sign) for member in members) != negated
     )
 
 
-def _takes(name: object, value: object, sign: str) -> bool:
+def _matches(name: object, value: object, sign: str) -> bool:
     match str(name), value:
         case "LITERAL", int(code):
             return sign == chr(code)

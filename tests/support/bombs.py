@@ -29,7 +29,7 @@ def nested_fragments(levels: int, spreads: int) -> str:
     def fragment(level: int) -> str:
         fields = repeated(
             spreads,
-            lambda one: f"a{one}: state {{ memberships {{ nodes {{ ...F{level + 1} }} }} }}",
+            lambda number: f"a{number}: state {{ memberships {{ nodes {{ ...F{level + 1} }} }} }}",
         )
         return f"fragment F{level} on Membership {{ {fields} }}"
 
@@ -39,10 +39,10 @@ def nested_fragments(levels: int, spreads: int) -> str:
 
 def mutual(count: int, spread: str) -> str:
     """Fragments that all spread one another; `spread` says where, with `{}` for them."""
-    everyone = repeated(count, lambda one: f"...F{one}")
-    inner = spread.replace("{}", everyone)
-    each = repeated(count, lambda one: f"fragment F{one} on State {{ {inner} }}")
-    return f'{{ state(code: "UZ") {{ ...F0 }} }} {each}'
+    all_spreads = repeated(count, lambda number: f"...F{number}")
+    inner = spread.replace("{}", all_spreads)
+    fragments_of_all = repeated(count, lambda number: f"fragment F{number} on State {{ {inner} }}")
+    return f'{{ state(code: "UZ") {{ ...F0 }} }} {fragments_of_all}'
 
 
 def of_types(levels: int) -> str:
@@ -70,23 +70,23 @@ REFUSED_BY_THE_RULE = {
     "fragments within fields": nested_fragments(30, 3),
     "a fragment nobody uses": "{ revision }" + fragments(30, 10).removeprefix("{ ...F0 }"),
     "a chain of fragments": fragments(250, 1),
-    "aliases": on_state(repeated(1_000, lambda one: f"a{one}: name")),
+    "aliases": on_state(repeated(1_000, lambda number: f"a{number}: name")),
     "fields of one name": on_state("name " * 1_900),
     "rows of one name": on_state("memberships { nodes { key } } " * 490),
     "directives": on_state("name " + "@skip(if: false) " * 600),
     "directives of an operation": "query " + "@x " * 1_500 + "{ revision }",
-    "variables": f"query ({repeated(900, lambda one: f'$a{one}: Int')}) {{ revision }}",
+    "variables": f"query ({repeated(900, lambda number: f'$a{number}: Int')}) {{ revision }}",
     "values": f"{{ nodes(ids: [{'1 ' * 3_000}]) {{ id }} }}",
     "fields within fields": on_state(
         "memberships { nodes { state { " * 60 + "code" + " } } }" * 60
     ),
-    "operations": repeated(700, lambda one: f"query Q{one} {{ revision }}"),
-    "roots": f"{{ {repeated(400, lambda one: f'a{one}: revision')} }}",
+    "operations": repeated(700, lambda number: f"query Q{number} {{ revision }}"),
+    "roots": f"{{ {repeated(400, lambda number: f'a{number}: revision')} }}",
 }
 REFUSED_BY_THE_PARSER = {
-    "10,000 aliases": f"{{ {repeated(10_000, lambda one: f'a{one}: revision')} }}",
+    "10,000 aliases": f"{{ {repeated(10_000, lambda number: f'a{number}: revision')} }}",
     "100,000 directives": "{ revision " + "@skip(if: false) " * 100_000 + "}",
-    "5,000 fragments": mutual(70, "{}") + repeated(5_000, lambda one: f"...F{one}"),
+    "5,000 fragments": mutual(70, "{}") + repeated(5_000, lambda number: f"...F{number}"),
     "comments": "#\n" * 20_000 + "{ revision }",
     "a long string": f'{{ state(code: "{"a" * 200_000}") {{ name }} }}',
     "blanks": " " * 200_000 + "{ revision }",

@@ -40,12 +40,12 @@ def chromium() -> Iterator[Browser]:
 def barriers(page: Page) -> list[str]:
     """What axe-core finds that keeps people out: serious or worse."""
     page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
-    found: list[str] = page.evaluate(
+    violations: list[str] = page.evaluate(
         """async () => (await axe.run()).violations
           .filter((one) => ["serious", "critical"].includes(one.impact))
           .map((one) => `${one.id}: ${one.nodes[0].html}`)"""
     )
-    return found
+    return violations
 
 
 @dataclass
@@ -66,9 +66,9 @@ class Watched:
         self.page.goto(self.address + path)
         return self.page
 
-    def _note(self, kind: str, text: str) -> None:
+    def _note(self, level: str, text: str) -> None:
         # What breaks the policy of a page is told as an error too.
-        if kind in ("error", "warning"):
+        if level in ("error", "warning"):
             self.wrong.append(text)
 
     def _failed(self, request: Request) -> None:
@@ -77,6 +77,6 @@ class Watched:
             self.wrong.append(f"{request.url}: {request.failure}")
 
     def _check(self, url: str) -> None:
-        parts, own = urlsplit(url), urlsplit(self.address)
-        if parts.scheme not in ("data", "blob") and parts.netloc != own.netloc:
+        parts, service = urlsplit(url), urlsplit(self.address)
+        if parts.scheme not in ("data", "blob") and parts.netloc != service.netloc:
             self.wrong.append(f"asked {url}")

@@ -53,7 +53,7 @@ def serving(folder: Path, port: int) -> Iterator[tuple[str, str]]:
         environment = bare_environment() | {"KB_PORT": str(port)}
         process = fork(folder, ("serve",), environment, out, err)
         try:
-            yield f"http://127.0.0.1:{port}", _told(process, out, err)
+            yield f"http://127.0.0.1:{port}", _await_start(process, out, err)
         finally:
             # A shell has what it runs in the background, and all that this starts, ignore SIGINT.
             process.terminate()
@@ -61,12 +61,12 @@ def serving(folder: Path, port: int) -> Iterator[tuple[str, str]]:
             assert process.exitcode is not None, "it does not end"
 
 
-def _told(server: ForkServerProcess, out: Path, err: Path) -> str:
-    """What a server has printed once it has told its addresses."""
+def _await_start(server: ForkServerProcess, out: Path, err: Path) -> str:
+    """What a server has printed once it has named its addresses."""
     while server.exitcode is None:
-        told = out.read_text(encoding="utf-8") if out.exists() else ""
-        if "schema.graphql" in told:
-            return told
+        output = out.read_text(encoding="utf-8") if out.exists() else ""
+        if "schema.graphql" in output:
+            return output
         time.sleep(0.01)
     pytest.fail(f"it ended: {err.read_text(encoding='utf-8')}")
 

@@ -62,11 +62,11 @@ class Curator:
         assert isinstance(answer, dict)
         return answer
 
-    def record(self, kind: str, /, **given: object) -> Answer:
-        return self.ask(f"record{kind}", f"revision {kind.lower()} {{ id }}", **given)
+    def record(self, record_type: str, /, **given: object) -> Answer:
+        return self.ask(f"record{record_type}", f"revision {record_type.lower()} {{ id }}", **given)
 
-    def retract(self, kind: str, /, **given: object) -> Answer:
-        return self.ask(f"retract{kind}", "revision id", **given)
+    def retract(self, record_type: str, /, **given: object) -> Answer:
+        return self.ask(f"retract{record_type}", "revision id", **given)
 
     def cite(self, **given: object) -> Answer:
         return self.ask("addCitation", "revision citation { id }", **given)
@@ -79,8 +79,8 @@ def seeds() -> list[Entry]:
     """The shipped records."""
     with shipped_seeds() as folder:
         texts = {path: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
-    found = [one for path, text in texts.items() for one in parse_seed(str(path), text)]
-    return [one for one in found if isinstance(one, Entry)]
+    parsed = [record for path, text in texts.items() for record in parse_seed(str(path), text)]
+    return [record for record in parsed if isinstance(record, Entry)]
 
 
 def curator(of: Database) -> Curator:
@@ -96,9 +96,9 @@ def done(answer: Answer) -> Answer:
 def problems(answer: Answer) -> list[tuple[str, str]]:
     """The place and the words of each, if the input was at fault."""
     assert answer["__typename"] == "Invalid", answer
-    found = answer["problems"]
-    assert isinstance(found, list)
-    return [(".".join(one["path"]), one["message"]) for one in found]
+    faults = answer["problems"]
+    assert isinstance(faults, list)
+    return [(".".join(fault["path"]), fault["message"]) for fault in faults]
 
 
 def given(entry: Entry) -> Answer:
@@ -106,7 +106,7 @@ def given(entry: Entry) -> Answer:
     fields = _dumped(entry.document)
     if isinstance(entry.document, SourcedDocument):
         cited = entry.document.citations.items()
-        fields["citations"] = [citation(key, one) for key, one in cited]
+        fields["citations"] = [citation(key, document) for key, document in cited]
     return {record_type(entry.type).key: entry.key, **fields}
 
 

@@ -31,20 +31,20 @@ def cut(server: str, after: int, *, holds: bool = False) -> Iterator[Cut]:
     class Way(BaseRequestHandler):
         def handle(self) -> None:
             with socket.create_connection(target) as there:
-                _pass_on(self.request, there, found)
+                _pass_on(self.request, there, connection)
 
     with ThreadingTCPServer(("127.0.0.1", 0), Way) as way:
-        found = Cut(f"http://127.0.0.1:{way.server_address[1]}", after, holds)
+        connection = Cut(f"http://127.0.0.1:{way.server_address[1]}", after, holds)
         Thread(target=way.serve_forever, daemon=True).start()
         try:
-            yield found
+            yield connection
         finally:
-            found.let_go.set()
+            connection.let_go.set()
             way.shutdown()
 
 
-def _pass_on(here: socket.socket, there: socket.socket, found: Cut) -> None:
-    while found.left:
+def _pass_on(here: socket.socket, there: socket.socket, connection: Cut) -> None:
+    while connection.left:
         for ready in select([here, there], [], [])[0]:
             data = ready.recv(65536)
             if not data:
@@ -52,8 +52,8 @@ def _pass_on(here: socket.socket, there: socket.socket, found: Cut) -> None:
             if ready is here:
                 there.sendall(data)
             else:
-                here.sendall(data[: found.left])
-                found.left -= len(data[: found.left])
-    found.reached.set()
-    if found.holds:
-        found.let_go.wait()
+                here.sendall(data[: connection.left])
+                connection.left -= len(data[: connection.left])
+    connection.reached.set()
+    if connection.holds:
+        connection.let_go.wait()

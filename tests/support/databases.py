@@ -113,7 +113,7 @@ class Database:
         """Message, path and code of every error; the answer has no data then."""
         result = self._run(query, variables)
         assert result.data is None
-        return [_told(error) for error in result.errors or ()]
+        return [_error_parts(error) for error in result.errors or ()]
 
     def _run(self, query: str, variables: dict[str, object]) -> ExecutionResult:
         result = self.loop.run(
@@ -135,7 +135,7 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
 
-def _told(error: GraphQLError) -> tuple[str, object, object]:
+def _error_parts(error: GraphQLError) -> tuple[str, object, object]:
     return error.message, error.path, (error.extensions or {}).get("code")
 
 

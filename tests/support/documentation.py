@@ -20,7 +20,7 @@ def blocks(name: str) -> list[tuple[str, str]]:
 
 
 def of_language(name: str, language: str) -> list[str]:
-    return [text for found, text in blocks(name) if found == language]
+    return [text for block_language, text in blocks(name) if block_language == language]
 
 
 def fact() -> str:

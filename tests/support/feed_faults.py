@@ -23,120 +23,120 @@ class Kept:
     findings: tuple[str, ...]
 
 
-def _kept(name: str, script: str, *findings: str) -> object:
+def _fault(name: str, script: str, *findings: str) -> object:
     return pytest.param(Kept(script, findings), id=name)
 
 
 FEED = [
-    _kept(
+    _fault(
         "document of a change",
         "update change set document = '{}' where key = 'UZ'",
         f"{_COMMIT} changes are not what its hash says",
     ),
-    _kept(
+    _fault(
         "key of a change",
         "update change set key = 'XX' where key = 'UZ'",
         f"{_COMMIT} changes are not what its hash says",
     ),
-    _kept(
+    _fault(
         "a change is missing",
         "delete from change where revision = 5",
         f"{_COMMIT} change 5 is missing",
     ),
-    _kept(
+    _fault(
         "the last changes are missing",
         "delete from change where revision > 420",
         f"{_COMMIT} changes from 421 on are missing",
     ),
-    _kept(
+    _fault(
         "no changes",
         "delete from change",
         "Head: it counts 429 revisions, and the newest change is 0",
     ),
-    _kept(
+    _fault(
         "nothing of the feed",
         "delete from change; delete from tally",
         "Head: it counts 429 revisions, and the newest change is 0",
         *(
-            f"Tally {kind}: it is not that of the {count} in the snapshot"
-            for kind, count in SHIPPED
+            f"Tally {record_type}: it is not that of the {count} in the snapshot"
+            for record_type, count in SHIPPED
         ),
     ),
-    _kept(
+    _fault(
         "operation of a change",
         "update change set op = 'DELETE' where revision = 20",
         f"{_COMMIT} change 20 has a document and removes, or has none and does not",
     ),
-    _kept(
+    _fault(
         "hash of a change",
         "update change set chain = 'x' where revision = 7",
         f"{_COMMIT} change 7 has another hash",
     ),
-    _kept(
+    _fault(
         "hash of a commit",
         "update change set chain = 'x'",
         f"{_COMMIT} changes are not what its hash says",
         "Head: its hash is not that of the newest commit",
     ),
-    _kept(
+    _fault(
         "end of a commit",
         "update change set commit_end = 500 where revision = 429",
         f"{_COMMIT} changes from 429 on are missing",
         "Commit 430 to 500: its change 430 is missing",
         "Head: it counts 429 revisions, and the newest change is 500",
     ),
-    _kept(
+    _fault(
         "newest revision",
         "update head set revision = 430",
         "Head: it counts 430 revisions, and the newest change is 429",
     ),
-    _kept(
+    _fault(
         "newest hash",
         "update head set chain = 'x'",
         "Head: its hash is not that of the newest commit",
     ),
-    _kept(
+    _fault(
         "stream",
         "update head set stream = 'x'",
         f"{_COMMIT} changes are not what its hash says",
     ),
-    _kept(
+    _fault(
         "a change of an earlier stream",
         "update head set stream = 'x', renamed = 429;"
         "update change set document = '{}' where key = 'UZ' and type = 'State'",
         f"State UZ: {_LAST}",
     ),
-    _kept(
+    _fault(
         "revisions of records",
         "update record set revision = 50 - revision where revision in (20, 30)",
         f"State AM: {_LAST}",
         f"State UZ: {_LAST}",
     ),
-    _kept("document", "update snapshot set document = '{}' where key = 'UZ'", _SNAPSHOT),
-    _kept("digest", "update snapshot set sha256 = upper(sha256) where key = 'UZ'", _SNAPSHOT),
-    _kept(
+    _fault("document", "update snapshot set document = '{}' where key = 'UZ'", _SNAPSHOT),
+    _fault("digest", "update snapshot set sha256 = upper(sha256) where key = 'UZ'", _SNAPSHOT),
+    _fault(
         "not in the snapshot",
         "delete from snapshot where key = 'UZ'",
         _SNAPSHOT,
         "Tally State: it is not that of the 11 in the snapshot",
     ),
-    _kept(
+    _fault(
         "only in the snapshot",
         "insert into snapshot select type, 'XX', document, sha256 from snapshot where key = 'UZ'",
         "State XX: the snapshot has it, and there is no such record",
         "Tally State: it is not that of the 13 in the snapshot",
     ),
-    _kept(
+    _fault(
         "count",
         "update tally set count = 13 where type = 'State'",
         "Tally State: it is not that of the 12 in the snapshot",
     ),
-    _kept(
+    _fault(
         "checksum",
         "update tally set checksum = upper(checksum) where type = 'State'",
         "Tally State: it is not that of the 12 in the snapshot",
     ),
-    _kept(
+    _fault(
         "a tally of nothing",
         "insert into tally select 'Planet', count, checksum from tally where type = 'State'",
         "Tally Planet: it is not that of the 0 in the snapshot",
@@ -146,50 +146,50 @@ _HISTORY = "its history is not what its sources give"
 _TEXTS = "State UZ: its search texts is not what its sources give"
 _INDEX = "Search: its index has not the words of the texts"
 KEPT = [
-    _kept(
+    _fault(
         "no versions",
         "delete from official_version where key = 'nikolai-bordyuzha'",
         f"Official nikolai-bordyuzha: {_HISTORY}",
     ),
-    _kept(
+    _fault(
         "no disagreement",
         "delete from disagreement where key = 'Organisation:csto#founded'",
         f"Organisation csto: {_HISTORY}",
         "assertion: 5 of its rows have a `disagreement_id` that no disagreement has",
     ),
-    _kept(
+    _fault(
         "version of another type",
         f"update official_version set id = {_UZ} where key = 'nikolai-bordyuzha'",
         f"Official nikolai-bordyuzha: {_HISTORY}",
         "official_version: 1 of its rows have a `id` that no official has",
     ),
-    _kept(
+    _fault(
         "disagreement of nothing",
         "update disagreement set subject_id = 9999 where key = 'Organisation:csto#founded'",
         f"Organisation csto: {_HISTORY}",
         "disagreement: 2 of its rows have a `subject_id` that no record has",
     ),
-    _kept(
+    _fault(
         "text of nothing",
         "update passage set source_id = 9999 where text = 'Uzbekistan'",
         _TEXTS,
         "passage: 1 of its rows have a `source_id` that no record has",
     ),
-    _kept(
+    _fault(
         "no text",
         "delete from passage where text = 'Uzbekistan'",
         _TEXTS,
     ),
 ]
 INDEX = [
-    _kept("no index", "insert into search_index (search_index) values ('delete-all')", _INDEX),
-    _kept(
+    _fault("no index", "insert into search_index (search_index) values ('delete-all')", _INDEX),
+    _fault(
         "one text",
         "insert into search_index (search_index, rowid, text)"
         " select 'delete', id, words from passage where text = 'Uzbekistan'",
         _INDEX,
     ),
-    _kept(
+    _fault(
         "another word",
         "insert into search_index (rowid, text)"
         " select id, 'planet' from passage where text = 'Uzbekistan'",

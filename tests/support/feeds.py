@@ -20,20 +20,20 @@ COUNTS = "{ feed { counts { type count checksum } } }"
 Found = dict[str, object]
 
 
-def follow(db: Database, after: str | None = None, **asked: object) -> Iterator[Found]:
+def follow(db: Database, after: str | None = None, **variables: object) -> Iterator[Found]:
     """All changes after a cursor, page by page."""
     more = True
     while more:
-        page = db.ask(ASKED, after=after, **asked)["changes"]
+        page = db.ask(ASKED, after=after, **variables)["changes"]
         assert isinstance(page, dict)
         yield from page["nodes"]
         more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"] or after
 
 
 def feed(db: Database) -> Found:
-    found = db.ask(FEED)["feed"]
-    assert isinstance(found, dict)
-    return found
+    state = db.ask(FEED)["feed"]
+    assert isinstance(state, dict)
+    return state
 
 
 def replayed(changes: Iterator[Found]) -> dict[object, object]:
@@ -49,6 +49,10 @@ def counts(copy: dict[object, object]) -> list[dict[str, object]]:
         digest = hashlib.sha256(str(document).encode()).hexdigest()
         totals[str(record).partition(":")[0]].append(int(digest, 16))
     return [
-        {"type": kind.upper(), "count": len(found), "checksum": f"{sum(found) % 2**256:064x}"}
-        for kind, found in sorted(totals.items())
+        {
+            "type": record_type.upper(),
+            "count": len(digests),
+            "checksum": f"{sum(digests) % 2**256:064x}",
+        }
+        for record_type, digests in sorted(totals.items())
     ]

@@ -56,26 +56,26 @@ _MOST = 50
 
 def flattened(db: Database, table: str) -> dict[str, Row]:
     """By id; a row lacks the columns of what is null."""
-    kind = table.removesuffix("s").title()
-    asked = "select key, revision from record where type = :kind"
-    revisions = {str(key): number for key, number in db.rows(asked, kind=kind)}
-    keys, found = [*revisions], list[Row]()
-    query = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ id ... on {kind} {{ {{}} }} }} }}"
+    record_type = table.removesuffix("s").title()
+    statement = "select key, revision from record where type = :kind"
+    revisions = {str(key): number for key, number in db.rows(statement, kind=record_type)}
+    keys, rows = [*revisions], list[Row]()
+    query = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ id ... on {record_type} {{ {{}} }} }} }}"
     query = query.replace("{}", SELECTIONS[table])
     for start in range(0, len(keys), _MOST):
-        ids = [f"{kind}:{key}" for key in keys[start : start + _MOST]]
+        ids = [f"{record_type}:{key}" for key in keys[start : start + _MOST]]
         nodes = db.ask(query, ids=ids)["nodes"]
         assert isinstance(nodes, list)
-        found += [dict(_record(node)) for node in nodes]
+        rows += [dict(_record(node)) for node in nodes]
     # GraphQL tells the revision of sourced records alone, and as text.
-    return {str(row["id"]): row | {"revision": revisions[str(row["key"])]} for row in found}
+    return {str(row["id"]): row | {"revision": revisions[str(row["key"])]} for row in rows}
 
 
 def _record(node: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     for name, value in node.items():
         if name == "disagreements":
             assert isinstance(value, list)
-            yield "disputed", any(one["kind"] == "CONFLICT" for one in value)
+            yield "disputed", any(disagreement["kind"] == "CONFLICT" for disagreement in value)
         else:
             yield from _value(name, value)
 
@@ -87,15 +87,15 @@ def _value(name: str, value: object) -> Iterator[tuple[str, object]]:
             yield f"{name}_earliest", _day(earliest)
             yield f"{name}_latest", _day(latest)
         case dict() if "certain_from" in value:
-            for part, one in value.items():
-                yield from _value(f"period_{part}" if part in _OF_PERIOD else part, one)
-        case {"id": one}:
-            yield name, one
+            for part, item in value.items():
+                yield from _value(f"period_{part}" if part in _OF_PERIOD else part, item)
+        case {"id": item}:
+            yield name, item
         case {"key": key, **rest}:
             yield name, key
-            yield from ((f"{name}_{part}", one) for part, one in rest.items())
+            yield from ((f"{name}_{part}", item) for part, item in rest.items())
         case [*items]:
-            yield name, [_item(one) for one in items]
+            yield name, [_item(item) for item in items]
         case str() if name.endswith(("_from", "_to", "_until")):
             yield name, _day(value)
         case _:
@@ -107,7 +107,7 @@ def _item(value: object) -> object:
     match value:
         case dict() if "attendance" in value:
             named = dict.fromkeys(("official", "official_name", "state", "state_name"))
-            return named | {k: v for part, one in value.items() for k, v in _value(part, one)}
+            return named | {k: v for part, field in value.items() for k, v in _value(part, field)}
         case {"key": key}:
             return key
         case _:

@@ -45,21 +45,21 @@ def by_socket(address: str, query: str, **variables: object) -> Iterator[Event]:
 
 def by_events(address: str, query: str, **variables: object) -> Iterator[Event]:
     """The same as Server-Sent Events, read as plain lines."""
-    asked = urlencode({"query": query, "variables": json.dumps(variables)})
-    request = Request(f"{address}/graphql?{asked}", headers={"Accept": "text/event-stream"})
+    parameters = urlencode({"query": query, "variables": json.dumps(variables)})
+    request = Request(f"{address}/graphql?{parameters}", headers={"Accept": "text/event-stream"})
     with urlopen(request, timeout=10) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
-        kind = ""
+        event_name = ""
         for line in response:
             name, _, value = line.decode().rstrip("\r\n").partition(": ")
             if name == "event":
-                kind = value
-            elif name == "data" and kind == "next":
+                event_name = value
+            elif name == "data" and event_name == "next":
                 yield json.loads(value)
 
 
 def changed(event: Event) -> Event:
     data = event["data"]
     assert isinstance(data, dict), event
-    found: Event = data["changes"]
-    return found
+    change: Event = data["changes"]
+    return change

@@ -43,32 +43,32 @@ def days_of(client: TestClient) -> list[str]:
     """Those on which something begins or ends, and some beside them."""
     names = ("period_start_earliest", "period_start_latest", "certain_to", "possible_to")
     tables = [
-        client.get(f"/export/{one}.csv").text.splitlines() for one in ("memberships", "terms")
+        client.get(f"/export/{table}.csv").text.splitlines() for table in ("memberships", "terms")
     ]
-    found = {"0001-01-01", "2002-01-05", "9999-12-31", TODAY.isoformat()}
+    days = {"0001-01-01", "2002-01-05", "9999-12-31", TODAY.isoformat()}
     for heading, *rows in tables:
         places = [heading.split(",").index(name) for name in names]
         cells = {cell for row in rows for at, cell in enumerate(row.split(",")) if at in places}
-        found |= {one for one in cells if len(one) == 10 and one[4] == one[7] == "-"}
-    ordered = sorted(found)
+        days |= {cell for cell in cells if len(cell) == 10 and cell[4] == cell[7] == "-"}
+    ordered = sorted(days)
     return [*ordered[:: max(1, len(ordered) // 8)], ordered[-1]]
 
 
 def agree(home: TestClient, known: str = "") -> None:
     """On the days of its data, the home page says what the schema answers, now or as known then."""
     view = {"known": known} if known else {}
-    told = dict.fromkeys(("certain", "ruled out"), 0)
+    certainties = dict.fromkeys(("certain", "ruled out"), 0)
     for day in days_of(home):
         page = tree(home, "/", on=day, **view)
         answers = answer(home, ANSWERS, {"on": day, **view})
         assert belonged(page) == members(answers)
         assert standings(page) == standing(answers)
         held, expected = holders(page), holding(home, answers, {"on": day, **view})
-        assert {one: certainty for one, certainty in held.items() if certainty} == expected
+        assert {key: certainty for key, certainty in held.items() if certainty} == expected
         for row in page.xpath("//span[@class='held']"):
-            for certainty in told:
-                told[certainty] += certainty in text_of(row)
-    assert min(told["certain"], told["ruled out"]) > 0
+            for certainty in certainties:
+                certainties[certainty] += certainty in text_of(row)
+    assert min(certainties["certain"], certainties["ruled out"]) > 0
 
 
 def answer(client: TestClient, fragment: str, variables: dict[str, str]) -> dict[str, Any]:
@@ -77,8 +77,8 @@ def answer(client: TestClient, fragment: str, variables: dict[str, str]) -> dict
     viewed = "known" in variables
     fields = "view(knownAt: $known) { ...Answer }" if viewed else "...Answer"
     data = ask(client, f"query ({declared}) {{ {fields} }} {fragment}", variables)
-    found: dict[str, Any] = data["view"] if viewed else data
-    return found
+    view: dict[str, Any] = data["view"] if viewed else data
+    return view
 
 
 Members = dict[str, list[tuple[str, str, str, str]]]
@@ -86,36 +86,38 @@ Members = dict[str, list[tuple[str, str, str, str]]]
 
 def belonged(page: Element) -> Members:
     """For each certainty: organisation, membership, state, and whatever follows its name."""
-    found: Members = {}
+    members_by_certainty: Members = {}
     for line in page.xpath("//div[@id='belonged']/p[strong]"):
         certainty, rest = str(line.findtext("strong")), text_of(line)
-        found[certainty] = []
+        members_by_certainty[certainty] = []
         for part in line.xpath("span[@class='told']"):
             organisation = text_of(part.xpath("span[@class='whose']")[0])
             because = " ".join(part.xpath("span[@class='because']/text()")).removeprefix("— ")
             for link in part.xpath("a"):
                 after = "disputed" if (link.tail or "").startswith(" (disputed)") else ""
                 href = link.get("href").partition("?")[0]
-                found[certainty].append((organisation, href, link.text, because + after))
-        assert bool(found[certainty]) != rest.endswith(" nobody")
-    return found
+                members_by_certainty[certainty].append(
+                    (organisation, href, link.text, because + after)
+                )
+        assert bool(members_by_certainty[certainty]) != rest.endswith(" nobody")
+    return members_by_certainty
 
 
 def members(answers: dict[str, Any]) -> Members:
-    found: Members = {"certain": [], "possible": []}
-    for one in answers["organisations"]["nodes"]:
-        for row in one["members"]:
-            told = (row["because"] or "") + ("disputed" if row["disputed"] else "")
+    members_by_certainty: Members = {"certain": [], "possible": []}
+    for organisation in answers["organisations"]["nodes"]:
+        for row in organisation["members"]:
+            reason = (row["because"] or "") + ("disputed" if row["disputed"] else "")
             link = presentation.address(row["membership"]["id"])
             member = (
-                " ".join(one["name"].split()),
+                " ".join(organisation["name"].split()),
                 link,
                 row["state"]["name"],
-                " ".join(told.split()),
+                " ".join(reason.split()),
             )
-            found[row["certainty"].lower()].append(member)
+            members_by_certainty[row["certainty"].lower()].append(member)
     # Those of one reason stand together.
-    return {certainty: _grouped(rows) for certainty, rows in found.items()}
+    return {certainty: _grouped(rows) for certainty, rows in members_by_certainty.items()}
 
 
 def _grouped(rows: list[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str]]:
@@ -137,15 +139,18 @@ def standings(page: Element) -> set[tuple[str, str, str]]:
 
 
 def standing(answers: dict[str, Any]) -> set[tuple[str, str, str]]:
-    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for one in answers["organisations"]["nodes"]:
-        for row in one["all"]:
-            rows = found.setdefault((one["id"], row["state"]["id"]), [])
+    standings_by_member: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for organisation in answers["organisations"]["nodes"]:
+        for row in organisation["all"]:
+            rows = standings_by_member.setdefault((organisation["id"], row["state"]["id"]), [])
             rows.append((row["status"], row["certainty"].lower()))
-    return {(*ids, "; ".join(_named(*row) for row in sorted(rows))) for ids, rows in found.items()}
+    return {
+        (*ids, "; ".join(_describe(*row) for row in sorted(rows)))
+        for ids, rows in standings_by_member.items()
+    }
 
 
-def _named(status: str, certainty: str) -> str:
+def _describe(status: str, certainty: str) -> str:
     return certainty if status == "MEMBER" else f"{status.lower()}, {certainty}"
 
 
@@ -160,28 +165,28 @@ Holders = dict[tuple[str, str, str], str]
 
 
 def holders(page: Element) -> Holders:
-    found: Holders = {}
+    certainties: Holders = {}
     for section in page.xpath("//section[@class='timeline']"):
         for row in section.xpath("ul[not(contains(@class, 'members'))]/li[span/a]"):
             office = str(row.getparent().getprevious().text)
             name, *state = row.xpath("span[@class='name']/a")
             body = identity(state[0] if state else section.xpath("h2/a")[0])
-            _add(found, (body, office.casefold(), identity(name)), text_of(row[-1]))
-    return found
+            _add(certainties, (body, office.casefold(), identity(name)), text_of(row[-1]))
+    return certainties
 
 
 def holding(client: TestClient, answers: dict[str, Any], days: dict[str, str]) -> Holders:
-    found: Holders = {}
+    certainties: Holders = {}
     for body in (*answers["organisations"]["nodes"], *answers["states"]["nodes"]):
-        for office in {one["office"] for one in body["terms"]["nodes"]}:
+        for office in {term["office"] for term in body["terms"]["nodes"]}:
             variables = {**days, "id": body["id"], "office": office}
             for row in answer(client, HOLDERS, variables)["node"]["holders"]:
                 key = (body["id"], office.casefold(), row["official"]["id"])
-                _add(found, key, row["certainty"].lower())
-    return found
+                _add(certainties, key, row["certainty"].lower())
+    return certainties
 
 
-def _add(found: Holders, key: tuple[str, str, str], certainty: str) -> None:
+def _add(certainties: Holders, key: tuple[str, str, str], certainty: str) -> None:
     """The surest of the rows of one."""
-    surest = min(found.get(key, "ruled out"), certainty)
-    found[key] = surest if surest != "ruled out" else ""
+    surest = min(certainties.get(key, "ruled out"), certainty)
+    certainties[key] = surest if surest != "ruled out" else ""

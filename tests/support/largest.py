@@ -31,7 +31,7 @@ def body(query: str, variables: object = None, **more: object) -> bytes:
     return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _padded(head: str, unit: str, tail: str) -> Sent:
+def _pad(head: str, unit: str, tail: str) -> Sent:
     """As many units as a body holds."""
     room = MOST_BYTES - len((head + tail).encode())
     return Sent((head + unit * (room // len(unit.encode())) + tail).encode())
@@ -43,37 +43,41 @@ _HEAD = '{"query":"{revision}","x":'
 def json_bodies() -> dict[str, Sent]:
     """Bodies of JSON, read or refused."""
     return {
-        "ints": _padded(_HEAD + "[", "1,", "1]}"),
-        "floats": _padded(_HEAD + "[", "1.5,", "1]}"),
-        "long ints": _padded(_HEAD + "[", "9" * 300 + ",", "1]}"),
-        "one int": _padded(_HEAD, "1", "}"),
-        "one fraction": _padded(_HEAD + "1.", "1", "}"),
-        "empty strings": _padded(_HEAD + "[", '"",', "1]}"),
-        "strings of signs": _padded(_HEAD + "[", '",",', "1]}"),
-        "escaped strings": _padded(_HEAD + "[", '"\\u0041",', "1]}"),
-        "escapes": _padded(_HEAD + '"', "\\u0041", '"}'),
-        "quotes": _padded(_HEAD + '"', '\\"', '"}'),
-        "backslashes": _padded(_HEAD + '"', "\\\\", '"}'),
-        "a long string": _padded(_HEAD + '"', "é", '"}'),
-        "lists": _padded(_HEAD + "[", "[],", "1]}"),
-        "objects": _padded(_HEAD + "[", "{},", "1]}"),
-        "literals": _padded(_HEAD + "[", "null,", "1]}"),
-        "members of one name": _padded(_HEAD + "{", '"":1,', '"a":1}}'),
-        "members": Sent(body("{revision}", x={f"{one:x}": 1 for one in range(90_000)})),
-        "members at the root": Sent(body("{revision}", **{f"{one:x}": 1 for one in range(90_000)})),
-        "lists within lists": _padded(_HEAD, "[", ""),
-        "objects within objects": _padded(_HEAD, '{"":', ""),
-        "lists that do not end": _padded(_HEAD + "[", "1,", ""),
-        "strings that do not end": _padded(_HEAD + "[", '"', ""),
-        "blanks": _padded('{"query":"{revision}"', " ", "}"),
-        "no UTF-8": Sent(_padded('{"query":"{revision}"', " ", " }").body[:-1] + b"\xff"),
-        "unused variables": Sent(body("{revision}", {f"{one:x}": "" for one in range(80_000)})),
-        "an operation's name": _padded('{"query":"query A{revision}","operationName":"', "é", '"}'),
-        "extensions": _padded('{"query":"{revision}","extensions":{"a":[', '[""],', "1]}}"),
+        "ints": _pad(_HEAD + "[", "1,", "1]}"),
+        "floats": _pad(_HEAD + "[", "1.5,", "1]}"),
+        "long ints": _pad(_HEAD + "[", "9" * 300 + ",", "1]}"),
+        "one int": _pad(_HEAD, "1", "}"),
+        "one fraction": _pad(_HEAD + "1.", "1", "}"),
+        "empty strings": _pad(_HEAD + "[", '"",', "1]}"),
+        "strings of signs": _pad(_HEAD + "[", '",",', "1]}"),
+        "escaped strings": _pad(_HEAD + "[", '"\\u0041",', "1]}"),
+        "escapes": _pad(_HEAD + '"', "\\u0041", '"}'),
+        "quotes": _pad(_HEAD + '"', '\\"', '"}'),
+        "backslashes": _pad(_HEAD + '"', "\\\\", '"}'),
+        "a long string": _pad(_HEAD + '"', "é", '"}'),
+        "lists": _pad(_HEAD + "[", "[],", "1]}"),
+        "objects": _pad(_HEAD + "[", "{},", "1]}"),
+        "literals": _pad(_HEAD + "[", "null,", "1]}"),
+        "members of one name": _pad(_HEAD + "{", '"":1,', '"a":1}}'),
+        "members": Sent(body("{revision}", x={f"{number:x}": 1 for number in range(90_000)})),
+        "members at the root": Sent(
+            body("{revision}", **{f"{number:x}": 1 for number in range(90_000)})
+        ),
+        "lists within lists": _pad(_HEAD, "[", ""),
+        "objects within objects": _pad(_HEAD, '{"":', ""),
+        "lists that do not end": _pad(_HEAD + "[", "1,", ""),
+        "strings that do not end": _pad(_HEAD + "[", '"', ""),
+        "blanks": _pad('{"query":"{revision}"', " ", "}"),
+        "no UTF-8": Sent(_pad('{"query":"{revision}"', " ", " }").body[:-1] + b"\xff"),
+        "unused variables": Sent(
+            body("{revision}", {f"{number:x}": "" for number in range(80_000)})
+        ),
+        "an operation's name": _pad('{"query":"query A{revision}","operationName":"', "é", '"}'),
+        "extensions": _pad('{"query":"{revision}","extensions":{"a":[', '[""],', "1]}}"),
     }
 
 
-def _given(query: str, make: Callable[[int], object], count: int = 0) -> Sent:
+def _with_variable(query: str, make: Callable[[int], object], count: int = 0) -> Sent:
     """A query with a variable `$v` that fills the body, or has so many parts."""
     unit = len(body("", make(2_000))) - len(body("", make(1_000)))
     full = (MOST_BYTES - len(body(query, {"v": make(0)}))) * 1_000 // max(unit, 1)
@@ -82,12 +86,12 @@ def _given(query: str, make: Callable[[int], object], count: int = 0) -> Sent:
 
 _STATES = "query($v:StateFilter){states(filter:$v){totalCount}}"
 _EVERYWHERE = repeated(
-    MOST_ROOTS, lambda one: f"a{one}:terms(filter:{{state:{{contains:$v}}}}){{totalCount}}"
+    MOST_ROOTS, lambda number: f"a{number}:terms(filter:{{state:{{contains:$v}}}}){{totalCount}}"
 )
-_AFTER = repeated(MOST_ROOTS, lambda one: f"a{one}:states(after:$v){{totalCount}}")
-_FOUND = repeated(MOST_ROOTS, lambda one: f"a{one}:search(query:$v){{totalCount}}")
+_AFTER = repeated(MOST_ROOTS, lambda number: f"a{number}:states(after:$v){{totalCount}}")
+_SEARCHES = repeated(MOST_ROOTS, lambda number: f"a{number}:search(query:$v){{totalCount}}")
 _LISTS: dict[str, tuple[str, Callable[[int], object]]] = {
-    "unknown fields": (_STATES, lambda n: {f"{one:05x}": 1 for one in range(n)}),
+    "unknown fields": (_STATES, lambda n: {f"{number:05x}": 1 for number in range(n)}),
     "codes": (_STATES, lambda n: {"code": {"in": ["UZ"] * n}}),
     "codes that are none": (_STATES, lambda n: {"code": {"in": [1] * n}}),
     "a list of codes": (
@@ -131,7 +135,7 @@ _LISTS: dict[str, tuple[str, Callable[[int], object]]] = {
 }
 
 
-def _tested(test: str) -> Callable[[int], object]:
+def _text_filter(test: str) -> Callable[[int], object]:
     return lambda n: {"name": {test: "é" * n}}
 
 
@@ -140,7 +144,10 @@ def _repeated(unit: str) -> Callable[[int], object]:
 
 
 _TEXTS: dict[str, tuple[str, Callable[[int], object]]] = {
-    **{f"a text for {test}": (_STATES, _tested(test)) for test in ("eq", "contains", "startsWith")},
+    **{
+        f"a text for {test}": (_STATES, _text_filter(test))
+        for test in ("eq", "contains", "startsWith")
+    },
     "an unknown field": (_STATES, lambda n: {"e" * n: 1}),
     "a text in many places": (f"query($v:String!){{{_EVERYWHERE}}}", lambda n: "É" * n),
     "an id": ("query($v:ID!){node(id:$v){id}}", lambda n: "x" * n),
@@ -186,22 +193,27 @@ _FITS = 1_900
 def variables() -> dict[str, Sent]:
     """Lists and texts as variables, beyond what is allowed and as many as are."""
     return {
-        **{name: _given(query, make) for name, (query, make) in {**_LISTS, **_TEXTS}.items()},
         **{
-            f"{name}, as many as there may be": _given(query, make, _FITS // (1 if plain else 5))
+            name: _with_variable(query, make)
+            for name, (query, make) in {**_LISTS, **_TEXTS}.items()
+        },
+        **{
+            f"{name}, as many as there may be": _with_variable(
+                query, make, _FITS // (1 if plain else 5)
+            )
             for name, (query, make) in _LISTS.items()
             for plain in ["citations" not in name and "orders" not in name]
         },
-        "the longest text in many places": _given(
+        "the longest text in many places": _with_variable(
             f"query($v:String!){{{_EVERYWHERE}}}", lambda n: "É" * n, 2_000
         ),
-        "the longest cursor in many places": _given(
+        "the longest cursor in many places": _with_variable(
             f"query($v:String!){{{_AFTER}}}",
             lambda n: b"[".hex() + b"1,".hex() * n + b"1]".hex(),
             4_900,
         ),
-        "the longest search in many places": _given(
-            f"query($v:String!){{{_FOUND}}}", lambda n: "ab " * n, 20
+        "the longest search in many places": _with_variable(
+            f"query($v:String!){{{_SEARCHES}}}", lambda n: "ab " * n, 20
         ),
     }
 

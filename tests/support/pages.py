@@ -31,8 +31,8 @@ def ask(client: TestClient, query: str, variables: Mapping[str, object]) -> dict
     body = {"query": query, "variables": variables}
     answer = client.post("/graphql", json=body, headers={"accept": "application/json"}).json()
     assert "errors" not in answer, answer
-    found: dict[str, Any] = answer["data"]
-    return found
+    data: dict[str, Any] = answer["data"]
+    return data
 
 
 def text_of(element: Element) -> str:
@@ -73,7 +73,7 @@ def crawled(client: TestClient, left: list[str]) -> set[str]:
         if not response.headers["content-type"].startswith("text/html"):
             continue
         page = lxml.html.document_fromstring(response.text)
-        there |= {(path, str(one)) for one in page.xpath("//@id")}
+        there |= {(path, str(anchor)) for anchor in page.xpath("//@id")}
         for _, attribute, link, _ in page.iterlinks():
             parts = urlsplit(link)
             outside = parts.scheme in ("http", "https") and attribute == "href"
@@ -90,4 +90,4 @@ def crawled(client: TestClient, left: list[str]) -> set[str]:
 def identities(csto: Database) -> list[str]:
     """Of all records that have a page."""
     nodes = csto.ask(_ALL)["changes"]["nodes"]  # type: ignore[index]  # It is JSON.
-    return [one["recordId"] for one in nodes if not one["recordId"].startswith("Citation:")]
+    return [node["recordId"] for node in nodes if not node["recordId"].startswith("Citation:")]

@@ -25,7 +25,7 @@ with warnings.catch_warnings():
 NAMED = "KB_TEST_DATABASE_URL"
 # What makes a database outlive a crash of the machine, which tests need not.
 _COSTLY = ("fsync", "full_page_writes", "synchronous_commit")
-_PARTING = 300
+_STOP_TIMEOUT = 300
 """Seconds in which it must have stopped, and removed hundreds of databases."""
 
 
@@ -39,7 +39,7 @@ def server(programs: str | None = None) -> Iterator[str]:
     try:
         yield guard.stdout.readline().strip()
     finally:
-        guard.communicate(timeout=_PARTING)
+        guard.communicate(timeout=_STOP_TIMEOUT)
 
 
 def start_guard(programs: str | None) -> subprocess.Popen[str]:

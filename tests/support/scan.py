@@ -19,7 +19,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "Event": ("title",),
     "Article": ("headline", "summary", "place"),
 }
-_NAMED = tuple(each.name for each in RECORD_TYPES if each.mentioned)
+_MENTIONED_TYPES = tuple(each.name for each in RECORD_TYPES if each.mentioned)
 _CLAIMS = """
 select coalesce('State:' || s.key, 'Official:' || o.key, r.type || ':' || r.key),
   'Citation:' || c.key, c.claim
@@ -37,22 +37,25 @@ Texts = Mapping[str, list[list[str]]]
 
 def scanned(opened: Database, days: Mapping[str, str] | None = None, day: str = "") -> Texts:
     """All texts, or those whose sources show on a day."""
-    found: defaultdict[str, list[list[str]]] = defaultdict(list)
+    texts: defaultdict[str, list[list[str]]] = defaultdict(list)
     for identity, source, text in _texts(opened):
         if text and (days is None or days[str(source)] <= day):
-            found[str(identity)].append(words(str(text)))
-    return found
+            texts[str(identity)].append(words(str(text)))
+    return texts
 
 
 def _texts(opened: Database) -> Iterator[Sequence[object]]:
-    for kind, columns in _COLUMNS.items():
+    for record_type, columns in _COLUMNS.items():
         for column in columns:
             yield from opened.rows(
-                f"select '{kind}:' || key, '{kind}:' || key, {column} from {kind}"
+                f"select '{record_type}:' || key, '{record_type}:' || key, {column}"
+                f" from {record_type}"
             )
-    for kind in _NAMED:
-        for identity, aliases in opened.rows(f"select '{kind}:' || key, aliases from {kind}"):
-            yield from ((identity, identity, one) for one in json.loads(str(aliases)))
+    for record_type in _MENTIONED_TYPES:
+        for identity, aliases in opened.rows(
+            f"select '{record_type}:' || key, aliases from {record_type}"
+        ):
+            yield from ((identity, identity, alias) for alias in json.loads(str(aliases)))
     yield from opened.rows(_CLAIMS)
     yield from opened.rows(_PARAGRAPHS)
 

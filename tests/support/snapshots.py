@@ -40,13 +40,17 @@ def snapshot(db: Database) -> list[dict[str, Tree]]:
 
 def write_lines(path: Path, documents: list[dict[str, Tree]]) -> Path:
     """A snapshot file of any documents, with what its last line counts."""
-    lines = [json.dumps(one) for one in documents]
+    lines = [json.dumps(document) for document in documents]
     by_type: defaultdict[str, list[str]] = defaultdict(list)
-    for line, one in zip(lines, documents, strict=True):
-        by_type[normalise(str(one["id"])).partition(":")[0]].append(line)
+    for line, document in zip(lines, documents, strict=True):
+        by_type[normalise(str(document["id"])).partition(":")[0]].append(line)
     counts = [
-        {"type": kind.upper(), "count": len(some), "checksum": f"{_sum(some):064x}"}
-        for kind, some in sorted(by_type.items())
+        {
+            "type": record_type.upper(),
+            "count": len(lines_of_type),
+            "checksum": f"{_sum(lines_of_type):064x}",
+        }
+        for record_type, lines_of_type in sorted(by_type.items())
     ]
     first, last = json.dumps({"form": SNAPSHOT_FORM}), json.dumps({"end": True, "counts": counts})
     path.write_text("\n".join([first, *lines, last, ""]), encoding="utf-8")
@@ -54,4 +58,4 @@ def write_lines(path: Path, documents: list[dict[str, Tree]]) -> Path:
 
 
 def _sum(lines: list[str]) -> int:
-    return sum(int(hashlib.sha256(one.encode()).hexdigest(), 16) for one in lines) % 2**256
+    return sum(int(hashlib.sha256(line.encode()).hexdigest(), 16) for line in lines) % 2**256

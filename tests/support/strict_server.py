@@ -22,13 +22,15 @@ class Server:
     def post(self, body: bytes | Iterator[bytes], *headers: tuple[str, str]) -> tuple[int, str]:
         """Status and first message, if any; sent as JSON unless the headers say otherwise."""
         sent = headers or (("content-type", JSON),)
-        return self._told("POST", "/graphql", body, [(k.encode(), _bytes(v)) for k, v in sent])
+        return self._status_and_message(
+            "POST", "/graphql", body, [(k.encode(), _bytes(v)) for k, v in sent]
+        )
 
     def get(self, query: str, *headers: tuple[str, str]) -> tuple[int, str]:
         sent = [(k.encode(), _bytes(v)) for k, v in headers]
-        return self._told("GET", f"/graphql?{query}", None, sent)
+        return self._status_and_message("GET", f"/graphql?{query}", None, sent)
 
-    def _told(
+    def _status_and_message(
         self,
         method: str,
         url: str,
@@ -39,22 +41,22 @@ class Server:
         assert response.status_code < 500, response.text
         assert response.headers["content-type"] == f"{JSON}; charset=utf-8"
         answer = response.json()
-        found = answer.get("errors", [])
-        assert found or "data" in answer
-        assert all(error["message"] and error["extensions"]["code"] for error in found)
+        errors = answer.get("errors", [])
+        assert errors or "data" in answer
+        assert all(error["message"] and error["extensions"]["code"] for error in errors)
         if response.status_code >= 400:
-            (error,) = found
+            (error,) = errors
             large = response.status_code in (413, 414, 431)
             assert error["extensions"] == {"code": "TOO_LARGE" if large else "BAD_REQUEST"}
-        return response.status_code, found[0]["message"] if found else ""
+        return response.status_code, errors[0]["message"] if errors else ""
 
 
 def _bytes(text: str) -> bytes:
     return text.encode("latin-1", "replace")
 
 
-def closing_of(told: Response) -> tuple[int, str]:
-    closed = told["closed"]
+def closing_of(response: Response) -> tuple[int, str]:
+    closed = response["closed"]
     assert isinstance(closed, tuple)
     code, reason = closed
     assert reason

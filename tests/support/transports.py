@@ -67,37 +67,37 @@ def by_frame(client: TestClient, frame: str | bytes, *, begun: bool = True) -> R
         else:
             socket.send_text(frame)
         try:
-            return _of_messages(socket)
+            return _read_messages(socket)
         except WebSocketDisconnect as closed:
             return {"closed": (closed.code, closed.reason)}
 
 
-def _of_messages(socket: WebSocketTestSession) -> Response:
+def _read_messages(socket: WebSocketTestSession) -> Response:
     """Of an operation: one `next` and `complete`, or one `error`; then the socket still answers."""
     first = json.loads(socket.receive_text())
-    found: Response = first
+    response: Response = first
     if first["type"] == "next":
-        found = first["payload"]
+        response = first["payload"]
         assert json.loads(socket.receive_text()) == {"id": first["id"], "type": "complete"}
     elif first["type"] == "error":
-        found = {"errors": first["payload"]}
+        response = {"errors": first["payload"]}
     socket.send_json({"type": "ping"})
     assert socket.receive_json() == {"type": "pong"}
-    return found
+    return response
 
 
 def of_events(text: str) -> Response:
     """Of an operation: one event `next`, then `complete`."""
     first, last, end = text.split("\r\n\r\n")
     assert (last, end) == ("event: complete\r\ndata: ", "")
-    kind, _, data = first.partition("\r\n")
-    assert kind == "event: next"
+    event_name, _, data = first.partition("\r\n")
+    assert event_name == "event: next"
     return of_json(data.removeprefix("data: "))
 
 
 def of_json(text: str) -> Response:
-    found: Response = json.loads(text)
-    return found
+    response: Response = json.loads(text)
+    return response
 
 
 def in_url(body: Mapping[str, object]) -> str:
