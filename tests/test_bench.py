@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import rates, report, rounds
-from tests.bench.load import loading
+from tests.bench.load import open_load
 from tests.bench.rates import Store
 from tests.bench.rounds import TENFOLD, Pace
 from tests.bench.shapes import SHAPES
@@ -38,7 +38,7 @@ def test_every_server_and_shape_is_measured(
     for name in ("_TIMES", "_PAGES"):
         monkeypatch.setattr(rates, name, 1)
     world = made.of(engine, TINY, fed=True)
-    with subject(world, TINY) as base, loading() as measure:
+    with subject(world, TINY) as base, open_load() as measure:
         found = rounds.run(base, base, pace, measure)
         store = Store(world, world, place, tmp_path, engine)
         measured = list(rates.rates(store, base.servers["ours"]))

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.bench import report
-from tests.bench.load import loading
+from tests.bench.load import open_load
 from tests.bench.rates import Rate, Store, rates
 from tests.bench.rounds import Pace, Results, run, soak
 from tests.bench.subject import Subject, subject
@@ -25,18 +25,18 @@ PACE = Pace()
 
 
 def bench() -> None:
-    found: list[Results] = []
-    measured: list[Rate] = []
-    with server() as url, loading() as measure:
+    results: list[Results] = []
+    measured_rates: list[Rate] = []
+    with server() as url, open_load() as measure:
         worlds = Worlds(FOLDER, url)
         for engine in ("sqlite", "postgresql"):
             print(f"Making the worlds of {engine}", flush=True)
             worlds.of(engine, TENFOLD, fed=False)
             with _base(worlds, engine) as base:
                 with subject(worlds.of(engine, TENFOLD, fed=False), TENFOLD, ("ours",)) as tenfold:
-                    found.append(run(base, tenfold, PACE, measure))
-                measured += _rates(worlds, base, engine)
-    report.write(found, measured, PACE)
+                    results.append(run(base, tenfold, PACE, measure))
+                measured_rates += _rates(worlds, base, engine)
+    report.write(results, measured_rates, PACE)
     print(report.FILE.read_text(encoding="utf-8"))
 
 
@@ -57,7 +57,7 @@ def _rates(worlds: Worlds, base: Subject, engine: str) -> list[Rate]:
 
 def memory() -> None:
     """On SQLite."""
-    with loading() as measure, _base(Worlds(FOLDER, ""), "sqlite") as base:
+    with open_load() as measure, _base(Worlds(FOLDER, ""), "sqlite") as base:
         for answers, resident in soak(base, MILLION, 2.0, measure):
             print(f"{answers:>9,} answers: {resident:.0f} MB", flush=True)
 

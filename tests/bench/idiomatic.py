@@ -52,8 +52,8 @@ class Query:
 
     @strawberry.field
     def organisation(self, info: Info, slug: str) -> Organisation | None:
-        asked = select(models.Organisation).where(col(models.Organisation.key) == slug)
-        row = info.context.session.scalar(asked)
+        statement = select(models.Organisation).where(col(models.Organisation.key) == slug)
+        row = info.context.session.scalar(statement)
         return Organisation.of(row) if row else None
 
     @strawberry.field
@@ -61,23 +61,23 @@ class Query:
         self, info: Info, first: int = 20, after: str | None = None
     ) -> MembershipConnection:
         start, key = col(models.Membership.start_order), col(models.Membership.key)
-        asked = select(models.Membership).order_by(start, key).limit(first + 1)
+        statement = select(models.Membership).order_by(start, key).limit(first + 1)
         if after:
             _, day, last = json.loads(bytes.fromhex(after))
-            asked = asked.where(or_(start > day, and_(start == day, key > last)))
-        return MembershipConnection.of(info.context.session.scalars(asked).all(), first)
+            statement = statement.where(or_(start > day, and_(start == day, key > last)))
+        return MembershipConnection.of(info.context.session.scalars(statement).all(), first)
 
     @strawberry.field
     def articles(self, info: Info, first: int = 20, after: str | None = None) -> ArticleConnection:
         dated, key = _ARTICLE.dated_earliest, _ARTICLE.key
-        asked = select(models.Article).order_by(dated.desc(), key).limit(first + 1)
+        statement = select(models.Article).order_by(dated.desc(), key).limit(first + 1)
         if after:
             _, day, last = json.loads(bytes.fromhex(after))
-            asked = asked.where(or_(dated < day, and_(dated == day, key > last)))
-        return ArticleConnection.of(info.context.session.scalars(asked).all(), first)
+            statement = statement.where(or_(dated < day, and_(dated == day, key > last)))
+        return ArticleConnection.of(info.context.session.scalars(statement).all(), first)
 
 
-class _Closing(SchemaExtension):
+class _SessionCloser(SchemaExtension):
     """The session ends with the operation."""
 
     def on_operation(self) -> Iterator[None]:
@@ -90,7 +90,7 @@ class _Endpoint(GraphQL[Loaders, None]):
         extensions = [
             lambda: ParserCache(_DOCUMENTS),
             lambda: ValidationCache(_DOCUMENTS),
-            _Closing,
+            _SessionCloser,
         ]
         super().__init__(strawberry.Schema(Query, extensions=extensions))
         self._engine = _open(url)

@@ -227,15 +227,15 @@ class Organisation:
         day = as_of.isoformat()
         best: dict[tuple[int, str], models.Membership] = {}
         for row in await info.context.members.load((self.row.id, day)):
-            own = row.state_id, row.status
-            if own not in best or _certainty(row, day) < _certainty(best[own], day):
-                best[own] = row
+            key = row.state_id, row.status
+            if key not in best or _certainty(row, day) < _certainty(best[key], day):
+                best[key] = row
         states = await info.context.states.load_many([row.state_id for row in best.values()])
-        found = [
+        sortable = [
             (_certainty(row, day), state.name, row.key, MemberAsOf.of(row, state, day))
             for row, state in zip(best.values(), states, strict=True)
         ]
-        return [member for *_, member in sorted(found, key=lambda one: one[:3])]
+        return [member for *_, member in sorted(sortable, key=lambda entry: entry[:3])]
 
 
 def _certainty(row: models.Membership, day: str) -> Certainty:

@@ -1,8 +1,8 @@
 """The load of a benchmark, a process of its own: connections that ask again once they are answered.
 
-In: a `Job` as JSON on each line of standard input. Out: a `Measured` as JSON on a line of standard
-output. The program `python -m tests.bench.load` keeps to one core and makes requests out of bytes
-that are ready, so that it is never what is measured.
+In: a `Job` as JSON on each line of standard input. Out: a `Measurement` as JSON on a line of
+standard output. The program `python -m tests.bench.load` keeps to one core and makes requests out
+of bytes that are ready, so that it is never what is measured.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurement:
     """Answers a second, and how long they took, in milliseconds; `bytes` is an answer's size."""
 
     rate: float
@@ -55,33 +55,33 @@ class Measured:
     bytes: int
 
 
-def numbered(body: Mapping[str, object]) -> str:
+def number_request(body: Mapping[str, object]) -> str:
     """A request that no other is like, and that asks the same."""
     return json.dumps({**body, "extensions": {"number": _NUMBER}})
 
 
-Measure = Callable[[Job], Measured]
+Measure = Callable[[Job], Measurement]
 
 
 @contextmanager
-def loading() -> Iterator[Measure]:
+def open_load() -> Iterator[Measure]:
     """What measures raises LoadError if any answer was not a good one."""
     with subprocess.Popen(
         [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        asked, told = process.stdin, process.stdout
+        jobs, results = process.stdin, process.stdout
 
-        def measure(job: Job) -> Measured:
-            print(json.dumps(asdict(job)), file=asked, flush=True)
-            line = told.readline()
+        def measure(job: Job) -> Measurement:
+            print(json.dumps(asdict(job)), file=jobs, flush=True)
+            line = results.readline()
             if not line:
                 raise LoadError("the load ended: it tells why above")
-            return Measured(**json.loads(line))
+            return Measurement(**json.loads(line))
 
         yield measure
-        asked.close()
+        jobs.close()
 
 
 class LoadError(Exception):
@@ -98,7 +98,7 @@ def _requests(job: Job, bodies: Sequence[str]) -> Iterator[bytes]:
         return cycle(ready)
     parts = cycle([request.split(_NUMBER.encode()) for request in ready])
     numbers = count(int(time.time()) % 10**5 * 10**5)
-    return (b"%b%010d%b" % (one, next(numbers), other) for one, other in parts)
+    return (b"%b%010d%b" % (head, next(numbers), tail) for head, tail in parts)
 
 
 @dataclass
@@ -166,11 +166,11 @@ def _content_length(head: bytes) -> int:
     return next(int(line[15:]) for line in lines if line.startswith(b"content-length:"))
 
 
-def _same(client: _Client) -> _Client:
+def _give_client(client: _Client) -> _Client:
     return client
 
 
-async def _run(job: Job) -> Measured:
+async def _run(job: Job) -> Measurement:
     loop, begun = asyncio.get_running_loop(), time.perf_counter()
     times, apart = (_Times(begun + job.seconds) for _ in range(2))
     loop.set_exception_handler(_end)
@@ -179,9 +179,9 @@ async def _run(job: Job) -> Measured:
     if job.beside:
         clients.append(_Client(_requests(job, job.beside), apart))
     for client in clients:
-        await loop.create_connection(partial(_same, client), "127.0.0.1", job.port)
+        await loop.create_connection(partial(_give_client, client), "127.0.0.1", job.port)
     await asyncio.gather(*(client.done for client in clients))
-    return _told(times, begun + job.seconds * _WARM)
+    return _summarise(times, begun + job.seconds * _WARM)
 
 
 def _end(_: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
@@ -190,13 +190,13 @@ def _end(_: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
     os._exit(1)
 
 
-def _told(times: _Times, warm: float) -> Measured:
+def _summarise(times: _Times, warm: float) -> Measurement:
     """Of those that began once it was warm; of all, if that are none."""
     pairs = list(zip(times.begun, times.ended, strict=True))
-    counted = [one for one in pairs if one[0] >= warm] or pairs
+    counted = [pair for pair in pairs if pair[0] >= warm] or pairs
     span = max(ended for _, ended in counted) - min(begun for begun, _ in counted)
     took = sorted((ended - begun) * 1000 for begun, ended in counted)
-    return Measured(
+    return Measurement(
         len(counted) / span,
         took[len(took) // 2],
         took[len(took) * 99 // 100],

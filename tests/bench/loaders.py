@@ -27,7 +27,7 @@ from kb.models import (
 
 Model = TypeVar("Model", bound=Table)
 Key = TypeVar("Key", int, str)
-Paged = tuple[int, int]
+OwnerPage = tuple[int, int]
 """Whose rows, and how many of them."""
 
 
@@ -36,39 +36,45 @@ class Loaders:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.dates: DataLoader[str, DateRow] = self._one(DateRow, "edtf")
-        self.publications: DataLoader[int, Publication] = self._one(Publication, "id")
-        self.articles: DataLoader[int, Article] = self._one(Article, "id")
-        self.states: DataLoader[int, State] = self._one(State, "id")
-        self.organisations: DataLoader[int, Organisation] = self._one(Organisation, "id")
-        self.citations_of_subject = self._many(Citation, "subject_id", "key")
-        self.citations_of_article = self._many(Citation, "article_id", "key")
-        self.memberships_of_state = self._many(Membership, "state_id", "start_order", "key")
+        self.dates: DataLoader[str, DateRow] = self._by_key(DateRow, "edtf")
+        self.publications: DataLoader[int, Publication] = self._by_key(Publication, "id")
+        self.articles: DataLoader[int, Article] = self._by_key(Article, "id")
+        self.states: DataLoader[int, State] = self._by_key(State, "id")
+        self.organisations: DataLoader[int, Organisation] = self._by_key(Organisation, "id")
+        self.citations_of_subject = self._by_owner(Citation, "subject_id", "key")
+        self.citations_of_article = self._by_owner(Citation, "article_id", "key")
+        self.memberships_of_state = self._by_owner(Membership, "state_id", "start_order", "key")
         self.members = DataLoader(self._members)
 
-    def _one(self, model: type[Model], own: str) -> DataLoader[Key, Model]:
-        column = getattr(model, own)
+    def _by_key(self, model: type[Model], name: str) -> DataLoader[Key, Model]:
+        column = getattr(model, name)
 
         async def load(keys: list[Key]) -> list[Model]:
             rows = self.session.scalars(select(model).where(column.in_(keys)))
-            found: dict[Key, Model] = {getattr(row, own): row for row in rows}
-            return [found[key] for key in keys]
+            rows_by_key: dict[Key, Model] = {getattr(row, name): row for row in rows}
+            return [rows_by_key[key] for key in keys]
 
         return DataLoader(load)
 
-    def _many(self, model: type[Model], own: str, *order: str) -> DataLoader[Paged, list[Model]]:
+    def _by_owner(
+        self, model: type[Model], owner_name: str, *order: str
+    ) -> DataLoader[OwnerPage, list[Model]]:
         """The first rows of each owner, and one more if there is one."""
-        owner, columns = getattr(model, own), [getattr(model, name) for name in order]
+        owner, columns = getattr(model, owner_name), [getattr(model, name) for name in order]
         place = func.row_number().over(partition_by=owner, order_by=columns).label("place")
 
-        async def load(keys: list[Paged]) -> list[list[Model]]:
-            asked = select(model, place).where(owner.in_({one for one, _ in keys})).subquery()
-            row, most = aliased(model, asked), max(first for _, first in keys)
-            chosen = select(row).where(asked.c.place <= most + 1).order_by(asked.c.place)
-            found: defaultdict[int, list[Model]] = defaultdict(list)
-            for one in self.session.scalars(chosen):
-                found[getattr(one, own)].append(one)
-            return [found[owned][: first + 1] for owned, first in keys]
+        async def load(keys: list[OwnerPage]) -> list[list[Model]]:
+            numbered_rows = (
+                select(model, place).where(owner.in_({owner_id for owner_id, _ in keys})).subquery()
+            )
+            row, most = aliased(model, numbered_rows), max(first for _, first in keys)
+            chosen = (
+                select(row).where(numbered_rows.c.place <= most + 1).order_by(numbered_rows.c.place)
+            )
+            rows_by_owner: defaultdict[int, list[Model]] = defaultdict(list)
+            for owned_row in self.session.scalars(chosen):
+                rows_by_owner[getattr(owned_row, owner_name)].append(owned_row)
+            return [rows_by_owner[owned][: first + 1] for owned, first in keys]
 
         return DataLoader(load)
 
@@ -77,11 +83,11 @@ class Loaders:
         return [self._members_of(organisation, day) for organisation, day in keys]
 
     def _members_of(self, organisation: int, day: str) -> Sequence[Membership]:
-        asked = select(Membership).where(
+        statement = select(Membership).where(
             col(Membership.organisation_id) == organisation,
             col(Membership.status) == "MEMBER",
             col(Membership.start_earliest) <= day,
             col(Membership.end_latest) >= day,
         )
         latest = col(Membership.start_earliest).desc(), col(Membership.key)
-        return self.session.scalars(asked.order_by(*latest)).all()
+        return self.session.scalars(statement.order_by(*latest)).all()

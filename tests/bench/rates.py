@@ -67,12 +67,12 @@ class Store:
     folder: Path
     engine: str
 
-    def fresh(self) -> Engine:
+    def empty_engine(self) -> Engine:
         """An empty database."""
         return database.open_engine(prepare(self.place.create()))
 
-    def to_load(self, path: str) -> tuple[Engine, Path]:
-        return self.fresh(), self.folder / path
+    def load_input(self, path: str) -> tuple[Engine, Path]:
+        return self.empty_engine(), self.folder / path
 
     def rate(self, what: str, value: float, unit: str) -> Rate:
         return Rate(what, self.engine, value, unit)
@@ -81,23 +81,25 @@ class Store:
 def rates(store: Store, server: Server) -> Iterator[Rate]:
     yield from _loads(store)
     pages = _pages(store.folder / "pages")
-    yield store.rate("ingest", _per_second(_ingested, lambda: (store.fresh(), pages)), "articles/s")
-    yield store.rate("export of a snapshot", _per_second(_exported, lambda: store), "records/s")
+    yield store.rate(
+        "ingest", _per_second(_run_ingest, lambda: (store.empty_engine(), pages)), "articles/s"
+    )
+    yield store.rate("export of a snapshot", _per_second(_run_export, lambda: store), "records/s")
     yield from _rivals(store)
-    yield store.rate("feed, 1,000 at once", _per_second(_followed, lambda: server), "changes/s")
+    yield store.rate("feed, 1,000 at once", _per_second(_follow_feed, lambda: server), "changes/s")
     for what, ready in (("a database", lambda: store.world), ("an empty one", store.place.create)):
-        value = 1 / _per_second(_started, ready)
+        value = 1 / _per_second(_start_server, ready)
         yield store.rate(f"`kb serve` on {what}: its first answer", value, "s")
 
 
 def _per_second(run: Callable[[Item], int], ready: Callable[[], Item]) -> float:
     """Of what it counts, without the time to get ready."""
-    found = []
+    values = []
     for _ in range(_TIMES):
         item, begun = ready(), time.perf_counter()
         count = run(item)
-        found.append(count / (time.perf_counter() - begun))
-    return median(found)
+        values.append(count / (time.perf_counter() - begun))
+    return median(values)
 
 
 def _loads(store: Store) -> Iterator[Rate]:
@@ -108,11 +110,11 @@ def _loads(store: Store) -> Iterator[Rate]:
         export(connection, store.folder / "seeds")
     engine.dispose()
     for what, path in (("a snapshot", "kb.ndjson"), ("seed files", "seeds")):
-        value = _per_second(_loaded, partial(store.to_load, path))
+        value = _per_second(_run_load, partial(store.load_input, path))
         yield store.rate(f"load of {what}", value, "records/s")
 
 
-def _loaded(given: tuple[Engine, Path]) -> int:
+def _run_load(given: tuple[Engine, Path]) -> int:
     engine, path = given
     report = load(engine, [path])
     engine.dispose()
@@ -124,19 +126,19 @@ def _pages(folder: Path) -> list[Path | Fault]:
     folder.mkdir()
     for page in range(_PAGES):
         numbers = range(20 * page, 20 * page + 20)
-        text = "\n".join(_ARTICLE.format(number=one, issue=one + 1) for one in numbers)
+        text = "\n".join(_ARTICLE.format(number=number, issue=number + 1) for number in numbers)
         (folder / f"{page}.txt").write_text(text, encoding="utf-8")
     return list(page_paths([folder]))
 
 
-def _ingested(given: tuple[Engine, list[Path | Fault]]) -> int:
+def _run_ingest(given: tuple[Engine, list[Path | Fault]]) -> int:
     engine, pages = given
     summary = ingest(engine, pages, strict=True)
     engine.dispose()
     return summary.texts
 
 
-def _exported(store: Store) -> int:
+def _run_export(store: Store) -> int:
     engine = database.open_reading_engine(store.world)
     with database.read(engine) as connection:
         written, _ = export_snapshot(connection, store.folder)
@@ -148,15 +150,15 @@ def _rivals(store: Store) -> Iterator[Rate]:
     """The engine's own way to write the same rows."""
     url = store.world.database_url
     if not url.startswith("sqlite"):
-        yield store.rate("the same by COPY", _per_second(_copied, lambda: store), "records/s")
+        yield store.rate("the same by COPY", _per_second(_run_copy, lambda: store), "records/s")
     elif which("sqlite3"):
-        value = _per_second(_printed, lambda: store)
+        value = _per_second(_run_json, lambda: store)
         yield store.rate("the same by `sqlite3 -json`", value, "records/s")
     else:
         print("`sqlite3 -json` was not measured: there is no sqlite3 here", file=sys.stderr)
 
 
-def _printed(store: Store) -> int:
+def _run_json(store: Store) -> int:
     path = store.folder / "rival.json"
     with path.open("wb") as file:
         command = ["sqlite3", "-json", store.world.database_name, _ROWS]
@@ -164,13 +166,13 @@ def _printed(store: Store) -> int:
     return _lines(path)
 
 
-def _copied(store: Store) -> int:
+def _run_copy(store: Store) -> int:
     path = store.folder / "rival.txt"
-    asked = f"copy ({_ROWS}) to stdout".encode()
+    statement = f"copy ({_ROWS}) to stdout".encode()
     with (
         psycopg.connect(store.world.database_url) as connection,
         connection.cursor() as cursor,
-        cursor.copy(asked) as copy,
+        cursor.copy(statement) as copy,
         path.open("wb") as file,
     ):
         file.writelines(bytes(block) for block in copy)
@@ -182,7 +184,7 @@ def _lines(path: Path) -> int:
         return sum(1 for _ in file)
 
 
-def _followed(server: Server) -> int:
+def _follow_feed(server: Server) -> int:
     """From the beginning on, one page after the other, read as a copy reads them."""
     after, count = None, 0
     while count < _MOST_CHANGES:
@@ -194,7 +196,7 @@ def _followed(server: Server) -> int:
     return count
 
 
-def _started(settings: Settings) -> int:
+def _start_server(settings: Settings) -> int:
     port = free_port()
     environment = {"KB_DATABASE_URL": settings.database_url, "KB_PORT": str(port)}
     process = subprocess.Popen(

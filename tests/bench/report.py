@@ -50,18 +50,22 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def write(results: Sequence[Results], rates: Sequence[Rate], pace: Pace, file: Path = FILE) -> None:
     before = file.read_text(encoding="utf-8") if file.exists() else ""
     kept = before[before.index(TRIED) :] if TRIED in before else f"{TRIED}\n"
-    parts = [_introduction(pace), *(_of_engine(one) for one in results), _rates(rates)]
-    plans = [_plans(one) for one in results]
+    parts = [
+        _introduction(pace),
+        *(_of_engine(engine_results) for engine_results in results),
+        _rates(rates),
+    ]
+    plans = [_plans(engine_results) for engine_results in results]
     file.write_text("\n".join([*parts, *plans, kept]), encoding="utf-8")
 
 
 def _introduction(pace: Pace) -> str:
-    told = subprocess.run(
+    description = subprocess.run(
         ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=True
     )
     return _INTRODUCTION.format(
         day=datetime.now(UTC).date(),
-        commit=told.stdout.strip(),
+        commit=description.stdout.strip(),
         machine=f"{_processor()}, {os.cpu_count()} cores",
         python=platform.python_version(),
         sqlite=pysqlite3.sqlite_version,
@@ -75,65 +79,70 @@ def _processor() -> str:
     return next(line.partition(": ")[2] for line in lines if line.startswith("model name"))
 
 
-def _of_engine(found: Results) -> str:
+def _of_engine(results: Results) -> str:
     return "\n".join(
         [
-            f"## {found.engine}\n\nAnswers a second:\n",
-            _answers(found),
+            f"## {results.engine}\n\nAnswers a second:\n",
+            _answers(results),
             "Milliseconds until an answer, half of all and 99 in a hundred, of 16 clients at once,"
             " for the page of 4:\n",
-            _latencies(found),
+            _latencies(results),
             "How long 99 in a hundred small answers take at most, in milliseconds, of nine clients,"
             " while a tenth asks for nothing and for pages, uncached:\n",
-            _beside(found),
+            _beside(results),
             "MB that the service resides in after each shape:\n",
-            table([*found.resident], [[f"{one:.0f}" for one in found.resident.values()]]),
+            table(
+                [*results.resident],
+                [[f"{megabytes:.0f}" for megabytes in results.resident.values()]],
+            ),
         ]
     )
 
 
-def _answers(found: Results) -> str:
+def _answers(results: Results) -> str:
     ratios = ("cached / bare", "uncached / hand", "uncached / idiomatic", "uncached / tenfold")
     rows = []
-    for shape, figures in found.figures.items():
-        rates = {name: one.rate for name, one in figures.items()}
+    for shape, figures in results.figures.items():
+        rates = {name: measured.rate for name, measured in figures.items()}
         shown = [_number(rates.get(name)) for name in (*CONTENDERS, TENFOLD)]
         pairs = (ratio.split(" / ") for ratio in ratios)
-        quotients = [_quotient(rates.get(one), rates.get(other)) for one, other in pairs]
+        quotients = [
+            _quotient(rates.get(rival), rates.get(reference)) for rival, reference in pairs
+        ]
         rows.append([shape, f"{figures['uncached'].bytes:,}", *shown, *quotients])
     return table(["shape", "bytes", *CONTENDERS, TENFOLD, *ratios], rows)
 
 
-def _latencies(found: Results) -> str:
+def _latencies(results: Results) -> str:
     rows = [
         [shape]
         + [
-            f"{one.median:.1f}, {one.p99:.1f}" if (one := figures.get(name)) else ""
+            f"{measured.median:.1f}, {measured.p99:.1f}" if (measured := figures.get(name)) else ""
             for name in (*CONTENDERS, TENFOLD)
         ]
-        for shape, figures in found.figures.items()
+        for shape, figures in results.figures.items()
     ]
     return table(["shape", *CONTENDERS, TENFOLD], rows)
 
 
-def _beside(found: Results) -> str:
+def _beside(results: Results) -> str:
     rows = [
         [shape, f"{idle:.1f}", f"{beside:.1f}", _quotient(beside, idle)]
-        for shape, (idle, beside) in found.beside.items()
+        for shape, (idle, beside) in results.beside.items()
     ]
     return table(["shape", "idle", "with pages", "ratio"], rows)
 
 
 def _rates(rates: Sequence[Rate]) -> str:
-    rows = [[one.what, one.engine, f"{one.value:,.1f}", one.unit] for one in rates]
+    rows = [[rate.what, rate.engine, f"{rate.value:,.1f}", rate.unit] for rate in rates]
     return "## Everything else\n\n" + table(["what", "engine", "measured", "unit"], rows)
 
 
-def _plans(found: Results) -> str:
-    parts = [f"## Query plans of {found.engine}\n"]
+def _plans(results: Results) -> str:
+    parts = [f"## Query plans of {results.engine}\n"]
     for shape in SHAPES:
         parts.append(f"{shape.name}, `{shape.document.split('(')[0]}`:\n")
-        parts.append("```\n" + "\n".join(found.plans[shape.name]) + "\n```\n")
+        parts.append("```\n" + "\n".join(results.plans[shape.name]) + "\n```\n")
     return "\n".join(parts)
 
 
@@ -141,5 +150,5 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
-def _quotient(one: float | None, other: float | None) -> str:
-    return "" if one is None or other is None else f"{one / other:.2f}"
+def _quotient(numerator: float | None, denominator: float | None) -> str:
+    return "" if numerator is None or denominator is None else f"{numerator / denominator:.2f}"

@@ -1,7 +1,7 @@
 """Servers to be measured against: bare bytes, and the same SQL written by hand.
 
-In: a file of `Written` shapes as JSON, and the URL of a database. Out: Starlette applications with
-a route for each shape, which do as little as anybody could.
+In: a file with a `ShapeAnswer` of each shape as JSON, and the URL of a database. Out: Starlette
+applications with a route for each shape, which do as little as anybody could.
 """
 
 import json
@@ -28,7 +28,7 @@ _MOST = 16
 
 
 @dataclass(frozen=True)
-class Written:
+class ShapeAnswer:
     """A shape's statement, the values between its pieces, and an answer of the service.
 
     A value is a constant, or the name of one of the shape's parameters in a list of its own.
@@ -43,12 +43,12 @@ def path_of(name: str) -> str:
     return "/" + "-".join(name.replace(",", "").split())
 
 
-def bare(written: dict[str, Written]) -> Starlette:
+def bare(written: dict[str, ShapeAnswer]) -> Starlette:
     """Answers whatever is asked with bytes that are ready."""
     return Starlette(
         routes=[
-            Route(path_of(name), _constant(one.answer.encode()), methods=["POST"])
-            for name, one in written.items()
+            Route(path_of(name), _constant(shape.answer.encode()), methods=["POST"])
+            for name, shape in written.items()
         ]
     )
 
@@ -60,23 +60,23 @@ def _constant(content: bytes) -> Callable[[Request], Awaitable[Response]]:
     return answer
 
 
-def by_hand(written: dict[str, Written], url: str) -> Starlette:
+def by_hand(written: dict[str, ShapeAnswer], url: str) -> Starlette:
     """Binds what the body gives, runs the statement, passes its text on."""
     run, lifespan = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
     shapes = {shape.name: shape for shape in SHAPES}
     routes = [
-        Route(path_of(name), _answering(one, shapes[name].parameters, run), methods=["POST"])
-        for name, one in written.items()
+        Route(path_of(name), _shape_endpoint(shape, shapes[name].parameters, run), methods=["POST"])
+        for name, shape in written.items()
     ]
     return Starlette(routes=routes, lifespan=lifespan)
 
 
-def _answering(
-    written: Written, parameters: Parameters, run: Run
+def _shape_endpoint(
+    written: ShapeAnswer, parameters: Parameters, run: Run
 ) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         given = parameters(json.loads(await request.body())["variables"])
-        values = [given[one[0]] if isinstance(one, list) else one for one in written.values]
+        values = [given[value[0]] if isinstance(value, list) else value for value in written.values]
         row = await run(written.statement, values)
         return Response(f'{{"data":{row[0]}}}', media_type=_JSON)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from statistics import median
 
-from tests.bench.load import Job, Measure, Measured
+from tests.bench.load import Job, Measure, Measurement
 from tests.bench.shapes import SHAPES, SMALL, Shape
 from tests.bench.subject import CONTENDERS, Subject
 
@@ -33,7 +33,7 @@ class Results:
     """
 
     engine: str
-    figures: dict[str, dict[str, Measured]]
+    figures: dict[str, dict[str, Measurement]]
     beside: dict[str, tuple[float, float]]
     resident: dict[str, float]
     plans: dict[str, list[str]]
@@ -47,8 +47,8 @@ def run(base: Subject, tenfold: Subject, pace: Pace, measure: Measure) -> Result
     beside = {}
     for shape in SHAPES:
         if shape.name in SMALL:
-            found = _medians(_beside(base, shape, pace), pace.rounds, measure)
-            beside[shape.name] = found["idle"].p99, found["beside"].p99
+            medians = _medians(_beside(base, shape, pace), pace.rounds, measure)
+            beside[shape.name] = medians["idle"].p99, medians["beside"].p99
     return Results(base.engine, figures, beside, resident, base.plans)
 
 
@@ -64,27 +64,27 @@ def _jobs(base: Subject, tenfold: Subject, shape: Shape, pace: Pace) -> dict[str
 
 def _beside(base: Subject, shape: Shape, pace: Pace) -> dict[str, Job]:
     """Of nine clients; the tenth asks for nothing, and then for large pages."""
-    (large,) = (one for one in SHAPES if one.name == "page")
+    (large,) = (shape for shape in SHAPES if shape.name == "page")
     alone = replace(base.job(shape, "uncached", pace.seconds), connections=_ONE_IN - 1)
     page = base.job(large, "uncached", pace.seconds)
     return {"idle": alone, "beside": replace(alone, beside=page.bodies)}
 
 
-def _medians(jobs: dict[str, Job], rounds: int, measure: Measure) -> dict[str, Measured]:
-    measured: dict[str, list[Measured]] = {name: [] for name in jobs}
+def _medians(jobs: dict[str, Job], rounds: int, measure: Measure) -> dict[str, Measurement]:
+    measured: dict[str, list[Measurement]] = {name: [] for name in jobs}
     for _ in range(rounds):
         for name, job in jobs.items():
             measured[name].append(measure(job))
-    return {name: _median(found) for name, found in measured.items()}
+    return {name: _median(measurements) for name, measurements in measured.items()}
 
 
-def _median(found: Sequence[Measured]) -> Measured:
-    return Measured(
-        median(one.rate for one in found),
-        median(one.median for one in found),
-        median(one.p99 for one in found),
-        sum(one.answers for one in found),
-        found[0].bytes,
+def _median(measurements: Sequence[Measurement]) -> Measurement:
+    return Measurement(
+        median(measurement.rate for measurement in measurements),
+        median(measurement.median for measurement in measurements),
+        median(measurement.p99 for measurement in measurements),
+        sum(measurement.answers for measurement in measurements),
+        measurements[0].bytes,
     )
 
 

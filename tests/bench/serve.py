@@ -1,7 +1,7 @@
 """One server under test, a process of its own on one core, as all of them are run.
 
-In: its kind, the URL of a database, a port, and the file of what is written for the rivals. Out: it
-serves until it is stopped: `python -m tests.bench.serve KIND URL PORT FILE`.
+In: its type, the URL of a database, a port, and the file of what is written for the rivals. Out: it
+serves until it is stopped: `python -m tests.bench.serve TYPE URL PORT FILE`.
 """
 
 import json
@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 from kb.app import create_app
 from kb.config import Settings
 from tests.bench.idiomatic import idiomatic
-from tests.bench.rivals import Written, bare, by_hand
+from tests.bench.rivals import ShapeAnswer, bare, by_hand
 from tests.support.service import free_port
 
 CORE = 0
@@ -66,11 +66,11 @@ class Server:
 
 
 @contextmanager
-def serving(kind: str, url: str, file: Path) -> Iterator[Server]:
+def serving(server_type: str, url: str, file: Path) -> Iterator[Server]:
     """A server that starts."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", __name__, kind, url, str(port), str(file)],
+        [sys.executable, "-m", __name__, server_type, url, str(port), str(file)],
         stdout=subprocess.DEVNULL,
     )
     try:
@@ -80,21 +80,21 @@ def serving(kind: str, url: str, file: Path) -> Iterator[Server]:
         process.wait(_PATIENCE)
 
 
-def _app(kind: str, url: str, file: Path) -> Starlette:
-    if kind == "ours":
+def _app(server_type: str, url: str, file: Path) -> Starlette:
+    if server_type == "ours":
         return create_app(Settings(database_url=url))
-    if kind == "idiomatic":
+    if server_type == "idiomatic":
         return idiomatic(url)
     read = json.loads(file.read_text(encoding="utf-8"))
-    written = {name: Written(**one) for name, one in read.items()}
-    return bare(written) if kind == "bare" else by_hand(written, url)
+    written = {name: ShapeAnswer(**members) for name, members in read.items()}
+    return bare(written) if server_type == "bare" else by_hand(written, url)
 
 
 if __name__ == "__main__":
     os.sched_setaffinity(0, {CORE})
-    kind, url, port, file = sys.argv[1:]
+    server_type, url, port, file = sys.argv[1:]
     uvicorn.run(
-        _app(kind, url, Path(file)),
+        _app(server_type, url, Path(file)),
         port=int(port),
         loop="uvloop",
         http="httptools",

@@ -15,14 +15,14 @@ from tempfile import TemporaryDirectory
 from kb.config import Settings
 from kb.database.dialects import dialect_of_engine
 from kb.database.read_pool import SqlValue
-from tests.bench.load import Job, numbered
-from tests.bench.rivals import Written, path_of
+from tests.bench.load import Job, number_request
+from tests.bench.rivals import ShapeAnswer, path_of
 from tests.bench.serve import Server, serving
 from tests.bench.shapes import SHAPES, Shape, Variables
 from tests.bench.world import Sizes
 from tests.support.databases import Database, open_database
 
-KINDS = ("bare", "hand", "ours", "idiomatic")
+SERVER_TYPES = ("bare", "hand", "ours", "idiomatic")
 CONTENDERS = ("bare", "cached", "uncached", "hand", "idiomatic")
 """What is measured; the service twice: asked the same again, and never the same."""
 _BODIES = 200
@@ -42,12 +42,12 @@ class Subject:
     plans: dict[str, list[str]]
 
     def job(self, shape: Shape, contender: str, seconds: float) -> Job:
-        kind = "ours" if contender in ("cached", "uncached") else contender
+        server_type = "ours" if contender in ("cached", "uncached") else contender
         alike = contender == "cached"
         drawn = draw(shape, self.sizes, 1 if alike else _BODIES)
-        asked = [{"query": shape.document, "variables": one} for one in drawn]
-        bodies = [json.dumps(one) if alike else numbered(one) for one in asked]
-        port, path = self.servers[kind].port, _path(kind, shape)
+        requests = [{"query": shape.document, "variables": variables} for variables in drawn]
+        bodies = [json.dumps(request) if alike else number_request(request) for request in requests]
+        port, path = self.servers[server_type].port, _path(server_type, shape)
         return Job(port, path, bodies, not alike, shape.connections, seconds)
 
 
@@ -58,24 +58,31 @@ def draw(shape: Shape, sizes: Sizes, count: int) -> list[Variables]:
 
 
 @contextmanager
-def subject(settings: Settings, sizes: Sizes, kinds: Sequence[str] = KINDS) -> Iterator[Subject]:
+def subject(
+    settings: Settings, sizes: Sizes, server_types: Sequence[str] = SERVER_TYPES
+) -> Iterator[Subject]:
     """Raises AssertionError if answers differ."""
     with open_database(settings) as db, TemporaryDirectory() as folder, ExitStack() as stack:
         file = Path(folder) / "written.json"
-        written = {shape.name: _written(db, shape, sizes) for shape in SHAPES}
-        file.write_text(json.dumps({name: asdict(one) for name, one in written.items()}))
+        written = {shape.name: _prepare_shape(db, shape, sizes) for shape in SHAPES}
+        file.write_text(
+            json.dumps({name: asdict(shape_answer) for name, shape_answer in written.items()})
+        )
         plans = {shape.name: _plan(db, shape, sizes) for shape in SHAPES}
         url = settings.database_url
-        servers = {kind: stack.enter_context(serving(kind, url, file)) for kind in kinds}
+        servers = {
+            server_type: stack.enter_context(serving(server_type, url, file))
+            for server_type in server_types
+        }
         for server in servers.values():
             server.wait("/", {})
-        found = Subject(settings, db.engine.dialect.name, sizes, servers, plans)
+        tested = Subject(settings, db.engine.dialect.name, sizes, servers, plans)
         for shape in SHAPES:
-            _check(found, shape)
-        yield found
+            _check(tested, shape)
+        yield tested
 
 
-def _asked(
+def _run_once(
     db: Database, shape: Shape, variables: Variables
 ) -> tuple[str, Sequence[SqlValue], dict[str, object]]:
     """The one statement of the service, its values, and the answer."""
@@ -85,18 +92,20 @@ def _asked(
     return dialect_of_engine(db.engine).join_pieces(pieces), values, answer
 
 
-def _written(db: Database, shape: Shape, sizes: Sizes) -> Written:
+def _prepare_shape(db: Database, shape: Shape, sizes: Sizes) -> ShapeAnswer:
     """What is to be bound is found by its value."""
-    (one,) = draw(shape, sizes, 1)
-    statement, values, answer = _asked(db, shape, one)
-    names: dict[SqlValue, str] = {value: name for name, value in shape.parameters(one).items()}
+    (variables,) = draw(shape, sizes, 1)
+    statement, values, answer = _run_once(db, shape, variables)
+    names: dict[SqlValue, str] = {
+        value: name for name, value in shape.parameters(variables).items()
+    }
     bound = [[names[value]] if value in names else value for value in values]
-    return Written(statement, bound, json.dumps({"data": answer}, ensure_ascii=False))
+    return ShapeAnswer(statement, bound, json.dumps({"data": answer}, ensure_ascii=False))
 
 
 def _plan(db: Database, shape: Shape, sizes: Sizes) -> list[str]:
     """As the engine tells it, a line a step."""
-    statement, values, _ = _asked(db, shape, *draw(shape, sizes, 1))
+    statement, values, _ = _run_once(db, shape, *draw(shape, sizes, 1))
     explain = "explain query plan " if db.is_sqlite else "explain (costs off) "
     with db.engine.connect() as connection:
         steps = connection.exec_driver_sql(explain + statement, tuple(values)).all()
@@ -108,8 +117,8 @@ def _plan(db: Database, shape: Shape, sizes: Sizes) -> list[str]:
     return [f"{'  ' * depths[number]}{told}" for number, _, _, told in steps]
 
 
-def _path(kind: str, shape: Shape) -> str:
-    return path_of(shape.name) if kind in ("bare", "hand") else "/graphql"
+def _path(server_type: str, shape: Shape) -> str:
+    return path_of(shape.name) if server_type in ("bare", "hand") else "/graphql"
 
 
 def _check(subject: Subject, shape: Shape) -> None:
@@ -118,9 +127,9 @@ def _check(subject: Subject, shape: Shape) -> None:
     for variables in draw(shape, subject.sizes, _CHECKED):
         body: dict[str, object] = {"query": shape.document, "variables": variables}
         answers = {
-            kind: json.loads(server.ask(_path(kind, shape), body))
-            for kind, server in subject.servers.items()
-            if kind not in unable
+            server_type: json.loads(server.ask(_path(server_type, shape), body))
+            for server_type, server in subject.servers.items()
+            if server_type not in unable
         }
-        for kind, answer in answers.items():
-            assert answer == answers["ours"], f"{kind} answers {shape.name} otherwise"
+        for server_type, answer in answers.items():
+            assert answer == answers["ours"], f"{server_type} answers {shape.name} otherwise"

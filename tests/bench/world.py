@@ -29,7 +29,7 @@ FIRST = date(1990, 1, 1)
 _STATUSES = (MembershipStatus.MEMBER, MembershipStatus.OBSERVER)
 _KINDS = list(EventKind)
 _ANCHOR = AnchorDocument(paragraph=1, start=0, end=5, sha256="0" * 64)
-CODES = [f"{one}{other}" for one in ascii_uppercase for other in ascii_uppercase]
+CODES = [f"{first}{second}" for first in ascii_uppercase for second in ascii_uppercase]
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ def _analyse(engine: Engine) -> None:
 
 def _batches(rows: Iterable[Rows]) -> Iterator[list[Rows]]:
     batch: list[Rows] = []
-    for one in rows:
-        batch.append(one)
+    for record_rows in rows:
+        batch.append(record_rows)
         if len(batch) == _BATCH:
             yield batch
             batch = []
@@ -104,30 +104,30 @@ class _World:
 
     def rows(self) -> Iterator[Rows]:
         yield self._rows("Publication", "gazette", name="The Gazette")
-        yield from self._named()
+        yield from self._named_records()
         yield from self._articles()
         yield from self._spans()
-        yield from self._happenings()
+        yield from self._summits_and_events()
         yield from self._citations()
 
-    def _rows(self, kind: str, key: str, /, **values: object) -> Rows:
+    def _rows(self, record_type: str, key: str, /, **values: object) -> Rows:
         # What it is given is right: to check each again would take most of the time.
-        construct: Callable[..., Document] = FORMS[kind].model_construct
-        ref = Ref(kind, key)
-        if issubclass(FORMS[kind], SourcedDocument):
+        construct: Callable[..., Document] = FORMS[record_type].model_construct
+        ref = Ref(record_type, key)
+        if issubclass(FORMS[record_type], SourcedDocument):
             self.subjects.append(ref)
         return rows_of(ref, construct(citations={}, **values), None)
 
-    def _key(self, kind: str, number: int) -> str:
-        return CODES[number] if kind == "State" else f"{kind.lower()}-{number}"
+    def _key(self, record_type: str, number: int) -> str:
+        return CODES[number] if record_type == "State" else f"{record_type.lower()}-{number}"
 
-    def _any(self, kind: str, size: int) -> str:
-        return self._key(kind, self.random.randrange(size))
+    def _any(self, record_type: str, size: int) -> str:
+        return self._key(record_type, self.random.randrange(size))
 
     def _day(self) -> date:
         return FIRST + timedelta(self.random.randrange(10_000))
 
-    def _named(self) -> Iterator[Rows]:
+    def _named_records(self) -> Iterator[Rows]:
         for number in range(self.sizes.states):
             yield self._rows("State", self._key("State", number), name=f"State {number:03}")
         for number in range(self.sizes.organisations):
@@ -186,7 +186,7 @@ class _World:
         self.starts[ref] = start
         return f"{start}/{end}"
 
-    def _happenings(self) -> Iterator[Rows]:
+    def _summits_and_events(self) -> Iterator[Rows]:
         for number in range(self.sizes.summits):
             yield self._rows(
                 "Summit",
@@ -230,19 +230,19 @@ def _insert(connection: Connection, world: _World, batch: Sequence[Rows]) -> Non
         world.numbers[rows.ref] = number
         counted = {"id": number, "revision": number, "disputed": number % 100 == 0}
         gathered["record"].append({**counted, **rows.ref._asdict()})
-        own = {"id": number} | _numbered(world, rows.row)
-        gathered.setdefault(rows.ref.type.lower(), []).append(own)
+        columns = {"id": number} | _with_numbers(world, rows.row)
+        gathered.setdefault(rows.ref.type.lower(), []).append(columns)
         for name, parts in rows.parts.items():
             owner = "summit_id" if name == "participation" else "event_id"
-            owned = [{owner: number} | _numbered(world, part) for part in parts]
+            owned = [{owner: number} | _with_numbers(world, part) for part in parts]
             gathered.setdefault(name, []).extend(owned)
         gathered["partial_date"] += _dates(world, tables[rows.ref.type.lower()], rows.row)
-    for name, found in gathered.items():
-        if found:
-            connection.execute(insert(tables[name]), found)
+    for name, rows_of_table in gathered.items():
+        if rows_of_table:
+            connection.execute(insert(tables[name]), rows_of_table)
 
 
-def _numbered(world: _World, row: TableRow) -> dict[str, object]:
+def _with_numbers(world: _World, row: TableRow) -> dict[str, object]:
     return {
         name: world.numbers[value] if isinstance(value, Ref) else value
         for name, value in row.items()

@@ -38,8 +38,8 @@ class SqliteWatch:
     _LOCK = " 120 120"
 
     def writes(self, process: int) -> bool:
-        held = Path("/proc/locks").read_text(encoding="ascii").splitlines()
-        return any(f" {process} " in one and one.endswith(self._LOCK) for one in held)
+        locks = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+        return any(f" {process} " in lock and lock.endswith(self._LOCK) for lock in locks)
 
     def await_end(self) -> None:
         """The kernel takes its locks from a process that ends."""
@@ -61,9 +61,9 @@ class PostgresqlWatch:
         while self._any("and state <> 'idle'"):
             time.sleep(_PAUSE)
 
-    def _any(self, which: str) -> bool:
-        asked = f"select from pg_stat_activity where datname = %s {which}"
-        return self._server.execute(asked.encode(), [self._name]).rowcount > 0
+    def _any(self, condition: str) -> bool:
+        statement = f"select from pg_stat_activity where datname = %s {condition}"
+        return self._server.execute(statement.encode(), [self._name]).rowcount > 0
 
 
 @contextmanager
@@ -84,14 +84,14 @@ class Blow(NamedTuple):
     in_transaction: bool
 
 
-def duration(command: Command, watch: Watch) -> float:
+def writing_seconds(command: Command, watch: Watch) -> float:
     """The seconds that it writes for until it ends, and well."""
     wrote = _await_writing(command, watch, inf)
     assert command.fault() == ""
     return wrote
 
 
-def strike(command: Command, watch: Watch, delay: float) -> Blow:
+def kill_while_writing(command: Command, watch: Watch, delay: float) -> Blow:
     """Kill it after so many seconds of writing."""
     _await_writing(command, watch, delay)
     writing = False

@@ -45,8 +45,8 @@ def fork(folder: Path, settings: Settings, *arguments: str) -> Command:
     """`kb` with these arguments, in that folder."""
     out = folder / f"{arguments[0]}-{settings.port}.txt"
     out.write_bytes(b"")
-    own = {DATABASE_URL: settings.database_url, "KB_PORT": str(settings.port)}
-    return Command(forks.fork(folder, arguments, bare_environment() | own, out, out), out)
+    variables = {DATABASE_URL: settings.database_url, "KB_PORT": str(settings.port)}
+    return Command(forks.fork(folder, arguments, bare_environment() | variables, out, out), out)
 
 
 def at_free_port(settings: Settings) -> Settings:

@@ -38,8 +38,8 @@ class Copy:
 
     def prove(self, db: Database) -> None:
         """Replay, snapshot, tallies and the check agree."""
-        stands = feed(db)
-        assert (stands["head"], stands["counts"]) == (str(self.revision), self.counts())
+        state = feed(db)
+        assert (state["head"], state["counts"]) == (str(self.revision), self.counts())
         with database.read(db.engine) as connection:
             _, *lines, _ = snapshot_lines(connection)
             assert {json.loads(line)["id"]: line for line in lines} == self.held()
@@ -50,4 +50,6 @@ class Copy:
 
     def held(self) -> dict[object, object]:
         """The documents of the records that there are."""
-        return {record: one for record, one in self.records.items() if one is not None}
+        return {
+            record: document for record, document in self.records.items() if document is not None
+        }

@@ -1,7 +1,7 @@
 """A database that curators write to by mutations.
 
-In: a database. Out: a `Curated`, with an article to cite and a token; `accepted` tells how often
-each of their inputs is in the feed.
+In: a database. Out: a `CuratedDatabase`, with an article to cite and a token; `count_accepted`
+counts how often each of their inputs is in the feed.
 """
 
 import json
@@ -19,22 +19,22 @@ from tests.support.seed_texts import written
 
 
 @dataclass(frozen=True)
-class Curated:
+class CuratedDatabase:
     settings: Settings
     token: str
 
 
-def curated(settings: Settings, folder: Path) -> Curated:
+def prepare_curated(settings: Settings, folder: Path) -> CuratedDatabase:
     seeds = written(folder, organisations="", states="", memberships="")
     settings = at_free_port(prepare(settings, seeds))
     engine = database.open_engine(settings)
     with database.write(engine) as connection:
         token = tokens.issue_token(connection, "curator", Role.CURATOR)
     engine.dispose()
-    return Curated(settings, token)
+    return CuratedDatabase(settings, token)
 
 
-def accepted(db: Database) -> Counter[str]:
+def count_accepted(db: Database) -> Counter[str]:
     """How often each name of an official entered the feed."""
     changes = follow(db, first=1000, types=["OFFICIAL"])
     return Counter(json.loads(str(change["document"]))["name"] for change in changes)

@@ -68,11 +68,13 @@ class Pages:
             (folder / f"{page}.txt").write_text(text, encoding="utf-8")
 
     def read(self, db: Database) -> Generations:
-        asked = "select issue_number, text from article join paragraph on article_id = article.id"
-        found = [Counter[int]() for _ in range(PAGES)]
-        for issue, text in db.rows(asked):
-            found[int(str(issue)) // ARTICLES_A_PAGE - 1][_last_number(str(text))] += 1
-        return tuple(found)
+        statement = (
+            "select issue_number, text from article join paragraph on article_id = article.id"
+        )
+        generations = [Counter[int]() for _ in range(PAGES)]
+        for issue, text in db.rows(statement):
+            generations[int(str(issue)) // ARTICLES_A_PAGE - 1][_last_number(str(text))] += 1
+        return tuple(generations)
 
 
 INPUTS: Sequence[Input] = (Seeds(), Pages())

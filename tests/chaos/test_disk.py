@@ -17,7 +17,7 @@ import pytest
 from kb.config import Settings
 from tests.chaos.commands import at_free_port, fork, serving
 from tests.chaos.copies import Copy
-from tests.chaos.curated import accepted, curated
+from tests.chaos.curated import count_accepted, prepare_curated
 from tests.chaos.figures import Chaos
 from tests.chaos.inputs import INPUTS, Input
 from tests.chaos.siege import Siege
@@ -31,7 +31,7 @@ ROOM = 800_000
 """More bytes than any of the inputs takes."""
 SHORT, LONG = 1, 40
 """Steps from no room to that."""
-TOLD = re.compile(
+DISK_FULL = re.compile(
     "the disk is full, or fails; .+\n.*(disk is full|disk I/O error|No space left on device).*\n"
     "|the database does not answer; .+\n.* No space left on device\n"
 )
@@ -46,9 +46,9 @@ class Disk:
     def leave(self, room: int) -> None:
         """Fill it but for so many bytes."""
         self.clear()
-        found = os.statvfs(self.folder)
+        file_system = os.statvfs(self.folder)
         with self._ballast.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, found.f_bavail * found.f_frsize - room)
+            os.posix_fallocate(file.fileno(), 0, file_system.f_bavail * file_system.f_frsize - room)
 
     def clear(self) -> None:
         self._ballast.unlink(missing_ok=True)
@@ -97,7 +97,7 @@ def on(disk: Disk, place: Place, template: Settings) -> Iterator[Settings]:
             server.execute(f"drop tablespace disk_{name}".encode())
 
 
-@pytest.mark.parametrize("given", INPUTS, ids=lambda one: str(one.command))
+@pytest.mark.parametrize("given", INPUTS, ids=lambda command_input: str(command_input.command))
 def test_a_full_disk_is_told_and_harms_nothing(
     place: Place,
     migrated: Settings,
@@ -118,7 +118,7 @@ def test_a_full_disk_is_told_and_harms_nothing(
                 disk.clear()
                 assert siege.survey() == (fault == "")
                 assert read == {"data": {"feed": {"counts": siege.copy.counts()}}}
-                assert fault == "" or TOLD.fullmatch(fault), fault
+                assert fault == "" or DISK_FULL.fullmatch(fault), fault
                 faults += fault != ""
         siege.end()
     assert 0 < faults <= steps
@@ -133,22 +133,22 @@ def test_a_mutation_on_a_full_disk_is_refused_and_can_be_sent_again(
     place: Place, migrated: Settings, disk: Disk, tmp_path: Path, chaos: Chaos
 ) -> None:
     with on(disk, place, migrated) as created:
-        service = curated(created, tmp_path)
+        service = prepare_curated(created, tmp_path)
         with serving(tmp_path, service.settings) as server:
             disk.leave(0)
-            number, told = first_refused(server, service.token)
+            number, message = first_refusal(server, service.token)
             assert ask(server, "{ revision }")
             disk.clear()
             record(server, service.token, [official("writer", number)])
-        assert "507" in told
-        assert '"code": "STORAGE_FAILED"' in told
-        assert "the disk is full, or fails; " in told
+        assert "507" in message
+        assert '"code": "STORAGE_FAILED"' in message
+        assert "the disk is full, or fails; " in message
         with open_database(service.settings) as db:
             copy = Copy()
             copy.follow(db)
             copy.prove(db)
-            assert set(accepted(db).values()) == {1}
-            assert accepted(db).total() == number + 1
+            assert set(count_accepted(db).values()) == {1}
+            assert count_accepted(db).total() == number + 1
     chaos.tell(
         "a mutation on a full disk",
         service.settings,
@@ -156,7 +156,7 @@ def test_a_mutation_on_a_full_disk_is_refused_and_can_be_sent_again(
     )
 
 
-def first_refused(server: str, token: str) -> tuple[int, str]:
+def first_refusal(server: str, token: str) -> tuple[int, str]:
     """Pages that have room left take in a few."""
     for number in range(200):
         try:
@@ -171,6 +171,6 @@ def test_a_disk_too_full_to_open_the_database_is_told(disk: Disk, tmp_path: Path
     settings = prepare(SqlitePlace(disk.folder).create())
     disk.leave(0)
     for command in (("check",), ("load", "."), ("serve",)):
-        assert TOLD.fullmatch(fork(tmp_path, settings, *command).fault())
+        assert DISK_FULL.fullmatch(fork(tmp_path, settings, *command).fault())
     disk.clear()
     assert fork(tmp_path, settings, "check").fault() == ""

@@ -12,7 +12,7 @@ from kb.config import Settings
 from tests.chaos import writer
 from tests.chaos.commands import address, fork, listens, serving
 from tests.chaos.copies import Copy
-from tests.chaos.curated import Curated, accepted, curated
+from tests.chaos.curated import CuratedDatabase, count_accepted, prepare_curated
 from tests.chaos.figures import Chaos
 from tests.chaos.victims import Victim, torment
 from tests.chaos.writer import BATCH, CITATIONS, official
@@ -26,7 +26,7 @@ CONSUMER = Path(__file__).parents[2] / "docs" / "keep_a_copy.py"
 def test_no_write_is_lost_or_doubled_whoever_is_killed(
     place: Place, migrated: Settings, tmp_path: Path, chaos: Chaos
 ) -> None:
-    service = curated(place.create(migrated), tmp_path)
+    service = prepare_curated(place.create(migrated), tmp_path)
     settings, server = service.settings, address(service.settings)
     journal, kept = tmp_path / "journal", tmp_path / "copy.db"
     batches = chaos.of(SHORT, LONG) // (BATCH * (CITATIONS + 1))
@@ -49,7 +49,7 @@ def test_no_write_is_lost_or_doubled_whoever_is_killed(
     torment(*victims)
     with serving(tmp_path, settings):
         assert consume().wait() == 0
-    copy = proven(service, journal)
+    copy = prove(service, journal)
     assert dict(rows(kept)) == copy.held()
     by_writer, by_server, by_consumer = (victim.kills for victim in victims)
     chaos.tell(
@@ -62,14 +62,14 @@ def test_no_write_is_lost_or_doubled_whoever_is_killed(
     assert by_consumer > 0
 
 
-def proven(service: Curated, journal: Path) -> Copy:
+def prove(service: CuratedDatabase, journal: Path) -> Copy:
     acknowledged = list(writer.lines(journal))
     with open_database(service.settings) as db:
         copy = Copy()
         copy.follow(db)
         copy.prove(db)
         names = [official("writer", number)["name"] for number in range(len(acknowledged) * BATCH)]
-        assert accepted(db) == Counter(names)
+        assert count_accepted(db) == Counter(names)
     revisions = list(chain(*acknowledged))
     assert revisions == sorted(set(revisions))
     assert set(revisions) <= set(accumulate(copy.commits))

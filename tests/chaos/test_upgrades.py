@@ -9,7 +9,7 @@ import pytest
 
 from kb import database
 from kb.config import Settings
-from tests.chaos.blows import Blow, duration, strike, watch
+from tests.chaos.blows import Blow, kill_while_writing, watch, writing_seconds
 from tests.chaos.commands import at_free_port, fork, listens, serving
 from tests.chaos.figures import Chaos
 from tests.support.command import ask
@@ -38,11 +38,11 @@ def older_database(place: Place, loaded: Settings, older: str) -> Settings:
 def version(settings: Settings) -> object:
     engine = database.open_engine(settings)
     with database.read(engine) as connection:
-        found: object = connection.exec_driver_sql(
+        version_num: object = connection.exec_driver_sql(
             "select version_num from alembic_version"
         ).scalar_one()
     engine.dispose()
-    return found
+    return version_num
 
 
 @pytest.mark.parametrize("older", [*OLDER, "torn"])
@@ -53,12 +53,12 @@ def test_a_killed_migration_has_done_all_or_nothing(
     was = "0005" if older == "torn" else older
     settings = place.create(template)
     with watch(settings) as watched:
-        wrote = duration(fork(tmp_path, settings, "migrate"), watched)
+        wrote = writing_seconds(fork(tmp_path, settings, "migrate"), watched)
     for _ in range(chaos.of(SHORT, LONG)):
         settings = place.create(template)
         with watch(settings) as watched:
             command = fork(tmp_path, settings, "migrate")
-            blows.append(strike(command, watched, random.uniform(0, wrote)))
+            blows.append(kill_while_writing(command, watched, random.uniform(0, wrote)))
         assert version(settings) in ((was,) if blows[-1].in_transaction else (was, NEWEST))
         assert fork(tmp_path, settings, "migrate").fault() == ""
         with open_database(settings) as db:
@@ -83,7 +83,7 @@ def test_a_first_start_that_is_killed_is_made_good_by_the_next(
         with watch(settings) as watched:
             command = fork(tmp_path, settings, "serve")
             time.sleep(random.uniform(0, seconds))
-            blows.append(strike(command, watched, 0))
+            blows.append(kill_while_writing(command, watched, 0))
         with serving(tmp_path, settings) as address:
             assert ask(address, COUNTS) == wanted
         with open_database(settings) as db:
@@ -113,15 +113,20 @@ def test_several_start_at_once(place: Place, loaded: Settings, tmp_path: Path, o
     """One migrates and loads, the others wait; all of them serve the same."""
     settings = place.create() if older == "nothing" else older_database(place, loaded, older)
     with ExitStack() as stack:
-        ports = [at_free_port(settings) for _ in range(STARTS)]
-        servers = [fork(tmp_path, one, "serve") for one in ports]
+        settings_of_servers = [at_free_port(settings) for _ in range(STARTS)]
+        servers = [
+            fork(tmp_path, server_settings, "serve") for server_settings in settings_of_servers
+        ]
         for server in servers:
             stack.callback(server.kill)
-        for one, server in zip(ports, servers, strict=True):
-            while not listens(one):
+        for server_settings, server in zip(settings_of_servers, servers, strict=True):
+            while not listens(server_settings):
                 assert server.poll() is None, server.fault()
                 time.sleep(0.05)
-        first, *others = [ask(f"http://127.0.0.1:{one.port}", COUNTS) for one in ports]
+        first, *others = [
+            ask(f"http://127.0.0.1:{server_settings.port}", COUNTS)
+            for server_settings in settings_of_servers
+        ]
         assert others == [first] * (STARTS - 1)
     with open_database(settings) as db:
         assert_whole(db)

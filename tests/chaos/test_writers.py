@@ -12,7 +12,7 @@ from kb.config import Settings
 from tests.chaos import writer
 from tests.chaos.commands import at_free_port, serving
 from tests.chaos.copies import Copy
-from tests.chaos.curated import Curated, accepted, curated
+from tests.chaos.curated import CuratedDatabase, count_accepted, prepare_curated
 from tests.chaos.figures import Chaos
 from tests.chaos.writer import CITATIONS, official
 from tests.support.databases import Place, SqlitePlace, open_database
@@ -26,26 +26,26 @@ PATIENCE = 60
 PAGE = """query ($after: String, $first: Int) {
   changes(after: $after, first: $first) { nodes { revision } pageInfo { endCursor } } }"""
 STREAM = "subscription { changes { revision } }"
-Watcher = Callable[[str, Curated], Iterator[int]]
+Watcher = Callable[[str, CuratedDatabase], Iterator[int]]
 
 
-def poll(server: str, service: Curated) -> Iterator[int]:
+def poll(server: str, service: CuratedDatabase) -> Iterator[int]:
     """A few changes at a time, as often as the server answers."""
     after, end = None, time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        asked: dict[str, object] = {"query": PAGE, "variables": {"after": after, "first": 7}}
-        changes = writer.post(server, service.token, asked)["data"]["changes"]
+        body: dict[str, object] = {"query": PAGE, "variables": {"after": after, "first": 7}}
+        changes = writer.post(server, service.token, body)["data"]["changes"]
         if changes["nodes"]:
             end = time.monotonic() + PATIENCE
         yield from (int(change["revision"]) for change in changes["nodes"])
         after = changes["pageInfo"]["endCursor"] or after
 
 
-def listen_by_events(server: str, _: Curated) -> Iterator[int]:
+def listen_by_events(server: str, _: CuratedDatabase) -> Iterator[int]:
     return (int(str(changed(event)["revision"])) for event in by_events(server, STREAM))
 
 
-def listen_by_socket(server: str, _: Curated) -> Iterator[int]:
+def listen_by_socket(server: str, _: CuratedDatabase) -> Iterator[int]:
     return (int(str(changed(event)["revision"])) for event in by_socket(server, STREAM))
 
 
@@ -55,26 +55,31 @@ WATCHERS: tuple[Watcher, ...] = (poll, listen_by_events, listen_by_socket)
 def test_whoever_watches_sees_each_change_once_and_in_order(
     place: Place, migrated: Settings, tmp_path: Path, chaos: Chaos
 ) -> None:
-    service, each = curated(place.create(migrated), tmp_path), chaos.of(SHORT, LONG)
+    service, each = prepare_curated(place.create(migrated), tmp_path), chaos.of(SHORT, LONG)
     with open_database(service.settings) as db:
         ((head,),) = db.rows("select revision from head")
     revisions = list(range(1, int(str(head)) + WRITERS * each * (CITATIONS + 1) + 1))
     with ExitStack() as stack, ThreadPoolExecutor(WRITERS * 2) as pool:
-        ports = [service.settings]
+        settings_of_servers = [service.settings]
         if not isinstance(place, SqlitePlace):
-            ports.append(at_free_port(service.settings))
-        servers = [stack.enter_context(serving(tmp_path, one)) for one in ports]
+            settings_of_servers.append(at_free_port(service.settings))
+        servers = [
+            stack.enter_context(serving(tmp_path, server_settings))
+            for server_settings in settings_of_servers
+        ]
 
         def write(number: int) -> None:
             server = servers[number % len(servers)]
-            for one in range(each):
-                writer.insist(server, service.token, [official(f"w{number}", one)])
+            for turn in range(each):
+                writer.record_with_retries(server, service.token, [official(f"w{number}", turn)])
 
         def watch(server: str, watcher: Watcher) -> list[int]:
             return list(islice(watcher(server, service), len(revisions)))
 
         began = time.monotonic()
-        watching = [pool.submit(watch, one, by) for one in servers for by in WATCHERS]
+        watching = [
+            pool.submit(watch, server, watcher) for server in servers for watcher in WATCHERS
+        ]
         for done in [pool.submit(write, number) for number in range(WRITERS)]:
             done.result()
         seconds = time.monotonic() - began
@@ -84,8 +89,8 @@ def test_whoever_watches_sees_each_change_once_and_in_order(
         copy = Copy()
         copy.follow(db)
         copy.prove(db)
-        names = [f"Official w{by} {one}" for by in range(WRITERS) for one in range(each)]
-        assert accepted(db) == Counter(names)
+        names = [f"Official w{number} {turn}" for number in range(WRITERS) for turn in range(each)]
+        assert count_accepted(db) == Counter(names)
     chaos.tell(
         f"{WRITERS} writers at {len(servers)} server(s), {len(watching)} watchers",
         service.settings,

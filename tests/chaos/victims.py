@@ -39,7 +39,7 @@ class Victim:
     _process: Process | None = field(init=False, default=None)
     _until: float = field(init=False, default=inf)
 
-    def go_on(self, random: Random) -> int | None:
+    def step(self, random: Random) -> int | None:
         """Start it, or kill it if its time has come; the code that it ended with by itself."""
         if self._process is None:
             self._process, self._until = self.start(), inf
@@ -64,11 +64,11 @@ def torment(worker: Victim, *others: Victim) -> None:
     """Until the worker has ended with 0."""
     random, end = Random(len(others)), time.monotonic() + PATIENCE
     try:
-        while worker.go_on(random) != 0:
+        while worker.step(random) != 0:
             assert time.monotonic() < end, "it does not get done"
             for other in others:
-                other.go_on(random)
+                other.step(random)
             time.sleep(PAUSE)
     finally:
-        for one in (worker, *others):
-            one.stop()
+        for victim in (worker, *others):
+            victim.stop()

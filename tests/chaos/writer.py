@@ -24,11 +24,11 @@ OFFICIALS = 50
 """Of one writer; each is recorded again and again, under another name."""
 PAUSE = 0.05
 ANCHOR = {"paragraph": 1, "start": 0, "end": 5, "sha256": "a" * 64}
-TOLD = """fragment Told on RecordOfficialResult { __typename
+RESULT_FRAGMENT = """fragment Told on RecordOfficialResult { __typename
   ... on RecordOfficialPayload { revision } ... on Invalid { problems { path message } } }"""
 
 
-class Again(Exception):
+class UnavailableError(Exception):
     """The server is gone or busy, or its answer was cut off."""
 
 
@@ -39,24 +39,26 @@ def official(writer: str, number: int) -> dict[str, object]:
     return {
         "slug": slug,
         "name": name,
-        "citations": [{"key": f"{slug}-{own}"} | common for own in range(CITATIONS)],
+        "citations": [{"key": f"{slug}-{index}"} | common for index in range(CITATIONS)],
         "idempotencyKey": f"{writer}-{number}",
     }
 
 
 def record(address: str, token: str, inputs: Sequence[dict[str, object]]) -> list[int]:
-    """The revisions answered; raises Again, and RuntimeError for any other answer."""
-    given = {f"i{number}": one for number, one in enumerate(inputs)}
+    """The revisions answered; raises UnavailableError, and RuntimeError for any other answer."""
+    given = {f"i{number}": official_input for number, official_input in enumerate(inputs)}
     declared = ", ".join(f"${name}: RecordOfficialInput!" for name in given)
     roots = " ".join(f"{name}: recordOfficial(input: ${name}) {{ ...Told }}" for name in given)
-    query = f"mutation({declared}) {{ {roots} }} {TOLD}"
+    query = f"mutation({declared}) {{ {roots} }} {RESULT_FRAGMENT}"
     answer = post(address, token, {"query": query, "variables": given})
-    told = answer.get("data")
-    if not isinstance(told, dict) or "errors" in answer:
+    results = answer.get("data")
+    if not isinstance(results, dict) or "errors" in answer:
         raise RuntimeError(answer)
-    if wrong := [one for one in told.values() if one["__typename"] != "RecordOfficialPayload"]:
+    if wrong := [
+        result for result in results.values() if result["__typename"] != "RecordOfficialPayload"
+    ]:
         raise RuntimeError(wrong)
-    return [int(told[name]["revision"]) for name in given]
+    return [int(results[name]["revision"]) for name in given]
 
 
 def post(address: str, token: str, body: dict[str, object]) -> dict[str, Any]:
@@ -68,17 +70,17 @@ def post(address: str, token: str, body: dict[str, object]) -> dict[str, Any]:
             return answer
     except urllib.error.HTTPError as error:
         if error.code == http.HTTPStatus.SERVICE_UNAVAILABLE:
-            raise Again from error
+            raise UnavailableError from error
         raise RuntimeError(error.code, error.read().decode()) from error
     except (OSError, http.client.HTTPException) as error:
-        raise Again from error
+        raise UnavailableError from error
 
 
-def insist(address: str, token: str, inputs: Sequence[dict[str, object]]) -> list[int]:
+def record_with_retries(address: str, token: str, inputs: Sequence[dict[str, object]]) -> list[int]:
     while True:
         try:
             return record(address, token, inputs)
-        except Again:
+        except UnavailableError:
             time.sleep(PAUSE)
 
 
@@ -93,11 +95,13 @@ def main(address: str, token: str, journal: Path, batches: int) -> None:
     journal.touch()
     done = list(lines(journal))
     with journal.open("r+") as file:
-        file.truncate(sum(len(f"{json.dumps(one)}\n") for one in done))
+        file.truncate(sum(len(f"{json.dumps(revisions)}\n") for revisions in done))
         file.seek(0, os.SEEK_END)
         for batch in range(len(done), batches):
             numbers = range(batch * BATCH, (batch + 1) * BATCH)
-            revisions = insist(address, token, [official("writer", one) for one in numbers])
+            revisions = record_with_retries(
+                address, token, [official("writer", number) for number in numbers]
+            )
             file.write(f"{json.dumps(revisions)}\n")
             file.flush()
             os.fsync(file.fileno())

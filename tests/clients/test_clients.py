@@ -60,8 +60,8 @@ def test_urql_with_types_of_the_schema(compiled: str) -> None:
 
 
 def test_apollo_knows_what_an_interface_may_be(compiled: str) -> None:
-    found = json.loads(run(compiled, NODE / "node", "out/src/cache.js"))
-    assert found == ["State", "Official"]
+    types = json.loads(run(compiled, NODE / "node", "out/src/cache.js"))
+    assert types == ["State", "Official"]
 
 
 @pytest.mark.usefixtures("compiled")
@@ -75,8 +75,8 @@ def test_gql_of_python(address: str) -> None:
     transport = HTTPXTransport(url=f"{address}/graphql")
     with Client(transport=transport, fetch_schema_from_transport=True) as session:
         query = '{ organisation(slug: "csto") { members(asOf: "2016-10-14") { state { code } } } }'
-        found = session.execute(GraphQLRequest(query))
-    assert [one["state"]["code"] for one in found["organisation"]["members"]] == SIX
+        data = session.execute(GraphQLRequest(query))
+    assert [member["state"]["code"] for member in data["organisation"]["members"]] == SIX
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ MOST_CHANGES, LONGEST = 4, 200_000
 """Of one input, and in bytes."""
 ODD: Sequence[bytes] = [
     *(
-        one.encode()
-        for one in ("\u00ad", "\u200b", "\u202e", "\ufeff", "e\u0301", "ﷺ", "İ", "𝔎", "–")
+        text.encode()
+        for text in ("\u00ad", "\u200b", "\u202e", "\ufeff", "e\u0301", "ﷺ", "İ", "𝔎", "–")
     ),
     *(b"null", b"true", b"-1", b"1e999", b"NaN", b"0x10", b"1_000", b"9" * 30, b"3000000000"),
     *(b"'", b'"', b"`", b"\\", b"\\u0000", b"\\ud800", b"\0", b"\xff", b"\r\n", b"\t", b"\n\n"),
@@ -24,7 +24,7 @@ ODD: Sequence[bytes] = [
 """What readers stumble over."""
 
 
-def mutated(random: Random, right: bytes) -> bytes:
+def mutate(random: Random, right: bytes) -> bytes:
     """With some changes; now and then with none."""
     changed = right
     for _ in range(random.randint(0, MOST_CHANGES)):
@@ -32,42 +32,42 @@ def mutated(random: Random, right: bytes) -> bytes:
     return changed
 
 
-def _inserted(random: Random, given: bytes) -> bytes:
+def _insert(random: Random, given: bytes) -> bytes:
     place = random.randint(0, len(given))
     return given[:place] + random.choice(ODD) + given[place:]
 
 
-def _removed(random: Random, given: bytes) -> bytes:
+def _remove(random: Random, given: bytes) -> bytes:
     start, end = _span(random, given)
     return given[:start] + given[end:]
 
 
-def _repeated(random: Random, given: bytes) -> bytes:
+def _repeat_piece(random: Random, given: bytes) -> bytes:
     """A piece, up to some thousand times."""
     start, end = _span(random, given)
     return given[:end] + given[start:end] * random.choice((1, 2, 10, 100, 3_000)) + given[end:]
 
 
-def _run(random: Random, given: bytes) -> bytes:
+def _insert_run(random: Random, given: bytes) -> bytes:
     """One thing again and again."""
     place = random.randint(0, len(given))
     return given[:place] + random.choice(ODD) * random.choice((10, 100, 10_000)) + given[place:]
 
 
-def _replaced(random: Random, given: bytes) -> bytes:
+def _replace(random: Random, given: bytes) -> bytes:
     start, end = _span(random, given)
     return given[:start] + random.choice(ODD) + given[end:]
 
 
-def _swapped(random: Random, given: bytes) -> bytes:
+def _swap(random: Random, given: bytes) -> bytes:
     """Two lines, or two words."""
     parts = given.split(sign := random.choice((b"\n", b" ")))
-    one, two = random.randrange(len(parts)), random.randrange(len(parts))
-    parts[one], parts[two] = parts[two], parts[one]
+    first, second = random.randrange(len(parts)), random.randrange(len(parts))
+    parts[first], parts[second] = parts[second], parts[first]
     return sign.join(parts)
 
 
-def _flipped(random: Random, given: bytes) -> bytes:
+def _flip_bit(random: Random, given: bytes) -> bytes:
     changed = bytearray(given)
     if changed:
         changed[random.randrange(len(changed))] ^= 1 << random.randrange(8)
@@ -80,11 +80,11 @@ def _span(random: Random, given: bytes) -> tuple[int, int]:
 
 
 _MUTATORS: Sequence[Mutator] = [
-    _inserted,
-    _removed,
-    _repeated,
-    _run,
-    _replaced,
-    _swapped,
-    _flipped,
+    _insert,
+    _remove,
+    _repeat_piece,
+    _insert_run,
+    _replace,
+    _swap,
+    _flip_bit,
 ]

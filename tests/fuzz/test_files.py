@@ -18,7 +18,7 @@ from kb.commit.feed import Origin, read_head
 from kb.errors import Fault, InputError
 from kb.ingest.ingest import ingest
 from kb.tables.manifest import export_snapshot
-from tests.fuzz.mutators import mutated
+from tests.fuzz.mutators import mutate
 from tests.support.databases import Database, SqlitePlace, open_database, prepare, shipped_seeds
 
 pytestmark = pytest.mark.long
@@ -42,7 +42,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("snapshot")
     with (
         shipped_seeds() as seeds,
-        _filled(folder, seeds) as filled,
+        _open_filled(folder, seeds) as filled,
         database.read(filled.engine) as connection,
     ):
         export_snapshot(connection, folder)
@@ -56,45 +56,45 @@ def pages() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_seed_files(seeds: Files, tmp_path: Path, block: int) -> None:
-    _stand(seeds, tmp_path, Random(f"seeds {block}"), _some_records)
+    _give_inputs(seeds, tmp_path, Random(f"seeds {block}"), _some_records)
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_snapshots(snapshot: Files, tmp_path: Path, block: int) -> None:
-    _stand(snapshot, tmp_path, Random(f"lines {block}"), _some_lines)
+    _give_inputs(snapshot, tmp_path, Random(f"lines {block}"), _some_lines)
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_pages(pages: Files, tmp_path: Path, block: int) -> None:
-    _stand(pages, tmp_path, Random(f"pages {block}"), _page)
+    _give_inputs(pages, tmp_path, Random(f"pages {block}"), _page)
 
 
-def _stand(files: Files, folder: Path, random: Random, make: Make) -> None:
+def _give_inputs(files: Files, folder: Path, random: Random, make: Make) -> None:
     """Give a database one input after the other; none may cost too much or be half taken."""
     ended: Counter[str] = Counter()
-    with shipped_seeds() as seeds, _filled(folder, seeds) as of:
+    with shipped_seeds() as seeds, _open_filled(folder, seeds) as of:
         for _ in range(SIZE):
             name, content = make(random, files)
             (path := folder / name).write_bytes(content)
             before, started = _head(of), time.process_time()
-            refused = _give(of, path)
+            refused = _is_refused(of, path)
             took = time.process_time() - started
             ended["refused" if refused else "taken"] += 1
-            assert took < MOST_SECONDS, f"{took:.1f} s for {_kept(path)}"
-            assert not refused or path.suffix != ".yaml" or _head(of) == before, _kept(path)
+            assert took < MOST_SECONDS, f"{took:.1f} s for {_keep_input(path)}"
+            assert not refused or path.suffix != ".yaml" or _head(of) == before, _keep_input(path)
         with database.read(of.engine) as connection:
-            assert [str(one) for one in inspect(connection).findings] == []
+            assert [str(finding) for finding in inspect(connection).findings] == []
     assert min(ended["refused"], ended["taken"]) > SIZE / 50, ended
 
 
-def _give(of: Database, path: Path) -> bool:
+def _is_refused(of: Database, path: Path) -> bool:
     """Whether it was refused; whatever is raised otherwise would be a traceback."""
     try:
         faults = _faults(of, path)
     except Exception as error:
-        error.add_note(f"the input is {_kept(path)}")
+        error.add_note(f"the input is {_keep_input(path)}")
         raise
-    assert all(one.what and one.remedy for one in faults)
+    assert all(fault.what and fault.remedy for fault in faults)
     return bool(faults)
 
 
@@ -108,7 +108,7 @@ def _faults(of: Database, path: Path) -> Sequence[Fault]:
     return ()
 
 
-def _kept(path: Path) -> Path:
+def _keep_input(path: Path) -> Path:
     """Where the input lies that did it; the folders of failed tests are kept."""
     return path.rename(path.with_name(f"failed-{path.name}"))
 
@@ -118,7 +118,7 @@ def _head(of: Database) -> int:
         return read_head(connection)
 
 
-def _filled(folder: Path, *seeds: Path) -> AbstractContextManager[Database]:
+def _open_filled(folder: Path, *seeds: Path) -> AbstractContextManager[Database]:
     return open_database(prepare(SqlitePlace(folder).create(), *seeds))
 
 
@@ -127,7 +127,7 @@ def _some_records(random: Random, files: Files) -> tuple[str, bytes]:
     name = random.choice([*files])
     records = [*_records(files[name])]
     chosen = b"".join(random.choice(records) for _ in range(random.randint(1, 3)))
-    return name, mutated(random, chosen)
+    return name, mutate(random, chosen)
 
 
 def _records(content: bytes) -> Iterator[bytes]:
@@ -144,11 +144,11 @@ def _some_lines(random: Random, files: Files) -> tuple[str, bytes]:
     """A record and its citations, in a snapshot that counts them as they have become."""
     ((name, content),) = files.items()
     head, *records, last = content.splitlines()
-    own = [one for one in records if _type(one) != "CITATION"]
-    record = random.choice(own)
+    sourced_lines = [line for line in records if _type(line) != "CITATION"]
+    record = random.choice(sourced_lines)
     subject = b'"subject":' + json.dumps(json.loads(record)["id"]).encode()
-    cited = [one for one in records if subject in one]
-    changed = mutated(random, b"\n".join([record, *cited]))
+    citation_lines = [line for line in records if subject in line]
+    changed = mutate(random, b"\n".join([record, *citation_lines]))
     end = json.loads(last) | {"counts": _counts(changed)}
     return name, b"\n".join([head, changed, json.dumps(end).encode(), b""])
 
@@ -158,16 +158,16 @@ def _counts(lines: bytes) -> list[dict[str, object]]:
     for line in lines.splitlines():
         sums.setdefault(_type(line), []).append(int.from_bytes(hashlib.sha256(line).digest()))
     return [
-        {"type": kind, "count": len(found), "checksum": f"{sum(found) % 2**256:064x}"}
-        for kind, found in sorted(sums.items())
+        {"type": record_type, "count": len(digests), "checksum": f"{sum(digests) % 2**256:064x}"}
+        for record_type, digests in sorted(sums.items())
     ]
 
 
 def _type(line: bytes) -> str:
-    found = re.search(rb'"id":"(\w+):', line)
-    return found[1].decode().upper() if found else ""
+    match = re.search(rb'"id":"(\w+):', line)
+    return match[1].decode().upper() if match else ""
 
 
 def _page(random: Random, files: Files) -> tuple[str, bytes]:
     name = random.choice([*files])
-    return name, mutated(random, files[name])
+    return name, mutate(random, files[name])

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from tests.fuzz.mutators import mutated
+from tests.fuzz.mutators import mutate
 from tests.support.command import run, serving
 from tests.support.golden import QUERIES
 from tests.support.service import free_port
@@ -29,7 +29,7 @@ MOST_SECONDS, MOST_WAIT = 1.0, 0.1
 TRIES = 4
 """The machine may have had other work: what took too long is asked again before it is told."""
 JSON, EVENTS = "application/json", "text/event-stream"
-Said = tuple[str, bytes]
+Reply = tuple[str, bytes]
 """What a request was answered: its status or close code, and all bytes."""
 
 
@@ -52,7 +52,7 @@ class Pulse:
         connection.close()
 
     @contextmanager
-    def kept(self) -> Iterator["Pulse"]:
+    def running(self) -> Iterator["Pulse"]:
         thread = threading.Thread(target=self.beat)
         thread.start()
         try:
@@ -70,21 +70,21 @@ class Service:
     token: str
     pulse: Pulse
 
-    def post(self, body: bytes, **headers: str) -> Said:
+    def post(self, body: bytes, **headers: str) -> Reply:
         return self._ask("POST", "/graphql", body, {"Content-Type": JSON} | headers)
 
-    def mutate(self, body: bytes) -> Said:
+    def mutate(self, body: bytes) -> Reply:
         return self.post(body, Authorization=f"Bearer {self.token}")
 
-    def get(self, body: bytes, accept: str = JSON) -> Said:
+    def get(self, body: bytes, accept: str = JSON) -> Reply:
         given = _members(body)
         parameters = (f"{quote(name)}={quote(value)}" for name, value in given.items())
         return self._ask("GET", f"/graphql?{'&'.join(parameters)}", None, {"Accept": accept})
 
-    def listen(self, body: bytes) -> Said:
+    def listen(self, body: bytes) -> Reply:
         return self.get(body, EVENTS)
 
-    def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Said:
+    def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
         connection = _connection(self.address)
         try:
             connection.request(method, url, body, dict(headers))
@@ -96,10 +96,10 @@ class Service:
         finally:
             connection.close()
 
-    def converse(self, frame: bytes) -> Said:
+    def converse(self, frame: bytes) -> Reply:
         """One frame over a WebSocket, after the usual beginning: what comes until an end."""
         url = f"{self.address.replace('http', 'ws')}/graphql"
-        told = []
+        messages = []
         with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
             socket.send('{"type":"connection_init"}')
             try:
@@ -107,11 +107,11 @@ class Service:
                 socket.send('{"type":"ping"}')
                 while True:
                     message = socket.recv(10)
-                    told.append(message if isinstance(message, bytes) else message.encode())
-                    if b'"pong"' in told[-1] and len(told) > 1:
-                        return "open", b"\n".join(told)
+                    messages.append(message if isinstance(message, bytes) else message.encode())
+                    if b'"pong"' in messages[-1] and len(messages) > 1:
+                        return "open", b"\n".join(messages)
             except ConnectionClosed as closed:
-                return str(closed.rcvd.code if closed.rcvd else 1006), b"\n".join(told)
+                return str(closed.rcvd.code if closed.rcvd else 1006), b"\n".join(messages)
 
 
 def _connection(address: str) -> HTTPConnection:
@@ -122,17 +122,17 @@ def _connection(address: str) -> HTTPConnection:
 def _members(body: bytes) -> dict[str, bytes]:
     """A body's members as a URL has them, if it has any."""
     try:
-        found = json.loads(body)
+        members = json.loads(body)
     except (ValueError, RecursionError):
         return {"query": body[:4_000]}
-    if not isinstance(found, dict):
+    if not isinstance(members, dict):
         return {"query": body[:4_000]}
-    return {name: _text(value)[:4_000] for name, value in found.items()}
+    return {name: _text(value)[:4_000] for name, value in members.items()}
 
 
 def _text(value: object) -> bytes:
-    told = value if isinstance(value, str) else json.dumps(value)
-    return told.encode("utf-8", "surrogatepass")
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text.encode("utf-8", "surrogatepass")
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("fuzz")
     with serving(folder, free_port()) as (address, _):
         token = run(folder, "token", "create", "Ada").stdout.strip()
-        with Pulse(address).kept() as pulse:
+        with Pulse(address).running() as pulse:
             yield Service(address, token, pulse)
 
 
@@ -167,7 +167,7 @@ _NODE = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on State { name } } }"
 _RECORD = """mutation ($input: RecordOfficialInput!) { recordOfficial(input: $input) {
   __typename ... on Invalid { problems { path message } }
   ... on RecordOfficialPayload { official { name nationality { code } } } } }"""
-_RECORDED = {
+_OFFICIAL_INPUT = {
     "slug": "ada",
     "name": "Ada",
     "nationality": "AM",
@@ -183,7 +183,7 @@ _RECORDED = {
 }
 _ARTICLE = """mutation ($input: RecordArticleInput!) { recordArticle(input: $input) {
   __typename ... on Invalid { problems { path message } } } }"""
-_WRITTEN = {
+_ARTICLE_INPUT = {
     "slug": "gazette-1-ada",
     "headline": "Ada speaks",
     "publication": "conway-bulletin",
@@ -194,7 +194,7 @@ _WRITTEN = {
 
 
 def _writes() -> list[bytes]:
-    return [_body(_RECORD, input=_RECORDED), _body(_ARTICLE, input=_WRITTEN)]
+    return [_body(_RECORD, input=_OFFICIAL_INPUT), _body(_ARTICLE, input=_ARTICLE_INPUT)]
 
 
 def _frames() -> list[bytes]:
@@ -213,26 +213,26 @@ _RIGHT = {"mutate": _writes, "converse": _frames}
 @pytest.mark.parametrize("door", DOORS)
 def test_requests(service: Service, door: str) -> None:
     random, rights = Random(door), _RIGHT.get(door, _bodies)()
-    send: Callable[[bytes], Said] = getattr(service, door)
+    send: Callable[[bytes], Reply] = getattr(service, door)
     ended: Counter[str] = Counter()
     slow: list[bytes] = []
     for _ in range(COUNT):
-        body = mutated(random, random.choice(rights))
-        took, wait, (status, answer) = _timed(service, send, body)
-        assert _is_told(status, answer), (status, answer[:500], body[:2_000])
+        body = mutate(random, random.choice(rights))
+        took, wait, (status, answer) = _time_request(service, send, body)
+        assert _is_orderly(status, answer), (status, answer[:500], body[:2_000])
         ended[status] += 1
         if took > MOST_SECONDS or wait > MOST_WAIT:
             slow.append(body)
     for body in slow:
-        again = [_timed(service, send, body)[:2] for _ in range(TRIES)]
+        again = [_time_request(service, send, body)[:2] for _ in range(TRIES)]
         assert min(took for took, _ in again) <= MOST_SECONDS, (again, body[:2_000])
         assert min(wait for _, wait in again) <= MOST_WAIT, (again, body[:2_000])
     assert len(ended) > 1, ended
 
 
-def _timed(
-    service: Service, send: Callable[[bytes], Said], body: bytes
-) -> tuple[float, float, Said]:
+def _time_request(
+    service: Service, send: Callable[[bytes], Reply], body: bytes
+) -> tuple[float, float, Reply]:
     """How long it took, how long somebody else had to wait meanwhile, and what was said."""
     service.pulse.longest, started = 0.0, time.monotonic()
     try:
@@ -242,7 +242,7 @@ def _timed(
     return time.monotonic() - started, service.pulse.longest, said
 
 
-def _is_told(status: str, answer: bytes) -> bool:
+def _is_orderly(status: str, answer: bytes) -> bool:
     """Neither a failure of ours nor silence."""
     failed = b"INTERNAL" in answer or b"Traceback" in answer or b"Python" in answer
     return not failed and status not in ("broken", "1006", "1011") and not status.startswith("5")
