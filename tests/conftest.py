@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 
 from kb.app import create_app
 from kb.config import Settings
-from tests.support.archive_pages import WritePage, take
-from tests.support.curated import curator, done
+from tests.support.archive_pages import WritePage, ingest_pages
+from tests.support.curated import curator, expect_payload
 from tests.support.databases import (
     Database,
     Place,
@@ -24,7 +24,7 @@ from tests.support.pages import PAGE
 from tests.support.postgresql import server
 from tests.support.service import empty_service, free_port
 from tests.support.snapshots import snapshot
-from tests.support.strict_server import Server
+from tests.support.strict_server import StrictServer
 from tests.worlds.accented import ARTICLE, TEXT, WORLD, Tree, write_seeds
 
 # How long an example takes says more of the machine than of the code.
@@ -135,7 +135,7 @@ def spelled(place: Place, migrated: Settings, tmp_path_factory: pytest.TempPathF
     settings = place.create(migrated)
     with open_database(settings) as database:
         write_seeds(database, tmp_path_factory.mktemp("spelled") / "plain", WORLD)
-        done(curator(database).record("Article", slug=ARTICLE, paragraphs=[TEXT]))
+        expect_payload(curator(database).record("Article", slug=ARTICLE, paragraphs=[TEXT]))
     return settings
 
 
@@ -157,15 +157,15 @@ def ingested(filled: Database, archive: str, tmp_path: Path) -> Database:
     """The seeds, with the texts of the articles."""
     page = tmp_path / "page.txt"
     page.write_text(archive, encoding="utf-8")
-    take(filled, page)
+    ingest_pages(filled, page)
     return filled
 
 
 @pytest.fixture(scope="module", name="server")
-def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StrictServer]:
     """For requests that are none."""
     with empty_service(tmp_path_factory.mktemp("malformed")) as client:
-        yield Server(client)
+        yield StrictServer(client)
 
 
 @pytest.fixture

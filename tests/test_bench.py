@@ -39,7 +39,7 @@ def test_every_server_and_shape_is_measured(
         monkeypatch.setattr(rates, name, 1)
     world = made.of(engine, TINY, fed=True)
     with subject(world, TINY) as base, open_load() as measure:
-        found = rounds.run(base, base, pace, measure)
+        found = rounds.run_rounds(base, base, pace, measure)
         store = Store(world, world, place, tmp_path, engine)
         measured = list(rates.rates(store, base.servers["ours"]))
         soaked = list(rounds.soak(base, 10, 0.01, measure))
@@ -53,7 +53,7 @@ def test_every_server_and_shape_is_measured(
     assert soaked[-1][0] >= 10
     written = tmp_path / "speed.md"
     written.write_text(f"Of yesterday\n{report.TRIED}\nkept\n", encoding="utf-8")
-    report.write([found], measured, pace, written)
+    report.write_report([found], measured, pace, written)
     text = written.read_text(encoding="utf-8")
     assert text.endswith(f"{report.TRIED}\nkept\n")
     assert "Of yesterday" not in text

@@ -15,7 +15,7 @@ from kb.errors import Fault, SeedError
 from kb.files import snapshot_reader, yaml_reader
 from kb.files.yaml_reader import YamlRecord, read_yaml
 from tests.support.databases import Database, SqlitePlace, open_database, prepare
-from tests.support.seed_texts import ANCHOR, STATES, everything, written
+from tests.support.seed_texts import ANCHOR, STATES, record_states, write_seed_texts
 
 PLACE = re.compile(r"[^:]+\.(yaml|ndjson):[1-9]\d*:[1-9]\d*: [^\n]+, [^\n]+")
 LAUGHS = "a: &a [x, x]\n" + "".join(
@@ -76,7 +76,7 @@ def unwritten(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     ],
 )
 def test_yaml(unwritten: Database, tmp_path: Path, text: str, told: str) -> None:
-    found = refused(unwritten, written(tmp_path, states=text, memberships=""))
+    found = refused(unwritten, write_seed_texts(tmp_path, states=text, memberships=""))
     assert any(told in one for one in found), found
 
 
@@ -84,7 +84,7 @@ def refused(database: Database, *paths: Path) -> list[str]:
     """Every fault of the files, which have written nothing."""
     with pytest.raises(SeedError) as raised:
         database.load(*paths)
-    assert everything(database) == []
+    assert record_states(database) == []
     found = [str(fault) for fault in raised.value.faults]
     for one in found:
         assert PLACE.fullmatch(one), one
@@ -96,7 +96,7 @@ def refused(database: Database, *paths: Path) -> list[str]:
 def test_yaml_that_is_odd_and_right(empty: Database, tmp_path: Path) -> None:
     odd = STATES.replace("name: France", 'name: "Fr\\\n    ance"').replace("\n", "\r\n")
     odd = "\ufeff%YAML 1.2\r\n---\r\n# " + "\r\n#".join("x" * 5_000) + f"\r\n{odd}...\r\n"
-    report = empty.load(written(tmp_path, states=odd, memberships=""))
+    report = empty.load(write_seed_texts(tmp_path, states=odd, memberships=""))
     assert len(report.added) == 7
     assert empty.ask('{ state(code: "FR") { name } }') == {"state": {"name": "France"}}
 
@@ -136,7 +136,7 @@ def test_snapshots(unwritten: Database, tmp_path: Path, text: str, told: str) ->
         unwritten.load(path)
     found = [str(fault) for fault in raised.value.faults]
     assert any(told in one for one in found), found
-    assert everything(unwritten) == []
+    assert record_states(unwritten) == []
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_what_is_no_file(unwritten: Database, tmp_path: Path) -> None:
 
 
 def test_names_that_end_in_yml_are_read(empty: Database, tmp_path: Path) -> None:
-    seeds = written(tmp_path)
+    seeds = write_seed_texts(tmp_path)
     (seeds / "states.yaml").rename(seeds / "states.yml")
     assert len(empty.load(seeds).added) == 9
 
@@ -262,7 +262,7 @@ def calls(text: str) -> int:
 
 def test_an_anchor_holds_no_odd_numbers(unwritten: Database, tmp_path: Path) -> None:
     odd = STATES.replace(ANCHOR, "{paragraph: 1_0, start: -1, end: 3000000000, sha256: abc}")
-    found = refused(unwritten, written(tmp_path, states=odd, memberships=""))
+    found = refused(unwritten, write_seed_texts(tmp_path, states=odd, memberships=""))
     assert [one.partition(".anchor.")[2].partition(":")[0] for one in found] == [
         "paragraph",
         "start",

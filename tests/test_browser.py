@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browsers import Watched, barriers, chromium
+from tests.support.browsers import WatchedPage, accessibility_violations, chromium
 from tests.support.command import serving
 from tests.support.service import free_port
 
@@ -48,17 +48,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def watched(browser: Browser, address: str) -> Iterator[Watched]:
+def watched(browser: Browser, address: str) -> Iterator[WatchedPage]:
     """Whatever a test does, nothing may go wrong on the page."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(20_000)
-    watched = Watched(context.new_page(), address)
+    watched = WatchedPage(context.new_page(), address)
     yield watched
     context.close()
     assert watched.wrong == []
 
 
-def test_the_explorer_runs_a_query(watched: Watched) -> None:
+def test_the_explorer_runs_a_query(watched: WatchedPage) -> None:
     page = watched.open("/graphql")
     tabs = page.locator(".graphiql-tab")
     expect(tabs).to_have_count(5)
@@ -66,7 +66,7 @@ def test_the_explorer_runs_a_query(watched: Watched) -> None:
     expect(page.locator(".graphiql-response")).to_contain_text("CERTAIN")
 
 
-def test_the_explorer_follows_the_feed(watched: Watched) -> None:
+def test_the_explorer_follows_the_feed(watched: WatchedPage) -> None:
     """To its end, on a slow machine too: to draw each change once stopped the page."""
     page = watched.open("/graphql")
     asked = page.request.post(watched.address + "/graphql", data={"query": "{ revision }"})
@@ -78,7 +78,7 @@ def test_the_explorer_follows_the_feed(watched: Watched) -> None:
     page.get_by_role("button", name="Stop query").click()
 
 
-def test_a_query_in_the_address_is_opened_and_kept_there(watched: Watched) -> None:
+def test_a_query_in_the_address_is_opened_and_kept_there(watched: WatchedPage) -> None:
     query = "query Shared { revision }"
     page = watched.open("/graphql?" + urlencode({"query": query}))
     expect(page.locator(".graphiql-query-editor")).to_contain_text("Shared")
@@ -88,7 +88,7 @@ def test_a_query_in_the_address_is_opened_and_kept_there(watched: Watched) -> No
     page.wait_for_url("**query=*Disagreements*")
 
 
-def test_the_explorer_documents_the_schema(watched: Watched) -> None:
+def test_the_explorer_documents_the_schema(watched: WatchedPage) -> None:
     page = watched.open("/graphql")
     page.get_by_role("button", name="Show Documentation Explorer").click()
     expect(page.locator(".graphiql-doc-explorer")).to_contain_text("Mutation")
@@ -108,7 +108,7 @@ def boxes(page: Page) -> dict[str, tuple[float, float]]:
     return {href: (left, right) for href, (left, right) in found.items()}
 
 
-def test_bars_stand_where_the_data_say(watched: Watched) -> None:
+def test_bars_stand_where_the_data_say(watched: WatchedPage) -> None:
     page = watched.open("/")
     placed = page.evaluate(
         """() => {
@@ -130,7 +130,7 @@ def test_bars_stand_where_the_data_say(watched: Watched) -> None:
         assert placed[href] == pytest.approx((left, right), abs=0.004), href
 
 
-def test_the_day_tells_who_belonged(watched: Watched) -> None:
+def test_the_day_tells_who_belonged(watched: WatchedPage) -> None:
     page = watched.open("/")
     told = page.locator("#belonged")
     page.locator("#day").fill("2016-10-14")
@@ -155,7 +155,7 @@ def test_the_day_tells_who_belonged(watched: Watched) -> None:
     assert {"possible", "ruled out"} <= {*held}
 
 
-def test_a_moving_slider_asks_once_it_rests(watched: Watched) -> None:
+def test_a_moving_slider_asks_once_it_rests(watched: WatchedPage) -> None:
     page = watched.open("/?known=2018-01-01")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -183,7 +183,7 @@ def test_without_scripts_a_form_asks_the_day(browser: Browser, address: str) -> 
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_in_the_picture_is_covered(watched: Watched, width: int) -> None:
+def test_nothing_in_the_picture_is_covered(watched: WatchedPage, width: int) -> None:
     """Whoever points at a mark or a bar reaches it."""
     watched.page.set_viewport_size({"width": width, "height": 900})
     page = watched.open("/")
@@ -201,7 +201,7 @@ def test_nothing_in_the_picture_is_covered(watched: Watched, width: int) -> None
     assert page.locator(".mark").count() > 20
 
 
-def test_by_keyboard_alone(watched: Watched) -> None:
+def test_by_keyboard_alone(watched: WatchedPage) -> None:
     """From the top to a bar, whose words are told, and on to its record."""
     page = watched.open("/")
     for _ in range(60):
@@ -221,7 +221,7 @@ def test_by_keyboard_alone(watched: Watched) -> None:
         assert element.evaluate("one => one.outerHTML") in stops
 
 
-def test_search_while_typing(watched: Watched) -> None:
+def test_search_while_typing(watched: WatchedPage) -> None:
     page = watched.open("/")
     page.locator("#q").press_sequentially("zas")
     hit = page.locator("#found a").first
@@ -231,7 +231,7 @@ def test_search_while_typing(watched: Watched) -> None:
     expect(page.locator("h1")).to_have_text("Stanislav Zas")
 
 
-def test_suggestions_say_of_how_many_and_keep_the_day(watched: Watched) -> None:
+def test_suggestions_say_of_how_many_and_keep_the_day(watched: WatchedPage) -> None:
     page = watched.open("/states/KZ?known=2018-01-01")
     page.locator("#q").press_sequentially("csto")
     links = page.locator("#found a")
@@ -251,7 +251,7 @@ def test_suggestions_say_of_how_many_and_keep_the_day(watched: Watched) -> None:
 def test_readable_for_all(browser: Browser, address: str, path: str) -> None:
     """At three widths nothing overflows, and axe finds nothing serious in either theme."""
     context = browser.new_context()
-    watched = Watched(context.new_page(), address)
+    watched = WatchedPage(context.new_page(), address)
     watched.open(path)
     for width, scheme in LOOKS:
         watched.page.emulate_media(color_scheme=scheme)
@@ -260,13 +260,13 @@ def test_readable_for_all(browser: Browser, address: str, path: str) -> None:
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         assert over <= 0, width
-        assert barriers(watched.page) == []
+        assert accessibility_violations(watched.page) == []
     context.close()
     # That a page is missing is told by its status, which browsers note as an error.
     assert [one for one in watched.wrong if "404" not in one] == []
 
 
-def test_the_explorer_fits_a_phone(watched: Watched) -> None:
+def test_the_explorer_fits_a_phone(watched: WatchedPage) -> None:
     """What is asked stands above what is answered, each over the whole width."""
     watched.page.set_viewport_size({"width": 360, "height": 800})
     page = watched.open("/graphql")

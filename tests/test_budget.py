@@ -33,7 +33,7 @@ from schema.feed import MOST_CHANGES
 from schema.search import MOST_LETTERS, MOST_TOGETHER, MOST_WORDS
 from tests.support import largest
 from tests.support.databases import Database, SqlitePlace, prepare, shipped_seeds
-from tests.support.largest import Sent
+from tests.support.largest import LargeRequest
 from tests.support.malformed import VALUES
 from tests.support.service import JSON
 
@@ -48,7 +48,7 @@ TOLD = {"TOO_LARGE", "BAD_VARIABLES", "BAD_REQUEST", "BAD_ARGUMENT", "BAD_CURSOR
 }
 
 
-def scope(sent: Sent) -> Scope:
+def scope(sent: LargeRequest) -> Scope:
     headers = {"content-type": JSON, "accept": JSON}
     headers |= {name.lower(): value for name, value in sent.headers.items()}
     return {
@@ -64,7 +64,7 @@ def scope(sent: Sent) -> Scope:
     }
 
 
-async def answer(app: App, sent: Sent) -> tuple[float, int, bytes]:
+async def answer(app: App, sent: LargeRequest) -> tuple[float, int, bytes]:
     """Seconds of this thread's processor that it took, its status, and its body."""
     given: list[Message] = [{"type": "http.request", "body": sent.body, "more_body": False}]
     told: list[Message] = []
@@ -92,13 +92,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         return prepare(SqlitePlace(tmp_path_factory.mktemp("budget")).create(), folder)
 
 
-def held_up(settings: Settings, requests: Mapping[str, Sent]) -> dict[str, float]:
+def held_up(settings: Settings, requests: Mapping[str, LargeRequest]) -> dict[str, float]:
     """By how much each held up the event loop; what none may be answered is refused here."""
 
     async def run() -> dict[str, float]:
         app, found = create_app(settings), {}
         async with app.router.lifespan_context(app):
-            await answer(app, Sent(largest.body("{revision}")))
+            await answer(app, LargeRequest(largest.body("{revision}")))
             for name, sent in requests.items():
                 await asyncio.sleep(0.001)  # Else the loop would count as late.
                 found[name], status, body = await answer(app, sent)
@@ -111,7 +111,7 @@ def held_up(settings: Settings, requests: Mapping[str, Sent]) -> dict[str, float
 
 
 def test_no_request_holds_up_the_loop(served: Settings) -> None:
-    found = held_up(served, requests := largest.requests())
+    found = held_up(served, requests := largest.largest_requests())
     again = {name: requests[name] for name, seconds in found.items() if seconds > HOLD_UP}
     late = {name: round(one, 3) for name, one in held_up(served, again).items() if one > HOLD_UP}
     assert late == {}

@@ -20,10 +20,10 @@ from kb.errors import DatabaseLost, DatabaseMissing
 from tests.support.command import run
 from tests.support.databases import Database, shipped_seeds
 from tests.support.faults import ANEW, FAULTS, INVENTED, LOAD, ONLY_SQLITE
-from tests.support.feed_faults import FEED, INDEX, KEPT, Kept
-from tests.support.seed_texts import ARTICLES, written
-from tests.support.snapshots import exported
-from tests.support.soundness import found
+from tests.support.feed_faults import DERIVED, FEED, INDEX, FeedFault
+from tests.support.seed_texts import ARTICLES, write_seed_texts
+from tests.support.snapshots import write_snapshot
+from tests.support.soundness import list_findings
 
 
 class GivenUp(Exception):
@@ -40,7 +40,7 @@ PERIODS = {
 @pytest.fixture(scope="session")
 def snapshot(csto: Database, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped seeds, as they are read soonest."""
-    return exported(csto, tmp_path_factory.mktemp("snapshot"))
+    return write_snapshot(csto, tmp_path_factory.mktemp("snapshot"))
 
 
 def break_it(opened: Database, script: str) -> None:
@@ -73,13 +73,13 @@ def test_the_shipped_seeds_are_sound(csto: Database) -> None:
 
 
 def test_loads_leave_a_sound_database(empty: Database, tmp_path: Path) -> None:
-    empty.load(written(tmp_path))
-    assert found(empty) == []
+    empty.load(write_seed_texts(tmp_path))
+    assert list_findings(empty) == []
     dated = ARTICLES.replace("1950-05-09", "1951-05-09").replace("1957-03-25", "1957-03")
-    empty.load(written(tmp_path, articles=dated))
-    assert found(empty) == []
-    empty.load(written(tmp_path, memberships=""), prune=True)
-    assert found(empty) == []
+    empty.load(write_seed_texts(tmp_path, articles=dated))
+    assert list_findings(empty) == []
+    empty.load(write_seed_texts(tmp_path, memberships=""), prune=True)
+    assert list_findings(empty) == []
 
 
 @pytest.mark.sweep
@@ -99,7 +99,7 @@ def test_what_is_derived_from_a_period(filled: Database, table: str, column: str
     told = f"`{wanted}`" if wanted else "nothing"
     what = f"`{column}` is `1999-09-09`, and should be {told}"
     damage = [f"Database: CHECK constraint failed in {table}; {ANEW}"]
-    assert [line for line in found(filled) if line not in damage] == [
+    assert [line for line in list_findings(filled) if line not in damage] == [
         f"{table.title()} {key}: {what}; {LOAD}"
     ]
 
@@ -110,14 +110,14 @@ def test_each_fault_is_named(filled: Database, snapshot: Path, script: str, find
     if not filled.is_sqlite and script in ONLY_SQLITE:
         pytest.skip("PostgreSQL lets no column hold it")
     break_it(filled, script)
-    assert found(filled) == [finding]
+    assert list_findings(filled) == [finding]
     if finding.endswith(LOAD):
         filled.load(snapshot)
-        assert found(filled) == []
+        assert list_findings(filled) == []
 
 
 @pytest.mark.parametrize("kept", FEED)
-def test_the_feed_is_held_against_the_records(csto: Database, kept: Kept) -> None:
+def test_the_feed_is_held_against_the_records(csto: Database, kept: FeedFault) -> None:
     """In a transaction that is given up, which is cheaper than a database for each."""
     with suppress(GivenUp), database.write(csto.engine) as connection:
         for statement in kept.script.split(";"):
@@ -127,8 +127,10 @@ def test_the_feed_is_held_against_the_records(csto: Database, kept: Kept) -> Non
     assert findings == sorted(kept.findings)
 
 
-@pytest.mark.parametrize("kept", [FEED[0], *KEPT, *INDEX])
-def test_what_is_kept_beside_records_is_held_against_them(filled: Database, kept: Kept) -> None:
+@pytest.mark.parametrize("kept", [FEED[0], *DERIVED, *INDEX])
+def test_what_is_kept_beside_records_is_held_against_them(
+    filled: Database, kept: FeedFault
+) -> None:
     if not filled.is_sqlite and "search_index" in kept.script:
         pytest.skip("PostgreSQL's index is over a column that it derives itself")
     break_it(filled, kept.script)
@@ -144,7 +146,7 @@ def test_text_that_holds_is_no_fault(filled: Database) -> None:
     break_it(filled, f"{INVENTED} update head set revision = 429")
     with database.write(filled.engine) as connection:
         finish(connection, WriteSet((), None), Origin("test"))
-    assert found(filled) == []
+    assert list_findings(filled) == []
 
 
 def test_faults_of_several_records_at_once(filled: Database) -> None:
@@ -153,7 +155,7 @@ def test_faults_of_several_records_at_once(filled: Database) -> None:
         "update state set name = '' where key in ('UZ', 'AF');"
         "update membership set status = 'GUEST' where key = 'csto-by-member'",
     )
-    findings = [line.partition(";")[0] for line in found(filled)]
+    findings = [line.partition(";")[0] for line in list_findings(filled)]
     if filled.is_sqlite:
         assert findings.pop(0) == "Database: CHECK constraint failed in membership"
     assert findings == [
@@ -183,7 +185,7 @@ def test_one_moment_is_looked_at(filled: Database) -> None:
         connection.exec_driver_sql("select count(*) from record")
         break_it(filled, "update record set revision = 0 where key = 'UZ'")
         assert inspect(connection).findings == []
-    assert len(found(filled)) == 1
+    assert len(list_findings(filled)) == 1
 
 
 def test_it_cannot_write(filled: Database) -> None:

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from schema.build import sdl
-from tests.support.command import ask, run, serving
+from tests.support.command import ask_server, run, serving
 
 
 def test_serve_in_an_empty_folder(tmp_path: Path, unused_port: int) -> None:
     with serving(tmp_path, unused_port) as (address, told):
         assert "New database kb.db" in told
         assert f"{address}/graphql" in told
-        assert ask(address, '{ state(code: "UZ") { name } }') == {
+        assert ask_server(address, '{ state(code: "UZ") { name } }') == {
             "data": {"state": {"name": "Uzbekistan"}}
         }
     with serving(tmp_path, unused_port) as (_, told):

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 
 from kb.cli import app
 from tests.support.command import run, serving
-from tests.support.documentation import GUIDES, ROOT, blocks, fact, of_language
+from tests.support.documentation import GUIDES, ROOT, blocks, blocks_in, fact
 from tests.support.service import free_port
 
 ELSEWHERE = {
@@ -93,7 +93,7 @@ def _bare() -> Mapping[str, str]:
 
 def commands(name: str) -> list[str]:
     """Without what explains them beside it."""
-    lines = "".join(of_language(name, "sh")).replace("\\\n", "").splitlines()
+    lines = "".join(blocks_in(name, "sh")).replace("\\\n", "").splitlines()
     return [command for line in lines if (command := line.partition("  #")[0].strip())]
 
 
@@ -108,8 +108,8 @@ def reader(tmp_path: Path, archive: str) -> Iterator[Reader]:
         (tmp_path / name).write_text(archive, encoding="utf-8")
     for script in (ROOT / "docs").glob("*.py"):
         shutil.copy(script, tmp_path)
-    (query,) = of_language("docs/curating.md", "graphql")
-    variables, _ = map(json.loads, of_language("docs/curating.md", "json"))
+    (query,) = blocks_in("docs/curating.md", "graphql")
+    variables, _ = map(json.loads, blocks_in("docs/curating.md", "json"))
     request = json.dumps({"query": query, "variables": variables})
     (tmp_path / "request.json").write_text(request, encoding="utf-8")
     with serving(tmp_path, free_port()) as (address, _):
@@ -126,7 +126,7 @@ def test_every_command_runs_and_the_database_stays_sound(reader: Reader) -> None
         r"^(\d{3}) of \1 citations with a text verified$", _of(told, "kb ingest"), re.M
     )
     assert "anchor: {paragraph: " in _of(told, "kb cite")
-    _, answer = map(json.loads, of_language("docs/curating.md", "json"))
+    _, answer = map(json.loads, blocks_in("docs/curating.md", "json"))
     assert json.loads(_of(told, 'curl http://127.0.0.1:8000/graphql -H "Auth')) == {"data": answer}
     assert "event: next" in _of(told, "curl -N")
     assert (reader.folder / "memberships.csv").stat().st_size > 500

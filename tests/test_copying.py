@@ -16,10 +16,10 @@ import duckdb
 import pytest
 
 from kb.backup import backup
-from tests.support.command import ask, run, serving
-from tests.support.cutting import cut
+from tests.support.command import ask_server, run, serving
+from tests.support.cutting import cut_connection
 from tests.support.databases import SqlitePlace, open_database, prepare
-from tests.support.feeds import COUNTS, counts, follow, replayed
+from tests.support.feeds import COUNTS, counts, follow, replay
 from tests.support.service import free_port
 
 pytestmark = pytest.mark.slow
@@ -106,7 +106,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
         changes = list(follow(db, first=1000))
     backup(settings, restored)
     ends = [place for place, change in enumerate(changes, 1) if change["commitEnd"]]
-    commits = [counts(replayed(iter(changes[:end]))) for end in ends]
+    commits = [counts(replay(iter(changes[:end]))) for end in ends]
     return History(early, Path(settings.database_name), restored, commits)
 
 
@@ -143,7 +143,7 @@ def copy(begun: Path, tmp_path: Path) -> Path:
 
 
 def told(address: str) -> Counts:
-    answer = ask(address, COUNTS)
+    answer = ask_server(address, COUNTS)
     assert isinstance(answer, dict)
     found: Counts = answer["data"]["feed"]["counts"]
     return found
@@ -182,7 +182,7 @@ def test_killed_anywhere_it_goes_on(
     """And whoever reads the copy meanwhile sees what a commit left."""
     places = [0]
     with served(history.late, copy.parent, unused_port) as (address, _):
-        with cut(address, 700_000, holds=True) as way:
+        with cut_connection(address, 700_000, holds=True) as way:
             process = consumer.start(way.address, copy)
             assert way.reached.wait(60)
             kill(process)
@@ -208,7 +208,7 @@ def test_it_begins_anew_and_whole(
         with urlopen(f"{address}/export") as response:
             size = len(response.read())
         for after in (5_000, size):
-            with cut(address, after) as way:
+            with cut_connection(address, after) as way:
                 process = consumer.start(way.address, copy)
                 process.communicate(timeout=60)
             assert process.returncode == 1

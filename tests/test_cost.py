@@ -13,7 +13,7 @@ from tests.operations.generated import Operation, operations
 from tests.operations.stock import Stock
 from tests.oracle.data import World
 from tests.oracle.evaluator import naive_schema
-from tests.support.bombs import on_state, repeated
+from tests.support.bombs import on_state, repeat
 from tests.support.databases import Database
 from tests.support.golden import QUERIES
 
@@ -70,8 +70,8 @@ def test_no_answer_is_larger_than_its_price(csto: Database, prices: list[int]) -
         ("{ revision }", 1),
         ("{ __typename a: revision }", 1),
         (on_state("code name"), 2),
-        (on_state(repeated(10, lambda one: f"a{one}: name")), 2),
-        (on_state(repeated(11, lambda one: f"a{one}: name")), 3),
+        (on_state(repeat(10, lambda one: f"a{one}: name")), 2),
+        (on_state(repeat(11, lambda one: f"a{one}: name")), 3),
         ("{ states(first: 2) { nodes { code } } }", 1 + 1 + 2),
         ("{ states(last: 2) { edges { cursor node { code } } } }", 1 + 1 + 2 * 2),
         ("{ states { nodes { code } edges { cursor } } }", 1 + 1 + 20 + 20),
@@ -124,11 +124,11 @@ def test_a_size_that_is_none_is_told_as_such(csto: Database) -> None:
 def test_the_limit_is_kept_exactly(csto: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     query = "{ states(first: 3) { nodes { code } } }"
     monkeypatch.setattr(cost, "MOST_COST", 4)
-    csto.reader.asked.clear()
+    csto.reader.statements.clear()
     ((message, path, code),) = csto.refused(query)
     assert message.startswith("the operation may bring 5 rows, more than the 4 allowed")
     assert (path, code) == (["states"], "TOO_LARGE")
-    assert csto.reader.asked == []
+    assert csto.reader.statements == []
     monkeypatch.setattr(cost, "MOST_COST", 5)
     assert csto.ask(query)
 

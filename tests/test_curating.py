@@ -10,9 +10,9 @@ from kb import database
 from kb.archive.pages import page_paths
 from kb.check.inspect import inspect
 from kb.ingest.ingest import ingest
-from tests.support.curated import bearing, token
+from tests.support.curated import as_bearer, token
 from tests.support.databases import Database
-from tests.support.documentation import fact, of_language
+from tests.support.documentation import blocks_in, fact
 
 GUIDE = "docs/curating.md"
 WRITTEN = ("Event:uzbek-return-speculation", "Event:dushanbe-guarded-for-summit")
@@ -22,9 +22,9 @@ VERIFIED = """query ($ids: [ID!]!) { nodes(ids: $ids) {
 
 
 def curate(filled: Database) -> None:
-    (query,) = of_language(GUIDE, "graphql")
-    variables, answer = map(json.loads, of_language(GUIDE, "json"))
-    assert bearing(filled, token(filled)).ask(query, **variables) == answer
+    (query,) = blocks_in(GUIDE, "graphql")
+    variables, answer = map(json.loads, blocks_in(GUIDE, "json"))
+    assert as_bearer(filled, token(filled)).ask(query, **variables) == answer
 
 
 def load(filled: Database, folder: Path) -> None:

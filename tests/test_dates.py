@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kb.dates import LEVELS, PartialDate, fork, forks, format_day
 from kb.errors import DateError
-from tests.worlds.dates import EDTF_ALPHABET, mutilated, outcome, partial_dates
+from tests.worlds.dates import EDTF_ALPHABET, mutilate, outcome, partial_dates
 
 MEANING = {
     "2016-10-14": ("2016-10-14", "2016-10-14", "DAY", "14 October 2016"),
@@ -184,7 +184,7 @@ def test_a_day_is_exact_and_reads_as_people_write_it(day: date) -> None:
     assert read.text == format_day(day)
 
 
-@given(st.text() | st.text(EDTF_ALPHABET) | mutilated(partial_dates()))
+@given(st.text() | st.text(EDTF_ALPHABET) | mutilate(partial_dates()))
 def test_any_text_is_read_or_refused_on_one_line(text: str) -> None:
     read = outcome(PartialDate.parse, text)
     if isinstance(read, DateError):

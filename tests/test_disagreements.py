@@ -375,9 +375,9 @@ def test_pages_are_the_list(csto: Database, kinds: list[str] | None, size: int) 
 
 
 def test_one_statement_for_a_page(csto: Database) -> None:
-    csto.reader.asked.clear()
+    csto.reader.statements.clear()
     listed(csto)
-    assert len(csto.reader.asked) == 1
+    assert len(csto.reader.statements) == 1
 
 
 @pytest.mark.parametrize("cursor", ["", "nonsense", "5b5d"])

@@ -1,7 +1,7 @@
 """One normal form at every door: what is spelled oddly is stored, cited and found as what is plain.
 
-`odd` spells a text as pages and people do, with signs that nobody sees and in pieces of letters;
-each door takes records so spelled, and each look-up asks for them so.
+`spell_oddly` spells a text as pages and people do, with signs that nobody sees and in pieces of
+letters; each door takes records so spelled, and each look-up asks for them so.
 """
 
 import json
@@ -16,33 +16,41 @@ from kb.citations.quote import cite
 from kb.errors import CitationError, SeedError
 from kb.records.documents import FILES
 from kb.records.types import record_type
-from tests.support.archive_pages import take
-from tests.support.curated import curator, done, problems
+from tests.support.archive_pages import ingest_pages
+from tests.support.curated import curator, expect_payload, problems
 from tests.support.databases import Database
 from tests.support.snapshots import snapshot, write_lines
-from tests.support.soundness import verified
-from tests.worlds.accented import ARTICLE, TEXT, WORLD, Tree, odd, spelled, write_seeds
+from tests.support.soundness import count_verified
+from tests.worlds.accented import (
+    ARTICLE,
+    TEXT,
+    WORLD,
+    Tree,
+    spell_document_oddly,
+    spell_oddly,
+    write_seeds,
+)
 
 
 def test_seed_files(cote: Database, plain: list[dict[str, Tree]], tmp_path: Path) -> None:
     odd_world = {
-        name: {odd(key): spelled(one) for key, one in records.items()}
+        name: {spell_oddly(key): spell_document_oddly(one) for key, one in records.items()}
         for name, records in WORLD.items()
     }
     write_seeds(cote, tmp_path / "odd", odd_world)
     assert snapshot(cote) == plain
-    assert verified(cote) == [(True, 7)]
+    assert count_verified(cote) == [(True, 7)]
 
 
 def test_snapshots(cote: Database, plain: list[dict[str, Tree]], tmp_path: Path) -> None:
     path = write_lines(tmp_path / "odd.ndjson", [_spelled_line(one) for one in plain])
     cote.load(path)
     assert snapshot(cote) == plain
-    assert verified(cote) == [(True, 7)]
+    assert count_verified(cote) == [(True, 7)]
 
 
 def _spelled_line(document: dict[str, Tree]) -> dict[str, Tree]:
-    found = spelled(document)
+    found = spell_document_oddly(document)
     assert isinstance(found, dict)
     return found
 
@@ -52,9 +60,13 @@ def test_mutations(cote: Database, plain: list[dict[str, Tree]]) -> None:
     for name, records in WORLD.items():
         kind, _ = FILES[name]
         ((key, record),) = records.items()
-        done(by.record(kind, **{record_type(kind).key: odd(key), **_spelled_input(kind, record)}))
+        expect_payload(
+            by.record(
+                kind, **{record_type(kind).key: spell_oddly(key), **_spelled_input(kind, record)}
+            )
+        )
         assert snapshot(cote) == plain
-    assert verified(cote) == [(True, 7)]
+    assert count_verified(cote) == [(True, 7)]
 
 
 def _spelled_input(kind: str, record: Tree) -> dict[str, Tree]:
@@ -74,11 +86,19 @@ def test_citations_by_words(cote: Database, plain: list[dict[str, Tree]]) -> Non
     ((key, one),) = told["citations"].items()
     assert isinstance(one, dict)
     by = curator(cote)
-    added = {"key": odd(key), "article": odd(ARTICLE), "claim": odd(str(one["claim"]))}
-    done(by.cite(subject=odd("Membership:cote-union-ci"), quote=odd("military"), **added))
+    added = {
+        "key": spell_oddly(key),
+        "article": spell_oddly(ARTICLE),
+        "claim": spell_oddly(str(one["claim"])),
+    }
+    expect_payload(
+        by.cite(
+            subject=spell_oddly("Membership:cote-union-ci"), quote=spell_oddly("military"), **added
+        )
+    )
     assert snapshot(cote) == plain
     with database.read(cote.engine) as connection:
-        assert cite(connection, odd(ARTICLE), odd("military")) == cite(
+        assert cite(connection, spell_oddly(ARTICLE), spell_oddly("military")) == cite(
             connection, ARTICLE, "military"
         )
         with pytest.raises(CitationError, match="there are no words"):
@@ -99,13 +119,16 @@ HTML = """<html><body><h1>Union formed</h1><p>SAN PEDRO, JAN. 5 2011 (The Gazett
 @pytest.mark.parametrize("page", [PAGE, HTML])
 def test_pages(empty: Database, tmp_path: Path, page: str) -> None:
     path = tmp_path / "page.txt"
-    entities = odd(TEXT).replace("\u00ad", "&shy;") if page is HTML else odd(TEXT)
+    entities = spell_oddly(TEXT).replace("\u00ad", "&shy;") if page is HTML else spell_oddly(TEXT)
     path.write_text(page.format(text=entities), encoding="utf-8")
-    assert take(empty, path).faults == []
+    assert ingest_pages(empty, path).faults == []
     ((text,),) = empty.rows("select text from paragraph")
     assert str(text).endswith(TEXT)
     path.write_text(page.format(text=TEXT), encoding="utf-8")
-    assert (take(empty, path).left, empty.rows("select count(*) from paragraph")) == (1, [(1,)])
+    assert (ingest_pages(empty, path).left, empty.rows("select count(*) from paragraph")) == (
+        1,
+        [(1,)],
+    )
 
 
 HOLDERS = """organisation(slug: "cote-union") { holders(office: $a, asOf: "2011-06-01")
@@ -142,7 +165,7 @@ def test_look_ups(cote: Database) -> None:
         assert not re.search(r"None|\b0\b|\[\]", str(answer)), (value, field)
         # The blanks around a piece of a text are its own.
         piece = "contains" in field or "startsWith" in field
-        oddly = odd(value)[2:-1] if piece else odd(value)
+        oddly = spell_oddly(value)[2:-1] if piece else spell_oddly(value)
         assert cote.ask(f"{{ {field.replace('$a', json.dumps(oddly))} }}") == answer
         kind = "ID!" if value.startswith("State:") else "String!"
         for given in (value, oddly, normalize("NFD", value)):
@@ -167,7 +190,7 @@ def test_paragraphs(cote: Database, plain: list[dict[str, Tree]], tmp_path: Path
     by = curator(cote)
     (article,) = (one for one in plain if str(one["id"]).startswith("Article:"))
     for texts in (["mili\u00adtary"], ["\u200b", "mili\u200btary"], ["military\u2028"]):
-        done(by.record("Article", slug=ARTICLE, paragraphs=texts, replace=True))
+        expect_payload(by.record("Article", slug=ARTICLE, paragraphs=texts, replace=True))
         assert cote.rows("select number, text from paragraph") == [(1, "military")]
         cote.run("delete from paragraph")
         article["paragraphs"] = [*texts]

@@ -23,7 +23,7 @@ from kb.server.served_schema import served_schema
 from kb.server.subscriptions import Results, answers
 from tests.support.curated import Curator, curator
 from tests.support.databases import Database
-from tests.support.seed_texts import written
+from tests.support.seed_texts import write_seed_texts
 
 SUBSCRIPTION = """subscription ($after: String, $types: [RecordType!]) {
   heard: changes(after: $after, types: $types) { revision type cursor }
@@ -214,7 +214,7 @@ def test_a_feed_that_is_empty_yet(empty: Database, tmp_path: Path, types: list[s
     ):
         for listener in (from_the_start, from_the_head):
             listener.nothing()
-        empty.load(written(tmp_path))
+        empty.load(write_seed_texts(tmp_path))
         expected = [one for one in changes(empty) if types in (None, [one["type"]])]
         for listener in (from_the_start, from_the_head):
             assert [listener.hear() for _ in expected] == expected

@@ -17,7 +17,7 @@ from kb.records.read import read_ids, read_records
 from kb.records.rows import Ref, Rows
 from tests.support.command import run
 from tests.support.databases import Database, shipped_seeds
-from tests.support.seed_texts import written
+from tests.support.seed_texts import write_seed_texts
 
 SHIPPED = sorted(f"{name}.yaml" for name in FILES)
 
@@ -111,7 +111,7 @@ def test_keys_are_in_order_and_records_apart(csto: Database, tmp_path: Path) -> 
 
 
 def test_types_without_records_get_no_file(empty: Database, tmp_path: Path) -> None:
-    empty.load(written(tmp_path))
+    empty.load(write_seed_texts(tmp_path))
     assert [file.path.name for file in exported(empty, tmp_path / "out")] == [
         *("publications.yaml", "articles.yaml", "organisations.yaml"),
         *("states.yaml", "memberships.yaml"),
@@ -282,7 +282,7 @@ def test_a_write_that_fails_leaves_the_file_whole(
 
 
 def test_the_command_tells_what_it_wrote(tmp_path: Path) -> None:
-    load = run(tmp_path, "load", str(written(tmp_path)))
+    load = run(tmp_path, "load", str(write_seed_texts(tmp_path)))
     assert load.returncode == 0, load.stderr
     new = run(tmp_path, "export", "--format", "yaml", "seeds")
     names = ("publications", "articles", "organisations", "states", "memberships")

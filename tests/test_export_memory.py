@@ -12,7 +12,7 @@ from kb.models import Table
 from tests.bench.world import Sizes, generate
 from tests.support.command import KB, bare_environment
 from tests.support.databases import Place, prepare
-from tests.support.residence import watched
+from tests.support.residence import measure_residence
 
 FEW, MANY = 20_000, 40_000
 MOST = 10_000
@@ -74,4 +74,4 @@ def rows_of(manifest: dict[str, list[dict[str, int]]]) -> int:
 def peak(settings: Settings, folder: Path, form: str) -> int:
     """KiB that an export resided in at most."""
     environment = bare_environment() | {"KB_DATABASE_URL": settings.database_url}
-    return watched([KB, "export", "--format", form, folder], environment).kib
+    return measure_residence([KB, "export", "--format", form, folder], environment).kib

@@ -12,8 +12,8 @@ from kb.commit.feed import Origin
 from kb.config import Settings
 from kb.files.load import load
 from tests.support.databases import Database, open_database
-from tests.support.feeds import ASKED, CHANGE, FEED, counts, feed, follow, replayed
-from tests.support.seed_texts import ARTICLES, written
+from tests.support.feeds import CHANGE, CHANGES_QUERY, FEED, counts, feed, follow, replay
+from tests.support.seed_texts import ARTICLES, write_seed_texts
 
 
 def present(db: Database) -> set[object]:
@@ -23,10 +23,10 @@ def present(db: Database) -> set[object]:
 @pytest.fixture
 def written_to(empty: Database, tmp_path: Path) -> Database:
     """Records added, changed and removed, in four commits."""
-    empty.load(written(tmp_path))
-    empty.load(written(tmp_path, articles=ARTICLES.replace("1950-05-09", "1951-05-09")))
-    empty.load(written(tmp_path, memberships=""), prune=True)
-    empty.load(written(tmp_path))
+    empty.load(write_seed_texts(tmp_path))
+    empty.load(write_seed_texts(tmp_path, articles=ARTICLES.replace("1950-05-09", "1951-05-09")))
+    empty.load(write_seed_texts(tmp_path, memberships=""), prune=True)
+    empty.load(write_seed_texts(tmp_path))
     return empty
 
 
@@ -36,7 +36,7 @@ def test_replaying_it_gives_the_present(written_to: Database, first: int) -> Non
     assert [change["revision"] for change in changes] == [
         str(number) for number in range(1, len(changes) + 1)
     ]
-    copy = replayed(iter(changes))
+    copy = replay(iter(changes))
     assert copy.keys() == present(written_to)
     assert counts(copy) == feed(written_to)["counts"]
     assert changes[-1]["revision"] == feed(written_to)["head"]
@@ -57,7 +57,7 @@ def test_each_type_alone_is_whole(written_to: Database) -> None:
         assert [one["revision"] for one in mine] == [
             one["revision"] for one in changes if one["type"] == kind
         ]
-        assert counts(replayed(iter(mine))) == [
+        assert counts(replay(iter(mine))) == [
             one
             for one in feed(written_to)["counts"]  # type: ignore[attr-defined]  # It is a list.
             if one["type"] == kind
@@ -92,7 +92,7 @@ def test_a_removed_record_is_a_tombstone(written_to: Database) -> None:
 
 def test_what_changes_nothing_writes_nothing(written_to: Database, tmp_path: Path) -> None:
     before = feed(written_to)
-    written_to.load(written(tmp_path))
+    written_to.load(write_seed_texts(tmp_path))
     assert feed(written_to) == before
 
 
@@ -107,36 +107,38 @@ def test_a_cursor_of_another_history_is_refused(empty: Database, tmp_path: Path)
     """A backup is restored: what it lost is not replaced in silence by what came after."""
     if not empty.is_sqlite:
         pytest.skip("a copy of a file restores a backup here; the statement is the same")
-    empty.load(written(tmp_path, memberships=""))
+    empty.load(write_seed_texts(tmp_path, memberships=""))
     path = empty.settings.database_name
     shutil.copy(path, tmp_path / "backup.db")
-    empty.load(written(tmp_path))
+    empty.load(write_seed_texts(tmp_path))
     lost = str(feed(empty)["headCursor"])
     restored = Settings(database_url=f"sqlite:///{tmp_path}/backup.db")
     with open_database(restored) as other:
-        ((_, at, code),) = other.refused(ASKED, after=lost)
+        ((_, at, code),) = other.refused(CHANGES_QUERY, after=lost)
         assert (at, code) == (["changes"], "CURSOR_FORKED")
-        other.load(written(tmp_path, articles=ARTICLES.replace("1950-05-09", "1951-05-09")))
+        other.load(
+            write_seed_texts(tmp_path, articles=ARTICLES.replace("1950-05-09", "1951-05-09"))
+        )
         assert int(str(feed(other)["head"])) >= int(str(feed(empty)["head"])) - 1
-        ((_, _, code),) = other.refused(ASKED, after=lost)
+        ((_, _, code),) = other.refused(CHANGES_QUERY, after=lost)
         assert code == "CURSOR_FORKED"
 
 
 def test_a_cursor_of_another_stream_is_refused(written_to: Database) -> None:
     cursor = str(feed(written_to)["headCursor"])
     written_to.run("update head set stream = 'another'")
-    ((_, _, code),) = written_to.refused(ASKED, after=cursor)
+    ((_, _, code),) = written_to.refused(CHANGES_QUERY, after=cursor)
     assert code == "CURSOR_FORKED"
 
 
 def test_what_is_no_longer_kept_is_not_skipped(empty: Database, tmp_path: Path) -> None:
-    empty.load(written(tmp_path))
+    empty.load(write_seed_texts(tmp_path))
     cursors = [str(one["cursor"]) for one in follow(empty)]
     dated = ARTICLES.replace("1950-05-09", "1951-05-09")
-    load(empty.engine, [written(tmp_path, articles=dated)], origin=Origin("test", kept=1))
+    load(empty.engine, [write_seed_texts(tmp_path, articles=dated)], origin=Origin("test", kept=1))
     assert feed(empty)["earliest"] == str(len(cursors) + 1)
     for after in (None, *cursors[:-1]):
-        ((_, at, code),) = empty.refused(ASKED, after=after)
+        ((_, at, code),) = empty.refused(CHANGES_QUERY, after=after)
         assert (at, code) == (["changes"], "CURSOR_EXPIRED")
     assert {one["actor"] for one in follow(empty, cursors[-1])} == {"test"}
 
@@ -145,17 +147,17 @@ def test_malformed_cursors(csto: Database) -> None:
     page = csto.ask("{ states(first: 1) { pageInfo { endCursor } } }")["states"]
     assert isinstance(page, dict)
     for after in ("", "00", "zz", page["pageInfo"]["endCursor"]):
-        ((_, _, code),) = csto.refused(ASKED, after=after)
+        ((_, _, code),) = csto.refused(CHANGES_QUERY, after=after)
         assert code == "BAD_CURSOR"
     for revision in ("x", "-1", "9" * 30, "١"):
         forged = json.dumps(["change,revision", "mark", revision]).encode().hex()
-        ((_, _, code),) = csto.refused(ASKED, after=forged)
+        ((_, _, code),) = csto.refused(CHANGES_QUERY, after=forged)
         assert code == "BAD_CURSOR"
 
 
 def test_pages_have_a_size(csto: Database) -> None:
     assert len(list(follow(csto, first=1000))) == 429
-    ((_, _, code),) = csto.refused(ASKED, first=1001)
+    ((_, _, code),) = csto.refused(CHANGES_QUERY, first=1001)
     assert code == "BAD_ARGUMENT"
 
 
@@ -172,7 +174,7 @@ def test_a_commit_is_news(empty: Database, tmp_path: Path) -> None:
         assert not quiet.done()
         heads = []
         for date in ("1951-05-09", "1952-05-09"):
-            seeds = written(tmp_path, articles=ARTICLES.replace("1950-05-09", date))
+            seeds = write_seed_texts(tmp_path, articles=ARTICLES.replace("1950-05-09", date))
             await asyncio.to_thread(empty.load, seeds)
             await asyncio.wait_for(quiet, 5)
             ((head,),) = empty.rows("select revision from head")

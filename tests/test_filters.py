@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from kb.app import create_app
 from kb.folding import fold_code, fold_office, fold_slug
-from tests.support.curated import ARTICLE, CITED, curator
+from tests.support.curated import ARTICLE, CITATION, curator
 from tests.support.databases import Database, shipped_seeds
 
 
@@ -155,7 +155,7 @@ def test_a_day_in_a_variable_too(csto: Database, value: object) -> None:
 
 def test_mutations_take_keys_in_any_case(filled: Database) -> None:
     by_hand = curator(filled)
-    cited = {**CITED, "key": "Ada–Named", "article": ARTICLE.upper()}
+    cited = {**CITATION, "key": "Ada–Named", "article": ARTICLE.upper()}
     ada = by_hand.record("Official", slug="ADA", name="Ada", nationality="am", citations=[cited])
     assert ada["__typename"] == "RecordOfficialPayload"
     again = by_hand.record("Official", id="Official:Ada", name="Ada", nationality="AM")
@@ -170,7 +170,7 @@ def test_mutations_take_keys_in_any_case(filled: Database) -> None:
 
 
 def test_keys_that_differ_by_their_case_alone_are_one(filled: Database) -> None:
-    cited = [{**CITED, "key": "ada-named"}, {**CITED, "key": "ADA-named"}]
+    cited = [{**CITATION, "key": "ada-named"}, {**CITATION, "key": "ADA-named"}]
     told = curator(filled).record("Official", slug="ada", name="Ada", citations=cited)
     assert told["__typename"] == "Invalid"
     assert "`ada-named` is there twice" in str(told)

@@ -23,7 +23,7 @@ from kb.tables.formats import encode_csv, encode_parquet
 from kb.tables.manifest import export_sqlite, export_tables
 from schema.flat import flat_tables
 from tests.support.databases import Database, Place, open_database
-from tests.support.flattened import SELECTIONS, Row, flattened
+from tests.support.flattened import SELECTIONS, Row, flatten_answers
 from tests.worlds import odd
 
 Found = list[Row]
@@ -55,7 +55,7 @@ def folder(world: Database, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def answered(world: Database) -> dict[str, dict[str, Row]]:
-    return {table: flattened(world, table) for table in SELECTIONS}
+    return {table: flatten_answers(world, table) for table in SELECTIONS}
 
 
 def from_csv(folder: Path, table: str) -> Found:
@@ -175,7 +175,7 @@ def test_every_column_has_values(csto: Database, empty: Database) -> None:
     """In one of the two worlds: what is nowhere filled would be compared with nothing."""
     odd.fill(empty.engine, 1)
     for table in flat_tables().values():
-        rows = [row for db in (csto, empty) for row in flattened(db, table.name).values()]
+        rows = [row for db in (csto, empty) for row in flatten_answers(db, table.name).values()]
         filled = {name for row in rows for name in without_nulls(row)}
         assert filled == {column.name for column in table.columns}, table.name
 

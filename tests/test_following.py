@@ -18,20 +18,20 @@ from kb.app import create_app
 from kb.server import context
 from kb.server.context import MOST_OF_CLIENT
 from kb.server.requests import MOST_BYTES
-from tests.support.audit_packages import installed
-from tests.support.command import ask, run, serving
+from tests.support.audit_packages import install_packages
+from tests.support.command import ask_server, run, serving
 from tests.support.databases import Database
 from tests.support.feeds import CHANGE, follow
 from tests.support.followers import (
     PROTOCOL,
     Event,
     Listen,
-    by_events,
-    by_socket,
-    changed,
-    connected,
+    change_of,
+    follow_by_events,
+    follow_by_socket,
+    open_socket,
 )
-from tests.support.seed_texts import ARTICLES, written
+from tests.support.seed_texts import ARTICLES, write_seed_texts
 from tests.support.service import JSON, free_port
 
 pytestmark = pytest.mark.slow
@@ -50,7 +50,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(params=[by_socket, by_events], ids=["socket", "events"])
+@pytest.fixture(params=[follow_by_socket, follow_by_events], ids=["socket", "events"])
 def listen(request: pytest.FixtureRequest) -> Listen:
     found: Listen = request.param
     return found
@@ -63,7 +63,7 @@ def extensions(event: Event) -> list[object]:
 
 
 def revisions(address: str) -> int:
-    answer = ask(address, "{ revision }")
+    answer = ask_server(address, "{ revision }")
     assert isinstance(answer, dict)
     return int(answer["data"]["revision"])
 
@@ -73,12 +73,12 @@ def test_who_is_up_to_date_hears_what_is_new_alone(tmp_path: Path, unused_port: 
     """By each transport; also of types of which nothing is written at first."""
     with serving(tmp_path, unused_port) as (address, _), ThreadPoolExecutor(4) as threads:
         bearer = run(tmp_path, "token", "create", "ada").stdout.strip()
-        feed = ask(address, "{ feed { headCursor } }")
+        feed = ask_server(address, "{ feed { headCursor } }")
         assert isinstance(feed, dict)
         after = feed["data"]["feed"]["headCursor"]
         listeners = [
             threads.submit(next, listen(address, ALL, after=after, types=types))
-            for listen in (by_socket, by_events)
+            for listen in (follow_by_socket, follow_by_events)
             for types in (None, ["OFFICIAL"])
         ]
         time.sleep(0.5)  # So that they are waiting.
@@ -91,8 +91,8 @@ def test_who_is_up_to_date_hears_what_is_new_alone(tmp_path: Path, unused_port: 
             with urlopen(Request(f"{address}/graphql", body, headers), timeout=10) as response:
                 assert b"Payload" in response.read()
             time.sleep(0.2)
-        heard = [changed(one.result()) for one in listeners]
-        later = ask(address, f'{{ changes(after: "{after}") {{ nodes {{ {EVENT} }} }} }}')
+        heard = [change_of(one.result()) for one in listeners]
+        later = ask_server(address, f'{{ changes(after: "{after}") {{ nodes {{ {EVENT} }} }} }}')
         assert isinstance(later, dict)
         expected = later["data"]["changes"]["nodes"]
     assert expected[0]["recordId"] == "State:UZ"
@@ -105,15 +105,15 @@ def test_old_changes_then_new_ones(tmp_path: Path, unused_port: int, listen: Lis
     """In order, without gap or repeat, whenever they are written."""
     with serving(tmp_path, unused_port) as (address, _):
         head = revisions(address)
-        heard = (changed(event) for event in listen(address, ALL))
+        heard = (change_of(event) for event in listen(address, ALL))
         found = [next(heard) for _ in range(head)]
         for date in ("1950-05-09", "1951-05-09", "1952-05-09"):
-            seeds = written(tmp_path, articles=ARTICLES.replace("1950-05-09", date))
+            seeds = write_seed_texts(tmp_path, articles=ARTICLES.replace("1950-05-09", date))
             assert run(tmp_path, "load", str(seeds)).returncode == 0
             found += [next(heard) for _ in range(revisions(address) - len(found))]
         assert [int(str(one["revision"])) for one in found] == list(range(1, len(found) + 1))
         assert found[-1]["commitEnd"]
-        later = (changed(event) for event in listen(address, ALL, after=found[9]["cursor"]))
+        later = (change_of(event) for event in listen(address, ALL, after=found[9]["cursor"]))
         assert [next(later) for _ in range(len(found) - 10)] == found[10:]
 
 
@@ -123,14 +123,14 @@ def test_who_listens_is_told_that_the_service_ends(
     """With the cursor from which it goes on, by either transport."""
     with serving(tmp_path, unused_port) as (address, _):
         heard = listen(address, ALL)
-        found = [changed(next(heard)) for _ in range(revisions(address))]
+        found = [change_of(next(heard)) for _ in range(revisions(address))]
     ends = {"code": "UNAVAILABLE", "cursor": found[-1]["cursor"]}
     assert [extensions(event) for event in heard] == [[ends]]
 
 
 def test_a_client_that_others_wrote(address: str) -> None:
     done = node(
-        [str(installed() / "follow.mjs"), f"{address.replace('http', 'ws')}/graphql", "250"],
+        [str(install_packages() / "follow.mjs"), f"{address.replace('http', 'ws')}/graphql", "250"],
         return_completed_process=True,
         capture_output=True,
         text=True,
@@ -174,7 +174,7 @@ def test_queries_go_this_way_too(address: str, listen: Listen) -> None:
 
 def test_a_frame_that_is_too_long(address: str) -> None:
     """The server refuses it before it has all of it."""
-    with connected(address) as socket:
+    with open_socket(address) as socket:
         socket.send('{"type":"ping","payload":{"a":"%s"}}' % ("x" * MOST_BYTES))
         with pytest.raises(ConnectionClosed) as closed:
             socket.recv(10)
@@ -195,7 +195,7 @@ def test_the_least_revision_is_that_of_the_socket(address: str, least: str) -> N
             expected = json.load(response)
     except HTTPError as refused:
         expected = json.load(refused)
-    with connected(address, headers) as socket:
+    with open_socket(address, headers) as socket:
         socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": body}))
         told = json.loads(socket.recv(10))
     payload = told["payload"]
@@ -217,7 +217,7 @@ GARBAGE = [
 def test_garbage_harms_nobody(address: str) -> None:
     random = Random(1)
     for number in range(80):
-        with connected(address) as socket:
+        with open_socket(address) as socket:
             try:
                 for _ in range(3):
                     piece = random.choice(GARBAGE)
@@ -225,8 +225,8 @@ def test_garbage_harms_nobody(address: str) -> None:
                     socket.recv(0.02)
             except (TimeoutError, ConnectionClosed):  # The server may close; it may not fail.
                 continue
-    first = next(by_socket(address, ALL))
-    assert changed(first)["revision"] == "1"
+    first = next(follow_by_socket(address, ALL))
+    assert change_of(first)["revision"] == "1"
 
 
 @pytest.mark.parametrize("limit", ["MOST_OF_CLIENT", "MOST_SUBSCRIPTIONS"])
@@ -260,7 +260,7 @@ def test_there_is_room_for_so_many(
 
 def last_but_one(address: str) -> object:
     """A cursor that one change follows."""
-    feed = ask(address, "{ changes(first: 1000) { nodes { cursor } } }")
+    feed = ask_server(address, "{ changes(first: 1000) { nodes { cursor } } }")
     assert isinstance(feed, dict)
     return feed["data"]["changes"]["nodes"][-2]["cursor"]
 
@@ -270,7 +270,7 @@ def test_who_goes_away_leaves_a_place(address: str, listen: Listen) -> None:
     after = last_but_one(address)
     for _ in range(2):
         held = [listen(address, ALL, after=after) for _ in range(MOST_OF_CLIENT)]
-        assert len({changed(next(one))["revision"] for one in held}) == 1
+        assert len({change_of(next(one))["revision"] for one in held}) == 1
         assert "TOO_LARGE" in str(next(listen(address, ALL)))
         for one in held:
             assert isinstance(one, Generator)
@@ -282,7 +282,7 @@ def test_who_goes_away_leaves_a_place(address: str, listen: Listen) -> None:
 
 def test_who_unsubscribes_leaves_a_place(address: str) -> None:
     payload = {"query": ALL, "variables": {"after": last_but_one(address)}}
-    with connected(address) as socket:
+    with open_socket(address) as socket:
         for name in ("again", "again", "another"):
             for number in range(MOST_OF_CLIENT):
                 id_ = f"{name} {number}"

@@ -15,10 +15,10 @@ from tests.support.golden import FOLDER, QUERIES
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda path: path.stem)
 def test_golden(query: Path, csto: Database, request: pytest.FixtureRequest) -> None:
-    csto.reader.asked.clear()
+    csto.reader.statements.clear()
     data = csto.ask(query.read_text(encoding="utf-8"))
     answer = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-    ((pieces, _),) = csto.reader.asked
+    ((pieces, _),) = csto.reader.statements
     for path, found in (
         (query.with_suffix(".json"), answer),
         (query.with_suffix(".sql"), readable("?".join(pieces))),

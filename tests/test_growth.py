@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from kb.query import budget, executor
-from tests.support.bombs import TYPES, of_types, on_state, repeated
+from tests.support.bombs import TYPES, nested_types, on_state, repeat
 from tests.support.databases import Database
 
 
@@ -44,8 +44,8 @@ GROWING: dict[str, tuple[Callable[[int], str], int]] = {
         ),
         20,
     ),
-    "width": (lambda n: on_state(repeated(n, lambda one: f"a{one}: {both_ways(0)}")), 20),
-    "scalars": (lambda n: on_state(repeated(n, lambda one: f"a{one}: name")), 200),
+    "width": (lambda n: on_state(repeat(n, lambda one: f"a{one}: {both_ways(0)}")), 20),
+    "scalars": (lambda n: on_state(repeat(n, lambda one: f"a{one}: name")), 200),
 }
 
 
@@ -59,9 +59,9 @@ def test_statements_grow_with_the_document_and_no_faster(csto: Database, name: s
 
 def prepared(database: Database, query: str) -> Sequence[int]:
     """The length of the statement, its values, and on SQLite its instructions."""
-    database.reader.asked.clear()
+    database.reader.statements.clear()
     database.ask(query)
-    ((pieces, values),) = database.reader.asked
+    ((pieces, values),) = database.reader.statements
     if not database.is_sqlite:
         return len("".join(pieces)), len(values)
     statement = "explain " + "?".join(pieces)
@@ -73,13 +73,13 @@ def prepared(database: Database, query: str) -> Sequence[int]:
 def test_types_that_select_more_of_what_all_select_are_bounded(
     csto: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert csto.ask(of_types(1))
+    assert csto.ask(nested_types(1))
     for name in ("MOST_FIELDS", "MOST_SELECTIONS"):
         with monkeypatch.context() as patch:
             patch.setattr(budget, "MOST_FIELDS", 10**9)
             patch.setattr(budget, "MOST_SELECTIONS", 10**9)
             patch.setattr(budget, name, 1_000)
-            ((message, path, code),) = csto.refused(of_types(3))
+            ((message, path, code),) = csto.refused(nested_types(3))
             assert message.startswith("the operation comes to more than 1,000 ")
             assert (code, isinstance(path, list)) == ("TOO_LARGE", True)
 
@@ -104,9 +104,9 @@ def test_a_page_of_changes_takes_as_long_anywhere_in_a_commit(csto: Database, ty
     query += " { nodes { cursor commitEnd } pageInfo { endCursor } } }"
 
     def steps(after: object) -> int:
-        csto.reader.asked.clear()
+        csto.reader.statements.clear()
         csto.ask(query, after=after, first=2)
-        ((pieces, values),) = csto.reader.asked
+        ((pieces, values),) = csto.reader.statements
         counted: list[int] = []
         with csto.engine.connect() as connection:
             driver = connection.connection.driver_connection

@@ -21,7 +21,7 @@ import pytest
 
 from kb.process.http_head import MOST_HEAD
 from tests.support import largest, largest_documents
-from tests.support.largest import Sent
+from tests.support.largest import LargeRequest
 from tests.support.service import JSON, free_port
 
 pytestmark = [pytest.mark.long, pytest.mark.alone]
@@ -92,7 +92,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield server.port
 
 
-def answered(port: int, sent: Sent) -> int:
+def answered(port: int, sent: LargeRequest) -> int:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     headers = {"Content-Type": JSON, "Accept": JSON, **sent.headers}
     target = f"/graphql?{sent.query}" if sent.query else "/graphql"
@@ -107,7 +107,7 @@ def answered(port: int, sent: Sent) -> int:
     return response.status
 
 
-def held_up(port: int, sent: Sent) -> float:
+def held_up(port: int, sent: LargeRequest) -> float:
     with Beats(port) as beats:
         time.sleep(3 * _PAUSE)
         assert answered(port, sent) < 500
@@ -116,7 +116,9 @@ def held_up(port: int, sent: Sent) -> float:
 
 
 def test_others_are_answered_meanwhile(port: int) -> None:
-    requests: Mapping[str, Sent] = largest.requests() | largest_documents.requests()
+    requests: Mapping[str, LargeRequest] = (
+        largest.largest_requests() | largest_documents.largest_document_requests()
+    )
     late: dict[str, float] = {}
     for name, sent in requests.items():
         attempts = (held_up(port, sent) for _ in range(5))
@@ -178,7 +180,7 @@ def test_memory_stays_below_a_bound_whatever_is_asked(tmp_path: Path) -> None:
 
     with serving(tmp_path) as server:
         for document in documents():
-            sent = Sent(largest.body(document))
+            sent = LargeRequest(largest.body(document))
             for _ in range(2):
                 assert answered(server.port, sent) == 200
         pages = int(Path(f"/proc/{server.process}/statm").read_text(encoding="ascii").split()[1])

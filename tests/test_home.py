@@ -16,8 +16,8 @@ from kb.web import presentation
 from kb.web.marks import happenings, place_marks
 from kb.web.scale import Reach, Scale, lanes, scale_of
 from tests.support.databases import SqlitePlace, prepare
-from tests.support.home_page import agree
-from tests.support.pages import PAGE, Element, ask, followed, text_of, tree
+from tests.support.home_page import assert_agreement
+from tests.support.pages import PAGE, Element, ask, follow_list, text_of, tree
 from tests.worlds import leagues, odd
 
 
@@ -61,14 +61,14 @@ def of(*names: str) -> pytest.MarkDecorator:
 
 @of("0", "club")
 def test_a_day_is_answered_by_members_and_holders(home: TestClient) -> None:
-    agree(home)
+    assert_agreement(home)
 
 
 @pytest.mark.long
 @of("1", "2", "3")
 def test_more_days_are_answered_by_members_and_holders(home: TestClient) -> None:
-    agree(home)
-    agree(home, "2002-06-20")
+    assert_agreement(home)
+    assert_agreement(home, "2002-06-20")
 
 
 @of("league")
@@ -79,7 +79,7 @@ def test_more_members_than_a_page_has_are_told_and_reached(home: TestClient) -> 
     assert "100 of 113 memberships · The next" in text_of(page)
     assert "100 of 103 events · The next" in text_of(page)
     for name, drawn, total in (("memberships", "bar", 113), ("events", "mark", 103)):
-        pages = [*followed(home, "/?on=1980-01-01", name)]
+        pages = [*follow_list(home, "/?on=1980-01-01", name)]
         found = [
             link
             for one in pages
@@ -99,7 +99,7 @@ def test_who_belonged_is_asked_of_all_organisations_or_it_is_said(home: TestClie
     page = tree(home, "/", on="1955-05-05")
     told = text_of(page.get_element_by_id("belonged"))
     assert "10 of 12 organisations asked · The next" in told
-    pages = [*followed(home, "/?on=1955-05-05", "organisations")]
+    pages = [*follow_list(home, "/?on=1955-05-05", "organisations")]
     names = [name for one in pages for name in one.xpath("//span[@class='whose']/text()")]
     assert names == sorted({*names})
     assert len(names) == 12

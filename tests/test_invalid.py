@@ -11,11 +11,11 @@ from tests.support.curated import (
     ADA,
     ANCHOR,
     ARTICLE,
-    CITED,
+    CITATION,
     Answer,
     Curator,
     curator,
-    done,
+    expect_payload,
     problems,
 )
 from tests.support.databases import Database
@@ -30,7 +30,7 @@ def by_hand(filled: Database) -> Curator:
 
 
 def cited(key: str, **changed: object) -> Answer:
-    return CITED | {"key": key} | changed
+    return CITATION | {"key": key} | changed
 
 
 def told(answer: Answer) -> dict[str, str]:
@@ -122,10 +122,10 @@ def test_an_anchor_of_other_words_than_the_text_has(
     by_hand: Curator, anchor: Answer, holds: bool
 ) -> None:
     """It would be stored, and `kb check` would find it."""
-    done(by_hand.record("Article", id=f"Article:{ARTICLE}", paragraphs=["Few words."]))
+    expect_payload(by_hand.record("Article", id=f"Article:{ARTICLE}", paragraphs=["Few words."]))
     answer = by_hand.cite(subject="State:UZ", **cited("x", anchor=ANCHOR | anchor))
     if holds:
-        done(answer)
+        expect_payload(answer)
     else:
         ((place, message),) = problems(answer)
         assert (place, message[:12]) == ("input.anchor", "the text tha")
@@ -202,7 +202,7 @@ def test_the_longest_names_are_stored(by_hand: Curator) -> None:
     for number, (kind, fields) in enumerate(records):
         sourced = kind not in ("Publication", "Article")
         own = {"citations": [cited(f"{key()[:-3]}-{number}", article=article)]} if sourced else {}
-        done(by_hand.record(kind, **fields, **own, idempotencyKey=longest()))
+        expect_payload(by_hand.record(kind, **fields, **own, idempotencyKey=longest()))
     for kind, fields in records:
         for name, value in fields.items():
             if isinstance(value, str) and value.isascii() is False:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kb.records.documents import ArticleDocument, is_key
 from kb.records.keys import cut, key_of
-from tests.support.archive_pages import take
+from tests.support.archive_pages import ingest_pages
 from tests.support.curated import seeds
 from tests.support.databases import Database
 
@@ -104,8 +104,8 @@ def test_articles_of_any_script(empty: Database, tmp_path: Path) -> None:
         assert day
         told = PAGE.format(headline=headline, publication=publication, day=day[1])
         pages[-1].write_text(told, encoding="utf-8")
-    summary = take(empty, *pages, new=True)
+    summary = ingest_pages(empty, *pages, new=True)
     assert summary.faults == []
     found = [key for (key,) in empty.rows("select key from article order by id")]
     assert found == [key for _, _, key in named]
-    assert take(empty, *pages).added == 0
+    assert ingest_pages(empty, *pages).added == 0

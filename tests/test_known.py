@@ -23,7 +23,7 @@ from kb.models.versions import VERSIONED
 from kb.periods import Period
 from kb.records.rows import TableRow, date_columns, date_row, period_columns
 from tests.worlds.few_days import AFTER, BEFORE, DAYS, VALUES, Value
-from tests.worlds.known_archives import Told, archive, told
+from tests.worlds.known_archives import RecordStatements, make_archive, record_statements
 
 pytestmark = pytest.mark.slow
 
@@ -65,7 +65,7 @@ def as_known(
 class History:
     """A record of an archive, since when it shows, and its versions."""
 
-    record: Told
+    record: RecordStatements
     shows: date
     versions: list[Version]
 
@@ -80,8 +80,8 @@ class History:
 @st.composite
 def histories(draw: st.DrawFn) -> History:
     """One record of an archive, and perhaps a day that it must wait for."""
-    documents = archive(Random(draw(st.integers(0, 2**32))))
-    records = [one for one in told(documents) if one.ref.type.lower() in VERSIONED]
+    documents = make_archive(Random(draw(st.integers(0, 2**32))))
+    records = [one for one in record_statements(documents) if one.ref.type.lower() in VERSIONED]
     record = draw(st.sampled_from(records))
     first = first_support(record.statements)
     assert first is not None

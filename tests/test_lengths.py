@@ -71,10 +71,10 @@ def test_every_list_without_pages_is_measured() -> None:
 
 def test_what_has_not_changed_is_not_measured_again(csto: Database) -> None:
     read(csto)
-    csto.reader.asked.clear()
+    csto.reader.statements.clear()
     before = csto.context.executor.lengths._longest
     read(csto)
-    assert len(csto.reader.asked) == 1
+    assert len(csto.reader.statements) == 1
     assert csto.context.executor.lengths._longest is before
 
 

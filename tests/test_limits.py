@@ -25,7 +25,7 @@ from tests.support.bombs import (
     REFUSED_BY_THE_PARSER,
     REFUSED_BY_THE_RULE,
     on_state,
-    repeated,
+    repeat,
 )
 from tests.support.databases import Database
 
@@ -66,10 +66,10 @@ def test_a_bomb_is_looked_at_once(name: str) -> None:
 
 @pytest.mark.parametrize("name", REFUSED_BY_THE_RULE | REFUSED_BY_THE_PARSER)
 def test_a_bomb_is_refused_on_the_whole_way(csto: Database, name: str) -> None:
-    csto.reader.asked.clear()
+    csto.reader.statements.clear()
     ((_, path, code),) = csto.refused((REFUSED_BY_THE_RULE | REFUSED_BY_THE_PARSER)[name])
     assert (path, code) == (None, "TOO_LARGE")
-    assert csto.reader.asked == []
+    assert csto.reader.statements == []
 
 
 @pytest.mark.parametrize("name", CYCLIC)
@@ -80,7 +80,7 @@ def test_cycles_are_told_as_cycles(csto: Database, name: str) -> None:
 
 
 def numbered(count: int) -> str:
-    return repeated(count, lambda one: f"f{one}")
+    return repeat(count, lambda one: f"f{one}")
 
 
 def of_one_name(pairs: int) -> str:
@@ -97,11 +97,11 @@ LIMITS: dict[str, tuple[int, Callable[[int], str]]] = {
     "fields": (document_limits.MOST["fields"], lambda n: f"{{ r {{ {numbered(n - 1)} }} }}"),
     "fragments": (
         document_limits.MOST["fragments"],
-        lambda n: f"{{ r {{ {repeated(n, lambda one: f'... {{ f{one} }}')} }} }}",
+        lambda n: f"{{ r {{ {repeat(n, lambda one: f'... {{ f{one} }}')} }} }}",
     ),
     "aliases": (
         document_limits.MOST["aliases"],
-        lambda n: f"{{ r {{ {repeated(n, lambda one: f'a{one}: f')} }} }}",
+        lambda n: f"{{ r {{ {repeat(n, lambda one: f'a{one}: f')} }} }}",
     ),
     "directives": (document_limits.MOST["directives"], lambda n: f"{{ r {'@d ' * n} }}"),
     "values": (
@@ -110,11 +110,11 @@ LIMITS: dict[str, tuple[int, Callable[[int], str]]] = {
     ),
     "variables": (
         document_limits.MOST["variables"],
-        lambda n: f"query ({repeated(n, lambda one: f'$v{one}: Int')}) {{ r }}",
+        lambda n: f"query ({repeat(n, lambda one: f'$v{one}: Int')}) {{ r }}",
     ),
     "definitions": (
         document_limits.MOST_DEFINITIONS,
-        lambda n: repeated(n, lambda one: f"query Q{one} {{ r }}"),
+        lambda n: repeat(n, lambda one: f"query Q{one} {{ r }}"),
     ),
     "depth": (document_limits.MOST_DEPTH, lambda n: "{ f " * n + "}" * n),
     "roots": (document_limits.MOST_ROOTS, lambda n: f"{{ {numbered(n)} }}"),
@@ -219,7 +219,7 @@ def test_what_tools_ask_of_the_schema_is_answered(csto: Database) -> None:
 )
 def test_what_is_asked_of_the_schema_has_a_limit(csto: Database, part: str) -> None:
     assert csto.ask(f"{{ {part.format(0)} }}")
-    ((message, _, code),) = csto.refused(f"{{ {repeated(60, part.format)} }}")
+    ((message, _, code),) = csto.refused(f"{{ {repeat(60, part.format)} }}")
     assert message.startswith(f"the answer has more than {introspection.MOST_FIELDS:,} fields")
     assert code == "TOO_LARGE"
 

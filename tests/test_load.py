@@ -15,15 +15,15 @@ from tests.support.seed_texts import (
     ORGANISATIONS,
     RUNNING,
     STATES,
-    cited,
-    everything,
-    faults,
-    written,
+    citation_text,
+    load_faults,
+    record_states,
+    write_seed_texts,
 )
 
 
 def test_adds_all_and_numbers_each_once(empty: Database, tmp_path: Path) -> None:
-    report = empty.load(written(tmp_path))
+    report = empty.load(write_seed_texts(tmp_path))
     assert len(report.added) == 9
     assert (len(report.changed), len(report.removed), report.left) == (0, 0, 0)
     assert [row[0] for row in empty.rows("select revision from record order by revision")] == [
@@ -33,7 +33,7 @@ def test_adds_all_and_numbers_each_once(empty: Database, tmp_path: Path) -> None
 
 
 def test_the_same_again_changes_nothing(empty: Database, tmp_path: Path) -> None:
-    seeds = written(tmp_path)
+    seeds = write_seed_texts(tmp_path)
     empty.load(seeds)
     report = empty.load(seeds)
     assert (len(report.added), len(report.changed), len(report.removed)) == (0, 0, 0)
@@ -50,9 +50,9 @@ def test_shipped_seeds_again_change_nothing(empty: Database) -> None:
 
 
 def test_a_correction_changes_its_record_alone(empty: Database, tmp_path: Path) -> None:
-    empty.load(written(tmp_path))
+    empty.load(write_seed_texts(tmp_path))
     corrected = STATES.replace("name: France", "name: French Republic")
-    report = empty.load(written(tmp_path, states=corrected))
+    report = empty.load(write_seed_texts(tmp_path, states=corrected))
     assert report.changed.named == (Ref("State", "FR"),)
     assert empty.ask('{ state(code: "FR") { id name revision } }') == {
         "state": {"id": "State:FR", "name": "French Republic", "revision": "10"}
@@ -60,9 +60,9 @@ def test_a_correction_changes_its_record_alone(empty: Database, tmp_path: Path) 
 
 
 def test_a_newer_attestation_moves_the_certain_end(empty: Database, tmp_path: Path) -> None:
-    empty.load(written(tmp_path))
-    newer = cited("union-fr-running-later", RUNNING, "gazette-9-union-grows")
-    report = empty.load(written(tmp_path, memberships=MEMBERSHIPS + newer))
+    empty.load(write_seed_texts(tmp_path))
+    newer = citation_text("union-fr-running-later", RUNNING, "gazette-9-union-grows")
+    report = empty.load(write_seed_texts(tmp_path, memberships=MEMBERSHIPS + newer))
     assert report.changed.named == (Ref("Membership", "union-fr"),)
     assert empty.rows("select cast(attested_until as text), end_earliest from membership") == [
         ("1957-03-25", "1957-03-25")
@@ -70,32 +70,32 @@ def test_a_newer_attestation_moves_the_certain_end(empty: Database, tmp_path: Pa
 
 
 def test_a_dry_run_writes_nothing(empty: Database, tmp_path: Path) -> None:
-    report = empty.load(written(tmp_path), dry_run=True)
+    report = empty.load(write_seed_texts(tmp_path), dry_run=True)
     assert len(report.added) == 9
-    assert everything(empty) == []
+    assert record_states(empty) == []
 
 
 def test_only_prune_removes_what_the_files_lack(empty: Database, tmp_path: Path) -> None:
-    empty.load(written(tmp_path))
-    seeds = written(tmp_path, memberships="")
+    empty.load(write_seed_texts(tmp_path))
+    seeds = write_seed_texts(tmp_path, memberships="")
     assert not empty.load(seeds).removed
     assert empty.load(seeds, prune=True, dry_run=True).removed
-    assert len(everything(empty)) == 9
+    assert len(record_states(empty)) == 9
     assert set(empty.load(seeds, prune=True).removed.named) == {
         Ref("Membership", "union-fr"),
         Ref("Citation", "union-fr-running"),
     }
-    assert len(everything(empty)) == 7
+    assert len(record_states(empty)) == 7
 
 
 def test_prune_refuses_to_remove_what_others_need(empty: Database, tmp_path: Path) -> None:
-    empty.load(written(tmp_path))
-    before = everything(empty)
-    seeds = written(tmp_path)
+    empty.load(write_seed_texts(tmp_path))
+    before = record_states(empty)
+    seeds = write_seed_texts(tmp_path)
     (seeds / "states.yaml").unlink()
     with pytest.raises(SeedError, match="there is no state `FR`, add it, or correct the key"):
         empty.load(seeds, prune=True)
-    assert everything(empty) == before
+    assert record_states(empty) == before
 
 
 @pytest.mark.parametrize(
@@ -208,26 +208,28 @@ def test_prune_refuses_to_remove_what_others_need(empty: Database, tmp_path: Pat
 def test_faults_name_line_and_remedy(
     empty: Database, tmp_path: Path, changes: dict[str, str], expected: list[str]
 ) -> None:
-    assert faults(empty, tmp_path, **changes) == expected
+    assert load_faults(empty, tmp_path, **changes) == expected
 
 
 def test_new_records_beside_changed_ones(empty: Database, tmp_path: Path) -> None:
     """Numbers of records that are written anew are not given to others."""
-    empty.load(written(tmp_path))
+    empty.load(write_seed_texts(tmp_path))
     changed = STATES.replace("name: France", "name: Gaul")
     more = changed.replace("FR:", "DE:").replace("fr-named", "de-named")
-    report = empty.load(written(tmp_path, states=f"{changed}\n{more}"))
+    report = empty.load(write_seed_texts(tmp_path, states=f"{changed}\n{more}"))
     assert (len(report.added), len(report.changed)) == (2, 1)
     for _ in range(2):
-        empty.load(written(tmp_path, memberships=""), prune=True)
-        empty.load(written(tmp_path, states=f"{changed}\n{more}", memberships=""), prune=True)
-        empty.load(written(tmp_path))
+        empty.load(write_seed_texts(tmp_path, memberships=""), prune=True)
+        empty.load(
+            write_seed_texts(tmp_path, states=f"{changed}\n{more}", memberships=""), prune=True
+        )
+        empty.load(write_seed_texts(tmp_path))
     with read(empty.engine) as connection:
         assert inspect(connection).findings == []
 
 
 def test_all_faults_of_all_files_at_once(empty: Database, tmp_path: Path) -> None:
-    told = faults(
+    told = load_faults(
         empty,
         tmp_path,
         states=STATES.replace("name: France", "name: ''"),
@@ -254,7 +256,7 @@ def test_files_that_are_not_seeds(empty: Database, tmp_path: Path) -> None:
 
 
 def test_a_new_dateline_wants_the_records_that_rest_on_it(empty: Database, tmp_path: Path) -> None:
-    empty.load(written(tmp_path))
+    empty.load(write_seed_texts(tmp_path))
     alone = tmp_path / "articles.yaml"
     alone.write_text(ARTICLES.replace("1950-05-09", "1951-05-09"), encoding="utf-8")
     with pytest.raises(SeedError, match="its new date bears on FR, union, union-fr"):
@@ -264,14 +266,16 @@ def test_a_new_dateline_wants_the_records_that_rest_on_it(empty: Database, tmp_p
 def test_clashing_articles_leave_the_record_disputed(empty: Database, tmp_path: Path) -> None:
     clash = '      field: founded\n      value: "1949"\n'
     union = ORGANISATIONS.replace("  citations", '  founded: "1950"\n  citations')
-    empty.load(written(tmp_path, organisations=union + cited("union-founded", clash)))
+    empty.load(
+        write_seed_texts(tmp_path, organisations=union + citation_text("union-founded", clash))
+    )
     assert empty.rows("select key from record where disputed") == [("union",)]
 
 
 _DOUBLED = (
     "event:\n  kind: DECISION\n  title: An event\n  occurred: '1950'\n"
     "  states: [FR, fr, DE]\n  organisations: [union, union]\n  officials: [ada, eve, ada, ada]\n"
-    "  citations:\n" + cited("event-seen")
+    "  citations:\n" + citation_text("event-seen")
 )
 _PARTICIPANTS = (
     "- {official: ada, attendance: ATTENDED}",
@@ -286,16 +290,16 @@ def test_what_a_list_refers_to_stands_in_it_once(empty: Database, tmp_path: Path
     """A second time it says nothing, or something else."""
     germany = STATES.replace("FR", "DE").replace("fr-", "de-")
     officials = "".join(
-        f"{one}:\n  name: {one.title()}\n  citations:\n" + cited(f"{one}-named")
+        f"{one}:\n  name: {one.title()}\n  citations:\n" + citation_text(f"{one}-named")
         for one in ("ada", "eve")
     )
     some = {"states": STATES + germany, "officials": officials}
     participants = "\n".join(f"    {one}" for one in _PARTICIPANTS)
     summit = (
         "summit:\n  name: A summit\n  organisation: union\n  heldOn: '1950'\n"
-        f"  participants:\n{participants}\n  citations:\n" + cited("summit-seen")
+        f"  participants:\n{participants}\n  citations:\n" + citation_text("summit-seen")
     )
-    told = faults(empty, tmp_path, events=_DOUBLED, summits=summit, **some)
+    told = load_faults(empty, tmp_path, events=_DOUBLED, summits=summit, **some)
     assert [one.partition(": ")[2] for one in told] == [
         f"{key}: `{name}` is there twice, leave one out"
         for key, name in (

@@ -11,8 +11,8 @@ from kb.files.yaml_style import Tree, entry
 from kb.records.documents import FILES
 from tests.support.command import KB, bare_environment
 from tests.support.databases import Database, Place
-from tests.support.residence import watched
-from tests.support.snapshots import exported
+from tests.support.residence import measure_residence
+from tests.support.snapshots import write_snapshot
 from tests.worlds.multiplied import multiply
 
 pytestmark = pytest.mark.long
@@ -27,7 +27,7 @@ after that. Held as entries and rows, they took 25,000 besides.
 @pytest.fixture
 def snapshots(csto: Database, tmp_path: Path) -> dict[Path, int]:
     """Their records, by file."""
-    seeds = exported(csto, tmp_path)
+    seeds = write_snapshot(csto, tmp_path)
     files = {copies: tmp_path / f"{copies}.ndjson" for copies in (FEW, MANY)}
     return {path: multiply(seeds, copies, path) for copies, path in files.items()}
 
@@ -80,8 +80,8 @@ def filled(value: Tree) -> Tree:
 def peak(settings: Settings, snapshot: Path, records: int) -> int:
     """KiB that a load resided in at most."""
     environment = bare_environment() | {"KB_DATABASE_URL": settings.database_url}
-    load = watched([KB, "load", snapshot], environment)
-    *told, last = load.told.splitlines()
+    load = measure_residence([KB, "load", snapshot], environment)
+    *told, last = load.output.splitlines()
     assert last.startswith(f"{records} added, 0 changed")
     assert told[-1] == f"+ and {records - 1000} records more"
     return load.kib

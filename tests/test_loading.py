@@ -22,11 +22,11 @@ from tests.support.seed_texts import (
     MEMBERSHIPS,
     ORGANISATIONS,
     RUNNING,
-    cited,
-    everything,
-    written,
+    citation_text,
+    record_states,
+    write_seed_texts,
 )
-from tests.support.snapshots import exported
+from tests.support.snapshots import write_snapshot
 from tests.worlds.multiplied import multiply
 from tests.worlds.odd import fill
 
@@ -64,15 +64,15 @@ def sound(database: Database) -> None:
 def test_a_snapshot_comes_back_to_the_letter(
     ingested: Database, empty: Database, small: int, tmp_path: Path
 ) -> None:
-    taken = exported(ingested, tmp_path / "one")
+    taken = write_snapshot(ingested, tmp_path / "one")
     report = empty.load(taken)
-    assert len(report.added) == len(everything(ingested)) > 10 * small
-    assert lines(exported(empty, tmp_path / "two")) == lines(taken)
+    assert len(report.added) == len(record_states(ingested)) > 10 * small
+    assert lines(write_snapshot(empty, tmp_path / "two")) == lines(taken)
     sound(empty)
-    before = everything(empty)
+    before = record_states(empty)
     again = empty.load(taken, prune=True)
     assert (len(again.added), len(again.changed), len(again.removed)) == (0, 0, 0)
-    assert everything(empty) == before
+    assert record_states(empty) == before
 
 
 @pytest.mark.sweep
@@ -87,7 +87,9 @@ def test_worlds_over_worlds(
         patch.setattr(staging, "CHUNK", 10**6)
         patch.setattr(record_tables, "BATCH", 1000)
         fill(other.engine, seed)
-        assert lines(exported(empty, tmp_path / "a")) == lines(exported(other, tmp_path / "b"))
+        assert lines(write_snapshot(empty, tmp_path / "a")) == lines(
+            write_snapshot(other, tmp_path / "b")
+        )
         for statement in DERIVED:
             assert empty.rows(statement) == other.rows(statement)
 
@@ -99,27 +101,31 @@ def test_spans_change_places(empty: Database, tmp_path: Path) -> None:
     two += two.replace("union-fr", "union-fr-2").replace("1949/1950", "1960/1970")
     swapped = two.replace("1949/1950", "x").replace("1960/1970", "1949/1950")
     swapped = swapped.replace("x", "1960/1970")
-    empty.load(written(tmp_path, memberships=two))
-    report = empty.load(written(tmp_path, memberships=swapped))
+    empty.load(write_seed_texts(tmp_path, memberships=two))
+    report = empty.load(write_seed_texts(tmp_path, memberships=swapped))
     assert {*report.changed.named} == {Ref("Membership", f"union-fr{end}") for end in ("", "-2")}
     assert len(report.added) == 0
     sound(empty)
     again = swapped.replace("1960/1970", "1949/1950")
     with pytest.raises(SeedError, match="union-fr-2: certain on the same day as `union-fr`"):
-        empty.load(written(tmp_path, memberships=again))
+        empty.load(write_seed_texts(tmp_path, memberships=again))
 
 
 @pytest.mark.usefixtures("small")
 def test_what_comes_later_is_known(empty: Database, tmp_path: Path) -> None:
     """A predecessor, and a citation that another record takes over."""
     first = ORGANISATIONS.replace("  citations", "  predecessor: zone\n  citations")
-    zone = "zone:\n  name: The Zone\n  citations:\n" + cited("zone-named") + cited("zone-seen")
-    empty.load(written(tmp_path, organisations=first + zone))
+    zone = (
+        "zone:\n  name: The Zone\n  citations:\n"
+        + citation_text("zone-named")
+        + citation_text("zone-seen")
+    )
+    empty.load(write_seed_texts(tmp_path, organisations=first + zone))
     assert empty.ask('{ organisation(slug: "union") { predecessor { name } } }') == {
         "organisation": {"predecessor": {"name": "The Zone"}}
     }
-    moved = ORGANISATIONS + cited("zone-seen") + zone.replace("zone-seen", "zone-heard")
-    report = empty.load(written(tmp_path, organisations=moved))
+    moved = ORGANISATIONS + citation_text("zone-seen") + zone.replace("zone-seen", "zone-heard")
+    report = empty.load(write_seed_texts(tmp_path, organisations=moved))
     assert Ref("Citation", "zone-seen") in report.changed.named
     sound(empty)
 
@@ -127,7 +133,7 @@ def test_what_comes_later_is_known(empty: Database, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("small")
 def test_faults_of_all_chunks_are_told(empty: Database, tmp_path: Path) -> None:
     """And none that only follows from another: what rests on an article at fault may be right."""
-    seeds = written(
+    seeds = write_seed_texts(
         tmp_path,
         articles=ARTICLES.replace("publication: gazette", "publication: herald", 1),
         organisations=ORGANISATIONS.replace("  citations", "  predecessor: zone\n  citations"),
@@ -140,14 +146,14 @@ def test_faults_of_all_chunks_are_told(empty: Database, tmp_path: Path) -> None:
         "union-fr: there is no state `DE`",
         "union: there is no organisation `zone`",
     ]
-    assert everything(empty) == []
+    assert record_states(empty) == []
 
 
 @pytest.fixture
 def large(csto: Database, tmp_path: Path) -> Path:
     """A snapshot of five thousand records."""
     path = tmp_path / "large.ndjson"
-    assert multiply(exported(csto, tmp_path), 12, path) > 5_000
+    assert multiply(write_snapshot(csto, tmp_path), 12, path) > 5_000
     return path
 
 
@@ -168,7 +174,7 @@ def test_a_fault_in_the_last_record_leaves_nothing(
         ),
         (len(records) + 2, "its records are not those that the last line counts"),
     ]
-    assert everything(empty) == []
+    assert record_states(empty) == []
 
 
 def test_a_load_that_is_killed_leaves_nothing(
@@ -179,10 +185,10 @@ def test_a_load_that_is_killed_leaves_nothing(
         settings = place.create(migrated)
         kill_while_it_writes(large, settings, tmp_path)
         with open_database(settings) as database:
-            there = len(everything(database))
+            there = len(record_states(database))
             again = database.load(large)
-            assert len(again.added) in (0, len(everything(database)))
-            assert len(everything(database)) > 5_000
+            assert len(again.added) in (0, len(record_states(database)))
+            assert len(record_states(database)) > 5_000
             if there == 0:
                 return
     pytest.fail("it was always done before it could be killed")

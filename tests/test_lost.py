@@ -25,7 +25,7 @@ from kb.files.load import load
 from kb.models import Role
 from tests.chaos.writer import official
 from tests.support.databases import prepare, settings_of
-from tests.support.seed_texts import written
+from tests.support.seed_texts import write_seed_texts
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +73,7 @@ class Service:
 def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A file, and the token that it takes."""
     folder = tmp_path_factory.mktemp("template")
-    settings = prepare(settings_of(folder / "kb.db"), written(folder))
+    settings = prepare(settings_of(folder / "kb.db"), write_seed_texts(folder))
     engine = database.open_engine(settings)
     with database.write(engine) as connection:
         token = tokens.issue_token(connection, "curator", Role.CURATOR)
@@ -133,7 +133,7 @@ def assert_lost(service: Service, what: str) -> None:
 
 def other_database(service: Service) -> Path:
     path = service.folder.parent / "other.db"
-    prepare(settings_of(path), written(service.folder / "seeds"))
+    prepare(settings_of(path), write_seed_texts(service.folder / "seeds"))
     return path
 
 

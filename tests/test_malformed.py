@@ -14,7 +14,7 @@ from kb.server import websocket
 from kb.server.requests import EVENT_STREAM, MOST_BYTES
 from kb.server.websocket import MOST_AT_ONCE, PROTOCOL
 from tests.support.service import JSON
-from tests.support.strict_server import GOOD, Server, closing_of
+from tests.support.strict_server import GOOD, StrictServer, closing_of
 from tests.support.transports import by_frame
 
 BODIES = {
@@ -53,14 +53,14 @@ BODIES = {
 
 @pytest.mark.parametrize("accept", [JSON, EVENT_STREAM])
 @pytest.mark.parametrize(("body", "said"), BODIES.items(), ids=range(len(BODIES)))
-def test_bodies(server: Server, body: bytes, said: str, accept: str) -> None:
+def test_bodies(server: StrictServer, body: bytes, said: str, accept: str) -> None:
     status, message = server.post(body, ("content-type", JSON), ("accept", accept))
     assert status == 400
     assert said in message
 
 
 @pytest.mark.parametrize("body", [body for body in BODIES if body.isascii()])
-def test_bodies_in_frames(server: Server, body: bytes) -> None:
+def test_bodies_in_frames(server: StrictServer, body: bytes) -> None:
     """The same words as by POST, as far as the reason of a close has room for them."""
     _, said = server.post(body)
     frame = b'{"id":"1","type":"subscribe","payload":%b}' % body
@@ -122,13 +122,13 @@ FRAMES: dict[str | bytes, str] = {
 
 @pytest.mark.parametrize("begun", [True, False], ids=["begun", "at once"])
 @pytest.mark.parametrize(("frame", "said"), FRAMES.items(), ids=range(len(FRAMES)))
-def test_frames(server: Server, frame: str | bytes, said: str, begun: bool) -> None:
+def test_frames(server: StrictServer, frame: str | bytes, said: str, begun: bool) -> None:
     code, reason = closing_of(by_frame(server.client, frame, begun=begun))
     assert code == 4400
     assert said in reason
 
 
-def test_the_order_of_messages(server: Server) -> None:
+def test_the_order_of_messages(server: StrictServer) -> None:
     operation = f'{{"type":"subscribe","id":"1",{PAYLOAD}}}'
     assert by_frame(server.client, operation, begun=False)["closed"] == (4401, "Unauthorized")
     again = by_frame(server.client, '{"type":"connection_init"}')
@@ -138,7 +138,7 @@ def test_the_order_of_messages(server: Server) -> None:
         assert by_frame(server.client, harmless, begun=False) == {"type": "pong"}
 
 
-def test_one_id_at_a_time(server: Server) -> None:
+def test_one_id_at_a_time(server: StrictServer) -> None:
     listen = '{"type":"subscribe","id":"%s","payload":{"query":"subscription{changes{at}}"}}'
     with server.client.websocket_connect("/graphql", [PROTOCOL]) as socket:
         socket.send_text('{"type":"connection_init","payload":null}')
@@ -155,7 +155,7 @@ def test_one_id_at_a_time(server: Server) -> None:
         assert said == (4409, "Subscriber for one already exists")
 
 
-def test_so_many_operations_at_once(server: Server) -> None:
+def test_so_many_operations_at_once(server: StrictServer) -> None:
     listen = {"type": "subscribe", "payload": {"query": "subscription { changes { at } }"}}
     with server.client.websocket_connect("/graphql", [PROTOCOL]) as socket:
         socket.send_json({"type": "connection_init"})
@@ -168,7 +168,7 @@ def test_so_many_operations_at_once(server: Server) -> None:
 
 
 @pytest.mark.parametrize("protocols", [None, ["graphql-ws"], ["soap", "GraphQL-Transport-WS"]])
-def test_other_protocols(server: Server, protocols: list[str] | None) -> None:
+def test_other_protocols(server: StrictServer, protocols: list[str] | None) -> None:
     """The older one, which its authors gave up, among them."""
     with server.client.websocket_connect("/graphql", protocols) as socket:
         assert socket.accepted_subprotocol is None
@@ -177,7 +177,7 @@ def test_other_protocols(server: Server, protocols: list[str] | None) -> None:
         assert (closed.value.code, closed.value.reason) == (4406, "Subprotocol not acceptable")
 
 
-def test_long_frames(server: Server) -> None:
+def test_long_frames(server: StrictServer) -> None:
     rest = len('{"type":"ping","payload":{"a":""}}')
     whole = '{"type":"ping","payload":{"a":"%s"}}'
     assert by_frame(server.client, whole % ("x" * (MOST_BYTES - rest))) == {"type": "pong"}
@@ -187,7 +187,9 @@ def test_long_frames(server: Server) -> None:
         assert told["closed"] == (1009, said)
 
 
-def test_who_never_begins_is_sent_away(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_never_begins_is_sent_away(
+    server: StrictServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(websocket, "INITIALISATION", 0.05)
     with server.client.websocket_connect("/graphql", [PROTOCOL]) as socket:
         with pytest.raises(WebSocketDisconnect) as closed:
@@ -213,7 +215,7 @@ def test_who_never_begins_is_sent_away(server: Server, monkeypatch: pytest.Monke
     ],
 )
 def test_pages_of_other_sites_open_none(
-    server: Server, origin: str | None, host: str, status: int
+    server: StrictServer, origin: str | None, host: str, status: int
 ) -> None:
     headers = {"host": host} | ({"origin": origin} if origin else {})
     if status == 403:
@@ -243,26 +245,26 @@ def test_pages_of_other_sites_open_none(
         "application/jsonÿ",
     ],
 )
-def test_content_types(server: Server, type_: str) -> None:
+def test_content_types(server: StrictServer, type_: str) -> None:
     assert server.post(GOOD, ("content-type", type_))[0] == 415
 
 
-def test_no_content_type(server: Server) -> None:
+def test_no_content_type(server: StrictServer) -> None:
     told = server.post(GOOD, ("accept", JSON))
     assert told == (415, "there is no content type; send JSON as application/json")
 
 
 @pytest.mark.parametrize("type_", ["Application/JSON", 'application/json ; charset="UTF-8"; a=b'])
-def test_content_types_that_will_do(server: Server, type_: str) -> None:
+def test_content_types_that_will_do(server: StrictServer, type_: str) -> None:
     assert server.post(GOOD, ("content-type", type_)) == (200, "")
 
 
-def test_two_content_types(server: Server) -> None:
+def test_two_content_types(server: StrictServer) -> None:
     told = server.post(GOOD, ("content-type", JSON), ("content-type", "text/plain"))
     assert told[0] == 415
 
 
-def test_compressed(server: Server) -> None:
+def test_compressed(server: StrictServer) -> None:
     headers = (("content-type", JSON), ("content-encoding", "gzip"))
     told = server.post(gzip.compress(GOOD), *headers)
     assert told == (415, "the body is compressed; send it uncompressed")
@@ -278,13 +280,13 @@ def test_compressed(server: Server) -> None:
         (b'{"query":"{ a }","' + b"x" * 2_000 + b'":1}', "the body has a name of 2,000 characters"),
     ],
 )
-def test_bodies_of_too_much(server: Server, body: bytes, said: str) -> None:
+def test_bodies_of_too_much(server: StrictServer, body: bytes, said: str) -> None:
     status, message = server.post(body)
     assert status == 413
     assert said in message
 
 
-def test_headers_that_are_too_long(server: Server) -> None:
+def test_headers_that_are_too_long(server: StrictServer) -> None:
     status, message = server.post(GOOD, ("content-type", JSON + ";a=b" * 1_000))
     assert status == 431
     assert message.startswith("Content-Type has 4,016 characters, more than the 4,000 allowed; ")
@@ -293,7 +295,7 @@ def test_headers_that_are_too_long(server: Server) -> None:
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/", "/search", "/export/states.csv", "/nowhere"])
-def test_urls_that_are_too_long(server: Server, path: str) -> None:
+def test_urls_that_are_too_long(server: StrictServer, path: str) -> None:
     for query, said in (("q=" + "a" * 60_000, "60,002 bytes"), ("a&" * 20, "21 parameters")):
         answer = server.client.get(f"{path}?{query}", headers={"accept": JSON})
         assert answer.status_code == 414
@@ -302,7 +304,7 @@ def test_urls_that_are_too_long(server: Server, path: str) -> None:
     assert server.client.get("/" + "a" * 4_000).status_code == 414
 
 
-def test_long_bodies(server: Server) -> None:
+def test_long_bodies(server: StrictServer) -> None:
     assert server.post(GOOD.ljust(MOST_BYTES)) == (200, "")
     refused = (413, "the body is longer than 1000000 bytes; send a shorter one")
     assert server.post(GOOD.ljust(MOST_BYTES + 1)) == refused
@@ -327,7 +329,7 @@ def test_long_bodies(server: Server) -> None:
     ids=range(9),
 )
 @pytest.mark.parametrize("accept", [JSON, EVENT_STREAM])
-def test_urls(server: Server, query: str, said: str, accept: str) -> None:
+def test_urls(server: StrictServer, query: str, said: str, accept: str) -> None:
     status, message = server.get(query, ("accept", accept))
     assert status == 400
     assert said in message

@@ -12,7 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 from kb.server.websocket import PROTOCOL
 from tests.support.malformed import DOCUMENTS, EDITS, NAMES, REQUESTS, SCALARS, TOKENS, VALUES
 from tests.support.service import JSON
-from tests.support.strict_server import GOOD, Server, closing_of
+from tests.support.strict_server import GOOD, StrictServer, closing_of
 from tests.support.transports import TRANSPORTS, Response, by_events, by_post, by_socket
 
 pytestmark = pytest.mark.slow
@@ -26,26 +26,26 @@ MANY = settings(
 
 @MANY
 @given(body=st.binary(max_size=80))
-def test_random_bytes(server: Server, body: bytes) -> None:
+def test_random_bytes(server: StrictServer, body: bytes) -> None:
     server.post(body)
 
 
 @MANY
 @given(value=VALUES)
-def test_json_of_every_shape(server: Server, value: object) -> None:
+def test_json_of_every_shape(server: StrictServer, value: object) -> None:
     server.post(json.dumps(value).encode())
 
 
 @MANY
 @given(members=st.dictionaries(NAMES, VALUES | st.sampled_from(DOCUMENTS)))
-def test_members_of_every_shape(server: Server, members: dict[str, object]) -> None:
+def test_members_of_every_shape(server: StrictServer, members: dict[str, object]) -> None:
     server.post(json.dumps(members).encode())
 
 
 @MANY
 @given(request=REQUESTS, edits=EDITS, ascii_=st.booleans())
 def test_edited_requests(
-    server: Server,
+    server: StrictServer,
     request: dict[str, object],
     edits: list[tuple[int, int, bytes]],
     ascii_: bool,
@@ -62,7 +62,7 @@ FEW = settings(MANY, max_examples=20)
 @FEW
 @given(members=REQUESTS)
 def test_requests_of_every_shape_by_every_transport(
-    server: Server, members: dict[str, object]
+    server: StrictServer, members: dict[str, object]
 ) -> None:
     expected = by_post(server.client, members)
     for ask in TRANSPORTS.values():
@@ -72,7 +72,7 @@ def test_requests_of_every_shape_by_every_transport(
 @FEW
 @given(members=st.dictionaries(NAMES, VALUES | st.sampled_from(DOCUMENTS)))
 def test_members_of_every_shape_by_every_transport(
-    server: Server, members: dict[str, object]
+    server: StrictServer, members: dict[str, object]
 ) -> None:
     expected = by_post(server.client, members)
     assert by_events(server.client, members) == expected
@@ -103,7 +103,7 @@ def _comparable(told: Response) -> object:
     ),
     edits=EDITS,
 )
-def test_odd_frames(server: Server, frame: str, edits: list[tuple[int, int, bytes]]) -> None:
+def test_odd_frames(server: StrictServer, frame: str, edits: list[tuple[int, int, bytes]]) -> None:
     """An answer in the protocol's form, or a close that gives its reason; never an abrupt end."""
     for place, length, put in edits:
         text = put.decode(errors="replace")
@@ -124,7 +124,7 @@ def test_odd_frames(server: Server, frame: str, edits: list[tuple[int, int, byte
 
 @MANY
 @given(words=st.lists(st.sampled_from(TOKENS), max_size=24))
-def test_documents_of_random_words(server: Server, words: list[str]) -> None:
+def test_documents_of_random_words(server: StrictServer, words: list[str]) -> None:
     server.post(json.dumps({"query": " ".join(words)}).encode())
 
 
@@ -142,7 +142,7 @@ def test_documents_of_random_words(server: Server, words: list[str]) -> None:
         max_size=3,
     )
 )
-def test_odd_headers(server: Server, headers: list[tuple[str, str]]) -> None:
+def test_odd_headers(server: StrictServer, headers: list[tuple[str, str]]) -> None:
     server.post(GOOD, *headers)
 
 
@@ -153,6 +153,6 @@ def test_odd_headers(server: Server, headers: list[tuple[str, str]]) -> None:
     ),
     tail=st.binary(max_size=12),
 )
-def test_odd_urls(server: Server, pairs: list[tuple[str, str]], tail: bytes) -> None:
+def test_odd_urls(server: StrictServer, pairs: list[tuple[str, str]], tail: bytes) -> None:
     query = "&".join(f"{name}={quote(text)}" for name, text in pairs)
     server.get(query + quote_from_bytes(tail, safe="%=&+"))

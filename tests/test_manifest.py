@@ -19,7 +19,7 @@ from kb.tables.manifest import export_tables
 from schema.flat import flat_tables
 from tests.support.command import KB, bare_environment, run
 from tests.support.databases import Database, shipped_seeds
-from tests.support.seed_texts import written
+from tests.support.seed_texts import write_seed_texts
 
 pytestmark = pytest.mark.slow
 
@@ -132,7 +132,7 @@ def test_tables_are_of_the_moment_at_which_the_reading_began(
 ) -> None:
     with database.read(filled.engine) as connection:
         began = read_feed_state(connection).revision
-        filled.load(written(tmp_path))
+        filled.load(write_seed_texts(tmp_path))
         export_tables(connection, tmp_path / "out", [*flat_tables().values()], "csv")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["revision"] == began == 429

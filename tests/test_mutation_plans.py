@@ -10,11 +10,23 @@ from kb.query.compiler import compile_plan
 from kb.query.mutation_plans import MutationPlans
 from kb.query.nodes import ObjectValue
 from kb.query.sql import Sql
-from tests.support.curated import ADA, CITED, Answer, asked, bearing, curator, done, problems, token
+from tests.support.curated import (
+    ADA,
+    CITATION,
+    Answer,
+    as_bearer,
+    curator,
+    expect_payload,
+    mutation_text,
+    problems,
+    token,
+)
 from tests.support.databases import Database
 
-NAME = asked("recordOfficial", "official { name aliases }")
-PAGES = asked("recordOfficial", "official { citations(first: $n) { nodes { article { slug } } } }")
+NAME = mutation_text("recordOfficial", "official { name aliases }")
+PAGES = mutation_text(
+    "recordOfficial", "official { citations(first: $n) { nodes { article { slug } } } }"
+)
 COUNTED = PAGES.replace("($input", "($n: Int!, $input")
 
 
@@ -34,7 +46,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def writing(filled: Database) -> Database:
     """The shipped seeds, asked by a curator."""
-    return bearing(filled, token(filled))
+    return as_bearer(filled, token(filled))
 
 
 def test_a_mutation_is_compiled_once_for_each_outcome(
@@ -53,7 +65,11 @@ def test_another_input_of_any_shape_compiles_nothing(
     more: list[Answer] = [
         {"slug": "ada", "aliases": ["Countess", "Lady"], "nationality": "AM"},
         {"id": "Official:ada", "name": None},
-        {"slug": "bob", "name": "Bob", "citations": [{**CITED, "key": f"b{n}"} for n in range(3)]},
+        {
+            "slug": "bob",
+            "name": "Bob",
+            "citations": [{**CITATION, "key": f"b{n}"} for n in range(3)],
+        },
         {"slug": "ada", "expectedRevision": "1"},
     ]
     answers = [writing.ask(NAME, input=one)["done"] for one in more]
@@ -92,13 +108,13 @@ def test_variables_within_an_input_are_filled_anew(writing: Database, compiled: 
         given: Answer = {
             "name": slug.title(),
             "other": f"{slug}-2",
-            "cited": {**CITED, "key": slug},
+            "cited": {**CITATION, "key": slug},
         }
         found = writing.ask(asks, slug=slug, **given)["done"]
         aliases = [f"{slug}-2", slug.title()]
         assert found == {"official": {"slug": slug, "name": slug.title(), "aliases": aliases}}
     assert len(compiled) == 4
-    given["cited"] = {**CITED, "key": "cat"}
+    given["cited"] = {**CITATION, "key": "cat"}
     for unknown in ({}, {"slug": None}):
         found = writing.ask(asks, **unknown, **given)["done"]
         told = "neither `id` nor `slug` is given; give one of the two"
@@ -108,7 +124,7 @@ def test_variables_within_an_input_are_filled_anew(writing: Database, compiled: 
 def test_variables_that_select_have_plans_of_their_own(
     writing: Database, compiled: list[str]
 ) -> None:
-    asks = asked("recordOfficial", "official { name @include(if: $with) slug }")
+    asks = mutation_text("recordOfficial", "official { name @include(if: $with) slug }")
     asks = asks.replace("($input", "($with: Boolean!, $input")
     for chosen, count in ((True, 4), (False, 8), (True, 8), (False, 8)):
         found = writing.ask(asks, **{"with": chosen}, input=ADA)["done"]
@@ -130,7 +146,7 @@ def test_conditions_of_roots_are_part_of_the_plan(writing: Database) -> None:
 
 
 def test_pages_of_an_outcome_are_bound_anew(writing: Database, compiled: list[str]) -> None:
-    cited = [{**CITED, "key": f"ada-{n}"} for n in range(3)]
+    cited = [{**CITATION, "key": f"ada-{n}"} for n in range(3)]
     for size in (1, 3, 2):
         found = writing.ask(COUNTED, n=size, input={**ADA, "citations": cited})["done"]
         assert isinstance(found, dict)
@@ -158,7 +174,7 @@ def test_what_became_too_dear_is_refused_before_anything_is_written(writing: Dat
     inner = "id"
     for _ in range(3):
         inner = f"citations(first: $n) {{ nodes {{ article {{ {inner} }} }} }}"
-    asks = asked("recordOfficial", f"official {{ {inner} }}").replace(
+    asks = mutation_text("recordOfficial", f"official {{ {inner} }}").replace(
         "($input", "($n: Int!, $input"
     )
     writing.ask(asks, n=1, input=ADA)
@@ -171,7 +187,7 @@ def test_what_became_too_dear_is_refused_before_anything_is_written(writing: Dat
 def test_every_problem_is_told_however_many_the_last_request_had(writing: Database) -> None:
     by_hand = curator(writing)
     for count in (1, 40, 2):
-        cited = [{**CITED, "key": "one"} for _ in range(count + 1)]
+        cited = [{**CITATION, "key": "one"} for _ in range(count + 1)]
         refused = problems(by_hand.record("Official", **{**ADA, "citations": cited}))
         assert len(refused) == count
 
@@ -181,5 +197,5 @@ def test_what_is_not_kept_is_answered_alike(
 ) -> None:
     monkeypatch.setattr(MutationPlans, "_find", lambda *_: None)
     for _ in range(2):
-        done(writing.ask(NAME, input=ADA)["done"])  # type: ignore[arg-type]  # It is an object.
+        expect_payload(writing.ask(NAME, input=ADA)["done"])  # type: ignore[arg-type]  # It is an object.
     assert len(compiled) == 8

@@ -10,16 +10,16 @@ from kb.check.inspect import inspect
 from kb.records.entries import Entry
 from tests.support.curated import (
     ADA,
-    CITED,
+    CITATION,
     Answer,
     Curator,
     citation,
     curator,
-    done,
-    everything,
-    given,
+    expect_payload,
+    input_of,
     problems,
     seeds,
+    written_rows,
 )
 from tests.support.databases import Database
 
@@ -47,7 +47,7 @@ def in_turns(work: list[Entry], attempt: Callable[[Entry], Answer]) -> None:
 @pytest.mark.sweep
 def test_all_that_files_can_say(empty: Database, csto: Database) -> None:
     by_hand = curator(empty)
-    in_turns(seeds()[::-1], lambda one: by_hand.record(one.type, **given(one)))
+    in_turns(seeds()[::-1], lambda one: by_hand.record(one.type, **input_of(one)))
     assert empty.ask(COUNTS) == csto.ask(COUNTS)
     sound(empty)
 
@@ -76,7 +76,7 @@ def test_citations_removed_and_added_again(filled: Database) -> None:
             continue
         removed += 1
         assert filled.ask(COUNTS) != before
-        done(by_hand.cite(subject=subject, **citation(key, document)))
+        expect_payload(by_hand.cite(subject=subject, **citation(key, document)))
         assert filled.ask(COUNTS) == before
     assert removed > 10
     sound(filled)
@@ -84,46 +84,50 @@ def test_citations_removed_and_added_again(filled: Database) -> None:
 
 def test_a_change_leaves_what_it_does_not_give(filled_curator: Curator) -> None:
     filled_curator.record("Official", **ADA, aliases=["Countess"])
-    done(filled_curator.record("Official", slug="ada", nationality="AM"))
+    expect_payload(filled_curator.record("Official", slug="ada", nationality="AM"))
     asked = '{ official(slug: "ada") { name aliases nationality { code } } }'
     found = {"name": "Ada", "aliases": ["Countess"], "nationality": {"code": "AM"}}
     assert filled_curator.database.ask(asked) == {"official": found}
-    done(filled_curator.record("Official", id="Official:ada", nationality=None, aliases=None))
+    expect_payload(
+        filled_curator.record("Official", id="Official:ada", nationality=None, aliases=None)
+    )
     cleared: Answer = {"name": "Ada", "aliases": [], "nationality": None}
     assert filled_curator.database.ask(asked) == {"official": cleared}
 
 
 def test_what_must_be_there_is_not_cleared(filled_curator: Curator) -> None:
-    done(filled_curator.record("Official", **ADA))
+    expect_payload(filled_curator.record("Official", **ADA))
     refused = filled_curator.record("Official", slug="ada", name=None)
     assert problems(refused) == [("input.name", "ada.name: it is missing; add it")]
 
 
 def test_the_same_again_changes_nothing(filled_curator: Curator) -> None:
-    first = done(filled_curator.record("Official", **ADA))
-    before = everything(filled_curator.database)
+    first = expect_payload(filled_curator.record("Official", **ADA))
+    before = written_rows(filled_curator.database)
     assert filled_curator.record("Official", **ADA) == first
-    assert everything(filled_curator.database) == before
+    assert written_rows(filled_curator.database) == before
 
 
 def test_a_change_says_who_made_it(filled_curator: Curator) -> None:
-    done(filled_curator.record("Official", **ADA))
+    expect_payload(filled_curator.record("Official", **ADA))
     actors = filled_curator.database.rows("select distinct actor from change where key = 'ada'")
     assert actors == [("Ada",)]
 
 
 def test_the_last_support_stays(filled_curator: Curator) -> None:
-    done(filled_curator.record("Official", **ADA))
+    expect_payload(filled_curator.record("Official", **ADA))
     refused = filled_curator.uncite(key="ada-named")
     assert [place for place, _ in problems(refused)] == ["input"]
-    done(filled_curator.cite(**{**CITED, "key": "ada-again"}, subject="Official:ada"))
-    assert done(filled_curator.uncite(id="Citation:ada-named"))["id"] == "Citation:ada-named"
+    expect_payload(filled_curator.cite(**{**CITATION, "key": "ada-again"}, subject="Official:ada"))
+    assert (
+        expect_payload(filled_curator.uncite(id="Citation:ada-named"))["id"] == "Citation:ada-named"
+    )
     sound(filled_curator.database)
 
 
 def test_a_citation_does_not_change_hands(filled_curator: Curator) -> None:
-    done(filled_curator.record("Official", **ADA))
-    refused = filled_curator.cite(**CITED, subject="State:UZ")
+    expect_payload(filled_curator.record("Official", **ADA))
+    refused = filled_curator.cite(**CITATION, subject="State:UZ")
     assert problems(refused) == [
         ("input", "ada-named: the citation of this key speaks of `ada`; give another key")
     ]
@@ -133,11 +137,11 @@ def test_an_article_with_its_text(filled_curator: Curator) -> None:
     """Quotes become anchors, the words verify them, and whoever is named is found."""
     text = ["The  Countess Ada\nspoke of Belarus.", "", "Ada was right."]
     article = {"slug": "ada-speaks", "headline": "Ada speaks", "datedOn": "2016-12-10"}
-    done(
+    expect_payload(
         filled_curator.record("Article", **article, publication="conway-bulletin", paragraphs=text)
     )
     quoted = {"key": "ada-right", "article": "ada-speaks", "quote": "Ada was", "claim": "So it is."}
-    done(filled_curator.record("Official", slug="ada", name="Ada", citations=[quoted]))
+    expect_payload(filled_curator.record("Official", slug="ada", name="Ada", citations=[quoted]))
     asked = """{ article(slug: "ada-speaks") { paragraphs { text } mentions { count subject { id } }
       citations { nodes { quote verified start paragraph } } } }"""
     assert filled_curator.database.ask(asked)["article"] == {
@@ -151,7 +155,7 @@ def test_an_article_with_its_text(filled_curator: Curator) -> None:
         },
     }
     sound(filled_curator.database)
-    done(filled_curator.record("Article", slug="ada-speaks", paragraphs=None))
+    expect_payload(filled_curator.record("Article", slug="ada-speaks", paragraphs=None))
     assert filled_curator.database.ask(
         '{ article(slug: "ada-speaks") { paragraphs { text } } }'
     ) == {"article": {"paragraphs": None}}
@@ -167,7 +171,9 @@ def test_a_new_dateline_moves_what_rests_on_it(filled: Database) -> None:
       join membership m on m.id = c.subject_id where m.key = 'csto-am-member' and c.value = '..'
       order by a.dated_latest"""
     for (article,) in filled.rows(running):
-        done(by_hand.record("Article", slug=article, datedOn="2021-05-06", issuedOn="2021-05-07"))
+        expect_payload(
+            by_hand.record("Article", slug=article, datedOn="2021-05-06", issuedOn="2021-05-07")
+        )
     assert filled.ask(asked) == {"node": {"period": {"attestedUntil": "2021-05-06"}}}
     sound(filled)
 
@@ -175,12 +181,14 @@ def test_a_new_dateline_moves_what_rests_on_it(filled: Database) -> None:
 def test_a_stale_request(filled_curator: Curator) -> None:
     new = filled_curator.record("Official", **ADA, expectedRevision="0")
     ((revision,),) = filled_curator.database.rows("select revision from record where key = 'ada'")
-    assert int(str(done(new)["revision"])) >= int(str(revision))
+    assert int(str(expect_payload(new)["revision"])) >= int(str(revision))
     stale = {"__typename": "Stale", "revision": str(revision)}
     for expected in ("0", "1", str(10**18)):
         answer = filled_curator.record("Official", slug="ada", name="B", expectedRevision=expected)
         assert answer == stale | {"current": {"id": "Official:ada"}}
-    done(filled_curator.record("Official", slug="ada", name="B", expectedRevision=str(revision)))
+    expect_payload(
+        filled_curator.record("Official", slug="ada", name="B", expectedRevision=str(revision))
+    )
     missing = filled_curator.record("Official", **ADA | {"slug": "eve"}, expectedRevision="1")
     assert missing == {"__typename": "Stale", "revision": "0", "current": None}
 
@@ -192,26 +200,26 @@ def test_a_revision_that_is_none(filled_curator: Curator) -> None:
 
 
 def test_a_request_is_carried_out_once(filled_curator: Curator) -> None:
-    first = done(filled_curator.record("Official", **ADA, idempotencyKey="one"))
-    done(filled_curator.record("Official", slug="ada", name="Changed since"))
-    before = everything(filled_curator.database)
+    first = expect_payload(filled_curator.record("Official", **ADA, idempotencyKey="one"))
+    expect_payload(filled_curator.record("Official", slug="ada", name="Changed since"))
+    before = written_rows(filled_curator.database)
     assert filled_curator.record("Official", **ADA, idempotencyKey="one") == first
     other = filled_curator.record("Official", **ADA | {"name": "B"}, idempotencyKey="one")
     told = "another request had this key; give each request a key of its own"
     assert problems(other) == [("input.idempotencyKey", told)]
     assert problems(filled_curator.retract("Official", slug="ada", idempotencyKey="one"))
-    assert everything(filled_curator.database) == before
+    assert written_rows(filled_curator.database) == before
 
 
 def test_a_key_is_its_bearers_own(filled: Database) -> None:
     one, two = curator(filled), curator(filled)
-    done(one.record("Official", **ADA, idempotencyKey="key"))
-    done(two.record("Official", slug="ada", name="B", idempotencyKey="key"))
+    expect_payload(one.record("Official", **ADA, idempotencyKey="key"))
+    expect_payload(two.record("Official", slug="ada", name="B", idempotencyKey="key"))
 
 
 def test_what_was_done_may_be_gone_since(filled_curator: Curator) -> None:
-    first = done(filled_curator.record("Official", **ADA, idempotencyKey="one"))
-    gone = done(filled_curator.retract("Official", slug="ada", idempotencyKey="two"))
+    first = expect_payload(filled_curator.record("Official", **ADA, idempotencyKey="one"))
+    gone = expect_payload(filled_curator.retract("Official", slug="ada", idempotencyKey="two"))
     assert filled_curator.record("Official", **ADA, idempotencyKey="one") == first | {
         "official": None
     }
@@ -220,13 +228,13 @@ def test_what_was_done_may_be_gone_since(filled_curator: Curator) -> None:
 
 def test_nothing_done_takes_no_key(filled_curator: Curator) -> None:
     problems(filled_curator.record("Official", slug="ada", name="Ada", idempotencyKey="one"))
-    done(filled_curator.record("Official", **ADA, idempotencyKey="one"))
+    expect_payload(filled_curator.record("Official", **ADA, idempotencyKey="one"))
 
 
 def test_old_keys_are_forgotten(filled_curator: Curator) -> None:
-    done(filled_curator.record("Official", **ADA, idempotencyKey="old"))
+    expect_payload(filled_curator.record("Official", **ADA, idempotencyKey="old"))
     filled_curator.database.run("update request set at = '2000-01-01'")
-    done(filled_curator.record("Official", slug="ada", name="B", idempotencyKey="new"))
+    expect_payload(filled_curator.record("Official", slug="ada", name="B", idempotencyKey="new"))
     assert filled_curator.database.rows("select key from request") == [("new",)]
 
 
@@ -276,7 +284,7 @@ def test_a_root_that_fails_is_null(filled: Database) -> None:
 
 
 def test_what_is_selected_is_checked_before_anything_is_written(filled: Database) -> None:
-    by_hand, before = curator(filled), everything(filled)
+    by_hand, before = curator(filled), written_rows(filled)
     query = """mutation ($input: RecordOfficialInput!, $n: Int) {
       recordOfficial(input: $input) { __typename }
       later: recordOfficial(input: $input) {
@@ -287,7 +295,7 @@ def test_what_is_selected_is_checked_before_anything_is_written(filled: Database
         ["later", "official", "terms"],
         ["later", "current", "memberships"],
     ]
-    assert everything(filled) == before
+    assert written_rows(filled) == before
 
 
 SELECTED = """fragment All on Official {
@@ -303,11 +311,11 @@ fragment Key on Citation { key subject { ... on Official { slug } ... on State {
 def test_what_is_selected_is_answered_as_in_a_query(filled_curator: Curator) -> None:
     variables = {"n": 1, "yes": True}
     head = "$n: Int, $yes: Boolean!"
-    two = {**CITED, "key": "ada-two"}
+    two = {**CITATION, "key": "ada-two"}
     written = filled_curator.database.ask(
         f"mutation ($input: RecordOfficialInput!, {head}) {{ recordOfficial(input: $input)"
         f" {{ ... on RecordOfficialPayload {{ official {{ ...All }} }} }} }} {SELECTED}",
-        input=ADA | {"citations": [CITED, two]},
+        input=ADA | {"citations": [CITATION, two]},
         **variables,
     )
     read = filled_curator.database.ask(
@@ -318,9 +326,9 @@ def test_what_is_selected_is_answered_as_in_a_query(filled_curator: Curator) -> 
 
 def test_one_statement_reads_a_root(filled_curator: Curator) -> None:
     """Beside the writing, which the reader has no part in."""
-    filled_curator.database.reader.asked.clear()
-    done(filled_curator.record("Official", **ADA))
-    assert filled_curator.database.reader.asked == []
+    filled_curator.database.reader.statements.clear()
+    expect_payload(filled_curator.record("Official", **ADA))
+    assert filled_curator.database.reader.statements == []
 
 
 def test_the_roots_type(filled: Database) -> None:

@@ -19,7 +19,7 @@ from kb.models.base import day_columns, foreign_key
 from kb.upgrade.upgrade import upgrade
 from tests.support.databases import Database, Place
 from tests.support.soundness import assert_whole
-from tests.support.structure import added_to, is_modelled, read_everything, structure
+from tests.support.structure import is_modelled, lines_about, read_everything, structure
 
 ADDED: dict[str, tuple[Callable[[str], None], Callable[[str], None]]] = {
     "date": (
@@ -101,10 +101,10 @@ def assert_as_modelled(
     engine = database.open_engine(other)
     with engine.begin() as connection:
         metadata.create_all(connection)
-        wanted = {each: added_to(structure(connection, each), names) for each in tables}
+        wanted = {each: lines_about(structure(connection, each), names) for each in tables}
     engine.dispose()
     with database.read(db.engine) as connection:
-        found = {each: added_to(structure(connection, each), names) for each in tables}
+        found = {each: lines_about(structure(connection, each), names) for each in tables}
         assert found == wanted
         context = MigrationContext.configure(connection, opts={"include_name": is_modelled})
         assert compare_metadata(context, metadata) == []

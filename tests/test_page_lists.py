@@ -16,7 +16,7 @@ from kb.web import presentation
 from kb.web.page_queries import query_text
 from schema.build import build_schema
 from tests.support.databases import Database
-from tests.support.pages import ask, followed, identities, text_of, tree
+from tests.support.pages import ask, follow_list, identities, text_of, tree
 
 LISTS = re.compile(r"first: \d+")
 
@@ -95,7 +95,7 @@ def test_lists_go_on(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> Non
         "kb.web.page_queries.query_text", lambda name: query_text(name).replace("100", "2")
     )
     for name in names:
-        pages = list(followed(client, path, name))
+        pages = list(follow_list(client, path, name))
         assert len(pages) > 1
         assert [row for page in pages for row in page.xpath(rows.format(name))] == whole[name]
         assert client.get(f"{path}/{name}.csv").text == data[name]
@@ -109,13 +109,13 @@ def test_lists_of_the_home_page_and_of_hits_go_on(client: TestClient, csto: Data
     for name in ("articles", "disagreements"):
         found = [
             link
-            for page in followed(client, "/", name)
+            for page in follow_list(client, "/", name)
             for link in page.xpath(f"//section[@aria-labelledby='{name}']//li/a[1]/@href")
         ]
         assert len(found) == data[name]["totalCount"]  # type: ignore[index]  # It is JSON.
     hits = [
         link
-        for page in followed(client, "/search?q=csto", "search")
+        for page in follow_list(client, "/search?q=csto", "search")
         for link in page.xpath("//ol[@id='search']/li/a/@href")
     ]
     assert len(hits) == len({*hits}) > 20

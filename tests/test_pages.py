@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kb.config import Settings
 from tests.support.databases import Database, Place, open_database
-from tests.support.seed_texts import cited, written
+from tests.support.seed_texts import citation_text, write_seed_texts
 
 PAGE = """
 query ($first: Int, $after: String, $last: Int, $before: String) {
@@ -32,10 +32,10 @@ def states(
 ) -> Iterator[Database]:
     folder = tmp_path_factory.mktemp("pages")
     document = "".join(
-        f"{code}:\n  name: {name}\n  citations:\n{cited(f'{code.lower()}-named')}"
+        f"{code}:\n  name: {name}\n  citations:\n{citation_text(f'{code.lower()}-named')}"
         for code, name in zip(CODES, NAMES, strict=True)
     )
-    seeds = written(folder, states=document, memberships="")
+    seeds = write_seed_texts(folder, states=document, memberships="")
     with open_database(place.create(migrated)) as database:
         database.load(seeds)
         yield database
@@ -114,12 +114,16 @@ def cursor_of(database: Database, position: int) -> str:
 
 def test_rows_added_meanwhile_move_no_page(empty: Database, tmp_path: Path) -> None:
     def state(code: str) -> str:
-        return f"{code}:\n  name: {code}\n  citations:\n{cited(f'{code.lower()}-named')}"
+        return f"{code}:\n  name: {code}\n  citations:\n{citation_text(f'{code.lower()}-named')}"
 
-    before = written(tmp_path, states="".join(map(state, ["BB", "DD", "FF"])), memberships="")
+    before = write_seed_texts(
+        tmp_path, states="".join(map(state, ["BB", "DD", "FF"])), memberships=""
+    )
     empty.load(before)
     after = _codes(empty, "first: 2")[-1][1]
-    empty.load(written(tmp_path, states="".join(map(state, ["AA", "CC", "EE"])), memberships=""))
+    empty.load(
+        write_seed_texts(tmp_path, states="".join(map(state, ["AA", "CC", "EE"])), memberships="")
+    )
     found = [code for code, _ in _codes(empty, f'first: 9, after: "{after}"')]
     assert found == ["EE", "FF"]
 

@@ -11,7 +11,7 @@ from kb.config import Settings
 from kb.ingest.ingest import ingest
 from kb.web import presentation
 from tests.support.databases import Database, Place, open_database
-from tests.support.pages import PAGE, crawled, followed, tree
+from tests.support.pages import PAGE, crawl, follow_list, tree
 
 ASKED = """query ($article: ID!, $after: String) { node(id: $article) { ... on Article {
   paragraphs { number text }
@@ -63,7 +63,7 @@ def test_every_passage_stands_out_in_its_paragraph(client: TestClient, ingested:
                 one.xpath(".//mark")[0].text_content(),
                 one.xpath(".//blockquote")[0].text_content(),
             )
-            for page in followed(client, presentation.address(article["id"]), "citations")
+            for page in follow_list(client, presentation.address(article["id"]), "citations")
             for one in page.xpath("//ol[@class='citations']/li")
         }
         assert found == wanted
@@ -85,4 +85,4 @@ def test_paragraphs_lead_to_what_rests_on_them(client: TestClient) -> None:
 
 def test_every_link_leads_somewhere(client: TestClient) -> None:
     """To the very paragraph of an article, too."""
-    assert len(crawled(client, ["/"])) > 80
+    assert len(crawl(client, ["/"])) > 80

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kb.errors import DateError
 from kb.periods import Bounds, Certainty, Doubt, EndKind, Period
-from tests.worlds.dates import EDTF_ALPHABET, mutilated, outcome
+from tests.worlds.dates import EDTF_ALPHABET, mutilate, outcome
 from tests.worlds.periods import ATTESTED, MEANING, periods
 
 BEFORE, *DAYS, AFTER = (date(2016, 2, 26) + timedelta(number) for number in range(8))
@@ -205,7 +205,7 @@ def test_certain_days_are_one_interval_inside_the_possible_ones(
     assert ranks[peak:] == sorted(ranks[peak:], reverse=True)
 
 
-@given(st.text() | st.text(EDTF_ALPHABET) | mutilated(periods()))
+@given(st.text() | st.text(EDTF_ALPHABET) | mutilate(periods()))
 def test_any_text_is_read_or_refused_on_one_line(text: str) -> None:
     read = outcome(Period.parse, text)
     if isinstance(read, DateError):

@@ -63,9 +63,9 @@ def test_days_are_counted_in_an_index(empty: Database, asked: str) -> None:
 
 def step_of(db: Database, operation: str) -> str:
     """How the rows of its list are come by."""
-    db.reader.asked.clear()
+    db.reader.statements.clear()
     db.ask(operation)
-    ((pieces, values),) = db.reader.asked
+    ((pieces, values),) = db.reader.statements
     with db.engine.connect() as connection:
         statement = "explain query plan " + "?".join(pieces)
         plan = connection.exec_driver_sql(statement, tuple(values)).all()

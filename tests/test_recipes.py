@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.recipes import copied, counted, edits_below
+from tests.support.recipes import copy_tree, count_edits, edits_below
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,7 @@ QUICK = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not postgresql")
 
 def test_a_root_query(tmp_path: Path) -> None:
     edits = edits_below("Add a root query")
-    copy = copied(tmp_path / "copy")
+    copy = copy_tree(tmp_path / "copy")
     copy.kb("load", "seeds")
     copy.apply(edits)
     copy.make_schema()
@@ -29,4 +29,4 @@ def test_a_root_query(tmp_path: Path) -> None:
     copy.python(*QUICK, "--write", *(f"tests/test_{name}.py" for name in tests))
     asked = '{ publication(slug: "bulletin") { name } }'
     assert json.loads(copy.python("-c", ASK, asked)) == {"publication": {"name": "The Bulletin"}}
-    print("a root query: {} files, {} lines".format(*counted(edits)))
+    print("a root query: {} files, {} lines".format(*count_edits(edits)))

@@ -2,7 +2,16 @@
 
 import pytest
 
-from tests.support.curated import ADA, ANCHOR, ARTICLE, CITED, Answer, curator, everything, problems
+from tests.support.curated import (
+    ADA,
+    ANCHOR,
+    ARTICLE,
+    CITATION,
+    Answer,
+    curator,
+    problems,
+    written_rows,
+)
 from tests.support.databases import Database
 
 REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
@@ -34,12 +43,12 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
     ),
     "only disputed": (
         "recordOfficial",
-        ADA | {"citations": [{**CITED, "stance": "DISPUTES"}]},
+        ADA | {"citations": [{**CITATION, "stance": "DISPUTES"}]},
         ["input.citations: ada: no citation supports it; cite a passage that does"],
     ),
     "nothing that is needed": (
         "recordMembership",
-        {"key": "m", "citations": [CITED]},
+        {"key": "m", "citations": [CITATION]},
         [
             f"input.{name}: m.{name}: it is missing; add it"
             for name in ("organisation", "period", "state", "status")
@@ -58,7 +67,13 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
     "dates": (
         "recordTerm",
         {
-            **{"key": "t", "official": "ada", "office": "x", "state": "RU", "citations": [CITED]},
+            **{
+                "key": "t",
+                "official": "ada",
+                "office": "x",
+                "state": "RU",
+                "citations": [CITATION],
+            },
             **{"period": "2016~/2017", "plannedEnd": "soon"},
         },
         [
@@ -71,7 +86,7 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
         "recordMembership",
         {
             **{"key": "m", "organisation": "csto", "state": "UZ", "status": "MEMBER"},
-            **{"period": "2020/..", "citations": [CITED]},
+            **{"period": "2020/..", "citations": [CITATION]},
         },
         ["input.citations: m: it is ongoing, but no article says so;"],
     ),
@@ -79,7 +94,7 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
         "recordMembership",
         {
             **{"key": "m", "organisation": "csto", "state": "UZ", "status": "OBSERVER"},
-            **{"period": "2007/2008", "citations": [CITED]},
+            **{"period": "2007/2008", "citations": [CITATION]},
         },
         ["input.period: m: certain on the same day as `csto-uz-member`;"],
     ),
@@ -87,7 +102,7 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
         "recordTerm",
         {
             **{"key": "t", "official": "stanislav-zas", "office": "x", "period": "2016"},
-            **{"citations": [CITED]},
+            **{"citations": [CITATION]},
         },
         ["input.organisation: t: a term is of an organisation or of a state;"],
     ),
@@ -95,7 +110,7 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
         "recordEvent",
         {
             **{"slug": "e", "kind": "OTHER", "title": "E", "occurred": "2016", "summit": "none"},
-            **{"officials": ["stanislav-zas", "nobody"], "citations": [CITED]},
+            **{"officials": ["stanislav-zas", "nobody"], "citations": [CITATION]},
         },
         [
             "input.officials.1: e: there is no official `nobody`; add it, or correct the key",
@@ -106,7 +121,7 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
         "recordSummit",
         {
             **{"slug": "s", "name": "S", "organisation": "csto", "heldOn": "2016"},
-            **{"participants": [{"attendance": "ABSENT"}], "citations": [CITED]},
+            **{"participants": [{"attendance": "ABSENT"}], "citations": [CITATION]},
         },
         ["input.participants.0: s: a participant without a name; give a state or official"],
     ),
@@ -115,65 +130,65 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
         ADA
         | {
             "citations": [
-                CITED,
-                {**CITED, "key": "ada-two", "article": "none"},
+                CITATION,
+                {**CITATION, "key": "ada-two", "article": "none"},
             ]
         },
         ["input.citations.1.article: ada: there is no article `none`;"],
     ),
     "a citation's field": (
         "recordOfficial",
-        ADA | {"citations": [{**CITED, "field": "height"}]},
+        ADA | {"citations": [{**CITATION, "field": "height"}]},
         ["input.citations.0.field: ada-named: the type Official has no field `height`;"],
     ),
     "a citation's value": (
         "recordOrganisation",
-        ADA | {"citations": [{**CITED, "field": "founded", "value": "then"}]},
+        ADA | {"citations": [{**CITATION, "field": "founded", "value": "then"}]},
         ["input.citations.0.value: ada-named: `then` is not a supported date; write EDTF"],
     ),
     "a citation's anchor": (
         "recordOfficial",
-        ADA | {"citations": [{**CITED, "anchor": {**ANCHOR, "paragraph": 0, "sha256": "no"}}]},
+        ADA | {"citations": [{**CITATION, "anchor": {**ANCHOR, "paragraph": 0, "sha256": "no"}}]},
         ["input.citations.0.anchor.paragraph: ", "input.citations.0.anchor.sha256: "],
     ),
     "an anchor that ends before it begins": (
         "recordOfficial",
-        ADA | {"citations": [{**CITED, "anchor": {**ANCHOR, "start": 9}}]},
+        ADA | {"citations": [{**CITATION, "anchor": {**ANCHOR, "start": 9}}]},
         ["input.citations.0.anchor.end: ada-named: the anchor ends before it begins;"],
     ),
     "a citation's key": (
         "recordOfficial",
-        ADA | {"citations": [{**CITED, "key": "A B"}]},
+        ADA | {"citations": [{**CITATION, "key": "A B"}]},
         ["input.citations.0.key: ada.citations.a b: `a b` is no key;"],
     ),
     "a citation twice": (
         "recordOfficial",
-        ADA | {"citations": [CITED, CITED]},
+        ADA | {"citations": [CITATION, CITATION]},
         ["input.citations.1.key: `ada-named` is there twice;"],
     ),
     "neither words nor anchor": (
         "recordOfficial",
-        ADA | {"citations": [{**CITED, "anchor": None}]},
+        ADA | {"citations": [{**CITATION, "anchor": None}]},
         ["input.citations.0.quote: a citation has either the words quoted or their anchor;"],
     ),
     "words of an article without text": (
         "addCitation",
-        {**CITED, "anchor": None, "quote": "words", "subject": "State:UZ"},
+        {**CITATION, "anchor": None, "quote": "words", "subject": "State:UZ"},
         [f"input.quote: `{ARTICLE}` has no text yet; ingest a page that has it first"],
     ),
     "a citation of nothing": (
         "addCitation",
-        {**CITED, "subject": "State:XX"},
+        {**CITATION, "subject": "State:XX"},
         ["input.subject: there is no sourced record of this id; give the id of one"],
     ),
     "a citation of an article": (
         "addCitation",
-        {**CITED, "subject": f"Article:{ARTICLE}"},
+        {**CITATION, "subject": f"Article:{ARTICLE}"},
         ["input.subject: there is no sourced record of this id;"],
     ),
     "a citation's key, alone": (
         "addCitation",
-        {**CITED, "key": "B C", "subject": "State:UZ"},
+        {**CITATION, "key": "B C", "subject": "State:UZ"},
         ["input.key: "],
     ),
     "needed by others": (
@@ -207,11 +222,11 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_refused(csto: Database, case: str) -> None:
     field, input_, wanted = REFUSED[case]
-    by_hand, before = curator(csto), everything(csto)
+    by_hand, before = curator(csto), written_rows(csto)
     payload = "revision"
     told = problems(by_hand.ask(field, payload, **input_))
     found = [f"{place}: {message}" for place, message in told]
     assert len(found) == len(wanted), found
     for one, beginning in zip(sorted(found), sorted(wanted), strict=True):
         assert one.startswith(beginning), one
-    assert everything(csto) == before
+    assert written_rows(csto) == before

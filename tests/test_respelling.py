@@ -20,8 +20,8 @@ from kb.upgrade.upgrade import upgrade
 from tests.support.databases import Database
 from tests.support.feeds import feed, follow
 from tests.support.snapshots import snapshot, write_lines
-from tests.support.soundness import assert_whole, found, verified
-from tests.worlds.accented import ARTICLE, TEXT, Tree, odd
+from tests.support.soundness import assert_whole, count_verified, list_findings
+from tests.worlds.accented import ARTICLE, TEXT, Tree, spell_oddly
 
 pytestmark = pytest.mark.slow
 
@@ -54,9 +54,9 @@ def respell_rows(db: Database) -> None:
         for number, *old in db.rows(f"select {own}, {', '.join(columns)} from {table}"):
             for column, value in zip(columns, old, strict=True):
                 if value is not None:
-                    new = odd(str(value))
+                    new = spell_oddly(str(value))
                     if column == "aliases":
-                        new = json.dumps([odd(one) for one in json.loads(str(value))])
+                        new = json.dumps([spell_oddly(one) for one in json.loads(str(value))])
                     statement = f"update {table} set {column} = :new where {own} = :number"
                     change(db, statement, new=new, number=number)
 
@@ -107,13 +107,13 @@ def test_everything_is_brought_to_the_normal_form(
     respell_rows(cote)
     respell_text(cote)
     store_as_before(cote)
-    assert verified(cote) == [(True, 7)]
+    assert count_verified(cote) == [(True, 7)]
     assert cote.ask('{ states(filter: {name: {startsWith: "Côte"}}) { totalCount } }') == {
         "states": {"totalCount": 0}
     }
     head = str(feed(cote)["headCursor"])
     assert upgrade(cote.engine)
-    assert verified(cote) == [(True, 7)]
+    assert count_verified(cote) == [(True, 7)]
     assert snapshot(cote) == plain
     changed = {str(one["recordId"]).partition(":")[0] for one in follow(cote, head, first=100)}
     assert changed == {str(one["id"]).partition(":")[0] for one in plain} - {"Membership"}
@@ -180,7 +180,7 @@ def test_a_value_that_was_spelled_in_two_ways_is_one(cote: Database) -> None:
     assert cote.ask("{ disagreements { totalCount } }") == {"disagreements": {"totalCount": 1}}
     assert upgrade(cote.engine)
     assert cote.ask("{ disagreements { totalCount } }") == {"disagreements": {"totalCount": 0}}
-    assert found(cote) == []
+    assert list_findings(cote) == []
 
 
 def test_what_has_nothing_to_be_seen(cote: Database) -> None:
@@ -196,7 +196,7 @@ def test_what_has_nothing_to_be_seen(cote: Database) -> None:
     assert cote.rows("select city, city_rising, city_falling from summit") == [
         (None, "\U0010ffff", "")
     ]
-    assert found(cote) == []
+    assert list_findings(cote) == []
 
 
 def test_a_snapshot_of_before_verifies_as_before(
@@ -209,7 +209,7 @@ def test_a_snapshot_of_before_verifies_as_before(
     upgrade(cote.engine)
     cote.run("delete from paragraph")
     cote.load(path)
-    assert verified(cote) == [(True, 7)]
+    assert count_verified(cote) == [(True, 7)]
     assert snapshot(cote) == plain
 
 

@@ -16,11 +16,11 @@ from kb import database
 from kb.config import Settings
 from kb.files.yaml_writer import export
 from kb.normalisation import normalise
-from tests.support.archive_pages import take
+from tests.support.archive_pages import ingest_pages
 from tests.support.curated import curator
 from tests.support.databases import Database, SqlitePlace, open_database, prepare
 from tests.support.snapshots import snapshot, write_lines
-from tests.worlds.accented import Tree, cited
+from tests.worlds.accented import Tree, make_citation
 
 PAGE = """\
 {headline}
@@ -65,7 +65,7 @@ def documents(draw: st.DrawFn) -> list[dict[str, Tree]]:
         **{name: draw(VISIBLE) for name in ("place", "author", "summary", "url")},
         "paragraphs": [*draw(st.lists(TEXTS, max_size=2))],
     }
-    ((cited_by, citation),) = cited(draw(KEYS)).items()
+    ((cited_by, citation),) = make_citation(draw(KEYS)).items()
     assert isinstance(citation, dict)
     state: dict[str, Tree] = {
         "id": "State:CI",
@@ -129,7 +129,7 @@ def check_pages(template: Settings, named: list[tuple[str, str]]) -> None:
             page = folder / f"{issue}.txt"
             told = PAGE.format(headline=headline, publication=publication, issue=issue)
             page.write_text(told, encoding="utf-8")
-            take(db, page)
+            ingest_pages(db, page)
         assert_comes_back(db, template, folder)
 
 

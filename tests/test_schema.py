@@ -133,9 +133,9 @@ def _is_list_of_rows(field: GraphQLField) -> bool:
     ],
 )
 def test_one_statement_an_operation(csto: Database, query: str) -> None:
-    csto.reader.asked.clear()
+    csto.reader.statements.clear()
     csto.ask(query)
-    ((pieces, _),) = csto.reader.asked
+    ((pieces, _),) = csto.reader.statements
     assert pieces[0].startswith("select ")
 
 

@@ -19,9 +19,9 @@ from kb.ingest.ingest import ingest
 from kb.tokenizer import SearchTerm, search_terms, words
 from tests.support.databases import Database, Place, open_database, shipped_seeds
 from tests.support.hostile import HOSTILE
-from tests.support.scan import Texts, expected, holds, scanned
-from tests.worlds.known_archives import archive as made_up
-from tests.worlds.known_archives import written
+from tests.support.scan import Texts, contains_term, expected_hits, scan_texts
+from tests.worlds.known_archives import make_archive as made_up
+from tests.worlds.known_archives import write_seed_files
 from tests.worlds.odd import WORDS
 
 MOST_WORDS = 20
@@ -77,7 +77,7 @@ def search(database: Database, query: str, **arguments: object) -> Found:
 
 @pytest.fixture(scope="module")
 def seeds(csto: Database) -> tuple[Database, Texts]:
-    return csto, scanned(csto)
+    return csto, scan_texts(csto)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def ingested(
     page.write_text(archive, encoding="utf-8")
     with open_database(place.create(loaded)) as opened:
         ingest(opened.engine, page_paths([page]))
-        yield opened, scanned(opened)
+        yield opened, scan_texts(opened)
 
 
 @pytest.fixture(scope="module")
@@ -109,14 +109,14 @@ def odd(
     for fields in documents["states"].values():
         fields["aliases"] = random.sample(WORDS, 5)
     with open_database(place.create(migrated)) as opened:
-        opened.load(written(folder, documents))
+        opened.load(write_seed_files(folder, documents))
         articles = opened.rows("select id from article order by key")
         with database.write(opened.engine) as connection:
             for (number,) in articles:
                 paragraphs = [" ".join(random.choices(WORDS, k=12)) for _ in range(3)]
                 article_texts.write_texts(connection, {int(str(number)): paragraphs})
             recompute.derive_all(connection)
-        yield opened, scanned(opened)
+        yield opened, scan_texts(opened)
 
 
 QUERIES = [
@@ -159,7 +159,7 @@ def test_hits_are_those_of_a_scan(
 ) -> None:
     for opened, scan in (seeds, ingested):
         found = search(opened, query)
-        wanted = expected(scan, query)
+        wanted = expected_hits(scan, query)
         assert found.total == len(wanted)
         assert sorted(found.ids) == wanted[:100] or len(wanted) > 100
         assert len(set(found.ids)) == len(found.hits)
@@ -182,7 +182,7 @@ def test_odd_words_are_found_as_a_scan_finds_them(odd: tuple[Database, Texts], q
     opened, scan = odd
     assume(len(search_terms(query)) <= MOST_WORDS)
     found = search(opened, query)
-    assert sorted(found.ids) == expected(scan, query)
+    assert sorted(found.ids) == expected_hits(scan, query)
     assert found.total == len(found.hits)
 
 
@@ -200,7 +200,7 @@ def test_any_words_of_a_text_find_its_record(
     loose = " ".join([*phrase[:-1], phrase[-1][:cut]])
     for query in (f'"{" ".join(phrase)}"', loose):
         found = search(opened, query)
-        wanted = expected(scan, query)
+        wanted = expected_hits(scan, query)
         assert identity in wanted
         assert found.total == len(wanted)
         assert set(found.ids) <= set(wanted)
@@ -259,13 +259,13 @@ def test_snippets_are_the_words_of_the_record_with_the_match_marked(
         assert found.hits
         for hit in found.hits:
             plain = words(hit.snippet.replace("«", "").replace("»", ""))
-            assert any(holds(text, SearchTerm(tuple(plain))) for text in scan[hit.id]), hit
+            assert any(contains_term(text, SearchTerm(tuple(plain))) for text in scan[hit.id]), hit
             marked = [part.partition("»") for part in hit.snippet.split("«")[1:]]
             assert marked, hit
             for inside, closed, _ in marked:
                 assert closed
                 assert any(
-                    holds(words(inside), term) or set(words(inside)) <= set(term.words)
+                    contains_term(words(inside), term) or set(words(inside)) <= set(term.words)
                     for term in search_terms(query)
                 ), hit
 
@@ -303,9 +303,9 @@ def test_pages_are_the_list(csto: Database, query: str, size: int) -> None:
 
 
 def test_one_statement_for_a_search(csto: Database) -> None:
-    csto.reader.asked.clear()
+    csto.reader.statements.clear()
     search(csto, '"treaty organisation" csto mem', types=["STATE"], first=3)
-    assert len(csto.reader.asked) == 1
+    assert len(csto.reader.statements) == 1
 
 
 def stale(opened: Database, cursor: str) -> list[tuple[object, object]]:
@@ -356,30 +356,30 @@ def test_refuses_too_many_words_at_their_place(csto: Database) -> None:
 def test_paragraphs_are_found_once_they_are_ingested(
     filled: Database, archive: str, tmp_path: Path
 ) -> None:
-    before = scanned(filled)
+    before = scan_texts(filled)
     page = tmp_path / "csto.txt"
     page.write_text(archive, encoding="utf-8")
     (hit,) = search(filled, "csto", first=1).hits
     ingest(filled.engine, page_paths([page]))
     assert stale(filled, hit.cursor) == [(["search"], "CURSOR_STALE")]
-    after = scanned(filled)
+    after = scan_texts(filled)
     new = {word for text in after.values() for one in text for word in one}
     new -= {word for text in before.values() for one in text for word in one}
     for word in islice(sorted(new), 0, None, 40):
-        assert search(filled, f'"{word}"').ids == expected(after, f'"{word}"')
+        assert search(filled, f'"{word}"').ids == expected_hits(after, f'"{word}"')
 
 
 def test_what_is_removed_or_renamed_is_not_found(empty: Database, tmp_path: Path) -> None:
     documents = made_up(Random(3))
     documents["states"]["AA"] |= {"name": "Xanadu", "aliases": ["Shangri-La"]}
-    empty.load(written(tmp_path / "first", documents))
+    empty.load(write_seed_files(tmp_path / "first", documents))
     assert "State:AA" in search(empty, '"shangri la" xanadu').ids
     documents["states"]["AA"] |= {"name": "Utopia", "aliases": []}
     documents["events"] = {}
-    empty.load(written(tmp_path / "second", documents), prune=True)
+    empty.load(write_seed_files(tmp_path / "second", documents), prune=True)
     assert not search(empty, "xanadu").ids
     assert not search(empty, "shangri").ids
     assert search(empty, '"utopia"').ids == ["State:AA"]
-    scan = scanned(empty)
+    scan = scan_texts(empty)
     for word in {word for each in scan.values() for one in each for word in one}:
-        assert sorted(search(empty, f'"{word}"').ids) == expected(scan, f'"{word}"')
+        assert sorted(search(empty, f'"{word}"').ids) == expected_hits(scan, f'"{word}"')

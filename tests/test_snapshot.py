@@ -8,9 +8,9 @@ import pytest
 
 from kb.errors import SeedError
 from tests.support.databases import Database
-from tests.support.feeds import counts, feed, follow, replayed
-from tests.support.seed_texts import ARTICLES, written
-from tests.support.snapshots import exported, lines_of
+from tests.support.feeds import counts, feed, follow, replay
+from tests.support.seed_texts import ARTICLES, write_seed_texts
+from tests.support.snapshots import lines_of, write_snapshot
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +19,7 @@ def test_its_lines_are_what_the_feed_amounts_to(ingested: Database) -> None:
     first, *documents, last = lines_of(ingested)
     head, tail = json.loads(first), json.loads(last)
     copy: dict[object, object] = {json.loads(one)["id"]: one for one in documents}
-    assert copy == replayed(follow(ingested, first=1000))
+    assert copy == replay(follow(ingested, first=1000))
     assert (head["form"], head["stream"]) == ("kb-snapshot-1", feed(ingested)["stream"])
     assert head["cursor"] == feed(ingested)["headCursor"]
     assert str(head["revision"]) == feed(ingested)["head"]
@@ -27,11 +27,11 @@ def test_its_lines_are_what_the_feed_amounts_to(ingested: Database) -> None:
 
 
 def test_a_copy_goes_on_from_its_cursor(empty: Database, tmp_path: Path) -> None:
-    empty.load(written(tmp_path))
+    empty.load(write_seed_texts(tmp_path))
     first, *documents, _ = lines_of(empty)
     copy: dict[object, object] = {json.loads(one)["id"]: one for one in documents}
-    empty.load(written(tmp_path, articles=ARTICLES.replace("1950-05-09", "1951-05-09")))
-    empty.load(written(tmp_path, memberships=""), prune=True)
+    empty.load(write_seed_texts(tmp_path, articles=ARTICLES.replace("1950-05-09", "1951-05-09")))
+    empty.load(write_seed_texts(tmp_path, memberships=""), prune=True)
     for change in follow(empty, json.loads(first)["cursor"], first=2):
         copy[change["recordId"]] = change["document"]
     assert counts({key: one for key, one in copy.items() if one}) == feed(empty)["counts"]
@@ -40,9 +40,9 @@ def test_a_copy_goes_on_from_its_cursor(empty: Database, tmp_path: Path) -> None
 def test_loaded_it_gives_the_same_again(
     ingested: Database, empty: Database, tmp_path: Path
 ) -> None:
-    taken = exported(ingested, tmp_path / "one")
+    taken = write_snapshot(ingested, tmp_path / "one")
     empty.load(taken)
-    again = exported(empty, tmp_path / "two")
+    again = write_snapshot(empty, tmp_path / "two")
     first, second = (path.read_text(encoding="utf-8").split("\n") for path in (taken, again))
     assert first[1:] == second[1:]
     before = feed(empty)
@@ -51,7 +51,7 @@ def test_loaded_it_gives_the_same_again(
 
 
 def test_the_manifest_proves_the_file(csto: Database, tmp_path: Path) -> None:
-    path = exported(csto, tmp_path)
+    path = write_snapshot(csto, tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     data = path.read_bytes()
     first, *records, _ = data.splitlines()
@@ -84,7 +84,7 @@ def test_the_manifest_proves_the_file(csto: Database, tmp_path: Path) -> None:
 def test_a_damaged_one_is_refused(
     empty: Database, csto: Database, tmp_path: Path, damage: object, what: str
 ) -> None:
-    path = exported(csto, tmp_path)
+    path = write_snapshot(csto, tmp_path)
     assert callable(damage)
     lines = damage(path.read_text(encoding="utf-8").split("\n"))
     path.write_text("\n".join(lines), encoding="utf-8")
@@ -96,7 +96,7 @@ def test_a_damaged_one_is_refused(
 def test_one_that_was_cut_off_is_not_blamed_for_what_it_lost(
     empty: Database, csto: Database, tmp_path: Path
 ) -> None:
-    path = exported(csto, tmp_path)
+    path = write_snapshot(csto, tmp_path)
     path.write_bytes(path.read_bytes()[:100_000])
     with pytest.raises(SeedError) as raised:
         empty.load(path)

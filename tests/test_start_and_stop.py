@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import KB, ask, bare_environment, run
+from tests.support.command import KB, ask_server, bare_environment, run
 from tests.support.databases import shipped_seeds
 
 pytestmark = pytest.mark.slow
@@ -63,7 +63,7 @@ def test_the_address_is_told_once_it_answers_and_a_taken_one_at_once(tmp_path: P
         assert server.stdout.readline().startswith("New database other.db: ")
         address = server.stdout.readline().partition("GraphQL and its explorer: ")[2].strip()
         address = address.removesuffix("/graphql")
-        assert ask(address, "{ __typename }") == {"data": {"__typename": "Query"}}
+        assert ask_server(address, "{ __typename }") == {"data": {"__typename": "Query"}}
         port = address.rpartition(":")[2]
         taken = run(tmp_path, "serve", "--host", "localhost", "--port", port)
         assert (taken.returncode, taken.stdout) == (1, "")

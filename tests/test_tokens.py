@@ -22,14 +22,22 @@ from kb.errors import TokenError
 from kb.models import Role
 from schema.build import build_schema
 from tests.support.command import run, serving
-from tests.support.curated import ADA, asked, bearing, curator, done, everything, token
+from tests.support.curated import (
+    ADA,
+    as_bearer,
+    curator,
+    expect_payload,
+    mutation_text,
+    token,
+    written_rows,
+)
 from tests.support.databases import Database
-from tests.support.followers import connected
+from tests.support.followers import open_socket
 
 SCHEMA: GraphQLSchema = build_schema().core
 assert SCHEMA.mutation_type is not None
 FIELDS = sorted(SCHEMA.mutation_type.fields)
-CHANGE = asked("recordOfficial", "revision")
+CHANGE = mutation_text("recordOfficial", "revision")
 ALLOWED = {Role.CURATOR, Role.ADMIN}
 
 
@@ -111,18 +119,18 @@ def test_every_field_with_every_role(filled: Database, role: str | None) -> None
         assert bearer is not None
         with database.write(filled.engine) as connection:
             tokens.revoke(connection, bearer.split("_")[1])
-    before, asking = everything(filled), bearing(filled, bearer)
+    before, asking = written_rows(filled), as_bearer(filled, bearer)
     for field in FIELDS:
         assert SCHEMA.mutation_type is not None
         given = dummy(SCHEMA.mutation_type.fields[field].args["input"].type)
-        answer = asking.ask(asked(field, "revision"), input=given)["done"]
+        answer = asking.ask(mutation_text(field, "revision"), input=given)["done"]
         assert isinstance(answer, dict)
         assert (answer["__typename"] == "Forbidden") == (role not in ALLOWED), (field, answer)
     given = {"idempotencyKey": "k", "expectedRevision": "0"}
     told = asking.ask(CHANGE, input=ADA | given)["done"]
     assert isinstance(told, dict)
     assert (told["__typename"] == "RecordOfficialPayload") == (role in ALLOWED)
-    assert (everything(filled) == before) == (role not in ALLOWED)
+    assert (written_rows(filled) == before) == (role not in ALLOWED)
 
 
 def reading() -> str:
@@ -147,17 +155,17 @@ def test_every_field_can_be_read_by_all(csto: Database) -> None:
     answer = csto.ask(reading())
     assert len(answer) > 20
     for role in Role:
-        assert bearing(csto, token(csto, role)).ask(reading()) == answer
+        assert as_bearer(csto, token(csto, role)).ask(reading()) == answer
 
 
 def test_reading_takes_no_token(csto: Database) -> None:
     query = '{ state(code: "UZ") { name } changes(first: 1) { nodes { actor } } }'
-    answers = [bearing(csto, one).ask(query) for one in (None, "kb_x_y", token(csto))]
+    answers = [as_bearer(csto, one).ask(query) for one in (None, "kb_x_y", token(csto))]
     assert answers == [answers[0]] * 3
 
 
 def test_a_reader_is_told_what_is_missing(filled: Database) -> None:
-    reader = bearing(filled, token(filled, Role.READER, "Eve"))
+    reader = as_bearer(filled, token(filled, Role.READER, "Eve"))
     told = reader.ask(CHANGE, input=ADA)["done"]
     message = "the token of Eve is a reader's; this takes a curator's"
     assert told == {"__typename": "Forbidden", "message": message}
@@ -182,7 +190,7 @@ def test_by_http(filled: Database, client: TestClient) -> None:
 
 def test_no_simple_request_of_another_site_writes(filled: Database, client: TestClient) -> None:
     """What a browser sends without asking first: GET, and POST of a form or of plain text."""
-    before = everything(filled)
+    before = written_rows(filled)
     headers = {"Authorization": f"Bearer {token(filled)}", "Origin": "https://elsewhere.example"}
     body = {"query": CHANGE, "variables": {"input": ADA}}
     text = json.dumps(body)
@@ -194,7 +202,7 @@ def test_no_simple_request_of_another_site_writes(filled: Database, client: Test
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):
         posted = client.post("/graphql", content=text, headers=headers | {"Content-Type": kind})
         assert posted.status_code == 415
-    assert everything(filled) == before
+    assert written_rows(filled) == before
 
 
 def test_by_websocket(tmp_path: Path, unused_port: int) -> None:
@@ -203,7 +211,7 @@ def test_by_websocket(tmp_path: Path, unused_port: int) -> None:
         made = run(tmp_path, "token", "create", "ada").stdout.strip()
         payload = {"query": CHANGE, "variables": {"input": ADA}}
         for headers, kind in (({}, "Forbidden"), ({"Authorization": f"Bearer {made}"}, "Record")):
-            with connected(address, headers) as socket:
+            with open_socket(address, headers) as socket:
                 socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
                 told = json.loads(socket.recv(10))
                 assert told["payload"]["data"]["done"]["__typename"].startswith(kind), told
@@ -225,13 +233,13 @@ def test_the_command(tmp_path: Path) -> None:
 def test_writers_come_one_at_a_time(filled: Database, client: TestClient) -> None:
     """Also beside a load: nobody sees half a request, and nobody is lost."""
     by_hand = curator(filled)
-    done(by_hand.record("Official", **ADA))
+    expect_payload(by_hand.record("Official", **ADA))
     headers = {"Authorization": f"Bearer {token(filled)}"}
     for number in range(5):
         given = ADA | {"name": f"Ada {number}"}
         body = {"query": CHANGE, "variables": {"input": given}}
         answer = client.post("/graphql", json=body, headers=headers).json()
         assert answer["data"]["done"]["__typename"] == "RecordOfficialPayload"
-        done(by_hand.record("Official", slug="ada", aliases=[f"A{number}"]))
+        expect_payload(by_hand.record("Official", slug="ada", aliases=[f"A{number}"]))
     revisions = [row[0] for row in filled.rows("select revision from change order by revision")]
     assert revisions == list(range(1, len(revisions) + 1))

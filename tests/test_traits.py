@@ -41,7 +41,7 @@ from kb.records.types import (
 from kb.web import json_ld
 from kb.web.presentation import FOLDERS
 from schema import enums
-from tests.worlds.documents import fields_drawn
+from tests.worlds.documents import document_fields
 
 
 def test_a_type_of_two_words_is_called_right_everywhere() -> None:
@@ -214,7 +214,7 @@ def test_the_enums_of_the_schema_have_every_type() -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_the_documents_made_up_have_every_field(name: str) -> None:
     _, form = FILES[name]
-    fields = fields_drawn(form)
+    fields = document_fields(form)
     assert {*fields} == {str(info.alias) for info in form.model_fields.values()}
     for field in fields_of_document(form).values():
         assert find(fields[field.alias], bool) not in (None, [], {})

@@ -16,7 +16,7 @@ from kb.upgrade.upgrade import upgrade
 from tests.support.databases import Database
 from tests.support.feeds import feed, follow
 from tests.support.older import OLDER, tear
-from tests.support.soundness import assert_whole, found
+from tests.support.soundness import assert_whole, list_findings
 
 pytestmark = pytest.mark.slow
 
@@ -88,7 +88,7 @@ def test_a_migration_that_is_stopped_has_done_nothing(filled: Database, share: f
         upgrade(filled.engine)
     assert torn(filled) == before
     assert upgrade(filled.engine)
-    assert found(filled) == []
+    assert list_findings(filled) == []
 
 
 def torn(db: Database) -> object:

@@ -22,22 +22,24 @@ from kb.models.base import AFTER_ALL
 from kb.models.versions import VERSIONED, VERSIONS
 from tests.support.databases import Database, Place, open_database
 from tests.support.golden import QUERIES
-from tests.support.scan import expected, scanned
+from tests.support.known_views import (
+    ROOTS,
+    TYPES_OF_ROOTS,
+    ViewReader,
+    find_miscounts,
+    find_misread_fields,
+    first_visible_days,
+    ids_in,
+    summarise,
+    value_at,
+)
+from tests.support.scan import expected_hits, scan_texts
 from tests.worlds.known_archives import (
     ARTICLES,
-    KINDS,
-    ROOTS,
     Documents,
-    Reader,
-    archive,
-    brief,
-    inner,
-    miscounted,
-    misread,
-    shown,
-    told,
-    walked,
-    written,
+    make_archive,
+    record_statements,
+    write_seed_files,
 )
 
 NEWEST = "2020-01-13"
@@ -50,19 +52,19 @@ def reader(
     migrated: Settings,
     csto: Database,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Reader]:
+) -> Iterator[ViewReader]:
     """The shipped seeds, and archives made up."""
     if request.param == "csto":
-        yield Reader(csto, None)
+        yield ViewReader(csto, None)
         return
-    documents = archive(Random(request.param))
+    documents = make_archive(Random(request.param))
     with open_database(place.create(migrated)) as opened:
-        opened.load(written(tmp_path_factory.mktemp("archive"), documents))
-        yield Reader(opened, documents)
+        opened.load(write_seed_files(tmp_path_factory.mktemp("archive"), documents))
+        yield ViewReader(opened, documents)
 
 
 def test_the_issue_as_known_in_2018(csto: Database) -> None:
-    seen = Reader(csto, None).seen(
+    seen = ViewReader(csto, None).view(
         "2018-01-01",
         'organisation(slug: "csto") { founded { edtf text } disagreements { field } }'
         " summits { totalCount } articles { totalCount }",
@@ -75,7 +77,7 @@ def test_the_issue_as_known_in_2018(csto: Database) -> None:
 
 
 def test_the_issue_as_known_in_2016(csto: Database) -> None:
-    seen = Reader(csto, None).seen(
+    seen = ViewReader(csto, None).view(
         "2016-06-01",
         'organisation(slug: "cst") { name } node(id: "Organisation:cst") { id }'
         ' official(slug: "nikolai-bordyuzha") { terms { nodes { period { endKind } } } }',
@@ -87,12 +89,12 @@ def test_the_issue_as_known_in_2016(csto: Database) -> None:
     }
 
 
-def test_nothing_was_known_before_the_first_article(reader: Reader) -> None:
+def test_nothing_was_known_before_the_first_article(reader: ViewReader) -> None:
     first = reader.days()[0]
     for root in ROOTS:
         assert reader.nodes(first, root) == []
     assert reader.nodes(first, "disagreements", "kind") == []
-    assert reader.seen(first, 'search(query: "a") { totalCount }') == {"search": {"totalCount": 0}}
+    assert reader.view(first, 'search(query: "a") { totalCount }') == {"search": {"totalCount": 0}}
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda path: path.stem)
@@ -113,7 +115,7 @@ def viewed(query: str, day: str) -> str:
 
 
 @pytest.mark.parametrize("root", ROOTS)
-def test_all_known_of_every_record(reader: Reader, root: str) -> None:
+def test_all_known_of_every_record(reader: ViewReader, root: str) -> None:
     newest = reader.days()[-2]
     asked = f"{root}(first: 100) {{ totalCount nodes {{ {ROOTS[root]} }} }}"
     query = f"query ($day: Date!) {{ view(knownAt: $day) {{ {asked} }} {asked} }}"
@@ -121,46 +123,46 @@ def test_all_known_of_every_record(reader: Reader, root: str) -> None:
     assert answer == {"view": {root: answer[root]}, root: answer[root]}
 
 
-def test_each_day_shows_what_its_citations_let_it(reader: Reader) -> None:
+def test_each_day_shows_what_its_citations_let_it(reader: ViewReader) -> None:
     """Hence records, articles and citations grow; every id is asked for, and counted in lists."""
-    days = shown(reader.database)
+    days = first_visible_days(reader.database)
     before: set[str] = set()
     for day in reader.days():
         visible = {one for one, since in days.items() if since <= day}
         assert before <= visible
         before = visible
         assert found_by_id(reader, day) == visible
-        for root, kind in KINDS.items():
-            data = reader.seen(day, f"{root} {{ totalCount }}")
+        for root, kind in TYPES_OF_ROOTS.items():
+            data = reader.view(day, f"{root} {{ totalCount }}")
             count = sum(one.startswith(f"{kind}:") for one in visible)
             assert data == {root: {"totalCount": count}}
 
 
-def found_by_id(reader: Reader, day: str) -> set[str]:
+def found_by_id(reader: ViewReader, day: str) -> set[str]:
     rows = reader.database.rows("select type || ':' || key from record order by id")
     ids = [str(one) for (one,) in rows]
     found: set[str] = set()
     for start in range(0, len(ids), 100):
         quoted = ",".join(f'"{one}"' for one in ids[start : start + 100])
-        found.update(walked(reader.seen(day, f"nodes(ids: [{quoted}]) {{ id }}")))
+        found.update(ids_in(reader.view(day, f"nodes(ids: [{quoted}]) {{ id }}")))
     return found
 
 
 @pytest.mark.parametrize("root", ROOTS)
-def test_what_shows_refers_to_what_shows(reader: Reader, root: str) -> None:
-    days = shown(reader.database)
+def test_what_shows_refers_to_what_shows(reader: ViewReader, root: str) -> None:
+    days = first_visible_days(reader.database)
     for day in reader.days():
         nodes = reader.nodes(day, root, ROOTS[root])
-        assert {one for one in walked(nodes) if days[one] > day} == set()
-        assert list(miscounted(nodes)) == []
+        assert {one for one in ids_in(nodes) if days[one] > day} == set()
+        assert list(find_miscounts(nodes)) == []
 
 
-def test_values_are_those_of_the_versions(reader: Reader) -> None:
+def test_values_are_those_of_the_versions(reader: ViewReader) -> None:
     """And the disagreements: what is stored is what `kb.derive.as_known` works out."""
     if reader.documents is None:
         pytest.skip("what was said is known of archives made up")
-    days = shown(reader.database)
-    everything = list(told(reader.documents))
+    days = first_visible_days(reader.database)
+    everything = list(record_statements(reader.documents))
     there = [one.ref for one in everything]
     records = [one for one in everything if one.ref.type.lower() in VERSIONED]
     seen = {
@@ -176,14 +178,14 @@ def test_values_are_those_of_the_versions(reader: Reader) -> None:
             known = [one for one in history if one.known_from.isoformat() <= day]
             if known:
                 node, row = seen[day, identity], record.row | known[-1].changed
-                assert list(misread(node, row, days, day)) == []
+                assert list(find_misread_fields(node, row, days, day)) == []
                 assert [
                     (one.field, one.kind.name, one.recorded, [each.value for each in one.values])
                     for one in known[-1].disagreements
-                ] == [brief(one) for one in node["disagreements"]]
+                ] == [summarise(one) for one in node["disagreements"]]
 
 
-def test_filters_are_about_what_was_known(reader: Reader) -> None:
+def test_filters_are_about_what_was_known(reader: ViewReader) -> None:
     for day, root in product(reader.days()[::2], ("memberships", "terms")):
         nodes = reader.nodes(day, root, ROOTS[root])
         conflicts = {
@@ -203,8 +205,8 @@ def test_filters_are_about_what_was_known(reader: Reader) -> None:
             assert {one["id"] for one in found} == wanted
 
 
-def test_articles_by_what_they_cite_and_mention(reader: Reader) -> None:
-    days = shown(reader.database)
+def test_articles_by_what_they_cite_and_mention(reader: ViewReader) -> None:
+    days = first_visible_days(reader.database)
     cited = reader.database.rows(
         "select r.type || ':' || r.key, c.key, 'Article:' || a.key from citation c"
         " join record r on r.id = c.subject_id join article a on a.id = c.article_id"
@@ -247,26 +249,26 @@ ORDERS = (
 @pytest.mark.sweep
 @pytest.mark.parametrize(("root", "field", "names"), ORDERS)
 def test_orders_are_by_what_was_known(
-    reader: Reader, root: str, field: str, names: tuple[str, ...]
+    reader: ViewReader, root: str, field: str, names: tuple[str, ...]
 ) -> None:
     """And pages of any size, from cursor to cursor, are the list."""
     for day, direction in product(reader.days()[1::3], ("ASC", "DESC")):
         order = f"orderBy: {{ field: {field}, direction: {direction} }}"
         found = reader.nodes(day, root, ROOTS[root], f"first: 100, {order}")
         keyed = sorted(found, key=lambda one: str(one["key"]))
-        given = [one for one in keyed if inner(one, *names) is not None]
-        given.sort(key=lambda one: inner(one, *names) or "", reverse=direction == "DESC")
+        given = [one for one in keyed if value_at(one, *names) is not None]
+        given.sort(key=lambda one: value_at(one, *names) or "", reverse=direction == "DESC")
         wanted = [one["key"] for one in (*given, *(one for one in keyed if one not in given))]
         assert [one["key"] for one in found] == wanted
         assert list(paged(reader, day, root, order)) == [one["id"] for one in found]
 
 
-def paged(reader: Reader, day: str, root: str, order: str) -> Iterator[str]:
+def paged(reader: ViewReader, day: str, root: str, order: str) -> Iterator[str]:
     after = ""
     while True:
         page = "{ nodes { id } pageInfo { hasNextPage endCursor } }"
-        (data,) = reader.seen(day, f"{root}(first: 3, {order}{after}) {page}").values()
-        yield from walked(data)
+        (data,) = reader.view(day, f"{root}(first: 3, {order}{after}) {page}").values()
+        yield from ids_in(data)
         match data:
             case {"pageInfo": {"hasNextPage": True, "endCursor": str(cursor)}}:
                 after = f', after: "{cursor}"'
@@ -281,35 +283,35 @@ PART = (
 )
 
 
-def test_of_nested_views_the_earlier_day_counts(reader: Reader) -> None:
+def test_of_nested_views_the_earlier_day_counts(reader: ViewReader) -> None:
     """Of the revision none does; however many there are, one statement answers."""
     opened, days = reader.database, reader.days()[::2]
     asked = [f'v{place}: view(knownAt: "{day}") {{ {PART} }}' for place, day in enumerate(days)]
     alone = opened.ask(f"{{ {' '.join(asked)} }}")
-    opened.reader.asked.clear()
+    opened.reader.statements.clear()
     for place, day in enumerate(days):
-        within = reader.seen(day, f"{' '.join(asked)} deep: view(knownAt: $day) {{ {asked[0]} }}")
+        within = reader.view(day, f"{' '.join(asked)} deep: view(knownAt: $day) {{ {asked[0]} }}")
         for other in range(len(days)):
             assert within[f"v{other}"] == alone[f"v{min(place, other)}"]
         assert within["deep"] == {"v0": alone["v0"]}
-        assert reader.seen(day, "revision") == {"revision": opened.ask("{ revision }")["revision"]}
-    assert len(opened.reader.asked) == 3 * len(days)
+        assert reader.view(day, "revision") == {"revision": opened.ask("{ revision }")["revision"]}
+    assert len(opened.reader.statements) == 3 * len(days)
 
 
-def test_search_finds_what_was_known(reader: Reader) -> None:
+def test_search_finds_what_was_known(reader: ViewReader) -> None:
     """Names count from the first day on which their record shows."""
-    days = shown(reader.database)
+    days = first_visible_days(reader.database)
     for day, query in product(reader.days()[1::2], ("a", "alma", "csto", "the", "says bel")):
-        data = reader.seen(day, f'search(query: "{query}", first: 100) {{ {HITS} }}')
-        wanted = expected(scanned(reader.database, days, day), query)
-        assert set(walked(data)) == set(wanted)
+        data = reader.view(day, f'search(query: "{query}", first: 100) {{ {HITS} }}')
+        wanted = expected_hits(scan_texts(reader.database, days, day), query)
+        assert set(ids_in(data)) == set(wanted)
 
 
 HITS = "totalCount nodes { ... on Node { id } }"
 
 
 @pytest.mark.parametrize("name", VERSIONED)
-def test_versions_follow_one_another_and_differ(reader: Reader, name: str) -> None:
+def test_versions_follow_one_another_and_differ(reader: ViewReader, name: str) -> None:
     """From the day on which a record shows, without a gap, up to what is recorded."""
     own = ", ".join(column.name for column in VERSIONS[name].columns[:-2])
     rows = reader.database.rows(f"select key, {own}, known_from, known_to from {name}_version")
@@ -320,7 +322,7 @@ def test_versions_follow_one_another_and_differ(reader: Reader, name: str) -> No
             assert one[:-2] != other[:-2]
     recorded = reader.database.rows(f"select key, {own} from {name} order by key")
     assert [one[:-2] for one in rows if one[-1] == AFTER_ALL] == recorded
-    days = shown(reader.database)
+    days = first_visible_days(reader.database)
     first = {key: known_from for key, *_, known_from, _ in reversed(rows)}
     assert first == {key: days[f"{name.capitalize()}:{key}"] for key, *_ in recorded}
 
@@ -355,7 +357,7 @@ def changed(documents: Documents, file: str, key: str, **fields: object) -> Docu
 
 def loads(random: Random) -> Iterator[tuple[Documents, bool]]:
     """Small changes and large ones, each with whether it prunes."""
-    one, other = archive(random), archive(random)
+    one, other = make_archive(random), make_archive(random)
     anchor = {"paragraph": 1, "start": 0, "end": 1, "sha256": "b" * 64}
     citation = {"article": "a1", "anchor": anchor, "claim": "It is there."}
     yield one, False
@@ -380,9 +382,9 @@ def test_what_is_stored_is_what_is_derived_anew(empty: Database, tmp_path: Path,
     done = 0
     for place, (documents, prune) in enumerate(loads(Random(seed))):
         marks[f"mark-{place}"] = {"name": "A record newer than all that the next load changes"}
-        empty.load(written(tmp_path / f"mark-{place}", {"publications": marks}))
+        empty.load(write_seed_files(tmp_path / f"mark-{place}", {"publications": marks}))
         try:
-            folder = written(tmp_path / f"{place}", {**documents, "publications": marks})
+            folder = write_seed_files(tmp_path / f"{place}", {**documents, "publications": marks})
             empty.load(folder, prune=prune)
         except SeedError:
             continue

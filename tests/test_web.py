@@ -19,8 +19,8 @@ from kb.web.page_queries import query_text
 from kb.web.scale import Scale
 from schema.build import build_schema
 from tests.support.databases import Database
-from tests.support.home_page import agree
-from tests.support.pages import crawled, identities, text_of, tree, visited
+from tests.support.home_page import assert_agreement
+from tests.support.pages import crawl, identities, text_of, tree, visit
 
 
 def test_every_record_has_a_page_and_every_link_leads_somewhere(
@@ -28,7 +28,7 @@ def test_every_record_has_a_page_and_every_link_leads_somewhere(
 ) -> None:
     pages = [*map(presentation.address, identities(csto))]
     assert len(pages) > 80
-    assert sum(path.endswith(".csv") for path in crawled(client, ["/", *pages])) > 50
+    assert sum(path.endswith(".csv") for path in crawl(client, ["/", *pages])) > 50
 
 
 def test_a_page_tells_what_its_query_answers(client: TestClient) -> None:
@@ -66,7 +66,7 @@ def test_known_on_a_day(client: TestClient) -> None:
 def test_links_keep_the_day(client: TestClient) -> None:
     """All links, forms, lists and tables of every page of a view stay in it."""
     left, seen, kinds = [f"/?{EARLY}", f"/search?q=csto&{EARLY}"], set[str](), set[str]()
-    for _, response in visited(client, left, seen):
+    for _, response in visit(client, left, seen):
         assert "Stanislav Zas" not in response.text
         if response.headers["content-type"].startswith("text/html"):
             links = kept_links(lxml.html.document_fromstring(response.text))
@@ -229,7 +229,7 @@ def test_the_home_page_draws_what_the_schema_tells(client: TestClient, csto: Dat
 
 @pytest.mark.parametrize("known", ["", "2018-01-01"])
 def test_a_day_is_answered_by_members_and_holders(client: TestClient, known: str) -> None:
-    agree(client, known)
+    assert_agreement(client, known)
 
 
 def test_organisations_without_either_are_named(client: TestClient, csto: Database) -> None:

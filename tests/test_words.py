@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kb.normalisation import normalise
 from kb.tokenizer import SearchTerm, search_terms, words
 from tests.support.hostile import TEXTS
-from tests.support.scan import expected
+from tests.support.scan import expected_hits
 
 LONGEST = 60
 EXPRESSION = re.compile(r'"[^\W_]+(?: [^\W_]+)*"(?: \*)?')
@@ -135,5 +135,5 @@ def test_quotes_make_a_phrase(query: str) -> None:
 def test_the_scan_tells_words_from_phrases_and_beginnings() -> None:
     scan = {"one": [["rapid", "reaction", "force"], ["taj"]], "two": [["reaction", "rapid"]]}
     queries = ("rapid reac", "reac rapid", '"rapid reaction"', '"rapid reac"', "force taj", "")
-    hits = [expected(scan, query) for query in queries]
+    hits = [expected_hits(scan, query) for query in queries]
     assert hits == [["one", "two"], [], ["one"], [], ["one"], []]

@@ -13,10 +13,10 @@ from kb.citations.anchors import hash_words
 from kb.config import Settings
 from kb.errors import SeedError
 from kb.files.load import load
-from tests.support.curated import Curator, curator, done, problems
+from tests.support.curated import Curator, curator, expect_payload, problems
 from tests.support.databases import Database, Place, open_database
 from tests.support.feeds import counts
-from tests.support.snapshots import exported
+from tests.support.snapshots import write_snapshot
 
 ARTICLE = "gazette-12-moon-union-formed"
 TEXT = ["JAN. 5 2011 (The Gazette) — The Moon Union met.", "Its head is Ada Byron of Marsland."]
@@ -46,12 +46,12 @@ def moon(place: Place, migrated: Settings) -> Settings:
     settings = place.create(migrated)
     with open_database(settings) as database:
         by = curator(database)
-        done(by.record("Publication", slug="gazette", name="The Gazette"))
-        done(by.record("Article", slug=ARTICLE, paragraphs=TEXT, **GIVEN))
+        expect_payload(by.record("Publication", slug="gazette", name="The Gazette"))
+        expect_payload(by.record("Article", slug=ARTICLE, paragraphs=TEXT, **GIVEN))
         cites = {"key": "ma-named", **cited("Marsland", TEXT)}
-        done(by.record("State", code="MA", name="Marsland", citations=[cites]))
+        expect_payload(by.record("State", code="MA", name="Marsland", citations=[cites]))
         cites = {"key": "ada-head", **cited("Ada Byron", TEXT)}
-        done(by.record("Official", slug="ada", name="Ada Byron", citations=[cites]))
+        expect_payload(by.record("Official", slug="ada", name="Ada Byron", citations=[cites]))
         assert verified(database) == ["ada-head", "ma-named"]
     return settings
 
@@ -75,20 +75,20 @@ def test_a_mutation_loses_no_citation(by: Curator) -> None:
     ]
     assert by.database.ask("{ revision }") == before
     better = [TEXT[0].replace("met", "sat"), TEXT[1]]
-    done(by.record("Article", slug=ARTICLE, paragraphs=better))
+    expect_payload(by.record("Article", slug=ARTICLE, paragraphs=better))
     assert verified(by.database) == ["ada-head", "ma-named"]
-    done(by.record("Article", slug=ARTICLE, paragraphs=WORSE, replace=True))
+    expect_payload(by.record("Article", slug=ARTICLE, paragraphs=WORSE, replace=True))
     assert verified(by.database) == []
     # Nothing is lost any more by another that is as bad.
-    done(by.record("Article", slug=ARTICLE, paragraphs=[*WORSE, "So it is."]))
+    expect_payload(by.record("Article", slug=ARTICLE, paragraphs=[*WORSE, "So it is."]))
 
 
 def test_a_text_can_be_taken_away(by: Curator) -> None:
     away: list[list[str] | None] = [None, []]
     for paragraphs in away:
-        done(by.record("Article", slug=ARTICLE, paragraphs=paragraphs))
+        expect_payload(by.record("Article", slug=ARTICLE, paragraphs=paragraphs))
         assert verified(by.database) == []
-        done(by.record("Article", slug=ARTICLE, paragraphs=TEXT))
+        expect_payload(by.record("Article", slug=ARTICLE, paragraphs=TEXT))
         assert verified(by.database) == ["ada-head", "ma-named"]
 
 
@@ -110,9 +110,9 @@ def test_a_mutation_adds_no_likely_copy(by: Curator, changed: dict[str, object])
             " change that one, or give `new: true`",
         )
     ]
-    done(by.record("Article", **given, new=True))
+    expect_payload(by.record("Article", **given, new=True))
     # It is there now, and is changed like any other.
-    done(by.record("Article", **given, summary="A copy."))
+    expect_payload(by.record("Article", **given, summary="A copy."))
 
 
 @pytest.mark.parametrize(
@@ -125,12 +125,12 @@ def test_a_mutation_adds_no_likely_copy(by: Curator, changed: dict[str, object])
     ],
 )
 def test_other_articles_are_added(by: Curator, changed: dict[str, object]) -> None:
-    done(by.record("Article", **{"slug": "gazette-12-other", **GIVEN, **changed}))
+    expect_payload(by.record("Article", **{"slug": "gazette-12-other", **GIVEN, **changed}))
 
 
 def snapshot(database: Database, folder: Path, *texts: list[str], moved: bool = False) -> Path:
     """An export with other texts of the article, and perhaps with anchors for them."""
-    first, *documents, _ = exported(database, folder).read_text(encoding="utf-8").splitlines()
+    first, *documents, _ = write_snapshot(database, folder).read_text(encoding="utf-8").splitlines()
     copy: dict[object, object] = {}
     for document in map(json.loads, documents):
         if document["id"] == f"Article:{ARTICLE}":

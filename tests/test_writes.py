@@ -14,7 +14,7 @@ from kb.records import rows
 from kb.records.documents import Document
 from kb.records.read import read_batch
 from kb.records.rows import Ref, Rows
-from tests.support.curated import ADA, ARTICLE, CITED, curator, done
+from tests.support.curated import ADA, ARTICLE, CITATION, curator, expect_payload
 from tests.support.databases import SHIPPED, Database, shipped_seeds
 
 
@@ -53,9 +53,9 @@ def test_a_mutation_makes_the_rows_of_each_record_once(
     filled: Database, made: Counter[Ref]
 ) -> None:
     by_hand = curator(filled)
-    done(by_hand.record("Official", **ADA))
+    expect_payload(by_hand.record("Official", **ADA))
     assert made == {Ref("Official", "ada"): 1}
-    done(by_hand.cite(**{**CITED, "key": "ada-again"}, subject="Official:ada"))
+    expect_payload(by_hand.cite(**{**CITATION, "key": "ada-again"}, subject="Official:ada"))
     assert made == {Ref("Official", "ada"): 2}
 
 
@@ -70,11 +70,13 @@ def test_the_changes_of_what_is_at_hand_are_made_of_that(
 
     monkeypatch.setattr(changes, "read_batch", note)
     by_hand = curator(filled)
-    done(by_hand.record("Official", **ADA))
-    done(by_hand.record("Official", slug="ada", aliases=["Countess"]))
+    expect_payload(by_hand.record("Official", **ADA))
+    expect_payload(by_hand.record("Official", slug="ada", aliases=["Countess"]))
     assert read == []
     # Its text is another one, while its own row is not written anew.
-    done(by_hand.record("Article", id=f"Article:{ARTICLE}", paragraphs=["Ada was there."]))
+    expect_payload(
+        by_hand.record("Article", id=f"Article:{ARTICLE}", paragraphs=["Ada was there."])
+    )
     ((own,),) = read
     assert filled.rows("select type from record where id = :own", own=own) == [("Article",)]
 
@@ -87,7 +89,7 @@ def test_own_rows_are_read_for_a_history_alone(filled: Database) -> None:
         if found := A_READ.match(" ".join(statement.split()).lower()):
             read[found[1]] += 1
 
-    done(by_hand.record("Official", **ADA))
+    expect_payload(by_hand.record("Official", **ADA))
     assert read == {"official": 1, "official_version": 1}
 
 

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from tests.bench import report
 from tests.bench.load import open_load
 from tests.bench.rates import Rate, Store, rates
-from tests.bench.rounds import Pace, Results, run, soak
+from tests.bench.rounds import Pace, Results, run_rounds, soak
 from tests.bench.subject import Subject, subject
 from tests.bench.worlds import BASE, SMALL, TENFOLD, Worlds
 from tests.support.databases import PostgresqlPlace, SqlitePlace
@@ -34,9 +34,9 @@ def bench() -> None:
             worlds.of(engine, TENFOLD, fed=False)
             with _base(worlds, engine) as base:
                 with subject(worlds.of(engine, TENFOLD, fed=False), TENFOLD, ("ours",)) as tenfold:
-                    results.append(run(base, tenfold, PACE, measure))
+                    results.append(run_rounds(base, tenfold, PACE, measure))
                 measured_rates += _rates(worlds, base, engine)
-    report.write(results, measured_rates, PACE)
+    report.write_report(results, measured_rates, PACE)
     print(report.FILE.read_text(encoding="utf-8"))
 
 

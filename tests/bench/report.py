@@ -47,7 +47,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
-def write(results: Sequence[Results], rates: Sequence[Rate], pace: Pace, file: Path = FILE) -> None:
+def write_report(
+    results: Sequence[Results], rates: Sequence[Rate], pace: Pace, file: Path = FILE
+) -> None:
     before = file.read_text(encoding="utf-8") if file.exists() else ""
     kept = before[before.index(TRIED) :] if TRIED in before else f"{TRIED}\n"
     parts = [

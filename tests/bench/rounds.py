@@ -39,7 +39,7 @@ class Results:
     plans: dict[str, list[str]]
 
 
-def run(base: Subject, tenfold: Subject, pace: Pace, measure: Measure) -> Results:
+def run_rounds(base: Subject, tenfold: Subject, pace: Pace, measure: Measure) -> Results:
     figures, resident = {}, {"at first": base.servers["ours"].resident}
     for shape in SHAPES:
         figures[shape.name] = _medians(_jobs(base, tenfold, shape, pace), pace.rounds, measure)

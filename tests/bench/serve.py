@@ -66,7 +66,7 @@ class Server:
 
 
 @contextmanager
-def serving(server_type: str, url: str, file: Path) -> Iterator[Server]:
+def start_server(server_type: str, url: str, file: Path) -> Iterator[Server]:
     """A server that starts."""
     port = free_port()
     process = subprocess.Popen(

@@ -17,7 +17,7 @@ from kb.database.dialects import dialect_of_engine
 from kb.database.read_pool import SqlValue
 from tests.bench.load import Job, number_request
 from tests.bench.rivals import ShapeAnswer, path_of
-from tests.bench.serve import Server, serving
+from tests.bench.serve import Server, start_server
 from tests.bench.shapes import SHAPES, Shape, Variables
 from tests.bench.world import Sizes
 from tests.support.databases import Database, open_database
@@ -71,7 +71,7 @@ def subject(
         plans = {shape.name: _plan(db, shape, sizes) for shape in SHAPES}
         url = settings.database_url
         servers = {
-            server_type: stack.enter_context(serving(server_type, url, file))
+            server_type: stack.enter_context(start_server(server_type, url, file))
             for server_type in server_types
         }
         for server in servers.values():
@@ -86,9 +86,9 @@ def _run_once(
     db: Database, shape: Shape, variables: Variables
 ) -> tuple[str, Sequence[SqlValue], dict[str, object]]:
     """The one statement of the service, its values, and the answer."""
-    db.reader.asked.clear()
+    db.reader.statements.clear()
     answer = db.ask(shape.document, **variables)
-    ((pieces, values),) = db.reader.asked
+    ((pieces, values),) = db.reader.statements
     return dialect_of_engine(db.engine).join_pieces(pieces), values, answer
 
 

@@ -1,8 +1,8 @@
 """A generated world of any size, for plans and benchmarks; never for what is right or wrong.
 
 In: an engine with an empty, migrated database, and `Sizes`. Out: the database filled, its rows made
-by the code that makes those of seed files. `search_texts` adds what searches need, `feed` all that
-a load derives, with the change feed; each takes longer than the one before.
+by the code that makes those of seed files. `derive_search_texts` adds what searches need,
+`derive_feed` all that a load derives, with the change feed; each takes longer than the one before.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ from sqlmodel import col
 from kb import database
 from kb.commit.feed import Origin
 from kb.commit.finish import WriteSet, finish
-from kb.derive import search_texts as passages
+from kb.derive import search_texts
 from kb.models import EventKind, MembershipStatus, Record, Stance, Table
 from kb.records import write
 from kb.records.documents import FORMS, AnchorDocument, CitationDocument, Document, SourcedDocument
@@ -57,16 +57,16 @@ def generate(engine: Engine, sizes: Sizes) -> None:
     _analyse(engine)
 
 
-def search_texts(engine: Engine) -> None:
-    """What `feed` includes."""
+def derive_search_texts(engine: Engine) -> None:
+    """What `derive_feed` includes."""
     with database.write(engine) as connection:
-        passages.update_texts(
+        search_texts.update_texts(
             connection, connection.execute(select(col(Record.id))).scalars().all(), {}
         )
     _analyse(engine)
 
 
-def feed(engine: Engine) -> None:
+def derive_feed(engine: Engine) -> None:
     """As after a load of everything, in one commit."""
     with database.write(engine) as connection:
         connection.execute(text("update head set revision = 0"))

@@ -73,7 +73,7 @@ def _make(settings: Settings, sizes: Sizes, fed: bool) -> None:
         # In KiB, for the one connection of the pool: nothing is to be written twice.
         connection.exec_driver_sql("pragma cache_size = -4000000")
     world.generate(engine, sizes)
-    (world.feed if fed else world.search_texts)(engine)
+    (world.derive_feed if fed else world.derive_search_texts)(engine)
     with engine.connect() as connection:
         connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
     engine.dispose()

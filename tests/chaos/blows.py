@@ -1,7 +1,7 @@
 """Kills that hit a command as it writes.
 
 In: a running command, and a `Watch`, which tells by what the system knows of a process whether it
-is within a write transaction. Out: how long it wrote for, or the `Blow` that it was dealt.
+is within a write transaction. Out: how long it wrote for, or what a kill hit: a `KillOutcome`.
 """
 
 import os
@@ -77,7 +77,7 @@ def watch(settings: Settings) -> Iterator[Watch]:
         yield PostgresqlWatch(connection, parts.path.removeprefix("/"))
 
 
-class Blow(NamedTuple):
+class KillOutcome(NamedTuple):
     """What a kill hit: a process that had not ended, and one within a write transaction."""
 
     hit: bool
@@ -91,7 +91,7 @@ def writing_seconds(command: Command, watch: Watch) -> float:
     return wrote
 
 
-def kill_while_writing(command: Command, watch: Watch, delay: float) -> Blow:
+def kill_while_writing(command: Command, watch: Watch, delay: float) -> KillOutcome:
     """Kill it after so many seconds of writing."""
     _await_writing(command, watch, delay)
     writing = False
@@ -102,7 +102,7 @@ def kill_while_writing(command: Command, watch: Watch, delay: float) -> Blow:
     command.kill()
     hit = command.wait() == -signal.SIGKILL
     watch.await_end()
-    return Blow(hit, hit and writing)
+    return KillOutcome(hit, hit and writing)
 
 
 def _await_writing(command: Command, watch: Watch, wanted: float) -> float:

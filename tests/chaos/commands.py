@@ -41,7 +41,7 @@ class Command:
         return self._out.read_text() if code else ""
 
 
-def fork(folder: Path, settings: Settings, *arguments: str) -> Command:
+def start_command(folder: Path, settings: Settings, *arguments: str) -> Command:
     """`kb` with these arguments, in that folder."""
     out = folder / f"{arguments[0]}-{settings.port}.txt"
     out.write_bytes(b"")
@@ -63,9 +63,9 @@ def listens(settings: Settings) -> bool:
 
 
 @contextmanager
-def serving(folder: Path, settings: Settings) -> Iterator[str]:
+def run_server(folder: Path, settings: Settings) -> Iterator[str]:
     """The address at which `kb serve` answers meanwhile."""
-    server = fork(folder, settings, "serve")
+    server = start_command(folder, settings, "serve")
     try:
         await_port(settings.port)
         yield address(settings)

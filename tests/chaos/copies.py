@@ -1,6 +1,6 @@
 """A copy that is kept through it all, and that nothing may be wrong with.
 
-In: a database, again and again. Out: a `Copy` that has followed the feed from its beginning; it
+In: a database, again and again. Out: a `FeedCopy` that has followed the feed from its beginning; it
 fails a test as soon as a revision is missing, comes twice or is out of order, and where replay,
 snapshot, tallies and `kb check` do not agree.
 """
@@ -16,7 +16,7 @@ from tests.support.feeds import counts, feed, follow
 
 
 @dataclass
-class Copy:
+class FeedCopy:
     """`commits` has the number of changes of each."""
 
     after: str | None = None
@@ -42,13 +42,13 @@ class Copy:
         assert (state["head"], state["counts"]) == (str(self.revision), self.counts())
         with database.read(db.engine) as connection:
             _, *lines, _ = snapshot_lines(connection)
-            assert {json.loads(line)["id"]: line for line in lines} == self.held()
+            assert {json.loads(line)["id"]: line for line in lines} == self.documents()
             assert inspect(connection).findings == []
 
     def counts(self) -> list[dict[str, object]]:
-        return counts(self.held())
+        return counts(self.documents())
 
-    def held(self) -> dict[object, object]:
+    def documents(self) -> dict[object, object]:
         """The documents of the records that there are."""
         return {
             record: document for record, document in self.records.items() if document is not None

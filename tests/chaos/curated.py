@@ -15,7 +15,7 @@ from kb.models import Role
 from tests.chaos.commands import at_free_port
 from tests.support.databases import Database, prepare
 from tests.support.feeds import follow
-from tests.support.seed_texts import written
+from tests.support.seed_texts import write_seed_texts
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class CuratedDatabase:
 
 
 def prepare_curated(settings: Settings, folder: Path) -> CuratedDatabase:
-    seeds = written(folder, organisations="", states="", memberships="")
+    seeds = write_seed_texts(folder, organisations="", states="", memberships="")
     settings = at_free_port(prepare(settings, seeds))
     engine = database.open_engine(settings)
     with database.write(engine) as connection:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.support.databases import Database
-from tests.support.seed_texts import ARTICLES, PUBLICATIONS, cited
+from tests.support.seed_texts import ARTICLES, PUBLICATIONS, citation_text
 
 OFFICIALS = 60
 PAGES, ARTICLES_A_PAGE, PARAGRAPHS = 6, 3, 3
@@ -39,7 +39,7 @@ class Seeds:
     def write(self, folder: Path, generation: int) -> None:
         officials = (
             f"official-{number}:\n  name: Official {number} of {generation}\n  citations:\n"
-            + cited(f"official-{number}-named")
+            + citation_text(f"official-{number}-named")
             for number in range(OFFICIALS)
         )
         files = {

@@ -8,8 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 from kb.config import Settings
-from tests.chaos.commands import Command, fork
-from tests.chaos.copies import Copy
+from tests.chaos.commands import Command, start_command
+from tests.chaos.copies import FeedCopy
 from tests.chaos.inputs import Generations, Input
 from tests.support.databases import open_database
 
@@ -20,7 +20,7 @@ class Siege:
     def __init__(self, settings: Settings, folder: Path, given: Input) -> None:
         self._settings, self._folder, self._given = settings, folder, given
         (folder / "input").mkdir()
-        self.copy, self.commits, self._generation = Copy(), 0, 0
+        self.copy, self.commits, self._generation = FeedCopy(), 0, 0
         assert self.begin().fault() == ""
         self._units = self._look()
 
@@ -29,7 +29,7 @@ class Siege:
         self._generation += 1
         folder = self._folder / "input"
         self._given.write(folder, self._generation)
-        return fork(self._folder, self._settings, self._given.command, str(folder))
+        return start_command(self._folder, self._settings, self._given.command, str(folder))
 
     def survey(self) -> bool:
         """Whether all of the generation is there; what is, is so in whole commits and in order."""
@@ -44,7 +44,7 @@ class Siege:
         assert self.begin().fault() == ""
         assert self.survey()
         assert set(self.copy.commits[len(self._units) :]) == {self._given.changes}
-        assert fork(self._folder, self._settings, "check").fault() == ""
+        assert start_command(self._folder, self._settings, "check").fault() == ""
 
     def _look(self) -> Generations:
         with open_database(self._settings) as db:

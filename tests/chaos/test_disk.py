@@ -15,14 +15,14 @@ import psycopg
 import pytest
 
 from kb.config import Settings
-from tests.chaos.commands import at_free_port, fork, serving
-from tests.chaos.copies import Copy
+from tests.chaos.commands import at_free_port, run_server, start_command
+from tests.chaos.copies import FeedCopy
 from tests.chaos.curated import count_accepted, prepare_curated
 from tests.chaos.figures import Chaos
 from tests.chaos.inputs import INPUTS, Input
 from tests.chaos.siege import Siege
 from tests.chaos.writer import official, record
-from tests.support.command import ask
+from tests.support.command import ask_server
 from tests.support.databases import Place, PostgresqlPlace, SqlitePlace, open_database, prepare
 from tests.support.feeds import COUNTS
 
@@ -110,11 +110,11 @@ def test_a_full_disk_is_told_and_harms_nothing(
     with on(disk, place, migrated) as created:
         settings = at_free_port(created)
         siege = Siege(settings, tmp_path, given)
-        with serving(tmp_path, settings) as server:
+        with run_server(tmp_path, settings) as server:
             for step in range(steps + 1):
                 disk.leave(ROOM * step // steps)
                 fault = siege.begin().fault()
-                read = ask(server, COUNTS)
+                read = ask_server(server, COUNTS)
                 disk.clear()
                 assert siege.survey() == (fault == "")
                 assert read == {"data": {"feed": {"counts": siege.copy.counts()}}}
@@ -134,17 +134,17 @@ def test_a_mutation_on_a_full_disk_is_refused_and_can_be_sent_again(
 ) -> None:
     with on(disk, place, migrated) as created:
         service = prepare_curated(created, tmp_path)
-        with serving(tmp_path, service.settings) as server:
+        with run_server(tmp_path, service.settings) as server:
             disk.leave(0)
             number, message = first_refusal(server, service.token)
-            assert ask(server, "{ revision }")
+            assert ask_server(server, "{ revision }")
             disk.clear()
             record(server, service.token, [official("writer", number)])
         assert "507" in message
         assert '"code": "STORAGE_FAILED"' in message
         assert "the disk is full, or fails; " in message
         with open_database(service.settings) as db:
-            copy = Copy()
+            copy = FeedCopy()
             copy.follow(db)
             copy.prove(db)
             assert set(count_accepted(db).values()) == {1}
@@ -171,6 +171,6 @@ def test_a_disk_too_full_to_open_the_database_is_told(disk: Disk, tmp_path: Path
     settings = prepare(SqlitePlace(disk.folder).create())
     disk.leave(0)
     for command in (("check",), ("load", "."), ("serve",)):
-        assert DISK_FULL.fullmatch(fork(tmp_path, settings, *command).fault())
+        assert DISK_FULL.fullmatch(start_command(tmp_path, settings, *command).fault())
     disk.clear()
-    assert fork(tmp_path, settings, "check").fault() == ""
+    assert start_command(tmp_path, settings, "check").fault() == ""

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from kb.config import Settings
 from tests.chaos import writer
-from tests.chaos.commands import address, fork, listens, serving
-from tests.chaos.copies import Copy
+from tests.chaos.commands import address, listens, run_server, start_command
+from tests.chaos.copies import FeedCopy
 from tests.chaos.curated import CuratedDatabase, count_accepted, prepare_curated
 from tests.chaos.figures import Chaos
 from tests.chaos.victims import Victim, torment
@@ -42,15 +42,15 @@ def test_no_write_is_lost_or_doubled_whoever_is_killed(
 
     victims = (
         Victim(write, [0]),
-        Victim(lambda: fork(tmp_path, settings, "serve"), ready=lambda: listens(settings)),
+        Victim(lambda: start_command(tmp_path, settings, "serve"), ready=lambda: listens(settings)),
         # It ends when it is up to date, or when the server is gone: in less than a second.
         Victim(consume, [0, 1], seconds=(0, 0.5)),
     )
     torment(*victims)
-    with serving(tmp_path, settings):
+    with run_server(tmp_path, settings):
         assert consume().wait() == 0
     copy = prove(service, journal)
-    assert dict(rows(kept)) == copy.held()
+    assert dict(copied_records(kept)) == copy.documents()
     by_writer, by_server, by_consumer = (victim.kills for victim in victims)
     chaos.tell(
         "writer, server and consumer killed with -9",
@@ -62,10 +62,10 @@ def test_no_write_is_lost_or_doubled_whoever_is_killed(
     assert by_consumer > 0
 
 
-def prove(service: CuratedDatabase, journal: Path) -> Copy:
-    acknowledged = list(writer.lines(journal))
+def prove(service: CuratedDatabase, journal: Path) -> FeedCopy:
+    acknowledged = list(writer.journal_lines(journal))
     with open_database(service.settings) as db:
-        copy = Copy()
+        copy = FeedCopy()
         copy.follow(db)
         copy.prove(db)
         names = [official("writer", number)["name"] for number in range(len(acknowledged) * BATCH)]
@@ -76,6 +76,6 @@ def prove(service: CuratedDatabase, journal: Path) -> Copy:
     return copy
 
 
-def rows(path: Path) -> list[tuple[str, str]]:
+def copied_records(path: Path) -> list[tuple[str, str]]:
     with closing(sqlite3.connect(path)) as copy:
         return copy.execute("select id, document from record").fetchall()

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from kb.config import Settings
-from tests.chaos.blows import Blow, kill_while_writing, watch, writing_seconds
+from tests.chaos.blows import KillOutcome, kill_while_writing, watch, writing_seconds
 from tests.chaos.figures import Chaos
 from tests.chaos.inputs import INPUTS, Input
 from tests.chaos.siege import Siege
@@ -20,7 +20,7 @@ SHORT, LONG = 2, 125
 def test_a_killed_command_has_written_all_of_a_commit_or_nothing(
     place: Place, migrated: Settings, tmp_path: Path, chaos: Chaos, given: Input
 ) -> None:
-    settings, random, blows = place.create(migrated), Random(given.command), list[Blow]()
+    settings, random, blows = place.create(migrated), Random(given.command), list[KillOutcome]()
     with watch(settings) as watched:
         siege = Siege(settings, tmp_path, given)
         wrote = writing_seconds(siege.begin(), watched)

@@ -9,10 +9,10 @@ import pytest
 
 from kb import database
 from kb.config import Settings
-from tests.chaos.blows import Blow, kill_while_writing, watch, writing_seconds
-from tests.chaos.commands import at_free_port, fork, listens, serving
+from tests.chaos.blows import KillOutcome, kill_while_writing, watch, writing_seconds
+from tests.chaos.commands import at_free_port, listens, run_server, start_command
 from tests.chaos.figures import Chaos
-from tests.support.command import ask
+from tests.support.command import ask_server
 from tests.support.databases import Place, open_database
 from tests.support.feeds import COUNTS
 from tests.support.older import OLDER, tear
@@ -49,18 +49,22 @@ def version(settings: Settings) -> object:
 def test_a_killed_migration_has_done_all_or_nothing(
     place: Place, loaded: Settings, tmp_path: Path, chaos: Chaos, older: str
 ) -> None:
-    template, random, blows = older_database(place, loaded, older), Random(older), list[Blow]()
+    template, random, blows = (
+        older_database(place, loaded, older),
+        Random(older),
+        list[KillOutcome](),
+    )
     was = "0005" if older == "torn" else older
     settings = place.create(template)
     with watch(settings) as watched:
-        wrote = writing_seconds(fork(tmp_path, settings, "migrate"), watched)
+        wrote = writing_seconds(start_command(tmp_path, settings, "migrate"), watched)
     for _ in range(chaos.of(SHORT, LONG)):
         settings = place.create(template)
         with watch(settings) as watched:
-            command = fork(tmp_path, settings, "migrate")
+            command = start_command(tmp_path, settings, "migrate")
             blows.append(kill_while_writing(command, watched, random.uniform(0, wrote)))
         assert version(settings) in ((was,) if blows[-1].in_transaction else (was, NEWEST))
-        assert fork(tmp_path, settings, "migrate").fault() == ""
+        assert start_command(tmp_path, settings, "migrate").fault() == ""
         with open_database(settings) as db:
             assert_whole(db)
         assert version(settings) == NEWEST
@@ -77,15 +81,15 @@ def test_a_first_start_that_is_killed_is_made_good_by_the_next(
 ) -> None:
     with open_database(loaded) as db:
         wanted = {"data": db.ask(COUNTS)}
-    seconds, random, blows = first_start(place, tmp_path), Random("first"), list[Blow]()
+    seconds, random, blows = first_start(place, tmp_path), Random("first"), list[KillOutcome]()
     while len(blows) < chaos.of(SHORT, LONG):
         settings = at_free_port(place.create())
         with watch(settings) as watched:
-            command = fork(tmp_path, settings, "serve")
+            command = start_command(tmp_path, settings, "serve")
             time.sleep(random.uniform(0, seconds))
             blows.append(kill_while_writing(command, watched, 0))
-        with serving(tmp_path, settings) as address:
-            assert ask(address, COUNTS) == wanted
+        with run_server(tmp_path, settings) as address:
+            assert ask_server(address, COUNTS) == wanted
         with open_database(settings) as db:
             assert_whole(db)
     within = sum(blow.in_transaction for blow in blows)
@@ -99,7 +103,7 @@ def test_a_first_start_that_is_killed_is_made_good_by_the_next(
 def first_start(place: Place, folder: Path) -> float:
     """The seconds that it takes."""
     settings = at_free_port(place.create())
-    command, began = fork(folder, settings, "serve"), time.monotonic()
+    command, began = start_command(folder, settings, "serve"), time.monotonic()
     while not listens(settings):
         assert command.poll() is None
         time.sleep(0.01)
@@ -115,7 +119,8 @@ def test_several_start_at_once(place: Place, loaded: Settings, tmp_path: Path, o
     with ExitStack() as stack:
         settings_of_servers = [at_free_port(settings) for _ in range(STARTS)]
         servers = [
-            fork(tmp_path, server_settings, "serve") for server_settings in settings_of_servers
+            start_command(tmp_path, server_settings, "serve")
+            for server_settings in settings_of_servers
         ]
         for server in servers:
             stack.callback(server.kill)
@@ -124,7 +129,7 @@ def test_several_start_at_once(place: Place, loaded: Settings, tmp_path: Path, o
                 assert server.poll() is None, server.fault()
                 time.sleep(0.05)
         first, *others = [
-            ask(f"http://127.0.0.1:{server_settings.port}", COUNTS)
+            ask_server(f"http://127.0.0.1:{server_settings.port}", COUNTS)
             for server_settings in settings_of_servers
         ]
         assert others == [first] * (STARTS - 1)

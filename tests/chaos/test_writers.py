@@ -10,13 +10,13 @@ from pathlib import Path
 
 from kb.config import Settings
 from tests.chaos import writer
-from tests.chaos.commands import at_free_port, serving
-from tests.chaos.copies import Copy
+from tests.chaos.commands import at_free_port, run_server
+from tests.chaos.copies import FeedCopy
 from tests.chaos.curated import CuratedDatabase, count_accepted, prepare_curated
 from tests.chaos.figures import Chaos
 from tests.chaos.writer import CITATIONS, official
 from tests.support.databases import Place, SqlitePlace, open_database
-from tests.support.followers import by_events, by_socket, changed
+from tests.support.followers import change_of, follow_by_events, follow_by_socket
 
 WRITERS = 32
 SHORT, LONG = 1, 20
@@ -42,11 +42,11 @@ def poll(server: str, service: CuratedDatabase) -> Iterator[int]:
 
 
 def listen_by_events(server: str, _: CuratedDatabase) -> Iterator[int]:
-    return (int(str(changed(event)["revision"])) for event in by_events(server, STREAM))
+    return (int(str(change_of(event)["revision"])) for event in follow_by_events(server, STREAM))
 
 
 def listen_by_socket(server: str, _: CuratedDatabase) -> Iterator[int]:
-    return (int(str(changed(event)["revision"])) for event in by_socket(server, STREAM))
+    return (int(str(change_of(event)["revision"])) for event in follow_by_socket(server, STREAM))
 
 
 WATCHERS: tuple[Watcher, ...] = (poll, listen_by_events, listen_by_socket)
@@ -64,7 +64,7 @@ def test_whoever_watches_sees_each_change_once_and_in_order(
         if not isinstance(place, SqlitePlace):
             settings_of_servers.append(at_free_port(service.settings))
         servers = [
-            stack.enter_context(serving(tmp_path, server_settings))
+            stack.enter_context(run_server(tmp_path, server_settings))
             for server_settings in settings_of_servers
         ]
 
@@ -86,7 +86,7 @@ def test_whoever_watches_sees_each_change_once_and_in_order(
         for seen in watching:
             assert seen.result() == revisions
     with open_database(service.settings) as db:
-        copy = Copy()
+        copy = FeedCopy()
         copy.follow(db)
         copy.prove(db)
         names = [f"Official w{number} {turn}" for number in range(WRITERS) for turn in range(each)]

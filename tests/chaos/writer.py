@@ -84,7 +84,7 @@ def record_with_retries(address: str, token: str, inputs: Sequence[dict[str, obj
             time.sleep(PAUSE)
 
 
-def lines(journal: Path) -> Iterator[list[int]]:
+def journal_lines(journal: Path) -> Iterator[list[int]]:
     """The batches acknowledged; a line that is not whole does not count."""
     for line in journal.read_text().splitlines(keepends=True):
         if line.endswith("\n"):
@@ -93,7 +93,7 @@ def lines(journal: Path) -> Iterator[list[int]]:
 
 def main(address: str, token: str, journal: Path, batches: int) -> None:
     journal.touch()
-    done = list(lines(journal))
+    done = list(journal_lines(journal))
     with journal.open("r+") as file:
         file.truncate(sum(len(f"{json.dumps(revisions)}\n") for revisions in done))
         file.seek(0, os.SEEK_END)

@@ -13,7 +13,7 @@ from typing import Any
 
 from kb.models import Article, Citation, DateRow, Table
 from tests.oracle.as_known import WorldsByDay, known_from
-from tests.oracle.data import NODES, Ask, Place, World, parse_date
+from tests.oracle.data import NODES, Ask, CursorPlace, World, parse_date
 from tests.oracle.lists import order_of, place_of
 from tests.oracle.search import search
 
@@ -145,10 +145,10 @@ class Stock:
         return cursor
 
 
-def _place(world: World, node: dict[str, Any], orders: object) -> Place:
+def _place(world: World, node: dict[str, Any], orders: object) -> CursorPlace:
     if "subject" in node:
         key = node["subject"]["id"] + (f"#{node['field']}" if node["field"] else "")
-        return Place("Disagreement", (), (), key)
+        return CursorPlace("Disagreement", (), (), key)
     list_type = node["__typename"]
     order = order_of(list_type, {"orderBy": orders})
     return place_of(world, list_type, order, world.identified[node["id"]])

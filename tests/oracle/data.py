@@ -60,7 +60,7 @@ Ask = Callable[..., dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Place:
+class CursorPlace:
     """What a cursor of the planner stands for: where in lists of this type and order it is.
 
     A place in a search holds for one revision.
@@ -103,7 +103,7 @@ class SharedState:
     ask: Ask
     on: "Callable[[date | None], World]"
     keys: Mapping[int, str] = field(default_factory=dict)
-    cursors: dict[str, Place] = field(default_factory=dict)
+    cursors: dict[str, CursorPlace] = field(default_factory=dict)
     hits: dict[object, Any] = field(default_factory=dict)
 
 

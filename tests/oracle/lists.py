@@ -12,7 +12,16 @@ from typing import Any, TypeVar
 
 from kb.models import Membership, Term
 from kb.periods import Certainty
-from tests.oracle.data import Disagreement, Node, Order, Place, World, bounds_of, earliest, identity
+from tests.oracle.data import (
+    CursorPlace,
+    Disagreement,
+    Node,
+    Order,
+    World,
+    bounds_of,
+    earliest,
+    identity,
+)
 from tests.oracle.filters import ArgumentValue, passes, without_nulls
 
 MARK = "\x02cursor "
@@ -107,12 +116,12 @@ def order_of(list_type: str, arguments: Arguments) -> Order:
     return given or _DEFAULTS[list_type]
 
 
-def place_of(world: World, list_type: str, order: Order, row: ListRow) -> Place:
+def place_of(world: World, list_type: str, order: Order, row: ListRow) -> CursorPlace:
     keys = tuple(_KEYS[list_type][name](world, row) for name, _ in order)
-    return Place(list_type, order, keys, row.key)
+    return CursorPlace(list_type, order, keys, row.key)
 
 
-def compare_places(place: Place, other: Place) -> int:
+def compare_places(place: CursorPlace, other: CursorPlace) -> int:
     """By each key of the order, of which those that are not there come last, then by the key."""
     for mine, theirs, (_, descends) in zip(place.keys, other.keys, place.order, strict=True):
         if mine is None or theirs is None:
@@ -138,14 +147,16 @@ def page(world: World, list_type: str, rows: Sequence[ListRow], arguments: Argum
     wanted = given.get("filter")
     kept = [row for row in rows if isinstance(row, Disagreement) or passes(world, row, wanted)]
     day = without_nulls(wanted).get("asOf")
-    placed_edges: list[tuple[Place, Edge]] = []
+    placed_edges: list[tuple[CursorPlace, Edge]] = []
     for row in in_order(world, list_type, kept, order):
         place = place_of(world, list_type, order, row)
         placed_edges.append((place, Edge(row, cursor_text(place, row), _certainty(row, day))))
     return cut_page(world, placed_edges, given)
 
 
-def cut_page(world: World, placed_edges: Sequence[tuple[Place, Edge]], given: Arguments) -> Page:
+def cut_page(
+    world: World, placed_edges: Sequence[tuple[CursorPlace, Edge]], given: Arguments
+) -> Page:
     """The page that the arguments ask for, of edges in their places."""
     low, high = 0, len(placed_edges)
     if "after" in given:
@@ -167,7 +178,7 @@ def cut_page(world: World, placed_edges: Sequence[tuple[Place, Edge]], given: Ar
     return Page(edges, info, len(placed_edges))
 
 
-def cursor_text(place: Place, row: ListRow) -> str:
+def cursor_text(place: CursorPlace, row: ListRow) -> str:
     """Of one row, but of its keys too: these differ between days."""
     name = row.key if isinstance(row, Disagreement) else identity(row)
     return f"{MARK}{place.list_type} {place.order} {place.keys} {name}"

@@ -23,7 +23,7 @@ from kb.models import (
     Summit,
     Term,
 )
-from tests.oracle.data import Node, Order, Place, World, identity
+from tests.oracle.data import CursorPlace, Node, Order, World, identity
 from tests.oracle.filters import without_nulls
 from tests.oracle.lists import Arguments, Edge, Page, cursor_text, cut_page
 
@@ -39,7 +39,7 @@ _HITS = """search(query: $text, types: $types, first: $first, after: $after) {
 _VARIABLES = "$text: String!, $types: [RecordType!], $first: Int, $after: String"
 _PRESENT_QUERY = f"query ({_VARIABLES}) {{ {_HITS} }}"
 _VIEW_QUERY = f"query ({_VARIABLES}, $day: Date!) {{ view(knownAt: $day) {{ {_HITS} }} }}"
-Hits = list[tuple[Place, Edge]]
+Hits = list[tuple[CursorPlace, Edge]]
 
 
 @dataclass(frozen=True)
@@ -177,9 +177,9 @@ def _ask(world: World, **variables: object) -> dict[str, Any]:
     return viewed_page
 
 
-def _hit(world: World, edge: Mapping[str, Any]) -> tuple[Place, Edge]:
+def _hit(world: World, edge: Mapping[str, Any]) -> tuple[CursorPlace, Edge]:
     node = world.identified[edge["node"]["id"]]
-    place = Place("Search", RANK_ORDER, (edge["rank"],), edge["node"]["id"], world.head)
+    place = CursorPlace("Search", RANK_ORDER, (edge["rank"],), edge["node"]["id"], world.head)
     world.shared.cursors[edge["cursor"]] = place
     assert isinstance(edge["snippet"], str)
     assert edge["snippet"]

@@ -129,7 +129,7 @@ def known_bounds(
     if ends is not None:
         end, end_kind = _end(end, end_kind, ends, bool(running))
     if end_kind == "ONGOING":
-        start = _start_attested(start, running)
+        start = _attested_start(start, running)
     if start and end and days_of(start)[0] > days_of(end)[1]:
         end, end_kind = None, "UNKNOWN"
     if end_kind == "ONGOING" and (start is None or parse_date(start).latest is None):
@@ -154,7 +154,7 @@ def _end(
     return end, "DATED" if end and parse_date(end).latest else "UNKNOWN"
 
 
-def _start_attested(start: str | None, running: Sequence[date]) -> str | None:
+def _attested_start(start: str | None, running: Sequence[date]) -> str | None:
     """What ran on a day had begun by then, if nothing says when."""
     known = parse_date(start) if start else None
     if known and known.latest:

@@ -51,7 +51,7 @@ SEEDS = {
 }
 
 
-def take(
+def ingest_pages(
     database: Database,
     *paths: Path,
     strict: bool = False,
@@ -66,6 +66,6 @@ def head(database: Database) -> object:
     return database.ask("{ revision }")["revision"]
 
 
-def unplaced(articles: Iterable[ArchiveArticle]) -> list[ArchiveArticle]:
+def without_lines(articles: Iterable[ArchiveArticle]) -> list[ArchiveArticle]:
     """The articles of a page, wherever they stand in it."""
     return [replace(article, line=0, dateline_line=0) for article in articles]

@@ -15,7 +15,7 @@ SOURCE = Path(__file__).parents[1] / "audit"
 INSTALLED = Path(sys.prefix) / "audit"
 
 
-def installed() -> Path:
+def install_packages() -> Path:
     """The folder with the script and the packages that its lockfile names, installed once."""
     lock = (SOURCE / "package-lock.json").read_bytes()
     folder = INSTALLED / hashlib.sha256(lock).hexdigest()[:16]

@@ -37,7 +37,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def barriers(page: Page) -> list[str]:
+def accessibility_violations(page: Page) -> list[str]:
     """What axe-core finds that keeps people out: serious or worse."""
     page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
     violations: list[str] = page.evaluate(
@@ -49,7 +49,7 @@ def barriers(page: Page) -> list[str]:
 
 
 @dataclass
-class Watched:
+class WatchedPage:
     """A page, and all that went wrong on it: messages, failures, requests to other hosts."""
 
     page: Page

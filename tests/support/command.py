@@ -81,7 +81,7 @@ def await_port(port: int) -> None:
     pytest.fail("nothing listens")
 
 
-def ask(address: str, query: str) -> object:
+def ask_server(address: str, query: str) -> object:
     body = json.dumps({"query": query}).encode()
     request = Request(f"{address}/graphql", body, {"content-type": "application/json"})
     with urlopen(request, timeout=10) as response:

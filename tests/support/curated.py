@@ -18,13 +18,13 @@ from tests.support.databases import Database, shipped_seeds
 Answer = dict[str, object]
 ARTICLE = "conway-bulletin-301-csto-agree-on-crises-centre"
 ANCHOR: Answer = {"paragraph": 1, "start": 0, "end": 5, "sha256": "a" * 64}
-CITED: Answer = {
+CITATION: Answer = {
     "key": "ada-named",
     "article": ARTICLE,
     "anchor": ANCHOR,
     "claim": "It names her.",
 }
-ADA: Answer = {"slug": "ada", "name": "Ada", "citations": [CITED]}
+ADA: Answer = {"slug": "ada", "name": "Ada", "citations": [CITATION]}
 OUTCOMES = """__typename
   ... on Invalid { problems { path message } }
   ... on Stale { current { id } revision }
@@ -36,12 +36,12 @@ def token(of: Database, role: Role = Role.CURATOR, name: str = "Ada") -> str:
         return tokens.issue_token(connection, name, role)
 
 
-def bearing(of: Database, token: str | None) -> Database:
+def as_bearer(of: Database, token: str | None) -> Database:
     """The same database, asked by the bearer of a token."""
     return replace(of, context=replace(of.context, token=token))
 
 
-def asked(field: str, payload: str) -> str:
+def mutation_text(field: str, payload: str) -> str:
     """A mutation of one root, named `done`."""
     name = field[0].upper() + field[1:]
     return (
@@ -58,7 +58,7 @@ class Curator:
 
     def ask(self, field: str, payload: str, /, **given: object) -> Answer:
         """What became of it; its type is `__typename`."""
-        answer = self.database.ask(asked(field, payload), input=given)["done"]
+        answer = self.database.ask(mutation_text(field, payload), input=given)["done"]
         assert isinstance(answer, dict)
         return answer
 
@@ -84,10 +84,10 @@ def seeds() -> list[Entry]:
 
 
 def curator(of: Database) -> Curator:
-    return Curator(bearing(of, token(of)))
+    return Curator(as_bearer(of, token(of)))
 
 
-def done(answer: Answer) -> Answer:
+def expect_payload(answer: Answer) -> Answer:
     """The answer, if what was asked for is done."""
     assert str(answer["__typename"]).endswith("Payload"), answer
     return answer
@@ -101,9 +101,9 @@ def problems(answer: Answer) -> list[tuple[str, str]]:
     return [(".".join(fault["path"]), fault["message"]) for fault in faults]
 
 
-def given(entry: Entry) -> Answer:
+def input_of(entry: Entry) -> Answer:
     """The input that records an entry of a seed file."""
-    fields = _dumped(entry.document)
+    fields = _dump(entry.document)
     if isinstance(entry.document, SourcedDocument):
         cited = entry.document.citations.items()
         fields["citations"] = [citation(key, document) for key, document in cited]
@@ -111,10 +111,10 @@ def given(entry: Entry) -> Answer:
 
 
 def citation(key: str, document: CitationDocument) -> Answer:
-    return {"key": key, **_dumped(document)}
+    return {"key": key, **_dump(document)}
 
 
-def everything(of: Database) -> list[list[tuple[object, ...]]]:
+def written_rows(of: Database) -> list[list[tuple[object, ...]]]:
     """All that a request may write."""
     return [
         of.rows("select type, key, revision, disputed from record order by type, key"),
@@ -123,7 +123,7 @@ def everything(of: Database) -> list[list[tuple[object, ...]]]:
     ]
 
 
-def _dumped(document: Document | CitationDocument) -> Answer:
+def _dump(document: Document | CitationDocument) -> Answer:
     fields: Mapping[str, object] = document.model_dump(
         mode="json", by_alias=True, exclude_none=True, exclude={"citations"}
     )

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 
 @dataclass
-class Cut:
+class CutConnection:
     """`reached` is set at the end; there the asker is cut off, or left waiting if it `holds`."""
 
     address: str
@@ -25,7 +25,7 @@ class Cut:
 
 
 @contextmanager
-def cut(server: str, after: int, *, holds: bool = False) -> Iterator[Cut]:
+def cut_connection(server: str, after: int, *, holds: bool = False) -> Iterator[CutConnection]:
     target = (str(urlsplit(server).hostname), urlsplit(server).port)
 
     class Way(BaseRequestHandler):
@@ -34,7 +34,7 @@ def cut(server: str, after: int, *, holds: bool = False) -> Iterator[Cut]:
                 _pass_on(self.request, there, connection)
 
     with ThreadingTCPServer(("127.0.0.1", 0), Way) as way:
-        connection = Cut(f"http://127.0.0.1:{way.server_address[1]}", after, holds)
+        connection = CutConnection(f"http://127.0.0.1:{way.server_address[1]}", after, holds)
         Thread(target=way.serve_forever, daemon=True).start()
         try:
             yield connection
@@ -43,7 +43,7 @@ def cut(server: str, after: int, *, holds: bool = False) -> Iterator[Cut]:
             way.shutdown()
 
 
-def _pass_on(here: socket.socket, there: socket.socket, connection: Cut) -> None:
+def _pass_on(here: socket.socket, there: socket.socket, connection: CutConnection) -> None:
     while connection.left:
         for ready in select([here, there], [], [])[0]:
             data = ready.recv(65536)

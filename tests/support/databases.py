@@ -66,10 +66,10 @@ class PostgresqlPlace:
 
 @dataclass
 class Recorder:
-    """A reader that remembers what it was asked."""
+    """A reader that remembers the statements that it ran."""
 
     reader: Reader
-    asked: list[tuple[tuple[str, ...], Sequence[SqlValue]]] = field(default_factory=list)
+    statements: list[tuple[tuple[str, ...], Sequence[SqlValue]]] = field(default_factory=list)
 
     async def open(self) -> None:
         await self.reader.open()
@@ -80,7 +80,7 @@ class Recorder:
     async def fetch(
         self, pieces: tuple[str, ...], values: Sequence[SqlValue], cost: int = 0
     ) -> Sequence[SqlValue]:
-        self.asked.append((pieces, values))
+        self.statements.append((pieces, values))
         return await self.reader.fetch(pieces, values, cost)
 
     async def state(self) -> int | None:
@@ -90,7 +90,7 @@ class Recorder:
         return self.reader.watch_commits()
 
 
-# Tests fail faster without the text of all that it has been asked.
+# Tests fail faster without the text of all statements that it ran.
 @dataclass(frozen=True, repr=False)
 class Database:
     settings: Settings

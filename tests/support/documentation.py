@@ -19,12 +19,12 @@ def blocks(name: str) -> list[tuple[str, str]]:
     return _BLOCK.findall((ROOT / name).read_text(encoding="utf-8"))
 
 
-def of_language(name: str, language: str) -> list[str]:
+def blocks_in(name: str, language: str) -> list[str]:
     return [text for block_language, text in blocks(name) if block_language == language]
 
 
 def fact() -> str:
     """The record that the README adds to `seeds/events.yaml`."""
-    (text,) = of_language("README.md", "yaml")
+    (text,) = blocks_in("README.md", "yaml")
     assert text.startswith("# seeds/events.yaml\n")
     return text

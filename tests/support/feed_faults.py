@@ -16,7 +16,7 @@ _SNAPSHOT = "State UZ: the snapshot has not what it says"
 
 
 @dataclass(frozen=True)
-class Kept:
+class FeedFault:
     """SQL for the tables, and all findings, without their remedy."""
 
     script: str
@@ -24,7 +24,7 @@ class Kept:
 
 
 def _fault(name: str, script: str, *findings: str) -> object:
-    return pytest.param(Kept(script, findings), id=name)
+    return pytest.param(FeedFault(script, findings), id=name)
 
 
 FEED = [
@@ -145,7 +145,7 @@ FEED = [
 _HISTORY = "its history is not what its sources give"
 _TEXTS = "State UZ: its search texts is not what its sources give"
 _INDEX = "Search: its index has not the words of the texts"
-KEPT = [
+DERIVED = [
     _fault(
         "no versions",
         "delete from official_version where key = 'nikolai-bordyuzha'",

@@ -10,33 +10,33 @@ from collections.abc import Iterator
 from tests.support.databases import Database
 
 CHANGE = "revision cursor commitEnd op type recordId document record { id } actor"
-ASKED = f"""query ($after: String, $types: [RecordType!], $first: Int) {{
+CHANGES_QUERY = f"""query ($after: String, $types: [RecordType!], $first: Int) {{
   changes(after: $after, types: $types, first: $first) {{
     totalCount nodes {{ {CHANGE} }} pageInfo {{ hasNextPage endCursor }}
   }}
 }}"""
 FEED = "{ feed { stream head headCursor earliest counts { type count checksum } } }"
 COUNTS = "{ feed { counts { type count checksum } } }"
-Found = dict[str, object]
+FeedFields = dict[str, object]
 
 
-def follow(db: Database, after: str | None = None, **variables: object) -> Iterator[Found]:
+def follow(db: Database, after: str | None = None, **variables: object) -> Iterator[FeedFields]:
     """All changes after a cursor, page by page."""
     more = True
     while more:
-        page = db.ask(ASKED, after=after, **variables)["changes"]
+        page = db.ask(CHANGES_QUERY, after=after, **variables)["changes"]
         assert isinstance(page, dict)
         yield from page["nodes"]
         more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"] or after
 
 
-def feed(db: Database) -> Found:
+def feed(db: Database) -> FeedFields:
     state = db.ask(FEED)["feed"]
     assert isinstance(state, dict)
     return state
 
 
-def replayed(changes: Iterator[Found]) -> dict[object, object]:
+def replay(changes: Iterator[FeedFields]) -> dict[object, object]:
     """What a copy holds after them."""
     copy = {change["recordId"]: change["document"] for change in changes}
     return {record: document for record, document in copy.items() if document is not None}

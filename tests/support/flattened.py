@@ -54,7 +54,7 @@ _OF_PERIOD = {"start", "end", "text"}
 _MOST = 50
 
 
-def flattened(db: Database, table: str) -> dict[str, Row]:
+def flatten_answers(db: Database, table: str) -> dict[str, Row]:
     """By id; a row lacks the columns of what is null."""
     record_type = table.removesuffix("s").title()
     statement = "select key, revision from record where type = :kind"

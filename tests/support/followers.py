@@ -19,7 +19,7 @@ Listen = Callable[..., Iterator[Event]]
 
 
 @contextmanager
-def connected(address: str, headers: Mapping[str, str] | None = None) -> Iterator[Connection]:
+def open_socket(address: str, headers: Mapping[str, str] | None = None) -> Iterator[Connection]:
     url = f"{address.replace('http', 'ws')}/graphql"
     protocols: list[Subprotocol] = [Subprotocol(PROTOCOL)]
     with connect(url, subprotocols=protocols, additional_headers=headers) as socket:
@@ -28,9 +28,9 @@ def connected(address: str, headers: Mapping[str, str] | None = None) -> Iterato
         yield socket
 
 
-def by_socket(address: str, query: str, **variables: object) -> Iterator[Event]:
+def follow_by_socket(address: str, query: str, **variables: object) -> Iterator[Event]:
     """Each event, or the errors that end them."""
-    with connected(address) as socket:
+    with open_socket(address) as socket:
         payload = {"query": query, "variables": variables}
         socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
         while True:
@@ -43,7 +43,7 @@ def by_socket(address: str, query: str, **variables: object) -> Iterator[Event]:
             yield message["payload"]
 
 
-def by_events(address: str, query: str, **variables: object) -> Iterator[Event]:
+def follow_by_events(address: str, query: str, **variables: object) -> Iterator[Event]:
     """The same as Server-Sent Events, read as plain lines."""
     parameters = urlencode({"query": query, "variables": json.dumps(variables)})
     request = Request(f"{address}/graphql?{parameters}", headers={"Accept": "text/event-stream"})
@@ -58,7 +58,7 @@ def by_events(address: str, query: str, **variables: object) -> Iterator[Event]:
                 yield json.loads(value)
 
 
-def changed(event: Event) -> Event:
+def change_of(event: Event) -> Event:
     data = event["data"]
     assert isinstance(data, dict), event
     change: Event = data["changes"]

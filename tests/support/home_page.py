@@ -1,7 +1,7 @@
 """The home page beside what the schema answers: who belonged, who held what, and how surely.
 
 In: a client of the application. Out: what the page tells and what members and holders are, in one
-form; `agree` fails a test where they differ.
+form; `assert_agreement` fails a test where they differ.
 """
 
 from datetime import date
@@ -39,7 +39,7 @@ fragment Holder on HolderAsOf { certainty official { id } }
 TODAY = date(2026, 11, 30)
 
 
-def days_of(client: TestClient) -> list[str]:
+def days_of_changes(client: TestClient) -> list[str]:
     """Those on which something begins or ends, and some beside them."""
     names = ("period_start_earliest", "period_start_latest", "certain_to", "possible_to")
     tables = [
@@ -54,16 +54,19 @@ def days_of(client: TestClient) -> list[str]:
     return [*ordered[:: max(1, len(ordered) // 8)], ordered[-1]]
 
 
-def agree(home: TestClient, known: str = "") -> None:
+def assert_agreement(home: TestClient, known: str = "") -> None:
     """On the days of its data, the home page says what the schema answers, now or as known then."""
     view = {"known": known} if known else {}
     certainties = dict.fromkeys(("certain", "ruled out"), 0)
-    for day in days_of(home):
+    for day in days_of_changes(home):
         page = tree(home, "/", on=day, **view)
-        answers = answer(home, ANSWERS, {"on": day, **view})
-        assert belonged(page) == members(answers)
-        assert standings(page) == standing(answers)
-        held, expected = holders(page), holding(home, answers, {"on": day, **view})
+        answers = ask_view(home, ANSWERS, {"on": day, **view})
+        assert members_on_page(page) == members_in_answers(answers)
+        assert standings_on_page(page) == standings_in_answers(answers)
+        held, expected = (
+            holders_on_page(page),
+            holders_in_answers(home, answers, {"on": day, **view}),
+        )
         assert {key: certainty for key, certainty in held.items() if certainty} == expected
         for row in page.xpath("//span[@class='held']"):
             for certainty in certainties:
@@ -71,7 +74,7 @@ def agree(home: TestClient, known: str = "") -> None:
     assert min(certainties["certain"], certainties["ruled out"]) > 0
 
 
-def answer(client: TestClient, fragment: str, variables: dict[str, str]) -> dict[str, Any]:
+def ask_view(client: TestClient, fragment: str, variables: dict[str, str]) -> dict[str, Any]:
     types = {"on": "Date!", "known": "Date!", "id": "ID!", "office": "String!"}
     declared = ", ".join(f"${name}: {types[name]}" for name in variables)
     viewed = "known" in variables
@@ -84,7 +87,7 @@ def answer(client: TestClient, fragment: str, variables: dict[str, str]) -> dict
 Members = dict[str, list[tuple[str, str, str, str]]]
 
 
-def belonged(page: Element) -> Members:
+def members_on_page(page: Element) -> Members:
     """For each certainty: organisation, membership, state, and whatever follows its name."""
     members_by_certainty: Members = {}
     for line in page.xpath("//div[@id='belonged']/p[strong]"):
@@ -103,7 +106,7 @@ def belonged(page: Element) -> Members:
     return members_by_certainty
 
 
-def members(answers: dict[str, Any]) -> Members:
+def members_in_answers(answers: dict[str, Any]) -> Members:
     members_by_certainty: Members = {"certain": [], "possible": []}
     for organisation in answers["organisations"]["nodes"]:
         for row in organisation["members"]:
@@ -117,10 +120,10 @@ def members(answers: dict[str, Any]) -> Members:
             )
             members_by_certainty[row["certainty"].lower()].append(member)
     # Those of one reason stand together.
-    return {certainty: _grouped(rows) for certainty, rows in members_by_certainty.items()}
+    return {certainty: _group_by_reason(rows) for certainty, rows in members_by_certainty.items()}
 
 
-def _grouped(rows: list[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str]]:
+def _group_by_reason(rows: list[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str]]:
     def reason(row: tuple[str, str, str, str]) -> tuple[str, str]:
         return row[0], row[3].removesuffix("disputed")
 
@@ -128,17 +131,21 @@ def _grouped(rows: list[tuple[str, str, str, str]]) -> list[tuple[str, str, str,
     return sorted(rows, key=lambda row: seen.index(reason(row)))
 
 
-def standings(page: Element) -> set[tuple[str, str, str]]:
+def standings_on_page(page: Element) -> set[tuple[str, str, str]]:
     """Organisation, state, and what the row says, of all that have members."""
     return {
-        (identity(group.xpath("h2/a")[0]), identity(row.xpath("span/a")[0]), text_of(row[-1]))
+        (
+            identity_of_link(group.xpath("h2/a")[0]),
+            identity_of_link(row.xpath("span/a")[0]),
+            text_of(row[-1]),
+        )
         for group in page.xpath("//div[@id='organisations']/section")
         for row in group.xpath("ul[contains(@class, 'members')]/li")
         if text_of(row[-1]) != "ruled out"
     }
 
 
-def standing(answers: dict[str, Any]) -> set[tuple[str, str, str]]:
+def standings_in_answers(answers: dict[str, Any]) -> set[tuple[str, str, str]]:
     standings_by_member: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for organisation in answers["organisations"]["nodes"]:
         for row in organisation["all"]:
@@ -154,7 +161,7 @@ def _describe(status: str, certainty: str) -> str:
     return certainty if status == "MEMBER" else f"{status.lower()}, {certainty}"
 
 
-def identity(link: Element) -> str:
+def identity_of_link(link: Element) -> str:
     """Of the record that a link leads to."""
     folder, key = str(link.get("href")).partition("?")[0].strip("/").split("/")
     return f"{presentation.TYPE_OF_FOLDER[folder]}:{key}"
@@ -164,23 +171,25 @@ Holders = dict[tuple[str, str, str], str]
 """By body, office in lower case, and official: how surely."""
 
 
-def holders(page: Element) -> Holders:
+def holders_on_page(page: Element) -> Holders:
     certainties: Holders = {}
     for section in page.xpath("//section[@class='timeline']"):
         for row in section.xpath("ul[not(contains(@class, 'members'))]/li[span/a]"):
             office = str(row.getparent().getprevious().text)
             name, *state = row.xpath("span[@class='name']/a")
-            body = identity(state[0] if state else section.xpath("h2/a")[0])
-            _add(certainties, (body, office.casefold(), identity(name)), text_of(row[-1]))
+            body = identity_of_link(state[0] if state else section.xpath("h2/a")[0])
+            _add(certainties, (body, office.casefold(), identity_of_link(name)), text_of(row[-1]))
     return certainties
 
 
-def holding(client: TestClient, answers: dict[str, Any], days: dict[str, str]) -> Holders:
+def holders_in_answers(
+    client: TestClient, answers: dict[str, Any], days: dict[str, str]
+) -> Holders:
     certainties: Holders = {}
     for body in (*answers["organisations"]["nodes"], *answers["states"]["nodes"]):
         for office in {term["office"] for term in body["terms"]["nodes"]}:
             variables = {**days, "id": body["id"], "office": office}
-            for row in answer(client, HOLDERS, variables)["node"]["holders"]:
+            for row in ask_view(client, HOLDERS, variables)["node"]["holders"]:
                 key = (body["id"], office.casefold(), row["official"]["id"])
                 _add(certainties, key, row["certainty"].lower())
     return certainties

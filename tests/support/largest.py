@@ -10,11 +10,11 @@ from urllib.parse import quote
 
 from kb.server.document_limits import MOST_ROOTS
 from kb.server.requests import MOST_BYTES
-from tests.support.bombs import repeated
+from tests.support.bombs import repeat
 
 
 @dataclass(frozen=True)
-class Sent:
+class LargeRequest:
     """One request to `/graphql`."""
 
     body: bytes = b""
@@ -31,16 +31,16 @@ def body(query: str, variables: object = None, **more: object) -> bytes:
     return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _pad(head: str, unit: str, tail: str) -> Sent:
+def _pad(head: str, unit: str, tail: str) -> LargeRequest:
     """As many units as a body holds."""
     room = MOST_BYTES - len((head + tail).encode())
-    return Sent((head + unit * (room // len(unit.encode())) + tail).encode())
+    return LargeRequest((head + unit * (room // len(unit.encode())) + tail).encode())
 
 
 _HEAD = '{"query":"{revision}","x":'
 
 
-def json_bodies() -> dict[str, Sent]:
+def json_bodies() -> dict[str, LargeRequest]:
     """Bodies of JSON, read or refused."""
     return {
         "ints": _pad(_HEAD + "[", "1,", "1]}"),
@@ -59,8 +59,10 @@ def json_bodies() -> dict[str, Sent]:
         "objects": _pad(_HEAD + "[", "{},", "1]}"),
         "literals": _pad(_HEAD + "[", "null,", "1]}"),
         "members of one name": _pad(_HEAD + "{", '"":1,', '"a":1}}'),
-        "members": Sent(body("{revision}", x={f"{number:x}": 1 for number in range(90_000)})),
-        "members at the root": Sent(
+        "members": LargeRequest(
+            body("{revision}", x={f"{number:x}": 1 for number in range(90_000)})
+        ),
+        "members at the root": LargeRequest(
             body("{revision}", **{f"{number:x}": 1 for number in range(90_000)})
         ),
         "lists within lists": _pad(_HEAD, "[", ""),
@@ -68,8 +70,8 @@ def json_bodies() -> dict[str, Sent]:
         "lists that do not end": _pad(_HEAD + "[", "1,", ""),
         "strings that do not end": _pad(_HEAD + "[", '"', ""),
         "blanks": _pad('{"query":"{revision}"', " ", "}"),
-        "no UTF-8": Sent(_pad('{"query":"{revision}"', " ", " }").body[:-1] + b"\xff"),
-        "unused variables": Sent(
+        "no UTF-8": LargeRequest(_pad('{"query":"{revision}"', " ", " }").body[:-1] + b"\xff"),
+        "unused variables": LargeRequest(
             body("{revision}", {f"{number:x}": "" for number in range(80_000)})
         ),
         "an operation's name": _pad('{"query":"query A{revision}","operationName":"', "é", '"}'),
@@ -77,19 +79,19 @@ def json_bodies() -> dict[str, Sent]:
     }
 
 
-def _with_variable(query: str, make: Callable[[int], object], count: int = 0) -> Sent:
+def _with_variable(query: str, make: Callable[[int], object], count: int = 0) -> LargeRequest:
     """A query with a variable `$v` that fills the body, or has so many parts."""
     unit = len(body("", make(2_000))) - len(body("", make(1_000)))
     full = (MOST_BYTES - len(body(query, {"v": make(0)}))) * 1_000 // max(unit, 1)
-    return Sent(body(query, {"v": make(count or int(full * 0.99))}))
+    return LargeRequest(body(query, {"v": make(count or int(full * 0.99))}))
 
 
 _STATES = "query($v:StateFilter){states(filter:$v){totalCount}}"
-_EVERYWHERE = repeated(
+_EVERYWHERE = repeat(
     MOST_ROOTS, lambda number: f"a{number}:terms(filter:{{state:{{contains:$v}}}}){{totalCount}}"
 )
-_AFTER = repeated(MOST_ROOTS, lambda number: f"a{number}:states(after:$v){{totalCount}}")
-_SEARCHES = repeated(MOST_ROOTS, lambda number: f"a{number}:search(query:$v){{totalCount}}")
+_AFTER = repeat(MOST_ROOTS, lambda number: f"a{number}:states(after:$v){{totalCount}}")
+_SEARCHES = repeat(MOST_ROOTS, lambda number: f"a{number}:search(query:$v){{totalCount}}")
 _LISTS: dict[str, tuple[str, Callable[[int], object]]] = {
     "unknown fields": (_STATES, lambda n: {f"{number:05x}": 1 for number in range(n)}),
     "codes": (_STATES, lambda n: {"code": {"in": ["UZ"] * n}}),
@@ -139,7 +141,7 @@ def _text_filter(test: str) -> Callable[[int], object]:
     return lambda n: {"name": {test: "é" * n}}
 
 
-def _repeated(unit: str) -> Callable[[int], object]:
+def _repeat_unit(unit: str) -> Callable[[int], object]:
     return lambda n: unit * (n // len(unit))
 
 
@@ -168,7 +170,7 @@ _TEXTS: dict[str, tuple[str, Callable[[int], object]]] = {
     **{
         f"a search for {name}": (
             "query($v:String!){search(query:$v){totalCount}}",
-            _repeated(unit),
+            _repeat_unit(unit),
         )
         for name, unit in {
             "ligatures": "\ufdfa",
@@ -190,7 +192,7 @@ _TEXTS: dict[str, tuple[str, Callable[[int], object]]] = {
 _FITS = 1_900
 
 
-def variables() -> dict[str, Sent]:
+def variables() -> dict[str, LargeRequest]:
     """Lists and texts as variables, beyond what is allowed and as many as are."""
     return {
         **{
@@ -222,41 +224,47 @@ _URL = "query=%7Brevision%7D"
 _PLAIN = body("{revision}")
 
 
-def envelopes() -> dict[str, Sent]:
+def envelopes() -> dict[str, LargeRequest]:
     """URLs and headers."""
     return {
         **{
             f"{what} of {length}": sent
             for length in (50_000, 900_000)
             for what, sent in {
-                "a URL of names": Sent(query="&".join(["a"] * (length // 2))),
-                "a URL of escapes": Sent(query=f"{_URL}&x=" + "%41" * (length // 3)),
-                "variables in a URL": Sent(
+                "a URL of names": LargeRequest(query="&".join(["a"] * (length // 2))),
+                "a URL of escapes": LargeRequest(query=f"{_URL}&x=" + "%41" * (length // 3)),
+                "variables in a URL": LargeRequest(
                     query=f"{_URL}&variables=" + quote("[" + "1," * (length // 4) + "1]", "1")
                 ),
-                "Accept": Sent(_PLAIN, headers={"Accept": "a," * (length // 2)}),
-                "Accept with qualities": Sent(
+                "Accept": LargeRequest(_PLAIN, headers={"Accept": "a," * (length // 2)}),
+                "Accept with qualities": LargeRequest(
                     _PLAIN, headers={"Accept": "a/b;q=0.1," * (length // 10)}
                 ),
-                "Accept with parameters": Sent(
+                "Accept with parameters": LargeRequest(
                     _PLAIN, headers={"Accept": "a/b" + ";q=0.1" * (length // 6)}
                 ),
-                "If-None-Match": Sent(query=_URL, headers={"If-None-Match": '"",' * (length // 3)}),
-                "Content-Type": Sent(
+                "If-None-Match": LargeRequest(
+                    query=_URL, headers={"If-None-Match": '"",' * (length // 3)}
+                ),
+                "Content-Type": LargeRequest(
                     _PLAIN, headers={"Content-Type": "application/json" + ";a=b" * (length // 4)}
                 ),
-                "Content-Encoding": Sent(_PLAIN, headers={"Content-Encoding": "a" * length}),
-                "X-KB-Min-Revision": Sent(_PLAIN, headers={"X-KB-Min-Revision": "1" * length}),
-                "Authorization": Sent(
+                "Content-Encoding": LargeRequest(
+                    _PLAIN, headers={"Content-Encoding": "a" * length}
+                ),
+                "X-KB-Min-Revision": LargeRequest(
+                    _PLAIN, headers={"X-KB-Min-Revision": "1" * length}
+                ),
+                "Authorization": LargeRequest(
                     body('mutation{retractState(input:{id:"State:UZ"}){__typename}}'),
                     headers={"Authorization": "Bearer " + "1" * length},
                 ),
-                "Cookie": Sent(_PLAIN, headers={"Cookie": "a=b;" * (length // 4)}),
+                "Cookie": LargeRequest(_PLAIN, headers={"Cookie": "a=b;" * (length // 4)}),
             }.items()
         }
     }
 
 
-def requests() -> dict[str, Sent]:
+def largest_requests() -> dict[str, LargeRequest]:
     """All of them: those that are answered or refused on the event loop."""
     return {**json_bodies(), **variables(), **envelopes()}

@@ -6,8 +6,8 @@ Out: requests as they go over the wire, each with a document as large as it may 
 from graphql import get_introspection_query
 
 from kb.server.document_limits import MOST, MOST_CHARACTERS, MOST_ROOTS, MOST_TOKENS
-from tests.support.bombs import REFUSED_BY_THE_PARSER, REFUSED_BY_THE_RULE, on_state, repeated
-from tests.support.largest import Sent, body
+from tests.support.bombs import REFUSED_BY_THE_PARSER, REFUSED_BY_THE_RULE, on_state, repeat
+from tests.support.largest import LargeRequest, body
 
 _VALUES, _ROOM = MOST["values of arguments"] - 20, MOST_CHARACTERS - 60
 _NAMES = MOST_TOKENS // 2 - 30
@@ -15,7 +15,7 @@ _CODE, _ID = '"UZ" ', '"State:UZ" '
 
 
 def _each(count: int, unit: str) -> str:
-    return repeated(count, unit.format)
+    return repeat(count, unit.format)
 
 
 _DOCUMENTS = {
@@ -82,5 +82,5 @@ _DOCUMENTS = {
 }
 
 
-def requests() -> dict[str, Sent]:
-    return {name: Sent(body(document)) for name, document in _DOCUMENTS.items()}
+def largest_document_requests() -> dict[str, LargeRequest]:
+    return {name: LargeRequest(body(document)) for name, document in _DOCUMENTS.items()}

@@ -40,7 +40,7 @@ def text_of(element: Element) -> str:
     return " ".join(element.text_content().split())
 
 
-def followed(client: TestClient, path: str, name: str) -> Iterator[Element]:
+def follow_list(client: TestClient, path: str, name: str) -> Iterator[Element]:
     """A page, and those that go on with one of its lists."""
     while True:
         page = tree(client, path)
@@ -51,7 +51,7 @@ def followed(client: TestClient, path: str, name: str) -> Iterator[Element]:
         path = onward[0]
 
 
-def visited(
+def visit(
     client: TestClient, left: list[str], seen: set[str]
 ) -> Iterator[tuple[str, httpx2.Response]]:
     """Each address once, those that are added to `left` on the way too; all of them answer."""
@@ -64,12 +64,12 @@ def visited(
             yield path, response
 
 
-def crawled(client: TestClient, left: list[str]) -> set[str]:
+def crawl(client: TestClient, left: list[str]) -> set[str]:
     """All that these pages lead to, by any number of steps; whatever leads nowhere is a failure."""
     seen = {"/graphql", "/export"}
     places: set[tuple[str, str]] = set()
     there: set[tuple[str, str]] = set()
-    for path, response in visited(client, left, seen):
+    for path, response in visit(client, left, seen):
         if not response.headers["content-type"].startswith("text/html"):
             continue
         page = lxml.html.document_fromstring(response.text)

@@ -1,7 +1,7 @@
 """The recipes of CONTRIBUTING carried out: on a copy of the tree, which runs its own code.
 
 In: a heading of CONTRIBUTING, and a folder. Out: the edits below that heading, as `git apply` takes
-them, and a `Copy` to which they are applied.
+them, and a `TreeCopy` to which they are applied.
 """
 
 import re
@@ -18,7 +18,7 @@ _BLOCK = re.compile(r"^```diff\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Copy:
+class TreeCopy:
     """A checkout of its own, without what is built or installed."""
 
     folder: Path
@@ -52,7 +52,7 @@ class Copy:
         return done.stdout
 
 
-def copied(folder: Path) -> Copy:
+def copy_tree(folder: Path) -> TreeCopy:
     """The tree as it stands, committed or not."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -60,7 +60,7 @@ def copied(folder: Path) -> Copy:
         if (ROOT / name).exists():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             copy2(ROOT / name, folder / name)
-    return Copy(folder)
+    return TreeCopy(folder)
 
 
 def edits_below(heading: str) -> str:
@@ -71,7 +71,7 @@ def edits_below(heading: str) -> str:
     return "".join(blocks)
 
 
-def counted(edits: str) -> tuple[int, int]:
+def count_edits(edits: str) -> tuple[int, int]:
     """How many files the edits touch, and how many lines they add or take away."""
     files = re.findall(r"^\+\+\+ ", edits, re.MULTILINE)
     lines = re.findall(r"^(?:\+(?!\+\+ )|-(?!-- ))", edits, re.MULTILINE)

@@ -21,10 +21,10 @@ sys.exit(done.returncode)
 @dataclass(frozen=True)
 class Residence:
     kib: int
-    told: str
+    output: str
 
 
-def watched(command: Sequence[str | Path], environment: Mapping[str, str]) -> Residence:
+def measure_residence(command: Sequence[str | Path], environment: Mapping[str, str]) -> Residence:
     """Raises CalledProcessError if the command fails."""
     done = subprocess.run(
         [sys.executable, "-S", "-c", _STARTER, *command],

@@ -35,7 +35,7 @@ Texts = Mapping[str, list[list[str]]]
 """By the id of the record that they hit, as words."""
 
 
-def scanned(opened: Database, days: Mapping[str, str] | None = None, day: str = "") -> Texts:
+def scan_texts(opened: Database, days: Mapping[str, str] | None = None, day: str = "") -> Texts:
     """All texts, or those whose sources show on a day."""
     texts: defaultdict[str, list[list[str]]] = defaultdict(list)
     for identity, source, text in _texts(opened):
@@ -60,7 +60,7 @@ def _texts(opened: Database) -> Iterator[Sequence[object]]:
     yield from opened.rows(_PARAGRAPHS)
 
 
-def holds(text: list[str], term: SearchTerm) -> bool:
+def contains_term(text: list[str], term: SearchTerm) -> bool:
     """The term's words stand next to each other; the last may be the beginning of one."""
     *before, last = term.words
     for start in range(len(text) - len(before)):
@@ -70,10 +70,10 @@ def holds(text: list[str], term: SearchTerm) -> bool:
     return False
 
 
-def expected(scan: Texts, query: str) -> list[str]:
+def expected_hits(scan: Texts, query: str) -> list[str]:
     wanted = search_terms(query)
     return sorted(
         identity
         for identity, its in scan.items()
-        if wanted and all(any(holds(text, term) for text in its) for term in wanted)
+        if wanted and all(any(contains_term(text, term) for text in its) for term in wanted)
     )

@@ -26,7 +26,7 @@ gazette-9-union-grows:
 ANCHOR = "{paragraph: 1, start: 0, end: 5, sha256: " + "a" * 64 + "}"
 
 
-def cited(key: str, more: str = "", article: str = "gazette-1-union-formed") -> str:
+def citation_text(key: str, more: str = "", article: str = "gazette-1-union-formed") -> str:
     return (
         f"    {key}:\n      article: {article}\n      anchor: {ANCHOR}\n"
         f"      claim: It says so.\n{more}"
@@ -34,11 +34,11 @@ def cited(key: str, more: str = "", article: str = "gazette-1-union-formed") -> 
 
 
 RUNNING = '      field: period.end\n      value: ".."\n'
-ORGANISATIONS = "union:\n  name: The Union\n  citations:\n" + cited("union-named")
-STATES = "FR:\n  name: France\n  citations:\n" + cited("fr-named")
+ORGANISATIONS = "union:\n  name: The Union\n  citations:\n" + citation_text("union-named")
+STATES = "FR:\n  name: France\n  citations:\n" + citation_text("fr-named")
 MEMBERSHIPS = (
     'union-fr:\n  organisation: union\n  state: FR\n  status: MEMBER\n  period: "1949/.."\n'
-    "  citations:\n" + cited("union-fr-running", RUNNING)
+    "  citations:\n" + citation_text("union-fr-running", RUNNING)
 )
 FILES = {
     "publications": PUBLICATIONS,
@@ -49,7 +49,7 @@ FILES = {
 }
 
 
-def written(folder: Path, **changes: str) -> Path:
+def write_seed_texts(folder: Path, **changes: str) -> Path:
     seeds = folder / "seeds"
     seeds.mkdir(exist_ok=True)
     for name, document in (FILES | changes).items():
@@ -57,14 +57,14 @@ def written(folder: Path, **changes: str) -> Path:
     return seeds
 
 
-def faults(database: Database, folder: Path, **changes: str) -> list[str]:
+def load_faults(database: Database, folder: Path, **changes: str) -> list[str]:
     """What a load refuses, with the folder's name left out; nothing may have been written."""
-    before = everything(database)
+    before = record_states(database)
     with pytest.raises(SeedError) as raised:
-        database.load(written(folder, **changes))
-    assert everything(database) == before
+        database.load(write_seed_texts(folder, **changes))
+    assert record_states(database) == before
     return [str(fault).removeprefix(f"{folder}/seeds/") for fault in raised.value.faults]
 
 
-def everything(database: Database) -> list[tuple[object, ...]]:
+def record_states(database: Database) -> list[tuple[object, ...]]:
     return database.rows("select type, key, revision, disputed from record order by type, key")

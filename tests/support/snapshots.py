@@ -27,7 +27,7 @@ def lines_of(db: Database) -> list[str]:
     return response.text.splitlines()
 
 
-def exported(db: Database, folder: Path) -> Path:
+def write_snapshot(db: Database, folder: Path) -> Path:
     with database.read(db.engine) as connection:
         export_snapshot(connection, folder)
     return folder / "kb.ndjson"

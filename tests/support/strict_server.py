@@ -13,7 +13,7 @@ from tests.support.transports import Response
 GOOD = b'{"query":"{ revision }"}'
 
 
-class Server:
+class StrictServer:
     """An empty knowledge base on one engine; the form of its answers is checked."""
 
     def __init__(self, client: TestClient) -> None:

@@ -22,32 +22,32 @@ TRIGGERS = {
 
 def structure(connection: Connection, table: str) -> dict[str, list[str]]:
     """All that the engine says of a table, each part in an order of its own."""
-    asked = inspect(connection)
+    inspector = inspect(connection)
     triggers = connection.execute(text(TRIGGERS[connection.dialect.name]), {"name": table})
     parts: dict[str, Iterable[object]] = {
-        "columns": [column_of(each) for each in asked.get_columns(table)],
-        "references": asked.get_foreign_keys(table),
-        "unique": asked.get_unique_constraints(table),
-        "rules": asked.get_check_constraints(table),
-        "indexes": [index_of(each) for each in asked.get_indexes(table)],
-        "key": [asked.get_pk_constraint(table)],
+        "columns": [column_of(each) for each in inspector.get_columns(table)],
+        "references": inspector.get_foreign_keys(table),
+        "unique": inspector.get_unique_constraints(table),
+        "rules": inspector.get_check_constraints(table),
+        "indexes": [index_of(each) for each in inspector.get_indexes(table)],
+        "key": [inspector.get_pk_constraint(table)],
         "triggers": triggers.scalars(),
     }
     return {name: sorted(map(repr, part)) for name, part in parts.items()}
 
 
-def column_of(told: ReflectedColumn) -> tuple[object, ...]:
+def column_of(column: ReflectedColumn) -> tuple[object, ...]:
     """Collations are left out: the models name none, and PostgreSQL's texts all have one."""
-    return told["name"], type(told["type"]).__name__, told["nullable"], told["default"]
+    return column["name"], type(column["type"]).__name__, column["nullable"], column["default"]
 
 
-def index_of(told: ReflectedIndex) -> object:
+def index_of(index: ReflectedIndex) -> object:
     """With its condition as text."""
-    options = {name: str(option) for name, option in told.get("dialect_options", {}).items()}
-    return told | {"dialect_options": options}
+    options = {name: str(option) for name, option in index.get("dialect_options", {}).items()}
+    return index | {"dialect_options": options}
 
 
-def everything(connection: Connection) -> dict[str, object]:
+def structures_and_rows(connection: Connection) -> dict[str, object]:
     """By table, its structure and its rows."""
     return {
         name: (
@@ -61,20 +61,23 @@ def everything(connection: Connection) -> dict[str, object]:
 
 def read_everything(db: Database) -> dict[str, object]:
     with database.read(db.engine) as connection:
-        return everything(connection)
+        return structures_and_rows(connection)
 
 
-def added_to(found: dict[str, list[str]], names: Iterable[str]) -> dict[str, list[str]]:
+def lines_about(structures: dict[str, list[str]], names: Iterable[str]) -> dict[str, list[str]]:
     """Of a structure, what speaks of these columns."""
     return {
-        part: [each for each in told if any(f"'{name}'" in each for name in names)]
-        for part, told in found.items()
+        part: [each for each in lines if any(f"'{name}'" in each for name in names)]
+        for part, lines in structures.items()
     }
 
 
-def is_modelled(name: str | None, kind: str, _: object) -> bool:
+def is_modelled(name: str | None, object_type: str, _: object) -> bool:
     """All but the engines' own indexes of words."""
-    return not (name or "").startswith(("search_index", "ix_passage_vector")) and (kind, name) != (
+    return not (name or "").startswith(("search_index", "ix_passage_vector")) and (
+        object_type,
+        name,
+    ) != (
         "column",
         "vector",
     )

@@ -21,7 +21,7 @@ Ask = Callable[[TestClient, Mapping[str, object]], Response]
 
 
 def by_post(client: TestClient, body: Mapping[str, object]) -> Response:
-    return of_json(_post(client, body, JSON).text)
+    return parse_json(_post(client, body, JSON).text)
 
 
 def _post(client: TestClient, body: Mapping[str, object], accept: str) -> Answer:
@@ -30,17 +30,17 @@ def _post(client: TestClient, body: Mapping[str, object], accept: str) -> Answer
 
 
 def by_get(client: TestClient, body: Mapping[str, object]) -> Response:
-    return of_json(client.get(f"/graphql?{in_url(body)}", headers={"accept": JSON}).text)
+    return parse_json(client.get(f"/graphql?{url_query(body)}", headers={"accept": JSON}).text)
 
 
 def by_events(client: TestClient, body: Mapping[str, object]) -> Response:
     answer = _post(client, body, EVENT_STREAM)
-    return of_events(answer.text) if answer.status_code == 200 else of_json(answer.text)
+    return parse_events(answer.text) if answer.status_code == 200 else parse_json(answer.text)
 
 
 def by_events_of_url(client: TestClient, body: Mapping[str, object]) -> Response:
-    answer = client.get(f"/graphql?{in_url(body)}", headers={"accept": EVENT_STREAM})
-    return of_events(answer.text) if answer.status_code == 200 else of_json(answer.text)
+    answer = client.get(f"/graphql?{url_query(body)}", headers={"accept": EVENT_STREAM})
+    return parse_events(answer.text) if answer.status_code == 200 else parse_json(answer.text)
 
 
 def by_socket(client: TestClient, body: Mapping[str, object]) -> Response:
@@ -86,21 +86,21 @@ def _read_messages(socket: WebSocketTestSession) -> Response:
     return response
 
 
-def of_events(text: str) -> Response:
+def parse_events(text: str) -> Response:
     """Of an operation: one event `next`, then `complete`."""
     first, last, end = text.split("\r\n\r\n")
     assert (last, end) == ("event: complete\r\ndata: ", "")
     event_name, _, data = first.partition("\r\n")
     assert event_name == "event: next"
-    return of_json(data.removeprefix("data: "))
+    return parse_json(data.removeprefix("data: "))
 
 
-def of_json(text: str) -> Response:
+def parse_json(text: str) -> Response:
     response: Response = json.loads(text)
     return response
 
 
-def in_url(body: Mapping[str, object]) -> str:
+def url_query(body: Mapping[str, object]) -> str:
     """What is null is left out, as no URL can say it."""
     members = {
         name: value if isinstance(value, str) else json.dumps(value)

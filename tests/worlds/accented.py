@@ -15,35 +15,43 @@ from tests.support.databases import Database
 Tree = str | int | bool | list["Tree"] | dict[str, "Tree"] | None
 TEXT = "The union of Côte d’Ivoire keeps military bases. Its head is Zoë Åström."
 ARTICLE = "cote-gazette-1-union-formed"
-PLAIN = {"datedOn", "heldOn", "founded", "period", "occurred", "status", "kind", "stance"} | {
-    *("attendance", "sha256", "form", "type", "checksum")
-}
+NO_TEXT_FIELDS = {
+    "datedOn",
+    "heldOn",
+    "founded",
+    "period",
+    "occurred",
+    "status",
+    "kind",
+    "stance",
+} | {*("attendance", "sha256", "form", "type", "checksum")}
 """Fields of dates, of words that are the schema's own, and of digests: no texts."""
 
 
-def odd(text: str) -> str:
+def spell_oddly(text: str) -> str:
     spelled = normalize("NFD", text).replace(" ", " \u00a0\t")
     middle = len(spelled) // 2
     return f"\ufeff {spelled[:middle]}\u00ad\u2060{spelled[middle:]}\u200b\u200e "
 
 
-def spelled(tree: Tree, field: str = "") -> Tree:
+def spell_document_oddly(tree: Tree, field: str = "") -> Tree:
     """A document with all of its texts and keys spelled oddly."""
     match tree:
         case dict():
             keyed = field == "citations"
             return {
-                odd(key) if keyed else key: spelled(branch, key) for key, branch in tree.items()
+                spell_oddly(key) if keyed else key: spell_document_oddly(branch, key)
+                for key, branch in tree.items()
             }
         case list():
-            return [spelled(branch) for branch in tree]
-        case str() if field not in PLAIN:
-            return odd(tree)
+            return [spell_document_oddly(branch) for branch in tree]
+        case str() if field not in NO_TEXT_FIELDS:
+            return spell_oddly(tree)
         case _:
             return tree
 
 
-def cited(key: str, words: str = "union", **more: Tree) -> dict[str, Tree]:
+def make_citation(key: str, words: str = "union", **more: Tree) -> dict[str, Tree]:
     start = TEXT.index(words)
     anchor: Tree = {
         "paragraph": 1,
@@ -73,7 +81,9 @@ WORLD: dict[str, dict[str, Tree]] = {
             "name": "Côte d’Ivoire",
             "officialName": "République de Côte d’Ivoire",
             "aliases": ["Ivory Coast", "Elfenbeinküste"],
-            "citations": cited("ci-named", "Côte d’Ivoire", field="name", value="Côte d’Ivoire"),
+            "citations": make_citation(
+                "ci-named", "Côte d’Ivoire", field="name", value="Côte d’Ivoire"
+            ),
         }
     },
     "organisations": {
@@ -82,14 +92,14 @@ WORLD: dict[str, dict[str, Tree]] = {
             "acronym": "ÜC",
             "aliases": ["Käte Union"],
             "founded": "2011",
-            "citations": cited("cote-union-named"),
+            "citations": make_citation("cote-union-named"),
         }
     },
     "officials": {
         "zoe-astrom": {
             "name": "Zoë Åström",
             "nationality": "CI",
-            "citations": cited("zoe-astrom-named", "Zoë Åström"),
+            "citations": make_citation("zoe-astrom-named", "Zoë Åström"),
         }
     },
     "memberships": {
@@ -98,7 +108,7 @@ WORLD: dict[str, dict[str, Tree]] = {
             "state": "CI",
             "status": "MEMBER",
             "period": "2011/2012",
-            "citations": cited("cote-union-ci-named", "military"),
+            "citations": make_citation("cote-union-ci-named", "military"),
         }
     },
     "terms": {
@@ -108,7 +118,7 @@ WORLD: dict[str, dict[str, Tree]] = {
             "organisation": "cote-union",
             "period": "2011/2012",
             "endReason": "Retraite anticipée",
-            "citations": cited("zoe-astrom-head-named", "head"),
+            "citations": make_citation("zoe-astrom-head-named", "head"),
         }
     },
     "summits": {
@@ -126,7 +136,7 @@ WORLD: dict[str, dict[str, Tree]] = {
                     "note": "Arrivée tôt",
                 }
             ],
-            "citations": cited("san-pedro-2011-named", "keeps"),
+            "citations": make_citation("san-pedro-2011-named", "keeps"),
         }
     },
     "events": {
@@ -139,7 +149,7 @@ WORLD: dict[str, dict[str, Tree]] = {
             "organisations": ["cote-union"],
             "states": ["CI"],
             "officials": ["zoe-astrom"],
-            "citations": cited("cote-exercise-named", "bases"),
+            "citations": make_citation("cote-exercise-named", "bases"),
         }
     },
 }

@@ -1,7 +1,7 @@
 """Archive pages made up from a seed: articles about nothing, in every style of the archive.
 
-`pages` is a strategy of `Written` pages: the articles, the blocks they are written in, and the
-whole as text, as wrapped text or as HTML. It is written apart from the grammar, on purpose.
+`pages` is a strategy of `BulletinPage` objects: the articles, the blocks they are written in, and
+the whole as text, as wrapped text or as HTML. It is written apart from the grammar, on purpose.
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Written:
+class BulletinPage:
     """A page; `form` is `text`, `wrapped` or `html`."""
 
     texts: tuple[Text, ...]
@@ -168,8 +168,8 @@ def _texts(draw: st.DrawFn, number: int, form: str) -> Text:
 
 
 @st.composite
-def pages(draw: st.DrawFn, least: int = 1) -> Written:
+def pages(draw: st.DrawFn, least: int = 1) -> BulletinPage:
     form = draw(st.sampled_from(("text", "wrapped", "html")))
     numbers = draw(st.lists(st.integers(1, 600), min_size=least, max_size=4, unique=True))
     texts = tuple(draw(_texts(number, form)) for number in numbers)
-    return Written(texts, form, draw(st.integers(48, 100)))
+    return BulletinPage(texts, form, draw(st.integers(48, 100)))

@@ -62,7 +62,7 @@ CITATIONS = st.fixed_dictionaries(
         "claim": TEXTS,
     }
 )
-CITED: Field = st.dictionaries(KEYS, CITATIONS, min_size=1, max_size=3)
+KEYED_CITATIONS: Field = st.dictionaries(KEYS, CITATIONS, min_size=1, max_size=3)
 
 
 def several(field: Field) -> Field:
@@ -76,7 +76,7 @@ _OF_ONE_FIELD: Mapping[str, Field] = {
 }
 
 
-def drawn(field: DocumentField) -> Field:
+def field_values(field: DocumentField) -> Field:
     """Values of a field, by its traits; what need not be there is missing at times."""
     special = _OF_ONE_FIELD.get(field.alias)
     value = _value(field) if special is None else special
@@ -101,7 +101,7 @@ def _plain(type_: object) -> Field:
         case type() if issubclass(type_, StrEnum):
             return st.sampled_from(type_)
         case type() if issubclass(type_, BaseModel):
-            return st.fixed_dictionaries(fields_drawn(type_))
+            return st.fixed_dictionaries(document_fields(type_))
         case type() if type_ is bool:
             return st.booleans()
         case type() if type_ is str:
@@ -109,13 +109,15 @@ def _plain(type_: object) -> Field:
     raise TypeError(f"no values of the type {type_} are made up")
 
 
-def fields_drawn(form: type[BaseModel]) -> dict[str, Field]:
+def document_fields(form: type[BaseModel]) -> dict[str, Field]:
     """Values of each field of a document by their names in it."""
-    drawn_fields = {field.alias: drawn(field) for field in fields_of_document(form).values()}
-    return drawn_fields | ({"citations": CITED} if issubclass(form, SourcedDocument) else {})
+    drawn_fields = {field.alias: field_values(field) for field in fields_of_document(form).values()}
+    return drawn_fields | (
+        {"citations": KEYED_CITATIONS} if issubclass(form, SourcedDocument) else {}
+    )
 
 
 def documents(name: str) -> st.SearchStrategy[Document]:
     """What the file of that name may hold under a key."""
     _, form = FILES[name]
-    return st.fixed_dictionaries(fields_drawn(form)).map(form.model_validate)
+    return st.fixed_dictionaries(document_fields(form)).map(form.model_validate)

@@ -14,13 +14,13 @@ CODES = [first + second for first, second in product(ascii_uppercase[:8], ascii_
 WHEN = ("1960-01-01", "1961", "[..1962-02-02]", "[1950-01-01..]", "1970/1980", "1965-03/", "..1944")
 
 
-def cited(key: str, **fields: str) -> dict[str, object]:
+def citations_field(key: str, **fields: str) -> dict[str, object]:
     anchor = {"paragraph": 1, "start": 0, "end": 5, "sha256": "a" * 64}
     citation = {"article": "gazette-1", "anchor": anchor, "claim": "It says so.", **fields}
     return {"citations": {f"{key}-cited": citation}}
 
 
-def write(folder: Path, **records: Records) -> Path:
+def write_league_files(folder: Path, **records: Records) -> Path:
     """The records, and the article that they rest on."""
     article = {"headline": "One", "publication": "gazette", "datedOn": "1990-05-05"}
     files: dict[str, Records] = {
@@ -47,26 +47,28 @@ def league(folder: Path) -> Path:
             "title": f"Event {number}",
             "occurred": WHEN[number % 6],
             "organisations": ["big"],
-            **cited(f"event-{number}"),
+            **citations_field(f"event-{number}"),
         }
         for number in range(103)
     }
-    states = {code: {"name": f"State {code}", **cited(code.lower())} for code in CODES}
-    big = {"big": {"name": "The Big League", **cited("big")}}
-    return write(folder, organisations=big, states=states, memberships=memberships, events=events)
+    states = {code: {"name": f"State {code}", **citations_field(code.lower())} for code in CODES}
+    big = {"big": {"name": "The Big League", **citations_field("big")}}
+    return write_league_files(
+        folder, organisations=big, states=states, memberships=memberships, events=events
+    )
 
 
 def _member(code: str, status: str, period: str) -> dict[str, object]:
     key = f"big-{code.lower()}-{status.lower()}"
     attested = {"field": "period.end", "value": ".."} if period.endswith("..") else {}
     given = {"organisation": "big", "state": code, "status": status, "period": period}
-    return {**given, **cited(key, **attested)}
+    return {**given, **citations_field(key, **attested)}
 
 
 def club(folder: Path) -> Path:
     """Offices alone, of long ago."""
     officials = {
-        f"chair-{number}": {"name": f"Chair {number}", **cited(f"chair-{number}")}
+        f"chair-{number}": {"name": f"Chair {number}", **citations_field(f"chair-{number}")}
         for number in range(4)
     }
     terms = {
@@ -75,13 +77,13 @@ def club(folder: Path) -> Path:
             "office": "Chair",
             "organisation": "club",
             "period": f"{1850 + 10 * number}/{1859 + 10 * number}",
-            **cited(f"chaired-{number}"),
+            **citations_field(f"chaired-{number}"),
         }
         for number in range(4)
     }
-    return write(
+    return write_league_files(
         folder,
-        organisations={"club": {"name": "The Club", **cited("club")}},
+        organisations={"club": {"name": "The Club", **citations_field("club")}},
         officials=officials,
         terms=terms,
     )
@@ -90,17 +92,17 @@ def club(folder: Path) -> Path:
 def bodies(folder: Path) -> Path:
     """Twelve organisations, each with one member."""
     names = [f"body-{number:02}" for number in range(12)]
-    return write(
+    return write_league_files(
         folder,
-        organisations={name: {"name": name, **cited(name)} for name in names},
-        states={"AA": {"name": "State AA", **cited("aa")}},
+        organisations={name: {"name": name, **citations_field(name)} for name in names},
+        states={"AA": {"name": "State AA", **citations_field("aa")}},
         memberships={
             f"{name}-aa": {
                 "organisation": name,
                 "state": "AA",
                 "status": "MEMBER",
                 "period": "1950/1960",
-                **cited(f"{name}-aa"),
+                **citations_field(f"{name}-aa"),
             }
             for name in names
         },

@@ -25,14 +25,14 @@ _CODES = [f"{first}{second}" for first in ascii_uppercase for second in ascii_up
 def multiply(snapshot: Path, copies: int, target: Path) -> int:
     first, *lines, _ = snapshot.read_text(encoding="utf-8").splitlines()
     records = [json.loads(line) for line in lines]
-    states = sorted(record["key"] for record in records if type_of(record) == "State")
+    states = sorted(record["key"] for record in records if type_of_record(record) == "State")
     sums: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
     with target.open("w", encoding="utf-8") as file:
         file.write(f"{first}\n")
-        for record in _ordered(records, copies, states):
+        for record in _copies_by_type(records, copies, states):
             line = _line(record)
             file.write(f"{line}\n")
-            total = sums[type_of(record)]
+            total = sums[type_of_record(record)]
             total[0] += 1
             total[1] += int(sha256(line.encode()).hexdigest(), 16)
         counts = [
@@ -43,7 +43,7 @@ def multiply(snapshot: Path, copies: int, target: Path) -> int:
     return sum(count for count, _ in sums.values())
 
 
-def type_of(record: Fields) -> str:
+def type_of_record(record: Fields) -> str:
     return str(record["id"]).partition(":")[0]
 
 
@@ -51,7 +51,7 @@ def _line(fields: Fields) -> str:
     return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def _ordered(records: list[Fields], copies: int, states: list[str]) -> Iterator[Fields]:
+def _copies_by_type(records: list[Fields], copies: int, states: list[str]) -> Iterator[Fields]:
     """By type, each copy after those before it."""
     rounds = len(_CODES) // len(states)
     for record_type in TYPE_NAMES:
@@ -63,12 +63,12 @@ def _ordered(records: list[Fields], copies: int, states: list[str]) -> Iterator[
             for record in records:
                 subject_type = str(record.get("subject", record["id"])).partition(":")[0]
                 once = subject_type == "Publication" or (subject_type == "State" and repeated)
-                if type_of(record) == record_type and not (once and number):
+                if type_of_record(record) == record_type and not (once and number):
                     yield _copy(record, number, codes)
 
 
 def _copy(record: Fields, number: int, codes: dict[str, str]) -> Fields:
-    record_type, copy = type_of(record), {**record}
+    record_type, copy = type_of_record(record), {**record}
     for name in _POINTING:
         if copy.get(name) and record_type not in ("State", "Publication"):
             copy[name] = f"{copy[name]}-{number}"

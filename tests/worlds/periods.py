@@ -7,7 +7,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from tests.worlds.dates import DECADES, unflagged_within
+from tests.worlds.dates import DECADES, unflagged_dates_within
 
 ATTESTED = date(2019, 11, 28)
 MEANING = {
@@ -38,7 +38,7 @@ MEANING = {
 def periods(draw: st.DrawFn) -> str:
     decades = draw(DECADES.filter(lambda some: len(some) > 1))
     cut = draw(st.integers(1, len(decades) - 1))
-    start = draw(unflagged_within(decades[:cut]))
-    end = draw(unflagged_within(decades[cut:]))
+    start = draw(unflagged_dates_within(decades[:cut]))
+    end = draw(unflagged_dates_within(decades[cut:]))
     ongoing = [] if start.endswith("..]") else [f"{start}/.."]
     return draw(st.sampled_from([f"{start}/{end}", f"{start}/", f"/{end}", start, *ongoing]))

@@ -1,0 +1,220 @@
+"""Answers as they could be known on a day, held against the articles and the rows behind them.
+
+In: a database, and a day. Out: what `ViewReader` reads in the view of that day; `ROOTS` selects all
+that may differ by day. `first_visible_days` works out from citations alone since when each record
+shows; the other functions find what an answer has and should not have.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from kb.models.base import AFTER_ALL
+from kb.records.rows import Ref, TableRow
+from tests.support.databases import Database
+from tests.worlds.known_archives import Documents
+
+Node = dict[str, Any]
+_SOME = "(first: 100) { totalCount nodes { id } }"
+_SOURCED = (
+    "id revision citations(first: 100) { totalCount nodes { id subject { id } article { id } } }"
+    f" articles{_SOME} disagreements {{"
+    " field kind recorded subject { id } values { value citations { id } } }"
+)
+_PERIOD = (
+    "{ text endKind attestedUntil start { edtf earliest } end { edtf latest }"
+    " certainFrom certainTo possibleFrom possibleTo }"
+)
+ROOTS: Mapping[str, str] = {
+    "organisations": (
+        f"{_SOURCED} key: slug name acronym founded {{ edtf earliest }} predecessor {{ id }}"
+        f" successors {{ id }} memberships{_SOME} terms{_SOME} summits{_SOME} events{_SOME}"
+        " members(asOf: $day, status: [MEMBER, OBSERVER, SUSPENDED]) {"
+        " state { id } membership { id } disputed }"
+        ' holders(office: "chair", asOf: $day) { official { id } term { id } }'
+    ),
+    "states": (
+        f"{_SOURCED} key: code memberships{_SOME} terms{_SOME} hostedSummits{_SOME} events{_SOME}"
+        f" mentionedIn{_SOME}"
+    ),
+    "officials": (
+        f"{_SOURCED} key: slug nationality {{ id }} terms{_SOME} summits{_SOME} events{_SOME}"
+        f" mentionedIn{_SOME}"
+    ),
+    "memberships": (
+        f"{_SOURCED} key status organisation {{ id name }} state {{ id name }} period {_PERIOD}"
+        " certainty(on: $day)"
+    ),
+    "terms": (
+        f"{_SOURCED} key office official {{ id name }} organisation {{ id }} state {{ id }}"
+        f" period {_PERIOD} plannedEnd {{ edtf }} endReason certainty(on: $day)"
+    ),
+    "summits": (
+        f"{_SOURCED} key: slug organisation {{ id }} heldOn {{ edtf earliest }} city host {{ id }}"
+        " outcomes { id } participants { official { id } state { id } }"
+    ),
+    "events": (
+        f"{_SOURCED} key: slug kind title place occurred {_PERIOD} summit {{ id }}"
+        " organisations { id } states { id } officials { id }"
+    ),
+    "articles": (
+        "id key: slug headline knownFrom datedOn { earliest }"
+        " publication { id articles { totalCount } } mentions { subject { id } count }"
+        " citations(first: 100) { totalCount nodes { id subject { id } } }"
+    ),
+}
+"""Each list, and of its records what points to others or was not always known."""
+TYPES_OF_ROOTS = {root: root[:-1].title() for root in ROOTS}
+_COLUMNS = {
+    **{name: name for name in ("acronym", "founded", "status", "office", "city", "kind", "place")},
+    **{name: f"{name}_id" for name in ("predecessor", "nationality", "host", "summit")},
+    **{"heldOn": "held_on", "plannedEnd": "planned_end", "endReason": "end_reason"},
+}
+
+
+@dataclass(frozen=True)
+class ViewReader:
+    """Of a database, with its documents where they were made up."""
+
+    database: Database
+    documents: Documents | None
+
+    def view(self, day: str, selections: str, **variables: object) -> dict[str, object]:
+        """The answer in the view of a day, which `$day` also is."""
+        query = f"query ($day: Date!) {{ view(knownAt: $day) {{ {selections} }} }}"
+        match self.database.ask(query, day=day, **variables):
+            case {"view": dict(data)}:
+                return data
+            case other:
+                pytest.fail(f"{other}")
+
+    def nodes(
+        self, day: str, root: str, selections: str = "id", arguments: str = "first: 100"
+    ) -> list[Node]:
+        data = self.view(day, f"{root}({arguments}) {{ totalCount nodes {{ {selections} }} }}")
+        match data[root]:
+            case {"totalCount": int(total), "nodes": list(nodes)}:
+                assert total >= len(nodes)
+                assert total == len(nodes) or total > 100
+                return nodes
+            case other:
+                pytest.fail(f"{other}")
+
+    def days(self) -> list[str]:
+        """Every day on which something became known, with the days about it."""
+        learnt = self.database.rows("select distinct cast(known_from as text) from article")
+        dates = [date.fromisoformat(str(day)) for (day,) in learnt]
+        around = {day + timedelta(step) for day in dates for step in (-1, 0)}
+        return sorted(day.isoformat() for day in {*around, max(dates) + timedelta(1)})
+
+
+def first_visible_days(opened: Database) -> dict[str, str]:
+    """From which day each record shows, by its id; those that never do are left out."""
+    first_days = {
+        f"Article:{key}": str(day)
+        for key, day in opened.rows("select key, cast(known_from as text) from article")
+    }
+    citations = opened.rows(
+        "select r.type || ':' || r.key, 'Citation:' || c.key, c.stance, 'Article:' || a.key"
+        " from citation c join record r on r.id = c.subject_id"
+        " join article a on a.id = c.article_id"
+    )
+    for subject, _, stance, article in citations:
+        if stance == "SUPPORTS":
+            day = first_days[str(article)]
+            first_days[str(subject)] = min(first_days.get(str(subject), day), day)
+    _wait(opened, first_days)
+    for subject, citation, _, article in citations:
+        first_days[str(citation)] = max(first_days[str(subject)], first_days[str(article)])
+    for key, article in opened.rows(
+        "select p.key, a.key from publication p join article a on a.publication_id = p.id"
+    ):
+        day = first_days[f"Article:{article}"]
+        first_days[f"Publication:{key}"] = min(first_days.get(f"Publication:{key}", day), day)
+    return first_days
+
+
+def _wait(opened: Database, first_days: dict[str, str]) -> None:
+    """Memberships, terms and summits show once what they must point to does."""
+    for record_type, target, column in (
+        ("Membership", "Organisation", "organisation_id"),
+        ("Membership", "State", "state_id"),
+        ("Term", "Official", "official_id"),
+        ("Term", "Organisation", "organisation_id"),
+        ("Term", "State", "state_id"),
+        ("Summit", "Organisation", "organisation_id"),
+    ):
+        pairs = f"select x.key, t.key from {record_type} x join {target} t on t.id = x.{column}"
+        for key, pointed in opened.rows(pairs):
+            record_id = f"{record_type}:{key}"
+            first_days[record_id] = max(first_days[record_id], first_days[f"{target}:{pointed}"])
+
+
+def ids_in(value: object) -> Iterator[str]:
+    """Every id in an answer."""
+    match value:
+        case dict():
+            if isinstance(value.get("id"), str):
+                yield value["id"]
+            for inner in value.values():
+                yield from ids_in(inner)
+        case list():
+            for inner in value:
+                yield from ids_in(inner)
+
+
+def find_miscounts(value: object) -> Iterator[object]:
+    """Connections, uncut, with another total than nodes; participants who are nobody."""
+    match value:
+        case {"official": None, "state": None}:
+            yield value
+        case {"totalCount": total, "nodes": list(nodes)} if len(nodes) not in (20, 100):
+            yield from [value] if total != len(nodes) else []
+            yield from find_miscounts(nodes)
+        case dict():
+            for inner in value.values():
+                yield from find_miscounts(inner)
+        case list():
+            for inner in value:
+                yield from find_miscounts(inner)
+
+
+def summarise(node: Node) -> tuple[object, ...]:
+    return (
+        node["field"],
+        node["kind"],
+        node["recorded"],
+        [asserted["value"] for asserted in node["values"]],
+    )
+
+
+def find_misread_fields(
+    node: Node, row: TableRow, days: Mapping[str, str], day: str
+) -> Iterator[str]:
+    """The fields of an answer that are not what the row holds."""
+    for name, column in _COLUMNS.items():
+        value: object = row.get(column)
+        if isinstance(value, Ref):
+            identity = ":".join(value)
+            value = {"id": identity} if days.get(identity, AFTER_ALL) <= day else None
+        answer = node.get(name)
+        if isinstance(answer, dict) and "edtf" in answer:
+            answer = answer["edtf"]
+        if name in node and column in row and answer != value:
+            yield name
+    if period := node.get("period") or node.get("occurred"):
+        until = row["attested_until"]
+        wanted = (row["period_text"], row["end_kind"], until and str(until))
+        if (period["text"], period["endKind"], period["attestedUntil"]) != wanted:
+            yield "period"
+
+
+def value_at(node: Node, *names: str) -> str | None:
+    """What stands there; None for what is not there."""
+    value: object = node
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return None if value is None else str(value)
