@@ -186,12 +186,12 @@ def test_names_that_end_in_yml_are_read(empty: Database, tmp_path: Path) -> None
     assert len(empty.load(seeds).added) == 9
 
 
-@pytest.mark.parametrize("limit", ["MOST_LINE", "MOST_RECORD"])
+@pytest.mark.parametrize("limit", ["MOST_YAML_LINE", "MOST_YAML_RECORD"])
 def test_what_is_larger_than_memory_should_hold(
     monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     monkeypatch.setattr(yaml_reader, limit, 10_000)
-    text = "FR:\n  name: |\n" + "    x\n" * 5_000 if limit == "MOST_RECORD" else "x" * 10_001
+    text = "FR:\n  name: |\n" + "    x\n" * 5_000 if limit == "MOST_YAML_RECORD" else "x" * 10_001
     (fault,) = read_yaml("states.yaml", BytesIO(text.encode()))
     assert isinstance(fault, Fault)
     assert "more than 10,000 bytes" in fault.what

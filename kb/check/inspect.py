@@ -67,7 +67,7 @@ def inspect(connection: Connection) -> Inspection:
         record_rows += _read_record_rows(connection)
         bad_days = list(_check_days(connection))
         # A day that cannot be read stops the reading of its table.
-        findings += bad_days or _judge(_read_snapshot(connection, record_rows))
+        findings += bad_days or _check_snapshot(_read_snapshot(connection, record_rows))
         findings += _check_normal_form(connection)
         # What is derived from records is checked once these are sound.
         findings += findings or _check_consequences(connection, record_rows)
@@ -128,7 +128,7 @@ def _references(table: SqlTable) -> "Iterator[tuple[Column[Any], Column[Any]]]":
         yield table.c.id, _TABLES[table.name.removesuffix("_version")].c.id
 
 
-def _judge(snapshot: TableSnapshot) -> list[Finding]:
+def _check_snapshot(snapshot: TableSnapshot) -> list[Finding]:
     return [*check_structure(snapshot), *check_derived(sound_records(snapshot))]
 
 

@@ -53,7 +53,7 @@ def shift_anchor(anchor: Anchor, old: Sequence[str], plain: Sequence[str]) -> An
     number = sum(1 for text in plain[: anchor.paragraph] if text)
     words = normalise(before[anchor.start : anchor.end])
     expected_start = len(normalise_start(before[: anchor.start]))
-    start = _nearest(after, words, expected_start)
+    start = _nearest_start(after, words, expected_start)
     if start is None:
         # The anchor cut a letter in two, a base and its accent: all of the letter is cited.
         start, end = expected_start, len(normalise_start(before[: anchor.end]))
@@ -61,7 +61,7 @@ def shift_anchor(anchor: Anchor, old: Sequence[str], plain: Sequence[str]) -> An
     return Anchor(number, start, start + len(words), hash_words(words)) if words else None
 
 
-def _nearest(text: str, words: str, expected_start: int) -> int | None:
+def _nearest_start(text: str, words: str, expected_start: int) -> int | None:
     if not words:
         return None
     starts = (text.rfind(words, 0, expected_start + len(words)), text.find(words, expected_start))

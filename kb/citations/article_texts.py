@@ -32,10 +32,10 @@ MENTIONED_TYPES = frozenset(each.name for each in RECORD_TYPES if each.mentioned
 
 def read_names(connection: Connection) -> Names:
     """The names of everyone who can be mentioned."""
-    return Names(_read_names(connection))
+    return Names(_names_with_ids(connection))
 
 
-def _read_names(connection: Connection) -> Iterator[tuple[int, str]]:
+def _names_with_ids(connection: Connection) -> Iterator[tuple[int, str]]:
     for record_type in sorted(MENTIONED_TYPES):
         for row in connection.execute(select(_TABLES[RECORD_TABLES[record_type]])).mappings():
             yield from ((row["id"], name) for name in names_of(record_type, {**row}))

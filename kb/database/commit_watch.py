@@ -41,18 +41,18 @@ class CommitWatch:
     async def end(self) -> None:
         """End the watch and wake whoever waits: the service stops."""
         self.ended = True
-        await self._tell()
+        await self._notify()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Watch until the context is left."""
-        task = asyncio.create_task(self._keep())
+        task = asyncio.create_task(self._watch())
         try:
             yield
         finally:
             task.cancel()
 
-    async def _keep(self) -> None:
+    async def _watch(self) -> None:
         while True:
             await self._wanted.wait()
             try:
@@ -67,12 +67,12 @@ class CommitWatch:
     async def _relay(self, news: AsyncIterator[None]) -> None:
         """Pass notifications on as long as somebody waits."""
         async for _ in news:
-            await self._tell()
+            await self._notify()
             if not self._waiting:
                 self._wanted.clear()
                 return
 
-    async def _tell(self) -> None:
+    async def _notify(self) -> None:
         async with self._changed:
             self.count += 1
             self._changed.notify_all()

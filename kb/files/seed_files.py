@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from kb.errors import Fault
 from kb.files.staging import StagedItem, StagedRecord, Staging
-from kb.files.yaml_reader import Marks, YamlRecord, find_mark, read_yaml
+from kb.files.yaml_reader import PositionMarks, YamlRecord, find_mark, read_yaml
 from kb.records.documents import FILES
 from kb.records.entries import Entry, EntryCollection, Lines, parse_own_key
 from kb.records.form_errors import YAML
@@ -120,7 +120,7 @@ def read_seed(name: str, record: StagedRecord, read: EntryCollection) -> None:
     read.add(Ref(record.type, record.item.key), value, _lines(name, marks), YAML)
 
 
-def _lines(name: str, marks: Marks) -> Lines:
+def _lines(name: str, marks: PositionMarks) -> Lines:
     return Lines(name, partial(find_mark, marks))
 
 

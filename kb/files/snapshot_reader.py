@@ -98,9 +98,9 @@ class _Reader:
             try:
                 last = read_object(text)
                 self._stage(number, text, last)
-            except JsonLineError as bad:
+            except JsonLineError as error:
                 is_sound = False
-                yield Fault(self._name, number, bad.what, _CORRECT_LINE, column=bad.column)
+                yield Fault(self._name, number, error.what, _CORRECT_LINE, column=error.column)
             except _FaultyLine as error:
                 is_sound = False
                 yield error.fault
@@ -114,12 +114,12 @@ class _Reader:
             return
         self._tallies[record_type].add(text)
         lines = Lines(self._name, lambda place: Position(number, find_column(text, place)))
-        ref = _ref(fields, "id", lines)
+        ref = _parse_ref(fields, "id", lines)
         if normalise(str(fields.get("key", ref.key))) != ref.key:
             raise JsonLineError(
                 f"{ref.key}: its key is not that of its id", find_column(text, ("key",))
             )
-        subject = _ref(fields, "subject", lines) if record_type == "Citation" else None
+        subject = _parse_ref(fields, "subject", lines) if record_type == "Citation" else None
         if subject and subject.type not in SOURCED:
             what = f"{ref.key}: it speaks of nothing that can be cited"
             raise JsonLineError(what, find_column(text, ("subject",)))
@@ -156,7 +156,7 @@ class _FaultyLine(Exception):
         self.fault = fault
 
 
-def _ref(fields: JsonObject, name: str, lines: Lines) -> Ref:
+def _parse_ref(fields: JsonObject, name: str, lines: Lines) -> Ref:
     """The record that a field names, such as `State:UZ`."""
     record_type, _, key = normalise(str(fields.get(name))).partition(":")
     key_or_fault = parse_own_key(record_type, key, lines, JSON, name)
@@ -212,7 +212,7 @@ def read_snapshot_line(
 ) -> None:
     """Read a staged record, with its citations, of the file with this name."""
     key, fields = record.item.key, _fields(record.item)
-    lines = Lines(name, lambda place: _find(record, place))
+    lines = Lines(name, lambda place: _position_of(record, place))
     if record.type == "Article":
         texts = fields.pop("paragraphs", None)
         read.add_text(key, texts, lines, JSON)
@@ -223,17 +223,17 @@ def read_snapshot_line(
             what = f"{key}.citations: they stand in lines of their own"
             read.faults.append(lines.fault(what, "write a line for each", "citations"))
         fields["citations"] = {
-            citation.key: _citation(citation, unnormalised) for citation in record.citations
+            citation.key: _read_citation(citation, unnormalised) for citation in record.citations
         }
     read.add(Ref(record.type, key), fields, lines, JSON)
 
 
-def _citation(staged: StagedItem, unnormalised: UnnormalisedArticles) -> JsonObject:
+def _read_citation(staged: StagedItem, unnormalised: UnnormalisedArticles) -> JsonObject:
     fields = _fields(staged, "subject")
     return fields | ({"anchor": unnormalised.anchor(fields)} if "anchor" in fields else {})
 
 
-def _find(record: StagedRecord, place: Place) -> Position:
+def _position_of(record: StagedRecord, place: Place) -> Position:
     """The position of a part of the record; a citation has a line of its own."""
     match place:
         case "citations", key, *steps:

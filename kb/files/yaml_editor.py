@@ -42,7 +42,7 @@ def edit_text(text: str, current: TreesByKey, wanted: TreesByKey) -> str | None:
     if not isinstance(root, MappingNode) or root.flow_style:
         return None
     whole = text if text.endswith("\n") else text + _line_break(text)
-    changes = _Editor(whole).mapping(root, current, wanted, own_keys=True, gap="\n")
+    changes = _Editor(whole).mapping_changes(root, current, wanted, own_keys=True, gap="\n")
     changed = _apply(whole, changes)
     last_stays = str(root.value[-1][0].value) in wanted
     return changed if changed is None or last_stays else changed.rstrip() + "\n"
@@ -69,7 +69,7 @@ class _Editor:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def mapping(
+    def mapping_changes(
         self,
         node: MappingNode,
         current: TreesByKey,
@@ -84,7 +84,7 @@ class _Editor:
         place = None
         for name in _order_keys(entries, wanted) if own_keys else wanted:
             if name in entries:
-                yield from self._entry(entries[name], current.get(name), wanted[name])
+                yield from self._entry_changes(entries[name], current.get(name), wanted[name])
                 place = self._line_end(self._end(entries[name]))
             elif place is None:
                 first = self._line_start(node.value[0][0])
@@ -100,7 +100,7 @@ class _Editor:
         blanks = _BLANK_LINES.match(self._text, end) if gap else None
         return _Change(self._line_start(old.key), blanks.end() if blanks else end, "")
 
-    def _entry(self, old: _Entry, current: Tree | None, wanted: Tree) -> Iterable[_Change]:
+    def _entry_changes(self, old: _Entry, current: Tree | None, wanted: Tree) -> Iterable[_Change]:
         """Changes inside the value, or else a new text for the whole entry."""
         if current == wanted:
             return []
@@ -108,48 +108,48 @@ class _Editor:
         anew = entry(name, wanted, column)
         # A text that is to be folded has more lines than one.
         if isinstance(wanted, dict | list) or anew.count("\n") == 1:
-            within = self._within(old.value, current, wanted, own_keys=name == _OWN_KEYS)
+            within = self._value_changes(old.value, current, wanted, own_keys=name == _OWN_KEYS)
             if within is not None:
                 return within
         return [_Change(old.key.start_mark.index, self._end(old), anew.strip())]
 
-    def _within(
+    def _value_changes(
         self, node: Node, current: Tree | None, wanted: Tree, *, own_keys: bool = False
     ) -> list[_Change] | None:
         """Changes to a value that keeps its form; None if it cannot."""
         match node, current, wanted:
             case ScalarNode(), _, str() | int() if node.value or node.style:
-                return [self._scalar(node, wanted, inside=False)]
+                return [self._scalar_change(node, wanted, inside=False)]
             case MappingNode(flow_style=False), dict(), dict():
-                return list(self.mapping(node, current, wanted, own_keys=own_keys))
+                return list(self.mapping_changes(node, current, wanted, own_keys=own_keys))
             case SequenceNode(flow_style=False), list(), list():
-                return self._sequence(node, current, wanted)
+                return self._sequence_changes(node, current, wanted)
             case _:
-                return self._inside(node, current, wanted)
+                return self._flow_changes(node, current, wanted)
 
-    def _inside(self, node: Node, current: Tree | None, wanted: Tree) -> list[_Change] | None:
+    def _flow_changes(self, node: Node, current: Tree | None, wanted: Tree) -> list[_Change] | None:
         """Changes to what stands in braces or brackets."""
         match node, current, wanted:
             case ScalarNode(), _, str() | int() if node.value or node.style:
-                return [self._scalar(node, wanted, inside=True)]
+                return [self._scalar_change(node, wanted, inside=True)]
             case SequenceNode(flow_style=True), _, list():
                 return [_Change(node.start_mark.index, node.end_mark.index, flow(wanted))]
             case MappingNode(flow_style=True), dict(), dict() if _same_keys(node, current, wanted):
                 values = {str(key.value): value for key, value in node.value}
                 return _join_changes(
-                    self._inside(values[key], current.get(key), wanted[key])
+                    self._flow_changes(values[key], current.get(key), wanted[key])
                     for key in wanted
                     if current.get(key) != wanted[key]
                 )
             case _:
                 return None
 
-    def _scalar(self, node: ScalarNode, wanted: YamlScalar, *, inside: bool) -> _Change:
+    def _scalar_change(self, node: ScalarNode, wanted: YamlScalar, *, inside: bool) -> _Change:
         quote = node.style if node.style in ("'", '"') else ""
         anew = scalar(wanted, flow=inside, quote=quote)
         return _Change(node.start_mark.index, self._value_end(node), anew)
 
-    def _sequence(
+    def _sequence_changes(
         self, node: SequenceNode, current: list[Tree], wanted: list[Tree]
     ) -> list[_Change] | None:
         """Each item changed in its place; surplus items are removed, and new ones come last."""
@@ -160,7 +160,7 @@ class _Editor:
             for child in pair[:1]
         ):
             return None
-        changes = _join_changes(self._within(*pair) for pair in pairs if pair[1] != pair[2])
+        changes = _join_changes(self._value_changes(*pair) for pair in pairs if pair[1] != pair[2])
         if changes is None:
             return None
         surplus, place = node.value[len(pairs) :], self._line_end(self._value_end(node))

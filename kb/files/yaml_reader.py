@@ -33,12 +33,12 @@ from kb.normalisation import normalise
 from kb.records.entries import Place, Position
 from kb.records.form_errors import quote_shortened
 
-MOST_LINE = 1_000_000
+MOST_YAML_LINE = 1_000_000
 """Bytes of a line, and how much there may be of one record: a scanner keeps either whole."""
-MOST_RECORD = 16_000_000
-MOST_DEPTH = 20
+MOST_YAML_RECORD = 16_000_000
+MOST_YAML_DEPTH = 20
 Plain = str | bool | None | list["Plain"] | dict[str, "Plain"]
-Marks = list["int | dict[str, Marks] | list[Marks]"]
+PositionMarks = list["int | dict[str, PositionMarks] | list[PositionMarks]"]
 """Line and column of a value, then the marks of its parts; plain lists that JSON can hold."""
 
 _BOOLEANS = {"true": True, "false": False}
@@ -75,7 +75,7 @@ class YamlRecord(NamedTuple):
 
     key: str
     value: Plain
-    marks: Marks
+    marks: PositionMarks
 
 
 class _YamlFault(Exception):
@@ -102,7 +102,7 @@ def _fault(name: str, refused: _YamlFault) -> Fault:
     return Fault(name, line, refused.what, refused.remedy, column=column)
 
 
-def find_mark(marks: Marks, place: Place) -> Position:
+def find_mark(marks: PositionMarks, place: Place) -> Position:
     """Where a part stands, or the nearest thing around it."""
     for step in place:
         parts = marks[2] if len(marks) > 2 else None
@@ -129,19 +129,19 @@ class _Source:
     def read(self, size: int) -> str:
         parts: list[str] = []
         length = 0
-        while length < size and (line := self._file.readline(MOST_LINE + 1)):
+        while length < size and (line := self._file.readline(MOST_YAML_LINE + 1)):
             self._line += 1
             parts.append(self._text(line))
             length += len(line)
             self._bytes += len(line)
         self.given += length
         if self.most and self.given > self.most:
-            self._refuse(1, f"a record of more than {MOST_RECORD:,} bytes", "split it")
+            self._refuse(1, f"a record of more than {MOST_YAML_RECORD:,} bytes", "split it")
         return "".join(parts)
 
     def _text(self, line: bytes) -> str:
-        if len(line) > MOST_LINE:
-            self._refuse(1, f"a line of more than {MOST_LINE:,} bytes", "break it")
+        if len(line) > MOST_YAML_LINE:
+            self._refuse(1, f"a line of more than {MOST_YAML_LINE:,} bytes", "break it")
         try:
             text = line.decode()
         except UnicodeDecodeError as error:
@@ -200,7 +200,7 @@ class _Records:
 
     def _entries(self) -> Iterator[YamlRecord | _YamlFault]:
         while not isinstance(event := self._next(), MappingEndEvent):
-            self._source.most = self._source.given + MOST_RECORD
+            self._source.most = self._source.given + MOST_YAML_RECORD
             key = self._key(event, 1)
             value, parts = self._value(self._next(), 1)
             faults, self._faults = self._faults, []
@@ -210,8 +210,8 @@ class _Records:
 
     def _value(self, event: Event, depth: int) -> tuple[Plain, list[object]]:
         """The value of a node, and the marks of its parts if it can have any."""
-        if depth > MOST_DEPTH:
-            what = f"nested more than {MOST_DEPTH} deep"
+        if depth > MOST_YAML_DEPTH:
+            what = f"nested more than {MOST_YAML_DEPTH} deep"
             raise self._fault_at(event, what, "write what the JSON Schema beside the file has")
         if ambiguity := _find_ambiguity(event):
             self._faults.append(self._fault_at(event, *ambiguity))
@@ -223,7 +223,7 @@ class _Records:
 
     def _mapping(self, depth: int) -> tuple[Plain, list[object]]:
         values: dict[str, Plain] = {}
-        marks: dict[str, Marks] = {}
+        marks: dict[str, PositionMarks] = {}
         while not isinstance(event := self._next(), MappingEndEvent):
             key = self._key(event, depth + 1)
             if key in values:
@@ -235,7 +235,7 @@ class _Records:
 
     def _sequence(self, depth: int) -> tuple[Plain, list[object]]:
         values: list[Plain] = []
-        marks: list[Marks] = []
+        marks: list[PositionMarks] = []
         while not isinstance(event := self._next(), SequenceEndEvent):
             value, parts = self._value(event, depth + 1)
             values.append(value)
@@ -308,5 +308,5 @@ def _scalar(event: ScalarEvent) -> str | bool | None:
     return None if text in ("", "~", "null") else _BOOLEANS.get(text, text)
 
 
-def _marks(event: Event, parts: list[object]) -> Marks:
+def _marks(event: Event, parts: list[object]) -> PositionMarks:
     return [event.start_mark.line + 1, event.start_mark.column + 1, *parts]

@@ -69,9 +69,9 @@ def entry(key: str, tree: Tree, indent: int) -> str:
         case dict() | list():
             return f"{start} {flow(tree)}\n"
     line = f"{start} {scalar(tree)}\n"
-    if len(line) <= _WIDTH + 1 or not isinstance(tree, str) or not _folds(tree):
+    if len(line) <= _WIDTH + 1 or not isinstance(tree, str) or not _is_foldable(tree):
         return line
-    return f"{start} >-\n{_folded(tree, indent + _STEP)}"
+    return f"{start} >-\n{_fold(tree, indent + _STEP)}"
 
 
 def entries(trees: Mapping[str, Tree], indent: int) -> str:
@@ -86,12 +86,12 @@ def item(tree: Tree, indent: int) -> str:
     return f"{' ' * indent}- {lines[indent + _STEP :]}"
 
 
-def _folds(text: str) -> bool:
+def _is_foldable(text: str) -> bool:
     """Whether YAML puts the text together again as it was."""
     return text.isprintable() and "  " not in text and text == text.strip()
 
 
-def _folded(text: str, indent: int) -> str:
+def _fold(text: str, indent: int) -> str:
     lines = wrap(text, _WIDTH - indent, break_long_words=False, break_on_hyphens=False)
     return "".join(f"{' ' * indent}{line}\n" for line in lines)
 

@@ -21,7 +21,7 @@ from kb.records.read import read_ids, read_records
 from kb.records.to_documents import citations_by_subject, document_of
 from kb.records.types import in_words
 
-Documents = Mapping[str, Document]
+DocumentsByKey = Mapping[str, Document]
 
 
 def export(connection: Connection, folder: Path) -> list[WrittenFile]:
@@ -52,7 +52,7 @@ def _documents(connection: Connection) -> dict[str, dict[str, Document]]:
     return documents
 
 
-def _texts(folder: Path, documents: Mapping[str, Documents]) -> Iterator[tuple[Path, str]]:
+def _texts(folder: Path, documents: Mapping[str, DocumentsByKey]) -> Iterator[tuple[Path, str]]:
     """What each file should hold; a type without file or records needs none."""
     for name, (record_type, _) in FILES.items():
         path = folder / f"{name}.yaml"
@@ -62,7 +62,7 @@ def _texts(folder: Path, documents: Mapping[str, Documents]) -> Iterator[tuple[P
             yield path, new_file(name, _trees(documents[record_type]))
 
 
-def revise_text(path: Path, text: str, wanted: Documents) -> str:
+def revise_text(path: Path, text: str, wanted: DocumentsByKey) -> str:
     """The file's text, changed in place to hold these documents; raises SeedError if it is none."""
     current, faults = _parse(path, text)
     if faults:
@@ -76,13 +76,13 @@ def revise_text(path: Path, text: str, wanted: Documents) -> str:
     return changed
 
 
-def _parse(path: Path, text: str) -> tuple[Documents, list[Fault]]:
+def _parse(path: Path, text: str) -> tuple[DocumentsByKey, list[Fault]]:
     parsed = list(parse_seed(str(path), text))
     entries = {entry.key: entry.document for entry in parsed if isinstance(entry, Entry)}
     return entries, [entry for entry in parsed if isinstance(entry, Fault)]
 
 
-def _trees(documents: Documents) -> dict[str, Tree]:
+def _trees(documents: DocumentsByKey) -> dict[str, Tree]:
     return {
         key: document.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         for key, document in sorted(documents.items())
