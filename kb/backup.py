@@ -51,7 +51,7 @@ def _backup_error(path: Path, why: object) -> KBError:
 def _copy(settings: Settings, new: Path) -> None:
     """All pages as one transaction sees them; writers go on meanwhile."""
     engine = database.open_reading_engine(settings)
-    with database.read(engine) as connection:
+    with database.read_transaction(engine) as connection:
         source: sqlite3.Connection | None = connection.connection.driver_connection
         assert source
         create_file(new)
@@ -63,7 +63,7 @@ def _copy(settings: Settings, new: Path) -> None:
 
 def _begin_stream(settings: Settings) -> str:
     engine = database.open_engine(settings)
-    with database.write(engine) as connection:
+    with database.write_transaction(engine) as connection:
         stream = feed.begin_stream(connection)
     with engine.connect() as connection:
         # The log goes into the file, which is then whole without others beside it.

@@ -197,7 +197,7 @@ def ingest_pages(
         f"{_count(summary.pages, 'page')}: {_count(summary.added, 'article')} added,"
         f" {_count(summary.texts, 'text')} stored, {summary.left} left as they were"
     )
-    with database.read(engine) as connection:
+    with database.read_transaction(engine) as connection:
         verified, unverified = article_texts.count_verified(connection)
     _OUT.print(f"{verified} of {_count(verified + unverified, 'citation')} with a text verified")
     engine.dispose()
@@ -213,7 +213,7 @@ def cite_words(
 ) -> None:
     """Print the anchor of words, for a citation in a seed file."""
     engine = _prepared_engine(_settings(url))
-    with database.read(engine) as connection:
+    with database.read_transaction(engine) as connection:
         _OUT.print(format_anchor(cite(connection, article, words)), markup=False)
     engine.dispose()
 
@@ -237,7 +237,7 @@ def export_files(
     Seed files that are the same stay; beside all else goes a manifest with checksums.
     """
     engine = database.open_reading_engine(_settings(url))
-    with _OUT.status(f"Writing {form}"), database.read(engine) as connection:
+    with _OUT.status(f"Writing {form}"), database.read_transaction(engine) as connection:
         written = _export(connection, folder, form)
     for file in written:
         word = "written" if file.changed else "left as it was"
@@ -263,7 +263,7 @@ def _export(connection: Connection, folder: Path, form: FileFormat) -> list[Writ
 def check_database(url: DatabaseOption = None) -> None:
     """Verify all that can be wrong with the database at rest, and name what is."""
     engine = database.open_reading_engine(_settings(url))
-    with _OUT.status("Checking"), database.read(engine) as connection:
+    with _OUT.status("Checking"), database.read_transaction(engine) as connection:
         report = inspect(connection)
     engine.dispose()
     for finding in report.findings:
@@ -298,7 +298,7 @@ def migrate_database(
     done = _migrate(engine, settings)
     _OUT.print("Migrated." if done else "Nothing to do.")
     if new_stream:
-        with database.write(engine) as connection:
+        with database.write_transaction(engine) as connection:
             stream = begin_stream(connection)
         _OUT.print(f"New stream {stream}.")
     engine.dispose()
@@ -335,7 +335,7 @@ def create_token(
 ) -> None:
     """Print a new token: keep it, for only its hash is stored."""
     engine = _prepared_engine(_settings(url), new=True)
-    with database.write(engine) as connection:
+    with database.write_transaction(engine) as connection:
         _OUT.out(tokens.issue_token(connection, name, role), highlight=False)
     engine.dispose()
 
@@ -344,7 +344,7 @@ def create_token(
 def list_tokens(url: DatabaseOption = None) -> None:
     """Print all tokens: id, role, when made and revoked, name."""
     engine = database.open_reading_engine(_settings(url))
-    with database.read(engine) as connection:
+    with database.read_transaction(engine) as connection:
         for row in tokens.read_tokens(connection):
             state = f"revoked {row.revoked_at}" if row.revoked_at else "holds"
             line = f"{row.id}  {row.role:<7}  {row.made_at}  {state}  {row.name}"
@@ -359,7 +359,7 @@ def revoke_token(
 ) -> None:
     """End a token: nobody bears it any more."""
     engine = _prepared_engine(_settings(url))
-    with database.write(engine) as connection:
+    with database.write_transaction(engine) as connection:
         tokens.revoke(connection, token_id)
     engine.dispose()
     _OUT.print("Revoked.")
@@ -408,7 +408,7 @@ def _origin(actor: str, settings: Settings) -> Origin:
 
 
 def _is_empty(engine: Engine) -> bool:
-    with database.read(engine) as connection:
+    with database.read_transaction(engine) as connection:
         return read_head(connection) == 0
 
 

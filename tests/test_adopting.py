@@ -186,7 +186,7 @@ def test_an_older_database_has_no_mark_and_is_ours(empty: Database) -> None:
     asked = "select application_id, user_version <> 0 from pragma_{}, pragma_{}"
     marks = asked.format("application_id", "user_version")
     before = empty.rows(marks)
-    database.downgrade(empty.engine, "0005")
+    database.revert_migrations(empty.engine, "0005")
     with empty.engine.connect() as connection:
         connection.exec_driver_sql("pragma user_version = 0")
     assert empty.rows(marks) == [(0, 0)]
@@ -202,7 +202,7 @@ def test_files_are_their_owners_alone(
     settings = settings_of(tmp_path / "kb.db")
     engine = database.open_engine(settings)
     upgrade(engine)
-    with database.read(engine) as connection:
+    with database.read_transaction(engine) as connection:
         connection.exec_driver_sql("select * from head")
         assert {one.name for one in tmp_path.iterdir()} == {"kb.db", "kb.db-wal", "kb.db-shm"}
         backup(settings, tmp_path / "saved.db")

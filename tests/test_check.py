@@ -67,7 +67,7 @@ _GUARDS = """
 
 
 def test_the_shipped_seeds_are_sound(csto: Database) -> None:
-    with database.read(csto.engine) as connection:
+    with database.read_transaction(csto.engine) as connection:
         inspection = inspect(connection)
     assert (inspection.records, inspection.findings) == (429, [])
 
@@ -119,7 +119,7 @@ def test_each_fault_is_named(filled: Database, snapshot: Path, script: str, find
 @pytest.mark.parametrize("kept", FEED)
 def test_the_feed_is_held_against_the_records(csto: Database, kept: FeedFault) -> None:
     """In a transaction that is given up, which is cheaper than a database for each."""
-    with suppress(GivenUp), database.write(csto.engine) as connection:
+    with suppress(GivenUp), database.write_transaction(csto.engine) as connection:
         for statement in kept.script.split(";"):
             connection.exec_driver_sql(statement)
         findings = without_remedy(check_feed(connection))
@@ -134,7 +134,7 @@ def test_what_is_kept_beside_records_is_held_against_them(
     if not filled.is_sqlite and "search_index" in kept.script:
         pytest.skip("PostgreSQL's index is over a column that it derives itself")
     break_it(filled, kept.script)
-    with database.read(filled.engine) as connection:
+    with database.read_transaction(filled.engine) as connection:
         assert without_remedy(inspect(connection).findings) == sorted(kept.findings)
 
 
@@ -144,7 +144,7 @@ def without_remedy(findings: Iterable[Finding]) -> list[str]:
 
 def test_text_that_holds_is_no_fault(filled: Database) -> None:
     break_it(filled, f"{INVENTED} update head set revision = 429")
-    with database.write(filled.engine) as connection:
+    with database.write_transaction(filled.engine) as connection:
         finish(connection, WriteSet((), None), Origin("test"))
     assert list_findings(filled) == []
 
@@ -174,14 +174,14 @@ def test_a_damaged_file_is_a_finding(filled: Database) -> None:
     content[page : page + 8] = b"\xff" * 8
     file.write_bytes(content)
     engine = database.open_reading_engine(filled.settings)
-    with database.read(engine) as connection:
+    with database.read_transaction(engine) as connection:
         findings = [str(finding) for finding in inspect(connection).findings]
     assert findings
     assert all(line.startswith("Database: ") and line.endswith(ANEW) for line in findings)
 
 
 def test_one_moment_is_looked_at(filled: Database) -> None:
-    with database.read(filled.engine) as connection:
+    with database.read_transaction(filled.engine) as connection:
         connection.exec_driver_sql("select count(*) from record")
         break_it(filled, "update record set revision = 0 where key = 'UZ'")
         assert inspect(connection).findings == []
@@ -191,7 +191,7 @@ def test_one_moment_is_looked_at(filled: Database) -> None:
 def test_it_cannot_write(filled: Database) -> None:
     engine = database.open_reading_engine(filled.settings)
     with (
-        database.read(engine) as connection,
+        database.read_transaction(engine) as connection,
         pytest.raises(DatabaseError, match=r"readonly database|read-only transaction"),
     ):
         connection.exec_driver_sql("delete from record")

@@ -53,5 +53,5 @@ def test_what_is_written_is_verified(filled: Database, archive: str, tmp_path: P
     cited = [one for node in nodes for one in node["citations"]["nodes"]]
     assert len(cited) == 2
     assert all(one["verified"] and one["quote"] for one in cited)
-    with database.read(filled.engine) as connection:
+    with database.read_transaction(filled.engine) as connection:
         assert inspect(connection).findings == []

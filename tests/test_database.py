@@ -74,7 +74,7 @@ def test_a_refused_write_leaves_nothing(filled: Database) -> None:
 
 
 def add_and_remove(filled: Database) -> None:
-    with database.write(filled.engine) as connection:
+    with database.write_transaction(filled.engine) as connection:
         connection.exec_driver_sql(
             "insert into record values (99998, 'State', 'XX', 1, false, '2001')"
         )
@@ -101,7 +101,7 @@ def test_a_url_of_postgresql_is_read_by_its_own_rules(postgresql: str) -> None:
     several = f"host=/none,{place}&options=-c%20work_mem%3D5MB&password=any%20one"
     settings = Settings(database_url=f"postgresql://postgres@/postgres?{several}")
     engine = database.open_engine(settings)
-    with database.read(engine) as connection:
+    with database.read_transaction(engine) as connection:
         assert connection.exec_driver_sql("show work_mem").scalar() == "5MB"
     engine.dispose()
     with asyncio.Runner() as loop:
@@ -122,7 +122,7 @@ def test_a_current_sqlite_is_used() -> None:
 
 
 def test_down_and_up_again(empty: Database) -> None:
-    database.downgrade(empty.engine, "base")
+    database.revert_migrations(empty.engine, "base")
     names = inspect(empty.engine).get_table_names()
     assert names == ["alembic_version"]
     assert upgrade(empty.engine)

@@ -97,7 +97,7 @@ def test_citations_by_words(cote: Database, plain: list[dict[str, Tree]]) -> Non
         )
     )
     assert snapshot(cote) == plain
-    with database.read(cote.engine) as connection:
+    with database.read_transaction(cote.engine) as connection:
         assert cite(connection, spell_oddly(ARTICLE), spell_oddly("military")) == cite(
             connection, ARTICLE, "military"
         )

@@ -28,7 +28,7 @@ def client(csto: Database) -> Iterator[TestClient]:
 def test_a_download_is_what_the_command_writes(
     client: TestClient, csto: Database, tmp_path: Path, form: str
 ) -> None:
-    with database.read(csto.engine) as connection:
+    with database.read_transaction(csto.engine) as connection:
         export_tables(connection, tmp_path, [*flat_tables().values()], form)
     for name in flat_tables():
         file = f"{name}.{form}"

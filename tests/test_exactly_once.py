@@ -221,7 +221,7 @@ def test_a_feed_that_is_empty_yet(empty: Database, tmp_path: Path, types: list[s
 
 
 def test_a_stream_that_has_just_begun(filled: Database) -> None:
-    with database.write(filled.engine) as connection:
+    with database.write_transaction(filled.engine) as connection:
         begin_stream(connection)
     with listening(filled, head(filled), ["STATE"]) as listener:
         listener.nothing()

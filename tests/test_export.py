@@ -41,12 +41,12 @@ def corrected(filled: Database, tmp_path: Path) -> Database:
 
 
 def exported(opened: Database, folder: Path) -> list[WrittenFile]:
-    with database.read(opened.engine) as connection:
+    with database.read_transaction(opened.engine) as connection:
         return export(connection, folder)
 
 
 def records(opened: Database) -> Mapping[Ref, Rows]:
-    with database.read(opened.engine) as connection:
+    with database.read_transaction(opened.engine) as connection:
         return read_records(connection, read_ids(connection))
 
 

@@ -35,7 +35,7 @@ def events(place: Place) -> dict[int, Settings]:
 
 def multiply(engine: Engine, times: int) -> None:
     """Events may overlap: the same again under other keys breaks no rule."""
-    with database.write(engine) as connection:
+    with database.write_transaction(engine) as connection:
         top = connection.exec_driver_sql("select max(id) from record").scalar_one()
         copies = [number * top for number in range(1, times)]
         for table in ("record", "event", "event_state"):

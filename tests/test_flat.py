@@ -46,7 +46,7 @@ def folder(world: Database, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All exports of one moment."""
     folder = tmp_path_factory.mktemp("exports")
     tables = [*flat_tables().values()]
-    with database.read(world.engine) as connection:
+    with database.read_transaction(world.engine) as connection:
         for form in ("csv", "parquet"):
             export_tables(connection, folder / form, tables, form)
         export_sqlite(connection, folder / "sqlite", tables)
@@ -227,6 +227,6 @@ def test_texts_of_articles_are_left_out(filled: Database) -> None:
     asked = 'article(slug: "bulletin-433-new-head-of-csto-appointed")'
     quoted = filled.ask(f"{{ {asked} {{ citations {{ nodes {{ quote }} }} }} }}")
     assert "Ŧ" in str(quoted)
-    with database.read(filled.engine) as connection:
+    with database.read_transaction(filled.engine) as connection:
         for table in flat_tables().values():
             assert "Ŧ" not in str([*read_rows(connection, table)])

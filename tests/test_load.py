@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kb.check.inspect import inspect
-from kb.database import read
+from kb.database import read_transaction
 from kb.errors import SeedError
 from kb.records.rows import Ref
 from tests.support.databases import Database, shipped_seeds
@@ -224,7 +224,7 @@ def test_new_records_beside_changed_ones(empty: Database, tmp_path: Path) -> Non
             write_seed_texts(tmp_path, states=f"{changed}\n{more}", memberships=""), prune=True
         )
         empty.load(write_seed_texts(tmp_path))
-    with read(empty.engine) as connection:
+    with read_transaction(empty.engine) as connection:
         assert inspect(connection).findings == []
 
 

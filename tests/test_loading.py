@@ -10,7 +10,7 @@ import pytest
 
 from kb.check.inspect import inspect
 from kb.config import Settings
-from kb.database import read
+from kb.database import read_transaction
 from kb.errors import SeedError
 from kb.files import staging
 from kb.records import record_tables
@@ -56,7 +56,7 @@ DERIVED = (
 
 
 def sound(database: Database) -> None:
-    with read(database.engine) as connection:
+    with read_transaction(database.engine) as connection:
         assert inspect(connection).findings == []
 
 

@@ -75,7 +75,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("template")
     settings = prepare(settings_of(folder / "kb.db"), write_seed_texts(folder))
     engine = database.open_engine(settings)
-    with database.write(engine) as connection:
+    with database.write_transaction(engine) as connection:
         token = tokens.issue_token(connection, "curator", Role.CURATOR)
     engine.dispose()
     return folder / "kb.db", token

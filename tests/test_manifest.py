@@ -130,7 +130,7 @@ def test_a_folder_that_cannot_be_is_told(exports: Path) -> None:
 def test_tables_are_of_the_moment_at_which_the_reading_began(
     filled: Database, tmp_path: Path
 ) -> None:
-    with database.read(filled.engine) as connection:
+    with database.read_transaction(filled.engine) as connection:
         began = read_feed_state(connection).revision
         filled.load(write_seed_texts(tmp_path))
         export_tables(connection, tmp_path / "out", [*flat_tables().values()], "csv")

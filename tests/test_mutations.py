@@ -32,7 +32,7 @@ def filled_curator(filled: Database) -> Curator:
 
 
 def sound(of: Database) -> None:
-    with database.read(of.engine) as connection:
+    with database.read_transaction(of.engine) as connection:
         assert [str(finding) for finding in inspect(connection).findings] == []
 
 

@@ -103,7 +103,7 @@ def assert_as_modelled(
         metadata.create_all(connection)
         wanted = {each: lines_about(structure(connection, each), names) for each in tables}
     engine.dispose()
-    with database.read(db.engine) as connection:
+    with database.read_transaction(db.engine) as connection:
         found = {each: lines_about(structure(connection, each), names) for each in tables}
         assert found == wanted
         context = MigrationContext.configure(connection, opts={"include_name": is_modelled})
@@ -188,5 +188,5 @@ def test_references_that_were_broken_before_are_no_fault_of_a_migration(filled: 
         connection.exec_driver_sql("pragma foreign_keys = off")
         connection.exec_driver_sql("update term set planned_end = '2055'")
     filled.engine.dispose()
-    database.downgrade(filled.engine, "0007")
+    database.revert_migrations(filled.engine, "0007")
     assert upgrade(filled.engine)

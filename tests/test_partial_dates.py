@@ -55,7 +55,7 @@ def test_a_date_that_is_not_there_matches_nothing(
 ) -> None:
     """One of which nothing is known may be any day."""
     table = TABLES["organisation"]
-    with database.write(filled.engine) as connection:
+    with database.write_transaction(filled.engine) as connection:
         connection.execute(table.update().values(**date_columns("founded", None)))
         insert_dates(connection, [edtf for edtf in EDTF if edtf])
         for number, edtf in enumerate(EDTF, 1):

@@ -113,7 +113,7 @@ def test_what_was_asked_before_is_not_worked_out_again(
 
 def write(of: Database, number: int) -> int:
     """A commit, from outside; its revision."""
-    with database.write(of.engine) as connection:
+    with database.write_transaction(of.engine) as connection:
         connection.exec_driver_sql(f"update state set official_name = 'N{number}' where key = 'UZ'")
         connection.exec_driver_sql("update head set revision = revision + 1")
         return int(connection.exec_driver_sql("select revision from head").scalar_one())

@@ -44,7 +44,7 @@ PARAGRAPHS = ["\u00ad\u200b", SPELLED]
 
 
 def change(db: Database, statement: str, **values: object) -> None:
-    with database.write(db.engine) as connection:
+    with database.write_transaction(db.engine) as connection:
         connection.execute(text(statement), values)
 
 
@@ -91,14 +91,14 @@ def place_of(words: str) -> tuple[int, int]:
 
 def store_as_before(db: Database) -> None:
     """What versions before derived from such rows, and gave by their feed."""
-    with database.write(db.engine) as connection:
+    with database.write_transaction(db.engine) as connection:
         names = article_texts.read_names(connection)
         numbers = connection.execute(text("select id from article")).scalars().all()
         article_texts.update_from_texts(
             connection, article_texts.read_texts(connection, numbers), names
         )
         finish(connection, WriteSet((), None), Origin("before"))
-    database.downgrade(db.engine, "0006")
+    database.revert_migrations(db.engine, "0006")
 
 
 def test_everything_is_brought_to_the_normal_form(
@@ -122,7 +122,7 @@ def test_everything_is_brought_to_the_normal_form(
 
 
 def test_what_is_in_the_normal_form_stays(cote: Database, plain: list[dict[str, Tree]]) -> None:
-    database.downgrade(cote.engine, "0006")
+    database.revert_migrations(cote.engine, "0006")
     before = feed(cote)
     assert upgrade(cote.engine)
     assert feed(cote) == before

@@ -88,7 +88,7 @@ def stored(db: Database) -> list[dict[str, Tree]]:
 
 
 def assert_comes_back(db: Database, template: Settings, folder: Path) -> None:
-    with database.read(db.engine) as connection:
+    with database.read_transaction(db.engine) as connection:
         export(connection, folder / "seeds")
     with open_database(SqlitePlace(folder).create(template)) as other:
         if stored(db):

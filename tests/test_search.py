@@ -111,7 +111,7 @@ def odd(
     with open_database(place.create(migrated)) as opened:
         opened.load(write_seed_files(folder, documents))
         articles = opened.rows("select id from article order by key")
-        with database.write(opened.engine) as connection:
+        with database.write_transaction(opened.engine) as connection:
             for (number,) in articles:
                 paragraphs = [" ".join(random.choices(WORDS, k=12)) for _ in range(3)]
                 article_texts.write_texts(connection, {int(str(number)): paragraphs})

@@ -109,7 +109,7 @@ def canary(tmp_path: Path) -> Settings:
 @pytest.fixture
 def token(canary: Settings) -> str:
     engine = database.open_engine(canary)
-    with database.write(engine) as connection:
+    with database.write_transaction(engine) as connection:
         made = tokens.issue_token(connection, "Ada", Role.CURATOR)
     engine.dispose()
     return made

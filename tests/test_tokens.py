@@ -58,7 +58,7 @@ def test_a_name_is_one_that_can_be_read(empty: Database) -> None:
 
 
 def tokens_named(db: Database, name: str) -> list[str]:
-    with database.write(db.engine) as connection:
+    with database.write_transaction(db.engine) as connection:
         tokens.issue_token(connection, name, Role.READER)
         return [one.name for one in tokens.read_tokens(connection)]
 
@@ -67,7 +67,7 @@ def test_a_bearer_is_told_by_the_whole_token(empty: Database) -> None:
     made, other = token(empty, name="Ada"), token(empty, Role.ADMIN, "Eve")
     _, own, secret = made.split("_", 2)
     _, _, others = other.split("_", 2)
-    with database.read(empty.engine) as connection:
+    with database.read_transaction(empty.engine) as connection:
         found = tokens.find_bearer(connection, made)
         assert found == tokens.Bearer(own, "Ada", Role.CURATOR)
         wrong = (
@@ -86,7 +86,7 @@ def test_a_bearer_is_told_by_the_whole_token(empty: Database) -> None:
 def test_a_revoked_token_is_none(empty: Database) -> None:
     made = token(empty)
     own = made.split("_")[1]
-    with database.write(empty.engine) as connection:
+    with database.write_transaction(empty.engine) as connection:
         tokens.revoke(connection, own)
         assert tokens.find_bearer(connection, made) is None
         for again in (own, "none"):
@@ -117,7 +117,7 @@ def test_every_field_with_every_role(filled: Database, role: str | None) -> None
         bearer = f"{bearer}x"
     if role == "revoked":
         assert bearer is not None
-        with database.write(filled.engine) as connection:
+        with database.write_transaction(filled.engine) as connection:
             tokens.revoke(connection, bearer.split("_")[1])
     before, asking = written_rows(filled), as_bearer(filled, bearer)
     for field in FIELDS:

@@ -93,7 +93,7 @@ def test_a_lock_that_is_held_too_long_is_another_write(empty: Database) -> None:
         connection.commit()
     other = database.open_engine(empty.settings)
     with (
-        database.write(other),
+        database.write_transaction(other),
         pytest.raises(Unavailable, match=r"another write is under way; try again"),
     ):
         empty.rows("select revision from head")

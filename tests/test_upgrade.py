@@ -54,7 +54,7 @@ def test_an_older_database_is_brought_up(filled: Database, older: str) -> None:
     """Its new columns are filled in as a load fills them."""
     left_out = FEED if older in WITHOUT_FEED else ("head",)
     before, revision = everything(filled, *left_out, "record"), feed(filled)["head"]
-    database.downgrade(filled.engine, older)
+    database.revert_migrations(filled.engine, older)
     if older == "0001":
         columns = inspect(filled.engine).get_columns("membership")
         assert "state_name" not in {one["name"] for one in columns}
@@ -126,7 +126,7 @@ def counted(db: Database, most: float = inf) -> Iterator[list[str]]:
 
 def test_work_on_data_enters_the_feed(filled: Database) -> None:
     """A migration that changes what a record says need not do more than that."""
-    database.downgrade(filled.engine, "0005")
+    database.revert_migrations(filled.engine, "0005")
     head = str(feed(filled)["headCursor"])
     assert upgrade(filled.engine, work={"0005": fail, "0006": rename})
     changed = [change["recordId"] for change in follow(filled, head)]
@@ -146,7 +146,7 @@ def fail(connection: Connection) -> None:
 
 def test_work_on_data_that_fails_leaves_all_as_it_was(filled: Database) -> None:
     newest = everything(filled, "head")
-    database.downgrade(filled.engine, "0005")
+    database.revert_migrations(filled.engine, "0005")
     before = everything(filled)
     with pytest.raises(Stopped):
         upgrade(filled.engine, work={"0006": fail})
@@ -158,7 +158,7 @@ def test_work_on_data_that_fails_leaves_all_as_it_was(filled: Database) -> None:
 @pytest.mark.long
 def test_who_starts_while_another_migrates_waits_as_long_as_it_takes(filled: Database) -> None:
     """Longer than any write would."""
-    database.downgrade(filled.engine, "0005")
+    database.revert_migrations(filled.engine, "0005")
     first, second = (database.open_engine(filled.settings) for _ in range(2))
 
     def slow(_: Connection) -> None:

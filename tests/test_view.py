@@ -392,7 +392,7 @@ def test_what_is_stored_is_what_is_derived_anew(empty: Database, tmp_path: Path,
         before = stored(empty)
         for statement in FORGET:
             empty.run(statement)
-        with database.write(empty.engine) as connection:
+        with database.write_transaction(empty.engine) as connection:
             recompute.derive_all(connection)
         assert stored(empty) == before
     assert done > 5

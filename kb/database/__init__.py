@@ -1,35 +1,35 @@
 """Databases, opened and migrated in one place: `kb.database.engine`."""
 
 from kb.database.engine import (
-    downgrade,
+    apply_migrations,
     fetch,
     find_damage,
     find_search_index_faults,
     insert,
-    migrate,
     migrating,
     migrations,
     newest_migration,
     open_engine,
     open_reader,
     open_reading_engine,
-    read,
-    write,
+    read_transaction,
+    revert_migrations,
+    write_transaction,
 )
 
 __all__ = [
-    "downgrade",
+    "apply_migrations",
     "fetch",
     "find_damage",
     "find_search_index_faults",
     "insert",
-    "migrate",
     "migrating",
     "migrations",
     "newest_migration",
     "open_engine",
     "open_reader",
     "open_reading_engine",
-    "read",
-    "write",
+    "read_transaction",
+    "revert_migrations",
+    "write_transaction",
 ]

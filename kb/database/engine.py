@@ -48,7 +48,7 @@ def open_reading_engine(settings: Settings) -> Engine:
 
 
 def _check_version(engine: Engine, settings: Settings) -> None:
-    with read(engine) as connection:
+    with read_transaction(engine) as connection:
         version = find_version(connection, settings.database_name)
     if version != newest_migration():
         what = f"{settings.database_name} is a database of another version"
@@ -56,11 +56,11 @@ def _check_version(engine: Engine, settings: Settings) -> None:
 
 
 @contextmanager
-def write(engine: Engine) -> Iterator[Connection]:
+def write_transaction(engine: Engine) -> Iterator[Connection]:
     """One write transaction: committed whole, or not at all; there is no other meanwhile.
 
     Raises Unavailable if the database is gone or busy, and StorageError if its disk is full, as
-    `read` and `migrate` do; nothing was written then.
+    `read_transaction` and `apply_migrations` do; nothing was written then.
     """
     with _translated_errors(engine), engine.begin() as connection:
         connection.exec_driver_sql(dialect_of_engine(engine).begin_write)
@@ -68,7 +68,7 @@ def write(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def read(engine: Engine) -> Iterator[Connection]:
+def read_transaction(engine: Engine) -> Iterator[Connection]:
     """One read transaction: all of it sees the database as it was at its first statement."""
     with _translated_errors(engine), engine.connect() as connection:
         connection.exec_driver_sql(dialect_of_engine(engine).begin_read)
@@ -170,14 +170,14 @@ def _read_version(connection: Connection) -> str | None:
     return version
 
 
-def migrate(engine: Engine, finish: FinishMigration) -> bool:
+def apply_migrations(engine: Engine, finish: FinishMigration) -> bool:
     """Bring the database to the newest migration; tells if it was not there.
 
     All of it and `finish`, which is given the version that the database was of, are one
     transaction: killed at any moment, it leaves the database as it was.
     """
     name = str(engine.url.database)
-    with read(engine) as connection:
+    with read_transaction(engine) as connection:
         if find_version(connection, name) == newest_migration():
             return False
     with migrating(engine) as connection:
@@ -189,7 +189,7 @@ def migrate(engine: Engine, finish: FinishMigration) -> bool:
     return True
 
 
-def downgrade(engine: Engine, target: str) -> None:
+def revert_migrations(engine: Engine, target: str) -> None:
     """Back to an older migration; `base` is the empty database."""
     with migrating(engine) as connection:
         _alembic("downgrade", connection, target)

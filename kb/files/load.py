@@ -91,7 +91,7 @@ def load(
     """
     with _rare_garbage_collection(), open_staging() as staging:
         files = _StagedFiles(paths, staging)
-        with database.write(engine) as connection:
+        with database.write_transaction(engine) as connection:
             loading = _Loading(connection, files, staging)
             loading.write(prune=prune, replace=replace)
             if dry_run:

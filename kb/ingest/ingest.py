@@ -66,7 +66,7 @@ def ingest(
     """Take the pages in; with `strict`, any fault raises PageError and nothing is written."""
     summary = Summary()
     if strict:
-        with database.write(engine) as connection:
+        with database.write_transaction(engine) as connection:
             ingestion = _Ingestion(article_texts.read_names(connection), summary, origin, overrides)
             for page in pages:
                 ingestion.take(connection, page)
@@ -74,10 +74,10 @@ def ingest(
                 raise PageError(summary.faults)
             ingestion.end(connection)
         return summary
-    with database.write(engine) as connection:
+    with database.write_transaction(engine) as connection:
         ingestion = _Ingestion(article_texts.read_names(connection), summary, origin, overrides)
     for page in pages:
-        with database.write(engine) as connection:
+        with database.write_transaction(engine) as connection:
             ingestion.begin(connection)
             ingestion.take(connection, page)
             ingestion.end(connection)

@@ -85,7 +85,7 @@ def _unavailable_response(error: KBError) -> Response:
 def _read_blocks(settings: Settings, blocks: _Blocks) -> Generator[bytes, None, None]:
     engine = database.open_reading_engine(settings)
     try:
-        with database.read(engine) as connection:
+        with database.read_transaction(engine) as connection:
             yield from blocks(connection)
     finally:
         engine.dispose()

@@ -83,13 +83,13 @@ class MutationTask:
     token: str | None
 
     def execute(self, writer: Writer) -> str:
-        with database.read(writer.engine) as connection:
+        with database.read_transaction(writer.engine) as connection:
             bearer = tokens.find_bearer(connection, self.token) if self.token else None
             if refusal := _refusal(bearer, self.request, self.token):
                 return self._answer(connection, refusal)
         assert bearer is not None
         origin = Origin(bearer.name, writer.kept)
-        with database.write(writer.engine) as connection:
+        with database.write_transaction(writer.engine) as connection:
             outcome = carry_out(connection, self._curator_request(), bearer, origin)
             return self._answer(connection, _outcome_answer(outcome, self.request.payload))
 

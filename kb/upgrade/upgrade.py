@@ -32,8 +32,8 @@ _ORIGIN = Origin("kb migrate")
 def upgrade(
     engine: Engine, origin: Origin = _ORIGIN, work: Mapping[str, DataMigration] = DATA_MIGRATIONS
 ) -> bool:
-    """As `database.migrate`; tells if there was anything to do."""
-    return database.migrate(engine, partial(_migrate_data, origin, work))
+    """As `database.apply_migrations`; tells if there was anything to do."""
+    return database.apply_migrations(engine, partial(_migrate_data, origin, work))
 
 
 def _migrate_data(

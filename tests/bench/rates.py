@@ -105,7 +105,7 @@ def _per_second(run: Callable[[Item], int], ready: Callable[[], Item]) -> float:
 def _loads(store: Store) -> Iterator[Rate]:
     """What is stored, as a snapshot and as seed files, into an empty database."""
     engine = database.open_reading_engine(store.small)
-    with database.read(engine) as connection:
+    with database.read_transaction(engine) as connection:
         export_snapshot(connection, store.folder)
         export(connection, store.folder / "seeds")
     engine.dispose()
@@ -140,7 +140,7 @@ def _run_ingest(given: tuple[Engine, list[Path | Fault]]) -> int:
 
 def _run_export(store: Store) -> int:
     engine = database.open_reading_engine(store.world)
-    with database.read(engine) as connection:
+    with database.read_transaction(engine) as connection:
         written, _ = export_snapshot(connection, store.folder)
     engine.dispose()
     return _lines(written.path) - 2

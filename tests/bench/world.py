@@ -49,7 +49,7 @@ class Sizes:
 
 def generate(engine: Engine, sizes: Sizes) -> None:
     world = _World(sizes, Random(1))
-    with database.write(engine) as connection:
+    with database.write_transaction(engine) as connection:
         for batch in _batches(world.rows()):
             _insert(connection, world, batch)
         write.spread_names(connection, world.numbers)
@@ -59,7 +59,7 @@ def generate(engine: Engine, sizes: Sizes) -> None:
 
 def derive_search_texts(engine: Engine) -> None:
     """What `derive_feed` includes."""
-    with database.write(engine) as connection:
+    with database.write_transaction(engine) as connection:
         search_texts.update_texts(
             connection, connection.execute(select(col(Record.id))).scalars().all(), {}
         )
@@ -68,7 +68,7 @@ def derive_search_texts(engine: Engine) -> None:
 
 def derive_feed(engine: Engine) -> None:
     """As after a load of everything, in one commit."""
-    with database.write(engine) as connection:
+    with database.write_transaction(engine) as connection:
         connection.execute(text("update head set revision = 0"))
         finish(connection, WriteSet((), None), Origin("bench"))
     _analyse(engine)

@@ -82,7 +82,10 @@ def _make(settings: Settings, sizes: Sizes, fed: bool) -> None:
 def _copy(source: Settings, target: Settings) -> None:
     """All rows, in one transaction; references are checked at its end."""
     engine = database.open_reading_engine(source)
-    with database.read(engine) as reading, psycopg.connect(target.database_url) as writing:
+    with (
+        database.read_transaction(engine) as reading,
+        psycopg.connect(target.database_url) as writing,
+    ):
         writing.execute("delete from head")
         for name in Table.metadata.tables:
             _copy_table(reading, writing, name)

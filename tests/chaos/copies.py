@@ -40,7 +40,7 @@ class FeedCopy:
         """Replay, snapshot, tallies and the check agree."""
         state = feed(db)
         assert (state["head"], state["counts"]) == (str(self.revision), self.counts())
-        with database.read(db.engine) as connection:
+        with database.read_transaction(db.engine) as connection:
             _, *lines, _ = snapshot_lines(connection)
             assert {json.loads(line)["id"]: line for line in lines} == self.documents()
             assert inspect(connection).findings == []

@@ -28,7 +28,7 @@ def prepare_curated(settings: Settings, folder: Path) -> CuratedDatabase:
     seeds = write_seed_texts(folder, organisations="", states="", memberships="")
     settings = at_free_port(prepare(settings, seeds))
     engine = database.open_engine(settings)
-    with database.write(engine) as connection:
+    with database.write_transaction(engine) as connection:
         token = tokens.issue_token(connection, "curator", Role.CURATOR)
     engine.dispose()
     return CuratedDatabase(settings, token)

@@ -31,13 +31,13 @@ def older_database(place: Place, loaded: Settings, older: str) -> Settings:
         if older == "torn":
             tear(db, "0003")
         else:
-            database.downgrade(db.engine, older)
+            database.revert_migrations(db.engine, older)
     return settings
 
 
 def version(settings: Settings) -> object:
     engine = database.open_engine(settings)
-    with database.read(engine) as connection:
+    with database.read_transaction(engine) as connection:
         version_num: object = connection.exec_driver_sql(
             "select version_num from alembic_version"
         ).scalar_one()

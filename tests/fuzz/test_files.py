@@ -43,7 +43,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     with (
         shipped_seeds() as seeds,
         _open_filled(folder, seeds) as filled,
-        database.read(filled.engine) as connection,
+        database.read_transaction(filled.engine) as connection,
     ):
         export_snapshot(connection, folder)
     return {"kb.ndjson": (folder / "kb.ndjson").read_bytes()}
@@ -82,7 +82,7 @@ def _give_inputs(files: Files, folder: Path, random: Random, make: Make) -> None
             ended["refused" if refused else "taken"] += 1
             assert took < MOST_SECONDS, f"{took:.1f} s for {_keep_input(path)}"
             assert not refused or path.suffix != ".yaml" or _head(of) == before, _keep_input(path)
-        with database.read(of.engine) as connection:
+        with database.read_transaction(of.engine) as connection:
             assert [str(finding) for finding in inspect(connection).findings] == []
     assert min(ended["refused"], ended["taken"]) > SIZE / 50, ended
 
@@ -114,7 +114,7 @@ def _keep_input(path: Path) -> Path:
 
 
 def _head(of: Database) -> int:
-    with database.read(of.engine) as connection:
+    with database.read_transaction(of.engine) as connection:
         return read_head(connection)
 
 

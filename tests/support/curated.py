@@ -32,7 +32,7 @@ OUTCOMES = """__typename
 
 
 def token(of: Database, role: Role = Role.CURATOR, name: str = "Ada") -> str:
-    with database.write(of.engine) as connection:
+    with database.write_transaction(of.engine) as connection:
         return tokens.issue_token(connection, name, role)
 
 

@@ -14,7 +14,7 @@ OLDER = sorted(database.migrations())[:-1]
 
 def tear(db: Database, older: str) -> None:
     """As programs up to 0005 left a database when they were killed between two transactions."""
-    database.downgrade(db.engine, older)
+    database.revert_migrations(db.engine, older)
     with db.engine.begin() as connection:
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", "kb:migrations")

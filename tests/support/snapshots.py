@@ -28,7 +28,7 @@ def lines_of(db: Database) -> list[str]:
 
 
 def write_snapshot(db: Database, folder: Path) -> Path:
-    with database.read(db.engine) as connection:
+    with database.read_transaction(db.engine) as connection:
         export_snapshot(connection, folder)
     return folder / "kb.ndjson"
 

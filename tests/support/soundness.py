@@ -11,7 +11,7 @@ from tests.support.feeds import counts, feed, follow, replay
 
 
 def list_findings(opened: Database) -> list[str]:
-    with database.read(opened.engine) as connection:
+    with database.read_transaction(opened.engine) as connection:
         return [str(finding) for finding in inspect(connection).findings]
 
 
@@ -19,7 +19,7 @@ def assert_whole(db: Database) -> None:
     """The feed from its start, the snapshot and the tallies say the same, and nothing is wrong."""
     held = replay(follow(db, first=1000))
     assert counts(held) == feed(db)["counts"]
-    with database.read(db.engine) as connection:
+    with database.read_transaction(db.engine) as connection:
         _, *lines, _ = snapshot_lines(connection)
     assert sorted(lines) == sorted(map(str, held.values()))
     assert list_findings(db) == []

@@ -60,7 +60,7 @@ def structures_and_rows(connection: Connection) -> dict[str, object]:
 
 
 def read_everything(db: Database) -> dict[str, object]:
-    with database.read(db.engine) as connection:
+    with database.read_transaction(db.engine) as connection:
         return structures_and_rows(connection)
 
 

@@ -90,7 +90,7 @@ def fill(engine: Engine, seed: int) -> None:
         with TemporaryDirectory() as name:
             folder = Path(name)
             load(engine, [world.write(folder)], prune=True)
-        with database.write(engine) as connection:
+        with database.write_transaction(engine) as connection:
             world.add_texts(connection)
 
 
