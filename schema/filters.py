@@ -25,7 +25,7 @@ from kb.query.filters import (
     key,
     linked_key,
     office,
-    partial_date,
+    possible_days,
     same_name,
     slug,
     text,
@@ -196,7 +196,7 @@ class SummitFilter:
     organisation: StringFilter | None = asked(_BY_KEY, key("organisation_id", "organisation"))
     host: StringFilter | None = asked(_BY_KEY, key("host_id", "state"))
     city: StringFilter | None = asked("By the city.", text("city"))
-    held_on: DateFilter | None = asked("By its date.", partial_date("held_on"))
+    held_on: DateFilter | None = asked("By its date.", possible_days("held_on"))
     attended_by: str | None = asked(
         "Those to which this official (slug) or state (code) came.", _attended_by
     )
@@ -264,6 +264,6 @@ class ArticleFilter:
     publication: StringFilter | None = asked(_BY_KEY, key("publication_id", "publication"))
     headline: StringFilter | None = asked("By the headline.", text("headline"))
     issue_number: int | None = asked("Those of this issue.", equal("issue_number"))
-    dated_on: DateFilter | None = asked("By the dateline.", partial_date("dated_on"))
+    dated_on: DateFilter | None = asked("By the dateline.", possible_days("dated_on"))
     mentions: str | None = asked("Those that name this record, by slug or code.", _mentions)
     cites: strawberry.ID | None = asked("Those that are cited for the record of this id.", _cites)

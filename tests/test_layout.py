@@ -4,6 +4,7 @@ what its contracts on imports cannot say.
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,3 +71,53 @@ def test_a_check_ends_no_write() -> None:
         ("changes", "find_removed"),
     }
     assert used == comparing
+
+
+RIDDLES = frozenset({"found", "one", "own", "asked"})
+"""Names that would say of anything what it is."""
+PACKAGE = [
+    path
+    for folder in ("kb", "schema")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if not {"node_modules", "versions"} & {*path.parts}
+]
+
+
+def assigned_names(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(name, ast.Store()) | ast.arg(name):
+                yield name
+
+
+def test_no_variable_is_a_riddle() -> None:
+    riddles = {
+        (str(path.relative_to(ROOT)), name)
+        for path in PACKAGE
+        for name in assigned_names(ast.parse(path.read_text(encoding="utf-8")))
+        if name in RIDDLES
+    }
+    assert riddles == set()
+
+
+def public_definitions(path: Path) -> Iterator[str]:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                if not node.name.startswith("_"):
+                    yield node.name
+
+
+def test_no_two_public_definitions_have_one_name() -> None:
+    """But a type of GraphQL has the name of the table, or of the value, that it shows."""
+    definitions: defaultdict[str, list[Path]] = defaultdict(list)
+    for path in PACKAGE:
+        for name in public_definitions(path):
+            definitions[name].append(path.relative_to(ROOT))
+    shown = (Path("kb/models"), Path("kb/dates.py"), Path("kb/periods.py"))
+    for name, paths in definitions.items():
+        others = [path for path in paths if path.parts[0] != "schema"]
+        if len(paths) == 2 and len(others) == 1:
+            assert any(others[0].is_relative_to(place) for place in shown), (name, paths)
+        else:
+            assert len(paths) == 1, (name, paths)

@@ -12,7 +12,7 @@ from kb.database.dialects import dialect_of_engine
 from kb.models import Table
 from kb.models.base import day_columns
 from kb.query.fields import Arguments
-from kb.query.filters import partial_date
+from kb.query.filters import possible_days
 from kb.query.sql import HOLE, Row
 from kb.records.record_tables import DATE_COLUMNS
 from kb.records.rows import date_columns
@@ -77,7 +77,7 @@ def passing(
     connection: Connection, table: str, name: str, asked: Mapping[str, date]
 ) -> Iterator[str]:
     """The keys of the rows that a DateFilter on the column lets through."""
-    wanted = partial_date(name)(Row("t", table), Arguments({"date": asked}, ()), "date")
+    wanted = possible_days(name)(Row("t", table), Arguments({"date": asked}, ()), "date")
     pieces = f"select t.key from {table} t where {wanted.text}".split(HOLE)
     values = tuple(param.fit(param.value) for param in wanted.params)
     statement = dialect_of_engine(connection).join_pieces(pieces)

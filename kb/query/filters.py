@@ -198,7 +198,7 @@ def days(first: str, last: str, filed: str) -> Test:
     return test
 
 
-def partial_date(date_column: str) -> Test:
+def possible_days(date_column: str) -> Test:
     """A DateFilter on a partial date; one that is not there matches nothing that is asked of it.
 
     No index looks for `<>`, so this leaves the choice of one to the bound that is asked for.

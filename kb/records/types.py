@@ -90,11 +90,6 @@ def record_type(name: str) -> RecordType:
     return _BY_NAME[name]
 
 
-def find_type(name: str) -> RecordType | None:
-    """The same of a name that anybody may have made up."""
-    return _BY_NAME.get(name)
-
-
 def type_of_table(table: str) -> RecordType:
     """By the table of its records; raises KeyError."""
     return _BY_TABLE[table]
