@@ -40,7 +40,7 @@ _TEST = "test"
 
 
 # A class attribute stands for a value of any annotated type, as `strawberry.field` has it.
-def asked(description: str, test: Test | None = None, name: str | None = None) -> Any:  # noqa: ANN401
+def filter_field(description: str, test: Test | None = None, name: str | None = None) -> Any:  # noqa: ANN401
     """A field of a filter; it may be left out."""
     return strawberry.field(
         default=strawberry.UNSET, description=description, name=name, metadata={_TEST: test}
@@ -78,19 +78,19 @@ def of_types(row: Row, arguments: Arguments) -> Sql:
     " refused."
 )
 class StringFilter:
-    eq: str | None = asked("Just this.")
-    in_: list[str] | None = asked("One of these.", name="in")
-    contains: str | None = asked("With this in it; a blank at either end counts.")
-    starts_with: str | None = asked("With this at its beginning; a blank at its end counts.")
+    eq: str | None = filter_field("Just this.")
+    in_: list[str] | None = filter_field("One of these.", name="in")
+    contains: str | None = filter_field("With this in it; a blank at either end counts.")
+    starts_with: str | None = filter_field("With this at its beginning; a blank at its end counts.")
 
 
 @strawberry.input(
     description="A date as far as it is known: each holds if some day that it can be does."
 )
 class DateFilter:
-    on: date | None = asked("It can be this day.")
-    before: date | None = asked("It can be earlier than this day.")
-    after: date | None = asked("It can be later than this day.")
+    on: date | None = filter_field("It can be this day.")
+    before: date | None = filter_field("It can be earlier than this day.")
+    after: date | None = filter_field("It can be later than this day.")
 
 
 def _has_member(row: Row, arguments: Arguments, name: str) -> Sql:
@@ -104,9 +104,9 @@ def _has_member(row: Row, arguments: Arguments, name: str) -> Sql:
 
 @strawberry.input(description="Which organisations to list.")
 class OrganisationFilter:
-    slug: StringFilter | None = asked("By its permanent key, in upper or lower case.", slug)
-    name: StringFilter | None = asked("By its full name.", text("name"))
-    has_member: str | None = asked(
+    slug: StringFilter | None = filter_field("By its permanent key, in upper or lower case.", slug)
+    name: StringFilter | None = filter_field("By its full name.", text("name"))
+    has_member: str | None = filter_field(
         "Those of which this state, by its code, was a full member, whenever.", _has_member
     )
 
@@ -114,9 +114,9 @@ class OrganisationFilter:
 @strawberry.input(description="States that belonged to an organisation; without `asOf`, ever.")
 class MemberOfFilter:
     organisation: str = strawberry.field(description="The organisation's slug.")
-    as_of: date | None = asked(_AS_OF.format("belonged"))
-    status: list[MembershipStatus] | None = asked("In one of these; MEMBER if left out.")
-    at_least: Certainty | None = asked(_AT_LEAST)
+    as_of: date | None = filter_field(_AS_OF.format("belonged"))
+    status: list[MembershipStatus] | None = filter_field("In one of these; MEMBER if left out.")
+    at_least: Certainty | None = filter_field(_AT_LEAST)
 
 
 def _member_of(row: Row, arguments: Arguments, name: str) -> Sql:
@@ -139,45 +139,49 @@ def _member_of(row: Row, arguments: Arguments, name: str) -> Sql:
 
 @strawberry.input(description="Which states to list.")
 class StateFilter:
-    code: StringFilter | None = asked("By its code, in upper or lower case.", code)
-    name: StringFilter | None = asked("By its usual name.", text("name"))
-    member_of: MemberOfFilter | None = asked("By where it belonged.", _member_of)
+    code: StringFilter | None = filter_field("By its code, in upper or lower case.", code)
+    name: StringFilter | None = filter_field("By its usual name.", text("name"))
+    member_of: MemberOfFilter | None = filter_field("By where it belonged.", _member_of)
 
 
 @strawberry.input(description="Which memberships to list.")
 class MembershipFilter:
-    organisation: StringFilter | None = asked(_BY_KEY, key("organisation_id", "organisation"))
-    state: StringFilter | None = asked(_BY_KEY, key("state_id", "state"))
-    status: list[MembershipStatus] | None = asked("In one of these.", among_names("status"))
-    as_of: date | None = asked(_AS_OF.format("held"), certainty.as_of)
-    at_least: Certainty | None = asked(_AT_LEAST)
-    starts_on: DateFilter | None = asked(
+    organisation: StringFilter | None = filter_field(
+        _BY_KEY, key("organisation_id", "organisation")
+    )
+    state: StringFilter | None = filter_field(_BY_KEY, key("state_id", "state"))
+    status: list[MembershipStatus] | None = filter_field("In one of these.", among_names("status"))
+    as_of: date | None = filter_field(_AS_OF.format("held"), certainty.as_of)
+    at_least: Certainty | None = filter_field(_AT_LEAST)
+    starts_on: DateFilter | None = filter_field(
         "By its start.", days("start_earliest", "start_latest", "start_fork")
     )
-    ends_on: DateFilter | None = asked(
+    ends_on: DateFilter | None = filter_field(
         "By its end.", days("end_earliest", "end_latest", "end_fork")
     )
-    disputed: bool | None = asked(_DISPUTED, disputed)
+    disputed: bool | None = filter_field(_DISPUTED, disputed)
 
 
 @strawberry.input(description="Which officials to list.")
 class OfficialFilter:
-    slug: StringFilter | None = asked("By the permanent key, in upper or lower case.", slug)
-    name: StringFilter | None = asked("By the name.", text("name"))
-    nationality: StringFilter | None = asked(_BY_KEY, key("nationality_id", "state"))
+    slug: StringFilter | None = filter_field("By the permanent key, in upper or lower case.", slug)
+    name: StringFilter | None = filter_field("By the name.", text("name"))
+    nationality: StringFilter | None = filter_field(_BY_KEY, key("nationality_id", "state"))
 
 
 @strawberry.input(description="Which terms to list.")
 class TermFilter:
-    organisation: StringFilter | None = asked(_BY_KEY, key("organisation_id", "organisation"))
-    state: StringFilter | None = asked(_BY_KEY, key("state_id", "state"))
-    official: StringFilter | None = asked(_BY_KEY, key("official_id", "official"))
-    office: StringFilter | None = asked(
+    organisation: StringFilter | None = filter_field(
+        _BY_KEY, key("organisation_id", "organisation")
+    )
+    state: StringFilter | None = filter_field(_BY_KEY, key("state_id", "state"))
+    official: StringFilter | None = filter_field(_BY_KEY, key("official_id", "official"))
+    office: StringFilter | None = filter_field(
         "By the office's name, whatever its case, blanks and kinds of dash.", office
     )
-    as_of: date | None = asked(_AS_OF.format("ran"), certainty.as_of)
-    at_least: Certainty | None = asked(_AT_LEAST)
-    disputed: bool | None = asked(_DISPUTED, disputed)
+    as_of: date | None = filter_field(_AS_OF.format("ran"), certainty.as_of)
+    at_least: Certainty | None = filter_field(_AT_LEAST)
+    disputed: bool | None = filter_field(_DISPUTED, disputed)
 
 
 def _attended_by(row: Row, arguments: Arguments, name: str) -> Sql:
@@ -193,40 +197,44 @@ def _attended_by(row: Row, arguments: Arguments, name: str) -> Sql:
 
 @strawberry.input(description="Which summits to list.")
 class SummitFilter:
-    organisation: StringFilter | None = asked(_BY_KEY, key("organisation_id", "organisation"))
-    host: StringFilter | None = asked(_BY_KEY, key("host_id", "state"))
-    city: StringFilter | None = asked("By the city.", text("city"))
-    held_on: DateFilter | None = asked("By its date.", possible_days("held_on"))
-    attended_by: str | None = asked(
+    organisation: StringFilter | None = filter_field(
+        _BY_KEY, key("organisation_id", "organisation")
+    )
+    host: StringFilter | None = filter_field(_BY_KEY, key("host_id", "state"))
+    city: StringFilter | None = filter_field("By the city.", text("city"))
+    held_on: DateFilter | None = filter_field("By its date.", possible_days("held_on"))
+    attended_by: str | None = filter_field(
         "Those to which this official (slug) or state (code) came.", _attended_by
     )
 
 
 @strawberry.input(description="Which events to list.")
 class EventFilter:
-    kind: list[EventKind] | None = asked("One of these kinds.", among_names("kind"))
-    organisation: StringFilter | None = asked(
+    kind: list[EventKind] | None = filter_field("One of these kinds.", among_names("kind"))
+    organisation: StringFilter | None = filter_field(
         "By an organisation concerned.",
         linked_key("event_organisation", "event_id", "organisation_id", "organisation"),
     )
-    state: StringFilter | None = asked(
+    state: StringFilter | None = filter_field(
         "By a state concerned.", linked_key("event_state", "event_id", "state_id", "state")
     )
-    official: StringFilter | None = asked(
+    official: StringFilter | None = filter_field(
         "By an official concerned.",
         linked_key("event_official", "event_id", "official_id", "official"),
     )
-    occurred: DateFilter | None = asked(
+    occurred: DateFilter | None = filter_field(
         "By when.", days("start_earliest", "end_latest", "span_fork")
     )
 
 
 @strawberry.input(description="Which citations to list.")
 class CitationFilter:
-    field: StringFilter | None = asked("By the field that it speaks of.", text("field"))
-    stance: Stance | None = asked("Those that support, or those that dispute.", same_name("stance"))
-    article: StringFilter | None = asked(_BY_KEY, key("article_id", "article"))
-    verified: bool | None = asked(
+    field: StringFilter | None = filter_field("By the field that it speaks of.", text("field"))
+    stance: Stance | None = filter_field(
+        "Those that support, or those that dispute.", same_name("stance")
+    )
+    article: StringFilter | None = filter_field(_BY_KEY, key("article_id", "article"))
+    verified: bool | None = filter_field(
         "Those whose words were found in an ingested text, or the others.", truth("verified")
     )
 
@@ -261,9 +269,11 @@ def key_in_id(value: object) -> str:
 
 @strawberry.input(description="Which articles to list.")
 class ArticleFilter:
-    publication: StringFilter | None = asked(_BY_KEY, key("publication_id", "publication"))
-    headline: StringFilter | None = asked("By the headline.", text("headline"))
-    issue_number: int | None = asked("Those of this issue.", equal("issue_number"))
-    dated_on: DateFilter | None = asked("By the dateline.", possible_days("dated_on"))
-    mentions: str | None = asked("Those that name this record, by slug or code.", _mentions)
-    cites: strawberry.ID | None = asked("Those that are cited for the record of this id.", _cites)
+    publication: StringFilter | None = filter_field(_BY_KEY, key("publication_id", "publication"))
+    headline: StringFilter | None = filter_field("By the headline.", text("headline"))
+    issue_number: int | None = filter_field("Those of this issue.", equal("issue_number"))
+    dated_on: DateFilter | None = filter_field("By the dateline.", possible_days("dated_on"))
+    mentions: str | None = filter_field("Those that name this record, by slug or code.", _mentions)
+    cites: strawberry.ID | None = filter_field(
+        "Those that are cited for the record of this id.", _cites
+    )

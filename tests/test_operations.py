@@ -8,7 +8,7 @@ from alembic import op
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Column, Integer, MetaData, String, inspect, text
+from sqlalchemy import Column, Index, Integer, MetaData, String, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from kb import database
@@ -26,6 +26,7 @@ ADDED: dict[str, tuple[Callable[[str], None], Callable[[str], None]]] = {
         lambda table: operations.add_date(table, "sighted_on"),
         lambda table: operations.drop_date(table, "sighted_on"),
     ),
+    "sorted date": (lambda table: add_sorted_date(table), lambda table: drop_sorted_date(table)),
     "reference": (
         lambda table: operations.add_reference(table, "rival", "organisation"),
         lambda table: operations.drop_reference(table, "rival"),
@@ -40,9 +41,19 @@ PLACES = ("organisation", "membership", "article")
 """One that others and it itself refer to; one with triggers and rules; one without a twin."""
 
 
+def add_sorted_date(table: str) -> None:
+    operations.add_date(table, "sighted_on")
+    operations.add_index(table, "sighted_order", "key")
+
+
+def drop_sorted_date(table: str) -> None:
+    operations.drop_index(table, "sighted_order", "key")
+    operations.drop_date(table, "sighted_on")
+
+
 def columns_of(added: str) -> "tuple[Column[str] | Column[int], ...]":
     """What the models would have."""
-    if added == "date":
+    if added in {"date", "sorted date"}:
         seen = Column("sighted_on", String, foreign_key("partial_date.edtf"))
         return (seen, *day_columns("sighted_on"))
     if added == "reference":
@@ -58,6 +69,8 @@ def modelled(added: str, table: str) -> MetaData:
     for name in with_twin(table):
         for column in columns_of(added):
             metadata.tables[name].append_column(column)
+        if added == "sorted date":
+            Index(None, *(metadata.tables[name].c[column] for column in ("sighted_order", "key")))
     return metadata
 
 

@@ -1,4 +1,4 @@
-"""What migrations do again and again: a date, a reference or a list added to a table of records.
+"""What migrations do again and again: a date, a reference, a list or an index for a table of records.
 
 In: the table and the name of the field, within a migration. Out: nothing; the columns are in the
 table and in its `_version` twin, where there is one, with the constraints and indexes that the
@@ -7,7 +7,7 @@ rest on this as it is; what it makes may not change.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -80,6 +80,22 @@ def drop_list(table: str, name: str) -> None:
     for each in _with_twin(table):
         _settle()
         op.execute(f"alter table {each} drop column {name}")
+
+
+def add_index(table: str, *columns: str) -> None:
+    """One of several columns, as a list is sorted or filtered by them."""
+    for each in _with_twin(table):
+        _settle()
+        op.create_index(_index_name(each, columns), each, list(columns))
+
+
+def drop_index(table: str, *columns: str) -> None:
+    for each in _with_twin(table):
+        op.drop_index(_index_name(each, columns), each)
+
+
+def _index_name(table: str, columns: Sequence[str]) -> str:
+    return "_".join(("ix", table, *columns))
 
 
 def _with_twin(table: str) -> Iterator[str]:
@@ -176,7 +192,7 @@ def _rebuild(table: str, declaration: str) -> None:
 
     Its text is kept, and with it what Alembic's batch mode, which makes the table of what it
     understands of that, would lose, as it does triggers. While a migration runs, references are not
-    followed (`Sqlite.settling`), so those from other tables stay; the old way of renaming does not
+    followed (`Sqlite.migration_settings`), so those from other tables stay; the old way of renaming does not
     look at views and triggers of others that name the table.
     """
     connection = op.get_bind()

@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 from kb.models import Citation, Stance
+from kb.records.documents import SOURCED
 from tests.oracle.data import AssertedValue, Disagreement, Sourced, World, identity
 from tests.oracle.spans import RUNNING, DatedCitation, DayRange, days_of, fold_word
+from tests.worlds.date_fields import date_fields
 
 NAMES_AND_LISTS = {
     *("name", "officialName", "acronym", "aliases", "title"),
     *("participants", "organisations", "states", "officials"),
 }
-DATES = {"founded": "founded", "plannedEnd": "planned_end", "heldOn": "held_on"}
+DATES = {field.alias: field.name for name in SOURCED for field in date_fields(name)}
 """Fields that are partial dates, with their columns."""
 _BOUNDS = {
     "period.start": "period_start",

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from tests.support.databases import Database
+from tests.worlds.date_fields import FILE_TYPES, date_fields
 
 Row = dict[str, object]
 _DATE = "{ edtf earliest latest }"
@@ -19,25 +20,22 @@ _SPAN = (
 _NAMED = "{ key: slug name }"
 _STATE = "{ key: code name }"
 _SOURCED = "revision disagreements { kind }"
-SELECTIONS = {
+_OTHER_FIELDS = {
     "publications": "key: slug name",
     "articles": (
         f"key: slug headline publication {_NAMED} issue_number: issueNumber"
-        f" issued_on: issuedOn {_DATE} dated_on: datedOn {_DATE}"
         " place author summary url year_inferred: yearInferred"
     ),
-    "organisations": (
-        f"key: slug name acronym aliases founded {_DATE} predecessor {_NAMED} {_SOURCED}"
-    ),
+    "organisations": (f"key: slug name acronym aliases predecessor {_NAMED} {_SOURCED}"),
     "states": f"key: code name official_name: officialName aliases {_SOURCED}",
     "officials": f"key: slug name aliases nationality {_STATE} {_SOURCED}",
     "memberships": f"key organisation {_NAMED} state {_STATE} status period {_SPAN} {_SOURCED}",
     "terms": (
         f"key official {_NAMED} office organisation {_NAMED} state {_STATE} period {_SPAN}"
-        f" planned_end: plannedEnd {_DATE} end_reason: endReason {_SOURCED}"
+        f" end_reason: endReason {_SOURCED}"
     ),
     "summits": (
-        f"key: slug name organisation {_NAMED} held_on: heldOn {_DATE} city host {_STATE}"
+        f"key: slug name organisation {_NAMED} city host {_STATE}"
         f" participants {{ official {_NAMED} state {_STATE} attendance note }} {_SOURCED}"
     ),
     "events": (
@@ -50,6 +48,17 @@ SELECTIONS = {
         " sha256 verified"
     ),
 }
+
+
+def _dates(table: str) -> str:
+    if table not in FILE_TYPES:
+        return ""
+    return " ".join(
+        f"{field.name}: {field.alias} {_DATE}" for field in date_fields(FILE_TYPES[table])
+    )
+
+
+SELECTIONS = {table: f"{others} {_dates(table)}" for table, others in _OTHER_FIELDS.items()}
 _OF_PERIOD = {"start", "end", "text"}
 _MOST = 50
 

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from kb.models.base import AFTER_ALL
+from kb.records.documents import SOURCED
 from kb.records.rows import Ref, TableRow
 from tests.support.databases import Database
+from tests.worlds.date_fields import date_fields, date_names
 from tests.worlds.known_archives import Documents
 
 Node = dict[str, Any]
@@ -28,9 +30,9 @@ _PERIOD = (
     "{ text endKind attestedUntil start { edtf earliest } end { edtf latest }"
     " certainFrom certainTo possibleFrom possibleTo }"
 )
-ROOTS: Mapping[str, str] = {
+_OTHER_FIELDS: Mapping[str, str] = {
     "organisations": (
-        f"{_SOURCED} key: slug name acronym founded {{ edtf earliest }} predecessor {{ id }}"
+        f"{_SOURCED} key: slug name acronym predecessor {{ id }}"
         f" successors {{ id }} memberships{_SOME} terms{_SOME} summits{_SOME} events{_SOME}"
         " members(asOf: $day, status: [MEMBER, OBSERVER, SUSPENDED]) {"
         " state { id } membership { id } disputed }"
@@ -50,10 +52,10 @@ ROOTS: Mapping[str, str] = {
     ),
     "terms": (
         f"{_SOURCED} key office official {{ id name }} organisation {{ id }} state {{ id }}"
-        f" period {_PERIOD} plannedEnd {{ edtf }} endReason certainty(on: $day)"
+        f" period {_PERIOD} endReason certainty(on: $day)"
     ),
     "summits": (
-        f"{_SOURCED} key: slug organisation {{ id }} heldOn {{ edtf earliest }} city host {{ id }}"
+        f"{_SOURCED} key: slug organisation {{ id }} city host {{ id }}"
         " outcomes { id } participants { official { id } state { id } }"
     ),
     "events": (
@@ -61,17 +63,27 @@ ROOTS: Mapping[str, str] = {
         " organisations { id } states { id } officials { id }"
     ),
     "articles": (
-        "id key: slug headline knownFrom datedOn { earliest }"
+        "id key: slug headline knownFrom"
         " publication { id articles { totalCount } } mentions { subject { id } count }"
         " citations(first: 100) { totalCount nodes { id subject { id } } }"
     ),
 }
+TYPES_OF_ROOTS = {root: root[:-1].title() for root in _OTHER_FIELDS}
+
+
+def _dates(root: str) -> str:
+    return " ".join(f"{name} {{ edtf earliest }}" for name in date_names(TYPES_OF_ROOTS[root]))
+
+
+ROOTS: Mapping[str, str] = {
+    root: f"{others} {_dates(root)}" for root, others in _OTHER_FIELDS.items()
+}
 """Each list, and of its records what points to others or was not always known."""
-TYPES_OF_ROOTS = {root: root[:-1].title() for root in ROOTS}
 _COLUMNS = {
-    **{name: name for name in ("acronym", "founded", "status", "office", "city", "kind", "place")},
+    **{field.alias: field.name for name in SOURCED for field in date_fields(name)},
+    **{name: name for name in ("acronym", "status", "office", "city", "kind", "place")},
     **{name: f"{name}_id" for name in ("predecessor", "nationality", "host", "summit")},
-    **{"heldOn": "held_on", "plannedEnd": "planned_end", "endReason": "end_reason"},
+    "endReason": "end_reason",
 }
 
 

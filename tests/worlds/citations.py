@@ -10,23 +10,28 @@ from typing import Any
 
 from kb.dates import PartialDate
 from kb.derive.assertions import DATE_FIELDS, END_FIELDS
+from tests.worlds.date_fields import date_names
 
 Fields = Mapping[str, object]
-ASSERTED: Mapping[str, Sequence[str]] = {
-    "Organisation": ("founded", "founded", "acronym", "predecessor", "name", "aliases"),
+_OTHER_FIELDS: Mapping[str, Sequence[str]] = {
+    "Organisation": ("acronym", "predecessor", "name", "aliases"),
     "State": ("name", "officialName"),
     "Official": ("nationality", "nationality", "aliases"),
     "Membership": ("period.start", "period.start", "period.end", "period.end", "status", "state"),
     "Term": (
         *("period.start", "period.start", "period.end", "period.end"),
-        *("office", "plannedEnd", "endReason", "organisation"),
+        *("office", "endReason", "organisation"),
     ),
-    "Summit": ("heldOn", "heldOn", "city", "host", "participants"),
+    "Summit": ("city", "host", "participants"),
     "Event": (
         *("occurred.start", "occurred.start", "occurred.end", "occurred.end"),
         *("kind", "place", "summit", "title"),
     ),
 }
+ASSERTED: Mapping[str, Sequence[str]] = {
+    name: (*date_names(name), *date_names(name), *others) for name, others in _OTHER_FIELDS.items()
+}
+"""Dates most often."""
 _DATES = (
     *("2001", "2001-06", "2001-06-15", "[2001-06-10..2002-06-20]", "[..2002-03-04]", "200X"),
     *("[2002-03-04..]", "2003", "2003-12-31", "2001?", "[2001..2003]", "1999"),

@@ -13,6 +13,8 @@ from random import Random
 from typing import TypeVar
 
 from kb.derive.assertions import (
+    DATE_FIELDS,
+    END_FIELDS,
     ArticleDates,
     Statement,
     article_dates,
@@ -21,6 +23,7 @@ from kb.derive.assertions import (
 )
 from kb.records.documents import FILES, ArticleDocument, SourcedDocument
 from kb.records.rows import Ref, TableRow, citation_rows, rows_of
+from tests.worlds.date_fields import FILE_TYPES, date_names
 
 Item = TypeVar("Item")
 Documents = dict[str, dict[str, dict[str, object]]]
@@ -52,14 +55,17 @@ _VALUES: Mapping[str, Sequence[str]] = {
     "status": ("MEMBER", "observer", "Nothing"),
     "kind": ("ARREST", "decision", "Nothing"),
 }
-ASSERTED: Mapping[str, Sequence[str]] = {
-    "organisations": ("name", "acronym", "founded", "predecessor"),
+_OTHER_FIELDS: Mapping[str, Sequence[str]] = {
+    "organisations": ("name", "acronym", "predecessor"),
     "states": ("name", "officialName"),
     "officials": ("name", "nationality"),
     "memberships": ("organisation", "status", "period.start", "period.end"),
-    "terms": ("office", "plannedEnd", "endReason", "period.start", "period.end"),
-    "summits": ("name", "heldOn", "city", "host"),
+    "terms": ("office", "endReason", "period.start", "period.end"),
+    "summits": ("name", "city", "host"),
     "events": ("title", "kind", "place", "summit", "occurred.start", "occurred.end"),
+}
+ASSERTED: Mapping[str, Sequence[str]] = {
+    name: (*others, *date_names(FILE_TYPES[name])) for name, others in _OTHER_FIELDS.items()
 }
 _PARTICIPANTS = (("official", "ann"), ("official", "bob"), ("state", "AA"), ("state", "BB"))
 _ANCHOR = {"paragraph": 1, "start": 0, "end": 5, "sha256": "a" * 64}
@@ -167,16 +173,22 @@ class _Archive:
             return None
         if field.endswith(".end"):
             return self._pick(("..", "..", *_DATES, *_RANGES))
-        if field.endswith(".start") or field in {"founded", "heldOn", "plannedEnd"}:
+        if field in DATE_FIELDS - END_FIELDS:
             return self._pick((*_DATES, *_RANGES))
         return self._pick(_VALUES.get(field, _WORDS))
 
     def _fields(self, name: str, key: str) -> dict[str, object]:
+        dates = {date: self._maybe(_DATES) for date in date_names(FILE_TYPES[name])}
+        return dates | self._other_fields(name, key)
+
+    def _other_fields(self, name: str, key: str) -> dict[str, object]:
+        """With the dates that a record cannot be without."""
         body, _, rest = key.partition("-")
         match name:
             case "organisations":
-                fields = {"founded": self._maybe(_DATES), "predecessor": self._maybe(["union"])}
-                return {"name": self._pick(_WORDS), "acronym": self._maybe(_WORDS), **fields}
+                predecessor = self._maybe(["union"])
+                named = {"name": self._pick(_WORDS), "acronym": self._maybe(_WORDS)}
+                return {**named, "predecessor": predecessor}
             case "states":
                 return {"name": self._pick(_WORDS), "officialName": self._maybe(_WORDS)}
             case "officials":
@@ -186,9 +198,8 @@ class _Archive:
                 of = {"organisation": body, "state": rest.upper(), "status": status}
                 return {**of, "period": self._pick(_SPANS)}
             case "terms":
-                planned = {"plannedEnd": self._maybe(_DATES), "endReason": self._maybe(_WORDS)}
                 of = {"official": body, "office": rest, "organisation": "union"}
-                return {**of, **planned, "period": self._pick(_SPANS)}
+                return {**of, "endReason": self._maybe(_WORDS), "period": self._pick(_SPANS)}
             case "summits":
                 place = {"city": self._maybe(_WORDS), "host": self._maybe(["AA"])}
                 participants = [

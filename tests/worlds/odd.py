@@ -28,6 +28,7 @@ from kb.records.documents import FILES, FORMS
 from kb.records.read import read_ids
 from kb.records.rows import Ref, Rows, rows_of
 from tests.worlds.citations import CitationMaker
+from tests.worlds.date_fields import date_names
 
 Item = TypeVar("Item")
 _BOUNDS = ("2000-01-01", "2001", "2001-06", "2001-06-15", "2003-12-31", "[..2002-03-04]")
@@ -154,6 +155,7 @@ class _World:
     def _record(self, record_type: str, key: str) -> dict[str, object]:
         while True:
             given = self._articles[key] if record_type == "Article" else self._fields(record_type)
+            given = {name: self._maybe(self._day) for name in date_names(record_type)} | given
             fields = {name: value for name, value in given.items() if value is not None}
             if record_type in {"Publication", "Article"}:
                 return fields
@@ -171,7 +173,6 @@ class _World:
                 return {
                     **self._names(),
                     "acronym": self._maybe(self._word),
-                    "founded": self._maybe(self._day),
                     "predecessor": self._maybe_key("Organisation"),
                 }
             case "State":
@@ -214,7 +215,6 @@ class _World:
             "office": self._pick(OFFICES),
             body.lower(): self._key(body),
             "period": self._span(),
-            "plannedEnd": self._maybe(self._day),
             "endReason": self._maybe(self._word),
         }
 
