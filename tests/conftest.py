@@ -130,26 +130,28 @@ def unused_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def spelled(place: Place, migrated: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def accented_settings(
+    place: Place, migrated: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
     """The world with accents as it is plainly spelled, with its text."""
     settings = place.create(migrated)
     with open_database(settings) as database:
-        write_seeds(database, tmp_path_factory.mktemp("spelled") / "plain", WORLD)
+        write_seeds(database, tmp_path_factory.mktemp("accented") / "seeds", WORLD)
         expect_payload(curator(database).record("Article", slug=ARTICLE, paragraphs=[TEXT]))
     return settings
 
 
 @pytest.fixture
-def cote(place: Place, spelled: Settings) -> Iterator[Database]:
+def accented(place: Place, accented_settings: Settings) -> Iterator[Database]:
     """That world, for a test that changes it."""
-    with open_database(place.create(spelled)) as database:
+    with open_database(place.create(accented_settings)) as database:
         yield database
 
 
 @pytest.fixture
-def plain(cote: Database) -> list[dict[str, Tree]]:
+def accented_documents(accented: Database) -> list[dict[str, Tree]]:
     """The documents of that world."""
-    return snapshot(cote)
+    return snapshot(accented)
 
 
 @pytest.fixture
@@ -159,6 +161,25 @@ def ingested(filled: Database, archive: str, tmp_path: Path) -> Database:
     page.write_text(archive, encoding="utf-8")
     ingest_pages(filled, page)
     return filled
+
+
+@pytest.fixture(scope="module")
+def ingested_texts(
+    place: Place, loaded: Settings, archive: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """The seeds, with the texts of the articles; for reading only."""
+    page = tmp_path_factory.mktemp("archive") / "page.txt"
+    page.write_text(archive, encoding="utf-8")
+    with open_database(place.create(loaded)) as database:
+        ingest_pages(database, page)
+        yield database
+
+
+@pytest.fixture(scope="module")
+def empty_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """An empty database, asked over HTTP."""
+    with empty_service(tmp_path_factory.mktemp("empty")) as client:
+        yield client
 
 
 @pytest.fixture(scope="module", name="server")

@@ -35,7 +35,7 @@ RUBBISH = "file is not a database"
 DAMAGED = "the database is damaged; restore a backup\n{}"
 
 
-def script(text: str) -> Callable[[Path], None]:
+def script_writer(text: str) -> Callable[[Path], None]:
     def make(path: Path) -> None:
         with closing(pysqlite3.connect(path)) as connection:
             connection.executescript(text)
@@ -43,22 +43,22 @@ def script(text: str) -> Callable[[Path], None]:
     return make
 
 
-def content(made: bytes) -> Callable[[Path], None]:
+def bytes_writer(made: bytes) -> Callable[[Path], None]:
     def make(path: Path) -> None:
         path.write_bytes(made)
 
     return make
 
 
-def of_ours(change: str) -> Callable[[Path], None]:
+def migrated_writer(change: str) -> Callable[[Path], None]:
     def make(path: Path) -> None:
         prepare(settings_of(path))
-        script(change)(path)
+        script_writer(change)(path)
 
     return make
 
 
-def cut(path: Path) -> None:
+def write_truncated(path: Path) -> None:
     with shipped_seeds() as seeds:
         prepare(settings_of(path), seeds)
     whole = path.read_bytes()
@@ -66,37 +66,37 @@ def cut(path: Path) -> None:
 
 
 CASES = {
-    "tables": (script("create table mine (x)"), FOREIGN),
-    "mark": (script("pragma application_id = 7"), FOREIGN),
+    "tables": (script_writer("create table mine (x)"), FOREIGN),
+    "mark": (script_writer("pragma application_id = 7"), FOREIGN),
     "alembic": (
-        script(
+        script_writer(
             "create table alembic_version (version_num); create table mine (x);"
             "insert into alembic_version values ('ab12')"
         ),
         FOREIGN,
     ),
     "alembic as ours": (
-        script(
+        script_writer(
             "create table alembic_version (version_num); create table mine (x);"
             "insert into alembic_version values ('0003')"
         ),
         FOREIGN,
     ),
-    "mark on ours": (of_ours("pragma application_id = 7"), FOREIGN),
+    "mark on ours": (migrated_writer("pragma application_id = 7"), FOREIGN),
     "future": (
-        of_ours("update alembic_version set version_num = '9999'"),
+        migrated_writer("update alembic_version set version_num = '9999'"),
         f"kb.db is of version 9999, and this program knows {database.newest_migration()};"
         " install a newer one",
     ),
     "rubbish": (
-        content(b"rubbish " * 1000),
+        bytes_writer(b"rubbish " * 1000),
         DAMAGED.format(RUBBISH),
     ),
     "head only": (
-        content(b"SQLite format 3\0" + b"\xff" * 5000),
+        bytes_writer(b"SQLite format 3\0" + b"\xff" * 5000),
         DAMAGED.format(RUBBISH),
     ),
-    "cut": (cut, DAMAGED.format("database disk image is malformed")),
+    "cut": (write_truncated, DAMAGED.format("database disk image is malformed")),
 }
 
 
@@ -168,8 +168,8 @@ def test_a_database_of_a_server_is_told_by_its_tables(
             if arguments[0] != "backup":  # Which is for SQLite alone.
                 assert (code, told.count("\n")) == (1, 1)
                 assert "is a database of another program; name one for this" in told
-        asked = "select count(*) from pg_tables where schemaname = 'public'"
-        assert server.execute(asked).fetchone() == (made.count("create"),)
+        query = "select count(*) from pg_tables where schemaname = 'public'"
+        assert server.execute(query).fetchone() == (made.count("create"),)
 
 
 def test_a_newer_database_is_not_touched(empty: Database) -> None:
@@ -183,8 +183,8 @@ def test_a_newer_database_is_not_touched(empty: Database) -> None:
 def test_an_older_database_has_no_mark_and_is_ours(empty: Database) -> None:
     if not empty.is_sqlite:
         pytest.skip("only SQLite has marks")
-    asked = "select application_id, user_version <> 0 from pragma_{}, pragma_{}"
-    marks = asked.format("application_id", "user_version")
+    query = "select application_id, user_version <> 0 from pragma_{}, pragma_{}"
+    marks = query.format("application_id", "user_version")
     before = empty.rows(marks)
     database.revert_migrations(empty.engine, "0005")
     with empty.engine.connect() as connection:
@@ -204,7 +204,7 @@ def test_files_are_their_owners_alone(
     upgrade(engine)
     with database.read_transaction(engine) as connection:
         connection.exec_driver_sql("select * from head")
-        assert {one.name for one in tmp_path.iterdir()} == {"kb.db", "kb.db-wal", "kb.db-shm"}
+        assert {path.name for path in tmp_path.iterdir()} == {"kb.db", "kb.db-wal", "kb.db-shm"}
         backup(settings, tmp_path / "saved.db")
         for path in tmp_path.iterdir():
             assert path.stat().st_mode & 0o777 == 0o600, path

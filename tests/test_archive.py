@@ -178,11 +178,11 @@ REAL = """
 """
 
 
-def read(name: str) -> tuple[list[ArchiveArticle], list[Fault]]:
+def read_sample(name: str) -> tuple[list[ArchiveArticle], list[Fault]]:
     return read_page(name, (FOLDER / name).read_bytes())
 
 
-def told(article: ArchiveArticle) -> str:
+def describe(article: ArchiveArticle) -> str:
     dateline = article.dateline
     day = dateline.edtf(dateline.year or 0).replace("0000-", "")
     issue = f"{article.issue_number} {article.issued_on or '-'}"
@@ -190,16 +190,16 @@ def told(article: ArchiveArticle) -> str:
     return f"{start} | {issue} | {article.author or '-'} | {len(article.paragraphs)}"
 
 
-def rows(text: str) -> list[str]:
+def read_rows(text: str) -> list[str]:
     """One row a line; a line that begins with a bar goes on."""
     return [row.strip() for row in re.sub(r"\n\s+\|", " |", text).strip().splitlines()]
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_pages(name: str) -> None:
-    articles, faults = read(name)
-    assert [told(article) for article in articles] == rows(PAGES[name])
-    expected = rows(FAULTS.get(name, ""))
+    articles, faults = read_sample(name)
+    assert [describe(article) for article in articles] == read_rows(PAGES[name])
+    expected = read_rows(FAULTS.get(name, ""))
     assert len(faults) == len(expected)
     for fault, start in zip(faults, expected, strict=True):
         assert f"{fault.line} {fault.what}".startswith(start)
@@ -214,7 +214,7 @@ def test_every_page_is_tested() -> None:
 
 @pytest.mark.parametrize("name", ["dashes.txt", "months.txt"])
 def test_dashes_and_months(name: str) -> None:
-    articles, faults = read(name)
+    articles, faults = read_sample(name)
     assert faults == []
     assert [article.issue_number for article in articles] == list(range(1, 33))
     assert {article.dateline.first[1] for article in articles} > set(range(2, 29))
@@ -222,14 +222,14 @@ def test_dashes_and_months(name: str) -> None:
 
 @pytest.mark.parametrize("name", [*PAGES, "dashes.txt", "months.txt"])
 def test_paragraphs_are_normalised_and_no_furniture(name: str) -> None:
-    for article in read(name)[0]:
+    for article in read_sample(name)[0]:
         for text in (article.headline, *article.paragraphs):
             assert text == normalise(text)
             assert classify_line(text) in (LineType.TEXT, LineType.DATELINE)
 
 
 def test_paragraphs_keep_their_words() -> None:
-    frozen, thin = read("author.html")[0]
+    frozen, thin = read_sample("author.html")[0]
     assert frozen.paragraphs == (
         "Skaters rejoice",
         "JULY 21 2021 (The Gazette) — Lake Tarlen froze over in the night, in the midst of summer,"
@@ -240,7 +240,7 @@ def test_paragraphs_keep_their_words() -> None:
         "STRELSAU, JULY 20/22 2021 (The Gazette)—The ice is thin, and so are the excuses.",
         "“It will hold,” said the mayor.",
     )
-    king, queen = read("blanks.txt")[0]
+    king, queen = read_sample("blanks.txt")[0]
     assert king.paragraphs[1] == "He found many."
     assert queen.paragraphs[0].endswith("Élodie counted more.")
 
@@ -248,7 +248,7 @@ def test_paragraphs_keep_their_words() -> None:
 def test_the_real_page(archive: str) -> None:
     articles, faults = read_page("csto.txt", archive.encode())
     assert faults == []
-    assert [told(article) for article in articles] == rows(REAL)
+    assert [describe(article) for article in articles] == read_rows(REAL)
     lines = archive.split("\n")
     for article in articles:
         assert lines[article.line - 1] == article.headline

@@ -58,11 +58,11 @@ def test_a_broken_article_leaves_its_neighbours(page: BulletinPage, data: st.Dat
     number = data.draw(st.integers(0, len(page.texts) - 1))
     lost = data.draw(st.sampled_from((("dateline",), ("ends", "footer"), ("footer",))))
     blocks = page.texts[number].blocks
-    out = [(number, place) for place, (kind, _) in enumerate(blocks) if kind in lost]
+    out = [(number, place) for place, (label, _) in enumerate(blocks) if label in lost]
     articles, faults = read_page("page", page.content(*out))
     expected = [text.article for text in page.texts if text is not page.texts[number]]
     following = page.texts[number + 1] if number + 1 < len(page.texts) else None
-    leads = following and any(kind in ("lead", "byline") for kind, _ in following.blocks)
+    leads = following and any(label in ("lead", "byline") for label, _ in following.blocks)
     if len(articles) < len(expected) and following and leads and "dateline" not in lost:
         expected.remove(following.article)
         assert len(faults) == 2
@@ -78,7 +78,11 @@ def test_whatever_line_is_lost_articles_are_not_mixed(
     number = data.draw(st.integers(0, len(page.texts) - 1))
     place = data.draw(st.integers(0, len(page.texts[number].blocks) - 1))
     for article in read_page("page", page.content((number, place)))[0]:
-        [origin] = [one for one in page.articles if one.issue_number == article.issue_number]
+        [origin] = [
+            candidate
+            for candidate in page.articles
+            if candidate.issue_number == article.issue_number
+        ]
         assert {article.headline, *article.paragraphs} <= {origin.headline, *origin.paragraphs}
         assert article.dateline == origin.dateline
 
@@ -146,8 +150,10 @@ def test_a_page_that_ends_within_a_footer_is_cut_off(footer: str, cut: bool) -> 
 
 def test_a_page_cut_anywhere_gives_no_wrong_issue(archive: str) -> None:
     """Within its last footer, and the lines before: what is read of the page is true."""
-    whole = {(one.headline, one.issue_number) for one in read_page("p", archive.encode())[0]}
+    whole = {
+        (article.headline, article.issue_number) for article in read_page("p", archive.encode())[0]
+    }
     for end in range(archive.rindex("Copyright"), len(archive)):
         articles, faults = read_page("p", archive[:end].encode())
-        assert {(one.headline, one.issue_number) for one in articles} < whole
+        assert {(article.headline, article.issue_number) for article in articles} < whole
         assert len(faults) == 1

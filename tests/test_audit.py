@@ -32,7 +32,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def found(address: str) -> dict[str, dict[str, str]]:
+def results(address: str) -> dict[str, dict[str, str]]:
     """What every audit found, by its id."""
     script = str(install_packages() / "run.mjs")
     done = node(
@@ -46,14 +46,14 @@ def found(address: str) -> dict[str, dict[str, str]]:
     return {audit.pop("id"): audit for audit in json.loads(done.stdout)}
 
 
-def test_all_audits_are_here(found: dict[str, dict[str, str]]) -> None:
-    assert list(found) == AUDITS
+def test_all_audits_are_here(results: dict[str, dict[str, str]]) -> None:
+    assert list(results) == AUDITS
     assert len(AUDITS) == 61
 
 
 @pytest.mark.parametrize("audit", AUDITS)
-def test_audit(found: dict[str, dict[str, str]], audit: str) -> None:
-    assert found[audit]["status"] == "ok", found[audit]
+def test_audit(results: dict[str, dict[str, str]], audit: str) -> None:
+    assert results[audit]["status"] == "ok", results[audit]
 
 
 def test_head_is_get_without_its_body(address: str) -> None:

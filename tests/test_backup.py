@@ -27,12 +27,12 @@ STANDING = "{ feed { stream head headCursor counts { type count checksum } } }"
 OTHER = ARTICLES.replace("1950-05-09", "1951-05-09")
 
 
-def verdict(db: Database, after: object) -> object:
+def refusal_code(db: Database, after: object) -> object:
     ((_, _, code),) = db.refused(AFTER, after=after)
     return code
 
 
-def assert_whole(db: Database) -> None:
+def assert_complete(db: Database) -> None:
     """Who reads everything has all that there is."""
     assert counts(replay(follow(db, first=1000))) == feed(db)["counts"]
 
@@ -48,25 +48,25 @@ def full_disk() -> Iterator[None]:
         setrlimit(RLIMIT_FSIZE, before)
 
 
-def standing(address: str) -> FeedFields:
+def read_feed(address: str) -> FeedFields:
     answer = ask_server(address, STANDING)
     assert isinstance(answer, dict)
-    found: FeedFields = answer["data"]["feed"]
-    return found
+    feed: FeedFields = answer["data"]["feed"]
+    return feed
 
 
 def test_a_served_database_is_backed_up_and_restored(tmp_path: Path, unused_port: int) -> None:
     restored = tmp_path / "restored"
     restored.mkdir()
     with serving(tmp_path, unused_port) as (address, _):
-        before = standing(address)
+        before = read_feed(address)
         done = run(tmp_path, "backup", "restored/kb.db")
         assert run(tmp_path, "load", str(write_seed_texts(tmp_path))).returncode == 0
-        lost = standing(address)
+        lost = read_feed(address)
     assert [path.name for path in restored.iterdir()] == ["kb.db"]
     assert run(restored, "check").stdout == "429 records checked: no fault\n"
     with serving(restored, unused_port) as (address, _):
-        after = standing(address)
+        after = read_feed(address)
         told = f"restored/kb.db: written, as the stream {after['stream']}\n"
         assert (done.returncode, done.stdout, done.stderr) == (0, told, "")
         assert after["stream"] != before["stream"]
@@ -93,7 +93,7 @@ def test_a_backup_is_whole_while_others_write(tmp_path: Path) -> None:
                 path = tmp_path / "saved.db"
                 backup(settings, path)
                 with open_database(Settings(database_url=f"sqlite:///{path}")) as saved:
-                    assert_whole(saved)
+                    assert_complete(saved)
                     heads.add(feed(saved)["head"])
                 path.unlink()
         finally:
@@ -148,13 +148,13 @@ def test_what_the_engine_restored_is_a_new_stream(
         assert done.stdout == f"Nothing to do.\nNew stream {new['stream']}.\n"
         assert new["stream"] != old["stream"]
         assert (new["head"], new["counts"]) == (old["head"], old["counts"])
-        assert_whole(db)
+        assert_complete(db)
         db.load(
             write_seed_texts(tmp_path, articles=OTHER)
         )  # As the original, but in another history.
-        assert_whole(db)
+        assert_complete(db)
         for cursor in (old["headCursor"], lost["headCursor"]):
-            assert verdict(db, cursor) == "CURSOR_FORKED"
+            assert refusal_code(db, cursor) == "CURSOR_FORKED"
         later = list(follow(db, str(new["headCursor"])))
         assert len(later) == int(str(feed(db)["head"])) - int(str(new["head"])) > 0
 
@@ -167,10 +167,10 @@ def test_half_a_history_stays_refused(empty: Database, tmp_path: Path) -> None:
     load(empty.engine, [write_seed_texts(tmp_path, articles=OTHER)], origin=kept)
     done = run(tmp_path, "migrate", "--new-stream", **{DATABASE_URL: empty.settings.database_url})
     assert (done.returncode, done.stderr) == (0, "")
-    assert verdict(empty, None) == "CURSOR_EXPIRED"
-    assert verdict(empty, dropped) == "CURSOR_FORKED"
+    assert refusal_code(empty, None) == "CURSOR_EXPIRED"
+    assert refusal_code(empty, dropped) == "CURSOR_FORKED"
     first, *documents, _ = lines_of(empty)
-    copy: dict[object, object] = {json.loads(one)["id"]: one for one in documents}
+    copy: dict[object, object] = {json.loads(document)["id"]: document for document in documents}
     empty.load(write_seed_texts(tmp_path))
     for change in follow(empty, json.loads(first)["cursor"]):
         copy[change["recordId"]] = change["document"]

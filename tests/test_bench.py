@@ -39,21 +39,21 @@ def test_every_server_and_shape_is_measured(
         monkeypatch.setattr(rates, name, 1)
     world = made.of(engine, TINY, fed=True)
     with subject(world, TINY) as base, open_load() as measure:
-        found = rounds.run_rounds(base, base, pace, measure)
+        round_ = rounds.run_rounds(base, base, pace, measure)
         store = Store(world, world, place, tmp_path, engine)
         measured = list(rates.rates(store, base.servers["ours"]))
         soaked = list(rounds.soak(base, 10, 0.01, measure))
     for shape in SHAPES:
-        asked = {*CONTENDERS, TENFOLD} - (set() if shape.rivalled else {"idiomatic"})
-        assert found.figures[shape.name].keys() == asked
-        for figures in found.figures[shape.name].values():
+        contenders = {*CONTENDERS, TENFOLD} - (set() if shape.rivalled else {"idiomatic"})
+        assert round_.figures[shape.name].keys() == contenders
+        for figures in round_.figures[shape.name].values():
             assert figures.rate > 0
             assert 0 < figures.median <= figures.p99
-    assert all(one.value > 0 for one in measured)
+    assert all(figure.value > 0 for figure in measured)
     assert soaked[-1][0] >= 10
     written = tmp_path / "speed.md"
     written.write_text(f"Of yesterday\n{report.TRIED}\nkept\n", encoding="utf-8")
-    report.write_report([found], measured, pace, written)
+    report.write_report([round_], measured, pace, written)
     text = written.read_text(encoding="utf-8")
     assert text.endswith(f"{report.TRIED}\nkept\n")
     assert "Of yesterday" not in text

@@ -44,7 +44,7 @@ given_values = st.one_of(
     st.dictionaries(st.sampled_from("abcd"), given_values),
 )
 def test_variables_are_those_of_the_library(kinds: list[str], values: dict[str, object]) -> None:
-    declared = ", ".join(f"${name}: {kind}" for name, kind in zip("abc", kinds, strict=False))
+    declared = ", ".join(f"${name}: {type_}" for name, type_ in zip("abc", kinds, strict=False))
     (node,) = parse(f"query ({declared}) {{ revision }}").definitions
     assert isinstance(node, OperationDefinitionNode)
     ours = Variables(SCHEMA, node).coerce(values)
@@ -55,8 +55,8 @@ def test_variables_are_those_of_the_library(kinds: list[str], values: dict[str, 
     else:
         assert ours.coerced == theirs.coerced
         assert list(ours.coerced) == list(theirs.coerced)
-        assert {name: one.value for name, one in ours.sources.items()} == {
-            name: one.value for name, one in theirs.sources.items()
+        assert {name: source.value for name, source in ours.sources.items()} == {
+            name: source.value for name, source in theirs.sources.items()
         }
 
 
@@ -70,14 +70,14 @@ coerced = st.recursive(
 
 
 @given(coerced, coerced)
-def test_a_shape_is_that_of_the_slots(one: object, other: object) -> None:
-    same = repr(slots(one, ())) == repr(slots(other, ()))
-    assert (shape(one) == shape(other)) is same
+def test_a_shape_is_that_of_the_slots(first: object, second: object) -> None:
+    same = repr(slots(first, ())) == repr(slots(second, ()))
+    assert (shape(first) == shape(second)) is same
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [([], {}), ([None], None), ({"a": 1}, {"b": 1}), ([1], [1, 1]), (True, 1), ("", [])],
 )
-def test_shapes_that_differ(one: object, other: object) -> None:
-    assert shape(one) != shape(other)
+def test_shapes_that_differ(first: object, second: object) -> None:
+    assert shape(first) != shape(second)

@@ -19,12 +19,13 @@ from tests.support.seed_texts import ANCHOR, STATES, record_states, write_seed_t
 
 PLACE = re.compile(r"[^:]+\.(yaml|ndjson):[1-9]\d*:[1-9]\d*: [^\n]+, [^\n]+")
 LAUGHS = "a: &a [x, x]\n" + "".join(
-    f"{two}: &{two} [*{one}, *{one}]\n" for one, two in zip("abcdefgh", "bcdefghi", strict=True)
+    f"{next_letter}: &{next_letter} [*{letter}, *{letter}]\n"
+    for letter, next_letter in zip("abcdefgh", "bcdefghi", strict=True)
 )
 
 
 @pytest.fixture(scope="module")
-def unwritten(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """Where nothing is written; of one engine: files are read before a database is asked."""
     place = SqlitePlace(tmp_path_factory.mktemp("bounds"))
     with open_database(prepare(place.create())) as database:
@@ -75,22 +76,22 @@ def unwritten(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
         ("&a FR:\n  name: A\n", "1:1: `&a` names a value"),
     ],
 )
-def test_yaml(unwritten: Database, tmp_path: Path, text: str, told: str) -> None:
-    found = refused(unwritten, write_seed_texts(tmp_path, states=text, memberships=""))
-    assert any(told in one for one in found), found
+def test_yaml(empty_sqlite: Database, tmp_path: Path, text: str, told: str) -> None:
+    faults = faults_of(empty_sqlite, write_seed_texts(tmp_path, states=text, memberships=""))
+    assert any(told in fault for fault in faults), faults
 
 
-def refused(database: Database, *paths: Path) -> list[str]:
+def faults_of(database: Database, *paths: Path) -> list[str]:
     """Every fault of the files, which have written nothing."""
     with pytest.raises(SeedError) as raised:
         database.load(*paths)
     assert record_states(database) == []
-    found = [str(fault) for fault in raised.value.faults]
-    for one in found:
-        assert PLACE.fullmatch(one), one
-        assert len(one) < 600
-        assert "'" not in one
-    return [one.partition(".yaml:")[2] or one.partition(".ndjson:")[2] for one in found]
+    faults = [str(fault) for fault in raised.value.faults]
+    for text in faults:
+        assert PLACE.fullmatch(text), text
+        assert len(text) < 600
+        assert "'" not in text
+    return [fault.partition(".yaml:")[2] or fault.partition(".ndjson:")[2] for fault in faults]
 
 
 def test_yaml_that_is_odd_and_right(empty: Database, tmp_path: Path) -> None:
@@ -129,31 +130,35 @@ LINE = '{"id":"State:FR","key":"FR","name":"A","aliases":[]%s}'
         ('{"id":"Citation:c","subject":"State:\\ud800"}', "1:20: "),
     ],
 )
-def test_snapshots(unwritten: Database, tmp_path: Path, text: str, told: str) -> None:
+def test_snapshots(empty_sqlite: Database, tmp_path: Path, text: str, told: str) -> None:
     path = tmp_path / "kb.ndjson"
     path.write_text(text + "\n", encoding="utf-8")
     with pytest.raises(SeedError) as raised:
-        unwritten.load(path)
-    found = [str(fault) for fault in raised.value.faults]
-    assert any(told in one for one in found), found
-    assert record_states(unwritten) == []
+        empty_sqlite.load(path)
+    faults = [str(fault) for fault in raised.value.faults]
+    assert any(told in fault for fault in faults), faults
+    assert record_states(empty_sqlite) == []
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [(name, one) for name in ("issueNumber",) for one in (True, 500.0, 1e3, "5", -5, 0, 2**31)],
+    [
+        (name, number)
+        for name in ("issueNumber",)
+        for number in (True, 500.0, 1e3, "5", -5, 0, 2**31)
+    ],
 )
 def test_numbers_of_snapshots(
-    unwritten: Database, tmp_path: Path, field: str, value: object
+    empty_sqlite: Database, tmp_path: Path, field: str, value: object
 ) -> None:
     article = {"id": "Article:a", "headline": "H", "publication": "p", "datedOn": "2001"}
     path = tmp_path / "kb.ndjson"
     path.write_text(json.dumps(article | {field: value}), encoding="utf-8")
     with pytest.raises(SeedError, match=r"a\.issueNumber: .* (no whole|not a) number"):
-        unwritten.load(path)
+        empty_sqlite.load(path)
 
 
-def test_what_is_no_file(unwritten: Database, tmp_path: Path) -> None:
+def test_what_is_no_file(empty_sqlite: Database, tmp_path: Path) -> None:
     (tmp_path / "states.yaml").mkdir()
     (tmp_path / "kb.ndjson").mkdir()
     os.mkfifo(tmp_path / "terms.yaml")
@@ -165,8 +170,8 @@ def test_what_is_no_file(unwritten: Database, tmp_path: Path) -> None:
     (tmp_path / "other.ndjson").symlink_to("/proc/self/mem")
     (tmp_path / ("x" * 300)).with_suffix(".ndjson")
     with pytest.raises(SeedError) as raised:
-        unwritten.load(*sorted(tmp_path.iterdir()), tmp_path / f"{'x' * 300}.ndjson")
-    told = {Path(one.file).name: one.what for one in raised.value.faults}
+        empty_sqlite.load(*sorted(tmp_path.iterdir()), tmp_path / f"{'x' * 300}.ndjson")
+    told = {Path(fault.file).name: fault.what for fault in raised.value.faults}
     assert told == {
         "states.yaml": "the folder has no .yaml files",
         "kb.ndjson": "it is no file",
@@ -196,26 +201,28 @@ def test_what_is_larger_than_memory_should_hold(
     assert isinstance(fault, Fault)
     assert "more than 10,000 bytes" in fault.what
     many = "".join(f"A{n}:\n  name: {'x' * 90}\n" for n in range(1000))
-    assert all(isinstance(one, YamlRecord) for one in read_yaml("x", BytesIO(many.encode())))
+    assert all(isinstance(record, YamlRecord) for record in read_yaml("x", BytesIO(many.encode())))
 
 
 def test_a_line_of_a_snapshot_is_bounded(
-    unwritten: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    empty_sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot_reader, "MOST_SNAPSHOT_LINE", 100)
     path = tmp_path / "kb.ndjson"
     path.write_text("x" * 101, encoding="utf-8")
     with pytest.raises(SeedError, match=r"kb\.ndjson:1: a line of more than 100 bytes"):
-        unwritten.load(path)
+        empty_sqlite.load(path)
 
 
 GROWING: dict[str, Callable[[int], str]] = {
-    "records": lambda n: "".join(f"a{one}:\n  name: A\n" for one in range(n)),
+    "records": lambda n: "".join(f"a{number}:\n  name: A\n" for number in range(n)),
     "comments": lambda n: "a:\n  name: A\n" + "# x\n" * n + "b:\n  name: A\n",
     "comment": lambda n: "a:\n  name: A #" + " x" * n + "\n",
     "blank lines": lambda n: "a:\n  name: A\n" + "\n" * n + "b:\n  name: A\n",
     "flow list": lambda n: "a:\n  name: [" + "x, " * n + "]\n",
-    "flow mapping": lambda n: "a:\n  name: {" + ", ".join(f"k{one}: x" for one in range(n)) + "}\n",
+    "flow mapping": lambda n: (
+        "a:\n  name: {" + ", ".join(f"k{number}: x" for number in range(n)) + "}\n"
+    ),
     "pairs in a list": lambda n: "a:\n  name: [" + "x: y, " * n + "]\n",
     "empty lists": lambda n: "a:\n  name: [" + "[], " * n + "]\n",
     "list": lambda n: "a:\n  name:\n" + "  - x\n" * n,
@@ -238,11 +245,11 @@ GROWING: dict[str, Callable[[int], str]] = {
 @pytest.mark.parametrize("name", GROWING)
 def test_the_work_grows_with_the_text_and_no_faster(name: str) -> None:
     grow = GROWING[name]
-    once, twice = (calls(grow(n)) for n in (80, 160))
+    once, twice = (count_calls(grow(n)) for n in (80, 160))
     assert twice < 2.3 * once
 
 
-def calls(text: str) -> int:
+def count_calls(text: str) -> int:
     """How often anything was called while the text was read."""
     count = 0
 
@@ -260,10 +267,10 @@ def calls(text: str) -> int:
     return count
 
 
-def test_an_anchor_holds_no_odd_numbers(unwritten: Database, tmp_path: Path) -> None:
+def test_an_anchor_holds_no_odd_numbers(empty_sqlite: Database, tmp_path: Path) -> None:
     odd = STATES.replace(ANCHOR, "{paragraph: 1_0, start: -1, end: 3000000000, sha256: abc}")
-    found = refused(unwritten, write_seed_texts(tmp_path, states=odd, memberships=""))
-    assert [one.partition(".anchor.")[2].partition(":")[0] for one in found] == [
+    faults = faults_of(empty_sqlite, write_seed_texts(tmp_path, states=odd, memberships=""))
+    assert [fault.partition(".anchor.")[2].partition(":")[0] for fault in faults] == [
         "paragraph",
         "start",
         "end",

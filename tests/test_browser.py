@@ -48,7 +48,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def watched(browser: Browser, address: str) -> Iterator[WatchedPage]:
+def watched_page(browser: Browser, address: str) -> Iterator[WatchedPage]:
     """Whatever a test does, nothing may go wrong on the page."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(20_000)
@@ -58,19 +58,19 @@ def watched(browser: Browser, address: str) -> Iterator[WatchedPage]:
     assert watched.wrong == []
 
 
-def test_the_explorer_runs_a_query(watched: WatchedPage) -> None:
-    page = watched.open("/graphql")
+def test_the_explorer_runs_a_query(watched_page: WatchedPage) -> None:
+    page = watched_page.open("/graphql")
     tabs = page.locator(".graphiql-tab")
     expect(tabs).to_have_count(5)
     page.get_by_role("button", name="Execute query").click()
     expect(page.locator(".graphiql-response")).to_contain_text("CERTAIN")
 
 
-def test_the_explorer_follows_the_feed(watched: WatchedPage) -> None:
+def test_the_explorer_follows_the_feed(watched_page: WatchedPage) -> None:
     """To its end, on a slow machine too: to draw each change once stopped the page."""
-    page = watched.open("/graphql")
-    asked = page.request.post(watched.address + "/graphql", data={"query": "{ revision }"})
-    newest = f'"revision": "{asked.json()["data"]["revision"]}"'
+    page = watched_page.open("/graphql")
+    response = page.request.post(watched_page.address + "/graphql", data={"query": "{ revision }"})
+    newest = f'"revision": "{response.json()["data"]["revision"]}"'
     page.get_by_role("tab", name="FollowTheFeed").click()
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 10})
     page.get_by_role("button", name="Execute query").click()
@@ -78,9 +78,9 @@ def test_the_explorer_follows_the_feed(watched: WatchedPage) -> None:
     page.get_by_role("button", name="Stop query").click()
 
 
-def test_a_query_in_the_address_is_opened_and_kept_there(watched: WatchedPage) -> None:
+def test_a_query_in_the_address_is_opened_and_kept_there(watched_page: WatchedPage) -> None:
     query = "query Shared { revision }"
-    page = watched.open("/graphql?" + urlencode({"query": query}))
+    page = watched_page.open("/graphql?" + urlencode({"query": query}))
     expect(page.locator(".graphiql-query-editor")).to_contain_text("Shared")
     page.get_by_role("button", name="Execute query").click()
     expect(page.locator(".graphiql-response")).to_contain_text("revision")
@@ -88,15 +88,15 @@ def test_a_query_in_the_address_is_opened_and_kept_there(watched: WatchedPage) -
     page.wait_for_url("**query=*Disagreements*")
 
 
-def test_the_explorer_documents_the_schema(watched: WatchedPage) -> None:
-    page = watched.open("/graphql")
+def test_the_explorer_documents_the_schema(watched_page: WatchedPage) -> None:
+    page = watched_page.open("/graphql")
     page.get_by_role("button", name="Show Documentation Explorer").click()
     expect(page.locator(".graphiql-doc-explorer")).to_contain_text("Mutation")
 
 
-def boxes(page: Page) -> dict[str, tuple[float, float]]:
+def bar_edges(page: Page) -> dict[str, tuple[float, float]]:
     """Where the certain part of each member's first bar begins and ends, in parts of its track."""
-    found: dict[str, tuple[float, float]] = page.evaluate(
+    edges: dict[str, tuple[float, float]] = page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll(".members > li")].map((row) => {
           const track = row.querySelector(".track").getBoundingClientRect();
           const bar = row.querySelector(".bar");
@@ -105,11 +105,11 @@ def boxes(page: Page) -> dict[str, tuple[float, float]]:
             (at) => (at - track.left) / track.width)];
         }))"""
     )
-    return {href: (left, right) for href, (left, right) in found.items()}
+    return {href: (left, right) for href, (left, right) in edges.items()}
 
 
-def test_bars_stand_where_the_data_say(watched: WatchedPage) -> None:
-    page = watched.open("/")
+def test_bars_stand_where_the_data_say(watched_page: WatchedPage) -> None:
+    page = watched_page.open("/")
     placed = page.evaluate(
         """() => {
           const { first, last } = document.querySelector(".day").dataset;
@@ -124,14 +124,14 @@ def test_bars_stand_where_the_data_say(watched: WatchedPage) -> None:
           }));
         }"""
     )
-    found = boxes(page)
-    assert len(found) > 10
-    for href, (left, right) in found.items():
+    edges = bar_edges(page)
+    assert len(edges) > 10
+    for href, (left, right) in edges.items():
         assert placed[href] == pytest.approx((left, right), abs=0.004), href
 
 
-def test_the_day_tells_who_belonged(watched: WatchedPage) -> None:
-    page = watched.open("/")
+def test_the_day_tells_who_belonged(watched_page: WatchedPage) -> None:
+    page = watched_page.open("/")
     told = page.locator("#belonged")
     page.locator("#day").fill("2016-10-14")
     expect(told).to_contain_text(
@@ -155,18 +155,18 @@ def test_the_day_tells_who_belonged(watched: WatchedPage) -> None:
     assert {"possible", "ruled out"} <= {*held}
 
 
-def test_a_moving_slider_asks_once_it_rests(watched: WatchedPage) -> None:
-    page = watched.open("/?known=2018-01-01")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+def test_a_moving_slider_asks_once_it_rests(watched_page: WatchedPage) -> None:
+    page = watched_page.open("/?known=2018-01-01")
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url))
     slider = page.locator("#slider")
     slider.focus()
     for _ in range(20):
         page.keyboard.press("ArrowLeft")
     day = page.locator("#day").input_value()
     page.wait_for_url(f"**on={day}")
-    assert len(asked) < 5
-    assert all("known=2018-01-01" in url for url in asked)
+    assert len(urls) < 5
+    assert all("known=2018-01-01" in url for url in urls)
     expect(page.locator("#picture .known input[type=hidden]")).to_have_value(day)
 
 
@@ -183,10 +183,10 @@ def test_without_scripts_a_form_asks_the_day(browser: Browser, address: str) -> 
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_in_the_picture_is_covered(watched: WatchedPage, width: int) -> None:
+def test_nothing_in_the_picture_is_covered(watched_page: WatchedPage, width: int) -> None:
     """Whoever points at a mark or a bar reaches it."""
-    watched.page.set_viewport_size({"width": width, "height": 900})
-    page = watched.open("/")
+    watched_page.page.set_viewport_size({"width": width, "height": 900})
+    page = watched_page.open("/")
     covered = page.evaluate(
         """() => [...document.querySelectorAll(".mark .dot, .bar rect")].filter((one) => {
           one.scrollIntoView({ block: "center" });
@@ -201,9 +201,9 @@ def test_nothing_in_the_picture_is_covered(watched: WatchedPage, width: int) -> 
     assert page.locator(".mark").count() > 20
 
 
-def test_by_keyboard_alone(watched: WatchedPage) -> None:
+def test_by_keyboard_alone(watched_page: WatchedPage) -> None:
     """From the top to a bar, whose words are told, and on to its record."""
-    page = watched.open("/")
+    page = watched_page.open("/")
     for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.classList.contains('bar')"):
@@ -221,8 +221,8 @@ def test_by_keyboard_alone(watched: WatchedPage) -> None:
         assert element.evaluate("one => one.outerHTML") in stops
 
 
-def test_search_while_typing(watched: WatchedPage) -> None:
-    page = watched.open("/")
+def test_search_while_typing(watched_page: WatchedPage) -> None:
+    page = watched_page.open("/")
     page.locator("#q").press_sequentially("zas")
     hit = page.locator("#found a").first
     expect(hit).to_contain_text("Stanislav Zas")
@@ -231,13 +231,13 @@ def test_search_while_typing(watched: WatchedPage) -> None:
     expect(page.locator("h1")).to_have_text("Stanislav Zas")
 
 
-def test_suggestions_say_of_how_many_and_keep_the_day(watched: WatchedPage) -> None:
-    page = watched.open("/states/KZ?known=2018-01-01")
+def test_suggestions_say_of_how_many_and_keep_the_day(watched_page: WatchedPage) -> None:
+    page = watched_page.open("/states/KZ?known=2018-01-01")
     page.locator("#q").press_sequentially("csto")
     links = page.locator("#found a")
     expect(links).to_have_count(9)
     expect(links.last).to_contain_text(re.compile(r"^8 of \d+ hits"))
-    assert all("known=2018-01-01" in str(one.get_attribute("href")) for one in links.all())
+    assert all("known=2018-01-01" in str(link.get_attribute("href")) for link in links.all())
     links.last.click()
     page.wait_for_url("**/search?q=csto&known=2018-01-01")
     page.locator("#q").fill("zas")
@@ -263,20 +263,20 @@ def test_readable_for_all(browser: Browser, address: str, path: str) -> None:
         assert accessibility_violations(watched.page) == []
     context.close()
     # That a page is missing is told by its status, which browsers note as an error.
-    assert [one for one in watched.wrong if "404" not in one] == []
+    assert [message for message in watched.wrong if "404" not in message] == []
 
 
-def test_the_explorer_fits_a_phone(watched: WatchedPage) -> None:
+def test_the_explorer_fits_a_phone(watched_page: WatchedPage) -> None:
     """What is asked stands above what is answered, each over the whole width."""
-    watched.page.set_viewport_size({"width": 360, "height": 800})
-    page = watched.open("/graphql")
+    watched_page.page.set_viewport_size({"width": 360, "height": 800})
+    page = watched_page.open("/graphql")
     page.get_by_role("button", name="Execute query").click()
     expect(page.locator(".graphiql-response")).to_contain_text("CERTAIN")
-    asked = page.locator(".graphiql-query-editor").bounding_box()
+    editor = page.locator(".graphiql-query-editor").bounding_box()
     answered = page.locator(".graphiql-response").bounding_box()
-    assert asked is not None
+    assert editor is not None
     assert answered is not None
-    assert asked["y"] + asked["height"] <= answered["y"]
-    assert min(asked["width"], answered["width"]) > 250
+    assert editor["y"] + editor["height"] <= answered["y"]
+    assert min(editor["width"], answered["width"]) > 250
     page.get_by_role("link", name="Home").click()
     expect(page.locator("h1")).to_have_text("Who belonged when")

@@ -21,7 +21,7 @@ from kb.errors import Overloaded
 from kb.process.http_head import MOST_HEAD
 from kb.query import introspection
 from kb.query.compiler import MOST_VIEWS
-from kb.query.cursor import MOST_CURSOR_CHARACTERS as MOST_OF_CURSOR
+from kb.query.cursor import MOST_CURSOR_CHARACTERS
 from kb.query.fields import MOST_CHARACTERS
 from kb.query.pagination import MOST_ROWS
 from kb.query.planner import MOST_CONNECTIONS
@@ -48,7 +48,7 @@ TOLD = {"TOO_LARGE", "BAD_VARIABLES", "BAD_REQUEST", "BAD_ARGUMENT", "BAD_CURSOR
 }
 
 
-def scope(sent: LargeRequest) -> Scope:
+def http_scope(sent: LargeRequest) -> Scope:
     headers = {"content-type": JSON, "accept": JSON}
     headers |= {name.lower(): value for name, value in sent.headers.items()}
     return {
@@ -64,7 +64,7 @@ def scope(sent: LargeRequest) -> Scope:
     }
 
 
-async def answer(app: App, sent: LargeRequest) -> tuple[float, int, bytes]:
+async def send_request(app: App, sent: LargeRequest) -> tuple[float, int, bytes]:
     """Seconds of this thread's processor that it took, its status, and its body."""
     given: list[Message] = [{"type": "http.request", "body": sent.body, "more_body": False}]
     told: list[Message] = []
@@ -76,44 +76,48 @@ async def answer(app: App, sent: LargeRequest) -> tuple[float, int, bytes]:
         told.append(message)
 
     begun = time.thread_time()
-    await app(scope(sent), receive, send)
+    await app(http_scope(sent), receive, send)
     taken = time.thread_time() - begun
-    return taken, told[0]["status"], b"".join(one.get("body", b"") for one in told)
+    return taken, told[0]["status"], b"".join(message.get("body", b"") for message in told)
 
 
-def codes(body: bytes) -> set[str]:
+def error_codes(body: bytes) -> set[str]:
     return {error["extensions"]["code"] for error in json.loads(body).get("errors", ())}
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def sqlite_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """SQLite, whose statements run where the others do."""
     with shipped_seeds() as folder:
         return prepare(SqlitePlace(tmp_path_factory.mktemp("budget")).create(), folder)
 
 
-def held_up(settings: Settings, requests: Mapping[str, LargeRequest]) -> dict[str, float]:
+def measure_delays(settings: Settings, requests: Mapping[str, LargeRequest]) -> dict[str, float]:
     """By how much each held up the event loop; what none may be answered is refused here."""
 
     async def run() -> dict[str, float]:
-        app, found = create_app(settings), {}
+        app, delays = create_app(settings), {}
         async with app.router.lifespan_context(app):
-            await answer(app, LargeRequest(largest.body("{revision}")))
+            await send_request(app, LargeRequest(largest.body("{revision}")))
             for name, sent in requests.items():
                 await asyncio.sleep(0.001)  # Else the loop would count as late.
-                found[name], status, body = await answer(app, sent)
+                delays[name], status, body = await send_request(app, sent)
                 assert status < 500, (name, body)
-                assert codes(body) <= TOLD, name
+                assert error_codes(body) <= TOLD, name
                 assert len(body) < 300_000, name
-        return found
+        return delays
 
     return asyncio.run(run())
 
 
-def test_no_request_holds_up_the_loop(served: Settings) -> None:
-    found = held_up(served, requests := largest.largest_requests())
-    again = {name: requests[name] for name, seconds in found.items() if seconds > HOLD_UP}
-    late = {name: round(one, 3) for name, one in held_up(served, again).items() if one > HOLD_UP}
+def test_no_request_holds_up_the_loop(sqlite_settings: Settings) -> None:
+    delays = measure_delays(sqlite_settings, requests := largest.largest_requests())
+    again = {name: requests[name] for name, seconds in delays.items() if seconds > HOLD_UP}
+    late = {
+        name: round(seconds, 3)
+        for name, seconds in measure_delays(sqlite_settings, again).items()
+        if seconds > HOLD_UP
+    }
     assert late == {}
 
 
@@ -121,16 +125,16 @@ STATES = "query ($f: StateFilter) { states(filter: $f) { totalCount } }"
 NODES = "query ($i: [ID!]!, $n: Int) { nodes(ids: $i) { id } states(first: $n) { totalCount } }"
 
 
-def in_codes(count: int) -> dict[str, object]:
+def code_filter(count: int) -> dict[str, object]:
     """As many values, with the objects and the list around them."""
     return {"code": {"in": ["UZ"] * (count - 3)}}
 
 
 def test_values_of_variables_are_limited_exactly(csto: Database) -> None:
-    assert csto.ask(STATES, f=in_codes(MOST_VALUES))
+    assert csto.ask(STATES, f=code_filter(MOST_VALUES))
     for unused in ({}, {"x": 1}):
         count = MOST_VALUES + 1 + len(unused)
-        ((message, path, code),) = csto.refused(STATES, f=in_codes(MOST_VALUES + 1), **unused)
+        ((message, path, code),) = csto.refused(STATES, f=code_filter(MOST_VALUES + 1), **unused)
         assert message.startswith(f"the variables have {count:,} values, more than the 2,000 all")
         assert message.endswith("; send fewer at once, in parts or page by page")
         assert (path, code) == (None, "TOO_LARGE")
@@ -140,10 +144,10 @@ def test_values_of_variables_are_limited_exactly(csto: Database) -> None:
 def test_errors_of_variables_are_told_up_to_a_number(csto: Database, wrong: int) -> None:
     errors = csto.refused(STATES, f={"code": {"in": [1] * wrong}})
     told = [f"Variable '$f' has invalid value at .code.in[{place}]: " for place in range(20)]
-    assert all(one[0].startswith(start) for one, start in zip(errors, told, strict=False))
-    assert {one[2] for one in errors} == {"BAD_VARIABLES"}
+    assert all(error[0].startswith(start) for error, start in zip(errors, told, strict=False))
+    assert {error[2] for error in errors} == {"BAD_VARIABLES"}
     more = [f"More than {MOST_ERRORS} values do not fit their types; mend these first."]
-    assert [one[0] for one in errors[MOST_ERRORS:]] == (more if wrong > MOST_ERRORS else [])
+    assert [error[0] for error in errors[MOST_ERRORS:]] == (more if wrong > MOST_ERRORS else [])
 
 
 def test_errors_of_a_document_are_told_up_to_a_number(csto: Database) -> None:
@@ -155,8 +159,10 @@ def test_errors_of_a_document_are_told_up_to_a_number(csto: Database) -> None:
 
 @given(value=VALUES)
 def test_values_are_counted_by_the_signs_of_their_text(value: object) -> None:
-    def empty(one: object) -> int:
-        inner = one.values() if isinstance(one, dict) else one if isinstance(one, list) else None
+    def empty(tree: object) -> int:
+        inner = (
+            tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else None
+        )
         return 0 if inner is None else sum(map(empty, inner)) or not inner
 
     expected = count_variable_values(value) + empty(value)
@@ -204,9 +210,12 @@ def test_texts_are_limited_exactly(csto: Database, name: str) -> None:
 
 def test_cursors_are_limited(csto: Database) -> None:
     query = "query ($c: String!) { here: states(after: $c) { totalCount } }"
-    for length, code in ((MOST_OF_CURSOR, "BAD_CURSOR"), (MOST_OF_CURSOR + 1, "TOO_LARGE")):
+    for length, code in (
+        (MOST_CURSOR_CHARACTERS, "BAD_CURSOR"),
+        (MOST_CURSOR_CHARACTERS + 1, "TOO_LARGE"),
+    ):
         errors = csto.refused(query, c="5b" * (length // 2) + "5" * (length % 2))
-        assert {(one[2], len(one[0]) < 200) for one in errors} == {(code, True)}
+        assert {(error[2], len(error[0]) < 200) for error in errors} == {(code, True)}
 
 
 @pytest.mark.parametrize(
@@ -219,8 +228,8 @@ def test_cursors_are_limited(csto: Database) -> None:
 )
 def test_searches_are_limited_by_what_they_come_to(csto: Database, query: str, told: str) -> None:
     assert (MOST_WORDS, MOST_TOGETHER) == (20, 100)
-    asked = "query ($q: String!) { here: search(query: $q) { totalCount } }"
-    ((message, path, code),) = csto.refused(asked, q=query)
+    document = "query ($q: String!) { here: search(query: $q) { totalCount } }"
+    ((message, path, code),) = csto.refused(document, q=query)
     assert told in message
     assert (path, code) == (["here"], "TOO_LARGE")
 
@@ -259,7 +268,9 @@ def test_work_beside_the_loop_is_done_once_and_not_without_end() -> None:
 def test_limits_are_as_documented() -> None:
     page = Path(__file__).parents[1].joinpath("docs", "limits.md").read_text(encoding="utf-8")
     rows = dict(line.strip("| ").split(" | ", 1) for line in page.splitlines() if " | " in line)
-    documented = {of: [*map(_number, re.findall(r"\d[\d,]*", most))] for of, most in rows.items()}
+    documented = {
+        of: [*map(parse_number, re.findall(r"\d[\d,]*", most))] for of, most in rows.items()
+    }
     most = document_limits.MOST
     assert documented == {
         "of": [],
@@ -269,7 +280,7 @@ def test_limits_are_as_documented() -> None:
         "JSON of more than 10,000 characters": [MOST_VALUES],
         "the variables of an operation": [MOST_VALUES],
         "a text in an argument": [MOST_CHARACTERS],
-        "a cursor": [MOST_OF_CURSOR],
+        "a cursor": [MOST_CURSOR_CHARACTERS],
         "a search": [MOST_LETTERS, MOST_WORDS, MOST_TOGETHER],
         "`nodes(ids:)`": [MOST_ROWS],
         "a page": [MOST_ROWS, MOST_CHANGES],
@@ -294,5 +305,5 @@ def test_limits_are_as_documented() -> None:
     }
 
 
-def _number(text: str) -> int:
+def parse_number(text: str) -> int:
     return int(text.replace(",", ""))

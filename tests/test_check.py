@@ -26,7 +26,7 @@ from tests.support.snapshots import write_snapshot
 from tests.support.soundness import list_findings
 
 
-class GivenUp(Exception):
+class ConnectionClosed(Exception):
     pass
 
 
@@ -43,7 +43,7 @@ def snapshot(csto: Database, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_snapshot(csto, tmp_path_factory.mktemp("snapshot"))
 
 
-def break_it(opened: Database, script: str) -> None:
+def run_unchecked(opened: Database, script: str) -> None:
     """Run what the tables would not let happen."""
     if opened.is_sqlite:
         connection = pysqlite3.connect(opened.engine.url.database)
@@ -95,7 +95,7 @@ def test_loads_leave_a_sound_database(empty: Database, tmp_path: Path) -> None:
 def test_what_is_derived_from_a_period(filled: Database, table: str, column: str) -> None:
     key = PERIODS[table]
     ((wanted,),) = filled.rows(f"select {column} from {table} where key = '{key}'")
-    break_it(filled, f"update {table} set {column} = '1999-09-09' where key = '{key}'")
+    run_unchecked(filled, f"update {table} set {column} = '1999-09-09' where key = '{key}'")
     told = f"`{wanted}`" if wanted else "nothing"
     what = f"`{column}` is `1999-09-09`, and should be {told}"
     damage = [f"Database: CHECK constraint failed in {table}; {ANEW}"]
@@ -109,7 +109,7 @@ def test_what_is_derived_from_a_period(filled: Database, table: str, column: str
 def test_each_fault_is_named(filled: Database, snapshot: Path, script: str, finding: str) -> None:
     if not filled.is_sqlite and script in ONLY_SQLITE:
         pytest.skip("PostgreSQL lets no column hold it")
-    break_it(filled, script)
+    run_unchecked(filled, script)
     assert list_findings(filled) == [finding]
     if finding.endswith(LOAD):
         filled.load(snapshot)
@@ -119,11 +119,11 @@ def test_each_fault_is_named(filled: Database, snapshot: Path, script: str, find
 @pytest.mark.parametrize("kept", FEED)
 def test_the_feed_is_held_against_the_records(csto: Database, kept: FeedFault) -> None:
     """In a transaction that is given up, which is cheaper than a database for each."""
-    with suppress(GivenUp), database.write_transaction(csto.engine) as connection:
+    with suppress(ConnectionClosed), database.write_transaction(csto.engine) as connection:
         for statement in kept.script.split(";"):
             connection.exec_driver_sql(statement)
         findings = without_remedy(check_feed(connection))
-        raise GivenUp
+        raise ConnectionClosed
     assert findings == sorted(kept.findings)
 
 
@@ -133,24 +133,24 @@ def test_what_is_kept_beside_records_is_held_against_them(
 ) -> None:
     if not filled.is_sqlite and "search_index" in kept.script:
         pytest.skip("PostgreSQL's index is over a column that it derives itself")
-    break_it(filled, kept.script)
+    run_unchecked(filled, kept.script)
     with database.read_transaction(filled.engine) as connection:
         assert without_remedy(inspect(connection).findings) == sorted(kept.findings)
 
 
 def without_remedy(findings: Iterable[Finding]) -> list[str]:
-    return sorted(str(one).rpartition("; ")[0] for one in findings)
+    return sorted(str(finding).rpartition("; ")[0] for finding in findings)
 
 
 def test_text_that_holds_is_no_fault(filled: Database) -> None:
-    break_it(filled, f"{INVENTED} update head set revision = 429")
+    run_unchecked(filled, f"{INVENTED} update head set revision = 429")
     with database.write_transaction(filled.engine) as connection:
         finish(connection, WriteSet((), None), Origin("test"))
     assert list_findings(filled) == []
 
 
 def test_faults_of_several_records_at_once(filled: Database) -> None:
-    break_it(
+    run_unchecked(
         filled,
         "update state set name = '' where key in ('UZ', 'AF');"
         "update membership set status = 'GUEST' where key = 'csto-by-member'",
@@ -183,7 +183,7 @@ def test_a_damaged_file_is_a_finding(filled: Database) -> None:
 def test_one_moment_is_looked_at(filled: Database) -> None:
     with database.read_transaction(filled.engine) as connection:
         connection.exec_driver_sql("select count(*) from record")
-        break_it(filled, "update record set revision = 0 where key = 'UZ'")
+        run_unchecked(filled, "update record set revision = 0 where key = 'UZ'")
         assert inspect(connection).findings == []
     assert len(list_findings(filled)) == 1
 

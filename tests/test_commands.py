@@ -55,14 +55,14 @@ def test_commands_within_sentences_are_commands() -> None:
             command = group.commands[first]
             if isinstance(command, TyperGroup):
                 command = command.commands[words.pop(0)]
-            options = {option for one in command.params for option in one.opts}
+            options = {option for parameter in command.params for option in parameter.opts}
             assert {word for word in words if word.startswith("--")} <= options, text
             seen += 1
     assert seen > 9
 
 
 @dataclass
-class Reader:
+class Shell:
     """Someone who types what a guide shows, in a folder with what it speaks of."""
 
     folder: Path
@@ -78,7 +78,7 @@ class Reader:
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", text],
             cwd=self.folder,
-            env={**_bare(), **self.known, "PATH": path},
+            env={**_environment(), **self.known, "PATH": path},
             capture_output=True,
             text=True,
             timeout=120,
@@ -87,18 +87,18 @@ class Reader:
         return done.stdout
 
 
-def _bare() -> Mapping[str, str]:
+def _environment() -> Mapping[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
 
 
-def commands(name: str) -> list[str]:
+def read_commands(name: str) -> list[str]:
     """Without what explains them beside it."""
     lines = "".join(blocks_in(name, "sh")).replace("\\\n", "").splitlines()
     return [command for line in lines if (command := line.partition("  #")[0].strip())]
 
 
 @pytest.fixture
-def reader(tmp_path: Path, archive: str) -> Iterator[Reader]:
+def shell(tmp_path: Path, archive: str) -> Iterator[Shell]:
     """Beside a running service, with the seeds and the archive at hand."""
     shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
     with (tmp_path / "seeds" / "events.yaml").open("a", encoding="utf-8") as file:
@@ -113,41 +113,45 @@ def reader(tmp_path: Path, archive: str) -> Iterator[Reader]:
     request = json.dumps({"query": query, "variables": variables})
     (tmp_path / "request.json").write_text(request, encoding="utf-8")
     with serving(tmp_path, free_port()) as (address, _):
-        yield Reader(tmp_path, address)
+        yield Shell(tmp_path, address)
 
 
 @pytest.mark.long
-def test_every_command_runs_and_the_database_stays_sound(reader: Reader) -> None:
-    shown = [command for name in GUIDES for command in commands(name)]
+def test_every_command_runs_and_the_database_stays_sound(shell: Shell) -> None:
+    shown = [command for name in GUIDES for command in read_commands(name)]
     assert {*ELSEWHERE} <= {*shown}
-    told = {one: _typed(reader, one) for one in shown if one not in ELSEWHERE}
-    assert '"name":"Uzbekistan"' in _of(told, "curl http://127.0.0.1:8000/graphql -H 'Content")
-    assert re.search(
-        r"^(\d{3}) of \1 citations with a text verified$", _of(told, "kb ingest"), re.M
+    told = {command: type_command(shell, command) for command in shown if command not in ELSEWHERE}
+    assert '"name":"Uzbekistan"' in output_of(
+        told, "curl http://127.0.0.1:8000/graphql -H 'Content"
     )
-    assert "anchor: {paragraph: " in _of(told, "kb cite")
+    assert re.search(
+        r"^(\d{3}) of \1 citations with a text verified$", output_of(told, "kb ingest"), re.M
+    )
+    assert "anchor: {paragraph: " in output_of(told, "kb cite")
     _, answer = map(json.loads, blocks_in("docs/curating.md", "json"))
-    assert json.loads(_of(told, 'curl http://127.0.0.1:8000/graphql -H "Auth')) == {"data": answer}
-    assert "event: next" in _of(told, "curl -N")
-    assert (reader.folder / "memberships.csv").stat().st_size > 500
-    done = run(reader.folder, "check")
+    assert json.loads(output_of(told, 'curl http://127.0.0.1:8000/graphql -H "Auth')) == {
+        "data": answer
+    }
+    assert "event: next" in output_of(told, "curl -N")
+    assert (shell.folder / "memberships.csv").stat().st_size > 500
+    done = run(shell.folder, "check")
     assert done.returncode == 0, done.stdout
     assert done.stdout.endswith(" records checked: no fault\n")
 
 
-def _typed(reader: Reader, command: str) -> str:
+def type_command(shell: Shell, command: str) -> str:
     if command.startswith("kb token revoke"):
         # The guide's own token goes on to be used.
-        run(reader.folder, "token", "create", "Nobody")
-        newest = run(reader.folder, "token", "list").stdout.splitlines()
-        (own,) = (line.split()[0] for line in newest if line.endswith("Nobody"))
-        command = f"kb token revoke {own}"
-    told = reader.type(command)
+        run(shell.folder, "token", "create", "Nobody")
+        newest = run(shell.folder, "token", "list").stdout.splitlines()
+        (token_id,) = (line.split()[0] for line in newest if line.endswith("Nobody"))
+        command = f"kb token revoke {token_id}"
+    told = shell.type(command)
     if command.startswith("kb token create"):
-        reader.known["TOKEN"] = told.strip()
+        shell.known["TOKEN"] = told.strip()
     return told
 
 
-def _of(told: Mapping[str, str], beginning: str) -> str:
-    (found,) = {text for command, text in told.items() if command.startswith(beginning)}
-    return found
+def output_of(told: Mapping[str, str], beginning: str) -> str:
+    (output,) = {text for command, text in told.items() if command.startswith(beginning)}
+    return output

@@ -11,7 +11,7 @@ from kb.errors import SettingsError
 
 
 @pytest.fixture(autouse=True)
-def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("KB_")]:
         monkeypatch.delenv(name)
 

@@ -14,7 +14,7 @@ MADE = {"kb/web/static/", "kb/seeds"}
 """Folders that are there once the package is built."""
 
 
-def modules() -> Iterator[str]:
+def module_paths() -> Iterator[str]:
     """All but migrations, which are known by their numbers, and the files that make packages."""
     for package in ("kb", "schema"):
         for path in (ROOT / package).rglob("*.py"):
@@ -22,7 +22,7 @@ def modules() -> Iterator[str]:
                 yield path.relative_to(ROOT).as_posix()
 
 
-def mapped(text: str) -> Iterator[str]:
+def mapped_paths(text: str) -> Iterator[str]:
     """By their whole paths, in the order of the map."""
     _, code_map = text.split("\n## Code map\n")
     for section in code_map.split("\n### ")[1:]:
@@ -34,11 +34,11 @@ def mapped(text: str) -> Iterator[str]:
 
 
 def test_the_code_map_names_each_module_once() -> None:
-    found = list(mapped((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
-    assert sorted(found) == sorted(modules())
+    paths = list(mapped_paths((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    assert sorted(paths) == sorted(module_paths())
 
 
-def named(text: str) -> set[str]:
+def named_paths(text: str) -> set[str]:
     """Paths of the checkout within sentences, and what links lead to."""
     before_map = text.split("\n## Code map\n")[0]
     quoted = re.findall(r"`([\w./-]+)`", before_map)
@@ -52,7 +52,7 @@ def test_paths_in_documents_are_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     gone = {
         path
-        for path in named(text) - MADE
+        for path in named_paths(text) - MADE
         if not (ROOT / path).exists() and not (page.parent / path).exists()
     }
     assert gone == set()

@@ -76,11 +76,11 @@ CONSUMERS = [
 _PARAMS = [CONSUMERS[0], pytest.param(CONSUMERS[1], marks=pytest.mark.long)]
 
 
-@pytest.fixture(scope="session", params=_PARAMS, ids=lambda one: one.script)
+@pytest.fixture(scope="session", params=_PARAMS, ids=lambda consumer: consumer.script)
 def consumer(request: pytest.FixtureRequest) -> Consumer:
-    found = request.param
-    assert isinstance(found, Consumer)
-    return found
+    consumer = request.param
+    assert isinstance(consumer, Consumer)
+    return consumer
 
 
 @dataclass(frozen=True)
@@ -97,12 +97,12 @@ class History:
 def history(tmp_path_factory: pytest.TempPathFactory) -> History:
     """Commits of one change and of more than a page, with removals."""
     folder = tmp_path_factory.mktemp("history")
-    settings = prepare(SqlitePlace(folder).create(), papers(folder, 40))
+    settings = prepare(SqlitePlace(folder).create(), write_papers(folder, 40))
     early, restored = folder / "early.db", folder / "restored.db"
     shutil.copy(settings.database_name, early)
     with open_database(settings) as db:
         for number, edition in ((1200, 1), (3, 1), (1150, 2), (1100, 1), (1101, 1)):
-            db.load(papers(folder, number, edition), prune=True)
+            db.load(write_papers(folder, number, edition), prune=True)
         changes = list(follow(db, first=1000))
     backup(settings, restored)
     ends = [place for place, change in enumerate(changes, 1) if change["commitEnd"]]
@@ -110,51 +110,58 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
     return History(early, Path(settings.database_name), restored, commits)
 
 
-def papers(folder: Path, number: int, edition: int = 1) -> Path:
+def write_papers(folder: Path, number: int, edition: int = 1) -> Path:
     path = folder / "publications.yaml"
-    lines = (f"paper-{one}: {{name: Paper {one} of {edition}}}\n" for one in range(number))
+    lines = (
+        f"paper-{position}: {{name: Paper {position} of {edition}}}\n" for position in range(number)
+    )
     path.write_text("".join(lines), encoding="utf-8")
     return path
 
 
 @contextmanager
-def served(database: Path, folder: Path, port: int) -> Iterator[tuple[str, Path]]:
+def serve_copy(database: Path, folder: Path, port: int) -> Iterator[tuple[str, Path]]:
     """The address of a server of this database, and the folder that it is in."""
-    own = folder / database.stem
-    own.mkdir()
-    shutil.copy(database, own / "kb.db")
-    with serving(own, port) as (address, _):
-        yield address, own
+    home = folder / database.stem
+    home.mkdir()
+    shutil.copy(database, home / "kb.db")
+    with serving(home, port) as (address, _):
+        yield address, home
 
 
 @pytest.fixture(scope="session")
-def begun(consumer: Consumer, history: History, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def early_copy(
+    consumer: Consumer, history: History, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """A copy of the early database."""
     folder = tmp_path_factory.mktemp("begun")
-    with served(history.early, folder, free_port()) as (address, _):
+    with serve_copy(history.early, folder, free_port()) as (address, _):
         rows = consumer.keep(address, folder / "copy")
-        assert counts(rows) == told(address) == history.commits[0]
+        assert counts(rows) == read_counts(address) == history.commits[0]
     return folder / "copy"
 
 
 @pytest.fixture
-def copy(begun: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(begun, tmp_path / "copy"))
+def copy(early_copy: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(early_copy, tmp_path / "copy"))
 
 
-def told(address: str) -> Counts:
+def read_counts(address: str) -> Counts:
     answer = ask_server(address, COUNTS)
     assert isinstance(answer, dict)
-    found: Counts = answer["data"]["feed"]["counts"]
-    return found
+    counts: Counts = answer["data"]["feed"]["counts"]
+    return counts
 
 
-def proven(lines: bytes) -> Counts:
+def prove(lines: bytes) -> Counts:
     """Counts and checksums as the documented script prints them."""
     command = [sys.executable, str(DOCS / "proof.py")]
     printed = subprocess.run(command, input=lines, capture_output=True, check=True).stdout
-    found = [line.split() for line in printed.decode().splitlines()]
-    return [{"type": kind, "count": int(count), "checksum": one} for kind, count, one in found]
+    rows = [line.split() for line in printed.decode().splitlines()]
+    return [
+        {"type": type_, "count": int(count), "checksum": checksum}
+        for type_, count, checksum in rows
+    ]
 
 
 @pytest.mark.parametrize(("script", "most"), [("keep_a_copy.py", 40), ("proof.py", 10)])
@@ -173,7 +180,7 @@ def test_the_documented_question_is_answered(consumer: Consumer, copy: Path) -> 
 
 def test_a_snapshot_is_proven(tmp_path: Path, unused_port: int) -> None:
     with serving(tmp_path, unused_port) as (address, _), urlopen(f"{address}/export") as response:
-        assert proven(response.read()) == told(address)
+        assert prove(response.read()) == read_counts(address)
 
 
 def test_killed_anywhere_it_goes_on(
@@ -181,7 +188,7 @@ def test_killed_anywhere_it_goes_on(
 ) -> None:
     """And whoever reads the copy meanwhile sees what a commit left."""
     places = [0]
-    with served(history.late, copy.parent, unused_port) as (address, _):
+    with serve_copy(history.late, copy.parent, unused_port) as (address, _):
         with cut_connection(address, 700_000, holds=True) as way:
             process = consumer.start(way.address, copy)
             assert way.reached.wait(60)
@@ -195,8 +202,8 @@ def test_killed_anywhere_it_goes_on(
         assert 0 < places[1] < len(history.commits) - 1
         assert places == sorted(places)
         rows = consumer.keep(address, copy)
-        assert counts(rows) == told(address) == history.commits[-1]
-        assert proven("\n".join(map(str, rows.values())).encode()) == told(address)
+        assert counts(rows) == read_counts(address) == history.commits[-1]
+        assert prove("\n".join(map(str, rows.values())).encode()) == read_counts(address)
 
 
 def test_it_begins_anew_and_whole(
@@ -204,7 +211,7 @@ def test_it_begins_anew_and_whole(
 ) -> None:
     """After another history, and where what follows is not kept; not from half a snapshot."""
     before = consumer.read(copy)
-    with served(history.restored, copy.parent, unused_port) as (address, folder):
+    with serve_copy(history.restored, copy.parent, unused_port) as (address, folder):
         with urlopen(f"{address}/export") as response:
             size = len(response.read())
         for after in (5_000, size):
@@ -218,13 +225,13 @@ def test_it_begins_anew_and_whole(
             await_writes(process, copy, writes)
             kill(process)
             assert counts(consumer.read(copy)) in (counts(before), history.commits[-1])
-        assert counts(consumer.keep(address, copy)) == told(address) == history.commits[-1]
+        assert counts(consumer.keep(address, copy)) == read_counts(address) == history.commits[-1]
         for number in (5, 4):
-            seeds = str(papers(copy.parent, number))
+            seeds = str(write_papers(copy.parent, number))
             assert run(folder, "load", seeds, "--prune", KB_KEPT_CHANGES="1").returncode == 0
         rows = consumer.keep(address, copy)
         assert len(rows) == 4
-        assert counts(rows) == told(address)
+        assert counts(rows) == read_counts(address)
 
 
 def kill(process: "subprocess.Popen[str]") -> None:
@@ -237,6 +244,6 @@ def await_writes(process: "subprocess.Popen[str]", copy: Path, number: int) -> N
     seen = set[tuple[int, ...]]()
     while len(seen) <= number and process.poll() is None:
         with suppress(FileNotFoundError):  # A log comes and goes.
-            files = [one.stat() for one in copy.parent.glob(f"{copy.name}*") if one.is_file()]
-            seen.add(tuple(sorted(one.st_mtime_ns for one in files)))
+            files = [file.stat() for file in copy.parent.glob(f"{copy.name}*") if file.is_file()]
+            seen.add(tuple(sorted(stat.st_mtime_ns for stat in files)))
         time.sleep(0.001)

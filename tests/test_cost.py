@@ -6,8 +6,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from kb.cache import WeightedCache
-from kb.query import executor
-from kb.query import price as cost
+from kb.query import executor, price
 from kb.query.price import Measure, Price
 from tests.operations.generated import Operation, operations
 from tests.operations.stock import Stock
@@ -21,21 +20,21 @@ from tests.support.golden import QUERIES
 @pytest.fixture
 def prices(csto: Database, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """What operations cost, in their order; none is kept, so that each is priced."""
-    found: list[int] = []
+    totals: list[int] = []
     monkeypatch.setattr(csto.context.executor, "_plans", WeightedCache(0))
 
-    def check(price: Price, measure: Measure) -> int:
-        found.append(cost.total_cost(price, measure))
-        return cost.check_price(price, measure)
+    def check(plan_price: Price, measure: Measure) -> int:
+        totals.append(price.total_cost(plan_price, measure))
+        return price.check_price(plan_price, measure)
 
     monkeypatch.setattr(executor, "check_price", check)
-    return found
+    return totals
 
 
-def objects(value: object) -> int:
+def count_objects(value: object) -> int:
     if isinstance(value, dict):
-        return 1 + sum(map(objects, value.values()))
-    return sum(map(objects, value)) if isinstance(value, list) else 0
+        return 1 + sum(map(count_objects, value.values()))
+    return sum(map(count_objects, value)) if isinstance(value, list) else 0
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda path: path.stem)
@@ -43,7 +42,7 @@ def test_no_golden_answer_is_larger_than_its_price(
     csto: Database, prices: list[int], query: Path
 ) -> None:
     answer = csto.ask(query.read_text(encoding="utf-8"))
-    assert objects(answer) <= prices[-1]
+    assert count_objects(answer) <= prices[-1]
 
 
 @pytest.mark.sweep
@@ -59,7 +58,7 @@ def test_no_answer_is_larger_than_its_price(csto: Database, prices: list[int]) -
         for variables in operation.runs:
             result = csto._run(operation.text, variables)
             if result.data is not None:
-                assert objects(dict(result.data)) <= prices[-1]
+                assert count_objects(dict(result.data)) <= prices[-1]
 
     run()
 
@@ -70,8 +69,8 @@ def test_no_answer_is_larger_than_its_price(csto: Database, prices: list[int]) -
         ("{ revision }", 1),
         ("{ __typename a: revision }", 1),
         (on_state("code name"), 2),
-        (on_state(repeat(10, lambda one: f"a{one}: name")), 2),
-        (on_state(repeat(11, lambda one: f"a{one}: name")), 3),
+        (on_state(repeat(10, lambda position: f"a{position}: name")), 2),
+        (on_state(repeat(11, lambda position: f"a{position}: name")), 3),
         ("{ states(first: 2) { nodes { code } } }", 1 + 1 + 2),
         ("{ states(last: 2) { edges { cursor node { code } } } }", 1 + 1 + 2 * 2),
         ("{ states { nodes { code } edges { cursor } } }", 1 + 1 + 20 + 20),
@@ -123,13 +122,13 @@ def test_a_size_that_is_none_is_told_as_such(csto: Database) -> None:
 
 def test_the_limit_is_kept_exactly(csto: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     query = "{ states(first: 3) { nodes { code } } }"
-    monkeypatch.setattr(cost, "MOST_COST", 4)
+    monkeypatch.setattr(price, "MOST_COST", 4)
     csto.reader.statements.clear()
     ((message, path, code),) = csto.refused(query)
     assert message.startswith("the operation may bring 5 rows, more than the 4 allowed")
     assert (path, code) == (["states"], "TOO_LARGE")
     assert csto.reader.statements == []
-    monkeypatch.setattr(cost, "MOST_COST", 5)
+    monkeypatch.setattr(price, "MOST_COST", 5)
     assert csto.ask(query)
 
 
@@ -140,4 +139,4 @@ def test_what_any_client_may_ask_for_at_once(csto: Database, prices: list[int], 
         page = f"{name}(first: {size}) {{ {query} }}"
         query = items % f"id {page}"
     assert csto.ask(f"{{ {page} }}")
-    assert 100_000 < prices[0] <= cost.MOST_COST
+    assert 100_000 < prices[0] <= price.MOST_COST

@@ -50,8 +50,8 @@ def test_what_is_written_is_verified(filled: Database, archive: str, tmp_path: P
     load(filled, tmp_path)
     nodes = filled.ask(VERIFIED, ids=[*WRITTEN])["nodes"]
     assert isinstance(nodes, list)
-    cited = [one for node in nodes for one in node["citations"]["nodes"]]
+    cited = [citation for node in nodes for citation in node["citations"]["nodes"]]
     assert len(cited) == 2
-    assert all(one["verified"] and one["quote"] for one in cited)
+    assert all(citation["verified"] and citation["quote"] for citation in cited)
     with database.read_transaction(filled.engine) as connection:
         assert inspect(connection).findings == []

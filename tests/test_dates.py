@@ -161,12 +161,12 @@ def test_the_days_and_months_read_are_those_of_the_calendar(year: str) -> None:
 
 
 def test_a_choice_spans_its_days_and_keeps_them_in_order() -> None:
-    for one, other in product(days("2004-02-27", "2004-03-02"), repeat=2):
-        span, pair = f"[{one}..{other}]", f"[{one},{other}]"
-        assert (is_read(span), is_read(pair)) == (one <= other, one < other)
+    for first, second in product(days("2004-02-27", "2004-03-02"), repeat=2):
+        span, pair = f"[{first}..{second}]", f"[{first},{second}]"
+        assert (is_read(span), is_read(pair)) == (first <= second, first < second)
         for text in filter(is_read, (span, pair)):
             read = PartialDate.parse(text)
-            assert (read.earliest, read.latest) == (one, other)
+            assert (read.earliest, read.latest) == (first, second)
 
 
 @given(partial_dates())

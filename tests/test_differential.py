@@ -92,20 +92,22 @@ class Differ:
                 told = self.database.refused(operation.text, **variables)
                 assert expected.allows({_path(path) for _, path, _ in told}), (told, expected)
             else:
-                found = self.database.ask(operation.text, **variables)
-                assert json.dumps(found) == json.dumps(self._with_cursors(expected, found))
+                actual = self.database.ask(operation.text, **variables)
+                assert json.dumps(actual) == json.dumps(self._with_cursors(expected, actual))
 
-    def _with_cursors(self, naive: object, found: object) -> object:
+    def _with_cursors(self, naive: object, actual: object) -> object:
         """The naive answer with the planner's cursors, each of which stands for one row."""
-        match naive, found:
+        match naive, actual:
             case dict(), dict():
-                return {key: self._with_cursors(one, found.get(key)) for key, one in naive.items()}
-            case list(), list() if len(naive) == len(found):
-                return [self._with_cursors(*both) for both in zip(naive, found, strict=True)]
+                return {
+                    key: self._with_cursors(value, actual.get(key)) for key, value in naive.items()
+                }
+            case list(), list() if len(naive) == len(actual):
+                return [self._with_cursors(*both) for both in zip(naive, actual, strict=True)]
             case str(), str() if naive.startswith(MARK):
                 row = naive.rpartition(" ")[2]
-                assert self._rows.setdefault(found, row) == row
-                return self._cursors.setdefault(naive, found)
+                assert self._rows.setdefault(actual, row) == row
+                return self._cursors.setdefault(naive, actual)
         return naive
 
 
@@ -113,7 +115,7 @@ def _path(path: object) -> tuple[object, ...] | None:
     return tuple(path) if isinstance(path, list | tuple) else None
 
 
-def check(database: Database) -> None:
+def compare_generated(database: Database) -> None:
     differ = Differ(database)
     suppressed = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
@@ -128,7 +130,7 @@ def check(database: Database) -> None:
     run()
 
 
-def check_days(database: Database) -> None:
+def compare_days(database: Database) -> None:
     differ = Differ(database)
     days = [day.isoformat() for day in differ.stock.known]
     differ.compare(Operation(WHOLE, [{"day": day} for day in days]))
@@ -137,21 +139,21 @@ def check_days(database: Database) -> None:
 @pytest.mark.parametrize("seed", [2, pytest.param(3, marks=pytest.mark.long)])
 def test_every_record_on_every_day(empty: Database, seed: int) -> None:
     odd.fill(empty.engine, seed)
-    check_days(empty)
+    compare_days(empty)
 
 
 def test_every_record_of_the_shipped_seeds_on_every_day(csto: Database) -> None:
-    check_days(csto)
+    compare_days(csto)
 
 
 def test_the_shipped_seeds(csto: Database) -> None:
-    check(csto)
+    compare_generated(csto)
 
 
 @pytest.mark.parametrize("seed", WORLDS)
 def test_a_world_made_up(empty: Database, seed: int) -> None:
     odd.fill(empty.engine, seed)
-    check(empty)
+    compare_generated(empty)
 
 
 @pytest.mark.parametrize("seed", WORLDS)
@@ -171,30 +173,30 @@ def test_who_counts_on_every_day(empty: Database, seed: int) -> None:
         f" {{ organisations {{ nodes {{ {members} {holders} }} }}"
         f" states {{ nodes {{ {holders} }} }} }}"
     )
-    statuses: Runs = [{}, {"of": None}, {"of": [one.name for one in MembershipStatus]}]
+    statuses: Runs = [{}, {"of": None}, {"of": [status.name for status in MembershipStatus]}]
     least: Runs = [{}, {"least": None}, {"least": "RULED_OUT"}, {"least": "CERTAIN"}]
     days: Runs = [{"day": day.isoformat()} for day in differ.stock.days]
     differ.compare(
-        Operation(text, [day | one | of for day in days for one in least for of in statuses])
+        Operation(text, [day | bound | of for day in days for bound in least for of in statuses])
     )
 
 
-def filters(kind: str, ways: Mapping[str, str]) -> Iterator[str]:
-    """Every filter of that kind in every list, in each of the ways to compare."""
+def filter_fields(filter_type: str, ways: Mapping[str, str]) -> Iterator[str]:
+    """Every filter of that type in every list, in each of the ways to compare."""
     root = naive_schema().query_type
     assert root is not None
     for name, field in root.fields.items():
         wanted = get_named_type(field.args["filter"].type) if "filter" in field.args else None
         if isinstance(wanted, GraphQLInputObjectType):
-            for each, one in wanted.fields.items():
-                for way, value in ways.items() if str(one.type) == kind else ():
-                    asked = f"{{ {each}: {{ {way}: {value} }} }}"
-                    yield f"{name}_{each}_{way}: {name}(filter: {asked}, first: 0) {{ totalCount }}"
+            for key, input_field in wanted.fields.items():
+                for way, value in ways.items() if str(input_field.type) == filter_type else ():
+                    arguments = f"filter: {{ {key}: {{ {way}: {value} }} }}, first: 0"
+                    yield f"{name}_{key}_{way}: {name}({arguments}) {{ totalCount }}"
 
 
-def ask_in_parts(differ: Differ, asked: Sequence[str], head: str, runs: Runs) -> None:
-    for start in range(0, len(asked), MOST_ROOTS):
-        text = f"query ({head}) {{ {' '.join(asked[start : start + MOST_ROOTS])} }}"
+def ask_in_parts(differ: Differ, root_fields: Sequence[str], head: str, runs: Runs) -> None:
+    for start in range(0, len(root_fields), MOST_ROOTS):
+        text = f"query ({head}) {{ {' '.join(root_fields[start : start + MOST_ROOTS])} }}"
         differ.compare(Operation(text, runs))
 
 
@@ -207,11 +209,11 @@ def test_every_filter_of_texts_and_days(empty: Database, seed: int) -> None:
     ways = {"eq": "$t", "in": "[$t]", "contains": "$t", "startsWith": "$t"}
     words = {*odd.WORDS, *odd.CODES, *ODD, "\u212a", "ſ", "aß", "?t", "[a]", "*"}
     texts = {word[:end] for word in words for end in range(len(word) + 1)} | set("".join(words))
-    asked = list(filters("StringFilter", ways))
-    ask_in_parts(differ, asked, "$t: String!", [{"t": text} for text in sorted(texts)])
-    asked = list(filters("DateFilter", dict.fromkeys(("on", "before", "after"), "$d")))
+    root_fields = list(filter_fields("StringFilter", ways))
+    ask_in_parts(differ, root_fields, "$t: String!", [{"t": text} for text in sorted(texts)])
+    root_fields = list(filter_fields("DateFilter", dict.fromkeys(("on", "before", "after"), "$d")))
     days: Runs = [{"d": day.isoformat()} for day in (*differ.stock.days, *differ.stock.near)]
-    ask_in_parts(differ, asked, "$d: Date!", days)
+    ask_in_parts(differ, root_fields, "$d: Date!", days)
 
 
 SIDE_BY_SIDE = """

@@ -33,15 +33,15 @@ CONFLICT, REFINEMENT = DisagreementKind.CONFLICT, DisagreementKind.REFINEMENT
 KNOWN = ArticleDates(DAYS[0], DAYS[0])
 
 
-def expected_of(values: Sequence[Value]) -> DisagreementKind | None:
+def expected_kind(values: Sequence[Value]) -> DisagreementKind | None:
     """CONFLICT if any two are disjoint, else REFINEMENT if one lies strictly inside another."""
-    pairs = list(permutations([one.days for one in values], 2))
-    if any(not one & other for one, other in pairs):
+    pairs = list(permutations([value.days for value in values], 2))
+    if any(not days & other_days for days, other_days in pairs):
         return CONFLICT
-    return REFINEMENT if any(one < other for one, other in pairs) else None
+    return REFINEMENT if any(days < other_days for days, other_days in pairs) else None
 
 
-def stating(
+def statements_of(
     *values: str | None,
     field: str | None = "founded",
     dated: ArticleDates = KNOWN,
@@ -53,91 +53,102 @@ def stating(
     ]
 
 
-def kinds(own: TableRow, *statements: Statement) -> list[DisagreementKind]:
-    return [one.kind for one in find_disagreements(own, statements)]
+def kinds_of(columns: TableRow, *statements: Statement) -> list[DisagreementKind]:
+    return [disagreement.kind for disagreement in find_disagreements(columns, statements)]
 
 
-def kind(own: TableRow, *statements: Statement) -> DisagreementKind | None:
-    (*found,) = kinds(own, *statements)
-    assert len(found) < 2
-    return found[0] if found else None
+def kind_of(columns: TableRow, *statements: Statement) -> DisagreementKind | None:
+    (*distinct,) = kinds_of(columns, *statements)
+    assert len(distinct) < 2
+    return distinct[0] if distinct else None
 
 
-def ongoing(start: str, until: date) -> TableRow:
+def ongoing_columns(start: str, until: date) -> TableRow:
     return period_columns(Period.parse(f"{start}/.."), until)
 
 
 def test_any_two_dates_asserted() -> None:
-    for one, other in product(VALUES, repeat=2):
-        own = founded_columns(None)
-        assert kind(own, *stating(one.edtf, other.edtf)) is expected_of([one, other])
+    for first, second in product(VALUES, repeat=2):
+        columns = founded_columns(None)
+        assert kind_of(columns, *statements_of(first.edtf, second.edtf)) is expected_kind(
+            [first, second]
+        )
 
 
 def test_a_date_asserted_and_the_recorded_one() -> None:
-    for one, other in product(VALUES, repeat=2):
-        assert kind(founded_columns(one.edtf), *stating(other.edtf)) is expected_of([one, other])
+    for recorded, stated in product(VALUES, repeat=2):
+        assert kind_of(
+            founded_columns(recorded.edtf), *statements_of(stated.edtf)
+        ) is expected_kind([recorded, stated])
 
 
 @given(st.lists(st.sampled_from(VALUES), min_size=1, max_size=4), st.none() | st.integers(0, 3))
 def test_any_number_of_dates(values: list[Value], recorded: int | None) -> None:
-    own = founded_columns(values[0].edtf if recorded == 0 else None)
-    found = find_disagreements(own, stating(*(one.edtf for one in values)))
-    assert [one.kind for one in found] == [each for each in [expected_of(values)] if each]
+    columns = founded_columns(values[0].edtf if recorded == 0 else None)
+    entries = find_disagreements(columns, statements_of(*(value.edtf for value in values)))
+    assert [disagreement.kind for disagreement in entries] == [
+        each for each in [expected_kind(values)] if each
+    ]
 
 
 @pytest.mark.parametrize("field", ["founded", "plannedEnd", "heldOn", "period.start", "period.end"])
 def test_every_date_field_is_compared_by_its_days(field: str) -> None:
-    own: TableRow = {
+    columns: TableRow = {
         **founded_columns("2002"),
         **date_columns("held_on", "2002"),
         **period_columns(Period.parse("2002/2002"), None),
         **date_columns("planned_end", "2002"),
     }
     for value, expected in (("1992", CONFLICT), ("2002-05", REFINEMENT), ("2002", None)):
-        assert kind(own, *stating(value, field=field)) is expected
+        assert kind_of(columns, *statements_of(value, field=field)) is expected
 
 
 def test_flags_do_not_widen_dates() -> None:
-    assert kind(founded_columns("2017~"), *stating("2017")) is None
-    assert kind(founded_columns("2017~"), *stating("2016-12-31")) is CONFLICT
-    assert kind(founded_columns("2017?"), *stating("2017-06%")) is REFINEMENT
+    assert kind_of(founded_columns("2017~"), *statements_of("2017")) is None
+    assert kind_of(founded_columns("2017~"), *statements_of("2016-12-31")) is CONFLICT
+    assert kind_of(founded_columns("2017?"), *statements_of("2017-06%")) is REFINEMENT
 
 
 def test_running_on_a_day_allows_no_end_before_it() -> None:
     """`..` in an article of a day says that the end is that day or later."""
     for day, value in product(DAYS, VALUES):
-        running = stating("..", field="period.end", dated=ArticleDates(day, day))
-        ended = stating(value.edtf, field="period.end")
-        own = period_columns(Period.parse("2015/"), None)
-        assert kind(own, *running, *ended) is expected_of([between(day, None), value])
+        running = statements_of("..", field="period.end", dated=ArticleDates(day, day))
+        ended = statements_of(value.edtf, field="period.end")
+        columns = period_columns(Period.parse("2015/"), None)
+        assert kind_of(columns, *running, *ended) is expected_kind([between(day, None), value])
 
 
 def test_running_on_several_days_is_no_disagreement() -> None:
-    own = ongoing("2015", DAYS[-1])
+    columns = ongoing_columns("2015", DAYS[-1])
     told = [
         Statement(f"c{number}", "period.end", "..", "It runs.", True, ArticleDates(day, day))
         for number, day in enumerate(DAYS)
     ]
-    assert find_disagreements(own, told) == ()
+    assert find_disagreements(columns, told) == ()
 
 
 def test_an_ongoing_record_and_an_end_that_an_article_gives() -> None:
-    own = ongoing("2015", DAYS[1])
+    columns = ongoing_columns("2015", DAYS[1])
     running = Statement("a", "period.end", "..", "It runs.", True, ArticleDates(DAYS[1], DAYS[1]))
-    assert kind(own, running, *stating(DAYS[0].isoformat(), field="period.end")) is CONFLICT
-    (found,) = find_disagreements(own, [running, *stating(DAYS[2].isoformat(), field="period.end")])
-    assert (found.kind, found.recorded) == (REFINEMENT, "..")
-    assert [one.value for one in found.values] == ["..", DAYS[2].isoformat()]
+    assert (
+        kind_of(columns, running, *statements_of(DAYS[0].isoformat(), field="period.end"))
+        is CONFLICT
+    )
+    (disagreement,) = find_disagreements(
+        columns, [running, *statements_of(DAYS[2].isoformat(), field="period.end")]
+    )
+    assert (disagreement.kind, disagreement.recorded) == (REFINEMENT, "..")
+    assert [value.value for value in disagreement.values] == ["..", DAYS[2].isoformat()]
 
 
 def test_running_in_an_article_without_an_earliest_day_rules_nothing_out() -> None:
-    own = period_columns(Period.parse("2015/2016"), None)
-    undated = stating("..", field="period.end", dated=ArticleDates(None, DAYS[0]))
-    assert kind(own, *undated) is REFINEMENT
+    columns = period_columns(Period.parse("2015/2016"), None)
+    undated = statements_of("..", field="period.end", dated=ArticleDates(None, DAYS[0]))
+    assert kind_of(columns, *undated) is REFINEMENT
 
 
 @pytest.mark.parametrize(
-    ("field", "own", "value", "expected"),
+    ("field", "columns", "value", "expected"),
     [
         ("place", {"place": "CSTO"}, "csto", None),
         ("place", {"place": "STRASSE"}, "Straße", None),
@@ -168,20 +179,20 @@ def test_running_in_an_article_without_an_earliest_day_rules_nothing_out() -> No
     ],
 )
 def test_words_by_what_they_say(
-    field: str, own: TableRow, value: str, expected: DisagreementKind | None
+    field: str, columns: TableRow, value: str, expected: DisagreementKind | None
 ) -> None:
-    assert kind(own, *stating(value, field=field)) is expected
+    assert kind_of(columns, *statements_of(value, field=field)) is expected
 
 
 def test_the_stance_of_a_value_does_not_matter() -> None:
-    own = founded_columns("2002")
-    assert kind(own, *stating("1992", supports=False)) is CONFLICT
+    columns = founded_columns("2002")
+    assert kind_of(columns, *statements_of("1992", supports=False)) is CONFLICT
 
 
 def test_fields_without_a_value_assert_nothing() -> None:
-    own = founded_columns("2002")
-    assert find_disagreements(own, stating(None, "")) == ()
-    assert find_disagreements(own, stating(None, supports=False)) == ()
+    columns = founded_columns("2002")
+    assert find_disagreements(columns, statements_of(None, "")) == ()
+    assert find_disagreements(columns, statements_of(None, supports=False)) == ()
 
 
 def test_a_denied_record_is_in_conflict_as_a_whole() -> None:
@@ -191,21 +202,21 @@ def test_a_denied_record_is_in_conflict_as_a_whole() -> None:
         Statement("c3", None, "2002", "It is a myth.", False, KNOWN),
         Statement("c0", None, None, "It is.", True, KNOWN),
     ]
-    (found,) = find_disagreements(founded_columns("2002"), told)
+    (disagreement,) = find_disagreements(founded_columns("2002"), told)
     values = (CitedValue("It is a myth.", ("c3",)), CitedValue("It never was.", ("c1", "c2")))
-    assert found == DerivedDisagreement(None, CONFLICT, None, values)
+    assert disagreement == DerivedDisagreement(None, CONFLICT, None, values)
 
 
 def test_values_and_citations_stand_in_order() -> None:
-    own: TableRow = {**founded_columns("2002"), "place": "A"}
+    columns: TableRow = {**founded_columns("2002"), "place": "A"}
     told = [
-        *stating("2004", "1992", "2003", "1992"),
+        *statements_of("2004", "1992", "2003", "1992"),
         Statement("b1", "place", "z", "", True, KNOWN),
         Statement("b0", "place", "Z", "", True, KNOWN),
         Statement("b2", "place", "Y", "", True, KNOWN),
         Statement("d0", None, None, "No.", False, KNOWN),
     ]
-    whole, founded, place = find_disagreements(own, told)
+    whole, founded, place = find_disagreements(columns, told)
     assert (whole.field, founded.field, place.field) == (None, "founded", "place")
     assert place.values == (CitedValue("Y", ("b2",)), CitedValue("Z", ("b0", "b1")))
     assert founded.values == (
@@ -221,13 +232,13 @@ STATEMENTS = st.lists(
         Statement,
         st.integers(0, 99).map("c{}".format),
         st.sampled_from([None, "founded", "place", "name"]),
-        st.none() | st.sampled_from([*(one.edtf for one in VALUES), "2016"]),
+        st.none() | st.sampled_from([*(value.edtf for value in VALUES), "2016"]),
         st.sampled_from(["Yes.", "No."]),
         st.booleans(),
         st.just(KNOWN),
     ),
     max_size=6,
-    unique_by=lambda one: one.citation,
+    unique_by=lambda statement: statement.citation,
 )
 
 
@@ -235,22 +246,22 @@ STATEMENTS = st.lists(
 def test_the_order_of_statements_does_not_matter(
     founded: str | None, told: list[Statement], random: Random
 ) -> None:
-    own: TableRow = {**founded_columns(founded), "place": "2016"}
+    columns: TableRow = {**founded_columns(founded), "place": "2016"}
     shuffled = list(told)
     random.shuffle(shuffled)
-    found = find_disagreements(own, told)
-    assert find_disagreements(own, shuffled) == found
-    assert is_disputed(found) == any(one.kind is CONFLICT for one in found)
-    for one in found:
-        keys = [key for value in one.values for key in value.citations]
+    entries = find_disagreements(columns, told)
+    assert find_disagreements(columns, shuffled) == entries
+    assert is_disputed(entries) == any(disagreement.kind is CONFLICT for disagreement in entries)
+    for disagreement in entries:
+        keys = [key for value in disagreement.values for key in value.citations]
         assert len(keys) == len(set(keys))
-        assert set(keys) <= {each.citation for each in told if each.field == one.field}
-        assert one.field != "name"
+        assert set(keys) <= {each.citation for each in told if each.field == disagreement.field}
+        assert disagreement.field != "name"
 
 
 LIST = """
 query ($kind: [DisagreementKind!], $first: Int, $after: String) {
-  disagreements(kind: $kind, first: $first, after: $after) {
+  find_disagreements(kind: $kind, first: $first, after: $after) {
     totalCount
     edges {
       cursor
@@ -262,7 +273,9 @@ query ($kind: [DisagreementKind!], $first: Int, $after: String) {
 """
 
 
-def listed(database: Database, **arguments: object) -> tuple[int, list[str], str | None]:
+def list_disagreements(
+    database: Database, **arguments: object
+) -> tuple[int, list[str], str | None]:
     """How many there are, those of the page as `id#field`, and where the next one begins."""
     match database.ask(LIST, **arguments)["disagreements"]:
         case {
@@ -271,9 +284,9 @@ def listed(database: Database, **arguments: object) -> tuple[int, list[str], str
             "pageInfo": {"hasNextPage": bool(more), "endCursor": end},
         }:
             nodes = [edge["node"] for edge in edges]
-            told = [f"{one['subject']['id']}#{one['field'] or ''}" for one in nodes]
+            told = [f"{node['subject']['id']}#{node['field'] or ''}" for node in nodes]
             assert all(
-                one["subject"]["id"].startswith(one["subject"]["__typename"]) for one in nodes
+                node["subject"]["id"].startswith(node["subject"]["__typename"]) for node in nodes
             )
             return total, told, end if more else None
         case other:
@@ -281,17 +294,17 @@ def listed(database: Database, **arguments: object) -> tuple[int, list[str], str
 
 
 def test_the_founding_is_in_conflict(csto: Database) -> None:
-    asked = "field kind recorded values { value citations { key article { knownFrom } } }"
-    data = csto.ask(f'{{ organisation(slug: "csto") {{ disagreements {{ {asked} }} }} }}')
+    selection = "field kind recorded values { value citations { key article { knownFrom } } }"
+    data = csto.ask(f'{{ organisation(slug: "csto") {{ disagreements {{ {selection} }} }} }}')
     match data:
-        case {"organisation": {"disagreements": [found]}}:
+        case {"organisation": {"disagreements": [disagreement]}}:
             values = [
-                (one["value"], [each["key"] for each in one["citations"]])
-                for one in found.pop("values")
+                (value["value"], [each["key"] for each in value["citations"]])
+                for value in disagreement.pop("values")
             ]
         case other:
             pytest.fail(f"{other}")
-    assert found == {"field": "founded", "kind": "CONFLICT", "recorded": "2002"}
+    assert disagreement == {"field": "founded", "kind": "CONFLICT", "recorded": "2002"}
     assert values == [
         ("1991~", ["csto-founded-after-1991-in-bishkek-2019"]),
         ("1992", ["csto-founded-1992-in-rejoin-2017"]),
@@ -315,26 +328,26 @@ def test_of_any_record(csto: Database, identity: str, expected: list[tuple[objec
         "query ($id: ID!) { node(id: $id) { ... on Sourced { disagreements { field kind } } } }",
         id=identity,
     )
-    wanted = [{"field": field, "kind": kind} for field, kind in expected]
+    wanted = [{"field": field, "kind": disagreement_kind} for field, disagreement_kind in expected]
     assert data == {"node": {"disagreements": wanted}}
 
 
 def test_the_list_has_what_every_record_has(csto: Database) -> None:
-    total, told, after = listed(csto, first=100)
-    asked = "... on Sourced { id disagreements { field } }"
-    ids = [f"{kind}:{key}" for kind, key in csto.rows("select type, key from record")]
+    total, told, after = list_disagreements(csto, first=100)
+    selection = "... on Sourced { id disagreements { field } }"
+    ids = [f"{record_type}:{key}" for record_type, key in csto.rows("select type, key from record")]
     each: list[str] = []
     for start in range(0, len(ids), 100):
         data = csto.ask(
-            f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {asked} }} }}",
+            f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {selection} }} }}",
             ids=ids[start : start + 100],
         )
         match data:
             case {"nodes": list(nodes)}:
                 each += [
-                    f"{node['id']}#{one['field'] or ''}"
+                    f"{node['id']}#{disagreement['field'] or ''}"
                     for node in nodes
-                    for one in node.get("disagreements", ())
+                    for disagreement in node.get("disagreements", ())
                 ]
             case other:
                 pytest.fail(f"{other}")
@@ -342,32 +355,34 @@ def test_the_list_has_what_every_record_has(csto: Database) -> None:
 
 
 def test_conflicts_are_what_makes_a_record_disputed(csto: Database) -> None:
-    _, told, _ = listed(csto, kind=["CONFLICT"], first=100)
+    _, told, _ = list_disagreements(csto, kind=["CONFLICT"], first=100)
     disputed = csto.rows("select type, key from record where disputed")
-    assert {one.partition("#")[0] for one in told} == {f"{kind}:{key}" for kind, key in disputed}
+    assert {entry.partition("#")[0] for entry in told} == {
+        f"{record_type}:{key}" for record_type, key in disputed
+    }
 
 
 def test_kinds_part_the_list(csto: Database) -> None:
-    everything = listed(csto, first=100)[1]
+    everything = list_disagreements(csto, first=100)[1]
     conflicts, refinements = (
-        listed(csto, first=100, kind=[one])[1] for one in ("CONFLICT", "REFINEMENT")
+        list_disagreements(csto, first=100, kind=[kind])[1] for kind in ("CONFLICT", "REFINEMENT")
     )
     assert sorted(conflicts + refinements) == everything
     assert conflicts
     assert refinements
-    assert listed(csto, first=100, kind=["REFINEMENT", "CONFLICT"])[1] == everything
-    assert listed(csto, first=100, kind=None)[1] == everything
-    assert listed(csto, kind=[]) == (0, [], None)
+    assert list_disagreements(csto, first=100, kind=["REFINEMENT", "CONFLICT"])[1] == everything
+    assert list_disagreements(csto, first=100, kind=None)[1] == everything
+    assert list_disagreements(csto, kind=[]) == (0, [], None)
 
 
 @pytest.mark.parametrize("kinds", [None, ["REFINEMENT"]])
 @pytest.mark.parametrize("size", [1, 5])
 def test_pages_are_the_list(csto: Database, kinds: list[str] | None, size: int) -> None:
-    total, everything, _ = listed(csto, first=100, kind=kinds)
+    total, everything, _ = list_disagreements(csto, first=100, kind=kinds)
     seen: list[str] = []
     after: str | None = None
     while after or not seen:
-        count, told, after = listed(csto, first=size, after=after, kind=kinds)
+        count, told, after = list_disagreements(csto, first=size, after=after, kind=kinds)
         assert count == total
         assert len(told) == min(size, total - len(seen))
         seen += told
@@ -376,7 +391,7 @@ def test_pages_are_the_list(csto: Database, kinds: list[str] | None, size: int) 
 
 def test_one_statement_for_a_page(csto: Database) -> None:
     csto.reader.statements.clear()
-    listed(csto)
+    list_disagreements(csto)
     assert len(csto.reader.statements) == 1
 
 

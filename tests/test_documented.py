@@ -25,17 +25,17 @@ CITATION = {
 def test_a_period_reads_as_it_was_written(text: str) -> None:
     form = {"kind": "OTHER", "title": "It", "occurred": text, "citations": {"it": CITATION}}
     document = EventDocument.model_validate(form)
-    assert back(Ref("Event", "it"), document) == document
+    assert round_trip(Ref("Event", "it"), document) == document
 
 
 @given(st.data())
 @pytest.mark.parametrize("name", FILES)
 def test_rows_give_back_their_document(name: str, data: st.DataObject) -> None:
     document = data.draw(documents(name))
-    assert back(Ref(FILES[name][0], "it"), document) == document
+    assert round_trip(Ref(FILES[name][0], "it"), document) == document
 
 
-def back(ref: Ref, document: Document) -> Document:
+def round_trip(ref: Ref, document: Document) -> Document:
     """To rows and to a document again."""
     span = span_of(document)
     ongoing = span and span.end_kind is EndKind.ONGOING

@@ -32,72 +32,82 @@ from tests.worlds.accented import (
 )
 
 
-def test_seed_files(cote: Database, plain: list[dict[str, Tree]], tmp_path: Path) -> None:
+def test_seed_files(
+    accented: Database, accented_documents: list[dict[str, Tree]], tmp_path: Path
+) -> None:
     odd_world = {
-        name: {spell_oddly(key): spell_document_oddly(one) for key, one in records.items()}
+        name: {spell_oddly(key): spell_document_oddly(record) for key, record in records.items()}
         for name, records in WORLD.items()
     }
-    write_seeds(cote, tmp_path / "odd", odd_world)
-    assert snapshot(cote) == plain
-    assert count_verified(cote) == [(True, 7)]
+    write_seeds(accented, tmp_path / "odd", odd_world)
+    assert snapshot(accented) == accented_documents
+    assert count_verified(accented) == [(True, 7)]
 
 
-def test_snapshots(cote: Database, plain: list[dict[str, Tree]], tmp_path: Path) -> None:
-    path = write_lines(tmp_path / "odd.ndjson", [_spelled_line(one) for one in plain])
-    cote.load(path)
-    assert snapshot(cote) == plain
-    assert count_verified(cote) == [(True, 7)]
+def test_snapshots(
+    accented: Database, accented_documents: list[dict[str, Tree]], tmp_path: Path
+) -> None:
+    path = write_lines(
+        tmp_path / "odd.ndjson", [_spelled_line(document) for document in accented_documents]
+    )
+    accented.load(path)
+    assert snapshot(accented) == accented_documents
+    assert count_verified(accented) == [(True, 7)]
 
 
 def _spelled_line(document: dict[str, Tree]) -> dict[str, Tree]:
-    found = spell_document_oddly(document)
-    assert isinstance(found, dict)
-    return found
+    line = spell_document_oddly(document)
+    assert isinstance(line, dict)
+    return line
 
 
-def test_mutations(cote: Database, plain: list[dict[str, Tree]]) -> None:
-    by = curator(cote)
+def test_mutations(accented: Database, accented_documents: list[dict[str, Tree]]) -> None:
+    by = curator(accented)
     for name, records in WORLD.items():
-        kind, _ = FILES[name]
+        type_name, _ = FILES[name]
         ((key, record),) = records.items()
         expect_payload(
             by.record(
-                kind, **{record_type(kind).key: spell_oddly(key), **_spelled_input(kind, record)}
+                type_name,
+                **{
+                    record_type(type_name).key: spell_oddly(key),
+                    **_spelled_input(type_name, record),
+                },
             )
         )
-        assert snapshot(cote) == plain
-    assert count_verified(cote) == [(True, 7)]
+        assert snapshot(accented) == accented_documents
+    assert count_verified(accented) == [(True, 7)]
 
 
-def _spelled_input(kind: str, record: Tree) -> dict[str, Tree]:
+def _spelled_input(type_name: str, record: Tree) -> dict[str, Tree]:
     assert isinstance(record, dict)
-    given = {**record} | ({"paragraphs": [TEXT]} if kind == "Article" else {})
+    given = {**record} | ({"paragraphs": [TEXT]} if type_name == "Article" else {})
     if isinstance(told := given.get("citations"), dict):
         given["citations"] = [
-            {"key": key, **one} for key, one in told.items() if isinstance(one, dict)
+            {"key": key, **citation} for key, citation in told.items() if isinstance(citation, dict)
         ]
     return _spelled_line(given)
 
 
-def test_citations_by_words(cote: Database, plain: list[dict[str, Tree]]) -> None:
+def test_citations_by_words(accented: Database, accented_documents: list[dict[str, Tree]]) -> None:
     told = WORLD["memberships"]["cote-union-ci"]
     assert isinstance(told, dict)
     assert isinstance(told["citations"], dict)
-    ((key, one),) = told["citations"].items()
-    assert isinstance(one, dict)
-    by = curator(cote)
+    ((key, citation),) = told["citations"].items()
+    assert isinstance(citation, dict)
+    by = curator(accented)
     added = {
         "key": spell_oddly(key),
         "article": spell_oddly(ARTICLE),
-        "claim": spell_oddly(str(one["claim"])),
+        "claim": spell_oddly(str(citation["claim"])),
     }
     expect_payload(
         by.cite(
             subject=spell_oddly("Membership:cote-union-ci"), quote=spell_oddly("military"), **added
         )
     )
-    assert snapshot(cote) == plain
-    with database.read_transaction(cote.engine) as connection:
+    assert snapshot(accented) == accented_documents
+    with database.read_transaction(accented.engine) as connection:
         assert cite(connection, spell_oddly(ARTICLE), spell_oddly("military")) == cite(
             connection, ARTICLE, "military"
         )
@@ -159,55 +169,61 @@ LOOK_UPS = [
 ]
 
 
-def test_look_ups(cote: Database) -> None:
+def test_look_ups(accented: Database) -> None:
     for value, field in LOOK_UPS:
-        answer = cote.ask(f"{{ {field.replace('$a', json.dumps(value))} }}")
+        answer = accented.ask(f"{{ {field.replace('$a', json.dumps(value))} }}")
         assert not re.search(r"None|\b0\b|\[\]", str(answer)), (value, field)
         # The blanks around a piece of a text are its own.
         piece = "contains" in field or "startsWith" in field
         oddly = spell_oddly(value)[2:-1] if piece else spell_oddly(value)
-        assert cote.ask(f"{{ {field.replace('$a', json.dumps(oddly))} }}") == answer
-        kind = "ID!" if value.startswith("State:") else "String!"
+        assert accented.ask(f"{{ {field.replace('$a', json.dumps(oddly))} }}") == answer
+        type_ = "ID!" if value.startswith("State:") else "String!"
         for given in (value, oddly, normalize("NFD", value)):
-            assert cote.ask(f"query($a: {kind}) {{ {field} }}", a=given) == answer
+            assert accented.ask(f"query($a: {type_}) {{ {field} }}", a=given) == answer
 
 
-def test_a_piece_of_a_text_keeps_the_blanks_at_its_ends(cote: Database) -> None:
+def test_a_piece_of_a_text_keeps_the_blanks_at_its_ends(accented: Database) -> None:
     def count(**test: str) -> object:
-        asked = "query($f: StateFilter) { states(filter: $f) { totalCount } }"
-        return cote.ask(asked, f={"name": test})["states"]
+        query = "query($f: StateFilter) { states(filter: $f) { totalCount } }"
+        return accented.ask(query, f={"name": test})["states"]
 
-    one, none = {"totalCount": 1}, {"totalCount": 0}
-    assert count(contains="\u00a0 d’") == one
-    assert count(contains=" Ivoire") == none
-    assert count(contains="te \u200b") == one
-    assert count(startsWith="  Côte\t") == one
-    assert count(startsWith="Côte d ") == none
-    assert count(eq=" Côte d’Ivoire ") == one
+    match, no_match = {"totalCount": 1}, {"totalCount": 0}
+    assert count(contains="\u00a0 d’") == match
+    assert count(contains=" Ivoire") == no_match
+    assert count(contains="te \u200b") == match
+    assert count(startsWith="  Côte\t") == match
+    assert count(startsWith="Côte d ") == no_match
+    assert count(eq=" Côte d’Ivoire ") == match
 
 
-def test_paragraphs(cote: Database, plain: list[dict[str, Tree]], tmp_path: Path) -> None:
-    by = curator(cote)
-    (article,) = (one for one in plain if str(one["id"]).startswith("Article:"))
+def test_paragraphs(
+    accented: Database, accented_documents: list[dict[str, Tree]], tmp_path: Path
+) -> None:
+    by = curator(accented)
+    (article,) = (
+        document for document in accented_documents if str(document["id"]).startswith("Article:")
+    )
     for texts in (["mili\u00adtary"], ["\u200b", "mili\u200btary"], ["military\u2028"]):
         expect_payload(by.record("Article", slug=ARTICLE, paragraphs=texts, replace=True))
-        assert cote.rows("select number, text from paragraph") == [(1, "military")]
-        cote.run("delete from paragraph")
+        assert accented.rows("select number, text from paragraph") == [(1, "military")]
+        accented.run("delete from paragraph")
         article["paragraphs"] = [*texts]
-        cote.load(write_lines(tmp_path / "kb.ndjson", plain))
-        assert cote.rows("select number, text from paragraph") == [(1, "military")]
+        accented.load(write_lines(tmp_path / "kb.ndjson", accented_documents))
+        assert accented.rows("select number, text from paragraph") == [(1, "military")]
 
 
 def test_what_is_no_text_is_no_paragraph(
-    cote: Database, plain: list[dict[str, Tree]], tmp_path: Path
+    accented: Database, accented_documents: list[dict[str, Tree]], tmp_path: Path
 ) -> None:
-    (article,) = (one for one in plain if str(one["id"]).startswith("Article:"))
+    (article,) = (
+        document for document in accented_documents if str(document["id"]).startswith("Article:")
+    )
     bad: Tree
     for bad in ("a\0b", "\ud800", 5, None):
         article["paragraphs"] = ["good", bad]
         with pytest.raises(SeedError, match=r"paragraphs\.1: "):
-            cote.load(write_lines(tmp_path / "kb.ndjson", plain))
-    answer = curator(cote).record("Article", slug=ARTICLE, paragraphs=["good", "a\0b"])
+            accented.load(write_lines(tmp_path / "kb.ndjson", accented_documents))
+    answer = curator(accented).record("Article", slug=ARTICLE, paragraphs=["good", "a\0b"])
     ((place, _),) = problems(answer)
     assert place == "input.paragraphs.1"
 
@@ -216,24 +232,30 @@ BAD_KEYS = ("", "-a", "a-", "A", "a b", "ключ", "a--b", "a" * 501, "\ud800",
 
 
 def test_a_key_that_is_none_is_refused_at_every_door(
-    cote: Database, plain: list[dict[str, Tree]], tmp_path: Path
+    accented: Database, accented_documents: list[dict[str, Tree]], tmp_path: Path
 ) -> None:
     (tmp_path / "seeds").mkdir()
-    path, by = tmp_path / "seeds" / "publications.yaml", curator(cote)
-    citation = {**next(one for one in plain if str(one["id"]).startswith("Citation:"))}
+    path, by = tmp_path / "seeds" / "publications.yaml", curator(accented)
+    citation = {
+        **next(
+            document
+            for document in accented_documents
+            if str(document["id"]).startswith("Citation:")
+        )
+    }
     for key in BAD_KEYS:
         line: dict[str, Tree] = {"id": f"Publication:{key}", "key": key, "name": "Another"}
         for bad in (line, citation | {"id": f"Citation:{key}"}):
             with pytest.raises(SeedError) as caught:
-                cote.load(write_lines(tmp_path / "kb.ndjson", [*plain, bad]))
+                accented.load(write_lines(tmp_path / "kb.ndjson", [*accented_documents, bad]))
             (fault,) = caught.value.faults
-            assert fault.line == len(plain) + 2
+            assert fault.line == len(accented_documents) + 2
             assert str(fault).isprintable()
         if key.isprintable():
             path.write_text(json.dumps({key: {"name": "Another"}}), encoding="utf-8")
             with pytest.raises(SeedError):
-                cote.load(path)
+                accented.load(path)
             if key != "A":
                 ((place, _),) = problems(by.record("Publication", slug=key, name="Another"))
                 assert place == "input.slug"
-    assert snapshot(cote) == plain
+    assert snapshot(accented) == accented_documents

@@ -37,22 +37,22 @@ meeting:
 {CITED}"""
 
 
-def read(name: str, text: str) -> dict[str, Document]:
-    found = list(parse_seed(f"{name}.yaml", text))
-    assert not [one for one in found if isinstance(one, Fault)]
-    return {one.key: one.document for one in found if isinstance(one, Entry)}
+def read_documents(name: str, text: str) -> dict[str, Document]:
+    entries = list(parse_seed(f"{name}.yaml", text))
+    assert not [entry for entry in entries if isinstance(entry, Fault)]
+    return {entry.key: entry.document for entry in entries if isinstance(entry, Entry)}
 
 
 def edit(name: str, text: str, wanted: str) -> str:
     """The text changed to say what the wanted one says, in its own form."""
     path = Path(f"{name}.yaml")
-    changed = revise_text(path, text, read(name, wanted))
-    assert read(name, changed) == read(name, wanted)
-    assert revise_text(path, changed, read(name, wanted)) == changed
+    changed = revise_text(path, text, read_documents(name, wanted))
+    assert read_documents(name, changed) == read_documents(name, wanted)
+    assert revise_text(path, changed, read_documents(name, wanted)) == changed
     return changed
 
 
-def replaced(name: str, text: str, *pairs: tuple[str, str]) -> None:
+def assert_replaces(name: str, text: str, *pairs: tuple[str, str]) -> None:
     """That the edit replaces just that text."""
     wanted = text
     for old, new in pairs:
@@ -106,7 +106,7 @@ def replaced(name: str, text: str, *pairs: tuple[str, str]) -> None:
     ],
 )
 def test_a_value_changes_in_its_form(old: str, new: str) -> None:
-    replaced(
+    assert_replaces(
         "organisations", f"# Top.\n\n{UNION}\n# End.\n".replace("name: Union", old), (old, new)
     )
 
@@ -120,7 +120,7 @@ def test_a_value_changes_in_its_form(old: str, new: str) -> None:
     ],
 )
 def test_a_citation_changes_alone(old: str, new: str) -> None:
-    replaced("organisations", UNION, (old, new))
+    assert_replaces("organisations", UNION, (old, new))
 
 
 def test_new_citations_come_after_the_others_by_key() -> None:
@@ -133,8 +133,10 @@ def test_new_citations_come_after_the_others_by_key() -> None:
 
 
 def test_participants_keep_their_comments() -> None:
-    replaced("summits", MEETING, ("note: ill", "note: cold"), ("official: anna", "official: eva"))
-    replaced(
+    assert_replaces(
+        "summits", MEETING, ("note: ill", "note: cold"), ("official: anna", "official: eva")
+    )
+    assert_replaces(
         "summits",
         MEETING,
         ("      note: ill\n", "      note: ill\n    - state: FR\n      attendance: ATTENDED\n"),
@@ -199,13 +201,13 @@ def test_line_breaks_stay_as_they_are() -> None:
 def test_what_is_written_out_though_it_is_default_stays() -> None:
     text = UNION.replace("      claim", "      stance: SUPPORTS\n      claim")
     assert edit("organisations", text, UNION) == text
-    replaced("organisations", text, ("name: Union", "name: League"))
-    replaced("organisations", text, ("stance: SUPPORTS", "stance: DISPUTES"))
+    assert_replaces("organisations", text, ("name: Union", "name: League"))
+    assert_replaces("organisations", text, ("stance: SUPPORTS", "stance: DISPUTES"))
 
 
 def test_aliases_are_refused() -> None:
-    found = list(parse_seed("publications.yaml", "a: &a {name: A}\nb: *a\n"))
-    assert [str(one).partition(",")[0] for one in found] == [
+    entries = list(parse_seed("publications.yaml", "a: &a {name: A}\nb: *a\n"))
+    assert [str(entry).partition(",")[0] for entry in entries] == [
         "publications.yaml:1:4: `&a` names a value",
         "publications.yaml:2:4: `*a` stands for another value",
     ]
@@ -221,7 +223,7 @@ def test_any_records_become_any_others(name: str, data: st.DataObject) -> None:
     now, then = (data.draw(st.dictionaries(keys, some, max_size=3)) for _ in range(2))
     then |= {key: now[key] for key in data.draw(st.sets(st.sampled_from([*now, ""]))) if key}
     text = revise_text(path, "", now)
-    assert read(name, text) == now
+    assert read_documents(name, text) == now
     changed = revise_text(path, text, then)
-    assert read(name, changed) == then
-    assert read(name, revise_text(path, changed, now)) == now
+    assert read_documents(name, changed) == then
+    assert read_documents(name, revise_text(path, changed, now)) == now

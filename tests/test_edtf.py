@@ -48,7 +48,7 @@ OTHER_BOUNDS = {("python-edtf", "/2006"), ("python-edtf", "2004-06-01/")}
 Days = tuple[date | None, date | None]
 
 
-class Row(NamedTuple):
+class SuiteRow(NamedTuple):
     source: str
     edtf: str
     verdict: str
@@ -67,16 +67,16 @@ class Row(NamedTuple):
         return lower, upper
 
 
-def rows(verdict: str) -> Iterator[Row]:
+def suite_rows(verdict: str) -> Iterator[SuiteRow]:
     _, *lines = SUITES.read_text(encoding="utf-8").splitlines()
-    told = (Row(*line.split("\t")) for line in lines)
+    told = (SuiteRow(*line.split("\t")) for line in lines)
     return (row for row in told if row.verdict == verdict)
 
 
-def read(text: str) -> Days:
+def read_days(text: str) -> Days:
     if "/" not in text:
-        one = PartialDate.parse(text)
-        return one.earliest, one.latest
+        date_ = PartialDate.parse(text)
+        return date_.earliest, date_.latest
     span = Period.parse(text)
     earliest = span.start.earliest if span.start else None
     return earliest, span.end.latest if span.end else None
@@ -84,27 +84,27 @@ def read(text: str) -> Days:
 
 def refusal(text: str) -> str:
     with pytest.raises(DateError) as caught:
-        read(text)
+        read_days(text)
     return str(caught.value)
 
 
 def test_a_supported_text_is_read_with_the_bounds_that_the_suites_state() -> None:
-    supported = [row for row in rows("valid") if not row.reasons()]
+    supported = [row for row in suite_rows("valid") if not row.reasons()]
     assert len(supported) > 150
     for row in supported:
-        ours = read(row.edtf)
+        ours = read_days(row.edtf)
         states = row.lower or row.upper
         if states and (row.source, row.edtf) not in OTHER_BOUNDS:
             assert (row, ours) == (row, row.bounds())
 
 
 def test_an_invalid_text_is_refused() -> None:
-    for row in rows("invalid"):
+    for row in suite_rows("invalid"):
         assert refusal(row.edtf)
 
 
 def test_an_unsupported_text_is_refused_for_its_reason() -> None:
-    for row in rows("valid"):
+    for row in suite_rows("valid"):
         reasons = row.reasons()
         if reasons:
             said = refusal(row.edtf)
@@ -112,11 +112,11 @@ def test_an_unsupported_text_is_refused_for_its_reason() -> None:
 
 
 def test_no_exception_is_unused() -> None:
-    refused = [refusal(row.edtf) for row in rows("valid") if row.reasons()]
+    refused = [refusal(row.edtf) for row in suite_rows("valid") if row.reasons()]
     assert [why for why in UNSUPPORTED.values() if not any(why in said for said in refused)] == []
     differing = {
         (row.source, row.edtf)
-        for row in rows("valid")
-        if not row.reasons() and (row.lower or row.upper) and read(row.edtf) != row.bounds()
+        for row in suite_rows("valid")
+        if not row.reasons() and (row.lower or row.upper) and read_days(row.edtf) != row.bounds()
     }
     assert differing == OTHER_BOUNDS

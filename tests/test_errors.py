@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 
 import pytest
 import strawberry
@@ -21,7 +21,7 @@ from kb.server.load_shedding import Pressure
 from kb.server.served_schema import open_context
 from kb.web.pages import explorer
 from schema.build import build_schema
-from tests.support.service import GRAPHQL, JSON, empty_service
+from tests.support.service import GRAPHQL, JSON
 from tests.support.transports import (
     TRANSPORTS,
     Ask,
@@ -31,13 +31,6 @@ from tests.support.transports import (
     by_post,
     by_socket,
 )
-
-
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    with empty_service(tmp_path_factory.mktemp("bare")) as client:
-        yield client
-
 
 Body = dict[str, object]
 REFUSED: list[tuple[str, Body]] = [
@@ -90,10 +83,10 @@ MISTAKEN: list[tuple[str, Body, str, int]] = [
 
 @pytest.mark.parametrize(("query", "variables", "told", "column"), MISTAKEN)
 def test_mistakes_read_well(
-    bare: TestClient, query: str, variables: dict[str, str], told: str, column: int
+    empty_client: TestClient, query: str, variables: dict[str, str], told: str, column: int
 ) -> None:
     body = {"query": query, "variables": variables}
-    (error,) = bare.post("/graphql", json=body, headers={"accept": JSON}).json()["errors"]
+    (error,) = empty_client.post("/graphql", json=body, headers={"accept": JSON}).json()["errors"]
     assert told in error["message"]
     assert "encountered" not in error["message"]
     assert error["locations"] == [{"line": 1, "column": column}]
@@ -102,14 +95,14 @@ def test_mistakes_read_well(
 @pytest.mark.parametrize(("code", "body"), REFUSED)
 @pytest.mark.parametrize(("accept", "status"), [(JSON, 200), (GRAPHQL, 400)])
 def test_operations_are_refused_as_the_library_refuses_them(
-    bare: TestClient, code: str, body: dict[str, object], accept: str, status: int
+    empty_client: TestClient, code: str, body: dict[str, object], accept: str, status: int
 ) -> None:
-    response = bare.post("/graphql", json=body, headers={"accept": accept})
+    response = empty_client.post("/graphql", json=body, headers={"accept": accept})
     assert response.status_code == status
     assert list(response.json()) == ["errors"]
-    found = response.json()["errors"]
-    assert {error.pop("extensions")["code"] for error in found} == {code}
-    assert found == library_errors(body)
+    refusals = response.json()["errors"]
+    assert {error.pop("extensions")["code"] for error in refusals} == {code}
+    assert refusals == library_errors(body)
 
 
 LARGE = {
@@ -149,23 +142,25 @@ ALIKE: list[Body] = [
 
 @pytest.mark.parametrize("ask", TRANSPORTS.values(), ids=TRANSPORTS)
 @pytest.mark.parametrize("body", ALIKE, ids=range(len(ALIKE)))
-def test_all_transports_answer_alike(bare: TestClient, ask: Ask, body: dict[str, object]) -> None:
+def test_all_transports_answer_alike(
+    empty_client: TestClient, ask: Ask, body: dict[str, object]
+) -> None:
     """Whatever is wrong with it, or nothing: the same data, the same errors, in the same words."""
-    assert ask(bare, body) == by_post(bare, body)
+    assert ask(empty_client, body) == by_post(empty_client, body)
 
 
 @pytest.mark.parametrize("query", MUTATIONS)
-def test_nothing_is_written_by_url(bare: TestClient, query: str) -> None:
-    told = by_get(bare, {"query": query})
+def test_nothing_is_written_by_url(empty_client: TestClient, query: str) -> None:
+    told = by_get(empty_client, {"query": query})
     assert told["errors"] == [
         {
             "message": "mutations are not allowed when using GET; send the operation by POST",
             "extensions": {"code": "BAD_REQUEST"},
         }
     ]
-    assert by_events_of_url(bare, {"query": query}) == told
+    assert by_events_of_url(empty_client, {"query": query}) == told
     for ask in (by_events, by_socket):
-        assert ask(bare, {"query": query}) == by_post(bare, {"query": query})
+        assert ask(empty_client, {"query": query}) == by_post(empty_client, {"query": query})
 
 
 def library_errors(body: dict[str, object]) -> object:
@@ -181,19 +176,23 @@ def library_errors(body: dict[str, object]) -> object:
 
 @pytest.mark.parametrize("ask", [by_events, by_socket])
 @pytest.mark.parametrize("query", LARGE.values(), ids=LARGE)
-def test_documents_of_any_size_are_answered_alike(bare: TestClient, ask: Ask, query: str) -> None:
-    assert ask(bare, {"query": query}) == by_post(bare, {"query": query})
+def test_documents_of_any_size_are_answered_alike(
+    empty_client: TestClient, ask: Ask, query: str
+) -> None:
+    assert ask(empty_client, {"query": query}) == by_post(empty_client, {"query": query})
 
 
-def test_faults_of_arguments_have_their_path(bare: TestClient) -> None:
-    answer = bare.post("/graphql", json={"query": "{ some: states(first: 1000) { totalCount } }"})
+def test_faults_of_arguments_have_their_path(empty_client: TestClient) -> None:
+    answer = empty_client.post(
+        "/graphql", json={"query": "{ some: states(first: 1000) { totalCount } }"}
+    )
     (error,) = answer.json()["errors"]
     assert (error["path"], error["extensions"]) == (["some"], {"code": "BAD_ARGUMENT"})
 
 
 @pytest.mark.parametrize("query", LARGE.values(), ids=LARGE)
-def test_documents_of_any_size_are_answered(bare: TestClient, query: str) -> None:
-    response = bare.post("/graphql", json={"query": query}, headers={"accept": GRAPHQL})
+def test_documents_of_any_size_are_answered(empty_client: TestClient, query: str) -> None:
+    response = empty_client.post("/graphql", json={"query": query}, headers={"accept": GRAPHQL})
     assert response.status_code == 400
     codes = {error["extensions"]["code"] for error in response.json()["errors"]}
     assert codes <= {"TOO_LARGE", "GRAPHQL_VALIDATION_FAILED"}
@@ -209,7 +208,7 @@ def test_where_the_library_gives_up_is_too_much() -> None:
     assert [error.extensions for error in result.errors] == [{"code": "TOO_LARGE"}]
 
 
-class Broken:
+class FailingReader:
     """A reader that fails as nobody foresaw."""
 
     def __init__(self, error: Exception) -> None:
@@ -231,8 +230,8 @@ class Broken:
         raise self.error
 
 
-def broken(error: Exception) -> TestClient:
-    context = open_context(Settings(), Broken(error))
+def failing_client(error: Exception) -> TestClient:
+    context = open_context(Settings(), FailingReader(error))
     endpoint = Endpoint(context, explorer)
     return TestClient(
         Starlette(routes=[Route("/graphql", endpoint), WebSocketRoute("/graphql", endpoint)])
@@ -250,28 +249,28 @@ def broken(error: Exception) -> TestClient:
     ],
 )
 def test_failures_are_told_alike(ask: Ask, error: Exception, code: str) -> None:
-    told = ask(broken(error), {"query": "{ revision }"})
-    assert told == by_post(broken(error), {"query": "{ revision }"})
-    assert [one["extensions"] for one in told["errors"]] == [{"code": code}]  # type: ignore[attr-defined]  # It is a list.
+    told = ask(failing_client(error), {"query": "{ revision }"})
+    assert told == by_post(failing_client(error), {"query": "{ revision }"})
+    assert [error["extensions"] for error in told["errors"]] == [{"code": code}]  # type: ignore[attr-defined]  # It is a list.
     assert "xyzzy" not in str(told)
 
 
 @pytest.mark.parametrize("query", ["subscription { changes { at } }", "{ revision }"])
 def test_who_cannot_be_answered_is_told_by_a_socket_too(
-    bare: TestClient, monkeypatch: pytest.MonkeyPatch, query: str
+    empty_client: TestClient, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
     def check(_: Pressure) -> None:
         raise Overloaded("more is asked than can be answered", "try again in a moment")
 
     monkeypatch.setattr(Pressure, "check", check)
-    assert by_socket(bare, {"query": query}) == by_post(bare, {"query": query})
+    assert by_socket(empty_client, {"query": query}) == by_post(empty_client, {"query": query})
 
 
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL])
 def test_failures_say_nothing_and_are_logged_once(
     accept: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = broken(RuntimeError("the password is xyzzy"))
+    client = failing_client(RuntimeError("the password is xyzzy"))
     response = client.post("/graphql", json={"query": "{ revision }"}, headers={"accept": accept})
     assert response.status_code == 500
     assert response.headers["content-type"] == f"{accept}; charset=utf-8"
@@ -291,19 +290,21 @@ def test_a_failure_outside_of_operations(
         raise RuntimeError("xyzzy")
 
     monkeypatch.setattr(Endpoint, "process_result", fail)
-    response = broken(RuntimeError()).post("/graphql", json={"query": "{ nothing }"})
+    response = failing_client(RuntimeError()).post("/graphql", json={"query": "{ nothing }"})
     assert (response.status_code, len(caplog.records)) == (500, 1)
     assert response.json()["errors"][0]["extensions"] == {"code": "INTERNAL"}
 
 
-def test_refusals_are_not_logged(bare: TestClient, caplog: pytest.LogCaptureFixture) -> None:
-    bare.post("/graphql", json={"query": "{ nothing }"})
-    bare.post("/graphql", content=b"nothing")
+def test_refusals_are_not_logged(
+    empty_client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    empty_client.post("/graphql", json={"query": "{ nothing }"})
+    empty_client.post("/graphql", content=b"nothing")
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_recursion_is_too_much_of_the_operation() -> None:
-    response = broken(RecursionError()).post("/graphql", json={"query": "{ revision }"})
+    response = failing_client(RecursionError()).post("/graphql", json={"query": "{ revision }"})
     (error,) = response.json()["errors"]
     assert error["extensions"] == {"code": "TOO_LARGE"}
     assert error["message"].startswith("the operation nests too deeply")
@@ -320,7 +321,7 @@ def test_a_client_that_goes_away_is_not_answered(caplog: pytest.LogCaptureFixtur
 
     headers = [(b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "headers": headers, "query_string": b""}
-    context = open_context(Settings(), Broken(ClientDisconnect()))
+    context = open_context(Settings(), FailingReader(ClientDisconnect()))
     asyncio.run(Endpoint(context, explorer)(scope, receive, send))
     assert (sent, caplog.records) == ([], [])
 
@@ -329,7 +330,7 @@ def test_codes_are_documented() -> None:
     assert errors.__doc__ is not None
     documented = set(errors.__doc__.split())
     assert {str(code) for code in ErrorCode} <= documented
-    kinds = [one for one in vars(errors).values() if isinstance(one, type)]
-    assert {kind.code for kind in kinds if issubclass(kind, errors.KBError)} - {
+    classes = [value for value in vars(errors).values() if isinstance(value, type)]
+    assert {class_.code for class_ in classes if issubclass(class_, errors.KBError)} - {
         "KB_ERROR"
     } <= documented

@@ -40,9 +40,9 @@ _NUMBERS = count(1)
 Told = dict[str, object]
 
 
-def write(by: Curator, kind: str) -> None:
+def record_change(by: Curator, record_type: str) -> None:
     """One change, of one record of that type."""
-    name, record = WRITES[kind]
+    name, record = WRITES[record_type]
     answer = by.record(name, **record, aliases=[f"Alias {next(_NUMBERS)}"])
     assert answer["__typename"] == f"Record{name}Payload", answer
 
@@ -79,9 +79,9 @@ class Listener:
 
 
 @contextmanager
-def listening(to: Database, after: str | None, types: list[str] | None) -> Iterator[Listener]:
-    asked = GraphQLRequestData(SUBSCRIPTION, {"after": after, "types": types}, None, None)
-    results = answers(served_schema(), asked, to.context)
+def open_listener(to: Database, after: str | None, types: list[str] | None) -> Iterator[Listener]:
+    request = GraphQLRequestData(SUBSCRIPTION, {"after": after, "types": types}, None, None)
+    results = answers(served_schema(), request, to.context)
     stack = AsyncExitStack()
     to.loop.run(stack.enter_async_context(to.context.news.running()))
     try:
@@ -92,27 +92,27 @@ def listening(to: Database, after: str | None, types: list[str] | None) -> Itera
 
 
 def test_who_has_left_has_no_place(csto: Database) -> None:
-    with listening(csto, None, None) as listener:
+    with open_listener(csto, None, None) as listener:
         assert csto.context.slots.taken.total() == 0
         listener.hear()
         assert csto.context.slots.taken.total() == 1
     assert csto.context.slots.taken.total() == 0
 
 
-def changes(of: Database) -> list[Told]:
+def read_changes(of: Database) -> list[Told]:
     """All of them, with their cursors, in the feed's own order."""
-    found: list[Told] = []
+    nodes: list[Told] = []
     after = None
     while True:
         page = of.ask(_CURSORS, after=after)["changes"]
         assert isinstance(page, dict)
         if not page["nodes"]:
-            return found
-        found += page["nodes"]
+            return nodes
+        nodes += page["nodes"]
         after = page["nodes"][-1]["cursor"]
 
 
-def head(of: Database) -> str:
+def head_cursor(of: Database) -> str:
     feed = of.ask("{ feed { headCursor } }")["feed"]
     assert isinstance(feed, dict)
     return str(feed["headCursor"])
@@ -132,25 +132,25 @@ class Case:
     part: float = 1.0
 
 
-def check(of: Database, by: Curator, case: Case) -> None:
-    feed = changes(of)
+def check_case(of: Database, by: Curator, case: Case) -> None:
+    feed = read_changes(of)
     begin = 0 if case.place is None else round(case.place * len(feed))
     cursor = str(feed[begin - 1]["cursor"]) if begin else None
     if begin == len(feed):
-        assert cursor == head(of)
-    for kind in case.before:
-        write(by, kind)
+        assert cursor == head_cursor(of)
+    for record_type in case.before:
+        record_change(by, record_type)
     wanted = {*WRITES, "SUMMIT"} if case.types is None else {*case.types}
 
     def expected() -> list[Told]:
-        later = changes(of)[begin:]
-        return [one for one in later if case.types is None or one["type"] in wanted]
+        later = read_changes(of)[begin:]
+        return [change for change in later if case.types is None or change["type"] in wanted]
 
-    with listening(of, cursor, case.types) as listener:
+    with open_listener(of, cursor, case.types) as listener:
         heard = [listener.hear() for _ in range(round(case.part * len(expected())))]
         # Whatever stands between what is expected and the last write came twice, or too soon.
-        for kind in [*case.after, *sorted(wanted & {*WRITES})]:
-            write(by, kind)
+        for record_type in [*case.after, *sorted(wanted & {*WRITES})]:
+            record_change(by, record_type)
         heard += [listener.hear() for _ in expected()[len(heard) :]]
     assert heard == expected()
 
@@ -174,7 +174,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("small_batches")
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_exactly_the_later_changes(filled: Database, case: Case) -> None:
-    check(filled, curator(filled), case)
+    check_case(filled, curator(filled), case)
 
 
 @pytest.mark.long
@@ -194,28 +194,28 @@ def test_exactly_the_later_changes_of_any(filled: Database) -> None:
         )
     )
     def examine(case: Case) -> None:
-        check(filled, by, case)
+        check_case(filled, by, case)
 
     examine()
 
 
 def test_all_of_a_long_feed(csto: Database) -> None:
     """In batches as they are."""
-    expected = changes(csto)
-    with listening(csto, None, None) as listener:
+    expected = read_changes(csto)
+    with open_listener(csto, None, None) as listener:
         assert [listener.hear() for _ in expected] == expected
 
 
 @pytest.mark.parametrize("types", [None, ["STATE"]])
 def test_a_feed_that_is_empty_yet(empty: Database, tmp_path: Path, types: list[str] | None) -> None:
     with (
-        listening(empty, None, types) as from_the_start,
-        listening(empty, head(empty), types) as from_the_head,
+        open_listener(empty, None, types) as from_the_start,
+        open_listener(empty, head_cursor(empty), types) as from_the_head,
     ):
         for listener in (from_the_start, from_the_head):
             listener.nothing()
         empty.load(write_seed_texts(tmp_path))
-        expected = [one for one in changes(empty) if types in (None, [one["type"]])]
+        expected = [change for change in read_changes(empty) if types in (None, [change["type"]])]
         for listener in (from_the_start, from_the_head):
             assert [listener.hear() for _ in expected] == expected
 
@@ -223,13 +223,13 @@ def test_a_feed_that_is_empty_yet(empty: Database, tmp_path: Path, types: list[s
 def test_a_stream_that_has_just_begun(filled: Database) -> None:
     with database.write_transaction(filled.engine) as connection:
         begin_stream(connection)
-    with listening(filled, head(filled), ["STATE"]) as listener:
+    with open_listener(filled, head_cursor(filled), ["STATE"]) as listener:
         listener.nothing()
-        write(curator(filled), "STATE")
+        record_change(curator(filled), "STATE")
         assert listener.hear()["type"] == "STATE"
 
 
-def code(told: Told) -> object:
+def error_code(told: Told) -> object:
     errors = told["errors"]
     assert isinstance(errors, list)
     (error,) = errors
@@ -240,23 +240,23 @@ def code(told: Told) -> object:
 @pytest.mark.usefixtures("small_batches")
 def test_changes_dropped_under_a_listener_are_not_skipped(filled: Database) -> None:
     by = curator(filled)
-    with listening(filled, None, None) as listener:
+    with open_listener(filled, None, None) as listener:
         assert listener.hear()["revision"] == "1"
         filled.context.writer.kept = 1
-        write(by, "STATE")
+        record_change(by, "STATE")
         # What had been read is still told.
         assert [listener.hear()["revision"] for _ in range(8)] == [str(n) for n in range(2, 10)]
-        assert code(listener.hear()) == "CURSOR_EXPIRED"
+        assert error_code(listener.hear()) == "CURSOR_EXPIRED"
         assert listener.hear() == {"ended": True}
-    with listening(filled, head(filled), None) as listener:
-        write(by, "STATE")
+    with open_listener(filled, head_cursor(filled), None) as listener:
+        record_change(by, "STATE")
         assert listener.hear()["type"] == "STATE"
 
 
 def test_another_history_under_a_listener_ends_it(filled: Database) -> None:
-    with listening(filled, head(filled), ["STATE"]) as listener:
-        write(curator(filled), "STATE")
+    with open_listener(filled, head_cursor(filled), ["STATE"]) as listener:
+        record_change(curator(filled), "STATE")
         assert listener.hear()["type"] == "STATE"
         filled.run("update head set stream = 'another'")
-        assert code(listener.hear()) == "CURSOR_FORKED"
+        assert error_code(listener.hear()) == "CURSOR_FORKED"
         assert listener.hear() == {"ended": True}

@@ -23,77 +23,77 @@ SHIPPED = sorted(f"{name}.yaml" for name in FILES)
 
 
 @pytest.fixture(scope="session")
-def copied(csto: Database, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported_seeds(csto: Database, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped seeds, with the database that was loaded from them written over."""
     folder = tmp_path_factory.mktemp("copied") / "seeds"
     with shipped_seeds() as seeds:
         shutil.copytree(seeds, folder)
-    exported(csto, folder)
+    write_export(csto, folder)
     return folder
 
 
 @pytest.fixture
-def corrected(filled: Database, tmp_path: Path) -> Database:
+def seeds_to_change(filled: Database, tmp_path: Path) -> Database:
     """The shipped seeds, for a test to change, and their files beside it."""
     with shipped_seeds() as seeds:
         shutil.copytree(seeds, tmp_path / "seeds")
     return filled
 
 
-def exported(opened: Database, folder: Path) -> list[WrittenFile]:
+def write_export(opened: Database, folder: Path) -> list[WrittenFile]:
     with database.read_transaction(opened.engine) as connection:
         return export(connection, folder)
 
 
-def records(opened: Database) -> Mapping[Ref, Rows]:
+def read_all_records(opened: Database) -> Mapping[Ref, Rows]:
     with database.read_transaction(opened.engine) as connection:
         return read_records(connection, read_ids(connection))
 
 
-def contents(folder: Path) -> dict[str, bytes]:
+def read_files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-def difference(opened: Database, folder: Path) -> list[str]:
+def export_diff(opened: Database, folder: Path) -> list[str]:
     """The lines that an export into the folder takes away and adds."""
-    before = contents(folder)
-    exported(opened, folder)
-    after = contents(folder)
+    before = read_files(folder)
+    write_export(opened, folder)
+    after = read_files(folder)
     return [
         f"{line[0]} {line[1:]}"
         for name in sorted(after)
-        for line in unified_diff(lines(before, name), lines(after, name), n=0, lineterm="")
+        for line in unified_diff(lines_of(before, name), lines_of(after, name), n=0, lineterm="")
         if not line.startswith(("---", "+++", "@@"))
     ]
 
 
-def lines(files: Mapping[str, bytes], name: str) -> list[str]:
+def lines_of(files: Mapping[str, bytes], name: str) -> list[str]:
     return files.get(name, b"").decode().splitlines()
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_shipped_file_keeps_every_byte(copied: Path, name: str) -> None:
+def test_a_shipped_file_keeps_every_byte(exported_seeds: Path, name: str) -> None:
     with shipped_seeds() as seeds:
-        assert (copied / name).read_bytes() == (seeds / name).read_bytes()
+        assert (exported_seeds / name).read_bytes() == (seeds / name).read_bytes()
 
 
 def test_loaded_again_it_is_the_same(csto: Database, empty: Database, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "seeds"
-    assert all(file.changed for file in exported(csto, folder))
+    assert all(file.changed for file in write_export(csto, folder))
     first = empty.load(folder)
-    assert records(empty) == records(csto)
+    assert read_all_records(empty) == read_all_records(csto)
     assert empty.load(folder, prune=True).left == len(first.added)
     assert csto.load(folder, prune=True, dry_run=True).left == len(first.added)
-    before = contents(folder)
-    assert not any(file.changed for file in exported(empty, folder))
-    exported(empty, tmp_path / "other")
-    assert contents(tmp_path / "other") == contents(folder) == before
+    before = read_files(folder)
+    assert not any(file.changed for file in write_export(empty, folder))
+    write_export(empty, tmp_path / "other")
+    assert read_files(tmp_path / "other") == read_files(folder) == before
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_new_file_has_the_lines_of_the_shipped(csto: Database, tmp_path: Path, name: str) -> None:
     """But for the order of records and the comment on top."""
-    exported(csto, tmp_path)
+    write_export(csto, tmp_path)
     with shipped_seeds() as seeds:
         shipped = (seeds / name).read_text(encoding="utf-8").splitlines()
     new = (tmp_path / name).read_text(encoding="utf-8").splitlines()
@@ -102,7 +102,7 @@ def test_a_new_file_has_the_lines_of_the_shipped(csto: Database, tmp_path: Path,
 
 
 def test_keys_are_in_order_and_records_apart(csto: Database, tmp_path: Path) -> None:
-    exported(csto, tmp_path)
+    write_export(csto, tmp_path)
     text = (tmp_path / "publications.yaml").read_text(encoding="utf-8")
     assert text == (
         "# yaml-language-server: $schema=schemas/publications.json\n\n"
@@ -112,7 +112,7 @@ def test_keys_are_in_order_and_records_apart(csto: Database, tmp_path: Path) -> 
 
 def test_types_without_records_get_no_file(empty: Database, tmp_path: Path) -> None:
     empty.load(write_seed_texts(tmp_path))
-    assert [file.path.name for file in exported(empty, tmp_path / "out")] == [
+    assert [file.path.name for file in write_export(empty, tmp_path / "out")] == [
         *("publications.yaml", "articles.yaml", "organisations.yaml"),
         *("states.yaml", "memberships.yaml"),
     ]
@@ -213,24 +213,24 @@ def test_types_without_records_get_no_file(empty: Database, tmp_path: Path) -> N
     ],
 )
 def test_a_correction_is_one_line(
-    corrected: Database, tmp_path: Path, statement: str, expected: list[str]
+    seeds_to_change: Database, tmp_path: Path, statement: str, expected: list[str]
 ) -> None:
-    corrected.run(statement)
-    assert difference(corrected, tmp_path / "seeds") == expected
-    assert difference(corrected, tmp_path / "seeds") == []
+    seeds_to_change.run(statement)
+    assert export_diff(seeds_to_change, tmp_path / "seeds") == expected
+    assert export_diff(seeds_to_change, tmp_path / "seeds") == []
 
 
-def test_a_removed_record_takes_its_lines_along(corrected: Database, tmp_path: Path) -> None:
+def test_a_removed_record_takes_its_lines_along(seeds_to_change: Database, tmp_path: Path) -> None:
     seeds = tmp_path / "seeds"
     text = (seeds / "memberships.yaml").read_text(encoding="utf-8")
     record = text[text.index("csto-by-member:") : text.index("\n\n", text.index("csto-by-member:"))]
     gone = "in (select id from record where key like 'csto-by-member%')"
-    corrected.run(f"delete from passage where source_id {gone}")
-    corrected.run("delete from citation where key like 'csto-by-member-%'")
-    corrected.run("delete from membership_version where key = 'csto-by-member'")
-    corrected.run("delete from membership where key = 'csto-by-member'")
-    corrected.run("delete from record where key like 'csto-by-member%'")
-    exported(corrected, seeds)
+    seeds_to_change.run(f"delete from passage where source_id {gone}")
+    seeds_to_change.run("delete from citation where key like 'csto-by-member-%'")
+    seeds_to_change.run("delete from membership_version where key = 'csto-by-member'")
+    seeds_to_change.run("delete from membership where key = 'csto-by-member'")
+    seeds_to_change.run("delete from record where key like 'csto-by-member%'")
+    write_export(seeds_to_change, seeds)
     after = (seeds / "memberships.yaml").read_text(encoding="utf-8")
     assert after == text.replace(record + "\n\n", "")
 
@@ -238,28 +238,30 @@ def test_a_removed_record_takes_its_lines_along(corrected: Database, tmp_path: P
 def test_a_file_with_faults_is_refused(csto: Database, tmp_path: Path) -> None:
     (tmp_path / "states.yaml").write_text("UZ: {nmae: Uzbekistan}\n", encoding="utf-8")
     with pytest.raises(SeedError, match=r"states.yaml:1:6: UZ.nmae: there is no such field"):
-        exported(csto, tmp_path)
+        write_export(csto, tmp_path)
     (tmp_path / "states.yaml").write_bytes(b"\xe7: 1\n")
     with pytest.raises(SeedError, match=r"states.yaml:1: not UTF-8 at byte 0"):
-        exported(csto, tmp_path)
-    assert [*contents(tmp_path)] == ["states.yaml"]
+        write_export(csto, tmp_path)
+    assert [*read_files(tmp_path)] == ["states.yaml"]
 
 
-def test_a_record_that_no_file_can_say_is_refused(corrected: Database, tmp_path: Path) -> None:
-    corrected.run("update state set name = '' where key = 'UZ'")
+def test_a_record_that_no_file_can_say_is_refused(
+    seeds_to_change: Database, tmp_path: Path
+) -> None:
+    seeds_to_change.run("update state set name = '' where key = 'UZ'")
     with pytest.raises(KBError, match="the state `UZ` is not what a seed file can say; run `kb ch"):
-        exported(corrected, tmp_path / "out")
+        write_export(seeds_to_change, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
-def test_links_and_modes_stay(corrected: Database, tmp_path: Path) -> None:
+def test_links_and_modes_stay(seeds_to_change: Database, tmp_path: Path) -> None:
     seeds = tmp_path / "seeds"
     elsewhere = tmp_path / "elsewhere.yaml"
     (seeds / "states.yaml").rename(elsewhere)
     elsewhere.chmod(0o640)
     (seeds / "states.yaml").symlink_to(elsewhere)
-    corrected.run("update state set name = 'Hayastan' where key = 'AM'")
-    assert [file.path.name for file in exported(corrected, seeds) if file.changed] == [
+    seeds_to_change.run("update state set name = 'Hayastan' where key = 'AM'")
+    assert [file.path.name for file in write_export(seeds_to_change, seeds) if file.changed] == [
         "states.yaml"
     ]
     assert (seeds / "states.yaml").is_symlink()
@@ -268,17 +270,17 @@ def test_links_and_modes_stay(corrected: Database, tmp_path: Path) -> None:
 
 
 def test_a_write_that_fails_leaves_the_file_whole(
-    corrected: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    seeds_to_change: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: int) -> None:
         raise OSError(28, "No space left on device", "states.yaml")
 
-    before = contents(tmp_path / "seeds")
-    corrected.run("update state set name = 'Hayastan' where key = 'AM'")
+    before = read_files(tmp_path / "seeds")
+    seeds_to_change.run("update state set name = 'Hayastan' where key = 'AM'")
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(KBError, match=r"cannot write states.yaml: No space left on device; name"):
-        exported(corrected, tmp_path / "seeds")
-    assert contents(tmp_path / "seeds") == before
+        write_export(seeds_to_change, tmp_path / "seeds")
+    assert read_files(tmp_path / "seeds") == before
 
 
 def test_the_command_tells_what_it_wrote(tmp_path: Path) -> None:

@@ -23,35 +23,35 @@ MOST = 10_000
 def events(place: Place) -> dict[int, Settings]:
     """Databases with so many events."""
     sizes = dict.fromkeys(Sizes.__dataclass_fields__, 10) | {"events": 1000, "citations": 0}
-    found = {}
+    settings = {}
     for count in (FEW, MANY):
-        found[count] = prepare(place.create())
-        engine = database.open_engine(found[count])
+        settings[count] = prepare(place.create())
+        engine = database.open_engine(settings[count])
         generate(engine, Sizes(**sizes))
-        multiply(engine, count // 1000)
+        multiply_events(engine, count // 1000)
         engine.dispose()
-    return found
+    return settings
 
 
-def multiply(engine: Engine, times: int) -> None:
+def multiply_events(engine: Engine, times: int) -> None:
     """Events may overlap: the same again under other keys breaks no rule."""
     with database.write_transaction(engine) as connection:
         top = connection.exec_driver_sql("select max(id) from record").scalar_one()
         copies = [number * top for number in range(1, times)]
         for table in ("record", "event", "event_state"):
             for shift in copies:
-                connection.exec_driver_sql(copied(table, top, shift))
+                connection.exec_driver_sql(insert_copies(table, top, shift))
 
 
-def copied(table: str, top: int, shift: int) -> str:
-    own = "event_id" if table == "event_state" else "id"
-    changed = {own: f"{own} + {shift}", "key": f"key || '-{shift}'"}
+def insert_copies(table: str, top: int, shift: int) -> str:
+    key_column = "event_id" if table == "event_state" else "id"
+    changed = {key_column: f"{key_column} + {shift}", "key": f"key || '-{shift}'"}
     names = [column.name for column in Table.metadata.tables[table].columns]
     values = [changed.get(name, name) for name in names]
     only = "type = 'Event'" if table == "record" else "true"
     return (
         f"insert into {table} ({', '.join(names)})"
-        f" select {', '.join(values)} from {table} where {only} and {own} <= {top}"
+        f" select {', '.join(values)} from {table} where {only} and {key_column} <= {top}"
     )
 
 
@@ -60,18 +60,18 @@ def copied(table: str, top: int, shift: int) -> str:
 def test_memory_does_not_grow_with_the_rows(
     events: dict[int, Settings], tmp_path: Path, form: str
 ) -> None:
-    few, many = (peak(events[count], tmp_path / str(count), form) for count in (FEW, MANY))
+    few, many = (export_memory(events[count], tmp_path / str(count), form) for count in (FEW, MANY))
     manifests = [(tmp_path / str(count) / "manifest.json").read_text() for count in events]
-    few_rows, many_rows = (rows_of(json.loads(text)) for text in manifests)
+    few_rows, many_rows = (count_rows(json.loads(text)) for text in manifests)
     assert many_rows - few_rows == MANY - FEW
     assert many - few < MOST
 
 
-def rows_of(manifest: dict[str, list[dict[str, int]]]) -> int:
+def count_rows(manifest: dict[str, list[dict[str, int]]]) -> int:
     return sum(file["rows"] for file in manifest["files"])
 
 
-def peak(settings: Settings, folder: Path, form: str) -> int:
+def export_memory(settings: Settings, folder: Path, form: str) -> int:
     """KiB that an export resided in at most."""
     environment = bare_environment() | {"KB_DATABASE_URL": settings.database_url}
     return measure_residence([KB, "export", "--format", form, folder], environment).kib

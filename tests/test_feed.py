@@ -16,12 +16,12 @@ from tests.support.feeds import CHANGE, CHANGES_QUERY, FEED, counts, feed, follo
 from tests.support.seed_texts import ARTICLES, write_seed_texts
 
 
-def present(db: Database) -> set[object]:
-    return {f"{kind}:{key}" for kind, key in db.rows("select type, key from record")}
+def stored_ids(db: Database) -> set[object]:
+    return {f"{record_type}:{key}" for record_type, key in db.rows("select type, key from record")}
 
 
 @pytest.fixture
-def written_to(empty: Database, tmp_path: Path) -> Database:
+def four_commits(empty: Database, tmp_path: Path) -> Database:
     """Records added, changed and removed, in four commits."""
     empty.load(write_seed_texts(tmp_path))
     empty.load(write_seed_texts(tmp_path, articles=ARTICLES.replace("1950-05-09", "1951-05-09")))
@@ -31,47 +31,49 @@ def written_to(empty: Database, tmp_path: Path) -> Database:
 
 
 @pytest.mark.parametrize("first", [1, 2, 7, 1000])
-def test_replaying_it_gives_the_present(written_to: Database, first: int) -> None:
-    changes = list(follow(written_to, first=first))
+def test_replaying_it_gives_the_present(four_commits: Database, first: int) -> None:
+    changes = list(follow(four_commits, first=first))
     assert [change["revision"] for change in changes] == [
         str(number) for number in range(1, len(changes) + 1)
     ]
     copy = replay(iter(changes))
-    assert copy.keys() == present(written_to)
-    assert counts(copy) == feed(written_to)["counts"]
-    assert changes[-1]["revision"] == feed(written_to)["head"]
-    assert changes[-1]["cursor"] == feed(written_to)["headCursor"]
-    assert list(follow(written_to, str(changes[-1]["cursor"]))) == []
+    assert copy.keys() == stored_ids(four_commits)
+    assert counts(copy) == feed(four_commits)["counts"]
+    assert changes[-1]["revision"] == feed(four_commits)["head"]
+    assert changes[-1]["cursor"] == feed(four_commits)["headCursor"]
+    assert list(follow(four_commits, str(changes[-1]["cursor"]))) == []
 
 
-def test_a_copy_goes_on_from_any_cursor(written_to: Database) -> None:
-    changes = list(follow(written_to, first=1000))
+def test_a_copy_goes_on_from_any_cursor(four_commits: Database) -> None:
+    changes = list(follow(four_commits, first=1000))
     for place, change in enumerate(changes):
-        assert list(follow(written_to, str(change["cursor"]), first=1000)) == changes[place + 1 :]
+        assert list(follow(four_commits, str(change["cursor"]), first=1000)) == changes[place + 1 :]
 
 
-def test_each_type_alone_is_whole(written_to: Database) -> None:
-    changes = list(follow(written_to, first=1000))
-    for kind in {str(change["type"]) for change in changes}:
-        mine = list(follow(written_to, first=3, types=[kind]))
-        assert [one["revision"] for one in mine] == [
-            one["revision"] for one in changes if one["type"] == kind
+def test_each_type_alone_is_whole(four_commits: Database) -> None:
+    changes = list(follow(four_commits, first=1000))
+    for record_type in {str(change["type"]) for change in changes}:
+        mine = list(follow(four_commits, first=3, types=[record_type]))
+        assert [change["revision"] for change in mine] == [
+            change["revision"] for change in changes if change["type"] == record_type
         ]
         assert counts(replay(iter(mine))) == [
-            one
-            for one in feed(written_to)["counts"]  # type: ignore[attr-defined]  # It is a list.
-            if one["type"] == kind
+            counted
+            for counted in feed(four_commits)["counts"]  # type: ignore[attr-defined]  # It is a list.
+            if counted["type"] == record_type
         ]
 
 
 @pytest.mark.parametrize("types", [None, ["CITATION"], ["ARTICLE", "MEMBERSHIP"]])
-def test_the_last_of_a_commit_says_so(written_to: Database, types: list[str] | None) -> None:
+def test_the_last_of_a_commit_says_so(four_commits: Database, types: list[str] | None) -> None:
     last: dict[int, int] = {}
-    asked = "select revision, type, commit_end from change order by revision"
-    for revision, kind, end in written_to.rows(asked):
-        if types is None or str(kind).upper() in types:
+    query = "select revision, type, commit_end from change order by revision"
+    for revision, record_type, end in four_commits.rows(query):
+        if types is None or str(record_type).upper() in types:
             last[int(str(end))] = int(str(revision))
-    ends = [one["revision"] for one in follow(written_to, types=types) if one["commitEnd"]]
+    ends = [
+        change["revision"] for change in follow(four_commits, types=types) if change["commitEnd"]
+    ]
     assert ends == [str(revision) for revision in sorted(last.values())]
 
 
@@ -84,22 +86,22 @@ def test_documents_are_canonical(csto: Database) -> None:
         assert "revision" not in document
 
 
-def test_a_removed_record_is_a_tombstone(written_to: Database) -> None:
-    gone = [change for change in follow(written_to) if change["op"] == "DELETE"]
+def test_a_removed_record_is_a_tombstone(four_commits: Database) -> None:
+    gone = [change for change in follow(four_commits) if change["op"] == "DELETE"]
     assert gone
-    assert all(one["document"] is None and one["record"] is None for one in gone)
+    assert all(change["document"] is None and change["record"] is None for change in gone)
 
 
-def test_what_changes_nothing_writes_nothing(written_to: Database, tmp_path: Path) -> None:
-    before = feed(written_to)
-    written_to.load(write_seed_texts(tmp_path))
-    assert feed(written_to) == before
+def test_what_changes_nothing_writes_nothing(four_commits: Database, tmp_path: Path) -> None:
+    before = feed(four_commits)
+    four_commits.load(write_seed_texts(tmp_path))
+    assert feed(four_commits) == before
 
 
 def test_it_answers_in_a_view_as_outside(csto: Database) -> None:
-    asked = f"changes(first: 500) {{ nodes {{ {CHANGE} }} }} {FEED[2:-2]}"
-    assert csto.ask(f'{{ view(knownAt: "2016-01-01") {{ {asked} }} }}')["view"] == csto.ask(
-        f"{{ {asked} }}"
+    selection = f"changes(first: 500) {{ nodes {{ {CHANGE} }} }} {FEED[2:-2]}"
+    assert csto.ask(f'{{ view(knownAt: "2016-01-01") {{ {selection} }} }}')["view"] == csto.ask(
+        f"{{ {selection} }}"
     )
 
 
@@ -124,23 +126,23 @@ def test_a_cursor_of_another_history_is_refused(empty: Database, tmp_path: Path)
         assert code == "CURSOR_FORKED"
 
 
-def test_a_cursor_of_another_stream_is_refused(written_to: Database) -> None:
-    cursor = str(feed(written_to)["headCursor"])
-    written_to.run("update head set stream = 'another'")
-    ((_, _, code),) = written_to.refused(CHANGES_QUERY, after=cursor)
+def test_a_cursor_of_another_stream_is_refused(four_commits: Database) -> None:
+    cursor = str(feed(four_commits)["headCursor"])
+    four_commits.run("update head set stream = 'another'")
+    ((_, _, code),) = four_commits.refused(CHANGES_QUERY, after=cursor)
     assert code == "CURSOR_FORKED"
 
 
 def test_what_is_no_longer_kept_is_not_skipped(empty: Database, tmp_path: Path) -> None:
     empty.load(write_seed_texts(tmp_path))
-    cursors = [str(one["cursor"]) for one in follow(empty)]
+    cursors = [str(change["cursor"]) for change in follow(empty)]
     dated = ARTICLES.replace("1950-05-09", "1951-05-09")
     load(empty.engine, [write_seed_texts(tmp_path, articles=dated)], origin=Origin("test", kept=1))
     assert feed(empty)["earliest"] == str(len(cursors) + 1)
     for after in (None, *cursors[:-1]):
         ((_, at, code),) = empty.refused(CHANGES_QUERY, after=after)
         assert (at, code) == (["changes"], "CURSOR_EXPIRED")
-    assert {one["actor"] for one in follow(empty, cursors[-1])} == {"test"}
+    assert {change["actor"] for change in follow(empty, cursors[-1])} == {"test"}
 
 
 def test_malformed_cursors(csto: Database) -> None:
@@ -161,7 +163,7 @@ def test_pages_have_a_size(csto: Database) -> None:
     assert code == "BAD_ARGUMENT"
 
 
-async def following(news: AsyncIterator[None]) -> None:
+async def await_commit(news: AsyncIterator[None]) -> None:
     await anext(news)
 
 
@@ -169,7 +171,7 @@ def test_a_commit_is_news(empty: Database, tmp_path: Path) -> None:
     async def wait() -> list[int]:
         news = empty.reader.watch_commits()
         await anext(news)  # It listens from here on.
-        quiet = asyncio.create_task(following(news))
+        quiet = asyncio.create_task(await_commit(news))
         await asyncio.sleep(0.3)
         assert not quiet.done()
         heads = []
@@ -179,7 +181,7 @@ def test_a_commit_is_news(empty: Database, tmp_path: Path) -> None:
             await asyncio.wait_for(quiet, 5)
             ((head,),) = empty.rows("select revision from head")
             heads.append(int(str(head)))
-            quiet = asyncio.create_task(following(news))
+            quiet = asyncio.create_task(await_commit(news))
             await asyncio.sleep(0.1)
         quiet.cancel()
         return heads

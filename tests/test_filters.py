@@ -85,7 +85,7 @@ def test_every_look_up_and_filter_takes_any_case(csto: Database) -> None:
     told = csto.ask(ANY_CASE, **WRITTEN)
     assert csto.ask(ANY_CASE, **OTHERWISE) == told
     assert "None" not in str(told)
-    assert "0}" not in str({name: one for name, one in told.items() if name != "articles"})
+    assert "0}" not in str({name: nodes for name, nodes in told.items() if name != "articles"})
 
 
 def test_what_is_stored_stays_as_it_is_written(csto: Database) -> None:
@@ -109,17 +109,17 @@ NULLS = {
 }
 
 
-@pytest.mark.parametrize("asked", NULLS)
-def test_null_in_a_filter_is_refused(csto: Database, asked: str) -> None:
-    told = csto.refused(f"{{ a: {asked} {{ totalCount }} }}")
-    message = f"null stands at `{NULLS[asked]}`; leave it out, or give a value"
+@pytest.mark.parametrize("field", NULLS)
+def test_null_in_a_filter_is_refused(csto: Database, field: str) -> None:
+    told = csto.refused(f"{{ a: {field} {{ totalCount }} }}")
+    message = f"null stands at `{NULLS[field]}`; leave it out, or give a value"
     assert told == [(message, ["a"], "BAD_ARGUMENT")]
 
 
 def test_null_in_a_variable_is_refused(csto: Database) -> None:
-    asked = "query($name: String) { states(filter: {name: {eq: $name}}) { totalCount } }"
-    assert csto.ask(asked, name="Armenia") == {"states": {"totalCount": 1}}
-    ((message, path, code),) = csto.refused(asked, name=None)
+    query = "query($name: String) { states(filter: {name: {eq: $name}}) { totalCount } }"
+    assert csto.ask(query, name="Armenia") == {"states": {"totalCount": 1}}
+    ((message, path, code),) = csto.refused(query, name=None)
     assert (path, code) == (["states"], "BAD_ARGUMENT")
     assert "`filter.name.eq`" in message
     whole = "query($filter: StateFilter) { states(filter: $filter) { totalCount } }"
@@ -139,16 +139,16 @@ NO_DAYS = [
 
 @pytest.mark.parametrize("literal", NO_DAYS)
 def test_a_day_is_written_in_one_way(csto: Database, literal: str) -> None:
-    asked = f"{{ memberships(filter: {{asOf: {literal}}}) {{ totalCount }} }}"
-    ((message, _, code),) = csto.refused(asked)
+    query = f"{{ memberships(filter: {{asOf: {literal}}}) {{ totalCount }} }}"
+    ((message, _, code),) = csto.refused(query)
     assert "is no day; write it as `2016-10-14`" in message
     assert code == "GRAPHQL_VALIDATION_FAILED"
 
 
 @pytest.mark.parametrize("value", [20161014, "20161014", "2016-W41-5", True, 2016.5])
 def test_a_day_in_a_variable_too(csto: Database, value: object) -> None:
-    asked = "query($day: Date!) { view(knownAt: $day) { states { totalCount } } }"
-    ((message, _, code),) = csto.refused(asked, day=value)
+    query = "query($day: Date!) { view(knownAt: $day) { states { totalCount } } }"
+    ((message, _, code),) = csto.refused(query, day=value)
     assert "is no day" in message
     assert code == "BAD_VARIABLES"
 
@@ -181,7 +181,7 @@ def test_files_refer_in_any_case(empty: Database, tmp_path: Path) -> None:
         for path in folder.glob("*.yaml"):
             text = path.read_text(encoding="utf-8")
             odd = re.sub(
-                r"(organisation|article|state|official): (\S+)$", _swapped, text, flags=re.M
+                r"(organisation|article|state|official): (\S+)$", swap_case, text, flags=re.M
             )
             (tmp_path / path.name).write_text(odd, encoding="utf-8")
         assert (tmp_path / "terms.yaml").read_text() != (folder / "terms.yaml").read_text()
@@ -190,7 +190,7 @@ def test_files_refer_in_any_case(empty: Database, tmp_path: Path) -> None:
     assert (len(report.added), len(report.changed), len(report.removed)) == (0, 0, 0)
 
 
-def _swapped(match: re.Match[str]) -> str:
+def swap_case(match: re.Match[str]) -> str:
     return f"{match[1]}: {match[2].swapcase()}"
 
 

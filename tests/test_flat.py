@@ -54,7 +54,7 @@ def folder(world: Database, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def answered(world: Database) -> dict[str, dict[str, Row]]:
+def answers(world: Database) -> dict[str, dict[str, Row]]:
     return {table: flatten_answers(world, table) for table in SELECTIONS}
 
 
@@ -82,9 +82,9 @@ def from_sqlite(folder: Path, table: str) -> Found:
     connection = pysqlite3.connect(folder / "sqlite" / "kb.sqlite")
     result = connection.execute(f"select * from {table} order by rowid")
     header = [column[0] for column in result.description]
-    found = [typed(table, header, row, of_sqlite) for row in result]
+    rows = [typed(table, header, row, of_sqlite) for row in result]
     connection.close()
-    return found
+    return rows
 
 
 def typed(
@@ -101,28 +101,32 @@ def typed(
     }
 
 
-def of_text(kind: FlatType, value: object) -> object:
+def of_text(flat_type: FlatType, value: object) -> object:
     assert isinstance(value, str)
     if not value:
         return None
-    match kind:
+    match flat_type:
         case FlatType.INTEGER:
             return int(value)
         case FlatType.BOOLEAN:
             return {"true": True, "false": False}[value]
         case FlatType.DATE:
             return date.fromisoformat(value)
-    return of_parquet(kind, value)
+    return of_parquet(flat_type, value)
 
 
-def of_parquet(kind: FlatType, value: object) -> object:
-    return json.loads(str(value)) if kind is FlatType.JSON else value
+def of_parquet(flat_type: FlatType, value: object) -> object:
+    return json.loads(str(value)) if flat_type is FlatType.JSON else value
 
 
-def of_sqlite(kind: FlatType, value: object) -> object:
-    if kind is FlatType.BOOLEAN:
+def of_sqlite(flat_type: FlatType, value: object) -> object:
+    if flat_type is FlatType.BOOLEAN:
         return {"0": False, "1": True}[str(value)]
-    return date.fromisoformat(str(value)) if kind is FlatType.DATE else of_parquet(kind, value)
+    return (
+        date.fromisoformat(str(value))
+        if flat_type is FlatType.DATE
+        else of_parquet(flat_type, value)
+    )
 
 
 READERS = {
@@ -136,14 +140,14 @@ READERS = {
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("table", SELECTIONS)
 def test_rows_are_what_graphql_answers(
-    folder: Path, answered: dict[str, dict[str, Row]], table: str, reader: str
+    folder: Path, answers: dict[str, dict[str, Row]], table: str, reader: str
 ) -> None:
-    found = READERS[reader](folder, table)
-    wanted = answered[table]
-    assert {str(row["id"]): without_nulls(row) for row in found} == {
+    rows = READERS[reader](folder, table)
+    wanted = answers[table]
+    assert {str(row["id"]): without_nulls(row) for row in rows} == {
         key: without_nulls(row) for key, row in wanted.items()
     }
-    keys = [str(row["key"]) for row in found]
+    keys = [str(row["key"]) for row in rows]
     assert keys == sorted(set(keys))
     assert len(keys) == len(wanted) > 0
 
@@ -163,8 +167,8 @@ STAND = FeedState("stream", 1, "cursor", [])
 def test_any_text_comes_back(batches: list[list[tuple[str | None, str | None]]]) -> None:
     rows = [row for batch in batches for row in batch]
     data = b"".join(encode_csv(TEXTS, batches, STAND))
-    header, *found = csv.reader(StringIO(data.decode(), newline=""), strict=True)
-    assert [(a or None, b or None) for a, b in found] == rows
+    header, *records = csv.reader(StringIO(data.decode(), newline=""), strict=True)
+    assert [(a or None, b or None) for a, b in records] == rows
     held = b"".join(encode_parquet(TEXTS, batches, STAND))
     table = parquet.read_table(BytesIO(held))
     assert header == table.column_names == ["a", "b"]
@@ -210,8 +214,8 @@ def test_sqlite_has_keys_and_references(folder: Path) -> None:
         for table in flat_tables()
         for _, _, target, column, *_ in connection.execute(f"pragma foreign_key_list({table})")
     }
-    asked = "explain query plan select * from citations where subject = 'State:UZ'"
-    ((*_, plan),) = connection.execute(asked).fetchall()
+    query = "explain query plan select * from citations where subject = 'State:UZ'"
+    ((*_, plan),) = connection.execute(query).fetchall()
     connection.close()
     assert referred["memberships", "state"] == "states"
     assert referred["citations", "article"] == "articles"
@@ -224,8 +228,8 @@ def test_texts_of_articles_are_left_out(filled: Database) -> None:
     text = "Ŧ" * 600
     filled.run(f"insert into paragraph select id, 1, '{text}' from article")
     filled.run("update citation set verified = true, paragraph = 1")
-    asked = 'article(slug: "bulletin-433-new-head-of-csto-appointed")'
-    quoted = filled.ask(f"{{ {asked} {{ citations {{ nodes {{ quote }} }} }} }}")
+    field = 'article(slug: "bulletin-433-new-head-of-csto-appointed")'
+    quoted = filled.ask(f"{{ {field} {{ citations {{ nodes {{ quote }} }} }} }}")
     assert "Ŧ" in str(quoted)
     with database.read_transaction(filled.engine) as connection:
         for table in flat_tables().values():

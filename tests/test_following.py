@@ -52,14 +52,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(params=[follow_by_socket, follow_by_events], ids=["socket", "events"])
 def listen(request: pytest.FixtureRequest) -> Listen:
-    found: Listen = request.param
-    return found
+    listen: Listen = request.param
+    return listen
 
 
 def extensions(event: Event) -> list[object]:
     errors = event["errors"]
     assert isinstance(errors, list), event
-    return [one["extensions"] for one in errors]
+    return [error["extensions"] for error in errors]
 
 
 def revisions(address: str) -> int:
@@ -91,12 +91,12 @@ def test_who_is_up_to_date_hears_what_is_new_alone(tmp_path: Path, unused_port: 
             with urlopen(Request(f"{address}/graphql", body, headers), timeout=10) as response:
                 assert b"Payload" in response.read()
             time.sleep(0.2)
-        heard = [change_of(one.result()) for one in listeners]
+        heard = [change_of(listener.result()) for listener in listeners]
         later = ask_server(address, f'{{ changes(after: "{after}") {{ nodes {{ {EVENT} }} }} }}')
         assert isinstance(later, dict)
         expected = later["data"]["changes"]["nodes"]
     assert expected[0]["recordId"] == "State:UZ"
-    (official,) = [one for one in expected if one["recordId"].startswith("Official:")]
+    (official,) = [change for change in expected if change["recordId"].startswith("Official:")]
     for by_transport in (heard[:2], heard[2:]):
         assert by_transport == [expected[0], official | {"commitEnd": True}]
 
@@ -106,15 +106,17 @@ def test_old_changes_then_new_ones(tmp_path: Path, unused_port: int, listen: Lis
     with serving(tmp_path, unused_port) as (address, _):
         head = revisions(address)
         heard = (change_of(event) for event in listen(address, ALL))
-        found = [next(heard) for _ in range(head)]
+        changes = [next(heard) for _ in range(head)]
         for date in ("1950-05-09", "1951-05-09", "1952-05-09"):
             seeds = write_seed_texts(tmp_path, articles=ARTICLES.replace("1950-05-09", date))
             assert run(tmp_path, "load", str(seeds)).returncode == 0
-            found += [next(heard) for _ in range(revisions(address) - len(found))]
-        assert [int(str(one["revision"])) for one in found] == list(range(1, len(found) + 1))
-        assert found[-1]["commitEnd"]
-        later = (change_of(event) for event in listen(address, ALL, after=found[9]["cursor"]))
-        assert [next(later) for _ in range(len(found) - 10)] == found[10:]
+            changes += [next(heard) for _ in range(revisions(address) - len(changes))]
+        assert [int(str(change["revision"])) for change in changes] == list(
+            range(1, len(changes) + 1)
+        )
+        assert changes[-1]["commitEnd"]
+        later = (change_of(event) for event in listen(address, ALL, after=changes[9]["cursor"]))
+        assert [next(later) for _ in range(len(changes) - 10)] == changes[10:]
 
 
 def test_who_listens_is_told_that_the_service_ends(
@@ -123,8 +125,8 @@ def test_who_listens_is_told_that_the_service_ends(
     """With the cursor from which it goes on, by either transport."""
     with serving(tmp_path, unused_port) as (address, _):
         heard = listen(address, ALL)
-        found = [change_of(next(heard)) for _ in range(revisions(address))]
-    ends = {"code": "UNAVAILABLE", "cursor": found[-1]["cursor"]}
+        changes = [change_of(next(heard)) for _ in range(revisions(address))]
+    ends = {"code": "UNAVAILABLE", "cursor": changes[-1]["cursor"]}
     assert [extensions(event) for event in heard] == [[ends]]
 
 
@@ -234,7 +236,7 @@ def test_there_is_room_for_so_many(
     csto: Database, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     monkeypatch.setattr(context, limit, 2)
-    asked = {"type": "subscribe", "payload": {"query": ALL}}
+    subscribe = {"type": "subscribe", "payload": {"query": ALL}}
     head = csto.ask("{ revision }")["revision"]
     with TestClient(create_app(csto.settings)) as client:
         for _ in range(3):
@@ -242,7 +244,7 @@ def test_there_is_room_for_so_many(
                 socket.send_json({"type": "connection_init"})
                 assert socket.receive_json() == {"type": "connection_ack"}
                 for name in ("1", "2", "3"):
-                    socket.send_json({"id": name, **asked})
+                    socket.send_json({"id": name, **subscribe})
                 # The others hear all before they leave: the test's client, unlike a server, breaks
                 # off a handler that still waits for the database to end a query.
                 waiting, refused = {"1", "2", "3"}, []
@@ -254,7 +256,7 @@ def test_there_is_room_for_so_many(
                         continue
                     waiting.discard(message["id"])
                 # They are read side by side: any of them may come last.
-                ((error,),) = [one["payload"] for one in refused]
+                ((error,),) = [message["payload"] for message in refused]
                 assert error["extensions"]["code"] == "TOO_LARGE"
 
 
@@ -270,11 +272,11 @@ def test_who_goes_away_leaves_a_place(address: str, listen: Listen) -> None:
     after = last_but_one(address)
     for _ in range(2):
         held = [listen(address, ALL, after=after) for _ in range(MOST_OF_CLIENT)]
-        assert len({change_of(next(one))["revision"] for one in held}) == 1
+        assert len({change_of(next(generator))["revision"] for generator in held}) == 1
         assert "TOO_LARGE" in str(next(listen(address, ALL)))
-        for one in held:
-            assert isinstance(one, Generator)
-            one.close()
+        for generator in held:
+            assert isinstance(generator, Generator)
+            generator.close()
         until = time.monotonic() + 2
         while "errors" in next(listen(address, ALL, after=after)):
             assert time.monotonic() < until
@@ -303,5 +305,5 @@ def test_it_is_the_feed(csto: Database) -> None:
         payload = {"query": query, "variables": {"types": ["SUMMIT", "TERM"]}}
         socket.send_json({"id": "1", "type": "subscribe", "payload": payload})
         expected = list(follow(csto, types=["SUMMIT", "TERM"]))
-        found = [socket.receive_json()["payload"]["data"]["changes"] for _ in expected]
-    assert found == expected
+        changes = [socket.receive_json()["payload"]["data"]["changes"] for _ in expected]
+    assert changes == expected

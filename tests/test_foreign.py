@@ -20,7 +20,7 @@ WXR = "<!-- This is an export -->\n<!-- of a site -->\n"
 REST = [{"id": 7, "title": {"rendered": "Bridge falls"}, "content": {"rendered": f"<p>{DATELINE}"}}]
 
 
-def zipped(*names: str) -> bytes:
+def zip_archive(*names: str) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name in names:
@@ -53,10 +53,10 @@ FOREIGN = {
     ),
     "PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\0", "a PDF document"),
     "PDF after a blank line": (b"\r\n%PDF-1.4\n1 0 obj\0", "a PDF document"),
-    "DOCX": (zipped("[Content_Types].xml", "word/document.xml"), "a Word document"),
-    "XLSX": (zipped("[Content_Types].xml", "xl/workbook.xml"), "a spreadsheet"),
-    "EPUB": (zipped("mimetype") + b"application/epub+zip", "an EPUB book"),
-    "ZIP": (zipped("page.txt"), "a ZIP archive"),
+    "DOCX": (zip_archive("[Content_Types].xml", "word/document.xml"), "a Word document"),
+    "XLSX": (zip_archive("[Content_Types].xml", "xl/workbook.xml"), "a spreadsheet"),
+    "EPUB": (zip_archive("mimetype") + b"application/epub+zip", "an EPUB book"),
+    "ZIP": (zip_archive("page.txt"), "a ZIP archive"),
     "gzip": (gzip.compress(DATELINE.encode()), "a file packed by gzip"),
     "DOC": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "an old Word document"),
     "RTF": (rb"{\rtf1\ansi Goats}", "an RTF document"),
@@ -105,9 +105,9 @@ def test_what_may_be_a_page_is_read(content: str) -> None:
 
 @given(st.sampled_from([*FOREIGN.values()]), st.integers(0, 400), st.binary(max_size=5))
 def test_wherever_it_is_cut_it_is_read_without_harm(
-    one: tuple[str | bytes, str], length: int, end: bytes
+    case: tuple[str | bytes, str], length: int, end: bytes
 ) -> None:
-    content, _ = one
+    content, _ = case
     raw = content.encode() if isinstance(content, str) else content
     articles, faults = read_page("page", raw[:length] + end)
     assert articles or faults

@@ -19,20 +19,20 @@ def test_golden(query: Path, csto: Database, request: pytest.FixtureRequest) -> 
     data = csto.ask(query.read_text(encoding="utf-8"))
     answer = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
     ((pieces, _),) = csto.reader.statements
-    for path, found in (
+    for path, actual in (
         (query.with_suffix(".json"), answer),
-        (query.with_suffix(".sql"), readable("?".join(pieces))),
+        (query.with_suffix(".sql"), format_statement("?".join(pieces))),
     ):
         if request.config.getoption("write"):
-            path.write_text(found, encoding="utf-8")
-        assert found == path.read_text(encoding="utf-8"), path.name
+            path.write_text(actual, encoding="utf-8")
+        assert actual == path.read_text(encoding="utf-8"), path.name
 
 
 def test_every_golden_file_has_its_query() -> None:
     assert {path.stem for path in FOLDER.iterdir()} == {path.stem for path in QUERIES}
 
 
-def readable(statement: str) -> str:
+def format_statement(statement: str) -> str:
     """The statement with a line for each subquery, indented by its depth."""
     lines: list[str] = []
     depth = 0

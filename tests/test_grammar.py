@@ -248,9 +248,9 @@ def test_standfirsts_name_the_author(text: str, author: str | None) -> None:
     assert read_credit(text) == author
 
 
-@pytest.mark.parametrize(("kind", "texts"), FURNITURE.items())
-def test_furniture(kind: LineType, texts: tuple[str, ...]) -> None:
-    assert {text: classify_line(text) for text in texts} == dict.fromkeys(texts, kind)
+@pytest.mark.parametrize(("line_type", "texts"), FURNITURE.items())
+def test_furniture(line_type: LineType, texts: tuple[str, ...]) -> None:
+    assert {text: classify_line(text) for text in texts} == dict.fromkeys(texts, line_type)
 
 
 def test_texts_that_are_like_furniture() -> None:

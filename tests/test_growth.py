@@ -44,20 +44,20 @@ GROWING: dict[str, tuple[Callable[[int], str], int]] = {
         ),
         20,
     ),
-    "width": (lambda n: on_state(repeat(n, lambda one: f"a{one}: {both_ways(0)}")), 20),
-    "scalars": (lambda n: on_state(repeat(n, lambda one: f"a{one}: name")), 200),
+    "width": (lambda n: on_state(repeat(n, lambda position: f"a{position}: {both_ways(0)}")), 20),
+    "scalars": (lambda n: on_state(repeat(n, lambda position: f"a{position}: name")), 200),
 }
 
 
 @pytest.mark.parametrize("name", GROWING)
 def test_statements_grow_with_the_document_and_no_faster(csto: Database, name: str) -> None:
     grow, size = GROWING[name]
-    small, large = (prepared(csto, grow(n)) for n in (size, 2 * size))
+    small, large = (statement_size(csto, grow(n)) for n in (size, 2 * size))
     for once, twice in zip(small, large, strict=True):
         assert twice <= 2.5 * once
 
 
-def prepared(database: Database, query: str) -> Sequence[int]:
+def statement_size(database: Database, query: str) -> Sequence[int]:
     """The length of the statement, its values, and on SQLite its instructions."""
     database.reader.statements.clear()
     database.ask(query)
@@ -66,8 +66,8 @@ def prepared(database: Database, query: str) -> Sequence[int]:
         return len("".join(pieces)), len(values)
     statement = "explain " + "?".join(pieces)
     with database.engine.connect() as connection:
-        found = connection.exec_driver_sql(statement, tuple(values)).all()
-    return len("".join(pieces)), len(values), len(found)
+        rows = connection.exec_driver_sql(statement, tuple(values)).all()
+    return len("".join(pieces)), len(values), len(rows)
 
 
 def test_types_that_select_more_of_what_all_select_are_bounded(

@@ -29,7 +29,7 @@ HOLD_UP = 0.1
 _PAUSE = 0.005
 
 
-class Beats:
+class Heartbeat:
     """Asks whether the server is alive, again and again, and how long it took at most."""
 
     def __init__(self, port: int) -> None:
@@ -37,7 +37,7 @@ class Beats:
         self.longest, self._over = 0.0, False
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
-    def __enter__(self) -> "Beats":
+    def __enter__(self) -> "Heartbeat":
         self._thread.start()
         return self
 
@@ -55,13 +55,13 @@ class Beats:
             time.sleep(_PAUSE)
 
 
-class Served(NamedTuple):
+class RunningServer(NamedTuple):
     port: int
     process: int
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Served]:
+def serve_seeds(folder: Path) -> Iterator[RunningServer]:
     """`kb serve` over the shipped seeds."""
     port = free_port()
     url = f"sqlite:///{folder / 'kb.db'}"
@@ -70,14 +70,14 @@ def serving(folder: Path) -> Iterator[Served]:
     with (folder / "told.txt").open("wb") as told:
         server = subprocess.Popen([kb, "serve"], env=environment, stdout=told, stderr=told)
     try:
-        _await(port)
-        yield Served(port, server.pid)
+        await_port(port)
+        yield RunningServer(port, server.pid)
     finally:
         server.terminate()
         server.wait()
 
 
-def _await(port: int) -> None:
+def await_port(port: int) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
@@ -88,11 +88,11 @@ def _await(port: int) -> None:
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with serving(tmp_path_factory.mktemp("served")) as server:
+    with serve_seeds(tmp_path_factory.mktemp("served")) as server:
         yield server.port
 
 
-def answered(port: int, sent: LargeRequest) -> int:
+def send_request(port: int, sent: LargeRequest) -> int:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     headers = {"Content-Type": JSON, "Accept": JSON, **sent.headers}
     target = f"/graphql?{sent.query}" if sent.query else "/graphql"
@@ -107,10 +107,10 @@ def answered(port: int, sent: LargeRequest) -> int:
     return response.status
 
 
-def held_up(port: int, sent: LargeRequest) -> float:
-    with Beats(port) as beats:
+def measure_delay(port: int, sent: LargeRequest) -> float:
+    with Heartbeat(port) as beats:
         time.sleep(3 * _PAUSE)
-        assert answered(port, sent) < 500
+        assert send_request(port, sent) < 500
         time.sleep(3 * _PAUSE)
     return beats.longest
 
@@ -121,10 +121,10 @@ def test_others_are_answered_meanwhile(port: int) -> None:
     )
     late: dict[str, float] = {}
     for name, sent in requests.items():
-        attempts = (held_up(port, sent) for _ in range(5))
+        attempts = (measure_delay(port, sent) for _ in range(5))
         best = 1.0
-        for one in attempts:
-            best = min(best, one)
+        for delay in attempts:
+            best = min(best, delay)
             if best < HOLD_UP:
                 break
         if best >= HOLD_UP:
@@ -143,7 +143,7 @@ HEADS = {
 }
 
 
-def _send(client: socket.socket, head: bytes) -> None:
+def send_head(client: socket.socket, head: bytes) -> None:
     with suppress(ConnectionResetError, BrokenPipeError):
         client.sendall(head)
         while client.recv(65_536):
@@ -155,8 +155,8 @@ def test_heads_without_end_are_cut_off(port: int, name: str) -> None:
     assert len(HEADS[name]) > 100 * MOST_HEAD
     longest = []
     for _ in range(3):
-        with Beats(port) as beats, socket.create_connection(("127.0.0.1", port), 60) as client:
-            _send(client, HEADS[name])
+        with Heartbeat(port) as beats, socket.create_connection(("127.0.0.1", port), 60) as client:
+            send_head(client, HEADS[name])
         longest.append(beats.longest)
     assert min(longest) < HOLD_UP
 
@@ -178,10 +178,10 @@ def test_memory_stays_below_a_bound_whatever_is_asked(tmp_path: Path) -> None:
             fields = " ".join(f"{name}:memberships{{totalCount}}" for name in names)
             yield f'{{state(code:"UZ"){{{fields}}}}}'
 
-    with serving(tmp_path) as server:
+    with serve_seeds(tmp_path) as server:
         for document in documents():
             sent = LargeRequest(largest.body(document))
             for _ in range(2):
-                assert answered(server.port, sent) == 200
+                assert send_request(server.port, sent) == 200
         pages = int(Path(f"/proc/{server.process}/statm").read_text(encoding="ascii").split()[1])
     assert pages * 4 < MOST_KIB

@@ -22,13 +22,13 @@ from tests.worlds import leagues, odd
 
 
 @contextmanager
-def served(settings: Settings) -> Iterator[TestClient]:
+def serve(settings: Settings) -> Iterator[TestClient]:
     with TestClient(create_app(settings), headers=PAGE) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Settings]:
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Settings]:
     """Databases by name, each made once; the engine plays no part here."""
     folder = tmp_path_factory.mktemp("homes")
     template = prepare(SqlitePlace(folder).create())
@@ -49,29 +49,31 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Settings]:
 
 
 @pytest.fixture
-def home(made: Callable[[str], Settings], request: pytest.FixtureRequest) -> Iterator[TestClient]:
+def home(
+    databases: Callable[[str], Settings], request: pytest.FixtureRequest
+) -> Iterator[TestClient]:
     """That of the world which a test names."""
-    with served(made(request.param)) as client:
+    with serve(databases(request.param)) as client:
         yield client
 
 
-def of(*names: str) -> pytest.MarkDecorator:
+def in_worlds(*names: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("home", names, indirect=True)
 
 
-@of("0", "club")
+@in_worlds("0", "club")
 def test_a_day_is_answered_by_members_and_holders(home: TestClient) -> None:
     assert_agreement(home)
 
 
 @pytest.mark.long
-@of("1", "2", "3")
+@in_worlds("1", "2", "3")
 def test_more_days_are_answered_by_members_and_holders(home: TestClient) -> None:
     assert_agreement(home)
     assert_agreement(home, "2002-06-20")
 
 
-@of("league")
+@in_worlds("league")
 def test_more_members_than_a_page_has_are_told_and_reached(home: TestClient) -> None:
     page = tree(home, "/", on="1980-01-01")
     assert len(page.xpath("//div[@id='belonged']//a")) == 110
@@ -80,13 +82,13 @@ def test_more_members_than_a_page_has_are_told_and_reached(home: TestClient) -> 
     assert "100 of 103 events · The next" in text_of(page)
     for name, drawn, total in (("memberships", "bar", 113), ("events", "mark", 103)):
         pages = [*follow_list(home, "/?on=1980-01-01", name)]
-        found = [
+        links = [
             link
-            for one in pages
-            for link in one.xpath(f"//a[contains(@class, '{drawn} ')]/@href")
-            if one is pages[0] or drawn == "bar" or "/events/" in link
+            for part in pages
+            for link in part.xpath(f"//a[contains(@class, '{drawn} ')]/@href")
+            if part is pages[0] or drawn == "bar" or "/events/" in link
         ]
-        assert len({*found}) == total
+        assert len({*links}) == total
         assert len(pages[-1].xpath("//div[@id='belonged']//a")) == 110
         assert pages[1].get_element_by_id(name).tag in ("h3", "span")
         (first,) = pages[-1].xpath("//a[text()='From the first']/@href")
@@ -94,24 +96,24 @@ def test_more_members_than_a_page_has_are_told_and_reached(home: TestClient) -> 
         assert pages[-1].xpath("//a[text()='All organisations']/@href") == ["/?on=1980-01-01"]
 
 
-@of("bodies")
+@in_worlds("bodies")
 def test_who_belonged_is_asked_of_all_organisations_or_it_is_said(home: TestClient) -> None:
     page = tree(home, "/", on="1955-05-05")
     told = text_of(page.get_element_by_id("belonged"))
     assert "10 of 12 organisations asked · The next" in told
     pages = [*follow_list(home, "/?on=1955-05-05", "organisations")]
-    names = [name for one in pages for name in one.xpath("//span[@class='whose']/text()")]
+    names = [name for part in pages for name in part.xpath("//span[@class='whose']/text()")]
     assert names == sorted({*names})
     assert len(names) == 12
 
 
-@of("club")
+@in_worlds("club")
 def test_offices_without_members_are_drawn(home: TestClient) -> None:
     page = tree(home, "/", on="1855-05-05")
-    assert [text_of(one) for one in page.xpath("//ul[@class='rows']/li/span[1]")] == [
+    assert [text_of(heading) for heading in page.xpath("//ul[@class='rows']/li/span[1]")] == [
         f"Chair {number}" for number in range(4)
     ]
-    assert [text_of(one) for one in page.xpath("//span[@class='held']")] == [
+    assert [text_of(label) for label in page.xpath("//span[@class='held']")] == [
         "certain",
         *["ruled out"] * 3,
     ]
@@ -121,7 +123,7 @@ def test_offices_without_members_are_drawn(home: TestClient) -> None:
 
 days = st.dates(date(1, 1, 1), date(9999, 12, 31))
 reaches = st.builds(
-    lambda found, before, after: Reach([day.isoformat() for day in found], before, after),
+    lambda days, before, after: Reach([day.isoformat() for day in days], before, after),
     st.lists(days, max_size=4),
     st.booleans(),
     st.booleans(),
@@ -129,14 +131,14 @@ reaches = st.builds(
 
 
 @given(st.lists(reaches, max_size=5), days)
-def test_the_scale_has_all_days(found: list[Reach], today: date) -> None:
-    scale = scale_of(found, today)
-    told = [date.fromisoformat(day) for one in found for day in one.days]
+def test_the_scale_has_all_days(reaches: list[Reach], today: date) -> None:
+    scale = scale_of(reaches, today)
+    told = [date.fromisoformat(day) for reach in reaches for day in reach.days]
     assert scale.first < scale.last
     assert all(scale.first <= day <= scale.last for day in told)
-    if told and not any(one.before or one.after for one in found) and len({*told}) > 1:
+    if told and not any(reach.before or reach.after for reach in reaches) and len({*told}) > 1:
         assert (scale.first, scale.last) == (min(told), max(told))
-    if any(one.after and one.days for one in found):
+    if any(reach.after and reach.days for reach in reaches):
         assert scale.last >= today
     years = scale.years()
     assert 1 <= len(years) <= 10
@@ -147,19 +149,21 @@ def test_the_scale_has_all_days(found: list[Reach], today: date) -> None:
         assert left == scale.at(begins, begins)
 
 
-stretches = st.tuples(st.integers(0, 100), st.integers(0, 30)).map(lambda one: (one[0], sum(one)))
+stretches = st.tuples(st.integers(0, 100), st.integers(0, 30)).map(
+    lambda pair: (pair[0], sum(pair))
+)
 
 
 @given(st.lists(stretches, max_size=40))
-def test_lanes_are_apart_and_few(found: list[tuple[float, float]]) -> None:
-    placed = [*zip(found, lanes(found), strict=True)]
+def test_lanes_are_apart_and_few(spans: list[tuple[float, float]]) -> None:
+    placed = [*zip(spans, lanes(spans), strict=True)]
     for number, ((left, right), lane) in enumerate(placed):
         for (start, end), other in placed[:number]:
             assert lane != other or right <= start or end <= left
     # No more than ever stand over one point.
-    ends = {left for left, _ in found}
+    ends = {left for left, _ in spans}
     most = max(
-        (sum(left <= at < right or left == at for left, right in found) for at in ends), default=0
+        (sum(left <= at < right or left == at for left, right in spans) for at in ends), default=0
     )
     assert len({lane for _, lane in placed}) <= most
 
@@ -168,14 +172,14 @@ known_days = st.none() | days.map(date.isoformat)
 
 
 @given(known_days, known_days)
-def test_a_mark_stands_on_days_that_are_known(one: str | None, other: str | None) -> None:
+def test_a_mark_stands_on_days_that_are_known(since: str | None, until: str | None) -> None:
     """Never between them and the edge of the picture; an arrow says that a side is open."""
-    first, last = sorted((one, other)) if one and other else (one, other)
+    first, last = sorted((since, until)) if since and until else (since, until)
     when: presentation.JsonObject = {"text": "some time", "earliest": first, "latest": last}
     summit: presentation.JsonObject = {"id": "Summit:it", "name": "It", "heldOn": when}
     scale = Scale(date(1, 1, 1), date(9999, 12, 31))
-    (found,) = happenings([summit], "heldOn", "summit")
-    marks = place_marks([found], scale)
+    (happening,) = happenings([summit], "heldOn", "summit")
+    marks = place_marks([happening], scale)
     if not first and not last:
         assert (marks.drawn, [link.text for link in marks.undated]) == ([], ["It"])
         return
@@ -184,19 +188,19 @@ def test_a_mark_stands_on_days_that_are_known(one: str | None, other: str | None
         scale.at(first or last, scale.first),
         scale.at(last or first, scale.last),
     )
-    assert (found.before, found.after) == (first is None, last is None)
-    assert found.words == "It: some time"
+    assert (happening.before, happening.after) == (first is None, last is None)
+    assert happening.words == "It: some time"
 
 
-@of("league")
+@in_worlds("league")
 def test_open_sides_have_arrows(home: TestClient) -> None:
     page = tree(home, "/", on="1980-01-01")
-    scale = Scale(*(date.fromisoformat(one) for one in _edges(page)))
+    scale = Scale(*(date.fromisoformat(edge) for edge in scale_edges(page)))
     marks = page.xpath("//a[contains(@class, 'mark ')]")
     assert len(marks) == 100
     for mark in marks:
         words = mark.get("aria-label")
-        arrows = [one.get("x") for one in mark.xpath("svg")]
+        arrows = [arrow.get("x") for arrow in mark.xpath("svg")]
         (dot,) = mark.xpath("line[@class='dot']")
         if words.endswith("by 2 February 1962"):
             at = f"{scale.at('1962-02-02', scale.first)}%"
@@ -205,7 +209,7 @@ def test_open_sides_have_arrows(home: TestClient) -> None:
             assert arrows == []
 
 
-def _edges(page: Element) -> tuple[str, str]:
+def scale_edges(page: Element) -> tuple[str, str]:
     (form,) = page.xpath("//form[@class='day']")
     return form.get("data-first"), form.get("data-last")
 
@@ -216,20 +220,20 @@ PASSAGES = """
 """
 
 
-@of("0")
+@in_worlds("0")
 def test_passages_say_whether_they_are_verified(home: TestClient) -> None:
     """What differs from the text is not told as a text that is missing, nor the other way round."""
     seen = set()
     for article in ask(home, PASSAGES, {})["articles"]["nodes"]:
         page = tree(home, presentation.address(article["id"]))
-        for one in article["citations"]["nodes"]:
-            (told,) = page.get_element_by_id(one["key"]).xpath(".//*[@class='source']/span")
+        for citation in article["citations"]["nodes"]:
+            (told,) = page.get_element_by_id(citation["key"]).xpath(".//*[@class='source']/span")
             ingested = article["paragraphs"] is not None
             expected = {
                 (True, True): "verified",
                 (False, True): "not verified: the words of the text differ",
                 (False, False): "the text has not been ingested",
-            }[one["verified"], ingested]
+            }[citation["verified"], ingested]
             assert text_of(told) == f"— {expected}"
             seen.add(expected)
     assert len(seen) == 3

@@ -12,7 +12,7 @@ from kb.config import Settings
 from kb.errors import DatabaseMissing
 from schema.build import sdl
 from tests.support.databases import Place
-from tests.support.service import GRAPHQL, JSON, empty_service
+from tests.support.service import GRAPHQL, JSON
 
 NAME = '{ state(code: "UZ") { name } }'
 ANSWER = {"data": {"state": {"name": "Uzbekistan"}}}
@@ -22,12 +22,6 @@ ANSWER = {"data": {"state": {"name": "Uzbekistan"}}}
 def client(place: Place, loaded: Settings) -> Iterator[TestClient]:
     app = create_app(place.create(loaded))
     with TestClient(app, follow_redirects=False) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    with empty_service(tmp_path_factory.mktemp("bare")) as client:
         yield client
 
 
@@ -60,9 +54,9 @@ def test_operations_of_one_document_are_kept_apart(client: TestClient) -> None:
         assert response.json() == {"data": {"state": {"name": answer}}}
 
 
-def test_what_a_url_leaves_empty_is_left_out(bare: TestClient) -> None:
+def test_what_a_url_leaves_empty_is_left_out(empty_client: TestClient) -> None:
     url = "/graphql?query={revision}&variables=&operationName=&extensions="
-    assert bare.get(url).json() == {"data": {"revision": "0"}}
+    assert empty_client.get(url).json() == {"data": {"revision": "0"}}
 
 
 def test_text_beyond_ascii_arrives_as_it_is(client: TestClient) -> None:
@@ -94,29 +88,35 @@ def test_text_beyond_ascii_arrives_as_it_is(client: TestClient) -> None:
         (f"{JSON};q=high", JSON),
     ],
 )
-def test_the_media_type_that_the_client_prefers(bare: TestClient, accept: str, chosen: str) -> None:
-    response = bare.post("/graphql", json={"query": "{ revision }"}, headers={"accept": accept})
+def test_the_media_type_that_the_client_prefers(
+    empty_client: TestClient, accept: str, chosen: str
+) -> None:
+    response = empty_client.post(
+        "/graphql", json={"query": "{ revision }"}, headers={"accept": accept}
+    )
     assert response.status_code == 200
     assert response.headers["content-type"] == f"{chosen}; charset=utf-8"
 
 
 @pytest.mark.parametrize("accept", ["text/html", "image/*", f"{JSON};q=0", "*/*;q=0"])
-def test_a_client_that_accepts_neither(bare: TestClient, accept: str) -> None:
-    response = bare.post("/graphql", json={"query": "{ revision }"}, headers={"accept": accept})
+def test_a_client_that_accepts_neither(empty_client: TestClient, accept: str) -> None:
+    response = empty_client.post(
+        "/graphql", json={"query": "{ revision }"}, headers={"accept": accept}
+    )
     assert response.status_code == 406
     assert response.json()["errors"][0]["extensions"] == {"code": "BAD_REQUEST"}
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "NONE"])
-def test_other_methods(bare: TestClient, method: str) -> None:
-    response = bare.request(method, "/graphql?query={revision}")
+def test_other_methods(empty_client: TestClient, method: str) -> None:
+    response = empty_client.request(method, "/graphql?query={revision}")
     assert response.status_code == 405
     assert response.headers["allow"] == "GET, HEAD, POST"
     assert response.json()["errors"][0]["extensions"] == {"code": "BAD_REQUEST"}
 
 
-def test_only_queries_by_get(bare: TestClient) -> None:
-    response = bare.get("/graphql?query=mutation{__typename}")
+def test_only_queries_by_get(empty_client: TestClient) -> None:
+    response = empty_client.get("/graphql?query=mutation{__typename}")
     assert response.status_code == 405
     assert response.json()["errors"][0]["message"] == (
         "mutations are not allowed when using GET; send the operation by POST"
@@ -132,13 +132,13 @@ def test_a_browser_gets_the_explorer(client: TestClient) -> None:
     response = client.get("/graphql", headers=accept)
     assert response.headers["content-type"].startswith("text/html")
     assert "GraphiQL" in response.text
-    asked = client.get("/graphql", params={"query": NAME}, headers=accept)
-    assert "GraphiQL" in asked.text
+    page = client.get("/graphql", params={"query": NAME}, headers=accept)
+    assert "GraphiQL" in page.text
 
 
-def test_who_is_no_browser_gets_none(bare: TestClient) -> None:
+def test_who_is_no_browser_gets_none(empty_client: TestClient) -> None:
     for accept in ("*/*", f"{JSON}, text/html"):
-        response = bare.get("/graphql", headers={"accept": accept})
+        response = empty_client.get("/graphql", headers={"accept": accept})
         assert response.status_code == 400
         assert (
             response.json()["errors"][0]["message"] == "the URL has no query; send one as `query`"

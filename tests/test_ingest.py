@@ -8,7 +8,7 @@ from time import process_time
 
 import pytest
 
-from kb.citations import quote as cite
+from kb.citations import quote
 from kb.citations.anchors import hash_words
 from kb.errors import CitationError, PageError
 from tests.support.archive_pages import PAGE, SEEDS, WritePage, head, ingest_pages
@@ -115,15 +115,15 @@ def test_names_are_mentioned_before_and_after(moon: Database, page: WritePage) -
         state(code: "MA") { mentionedIn { nodes { slug } } } }
     """
 
-    def found() -> object:
+    def mentions() -> object:
         return moon.ask(query)
 
-    assert found() == {
+    assert mentions() == {
         "article": {"mentions": [{"count": 2, "subject": {"code": "MA"}}]},
         "state": {"mentionedIn": {"nodes": [{"slug": "gazette-12-moon-union-formed"}]}},
     }
     ingest_pages(moon, page(PAGE))
-    assert found() == {
+    assert mentions() == {
         "article": {"mentions": [{"count": 5, "subject": {"code": "MA"}}]},
         "state": {
             "mentionedIn": {
@@ -179,8 +179,8 @@ def test_copies_that_differ_in_one_run_are_a_fault(moon: Database, page: WritePa
 def test_cite_gives_the_anchor_of_exact_words(moon: Database, page: WritePage) -> None:
     ingest_pages(moon, page(PAGE))
     with moon.engine.connect() as connection:
-        anchor = cite.cite(connection, "gazette-12-moon-union-formed", "Ada  Byron")
-    assert cite.format_anchor(anchor) == (
+        anchor = quote.cite(connection, "gazette-12-moon-union-formed", "Ada  Byron")
+    assert quote.format_anchor(anchor) == (
         f"anchor: {{paragraph: 1, start: 72, end: 81, sha256: {hash_words('Ada Byron')}}}"
     )
 
@@ -209,13 +209,13 @@ def test_cite_refuses_what_is_not_there_once(
 ) -> None:
     ingest_pages(moon, page(PAGE))
     with moon.engine.connect() as connection, pytest.raises(CitationError) as raised:
-        cite.cite(connection, article, words)
+        quote.cite(connection, article, words)
     assert str(raised.value).startswith(said)
 
 
 def test_cite_wants_a_text(moon: Database) -> None:
     with moon.engine.connect() as connection, pytest.raises(CitationError, match="no text yet"):
-        cite.cite(connection, "gazette-12-moon-union-formed", "Moon")
+        quote.cite(connection, "gazette-12-moon-union-formed", "Moon")
 
 
 def test_a_text_that_verifies_fewer_is_refused_and_names_them(
@@ -293,8 +293,8 @@ def test_other_articles_of_an_issue_are_no_copies(empty: Database, page: WritePa
         ISSUE.format(**ONE | {"headline": "Moon union was founded"}).replace("12)", "13)"),
         ISSUE.format(**ONE | {"headline": "Moon union is formed"}).replace("JAN. 5", "JAN. 6"),
     ]
-    for number, one in enumerate(pages):
-        assert ingest_pages(empty, page(one, f"{number}.txt")).faults == []
+    for number, content in enumerate(pages):
+        assert ingest_pages(empty, page(content, f"{number}.txt")).faults == []
 
 
 @pytest.mark.parametrize(

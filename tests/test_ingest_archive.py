@@ -14,7 +14,7 @@ from tests.support.databases import Database, Place, open_database
 
 
 @pytest.fixture(scope="module")
-def read(
+def ingested_archive(
     place: Place, loaded: Settings, tmp_path_factory: pytest.TempPathFactory, archive: str
 ) -> Iterator[Database]:
     """The shipped seeds with the real archive page ingested."""
@@ -27,10 +27,10 @@ def read(
         yield database
 
 
-def test_all_seed_citations_verify(read: Database) -> None:
-    assert read.rows("select key from citation where not verified") == []
+def test_all_seed_citations_verify(ingested_archive: Database) -> None:
+    assert ingested_archive.rows("select key from citation where not verified") == []
     assert (
-        read.rows("""
+        ingested_archive.rows("""
         select c.key from citation c join paragraph p
         on p.article_id = c.article_id and p.number = c.paragraph
         where substr(p.text, c.start_at + 1, c.end_at - c.start_at) = ''""")
@@ -38,9 +38,9 @@ def test_all_seed_citations_verify(read: Database) -> None:
     )
 
 
-def test_quotes_appear(read: Database) -> None:
+def test_quotes_appear(ingested_archive: Database) -> None:
     query = '{ node(id: "Citation:csto-2016-yerevan-city-in-crisis-centre-2016") { ... on Citation'
-    answer = read.ask(f"{query} {{ quote verified start end }} }} }}")
+    answer = ingested_archive.ask(f"{query} {{ quote verified start end }} }} }}")
     match answer:
         case {"node": {"quote": str(quote), "verified": True, "start": int(low), "end": int(high)}}:
             assert len(quote) == high - low
@@ -49,12 +49,14 @@ def test_quotes_appear(read: Database) -> None:
             pytest.fail(f"{answer}")
 
 
-def test_a_second_ingest_writes_nothing(read: Database, archive: str, tmp_path: Path) -> None:
+def test_a_second_ingest_writes_nothing(
+    ingested_archive: Database, archive: str, tmp_path: Path
+) -> None:
     page = tmp_path / "copy.txt"
     page.write_text(archive, encoding="utf-8")
-    before = head(read)
-    assert ingest_pages(read, page).left == 10
-    assert head(read) == before
+    before = head(ingested_archive)
+    assert ingest_pages(ingested_archive, page).left == 10
+    assert head(ingested_archive) == before
 
 
 def test_one_changed_letter_unverifies_what_quotes_it(
@@ -67,7 +69,7 @@ def test_one_changed_letter_unverifies_what_quotes_it(
     assert filled.rows("select key from citation where not verified") == []
 
 
-def lost_in(database: Database, page: Path) -> tuple[Summary, set[object]]:
+def ingest_worse(database: Database, page: Path) -> tuple[Summary, set[object]]:
     """What a page that is worse leads to, and the citations that it would lose."""
     before = head(database)
     summary = ingest_pages(database, page)
@@ -78,16 +80,18 @@ def lost_in(database: Database, page: Path) -> tuple[Summary, set[object]]:
     }
 
 
-def test_a_caption_in_a_text_is_told(read: Database, page: WritePage, archive: str) -> None:
+def test_a_caption_in_a_text_is_told(
+    ingested_archive: Database, page: WritePage, archive: str
+) -> None:
     """Each article whose citations it moves."""
     captioned = re.sub(r"\n\n(.*Bulletin\) [—–])", r"\n\nA photograph of a summit\n\n\1", archive)
-    summary, lost = lost_in(read, page(captioned))
+    summary, lost = ingest_worse(ingested_archive, page(captioned))
     assert (summary.texts, len(summary.faults)) == (0, 10)
     # One is refused before that: a line after its standfirst may be another headline.
     assert len(lost) > 200
 
 
-def broken_by(archive: str, sign: str) -> str:
+def break_words(archive: str, sign: str) -> str:
     """Some long words of each paragraph, and each word of two."""
     paragraphs = archive.split("\n\n")
     for number, text in enumerate(paragraphs):
@@ -97,27 +101,29 @@ def broken_by(archive: str, sign: str) -> str:
     return "\n\n".join(paragraphs)
 
 
-def test_damage_by_copying_is_undone(read: Database, page: WritePage, archive: str) -> None:
+def test_damage_by_copying_is_undone(
+    ingested_archive: Database, page: WritePage, archive: str
+) -> None:
     straight = archive.translate(str.maketrans("“”‘’", "\"\"''"))
-    broken, soft = broken_by(archive, "-\n"), broken_by(archive, "\u00ad\n")
+    broken, soft = break_words(archive, "-\n"), break_words(archive, "\u00ad\n")
     inner = archive.replace("military", "mili\u00adtary")
     for text in (straight, broken, soft, inner):
-        summary = ingest_pages(read, page(text))
+        summary = ingest_pages(ingested_archive, page(text))
         assert (summary.left, summary.texts, summary.faults) == (10, 0, [])
-    assert read.rows("select key from citation where not verified") == []
+    assert ingested_archive.rows("select key from citation where not verified") == []
 
 
 def test_damage_is_undone_in_a_first_copy_too(
     filled: Database, page: WritePage, archive: str
 ) -> None:
-    broken = broken_by(archive, "-\n")
+    broken = break_words(archive, "-\n")
     summary = ingest_pages(filled, page(broken.translate(str.maketrans("“”‘’", "\"\"''"))))
     assert (summary.texts, summary.faults) == (10, [])
     assert filled.rows("select key from citation where not verified") == []
 
 
 def test_what_html_adds_to_the_archive_is_left_out(
-    read: Database, page: WritePage, archive: str
+    ingested_archive: Database, page: WritePage, archive: str
 ) -> None:
     extra = (
         "<div class='wp-caption'><img src=x><p class='wp-caption-text'>A summit</p></div>",
@@ -130,7 +136,7 @@ def test_what_html_adds_to_the_archive_is_left_out(
     )
     blocks = [f"<p>{escape(block)}</p>" for block in archive.split("\n\n")]
     for added in extra:
-        summary = ingest_pages(read, page(f"<html>{added.join(blocks)}", "page.html"))
+        summary = ingest_pages(ingested_archive, page(f"<html>{added.join(blocks)}", "page.html"))
         assert (summary.left, summary.texts, summary.faults) == (10, 0, [])
     within = re.sub(r"([a-z]) ([a-z])", r"\1 <i aria-hidden='true'>x</i>\2", "".join(blocks))
-    assert ingest_pages(read, page(f"<html>{within}", "page.html")).left == 10
+    assert ingest_pages(ingested_archive, page(f"<html>{within}", "page.html")).left == 10

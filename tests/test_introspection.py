@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from kb.query.introspection import LOCATIONS
 from tests.support.audit_packages import SOURCE, install_packages
 from tests.support.command import serving
-from tests.support.service import empty_service, free_port
+from tests.support.service import free_port
 from tests.support.transports import TRANSPORTS, Ask
 
 ASKED = """{
@@ -22,17 +22,13 @@ ASKED = """{
 }"""
 
 
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    with empty_service(tmp_path_factory.mktemp("introspected")) as client:
-        yield client
-
-
 @pytest.mark.parametrize("ask", TRANSPORTS.values(), ids=TRANSPORTS)
-def test_locations_are_of_september_2025(bare: TestClient, ask: Ask) -> None:
-    data = ask(bare, {"query": ASKED})["data"]
+def test_locations_are_of_september_2025(empty_client: TestClient, ask: Ask) -> None:
+    data = ask(empty_client, {"query": ASKED})["data"]
     assert isinstance(data, dict)
-    directives = {one["name"]: set(one["places"]) for one in data["__schema"]["directives"]}
+    directives = {
+        directive["name"]: set(directive["places"]) for directive in data["__schema"]["directives"]
+    }
     assert directives == {
         "include": {"FIELD", "FRAGMENT_SPREAD", "INLINE_FRAGMENT"},
         "skip": {"FIELD", "FRAGMENT_SPREAD", "INLINE_FRAGMENT"},
@@ -45,18 +41,20 @@ def test_locations_are_of_september_2025(bare: TestClient, ask: Ask) -> None:
         "specifiedBy": {"SCALAR"},
         "oneOf": {"INPUT_OBJECT"},
     }
-    assert {one["name"] for one in data["__type"]["enumValues"]} == LOCATIONS
+    assert {value["name"] for value in data["__type"]["enumValues"]} == LOCATIONS
     assert len(LOCATIONS) == 19
 
 
-def test_no_other_place_names_a_newer_one(bare: TestClient) -> None:
-    told = TRANSPORTS["POST"](bare, {"query": get_introspection_query()})
+def test_no_other_place_names_a_newer_one(empty_client: TestClient) -> None:
+    told = TRANSPORTS["POST"](empty_client, {"query": get_introspection_query()})
     data = told["data"]
     assert isinstance(data, dict)
-    for one in data["__schema"]["types"]:
-        if one["name"] == "__DirectiveLocation":
-            assert {value["name"] for value in one["enumValues"]} == LOCATIONS
-    assert all(set(one["locations"]) <= LOCATIONS for one in data["__schema"]["directives"])
+    for type_ in data["__schema"]["types"]:
+        if type_["name"] == "__DirectiveLocation":
+            assert {value["name"] for value in type_["enumValues"]} == LOCATIONS
+    assert all(
+        set(directive["locations"]) <= LOCATIONS for directive in data["__schema"]["directives"]
+    )
 
 
 @pytest.fixture(scope="module")

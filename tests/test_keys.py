@@ -43,9 +43,9 @@ def test_signs_alone_have_a_key_too(text: str) -> None:
 
 @given(st.text())
 def test_every_text_has_a_key(text: str) -> None:
-    found = key_of(text, "article")
-    assert is_key("Article", found)
-    assert len(found) <= 100
+    key = key_of(text, "article")
+    assert is_key("Article", key)
+    assert len(key) <= 100
 
 
 def test_what_is_too_long_is_cut_at_a_word() -> None:
@@ -56,25 +56,25 @@ def test_what_is_too_long_is_cut_at_a_word() -> None:
     assert cut("one-two", 3) == cut("one-two", 6) == "one"
 
 
-def before(text: str) -> str:
+def former_key(text: str) -> str:
     """The rule that keys were made by while headlines were of Latin letters alone."""
-    plain = "".join(one for one in normalize("NFKD", text.lower()) if not combining(one))
+    plain = "".join(letter for letter in normalize("NFKD", text.lower()) if not combining(letter))
     words = re.findall(r"[a-z0-9]+", re.sub(r"['’]", "", plain))
     return "-".join(words[1:] if words[:1] == ["the"] and len(words) > 1 else words)
 
 
 @given(st.text(st.sampled_from("abtheTHE çéÅžñ019 '’‘“”-–—….,:;!?&()/$€£%§½№"), min_size=1))
 def test_keys_of_latin_letters_are_as_they_were(text: str) -> None:
-    if not re.search("[№…]", text) and before(text):
-        assert key_of(text, "article") == cut(before(text))
+    if not re.search("[№…]", text) and former_key(text):
+        assert key_of(text, "article") == cut(former_key(text))
 
 
 def test_the_shipped_articles_have_the_keys_that_are_made() -> None:
     for entry in seeds():
         if isinstance(article := entry.document, ArticleDocument):
-            made = f"{article.publication}-{article.issue_number}-{before(article.headline)}"
+            made = f"{article.publication}-{article.issue_number}-{former_key(article.headline)}"
             assert made.startswith(entry.key)
-            assert key_of(article.headline, "article") == cut(before(article.headline))
+            assert key_of(article.headline, "article") == cut(former_key(article.headline))
 
 
 PAGE = """\
@@ -106,6 +106,6 @@ def test_articles_of_any_script(empty: Database, tmp_path: Path) -> None:
         pages[-1].write_text(told, encoding="utf-8")
     summary = ingest_pages(empty, *pages, new=True)
     assert summary.faults == []
-    found = [key for (key,) in empty.rows("select key from article order by id")]
-    assert found == [key for _, _, key in named]
+    keys = [key for (key,) in empty.rows("select key from article order by id")]
+    assert keys == [key for _, _, key in named]
     assert ingest_pages(empty, *pages).added == 0

@@ -1,9 +1,9 @@
 """What could be known of a record on a day: over archives made up, and against a small oracle.
 
-`own` is the recorded row; a version's row is that with its changes.
+`columns` are those of the record's row; a version's row is these with its changes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -15,13 +15,15 @@ from hypothesis import strategies as st
 
 from kb.derive import as_known as as_known_by
 from kb.derive.as_known import Version, first_support, referenced_records
-from kb.derive.assertions import ArticleDates, Statement
+from kb.derive.assertions import DATE_FIELDS, ArticleDates, Statement
 from kb.derive.disagreements import find_disagreements
 from kb.models import Table
 from kb.models.base import AFTER_ALL
 from kb.models.versions import VERSIONED
 from kb.periods import Period
+from kb.records.documents import SOURCED
 from kb.records.rows import TableRow, date_columns, date_row, period_columns
+from tests.worlds.date_fields import date_fields
 from tests.worlds.few_days import AFTER, BEFORE, DAYS, VALUES, Value
 from tests.worlds.known_archives import RecordStatements, make_archive, record_statements
 
@@ -31,8 +33,12 @@ ENDS = ("period.end", "occurred.end")
 STARTS = ("period.start", "occurred.start")
 PERIOD = frozenset(period_columns(Period.parse("2016"), None))
 founded_columns = partial(date_columns, "founded")
-COLUMNS = {
-    "founded": frozenset(founded_columns(None)),
+COLUMNS: dict[str, Set[str]] = {
+    **{
+        field.alias: date_columns(field.name, None).keys()
+        for name in SOURCED
+        for field in date_fields(name)
+    },
     "predecessor": {"predecessor_id"},
     "nationality": {"nationality_id"},
     "acronym": {"acronym"},
@@ -42,23 +48,25 @@ COLUMNS = {
     "place": {"place"},
     "host": {"host_id"},
     "summit": {"summit_id"},
-    "plannedEnd": frozenset(date_columns("planned_end", None)),
     "endReason": {"end_reason"},
     "city": {"city", "city_rising", "city_falling"},
-    "heldOn": frozenset(date_columns("held_on", None)),
 }
 """What may change where not all that is said of a field is known."""
 
 
-def versions(own: TableRow, statements: Sequence[Statement], shows: date) -> list[Version]:
+def versions(columns: TableRow, statements: Sequence[Statement], shows: date) -> list[Version]:
     """Where every record is there that a value may refer to."""
-    return as_known_by.derive_versions(own, statements, shows, referenced_records(statements))
+    return as_known_by.derive_versions(columns, statements, shows, referenced_records(statements))
 
 
 def as_known(
-    own: TableRow, statements: Sequence[Statement], known: Sequence[Statement]
+    columns: TableRow, statements: Sequence[Statement], known: Sequence[Statement]
 ) -> TableRow:
-    return as_known_by.as_known(own, statements, known, referenced_records(statements))
+    return as_known_by.as_known(columns, statements, known, referenced_records(statements))
+
+
+def known_by(statements: Sequence[Statement], day: date) -> list[Statement]:
+    return [statement for statement in statements if statement.dated.known <= day]
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,7 @@ class History:
     versions: list[Version]
 
     def known(self, day: date) -> list[Statement]:
-        return [one for one in self.record.statements if one.dated.known <= day]
+        return known_by(self.record.statements, day)
 
     def rows(self) -> Iterator[tuple[Version, TableRow]]:
         for version in self.versions:
@@ -81,7 +89,9 @@ class History:
 def histories(draw: st.DrawFn) -> History:
     """One record of an archive, and perhaps a day that it must wait for."""
     documents = make_archive(Random(draw(st.integers(0, 2**32))))
-    records = [one for one in record_statements(documents) if one.ref.type.lower() in VERSIONED]
+    records = [
+        record for record in record_statements(documents) if record.ref.type.lower() in VERSIONED
+    ]
     record = draw(st.sampled_from(records))
     first = first_support(record.statements)
     assert first is not None
@@ -89,18 +99,18 @@ def histories(draw: st.DrawFn) -> History:
     return History(record, shows, versions(record.row, record.statements, shows))
 
 
-def said(statements: Sequence[Statement], field: str) -> list[Statement]:
-    return [one for one in statements if one.field == field and one.value]
+def of_field(statements: Sequence[Statement], field: str) -> list[Statement]:
+    return [statement for statement in statements if statement.field == field and statement.value]
 
 
 def fields_of(statements: Sequence[Statement]) -> set[str]:
-    return {one.field for one in statements if one.field and one.value}
+    return {statement.field for statement in statements if statement.field and statement.value}
 
 
 @given(histories())
 def test_there_is_a_version_for_every_day_on_which_something_is_learnt(history: History) -> None:
     days = [version.known_from for version in history.versions]
-    learnt = {one.dated.known for one in history.record.statements}
+    learnt = {statement.dated.known for statement in history.record.statements}
     assert days == sorted({history.shows} | {day for day in learnt if day > history.shows})
 
 
@@ -113,10 +123,10 @@ def test_the_last_version_is_the_record(history: History) -> None:
 
 @given(histories())
 def test_changes_are_changes(history: History) -> None:
-    own = history.record.row
+    columns = history.record.row
     for version in history.versions:
-        assert version.changed.items().isdisjoint(own.items())
-        assert version.changed.keys() <= own.keys()
+        assert version.changed.items().isdisjoint(columns.items())
+        assert version.changed.keys() <= columns.keys()
 
 
 @given(histories(), st.randoms())
@@ -151,10 +161,8 @@ def test_bounds_are_in_order_and_ends_are_of_their_kind(history: History) -> Non
     for _, row in history.rows():
         if "end_kind" not in row:
             continue
-        first, begun, lasted, last = (
-            str(row[name])
-            for name in ("start_earliest", "start_latest", "end_earliest", "end_latest")
-        )
+        first, begun = str(row["start_earliest"]), str(row["start_latest"])
+        lasted, last = str(row["end_earliest"]), str(row["end_latest"])
         assert first <= begun
         assert lasted <= last
         assert first <= last
@@ -169,11 +177,9 @@ def test_bounds_are_in_order_and_ends_are_of_their_kind(history: History) -> Non
 def test_an_ongoing_version_was_attested_by_an_article_then_known(history: History) -> None:
     for version, row in history.rows():
         if row.get("end_kind") == "ONGOING":
-            attested = [
-                one.dated.earliest
-                for one in history.known(version.known_from)
-                if one.supports and one.field in ENDS and one.value == ".." and one.dated.earliest
-            ]
+            known = [each for each in history.known(version.known_from) if each.supports]
+            ongoing = [each for each in known if each.field in ENDS and each.value == ".."]
+            attested = [each.dated.earliest for each in ongoing if each.dated.earliest]
             assert row["attested_until"] == max(attested)
 
 
@@ -186,7 +192,7 @@ def test_a_field_is_as_recorded_once_all_that_is_said_of_it_is_known(history: Hi
         waiting = {
             field
             for field in fields_of(record.statements)
-            if len(said(known, field)) < len(said(record.statements, field))
+            if len(of_field(known, field)) < len(of_field(record.statements, field))
         }
         may_change: set[str] = set()
         for field in waiting:
@@ -198,21 +204,19 @@ def test_a_field_is_as_recorded_once_all_that_is_said_of_it_is_known(history: Hi
 def test_a_bound_alone_is_as_recorded_once_all_that_is_said_of_it_is_known(
     history: History,
 ) -> None:
-    own = history.record.row
-    assume("end_kind" in own)
+    columns = history.record.row
+    assume("end_kind" in columns)
+    statements = history.record.statements
     for version, row in history.rows():
         known = history.known(version.known_from)
         start, end = (
-            all(
-                len(said(known, field)) == len(said(history.record.statements, field))
-                for field in fields
-            )
+            all(len(of_field(known, field)) == len(of_field(statements, field)) for field in fields)
             for fields in (STARTS, ENDS)
         )
-        if start and own["start_latest"] != AFTER_ALL:
-            assert row["period_start"] == own["period_start"]
-        if end and own["end_kind"] == "DATED" and row["end_kind"] != "UNKNOWN":
-            assert row["period_end"] == own["period_end"]
+        if start and columns["start_latest"] != AFTER_ALL:
+            assert row["period_start"] == columns["period_start"]
+        if end and columns["end_kind"] == "DATED" and row["end_kind"] != "UNKNOWN":
+            assert row["period_end"] == columns["period_end"]
 
 
 @given(histories(), st.data())
@@ -221,26 +225,27 @@ def test_nothing_depends_on_what_was_said_later(history: History, data: st.DataO
 
     What will be said, by whom, when and how often makes no difference to what is known before.
     """
-    day = data.draw(st.sampled_from([one.known_from for one in history.versions]))
+    day = data.draw(st.sampled_from([version.known_from for version in history.versions]))
     known = history.known(day)
-    later = [one for one in history.record.statements if one.dated.known > day]
+    later = [statement for statement in history.record.statements if statement.dated.known > day]
     others: list[Statement] = []
-    for one in later:
-        value = one.value and data.draw(st.sampled_from(["2016-03-03", "Other", "..", one.value]))
+    for statement in later:
+        values = ["2016-03-03", "Other", "..", statement.value]
+        value = statement.value and data.draw(st.sampled_from(values))
         when = data.draw(st.dates(day + timedelta(1), date(2030, 1, 1)))
-        dates = one.field in {*STARTS, *ENDS, "founded", "heldOn", "plannedEnd"}
-        fits = one.value if dates and value == "Other" else value
+        dates = statement.field in DATE_FIELDS
+        fits = statement.value if dates and value == "Other" else value
         twin = replace(
-            one,
-            value=fits if fits != ".." or one.field in ENDS else one.value,
+            statement,
+            value=fits if fits != ".." or statement.field in ENDS else statement.value,
             supports=data.draw(st.booleans()),
             dated=ArticleDates(when, when),
             claim="Later.",
         )
         others += [twin] * data.draw(st.integers(1, 2))
     told_otherwise = versions(history.record.row, [*known, *others], history.shows)
-    assert [one for one in told_otherwise if one.known_from <= day] == [
-        one for one in history.versions if one.known_from <= day
+    assert [version for version in told_otherwise if version.known_from <= day] == [
+        version for version in history.versions if version.known_from <= day
     ]
 
 
@@ -249,24 +254,24 @@ def test_a_recorded_date_shows_only_where_what_is_known_yields_it(
     history: History, value: Value
 ) -> None:
     """Two records that differ in a date alone look the same until something tells of it."""
-    own = history.record.row
-    assume("founded" in own)
-    other = own | founded_columns(value.edtf)
+    columns = history.record.row
+    assume("founded" in columns)
+    other = columns | founded_columns(value.edtf)
     statements = history.record.statements
     for version, row in history.rows():
         known = history.known(version.known_from)
-        if len(said(known, "founded")) == len(said(statements, "founded")):
+        if len(of_field(known, "founded")) == len(of_field(statements, "founded")):
             continue
         twin = other | as_known(other, statements, known)
-        if row["founded"] != own["founded"] and twin["founded"] != other["founded"]:
+        if row["founded"] != columns["founded"] and twin["founded"] != other["founded"]:
             assert row["founded"] == twin["founded"]
 
 
-def stating(field: str, values: Sequence[str | None], known: Sequence[date]) -> list[Statement]:
+def statements_on(field: str, texts: Sequence[str | None], days: Sequence[date]) -> list[Statement]:
     """Each value in an article of its day."""
     return [
         Statement(f"c{number}", field, value, "So it is.", True, ArticleDates(day, day))
-        for number, (value, day) in enumerate(zip(values, known, strict=True))
+        for number, (value, day) in enumerate(zip(texts, days, strict=True))
         if value
     ]
 
@@ -279,17 +284,17 @@ def test_a_date_is_what_the_statements_known_yield(
     recorded: Value | None, told: list[tuple[Value, date]]
 ) -> None:
     """As recorded if one gives it or they do together; else what they share, or the newest."""
-    own = founded_columns(recorded.edtf if recorded else None)
-    statements = stating("founded", [value.edtf for value, _ in told], [day for _, day in told])
-    for version in versions(own, statements, min(day for _, day in told)):
+    columns = founded_columns(recorded.edtf if recorded else None)
+    days = [day for _, day in told]
+    statements = statements_on("founded", [value.edtf for value, _ in told], days)
+    for version in versions(columns, statements, min(days)):
         pairs = sorted(zip(statements, told, strict=True), key=lambda pair: pair[0].rank)
         seen = [value.days for _, (value, day) in pairs if day <= version.known_from]
         shared = frozenset.intersection(*seen)
         expected = shared or seen[-1]
         if len(seen) == len(told) or (recorded and recorded.days in (*seen, shared)):
             expected = recorded.days if recorded else frozenset()
-        row = own | version.changed
-        assert days_of_row(row) == expected
+        assert days_of_row(columns | version.changed) == expected
 
 
 def days_of_row(row: TableRow) -> frozenset[date]:
@@ -309,14 +314,15 @@ CITIES = st.sampled_from(["Minsk", "MINSK", "Moscow", "Dushanbe"])
 def test_a_word_is_the_recorded_one_once_said_else_the_newest(
     recorded: str | None, told: list[tuple[str, date]]
 ) -> None:
-    own: TableRow = {"end_reason": recorded}
-    statements = stating("endReason", [value for value, _ in told], [day for _, day in told])
-    ranked = sorted(statements, key=lambda one: one.rank)
-    for version in versions(own, statements, min(day for _, day in told)):
-        seen = [str(one.value) for one in ranked if one.dated.known <= version.known_from]
-        said_so = recorded is not None and recorded.lower() in {one.lower() for one in seen}
+    columns: TableRow = {"end_reason": recorded}
+    days = [day for _, day in told]
+    statements = statements_on("endReason", [value for value, _ in told], days)
+    ranked = sorted(statements, key=lambda statement: statement.rank)
+    for version in versions(columns, statements, min(days)):
+        seen = [str(statement.value) for statement in known_by(ranked, version.known_from)]
+        said_so = recorded is not None and recorded.lower() in {word.lower() for word in seen}
         expected = recorded if said_so or len(seen) == len(told) else seen[-1]
-        assert (own | version.changed)["end_reason"] == expected
+        assert (columns | version.changed)["end_reason"] == expected
 
 
 RUN, LATER, LAST = date(2015, 6, 10), date(2017, 7, 1), date(2020, 1, 3)
@@ -347,57 +353,54 @@ def test_an_end_as_it_was_known(
     period: str, said_of_end: list[str | None], expected: list[str]
 ) -> None:
     until = LAST if period.endswith("/..") else None
-    own = period_columns(Period.parse(period), until)
-    statements = stating("period.end", said_of_end, (RUN, LATER, LAST))
-    rows = {
-        day: own | as_known(own, statements, [one for one in statements if one.dated.known <= day])
+    columns = period_columns(Period.parse(period), until)
+    statements = statements_on("period.end", said_of_end, (RUN, LATER, LAST))
+    first, second, last = (
+        columns | as_known(columns, statements, known_by(statements, day))
         for day in (RUN, LATER, LAST)
-    }
-    assert [told_end(rows[day]) for day in (RUN, LATER)] == expected
-    assert rows[LAST] == own
+    )
+    assert [end_text(first), end_text(second)] == expected
+    assert last == columns
 
 
-def told_end(row: TableRow) -> str:
+def end_text(row: TableRow) -> str:
     return f"{row['end_kind']} {row['attested_until'] or row['period_end'] or ''}".strip()
 
 
 def test_what_ran_on_a_day_had_begun_by_then() -> None:
-    own = period_columns(Period.parse("2003/2017"), None)
+    columns = period_columns(Period.parse("2003/2017"), None)
     statements = [
-        *stating("period.start", ["2003"], [LAST]),
-        *stating("period.end", ["..", "2017"], [RUN, LAST]),
+        *statements_on("period.start", ["2003"], [LAST]),
+        *statements_on("period.end", ["..", "2017"], [RUN, LAST]),
     ]
-    (first, last) = versions(own, statements, RUN)
-    assert (first.changed["period_start"], first.changed["end_kind"]) == (
-        "[..2015-06-10]",
-        "ONGOING",
-    )
+    (first, last) = versions(columns, statements, RUN)
+    assert first.changed["period_start"] == "[..2015-06-10]"
+    assert first.changed["end_kind"] == "ONGOING"
     assert last.changed == {}
 
 
 def test_the_bounds_of_a_period_carry_no_flags() -> None:
-    own = {**period_columns(Period.parse("2003/2017"), None), **founded_columns("2003")}
+    columns = {**period_columns(Period.parse("2003/2017"), None), **founded_columns("2003")}
     for field, column in (("period.start", "period_start"), ("period.end", "period_end")):
-        statements = stating(field, ["2010~", "2003" if "start" in field else "2017"], [RUN, LAST])
-        (first, _) = versions(own, statements, RUN)
+        values = ["2010~", "2003" if "start" in field else "2017"]
+        statements = statements_on(field, values, [RUN, LAST])
+        (first, _) = versions(columns, statements, RUN)
         assert first.changed[column] == "2010"
-    (first, _) = versions(own, stating("founded", ["2010~", "2003"], [RUN, LAST]), RUN)
+    (first, _) = versions(columns, statements_on("founded", ["2010~", "2003"], [RUN, LAST]), RUN)
     assert first.changed["founded"] == "2010~"
 
 
 def test_identity_and_names_are_as_recorded_from_the_first_day() -> None:
-    own: TableRow = {"name": "Now", "aliases": "[]", "state_id": None, "official_name": "Now"}
+    columns: TableRow = {"name": "Now", "aliases": "[]", "state_id": None, "official_name": "Now"}
     for field in ("name", "aliases", "officialName", "state", "organisation", "official"):
-        statements = stating(field, ["Then", "Now"], [RUN, LAST])
-        assert [one.changed for one in versions(own, statements, RUN)] == [{}, {}]
+        statements = statements_on(field, ["Then", "Now"], [RUN, LAST])
+        assert [version.changed for version in versions(columns, statements, RUN)] == [{}, {}]
 
 
 def test_a_record_that_shows_later_has_its_first_version_then() -> None:
-    own = founded_columns("2002")
-    statements = stating("founded", ["1992", "1999", "2002"], [RUN, LATER, LAST])
-    found = versions(own, statements, LATER)
-    assert [(one.known_from, one.changed.get("founded")) for one in found] == [
-        (LATER, "1999"),
-        (LAST, None),
-    ]
-    assert [one.disagreements[0].recorded for one in found] == ["1999", "2002"]
+    columns = founded_columns("2002")
+    statements = statements_on("founded", ["1992", "1999", "2002"], [RUN, LATER, LAST])
+    history = versions(columns, statements, LATER)
+    founded = [(version.known_from, version.changed.get("founded")) for version in history]
+    assert founded == [(LATER, "1999"), (LAST, None)]
+    assert [version.disagreements[0].recorded for version in history] == ["1999", "2002"]

@@ -17,14 +17,14 @@ WRITTEN = re.compile(r"\b(?:from|import) +(tests\.[\w.]+)")
 """In programs that a test writes, too."""
 
 
-def imported(tree: ast.AST) -> Iterator[str]:
+def imported_names(tree: ast.AST) -> Iterator[str]:
     """All that may be a module, by its whole name or by that which follows the dots."""
     for node in ast.walk(tree):
         match node:
             case ast.Import(names):
-                yield from (one.name for one in names)
+                yield from (alias.name for alias in names)
             case ast.ImportFrom(module, names):
-                yield from (f"{module or ''}.{one.name}" for one in names)
+                yield from (f"{module or ''}.{alias.name}" for alias in names)
             case ast.Constant(str(text)):
                 yield from WRITTEN.findall(text)
 
@@ -40,18 +40,18 @@ EXAMPLES = {
 
 
 def named_tests(program: str) -> list[str]:
-    return [one for one in imported(ast.parse(program)) if A_TEST.search(one)]
+    return [name for name in imported_names(ast.parse(program)) if A_TEST.search(name)]
 
 
 def test_no_module_imports_a_test() -> None:
     assert {program: named_tests(program) for program in EXAMPLES} == EXAMPLES
-    found = {
+    imports = {
         (str(path.relative_to(ROOT)), name)
         for path in MODULES
         if path != Path(__file__)  # It names some, above.
         for name in named_tests(path.read_text(encoding="utf-8"))
     }
-    assert found == set()
+    assert imports == set()
 
 
 ENDING = re.compile(r"\b(recompute|changes)\.(\w+)")
@@ -61,9 +61,9 @@ ENDING = re.compile(r"\b(recompute|changes)\.(\w+)")
 def test_a_check_ends_no_write() -> None:
     """What it may import of these compares; by their contract, others import neither."""
     used = {
-        found
+        words
         for path in (ROOT / "kb" / "check").glob("*.py")
-        for found in ENDING.findall(path.read_text(encoding="utf-8"))
+        for words in ENDING.findall(path.read_text(encoding="utf-8"))
     }
     comparing = {
         ("recompute", "find_stale_records"),

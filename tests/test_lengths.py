@@ -8,8 +8,7 @@ import pytest
 
 from kb.database.read_pool import SqlValue
 from kb.errors import Unavailable
-from kb.query import cardinality
-from kb.query import price as cost
+from kb.query import cardinality, price
 from kb.query.cardinality import Lengths
 from schema.build import build_schema
 from tests.support.databases import Database, shipped_seeds
@@ -33,22 +32,22 @@ LISTS = {
     "Disagreement.values": ("assertion", "disagreement_id"),
     "AssertedValue.citations": ("assertion_citation", "disagreement_id, position"),
     **{
-        f"{kind}.disagreements": (f"({_DISAGREEING.format(kind)}) d", "subject_id")
-        for kind in ("Organisation", "State", "Membership", "Official", "Term", "Summit", "Event")
+        f"{name}.disagreements": (f"({_DISAGREEING.format(name)}) d", "subject_id")
+        for name in ("Organisation", "State", "Membership", "Official", "Term", "Summit", "Event")
     },
     "Sourced.disagreements": ("disagreement", "subject_id"),
     "Feed.counts": ("(select 'one' as feed from tally where count > 0) t", "feed"),
 }
 
 
-def longest(database: Database, table: str, column: str) -> int:
+def longest_list(database: Database, table: str, column: str) -> int:
     first = column.partition(",")[0]
     counted = f"select count(*) as n from {table} where {first} is not null group by {column}"
-    ((found,),) = database.rows(f"select max(n) from ({counted}) c")
-    return int(str(found or 0))
+    ((length,),) = database.rows(f"select max(n) from ({counted}) c")
+    return int(str(length or 0))
 
 
-def read(database: Database) -> None:
+def measure_lengths(database: Database) -> None:
     database.loop.run(database.context.executor.lengths.measure(database.reader))
 
 
@@ -57,28 +56,28 @@ def test_lists_are_as_long_as_the_longest(empty: Database) -> None:
     assert {of(name) for name in LISTS} == {0}
     with shipped_seeds() as folder:
         empty.load(folder)
-    read(empty)
-    expected = {name: longest(empty, *grouped) for name, grouped in LISTS.items()}
+    measure_lengths(empty)
+    expected = {name: longest_list(empty, *grouped) for name, grouped in LISTS.items()}
     assert {name: of(name) for name in LISTS} == expected
     assert sum(expected.values()) > len(expected)
 
 
 def test_every_list_without_pages_is_measured() -> None:
     schema = build_schema().core
-    assert {Lengths(schema).of(name) for name in LISTS} == {cost.UNKNOWN_LENGTH}
-    assert {f"{kind.name}.{name}" for kind, name, _ in cost.unpaged_lists(schema)} == set(LISTS)
+    assert {Lengths(schema).of(name) for name in LISTS} == {price.UNKNOWN_LENGTH}
+    assert {f"{type_.name}.{name}" for type_, name, _ in price.unpaged_lists(schema)} == set(LISTS)
 
 
 def test_what_has_not_changed_is_not_measured_again(csto: Database) -> None:
-    read(csto)
+    measure_lengths(csto)
     csto.reader.statements.clear()
     before = csto.context.executor.lengths._longest
-    read(csto)
+    measure_lengths(csto)
     assert len(csto.reader.statements) == 1
     assert csto.context.executor.lengths._longest is before
 
 
-class Faulty:
+class FailingReader:
     """A reader that fails, and counts how often it is asked."""
 
     def __init__(self, error: Exception) -> None:
@@ -108,7 +107,7 @@ class Faulty:
 def test_they_are_read_again_whatever_fails(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception, told: int
 ) -> None:
-    reader = Faulty(error)
+    reader = FailingReader(error)
     monkeypatch.setattr(cardinality, "_INTERVAL", 0.0)
 
     async def serve() -> None:

@@ -30,16 +30,16 @@ from tests.support.bombs import (
 from tests.support.databases import Database
 
 
-class Spy(ValidationRule):
+class CountingRule(ValidationRule):
     """Counts what a rule after ours would be shown."""
 
     seen = 0
 
     def enter(self, *_: object) -> None:
-        Spy.seen += 1
+        CountingRule.seen += 1
 
 
-def tokens(text: str) -> int:
+def count_tokens(text: str) -> int:
     lexer, count = Lexer(Source(text)), 0
     while lexer.advance().kind is not TokenKind.EOF:
         count += 1
@@ -48,11 +48,11 @@ def tokens(text: str) -> int:
 
 @pytest.mark.parametrize("name", REFUSED_BY_THE_RULE)
 def test_a_bomb_is_refused_before_other_rules(name: str) -> None:
-    document, Spy.seen = parse(REFUSED_BY_THE_RULE[name]), 0
-    errors = validate(build_schema().core, document, [LimitsRule, Spy])
+    document, CountingRule.seen = parse(REFUSED_BY_THE_RULE[name]), 0
+    errors = validate(build_schema().core, document, [LimitsRule, CountingRule])
     assert [error.extensions for error in errors] == [{"code": "TOO_LARGE"}]
     # The document node itself is shown to both.
-    assert Spy.seen <= 1
+    assert CountingRule.seen <= 1
 
 
 @pytest.mark.parametrize("name", REFUSED_BY_THE_RULE)
@@ -61,7 +61,7 @@ def test_a_bomb_is_looked_at_once(name: str) -> None:
     tallies = DefinitionTallies(document := parse(text))
     for definition in document.definitions:
         tallies.total_tally(definition)  # type: ignore[arg-type]  # Each is an operation.
-    assert 0 < tallies.visited <= tokens(text)
+    assert 0 < tallies.visited <= count_tokens(text)
 
 
 @pytest.mark.parametrize("name", REFUSED_BY_THE_RULE | REFUSED_BY_THE_PARSER)
@@ -79,11 +79,11 @@ def test_cycles_are_told_as_cycles(csto: Database, name: str) -> None:
     assert code == "GRAPHQL_VALIDATION_FAILED"
 
 
-def numbered(count: int) -> str:
-    return repeat(count, lambda one: f"f{one}")
+def numbered_fields(count: int) -> str:
+    return repeat(count, lambda position: f"f{position}")
 
 
-def of_one_name(pairs: int) -> str:
+def equal_fields(pairs: int) -> str:
     """Fields in groups of one name that make so many pairs."""
     groups: list[str] = []
     while pairs:
@@ -94,14 +94,14 @@ def of_one_name(pairs: int) -> str:
 
 
 LIMITS: dict[str, tuple[int, Callable[[int], str]]] = {
-    "fields": (document_limits.MOST["fields"], lambda n: f"{{ r {{ {numbered(n - 1)} }} }}"),
+    "fields": (document_limits.MOST["fields"], lambda n: f"{{ r {{ {numbered_fields(n - 1)} }} }}"),
     "fragments": (
         document_limits.MOST["fragments"],
-        lambda n: f"{{ r {{ {repeat(n, lambda one: f'... {{ f{one} }}')} }} }}",
+        lambda n: f"{{ r {{ {repeat(n, lambda position: f'... {{ f{position} }}')} }} }}",
     ),
     "aliases": (
         document_limits.MOST["aliases"],
-        lambda n: f"{{ r {{ {repeat(n, lambda one: f'a{one}: f')} }} }}",
+        lambda n: f"{{ r {{ {repeat(n, lambda position: f'a{position}: f')} }} }}",
     ),
     "directives": (document_limits.MOST["directives"], lambda n: f"{{ r {'@d ' * n} }}"),
     "values": (
@@ -110,15 +110,15 @@ LIMITS: dict[str, tuple[int, Callable[[int], str]]] = {
     ),
     "variables": (
         document_limits.MOST["variables"],
-        lambda n: f"query ({repeat(n, lambda one: f'$v{one}: Int')}) {{ r }}",
+        lambda n: f"query ({repeat(n, lambda position: f'$v{position}: Int')}) {{ r }}",
     ),
     "definitions": (
         document_limits.MOST_DEFINITIONS,
-        lambda n: repeat(n, lambda one: f"query Q{one} {{ r }}"),
+        lambda n: repeat(n, lambda position: f"query Q{position} {{ r }}"),
     ),
     "depth": (document_limits.MOST_DEPTH, lambda n: "{ f " * n + "}" * n),
-    "roots": (document_limits.MOST_ROOTS, lambda n: f"{{ {numbered(n)} }}"),
-    "pairs": (document_limits.MOST_PAIRS, of_one_name),
+    "roots": (document_limits.MOST_ROOTS, lambda n: f"{{ {numbered_fields(n)} }}"),
+    "pairs": (document_limits.MOST_PAIRS, equal_fields),
 }
 
 
@@ -157,7 +157,7 @@ def test_fragments_count_each_time_they_are_spread(spread: str) -> None:
     assert tally.depth == 3
 
 
-def connections(levels: int) -> str:
+def nested_connections(levels: int) -> str:
     both = "memberships(first: 1) { nodes { organisation { memberships(first: 1) { nodes { state {"
     levels, odd = divmod(levels, 2)
     last = "memberships { totalCount }" if odd else "code"
@@ -165,19 +165,19 @@ def connections(levels: int) -> str:
 
 
 def test_connections_within_one_another(csto: Database) -> None:
-    assert csto.ask(connections(MOST_CONNECTIONS))
-    ((message, path, code),) = csto.refused(connections(MOST_CONNECTIONS + 1))
+    assert csto.ask(nested_connections(MOST_CONNECTIONS))
+    ((message, path, code),) = csto.refused(nested_connections(MOST_CONNECTIONS + 1))
     assert message.startswith("more than 12 connections stand within one another")
     assert (len(path or ()), code) == (1 + 6 * 6 + 1, "TOO_LARGE")  # type: ignore[arg-type]  # A list.
 
 
-def views(levels: int) -> str:
+def nested_views(levels: int) -> str:
     return "{ " + 'view(knownAt: "2018-01-01") { ' * levels + "revision" + " }" * (levels + 1)
 
 
 def test_views_within_one_another(csto: Database) -> None:
-    assert csto.ask(views(MOST_VIEWS))
-    ((message, path, code),) = csto.refused(views(MOST_VIEWS + 1))
+    assert csto.ask(nested_views(MOST_VIEWS))
+    ((message, path, code),) = csto.refused(nested_views(MOST_VIEWS + 1))
     assert message.startswith("more than 5 views stand within one another")
     assert (path, code) == (["view"] * (MOST_VIEWS + 1), "TOO_LARGE")
 

@@ -31,7 +31,7 @@ _MOST = 8 * 3
 _SEARCHES = ("search", "finditer", "findall", "sub", "split")
 
 
-class Found(NamedTuple):
+class PatternUse(NamedTuple):
     """A pattern, where it stands, and whether it is looked for at every place of a text."""
 
     place: str
@@ -45,9 +45,9 @@ class Found(NamedTuple):
 
 def modules() -> Iterator[ModuleType]:
     for package in (kb, schema):
-        for found in walk_packages(package.__path__, f"{package.__name__}."):
-            if "migrations" not in found.name:
-                yield import_module(found.name)
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            if "migrations" not in module.name:
+                yield import_module(module.name)
 
 
 def source(module: ModuleType) -> str:
@@ -55,36 +55,36 @@ def source(module: ModuleType) -> str:
 
 
 @cache
-def patterns() -> list[Found]:
+def patterns() -> list[PatternUse]:
     """Each once."""
-    found: dict[tuple[str, int], Found] = {}
+    uses: dict[tuple[str, int], PatternUse] = {}
     sources = {module.__name__: source(module) for module in modules()}
     used = {*re.findall(r"\b(\w+)\.(\w+)\(", "\n".join(sources.values()))}
     searched = {name for name, way in used if way in _SEARCHES}
     for module in modules():
         for name, value in vars(module).items():
-            for pattern in compiled(value):
-                here = Found(f"{module.__name__}.{name}", pattern, name in searched)
-                found.setdefault((pattern.pattern, pattern.flags), here)
-        for way, text in written(sources[module.__name__]):
-            here = Found(module.__name__, re.compile(text), way in _SEARCHES)
-            found.setdefault((text, here.pattern.flags), here)
-    return [*found.values()]
+            for pattern in compiled_patterns(value):
+                here = PatternUse(f"{module.__name__}.{name}", pattern, name in searched)
+                uses.setdefault((pattern.pattern, pattern.flags), here)
+        for way, text in literal_patterns(sources[module.__name__]):
+            here = PatternUse(module.__name__, re.compile(text), way in _SEARCHES)
+            uses.setdefault((text, here.pattern.flags), here)
+    return [*uses.values()]
 
 
-def compiled(value: object) -> Iterator[re.Pattern[str]]:
+def compiled_patterns(value: object) -> Iterator[re.Pattern[str]]:
     """Patterns in a value, or in what it holds; those of bytes as if of text."""
     if isinstance(value, re.Pattern):
         is_text = isinstance(value.pattern, str)
         yield value if is_text else re.compile(value.pattern.decode("latin-1"), value.flags)
     elif isinstance(value, tuple | list | set | frozenset):
-        for one in value:
-            yield from compiled(one)
+        for member in value:
+            yield from compiled_patterns(member)
     elif isinstance(value, Mapping):
-        yield from compiled([*value.values()])
+        yield from compiled_patterns([*value.values()])
 
 
-def written(text: str) -> Iterator[tuple[str, str]]:
+def literal_patterns(text: str) -> Iterator[tuple[str, str]]:
     """Patterns where they are used, and how: `re.sub("…", …)`."""
     for node in ast.walk(ast.parse(text)):
         match node:
@@ -95,15 +95,15 @@ def written(text: str) -> Iterator[tuple[str, str]]:
                 yield way, pattern
 
 
-def slow(found: Found, seeds: int) -> Iterator[str]:
+def slow_attacks(use: PatternUse, seeds: int) -> Iterator[str]:
     """The attacks under which it takes more time than in proportion."""
-    for attack in attacks(found.pattern.pattern, found.pattern.flags, seeds):
-        for way in found.ways():
-            if told := _slow(way, attack):
-                yield f"{found.place}, {attack}: {told}"
+    for attack in attacks(use.pattern.pattern, use.pattern.flags, seeds):
+        for way in use.ways():
+            if told := slowness(way, attack):
+                yield f"{use.place}, {attack}: {told}"
 
 
-def _slow(way: Callable[[str], object], attack: Attack) -> str:
+def slowness(way: Callable[[str], object], attack: Attack) -> str:
     for length in _SHORT:
         if (took := _best(way, attack.text(length))) > _SOON:
             return f"{length} signs take {took:.3f} s"
@@ -132,18 +132,18 @@ def _best(way: Callable[[str], object], text: str) -> float:
     return best
 
 
-EVERY_PATTERN = pytest.mark.parametrize("found", patterns(), ids=lambda found: found.place)
+EVERY_PATTERN = pytest.mark.parametrize("use", patterns(), ids=lambda use: use.place)
 
 
 @EVERY_PATTERN
-def test_patterns_are_linear(found: Found) -> None:
-    assert next(slow(found, 5), None) is None
+def test_patterns_are_linear(use: PatternUse) -> None:
+    assert next(slow_attacks(use, 5), None) is None
 
 
 @pytest.mark.long
 @EVERY_PATTERN
-def test_patterns_are_linear_under_many_attacks(found: Found) -> None:
-    assert next(slow(found, 60), None) is None
+def test_patterns_are_linear_under_many_attacks(use: PatternUse) -> None:
+    assert next(slow_attacks(use, 60), None) is None
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_patterns_are_linear_under_many_attacks(found: Found) -> None:
 )
 def test_attacks_find_what_is_not(pattern: str) -> None:
     """Not only what hangs, but also what takes the square."""
-    assert next(slow(Found("here", re.compile(pattern), False), 5), None) is not None
+    assert next(slow_attacks(PatternUse("here", re.compile(pattern), False), 5), None) is not None
 
 
 LINES = {
@@ -196,11 +196,13 @@ def test_pages_are_linear(piece: str) -> None:
     def page(length: int) -> bytes:
         return (head + piece * (length // len(piece))).encode()
 
-    once, more = (min(_reading(page(length)) for _ in range(2)) for length in (10_000, 80_000))
+    once, more = (
+        min(seconds_to_read(page(length)) for _ in range(2)) for length in (10_000, 80_000)
+    )
     assert more < max(_MOST * once, 0.2)
 
 
-def _reading(content: bytes) -> float:
+def seconds_to_read(content: bytes) -> float:
     begun = thread_time()
     read_page("page", content)
     return thread_time() - begun

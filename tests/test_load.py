@@ -290,24 +290,24 @@ def test_what_a_list_refers_to_stands_in_it_once(empty: Database, tmp_path: Path
     """A second time it says nothing, or something else."""
     germany = STATES.replace("FR", "DE").replace("fr-", "de-")
     officials = "".join(
-        f"{one}:\n  name: {one.title()}\n  citations:\n" + citation_text(f"{one}-named")
-        for one in ("ada", "eve")
+        f"{name}:\n  name: {name.title()}\n  citations:\n" + citation_text(f"{name}-named")
+        for name in ("ada", "eve")
     )
     some = {"states": STATES + germany, "officials": officials}
-    participants = "\n".join(f"    {one}" for one in _PARTICIPANTS)
+    participants = "\n".join(f"    {participant}" for participant in _PARTICIPANTS)
     summit = (
         "summit:\n  name: A summit\n  organisation: union\n  heldOn: '1950'\n"
         f"  participants:\n{participants}\n  citations:\n" + citation_text("summit-seen")
     )
     told = load_faults(empty, tmp_path, events=_DOUBLED, summits=summit, **some)
-    assert [one.partition(": ")[2] for one in told] == [
+    assert [message.partition(": ")[2] for message in told] == [
         f"{key}: `{name}` is there twice, leave one out"
         for key, name in (
             *(("event", name) for name in ("FR", "union", "ada", "ada")),
             *(("summit", name) for name in ("ada", "FR")),
         )
     ]
-    assert [one.split(":")[1:3] for one in told] == [
+    assert [message.split(":")[1:3] for message in told] == [
         *(["5", "16"], ["6", "26"], ["7", "25"], ["7", "30"]),
         *(["7", "7"], ["10", "7"]),
     ]

@@ -35,7 +35,9 @@ def snapshots(csto: Database, tmp_path: Path) -> dict[Path, int]:
 def test_memory_does_not_grow_with_the_records(
     snapshots: dict[Path, int], place: Place, migrated: Settings
 ) -> None:
-    few, many = (peak(place.create(migrated), path, records) for path, records in snapshots.items())
+    few, many = (
+        load_memory(place.create(migrated), path, records) for path, records in snapshots.items()
+    )
     assert many - few < MOST
 
 
@@ -44,7 +46,9 @@ def test_nor_with_those_of_seed_files(
 ) -> None:
     """Which took five times as much: 848 MB for 12 MB."""
     folders = {as_seeds(path, tmp_path / path.stem): count for path, count in snapshots.items()}
-    few, many = (peak(place.create(migrated), path, count) for path, count in folders.items())
+    few, many = (
+        load_memory(place.create(migrated), path, count) for path, count in folders.items()
+    )
     assert many - few < MOST
 
 
@@ -52,32 +56,36 @@ def as_seeds(snapshot: Path, folder: Path) -> Path:
     """The records of a snapshot as seed files, in the style of the shipped ones."""
     records = [json.loads(line) for line in snapshot.read_text(encoding="utf-8").splitlines()]
     cited: defaultdict[str, dict[str, Tree]] = defaultdict(dict)
-    for one in records[1:-1]:
-        if "subject" in one:
-            cited[one["subject"]][one["key"]] = bare(one)
+    for record in records[1:-1]:
+        if "subject" in record:
+            cited[record["subject"]][record["key"]] = seed_fields(record)
     folder.mkdir()
-    for name, (kind, _) in FILES.items():
+    for name, (record_type, _) in FILES.items():
         with (folder / f"{name}.yaml").open("w", encoding="utf-8") as file:
-            for one in records[1:-1]:
-                if one["id"].startswith(f"{kind}:"):
-                    more = {"citations": cited[one["id"]]} if one["id"] in cited else {}
-                    file.write(entry(one["key"], {**bare(one), **more}, 0))
+            for record in records[1:-1]:
+                if record["id"].startswith(f"{record_type}:"):
+                    more = {"citations": cited[record["id"]]} if record["id"] in cited else {}
+                    file.write(entry(record["key"], {**seed_fields(record), **more}, 0))
     return folder
 
 
-def bare(record: dict[str, Tree | None]) -> dict[str, Tree]:
+def seed_fields(record: dict[str, Tree | None]) -> dict[str, Tree]:
     left_out = ("id", "key", "subject", "paragraphs")
-    return {name: filled(value) for name, value in record.items() if name not in left_out and value}
+    return {
+        name: without_nulls(value)
+        for name, value in record.items()
+        if name not in left_out and value
+    }
 
 
-def filled(value: Tree) -> Tree:
+def without_nulls(value: Tree) -> Tree:
     """Without what is null within it."""
     if isinstance(value, dict):
-        return {name: filled(one) for name, one in value.items() if one is not None}
-    return [filled(one) for one in value] if isinstance(value, list) else value
+        return {name: without_nulls(member) for name, member in value.items() if member is not None}
+    return [without_nulls(member) for member in value] if isinstance(value, list) else value
 
 
-def peak(settings: Settings, snapshot: Path, records: int) -> int:
+def load_memory(settings: Settings, snapshot: Path, records: int) -> int:
     """KiB that a load resided in at most."""
     environment = bare_environment() | {"KB_DATABASE_URL": settings.database_url}
     load = measure_residence([KB, "load", snapshot], environment)

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(params=[1, 40])
-def small(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+def chunk_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """Chunks of so many records; and so few values a statement that all goes in many batches."""
     size: int = request.param
     monkeypatch.setattr(staging, "CHUNK", size)
@@ -42,7 +42,7 @@ def small(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> in
     return size
 
 
-def lines(path: Path) -> list[str]:
+def record_lines(path: Path) -> list[str]:
     """Of a snapshot, without the first, which names its history."""
     return path.read_text(encoding="utf-8").split("\n")[1:]
 
@@ -55,20 +55,20 @@ DERIVED = (
 )
 
 
-def sound(database: Database) -> None:
+def assert_sound(database: Database) -> None:
     with read_transaction(database.engine) as connection:
         assert inspect(connection).findings == []
 
 
 @pytest.mark.sweep
 def test_a_snapshot_comes_back_to_the_letter(
-    ingested: Database, empty: Database, small: int, tmp_path: Path
+    ingested: Database, empty: Database, chunk_size: int, tmp_path: Path
 ) -> None:
     taken = write_snapshot(ingested, tmp_path / "one")
     report = empty.load(taken)
-    assert len(report.added) == len(record_states(ingested)) > 10 * small
-    assert lines(write_snapshot(empty, tmp_path / "two")) == lines(taken)
-    sound(empty)
+    assert len(report.added) == len(record_states(ingested)) > 10 * chunk_size
+    assert record_lines(write_snapshot(empty, tmp_path / "two")) == record_lines(taken)
+    assert_sound(empty)
     before = record_states(empty)
     again = empty.load(taken, prune=True)
     assert (len(again.added), len(again.changed), len(again.removed)) == (0, 0, 0)
@@ -76,7 +76,7 @@ def test_a_snapshot_comes_back_to_the_letter(
 
 
 @pytest.mark.sweep
-@pytest.mark.usefixtures("small")
+@pytest.mark.usefixtures("chunk_size")
 @pytest.mark.parametrize("seed", range(2))
 def test_worlds_over_worlds(
     place: Place, empty: Database, migrated: Settings, seed: int, tmp_path: Path
@@ -87,14 +87,14 @@ def test_worlds_over_worlds(
         patch.setattr(staging, "CHUNK", 10**6)
         patch.setattr(record_tables, "BATCH", 1000)
         fill(other.engine, seed)
-        assert lines(write_snapshot(empty, tmp_path / "a")) == lines(
+        assert record_lines(write_snapshot(empty, tmp_path / "a")) == record_lines(
             write_snapshot(other, tmp_path / "b")
         )
         for statement in DERIVED:
             assert empty.rows(statement) == other.rows(statement)
 
 
-@pytest.mark.usefixtures("small")
+@pytest.mark.usefixtures("chunk_size")
 def test_spans_change_places(empty: Database, tmp_path: Path) -> None:
     """The first is written while the second still stands where it goes."""
     two = MEMBERSHIPS.replace(RUNNING, "").replace("1949/..", "1949/1950")
@@ -105,13 +105,13 @@ def test_spans_change_places(empty: Database, tmp_path: Path) -> None:
     report = empty.load(write_seed_texts(tmp_path, memberships=swapped))
     assert {*report.changed.named} == {Ref("Membership", f"union-fr{end}") for end in ("", "-2")}
     assert len(report.added) == 0
-    sound(empty)
+    assert_sound(empty)
     again = swapped.replace("1960/1970", "1949/1950")
     with pytest.raises(SeedError, match="union-fr-2: certain on the same day as `union-fr`"):
         empty.load(write_seed_texts(tmp_path, memberships=again))
 
 
-@pytest.mark.usefixtures("small")
+@pytest.mark.usefixtures("chunk_size")
 def test_what_comes_later_is_known(empty: Database, tmp_path: Path) -> None:
     """A predecessor, and a citation that another record takes over."""
     first = ORGANISATIONS.replace("  citations", "  predecessor: zone\n  citations")
@@ -127,10 +127,10 @@ def test_what_comes_later_is_known(empty: Database, tmp_path: Path) -> None:
     moved = ORGANISATIONS + citation_text("zone-seen") + zone.replace("zone-seen", "zone-heard")
     report = empty.load(write_seed_texts(tmp_path, organisations=moved))
     assert Ref("Citation", "zone-seen") in report.changed.named
-    sound(empty)
+    assert_sound(empty)
 
 
-@pytest.mark.usefixtures("small")
+@pytest.mark.usefixtures("chunk_size")
 def test_faults_of_all_chunks_are_told(empty: Database, tmp_path: Path) -> None:
     """And none that only follows from another: what rests on an article at fault may be right."""
     seeds = write_seed_texts(
@@ -150,7 +150,7 @@ def test_faults_of_all_chunks_are_told(empty: Database, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def large(csto: Database, tmp_path: Path) -> Path:
+def large_snapshot(csto: Database, tmp_path: Path) -> Path:
     """A snapshot of five thousand records."""
     path = tmp_path / "large.ndjson"
     assert multiply(write_snapshot(csto, tmp_path), 12, path) > 5_000
@@ -158,9 +158,9 @@ def large(csto: Database, tmp_path: Path) -> Path:
 
 
 def test_a_fault_in_the_last_record_leaves_nothing(
-    large: Path, empty: Database, tmp_path: Path
+    large_snapshot: Path, empty: Database, tmp_path: Path
 ) -> None:
-    *records, last, end = large.read_text(encoding="utf-8").splitlines()
+    *records, last, end = large_snapshot.read_text(encoding="utf-8").splitlines()
     broken = tmp_path / "kb.ndjson"
     shrugging = last.replace('"stance":"SUPPORTS"', '"stance":"SHRUGS"')
     broken.write_text("\n".join([*records, shrugging, end]), encoding="utf-8")
@@ -178,15 +178,15 @@ def test_a_fault_in_the_last_record_leaves_nothing(
 
 
 def test_a_load_that_is_killed_leaves_nothing(
-    large: Path, place: Place, migrated: Settings, tmp_path: Path
+    large_snapshot: Path, place: Place, migrated: Settings, tmp_path: Path
 ) -> None:
     """Or all, where its commit was faster than the signal: it is killed again then."""
     for _ in range(5):
         settings = place.create(migrated)
-        kill_while_it_writes(large, settings, tmp_path)
+        kill_while_it_writes(large_snapshot, settings, tmp_path)
         with open_database(settings) as database:
             there = len(record_states(database))
-            again = database.load(large)
+            again = database.load(large_snapshot)
             assert len(again.added) in (0, len(record_states(database)))
             assert len(record_states(database)) > 5_000
             if there == 0:
@@ -200,17 +200,17 @@ def kill_while_it_writes(large: Path, settings: Settings, staged: Path) -> None:
         env=bare_environment() | {"KB_DATABASE_URL": settings.database_url, "TMPDIR": str(staged)},
         stdout=subprocess.DEVNULL,
     )
-    while process.poll() is None and not writing(settings):
+    while process.poll() is None and not has_written(settings):
         time.sleep(0.02)
     process.kill()
     process.wait()
 
 
-def writing(settings: Settings) -> bool:
+def has_written(settings: Settings) -> bool:
     """Whether some of a load has been written: pages of SQLite's log, or locks of PostgreSQL."""
     if settings.database_url.startswith("sqlite"):
         log = Path(f"{settings.database_name}-wal")
         return log.is_file() and log.stat().st_size > 0
     with psycopg.connect(settings.database_url) as connection:
-        asked = "select count(*) from pg_locks where mode = 'RowExclusiveLock'"
-        return connection.execute(asked).fetchone() != (0,)
+        query = "select count(*) from pg_locks where mode = 'RowExclusiveLock'"
+        return connection.execute(query).fetchone() != (0,)

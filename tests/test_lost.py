@@ -98,7 +98,7 @@ def service(tmp_path: Path, template: tuple[Path, str]) -> Iterator[Service]:
         yield running
 
 
-def codes(answer: dict[str, object]) -> list[str]:
+def error_codes(answer: dict[str, object]) -> list[str]:
     errors = answer["errors"]
     assert isinstance(errors, list)
     return [error["extensions"]["code"] for error in errors]
@@ -110,11 +110,11 @@ def assert_lost(service: Service, what: str) -> None:
     for _ in range(2):
         for query in (KEPT["query"], '{ state(code: "FR") { name } }', MUTATION):
             status, told = service.post(query)
-            assert (query, status, codes(told)) == (query, 503, ["DATABASE_LOST"])
+            assert (query, status, error_codes(told)) == (query, 503, ["DATABASE_LOST"])
             assert what in json.dumps(told)
             assert str(service.folder) not in json.dumps(told)
         got = service.client.get("/graphql", params=KEPT)
-        assert (got.status_code, codes(got.json())) == (503, ["DATABASE_LOST"])
+        assert (got.status_code, error_codes(got.json())) == (503, ["DATABASE_LOST"])
         for path in ("/readyz", "/export", "/export/states.csv", "/", "/states/FR"):
             answer = service.client.get(path)
             assert (path, answer.status_code) == (path, 503)
@@ -131,13 +131,13 @@ def assert_lost(service: Service, what: str) -> None:
             assert "DATABASE_LOST" in json.dumps(socket.receive_json())
 
 
-def other_database(service: Service) -> Path:
+def create_other(service: Service) -> Path:
     path = service.folder.parent / "other.db"
     prepare(settings_of(path), write_seed_texts(service.folder / "seeds"))
     return path
 
 
-def saved(service: Service) -> Path:
+def save_backup(service: Service) -> Path:
     path = service.folder.parent / "saved.db"
     backup(settings_of(service.file), path)
     return path
@@ -148,7 +148,7 @@ def move_beside(service: Service) -> None:
         (service.folder / name).rename(service.folder / f"former-{name}")
 
 
-def foreign(path: Path) -> Path:
+def create_foreign(path: Path) -> Path:
     with closing(pysqlite3.connect(path)) as connection:
         connection.executescript("create table mine (x); insert into mine values (1)")
     return path
@@ -179,33 +179,33 @@ def replace_by_rubbish(service: Service) -> None:
 
 
 def replace_by_foreign(service: Service) -> None:
-    new = foreign(service.folder / "new.db")
+    new = create_foreign(service.folder / "new.db")
     move_beside(service)
     new.replace(service.file)
 
 
 def replace_by_another(service: Service) -> None:
-    new = other_database(service)
+    new = create_other(service)
     move_beside(service)
     new.replace(service.file)
 
 
 def replace_by_a_backup(service: Service) -> None:
-    new = saved(service)
+    new = save_backup(service)
     move_beside(service)
     new.replace(service.file)
 
 
 def replace_beside_the_log(service: Service) -> None:
-    saved(service).replace(service.file)
+    save_backup(service).replace(service.file)
 
 
-def cut(service: Service) -> None:
+def truncate_half(service: Service) -> None:
     with service.file.open("r+b") as file:
         file.truncate(service.file.stat().st_size // 2)
 
 
-def empty(service: Service) -> None:
+def truncate_all(service: Service) -> None:
     with service.file.open("r+b") as file:
         file.truncate(0)
 
@@ -222,7 +222,7 @@ def overwrite_all(service: Service) -> None:
 
 
 def copy_a_backup_over_it(service: Service) -> None:
-    new = saved(service)
+    new = save_backup(service)
     with service.file.open("r+b") as file:
         file.write(new.read_bytes())
 
@@ -244,18 +244,18 @@ REPLACED = (
     replace_by_a_backup,
     replace_beside_the_log,
 )
-SPOILT = (cut, empty, overwrite_the_head, overwrite_all, copy_a_backup_over_it)
+SPOILT = (truncate_half, truncate_all, overwrite_the_head, overwrite_all, copy_a_backup_over_it)
 BARE = (remove_the_log, remove_the_index_of_the_log)
 TOLD: dict[Callable[[Service], None], str] = {
     **dict.fromkeys(GONE, "the database is gone"),
     **dict.fromkeys(REPLACED, "another file is in the place of the database"),
     **dict.fromkeys(SPOILT, "the database was overwritten"),
-    **dict.fromkeys((cut, empty), "the database was cut off"),
+    **dict.fromkeys((truncate_half, truncate_all), "the database was cut off"),
     **dict.fromkeys(BARE, "that belongs to the database was removed or replaced"),
 }
 
 
-ORDINARY = {remove, replace_by_another, cut, overwrite_all, remove_the_log}
+ORDINARY = {remove, replace_by_another, truncate_half, overwrite_all, remove_the_log}
 
 
 @pytest.mark.parametrize(
@@ -288,8 +288,11 @@ def test_a_copy_of_the_same_history_is_gone_on_with(service: Service) -> None:
     """By whoever reads and whoever writes, once nothing of the former is beside it."""
     before = service.revision()
     copy = service.folder.parent / "copy.db"
-    with closing(pysqlite3.connect(service.file)) as one, closing(pysqlite3.connect(copy)) as other:
-        one.backup(other)
+    with (
+        closing(pysqlite3.connect(service.file)) as source,
+        closing(pysqlite3.connect(copy)) as target,
+    ):
+        source.backup(target)
     older = Path(shutil.copy(copy, service.folder.parent / "older.db"))
     service.file.unlink()
     move_beside(service)
@@ -311,7 +314,7 @@ def test_a_copy_of_the_same_history_is_gone_on_with(service: Service) -> None:
 
 def test_a_write_goes_to_no_other_file(service: Service) -> None:
     service.file.unlink()
-    assert codes(service.post(MUTATION)[1]) == ["DATABASE_LOST"]
+    assert error_codes(service.post(MUTATION)[1]) == ["DATABASE_LOST"]
     assert not service.file.exists()
 
 
@@ -350,7 +353,7 @@ def test_a_database_that_may_not_be_written_to_is_still_read(template: tuple[Pat
             service = Service(folder, client, token)
             assert service.revision() > 0
             status, told = service.post(MUTATION)
-            assert (status, codes(told)) == (507, ["STORAGE_FAILED"])
+            assert (status, error_codes(told)) == (507, ["STORAGE_FAILED"])
             assert "may not be written to" in json.dumps(told)
 
 

@@ -66,7 +66,7 @@ def test_requests_of_every_shape_by_every_transport(
 ) -> None:
     expected = by_post(server.client, members)
     for ask in TRANSPORTS.values():
-        assert _comparable(ask(server.client, members)) == _comparable(expected)
+        assert comparable(ask(server.client, members)) == comparable(expected)
 
 
 @FEW
@@ -76,10 +76,10 @@ def test_members_of_every_shape_by_every_transport(
 ) -> None:
     expected = by_post(server.client, members)
     assert by_events(server.client, members) == expected
-    assert _comparable(by_socket(server.client, members)) == _comparable(expected)
+    assert comparable(by_socket(server.client, members)) == comparable(expected)
 
 
-def _comparable(told: Response) -> object:
+def comparable(told: Response) -> object:
     """A close says as much of a fault of the request as its reason has room for."""
     errors = told.get("errors")
     if not isinstance(errors, list) or errors[0]["extensions"] != {"code": "BAD_REQUEST"}:

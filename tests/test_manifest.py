@@ -58,13 +58,13 @@ def test_the_manifest_proves_the_files(exports: Path, form: str) -> None:
         data = path.read_bytes()
         assert file["bytes"] == len(data)
         assert file["sha256"] == hashlib.sha256(data).hexdigest()
-        assert file["rows"] == counted(path)
+        assert file["rows"] == count_rows(path)
     assert sum(file["rows"] for file in manifest["files"]) == 429
-    found = {path.name for path in (exports / form).iterdir()}
-    assert found == {*FILES[form], "manifest.json"}
+    names = {path.name for path in (exports / form).iterdir()}
+    assert names == {*FILES[form], "manifest.json"}
 
 
-def counted(path: Path) -> object:
+def count_rows(path: Path) -> object:
     """The rows of a file, as a reader finds them."""
     match path.suffix:
         case ".csv":
@@ -106,8 +106,8 @@ def test_documented_questions_have_answers(exports: Path) -> None:
     questions = re.findall(r"```sql\n(.*?)```", DOCS, re.DOTALL)
     with duckdb.connect() as connection:
         members, concerned = (
-            connection.execute(one.replace("tables/", f"{exports}/parquet/")).fetchall()
-            for one in questions
+            connection.execute(question.replace("tables/", f"{exports}/parquet/")).fetchall()
+            for question in questions
         )
     names = ("Armenia", "Belarus", "Kazakhstan", "Kyrgyzstan", "Russia", "Tajikistan")
     assert members == [(name, True) for name in names]

@@ -33,7 +33,7 @@ def anchor(number: int, start: int, end: int) -> Anchor:
     return Anchor(number, start, end, hash_words(TEXT[number - 1][start:end]))
 
 
-def cited(*words: str) -> dict[str, Anchor]:
+def anchors_of(*words: str) -> dict[str, Anchor]:
     return {
         word: anchor(number, place, place + len(word))
         for word in words
@@ -42,7 +42,7 @@ def cited(*words: str) -> dict[str, Anchor]:
     }
 
 
-ANCHORS = cited(
+ANCHORS = anchors_of(
     "well-known", "king’s “goats”", "officially", "counted.", "state-run", "‘fine’", "left.”"
 )
 
@@ -50,42 +50,44 @@ ANCHORS = cited(
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 @pytest.mark.parametrize("is_stored", [True, False])
 def test_damage_is_undone(damage: Callable[[str], str], is_stored: bool) -> None:
-    found = [damage(text) for text in TEXT]
-    assert len(verified_keys(ANCHORS, found)) < len(ANCHORS)
-    assert repair_text(found, ANCHORS, TEXT if is_stored else ()) == [*TEXT]
+    damaged = [damage(text) for text in TEXT]
+    assert len(verified_keys(ANCHORS, damaged)) < len(ANCHORS)
+    assert repair_text(damaged, ANCHORS, TEXT if is_stored else ()) == [*TEXT]
 
 
 def test_a_text_that_holds_is_as_it_was_found_or_is_stored() -> None:
     """With a blank after a hyphen, as the archive itself has, and other signs than the stored."""
-    found = [TEXT[0], TEXT[1].replace("security-focused", "security- focused").replace("“", '"')]
-    anchors = cited("officially", "state-run", "‘fine’")
+    text = [TEXT[0], TEXT[1].replace("security-focused", "security- focused").replace("“", '"')]
+    anchors = anchors_of("officially", "state-run", "‘fine’")
     for cited_too in (anchors, {}):
-        assert repair_text(found, cited_too, ()) == found
-        assert repair_text(found, cited_too, TEXT) == [*TEXT]
-        assert repair_text(TEXT, cited_too, found) == [*TEXT]
+        assert repair_text(text, cited_too, ()) == text
+        assert repair_text(text, cited_too, TEXT) == [*TEXT]
+        assert repair_text(TEXT, cited_too, text) == [*TEXT]
 
 
 def test_other_words_are_not_undone() -> None:
     """A letter or a comma makes another text."""
-    for one, other in (("king", "kind"), ("JULY 3", "JULY 4"), ("3 (", "3, (")):
-        found = [text.replace(one, other) for text in TEXT]
-        assert repair_text(found, ANCHORS, TEXT) == found
+    for right, wrong in (("king", "kind"), ("JULY 3", "JULY 4"), ("3 (", "3, (")):
+        damaged = [text.replace(right, wrong) for text in TEXT]
+        assert repair_text(damaged, ANCHORS, TEXT) == damaged
 
 
 @given(st.data())
 def test_whatever_is_cited_no_text_holds_less(data: st.DataObject) -> None:
     ends = data.draw(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 12)), max_size=8))
     numbers = st.sampled_from((1, 2))
-    anchors = {str(at): anchor(data.draw(numbers), *_span(one)) for at, one in enumerate(ends)}
+    anchors = {
+        str(at): anchor(data.draw(numbers), *bounds_of(span)) for at, span in enumerate(ends)
+    }
     damage = data.draw(st.sampled_from([*DAMAGES.values()]))
-    found = [damage(text) for text in TEXT]
-    for stored in ((), TEXT, found):
-        text = repair_text(found, anchors, stored)
-        assert len(verified_keys(anchors, text)) >= len(verified_keys(anchors, found))
-        assert len(text) == len(found)
-    assert verified_keys(anchors, repair_text(found, anchors, TEXT)) == {*anchors}
+    damaged = [damage(text) for text in TEXT]
+    for stored in ((), TEXT, damaged):
+        text = repair_text(damaged, anchors, stored)
+        assert len(verified_keys(anchors, text)) >= len(verified_keys(anchors, damaged))
+        assert len(text) == len(damaged)
+    assert verified_keys(anchors, repair_text(damaged, anchors, TEXT)) == {*anchors}
 
 
-def _span(one: tuple[int, int]) -> tuple[int, int]:
-    start, length = one
+def bounds_of(cut: tuple[int, int]) -> tuple[int, int]:
+    start, length = cut
     return start, start + length

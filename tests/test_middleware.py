@@ -39,7 +39,7 @@ ROUTES = {
 """Each with the status of its answer to GET, as GraphQL's own media type."""
 
 
-class Numbered:
+class NumberingMiddleware:
     """Gives every answer a number, and keeps of each connection its type and path."""
 
     def __init__(self, app: ASGIApp, seen: list[tuple[str, str]]) -> None:
@@ -60,12 +60,12 @@ class Numbered:
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def empty_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return prepare(SqlitePlace(tmp_path_factory.mktemp("middleware")).create())
 
 
 @contextmanager
-def served(settings: Settings, add: Callable[[App], None]) -> Iterator[TestClient]:
+def serve(settings: Settings, add: Callable[[App], None]) -> Iterator[TestClient]:
     app = create_app(settings)
     add(app)
     with TestClient(app) as client:
@@ -73,13 +73,13 @@ def served(settings: Settings, add: Callable[[App], None]) -> Iterator[TestClien
 
 
 @pytest.fixture
-def cross_origin(prepared: Settings) -> Iterator[TestClient]:
+def cross_origin(empty_settings: Settings) -> Iterator[TestClient]:
     """Served to another origin, from where each request comes."""
 
     def add(app: App) -> None:
         app.add_middleware(CORSMiddleware, allow_origins=[ORIGIN], allow_methods=["GET", "POST"])
 
-    with served(prepared, add) as client:
+    with serve(empty_settings, add) as client:
         client.headers["Origin"] = ORIGIN
         yield client
 
@@ -90,12 +90,12 @@ def seen() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def numbered(prepared: Settings, seen: list[tuple[str, str]]) -> Iterator[TestClient]:
-    with served(prepared, lambda app: app.add_middleware(Numbered, seen)) as client:
+def numbering_client(empty_settings: Settings, seen: list[tuple[str, str]]) -> Iterator[TestClient]:
+    with serve(empty_settings, lambda app: app.add_middleware(NumberingMiddleware, seen)) as client:
         yield client
 
 
-def varies(headers: Mapping[str, str]) -> set[str]:
+def vary_names(headers: Mapping[str, str]) -> set[str]:
     return {name.strip() for name in headers.get("vary", "").split(",")}
 
 
@@ -111,18 +111,18 @@ def test_answers_to_another_origin(cross_origin: TestClient, accept: str) -> Non
             assert answer.headers["content-type"].startswith(accept)
             assert '"revision":' in answer.text
             assert answer.headers[ALLOWED] == ORIGIN
-            assert varies(answer.headers) == {"Accept", "Origin"}
+            assert vary_names(answer.headers) == {"Accept", "Origin"}
 
 
 def test_whoever_has_a_kept_answer_already(cross_origin: TestClient) -> None:
-    asked = {"Accept": JSON}
-    tag = cross_origin.get("/graphql", params=ASKED, headers=asked).headers["etag"]
-    named = asked | {"If-None-Match": tag}
+    headers = {"Accept": JSON}
+    tag = cross_origin.get("/graphql", params=ASKED, headers=headers).headers["etag"]
+    named = headers | {"If-None-Match": tag}
     for _ in range(3):
         answer = cross_origin.get("/graphql", params=ASKED, headers=named)
         assert (answer.status_code, answer.content) == (304, b"")
         assert answer.headers[ALLOWED] == ORIGIN
-        assert varies(answer.headers) == {"Accept", "Origin"}
+        assert vary_names(answer.headers) == {"Accept", "Origin"}
 
 
 def test_no_answer_that_is_kept_remembers_who_asked(cross_origin: TestClient) -> None:
@@ -135,16 +135,16 @@ def test_no_answer_that_is_kept_remembers_who_asked(cross_origin: TestClient) ->
 
 @pytest.mark.parametrize("path", ["/graphql", "/"])
 def test_a_browser_asks_first(cross_origin: TestClient, path: str) -> None:
-    asked = {
+    headers = {
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type",
     }
-    answer = cross_origin.options(path, headers=asked)
+    answer = cross_origin.options(path, headers=headers)
     assert (answer.status_code, answer.text) == (200, "OK")
     assert answer.headers[ALLOWED] == ORIGIN
     assert answer.headers["access-control-allow-methods"] == "GET, POST"
     assert "Content-Type" in answer.headers["access-control-allow-headers"]
-    refused = cross_origin.options(path, headers=asked | {"Origin": "https://other.example"})
+    refused = cross_origin.options(path, headers=headers | {"Origin": "https://other.example"})
     assert refused.status_code == 400
     assert ALLOWED not in refused.headers
 
@@ -166,32 +166,32 @@ def test_refusals_to_another_origin(cross_origin: TestClient, method: str) -> No
 
 @pytest.mark.parametrize(("path", "status"), ROUTES.items())
 def test_every_route_is_wrapped(
-    numbered: TestClient, seen: list[tuple[str, str]], path: str, status: int
+    numbering_client: TestClient, seen: list[tuple[str, str]], path: str, status: int
 ) -> None:
     for number in (1, 2, 3, 4):
-        answer = numbered.get(path, headers={"Accept": GRAPHQL})
+        answer = numbering_client.get(path, headers={"Accept": GRAPHQL})
         assert answer.status_code == status
         assert answer.headers.get_list(NUMBER) == [str(number)]
     assert seen == [("http", path.partition("?")[0])] * 4
 
 
-def test_the_last_one_added_sees_a_request_first(prepared: Settings) -> None:
+def test_the_last_one_added_sees_a_request_first(empty_settings: Settings) -> None:
     seen: list[tuple[str, str]] = []
 
     def add(app: App) -> None:
-        app.add_middleware(Numbered, seen)
+        app.add_middleware(NumberingMiddleware, seen)
         app.add_middleware(CORSMiddleware, allow_origins=[ORIGIN])
 
     headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "GET"}
-    with served(prepared, add) as client:
+    with serve(empty_settings, add) as client:
         assert client.options("/graphql", headers=headers).status_code == 200
         assert seen == []
         answer = client.get("/graphql", params=ASKED, headers={"Origin": ORIGIN, "Accept": JSON})
         assert (answer.headers[ALLOWED], answer.headers[NUMBER]) == (ORIGIN, "1")
 
 
-def test_websockets_are_wrapped(numbered: TestClient, seen: list[tuple[str, str]]) -> None:
-    with numbered.websocket_connect("/graphql", subprotocols=[PROTOCOL]) as socket:
+def test_websockets_are_wrapped(numbering_client: TestClient, seen: list[tuple[str, str]]) -> None:
+    with numbering_client.websocket_connect("/graphql", subprotocols=[PROTOCOL]) as socket:
         socket.send_json({"type": "connection_init"})
         assert socket.receive_json()["type"] == "connection_ack"
         socket.send_json({"type": "subscribe", "id": "1", "payload": ASKED})

@@ -31,7 +31,7 @@ COUNTED = PAGES.replace("($input", "($n: Int!, $input")
 
 
 @pytest.fixture
-def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def compiling_threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The threads by which statements were compiled."""
     threads: list[str] = []
 
@@ -44,24 +44,24 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def writing(filled: Database) -> Database:
+def curator_database(filled: Database) -> Database:
     """The shipped seeds, asked by a curator."""
     return as_bearer(filled, token(filled))
 
 
 def test_a_mutation_is_compiled_once_for_each_outcome(
-    writing: Database, compiled: list[str]
+    curator_database: Database, compiling_threads: list[str]
 ) -> None:
-    writing.ask(NAME, input=ADA)
-    assert len(compiled) == 4  # What is done, Invalid, Stale, Forbidden.
-    assert not any(name.startswith("writer") for name in compiled)
+    curator_database.ask(NAME, input=ADA)
+    assert len(compiling_threads) == 4  # What is done, Invalid, Stale, Forbidden.
+    assert not any(name.startswith("writer") for name in compiling_threads)
 
 
 def test_another_input_of_any_shape_compiles_nothing(
-    writing: Database, compiled: list[str]
+    curator_database: Database, compiling_threads: list[str]
 ) -> None:
-    writing.ask(NAME, input=ADA)
-    compiled.clear()
+    curator_database.ask(NAME, input=ADA)
+    compiling_threads.clear()
     more: list[Answer] = [
         {"slug": "ada", "aliases": ["Countess", "Lady"], "nationality": "AM"},
         {"id": "Official:ada", "name": None},
@@ -72,9 +72,9 @@ def test_another_input_of_any_shape_compiles_nothing(
         },
         {"slug": "ada", "expectedRevision": "1"},
     ]
-    answers = [writing.ask(NAME, input=one)["done"] for one in more]
-    assert compiled == []
-    assert [str(one["__typename"]) for one in answers if isinstance(one, dict)] == [
+    answers = [curator_database.ask(NAME, input=input_)["done"] for input_ in more]
+    assert compiling_threads == []
+    assert [str(answer["__typename"]) for answer in answers if isinstance(answer, dict)] == [
         "RecordOfficialPayload",
         "Invalid",
         "RecordOfficialPayload",
@@ -87,17 +87,19 @@ def test_another_input_of_any_shape_compiles_nothing(
 
 
 def test_who_may_not_write_is_told_by_the_same_plan(
-    filled: Database, writing: Database, compiled: list[str]
+    filled: Database, curator_database: Database, compiling_threads: list[str]
 ) -> None:
-    writing.ask(NAME, input=ADA)
-    compiled.clear()
+    curator_database.ask(NAME, input=ADA)
+    compiling_threads.clear()
     refused = filled.ask(NAME, input=ADA)["done"]
     assert isinstance(refused, dict)
     assert refused["__typename"] == "Forbidden"
-    assert compiled == []
+    assert compiling_threads == []
 
 
-def test_variables_within_an_input_are_filled_anew(writing: Database, compiled: list[str]) -> None:
+def test_variables_within_an_input_are_filled_anew(
+    curator_database: Database, compiling_threads: list[str]
+) -> None:
     asks = (
         "mutation ($slug: String, $name: String!, $other: String!, $cited: CitationInput!)"
         " { done: recordOfficial(input: {slug: $slug, name: $name, aliases: [$other, $name],"
@@ -110,82 +112,88 @@ def test_variables_within_an_input_are_filled_anew(writing: Database, compiled: 
             "other": f"{slug}-2",
             "cited": {**CITATION, "key": slug},
         }
-        found = writing.ask(asks, slug=slug, **given)["done"]
+        payload = curator_database.ask(asks, slug=slug, **given)["done"]
         aliases = [f"{slug}-2", slug.title()]
-        assert found == {"official": {"slug": slug, "name": slug.title(), "aliases": aliases}}
-    assert len(compiled) == 4
+        assert payload == {"official": {"slug": slug, "name": slug.title(), "aliases": aliases}}
+    assert len(compiling_threads) == 4
     given["cited"] = {**CITATION, "key": "cat"}
     for unknown in ({}, {"slug": None}):
-        found = writing.ask(asks, **unknown, **given)["done"]
+        payload = curator_database.ask(asks, **unknown, **given)["done"]
         told = "neither `id` nor `slug` is given; give one of the two"
-        assert found == {"problems": [{"message": told}]}
+        assert payload == {"problems": [{"message": told}]}
 
 
 def test_variables_that_select_have_plans_of_their_own(
-    writing: Database, compiled: list[str]
+    curator_database: Database, compiling_threads: list[str]
 ) -> None:
     asks = mutation_text("recordOfficial", "official { name @include(if: $with) slug }")
     asks = asks.replace("($input", "($with: Boolean!, $input")
     for chosen, count in ((True, 4), (False, 8), (True, 8), (False, 8)):
-        found = writing.ask(asks, **{"with": chosen}, input=ADA)["done"]
-        own = {"name": "Ada", "slug": "ada"} if chosen else {"slug": "ada"}
-        assert found == {"__typename": "RecordOfficialPayload", "official": own}
-        assert len(compiled) == count
+        payload = curator_database.ask(asks, **{"with": chosen}, input=ADA)["done"]
+        official = {"name": "Ada", "slug": "ada"} if chosen else {"slug": "ada"}
+        assert payload == {"__typename": "RecordOfficialPayload", "official": official}
+        assert len(compiling_threads) == count
 
 
-def test_conditions_of_roots_are_part_of_the_plan(writing: Database) -> None:
+def test_conditions_of_roots_are_part_of_the_plan(curator_database: Database) -> None:
     asks = (
         "mutation ($with: Boolean!, $input: RecordOfficialInput!) { ...Roots }"
         " fragment Roots on Mutation { kind: __typename"
         " done: recordOfficial(input: $input) @include(if: $with) { __typename } }"
     )
     for chosen in (False, True, False):
-        found = writing.ask(asks, **{"with": chosen}, input=ADA)
+        data = curator_database.ask(asks, **{"with": chosen}, input=ADA)
         told = {"done": {"__typename": "RecordOfficialPayload"}} if chosen else {}
-        assert found == {"kind": "Mutation", **told}
+        assert data == {"kind": "Mutation", **told}
 
 
-def test_pages_of_an_outcome_are_bound_anew(writing: Database, compiled: list[str]) -> None:
+def test_pages_of_an_outcome_are_bound_anew(
+    curator_database: Database, compiling_threads: list[str]
+) -> None:
     cited = [{**CITATION, "key": f"ada-{n}"} for n in range(3)]
     for size in (1, 3, 2):
-        found = writing.ask(COUNTED, n=size, input={**ADA, "citations": cited})["done"]
-        assert isinstance(found, dict)
-        assert len(found["official"]["citations"]["nodes"]) == size
-    assert len(compiled) == 4
+        payload = curator_database.ask(COUNTED, n=size, input={**ADA, "citations": cited})["done"]
+        assert isinstance(payload, dict)
+        assert len(payload["official"]["citations"]["nodes"]) == size
+    assert len(compiling_threads) == 4
 
 
 def test_what_is_wrong_with_an_outcome_that_will_not_be_is_told_before_anything_is_written(
-    writing: Database,
+    curator_database: Database,
 ) -> None:
     asks = COUNTED.replace(
         "current { id }", "current { ... on State { citations(first: $n) { nodes { id } } } }"
     ).replace("official { citations(first: $n)", "official { citations(first: 1)")
-    done_first = writing.ask(asks, n=1, input=ADA)["done"]
+    done_first = curator_database.ask(asks, n=1, input=ADA)["done"]
     assert isinstance(done_first, dict)
-    before = writing.rows("select max(revision) from change")
+    before = curator_database.rows("select max(revision) from change")
     for size in (-1, 1_000):
-        refused = writing.refused(asks, n=size, input={"slug": "ada", "name": "Other"})
+        refused = curator_database.refused(asks, n=size, input={"slug": "ada", "name": "Other"})
         path, code = ["done", "current", "citations"], "BAD_ARGUMENT"
         assert [(where, of) for _, where, of in refused] == [(path, code)]
-    assert writing.rows("select max(revision) from change") == before
+    assert curator_database.rows("select max(revision) from change") == before
 
 
-def test_what_became_too_dear_is_refused_before_anything_is_written(writing: Database) -> None:
+def test_what_became_too_dear_is_refused_before_anything_is_written(
+    curator_database: Database,
+) -> None:
     inner = "id"
     for _ in range(3):
         inner = f"citations(first: $n) {{ nodes {{ article {{ {inner} }} }} }}"
     asks = mutation_text("recordOfficial", f"official {{ {inner} }}").replace(
         "($input", "($n: Int!, $input"
     )
-    writing.ask(asks, n=1, input=ADA)
-    before = writing.rows("select max(revision) from change")
-    (refused,) = writing.refused(asks, n=100, input={"slug": "ada", "name": "Other"})
+    curator_database.ask(asks, n=1, input=ADA)
+    before = curator_database.rows("select max(revision) from change")
+    (refused,) = curator_database.refused(asks, n=100, input={"slug": "ada", "name": "Other"})
     assert refused[2] == "TOO_LARGE"
-    assert writing.rows("select max(revision) from change") == before
+    assert curator_database.rows("select max(revision) from change") == before
 
 
-def test_every_problem_is_told_however_many_the_last_request_had(writing: Database) -> None:
-    by_hand = curator(writing)
+def test_every_problem_is_told_however_many_the_last_request_had(
+    curator_database: Database,
+) -> None:
+    by_hand = curator(curator_database)
     for count in (1, 40, 2):
         cited = [{**CITATION, "key": "one"} for _ in range(count + 1)]
         refused = problems(by_hand.record("Official", **{**ADA, "citations": cited}))
@@ -193,9 +201,9 @@ def test_every_problem_is_told_however_many_the_last_request_had(writing: Databa
 
 
 def test_what_is_not_kept_is_answered_alike(
-    writing: Database, compiled: list[str], monkeypatch: pytest.MonkeyPatch
+    curator_database: Database, compiling_threads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(MutationPlans, "_find", lambda *_: None)
     for _ in range(2):
-        expect_payload(writing.ask(NAME, input=ADA)["done"])  # type: ignore[arg-type]  # It is an object.
-    assert len(compiled) == 8
+        expect_payload(curator_database.ask(NAME, input=ADA)["done"])  # type: ignore[arg-type]  # It is an object.
+    assert len(compiling_threads) == 8

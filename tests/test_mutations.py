@@ -31,15 +31,15 @@ def filled_curator(filled: Database) -> Curator:
     return curator(filled)
 
 
-def sound(of: Database) -> None:
+def assert_sound(of: Database) -> None:
     with database.read_transaction(of.engine) as connection:
         assert [str(finding) for finding in inspect(connection).findings] == []
 
 
-def in_turns(work: list[Entry], attempt: Callable[[Entry], Answer]) -> None:
+def repeat_refused(work: list[Entry], attempt: Callable[[Entry], Answer]) -> None:
     """Again and again what is refused because of others, until all is done."""
     while work:
-        left = [one for one in work if attempt(one)["__typename"] == "Invalid"]
+        left = [entry for entry in work if attempt(entry)["__typename"] == "Invalid"]
         assert len(left) < len(work)
         work = left
 
@@ -47,28 +47,30 @@ def in_turns(work: list[Entry], attempt: Callable[[Entry], Answer]) -> None:
 @pytest.mark.sweep
 def test_all_that_files_can_say(empty: Database, csto: Database) -> None:
     by_hand = curator(empty)
-    in_turns(seeds()[::-1], lambda one: by_hand.record(one.type, **input_of(one)))
+    repeat_refused(seeds()[::-1], lambda entry: by_hand.record(entry.type, **input_of(entry)))
     assert empty.ask(COUNTS) == csto.ask(COUNTS)
-    sound(empty)
+    assert_sound(empty)
 
 
 @pytest.mark.sweep
 def test_all_can_be_retracted(filled: Database) -> None:
     by_hand = curator(filled)
-    sourced = [one for one in seeds() if one.type not in ("Publication", "Article")]
-    in_turns(sourced, lambda one: by_hand.retract(one.type, id=f"{one.type}:{one.key}"))
+    sourced = [entry for entry in seeds() if entry.type not in ("Publication", "Article")]
+    repeat_refused(
+        sourced, lambda entry: by_hand.retract(entry.type, id=f"{entry.type}:{entry.key}")
+    )
     left = filled.rows("select distinct type from record order by type")
     assert left == [("Article",), ("Publication",)]
-    sound(filled)
+    assert_sound(filled)
 
 
 @pytest.mark.sweep
 def test_citations_removed_and_added_again(filled: Database) -> None:
     by_hand, before = curator(filled), filled.ask(COUNTS)
     cited = [
-        (f"{one.type}:{one.key}", key, document)
-        for one in seeds()
-        for key, document in getattr(one.document, "citations", {}).items()
+        (f"{entry.type}:{entry.key}", key, document)
+        for entry in seeds()
+        for key, document in getattr(entry.document, "citations", {}).items()
     ]
     removed = 0
     for subject, key, document in Random(1).sample(cited, 40):
@@ -79,20 +81,20 @@ def test_citations_removed_and_added_again(filled: Database) -> None:
         expect_payload(by_hand.cite(subject=subject, **citation(key, document)))
         assert filled.ask(COUNTS) == before
     assert removed > 10
-    sound(filled)
+    assert_sound(filled)
 
 
 def test_a_change_leaves_what_it_does_not_give(filled_curator: Curator) -> None:
     filled_curator.record("Official", **ADA, aliases=["Countess"])
     expect_payload(filled_curator.record("Official", slug="ada", nationality="AM"))
-    asked = '{ official(slug: "ada") { name aliases nationality { code } } }'
-    found = {"name": "Ada", "aliases": ["Countess"], "nationality": {"code": "AM"}}
-    assert filled_curator.database.ask(asked) == {"official": found}
+    query = '{ official(slug: "ada") { name aliases nationality { code } } }'
+    official = {"name": "Ada", "aliases": ["Countess"], "nationality": {"code": "AM"}}
+    assert filled_curator.database.ask(query) == {"official": official}
     expect_payload(
         filled_curator.record("Official", id="Official:ada", nationality=None, aliases=None)
     )
     cleared: Answer = {"name": "Ada", "aliases": [], "nationality": None}
-    assert filled_curator.database.ask(asked) == {"official": cleared}
+    assert filled_curator.database.ask(query) == {"official": cleared}
 
 
 def test_what_must_be_there_is_not_cleared(filled_curator: Curator) -> None:
@@ -122,7 +124,7 @@ def test_the_last_support_stays(filled_curator: Curator) -> None:
     assert (
         expect_payload(filled_curator.uncite(id="Citation:ada-named"))["id"] == "Citation:ada-named"
     )
-    sound(filled_curator.database)
+    assert_sound(filled_curator.database)
 
 
 def test_a_citation_does_not_change_hands(filled_curator: Curator) -> None:
@@ -142,9 +144,9 @@ def test_an_article_with_its_text(filled_curator: Curator) -> None:
     )
     quoted = {"key": "ada-right", "article": "ada-speaks", "quote": "Ada was", "claim": "So it is."}
     expect_payload(filled_curator.record("Official", slug="ada", name="Ada", citations=[quoted]))
-    asked = """{ article(slug: "ada-speaks") { paragraphs { text } mentions { count subject { id } }
+    query = """{ article(slug: "ada-speaks") { paragraphs { text } mentions { count subject { id } }
       citations { nodes { quote verified start paragraph } } } }"""
-    assert filled_curator.database.ask(asked)["article"] == {
+    assert filled_curator.database.ask(query)["article"] == {
         "paragraphs": [{"text": "The Countess Ada spoke of Belarus."}, {"text": "Ada was right."}],
         "mentions": [
             {"count": 3, "subject": {"id": "Official:ada"}},
@@ -154,19 +156,19 @@ def test_an_article_with_its_text(filled_curator: Curator) -> None:
             "nodes": [{"quote": "Ada was", "verified": True, "start": 0, "paragraph": 2}]
         },
     }
-    sound(filled_curator.database)
+    assert_sound(filled_curator.database)
     expect_payload(filled_curator.record("Article", slug="ada-speaks", paragraphs=None))
     assert filled_curator.database.ask(
         '{ article(slug: "ada-speaks") { paragraphs { text } } }'
     ) == {"article": {"paragraphs": None}}
-    sound(filled_curator.database)
+    assert_sound(filled_curator.database)
 
 
 def test_a_new_dateline_moves_what_rests_on_it(filled: Database) -> None:
     """What an article attests holds until the article was written."""
     by_hand = curator(filled)
     period = "... on Membership { period { attestedUntil } }"
-    asked = f'{{ node(id: "Membership:csto-am-member") {{ {period} }} }}'
+    query = f'{{ node(id: "Membership:csto-am-member") {{ {period} }} }}'
     running = """select a.key from citation c join article a on a.id = c.article_id
       join membership m on m.id = c.subject_id where m.key = 'csto-am-member' and c.value = '..'
       order by a.dated_latest"""
@@ -174,8 +176,8 @@ def test_a_new_dateline_moves_what_rests_on_it(filled: Database) -> None:
         expect_payload(
             by_hand.record("Article", slug=article, datedOn="2021-05-06", issuedOn="2021-05-07")
         )
-    assert filled.ask(asked) == {"node": {"period": {"attestedUntil": "2021-05-06"}}}
-    sound(filled)
+    assert filled.ask(query) == {"node": {"period": {"attestedUntil": "2021-05-06"}}}
+    assert_sound(filled)
 
 
 def test_a_stale_request(filled_curator: Curator) -> None:
@@ -212,9 +214,9 @@ def test_a_request_is_carried_out_once(filled_curator: Curator) -> None:
 
 
 def test_a_key_is_its_bearers_own(filled: Database) -> None:
-    one, two = curator(filled), curator(filled)
-    expect_payload(one.record("Official", **ADA, idempotencyKey="key"))
-    expect_payload(two.record("Official", slug="ada", name="B", idempotencyKey="key"))
+    first, second = curator(filled), curator(filled)
+    expect_payload(first.record("Official", **ADA, idempotencyKey="key"))
+    expect_payload(second.record("Official", slug="ada", name="B", idempotencyKey="key"))
 
 
 def test_what_was_done_may_be_gone_since(filled_curator: Curator) -> None:
@@ -238,12 +240,12 @@ def test_old_keys_are_forgotten(filled_curator: Curator) -> None:
     assert filled_curator.database.rows("select key from request") == [("new",)]
 
 
-def roots(number: int) -> str:
+def many_roots(number: int) -> str:
     fields = (
-        f"r{one}: recordOfficial(input: $i{one}) {{ __typename ...Revision }}"
-        for one in range(number)
+        f"r{position}: recordOfficial(input: $i{position}) {{ __typename ...Revision }}"
+        for position in range(number)
     )
-    variables = ",".join(f"$i{one}: RecordOfficialInput!" for one in range(number))
+    variables = ",".join(f"$i{position}: RecordOfficialInput!" for position in range(number))
     return (
         f"mutation ({variables}) {{ {' '.join(fields)} }}"
         " fragment Revision on RecordOfficialPayload { revision }"
@@ -253,8 +255,8 @@ def roots(number: int) -> str:
 def test_roots_come_one_after_the_other(filled_curator: Curator) -> None:
     """Each sees what those before it did; one at fault keeps no other back."""
     named = {"i0": ADA, "i1": {"slug": "ada"} | {"name": ""}, "i2": {"slug": "ada", "name": "C"}}
-    answer = filled_curator.database.ask(roots(3), **named)
-    types = [one["__typename"] for one in answer.values() if isinstance(one, dict)]
+    answer = filled_curator.database.ask(many_roots(3), **named)
+    types = [payload["__typename"] for payload in answer.values() if isinstance(payload, dict)]
     assert types == ["RecordOfficialPayload", "Invalid", "RecordOfficialPayload"]
     first, last = answer["r0"], answer["r2"]
     assert isinstance(first, dict)
@@ -267,7 +269,7 @@ def test_a_root_that_fails_is_null(filled: Database) -> None:
     by_hand = curator(filled)
     filled.run("alter table request rename to requests")
     result = by_hand.database._run(
-        roots(3),
+        many_roots(3),
         {
             "i0": ADA,
             "i1": {"slug": "ada", "name": "B", "idempotencyKey": "x"},

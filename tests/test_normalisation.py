@@ -17,7 +17,7 @@ from kb.normalisation import normalise, normalise_part, normalise_start
 
 SEEN = {*"\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"}
 """Of the category Cf, and yet signs that are seen: Unicode's Prepended_Concatenation_Mark."""
-FORMAT = {one for one in map(chr, range(sys.maxunicode + 1)) if category(one) == "Cf"} - SEEN
+FORMAT = {sign for sign in map(chr, range(sys.maxunicode + 1)) if category(sign) == "Cf"} - SEEN
 JOINERS = {"\u200c", "\u200d", "\u180e"}
 # Letters, marks and signs of every sort that the rules tell apart, dense in what they are about.
 TEXTS = st.one_of(
@@ -38,21 +38,23 @@ TEXTS = st.one_of(
 @example("\u2adc\ufe00")
 @example("\u0915\u0301\u200b\u094d\u200d")
 def test_the_normal_form_is_its_own(text: str) -> None:
-    found = normalise(text)
-    assert normalise(found) == found
-    assert is_normalized("NFC", found)
-    assert found == " ".join(found.split())
-    assert not FORMAT & {*found} - JOINERS
+    normal = normalise(text)
+    assert normalise(normal) == normal
+    assert is_normalized("NFC", normal)
+    assert normal == " ".join(normal.split())
+    assert not FORMAT & {*normal} - JOINERS
 
 
 @given(TEXTS, TEXTS)
-def test_what_nobody_sees_makes_no_difference(one: str, other: str) -> None:
+def test_what_nobody_sees_makes_no_difference(left: str, right: str) -> None:
     for sign in ("\u00ad", "\u200b", "\u2060", "\ufeff", "\u200e", "\u2067", "\u202c"):
-        assert normalise(f"{one}{sign}{other}") == normalise(one + other)
+        assert normalise(f"{left}{sign}{right}") == normalise(left + right)
 
 
 def test_every_format_character_goes() -> None:
-    for sign in FORMAT | {chr(one) for one in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))}:
+    for sign in FORMAT | {
+        chr(number) for number in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+    }:
         assert normalise(f"mili{sign}tary") == "military", ascii(sign)
         assert normalise(f" {sign} ") == "", ascii(sign)
 
@@ -82,7 +84,7 @@ def test_what_a_script_needs_stays(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "normal"),
     [
         ("Co\u0302te  d\u2019Ivoire\n", "C\u00f4te d\u2019Ivoire"),
         ("a\u200cb\u200d", "ab"),
@@ -95,16 +97,16 @@ def test_what_a_script_needs_stays(text: str) -> None:
         ("\x1c a\u2028b\u0085", "a b"),
     ],
 )
-def test_what_goes_and_what_it_leaves(text: str, found: str) -> None:
-    assert normalise(text) == found
+def test_what_goes_and_what_it_leaves(text: str, normal: str) -> None:
+    assert normalise(text) == normal
 
 
 @given(TEXTS)
 def test_a_part_keeps_the_blank_between_words(text: str) -> None:
-    found = normalise_part(text)
-    assert normalise_part(found) == found
-    assert found.strip() == normalise(text)
-    assert normalise_start(text) == found.removeprefix(" ")
+    part = normalise_part(text)
+    assert normalise_part(part) == part
+    assert part.strip() == normalise(text)
+    assert normalise_start(text) == part.removeprefix(" ")
 
 
 @given(st.text(st.sampled_from("ae\u0301\u0315\u0327\u0344\u0f73\u0345.\u200c\u093c"), max_size=90))
@@ -127,11 +129,11 @@ def test_many_accents_are_as_nfc_has_them(text: str) -> None:
 )
 def test_the_time_grows_with_the_length(piece: str) -> None:
     """Twice as long takes about twice the time; the square would take four times as much."""
-    few, many = (fastest(piece * size) for size in (5_000, 20_000))
+    few, many = (fastest_time(piece * size) for size in (5_000, 20_000))
     assert many < 8 * few + 0.02
 
 
-def fastest(text: str) -> float:
+def fastest_time(text: str) -> float:
     return min(timeit.repeat(lambda: normalise(text), timer=thread_time, number=1, repeat=3))
 
 

@@ -17,7 +17,7 @@ kb.cli.serve(port=0)
 
 
 @pytest.fixture(scope="module")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unpacked_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built wheel, unpacked as pip unpacks it."""
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
@@ -27,11 +27,11 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-def test_serves_its_own_data_in_an_empty_folder(unpacked: Path, tmp_path: Path) -> None:
+def test_serves_its_own_data_in_an_empty_folder(unpacked_wheel: Path, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", SERVE_WITHOUT_LISTENING.format(unpacked=str(unpacked))],
+        [sys.executable, "-c", SERVE_WITHOUT_LISTENING.format(unpacked=str(unpacked_wheel))],
         cwd=tmp_path,
-        env={"PYTHONPATH": str(unpacked)},
+        env={"PYTHONPATH": str(unpacked_wheel)},
         capture_output=True,
         text=True,
         timeout=60,
@@ -41,20 +41,20 @@ def test_serves_its_own_data_in_an_empty_folder(unpacked: Path, tmp_path: Path) 
     assert [path.name for path in tmp_path.iterdir()] == ["kb.db"]
 
 
-def test_holds_nothing_else(unpacked: Path) -> None:
-    names = {path.name for path in unpacked.iterdir()}
+def test_holds_nothing_else(unpacked_wheel: Path) -> None:
+    names = {path.name for path in unpacked_wheel.iterdir()}
     assert {name for name in names if not name.endswith(".dist-info")} == {"kb", "schema"}
-    assert (unpacked / "kb" / "web" / "static" / "graphiql.js").stat().st_size > 1_000_000
-    assert not list(unpacked.rglob("node_modules"))
+    assert (unpacked_wheel / "kb" / "web" / "static" / "graphiql.js").stat().st_size > 1_000_000
+    assert not list(unpacked_wheel.rglob("node_modules"))
 
 
 @pytest.mark.parametrize("package", ["kb", "schema"])
-def test_tells_type_checkers_that_it_is_typed(unpacked: Path, package: str) -> None:
-    assert (unpacked / package / "py.typed").is_file()
+def test_tells_type_checkers_that_it_is_typed(unpacked_wheel: Path, package: str) -> None:
+    assert (unpacked_wheel / package / "py.typed").is_file()
 
 
-def test_carries_its_licences(unpacked: Path) -> None:
-    (about,) = unpacked.glob("*.dist-info")
+def test_carries_its_licences(unpacked_wheel: Path) -> None:
+    (about,) = unpacked_wheel.glob("*.dist-info")
     metadata = (about / "METADATA").read_text(encoding="utf-8")
     assert "License-Expression: MIT AND CC-BY-4.0\n" in metadata
     for name in ("LICENSE", "seeds/LICENSE"):

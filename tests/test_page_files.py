@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent / "archive"
 ENDLESS = Path("/dev/zero")
 
 
-def lines(content: bytes) -> list[Line]:
+def filled_lines(content: bytes) -> list[Line]:
     """The lines that are not blank: number, text, and level of heading."""
     page = read_lines("page", content)
     assert not isinstance(page, Fault)
@@ -23,7 +23,7 @@ def lines(content: bytes) -> list[Line]:
 
 
 def texts(body: str) -> list[str]:
-    return [text for _, text, _ in lines(f"<html><body>{body}</body></html>".encode())]
+    return [text for _, text, _ in filled_lines(f"<html><body>{body}</body></html>".encode())]
 
 
 def test_a_folder_gives_its_pages_in_order(tmp_path: Path) -> None:
@@ -32,8 +32,8 @@ def test_a_folder_gives_its_pages_in_order(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "folder.txt").mkdir()
-    found = [path for path in page_paths([tmp_path]) if isinstance(path, Path)]
-    shown = [str(path.relative_to(tmp_path)) for path in found]
+    paths = [path for path in page_paths([tmp_path]) if isinstance(path, Path)]
+    shown = [str(path.relative_to(tmp_path)) for path in paths]
     assert shown == ["a.html", "b.txt", "deep/d.txt", "deep/er/c.HTM"]
 
 
@@ -84,7 +84,7 @@ def test_an_endless_page_is_refused() -> None:
 def test_lines_of_a_text(ending: str) -> None:
     text = f"\ufeffone{ending} \u00a0 {ending}two\u2009 \x0c\u2028three{ending}fo\u00adur\u200b"
     expected = [(1, "one", 0), (3, "two three", 0), (4, "four", 0)]
-    assert lines(text.encode()) == expected
+    assert filled_lines(text.encode()) == expected
 
 
 def test_lines_of_html_have_those_of_the_source() -> None:
@@ -101,12 +101,12 @@ two&nbsp;<b>thr</b>ee<br>four
 five</p>six
 </body></html>"""
     expected = [(5, "Goats win", 2), (7, "One & two three", 0), (8, "four", 0)]
-    assert lines(page) == [*expected, (11, "five", 0), (11, "six", 0)]
+    assert filled_lines(page) == [*expected, (11, "five", 0), (11, "six", 0)]
 
 
 def test_lines_far_down_a_page_have_their_numbers() -> None:
     page = b"<html><body>" + b"\n" * 70_000 + b"<p>far</p>\n\n<p>farther</p>"
-    assert lines(page) == [(70_001, "far", 0), (70_003, "farther", 0)]
+    assert filled_lines(page) == [(70_001, "far", 0), (70_003, "farther", 0)]
 
 
 def test_blocks_are_parted_by_blank_lines() -> None:
@@ -119,7 +119,11 @@ def test_blocks_are_parted_by_blank_lines() -> None:
 
 
 def test_preformatted_text_keeps_its_lines() -> None:
-    assert lines(b"<pre>one\n\ntwo\nthree</pre>") == [(1, "one", 0), (3, "two", 0), (4, "three", 0)]
+    assert filled_lines(b"<pre>one\n\ntwo\nthree</pre>") == [
+        (1, "one", 0),
+        (3, "two", 0),
+        (4, "three", 0),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -159,11 +163,13 @@ def test_only_articles_are_read_where_there_are_any() -> None:
     ],
 )
 def test_html_is_known_by_its_tags(start: str) -> None:
-    assert [text for _, text, _ in lines(f"{start}<b>Élodie</b> &lt;3".encode())] == ["Élodie <3"]
+    assert [text for _, text, _ in filled_lines(f"{start}<b>Élodie</b> &lt;3".encode())] == [
+        "Élodie <3"
+    ]
 
 
 def test_text_may_hold_signs_of_html() -> None:
-    assert lines(b"1 < 2 and 3 > 2 &amp; <b>so</b> on") == [
+    assert filled_lines(b"1 < 2 and 3 > 2 &amp; <b>so</b> on") == [
         (1, "1 < 2 and 3 > 2 &amp; <b>so</b> on", 0)
     ]
 
@@ -206,7 +212,7 @@ def test_a_caption_that_is_never_closed_hides_no_article() -> None:
 
 
 def test_a_page_that_a_script_shows_is_read() -> None:
-    assert lines(b"<html><body style='visibility:hidden'><p>one</p>") == [(1, "one", 0)]
+    assert filled_lines(b"<html><body style='visibility:hidden'><p>one</p>") == [(1, "one", 0)]
 
 
 def test_articles_within_what_is_hidden_are_none() -> None:

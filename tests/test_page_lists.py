@@ -32,17 +32,19 @@ def test_no_list_is_cut_in_silence(
     for path in ["/", "/search?q=csto", *map(presentation.address, identities(csto))]:
         page = tree(client, path)
         (explored,) = page.xpath("//a[@class='ask']/@href")
-        asked = {name: one for name, (one,) in parse_qs(urlsplit(explored).query).items()}
+        parameters = {name: value for name, (value,) in parse_qs(urlsplit(explored).query).items()}
         told = text_of(page)
         links = page.xpath("//a[text()='The next']/@href")
-        for name, total in partial(ask(client, asked["query"], json.loads(asked["variables"]))):
+        for name, total in partial_lists(
+            ask(client, parameters["query"], json.loads(parameters["variables"]))
+        ):
             assert f"1 of {total}" in told, (path, name)
             assert any(link.endswith(f"#{name}") for link in links), (path, name)
             cut += 1
     assert cut > 50
 
 
-def partial(node: object, name: str = "") -> Iterator[tuple[str, int]]:
+def partial_lists(node: object, name: str = "") -> Iterator[tuple[str, int]]:
     """The lists in an answer that go on; each asks whether it does."""
     match node:
         case {"pageInfo": {"hasNextPage": True}, "totalCount": int(total)}:
@@ -50,10 +52,10 @@ def partial(node: object, name: str = "") -> Iterator[tuple[str, int]]:
     match node:
         case dict():
             for key, value in node.items():
-                yield from partial(value, name if key in ("nodes", "edges", "node") else key)
+                yield from partial_lists(value, name if key in ("nodes", "edges", "node") else key)
         case list():
-            for one in node:
-                yield from partial(one, name)
+            for member in node:
+                yield from partial_lists(member, name)
 
 
 def test_every_list_that_pages_ask_for_says_whether_it_is_whole() -> None:
@@ -62,12 +64,12 @@ def test_every_list_that_pages_ask_for_says_whether_it_is_whole() -> None:
     for path in (files("kb.web") / "queries").iterdir():
         document = parse(query_text(path.name.removesuffix(".graphql")))
         info = TypeInfo(schema)
-        lists = Lists(info)
+        lists = UntoldLists(info)
         visit(document, TypeInfoVisitor(info, lists))
         assert lists.silent <= {"newest"}, path.name
 
 
-class Lists(Visitor):
+class UntoldLists(Visitor):
     """Notes the lists of a document whose length or way on is not asked for."""
 
     def __init__(self, info: TypeInfo) -> None:
@@ -76,11 +78,14 @@ class Lists(Visitor):
         self.silent: set[str] = set()
 
     def enter_field(self, node: FieldNode, *_: object) -> None:
-        kind = str(self._info.get_type()).strip("!")
-        asked = print_ast(node.selection_set) if node.selection_set else ""
-        whole = "totalCount" in asked and "pageInfo {\n    hasNextPage\n    endCursor" in asked
-        goes_on = any(one.name.value == "after" for one in node.arguments or ())
-        if kind.endswith("Connection") and not (whole and goes_on):
+        type_ = str(self._info.get_type()).strip("!")
+        selections = print_ast(node.selection_set) if node.selection_set else ""
+        whole = (
+            "totalCount" in selections
+            and "pageInfo {\n    hasNextPage\n    endCursor" in selections
+        )
+        goes_on = any(argument.name.value == "after" for argument in node.arguments or ())
+        if type_.endswith("Connection") and not (whole and goes_on):
             self.silent.add((node.alias or node.name).value)
 
 
@@ -104,15 +109,15 @@ def test_lists_go_on(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_lists_of_the_home_page_and_of_hits_go_on(client: TestClient, csto: Database) -> None:
-    asked = "{ articles { totalCount } disagreements { totalCount } }"
-    data = csto.ask(asked)
+    query = "{ articles { totalCount } disagreements { totalCount } }"
+    data = csto.ask(query)
     for name in ("articles", "disagreements"):
-        found = [
+        links = [
             link
             for page in follow_list(client, "/", name)
             for link in page.xpath(f"//section[@aria-labelledby='{name}']//li/a[1]/@href")
         ]
-        assert len(found) == data[name]["totalCount"]  # type: ignore[index]  # It is JSON.
+        assert len(links) == data[name]["totalCount"]  # type: ignore[index]  # It is JSON.
     hits = [
         link
         for page in follow_list(client, "/search?q=csto", "search")
@@ -143,7 +148,7 @@ def test_tables_as_data(client: TestClient) -> None:
     assert response.headers["content-type"] == "text/csv; charset=utf-8"
     headings, *rows = csv.reader(StringIO(response.text))
     told = client.get("/states/UZ/memberships.json").json()
-    assert [[one[head] or "" for head in headings] for one in told] == rows
+    assert [[row[head] or "" for head in headings] for row in told] == rows
     ids = [at for at, head in enumerate(headings) if head.endswith(" id")]
     assert [headings[at] for at in ids] == ["membership id", "organisation id"]
     assert [[cell for at, cell in enumerate(row) if at not in ids] for row in rows] == shown

@@ -41,7 +41,7 @@ def states(
         yield database
 
 
-def page(
+def read_page(
     database: Database, **arguments: object
 ) -> tuple[list[str], bool, bool, str | None, str | None]:
     match database.ask(PAGE, **arguments):
@@ -69,7 +69,7 @@ def test_pages_forwards_are_the_list(states: Database, size: int) -> None:
     seen: list[str] = []
     after, more = None, True
     while more:
-        codes, more, less, start, after = page(states, first=size, after=after)
+        codes, more, less, start, after = read_page(states, first=size, after=after)
         assert less == bool(seen)
         assert start is not None
         assert codes == EXPECTED[len(seen) : len(seen) + size]
@@ -83,7 +83,7 @@ def test_pages_backwards_are_the_list(states: Database, size: int) -> None:
     seen: list[str] = []
     before, less = None, True
     while less:
-        codes, more, less, before, _ = page(states, last=size, before=before)
+        codes, more, less, before, _ = read_page(states, last=size, before=before)
         assert more == bool(seen)
         seen = codes + seen
     assert seen == EXPECTED
@@ -97,7 +97,7 @@ def test_any_window_is_the_slice(
     after, before = cursor_of(states, low), cursor_of(states, high)
     window = EXPECTED[low + 1 : high]
     expected = (window[-size:] if size else []) if last else window[:size]
-    codes, more, less, start, end = page(
+    codes, more, less, start, end = read_page(
         states, after=after, before=before, **{"last" if last else "first": size}
     )
     assert codes == expected
@@ -107,7 +107,7 @@ def test_any_window_is_the_slice(
 
 
 def cursor_of(database: Database, position: int) -> str:
-    (*_, cursor) = page(database, first=position + 1)
+    (*_, cursor) = read_page(database, first=position + 1)
     assert cursor is not None
     return cursor
 
@@ -124,8 +124,8 @@ def test_rows_added_meanwhile_move_no_page(empty: Database, tmp_path: Path) -> N
     empty.load(
         write_seed_texts(tmp_path, states="".join(map(state, ["AA", "CC", "EE"])), memberships="")
     )
-    found = [code for code, _ in _codes(empty, f'first: 9, after: "{after}"')]
-    assert found == ["EE", "FF"]
+    codes = [code for code, _ in _codes(empty, f'first: 9, after: "{after}"')]
+    assert codes == ["EE", "FF"]
 
 
 def _codes(database: Database, arguments: str) -> list[tuple[str, str]]:
@@ -153,9 +153,9 @@ def test_refuses_with_path_and_code(
     csto: Database, arguments: str, message: str, code: str
 ) -> None:
     query = f"{{ here: states({arguments}) {{ totalCount }} revision }}"
-    ((told, path, found),) = csto.refused(query)
+    ((told, path, actual),) = csto.refused(query)
     assert told.startswith(message)
-    assert (path, found) == (["here"], code)
+    assert (path, actual) == (["here"], code)
 
 
 def test_refuses_a_cursor_of_another_list(csto: Database) -> None:

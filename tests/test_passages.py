@@ -6,11 +6,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.app import create_app
-from kb.archive.pages import page_paths
-from kb.config import Settings
-from kb.ingest.ingest import ingest
 from kb.web import presentation
-from tests.support.databases import Database, Place, open_database
+from tests.support.databases import Database
 from tests.support.pages import PAGE, crawl, follow_list, tree
 
 ASKED = """query ($article: ID!, $after: String) { node(id: $article) { ... on Article {
@@ -23,51 +20,42 @@ ARTICLES = "{ articles(first: 100) { nodes { id } } }"
 
 
 @pytest.fixture(scope="module")
-def ingested(
-    place: Place, loaded: Settings, archive: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Database]:
-    page = tmp_path_factory.mktemp("archive") / "csto.txt"
-    page.write_text(archive, encoding="utf-8")
-    with open_database(place.create(loaded)) as opened:
-        ingest(opened.engine, page_paths([page]))
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(ingested: Database) -> Iterator[TestClient]:
-    with TestClient(create_app(ingested.settings), headers=PAGE) as client:
+def client(ingested_texts: Database) -> Iterator[TestClient]:
+    with TestClient(create_app(ingested_texts.settings), headers=PAGE) as client:
         yield client
 
 
-def quoted(ingested: Database, article: str) -> dict[str, tuple[str, str]]:
+def read_quotes(ingested_texts: Database, article: str) -> dict[str, tuple[str, str]]:
     """Of each citation in an article: the words, and the paragraph around them."""
-    found: dict[str, tuple[str, str]] = {}
+    quotes: dict[str, tuple[str, str]] = {}
     after: object = None
     while True:
-        node = ingested.ask(ASKED, article=article, after=after)["node"]
+        node = ingested_texts.ask(ASKED, article=article, after=after)["node"]
         assert isinstance(node, dict)
-        texts = {one["number"]: one["text"] for one in node["paragraphs"]}
-        for one in node["citations"]["nodes"]:
-            found[one["key"]] = (one["quote"], texts[one["paragraph"]])
+        texts = {paragraph["number"]: paragraph["text"] for paragraph in node["paragraphs"]}
+        for citation in node["citations"]["nodes"]:
+            quotes[citation["key"]] = (citation["quote"], texts[citation["paragraph"]])
         if not node["citations"]["pageInfo"]["hasNextPage"]:
-            return found
+            return quotes
         after = node["citations"]["pageInfo"]["endCursor"]
 
 
-def test_every_passage_stands_out_in_its_paragraph(client: TestClient, ingested: Database) -> None:
+def test_every_passage_stands_out_in_its_paragraph(
+    client: TestClient, ingested_texts: Database
+) -> None:
     seen = 0
-    for article in ingested.ask(ARTICLES)["articles"]["nodes"]:  # type: ignore[index]  # JSON.
-        wanted = quoted(ingested, article["id"])
-        found = {
-            str(one.get("id")): (
-                one.xpath(".//mark")[0].text_content(),
-                one.xpath(".//blockquote")[0].text_content(),
+    for article in ingested_texts.ask(ARTICLES)["articles"]["nodes"]:  # type: ignore[index]  # JSON.
+        wanted = read_quotes(ingested_texts, article["id"])
+        quotes = {
+            str(item.get("id")): (
+                item.xpath(".//mark")[0].text_content(),
+                item.xpath(".//blockquote")[0].text_content(),
             )
             for page in follow_list(client, presentation.address(article["id"]), "citations")
-            for one in page.xpath("//ol[@class='citations']/li")
+            for item in page.xpath("//ol[@class='citations']/li")
         }
-        assert found == wanted
-        seen += len(found)
+        assert quotes == wanted
+        seen += len(quotes)
     assert seen == 329
 
 

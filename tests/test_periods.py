@@ -71,18 +71,18 @@ def limits(bounds: Bounds) -> tuple[date, date, date, date]:
     )
 
 
-def within(first: date, last: date) -> list[date]:
+def days_within(first: date, last: date) -> list[date]:
     return [day for day in (BEFORE, *DAYS, AFTER) if first <= day <= last]
 
 
 def readings(bounds: Bounds) -> list[tuple[date, date]]:
     """Every start and end in order that the bounds allow."""
     s0, s1, e0, e1 = limits(bounds)
-    pairs = product(within(s0, s1), within(e0, e1))
+    pairs = product(days_within(s0, s1), days_within(e0, e1))
     return [(start, end) for start, end in pairs if start <= end]
 
 
-def readable() -> Iterator[Bounds]:
+def consistent_bounds() -> Iterator[Bounds]:
     """Bounds that a period can have: each earliest before its latest, some reading in order."""
     for bounds in ALL_BOUNDS:
         s0, s1, e0, e1 = limits(bounds)
@@ -138,8 +138,8 @@ def test_certainty_is_the_rule_of_the_contract_for_all_bounds() -> None:
 
 
 def test_a_day_is_ruled_out_where_no_reading_has_it() -> None:
-    for bounds in readable():
-        covered = {day for start, end in readings(bounds) for day in within(start, end)}
+    for bounds in consistent_bounds():
+        covered = {day for start, end in readings(bounds) for day in days_within(start, end)}
         for day in DAYS:
             assert (bounds.certainty(day) is Certainty.RULED_OUT) == (day not in covered)
 
@@ -150,7 +150,7 @@ def test_a_day_is_certain_where_every_reading_has_it() -> None:
     It takes each bound as it stands. Readings in order also start by e1 and end from s0 on, so
     that all of those of `/2016-05-03` have its last day, which the rule calls POSSIBLE.
     """
-    for bounds in readable():
+    for bounds in consistent_bounds():
         s0, s1, e0, e1 = limits(bounds)
         for day in DAYS:
             certain = bounds.certainty(day) is Certainty.CERTAIN
@@ -165,14 +165,14 @@ def test_the_last_day_of_an_unknown_start_is_possible() -> None:
     assert bounds.doubt(date(2016, 5, 3), EndKind.DATED) is Doubt.START
 
 
-@pytest.mark.parametrize("kind", EndKind)
-def test_doubt_names_the_bound_that_leaves_a_day_possible(kind: EndKind) -> None:
-    ended = Doubt.NOT_ATTESTED if kind is EndKind.ONGOING else Doubt.END
-    for bounds, day in product(readable(), DAYS):
+@pytest.mark.parametrize("end_kind", EndKind)
+def test_doubt_names_the_bound_that_leaves_a_day_possible(end_kind: EndKind) -> None:
+    ended = Doubt.NOT_ATTESTED if end_kind is EndKind.ONGOING else Doubt.END
+    for bounds, day in product(consistent_bounds(), DAYS):
         s0, s1, e0, e1 = limits(bounds)
-        not_begun = any(start > day for start in within(s0, s1))
-        over = any(end < day for end in within(e0, e1))
-        doubt = bounds.doubt(day, kind)
+        not_begun = any(start > day for start in days_within(s0, s1))
+        over = any(end < day for end in days_within(e0, e1))
+        doubt = bounds.doubt(day, end_kind)
         assert (doubt is not None) == (bounds.certainty(day) is Certainty.POSSIBLE)
         assert doubt in ({None, Doubt.START} if not_begun else {None, ended})
         assert doubt in {None, Doubt.START} or over

@@ -45,20 +45,20 @@ COVERED = {
 """Rows that are counted by what stands in the index alone."""
 
 
-@pytest.mark.parametrize("asked", PLANS)
-def test_a_list_uses_its_index(empty: Database, asked: str) -> None:
+@pytest.mark.parametrize("field", PLANS)
+def test_a_list_uses_its_index(empty: Database, field: str) -> None:
     if not empty.is_sqlite:
         pytest.skip("PostgreSQL scans tables as small as these")
-    used = step_of(empty, f"{{ {asked} {{ nodes {{ id }} }} }}")
-    assert f" {PLANS[asked]} " in f"{used} ", used
+    used = step_of(empty, f"{{ {field} {{ nodes {{ id }} }} }}")
+    assert f" {PLANS[field]} " in f"{used} ", used
 
 
-@pytest.mark.parametrize("asked", COVERED)
-def test_days_are_counted_in_an_index(empty: Database, asked: str) -> None:
+@pytest.mark.parametrize("field", COVERED)
+def test_days_are_counted_in_an_index(empty: Database, field: str) -> None:
     if not empty.is_sqlite:
         pytest.skip("PostgreSQL scans tables as small as these")
-    used = step_of(empty, f"{{ {asked} {{ totalCount }} }}")
-    assert used.startswith(f"SEARCH t1 USING COVERING INDEX {COVERED[asked]} "), used
+    used = step_of(empty, f"{{ {field} {{ totalCount }} }}")
+    assert used.startswith(f"SEARCH t1 USING COVERING INDEX {COVERED[field]} "), used
 
 
 def step_of(db: Database, operation: str) -> str:
@@ -69,7 +69,7 @@ def step_of(db: Database, operation: str) -> str:
     with db.engine.connect() as connection:
         statement = "explain query plan " + "?".join(pieces)
         plan = connection.exec_driver_sql(statement, tuple(values)).all()
-    return next(str(one[3]) for one in plan if one[3].startswith(("SCAN t1", "SEARCH t1")))
+    return next(str(step[3]) for step in plan if step[3].startswith(("SCAN t1", "SEARCH t1")))
 
 
 def test_a_statement_is_planned_once(csto: Database) -> None:

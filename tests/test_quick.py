@@ -45,12 +45,12 @@ def client(place: Place, loaded: Settings) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def written(filled: Database) -> Iterator[TestClient]:
+def writable_client(filled: Database) -> Iterator[TestClient]:
     with TestClient(create_app(filled.settings)) as client:
         yield client
 
 
-def told(response: httpx2.Response) -> tuple[int, list[tuple[str, str]], bytes]:
+def response_parts(response: httpx2.Response) -> tuple[int, list[tuple[str, str]], bytes]:
     return response.status_code, response.headers.multi_items(), response.content
 
 
@@ -67,7 +67,7 @@ def requests(client: TestClient) -> Iterator[httpx2.Request]:
         )
 
     for path in QUERIES:
-        yield from (kind(path.read_text(encoding="utf-8")) for kind in (post, get))
+        yield from (build(path.read_text(encoding="utf-8")) for build in (post, get))
     for accept in (
         *(JSON, GRAPHQL, "*/*", "text/html", "image/png", ""),
         f"{EVENT_STREAM}, */*;q=0.1",
@@ -80,8 +80,11 @@ def requests(client: TestClient) -> Iterator[httpx2.Request]:
     bodies = (b"", b"{", b"[]", b'{"query": 1}', b'{"query": "{ revision }", "query": ""}', b"\xff")
     kinds = ("application/JSON", f"{JSON}; charset=utf-8", f"{JSON}; charset=latin-1", "text/plain")
     sent = [(content, JSON) for content in bodies]
-    for content, kind in (*sent, *((b'{"query": "{ revision }"}', kind) for kind in kinds)):
-        headers = {"Content-Type": kind}
+    for content, media_type in (
+        *sent,
+        *((b'{"query": "{ revision }"}', media_type) for media_type in kinds),
+    ):
+        headers = {"Content-Type": media_type}
         yield client.build_request("POST", "/graphql", content=content, headers=headers)
 
 
@@ -89,11 +92,11 @@ def test_the_same_bytes_as_the_full_path(client: TestClient) -> None:
     """Asked for the first time, with a document that is known, and again."""
     for request in requests(client):
         request.headers.update(FULL)
-        full = told(client.send(request))
+        full = response_parts(client.send(request))
         for name in FULL:
             del request.headers[name]
         for _ in range(3):
-            assert told(client.send(request)) == full, request.content
+            assert response_parts(client.send(request)) == full, request.content
 
 
 def test_what_was_asked_before_is_not_worked_out_again(
@@ -102,16 +105,16 @@ def test_what_was_asked_before_is_not_worked_out_again(
     """Once it is asked for again, it is kept."""
     body = {"query": '{ state(code: "AM") { name id } }'}
     first = client.post("/graphql", json=body)
-    assert told(client.post("/graphql", json=body)) == told(first)
+    assert response_parts(client.post("/graphql", json=body)) == response_parts(first)
 
     async def never(*_: object) -> None:
         pytest.fail("it ran again")
 
     monkeypatch.setattr(fast_path.FastPath, "_run", never)
-    assert told(client.post("/graphql", json=body)) == told(first)
+    assert response_parts(client.post("/graphql", json=body)) == response_parts(first)
 
 
-def write(of: Database, number: int) -> int:
+def commit_name(of: Database, number: int) -> int:
     """A commit, from outside; its revision."""
     with database.write_transaction(of.engine) as connection:
         connection.exec_driver_sql(f"update state set official_name = 'N{number}' where key = 'UZ'")
@@ -122,95 +125,95 @@ def write(of: Database, number: int) -> int:
 OFFICIAL = '{ state(code: "UZ") { officialName } revision }'
 
 
-def asked(client: TestClient, headers: Mapping[str, str] | None = None) -> tuple[int, str, str]:
+def read_name(client: TestClient, headers: Mapping[str, str] | None = None) -> tuple[int, str, str]:
     """The revision and the name of an answer, and the revision in its headers."""
     response = client.post("/graphql", json={"query": OFFICIAL}, headers=dict(headers or {}))
     data = response.json()["data"]
     return int(data["revision"]), data["state"]["officialName"], response.headers["x-kb-revision"]
 
 
-def test_never_stale(filled: Database, written: TestClient) -> None:
+def test_never_stale(filled: Database, writable_client: TestClient) -> None:
     """On SQLite at once, whoever wrote; on PostgreSQL at once for who names the revision."""
     for number in range(30):
-        revision = write(filled, number)
+        revision = commit_name(filled, number)
         headers = {} if filled.is_sqlite else {"X-KB-Min-Revision": str(revision)}
         for _ in range(3):
-            assert asked(written, headers) == (revision, f"N{number}", str(revision))
+            assert read_name(writable_client, headers) == (revision, f"N{number}", str(revision))
 
 
-def test_stale_for_no_longer_than_is_stated(filled: Database, written: TestClient) -> None:
+def test_stale_for_no_longer_than_is_stated(filled: Database, writable_client: TestClient) -> None:
     """Also where nobody tells: this writer does not notify."""
     if filled.is_sqlite:
         pytest.skip("SQLite is never stale")
     for number in range(4):
-        asked(written)
-        revision = write(filled, number)
+        read_name(writable_client)
+        revision = commit_name(filled, number)
         time.sleep(PostgresqlReader.BOUND)
-        assert asked(written) == (revision, f"N{number}", str(revision))
+        assert read_name(writable_client) == (revision, f"N{number}", str(revision))
 
 
-def test_told_of_a_commit_at_once(filled: Database, written: TestClient) -> None:
+def test_told_of_a_commit_at_once(filled: Database, writable_client: TestClient) -> None:
     if filled.is_sqlite:
         pytest.skip("SQLite needs not be told")
-    asked(written)
+    read_name(writable_client)
     time.sleep(PostgresqlReader.BOUND)  # It has just looked by itself.
     with psycopg.connect(filled.settings.database_url, autocommit=True) as connection:
         late = 0
         for number in range(10):
-            revision = write(filled, number)
+            revision = commit_name(filled, number)
             connection.execute("notify kb_changes")
             time.sleep(0.1)
-            late += asked(written)[0] != revision
+            late += read_name(writable_client)[0] != revision
     assert late <= 1
 
 
-def test_who_listens_may_be_cut_off(filled: Database, written: TestClient) -> None:
+def test_who_listens_may_be_cut_off(filled: Database, writable_client: TestClient) -> None:
     """Nothing is then kept for longer than is stated."""
     if filled.is_sqlite:
         pytest.skip("SQLite has no connection that listens")
-    asked(written)
+    read_name(writable_client)
     with psycopg.connect(filled.settings.database_url, autocommit=True) as connection:
         connection.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where query like 'select stream%' and datname = current_database()"
         )
-        revision = write(filled, 1)
+        revision = commit_name(filled, 1)
         time.sleep(PostgresqlReader.BOUND)
-        assert asked(written)[0] == revision
+        assert read_name(writable_client)[0] == revision
 
 
-def test_a_revision_that_is_not_there_yet(written: TestClient) -> None:
-    newest = asked(written)[0]
+def test_a_revision_that_is_not_there_yet(writable_client: TestClient) -> None:
+    newest = read_name(writable_client)[0]
     began = time.monotonic()
     headers = {"X-KB-Min-Revision": str(newest + 1)}
-    response = written.post("/graphql", json={"query": HEAD}, headers=headers)
+    response = writable_client.post("/graphql", json={"query": HEAD}, headers=headers)
     assert 1 < time.monotonic() - began < 5
     assert response.status_code == 503
     assert response.headers["retry-after"] == "1"
     assert response.json()["errors"][0]["extensions"] == {"code": "UNAVAILABLE"}
     for wrong in ("x", "-1", "1.5", "9" * 30):
-        response = written.post(
+        response = writable_client.post(
             "/graphql", json={"query": HEAD}, headers={"X-KB-Min-Revision": wrong}
         )
         assert response.json()["errors"][0]["extensions"] == {"code": "BAD_REQUEST"}
 
 
-def test_a_client_that_has_it_already(filled: Database, written: TestClient) -> None:
-    first = written.get("/graphql", params={"query": OFFICIAL})
+def test_a_client_that_has_it_already(filled: Database, writable_client: TestClient) -> None:
+    first = writable_client.get("/graphql", params={"query": OFFICIAL})
     assert first.headers["cache-control"] == "public, no-cache"
     tag = first.headers["etag"]
     for method in ("GET", "HEAD"):
         for wanted in (tag, f'"x", W/{tag}', "*"):
-            same = written.request(
+            same = writable_client.request(
                 method, "/graphql", params={"query": OFFICIAL}, headers={"If-None-Match": wanted}
             )
             assert (same.status_code, same.content) == (304, b"")
             assert same.headers["etag"] == tag
             assert same.headers["x-kb-revision"] == first.headers["x-kb-revision"]
-    head = written.head("/graphql", params={"query": OFFICIAL})
+    head = writable_client.head("/graphql", params={"query": OFFICIAL})
     assert head.headers == first.headers
-    revision = write(filled, 7)
-    other = written.get(
+    revision = commit_name(filled, 7)
+    other = writable_client.get(
         "/graphql",
         params={"query": OFFICIAL},
         headers={"If-None-Match": tag, "X-KB-Min-Revision": str(revision)},
@@ -308,7 +311,7 @@ def test_too_many_large_ones_are_refused_at_once(
         slow = [opened.fetch(SLOW, (), 10**6) for _ in range(5)]
         return list(await asyncio.gather(*slow, return_exceptions=True))
 
-    kinds = [type(one) for one in loop.run(ask())]
+    kinds = [type(outcome) for outcome in loop.run(ask())]
     assert kinds == [TooSlow] * 3 + [Overloaded] * 2
     assert loop.run(opened.fetch(("select 1",), ())) == (1,)
 

@@ -225,8 +225,8 @@ def test_what_is_refused(csto: Database, case: str) -> None:
     by_hand, before = curator(csto), written_rows(csto)
     payload = "revision"
     told = problems(by_hand.ask(field, payload, **input_))
-    found = [f"{place}: {message}" for place, message in told]
-    assert len(found) == len(wanted), found
-    for one, beginning in zip(sorted(found), sorted(wanted), strict=True):
-        assert one.startswith(beginning), one
+    faults = [f"{place}: {message}" for place, message in told]
+    assert len(faults) == len(wanted), faults
+    for fault, beginning in zip(sorted(faults), sorted(wanted), strict=True):
+        assert fault.startswith(beginning), fault
     assert written_rows(csto) == before

@@ -43,35 +43,35 @@ SPELLED = SPELLED.replace(" ", "\u00a0 ")
 PARAGRAPHS = ["\u00ad\u200b", SPELLED]
 
 
-def change(db: Database, statement: str, **values: object) -> None:
+def execute(db: Database, statement: str, **values: object) -> None:
     with database.write_transaction(db.engine) as connection:
         connection.execute(text(statement), values)
 
 
 def respell_rows(db: Database) -> None:
     for table, columns in WORDS.items():
-        own = "summit_id" if table == "participation" else "id"
-        for number, *old in db.rows(f"select {own}, {', '.join(columns)} from {table}"):
+        key_column = "summit_id" if table == "participation" else "id"
+        for number, *old in db.rows(f"select {key_column}, {', '.join(columns)} from {table}"):
             for column, value in zip(columns, old, strict=True):
                 if value is not None:
                     new = spell_oddly(str(value))
                     if column == "aliases":
-                        new = json.dumps([spell_oddly(one) for one in json.loads(str(value))])
-                    statement = f"update {table} set {column} = :new where {own} = :number"
-                    change(db, statement, new=new, number=number)
+                        new = json.dumps([spell_oddly(word) for word in json.loads(str(value))])
+                    statement = f"update {table} set {column} = :new where {key_column} = :number"
+                    execute(db, statement, new=new, number=number)
 
 
 def respell_text(db: Database) -> None:
     """The article's text as it came in, and the anchors of its words there."""
-    change(db, "delete from paragraph")
-    for number, one in enumerate(PARAGRAPHS, 1):
+    execute(db, "delete from paragraph")
+    for number, paragraph in enumerate(PARAGRAPHS, 1):
         statement = "insert into paragraph select id, :number, :one from article"
-        change(db, statement, number=number, one=one)
+        execute(db, statement, number=number, one=paragraph)
     for key, start, end in db.rows("select key, start_at, end_at from citation"):
         assert isinstance(start, int)
         assert isinstance(end, int)
-        first, last = place_of(TEXT[start:end])
-        change(
+        first, last = find_span(TEXT[start:end])
+        execute(
             db,
             "update citation set paragraph = 2, start_at = :first, end_at = :last,"
             " sha256 = :sha256 where key = :key",
@@ -79,7 +79,7 @@ def respell_text(db: Database) -> None:
         )
 
 
-def place_of(words: str) -> tuple[int, int]:
+def find_span(words: str) -> tuple[int, int]:
     """By trying every one."""
     return next(
         (start, end)
@@ -102,52 +102,60 @@ def store_as_before(db: Database) -> None:
 
 
 def test_everything_is_brought_to_the_normal_form(
-    cote: Database, plain: list[dict[str, Tree]]
+    accented: Database, accented_documents: list[dict[str, Tree]]
 ) -> None:
-    respell_rows(cote)
-    respell_text(cote)
-    store_as_before(cote)
-    assert count_verified(cote) == [(True, 7)]
-    assert cote.ask('{ states(filter: {name: {startsWith: "Côte"}}) { totalCount } }') == {
+    respell_rows(accented)
+    respell_text(accented)
+    store_as_before(accented)
+    assert count_verified(accented) == [(True, 7)]
+    assert accented.ask('{ states(filter: {name: {startsWith: "Côte"}}) { totalCount } }') == {
         "states": {"totalCount": 0}
     }
-    head = str(feed(cote)["headCursor"])
-    assert upgrade(cote.engine)
-    assert count_verified(cote) == [(True, 7)]
-    assert snapshot(cote) == plain
-    changed = {str(one["recordId"]).partition(":")[0] for one in follow(cote, head, first=100)}
-    assert changed == {str(one["id"]).partition(":")[0] for one in plain} - {"Membership"}
-    assert_whole(cote)
-    assert not upgrade(cote.engine)
+    head = str(feed(accented)["headCursor"])
+    assert upgrade(accented.engine)
+    assert count_verified(accented) == [(True, 7)]
+    assert snapshot(accented) == accented_documents
+    changed = {
+        str(change["recordId"]).partition(":")[0] for change in follow(accented, head, first=100)
+    }
+    assert changed == {str(document["id"]).partition(":")[0] for document in accented_documents} - {
+        "Membership"
+    }
+    assert_whole(accented)
+    assert not upgrade(accented.engine)
 
 
-def test_what_is_in_the_normal_form_stays(cote: Database, plain: list[dict[str, Tree]]) -> None:
-    database.revert_migrations(cote.engine, "0006")
-    before = feed(cote)
-    assert upgrade(cote.engine)
-    assert feed(cote) == before
-    assert snapshot(cote) == plain
+def test_what_is_in_the_normal_form_stays(
+    accented: Database, accented_documents: list[dict[str, Tree]]
+) -> None:
+    database.revert_migrations(accented.engine, "0006")
+    before = feed(accented)
+    assert upgrade(accented.engine)
+    assert feed(accented) == before
+    assert snapshot(accented) == accented_documents
 
 
-def test_keys_that_no_file_could_say(cote: Database) -> None:
-    for table, kind, old, bad in (
+def test_keys_that_no_file_could_say(accented: Database) -> None:
+    for table, record_type, old, bad in (
         ("article", "Article", ARTICLE, "-1-"),
         ("publication", "Publication", "cote-gazette", ""),
         ("citation", "Citation", "ci-named", "Names It"),
         ("event", "Event", "cote-exercise", "cote-exercise\u200b"),
     ):
         for name in (table, "record"):
-            change(cote, f"update {name} set key = :bad where key = :old", bad=bad, old=old)
-        change(
-            cote,
+            execute(accented, f"update {name} set key = :bad where key = :old", bad=bad, old=old)
+        execute(
+            accented,
             "insert into request (token_id, key, sha256, record_type, record_key, revision, at)"
             " select id, :bad, '', :kind, :bad, 1, '2026' from token",
-            **{"bad": bad, "kind": kind},
+            **{"bad": bad, "kind": record_type},
         )
-    store_as_before(cote)
-    head = str(feed(cote)["headCursor"])
-    assert upgrade(cote.engine)
-    keys = {f"{kind}:{key}" for kind, key in cote.rows("select type, key from record")}
+    store_as_before(accented)
+    head = str(feed(accented)["headCursor"])
+    assert upgrade(accented.engine)
+    keys = {
+        f"{record_type}:{key}" for record_type, key in accented.rows("select type, key from record")
+    }
     made = {
         "Publication:gazette-de-la-cote",
         "Article:gazette-de-la-cote-1-cote-divoire-union-formed",
@@ -155,62 +163,64 @@ def test_keys_that_no_file_could_say(cote: Database) -> None:
         "Event:cote-exercise",
     }
     assert made <= keys
-    assert all(is_key(*str(one).split(":", 1)) for one in keys)
-    asked = cote.rows("select record_type, record_key from request")
-    assert {f"{kind}:{key}" for kind, key in asked} == made
-    given = {one["recordId"]: one["op"] for one in follow(cote, head, first=100)}
-    assert {one for one, op in given.items() if op == "DELETE"} == {
+    assert all(is_key(*str(record_id).split(":", 1)) for record_id in keys)
+    requests = accented.rows("select record_type, record_key from request")
+    assert {f"{record_type}:{key}" for record_type, key in requests} == made
+    given = {change["recordId"]: change["op"] for change in follow(accented, head, first=100)}
+    assert {record_id for record_id, op in given.items() if op == "DELETE"} == {
         "Publication:",
         "Article:-1-",
         "Citation:Names It",
         "Event:cote-exercise\u200b",
     }
-    assert_whole(cote)
+    assert_whole(accented)
 
 
-def test_a_value_that_was_spelled_in_two_ways_is_one(cote: Database) -> None:
+def test_a_value_that_was_spelled_in_two_ways_is_one(accented: Database) -> None:
     """Nobody contradicts anybody any more."""
-    change(
-        cote,
+    execute(
+        accented,
         "update citation set field = 'place', value = :value where key = 'cote-exercise-named'",
         value="San-\u00adPédro",
     )
-    change(cote, "update record set disputed = true where type = 'Event'")
-    store_as_before(cote)
-    assert cote.ask("{ disagreements { totalCount } }") == {"disagreements": {"totalCount": 1}}
-    assert upgrade(cote.engine)
-    assert cote.ask("{ disagreements { totalCount } }") == {"disagreements": {"totalCount": 0}}
-    assert list_findings(cote) == []
+    execute(accented, "update record set disputed = true where type = 'Event'")
+    store_as_before(accented)
+    assert accented.ask("{ disagreements { totalCount } }") == {"disagreements": {"totalCount": 1}}
+    assert upgrade(accented.engine)
+    assert accented.ask("{ disagreements { totalCount } }") == {"disagreements": {"totalCount": 0}}
+    assert list_findings(accented) == []
 
 
-def test_what_has_nothing_to_be_seen(cote: Database) -> None:
-    change(
-        cote, "update state set name = '\u200b', official_name = '\u00ad', aliases = '[\"\u200b\"]'"
+def test_what_has_nothing_to_be_seen(accented: Database) -> None:
+    execute(
+        accented,
+        "update state set name = '\u200b', official_name = '\u00ad', aliases = '[\"\u200b\"]'",
     )
-    change(
-        cote, "update summit set city = '\u200b', city_rising = '\u200b', city_falling = '\u200b'"
+    execute(
+        accented,
+        "update summit set city = '\u200b', city_rising = '\u200b', city_falling = '\u200b'",
     )
-    store_as_before(cote)
-    assert upgrade(cote.engine)
-    assert cote.rows("select name, official_name, aliases from state") == [("CI", None, "[]")]
-    assert cote.rows("select city, city_rising, city_falling from summit") == [
+    store_as_before(accented)
+    assert upgrade(accented.engine)
+    assert accented.rows("select name, official_name, aliases from state") == [("CI", None, "[]")]
+    assert accented.rows("select city, city_rising, city_falling from summit") == [
         (None, "\U0010ffff", "")
     ]
-    assert list_findings(cote) == []
+    assert list_findings(accented) == []
 
 
 def test_a_snapshot_of_before_verifies_as_before(
-    cote: Database, plain: list[dict[str, Tree]], tmp_path: Path
+    accented: Database, accented_documents: list[dict[str, Tree]], tmp_path: Path
 ) -> None:
     """Its texts are brought to the normal form, and the anchors that count in them."""
-    respell_text(cote)
-    store_as_before(cote)
-    path = write_lines(tmp_path / "kb.ndjson", snapshot(cote))
-    upgrade(cote.engine)
-    cote.run("delete from paragraph")
-    cote.load(path)
-    assert count_verified(cote) == [(True, 7)]
-    assert snapshot(cote) == plain
+    respell_text(accented)
+    store_as_before(accented)
+    path = write_lines(tmp_path / "kb.ndjson", snapshot(accented))
+    upgrade(accented.engine)
+    accented.run("delete from paragraph")
+    accented.load(path)
+    assert count_verified(accented) == [(True, 7)]
+    assert snapshot(accented) == accented_documents
 
 
 PIECES = st.text(
@@ -230,9 +240,9 @@ def test_words_that_stood_in_a_text_stand_in_its_normal_form(
     end = data.draw(st.integers(start, len(before))) if data else 1
     words = before[start:end]
     assume(words)
-    after = [normalise(one) for one in old]
+    after = [normalise(word) for word in old]
     moved = shift_anchor(Anchor(number, start, end, hash_words(words)), old, after)
-    kept = [one for one in after if one]
+    kept = [word for word in after if word]
     if moved is None:
         assert not normalise(words) or normalise(words) not in after[number - 1]
         return

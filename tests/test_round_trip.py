@@ -82,21 +82,21 @@ def documents(draw: st.DrawFn) -> list[dict[str, Tree]]:
     ]
 
 
-def stored(db: Database) -> list[dict[str, Tree]]:
+def seed_documents(db: Database) -> list[dict[str, Tree]]:
     """What seed files can say: not the words of articles."""
-    return [one | {"paragraphs": None} for one in snapshot(db)]
+    return [document | {"paragraphs": None} for document in snapshot(db)]
 
 
 def assert_comes_back(db: Database, template: Settings, folder: Path) -> None:
     with database.read_transaction(db.engine) as connection:
         export(connection, folder / "seeds")
     with open_database(SqlitePlace(folder).create(template)) as other:
-        if stored(db):
+        if seed_documents(db):
             other.load(folder / "seeds")
-        assert stored(other) == stored(db)
+        assert seed_documents(other) == seed_documents(db)
 
 
-def opened(template: Settings) -> Iterator[tuple[Path, Database]]:
+def open_copies(template: Settings) -> Iterator[tuple[Path, Database]]:
     with (
         TemporaryDirectory() as name,
         open_database(SqlitePlace(Path(name)).create(template)) as db,
@@ -105,26 +105,26 @@ def opened(template: Settings) -> Iterator[tuple[Path, Database]]:
 
 
 def check_snapshot(template: Settings, lines: list[dict[str, Tree]]) -> None:
-    for folder, db in opened(template):
+    for folder, db in open_copies(template):
         db.load(write_lines(folder / "kb.ndjson", lines))
-        assert len(stored(db)) == len(lines)
+        assert len(seed_documents(db)) == len(lines)
         assert_comes_back(db, template, folder)
 
 
 def check_mutations(template: Settings, named: list[tuple[str, str]]) -> None:
-    for folder, db in opened(template):
+    for folder, db in open_copies(template):
         by = curator(db)
         for key, name in named:
             by.record("Publication", slug=key, name=name)
             by.record(
                 "Article", slug=key, publication=key, headline=name, datedOn="2011", place=name
             )
-        assert stored(db)
+        assert seed_documents(db)
         assert_comes_back(db, template, folder)
 
 
 def check_pages(template: Settings, named: list[tuple[str, str]]) -> None:
-    for folder, db in opened(template):
+    for folder, db in open_copies(template):
         for issue, (headline, publication) in enumerate(named, 1):
             page = folder / f"{issue}.txt"
             told = PAGE.format(headline=headline, publication=publication, issue=issue)

@@ -34,34 +34,38 @@ def contract() -> GraphQLSchema:
 
 
 @pytest.fixture(scope="module")
-def served() -> GraphQLSchema:
+def served_schema() -> GraphQLSchema:
     return read_schema(sdl())
 
 
-def test_breaks_nothing_of_the_contract(contract: GraphQLSchema, served: GraphQLSchema) -> None:
-    assert [change.description for change in find_breaking_changes(contract, served)] == []
+def test_breaks_nothing_of_the_contract(
+    contract: GraphQLSchema, served_schema: GraphQLSchema
+) -> None:
+    assert [change.description for change in find_breaking_changes(contract, served_schema)] == []
 
 
-def test_defaults_are_those_of_the_contract(contract: GraphQLSchema, served: GraphQLSchema) -> None:
+def test_defaults_are_those_of_the_contract(
+    contract: GraphQLSchema, served_schema: GraphQLSchema
+) -> None:
     """`find_breaking_changes` overlooks a default that is added."""
-    wanted, found = defaults(contract), defaults(served)
-    assert {name: found.get(name) for name in wanted} == wanted
-    assert found["Organisation.members.status"] == "[MEMBER]"
+    wanted, actual = default_values(contract), default_values(served_schema)
+    assert {name: actual.get(name) for name in wanted} == wanted
+    assert actual["Organisation.members.status"] == "[MEMBER]"
 
 
-def defaults(schema: GraphQLSchema) -> dict[str, str | None]:
+def default_values(schema: GraphQLSchema) -> dict[str, str | None]:
     """Of arguments and of the fields of inputs, as they are written."""
     arguments = {
-        f"{kind.name}.{name}.{argument}": value
-        for kind in objects(schema)
-        for name, field in kind.fields.items()
+        f"{type_.name}.{name}.{argument}": value
+        for type_ in object_types(schema)
+        for name, field in type_.fields.items()
         for argument, value in field.args.items()
     }
     inputs = {
-        f"{kind.name}.{name}": value
-        for kind in schema.type_map.values()
-        if isinstance(kind, GraphQLInputObjectType)
-        for name, value in kind.fields.items()
+        f"{type_.name}.{name}": value
+        for type_ in schema.type_map.values()
+        if isinstance(type_, GraphQLInputObjectType)
+        for name, value in type_.fields.items()
     }
     return {
         name: print_ast(value.default.literal) if value.default and value.default.literal else None
@@ -69,51 +73,51 @@ def defaults(schema: GraphQLSchema) -> dict[str, str | None]:
     }
 
 
-def objects(schema: GraphQLSchema) -> list[GraphQLObjectType | GraphQLInterfaceType]:
+def object_types(schema: GraphQLSchema) -> list[GraphQLObjectType | GraphQLInterfaceType]:
     return [
-        kind
-        for kind in schema.type_map.values()
-        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
-        and not is_introspection_type(kind)
+        type_
+        for type_ in schema.type_map.values()
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)
+        and not is_introspection_type(type_)
     ]
 
 
-def test_everything_is_described(served: GraphQLSchema) -> None:
-    bare = [name for name, description in descriptions(served) if not description]
+def test_everything_is_described(served_schema: GraphQLSchema) -> None:
+    bare = [name for name, description in descriptions(served_schema) if not description]
     assert bare == []
 
 
 def descriptions(schema: GraphQLSchema) -> list[tuple[str, str | None]]:
-    found: list[tuple[str, str | None]] = []
-    for kind in schema.type_map.values():
-        if is_introspection_type(kind) or is_specified_scalar_type(kind):
+    texts: list[tuple[str, str | None]] = []
+    for type_ in schema.type_map.values():
+        if is_introspection_type(type_) or is_specified_scalar_type(type_):
             continue
-        found.append((kind.name, kind.description))
-        if isinstance(kind, GraphQLEnumType):
-            found += [(f"{kind.name}.{name}", v.description) for name, v in kind.values.items()]
-        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
-            found += [(f"{kind.name}.{name}", f.description) for name, f in kind.fields.items()]
-    for owner in objects(schema):
+        texts.append((type_.name, type_.description))
+        if isinstance(type_, GraphQLEnumType):
+            texts += [(f"{type_.name}.{name}", v.description) for name, v in type_.values.items()]
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+            texts += [(f"{type_.name}.{name}", f.description) for name, f in type_.fields.items()]
+    for owner in object_types(schema):
         for name, field in owner.fields.items():
-            found += [
+            texts += [
                 (f"{owner.name}.{name}.{arg}", v.description) for arg, v in field.args.items()
             ]
-    return found
+    return texts
 
 
 def test_every_field_names_its_source() -> None:
     schema = build_schema().core
-    for kind in objects(schema):
-        for field in kind.fields.values():
+    for type_ in object_types(schema):
+        for field in type_.fields.values():
             assert source_of(field), field
 
 
-def test_lists_say_their_order(served: GraphQLSchema) -> None:
-    for kind in objects(served):
-        for name, field in kind.fields.items():
+def test_lists_say_their_order(served_schema: GraphQLSchema) -> None:
+    for type_ in object_types(served_schema):
+        for name, field in type_.fields.items():
             if _is_list_of_rows(field):
                 assert re.search(r"by |first|oldest|newest|order", field.description or ""), (
-                    f"{kind.name}.{name}: {field.description}"
+                    f"{type_.name}.{name}: {field.description}"
                 )
 
 
@@ -148,8 +152,8 @@ def test_introspection_beside_data(csto: Database) -> None:
 
 def test_introspection_with_quotes_beside_data(csto: Database) -> None:
     """What is known of the schema stands in the statement, where a quote would end it."""
-    asked = '__type(name: "MembershipOrderField") { enumValues { description } }'
-    match csto.ask(f"{{ {asked} revision }}"):
+    field = '__type(name: "MembershipOrderField") { enumValues { description } }'
+    match csto.ask(f"{{ {field} revision }}"):
         case {"__type": {"enumValues": [{"description": told}, *_]}}:
             assert told == "The state's name."
         case other:

@@ -45,7 +45,7 @@ class Hit(NamedTuple):
     snippet: str
 
 
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     total: int
     hits: list[Hit]
     more: bool
@@ -55,7 +55,7 @@ class Found(NamedTuple):
         return [hit.id for hit in self.hits]
 
 
-def search(database: Database, query: str, **arguments: object) -> Found:
+def search(database: Database, query: str, **arguments: object) -> SearchResult:
     match database.ask(SEARCH, q=query, **arguments)["search"]:
         case {
             "totalCount": int(total),
@@ -64,13 +64,14 @@ def search(database: Database, query: str, **arguments: object) -> Found:
             "pageInfo": {"hasNextPage": bool(more), "startCursor": start, "endCursor": end},
         }:
             hits = [
-                Hit(one["node"]["id"], one["cursor"], one["rank"], one["snippet"]) for one in edges
+                Hit(edge["node"]["id"], edge["cursor"], edge["rank"], edge["snippet"])
+                for edge in edges
             ]
-            assert [one["id"] for one in nodes] == [hit.id for hit in hits]
+            assert [node["id"] for node in nodes] == [hit.id for hit in hits]
             assert [hit.cursor for hit in (*hits[:1], *hits[-1:])] == [
-                one for one in (start, end) if one
+                cursor for cursor in (start, end) if cursor
             ]
-            return Found(total, hits, more)
+            return SearchResult(total, hits, more)
         case other:
             pytest.fail(f"{other}")
 
@@ -81,19 +82,12 @@ def seeds(csto: Database) -> tuple[Database, Texts]:
 
 
 @pytest.fixture(scope="module")
-def ingested(
-    place: Place, loaded: Settings, archive: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Database, Texts]]:
-    """The shipped seeds with the archive's own text."""
-    page = tmp_path_factory.mktemp("archive") / "csto.txt"
-    page.write_text(archive, encoding="utf-8")
-    with open_database(place.create(loaded)) as opened:
-        ingest(opened.engine, page_paths([page]))
-        yield opened, scan_texts(opened)
+def ingested(ingested_texts: Database) -> tuple[Database, Texts]:
+    return ingested_texts, scan_texts(ingested_texts)
 
 
 @pytest.fixture(scope="module")
-def odd(
+def odd_words(
     place: Place, migrated: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Database, Texts]]:
     """Words with every character that a layer could take for its own, also in paragraphs."""
@@ -158,11 +152,11 @@ def test_hits_are_those_of_a_scan(
     seeds: tuple[Database, Texts], ingested: tuple[Database, Texts], query: str
 ) -> None:
     for opened, scan in (seeds, ingested):
-        found = search(opened, query)
+        results = search(opened, query)
         wanted = expected_hits(scan, query)
-        assert found.total == len(wanted)
-        assert sorted(found.ids) == wanted[:100] or len(wanted) > 100
-        assert len(set(found.ids)) == len(found.hits)
+        assert results.total == len(wanted)
+        assert sorted(results.ids) == wanted[:100] or len(wanted) > 100
+        assert len(set(results.ids)) == len(results.hits)
 
 
 @st.composite
@@ -178,12 +172,14 @@ def queries(draw: st.DrawFn) -> str:
 @settings(max_examples=120)
 @example('"alma alma" Ωm')
 @example("İ ß e\u0301")
-def test_odd_words_are_found_as_a_scan_finds_them(odd: tuple[Database, Texts], query: str) -> None:
-    opened, scan = odd
+def test_odd_words_are_found_as_a_scan_finds_them(
+    odd_words: tuple[Database, Texts], query: str
+) -> None:
+    opened, scan = odd_words
     assume(len(search_terms(query)) <= MOST_WORDS)
-    found = search(opened, query)
-    assert sorted(found.ids) == expected_hits(scan, query)
-    assert found.total == len(found.hits)
+    results = search(opened, query)
+    assert sorted(results.ids) == expected_hits(scan, query)
+    assert results.total == len(results.hits)
 
 
 @given(st.data())
@@ -193,18 +189,18 @@ def test_any_words_of_a_text_find_its_record(
 ) -> None:
     opened, scan = ingested
     identity = data.draw(st.sampled_from(sorted(scan)))
-    text = data.draw(st.sampled_from([one for one in scan[identity] if one]))
+    text = data.draw(st.sampled_from([text for text in scan[identity] if text]))
     start = data.draw(st.integers(0, len(text) - 1))
     phrase = text[start : start + data.draw(st.integers(1, 5))]
     cut = data.draw(st.integers(1, len(phrase[-1])))
     loose = " ".join([*phrase[:-1], phrase[-1][:cut]])
     for query in (f'"{" ".join(phrase)}"', loose):
-        found = search(opened, query)
+        results = search(opened, query)
         wanted = expected_hits(scan, query)
         assert identity in wanted
-        assert found.total == len(wanted)
-        assert set(found.ids) <= set(wanted)
-        assert len(found.hits) == min(100, len(wanted))
+        assert results.total == len(wanted)
+        assert set(results.ids) <= set(wanted)
+        assert len(results.hits) == min(100, len(wanted))
 
 
 @pytest.mark.parametrize(
@@ -228,24 +224,26 @@ def test_what_each_text_hits(csto: Database, query: str, identity: str) -> None:
 
 
 def test_only_six_types_are_hits(csto: Database) -> None:
-    kinds = {one.partition(":")[0] for one in search(csto, "t").ids}
+    kinds = {record_id.partition(":")[0] for record_id in search(csto, "t").ids}
     assert kinds == {"Organisation", "State", "Official", "Summit", "Event", "Article"}
-    asked = [kind.upper() for kind in kinds]
+    wanted = [record_type.upper() for record_type in kinds]
     for types in (["MEMBERSHIP", "TERM", "CITATION", "PUBLICATION"], []):
         assert search(csto, "t", types=types).total == 0
     everything = search(csto, "t").ids
-    assert search(csto, "t", types=asked).ids == search(csto, "t", types=None).ids == everything
-    for kind in kinds:
-        only = search(csto, "t", types=[kind.upper()])
-        assert only.ids == [one for one in everything if one.startswith(f"{kind}:")]
+    assert search(csto, "t", types=wanted).ids == search(csto, "t", types=None).ids == everything
+    for record_type in kinds:
+        only = search(csto, "t", types=[record_type.upper()])
+        assert only.ids == [
+            record_id for record_id in everything if record_id.startswith(f"{record_type}:")
+        ]
         assert only.total == len(only.ids)
 
 
 def test_the_last_word_alone_may_be_a_beginning(csto: Database) -> None:
-    found = search(csto, "tajikist").ids
-    assert "State:TJ" in found
-    assert search(csto, "tajikist ").ids == found
-    assert set(search(csto, "csto tajikist").ids) & set(found)
+    ids = search(csto, "tajikist").ids
+    assert "State:TJ" in ids
+    assert search(csto, "tajikist ").ids == ids
+    assert set(search(csto, "csto tajikist").ids) & set(ids)
     assert not search(csto, "tajikist csto").ids
     assert not search(csto, '"tajikist"').ids
 
@@ -255,9 +253,9 @@ def test_snippets_are_the_words_of_the_record_with_the_match_marked(
 ) -> None:
     opened, scan = ingested
     for query in ("csto", '"rapid reaction"', "tajik", "secretary general", "kazakh"):
-        found = search(opened, query)
-        assert found.hits
-        for hit in found.hits:
+        results = search(opened, query)
+        assert results.hits
+        for hit in results.hits:
             plain = words(hit.snippet.replace("«", "").replace("»", ""))
             assert any(contains_term(text, SearchTerm(tuple(plain))) for text in scan[hit.id]), hit
             marked = [part.partition("»") for part in hit.snippet.split("«")[1:]]
@@ -279,10 +277,10 @@ def test_a_name_goes_before_a_claim_and_a_paragraph(ingested: tuple[Database, Te
         ("nato", "Organisation:nato"),
         ("kazakhstan", "State:KZ"),
     ):
-        found = search(opened, query)
-        assert found.ids[0] == first
-        assert len(found.ids) > 1
-        ranks = [hit.rank for hit in found.hits]
+        results = search(opened, query)
+        assert results.ids[0] == first
+        assert len(results.ids) > 1
+        ranks = [hit.rank for hit in results.hits]
         assert ranks == sorted(ranks, reverse=True)
         assert ranks[-1] > 0
 
@@ -308,7 +306,7 @@ def test_one_statement_for_a_search(csto: Database) -> None:
     assert len(csto.reader.statements) == 1
 
 
-def stale(opened: Database, cursor: str) -> list[tuple[object, object]]:
+def refused_cursors(opened: Database, cursor: str) -> list[tuple[object, object]]:
     return [(path, code) for _, path, code in opened.refused(SEARCH, q="csto", after=cursor)]
 
 
@@ -320,7 +318,7 @@ def test_a_cursor_ends_with_the_next_write(filled: Database, tmp_path: Path) -> 
     states = tmp_path / "publications.yaml"
     states.write_text("gazette: {name: The Gazette}\n", encoding="utf-8")
     filled.load(states)
-    assert stale(filled, hit.cursor) == [(["search"], "CURSOR_STALE")]
+    assert refused_cursors(filled, hit.cursor) == [(["search"], "CURSOR_STALE")]
     (again,) = search(filled, "csto", first=1).hits
     assert (again.id, again.snippet, again.rank) == (hit.id, hit.snippet, hit.rank)
     assert search(filled, "csto", first=1, after=again.cursor).hits
@@ -328,14 +326,14 @@ def test_a_cursor_ends_with_the_next_write(filled: Database, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("cursor", ["", "nonsense", "5b5d", "5b226122", "00", "\0", "é"])
 def test_refuses_what_is_no_cursor(csto: Database, cursor: str) -> None:
-    assert stale(csto, cursor) == [(["search"], "BAD_CURSOR")]
+    assert refused_cursors(csto, cursor) == [(["search"], "BAD_CURSOR")]
 
 
 def test_refuses_the_cursor_of_another_list(csto: Database) -> None:
     data = csto.ask("{ states(first: 1) { pageInfo { endCursor } } }")
     match data:
         case {"states": {"pageInfo": {"endCursor": str(cursor)}}}:
-            assert stale(csto, cursor) == [(["search"], "BAD_CURSOR")]
+            assert refused_cursors(csto, cursor) == [(["search"], "BAD_CURSOR")]
         case other:
             pytest.fail(f"{other}")
 
@@ -343,9 +341,9 @@ def test_refuses_the_cursor_of_another_list(csto: Database) -> None:
 def test_refuses_too_many_words_at_their_place(csto: Database) -> None:
     many = " ".join(f"w{number}" for number in range(MOST_WORDS + 1))
     for view, path in (('"2018-01-01"', ["view", "here"]), (None, ["here"])):
-        asked = "here: search(query: $q) { totalCount }"
-        asked = f"view(knownAt: {view}) {{ {asked} }}" if view else asked
-        query = f"query ($q: String!) {{ {asked} }}"
+        field = "here: search(query: $q) { totalCount }"
+        field = f"view(knownAt: {view}) {{ {field} }}" if view else field
+        query = f"query ($q: String!) {{ {field} }}"
         ((message, where, code),) = csto.refused(query, q=many)
         assert f"{MOST_WORDS}" in message
         assert (where, code) == (path, "TOO_LARGE")
@@ -361,10 +359,10 @@ def test_paragraphs_are_found_once_they_are_ingested(
     page.write_text(archive, encoding="utf-8")
     (hit,) = search(filled, "csto", first=1).hits
     ingest(filled.engine, page_paths([page]))
-    assert stale(filled, hit.cursor) == [(["search"], "CURSOR_STALE")]
+    assert refused_cursors(filled, hit.cursor) == [(["search"], "CURSOR_STALE")]
     after = scan_texts(filled)
-    new = {word for text in after.values() for one in text for word in one}
-    new -= {word for text in before.values() for one in text for word in one}
+    new = {word for texts in after.values() for text in texts for word in text}
+    new -= {word for texts in before.values() for text in texts for word in text}
     for word in islice(sorted(new), 0, None, 40):
         assert search(filled, f'"{word}"').ids == expected_hits(after, f'"{word}"')
 
@@ -381,5 +379,5 @@ def test_what_is_removed_or_renamed_is_not_found(empty: Database, tmp_path: Path
     assert not search(empty, "shangri").ids
     assert search(empty, '"utopia"').ids == ["State:AA"]
     scan = scan_texts(empty)
-    for word in {word for each in scan.values() for one in each for word in one}:
+    for word in {word for texts in scan.values() for text in texts for word in text}:
         assert sorted(search(empty, f'"{word}"').ids) == expected_hits(scan, f'"{word}"')

@@ -49,7 +49,7 @@ def url_of(user: str, address: str, name: str, **parameters: str) -> Settings:
     return Settings(database_url=f"postgresql://{user}@{address}/{name}?{told}")
 
 
-def doors(client: TestClient, token: str) -> Iterator[tuple[str, int, str]]:
+def ask_everywhere(client: TestClient, token: str) -> Iterator[tuple[str, int, str]]:
     """Every way to ask: its name, the status, and all that a client then has."""
     bearer = {"authorization": f"Bearer {token}"}
     query = {"query": '{ revision organisation(slug: "csto") { slug } }'}
@@ -76,20 +76,20 @@ def doors(client: TestClient, token: str) -> Iterator[tuple[str, int, str]]:
         yield "WebSocket", 200, json.dumps(socket.receive_json())
 
 
-def told_of(
+def answers_after(
     settings: Settings, token: str = "", harm: Callable[[], object] = bool
 ) -> dict[str, str]:
     """What each door tells once the harm is done."""
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         harm()
-        answers = {name: (status, told) for name, status, told in doors(client, token)}
+        answers = {name: (status, told) for name, status, told in ask_everywhere(client, token)}
     for name, (_, told) in answers.items():
         assert "canary" not in told, (name, told)
     assert any(status >= 500 for status, _ in answers.values())
     return {name: told for name, (_, told) in answers.items()}
 
 
-def run(monkeypatch: pytest.MonkeyPatch, settings: Settings, *arguments: str) -> None:
+def run_command(monkeypatch: pytest.MonkeyPatch, settings: Settings, *arguments: str) -> None:
     """A command, with nothing served."""
     monkeypatch.setenv("KB_DATABASE_URL", settings.database_url)
     monkeypatch.setattr("kb.process.run.run_server", lambda _, __, ready: ready())
@@ -123,12 +123,12 @@ def version_of_another(settings: Settings) -> None:
 
 
 def test_a_file_of_another_version(canary: Settings) -> None:
-    told = told_of(canary, harm=lambda: version_of_another(canary))
+    told = answers_after(canary, harm=lambda: version_of_another(canary))
     assert told["/export/states.csv"].endswith(f" {DatabaseMissing.public}\n")
 
 
 def test_a_file_that_is_gone(canary: Settings) -> None:
-    told = told_of(canary, harm=Path(canary.database_name).unlink)
+    told = answers_after(canary, harm=Path(canary.database_name).unlink)
     assert " the database is gone; put it back" in told["/export"]
 
 
@@ -138,7 +138,7 @@ def test_a_file_that_is_damaged(canary: Settings) -> None:
         for left in path.parent.iterdir():
             left.write_bytes(b"canary" * 9999)
 
-    told_of(canary, harm=damage)
+    answers_after(canary, harm=damage)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_file_that_cannot_be_written(
     canary: Settings, token: str, monkeypatch: pytest.MonkeyPatch, pragma: str, status: str
 ) -> None:
     hindered = (*Sqlite._PRAGMAS, f"pragma {pragma}")
-    told = told_of(canary, token, lambda: monkeypatch.setattr(Sqlite, "_PRAGMAS", hindered))
+    told = answers_after(canary, token, lambda: monkeypatch.setattr(Sqlite, "_PRAGMAS", hindered))
     assert status in told["mutation"]
 
 
@@ -159,7 +159,7 @@ def test_a_file_that_another_writes(
     hurried = (*Sqlite._PRAGMAS, "pragma busy_timeout = 1")
     monkeypatch.setattr(Sqlite, "_PRAGMAS", hurried)
     with pysqlite3.connect(canary.database_name) as other:
-        told = told_of(canary, token, lambda: other.execute("begin immediate"))
+        told = answers_after(canary, token, lambda: other.execute("begin immediate"))
     other.close()
     assert "another write is under way; try again in a moment" in told["mutation"]
 
@@ -170,15 +170,15 @@ def test_a_database_that_is_too_slow(canary: Settings, monkeypatch: pytest.Monke
         monkeypatch.setattr(SqliteReader, "_BUDGET", -1)
         monkeypatch.setattr(read_pool._TimedConnection, "fetch", lambda *_: None)
 
-    assert "TOO_SLOW" in told_of(canary, harm=slow)["POST"]
+    assert "TOO_SLOW" in answers_after(canary, harm=slow)["POST"]
 
 
-def place_of(url: str) -> str:
+def socket_folder(url: str) -> str:
     (host,) = parse_qs(urlsplit(url).query)["host"]
     return host
 
 
-def create(url: str, name: str) -> None:
+def create_database(url: str, name: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"drop database if exists {name}".encode())
         connection.execute(f"create database {name}".encode())
@@ -187,9 +187,9 @@ def create(url: str, name: str) -> None:
 def test_a_server_with_a_database_of_another_version(
     postgresql: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    create(postgresql, "canary_old")
-    settings = url_of("postgres", "", "canary_old", host=place_of(postgresql))
-    told = told_of(settings)
+    create_database(postgresql, "canary_old")
+    settings = url_of("postgres", "", "canary_old", host=socket_folder(postgresql))
+    told = answers_after(settings)
     assert told["/export/states.csv"].endswith(f" {DatabaseMissing.public}\n")
     assert "canary-pass" not in caplog.text
 
@@ -197,26 +197,26 @@ def test_a_server_with_a_database_of_another_version(
 def test_the_first_start_names_the_database_and_its_host(
     postgresql: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    create(postgresql, "canary_new")
-    settings = url_of("postgres", "", "canary_new", host=place_of(postgresql))
+    create_database(postgresql, "canary_new")
+    settings = url_of("postgres", "", "canary_new", host=socket_folder(postgresql))
     monkeypatch.setattr(cli, "_load_seeds", lambda _: "all")
-    run(monkeypatch, settings, "serve", "--port", "0")
+    run_command(monkeypatch, settings, "serve", "--port", "0")
     first, *_ = capsys.readouterr().out.splitlines()
-    assert first == f"New database canary_new on {place_of(postgresql)}: all"
+    assert first == f"New database canary_new on {socket_folder(postgresql)}: all"
 
 
 @pytest.fixture(scope="module")
-def strict(pytestconfig: pytest.Config) -> Iterator[str]:
+def password_server(pytestconfig: pytest.Config) -> Iterator[str]:
     """A server that wants the passwords of all but its first user."""
     guard = start_guard(pytestconfig.getoption("postgresql"))
     assert guard.stdout is not None
     url = guard.stdout.readline().strip()
     rules = "local all postgres trust\nlocal all all scram-sha-256\n"
-    (Path(place_of(url)) / "pg_hba.conf").write_text(rules)
+    (Path(socket_folder(url)) / "pg_hba.conf").write_text(rules)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("create role canary_user login password 'another'")
         connection.execute("select pg_reload_conf()")
-    create(url, "kb")
+    create_database(url, "kb")
     yield url
     guard.communicate(timeout=300)
 
@@ -242,7 +242,7 @@ FAILURES: dict[str, Callable[[str], Settings]] = {
 @pytest.mark.long
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_server_that_cannot_be_asked(
-    strict: str,
+    password_server: str,
     failure: str,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -251,14 +251,14 @@ def test_a_server_that_cannot_be_asked(
 ) -> None:
     monkeypatch.setattr(PostgresqlReader, "_TIMEOUT", 0.3)
     monkeypatch.chdir(tmp_path)
-    settings = FAILURES[failure](place_of(strict))
-    told = told_of(settings)
+    settings = FAILURES[failure](socket_folder(password_server))
+    told = answers_after(settings)
     assert told["/readyz"].endswith(" the database does not answer; try again in a moment\n")
     for command in (
         *(("check",), ("load", "."), ("export", "."), ("migrate",), ("serve", "--port", "0")),
         *(("token", "list"), ("backup", "saved.db"), ("ingest", "-"), ("cite", "a", "b")),
     ):
-        run(monkeypatch, settings, *command)
+        run_command(monkeypatch, settings, *command)
     seen = capsys.readouterr()
     assert "the database does not answer" in seen.err
     for text in (caplog.text, seen.out, seen.err):

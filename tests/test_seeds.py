@@ -67,12 +67,14 @@ def test_what_articles_disagree_on_is_marked(csto: Database) -> None:
 
 
 def test_no_sentence_of_the_archive(csto: Database, archive: str) -> None:
-    theirs = runs(archive)
-    shared = {text: runs(text) & theirs for (text,) in csto.rows(PROSE) if isinstance(text, str)}
-    assert {text: found for text, found in shared.items() if found} == {}
+    theirs = word_runs(archive)
+    shared = {
+        text: word_runs(text) & theirs for (text,) in csto.rows(PROSE) if isinstance(text, str)
+    }
+    assert {text: phrases for text, phrases in shared.items() if phrases} == {}
 
 
-def runs(text: str) -> set[tuple[str, ...]]:
+def word_runs(text: str) -> set[tuple[str, ...]]:
     """Every five words in a row."""
     words = re.findall(r"\w+", _NAMES.sub("Name", normalise(text).lower()))
     return set(zip(*(words[start:] for start in range(5)), strict=False))

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 def test_its_lines_are_what_the_feed_amounts_to(ingested: Database) -> None:
     first, *documents, last = lines_of(ingested)
     head, tail = json.loads(first), json.loads(last)
-    copy: dict[object, object] = {json.loads(one)["id"]: one for one in documents}
+    copy: dict[object, object] = {json.loads(document)["id"]: document for document in documents}
     assert copy == replay(follow(ingested, first=1000))
     assert (head["form"], head["stream"]) == ("kb-snapshot-1", feed(ingested)["stream"])
     assert head["cursor"] == feed(ingested)["headCursor"]
@@ -29,12 +29,15 @@ def test_its_lines_are_what_the_feed_amounts_to(ingested: Database) -> None:
 def test_a_copy_goes_on_from_its_cursor(empty: Database, tmp_path: Path) -> None:
     empty.load(write_seed_texts(tmp_path))
     first, *documents, _ = lines_of(empty)
-    copy: dict[object, object] = {json.loads(one)["id"]: one for one in documents}
+    copy: dict[object, object] = {json.loads(document)["id"]: document for document in documents}
     empty.load(write_seed_texts(tmp_path, articles=ARTICLES.replace("1950-05-09", "1951-05-09")))
     empty.load(write_seed_texts(tmp_path, memberships=""), prune=True)
     for change in follow(empty, json.loads(first)["cursor"], first=2):
         copy[change["recordId"]] = change["document"]
-    assert counts({key: one for key, one in copy.items() if one}) == feed(empty)["counts"]
+    assert (
+        counts({key: document for key, document in copy.items() if document})
+        == feed(empty)["counts"]
+    )
 
 
 def test_loaded_it_gives_the_same_again(
@@ -101,7 +104,7 @@ def test_one_that_was_cut_off_is_not_blamed_for_what_it_lost(
     with pytest.raises(SeedError) as raised:
         empty.load(path)
     said = [str(fault).rpartition("kb.ndjson:")[2] for fault in raised.value.faults]
-    assert any("it was cut off" in one for one in said)
+    assert any("it was cut off" in message for message in said)
     assert len(said) == 2, "and the line within which it ends"
 
 

@@ -26,7 +26,7 @@ def test_any_free_port_is_told_as_the_one_that_it_is() -> None:
 
 def test_a_name_is_served_on_all_its_addresses_on_one_port() -> None:
     with listeners.bind("localhost", 0) as bound:
-        assert len({one.getsockname()[1] for one in bound}) == 1
+        assert len({listener.getsockname()[1] for listener in bound}) == 1
         assert listeners.url("localhost", bound).startswith("http://localhost:")
 
 

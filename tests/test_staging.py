@@ -4,7 +4,7 @@ from kb.files.staging import StagedItem, StagedRecord, Staging, open_staging
 from kb.records.rows import Ref
 
 
-def filled(staging: Staging) -> None:
+def fill(staging: Staging) -> None:
     for number, key in enumerate(("b", "a", "c")):
         staging.add("Event", StagedItem(key, 0, number, "{}"))
         for line in range(2):
@@ -14,12 +14,12 @@ def filled(staging: Staging) -> None:
 
 def test_it_comes_back_in_order() -> None:
     with open_staging() as staging:
-        filled(staging)
+        fill(staging)
         (chunk,) = staging.chunks()
         assert [held.item.key for held in chunk] == ["a", "b", "c"]
         assert all(isinstance(held, StagedRecord) and held.type == "Event" for held in chunk)
         for held in chunk:
-            assert [one.key for one in held.citations] == [
+            assert [citation.key for citation in held.citations] == [
                 f"{held.item.key}-0",
                 f"{held.item.key}-1",
             ]
@@ -27,11 +27,11 @@ def test_it_comes_back_in_order() -> None:
 
 def test_nothing_is_sorted() -> None:
     """This SQLite sorts in memory, whatever it is told: a million records would be held there."""
-    asked: list[str] = []
+    statements: list[str] = []
     with open_staging() as staging:
-        filled(staging)
+        fill(staging)
         connection = staging._connection
-        connection.set_trace_callback(asked.append)
+        connection.set_trace_callback(statements.append)
         assert len([*staging.chunks()]) == 1
         assert [*staging.stray_citations()] == []
         assert staging.later([Ref("Event", "a")]) == set()
@@ -39,7 +39,7 @@ def test_nothing_is_sorted() -> None:
         connection.set_trace_callback(None)
         plans = {
             statement: [row[3] for row in connection.execute(f"explain query plan {statement}")]
-            for statement in asked
+            for statement in statements
         }
     assert len(plans) > 10
     assert {text: plan for text, plan in plans.items() if "TEMP B-TREE" in " ".join(plan)} == {}

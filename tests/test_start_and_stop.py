@@ -20,7 +20,7 @@ PATIENCE = 60
 
 
 @contextmanager
-def started(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def start(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [KB, *arguments],
         cwd=folder,
@@ -37,14 +37,14 @@ def started(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate(timeout=PATIENCE)
 
 
-def ended(process: subprocess.Popen[str], number: int) -> tuple[int, str]:
+def signal_and_wait(process: subprocess.Popen[str], number: int) -> tuple[int, str]:
     """The exit code of what is sent a signal, and what it complains of."""
     process.send_signal(number)
     _, complaint = process.communicate(timeout=PATIENCE)
     return process.returncode, complaint
 
 
-def in_shell(folder: Path, script: str) -> tuple[int, str]:
+def run_in_shell(folder: Path, script: str) -> tuple[int, str]:
     done = subprocess.run(
         ["sh", "-c", script, "sh", KB],
         cwd=folder,
@@ -58,7 +58,7 @@ def in_shell(folder: Path, script: str) -> tuple[int, str]:
 
 def test_the_address_is_told_once_it_answers_and_a_taken_one_at_once(tmp_path: Path) -> None:
     options = ("serve", "--host", "localhost", "--port", "0", "--database", "other.db")
-    with started(tmp_path, *options) as server:
+    with start(tmp_path, *options) as server:
         assert server.stdout is not None
         assert server.stdout.readline().startswith("New database other.db: ")
         address = server.stdout.readline().partition("GraphQL and its explorer: ")[2].strip()
@@ -72,7 +72,7 @@ def test_the_address_is_told_once_it_answers_and_a_taken_one_at_once(tmp_path: P
             " name another in KB_PORT or by --port; 0 is any free one\n"
         )
         assert not (tmp_path / "kb.db").exists()
-        assert ended(server, signal.SIGTERM) == (143, "")
+        assert signal_and_wait(server, signal.SIGTERM) == (143, "")
 
 
 def test_an_empty_host_serves_nobody(tmp_path: Path) -> None:
@@ -88,11 +88,11 @@ def test_the_version(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_command_as_it_ends_others(tmp_path: Path, number: int, code: int) -> None:
     run(tmp_path, "migrate")
-    with started(tmp_path, "ingest", "-") as command:
+    with start(tmp_path, "ingest", "-") as command:
         while not (tmp_path / "kb.db-wal").exists():
             time.sleep(0.02)
             assert command.poll() is None
-        assert ended(command, number) == (code, "")
+        assert signal_and_wait(command, number) == (code, "")
 
 
 READ_BY_NOBODY = """
@@ -138,7 +138,7 @@ def test_a_pipe_that_nobody_reads(tmp_path: Path, arguments: tuple[str, ...]) ->
 def test_streams_and_folders_that_are_gone(
     tmp_path: Path, script: str, code: int, told: str
 ) -> None:
-    assert in_shell(tmp_path, script) == (code, told)
+    assert run_in_shell(tmp_path, script) == (code, told)
     assert {path.name for path in tmp_path.iterdir()} <= {"kb.db", "kb.db-shm", "kb.db-wal"}
 
 
@@ -167,11 +167,11 @@ def test_signals_at_any_moment_leave_nothing_half_written(tmp_path: Path) -> Non
             command = chance.choice(COMMANDS)
             number = chance.choice([signal.SIGINT, signal.SIGTERM])
             (tmp_path / "saved.db").unlink(missing_ok=True)
-            with started(tmp_path, *command) as process:
+            with start(tmp_path, *command) as process:
                 # Python itself is ended before any code of ours is there, and once it is over:
                 # a shell tells that by the same number.
                 time.sleep(chance.uniform(0.3, 3))
-                code, complaint = ended(process, number)
+                code, complaint = signal_and_wait(process, number)
             ends = (0, 128 + number, -number)
             assert (command, code in ends, complaint) == (command, True, "")
             assert not [path for path in tmp_path.rglob("*") if path.name.startswith(".")]

@@ -35,48 +35,56 @@ STATEMENTS = st.builds(
 def test_dates_that_exclude_or_refine_each_other(
     recorded: str | None, told: list[Statement]
 ) -> None:
-    spans = {(str(one.value), days_of(str(one.value), one.dated.earliest)) for one in told}
+    spans = {
+        (str(statement.value), days_of(str(statement.value), statement.dated.earliest))
+        for statement in told
+    }
     if recorded and recorded != STILL_RUNNING:
         spans.add((recorded, days_of(recorded)))
-    pairs = [(one, other) for (value, one), (or_, other) in combinations(spans, 2) if value != or_]
+    pairs = [
+        (first, second) for (value, first), (or_, second) in combinations(spans, 2) if value != or_
+    ]
     expected = None
-    if any(one != other and (one.within(other) or other.within(one)) for one, other in pairs):
+    if any(
+        first != second and (first.within(second) or second.within(first))
+        for first, second in pairs
+    ):
         expected = DisagreementKind.REFINEMENT
-    if any(not one.meets(other) for one, other in pairs):
+    if any(not first.meets(second) for first, second in pairs):
         expected = DisagreementKind.CONFLICT
     assert _compare_dates(recorded, told) == expected
 
 
-def span(number: int, first: int, last: int) -> Rows:
-    days = [(date(2000, 1, 1) + timedelta(one)).isoformat() for one in (first, last)]
+def membership_rows(number: int, first: int, last: int) -> Rows:
+    days = [(date(2000, 1, 1) + timedelta(number)).isoformat() for number in (first, last)]
     start, end = ("infinity" if first > 9 else days[0]), (BEFORE_ALL if last > 9 else days[1])
-    own: TableRow = {
+    columns: TableRow = {
         "start_latest": start,
         "end_earliest": end,
         "organisation_id": 1,
         "state_id": 1,
     }
-    return Rows(Ref("Membership", str(number)), own, {})
+    return Rows(Ref("Membership", str(number)), columns, {})
 
 
 @given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=8), st.integers(0, 8))
 def test_spans_that_overlap(bounds: list[tuple[int, int]], stored: int) -> None:
-    spans = [span(number, *both) for number, both in enumerate(bounds)]
+    spans = [membership_rows(number, *both) for number, both in enumerate(bounds)]
     others: list[Rows] = []
-    for one in spans[:stored]:
-        if not any(meet(one, other) for other in others):
-            others.append(one)
+    for candidate in spans[:stored]:
+        if not any(overlap(candidate, other) for other in others):
+            others.append(candidate)
     rows = spans[stored:]
-    found = [(one.ref, other.ref) for one, other in rules.overlaps(rows, others)]
+    pairs = [(row.ref, other.ref) for row, other in rules.overlaps(rows, others)]
     apart = list(others)
-    for one in rows:
-        overlapped = {other.ref for other in apart if meet(one, other)}
-        assert {other for row, other in found if row == one.ref} == overlapped
+    for row in rows:
+        overlapped = {other.ref for other in apart if overlap(row, other)}
+        assert {other for ref, other in pairs if ref == row.ref} == overlapped
         if not overlapped:
-            apart.append(one)
+            apart.append(row)
     assert AFTER_ALL == "infinity"
 
 
-def meet(one: Rows, other: Rows) -> bool:
-    first = max(str(one.row["start_latest"]), str(other.row["start_latest"]))
-    return first <= min(str(one.row["end_earliest"]), str(other.row["end_earliest"]))
+def overlap(first: Rows, second: Rows) -> bool:
+    latest_start = max(str(first.row["start_latest"]), str(second.row["start_latest"]))
+    return latest_start <= min(str(first.row["end_earliest"]), str(second.row["end_earliest"]))

@@ -8,7 +8,7 @@ import pysqlite3
 import pytest
 
 from kb.periods import Bounds, Certainty, EndKind
-from kb.query import certainty as temporal
+from kb.query import certainty
 from kb.query.fields import Arguments
 from kb.query.sql import Row, Sql, literal
 from kb.records.rows import bound_columns
@@ -20,29 +20,29 @@ Told = dict[tuple[int, date, EndKind], tuple[str, str | None, bool, bool]]
 
 
 @pytest.fixture(scope="module")
-def told() -> Told:
+def sql_answers() -> Told:
     """What SQL says of each combination, day and kind of end."""
     connection = pysqlite3.connect(":memory:")
     columns = ("start_earliest", "start_latest", "end_earliest", "end_latest")
     connection.execute(f"create table membership (id, end_kind, {', '.join(columns)})")
-    for (number, bounds), kind in product(enumerate(BOUNDS), EndKind):
-        values = [number, kind.name, *(bound_columns(bounds)[column] for column in columns)]
+    for (number, bounds), end_kind in product(enumerate(BOUNDS), EndKind):
+        values = [number, end_kind.name, *(bound_columns(bounds)[column] for column in columns)]
         connection.execute("insert into membership values (?, ?, ?, ?, ?, ?)", values)
-    found: Told = dict(_ask(connection))
+    answers: Told = dict(ask_all(connection))
     connection.close()
-    return found
+    return answers
 
 
-def _ask(
+def ask_all(
     connection: "pysqlite3.dbapi2.Connection",
 ) -> Iterator[tuple[tuple[int, date, EndKind], tuple[str, str | None, bool, bool]]]:
     for day in DAYS:
-        asked = literal(day.isoformat())
+        day_sql = literal(day.isoformat())
         expressions = [
-            temporal.certainty(ROW, asked),
-            temporal.doubt(ROW, asked),
-            _at_least(asked, Certainty.POSSIBLE),
-            _at_least(asked, Certainty.CERTAIN),
+            certainty.certainty(ROW, day_sql),
+            certainty.doubt(ROW, day_sql),
+            _at_least(day_sql, Certainty.POSSIBLE),
+            _at_least(day_sql, Certainty.CERTAIN),
         ]
         selected = ", ".join(expression.text for expression in expressions)
         for row in connection.execute(f"select id, end_kind, {selected} from membership m"):
@@ -50,21 +50,21 @@ def _ask(
 
 
 def _at_least(day: Sql, least: Certainty) -> Sql:
-    return temporal.at_least(ROW, day, Arguments({"atLeast": least}, ()))
+    return certainty.at_least(ROW, day, Arguments({"atLeast": least}, ()))
 
 
-def test_sql_and_python_agree(told: Told) -> None:
-    assert len(told) == len(BOUNDS) * len(DAYS) * len(EndKind)
-    for (number, day, kind), (certainty, doubt, possible, certain) in told.items():
+def test_sql_and_python_agree(sql_answers: Told) -> None:
+    assert len(sql_answers) == len(BOUNDS) * len(DAYS) * len(EndKind)
+    for (number, day, end_kind), (sql_certainty, doubt, possible, certain) in sql_answers.items():
         bounds = BOUNDS[number]
         expected = bounds.certainty(day)
-        assert certainty == expected
+        assert sql_certainty == expected
         assert certain == (expected is Certainty.CERTAIN)
         if certain or not _consistent(bounds):
             continue
         assert possible == (expected is not Certainty.RULED_OUT)
         if possible:
-            assert doubt == bounds.doubt(day, kind)
+            assert doubt == bounds.doubt(day, end_kind)
 
 
 def _consistent(bounds: Bounds) -> bool:

@@ -43,8 +43,8 @@ ALLOWED = {Role.CURATOR, Role.ADMIN}
 
 def test_the_secret_is_nowhere(empty: Database) -> None:
     made = token(empty)
-    _, own, secret = made.split("_", 2)
-    ((stored,),) = empty.rows("select sha256 from token where id = :own", own=own)
+    _, id_, secret = made.split("_", 2)
+    ((stored,),) = empty.rows("select sha256 from token where id = :own", own=id_)
     assert len(str(stored)) == 64
     rows = [str(row) for row in empty.rows("select * from token")]
     assert not any(secret in row or secret[:16] in row for row in rows)
@@ -60,53 +60,53 @@ def test_a_name_is_one_that_can_be_read(empty: Database) -> None:
 def tokens_named(db: Database, name: str) -> list[str]:
     with database.write_transaction(db.engine) as connection:
         tokens.issue_token(connection, name, Role.READER)
-        return [one.name for one in tokens.read_tokens(connection)]
+        return [listed.name for listed in tokens.read_tokens(connection)]
 
 
 def test_a_bearer_is_told_by_the_whole_token(empty: Database) -> None:
     made, other = token(empty, name="Ada"), token(empty, Role.ADMIN, "Eve")
-    _, own, secret = made.split("_", 2)
+    _, id_, secret = made.split("_", 2)
     _, _, others = other.split("_", 2)
     with database.read_transaction(empty.engine) as connection:
-        found = tokens.find_bearer(connection, made)
-        assert found == tokens.Bearer(own, "Ada", Role.CURATOR)
+        bearer = tokens.find_bearer(connection, made)
+        assert bearer == tokens.Bearer(id_, "Ada", Role.CURATOR)
         wrong = (
-            *("", "kb", "kb__", f"kb_{own}", f"kb_{own}_", f"kb_{own}_{secret}x", secret, own),
+            *("", "kb", "kb__", f"kb_{id_}", f"kb_{id_}_", f"kb_{id_}_{secret}x", secret, id_),
             *(
-                f"kb_{own}_{secret[:-1]}",
-                f"kb_{own}_{others}",
-                f"xx_{own}_{secret}",
+                f"kb_{id_}_{secret[:-1]}",
+                f"kb_{id_}_{others}",
+                f"xx_{id_}_{secret}",
                 f"kb_é_{secret}",
             ),
-            *(made.upper(), f" {made}", f"kb_{own}_' or '1'='1", f"kb_%_{secret}"),
+            *(made.upper(), f" {made}", f"kb_{id_}_' or '1'='1", f"kb_%_{secret}"),
         )
-        assert [tokens.find_bearer(connection, one) for one in wrong] == [None] * len(wrong)
+        assert [tokens.find_bearer(connection, value) for value in wrong] == [None] * len(wrong)
 
 
 def test_a_revoked_token_is_none(empty: Database) -> None:
     made = token(empty)
-    own = made.split("_")[1]
+    id_ = made.split("_")[1]
     with database.write_transaction(empty.engine) as connection:
-        tokens.revoke(connection, own)
+        tokens.revoke(connection, id_)
         assert tokens.find_bearer(connection, made) is None
-        for again in (own, "none"):
+        for again in (id_, "none"):
             with pytest.raises(TokenError, match="kb token list"):
                 tokens.revoke(connection, again)
         (listed,) = tokens.read_tokens(connection)
-    assert (listed.id, listed.name, listed.sha256) == (own, "Ada", "")
+    assert (listed.id, listed.name, listed.sha256) == (id_, "Ada", "")
     assert listed.revoked_at is not None
 
 
-def dummy(kind: GraphQLInputType) -> object:
+def least_input(input_type: GraphQLInputType) -> object:
     """The least that such an input takes; whether it makes sense is not the question."""
-    if isinstance(kind, GraphQLNonNull):
-        kind = kind.of_type
-    if isinstance(kind, GraphQLList):
+    if isinstance(input_type, GraphQLNonNull):
+        input_type = input_type.of_type
+    if isinstance(input_type, GraphQLList):
         return []
-    if isinstance(kind, GraphQLInputObjectType):
-        needed = {n: f for n, f in kind.fields.items() if isinstance(f.type, GraphQLNonNull)}
-        return {name: dummy(field.type) for name, field in needed.items()}
-    return {"Int": 1, "Boolean": True}.get(get_named_type(kind).name, "x")
+    if isinstance(input_type, GraphQLInputObjectType):
+        needed = {n: f for n, f in input_type.fields.items() if isinstance(f.type, GraphQLNonNull)}
+        return {name: least_input(field.type) for name, field in needed.items()}
+    return {"Int": 1, "Boolean": True}.get(get_named_type(input_type).name, "x")
 
 
 @pytest.mark.parametrize("role", [None, "wrong", "revoked", *Role])
@@ -122,7 +122,7 @@ def test_every_field_with_every_role(filled: Database, role: str | None) -> None
     before, asking = written_rows(filled), as_bearer(filled, bearer)
     for field in FIELDS:
         assert SCHEMA.mutation_type is not None
-        given = dummy(SCHEMA.mutation_type.fields[field].args["input"].type)
+        given = least_input(SCHEMA.mutation_type.fields[field].args["input"].type)
         answer = asking.ask(mutation_text(field, "revision"), input=given)["done"]
         assert isinstance(answer, dict)
         assert (answer["__typename"] == "Forbidden") == (role not in ALLOWED), (field, answer)
@@ -133,13 +133,13 @@ def test_every_field_with_every_role(filled: Database, role: str | None) -> None
     assert (written_rows(filled) == before) == (role not in ALLOWED)
 
 
-def reading() -> str:
+def read_everything() -> str:
     """Every field at the root, with the least arguments that it takes."""
     assert SCHEMA.query_type is not None
     fields = []
     for name, field in SCHEMA.query_type.fields.items():
         needed = {n: a for n, a in field.args.items() if isinstance(a.type, GraphQLNonNull)}
-        given = ", ".join(f"{one}: {ARGUMENTS[one]}" for one in needed)
+        given = ", ".join(f"{argument}: {ARGUMENTS[argument]}" for argument in needed)
         inner = "" if is_leaf_type(get_named_type(field.type)) else "{ __typename }"
         fields.append(f"{name}{f'({given})' if given else ''} {inner}")
     return f"{{ {' '.join(fields)} }}"
@@ -152,15 +152,15 @@ ARGUMENTS = {
 
 
 def test_every_field_can_be_read_by_all(csto: Database) -> None:
-    answer = csto.ask(reading())
+    answer = csto.ask(read_everything())
     assert len(answer) > 20
     for role in Role:
-        assert as_bearer(csto, token(csto, role)).ask(reading()) == answer
+        assert as_bearer(csto, token(csto, role)).ask(read_everything()) == answer
 
 
 def test_reading_takes_no_token(csto: Database) -> None:
     query = '{ state(code: "UZ") { name } changes(first: 1) { nodes { actor } } }'
-    answers = [as_bearer(csto, one).ask(query) for one in (None, "kb_x_y", token(csto))]
+    answers = [as_bearer(csto, bearer).ask(query) for bearer in (None, "kb_x_y", token(csto))]
     assert answers == [answers[0]] * 3
 
 
@@ -199,8 +199,15 @@ def test_no_simple_request_of_another_site_writes(filled: Database, client: Test
     assert client.head("/graphql", params=sent, headers=headers).status_code == 405
     assert client.post("/graphql", data=sent, headers=headers).status_code == 415
     assert client.post("/graphql", files=sent, headers=headers).status_code == 415
-    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):
-        posted = client.post("/graphql", content=text, headers=headers | {"Content-Type": kind})
+    for media_type in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "",
+    ):
+        posted = client.post(
+            "/graphql", content=text, headers=headers | {"Content-Type": media_type}
+        )
         assert posted.status_code == 415
     assert written_rows(filled) == before
 
@@ -210,22 +217,25 @@ def test_by_websocket(tmp_path: Path, unused_port: int) -> None:
     with serving(tmp_path, unused_port) as (address, _):
         made = run(tmp_path, "token", "create", "ada").stdout.strip()
         payload = {"query": CHANGE, "variables": {"input": ADA}}
-        for headers, kind in (({}, "Forbidden"), ({"Authorization": f"Bearer {made}"}, "Record")):
+        for headers, typename in (
+            ({}, "Forbidden"),
+            ({"Authorization": f"Bearer {made}"}, "Record"),
+        ):
             with open_socket(address, headers) as socket:
                 socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
                 told = json.loads(socket.recv(10))
-                assert told["payload"]["data"]["done"]["__typename"].startswith(kind), told
+                assert told["payload"]["data"]["done"]["__typename"].startswith(typename), told
 
 
 def test_the_command(tmp_path: Path) -> None:
     made = run(tmp_path, "token", "create", "Ada L.", "--role", "admin")
-    own = made.stdout.split("_")[1]
+    id_ = made.stdout.split("_")[1]
     listed = run(tmp_path, "token", "list").stdout.split()
-    assert listed[:2] == [own, "ADMIN"]
+    assert listed[:2] == [id_, "ADMIN"]
     assert listed[-3:] == ["holds", "Ada", "L."]
-    assert run(tmp_path, "token", "revoke", own).stdout == "Revoked.\n"
+    assert run(tmp_path, "token", "revoke", id_).stdout == "Revoked.\n"
     assert "revoked" in run(tmp_path, "token", "list").stdout
-    again = run(tmp_path, "token", "revoke", own)
+    again = run(tmp_path, "token", "revoke", id_)
     assert (again.returncode, again.stderr.count("\n")) == (1, 1)
     assert run(tmp_path, "token", "create", "eve", "--role", "god").returncode == 2
 

@@ -38,7 +38,7 @@ def lengthen(database: Database, times: int) -> int:
     return int(str(count))
 
 
-async def ticks(longest: list[float]) -> None:
+async def watch_loop(longest: list[float]) -> None:
     """How long the loop's own thread worked between two rounds."""
     before = time.thread_time()
     while True:
@@ -66,7 +66,7 @@ def test_one_turn_at_a_time_and_all_else_between() -> None:
         await asyncio.gather(*map(work, "abc"))
         beside.cancel()
         assert "".join(log).replace("-", "") == "abcabcabc"
-        assert all(one == "-" or after == "-" for one, after in pairwise(log))
+        assert all(before == "-" or after == "-" for before, after in pairwise(log))
 
     asyncio.run(run())
 
@@ -76,8 +76,8 @@ def test_a_turn_that_is_given_up_is_the_next_ones() -> None:
         turns = Turns()
         waiting = [asyncio.create_task(turns.take()) for _ in range(3)]
         await asyncio.sleep(0)
-        for one in waiting[:2]:
-            one.cancel()
+        for task in waiting[:2]:
+            task.cancel()
         await asyncio.wait_for(waiting[2], 5)
 
     asyncio.run(run())
@@ -87,9 +87,9 @@ def test_followers_hold_up_nobody(csto: Database) -> None:
     """Also those who take each event at once, which never lets the loop go on by itself."""
 
     async def follow() -> int:
-        asked = GraphQLRequestData(ALL, None, None, None)
+        request = GraphQLRequestData(ALL, None, None, None)
         heard = 0
-        async with aclosing(answers(served_schema(), asked, csto.context)) as events:
+        async with aclosing(answers(served_schema(), request, csto.context)) as events:
             async for _ in events:
                 heard += 1
                 if heard == 429:
@@ -98,7 +98,7 @@ def test_followers_hold_up_nobody(csto: Database) -> None:
 
     async def run() -> tuple[list[int], list[float]]:
         longest: list[float] = []
-        beside = asyncio.create_task(ticks(longest))
+        beside = asyncio.create_task(watch_loop(longest))
         heard = await asyncio.gather(*(follow() for _ in range(20)))
         beside.cancel()
         return heard, longest
@@ -111,7 +111,7 @@ def test_followers_hold_up_nobody(csto: Database) -> None:
 
 
 @pytest.fixture(scope="module")
-def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+def long_feed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
     """A service with a feed of 42,000 changes, and how many they are."""
     folder = tmp_path_factory.mktemp("long")
     with shipped_seeds() as seeds:
@@ -127,9 +127,9 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, in
 @pytest.mark.alone
 @pytest.mark.parametrize(("transport", "part"), [("by_socket", 1), ("by_events", 4)])
 def test_all_else_is_answered_meanwhile(
-    followed: tuple[str, int], transport: str, part: int
+    long_feed: tuple[str, int], transport: str, part: int
 ) -> None:
-    address, count = followed[0], followed[1] // part
+    address, count = long_feed[0], long_feed[1] // part
     script = f"""
 import sys
 from tests.support.followers import {transport}
@@ -143,18 +143,18 @@ import os; os._exit(0)
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(FOLLOWERS)
     ]
     waits: list[float] = []
-    while any(one.poll() is None for one in followers):
-        waits.append(wait(address, "/livez"))
-        waits.append(wait(address, "/graphql", '{ state(code: "UZ") { name } }'))
+    while any(follower.poll() is None for follower in followers):
+        waits.append(seconds_to_answer(address, "/livez"))
+        waits.append(seconds_to_answer(address, "/graphql", '{ state(code: "UZ") { name } }'))
         time.sleep(0.01)
-    assert [one.communicate()[0] for one in followers] == [f"{count}\n"] * FOLLOWERS
+    assert [follower.communicate()[0] for follower in followers] == [f"{count}\n"] * FOLLOWERS
     assert len(waits) > 200
     # The very longest says more of the machine than of the service.
     assert quantiles(waits, n=200)[-1] < 0.1
     assert max(waits) < 1
 
 
-def wait(address: str, path: str, query: str = "") -> float:
+def seconds_to_answer(address: str, path: str, query: str = "") -> float:
     """Seconds until a new connection is answered."""
     begun = time.perf_counter()
     connection = HTTPConnection(address.removeprefix("http://"), timeout=60)

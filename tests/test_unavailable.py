@@ -21,7 +21,7 @@ from tests.support.postgresql import start_guard
 QUERY = {"query": "{ revision }"}
 
 
-class Server:
+class StoppableServer:
     """A PostgreSQL of this test's own, which it may stop and start."""
 
     def __init__(self, programs: str | None) -> None:
@@ -38,13 +38,13 @@ class Server:
 
 
 @pytest.fixture
-def server(pytestconfig: pytest.Config) -> Iterator[Server]:
-    running = Server(pytestconfig.getoption("postgresql"))
+def server(pytestconfig: pytest.Config) -> Iterator[StoppableServer]:
+    running = StoppableServer(pytestconfig.getoption("postgresql"))
     yield running
     running.guard.communicate(timeout=60)
 
 
-def test_503_while_it_is_gone_and_healthy_once_it_is_back(server: Server) -> None:
+def test_503_while_it_is_gone_and_healthy_once_it_is_back(server: StoppableServer) -> None:
     settings = prepare(Settings(database_url=server.url))
     with TestClient(create_app(settings)) as client:
         assert client.get("/readyz").text == "ready\n"

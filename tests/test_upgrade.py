@@ -27,16 +27,16 @@ FEED = ("head", "change", "snapshot", "tally")
 RENAMED = "update official set name = 'Nobody' where key = 'nikolai-bordyuzha'"
 
 
-def long(value: object) -> object:
+def long_case(value: object) -> object:
     return pytest.param(value, marks=pytest.mark.long)
 
 
-class Stopped(Exception):
+class MigrationStopped(Exception):
     """What stands for whatever may end a migration."""
 
 
-def everything(db: Database, *left_out: str) -> dict[str, list[str]]:
-    tables = [one for name, one in Table.metadata.tables.items() if name not in left_out]
+def table_rows(db: Database, *left_out: str) -> dict[str, list[str]]:
+    tables = [table for name, table in Table.metadata.tables.items() if name not in left_out]
     with db.engine.connect() as connection:
         return {
             table.name: sorted(map(repr, connection.execute(text(f"select * from {table.name}"))))
@@ -44,77 +44,80 @@ def everything(db: Database, *left_out: str) -> dict[str, list[str]]:
         }
 
 
-def version(db: Database) -> object:
-    ((found,),) = db.rows("select version_num from alembic_version")
-    return found
+def schema_version(db: Database) -> object:
+    ((revision,),) = db.rows("select version_num from alembic_version")
+    return revision
 
 
-@pytest.mark.parametrize("older", ["0001", *map(long, OLDER[1:])])
+@pytest.mark.parametrize("older", ["0001", *map(long_case, OLDER[1:])])
 def test_an_older_database_is_brought_up(filled: Database, older: str) -> None:
     """Its new columns are filled in as a load fills them."""
     left_out = FEED if older in WITHOUT_FEED else ("head",)
-    before, revision = everything(filled, *left_out, "record"), feed(filled)["head"]
+    before, revision = table_rows(filled, *left_out, "record"), feed(filled)["head"]
     database.revert_migrations(filled.engine, older)
     if older == "0001":
         columns = inspect(filled.engine).get_columns("membership")
-        assert "state_name" not in {one["name"] for one in columns}
+        assert "state_name" not in {column["name"] for column in columns}
     assert upgrade(filled.engine)
-    assert everything(filled, *left_out, "record") == before
+    assert table_rows(filled, *left_out, "record") == before
     if older not in WITHOUT_FEED:
         assert feed(filled)["head"] == revision, "nothing that is in the feed enters it again"
     assert_whole(filled)
     assert not upgrade(filled.engine)
 
 
-@pytest.mark.parametrize("older", ["0003", *map(long, WITHOUT_FEED[:2])])
+@pytest.mark.parametrize("older", ["0003", *map(long_case, WITHOUT_FEED[:2])])
 def test_a_database_that_was_torn_is_healed(filled: Database, older: str) -> None:
-    before = everything(filled, *FEED, "record")
+    before = table_rows(filled, *FEED, "record")
     tear(filled, older)
     assert filled.rows("select count(*) from change") == [(0,)]
     assert upgrade(filled.engine)
-    assert everything(filled, *FEED, "record") == before
+    assert table_rows(filled, *FEED, "record") == before
     assert_whole(filled)
 
 
-@pytest.mark.parametrize("share", [0.5, *map(long, (0.02, 0.3, 0.7, 0.98))])
+@pytest.mark.parametrize("share", [0.5, *map(long_case, (0.02, 0.3, 0.7, 0.98))])
 def test_a_migration_that_is_stopped_has_done_nothing(filled: Database, share: float) -> None:
     """It is one transaction from its first statement to its last."""
     tear(filled, "0003")
-    before = torn(filled)
-    with counted(filled) as statements:
+    before = version_and_rows(filled)
+    with count_statements(filled) as statements:
         fail_at_the_end(filled)
-    assert torn(filled) == before
-    with counted(filled, most=int(len(statements) * share)), pytest.raises(Stopped):
+    assert version_and_rows(filled) == before
+    with (
+        count_statements(filled, most=int(len(statements) * share)),
+        pytest.raises(MigrationStopped),
+    ):
         upgrade(filled.engine)
-    assert torn(filled) == before
+    assert version_and_rows(filled) == before
     assert upgrade(filled.engine)
     assert list_findings(filled) == []
 
 
-def torn(db: Database) -> object:
-    return version(db), everything(db, "head")
+def version_and_rows(db: Database) -> object:
+    return schema_version(db), table_rows(db, "head")
 
 
 def fail_at_the_end(db: Database) -> None:
     def fail(*_: object) -> None:
-        raise Stopped
+        raise MigrationStopped
 
     event.listen(db.engine, "commit", fail)
     try:
-        with pytest.raises(Stopped):
+        with pytest.raises(MigrationStopped):
             upgrade(db.engine)
     finally:
         event.remove(db.engine, "commit", fail)
 
 
 @contextmanager
-def counted(db: Database, most: float = inf) -> Iterator[list[str]]:
+def count_statements(db: Database, most: float = inf) -> Iterator[list[str]]:
     """The statements that are executed meanwhile; whoever executes more fails."""
     statements: list[str] = []
 
     def count(_: object, __: object, statement: str, *___: object) -> None:
         if len(statements) >= most:
-            raise Stopped
+            raise MigrationStopped
         statements.append(statement)
 
     event.listen(db.engine, "before_cursor_execute", count)
@@ -141,18 +144,18 @@ def rename(connection: Connection) -> None:
 
 def fail(connection: Connection) -> None:
     connection.exec_driver_sql(RENAMED)
-    raise Stopped
+    raise MigrationStopped
 
 
 def test_work_on_data_that_fails_leaves_all_as_it_was(filled: Database) -> None:
-    newest = everything(filled, "head")
+    newest = table_rows(filled, "head")
     database.revert_migrations(filled.engine, "0005")
-    before = everything(filled)
-    with pytest.raises(Stopped):
+    before = table_rows(filled)
+    with pytest.raises(MigrationStopped):
         upgrade(filled.engine, work={"0006": fail})
-    assert (version(filled), everything(filled)) == ("0005", before)
+    assert (schema_version(filled), table_rows(filled)) == ("0005", before)
     assert upgrade(filled.engine)
-    assert everything(filled, "head") == newest
+    assert table_rows(filled, "head") == newest
 
 
 @pytest.mark.long
@@ -167,9 +170,9 @@ def test_who_starts_while_another_migrates_waits_as_long_as_it_takes(filled: Dat
 
     started = Event()
     with ThreadPoolExecutor(2) as pool:
-        one = pool.submit(upgrade, first, work={"0006": slow})
+        migration = pool.submit(upgrade, first, work={"0006": slow})
         started.wait()
         other = pool.submit(upgrade, second)
-        assert (one.result(), other.result()) == (True, False)
+        assert (migration.result(), other.result()) == (True, False)
     for engine in (first, second):
         engine.dispose()

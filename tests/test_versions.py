@@ -17,13 +17,16 @@ _SUBQUERY = re.compile(r"\b(?:from|join)\s*\(")
 _NO_NAME = re.compile(r"\s*(?:$|[),]|(?:where|order|group|having|limit|offset|join|left|on)\b)")
 
 
-def nameless(statement: str) -> list[str]:
+def unnamed_subqueries(statement: str) -> list[str]:
     """What follows each subquery of a `from` that has no name, as only PostgreSQL 16 allows."""
-    behind = [statement[_end(statement, one.end() - 1) :] for one in _SUBQUERY.finditer(statement)]
+    behind = [
+        statement[closing_parenthesis(statement, match.end() - 1) :]
+        for match in _SUBQUERY.finditer(statement)
+    ]
     return [after[:60] for after in behind if _NO_NAME.match(after)]
 
 
-def _end(statement: str, start: int) -> int:
+def closing_parenthesis(statement: str, start: int) -> int:
     depth = 0
     for place in range(start, len(statement)):
         depth += {"(": 1, ")": -1}.get(statement[place], 0)
@@ -40,8 +43,8 @@ def statements() -> dict[str, str]:
 
 
 def test_every_subquery_has_a_name() -> None:
-    found = {name: nameless(text) for name, text in statements().items()}
-    assert not {name: some for name, some in found.items() if some}
+    subqueries = {name: unnamed_subqueries(text) for name, text in statements().items()}
+    assert not {name: some for name, some in subqueries.items() if some}
 
 
 @pytest.mark.parametrize(
@@ -54,4 +57,4 @@ def test_every_subquery_has_a_name() -> None:
     ],
 )
 def test_a_subquery_without_a_name_is_found(statement: str, names: bool) -> None:
-    assert (nameless(statement) == []) is names
+    assert (unnamed_subqueries(statement) == []) is names

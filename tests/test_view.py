@@ -101,10 +101,10 @@ def test_nothing_was_known_before_the_first_article(reader: ViewReader) -> None:
 @pytest.mark.parametrize("day", [NEWEST, "9999-12-31"])
 def test_all_known_is_all_there_is(csto: Database, query: Path, day: str) -> None:
     plain = query.read_text(encoding="utf-8")
-    assert csto.ask(viewed(plain, day)) == {"view": csto.ask(plain)}
+    assert csto.ask(within_view(plain, day)) == {"view": csto.ask(plain)}
 
 
-def viewed(query: str, day: str) -> str:
+def within_view(query: str, day: str) -> str:
     """The same operation inside a view."""
     for node in parse(query).definitions:
         if isinstance(node, OperationDefinitionNode) and node.selection_set.loc:
@@ -117,8 +117,8 @@ def viewed(query: str, day: str) -> str:
 @pytest.mark.parametrize("root", ROOTS)
 def test_all_known_of_every_record(reader: ViewReader, root: str) -> None:
     newest = reader.days()[-2]
-    asked = f"{root}(first: 100) {{ totalCount nodes {{ {ROOTS[root]} }} }}"
-    query = f"query ($day: Date!) {{ view(knownAt: $day) {{ {asked} }} {asked} }}"
+    selection = f"{root}(first: 100) {{ totalCount nodes {{ {ROOTS[root]} }} }}"
+    query = f"query ($day: Date!) {{ view(knownAt: $day) {{ {selection} }} {selection} }}"
     answer = reader.database.ask(query, day=newest)
     assert answer == {"view": {root: answer[root]}, root: answer[root]}
 
@@ -128,24 +128,24 @@ def test_each_day_shows_what_its_citations_let_it(reader: ViewReader) -> None:
     days = first_visible_days(reader.database)
     before: set[str] = set()
     for day in reader.days():
-        visible = {one for one, since in days.items() if since <= day}
+        visible = {record_id for record_id, since in days.items() if since <= day}
         assert before <= visible
         before = visible
-        assert found_by_id(reader, day) == visible
-        for root, kind in TYPES_OF_ROOTS.items():
+        assert ids_by_node(reader, day) == visible
+        for root, record_type in TYPES_OF_ROOTS.items():
             data = reader.view(day, f"{root} {{ totalCount }}")
-            count = sum(one.startswith(f"{kind}:") for one in visible)
+            count = sum(record_id.startswith(f"{record_type}:") for record_id in visible)
             assert data == {root: {"totalCount": count}}
 
 
-def found_by_id(reader: ViewReader, day: str) -> set[str]:
+def ids_by_node(reader: ViewReader, day: str) -> set[str]:
     rows = reader.database.rows("select type || ':' || key from record order by id")
-    ids = [str(one) for (one,) in rows]
-    found: set[str] = set()
+    ids = [str(record_id) for (record_id,) in rows]
+    visible: set[str] = set()
     for start in range(0, len(ids), 100):
-        quoted = ",".join(f'"{one}"' for one in ids[start : start + 100])
-        found.update(ids_in(reader.view(day, f"nodes(ids: [{quoted}]) {{ id }}")))
-    return found
+        quoted = ",".join(f'"{record_id}"' for record_id in ids[start : start + 100])
+        visible.update(ids_in(reader.view(day, f"nodes(ids: [{quoted}]) {{ id }}")))
+    return visible
 
 
 @pytest.mark.parametrize("root", ROOTS)
@@ -153,7 +153,7 @@ def test_what_shows_refers_to_what_shows(reader: ViewReader, root: str) -> None:
     days = first_visible_days(reader.database)
     for day in reader.days():
         nodes = reader.nodes(day, root, ROOTS[root])
-        assert {one for one in ids_in(nodes) if days[one] > day} == set()
+        assert {record_id for record_id in ids_in(nodes) if days[record_id] > day} == set()
         assert list(find_miscounts(nodes)) == []
 
 
@@ -163,8 +163,8 @@ def test_values_are_those_of_the_versions(reader: ViewReader) -> None:
         pytest.skip("what was said is known of archives made up")
     days = first_visible_days(reader.database)
     everything = list(record_statements(reader.documents))
-    there = [one.ref for one in everything]
-    records = [one for one in everything if one.ref.type.lower() in VERSIONED]
+    there = [record.ref for record in everything]
+    records = [record for record in everything if record.ref.type.lower() in VERSIONED]
     seen = {
         (day, str(node["id"])): node
         for day, root in product(reader.days(), ROOTS)
@@ -175,34 +175,34 @@ def test_values_are_those_of_the_versions(reader: ViewReader) -> None:
         since = date.fromisoformat(days[identity])
         history = derive_versions(record.row, record.statements, since, there)
         for day in reader.days():
-            known = [one for one in history if one.known_from.isoformat() <= day]
+            known = [version for version in history if version.known_from.isoformat() <= day]
             if known:
                 node, row = seen[day, identity], record.row | known[-1].changed
                 assert list(find_misread_fields(node, row, days, day)) == []
                 assert [
-                    (one.field, one.kind.name, one.recorded, [each.value for each in one.values])
-                    for one in known[-1].disagreements
-                ] == [summarise(one) for one in node["disagreements"]]
+                    (entry.field, entry.kind.name, entry.recorded, [v.value for v in entry.values])
+                    for entry in known[-1].disagreements
+                ] == [summarise(entry) for entry in node["disagreements"]]
 
 
 def test_filters_are_about_what_was_known(reader: ViewReader) -> None:
     for day, root in product(reader.days()[::2], ("memberships", "terms")):
         nodes = reader.nodes(day, root, ROOTS[root])
         conflicts = {
-            one["id"]
-            for one in nodes
-            if any(each["kind"] == "CONFLICT" for each in one["disagreements"])
+            node["id"]
+            for node in nodes
+            if any(each["kind"] == "CONFLICT" for each in node["disagreements"])
         }
-        possible = {one["id"] for one in nodes if one["certainty"] != "RULED_OUT"}
-        certain = {one["id"] for one in nodes if one["certainty"] == "CERTAIN"}
+        possible = {node["id"] for node in nodes if node["certainty"] != "RULED_OUT"}
+        certain = {node["id"] for node in nodes if node["certainty"] == "CERTAIN"}
         for given, wanted in (
             ("disputed: true", conflicts),
-            ("disputed: false", {one["id"] for one in nodes} - conflicts),
+            ("disputed: false", {node["id"] for node in nodes} - conflicts),
             (f'asOf: "{day}"', possible),
             (f'asOf: "{day}", atLeast: CERTAIN', certain),
         ):
-            found = reader.nodes(day, root, "id", f"first: 100, filter: {{ {given} }}")
-            assert {one["id"] for one in found} == wanted
+            matches = reader.nodes(day, root, "id", f"first: 100, filter: {{ {given} }}")
+            assert {node["id"] for node in matches} == wanted
 
 
 def test_articles_by_what_they_cite_and_mention(reader: ViewReader) -> None:
@@ -220,14 +220,14 @@ def test_articles_by_what_they_cite_and_mention(reader: ViewReader) -> None:
                 if subject == identity and days[f"Citation:{citation}"] <= day
             }
             named = {
-                one["id"]
-                for one in articles
-                if identity in {each["subject"]["id"] for each in one["mentions"]}
+                article["id"]
+                for article in articles
+                if identity in {each["subject"]["id"] for each in article["mentions"]}
             }
             key = identity.partition(":")[2]
             for given, wanted in ((f'cites: "{identity}"', cites), (f'mentions: "{key}"', named)):
-                found = reader.nodes(day, "articles", "id", f"first: 100, filter: {{ {given} }}")
-                assert {one["id"] for one in found} == wanted
+                matches = reader.nodes(day, "articles", "id", f"first: 100, filter: {{ {given} }}")
+                assert {node["id"] for node in matches} == wanted
 
 
 ORDERS = (
@@ -254,16 +254,16 @@ def test_orders_are_by_what_was_known(
     """And pages of any size, from cursor to cursor, are the list."""
     for day, direction in product(reader.days()[1::3], ("ASC", "DESC")):
         order = f"orderBy: {{ field: {field}, direction: {direction} }}"
-        found = reader.nodes(day, root, ROOTS[root], f"first: 100, {order}")
-        keyed = sorted(found, key=lambda one: str(one["key"]))
-        given = [one for one in keyed if value_at(one, *names) is not None]
-        given.sort(key=lambda one: value_at(one, *names) or "", reverse=direction == "DESC")
-        wanted = [one["key"] for one in (*given, *(one for one in keyed if one not in given))]
-        assert [one["key"] for one in found] == wanted
-        assert list(paged(reader, day, root, order)) == [one["id"] for one in found]
+        ordered = reader.nodes(day, root, ROOTS[root], f"first: 100, {order}")
+        keyed = sorted(ordered, key=lambda node: str(node["key"]))
+        given = [node for node in keyed if value_at(node, *names) is not None]
+        given.sort(key=lambda node: value_at(node, *names) or "", reverse=direction == "DESC")
+        wanted = [node["key"] for node in (*given, *(node for node in keyed if node not in given))]
+        assert [node["key"] for node in ordered] == wanted
+        assert list(page_through(reader, day, root, order)) == [node["id"] for node in ordered]
 
 
-def paged(reader: ViewReader, day: str, root: str, order: str) -> Iterator[str]:
+def page_through(reader: ViewReader, day: str, root: str, order: str) -> Iterator[str]:
     after = ""
     while True:
         page = "{ nodes { id } pageInfo { hasNextPage endCursor } }"
@@ -286,11 +286,11 @@ PART = (
 def test_of_nested_views_the_earlier_day_counts(reader: ViewReader) -> None:
     """Of the revision none does; however many there are, one statement answers."""
     opened, days = reader.database, reader.days()[::2]
-    asked = [f'v{place}: view(knownAt: "{day}") {{ {PART} }}' for place, day in enumerate(days)]
-    alone = opened.ask(f"{{ {' '.join(asked)} }}")
+    views = [f'v{place}: view(knownAt: "{day}") {{ {PART} }}' for place, day in enumerate(days)]
+    alone = opened.ask(f"{{ {' '.join(views)} }}")
     opened.reader.statements.clear()
     for place, day in enumerate(days):
-        within = reader.view(day, f"{' '.join(asked)} deep: view(knownAt: $day) {{ {asked[0]} }}")
+        within = reader.view(day, f"{' '.join(views)} deep: view(knownAt: $day) {{ {views[0]} }}")
         for other in range(len(days)):
             assert within[f"v{other}"] == alone[f"v{min(place, other)}"]
         assert within["deep"] == {"v0": alone["v0"]}
@@ -313,15 +313,15 @@ HITS = "totalCount nodes { ... on Node { id } }"
 @pytest.mark.parametrize("name", VERSIONED)
 def test_versions_follow_one_another_and_differ(reader: ViewReader, name: str) -> None:
     """From the day on which a record shows, without a gap, up to what is recorded."""
-    own = ", ".join(column.name for column in VERSIONS[name].columns[:-2])
-    rows = reader.database.rows(f"select key, {own}, known_from, known_to from {name}_version")
+    columns = ", ".join(column.name for column in VERSIONS[name].columns[:-2])
+    rows = reader.database.rows(f"select key, {columns}, known_from, known_to from {name}_version")
     rows.sort(key=lambda row: (row[0], row[-2]))
-    for one, other in pairwise(rows):
-        if one[0] == other[0]:
-            assert one[-1] == other[-2]
-            assert one[:-2] != other[:-2]
-    recorded = reader.database.rows(f"select key, {own} from {name} order by key")
-    assert [one[:-2] for one in rows if one[-1] == AFTER_ALL] == recorded
+    for version, following in pairwise(rows):
+        if version[0] == following[0]:
+            assert version[-1] == following[-2]
+            assert version[:-2] != following[:-2]
+    recorded = reader.database.rows(f"select key, {columns} from {name} order by key")
+    assert [row[:-2] for row in rows if row[-1] == AFTER_ALL] == recorded
     days = first_visible_days(reader.database)
     first = {key: known_from for key, *_, known_from, _ in reversed(rows)}
     assert first == {key: days[f"{name.capitalize()}:{key}"] for key, *_ in recorded}
@@ -340,37 +340,40 @@ STORED = (
 
 DERIVED = ("assertion_citation", "assertion", "disagreement", "passage")
 FORGET = (
-    *(f"delete from {name}" for name in (*DERIVED, *(f"{one}_version" for one in VERSIONED))),
+    *(f"delete from {name}" for name in (*DERIVED, *(f"{table}_version" for table in VERSIONED))),
     "update record set known_from = 'infinity'",
     "update citation set visible_from = 'infinity'",
 )
 
 
-def stored(opened: Database) -> list[list[str]]:
+def derived_rows(opened: Database) -> list[list[str]]:
     """All that is derived, but for numbers that mean nothing."""
     return [sorted(map(repr, opened.rows(statement))) for statement in STORED]
 
 
-def changed(documents: Documents, file: str, key: str, **fields: object) -> Documents:
+def with_fields(documents: Documents, file: str, key: str, **fields: object) -> Documents:
     return {file: {key: {**documents[file][key], **fields}}}
 
 
-def loads(random: Random) -> Iterator[tuple[Documents, bool]]:
+def successive_loads(random: Random) -> Iterator[tuple[Documents, bool]]:
     """Small changes and large ones, each with whether it prunes."""
-    one, other = make_archive(random), make_archive(random)
+    first, second = make_archive(random), make_archive(random)
     anchor = {"paragraph": 1, "start": 0, "end": 1, "sha256": "b" * 64}
     citation = {"article": "a1", "anchor": anchor, "claim": "It is there."}
-    yield one, False
-    yield changed(one, "states", "AA", name="Renamed", aliases=["R"]), False
-    yield changed(one, "events", "event-one", citations={"new": citation}), False
+    yield first, False
+    yield with_fields(first, "states", "AA", name="Renamed", aliases=["R"]), False
+    yield with_fields(first, "events", "event-one", citations={"new": citation}), False
     for place, day in product(range(1, ARTICLES, 2), ("2019-01-01", "2014-01-01")):
-        yield changed(one, "articles", f"a{place}", issuedOn=day), False
-    yield changed(one, "organisations", "league", citations={"early": citation}), False
-    redated = changed(one, "articles", "a2", datedOn="2015-05-05", issuedOn=None)
-    yield {**one, "articles": {**one["articles"], **redated["articles"]}}, True
-    yield {**one, "summits": {}, "events": {}, "terms": {}}, True
+        yield with_fields(first, "articles", f"a{place}", issuedOn=day), False
+    yield with_fields(first, "organisations", "league", citations={"early": citation}), False
+    redated = with_fields(first, "articles", "a2", datedOn="2015-05-05", issuedOn=None)
+    yield {**first, "articles": {**first["articles"], **redated["articles"]}}, True
+    yield {**first, "summits": {}, "events": {}, "terms": {}}, True
     yield (
-        {name: {key: random.choice((one, other))[name][key] for key in one[name]} for name in one},
+        {
+            name: {key: random.choice((first, second))[name][key] for key in first[name]}
+            for name in first
+        },
         True,
     )
 
@@ -380,7 +383,7 @@ def loads(random: Random) -> Iterator[tuple[Documents, bool]]:
 def test_what_is_stored_is_what_is_derived_anew(empty: Database, tmp_path: Path, seed: int) -> None:
     marks: dict[str, dict[str, object]] = {"gazette": {"name": "The Gazette"}}
     done = 0
-    for place, (documents, prune) in enumerate(loads(Random(seed))):
+    for place, (documents, prune) in enumerate(successive_loads(Random(seed))):
         marks[f"mark-{place}"] = {"name": "A record newer than all that the next load changes"}
         empty.load(write_seed_files(tmp_path / f"mark-{place}", {"publications": marks}))
         try:
@@ -389,10 +392,10 @@ def test_what_is_stored_is_what_is_derived_anew(empty: Database, tmp_path: Path,
         except SeedError:
             continue
         done += 1
-        before = stored(empty)
+        before = derived_rows(empty)
         for statement in FORGET:
             empty.run(statement)
         with database.write_transaction(empty.engine) as connection:
             recompute.derive_all(connection)
-        assert stored(empty) == before
+        assert derived_rows(empty) == before
     assert done > 5

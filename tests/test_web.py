@@ -33,16 +33,16 @@ def test_every_record_has_a_page_and_every_link_leads_somewhere(
 
 def test_a_page_tells_what_its_query_answers(client: TestClient) -> None:
     page = tree(client, "/states/UZ")
-    (asked,) = page.xpath("//a[@class='ask']/@href")
-    given = {name: one for name, (one,) in parse_qs(urlsplit(asked).query).items()}
+    (link,) = page.xpath("//a[@class='ask']/@href")
+    given = {name: value for name, (value,) in parse_qs(urlsplit(link).query).items()}
     body = {"query": given["query"], "variables": json.loads(given["variables"])}
     data = client.post("/graphql", json=body, headers={"accept": "application/json"}).json()["data"]
     text = page.text_content()
     assert data["record"]["name"] in page.xpath("//h1")[0].text_content()
-    for one in data["record"]["citations"]["nodes"]:
-        assert one["claim"] in text
-    for one in data["record"]["memberships"]["nodes"]:
-        assert one["period"]["text"] in text
+    for node in data["record"]["citations"]["nodes"]:
+        assert node["claim"] in text
+    for node in data["record"]["memberships"]["nodes"]:
+        assert node["period"]["text"] in text
 
 
 def test_a_fact_leads_to_its_passages(client: TestClient) -> None:
@@ -50,7 +50,7 @@ def test_a_fact_leads_to_its_passages(client: TestClient) -> None:
     (founded,) = page.xpath("//dt[text()='Founded']/following-sibling::dd")
     cited = [page.get_element_by_id(link[1:]) for link in founded.xpath(".//a/@href")]
     assert len(cited) > 2
-    assert all("founded" in one.text_content() for one in cited)
+    assert all("founded" in citation.text_content() for citation in cited)
 
 
 def test_known_on_a_day(client: TestClient) -> None:
@@ -58,8 +58,8 @@ def test_known_on_a_day(client: TestClient) -> None:
     assert "as known on 2018-01-01" in early.text_content()
     assert "Stanislav Zas" not in early.text_content()
     assert "Stanislav Zas" in tree(client, "/organisations/csto").text_content()
-    (asked,) = early.xpath("//a[@class='ask']/@href")
-    assert "view(knownAt: $known)" in parse_qs(urlsplit(asked).query)["query"][0]
+    (link,) = early.xpath("//a[@class='ask']/@href")
+    assert "view(knownAt: $known)" in parse_qs(urlsplit(link).query)["query"][0]
     assert client.get("/officials/stanislav-zas?known=2018-01-01").status_code == 404
 
 
@@ -95,7 +95,7 @@ def kept_links(page: lxml.html.HtmlElement) -> list[str]:
 
 
 def test_what_is_refused_keeps_the_day(client: TestClient) -> None:
-    words = "+".join(f"a{one}" for one in range(30))
+    words = "+".join(f"a{number}" for number in range(30))
     for path in (f"/officials/stanislav-zas?{EARLY}", f"/search?q={words}&{EARLY}"):
         page = lxml.html.document_fromstring(client.get(path).text)
         back = page.xpath("//a[text()='timeline' or @class='home']/@href")
@@ -131,7 +131,7 @@ def test_labels_are_names(client: TestClient, csto: Database) -> None:
         for script in page.xpath("//script"):
             script.drop_tree()
         told = [text_of(page), *page.xpath("//@aria-label | //@title")]
-        assert [one for one in told if ids.search(one)] == []
+        assert [label for label in told if ids.search(label)] == []
 
 
 def test_names_stay_as_they_are(client: TestClient) -> None:
@@ -148,7 +148,7 @@ def test_what_is_wrong_is_told_as_a_page(client: TestClient) -> None:
         ("/states/UZ?known=yesterday", 400, "yesterday"),
         ("/states/UZ/nothing.csv", 404, "no such table"),
         ("/states/UZ/memberships.xml", 404, "no such table"),
-        ("/search?q=" + "+".join(f"a{one}" for one in range(30)), 400, "give at most 20"),
+        ("/search?q=" + "+".join(f"a{number}" for number in range(30)), 400, "give at most 20"),
     ):
         response = client.get(path)
         assert response.status_code == status, path
@@ -171,7 +171,7 @@ def test_pages_are_for_machines_too(client: TestClient, csto: Database) -> None:
         assert urlsplit(told["@id"]).path == path
         names = ("foundingDate", "startDate", "dateCreated", "datePublished")
         dates = [told[name] for name in names if name in told]
-        assert all(re.fullmatch(r"\d{4}(-\d\d){0,2}", one) for one in dates)
+        assert all(re.fullmatch(r"\d{4}(-\d\d){0,2}", date_) for date_ in dates)
         dated += len(dates)
         assert told["name"] == page.xpath("//h1")[0].text_content().strip()
         titles.add(str(page.findtext(".//title")))
@@ -203,11 +203,11 @@ def test_the_explorer_opens_with_examples(client: TestClient, csto: Database) ->
     examples = json.loads(str(page.get_element_by_id("examples").text))
     assert len(examples) == 5
     schema = build_schema().core
-    for one in examples:
-        document = parse(one["query"])
+    for example in examples:
+        document = parse(example["query"])
         assert validate(schema, document) == []
-        if "subscription" not in one["query"]:
-            assert csto.ask(one["query"])
+        if "subscription" not in example["query"]:
+            assert csto.ask(example["query"])
     shared = client.get("/graphql", params={"query": "{ revision }"})
     assert shared.text == client.get("/graphql").text
 
@@ -215,9 +215,13 @@ def test_the_explorer_opens_with_examples(client: TestClient, csto: Database) ->
 def test_the_home_page_draws_what_the_schema_tells(client: TestClient, csto: Database) -> None:
     data = csto.ask(query_text("home"), on="2016-10-14")
     page = tree(client, "/")
-    bars = {one.get("href"): one for one in page.xpath("//a[contains(@class, 'bar')]")}
+    bars = {bar.get("href"): bar for bar in page.xpath("//a[contains(@class, 'bar')]")}
     organisations = presentation.list_rows(data, "organisations")  # type: ignore[arg-type]  # It is JSON.
-    spans = [one for org in organisations for one in presentation.list_rows(org, "memberships")]
+    spans = [
+        membership
+        for org in organisations
+        for membership in presentation.list_rows(org, "memberships")
+    ]
     assert len(spans) > 10
     for span in spans:
         bar, period = bars[presentation.address(str(span["id"]))], span["period"]
@@ -237,17 +241,17 @@ def test_organisations_without_either_are_named(client: TestClient, csto: Databa
     page = tree(client, "/")
     drawn = page.xpath("//div[@id='organisations']/section/h2/a/@href")
     named = page.xpath("//div[@id='organisations']/p[@class='as']/a/@href")
-    ids = [one for one in identities(csto) if one.startswith("Organisation:")]
+    ids = [record_id for record_id in identities(csto) if record_id.startswith("Organisation:")]
     assert sorted([*drawn, *named]) == sorted(map(presentation.address, ids))
 
 
 def test_holders_of_state_offices_are_named(client: TestClient) -> None:
     page = tree(client, "/")
     (section,) = page.xpath("//section[@aria-labelledby='stateTerms']")
-    names = [text_of(one) for one in section.xpath(".//li/span[1]")]
+    names = [text_of(item) for item in section.xpath(".//li/span[1]")]
     assert "Nursultan Nazarbayev, Kazakhstan" in names
     assert "Foreign Minister" in section.xpath("h3/text()")
-    (label,) = {str(one) for one in section.xpath(".//a/@aria-label") if "Putin" in one}
+    (label,) = {str(label_) for label_ in section.xpath(".//a/@aria-label") if "Putin" in label_}
     assert label.startswith("Vladimir Putin, President of Russia: since ")
 
 
@@ -256,11 +260,11 @@ days = st.dates(date(1991, 1, 1), date(2026, 1, 1))
 
 @given(days, days, st.integers(0, 400), st.integers(0, 400), st.booleans(), st.booleans())
 def test_the_parts_of_a_bar_follow_one_another(
-    one: date, other: date, before: int, after: int, begun: bool, ended: bool
+    first: date, second: date, before: int, after: int, begun: bool, ended: bool
 ) -> None:
     """They cover the possible days, and the certain ones stand where the scale puts them."""
     scale = Scale(date(1991, 1, 1), date(2026, 1, 1))
-    since, until = sorted((one, other))
+    since, until = sorted((first, second))
     period = {
         "certainFrom": since.isoformat(),
         "certainTo": until.isoformat(),
@@ -282,5 +286,5 @@ def test_the_parts_of_a_bar_follow_one_another(
 def test_the_lockfile_names_no_registry() -> None:
     """Whoever builds it takes the packages from wherever they take packages from."""
     lock = (files("kb.web") / "client" / "package-lock.json").read_text(encoding="utf-8")
-    packages = [one for name, one in json.loads(lock)["packages"].items() if name]
-    assert all("integrity" in one and "resolved" not in one for one in packages)
+    packages = [package for name, package in json.loads(lock)["packages"].items() if name]
+    assert all("integrity" in package and "resolved" not in package for package in packages)

@@ -35,9 +35,9 @@ WRONG: tuple[object, ...] = (
 )
 
 
-def whole(form: type[BaseModel]) -> Fields:
+def whole_document(form: type[BaseModel]) -> Fields:
     """A document that has every field."""
-    hints = {str(one.alias): one.annotation for one in form.model_fields.values()}
+    hints = {str(field.alias): field.annotation for field in form.model_fields.values()}
     made = cast(Fields, make_placeholder(form)) | {
         name: None for name in hints if "| None" in str(name)
     }
@@ -46,25 +46,24 @@ def whole(form: type[BaseModel]) -> Fields:
     return made
 
 
-def places(form: type[BaseModel]) -> Iterator[Place]:
+def field_paths(form: type[BaseModel]) -> Iterator[Place]:
     """Of every field, those of citations, anchors and participants too."""
-    names = [str(one.alias) for one in form.model_fields.values()]
+    names = [str(field.alias) for field in form.model_fields.values()]
     yield ()
     for name in names:
         yield (name,)
     if "citations" in names:
         yield ("citations", "x")
-        for one in CitationDocument.model_fields:
-            yield ("citations", "x", one)
+        yield from (("citations", "x", name) for name in CitationDocument.model_fields)
         yield from (
-            ("citations", "x", "anchor", one) for one in documents.AnchorDocument.model_fields
+            ("citations", "x", "anchor", name) for name in documents.AnchorDocument.model_fields
         )
     if "participants" in names:
         yield ("participants", 0)
-        yield from (("participants", 0, one) for one in ParticipantDocument.model_fields)
+        yield from (("participants", 0, name) for name in ParticipantDocument.model_fields)
 
 
-def put(fields: object, place: Place, value: object) -> object:
+def with_value(fields: object, place: Place, value: object) -> object:
     """The fields with the value at the place."""
     fields, value = deepcopy((fields, value))
     if not place:
@@ -76,13 +75,15 @@ def put(fields: object, place: Place, value: object) -> object:
     return fields
 
 
-def found(form: type[BaseModel], words: Words) -> Iterator[Fault]:
-    base = whole(form)
-    for place in places(form):
+def faults_of(form: type[BaseModel], words: Words) -> Iterator[Fault]:
+    base = whole_document(form)
+    for place in field_paths(form):
         for value in WRONG:
-            yield from check_form(form, "key", put(base, place, value), NOWHERE, words).faults
+            yield from check_form(
+                form, "key", with_value(base, place, value), NOWHERE, words
+            ).faults
         if place in ((), ("citations", "x")):
-            odd = put(base, (*place, "odd"), 1)
+            odd = with_value(base, (*place, "odd"), 1)
             yield from check_form(form, "key", odd, NOWHERE, words).faults
 
 
@@ -90,11 +91,11 @@ def found(form: type[BaseModel], words: Words) -> Iterator[Fault]:
 def test_no_word_is_foreign_to_the_door(door: str) -> None:
     remedies: dict[str, str] = {}
     for form in (*FORMS.values(), documents.TextDocument, documents.RequestDocument):
-        for fault in found(form, DOORS[door]):
+        for fault in faults_of(form, DOORS[door]):
             told = f"{fault.what}, {fault.remedy}"
-            own = told.replace("`None`", "")
-            assert not FOREIGN.search(own), told
-            assert not re.search(OTHERS[door], own), told
+            words = told.replace("`None`", "")
+            assert not FOREIGN.search(words), told
+            assert not re.search(OTHERS[door], words), told
             assert fault.remedy
             assert len(told) < 500
             remedies[fault.remedy] = fault.what
@@ -145,7 +146,7 @@ CONTEXT = {
 )
 def test_what_is_told(field: str, value: str, told: str) -> None:
     article = {"headline": "x", "publication": "x", "datedOn": "2001", field: value}
-    text = "a:\n" + "".join(f"  {name}: {one}\n" for name, one in article.items())
+    text = "a:\n" + "".join(f"  {name}: {value}\n" for name, value in article.items())
     line = [*article].index(field) + 2
     ((fault),) = parse_seed("articles.yaml", text)
     assert str(fault).startswith(f"articles.yaml:{line}:3: a.{field}: ")
@@ -153,7 +154,7 @@ def test_what_is_told(field: str, value: str, told: str) -> None:
 
 
 def test_a_wrong_hash_is_answered_with_how_hashes_are_made() -> None:
-    citation = put(make_placeholder(CitationDocument), ("anchor", "sha256"), "abc")
+    citation = with_value(make_placeholder(CitationDocument), ("anchor", "sha256"), "abc")
     (fault,) = check_form(CitationDocument, "key", citation, NOWHERE, YAML).faults
     assert fault.what == "key.anchor.sha256: `abc` is no SHA-256 in hex"
     assert fault.remedy == "take the anchor that `kb cite` prints for the words"
@@ -163,9 +164,11 @@ def test_a_wrong_hash_is_answered_with_how_hashes_are_made() -> None:
 def test_the_rest_of_a_record_is_checked_with_what_stands_in(name: str) -> None:
     """Whatever is wrong: the document is one, and what stands in for what is told."""
     _, form = FILES[name]
-    for place in places(form):
+    for place in field_paths(form):
         for value in WRONG:
-            checked = check_form(form, "key", put(whole(form), place, value), NOWHERE, JSON)
+            checked = check_form(
+                form, "key", with_value(whole_document(form), place, value), NOWHERE, JSON
+            )
             assert checked.document is not None or (not isinstance(value, dict) and place == ())
             assert bool(checked.faults) == bool(checked.faulty)
 

@@ -47,26 +47,26 @@ def test_a_word_counts_up_to_its_longest() -> None:
 @given(TEXTS)
 @example("ŉ ǰ ΐ ẞ ﬃ ᾳ Ω K")
 def test_words_are_their_own_words(text: str) -> None:
-    found = words(text)
-    assert words(" ".join(found)) == found
-    assert all(0 < len(word) <= LONGEST for word in found)
+    parts = words(text)
+    assert words(" ".join(parts)) == parts
+    assert all(0 < len(word) <= LONGEST for word in parts)
 
 
 @given(TEXTS)
 def test_composition_does_not_matter(text: str) -> None:
     spellings = {unicodedata.normalize(form, text) for form in ("NFC", "NFD", "NFKC", "NFKD")}
-    assert {tuple(words(one)) for one in spellings} == {tuple(words(text))}
+    assert {tuple(words(spelling)) for spelling in spellings} == {tuple(words(text))}
 
 
 @given(st.text(st.characters(categories=["Lu", "Ll"], max_codepoint=0x17F, exclude_characters="ı")))
 def test_case_and_accents_do_not_matter(text: str) -> None:
-    accented = "".join(one + "\u0323\u0301" for one in text)
+    accented = "".join(letter + "\u0323\u0301" for letter in text)
     assert words(text.lower()) == words(text.title()) == words(text) == words(accented)
 
 
 @given(TEXTS, TEXTS)
-def test_a_blank_parts_texts(one: str, other: str) -> None:
-    assert words(f"{one} {other}") == words(one) + words(other)
+def test_a_blank_parts_texts(first: str, second: str) -> None:
+    assert words(f"{first} {second}") == words(first) + words(second)
 
 
 @pytest.mark.parametrize(
@@ -111,18 +111,18 @@ def test_an_expression_holds_words_alone(query: str) -> None:
 
 @given(TEXTS)
 def test_terms_are_the_words_of_the_query(query: str) -> None:
-    found = search_terms(query)
-    assert {word for term in found for word in term.words} == set(words(normalise(query)))
-    assert len(found) == len(set(found))
-    assert not any(term.begins for term in found[:-1])
+    terms = search_terms(query)
+    assert {word for term in terms for word in term.words} == set(words(normalise(query)))
+    assert len(terms) == len(set(terms))
+    assert not any(term.begins for term in terms[:-1])
 
 
 @given(TEXTS.filter(lambda text: '"' not in text))
 def test_the_last_word_alone_may_be_a_beginning(query: str) -> None:
     *before, last = search_terms(query) or [SearchTerm(())]
-    assert last.begins == bool(asked := words(normalise(query)))
+    assert last.begins == bool(query_words := words(normalise(query)))
     assert all(len(term.words) == 1 for term in before)
-    assert list(last.words) == asked[-1:]
+    assert list(last.words) == query_words[-1:]
     assert not search_terms(f'{query} ""')[-1:] or not search_terms(f'{query} ""')[-1].begins
 
 

@@ -9,7 +9,7 @@ from tests.oracle import disagreements as oracle
 from tests.worlds import citations, known_archives, odd
 
 
-def varying(name: str) -> set[str]:
+def varying_fields(name: str) -> set[str]:
     """What citations may assert of a type so that its versions differ."""
     return {
         asserted
@@ -21,9 +21,9 @@ def varying(name: str) -> set[str]:
 
 @pytest.mark.parametrize("name", SOURCED)
 def test_citations_made_up_assert_every_field_that_may_vary(name: str) -> None:
-    files = {kind: file for file, (kind, _) in FILES.items()}
-    assert varying(name) <= {*citations.ASSERTED[name]}
-    assert varying(name) <= {*known_archives.ASSERTED[files[name]]}
+    files = {record_type: file for file, (record_type, _) in FILES.items()}
+    assert varying_fields(name) <= {*citations.ASSERTED[name]}
+    assert varying_fields(name) <= {*known_archives.ASSERTED[files[name]]}
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -31,7 +31,7 @@ GIVEN: dict[str, object] = {
 LOST = "the words of 2 verified citations are not in this text: ada-head, ma-named"
 
 
-def cited(words: str, paragraphs: list[str]) -> dict[str, object]:
+def citation_of(words: str, paragraphs: list[str]) -> dict[str, object]:
     [(number, start)] = [
         (number, text.index(words)) for number, text in enumerate(paragraphs, 1) if words in text
     ]
@@ -48,48 +48,48 @@ def moon(place: Place, migrated: Settings) -> Settings:
         by = curator(database)
         expect_payload(by.record("Publication", slug="gazette", name="The Gazette"))
         expect_payload(by.record("Article", slug=ARTICLE, paragraphs=TEXT, **GIVEN))
-        cites = {"key": "ma-named", **cited("Marsland", TEXT)}
+        cites = {"key": "ma-named", **citation_of("Marsland", TEXT)}
         expect_payload(by.record("State", code="MA", name="Marsland", citations=[cites]))
-        cites = {"key": "ada-head", **cited("Ada Byron", TEXT)}
+        cites = {"key": "ada-head", **citation_of("Ada Byron", TEXT)}
         expect_payload(by.record("Official", slug="ada", name="Ada Byron", citations=[cites]))
-        assert verified(database) == ["ada-head", "ma-named"]
+        assert verified_keys(database) == ["ada-head", "ma-named"]
     return settings
 
 
 @pytest.fixture
-def by(place: Place, moon: Settings) -> Iterator[Curator]:
+def editor(place: Place, moon: Settings) -> Iterator[Curator]:
     """Whoever changes that article."""
     with open_database(place.create(moon)) as database:
         yield curator(database)
 
 
-def verified(database: Database) -> list[object]:
+def verified_keys(database: Database) -> list[object]:
     return [key for (key,) in database.rows("select key from citation where verified order by key")]
 
 
-def test_a_mutation_loses_no_citation(by: Curator) -> None:
-    before = by.database.ask("{ revision }")
-    answer = by.record("Article", slug=ARTICLE, paragraphs=WORSE)
+def test_a_mutation_loses_no_citation(editor: Curator) -> None:
+    before = editor.database.ask("{ revision }")
+    answer = editor.record("Article", slug=ARTICLE, paragraphs=WORSE)
     assert problems(answer) == [
         ("input.paragraphs", f"{LOST}; correct it, or give `replace: true`")
     ]
-    assert by.database.ask("{ revision }") == before
+    assert editor.database.ask("{ revision }") == before
     better = [TEXT[0].replace("met", "sat"), TEXT[1]]
-    expect_payload(by.record("Article", slug=ARTICLE, paragraphs=better))
-    assert verified(by.database) == ["ada-head", "ma-named"]
-    expect_payload(by.record("Article", slug=ARTICLE, paragraphs=WORSE, replace=True))
-    assert verified(by.database) == []
+    expect_payload(editor.record("Article", slug=ARTICLE, paragraphs=better))
+    assert verified_keys(editor.database) == ["ada-head", "ma-named"]
+    expect_payload(editor.record("Article", slug=ARTICLE, paragraphs=WORSE, replace=True))
+    assert verified_keys(editor.database) == []
     # Nothing is lost any more by another that is as bad.
-    expect_payload(by.record("Article", slug=ARTICLE, paragraphs=[*WORSE, "So it is."]))
+    expect_payload(editor.record("Article", slug=ARTICLE, paragraphs=[*WORSE, "So it is."]))
 
 
-def test_a_text_can_be_taken_away(by: Curator) -> None:
+def test_a_text_can_be_taken_away(editor: Curator) -> None:
     away: list[list[str] | None] = [None, []]
     for paragraphs in away:
-        expect_payload(by.record("Article", slug=ARTICLE, paragraphs=paragraphs))
-        assert verified(by.database) == []
-        expect_payload(by.record("Article", slug=ARTICLE, paragraphs=TEXT))
-        assert verified(by.database) == ["ada-head", "ma-named"]
+        expect_payload(editor.record("Article", slug=ARTICLE, paragraphs=paragraphs))
+        assert verified_keys(editor.database) == []
+        expect_payload(editor.record("Article", slug=ARTICLE, paragraphs=TEXT))
+        assert verified_keys(editor.database) == ["ada-head", "ma-named"]
 
 
 @pytest.mark.parametrize(
@@ -101,18 +101,18 @@ def test_a_text_can_be_taken_away(by: Curator) -> None:
         {"headline": "Lunar league founded", "paragraphs": TEXT},
     ],
 )
-def test_a_mutation_adds_no_likely_copy(by: Curator, changed: dict[str, object]) -> None:
+def test_a_mutation_adds_no_likely_copy(editor: Curator, changed: dict[str, object]) -> None:
     given = {"slug": "gazette-12-other", **GIVEN, **changed}
-    assert problems(by.record("Article", **given)) == [
+    assert problems(editor.record("Article", **given)) == [
         (
             "input.headline",
             f"`gazette-12-other` is likely a copy of `{ARTICLE}`, of the same issue and day;"
             " change that one, or give `new: true`",
         )
     ]
-    expect_payload(by.record("Article", **given, new=True))
+    expect_payload(editor.record("Article", **given, new=True))
     # It is there now, and is changed like any other.
-    expect_payload(by.record("Article", **given, summary="A copy."))
+    expect_payload(editor.record("Article", **given, summary="A copy."))
 
 
 @pytest.mark.parametrize(
@@ -124,11 +124,13 @@ def test_a_mutation_adds_no_likely_copy(by: Curator, changed: dict[str, object])
         {"datedOn": "2011-01-06"},
     ],
 )
-def test_other_articles_are_added(by: Curator, changed: dict[str, object]) -> None:
-    expect_payload(by.record("Article", **{"slug": "gazette-12-other", **GIVEN, **changed}))
+def test_other_articles_are_added(editor: Curator, changed: dict[str, object]) -> None:
+    expect_payload(editor.record("Article", **{"slug": "gazette-12-other", **GIVEN, **changed}))
 
 
-def snapshot(database: Database, folder: Path, *texts: list[str], moved: bool = False) -> Path:
+def edited_snapshot(
+    database: Database, folder: Path, *texts: list[str], moved: bool = False
+) -> Path:
     """An export with other texts of the article, and perhaps with anchors for them."""
     first, *documents, _ = write_snapshot(database, folder).read_text(encoding="utf-8").splitlines()
     copy: dict[object, object] = {}
@@ -136,7 +138,7 @@ def snapshot(database: Database, folder: Path, *texts: list[str], moved: bool = 
         if document["id"] == f"Article:{ARTICLE}":
             [document["paragraphs"]] = texts
         elif moved and document["id"].startswith("Citation:"):
-            document["anchor"] = cited(WORDS[document["key"]], *texts)["anchor"]
+            document["anchor"] = citation_of(WORDS[document["key"]], *texts)["anchor"]
         copy[document["id"]] = json.dumps(document)
     path = folder / "changed.ndjson"
     last = json.dumps({"end": True, "counts": counts(copy)})
@@ -144,9 +146,9 @@ def snapshot(database: Database, folder: Path, *texts: list[str], moved: bool = 
     return path
 
 
-def test_a_load_loses_no_citation(by: Curator, tmp_path: Path) -> None:
-    database = by.database
-    worse = snapshot(database, tmp_path, WORSE)
+def test_a_load_loses_no_citation(editor: Curator, tmp_path: Path) -> None:
+    database = editor.database
+    worse = edited_snapshot(database, tmp_path, WORSE)
     before = database.ask("{ revision }")
     rows = worse.read_text(encoding="utf-8").splitlines()
     line = 1 + next(at for at, row in enumerate(rows) if f'"Article:{ARTICLE}"' in row)
@@ -157,17 +159,20 @@ def test_a_load_loses_no_citation(by: Curator, tmp_path: Path) -> None:
         remedy = "correct it, or load it with --replace"
         assert (fault.file, fault.line, fault.place) == (str(worse), line, ("paragraphs",))
         assert str(fault).endswith(f": {ARTICLE}: {LOST}, {remedy}")
-    assert (database.ask("{ revision }"), verified(database)) == (before, ["ada-head", "ma-named"])
+    assert (database.ask("{ revision }"), verified_keys(database)) == (
+        before,
+        ["ada-head", "ma-named"],
+    )
     load(database.engine, [worse], replace=True)
-    assert verified(database) == []
+    assert verified_keys(database) == []
 
 
-def test_a_load_may_move_citations_with_their_words(by: Curator, tmp_path: Path) -> None:
+def test_a_load_may_move_citations_with_their_words(editor: Curator, tmp_path: Path) -> None:
     """Its text and its anchors are of one piece."""
-    load(by.database.engine, [snapshot(by.database, tmp_path, WORSE, moved=True)])
-    assert verified(by.database) == ["ada-head", "ma-named"]
+    load(editor.database.engine, [edited_snapshot(editor.database, tmp_path, WORSE, moved=True)])
+    assert verified_keys(editor.database) == ["ada-head", "ma-named"]
 
 
-def test_a_load_may_take_a_text_away(by: Curator, tmp_path: Path) -> None:
-    load(by.database.engine, [snapshot(by.database, tmp_path, [])])
-    assert verified(by.database) == []
+def test_a_load_may_take_a_text_away(editor: Curator, tmp_path: Path) -> None:
+    load(editor.database.engine, [edited_snapshot(editor.database, tmp_path, [])])
+    assert verified_keys(editor.database) == []

@@ -18,7 +18,7 @@ from tests.support.curated import ADA, ARTICLE, CITATION, curator, expect_payloa
 from tests.support.databases import SHIPPED, Database, shipped_seeds
 
 
-def put_everywhere(
+def replace_everywhere(
     monkeypatch: pytest.MonkeyPatch, there: Callable[..., object], instead: Callable[..., object]
 ) -> None:
     """In place of a function, in every module of the package that has it."""
@@ -28,7 +28,7 @@ def put_everywhere(
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> Counter[Ref]:
+def rows_made(monkeypatch: pytest.MonkeyPatch) -> Counter[Ref]:
     """How often the rows of each record are made."""
     counted: Counter[Ref] = Counter()
     rows_of = rows.rows_of
@@ -37,26 +37,28 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Counter[Ref]:
         counted[ref] += 1
         return rows_of(ref, document, attested_until)
 
-    put_everywhere(monkeypatch, rows_of, count)
+    replace_everywhere(monkeypatch, rows_of, count)
     return counted
 
 
-def test_a_load_makes_the_rows_of_each_record_once(empty: Database, made: Counter[Ref]) -> None:
+def test_a_load_makes_the_rows_of_each_record_once(
+    empty: Database, rows_made: Counter[Ref]
+) -> None:
     with shipped_seeds() as folder:
         empty.load(folder)
-    shipped = sum(count for kind, count in SHIPPED if kind != "Citation")
-    assert len(made) == shipped
-    assert {*made.values()} == {1}
+    shipped = sum(count for record_type, count in SHIPPED if record_type != "Citation")
+    assert len(rows_made) == shipped
+    assert {*rows_made.values()} == {1}
 
 
 def test_a_mutation_makes_the_rows_of_each_record_once(
-    filled: Database, made: Counter[Ref]
+    filled: Database, rows_made: Counter[Ref]
 ) -> None:
     by_hand = curator(filled)
     expect_payload(by_hand.record("Official", **ADA))
-    assert made == {Ref("Official", "ada"): 1}
+    assert rows_made == {Ref("Official", "ada"): 1}
     expect_payload(by_hand.cite(**{**CITATION, "key": "ada-again"}, subject="Official:ada"))
-    assert made == {Ref("Official", "ada"): 2}
+    assert rows_made == {Ref("Official", "ada"): 2}
 
 
 def test_the_changes_of_what_is_at_hand_are_made_of_that(
@@ -77,8 +79,8 @@ def test_the_changes_of_what_is_at_hand_are_made_of_that(
     expect_payload(
         by_hand.record("Article", id=f"Article:{ARTICLE}", paragraphs=["Ada was there."])
     )
-    ((own,),) = read
-    assert filled.rows("select type from record where id = :own", own=own) == [("Article",)]
+    ((record_id,),) = read
+    assert filled.rows("select type from record where id = :own", own=record_id) == [("Article",)]
 
 
 def test_own_rows_are_read_for_a_history_alone(filled: Database) -> None:
@@ -86,8 +88,8 @@ def test_own_rows_are_read_for_a_history_alone(filled: Database) -> None:
 
     @event.listens_for(filled.context.writer.engine, "before_cursor_execute")
     def note(_: object, __: object, statement: str, *___: object) -> None:
-        if found := A_READ.match(" ".join(statement.split()).lower()):
-            read[found[1]] += 1
+        if match := A_READ.match(" ".join(statement.split()).lower()):
+            read[match[1]] += 1
 
     expect_payload(by_hand.record("Official", **ADA))
     assert read == {"official": 1, "official_version": 1}
@@ -104,7 +106,7 @@ def test_what_there_is_no_room_for_is_read_back_and_gives_the_same(
     monkeypatch.setattr(commit, "MOST_AT_HAND", room)
     with shipped_seeds() as folder:
         empty.load(folder)
-    asked = "select type, key, document from snapshot order by type, key"
-    assert empty.rows(asked) == csto.rows(asked)
+    query = "select type, key, document from snapshot order by type, key"
+    assert empty.rows(query) == csto.rows(query)
     texts = "select text, words, weight, known_from from passage order by text, weight, known_from"
     assert empty.rows(texts) == csto.rows(texts)

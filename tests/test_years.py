@@ -69,5 +69,5 @@ def test_a_weekly_with_breaks_is_always_understood(
 ) -> None:
     """Up to six weeks of holidays since the known issue, and datelines up to ten days old."""
     day = first + timedelta(weeks=number + skipped, days=-age)
-    found = resolve_year((day.month, day.day), 100 + number, None, [Issue(100, first)])
-    assert found == day.year or (day.month, day.day) == (2, 29)
+    year = resolve_year((day.month, day.day), 100 + number, None, [Issue(100, first)])
+    assert year == day.year or (day.month, day.day) == (2, 29)

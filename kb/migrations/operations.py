@@ -1,4 +1,4 @@
-"""What migrations do again and again: a date, a reference, a list or an index for a table of records.
+"""What migrations do again and again: dates, references, lists, indexes for a table of records.
 
 In: the table and the name of the field, within a migration. Out: nothing; the columns are in the
 table and in its `_version` twin, where there is one, with the constraints and indexes that the
@@ -192,8 +192,8 @@ def _rebuild(table: str, declaration: str) -> None:
 
     Its text is kept, and with it what Alembic's batch mode, which makes the table of what it
     understands of that, would lose, as it does triggers. While a migration runs, references are not
-    followed (`Sqlite.migration_settings`), so those from other tables stay; the old way of renaming does not
-    look at views and triggers of others that name the table.
+    followed (`migration_settings` of the dialect), so those from other tables stay; the old way of
+    renaming does not look at views and triggers of others that name the table.
     """
     connection = op.get_bind()
     query = "select sql from sqlite_master where tbl_name = ? and type <> 'table' and sql <> ''"
