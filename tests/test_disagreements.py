@@ -261,7 +261,7 @@ def test_the_order_of_statements_does_not_matter(
 
 LIST = """
 query ($kind: [DisagreementKind!], $first: Int, $after: String) {
-  find_disagreements(kind: $kind, first: $first, after: $after) {
+  disagreements(kind: $kind, first: $first, after: $after) {
     totalCount
     edges {
       cursor

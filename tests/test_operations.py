@@ -127,8 +127,8 @@ def assert_as_modelled(
 def test_rows_rules_and_triggers_outlast_what_is_added(filled: Database, table: str) -> None:
     """And references are followed as before, to the table and from it."""
     with migration(filled):
-        for add, _ in ADDED.values():
-            add(table)
+        for added in ("date", "reference", "list"):
+            ADDED[added][0](table)
     for statement in REFUSED:
         with pytest.raises(IntegrityError):
             filled.run(statement)

@@ -197,5 +197,5 @@ def holders_in_answers(
 
 def _add(certainties: Holders, key: tuple[str, str, str], certainty: str) -> None:
     """The surest of the rows of one."""
-    surest = min(certainties.get(key, "ruled out"), certainty)
+    surest = min(certainties.get(key) or "ruled out", certainty or "ruled out")
     certainties[key] = surest if surest != "ruled out" else ""
