@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 
-from kb.dates import PARSE_CACHE_SIZE, PartialDate, format_day, quote_text
+from kb.dates import PARSE_CACHE_SIZE, DatePrecision, PartialDate, format_day, quote_text
 from kb.errors import DateError
 
 
@@ -171,13 +171,75 @@ def _check(
 
 
 def _text(start: PartialDate | None, end: PartialDate | None, end_kind: EndKind) -> str:
-    """`1999 to 2006`, `since 2002`, `2002 to unknown`, `10 June 2015 or earlier to 2018`."""
-    begun = _bound_text(start)
-    return f"since {begun}" if end_kind is EndKind.ONGOING else f"{begun} to {_bound_text(end)}"
+    """`1999 to 2006`, `since 2002`, `began by 10 June 2015, ended between 2018 and March 2019`.
+
+    Never as the text of a single date: `kb.records.to_documents` tells the two apart by that.
+    """
+    begun = _start_text(start, ongoing=end_kind is EndKind.ONGOING)
+    if end_kind is EndKind.ONGOING:
+        return begun
+    if start and end and _is_plain(start) and _is_plain(end):
+        if start.text == end.text:
+            return f"began and ended {_on_or_in(end)} {end.text}"
+        return f"{start.text} to {end.text}"
+    return f"{begun}, {_end_text(end)}"
 
 
-def _bound_text(bound: PartialDate | None) -> str:
-    if bound is None:
-        return "unknown"
-    day = bound.text.removeprefix("by ")
-    return day if day == bound.text else f"{day} or earlier"
+def _start_text(start: PartialDate | None, *, ongoing: bool) -> str:
+    if start is None:
+        return "start unknown"
+    if _is_plain(start):
+        return f"{'since' if ongoing else 'from'} {start.text}"
+    match _range_ends(start):
+        case None, PartialDate() as last if ongoing:
+            return f"since {last.text} or earlier"
+        case ends:
+            return f"began {_when(start, ends)}"
+
+
+def _end_text(end: PartialDate | None) -> str:
+    if end is None:
+        return "end unknown"
+    if _is_plain(end):
+        return f"ended {_on_or_in(end)} {end.text}"
+    ends = _range_ends(end)
+    return f"ended {_when(end, ends)}" + (", if at all" if end.latest is None else "")
+
+
+_RangeEnds = tuple[PartialDate | None, PartialDate | None]
+
+
+def _when(bound: PartialDate, ends: _RangeEnds | None) -> str:
+    match ends:
+        case PartialDate() as first, PartialDate() as last:
+            same_month = first.text.partition(" ")[2] == last.text.partition(" ")[2]
+            begin = first.text.partition(" ")[0] if _is_day(first) and same_month else first.text
+            return f"between {begin} and {last.text}"
+        case PartialDate() as first, None:
+            return f"{_on_or_in(first)} {first.text} or later"
+        case None, PartialDate() as last if not _is_day(last):
+            return f"in {last.text} or earlier"
+        case None, PartialDate():
+            return bound.text
+    members = bound.edtf[1:-1].replace("..", ",").split(",")
+    return f"{_on_or_in(PartialDate.parse(max(members, key=bool)))} {bound.text}"
+
+
+def _on_or_in(when: PartialDate) -> str:
+    return "on" if _is_day(when) else "in"
+
+
+def _is_day(when: PartialDate) -> bool:
+    return when.precision is DatePrecision.DAY
+
+
+def _is_plain(bound: PartialDate) -> bool:
+    return not bound.edtf.startswith("[")
+
+
+def _range_ends(bound: PartialDate) -> _RangeEnds | None:
+    """Of `[first..last]`, either of which may be open; None for a choice."""
+    low, dots, high = bound.edtf[1:-1].partition("..")
+    if not dots or "," in bound.edtf:
+        return None
+    return PartialDate.parse(low) if low else None, PartialDate.parse(high) if high else None

@@ -17,7 +17,14 @@ from kb.config import Settings
 from kb.errors import DatabaseMissing, KBError
 from kb.files.load import load
 from tests.support.command import DATABASE_URL, ask_server, run, serving
-from tests.support.databases import Database, Place, SqlitePlace, open_database, prepare
+from tests.support.databases import (
+    SHIPPED_RECORDS,
+    Database,
+    Place,
+    SqlitePlace,
+    open_database,
+    prepare,
+)
 from tests.support.feeds import FeedFields, counts, feed, follow, replay
 from tests.support.seed_texts import ARTICLES, write_seed_texts
 from tests.support.snapshots import lines_of
@@ -64,7 +71,7 @@ def test_a_served_database_is_backed_up_and_restored(tmp_path: Path, unused_port
         assert run(tmp_path, "load", str(write_seed_texts(tmp_path))).returncode == 0
         lost = read_feed(address)
     assert [path.name for path in restored.iterdir()] == ["kb.db"]
-    assert run(restored, "check").stdout == "429 records checked: no fault\n"
+    assert run(restored, "check").stdout == f"{SHIPPED_RECORDS} records checked: no fault\n"
     with serving(restored, unused_port) as (address, _):
         after = read_feed(address)
         told = f"restored/kb.db: written, as the stream {after['stream']}\n"

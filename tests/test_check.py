@@ -18,7 +18,7 @@ from kb.commit.finish import WriteSet, finish
 from kb.config import Settings
 from kb.errors import DatabaseLost, DatabaseMissing
 from tests.support.command import run
-from tests.support.databases import Database, shipped_seeds
+from tests.support.databases import SHIPPED_RECORDS, Database, shipped_seeds
 from tests.support.faults import ANEW, FAULTS, INVENTED, LOAD, ONLY_SQLITE
 from tests.support.feed_faults import DERIVED, FEED, INDEX, FeedFault
 from tests.support.seed_texts import ARTICLES, write_seed_texts
@@ -69,7 +69,7 @@ _GUARDS = """
 def test_the_shipped_seeds_are_sound(csto: Database) -> None:
     with database.read_transaction(csto.engine) as connection:
         inspection = inspect(connection)
-    assert (inspection.records, inspection.findings) == (429, [])
+    assert (inspection.records, inspection.findings) == (SHIPPED_RECORDS, [])
 
 
 def test_loads_leave_a_sound_database(empty: Database, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def without_remedy(findings: Iterable[Finding]) -> list[str]:
 
 
 def test_text_that_holds_is_no_fault(filled: Database) -> None:
-    run_unchecked(filled, f"{INVENTED} update head set revision = 429")
+    run_unchecked(filled, f"{INVENTED} update head set revision = {SHIPPED_RECORDS}")
     with database.write_transaction(filled.engine) as connection:
         finish(connection, WriteSet((), None), Origin("test"))
     assert list_findings(filled) == []
@@ -219,12 +219,13 @@ def test_the_command(tmp_path: Path) -> None:
     with shipped_seeds() as seeds:
         run(tmp_path, "load", str(seeds))
     done = run(tmp_path, "check")
-    assert (done.returncode, done.stdout) == (0, "429 records checked: no fault\n")
+    assert (done.returncode, done.stdout) == (0, f"{SHIPPED_RECORDS} records checked: no fault\n")
     connection = pysqlite3.connect(tmp_path / "kb.db")
     connection.executescript("update record set revision = 0 where key = 'UZ'")
     connection.close()
     done = run(tmp_path, "check")
     assert done.returncode == 1
     assert done.stdout == (
-        f"State UZ: its revision 0 is not one of 1 to 429; {ANEW}\n429 records checked: 1 fault\n"
+        f"State UZ: its revision 0 is not one of 1 to {SHIPPED_RECORDS}; {ANEW}\n"
+        f"{SHIPPED_RECORDS} records checked: 1 fault\n"
     )

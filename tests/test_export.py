@@ -150,8 +150,8 @@ def test_types_without_records_get_no_file(empty: Database, tmp_path: Path) -> N
         (
             "update term set period_end = '2020-01-03' where key = 'csto-sg-khachaturov'",
             [
-                '-   period: "[2016-07..2017-06]/2018"',
-                '+   period: "[2016-07..2017-06]/2020-01-03"',
+                '-   period: "[2016..2017]/[2018..2019-03]"',
+                '+   period: "[2016..2017]/2020-01-03"',
             ],
         ),
         (

@@ -11,7 +11,7 @@ import pytest
 from kb.commit.feed import Origin
 from kb.config import Settings
 from kb.files.load import load
-from tests.support.databases import Database, open_database
+from tests.support.databases import SHIPPED_RECORDS, Database, open_database
 from tests.support.feeds import CHANGE, CHANGES_QUERY, FEED, counts, feed, follow, replay
 from tests.support.seed_texts import ARTICLES, write_seed_texts
 
@@ -158,7 +158,7 @@ def test_malformed_cursors(csto: Database) -> None:
 
 
 def test_pages_have_a_size(csto: Database) -> None:
-    assert len(list(follow(csto, first=1000))) == 429
+    assert len(list(follow(csto, first=1000))) == SHIPPED_RECORDS
     ((_, _, code),) = csto.refused(CHANGES_QUERY, first=1001)
     assert code == "BAD_ARGUMENT"
 

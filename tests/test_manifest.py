@@ -18,7 +18,7 @@ from kb.commit.feed import read_feed_state
 from kb.tables.manifest import export_tables
 from schema.flat import flat_tables
 from tests.support.command import KB, bare_environment, run
-from tests.support.databases import Database, shipped_seeds
+from tests.support.databases import SHIPPED_RECORDS, Database, shipped_seeds
 from tests.support.seed_texts import write_seed_texts
 
 pytestmark = pytest.mark.slow
@@ -51,7 +51,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_manifest_proves_the_files(exports: Path, form: str) -> None:
     manifest = json.loads((exports / form / "manifest.json").read_text(encoding="utf-8"))
     assert manifest.keys() == {"stream", "revision", "cursor", "files"}
-    assert manifest["revision"] == 429
+    assert manifest["revision"] == SHIPPED_RECORDS
     assert [file["name"] for file in manifest["files"]] == FILES[form]
     for file in manifest["files"]:
         path = exports / form / file["name"]
@@ -59,7 +59,7 @@ def test_the_manifest_proves_the_files(exports: Path, form: str) -> None:
         assert file["bytes"] == len(data)
         assert file["sha256"] == hashlib.sha256(data).hexdigest()
         assert file["rows"] == count_rows(path)
-    assert sum(file["rows"] for file in manifest["files"]) == 429
+    assert sum(file["rows"] for file in manifest["files"]) == SHIPPED_RECORDS
     names = {path.name for path in (exports / form).iterdir()}
     assert names == {*FILES[form], "manifest.json"}
 
@@ -135,5 +135,5 @@ def test_tables_are_of_the_moment_at_which_the_reading_began(
         filled.load(write_seed_texts(tmp_path))
         export_tables(connection, tmp_path / "out", [*flat_tables().values()], "csv")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["revision"] == began == 429
-    assert sum(file["rows"] for file in manifest["files"]) == 429
+    assert manifest["revision"] == began == SHIPPED_RECORDS
+    assert sum(file["rows"] for file in manifest["files"]) == SHIPPED_RECORDS

@@ -19,7 +19,14 @@ from kb.server.served_schema import served_schema
 from kb.server.subscriptions import answers
 from kb.server.turns import SLICE, Turns
 from tests.support.command import serving
-from tests.support.databases import Database, SqlitePlace, open_database, prepare, shipped_seeds
+from tests.support.databases import (
+    SHIPPED_RECORDS,
+    Database,
+    SqlitePlace,
+    open_database,
+    prepare,
+    shipped_seeds,
+)
 from tests.support.service import free_port
 
 FOLLOWERS = 5
@@ -92,7 +99,7 @@ def test_followers_hold_up_nobody(csto: Database) -> None:
         async with aclosing(answers(served_schema(), request, csto.context)) as events:
             async for _ in events:
                 heard += 1
-                if heard == 429:
+                if heard == SHIPPED_RECORDS:
                     break
         return heard
 
@@ -104,7 +111,7 @@ def test_followers_hold_up_nobody(csto: Database) -> None:
         return heard, longest
 
     heard, longest = csto.loop.run(run())
-    assert heard == [429] * 20
+    assert heard == [SHIPPED_RECORDS] * 20
     # To read a batch takes longer than a turn may last, by a little.
     assert max(longest) < 10 * SLICE
     assert len(longest) > 20 * 4

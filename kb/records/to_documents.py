@@ -9,7 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from kb.periods import EndKind
+from kb.periods import EndKind, Period
 from kb.records.documents import FORMS, SOURCED, CitationDocument, Document
 from kb.records.rows import Ref, Rows, TableRow
 from kb.records.traits import DocumentField, fields_of_document
@@ -90,10 +90,10 @@ def _list(text: object) -> object:
 def _span(row: TableRow) -> str:
     """The period as it was written.
 
-    A single date is its own start and end, as `2016/2016` is: only the latter reads `2016 to 2016`.
+    A single date is its own start and end, as `2016/2016` is: only the latter reads as a period.
     """
     start, end = row["period_start"] or "", row["period_end"] or ""
     if row["end_kind"] == EndKind.ONGOING:
         return f"{start}/.."
-    single = start == end and " to " not in str(row["period_text"])
+    single = start == end and Period.parse(f"{start}/{end}").text != row["period_text"]
     return str(start) if single else f"{start}/{end}"

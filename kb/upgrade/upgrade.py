@@ -22,9 +22,14 @@ from kb.records import record_tables, write
 from kb.records.id_set import IdSet
 from kb.records.read import read_id_pages
 from kb.upgrade.renormalise import respell
+from kb.upgrade.reword import reword_periods
 
 DataMigration = Callable[[Connection], None]
-DATA_MIGRATIONS: Mapping[str, DataMigration] = {"0006": store_rename, "0007": respell}
+DATA_MIGRATIONS: Mapping[str, DataMigration] = {
+    "0006": store_rename,
+    "0007": respell,
+    "0010": reword_periods,
+}
 """By migration, its work on data: it may change any record, and need not derive or number it."""
 _ORIGIN = Origin("kb migrate")
 

@@ -10,6 +10,7 @@ import pytest
 
 from kb.citations.anchors import hash_words
 from kb.dates import fork
+from tests.support.databases import SHIPPED_RECORDS
 
 LOAD = "load its file again"
 ANEW = "restore a backup, or load the seeds into a new database"
@@ -23,8 +24,8 @@ insert into article (id, key, headline, publication_id, dated_on, dated_order, d
     select 9001, 'invented', 'It', publication_id, '2018', '2018-01-01', '2018-01-01', '2018-12-31',
     {fork(date(2018, 1, 1), date(2018, 12, 31))}, false, '2018-12-31' from article limit 1;
 insert into paragraph values (9001, 1, 'One.'), (9001, 2, 'The quick fox.');
-update record set revision = 430 where id = 9001;
-update head set revision = 430;
+update record set revision = {SHIPPED_RECORDS + 1} where id = 9001;
+update head set revision = {SHIPPED_RECORDS + 1};
 update citation set article_id = 9001, paragraph = 2, start_at = 4, end_at = 9, verified = true,
     sha256 = '{hash_words("quick")}' where key = '{CITED}';
 """
@@ -300,12 +301,12 @@ FAULTS = [
     ),
     pytest.param(
         "update record set revision = 9999 where key = 'UZ'",
-        f"State UZ: its revision 9999 is not one of 1 to 429; {ANEW}",
+        f"State UZ: its revision 9999 is not one of 1 to {SHIPPED_RECORDS}; {ANEW}",
         id="revision above the newest",
     ),
     pytest.param(
         "update record set revision = 0 where key = 'UZ'",
-        f"State UZ: its revision 0 is not one of 1 to 429; {ANEW}",
+        f"State UZ: its revision 0 is not one of 1 to {SHIPPED_RECORDS}; {ANEW}",
         id="revision zero",
     ),
     pytest.param(

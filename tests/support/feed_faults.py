@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.support.databases import SHIPPED
+from tests.support.databases import SHIPPED, SHIPPED_RECORDS
 
-_COMMIT = "Commit 1 to 429: its"
+_COMMIT = f"Commit 1 to {SHIPPED_RECORDS}: its"
 _UZ = "(select id from record where type = 'State' and key = 'UZ')"
 _LAST = "its last change says something else"
 _SNAPSHOT = "State UZ: the snapshot has not what it says"
@@ -51,12 +51,12 @@ FEED = [
     _fault(
         "no changes",
         "delete from change",
-        "Head: it counts 429 revisions, and the newest change is 0",
+        f"Head: it counts {SHIPPED_RECORDS} revisions, and the newest change is 0",
     ),
     _fault(
         "nothing of the feed",
         "delete from change; delete from tally",
-        "Head: it counts 429 revisions, and the newest change is 0",
+        f"Head: it counts {SHIPPED_RECORDS} revisions, and the newest change is 0",
         *(
             f"Tally {record_type}: it is not that of the {count} in the snapshot"
             for record_type, count in SHIPPED
@@ -80,15 +80,16 @@ FEED = [
     ),
     _fault(
         "end of a commit",
-        "update change set commit_end = 500 where revision = 429",
-        f"{_COMMIT} changes from 429 on are missing",
-        "Commit 430 to 500: its change 430 is missing",
-        "Head: it counts 429 revisions, and the newest change is 500",
+        f"update change set commit_end = 500 where revision = {SHIPPED_RECORDS}",
+        f"{_COMMIT} changes from {SHIPPED_RECORDS} on are missing",
+        f"Commit {SHIPPED_RECORDS + 1} to 500: its change {SHIPPED_RECORDS + 1} is missing",
+        f"Head: it counts {SHIPPED_RECORDS} revisions, and the newest change is 500",
     ),
     _fault(
         "newest revision",
-        "update head set revision = 430",
-        "Head: it counts 430 revisions, and the newest change is 429",
+        f"update head set revision = {SHIPPED_RECORDS + 1}",
+        f"Head: it counts {SHIPPED_RECORDS + 1} revisions,"
+        f" and the newest change is {SHIPPED_RECORDS}",
     ),
     _fault(
         "newest hash",
@@ -102,7 +103,7 @@ FEED = [
     ),
     _fault(
         "a change of an earlier stream",
-        "update head set stream = 'x', renamed = 429;"
+        f"update head set stream = 'x', renamed = {SHIPPED_RECORDS};"
         "update change set document = '{}' where key = 'UZ' and type = 'State'",
         f"State UZ: {_LAST}",
     ),
