@@ -37,10 +37,6 @@ def certainty_of_edge(row: Row, _: Arguments) -> Sql:
     return row["certainty"] if "certainty" in row.extra else Sql("cast(null as text)")
 
 
-def is_record_disputed(row: Row, _: Arguments) -> Sql:
-    return sql("(select r.disputed from record r where r.id = {})", row["id"])
-
-
 def doubt_text(row: Row, _: Arguments) -> Sql:
     return certainty.doubt_in_words(row)
 

@@ -139,10 +139,11 @@ describe_enum(
 )
 describe_enum(
     Certainty,
-    "Whether something held on a day, as far as the sources allow to say.",
-    CERTAIN="It held: every reading of the sources says so.",
-    POSSIBLE="It may have held: some readings say so, others do not.",
-    RULED_OUT="It did not hold: no reading says so.",
+    "Whether something held on a day, by the recorded dates. Articles that contradict it do not"
+    " change this: see `disputed`.",
+    CERTAIN="It held by every reading of the recorded dates; articles may still deny it.",
+    POSSIBLE="It held by some readings of the recorded dates, and not by others.",
+    RULED_OUT="It held by no reading of the recorded dates.",
 )
 describe_enum(
     Doubt,

@@ -161,6 +161,12 @@ def revision(row: Row, _: object) -> Sql:
     return sql("(select cast(r.revision as text) from record r where r.id = {})", row["id"])
 
 
+def is_record_disputed(row: Row, _: object) -> Sql:
+    if row.table == "record":
+        return row["disputed"]
+    return sql("(select r.disputed from record r where r.id = {})", row["id"])
+
+
 def describe_enum(
     values: type[Enum], description: str, *, name: str | None = None, **descriptions: str
 ) -> None:

@@ -17,7 +17,6 @@ from schema.as_of import (
     certainty_on,
     doubt_text,
     holders_of,
-    is_record_disputed,
 )
 from schema.connections import Connection, PageInfo
 from schema.enums import Attendance, Certainty, Doubt, EventKind, MembershipStatus
@@ -26,6 +25,7 @@ from schema.fields import (
     column,
     column_equals,
     computed,
+    is_record_disputed,
     many_to_many,
     page_field,
     partial_date,
@@ -55,6 +55,12 @@ def _attended(row: Row, official: Row, _: Arguments) -> Sql:
     return sql(text, row["id"], official["id"])
 
 
+_DISPUTED = "Articles contradict the {}: certainty does not settle that."
+_HOW_SURE = "How sure that is, by the recorded dates; articles may still deny it: see `disputed`."
+_SURE_OF_EDGE = (
+    "How sure it is on the day of the filter, by the recorded dates; null without `asOf`."
+)
+_HELD = "Whether it {} on a day, by the recorded dates; articles may still deny it: see `disputed`."
 _ALIASES = "Other spellings and names."
 _SLUG = "Its permanent key."
 
@@ -64,35 +70,30 @@ class MemberAsOf:
     table: ClassVar = "membership"
     state: "State" = reference("state", "state_id", "Who.")
     status: MembershipStatus = column("status", "In which status.")
-    certainty: Certainty = column("certainty", "How sure that is.")
+    certainty: Certainty = column("certainty", _HOW_SURE)
     membership: "Membership" = same_row("The membership that says so.")
     doubt: Doubt | None = column("doubt", "Which bound leaves it in doubt; null if CERTAIN.")
     because: str | None = computed(doubt_text, "The doubt in words; null if CERTAIN.")
-    disputed: bool = computed(
-        is_record_disputed, "Articles contradict the membership: certainty does not settle that."
-    )
+    disputed: bool = computed(is_record_disputed, _DISPUTED.format("membership"))
 
 
 @strawberry.type(description="One official's term on the day asked about.")
 class HolderAsOf:
     table: ClassVar = "term"
     official: "Official" = reference("official", "official_id", "Who.")
-    certainty: Certainty = column("certainty", "How sure that is.")
+    certainty: Certainty = column("certainty", _HOW_SURE)
     term: "Term" = same_row("The term that says so.")
     doubt: Doubt | None = column("doubt", "Which bound leaves it in doubt; null if CERTAIN.")
     because: str | None = computed(doubt_text, "The doubt in words; null if CERTAIN.")
-    disputed: bool = computed(
-        is_record_disputed, "Articles contradict the term: certainty does not settle that."
-    )
+    disputed: bool = computed(is_record_disputed, _DISPUTED.format("term"))
 
 
 @strawberry.type(description="One membership of a page.")
 class MembershipEdge:
     node: "Membership" = same_row("The membership.")
     cursor: str = page_field("Its place in the list; give it as `after` or `before`.")
-    certainty: Certainty | None = computed(
-        certainty_of_edge, "How sure it is on the day of the filter; null without `asOf`."
-    )
+    certainty: Certainty | None = computed(certainty_of_edge, _SURE_OF_EDGE)
+    disputed: bool = computed(is_record_disputed, _DISPUTED.format("membership"))
 
 
 @strawberry.type(description="A page of memberships.")
@@ -107,9 +108,8 @@ class MembershipConnection:
 class TermEdge:
     node: "Term" = same_row("The term.")
     cursor: str = page_field("Its place in the list; give it as `after` or `before`.")
-    certainty: Certainty | None = computed(
-        certainty_of_edge, "How sure it is on the day of the filter; null without `asOf`."
-    )
+    certainty: Certainty | None = computed(certainty_of_edge, _SURE_OF_EDGE)
+    disputed: bool = computed(is_record_disputed, _DISPUTED.format("term"))
 
 
 @strawberry.type(description="A page of terms.")
@@ -206,7 +206,7 @@ class Membership(Sourced, Node):
     state: State = reference("state", "state_id", "Who belonged.")
     status: MembershipStatus = column("status", "In which status.")
     period: Period = same_row("From when to when.")
-    certainty: Certainty = computed(certainty_on, "Whether it held on a day.", ON)
+    certainty: Certainty = computed(certainty_on, _HELD.format("held"), ON)
 
 
 @strawberry.type(description="A person who held an office or took part.")
@@ -250,7 +250,7 @@ class Term(Sourced, Node):
         "planned_end", "When it was to end, where that differs from how it ended."
     )
     end_reason: str | None = column("end_reason", "Why it ended.")
-    certainty: Certainty = computed(certainty_on, "Whether it ran on a day.", ON)
+    certainty: Certainty = computed(certainty_on, _HELD.format("ran"), ON)
 
 
 @strawberry.type(description="That someone came to a summit, or stayed away.")

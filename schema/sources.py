@@ -16,6 +16,7 @@ from schema.fields import (
     column,
     column_equals,
     computed,
+    is_record_disputed,
     node_id,
     partial_date,
     reference,
@@ -81,6 +82,10 @@ class Sourced(Node):
     )
     disagreements: list["Disagreement"] = source_field(
         _DISAGREEMENTS, "Fields for which articles assert values that cannot all be true, by name."
+    )
+    disputed: bool = computed(
+        is_record_disputed,
+        "Articles exclude each other on a field of it, or deny it as a whole.",
     )
     revision: Revision = computed(revision, "The change that last touched it.")
 

@@ -32,9 +32,12 @@ query Whole($day: Date!) {
     organisations(first: 100) { nodes { acronym founded { edtf text } predecessor { id } ...Rest } }
     states(first: 100) { nodes { mentionedIn(first: 100) { nodes { id } } ...Rest } }
     officials(first: 100) { nodes { nationality { id } ...Rest } }
-    memberships(first: 100) { edges { cursor node { status period { ...Span } ...Rest } } }
+    memberships(first: 100) { edges { cursor disputed node { status period { ...Span } ...Rest } } }
     terms(first: 100, orderBy: {field: END}) {
-      edges { cursor node { office plannedEnd { edtf } endReason period { ...Span } ...Rest } }
+      edges {
+        cursor disputed
+        node { office plannedEnd { edtf } endReason period { ...Span } ...Rest }
+      }
     }
     summits(first: 100) { edges { cursor node { ...Summit ...Rest } } }
     events(first: 100) { edges { cursor node { ...Event ...Rest } } }
@@ -49,6 +52,7 @@ query Whole($day: Date!) {
 fragment Rest on Sourced {
   id
   citations(first: 100) { nodes { id field value article { id } } }
+  disputed
   disagreements { ...Disagreement }
 }
 fragment Summit on Summit {

@@ -17,6 +17,7 @@ from kb import database
 from kb.config import Settings
 from kb.derive import recompute
 from kb.derive.as_known import derive_versions
+from kb.derive.disagreements import is_disputed
 from kb.errors import SeedError
 from kb.models.base import AFTER_ALL
 from kb.models.versions import VERSIONED, VERSIONS
@@ -183,6 +184,7 @@ def test_values_are_those_of_the_versions(reader: ViewReader) -> None:
                     (entry.field, entry.kind.name, entry.recorded, [v.value for v in entry.values])
                     for entry in known[-1].disagreements
                 ] == [summarise(entry) for entry in node["disagreements"]]
+                assert node["disputed"] == is_disputed(known[-1].disagreements)
 
 
 def test_filters_are_about_what_was_known(reader: ViewReader) -> None:

@@ -6,6 +6,7 @@ is not named here is the attribute of its name.
 
 import json
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from sqlmodel import SQLModel
@@ -143,8 +144,9 @@ def _all_disagreements(world: World, _: object, arguments: Arguments) -> Page:
     return page(world, "Disagreement", rows, arguments)
 
 
-def _disputed(world: World, as_of: parts.AsOf, _: Arguments) -> bool:
-    return world.records[as_of.row.id].disputed
+def _disputed(path: str) -> Resolver:
+    """Whether articles contradict the record that is whose number stands there in the row."""
+    return lambda world, row, _: world.records[attrgetter(path)(row)].disputed
 
 
 _KEY_FIELDS: Mapping[str, Resolver] = {
@@ -156,6 +158,7 @@ _SOURCED_FIELDS: Mapping[str, Resolver] = {
     "citations": _referring_rows(Citation, "subject_id"),
     "articles": _rows_where(Article, _cites),
     "disagreements": _disagreements,
+    "disputed": _disputed("id"),
     "revision": lambda world, row, _: world.records[row.id].revision,
 }
 _NAMED_FIELDS: Mapping[str, Resolver] = {
@@ -179,8 +182,9 @@ _AS_OF_FIELDS: Mapping[str, Resolver] = {
     "state": lambda world, as_of, _: world.row_of(State, as_of.row.state_id),
     "official": lambda world, as_of, _: world.row_of(Official, as_of.row.official_id),
     "status": lambda _, as_of, __: as_of.row.status,
-    "disputed": _disputed,
+    "disputed": _disputed("row.id"),
 }
+_SPAN_EDGE_FIELDS: Mapping[str, Resolver] = {"disputed": _disputed("node.id")}
 RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
     "Query": {
         "node": lambda world, _, arguments: world.identified.get(fold_id(arguments["id"])),
@@ -271,6 +275,8 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "states": parts.linked_records(EventState, "state_id"),
         "officials": parts.linked_records(EventOfficial, "official_id"),
     },
+    "MembershipEdge": _SPAN_EDGE_FIELDS,
+    "TermEdge": _SPAN_EDGE_FIELDS,
     "MemberAsOf": _AS_OF_FIELDS,
     "HolderAsOf": _AS_OF_FIELDS,
 }

@@ -4,7 +4,7 @@ In: a database. Out: for each table the rows that its records amount to, under t
 columns, from nothing but answers to queries. Aliases give the names; dates are dates.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 
 from tests.support.databases import Database
@@ -19,7 +19,7 @@ _SPAN = (
 )
 _NAMED = "{ key: slug name }"
 _STATE = "{ key: code name }"
-_SOURCED = "revision disagreements { kind }"
+_SOURCED = "revision disputed"
 _OTHER_FIELDS = {
     "publications": "key: slug name",
     "articles": (
@@ -75,18 +75,11 @@ def flatten_answers(db: Database, table: str) -> dict[str, Row]:
         ids = [f"{record_type}:{key}" for key in keys[start : start + _MOST]]
         nodes = db.ask(query, ids=ids)["nodes"]
         assert isinstance(nodes, list)
-        rows += [dict(_record(node)) for node in nodes]
+        rows += [
+            {key: item for field in node.items() for key, item in _value(*field)} for node in nodes
+        ]
     # GraphQL tells the revision of sourced records alone, and as text.
     return {str(row["id"]): row | {"revision": revisions[str(row["key"])]} for row in rows}
-
-
-def _record(node: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    for name, value in node.items():
-        if name == "disagreements":
-            assert isinstance(value, list)
-            yield "disputed", any(disagreement["kind"] == "CONFLICT" for disagreement in value)
-        else:
-            yield from _value(name, value)
 
 
 def _value(name: str, value: object) -> Iterator[tuple[str, object]]:
