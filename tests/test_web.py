@@ -231,6 +231,39 @@ def test_the_home_page_draws_what_the_schema_tells(client: TestClient, csto: Dat
             assert bar.get(f"data-{name.lower()}") == period[name]
 
 
+IS_DISPUTED = "query ($id: ID!) { node(id: $id) { ... on Sourced { disputed } } }"
+
+
+def test_pages_tell_what_is_disputed(client: TestClient, csto: Database) -> None:
+    """On the page of the record, in tables that have a row of it, and by its bar."""
+    bars = tree(client, "/").xpath("//a[contains(@class, 'bar ')]")
+    drawn = {bar.get("href"): "disputed" in bar.get("class").split() for bar in bars}
+    disputes = 0
+    for record_id in identities(csto):
+        told = csto.ask(IS_DISPUTED, id=record_id)["node"]
+        assert isinstance(told, dict)
+        disputed, path = bool(told.get("disputed")), presentation.address(record_id)
+        assert ("Disputed: " in text_of(tree(client, path))) == disputed, path
+        assert drawn.get(path, disputed) == disputed, path
+        disputes += disputed
+    assert disputes
+    rows = client.get("/states/UZ/memberships.json").json()
+    assert {row["membership id"]: row["disputed"] for row in rows} == {
+        "Membership:cst-uz-member": "no",
+        "Membership:csto-uz-suspended": "yes",
+        "Membership:csto-uz-member": "no",
+    }
+
+
+def test_a_day_tells_its_disputes(client: TestClient) -> None:
+    page = tree(client, "/", on="2003-06-01")
+    (row,) = page.xpath(
+        "//ul[contains(@class, 'members')]/li[.//a[contains(@href, 'csto-uz-suspended')]]"
+    )
+    assert text_of(row[-1]) == "suspended, certain (disputed)"
+    assert "by every reading of the recorded dates" in text_of(page)
+
+
 @pytest.mark.parametrize("known", ["", "2018-01-01"])
 def test_a_day_is_answered_by_members_and_holders(client: TestClient, known: str) -> None:
     assert_agreement(client, known)

@@ -25,7 +25,9 @@ _PERIOD = {
     "possible from": "period.possibleFrom",
     "possible to": "period.possibleTo",
 }
-_SUMMITS = {"summit": "", "date": "heldOn.text", "city": "city"}
+_DISPUTED = {"disputed": "disputed"}
+_SUMMITS = {"summit": "", "date": "heldOn.text", "city": "city", **_DISPUTED}
+_EVENTS = {"event": "", "kind": "kind", "date": "occurred.text", **_DISPUTED}
 _HEADLINES = {"article": "", "date": "datedOn.text"}
 TABLES: Mapping[str, Mapping[str, str]] = {
     "memberships": {
@@ -34,6 +36,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "state": "state",
         "status": "status",
         **_PERIOD,
+        **_DISPUTED,
     },
     "terms": {
         "term": "",
@@ -42,11 +45,12 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "organisation": "organisation",
         "state": "state",
         **_PERIOD,
+        **_DISPUTED,
     },
     "summits": _SUMMITS,
     "hostedSummits": _SUMMITS,
-    "events": {"event": "", "kind": "kind", "date": "occurred.text"},
-    "outcomes": {"event": "", "kind": "kind", "date": "occurred.text"},
+    "events": _EVENTS,
+    "outcomes": _EVENTS,
     "participants": {
         "official": "official",
         "state": "state",
@@ -58,7 +62,16 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "mentions": {"record": "subject", "times": "count"},
 }
 """For each list that a page shows: headings, and the paths of their values in a row."""
-_NOT_FACTS = {*TABLES, "id", "slug", "citations", "disagreements", "paragraphs", "__typename"}
+_NOT_FACTS = {
+    *TABLES,
+    "id",
+    "slug",
+    "citations",
+    "disagreements",
+    "disputed",
+    "paragraphs",
+    "__typename",
+}
 """Fields that are no facts, but shown in places of their own."""
 _BODIES = ("organisation", "state", "ofOrganisation", "ofState")
 """Whose office a term is of; under other names where the same fields are asked of memberships."""

@@ -54,19 +54,28 @@ class TimelineRow:
 
     @property
     def certainty_words(self) -> str:
-        """The certainty of each status on the day asked about; MEMBER itself is not named."""
-        surest: dict[str, str] = {}
-        for bar in sorted((bar for bar, _ in self.bars), key=lambda bar: bar.certainty):
-            surest.setdefault(bar.status, bar.certainty)
-        parts = [
-            enum_words(certainty if status in _USUAL else f"{status}, {certainty}")
-            for status, certainty in sorted(surest.items())
-            if certainty != "RULED_OUT"
-        ]
-        return "; ".join(parts) or "ruled out"
+        """The certainty of each status on the day asked about, with its dispute.
+
+        MEMBER itself is not named.
+        """
+        bars_by_status: dict[str, list[Bar]] = {}
+        for bar, _ in self.bars:
+            bars_by_status.setdefault(bar.status, []).append(bar)
+        parts = [_certainty_words(status, bars) for status, bars in sorted(bars_by_status.items())]
+        return "; ".join(filter(None, parts)) or "ruled out"
 
 
 _USUAL = ("MEMBER", "TERM")
+
+
+def _certainty_words(status: str, bars: Sequence[Bar]) -> str:
+    """The surest of bars of one status, and whether any as sure is disputed; none if ruled out."""
+    certainty = min(bar.certainty for bar in bars)
+    if certainty == "RULED_OUT":
+        return ""
+    words = enum_words(certainty if status in _USUAL else f"{status}, {certainty}")
+    disputed = any(bar.disputed for bar in bars if bar.certainty == certainty)
+    return f"{words} (disputed)" if disputed else words
 
 
 @dataclass(frozen=True)
@@ -175,7 +184,7 @@ def _bar(span: JsonObject, scale: Scale) -> Bar:
     words = f"{link.text}{f', {enum_words(str(status))}' if status else ''}: {period['text']}"
     days = {name: str(period[name]) for name in _DAYS if period[name]}
     parts = [*_parts(period, scale)]
-    disputed = bool(span["disagreements"])
+    disputed = bool(span["disputed"])
     certainty = str(span["certainty"])
     return Bar(link.href, words, str(status or "TERM"), disputed, parts, days, certainty)
 

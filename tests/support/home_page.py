@@ -4,6 +4,7 @@ In: a client of the application. Out: what the page tells and what members and h
 form; `assert_agreement` fails a test where they differ.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,11 +22,20 @@ fragment Answer on Query {
       all: members(asOf: $on, status: [MEMBER, SUSPENDED, OBSERVER]) {
         certainty status state { id }
       }
+      memberships(first: 100, filter: { asOf: $on }) {
+        edges { certainty disputed node { status state { id } } }
+      }
       terms(first: 100) { nodes { office } }
+      ...Held
     }
   }
-  states(first: 100) { nodes { id terms(first: 100) { nodes { office } } } }
+  states(first: 100) { nodes { id terms(first: 100) { nodes { office } } ...Held } }
 }
+fragment Held on Node {
+  ... on Organisation { held: terms(first: 100, filter: { asOf: $on }) { ...Terms } }
+  ... on State { held: terms(first: 100, filter: { asOf: $on }) { ...Terms } }
+}
+fragment Terms on TermConnection { edges { certainty disputed node { office official { id } } } }
 """
 HOLDERS = """
 fragment Answer on Query {
@@ -36,6 +46,7 @@ fragment Answer on Query {
 }
 fragment Holder on HolderAsOf { certainty official { id } }
 """
+_DISPUTED = " (disputed)"
 TODAY = date(2026, 11, 30)
 
 
@@ -68,6 +79,9 @@ def assert_agreement(home: TestClient, known: str = "") -> None:
             holders_in_answers(home, answers, {"on": day, **view}),
         )
         assert {key: certainty for key, certainty in held.items() if certainty} == expected
+        bodies = [*answers["organisations"]["nodes"], *answers["states"]["nodes"]]
+        disputes = disputes_in_answers(bodies, "held", "official", "office")
+        assert disputed_holders_on_page(page) == disputes
         for row in page.xpath("//span[@class='held']"):
             for certainty in certainties:
                 certainties[certainty] += certainty in text_of(row)
@@ -97,7 +111,7 @@ def members_on_page(page: Element) -> Members:
             organisation = text_of(part.xpath("span[@class='whose']")[0])
             because = " ".join(part.xpath("span[@class='because']/text()")).removeprefix("— ")
             for link in part.xpath("a"):
-                after = "disputed" if (link.tail or "").startswith(" (disputed)") else ""
+                after = "disputed" if (link.tail or "").startswith(_DISPUTED) else ""
                 href = link.get("href").partition("?")[0]
                 members_by_certainty[certainty].append(
                     (organisation, href, link.text, because + after)
@@ -146,19 +160,38 @@ def standings_on_page(page: Element) -> set[tuple[str, str, str]]:
 
 
 def standings_in_answers(answers: dict[str, Any]) -> set[tuple[str, str, str]]:
-    standings_by_member: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for organisation in answers["organisations"]["nodes"]:
+    organisations = answers["organisations"]["nodes"]
+    disputes = disputes_in_answers(organisations, "memberships", "state", "status")
+    standings_by_member: dict[tuple[str, str], list[tuple[str, str, bool]]] = {}
+    for organisation in organisations:
         for row in organisation["all"]:
-            rows = standings_by_member.setdefault((organisation["id"], row["state"]["id"]), [])
-            rows.append((row["status"], row["certainty"].lower()))
+            member, status = (organisation["id"], row["state"]["id"]), row["status"]
+            disputed = (*member, status) in disputes
+            standings_by_member.setdefault(member, []).append(
+                (status, row["certainty"].lower(), disputed)
+            )
     return {
         (*ids, "; ".join(_describe(*row) for row in sorted(rows)))
         for ids, rows in standings_by_member.items()
     }
 
 
-def _describe(status: str, certainty: str) -> str:
-    return certainty if status == "MEMBER" else f"{status.lower()}, {certainty}"
+def _describe(status: str, certainty: str, disputed: bool) -> str:
+    words = certainty if status == "MEMBER" else f"{status.lower()}, {certainty}"
+    return f"{words}{_DISPUTED}" if disputed else words
+
+
+def disputes_in_answers(
+    bodies: Sequence[Mapping[str, Any]], spans: str, whose: str, what: str
+) -> set[tuple[str, str, str]]:
+    """Body, state or official, status or office, of which one of the surest spans is disputed."""
+    surest: dict[tuple[str, str, str], tuple[str, bool]] = {}
+    for body in bodies:
+        for edge in body[spans]["edges"]:
+            key = body["id"], edge["node"][whose]["id"], edge["node"][what]
+            told = edge["certainty"], not edge["disputed"]
+            surest[key] = min(surest.get(key, told), told)
+    return {key for key, (_, undisputed) in surest.items() if not undisputed}
 
 
 def identity_of_link(link: Element) -> str:
@@ -173,13 +206,28 @@ Holders = dict[tuple[str, str, str], str]
 
 def holders_on_page(page: Element) -> Holders:
     certainties: Holders = {}
+    for body, office, official, held in _holder_rows(page):
+        certainty = held.removesuffix(_DISPUTED)
+        _add(certainties, (body, office.casefold(), official), certainty)
+    return certainties
+
+
+def disputed_holders_on_page(page: Element) -> set[tuple[str, str, str]]:
+    return {
+        (body, official, office)
+        for body, office, official, held in _holder_rows(page)
+        if held.endswith(_DISPUTED)
+    }
+
+
+def _holder_rows(page: Element) -> Iterator[tuple[str, str, str, str]]:
+    """Body, office, official, and what the row says."""
     for section in page.xpath("//section[@class='timeline']"):
         for row in section.xpath("ul[not(contains(@class, 'members'))]/li[span/a]"):
             office = str(row.getparent().getprevious().text)
             name, *state = row.xpath("span[@class='name']/a")
             body = identity_of_link(state[0] if state else section.xpath("h2/a")[0])
-            _add(certainties, (body, office.casefold(), identity_of_link(name)), text_of(row[-1]))
-    return certainties
+            yield body, office, identity_of_link(name), text_of(row[-1])
 
 
 def holders_in_answers(
