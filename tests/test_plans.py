@@ -61,15 +61,39 @@ def test_days_are_counted_in_an_index(empty: Database, field: str) -> None:
     assert used.startswith(f"SEARCH t1 USING COVERING INDEX {COVERED[field]} "), used
 
 
+@pytest.mark.parametrize(
+    ("operation", "lookup"),
+    [
+        ("{{ {} }}", "SEARCH r USING INTEGER PRIMARY KEY"),
+        (
+            '{{ view(knownAt: "2018-01-01") {{ {} }} }}',
+            "SEARCH disagreement USING INDEX ix_disagreement_subject_id_known_to",
+        ),
+    ],
+    ids=["now", "as known"],
+)
+def test_disputes_of_rows_are_looked_up(empty: Database, operation: str, lookup: str) -> None:
+    if not empty.is_sqlite:
+        pytest.skip("PostgreSQL scans tables as small as these")
+    steps = steps_of(empty, operation.format("memberships { edges { disputed } }"))
+    assert any(step.startswith(lookup) for step in steps), steps
+
+
 def step_of(db: Database, operation: str) -> str:
     """How the rows of its list are come by."""
+    steps = steps_of(db, operation)
+    return next(step for step in steps if step.startswith(("SCAN t1", "SEARCH t1")))
+
+
+def steps_of(db: Database, operation: str) -> list[str]:
+    """Of the plan of its one statement."""
     db.reader.statements.clear()
     db.ask(operation)
     ((pieces, values),) = db.reader.statements
     with db.engine.connect() as connection:
         statement = "explain query plan " + "?".join(pieces)
         plan = connection.exec_driver_sql(statement, tuple(values)).all()
-    return next(str(step[3]) for step in plan if step[3].startswith(("SCAN t1", "SEARCH t1")))
+    return [str(step[3]) for step in plan]
 
 
 def test_a_statement_is_planned_once(csto: Database) -> None:
