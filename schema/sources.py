@@ -111,6 +111,7 @@ class Disagreement:
 class AssertedValue:
     table: ClassVar = "assertion"
     value: str = column("value", "The value, in the record's vocabulary; dates are EDTF.")
+    text: str = column("text", "For people; equal to `value` where it is no date.")
     citations: list["Citation"] = row_list(
         "citation", _asserts, ("key",), "The passages that assert it, by their keys."
     )

@@ -67,7 +67,7 @@ fragment Span on Period {
   start { edtf earliest latest text } end { edtf text } endKind attestedUntil text
   certainFrom certainTo possibleFrom possibleTo
 }
-fragment Disagreement on Disagreement { field kind recorded values { value citations { id } } }
+fragment Disagreement on Disagreement { field kind recorded values { value text citations { id } } }
 """
 """What depends on a day, of all records."""
 EXAMPLES = 90

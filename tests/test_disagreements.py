@@ -7,13 +7,16 @@ that the value allows.
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
-from itertools import permutations, product
+from itertools import combinations, permutations, product
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
+from kb.app import create_app
+from kb.dates import PartialDate
 from kb.derive.assertions import ArticleDates, Statement
 from kb.derive.disagreements import (
     CitedValue,
@@ -25,20 +28,29 @@ from kb.models import DisagreementKind
 from kb.normalisation import normalise
 from kb.periods import Period
 from kb.records.rows import Ref, TableRow, date_columns, period_columns
+from tests.support.curated import CITATION, curator, expect_payload
 from tests.support.databases import Database
-from tests.worlds.few_days import DAYS, VALUES, Value, between
+from tests.support.pages import PAGE, text_of, tree
+from tests.worlds.few_days import AFTER, BEFORE, DAYS, VALUES, Value, between
 
 founded_columns = partial(date_columns, "founded")
 CONFLICT, REFINEMENT = DisagreementKind.CONFLICT, DisagreementKind.REFINEMENT
 KNOWN = ArticleDates(DAYS[0], DAYS[0])
 
 
-def expected_kind(values: Sequence[Value]) -> DisagreementKind | None:
-    """CONFLICT if any two are disjoint, else REFINEMENT if one lies strictly inside another."""
-    pairs = list(permutations([value.days for value in values], 2))
-    if any(not days & other_days for days, other_days in pairs):
+def expected_kind(
+    asserted: Sequence[Value], recorded: Value | None = None
+) -> DisagreementKind | None:
+    """CONFLICT if any two are disjoint, else REFINEMENT if one asserted refines another."""
+    compared = [*asserted, *(value for value in (recorded,) if value)]
+    if any(not value.days & other.days for value, other in combinations(compared, 2)):
         return CONFLICT
-    return REFINEMENT if any(days < other_days for days, other_days in pairs) else None
+    return REFINEMENT if any(refines(*two) for two in permutations(asserted, 2)) else None
+
+
+def refines(part: Value, whole: Value) -> bool:
+    """Lies strictly inside what has a first and a last day."""
+    return part.days < whole.days and not whole.days & {BEFORE, AFTER}
 
 
 def statements_of(
@@ -79,16 +91,40 @@ def test_a_date_asserted_and_the_recorded_one() -> None:
     for recorded, stated in product(VALUES, repeat=2):
         assert kind_of(
             founded_columns(recorded.edtf), *statements_of(stated.edtf)
-        ) is expected_kind([recorded, stated])
+        ) is expected_kind([stated], recorded)
 
 
-@given(st.lists(st.sampled_from(VALUES), min_size=1, max_size=4), st.none() | st.integers(0, 3))
-def test_any_number_of_dates(values: list[Value], recorded: int | None) -> None:
-    columns = founded_columns(values[0].edtf if recorded == 0 else None)
-    entries = find_disagreements(columns, statements_of(*(value.edtf for value in values)))
-    assert [disagreement.kind for disagreement in entries] == [
-        each for each in [expected_kind(values)] if each
-    ]
+@given(
+    st.lists(st.sampled_from(VALUES), min_size=1, max_size=4), st.none() | st.sampled_from(VALUES)
+)
+def test_any_number_of_dates(values: list[Value], recorded: Value | None) -> None:
+    columns = founded_columns(recorded.edtf if recorded else None)
+    statements = statements_of(*(value.edtf for value in values))
+    assert kind_of(columns, *statements) is expected_kind(values, recorded)
+
+
+@pytest.mark.parametrize(
+    ("asserted", "recorded", "expected"),
+    [
+        (["2002", "2002-05"], "2002", REFINEMENT),
+        (["2002", "2002-05"], None, REFINEMENT),
+        (["2002-05", "2002-05-15", "2002"], "2002-05-15", REFINEMENT),
+        (["[2001..2003]", "2002"], "2002", REFINEMENT),
+        (["2002"], "2002-05", None),  # what is recorded refines nothing that is asserted
+        (["2002-05"], "2002", None),
+        (["[..2003]", "2002"], "2002", None),  # a bound is refined by nothing
+        (["[..2003]", "[..2002]"], "[..2002]", None),
+        (["[2001..]", "[..2003]"], "[2001..2003]", None),  # two bounds narrow one another
+        (["[2001..2003]", "[2002..2004]"], "[2002..2003]", None),  # mere overlap
+        (["[2001..2003]", "2004"], "2004", CONFLICT),
+        (["[2001..2003]", "[2003..]"], "2002", CONFLICT),  # the recorded one excludes one of them
+        (["2002", "2002-05", "2003"], "2002", CONFLICT),  # more than a refinement
+    ],
+)
+def test_bounds_narrow_and_values_are_refined(
+    asserted: list[str], recorded: str | None, expected: DisagreementKind | None
+) -> None:
+    assert kind_of(founded_columns(recorded), *statements_of(*asserted)) is expected
 
 
 @pytest.mark.parametrize("field", ["founded", "plannedEnd", "heldOn", "period.start", "period.end"])
@@ -100,13 +136,13 @@ def test_every_date_field_is_compared_by_its_days(field: str) -> None:
         **date_columns("planned_end", "2002"),
     }
     for value, expected in (("1992", CONFLICT), ("2002-05", REFINEMENT), ("2002", None)):
-        assert kind_of(columns, *statements_of(value, field=field)) is expected
+        assert kind_of(columns, *statements_of("2002", value, field=field)) is expected
 
 
 def test_flags_do_not_widen_dates() -> None:
     assert kind_of(founded_columns("2017~"), *statements_of("2017")) is None
     assert kind_of(founded_columns("2017~"), *statements_of("2016-12-31")) is CONFLICT
-    assert kind_of(founded_columns("2017?"), *statements_of("2017-06%")) is REFINEMENT
+    assert kind_of(founded_columns(None), *statements_of("2017?", "2017-06%")) is REFINEMENT
 
 
 def test_running_on_a_day_allows_no_end_before_it() -> None:
@@ -135,16 +171,24 @@ def test_an_ongoing_record_and_an_end_that_an_article_gives() -> None:
         is CONFLICT
     )
     (disagreement,) = find_disagreements(
-        columns, [running, *statements_of(DAYS[2].isoformat(), field="period.end")]
+        columns, [running, *statements_of(DAYS[0].isoformat(), field="period.end")]
     )
-    assert (disagreement.kind, disagreement.recorded) == (REFINEMENT, "..")
-    assert [value.value for value in disagreement.values] == ["..", DAYS[2].isoformat()]
+    assert disagreement.recorded == ".."
+    assert [value.value for value in disagreement.values] == ["..", DAYS[0].isoformat()]
+    later = statements_of(DAYS[2].isoformat(), field="period.end")
+    assert kind_of(columns, running, *later) is None, "it ran, and then it ended"
+
+
+def test_an_ongoing_record_alone_rules_no_end_out() -> None:
+    """What is recorded has no article's day."""
+    columns = ongoing_columns("2015", DAYS[1])
+    assert kind_of(columns, *statements_of(DAYS[0].isoformat(), field="period.end")) is None
 
 
 def test_running_in_an_article_without_an_earliest_day_rules_nothing_out() -> None:
     columns = period_columns(Period.parse("2015/2016"), None)
     undated = statements_of("..", field="period.end", dated=ArticleDates(None, DAYS[0]))
-    assert kind_of(columns, *undated) is REFINEMENT
+    assert find_disagreements(columns, undated) == ()
 
 
 @pytest.mark.parametrize(
@@ -259,6 +303,14 @@ def test_the_order_of_statements_does_not_matter(
         assert disagreement.field != "name"
 
 
+@pytest.fixture
+def refined(filled: Database) -> Database:
+    """The shipped seeds and a month, of which they have the day: they disagree in both ways."""
+    cited = {"key": "bishkek-month", "field": "heldOn", "value": "2019-11"}
+    expect_payload(curator(filled).cite(**CITATION | cited, subject="Summit:csto-2019-bishkek"))
+    return filled
+
+
 LIST = """
 query ($kind: [DisagreementKind!], $first: Int, $after: String) {
   disagreements(kind: $kind, first: $first, after: $after) {
@@ -318,8 +370,10 @@ def test_the_founding_is_in_conflict(csto: Database) -> None:
         ("Membership:csto-uz-suspended", [(None, "CONFLICT")]),
         ("Event:tashkent-pact-non-renewal", [(None, "CONFLICT")]),
         ("Summit:csto-2015-dushanbe", [("heldOn", "CONFLICT")]),
-        ("Summit:csto-2016-yerevan", []),
-        ("Term:csto-sg-khachaturov", [("period.end", "REFINEMENT")]),
+        ("Summit:csto-2019-bishkek", []),  # "by 28 November" and that day
+        ("Term:csto-sg-khachaturov", []),  # not before 2018, and by March 2019
+        ("Term:csto-sg-bordyuzha", []),  # it ran in June 2015, and ended by 2017
+        ("Term:csto-sg-zas", []),  # after 29 November 2019, and by 3 January 2020
         ("State:UZ", []),
     ],
 )
@@ -362,20 +416,64 @@ def test_conflicts_are_what_makes_a_record_disputed(csto: Database) -> None:
     }
 
 
-def test_kinds_part_the_list(csto: Database) -> None:
-    everything = list_disagreements(csto, first=100)[1]
+def test_kinds_part_the_list(refined: Database) -> None:
+    everything = list_disagreements(refined, first=100)[1]
     conflicts, refinements = (
-        list_disagreements(csto, first=100, kind=[kind])[1] for kind in ("CONFLICT", "REFINEMENT")
+        list_disagreements(refined, first=100, kind=[kind])[1]
+        for kind in ("CONFLICT", "REFINEMENT")
     )
     assert sorted(conflicts + refinements) == everything
-    assert conflicts
-    assert refinements
-    assert list_disagreements(csto, first=100, kind=["REFINEMENT", "CONFLICT"])[1] == everything
-    assert list_disagreements(csto, first=100, kind=None)[1] == everything
-    assert list_disagreements(csto, kind=[]) == (0, [], None)
+    assert conflicts == CONFLICTS
+    assert refinements == ["Summit:csto-2019-bishkek#heldOn"]
+    assert list_disagreements(refined, first=100, kind=["REFINEMENT", "CONFLICT"])[1] == everything
+    assert list_disagreements(refined, first=100, kind=None)[1] == everything
+    assert list_disagreements(refined, kind=[]) == (0, [], None)
 
 
-@pytest.mark.parametrize("kinds", [None, ["REFINEMENT"]])
+def test_the_shipped_articles_exclude_each_other_in_these_alone(csto: Database) -> None:
+    """What only narrows, as "by June 2017" does what still ran in 2015, is none."""
+    assert list_disagreements(csto, first=100) == (len(CONFLICTS), CONFLICTS, None)
+
+
+CONFLICTS = [
+    "Event:tashkent-pact-non-renewal#",
+    "Membership:csto-uz-suspended#",
+    "Organisation:csto#founded",
+    "Summit:csto-2015-dushanbe#heldOn",
+]
+
+
+def test_values_have_words(filled: Database) -> None:
+    """Dates and what still runs; anything else as it is, a place named like a year too."""
+    ended = {"key": "ended", "field": "period.end", "value": "2014~"}
+    placed = {"key": "placed", "field": "place", "value": "2016"}
+    by_hand = curator(filled)
+    for subject, cited in (
+        ("Term:csto-sg-bordyuzha", ended),
+        ("Event:soviet-break-up", placed),
+        ("Event:soviet-break-up", placed | {"key": "elsewhere", "value": "Minsk"}),
+    ):
+        expect_payload(by_hand.cite(**CITATION | cited, subject=subject))
+    words = words_of(filled, "Term:csto-sg-bordyuzha")
+    assert (words.pop(".."), words["2014~"]) == ("still running", "about 2014")
+    assert words == {edtf: PartialDate.parse(str(edtf)).text for edtf in words}
+    assert words_of(filled, "Event:soviet-break-up") == {"2016": "2016", "Minsk": "Minsk"}
+    denied = words_of(filled, "Membership:csto-uz-suspended")
+    assert [*denied] == [*denied.values()]
+
+
+def words_of(database: Database, identity: str) -> dict[object, object]:
+    """The words of each value that citations assert of a record."""
+    selection = "... on Sourced { disagreements { values { value text } } }"
+    data = database.ask(f"query ($id: ID!) {{ node(id: $id) {{ {selection} }} }}", id=identity)
+    match data:
+        case {"node": {"disagreements": [{"values": list(values)}]}}:
+            return {value["value"]: value["text"] for value in values}
+        case other:
+            pytest.fail(f"{other}")
+
+
+@pytest.mark.parametrize("kinds", [None, ["CONFLICT"]])
 @pytest.mark.parametrize("size", [1, 5])
 def test_pages_are_the_list(csto: Database, kinds: list[str] | None, size: int) -> None:
     total, everything, _ = list_disagreements(csto, first=100, kind=kinds)
@@ -399,3 +497,42 @@ def test_one_statement_for_a_page(csto: Database) -> None:
 def test_refuses_a_cursor_of_its_own_making(csto: Database, cursor: str) -> None:
     ((_, path, code),) = csto.refused(LIST, after=cursor)
     assert (path, code) == (["disagreements"], "BAD_CURSOR")
+
+
+def test_pages_tell_of_disagreements_in_words(refined: Database) -> None:
+    """The home page of conflicts alone, a record's page of refinements too."""
+    with TestClient(create_app(refined.settings), headers=PAGE) as client:
+        home, bishkek, dushanbe = (
+            [text_of(entry) for entry in tree(client, path).xpath(ENTRIES)]
+            for path in ("/", "/summits/csto-2019-bishkek", "/summits/csto-2015-dushanbe")
+        )
+    assert len(home) == len(CONFLICTS)
+    assert any("1992 or 2002 or 1991–1994" in entry for entry in home)
+    (refinement,) = bishkek
+    assert "recorded is 28 November 2019" in refinement
+    assert " November 2019: " in refinement
+    (conflict,) = dushanbe
+    assert "15 September 2015: " in conflict
+    assert "16 September 2015: " in conflict
+
+
+ENTRIES = "//section[@aria-labelledby='disagreements']/ul/li"
+
+
+def test_bars_are_marked_by_conflicts_alone(refined: Database) -> None:
+    """Of two terms that sources speak of otherwise, one is refined."""
+    by_hand = curator(refined)
+    for term, ended in (
+        ("csto-sg-khachaturov", "2018"),
+        ("csto-sg-khachaturov", "2018-11"),
+        ("csto-sg-bordyuzha", "2014"),
+    ):
+        named = {"key": f"{term}-{ended}", "field": "period.end", "value": ended}
+        expect_payload(by_hand.cite(**CITATION | named, subject=f"Term:{term}"))
+    with TestClient(create_app(refined.settings), headers=PAGE) as client:
+        marked = {
+            bar.get("href"): "disputed" in bar.get("class").split()
+            for bar in tree(client, "/").xpath("//a[starts-with(@href, '/terms/')][@class]")
+        }
+    assert marked["/terms/csto-sg-bordyuzha"]
+    assert not marked["/terms/csto-sg-khachaturov"]

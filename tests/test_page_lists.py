@@ -109,7 +109,7 @@ def test_lists_go_on(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_lists_of_the_home_page_and_of_hits_go_on(client: TestClient, csto: Database) -> None:
-    query = "{ articles { totalCount } disagreements { totalCount } }"
+    query = "{ articles { totalCount } disagreements(kind: [CONFLICT]) { totalCount } }"
     data = csto.ask(query)
     for name in ("articles", "disagreements"):
         links = [

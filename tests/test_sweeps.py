@@ -1,13 +1,13 @@
 """What is found in one sweep over many, held against every pair of them."""
 
 from datetime import date, timedelta
-from itertools import combinations
+from itertools import combinations, permutations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.commit import rules
-from kb.derive.assertions import STILL_RUNNING, ArticleDates, Statement, days_of
+from kb.derive.assertions import STILL_RUNNING, ArticleDates, Days, Statement, days_of
 from kb.derive.disagreements import _compare_dates
 from kb.models import DisagreementKind
 from kb.models.base import AFTER_ALL, BEFORE_ALL
@@ -35,24 +35,35 @@ STATEMENTS = st.builds(
 def test_dates_that_exclude_or_refine_each_other(
     recorded: str | None, told: list[Statement]
 ) -> None:
-    spans = {
-        (str(statement.value), days_of(str(statement.value), statement.dated.earliest))
-        for statement in told
-    }
-    if recorded and recorded != STILL_RUNNING:
-        spans.add((recorded, days_of(recorded)))
-    pairs = [
-        (first, second) for (value, first), (or_, second) in combinations(spans, 2) if value != or_
-    ]
+    asserted = {days_of(str(statement.value), statement.dated.earliest) for statement in told}
+    running = recorded is None or recorded == STILL_RUNNING
+    compared = asserted if running else asserted | {days_of(str(recorded))}
     expected = None
-    if any(
-        first != second and (first.within(second) or second.within(first))
-        for first, second in pairs
-    ):
+    if any(refines(first, second) for first, second in permutations(asserted, 2)):
         expected = DisagreementKind.REFINEMENT
-    if any(not first.meets(second) for first, second in pairs):
+    if any(not meet(first, second) for first, second in combinations(compared, 2)):
         expected = DisagreementKind.CONFLICT
     assert _compare_dates(recorded, told) == expected
+
+
+def meet(first: Days, second: Days) -> bool:
+    return latest_first(first, second) <= min(first.last or date.max, second.last or date.max)
+
+
+def refines(part: Days, whole: Days) -> bool:
+    """A proper part of what has a first and a last day."""
+    closed = whole.first is not None and whole.last is not None
+    return closed and part != whole and within(part, whole)
+
+
+def within(part: Days, whole: Days) -> bool:
+    return latest_first(part, whole) == (part.first or date.min) and (part.last or date.max) <= (
+        whole.last or date.max
+    )
+
+
+def latest_first(first: Days, second: Days) -> date:
+    return max(first.first or date.min, second.first or date.min)
 
 
 def membership_rows(number: int, first: int, last: int) -> Rows:

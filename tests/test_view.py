@@ -334,7 +334,8 @@ STORED = (
     "select key, visible_from from citation",
     "select record_id, source_id, text, words, weight, known_from from passage",
     "select d.key, d.subject_id, d.field, d.kind, d.recorded, d.known_from, d.known_to, a.position,"
-    " a.value, l.citation_id from disagreement d join assertion a on a.disagreement_id = d.id"
+    " a.value, a.text, l.citation_id from disagreement d"
+    " join assertion a on a.disagreement_id = d.id"
     " join assertion_citation l on l.disagreement_id = d.id and l.position = a.position",
     *(f"select {name}_version.* from {name}_version" for name in VERSIONED),
 )

@@ -134,15 +134,6 @@ class Days(NamedTuple):
     first: date | None
     last: date | None
 
-    def meets(self, other: "Days") -> bool:
-        return not _before(self.last, other.first) and not _before(other.last, self.first)
-
-    def within(self, other: "Days") -> bool:
-        """Inside it, or equal to it."""
-        return (other.first is None or not _before(self.first or date.min, other.first)) and (
-            other.last is None or not _before(other.last, self.last or date.max)
-        )
-
     def shared(self, other: "Days") -> "Days":
         """The days of both, which must meet."""
         return Days(
@@ -153,16 +144,19 @@ class Days(NamedTuple):
         )
 
 
-def _before(last: date | None, first: date | None) -> bool:
-    return last is not None and first is not None and last < first
-
-
 def days_of(value: str, dated: date | None = None) -> Days:
     """The days that a value allows; still running on a day allows every later one."""
     if value == STILL_RUNNING:
         return Days(dated, None)
     when = PartialDate.parse(value)
     return Days(when.earliest, when.latest)
+
+
+def value_text(field: str | None, value: str) -> str:
+    """The value for people: a date in words, any other as it is."""
+    if field in END_FIELDS and value == STILL_RUNNING:
+        return "still running"
+    return PartialDate.parse(value).text if field in DATE_FIELDS else value
 
 
 def fold_value(value: str) -> str:

@@ -2,6 +2,15 @@
 
 In: a record's own row and what citations assert of it. Out: its `DerivedDisagreement`s, by
 the definition of the contract. Pure: no I/O.
+
+Dates are compared by their days. They are in CONFLICT if any two exclude each other, of those
+asserted and, where no citation asserts it, the recorded one. They are a REFINEMENT if one asserted
+date is a proper part of another that has both a first and a last day. What is open on a side is a
+bound, and so is `..`, "not before the day of that article": bounds narrow, and nothing refines
+them. Dates that overlap, or that together give the recorded one, do not disagree.
+
+Other single values are in CONFLICT if they differ, the recorded one counted in the same way; names
+and lists never are. A record that is denied as a whole is in CONFLICT as a whole.
 """
 
 from collections import defaultdict
@@ -9,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 
 from pydantic.alias_generators import to_snake
 
@@ -133,35 +143,19 @@ def _compare_words(
 def _compare_dates(
     recorded: str | None, statements: Iterable[Statement]
 ) -> DisagreementKind | None:
-    """Of any two values, by their days: that they share none, or that one says more."""
-    spans = {
-        (str(statement.value), days_of(str(statement.value), statement.dated.earliest))
-        for statement in statements
-    }
-    if recorded and recorded != STILL_RUNNING:
-        spans.add((recorded, days_of(recorded)))
-    first = max(days.first or date.min for _, days in spans)
-    last = min(days.last or date.max for _, days in spans)
+    asserted = {days_of(str(statement.value), statement.dated.earliest) for statement in statements}
+    # What still runs, as recorded, says no day: only an article has one.
+    dated = {days_of(recorded)} if recorded and recorded != STILL_RUNNING else set()
+    first = max(days.first or date.min for days in asserted | dated)
+    last = min(days.last or date.max for days in asserted | dated)
     if first > last:
         return DisagreementKind.CONFLICT
-    return DisagreementKind.REFINEMENT if _has_refinement(spans) else None
+    return DisagreementKind.REFINEMENT if _has_refinement(asserted) else None
 
 
-def _has_refinement(spans: Iterable[tuple[str, Days]]) -> bool:
-    """Whether any lies within another of another value; what still runs is of one value."""
-    values: defaultdict[Days, set[str]] = defaultdict(set)
-    for value, days in spans:
-        values[days].add(value)
-    # What comes before begins no later, and reaches as far if it ends no earlier.
-    widest = widest_dated = 0
-    for days in sorted(values, key=_outermost_first):
-        dated, last = values[days] != {STILL_RUNNING}, (days.last or date.max).toordinal()
-        if last <= (widest if dated else widest_dated):
-            return True
-        widest = max(widest, last)
-        widest_dated = max(widest_dated, last) if dated else widest_dated
-    return False
-
-
-def _outermost_first(days: Days) -> tuple[date, int]:
-    return days.first or date.min, -(days.last or date.max).toordinal()
+def _has_refinement(asserted: Iterable[Days]) -> bool:
+    """Whether any is a proper part of one that has a first and a last day."""
+    closed = {(days.first, days.last) for days in asserted if days.first and days.last}
+    # Each begins no earlier than the one before: if none lies within that, none lies within any.
+    outermost_first = sorted(closed, key=lambda days: (days[0], -days[1].toordinal()))
+    return any(inner[1] <= outer[1] for outer, inner in pairwise(outermost_first))

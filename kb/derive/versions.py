@@ -19,7 +19,7 @@ from sqlmodel import col
 from kb import database
 from kb.database.in_array import in_array
 from kb.derive.as_known import Version, derive_versions, first_support, referenced_records
-from kb.derive.assertions import ArticleDates, Statement
+from kb.derive.assertions import ArticleDates, Statement, value_text
 from kb.derive.disagreements import DerivedDisagreement
 from kb.models import VERSIONS, Record, Stance, Table
 from kb.models.base import AFTER_ALL, BEFORE_ALL
@@ -52,8 +52,16 @@ INDEPENDENT_TYPES = tuple(name for name in SOURCED if name not in DEPENDENT_TYPE
 """Types whose records show whatever others do."""
 
 
+class NumberedAssertion(NamedTuple):
+    """A value, as people read it, and the numbers of the citations that assert it."""
+
+    value: str
+    text: str
+    citations: tuple[int, ...]
+
+
 class DatedDisagreement(NamedTuple):
-    """A disagreement for as long as it holds; its values with the numbers of their citations."""
+    """A disagreement for as long as it holds."""
 
     key: str
     field: str | None
@@ -61,7 +69,7 @@ class DatedDisagreement(NamedTuple):
     recorded: str | None
     known_from: str
     known_to: str
-    values: tuple[tuple[str, tuple[int, ...]], ...]
+    values: tuple[NumberedAssertion, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +164,9 @@ class _HistoryBuilder:
     ) -> DatedDisagreement:
         place = f"#{disagreement.field}" if disagreement.field else ""
         values = tuple(
-            (
+            NumberedAssertion(
                 asserted.value,
+                value_text(disagreement.field, asserted.value),
                 tuple(sorted(self._numbers[Ref("Citation", key)] for key in asserted.citations)),
             )
             for asserted in disagreement.values
@@ -282,9 +291,9 @@ def _read_disagreements(
 
 def _read_values(
     connection: Connection, ids: Collection[int]
-) -> Mapping[int, list[tuple[str, tuple[int, ...]]]]:
+) -> Mapping[int, list[NumberedAssertion]]:
     """By disagreement, in their order."""
-    values: defaultdict[int, list[tuple[str, tuple[int, ...]]]] = defaultdict(list)
+    values: defaultdict[int, list[NumberedAssertion]] = defaultdict(list)
     same_place = and_(
         _ASSERTION_CITATION.c.disagreement_id == _ASSERTION.c.disagreement_id,
         _ASSERTION_CITATION.c.position == _ASSERTION.c.position,
@@ -298,9 +307,12 @@ def _read_values(
             _ASSERTION.c.disagreement_id, _ASSERTION.c.position, _ASSERTION_CITATION.c.citation_id
         )
     )
-    grouped = groupby(connection.execute(query), key=lambda row: (row.disagreement_id, row.value))
-    for (number, value), rows in grouped:
-        values[number].append((value, tuple(row.citation_id for row in rows)))
+    grouped = groupby(
+        connection.execute(query), key=lambda row: (row.disagreement_id, row.value, row.text)
+    )
+    for (number, value, words), rows in grouped:
+        citations = tuple(row.citation_id for row in rows)
+        values[number].append(NumberedAssertion(value, words, citations))
     return values
 
 
@@ -366,9 +378,9 @@ def _write_disagreements(
         row = {"id": number, "subject_id": subject, **disagreement._asdict()}
         del row["values"]
         rows[_DISAGREEMENT.name].append(row)
-        for position, (value, citations) in enumerate(disagreement.values):
+        for position, (value, words, citations) in enumerate(disagreement.values):
             place = {"disagreement_id": number, "position": position}
-            rows[_ASSERTION.name].append({**place, "value": value})
+            rows[_ASSERTION.name].append({**place, "value": value, "text": words})
             rows[_ASSERTION_CITATION.name] += [
                 {**place, "citation_id": citation} for citation in citations
             ]

@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKeyConstraint, Index
 from sqlmodel import Field
 
-from kb.models.base import Table, foreign_key, one_of
+from kb.models.base import Table, derived, foreign_key, one_of
 
 
 class DisagreementKind(StrEnum):
@@ -37,11 +37,12 @@ class Disagreement(Table, table=True):
 
 
 class Assertion(Table, table=True):
-    """One of the values; `position` gives their order."""
+    """One of the values, and as people read it; `position` gives their order."""
 
     disagreement_id: int = Field(primary_key=True, sa_column_args=[foreign_key("disagreement.id")])
     position: int = Field(primary_key=True)
     value: str
+    text: str = Field(sa_column_kwargs=derived("''"))
 
 
 class AssertionCitation(Table, table=True):

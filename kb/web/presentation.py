@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from kb.derive.assertions import value_text
 from kb.records.documents import FILES
 
 Json = str | int | float | bool | None | Mapping[str, "Json"] | Sequence["Json"]
@@ -232,6 +233,11 @@ def value_at(row: Json, path: str) -> Json:
     for part in filter(None, path.split(".")):
         row = row.get(part) if isinstance(row, Mapping) else None
     return row
+
+
+def recorded_text(disagreement: JsonObject) -> str:
+    """The recorded value in words, as the schema gives those that articles assert."""
+    return value_text(str(disagreement["field"]), str(disagreement["recorded"]))
 
 
 def passage(citation: JsonObject, article: JsonObject) -> tuple[str, str, str] | None:

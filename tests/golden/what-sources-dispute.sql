@@ -19,7 +19,7 @@ select concat('{"conflicts":',
           (select concat('[',string_agg(v,',' order by o0),']') from 
             (select concat('{"field":',json_quote(t2."field"),',"kind":',json_quote(t2."kind"),',"recorded":',json_quote(t2."recorded"),',"values":',
                 (select concat('[',string_agg(v,',' order by o0),']') from 
-                  (select concat('{"value":',json_quote(t3."value"),'}') as v,t3."position" as o0 from assertion t3 where t3."disagreement_id" = t2."id") v),'}') as v,t2."key" as o0 from disagreement t2 where t2."subject_id" = t1."id" and t2."known_to" = 'infinity') v),'}') as v from organisation t1 where t1."key" = ?) v),'null'),',"memberships":',
+                  (select concat('{"value":',json_quote(t3."value"),',"text":',json_quote(t3."text"),'}') as v,t3."position" as o0 from assertion t3 where t3."disagreement_id" = t2."id") v),'}') as v,t2."key" as o0 from disagreement t2 where t2."subject_id" = t1."id" and t2."known_to" = 'infinity') v),'}') as v from organisation t1 where t1."key" = ?) v),'null'),',"memberships":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(concat('{"key":',json_quote(t1."key"),',"disagreements":',t1.c0,'}'),',' order by t1."start_order",t1."key") as l0 from 
       (select t1.*,

@@ -75,9 +75,10 @@ class CursorPlace:
 
 @dataclass(frozen=True)
 class AssertedValue:
-    """A value, and the citations that assert it."""
+    """A value, as people read it, and the citations that assert it."""
 
     value: str
+    text: str
     citations: list[Citation]
 
 

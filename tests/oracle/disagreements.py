@@ -6,12 +6,19 @@ first, then by field.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, permutations
 
 from kb.models import Citation, Stance
 from kb.records.documents import SOURCED
-from tests.oracle.data import AssertedValue, Disagreement, Sourced, World, identity
-from tests.oracle.spans import RUNNING, DatedCitation, DayRange, days_of, fold_word
+from tests.oracle.data import (
+    AssertedValue,
+    Disagreement,
+    Sourced,
+    World,
+    identity,
+    parse_date,
+)
+from tests.oracle.spans import RUNNING, DatedCitation, days_of, fold_word
 from tests.worlds.date_fields import date_fields
 
 NAMES_AND_LISTS = {
@@ -96,11 +103,19 @@ def _group_values(
     for citation in citations:
         groups.setdefault(fold(value_of(citation)), []).append(citation)
     values = [
-        AssertedValue(value_of(group[0]), _citations(world, group)) for group in groups.values()
+        AssertedValue(value, _text(group[0], value), _citations(world, group))
+        for group in groups.values()
+        for value in (value_of(group[0]),)
     ]
     return sorted(
         values, key=lambda asserted: (asserted.value, [each.key for each in asserted.citations])
     )
+
+
+def _text(citation: DatedCitation, value: str) -> str:
+    if citation.field in DATES or citation.field in _BOUNDS:
+        return "still running" if value == RUNNING else parse_date(value).text
+    return value
 
 
 def _citations(world: World, citations: Sequence[DatedCitation]) -> list[Citation]:
@@ -116,22 +131,22 @@ def _compare_words(recorded: str | None, citations: Sequence[DatedCitation]) -> 
 
 
 def _compare_dates(recorded: str | None, citations: Sequence[DatedCitation]) -> str | None:
-    """Any two that are not the same value."""
-    assertions = {(citation.value, citation.days) for citation in citations}
-    if recorded and recorded != RUNNING:
-        assertions.add((recorded, days_of(recorded)))
-    pairs = [
-        (days, other)
-        for (value, days), (against, other) in combinations(assertions, 2)
-        if value != against
-    ]
-    if any(days[1] < other[0] or other[1] < days[0] for days, other in pairs):
+    """The recorded date counts where nobody asserts it, and only as excluded or excluding."""
+    told = [citation.days for citation in citations]
+    values = {citation.value for citation in citations} | {RUNNING}
+    compared = told + [days_of(edtf) for edtf in (recorded,) if edtf and edtf not in values]
+    if any(days[1] < other[0] or other[1] < days[0] for days, other in combinations(compared, 2)):
         return "CONFLICT"
-    if any(_is_within(days, other) or _is_within(other, days) for days, other in pairs):
+    if any(_refines(citation, other) for citation, other in permutations(citations, 2)):
         return "REFINEMENT"
     return None
 
 
-def _is_within(days: DayRange, other: DayRange) -> bool:
-    """Strictly: it says more."""
-    return days != other and other[0] <= days[0] and days[1] <= other[1]
+def _refines(citation: DatedCitation, other: DatedCitation) -> bool:
+    """Says more than one that has both ends: what has not is a bound, refined by nothing."""
+    whole = None if other.value == RUNNING else parse_date(other.value)
+    if whole is None or whole.earliest is None or whole.latest is None:
+        return False
+    first, last = citation.days
+    within = whole.earliest <= first and last <= whole.latest
+    return within and (first, last) != (whole.earliest, whole.latest)
