@@ -67,7 +67,7 @@ def test_a_day_is_answered_by_members_and_holders(home: TestClient) -> None:
 
 
 @pytest.mark.long
-@in_worlds("1", "2", "3")
+@in_worlds("1", "2", "4")
 def test_more_days_are_answered_by_members_and_holders(home: TestClient) -> None:
     assert_agreement(home)
     assert_agreement(home, "2002-06-20")

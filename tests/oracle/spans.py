@@ -4,12 +4,12 @@ In: what is recorded, and what the citations known say. Out: EDTF texts, and how
 Bounds that are missing stand as the first and the last day of the calendar.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from unicodedata import normalize
 
-from kb.dates import PartialDate
 from kb.models import Citation, Stance
 from tests.oracle.data import parse_date
 
@@ -165,12 +165,49 @@ def _attested_start(start: str | None, running: Sequence[date]) -> str | None:
 
 
 def span_text(start: str | None, end: str | None, end_kind: str) -> str:
-    first = _bound_text(parse_date(start) if start else None)
-    last = _bound_text(parse_date(end) if end else None)
-    return f"since {first}" if end_kind == "ONGOING" else f"{first} to {last}"
+    """By the text of the EDTF, where the package goes by what it reads of it."""
+    running = end_kind == "ONGOING"
+    begun = _bound_text(start, "since" if running else "from", "began", open_end=running)
+    if running:
+        return begun
+    if start and end and "[" not in start + end:
+        return f"{_words(start)} to {_words(end)}" if start != end else _same(start)
+    never = ", if at all" if end and end.endswith("..]") else ""
+    return f"{begun}, {_bound_text(end, 'ended', 'ended', open_end=False)}{never}"
 
 
-def _bound_text(bound: PartialDate | None) -> str:
-    if bound is None:
-        return "unknown"
-    return f"{bound.text[3:]} or earlier" if bound.text.startswith("by ") else bound.text
+def _bound_text(edtf: str | None, plain: str, verb: str, *, open_end: bool) -> str:
+    if edtf is None:
+        return f"{'end' if verb == 'ended' else 'start'} unknown"
+    if not edtf.startswith("["):
+        return f"{plain} {_in(edtf) if plain == 'ended' else _words(edtf)}"
+    if "," in edtf or ".." not in edtf:
+        some = next(filter(None, re.split(r"[\[\],.]+", edtf)))
+        return f"{verb} {'on' if _is_day(some) else 'in'} {_words(edtf)}"
+    first, last = edtf[1:-1].split("..")
+    if not last:
+        return f"{verb} {_in(first)} or later"
+    if not first and open_end:
+        return f"since {_words(last)} or earlier"
+    if not first:
+        return f"{verb} by {_words(last)}" if _is_day(last) else f"{verb} {_in(last)} or earlier"
+    day = str(int(first[8:])) if _is_day(first) and first[:7] == last[:7] and _is_day(last) else ""
+    return f"{verb} between {day or _words(first)} and {_words(last)}"
+
+
+def _same(edtf: str) -> str:
+    return f"began and ended {_in(edtf)}"
+
+
+def _in(edtf: str) -> str:
+    return f"{'on' if _is_day(edtf) else 'in'} {_words(edtf)}"
+
+
+def _is_day(edtf: str) -> bool:
+    return bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}[~?%]?", edtf))
+
+
+def _words(edtf: str) -> str:
+    parsed = parse_date(edtf)
+    assert parsed
+    return parsed.text
