@@ -143,7 +143,9 @@ class Query:
     view: "Query" = source_field(
         ViewSource("knownAt"),
         "The same data as a reader could know it on a day: without articles known later and what"
-        " only they support, and with the values that the articles known by then yield. Of views"
-        " within one another the earliest day counts.",
+        " only they support, and with the values that the articles known by then yield. An article"
+        " that supports a membership, term or summit supports all that it must point to, of which"
+        " no more than the name is known until an article supports it itself. Of views within one"
+        " another the earliest day counts.",
         Argument("known_at", date, "The day."),
     )

@@ -397,6 +397,19 @@ def test_identity_and_names_are_as_recorded_from_the_first_day() -> None:
         assert [version.changed for version in versions(columns, statements, RUN)] == [{}, {}]
 
 
+def test_what_others_alone_support_is_known_by_what_it_cannot_be_without() -> None:
+    columns = founded_columns("2002") | {"name": "Now", "acronym": "N", "aliases": '["M"]'}
+    late = statements_on("founded", ["2002"], [LATER])
+    (first, last) = versions(columns, late, RUN)
+    unknown: TableRow = {"acronym": None, "aliases": "[]", **date_columns("founded", None)}
+    assert (first.changed, last.changed) == (unknown, {})
+    denied = [replace(statement, supports=False) for statement in late]
+    (first, second, last) = versions(columns, [*denied, *statements_on("name", ["N"], [LAST])], RUN)
+    assert first.changed == unknown
+    assert second.changed == {"acronym": None, "aliases": "[]"}
+    assert last.changed == {}
+
+
 def test_a_record_that_shows_later_has_its_first_version_then() -> None:
     columns = founded_columns("2002")
     statements = statements_on("founded", ["1992", "1999", "2002"], [RUN, LATER, LAST])

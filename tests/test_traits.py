@@ -10,7 +10,7 @@ from kb.commit.rules import SPANS
 from kb.dates import UNKNOWN_DATE
 from kb.derive.assertions import AssertableFields, span_of
 from kb.derive.search_texts import searched_fields
-from kb.derive.versions import DEPENDENT_TYPES, INDEPENDENT_TYPES, identity_columns
+from kb.derive.support import DEPENDENTS_FIRST, identity_columns
 from kb.folding import fold_code, fold_slug, folding_of
 from kb.models import Table
 from kb.models.base import AFTER_ALL, BEFORE_ALL, day_columns
@@ -120,9 +120,15 @@ def test_a_new_name_or_list_may_differ_between_articles() -> None:
     assert kinds.names_and_lists == {"name", "friends"}
 
 
-def test_a_new_identity_is_what_a_record_shows_with() -> None:
-    assert identity_columns(_LivedDocument) == ("of_id",)
-    assert {*DEPENDENT_TYPES, *INDEPENDENT_TYPES} == {*SOURCED}
+def test_a_new_identity_is_what_a_record_supports() -> None:
+    assert identity_columns(_LivedDocument) == {"of_id": "Organisation"}
+
+
+def test_what_supports_others_is_derived_before_them() -> None:
+    assert {*DEPENDENTS_FIRST} == {*SOURCED}
+    for name, form in SOURCED.items():
+        for target in identity_columns(form).values():
+            assert DEPENDENTS_FIRST.index(name) < DEPENDENTS_FIRST.index(target)
 
 
 def test_a_new_period_is_the_span_of_its_document() -> None:
@@ -192,16 +198,7 @@ def test_each_field_has_its_columns(name: str) -> None:
 
 
 def test_what_may_change_as_articles_become_known_has_versions() -> None:
-    """Names and lists never change, nor does what a record is of."""
-    changing = [
-        record_type(name).table
-        for name, form in SOURCED.items()
-        if any(
-            not (field.many or field.has(NameTrait) or field.is_identity)
-            for field in fields_of_document(form).values()
-        )
-    ]
-    assert sorted(VERSIONED) == sorted(changing)
+    assert sorted(VERSIONED) == sorted(record_type(name).table for name in SOURCED)
 
 
 def test_the_enums_of_the_schema_have_every_type() -> None:

@@ -1,12 +1,14 @@
 """What could be known of a record on a day: its value then, and since when it shows at all.
 
-In: a record's own row, what citations assert of it, and the day from which all that it must point
-to shows. Out: its `Version`s, the last of which carries the recorded values. Pure: no I/O.
+In: a record's own row, what citations assert of it, and the day from which it shows: that of its
+first support, or of an earlier one of what must point to it. Out: its `Version`s, the last of which
+carries the recorded values. Pure: no I/O.
 
 A value counts as recorded once every citation of its field is known, or as soon as those known
 yield it. Until then it is what they do yield: the days that they share, or where they exclude each
 other the newest. Nothing known of a field leaves it unknown, or as recorded where a record cannot
-be without it.
+be without it. While a record shows by the support of others alone, whatever may be left out is
+unknown, of which no citation of its own speaks: names and lists too.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -119,7 +121,28 @@ def as_known(
     for name, value in changed.items():
         if isinstance(value, Ref) and value not in there:
             changed[name] = None
+    if first_support(statements) and not first_support(known):
+        changed |= _unsupported_columns(row, statements)
     return {name: value for name, value in changed.items() if value != row[name]}
+
+
+def _unsupported_columns(row: TableRow, statements: Iterable[Statement]) -> TableRow:
+    """Unknown: what may be left out, but for fields that follow from citations of their own."""
+    cited = _by_field(statements).keys()
+    columns: TableRow = {}
+    for name, field in ASSERTABLE.items():
+        if field.column in row and name not in (_REQUIRED | _IDENTITY) and name not in cited:
+            columns |= _unknown_columns(name)
+    return columns
+
+
+def _unknown_columns(name: str) -> TableRow:
+    field = ASSERTABLE[name]
+    if name in DATE_FIELDS:
+        return date_columns(field.name, None)
+    if field.many or field.reference:
+        return {field.column: "[]" if field.many else None}
+    return text_columns(field, None)
 
 
 def _by_field(statements: Iterable[Statement]) -> dict[str, list[Statement]]:

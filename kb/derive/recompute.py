@@ -26,12 +26,12 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from kb.database.in_array import in_array
-from kb.derive import search_texts, versions
-from kb.derive.versions import DEPENDENT_TYPES, INDEPENDENT_TYPES
+from kb.derive import search_texts, support, versions
+from kb.derive.support import DEPENDENTS_FIRST, Target
 from kb.models import Citation, Record, Table
 from kb.models.base import BEFORE_ALL
 from kb.records.id_set import IdSet
-from kb.records.record_tables import RECORD_TABLES, batches
+from kb.records.record_tables import batches
 from kb.records.rows import Rows
 from kb.records.write import drop_dates
 
@@ -47,21 +47,20 @@ def derive(connection: Connection, touched: Collection[int], written: Mapping[in
     """Everything that follows from these records, and is kept beside them.
 
     A history is worked out of what is stored, even for a record that is at hand: it rests on all
-    citations of the record, their articles and what it points to, of which a write has few, and is
-    stored in the form of its table, with numbers and the names that are kept beside them.
+    citations of the record, their articles, what it points to and what must point to it, of which a
+    write has few, and is stored in the form of its table, with numbers and the names that are kept
+    beside them.
     """
     dates = set[str]()
+    subjects = _subjects(connection, touched)
     for batch in batches(touched):
-        dates |= versions.delete_histories(connection, _missing_ids(connection, batch))
+        missing = _missing_ids(connection, batch)
+        _add_targets(subjects, support.targets_of_removed(connection, missing))
+        dates |= versions.delete_histories(connection, missing)
         _update_first_days(connection, _article_days(batch))
         _update_first_days(connection, _publication_days(batch))
-    subjects = _subjects(connection, touched)
-    for type_name in INDEPENDENT_TYPES:
-        dates |= _update_histories(connection, type_name, subjects[type_name])
-    for type_name, columns in DEPENDENT_TYPES.items():
-        independent = (subjects[name] for name in INDEPENDENT_TYPES)
-        subjects[type_name].update(_dependent_ids(connection, type_name, columns, independent))
-        dates |= _update_histories(connection, type_name, subjects[type_name])
+    for type_name in DEPENDENTS_FIRST:
+        dates |= _update_histories(connection, type_name, subjects)
     sources = IdSet(chain(touched, *subjects.values()))
     citations = _citations(connection, sources)
     for batch in batches(citations):
@@ -77,7 +76,7 @@ def find_stale_records(connection: Connection) -> Iterator[tuple[int, str]]:
     every = connection.execute(select(col(Record.id))).scalars().all()
     for batch in batches(every):
         problems: dict[int, str] = {}
-        for type_name in (*INDEPENDENT_TYPES, *DEPENDENT_TYPES):
+        for type_name in DEPENDENTS_FIRST:
             wanted = versions.derive_histories(connection, type_name, batch)
             stored = versions.read_histories(connection, type_name, wanted)
             problems |= {number: "history" for number in wanted if wanted[number] != stored[number]}
@@ -97,23 +96,31 @@ def _missing_ids(connection: Connection, batch: Sequence[int]) -> set[int]:
     return {*batch} - {*connection.execute(query).scalars()}
 
 
-def _update_histories(connection: Connection, type_name: str, ids: Collection[int]) -> set[str]:
-    """Write the histories that differ; the partial dates that those replaced had carried."""
+Subjects = defaultdict[str, IdSet]
+"""By type, the records whose histories are due."""
+
+
+def _update_histories(connection: Connection, type_name: str, subjects: Subjects) -> set[str]:
+    """Write the histories of a type that differ; the partial dates that those replaced had carried.
+
+    What must be pointed to is due as well where that changes since when it is supported.
+    """
     dates = set[str]()
-    for batch in batches(ids):
+    for batch in batches(subjects[type_name]):
         wanted = versions.derive_histories(connection, type_name, batch)
         stored = versions.read_histories(connection, type_name, wanted)
         changed = {number: wanted[number] for number in wanted if wanted[number] != stored[number]}
-        dates |= versions.delete_histories(
-            connection,
-            [
-                number
-                for number in changed
-                if stored[number].versions or stored[number].disagreements
-            ],
-        )
+        for number, history in changed.items():
+            _add_targets(subjects, versions.changed_targets(type_name, stored[number], history))
+        replaced = [number for number in changed if not stored[number].is_bare]
+        dates |= versions.delete_histories(connection, replaced)
         versions.write_histories(connection, type_name, changed)
     return dates
+
+
+def _add_targets(subjects: Subjects, targets: Iterable[Target]) -> None:
+    for target in targets:
+        subjects[target.type_name].add(target.number)
 
 
 FirstDays = Select[int, str]
@@ -181,11 +188,11 @@ def _citation_days(batch: Sequence[int]) -> FirstDays:
     )
 
 
-def _subjects(connection: Connection, touched: Collection[int]) -> defaultdict[str, IdSet]:
+def _subjects(connection: Connection, touched: Collection[int]) -> Subjects:
     """By type: those of the records that are sourced, and those that their citations speak of."""
-    subjects: defaultdict[str, IdSet] = defaultdict(IdSet)
+    subjects: Subjects = defaultdict(IdSet)
     sourced = select(col(Record.type), col(Record.id))
-    sourced = sourced.where(col(Record.type).in_((*INDEPENDENT_TYPES, *DEPENDENT_TYPES)))
+    sourced = sourced.where(col(Record.type).in_(DEPENDENTS_FIRST))
     for batch in batches(touched):
         cited = or_(in_array(col(Citation.id), batch), in_array(col(Citation.article_id), batch))
         spoken_of = col(Record.id).in_(select(col(Citation.subject_id)).where(cited))
@@ -193,17 +200,6 @@ def _subjects(connection: Connection, touched: Collection[int]) -> defaultdict[s
             for type_name, number in connection.execute(sourced.where(condition)).all():
                 subjects[type_name].add(number)
     return subjects
-
-
-def _dependent_ids(
-    connection: Connection, type_name: str, columns: Collection[str], changed: Iterable[IdSet]
-) -> Iterator[int]:
-    """Those of a type that show only once these do."""
-    table = _TABLES[RECORD_TABLES[type_name]]
-    for numbers in changed:
-        for batch in batches(numbers):
-            wanted = or_(*(in_array(table.c[name], batch) for name in columns))
-            yield from connection.execute(select(table.c.id).where(wanted)).scalars()
 
 
 def _citations(connection: Connection, ids: Collection[int]) -> IdSet:

@@ -18,6 +18,7 @@ from sqlmodel import col
 
 from kb import database
 from kb.database.in_array import in_array
+from kb.derive.support import TARGET_TYPES, first_own_days
 from kb.models import Paragraph, Passage, Record, Table
 from kb.records.documents import FORMS
 from kb.records.record_tables import RECORD_TABLES, batches
@@ -107,15 +108,27 @@ def _derive_texts(
     numbers: defaultdict[str, list[int]] = defaultdict(list)
     for number, type_name, _ in there:
         numbers[type_name].append(number)
+    targets = [number for name in TARGET_TYPES for number in numbers[name]]
+    supported = known | (first_own_days(connection, targets) if targets else {})
     texts: defaultdict[int, list[_Text]] = defaultdict(list)
-    for source, record, text, weight in _texts(connection, numbers, written):
+    for source, record, text, weight, required in _texts(connection, numbers, written):
         if tokens := " ".join(words(text)):
-            insort(texts[source], _Text(record, text, tokens, weight, known[source]))
+            since = (known if required else supported)[source]
+            insort(texts[source], _Text(record, text, tokens, weight, since))
     return texts
 
 
-_WeightedText = tuple[int, int, str, int]
-"""The source of a text, the record that it hits, the text and its weight."""
+class _WeightedText(NamedTuple):
+    """A text, its source and the record that it hits.
+
+    What is not `required` is known only once the source is supported by citations of its own.
+    """
+
+    source: int
+    record: int
+    text: str
+    weight: int
+    required: bool = True
 
 
 def _texts(
@@ -126,12 +139,12 @@ def _texts(
         for number, row in _own_rows(connection, type_name, numbers.get(type_name, ()), written):
             for field, weight in weights.items():
                 for text in _split(field, row):
-                    yield number, number, text, weight
+                    yield _WeightedText(number, number, text, weight, field.required)
     if articles := numbers.get("Article"):
         query = select(col(Paragraph.article_id), col(Paragraph.text))
         query = query.where(in_array(col(Paragraph.article_id), articles))
         for article, text in connection.execute(query):
-            yield article, article, text, _TEXT
+            yield _WeightedText(article, article, text, _TEXT)
     if citations := numbers.get("Citation"):
         # Whom a claim hits stands in the record that it is about, which a write may not have.
         yield from _claims(connection, citations)
@@ -166,4 +179,4 @@ def _claims(connection: Connection, batch: Sequence[int]) -> Iterator[_WeightedT
         query = query.outerjoin(table, table.c.id == subject)
     query = query.where(in_array(citation.c.id, batch))
     for source, record, claim in connection.execute(query).all():
-        yield source, record, claim, _CLAIM
+        yield _WeightedText(source, record, claim, _CLAIM)

@@ -9,10 +9,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+from itertools import chain, groupby
 from typing import NamedTuple, TypeVar
 
-from pydantic import BaseModel
 from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, func, select, update
 from sqlmodel import col
 
@@ -21,13 +20,12 @@ from kb.database.in_array import in_array
 from kb.derive.as_known import Version, derive_versions, first_support, referenced_records
 from kb.derive.assertions import ArticleDates, Statement, value_text
 from kb.derive.disagreements import DerivedDisagreement
+from kb.derive.support import Target, first_days_of_dependents, targets_of_row
 from kb.models import VERSIONS, Record, Stance, Table
 from kb.models.base import AFTER_ALL, BEFORE_ALL
-from kb.records.documents import SOURCED
 from kb.records.read import resolve_refs
 from kb.records.record_tables import DATE_COLUMNS, RECORD_TABLES, REFERENCE_COLUMNS, batches
 from kb.records.rows import Ref
-from kb.records.traits import fields_of_document
 from kb.records.write import insert_dates
 
 Content = TypeVar("Content")
@@ -36,20 +34,6 @@ _TABLES = Table.metadata.tables
 _DISAGREEMENT, _ASSERTION, _ASSERTION_CITATION = (
     _TABLES[name] for name in ("disagreement", "assertion", "assertion_citation")
 )
-
-
-def identity_columns(form: type[BaseModel]) -> tuple[str, ...]:
-    """The columns that point to records without which a record of this form does not show."""
-    fields = fields_of_document(form).values()
-    return tuple(field.column for field in fields if field.is_identity)
-
-
-DEPENDENT_TYPES: Mapping[str, tuple[str, ...]] = {
-    name: columns for name, form in SOURCED.items() if (columns := identity_columns(form))
-}
-"""Types whose records show only once those show that they must point to: the columns that point."""
-INDEPENDENT_TYPES = tuple(name for name in SOURCED if name not in DEPENDENT_TYPES)
-"""Types whose records show whatever others do."""
 
 
 class NumberedAssertion(NamedTuple):
@@ -80,6 +64,25 @@ class RecordHistory:
     versions: tuple[Columns, ...] = ()
     disagreements: tuple[DatedDisagreement, ...] = ()
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is a first day at most."""
+        return not (self.versions or self.disagreements)
+
+
+def changed_targets(
+    type_name: str, before: RecordHistory, after: RecordHistory
+) -> Iterator[Target]:
+    """What the record must point to, where it or the day of its support is another than before."""
+    for target, _ in _supported_targets(type_name, before) ^ _supported_targets(type_name, after):
+        yield target
+
+
+def _supported_targets(type_name: str, history: RecordHistory) -> set[tuple[Target, str]]:
+    """What a record must point to, the same in all its versions, and since when it supports it."""
+    targets = (targets_of_row(type_name, row) for row in history.versions[:1])
+    return {(target, history.first_day) for target in chain.from_iterable(targets)}
+
 
 def derive_histories(
     connection: Connection, type_name: str, ids: Collection[int]
@@ -100,7 +103,10 @@ class _HistoryBuilder:
         self._statements = _statements(connection, [row["id"] for row in rows])
         references = REFERENCE_COLUMNS[self._table.name]
         referenced = {row[name] for row in rows for name in references if row[name] is not None}
-        self._refs, self._first_days = _records(connection, referenced)
+        self._refs, _ = _records(connection, referenced)
+        self._first_days_of_dependents = first_days_of_dependents(
+            connection, type_name, [row["id"] for row in rows]
+        )
         every_statement = [
             statement for statements in self._statements.values() for statement in statements
         ]
@@ -111,21 +117,17 @@ class _HistoryBuilder:
 
     def history(self, row: RowMapping) -> RecordHistory:
         versions = self._versions[row["id"]]
-        stored = RECORD_TABLES[self._type_name] in VERSIONS
         return RecordHistory(
             self._first_day(row),
-            tuple(self._rows(row, versions)) if stored else (),
+            tuple(self._rows(row, versions)),
             _sort_disagreements(self._disagreements(row, versions)),
         )
 
     def _first_day(self, row: RowMapping) -> str:
+        """From its own first support, or the first of what must point to it."""
         first = first_support(self._statements[row["id"]])
-        days = [
-            self._first_days[row[name]]
-            for name in DEPENDENT_TYPES.get(self._type_name, ())
-            if row[name]
-        ]
-        return max(first.isoformat() if first else AFTER_ALL, *days, BEFORE_ALL)
+        first_day = first.isoformat() if first else AFTER_ALL
+        return min(first_day, self._first_days_of_dependents.get(row["id"], AFTER_ALL))
 
     def _derive_versions(self, row: RowMapping) -> list[Version]:
         first_day = self._first_day(row)
@@ -259,11 +261,10 @@ def read_histories(
 ) -> dict[int, RecordHistory]:
     """What is stored of these records."""
     rows: defaultdict[int, list[Columns]] = defaultdict(list)
-    if RECORD_TABLES[type_name] in VERSIONS:
-        table = VERSIONS[RECORD_TABLES[type_name]]
-        query = select(table).where(in_array(table.c.id, ids)).order_by(table.c.known_from)
-        for row in connection.execute(query).mappings():
-            rows[row["id"]].append({**row})
+    table = VERSIONS[RECORD_TABLES[type_name]]
+    query = select(table).where(in_array(table.c.id, ids)).order_by(table.c.known_from)
+    for row in connection.execute(query).mappings():
+        rows[row["id"]].append({**row})
     disagreements = _read_disagreements(connection, ids)
     _, first_days = _records(connection, ids)
     return {

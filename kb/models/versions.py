@@ -10,7 +10,7 @@ from sqlalchemy.sql.schema import Table as SqlTable
 
 from kb.models.base import Table
 
-VERSIONED = ("organisation", "membership", "official", "term", "summit", "event")
+VERSIONED = ("organisation", "membership", "official", "term", "summit", "event", "state")
 
 
 def _version_of(table: SqlTable) -> SqlTable:

@@ -32,7 +32,6 @@ def as_known_tables(days: Sequence[Sql]) -> Sql:
             )
             for name in VERSIONS
         },
-        "state": _visible_rows("state", _visible_from("id"), days),
         "publication": _visible_rows("publication", _visible_from("id"), days),
         "article": _visible_rows("article", "cast(x.known_from as text)", days),
         "citation": _visible_rows("citation", "x.visible_from", days),

@@ -43,8 +43,8 @@ class CitedTrait:
 class Reference:
     """The key of another record.
 
-    To point elsewhere would make a record another one where it is part of its `identity`; such a
-    record shows only once that to which it points does. `name_column` keeps the name of the other
+    To point elsewhere would make a record another one where it is part of its `identity`: that to
+    which it points shows no later than such a record. `name_column` keeps the name of the other
     record, to be sorted by.
     """
 

@@ -7,8 +7,7 @@ select concat('{"view":',(with record as not materialized
     (select v.* from term_version v where v.known_from <= ? and (v.known_to > ?)),summit as not materialized 
     (select v.* from summit_version v where v.known_from <= ? and (v.known_to > ?)),event as not materialized 
     (select v.* from event_version v where v.known_from <= ? and (v.known_to > ?)),state as not materialized 
-    (select x.* from every_state x where 
-      (select r.known_from from every_record r where r.id = x.id) <= ?),publication as not materialized 
+    (select v.* from state_version v where v.known_from <= ? and (v.known_to > ?)),publication as not materialized 
     (select x.* from every_publication x where 
       (select r.known_from from every_record r where r.id = x.id) <= ?),article as not materialized 
     (select x.* from every_article x where cast(x.known_from as text) <= ?),citation as not materialized 
@@ -60,9 +59,7 @@ select concat('{"view":',(with record as not materialized
         (select v.* from term_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),summit as not materialized 
         (select v.* from summit_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),event as not materialized 
         (select v.* from event_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),state as not materialized 
-        (select x.* from every_state x where 
-          (select r.known_from from every_record r where r.id = x.id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.id) <= ?),publication as not materialized 
+        (select v.* from state_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),publication as not materialized 
         (select x.* from every_publication x where 
           (select r.known_from from every_record r where r.id = x.id) <= ? and 
           (select r.known_from from every_record r where r.id = x.id) <= ?),article as not materialized 

@@ -6,7 +6,9 @@ rows: whether a record is disputed, until when it is attested and since when it 
 
 A field whose citations are all known is as recorded. Of one of which some are known yet, those
 decide: it is as recorded if one of them, or all together, say just that; else the days that they
-share, or the word of the newest. A field of which nothing is known yet is unknown.
+share, or the word of the newest. A field of which nothing is known yet is unknown. A record that no
+citation supports yet shows if one supports a membership, term or summit of it; then nothing is
+known of it but what it must have, and what citations of single fields say.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -58,6 +60,15 @@ _REFERENCES = {
     "host": "State",
     "summit": "Summit",
 }
+_LEFT_OUT = {
+    "acronym": "acronym",
+    "aliases": "aliases",
+    "official_name": "officialName",
+    "founded": "founded",
+    "predecessor_id": "predecessor",
+    "nationality_id": "nationality",
+}
+"""What a record that others point to can be without: the columns, and the names of the fields."""
 _POINTING = ("organisation_id", "state_id", "official_id")
 _LINKS: Mapping[type[SQLModel], str] = {
     EventOrganisation: "organisation_id",
@@ -106,10 +117,9 @@ class WorldsByDay:
             first_days[node.id] = self._first_known(node)
         for node in self._all.nodes.values():
             if isinstance(node, Membership | Term | Summit):
-                needed = [getattr(node, name, None) for name in _POINTING]
-                first_days[node.id] = max(
-                    first_days[number] for number in (node.id, *needed) if number is not None
-                )
+                for number in (getattr(node, name, None) for name in _POINTING):
+                    if number is not None:
+                        first_days[number] = min(first_days[number], first_days[node.id])
         for citation in self._all.all(Citation):
             first_days[citation.id] = max(
                 first_days[citation.article_id], first_days[citation.subject_id]
@@ -130,12 +140,14 @@ class WorldsByDay:
             case Citation():
                 return date.max
             case _:
-                citations = self._citations_by_subject.get(node.id, ())
-                return min(
-                    citation.known_from
-                    for citation in citations
-                    if citation.row.stance == Stance.SUPPORTS
-                )
+                return self._own_support(node)
+
+    def _own_support(self, node: Sourced) -> date:
+        return min(
+            citation.known_from
+            for citation in self._citations_by_subject[node.id]
+            if citation.row.stance == Stance.SUPPORTS
+        )
 
     def _make_world(self, day: date | None) -> World:
         rows: dict[type[SQLModel], Sequence[SQLModel]] = {
@@ -205,6 +217,13 @@ class WorldsByDay:
         }
         for name in sorted(incomplete):
             values |= self._value(row, name, known_by_field[name])
+        if self._own_support(row) > (day or date.max):
+            named = {citation.field for citation in citations if citation.value}
+            values |= {
+                column: "[]" if column == "aliases" else None
+                for column, name in _LEFT_OUT.items()
+                if hasattr(row, column) and (name not in named or name in NAMES_AND_LISTS)
+            }
         if isinstance(row, Membership | Term | Event):
             values |= _period(row, known_by_field, known)
         return values

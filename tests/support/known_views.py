@@ -5,6 +5,7 @@ that may differ by day. `first_visible_days` works out from citations alone sinc
 shows; the other functions find what an answer has and should not have.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -33,19 +34,19 @@ _PERIOD = (
 )
 _OTHER_FIELDS: Mapping[str, str] = {
     "organisations": (
-        f"{_SOURCED} key: slug name acronym predecessor {{ id }}"
+        f"{_SOURCED} key: slug name acronym aliases predecessor {{ id }}"
         f" successors {{ id }} memberships{_SOME} terms{_SOME} summits{_SOME} events{_SOME}"
         " members(asOf: $day, status: [MEMBER, OBSERVER, SUSPENDED]) {"
         " state { id } membership { id } disputed }"
         ' holders(office: "chair", asOf: $day) { official { id } term { id } }'
     ),
     "states": (
-        f"{_SOURCED} key: code memberships{_SOME} terms{_SOME} hostedSummits{_SOME} events{_SOME}"
-        f" mentionedIn{_SOME}"
+        f"{_SOURCED} key: code officialName aliases memberships{_SOME} terms{_SOME}"
+        f" hostedSummits{_SOME} events{_SOME} mentionedIn{_SOME}"
     ),
     "officials": (
-        f"{_SOURCED} key: slug nationality {{ id }} terms{_SOME} summits{_SOME} events{_SOME}"
-        f" mentionedIn{_SOME}"
+        f"{_SOURCED} key: slug aliases nationality {{ id }} terms{_SOME} summits{_SOME}"
+        f" events{_SOME} mentionedIn{_SOME}"
     ),
     "memberships": (
         f"{_SOURCED} key status organisation {{ id name }} state {{ id name }} period {_PERIOD}"
@@ -85,6 +86,7 @@ _COLUMNS = {
     **{name: name for name in ("acronym", "status", "office", "city", "kind", "place")},
     **{name: f"{name}_id" for name in ("predecessor", "nationality", "host", "summit")},
     "endReason": "end_reason",
+    "officialName": "official_name",
 }
 
 
@@ -126,22 +128,12 @@ class ViewReader:
 
 def first_visible_days(opened: Database) -> dict[str, str]:
     """From which day each record shows, by its id; those that never do are left out."""
-    first_days = {
-        f"Article:{key}": str(day)
-        for key, day in opened.rows("select key, cast(known_from as text) from article")
-    }
-    citations = opened.rows(
-        "select r.type || ':' || r.key, 'Citation:' || c.key, c.stance, 'Article:' || a.key"
-        " from citation c join record r on r.id = c.subject_id"
-        " join article a on a.id = c.article_id"
-    )
-    for subject, _, stance, article in citations:
-        if stance == "SUPPORTS":
-            day = first_days[str(article)]
-            first_days[str(subject)] = min(first_days.get(str(subject), day), day)
-    _wait(opened, first_days)
-    for subject, citation, _, article in citations:
-        first_days[str(citation)] = max(first_days[str(subject)], first_days[str(article)])
+    first_days = first_supported_days(opened)
+    _share_support(opened, first_days)
+    article_days = opened.rows("select key, cast(known_from as text) from article")
+    first_days |= {f"Article:{key}": str(day) for key, day in article_days}
+    for subject, citation, _, cited in _citations(opened):
+        first_days[citation] = max(first_days[subject], first_days[cited])
     for key, article in opened.rows(
         "select p.key, a.key from publication p join article a on a.publication_id = p.id"
     ):
@@ -150,8 +142,29 @@ def first_visible_days(opened: Database) -> dict[str, str]:
     return first_days
 
 
-def _wait(opened: Database, first_days: dict[str, str]) -> None:
-    """Memberships, terms and summits show once what they must point to does."""
+def first_supported_days(opened: Database) -> dict[str, str]:
+    """From which day an article supports the record itself, by its id."""
+    articles = opened.rows("select 'Article:' || key, cast(known_from as text) from article")
+    known = {str(article): str(day) for article, day in articles}
+    first_days: dict[str, str] = {}
+    for subject, _, stance, article in _citations(opened):
+        if stance == "SUPPORTS":
+            first_days[subject] = min(first_days.get(subject, AFTER_ALL), known[article])
+    return first_days
+
+
+def _citations(opened: Database) -> Iterator[tuple[str, str, str, str]]:
+    """Of each the ids of its subject and its own, its stance, and the id of its article."""
+    for subject, citation, stance, article in opened.rows(
+        "select r.type || ':' || r.key, 'Citation:' || c.key, c.stance, 'Article:' || a.key"
+        " from citation c join record r on r.id = c.subject_id"
+        " join article a on a.id = c.article_id"
+    ):
+        yield str(subject), str(citation), str(stance), str(article)
+
+
+def _share_support(opened: Database, first_days: dict[str, str]) -> None:
+    """What memberships, terms and summits must point to shows no later than they do."""
     for record_type, target, column in (
         ("Membership", "Organisation", "organisation_id"),
         ("Membership", "State", "state_id"),
@@ -162,8 +175,8 @@ def _wait(opened: Database, first_days: dict[str, str]) -> None:
     ):
         pairs = f"select x.key, t.key from {record_type} x join {target} t on t.id = x.{column}"
         for key, pointed in opened.rows(pairs):
-            record_id = f"{record_type}:{key}"
-            first_days[record_id] = max(first_days[record_id], first_days[f"{target}:{pointed}"])
+            since, target_id = first_days[f"{record_type}:{key}"], f"{target}:{pointed}"
+            first_days[target_id] = min(first_days.get(target_id, since), since)
 
 
 def ids_in(value: object) -> Iterator[str]:
@@ -218,6 +231,8 @@ def find_misread_fields(
             answer = answer["edtf"]
         if name in node and column in row and answer != value:
             yield name
+    if "aliases" in node and node["aliases"] != json.loads(str(row["aliases"])):
+        yield "aliases"
     if period := node.get("period") or node.get("occurred"):
         until = row["attested_until"]
         wanted = (row["period_text"], row["end_kind"], until and str(until))

@@ -31,6 +31,8 @@ _PARAGRAPHS = """
 select 'Article:' || a.key, 'Article:' || a.key, p.text
 from paragraph p join article a on a.id = p.article_id
 """
+OTHER_NAMES = "other names of "
+"""What the source of a name that a record can be without begins with; its id follows."""
 Texts = Mapping[str, list[list[str]]]
 """By the id of the record that they hit, as words."""
 
@@ -47,15 +49,17 @@ def scan_texts(opened: Database, days: Mapping[str, str] | None = None, day: str
 def _texts(opened: Database) -> Iterator[Sequence[object]]:
     for record_type, columns in _COLUMNS.items():
         for column in columns:
+            prefix = OTHER_NAMES if column in ("acronym", "official_name") else ""
             yield from opened.rows(
-                f"select '{record_type}:' || key, '{record_type}:' || key, {column}"
+                f"select '{record_type}:' || key, '{prefix}{record_type}:' || key, {column}"
                 f" from {record_type}"
             )
     for record_type in _MENTIONED_TYPES:
         for identity, aliases in opened.rows(
             f"select '{record_type}:' || key, aliases from {record_type}"
         ):
-            yield from ((identity, identity, alias) for alias in json.loads(str(aliases)))
+            source = f"{OTHER_NAMES}{identity}"
+            yield from ((identity, source, alias) for alias in json.loads(str(aliases)))
     yield from opened.rows(_CLAIMS)
     yield from opened.rows(_PARAGRAPHS)
 

@@ -67,6 +67,7 @@ _OTHER_FIELDS: Mapping[str, Sequence[str]] = {
 ASSERTED: Mapping[str, Sequence[str]] = {
     name: (*others, *date_names(FILE_TYPES[name])) for name, others in _OTHER_FIELDS.items()
 }
+_WITH_ALIASES = ("organisations", "states", "officials")
 _PARTICIPANTS = (("official", "ann"), ("official", "bob"), ("state", "AA"), ("state", "BB"))
 _ANCHOR = {"paragraph": 1, "start": 0, "end": 5, "sha256": "a" * 64}
 
@@ -179,7 +180,8 @@ class _Archive:
 
     def _fields(self, name: str, key: str) -> dict[str, object]:
         dates = {date: self._maybe(_DATES) for date in date_names(FILE_TYPES[name])}
-        return dates | self._other_fields(name, key)
+        aliases = {"aliases": [f"Alias {key}"]} if name in _WITH_ALIASES else {}
+        return dates | aliases | self._other_fields(name, key)
 
     def _other_fields(self, name: str, key: str) -> dict[str, object]:
         """With the dates that a record cannot be without."""

@@ -1,0 +1,102 @@
+"""Since when records are supported by those that must point to them.
+
+In: an open transaction, and numbers of records that others point to, or of removed ones that did.
+Out: the first day on which an article supports one that points to each; and what those removed
+pointed to. Whoever says that a state was a member says that there is the state: what must be
+pointed to shows no later than what points.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+
+from pydantic import BaseModel
+from sqlalchemy import Connection, func, select, union_all
+from sqlmodel import col
+
+from kb.database.in_array import in_array
+from kb.models import VERSIONS, Article, Citation, Record, Stance, Table
+from kb.records.documents import SOURCED
+from kb.records.record_tables import RECORD_TABLES, TYPE_NAMES
+from kb.records.traits import fields_of_document
+
+_TABLES = Table.metadata.tables
+
+
+class Target(NamedTuple):
+    """A record that another must point to."""
+
+    type_name: str
+    number: int
+
+
+def identity_columns(form: type[BaseModel]) -> Mapping[str, str]:
+    """The columns that point to what a record of this form must point to, with the type of that."""
+    fields = fields_of_document(form).values()
+    return {
+        field.column: field.reference.type
+        for field in fields
+        if field.reference and field.is_identity
+    }
+
+
+DEPENDENT_TYPES: Mapping[str, Mapping[str, str]] = {
+    name: columns for name, form in SOURCED.items() if (columns := identity_columns(form))
+}
+"""Types whose records must point to others: the columns that point, and to which type."""
+TARGET_TYPES = {target for columns in DEPENDENT_TYPES.values() for target in columns.values()}
+"""Types of what is pointed to."""
+DEPENDENTS_FIRST = tuple(sorted(SOURCED, key=TYPE_NAMES.index, reverse=True))
+"""Sourced types, each before those that its records must point to."""
+
+
+def first_days_of_dependents(
+    connection: Connection, type_name: str, ids: Collection[int]
+) -> dict[int, str]:
+    """For those of these records that others must point to: the day from which the first shows."""
+    pointing = [
+        (_TABLES[RECORD_TABLES[name]], column)
+        for name, columns in DEPENDENT_TYPES.items()
+        for column, target in columns.items()
+        if target == type_name
+    ]
+    days: defaultdict[int, list[str]] = defaultdict(list)
+    if pointing:
+        queries = (
+            select(table.c[column], func.min(col(Record.known_from)))
+            .join(Record, col(Record.id) == table.c.id)
+            .where(in_array(table.c[column], ids))
+            .group_by(table.c[column])
+            for table, column in pointing
+        )
+        for number, day in connection.execute(union_all(*queries)):
+            days[number].append(day)
+    return {number: min(first_days) for number, first_days in days.items()}
+
+
+def first_own_days(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """For those of these records that citations of their own support: the day of the first."""
+    query = (
+        select(col(Citation.subject_id), func.min(col(Article.known_from)))
+        .join(Article, col(Article.id) == col(Citation.article_id))
+        .where(in_array(col(Citation.subject_id), ids), col(Citation.stance) == Stance.SUPPORTS)
+        .group_by(col(Citation.subject_id))
+    )
+    return {number: day.isoformat() for number, day in connection.execute(query).all()}
+
+
+def targets_of_removed(connection: Connection, ids: Collection[int]) -> Iterator[Target]:
+    """What these had to point to, of which only their versions are still there."""
+    for name, columns in DEPENDENT_TYPES.items():
+        table = VERSIONS[RECORD_TABLES[name]]
+        query = select(*(table.c[column] for column in columns)).where(in_array(table.c.id, ids))
+        for row in connection.execute(query.distinct()).mappings():
+            yield from targets_of_row(name, {**row})
+
+
+def targets_of_row(type_name: str, row: Mapping[str, object]) -> Iterator[Target]:
+    """What the record of this row, in whichever version, must point to."""
+    for column, target in DEPENDENT_TYPES.get(type_name, {}).items():
+        number = row[column]
+        if isinstance(number, int):
+            yield Target(target, number)
