@@ -95,9 +95,10 @@ def test_the_explorer_documents_the_schema(watched_page: WatchedPage) -> None:
 
 
 def bar_edges(page: Page) -> dict[str, tuple[float, float]]:
-    """Where the certain part of each member's first bar begins and ends, in parts of its track."""
+    """Where the certain part of each member's first bar, if it has one, begins and ends."""
     edges: dict[str, tuple[float, float]] = page.evaluate(
-        """() => Object.fromEntries([...document.querySelectorAll(".members > li")].map((row) => {
+        """() => Object.fromEntries([...document.querySelectorAll(".members > li")].filter(
+          (row) => row.querySelector(".bar .certain")).map((row) => {
           const track = row.querySelector(".track").getBoundingClientRect();
           const bar = row.querySelector(".bar");
           const box = bar.querySelector(".certain").getBoundingClientRect();
@@ -115,7 +116,8 @@ def test_bars_stand_where_the_data_say(watched_page: WatchedPage) -> None:
           const { first, last } = document.querySelector(".day").dataset;
           const [from, to] = [Date.parse(first), Date.parse(last)];
           const at = (day) => (Date.parse(day) - from) / (to - from);
-          return Object.fromEntries([...document.querySelectorAll(".members > li")].map((row) => {
+          const rows = [...document.querySelectorAll(".members > li")];
+          return Object.fromEntries(rows.map((row) => {
             const { href, certainfrom, certainto } = {
               href: row.querySelector(".bar").getAttribute("href"),
               ...row.querySelector(".bar").dataset,
@@ -125,7 +127,7 @@ def test_bars_stand_where_the_data_say(watched_page: WatchedPage) -> None:
         }"""
     )
     edges = bar_edges(page)
-    assert len(edges) > 10
+    assert len(edges) > 5
     for href, (left, right) in edges.items():
         assert placed[href] == pytest.approx((left, right), abs=0.004), href
 
