@@ -4,8 +4,9 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -44,11 +45,16 @@ class Disk:
     folder: Path
 
     def leave(self, room: int) -> None:
-        """Fill it but for so many bytes."""
-        self.clear()
-        file_system = os.statvfs(self.folder)
-        with self._ballast.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, file_system.f_bavail * file_system.f_frsize - room)
+        """Fill it but for so many bytes; what was there last may be given back a little later."""
+        for _ in range(50):
+            self.clear()
+            file_system = os.statvfs(self.folder)
+            size = file_system.f_bavail * file_system.f_frsize - room
+            with suppress(OSError), self._ballast.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, size)
+                return
+            time.sleep(0.05)
+        pytest.fail("the disk could not be filled")
 
     def clear(self) -> None:
         self._ballast.unlink(missing_ok=True)
