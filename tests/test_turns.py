@@ -132,7 +132,7 @@ def long_feed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, i
 
 @pytest.mark.long
 @pytest.mark.alone
-@pytest.mark.parametrize(("transport", "part"), [("by_socket", 1), ("by_events", 4)])
+@pytest.mark.parametrize(("transport", "part"), [("follow_by_socket", 1), ("follow_by_events", 4)])
 def test_all_else_is_answered_meanwhile(
     long_feed: tuple[str, int], transport: str, part: int
 ) -> None:
