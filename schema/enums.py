@@ -117,6 +117,9 @@ describe_enum(
     DEPLOYMENT="Forces or helpers were sent, or exercised.",
     LEGISLATION="A law was passed.",
     STATEMENT="Someone said something that mattered.",
+    VACANCY="An office stood empty.",
+    EXERCISE="Forces exercised.",
+    TRIAL="Someone was tried.",
     OTHER="Anything else.",
 )
 describe_enum(

@@ -289,6 +289,7 @@ class Event(Sourced, Node):
     title: str = column("title", "What happened, in our own words.")
     occurred: Period = same_row("When: a day, or from when to when.")
     place: str | None = column("place", "Where, if an article says.")
+    office: str | None = column("office", "The office of an appointment or a vacancy.")
     summit: Summit | None = reference("summit", "summit_id", "The meeting that it came from.")
     organisations: list[Organisation] = many_to_many(
         "organisation", "event_organisation", "The organisations concerned."

@@ -94,6 +94,24 @@ CITATIONS = (
 )
 
 
+@pytest.mark.parametrize(
+    ("given", "paths"),
+    [
+        ({}, ["input.office", "input.organisations"]),
+        ({"organisations": ["csto"]}, ["input.office"]),
+        ({"office": "Secretary-General"}, ["input.organisations"]),
+        ({"office": "Secretary-General", "officials": ["stanislav-zas"]}, ["input.organisations"]),
+        ({"office": "\u200b", "states": ["UZ"]}, ["input.office"]),
+        ({"office": "x" * (MOST_OFFICE + 1), "states": ["UZ"]}, ["input.office"]),
+    ],
+)
+def test_a_vacancy_is_of_an_office_of_somebody(
+    editor: Curator, given: Answer, paths: list[str]
+) -> None:
+    vacancy: Answer = EVENT | {"kind": "VACANCY"} | given
+    assert [*faults_of(editor.record("Event", **vacancy, citations=[citation("ok")]))] == paths
+
+
 def test_what_a_list_refers_to_stands_in_it_once(editor: Curator) -> None:
     lists = {"states": "UZ", "organisations": "csto", "officials": "stanislav-zas"}
     doubled: Answer = {name: [key, key.swapcase(), key] for name, key in lists.items()}

@@ -15,6 +15,7 @@ from tests.support.seed_texts import (
     ORGANISATIONS,
     RUNNING,
     STATES,
+    VACANCY,
     citation_text,
     load_faults,
     record_states,
@@ -177,6 +178,22 @@ def test_prune_refuses_to_remove_what_others_need(empty: Database, tmp_path: Pat
             {"memberships": MEMBERSHIPS.replace("state: FR", "state: DE")},
             ["memberships.yaml:3:3: union-fr: there is no state `DE`, add it, or correct the key"],
             id="dangling reference",
+        ),
+        pytest.param(
+            {"events": VACANCY.replace("  office: Chair\n", "")},
+            [
+                "events.yaml:1:1: empty: a vacancy without an office,"
+                " give the `office` that nobody held"
+            ],
+            id="a vacancy without an office",
+        ),
+        pytest.param(
+            {"events": VACANCY.replace("[union]", "[]")},
+            [
+                "events.yaml:5:3: empty: a vacancy of nobody,"
+                " give the organisations or states whose office it is, and no others"
+            ],
+            id="a vacancy of nobody",
         ),
         pytest.param(
             {"states": STATES + "      field: capital\n"},

@@ -15,7 +15,7 @@ from kb.models import Table
 from kb.upgrade.upgrade import upgrade
 from tests.support.databases import Database
 from tests.support.feeds import feed, follow
-from tests.support.older import OLDER, tear
+from tests.support.older import OLDER, forget_what_is_newer, tear
 from tests.support.soundness import assert_whole, list_findings
 
 pytestmark = pytest.mark.slow
@@ -25,6 +25,13 @@ FEED = ("head", "change", "snapshot", "tally")
 
 
 RENAMED = "update official set name = 'Nobody' where key = 'nikolai-bordyuzha'"
+
+
+@pytest.fixture
+def filled(filled: Database) -> Database:
+    """What any version can have."""
+    forget_what_is_newer(filled)
+    return filled
 
 
 def long_case(value: object) -> object:

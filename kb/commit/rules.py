@@ -11,11 +11,12 @@ from collections.abc import Set as AbstractSet
 
 from kb.derive.assertions import DATE_FIELDS, is_date_value
 from kb.errors import Fault
-from kb.models import Stance
+from kb.models import EventKind, Stance
 from kb.periods import EndKind
 from kb.records.documents import (
     FORMS,
     Document,
+    EventDocument,
     ParticipantDocument,
     SourcedDocument,
     SummitDocument,
@@ -180,7 +181,21 @@ def _check_document(entry: Entry) -> Iterator[Fault]:
             if not participant.state and not participant.official:
                 what = f"{entry.key}: a participant without a name"
                 yield entry.lines.fault(what, "give a state or official", "participants", position)
+    if isinstance(document, EventDocument) and document.kind is EventKind.VACANCY:
+        yield from _check_vacancy(entry, document)
     yield from _check_lists(entry)
+
+
+def _check_vacancy(entry: Entry, event: EventDocument) -> Iterator[Fault]:
+    """It is told of an office of those that it names."""
+    if event.office is None and entry.has(("office",)):
+        what = f"{entry.key}: a vacancy without an office"
+        yield entry.lines.fault(what, "give the `office` that nobody held", "office")
+    named = event.organisations or event.states
+    if not named and entry.has(("organisations",)) and entry.has(("states",)):
+        what = f"{entry.key}: a vacancy of nobody"
+        remedy = "give the organisations or states whose office it is, and no others"
+        yield entry.lines.fault(what, remedy, "organisations")
 
 
 def _check_lists(entry: Entry) -> Iterator[Fault]:

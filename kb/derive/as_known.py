@@ -12,6 +12,7 @@ unknown, of which no citation of its own speaks: names and lists too.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -34,6 +35,7 @@ from kb.derive.assertions import (
 from kb.derive.disagreements import DerivedDisagreement, find_disagreements, recorded_value
 from kb.folding import folding_of
 from kb.periods import EndKind, Period
+from kb.records.documents import SOURCED
 from kb.records.rows import (
     ColumnValue,
     Ref,
@@ -42,7 +44,7 @@ from kb.records.rows import (
     period_columns,
     text_columns,
 )
-from kb.records.traits import Reference
+from kb.records.traits import Reference, fields_of_document
 from kb.records.types import snake_case
 
 _VALUES: Mapping[str, type[StrEnum]] = {
@@ -131,7 +133,7 @@ def _unsupported_columns(row: TableRow, statements: Iterable[Statement]) -> Tabl
     cited = _by_field(statements).keys()
     columns: TableRow = {}
     for name, field in ASSERTABLE.items():
-        if field.column in row and name not in (_REQUIRED | _IDENTITY) and name not in cited:
+        if field.column in row and not _is_needed(row, name) and name not in cited:
             columns |= _unknown_columns(name)
     return columns
 
@@ -161,7 +163,7 @@ def _field_columns(row: TableRow, field: str, statements: Sequence[Statement]) -
     if field in DATE_FIELDS:
         when = _derive_date(recorded_value(row, field), statements)
         edtf = when.edtf if when else None
-        if edtf is None and field in _REQUIRED:
+        if edtf is None and _is_needed(row, field):
             edtf = between(None, None).edtf
         return date_columns(ASSERTABLE[field].name, edtf)
     return _text_columns(row, field, statements)
@@ -214,14 +216,35 @@ def _text_columns(row: TableRow, field: str, statements: Sequence[Statement]) ->
     ):
         return {}
     value = _parse_value(field, str(statements[-1].value)) if statements else None
-    if value is None and field in _REQUIRED:
+    if value is None and _is_needed(row, field):
         return {}
     if isinstance(value, Ref) or document_field.reference:
         return {document_field.column: value}
     return text_columns(document_field, value if isinstance(value, str) else None)
 
 
-_REQUIRED = frozenset(name for name, field in ASSERTABLE.items() if field.required)
+def _is_needed(row: TableRow, name: str) -> bool:
+    """Whether a record of this row cannot be without the field: a term has an office, an event may.
+
+    What a record is of is needed, too.
+    """
+    needed = any(columns <= row.keys() for columns in _REQUIRED.get(name, ()))
+    return needed or name in _IDENTITY
+
+
+def _required_columns() -> Mapping[str, Sequence[AbstractSet[str]]]:
+    """By each field that some type requires, the columns by which rows of that type are told."""
+    columns_by_field: dict[str, list[AbstractSet[str]]] = {}
+    for form in SOURCED.values():
+        fields = fields_of_document(form).values()
+        required = [field for field in fields if field.required and not field.many]
+        columns = frozenset(field.column for field in required if not field.is_span)
+        for name in (name for field in required for name in field.assertable):
+            columns_by_field.setdefault(name, []).append(columns)
+    return columns_by_field
+
+
+_REQUIRED = _required_columns()
 
 
 def _parse_value(field: str, value: str) -> ColumnValue:

@@ -94,6 +94,23 @@ def drop_index(table: str, *columns: str) -> None:
         op.drop_index(_index_name(each, columns), each)
 
 
+def allow_values(table: str, column: str, values: Sequence[str]) -> None:
+    """Only these may stand in a column that a constraint `ck_…` has kept to others."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    name, condition = f"ck_{table}_{column}", f"{column} in ({listed})"
+    _settle()
+    if op.get_bind().dialect.name == "sqlite":
+        constraint = rf"CONSTRAINT {name} CHECK \({column} in \([^)]*\)\)"
+        changed, count = re.subn(
+            constraint, f"CONSTRAINT {name} CHECK ({condition})", _declaration(table)
+        )
+        assert count == 1, f"{table} has no constraint {name}"
+        _rebuild(table, changed)
+    else:
+        op.execute(f"alter table {table} drop constraint {name}")
+        op.execute(f"alter table {table} add constraint {name} check ({condition})")
+
+
 def _index_name(table: str, columns: Sequence[str]) -> str:
     return "_".join(("ix", table, *columns))
 

@@ -8,6 +8,7 @@ from sqlmodel import Field
 from kb.models.base import (
     PeriodColumns,
     Table,
+    derived,
     foreign_key,
     one_of,
     own_id,
@@ -25,10 +26,15 @@ class EventKind(StrEnum):
     DEPLOYMENT = "DEPLOYMENT"
     LEGISLATION = "LEGISLATION"
     STATEMENT = "STATEMENT"
+    VACANCY = "VACANCY"
+    EXERCISE = "EXERCISE"
+    TRIAL = "TRIAL"
     OTHER = "OTHER"
 
 
 class Event(PeriodColumns, Table, table=True):
+    """`office_key` is the office as `kb.folding` folds it, to be found by; empty without one."""
+
     __table_args__ = (
         *period_rules(),
         one_of("kind", EventKind),
@@ -37,12 +43,15 @@ class Event(PeriodColumns, Table, table=True):
         Index(None, "kind", "start_order", "key"),
         Index(None, "span_fork"),
         Index(None, "summit_id", "start_order", "key"),
+        Index(None, "kind", "office_key", "end_latest"),
     )
     id: int = own_id()
     key: str = Field(unique=True)
     kind: str
     title: str
     place: str | None
+    office: str | None
+    office_key: str = Field(default="", sa_column_kwargs=derived("''"))
     summit_id: int | None = Field(sa_column_args=[foreign_key("summit.id")])
 
 

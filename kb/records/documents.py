@@ -324,6 +324,7 @@ class EventDocument(_Sourced):
     title: _Title
     occurred: Span
     place: Name | None = None
+    office: Annotated[Office, FoldedText()] | None = None
     summit: Annotated[Slug, Reference("Summit")] | None = None
     organisations: list[Annotated[Slug, Reference("Organisation")]] = _list_field()
     states: list[Annotated[Code, Reference("State")]] = _list_field()

@@ -249,5 +249,4 @@ def _meaning(field: DocumentField) -> tuple[object, ...]:
     traits = frozenset(
         trait_class for trait_class in (DateTrait, SpanTrait, NameTrait) if field.has(trait_class)
     )
-    needed = field.required and not field.is_identity
-    return field.name, field.enum, field.many, target, traits, needed
+    return field.name, field.enum, field.many, target, traits

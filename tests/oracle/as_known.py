@@ -52,6 +52,8 @@ from tests.oracle.spans import DatedCitation, attested_days, known_bounds, known
 
 Copied = TypeVar("Copied", bound=SQLModel)
 _WORDS = {"acronym": "acronym", "endReason": "end_reason", "city": "city", "place": "place"}
+_EVENT_WORDS = {"office": "office"}
+"""What only an event can be without."""
 _NEEDED = {"status": MembershipStatus, "kind": EventKind, "office": None}
 """What a record cannot be without, and the words that there are for it."""
 _REFERENCES = {
@@ -238,14 +240,15 @@ class WorldsByDay:
             return {DATES[name]: known_value or (UNKNOWN_DAY if name == "heldOn" else None)}
         if name in _REFERENCES:
             return {f"{name}_id": self._reference(row, name, known)}
-        if name in _NEEDED:
+        if name in _NEEDED and not (isinstance(row, Event) and name in _EVENT_WORDS):
             words = _NEEDED[name]
             if words and newest:
                 newest = newest.upper() if newest.upper() in words.__members__ else None
             return {} if _states(known, getattr(row, name)) or not newest else {name: newest}
-        if name in _WORDS:
-            recorded = getattr(row, _WORDS[name])
-            return {} if _states(known, recorded) else {_WORDS[name]: newest}
+        words_by_name = _WORDS | _EVENT_WORDS
+        if name in words_by_name:
+            recorded = getattr(row, words_by_name[name])
+            return {} if _states(known, recorded) else {words_by_name[name]: newest}
         return {}
 
     def _reference(self, row: Sourced, name: str, known: Sequence[DatedCitation]) -> int | None:

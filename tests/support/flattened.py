@@ -39,7 +39,7 @@ _OTHER_FIELDS = {
         f" participants {{ official {_NAMED} state {_STATE} attendance note }} {_SOURCED}"
     ),
     "events": (
-        f"key: slug kind title period: occurred {_SPAN} place summit {_NAMED}"
+        f"key: slug kind title period: occurred {_SPAN} place office summit {_NAMED}"
         " organisations { key: slug } states { key: code } officials { key: slug }"
         f" {_SOURCED}"
     ),

@@ -61,7 +61,7 @@ _OTHER_FIELDS: Mapping[str, str] = {
         " outcomes { id } participants { official { id } state { id } }"
     ),
     "events": (
-        f"{_SOURCED} key: slug kind title place occurred {_PERIOD} summit {{ id }}"
+        f"{_SOURCED} key: slug kind title place office occurred {_PERIOD} summit {{ id }}"
         " organisations { id } states { id } officials { id }"
     ),
     "articles": (

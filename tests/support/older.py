@@ -7,9 +7,19 @@ from alembic import command
 from alembic.config import Config
 
 from kb import database
+from kb.upgrade.upgrade import upgrade
 from tests.support.databases import Database
 
 OLDER = sorted(database.migrations())[:-1]
+
+
+WITH_FEED = OLDER[3]
+
+
+def forget_what_is_newer(db: Database) -> None:
+    """What only newer versions can say, such as kinds of events: it is lost on the way down."""
+    database.revert_migrations(db.engine, WITH_FEED)
+    assert upgrade(db.engine)
 
 
 def tear(db: Database, older: str) -> None:

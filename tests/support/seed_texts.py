@@ -40,6 +40,10 @@ MEMBERSHIPS = (
     'union-fr:\n  organisation: union\n  state: FR\n  status: MEMBER\n  period: "1949/.."\n'
     "  citations:\n" + citation_text("union-fr-running", RUNNING)
 )
+VACANCY = (
+    'empty:\n  kind: VACANCY\n  title: Nobody presides\n  occurred: "1950"\n'
+    "  organisations: [union]\n  office: Chair\n  citations:\n" + citation_text("empty-told")
+)
 FILES = {
     "publications": PUBLICATIONS,
     "articles": ARTICLES,

@@ -25,7 +25,7 @@ _OTHER_FIELDS: Mapping[str, Sequence[str]] = {
     "Summit": ("city", "host", "participants"),
     "Event": (
         *("occurred.start", "occurred.start", "occurred.end", "occurred.end"),
-        *("kind", "place", "summit", "title"),
+        *("kind", "place", "office", "office", "summit", "title"),
     ),
 }
 ASSERTED: Mapping[str, Sequence[str]] = {
@@ -38,7 +38,7 @@ _DATES = (
 )
 _WORDS: Mapping[str, Sequence[str]] = {
     "status": ("MEMBER", "member", "SUSPENDED", "former", "Alma"),
-    "kind": ("DECISION", "Arrest", "war"),
+    "kind": ("DECISION", "Arrest", "war", "vacancy"),
     "nationality": ("ab", "AA", "ZZ"),
     "host": ("AB", "zz", "BA"),
     "state": ("AB", "aa", "Alma"),

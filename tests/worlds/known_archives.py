@@ -53,7 +53,7 @@ _VALUES: Mapping[str, Sequence[str]] = {
     "host": ("AA", "bb", "ZZ"),
     "summit": ("summit-one", "Summit-Two", "nothing"),
     "status": ("MEMBER", "observer", "Nothing"),
-    "kind": ("ARREST", "decision", "Nothing"),
+    "kind": ("ARREST", "decision", "vacancy", "Nothing"),
 }
 _OTHER_FIELDS: Mapping[str, Sequence[str]] = {
     "organisations": ("name", "acronym", "predecessor"),
@@ -62,7 +62,7 @@ _OTHER_FIELDS: Mapping[str, Sequence[str]] = {
     "memberships": ("organisation", "status", "period.start", "period.end"),
     "terms": ("office", "endReason", "period.start", "period.end"),
     "summits": ("name", "city", "host"),
-    "events": ("title", "kind", "place", "summit", "occurred.start", "occurred.end"),
+    "events": ("title", "kind", "place", "office", "summit", "occurred.start", "occurred.end"),
 }
 ASSERTED: Mapping[str, Sequence[str]] = {
     name: (*others, *date_names(FILE_TYPES[name])) for name, others in _OTHER_FIELDS.items()
@@ -211,7 +211,9 @@ class _Archive:
                 return {"name": self._pick(_WORDS), **held, **place, "participants": participants}
             case _:
                 concerned = {"states": ["AA"], "officials": ["bob"], "organisations": ["union"]}
-                what = {"kind": self._pick(("ARREST", "DECISION")), "title": self._pick(_WORDS)}
+                kind = self._pick(("ARREST", "DECISION", "VACANCY"))
+                office = "Chair" if kind == "VACANCY" else self._maybe(("chair", "Envoy"))
+                what = {"kind": kind, "title": self._pick(_WORDS), "office": office}
                 where = {"place": self._maybe(_WORDS), "summit": self._maybe(["summit-one"])}
                 return {**what, **where, **concerned, "occurred": self._pick(_SPANS)}
 

@@ -67,6 +67,8 @@ WORDS = (
     *("null", "0", "Alma", "Alma", "Ålma", "é", "Alma🏳", "Alma🏳", "Alma 1"),
 )
 OFFICES = ("President", "president", "Secretary-General", 'Chair of "it\'s" 100%')
+VACANT_OFFICES = ("Consul General", "consul–general", "PRESIDENT")
+"""That events name, and no term does, or not so."""
 CODES = ("AB", "AA", "ZZ", "BA")
 COUNTS = {
     "Publication": 2,
@@ -77,7 +79,7 @@ COUNTS = {
     "Membership": 24,
     "Term": 24,
     "Summit": 7,
-    "Event": 12,
+    "Event": 16,
 }
 
 
@@ -248,16 +250,29 @@ class _World:
         }
 
     def _event(self) -> dict[str, object]:
-        return {
-            "kind": self._pick(list(EventKind)),
+        kind = self._pick((EventKind.VACANCY, EventKind.VACANCY, *EventKind))
+        event = {
+            "kind": kind,
             "title": self._word(),
             "occurred": self._span(),
             "place": self._maybe(self._word),
+            "office": self._maybe(self._office),
             "summit": self._maybe_key("Summit"),
             "organisations": self._some_keys("Organisation"),
             "states": self._some_keys("State"),
             "officials": self._some_keys("Official"),
         }
+        return event | self._vacant_office() if kind is EventKind.VACANCY else event
+
+    def _vacant_office(self) -> dict[str, object]:
+        """Of one body as a rule, of several now and then."""
+        organisations, states = self._some_keys("Organisation"), self._some_keys("State")
+        if not organisations and not states:
+            organisations = [self._key("Organisation")]
+        return {"office": self._office(), "organisations": organisations, "states": states}
+
+    def _office(self) -> str:
+        return self._pick((*OFFICES, *VACANT_OFFICES))
 
     def _anchor(self, article: str) -> dict[str, object]:
         """Of words that are there, as a rule."""
