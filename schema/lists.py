@@ -87,14 +87,14 @@ OFFICIALS = Listing(
 )
 MEMBERSHIPS = Listing(
     "membership",
-    (Sort(orders.START),),
+    (Sort(orders.LATEST_START),),
     filters.MembershipFilter,
     orders.MEMBERSHIP_ORDER,
     as_of=True,
 )
 TERMS = Listing(
     "term",
-    (Sort(orders.START),),
+    (Sort(orders.LATEST_START),),
     filters.TermFilter,
     orders.TERM_ORDER,
     as_of=True,

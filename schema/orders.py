@@ -58,9 +58,14 @@ def date_key(column: str) -> SortKey:
 
 NAME = column_key("name")
 START = two_column_key("start", "start_order", "start_earliest")
+LATEST_START = two_column_key("latest_start", "start_latest", "start_latest_order")
 HELD_ON, DATED_ON = date_key("held_on"), date_key("dated_on")
 _END = two_column_key("end", "end_latest", "end_order")
-_BY_START = SortField(START, "The earliest start.")
+_BY_START = SortField(START, "The earliest day on which it can have begun.")
+_BY_LATEST_START = SortField(
+    LATEST_START,
+    "The latest day on which it can have begun: the order of time where starts are only bounded.",
+)
 _BY_END = SortField(_END, "The latest end.")
 _BY_NAME = SortField(NAME, "The name.")
 
@@ -104,6 +109,7 @@ MEMBERSHIP_ORDER = _order(
         column_key("organisation_name", "organisation"), "The organisation's name."
     ),
     START=_BY_START,
+    LATEST_START=_BY_LATEST_START,
     END=_BY_END,
 )
 OFFICIAL_ORDER = _order("Official", "officials", NAME=_BY_NAME)
@@ -113,6 +119,7 @@ TERM_ORDER = _order(
     OFFICIAL=SortField(column_key("holder_name", "official"), "The official's name."),
     OFFICE=SortField(column_key("office"), "The office."),
     START=_BY_START,
+    LATEST_START=_BY_LATEST_START,
     END=_BY_END,
 )
 SUMMIT_ORDER = _order(

@@ -120,9 +120,9 @@ class Query:
     summit: Summit | None = lookup("summit", "slug", "One summit; null if none.", _SLUG)
     summits: Connection[Summit] = SUMMITS.field("All summits, oldest first.")
     memberships: MembershipConnection = MEMBERSHIPS.field(
-        "All memberships, by the earliest start, then by key."
+        "All memberships, by the latest start, then by key."
     )
-    terms: TermConnection = TERMS.field("All terms of office, by the earliest start, then by key.")
+    terms: TermConnection = TERMS.field("All terms of office, by the latest start, then by key.")
     event: Event | None = lookup("event", "slug", "One event; null if there is none.", _SLUG)
     events: Connection[Event] = EVENTS.field("All events, oldest first.")
     article: Article | None = lookup(

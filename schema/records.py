@@ -135,7 +135,7 @@ class Organisation(Sourced, Node):
         "organisation", column_equals("predecessor_id"), ("key",), "What grew out of it, by key."
     )
     memberships: MembershipConnection = MEMBERSHIPS.field(
-        "Who belonged, by the earliest start, then by key.", column_equals("organisation_id")
+        "Who belonged, by the latest start, then by key.", column_equals("organisation_id")
     )
     members: list[MemberAsOf] = source_field(
         MEMBERS,
@@ -146,7 +146,7 @@ class Organisation(Sourced, Node):
         AT_LEAST,
     )
     terms: TermConnection = TERMS.field(
-        "Who held its offices, by the earliest start, then by key.",
+        "Who held its offices, by the latest start, then by key.",
         column_equals("organisation_id"),
     )
     holders: list[HolderAsOf] = source_field(
@@ -172,10 +172,10 @@ class State(Sourced, Node):
     official_name: str | None = column("official_name", "Its full name, where an article has it.")
     aliases: list[str] = column("aliases", _ALIASES)
     memberships: MembershipConnection = MEMBERSHIPS.field(
-        "Where it belonged, by the earliest start, then by key.", column_equals("state_id")
+        "Where it belonged, by the latest start, then by key.", column_equals("state_id")
     )
     terms: TermConnection = TERMS.field(
-        "Who held its offices, by the earliest start, then by key.", column_equals("state_id")
+        "Who held its offices, by the latest start, then by key.", column_equals("state_id")
     )
     holders: list[HolderAsOf] = source_field(
         holders_of("state_id"),
@@ -219,7 +219,7 @@ class Official(Sourced, Node):
         "state", "nationality_id", "Whose national, where an article says so."
     )
     terms: TermConnection = TERMS.field(
-        "The offices held, by the earliest start, then by key.", column_equals("official_id")
+        "The offices held, by the latest start, then by key.", column_equals("official_id")
     )
     summits: Connection["Summit"] = SUMMITS.field(
         "The meetings attended, oldest first.", _attended, filtered=False, ordered=False

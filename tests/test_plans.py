@@ -11,6 +11,13 @@ from kb.database.read_pool import SqliteReader
 from tests.support.databases import Database
 
 PLANS = {
+    "memberships": "ix_membership_latest_start",
+    "memberships(last: 5)": "ix_membership_latest_start",
+    "memberships(orderBy: {field: LATEST_START, direction: DESC})": (
+        "ix_membership_latest_start_falling"
+    ),
+    'memberships(filter: {asOf: "2001-01-01"})': "ix_membership_latest_start",
+    "memberships(orderBy: {field: START})": "ix_membership_start",
     "memberships(orderBy: {field: STATE})": "ix_membership_state_name_key",
     "memberships(orderBy: {field: STATE, direction: DESC})": "ix_membership_state_name_key",
     "memberships(orderBy: {field: ORGANISATION})": "ix_membership_organisation_name_key",
@@ -18,6 +25,10 @@ PLANS = {
     "memberships(orderBy: {field: END})": "ix_membership_end",
     'memberships(filter: {startsOn: {on: "2001-01-01"}})': "ix_membership_start_fork",
     'memberships(filter: {endsOn: {on: "2001-01-01"}})': "ix_membership_end_fork",
+    "terms": "ix_term_latest_start",
+    "terms(orderBy: {field: LATEST_START, direction: DESC})": "ix_term_latest_start_falling",
+    'terms(filter: {asOf: "2001-01-01"})': "ix_term_latest_start",
+    "terms(orderBy: {field: START})": "ix_term_start",
     "terms(orderBy: {field: OFFICIAL})": "ix_term_holder_name_key",
     "terms(orderBy: {field: OFFICE})": "ix_term_office_key",
     "organisations": "ix_organisation_name_key",
@@ -32,7 +43,7 @@ PLANS = {
     "events(orderBy: {field: TITLE})": "ix_event_title_key",
     'articles(filter: {datedOn: {on: "2001-01-01"}})': "ix_article_dated_fork",
     "articles(orderBy: {field: HEADLINE})": "ix_article_headline_key",
-    "memberships(filter: {status: [OBSERVER]})": "ix_membership_status_start_order_key",
+    "memberships(filter: {status: [OBSERVER]})": "ix_membership_status_start_latest_key",
     "events(filter: {kind: [ARREST]})": "ix_event_kind_start_order_key",
     "articles(filter: {issueNumber: 7})": "ix_article_issue_number",
 }
@@ -51,6 +62,30 @@ def test_a_list_uses_its_index(empty: Database, field: str) -> None:
         pytest.skip("PostgreSQL scans tables as small as these")
     used = step_of(empty, f"{{ {field} {{ nodes {{ id }} }} }}")
     assert f" {PLANS[field]} " in f"{used} ", used
+
+
+OF_A_RECORD = {
+    'organisation(slug: "csto") { memberships': "ix_membership_organisation_id_start_latest_key",
+    'organisation(slug: "csto") { terms': "ix_term_organisation_id_start_latest_key",
+    'state(code: "UZ") { memberships': "ix_membership_state_id_start_latest_key",
+    'state(code: "UZ") { terms': "ix_term_state_id_start_latest_key",
+    'official(slug: "zas") { terms': "ix_term_official_id_start_latest_key",
+}
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["now", "as known"])
+@pytest.mark.parametrize("field", OF_A_RECORD)
+def test_a_list_of_a_record_uses_its_index(empty: Database, field: str, known: bool) -> None:
+    if not empty.is_sqlite:
+        pytest.skip("PostgreSQL scans tables as small as these")
+    index, field = OF_A_RECORD[field], f"{field} {{ nodes {{ id }} }} }}"
+    if known:
+        field = f'view(knownAt: "2018-01-01") {{ {field} }}'
+        index = index.replace("ix_membership", "ix_membership_version")
+        index = index.replace("ix_term", "ix_term_version")
+    steps = steps_of(empty, f"{{ {field} }}")
+    assert any(f" {index} " in f"{step} " for step in steps), steps
+    assert not any("ORDER BY" in step and "string_agg" not in step for step in steps), steps
 
 
 @pytest.mark.parametrize("field", COVERED)

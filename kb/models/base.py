@@ -177,6 +177,7 @@ class PeriodColumns(SQLModel):
     end_earliest: str
     end_latest: str
     start_order: str
+    start_latest_order: str = Field(sa_column_kwargs=derived(f"'{BEFORE_ALL}'"))
     end_order: str
     start_fork: int = Field(sa_column_kwargs=derived("0"))
     end_fork: int = Field(sa_column_kwargs=derived("0"))
@@ -186,14 +187,33 @@ class PeriodColumns(SQLModel):
     end_doubt: str
 
 
-def period_indexes(table: str) -> tuple[Index, ...]:
-    """For lists in either order of their starts and ends.
+_BOUNDS = ("start_earliest", "start_latest", "end_earliest", "end_latest")
 
-    The first holds the bounds too, so that a day is looked for in the index alone.
+
+def period_indexes(table: str) -> tuple[Index, ...]:
+    """For lists in either order of their starts and ends; the first is that of most lists.
+
+    It holds the bounds too, so that a day is looked for in the index alone.
     """
-    bounds = ("start_earliest", "start_latest", "end_earliest", "end_latest")
     return (
-        Index(f"ix_{table}_start", "start_order", "key", *bounds),
+        Index(f"ix_{table}_start", "start_order", "key", *_BOUNDS),
+        *_order_indexes(table),
+    )
+
+
+def span_indexes(table: str) -> tuple[Index, ...]:
+    """The same for memberships and terms, most lists of which are by the latest start."""
+    bounds = [bound for bound in _BOUNDS if bound != "start_latest"]
+    return (
+        Index(f"ix_{table}_latest_start", "start_latest", "key", *bounds),
+        Index(f"ix_{table}_latest_start_falling", "start_latest_order", "key"),
+        Index(f"ix_{table}_start", "start_order", "key"),
+        *_order_indexes(table),
+    )
+
+
+def _order_indexes(table: str) -> tuple[Index, ...]:
+    return (
         Index(f"ix_{table}_start_falling", "start_earliest", "key"),
         Index(f"ix_{table}_end", "end_latest", "key"),
         Index(f"ix_{table}_end_falling", "end_order", "key"),

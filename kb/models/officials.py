@@ -10,8 +10,8 @@ from kb.models.base import (
     derived,
     foreign_key,
     own_id,
-    period_indexes,
     period_rules,
+    span_indexes,
 )
 
 
@@ -35,10 +35,10 @@ class Term(PeriodColumns, Table, table=True):
         *period_rules(),
         *day_columns("planned_end"),
         CheckConstraint("(organisation_id is null) <> (state_id is null)", name="one_body"),
-        *period_indexes("term"),
-        Index(None, "official_id", "start_order", "key"),
-        Index(None, "organisation_id", "start_order", "key"),
-        Index(None, "state_id", "start_order", "key"),
+        *span_indexes("term"),
+        Index(None, "official_id", "start_latest", "key"),
+        Index(None, "organisation_id", "start_latest", "key"),
+        Index(None, "state_id", "start_latest", "key"),
         Index(None, "office", "key"),
         Index(None, "holder_name", "key"),
         Index("ix_term_organisation_office", "organisation_id", "office_key", "end_latest"),

@@ -13,8 +13,8 @@ from kb.models.base import (
     foreign_key,
     one_of,
     own_id,
-    period_indexes,
     period_rules,
+    span_indexes,
 )
 
 
@@ -61,10 +61,10 @@ class Membership(PeriodColumns, Table, table=True):
     __table_args__ = (
         *period_rules(),
         one_of("status", MembershipStatus),
-        *period_indexes("membership"),
-        Index(None, "organisation_id", "start_order", "key"),
-        Index(None, "state_id", "start_order", "key"),
-        Index(None, "status", "start_order", "key"),
+        *span_indexes("membership"),
+        Index(None, "organisation_id", "start_latest", "key"),
+        Index(None, "state_id", "start_latest", "key"),
+        Index(None, "status", "start_latest", "key"),
         Index(None, "organisation_name", "key"),
         Index(None, "state_name", "key"),
         Index(None, "start_fork"),

@@ -196,6 +196,7 @@ def period_columns(period: Period, attested_until: date | None) -> TableRow:
         "attested_until": attested_until,
         **bound_columns(bounds),
         "start_order": _day(bounds.start_earliest, AFTER_ALL),
+        "start_latest_order": _day(bounds.start_latest, BEFORE_ALL),
         "end_order": _day(bounds.end_latest, BEFORE_ALL),
         "start_fork": fork(bounds.start_earliest, bounds.start_latest),
         "end_fork": fork(bounds.end_earliest, bounds.end_latest),

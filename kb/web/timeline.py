@@ -145,17 +145,16 @@ def _group(organisation: JsonObject, scale: Scale) -> Group:
     )
 
 
-def _offices(terms: Sequence[JsonObject], scale: Scale) -> dict[str, Sequence[TimelineRow]]:
-    """By office its holders, in the order of their first terms."""
-    offices: dict[str, Sequence[TimelineRow]] = {}
-    for office in sorted({str(term["office"]) for term in terms}):
-        holders = bar_rows((term for term in terms if term["office"] == office), "official", scale)
-        offices[office] = sorted(holders, key=_left_edge)
-    return offices
+def _offices(terms: Sequence[JsonObject], scale: Scale) -> Mapping[str, Sequence[TimelineRow]]:
+    """By office its holders, in the order of their first terms in the list."""
+    return {
+        office: bar_rows((term for term in terms if term["office"] == office), "official", scale)
+        for office in sorted({str(term["office"]) for term in terms})
+    }
 
 
 def bar_rows(spans: Iterable[JsonObject], subject: str, scale: Scale) -> list[TimelineRow]:
-    """A row of bars for each state or official, in the order of their first spans."""
+    """A row of bars for each state or official, in the order of their first spans in the list."""
     bars_of: dict[tuple[DisplayValue, DisplayValue | None], list[Bar]] = {}
     for span in spans:
         of = display(span["state"]) if subject == "official" and span["state"] else None
@@ -166,10 +165,6 @@ def bar_rows(spans: Iterable[JsonObject], subject: str, scale: Scale) -> list[Ti
 def _with_lanes(bars: Sequence[Bar]) -> list[tuple[Bar, int]]:
     widths = [(bar.parts[0].left, bar.parts[-1].left + bar.parts[-1].width) for bar in bars]
     return [*zip(bars, lanes(widths), strict=True)]
-
-
-def _left_edge(row: TimelineRow) -> float:
-    return min(part.left for bar, _ in row.bars for part in bar.parts)
 
 
 def _period(span: JsonObject) -> JsonObject:

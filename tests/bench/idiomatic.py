@@ -60,7 +60,7 @@ class Query:
     def memberships(
         self, info: Info, first: int = 20, after: str | None = None
     ) -> MembershipConnection:
-        start, key = col(models.Membership.start_order), col(models.Membership.key)
+        start, key = col(models.Membership.start_latest), col(models.Membership.key)
         statement = select(models.Membership).order_by(start, key).limit(first + 1)
         if after:
             _, day, last = json.loads(bytes.fromhex(after))

@@ -188,7 +188,9 @@ class MembershipConnection:
     def of(cls, rows: Sequence[models.Membership], first: int) -> "MembershipConnection":
         """Of the rows of the page, and one more if there is one."""
         page = rows[:first]
-        ends = [cursor("membership,start,key", row.start_order, row.key) for row in page[-1:]]
+        ends = [
+            cursor("membership,latest_start,key", row.start_latest, row.key) for row in page[-1:]
+        ]
         return cls(nodes=[Membership.of(row) for row in page], page_info=_info(rows, first, ends))
 
 

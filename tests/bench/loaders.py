@@ -43,7 +43,7 @@ class Loaders:
         self.organisations: DataLoader[int, Organisation] = self._by_key(Organisation, "id")
         self.citations_of_subject = self._by_owner(Citation, "subject_id", "key")
         self.citations_of_article = self._by_owner(Citation, "article_id", "key")
-        self.memberships_of_state = self._by_owner(Membership, "state_id", "start_order", "key")
+        self.memberships_of_state = self._by_owner(Membership, "state_id", "start_latest", "key")
         self.members = DataLoader(self._members)
 
     def _by_key(self, model: type[Model], name: str) -> DataLoader[Key, Model]:

@@ -76,8 +76,8 @@ select concat('{"view":',(with record as not materialized
         (select x.* from every_passage x where x.known_from <= ? and x.known_from <= ?),disagreement as not materialized 
         (select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from, 'infinity' as known_to from every_disagreement x where x.known_from <= ? and x.known_from <= ? and (x.known_to > ? or x.known_to > ?)) select concat('{"terms":',
           (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
-            (select string_agg(concat('{"key":',json_quote(t1."key"),',"period":',concat('{"text":',json_quote(t1."period_text"),',"endKind":',json_quote(t1."end_kind"),',"attestedUntil":',json_quote(t1."attested_until"),'}'),'}'),',' order by t1."start_order",t1."key") as l0 from 
-              (select t1."attested_until",t1."end_kind",t1."key",t1."period_text",t1."start_order" from term t1 where true order by t1."start_order",t1."key" limit ?+0) t1) q1),'}')),',"revision":',json_quote(
+            (select string_agg(concat('{"key":',json_quote(t1."key"),',"period":',concat('{"text":',json_quote(t1."period_text"),',"endKind":',json_quote(t1."end_kind"),',"attestedUntil":',json_quote(t1."attested_until"),'}'),'}'),',' order by t1."start_latest",t1."key") as l0 from 
+              (select t1."attested_until",t1."end_kind",t1."key",t1."period_text",t1."start_latest" from term t1 where true order by t1."start_latest",t1."key" limit ?+0) t1) q1),'}')),',"revision":',json_quote(
         (select cast(h.revision as text) from head h)),'}')),',"now":',coalesce(
     (select v from 
       (select concat('{"founded":',coalesce(

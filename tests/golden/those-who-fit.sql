@@ -17,18 +17,18 @@ select concat('{"formerMembers":',
         (select m.state_id from membership m where m.organisation_id = 
           (select o.id from organisation o where o.key = ?) and m."status" in ('SUSPENDED') and true) order by t1."name",t1."key" limit ?+0) t1) q1),',"early":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
-    (select string_agg(concat('{"key":',json_quote(t1."key"),'}'),',' order by t1."start_order",t1."key") as l0 from 
-      (select t1."key",t1."start_order" from membership t1 where true and t1."organisation_id" in 
+    (select string_agg(concat('{"key":',json_quote(t1."key"),'}'),',' order by t1."start_latest",t1."key") as l0 from 
+      (select t1."key",t1."start_latest" from membership t1 where true and t1."organisation_id" in 
         (select k.id from organisation k where k.key in (?,?)) and t1."state_id" in 
-        (select k.id from state k where k.key = ?) and t1."start_earliest" < ? and t1."end_latest" > ? order by t1."start_order",t1."key" limit ?+0) t1) q1),',"disputed":',
+        (select k.id from state k where k.key = ?) and t1."start_earliest" < ? and t1."end_latest" > ? order by t1."start_latest",t1."key" limit ?+0) t1) q1),',"disputed":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
-    (select string_agg(concat('{"key":',json_quote(t1."key"),'}'),',' order by t1."start_order",t1."key") as l0 from 
-      (select t1."key",t1."start_order" from membership t1 where true and t1."id" in 
-        (select d.subject_id from disagreement d where d.kind = 'CONFLICT' and d."known_to" = 'infinity') order by t1."start_order",t1."key" limit ?+0) t1) q1),',"presidents":',
+    (select string_agg(concat('{"key":',json_quote(t1."key"),'}'),',' order by t1."start_latest",t1."key") as l0 from 
+      (select t1."key",t1."start_latest" from membership t1 where true and t1."id" in 
+        (select d.subject_id from disagreement d where d.kind = 'CONFLICT' and d."known_to" = 'infinity') order by t1."start_latest",t1."key" limit ?+0) t1) q1),',"presidents":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
-    (select string_agg(concat('{"key":',json_quote(t1."key"),'}'),',' order by t1."start_order",t1."key") as l0 from 
-      (select t1."key",t1."start_order" from term t1 where true and t1."official_id" in 
-        (select k.id from official k where instr(k.key,?) > 0) and t1."office_key" >= ? and t1."office_key" < ? order by t1."start_order",t1."key" limit ?+0) t1) q1),',"attended":',
+    (select string_agg(concat('{"key":',json_quote(t1."key"),'}'),',' order by t1."start_latest",t1."key") as l0 from 
+      (select t1."key",t1."start_latest" from term t1 where true and t1."official_id" in 
+        (select k.id from official k where instr(k.key,?) > 0) and t1."office_key" >= ? and t1."office_key" < ? order by t1."start_latest",t1."key" limit ?+0) t1) q1),',"attended":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(concat('{"slug":',json_quote(t1."key"),'}'),',' order by t1."held_order",t1."key") as l0 from 
       (select t1."held_order",t1."key" from summit t1 where true and t1."city" = ? and t1."held_latest" > ? and t1."id" in 

@@ -21,10 +21,10 @@ select concat('{"conflicts":',
                 (select concat('[',string_agg(v,',' order by o0),']') from 
                   (select concat('{"value":',json_quote(t3."value"),',"text":',json_quote(t3."text"),'}') as v,t3."position" as o0 from assertion t3 where t3."disagreement_id" = t2."id") v),'}') as v,t2."key" as o0 from disagreement t2 where t2."subject_id" = t1."id" and t2."known_to" = 'infinity') v),'}') as v from organisation t1 where t1."key" = ?) v),'null'),',"memberships":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
-    (select string_agg(concat('{"key":',json_quote(t1."key"),',"disagreements":',t1.c0,'}'),',' order by t1."start_order",t1."key") as l0 from 
+    (select string_agg(concat('{"key":',json_quote(t1."key"),',"disagreements":',t1.c0,'}'),',' order by t1."start_latest",t1."key") as l0 from 
       (select t1.*,
         (select concat('[',string_agg(v,',' order by o0),']') from 
           (select concat('{"field":',json_quote(t2."field"),',"kind":',json_quote(t2."kind"),'}') as v,t2."key" as o0 from disagreement t2 where t2."subject_id" = t1."id" and t2."known_to" = 'infinity') v) as c0 from 
-        (select t1."id",t1."key",t1."start_order" from membership t1 where true and t1."id" in 
-          (select d.subject_id from disagreement d where d.kind = 'CONFLICT' and d."known_to" = 'infinity') order by t1."start_order",t1."key" limit ?+0) t1 limit ?+0) t1) q1),'}'),
+        (select t1."id",t1."key",t1."start_latest" from membership t1 where true and t1."id" in 
+          (select d.subject_id from disagreement d where d.kind = 'CONFLICT' and d."known_to" = 'infinity') order by t1."start_latest",t1."key" limit ?+0) t1 limit ?+0) t1) q1),'}'),
 (select h.revision from head h)

@@ -29,7 +29,7 @@ _SOURCED = (
     " field kind recorded subject { id } values { value citations { id } } }"
 )
 _PERIOD = (
-    "{ text endKind attestedUntil start { edtf earliest } end { edtf latest }"
+    "{ text endKind attestedUntil start { edtf earliest latest } end { edtf latest }"
     " certainFrom certainTo possibleFrom possibleTo }"
 )
 _OTHER_FIELDS: Mapping[str, str] = {
