@@ -6,7 +6,15 @@ In: the enums of the tables and of time. Out: the same, known to Strawberry; imp
 from enum import StrEnum
 
 from kb.dates import DatePrecision
-from kb.models import Attendance, ChangeOp, DisagreementKind, EventKind, MembershipStatus, Stance
+from kb.models import (
+    Attendance,
+    ChangeOp,
+    DisagreementKind,
+    EventKind,
+    EventRole,
+    MembershipStatus,
+    Stance,
+)
 from kb.periods import Certainty, Doubt, EndKind
 from schema.fields import describe_enum
 
@@ -19,6 +27,7 @@ __all__ = [
     "Doubt",
     "EndKind",
     "EventKind",
+    "EventRole",
     "MembershipStatus",
     "RecordTypeName",
     "Stance",
@@ -121,6 +130,14 @@ describe_enum(
     EXERCISE="Forces exercised.",
     TRIAL="Someone was tried.",
     OTHER="Anything else.",
+)
+describe_enum(
+    EventRole,
+    "How someone took part in an event.",
+    ACTOR="Did it.",
+    AFFECTED="It was done to them, or happened there.",
+    BYSTANDER="Could have acted and did not.",
+    DENIED="A source denies the part.",
 )
 describe_enum(
     DatePrecision,

@@ -13,10 +13,15 @@ import strawberry
 from pydantic import BaseModel
 from strawberry.utils.str_converters import to_camel_case
 
-from kb.records.documents import AnchorDocument, CitationDocument, ParticipantDocument
+from kb.records.documents import (
+    AnchorDocument,
+    CitationDocument,
+    ParticipantDocument,
+    PartyDocument,
+)
 from kb.records.traits import DateTrait, Reference, SpanTrait, traits_in
 from kb.records.types import has_codes
-from schema.records import Participation
+from schema.records import Participation, Party
 from schema.sources import Citation
 from schema.time import Revision
 
@@ -101,6 +106,8 @@ def _graphql_type(hint: object) -> Any:  # noqa: ANN401  # It returns types, als
         return _graphql_type(get_args(hint)[0])
     if hint is ParticipantDocument:
         return PARTICIPANT_INPUT
+    if hint is PartyDocument:
+        return PARTY_INPUT
     assert hint in (int, bool, str) or (isinstance(hint, type) and issubclass(hint, Enum))
     return hint
 
@@ -109,6 +116,11 @@ PARTICIPANT_INPUT: Any = make_input(
     "ParticipantInput",
     "Who came to a summit or stayed away: an official, a state, or an official for a state.",
     input_fields(ParticipantDocument, Participation, frozenset({"attendance"})),
+)
+PARTY_INPUT: Any = make_input(
+    "PartyInput",
+    "What took part in an event: an organisation, a state or an official, in one role.",
+    input_fields(PartyDocument, Party, frozenset({"role"})),
 )
 ANCHOR_INPUT: Any = make_input(
     "AnchorInput",

@@ -19,7 +19,7 @@ from schema.as_of import (
     holders_of,
 )
 from schema.connections import Connection, PageInfo
-from schema.enums import Attendance, Certainty, Doubt, EventKind, MembershipStatus
+from schema.enums import Attendance, Certainty, Doubt, EventKind, EventRole, MembershipStatus
 from schema.fields import (
     Argument,
     column,
@@ -61,6 +61,10 @@ _SURE_OF_EDGE = (
     "How sure it is on the day of the filter, by the recorded dates; null without `asOf`."
 )
 _HELD = "Whether it {} on a day, by the recorded dates; articles may still deny it: see `disputed`."
+_CONCERNED = (
+    "The {0} concerned, whatever their part, unless a source denies it; in what is written, those"
+    " of whose part no source tells."
+)
 _ALIASES = "Other spellings and names."
 _SLUG = "Its permanent key."
 
@@ -281,6 +285,18 @@ class Summit(Sourced, Node):
     )
 
 
+@strawberry.type(description="An organisation, state or official that took part in an event.")
+class Party:
+    table: ClassVar = "party"
+    organisation: Organisation | None = reference(
+        "organisation", "organisation_id", "The organisation, if it is one."
+    )
+    state: State | None = reference("state", "state_id", "The state, if it is one.")
+    official: Official | None = reference("official", "official_id", "The official, if it is one.")
+    role: EventRole = column("role", "In which part.")
+    note: str | None = column("note", "What that was, in our own words.")
+
+
 @strawberry.type(description="Anything else that articles date: a law, an arrest, a conflict.")
 class Event(Sourced, Node):
     table: ClassVar = "event"
@@ -291,10 +307,13 @@ class Event(Sourced, Node):
     place: str | None = column("place", "Where, if an article says.")
     office: str | None = column("office", "The office of an appointment or a vacancy.")
     summit: Summit | None = reference("summit", "summit_id", "The meeting that it came from.")
-    organisations: list[Organisation] = many_to_many(
-        "organisation", "event_organisation", "The organisations concerned."
+    parties: list[Party] = row_list(
+        "party", column_equals("event_id"), ("position",), "What took part, and how."
     )
-    states: list[State] = many_to_many("state", "event_state", "The states concerned.")
+    organisations: list[Organisation] = many_to_many(
+        "organisation", "event_organisation", _CONCERNED.format("organisations")
+    )
+    states: list[State] = many_to_many("state", "event_state", _CONCERNED.format("states"))
     officials: list[Official] = many_to_many(
-        "official", "event_official", "The officials concerned."
+        "official", "event_official", _CONCERNED.format("officials")
     )

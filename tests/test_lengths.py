@@ -26,6 +26,7 @@ LISTS = {
     "State.holders": ("term", "state_id"),
     "Summit.outcomes": ("event", "summit_id"),
     "Summit.participants": ("participation", "summit_id"),
+    "Event.parties": ("party", "event_id"),
     "Event.officials": ("event_official", "event_id"),
     "Event.organisations": ("event_organisation", "event_id"),
     "Event.states": ("event_state", "event_id"),

@@ -125,6 +125,36 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
         },
         ["input.participants.0: s: a participant without a name; give a state or official"],
     ),
+    "parties": (
+        "recordEvent",
+        {
+            **{"slug": "e", "kind": "OTHER", "title": "E", "occurred": "2016"},
+            "parties": [
+                {"role": "ACTOR"},
+                {"role": "ACTOR", "state": "UZ", "organisation": "csto"},
+                {"role": "DENIED", "state": "KG"},
+                {"role": "AFFECTED", "state": "kg"},
+                {"role": "DENIED", "state": "KG"},
+                {"role": "ACTOR", "official": "nobody"},
+            ],
+            **{"states": ["KZ", "KG"]},
+            "citations": [
+                CITATION | {"field": "parties", "value": "csto BYSTANDER, kg"},
+                CITATION | {"key": "other", "field": "parties", "value": "csto bystander,KG"},
+            ],
+        },
+        [
+            "input.parties.0: e: a party is one organisation, one state or one official;"
+            " give exactly one of organisation, state, official",
+            "input.parties.1: e: a party is one organisation, one state or one official;",
+            "input.states.1: e: `KG` is among its parties too;"
+            " name it once: leave it out of `states`",
+            "input.parties.4: e: `KG` is there twice; leave one out",
+            "input.parties.5: e: there is no official `nobody`; add it, or correct the key",
+            "input.citations.1.value: other: `csto bystander,KG` does not name parties; write keys,"
+            " with roles where the words tell them, such as `csto BYSTANDER,KG`",
+        ],
+    ),
     "citations": (
         "recordOfficial",
         ADA

@@ -14,7 +14,13 @@ from kb.errors import Fault
 from kb.files.json_reader import find_column
 from kb.files.seed_files import parse_seed
 from kb.records import documents, form_errors
-from kb.records.documents import FILES, FORMS, CitationDocument, ParticipantDocument
+from kb.records.documents import (
+    FILES,
+    FORMS,
+    CitationDocument,
+    ParticipantDocument,
+    PartyDocument,
+)
 from kb.records.entries import NOWHERE, Place, check_form
 from kb.records.form_errors import GRAPHQL, JSON, YAML, Words
 from kb.records.placeholders import make_placeholder
@@ -27,6 +33,7 @@ OTHERS = {
     "JSON": r"\b(mapping|Int|String|Boolean)\b",
     "GraphQL": r"\ban? (mapping|array|string|number)\b",
 }
+PARTS: dict[str, type[BaseModel]] = {"participants": ParticipantDocument, "parties": PartyDocument}
 DEEP: list[object] = [[[["x"]]]]
 WRONG: tuple[object, ...] = (
     *(None, True, False, 0, -1, 5, 5.5, 1e300, 2**31, 10**25, "", " ", "x" * 100_001, "a\0b"),
@@ -41,13 +48,12 @@ def whole_document(form: type[BaseModel]) -> Fields:
     made = cast(Fields, make_placeholder(form)) | {
         name: None for name in hints if "| None" in str(name)
     }
-    if "participants" in hints:
-        made["participants"] = [make_placeholder(ParticipantDocument)]
+    made |= {name: [make_placeholder(part)] for name, part in PARTS.items() if name in hints}
     return made
 
 
 def field_paths(form: type[BaseModel]) -> Iterator[Place]:
-    """Of every field, those of citations, anchors and participants too."""
+    """Of every field, those of citations, anchors, participants and parties too."""
     names = [str(field.alias) for field in form.model_fields.values()]
     yield ()
     for name in names:
@@ -58,9 +64,10 @@ def field_paths(form: type[BaseModel]) -> Iterator[Place]:
         yield from (
             ("citations", "x", "anchor", name) for name in documents.AnchorDocument.model_fields
         )
-    if "participants" in names:
-        yield ("participants", 0)
-        yield from (("participants", 0, name) for name in ParticipantDocument.model_fields)
+    for name, part in PARTS.items():
+        if name in names:
+            yield (name, 0)
+            yield from ((name, 0, field) for field in part.model_fields)
 
 
 def with_value(fields: object, place: Place, value: object) -> object:

@@ -23,7 +23,7 @@ from kb.errors import Fault
 from kb.records.documents import FORMS, SOURCED, ArticleDocument, Document, SourcedDocument
 from kb.records.entries import NOWHERE, Entry
 from kb.records.form_errors import YAML, describe_error
-from kb.records.rows import Ref, Rows, TableRow, citation_rows, rows_of
+from kb.records.rows import ColumnValue, Ref, Rows, TableRow, citation_rows, rows_of
 from kb.records.to_documents import CitationsByKey, citations_by_subject, document_of
 from kb.records.types import in_words
 
@@ -118,6 +118,11 @@ def _compare_rows(stored: Rows, expected: Rows) -> Iterator[Finding]:
         yield Finding(*stored.ref, what, LOAD_AGAIN)
     yield from _compare_columns(stored.ref, "", stored.row, expected.row)
     for table, parts in expected.parts.items():
+        if len(stored.parts[table]) != len(parts):
+            # Parties and lists are whole, and what is joined of them is not.
+            what = f"its {table} has {len(stored.parts[table])} rows, and should have {len(parts)}"
+            yield Finding(*stored.ref, what, LOAD_AGAIN)
+            continue
         for number, (old, new) in enumerate(zip(stored.parts[table], parts, strict=True)):
             yield from _compare_columns(stored.ref, f"{table}[{number}].", old, new)
 
@@ -125,12 +130,16 @@ def _compare_rows(stored: Rows, expected: Rows) -> Iterator[Finding]:
 def _compare_columns(
     ref: Ref, place: str, stored: TableRow, expected: TableRow
 ) -> Iterator[Finding]:
-    """References are not derived; whether they lead anywhere is for the foreign keys."""
+    """Whether references lead anywhere, and to which type, is for other rules."""
     for column, value in expected.items():
-        if value != stored[column] and not isinstance(value, Ref):
+        if _plain(value) != _plain(stored[column]):
             yield Finding(
                 *ref, describe_difference(place + column, stored[column], value), LOAD_AGAIN
             )
+
+
+def _plain(value: ColumnValue) -> ColumnValue:
+    return value.key if isinstance(value, Ref) else value
 
 
 def _check_overlaps(records: Mapping[Ref, Rows]) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from kb.citations.anchors import Anchor, anchor_holds
 from kb.errors import DateError
 from kb.records.rows import ColumnValue, Ref, Rows, TableRow, date_row
-from kb.records.types import snake_case
+from kb.records.types import in_words, snake_case
 
 LOAD_AGAIN = "load its file again"
 INGEST_AGAIN = "ingest its page again"
@@ -203,4 +203,6 @@ def describe_difference(column: str, value: ColumnValue, expected: ColumnValue) 
 def format_value(value: object) -> str:
     if value is None:
         return "nothing"
+    if isinstance(value, Ref):
+        return f"the {in_words(value.type)} `{value.key}`"
     return f"`{value.isoformat() if isinstance(value, date) else value}`"

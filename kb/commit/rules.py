@@ -9,23 +9,22 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from kb.commit.list_rules import check_lists, is_member_value
 from kb.derive.assertions import DATE_FIELDS, is_date_value
 from kb.errors import Fault
-from kb.models import EventKind, Stance
+from kb.models import EventKind, EventRole, Stance
 from kb.periods import EndKind
 from kb.records.documents import (
     FORMS,
     Document,
     EventDocument,
-    ParticipantDocument,
     SourcedDocument,
-    SummitDocument,
     TermDocument,
 )
 from kb.records.entries import NOWHERE, Entry
 from kb.records.form_errors import quote_shortened
-from kb.records.rows import LISTS, Ref, Rows, TableRow, refs_in
-from kb.records.traits import fields_of_document
+from kb.records.rows import Ref, Rows, TableRow, refs_in
+from kb.records.traits import DocumentField, fields_of_document
 from kb.records.types import RECORD_TYPES, in_words
 
 _MOST_NAMED = 5
@@ -176,14 +175,9 @@ def _check_document(entry: Entry) -> Iterator[Fault]:
     if isinstance(document, TermDocument) and _of_both_or_none(entry, document):
         what = f"{entry.key}: a term is of an organisation or of a state"
         yield entry.lines.fault(what, "give exactly one of the two", "organisation")
-    if isinstance(document, SummitDocument):
-        for position, participant in enumerate(document.participants):
-            if not participant.state and not participant.official:
-                what = f"{entry.key}: a participant without a name"
-                yield entry.lines.fault(what, "give a state or official", "participants", position)
     if isinstance(document, EventDocument) and document.kind is EventKind.VACANCY:
         yield from _check_vacancy(entry, document)
-    yield from _check_lists(entry)
+    yield from check_lists(entry)
 
 
 def _check_vacancy(entry: Entry, event: EventDocument) -> Iterator[Fault]:
@@ -191,30 +185,13 @@ def _check_vacancy(entry: Entry, event: EventDocument) -> Iterator[Fault]:
     if event.office is None and entry.has(("office",)):
         what = f"{entry.key}: a vacancy without an office"
         yield entry.lines.fault(what, "give the `office` that nobody held", "office")
-    named = event.organisations or event.states
-    if not named and entry.has(("organisations",)) and entry.has(("states",)):
+    parties = (party for party in event.parties if party.role is not EventRole.DENIED)
+    bodies = (party.organisation or party.state for party in parties)
+    named = event.organisations or event.states or any(bodies)
+    if not named and all(map(entry.has, (("organisations",), ("states",), ("parties",)))):
         what = f"{entry.key}: a vacancy of nobody"
         remedy = "give the organisations or states whose office it is, and no others"
         yield entry.lines.fault(what, remedy, "organisations")
-
-
-def _check_lists(entry: Entry) -> Iterator[Fault]:
-    """What a list refers to stands in it once: a second time says nothing, or something else."""
-    for name in LISTS.values():
-        seen: set[tuple[str, ...]] = set()
-        for position, item in enumerate(getattr(entry.document, name, ())):
-            named = _named(item)
-            if named in seen and entry.has((name, position)):
-                what = f"{entry.key}: {quote_shortened(named[-1])} is there twice"
-                yield entry.lines.fault(what, "leave one out", name, position)
-            seen.add(named)
-
-
-def _named(item: str | ParticipantDocument) -> tuple[str, ...]:
-    """A participant is who took part, or a state if nobody is named."""
-    if isinstance(item, str):
-        return (item,)
-    return ("official", item.official) if item.official else ("state", item.state or "")
 
 
 def _of_both_or_none(entry: Entry, term: TermDocument) -> bool:
@@ -243,6 +220,10 @@ def _check_citation(
         what = f"{key}: the type {entry.type} has no field {quote_shortened(field)}"
         remedy = f"write one of {', '.join(sorted(_fields(entry.document)))}"
         yield entry.lines.fault(what, remedy, "citations", key, "field")
+    if field and value and not is_member_value(entry.document, field, value):
+        what = f"{key}: {quote_shortened(value)} does not name parties"
+        remedy = "write keys, with roles where the words tell them, such as `csto BYSTANDER,KG`"
+        yield entry.lines.fault(what, remedy, "citations", key, "value")
     if field in DATE_FIELDS and value and not is_date_value(field, value):
         what = f"{key}: {quote_shortened(value)} is not a supported date"
         remedy = "write EDTF, such as `2016-10-14`, or `..` for what still runs"
@@ -254,15 +235,26 @@ def _fields(document: Document) -> set[str]:
     return {name for field in fields for name in field.assertable}
 
 
+def _references_in_list(
+    entry: Entry, record: Rows, name: str, field: DocumentField
+) -> Iterator[tuple[tuple[str | int, ...], Ref]]:
+    if reference := field.reference:
+        for position, key in enumerate(getattr(entry.document, name)):
+            yield (name, position), Ref(reference.type, key)
+    elif field.parts:
+        for position, part in enumerate(record.parts[field.parts.table]):
+            yield from (
+                ((name, position), value) for value in part.values() if isinstance(value, Ref)
+            )
+
+
 def _references(entry: Entry, record: Rows) -> Iterator[tuple[tuple[str | int, ...], Ref]]:
     for column, value in record.row.items():
         if isinstance(value, Ref):
             yield (column.removesuffix("_id"),), value
-    for table, parts in record.parts.items():
-        for position, part in enumerate(parts):
-            for value in part.values():
-                if isinstance(value, Ref):
-                    yield (LISTS[table], position), value
+    for name, field in fields_of_document(type(entry.document)).items():
+        if field.many:
+            yield from _references_in_list(entry, record, name, field)
     if isinstance(entry.document, SourcedDocument):
         for key, citation in entry.document.citations.items():
             yield ("citations", key, "article"), Ref("Article", citation.article)

@@ -9,7 +9,15 @@ from kb.models.disagreements import (
     Disagreement,
     DisagreementKind,
 )
-from kb.models.events import Event, EventKind, EventOfficial, EventOrganisation, EventState
+from kb.models.events import (
+    Event,
+    EventKind,
+    EventOfficial,
+    EventOrganisation,
+    EventRole,
+    EventState,
+    Party,
+)
 from kb.models.officials import Official, Term
 from kb.models.passages import Passage
 from kb.models.states import Membership, MembershipStatus, Organisation, State
@@ -33,6 +41,7 @@ __all__ = [
     "EventKind",
     "EventOfficial",
     "EventOrganisation",
+    "EventRole",
     "EventState",
     "Head",
     "Membership",
@@ -42,6 +51,7 @@ __all__ = [
     "Organisation",
     "Paragraph",
     "Participation",
+    "Party",
     "Passage",
     "Publication",
     "Record",

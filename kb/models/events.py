@@ -1,8 +1,8 @@
-"""Events, and the organisations, states and officials that they concern."""
+"""Events, what took part in them, and the organisations, states and officials concerned."""
 
 from enum import StrEnum
 
-from sqlalchemy import Index
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
 from kb.models.base import (
@@ -55,7 +55,43 @@ class Event(PeriodColumns, Table, table=True):
     summit_id: int | None = Field(sa_column_args=[foreign_key("summit.id")])
 
 
+class EventRole(StrEnum):
+    ACTOR = "ACTOR"
+    AFFECTED = "AFFECTED"
+    BYSTANDER = "BYSTANDER"
+    DENIED = "DENIED"
+
+
+_NAMED = " + ".join(
+    f"(case when {name} is null then 0 else 1 end)"
+    for name in ("organisation_id", "state_id", "official_id")
+)
+"""How many records a party names."""
+
+
+class Party(Table, table=True):
+    """What took part in an event, and how; `position` keeps the order of the file."""
+
+    __table_args__ = (
+        one_of("role", EventRole),
+        CheckConstraint(f"{_NAMED} = 1", name="single"),
+        Index(None, "organisation_id", "role"),
+        Index(None, "state_id", "role"),
+        Index(None, "official_id", "role"),
+        Index(None, "role"),
+    )
+    event_id: int = Field(primary_key=True, sa_column_args=[foreign_key("event.id")])
+    position: int = Field(primary_key=True)
+    organisation_id: int | None = Field(sa_column_args=[foreign_key("organisation.id")])
+    state_id: int | None = Field(sa_column_args=[foreign_key("state.id")])
+    official_id: int | None = Field(sa_column_args=[foreign_key("official.id")])
+    role: str
+    note: str | None
+
+
 class EventOrganisation(Table, table=True):
+    """One concerned, whatever its part, unless a source denies it: from parties, then the list."""
+
     __tablename__ = "event_organisation"
     __table_args__ = (Index(None, "organisation_id"),)
     event_id: int = Field(primary_key=True, sa_column_args=[foreign_key("event.id")])

@@ -41,6 +41,12 @@ def as_known_tables(days: Sequence[Sql]) -> Sql:
             _known_by(_visible_from("official_id"), days),
             _known_by(_visible_from("state_id"), days),
         ),
+        "party": sql(
+            "select x.* from every_party x where {} or {} or {}",
+            _known_by(_visible_from("organisation_id"), days),
+            _known_by(_visible_from("state_id"), days),
+            _known_by(_visible_from("official_id"), days),
+        ),
         "passage": _visible_rows("passage", "x.known_from", days),
         "disagreement": sql(
             "select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from,"

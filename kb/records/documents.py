@@ -32,13 +32,14 @@ from pydantic_core.core_schema import CoreSchema, no_info_after_validator_functi
 from kb.dates import PartialDate
 from kb.errors import DateError
 from kb.folding import fold_code, fold_slug
-from kb.models import Attendance, EventKind, MembershipStatus, Stance
+from kb.models import Attendance, EventKind, EventRole, MembershipStatus, Stance
 from kb.normalisation import normalise
 from kb.periods import Period
 from kb.records.traits import (
     CitedTrait,
     DateTrait,
     FoldedText,
+    JoinedBy,
     NameTrait,
     Parts,
     Reference,
@@ -319,16 +320,34 @@ class SummitDocument(_Sourced):
     participants: Annotated[list[ParticipantDocument], Parts("participation")] = _list_field()
 
 
+class PartyDocument(_Document):
+    """One organisation, state or official."""
+
+    organisation: Annotated[Slug, Reference("Organisation")] | None = None
+    state: Annotated[Code, Reference("State")] | None = None
+    official: Annotated[Slug, Reference("Official")] | None = None
+    role: EventRole
+    note: Prose | None = None
+
+
+_BY_PARTIES = JoinedBy("parties", "role", EventRole.DENIED.name)
+
+
 class EventDocument(_Sourced):
+    """The lists of records name those of whose part no source tells; no party is among them."""
+
     kind: EventKind
     title: _Title
     occurred: Span
     place: Name | None = None
     office: Annotated[Office, FoldedText()] | None = None
     summit: Annotated[Slug, Reference("Summit")] | None = None
-    organisations: list[Annotated[Slug, Reference("Organisation")]] = _list_field()
-    states: list[Annotated[Code, Reference("State")]] = _list_field()
-    officials: list[Annotated[Slug, Reference("Official")]] = _list_field()
+    parties: Annotated[list[PartyDocument], Parts("party")] = _list_field()
+    organisations: Annotated[list[Annotated[Slug, Reference("Organisation")]], _BY_PARTIES] = (
+        _list_field()
+    )
+    states: Annotated[list[Annotated[Code, Reference("State")]], _BY_PARTIES] = _list_field()
+    officials: Annotated[list[Annotated[Slug, Reference("Official")]], _BY_PARTIES] = _list_field()
 
 
 class RequestDocument(_Document):

@@ -68,7 +68,7 @@ def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:
     for name, field in fields_of_document(type(document)).items():
         value = getattr(document, name)
         if part := field.part_table(table):
-            parts[part] = _part_rows(field, value)
+            parts[part] = _part_rows(field, [*_joined_keys(field, document), *value])
         elif field.is_span:
             row |= period_columns(Period.parse(value), attested_until)
         else:
@@ -113,6 +113,19 @@ def text_columns(field: DocumentField, value: str | None) -> TableRow:
     if field.is_folded:
         columns[f"{field.name}_key"] = fold_office(value or "")
     return columns
+
+
+def _joined_keys(field: DocumentField, document: Document) -> Iterator[str]:
+    """The keys with which the rows of a list begin: those to which parts of another refer."""
+    reference, joined = field.reference, field.joined_by
+    if reference and joined:
+        name = record_type(reference.type).table
+        keys = {
+            key: None
+            for part in getattr(document, joined.field)
+            if getattr(part, joined.column) != joined.excluded and (key := getattr(part, name))
+        }
+        yield from keys
 
 
 def _part_rows(field: DocumentField, items: Sequence[Any]) -> tuple[TableRow, ...]:

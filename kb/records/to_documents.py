@@ -51,7 +51,8 @@ def _value(field: DocumentField, table: str, rows: Rows) -> object:
     if part := field.part_table(table):
         parts = rows.parts[part]
         if field.reference:
-            return [key for row in parts for key in _keys(row)]
+            joined = _joined_refs(field, rows)
+            return [ref.key for row in parts for ref in _refs(row) if ref not in joined]
         return [_part(row) for row in parts]
     if field.is_span:
         return _span(rows.row)
@@ -69,8 +70,17 @@ def _part(part: TableRow) -> dict[str, object]:
     return {name: _field(name, part) for name in names}
 
 
-def _keys(part: TableRow) -> Iterable[str]:
-    return (value.key for value in part.values() if isinstance(value, Ref))
+def _joined_refs(field: DocumentField, rows: Rows) -> set[Ref]:
+    """What the parts of another list refer to, and this list therefore does not name."""
+    if field.joined_by is None:
+        return set()
+    other = fields_of_document(FORMS[rows.ref.type])[field.joined_by.field]
+    assert other.parts
+    return {ref for part in rows.parts[other.parts.table] for ref in _refs(part)}
+
+
+def _refs(part: TableRow) -> Iterable[Ref]:
+    return (value for value in part.values() if isinstance(value, Ref))
 
 
 def _field(name: str, row: TableRow) -> object:

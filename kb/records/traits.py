@@ -73,6 +73,18 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinedBy:
+    """A list of records, whose rows begin with those that the parts of another list refer to.
+
+    `field` is that list; parts in whose `column` stands `excluded` do not count.
+    """
+
+    field: str
+    column: str
+    excluded: str
+
+
+@dataclass(frozen=True, slots=True)
 class SortedLast:
     """A text by which lists are sorted: an unknown one comes last in each direction."""
 
@@ -126,6 +138,10 @@ class DocumentField:
     @cached_property
     def parts(self) -> Parts | None:
         return self.trait(Parts)
+
+    @cached_property
+    def joined_by(self) -> JoinedBy | None:
+        return self.trait(JoinedBy)
 
     @property
     def is_identity(self) -> bool:

@@ -16,7 +16,11 @@ select concat('{"view":',(with record as not materialized
       (select r.known_from from every_record r where r.id = x.subject_id) <= ?),participation as not materialized 
     (select x.* from every_participation x where 
       (select r.known_from from every_record r where r.id = x.official_id) <= ? or 
-      (select r.known_from from every_record r where r.id = x.state_id) <= ?),passage as not materialized 
+      (select r.known_from from every_record r where r.id = x.state_id) <= ?),party as not materialized 
+    (select x.* from every_party x where 
+      (select r.known_from from every_record r where r.id = x.organisation_id) <= ? or 
+      (select r.known_from from every_record r where r.id = x.state_id) <= ? or 
+      (select r.known_from from every_record r where r.id = x.official_id) <= ?),passage as not materialized 
     (select x.* from every_passage x where x.known_from <= ?),disagreement as not materialized 
     (select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from, 'infinity' as known_to from every_disagreement x where x.known_from <= ? and (x.known_to > ?)) select concat('{"csto":',coalesce(
         (select v from 
@@ -72,7 +76,14 @@ select concat('{"view":',(with record as not materialized
           (select r.known_from from every_record r where r.id = x.official_id) <= ? and 
           (select r.known_from from every_record r where r.id = x.official_id) <= ? or 
           (select r.known_from from every_record r where r.id = x.state_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.state_id) <= ?),passage as not materialized 
+          (select r.known_from from every_record r where r.id = x.state_id) <= ?),party as not materialized 
+        (select x.* from every_party x where 
+          (select r.known_from from every_record r where r.id = x.organisation_id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.organisation_id) <= ? or 
+          (select r.known_from from every_record r where r.id = x.state_id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.state_id) <= ? or 
+          (select r.known_from from every_record r where r.id = x.official_id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.official_id) <= ?),passage as not materialized 
         (select x.* from every_passage x where x.known_from <= ? and x.known_from <= ?),disagreement as not materialized 
         (select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from, 'infinity' as known_to from every_disagreement x where x.known_from <= ? and x.known_from <= ? and (x.known_to > ? or x.known_to > ?)) select concat('{"terms":',
           (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 

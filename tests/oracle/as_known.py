@@ -30,6 +30,7 @@ from kb.models import (
     Mention,
     Paragraph,
     Participation,
+    Party,
     Publication,
     Record,
     Stance,
@@ -178,6 +179,10 @@ class WorldsByDay:
         match row:
             case Participation():
                 return shows(row.summit_id) and (shows(row.official_id) or shows(row.state_id))
+            case Party():
+                return shows(row.event_id) and any(
+                    shows(number) for number in (row.organisation_id, row.state_id, row.official_id)
+                )
             case Mention():
                 return shows(row.article_id) and shows(row.subject_id)
             case Paragraph():

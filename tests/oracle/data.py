@@ -30,6 +30,7 @@ from kb.models import (
     Organisation,
     Paragraph,
     Participation,
+    Party,
     Publication,
     Record,
     State,
@@ -46,7 +47,7 @@ NODES: Sequence[type[SQLModel]] = (
     *(Publication, Article, Citation),
 )
 _PARTS: Sequence[type[SQLModel]] = (
-    *(Paragraph, Mention, Participation, Head, Record, DateRow),
+    *(Paragraph, Mention, Participation, Party, Head, Record, DateRow),
     *(EventOrganisation, EventState, EventOfficial),
 )
 Row = TypeVar("Row", bound=SQLModel)

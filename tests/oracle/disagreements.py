@@ -23,7 +23,7 @@ from tests.worlds.date_fields import date_fields
 
 NAMES_AND_LISTS = {
     *("name", "officialName", "acronym", "aliases", "title"),
-    *("participants", "organisations", "states", "officials"),
+    *("participants", "parties", "organisations", "states", "officials"),
 }
 DATES = {field.alias: field.name for name in SOURCED for field in date_fields(name)}
 """Fields that are partial dates, with their columns."""

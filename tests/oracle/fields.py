@@ -271,9 +271,15 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
     "Event": {
         **_SPAN_FIELDS,
         "summit": _reference(Summit, "summit_id"),
+        "parties": parts.parties,
         "organisations": parts.linked_records(EventOrganisation, "organisation_id"),
         "states": parts.linked_records(EventState, "state_id"),
         "officials": parts.linked_records(EventOfficial, "official_id"),
+    },
+    "Party": {
+        "organisation": _reference(Organisation, "organisation_id"),
+        "state": _reference(State, "state_id"),
+        "official": _reference(Official, "official_id"),
     },
     "MembershipEdge": _SPAN_EDGE_FIELDS,
     "TermEdge": _SPAN_EDGE_FIELDS,

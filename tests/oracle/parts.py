@@ -21,6 +21,7 @@ from kb.models import (
     Organisation,
     Paragraph,
     Participation,
+    Party,
     State,
     Summit,
     Term,
@@ -148,6 +149,11 @@ def successors(world: World, organisation: Organisation, _: Arguments) -> list[O
 
 def participants(world: World, summit: Summit, _: Arguments) -> list[Participation]:
     rows = [row for row in world.all(Participation) if row.summit_id == summit.id]
+    return sorted(rows, key=lambda row: row.position)
+
+
+def parties(world: World, event: Event, _: Arguments) -> list[Party]:
+    rows = [row for row in world.all(Party) if row.event_id == event.id]
     return sorted(rows, key=lambda row: row.position)
 
 

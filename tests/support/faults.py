@@ -159,6 +159,13 @@ FAULTS = [
         id="position",
     ),
     pytest.param(
+        """delete from event_organisation
+        where event_id = (select id from event where key = 'irpt-declared-terrorist')""",
+        "Event irpt-declared-terrorist: its event_organisation has 0 rows, and should have 2;"
+        f" {LOAD}",
+        id="a party that is not concerned",
+    ),
+    pytest.param(
         "update state set key = 'XX' where key = 'UZ'",
         f"State UZ: `key` is `XX`, and should be `UZ`; {LOAD}",
         id="key",

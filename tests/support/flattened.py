@@ -40,6 +40,7 @@ _OTHER_FIELDS = {
     ),
     "events": (
         f"key: slug kind title period: occurred {_SPAN} place office summit {_NAMED}"
+        f" parties {{ organisation {_NAMED} state {_STATE} official {_NAMED} role note }}"
         " organisations { key: slug } states { key: code } officials { key: slug }"
         f" {_SOURCED}"
     ),
@@ -107,9 +108,10 @@ def _value(name: str, value: object) -> Iterator[tuple[str, object]]:
 def _item(value: object) -> object:
     """Of a record its key, of anything else all of it."""
     match value:
-        case dict() if "attendance" in value:
-            named = dict.fromkeys(("official", "official_name", "state", "state_name"))
-            return named | {k: v for part, field in value.items() for k, v in _value(part, field)}
+        case dict() if "note" in value:
+            named = [name for name in ("organisation", "official", "state") if name in value]
+            absent = {part: None for name in named for part in (name, f"{name}_name")}
+            return absent | {k: v for part, field in value.items() for k, v in _value(part, field)}
         case {"key": key}:
             return key
         case _:

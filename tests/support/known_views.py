@@ -63,6 +63,7 @@ _OTHER_FIELDS: Mapping[str, str] = {
     "events": (
         f"{_SOURCED} key: slug kind title place office occurred {_PERIOD} summit {{ id }}"
         " organisations { id } states { id } officials { id }"
+        " parties { organisation { id } state { id } official { id } role note }"
     ),
     "articles": (
         "id key: slug headline knownFrom"
@@ -193,8 +194,10 @@ def ids_in(value: object) -> Iterator[str]:
 
 
 def find_miscounts(value: object) -> Iterator[object]:
-    """Connections, uncut, with another total than nodes; participants who are nobody."""
+    """Connections, uncut, with another total than nodes; participants and parties of no name."""
     match value:
+        case {"official": None, "state": None, "organisation": {}}:
+            pass
         case {"official": None, "state": None}:
             yield value
         case {"totalCount": total, "nodes": list(nodes)} if len(nodes) not in (20, 100):

@@ -25,7 +25,7 @@ _OTHER_FIELDS: Mapping[str, Sequence[str]] = {
     "Summit": ("city", "host", "participants"),
     "Event": (
         *("occurred.start", "occurred.start", "occurred.end", "occurred.end"),
-        *("kind", "place", "office", "office", "summit", "title"),
+        *("kind", "place", "office", "office", "summit", "title", "parties"),
     ),
 }
 ASSERTED: Mapping[str, Sequence[str]] = {
@@ -42,6 +42,7 @@ _WORDS: Mapping[str, Sequence[str]] = {
     "nationality": ("ab", "AA", "ZZ"),
     "host": ("AB", "zz", "BA"),
     "state": ("AB", "aa", "Alma"),
+    "parties": ("AB ACTOR", "k-1,aa DENIED", "nobody BYSTANDER, ZZ"),
 }
 _OTHER = ("Alma", "alma", "É", "e\u0301", "Ж", "President", "president")
 _REFERENCES = {"predecessor": "Organisation", "summit": "Summit"}

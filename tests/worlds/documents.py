@@ -6,6 +6,7 @@ In: nothing. Out: Hypothesis strategies of checked documents, by the name of the
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -120,4 +121,14 @@ def document_fields(form: type[BaseModel]) -> dict[str, Field]:
 def documents(name: str) -> st.SearchStrategy[Document]:
     """What the file of that name may hold under a key."""
     _, form = FILES[name]
-    return st.fixed_dictionaries(document_fields(form)).map(form.model_validate)
+    return st.fixed_dictionaries(document_fields(form)).map(_name_once).map(form.model_validate)
+
+
+def _name_once(fields: dict[str, Any]) -> dict[str, Any]:
+    """Whoever is a party of an event stands in no list beside the parties."""
+    parties = {value for party in fields.get("parties", ()) for value in party.values()}
+    return fields | {
+        name: [key for key in fields[name] if key not in parties]
+        for name in ("organisations", "states", "officials")
+        if name in fields
+    }

@@ -69,6 +69,12 @@ ASSERTED: Mapping[str, Sequence[str]] = {
 }
 _WITH_ALIASES = ("organisations", "states", "officials")
 _PARTICIPANTS = (("official", "ann"), ("official", "bob"), ("state", "AA"), ("state", "BB"))
+_PARTIES = (
+    {"organisation": "union", "role": "BYSTANDER"},
+    {"official": "bob", "role": "ACTOR", "note": "Gave the order."},
+    {"state": "BB", "role": "DENIED"},
+    {"official": "bob", "role": "AFFECTED"},
+)
 _ANCHOR = {"paragraph": 1, "start": 0, "end": 5, "sha256": "a" * 64}
 
 
@@ -210,7 +216,7 @@ class _Archive:
                 held = {"heldOn": self._pick(_DATES), "organisation": "league"}
                 return {"name": self._pick(_WORDS), **held, **place, "participants": participants}
             case _:
-                concerned = {"states": ["AA"], "officials": ["bob"], "organisations": ["union"]}
+                concerned = {"states": ["AA"], "parties": [*_PARTIES]}
                 kind = self._pick(("ARREST", "DECISION", "VACANCY"))
                 office = "Chair" if kind == "VACANCY" else self._maybe(("chair", "Envoy"))
                 what = {"kind": kind, "title": self._pick(_WORDS), "office": office}

@@ -91,6 +91,8 @@ def _copy(record: Fields, number: int, codes: dict[str, str]) -> Fields:
         copy["participants"] = [
             _participant(participant, number, codes) for participant in _list(copy["participants"])
         ]
+    if "parties" in copy:
+        copy["parties"] = [_party(party, number, codes) for party in _list(copy["parties"])]
     if "subject" in copy:
         subject_type, _, key = str(copy["subject"]).partition(":")
         key = codes[key] if subject_type == "State" else f"{key}-{number}"
@@ -105,6 +107,16 @@ def _participant(participant: object, number: int, codes: dict[str, str]) -> Fie
         **participant,
         "official": f"{official}-{number}" if official else None,
         "state": codes[state] if state else None,
+    }
+
+
+def _party(party: object, number: int, codes: dict[str, str]) -> Fields:
+    assert isinstance(party, dict)
+    named = {name: party[name] for name in ("organisation", "official")}
+    return {
+        **party,
+        **{name: f"{key}-{number}" if key else None for name, key in named.items()},
+        "state": codes[party["state"]] if party["state"] else None,
     }
 
 

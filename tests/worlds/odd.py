@@ -22,7 +22,7 @@ from kb.commit import rules
 from kb.derive import recompute
 from kb.errors import DateError
 from kb.files.load import load
-from kb.models import Attendance, EventKind, MembershipStatus, Mention
+from kb.models import Attendance, EventKind, EventRole, MembershipStatus, Mention
 from kb.periods import Period
 from kb.records.documents import FILES, FORMS
 from kb.records.read import read_ids
@@ -70,6 +70,7 @@ OFFICES = ("President", "president", "Secretary-General", 'Chair of "it\'s" 100%
 VACANT_OFFICES = ("Consul General", "consul–general", "PRESIDENT")
 """That events name, and no term does, or not so."""
 CODES = ("AB", "AA", "ZZ", "BA")
+_PARTY_TYPES = {"organisation": "Organisation", "state": "State", "official": "Official"}
 COUNTS = {
     "Publication": 2,
     "Article": 9,
@@ -250,6 +251,9 @@ class _World:
         }
 
     def _event(self) -> dict[str, object]:
+        """Who is a party stands in no list beside the parties."""
+        parties = self._parties()
+        named = {party[name] for party in parties for name in party.keys() & {*_PARTY_TYPES}}
         kind = self._pick((EventKind.VACANCY, EventKind.VACANCY, *EventKind))
         event = {
             "kind": kind,
@@ -258,18 +262,40 @@ class _World:
             "place": self._maybe(self._word),
             "office": self._maybe(self._office),
             "summit": self._maybe_key("Summit"),
-            "organisations": self._some_keys("Organisation"),
-            "states": self._some_keys("State"),
-            "officials": self._some_keys("Official"),
+            "parties": parties,
+            **{
+                f"{name}s": [key for key in self._some_keys(record_type) if key not in named]
+                for name, record_type in _PARTY_TYPES.items()
+            },
         }
         return event | self._vacant_office() if kind is EventKind.VACANCY else event
+
+    def _parties(self) -> list[dict[str, object]]:
+        """Each once in a role."""
+        parties = [self._party() for _ in range(self._random.randint(0, 4))]
+        return list(
+            {
+                tuple(sorted((name, str(party[name])) for name in party if name != "note")): party
+                for party in parties
+            }.values()
+        )
+
+    def _party(self) -> dict[str, object]:
+        name = self._pick([*_PARTY_TYPES])
+        return {
+            name: self._key(_PARTY_TYPES[name]),
+            "role": self._pick(list(EventRole)),
+            "note": self._maybe(self._word),
+        }
 
     def _vacant_office(self) -> dict[str, object]:
         """Of one body as a rule, of several now and then."""
         organisations, states = self._some_keys("Organisation"), self._some_keys("State")
         if not organisations and not states:
             organisations = [self._key("Organisation")]
-        return {"office": self._office(), "organisations": organisations, "states": states}
+        parties = [party for party in self._parties() if "official" in party]
+        bodies = {"organisations": organisations, "states": states}
+        return {"office": self._office(), "parties": parties, "officials": [], **bodies}
 
     def _office(self) -> str:
         return self._pick((*OFFICES, *VACANT_OFFICES))
