@@ -183,7 +183,12 @@ class Article(Node):
     year_inferred: bool = column(
         "year_inferred", "The dateline has no year; the issue's number gave it."
     )
-    known_from: date = column("known_from", "The day from which a reader could know it.")
+    known_from: date = column(
+        "known_from",
+        "The day from which a reader could know it: the latest day of `issuedOn`; without it the"
+        " latest day of any dateline of the same issue; without an issue that of its own"
+        " `datedOn`.",
+    )
     paragraphs: list[Paragraph] | None = source_field(
         ListSource(
             RowSet("paragraph", column_equals("article_id")),

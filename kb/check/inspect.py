@@ -29,11 +29,13 @@ from kb.check.findings import (
     TableSnapshot,
     check_day,
     check_structure,
+    describe_difference,
     sound_records,
 )
 from kb.citations import article_texts
 from kb.citations.anchors import Anchor
 from kb.derive import recompute
+from kb.derive.issue_days import find_stale_days
 from kb.models import VERSIONS, Article, Head, Paragraph, Record, Table
 from kb.normalisation import normalise
 from kb.records import record_tables, write
@@ -87,7 +89,9 @@ def _check_consequences(
     connection: Connection, record_rows: Iterable[RecordRow]
 ) -> Iterator[Finding]:
     """What is derived from records; each part is checked once what it is derived from is right."""
-    yield from list(_check_sort_names(connection)) or _check_recomputed(connection, record_rows)
+    refs = {record.id: record.ref for record in record_rows}
+    kept = [*_check_sort_names(connection), *_check_issue_days(connection, refs)]
+    yield from kept or _check_recomputed(connection, refs)
     yield from _check_orphans(connection)
     for what in database.find_search_index_faults(connection):
         yield Finding("Search", "", what, RESTORE)
@@ -100,11 +104,17 @@ def _check_sort_names(connection: Connection) -> Iterator[Finding]:
         yield Finding(*ref, f"`{column}` is not the name of its {named}", LOAD_AGAIN)
 
 
-def _check_recomputed(
-    connection: Connection, record_rows: Iterable[RecordRow]
-) -> Iterator[Finding]:
+def _check_issue_days(connection: Connection, refs: Mapping[int, Ref]) -> Iterator[Finding]:
+    """The days from which articles are known, which follow from their issues."""
+    articles = {number: ref for number, ref in refs.items() if ref.type == "Article"}
+    for batch in record_tables.batches(articles.keys()):
+        for number, stored, day in find_stale_days(connection, batch):
+            what = describe_difference("known_from", stored, day)
+            yield Finding(*articles[number], what, LOAD_AGAIN)
+
+
+def _check_recomputed(connection: Connection, refs: Mapping[int, Ref]) -> Iterator[Finding]:
     """Derived rows, recomputed and compared."""
-    refs = {record.id: record.ref for record in record_rows}
     for number, what in recompute.find_stale_records(connection):
         yield Finding(*refs[number], f"its {what} is not what its sources give", LOAD_AGAIN)
 

@@ -7,6 +7,7 @@ of a commit. Memory does not grow with the number of batches.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 
 from sqlalchemy import Connection, select
 from sqlmodel import col
@@ -15,6 +16,7 @@ from kb.citations import article_texts
 from kb.commit.feed import Origin
 from kb.commit.finish import WriteSet, finish
 from kb.commit.validate import Batch, SingleBatch, Task, examine
+from kb.derive.issue_days import find_left_behind
 from kb.models import Article
 from kb.records import record_tables, write
 from kb.records.id_set import IdSet
@@ -47,6 +49,7 @@ class Commit:
 
     def remove(self, stored: Mapping[Ref, Rows], ids: Mapping[Ref, int]) -> None:
         """Records; `ids` has what they point to as well."""
+        self._note_issues(ids[ref] for ref in stored if ref.type == "Article")
         write.remove(self._connection, stored.keys(), ids)
         self._note(stored, {}, ids)
         self._concerned.update(ids[ref] for ref in stored)
@@ -56,6 +59,7 @@ class Commit:
         write.clear(self._connection, task.moved, task.ids)
         written = {ref: task.wanted[ref] for ref in (*task.added, *task.changed)}
         stored = {ref: rows for ref, rows in task.stored.items() if ref in written}
+        self._note_issues(task.ids[ref] for ref in stored if _is_moved(stored[ref], written[ref]))
         ids = write.replace(self._connection, written, task.ids, task.changed)
         write.spread_names(self._connection, {ref: ids[ref] for ref in task.wanted})
         self._note(stored, written, ids)
@@ -73,6 +77,10 @@ class Commit:
         write_set = WriteSet(self._touched, self._concerned, removed, self._written)
         finish(self._connection, write_set, origin)
 
+    def _note_issues(self, leaving: Iterable[int]) -> None:
+        """Note the articles of the issues that these are about to leave."""
+        self._concerned.update(find_left_behind(self._connection, {*leaving}))
+
     def _keep(self, written: Mapping[int, Rows]) -> None:
         """Keep them at hand, if there is room for all of them."""
         if len(self._written) + len(written) <= MOST_AT_HAND:
@@ -85,7 +93,10 @@ class Commit:
         both = (*then.values(), *now.values())
         self._dates_left |= not write.dates_of(then.values()) <= write.dates_of(now.values())
         subjects = (rows.row.get("subject_id") for rows in both)
-        self._concerned.update(ids[ref] for ref in subjects if isinstance(ref, Ref))
+        # A publication shows as early as its first article; of new ones the article tells.
+        left = (rows.row.get("publication_id") for rows in then.values())
+        pointed = chain(subjects, left)
+        self._concerned.update(ids[ref] for ref in pointed if isinstance(ref, Ref))
         for ref in {*then, *now}:
             if ref.type in article_texts.MENTIONED_TYPES and len(self._names) <= _MOST_NAMES:
                 self._names |= _names(then.get(ref)) ^ _names(now.get(ref))
@@ -123,6 +134,12 @@ class Commit:
         for batch in record_tables.batches(self._articles):
             mentioning = article_texts.update_mentions(self._connection, self._texts(batch), names)
             self._touched.update(mentioning)
+
+
+def _is_moved(then: Rows, now: Rows) -> bool:
+    """Whether it is an article, and of another issue now."""
+    issue = ("publication_id", "issue_number")
+    return then.ref.type == "Article" and any(then.row[name] != now.row[name] for name in issue)
 
 
 def _names(rows: Rows | None) -> set[str]:

@@ -7,12 +7,17 @@ transaction after that.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
+from sqlmodel import col
 
 from kb.commit import changes
 from kb.commit.feed import Origin
 from kb.derive import recompute
+from kb.derive.issue_days import update_issue_days
+from kb.models import Article
+from kb.records.id_set import IdSet
 from kb.records.rows import Ref, Rows
 
 
@@ -33,10 +38,22 @@ class WriteSet:
 
 
 def finish(connection: Connection, touched: WriteSet, origin: Origin) -> None:
-    """Work out what follows from what was touched, then append its changes; last in a write."""
+    """Work out what follows from what was touched, then append its changes; last in a write.
+
+    An article that is known from another day than before, as its issue has other articles now, is
+    as good as written.
+    """
     if touched.concerned is None:
+        articles = IdSet(connection.execute(select(col(Article.id))).scalars())
+        changed = _with(touched.changed, update_issue_days(connection, articles))
         recompute.derive_all(connection)
-        changes.append_differing(connection, origin, touched.changed)
+        changes.append_differing(connection, origin, changed)
     else:
-        recompute.derive(connection, touched.concerned, touched.written)
-        changes.append(connection, touched.changed, origin, touched.removed, touched.written)
+        redated = update_issue_days(connection, touched.concerned)
+        changed = _with(touched.changed, redated)
+        recompute.derive(connection, _with(touched.concerned, redated), touched.written)
+        changes.append(connection, changed, origin, touched.removed, touched.written)
+
+
+def _with(numbers: Collection[int], others: Collection[int]) -> Collection[int]:
+    return IdSet(chain(numbers, others)) if others else numbers

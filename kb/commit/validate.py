@@ -25,7 +25,7 @@ from kb.errors import Fault, SeedError
 from kb.models import Citation, Record
 from kb.records.documents import ArticleDocument, SourcedDocument
 from kb.records.entries import Entry
-from kb.records.rows import Ref, Rows, attest, citation_rows, known_from, rows_of
+from kb.records.rows import Ref, Rows, attest, citation_rows, latest_own_day, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,9 @@ def _check_entry(entry: Entry) -> Iterator[Fault]:
 def _check_dated(entry: Entry) -> Iterator[Fault]:
     """A fault of an article of which nobody could tell from when on a reader knew it."""
     article = entry.document
-    if isinstance(article, ArticleDocument) and not known_from(article.issued_on, article.dated_on):
+    if not isinstance(article, ArticleDocument):
+        return
+    if not latest_own_day(article.issued_on, article.dated_on):
         what = f"{entry.key}: its date has no latest day"
         yield entry.lines.fault(what, "give one, such as `[..2016-10-21]`", "datedOn")
 

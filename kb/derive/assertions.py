@@ -15,7 +15,7 @@ from kb.errors import DateError
 from kb.models import Stance
 from kb.periods import EndKind, Period
 from kb.records.documents import SOURCED, Document
-from kb.records.rows import ColumnValue, Ref, Rows, TableRow, known_from
+from kb.records.rows import ColumnValue, Ref, Rows, TableRow, latest_own_day
 from kb.records.traits import (
     FieldsByName,
     NameTrait,
@@ -56,8 +56,8 @@ class ArticleDates(NamedTuple):
 
 
 def article_dates(dated_on: ColumnValue, issued_on: ColumnValue) -> ArticleDates | None:
-    """None for an article of which no one could say when a reader knew it."""
-    known = known_from(_text(issued_on), str(dated_on))
+    """By the article's own dates; none where no one could say when a reader knew it."""
+    known = latest_own_day(_text(issued_on), str(dated_on))
     return ArticleDates(PartialDate.parse(str(dated_on)).earliest, known) if known else None
 
 

@@ -26,7 +26,7 @@ from kb.records.rows import Ref, Rows, TableRow
 
 _TABLES = Table.metadata.tables
 # Set by reading other records, not by files: it survives a comparison, not a rewrite.
-_DERIVED = {"id", "verified", "visible_from", *(each.column for each in KEPT_NAMES)}
+_DERIVED = {"id", "known_from", "verified", "visible_from", *(each.column for each in KEPT_NAMES)}
 
 
 def read_ids(connection: Connection) -> dict[Ref, int]:

@@ -16,7 +16,7 @@ from kb.dates import UNKNOWN_DATE, PartialDate, fork
 from kb.folding import fold_office
 from kb.models.base import AFTER_ALL, BEFORE_ALL, LAST_TEXT, stem_of
 from kb.periods import Bounds, Period
-from kb.records.documents import FORMS, ArticleDocument, CitationDocument, Document
+from kb.records.documents import FORMS, CitationDocument, Document
 from kb.records.traits import (
     DocumentField,
     fields_of_document,
@@ -73,8 +73,6 @@ def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:
             row |= period_columns(Period.parse(value), attested_until)
         else:
             row |= columns_of(field, value)
-    if isinstance(document, ArticleDocument):
-        row["known_from"] = known_from(document.issued_on, document.dated_on)
     return Rows(ref, row, parts)
 
 
@@ -169,8 +167,11 @@ def date_row(edtf: str) -> TableRow:
     return row | {"precision": parsed.precision.name}
 
 
-def known_from(issued_on: str | None, dated_on: str) -> date | None:
-    """The latest day of the issue's date, else of the dateline."""
+def latest_own_day(issued_on: str | None, dated_on: str) -> date | None:
+    """The latest day of the issue's date, else of the dateline.
+
+    Without a date of the issue, `kb.derive.issue_days` may make an article known later.
+    """
     return PartialDate.parse(issued_on or dated_on).latest
 
 

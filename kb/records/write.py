@@ -24,7 +24,7 @@ from kb.records.record_tables import (
     batches,
     part_names,
 )
-from kb.records.rows import Ref, Rows, TableRow, date_row
+from kb.records.rows import Ref, Rows, TableRow, date_row, latest_own_day
 from kb.records.types import type_of_table
 
 _TABLES = Table.metadata.tables
@@ -100,7 +100,7 @@ def _insert(connection: Connection, records: Iterable[Rows], numbers: Mapping[Re
         number = numbers[record.ref]
         noted = {"revision": _UNNUMBERED, "disputed": record.disputed}
         rows["record"].append({"id": number, **record.ref._asdict(), **noted})
-        own_row = {"id": number, **_with_numbers(record.row, numbers)}
+        own_row = {"id": number, **_with_numbers(record.row, numbers), **_first_day(record)}
         rows[RECORD_TABLES[record.ref.type]].append(own_row)
         for name, parts in record.parts.items():
             rows[name] += [
@@ -108,6 +108,15 @@ def _insert(connection: Connection, records: Iterable[Rows], numbers: Mapping[Re
             ]
     for name, listed in rows.items():
         database.insert(connection, _TABLES[name], listed)
+
+
+def _first_day(record: Rows) -> dict[str, date | None]:
+    """Of an article: the day from which it is known, until its issue is looked at."""
+    if record.ref.type != "Article":
+        return {}
+    issued_on, dated_on = record.row["issued_on"], record.row["dated_on"]
+    issued = None if issued_on is None else str(issued_on)
+    return {"known_from": latest_own_day(issued, str(dated_on))}
 
 
 def _with_numbers(row: TableRow, numbers: Mapping[Ref, int]) -> dict[str, str | int | date | None]:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from kb.models import Article, Citation, DateRow, Table
-from tests.oracle.as_known import WorldsByDay, known_from
+from tests.oracle.as_known import WorldsByDay, article_days
 from tests.oracle.data import NODES, Ask, CursorPlace, World, parse_date
 from tests.oracle.lists import order_of, place_of
 from tests.oracle.search import search
@@ -179,6 +179,6 @@ def _days(world: World) -> tuple[list[date], list[date]]:
 def _known_days(world: World) -> list[date]:
     """Days on which articles became known, those beside them, and far ones."""
     cited = {citation.article_id for citation in world.all(Citation)}
-    days = {known_from(article) for article in world.all(Article) if article.id in cited}
+    days = {day for number, day in article_days(world.all(Article)).items() if number in cited}
     near = {day + timedelta(step) for day in days for step in (-1, 0, 1)}
     return sorted(near | {date.min, date.max, date(1990, 1, 1)})

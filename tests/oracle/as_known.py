@@ -85,13 +85,14 @@ class WorldsByDay:
 
     def __init__(self, stored: World, ask: Ask) -> None:
         keys = {node.id: node.key for node in stored.nodes.values()}
-        self._all = World(stored.rows, SharedState(ask, self.on, keys))
+        self._article_days = article_days(stored.all(Article))
+        self._all = World(stored.rows, SharedState(ask, self.on, keys, self._article_days))
         self._worlds: dict[date | None, World] = {}
         self._citations_by_subject: dict[int, list[DatedCitation]] = {}
         for citation in sorted(self._date_citations(), key=lambda citation: citation.newness):
             self._citations_by_subject.setdefault(citation.row.subject_id, []).append(citation)
         self._shown_from = dict(self._find_first_days())
-        self.days = sorted({known_from(article) for article in self._all.all(Article)})
+        self.days = sorted({*self._article_days.values()})
 
     @property
     def present(self) -> World:
@@ -110,7 +111,7 @@ class WorldsByDay:
         for citation in self._all.all(Citation):
             article = articles[citation.article_id]
             yield DatedCitation(
-                citation, parse_date(article.dated_on).earliest, known_from(article)
+                citation, parse_date(article.dated_on).earliest, self._article_days[article.id]
             )
 
     def _find_first_days(self) -> Iterator[tuple[int, date]]:
@@ -132,14 +133,14 @@ class WorldsByDay:
     def _first_known(self, node: Node) -> date:
         match node:
             case Article():
-                return known_from(node)
+                return self._article_days[node.id]
             case Publication():
-                articles = [
-                    article
+                days = [
+                    self._article_days[article.id]
                     for article in self._all.all(Article)
                     if article.publication_id == node.id
                 ]
-                return min(map(known_from, articles), default=date.min)
+                return min(days, default=date.min)
             case Citation():
                 return date.max
             case _:
@@ -267,10 +268,26 @@ class WorldsByDay:
         return None
 
 
-def known_from(article: Article) -> date:
-    latest = parse_date(article.issued_on or article.dated_on).latest
-    assert latest
-    return latest
+def article_days(articles: Sequence[Article]) -> dict[int, date]:
+    """From which day a reader could know each of them."""
+    return {article.id: _known_from(article, articles) for article in articles}
+
+
+def _known_from(article: Article, articles: Sequence[Article]) -> date:
+    """The last day of its issue, else of any dateline of the same issue, else of its own."""
+    dates = [article.issued_on or article.dated_on]
+    if not article.issued_on and article.issue_number is not None:
+        issue = article.publication_id, article.issue_number
+        dates += [
+            other.dated_on
+            for other in articles
+            if (other.publication_id, other.issue_number) == issue
+        ]
+    return max(day for day in map(_latest, dates) if day)
+
+
+def _latest(edtf: str) -> date | None:
+    return parse_date(edtf).latest
 
 
 def copy_row(row: Copied, **values: object) -> Copied:

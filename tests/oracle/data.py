@@ -100,11 +100,13 @@ class SharedState:
     """What the worlds of all days share: keys by record, and what asking the planner told.
 
     `on` gives the world of a day, `cursors` say where each stands, `hits` in which order they come.
+    `article_days` has, by article, the day from which a reader could know it.
     """
 
     ask: Ask
     on: "Callable[[date | None], World]"
     keys: Mapping[int, str] = field(default_factory=dict)
+    article_days: Mapping[int, date] = field(default_factory=dict)
     cursors: dict[str, CursorPlace] = field(default_factory=dict)
     hits: dict[object, Any] = field(default_factory=dict)
 

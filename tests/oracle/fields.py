@@ -117,11 +117,6 @@ def _span(_: World, row: Membership | Term | Event, __: Arguments) -> Span:
     return Span(row)
 
 
-def _known_from(_: World, article: Article, __: Arguments) -> object:
-    when = partial_date(article.issued_on) or partial_date(article.dated_on)
-    return when and when.latest
-
-
 def _view(world: World, _: object, arguments: Arguments) -> World:
     return world.view(arguments["knownAt"])
 
@@ -214,7 +209,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "publication": _reference(Publication, "publication_id"),
         "issuedOn": _date("issued_on"),
         "datedOn": _date("dated_on"),
-        "knownFrom": _known_from,
+        "knownFrom": lambda world, row, _: world.shared.article_days[row.id],
         "paragraphs": parts.paragraphs,
         "citations": _referring_rows(Citation, "article_id"),
         "mentions": parts.mentions,

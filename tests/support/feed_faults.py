@@ -156,7 +156,7 @@ DERIVED = [
         "no disagreement",
         "delete from disagreement where key = 'Organisation:csto#founded'",
         f"Organisation csto: {_HISTORY}",
-        "assertion: 5 of its rows have a `disagreement_id` that no disagreement has",
+        "assertion: 3 of its rows have a `disagreement_id` that no disagreement has",
     ),
     _fault(
         "version of another type",
@@ -168,7 +168,7 @@ DERIVED = [
         "disagreement of nothing",
         "update disagreement set subject_id = 9999 where key = 'Organisation:csto#founded'",
         f"Organisation csto: {_HISTORY}",
-        "disagreement: 2 of its rows have a `subject_id` that no record has",
+        "disagreement: 1 of its rows have a `subject_id` that no record has",
     ),
     _fault(
         "text of nothing",

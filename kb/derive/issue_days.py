@@ -1,0 +1,122 @@
+"""From which day a reader could know an article: that of its issue, worked out and as it is stored.
+
+In: an open transaction, and numbers of articles, those that share an issue with written or removed
+ones included. Out: the articles whose day is another now. Whoever reads an article has its whole
+issue in hand: without a date of the issue, all of it is as new as its newest dateline.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import (
+    Connection,
+    Select,
+    String,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.sql.elements import ColumnElement
+
+from kb.database.in_array import in_array
+from kb.models import Table
+from kb.models.base import AFTER_ALL
+from kb.records.id_set import IdSet
+from kb.records.record_tables import batches
+
+_ARTICLE = Table.metadata.tables["article"]
+_WITHOUT_DAY = and_(_ARTICLE.c.issued_on.is_(None), _ARTICLE.c.issue_number.is_not(None))
+"""Articles of an issue with a number, which have no date of the issue."""
+
+
+class StaleDay(NamedTuple):
+    """An article, the day that is stored, and the one that follows from its issue."""
+
+    number: int
+    stored: date
+    day: date
+
+
+def update_issue_days(connection: Connection, touched: Collection[int]) -> IdSet:
+    """Write the days of these articles, and of those of their issues; those that were others."""
+    redated = IdSet()
+    for batch in batches(touched):
+        if stale := find_stale_days(connection, batch):
+            rows = [{"own": number, "day": day} for number, _, day in stale]
+            connection.execute(_UPDATE, rows)
+            redated.update(number for number, *_ in stale)
+    return redated
+
+
+_UPDATE = (
+    update(_ARTICLE).where(_ARTICLE.c.id == bindparam("own")).values(known_from=bindparam("day"))
+)
+
+
+def find_stale_days(connection: Connection, batch: Sequence[int]) -> list[StaleDay]:
+    """Of these articles and those of their issues; no more than a statement takes."""
+    wanted = union_all(_own_days(batch), _days_of_issues(batch)).subquery()
+    query = (
+        select(wanted.c.id, _ARTICLE.c.known_from, wanted.c.day)
+        .join(_ARTICLE, _ARTICLE.c.id == wanted.c.id)
+        .where(cast(_ARTICLE.c.known_from, String) != wanted.c.day, wanted.c.day != AFTER_ALL)
+    )
+    return [
+        StaleDay(number, stored, date.fromisoformat(day))
+        for number, stored, day in connection.execute(query).all()
+    ]
+
+
+def find_left_behind(connection: Connection, leaving: Collection[int]) -> Iterator[int]:
+    """The articles of the issues that these will leave, without a date of the issue."""
+    for batch in batches(leaving):
+        issues = _issues(in_array(_ARTICLE.c.id, batch))
+        query = select(_ARTICLE.c.id).join(issues, _is_of(issues)).where(_WITHOUT_DAY)
+        yield from connection.execute(query).scalars().all()
+
+
+def _own_days(batch: Sequence[int]) -> "Select[tuple[int, str]]":
+    """Of those of the articles that tell by themselves: by the date of the issue, or alone."""
+    issued = _ARTICLE.c.issued_on.is_not(None)
+    day = case((issued, _ARTICLE.c.issued_latest), else_=_ARTICLE.c.dated_latest)
+    return select(_ARTICLE.c.id, day.label("day")).where(
+        in_array(_ARTICLE.c.id, batch), ~_WITHOUT_DAY
+    )
+
+
+def _days_of_issues(batch: Sequence[int]) -> "Select[tuple[int, str]]":
+    """Of all articles of these articles' issues that have no date of the issue."""
+    issues = _issues(in_array(_ARTICLE.c.id, batch))
+    newest = (
+        select(issues, func.max(_ARTICLE.c.dated_latest).label("day"))
+        .join(_ARTICLE, _is_of(issues))
+        .where(_ARTICLE.c.dated_latest != AFTER_ALL)
+        .group_by(issues.c.publication_id, issues.c.issue_number)
+        .subquery()
+    )
+    return select(_ARTICLE.c.id, newest.c.day).join(newest, _is_of(newest)).where(_WITHOUT_DAY)
+
+
+def _issues(condition: ColumnElement[bool]) -> Subquery:
+    """The issues of articles, each once."""
+    columns = _ARTICLE.c.publication_id, _ARTICLE.c.issue_number
+    return (
+        select(*columns)
+        .where(condition, _ARTICLE.c.issue_number.is_not(None))
+        .distinct()
+        .subquery()
+    )
+
+
+def _is_of(issue: Subquery) -> ColumnElement[bool]:
+    return and_(
+        _ARTICLE.c.publication_id == issue.c.publication_id,
+        _ARTICLE.c.issue_number == issue.c.issue_number,
+    )
