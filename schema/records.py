@@ -58,7 +58,8 @@ def _attended(row: Row, official: Row, _: Arguments) -> Sql:
 _DISPUTED = "Articles contradict the {}: certainty does not settle that."
 _HOW_SURE = "How sure that is, by the recorded dates; articles may still deny it: see `disputed`."
 _SURE_OF_EDGE = (
-    "How sure it is on the day of the filter, by the recorded dates; null without `asOf`."
+    "How sure it is on the day of the filter, by the recorded dates: see `disputed`; null without"
+    " `asOf`."
 )
 _HELD = "Whether it {} on a day, by the recorded dates; articles may still deny it: see `disputed`."
 _CONCERNED = (

@@ -100,10 +100,12 @@ class Period:
         "attested_until", "If ongoing: the newest day on which an article says that it still ran."
     )
     certain_from: date | None = computed(
-        lambda row, _: _core(row, "start_latest"), "The first day on which it certainly held."
+        lambda row, _: _core(row, "start_latest"),
+        "The first day on which it certainly held, by the recorded dates; see `disputed`.",
     )
     certain_to: date | None = computed(
-        lambda row, _: _core(row, "end_earliest"), "The last day on which it certainly held."
+        lambda row, _: _core(row, "end_earliest"),
+        "The last day on which it certainly held, by the recorded dates; see `disputed`.",
     )
     possible_from: date | None = computed(
         lambda row, _: _bound(row, "start_earliest"), "No reading has it earlier; null: unbounded."

@@ -171,17 +171,20 @@ def test_lanes_are_apart_and_few(spans: list[tuple[float, float]]) -> None:
 known_days = st.none() | days.map(date.isoformat)
 
 
-@given(known_days, known_days)
-def test_a_mark_stands_on_days_that_are_known(since: str | None, until: str | None) -> None:
+@given(known_days, known_days, st.booleans())
+def test_a_mark_stands_on_days_that_are_known(
+    since: str | None, until: str | None, disputed: bool
+) -> None:
     """Never between them and the edge of the picture; an arrow says that a side is open."""
     first, last = sorted((since, until)) if since and until else (since, until)
     when: presentation.JsonObject = {"text": "some time", "earliest": first, "latest": last}
-    summit: presentation.JsonObject = {"id": "Summit:it", "name": "It", "heldOn": when}
+    summit: presentation.JsonObject = {"id": "Summit:it", "name": "It"}
+    summit = {**summit, "disputed": disputed, "heldOn": when}
     scale = Scale(date(1, 1, 1), date(9999, 12, 31))
     (happening,) = happenings([summit], "heldOn", "summit")
     marks = place_marks([happening], scale)
     if not first and not last:
-        assert (marks.drawn, [link.text for link in marks.undated]) == ([], ["It"])
+        assert (marks.drawn, [each.link.text for each in marks.undated]) == ([], ["It"])
         return
     (mark,) = marks.drawn
     assert (mark.left, mark.right) == (
@@ -189,7 +192,7 @@ def test_a_mark_stands_on_days_that_are_known(since: str | None, until: str | No
         scale.at(last or first, scale.last),
     )
     assert (happening.before, happening.after) == (first is None, last is None)
-    assert happening.words == "It: some time"
+    assert (happening.words, happening.disputed) == ("It: some time", disputed)
 
 
 @in_worlds("league")

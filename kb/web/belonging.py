@@ -13,6 +13,7 @@ from kb.web.presentation import (
     address,
     display,
     enum_words,
+    founding_dispute,
     list_rows,
     record_name,
     value_at,
@@ -31,9 +32,13 @@ class Member:
 
 @dataclass(frozen=True)
 class MemberGroup:
-    """Members of an organisation that are equally certain, and for the same reason in doubt."""
+    """Members of an organisation that are equally certain, and for the same reason in doubt.
+
+    `dispute` says what of the organisation itself articles dispute.
+    """
 
     organisation: DisplayValue
+    dispute: str
     members: Sequence[Member]
     doubt: str
 
@@ -55,8 +60,8 @@ def _member_groups(organisation: JsonObject, certainty: str) -> list[MemberGroup
     for row in list_rows(organisation, "members"):
         if row["certainty"] == certainty:
             members_by_doubt.setdefault(str(row["because"] or ""), []).append(_member(row))
-    name = display(organisation)
-    return [MemberGroup(name, members, doubt) for doubt, members in members_by_doubt.items()]
+    whose = display(organisation), founding_dispute(organisation)
+    return [MemberGroup(*whose, members, doubt) for doubt, members in members_by_doubt.items()]
 
 
 def _member(row: JsonObject) -> Member:

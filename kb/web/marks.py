@@ -25,6 +25,7 @@ class Happening:
     link: DisplayValue
     css_class: str
     words: str
+    disputed: bool
     left: str
     right: str
     before: bool
@@ -47,10 +48,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Marks:
-    """Marks in the picture, and links to happenings without a date, which have no place in it."""
+    """Marks in the picture, and happenings without a date, which have no place in it."""
 
     drawn: Sequence[Mark]
-    undated: Sequence[DisplayValue]
+    undated: Sequence[Happening]
 
     @property
     def lanes(self) -> int:
@@ -65,8 +66,9 @@ def happenings(nodes: Iterable[JsonObject], field: str, css_class: str) -> Itera
         first, last = (_day(when, *names) for names in _OUTER)
         since, until = (_day(when, name) for name in _INNER)
         left, right = first or since or last, last or until or first
-        words = f"{link.text}: {when['text']}"
-        yield Happening(link, css_class, words, left or right, right or left, not first, not last)
+        words, disputed = f"{link.text}: {when['text']}", bool(node["disputed"])
+        days = left or right, right or left
+        yield Happening(link, css_class, words, disputed, *days, not first, not last)
 
 
 _OUTER = (("earliest", "possibleFrom"), ("latest", "possibleTo"))
@@ -88,4 +90,4 @@ def place_marks(happened: Sequence[Happening], scale: Scale) -> Marks:
         Mark(happening, *sides, lane)
         for happening, sides, lane in zip(dated, ends, lanes(widths), strict=True)
     ]
-    return Marks(drawn, [each.link for each in happened if not each.left])
+    return Marks(drawn, [each for each in happened if not each.left])

@@ -240,6 +240,25 @@ def recorded_text(disagreement: JsonObject) -> str:
     return value_text(str(disagreement["field"]), str(disagreement["recorded"]))
 
 
+def conflicting_fields(record: JsonObject) -> frozenset[str]:
+    """The fields on which articles exclude each other; an empty one where they deny the record."""
+    return frozenset(
+        str(disagreement["field"] or "")
+        for disagreement in list_rows(record, "disagreements")
+        if disagreement["kind"] == "CONFLICT"
+    )
+
+
+def founding_dispute(organisation: JsonObject) -> str:
+    """What of an organisation articles dispute, in words that stand beside its members.
+
+    Its founding bears on them: they may be certain before the one that is recorded.
+    """
+    if "founded" not in conflicting_fields(organisation):
+        return "disputed" if organisation["disputed"] else ""
+    return f"founded {value_at(organisation, 'founded.text') or 'at a time unknown'}: disputed"
+
+
 def passage(citation: JsonObject, article: JsonObject) -> tuple[str, str, str] | None:
     """The paragraph that a citation stands in: before the words, the words, after them."""
     match article.get("paragraphs"):

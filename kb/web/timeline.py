@@ -11,7 +11,14 @@ from datetime import date
 from itertools import chain
 
 from kb.web.marks import Happening, Marks, happenings, place_marks
-from kb.web.presentation import DisplayValue, JsonObject, display, enum_words, list_rows
+from kb.web.presentation import (
+    DisplayValue,
+    JsonObject,
+    display,
+    enum_words,
+    founding_dispute,
+    list_rows,
+)
 from kb.web.scale import Reach, Scale, lanes, scale_of
 
 
@@ -80,10 +87,11 @@ def _certainty_words(status: str, bars: Sequence[Bar]) -> str:
 
 @dataclass(frozen=True)
 class Group:
-    """An organisation's part of the picture."""
+    """An organisation's part of the picture; `dispute` says what of itself articles dispute."""
 
     node: JsonObject
     name: DisplayValue
+    dispute: str
     members: Sequence[TimelineRow]
     offices: Mapping[str, Sequence[TimelineRow]]
     marks: Marks
@@ -139,6 +147,7 @@ def _group(organisation: JsonObject, scale: Scale) -> Group:
     return Group(
         organisation,
         display(organisation),
+        founding_dispute(organisation),
         bar_rows(list_rows(organisation, "memberships"), "state", scale),
         _offices(list_rows(organisation, "terms"), scale),
         place_marks([*_happenings(organisation)], scale),
