@@ -25,6 +25,7 @@
         │   ├── StaleError    CURSOR_STALE     from before a write, of a list that is ranked
         │   ├── ForkedError   CURSOR_FORKED    of another history of changes
         │   └── ExpiredError  CURSOR_EXPIRED   of changes that are no longer kept
+        ├── UnknownOffice UNKNOWN_OFFICE  an office that an organisation or a state does not have
         └── LimitError    TOO_LARGE       an operation beyond a stated limit
 
 The GraphQL library's own errors, and what nobody foresaw, get codes in `kb.server.error_codes`:
@@ -41,7 +42,7 @@ error: they are for who runs the service, as is a message that names its files o
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -171,6 +172,33 @@ class ExpiredError(HistoryError):
 HISTORIES: dict[str, type[HistoryError]] = {
     error_type.code: error_type for error_type in (StaleError, ForkedError, ExpiredError)
 }
+
+
+class UnknownOffice(QueryError):
+    """`details` are the office asked for, of whom, and the offices that there are, some of many."""
+
+    code = "UNKNOWN_OFFICE"
+    most: ClassVar = 10
+    """That are named."""
+
+    def __init__(self, path: Sequence[str | int], details: Mapping[str, object]) -> None:
+        offices, cut = details["offices"], str(details["office"])
+        assert isinstance(offices, list)
+        named = ", ".join(f"`{_cut(office)}`" for office in offices[: self.most])
+        more = ", and others" if len(offices) > self.most else ""
+        remedy = f"it has {named}{more}" if offices else "it has none at all"
+        what = f"`{details['of']}` has no office `{_cut(cut)}`"
+        super().__init__(what, f"{remedy}; `office(name:)` is null instead", path)
+
+
+_MOST_QUOTED = 100
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MOST_QUOTED else f"{text[:_MOST_QUOTED]}..."
+
+
+REFUSALS: dict[str, type[UnknownOffice]] = {UnknownOffice.code: UnknownOffice}
 
 
 class LimitError(QueryError):

@@ -8,6 +8,7 @@ from datetime import date
 
 from kb.folding import fold_office
 from kb.query import certainty
+from kb.query.certainty import DayOf
 from kb.query.fields import Arguments, Condition, ListSource, RowSet
 from kb.query.filters import among, folded
 from kb.query.sql import Row, Sql, both, sql
@@ -26,7 +27,6 @@ STATUSES = Argument(
     "Only these statuses.",
     [_MEMBER],
 )
-OFFICE = Argument("office", str, "The office's name, such as `Secretary-General`, in any case.")
 
 
 def certainty_on(row: Row, arguments: Arguments) -> Sql:
@@ -41,7 +41,7 @@ def doubt_text(row: Row, _: Arguments) -> Sql:
     return certainty.doubt_in_words(row)
 
 
-def _related_name(table: str, row: Row, reference: str) -> Sql:
+def related_name(table: str, row: Row, reference: str) -> Sql:
     return sql(f"(select n.name from {table} n where n.id = {{}})", row[reference])
 
 
@@ -52,7 +52,9 @@ def _of_status(row: Row, organisation: Row, arguments: Arguments) -> Sql:
     return both(of_organisation, among(row["status"], names))
 
 
-def _of_office(body: str) -> Condition:
+def of_office(body: str) -> Condition:
+    """Terms of the office that is asked for, of an organisation or a state."""
+
     def where(row: Row, outer: Row, arguments: Arguments) -> Sql:
         office = arguments.bind("office", folded(fold_office))
         return sql("{} = {} and {} = {}", row[body], outer["id"], row["office_key"], office)
@@ -60,21 +62,26 @@ def _of_office(body: str) -> Condition:
     return where
 
 
-def _rows_as_of(
-    table: str, body: str, where: Condition, group_by: tuple[str, ...], related: str
-) -> ListSource:
-    """The rows that hold on a day: certain ones first, then by the related record's name."""
-    derived = certainty.best_as_of(table, where, group_by)
-    rows = RowSet(table, all_rows, derived, certainty.AS_OF_COLUMNS)
-    return ListSource(
-        rows,
-        lambda row: (row["certainty"], _related_name(related, row, f"{related}_id"), row["key"]),
-        most=RowSet(table, column_equals(body)),
-    )
+def member_order(row: Row) -> tuple[Sql, ...]:
+    """Certain ones first, then by the state's name."""
+    return row["certainty"], related_name("state", row, "state_id"), row["key"]
 
 
-MEMBERS = _rows_as_of("membership", "organisation_id", _of_status, ("state_id", "status"), "state")
+def holder_order(row: Row) -> tuple[Sql, ...]:
+    """Certain ones first, then by the official's name."""
+    return row["certainty"], related_name("official", row, "official_id"), row["key"]
 
 
-def holders_of(body: str) -> ListSource:
-    return _rows_as_of("term", body, _of_office(body), ("official_id",), "official")
+def as_of_rows(
+    table: str, where: Condition, per: tuple[str, ...], day_of: DayOf = certainty.day_asked
+) -> RowSet:
+    """The rows that hold on a day, the best of each `per`, with their certainty and doubt."""
+    derived = certainty.best_as_of(table, where, per, day_of)
+    return RowSet(table, all_rows, derived, certainty.AS_OF_COLUMNS)
+
+
+MEMBERS = ListSource(
+    as_of_rows("membership", _of_status, ("state_id", "status")),
+    member_order,
+    most=RowSet("membership", column_equals("organisation_id")),
+)

@@ -1,6 +1,6 @@
 """The records in the schema: organisations, states, officials, summits, events, and their spans."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import strawberry
 
@@ -10,18 +10,15 @@ from schema.as_of import (
     AS_OF,
     AT_LEAST,
     MEMBERS,
-    OFFICE,
     ON,
     STATUSES,
     certainty_of_edge,
     certainty_on,
     doubt_text,
-    holders_of,
 )
 from schema.connections import Connection, PageInfo
 from schema.enums import Attendance, Certainty, Doubt, EventKind, EventRole, MembershipStatus
 from schema.fields import (
-    Argument,
     column,
     column_equals,
     computed,
@@ -35,9 +32,14 @@ from schema.fields import (
     source_field,
 )
 from schema.lists import ARTICLES, EVENTS, MEMBERSHIPS, SUMMITS, TERMS
+from schema.office_rows import NAME, OFFICE, holders_of, office_of, offices_of
 from schema.sources import Article, Node, Sourced, mentions_record
 from schema.time import PartialDate, Period
 
+if TYPE_CHECKING:
+    from schema.offices import Office
+
+_OFFICES = strawberry.lazy("schema.offices")
 _BY_START = ("start_order", "key")
 
 
@@ -66,6 +68,15 @@ _CONCERNED = (
     "The {0} concerned, whatever their part, unless a source denies it; in what is written, those"
     " of whose part no source tells."
 )
+_HOLDERS = (
+    "Who held an office on a day: CERTAIN first, then by name; empty if nobody is known to have. An"
+    " office that it does not have is the error UNKNOWN_OFFICE. `office` tells a vacancy."
+)
+_OFFICES_TOLD = (
+    "Its offices, by their names in lower case: every name that a term of it, or an event of the"
+    " kind VACANCY, carries."
+)
+_OFFICE_TOLD = "One of its offices; null if there is none of that name."
 _ALIASES = "Other spellings and names."
 _SLUG = "Its permanent key."
 
@@ -155,11 +166,17 @@ class Organisation(Sourced, Node):
         column_equals("organisation_id"),
     )
     holders: list[HolderAsOf] = source_field(
-        holders_of("organisation_id"),
-        "Who held an office on a day: CERTAIN first, then by name; empty if it was vacant.",
+        holders_of("organisation"),
+        _HOLDERS,
         OFFICE,
         AS_OF,
         AT_LEAST,
+    )
+    offices: list[Annotated["Office", _OFFICES]] = source_field(
+        offices_of("organisation"), _OFFICES_TOLD
+    )
+    office: Annotated["Office", _OFFICES] | None = source_field(
+        office_of("organisation"), _OFFICE_TOLD, NAME
     )
     summits: Connection["Summit"] = SUMMITS.field(
         "Its meetings, oldest first.", column_equals("organisation_id")
@@ -183,11 +200,15 @@ class State(Sourced, Node):
         "Who held its offices, by the latest start, then by key.", column_equals("state_id")
     )
     holders: list[HolderAsOf] = source_field(
-        holders_of("state_id"),
-        "Who held an office on a day: CERTAIN first, then by name; empty if it was vacant.",
-        Argument("office", str, "The office's name, such as `President`, in any case."),
+        holders_of("state"),
+        _HOLDERS,
+        OFFICE,
         AS_OF,
         AT_LEAST,
+    )
+    offices: list[Annotated["Office", _OFFICES]] = source_field(offices_of("state"), _OFFICES_TOLD)
+    office: Annotated["Office", _OFFICES] | None = source_field(
+        office_of("state"), _OFFICE_TOLD, NAME
     )
     hosted_summits: Connection["Summit"] = SUMMITS.field(
         "The meetings that it hosted, oldest first.",

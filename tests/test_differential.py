@@ -39,6 +39,8 @@ query Whole($day: Date!) {
         node { office plannedEnd { edtf } endReason period { ...Span } ...Rest }
       }
     }
+    offices: organisations(first: 100) { nodes { offices { ...Office } } }
+    stateOffices: states(first: 100) { nodes { offices { ...Office } } }
     summits(first: 100) { edges { cursor node { ...Summit ...Rest } } }
     events(first: 100) { edges { cursor node { ...Event ...Rest } } }
     articles(first: 100) { nodes { id publication { id } mentions { count subject { id } } } }
@@ -59,8 +61,11 @@ fragment Summit on Summit {
   heldOn { edtf earliest latest text precision } city host { id } outcomes { id }
   participants { official { id } state { id } attendance note }
 }
+fragment Office on Office {
+  name terms { nodes { id } } tenure(asOf: $day) { verdict certainty because }
+}
 fragment Event on Event {
-  kind place summit { id } organisations { id } states { id } officials { id }
+  kind place office summit { id } organisations { id } states { id } officials { id }
   occurred { ...Span }
 }
 fragment Span on Period {
@@ -166,10 +171,18 @@ def test_who_counts_on_every_day(empty: Database, seed: int) -> None:
     odd.fill(empty.engine, seed)
     differ = Differ(empty)
     told = "certainty doubt because disputed"
-    holders = " ".join(
-        f"h{number}: holders(office: {literal(office)}, asOf: $day, atLeast: $least)"
-        f" {{ term {{ key }} {told} }}"
-        for number, office in enumerate(odd.OFFICES)
+    named = " ".join(
+        f"o{number}: office(name: {literal(office)}) {{ name }}"
+        for number, office in enumerate((*odd.OFFICES, *odd.VACANT_OFFICES))
+    )
+    held = f"term {{ key }} {told}"
+    tenure = (
+        f"verdict certainty because holders {{ {held} }} vacancies {{ event {{ slug }} {told} }}"
+    )
+    holders = (
+        f"{named} offices {{ name organisation {{ slug }} state {{ code }}"
+        f" holders(asOf: $day, atLeast: $least) {{ {held} }}"
+        f" tenure(asOf: $day) {{ {tenure} }} terms {{ nodes {{ key }} }} }}"
     )
     members = f"members(asOf: $day, atLeast: $least, status: $of) {{ membership {{ key }} {told} }}"
     text = (
@@ -227,8 +240,8 @@ SIDE_BY_SIDE = """
       a: memberships(filter: { status: [MEMBER] }) { totalCount }
       b: memberships(filter: { startsOn: { on: "2001-06-15" } }) { totalCount }
       c: memberships(filter: { startsOn: { on: "2003-12-31" } }) { totalCount }
-      d: holders(office: "President", asOf: "2001-06-15") { term { key } }
-      e: holders(office: "president", asOf: "2001-06-15") { term { key } }
+      d: office(name: "President") { holders(asOf: "2001-06-15") { term { key } } }
+      e: office(name: "president") { holders(asOf: "2003-06-15") { term { key } } }
     }
   }
   articles {

@@ -21,6 +21,27 @@ LISTS = {
     "Article.mentions": ("mention", "article_id"),
     "Article.paragraphs": ("paragraph", "article_id"),
     "Organisation.holders": ("term", "organisation_id"),
+    "Organisation.offices": (
+        "(select distinct organisation_id, office_key from term where organisation_id is not null"
+        " union select l.organisation_id, e.office_key from event e"
+        " join event_organisation l on l.event_id = e.id where e.kind = 'VACANCY') o",
+        "organisation_id",
+    ),
+    "State.offices": (
+        "(select distinct state_id, office_key from term where state_id is not null"
+        " union select l.state_id, e.office_key from event e"
+        " join event_state l on l.event_id = e.id where e.kind = 'VACANCY') o",
+        "state_id",
+    ),
+    "Office.holders": ("term", "office_key, organisation_id, state_id"),
+    "Tenure.holders": ("term", "office_key, organisation_id, state_id"),
+    "Tenure.vacancies": (
+        "(select e.office_key, l.organisation_id as body from event e"
+        " join event_organisation l on l.event_id = e.id where e.kind = 'VACANCY' union all"
+        " select e.office_key, l.state_id from event e"
+        " join event_state l on l.event_id = e.id where e.kind = 'VACANCY') v",
+        "office_key, body",
+    ),
     "Organisation.members": ("membership", "organisation_id"),
     "Organisation.successors": ("organisation", "predecessor_id"),
     "State.holders": ("term", "state_id"),

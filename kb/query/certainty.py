@@ -60,8 +60,20 @@ def doubt_in_words(row: Row) -> Sql:
     )
 
 
+DayOf = Callable[[Row, Arguments], Sql]
+"""The day asked about: of the row that has the field, or of its arguments."""
+
+
+def day_asked(_: Row, arguments: Arguments) -> Sql:
+    """The argument `asOf`."""
+    return arguments.bind("asOf")
+
+
 def best_as_of(
-    table: str, where: Condition, per: tuple[str, ...]
+    table: str,
+    where: Condition,
+    per: tuple[str, ...],
+    day_of: DayOf = day_asked,
 ) -> Callable[[Row, Arguments], Sql]:
     """The rows behind `members` and `holders`, with their certainty and doubt.
 
@@ -70,7 +82,7 @@ def best_as_of(
     parts = join(", ", (Row("b", table)[column] for column in per))
 
     def derive(parent: Row, arguments: Arguments) -> Sql:
-        row, day = Row("a", table), arguments.bind("asOf")
+        row, day = Row("a", table), day_of(parent, arguments)
         ranked = sql(
             "select a.*, {} as certainty, {} as doubt from {} a where {} and {}",
             certainty(row, day),
@@ -81,7 +93,7 @@ def best_as_of(
         )
         return sql(
             "select c.* from (select b.*, row_number() over (partition by {} order by b.certainty,"
-            " b.start_earliest desc, b.key) as place from ({}) b) c where c.place = 1",
+            " b.start_earliest desc, b.key) as nth from ({}) b) c where c.nth = 1",
             parts,
             ranked,
         )

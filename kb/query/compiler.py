@@ -17,7 +17,7 @@ from kb.models import Table
 from kb.query import filters
 from kb.query.as_known import as_known_tables
 from kb.query.cursor import encode_cursor
-from kb.query.fields import Arguments, RowSet, as_scalar
+from kb.query.fields import Arguments, Requirement, RowSet, as_scalar
 from kb.query.nodes import (
     CaseValue,
     ConnectionField,
@@ -35,6 +35,7 @@ from kb.query.nodes import (
     ViewValue,
 )
 from kb.query.pagination import order_name
+from kb.query.refusals import refusal
 from kb.query.sql import HOLE, Param, Row, Sql, both, concat, join, json_object, literal, sql
 
 _ROOT = Row("root", "record")
@@ -190,9 +191,25 @@ def _compile_list(value: ListValue, scope: _Scope) -> Sql:
         columns,
         shared.of(_from_clause(rows, scope, inner, value.arguments), _NO_LIMIT),
     )
-    if value.source.present is None:
-        return listed
-    return sql("case when {} then {} else 'null' end", value.source.present(scope.row), listed)
+    if value.source.present is not None:
+        listed = sql(
+            "case when {} then {} else 'null' end", value.source.present(scope.row), listed
+        )
+    return _or_refusal(value.source.requires, listed, value.arguments, scope)
+
+
+def _or_refusal(
+    requirement: Requirement | None, value: Sql, arguments: Arguments, scope: _Scope
+) -> Sql:
+    """The value, where what it requires holds of the row."""
+    if requirement is None:
+        return value
+    return sql(
+        "case when {} then {} else {} end",
+        requirement.holds(scope.row, arguments),
+        value,
+        refusal(requirement.code, requirement.details(scope.row, arguments)),
+    )
 
 
 def _as_order_column(key: Sql, place: int) -> Sql:

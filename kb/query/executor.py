@@ -41,6 +41,7 @@ from kb.query.introspection import Introspection
 from kb.query.nodes import ObjectValue
 from kb.query.planner import Planner
 from kb.query.price import Price, Size, check_price, price_of, sizes
+from kb.query.refusals import find_refusals
 from kb.query.sql import HOLE, Param, Path, Scalar, Sql
 from kb.query.variables import Variables
 
@@ -170,6 +171,8 @@ class Executor:
         if any(verdicts):
             judged = zip(verdicts, statement.verdicts, strict=True)
             raise Refused([HISTORIES[str(code)](path) for code, path in judged if code])
+        if refusals := find_refusals(str(text)):
+            raise Refused(refusals)
         return str(text), str(revision)
 
     def choose(self, operation: Operation) -> Chosen | ExecutionResult:

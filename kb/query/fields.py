@@ -115,19 +115,39 @@ class RowSource:
 
 
 @dataclass(frozen=True)
+class MeasuredBy:
+    """How long a list can be: a query, the column `n` of each of whose rows is a length."""
+
+    query: Sql
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What must hold of the row at hand and the arguments for the operation to be answered.
+
+    If it does not, that is an error of this `code`, which is told in words by `details`, in JSON.
+    """
+
+    holds: Expression
+    code: str
+    details: Callable[[Row, Arguments], Mapping[str, Sql]]
+
+
+@dataclass(frozen=True)
 class ListSource:
     """A list without pages, in the order of these expressions.
 
     It is null unless `present` holds for the row at hand; with `gaps`, a row without an id is null
     in it. `most` bounds its length where its rows depend on arguments: the rows that it can have
-    at all, or the name of the argument that lists them.
+    at all, a query that measures it, or the name of the argument that lists them.
     """
 
     rows: RowSet
     order: Callable[[Row], tuple[Sql, ...]]
     gaps: bool = False
     present: Callable[[Row], Sql] | None = None
-    most: RowSet | str | None = None
+    most: RowSet | MeasuredBy | str | None = None
+    requires: Requirement | None = None
 
 
 @dataclass(frozen=True)

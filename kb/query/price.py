@@ -17,7 +17,7 @@ from graphql import (
 )
 
 from kb.errors import LimitError
-from kb.query.fields import Arguments, ListSource
+from kb.query.fields import Arguments, ListSource, MeasuredBy
 from kb.query.nodes import (
     CaseValue,
     ConnectionField,
@@ -184,11 +184,15 @@ def unpaged_lists(schema: GraphQLSchema) -> Iterator[tuple[CompositeType, str, L
 
 def _longest(type_: CompositeType, source: ListSource) -> Sql:
     """The length of the longest list that any row of the type has."""
+    if isinstance(source.most, MeasuredBy):
+        return sql(_OR_NONE, source.most.query)
     rows = source.most or source.rows
     assert not isinstance(rows, str)
     outer, inner, no_arguments = Row("p", table_of(type_)), Row("t", rows.table), Arguments({}, ())
     table = sql("({})", rows.derived(outer, no_arguments)) if rows.derived else Sql(rows.table)
     condition = rows.where(inner, outer, no_arguments)
     length = sql("(select count(*) from {} t where {})", table, condition)
-    text = "coalesce((select cast(max(c.n) as text) from (select {} as n from {} p) c),'0')"
-    return sql(text, length, Sql(outer.table))
+    return sql(_OR_NONE, sql("select {} as n from {} p", length, Sql(outer.table)))
+
+
+_OR_NONE = "coalesce((select cast(max(c.n) as text) from ({}) c),'0')"

@@ -26,6 +26,7 @@ from kb.errors import DatabaseMissing, KBError, QueryError, Unavailable
 from kb.query.executor import Answer, Chosen, Refused, to_graphql
 from kb.query.mutation import OUTCOME, OutcomeAnswer, OutcomeRow
 from kb.query.mutation_plans import BoundRoot, MutationPlans
+from kb.query.refusals import find_refusals
 from kb.records.rows import Ref
 from kb.server.error_codes import failure
 from kb.tokens import Bearer
@@ -99,8 +100,12 @@ class MutationTask:
         return CuratorRequest(self.root.name, self.request.draft, given)
 
     def _answer(self, connection: Connection, answer: OutcomeAnswer) -> str:
+        """Raises QueryError for what only the rows can tell; then nothing is written."""
         bound = self.root.answer(answer)
-        return str(database.fetch(connection, bound.pieces, bound.values))
+        text = str(database.fetch(connection, bound.pieces, bound.values))
+        if refusals := find_refusals(text):
+            raise refusals[0]
+        return text
 
 
 def _refusal(
@@ -189,4 +194,5 @@ def request_of(schema: GraphQLSchema, name: str) -> MutationRequest:
 
 def _execution_error(error: Exception, root: BoundRoot) -> GraphQLError:
     graphql_error = to_graphql(error) if isinstance(error, KBError) else failure(error)
-    return GraphQLError(graphql_error.message, path=[root.key], extensions=graphql_error.extensions)
+    path = graphql_error.path or [root.key]
+    return GraphQLError(graphql_error.message, path=path, extensions=graphql_error.extensions)

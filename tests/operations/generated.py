@@ -45,8 +45,10 @@ ROWS_OF_A_LIST = 4
 MOST_FRAGMENTS = 4
 LEFT_OUT = {"changes", "feed"}
 """Fields without a naive meaning."""
-OFTEN = ("view", "search", "disagreements")
+OFTEN = ("view", "search", "disagreements", "offices", "office", "tenure")
 """Fields at a root that would else be chosen seldom, among so many."""
+SELDOM = {"holders"}
+"""Fields that refuse an operation as soon as one of many rows does not fit their arguments."""
 ALIASES = ("a", "b", "id", "name", "nodes")
 _INTROSPECTED: Mapping[str, set[str]] = {
     "__Schema": {"queryType"},
@@ -248,6 +250,7 @@ class _Writer:
     def _field(self, spot: _Spot) -> Selection:
         fields = self._fields(spot.parent)
         names = [name for name, field in fields.items() if self._has_room(spot, name, field)]
+        names = [name for name in names if name not in SELDOM or self._chooser.chance(25)]
         if not names:
             return self._typename(spot)
         # Those in which most can go wrong, more often.

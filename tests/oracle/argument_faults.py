@@ -38,7 +38,7 @@ from tests.oracle.filters import without_nulls
 from tests.oracle.lists import order_of
 from tests.oracle.search import MOST_TERMS, phrases_of
 
-Path = tuple[str, ...]
+Path = tuple[object, ...]
 MOST_ROWS = 100
 _META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 

@@ -31,14 +31,22 @@ from tests.oracle.argument_faults import Refusal, find_faults
 from tests.oracle.data import World, type_of
 from tests.oracle.fields import RESOLVERS, Resolver
 from tests.oracle.filters import ArgumentValue
+from tests.oracle.offices import UnknownOffice
+
+MOST_TOLD = 20
+"""Unknown offices of one answer, the first of it."""
 
 
 @dataclass
 class _ExecutionContext:
-    """One operation: the world outside of views, and those within, by where the views stand."""
+    """One operation: the world outside of views, and those within, by where the views stand.
+
+    `unknown` are the places where an office is asked for that there is not.
+    """
 
     world: World
     views: dict[Path, World] = field(default_factory=dict)
+    unknown: list[tuple[object, ...]] = field(default_factory=list)
 
     def world_at(self, path: Path | None) -> World:
         """That of the innermost view around a field."""
@@ -81,6 +89,9 @@ def _resolve(resolver: Resolver | None, name: str) -> GraphQLFieldResolver:
         value = resolver(info.context.world_at(info.path), row, arguments)
         if isinstance(value, World):
             info.context.views[info.path] = value
+        if isinstance(value, UnknownOffice):
+            info.context.unknown.append(tuple(info.path.as_list()))
+            return []
         return value
 
     return resolve
@@ -91,12 +102,15 @@ def answer(
 ) -> dict[str, object] | Refusal:
     if refused := find_faults(naive_schema(), world, document, variables):
         return refused
+    context = _ExecutionContext(world)
     result = execute_sync(
         naive_schema(),
         document,
-        context_value=_ExecutionContext(world),
+        context_value=context,
         variable_values=dict(variables),
     )
     assert not result.errors, result.errors
+    if context.unknown:
+        return Refusal(frozenset(context.unknown[:MOST_TOLD]))
     assert result.data is not None
     return result.data

@@ -29,7 +29,7 @@ from kb.models import (
     Summit,
     Term,
 )
-from tests.oracle import parts
+from tests.oracle import offices, parts
 from tests.oracle.data import Disagreement, Sourced, Span, World, bounds_of, identity, partial_date
 from tests.oracle.filters import fold_id
 from tests.oracle.lists import Arguments, Page, page
@@ -101,6 +101,10 @@ def _by_key(record_type: str, argument: str) -> Resolver:
     )
 
 
+def _if_of(table: type[SQLModel], body: SQLModel) -> SQLModel | None:
+    return body if isinstance(body, table) else None
+
+
 def _reference(table: type[SQLModel], column: str) -> Resolver:
     return lambda world, row, _: world.row_of(table, getattr(row, column))
 
@@ -160,7 +164,12 @@ _NAMED_FIELDS: Mapping[str, Resolver] = {
     **_SOURCED_FIELDS,
     "aliases": lambda _, row, __: json.loads(row.aliases),
     "mentionedIn": _rows_where(Article, _mentions),
-    "holders": parts.holders,
+}
+_BODY_FIELDS: Mapping[str, Resolver] = {
+    **_NAMED_FIELDS,
+    "holders": offices.holders,
+    "offices": offices.offices,
+    "office": offices.office,
 }
 _SPAN_FIELDS: Mapping[str, Resolver] = {
     **_SOURCED_FIELDS,
@@ -174,6 +183,7 @@ _SPAN_FIELDS: Mapping[str, Resolver] = {
 _AS_OF_FIELDS: Mapping[str, Resolver] = {
     "membership": _column("row"),
     "term": _column("row"),
+    "event": _column("row"),
     "state": lambda world, as_of, _: world.row_of(State, as_of.row.state_id),
     "official": lambda world, as_of, _: world.row_of(Official, as_of.row.official_id),
     "status": lambda _, as_of, __: as_of.row.status,
@@ -224,7 +234,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
     },
     "Mention": {"subject": lambda world, row, _: world.nodes[row.subject_id]},
     "Organisation": {
-        **_NAMED_FIELDS,
+        **_BODY_FIELDS,
         "founded": _date("founded"),
         "predecessor": _reference(Organisation, "predecessor_id"),
         "successors": parts.successors,
@@ -235,7 +245,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "events": _events(EventOrganisation, "organisation_id"),
     },
     "State": {
-        **_NAMED_FIELDS,
+        **_BODY_FIELDS,
         "code": _column("key"),
         "memberships": _referring_rows(Membership, "state_id"),
         "terms": _referring_rows(Term, "state_id"),
@@ -280,4 +290,12 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
     "TermEdge": _SPAN_EDGE_FIELDS,
     "MemberAsOf": _AS_OF_FIELDS,
     "HolderAsOf": _AS_OF_FIELDS,
+    "VacancyAsOf": _AS_OF_FIELDS,
+    "Office": {
+        "organisation": lambda _, office, __: _if_of(Organisation, office.body),
+        "state": lambda _, office, __: _if_of(State, office.body),
+        "holders": offices.office_holders,
+        "tenure": offices.tenure,
+        "terms": offices.terms,
+    },
 }

@@ -22,14 +22,12 @@ from kb.models import (
     Paragraph,
     Participation,
     Party,
-    State,
     Summit,
     Term,
 )
-from kb.normalisation import normalise
 from kb.periods import Certainty, Doubt, EndKind
-from tests.oracle.data import Node, World, bounds_of, period_of, type_of
-from tests.oracle.filters import fold_office, is_certain_enough
+from tests.oracle.data import Node, Spanned, World, bounds_of, period_of, type_of
+from tests.oracle.filters import is_certain_enough
 from tests.oracle.lists import Arguments, in_order
 
 Link = type[EventOrganisation] | type[EventState] | type[EventOfficial]
@@ -37,9 +35,9 @@ Link = type[EventOrganisation] | type[EventState] | type[EventOfficial]
 
 @dataclass(frozen=True)
 class AsOf:
-    """A membership or term on a day, for `members` and `holders`."""
+    """A membership, a term or a vacancy on a day."""
 
-    row: Membership | Term
+    row: Spanned
     day: date
 
     @property
@@ -81,14 +79,13 @@ def _state(as_of: AsOf) -> int:
     return as_of.row.state_id
 
 
-def holders(world: World, body: Organisation | State, arguments: Arguments) -> list[AsOf]:
+def day_key(row: Spanned) -> date:
+    """By which spans are in order: one whose start no source bounds comes last."""
+    return bounds_of(row).start_earliest or date.max
+
+
+def best_holders(world: World, rows: Sequence[Term], arguments: Arguments) -> list[AsOf]:
     """One row an official."""
-    rows = [
-        row
-        for row in world.all(Term)
-        if body.id in (row.organisation_id, row.state_id)
-        and fold_office(row.office) == fold_office(normalise(arguments["office"]))
-    ]
     best = _best(rows, arguments, lambda row: row.official_id)
     return sorted(
         best, key=lambda as_of: (as_of.certainty, world.name(_official(as_of)), as_of.row.key)

@@ -38,11 +38,13 @@ _OTHER_FIELDS: Mapping[str, str] = {
         f" successors {{ id }} memberships{_SOME} terms{_SOME} summits{_SOME} events{_SOME}"
         " members(asOf: $day, status: [MEMBER, OBSERVER, SUSPENDED]) {"
         " state { id } membership { id } disputed }"
-        ' holders(office: "chair", asOf: $day) { official { id } term { id } }'
+        ' office(name: "chair") { holders(asOf: $day) { official { id } term { id } }'
+        " tenure(asOf: $day) { because holders { term { id } } vacancies { event { id } } } }"
+        f" offices {{ name terms{_SOME} }}"
     ),
     "states": (
         f"{_SOURCED} key: code officialName aliases memberships{_SOME} terms{_SOME}"
-        f" hostedSummits{_SOME} events{_SOME} mentionedIn{_SOME}"
+        f" hostedSummits{_SOME} events{_SOME} mentionedIn{_SOME} offices {{ name terms{_SOME} }}"
     ),
     "officials": (
         f"{_SOURCED} key: slug aliases nationality {{ id }} terms{_SOME} summits{_SOME}"
