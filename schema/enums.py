@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from kb.dates import DatePrecision
 from kb.models import (
+    ArticleKind,
     Attendance,
     ChangeOp,
     DisagreementKind,
@@ -19,6 +20,7 @@ from kb.periods import Certainty, Doubt, EndKind
 from schema.fields import describe_enum
 
 __all__ = [
+    "ArticleKind",
     "Attendance",
     "Certainty",
     "ChangeOp",
@@ -32,6 +34,7 @@ __all__ = [
     "RecordTypeName",
     "Stance",
     "SubjectType",
+    "Verification",
 ]
 
 
@@ -43,6 +46,13 @@ class SubjectType(StrEnum):
     TERM = "TERM"
     SUMMIT = "SUMMIT"
     EVENT = "EVENT"
+
+
+class Verification(StrEnum):
+    VERIFIED = "VERIFIED"
+    NO_TEXT = "NO_TEXT"
+    DIFFERS = "DIFFERS"
+    NO_WORDS = "NO_WORDS"
 
 
 class RecordTypeName(StrEnum):
@@ -101,6 +111,22 @@ describe_enum(
     "What a passage does to the record that it is cited for.",
     SUPPORTS="It says so.",
     DISPUTES="It says otherwise.",
+)
+describe_enum(
+    ArticleKind,
+    "What kind of piece an article is.",
+    REPORT="News: what happened, and who says so.",
+    OPINION="A comment: what its author makes of it.",
+    DATASET="A table or a collection of data.",
+    DOCUMENT="A paper of those concerned, such as a treaty or a statement.",
+)
+describe_enum(
+    Verification,
+    "Whether the words that a citation names stand where it says.",
+    VERIFIED="The words stand there.",
+    NO_TEXT="The text of the article has not been ingested.",
+    DIFFERS="The text is there, and its words are other ones.",
+    NO_WORDS="The citation names no words.",
 )
 describe_enum(
     MembershipStatus,

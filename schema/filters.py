@@ -33,7 +33,7 @@ from kb.query.filters import (
 )
 from kb.query.sql import Row, Sql, sql
 from kb.records.types import snake_case, type_of_enum
-from schema.enums import Certainty, EventKind, MembershipStatus, RecordTypeName, Stance
+from schema.enums import ArticleKind, Certainty, EventKind, MembershipStatus, RecordTypeName, Stance
 from schema.fields import Argument
 
 _TEST = "test"
@@ -271,6 +271,11 @@ def key_in_id(value: object) -> str:
 class ArticleFilter:
     publication: StringFilter | None = filter_field(_BY_KEY, key("publication_id", "publication"))
     headline: StringFilter | None = filter_field("By the headline.", text("headline"))
+    kind: list[ArticleKind] | None = filter_field("One of these kinds.", among_names("kind"))
+    author: StringFilter | None = filter_field("By who signed it.", text("author"))
+    attribution: StringFilter | None = filter_field(
+        "By whom it names as its source.", text("attribution")
+    )
     issue_number: int | None = filter_field("Those of this issue.", equal("issue_number"))
     dated_on: DateFilter | None = filter_field("By the dateline.", possible_days("dated_on"))
     mentions: str | None = filter_field("Those that name this record, by slug or code.", _mentions)

@@ -21,7 +21,8 @@ from kb.tables.flat_table import FlatColumn, FlatTable, FlatType
 from schema.build import build_schema
 from schema.fields import node_id
 
-_CITATION = ["subject", *CitationDocument.model_fields, *AnchorDocument.model_fields, "verified"]
+_CITATION = ["subject", *CitationDocument.model_fields, *AnchorDocument.model_fields]
+_CITATION += ["verified", "verification"]
 _RECORD_FIELDS = {
     **{name: (type_, [*document.model_fields]) for name, (type_, document) in FILES.items()},
     "citations": ("Citation", _CITATION),

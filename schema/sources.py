@@ -10,7 +10,7 @@ from kb.query.filters import among, standing
 from kb.query.sql import Row, Sql, both, sql
 from kb.records.types import type_of_enum
 from schema.connections import Connection
-from schema.enums import DisagreementKind, Stance, SubjectType
+from schema.enums import ArticleKind, DisagreementKind, Stance, SubjectType, Verification
 from schema.fields import (
     Argument,
     column,
@@ -122,6 +122,9 @@ class Publication(Node):
     table: ClassVar = "publication"
     slug: str = column("key", "Its permanent key.")
     name: str = column("name", "Its name.")
+    publisher: str | None = column(
+        "publisher", "Who owns the rights to its articles, by the full name that these give."
+    )
     articles: Connection["Article"] = ARTICLES.field(
         "Its articles, newest first.", column_equals("publication_id"), ordered=False
     )
@@ -172,12 +175,16 @@ class Article(Node):
     table: ClassVar = "article"
     slug: str = column("key", "Its permanent key.")
     headline: str = column("headline", "The headline as printed.")
+    kind: ArticleKind = column("kind", "Whether it reports, comments, or is something else.")
     publication: Publication = reference("publication", "publication_id", "Where it appeared.")
     issue_number: int | None = column("issue_number", "The number of the issue.")
     issued_on: PartialDate | None = partial_date("issued_on", "When the issue appeared.")
     dated_on: PartialDate = partial_date("dated_on", "The article's own dateline.")
     place: str | None = column("place", "The place that the dateline names.")
     author: str | None = column("author", "Who signed it.")
+    attribution: str | None = column(
+        "attribution", "Whom it names as its source where that matters, in our own words."
+    )
     summary: str | None = column("summary", "What it says, in our own words.")
     url: str | None = column("url", "Where it stands on the web, if known.")
     year_inferred: bool = column(
@@ -217,6 +224,15 @@ def _quote(row: Row, _: Arguments) -> Sql:
     return sql(text, row["verified"], start, end, start, row["article_id"], row["paragraph"])
 
 
+def _verification(row: Row, _: Arguments) -> Sql:
+    """Every citation names words, so far."""
+    text = (
+        "case when {} then 'VERIFIED' when exists (select 1 from paragraph p"
+        " where p.article_id = {}) then 'DIFFERS' else 'NO_TEXT' end"
+    )
+    return sql(text, row["verified"], row["article_id"])
+
+
 @strawberry.type(description="One passage of one article that bears on one record.")
 class Citation(Node):
     table: ClassVar = "citation"
@@ -235,3 +251,6 @@ class Citation(Node):
     end: int = column("end_at", "One past the last code point of the quote.")
     sha256: str = column("sha256", "The SHA-256 of the quote's UTF-8, in hex.")
     verified: bool = column("verified", "The ingested text has exactly these words there.")
+    verification: Verification = computed(
+        _verification, "Whether it is verified, and why if it is not."
+    )

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from kb.archive.grammar import LineType, classify_line, ends_sentence, without_ends
-from kb.archive.read_line import Footer, LineFault, read_byline, read_credit, read_footer
+from kb.archive.read_line import Footer, LineFault, read_byline, read_credit, read_footer, read_kind
+from kb.models import ArticleKind
 from kb.normalisation import normalise
 
 FOOTERS = {
@@ -246,6 +247,39 @@ def test_prose_is_no_byline(text: str) -> None:
 @pytest.mark.parametrize(("text", "author"), CREDITS.items())
 def test_standfirsts_name_the_author(text: str, author: str | None) -> None:
     assert read_credit(text) == author
+
+
+OPINIONS = (
+    *("Comment: The bridge has never been needed", "COMMENT : The bridge", "Opinion - The bridge"),
+    *("Op-ed: The bridge", "Editorial — The bridge", "Commentary: The bridge", "Viewpoint: Goats"),
+)
+REPORTS = (
+    *("No comment: the king on his bridge", "King declines to comment", "Comment-free zone opens"),
+    *(
+        "Opinion polls favour the bridge",
+        "Editorial board resigns",
+        "Comment",
+        "Comment:",
+        "Bridge",
+    ),
+    *("Analysis: Who needs a bridge", "Commentator: bridge falls", "Opinions: many"),
+)
+OPINION_FOOTERS = (
+    "(Editorial from Issue No. 012)",
+    "- this editorial was first published in issue no. 012",
+    "— This opinion piece first appeared in issue #7 of the Gazette of Zenda, March 2, 2011.",
+    "(Comment from Issue No. 5, published on Jan. 3 2020)",
+)
+
+
+def test_labels_of_headlines_and_footers_tell_opinions() -> None:
+    assert [text for text in OPINIONS if read_kind(text) is not ArticleKind.OPINION] == []
+    assert [text for text in REPORTS if read_kind(text) is not ArticleKind.REPORT] == []
+    told = {text: read_kind("Bridge falls", ["© Gazette", text]) for text in OPINION_FOOTERS}
+    assert told == dict.fromkeys(OPINION_FOOTERS, ArticleKind.OPINION)
+    opinions = {text for text in FOOTERS if read_kind("Bridge", [text]) is ArticleKind.OPINION}
+    assert all("ditorial" in text.lower() or "opinion" in text.lower() for text in opinions)
+    assert len(opinions) > 3
 
 
 @pytest.mark.parametrize(("line_type", "texts"), FURNITURE.items())

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event, inspect, text
 
 from kb import database
 from kb.models import Table
-from kb.upgrade.upgrade import upgrade
+from kb.upgrade.upgrade import DATA_MIGRATIONS, upgrade
 from tests.support.databases import Database
 from tests.support.feeds import feed, follow
 from tests.support.older import OLDER, forget_what_is_newer, tear
@@ -169,7 +169,7 @@ def test_work_on_data_enters_the_feed(filled: Database) -> None:
     """A migration that changes what a record says need not do more than that."""
     database.revert_migrations(filled.engine, "0005")
     head = str(feed(filled)["headCursor"])
-    assert upgrade(filled.engine, work={"0005": fail, "0006": rename})
+    assert upgrade(filled.engine, work={**DATA_MIGRATIONS, "0005": fail, "0006": rename})
     changed = [change["recordId"] for change in follow(filled, head)]
     assert changed == ["Official:nikolai-bordyuzha"]
     assert filled.ask('{ search(query: "Nobody") { totalCount } }') == {"search": {"totalCount": 1}}

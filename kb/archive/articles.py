@@ -20,10 +20,12 @@ from kb.archive.read_line import (
     read_credit,
     read_dateline,
     read_footer,
+    read_kind,
 )
 from kb.archive.split import LONGEST_HEADLINE, ArticleSection, StraySection, split_sections
 from kb.dates import format_day, quote_text
 from kb.errors import Fault
+from kb.models import ArticleKind
 
 _MOST_LEADS = 2
 _OLDEST = timedelta(days=366)
@@ -42,6 +44,7 @@ class ArchiveArticle:
     line: int
     dateline_line: int
     headline: str
+    kind: ArticleKind
     author: str | None
     dateline: Dateline
     issue_number: int
@@ -109,7 +112,8 @@ def _read_section(section: ArticleSection | StraySection) -> ArchiveArticle:
     texts, below = _read_body(section.body)
     _check_days(line, dateline, issue)
     author = _find_author(line, [*above, *below], leads)
-    first = headline.line, line, headline.text, author, dateline
+    kind = read_kind(headline.text, [block.text for block in section.footers])
+    first = headline.line, line, headline.text, kind, author, dateline
     return ArchiveArticle(*first, issue.number, issue.issued_on, (*leads, *texts))
 
 

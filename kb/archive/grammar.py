@@ -24,6 +24,8 @@ In: one line or paragraph, normalised. Out: its `LineType`; what it says is read
     mark       = { "(" | ")" | dash | ">" | "*" | "." } ;             (* need not be in pairs *)
     copyright  = mark , ( "Copyright" | "©" ) , owner , [ year ] , [ "all rights reserved" ] ;
     ends       = [ dash ] , ( "ENDS" | "END" ) , [ dash ] ;           (* alone, or closing a text *)
+    headline   = [ label , ( ":" | blank , dash , blank ) ] , text ;  (* a label: an opinion *)
+    label      = "Comment" | "Commentary" | "Opinion" | "Op-ed" | "Editorial" | "Viewpoint" ;
     byline     = "By" , authors , [ "," , role ] , [ "in" , places ] ;
     standfirst = paragraph , [ ", writes " , authors , "." ] ;
 
@@ -105,6 +107,12 @@ _AUTHORS = rf"(?P<authors>{_AUTHOR}(?:(?:,\s{_AUTHOR}){{0,3}},?\s(?i:and|&)\s{_A
 _BYLINE = rf"(?i:By):?\s{_AUTHORS}(?:,\s?[^.]{{2,100}})?(?:\s(?i:in|for)\s{_PLACES})?\.?"
 _CREDIT = rf""".*,\s(?:writes|reports)\s{_AUTHORS}(?:\s(?:in|from)\s{_PLACES})?[.”"’]*"""
 
+# Opinions
+_LABEL = r"(?i:comment(?:ary)?|opinion|op-?ed|editorial|viewpoint)"
+_LABELLED = rf"{_LABEL}(?:\s?:|\s{_DASH}\s)\s?\S.*"
+_LABELLED_FOOTER = rf"""{_MARK}(?i:this\s)?{_LABEL}\s(?i:(?:piece|article)\s)?
+    (?i:from|was|(?:first|originally)?\s?(?:published|printed|appeared))\b.*"""
+
 # Furniture
 _TITLE = r"""(?:Tag|Category|Author|Day|Month|Year|Daily|Monthly|Yearly)\sArchives?\s?:.*
     |(?:Tag|Category|Author|Day|Month|Year)\s?:\s[^.!?]{1,60}|Archives?\s(?:for|of)\s[^.!?]{1,60}
@@ -133,6 +141,7 @@ DATELINE, MALFORMED_DATELINE = _compile(_DATELINE), _compile(_MALFORMED_DATELINE
 FOOTER, MALFORMED_FOOTER = _compile(_FOOTER), _compile(_MALFORMED_FOOTER)
 COPYRIGHT, ENDS, LAST_ENDS = _compile(_COPYRIGHT), _compile(_ENDS), _compile(rf"{_LAST_ENDS}$")
 BYLINE, CREDIT = _compile(_BYLINE), _compile(_CREDIT)
+LABELLED, LABELLED_FOOTER = _compile(_LABELLED), _compile(_LABELLED_FOOTER)
 
 
 class LineType(Enum):

@@ -6,12 +6,14 @@ is wrong and what to do. Pure: no I/O.
 
 import re
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
 from kb.archive import grammar
 from kb.dates import quote_text
+from kb.models import ArticleKind
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LEAP_YEAR = 2000
@@ -64,6 +66,14 @@ class Footer(NamedTuple):
 
     number: int
     issued_on: date | None
+
+
+def read_kind(headline: str, footers: Iterable[str] = ()) -> ArticleKind:
+    """An opinion where the headline is labelled as one, or a footer calls it that."""
+    is_opinion = grammar.LABELLED.fullmatch(headline) or any(
+        map(grammar.LABELLED_FOOTER.fullmatch, footers)
+    )
+    return ArticleKind.OPINION if is_opinion else ArticleKind.REPORT
 
 
 def read_dateline(text: str) -> Dateline | LineFault:

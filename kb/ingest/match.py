@@ -143,6 +143,7 @@ def _fields(article: ArchiveArticle, publication: str, year: int) -> dict[str, o
         "issuedOn": article.issued_on.isoformat() if article.issued_on else None,
         "datedOn": article.dateline.edtf(year),
         "place": article.dateline.place,
+        "kind": article.kind.name,
         "author": article.author,
         "yearInferred": article.dateline.year is None,
     }

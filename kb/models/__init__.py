@@ -1,6 +1,14 @@
 """The tables, one module a noun; importing this package makes all of them known to the metadata."""
 
-from kb.models.articles import Article, Citation, Mention, Paragraph, Publication, Stance
+from kb.models.articles import (
+    Article,
+    ArticleKind,
+    Citation,
+    Mention,
+    Paragraph,
+    Publication,
+    Stance,
+)
 from kb.models.base import DateRow, Head, Record, Table
 from kb.models.changes import Change, ChangeOp, Snapshot, Tally
 from kb.models.disagreements import (
@@ -28,6 +36,7 @@ from kb.models.versions import VERSIONS
 __all__ = [
     "VERSIONS",
     "Article",
+    "ArticleKind",
     "Assertion",
     "AssertionCitation",
     "Attendance",

@@ -14,16 +14,25 @@ class Stance(StrEnum):
     DISPUTES = "DISPUTES"
 
 
+class ArticleKind(StrEnum):
+    REPORT = "REPORT"
+    OPINION = "OPINION"
+    DATASET = "DATASET"
+    DOCUMENT = "DOCUMENT"
+
+
 class Publication(Table, table=True):
     id: int = own_id()
     key: str = Field(unique=True)
     name: str
+    publisher: str | None
 
 
 class Article(Table, table=True):
     """`known_from` is the day from which a reader could know the article."""
 
     __table_args__ = (
+        one_of("kind", ArticleKind),
         *day_columns("dated_on", required=True),
         *day_columns("issued_on"),
         Index(None, "dated_order", "key"),
@@ -33,17 +42,21 @@ class Article(Table, table=True):
         Index(None, "publication_id", "dated_earliest", "key"),
         Index(None, "publication_id", "issue_number"),
         Index(None, "issue_number"),
+        Index(None, "author"),
+        Index(None, "kind", "dated_earliest", "key"),
         Index(None, "dated_fork"),
     )
     id: int = own_id()
     key: str = Field(unique=True)
     headline: str
+    kind: str = Field(default=ArticleKind.REPORT, sa_column_kwargs=derived("'REPORT'"))
     publication_id: int = Field(sa_column_args=[foreign_key("publication.id")])
     issue_number: int | None
     issued_on: str | None = Field(sa_column_args=[foreign_key("partial_date.edtf")])
     dated_on: str = Field(sa_column_args=[foreign_key("partial_date.edtf")])
     place: str | None
     author: str | None
+    attribution: str | None
     summary: str | None
     url: str | None
     year_inferred: bool

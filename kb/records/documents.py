@@ -32,7 +32,7 @@ from pydantic_core.core_schema import CoreSchema, no_info_after_validator_functi
 from kb.dates import PartialDate
 from kb.errors import DateError
 from kb.folding import fold_code, fold_slug
-from kb.models import Attendance, EventKind, EventRole, MembershipStatus, Stance
+from kb.models import ArticleKind, Attendance, EventKind, EventRole, MembershipStatus, Stance
 from kb.normalisation import normalise
 from kb.periods import Period
 from kb.records.traits import (
@@ -250,16 +250,19 @@ _Title = Annotated[Name, NameTrait(_TITLE_WEIGHT)]
 
 class PublicationDocument(_Document):
     name: Name
+    publisher: Name | None = None
 
 
 class ArticleDocument(_Document):
     headline: _Title
+    kind: ArticleKind = ArticleKind.REPORT
     publication: Annotated[Slug, Reference("Publication")]
     issue_number: Count | None = None
     issued_on: Edtf | None = None
     dated_on: Edtf
     place: Annotated[Name, Searched(_SUMMARY_WEIGHT)] | None = None
     author: Name | None = None
+    attribution: Name | None = None
     summary: Annotated[Prose, Searched(_SUMMARY_WEIGHT)] | None = None
     url: Url | None = None
     year_inferred: StrictBool = False

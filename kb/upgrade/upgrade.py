@@ -21,6 +21,7 @@ from kb.models import Article
 from kb.records import record_tables, write
 from kb.records.id_set import IdSet
 from kb.records.read import read_id_pages
+from kb.upgrade.mark_opinions import mark_opinions
 from kb.upgrade.renormalise import respell
 from kb.upgrade.reword import reword_periods
 
@@ -29,6 +30,7 @@ DATA_MIGRATIONS: Mapping[str, DataMigration] = {
     "0006": store_rename,
     "0007": respell,
     "0010": reword_periods,
+    "0017": mark_opinions,
 }
 """By migration, its work on data: it may change any record, and need not derive or number it."""
 _ORIGIN = Origin("kb migrate")

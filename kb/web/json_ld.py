@@ -7,6 +7,7 @@ from kb.web.presentation import (
     ISO_DATE,
     Json,
     JsonObject,
+    address,
     conflicting_fields,
     record_name,
     value_at,
@@ -23,12 +24,18 @@ SCHEMA_ORG_TYPES = {
     "Membership": "OrganizationRole",
     "Term": "OrganizationRole",
 }
+ARTICLE_TYPES = {
+    "REPORT": "NewsArticle",
+    "OPINION": "OpinionNewsArticle",
+    "DATASET": "Dataset",
+    "DOCUMENT": "DigitalDocument",
+}
+"""By the kind of an article."""
 _PROPERTIES = {
     "alternateName": "aliases",
     "location": "city",
     "headline": "headline",
     "abstract": "summary",
-    "isPartOf": "publication.name",
 }
 _DATES = {
     "foundingDate": "founded.edtf",
@@ -52,14 +59,74 @@ def record_json_ld(record_type: str, record: JsonObject, url: str) -> JsonObject
     def settled(path: str) -> Json:
         return None if path.split(".")[0] in disputed else value_at(record, path)
 
-    properties = {name: settled(path) for name, path in _PROPERTIES.items()}
-    dates = {name: str(settled(path)) for name, path in _DATES.items()}
-    return {
+    described: dict[str, Json] = {
         "@context": "https://schema.org",
         "@type": SCHEMA_ORG_TYPES[record_type],
         "@id": url,
         "url": url,
         "name": record_name(record),
-        **{name: value for name, value in properties.items() if value},
-        **{name: value for name, value in dates.items() if ISO_DATE.fullmatch(value)},
+        **_given({name: settled(path) for name, path in _PROPERTIES.items()}),
+        **_days({name: settled(path) for name, path in _DATES.items()}),
     }
+    match record_type:
+        case "Article":
+            return described | _article(record, url)
+        case "Publication":
+            return described | _publisher(record)
+    return described
+
+
+def _article(record: JsonObject, page: str) -> dict[str, Json]:
+    """What only articles have: it stands at an address of its own, if that is known."""
+    author, place = record["author"], record["place"]
+    signed = {
+        "author": author and {"@type": "Person", "name": author},
+        "locationCreated": place and {"@type": "Place", "name": place},
+    }
+    return {
+        "@type": ARTICLE_TYPES[str(record["kind"])],
+        "url": record["url"] or page,
+        "mainEntityOfPage": page,
+        "isPartOf": _issue(record, page),
+        "dateline": _dateline(record),
+        **_publisher(record["publication"]),
+        **_given(signed),
+    }
+
+
+def _dateline(record: JsonObject) -> str:
+    """Where it was written, if that is told, and when, in words."""
+    parts = record["place"], value_at(record, "datedOn.text")
+    return ", ".join(str(part) for part in parts if part)
+
+
+def _issue(record: JsonObject, page: str) -> JsonObject:
+    """The issue of the publication, or the publication itself where that is not known."""
+    publication = {
+        "@type": SCHEMA_ORG_TYPES["Publication"],
+        "@id": page.removesuffix(address(str(record["id"])))
+        + address(str(value_at(record, "publication.id"))),
+        "name": value_at(record, "publication.name"),
+    }
+    if not record["issueNumber"]:
+        return publication
+    return {
+        "@type": "PublicationIssue",
+        "issueNumber": record["issueNumber"],
+        **_days({"datePublished": value_at(record, _DATES["datePublished"])}),
+        "isPartOf": publication,
+    }
+
+
+def _publisher(publication: Json) -> dict[str, Json]:
+    name = value_at(publication, "publisher")
+    return {"publisher": {"@type": "Organization", "name": name}} if name else {}
+
+
+def _days(dates: JsonObject) -> dict[str, Json]:
+    """Those that are a day, a month or a year."""
+    return {name: value for name, value in dates.items() if ISO_DATE.fullmatch(str(value))}
+
+
+def _given(properties: JsonObject) -> dict[str, Json]:
+    return {name: value for name, value in properties.items() if value}

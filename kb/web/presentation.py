@@ -270,13 +270,17 @@ def passage(citation: JsonObject, article: JsonObject) -> tuple[str, str, str] |
     return None
 
 
-def citation_status(citation: JsonObject, article: JsonObject) -> str:
+_VERIFICATIONS = {
+    "VERIFIED": "verified",
+    "NO_TEXT": "the text has not been ingested",
+    "DIFFERS": "not verified: the words of the text differ",
+    "NO_WORDS": "it names no words that could be verified",
+}
+
+
+def citation_status(citation: JsonObject) -> str:
     """Whether the cited words were found in the article's text, in words."""
-    if citation.get("verified"):
-        return "verified"
-    if article.get("paragraphs") is None:
-        return "the text has not been ingested"
-    return "not verified: the words of the text differ"
+    return _VERIFICATIONS[str(citation["verification"])]
 
 
 def _mapping(value: Json) -> JsonObject:

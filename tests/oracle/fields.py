@@ -229,6 +229,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "subject": lambda world, row, _: world.nodes[row.subject_id],
         "article": _reference(Article, "article_id"),
         "quote": parts.quote,
+        "verification": parts.verification,
         "start": _column("start_at"),
         "end": _column("end_at"),
     },

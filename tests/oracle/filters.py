@@ -292,6 +292,9 @@ _TESTS: Mapping[type, Mapping[str, Test]] = {
     Article: {
         "publication": _reference("publication_id"),
         "headline": _column("headline"),
+        "kind": _in_list("kind"),
+        "author": _column("author"),
+        "attribution": _column("attribution"),
         "issueNumber": _equal("issue_number"),
         "datedOn": lambda _, row, wanted: can_be(row.dated_on, wanted),
         "mentions": _mentions,

@@ -6,6 +6,7 @@ In: a world, the row that has the list, and the field's arguments. Out: rows, be
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from kb.models import (
@@ -137,6 +138,20 @@ def quote(world: World, citation: Citation, _: Arguments) -> str | None:
         if row.article_id == citation.article_id and row.number == citation.paragraph
     )
     return text[citation.start_at : citation.end_at]
+
+
+def verification(world: World, citation: Citation, _: Arguments) -> str:
+    """By the words themselves: what is stored of them is not looked at."""
+    texts = {
+        row.number: row.text
+        for row in world.all(Paragraph)
+        if row.article_id == citation.article_id
+    }
+    if not texts:
+        return "NO_TEXT"
+    words = texts.get(citation.paragraph, "")[citation.start_at : citation.end_at]
+    is_there = sha256(words.encode()).hexdigest() == citation.sha256
+    return "VERIFIED" if is_there else "DIFFERS"
 
 
 def successors(world: World, organisation: Organisation, _: Arguments) -> list[Organisation]:

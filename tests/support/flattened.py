@@ -21,10 +21,10 @@ _NAMED = "{ key: slug name }"
 _STATE = "{ key: code name }"
 _SOURCED = "revision disputed"
 _OTHER_FIELDS = {
-    "publications": "key: slug name",
+    "publications": "key: slug name publisher",
     "articles": (
-        f"key: slug headline publication {_NAMED} issue_number: issueNumber"
-        " place author summary url year_inferred: yearInferred"
+        f"key: slug headline kind publication {_NAMED} issue_number: issueNumber"
+        " place author attribution summary url year_inferred: yearInferred"
     ),
     "organisations": (f"key: slug name acronym aliases predecessor {_NAMED} {_SOURCED}"),
     "states": f"key: code name official_name: officialName aliases {_SOURCED}",
@@ -46,7 +46,7 @@ _OTHER_FIELDS = {
     ),
     "citations": (
         "key subject { id } article { key: slug } field value stance claim paragraph start end"
-        " sha256 verified"
+        " sha256 verified verification"
     ),
 }
 

@@ -68,8 +68,8 @@ _OTHER_FIELDS: Mapping[str, str] = {
         " parties { organisation { id } state { id } official { id } role note }"
     ),
     "articles": (
-        "id key: slug headline knownFrom"
-        " publication { id articles { totalCount } } mentions { subject { id } count }"
+        "id key: slug headline kind author attribution knownFrom"
+        " publication { id publisher articles { totalCount } } mentions { subject { id } count }"
         " citations(first: 100) { totalCount nodes { id subject { id } } }"
     ),
 }

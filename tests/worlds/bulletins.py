@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kb.archive.articles import ArchiveArticle
 from kb.archive.read_line import Dateline
+from kb.models import ArticleKind
 
 MONTHS = (
     *(("JAN.", "January"), ("FEB.", "Feb"), ("MARCH", "Mar."), ("APRIL", "Apr"), ("MAY", "May")),
@@ -137,7 +138,11 @@ def _texts(draw: st.DrawFn, number: int, form: str) -> Text:
     day = date(2010, 1, 1) + timedelta(draw(st.integers(0, 4000)))
     dateline, dated = draw(_datelines(day))
     issued = draw(st.none() | st.integers(4, 90).map(lambda days: day + timedelta(days)))
-    headline = f"{' '.join(draw(_words)).capitalize()} number {number}"
+    label = draw(st.sampled_from(("", "", "", "Comment: ", "OPINION — ")))
+    headline = f"{label}{' '.join(draw(_words)).capitalize()} number {number}"
+    endings = draw(_endings(number, issued))
+    is_opinion = label or any(text.startswith("(Editorial ") for _, text in endings)
+    kind = ArticleKind.OPINION if is_opinion else ArticleKind.REPORT
     author = draw(st.none() | st.sampled_from(AUTHORS))
     kicker = draw(st.sampled_from((None, "A kicker about goats")))
     standfirst = draw(st.sampled_from((None, "It had to be so.", "It rains, writes Ann Bell.")))
@@ -154,14 +159,14 @@ def _texts(draw: st.DrawFn, number: int, form: str) -> Text:
         ("dateline", f"{dated}{dash}{first}"),
         *(("text", text.replace(" ", blank)) for text in rest),
         *(() if above else byline),
-        *draw(_endings(number, issued)),
+        *endings,
     ]
     if form == "wrapped":
         blocks = [(block_type, " ".join(text.split())) for block_type, text in blocks]
     credited = "Ann Bell" if standfirst and "writes" in standfirst else None
     start = " ".join(f"{dated}{dash}{first}".split())
     article = ArchiveArticle(
-        *(0, 0, headline, author or credited, dateline, number, issued),
+        *(0, 0, headline, kind, author or credited, dateline, number, issued),
         (*leads, start, *rest),
     )
     return Text(article, tuple(blocks))

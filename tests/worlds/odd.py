@@ -22,7 +22,7 @@ from kb.commit import rules
 from kb.derive import recompute
 from kb.errors import DateError
 from kb.files.load import load
-from kb.models import Attendance, EventKind, EventRole, MembershipStatus, Mention
+from kb.models import ArticleKind, Attendance, EventKind, EventRole, MembershipStatus, Mention
 from kb.periods import Period
 from kb.records.documents import FILES, FORMS
 from kb.records.read import read_ids
@@ -171,7 +171,7 @@ class _World:
     def _fields(self, record_type: str) -> dict[str, object]:
         match record_type:
             case "Publication":
-                return {"name": self._word()}
+                return {"name": self._word(), "publisher": self._maybe(self._word)}
             case "Organisation":
                 return {
                     **self._names(),
@@ -200,12 +200,14 @@ class _World:
         issued = self._maybe(self._last_day)
         return {
             "headline": self._words(3),
+            "kind": self._pick(list(ArticleKind)),
             "publication": self._key("Publication"),
             "issueNumber": self._maybe(lambda: self._random.randint(1, 5)),
             "issuedOn": issued,
             "datedOn": self._day() if issued else self._last_day(),
             "place": self._maybe(self._word),
             "author": self._maybe(self._word),
+            "attribution": self._maybe(lambda: self._words(2)),
             "summary": self._maybe(lambda: self._words(6)),
             "url": self._maybe(self._word),
             "yearInferred": self._random.random() < 0.5,
