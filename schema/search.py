@@ -2,7 +2,8 @@
 
 In: what a client types. Out: a ranked page. Each word must be found, though not in one text; the
 rank adds up, for each word, its best match among the record's texts. `kb.tokenizer` says what a
-word is, `kb.derive.search_texts` which texts there are.
+word is, `kb.derive.search_texts` which texts there are. How common a word is counts in the present
+alone (`rank_factor`): in a view it would tell of texts that were written later.
 """
 
 from functools import lru_cache, partial
@@ -83,8 +84,9 @@ def _any_term_expression(path: Path, query: object) -> Scalar:
 
 _MATCHES = (
     "select p.record_id, j.column1 as term, p.id,"
-    f" cast(round(({_RANK_OF_COMMON} - m.rank) * p.weight * {_SCALE}) as bigint) as score"
-    " from (values {}) j, search_index(j.column2) m, passage p where p.id = m.rowid"
+    f" cast(round(({_RANK_OF_COMMON} - m.rank * f.factor) * p.weight * {_SCALE}) as bigint)"
+    " as score from (values {}) j, search_index(j.column2) m, passage p, rank_factor f"
+    " where p.id = m.rowid"
 )
 _BY_TERM = (
     "select s.record_id, max(s.score) as score,"

@@ -9,6 +9,7 @@ import strawberry
 from graphql import GraphQLError, ValueNode, value_from_ast_untyped
 
 from kb.models.base import AFTER_ALL, BEFORE_ALL
+from kb.query.certainty import not_before_floor
 from kb.query.sql import Row, Sql, sql
 from schema.enums import DatePrecision, EndKind
 from schema.fields import column, computed, partial_date
@@ -77,14 +78,20 @@ class PartialDate:
     text: str = column("text", "For people: `14 October 2016`, `by 10 June 2015`.")
 
 
-def _bound(row: Row, name: str) -> Sql:
-    return sql(f"nullif(nullif({{}},'{BEFORE_ALL}'),'{AFTER_ALL}')", row[name])
+def _named(bound: Sql) -> Sql:
+    """The day; null for a sentinel."""
+    return sql(f"nullif(nullif({{}},'{BEFORE_ALL}'),'{AFTER_ALL}')", bound)
 
 
-def _core(row: Row, name: str) -> Sql:
+def _core(row: Row, bound: Sql) -> Sql:
     """A bound of the certain days; null where there are none."""
-    text = "case when {} <= {} then {} end"
-    return sql(text, row["start_latest"], row["end_earliest"], _bound(row, name))
+    return sql(
+        "case when {} <= {} then {} end", _certain_from(row), row["end_earliest"], _named(bound)
+    )
+
+
+def _certain_from(row: Row) -> Sql:
+    return not_before_floor(row, row["start_latest"])
 
 
 @strawberry.type(description="A span of time in the world, bounded by what the sources say.")
@@ -100,17 +107,19 @@ class Period:
         "attested_until", "If ongoing: the newest day on which an article says that it still ran."
     )
     certain_from: date | None = computed(
-        lambda row, _: _core(row, "start_latest"),
+        lambda row, _: _core(row, _certain_from(row)),
         "The first day on which it certainly held, by the recorded dates; see `disputed`.",
     )
     certain_to: date | None = computed(
-        lambda row, _: _core(row, "end_earliest"),
+        lambda row, _: _core(row, row["end_earliest"]),
         "The last day on which it certainly held, by the recorded dates; see `disputed`.",
     )
     possible_from: date | None = computed(
-        lambda row, _: _bound(row, "start_earliest"), "No reading has it earlier; null: unbounded."
+        lambda row, _: _named(not_before_floor(row, row["start_earliest"])),
+        "No reading has it earlier, nor before the earliest day given for the founding of its"
+        " organisation; null: unbounded.",
     )
     possible_to: date | None = computed(
-        lambda row, _: _bound(row, "end_latest"), "No reading has it later; null: unbounded."
+        lambda row, _: _named(row["end_latest"]), "No reading has it later; null: unbounded."
     )
     text: str = column("period_text", "For people: `1999 to 2006`, `since 2002`.")

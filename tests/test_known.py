@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from kb.derive import as_known as as_known_by
 from kb.derive.as_known import Version, first_support, referenced_records
-from kb.derive.assertions import DATE_FIELDS, ArticleDates, Statement
+from kb.derive.assertions import ASSERTABLE, DATE_FIELDS, NAMES, ArticleDates, Statement
 from kb.derive.disagreements import find_disagreements
+from kb.derive.knowledge import Knowledge
 from kb.models import Table
 from kb.models.base import AFTER_ALL
 from kb.models.versions import VERSIONED
@@ -41,6 +42,9 @@ COLUMNS: dict[str, Set[str]] = {
     },
     "predecessor": {"predecessor_id"},
     "nationality": {"nationality_id"},
+    "name": {"name"},
+    "title": {"title"},
+    "officialName": {"official_name"},
     "acronym": {"acronym"},
     "status": {"status"},
     "kind": {"kind"},
@@ -54,15 +58,21 @@ COLUMNS: dict[str, Set[str]] = {
 """What may change where not all that is said of a field is known."""
 
 
-def versions(columns: TableRow, statements: Sequence[Statement], shows: date) -> list[Version]:
+def versions(
+    columns: TableRow, statements: Sequence[Statement], shows: date, type_name: str = "Organisation"
+) -> list[Version]:
     """Where every record is there that a value may refer to."""
-    return as_known_by.derive_versions(columns, statements, shows, referenced_records(statements))
+    fields = ASSERTABLE[type_name]
+    there = referenced_records(fields, statements)
+    return as_known_by.derive_versions(columns, statements, shows, there, fields)
 
 
 def as_known(
-    columns: TableRow, statements: Sequence[Statement], known: Sequence[Statement]
+    columns: TableRow, statements: Sequence[Statement], day: date, type_name: str = "Organisation"
 ) -> TableRow:
-    return as_known_by.as_known(columns, statements, known, referenced_records(statements))
+    fields = ASSERTABLE[type_name]
+    there = referenced_records(fields, statements)
+    return as_known_by.as_known(columns, Knowledge(statements, day), there, fields)
 
 
 def known_by(statements: Sequence[Statement], day: date) -> list[Statement]:
@@ -96,7 +106,7 @@ def histories(draw: st.DrawFn) -> History:
     first = first_support(record.statements)
     assert first is not None
     shows = max(first, draw(st.sampled_from([date.min, date(2016, 7, 1), date(2017, 6, 1)])))
-    return History(record, shows, versions(record.row, record.statements, shows))
+    return History(record, shows, versions(record.row, record.statements, shows, record.ref.type))
 
 
 def of_field(statements: Sequence[Statement], field: str) -> list[Statement]:
@@ -133,15 +143,16 @@ def test_changes_are_changes(history: History) -> None:
 def test_the_order_of_statements_does_not_matter(history: History, random: Random) -> None:
     shuffled = list(history.record.statements)
     random.shuffle(shuffled)
-    assert versions(history.record.row, shuffled, history.shows) == history.versions
+    again = versions(history.record.row, shuffled, history.shows, history.record.ref.type)
+    assert again == history.versions
 
 
 @given(histories())
 def test_versions_are_idempotent(history: History) -> None:
     """Were a version what is recorded, the same knowledge would yield it again."""
     for version, row in history.rows():
-        known = history.known(version.known_from)
-        assert as_known(row, history.record.statements, known) == {}
+        record, known = history.record, history.known(version.known_from)
+        assert as_known(row, record.statements, version.known_from, record.ref.type) == {}
         assert version.disagreements == find_disagreements(row, known)
 
 
@@ -183,20 +194,32 @@ def test_an_ongoing_version_was_attested_by_an_article_then_known(history: Histo
             assert row["attested_until"] == max(attested)
 
 
+def awaited(statements: Sequence[Statement], known: Sequence[Statement], *fields: str) -> bool:
+    """Whether more will be said of these fields; of one that is not cited, of the record."""
+    said = [each for each in statements if each.field in fields and each.value]
+    if said:
+        return not all(each in known for each in said)
+    return len(known) < len(statements) and not any(
+        each.is_support and each.field is None for each in known
+    )
+
+
 @given(histories())
 def test_a_field_is_as_recorded_once_all_that_is_said_of_it_is_known(history: History) -> None:
     """A period's bounds may have to give way to each other, so both of them must be known."""
-    record = history.record
+    statements = history.record.statements
     for version in history.versions:
         known = history.known(version.known_from)
-        waiting = {
-            field
-            for field in fields_of(record.statements)
-            if len(of_field(known, field)) < len(of_field(record.statements, field))
-        }
         may_change: set[str] = set()
-        for field in waiting:
-            may_change |= PERIOD if field in {*STARTS, *ENDS} else COLUMNS.get(field, set())
+        for field, columns in COLUMNS.items():
+            is_name = field in ("acronym", "officialName")
+            by = (field,) if of_field(statements, field) or not is_name else NAMES
+            if awaited(statements, known, *by):
+                may_change |= columns
+        if awaited(statements, known, *NAMES):
+            may_change.add("aliases")
+        if any(awaited(statements, known, field) for field in (*STARTS, *ENDS)):
+            may_change |= PERIOD
         assert version.changed.keys() <= may_change
 
 
@@ -209,10 +232,10 @@ def test_a_bound_alone_is_as_recorded_once_all_that_is_said_of_it_is_known(
     statements = history.record.statements
     for version, row in history.rows():
         known = history.known(version.known_from)
-        start, end = (
-            all(len(of_field(known, field)) == len(of_field(statements, field)) for field in fields)
-            for fields in (STARTS, ENDS)
-        )
+        start, end = (not awaited(statements, known, *fields) for fields in (STARTS, ENDS))
+        # Of one date, its start tells the end too.
+        is_one = columns["period_start"] == columns["period_end"]
+        end = end and (start or not is_one or any(of_field(statements, each) for each in ENDS))
         if start and columns["start_latest"] != AFTER_ALL:
             assert row["period_start"] == columns["period_start"]
         if end and columns["end_kind"] == "DATED" and row["end_kind"] != "UNKNOWN":
@@ -243,7 +266,8 @@ def test_nothing_depends_on_what_was_said_later(history: History, data: st.DataO
             claim="Later.",
         )
         others += [twin] * data.draw(st.integers(1, 2))
-    told_otherwise = versions(history.record.row, [*known, *others], history.shows)
+    record = history.record
+    told_otherwise = versions(record.row, [*known, *others], history.shows, record.ref.type)
     assert [version for version in told_otherwise if version.known_from <= day] == [
         version for version in history.versions if version.known_from <= day
     ]
@@ -260,9 +284,9 @@ def test_a_recorded_date_shows_only_where_what_is_known_yields_it(
     statements = history.record.statements
     for version, row in history.rows():
         known = history.known(version.known_from)
-        if len(of_field(known, "founded")) == len(of_field(statements, "founded")):
+        if not awaited(statements, known, "founded"):
             continue
-        twin = other | as_known(other, statements, known)
+        twin = other | as_known(other, statements, version.known_from)
         if row["founded"] != columns["founded"] and twin["founded"] != other["founded"]:
             assert row["founded"] == twin["founded"]
 
@@ -314,11 +338,11 @@ CITIES = st.sampled_from(["Minsk", "MINSK", "Moscow", "Dushanbe"])
 def test_a_word_is_the_recorded_one_once_said_else_the_newest(
     recorded: str | None, told: list[tuple[str, date]]
 ) -> None:
-    columns: TableRow = {"end_reason": recorded}
+    columns: TableRow = {"end_reason": recorded, **period_columns(Period.parse("2016/"), None)}
     days = [day for _, day in told]
     statements = statements_on("endReason", [value for value, _ in told], days)
     ranked = sorted(statements, key=lambda statement: statement.rank)
-    for version in versions(columns, statements, min(days)):
+    for version in versions(columns, statements, min(days), "Term"):
         seen = [str(statement.value) for statement in known_by(ranked, version.known_from)]
         said_so = recorded is not None and recorded.lower() in {word.lower() for word in seen}
         expected = recorded if said_so or len(seen) == len(told) else seen[-1]
@@ -354,10 +378,10 @@ def test_an_end_as_it_was_known(
 ) -> None:
     until = LAST if period.endswith("/..") else None
     columns = period_columns(Period.parse(period), until)
-    statements = statements_on("period.end", said_of_end, (RUN, LATER, LAST))
+    start = replace(*statements_on("period.start", [period[:4]], [RUN]), citation="start")
+    statements = [start, *statements_on("period.end", said_of_end, (RUN, LATER, LAST))]
     first, second, last = (
-        columns | as_known(columns, statements, known_by(statements, day))
-        for day in (RUN, LATER, LAST)
+        columns | as_known(columns, statements, day, "Membership") for day in (RUN, LATER, LAST)
     )
     assert [end_text(first), end_text(second)] == expected
     assert last == columns
@@ -373,7 +397,7 @@ def test_what_ran_on_a_day_had_begun_by_then() -> None:
         *statements_on("period.start", ["2003"], [LAST]),
         *statements_on("period.end", ["..", "2017"], [RUN, LAST]),
     ]
-    (first, last) = versions(columns, statements, RUN)
+    (first, last) = versions(columns, statements, RUN, "Membership")
     assert first.changed["period_start"] == "[..2015-06-10]"
     assert first.changed["end_kind"] == "ONGOING"
     assert last.changed == {}
@@ -384,30 +408,92 @@ def test_the_bounds_of_a_period_carry_no_flags() -> None:
     for field, column in (("period.start", "period_start"), ("period.end", "period_end")):
         values = ["2010~", "2003" if "start" in field else "2017"]
         statements = statements_on(field, values, [RUN, LAST])
-        (first, _) = versions(columns, statements, RUN)
+        (first, _) = versions(columns, statements, RUN, "Membership")
         assert first.changed[column] == "2010"
     (first, _) = versions(columns, statements_on("founded", ["2010~", "2003"], [RUN, LAST]), RUN)
     assert first.changed["founded"] == "2010~"
 
 
-def test_identity_and_names_are_as_recorded_from_the_first_day() -> None:
-    columns: TableRow = {"name": "Now", "aliases": "[]", "state_id": None, "official_name": "Now"}
-    for field in ("name", "aliases", "officialName", "state", "organisation", "official"):
-        statements = statements_on(field, ["Then", "Now"], [RUN, LAST])
-        assert [version.changed for version in versions(columns, statements, RUN)] == [{}, {}]
+def test_identity_is_as_recorded_from_the_first_day() -> None:
+    columns: TableRow = {"organisation_id": None, "state_id": None, "status": "MEMBER"}
+    columns |= period_columns(Period.parse("2016/"), None)
+    for field in ("state", "organisation"):
+        statements = [
+            *statements_on(field, ["Then", "Now"], [RUN, LAST]),
+            replace(*statements_on("", ["x"], [RUN]), citation="whole", field=None, value=None),
+        ]
+        found_versions = versions(columns, statements, RUN, "Membership")
+        assert [version.changed for version in found_versions] == [{}, {}]
 
 
-def test_what_others_alone_support_is_known_by_what_it_cannot_be_without() -> None:
+def test_a_record_is_called_what_it_was_called_by_then() -> None:
+    columns: TableRow = {"name": "Union of the North", "acronym": "UN", "aliases": '["Union","U"]'}
+    columns |= founded_columns(None)
+    told = ["Northern Union", "Old Union of the North", "Union of the North (U)"]
+    statements = [
+        *statements_on("name", told, [RUN, LATER, LAST]),
+        replace(*statements_on("acronym", ["un"], [LATER]), citation="acronym"),
+    ]
+    names = [
+        tuple((columns | version.changed)[name] for name in ("name", "acronym", "aliases"))
+        for version in versions(columns, statements, RUN)
+    ]
+    assert names == [
+        ("Northern Union", None, '["Union"]'),
+        ("Old Union of the North", "UN", '["Union"]'),
+        ("Union of the North", "UN", '["Union","U"]'),
+    ]
+
+
+def test_what_no_citation_speaks_of_waits_for_one_of_the_whole_record_or_for_the_last() -> None:
     columns = founded_columns("2002") | {"name": "Now", "acronym": "N", "aliases": '["M"]'}
+    unknown: TableRow = {"acronym": None, "aliases": "[]", **date_columns("founded", None)}
     late = statements_on("founded", ["2002"], [LATER])
     (first, last) = versions(columns, late, RUN)
-    unknown: TableRow = {"acronym": None, "aliases": "[]", **date_columns("founded", None)}
     assert (first.changed, last.changed) == (unknown, {})
     denied = [replace(statement, supports=False) for statement in late]
-    (first, second, last) = versions(columns, [*denied, *statements_on("name", ["N"], [LAST])], RUN)
+    last_name = statements_on("name", ["N"], [LAST])
+    (first, second, last) = versions(columns, [*denied, *last_name], RUN)
     assert first.changed == unknown
     assert second.changed == {"acronym": None, "aliases": "[]"}
     assert last.changed == {}
+    whole = replace(late[0], field=None, value=None)
+    (first, second) = versions(columns, [whole, *last_name], LATER)
+    assert (first.changed, second.changed) == ({"acronym": None, "aliases": "[]"}, {})
+
+
+def test_of_what_happened_on_one_date_the_end_is_known_with_the_start() -> None:
+    columns: TableRow = {"kind": "ARREST", "title": "Now", "place": None, "summit_id": None}
+    columns |= period_columns(Period.parse("1991"), None)
+    statements = statements_on("occurred.start", ["[..1992]", "1991"], [RUN, LAST])
+    (first, last) = versions(columns, statements, RUN, "Event")
+    expected = period_columns(Period.parse("[..1992]"), None)
+    assert columns | first.changed == columns | expected
+    assert last.changed == {}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "is_support"),
+    [
+        ("period.start", "[2019-11-30..]", False),
+        ("period.start", "[..2015-06-10]", True),
+        ("period.start", "2015", True),
+        ("period.end", "[..2017]", False),
+        ("period.end", "[2018..]", True),
+        ("period.end", "..", True),
+        ("founded", "[1991..]", False),
+        ("founded", "[..1992]", True),
+        ("name", "[..1992]", True),
+        (None, None, True),
+    ],
+)
+def test_a_mere_bound_supports_nothing(
+    field: str | None, value: str | None, is_support: bool
+) -> None:
+    dated = ArticleDates(RUN, RUN)
+    statement = Statement("c", field, value, "So it is.", True, dated)
+    assert statement.is_support == is_support
+    assert not replace(statement, supports=False).is_support
 
 
 def test_a_record_that_shows_later_has_its_first_version_then() -> None:

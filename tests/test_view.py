@@ -17,6 +17,7 @@ from kb import database
 from kb.config import Settings
 from kb.derive import recompute
 from kb.derive.as_known import derive_versions
+from kb.derive.assertions import ASSERTABLE
 from kb.derive.disagreements import is_disputed
 from kb.errors import SeedError
 from kb.models.base import AFTER_ALL
@@ -29,13 +30,12 @@ from tests.support.known_views import (
     ViewReader,
     find_miscounts,
     find_misread_fields,
-    first_supported_days,
     first_visible_days,
     ids_in,
     summarise,
     value_at,
 )
-from tests.support.scan import OTHER_NAMES, expected_hits, scan_texts
+from tests.support.scan import expected_hits, scan_texts
 from tests.worlds.known_archives import (
     ARTICLES,
     Documents,
@@ -189,7 +189,8 @@ def test_values_are_those_of_the_versions(reader: ViewReader) -> None:
     for record in records:
         identity = ":".join(record.ref)
         since = date.fromisoformat(days[identity])
-        history = derive_versions(record.row, record.statements, since, there)
+        fields = ASSERTABLE[record.ref.type]
+        history = derive_versions(record.row, record.statements, since, there, fields)
         for day in reader.days():
             known = [version for version in history if version.known_from.isoformat() <= day]
             if known:
@@ -318,10 +319,7 @@ def test_of_nested_views_the_earlier_day_counts(reader: ViewReader) -> None:
 
 
 def test_search_finds_what_was_known(reader: ViewReader) -> None:
-    """Names count from the day on which they show, where the record can be without them."""
-    supported = first_supported_days(reader.database)
     days = first_visible_days(reader.database)
-    days |= {f"{OTHER_NAMES}{record_id}": day for record_id, day in supported.items()}
     for day, query in product(
         reader.days()[1::2], ("a", "alma", "alias", "csto", "the", "says bel")
     ):

@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from kb.commit.list_rules import check_lists, is_member_value
-from kb.derive.assertions import DATE_FIELDS, is_date_value
+from kb.derive.assertions import DATE_FIELDS, is_date_value, is_mere_bound
 from kb.errors import Fault
 from kb.models import EventKind, EventRole, Stance
 from kb.periods import EndKind
 from kb.records.documents import (
     FORMS,
+    CitationDocument,
     Document,
     EventDocument,
     SourcedDocument,
@@ -205,12 +206,23 @@ def _check_citations(entry: Entry, document: SourcedDocument) -> Iterator[Fault]
     if not any(citation.stance is Stance.SUPPORTS for citation in cited):
         what = f"{entry.key}: no citation supports it"
         yield entry.lines.fault(what, "cite a passage that does", "citations")
+    elif not any(_is_support(citation) for citation in cited):
+        what = f"{entry.key}: what supports it only says when it was not"
+        yield entry.lines.fault(what, "cite a passage that speaks of it", "citations")
     for key, citation in document.citations.items():
         yield from _check_citation(entry, key, citation.field, citation.value)
         if citation.anchor.start >= citation.anchor.end:
             what = f"{key}: the anchor ends before it begins"
             remedy = "take the anchor that `kb cite` prints for the words"
             yield entry.lines.fault(what, remedy, "citations", key, "anchor", "end")
+
+
+def _is_support(citation: CitationDocument) -> bool:
+    field, value = citation.field, citation.value
+    if citation.stance is not Stance.SUPPORTS:
+        return False
+    is_date = field in DATE_FIELDS and value is not None and is_date_value(field, value)
+    return not (is_date and is_mere_bound(field, value))
 
 
 def _check_citation(

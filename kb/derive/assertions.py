@@ -5,7 +5,7 @@ speak of, and the days that a value allows. Pure: no I/O.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
@@ -18,6 +18,7 @@ from kb.records.documents import SOURCED, Document
 from kb.records.rows import ColumnValue, Ref, Rows, TableRow, latest_own_day
 from kb.records.traits import (
     FieldsByName,
+    FloorTrait,
     NameTrait,
     assertable_fields,
     fields_of_document,
@@ -36,16 +37,22 @@ class AssertableFields:
         self.ends = frozenset(spans - self.starts)
         self.dates = frozenset(spans | dates)
         # Articles may differ in these without any of them being wrong.
-        self.names_and_lists = frozenset(
-            name for name, field in fields.items() if field.many or field.has(NameTrait)
-        )
+        self.names = frozenset(name for name, field in fields.items() if field.has(NameTrait))
+        self.names_and_lists = self.names | {name for name, field in fields.items() if field.many}
 
 
-ASSERTABLE: Final = assertable_fields(SOURCED.values())
-"""What citations speak of, whatever the type of their record."""
-_FIELDS = AssertableFields(ASSERTABLE)
+ASSERTABLE: Final[Mapping[str, FieldsByName]] = {
+    name: assertable_fields([form]) for name, form in SOURCED.items()
+}
+"""By type, what citations of its records speak of."""
+FLOOR_FIELDS: Final[Mapping[str, Sequence[str]]] = {
+    name: [alias for alias, field in fields.items() if field.has(FloorTrait)]
+    for name, fields in ASSERTABLE.items()
+}
+"""By type, the dates before which nothing that is of a record is possible."""
+_FIELDS = AssertableFields(assertable_fields(SOURCED.values()))
 START_FIELDS, END_FIELDS, DATE_FIELDS = _FIELDS.starts, _FIELDS.ends, _FIELDS.dates
-NAMES_AND_LISTS = _FIELDS.names_and_lists
+NAMES, NAMES_AND_LISTS = _FIELDS.names, _FIELDS.names_and_lists
 
 
 class ArticleDates(NamedTuple):
@@ -76,6 +83,11 @@ class Statement:
     def rank(self) -> tuple[date, date, str]:
         """The greater, the newer."""
         return self.dated.known, self.dated.earliest or date.min, self.citation
+
+    @property
+    def is_support(self) -> bool:
+        """Whether the article says that there is the record."""
+        return self.supports and not is_mere_bound(self.field, self.value)
 
 
 def statements_of(
@@ -150,6 +162,19 @@ def days_of(value: str, dated: date | None = None) -> Days:
         return Days(dated, None)
     when = PartialDate.parse(value)
     return Days(when.earliest, when.latest)
+
+
+def is_mere_bound(field: str | None, value: str | None) -> bool:
+    """Whether a value says only when something was not: that it began later, or was over before.
+
+    It may do so without a word of the record: the post was still empty, so a term began later.
+    """
+    if field not in DATE_FIELDS or value in (None, STILL_RUNNING):
+        return False
+    days = days_of(value)
+    if field in END_FIELDS:
+        return days.first is None and days.last is not None
+    return days.first is not None and days.last is None
 
 
 def value_text(field: str | None, value: str) -> str:

@@ -26,12 +26,14 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from kb.database.in_array import in_array
-from kb.derive import search_texts, support, versions
+from kb.derive import search_texts, stored_histories, support, versions
+from kb.derive.history import changed_targets
+from kb.derive.inherited import HERITAGES, changed_steps
 from kb.derive.support import DEPENDENTS_FIRST, Target
 from kb.models import Citation, Record, Table
 from kb.models.base import BEFORE_ALL
 from kb.records.id_set import IdSet
-from kb.records.record_tables import batches
+from kb.records.record_tables import RECORD_TABLES, batches
 from kb.records.rows import Rows
 from kb.records.write import drop_dates
 
@@ -56,11 +58,15 @@ def derive(connection: Connection, touched: Collection[int], written: Mapping[in
     for batch in batches(touched):
         missing = _missing_ids(connection, batch)
         _add_targets(subjects, support.targets_of_removed(connection, missing))
-        dates |= versions.delete_histories(connection, missing)
+        dates |= stored_histories.delete_histories(connection, missing)
         _update_first_days(connection, _article_days(batch))
         _update_first_days(connection, _publication_days(batch))
+    renamed: Subjects = defaultdict(IdSet)
     for type_name in DEPENDENTS_FIRST:
-        dates |= _update_histories(connection, type_name, subjects)
+        dates |= _update_histories(connection, type_name, subjects, renamed)
+    spans_due = _spans_of(connection, renamed)
+    for type_name in HERITAGES:
+        dates |= _update_histories(connection, type_name, spans_due, renamed)
     sources = IdSet(chain(touched, *subjects.values()))
     citations = _citations(connection, sources)
     for batch in batches(citations):
@@ -78,7 +84,7 @@ def find_stale_records(connection: Connection) -> Iterator[tuple[int, str]]:
         problems: dict[int, str] = {}
         for type_name in DEPENDENTS_FIRST:
             wanted = versions.derive_histories(connection, type_name, batch)
-            stored = versions.read_histories(connection, type_name, wanted)
+            stored = stored_histories.read_histories(connection, type_name, wanted)
             problems |= {number: "history" for number in wanted if wanted[number] != stored[number]}
         for first_days in (_article_days(batch), _publication_days(batch), _citation_days(batch)):
             problems |= {
@@ -100,22 +106,39 @@ Subjects = defaultdict[str, IdSet]
 """By type, the records whose histories are due."""
 
 
-def _update_histories(connection: Connection, type_name: str, subjects: Subjects) -> set[str]:
+def _update_histories(
+    connection: Connection, type_name: str, subjects: Subjects, renamed: Subjects
+) -> set[str]:
     """Write the histories of a type that differ; the partial dates that those replaced had carried.
 
-    What must be pointed to is due as well where that changes since when it is supported.
+    What must be pointed to is due as well where that changes since when it is supported; `renamed`
+    are then those of which spans take over something else.
     """
     dates = set[str]()
     for batch in batches(subjects[type_name]):
         wanted = versions.derive_histories(connection, type_name, batch)
-        stored = versions.read_histories(connection, type_name, wanted)
+        stored = stored_histories.read_histories(connection, type_name, wanted)
         changed = {number: wanted[number] for number in wanted if wanted[number] != stored[number]}
         for number, history in changed.items():
-            _add_targets(subjects, versions.changed_targets(type_name, stored[number], history))
+            _add_targets(subjects, changed_targets(type_name, stored[number], history))
+            if changed_steps(stored[number].versions, history.versions):
+                renamed[type_name].add(number)
         replaced = [number for number in changed if not stored[number].is_bare]
-        dates |= versions.delete_histories(connection, replaced)
-        versions.write_histories(connection, type_name, changed)
+        dates |= stored_histories.delete_histories(connection, replaced)
+        stored_histories.write_histories(connection, type_name, changed)
     return dates
+
+
+def _spans_of(connection: Connection, renamed: Subjects) -> Subjects:
+    """What is of these records and takes over something of them."""
+    spans: Subjects = defaultdict(IdSet)
+    for type_name, heritages in HERITAGES.items():
+        table = _TABLES[RECORD_TABLES[type_name]]
+        for heritage in heritages:
+            for batch in batches(renamed[heritage.type_name]):
+                query = select(table.c.id).where(in_array(table.c[heritage.reference], batch))
+                spans[type_name].update(connection.execute(query).scalars())
+    return spans
 
 
 def _add_targets(subjects: Subjects, targets: Iterable[Target]) -> None:

@@ -9,7 +9,7 @@ people look for.
 import json
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pydantic import BaseModel
@@ -18,8 +18,7 @@ from sqlmodel import col
 
 from kb import database
 from kb.database.in_array import in_array
-from kb.derive.support import TARGET_TYPES, first_own_days
-from kb.models import Paragraph, Passage, Record, Table
+from kb.models import VERSIONS, Paragraph, Passage, Record, Table
 from kb.records.documents import FORMS
 from kb.records.record_tables import RECORD_TABLES, batches
 from kb.records.rows import Rows
@@ -108,27 +107,21 @@ def _derive_texts(
     numbers: defaultdict[str, list[int]] = defaultdict(list)
     for number, type_name, _ in there:
         numbers[type_name].append(number)
-    targets = [number for name in TARGET_TYPES for number in numbers[name]]
-    supported = known | (first_own_days(connection, targets) if targets else {})
     texts: defaultdict[int, list[_Text]] = defaultdict(list)
-    for source, record, text, weight, required in _texts(connection, numbers, written):
+    for source, record, text, weight, since in _texts(connection, numbers, written):
         if tokens := " ".join(words(text)):
-            since = (known if required else supported)[source]
-            insort(texts[source], _Text(record, text, tokens, weight, since))
+            insort(texts[source], _Text(record, text, tokens, weight, since or known[source]))
     return texts
 
 
 class _WeightedText(NamedTuple):
-    """A text, its source and the record that it hits.
-
-    What is not `required` is known only once the source is supported by citations of its own.
-    """
+    """A text, its source and the record that it hits; known with the source, or from a day on."""
 
     source: int
     record: int
     text: str
     weight: int
-    required: bool = True
+    known_from: str | None = None
 
 
 def _texts(
@@ -136,10 +129,8 @@ def _texts(
 ) -> Iterator[_WeightedText]:
     """`numbers` are by type."""
     for type_name, weights in _WEIGHTS.items():
-        for number, row in _own_rows(connection, type_name, numbers.get(type_name, ()), written):
-            for field, weight in weights.items():
-                for text in _split(field, row):
-                    yield _WeightedText(number, number, text, weight, field.required)
+        if of_type := numbers.get(type_name):
+            yield from _own_texts(connection, type_name, weights, of_type, written)
     if articles := numbers.get("Article"):
         query = select(col(Paragraph.article_id), col(Paragraph.text))
         query = query.where(in_array(col(Paragraph.article_id), articles))
@@ -148,6 +139,43 @@ def _texts(
     if citations := numbers.get("Citation"):
         # Whom a claim hits stands in the record that it is about, which a write may not have.
         yield from _claims(connection, citations)
+
+
+def _own_texts(
+    connection: Connection,
+    type_name: str,
+    weights: Mapping[DocumentField, int],
+    numbers: Sequence[int],
+    written: Mapping[int, Rows],
+) -> Iterator[_WeightedText]:
+    """Of records of a type: those that are recorded, and by what else they were known once."""
+    first_days: dict[tuple[int, DocumentField, str], str | None] = {}
+    for number, since, row in _versions(connection, type_name, weights, numbers):
+        for field in weights:
+            for text in _split(field, row):
+                first_days.setdefault((number, field, text), since)
+    for number, row in _own_rows(connection, type_name, numbers, written):
+        for field in weights:
+            for text in _split(field, row):
+                first_days.setdefault((number, field, text), None)
+    for (number, field, text), first_day in first_days.items():
+        yield _WeightedText(number, number, text, weights[field], first_day)
+
+
+def _versions(
+    connection: Connection,
+    type_name: str,
+    fields: Iterable[DocumentField],
+    numbers: Sequence[int],
+) -> Iterator[tuple[int, str, Mapping[str, object]]]:
+    """The texts of the versions that there are, oldest first, and since when each holds."""
+    table = VERSIONS.get(RECORD_TABLES[type_name])
+    if table is not None:
+        columns = (table.c[field.column] for field in fields)
+        query = select(table.c.id, table.c.known_from, *columns)
+        query = query.where(in_array(table.c.id, numbers)).order_by(table.c.known_from)
+        for row in connection.execute(query).mappings():
+            yield row["id"], row["known_from"], {**row}
 
 
 def _own_rows(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select, union_all
 from sqlmodel import col
 
 from kb.database.in_array import in_array
-from kb.models import VERSIONS, Article, Citation, Record, Stance, Table
+from kb.models import VERSIONS, Record, Table
 from kb.records.documents import SOURCED
 from kb.records.record_tables import RECORD_TABLES, TYPE_NAMES
 from kb.records.traits import fields_of_document
@@ -44,8 +44,6 @@ DEPENDENT_TYPES: Mapping[str, Mapping[str, str]] = {
     name: columns for name, form in SOURCED.items() if (columns := identity_columns(form))
 }
 """Types whose records must point to others: the columns that point, and to which type."""
-TARGET_TYPES = {target for columns in DEPENDENT_TYPES.values() for target in columns.values()}
-"""Types of what is pointed to."""
 DEPENDENTS_FIRST = tuple(sorted(SOURCED, key=TYPE_NAMES.index, reverse=True))
 """Sourced types, each before those that its records must point to."""
 
@@ -72,17 +70,6 @@ def first_days_of_dependents(
         for number, day in connection.execute(union_all(*queries)):
             days[number].append(day)
     return {number: min(first_days) for number, first_days in days.items()}
-
-
-def first_own_days(connection: Connection, ids: Collection[int]) -> dict[int, str]:
-    """For those of these records that citations of their own support: the day of the first."""
-    query = (
-        select(col(Citation.subject_id), func.min(col(Article.known_from)))
-        .join(Article, col(Article.id) == col(Citation.article_id))
-        .where(in_array(col(Citation.subject_id), ids), col(Citation.stance) == Stance.SUPPORTS)
-        .group_by(col(Citation.subject_id))
-    )
-    return {number: day.isoformat() for number, day in connection.execute(query).all()}
 
 
 def targets_of_removed(connection: Connection, ids: Collection[int]) -> Iterator[Target]:

@@ -31,9 +31,10 @@ from kb.models.passages import Passage
 from kb.models.states import Membership, MembershipStatus, Organisation, State
 from kb.models.summits import Attendance, Participation, Summit
 from kb.models.tokens import Request, Role, Token
-from kb.models.versions import VERSIONS
+from kb.models.versions import MEMBER_DAYS, VERSIONS
 
 __all__ = [
+    "MEMBER_DAYS",
     "VERSIONS",
     "Article",
     "ArticleKind",

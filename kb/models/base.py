@@ -67,6 +67,12 @@ def derived(default: str) -> dict[str, object]:
     return {"server_default": text(default)}
 
 
+def member_day() -> str:
+    """The day from which a member of a list is known, as text with sentinels."""
+    field: str = Field(default=AFTER_ALL, sa_column_kwargs=derived(f"'{AFTER_ALL}'"))
+    return field
+
+
 def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
     """Only the enum's names may stand in the column."""
     names = ", ".join(f"'{value.name}'" for value in values)
@@ -205,7 +211,7 @@ def span_indexes(table: str) -> tuple[Index, ...]:
     """The same for memberships and terms, most lists of which are by the latest start."""
     bounds = [bound for bound in _BOUNDS if bound != "start_latest"]
     return (
-        Index(f"ix_{table}_latest_start", "start_latest", "key", *bounds),
+        Index(f"ix_{table}_latest_start", "start_latest", "key", *bounds, "floor"),
         Index(f"ix_{table}_latest_start_falling", "start_latest_order", "key"),
         Index(f"ix_{table}_start", "start_order", "key"),
         *_order_indexes(table),

@@ -10,6 +10,7 @@ from kb.models.base import (
     Table,
     derived,
     foreign_key,
+    member_day,
     one_of,
     own_id,
     period_indexes,
@@ -87,6 +88,9 @@ class Party(Table, table=True):
     official_id: int | None = Field(sa_column_args=[foreign_key("official.id")])
     role: str
     note: str | None
+    organisation_from: str = member_day()
+    state_from: str = member_day()
+    official_from: str = member_day()
 
 
 class EventOrganisation(Table, table=True):
@@ -97,6 +101,7 @@ class EventOrganisation(Table, table=True):
     event_id: int = Field(primary_key=True, sa_column_args=[foreign_key("event.id")])
     organisation_id: int = Field(primary_key=True, sa_column_args=[foreign_key("organisation.id")])
     position: int
+    organisation_from: str = member_day()
 
 
 class EventState(Table, table=True):
@@ -105,6 +110,7 @@ class EventState(Table, table=True):
     event_id: int = Field(primary_key=True, sa_column_args=[foreign_key("event.id")])
     state_id: int = Field(primary_key=True, sa_column_args=[foreign_key("state.id")])
     position: int
+    state_from: str = member_day()
 
 
 class EventOfficial(Table, table=True):
@@ -113,3 +119,4 @@ class EventOfficial(Table, table=True):
     event_id: int = Field(primary_key=True, sa_column_args=[foreign_key("event.id")])
     official_id: int = Field(primary_key=True, sa_column_args=[foreign_key("official.id")])
     position: int
+    official_from: str = member_day()

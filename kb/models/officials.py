@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
 from kb.models.base import (
+    BEFORE_ALL,
     PeriodColumns,
     Table,
     day_columns,
@@ -54,3 +55,4 @@ class Term(PeriodColumns, Table, table=True):
     planned_end: str | None = Field(sa_column_args=[foreign_key("partial_date.edtf")])
     end_reason: str | None
     holder_name: str = Field(default="", sa_column_kwargs=derived("''"))
+    floor: str = Field(default=BEFORE_ALL, sa_column_kwargs=derived(f"'{BEFORE_ALL}'"))

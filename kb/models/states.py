@@ -6,6 +6,7 @@ from sqlalchemy import Index
 from sqlmodel import Field
 
 from kb.models.base import (
+    BEFORE_ALL,
     PeriodColumns,
     Table,
     day_columns,
@@ -39,6 +40,7 @@ class Organisation(Table, table=True):
     aliases: str
     founded: str | None = Field(sa_column_args=[foreign_key("partial_date.edtf")])
     predecessor_id: int | None = Field(sa_column_args=[foreign_key("organisation.id")])
+    floor: str = Field(default=BEFORE_ALL, sa_column_kwargs=derived(f"'{BEFORE_ALL}'"))
 
 
 class State(Table, table=True):
@@ -78,3 +80,4 @@ class Membership(PeriodColumns, Table, table=True):
     status: str
     organisation_name: str = Field(default="", sa_column_kwargs=derived("''"))
     state_name: str = Field(default="", sa_column_kwargs=derived("''"))
+    floor: str = Field(default=BEFORE_ALL, sa_column_kwargs=derived(f"'{BEFORE_ALL}'"))

@@ -5,7 +5,16 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
-from kb.models.base import LAST_TEXT, Table, day_columns, derived, foreign_key, one_of, own_id
+from kb.models.base import (
+    LAST_TEXT,
+    Table,
+    day_columns,
+    derived,
+    foreign_key,
+    member_day,
+    one_of,
+    own_id,
+)
 
 
 class Attendance(StrEnum):
@@ -53,3 +62,5 @@ class Participation(Table, table=True):
     state_id: int | None = Field(sa_column_args=[foreign_key("state.id")])
     attendance: str
     note: str | None
+    official_from: str = member_day()
+    state_from: str = member_day()

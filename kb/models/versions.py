@@ -2,8 +2,12 @@
 
 In: the tables of the records. Out: a table `…_version` for each of `VERSIONED`, with the same
 columns and indexes, and the days from which and until before which a version holds, as text with
-sentinels. The last version of a record is the record itself.
+sentinels. The last version of a record is the record itself. Rows of lists have no versions: beside
+each reference stands the day from which a reader could know it, in the columns of `MEMBER_DAYS`.
 """
+
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import Column, ForeignKeyConstraint, Index, PrimaryKeyConstraint, String
 from sqlalchemy.sql.schema import Table as SqlTable
@@ -49,3 +53,16 @@ def _renamed(index: Index, table: str) -> str:
 
 
 VERSIONS = {name: _version_of(Table.metadata.tables[name]) for name in VERSIONED}
+
+
+def _member_days(columns: Sequence[str]) -> dict[str, str]:
+    stems = [column.removesuffix("_from") for column in columns if column.endswith("_from")]
+    return {f"{stem}_id": f"{stem}_from" for stem in stems if f"{stem}_id" in columns}
+
+
+MEMBER_DAYS: Final[Mapping[str, Mapping[str, str]]] = {
+    name: days
+    for name, table in Table.metadata.tables.items()
+    if (days := _member_days([column.name for column in table.columns]))
+}
+"""By table of lists, the columns that refer to a member, and those that say since when."""

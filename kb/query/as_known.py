@@ -7,7 +7,7 @@ fold these tables into what reads them. Pure: no connection.
 
 from collections.abc import Sequence
 
-from kb.models import VERSIONS
+from kb.models import MEMBER_DAYS, VERSIONS, Table
 from kb.query.sql import Sql, both, join, sql
 
 _DISPUTED = (
@@ -36,26 +36,37 @@ def as_known_tables(days: Sequence[Sql]) -> Sql:
         "article": _visible_rows("article", "cast(x.known_from as text)", days),
         "citation": _visible_rows("citation", "x.visible_from", days),
         "mention": _visible_rows("mention", _visible_from("subject_id"), days),
-        "participation": sql(
-            "select x.* from every_participation x where {} or {}",
-            _known_by(_visible_from("official_id"), days),
-            _known_by(_visible_from("state_id"), days),
-        ),
-        "party": sql(
-            "select x.* from every_party x where {} or {} or {}",
-            _known_by(_visible_from("organisation_id"), days),
-            _known_by(_visible_from("state_id"), days),
-            _known_by(_visible_from("official_id"), days),
-        ),
+        **{table: _known_members(table, days) for table in MEMBER_DAYS},
         "passage": _visible_rows("passage", "x.known_from", days),
         "disagreement": sql(
             "select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from,"
             " 'infinity' as known_to from every_disagreement x where {}",
             _current_on("x", days),
         ),
+        "rank_factor": Sql("select 0 as factor"),
     }
     named = (sql("{} as not materialized ({})", Sql(name), table) for name, table in tables.items())
     return sql("with {}", join(",", named))
+
+
+def _known_members(table: str, days: Sequence[Sql]) -> Sql:
+    """Rows of which some member is known by then, and shows; the others in it are not there."""
+    named = {
+        reference: both(_known_by(f"x.{since}", days), _known_by(_visible_from(reference), days))
+        for reference, since in MEMBER_DAYS[table].items()
+    }
+    columns = (
+        sql("case when {} then x.{} end as {}", named[name], Sql(name), Sql(name))
+        if name in named and len(named) > 1
+        else Sql(f"x.{name}")
+        for name in (column.name for column in Table.metadata.tables[table].columns)
+    )
+    return sql(
+        "select {} from {} x where {}",
+        join(",", columns),
+        Sql(f"every_{table}"),
+        join(" or ", named.values()),
+    )
 
 
 def _visible_rows(table: str, since: str, days: Sequence[Sql]) -> Sql:

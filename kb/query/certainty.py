@@ -14,11 +14,27 @@ AS_OF_COLUMNS = frozenset({"certainty", "doubt"})
 
 
 def certain(row: Row, day: Sql) -> Sql:
-    return sql("{} <= {} and {} >= {}", row["start_latest"], day, row["end_earliest"], day)
+    bounds = sql("{} <= {} and {} >= {}", row["start_latest"], day, row["end_earliest"], day)
+    return _above_floor(row, day, bounds)
 
 
 def possible(row: Row, day: Sql) -> Sql:
-    return sql("{} <= {} and {} >= {}", row["start_earliest"], day, row["end_latest"], day)
+    bounds = sql("{} <= {} and {} >= {}", row["start_earliest"], day, row["end_latest"], day)
+    return _above_floor(row, day, bounds)
+
+
+def _above_floor(row: Row, day: Sql, condition: Sql) -> Sql:
+    """Also not before the founding of what the row is of, where it is of anything."""
+    if not row.has("floor"):
+        return condition
+    return sql("{} and {} <= {}", condition, row["floor"], day)
+
+
+def not_before_floor(row: Row, day: Sql) -> Sql:
+    """The day itself, or the floor if that is later."""
+    if not row.has("floor"):
+        return day
+    return sql("case when {} < {} then {} else {} end", day, row["floor"], row["floor"], day)
 
 
 def certainty(row: Row, day: Sql) -> Sql:

@@ -76,8 +76,11 @@ class Row:
     table: str
     extra: frozenset[str] = frozenset()
 
+    def has(self, column: str) -> bool:
+        return column in self.extra or column in Table.metadata.tables[self.table].columns
+
     def __getitem__(self, column: str) -> Sql:
-        if column not in self.extra and column not in Table.metadata.tables[self.table].columns:
+        if not self.has(column):
             raise KeyError(f"{self.table} has no column {column}")
         return Sql(f'{self.alias}."{column}"')
 

@@ -38,6 +38,7 @@ from kb.periods import Period
 from kb.records.traits import (
     CitedTrait,
     DateTrait,
+    FloorTrait,
     FoldedText,
     JoinedBy,
     NameTrait,
@@ -272,7 +273,7 @@ class OrganisationDocument(_Sourced):
     name: _OwnName
     acronym: _OwnName | None = None
     aliases: list[_OwnName] = _list_field()
-    founded: Edtf | None = None
+    founded: Annotated[Edtf, FloorTrait()] | None = None
     predecessor: Annotated[Slug, Reference("Organisation")] | None = None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from kb.database.in_array import in_array
-from kb.models import Table
+from kb.models import MEMBER_DAYS, Table
 from kb.records.record_tables import (
     BATCH,
     COLUMNS,
@@ -26,7 +26,10 @@ from kb.records.rows import Ref, Rows, TableRow
 
 _TABLES = Table.metadata.tables
 # Set by reading other records, not by files: it survives a comparison, not a rewrite.
-_DERIVED = {"id", "known_from", "verified", "visible_from", *(each.column for each in KEPT_NAMES)}
+_DERIVED = {
+    *("id", "known_from", "verified", "visible_from", "floor"),
+    *(each.column for each in KEPT_NAMES),
+}
 
 
 def read_ids(connection: Connection) -> dict[Ref, int]:
@@ -122,7 +125,8 @@ def _rows(
     )
     for name, owner in OWNER_COLUMNS.items():
         for row in fetched.get(name, ()):
-            parts[name][row[owner]].append(resolve_refs(name, row, refs, (owner,)))
+            derived = (owner, *MEMBER_DAYS[name].values())
+            parts[name][row[owner]].append(resolve_refs(name, row, refs, derived))
     stored: dict[int, Rows] = {}
     for type_name, name in RECORD_TABLES.items():
         names = part_names(type_name)

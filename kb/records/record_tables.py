@@ -52,10 +52,7 @@ def kept_names(table: str, form: type[BaseModel]) -> Iterator[KeptName]:
 
 
 KEPT_NAMES = tuple(
-    each._replace(table=f"{each.table}{suffix}")
-    for name, form in FORMS.items()
-    for each in kept_names(record_type(name).table, form)
-    for suffix in ("", "_version")
+    each for name, form in FORMS.items() for each in kept_names(record_type(name).table, form)
 )
 
 

@@ -94,7 +94,7 @@ def columns_of(field: DocumentField, value: Any) -> TableRow:  # noqa: ANN401
         return {field.column: _ref(reference.type, value)}
     if field.enum:
         return {field.column: value.name}
-    return {field.column: _json(value)} if field.many else text_columns(field, value)
+    return {field.column: list_text(value)} if field.many else text_columns(field, value)
 
 
 def text_columns(field: DocumentField, value: str | None) -> TableRow:
@@ -239,5 +239,6 @@ def _ref(type_name: str, key: str | None) -> Ref | None:
     return Ref(type_name, key) if key else None
 
 
-def _json(values: list[str]) -> str:
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+def list_text(values: Sequence[str]) -> str:
+    """A list of texts, as its column holds it."""
+    return json.dumps([*values], ensure_ascii=False, separators=(",", ":"))

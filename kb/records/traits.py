@@ -25,6 +25,11 @@ class DateTrait:
 
 
 @dataclass(frozen=True, slots=True)
+class FloorTrait:
+    """A date before which no span of anything that is of the record is possible."""
+
+
+@dataclass(frozen=True, slots=True)
 class SpanTrait:
     """An EDTF text: a period. Citations speak of its `.start` and `.end`."""
 
@@ -241,8 +246,8 @@ def _check_reference(place: str, reference: Reference, field: DocumentField) -> 
 def assertable_fields(forms: Iterable[type[BaseModel]]) -> Mapping[str, DocumentField]:
     """The fields of these documents by the names under which citations speak of them.
 
-    A citation does not name the type of its record: raises TypeError where a name means one thing
-    in one of them and something else in another.
+    A citation does not name the type of its record: raises TypeError where a name is of a date, of
+    a name or of a list in one of them and of something else in another.
     """
     fields: dict[str, DocumentField] = {}
     for form in forms:
@@ -259,10 +264,8 @@ def _assertable(form: type[BaseModel]) -> Iterator[tuple[str, DocumentField]]:
 
 
 def _meaning(field: DocumentField) -> tuple[object, ...]:
-    """What assertions of a field depend on."""
-    reference = field.reference
-    target = (reference.type, reference.identity) if reference else None
+    """What is asked of a citation whose record is not at hand."""
     traits = frozenset(
         trait_class for trait_class in (DateTrait, SpanTrait, NameTrait) if field.has(trait_class)
     )
-    return field.name, field.enum, field.many, target, traits
+    return field.name, field.many, traits

@@ -175,7 +175,7 @@ def find_stale_names(connection: Connection) -> Iterator[tuple[Ref, str, str]]:
         wrong = target.c.name != table.c[column]
         query = select(table.c.key).join(target, target.c.id == table.c[reference])
         for key in connection.execute(query.where(wrong)).scalars():
-            yield Ref(type_of_table(table_name.removesuffix("_version")).name, key), column, named
+            yield Ref(type_of_table(table_name).name, key), column, named
 
 
 def all_date_columns() -> "list[Column[str]]":

@@ -13,16 +13,28 @@ select concat('{"view":',(with record as not materialized
     (select x.* from every_article x where cast(x.known_from as text) <= ?),citation as not materialized 
     (select x.* from every_citation x where x.visible_from <= ?),mention as not materialized 
     (select x.* from every_mention x where 
-      (select r.known_from from every_record r where r.id = x.subject_id) <= ?),participation as not materialized 
-    (select x.* from every_participation x where 
-      (select r.known_from from every_record r where r.id = x.official_id) <= ? or 
-      (select r.known_from from every_record r where r.id = x.state_id) <= ?),party as not materialized 
-    (select x.* from every_party x where 
-      (select r.known_from from every_record r where r.id = x.organisation_id) <= ? or 
-      (select r.known_from from every_record r where r.id = x.state_id) <= ? or 
-      (select r.known_from from every_record r where r.id = x.official_id) <= ?),passage as not materialized 
+      (select r.known_from from every_record r where r.id = x.subject_id) <= ?),party as not materialized 
+    (select x.event_id,x.position,case when x.organisation_from <= ? and 
+      (select r.known_from from every_record r where r.id = x.organisation_id) <= ? then x.organisation_id end as organisation_id,case when x.state_from <= ? and 
+      (select r.known_from from every_record r where r.id = x.state_id) <= ? then x.state_id end as state_id,case when x.official_from <= ? and 
+      (select r.known_from from every_record r where r.id = x.official_id) <= ? then x.official_id end as official_id,x.role,x.note,x.organisation_from,x.state_from,x.official_from from every_party x where x.organisation_from <= ? and 
+      (select r.known_from from every_record r where r.id = x.organisation_id) <= ? or x.state_from <= ? and 
+      (select r.known_from from every_record r where r.id = x.state_id) <= ? or x.official_from <= ? and 
+      (select r.known_from from every_record r where r.id = x.official_id) <= ?),event_organisation as not materialized 
+    (select x.event_id,x.organisation_id,x.position,x.organisation_from from every_event_organisation x where x.organisation_from <= ? and 
+      (select r.known_from from every_record r where r.id = x.organisation_id) <= ?),event_state as not materialized 
+    (select x.event_id,x.state_id,x.position,x.state_from from every_event_state x where x.state_from <= ? and 
+      (select r.known_from from every_record r where r.id = x.state_id) <= ?),event_official as not materialized 
+    (select x.event_id,x.official_id,x.position,x.official_from from every_event_official x where x.official_from <= ? and 
+      (select r.known_from from every_record r where r.id = x.official_id) <= ?),participation as not materialized 
+    (select x.summit_id,x.position,case when x.official_from <= ? and 
+      (select r.known_from from every_record r where r.id = x.official_id) <= ? then x.official_id end as official_id,case when x.state_from <= ? and 
+      (select r.known_from from every_record r where r.id = x.state_id) <= ? then x.state_id end as state_id,x.attendance,x.note,x.official_from,x.state_from from every_participation x where x.official_from <= ? and 
+      (select r.known_from from every_record r where r.id = x.official_id) <= ? or x.state_from <= ? and 
+      (select r.known_from from every_record r where r.id = x.state_id) <= ?),passage as not materialized 
     (select x.* from every_passage x where x.known_from <= ?),disagreement as not materialized 
-    (select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from, 'infinity' as known_to from every_disagreement x where x.known_from <= ? and (x.known_to > ?)) select concat('{"csto":',coalesce(
+    (select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from, 'infinity' as known_to from every_disagreement x where x.known_from <= ? and (x.known_to > ?)),rank_factor as not materialized 
+    (select 0 as factor) select concat('{"csto":',coalesce(
         (select v from 
           (select concat('{"founded":',coalesce(
                 (select v from 
@@ -38,7 +50,7 @@ select concat('{"view":',(with record as not materialized
                   (select n.name from official n where n.id = t2."official_id") as o1,t2."key" as o2 from 
                   (select c.* from 
                     (select b.*, row_number() over (partition by b."official_id" order by b.certainty, b.start_earliest desc, b.key) as nth from 
-                      (select a.*, case when a."start_latest" <= ? and a."end_earliest" >= ? then 'CERTAIN' when a."start_earliest" <= ? and a."end_latest" >= ? then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= ? and a."end_earliest" >= ? or not (a."start_earliest" <= ? and a."end_latest" >= ?) then null when ? < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office_key" = ? and a."start_earliest" <= ? and a."end_latest" >= ?) b) c where c.nth = 1) t2 where true) v) else concat('{"":"UNKNOWN_OFFICE","office":',json_quote(cast(? as text)),',"of":',json_quote(t1."key"),',"offices":',
+                      (select a.*, case when a."start_latest" <= ? and a."end_earliest" >= ? and a."floor" <= ? then 'CERTAIN' when a."start_earliest" <= ? and a."end_latest" >= ? and a."floor" <= ? then 'POSSIBLE' else 'RULED_OUT' end as certainty, case when a."start_latest" <= ? and a."end_earliest" >= ? and a."floor" <= ? or not (a."start_earliest" <= ? and a."end_latest" >= ? and a."floor" <= ?) then null when ? < a."start_latest" then 'START' when a."end_kind" = 'ONGOING' then 'NOT_ATTESTED' else 'END' end as doubt from term a where a."organisation_id" = t1."id" and a."office_key" = ? and a."start_earliest" <= ? and a."end_latest" >= ? and a."floor" <= ?) b) c where c.nth = 1) t2 where true) v) else concat('{"":"UNKNOWN_OFFICE","office":',json_quote(cast(? as text)),',"of":',json_quote(t1."key"),',"offices":',
                 (select concat('[',string_agg(json_quote(n.office),',' order by n.office_key),']') from 
                   (select * from 
                     (select o.office_key, o.office, o.organisation_id, o.state_id from 
@@ -79,21 +91,41 @@ select concat('{"view":',(with record as not materialized
         (select x.* from every_citation x where x.visible_from <= ? and x.visible_from <= ?),mention as not materialized 
         (select x.* from every_mention x where 
           (select r.known_from from every_record r where r.id = x.subject_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.subject_id) <= ?),participation as not materialized 
-        (select x.* from every_participation x where 
-          (select r.known_from from every_record r where r.id = x.official_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.official_id) <= ? or 
-          (select r.known_from from every_record r where r.id = x.state_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.state_id) <= ?),party as not materialized 
-        (select x.* from every_party x where 
+          (select r.known_from from every_record r where r.id = x.subject_id) <= ?),party as not materialized 
+        (select x.event_id,x.position,case when x.organisation_from <= ? and x.organisation_from <= ? and 
           (select r.known_from from every_record r where r.id = x.organisation_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.organisation_id) <= ? or 
+          (select r.known_from from every_record r where r.id = x.organisation_id) <= ? then x.organisation_id end as organisation_id,case when x.state_from <= ? and x.state_from <= ? and 
           (select r.known_from from every_record r where r.id = x.state_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.state_id) <= ? or 
+          (select r.known_from from every_record r where r.id = x.state_id) <= ? then x.state_id end as state_id,case when x.official_from <= ? and x.official_from <= ? and 
           (select r.known_from from every_record r where r.id = x.official_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.official_id) <= ?),passage as not materialized 
+          (select r.known_from from every_record r where r.id = x.official_id) <= ? then x.official_id end as official_id,x.role,x.note,x.organisation_from,x.state_from,x.official_from from every_party x where x.organisation_from <= ? and x.organisation_from <= ? and 
+          (select r.known_from from every_record r where r.id = x.organisation_id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.organisation_id) <= ? or x.state_from <= ? and x.state_from <= ? and 
+          (select r.known_from from every_record r where r.id = x.state_id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.state_id) <= ? or x.official_from <= ? and x.official_from <= ? and 
+          (select r.known_from from every_record r where r.id = x.official_id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.official_id) <= ?),event_organisation as not materialized 
+        (select x.event_id,x.organisation_id,x.position,x.organisation_from from every_event_organisation x where x.organisation_from <= ? and x.organisation_from <= ? and 
+          (select r.known_from from every_record r where r.id = x.organisation_id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.organisation_id) <= ?),event_state as not materialized 
+        (select x.event_id,x.state_id,x.position,x.state_from from every_event_state x where x.state_from <= ? and x.state_from <= ? and 
+          (select r.known_from from every_record r where r.id = x.state_id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.state_id) <= ?),event_official as not materialized 
+        (select x.event_id,x.official_id,x.position,x.official_from from every_event_official x where x.official_from <= ? and x.official_from <= ? and 
+          (select r.known_from from every_record r where r.id = x.official_id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.official_id) <= ?),participation as not materialized 
+        (select x.summit_id,x.position,case when x.official_from <= ? and x.official_from <= ? and 
+          (select r.known_from from every_record r where r.id = x.official_id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.official_id) <= ? then x.official_id end as official_id,case when x.state_from <= ? and x.state_from <= ? and 
+          (select r.known_from from every_record r where r.id = x.state_id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.state_id) <= ? then x.state_id end as state_id,x.attendance,x.note,x.official_from,x.state_from from every_participation x where x.official_from <= ? and x.official_from <= ? and 
+          (select r.known_from from every_record r where r.id = x.official_id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.official_id) <= ? or x.state_from <= ? and x.state_from <= ? and 
+          (select r.known_from from every_record r where r.id = x.state_id) <= ? and 
+          (select r.known_from from every_record r where r.id = x.state_id) <= ?),passage as not materialized 
         (select x.* from every_passage x where x.known_from <= ? and x.known_from <= ?),disagreement as not materialized 
-        (select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from, 'infinity' as known_to from every_disagreement x where x.known_from <= ? and x.known_from <= ? and (x.known_to > ? or x.known_to > ?)) select concat('{"terms":',
+        (select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from, 'infinity' as known_to from every_disagreement x where x.known_from <= ? and x.known_from <= ? and (x.known_to > ? or x.known_to > ?)),rank_factor as not materialized 
+        (select 0 as factor) select concat('{"terms":',
           (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
             (select string_agg(concat('{"key":',json_quote(t1."key"),',"period":',concat('{"text":',json_quote(t1."period_text"),',"endKind":',json_quote(t1."end_kind"),',"attestedUntil":',json_quote(t1."attested_until"),'}'),'}'),',' order by t1."start_latest",t1."key") as l0 from 
               (select t1."attested_until",t1."end_kind",t1."key",t1."period_text",t1."start_latest" from term t1 where true order by t1."start_latest",t1."key" limit ?+0) t1) q1),'}')),',"revision":',json_quote(

@@ -2,11 +2,11 @@ select concat('{"formerMembers":',
   (select concat('{"totalCount":',
       (select count(*) from state t1 where true and t1."id" in 
         (select m.state_id from membership m where m.organisation_id = 
-          (select o.id from organisation o where o.key = ?) and m."status" in ('MEMBER') and m."start_latest" <= ? and m."end_earliest" >= ?)),',"nodes":',concat('[',q1.l0,']'),'}') from 
+          (select o.id from organisation o where o.key = ?) and m."status" in ('MEMBER') and m."start_latest" <= ? and m."end_earliest" >= ? and m."floor" <= ?)),',"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(concat('{"name":',json_quote(t1."name"),'}'),',' order by t1."name",t1."key") as l0 from 
       (select t1."key",t1."name" from state t1 where true and t1."id" in 
         (select m.state_id from membership m where m.organisation_id = 
-          (select o.id from organisation o where o.key = ?) and m."status" in ('MEMBER') and m."start_latest" <= ? and m."end_earliest" >= ?) order by t1."name",t1."key" limit ?+0) t1) q1),',"everMembers":',
+          (select o.id from organisation o where o.key = ?) and m."status" in ('MEMBER') and m."start_latest" <= ? and m."end_earliest" >= ? and m."floor" <= ?) order by t1."name",t1."key" limit ?+0) t1) q1),',"everMembers":',
   (select concat('{"totalCount":',
       (select count(*) from state t1 where true and t1."id" in 
         (select m.state_id from membership m where m.organisation_id = 

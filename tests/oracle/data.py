@@ -37,7 +37,7 @@ from kb.models import (
     Summit,
     Term,
 )
-from kb.periods import Bounds, EndKind, Period
+from kb.periods import Bounds, Certainty, EndKind, Period
 
 Spanned = Membership | Term | Event
 Sourced = Organisation | State | Official | Membership | Term | Summit | Event
@@ -101,6 +101,7 @@ class SharedState:
 
     `on` gives the world of a day, `cursors` say where each stands, `hits` in which order they come.
     `article_days` has, by article, the day from which a reader could know it.
+    On each of `days` something became known.
     """
 
     ask: Ask
@@ -109,6 +110,7 @@ class SharedState:
     article_days: Mapping[int, date] = field(default_factory=dict)
     cursors: dict[str, CursorPlace] = field(default_factory=dict)
     hits: dict[object, Any] = field(default_factory=dict)
+    days: list[date] = field(default_factory=list)
 
 
 class World:
@@ -201,6 +203,22 @@ def bounds_of(row: Spanned) -> Bounds:
     return _bounds(row.period_start, row.period_end, row.end_kind, row.attested_until)
 
 
+def floor_of(row: Spanned) -> date:
+    """The first day that the founding of what it is of allows."""
+    floor = row.floor if isinstance(row, Membership | Term) else "-infinity"
+    return date.min if floor == "-infinity" else date.fromisoformat(floor)
+
+
+def certainty_of(row: Spanned, day: date) -> Certainty:
+    return Certainty.RULED_OUT if day < floor_of(row) else bounds_of(row).certainty(day)
+
+
+def certain_days(row: Spanned) -> tuple[date, date] | None:
+    core = bounds_of(row).core
+    first = max(core[0], floor_of(row)) if core else None
+    return (first, core[1]) if core and first and first <= core[1] else None
+
+
 @cache
 def _bounds(
     start: str | None, end: str | None, end_kind: str, attested_until: date | None
@@ -233,17 +251,18 @@ class Span:
 
     @property
     def certain_from(self) -> date | None:
-        core = bounds_of(self.row).core
+        core = certain_days(self.row)
         return core[0] if core else None
 
     @property
     def certain_to(self) -> date | None:
-        core = bounds_of(self.row).core
+        core = certain_days(self.row)
         return core[1] if core else None
 
     @property
     def possible_from(self) -> date | None:
-        return bounds_of(self.row).start_earliest
+        first, floor = bounds_of(self.row).start_earliest, floor_of(self.row)
+        return first if floor == date.min else max(first or floor, floor)
 
     @property
     def possible_to(self) -> date | None:

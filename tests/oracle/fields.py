@@ -30,7 +30,15 @@ from kb.models import (
     Term,
 )
 from tests.oracle import offices, parts
-from tests.oracle.data import Disagreement, Sourced, Span, World, bounds_of, identity, partial_date
+from tests.oracle.data import (
+    Disagreement,
+    Sourced,
+    Span,
+    World,
+    certainty_of,
+    identity,
+    partial_date,
+)
 from tests.oracle.filters import fold_id
 from tests.oracle.lists import Arguments, Page, page
 from tests.oracle.search import search
@@ -175,7 +183,7 @@ _SPAN_FIELDS: Mapping[str, Resolver] = {
     **_SOURCED_FIELDS,
     "period": _span,
     "occurred": _span,
-    "certainty": lambda _, row, arguments: bounds_of(row).certainty(arguments["on"]),
+    "certainty": lambda _, row, arguments: certainty_of(row, arguments["on"]),
     "organisation": _reference(Organisation, "organisation_id"),
     "state": _reference(State, "state_id"),
     "official": _reference(Official, "official_id"),

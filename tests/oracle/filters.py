@@ -29,7 +29,7 @@ from kb.models import (
 )
 from kb.normalisation import normalise, normalise_part, normalise_start
 from kb.periods import Certainty
-from tests.oracle.data import Node, Spanned, World, bounds_of, identity, parse_date
+from tests.oracle.data import Node, Spanned, World, bounds_of, certainty_of, identity, parse_date
 
 # What a client wrote, whose shape the schema has checked.
 ArgumentValue = Any
@@ -54,7 +54,7 @@ def without_nulls(wanted: Mapping[str, ArgumentValue] | None) -> dict[str, Argum
 
 def is_certain_enough(row: Spanned, day: date, least: str | None) -> bool:
     wanted = Certainty[least or Certainty.POSSIBLE.name]
-    return _RANK[bounds_of(row).certainty(day)] >= _RANK[wanted]
+    return _RANK[certainty_of(row, day)] >= _RANK[wanted]
 
 
 def _text(

@@ -19,6 +19,7 @@ from tests.oracle.data import (
     Order,
     World,
     bounds_of,
+    certainty_of,
     earliest,
     identity,
 )
@@ -189,4 +190,4 @@ def cursor_text(place: CursorPlace, row: ListRow) -> str:
 def _certainty(row: ListRow, day: date | None) -> Certainty | None:
     if day is None or not isinstance(row, Membership | Term):
         return None
-    return bounds_of(row).certainty(day)
+    return certainty_of(row, day)

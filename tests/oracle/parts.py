@@ -27,7 +27,7 @@ from kb.models import (
     Term,
 )
 from kb.periods import Certainty, Doubt, EndKind
-from tests.oracle.data import Node, Spanned, World, bounds_of, period_of, type_of
+from tests.oracle.data import Node, Spanned, World, bounds_of, certainty_of, period_of, type_of
 from tests.oracle.filters import is_certain_enough
 from tests.oracle.lists import Arguments, in_order
 
@@ -43,10 +43,12 @@ class AsOf:
 
     @property
     def certainty(self) -> Certainty:
-        return bounds_of(self.row).certainty(self.day)
+        return certainty_of(self.row, self.day)
 
     @property
     def doubt(self) -> Doubt | None:
+        if self.certainty is Certainty.RULED_OUT:
+            return None
         return bounds_of(self.row).doubt(self.day, EndKind[self.row.end_kind])
 
     @property
@@ -105,7 +107,7 @@ def _best(
     day: date = arguments["asOf"]
     ranked = sorted(rows, key=lambda row: row.key)
     ranked.sort(key=lambda row: bounds_of(row).start_earliest or date.min, reverse=True)
-    ranked.sort(key=lambda row: bounds_of(row).certainty(day))
+    ranked.sort(key=lambda row: certainty_of(row, day))
     best: dict[object, AsOf] = {}
     for row in ranked:
         if is_certain_enough(row, day, arguments.get("atLeast")):

@@ -114,7 +114,9 @@ def _texts(world: World) -> Mapping[str, list[list[str]]]:
 
 def _all_texts(world: World) -> Iterator[tuple[Node, str]]:
     for node in world.nodes.values():
-        for text in _record_texts(node):
+        for text in {
+            text: None for then in _as_known_before(world, node) for text in _record_texts(then)
+        }:
             if text:
                 yield node, text
     for paragraph in world.all(Paragraph):
@@ -126,6 +128,15 @@ def _all_texts(world: World) -> Iterator[tuple[Node, str]]:
         elif isinstance(subject, Term):
             subject = world.nodes[subject.official_id]
         yield subject, citation.claim
+
+
+def _as_known_before(world: World, node: Node) -> Iterator[Node]:
+    """The record as it is in this world, and as it was on each day before."""
+    yield node
+    for day in world.shared.days:
+        earlier = world.shared.on(day).nodes.get(node.id)
+        if earlier and (world.day is None or day <= world.day):
+            yield earlier
 
 
 def _record_texts(node: Node) -> list[str | None]:

@@ -11,11 +11,17 @@ from datetime import date
 from unicodedata import normalize
 
 from kb.models import Citation, Stance
+from kb.records.documents import SOURCED
 from tests.oracle.data import parse_date
+from tests.worlds.date_fields import date_fields
 
 RUNNING = ".."
 DayRange = tuple[date, date]
 _EVER = (date.min, date.max)
+DATED = {
+    *("period.start", "period.end", "occurred.start", "occurred.end"),
+    *(field.alias for name in SOURCED for field in date_fields(name)),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +50,17 @@ class DatedCitation:
         return (
             (self.dateline or date.min, date.max) if self.value == RUNNING else days_of(self.value)
         )
+
+    @property
+    def is_support(self) -> bool:
+        """Not of what says only that something was not there: it began later, or was over."""
+        field = self.field or ""
+        if field not in DATED or not self.value or self.value == RUNNING:
+            return self.row.stance == Stance.SUPPORTS
+        first, last = days_of(self.value)
+        lacks = (last, first) if field.endswith(".end") else (first, last)
+        has_first, has_last = lacks[0] not in _EVER, lacks[1] not in _EVER
+        return self.row.stance == Stance.SUPPORTS and (has_last or not has_first)
 
     def says(self, word: str) -> bool:
         return fold_word(self.value) == fold_word(word)

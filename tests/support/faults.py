@@ -284,7 +284,8 @@ FAULTS = [
         id="no part",
     ),
     pytest.param(
-        "insert into event_state select 9999, id, 0 from state where key = 'AF'",
+        "insert into event_state (event_id, state_id, position)"
+        " select 9999, id, 0 from state where key = 'AF'",
         "Event 9999: `event_id` of its event_state is `9999`: no event has that; remove the row",
         id="part of nothing",
     ),

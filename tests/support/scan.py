@@ -31,35 +31,33 @@ _PARAGRAPHS = """
 select 'Article:' || a.key, 'Article:' || a.key, p.text
 from paragraph p join article a on a.id = p.article_id
 """
-OTHER_NAMES = "other names of "
-"""What the source of a name that a record can be without begins with; its id follows."""
 Texts = Mapping[str, list[list[str]]]
 """By the id of the record that they hit, as words."""
 
 
 def scan_texts(opened: Database, days: Mapping[str, str] | None = None, day: str = "") -> Texts:
-    """All texts, or those whose sources show on a day."""
+    """All texts, or those whose sources show on a day and had them by then."""
     texts: defaultdict[str, list[list[str]]] = defaultdict(list)
-    for identity, source, text in _texts(opened):
-        if text and (days is None or days[str(source)] <= day):
+    for identity, source, text, *since in _texts(opened):
+        if text and (days is None or max(days[str(source)], *map(str, since), "") <= day):
             texts[str(identity)].append(words(str(text)))
     return texts
 
 
 def _texts(opened: Database) -> Iterator[Sequence[object]]:
     for record_type, columns in _COLUMNS.items():
+        is_versioned = record_type != "Article"
+        table, since = ("_version", ", known_from") if is_versioned else ("", "")
         for column in columns:
-            prefix = OTHER_NAMES if column in ("acronym", "official_name") else ""
             yield from opened.rows(
-                f"select '{record_type}:' || key, '{prefix}{record_type}:' || key, {column}"
-                f" from {record_type}"
+                f"select '{record_type}:' || key, '{record_type}:' || key, {column}{since}"
+                f" from {record_type}{table}"
             )
     for record_type in _MENTIONED_TYPES:
-        for identity, aliases in opened.rows(
-            f"select '{record_type}:' || key, aliases from {record_type}"
+        for identity, aliases, first in opened.rows(
+            f"select '{record_type}:' || key, aliases, known_from from {record_type}_version"
         ):
-            source = f"{OTHER_NAMES}{identity}"
-            yield from ((identity, source, alias) for alias in json.loads(str(aliases)))
+            yield from ((identity, identity, alias, first) for alias in json.loads(str(aliases)))
     yield from opened.rows(_CLAIMS)
     yield from opened.rows(_PARAGRAPHS)
 

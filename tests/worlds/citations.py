@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from kb.dates import PartialDate
-from kb.derive.assertions import DATE_FIELDS, END_FIELDS
+from kb.derive.assertions import DATE_FIELDS, END_FIELDS, is_mere_bound
 from tests.worlds.date_fields import date_names
 
 Fields = Mapping[str, object]
@@ -46,6 +46,12 @@ _WORDS: Mapping[str, Sequence[str]] = {
 }
 _OTHER = ("Alma", "alma", "É", "e\u0301", "Ж", "President", "president")
 _REFERENCES = {"predecessor": "Organisation", "summit": "Summit"}
+_LISTS = {
+    "participants": ("Official", "State"),
+    "organisations": ("Organisation",),
+    "states": ("State",),
+    "officials": ("Official",),
+}
 _NOWHERE = ("k-0", "nobody")
 
 
@@ -71,6 +77,8 @@ class CitationMaker:
             value = self._value(name, fields) if name and self._random.random() < 0.9 else None
             if number == 0 and ongoing:
                 name, value = ends[0], ".."
+            elif number == 0 and name and is_mere_bound(name, value):
+                value = None
             article = self._random.choice(list(self._articles))
             citation = {
                 "article": article,
@@ -106,10 +114,19 @@ class CitationMaker:
         if dated:
             running = name.endswith(".end") and self._random.random() < 0.3
             return ".." if running else self._random.choice(_DATES)
+        if name in _LISTS:
+            return ",".join(self._members(name))
         if name in _REFERENCES:
             keys = self._keys[_REFERENCES[name]]
             return self._random.choice((*keys, keys[0].upper(), *_NOWHERE))
         return self._random.choice(_WORDS.get(name, _OTHER))
+
+    def _members(self, name: str) -> list[str]:
+        """Keys of some records, perhaps with a word behind."""
+        keys = [key for record_type in _LISTS[name] for key in self._keys[record_type]]
+        words = ("", "", " attended", " ABSENT") if name == "participants" else ("",)
+        count = self._random.randint(1, 3)
+        return [self._random.choice(keys) + self._random.choice(words) for _ in range(count)]
 
     def _claim(self) -> str:
         size = self._random.randint(1, 3)

@@ -19,6 +19,7 @@ from kb.derive.assertions import (
     Statement,
     article_dates,
     attested_until,
+    is_mere_bound,
     statements_of,
 )
 from kb.records.documents import FILES, ArticleDocument, SourcedDocument
@@ -56,9 +57,9 @@ _VALUES: Mapping[str, Sequence[str]] = {
     "kind": ("ARREST", "decision", "vacancy", "Nothing"),
 }
 _OTHER_FIELDS: Mapping[str, Sequence[str]] = {
-    "organisations": ("name", "acronym", "predecessor"),
-    "states": ("name", "officialName"),
-    "officials": ("name", "nationality"),
+    "organisations": ("name", "acronym", "aliases", "predecessor"),
+    "states": ("name", "officialName", "aliases"),
+    "officials": ("name", "aliases", "nationality"),
     "memberships": ("organisation", "status", "period.start", "period.end"),
     "terms": ("office", "endReason", "period.start", "period.end"),
     "summits": ("name", "city", "host"),
@@ -152,7 +153,7 @@ class _Archive:
     def _sourced(self, name: str, key: str) -> dict[str, object]:
         fields = self._fields(name, key)
         citations = [self._citation(name) for _ in range(self._random.randint(0, 7))]
-        citations.append(self._citation(name) | {"stance": "SUPPORTS"})
+        citations.append(self._support(name))
         for span in ("period", "occurred"):
             if str(fields.get(span)).endswith("/.."):
                 running = {"field": f"{span}.end", "value": "..", "article": "a0"}
@@ -163,6 +164,13 @@ class _Archive:
             for number, citation in zip(keys, citations, strict=True)
         }
         return {**fields, "citations": citations_by_key}
+
+    def _support(self, name: str) -> dict[str, object]:
+        """One that says more than when something was not."""
+        citation = self._citation(name) | {"stance": "SUPPORTS"}
+        field, value = citation["field"], citation["value"]
+        is_bound = is_mere_bound(str(field), str(value)) if value else False
+        return self._support(name) if is_bound else citation
 
     def _citation(self, name: str) -> dict[str, object]:
         field = self._pick((None, *ASSERTED[name]))
@@ -186,7 +194,7 @@ class _Archive:
 
     def _fields(self, name: str, key: str) -> dict[str, object]:
         dates = {date: self._maybe(_DATES) for date in date_names(FILE_TYPES[name])}
-        aliases = {"aliases": [f"Alias {key}"]} if name in _WITH_ALIASES else {}
+        aliases = {"aliases": [f"Alias {key}", *_WORDS[:2]]} if name in _WITH_ALIASES else {}
         return dates | aliases | self._other_fields(name, key)
 
     def _other_fields(self, name: str, key: str) -> dict[str, object]:
