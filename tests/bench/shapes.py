@@ -58,7 +58,7 @@ def _start(random: Random, sizes: Sizes) -> Variables:
     """A place near the beginning, where there is a page to come."""
     day = FIRST + timedelta(random.randrange(100))
     key = f"membership-{random.randrange(sizes.memberships)}"
-    return {"after": cursor("membership,start,key", day.isoformat(), key)}
+    return {"after": cursor("membership,latest_start,key", day.isoformat(), key)}
 
 
 def _depth(random: Random, sizes: Sizes) -> Variables:
