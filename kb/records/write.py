@@ -100,7 +100,7 @@ def _insert(connection: Connection, records: Iterable[Rows], numbers: Mapping[Re
         number = numbers[record.ref]
         noted = {"revision": _UNNUMBERED, "disputed": record.disputed}
         rows["record"].append({"id": number, **record.ref._asdict(), **noted})
-        own_row = {"id": number, **_with_numbers(record.row, numbers), **_first_day(record)}
+        own_row = {"id": number, **_with_numbers(record.row, numbers), **first_day(record)}
         rows[RECORD_TABLES[record.ref.type]].append(own_row)
         for name, parts in record.parts.items():
             rows[name] += [
@@ -110,7 +110,7 @@ def _insert(connection: Connection, records: Iterable[Rows], numbers: Mapping[Re
         database.insert(connection, _TABLES[name], listed)
 
 
-def _first_day(record: Rows) -> dict[str, date | None]:
+def first_day(record: Rows) -> dict[str, date | None]:
     """Of an article: the day from which it is known, until its issue is looked at."""
     if record.ref.type != "Article":
         return {}

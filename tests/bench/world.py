@@ -230,7 +230,7 @@ def _insert(connection: Connection, world: _World, batch: Sequence[Rows]) -> Non
         world.numbers[rows.ref] = number
         counted = {"id": number, "revision": number, "disputed": number % 100 == 0}
         gathered["record"].append({**counted, **rows.ref._asdict()})
-        columns = {"id": number} | _with_numbers(world, rows.row)
+        columns = {"id": number} | _with_numbers(world, rows.row) | write.first_day(rows)
         gathered.setdefault(rows.ref.type.lower(), []).append(columns)
         for name, parts in rows.parts.items():
             owner = "summit_id" if name == "participation" else "event_id"

@@ -1,0 +1,110 @@
+"""Views of past days over the shipped data: what the articles printed by then, and nothing more.
+
+Each expected value was read in the articles, not in the data.
+"""
+
+from typing import Any
+
+import pytest
+
+from tests.support.databases import Database
+
+SIX = ["Armenia", "Belarus", "Kazakhstan", "Kyrgyzstan", "Russia", "Tajikistan"]
+SECRETARIES = (
+    'holders(office: "secretary general", asOf: "{day}") {{ official {{ name }} certainty }}'
+)
+
+
+def view(csto: Database, day: str, selection: str) -> Any:  # noqa: ANN401  As JSON has it.
+    return csto.ask(f'{{ view(knownAt: "{day}") {{ {selection} }} }}')["view"]
+
+
+@pytest.mark.parametrize("day", ["2016-10-21", "2017-07-15"])
+def test_the_six_members_that_the_report_of_2016_names_are_known(csto: Database, day: str) -> None:
+    selection = """organisation(slug: "csto") {
+      members(asOf: "2016-10-14") { state { name } certainty }
+      memberships { totalCount }
+    }"""
+    members = [{"state": {"name": name}, "certainty": "CERTAIN"} for name in SIX]
+    organisation = {"members": members, "memberships": {"totalCount": 6}}
+    assert view(csto, day, selection) == {"organisation": organisation}
+
+
+@pytest.mark.parametrize(
+    ("day", "aliases"),
+    [("2015-07-01", []), ("2016-04-22", ["Collective Security Treaty Organization"])],
+)
+def test_an_alias_is_known_from_the_article_that_spells_it(
+    csto: Database, day: str, aliases: list[str]
+) -> None:
+    selection = """organisation(slug: "csto") { acronym aliases }
+      search(query: "Organization", types: [ORGANISATION]) { totalCount }"""
+    assert view(csto, day, selection) == {
+        "organisation": {"acronym": "CSTO", "aliases": aliases},
+        "search": {"totalCount": len(aliases)},
+    }
+
+
+@pytest.mark.parametrize(
+    ("day", "officials"),
+    [("2019-11-29", []), ("2020-01-13", [{"name": "Yuri Khachaturov"}])],
+)
+def test_who_gave_the_order_of_2008_is_known_from_2020(
+    csto: Database, day: str, officials: list[object]
+) -> None:
+    selection = """event(slug: "yerevan-shootings") { officials { name } }
+      events(filter: { official: { eq: "yuri-khachaturov" } }) { nodes { slug } }"""
+    known = view(csto, day, selection)
+    assert known["event"] == {"officials": officials}
+    slugs = {node["slug"] for node in known["events"]["nodes"]}
+    assert ("yerevan-shootings" in slugs) == bool(officials)
+
+
+def test_a_post_that_was_still_empty_tells_nothing_of_who_got_it(csto: Database) -> None:
+    selection = """official(slug: "stanislav-zas") { name } event(slug: "zas-appointment") { title }
+      terms(filter: { official: { eq: "stanislav-zas" } }) { totalCount }
+      organisation(slug: "csto") { tenure: office(name: "Secretary-General") {
+        tenure(asOf: "2020-01-02") { verdict holders { official { name } } }
+      } }"""
+    known = view(csto, "2019-11-29", selection)
+    assert known == {
+        "official": None,
+        "event": None,
+        "terms": {"totalCount": 0},
+        "organisation": {"tenure": {"tenure": {"verdict": "VACANT", "holders": []}}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("day", "occurred"),
+    [("2017-07-16", ("1992 or earlier", "1992-12-31")), ("2019-11-29", ("1991", "1991-12-31"))],
+)
+def test_the_end_of_the_soviet_union_is_of_1991_from_2019(
+    csto: Database, day: str, occurred: tuple[str, str]
+) -> None:
+    words, last = occurred
+    selection = 'event(slug: "soviet-break-up") { occurred { text possibleTo } }'
+    assert view(csto, day, selection) == {
+        "event": {"occurred": {"text": words, "possibleTo": last}}
+    }
+
+
+@pytest.mark.parametrize(
+    ("day", "names"),
+    [("1900-01-01", []), ("1990-12-31", []), ("1991-01-01", ["Nikolai Bordyuzha"])],
+)
+def test_nobody_led_the_alliance_before_any_source_has_it_founded(
+    csto: Database, day: str, names: list[str]
+) -> None:
+    selection = SECRETARIES.format(day=day)
+    expected = [{"official": {"name": name}, "certainty": "POSSIBLE"} for name in names]
+    assert csto.ask(f'{{ organisation(slug: "csto") {{ {selection} }} }}') == {
+        "organisation": {"holders": expected}
+    }
+
+
+@pytest.mark.parametrize("known_at", ["2015-06-11", "2017-07-15"])
+def test_a_founding_that_is_not_told_yet_rules_nobody_out(csto: Database, known_at: str) -> None:
+    selection = f'organisation(slug: "csto") {{ {SECRETARIES.format(day="1900-01-01")} }}'
+    holder = {"official": {"name": "Nikolai Bordyuzha"}, "certainty": "POSSIBLE"}
+    assert view(csto, known_at, selection) == {"organisation": {"holders": [holder]}}
