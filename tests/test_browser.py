@@ -137,14 +137,15 @@ def test_the_day_tells_who_belonged(watched_page: WatchedPage) -> None:
     told = page.locator("#belonged")
     page.locator("#day").fill("2016-10-14")
     expect(told).to_contain_text(
-        "certain Collective Security Treaty Organisation: Armenia, Belarus, Kazakhstan, Kyrgyzstan,"
+        "certain Collective Security Treaty Organisation (founded 2002: disputed): Armenia,"
+        " Belarus, Kazakhstan, Kyrgyzstan,"
     )
     expect(told).to_contain_text("possible nobody")
     page.locator("#day").fill("1995-06-01")
     expect(told).to_contain_text("possible CIS military grouping: Armenia, Azerbaijan")
     # Who was suspended did not belong, as the schema has it; the row says what it was.
     page.locator("#day").fill("2003-06-01")
-    expect(told).to_contain_text("certain Collective Security Treaty Organisation: Armenia")
+    expect(told).to_contain_text("certain Collective Security Treaty Organisation (founded 2002")
     expect(told).not_to_contain_text("Uzbekistan")
     expect(page.locator(".members .held", has_text="suspended, certain")).to_have_count(1)
     page.wait_for_url("**/?on=2003-06-01")

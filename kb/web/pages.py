@@ -29,6 +29,7 @@ from kb.web.belonging import members_by_certainty
 from kb.web.json_ld import record_json_ld
 from kb.web.page_queries import Location, PageQuery, examples, page_query, query_text
 from kb.web.presentation import TYPE_OF_FOLDER, JsonObject
+from kb.web.tenures import offices_on_day
 
 _PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
 connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -64,7 +65,7 @@ class Site:
 
     async def home(self, request: Request) -> Response:
         today = date.today()
-        day = request.query_params.get("on") or today.isoformat()
+        day = _day(request, today)
         query = page_query("home", {"on": day}, request.query_params)
         data = await self._ask(query)
         values = {
@@ -72,6 +73,11 @@ class Site:
             "data": data,
             "timeline": timeline.build_timeline(data, today),
             "members": members_by_certainty(data),
+            "tenures": [
+                office
+                for organisation in presentation.list_rows(data, "organisations")
+                for office in offices_on_day(organisation)
+            ],
             "day": day,
             "page_query": query,
         }
@@ -95,6 +101,8 @@ class Site:
             "record": record,
             "name": presentation.record_name(record),
             "json_ld": record_json_ld(record_type, record, str(request.url.replace(query=""))),
+            "tenures": offices_on_day(record),
+            "day": query.variables.get("on", ""),
             "page_query": query,
         }
         return _html("record.html", values)
@@ -161,7 +169,14 @@ def _record_query(request: Request) -> tuple[str, PageQuery]:
     # Of some types no field of the schema takes the key.
     by_id = "$key: ID!" in query_text(name)
     variables = {"key": f"{record_type}:{key}" if by_id else key}
+    if "$on: Date!" in query_text(name):
+        variables["on"] = _day(request, date.today())
     return record_type, page_query(name, variables, request.query_params)
+
+
+def _day(request: Request, today: date) -> str:
+    """The day that a page is asked about."""
+    return request.query_params.get("on") or today.isoformat()
 
 
 def _location(request: Request) -> Location:

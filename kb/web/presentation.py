@@ -67,6 +67,7 @@ _NOT_FACTS = {
     *TABLES,
     "id",
     "slug",
+    "offices",
     "citations",
     "disagreements",
     "disputed",
