@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateIndex
 
 from kb import database
 from kb.config import Settings
@@ -31,9 +32,45 @@ from membership where key = 'csto-uz-member'
 """
 
 
+FALLING = {
+    True: "select sql from sqlite_master where name like '%_latest_start_falling'",
+    False: "select indexdef from pg_indexes where indexname like '%_latest_start_falling'",
+}
+"""By whether it is SQLite."""
+
+
+def test_models_and_migrations_agree_on_indexes_that_fall(empty: Database) -> None:
+    """By their text, which is that of the models too."""
+    migrated = {as_declared(str(sql)) for (sql,) in empty.rows(FALLING[empty.is_sqlite])}
+    modelled = {
+        as_declared(str(CreateIndex(index).compile(empty.engine)))
+        for table in Table.metadata.tables.values()
+        for index in table.indexes
+        if falls(index.name)
+    }
+    assert migrated == modelled
+    assert len(migrated) == 4
+
+
+def falls(name: str | None) -> bool:
+    return str(name).endswith("_latest_start_falling")
+
+
+def as_declared(index: str) -> str:
+    """Without what an engine adds of its own."""
+    words = index.lower().replace('"', "").replace("public.", "").replace("using btree ", "")
+    return " ".join(words.split())
+
+
+@pytest.mark.filterwarnings("ignore:autogenerate skipping .*_latest_start_falling")
 def test_models_and_migrations_agree(empty: Database) -> None:
+    """But for indexes that fall, which Alembic cannot read on SQLite: the test before this does."""
+
+    def compared(name: str | None, object_type: str, parents: object) -> bool:
+        return is_modelled(name, object_type, parents) and not (empty.is_sqlite and falls(name))
+
     with empty.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"include_name": is_modelled})
+        context = MigrationContext.configure(connection, opts={"include_name": compared})
         assert compare_metadata(context, Table.metadata) == []
 
 

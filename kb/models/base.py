@@ -208,11 +208,15 @@ def period_indexes(table: str) -> tuple[Index, ...]:
 
 
 def span_indexes(table: str) -> tuple[Index, ...]:
-    """The same for memberships and terms, most lists of which are by the latest start."""
+    """The same for memberships and terms, most lists of which are by the latest start.
+
+    Many share that day, the last one of a year: where days fall, an index has the keys of each day
+    rising, as lists have them.
+    """
     bounds = [bound for bound in _BOUNDS if bound != "start_latest"]
     return (
         Index(f"ix_{table}_latest_start", "start_latest", "key", *bounds, "floor"),
-        Index(f"ix_{table}_latest_start_falling", "start_latest_order", "key"),
+        Index(f"ix_{table}_latest_start_falling", text("start_latest_order desc"), "key"),
         Index(f"ix_{table}_start", "start_order", "key"),
         *_order_indexes(table),
     )

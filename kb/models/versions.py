@@ -6,10 +6,18 @@ sentinels. The last version of a record is the record itself. Rows of lists have
 each reference stands the day from which a reader could know it, in the columns of `MEMBER_DAYS`.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, PrimaryKeyConstraint, String
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    String,
+    TextClause,
+)
 from sqlalchemy.sql.schema import Table as SqlTable
 
 from kb.models.base import Table
@@ -33,7 +41,7 @@ def _version_of(table: SqlTable) -> SqlTable:
         for key in sorted(table.foreign_keys, key=lambda key: key.parent.name)
     ]
     indexes = [
-        Index(_renamed(index, table.name), *index.columns.keys())
+        Index(_renamed(index, table.name), *_columns(index))
         for index in sorted(table.indexes, key=lambda index: str(index.name))
     ]
     return SqlTable(
@@ -46,6 +54,12 @@ def _version_of(table: SqlTable) -> SqlTable:
         *indexes,
         Index(None, "key"),
     )
+
+
+def _columns(index: Index) -> Iterator[str | ColumnElement[Any] | TextClause]:
+    """By their names; one that falls as its text."""
+    for expression in index.expressions:
+        yield expression.name if isinstance(expression, Column) else expression
 
 
 def _renamed(index: Index, table: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import sqlalchemy as sa
 from alembic import op
 
 from kb.database.dialects import dialect_of_engine
@@ -37,7 +38,7 @@ def upgrade() -> None:
         op.drop_index(f"ix_{table}_start", table)
         _create(table, "start", "start_order", "key")
         _create(table, "latest_start", "start_latest", "key", *bounds)
-        _create(table, "latest_start_falling", "start_latest_order", "key")
+        _create(table, "latest_start_falling", sa.text("start_latest_order desc"), "key")
     _of_bodies("start_order", "start_latest")
 
 
@@ -82,7 +83,7 @@ def _of_bodies(before: str, after: str) -> None:
                 _create(each, f"{body}_{after}_key", body, after, "key")
 
 
-def _create(table: str, name: str, *columns: str) -> None:
+def _create(table: str, name: str, *columns: str | sa.TextClause) -> None:
     op.create_index(f"ix_{table}_{name}", table, list(columns))
 
 
