@@ -45,23 +45,35 @@ def member_days(
     parts: Mapping[str, Sequence[TableRow]], statements: Sequence[Statement], fields: FieldsByName
 ) -> tuple[MemberDay, ...]:
     """`parts` are the rows of each list's table, `fields` those that citations speak of."""
-    tables = {LISTS[table]: table for table in parts}
-    lists = {name: field for name, field in fields.items() if field.name in tables}
-    cited = [each for each in statements if each.value and each.field in lists]
-    named = [member for each in cited for member in _named_members(each, lists)]
-    rest = max((each.dated.known for each in cited), default=first_day_of_uncited(statements))
+    lists = {LISTS[table]: table for table in parts}
     return tuple(
-        MemberDay(
-            tables[field.name],
-            int(str(row["position"])),
-            column,
-            _day(_first_named(row, ref, field, named) or rest),
+        day
+        for name, field in fields.items()
+        if field.name in lists
+        for day in _days_of_list(
+            lists[field.name], parts[lists[field.name]], name, statements, fields
         )
-        for field in lists.values()
-        for row in parts[tables[field.name]]
-        for reference, column in MEMBER_DAYS[tables[field.name]].items()
-        if isinstance(ref := row[reference], Ref)
     )
+
+
+def _days_of_list(
+    table: str,
+    rows: Sequence[TableRow],
+    name: str,
+    statements: Sequence[Statement],
+    fields: FieldsByName,
+) -> Iterator[MemberDay]:
+    """Links are named by the parties that make them, too; a party only as such."""
+    field = fields[name]
+    speaking = {name, field.joined_by.field} if field.joined_by else {name}
+    cited = [each for each in statements if each.value and each.field in speaking]
+    named = [member for each in cited for member in _named_members(each, fields)]
+    rest = max((each.dated.known for each in cited), default=first_day_of_uncited(statements))
+    for row in rows:
+        for reference, column in MEMBER_DAYS[table].items():
+            if isinstance(ref := row[reference], Ref):
+                day = _first_named(row, ref, field, named) or rest
+                yield MemberDay(table, int(str(row["position"])), column, _day(day))
 
 
 def _day(day: date | None) -> str:

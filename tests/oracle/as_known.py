@@ -96,7 +96,17 @@ _MEMBERS: Mapping[type[SQLModel], tuple[str, ...]] = {
     Participation: ("official_id", "state_id"),
     Party: ("organisation_id", "state_id", "official_id"),
 }
-_CONCERNED = ("parties", "organisations", "states", "officials")
+
+
+def _naming(row: SQLModel, column: str) -> tuple[str, ...]:
+    """The fields by which citations name what a row of a list leads to."""
+    match row:
+        case Participation():
+            return ("participants",)
+        case Party():
+            return ("parties",)
+        case _:
+            return (f"{column.removesuffix('_id')}s", "parties")
 
 
 def _fits(row: SQLModel, words: Sequence[str]) -> bool:
@@ -233,10 +243,9 @@ class WorldsByDay:
         owner = "summit_id" if isinstance(row, Participation) else "event_id"
         subject = cast("Summit | Event", self._all.nodes[getattr(row, owner)])
         said = _Said(self._citations_by_subject[subject.id], self._known_citations(subject, day))
-        lists = _CONCERNED if owner == "event_id" else ("participants",)
-        if not said.is_open(*lists):
+        by = _naming(row, column)
+        if not said.is_open(*by):
             return True
-        by = {f"{column.removesuffix('_id')}s", "parties"} if owner == "event_id" else {*lists}
         wanted = fold_word(str(self._all.key(number)))
         return any(
             fold_word(key) == wanted and _fits(row, [fold_word(word) for word in words])
