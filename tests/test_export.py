@@ -106,7 +106,8 @@ def test_keys_are_in_order_and_records_apart(csto: Database, tmp_path: Path) -> 
     text = (tmp_path / "publications.yaml").read_text(encoding="utf-8")
     assert text == (
         "# yaml-language-server: $schema=schemas/publications.json\n\n"
-        "bulletin:\n  name: The Bulletin\n\nconway-bulletin:\n  name: The Conway Bulletin\n"
+        "bulletin:\n  name: The Bulletin\n  publisher: Central Asia & South Caucasus Bulletin\n\n"
+        "conway-bulletin:\n  name: The Conway Bulletin\n  publisher: The Conway Bulletin\n"
     )
 
 

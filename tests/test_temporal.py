@@ -15,8 +15,11 @@ from kb.records.rows import bound_columns
 
 DAYS = [date(2000, 1, day) for day in range(1, 6)]
 BOUNDS = [Bounds(*four) for four in product([None, *DAYS[1:4]], repeat=4)]
+FLOORS = ["-infinity", DAYS[2].isoformat()]
 ROW = Row("m", "membership")
-Told = dict[tuple[int, date, EndKind], tuple[str, str | None, bool, bool]]
+Case = tuple[int, str, date, EndKind]
+"""The bounds, the floor, the day, and how the period ends."""
+Told = dict[Case, tuple[str, str | None, bool, bool]]
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +27,11 @@ def sql_answers() -> Told:
     """What SQL says of each combination, day and kind of end."""
     connection = pysqlite3.connect(":memory:")
     columns = ("start_earliest", "start_latest", "end_earliest", "end_latest")
-    connection.execute(f"create table membership (id, end_kind, {', '.join(columns)})")
-    for (number, bounds), end_kind in product(enumerate(BOUNDS), EndKind):
-        values = [number, end_kind.name, *(bound_columns(bounds)[column] for column in columns)]
-        connection.execute("insert into membership values (?, ?, ?, ?, ?, ?)", values)
+    connection.execute(f"create table membership (id, floor, end_kind, {', '.join(columns)})")
+    for (number, bounds), floor, end_kind in product(enumerate(BOUNDS), FLOORS, EndKind):
+        days = [bound_columns(bounds)[column] for column in columns]
+        values = [number, floor, end_kind.name, *days]
+        connection.execute("insert into membership values (?, ?, ?, ?, ?, ?, ?)", values)
     answers: Told = dict(ask_all(connection))
     connection.close()
     return answers
@@ -35,7 +39,7 @@ def sql_answers() -> Told:
 
 def ask_all(
     connection: "pysqlite3.dbapi2.Connection",
-) -> Iterator[tuple[tuple[int, date, EndKind], tuple[str, str | None, bool, bool]]]:
+) -> Iterator[tuple[Case, tuple[str, str | None, bool, bool]]]:
     for day in DAYS:
         day_sql = literal(day.isoformat())
         expressions = [
@@ -45,8 +49,10 @@ def ask_all(
             _at_least(day_sql, Certainty.CERTAIN),
         ]
         selected = ", ".join(expression.text for expression in expressions)
-        for row in connection.execute(f"select id, end_kind, {selected} from membership m"):
-            yield (row[0], day, EndKind(row[1])), (row[2], row[3], bool(row[4]), bool(row[5]))
+        query = f"select id, floor, end_kind, {selected} from membership m"
+        for number, floor, end_kind, sure, doubt, *least in connection.execute(query):
+            possible, certain = map(bool, least)
+            yield (number, floor, day, EndKind(end_kind)), (sure, doubt, possible, certain)
 
 
 def _at_least(day: Sql, least: Certainty) -> Sql:
@@ -54,10 +60,13 @@ def _at_least(day: Sql, least: Certainty) -> Sql:
 
 
 def test_sql_and_python_agree(sql_answers: Told) -> None:
-    assert len(sql_answers) == len(BOUNDS) * len(DAYS) * len(EndKind)
-    for (number, day, end_kind), (sql_certainty, doubt, possible, certain) in sql_answers.items():
+    """And nothing is possible before the floor."""
+    assert len(sql_answers) == len(BOUNDS) * len(FLOORS) * len(DAYS) * len(EndKind)
+    for (number, floor, day, end_kind), told in sql_answers.items():
+        sql_certainty, doubt, possible, certain = told
         bounds = BOUNDS[number]
-        expected = bounds.certainty(day)
+        is_below = day.isoformat() < floor
+        expected = Certainty.RULED_OUT if is_below else bounds.certainty(day)
         assert sql_certainty == expected
         assert certain == (expected is Certainty.CERTAIN)
         if certain or not _consistent(bounds):
