@@ -30,6 +30,7 @@ def tenure_on(database: Database, day: str, office: str = "Secretary-General") -
 @pytest.mark.parametrize(
     ("day", "verdict", "holders", "vacant"),
     [
+        ("1900-01-01", ("UNKNOWN", None), {}, None),
         ("2015-06-10", ("HELD", CERTAIN), {BORDYUZHA: CERTAIN}, None),
         ("2016-06-01", ("HELD", POSSIBLE), {BORDYUZHA: POSSIBLE, KHACHATUROV: POSSIBLE}, None),
         ("2017-12-31", ("HELD", CERTAIN), {KHACHATUROV: CERTAIN, BORDYUZHA: POSSIBLE}, None),
@@ -45,7 +46,7 @@ def tenure_on(database: Database, day: str, office: str = "Secretary-General") -
 def test_whether_it_was_held(
     csto: Database,
     day: str,
-    verdict: tuple[str, str],
+    verdict: tuple[str, str | None],
     holders: dict[str, str],
     vacant: str | None,
 ) -> None:

@@ -89,6 +89,29 @@ def test_a_list_of_a_record_uses_its_index(empty: Database, field: str, known: b
     assert not any("ORDER BY" in step and "string_agg" not in step for step in steps), steps
 
 
+OFFICES = (
+    "offices { name }",
+    'office(name: "chair") { terms { nodes { key } } }',
+    'office(name: "chair") { tenure(asOf: "2001-01-01") { verdict because } }',
+    'holders(office: "chair", asOf: "2001-01-01") { certainty }',
+)
+
+
+@pytest.mark.parametrize("known", ["", "_version"], ids=["now", "as known"])
+@pytest.mark.parametrize("field", OFFICES)
+def test_an_office_is_found_by_its_index(empty: Database, field: str, known: str) -> None:
+    """Of all terms and events, only those of the office are read, of whichever body it is."""
+    if not empty.is_sqlite:
+        pytest.skip("PostgreSQL scans tables as small as these")
+    field = f'organisation(slug: "csto") {{ {field} }}'
+    if known:
+        field = f'view(knownAt: "2018-01-01") {{ {field} }}'
+    steps = steps_of(empty, f"{{ {field} }}")
+    for index in (f"ix_term{known}_organisation_office", f"ix_event{known}_kind_office_key_"):
+        assert any(index in step for step in steps), steps
+    assert not any(step.startswith(("SCAN a", "SCAN e", "SCAN v USING")) for step in steps), steps
+
+
 @pytest.mark.parametrize("field", COVERED)
 def test_days_are_counted_in_an_index(empty: Database, field: str) -> None:
     if not empty.is_sqlite:
