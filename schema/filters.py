@@ -17,6 +17,7 @@ from kb.query.fields import Arguments, Test
 from kb.query.filters import (
     among,
     among_names,
+    certain_days,
     code,
     days,
     disputed,
@@ -33,7 +34,15 @@ from kb.query.filters import (
 )
 from kb.query.sql import Row, Sql, sql
 from kb.records.types import snake_case, type_of_enum
-from schema.enums import ArticleKind, Certainty, EventKind, MembershipStatus, RecordTypeName, Stance
+from schema.enums import (
+    ArticleKind,
+    Certainty,
+    EventKind,
+    EventRole,
+    MembershipStatus,
+    RecordTypeName,
+    Stance,
+)
 from schema.fields import Argument
 
 _TEST = "test"
@@ -208,22 +217,60 @@ class SummitFilter:
     )
 
 
+def _concerned(table: str) -> Test:
+    """By a record concerned; with `role`, by one that is a party in one of the roles."""
+    concerned = linked_key(f"event_{table}", "event_id", f"{table}_id", table)
+    parties = linked_key("party", "event_id", f"{table}_id", table, "role")
+
+    def test(row: Row, arguments: Arguments, name: str) -> Sql:
+        return (parties if arguments.given("role") else concerned)(row, arguments, name)
+
+    return test
+
+
+def _in_role(row: Row, arguments: Arguments, name: str) -> Sql:
+    roles = among(Row("p", "party")["role"], arguments.names(name))
+    return sql("{} in (select p.event_id from party p where {})", row["id"], roles)
+
+
+_CAN_OCCUR = days("start_earliest", "end_latest", "span_fork")
+_MUST_OCCUR = certain_days("start_earliest", "end_latest")
+
+
+def _occurred(row: Row, arguments: Arguments, name: str) -> Sql:
+    least = arguments.name("atLeast") if arguments.given("atLeast") else Certainty.POSSIBLE
+    if least == Certainty.RULED_OUT:
+        return Sql("true")
+    return (_MUST_OCCUR if least == Certainty.CERTAIN else _CAN_OCCUR)(row, arguments, name)
+
+
 @strawberry.input(description="Which events to list.")
 class EventFilter:
     kind: list[EventKind] | None = filter_field("One of these kinds.", among_names("kind"))
+    role: list[EventRole] | None = filter_field(
+        "Those with a party in one of these roles; of a filter by an organisation, state or"
+        " official beside it, the one that it names.",
+        _in_role,
+    )
     organisation: StringFilter | None = filter_field(
-        "By an organisation concerned.",
-        linked_key("event_organisation", "event_id", "organisation_id", "organisation"),
+        "By an organisation concerned; with `role`, by one in that role.",
+        _concerned("organisation"),
     )
     state: StringFilter | None = filter_field(
-        "By a state concerned.", linked_key("event_state", "event_id", "state_id", "state")
+        "By a state concerned; with `role`, by one in that role.", _concerned("state")
     )
     official: StringFilter | None = filter_field(
-        "By an official concerned.",
-        linked_key("event_official", "event_id", "official_id", "official"),
+        "By an official concerned; with `role`, by one in that role.", _concerned("official")
     )
-    occurred: DateFilter | None = filter_field(
-        "By when.", days("start_earliest", "end_latest", "span_fork")
+    place: StringFilter | None = filter_field("By the place.", text("place"))
+    summit: StringFilter | None = filter_field(
+        "By the slug of the meeting that it came from, in upper or lower case.",
+        key("summit_id", "summit"),
+    )
+    occurred: DateFilter | None = filter_field("By when.", _occurred)
+    at_least: Certainty | None = filter_field(
+        "With `occurred`: CERTAIN keeps those of which every possible day fits, RULED_OUT all;"
+        " POSSIBLE if left out, those of which some day does."
     )
 
 

@@ -1,13 +1,15 @@
 """What took part in an event, and how: written, listed, and found by the part that it had."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
 from kb import database
+from kb.config import Settings
 from kb.upgrade.upgrade import upgrade
 from tests.support.curated import ADA, CITATION, Answer, curator, expect_payload
-from tests.support.databases import Database
+from tests.support.databases import Database, Place, open_database
 from tests.support.snapshots import snapshot
 from tests.support.soundness import assert_whole, list_findings
 
@@ -115,3 +117,71 @@ def test_of_parties_an_older_version_knows_who_was_concerned(told: Database) -> 
     assert (event["parties"], event["organisations"]) == ([], [{"slug": "csto"}])
     assert event["states"] == [{"code": code} for code in ("KG", "RU", "UZ", "AM")]
     assert_whole(told)
+
+
+FOUND = {
+    "role: [BYSTANDER]": True,
+    "role: [DENIED]": True,
+    "role: []": False,
+    'role: [BYSTANDER], organisation: {eq: "CSTO"}': True,
+    'role: [ACTOR], organisation: {eq: "csto"}': False,
+    'role: [ACTOR, BYSTANDER], state: {eq: "ru"}, organisation: {eq: "csto"}': True,
+    'role: [BYSTANDER], state: {eq: "RU"}': False,
+    'role: [ACTOR], state: {in: ["KG"]}': True,
+    'role: [DENIED], official: {startsWith: "ad"}': True,
+    'official: {eq: "ada"}': False,
+    'organisation: {eq: "nato"}': False,
+    'role: [DENIED], organisation: {eq: "nato"}': True,
+    'role: [ACTOR], state: {eq: "UZ"}': False,
+    'state: {eq: "UZ"}': True,
+    "role: [BYSTANDER], organisation: {}": True,
+    'role: [ACTOR, AFFECTED, BYSTANDER], official: {eq: "stanislav-zas"}': False,
+    'place: {eq: "Alma-Ata"}': True,
+    'place: {startsWith: "alma"}': False,
+    'summit: {eq: "CSTO-2016-Yerevan"}': True,
+    'summit: {eq: "csto-2015-dushanbe"}': False,
+    'occurred: {on: "2016-10-14"}': True,
+    'occurred: {on: "2016-10-14"}, atLeast: POSSIBLE': True,
+    'occurred: {on: "2016-10-14"}, atLeast: CERTAIN': False,
+    'occurred: {after: "2016-09-30"}, atLeast: CERTAIN': True,
+    'occurred: {after: "2016-10-01"}, atLeast: CERTAIN': False,
+    'occurred: {before: "2016-11-01"}, atLeast: CERTAIN': True,
+    'occurred: {before: "2016-10-31"}, atLeast: CERTAIN': False,
+    'occurred: {before: "2016-11-01", after: "2016-10-20"}, atLeast: CERTAIN': False,
+    'occurred: {before: "1990-01-01"}, atLeast: RULED_OUT': True,
+    "occurred: {}, atLeast: CERTAIN": True,
+}
+"""Filters, and whether they let the event through."""
+
+
+@pytest.fixture(scope="module")
+def with_event(place: Place, loaded: Settings) -> Iterator[Database]:
+    """The same for reading only, where the event has a place and comes from a meeting."""
+    with open_database(place.create(loaded)) as database:
+        expect_payload(curator(database).record("Official", **ADA))
+        more = {"place": "Alma-Ata", "summit": "csto-2016-yerevan"}
+        expect_payload(curator(database).record("Event", **EVENT, **more))
+        yield database
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["now", "as known"])
+@pytest.mark.parametrize("wanted", FOUND)
+def test_events_are_found_by_who_took_part_where_and_when(
+    with_event: Database, wanted: str, known: bool
+) -> None:
+    asked = f"events(filter: {{{wanted}}}, first: 100) {{ nodes {{ slug }} }}"
+    query = f'{{ view(knownAt: "2100-01-01") {{ {asked} }} }}' if known else f"{{ {asked} }}"
+    assert ("standstill" in str(with_event.ask(query))) == FOUND[wanted]
+
+
+def test_a_single_day_is_certain(with_event: Database) -> None:
+    query = (
+        '{ events(filter: {occurred: {on: "2019-11-28"}, atLeast: CERTAIN}) { nodes { slug } } }'
+    )
+    assert with_event.ask(query) == {"events": {"nodes": [{"slug": "bishkek-documents"}]}}
+
+
+def test_how_sure_it_must_be_needs_a_day(with_event: Database) -> None:
+    assert with_event.refused("{ events(filter: {atLeast: CERTAIN}) { totalCount } }") == [
+        ("`atLeast` needs a day; give `occurred` too", ["events"], "BAD_ARGUMENT")
+    ]

@@ -65,15 +65,20 @@ def key(reference: str, table: str) -> Test:
     return test
 
 
-def linked_key(table: str, owner: str, reference: str, target: str) -> Test:
-    """A StringFilter on the slug or code of any record that a table links to the row."""
+def linked_key(table: str, owner: str, reference: str, target: str, among_links: str = "") -> Test:
+    """A StringFilter on the slug or code of any record that a table links to the row.
+
+    `among_links` is a list of enum values beside it, and the column of links that has one of them.
+    """
 
     def test(row: Row, arguments: Arguments, name: str) -> Sql:
-        wanted = arguments.inner(name)
+        wanted, link = arguments.inner(name), Row("l", table)
         if not _asks(wanted):
             return Sql("true")
-        links = f"{{}} in (select l.{owner} from {table} l where l.{reference} in ({{}}))"
-        return sql(links, row["id"], _keys(target, wanted))
+        condition = sql("{} in ({})", link[reference], _keys(target, wanted))
+        if among_links:
+            condition = both(condition, among(link[among_links], arguments.names(among_links)))
+        return sql(f"{{}} in (select l.{owner} from {table} l where {{}})", row["id"], condition)
 
     return test
 
@@ -194,6 +199,25 @@ def days(first: str, last: str, filed: str) -> Test:
         if wanted.given("on"):
             conditions.append(sql("{} in ({})", row[filed], _forks(wanted)))
         return both(*conditions)
+
+    return test
+
+
+def certain_days(first: str, last: str) -> Test:
+    """A DateFilter of which each holds on all the days between two columns with sentinels."""
+    signs_by_field = {"on": ("=", "="), "before": ("", "<"), "after": (">", "")}
+
+    def test(row: Row, arguments: Arguments, name: str) -> Sql:
+        wanted = arguments.inner(name)
+        return both(
+            *(
+                sql(f"{{}} {sign} {{}}", row[column], wanted.bind(field))
+                for field, signs in signs_by_field.items()
+                if wanted.given(field)
+                for column, sign in zip((first, last), signs, strict=True)
+                if sign
+            )
+        )
 
     return test
 

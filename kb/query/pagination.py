@@ -39,9 +39,10 @@ def window(source: ConnectionSource, arguments: Arguments) -> Window:
     filter_ = arguments.inner("filter")
     if null := ", ".join(sorted(nulls(filter_.values, "filter"))):
         raise QueryError(f"null stands at {null}", "leave it out, or give a value", arguments.path)
-    for period_filter in (filter_, filter_.inner("memberOf")):
-        if period_filter.given("atLeast") and not period_filter.given("asOf"):
-            raise QueryError("`atLeast` needs a day", "give `asOf` too", arguments.path)
+    day = "occurred" if "occurred" in source.tests else "asOf"
+    for period_filter, needed in ((filter_, day), (filter_.inner("memberOf"), "asOf")):
+        if period_filter.given("atLeast") and not period_filter.given(needed):
+            raise QueryError("`atLeast` needs a day", f"give `{needed}` too", arguments.path)
     last = arguments.given("last")
     order = order_of(source, arguments)
     after, before = (_keys(source, order, arguments, name) for name in ("after", "before"))

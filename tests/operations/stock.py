@@ -24,6 +24,7 @@ _REFERENCES: Mapping[str, Sequence[str]] = {
     "state": ["State"],
     "official": ["Official"],
     "host": ["State"],
+    "summit": ["Summit"],
     "nationality": ["State"],
     "article": ["Article"],
     "publication": ["Publication"],

@@ -194,7 +194,10 @@ class Values:
         }
         if "atLeast" in names and not self._chooser.chance(10):
             # It needs the other.
-            names.add("asOf")
+            names.add("occurred" if "occurred" in input_type.fields else "asOf")
+        if "role" in names and self._chooser.chance(50):
+            # Together they are about one party.
+            names.add(self._chooser.pick(("organisation", "state", "official")))
         made: dict[str, Value] = {}
         for each in sorted(names):
             # What is compared with is what the filter around it is about.

@@ -179,9 +179,8 @@ class _Walk:
         if _has_null(given.get("filter", {})):
             return True
         wanted = without_nulls(given.get("filter"))
-        return any(
-            _lacks_day(condition) for condition in (wanted, without_nulls(wanted.get("memberOf")))
-        )
+        day = "occurred" if list_type == "Event" else "asOf"
+        return _lacks_day(wanted, day) or _lacks_day(without_nulls(wanted.get("memberOf")), "asOf")
 
     def _is_cursor_of(self, cursor: str, list_type: str, given: Mapping[str, Any]) -> bool:
         """Whether a list of this type and order gave out the cursor."""
@@ -198,5 +197,5 @@ def _has_null(wanted: object) -> bool:
     return wanted is None
 
 
-def _lacks_day(wanted: Mapping[str, Any]) -> bool:
-    return "atLeast" in wanted and "asOf" not in wanted
+def _lacks_day(wanted: Mapping[str, Any], day: str) -> bool:
+    return "atLeast" in wanted and day not in wanted

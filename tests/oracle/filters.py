@@ -4,7 +4,7 @@ In: a world, one of its rows and a filter as a client wrote it. Out: whether the
 that is left out asks nothing; those given must all hold.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from unicodedata import category
@@ -23,6 +23,7 @@ from kb.models import (
     Official,
     Organisation,
     Participation,
+    Party,
     State,
     Summit,
     Term,
@@ -41,10 +42,67 @@ _RANK = {Certainty.RULED_OUT: 0, Certainty.POSSIBLE: 1, Certainty.CERTAIN: 2}
 def passes(world: World, row: Node, wanted: Mapping[str, ArgumentValue] | None) -> bool:
     tests = _TESTS[type(row)]
     given = without_nulls(wanted)
+    if isinstance(row, Event):
+        return _passes_event(world, row, given)
     day, least = given.pop("asOf", None), given.pop("atLeast", None)
     if day and isinstance(row, Membership | Term) and not is_certain_enough(row, day, least):
         return False
     return all(tests[name](world, row, value) for name, value in given.items())
+
+
+def _passes_event(world: World, event: Event, given: Mapping[str, ArgumentValue]) -> bool:
+    """Roles are those of whom the filter names; how sure it must be is told beside the days."""
+    least, roles = given.get("atLeast", "POSSIBLE"), given.get("role")
+    tests = _TESTS[Event]
+    others = given.keys() - {"atLeast", "role", "occurred", *_PARTY_COLUMNS}
+    named = given.keys() & {*_PARTY_COLUMNS}
+    return (
+        all(tests[name](world, event, given[name]) for name in others)
+        and _occurred_by(event, given.get("occurred"), least)
+        and (roles is None or _has_party(world, event, roles, {}))
+        and all(
+            tests[name](world, event, given[name])
+            if roles is None or not without_nulls(given[name])
+            else _has_party(world, event, roles, {name: given[name]})
+            for name in named
+        )
+    )
+
+
+_PARTY_COLUMNS = {
+    "organisation": "organisation_id",
+    "state": "state_id",
+    "official": "official_id",
+}
+
+
+def _has_party(
+    world: World, event: Event, roles: Sequence[str], wanted: Mapping[str, ArgumentValue]
+) -> bool:
+    """One party has one of the roles, and is what is wanted."""
+    return any(
+        party.event_id == event.id
+        and party.role in roles
+        and all(
+            _key(world.key(getattr(party, _PARTY_COLUMNS[name])), text)
+            for name, text in wanted.items()
+        )
+        for party in world.all(Party)
+    )
+
+
+def _occurred_by(event: Event, wanted: ArgumentValue, least: str) -> bool:
+    first, last = bounds_of(event).start_earliest, bounds_of(event).end_latest
+    if least == "RULED_OUT":
+        return True
+    if least == "POSSIBLE":
+        return _date(first, last, wanted)
+    tests: Mapping[str, Callable[[date], bool]] = {
+        "on": lambda day: first == last == day,
+        "before": lambda day: last is not None and last < day,
+        "after": lambda day: first is not None and first > day,
+    }
+    return all(tests[name](day) for name, day in without_nulls(wanted).items())
 
 
 def without_nulls(wanted: Mapping[str, ArgumentValue] | None) -> dict[str, ArgumentValue]:
@@ -111,7 +169,9 @@ def fold_office(office: str) -> str:
     return f"{'-' * words[:1].isspace()}{inner}{'-' * (words[-1:].isspace() and bool(inner))}"
 
 
-def _date(first: date | None, last: date | None, wanted: Mapping[str, ArgumentValue]) -> bool:
+def _date(
+    first: date | None, last: date | None, wanted: Mapping[str, ArgumentValue] | None
+) -> bool:
     """A DateFilter on the days from `first` to `last`; None is no bound."""
     tests = {
         "on": lambda day: (not first or first <= day) and (not last or day <= last),
@@ -136,11 +196,6 @@ def _starts_on(_: World, row: Spanned, wanted: ArgumentValue) -> bool:
 def _ends_on(_: World, row: Spanned, wanted: ArgumentValue) -> bool:
     bounds = bounds_of(row)
     return _date(bounds.end_earliest, bounds.end_latest, wanted)
-
-
-def _occurred(_: World, row: Event, wanted: ArgumentValue) -> bool:
-    bounds = bounds_of(row)
-    return _date(bounds.start_earliest, bounds.end_latest, wanted)
 
 
 def _disputed(world: World, row: Node, wanted: bool) -> bool:
@@ -281,7 +336,8 @@ _TESTS: Mapping[type, Mapping[str, Test]] = {
         "organisation": _any_of(EventOrganisation, "organisation_id"),
         "state": _any_of(EventState, "state_id"),
         "official": _any_of(EventOfficial, "official_id"),
-        "occurred": _occurred,
+        "place": _column("place"),
+        "summit": _reference("summit_id"),
     },
     Citation: {
         "field": _column("field"),
