@@ -38,7 +38,7 @@ select concat('{"formerMembers":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(concat('{"slug":',json_quote(t1."key"),'}'),',' order by t1."start_order",t1."key") as l0 from 
       (select t1."key",t1."start_order" from event t1 where true and t1."kind" in ('LEGISLATION','ARREST') and t1."id" in 
-        (select l.event_id from event_state l where l.state_id in 
+        (select l.event_id from event_state l where l."state_id" in 
           (select k.id from state k where k.key in (?,?))) order by t1."start_order",t1."key" limit ?+0) t1) q1),',"named":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(concat('{"slug":',json_quote(t1."key"),'}'),',' order by t1."dated_earliest" desc,t1."key") as l0 from 
