@@ -303,7 +303,10 @@ class Summit(Sourced, Node):
         "participation", column_equals("summit_id"), ("position",), "Who came, and who stayed away."
     )
     outcomes: list["Event"] = row_list(
-        "event", column_equals("summit_id"), _BY_START, "What it decided or signed, and what was said there, oldest first."
+        "event",
+        column_equals("summit_id"),
+        _BY_START,
+        "What it decided or signed, and what was said there, oldest first.",
     )
 
 

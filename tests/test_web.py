@@ -20,7 +20,7 @@ from kb.web.scale import Scale
 from schema.build import build_schema
 from tests.support.databases import Database
 from tests.support.home_page import assert_agreement
-from tests.support.pages import crawl, identities, text_of, tree, visit
+from tests.support.pages import Element, crawl, identities, text_of, tree, visit
 
 
 def test_every_record_has_a_page_and_every_link_leads_somewhere(
@@ -323,3 +323,33 @@ def test_the_lockfile_names_no_registry() -> None:
     lock = (files("kb.web") / "client" / "package-lock.json").read_text(encoding="utf-8")
     packages = [package for name, package in json.loads(lock)["packages"].items() if name]
     assert all("integrity" in package and "resolved" not in package for package in packages)
+
+
+def test_pages_tell_in_which_part(client: TestClient) -> None:
+    """Of an event, who took part and how; of whoever did, its part in each event."""
+    event = tree(client, "/events/armenian-deminers-in-syria")
+    assert table_rows(event, "parties") == [
+        ["", "Armenia", "actor", ""],
+        ["", "Russia", "actor", "Rebuilds in Syria, and is the other side of the deal."],
+        ["", "Syria", "affected", ""],
+        [
+            "Collective Security Treaty Organisation",
+            "",
+            "denied",
+            "Counts as a matter of Armenia and Russia alone.",
+        ],
+    ]
+    for path, part in (
+        ("/organisations/csto", "bystander"),
+        ("/states/KG", "affected"),
+        ("/officials/yuri-khachaturov", "actor"),
+    ):
+        parts = {row[0]: row[3] for row in table_rows(tree(client, path), "events")}
+        assert part in parts.values(), path
+    assert parts["Police kill protesters in Yerevan"] == "actor"
+    assert parts["Yuri Khachaturov is arrested"] == "affected"
+
+
+def table_rows(page: Element, name: str) -> list[list[str]]:
+    rows = page.xpath(f"//section[@aria-labelledby='{name}']//tbody/tr")
+    return [[text_of(cell) for cell in row.xpath("td")] for row in rows]

@@ -28,7 +28,9 @@ _PERIOD = {
 }
 _DISPUTED = {"disputed": "disputed"}
 _SUMMITS = {"summit": "", "date": "heldOn.text", "city": "city", **_DISPUTED}
-_EVENTS = {"event": "", "kind": "kind", "date": "occurred.text", **_DISPUTED}
+_PART = "parties"
+"""Stands for the roles in which the record that a page is about took part."""
+_EVENTS = {"event": "", "kind": "kind", "date": "occurred.text", "part": _PART, **_DISPUTED}
 _HEADLINES = {"article": "", "date": "datedOn.text"}
 TABLES: Mapping[str, Mapping[str, str]] = {
     "memberships": {
@@ -51,7 +53,15 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "summits": _SUMMITS,
     "hostedSummits": _SUMMITS,
     "events": _EVENTS,
+    "partDenied": _EVENTS,
     "outcomes": _EVENTS,
+    "parties": {
+        "organisation": "organisation",
+        "state": "state",
+        "official": "official",
+        "part": "role",
+        "note": "note",
+    },
     "participants": {
         "official": "official",
         "state": "state",
@@ -77,7 +87,7 @@ _NOT_FACTS = {
 """Fields that are no facts, but shown in places of their own."""
 _BODIES = ("organisation", "state", "ofOrganisation", "ofState")
 """Whose office a term is of; under other names where the same fields are asked of memberships."""
-_ENUM_FIELDS = {"status", "kind", "attendance"}
+_ENUM_FIELDS = {"status", "kind", "attendance", "role"}
 """Fields whose values are names of the schema, such as `RULED_OUT`."""
 ISO_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 """A day, a month or a year, as ISO 8601 has them."""
@@ -191,7 +201,7 @@ def list_table(name: str, rows: Sequence[JsonObject], page_address: str) -> List
     if name not in TABLES or not rows:
         return None
     columns = {
-        heading: [display(value_at(row, path), path) for row in rows]
+        heading: [_cell(row, path, page_address) for row in rows]
         for heading, path in TABLES[name].items()
     }
     kept = {
@@ -200,6 +210,20 @@ def list_table(name: str, rows: Sequence[JsonObject], page_address: str) -> List
         if {cell.href or cell.text for cell in cells} - {"", page_address}
     }
     return ListTable(name, [*kept], [*zip(*kept.values(), strict=True)])
+
+
+def _cell(row: JsonObject, path: str, page_address: str) -> DisplayValue:
+    if path == _PART:
+        return DisplayValue(", ".join(_roles(row, page_address)))
+    return display(value_at(row, path), path)
+
+
+def _roles(event: JsonObject, page_address: str) -> Iterator[str]:
+    """In which parts the record that a page is about took part in an event."""
+    for party in list_rows(event, _PART):
+        named = (party.get(name) for name in ("organisation", "state", "official"))
+        if any(display(value).href == page_address for value in named):
+            yield display(party.get("role"), "role").text
 
 
 def with_ids(table: ListTable) -> ListTable:
