@@ -15,6 +15,7 @@ from kb.models import (
     EventRole,
     MembershipStatus,
     Stance,
+    SummitKind,
 )
 from kb.periods import Certainty, Doubt, EndKind
 from schema.fields import describe_enum
@@ -34,6 +35,7 @@ __all__ = [
     "RecordTypeName",
     "Stance",
     "SubjectType",
+    "SummitKind",
     "Verification",
 ]
 
@@ -140,6 +142,12 @@ describe_enum(
     "Whether someone came to a summit.",
     ATTENDED="An article says that they came.",
     ABSENT="An article says that they stayed away.",
+)
+describe_enum(
+    SummitKind,
+    "What kind of meeting it is.",
+    SUMMIT="A meeting of heads of state that a source calls one, or that heads of state attended.",
+    MEETING="A meeting of which no source says who met.",
 )
 describe_enum(
     EventKind,

@@ -32,16 +32,18 @@ from kb.query.filters import (
     text,
     truth,
 )
-from kb.query.sql import Row, Sql, sql
+from kb.query.sql import Row, Sql, literal, sql
 from kb.records.types import snake_case, type_of_enum
 from schema.enums import (
     ArticleKind,
+    Attendance,
     Certainty,
     EventKind,
     EventRole,
     MembershipStatus,
     RecordTypeName,
     Stance,
+    SummitKind,
 )
 from schema.fields import Argument
 
@@ -193,15 +195,19 @@ class TermFilter:
     disputed: bool | None = filter_field(_DISPUTED, disputed)
 
 
-def _attended_by(row: Row, arguments: Arguments, name: str) -> Sql:
-    """An official's slug, or a state's code."""
-    text_of = (
-        "{} in (select p.summit_id from participation p where p.attendance = 'ATTENDED' and"
-        " (p.official_id in (select o.id from official o where o.key = {})"
-        " or p.state_id in (select s.id from state s where s.key = {})))"
-    )
-    official, state = (fold_key(arguments, name, table) for table in ("official", "state"))
-    return sql(text_of, row["id"], official, state)
+def _participation(attendance: Attendance) -> Test:
+    """Of the official of this slug, or the state of this code."""
+
+    def test(row: Row, arguments: Arguments, name: str) -> Sql:
+        text_of = (
+            "{} in (select p.summit_id from participation p where p.attendance = {} and"
+            " (p.official_id in (select o.id from official o where o.key = {})"
+            " or p.state_id in (select s.id from state s where s.key = {})))"
+        )
+        official, state = (fold_key(arguments, name, table) for table in ("official", "state"))
+        return sql(text_of, row["id"], literal(attendance.name), official, state)
+
+    return test
 
 
 @strawberry.input(description="Which summits to list.")
@@ -211,9 +217,16 @@ class SummitFilter:
     )
     host: StringFilter | None = filter_field(_BY_KEY, key("host_id", "state"))
     city: StringFilter | None = filter_field("By the city.", text("city"))
+    kind: list[SummitKind] | None = filter_field("One of these kinds.", among_names("kind"))
     held_on: DateFilter | None = filter_field("By its date.", possible_days("held_on"))
     attended_by: str | None = filter_field(
-        "Those to which this official (slug) or state (code) came.", _attended_by
+        "Those to which a source says that this official (slug) or state (code) came; to be the"
+        " host alone is not to come.",
+        _participation(Attendance.ATTENDED),
+    )
+    missed_by: str | None = filter_field(
+        "Those from which this official (slug) or state (code) stayed away.",
+        _participation(Attendance.ABSENT),
     )
 
 

@@ -17,7 +17,15 @@ from schema.as_of import (
     doubt_text,
 )
 from schema.connections import Connection, PageInfo
-from schema.enums import Attendance, Certainty, Doubt, EventKind, EventRole, MembershipStatus
+from schema.enums import (
+    Attendance,
+    Certainty,
+    Doubt,
+    EventKind,
+    EventRole,
+    MembershipStatus,
+    SummitKind,
+)
 from schema.fields import (
     column,
     column_equals,
@@ -290,17 +298,24 @@ class Participation:
     note: str | None = column("note", "Why, or in what role.")
 
 
-@strawberry.type(description="A meeting of an organisation's leaders.")
+@strawberry.type(
+    description="A meeting of an organisation: a summit, or one of which no source says who met."
+)
 class Summit(Sourced, Node):
     table: ClassVar = "summit"
     slug: str = column("key", _SLUG)
     name: str = column("name", "What we call it.")
+    kind: SummitKind = column("kind", "Whether heads of state met, as far as a source tells.")
     organisation: Organisation = reference("organisation", "organisation_id", "Whose meeting.")
     held_on: PartialDate = partial_date("held_on", "When.")
     city: str | None = column("city", "In which city, if an article says.")
     host: State | None = reference("state", "host_id", "In which state, if an article says.")
     participants: list[Participation] = row_list(
         "participation", column_equals("summit_id"), ("position",), "Who came, and who stayed away."
+    )
+    participants_complete: bool = column(
+        "participants_complete",
+        "Whether the list of participants is told to be whole; if not, it is a lower bound.",
     )
     outcomes: list["Event"] = row_list(
         "event",

@@ -102,6 +102,7 @@ NULLS = {
     'states(filter: {memberOf: {organisation: "csto", asOf: null}})': "filter.memberOf.asOf",
     "summits(filter: {heldOn: {on: null}})": "filter.heldOn.on",
     "events(filter: {role: null})": "filter.role",
+    "summits(filter: {missedBy: null})": "filter.missedBy",
     "summits(filter: {attendedBy: null})": "filter.attendedBy",
     "articles(filter: {issueNumber: null})": "filter.issueNumber",
     "articles(filter: {cites: null})": "filter.cites",

@@ -48,6 +48,7 @@ COLUMNS: dict[str, Set[str]] = {
     "acronym": {"acronym"},
     "status": {"status"},
     "kind": {"kind"},
+    "participantsComplete": {"participants_complete"},
     "office": {"office", "office_key"},
     "place": {"place"},
     "host": {"host_id"},

@@ -46,6 +46,7 @@ PLANS = {
     "articles(orderBy: {field: HEADLINE})": "ix_article_headline_key",
     "memberships(filter: {status: [OBSERVER]})": "ix_membership_status_start_latest_key",
     "events(filter: {kind: [ARREST]})": "ix_event_kind_start_order_key",
+    "summits(filter: {kind: [SUMMIT]})": "ix_summit_kind_held_order_key",
     'events(filter: {summit: {eq: "a-summit"}})': "ix_event_summit_id_start_order_key",
     "articles(filter: {issueNumber: 7})": "ix_article_issue_number",
 }

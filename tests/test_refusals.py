@@ -125,6 +125,17 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
         },
         ["input.participants.0: s: a participant without a name; give a state or official"],
     ),
+    "a citation of what is true or not": (
+        "recordSummit",
+        {
+            **{"slug": "csto-2017-june", "participantsComplete": True},
+            "citations": [CITATION | {"field": "participantsComplete", "value": "yes"}],
+        },
+        [
+            "input.citations.0.value: ada-named: `yes` is neither true nor false; write `true` or"
+            " `false`"
+        ],
+    ),
     "parties": (
         "recordEvent",
         {

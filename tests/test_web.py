@@ -353,3 +353,20 @@ def test_pages_tell_in_which_part(client: TestClient) -> None:
 def table_rows(page: Element, name: str) -> list[list[str]]:
     rows = page.xpath(f"//section[@aria-labelledby='{name}']//tbody/tr")
     return [[text_of(cell) for cell in row.xpath("td")] for row in rows]
+
+
+def test_pages_tell_who_stayed_away_and_whose_part_is_denied(client: TestClient) -> None:
+    missing = tree(client, "/officials/nursultan-nazarbayev")
+    (missed,) = table_rows(missing, "missedSummits")
+    assert missed[:2] == ["CSTO meeting in Yerevan, October 2016", "summit"]
+    assert not missing.xpath("//section[@aria-labelledby='summits']")
+    (denied,) = table_rows(tree(client, "/organisations/csto"), "partDenied")
+    assert denied[0] == "Armenia sends deminers and doctors to Syria beside Russia"
+    assert "denied" in denied
+    data = client.get("/officials/nursultan-nazarbayev/missedSummits.csv").text.splitlines()
+    assert len(data) == 2
+
+
+def test_a_list_of_participants_is_a_lower_bound(client: TestClient) -> None:
+    assert "At least these" in text_of(tree(client, "/summits/csto-2019-bishkek"))
+    assert "At least these" not in text_of(tree(client, "/summits/csto-2017-june"))

@@ -10,7 +10,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from kb.commit.list_rules import check_lists, is_member_value
-from kb.derive.assertions import DATE_FIELDS, is_date_value, is_mere_bound
+from kb.derive.assertions import (
+    DATE_FIELDS,
+    FALSE,
+    TRUE,
+    fold_value,
+    is_date_value,
+    is_mere_bound,
+)
 from kb.errors import Fault
 from kb.models import EventKind, EventRole, Stance
 from kb.periods import EndKind
@@ -236,10 +243,20 @@ def _check_citation(
         what = f"{key}: {quote_shortened(value)} does not name parties"
         remedy = "write keys, with roles where the words tell them, such as `csto BYSTANDER,KG`"
         yield entry.lines.fault(what, remedy, "citations", key, "value")
+    if field and value and _is_no_truth(entry.document, field, value):
+        what = f"{key}: {quote_shortened(value)} is neither true nor false"
+        yield entry.lines.fault(what, "write `true` or `false`", "citations", key, "value")
     if field in DATE_FIELDS and value and not is_date_value(field, value):
         what = f"{key}: {quote_shortened(value)} is not a supported date"
         remedy = "write EDTF, such as `2016-10-14`, or `..` for what still runs"
         yield entry.lines.fault(what, remedy, "citations", key, "value")
+
+
+def _is_no_truth(document: Document, name: str, value: str) -> bool:
+    """Whether the field is true or false, and the value is not."""
+    fields = fields_of_document(type(document)).values()
+    truths = (field for field in fields if field.plain_type is bool)
+    return any(field.alias == name for field in truths) and fold_value(value) not in (TRUE, FALSE)
 
 
 def _fields(document: Document) -> set[str]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kb.dates import between
-from kb.derive.assertions import NAMES, Statement, fold_value
+from kb.derive.assertions import NAMES, TRUE, Statement, fold_value
 from kb.derive.disagreements import DerivedDisagreement, find_disagreements, recorded_value
 from kb.derive.knowledge import FLOOR, Knowledge, floor
 from kb.derive.spans_as_known import derive_date, span_columns
@@ -140,10 +140,11 @@ def _word_as_known(
     value = _parse_value(field, str(statements[-1].value)) if statements else None
     if value is None and field.required:
         return {}
-    if field.plain_type is bool:
-        return {field.column: value is not None and fold_value(str(value)) == "true"}
     if isinstance(value, Ref) or field.reference:
         return {field.column: value}
+    if field.default is not None:
+        # What cannot be unknown is what it would be if nobody had said anything.
+        return {field.column: field.default if value is None else value}
     return text_columns(field, value if isinstance(value, str) else None)
 
 
@@ -163,6 +164,8 @@ def _parse_value(field: DocumentField, value: str) -> ColumnValue:
     """The value in the record's own vocabulary; None if it is none of it."""
     if field.enum:
         return value.upper() if value.upper() in field.enum.__members__ else None
+    if field.plain_type is bool:
+        return fold_value(value) == TRUE
     if field.reference:
         type_name = field.reference.type
         return Ref(type_name, folding_of(snake_case(type_name))(value))

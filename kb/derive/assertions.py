@@ -25,6 +25,8 @@ from kb.records.traits import (
 )
 
 STILL_RUNNING = ".."
+TRUE, FALSE = "true", "false"
+"""How citations give what is so or is not."""
 
 
 class AssertableFields:

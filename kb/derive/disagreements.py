@@ -25,9 +25,11 @@ from pydantic.alias_generators import to_snake
 from kb.derive.assertions import (
     DATE_FIELDS,
     END_FIELDS,
+    FALSE,
     NAMES_AND_LISTS,
     START_FIELDS,
     STILL_RUNNING,
+    TRUE,
     Days,
     Statement,
     days_of,
@@ -83,7 +85,11 @@ def recorded_value(row: TableRow, field: str) -> str | None:
     if field in END_FIELDS and row["end_kind"] == EndKind.ONGOING:
         return STILL_RUNNING
     value = row.get(_column(field), row.get(f"{_column(field)}_id"))
-    return value.key if isinstance(value, Ref) else None if value is None else str(value)
+    if isinstance(value, Ref):
+        return value.key
+    if isinstance(value, bool):
+        return TRUE if value else FALSE
+    return None if value is None else str(value)
 
 
 @lru_cache

@@ -29,7 +29,7 @@ from kb.models.events import (
 from kb.models.officials import Official, Term
 from kb.models.passages import Passage
 from kb.models.states import Membership, MembershipStatus, Organisation, State
-from kb.models.summits import Attendance, Participation, Summit
+from kb.models.summits import Attendance, Participation, Summit, SummitKind
 from kb.models.tokens import Request, Role, Token
 from kb.models.versions import MEMBER_DAYS, VERSIONS
 
@@ -71,6 +71,7 @@ __all__ = [
     "Stance",
     "State",
     "Summit",
+    "SummitKind",
     "Table",
     "Tally",
     "Term",

@@ -17,6 +17,11 @@ from kb.models.base import (
 )
 
 
+class SummitKind(StrEnum):
+    SUMMIT = "SUMMIT"
+    MEETING = "MEETING"
+
+
 class Attendance(StrEnum):
     ATTENDED = "ATTENDED"
     ABSENT = "ABSENT"
@@ -27,6 +32,8 @@ class Summit(Table, table=True):
 
     __table_args__ = (
         *day_columns("held_on", required=True),
+        one_of("kind", SummitKind),
+        Index(None, "kind", "held_order", "key"),
         Index("ix_summit_held", "held_order", "key", "held_earliest", "held_latest"),
         Index("ix_summit_held_falling", "held_earliest", "key", "held_latest"),
         Index(None, "city", "key"),
@@ -45,6 +52,8 @@ class Summit(Table, table=True):
     city_rising: str = Field(sa_column_kwargs=derived(f"'{LAST_TEXT}'"))
     city_falling: str = Field(sa_column_kwargs=derived("''"))
     host_id: int | None = Field(sa_column_args=[foreign_key("state.id")])
+    kind: str = Field(sa_column_kwargs=derived("'MEETING'"))
+    participants_complete: bool = Field(sa_column_kwargs=derived("false"))
 
 
 class Participation(Table, table=True):

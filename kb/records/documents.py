@@ -32,7 +32,15 @@ from pydantic_core.core_schema import CoreSchema, no_info_after_validator_functi
 from kb.dates import PartialDate
 from kb.errors import DateError
 from kb.folding import fold_code, fold_slug
-from kb.models import ArticleKind, Attendance, EventKind, EventRole, MembershipStatus, Stance
+from kb.models import (
+    ArticleKind,
+    Attendance,
+    EventKind,
+    EventRole,
+    MembershipStatus,
+    Stance,
+    SummitKind,
+)
 from kb.normalisation import normalise
 from kb.periods import Period
 from kb.records.traits import (
@@ -317,11 +325,13 @@ class ParticipantDocument(_Document):
 
 class SummitDocument(_Sourced):
     name: _Title
+    kind: SummitKind = SummitKind.MEETING
     organisation: Annotated[Slug, Reference("Organisation", identity=True)]
     held_on: Edtf
     city: Annotated[Name, SortedLast()] | None = None
     host: Annotated[Code, Reference("State")] | None = None
     participants: Annotated[list[ParticipantDocument], Parts("participation")] = _list_field()
+    participants_complete: StrictBool = False
 
 
 class PartyDocument(_Document):

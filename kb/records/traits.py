@@ -112,6 +112,8 @@ class DocumentField:
     required: bool
     many: bool
     traits: tuple[object, ...]
+    default: str | bool | None = None
+    """What a single value is where nothing is given, or nothing known."""
 
     def trait(self, trait_class: type[_Trait]) -> _Trait | None:
         """The trait of this class, if the field has it."""
@@ -192,9 +194,17 @@ def fields_of_document(form: type[BaseModel]) -> FieldsByName:
         plain, many, traits = _unwrap_annotation(hints[name])
         if not any(isinstance(each, CitedTrait) for each in traits):
             alias = str(info.alias)
-            fields[name] = DocumentField(name, alias, plain, info.is_required(), many, traits)
+            required, default = info.is_required(), _default(info.default)
+            fields[name] = DocumentField(name, alias, plain, required, many, traits, default)
             _check(form, fields[name])
     return fields
+
+
+def _default(value: object) -> str | bool | None:
+    """Of a text or a truth, as the tables have it; None for anything else, and for none."""
+    if isinstance(value, bool):
+        return value
+    return str(value) if isinstance(value, str) else None
 
 
 def traits_in(hint: object) -> tuple[object, ...]:

@@ -130,8 +130,10 @@ class Site:
                 return
 
     async def _record(self, query: PageQuery) -> JsonObject | None:
-        record = (await self._ask(query))["record"]
-        return record if isinstance(record, Mapping) else None
+        """With the lists that are asked for beside it."""
+        data = await self._ask(query)
+        record = data["record"]
+        return {**record, **_without_record(data)} if isinstance(record, Mapping) else None
 
     async def _ask(self, query: PageQuery) -> JsonObject:
         """The data of the page's query; raises GraphQLError."""
@@ -145,6 +147,10 @@ class Site:
         page_data = data.get("view", data)
         assert isinstance(page_data, Mapping)
         return page_data
+
+
+def _without_record(data: JsonObject) -> JsonObject:
+    return {name: value for name, value in data.items() if name != "record"}
 
 
 def _at_canonical_key(page: PageHandler) -> PageHandler:

@@ -27,7 +27,7 @@ _PERIOD = {
     "possible to": "period.possibleTo",
 }
 _DISPUTED = {"disputed": "disputed"}
-_SUMMITS = {"summit": "", "date": "heldOn.text", "city": "city", **_DISPUTED}
+_SUMMITS = {"summit": "", "kind": "kind", "date": "heldOn.text", "city": "city", **_DISPUTED}
 _PART = "parties"
 """Stands for the roles in which the record that a page is about took part."""
 _EVENTS = {"event": "", "kind": "kind", "date": "occurred.text", "part": _PART, **_DISPUTED}
@@ -51,6 +51,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         **_DISPUTED,
     },
     "summits": _SUMMITS,
+    "missedSummits": _SUMMITS,
     "hostedSummits": _SUMMITS,
     "events": _EVENTS,
     "partDenied": _EVENTS,
@@ -82,6 +83,7 @@ _NOT_FACTS = {
     "disagreements",
     "disputed",
     "paragraphs",
+    "participantsComplete",
     "__typename",
 }
 """Fields that are no facts, but shown in places of their own."""

@@ -30,6 +30,7 @@ _REFERENCES: Mapping[str, Sequence[str]] = {
     "publication": ["Publication"],
     "hasMember": ["State"],
     "attendedBy": ["Official", "State"],
+    "missedBy": ["Official", "State"],
     "mentions": ["Organisation", "State", "Official"],
 }
 

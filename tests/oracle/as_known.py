@@ -38,6 +38,7 @@ from kb.models import (
     Publication,
     Record,
     Summit,
+    SummitKind,
     Term,
 )
 from tests.oracle.data import (
@@ -83,6 +84,7 @@ _COLUMNS = {
     **_WORDS,
     **{name: name for name in _NEEDED},
     **{name: f"{name}_id" for name in _REFERENCES},
+    "participantsComplete": "participants_complete",
 }
 _POINTING = ("organisation_id", "state_id", "official_id")
 _LINKS: Mapping[type[SQLModel], str] = {
@@ -311,6 +313,8 @@ class WorldsByDay:
             return {column: known_value or (UNKNOWN_DAY if name == "heldOn" else None)}
         if name in _REFERENCES:
             return {column: self._reference(row, name, known)}
+        if isinstance(row, Summit) and name in ("kind", "participantsComplete"):
+            return _of_meeting(row, name, known)
         if _states(known, getattr(row, column)):
             return {}
         is_needed = name in _NEEDED and not (isinstance(row, Event) and name == "office")
@@ -332,6 +336,16 @@ class WorldsByDay:
             if record_id.casefold() == wanted:
                 return node.id
         return None
+
+
+def _of_meeting(summit: Summit, name: str, known: Sequence[DatedCitation]) -> Mapping[str, object]:
+    """Until it is told, nobody says who met, and not all participants are known."""
+    newest = (known[-1].value or "").upper() if known else ""
+    if name == "kind":
+        told = newest if newest in SummitKind.__members__ else "MEETING"
+        return {} if _states(known, summit.kind) else {"kind": told}
+    recorded = "true" if summit.participants_complete else "false"
+    return {} if _states(known, recorded) else {"participants_complete": newest == "TRUE"}
 
 
 def article_days(articles: Sequence[Article]) -> dict[int, date]:

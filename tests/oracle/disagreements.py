@@ -88,8 +88,8 @@ def recorded_value(world: World, subject: Sourced, field: str) -> str | None:
     column = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", field)
     if hasattr(subject, f"{column}_id"):
         return world.shared.keys.get(getattr(subject, f"{column}_id"))
-    value: str | None = getattr(subject, column)
-    return value
+    value: str | bool | None = getattr(subject, column)
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _group_values(

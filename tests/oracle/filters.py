@@ -232,11 +232,11 @@ def _same_key(world: World, number: int | None, key: str) -> bool:
     return record_key is not None and record_key.casefold() == fold_key(normalise(key))
 
 
-def _attended_by(world: World, summit: Summit, key: str) -> bool:
-    """An official or a state that came."""
-    return any(
+def _participation(attendance: Attendance) -> Test:
+    """Of an official or a state: whether it came, or whether it stayed away."""
+    return lambda world, summit, key: any(
         participation.summit_id == summit.id
-        and participation.attendance == Attendance.ATTENDED
+        and participation.attendance == attendance
         and (
             _same_key(world, participation.official_id, key)
             or _same_key(world, participation.state_id, key)
@@ -329,7 +329,9 @@ _TESTS: Mapping[type, Mapping[str, Test]] = {
         "host": _reference("host_id"),
         "city": _column("city"),
         "heldOn": lambda _, row, wanted: can_be(row.held_on, wanted),
-        "attendedBy": _attended_by,
+        "kind": _in_list("kind"),
+        "attendedBy": _participation(Attendance.ATTENDED),
+        "missedBy": _participation(Attendance.ABSENT),
     },
     Event: {
         "kind": _in_list("kind"),

@@ -35,8 +35,9 @@ _OTHER_FIELDS = {
         f" end_reason: endReason {_SOURCED}"
     ),
     "summits": (
-        f"key: slug name organisation {_NAMED} city host {_STATE}"
-        f" participants {{ official {_NAMED} state {_STATE} attendance note }} {_SOURCED}"
+        f"key: slug name kind organisation {_NAMED} city host {_STATE}"
+        f" participants {{ official {_NAMED} state {_STATE} attendance note }}"
+        f" participants_complete: participantsComplete {_SOURCED}"
     ),
     "events": (
         f"key: slug kind title period: occurred {_SPAN} place office summit {_NAMED}"

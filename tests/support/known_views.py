@@ -59,7 +59,7 @@ _OTHER_FIELDS: Mapping[str, str] = {
         f" period {_PERIOD} endReason certainty(on: $day)"
     ),
     "summits": (
-        f"{_SOURCED} key: slug organisation {{ id }} city host {{ id }}"
+        f"{_SOURCED} key: slug kind participantsComplete organisation {{ id }} city host {{ id }}"
         " outcomes { id } participants { official { id } state { id } }"
     ),
     "events": (
@@ -89,6 +89,7 @@ _COLUMNS = {
     **{name: name for name in ("acronym", "status", "office", "city", "kind", "place")},
     **{name: f"{name}_id" for name in ("predecessor", "nationality", "host", "summit")},
     "endReason": "end_reason",
+    "participantsComplete": "participants_complete",
     "officialName": "official_name",
 }
 

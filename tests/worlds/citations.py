@@ -22,7 +22,7 @@ _OTHER_FIELDS: Mapping[str, Sequence[str]] = {
         *("period.start", "period.start", "period.end", "period.end"),
         *("office", "endReason", "organisation"),
     ),
-    "Summit": ("city", "host", "participants"),
+    "Summit": ("city", "host", "participants", "kind", "participantsComplete"),
     "Event": (
         *("occurred.start", "occurred.start", "occurred.end", "occurred.end"),
         *("kind", "place", "office", "office", "summit", "title", "parties"),
@@ -38,7 +38,8 @@ _DATES = (
 )
 _WORDS: Mapping[str, Sequence[str]] = {
     "status": ("MEMBER", "member", "SUSPENDED", "former", "Alma"),
-    "kind": ("DECISION", "Arrest", "war", "vacancy"),
+    "kind": ("DECISION", "Arrest", "war", "vacancy", "SUMMIT", "meeting"),
+    "participantsComplete": ("true", "false", "TRUE"),
     "nationality": ("ab", "AA", "ZZ"),
     "host": ("AB", "zz", "BA"),
     "state": ("AB", "aa", "Alma"),

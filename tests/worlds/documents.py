@@ -83,7 +83,8 @@ def field_values(field: DocumentField) -> Field:
     value = _value(field) if special is None else special
     if field.many:
         return several(value)
-    return value if field.required or field.plain_type is bool else optional(value)
+    needed = field.required or field.default is not None
+    return value if needed else optional(value)
 
 
 def _value(field: DocumentField) -> Field:

@@ -54,7 +54,8 @@ _VALUES: Mapping[str, Sequence[str]] = {
     "host": ("AA", "bb", "ZZ"),
     "summit": ("summit-one", "Summit-Two", "nothing"),
     "status": ("MEMBER", "observer", "Nothing"),
-    "kind": ("ARREST", "decision", "vacancy", "Nothing"),
+    "kind": ("ARREST", "decision", "vacancy", "Nothing", "summit", "MEETING"),
+    "participantsComplete": ("true", "false"),
 }
 _OTHER_FIELDS: Mapping[str, Sequence[str]] = {
     "organisations": ("name", "acronym", "aliases", "predecessor"),
@@ -62,7 +63,7 @@ _OTHER_FIELDS: Mapping[str, Sequence[str]] = {
     "officials": ("name", "aliases", "nationality"),
     "memberships": ("organisation", "status", "period.start", "period.end"),
     "terms": ("office", "endReason", "period.start", "period.end"),
-    "summits": ("name", "city", "host"),
+    "summits": ("name", "city", "host", "kind", "participantsComplete"),
     "events": ("title", "kind", "place", "office", "summit", "occurred.start", "occurred.end"),
 }
 ASSERTED: Mapping[str, Sequence[str]] = {
@@ -222,7 +223,10 @@ class _Archive:
                     {participant: key, "attendance": "ABSENT"} for participant, key in _PARTICIPANTS
                 ]
                 held = {"heldOn": self._pick(_DATES), "organisation": "league"}
-                return {"name": self._pick(_WORDS), **held, **place, "participants": participants}
+                met = {"kind": self._pick(("SUMMIT", "MEETING"))}
+                whole = {"participantsComplete": self._pick((True, False))}
+                came = {"participants": participants, **whole}
+                return {"name": self._pick(_WORDS), **met, **held, **place, **came}
             case _:
                 concerned = {"states": ["AA"], "parties": [*_PARTIES]}
                 kind = self._pick(("ARREST", "DECISION", "VACANCY"))

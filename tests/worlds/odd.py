@@ -22,7 +22,15 @@ from kb.commit import rules
 from kb.derive import recompute
 from kb.errors import DateError
 from kb.files.load import load
-from kb.models import ArticleKind, Attendance, EventKind, EventRole, MembershipStatus, Mention
+from kb.models import (
+    ArticleKind,
+    Attendance,
+    EventKind,
+    EventRole,
+    MembershipStatus,
+    Mention,
+    SummitKind,
+)
 from kb.periods import Period
 from kb.records.documents import FILES, FORMS
 from kb.records.read import read_ids
@@ -226,6 +234,8 @@ class _World:
     def _summit(self) -> dict[str, object]:
         return {
             "name": self._word(),
+            "kind": self._maybe(lambda: self._pick(list(SummitKind))),
+            "participantsComplete": self._random.random() < 0.3,
             "organisation": self._key("Organisation"),
             "heldOn": self._day(),
             "city": self._maybe(self._word),

@@ -1,7 +1,8 @@
 """Events have parties: what took part, and how.
 
 Back at the version before, those that no source denies are concerned, as the tables of links keep
-them; of the others and of all roles nothing is left.
+them; of the others and of all roles nothing is left. Citations of parties support their events as a
+whole.
 """
 
 from alembic import op
@@ -19,5 +20,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("update citation set field = null, value = null where field = 'parties'")
     op.execute("drop view every_party")
     op.execute("drop table party")
