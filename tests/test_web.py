@@ -370,3 +370,14 @@ def test_pages_tell_who_stayed_away_and_whose_part_is_denied(client: TestClient)
 def test_a_list_of_participants_is_a_lower_bound(client: TestClient) -> None:
     assert "At least these" in text_of(tree(client, "/summits/csto-2019-bishkek"))
     assert "At least these" not in text_of(tree(client, "/summits/csto-2017-june"))
+
+
+def test_machines_are_told_who_came(client: TestClient) -> None:
+    def attendees(path: str) -> object:
+        (about,) = tree(client, path).xpath("//script[@type='application/ld+json']")
+        return json.loads(about.text).get("attendee")
+
+    assert attendees("/summits/csto-2019-bishkek") == [
+        {"@type": "Person", "name": "Vladimir Putin"}
+    ]
+    assert attendees("/summits/csto-2016-yerevan") is None

@@ -9,6 +9,7 @@ from kb.web.presentation import (
     JsonObject,
     address,
     conflicting_fields,
+    list_rows,
     record_name,
     value_at,
 )
@@ -73,6 +74,8 @@ def record_json_ld(record_type: str, record: JsonObject, url: str) -> JsonObject
             return described | _article(record, url)
         case "Publication":
             return described | _publisher(record)
+        case "Summit":
+            return described | _attendees(record)
     return described
 
 
@@ -130,3 +133,13 @@ def _days(dates: JsonObject) -> dict[str, Json]:
 
 def _given(properties: JsonObject) -> dict[str, Json]:
     return {name: value for name, value in properties.items() if value}
+
+
+def _attendees(record: JsonObject) -> dict[str, Json]:
+    """The officials who came to a summit; nothing of anybody else."""
+    names: list[Json] = [
+        {"@type": SCHEMA_ORG_TYPES["Official"], "name": name}
+        for each in list_rows(record, "participants")
+        if each.get("attendance") == "ATTENDED" and (name := value_at(each, "official.name"))
+    ]
+    return {"attendee": names} if names else {}
