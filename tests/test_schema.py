@@ -11,10 +11,12 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    extend_schema,
     find_breaking_changes,
     get_named_type,
     is_introspection_type,
     is_specified_scalar_type,
+    parse,
     print_ast,
 )
 from graphql import build_schema as read_schema
@@ -24,13 +26,19 @@ from schema.build import build_schema, sdl
 from tests.support.databases import Database
 
 CONTRACT = Path(__file__).parents[2] / "shared" / "contract" / "schema.graphql"
+JOINED = ("truth.graphql",)
+"""Files of `next/` beside it, whose capabilities are served whole."""
 
 
 @pytest.fixture(scope="module")
 def contract() -> GraphQLSchema:
     if not CONTRACT.is_file():
         pytest.skip(f"the contract is not at {CONTRACT}")
-    return read_schema(CONTRACT.read_text(encoding="utf-8"))
+    contract = read_schema(CONTRACT.read_text(encoding="utf-8"))
+    for name in JOINED:
+        text = (CONTRACT.parent / "next" / name).read_text(encoding="utf-8")
+        contract = extend_schema(contract, parse(text))
+    return contract
 
 
 @pytest.fixture(scope="module")
