@@ -29,6 +29,7 @@ from kb.query.filters import (
     possible_days,
     same_name,
     slug,
+    standing,
     text,
     truth,
 )
@@ -303,10 +304,10 @@ def _mentions(row: Row, arguments: Arguments, name: str) -> Sql:
     """Codes are upper, slugs lower."""
     text_of = (
         "{} in (select m.article_id from mention m join record r on r.id = m.subject_id"
-        " where r.key in ({},{}))"
+        " where r.key in ({},{}) and {})"
     )
     slug, code = (fold_key(arguments, name, table) for table in ("official", "state"))
-    return sql(text_of, row["id"], slug, code)
+    return sql(text_of, row["id"], slug, code, standing(Row("m", "mention")))
 
 
 def _cites(row: Row, arguments: Arguments, name: str) -> Sql:

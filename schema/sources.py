@@ -34,8 +34,8 @@ def _cited_by(row: Row, record: Row, _: Arguments) -> Sql:
 
 
 def mentions_record(row: Row, record: Row, _: Arguments) -> Sql:
-    text = "{} in (select m.article_id from mention m where m.subject_id = {})"
-    return sql(text, row["id"], record["id"])
+    text = "{} in (select m.article_id from mention m where m.subject_id = {} and {})"
+    return sql(text, row["id"], record["id"], standing(Row("m", "mention")))
 
 
 _SUBJECT = RowSet("record", column_equals("id", "subject_id"))
@@ -147,7 +147,7 @@ class Mention:
 
 
 def _of_types(row: Row, article: Row, arguments: Arguments) -> Sql:
-    of_article = sql("{} = {}", row["article_id"], article["id"])
+    of_article = both(sql("{} = {}", row["article_id"], article["id"]), standing(row))
     if not arguments.given("types"):
         return of_article
     type_names = (type_of_enum(name).name for name in arguments.names("types"))
@@ -162,7 +162,11 @@ def _most_often_first(row: Row) -> tuple[Sql, ...]:
     return sql("-{}", row["count"]), _of_subject(row, "type"), _of_subject(row, "key")
 
 
-_MENTIONS = ListSource(RowSet("mention", _of_types), _most_often_first)
+_MENTIONS = ListSource(
+    RowSet("mention", _of_types),
+    _most_often_first,
+    most=RowSet("mention", column_equals("article_id")),
+)
 
 
 def _has_paragraphs(row: Row) -> Sql:

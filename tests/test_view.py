@@ -352,6 +352,7 @@ STORED = (
     "select type, key, disputed, known_from from record",
     "select key, visible_from from citation",
     "select record_id, source_id, text, words, weight, known_from from passage",
+    "select article_id, subject_id, known_from, known_to, count from mention",
     "select d.key, d.subject_id, d.field, d.kind, d.recorded, d.known_from, d.known_to, a.position,"
     " a.value, a.text, l.citation_id from disagreement d"
     " join assertion a on a.disagreement_id = d.id"
@@ -365,6 +366,8 @@ FORGET = (
     *(f"delete from {name}" for name in (*DERIVED, *(f"{table}_version" for table in VERSIONED))),
     "update record set known_from = 'infinity'",
     "update citation set visible_from = 'infinity'",
+    "delete from mention where known_to <> 'infinity'",
+    "update mention set known_from = '-infinity'",
 )
 
 

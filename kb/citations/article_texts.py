@@ -17,9 +17,9 @@ from kb.citations.anchors import Anchor, anchor_holds
 from kb.citations.mentions import Names, longest_word
 from kb.database.in_array import in_array
 from kb.models import Article, Citation, Mention, Paragraph, Table
+from kb.models.base import AFTER_ALL
 from kb.records.documents import FORMS
 from kb.records.record_tables import RECORD_TABLES, batches
-from kb.records.rows import TableRow
 from kb.records.traits import DocumentField, NameTrait, fields_of_document
 from kb.records.types import RECORD_TYPES
 
@@ -32,23 +32,24 @@ MENTIONED_TYPES = frozenset(each.name for each in RECORD_TYPES if each.mentioned
 
 def read_names(connection: Connection) -> Names:
     """The names of everyone who can be mentioned."""
-    return Names(_names_with_ids(connection))
+    return Names(names_with_ids(connection))
 
 
-def _names_with_ids(connection: Connection) -> Iterator[tuple[int, str]]:
+def names_with_ids(connection: Connection) -> Iterator[tuple[int, str]]:
+    """The names of each, beside its number."""
     for record_type in sorted(MENTIONED_TYPES):
         for row in connection.execute(select(_TABLES[RECORD_TABLES[record_type]])).mappings():
             yield from ((row["id"], name) for name in names_of(record_type, {**row}))
 
 
-def names_of(record_type: str, row: TableRow) -> set[str]:
+def names_of(record_type: str, row: Mapping[str, object]) -> set[str]:
     """What articles may call a record of this type."""
     fields = fields_of_document(FORMS[record_type]).values()
     names = (_texts_of(field, row) for field in fields if field.has(NameTrait))
     return {str(name) for some in names for name in some if name}
 
 
-def _texts_of(field: DocumentField, row: TableRow) -> Sequence[object]:
+def _texts_of(field: DocumentField, row: Mapping[str, object]) -> Sequence[object]:
     """The texts of a field, which may be a list; a stored list that is no JSON counts as empty."""
     value = row[field.column]
     if not field.many:
@@ -168,7 +169,10 @@ _ANCHORED: Select[*tuple[Any, ...]] = select(
 
 
 def update_mentions(connection: Connection, texts: Texts, names: Names) -> set[int]:
-    """Store the mentions of these articles; returns the articles whose mentions changed."""
+    """Store the mentions of these articles; returns the articles whose mentions changed.
+
+    Of those, `kb.derive.mention_days` has to say anew how they were on earlier days.
+    """
     changed: set[int] = set()
     for batch in batches(texts.keys()):
         counted = count_mentions(connection, {article: texts[article] for article in batch}, names)
@@ -187,11 +191,16 @@ def update_mentions(connection: Connection, texts: Texts, names: Names) -> set[i
 
 def count_mentions(connection: Connection, texts: Texts, names: Names) -> dict[int, dict[int, int]]:
     """How often each article names each record; for no more articles than a statement takes."""
+    searched = with_headlines(connection, texts)
+    return {article: dict(names.count(searched[article])) for article in searched}
+
+
+def with_headlines(connection: Connection, texts: Texts) -> dict[int, Sequence[str]]:
+    """All that names are looked for in: before these texts the headlines and summaries."""
     query = select(col(Article.id), col(Article.headline), col(Article.summary))
     rows = connection.execute(query.where(in_array(col(Article.id), texts.keys())))
     return {
-        article: dict(names.count((headline, summary or "", *texts[article])))
-        for article, headline, summary in rows
+        article: (headline, summary or "", *texts[article]) for article, headline, summary in rows
     }
 
 
@@ -201,8 +210,9 @@ def read_mentions(
     """The stored counts of mentions, by article and record."""
     stored: defaultdict[int, dict[int, int]] = defaultdict(dict)
     query = select(col(Mention.article_id), col(Mention.subject_id), col(Mention.count))
+    newest = col(Mention.known_to) == AFTER_ALL
     for article, subject, count in connection.execute(
-        query.where(in_array(col(Mention.article_id), articles))
+        query.where(in_array(col(Mention.article_id), articles), newest)
     ):
         stored[article][subject] = count
     return stored

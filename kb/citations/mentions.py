@@ -8,6 +8,7 @@ overlap, the one that begins first counts, and of those the longest. Pure: no I/
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import cached_property
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -20,7 +21,7 @@ class Names:
     def __init__(self, named: Iterable[tuple[int, str]]) -> None:
         self._owners: dict[str, set[int]] = {}
         for record, name in named:
-            if words := _words(name):
+            if words := words_of(name):
                 self._owners.setdefault(words, set()).add(record)
         self._patterns = list(self._owners)
         self._search = AhoCorasick(self._patterns, MatchKind.LeftmostLongest)
@@ -29,9 +30,25 @@ class Names:
         """How often the texts name each record, without records that they do not name."""
         counts: Counter[int] = Counter()
         for text in texts:
-            for pattern, _, _ in self._search.find_matches_as_indexes(_words(text)):
+            for pattern, _, _ in self._search.find_matches_as_indexes(words_of(text)):
                 counts.update(self._owners[self._patterns[pattern]])
         return counts
+
+    def find_all(self, texts: Iterable[str]) -> set[tuple[int, str]]:
+        """Records, with the words of those names of theirs that stand in the texts, whether or not
+        within other names."""
+        return {
+            (record, self._patterns[pattern])
+            for text in texts
+            for pattern, _, _ in self._overlapping.find_matches_as_indexes(
+                words_of(text), overlapping=True
+            )
+            for record in self._owners[self._patterns[pattern]]
+        }
+
+    @cached_property
+    def _overlapping(self) -> AhoCorasick:
+        return AhoCorasick(self._patterns, MatchKind.Standard)
 
 
 def longest_word(name: str) -> str:
@@ -39,7 +56,7 @@ def longest_word(name: str) -> str:
     return max(_WORD.findall(name), key=len, default="")
 
 
-def _words(text: str) -> str:
+def words_of(text: str) -> str:
     """The words, each between its own two blanks, so that a match covers whole words.
 
     Two for each: matches may not overlap, and adjacent names would share a single blank.

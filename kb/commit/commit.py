@@ -74,7 +74,7 @@ class Commit:
         self._mention()
         if self._dates_left:
             write.drop_dates(self._connection)
-        write_set = WriteSet(self._touched, self._concerned, removed, self._written)
+        write_set = WriteSet(self._touched, self._concerned, removed, self._written, self._articles)
         finish(self._connection, write_set, origin)
 
     def _note_issues(self, leaving: Iterable[int]) -> None:

@@ -28,13 +28,15 @@ class WriteSet:
     `concerned` is None where a write may have touched any record: all consequences are worked out
     then, and whatever is not as the feed last gave it gets a change too, removed records included.
     Else `removed` names those, with what needs others first, and `written` has records as they were
-    written, by number: as many as whoever wrote has at hand. All others are read.
+    written, by number: as many as whoever wrote has at hand. All others are read. `searched` are
+    articles that were looked through for names, besides those concerned.
     """
 
     changed: Collection[int]
     concerned: Collection[int] | None
     removed: Iterable[Ref] = ()
     written: Mapping[int, Rows] = field(default_factory=dict)
+    searched: Collection[int] = ()
 
 
 def finish(connection: Connection, touched: WriteSet, origin: Origin) -> None:
@@ -51,7 +53,8 @@ def finish(connection: Connection, touched: WriteSet, origin: Origin) -> None:
     else:
         redated = update_issue_days(connection, touched.concerned)
         changed = _with(touched.changed, redated)
-        recompute.derive(connection, _with(touched.concerned, redated), touched.written)
+        concerned = _with(touched.concerned, redated)
+        recompute.derive(connection, concerned, touched.written, touched.searched)
         changes.append(connection, changed, origin, touched.removed, touched.written)
 
 

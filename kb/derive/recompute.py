@@ -29,6 +29,12 @@ from kb.database.in_array import in_array
 from kb.derive import search_texts, stored_histories, support, versions
 from kb.derive.history import changed_targets
 from kb.derive.inherited import HERITAGES, changed_steps
+from kb.derive.mention_days import (
+    MentionDays,
+    NameChanges,
+    find_stale_mentions,
+    update_mention_days,
+)
 from kb.derive.support import DEPENDENTS_FIRST, Target
 from kb.models import Citation, Record, Table
 from kb.models.base import BEFORE_ALL
@@ -45,8 +51,14 @@ def derive_all(connection: Connection) -> None:
     derive(connection, IdSet(connection.execute(select(col(Record.id))).scalars()), {})
 
 
-def derive(connection: Connection, touched: Collection[int], written: Mapping[int, Rows]) -> None:
-    """Everything that follows from these records, and is kept beside them.
+def derive(
+    connection: Connection,
+    touched: Collection[int],
+    written: Mapping[int, Rows],
+    searched: Collection[int] = (),
+) -> None:
+    """Everything that follows from these records, and is kept beside them; `searched` are articles
+    that were looked through for names, besides those touched.
 
     A history is worked out of what is stored, even for a record that is at hand: it rests on all
     citations of the record, their articles, what it points to and what must point to it, of which a
@@ -54,19 +66,21 @@ def derive(connection: Connection, touched: Collection[int], written: Mapping[in
     beside them.
     """
     dates = set[str]()
-    subjects = _subjects(connection, touched)
+    subjects, names = _subjects(connection, touched), NameChanges()
     for batch in batches(touched):
         missing = _missing_ids(connection, batch)
+        names.note_removed(connection, missing)
         _add_targets(subjects, support.targets_of_removed(connection, missing))
         dates |= stored_histories.delete_histories(connection, missing)
         _update_first_days(connection, _article_days(batch))
         _update_first_days(connection, _publication_days(batch))
     renamed: Subjects = defaultdict(IdSet)
     for type_name in DEPENDENTS_FIRST:
-        dates |= _update_histories(connection, type_name, subjects, renamed)
+        dates |= _update_histories(connection, type_name, subjects, renamed, names)
     spans_due = _spans_of(connection, renamed)
     for type_name in HERITAGES:
-        dates |= _update_histories(connection, type_name, spans_due, renamed)
+        dates |= _update_histories(connection, type_name, spans_due, renamed, names)
+    update_mention_days(connection, chain(touched, searched), names)
     sources = IdSet(chain(touched, *subjects.values()))
     citations = _citations(connection, sources)
     for batch in batches(citations):
@@ -80,6 +94,7 @@ def derive(connection: Connection, touched: Collection[int], written: Mapping[in
 def find_stale_records(connection: Connection) -> Iterator[tuple[int, str]]:
     """Records of which something else is stored than what follows from the others, and what."""
     every = connection.execute(select(col(Record.id))).scalars().all()
+    mentions = MentionDays(connection)
     for batch in batches(every):
         problems: dict[int, str] = {}
         for type_name in DEPENDENTS_FIRST:
@@ -90,6 +105,8 @@ def find_stale_records(connection: Connection) -> Iterator[tuple[int, str]]:
             problems |= {
                 row.id: "first day" for row in connection.execute(_changed_first_days(first_days))
             }
+        stale = find_stale_mentions(connection, mentions, batch)
+        problems |= dict.fromkeys(stale, "count of mentions by day")
         # The texts are known from the same day: one finding is enough.
         yield from (
             dict.fromkeys(search_texts.find_stale_texts(connection, batch), "search texts")
@@ -107,12 +124,16 @@ Subjects = defaultdict[str, IdSet]
 
 
 def _update_histories(
-    connection: Connection, type_name: str, subjects: Subjects, renamed: Subjects
+    connection: Connection,
+    type_name: str,
+    subjects: Subjects,
+    renamed: Subjects,
+    names: NameChanges,
 ) -> set[str]:
     """Write the histories of a type that differ; the partial dates that those replaced had carried.
 
     What must be pointed to is due as well where that changes since when it is supported; `renamed`
-    are then those of which spans take over something else.
+    are then those of which spans take over something else, and `names` has whose names changed.
     """
     dates = set[str]()
     for batch in batches(subjects[type_name]):
@@ -123,6 +144,7 @@ def _update_histories(
             _add_targets(subjects, changed_targets(type_name, stored[number], history))
             if changed_steps(stored[number].versions, history.versions):
                 renamed[type_name].add(number)
+            names.note(type_name, number, stored[number].versions, history.versions)
         replaced = [number for number in changed if not stored[number].is_bare]
         dates |= stored_histories.delete_histories(connection, replaced)
         stored_histories.write_histories(connection, type_name, changed)

@@ -6,7 +6,16 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
-from kb.models.base import AFTER_ALL, Table, day_columns, derived, foreign_key, one_of, own_id
+from kb.models.base import (
+    AFTER_ALL,
+    BEFORE_ALL,
+    Table,
+    day_columns,
+    derived,
+    foreign_key,
+    one_of,
+    own_id,
+)
 
 
 class Stance(StrEnum):
@@ -104,9 +113,14 @@ class Citation(Table, table=True):
 
 
 class Mention(Table, table=True):
-    """How often an article names a record."""
+    """How often an article names a record, by the names that the record had from one day until
+    before another; the last holds to this day."""
 
     __table_args__ = (CheckConstraint("count > 0", name="positive"), Index(None, "subject_id"))
     article_id: int = Field(primary_key=True, sa_column_args=[foreign_key("article.id")])
     subject_id: int = Field(primary_key=True, sa_column_args=[foreign_key("record.id")])
     count: int
+    known_from: str = Field(
+        default=BEFORE_ALL, primary_key=True, sa_column_kwargs=derived(f"'{BEFORE_ALL}'")
+    )
+    known_to: str = Field(default=AFTER_ALL, sa_column_kwargs=derived(f"'{AFTER_ALL}'"))

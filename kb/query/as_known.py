@@ -35,7 +35,12 @@ def as_known_tables(days: Sequence[Sql]) -> Sql:
         "publication": _visible_rows("publication", _visible_from("id"), days),
         "article": _visible_rows("article", "cast(x.known_from as text)", days),
         "citation": _visible_rows("citation", "x.visible_from", days),
-        "mention": _visible_rows("mention", _visible_from("subject_id"), days),
+        "mention": sql(
+            "select x.article_id, x.subject_id, x.count, x.known_from, 'infinity' as known_to"
+            " from every_mention x where {} and {}",
+            _current_on("x", days),
+            _known_by(_visible_from("subject_id"), days),
+        ),
         **{table: _known_members(table, days) for table in MEMBER_DAYS},
         "passage": _visible_rows("passage", "x.known_from", days),
         "disagreement": sql(

@@ -169,7 +169,7 @@ def _is(column: Sql, arguments: Arguments, name: str) -> Sql:
 
 
 def standing(row: Row) -> Sql:
-    """The condition that a disagreement is current: nothing known later supersedes it."""
+    """The condition that a disagreement or mention is current: no later knowledge supersedes it."""
     return sql("{} = {}", row["known_to"], literal(AFTER_ALL))
 
 

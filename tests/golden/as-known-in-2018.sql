@@ -12,7 +12,7 @@ select concat('{"view":',(with record as not materialized
       (select r.known_from from every_record r where r.id = x.id) <= ?),article as not materialized 
     (select x.* from every_article x where cast(x.known_from as text) <= ?),citation as not materialized 
     (select x.* from every_citation x where x.visible_from <= ?),mention as not materialized 
-    (select x.* from every_mention x where 
+    (select x.article_id, x.subject_id, x.count, x.known_from, 'infinity' as known_to from every_mention x where x.known_from <= ? and (x.known_to > ?) and 
       (select r.known_from from every_record r where r.id = x.subject_id) <= ?),party as not materialized 
     (select x.event_id,x.position,case when x.organisation_from <= ? and 
       (select r.known_from from every_record r where r.id = x.organisation_id) <= ? then x.organisation_id end as organisation_id,case when x.state_from <= ? and 
@@ -72,7 +72,7 @@ select concat('{"view":',(with record as not materialized
                   (select v from 
                     (select concat('{"id":',json_quote(t3."type" || ':' || t3."key"),'}') as v from record t3 where t3."id" = t2."subject_id") v),'}') as v,-t2."count" as o0,
                 (select r.type from record r where r.id = t2."subject_id") as o1,
-                (select r.key from record r where r.id = t2."subject_id") as o2 from mention t2 where t2."article_id" = t1."id" and 
+                (select r.key from record r where r.id = t2."subject_id") as o2 from mention t2 where t2."article_id" = t1."id" and t2."known_to" = 'infinity' and 
                 (select r.type from record r where r.id = t2."subject_id") in ('Official')) v) as c0 from 
             (select t1."dated_earliest",t1."id",t1."key",t1."known_from" from article t1 where true order by t1."dated_earliest" desc,t1."key" limit ?+0) t1 limit ?+0) t1) q1),',"earlier":',(with record as not materialized 
         (select r.id, r.type, r.key, r.revision, r.known_from, exists 
@@ -89,7 +89,7 @@ select concat('{"view":',(with record as not materialized
           (select r.known_from from every_record r where r.id = x.id) <= ?),article as not materialized 
         (select x.* from every_article x where cast(x.known_from as text) <= ? and cast(x.known_from as text) <= ?),citation as not materialized 
         (select x.* from every_citation x where x.visible_from <= ? and x.visible_from <= ?),mention as not materialized 
-        (select x.* from every_mention x where 
+        (select x.article_id, x.subject_id, x.count, x.known_from, 'infinity' as known_to from every_mention x where x.known_from <= ? and x.known_from <= ? and (x.known_to > ? or x.known_to > ?) and 
           (select r.known_from from every_record r where r.id = x.subject_id) <= ? and 
           (select r.known_from from every_record r where r.id = x.subject_id) <= ?),party as not materialized 
         (select x.event_id,x.position,case when x.organisation_from <= ? and x.organisation_from <= ? and 

@@ -15,6 +15,6 @@ select concat('{"articles":',
         (select concat('[',string_agg(v,',' order by o0,o1,o2),']') from 
           (select concat('{"count":',coalesce(cast(t2."count" as text),'null'),'}') as v,-t2."count" as o0,
             (select r.type from record r where r.id = t2."subject_id") as o1,
-            (select r.key from record r where r.id = t2."subject_id") as o2 from mention t2 where t2."article_id" = t1."id") v) as c4 from 
+            (select r.key from record r where r.id = t2."subject_id") as o2 from mention t2 where t2."article_id" = t1."id" and t2."known_to" = 'infinity') v) as c4 from 
         (select t1."author",t1."dated_earliest",t1."dated_on",t1."id",t1."issue_number",t1."issued_on",t1."key",t1."known_from",t1."place",t1."publication_id",t1."year_inferred" from article t1 where true order by t1."dated_earliest" desc,t1."key" limit ?+0) t1 limit ?+0) t1) q1),'}'),
 (select h.revision from head h)

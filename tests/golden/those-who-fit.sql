@@ -44,7 +44,7 @@ select concat('{"formerMembers":',
     (select string_agg(concat('{"slug":',json_quote(t1."key"),'}'),',' order by t1."dated_earliest" desc,t1."key") as l0 from 
       (select t1."dated_earliest",t1."key" from article t1 where true and t1."publication_id" in 
         (select k.id from publication k where k.key = ?) and t1."id" in 
-        (select m.article_id from mention m join record r on r.id = m.subject_id where r.key in (?,?)) order by t1."dated_earliest" desc,t1."key" limit ?+0) t1) q1),',"cited":',
+        (select m.article_id from mention m join record r on r.id = m.subject_id where r.key in (?,?) and m."known_to" = 'infinity') order by t1."dated_earliest" desc,t1."key" limit ?+0) t1) q1),',"cited":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(concat('{"slug":',json_quote(t1."key"),'}'),',' order by t1."dated_earliest" desc,t1."key") as l0 from 
       (select t1."dated_earliest",t1."key" from article t1 where true and t1."issue_number" = ? and t1."id" in 

@@ -26,5 +26,5 @@ select concat('{"events":',
                 (select l.event_id from event_official l where l.official_id = t1."id") order by t2."start_order",t2."key" limit ?+0) t2) q2),',"mentionedIn":',
           (select concat('{"totalCount":',
               (select count(*) from article t2 where t2."id" in 
-                (select m.article_id from mention m where m.subject_id = t1."id")),'}')),'}') as v from official t1 where t1."key" = ?) v),'null'),'}'),
+                (select m.article_id from mention m where m.subject_id = t1."id" and m."known_to" = 'infinity')),'}')),'}') as v from official t1 where t1."key" = ?) v),'null'),'}'),
 (select h.revision from head h)

@@ -9,7 +9,8 @@ decide: it is as recorded if one of them, or all together, say just that; else t
 share, or the word of the newest. A field of which nothing is known yet is unknown. A field that no
 citation speaks of is known with the first that supports the record as a whole, or if there is none
 by then with the last of all. A record that no citation supports yet shows if one supports a
-membership, term or summit of it.
+membership, term or summit of it. Who is named in an article is counted anew by the names of the
+day, and for those who do not show yet by those of the day on which they will.
 """
 
 import json
@@ -53,6 +54,7 @@ from tests.oracle.data import (
     type_of,
 )
 from tests.oracle.disagreements import DATES, disagreements_of
+from tests.oracle.mentions import Named, count_mentions
 from tests.oracle.spans import (
     DatedCitation,
     attested_days,
@@ -201,6 +203,7 @@ class WorldsByDay:
             table: [self._row_as_known(row, day) for row in stored if self._shows(row, day)]
             for table, stored in self._all.rows.items()
         }
+        rows[Mention] = [mention for mention in self._mentions(day) if self._shows(mention, day)]
         world = World(rows, self._all.shared, day)
         for record in world.all(Record):
             node = world.nodes[record.id]
@@ -212,6 +215,17 @@ class WorldsByDay:
                 )
         world.disagreements.sort(key=lambda disagreement: disagreement.key)
         return world
+
+    def _mentions(self, day: date | None) -> Iterator[Mention]:
+        """Those that no text can give, of records that have no names, are as stored."""
+        named = [row for row in self._all.nodes.values() if isinstance(row, Named)]
+        as_known = [
+            self._row_as_known(row, day and max(day, self._shown_from[row.id])) for row in named
+        ]
+        articles, paragraphs = self._all.all(Article), self._all.all(Paragraph)
+        yield from count_mentions(articles, paragraphs, cast("list[Named]", as_known))
+        numbers = {row.id for row in named}
+        yield from (each for each in self._all.all(Mention) if each.subject_id not in numbers)
 
     def _shows(self, row: SQLModel, day: date | None) -> bool:
         if day is None:

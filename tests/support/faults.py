@@ -95,6 +95,13 @@ FAULTS = [
                 "history",
             ),
             (
+                "mentions by day",
+                "update mention set known_from = '2020-01-14' where article_id ="
+                " (select id from article where issue_number = 433)",
+                "Article bulletin-433-new-head-of-csto-appointed",
+                "count of mentions by day",
+            ),
+            (
                 "disagreement",
                 "update disagreement set kind = 'REFINEMENT' where field = 'founded'",
                 "Organisation csto",

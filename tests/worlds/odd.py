@@ -137,7 +137,7 @@ class _World:
         return folder
 
     def add_texts(self, connection: Connection) -> None:
-        """Paragraphs, as an ingestion stores them, and mentions of records of any type."""
+        """Paragraphs, as an ingestion stores them, and mentions of records of other types."""
         numbers = read_ids(connection)
         names = article_texts.read_names(connection)
         articles = {key: numbers[Ref("Article", key)] for key in self.paragraphs}
@@ -323,11 +323,10 @@ class _World:
         return {"paragraph": number, "start": start, "end": end, "sha256": hash_words(words)}
 
     def _mention(self, connection: Connection, numbers: Mapping[Ref, int]) -> None:
-        """Mentions of records of any type, some of them as often as others."""
+        """Mentions of what has no names to be looked for, some of them as often as others."""
         known = set(connection.execute(select(col(Mention.article_id), col(Mention.subject_id))))
-        subjects = [
-            ref for ref in numbers if ref.type not in {"Publication", "Article", "Citation"}
-        ]
+        others = article_texts.MENTIONED_TYPES | {"Publication", "Article", "Citation"}
+        subjects = [ref for ref in numbers if ref.type not in others]
         for article in self._keys["Article"]:
             for subject in self._random.sample(subjects, 4):
                 ids = (numbers[Ref("Article", article)], numbers[subject])
