@@ -41,7 +41,7 @@ def _version_of(table: SqlTable) -> SqlTable:
         for key in sorted(table.foreign_keys, key=lambda key: key.parent.name)
     ]
     indexes = [
-        Index(_renamed(index, table.name), *_columns(index))
+        Index(_renamed(index, table.name), *_columns(index), *_covered(index, table))
         for index in sorted(table.indexes, key=lambda index: str(index.name))
     ]
     return SqlTable(
@@ -60,6 +60,14 @@ def _columns(index: Index) -> Iterator[str | ColumnElement[Any] | TextClause]:
     """By their names; one that falls as its text."""
     for expression in index.expressions:
         yield expression.name if isinstance(expression, Column) else expression
+
+
+def _covered(index: Index, table: SqlTable) -> list[str]:
+    """What more is asked of a row where a day is looked for in the index alone."""
+    if index.name not in (f"ix_{table.name}_latest_start", f"ix_{table.name}_start_falling"):
+        return []
+    asked = ["end_latest", "floor", "known_from", "known_to"] if "floor" in table.columns else []
+    return [name for name in asked if name not in index.columns]
 
 
 def _renamed(index: Index, table: str) -> str:
