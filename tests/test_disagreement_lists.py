@@ -74,6 +74,7 @@ def test_the_founding_is_in_conflict(csto: Database) -> None:
 @pytest.mark.parametrize(
     ("identity", "expected"),
     [
+        ("Membership:csto-uz-first-member", [(None, "CONFLICT")]),
         ("Membership:csto-uz-suspended", [(None, "CONFLICT")]),
         ("Event:tashkent-pact-non-renewal", [(None, "CONFLICT")]),
         ("Summit:csto-2015-dushanbe", [("heldOn", "CONFLICT")]),
@@ -144,6 +145,7 @@ def test_the_shipped_articles_exclude_each_other_in_these_alone(csto: Database) 
 
 CONFLICTS = [
     "Event:tashkent-pact-non-renewal#",
+    "Membership:csto-uz-first-member#",
     "Membership:csto-uz-suspended#",
     "Organisation:csto#founded",
     "Summit:csto-2015-dushanbe#heldOn",

@@ -108,3 +108,48 @@ def test_a_founding_that_is_not_told_yet_rules_nobody_out(csto: Database, known_
     selection = f'organisation(slug: "csto") {{ {SECRETARIES.format(day="1900-01-01")} }}'
     holder = {"official": {"name": "Nikolai Bordyuzha"}, "certainty": "POSSIBLE"}
     assert view(csto, known_at, selection) == {"organisation": {"holders": [holder]}}
+
+
+def test_the_states_of_an_offer_are_known_with_it(csto: Database) -> None:
+    """The report of June 2015 names Russia and Tajikistan, and no other article does so earlier."""
+    selection = 'states { totalCount } event(slug: "bordyuzha-offers-force") { states { name } }'
+    named = [{"name": "Russia"}, {"name": "Tajikistan"}]
+    expected = {"states": {"totalCount": 2}, "event": {"states": named}}
+    assert view(csto, "2015-06-11", selection) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "codes"),
+    [("2015-06-11", []), ("2015-09-18", ["RU"]), ("2016-04-22", ["RU"])],
+)
+def test_who_leads_the_alliance_belongs_to_it(csto: Database, day: str, codes: list[str]) -> None:
+    """It is called Russia-led in September 2015; the other five are first named in 2016."""
+    selection = 'organisation(slug: "csto") { memberships { nodes { status state { code } } } }'
+    nodes = [{"status": "MEMBER", "state": {"code": code}} for code in codes]
+    assert view(csto, day, selection) == {"organisation": {"memberships": {"nodes": nodes}}}
+
+
+@pytest.mark.parametrize(
+    ("day", "certainty"),
+    [("2016-08-31", "RULED_OUT"), ("2016-10-01", "POSSIBLE"), ("2017-07-04", "POSSIBLE")],
+)
+def test_power_is_not_said_to_have_been_held_as_president(
+    csto: Database, day: str, certainty: str
+) -> None:
+    """In power since September 2016; called president in July 2017."""
+    selection = f'... on Term {{ certainty(on: "{day}") }}'
+    answer = csto.ask(f'{{ node(id: "Term:uz-president-mirziyoyev") {{ {selection} }} }}')
+    assert answer == {"node": {"certainty": certainty}}
+
+
+@pytest.mark.parametrize(("day", "disputed"), [("2017-07-16", False), ("2019-11-29", True)])
+def test_what_was_suspended_in_1999_had_been_a_membership(
+    csto: Database, day: str, disputed: bool
+) -> None:
+    """So the report of 2017 has it; that of 2019 has no CSTO before 2002."""
+    selection = """node(id: "Membership:csto-uz-first-member") {
+      ... on Membership { status period { possibleFrom possibleTo } disputed }
+    }"""
+    period = {"possibleFrom": "1992-01-01", "possibleTo": "1999-12-31"}
+    expected = {"status": "MEMBER", "period": period, "disputed": disputed}
+    assert view(csto, day, selection) == {"node": expected}

@@ -207,10 +207,10 @@ def test_any_words_of_a_text_find_its_record(
     ("query", "identity"),
     [
         # Claims about a membership, a term, an event; a name, an alias, a headline.
-        ("left in 1999; the CSTO took over in 2002", "State:TJ"),
+        ("left in 1999; the CSTO, read as what took", "State:TJ"),
         ("halfway through the time", "Official:yuri-khachaturov"),
         (
-            "the word that a later headline uses for a Secretary-General",
+            "which is read as that of its Secretary-General",
             "Official:nikolai-bordyuzha",
         ),
         ("zas is the one appointed", "Event:zas-appointment"),

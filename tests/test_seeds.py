@@ -60,6 +60,7 @@ def test_what_articles_disagree_on_is_marked(csto: Database) -> None:
     disputed = csto.rows("select type, key from record where disputed order by type, key")
     assert disputed == [
         ("Event", "tashkent-pact-non-renewal"),
+        ("Membership", "csto-uz-first-member"),
         ("Membership", "csto-uz-suspended"),
         ("Organisation", "csto"),
         ("Summit", "csto-2015-dushanbe"),

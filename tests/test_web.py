@@ -252,6 +252,7 @@ def test_pages_tell_what_is_disputed(client: TestClient, csto: Database) -> None
     rows = client.get("/states/UZ/memberships.json").json()
     assert {row["membership id"]: row["disputed"] for row in rows} == {
         "Membership:cst-uz-member": "no",
+        "Membership:csto-uz-first-member": "yes",
         "Membership:csto-uz-suspended": "yes",
         "Membership:csto-uz-member": "no",
     }

@@ -11,6 +11,7 @@ from tests.support.databases import SHIPPED, SHIPPED_RECORDS
 
 _COMMIT = f"Commit 1 to {SHIPPED_RECORDS}: its"
 _UZ = "(select id from record where type = 'State' and key = 'UZ')"
+_STATES = dict(SHIPPED)["State"]
 _LAST = "its last change says something else"
 _SNAPSHOT = "State UZ: the snapshot has not what it says"
 
@@ -109,7 +110,7 @@ FEED = [
     ),
     _fault(
         "revisions of records",
-        "update record set revision = 50 - revision where revision in (20, 30)",
+        "update record set revision = 51 - revision where revision in (20, 31)",
         f"State AM: {_LAST}",
         f"State UZ: {_LAST}",
     ),
@@ -119,23 +120,23 @@ FEED = [
         "not in the snapshot",
         "delete from snapshot where key = 'UZ'",
         _SNAPSHOT,
-        "Tally State: it is not that of the 11 in the snapshot",
+        f"Tally State: it is not that of the {_STATES - 1} in the snapshot",
     ),
     _fault(
         "only in the snapshot",
         "insert into snapshot select type, 'XX', document, sha256 from snapshot where key = 'UZ'",
         "State XX: the snapshot has it, and there is no such record",
-        "Tally State: it is not that of the 13 in the snapshot",
+        f"Tally State: it is not that of the {_STATES + 1} in the snapshot",
     ),
     _fault(
         "count",
-        "update tally set count = 13 where type = 'State'",
-        "Tally State: it is not that of the 12 in the snapshot",
+        f"update tally set count = {_STATES + 1} where type = 'State'",
+        f"Tally State: it is not that of the {_STATES} in the snapshot",
     ),
     _fault(
         "checksum",
         "update tally set checksum = upper(checksum) where type = 'State'",
-        "Tally State: it is not that of the 12 in the snapshot",
+        f"Tally State: it is not that of the {_STATES} in the snapshot",
     ),
     _fault(
         "a tally of nothing",
