@@ -153,3 +153,24 @@ def test_what_was_suspended_in_1999_had_been_a_membership(
     period = {"possibleFrom": "1992-01-01", "possibleTo": "1999-12-31"}
     expected = {"status": "MEMBER", "period": period, "disputed": disputed}
     assert view(csto, day, selection) == {"node": expected}
+
+
+def test_a_warning_names_the_countries_that_it_is_about(csto: Database) -> None:
+    selection = 'event(slug: "rakhmon-warns-of-recruits") { states { name } }'
+    states = [{"name": name} for name in ("Iraq", "Syria", "Tajikistan")]
+    assert view(csto, "2015-09-18", selection) == {"event": {"states": states}}
+
+
+def test_a_charge_is_no_part(csto: Database) -> None:
+    """He was arrested for the order to shoot; that he gave it is for the court to say."""
+    selection = """events(filter: { official: { eq: "yuri-khachaturov" }, role: [ACTOR] }) {
+      totalCount
+    }"""
+    assert csto.ask(f"{{ {selection} }}") == {"events": {"totalCount": 0}}
+
+
+def test_a_year_of_pressure_is_two_at_most(csto: Database) -> None:
+    """Over the past year, as a report of September 2015 has it."""
+    selection = 'event(slug: "irpt-under-pressure") { occurred { possibleFrom certainFrom } }'
+    occurred = {"possibleFrom": "2013-09-01", "certainFrom": "2015-09-15"}
+    assert csto.ask(f"{{ {selection} }}") == {"event": {"occurred": occurred}}
