@@ -29,6 +29,8 @@ def both_ways(levels: int) -> str:
     )
 
 
+_SUCCESSORS = "successors { disagreements { field } predecessor { "
+"""A list that has one row at most."""
 GROWING: dict[str, tuple[Callable[[int], str], int]] = {
     "types": (lambda n: f'{{ node(id: "x") {{ ... on Sourced {{ {of_every_type(n)} }} }} }}', 5),
     "interfaces": (lambda n: f'{{ nodes(ids: ["x"]) {{ {on_interfaces(n)} }} }}', 5),
@@ -38,10 +40,7 @@ GROWING: dict[str, tuple[Callable[[int], str], int]] = {
         40,
     ),
     "lists": (
-        lambda n: (
-            f'{{ summit(slug: "x") {{ {"outcomes { states { code } summit { " * n}slug'
-            f"{' } }' * n} }} }}"
-        ),
+        lambda n: f'{{ organisation(slug: "x") {{ {_SUCCESSORS * n}slug{" } }" * n} }} }}',
         20,
     ),
     "width": (lambda n: on_state(repeat(n, lambda position: f"a{position}: {both_ways(0)}")), 20),

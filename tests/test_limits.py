@@ -186,7 +186,7 @@ def test_views_within_one_another(csto: Database) -> None:
     ("outer", "step", "last"),
     [
         ('organisation(slug: "csto")', ("predecessor",), "slug"),
-        ('summit(slug: "csto-2017-june")', ("outcomes", "summit"), "slug"),
+        ('organisation(slug: "cst")', ("successors", "predecessor"), "slug"),
         ('event(slug: "osh-fighting")', ("summit", "organisation", "predecessor", "founded"), "x"),
     ],
 )
