@@ -175,7 +175,11 @@ class Fact:
 
 
 def facts(record: JsonObject) -> Iterator[Fact]:
-    """Fields that have values; the page's heading is not repeated, unless a passage is about it."""
+    """Fields that have values; the page's heading is not repeated, unless a passage is about it.
+
+    On an article's page stand citations of other records, each with its subject: they may name a
+    field that the article has, too, and say nothing of it.
+    """
     citations, heading = list_rows(record, "citations"), record_name(record)
     for name, value in record.items():
         if name in _NOT_FACTS:
@@ -185,7 +189,7 @@ def facts(record: JsonObject) -> Iterator[Fact]:
             passages = [
                 (place, str(citation["key"]))
                 for place, citation in enumerate(citations, 1)
-                if str(citation.get("field")).split(".")[0] == name
+                if "subject" not in citation and str(citation["field"]).split(".")[0] == name
             ]
             if passages or shown[0].text != heading:
                 yield Fact(field_label(name), shown, passages)
