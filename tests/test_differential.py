@@ -6,14 +6,15 @@ whose arguments are at fault. The long form asks 25 times as many:
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
-from graphql import GraphQLInputObjectType, get_named_type, parse
+from graphql import parse
 from hypothesis import HealthCheck, given, settings
 
 from kb.models import MembershipStatus
 from kb.server.document_limits import MOST_ROOTS
+from tests.operations.every_filter import filter_fields
 from tests.operations.generated import Operation, operations
 from tests.operations.stock import ODD, Stock
 from tests.operations.values import literal
@@ -198,19 +199,6 @@ def test_who_counts_on_every_day(empty: Database, seed: int) -> None:
     )
 
 
-def filter_fields(filter_type: str, ways: Mapping[str, str]) -> Iterator[str]:
-    """Every filter of that type in every list, in each of the ways to compare."""
-    root = naive_schema().query_type
-    assert root is not None
-    for name, field in root.fields.items():
-        wanted = get_named_type(field.args["filter"].type) if "filter" in field.args else None
-        if isinstance(wanted, GraphQLInputObjectType):
-            for key, input_field in wanted.fields.items():
-                for way, value in ways.items() if str(input_field.type) == filter_type else ():
-                    arguments = f"filter: {{ {key}: {{ {way}: {value} }} }}, first: 0"
-                    yield f"{name}_{key}_{way}: {name}({arguments}) {{ totalCount }}"
-
-
 def ask_in_parts(differ: Differ, root_fields: Sequence[str], head: str, runs: Runs) -> None:
     for start in range(0, len(root_fields), MOST_ROOTS):
         text = f"query ({head}) {{ {' '.join(root_fields[start : start + MOST_ROOTS])} }}"
@@ -226,9 +214,11 @@ def test_every_filter_of_texts_and_days(empty: Database, seed: int) -> None:
     ways = {"eq": "$t", "in": "[$t]", "contains": "$t", "startsWith": "$t"}
     words = {*odd.WORDS, *odd.CODES, *ODD, "\u212a", "ſ", "aß", "?t", "[a]", "*"}
     texts = {word[:end] for word in words for end in range(len(word) + 1)} | set("".join(words))
-    root_fields = list(filter_fields("StringFilter", ways))
+    root_fields = list(filter_fields(naive_schema(), "StringFilter", ways))
     ask_in_parts(differ, root_fields, "$t: String!", [{"t": text} for text in sorted(texts)])
-    root_fields = list(filter_fields("DateFilter", dict.fromkeys(("on", "before", "after"), "$d")))
+    root_fields = list(
+        filter_fields(naive_schema(), "DateFilter", dict.fromkeys(("on", "before", "after"), "$d"))
+    )
     days: Runs = [{"d": day.isoformat()} for day in (*differ.stock.days, *differ.stock.near)]
     ask_in_parts(differ, root_fields, "$d: Date!", days)
 

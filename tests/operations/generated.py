@@ -4,8 +4,9 @@ In: a schema and the stock of one database. Out: a Hypothesis strategy of `Opera
 construction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
+from random import Random
 
 from graphql import (
     GraphQLBoolean,
@@ -43,7 +44,7 @@ MOST_ROWS, MOST_WEIGHT = 60, 600
 """About how many rows may stand in one place of an answer, and how many fields in all of it."""
 ROWS_OF_A_LIST = 4
 MOST_FRAGMENTS = 4
-LEFT_OUT = {"changes", "feed"}
+LEFT_OUT = frozenset({"changes", "feed"})
 """Fields without a naive meaning."""
 OFTEN = ("view", "search", "disagreements", "offices", "office", "tenure")
 """Fields at a root that would else be chosen seldom, among so many."""
@@ -76,9 +77,16 @@ def operations(schema: GraphQLSchema, stock: Stock) -> st.SearchStrategy[Operati
     @st.composite
     def write(draw: st.DrawFn) -> Operation:
         random = draw(st.randoms(note_method_calls=False, use_true_random=False))
-        return _Writer(schema, stock, Chooser(random)).operation()
+        return make_operation(schema, stock, random)
 
     return write()
+
+
+def make_operation(
+    schema: GraphQLSchema, stock: Stock, random: Random, left_out: Set[str] = LEFT_OUT
+) -> Operation:
+    """One of them, without the fields of these names."""
+    return _Writer(schema, stock, Chooser(random), left_out).operation()
 
 
 @dataclass(frozen=True)
@@ -110,8 +118,10 @@ class _Fragment:
 class _Writer:
     """Writes one operation; `left` and `weight` bound it."""
 
-    def __init__(self, schema: GraphQLSchema, stock: Stock, chooser: Chooser) -> None:
-        self._schema, self._chooser = schema, chooser
+    def __init__(
+        self, schema: GraphQLSchema, stock: Stock, chooser: Chooser, left_out: Set[str]
+    ) -> None:
+        self._schema, self._chooser, self._left_out = schema, chooser, left_out
         self._values = Values(chooser, stock)
         self._arguments = Arguments(chooser, stock, self._values)
         self._fragments: list[_Fragment] = []
@@ -274,7 +284,7 @@ class _Writer:
         fields = {
             name: field
             for name, field in composite.fields.items()
-            if (name in wanted if wanted else name not in LEFT_OUT)
+            if (name in wanted if wanted else name not in self._left_out)
         }
         if composite is self._schema.query_type and self._chooser.chance(6):
             return {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}

@@ -115,6 +115,14 @@ class Database:
         assert result.data is None
         return [_error_parts(error) for error in result.errors or ()]
 
+    def answer(
+        self, query: str, **variables: object
+    ) -> tuple[dict[str, object] | None, list[tuple[str, object, object]]]:
+        """The data, if there is any, and message, path and code of every error."""
+        result = self._run(query, variables)
+        data = None if result.data is None else dict(result.data)
+        return data, [_error_parts(error) for error in result.errors or ()]
+
     def _run(self, query: str, variables: dict[str, object]) -> ExecutionResult:
         result = self.loop.run(
             served_schema().execute(query, variable_values=variables, context_value=self.context)

@@ -1,0 +1,112 @@
+"""Pages as known on a day leak nothing: no word of a later article stands in HTML, CSV or JSON.
+
+Nor does what later articles say change them: of archives that begin alike they are the same.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date
+from random import Random
+
+import httpx2
+import pytest
+from starlette.testclient import TestClient
+
+from kb.app import create_app
+from kb.config import Settings
+from kb.web import presentation
+from tests.support.canary_databases import open_archive
+from tests.support.databases import Place
+from tests.support.leaks import Leak, page_leaks
+from tests.support.pages import PAGE
+from tests.worlds.canaries import ARTICLES, CanaryArchive, make_canary_archive
+
+pytestmark = pytest.mark.slow
+
+PAGES_OF_A_DAY, COMPARED_OF_A_DAY = 40, 15
+SAME_UNTIL = 4
+FORMS = ("csv", "json")
+AXIS = re.compile(r'<text [^>]*>\d+</text>|data-(?:first|last)="[^"]*"')
+"""What the home page's picture says of its width: round years, and days with a margin."""
+
+
+@pytest.fixture(scope="module")
+def archives() -> list[CanaryArchive]:
+    """The second differs from some article on."""
+    later = ARTICLES - SAME_UNTIL
+    return [make_canary_archive([0] * SAME_UNTIL + [seed] * later) for seed in (0, 1)]
+
+
+@pytest.fixture(scope="module")
+def clients(
+    place: Place,
+    migrated: Settings,
+    archives: list[CanaryArchive],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[list[TestClient]]:
+    folder = tmp_path_factory.mktemp("canaries")
+    settings = []
+    for number, archive in enumerate(archives):
+        with open_archive(place, migrated, folder / f"{number}", archive) as reader:
+            settings.append(reader.database.settings)
+    with ExitStack() as stack:
+        yield [stack.enter_context(TestClient(create_app(each), headers=PAGE)) for each in settings]
+
+
+def addresses(archive: CanaryArchive, random: Random, count: int) -> list[str]:
+    """The home page and searches, and some records with some of their tables."""
+    records = [f"/{file}/{key}" for file, of_file in archive.documents.items() for key in of_file]
+    chosen = random.sample(records, count)
+    tables = [
+        f"{address}/{name}.{random.choice(FORMS)}"
+        for address in chosen
+        for name in random.sample([*presentation.TABLES], 2)
+    ]
+    return ["/", "/search?q=says", "/search?q=the+zinc", *chosen, *tables]
+
+
+def get_as_known(client: TestClient, address: str, day: date) -> httpx2.Response:
+    mark = "&" if "?" in address else "?"
+    response = client.get(f"{address}{mark}known={day}")
+    assert response.status_code in (200, 404), (address, day, response.text)
+    return response
+
+
+def leaks_at(client: TestClient, archive: CanaryArchive, address: str, day: date) -> list[Leak]:
+    """Of the page as known on a day; that of what is not there repeats its address."""
+    response = get_as_known(client, address, day)
+    repeated = address if response.status_code == 404 else ""
+    text = AXIS.sub("", response.text) if address == "/" else response.text
+    return [*page_leaks(archive, text, day, repeated)]
+
+
+def test_no_word_of_a_later_article_stands_on_a_page(
+    clients: list[TestClient], archives: list[CanaryArchive]
+) -> None:
+    random = Random(0)
+    for day in sorted({*archives[0].days}):
+        for address in addresses(archives[0], random, PAGES_OF_A_DAY):
+            assert leaks_at(clients[0], archives[0], address, day) == [], (address, day)
+
+
+def test_later_articles_change_no_earlier_page(
+    clients: list[TestClient], archives: list[CanaryArchive]
+) -> None:
+    """But for the order of a search, which goes by all texts."""
+    random, days = Random(0), archives[0].days
+    for day in (day for day in days if day < days[SAME_UNTIL]):
+        for address in addresses(archives[0], random, COMPARED_OF_A_DAY):
+            if not address.startswith("/search"):
+                texts = [get_as_known(client, address, day).text for client in clients]
+                assert texts[0] == texts[1], (address, day)
+
+
+def test_pages_as_known_later_are_told_as_leaks(
+    clients: list[TestClient], archives: list[CanaryArchive]
+) -> None:
+    """What finds leaks finds them on the home page and on those of articles."""
+    first, last = archives[0].days[0], archives[0].days[-1]
+    for address in ("/", *(f"/articles/{key}" for key in archives[0].documents["articles"])):
+        text = get_as_known(clients[0], address, last).text
+        assert [*page_leaks(archives[0], text, first)], address
