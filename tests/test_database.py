@@ -18,7 +18,7 @@ from kb.errors import DatabaseMissing
 from kb.models import Table
 from kb.upgrade.upgrade import upgrade
 from tests.support.databases import Database
-from tests.support.structure import is_modelled
+from tests.support.structure import falls, is_modelled
 
 OVERLAPPING = """
 insert into membership (
@@ -50,10 +50,6 @@ def test_models_and_migrations_agree_on_indexes_that_fall(empty: Database) -> No
     }
     assert migrated == modelled
     assert len(migrated) == 4
-
-
-def falls(name: str | None) -> bool:
-    return str(name).endswith("_latest_start_falling")
 
 
 def as_declared(index: str) -> str:

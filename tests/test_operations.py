@@ -19,7 +19,7 @@ from kb.models.base import day_columns, foreign_key
 from kb.upgrade.upgrade import upgrade
 from tests.support.databases import Database, Place
 from tests.support.soundness import assert_whole
-from tests.support.structure import is_modelled, lines_about, read_everything, structure
+from tests.support.structure import falls, is_modelled, lines_about, read_everything, structure
 
 ADDED: dict[str, tuple[Callable[[str], None], Callable[[str], None]]] = {
     "date": (lambda table: add_sorted_date(table), lambda table: drop_sorted_date(table)),
@@ -85,6 +85,7 @@ def migration(db: Database) -> Iterator[None]:
 
 
 @pytest.mark.sweep
+@pytest.mark.filterwarnings("ignore:autogenerate skipping .*_latest_start_falling")
 @pytest.mark.parametrize("table", PLACES)
 @pytest.mark.parametrize("added", ADDED)
 def test_what_is_added_is_what_the_models_would_give(
@@ -116,7 +117,12 @@ def assert_as_modelled(
     with database.read_transaction(db.engine) as connection:
         found = {each: lines_about(structure(connection, each), names) for each in tables}
         assert found == wanted
-        context = MigrationContext.configure(connection, opts={"include_name": is_modelled})
+        is_sqlite = connection.dialect.name == "sqlite"
+
+        def compared(name: str | None, object_type: str, parents: object) -> bool:
+            return is_modelled(name, object_type, parents) and not (is_sqlite and falls(name))
+
+        context = MigrationContext.configure(connection, opts={"include_name": compared})
         assert compare_metadata(context, metadata) == []
 
 

@@ -63,11 +63,11 @@ def _columns(index: Index) -> Iterator[str | ColumnElement[Any] | TextClause]:
 
 
 def _covered(index: Index, table: SqlTable) -> list[str]:
-    """What more is asked of a row where a day is looked for in the index alone."""
+    """What more is needed of a row where a day is looked for in the index alone."""
     if index.name not in (f"ix_{table.name}_latest_start", f"ix_{table.name}_start_falling"):
         return []
-    asked = ["end_latest", "floor", "known_from", "known_to"] if "floor" in table.columns else []
-    return [name for name in asked if name not in index.columns]
+    needed = ["end_latest", "floor", "known_from", "known_to"] if "floor" in table.columns else []
+    return [name for name in needed if name not in index.columns]
 
 
 def _renamed(index: Index, table: str) -> str:

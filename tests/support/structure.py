@@ -72,6 +72,11 @@ def lines_about(structures: dict[str, list[str]], names: Iterable[str]) -> dict[
     }
 
 
+def falls(index: str | None) -> bool:
+    """Whether the index of this name falls, which Alembic cannot read on SQLite."""
+    return str(index).endswith("_latest_start_falling")
+
+
 def is_modelled(name: str | None, object_type: str, _: object) -> bool:
     """All but the engines' own indexes of words."""
     return not (name or "").startswith(("search_index", "ix_passage_vector")) and (
