@@ -95,16 +95,15 @@ def test_the_explorer_documents_the_schema(watched_page: WatchedPage) -> None:
 
 
 def bar_edges(page: Page) -> dict[str, tuple[float, float]]:
-    """Where the certain part of each member's first bar, if it has one, begins and ends."""
+    """Where the certain part of each bar, if it has one, begins and ends."""
     edges: dict[str, tuple[float, float]] = page.evaluate(
-        """() => Object.fromEntries([...document.querySelectorAll(".members > li")].filter(
-          (row) => row.querySelector(".bar .certain")).map((row) => {
-          const track = row.querySelector(".track").getBoundingClientRect();
-          const bar = row.querySelector(".bar");
-          const box = bar.querySelector(".certain").getBoundingClientRect();
-          return [bar.getAttribute("href"), [box.left, box.right].map(
-            (at) => (at - track.left) / track.width)];
-        }))"""
+        """() => Object.fromEntries(
+          [...document.querySelectorAll(".members .bar:has(.certain)")].map((bar) => {
+            const track = bar.closest(".track").getBoundingClientRect();
+            const box = bar.querySelector(".certain").getBoundingClientRect();
+            return [bar.getAttribute("href"), [box.left, box.right].map(
+              (at) => (at - track.left) / track.width)];
+          }))"""
     )
     return {href: (left, right) for href, (left, right) in edges.items()}
 
@@ -116,13 +115,10 @@ def test_bars_stand_where_the_data_say(watched_page: WatchedPage) -> None:
           const { first, last } = document.querySelector(".day").dataset;
           const [from, to] = [Date.parse(first), Date.parse(last)];
           const at = (day) => (Date.parse(day) - from) / (to - from);
-          const rows = [...document.querySelectorAll(".members > li")];
-          return Object.fromEntries(rows.map((row) => {
-            const { href, certainfrom, certainto } = {
-              href: row.querySelector(".bar").getAttribute("href"),
-              ...row.querySelector(".bar").dataset,
-            };
-            return [href, [at(certainfrom), at(certainto)]];
+          const bars = [...document.querySelectorAll(".members .bar")];
+          return Object.fromEntries(bars.map((bar) => {
+            const { certainfrom, certainto } = bar.dataset;
+            return [bar.getAttribute("href"), [at(certainfrom), at(certainto)]];
           }));
         }"""
     )

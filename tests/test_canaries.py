@@ -36,7 +36,7 @@ QUESTIONS, QUESTIONS_ON_POSTGRESQL = 1000, 150
 """How many operations each archive is asked at least."""
 CHANGING = LEFT_OUT | {"revision", "search"}
 """Revisions tell of the database, also in cursors of searches, which are compared apart."""
-SAME_UNTIL = (2, 4, 6)
+SAME_UNTIL = (4, *(pytest.param(count, marks=pytest.mark.long) for count in (2, 6)))
 COMPARED, SEARCHED = 60, 5
 HIT = "rank snippet node { __typename ... on Node { id } }"
 PROBES = 40
@@ -123,6 +123,7 @@ def counts(reader: CanaryReader, query: str, word: str, day: date) -> Iterator[i
             yield from (each["totalCount"] for each in lists.values())
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("same", SAME_UNTIL)
 def test_later_articles_change_no_earlier_answer(
     place: Place, migrated: Settings, tmp_path: Path, same: int

@@ -22,7 +22,7 @@ from tests.support.leaks import Leak, page_leaks
 from tests.support.pages import PAGE
 from tests.worlds.canaries import ARTICLES, CanaryArchive, make_canary_archive
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sweep]
 
 PAGES_OF_A_DAY, COMPARED_OF_A_DAY = 40, 15
 SAME_UNTIL = 4

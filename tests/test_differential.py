@@ -166,6 +166,7 @@ def test_a_world_made_up(empty: Database, seed: int) -> None:
     compare_generated(empty)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("seed", WORLDS)
 def test_who_counts_on_every_day(empty: Database, seed: int) -> None:
     """Several spans of one state or official are rare, and so are those who do not count."""

@@ -229,7 +229,7 @@ def _some(random: Random, whole: bool) -> Documents:
     return {"articles": {key: fields for key, fields in made["articles"].items() if "b" in key}}
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize("seed", range(3))
 def test_each_write_by_any_door_leaves_the_right_days(
     empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
