@@ -180,11 +180,12 @@ def ingest_pages(
 
     Ends with 1 if a page or an article is at fault; all others are taken in.
     """
-    settings = _settings(url)
-    engine = _prepared_engine(settings)
+    # First: a signal in the midst of lxml's import is lost, and nothing is to be open then.
     from kb.archive.pages import page_paths
     from kb.ingest.ingest import Overrides, ingest
 
+    settings = _settings(url)
+    engine = _prepared_engine(settings)
     pages = list(page_paths(paths))
     summary = ingest(
         engine,

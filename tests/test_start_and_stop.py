@@ -26,7 +26,6 @@ def start(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         cwd=folder,
         env=bare_environment(),
         stdin=subprocess.PIPE,
-        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
