@@ -19,6 +19,8 @@ from tests.support.feeds import feed
 from tests.support.pages import PAGE, tree
 from tests.support.soundness import assert_whole, list_findings
 
+pytestmark = pytest.mark.sweep
+
 COMMENT = "bulletin-430-comment-the-csto-has-always-lacked-relevance"
 SUMMIT = "bulletin-430-csto-leaders-meet-in-bishkek-for-summit"
 NO_PLANS = "bulletin-336-uzbekistan-has-no-plans-to-rejoin-the-csto"

@@ -29,7 +29,7 @@ from tests.support.leaks import find_leaks
 from tests.worlds.canaries import ARTICLES, make_canary_archive, planted_fields
 from tests.worlds.canary_words import article_of, words_in
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sweep]
 
 SEEDS = (0, 1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 22)))
 QUESTIONS, QUESTIONS_ON_POSTGRESQL = 1000, 150
@@ -123,7 +123,6 @@ def counts(reader: CanaryReader, query: str, word: str, day: date) -> Iterator[i
             yield from (each["totalCount"] for each in lists.values())
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("same", SAME_UNTIL)
 def test_later_articles_change_no_earlier_answer(
     place: Place, migrated: Settings, tmp_path: Path, same: int

@@ -16,6 +16,8 @@ from tests.support.home_page import days_of_changes, identity_of_link
 from tests.support.pages import PAGE, Element, ask, identities, text_of, tree
 from tests.worlds import odd
 
+pytestmark = pytest.mark.sweep
+
 CERTAINTY = re.compile(r"\b(certain|possible|ruled out)\b")
 DATED = {"Membership", "Term", "Summit", "Event"}
 """Records that have a certainty or a day beside their name."""

@@ -20,6 +20,8 @@ from tests.support.home_page import assert_agreement
 from tests.support.pages import PAGE, Element, ask, follow_list, text_of, tree
 from tests.worlds import leagues, odd
 
+pytestmark = pytest.mark.sweep
+
 
 @contextmanager
 def serve(settings: Settings) -> Iterator[TestClient]:

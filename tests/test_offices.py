@@ -7,6 +7,8 @@ import pytest
 from tests.support.curated import CITATION, curator, expect_payload
 from tests.support.databases import Database
 
+pytestmark = pytest.mark.sweep
+
 Answer = dict[str, Any]
 TENURE = """query ($office: String!, $day: Date!) {
   organisation(slug: "csto") { office(name: $office) { tenure(asOf: $day) {

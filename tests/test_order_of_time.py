@@ -9,6 +9,8 @@ from tests.support.databases import Database
 from tests.support.pages import Element, text_of, tree
 from tests.support.seed_texts import citation_text, write_seed_texts
 
+pytestmark = pytest.mark.sweep
+
 RISING = {
     "b-day": "1950-01-01/1950",
     "h-by-a-day": "[..1951-05-05]/1952",

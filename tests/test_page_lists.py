@@ -18,6 +18,8 @@ from schema.build import build_schema
 from tests.support.databases import Database
 from tests.support.pages import ask, follow_list, identities, text_of, tree
 
+pytestmark = pytest.mark.sweep
+
 LISTS = re.compile(r"first: \d+")
 
 

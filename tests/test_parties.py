@@ -13,6 +13,8 @@ from tests.support.databases import Database, Place, open_database
 from tests.support.snapshots import snapshot
 from tests.support.soundness import assert_whole, list_findings
 
+pytestmark = pytest.mark.sweep
+
 EVENT: Answer = {
     "slug": "standstill",
     "kind": "CONFLICT",

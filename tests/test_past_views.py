@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.databases import Database
 
+pytestmark = pytest.mark.sweep
+
 SIX = ["Armenia", "Belarus", "Kazakhstan", "Kyrgyzstan", "Russia", "Tajikistan"]
 SECRETARIES = (
     'holders(office: "secretary general", asOf: "{day}") {{ official {{ name }} certainty }}'

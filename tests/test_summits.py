@@ -5,6 +5,8 @@ import pytest
 from tests.support.curated import CITATION, Answer, curator, expect_payload
 from tests.support.databases import Database
 
+pytestmark = pytest.mark.sweep
+
 ARTICLES = {
     "2016-10-21": "conway-bulletin-301-csto-agree-on-crises-centre",
     "2017-07-16": "bulletin-336-uzbekistan-has-no-plans-to-rejoin-the-csto",

@@ -8,6 +8,8 @@ from starlette.testclient import TestClient
 from kb.web import presentation
 from tests.support.pages import Element, ask, text_of, tree
 
+pytestmark = pytest.mark.sweep
+
 DAYS = ("2015-06-10", "2018-06-01", "2019-06-15", "2019-12-15", "2030-01-01")
 TENURES = """offices { name tenure(asOf: $on) { verdict certainty because
   holders { term { id } } vacancies { event { id } } } }"""

@@ -9,6 +9,8 @@ from kb.query.refusals import MOST_REFUSALS
 from tests.support.curated import CITATION, Answer, as_bearer, curator, expect_payload, token
 from tests.support.databases import Database
 
+pytestmark = pytest.mark.sweep
+
 UNKNOWN = (
     "`csto` has no office `Chair`; it has `Secretary-General`; `office(name:)` is null instead"
 )

@@ -22,6 +22,8 @@ from tests.support.databases import Database
 from tests.support.home_page import assert_agreement
 from tests.support.pages import Element, crawl, identities, text_of, tree, visit
 
+pytestmark = pytest.mark.sweep
+
 
 def test_every_record_has_a_page_and_every_link_leads_somewhere(
     client: TestClient, csto: Database
