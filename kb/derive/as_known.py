@@ -103,8 +103,7 @@ def field_as_known(
     """The columns of one field; nothing if it is as recorded."""
     if field.many:
         return {field.column: _names_as_known(str(row[field.column]), knowledge)}
-    is_other_name = field.has(NameTrait) and not field.required
-    speaking = NAMES if is_other_name and not knowledge.speaks_of(name) else [name]
+    speaking = NAMES if _is_among_names(name, field, knowledge) else [name]
     if not knowledge.awaits(speaking):
         return {}
     if field.is_date:
@@ -152,8 +151,12 @@ def _is_stated(recorded: str, name: str, field: DocumentField, knowledge: Knowle
     """Whether a citation known by then says just that, of this field or of another name."""
     if fold_value(recorded) in {fold_value(str(each.value)) for each in knowledge.of(name)}:
         return True
-    is_other_name = field.has(NameTrait) and not field.required
-    return is_other_name and not knowledge.speaks_of(name) and knowledge.names(NAMES, recorded)
+    return _is_among_names(name, field, knowledge) and knowledge.names(NAMES, recorded)
+
+
+def _is_among_names(name: str, field: DocumentField, knowledge: Knowledge) -> bool:
+    """Whether it is a further name of which no citation speaks by itself: any name may give it."""
+    return field.has(NameTrait) and not field.required and not knowledge.speaks_of(name)
 
 
 def _is_reference(field: DocumentField | None) -> bool:
