@@ -19,10 +19,11 @@ from kb import database
 from kb.config import Settings
 from kb.database.read_pool import Reader
 from kb.errors import Unavailable, for_client
+from kb.middleware.direct_route import DirectRoute
+from kb.middleware.limited_url import LimitedUrl
 from kb.server.context import Context
 from kb.server.downloads import download_routes
 from kb.server.endpoint import RETRY, Endpoint
-from kb.server.middleware import DirectRoute, LimitedUrl
 from kb.server.served_schema import open_context
 from kb.web.pages import Site, error_page, explorer
 from schema.build import sdl
