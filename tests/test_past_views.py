@@ -12,9 +12,7 @@ from tests.support.databases import Database
 pytestmark = pytest.mark.sweep
 
 SIX = ["Armenia", "Belarus", "Kazakhstan", "Kyrgyzstan", "Russia", "Tajikistan"]
-SECRETARIES = (
-    'holders(office: "secretary general", asOf: "{day}") {{ official {{ name }} certainty }}'
-)
+HOLDERS = 'holders(office: "{office}", asOf: "{day}") {{ official {{ name }} certainty }}'
 
 
 def view(csto: Database, day: str, selection: str) -> Any:  # noqa: ANN401  As JSON has it.
@@ -98,7 +96,7 @@ def test_the_end_of_the_soviet_union_is_of_1991_from_2019(
 def test_nobody_led_the_alliance_before_any_source_has_it_founded(
     csto: Database, day: str, names: list[str]
 ) -> None:
-    selection = SECRETARIES.format(day=day)
+    selection = HOLDERS.format(office="secretary general", day=day)
     expected = [{"official": {"name": name}, "certainty": "POSSIBLE"} for name in names]
     assert csto.ask(f'{{ organisation(slug: "csto") {{ {selection} }} }}') == {
         "organisation": {"holders": expected}
@@ -107,9 +105,26 @@ def test_nobody_led_the_alliance_before_any_source_has_it_founded(
 
 @pytest.mark.parametrize("known_at", ["2015-06-11", "2017-07-15"])
 def test_a_founding_that_is_not_told_yet_rules_nobody_out(csto: Database, known_at: str) -> None:
-    selection = f'organisation(slug: "csto") {{ {SECRETARIES.format(day="1900-01-01")} }}'
+    holders = HOLDERS.format(office="head", day="1900-01-01")
+    selection = f'organisation(slug: "csto") {{ {holders} }}'
     holder = {"official": {"name": "Nikolai Bordyuzha"}, "certainty": "POSSIBLE"}
     assert view(csto, known_at, selection) == {"organisation": {"holders": [holder]}}
+
+
+@pytest.mark.parametrize(
+    ("known_at", "office"), [("2015-06-11", "Head"), ("2019-11-29", "Secretary-General")]
+)
+def test_an_office_is_called_as_the_articles_of_that_day_call_it(
+    csto: Database, known_at: str, office: str
+) -> None:
+    """Two words for one office are no disagreement."""
+    selection = """terms(filter: { official: { eq: "nikolai-bordyuzha" } }) {
+      nodes { office disagreements { field } } }
+      organisation(slug: "csto") { offices { name } }"""
+    assert view(csto, known_at, selection) == {
+        "terms": {"nodes": [{"office": office, "disagreements": []}]},
+        "organisation": {"offices": [{"name": office}]},
+    }
 
 
 def test_the_states_of_an_offer_are_known_with_it(csto: Database) -> None:

@@ -29,7 +29,13 @@ from kb.records.documents import (
 )
 from kb.records.record_tables import KEPT_NAMES, OWNER_COLUMNS, kept_names
 from kb.records.rows import date_columns
-from kb.records.traits import NameTrait, Reference, assertable_fields, fields_of_document
+from kb.records.traits import (
+    FoldedText,
+    NameTrait,
+    Reference,
+    assertable_fields,
+    fields_of_document,
+)
 from kb.records.types import (
     RECORD_TYPES,
     RecordType,
@@ -106,6 +112,7 @@ class _LivedDocument(SourcedDocument):
     home: Annotated[Slug, Reference("State")] | None = None
     of: Annotated[Slug, Reference("Organisation", identity=True)]
     friends: list[Annotated[Slug, Reference("Official")]]
+    post: Annotated[Name, FoldedText()]
 
 
 def test_a_new_date_is_taken_as_a_date() -> None:
@@ -115,9 +122,9 @@ def test_a_new_date_is_taken_as_a_date() -> None:
     assert kinds.ends == {"life.end"}
 
 
-def test_a_new_name_or_list_may_differ_between_articles() -> None:
+def test_a_new_name_list_or_office_may_differ_between_articles() -> None:
     kinds = AssertableFields(assertable_fields([_LivedDocument]))
-    assert kinds.names_and_lists == {"name", "friends"}
+    assert kinds.never_disputed == {"name", "friends", "post"}
 
 
 def test_a_new_identity_is_what_a_record_supports() -> None:
@@ -145,6 +152,7 @@ def test_a_new_list_has_a_table_of_its_own_and_a_new_reference_a_column() -> Non
         "home": None,
         "of": None,
         "friends": "saint_official",
+        "post": None,
     }
     assert fields["home"].column == "home_id"
 

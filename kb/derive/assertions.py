@@ -38,9 +38,12 @@ class AssertableFields:
         self.starts = frozenset(name for name in spans if name.endswith(".start"))
         self.ends = frozenset(spans - self.starts)
         self.dates = frozenset(spans | dates)
-        # Articles may differ in these without any of them being wrong.
         self.names = frozenset(name for name, field in fields.items() if field.has(NameTrait))
-        self.names_and_lists = self.names | {name for name, field in fields.items() if field.many}
+        # Articles may differ in these without any of them being wrong; an office is called this or
+        # that, too, as it is a record of its own no more than its name.
+        self.never_disputed = self.names | {
+            name for name, field in fields.items() if field.many or field.is_folded
+        }
 
 
 ASSERTABLE: Final[Mapping[str, FieldsByName]] = {
@@ -54,7 +57,7 @@ FLOOR_FIELDS: Final[Mapping[str, Sequence[str]]] = {
 """By type, the dates before which nothing that is of a record is possible."""
 _FIELDS = AssertableFields(assertable_fields(SOURCED.values()))
 START_FIELDS, END_FIELDS, DATE_FIELDS = _FIELDS.starts, _FIELDS.ends, _FIELDS.dates
-NAMES, NAMES_AND_LISTS = _FIELDS.names, _FIELDS.names_and_lists
+NAMES, NEVER_DISPUTED = _FIELDS.names, _FIELDS.never_disputed
 
 
 class ArticleDates(NamedTuple):

@@ -9,8 +9,8 @@ date is a proper part of another that has both a first and a last day. What is o
 bound, and so is `..`, "not before the day of that article": bounds narrow, and nothing refines
 them. Dates that overlap, or that together give the recorded one, do not disagree.
 
-Other single values are in CONFLICT if they differ, the recorded one counted in the same way; names
-and lists never are. A record that is denied as a whole is in CONFLICT as a whole.
+Other single values are in CONFLICT if they differ, the recorded one counted in the same way; names,
+those of offices among them, and lists never are. A record that is denied as a whole is in CONFLICT as a whole.
 """
 
 from collections import defaultdict
@@ -26,7 +26,7 @@ from kb.derive.assertions import (
     DATE_FIELDS,
     END_FIELDS,
     FALSE,
-    NAMES_AND_LISTS,
+    NEVER_DISPUTED,
     START_FIELDS,
     STILL_RUNNING,
     TRUE,
@@ -67,7 +67,7 @@ def find_disagreements(
     for statement in sorted(statements, key=lambda statement: statement.citation):
         if statement.field is None and not statement.supports:
             denied.append(statement)
-        elif statement.field and statement.value and statement.field not in NAMES_AND_LISTS:
+        elif statement.field and statement.value and statement.field not in NEVER_DISPUTED:
             statements_by_field[statement.field].append(statement)
     disagreements = [
         _of_field(field, row, statements_by_field[field]) for field in sorted(statements_by_field)

@@ -21,8 +21,8 @@ from tests.oracle.data import (
 from tests.oracle.spans import RUNNING, DatedCitation, days_of, fold_word
 from tests.worlds.date_fields import date_fields
 
-NAMES_AND_LISTS = {
-    *("name", "officialName", "acronym", "aliases", "title"),
+NEVER_DISPUTED = {
+    *("name", "officialName", "acronym", "aliases", "title", "office"),
     *("participants", "parties", "organisations", "states", "officials"),
 }
 DATES = {field.alias: field.name for name in SOURCED for field in date_fields(name)}
@@ -60,7 +60,7 @@ def _field_disagreements(
 ) -> Iterator[Disagreement]:
     fields = {
         citation.field for citation in citations if citation.field and citation.value
-    } - NAMES_AND_LISTS
+    } - NEVER_DISPUTED
     for field in sorted(str(field) for field in fields):
         asserting = [
             citation for citation in citations if citation.field == field and citation.value
