@@ -10,7 +10,8 @@ bound, and so is `..`, "not before the day of that article": bounds narrow, and 
 them. Dates that overlap, or that together give the recorded one, do not disagree.
 
 Other single values are in CONFLICT if they differ, the recorded one counted in the same way; names,
-those of offices among them, and lists never are. A record that is denied as a whole is in CONFLICT as a whole.
+those of offices among them, and lists never are. A record that is denied as a whole is in CONFLICT
+as a whole.
 """
 
 from collections import defaultdict
