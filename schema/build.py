@@ -5,7 +5,7 @@ given by whoever serves it.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from schema.query import Query
 from schema.records import Membership, Term
 from schema.sources import Citation, Publication
 from schema.subscription import Subscription
-from schema.time import DATE_SCALAR, REVISION_SCALAR, Revision
+from schema.time import DATE_SCALAR, DATE_TIME_SCALAR, REVISION_SCALAR, Revision
 
 SchemaClass = TypeVar("SchemaClass", bound=AdaptedSchema)
 
@@ -33,7 +33,13 @@ def build(
         subscription=Subscription,
         types=[Publication, Citation, Membership, Term],
         extensions=extensions,
-        config=StrawberryConfig(scalar_map={Revision: REVISION_SCALAR, date: DATE_SCALAR}),
+        config=StrawberryConfig(
+            scalar_map={
+                Revision: REVISION_SCALAR,
+                date: DATE_SCALAR,
+                datetime: DATE_TIME_SCALAR,
+            }
+        ),
     )
 
 

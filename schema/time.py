@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, NewType, TypeVar
 
 import strawberry
@@ -41,6 +41,7 @@ Revision = NewType("Revision", str)
 REVISION_SCALAR = strawberry.scalar(
     name="Revision",
     description="A position in the history of changes, as a decimal string; it only grows.",
+    specified_by_url="https://www.w3.org/TR/xmlschema11-2/#nonNegativeInteger",
     serialize=str,
     parse_value=_revision,
     parse_literal=_literal(_revision),
@@ -60,9 +61,18 @@ def _day(value: object) -> date:
 DATE_SCALAR = strawberry.scalar(
     name="Date",
     description="A calendar day: `2016-10-14`.",
+    specified_by_url="https://scalars.graphql.org/chillicream/local-date.html",
     serialize=date.isoformat,
     parse_value=_day,
     parse_literal=_literal(_day),
+)
+
+DATE_TIME_SCALAR = strawberry.scalar(
+    name="DateTime",
+    description="An instant, in UTC: `2026-11-25T10:00:00.123456Z`.",
+    specified_by_url="https://scalars.graphql.org/chillicream/date-time.html",
+    serialize=datetime.isoformat,
+    parse_value=datetime.fromisoformat,
 )
 
 
