@@ -25,6 +25,7 @@ from kb.server.context import Context
 from kb.server.downloads import download_routes
 from kb.server.endpoint import RETRY, Endpoint
 from kb.server.served_schema import open_context
+from kb.web.page_queries import script_documents
 from kb.web.pages import Site, error_page, explorer
 from schema.build import sdl
 
@@ -40,7 +41,7 @@ class App(Starlette):
 def create_app(settings: Settings) -> App:
     """Raises DatabaseMissing where there is no database yet."""
     reader = database.open_reader(settings)
-    context = open_context(settings, reader)
+    context = open_context(settings, reader, script_documents())
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -62,10 +63,10 @@ def create_app(settings: Settings) -> App:
     async def ready(_: Request) -> PlainTextResponse:
         return await _readiness(reader)
 
-    endpoint = Endpoint(context, explorer)
+    endpoint = Endpoint(context, None if settings.is_locked else explorer)
     routes: list[BaseRoute] = [
         *Site(context).routes(),
-        Route("/schema.graphql", _schema),
+        *([] if settings.is_locked else [Route("/schema.graphql", _schema)]),
         WebSocketRoute(_GRAPHQL, endpoint),
         *download_routes(settings, reader),
         Route("/livez", _alive),
@@ -79,6 +80,7 @@ def create_app(settings: Settings) -> App:
         exception_handlers={GraphQLError: error_page},
     )
     app.context = context
+    app.state.is_locked = settings.is_locked
     return app
 
 

@@ -129,6 +129,8 @@ def serve(
             f"GraphQL and its explorer: {address}/graphql\n"
             f"The schema:               {address}/schema.graphql"
         )
+        if settings.is_locked:
+            message = f"GraphQL, of listed documents alone: {address}/graphql"
         run_server(served, bound, lambda: _OUT.print(message, markup=False, emoji=False))
 
 

@@ -9,10 +9,11 @@ import os
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from enum import StrEnum
 from ipaddress import ip_address
 from typing import Annotated
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -27,6 +28,13 @@ _SERVICE_PORT = re.compile(r"(?:tcp|udp|sctp)://")
 """What Kubernetes tells every container of a service that is named `kb`."""
 _HOST_NAME = re.compile(r"(?!(?:.*\.)?(?:\d+|0[xX][\da-fA-F]*)\.?$)[\w-]+(?:\.[\w-]+)*\.?")
 """A host whose last part is a number is an address: what is none is refused, not completed."""
+
+
+class Profile(StrEnum):
+    """Which documents may be asked."""
+
+    OPEN = "open"
+    LOCKED = "locked"
 
 
 class Settings(BaseSettings):
@@ -48,6 +56,10 @@ class Settings(BaseSettings):
     kept_changes: Annotated[
         int, Field(ge=0, le=10**12, description="write a number from 0 to 1000000000000")
     ] = 0
+    documents: Annotated[str, Field(description="write the path of a folder")] = ""
+    profile: Annotated[
+        Profile, Field(description="write `open`, or `locked` beside KB_DOCUMENTS")
+    ] = Profile.OPEN
 
     @field_validator("host")
     @classmethod
@@ -66,6 +78,18 @@ class Settings(BaseSettings):
     def _validate_database_url(cls, url: str) -> str:
         database_url.validate_url(url)
         return url
+
+    @field_validator("profile")
+    @classmethod
+    def _validate_profile(cls, profile: Profile, others: ValidationInfo) -> Profile:
+        """Never locked without a key: nothing at all could be asked."""
+        if profile is Profile.LOCKED and not others.data.get("documents"):
+            raise ValueError("`locked` needs KB_DOCUMENTS, a folder with what may be asked")
+        return profile
+
+    @property
+    def is_locked(self) -> bool:
+        return self.profile is Profile.LOCKED
 
     @property
     def database_name(self) -> str:

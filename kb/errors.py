@@ -6,6 +6,7 @@
     ├── DateError         BAD_DATE        a partial date or period that is not understood
     ├── InputError        BAD_INPUT       files at fault, all faults at once
     │   ├── SeedError     BAD_SEEDS       seeds that cannot be loaded; nothing was written
+    │   ├── ManifestError BAD_DOCUMENTS   documents of clients that cannot be listed
     │   └── PageError     BAD_PAGES       archive pages that are not understood throughout
     ├── CitationError     BAD_CITATION    words that cannot be cited
     ├── TokenError        BAD_TOKEN       a token that is not there
@@ -18,7 +19,13 @@
     │                                     written
     ├── TooSlow           TOO_SLOW        an operation that the database took too long for
     ├── RequestError      BAD_REQUEST     an HTTP request that is no GraphQL request
-    │   └── LargeRequest  TOO_LARGE       a request beyond a stated limit
+    │   ├── LargeRequest  TOO_LARGE       a request beyond a stated limit
+    │   └── DocumentError                 a document that is not there, or may not be asked for
+    │       ├── UnknownHash       PERSISTED_QUERY_NOT_FOUND      a hash that came without its text
+    │       ├── HashingDisabled   PERSISTED_QUERY_NOT_SUPPORTED  the same, where no text is taken
+    │       ├── HashMismatch      PERSISTED_QUERY_MISMATCH       a hash that is not its text's
+    │       ├── UnknownDocument   UNKNOWN_DOCUMENT               an id that no manifest has
+    │       └── UnlistedDocument  UNLISTED_DOCUMENT              a text that is in no manifest
     └── QueryError        BAD_ARGUMENT    an operation that cannot be answered
         ├── CursorError   BAD_CURSOR      a cursor that this list did not give out
         ├── HistoryError                  a cursor that holds no longer
@@ -126,6 +133,38 @@ class RequestError(KBError):
 
 class LargeRequest(RequestError):
     code = "TOO_LARGE"
+
+
+class DocumentError(RequestError):
+    """A request whose document is not there, or may not be asked for."""
+
+
+class UnknownHash(DocumentError):
+    code = "PERSISTED_QUERY_NOT_FOUND"
+
+    def __init__(self) -> None:
+        # Apollo's clients send the text on this very message, and some of them only by 200.
+        super().__init__("PersistedQueryNotFound", "", 200)
+
+
+class HashingDisabled(DocumentError):
+    code = "PERSISTED_QUERY_NOT_SUPPORTED"
+
+    def __init__(self) -> None:
+        # The same: they send no more hashes.
+        super().__init__("PersistedQueryNotSupported", "", 200)
+
+
+class HashMismatch(DocumentError):
+    code = "PERSISTED_QUERY_MISMATCH"
+
+
+class UnknownDocument(DocumentError):
+    code = "UNKNOWN_DOCUMENT"
+
+
+class UnlistedDocument(DocumentError):
+    code = "UNLISTED_DOCUMENT"
 
 
 class QueryError(KBError):
@@ -243,6 +282,10 @@ class InputError(KBError):
 
 class SeedError(InputError):
     code = "BAD_SEEDS"
+
+
+class ManifestError(InputError):
+    code = "BAD_DOCUMENTS"
 
 
 class PageError(InputError):

@@ -30,7 +30,7 @@ RUN_BY = {
     "sh": "tests/test_commands.py",
     "yaml": "tests/test_curating.py",
     "graphql": "tests/test_readme.py, tests/test_curating.py",
-    "json": "tests/test_readme.py, tests/test_curating.py",
+    "json": "tests/test_readme.py, tests/test_curating.py, tests/test_locked.py",
     "sql": "tests/test_copying.py, tests/test_manifest.py",
     "python": "tests/test_walk.py",
 }

@@ -5,8 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from graphql import GraphQLScalarType, is_specified_scalar_type
 
 from kb.config import Settings
+from schema.build import build_schema
 from tests.support.databases import Database
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -27,3 +29,19 @@ def test_settings_are_documented_with_their_defaults() -> None:
     assert table == {
         f"KB_{name.upper()}": str(field.default) for name, field in Settings.model_fields.items()
     }
+
+
+def test_scalars_are_specified_and_mapped() -> None:
+    """To what the clients are compiled with that stand beside these tests."""
+    own = {
+        type_.name: type_.specified_by_url
+        for type_ in build_schema().core.type_map.values()
+        if isinstance(type_, GraphQLScalarType) and not is_specified_scalar_type(type_)
+    }
+    assert all(url and url.startswith("https://") for url in own.values())
+    mapping = dict.fromkeys(sorted(own), "string")
+    assert f'`"scalars": {json.dumps(mapping)}`' in README
+    clients = Path(__file__).parent / "clients"
+    codegen = json.loads((clients / "codegen.json").read_text(encoding="utf-8"))
+    relay = json.loads((clients / "relay.config.json").read_text(encoding="utf-8"))
+    assert codegen["config"]["scalars"] == relay["customScalarTypes"] == mapping

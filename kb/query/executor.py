@@ -145,8 +145,8 @@ class Refused(Exception):
 class Executor:
     """Answers the operations of one schema; keeps the newest plans."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
-        self.schema = schema
+    def __init__(self, schema: GraphQLSchema, *, hide_suggestions: bool = False) -> None:
+        self.schema, self._hide_suggestions = schema, hide_suggestions
         self.lengths = Lengths(schema)
         self.background = Background()
         self._plans: WeightedCache[PlanKey, CachedStatement] = WeightedCache(_MOST_PLANNED)
@@ -188,7 +188,10 @@ class Executor:
     def prepare(self, operation: Operation) -> PreparedOperation | None:
         """None if the document has no operation of that name."""
         node = get_operation_ast(operation.document, operation.name)
-        return PreparedOperation(node, Variables(self.schema, node)) if node else None
+        if node is None:
+            return None
+        variables = Variables(self.schema, node, hide_suggestions=self._hide_suggestions)
+        return PreparedOperation(node, variables)
 
     def planner(self, chosen: Chosen, variables: VariableValues) -> Planner:
         fragments = {

@@ -35,8 +35,14 @@ _LeafVariable = tuple[str, GraphQLVariableSignature, GraphQLLeafType]
 class Variables:
     """The variables of one operation; made once, used for each request with that operation."""
 
-    def __init__(self, schema: GraphQLSchema, node: OperationDefinitionNode) -> None:
-        self._schema = schema
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        node: OperationDefinitionNode,
+        *,
+        hide_suggestions: bool = False,
+    ) -> None:
+        self._schema, self._hide_suggestions = schema, hide_suggestions
         self._definitions = node.variable_definitions or ()
         # The library looks up each type by its name for every request.
         variables = [_leaf_variable(schema, definition) for definition in self._definitions]
@@ -56,7 +62,9 @@ class Variables:
             return VariableValues(sources, coerced)
         if (count := count_variable_values(given)) > MOST_VALUES:
             return [_too_many(count)]
-        result = get_variable_values(self._schema, self._definitions, dict(given), MOST_ERRORS)
+        result = get_variable_values(
+            self._schema, self._definitions, dict(given), MOST_ERRORS, self._hide_suggestions
+        )
         if isinstance(result, list) and len(result) > MOST_ERRORS:
             result[MOST_ERRORS].message = _MORE_ERRORS
         return result

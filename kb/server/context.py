@@ -19,6 +19,7 @@ from kb.errors import LimitError, RequestError, Unavailable
 from kb.query.executor import Chosen, Executor, Operation, to_graphql
 from kb.query.mutation_plans import MutationPlans
 from kb.server.document_cache import DocumentCache
+from kb.server.document_store import DocumentStore
 from kb.server.load_shedding import Pressure
 from kb.server.mutations import Writer, curate
 from kb.server.requests import EVENT_STREAM
@@ -62,6 +63,7 @@ class Context:
     news: CommitWatch
     writer: Writer
     mutation_plans: MutationPlans
+    store: DocumentStore
     documents: DocumentCache = field(default_factory=DocumentCache)
     pressure: Pressure = field(default_factory=Pressure)
     slots: SubscriptionSlots = field(default_factory=SubscriptionSlots)

@@ -7,7 +7,15 @@ new is read beside the event loop: the largest that the limits allow take a good
 from dataclasses import dataclass, field
 from sys import getsizeof
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules, validate
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    parse,
+    specified_rules,
+    validate,
+)
 
 from kb.cache import WeightedCache
 from kb.query.executor import Executor, Operation, PreparedOperation
@@ -50,16 +58,21 @@ class DocumentCache:
         async with executor.background.turn():
             if valid := self._documents.find(text):
                 return valid.document, []
-            document, errors, weight = await executor.background.run(_read, executor.schema, text)
+            document, errors, weight = await executor.background.run(
+                read_document, executor.schema, text
+            )
         if not errors:
             self._documents.keep(text, ValidDocument(document), weight)
         return document, errors
 
 
-def _read(schema: GraphQLSchema, text: str) -> tuple[DocumentNode, list[GraphQLError], int]:
+def read_document(
+    schema: GraphQLSchema, text: str, *more_rules: type[ASTValidationRule]
+) -> tuple[DocumentNode, list[GraphQLError], int]:
+    """The document, what is wrong with it, and its weight; raises GraphQLError if it is none."""
     document = parse(text, max_tokens=MOST_TOKENS, max_source_length=MOST_CHARACTERS)
-    errors = validate(schema, document, (LimitsRule, *specified_rules), MOST_ERRORS)
-    return document, errors, _weight(document, text)
+    rules: list[type[ASTValidationRule]] = [LimitsRule, *more_rules, *specified_rules]
+    return document, validate(schema, document, rules, MOST_ERRORS), _weight(document, text)
 
 
 def _weight(document: DocumentNode, text: str) -> int:

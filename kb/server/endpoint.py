@@ -6,9 +6,10 @@ over HTTP has it: 200 for every operation as `application/json`; 400 for one tha
 `application/graphql-response+json`; 4xx for a request that is none, and 5xx for failures of ours.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from types import MappingProxyType
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from starlette import status
@@ -23,7 +24,7 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from kb.errors import KBError, RequestError, TooSlow, Unavailable
+from kb.errors import DocumentError, KBError, RequestError, TooSlow, Unavailable
 from kb.query.executor import to_graphql
 from kb.server.context import Context
 from kb.server.fast_path import REVISION_HEADER, FastPath, PlainRequest, make_answer, read_request
@@ -40,7 +41,7 @@ from kb.server.requests import (
 from kb.server.responses import encode_json, response_of, response_to, revision_of, status_of
 from kb.server.served_schema import served_schema
 from kb.server.sse import EventStream
-from kb.server.subscriptions import Results, answers
+from kb.server.subscriptions import Results, answers, document_refusal
 from kb.server.websocket import serve_socket
 from schema.adapter import may_connect
 
@@ -58,11 +59,13 @@ class Endpoint(GraphQL[Context, None]):
 
     request_adapter_class = StrictRequestAdapter
 
-    def __init__(self, context: Context, explorer: Callable[[], Response]) -> None:
+    def __init__(self, context: Context, explorer: Callable[[], Response] | None) -> None:
         # It is asked for single answers alone.
         super().__init__(served_schema(), subscription_protocols=())
         self._context, self._explorer = context, explorer
-        self._fast_path = FastPath(context.executor, context.reader, context.documents)
+        self._fast_path = FastPath(
+            context.executor, context.reader, context.documents, context.store
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -120,6 +123,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def _answer(self, request: Request) -> Response:
         """An answer whatever happens, with errors in GraphQL's form."""
+        headers: dict[str, str] = {}
         try:
             await self._context.wait_for_revision(least_revision(request))
             if self._wants_events(request):
@@ -129,9 +133,11 @@ class Endpoint(GraphQL[Context, None]):
             raise
         except Exception as error:
             data, code = response_to(error)
-        return _response(
-            encode_json(data), code, preferred_media_type(request, ANSWERS) or PLAIN_JSON
-        )
+            if isinstance(error, DocumentError):
+                # A document that is unknown now may be known a moment later.
+                headers = {"Cache-Control": "no-store"}
+        media = preferred_media_type(request, ANSWERS) or PLAIN_JSON
+        return _response(encode_json(data), code, media, headers)
 
     def _wants_events(self, request: Request) -> bool:
         offers = {"GET": (*ANSWERS, EVENT_STREAM, HTML), "POST": (*ANSWERS, EVENT_STREAM)}
@@ -140,13 +146,19 @@ class Endpoint(GraphQL[Context, None]):
     async def _stream(self, request: Request) -> EventStream:
         """A malformed request is refused as plain HTTP; all that comes after is sent as events."""
         incoming = StrictRequestAdapter(request)
-        operation = await incoming.read()
-        context = await self.get_context(request, Response())
-        results = answers(self.schema, operation, context, OperationType.from_http(incoming.method))
+        results = await self._results(request, incoming)
         try:
             return EventStream(await anext(results), results)
         except InvalidOperationTypeError as error:
             raise HTTPException(400, error.as_http_error_reason(incoming.method)) from error
+
+    async def _results(self, request: Request, incoming: StrictRequestAdapter) -> Results:
+        try:
+            operation = await incoming.read(self._context.store)
+        except DocumentError as error:
+            return document_refusal(error)
+        context = await self.get_context(request, Response())
+        return answers(self.schema, operation, context, OperationType.from_http(incoming.method))
 
     async def _serve(self, socket: WebSocket) -> None:
         """A WebSocket; one from another site's page is closed before it opens, which sends 403."""
@@ -162,7 +174,7 @@ class Endpoint(GraphQL[Context, None]):
                 async for result in results:
                     yield result
 
-        await serve_socket(socket, respond)
+        await serve_socket(socket, context.store, respond)
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
@@ -181,12 +193,14 @@ class Endpoint(GraphQL[Context, None]):
         return response
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
-        """Whether the client prefers a page to JSON, as browsers do."""
+        """Whether the client prefers a page to JSON, as browsers do, and there is one."""
         assert isinstance(request, StrictRequestAdapter)
-        return request.method == "GET" and preferred_media_type(request, (*ANSWERS, HTML)) == HTML
+        preferred = preferred_media_type(request, (*ANSWERS, HTML))
+        return self._explorer is not None and request.method == "GET" and preferred == HTML
 
     async def render_graphql_ide(self, request: Request) -> Response:
         del request
+        assert self._explorer
         return self._explorer()
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
@@ -194,7 +208,7 @@ class Endpoint(GraphQL[Context, None]):
         if not preferred_media_type(request, ANSWERS):
             what = f"the client accepts neither {PLAIN_JSON} nor {GRAPHQL_JSON}"
             raise RequestError(what, "accept one of them", 406)
-        return await request.read()
+        return await request.read(self._context.store)
 
     async def process_result(
         self, request: Request, result: ExecutionResult
@@ -216,6 +230,8 @@ class Endpoint(GraphQL[Context, None]):
         return response
 
 
-def _response(content: str, code: int, media: str) -> Response:
-    headers = {"Vary": "Accept"} | _HEADERS.get(code, {})
+def _response(
+    content: str, code: int, media: str, more_headers: Mapping[str, str] = MappingProxyType({})
+) -> Response:
+    headers = {"Vary": "Accept", **_HEADERS.get(code, {}), **more_headers}
     return Response(content, code, headers, f"{media}; charset=utf-8")

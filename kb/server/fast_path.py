@@ -19,12 +19,15 @@ from kb.database.read_pool import Reader
 from kb.errors import QueryError, RequestError
 from kb.query.executor import Chosen, Executor, Operation, Refused
 from kb.server.document_cache import DocumentCache
+from kb.server.document_store import DocumentStore
 from kb.server.requests import (
     ANSWERS,
     EVENT_STREAM,
     HTML,
     MOST_BYTES,
     MOST_OF_HEADER,
+    members_of_body,
+    members_of_url,
     negotiate,
     operation_of_body,
     operation_of_url,
@@ -39,6 +42,8 @@ _LONG = 200_000
 _JSON = (b"application/json", b"application/json; charset=utf-8")
 _FULL = {b"content-encoding", b"x-kb-min-revision"}
 """Headers of requests that are for the full path."""
+_NAMES = (b"query=", b"documentId=", b"extensions=")
+"""One of which a URL has that asks for a document."""
 _READ = {*_FULL, b"accept", b"content-type", b"if-none-match"}
 """Headers that matter here; a request that has one of them twice is for the full path."""
 REVISION_HEADER = b"x-kb-revision"
@@ -102,8 +107,11 @@ def _matches(if_none_match: bytes, etag: bytes) -> bool:
 class FastPath:
     """Answers of one database, kept until the next commit or made by a kept plan."""
 
-    def __init__(self, executor: Executor, reader: Reader, documents: DocumentCache) -> None:
-        self._executor, self._reader, self._documents = executor, reader, documents
+    def __init__(
+        self, executor: Executor, reader: Reader, documents: DocumentCache, store: DocumentStore
+    ) -> None:
+        self._executor, self._reader = executor, reader
+        self._documents, self._store = documents, store
         self._answers: WeightedCache[AnswerKey, HttpAnswer] = WeightedCache(MOST_KEPT)
         self._requests: WeightedCache[int, bool] = WeightedCache(_MOST_ASKED)
         self.state: int | None = None
@@ -134,9 +142,10 @@ class FastPath:
         """Keeps an answer that was begun at that state, if it is still the state.
 
         Not before it is asked for again: to keep what nobody wants takes longer than to make it,
-        and who walks through a list would push all else out.
+        and who walks through a list would push all else out. Nor of a text that came with its hash:
+        the store must see that each time, or it could never have it back.
         """
-        if state is None or state != self.state:
+        if state is None or state != self.state or _sends_hash_and_text(request):
             return
         key = request.key()
         if self._requests.find(hash(key)):
@@ -159,7 +168,7 @@ class FastPath:
     def _choose(self, request: PlainRequest) -> Chosen | None:
         read_operation = operation_of_url if request.get else operation_of_body
         try:
-            data = read_operation(request.text)
+            data = read_operation(request.text, self._store)
         except RequestError:
             return None
         text, name, given = data.query or "", data.operation_name, data.variables or {}
@@ -173,6 +182,13 @@ class FastPath:
         return Chosen(prepared.node, variables, Operation(text, document, name, given))
 
 
+def _sends_hash_and_text(request: PlainRequest) -> bool:
+    if b"persistedQuery" not in request.text:
+        return False
+    read_members = members_of_url if request.get else members_of_body
+    return bool(read_members(request.text).get("query"))
+
+
 async def read_request(scope: Scope, receive: Receive) -> tuple[PlainRequest | None, Receive]:
     """The request, if it is plain; and what the full path reads it from, from the beginning."""
     headers = [header for header in scope["headers"] if header[0] in _READ]
@@ -181,7 +197,7 @@ async def read_request(scope: Scope, receive: Receive) -> tuple[PlainRequest | N
     media = _media(accept if len(accept) <= MOST_OF_HEADER else b"")
     if media is None or len(values) < len(headers) or not _FULL.isdisjoint(values):
         return None, receive
-    if scope["method"] in ("GET", "HEAD") and b"query=" in scope["query_string"]:
+    if scope["method"] in ("GET", "HEAD") and any(name in scope["query_string"] for name in _NAMES):
         if_none_match = values.get(b"if-none-match", b"")
         return PlainRequest(True, media, scope["query_string"], if_none_match), receive
     if scope["method"] != "POST" or values.get(b"content-type") not in _JSON:

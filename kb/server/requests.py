@@ -21,6 +21,7 @@ from strawberry.http import GraphQLRequestData
 from strawberry.http.types import HTTPMethod
 
 from kb.errors import LargeRequest, RequestError
+from kb.server.document_store import DocumentStore
 from kb.server.strict_json import read_json, show_text, unique_members
 
 PLAIN_JSON, GRAPHQL_JSON = "application/json", "application/graphql-response+json"
@@ -64,12 +65,12 @@ class StrictRequestAdapter(StarletteRequestAdapter):
                 raise LargeRequest(what, "send a shorter one", 413)
         return bytes(body)
 
-    async def read(self) -> GraphQLRequestData:
+    async def read(self, store: DocumentStore) -> GraphQLRequestData:
         """The operation asked for: by the URL of a GET, by the body of a POST."""
         if self.method == "GET":
-            return operation_of_url(self._incoming.scope["query_string"])
+            return operation_of_url(self._incoming.scope["query_string"], store)
         _check_headers(self._incoming)
-        return operation_of_body(await self.get_body())
+        return operation_of_body(await self.get_body(), store)
 
 
 def least_revision(connection: HTTPConnection) -> int:
@@ -81,12 +82,12 @@ def least_revision(connection: HTTPConnection) -> int:
     return int(text)
 
 
-def operation_of_url(query: bytes) -> GraphQLRequestData:
-    return read_operation(_members_of_url(_parameters(query)), "the URL")
+def operation_of_url(query: bytes, store: DocumentStore) -> GraphQLRequestData:
+    return read_operation(members_of_url(query), "the URL", store)
 
 
-def operation_of_body(body: bytes) -> GraphQLRequestData:
-    return read_operation(_members_of_body(body), "the body")
+def operation_of_body(body: bytes, store: DocumentStore) -> GraphQLRequestData:
+    return read_operation(members_of_body(body), "the body", store)
 
 
 def _parameters(query: bytes) -> dict[str, str | None]:
@@ -126,16 +127,16 @@ def _check_headers(request: Request) -> None:
         raise RequestError("the body is compressed", "send it uncompressed", 415)
 
 
-def _members_of_url(parameters: Mapping[str, str | None]) -> dict[str, object]:
+def members_of_url(query: bytes) -> dict[str, object]:
     """The parameters as members of a request; an empty one, as forms send it, counts as absent."""
-    members: dict[str, object] = {name: text for name, text in parameters.items() if text}
+    members: dict[str, object] = {name: text for name, text in _parameters(query).items() if text}
     for name in ("variables", "extensions"):
         if isinstance(text := members.get(name), str):
             members[name] = read_json(text, f"`{name}` in the URL")
     return members
 
 
-def _members_of_body(body: bytes) -> dict[str, object]:
+def members_of_body(body: bytes) -> dict[str, object]:
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
@@ -149,18 +150,49 @@ def _members_of_body(body: bytes) -> dict[str, object]:
     return value
 
 
-def read_operation(members: Mapping[str, object], where: str) -> GraphQLRequestData:
+def read_operation(
+    members: Mapping[str, object], where: str, store: DocumentStore
+) -> GraphQLRequestData:
     """A request from its members, by every transport; messages call their source `where`."""
-    query = _string(members, "query")
-    if not query:
-        raise RequestError(f"{where} has no query", "send one as `query`")
+    extensions = _object(members, "extensions")
     return GraphQLRequestData(
-        query=query,
+        query=_document(members, extensions, where, store),
         variables=_object(members, "variables"),
         # Clients give the operation that has no name an empty one.
         operation_name=_string(members, "operationName") or None,
-        extensions=_object(members, "extensions"),
+        extensions=extensions,
     )
+
+
+def _document(
+    members: Mapping[str, object],
+    extensions: Mapping[str, object] | None,
+    where: str,
+    store: DocumentStore,
+) -> str:
+    """The text of the document, however it is named; raises DocumentError."""
+    query, id_ = _string(members, "query"), _string(members, "documentId")
+    hash_ = _sha256_hash(extensions.get("persistedQuery")) if extensions else None
+    if query and id_:
+        raise RequestError(f"{where} has both `query` and `documentId`", "send one of them")
+    if query:
+        return store.accept(query, hash_)
+    if id_:
+        return store.find_by_id(id_)
+    if hash_:
+        return store.find_by_hash(hash_)
+    raise RequestError(f"{where} has no query", "send one as `query`")
+
+
+def _sha256_hash(persisted: object) -> str | None:
+    """The hash by Apollo's protocol of persisted queries, if it is used."""
+    match persisted:
+        case None:
+            return None
+        case {"version": 1, "sha256Hash": str() as hash_} if hash_:
+            return hash_
+    what = "`persistedQuery` in `extensions` is not understood"
+    raise RequestError(what, 'send {"version":1,"sha256Hash":"…"}')
 
 
 def _string(members: Mapping[str, object], name: str) -> str | None:

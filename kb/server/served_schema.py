@@ -4,8 +4,10 @@ In: settings and a reader of a database. Out: the schema, whose execution goes b
 the context that its operations run with.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from functools import cache
+from pathlib import Path
+from types import MappingProxyType
 
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
@@ -16,11 +18,15 @@ from kb.database.read_pool import Reader
 from kb.query.executor import Executor, Operation
 from kb.query.mutation_plans import MutationPlans
 from kb.server.context import Context
+from kb.server.document_store import DocumentStore
 from kb.server.error_codes import CodedSchema
+from kb.server.manifests import read_manifests
 from kb.server.mutations import Writer
 from kb.server.subscriptions import SubscriptionContext
 from schema.adapter import operation_name
 from schema.build import build
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class PlannedExecution(SchemaExtension):
@@ -66,8 +72,26 @@ def served_schema() -> CodedSchema:
     return build(CodedSchema, [PlannedExecution])
 
 
-def open_context(settings: Settings, reader: Reader) -> Context:
-    """What the operations on one database run with; its writer opens it when first asked."""
-    executor = Executor(served_schema().core)
-    plans = MutationPlans(executor)
-    return Context(executor, reader, CommitWatch(reader), Writer(settings, reader), plans)
+def open_context(
+    settings: Settings, reader: Reader, own_documents: Mapping[str, str] = _NONE
+) -> Context:
+    """What the operations on one database run with; its writer opens it when first asked.
+
+    `own_documents` are asked by the service's own pages. Raises ManifestError.
+    """
+    executor = Executor(served_schema().core, hide_suggestions=settings.is_locked)
+    return Context(
+        executor,
+        reader,
+        CommitWatch(reader),
+        Writer(settings, reader),
+        MutationPlans(executor),
+        _open_store(settings, own_documents),
+    )
+
+
+def _open_store(settings: Settings, own_documents: Mapping[str, str]) -> DocumentStore:
+    listed, locked = dict[str, str](), settings.is_locked
+    if settings.documents:
+        listed = read_manifests(Path(settings.documents), served_schema().core, locked=locked)
+    return DocumentStore({**listed, **own_documents}, locked=locked)

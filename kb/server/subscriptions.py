@@ -21,7 +21,7 @@ from strawberry.schema import BaseSchema
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from kb.errors import KBError, LimitError, QueryError, Unavailable
+from kb.errors import DocumentError, KBError, LimitError, QueryError, Unavailable
 from kb.query.executor import Operation, to_graphql
 from kb.query.subscription import (
     AFTER_VARIABLE,
@@ -156,6 +156,11 @@ async def answers(
             await context.turns.take()
             step = await step.next()
         yield step
+
+
+async def document_refusal(error: DocumentError) -> Results:
+    """The one result of an operation whose document is not to be had."""
+    yield ExecutionResult(None, [to_graphql(error)])
 
 
 def _slow_client_error(cursor: str) -> GraphQLError:

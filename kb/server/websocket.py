@@ -14,8 +14,9 @@ from contextlib import aclosing
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.http import GraphQLRequestData
 
-from kb.errors import KBError, LimitError, RequestError
+from kb.errors import DocumentError, KBError, LimitError, RequestError
 from kb.query.executor import to_graphql
+from kb.server.document_store import DocumentStore
 from kb.server.requests import MOST_BYTES, read_operation
 from kb.server.responses import encode_json, response_of, response_to
 from kb.server.strict_json import read_json, show_text
@@ -45,14 +46,14 @@ class ProtocolViolation(Exception):
         self.reason = reason.encode()[:_MOST_REASON].decode(errors="ignore")
 
 
-async def serve_socket(socket: WebSocket, respond: Responder) -> None:
+async def serve_socket(socket: WebSocket, store: DocumentStore, respond: Responder) -> None:
     """Until either side closes it; no operation outlives it."""
     chosen = PROTOCOL if PROTOCOL in socket.scope["subprotocols"] else None
     await socket.accept(chosen)
     try:
         if chosen is None:
             raise ProtocolViolation(4406, "Subprotocol not acceptable")
-        await SocketConnection(socket, respond).run()
+        await SocketConnection(socket, store, respond).run()
     except ProtocolViolation as violation:
         await socket.close(violation.code, violation.reason)
     except WebSocketDisconnect:
@@ -62,8 +63,8 @@ async def serve_socket(socket: WebSocket, respond: Responder) -> None:
 class SocketConnection:
     """One client's socket and the operations that run on it, by their ids."""
 
-    def __init__(self, socket: WebSocket, respond: Responder) -> None:
-        self._socket, self._respond = socket, respond
+    def __init__(self, socket: WebSocket, store: DocumentStore, respond: Responder) -> None:
+        self._socket, self._store, self._respond = socket, store, respond
         self._is_initialised = False
         self._running: dict[str, asyncio.Task[None]] = {}
 
@@ -136,7 +137,9 @@ class SocketConnection:
             raise ProtocolViolation(4400, f"`payload` of {_WHERE} is not an object; send one")
         refused: KBError | None = None
         try:
-            operation = read_operation(payload, _WHERE)
+            operation = read_operation(payload, _WHERE, self._store)
+        except DocumentError as error:
+            refused = error
         except RequestError as error:
             # An empty text is a query by the protocol, and none by GraphQL.
             if payload.get("query") != "":

@@ -43,6 +43,12 @@ def page_query(name: str, variables: Mapping[str, str], params: Mapping[str, str
     return PageQuery(query, values)
 
 
+def script_documents() -> Mapping[str, str]:
+    """What the pages' scripts ask, by the ids that they send."""
+    query = query_text("typed")
+    return {"x-kb-typed": query, "x-kb-typed-known": _within_view(query)}
+
+
 def _within_view(query: str) -> str:
     """The query within `view(knownAt:)`: what a reader could know on a day."""
     head, _, rest = query.partition("{ ...Page }")
@@ -56,6 +62,8 @@ class Location:
 
     path: str
     params: Mapping[str, str]
+    is_locked: bool = False
+    """Whether there is neither an explorer nor the schema to lead to."""
 
     @property
     def known_at(self) -> str:

@@ -186,7 +186,7 @@ def _day(request: Request, today: date) -> str:
 
 
 def _location(request: Request) -> Location:
-    return Location(request.url.path, request.query_params)
+    return Location(request.url.path, request.query_params, bool(request.app.state.is_locked))
 
 
 def _not_found(request: Request, record_type: str, key: str) -> Response:

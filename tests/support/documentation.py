@@ -9,7 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 GUIDES = (
     "README.md",
-    *(f"docs/{name}.md" for name in ("walk", "curating", "copying", "tables", "limits")),
+    *(
+        f"docs/{name}.md"
+        for name in ("walk", "curating", "copying", "tables", "limits", "documents")
+    ),
 )
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -100,6 +100,16 @@ def parse_json(text: str) -> Response:
     return response
 
 
+def only_error(response: Response) -> tuple[str, str]:
+    """Its message and code; there is nothing beside it."""
+    (name,) = response
+    assert name == "errors"
+    errors = response[name]
+    assert isinstance(errors, list)
+    (error,) = errors
+    return error["message"], error["extensions"]["code"]
+
+
 def url_query(body: Mapping[str, object]) -> str:
     """What is null is left out, as no URL can say it."""
     members = {
