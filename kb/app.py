@@ -11,19 +11,25 @@ from contextlib import asynccontextmanager
 from graphql import GraphQLError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 from kb import database
 from kb.config import Settings
 from kb.database.read_pool import Reader
 from kb.errors import Unavailable, for_client
+from kb.middleware.cross_origin import CrossOrigin
 from kb.middleware.direct_route import DirectRoute
+from kb.middleware.host_header import HostHeader
 from kb.middleware.limited_url import LimitedUrl
+from kb.middleware.security_headers import SecurityHeaders
 from kb.server.context import Context
 from kb.server.downloads import download_routes
 from kb.server.endpoint import RETRY, Endpoint
+from kb.server.error_codes import FAILED
 from kb.server.served_schema import open_context
 from kb.web.page_queries import script_documents
 from kb.web.pages import Site, error_page, explorer
@@ -36,6 +42,15 @@ class App(Starlette):
     """All routes over one database; middleware that is added to it wraps each of them."""
 
     context: Context
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Without the outermost of Starlette's, which answers failures.
+
+        It stands within the others, so that they add their headers to these answers, too.
+        """
+        outermost = super().build_middleware_stack()
+        assert isinstance(outermost, ServerErrorMiddleware)
+        return outermost.app
 
 
 def create_app(settings: Settings) -> App:
@@ -75,13 +90,26 @@ def create_app(settings: Settings) -> App:
     app = App(
         routes=routes,
         # Starlette puts what is added later in front of these.
-        middleware=[Middleware(DirectRoute, _GRAPHQL, endpoint), Middleware(LimitedUrl)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(HostHeader),
+            Middleware(CrossOrigin, settings.origins),
+            Middleware(ServerErrorMiddleware, _failed),
+            Middleware(DirectRoute, _GRAPHQL, endpoint),
+            Middleware(LimitedUrl),
+        ],
         lifespan=lifespan,
         exception_handlers={GraphQLError: error_page},
     )
     app.context = context
     app.state.is_locked = settings.is_locked
     return app
+
+
+async def _failed(_: Request, error: Exception) -> PlainTextResponse:
+    """The server logs the error, once this is sent."""
+    del error
+    return PlainTextResponse(f"{FAILED}\n", 500)
 
 
 async def _schema(_: Request) -> PlainTextResponse:

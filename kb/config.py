@@ -19,8 +19,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kb import database_url
 from kb.errors import SettingsError
+from kb.origins import ANY, LOOPBACK, Origins, read_origins
 
 _PREFIX = "KB_"
+_AUTO = "auto"
 _COMPOSE = {"KB_POSTGRES_PASSWORD", "KB_PUBLISH"}
 """What docker-compose.yml takes from the environment for itself."""
 _SERVICE = re.compile(r"KB_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)")
@@ -60,6 +62,9 @@ class Settings(BaseSettings):
     profile: Annotated[
         Profile, Field(description="write `open`, or `locked` beside KB_DOCUMENTS")
     ] = Profile.OPEN
+    cors_origins: Annotated[
+        str, Field(description="write origins such as `https://app.example.org`, or `auto`")
+    ] = _AUTO
 
     @field_validator("host")
     @classmethod
@@ -91,6 +96,27 @@ class Settings(BaseSettings):
     def is_locked(self) -> bool:
         return self.profile is Profile.LOCKED
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _validate_cors_origins(cls, text: str) -> str:
+        if text != _AUTO:
+            read_origins(text)
+        return text
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches the service."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host.lower().rstrip(".") == "localhost"
+
+    @property
+    def origins(self) -> Origins:
+        if self.cors_origins == _AUTO:
+            return LOOPBACK if self.is_local else ANY
+        return read_origins(self.cors_origins)
+
     @property
     def database_name(self) -> str:
         """The database as messages name it: without user, password or parameters."""
@@ -113,15 +139,17 @@ def read_settings(
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
-        raise SettingsError("\n".join(_fault_message(fault, given) for fault in faults)) from None
+        messages = (message for fault in faults for message in _fault_messages(fault, given))
+        raise SettingsError("\n".join(messages)) from None
 
 
-def _fault_message(fault: ErrorDetails, given: dict[str, str | int]) -> str:
-    """A fault in one sentence of our own words, which repeats no value."""
+def _fault_messages(fault: ErrorDetails, given: dict[str, str | int]) -> Iterator[str]:
+    """What is wrong with a value, a sentence of our own words each, which repeats no value."""
     name = str(fault["loc"][0])
     place = f"--{name.partition('_')[0]}" if name in given else f"{_PREFIX}{name.upper()}"
     ours = fault.get("ctx", {}).get("error")
-    return f"{place}: {ours or Settings.model_fields[name].description}"
+    for what in str(ours or Settings.model_fields[name].description).splitlines():
+        yield f"{place}: {what}"
 
 
 def name_warnings() -> Iterator[str]:

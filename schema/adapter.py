@@ -1,7 +1,7 @@
 """Strawberry's private names, which it may change without notice: used here, and only here.
 
 In: a Strawberry schema, an operation that it executes, the headers of a request. Out: the GraphQL
-library's own schema, the operation's name as it was given, whether a page may open a WebSocket.
+library's own schema, the operation's name as it was given, whether a page of another origin asks.
 """
 
 from collections.abc import Iterable, Mapping
@@ -66,9 +66,9 @@ def operation_name(execution: ExecutionContext) -> str | None:
     return execution._provided_operation_name
 
 
-def may_connect(headers: Mapping[str, str]) -> bool:
-    """Whether a WebSocket is opened by a page of the same origin, or not by a browser at all."""
+def is_cross_origin(headers: Mapping[str, str]) -> bool:
+    """Whether a page asks that is of another origin than the service."""
     origin = headers.get("origin")
     if origin is None or headers.get("sec-fetch-site") == "same-origin":
-        return True
-    return is_same_origin(origin, headers.get("host"))
+        return False
+    return not is_same_origin(origin, headers.get("host"))

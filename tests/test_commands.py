@@ -33,6 +33,7 @@ RUN_BY = {
     "json": "tests/test_readme.py, tests/test_curating.py, tests/test_locked.py",
     "sql": "tests/test_copying.py, tests/test_manifest.py",
     "python": "tests/test_walk.py",
+    "js": "tests/test_browser_origins.py",
 }
 
 

@@ -3,7 +3,7 @@
 It is added as Starlette documents it, by `add_middleware`, in these tests alone.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -14,29 +14,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.app import App, create_app
 from kb.config import Settings
-from kb.server.requests import EVENT_STREAM
 from kb.server.websocket import PROTOCOL
 from tests.support.databases import SqlitePlace, prepare
-from tests.support.service import GRAPHQL, JSON
+from tests.support.service import GRAPHQL, JSON, ROUTES
 
 ORIGIN = "https://reader.example"
 ASKED = {"query": "{ revision }"}
 ALLOWED = "access-control-allow-origin"
 NUMBER = "x-number"
-ROUTES = {
-    "/": 200,
-    "/graphql": 400,
-    "/graphql?query={revision}": 200,
-    "/graphql?query={nothing}": 400,
-    "/schema.graphql": 200,
-    "/export/states.csv": 200,
-    "/livez": 200,
-    "/readyz": 200,
-    "/assets/nothing.js": 404,
-    "/nowhere": 404,
-    "/" + "a" * 4_001: 414,
-}
-"""Each with the status of its answer to GET, as GraphQL's own media type."""
 
 
 class NumberingMiddleware:
@@ -73,18 +58,6 @@ def serve(settings: Settings, add: Callable[[App], None]) -> Iterator[TestClient
 
 
 @pytest.fixture
-def cross_origin(empty_settings: Settings) -> Iterator[TestClient]:
-    """Served to another origin, from where each request comes."""
-
-    def add(app: App) -> None:
-        app.add_middleware(CORSMiddleware, allow_origins=[ORIGIN], allow_methods=["GET", "POST"])
-
-    with serve(empty_settings, add) as client:
-        client.headers["Origin"] = ORIGIN
-        yield client
-
-
-@pytest.fixture
 def seen() -> list[tuple[str, str]]:
     return []
 
@@ -93,75 +66,6 @@ def seen() -> list[tuple[str, str]]:
 def numbering_client(empty_settings: Settings, seen: list[tuple[str, str]]) -> Iterator[TestClient]:
     with serve(empty_settings, lambda app: app.add_middleware(NumberingMiddleware, seen)) as client:
         yield client
-
-
-def vary_names(headers: Mapping[str, str]) -> set[str]:
-    return {name.strip() for name in headers.get("vary", "").split(",")}
-
-
-@pytest.mark.parametrize("accept", [JSON, GRAPHQL, EVENT_STREAM])
-def test_answers_to_another_origin(cross_origin: TestClient, accept: str) -> None:
-    """Kept ones too: each is asked for often enough to be kept."""
-    for _ in range(4):
-        for answer in (
-            cross_origin.post("/graphql", json=ASKED, headers={"Accept": accept}),
-            cross_origin.get("/graphql", params=ASKED, headers={"Accept": accept}),
-        ):
-            assert answer.status_code == 200
-            assert answer.headers["content-type"].startswith(accept)
-            assert '"revision":' in answer.text
-            assert answer.headers[ALLOWED] == ORIGIN
-            assert vary_names(answer.headers) == {"Accept", "Origin"}
-
-
-def test_whoever_has_a_kept_answer_already(cross_origin: TestClient) -> None:
-    headers = {"Accept": JSON}
-    tag = cross_origin.get("/graphql", params=ASKED, headers=headers).headers["etag"]
-    named = headers | {"If-None-Match": tag}
-    for _ in range(3):
-        answer = cross_origin.get("/graphql", params=ASKED, headers=named)
-        assert (answer.status_code, answer.content) == (304, b"")
-        assert answer.headers[ALLOWED] == ORIGIN
-        assert vary_names(answer.headers) == {"Accept", "Origin"}
-
-
-def test_no_answer_that_is_kept_remembers_who_asked(cross_origin: TestClient) -> None:
-    for origin in (ORIGIN, "https://other.example", ORIGIN, "https://other.example") * 2:
-        headers = {"Accept": JSON, "Origin": origin}
-        answer = cross_origin.post("/graphql", json=ASKED, headers=headers)
-        assert answer.headers.get_list(ALLOWED) == [ORIGIN] * (origin == ORIGIN)
-        assert len(answer.headers.get_list("vary")) == 1
-
-
-@pytest.mark.parametrize("path", ["/graphql", "/"])
-def test_a_browser_asks_first(cross_origin: TestClient, path: str) -> None:
-    headers = {
-        "Access-Control-Request-Method": "POST",
-        "Access-Control-Request-Headers": "content-type",
-    }
-    answer = cross_origin.options(path, headers=headers)
-    assert (answer.status_code, answer.text) == (200, "OK")
-    assert answer.headers[ALLOWED] == ORIGIN
-    assert answer.headers["access-control-allow-methods"] == "GET, POST"
-    assert "Content-Type" in answer.headers["access-control-allow-headers"]
-    refused = cross_origin.options(path, headers=headers | {"Origin": "https://other.example"})
-    assert refused.status_code == 400
-    assert ALLOWED not in refused.headers
-
-
-@pytest.mark.parametrize(("path", "status"), ROUTES.items())
-def test_all_else_to_another_origin(cross_origin: TestClient, path: str, status: int) -> None:
-    answer = cross_origin.get(path, headers={"Accept": GRAPHQL})
-    assert answer.status_code == status
-    assert answer.headers[ALLOWED] == ORIGIN
-
-
-@pytest.mark.parametrize("method", ["PUT", "DELETE"])
-def test_refusals_to_another_origin(cross_origin: TestClient, method: str) -> None:
-    """A script may read what was wrong."""
-    answer = cross_origin.request(method, "/graphql")
-    assert answer.status_code == 405
-    assert answer.headers[ALLOWED] == ORIGIN
 
 
 @pytest.mark.parametrize(("path", "status"), ROUTES.items())

@@ -42,6 +42,7 @@ def run_server(app: App, sockets: list[socket.socket], ready: Callable[[], None]
         app,
         log_level="warning",
         http=Protocol,
+        server_header=False,
         ws_max_size=MOST_BYTES,
         # Whoever takes nothing any more would otherwise keep the server from ending.
         timeout_graceful_shutdown=_PARTING,

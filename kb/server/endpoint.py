@@ -12,7 +12,6 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from starlette import status
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -43,7 +42,6 @@ from kb.server.served_schema import served_schema
 from kb.server.sse import EventStream
 from kb.server.subscriptions import Results, answers, document_refusal
 from kb.server.websocket import serve_socket
-from schema.adapter import may_connect
 
 _REVISION = REVISION_HEADER.decode()
 _HEAD = ("select revision from head",)
@@ -161,10 +159,6 @@ class Endpoint(GraphQL[Context, None]):
         return answers(self.schema, operation, context, OperationType.from_http(incoming.method))
 
     async def _serve(self, socket: WebSocket) -> None:
-        """A WebSocket; one from another site's page is closed before it opens, which sends 403."""
-        if not may_connect(socket.headers):
-            await socket.close(status.WS_1008_POLICY_VIOLATION)
-            return
         context = await self.get_context(socket, socket)
 
         async def respond(operation: GraphQLRequestData) -> Results:

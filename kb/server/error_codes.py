@@ -15,7 +15,7 @@ from kb.errors import KBError, LimitError, for_client
 from schema.adapter import AdaptedSchema, operation_name
 
 _LOGGER = logging.getLogger(__name__)
-_NEUTRAL = "the server failed to answer this; it is logged, so try again or report it"
+FAILED = "the server failed to answer this; it is logged, so try again or report it"
 _TOO_DEEP = "the operation nests too deeply; ask for the inner parts by their ids"
 MOST_MESSAGE = 1_000
 """Characters of a message."""
@@ -53,7 +53,7 @@ class CodedSchema(AdaptedSchema):
 def failure(error: Exception | None) -> GraphQLError:
     """An internal error as clients get it, without its cause, which is logged."""
     _LOGGER.error("an operation failed", exc_info=error)
-    return GraphQLError(_NEUTRAL, extensions={"code": str(ErrorCode.INTERNAL)})
+    return GraphQLError(FAILED, extensions={"code": str(ErrorCode.INTERNAL)})
 
 
 def _shorten(message: str) -> str:

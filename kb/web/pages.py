@@ -204,7 +204,8 @@ async def error_page(request: Request, error: Exception) -> Response:
 
 
 def explorer() -> Response:
-    return _html("graphiql.html", {"examples": examples()}, policy=_EXPLORER_POLICY)
+    values, vary = {"examples": examples()}, {"Vary": "Accept"}
+    return _html("graphiql.html", values, extra_headers=vary, policy=_EXPLORER_POLICY)
 
 
 @cache
@@ -231,8 +232,6 @@ def _html(
     headers = {
         **extra_headers,
         "Content-Security-Policy": policy,
-        "Referrer-Policy": "same-origin",
-        "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-cache",
     }
     return HTMLResponse(_templates().get_template(template).render(values), status, headers)

@@ -46,11 +46,11 @@ def bare_environment() -> dict[str, str]:
 
 
 @contextmanager
-def serving(folder: Path, port: int) -> Iterator[tuple[str, str]]:
+def serving(folder: Path, port: int, **settings: str) -> Iterator[tuple[str, str]]:
     """A running `kb serve`: its address, and what it printed until then."""
     with TemporaryDirectory() as streams:
         out, err = Path(streams, "out"), Path(streams, "err")
-        environment = bare_environment() | {"KB_PORT": str(port)}
+        environment = bare_environment() | {"KB_PORT": str(port)} | settings
         process = fork(folder, ("serve",), environment, out, err)
         try:
             yield f"http://127.0.0.1:{port}", _await_start(process, out, err)

@@ -14,6 +14,20 @@ from kb.app import create_app
 from tests.support.databases import SqlitePlace, prepare
 
 GRAPHQL, JSON = "application/graphql-response+json", "application/json"
+ROUTES = {
+    "/": 200,
+    "/graphql": 400,
+    "/graphql?query={revision}": 200,
+    "/graphql?query={nothing}": 400,
+    "/schema.graphql": 200,
+    "/export/states.csv": 200,
+    "/livez": 200,
+    "/readyz": 200,
+    "/assets/nothing.js": 404,
+    "/nowhere": 404,
+    "/" + "a" * 4_001: 414,
+}
+"""Of each kind some, with the status of its answer to GET, as GraphQL's own media type."""
 
 
 def free_port() -> int:

@@ -1,0 +1,120 @@
+"""Cross-origin resource sharing: what pages of other origins may ask, and read.
+
+In: ASGI calls. Out: the same calls, passed on. Preflights are answered here, answers say who may
+read them, and a WebSocket is refused to an origin that may not call.
+"""
+
+from collections.abc import Awaitable
+
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kb.origins import Origins
+from schema.adapter import is_cross_origin
+
+_METHODS = ("GET", "HEAD", "POST")
+_TOKEN = "Authorization"
+_ALLOWED = (
+    "Accept",
+    "Apollo-Require-Preflight",
+    "ApolloGraphQL-Client-Name",
+    "ApolloGraphQL-Client-Version",
+    "Baggage",
+    "Cache-Control",
+    "Content-Type",
+    "GraphQL-Require-Preflight",
+    "If-None-Match",
+    "Last-Event-ID",
+    "Traceparent",
+    "Tracestate",
+    "X-Apollo-Operation-Id",
+    "X-Apollo-Operation-Name",
+    "X-KB-Min-Revision",
+    "X-Request-Id",
+)
+"""Headers that clients send."""
+_EXPOSED = ("Content-Disposition", "ETag", "Link", "Retry-After", "X-KB-Revision", "X-Request-Id")
+"""Headers of answers that scripts may read, beside those that any may."""
+_MOST_AGE = 7_200
+"""Seconds for which a browser need not ask again; Chromium takes none for longer."""
+_REFUSED = (
+    "a page of this origin may not send this; the setting KB_CORS_ORIGINS says which origins may"
+    " call, and which may send a token\n"
+)
+
+
+class _Sharing(CORSMiddleware):
+    """Starlette's, which refuses in our words."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        response = super().preflight_response(request_headers)
+        if response.status_code == 200:
+            return response
+        return PlainTextResponse(_REFUSED, 403, self.preflight_headers)
+
+
+class CrossOrigin:
+    """Starlette's own middleware twice: for origins that are listed, and for all others.
+
+    Whoever names no origin passes neither, which would take as long again as a kept answer.
+    """
+
+    def __init__(self, app: ASGIApp, origins: Origins) -> None:
+        self._app = app
+        self._listed = _Sharing(
+            app,
+            allow_methods=_METHODS,
+            allow_headers=(*_ALLOWED, _TOKEN),
+            allow_origin_regex="|".join(origins.listed) or None,
+            expose_headers=_EXPOSED,
+            max_age=_MOST_AGE,
+        )
+        self._others = _Sharing(
+            app,
+            ["*"] if origins.others_read else (),
+            allow_methods=_METHODS,
+            allow_headers=_ALLOWED,
+            expose_headers=_EXPOSED,
+            max_age=_MOST_AGE,
+        )
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] == "http":
+            return self._share(scope, receive, send)
+        if scope["type"] == "websocket" and self._is_refused(Headers(scope=scope)):
+            return PlainTextResponse(_REFUSED, 403)(scope, receive, send)
+        return self._app(scope, receive, send)
+
+    def _share(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        origin = dict(scope["headers"]).get(b"origin")
+        if origin is None:
+            return self._app(scope, receive, _varying(send))
+        is_listed = self._listed.is_allowed_origin(origin.decode("latin-1"))
+        return (self._listed if is_listed else self._others)(scope, receive, send)
+
+    def _is_refused(self, headers: Headers) -> bool:
+        """Whether a page asks for a WebSocket that may not; browsers leave that to the service."""
+        origin = headers.get("origin", "")
+        may_call = self._listed.is_allowed_origin(origin) or self._others.is_allowed_origin(origin)
+        return is_cross_origin(headers) and not may_call
+
+
+def _varying(send: Send) -> Send:
+    """Tells caches of an answer that it may be another for another origin."""
+
+    def send_varying(message: Message) -> Awaitable[None]:
+        if message["type"] == "http.response.start":
+            _add_vary(message["headers"])
+        return send(message)
+
+    return send_varying
+
+
+def _add_vary(headers: list[tuple[bytes, bytes]]) -> None:
+    for place, (name, value) in enumerate(headers):
+        if name == b"vary":
+            headers[place] = (name, value + b", Origin")
+            return
+    headers.append((b"vary", b"Origin"))
