@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 _REMEDY = (
     "write an origin such as `https://app.example.org`, a pattern such as `https://*.example.org`,"
-    " or `*` alone for any origin, which may then read"
+    " or `*` for any origin, which may then read"
 )
 _SUBDOMAINS = "*."
 _NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
