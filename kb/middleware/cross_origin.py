@@ -35,7 +35,15 @@ _ALLOWED = (
     "X-Request-Id",
 )
 """Headers that clients send."""
-_EXPOSED = ("Content-Disposition", "ETag", "Link", "Retry-After", "X-KB-Revision", "X-Request-Id")
+_EXPOSED = (
+    "Content-Disposition",
+    "ETag",
+    "Link",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-KB-Revision",
+    "X-Request-Id",
+)
 """Headers of answers that scripts may read, beside those that any may."""
 _MOST_AGE = 7_200
 """Seconds for which a browser need not ask again; Chromium takes none for longer."""
