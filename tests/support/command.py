@@ -65,7 +65,7 @@ def _await_start(server: ForkServerProcess, out: Path, err: Path) -> str:
     """What a server has printed once it has named its addresses."""
     while server.exitcode is None:
         output = out.read_text(encoding="utf-8") if out.exists() else ""
-        if "schema.graphql" in output:
+        if output.endswith("graphql\n"):
             return output
         time.sleep(0.01)
     pytest.fail(f"it ended: {err.read_text(encoding='utf-8')}")

