@@ -14,6 +14,7 @@ from tests.support.service import GRAPHQL, JSON
 from tests.support.transports import (
     TRANSPORTS,
     Ask,
+    by_events,
     by_get,
     by_post,
     by_socket,
@@ -139,6 +140,13 @@ def test_a_mutation_by_hash_needs_post(empty_client: TestClient) -> None:
     url = f"/graphql?{url_query(hashed(text))}"
     assert empty_client.get(url, headers={"accept": JSON}).status_code == 405
     assert empty_client.get(url, headers={"accept": EVENT_STREAM}).status_code == 405
+
+
+def test_subscriptions_by_hash(empty_client: TestClient) -> None:
+    text = 'subscription { changes(after: "x") { revision } }'
+    by_socket(empty_client, hashed(text, sent=True))
+    for ask in (by_socket, by_events):
+        assert only_error(ask(empty_client, hashed(text)))[1] == "BAD_CURSOR"
 
 
 def test_texts_are_bounded_in_bytes() -> None:

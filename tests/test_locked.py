@@ -1,6 +1,7 @@
 """KB_PROFILE=locked: listed documents run, and nothing tells what else there is."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from kb.web.page_queries import script_documents
 from schema.build import build_schema
 from tests.support.command import run
 from tests.support.databases import SqlitePlace, prepare, shipped_seeds
-from tests.support.documentation import blocks_in
+from tests.support.documentation import ROOT, blocks_in
 from tests.support.manifests import listing_service, write_pairs
 from tests.support.service import GRAPHQL, JSON
 from tests.support.transports import TRANSPORTS, Ask, by_post, only_error, url_query
@@ -115,6 +116,11 @@ def test_what_scripts_ask_is_listed(client: TestClient, id_: str) -> None:
     variables = {"query": "zas", "known": "2030-01-01"}
     data = by_post(client, {"documentId": id_, "variables": variables})["data"]
     assert "Stanislav Zas" in json.dumps(data)
+
+
+def test_scripts_ask_by_those_ids() -> None:
+    script = (ROOT / "kb" / "web" / "client" / "site.js").read_text(encoding="utf-8")
+    assert {*re.findall(r'"(x-kb-[a-z-]+)"', script)} == {*script_documents()}
 
 
 def test_no_listed_document_asks_for_the_schema(tmp_path: Path) -> None:

@@ -42,8 +42,6 @@ _LONG = 200_000
 _JSON = (b"application/json", b"application/json; charset=utf-8")
 _FULL = {b"content-encoding", b"x-kb-min-revision"}
 """Headers of requests that are for the full path."""
-_NAMES = (b"query=", b"documentId=", b"extensions=")
-"""One of which a URL has that asks for a document."""
 _READ = {*_FULL, b"accept", b"content-type", b"if-none-match"}
 """Headers that matter here; a request that has one of them twice is for the full path."""
 REVISION_HEADER = b"x-kb-revision"
@@ -197,7 +195,7 @@ async def read_request(scope: Scope, receive: Receive) -> tuple[PlainRequest | N
     media = _media(accept if len(accept) <= MOST_OF_HEADER else b"")
     if media is None or len(values) < len(headers) or not _FULL.isdisjoint(values):
         return None, receive
-    if scope["method"] in ("GET", "HEAD") and any(name in scope["query_string"] for name in _NAMES):
+    if scope["method"] in ("GET", "HEAD") and scope["query_string"]:
         if_none_match = values.get(b"if-none-match", b"")
         return PlainRequest(True, media, scope["query_string"], if_none_match), receive
     if scope["method"] != "POST" or values.get(b"content-type") not in _JSON:
