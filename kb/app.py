@@ -12,15 +12,16 @@ from graphql import GraphQLError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.errors import ServerErrorMiddleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from kb import database
-from kb.config import Settings
+from kb.config import Audience, Settings
 from kb.database.read_pool import Reader
-from kb.errors import Unavailable, for_client
+from kb.errors import KBError, Unauthenticated, Unavailable, for_client
+from kb.middleware.authentication import Authentication
 from kb.middleware.cross_origin import CrossOrigin
 from kb.middleware.direct_route import DirectRoute
 from kb.middleware.host_header import HostHeader
@@ -28,11 +29,12 @@ from kb.middleware.limited_url import LimitedUrl
 from kb.middleware.security_headers import SecurityHeaders
 from kb.server.context import Context
 from kb.server.downloads import download_routes
-from kb.server.endpoint import RETRY, Endpoint
+from kb.server.endpoint import CHALLENGE, RETRY, Endpoint, error_response
 from kb.server.error_codes import FAILED
+from kb.server.requests import ANSWERS, HTML, preferred_media_type
 from kb.server.served_schema import open_context
 from kb.web.page_queries import script_documents
-from kb.web.pages import Site, error_page, explorer
+from kb.web.pages import Site, error_page, explorer, problem_page
 from schema.build import sdl
 
 _GRAPHQL = "/graphql"
@@ -62,7 +64,8 @@ def create_app(settings: Settings) -> App:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await reader.open()
         async with (
-            context.executor.lengths.keep_measured(reader),
+            context.anonymous.executor.lengths.keep_measured(reader),
+            context.bearers.executor.lengths.keep_measured(reader),
             context.news.running(),
             context.pressure.measure(),
         ):
@@ -95,6 +98,7 @@ def create_app(settings: Settings) -> App:
             Middleware(HostHeader),
             Middleware(CrossOrigin, settings.origins),
             Middleware(ServerErrorMiddleware, _failed),
+            Middleware(Authentication, context.tokens, settings.read is Audience.TOKEN, _refusal),
             Middleware(DirectRoute, _GRAPHQL, endpoint),
             Middleware(LimitedUrl),
         ],
@@ -110,6 +114,16 @@ async def _failed(_: Request, error: Exception) -> PlainTextResponse:
     """The server logs the error, once this is sent."""
     del error
     return PlainTextResponse(f"{FAILED}\n", 500)
+
+
+def _refusal(connection: HTTPConnection, error: KBError) -> Response:
+    """As a page to browsers, as GraphQL has it, or in plain words."""
+    status, headers = (401, CHALLENGE) if isinstance(error, Unauthenticated) else (503, RETRY)
+    if preferred_media_type(connection, (*ANSWERS, "text/plain", HTML)) == HTML:
+        return problem_page(connection, for_client(error), status, headers)
+    if connection.url.path == _GRAPHQL:
+        return error_response(connection, error)
+    return PlainTextResponse(f"{for_client(error)}\n", status, headers)
 
 
 async def _schema(_: Request) -> PlainTextResponse:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from getpass import getuser
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,14 +30,15 @@ from kb.check.inspect import inspect
 from kb.citations import article_texts
 from kb.citations.quote import cite, format_anchor
 from kb.commit.feed import Origin, begin_stream, read_head
-from kb.config import Settings, name_warnings, read_settings
+from kb.config import Audience, Settings, name_warnings, read_settings
 from kb.database_url import SQLITE
 from kb.errors import Fault, KBError, PageError
 from kb.files.folder import WrittenFile
 from kb.files.load import Report, load
 from kb.files.seed_files import shipped_seeds
 from kb.files.yaml_writer import export
-from kb.models import Role
+from kb.models import Role, Token
+from kb.models.base import now
 from kb.process import listeners
 from kb.records.documents import json_schemas
 from kb.tables.manifest import export_snapshot, export_sqlite, export_tables
@@ -44,6 +46,12 @@ from kb.upgrade.upgrade import upgrade
 
 _UNREAD = 141
 """The exit code of what writes to a pipe that nobody reads any more."""
+_READERS = {
+    Audience.PUBLIC: "everybody who reaches the service",
+    Audience.TOKEN: "bearers of a token alone",
+    Audience.AUTO: "everybody on this machine while KB_HOST is a loopback address, as it is unless"
+    " set; else bearers of a token alone",
+}
 DatabaseOption = Annotated[
     str | None,
     typer.Option(
@@ -203,6 +211,7 @@ def ingest_pages(
     with database.read_transaction(engine) as connection:
         verified, unverified = article_texts.count_verified(connection)
     _OUT.print(f"{verified} of {_count(verified + unverified, 'citation')} with a text verified")
+    _OUT.print(f"Who may read the texts, by KB_TEXT={settings.text}: {_READERS[settings.text]}")
     engine.dispose()
     if summary.faults:
         raise PageError(summary.faults)
@@ -324,7 +333,9 @@ def schema(
         (seeds / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
-token = typer.Typer(no_args_is_help=True, help="Tokens of those who may write by mutations.")
+token = typer.Typer(
+    no_args_is_help=True, help="Tokens of those who may read, or write by mutations."
+)
 app.add_typer(token, name="token")
 
 
@@ -334,24 +345,31 @@ def create_token(
     role: Annotated[
         Role, typer.Option(case_sensitive=False, help="What it allows; more than those before.")
     ] = Role.CURATOR,
+    expires: Annotated[
+        str | None,
+        typer.Option(metavar="DAY|90d", help="From when it holds no longer; never if left out."),
+    ] = None,
     url: DatabaseOption = None,
 ) -> None:
     """Print a new token: keep it, for only its hash is stored."""
+    expires_at = tokens.read_expiry(expires) if expires is not None else None
     engine = _prepared_engine(_settings(url), new=True)
     with database.write_transaction(engine) as connection:
-        _OUT.out(tokens.issue_token(connection, name, role), highlight=False)
+        made = tokens.issue_token(connection, name, role, by=_operator(), expires_at=expires_at)
+        _OUT.out(made, highlight=False)
     engine.dispose()
 
 
 @token.command("list")
 def list_tokens(url: DatabaseOption = None) -> None:
-    """Print all tokens: id, role, when made and revoked, name."""
+    """Print all tokens: id, role, name, and when each was made, last used and ends or ended.
+
+    A use is noted once an hour. Tokens that hold no longer stay in the list, as its log.
+    """
     engine = database.open_reading_engine(_settings(url))
     with database.read_transaction(engine) as connection:
         for row in tokens.read_tokens(connection):
-            state = f"revoked {row.revoked_at}" if row.revoked_at else "holds"
-            line = f"{row.id}  {row.role:<7}  {row.made_at}  {state}  {row.name}"
-            _OUT.print(line, markup=False, emoji=False)
+            _OUT.print(_token_line(row), markup=False, emoji=False)
     engine.dispose()
 
 
@@ -363,9 +381,34 @@ def revoke_token(
     """End a token: nobody bears it any more."""
     engine = _prepared_engine(_settings(url))
     with database.write_transaction(engine) as connection:
-        tokens.revoke(connection, token_id)
+        tokens.revoke(connection, token_id, by=_operator())
     engine.dispose()
     _OUT.print("Revoked.")
+
+
+def _token_line(row: Token) -> str:
+    parts = [row.id, f"{row.role:<7}", f"made {row.made_at}{_by(row.made_by)}"]
+    if row.used_at:
+        parts.append(f"used {row.used_at}")
+    if row.revoked_at:
+        parts.append(f"revoked {row.revoked_at}{_by(row.revoked_by)}")
+    elif row.expires_at:
+        parts.append(f"{'expires' if row.expires_at > now() else 'expired'} {row.expires_at}")
+    else:
+        parts.append("holds")
+    return "  ".join([*parts, row.name])
+
+
+def _by(who: str | None) -> str:
+    return f" by {who}" if who else ""
+
+
+def _operator() -> str | None:
+    """Who runs this, as the system knows them, for the log of tokens."""
+    try:
+        return getuser()
+    except (OSError, KeyError):
+        return None
 
 
 def _with_progress(pages: list[Path | Fault]) -> Iterable[Path | Fault]:

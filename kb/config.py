@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from enum import StrEnum
 from ipaddress import ip_address
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
@@ -37,6 +37,14 @@ class Profile(StrEnum):
 
     OPEN = "open"
     LOCKED = "locked"
+
+
+class Audience(StrEnum):
+    """To whom something is shown."""
+
+    PUBLIC = "public"
+    TOKEN = "token"
+    AUTO = "auto"
 
 
 class Settings(BaseSettings):
@@ -65,6 +73,10 @@ class Settings(BaseSettings):
     cors_origins: Annotated[
         str, Field(description="write origins such as `https://app.example.org`, or `auto`")
     ] = _AUTO
+    text: Annotated[Audience, Field(description="write public, token or auto")] = Audience.AUTO
+    read: Annotated[
+        Literal[Audience.PUBLIC, Audience.TOKEN], Field(description="write public or token")
+    ] = Audience.PUBLIC
 
     @field_validator("host")
     @classmethod
@@ -116,6 +128,16 @@ class Settings(BaseSettings):
         if self.cors_origins == _AUTO:
             return LOOPBACK if self.is_local else ANY
         return read_origins(self.cors_origins)
+
+    @property
+    def shows_text(self) -> bool:
+        """Whether ingested texts are for all who reach the address, or for bearers of tokens alone.
+
+        By itself it is for all only where nobody else reaches it.
+        """
+        if self.text is Audience.AUTO:
+            return self.is_local
+        return self.text is Audience.PUBLIC
 
     @property
     def database_name(self) -> str:

@@ -19,6 +19,7 @@
     │                                     written
     ├── TooSlow           TOO_SLOW        an operation that the database took too long for
     ├── RequestError      BAD_REQUEST     an HTTP request that is no GraphQL request
+    │   ├── Unauthenticated   UNAUTHENTICATED   a request whose token is missing or does not hold
     │   ├── LargeRequest  TOO_LARGE       a request beyond a stated limit
     │   └── DocumentError                 a document that is not there, or may not be asked for
     │       ├── UnknownHash       PERSISTED_QUERY_NOT_FOUND      a hash that came without its text
@@ -129,6 +130,13 @@ class RequestError(KBError):
     def __init__(self, message: str, remedy: str, status: int = 400) -> None:
         super().__init__(message, remedy)
         self.status = status
+
+
+class Unauthenticated(RequestError):
+    code = "UNAUTHENTICATED"
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message, remedy, 401)
 
 
 class LargeRequest(RequestError):

@@ -126,10 +126,13 @@ class Change:
     )
     document: str | None = column(
         "document",
-        "The record as this commit left it: canonical JSON, as in an export; null if removed.",
+        "The record as this commit left it: canonical JSON, as in an export; null if removed."
+        " Where texts are not shown, an article's `paragraphs` are null in it.",
     )
     at: datetime = column("at", "When it was committed.")
-    actor: str | None = column("actor", "Who or what wrote it.")
+    actor: str | None = column(
+        "actor", "Who or what wrote it; null for whoever asks without a token."
+    )
 
 
 def _cursor(mark: Sql, revision: Sql) -> Sql:
@@ -142,7 +145,8 @@ class RecordCount:
     type: RecordTypeName = computed(lambda row, _: sql("upper({})", row["type"]), "The type.")
     count: int = column("count", "How many.")
     checksum: str = column(
-        "checksum", "The SHA-256 of each document, added modulo 2^256, in hexadecimal."
+        "checksum",
+        "The SHA-256 of each document as it is shown, added modulo 2^256, in hexadecimal.",
     )
 
 

@@ -93,6 +93,10 @@ def _newest_revision(*_: object) -> Sql:
     return Sql("(select cast(h.revision as text) from head h)")
 
 
+def _text_shown(*_: object) -> Sql:
+    return Sql("(select a.shown from text_access a)")
+
+
 @strawberry.type(description="What can be asked.")
 class Query:
     node: Node | None = source_field(
@@ -140,6 +144,10 @@ class Query:
     changes: Connection[Change] = changes()
     feed: Feed = feed()
     revision: Revision = computed(_newest_revision, "The newest committed revision.")
+    text_shown: bool = computed(
+        _text_shown,
+        "Whether ingested texts are shown to who asks: to all, or to bearers of a token alone.",
+    )
     view: "Query" = source_field(
         ViewSource("knownAt"),
         "The same data as a reader could know it on a day: without articles known later and what"

@@ -188,7 +188,8 @@ class SearchConnection:
 def search() -> Field:
     return source_field(
         _PAGE,
-        "Names, aliases, titles, headlines, summaries, claims and ingested text; best match first."
+        "Names, aliases, titles, headlines, summaries, claims and, where it is shown, ingested"
+        " text; best match first."
         " Each word must be found, in any case and without regard to accents; the last one may be"
         " a beginning; words in quotes stand next to each other.",
         Argument("query", str, 'Words, or phrases in quotes: `"rapid reaction" taj`.'),

@@ -206,7 +206,8 @@ class Article(Node):
             lambda row: (row["number"],),
             present=_has_paragraphs,
         ),
-        "Its text; null until someone ingests a copy of the archive.",
+        "Its text; null until someone ingests a copy of the archive, and where texts are not shown"
+        " to who asks (`Query.textShown`).",
     )
     citations: Connection["Citation"] = CITATIONS.field(
         "The passages cited from it, by their keys.", column_equals("article_id")
@@ -214,7 +215,7 @@ class Article(Node):
     mentions: list[Mention] = source_field(
         _MENTIONS,
         "Who its headline, summary and text name, by name or alias: the most often first, then by"
-        " type and key.",
+        " type and key. Where texts are not shown, the headline and summary alone count.",
         Argument("types", list[SubjectType] | None, "Only these types.", strawberry.UNSET),
     )
 
@@ -229,10 +230,11 @@ def _quote(row: Row, _: Arguments) -> Sql:
 
 
 def _verification(row: Row, _: Arguments) -> Sql:
-    """Every citation names words, so far."""
+    """Every citation names words, so far. Whether they stand there is told to all, as it is what
+    makes a citation worth anything: it tells no more of a text than the citation does."""
     text = (
-        "case when {} then 'VERIFIED' when exists (select 1 from paragraph p"
-        " where p.article_id = {}) then 'DIFFERS' else 'NO_TEXT' end"
+        "case when {} then 'VERIFIED' when exists (select 1 from article_with_text w"
+        " where w.article_id = {}) then 'DIFFERS' else 'NO_TEXT' end"
     )
     return sql(text, row["verified"], row["article_id"])
 
@@ -250,7 +252,10 @@ class Citation(Node):
     article: Article = reference("article", "article_id", "Where the passage stands.")
     paragraph: int = column("paragraph", "In which paragraph, from 1.")
     claim: str = column("claim", "What the passage says, in our own words.")
-    quote: str | None = computed(_quote, "The exact words; null until the text is ingested.")
+    quote: str | None = computed(
+        _quote,
+        "The exact words; null until the text is ingested, and where texts are not shown.",
+    )
     start: int = column("start_at", "The offset of the first code point of the quote.")
     end: int = column("end_at", "One past the last code point of the quote.")
     sha256: str = column("sha256", "The SHA-256 of the quote's UTF-8, in hex.")

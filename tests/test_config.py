@@ -151,3 +151,30 @@ def test_a_file_is_not_named_by_two_parsers_in_two_ways() -> None:
     with pytest.raises(SettingsError, match="without a question mark"):
         read_settings(database_url="sqlite:///kb.db?mode=ro")
     assert Settings(database_url="sqlite:///a%20b.db").database_name == "a%20b.db"
+
+
+@pytest.mark.parametrize(
+    ("host", "text", "shown"),
+    [
+        *((host, "auto", True) for host in ("127.0.0.1", "127.8.9.1", "::1", "localhost")),
+        *((host, "auto", False) for host in ("0.0.0.0", "::", "10.0.0.1", "kb.example.org")),
+        ("0.0.0.0", "public", True),
+        ("127.0.0.1", "token", False),
+    ],
+)
+def test_texts_are_shown_where_nobody_else_comes(
+    monkeypatch: pytest.MonkeyPatch, host: str, text: str, shown: bool
+) -> None:
+    monkeypatch.setenv("KB_TEXT", text)
+    assert read_settings(host=host).shows_text is shown
+
+
+def test_who_may_read_is_one_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KB_TEXT", "all")
+    monkeypatch.setenv("KB_READ", "auto")
+    with pytest.raises(SettingsError) as raised:
+        read_settings()
+    assert str(raised.value).splitlines() == [
+        "KB_TEXT: write public, token or auto",
+        "KB_READ: write public or token",
+    ]

@@ -11,6 +11,7 @@ import pytest
 from kb.commit.feed import Origin
 from kb.config import Settings
 from kb.files.load import load
+from tests.support.curated import as_bearer, token
 from tests.support.databases import SHIPPED_RECORDS, Database, open_database
 from tests.support.feeds import CHANGE, CHANGES_QUERY, FEED, counts, feed, follow, replay
 from tests.support.seed_texts import ARTICLES, write_seed_texts
@@ -142,7 +143,8 @@ def test_what_is_no_longer_kept_is_not_skipped(empty: Database, tmp_path: Path) 
     for after in (None, *cursors[:-1]):
         ((_, at, code),) = empty.refused(CHANGES_QUERY, after=after)
         assert (at, code) == (["changes"], "CURSOR_EXPIRED")
-    assert {change["actor"] for change in follow(empty, cursors[-1])} == {"test"}
+    bearer = as_bearer(empty, token(empty))
+    assert {change["actor"] for change in follow(bearer, cursors[-1])} == {"test"}
 
 
 def test_malformed_cursors(csto: Database) -> None:

@@ -152,11 +152,11 @@ def test_of_names_that_overlap_those_of_the_day_are_weighed() -> None:
     assert [step.known_from for step in steps] == [BEFORE_ALL, "2017"]
     names = KnownNames([(1, "League"), (2, "League Court")], {2: steps})
     assert names.mentions(["League Court; League"], "2016") == {
-        DatedMention(1, BEFORE_ALL, "2017", 2),
-        DatedMention(1, "2017", AFTER_ALL, 1),
-        DatedMention(2, BEFORE_ALL, AFTER_ALL, 1),
+        DatedMention(1, BEFORE_ALL, "2017", 2, 2),
+        DatedMention(1, "2017", AFTER_ALL, 1, 1),
+        DatedMention(2, BEFORE_ALL, AFTER_ALL, 1, 1),
     }
     assert names.mentions(["League Court; League"], "2017") == {
-        DatedMention(1, BEFORE_ALL, AFTER_ALL, 1),
-        DatedMention(2, BEFORE_ALL, AFTER_ALL, 1),
+        DatedMention(1, BEFORE_ALL, AFTER_ALL, 1, 1),
+        DatedMention(2, BEFORE_ALL, AFTER_ALL, 1, 1),
     }

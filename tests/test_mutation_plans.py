@@ -86,10 +86,11 @@ def test_another_input_of_any_shape_compiles_nothing(
     }
 
 
-def test_who_may_not_write_is_told_by_the_same_plan(
+def test_who_may_not_write_is_told_by_a_plan_that_is_kept(
     filled: Database, curator_database: Database, compiling_threads: list[str]
 ) -> None:
-    curator_database.ask(NAME, input=ADA)
+    for asking in (curator_database, filled):
+        asking.ask(NAME, input=ADA)
     compiling_threads.clear()
     refused = filled.ask(NAME, input=ADA)["done"]
     assert isinstance(refused, dict)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from kb.commit.hashes import Chain, digest
+from kb.commit.hashes import Chain, digests
 from kb.models import ChangeOp, Head, Table
 
 _TABLES = Table.metadata.tables
@@ -22,6 +22,8 @@ _ROWS = 1_000
 @dataclass(frozen=True, slots=True)
 class CommitHashes:
     """The hash of a commit: `chain` as it is stored, `computed` as its changes give it.
+
+    Those of older versions are over documents with their texts.
 
     `fault` says if changes are missing, or are not of one commit.
     """
@@ -40,7 +42,8 @@ def read_commits(connection: Connection) -> Iterator[CommitHashes]:
     query = select(change).order_by(change.c.revision).execution_options(yield_per=_ROWS)
     with connection.execute(query) as rows:
         for last, group in groupby(rows, attrgetter("commit_end")):
-            commit = _read_commit(group, Chain(before, head.stream), first, last)
+            chains = Chain(before, head.stream), Chain(before, head.stream)
+            commit = _read_commit(group, *chains, first, last)
             yield commit
             before, first = commit.chain, commit.last + 1
 
@@ -53,16 +56,23 @@ def store_rename(connection: Connection) -> None:
     connection.execute(update(Head).values(renamed=max(earlier, default=0)))
 
 
-def _read_commit(rows: Iterator[Row[Any]], chain: Chain, first: int, last: int) -> CommitHashes:
+def _read_commit(
+    rows: Iterator[Row[Any]], chain: Chain, with_texts: Chain, first: int, last: int
+) -> CommitHashes:
     stored, fault, expected = None, "", first
     for row in rows:
         stored = row.chain if stored is None else stored
         fault = fault or _change_fault(row, expected, stored)
-        chain.add(row.type, row.key, "" if row.document is None else digest(row.document))
+        whole, textless = ("", "") if row.document is None else digests(row.document)
+        chain.add(row.type, row.key, textless)
+        with_texts.add(row.type, row.key, whole)
         expected = row.revision + 1
     if not fault and expected != last + 1:
         fault = f"its changes from {expected} on are missing"
-    return CommitHashes(first, last, stored or "", chain.end(), fault)
+    computed, of_older_version = chain.end(), with_texts.end()
+    if stored == of_older_version:
+        computed = of_older_version
+    return CommitHashes(first, last, stored or "", computed, fault)
 
 
 def _change_fault(row: Row[Any], expected: int, chain: str) -> str:

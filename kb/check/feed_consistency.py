@@ -13,8 +13,9 @@ from sqlmodel import col
 from kb.check.commit_hashes import read_commits
 from kb.check.findings import RESTORE, Finding
 from kb.commit import changes
+from kb.commit.feed import Growth
 from kb.commit.hashes import Total
-from kb.models import ChangeOp, Snapshot, Table
+from kb.models import ChangeOp, Snapshot, Table, Tally
 
 _TABLES = Table.metadata.tables
 
@@ -89,16 +90,19 @@ def _same_record(table: FromClause, other: FromClause) -> ColumnElement[bool]:
 
 
 def _check_tallies(connection: Connection) -> Iterator[Finding]:
-    totals: defaultdict[str, Total] = defaultdict(Total)
-    for record_type, sha256 in connection.execute(select(col(Snapshot.type), col(Snapshot.sha256))):
-        totals[record_type].add(sha256)
-    tally = select(_TABLES["tally"])
+    totals: defaultdict[str, Growth] = defaultdict(Growth)
+    digests = col(Snapshot.sha256), col(Snapshot.textless_sha256)
+    for record_type, whole, textless in connection.execute(select(col(Snapshot.type), *digests)):
+        totals[record_type].whole.add(whole)
+        totals[record_type].textless.add(textless)
+    columns = col(Tally.count), col(Tally.checksum), col(Tally.textless_checksum)
     stored = {
-        record_type: (count, checksum) for record_type, count, checksum in connection.execute(tally)
+        record_type: tuple(tally)
+        for record_type, *tally in connection.execute(select(col(Tally.type), *columns))
     }
     for record_type in sorted({*totals, *stored}):
-        count, checksum = totals[record_type].count, totals[record_type].checksum()
-        if stored.get(record_type, (0, Total().checksum())) != (count, checksum):
-            yield Finding(
-                "Tally", record_type, f"it is not that of the {count} in the snapshot", RESTORE
-            )
+        total = totals[record_type]
+        wanted = (total.whole.count, total.whole.checksum(), total.textless.checksum())
+        if stored.get(record_type, (0, *[Total().checksum()] * 2)) != wanted:
+            what = f"it is not that of the {total.whole.count} in the snapshot"
+            yield Finding("Tally", record_type, what, RESTORE)

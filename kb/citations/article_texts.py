@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from kb import database
 from kb.citations.anchors import Anchor, anchor_holds
-from kb.citations.mentions import Names, longest_word
+from kb.citations.mentions import Names, Times, longest_word
 from kb.database.in_array import in_array
 from kb.models import Article, Citation, Mention, Paragraph, Table
 from kb.models.base import AFTER_ALL
@@ -26,6 +26,8 @@ from kb.records.types import RECORD_TYPES
 Texts = Mapping[int, Sequence[str]]
 """The paragraphs of articles, by the article's number."""
 _TABLES = Table.metadata.tables
+_OUTSIDE_TEXT = 2
+"""Of all that names are looked for in, the headline and the summary."""
 MENTIONED_TYPES = frozenset(each.name for each in RECORD_TYPES if each.mentioned)
 """The types of records whose names are searched for in texts."""
 
@@ -180,19 +182,34 @@ def update_mentions(connection: Connection, texts: Texts, names: Names) -> set[i
         changed_here = [article for article in batch if counted[article] != stored[article]]
         connection.execute(delete(Mention).where(in_array(col(Mention.article_id), changed_here)))
         rows = [
-            {"article_id": article, "subject_id": subject, "count": count}
+            {
+                "article_id": article,
+                "subject_id": subject,
+                "count": times.whole,
+                "outside_text": times.outside_text,
+            }
             for article in changed_here
-            for subject, count in counted[article].items()
+            for subject, times in counted[article].items()
         ]
         database.insert(connection, _TABLES["mention"], rows)
         changed.update(changed_here)
     return changed
 
 
-def count_mentions(connection: Connection, texts: Texts, names: Names) -> dict[int, dict[int, int]]:
+def count_mentions(
+    connection: Connection, texts: Texts, names: Names
+) -> dict[int, dict[int, Times]]:
     """How often each article names each record; for no more articles than a statement takes."""
     searched = with_headlines(connection, texts)
-    return {article: dict(names.count(searched[article])) for article in searched}
+    return {article: count_times(names, searched[article]) for article in searched}
+
+
+def count_times(names: Names, searched: Sequence[str]) -> dict[int, Times]:
+    """Of one article, by record: `searched` are its headline, its summary and its text."""
+    outside = names.count(searched[:_OUTSIDE_TEXT])
+    return {
+        record: Times(count, outside[record]) for record, count in names.count(searched).items()
+    }
 
 
 def with_headlines(connection: Connection, texts: Texts) -> dict[int, Sequence[str]]:
@@ -206,13 +223,14 @@ def with_headlines(connection: Connection, texts: Texts) -> dict[int, Sequence[s
 
 def read_mentions(
     connection: Connection, articles: Collection[int]
-) -> defaultdict[int, dict[int, int]]:
+) -> defaultdict[int, dict[int, Times]]:
     """The stored counts of mentions, by article and record."""
-    stored: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    query = select(col(Mention.article_id), col(Mention.subject_id), col(Mention.count))
+    stored: defaultdict[int, dict[int, Times]] = defaultdict(dict)
+    counts = col(Mention.count), col(Mention.outside_text)
+    query = select(col(Mention.article_id), col(Mention.subject_id), *counts)
     newest = col(Mention.known_to) == AFTER_ALL
-    for article, subject, count in connection.execute(
+    for article, subject, *times in connection.execute(
         query.where(in_array(col(Mention.article_id), articles), newest)
     ):
-        stored[article][subject] = count
+        stored[article][subject] = Times(*times)
     return stored

@@ -9,10 +9,18 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 _WORD = re.compile(r"\w+")
+
+
+class Times(NamedTuple):
+    """How often a record is named, and how often of that outside of a text that may be withheld."""
+
+    whole: int
+    outside_text: int
 
 
 class Names:

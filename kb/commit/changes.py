@@ -14,7 +14,7 @@ from sqlmodel import col
 from kb.citations.article_texts import read_texts
 from kb.commit import feed
 from kb.commit.feed import Origin, RecordDocument
-from kb.commit.hashes import digest
+from kb.commit.hashes import digests
 from kb.database.in_array import in_array
 from kb.models import Record, Snapshot
 from kb.records import record_tables
@@ -65,7 +65,7 @@ def read_differing(
                 record
                 for record in read_documents(connection, [*page.values()])
                 if record.id in touched
-                or snapshot.get(record.key) != (record.document, digest(record.document))
+                or snapshot.get(record.key) != (record.document, *digests(record.document))
             ]
 
 
@@ -90,13 +90,16 @@ def _removal_order(ref: Ref) -> tuple[int, str]:
 
 def _read_snapshot(
     connection: Connection, type_name: str, keys: Collection[str]
-) -> dict[str, tuple[str, str]]:
-    """By key, what the feed last gave: the document, with its digest."""
-    columns = col(Snapshot.key), col(Snapshot.document), col(Snapshot.sha256)
-    query = select(*columns).where(
+) -> dict[str, tuple[str, str, str]]:
+    """By key, what the feed last gave: the document, with its digests."""
+    columns = col(Snapshot.document), col(Snapshot.sha256), col(Snapshot.textless_sha256)
+    query = select(col(Snapshot.key), *columns).where(
         col(Snapshot.type) == type_name, in_array(col(Snapshot.key), keys)
     )
-    return {key: (document, sha256) for key, document, sha256 in connection.execute(query)}
+    return {
+        key: (document, whole, textless)
+        for key, document, whole, textless in connection.execute(query)
+    }
 
 
 def _batches_in_order(

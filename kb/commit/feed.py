@@ -9,7 +9,7 @@ another history is recognised.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import NamedTuple
@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from kb import database
-from kb.commit.hashes import Chain, Total, digest
+from kb.commit.hashes import Chain, Total, digests
 from kb.database.dialects import dialect_of_engine
 from kb.database.in_array import in_array
 from kb.models import Change, ChangeOp, Head, Record, Snapshot, Table, Tally
@@ -81,13 +81,15 @@ class FeedState:
         return {"stream": self.stream, "revision": self.revision, "cursor": self.cursor}
 
 
-def read_feed_state(connection: Connection) -> FeedState:
+def read_feed_state(connection: Connection, *, textless: bool = False) -> FeedState:
+    """`textless` says whether the checksums are those of documents without texts."""
     head = connection.execute(select(_TABLES["head"])).mappings().one()
     tally = _TABLES["tally"]
-    counted = select(tally).where(tally.c.count > 0).order_by(tally.c.type)
+    checksum = tally.c.textless_checksum if textless else tally.c.checksum
+    counted = select(tally.c.type, tally.c.count, checksum).where(tally.c.count > 0)
     counts: list[dict[str, str | int]] = [
         {"type": type_name.upper(), "count": count, "checksum": checksum}
-        for type_name, count, checksum in connection.execute(counted)
+        for type_name, count, checksum in connection.execute(counted.order_by(tally.c.type))
     ]
     mark = f"{head['stream']}.{head['chain'][:PREFIX]}"
     return FeedState(head["stream"], head["revision"], _cursor(mark, head["revision"]), counts)
@@ -114,10 +116,20 @@ def _announce(connection: Connection) -> None:
         connection.exec_driver_sql(announce)
 
 
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """By how much the records of a type are more: with the texts of articles, and without them."""
+
+    whole: Total = field(default_factory=Total)
+    textless: Total = field(default_factory=Total)
+
+
 class FeedWriter:
     """The changes of one commit, which end a write transaction, added in their order.
 
-    The row of each waits in `snapshot` until `end`: it carries the hash of the whole commit.
+    The row of each waits in `snapshot` until `end`: it carries the hash of the whole commit. That
+    hash is over documents without texts, so that no cursor tells of them, and a text that has to be
+    taken down breaks no chain.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -126,20 +138,27 @@ class FeedWriter:
         self._before: int = head["revision"]
         self._last = self._before
         self._chain = Chain(head["chain"], head["stream"])
-        self._growth: defaultdict[str, Total] = defaultdict(Total)
+        self._growth: defaultdict[str, Growth] = defaultdict(Growth)
 
     def put(self, written: Sequence[RecordDocument]) -> None:
         """Records that were written; as many as a statement takes."""
-        digests = [digest(record.document) for record in written]
+        hashed = [digests(record.document) for record in written]
         self._drop_snapshots([record[:2] for record in written])
-        for record, sha256 in zip(written, digests, strict=True):
-            self._chain.add(record.type, record.key, sha256)
-            self._growth[record.type].add(sha256)
+        for record, (sha256, textless) in zip(written, hashed, strict=True):
+            self._chain.add(record.type, record.key, textless)
+            self._growth[record.type].whole.add(sha256)
+            self._growth[record.type].textless.add(textless)
         numbers = range(self._last + 1, self._last + 1 + len(written))
         self._last += len(written)
         rows = [
-            {"type": record.type, "key": record.key, "document": record.document, "sha256": sha256}
-            for record, sha256 in zip(written, digests, strict=True)
+            {
+                "type": record.type,
+                "key": record.key,
+                "document": record.document,
+                "sha256": sha256,
+                "textless_sha256": textless,
+            }
+            for record, (sha256, textless) in zip(written, hashed, strict=True)
         ]
         numbered = [
             {"own": record.id, "number": number}
@@ -182,10 +201,11 @@ class FeedWriter:
         for type_name, group in groupby(sorted(refs), key=itemgetter(0)):
             keys = [key for _, key in group]
             of_type = (col(Snapshot.type) == type_name, in_array(col(Snapshot.key), keys))
-            rows = self._connection.execute(select(col(Snapshot.sha256)).where(*of_type))
-            if digests := rows.scalars().all():
-                for sha256 in digests:
-                    self._growth[type_name].drop(sha256)
+            columns = col(Snapshot.sha256), col(Snapshot.textless_sha256)
+            if dropped := self._connection.execute(select(*columns).where(*of_type)).all():
+                for sha256, textless in dropped:
+                    self._growth[type_name].whole.drop(sha256)
+                    self._growth[type_name].textless.drop(textless)
                 self._connection.execute(delete(Snapshot).where(*of_type))
 
 
@@ -214,16 +234,20 @@ def _upserts(numbers: Sequence[int], common: Mapping[str, object]) -> Insert:
     return insert(Change).from_select([*columns], query.where(in_array(record.c.id, numbers)))
 
 
-def _update_tallies(connection: Connection, grown: Mapping[str, Total]) -> None:
+def _update_tallies(connection: Connection, grown: Mapping[str, Growth]) -> None:
     for type_name, growth in grown.items():
-        columns = col(Tally.count), col(Tally.checksum)
+        columns = col(Tally.count), col(Tally.checksum), col(Tally.textless_checksum)
         stored = connection.execute(
             select(*columns).where(col(Tally.type) == type_name)
         ).one_or_none()
-        total, summed = stored or (0, "0")
+        total, summed, textless = stored or (0, "0", "0")
         connection.execute(delete(Tally).where(col(Tally.type) == type_name))
-        checksum = growth.checksum(summed)
-        row = {"type": type_name, "count": total + growth.count, "checksum": checksum}
+        row = {
+            "type": type_name,
+            "count": total + growth.whole.count,
+            "checksum": growth.whole.checksum(summed),
+            "textless_checksum": growth.textless.checksum(textless),
+        }
         connection.execute(insert(Tally), row)
 
 

@@ -7,11 +7,19 @@ on all commits before it; and the checksum of a type. Pure: no I/O.
 import hashlib
 from dataclasses import dataclass
 
+from kb.records.canonical import without_text
+
 _MODULUS = 2**256
 
 
 def digest(document: str) -> str:
     return hashlib.sha256(document.encode()).hexdigest()
+
+
+def digests(document: str) -> tuple[str, str]:
+    """Of a document, with the text of an article and without it."""
+    whole, textless = digest(document), without_text(document)
+    return whole, whole if textless is document else digest(textless)
 
 
 class Chain:
@@ -21,7 +29,7 @@ class Chain:
         self._hash = hashlib.sha256(f"{before} {stream}\n".encode())
 
     def add(self, type_name: str, key: str, digest: str = "") -> None:
-        """A record, with the digest of its document; none if it was removed."""
+        """A record, with the digest of its document without text; none if it was removed."""
         self._hash.update(f"{type_name}:{key} {digest}\n".encode())
 
     def end(self) -> str:

@@ -37,7 +37,7 @@ from kb.records.record_tables import RECORD_TABLES, batches
 from kb.records.traits import NameTrait, fields_of_document
 
 _MENTION = Table.metadata.tables["mention"]
-_COLUMNS = ("article_id", "subject_id", "known_from", "known_to", "count")
+_COLUMNS = ("article_id", "subject_id", "known_from", "known_to", "count", "outside_text")
 _MOST_NAMES = 20
 """So many names are looked for one by one; for more, every article is due."""
 DatedMentions = Mapping[int, set[DatedMention]]

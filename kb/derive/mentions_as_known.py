@@ -6,13 +6,12 @@ shows it has the names of its first version; of names that overlap, those known 
 weighed against one another alone. Pure: no I/O.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from typing import NamedTuple
 
-from kb.citations.article_texts import MENTIONED_TYPES, names_of
-from kb.citations.mentions import Names, words_of
+from kb.citations.article_texts import MENTIONED_TYPES, count_times, names_of
+from kb.citations.mentions import Names, Times, words_of
 from kb.derive.history import Columns
 from kb.models.base import AFTER_ALL, BEFORE_ALL
 
@@ -28,12 +27,14 @@ NameSteps = Sequence[NameStep]
 
 
 class DatedMention(NamedTuple):
-    """That an article names a record so often, by the names of some days."""
+    """That an article names a record so often, by the names of some days; and how often of that
+    outside of its text."""
 
     subject_id: int
     known_from: str
     known_to: str
     times: int
+    outside_text: int
 
 
 def name_steps(type_name: str, versions: Iterable[Columns]) -> list[NameStep]:
@@ -80,8 +81,9 @@ class KnownNames:
 
     def _count(
         self, texts: Sequence[str], named: Collection[tuple[int, str]], day: str
-    ) -> Counter[int]:
-        return Names(each for each in named if self._has_name(*each, day)).count(texts)
+    ) -> Mapping[int, Times]:
+        known = Names(each for each in named if self._has_name(*each, day))
+        return count_times(known, texts)
 
     def _has_name(self, record: int, name: str, day: str) -> bool:
         its = self._steps.get(record)
@@ -89,15 +91,15 @@ class KnownNames:
 
 
 def _dated(
-    record: int, days: Sequence[str], counts: Sequence[Counter[int]]
+    record: int, days: Sequence[str], counts: Sequence[Mapping[int, Times]]
 ) -> Iterator[DatedMention]:
     steps = [
-        (next(group)[0], count)
-        for count, group in groupby(
-            zip(days, counts, strict=True), key=lambda step: step[1][record]
+        (next(group)[0], times)
+        for times, group in groupby(
+            zip(days, counts, strict=True), key=lambda step: step[1].get(record)
         )
     ]
     ends = [*(day for day, _ in steps[1:]), AFTER_ALL]
-    for (day, count), end in zip(steps, ends, strict=True):
-        if count:
-            yield DatedMention(record, day, end, count)
+    for (day, times), end in zip(steps, ends, strict=True):
+        if times:
+            yield DatedMention(record, day, end, *times)

@@ -73,13 +73,15 @@ def find_stale_texts(connection: Connection, batch: Sequence[int]) -> list[int]:
 
 
 class _Text(NamedTuple):
-    """The record that it hits, the text, how much a match counts, and since when it is known."""
+    """The record that it hits, the text, how much a match counts, since when it is known, and
+    whether it is a paragraph."""
 
     record_id: int
     text: str
     words: str
     weight: int
     known_from: str
+    ingested: bool
 
 
 def _row(number: int, source_and_text: tuple[int, _Text]) -> dict[str, object]:
@@ -93,7 +95,7 @@ def _read(connection: Connection, batch: Sequence[int]) -> Mapping[int, list[_Te
     for row in connection.execute(
         select(passage).where(in_array(passage.c.source_id, batch))
     ).all():
-        text = _Text(row.record_id, row.text, row.words, row.weight, row.known_from)
+        text = _Text(*(row._mapping[name] for name in _Text._fields))
         insort(stored[row.source_id], text)
     return stored
 
@@ -108,20 +110,25 @@ def _derive_texts(
     for number, type_name, _ in there:
         numbers[type_name].append(number)
     texts: defaultdict[int, list[_Text]] = defaultdict(list)
-    for source, record, text, weight, since in _texts(connection, numbers, written):
+    for source, record, text, weight, since, ingested in _texts(connection, numbers, written):
         if tokens := " ".join(words(text)):
-            insort(texts[source], _Text(record, text, tokens, weight, since or known[source]))
+            since = since or known[source]
+            insort(texts[source], _Text(record, text, tokens, weight, since, ingested))
     return texts
 
 
 class _WeightedText(NamedTuple):
-    """A text, its source and the record that it hits; known with the source, or from a day on."""
+    """A text, its source and the record that it hits; known with the source, or from a day on.
+
+    `ingested` is true of paragraphs alone, which may be withheld.
+    """
 
     source: int
     record: int
     text: str
     weight: int
     known_from: str | None = None
+    ingested: bool = False
 
 
 def _texts(
@@ -135,7 +142,7 @@ def _texts(
         query = select(col(Paragraph.article_id), col(Paragraph.text))
         query = query.where(in_array(col(Paragraph.article_id), articles))
         for article, text in connection.execute(query):
-            yield _WeightedText(article, article, text, _TEXT)
+            yield _WeightedText(article, article, text, _TEXT, ingested=True)
     if citations := numbers.get("Citation"):
         # Whom a claim hits stands in the record that it is about, which a write may not have.
         yield from _claims(connection, citations)

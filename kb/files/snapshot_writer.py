@@ -9,7 +9,7 @@ that they refer to.
 import json
 from collections.abc import Generator, Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, column, select, table
 
 from kb import database
 from kb.commit import feed
@@ -17,23 +17,27 @@ from kb.models import Table
 from kb.records.record_tables import TYPE_NAMES
 
 _TABLES = Table.metadata.tables
+_TEXTLESS = table("textless_snapshot", column("type"), column("key"), column("document"))
 _ROWS = 1_000
 SNAPSHOT_FORM = "kb-snapshot-1"
 """The name and version of the format, in the first line."""
 
 
-def snapshot_lines(connection: Connection) -> Generator[str, None, None]:
+def snapshot_lines(connection: Connection, *, textless: bool = False) -> Generator[str, None, None]:
     """The lines without their breaks; memory does not grow with the number of records.
 
+    `textless` says whether articles go without their texts, as the checksums then say.
     To be closed before the connection, by whoever may stop before the end.
     """
-    state = feed.read_feed_state(connection)
+    state = feed.read_feed_state(connection, textless=textless)
     first = {"form": SNAPSHOT_FORM, **state.place, "schema": database.newest_migration()}
     yield _line(first)
-    table = _TABLES["snapshot"]
+    source = _TEXTLESS if textless else _TABLES["snapshot"]
     for record_type in TYPE_NAMES:
-        query = select(table.c.document).where(table.c.type == record_type).order_by(table.c.key)
-        with connection.execution_options(yield_per=_ROWS).execute(query) as rows:
+        query = select(source.c.document).where(source.c.type == record_type)
+        with connection.execution_options(yield_per=_ROWS).execute(
+            query.order_by(source.c.key)
+        ) as rows:
             yield from rows.scalars()
     yield _line({"end": True, "counts": state.counts})
 

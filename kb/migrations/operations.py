@@ -38,7 +38,7 @@ def add_day_columns(table: str, name: str) -> None:
     """What a date that is there does not have beside it yet, filled in."""
     for each in _with_twin(table):
         there = _columns(each)
-        _settle()
+        settle()
         for column, form in _day_columns(name):
             if column not in there:
                 op.execute(f"alter table {each} add column {column} {form}")
@@ -48,7 +48,7 @@ def add_day_columns(table: str, name: str) -> None:
 def drop_day_columns(table: str, name: str, *, kept: frozenset[str] = frozenset()) -> None:
     """All that stands beside a date but what was `kept` beside it before."""
     for each in _with_twin(table):
-        _settle()
+        settle()
         for column, _ in _day_columns(name):
             if column not in kept:
                 op.execute(f"alter table {each} drop column {column}")
@@ -72,20 +72,20 @@ def drop_reference(table: str, name: str) -> None:
 def add_list(table: str, name: str) -> None:
     """A list of texts, as JSON; a list of records is a table of its own."""
     for each in _with_twin(table):
-        _settle()
+        settle()
         op.execute(f"alter table {each} add column {name} {_text()} DEFAULT '[]' NOT NULL")
 
 
 def drop_list(table: str, name: str) -> None:
     for each in _with_twin(table):
-        _settle()
+        settle()
         op.execute(f"alter table {each} drop column {name}")
 
 
 def add_index(table: str, *columns: str) -> None:
     """One of several columns, as a list is sorted or filtered by them."""
     for each in _with_twin(table):
-        _settle()
+        settle()
         op.create_index(_index_name(each, columns), each, list(columns))
 
 
@@ -98,7 +98,7 @@ def allow_values(table: str, column: str, values: Sequence[str]) -> None:
     """Only these may stand in a column that a constraint `ck_…` has kept to others."""
     listed = ", ".join(f"'{value}'" for value in values)
     name, condition = f"ck_{table}_{column}", f"{column} in ({listed})"
-    _settle()
+    settle()
     if op.get_bind().dialect.name == "sqlite":
         constraint = rf"CONSTRAINT {name} CHECK \({column} in \([^)]*\)\)"
         changed, count = re.subn(
@@ -162,7 +162,7 @@ def _days_of(name: str, earliest: str | None, latest: str | None) -> dict[str, s
     return dict(zip(columns, (*values, fork(first, last)), strict=True))
 
 
-def _settle() -> None:
+def settle() -> None:
     """PostgreSQL alters no table while references from or to it are still to be checked."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute("set constraints all immediate")
@@ -171,7 +171,7 @@ def _settle() -> None:
 
 def _add_key(table: str, column: str, form: str, target: str) -> None:
     """A column, and a reference from it to a row of another table, checked at commit."""
-    _settle()
+    settle()
     op.execute(f"alter table {table} add column {column} {form}")
     key = (
         f"CONSTRAINT fk_{table}_{column} FOREIGN KEY({column}) REFERENCES {target}"
@@ -187,7 +187,7 @@ def _add_key(table: str, column: str, form: str, target: str) -> None:
 
 def _drop_key(table: str, column: str) -> None:
     """The column, with the reference from it."""
-    _settle()
+    settle()
     if op.get_bind().dialect.name == "sqlite":
         key = (
             rf",\s*CONSTRAINT fk_{table}_{column} FOREIGN KEY\({column}\)"

@@ -114,12 +114,14 @@ class Citation(Table, table=True):
 
 class Mention(Table, table=True):
     """How often an article names a record, by the names that the record had from one day until
-    before another; the last holds to this day."""
+    before another; the last holds to this day. `outside_text` counts its headline and summary.
+    """
 
     __table_args__ = (CheckConstraint("count > 0", name="positive"), Index(None, "subject_id"))
     article_id: int = Field(primary_key=True, sa_column_args=[foreign_key("article.id")])
     subject_id: int = Field(primary_key=True, sa_column_args=[foreign_key("record.id")])
     count: int
+    outside_text: int = Field(default=0, sa_column_kwargs=derived("0"))
     known_from: str = Field(
         default=BEFORE_ALL, primary_key=True, sa_column_kwargs=derived(f"'{BEFORE_ALL}'")
     )

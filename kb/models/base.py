@@ -48,7 +48,11 @@ class Table(SQLModel, registry=registry(metadata=MetaData(naming_convention=_NAM
 
 def now() -> str:
     """This instant in UTC, as the tables keep instants."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return instant(datetime.now(UTC))
+
+
+def instant(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def foreign_key(target: str) -> ForeignKey:

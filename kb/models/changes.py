@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
-from kb.models.base import Table, one_of
+from kb.models.base import Table, derived, one_of
 
 
 class ChangeOp(StrEnum):
@@ -36,17 +36,25 @@ class Change(Table, table=True):
 
 
 class Snapshot(Table, table=True):
-    """A record as the feed last gave it: what a copy holds, with the SHA-256 of each document."""
+    """A record as the feed last gave it: what a copy holds, with the SHA-256 of each document.
+
+    `textless_sha256` is that of the document as those get it from whom texts are withheld.
+    """
 
     type: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     document: str
     sha256: str
+    textless_sha256: str = Field(default="", sa_column_kwargs=derived("''"))
 
 
 class Tally(Table, table=True):
-    """How many records of a type there are, and their digests added modulo 2^256, as hex."""
+    """How many records of a type there are, and their digests added modulo 2^256, as hex.
+
+    `textless_checksum` is the sum of the documents' digests without texts.
+    """
 
     type: str = Field(primary_key=True)
     count: int
     checksum: str
+    textless_checksum: str = Field(default="", sa_column_kwargs=derived("''"))

@@ -3,14 +3,15 @@
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from kb.models.base import Table, foreign_key
+from kb.models.base import Table, derived, foreign_key
 
 
 class Passage(Table, table=True):
     """One text about a record, and its words as `kb.tokenizer` gives them, each between blanks.
 
     `weight` says how much a match counts; `known_from` is the day from which a reader could know
-    the text, as text with sentinels. Each engine keeps an index of the words beside this table.
+    the text, as text with sentinels; `ingested` tells paragraphs from what is written in our own
+    words. Each engine keeps an index of the words beside this table.
     """
 
     __table_args__ = (Index(None, "record_id"), Index(None, "source_id"))
@@ -21,3 +22,4 @@ class Passage(Table, table=True):
     words: str
     weight: int
     known_from: str
+    ingested: bool = Field(default=False, sa_column_kwargs=derived("false"))

@@ -1,4 +1,4 @@
-"""Who may write: tokens by their hashes, and what each was answered to a request with a key."""
+"""Who may read and write: tokens by their hashes, and what each was answered to requests."""
 
 from enum import StrEnum
 
@@ -21,8 +21,8 @@ class Role(StrEnum):
 
 
 class Token(Table, table=True):
-    """`sha256` is that of the secret part, which nobody keeps; `made_at` and `revoked_at` are
-    instants in UTC.
+    """`sha256` is that of the secret part, which nobody keeps; what ends in `_at` are instants in
+    UTC, and `used_at` is the last use that was noted.
     """
 
     __table_args__ = (one_of("role", Role),)
@@ -32,6 +32,10 @@ class Token(Table, table=True):
     sha256: str
     made_at: str
     revoked_at: str | None = None
+    made_by: str | None = None
+    revoked_by: str | None = None
+    expires_at: str | None = None
+    used_at: str | None = None
 
 
 class Request(Table, table=True):

@@ -16,6 +16,7 @@ from kb.database.read_pool import Reader
 from kb.errors import Unavailable
 from kb.query import price
 from kb.query.sql import HOLE
+from kb.query.withheld import NOTHING, Tables, in_front
 
 _INTERVAL = 60.0
 """Seconds between two measurements."""
@@ -23,10 +24,13 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Lengths:
-    """The lengths of one database's lists, at the newest revision that was looked at."""
+    """The lengths of one database's lists, at the newest revision that was looked at; of those of
+    withheld tables nothing is told.
+    """
 
-    def __init__(self, schema: GraphQLSchema) -> None:
-        self._pieces = tuple(price.lengths_statement(schema).text.split(HOLE))
+    def __init__(self, schema: GraphQLSchema, withheld: Tables = NOTHING) -> None:
+        statement = in_front(withheld, price.lengths_statement(schema))
+        self._pieces = tuple(statement.text.split(HOLE))
         self._longest: Mapping[str, int] = {}
         self.revision = -1
 

@@ -44,6 +44,7 @@ from kb.query.price import Price, Size, check_price, price_of, sizes
 from kb.query.refusals import find_refusals
 from kb.query.sql import HOLE, Param, Path, Scalar, Sql
 from kb.query.variables import Variables
+from kb.query.withheld import NOTHING, Tables, in_front
 
 MOST_TEXT, MOST_PARAMS = 256_000, 30_000
 """How long a statement may be, and how many values may be bound to it."""
@@ -143,12 +144,23 @@ class Refused(Exception):
 
 
 class Executor:
-    """Answers the operations of one schema; keeps the newest plans."""
+    """Answers the operations of one schema; keeps the newest plans.
 
-    def __init__(self, schema: GraphQLSchema, *, hide_suggestions: bool = False) -> None:
+    `withheld` stand in front of the tables that are kept from whom it answers.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        background: Background,
+        withheld: Tables = NOTHING,
+        *,
+        hide_suggestions: bool = False,
+    ) -> None:
         self.schema, self._hide_suggestions = schema, hide_suggestions
-        self.lengths = Lengths(schema)
-        self.background = Background()
+        self.lengths = Lengths(schema, withheld)
+        self.background = background
+        self._withheld = withheld
         self._plans: WeightedCache[PlanKey, CachedStatement] = WeightedCache(_MOST_PLANNED)
 
     async def answer(self, chosen: Chosen, reader: Reader) -> ExecutionResult:
@@ -254,7 +266,8 @@ class Executor:
         price = price_plan(planner, plan)
         # What is too dear is not compiled.
         cost = self.cost(price, variables.coerced)
-        return compile_statement(planner, plan, price), cost, not planner.introspection.used
+        statement = compile_statement(planner, plan, price, self._withheld)
+        return statement, cost, not planner.introspection.used
 
     def _keep(self, key: PlanKey, kept: CachedStatement) -> None:
         self._plans.keep(key, kept, weight(key, [kept.statement]))
@@ -273,13 +286,16 @@ def price_plan(planner: Planner, plan: ObjectValue) -> Price:
     return Price() if planner.faults else price_of(plan)
 
 
-def compile_statement(planner: Planner, plan: ObjectValue, price: Price) -> CompiledStatement:
+def compile_statement(
+    planner: Planner, plan: ObjectValue, price: Price, withheld: Tables = NOTHING
+) -> CompiledStatement:
     """The plan's statement, or all that is wrong with it."""
     text, faults = Sql(""), list(planner.faults)
     try:
         # Arguments at fault may be of no use to the compiler.
         if not faults:
-            text = compile_plan(plan, [verdict for _, verdict in planner.verdicts])
+            whole = compile_plan(plan, [verdict for _, verdict in planner.verdicts])
+            text = in_front(withheld, whole)
         check_size(len(text.text), len(text.params))
     except QueryError as error:
         faults.append(error)

@@ -1,14 +1,18 @@
 """Records as canonical JSON: the same in the change feed, in an export and in every checksum.
 
 In: rows of records, with their parts, and the paragraphs of articles. Out: one line of JSON a
-record, its keys sorted, with nothing that is derived and no revision. Pure: no I/O.
+record, its keys sorted, with nothing that is derived and no revision; and the same without the text
+of an article, for whom that is withheld. Pure: no I/O.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kb.records.rows import Ref, Rows
 from kb.records.to_documents import fields_of
+
+_TEXT = '"paragraphs":['
+"""How the text of an article begins; within a value its quotes would be escaped."""
 
 
 def canonical(rows: Rows, paragraphs: Sequence[str] = ()) -> str:
@@ -21,4 +25,18 @@ def canonical(rows: Rows, paragraphs: Sequence[str] = ()) -> str:
     if rows.ref.type == "Article":
         fields["paragraphs"] = list(paragraphs) or None
     fields |= {"id": f"{rows.ref.type}:{rows.ref.key}", "key": rows.ref.key}
+    return _dump(fields)
+
+
+def without_text(document: str) -> str:
+    """A canonical document, as it would be if the article's text were not there.
+
+    The views `textless_…` of the database cut the same out.
+    """
+    if _TEXT not in document:
+        return document
+    return _dump(json.loads(document) | {"paragraphs": None})
+
+
+def _dump(fields: Mapping[str, object]) -> str:
     return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

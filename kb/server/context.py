@@ -9,21 +9,24 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from graphql import ExecutionResult, OperationType
+from starlette.requests import HTTPConnection
 
 from kb.database.commit_watch import CommitWatch
 from kb.database.read_pool import Reader
 from kb.errors import LimitError, RequestError, Unavailable
 from kb.query.executor import Chosen, Executor, Operation, to_graphql
 from kb.query.mutation_plans import MutationPlans
+from kb.server.bearers import Bearers, bearer_and_token
 from kb.server.document_cache import DocumentCache
 from kb.server.document_store import DocumentStore
 from kb.server.load_shedding import Pressure
 from kb.server.mutations import Writer, curate
 from kb.server.requests import EVENT_STREAM
 from kb.server.turns import Turns
+from kb.tokens import Bearer
 
 MOST_SUBSCRIPTIONS, MOST_OF_CLIENT = 1_000, 50
 """How many subscriptions there may be at once, and of one client."""
@@ -54,22 +57,51 @@ class SubscriptionSlots:
             self.taken += Counter()
 
 
-@dataclass(frozen=True)
-class Context:
-    """What an operation runs with."""
+@dataclass(frozen=True, eq=False)
+class Access:
+    """What plans operations, over the tables that some clients may read."""
 
     executor: Executor
+    mutation_plans: MutationPlans
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an operation runs with: for whoever bears a token, or has none."""
+
+    anonymous: Access
+    bearers: Access
     reader: Reader
     news: CommitWatch
     writer: Writer
-    mutation_plans: MutationPlans
+    tokens: Bearers
     store: DocumentStore
     documents: DocumentCache = field(default_factory=DocumentCache)
     pressure: Pressure = field(default_factory=Pressure)
     slots: SubscriptionSlots = field(default_factory=SubscriptionSlots)
     turns: Turns = field(default_factory=Turns)
     client: str = ""
+    bearer: Bearer | None = None
     token: str | None = None
+
+    @property
+    def access(self) -> Access:
+        return self.bearers if self.bearer else self.anonymous
+
+    @property
+    def executor(self) -> Executor:
+        return self.access.executor
+
+    def sent_by(self, connection: HTTPConnection) -> "Context":
+        """For whoever sends this, whom the application has told from others."""
+        client = connection.client.host if connection.client else ""
+        bearer, token = bearer_and_token(connection.scope)
+        return replace(self, client=client, bearer=bearer, token=token)
+
+    async def check_token(self) -> None:
+        """Raises Unauthenticated if the token holds no longer."""
+        if self.bearer and self.token:
+            await self.tokens.find(self.token)
 
     async def end(self) -> None:
         """The service ends: subscribers are told, and given a moment to hear it."""
@@ -105,9 +137,8 @@ class Context:
     async def carry_out(self, chosen: Chosen) -> ExecutionResult:
         """The one answer of an operation that has one."""
         if chosen.node.operation is OperationType.MUTATION:
-            return await curate(
-                self.executor.schema, self.mutation_plans, chosen, self.writer, self.token
-            )
+            plans = self.access.mutation_plans
+            return await curate(self.executor.schema, plans, chosen, self.writer, self.token)
         if chosen.node.operation is OperationType.SUBSCRIPTION:
             what = "a subscription has many answers"
             remedy = f"accept {EVENT_STREAM}, or subscribe over a WebSocket"

@@ -20,6 +20,7 @@ from kb.config import Settings
 from kb.database.read_pool import Reader
 from kb.errors import DatabaseMissing, KBError, Unavailable, for_client
 from kb.files.snapshot_writer import snapshot_lines
+from kb.server.bearers import bearer_and_token
 from kb.server.endpoint import RETRY
 from kb.tables.flat_table import FlatTable, read_rows
 from kb.tables.formats import FORMATS, TableFormat
@@ -31,6 +32,10 @@ _BLOCK = 64_000
 
 
 def download_routes(settings: Settings, reader: Reader) -> list[Route]:
+    def withholds_text(request: Request) -> bool:
+        bearer, _ = bearer_and_token(request.scope)
+        return bearer is None and not settings.shows_text
+
     async def answer(request: Request, blocks: _Blocks, headers: dict[str, str]) -> Response:
         try:
             # Whatever else is in its place is not what is served.
@@ -41,7 +46,8 @@ def download_routes(settings: Settings, reader: Reader) -> list[Route]:
 
     async def snapshot_download(request: Request) -> Response:
         headers = {"content-type": "application/x-ndjson; charset=utf-8"}
-        return await answer(request, _snapshot_blocks, headers)
+        blocks = partial(_snapshot_blocks, textless=withholds_text(request))
+        return await answer(request, blocks, headers)
 
     async def table_download(request: Request) -> Response:
         file: str = request.path_params["file"]
@@ -52,7 +58,8 @@ def download_routes(settings: Settings, reader: Reader) -> list[Route]:
             "content-type": FORMATS[form].media_type,
             "content-disposition": f'attachment; filename="{file}"',
         }
-        blocks = partial(_table_blocks, flat_tables()[name], FORMATS[form])
+        textless = withholds_text(request)
+        blocks = partial(_table_blocks, flat_tables()[name], FORMATS[form], textless)
         return await answer(request, blocks, headers)
 
     return [Route("/export", snapshot_download), Route("/export/{file}", table_download)]
@@ -91,15 +98,18 @@ def _read_blocks(settings: Settings, blocks: _Blocks) -> Generator[bytes, None, 
         engine.dispose()
 
 
-def _table_blocks(table: FlatTable, form: TableFormat, connection: Connection) -> Iterator[bytes]:
-    state = read_feed_state(connection)
+def _table_blocks(
+    table: FlatTable, form: TableFormat, textless: bool, connection: Connection
+) -> Iterator[bytes]:
+    """No table has texts; of what proves it, the checksums may rest on them."""
+    state = read_feed_state(connection, textless=textless)
     return form.encode(table, read_rows(connection, table), state)
 
 
-def _snapshot_blocks(connection: Connection) -> Iterator[bytes]:
+def _snapshot_blocks(connection: Connection, *, textless: bool) -> Iterator[bytes]:
     """Blocks of whole lines."""
     block, size = [], 0
-    for line in snapshot_lines(connection):
+    for line in snapshot_lines(connection, textless=textless):
         block.append(line)
         size += len(line)
         if size >= _BLOCK:

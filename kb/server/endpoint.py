@@ -8,11 +8,10 @@ over HTTP has it: 200 for every operation as `application/json`; 400 for one tha
 
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from types import MappingProxyType
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -24,9 +23,9 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from kb.errors import DocumentError, KBError, RequestError, TooSlow, Unavailable
-from kb.query.executor import to_graphql
+from kb.server.bearers import bearer_and_token
 from kb.server.context import Context
-from kb.server.fast_path import REVISION_HEADER, FastPath, PlainRequest, make_answer, read_request
+from kb.server.fast_path import REVISION_HEADER, FastPath, PlainRequest, read_request
 from kb.server.requests import (
     ANSWERS,
     EVENT_STREAM,
@@ -48,7 +47,12 @@ _HEAD = ("select revision from head",)
 RETRY = {"Retry-After": "1"}
 """Headers for while the database is gone: it may be back within a second."""
 
-_HEADERS: dict[int, dict[str, str]] = {405: {"Allow": "GET, HEAD, POST"}, 503: RETRY}
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+_HEADERS: dict[int, dict[str, str]] = {
+    401: CHALLENGE,
+    405: {"Allow": "GET, HEAD, POST"},
+    503: RETRY,
+}
 """What goes with a status."""
 
 
@@ -61,40 +65,47 @@ class Endpoint(GraphQL[Context, None]):
         # It is asked for single answers alone.
         super().__init__(served_schema(), subscription_protocols=())
         self._context, self._explorer = context, explorer
-        self._fast_path = FastPath(
-            context.executor, context.reader, context.documents, context.store
-        )
+        # Each keeps answers of its own: what is for bearers reaches nobody else.
+        self._fast_paths = {
+            access: FastPath(
+                access.executor,
+                context.reader,
+                context.documents,
+                context.store,
+                private=access is context.bearers,
+            )
+            for access in (context.anonymous, context.bearers)
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._serve(WebSocket(scope, receive, send))
             return
+        bearer, _ = bearer_and_token(scope)
+        fast_path = self._fast_paths[self._context.bearers if bearer else self._context.anonymous]
         try:
             plain, receive = await read_request(scope, receive)
             try:
                 self._context.pressure.check()
-                answer = await self._fast_path.answer(plain) if plain else None
+                answer = await fast_path.answer(plain) if plain else None
             except (TooSlow, Unavailable) as error:
                 await self._refuse(error, Request(scope, receive), send)
                 return
             if plain and answer:
                 await answer.send(plain.if_none_match, send)
             else:
-                await self._answer_in_full(Request(scope, receive), plain, send)
+                await self._answer_in_full(Request(scope, receive), plain, fast_path, send)
         except ClientDisconnect:
             return  # Nobody is left to be answered.
 
     async def _refuse(self, error: KBError, request: Request, send: Send) -> None:
         """503: the same request may be sent again later."""
-        media = preferred_media_type(request, ANSWERS) or PLAIN_JSON
-        content = encode_json({"errors": [to_graphql(error).formatted]})
-        response = _response(content, 503, media)
-        await response(request.scope, request.receive, send)
+        await error_response(request, error)(request.scope, request.receive, send)
 
     async def _answer_in_full(
-        self, request: Request, plain: PlainRequest | None, send: Send
+        self, request: Request, plain: PlainRequest | None, fast_path: FastPath, send: Send
     ) -> None:
-        state = self._fast_path.state
+        state = fast_path.state
         response = await self._answer(request)
         if _REVISION not in response.headers:
             await self._add_revision(response)
@@ -102,9 +113,9 @@ class Endpoint(GraphQL[Context, None]):
             # Only whole answers of queries have a revision of their own.
             revision, content = response.headers[_REVISION].encode(), str(response.media_type)
             get = request.method != "POST"
-            answer = make_answer(bytes(response.body), revision, content, get=get)
+            answer = fast_path.make_answer(bytes(response.body), revision, content, get=get)
             if plain:
-                self._fast_path.keep(plain, answer, state)
+                fast_path.keep(plain, answer, state)
             await answer.send(request.headers.get("if-none-match", "").encode("latin-1"), send)
             return
         await response(request.scope, request.receive, send)
@@ -175,10 +186,7 @@ class Endpoint(GraphQL[Context, None]):
     ) -> Context:
         """The one context, with the address and the token of this client."""
         del response
-        client = request.client.host if request.client else ""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        bearer = token.strip() if scheme.lower() == "bearer" else None
-        return replace(self._context, client=client, token=bearer)
+        return self._context.sent_by(request)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """What the answer starts from: it carries the media type to `create_response`."""
@@ -222,6 +230,13 @@ class Endpoint(GraphQL[Context, None]):
             response.headers[_REVISION] = revision
         response.raw_headers.extend(sub_response.raw_headers)
         return response
+
+
+def error_response(connection: HTTPConnection, error: KBError) -> Response:
+    """The answer to a request that does not come to be read."""
+    media = preferred_media_type(connection, ANSWERS) or PLAIN_JSON
+    data, code = response_to(error)
+    return _response(encode_json(data), code, media)
 
 
 def _response(

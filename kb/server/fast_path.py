@@ -46,7 +46,9 @@ _READ = {*_FULL, b"accept", b"content-type", b"if-none-match"}
 """Headers that matter here; a request that has one of them twice is for the full path."""
 REVISION_HEADER = b"x-kb-revision"
 _OF_CONTENT = (b"content-length", b"content-type")
-_TAGGED = (b"cache-control", b"public, no-cache")
+_CACHING = (b"cache-control", b"public, no-cache"), (b"cache-control", b"private, no-cache")
+"""Of answers for all, and of those for bearers of a token."""
+_VARY = (b"vary", b"Accept"), (b"vary", b"Accept, Authorization")
 AnswerKey = tuple[bool, str, bytes]
 
 
@@ -80,23 +82,6 @@ class HttpAnswer:
         await send({"type": "http.response.body", "body": body})
 
 
-def make_answer(body: bytes, revision: bytes, content: str, *, get: bool) -> HttpAnswer:
-    """A query's answer, by either path, of the content type `content`.
-
-    One to GET may be kept by others, and asked for again.
-    """
-    headers = (
-        (b"vary", b"Accept"),
-        (b"content-length", b"%d" % len(body)),
-        (b"content-type", content.encode()),
-        (REVISION_HEADER, revision),
-    )
-    if not get:
-        return HttpAnswer(headers, body, b"")
-    etag = b'"' + sha256(body).hexdigest()[:32].encode() + b'"'
-    return HttpAnswer((*headers, (b"etag", etag), _TAGGED), body, etag)
-
-
 def _matches(if_none_match: bytes, etag: bytes) -> bool:
     """Whether the header names the tag: a tag has its quotes, so that no other can contain it."""
     return etag in if_none_match or if_none_match.strip() == b"*"
@@ -106,10 +91,18 @@ class FastPath:
     """Answers of one database, kept until the next commit or made by a kept plan."""
 
     def __init__(
-        self, executor: Executor, reader: Reader, documents: DocumentCache, store: DocumentStore
+        self,
+        executor: Executor,
+        reader: Reader,
+        documents: DocumentCache,
+        store: DocumentStore,
+        *,
+        private: bool,
     ) -> None:
+        """`private` says that its answers are for bearers of a token alone."""
         self._executor, self._reader = executor, reader
         self._documents, self._store = documents, store
+        self._private = private
         self._answers: WeightedCache[AnswerKey, HttpAnswer] = WeightedCache(MOST_KEPT)
         self._requests: WeightedCache[int, bool] = WeightedCache(_MOST_ASKED)
         self.state: int | None = None
@@ -161,7 +154,23 @@ class FastPath:
             return None
         body = b'{"data":%b}' % text.encode()
         content = f"{request.media}; charset=utf-8"
-        return make_answer(body, revision.encode(), content, get=request.get)
+        return self.make_answer(body, revision.encode(), content, get=request.get)
+
+    def make_answer(self, body: bytes, revision: bytes, content: str, *, get: bool) -> HttpAnswer:
+        """A query's answer, by either path, of the content type `content`.
+
+        One to GET may be kept by others, and asked for again.
+        """
+        headers = (
+            _VARY[self._private],
+            (b"content-length", b"%d" % len(body)),
+            (b"content-type", content.encode()),
+            (REVISION_HEADER, revision),
+        )
+        if not get:
+            return HttpAnswer(headers, body, b"")
+        etag = b'"' + sha256(body).hexdigest()[:32].encode() + b'"'
+        return HttpAnswer((*headers, (b"etag", etag), _CACHING[self._private]), body, etag)
 
     def _choose(self, request: PlainRequest) -> Chosen | None:
         read_operation = operation_of_url if request.get else operation_of_body

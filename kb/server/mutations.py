@@ -8,6 +8,7 @@ before anything is written, and nothing is planned or compiled from then on
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,9 +34,12 @@ from kb.tokens import Bearer
 from schema import mutation as mutations
 from schema.mutation import Forbidden, MutationRequest, Stale
 
+_LOGGER = logging.getLogger(__name__)
 _NOTHING: OutcomeRow = dict.fromkeys(OUTCOME)
 _NO_TOKEN = "this takes a token; send one as `Authorization: Bearer …`"
-_UNKNOWN = "the token that was sent is unknown or revoked; `kb token create` makes another"
+_UNKNOWN = (
+    "the token that was sent is unknown, revoked or has expired; `kb token create` makes another"
+)
 _TOO_LITTLE = "the token of {} is a {}'s; this takes a {}'s"
 
 
@@ -68,6 +72,17 @@ class Writer:
             raise lost_error("the database is gone", error.whole()) from None
         await self._reader.state()
         return part
+
+    def note_use(self, bearer: Bearer) -> None:
+        """Soon, where the database can be written; nobody waits for it."""
+        self._thread.submit(self._note_use, bearer)
+
+    def _note_use(self, bearer: Bearer) -> None:
+        try:
+            with database.write_transaction(self.engine) as connection:
+                tokens.note_use(connection, bearer.id)
+        except KBError as error:
+            _LOGGER.info("the use of a token was not noted: %s", error.whole())
 
     def close(self) -> None:
         self._thread.shutdown()

@@ -12,12 +12,15 @@ from types import MappingProxyType
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 
+from kb.background import Background
 from kb.config import Settings
 from kb.database.commit_watch import CommitWatch
 from kb.database.read_pool import Reader
 from kb.query.executor import Executor, Operation
 from kb.query.mutation_plans import MutationPlans
-from kb.server.context import Context
+from kb.query.withheld import NOTHING, Tables, withheld_tables
+from kb.server.bearers import Bearers
+from kb.server.context import Access, Context
 from kb.server.document_store import DocumentStore
 from kb.server.error_codes import CodedSchema
 from kb.server.manifests import read_manifests
@@ -79,15 +82,23 @@ def open_context(
 
     `own_documents` are asked by the service's own pages. Raises ManifestError.
     """
-    executor = Executor(served_schema().core, hide_suggestions=settings.is_locked)
+    background, writer = Background(), Writer(settings, reader)
+    withheld = withheld_tables(texts=not settings.shows_text)
     return Context(
-        executor,
+        _access(settings, background, withheld),
+        _access(settings, background, NOTHING),
         reader,
         CommitWatch(reader),
-        Writer(settings, reader),
-        MutationPlans(executor),
+        writer,
+        Bearers(reader, writer),
         _open_store(settings, own_documents),
     )
+
+
+def _access(settings: Settings, background: Background, withheld: Tables) -> Access:
+    schema = served_schema().core
+    executor = Executor(schema, background, withheld, hide_suggestions=settings.is_locked)
+    return Access(executor, MutationPlans(executor))
 
 
 def _open_store(settings: Settings, own_documents: Mapping[str, str]) -> DocumentStore:

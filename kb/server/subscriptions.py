@@ -21,7 +21,14 @@ from strawberry.schema import BaseSchema
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from kb.errors import DocumentError, KBError, LimitError, QueryError, Unavailable
+from kb.errors import (
+    DocumentError,
+    KBError,
+    LimitError,
+    QueryError,
+    Unauthenticated,
+    Unavailable,
+)
 from kb.query.executor import Operation, to_graphql
 from kb.query.subscription import (
     AFTER_VARIABLE,
@@ -101,6 +108,10 @@ async def _step(
     context: Context, operation: Operation, followed: ChangesQuery, after: str | None
 ) -> CoreResult:
     """The batch that follows a cursor, as a `Step`; errors have the paths of their events."""
+    try:
+        await context.check_token()
+    except (Unauthenticated, Unavailable) as error:
+        return CoreResult(None, [to_graphql(error)])
     seen = context.news.count
     text = f"{operation.text}\0{AFTER_VARIABLE}"
     variables = {**operation.variables, AFTER_VARIABLE: after}

@@ -24,6 +24,7 @@ from kb.records.read import read_id_pages
 from kb.upgrade.mark_opinions import mark_opinions
 from kb.upgrade.renormalise import respell
 from kb.upgrade.reword import reword_periods
+from kb.upgrade.withhold_texts import withhold_texts
 
 DataMigration = Callable[[Connection], None]
 DATA_MIGRATIONS: Mapping[str, DataMigration] = {
@@ -31,6 +32,7 @@ DATA_MIGRATIONS: Mapping[str, DataMigration] = {
     "0007": respell,
     "0010": reword_periods,
     "0017": mark_opinions,
+    "0024": withhold_texts,
 }
 """By migration, its work on data: it may change any record, and need not derive or number it."""
 _ORIGIN = Origin("kb migrate")

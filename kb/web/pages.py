@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from graphql import GraphQLError
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -67,7 +67,7 @@ class Site:
         today = date.today()
         day = _day(request, today)
         query = page_query("home", {"on": day}, request.query_params)
-        data = await self._ask(query)
+        data = await self._ask(request, query)
         values = {
             "location": _location(request),
             "data": data,
@@ -86,13 +86,13 @@ class Site:
     async def search(self, request: Request) -> Response:
         words = request.query_params.get("q", "")
         query = page_query("search", {"query": words}, request.query_params)
-        results = await self._ask(query) if words.strip() else None
+        results = await self._ask(request, query) if words.strip() else None
         values = {"words": words, "results": results, "page_query": query}
         return _html("search.html", {"location": _location(request), **values})
 
     async def record(self, request: Request) -> Response:
         record_type, query = _record_query(request)
-        record = await self._record(query)
+        record = await self._record(request, query)
         if record is None:
             return _not_found(request, in_words(record_type), request.path_params["key"])
         values = {
@@ -111,34 +111,38 @@ class Site:
         """One list of a record, whole, as CSV or JSON."""
         name, form = request.path_params["table"], request.path_params["form"]
         record_type, query = _record_query(request)
-        rows = [row async for row in self._rows(query, name)]
+        rows = [row async for row in self._rows(request, query, name)]
         page_address = presentation.address(f"{record_type}:{request.path_params['key']}")
         table = presentation.list_table(name, rows, page_address)
         if table is None or form not in _FORMS:
             return _not_found(request, "table", f"{name}.{form}")
         return _FORMS[form](presentation.with_ids(table))
 
-    async def _rows(self, query: PageQuery, name: str) -> AsyncIterator[JsonObject]:
+    async def _rows(
+        self, request: Request, query: PageQuery, name: str
+    ) -> AsyncIterator[JsonObject]:
         """All rows of a list, page after page."""
         cursor: str | None = None
         while True:
-            record = await self._record(query.after(name, cursor) if cursor else query) or {}
+            page = query.after(name, cursor) if cursor else query
+            record = await self._record(request, page) or {}
             for row in presentation.list_rows(record, name):
                 yield row
             cursor = presentation.next_cursor(record, name)
             if cursor is None:
                 return
 
-    async def _record(self, query: PageQuery) -> JsonObject | None:
+    async def _record(self, request: Request, query: PageQuery) -> JsonObject | None:
         """With the lists that are asked for beside it."""
-        data = await self._ask(query)
+        data = await self._ask(request, query)
         record = data["record"]
         return {**record, **_without_record(data)} if isinstance(record, Mapping) else None
 
-    async def _ask(self, query: PageQuery) -> JsonObject:
+    async def _ask(self, request: Request, query: PageQuery) -> JsonObject:
         """The data of the page's query; raises GraphQLError."""
+        context = self._context.sent_by(request)
         result = await served_schema().execute(
-            query.query, dict(query.variables), context_value=self._context
+            query.query, dict(query.variables), context_value=context
         )
         if result.errors:
             raise result.errors[0]
@@ -185,8 +189,9 @@ def _day(request: Request, today: date) -> str:
     return request.query_params.get("on") or today.isoformat()
 
 
-def _location(request: Request) -> Location:
-    return Location(request.url.path, request.query_params, bool(request.app.state.is_locked))
+def _location(connection: HTTPConnection) -> Location:
+    is_locked = bool(connection.app.state.is_locked)
+    return Location(connection.url.path, connection.query_params, is_locked)
 
 
 def _not_found(request: Request, record_type: str, key: str) -> Response:
@@ -199,7 +204,13 @@ async def error_page(request: Request, error: Exception) -> Response:
     assert isinstance(error, GraphQLError)
     code = (error.extensions or {}).get("code")
     status, headers = (503, RETRY) if code in _TEMPORARY else (400, {})
-    values = {"location": _location(request), "message": error.message}
+    return problem_page(request, error.message, status, headers)
+
+
+def problem_page(
+    connection: HTTPConnection, message: str, status: int, headers: Mapping[str, str]
+) -> Response:
+    values = {"location": _location(connection), "message": message}
     return _html("problem.html", values, status, headers)
 
 

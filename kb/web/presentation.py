@@ -83,6 +83,7 @@ _NOT_FACTS = {
     "disagreements",
     "disputed",
     "paragraphs",
+    "textShown",
     "participantsComplete",
     "__typename",
 }

@@ -219,6 +219,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "search": search,
         "disagreements": _all_disagreements,
         "revision": lambda world, _, __: world.head,
+        "textShown": lambda *_: True,
         "view": _view,
     },
     "Publication": {**_KEY_FIELDS, "articles": _referring_rows(Article, "publication_id")},

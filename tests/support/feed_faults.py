@@ -124,7 +124,8 @@ FEED = [
     ),
     _fault(
         "only in the snapshot",
-        "insert into snapshot select type, 'XX', document, sha256 from snapshot where key = 'UZ'",
+        "insert into snapshot select type, 'XX', document, sha256, textless_sha256 from snapshot"
+        " where key = 'UZ'",
         "State XX: the snapshot has it, and there is no such record",
         f"Tally State: it is not that of the {_STATES + 1} in the snapshot",
     ),
@@ -140,7 +141,8 @@ FEED = [
     ),
     _fault(
         "a tally of nothing",
-        "insert into tally select 'Planet', count, checksum from tally where type = 'State'",
+        "insert into tally select 'Planet', count, checksum, textless_checksum from tally"
+        " where type = 'State'",
         "Tally Planet: it is not that of the 0 in the snapshot",
     ),
 ]

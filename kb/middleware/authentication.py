@@ -1,0 +1,62 @@
+"""Who sends each request, before anything of it is answered.
+
+In: ASGI calls. Out: the same calls, passed on with the bearer of their token; one whose token does
+not hold is refused, and one without a token where reading takes one. What has no token costs no
+more than a look at its headers.
+"""
+
+from collections.abc import Callable
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from kb.errors import KBError, TooSlow, Unauthenticated, Unavailable
+from kb.server.bearers import Bearers, note_bearer, token_of
+
+_OPEN = ("/livez", "/readyz", "/assets/")
+"""What is answered to all, whatever they send: it tells nothing of the data."""
+_DENIAL = "websocket.http.response"
+
+
+class Authentication:
+    """Tells bearers of tokens from others; `closed` says that all reading takes a token."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        bearers: Bearers,
+        closed: bool,
+        refuse: Callable[[HTTPConnection, KBError], Response],
+    ) -> None:
+        self._app, self._bearers, self._closed, self._refuse = app, bearers, closed, refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        token = token_of(scope["headers"]) if scope["type"] != "lifespan" else None
+        if token is not None or self._closed:
+            try:
+                await self._authenticate(scope, token)
+            except (TooSlow, Unauthenticated, Unavailable) as error:
+                await self._answer(error, scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _authenticate(self, scope: Scope, token: str | None) -> None:
+        if scope["type"] == "lifespan" or scope["path"].startswith(_OPEN):
+            return
+        if token is None:
+            what = "reading takes a token here"
+            raise Unauthenticated(what, "send one as `Authorization: Bearer …`")
+        note_bearer(scope, await self._bearers.find(token), token)
+
+    async def _answer(self, error: KBError, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            request = Request(scope, receive)
+            await self._refuse(request, error)(scope, receive, send)
+            return
+        socket = WebSocket(scope, receive, send)
+        if _DENIAL in scope.get("extensions", {}):
+            await socket.send_denial_response(self._refuse(socket, error))
+        else:
+            await socket.close()

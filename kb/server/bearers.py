@@ -1,0 +1,74 @@
+"""Who sends a request: the bearer of its token, looked up where queries are read.
+
+In: the header `Authorization`. Out: the `Bearer`, or `Unauthenticated` for a token that does not
+hold: nobody is taken for anonymous who meant not to be. Answers of the database hold for a second,
+within which a token that was revoked may still be taken. Use of a token is noted once an hour, by
+the one that writes and beside the request: reading waits for no write, and fails with none.
+"""
+
+from collections.abc import Iterable
+
+from cachetools import TTLCache
+from starlette.types import Scope
+
+from kb import tokens
+from kb.database.read_pool import Reader
+from kb.errors import Unauthenticated
+from kb.server.mutations import Writer
+from kb.tokens import Bearer
+
+BOUND = 1.0
+"""Seconds within which a token that is revoked, or has expired, is taken no longer."""
+_MOST_KEPT = 1_000
+_AUTHORIZATION = b"authorization"
+_SCOPE = "kb.bearer"
+
+
+class Bearers:
+    """Those of one database."""
+
+    def __init__(self, reader: Reader, writer: Writer) -> None:
+        self._reader, self._writer = reader, writer
+        self._found: TTLCache[str, Bearer] = TTLCache(_MOST_KEPT, BOUND)
+        self._noted: TTLCache[str, bool] = TTLCache(_MOST_KEPT, tokens.USE_NOTED.total_seconds())
+
+    async def find(self, token: str) -> Bearer:
+        """Raises Unauthenticated, and Unavailable where the database does not answer."""
+        if bearer := self._found.get(token):
+            return bearer
+        token_id, secret = tokens.split(token)
+        row = await self._reader.fetch(tokens.LOOKUP, (token_id,))
+        texts = (None if value is None else str(value) for value in row)
+        bearer = tokens.bearer_of(token_id, secret, tokens.StoredToken(*texts))
+        if bearer is None:
+            what = "the token that was sent is unknown, revoked or has expired"
+            raise Unauthenticated(what, "send another one; `kb token create` makes it")
+        self._found[token] = bearer
+        self._note_use(bearer)
+        return bearer
+
+    def _note_use(self, bearer: Bearer) -> None:
+        if bearer.id not in self._noted:
+            self._noted[bearer.id] = True
+            if not tokens.is_use_noted(bearer):
+                self._writer.note_use(bearer)
+
+
+def bearer_and_token(scope: Scope) -> tuple[Bearer | None, str | None]:
+    """Whom a request was found to come from; nobody, and no token, of one that carries none."""
+    bearer, token = scope.get(_SCOPE, (None, None))
+    return bearer, token
+
+
+def note_bearer(scope: Scope, bearer: Bearer, token: str) -> None:
+    """Tells all that comes later who sends the request."""
+    scope[_SCOPE] = bearer, token
+
+
+def token_of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """The token that a request carries; what it says by another scheme is for others."""
+    for name, value in headers:
+        if name == _AUTHORIZATION:
+            scheme, _, token = value.decode("latin-1").partition(" ")
+            return token.strip() if scheme.lower() == "bearer" else None
+    return None
