@@ -53,7 +53,7 @@ ASKED = [
     " citations(first: 100) { nodes { article { paragraphs { text } mentions { count } } } }"
     " } } } } } }",
 ]
-OPERATIONS, MORE_OPERATIONS = 20, 2_000
+OPERATIONS, MORE_OPERATIONS = 20, 500
 
 
 @pytest.fixture(scope="module")
