@@ -5,6 +5,7 @@ read them, and a WebSocket is refused to an origin that may not call.
 """
 
 from collections.abc import Awaitable
+from functools import partial
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
@@ -90,34 +91,28 @@ class CrossOrigin:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http":
-            return self._share(scope, receive, send)
+            origin = dict(scope["headers"]).get(b"origin")
+            if origin is None:
+                return self._app(scope, receive, partial(_send_varying, send))
+            return self._sharing(origin.decode("latin-1"))(scope, receive, send)
         if scope["type"] == "websocket" and self._is_refused(Headers(scope=scope)):
             return PlainTextResponse(_REFUSED, 403)(scope, receive, send)
         return self._app(scope, receive, send)
 
-    def _share(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        origin = dict(scope["headers"]).get(b"origin")
-        if origin is None:
-            return self._app(scope, receive, _varying(send))
-        is_listed = self._listed.is_allowed_origin(origin.decode("latin-1"))
-        return (self._listed if is_listed else self._others)(scope, receive, send)
+    def _sharing(self, origin: str) -> _Sharing:
+        return self._listed if self._listed.is_allowed_origin(origin) else self._others
 
     def _is_refused(self, headers: Headers) -> bool:
         """Whether a page asks for a WebSocket that may not; browsers leave that to the service."""
         origin = headers.get("origin", "")
-        may_call = self._listed.is_allowed_origin(origin) or self._others.is_allowed_origin(origin)
-        return is_cross_origin(headers) and not may_call
+        return is_cross_origin(headers) and not self._sharing(origin).is_allowed_origin(origin)
 
 
-def _varying(send: Send) -> Send:
+def _send_varying(send: Send, message: Message) -> Awaitable[None]:
     """Tells caches of an answer that it may be another for another origin."""
-
-    def send_varying(message: Message) -> Awaitable[None]:
-        if message["type"] == "http.response.start":
-            _add_vary(message["headers"])
-        return send(message)
-
-    return send_varying
+    if message["type"] == "http.response.start":
+        _add_vary(message["headers"])
+    return send(message)
 
 
 def _add_vary(headers: list[tuple[bytes, bytes]]) -> None:

@@ -6,6 +6,7 @@ other sites.
 """
 
 from collections.abc import Awaitable
+from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,11 +24,11 @@ class SecurityHeaders:
         self._app = app
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        def send_guarded(message: Message) -> Awaitable[None]:
-            if message["type"] in _STARTS:
-                headers = message["headers"]
-                added = _HEADERS if _POLICY in dict(headers) else _STRICT
-                message["headers"] = [*headers, *added]
-            return send(message)
+        return self._app(scope, receive, partial(_send_guarded, send))
 
-        return self._app(scope, receive, send_guarded)
+
+def _send_guarded(send: Send, message: Message) -> Awaitable[None]:
+    if message["type"] in _STARTS:
+        headers = message["headers"]
+        headers.extend(_HEADERS if _POLICY in dict(headers) else _STRICT)
+    return send(message)
