@@ -133,10 +133,11 @@ class Settings(BaseSettings):
     def shows_text(self) -> bool:
         """Whether ingested texts are for all who reach the address, or for bearers of tokens alone.
 
-        By itself it is for all only where nobody else reaches it.
+        By itself it is for all only where nobody else reaches it, by a browser of this machine
+        neither.
         """
         if self.text is Audience.AUTO:
-            return self.is_local
+            return self.is_local and not self.origins.others_read
         return self.text is Audience.PUBLIC
 
     @property

@@ -169,6 +169,18 @@ def test_texts_are_shown_where_nobody_else_comes(
     assert read_settings(host=host).shows_text is shown
 
 
+@pytest.mark.parametrize(
+    ("origins", "shown"), [("https://a.example", True), ("https://a.example, *", False)]
+)
+def test_texts_are_not_shown_to_each_site_that_is_visited(
+    monkeypatch: pytest.MonkeyPatch, origins: str, shown: bool
+) -> None:
+    monkeypatch.setenv("KB_CORS_ORIGINS", origins)
+    assert read_settings().shows_text is shown
+    monkeypatch.setenv("KB_TEXT", "public")
+    assert read_settings().shows_text
+
+
 def test_who_may_read_is_one_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KB_TEXT", "all")
     monkeypatch.setenv("KB_READ", "auto")
