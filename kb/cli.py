@@ -49,8 +49,8 @@ _UNREAD = 141
 _READERS = {
     Audience.PUBLIC: "everybody who reaches the service",
     Audience.TOKEN: "bearers of a token alone",
-    Audience.AUTO: "everybody on this machine while KB_HOST is a loopback address and"
-    " KB_CORS_ORIGINS has no `*`, as it is unless set; else bearers of a token alone",
+    Audience.AUTO: "everybody on this machine if `kb serve` listens on a loopback address and"
+    " KB_CORS_ORIGINS has no `*`, as it is unless told; else bearers of a token alone",
 }
 DatabaseOption = Annotated[
     str | None,

@@ -6,6 +6,7 @@ import pytest
 
 from schema.build import sdl
 from tests.support.command import ask_server, run, serving
+from tests.support.seed_texts import write_seed_texts
 
 
 def test_serve_in_an_empty_folder(tmp_path: Path, unused_port: int) -> None:
@@ -64,6 +65,21 @@ def test_wrong_settings_exit_1_and_names_that_are_none_are_told(tmp_path: Path) 
         "KB_DATABSE_URL: ignored, it is not a setting; did you mean KB_DATABASE_URL?\n"
         "KB_PORT: write a number from 0 to 65535; 0 is any free port\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("auto", "everybody on this machine if `kb serve` listens on a loopback address"),
+        ("token", "bearers of a token alone"),
+        ("public", "everybody who reaches the service"),
+    ],
+)
+def test_ingest_ends_by_saying_who_may_read(tmp_path: Path, setting: str, told: str) -> None:
+    run(tmp_path, "load", str(write_seed_texts(tmp_path)))
+    (tmp_path / "page.txt").write_text("", encoding="utf-8")
+    last = run(tmp_path, "ingest", "page.txt", KB_TEXT=setting).stdout.splitlines()[-1]
+    assert last.startswith(f"Who may read the texts, by KB_TEXT={setting}: {told}")
 
 
 def test_migrate(tmp_path: Path) -> None:
