@@ -18,6 +18,8 @@ from kb.upgrade.upgrade import upgrade
 from tests.support.command import DATABASE_URL, bare_environment, run
 from tests.support.databases import Database, PostgresqlPlace, prepare, settings_of, shipped_seeds
 
+pytestmark = pytest.mark.sweep
+
 COMMANDS = (
     ("load", "."),
     ("ingest", "."),

@@ -29,6 +29,8 @@ from tests.support.feeds import FeedFields, counts, feed, follow, replay
 from tests.support.seed_texts import ARTICLES, write_seed_texts
 from tests.support.snapshots import lines_of
 
+pytestmark = pytest.mark.sweep
+
 AFTER = "query ($after: String) { changes(after: $after) { nodes { revision } } }"
 STANDING = "{ feed { stream head headCursor counts { type count checksum } } }"
 OTHER = ARTICLES.replace("1950-05-09", "1951-05-09")

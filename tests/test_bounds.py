@@ -17,6 +17,8 @@ from kb.files.yaml_reader import YamlRecord, read_yaml
 from tests.support.databases import Database, SqlitePlace, open_database, prepare
 from tests.support.seed_texts import ANCHOR, STATES, record_states, write_seed_texts
 
+pytestmark = pytest.mark.sweep
+
 PLACE = re.compile(r"[^:]+\.(yaml|ndjson):[1-9]\d*:[1-9]\d*: [^\n]+, [^\n]+")
 LAUGHS = "a: &a [x, x]\n" + "".join(
     f"{next_letter}: &{next_letter} [*{letter}, *{letter}]\n"

@@ -37,6 +37,8 @@ from tests.support.largest import LargeRequest
 from tests.support.malformed import VALUES
 from tests.support.service import JSON
 
+pytestmark = pytest.mark.sweep
+
 HOLD_UP = 0.1
 """Seconds that a request may hold up all others."""
 TOLD = {"TOO_LARGE", "BAD_VARIABLES", "BAD_REQUEST", "BAD_ARGUMENT", "BAD_CURSOR"} | {

@@ -25,6 +25,8 @@ from tests.support.seed_texts import ARTICLES, write_seed_texts
 from tests.support.snapshots import write_snapshot
 from tests.support.soundness import list_findings
 
+pytestmark = pytest.mark.sweep
+
 
 class ConnectionClosed(Exception):
     pass

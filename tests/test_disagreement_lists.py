@@ -9,6 +9,8 @@ from tests.support.curated import CITATION, curator, expect_payload
 from tests.support.databases import Database
 from tests.support.pages import PAGE, text_of, tree
 
+pytestmark = pytest.mark.sweep
+
 
 @pytest.fixture
 def refined(filled: Database) -> Database:

@@ -31,6 +31,8 @@ from tests.worlds.accented import (
     write_seeds,
 )
 
+pytestmark = pytest.mark.sweep
+
 
 def test_seed_files(
     accented: Database, accented_documents: list[dict[str, Tree]], tmp_path: Path

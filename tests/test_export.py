@@ -19,6 +19,8 @@ from tests.support.command import run
 from tests.support.databases import Database, shipped_seeds
 from tests.support.seed_texts import write_seed_texts
 
+pytestmark = pytest.mark.sweep
+
 SHIPPED = sorted(f"{name}.yaml" for name in FILES)
 
 

@@ -26,6 +26,8 @@ from tests.support.databases import Database, Place, open_database
 from tests.support.flattened import SELECTIONS, Row, flatten_answers
 from tests.worlds import odd
 
+pytestmark = pytest.mark.sweep
+
 Found = list[Row]
 
 

@@ -14,6 +14,8 @@ from kb.errors import CitationError, PageError
 from tests.support.archive_pages import PAGE, SEEDS, WritePage, head, ingest_pages
 from tests.support.databases import Database
 
+pytestmark = pytest.mark.sweep
+
 
 @pytest.fixture
 def moon(empty: Database, tmp_path: Path) -> Database:

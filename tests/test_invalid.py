@@ -21,6 +21,8 @@ from tests.support.curated import (
 from tests.support.databases import Database
 from tests.support.foreign_words import FOREIGN
 
+pytestmark = pytest.mark.sweep
+
 EVENT: Answer = {"slug": "e", "kind": "DECISION", "title": "E", "occurred": "2017"}
 
 

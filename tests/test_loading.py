@@ -30,7 +30,7 @@ from tests.support.snapshots import write_snapshot
 from tests.worlds.multiplied import multiply
 from tests.worlds.odd import fill
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.sweep
 
 
 @pytest.fixture(params=[1, 40])

@@ -23,6 +23,8 @@ from tests.support.curated import (
 )
 from tests.support.databases import Database
 
+pytestmark = pytest.mark.sweep
+
 NAME = mutation_text("recordOfficial", "official { name aliases }")
 PAGES = mutation_text(
     "recordOfficial", "official { citations(first: $n) { nodes { article { slug } } } }"

@@ -10,6 +10,8 @@ from kb.web import presentation
 from tests.support.databases import SHIPPED, Database
 from tests.support.pages import PAGE, crawl, follow_list, tree
 
+pytestmark = pytest.mark.sweep
+
 ASKED = """query ($article: ID!, $after: String) { node(id: $article) { ... on Article {
   paragraphs { number text }
   citations(first: 100, after: $after) {

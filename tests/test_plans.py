@@ -91,6 +91,25 @@ def test_a_list_of_a_record_uses_its_index(empty: Database, field: str, known: b
     assert not any("ORDER BY" in step and "string_agg" not in step for step in steps), steps
 
 
+def test_newer_articles_are_passed_over_in_a_view(empty: Database) -> None:
+    if not empty.is_sqlite:
+        pytest.skip("PostgreSQL scans tables as small as these")
+    articles = "articles(orderBy: {field: DATED_ON, direction: DESC}) { nodes { id } }"
+    steps = steps_of(empty, f'{{ view(knownAt: "2018-01-01") {{ {articles} }} }}')
+    for step in (
+        "SEARCH article USING COVERING INDEX ix_article_dated_falling (dated_earliest<?)",
+        "SEARCH article USING COVERING INDEX ix_article_ahead (dated_earliest>?)",
+    ):
+        assert step in steps, steps
+
+
+def test_a_view_brings_only_the_tables_that_are_read(empty: Database) -> None:
+    """Each takes the day once more, and a small statement takes as long to bind as to run."""
+    empty.ask('{ view(knownAt: "2018-01-01") { state(code: "UZ") { name } } }')
+    ((_, values),) = empty.reader.statements[-1:]
+    assert [*values].count("2018-01-01") == 2
+
+
 OFFICES = (
     "offices { name }",
     'office(name: "chair") { terms { nodes { key } } }',

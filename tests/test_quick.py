@@ -21,6 +21,8 @@ from tests.support.databases import Database, Place
 from tests.support.golden import QUERIES
 from tests.support.service import GRAPHQL, JSON
 
+pytestmark = pytest.mark.sweep
+
 FULL = {"X-KB-Min-Revision": "1"}
 """What asks for a revision is never answered from what is kept."""
 HEAD = "{ revision }"

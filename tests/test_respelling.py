@@ -23,7 +23,7 @@ from tests.support.snapshots import snapshot, write_lines
 from tests.support.soundness import assert_whole, count_verified, list_findings
 from tests.worlds.accented import ARTICLE, TEXT, Tree, spell_oddly
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.sweep
 
 WORDS = {
     "publication": ["name"],

@@ -18,6 +18,8 @@ from tests.support.databases import Database
 from tests.support.soundness import list_findings
 from tests.worlds.known_archives import Documents, write_seed_files
 
+pytestmark = pytest.mark.sweep
+
 FIRST, EARLY, LATE = "2015-01-01", "2016-01-01", "2018-01-01"
 _ANCHOR = {"paragraph": 1, "start": 0, "end": 5, "sha256": "a" * 64}
 _numbers = count()

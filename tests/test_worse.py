@@ -18,6 +18,8 @@ from tests.support.databases import Database, Place, open_database
 from tests.support.feeds import counts
 from tests.support.snapshots import write_snapshot
 
+pytestmark = pytest.mark.sweep
+
 ARTICLE = "gazette-12-moon-union-formed"
 TEXT = ["JAN. 5 2011 (The Gazette) — The Moon Union met.", "Its head is Ada Byron of Marsland."]
 WORSE = [TEXT[0], "The one head is Ada Byron of Marsland."]

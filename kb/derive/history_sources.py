@@ -42,7 +42,8 @@ def read_statements(
         query = query.where(cited.c.field.in_(fields))
     for row in connection.execute(query.where(in_array(cited.c.subject_id, ids))).all():
         earliest = None if row.dated_earliest == BEFORE_ALL else row.dated_earliest
-        dated = ArticleDates(date.fromisoformat(earliest) if earliest else None, row.known_from)
+        known = date.fromisoformat(row.known_from)
+        dated = ArticleDates(date.fromisoformat(earliest) if earliest else None, known)
         supports = row.stance == Stance.SUPPORTS
         statements[row.subject_id].append(
             Statement(row.key, row.field, row.value, row.claim, supports, dated)

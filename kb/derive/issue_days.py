@@ -6,18 +6,15 @@ issue in hand: without a date of the issue, all of it is as new as its newest da
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import (
     Connection,
     Select,
-    String,
     Subquery,
     and_,
     bindparam,
     case,
-    cast,
     func,
     select,
     union_all,
@@ -40,8 +37,8 @@ class StaleDay(NamedTuple):
     """An article, the day that is stored, and the one that follows from its issue."""
 
     number: int
-    stored: date
-    day: date
+    stored: str
+    day: str
 
 
 def update_issue_days(connection: Connection, touched: Collection[int]) -> IdSet:
@@ -66,12 +63,9 @@ def find_stale_days(connection: Connection, batch: Sequence[int]) -> list[StaleD
     query = (
         select(wanted.c.id, _ARTICLE.c.known_from, wanted.c.day)
         .join(_ARTICLE, _ARTICLE.c.id == wanted.c.id)
-        .where(cast(_ARTICLE.c.known_from, String) != wanted.c.day, wanted.c.day != AFTER_ALL)
+        .where(_ARTICLE.c.known_from != wanted.c.day, wanted.c.day != AFTER_ALL)
     )
-    return [
-        StaleDay(number, stored, date.fromisoformat(day))
-        for number, stored, day in connection.execute(query).all()
-    ]
+    return [StaleDay(*row) for row in connection.execute(query).all()]
 
 
 def find_left_behind(connection: Connection, leaving: Collection[int]) -> Iterator[int]:

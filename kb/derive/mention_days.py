@@ -135,7 +135,7 @@ class MentionDays:
     def _read_days(self, batch: Sequence[int]) -> dict[int, str]:
         query = select(col(Article.id), col(Article.known_from))
         query = query.where(in_array(col(Article.id), batch))
-        return {article: day.isoformat() for article, day in self._connection.execute(query)}
+        return dict(self._connection.execute(query).all())
 
     def _read_varying(
         self, articles: Collection[int], stored: DatedMentions

@@ -14,10 +14,8 @@ from itertools import chain
 from sqlalchemy import (
     Connection,
     Select,
-    String,
     bindparam,
     case,
-    cast,
     func,
     or_,
     select,
@@ -205,14 +203,14 @@ def _changed_first_days(first_days: FirstDays) -> FirstDays:
 
 
 def _article_days(batch: Sequence[int]) -> FirstDays:
-    since = cast(_ARTICLE.c.known_from, String)
-    return select(_ARTICLE.c.id, since.label("since")).where(in_array(_ARTICLE.c.id, batch))
+    since = _ARTICLE.c.known_from.label("since")
+    return select(_ARTICLE.c.id, since).where(in_array(_ARTICLE.c.id, batch))
 
 
 def _publication_days(batch: Sequence[int]) -> FirstDays:
     """From their first article on; these, and those of these articles."""
     publication = _TABLES["publication"]
-    first = select(func.min(cast(_ARTICLE.c.known_from, String)))
+    first = select(func.min(_ARTICLE.c.known_from))
     first = first.where(_ARTICLE.c.publication_id == publication.c.id)
     since = func.coalesce(first.scalar_subquery(), BEFORE_ALL)
     appeared = select(_ARTICLE.c.publication_id).where(in_array(_ARTICLE.c.id, batch))

@@ -5,6 +5,7 @@ issues from which its year is inferred. An article is identified by publication,
 """
 
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import chain
 
 from sqlalchemy import Connection, select
@@ -90,7 +91,11 @@ def read_issues(connection: Connection, publication: Ref, number: int) -> list[I
     below = dated.where(issue <= number).order_by(issue.desc()).limit(1)
     above = dated.where(issue >= number).order_by(issue).limit(1)
     rows = [*connection.execute(below), *connection.execute(above)]
-    return [Issue(issue_number, day) for issue_number, day in rows if issue_number is not None]
+    return [
+        Issue(issue_number, date.fromisoformat(day))
+        for issue_number, day in rows
+        if issue_number is not None
+    ]
 
 
 def add_article(

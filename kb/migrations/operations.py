@@ -111,6 +111,25 @@ def allow_values(table: str, column: str, values: Sequence[str]) -> None:
         op.execute(f"alter table {table} add constraint {name} check ({condition})")
 
 
+def change_days(table: str, column: str, *, to_text: bool) -> None:
+    """A column of days as text, or as dates again; no view may read the table meanwhile."""
+    _settle()
+    before, after = ("DATE", "VARCHAR") if to_text else ("VARCHAR", "DATE")
+    if op.get_bind().dialect.name == "sqlite":
+        changed, count = re.subn(
+            rf"\b{column} {before}\b", f"{column} {after}", _declaration(table)
+        )
+        assert count == 1, f"{table}.{column} is no {before}"
+        _rebuild(table, changed)
+    else:
+        form, using = (
+            (_text(), f"to_char({column}, 'YYYY-MM-DD')")
+            if to_text
+            else ("DATE", f"{column}::date")
+        )
+        op.execute(f"alter table {table} alter column {column} type {form} using {using}")
+
+
 def _index_name(table: str, columns: Sequence[str]) -> str:
     return "_".join(("ix", table, *columns))
 

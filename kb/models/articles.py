@@ -1,6 +1,5 @@
 """Publications, their articles, the passages cited from them and the names found in them."""
 
-from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Index, text
@@ -38,14 +37,22 @@ class Publication(Table, table=True):
 
 
 class Article(Table, table=True):
-    """`known_from` is the day from which a reader could know the article."""
+    """`known_from` is the day from which a reader could know the article, as text."""
 
     __table_args__ = (
         one_of("kind", ArticleKind),
         *day_columns("dated_on", required=True),
         *day_columns("issued_on"),
         Index(None, "dated_order", "key"),
-        Index("ix_article_dated_falling", "dated_earliest", "key", "dated_latest"),
+        Index("ix_article_dated_falling", "dated_earliest", "key", "dated_latest", "known_from"),
+        # None as a rule: a view takes the others for dated no later than they are known.
+        Index(
+            "ix_article_ahead",
+            "dated_earliest",
+            "known_from",
+            sqlite_where=text("dated_earliest > known_from"),
+            postgresql_where=text("dated_earliest > known_from"),
+        ),
         Index(None, "dated_latest"),
         Index(None, "headline", "key"),
         Index(None, "publication_id", "dated_earliest", "key"),
@@ -69,7 +76,7 @@ class Article(Table, table=True):
     summary: str | None
     url: str | None
     year_inferred: bool
-    known_from: date
+    known_from: str
 
 
 class Paragraph(Table, table=True):

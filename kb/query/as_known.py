@@ -1,11 +1,12 @@
 """What a reader could know on a day, as tables that stand before those of the same names.
 
-In: days, of which the earliest counts. Out: a `with` clause. All that follows it reads records,
+In: days, of which the earliest counts. Out: a query with a `with` clause: it reads records,
 citations, mentions and disagreements as they could be known then, whatever it asks; the engines
 fold these tables into what reads them. Pure: no connection.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from kb.models import MEMBER_DAYS, VERSIONS, Table
 from kb.query.sql import Sql, both, join, sql
@@ -14,12 +15,33 @@ _DISPUTED = (
     "exists (select 1 from every_disagreement d"
     " where d.subject_id = r.id and d.kind = 'CONFLICT' and {})"
 )
+# Articles are dated no later than they are known, but for odd ones, which an index of their own
+# lists: so those that came later are not even looked at, however many they are.
+_DATED_BY = (
+    "x.dated_earliest <= coalesce((select max(a.dated_earliest) from every_article a"
+    " where a.dated_earliest > a.known_from and a.dated_earliest > {}), {})"
+)
 _VISIBLE_FROM = "(select r.known_from from every_record r where r.id = {})"
 
 
-def as_known_tables(days: Sequence[Sql]) -> Sql:
-    """`with …` for the earliest of the days; for none, the present in front of a view's tables."""
-    tables = {
+def with_known_tables(days: Sequence[Sql], select: Sql) -> Sql:
+    """`with … select …` for the earliest of the days; for none, the present in a view.
+
+    Only tables that the text names stand before it: each takes its days once more.
+    """
+    named = {
+        name: table for name, table in _known_tables(days).items() if _names(select.text, name)
+    }
+    tables = (sql("{} as not materialized ({})", Sql(name), each) for name, each in named.items())
+    return sql("with {} {}", join(",", tables), select) if named else select
+
+
+def _names(text: str, table: str) -> bool:
+    return re.search(rf"\b{table}\b", text) is not None
+
+
+def _known_tables(days: Sequence[Sql]) -> Mapping[str, Sql]:
+    return {
         "record": sql(
             "select r.id, r.type, r.key, r.revision, r.known_from, {} as disputed"
             " from every_record r where {}",
@@ -33,7 +55,11 @@ def as_known_tables(days: Sequence[Sql]) -> Sql:
             for name in VERSIONS
         },
         "publication": _visible_rows("publication", _visible_from("id"), days),
-        "article": _visible_rows("article", "cast(x.known_from as text)", days),
+        "article": sql(
+            "select x.* from every_article x where {} and {}",
+            _known_by("x.known_from", days),
+            both(*(sql(_DATED_BY, day, day) for day in days)),
+        ),
         "citation": _visible_rows("citation", "x.visible_from", days),
         "mention": sql(
             "select x.article_id, x.subject_id, x.count, x.known_from, 'infinity' as known_to"
@@ -50,8 +76,6 @@ def as_known_tables(days: Sequence[Sql]) -> Sql:
         ),
         "rank_factor": Sql("select 0 as factor"),
     }
-    named = (sql("{} as not materialized ({})", Sql(name), table) for name, table in tables.items())
-    return sql("with {}", join(",", named))
 
 
 def _known_members(table: str, days: Sequence[Sql]) -> Sql:

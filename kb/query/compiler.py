@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from kb.errors import LimitError
 from kb.models import Table
 from kb.query import filters
-from kb.query.as_known import as_known_tables
+from kb.query.as_known import with_known_tables
 from kb.query.cursor import encode_cursor
 from kb.query.fields import Arguments, Requirement, RowSet, as_scalar
 from kb.query.nodes import (
@@ -128,7 +128,7 @@ def _compile_view(value: ViewValue, scope: _Scope) -> Sql:
         what = f"more than {MOST_VIEWS} views stand within one another"
         raise LimitError(what, "give the earliest day to one", value.day.params[0].path)
     inner = _compile_value(value.value, replace(scope, days=days))
-    return sql("({} select {})", as_known_tables(days), inner)
+    return sql("({})", with_known_tables(days, sql("select {}", inner)))
 
 
 def _compile_constant(json: str) -> Sql:
@@ -259,17 +259,17 @@ class _Connection:
         select = sql("select {}", json_object(fields))
         if self.lists:
             select = sql("{} from ({}) {}", select, self._select_lists(), self._list_alias)
-        return sql("({}{})", self._with_clause(), select)
+        return sql("({})", self._with_rows(select))
 
-    def _with_clause(self) -> Sql:
-        """`with …` for rows that are themselves worked out: once, whatever reads them."""
+    def _with_rows(self, select: Sql) -> Sql:
+        """Behind `with …`, rows that are themselves worked out: once, whatever reads them."""
         rows, validity = self.value.source.rows, self.value.source.validity
         if validity and validity.present and self.outer.days:
-            return sql("{} ", as_known_tables(()))
+            return with_known_tables((), select)
         if rows.derived is None:
-            return Sql("")
+            return select
         derived = rows.derived(self.outer.row, self.value.arguments)
-        return sql("with {} as materialized ({}) ", self._table, derived)
+        return sql("with {} as materialized ({}) {}", self._table, derived, select)
 
     @property
     def _table(self) -> Sql:

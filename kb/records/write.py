@@ -110,13 +110,14 @@ def _insert(connection: Connection, records: Iterable[Rows], numbers: Mapping[Re
         database.insert(connection, _TABLES[name], listed)
 
 
-def first_day(record: Rows) -> dict[str, date | None]:
+def first_day(record: Rows) -> dict[str, str]:
     """Of an article: the day from which it is known, until its issue is looked at."""
     if record.ref.type != "Article":
         return {}
     issued_on, dated_on = record.row["issued_on"], record.row["dated_on"]
     issued = None if issued_on is None else str(issued_on)
-    return {"known_from": latest_own_day(issued, str(dated_on))}
+    day = latest_own_day(issued, str(dated_on))
+    return {"known_from": day.isoformat()} if day else {}
 
 
 def _with_numbers(row: TableRow, numbers: Mapping[Ref, int]) -> dict[str, str | int | date | None]:
