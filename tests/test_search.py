@@ -210,7 +210,7 @@ def test_any_words_of_a_text_find_its_record(
         ("left in 1999; the CSTO, read as what took", "State:TJ"),
         ("halfway through the time", "Official:yuri-khachaturov"),
         (
-            "which is read as that of its Secretary-General",
+            "Calls him its head, without naming the office",
             "Official:nikolai-bordyuzha",
         ),
         ("zas is the one appointed", "Event:zas-appointment"),

@@ -113,7 +113,7 @@ def allow_values(table: str, column: str, values: Sequence[str]) -> None:
 
 def change_days(table: str, column: str, *, to_text: bool) -> None:
     """A column of days as text, or as dates again; no view may read the table meanwhile."""
-    _settle()
+    settle()
     before, after = ("DATE", "VARCHAR") if to_text else ("VARCHAR", "DATE")
     if op.get_bind().dialect.name == "sqlite":
         changed, count = re.subn(

@@ -1,15 +1,14 @@
 """What a reader could know on a day, as tables that stand before those of the same names.
 
-In: days, of which the earliest counts. Out: a query with a `with` clause: it reads records,
-citations, mentions and disagreements as they could be known then, whatever it asks; the engines
-fold these tables into what reads them. Pure: no connection.
+In: days, of which the earliest counts. Out: the tables, from which all that follows reads records,
+citations, mentions and disagreements as they could be known then, whatever it asks. Pure: no
+connection.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from kb.models import MEMBER_DAYS, VERSIONS, Table
-from kb.query.sql import Sql, both, join, sql
+from kb.query.sql import Sql, Tables, both, join, sql
 
 _DISPUTED = (
     "exists (select 1 from every_disagreement d"
@@ -24,23 +23,8 @@ _DATED_BY = (
 _VISIBLE_FROM = "(select r.known_from from every_record r where r.id = {})"
 
 
-def with_known_tables(days: Sequence[Sql], select: Sql) -> Sql:
-    """`with … select …` for the earliest of the days; for none, the present in a view.
-
-    Only tables that the text names stand before it: each takes its days once more.
-    """
-    named = {
-        name: table for name, table in _known_tables(days).items() if _names(select.text, name)
-    }
-    tables = (sql("{} as not materialized ({})", Sql(name), each) for name, each in named.items())
-    return sql("with {} {}", join(",", tables), select) if named else select
-
-
-def _names(text: str, table: str) -> bool:
-    return re.search(rf"\b{table}\b", text) is not None
-
-
-def _known_tables(days: Sequence[Sql]) -> Mapping[str, Sql]:
+def known_tables(days: Sequence[Sql]) -> Tables:
+    """For the earliest of the days; for none, the present in front of a view's tables."""
     return {
         "record": sql(
             "select r.id, r.type, r.key, r.revision, r.known_from, {} as disputed"

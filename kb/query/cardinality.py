@@ -15,8 +15,8 @@ from graphql import GraphQLSchema
 from kb.database.read_pool import Reader
 from kb.errors import Unavailable
 from kb.query import price
-from kb.query.sql import HOLE
-from kb.query.withheld import NOTHING, Tables, in_front
+from kb.query.sql import HOLE, Tables, in_front
+from kb.query.withheld import NOTHING
 
 _INTERVAL = 60.0
 """Seconds between two measurements."""

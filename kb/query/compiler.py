@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from kb.errors import LimitError
 from kb.models import Table
 from kb.query import filters
-from kb.query.as_known import with_known_tables
+from kb.query.as_known import known_tables
 from kb.query.cursor import encode_cursor
 from kb.query.fields import Arguments, Requirement, RowSet, as_scalar
 from kb.query.nodes import (
@@ -36,7 +36,19 @@ from kb.query.nodes import (
 )
 from kb.query.pagination import order_name
 from kb.query.refusals import refusal
-from kb.query.sql import HOLE, Param, Row, Sql, both, concat, join, json_object, literal, sql
+from kb.query.sql import (
+    HOLE,
+    Param,
+    Row,
+    Sql,
+    both,
+    concat,
+    in_front,
+    join,
+    json_object,
+    literal,
+    sql,
+)
 
 _ROOT = Row("root", "record")
 _NO_LIMIT = 2**31 - 1
@@ -128,7 +140,7 @@ def _compile_view(value: ViewValue, scope: _Scope) -> Sql:
         what = f"more than {MOST_VIEWS} views stand within one another"
         raise LimitError(what, "give the earliest day to one", value.day.params[0].path)
     inner = _compile_value(value.value, replace(scope, days=days))
-    return sql("({})", with_known_tables(days, sql("select {}", inner)))
+    return sql("({})", in_front(known_tables(days), sql("select {}", inner)))
 
 
 def _compile_constant(json: str) -> Sql:
@@ -265,7 +277,7 @@ class _Connection:
         """Behind `with …`, rows that are themselves worked out: once, whatever reads them."""
         rows, validity = self.value.source.rows, self.value.source.validity
         if validity and validity.present and self.outer.days:
-            return with_known_tables((), select)
+            return in_front(known_tables(()), select)
         if rows.derived is None:
             return select
         derived = rows.derived(self.outer.row, self.value.arguments)

@@ -42,9 +42,9 @@ from kb.query.nodes import ObjectValue
 from kb.query.planner import Planner
 from kb.query.price import Price, Size, check_price, price_of, sizes
 from kb.query.refusals import find_refusals
-from kb.query.sql import HOLE, Param, Path, Scalar, Sql
+from kb.query.sql import HOLE, Param, Path, Scalar, Sql, Tables, in_front
 from kb.query.variables import Variables
-from kb.query.withheld import NOTHING, Tables, in_front
+from kb.query.withheld import NOTHING
 
 MOST_TEXT, MOST_PARAMS = 256_000, 30_000
 """How long a statement may be, and how many values may be bound to it."""

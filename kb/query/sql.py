@@ -5,6 +5,7 @@ value: a hole of a template takes only other `Sql`, and a name only one that the
 Pure: no connection.
 """
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -66,6 +67,24 @@ def join(separator: str, parts: Iterable[Sql]) -> Sql:
 def both(*conditions: Sql) -> Sql:
     """All conditions; true if there is none."""
     return join(" and ", conditions) if conditions else Sql("true")
+
+
+Tables = Mapping[str, Sql]
+"""Queries by the names of the tables that they stand for."""
+
+
+def in_front(tables: Tables, statement: Sql) -> Sql:
+    """The statement after `with …` of those of the tables that it names.
+
+    The engines fold them into what reads them. To bind the values of tables that nothing reads
+    takes half as long as a small statement does.
+    """
+    named = [
+        sql("{} as not materialized ({})", Sql(name), query)
+        for name, query in tables.items()
+        if re.search(rf"\b{name}\b", statement.text)
+    ]
+    return sql("with {} {}", join(",", named), statement) if named else statement
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from kb.database.commit_watch import CommitWatch
 from kb.database.read_pool import Reader
 from kb.query.executor import Executor, Operation
 from kb.query.mutation_plans import MutationPlans
-from kb.query.withheld import NOTHING, Tables, withheld_tables
+from kb.query.sql import Tables
+from kb.query.withheld import NOTHING, withheld_tables
 from kb.server.bearers import Bearers
 from kb.server.context import Access, Context
 from kb.server.document_store import DocumentStore

@@ -1,40 +1,18 @@
 select concat('{"view":',(with record as not materialized 
     (select r.id, r.type, r.key, r.revision, r.known_from, exists 
       (select 1 from every_disagreement d where d.subject_id = r.id and d.kind = 'CONFLICT' and d.known_from <= ? and (d.known_to > ?)) as disputed from every_record r where r.known_from <= ?),organisation as not materialized 
-    (select v.* from organisation_version v where v.known_from <= ? and (v.known_to > ?)),membership as not materialized 
-    (select v.* from membership_version v where v.known_from <= ? and (v.known_to > ?)),official as not materialized 
+    (select v.* from organisation_version v where v.known_from <= ? and (v.known_to > ?)),official as not materialized 
     (select v.* from official_version v where v.known_from <= ? and (v.known_to > ?)),term as not materialized 
     (select v.* from term_version v where v.known_from <= ? and (v.known_to > ?)),summit as not materialized 
     (select v.* from summit_version v where v.known_from <= ? and (v.known_to > ?)),event as not materialized 
-    (select v.* from event_version v where v.known_from <= ? and (v.known_to > ?)),state as not materialized 
-    (select v.* from state_version v where v.known_from <= ? and (v.known_to > ?)),publication as not materialized 
-    (select x.* from every_publication x where 
-      (select r.known_from from every_record r where r.id = x.id) <= ?),article as not materialized 
-    (select x.* from every_article x where cast(x.known_from as text) <= ?),citation as not materialized 
-    (select x.* from every_citation x where x.visible_from <= ?),mention as not materialized 
+    (select v.* from event_version v where v.known_from <= ? and (v.known_to > ?)),article as not materialized 
+    (select x.* from every_article x where x.known_from <= ? and x.dated_earliest <= coalesce(
+        (select max(a.dated_earliest) from every_article a where a.dated_earliest > a.known_from and a.dated_earliest > ?), ?)),mention as not materialized 
     (select x.article_id, x.subject_id, x.count, x.known_from, 'infinity' as known_to from every_mention x where x.known_from <= ? and (x.known_to > ?) and 
-      (select r.known_from from every_record r where r.id = x.subject_id) <= ?),party as not materialized 
-    (select x.event_id,x.position,case when x.organisation_from <= ? and 
-      (select r.known_from from every_record r where r.id = x.organisation_id) <= ? then x.organisation_id end as organisation_id,case when x.state_from <= ? and 
-      (select r.known_from from every_record r where r.id = x.state_id) <= ? then x.state_id end as state_id,case when x.official_from <= ? and 
-      (select r.known_from from every_record r where r.id = x.official_id) <= ? then x.official_id end as official_id,x.role,x.note,x.organisation_from,x.state_from,x.official_from from every_party x where x.organisation_from <= ? and 
-      (select r.known_from from every_record r where r.id = x.organisation_id) <= ? or x.state_from <= ? and 
-      (select r.known_from from every_record r where r.id = x.state_id) <= ? or x.official_from <= ? and 
-      (select r.known_from from every_record r where r.id = x.official_id) <= ?),event_organisation as not materialized 
+      (select r.known_from from every_record r where r.id = x.subject_id) <= ?),event_organisation as not materialized 
     (select x.event_id,x.organisation_id,x.position,x.organisation_from from every_event_organisation x where x.organisation_from <= ? and 
-      (select r.known_from from every_record r where r.id = x.organisation_id) <= ?),event_state as not materialized 
-    (select x.event_id,x.state_id,x.position,x.state_from from every_event_state x where x.state_from <= ? and 
-      (select r.known_from from every_record r where r.id = x.state_id) <= ?),event_official as not materialized 
-    (select x.event_id,x.official_id,x.position,x.official_from from every_event_official x where x.official_from <= ? and 
-      (select r.known_from from every_record r where r.id = x.official_id) <= ?),participation as not materialized 
-    (select x.summit_id,x.position,case when x.official_from <= ? and 
-      (select r.known_from from every_record r where r.id = x.official_id) <= ? then x.official_id end as official_id,case when x.state_from <= ? and 
-      (select r.known_from from every_record r where r.id = x.state_id) <= ? then x.state_id end as state_id,x.attendance,x.note,x.official_from,x.state_from from every_participation x where x.official_from <= ? and 
-      (select r.known_from from every_record r where r.id = x.official_id) <= ? or x.state_from <= ? and 
-      (select r.known_from from every_record r where r.id = x.state_id) <= ?),passage as not materialized 
-    (select x.* from every_passage x where x.known_from <= ?),disagreement as not materialized 
-    (select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from, 'infinity' as known_to from every_disagreement x where x.known_from <= ? and (x.known_to > ?)),rank_factor as not materialized 
-    (select 0 as factor) select concat('{"csto":',coalesce(
+      (select r.known_from from every_record r where r.id = x.organisation_id) <= ?),disagreement as not materialized 
+    (select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from, 'infinity' as known_to from every_disagreement x where x.known_from <= ? and (x.known_to > ?)) select concat('{"csto":',coalesce(
         (select v from 
           (select concat('{"founded":',coalesce(
                 (select v from 
@@ -74,58 +52,8 @@ select concat('{"view":',(with record as not materialized
                 (select r.type from record r where r.id = t2."subject_id") as o1,
                 (select r.key from record r where r.id = t2."subject_id") as o2 from mention t2 where t2."article_id" = t1."id" and t2."known_to" = 'infinity' and 
                 (select r.type from record r where r.id = t2."subject_id") in ('Official')) v) as c0 from 
-            (select t1."dated_earliest",t1."id",t1."key",t1."known_from" from article t1 where true order by t1."dated_earliest" desc,t1."key" limit ?+0) t1 limit ?+0) t1) q1),',"earlier":',(with record as not materialized 
-        (select r.id, r.type, r.key, r.revision, r.known_from, exists 
-          (select 1 from every_disagreement d where d.subject_id = r.id and d.kind = 'CONFLICT' and d.known_from <= ? and d.known_from <= ? and (d.known_to > ? or d.known_to > ?)) as disputed from every_record r where r.known_from <= ? and r.known_from <= ?),organisation as not materialized 
-        (select v.* from organisation_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),membership as not materialized 
-        (select v.* from membership_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),official as not materialized 
-        (select v.* from official_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),term as not materialized 
-        (select v.* from term_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),summit as not materialized 
-        (select v.* from summit_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),event as not materialized 
-        (select v.* from event_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),state as not materialized 
-        (select v.* from state_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)),publication as not materialized 
-        (select x.* from every_publication x where 
-          (select r.known_from from every_record r where r.id = x.id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.id) <= ?),article as not materialized 
-        (select x.* from every_article x where cast(x.known_from as text) <= ? and cast(x.known_from as text) <= ?),citation as not materialized 
-        (select x.* from every_citation x where x.visible_from <= ? and x.visible_from <= ?),mention as not materialized 
-        (select x.article_id, x.subject_id, x.count, x.known_from, 'infinity' as known_to from every_mention x where x.known_from <= ? and x.known_from <= ? and (x.known_to > ? or x.known_to > ?) and 
-          (select r.known_from from every_record r where r.id = x.subject_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.subject_id) <= ?),party as not materialized 
-        (select x.event_id,x.position,case when x.organisation_from <= ? and x.organisation_from <= ? and 
-          (select r.known_from from every_record r where r.id = x.organisation_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.organisation_id) <= ? then x.organisation_id end as organisation_id,case when x.state_from <= ? and x.state_from <= ? and 
-          (select r.known_from from every_record r where r.id = x.state_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.state_id) <= ? then x.state_id end as state_id,case when x.official_from <= ? and x.official_from <= ? and 
-          (select r.known_from from every_record r where r.id = x.official_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.official_id) <= ? then x.official_id end as official_id,x.role,x.note,x.organisation_from,x.state_from,x.official_from from every_party x where x.organisation_from <= ? and x.organisation_from <= ? and 
-          (select r.known_from from every_record r where r.id = x.organisation_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.organisation_id) <= ? or x.state_from <= ? and x.state_from <= ? and 
-          (select r.known_from from every_record r where r.id = x.state_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.state_id) <= ? or x.official_from <= ? and x.official_from <= ? and 
-          (select r.known_from from every_record r where r.id = x.official_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.official_id) <= ?),event_organisation as not materialized 
-        (select x.event_id,x.organisation_id,x.position,x.organisation_from from every_event_organisation x where x.organisation_from <= ? and x.organisation_from <= ? and 
-          (select r.known_from from every_record r where r.id = x.organisation_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.organisation_id) <= ?),event_state as not materialized 
-        (select x.event_id,x.state_id,x.position,x.state_from from every_event_state x where x.state_from <= ? and x.state_from <= ? and 
-          (select r.known_from from every_record r where r.id = x.state_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.state_id) <= ?),event_official as not materialized 
-        (select x.event_id,x.official_id,x.position,x.official_from from every_event_official x where x.official_from <= ? and x.official_from <= ? and 
-          (select r.known_from from every_record r where r.id = x.official_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.official_id) <= ?),participation as not materialized 
-        (select x.summit_id,x.position,case when x.official_from <= ? and x.official_from <= ? and 
-          (select r.known_from from every_record r where r.id = x.official_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.official_id) <= ? then x.official_id end as official_id,case when x.state_from <= ? and x.state_from <= ? and 
-          (select r.known_from from every_record r where r.id = x.state_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.state_id) <= ? then x.state_id end as state_id,x.attendance,x.note,x.official_from,x.state_from from every_participation x where x.official_from <= ? and x.official_from <= ? and 
-          (select r.known_from from every_record r where r.id = x.official_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.official_id) <= ? or x.state_from <= ? and x.state_from <= ? and 
-          (select r.known_from from every_record r where r.id = x.state_id) <= ? and 
-          (select r.known_from from every_record r where r.id = x.state_id) <= ?),passage as not materialized 
-        (select x.* from every_passage x where x.known_from <= ? and x.known_from <= ?),disagreement as not materialized 
-        (select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from, 'infinity' as known_to from every_disagreement x where x.known_from <= ? and x.known_from <= ? and (x.known_to > ? or x.known_to > ?)),rank_factor as not materialized 
-        (select 0 as factor) select concat('{"terms":',
+            (select t1."dated_earliest",t1."id",t1."key",t1."known_from" from article t1 where true order by t1."dated_earliest" desc,t1."key" limit ?+0) t1 limit ?+0) t1) q1),',"earlier":',(with term as not materialized 
+        (select v.* from term_version v where v.known_from <= ? and v.known_from <= ? and (v.known_to > ? or v.known_to > ?)) select concat('{"terms":',
           (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
             (select string_agg(concat('{"key":',json_quote(t1."key"),',"period":',concat('{"text":',json_quote(t1."period_text"),',"endKind":',json_quote(t1."end_kind"),',"attestedUntil":',json_quote(t1."attested_until"),'}'),'}'),',' order by t1."start_latest",t1."key") as l0 from 
               (select t1."attested_until",t1."end_kind",t1."key",t1."period_text",t1."start_latest" from term t1 where true order by t1."start_latest",t1."key" limit ?+0) t1) q1),'}')),',"revision":',json_quote(
