@@ -6,8 +6,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 POSTGRESQL_15 ?= /usr/lib/postgresql/15/bin
-# Shows what is fetched, not what is there already.
-INSTALL := $(BIN)/python -m pip install --progress-bar on --require-hashes
+# uv, of the same frozen set, takes a fifth of pip's time; where it reaches no registry pip does it,
+# which may be told of another by its own settings, and shows what is fetched.
+UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes
+PIP_INSTALL := $(BIN)/python -m pip install --progress-bar on --require-hashes
 NEWS := sed -u -E '/already satisfied|^Ignoring|^Looking/d'
 
 serve: $(VENV)/run
@@ -79,13 +81,17 @@ $(VENV)/bin/python:
 	@echo "Making $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/run: requirements.txt pyproject.toml kb/web/build.py $(wildcard kb/web/client/*.*) | $(VENV)/bin/python
+$(VENV)/bin/uv: | $(VENV)/bin/python
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.txt > $(VENV)/uv.txt
+	@$(PIP_INSTALL) --quiet -r $(VENV)/uv.txt
+
+$(VENV)/run: requirements.txt pyproject.toml kb/web/build.py $(wildcard kb/web/client/*.*) | $(VENV)/bin/uv
 	@echo "Installing what the service needs"
-	@$(INSTALL) -r requirements.txt | $(NEWS)
+	@$(UV_INSTALL) -r requirements.txt || $(PIP_INSTALL) -r requirements.txt | $(NEWS)
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev: requirements-dev.txt $(VENV)/run
 	@echo "Installing what the tests need"
-	@$(INSTALL) -r requirements-dev.txt | $(NEWS)
+	@$(UV_INSTALL) -r requirements-dev.txt || $(PIP_INSTALL) -r requirements-dev.txt | $(NEWS)
 	@touch $@
