@@ -5,8 +5,9 @@ it stops. Nothing happens on import.
 """
 
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 from graphql import GraphQLError
 from starlette.applications import Starlette
@@ -16,6 +17,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from kb import database
 from kb.config import Audience, Settings
@@ -26,6 +28,7 @@ from kb.middleware.cross_origin import CrossOrigin
 from kb.middleware.direct_route import DirectRoute
 from kb.middleware.host_header import HostHeader
 from kb.middleware.limited_url import LimitedUrl
+from kb.middleware.public_path import PublicPath, check_public_path
 from kb.middleware.security_headers import SecurityHeaders
 from kb.server.context import Context
 from kb.server.downloads import download_routes
@@ -90,13 +93,15 @@ def create_app(settings: Settings) -> App:
         Route("/livez", _alive),
         Route("/readyz", ready),
     ]
+    check_public_path(settings.public_path, routes)
     app = App(
         routes=routes,
         # Starlette puts what is added later in front of these.
         middleware=[
+            *_of_proxies(settings),
             Middleware(SecurityHeaders),
             Middleware(HostHeader),
-            Middleware(CrossOrigin, settings.origins),
+            Middleware(CrossOrigin, settings.origins, urlsplit(settings.public_url).netloc),
             Middleware(ServerErrorMiddleware, _failed),
             Middleware(Authentication, context.tokens, settings.read is Audience.TOKEN, _refusal),
             Middleware(DirectRoute, _GRAPHQL, endpoint),
@@ -106,8 +111,18 @@ def create_app(settings: Settings) -> App:
         exception_handlers={GraphQLError: error_page},
     )
     app.context = context
-    app.state.is_locked = settings.is_locked
+    app.state.is_locked, app.state.public_url = settings.is_locked, settings.public_url
+    # It would lead to the host that a request names; each page has one address.
+    app.router.redirect_slashes = False
     return app
+
+
+def _of_proxies(settings: Settings) -> Iterator[Middleware]:
+    """What undoes what proxies do to requests: first of all, for whatever comes behind."""
+    if settings.trusted_proxies:
+        yield Middleware(ProxyHeadersMiddleware, settings.trusted_proxies.split())
+    if settings.public_path:
+        yield Middleware(PublicPath, settings.public_path)
 
 
 async def _failed(_: Request, error: Exception) -> PlainTextResponse:
@@ -121,7 +136,7 @@ def _refusal(connection: HTTPConnection, error: KBError) -> Response:
     status, headers = (401, CHALLENGE) if isinstance(error, Unauthenticated) else (503, RETRY)
     if preferred_media_type(connection, (*ANSWERS, "text/plain", HTML)) == HTML:
         return problem_page(connection, for_client(error), status, headers)
-    if connection.url.path == _GRAPHQL:
+    if connection.scope["path"] == _GRAPHQL:
         return error_response(connection, error)
     return PlainTextResponse(f"{for_client(error)}\n", status, headers)
 

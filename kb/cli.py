@@ -49,8 +49,9 @@ _UNREAD = 141
 _READERS = {
     Audience.PUBLIC: "everybody who reaches the service",
     Audience.TOKEN: "bearers of a token alone",
-    Audience.AUTO: "everybody on this machine if `kb serve` listens on a loopback address and"
-    " KB_CORS_ORIGINS has no `*`, as it is unless told; else bearers of a token alone",
+    Audience.AUTO: "everybody on this machine if `kb serve` listens on a loopback address,"
+    " KB_PUBLIC_URL is empty and KB_CORS_ORIGINS has no `*`, as it is unless told; else bearers of"
+    " a token alone",
 }
 DatabaseOption = Annotated[
     str | None,
@@ -132,13 +133,16 @@ def serve(
         _set_up(settings)
         served = create_app(settings)
         listeners.listen(bound, settings.host)
-        address = listeners.url(settings.host, bound)
+        listening = listeners.url(settings.host, bound)
+        address = settings.public_url or listening
         message = (
             f"GraphQL and its explorer: {address}/graphql\n"
             f"The schema:               {address}/schema.graphql"
         )
         if settings.is_locked:
             message = f"GraphQL, of listed documents alone: {address}/graphql"
+        if settings.public_url:
+            message = f"For a proxy to pass on:   {listening}\n{message}"
         run_server(served, bound, lambda: _OUT.print(message, markup=False, emoji=False))
 
 

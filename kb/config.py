@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from enum import StrEnum
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
@@ -20,6 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from kb import database_url
 from kb.errors import SettingsError
 from kb.origins import ANY, LOOPBACK, Origins, read_origins
+from kb.public_url import read_public_url
 
 _PREFIX = "KB_"
 _AUTO = "auto"
@@ -70,6 +72,13 @@ class Settings(BaseSettings):
     profile: Annotated[
         Profile, Field(description="write `open`, or `locked` beside KB_DOCUMENTS")
     ] = Profile.OPEN
+    public_url: Annotated[
+        str,
+        Field(description="write the URL that browsers see, such as `https://example.org/kb/`"),
+    ] = ""
+    trusted_proxies: Annotated[
+        str, Field(description="write addresses and networks, such as `127.0.0.1 10.0.0.0/8`")
+    ] = ""
     cors_origins: Annotated[
         str, Field(description="write origins such as `https://app.example.org`, or `auto`")
     ] = _AUTO
@@ -108,6 +117,24 @@ class Settings(BaseSettings):
     def is_locked(self) -> bool:
         return self.profile is Profile.LOCKED
 
+    @field_validator("public_url")
+    @classmethod
+    def _validate_public_url(cls, url: str) -> str:
+        return read_public_url(url) if url else url
+
+    @property
+    def public_path(self) -> str:
+        """What the paths of links begin with: `/kb` of `https://example.org/kb/`."""
+        return urlsplit(self.public_url).path
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _validate_trusted_proxies(cls, text: str) -> str:
+        try:
+            return " ".join(str(ip_network(part)) for part in text.replace(",", " ").split())
+        except ValueError:
+            raise ValueError(cls.model_fields["trusted_proxies"].description) from None
+
     @field_validator("cors_origins")
     @classmethod
     def _validate_cors_origins(cls, text: str) -> str:
@@ -118,6 +145,8 @@ class Settings(BaseSettings):
     @property
     def is_local(self) -> bool:
         """Whether only this machine reaches the service."""
+        if self.public_url:
+            return False
         try:
             return ip_address(self.host).is_loopback
         except ValueError:

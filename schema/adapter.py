@@ -66,9 +66,9 @@ def operation_name(execution: ExecutionContext) -> str | None:
     return execution._provided_operation_name
 
 
-def is_cross_origin(headers: Mapping[str, str]) -> bool:
-    """Whether a page asks that is of another origin than the service."""
+def is_cross_origin(headers: Mapping[str, str], host: str | None) -> bool:
+    """Whether a page asks that is of another origin than the service, which has that host."""
     origin = headers.get("origin")
     if origin is None or headers.get("sec-fetch-site") == "same-origin":
         return False
-    return not is_same_origin(origin, headers.get("host"))
+    return not is_same_origin(origin, host)

@@ -51,7 +51,7 @@ def test_what_there_is_not_is_refused_with_what_there_is(client: TestClient, fil
     response = client.get(f"/export/{file}")
     assert response.status_code == 404
     assert response.text == (
-        f"there is no table at /export/{file}; ask for one of publications, articles,"
+        f"there is no table {file}; ask for one of publications, articles,"
         " organisations, states, officials, memberships, terms, summits, events, citations,"
         " with .csv or .parquet behind it\n"
     )

@@ -70,8 +70,9 @@ class CrossOrigin:
     Whoever names no origin passes neither, which would take as long again as a kept answer.
     """
 
-    def __init__(self, app: ASGIApp, origins: Origins) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, origins: Origins, own_host: str = "") -> None:
+        """Without a host of its own, the service takes that which a request names."""
+        self._app, self._own_host = app, own_host
         self._listed = _Sharing(
             app,
             allow_methods=_METHODS,
@@ -105,7 +106,8 @@ class CrossOrigin:
     def _is_refused(self, headers: Headers) -> bool:
         """Whether a page asks for a WebSocket that may not; browsers leave that to the service."""
         origin = headers.get("origin", "")
-        return is_cross_origin(headers) and not self._sharing(origin).is_allowed_origin(origin)
+        is_foreign = is_cross_origin(headers, self._own_host or headers.get("host"))
+        return is_foreign and not self._sharing(origin).is_allowed_origin(origin)
 
 
 def _send_varying(send: Send, message: Message) -> Awaitable[None]:

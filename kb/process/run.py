@@ -43,6 +43,10 @@ def run_server(app: App, sockets: list[socket.socket], ready: Callable[[], None]
         log_level="warning",
         http=Protocol,
         server_header=False,
+        # The application knows whose headers tell the truth, by KB_TRUSTED_PROXIES.
+        proxy_headers=False,
+        # One process, whatever WEB_CONCURRENCY says: what is no number would end it.
+        workers=1,
         ws_max_size=MOST_BYTES,
         # Whoever takes nothing any more would otherwise keep the server from ending.
         timeout_graceful_shutdown=_PARTING,

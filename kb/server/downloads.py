@@ -67,7 +67,7 @@ def download_routes(settings: Settings, reader: Reader) -> list[Route]:
 
 def _unknown_table(file: str) -> str:
     tables, forms = ", ".join(flat_tables()), " or ".join(f".{form}" for form in FORMATS)
-    return f"there is no table at /export/{file}; ask for one of {tables}, with {forms} behind it\n"
+    return f"there is no table {file}; ask for one of {tables}, with {forms} behind it\n"
 
 
 def _answer(

@@ -61,7 +61,7 @@ class Endpoint(GraphQL[Context, None]):
 
     request_adapter_class = StrictRequestAdapter
 
-    def __init__(self, context: Context, explorer: Callable[[], Response] | None) -> None:
+    def __init__(self, context: Context, explorer: Callable[[Request], Response] | None) -> None:
         # It is asked for single answers alone.
         super().__init__(served_schema(), subscription_protocols=())
         self._context, self._explorer = context, explorer
@@ -201,9 +201,8 @@ class Endpoint(GraphQL[Context, None]):
         return self._explorer is not None and request.method == "GET" and preferred == HTML
 
     async def render_graphql_ide(self, request: Request) -> Response:
-        del request
         assert self._explorer
-        return self._explorer()
+        return self._explorer(request)
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         assert isinstance(request, StrictRequestAdapter)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,23 @@ class Location:
     params: Mapping[str, str]
     is_locked: bool = False
     """Whether there is neither an explorer nor the schema to lead to."""
+    public_url: str = ""
+    """Under what all pages stand, such as `https://example.org/kb`; empty if that is not told."""
+
+    @property
+    def root(self) -> str:
+        """What links to pages and files of the service begin with."""
+        return urlsplit(self.public_url).path
+
+    @property
+    def url(self) -> str:
+        """What names the page's record for machines; a path, where no host is told."""
+        return self.public_url + self.path
+
+    @property
+    def canonical(self) -> str:
+        """The page itself, whatever else its address says."""
+        return _address(self.url, self._view_params)
 
     @property
     def known_at(self) -> str:
@@ -78,17 +95,22 @@ class Location:
 
     def link(self, href: str) -> str:
         """The address of another page, as known on the same day."""
-        inside = self.known_at and href.startswith("/")
-        return f"{href}?{urlencode({'known': self.known_at})}" if inside else href
+        if not href.startswith("/"):
+            return href
+        return _address(self.root + href, self._view_params)
+
+    @property
+    def _view_params(self) -> Mapping[str, str]:
+        return {"known": self.known_at} if self.known_at else {}
 
     def list_from(self, name: str, cursor: str | None, **more: str) -> str:
         """This page, with one of its lists from a cursor on, or from its start."""
         params = {**self._params_without(name), **more, **({name: cursor} if cursor else {})}
-        return f"{_address(self.path, params)}#{name}"
+        return f"{_address(self.root + self.path, params)}#{name}"
 
     def without(self, *names: str) -> str:
         """This page without these parameters."""
-        return _address(self.path, self._params_without(*names))
+        return _address(self.root + self.path, self._params_without(*names))
 
     def form_params(self, *names: str) -> Mapping[str, str]:
         """Those of these parameters that are given, for a form to send along."""

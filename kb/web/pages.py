@@ -10,6 +10,7 @@ from datetime import date
 from functools import cache
 from io import StringIO
 from types import MappingProxyType
+from urllib.parse import quote
 
 from graphql import GraphQLError
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -100,7 +101,7 @@ class Site:
             "record_type": record_type,
             "record": record,
             "name": presentation.record_name(record),
-            "json_ld": record_json_ld(record_type, record, str(request.url.replace(query=""))),
+            "json_ld": record_json_ld(record_type, record, _location(request).url),
             "tenures": offices_on_day(record),
             "day": query.variables.get("on", ""),
             "page_query": query,
@@ -161,11 +162,12 @@ def _at_canonical_key(page: PageHandler) -> PageHandler:
     """The page at the address with the folded key; other spellings are redirected there."""
 
     async def answer(request: Request) -> Response:
-        _, folder, given, *rest = request.url.path.split("/")
+        _, folder, given, *rest = request.scope["path"].split("/")
         key = folding_of(snake_case(TYPE_OF_FOLDER[folder]))(given)
         if key == given:
             return await page(request)
-        path, query = "/".join(["", folder, key, *rest]), request.url.query
+        path = "/".join([_location(request).root, folder, key, *rest])
+        query = request.url.query
         return RedirectResponse(f"{path}?{query}" if query else path, 308)
 
     return answer
@@ -173,7 +175,7 @@ def _at_canonical_key(page: PageHandler) -> PageHandler:
 
 def _record_query(request: Request) -> tuple[str, PageQuery]:
     """The type of the record that a page shows, and the query for it."""
-    folder, key = request.url.path.split("/")[1], request.path_params["key"]
+    folder, key = request.scope["path"].split("/")[1], request.path_params["key"]
     record_type = TYPE_OF_FOLDER[folder]
     name = snake_case(record_type)
     # Of some types no field of the schema takes the key.
@@ -190,8 +192,8 @@ def _day(request: Request, today: date) -> str:
 
 
 def _location(connection: HTTPConnection) -> Location:
-    is_locked = bool(connection.app.state.is_locked)
-    return Location(connection.url.path, connection.query_params, is_locked)
+    state, path = connection.app.state, quote(connection.scope["path"])
+    return Location(path, connection.query_params, state.is_locked, state.public_url)
 
 
 def _not_found(request: Request, record_type: str, key: str) -> Response:
@@ -214,8 +216,8 @@ def problem_page(
     return _html("problem.html", values, status, headers)
 
 
-def explorer() -> Response:
-    values, vary = {"examples": examples()}, {"Vary": "Accept"}
+def explorer(request: Request) -> Response:
+    values, vary = {"location": _location(request), "examples": examples()}, {"Vary": "Accept"}
     return _html("graphiql.html", values, extra_headers=vary, policy=_EXPLORER_POLICY)
 
 

@@ -6,9 +6,12 @@ import { createRoot } from "react-dom/client";
 import { jsx } from "react/jsx-runtime";
 import "graphiql/style.css";
 
+// The path that all addresses of the service begin with.
+const { root } = document.documentElement.dataset;
+
 globalThis.MonacoEnvironment = {
   getWorker: (_, label) =>
-    new Worker(`/assets/${label === "json" || label === "graphql" ? label : "editor"}.worker.js`),
+    new Worker(`${root}/assets/${label === "json" || label === "graphql" ? label : "editor"}.worker.js`),
 };
 
 const examples = JSON.parse(document.getElementById("examples").textContent);
@@ -26,7 +29,7 @@ function share(change) {
   history.replaceState(null, "", `${location.pathname}?${now}`);
 }
 
-const socket = new URL("/graphql", location.href);
+const socket = new URL(`${root}/graphql`, location.href);
 socket.protocol = socket.protocol.replace("http", "ws");
 
 const client = createClient({ url: socket.href, lazy: true });
@@ -51,7 +54,7 @@ function subscribe(request, sink) {
 createRoot(document.getElementById("graphiql")).render(
   jsx(GraphiQL, {
     fetcher: createGraphiQLFetcher({
-      url: "/graphql",
+      url: `${root}/graphql`,
       wsClient: { ...client, subscribe },
     }),
     // For who comes first: others find their own tabs, and what is asked in one more.
@@ -64,6 +67,6 @@ createRoot(document.getElementById("graphiql")).render(
       const { query, variables } = tabs[activeTabIndex];
       share({ query: query ?? "", variables: variables ?? "" });
     },
-    children: jsx(GraphiQL.Logo, { children: jsx("a", { href: "/", children: "Home" }) }),
+    children: jsx(GraphiQL.Logo, { children: jsx("a", { href: `${root}/`, children: "Home" }) }),
   }),
 );

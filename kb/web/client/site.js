@@ -1,5 +1,7 @@
 // What the pages do beyond links and forms: search while typing, the day of the timeline, its words.
 
+// The path that all addresses of the service begin with.
+const { root } = document.documentElement.dataset;
 const found = document.getElementById("found");
 // Where the pages of each type of record stand.
 const folders = JSON.parse(found.dataset.folders);
@@ -10,7 +12,7 @@ const known = input.form.elements.known?.value;
 const SEARCH = known ? "x-kb-typed-known" : "x-kb-typed";
 
 async function ask(documentId, variables) {
-  const response = await fetch("/graphql", {
+  const response = await fetch(`${root}/graphql`, {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json" },
     body: JSON.stringify({ documentId, variables }),
@@ -35,11 +37,11 @@ function show(search, query) {
   found.hidden = edges.length === 0;
   const hits = edges.map(({ snippet, node }) => {
     const [kind, ...key] = node.id.split(":");
-    const path = `/${folders[kind]}/${encodeURIComponent(key.join(":"))}`;
+    const path = `${root}/${folders[kind]}/${encodeURIComponent(key.join(":"))}`;
     return suggestion(path, {}, node.name ?? node.title ?? node.headline, snippet);
   });
   if (totalCount > edges.length)
-    hits.push(suggestion("/search", { q: query }, `${edges.length} of ${totalCount} hits`, "Show all"));
+    hits.push(suggestion(`${root}/search`, { q: query }, `${edges.length} of ${totalCount} hits`, "Show all"));
   found.replaceChildren(...hits);
 }
 
@@ -75,7 +77,7 @@ function timeline(form) {
   async function answer() {
     asking?.abort();
     asking = new AbortController();
-    const address = `/?${new URLSearchParams(new FormData(form))}`;
+    const address = `${root}/?${new URLSearchParams(new FormData(form))}`;
     try {
       const response = await fetch(address, { signal: asking.signal });
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
