@@ -67,6 +67,7 @@ bench-memory: $(VENV)/dev
 schema: $(VENV)/dev
 	@$(BIN)/kb schema > schema/schema.graphql
 	@$(BIN)/kb schema --seeds seeds/schemas
+	@$(BIN)/python -m tests.support.settings_table
 
 # The frozen set of packages, with hashes, for every platform and Python from 3.11.
 lock: $(VENV)/dev

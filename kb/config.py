@@ -49,43 +49,78 @@ class Audience(StrEnum):
     AUTO = "auto"
 
 
+class Remedy(str):
+    """What to write as the value of a setting."""
+
+
 class Settings(BaseSettings):
-    """The settings; each description says what to write. README has a table of them."""
+    """The settings, each with what it is for, which is its row in README's table."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
+        env_prefix=_PREFIX,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
     host: Annotated[
-        str, Field(description="write an address or name of this machine, or 0.0.0.0 for all of it")
+        str, Remedy("write an address or name of this machine, or 0.0.0.0 for all of it")
     ] = "127.0.0.1"
+    """the address to serve on, as `kb serve --host`; `0.0.0.0` is all of the machine's"""
     port: Annotated[
-        int, Field(ge=0, le=65535, description="write a number from 0 to 65535; 0 is any free port")
+        int, Field(ge=0, le=65535), Remedy("write a number from 0 to 65535; 0 is any free port")
     ] = 8000
-    database_url: Annotated[str, Field(repr=False, description="write a URL in Unicode")] = (
+    """the port, as `kb serve --port`; `0` is any free one, and is told"""
+    database_url: Annotated[str, Field(repr=False), Remedy("write a URL in Unicode")] = (
         "sqlite:///kb.db"
     )
+    """`sqlite:///` and the path of a file, or `postgresql://user:password@host/database`, as
+    `--database` of every command, which takes a bare path too
+    """
     kept_changes: Annotated[
-        int, Field(ge=0, le=10**12, description="write a number from 0 to 1000000000000")
+        int, Field(ge=0, le=10**12), Remedy("write a number from 0 to 1000000000000")
     ] = 0
-    documents: Annotated[str, Field(description="write the path of a folder")] = ""
-    profile: Annotated[
-        Profile, Field(description="write `open`, or `locked` beside KB_DOCUMENTS")
-    ] = Profile.OPEN
+    """how many changes the feed keeps at least; `0` keeps all"""
+    documents: Annotated[str, Remedy("write the path of a folder")] = ""
+    """a folder with manifests of clients' documents ([docs/documents.md](docs/documents.md)), which
+    `documentId` names; none if empty
+    """
+    profile: Annotated[Profile, Remedy("write `open`, or `locked` beside KB_DOCUMENTS")] = (
+        Profile.OPEN
+    )
+    """`open` answers any document; `locked` those of `KB_DOCUMENTS`, and tells nothing of the
+    schema
+    """
     public_url: Annotated[
-        str,
-        Field(description="write the URL that browsers see, such as `https://example.org/kb/`"),
+        str, Remedy("write the URL that browsers see, such as `https://example.org/kb/`")
     ] = ""
+    """the URL under which others see the service, such as `https://example.org/kb/`: links begin
+    with its path, and what machines read with all of it; none if empty
+    """
     trusted_proxies: Annotated[
-        str, Field(description="write addresses and networks, such as `127.0.0.1 10.0.0.0/8`")
+        str, Remedy("write addresses and networks, such as `127.0.0.1 10.0.0.0/8`")
     ] = ""
+    """addresses and networks of proxies, by blanks or commas, whose `X-Forwarded-For` tells from
+    where a client comes; none if empty
+    """
     cors_origins: Annotated[
-        str, Field(description="write origins such as `https://app.example.org`, or `auto`")
+        str, Remedy("write origins such as `https://app.example.org`, or `auto`")
     ] = _AUTO
-    text: Annotated[Audience, Field(description="write public, token or auto")] = Audience.AUTO
-    read: Annotated[
-        Literal[Audience.PUBLIC, Audience.TOKEN], Field(description="write public or token")
-    ] = Audience.PUBLIC
+    """whose pages may call from a browser, by blanks or commas: origins
+    (`https://app.example.org`), subdomains (`https://*.example.org`), `*` for any, which may read;
+    `auto` is `*`, but on a loopback address without `KB_PUBLIC_URL` the pages of the same machine;
+    empty for none
+    """
+    text: Annotated[Audience, Remedy("write public, token or auto")] = Audience.AUTO
+    """who may read ingested texts: `public` is all, `token` the bearers of a token, `auto` all
+    while `KB_HOST` is a loopback address, there is no `KB_PUBLIC_URL` and `KB_CORS_ORIGINS` has no
+    `*`, else the bearers of a token
+    """
+    read: Annotated[Literal[Audience.PUBLIC, Audience.TOKEN], Remedy("write public or token")] = (
+        Audience.PUBLIC
+    )
+    """who may read at all: `public` is all, `token` the bearers of a token"""
 
     @field_validator("host")
     @classmethod
@@ -97,7 +132,7 @@ class Settings(BaseSettings):
         except ValueError:
             if bare == host and _HOST_NAME.fullmatch(host):
                 return host
-            raise ValueError(cls.model_fields["host"].description) from None
+            raise ValueError(_remedy("host")) from None
 
     @field_validator("database_url")
     @classmethod
@@ -133,7 +168,7 @@ class Settings(BaseSettings):
         try:
             return " ".join(str(ip_network(part)) for part in text.replace(",", " ").split())
         except ValueError:
-            raise ValueError(cls.model_fields["trusted_proxies"].description) from None
+            raise ValueError(_remedy("trusted_proxies")) from None
 
     @field_validator("cors_origins")
     @classmethod
@@ -200,8 +235,13 @@ def _fault_messages(fault: ErrorDetails, given: dict[str, str | int]) -> Iterato
     name = str(fault["loc"][0])
     place = f"--{name.partition('_')[0]}" if name in given else f"{_PREFIX}{name.upper()}"
     ours = fault.get("ctx", {}).get("error")
-    for what in str(ours or Settings.model_fields[name].description).splitlines():
+    for what in str(ours or _remedy(name)).splitlines():
         yield f"{place}: {what}"
+
+
+def _remedy(name: str) -> str:
+    field = Settings.model_fields[name]
+    return next(part for part in field.metadata if isinstance(part, Remedy))
 
 
 def name_warnings() -> Iterator[str]:
