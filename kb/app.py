@@ -24,6 +24,8 @@ from kb.config import Audience, Settings
 from kb.database.read_pool import Reader
 from kb.errors import KBError, Unauthenticated, Unavailable, for_client
 from kb.middleware.authentication import Authentication
+from kb.middleware.compression import Compression
+from kb.middleware.conditional import Conditional
 from kb.middleware.cross_origin import CrossOrigin
 from kb.middleware.direct_route import DirectRoute
 from kb.middleware.host_header import HostHeader
@@ -105,6 +107,8 @@ def create_app(settings: Settings) -> App:
             Middleware(ServerErrorMiddleware, _failed),
             Middleware(Authentication, context.tokens, settings.read is Audience.TOKEN, _refusal),
             Middleware(DirectRoute, _GRAPHQL, endpoint),
+            Middleware(Compression),
+            Middleware(Conditional, reader, _shown_by(settings)),
             Middleware(LimitedUrl),
         ],
         lifespan=lifespan,
@@ -123,6 +127,11 @@ def _of_proxies(settings: Settings) -> Iterator[Middleware]:
         yield Middleware(ProxyHeadersMiddleware, settings.trusted_proxies.split())
     if settings.public_path:
         yield Middleware(PublicPath, settings.public_path)
+
+
+def _shown_by(settings: Settings) -> str:
+    """By what settings pages and files of the same data differ."""
+    return f"{settings.shows_text} {settings.is_locked} {settings.public_url}"
 
 
 async def _failed(_: Request, error: Exception) -> PlainTextResponse:

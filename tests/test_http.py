@@ -29,7 +29,7 @@ def test_post(client: TestClient) -> None:
     response = client.post("/graphql", json={"query": NAME})
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json; charset=utf-8"
-    assert response.headers["vary"] == "Accept, Origin"
+    assert response.headers["vary"] == "Accept, Accept-Encoding, Origin"
     assert response.json() == ANSWER
 
 

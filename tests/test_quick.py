@@ -204,8 +204,9 @@ def test_a_client_that_has_it_already(filled: Database, writable_client: TestCli
     first = writable_client.get("/graphql", params={"query": OFFICIAL})
     assert first.headers["cache-control"] == "public, no-cache"
     tag = first.headers["etag"]
+    assert tag.startswith('W/"')
     for method in ("GET", "HEAD"):
-        for wanted in (tag, f'"x", W/{tag}', "*"):
+        for wanted in (tag, f'"x", {tag}', tag.removeprefix("W/"), "*"):
             same = writable_client.request(
                 method, "/graphql", params={"query": OFFICIAL}, headers={"If-None-Match": wanted}
             )

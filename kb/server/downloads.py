@@ -81,7 +81,8 @@ def _answer(
         return _unavailable_response(error)
     if request.method == "HEAD":
         stream.close()
-        return StreamingResponse((), headers=headers)
+        # With its first block, which is not sent: it has the headers of what is compressed.
+        return StreamingResponse([first], headers=headers)
     return StreamingResponse(chain([first], stream), headers=headers)
 
 

@@ -22,10 +22,11 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from kb.content_coding import accepted_coding
 from kb.errors import DocumentError, KBError, RequestError, TooSlow, Unavailable
 from kb.server.bearers import bearer_and_token
 from kb.server.context import Context
-from kb.server.fast_path import REVISION_HEADER, FastPath, PlainRequest, read_request
+from kb.server.fast_path import REVISION_HEADER, FastPath, PlainRequest, encode, read_request
 from kb.server.requests import (
     ANSWERS,
     EVENT_STREAM,
@@ -105,7 +106,7 @@ class Endpoint(GraphQL[Context, None]):
     async def _answer_in_full(
         self, request: Request, plain: PlainRequest | None, fast_path: FastPath, send: Send
     ) -> None:
-        state = fast_path.state
+        state, coding = fast_path.state, accepted_coding(request.headers.raw)
         response = await self._answer(request)
         if _REVISION not in response.headers:
             await self._add_revision(response)
@@ -113,11 +114,13 @@ class Endpoint(GraphQL[Context, None]):
             # Only whole answers of queries have a revision of their own.
             revision, content = response.headers[_REVISION].encode(), str(response.media_type)
             get = request.method != "POST"
-            answer = fast_path.make_answer(bytes(response.body), revision, content, get=get)
+            body = bytes(response.body)
+            answer = await fast_path.make_answer(body, revision, content, coding, get=get)
             if plain:
                 fast_path.keep(plain, answer, state)
             await answer.send(request.headers.get("if-none-match", "").encode("latin-1"), send)
             return
+        await _compress(response, coding)
         await response(request.scope, request.receive, send)
 
     async def _add_revision(self, response: Response) -> None:
@@ -231,6 +234,15 @@ class Endpoint(GraphQL[Context, None]):
         return response
 
 
+async def _compress(response: Response, coding: str) -> None:
+    """What is no query's answer, such as a mutation's; events go as they come."""
+    if isinstance(response, EventStream):
+        return
+    response.body, encoding = await encode(bytes(response.body), coding)
+    response.headers["content-length"] = str(len(response.body))
+    response.raw_headers.extend(encoding)
+
+
 def error_response(connection: HTTPConnection, error: KBError) -> Response:
     """The answer to a request that does not come to be read."""
     media = preferred_media_type(connection, ANSWERS) or PLAIN_JSON
@@ -241,5 +253,5 @@ def error_response(connection: HTTPConnection, error: KBError) -> Response:
 def _response(
     content: str, code: int, media: str, more_headers: Mapping[str, str] = MappingProxyType({})
 ) -> Response:
-    headers = {"Vary": "Accept", **_HEADERS.get(code, {}), **more_headers}
+    headers = {"Vary": "Accept, Accept-Encoding", **_HEADERS.get(code, {}), **more_headers}
     return Response(content, code, headers, f"{media}; charset=utf-8")

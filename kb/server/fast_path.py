@@ -11,10 +11,12 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from graphql import OperationType
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from kb.cache import ENTRY_OVERHEAD, WeightedCache
+from kb.content_coding import LEAST, compress, preferred_coding
 from kb.database.read_pool import Reader
 from kb.errors import QueryError, RequestError
 from kb.query.executor import Chosen, Executor, Operation, Refused
@@ -42,14 +44,19 @@ _LONG = 200_000
 _JSON = (b"application/json", b"application/json; charset=utf-8")
 _FULL = {b"content-encoding", b"x-kb-min-revision"}
 """Headers of requests that are for the full path."""
-_READ = {*_FULL, b"accept", b"content-type", b"if-none-match"}
+_READ = {*_FULL, b"accept", b"accept-encoding", b"content-type", b"if-none-match"}
 """Headers that matter here; a request that has one of them twice is for the full path."""
 REVISION_HEADER = b"x-kb-revision"
-_OF_CONTENT = (b"content-length", b"content-type")
+_OF_CONTENT = (b"content-encoding", b"content-length", b"content-type")
 _CACHING = (b"cache-control", b"public, no-cache"), (b"cache-control", b"private, no-cache")
 """Of answers for all, and of those for bearers of a token."""
-_VARY = (b"vary", b"Accept"), (b"vary", b"Accept, Authorization")
-AnswerKey = tuple[bool, str, bytes]
+_VARY = (
+    (b"vary", b"Accept, Accept-Encoding"),
+    (b"vary", b"Accept, Accept-Encoding, Authorization"),
+)
+_LONG_ANSWER = 100_000
+"""Bytes from which on an answer is compressed in a thread."""
+AnswerKey = tuple[bool, str, str, bytes]
 
 
 class PlainRequest(NamedTuple):
@@ -57,16 +64,20 @@ class PlainRequest(NamedTuple):
 
     get: bool
     media: str
+    coding: str
     text: bytes
     if_none_match: bytes
 
     def key(self) -> AnswerKey:
-        return self.get, self.media, self.text
+        return self.get, self.media, self.coding, self.text
 
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """A whole answer, as ASGI sends it; an empty `etag` is none."""
+    """A whole answer, as ASGI sends it; an empty `etag` is none.
+
+    The tag is a weak one, of what the answer says: it is the same in each coding.
+    """
 
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
@@ -154,23 +165,28 @@ class FastPath:
             return None
         body = b'{"data":%b}' % text.encode()
         content = f"{request.media}; charset=utf-8"
-        return self.make_answer(body, revision.encode(), content, get=request.get)
+        coding = request.coding
+        return await self.make_answer(body, revision.encode(), content, coding, get=request.get)
 
-    def make_answer(self, body: bytes, revision: bytes, content: str, *, get: bool) -> HttpAnswer:
+    async def make_answer(
+        self, body: bytes, revision: bytes, content: str, coding: str, *, get: bool
+    ) -> HttpAnswer:
         """A query's answer, by either path, of the content type `content`.
 
         One to GET may be kept by others, and asked for again.
         """
+        sent, encoding = await encode(body, coding)
         headers = (
+            *encoding,
             _VARY[self._private],
-            (b"content-length", b"%d" % len(body)),
+            (b"content-length", b"%d" % len(sent)),
             (b"content-type", content.encode()),
             (REVISION_HEADER, revision),
         )
         if not get:
-            return HttpAnswer(headers, body, b"")
+            return HttpAnswer(headers, sent, b"")
         etag = b'"' + sha256(body).hexdigest()[:32].encode() + b'"'
-        return HttpAnswer((*headers, (b"etag", etag), _CACHING[self._private]), body, etag)
+        return HttpAnswer((*headers, (b"etag", b"W/" + etag), _CACHING[self._private]), sent, etag)
 
     def _choose(self, request: PlainRequest) -> Chosen | None:
         read_operation = operation_of_url if request.get else operation_of_body
@@ -189,6 +205,16 @@ class FastPath:
         return Chosen(prepared.node, variables, Operation(text, document, name, given))
 
 
+async def encode(body: bytes, coding: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """What is sent of a body, and the header that says so; a short one is sent as it is."""
+    if not coding or len(body) < LEAST:
+        return body, []
+    encoding = [(b"content-encoding", coding.encode())]
+    if len(body) < _LONG_ANSWER:
+        return compress(body, coding), encoding
+    return await run_in_threadpool(compress, body, coding), encoding
+
+
 def _sends_hash_and_text(request: PlainRequest) -> bool:
     if b"persistedQuery" not in request.text:
         return False
@@ -204,14 +230,16 @@ async def read_request(scope: Scope, receive: Receive) -> tuple[PlainRequest | N
     media = _media(accept if len(accept) <= MOST_OF_HEADER else b"")
     if media is None or len(values) < len(headers) or not _FULL.isdisjoint(values):
         return None, receive
+    coding = preferred_coding(values.get(b"accept-encoding", b""))
     if scope["method"] in ("GET", "HEAD") and scope["query_string"]:
         if_none_match = values.get(b"if-none-match", b"")
-        return PlainRequest(True, media, scope["query_string"], if_none_match), receive
+        return PlainRequest(True, media, coding, scope["query_string"], if_none_match), receive
     if scope["method"] != "POST" or values.get(b"content-type") not in _JSON:
         return None, receive
     body, more = await _body(receive)
     whole = not more and len(body) <= _LONG
-    return PlainRequest(False, media, body, b"") if whole else None, _replay(body, more, receive)
+    plain = PlainRequest(False, media, coding, body, b"") if whole else None
+    return plain, _replay(body, more, receive)
 
 
 @lru_cache(64)

@@ -217,7 +217,8 @@ def problem_page(
 
 
 def explorer(request: Request) -> Response:
-    values, vary = {"location": _location(request), "examples": examples()}, {"Vary": "Accept"}
+    values = {"location": _location(request), "examples": examples()}
+    vary = {"Vary": "Accept, Accept-Encoding"}
     return _html("graphiql.html", values, extra_headers=vary, policy=_EXPLORER_POLICY)
 
 

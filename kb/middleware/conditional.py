@@ -1,0 +1,97 @@
+"""Pages and files that a client has already, told from the revision alone.
+
+In: ASGI calls. Out: the same calls, passed on; answers to GET and HEAD carry a tag, the revision
+and the time of the newest commit when they were begun, and who may keep them. Whoever sends the tag
+of the URL as it is now gets 304, and nothing is made again.
+
+`If-Modified-Since` alone is not heeded: a second is too coarse, and pages change with the day.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
+from functools import partial
+from hashlib import sha256
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kb.build_id import build_id
+from kb.database.read_pool import Reader
+from kb.errors import TooSlow, Unavailable
+from kb.middleware.authentication import OPEN
+from kb.server.bearers import bearer_and_token
+
+_HEAD = (
+    "select stream, revision, chain,"
+    " (select at from change where change.revision = head.revision) from head",
+)
+_UNDATED = ("/export", "/schema.graphql")
+"""What does not change with the day, as pages do."""
+
+
+class Conditional:
+    """`shown` says by which settings the same data may give other pages."""
+
+    def __init__(self, app: ASGIApp, reader: Reader, shown: str) -> None:
+        self._app, self._reader = app, reader
+        self._made_by = f"{build_id()} {shown}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _may_be_kept(scope):
+            await self._app(scope, receive, send)
+            return
+        try:
+            headers = await self._headers(scope)
+        except (TooSlow, Unavailable):
+            await self._app(scope, receive, send)  # It tells why.
+            return
+        if _names(Headers(scope=scope).get("if-none-match", ""), headers["ETag"]):
+            # Whoever compresses answers leaves this one alone.
+            response = Response(None, 304, {"Vary": "Accept-Encoding"})
+            await response(scope, receive, partial(_send_with, headers, send))
+        else:
+            await self._app(scope, receive, partial(_send_with, headers, send))
+
+    async def _headers(self, scope: Scope) -> Mapping[str, str]:
+        """Raises TooSlow and Unavailable."""
+        stream, revision, chain, at = map(str, await self._reader.fetch(_HEAD, ()))
+        bearer, _ = bearer_and_token(scope)
+        access = "private" if bearer else "public"
+        day = "" if scope["path"].startswith(_UNDATED) else date.today().isoformat()
+        url = f"{scope['path']}?{scope['query_string'].decode('latin-1')}"
+        parts = (self._made_by, stream, revision, chain, day, access, url)
+        digest = sha256("\n".join(parts).encode()).hexdigest()
+        headers = {
+            # A weak one: the same in every coding.
+            "ETag": f'W/"{digest[:32]}"',
+            "X-KB-Revision": revision,
+            "Cache-Control": f"{access}, no-cache",
+        }
+        return headers | _last_modified(at)
+
+
+def _may_be_kept(scope: Scope) -> bool:
+    return scope["method"] in ("GET", "HEAD") and not scope["path"].startswith(OPEN)
+
+
+def _last_modified(at: str) -> dict[str, str]:
+    """Of a database without changes nothing is known."""
+    if at == "None":
+        return {}
+    return {"Last-Modified": format_datetime(datetime.fromisoformat(at).astimezone(UTC), True)}
+
+
+def _names(if_none_match: str, tag: str) -> bool:
+    """Whether the header names the tag; that anything will do is no promise that it is there."""
+    return tag.removeprefix("W/") in if_none_match
+
+
+async def _send_with(headers: Mapping[str, str], send: Send, message: Message) -> None:
+    if message["type"] == "http.response.start" and message["status"] in (200, 304):
+        mutable = MutableHeaders(raw=message["headers"])
+        mutable.update(headers)
+        if headers["Cache-Control"].startswith("private"):
+            mutable.add_vary_header("Authorization")
+    await send(message)
