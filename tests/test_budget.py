@@ -18,7 +18,8 @@ from kb.background import Background
 from kb.config import Settings
 from kb.database.read_pool import DEADLINE
 from kb.errors import Overloaded
-from kb.process.http_head import MOST_HEAD
+from kb.process import connections, deadlines, http_protocol, websocket_protocol
+from kb.process.http_protocol import MOST_HEAD
 from kb.query import introspection
 from kb.query.compiler import MOST_VIEWS
 from kb.query.cursor import MOST_CURSOR_CHARACTERS
@@ -276,7 +277,11 @@ def test_limits_are_as_documented() -> None:
     most = document_limits.MOST
     assert documented == {
         "of": [],
-        "a request's line and headers": [MOST_HEAD, requests.MOST_OF_HEADER],
+        "a request's line and headers": [
+            MOST_HEAD,
+            http_protocol.MOST_LINES,
+            requests.MOST_OF_HEADER,
+        ],
         "the query of a URL": [requests.MOST_OF_URL, requests.MOST_PARAMETERS],
         "a body, or a WebSocket's message": [requests.MOST_BYTES],
         "JSON of more than 10,000 characters": [MOST_VALUES],
@@ -304,6 +309,19 @@ def test_limits_are_as_documented() -> None:
         "the answer": [MOST_COST],
         "a statement in the database": [DEADLINE],
         "errors of one request": [MOST_ERRORS, MOST_ERRORS, MOST_MESSAGE],
+        "of a connection": [],
+        "connections": [connections.MOST, connections.MOST_OTHER_FILES],
+        "a head, from the first moment of the connection or the first byte of the next request": [
+            deadlines.HEAD
+        ],
+        "a body": [deadlines.BODY, deadlines.PART],
+        "an answer that the client does not take": [deadlines.UNREAD, 64],
+        "requests that wait for the answer to another one of the connection": [
+            http_protocol.MOST_PIPELINED
+        ],
+        "a WebSocket's frames, parts of messages and pings counted": [
+            websocket_protocol.MOST_FRAMES
+        ],
     }
 
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import pytest
 
-from kb.process.http_head import MOST_HEAD
+from kb.process.http_protocol import MOST_HEAD
 from tests.support import largest, largest_documents
 from tests.support.largest import LargeRequest
 from tests.support.service import JSON, free_port

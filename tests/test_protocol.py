@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from kb.process.http_head import MOST_HEAD
+from kb.process.http_protocol import MOST_HEAD, MOST_LINES
 from tests.support.command import serving
 from tests.support.service import free_port
 
@@ -46,7 +46,8 @@ def test_a_head_is_as_long_as_it_may_be(port: int, head: str, more: int, answer:
 
 def test_many_headers_are_counted_too(port: int) -> None:
     head = "GET /livez HTTP/1.1\r\nhost: x\r\n{}\r\n"
-    assert status(port, head.format(_MANY * (MOST_HEAD // len(_MANY) - 100))) == 200
+    assert status(port, head.format(_MANY * (MOST_LINES - 1))) == 200
+    assert status(port, head.format(_MANY * MOST_LINES)) == 431
     assert status(port, head.format(_MANY * MOST_HEAD)) == 431
 
 

@@ -7,6 +7,7 @@ can then take, and later listen; or an `AddressError`, which says why there are 
 import errno
 import os
 import socket
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -14,6 +15,8 @@ from kb.errors import AddressError
 
 _BACKLOG = 2048
 """Connections that wait to be accepted."""
+_VANISHED = 60_000
+"""Milliseconds after which a client is gone that does not acknowledge what it was sent."""
 _PORT = "name another in KB_PORT or by --port; 0 is any free one"
 _HOST = "name another in KB_HOST or by --host"
 _ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
@@ -63,6 +66,9 @@ def _bind_one(family: socket.AddressFamily, address: _Address) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        # All that it accepts have it, too.
+        if sys.platform == "linux":
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _VANISHED)
         listener.bind(address)
     except OSError:
         listener.close()

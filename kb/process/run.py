@@ -4,22 +4,28 @@ In: an application and bound sockets. Out: `ready` is called once
 requests are answered.
 """
 
+import asyncio
 import socket
 from collections.abc import Callable
 
 import uvicorn
 
 from kb.app import App
-from kb.process.http_head import Protocol
+from kb.process.connections import Connections, most_connections
+from kb.process.http_protocol import HttpProtocol
+from kb.process.websocket_protocol import WebSocketProtocol
 from kb.server.requests import MOST_BYTES
 
 _PARTING = 3
 """Seconds in which requests may end when the server does."""
+_TICKS = 10
+"""Of uvicorn's main loop within a second."""
 
 
 class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, app: App, ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self.server_state = Connections(most_connections())
         self._app, self._ready = app, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -31,6 +37,14 @@ class _Server(uvicorn.Server):
             await self.shutdown(sockets)
             raise
 
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in [*self.server_state.connections]:
+                assert isinstance(connection, HttpProtocol | WebSocketProtocol)
+                connection.check_deadlines(now)
+        return await super().on_tick(counter)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._app.context.end()
         await super().shutdown(sockets)
@@ -41,7 +55,8 @@ def run_server(app: App, sockets: list[socket.socket], ready: Callable[[], None]
     config = uvicorn.Config(
         app,
         log_level="warning",
-        http=Protocol,
+        http=HttpProtocol,
+        ws=WebSocketProtocol,
         server_header=False,
         # The application knows whose headers tell the truth, by KB_TRUSTED_PROXIES.
         proxy_headers=False,

@@ -41,10 +41,19 @@ _MOST_ASKED, _ASKED = 4_000_000, 100
 """Bytes of requests that are remembered, and of each one: only its hash is."""
 _LONG = 200_000
 """Bytes of a body from which on the full path takes it: to read it twice would take too long."""
+_DIGITS = len(str(_LONG))
+"""Of the length of a body that may be read here at all."""
 _JSON = (b"application/json", b"application/json; charset=utf-8")
 _FULL = {b"content-encoding", b"x-kb-min-revision"}
 """Headers of requests that are for the full path."""
-_READ = {*_FULL, b"accept", b"accept-encoding", b"content-type", b"if-none-match"}
+_READ = {
+    *_FULL,
+    b"accept",
+    b"accept-encoding",
+    b"content-length",
+    b"content-type",
+    b"if-none-match",
+}
 """Headers that matter here; a request that has one of them twice is for the full path."""
 REVISION_HEADER = b"x-kb-revision"
 _OF_CONTENT = (b"content-encoding", b"content-length", b"content-type")
@@ -235,6 +244,8 @@ async def read_request(scope: Scope, receive: Receive) -> tuple[PlainRequest | N
         if_none_match = values.get(b"if-none-match", b"")
         return PlainRequest(True, media, coding, scope["query_string"], if_none_match), receive
     if scope["method"] != "POST" or values.get(b"content-type") not in _JSON:
+        return None, receive
+    if len(values.get(b"content-length", b"")) > _DIGITS:
         return None, receive
     body, more = await _body(receive)
     whole = not more and len(body) <= _LONG

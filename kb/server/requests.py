@@ -35,6 +35,8 @@ MOST_OF_URL, MOST_PARAMETERS = 60_000, 20
 MOST_OF_HEADER = 4_000
 """How long a header may be that is taken apart; an Accept that is longer counts as none."""
 
+_MOST_DIGITS = 20
+"""Of the length of a body: a longer one is too long by them."""
 _CHARSETS = {"utf-8", "utf8", "us-ascii"}
 _QUALITY = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)")
 
@@ -61,8 +63,7 @@ class StrictRequestAdapter(StarletteRequestAdapter):
         async for chunk in self._incoming.stream():
             body += chunk
             if len(body) > MOST_BYTES:
-                what = f"the body is longer than {MOST_BYTES} bytes"
-                raise LargeRequest(what, "send a shorter one", 413)
+                raise _large_body()
         return bytes(body)
 
     async def read(self, store: DocumentStore) -> GraphQLRequestData:
@@ -125,6 +126,13 @@ def _check_headers(request: Request) -> None:
         raise RequestError("the charset is not UTF-8", "send the body in UTF-8", 415)
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise RequestError("the body is compressed", "send it uncompressed", 415)
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:_MOST_DIGITS]) > MOST_BYTES:
+        raise _large_body()
+
+
+def _large_body() -> LargeRequest:
+    return LargeRequest(f"the body is longer than {MOST_BYTES} bytes", "send a shorter one", 413)
 
 
 def members_of_url(query: bytes) -> dict[str, object]:

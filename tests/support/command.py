@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -46,12 +46,22 @@ def bare_environment() -> dict[str, str]:
 
 
 @contextmanager
-def serving(folder: Path, port: int, **settings: str) -> Iterator[tuple[str, str]]:
-    """A running `kb serve`: its address, and what it printed until then."""
+def serving(
+    folder: Path,
+    port: int,
+    before: Callable[[], object] | None = None,
+    log: Path | None = None,
+    /,
+    **settings: str,
+) -> Iterator[tuple[str, str]]:
+    """A running `kb serve`: its address, and what it printed until then.
+
+    `before` is called in its process before anything else; `log` is a file for what it complains.
+    """
     with TemporaryDirectory() as streams:
-        out, err = Path(streams, "out"), Path(streams, "err")
+        out, err = Path(streams, "out"), log or Path(streams, "err")
         environment = bare_environment() | {"KB_PORT": str(port)} | settings
-        process = fork(folder, ("serve",), environment, out, err)
+        process = fork(folder, ("serve",), environment, out, err, before)
         try:
             yield f"http://127.0.0.1:{port}", _await_start(process, out, err)
         finally:

@@ -7,7 +7,7 @@ forked from one that has done the imports, which take most of a short command's 
 import multiprocessing
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
@@ -18,19 +18,32 @@ _IMPORTED = [__name__, "kb.cli", "kb.app", "kb.process.run"]
 
 
 def fork(
-    folder: Path, arguments: tuple[str, ...], environment: Mapping[str, str], out: Path, err: Path
+    folder: Path,
+    arguments: tuple[str, ...],
+    environment: Mapping[str, str],
+    out: Path,
+    err: Path,
+    before: Callable[[], object] | None = None,
 ) -> ForkServerProcess:
+    """`before` is called in the process before anything else."""
     forks = multiprocessing.get_context("forkserver")
     forks.set_forkserver_preload(_IMPORTED)
-    process = forks.Process(target=_run, args=(folder, arguments, environment, out, err))
+    process = forks.Process(target=_run, args=(folder, arguments, environment, out, err, before))
     process.start()
     return process
 
 
 def _run(
-    folder: Path, arguments: tuple[str, ...], environment: Mapping[str, str], out: Path, err: Path
+    folder: Path,
+    arguments: tuple[str, ...],
+    environment: Mapping[str, str],
+    out: Path,
+    err: Path,
+    before: Callable[[], object] | None,
 ) -> None:
     """`kb` as its console script runs it."""
+    if before:
+        before()
     for number, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
     os.chdir(folder)
