@@ -84,7 +84,7 @@ def create_app(settings: Settings) -> App:
         await reader.close()
 
     async def ready(_: Request) -> PlainTextResponse:
-        return await _readiness(reader)
+        return await _readiness(reader, is_ending=context.news.ended)
 
     endpoint = Endpoint(context, None if settings.is_locked else explorer)
     routes: list[BaseRoute] = [
@@ -158,8 +158,10 @@ async def _alive(_: Request) -> PlainTextResponse:
     return PlainTextResponse("alive\n")
 
 
-async def _readiness(reader: Reader) -> PlainTextResponse:
+async def _readiness(reader: Reader, *, is_ending: bool) -> PlainTextResponse:
     """Whether queries can be answered: the database is there, and in its newest form."""
+    if is_ending:
+        return PlainTextResponse("the service ends\n", 503, RETRY)
     try:
         (version,) = await reader.fetch(("select version_num from alembic_version",), [])
     except Unavailable as error:

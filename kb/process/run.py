@@ -12,6 +12,7 @@ import uvicorn
 
 from kb.app import App
 from kb.process.connections import Connections, most_connections
+from kb.process.graceful_shutdown import stop_listening
 from kb.process.http_protocol import HttpProtocol
 from kb.process.websocket_protocol import WebSocketProtocol
 from kb.server.requests import MOST_BYTES
@@ -47,7 +48,12 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._app.context.end()
+        await stop_listening(self, sockets or (), self._make_protocol)
         await super().shutdown(sockets)
+
+    def _make_protocol(self) -> asyncio.Protocol:
+        """As uvicorn makes one for each connection that it accepts."""
+        return HttpProtocol(self.config, self.server_state, self.lifespan.state)
 
 
 def run_server(app: App, sockets: list[socket.socket], ready: Callable[[], None]) -> None:

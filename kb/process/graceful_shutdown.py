@@ -1,0 +1,56 @@
+"""The end of a server, by which nobody loses a request who is connected, or is just connecting.
+
+In: uvicorn's server, which runs, and the sockets that it listens on. Out: the sockets are closed;
+whoever was connected by then has been answered, or had a moment in which to ask. The system refuses
+all others before they can send anything, so that a balancer may ask another instance.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable, Sequence
+
+from uvicorn.server import Server, ServerState
+
+_NOTICE, _GLANCE = 1.0, 0.01
+"""Seconds in which whoever is connected may send what is on its way, or see that the service is no
+longer ready; and between two looks whether they are gone."""
+_CLOSE = (b"connection", b"close")
+
+
+async def stop_listening(
+    server: Server,
+    listeners: Sequence[socket.socket],
+    make_protocol: Callable[[], asyncio.Protocol],
+) -> None:
+    """Connections that idle are not closed at once: a request may be on its way on each."""
+    server.server_state.default_headers = [*server.server_state.default_headers, _CLOSE]
+    await _wait_for_end(server.server_state)
+    queues = [listener.dup() for listener in listeners]
+    for listening in server.servers:
+        listening.close()
+    for queue in queues:
+        await _accept_all(queue, make_protocol)
+    await _wait_for_end(server.server_state)
+
+
+async def _accept_all(queue: socket.socket, make_protocol: Callable[[], asyncio.Protocol]) -> None:
+    """Connections that the system has made already would be cut off with their requests."""
+    loop = asyncio.get_running_loop()
+    accepted: list[socket.socket] = []
+    queue.setblocking(False)
+    with queue:
+        while True:
+            try:
+                accepted.append(queue.accept()[0])
+            except OSError:  # There is none left.
+                break
+    for connection in accepted:
+        await loop.connect_accepted_socket(make_protocol, connection)
+
+
+async def _wait_for_end(state: ServerState) -> None:
+    """Until nobody is connected, or for a moment."""
+    for _ in range(round(_NOTICE / _GLANCE)):
+        if not state.connections:
+            return
+        await asyncio.sleep(_GLANCE)
