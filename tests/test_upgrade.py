@@ -13,7 +13,7 @@ from sqlalchemy import Connection, event, inspect, text
 from kb import database
 from kb.models import Table
 from kb.upgrade.upgrade import DATA_MIGRATIONS, upgrade
-from tests.support.curated import curator, expect_payload
+from tests.support.curated import ADA, curator, expect_payload, mutation_text, written_rows
 from tests.support.databases import Database
 from tests.support.feeds import feed, follow
 from tests.support.older import OLDER, forget_what_is_newer, hash_with_texts, tear
@@ -243,3 +243,16 @@ def test_who_starts_while_another_migrates_waits_as_long_as_it_takes(filled: Dat
         assert (migration.result(), other.result()) == (True, False)
     for engine in (first, second):
         engine.dispose()
+
+
+def test_what_a_newer_program_migrated_is_no_longer_written(filled: Database) -> None:
+    """An older program, which still runs, would leave what it does not know of as it was."""
+    ada = curator(filled)
+    expect_payload(ada.record("Official", **ADA))
+    filled.run("update alembic_version set version_num = '9999'")
+    before = written_rows(filled)
+    mutation = mutation_text("recordOfficial", "revision")
+    data, errors = ada.database.answer(mutation, input=ADA | {"name": "Ada Two"})
+    what = "the database is of another version by now; write by the program that migrated it"
+    assert (data, errors) == ({"done": None}, [(what, ["done"], "UNAVAILABLE")])
+    assert written_rows(filled) == before

@@ -18,7 +18,7 @@ from sqlalchemy.sql.schema import Table as SqlTable
 from kb.config import Settings
 from kb.database.dialects import dialect_of, dialect_of_engine
 from kb.database.read_pool import Pieces, Reader, SqlValue
-from kb.errors import DatabaseMissing
+from kb.errors import DatabaseMissing, Unavailable
 
 FinishMigration = Callable[[Connection, str | None], None]
 """The work at the end of a migration from a version; None is an empty database."""
@@ -59,11 +59,15 @@ def _check_version(engine: Engine, settings: Settings) -> None:
 def write_transaction(engine: Engine) -> Iterator[Connection]:
     """One write transaction: committed whole, or not at all; there is no other meanwhile.
 
-    Raises Unavailable if the database is gone or busy, and StorageError if its disk is full, as
-    `read_transaction` and `apply_migrations` do; nothing was written then.
+    Raises Unavailable if the database is gone or busy, or was migrated by a newer program since it
+    was opened, and StorageError if its disk is full, as `read_transaction` and `apply_migrations`
+    do; nothing was written then.
     """
     with _translated_errors(engine), engine.begin() as connection:
         connection.exec_driver_sql(dialect_of_engine(engine).begin_write)
+        if _read_version(connection) != newest_migration():
+            what = "the database is of another version by now"
+            raise Unavailable(what, "write by the program that migrated it")
         yield connection
 
 

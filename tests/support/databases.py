@@ -131,11 +131,11 @@ class Database:
         return result
 
     def rows(self, statement: str, **values: object) -> list[tuple[object, ...]]:
-        with database.write_transaction(self.engine) as connection:
+        with self.engine.begin() as connection:
             return [tuple(row) for row in connection.execute(text(statement), values)]
 
     def run(self, statement: str) -> None:
-        with database.write_transaction(self.engine) as connection:
+        with self.engine.begin() as connection:
             connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
 
     @property
