@@ -1,5 +1,7 @@
 # `make serve` and `make test` do all their own set-up; the rest is for whoever works on the code.
-.PHONY: serve test test-long chromium postgresql-15 chaos clients check schema lock bench bench-memory
+.PHONY: serve explorer test test-long chromium postgresql-15 chaos clients check schema lock bench bench-memory
+# There once the explorer is built.
+EXPLORER := kb/web/static/made-of
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
@@ -15,6 +17,11 @@ NEWS := sed -u -E '/already satisfied|^Ignoring|^Looking/d'
 serve: $(VENV)/run
 	@$(BIN)/kb serve
 
+# What set-up leaves out where npm cannot be reached: it says so. The service is to be started anew.
+explorer: $(VENV)/run
+	@[ -f $(EXPLORER) ] || $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@[ -f $(EXPLORER) ] || { echo "npm cannot be reached: the explorer is not built"; exit 1; }
+
 test: check chromium
 	@$(BIN)/python -m pytest -n logical --dist worksteal
 
@@ -29,13 +36,13 @@ test-long: $(VENV)/dev chromium postgresql-15
 
 # For the tests of pages; where it cannot be had they are skipped, and say so.
 chromium:
-	@command -v chromium google-chrome >/dev/null || { echo "Installing Chromium"; \
+	@command -v chromium google-chrome >/dev/null || { echo "Installing Chromium by apt-get, for the tests in a browser"; \
 	  (apt-get update -qq && apt-get install -qqy --no-install-recommends chromium) \
 	  >/dev/null 2>&1; } || echo "It cannot be had: the tests in a browser will be skipped"
 
 # The oldest that is served, without the server that Debian would start beside it.
 postgresql-15:
-	@[ -x $(POSTGRESQL_15)/postgres ] || { echo "Installing PostgreSQL 15"; \
+	@[ -x $(POSTGRESQL_15)/postgres ] || { echo "Installing PostgreSQL 15 by apt-get"; \
 	  (mkdir -p /etc/postgresql-common/createcluster.d \
 	  && echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.d/kb.conf \
 	  && apt-get update -qq && apt-get install -qqy --no-install-recommends postgresql-15) \
@@ -90,6 +97,7 @@ $(VENV)/run: requirements.txt pyproject.toml kb/web/build.py $(wildcard kb/web/c
 	@echo "Installing what the service needs"
 	@$(UV_INSTALL) -r requirements.txt || $(PIP_INSTALL) -r requirements.txt | $(NEWS)
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@[ -f $(EXPLORER) ] || echo "npm cannot be reached: no GraphiQL, all else is served; \`make explorer\` builds it"
 	@touch $@
 
 $(VENV)/dev: requirements-dev.txt $(VENV)/run

@@ -7,6 +7,7 @@ from http.client import HTTPConnection
 
 import pytest
 
+from kb.web.assets import asset_path
 from tests.support.command import serving
 from tests.support.service import ROUTES, free_port
 
@@ -19,7 +20,7 @@ MORE = {
     "/states/UZ/memberships.csv": 200,
     "/states/UZ/memberships.json": 200,
     "/export": 200,
-    "/assets/style.css": 200,
+    asset_path("style.css"): 200,
 }
 PAGES = ("/", "/search?q=a", "/states/UZ", "/states/XX")
 HANDSHAKE = (

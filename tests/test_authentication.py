@@ -17,6 +17,7 @@ from kb.models import Role
 from kb.server.bearers import BOUND
 from kb.server.requests import EVENT_STREAM
 from kb.server.websocket import PROTOCOL
+from kb.web.assets import asset_path
 from tests.support.curated import ADA, curator, expect_payload, mutation_text, token
 from tests.support.databases import Database
 from tests.support.pages import PAGE
@@ -28,7 +29,7 @@ READING = (
     *("/", "/states/UZ", "/states/UZ/mentionedIn.csv", "/search?q=csto", "/graphql"),
     *("/graphql?query={revision}", "/schema.graphql", "/export", "/export/states.csv", "/nowhere"),
 )
-OPEN = ("/livez", "/readyz", "/assets/site.js")
+OPEN = ("/livez", "/readyz", asset_path("site.js"))
 
 
 @contextmanager

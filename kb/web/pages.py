@@ -17,7 +17,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from kb.errors import DatabaseLost, Overloaded, TooSlow, Unavailable
 from kb.folding import folding_of
@@ -26,6 +25,7 @@ from kb.server.context import Context
 from kb.server.endpoint import RETRY
 from kb.server.served_schema import served_schema
 from kb.web import presentation, timeline
+from kb.web.assets import Assets, asset_path, has_explorer
 from kb.web.belonging import members_by_certainty
 from kb.web.json_ld import record_json_ld
 from kb.web.page_queries import Location, PageQuery, examples, page_query, query_text
@@ -36,7 +36,9 @@ _PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 # Its editor makes styles as it goes, and has its own font.
 _EXPLORER_POLICY = _PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-_EXPLORER_POLICY = f"{_EXPLORER_POLICY}; font-src 'self' data:; worker-src 'self'"
+_EXPLORER_POLICY = f"{_EXPLORER_POLICY}; font-src 'self'; worker-src 'self'"
+_WORKERS = ("editor", "graphql", "json")
+"""Scripts of the explorer's editor that run beside it."""
 _TEMPORARY = {DatabaseLost.code, Overloaded.code, TooSlow.code, Unavailable.code}
 
 
@@ -61,7 +63,7 @@ class Site:
                 Route(f"/{folder}/{{key}}/{{table}}.{{form}}", _at_canonical_key(self.table))
                 for folder in TYPE_OF_FOLDER
             ),
-            Mount("/assets", StaticFiles(packages=[("kb.web", "static")])),
+            Mount("/assets", Assets()),
         ]
 
     async def home(self, request: Request) -> Response:
@@ -217,9 +219,21 @@ def problem_page(
 
 
 def explorer(request: Request) -> Response:
-    values = {"location": _location(request), "examples": examples()}
-    vary = {"Vary": "Accept, Accept-Encoding"}
+    """GraphiQL, or a page that says how to come by it."""
+    location, vary = _location(request), {"Vary": "Accept, Accept-Encoding"}
+    if not has_explorer():
+        return _html("unbuilt.html", {"location": location}, extra_headers=vary)
+    values = {
+        "location": location,
+        "examples": examples(),
+        "query": request.query_params.get("query") or examples()[0]["query"],
+        "workers": {name: _asset(location, f"{name}.worker.js") for name in _WORKERS},
+    }
     return _html("graphiql.html", values, extra_headers=vary, policy=_EXPLORER_POLICY)
+
+
+def _asset(location: Location, name: str) -> str:
+    return location.root + asset_path(name)
 
 
 @cache
@@ -231,7 +245,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["presentation"] = presentation
+    environment.globals |= {"presentation": presentation, "asset": _asset}
     return environment
 
 

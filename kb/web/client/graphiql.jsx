@@ -5,13 +5,18 @@ import { createClient } from "graphql-ws";
 import { createRoot } from "react-dom/client";
 import { jsx } from "react/jsx-runtime";
 import "graphiql/style.css";
+// GraphiQL would load its editor once it stands, and do nothing for whoever presses a button before.
+import "monaco-graphql/esm/lite.js";
+import "monaco-graphql/esm/monaco-editor.js";
 
 // The path that all addresses of the service begin with.
 const { root } = document.documentElement.dataset;
 
+const page = document.getElementById("graphiql");
+const { editor, ...workers } = JSON.parse(page.dataset.workers);
+
 globalThis.MonacoEnvironment = {
-  getWorker: (_, label) =>
-    new Worker(`${root}/assets/${label === "json" || label === "graphql" ? label : "editor"}.worker.js`),
+  getWorker: (_, label) => new Worker(workers[label] ?? editor, { type: "module" }),
 };
 
 const examples = JSON.parse(document.getElementById("examples").textContent);
@@ -51,7 +56,7 @@ function subscribe(request, sink) {
   });
 }
 
-createRoot(document.getElementById("graphiql")).render(
+createRoot(page).render(
   jsx(GraphiQL, {
     fetcher: createGraphiQLFetcher({
       url: `${root}/graphql`,
