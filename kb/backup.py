@@ -18,6 +18,7 @@ from kb.commit import feed
 from kb.config import Settings
 from kb.database.file_watch import create_file, damage_error, renumber_statement
 from kb.errors import KBError
+from kb.files.folder import remove_leftovers, unfinished_path
 
 
 def backup(settings: Settings, path: Path) -> str:
@@ -30,7 +31,9 @@ def backup(settings: Settings, path: Path) -> str:
         if taken.exists():
             raise KBError(f"{taken} is there already", "name a file that is not")
     try:
-        with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+        remove_leftovers(path)
+        prefix = f"{unfinished_path(path).name}."
+        with TemporaryDirectory(prefix=prefix, dir=path.parent) as folder:
             new = Path(folder) / path.name
             _copy(settings, new)
             stream = _begin_stream(settings.model_copy(update={"database_url": f"sqlite:///{new}"}))

@@ -204,6 +204,7 @@ def kill_while_it_writes(large: Path, settings: Settings, staged: Path) -> None:
         time.sleep(0.02)
     process.kill()
     process.wait()
+    assert [*staged.glob("kb-load-*")] == []
 
 
 def has_written(settings: Settings) -> bool:

@@ -6,7 +6,7 @@ it refers to, and with the citations about it. Memory does not grow with the num
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -152,9 +152,8 @@ class Staging:
 @contextmanager
 def open_staging() -> Iterator[Staging]:
     with TemporaryDirectory(prefix="kb-load-") as folder:
-        connection: sqlite3.Connection = pysqlite3.connect(Path(folder) / "staging.db")
-        connection.isolation_level = None
-        try:
-            yield Staging(connection)
-        finally:
-            connection.close()
+        connection = pysqlite3.connect(Path(folder) / "staging.db", isolation_level=None)
+        staging = Staging(connection)
+    # The file has no name any more: the system frees it, however the load ends.
+    with closing(connection):
+        yield staging
