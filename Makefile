@@ -1,5 +1,5 @@
 # `make serve` and `make test` do all their own set-up; the rest is for whoever works on the code.
-.PHONY: serve explorer test test-long chromium postgresql-15 chaos clients check schema lock bench bench-memory
+.PHONY: serve explorer test test-long chromium postgresql-15 proxies chaos clients check schema lock bench bench-memory
 # There once the explorer is built.
 EXPLORER := kb/web/static/made-of
 SHELL := /bin/bash
@@ -27,7 +27,7 @@ test: check chromium
 
 # What takes longer than one waits for: sweeps, short chaos, clients of other libraries, and all that
 # touches a database on the oldest PostgreSQL; other tests start the newest.
-test-long: $(VENV)/dev chromium postgresql-15
+test-long: $(VENV)/dev chromium postgresql-15 proxies
 	@$(BIN)/python -m pytest -m "long and not alone" -n logical --dist worksteal
 	@$(BIN)/python -m pytest -m alone
 	@$(BIN)/python -m pytest -m long tests/clients --clients
@@ -47,6 +47,14 @@ postgresql-15:
 	  && echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.d/kb.conf \
 	  && apt-get update -qq && apt-get install -qqy --no-install-recommends postgresql-15) \
 	  >/dev/null 2>&1; } || echo "It cannot be had: nothing will be tested on PostgreSQL 15"
+
+# What docs/operating.md puts in front of the service: unpacked here, and not installed, so that
+# nothing starts.
+proxies:
+	@[ -x .proxies/usr/sbin/nginx -a -x .proxies/usr/bin/caddy ] || { echo "Fetching nginx and Caddy"; \
+	  (apt-get update -qq && mkdir -p .proxies && cd .proxies && apt-get download -qq nginx caddy \
+	  && for package in *.deb; do dpkg-deb -x $$package . && rm $$package; done) \
+	  >/dev/null 2>&1; } || echo "They cannot be had: nothing will be tested behind them"
 
 # The long form of tests/chaos: an hour of kills, crowds and full disks, then its figures.
 chaos: $(VENV)/dev

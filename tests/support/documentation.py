@@ -11,7 +11,7 @@ GUIDES = (
     "README.md",
     *(
         f"docs/{name}.md"
-        for name in ("walk", "curating", "copying", "tables", "limits", "documents")
+        for name in ("walk", "curating", "copying", "tables", "limits", "documents", "operating")
     ),
 )
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
