@@ -18,7 +18,7 @@ from tests.chaos.curated import count_accepted, prepare_curated
 from tests.chaos.figures import Chaos
 from tests.support.command import ask_server
 from tests.support.databases import Place, open_database
-from tests.support.nginx import nginx
+from tests.support.proxies import nginx_command, running
 from tests.support.service import free_port
 
 SHORT, LONG = 3, 50
@@ -98,7 +98,8 @@ def test_restarts_by_turns_fail_no_request(
             commands.append(start_command(tmp_path, each, "serve"))
             await_readiness(address(each))
         proxy = PROXY.format(*(each.port for each in settings), port)
-        server = stack.enter_context(nginx(proxy, port, tmp_path))
+        stack.enter_context(running(nginx_command(tmp_path, proxy), port))
+        server = f"http://127.0.0.1:{port}"
 
         def write(number: int) -> None:
             writer.record(server, service.token, [writer.official("w", number)])
