@@ -256,6 +256,7 @@ SIDE_BY_SIDE = """
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", WORLDS)
 def test_values_alone_part_what_is_asked_side_by_side(empty: Database, seed: int) -> None:
     odd.fill(empty.engine, seed)

@@ -1,7 +1,7 @@
 """Documents become rows and documents again, whatever their type."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.derive.assertions import span_of
@@ -28,6 +28,7 @@ def test_a_period_reads_as_it_was_written(text: str) -> None:
     assert round_trip(Ref("Event", "it"), document) == document
 
 
+@settings(max_examples=40)
 @given(st.data())
 @pytest.mark.parametrize("name", FILES)
 def test_rows_give_back_their_document(name: str, data: st.DataObject) -> None:

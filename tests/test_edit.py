@@ -213,7 +213,7 @@ def test_aliases_are_refused() -> None:
     ]
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @pytest.mark.slow
 @given(st.data())
 @pytest.mark.parametrize("name", FILES)

@@ -33,7 +33,11 @@ ADDED: dict[str, tuple[Callable[[str], None], Callable[[str], None]]] = {
     ),
 }
 """By what is added, how, and how it is dropped again."""
-PLACES = ("organisation", "membership", "article")
+PLACES = (
+    pytest.param("organisation", marks=pytest.mark.long),
+    "membership",
+    pytest.param("article", marks=pytest.mark.long),
+)
 """One that others and it itself refer to; one with triggers and rules; one without a twin."""
 
 
