@@ -21,6 +21,7 @@
     ├── RequestError      BAD_REQUEST     an HTTP request that is no GraphQL request
     │   ├── Unauthenticated   UNAUTHENTICATED   a request whose token is missing or does not hold
     │   ├── LargeRequest  TOO_LARGE       a request beyond a stated limit
+    │   ├── TooManyRequests   TOO_MANY_REQUESTS   more of one client than it may ask for
     │   └── DocumentError                 a document that is not there, or may not be asked for
     │       ├── UnknownHash       PERSISTED_QUERY_NOT_FOUND      a hash that came without its text
     │       ├── HashingDisabled   PERSISTED_QUERY_NOT_SUPPORTED  the same, where no text is taken
@@ -141,6 +142,16 @@ class Unauthenticated(RequestError):
 
 class LargeRequest(RequestError):
     code = "TOO_LARGE"
+
+
+class TooManyRequests(RequestError):
+    """`seconds` is when the client may come again."""
+
+    code = "TOO_MANY_REQUESTS"
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message, f"come again in {seconds} seconds", 429)
+        self.seconds = seconds
 
 
 class DocumentError(RequestError):

@@ -28,7 +28,7 @@ from kb.query.pagination import MOST_ROWS
 from kb.query.planner import MOST_CONNECTIONS
 from kb.query.price import MOST_COST
 from kb.query.variables import MOST_ERRORS, MOST_VALUES, count_variable_values
-from kb.server import document_limits, requests, strict_json
+from kb.server import document_limits, downloads, mutations, requests, strict_json
 from kb.server.error_codes import MOST_MESSAGE
 from schema.feed import MOST_CHANGES
 from schema.search import MOST_LETTERS, MOST_TOGETHER, MOST_WORDS
@@ -322,6 +322,12 @@ def test_limits_are_as_documented() -> None:
         "a WebSocket's frames, parts of messages and pings counted": [
             websocket_protocol.MOST_FRAMES
         ],
+        "downloads": [
+            downloads.MOST_DOWNLOADS,
+            downloads.MOST_OF_CLIENT,
+            downloads.DEADLINE / 60,
+        ],
+        "mutations that wait": [mutations.MOST_WAITING, mutations.PATIENCE],
     }
 
 

@@ -93,10 +93,10 @@ def open_listener(to: Database, after: str | None, types: list[str] | None) -> I
 
 def test_who_has_left_has_no_place(csto: Database) -> None:
     with open_listener(csto, None, None) as listener:
-        assert csto.context.slots.taken.total() == 0
+        assert csto.context.seats.taken.total() == 0
         listener.hear()
-        assert csto.context.slots.taken.total() == 1
-    assert csto.context.slots.taken.total() == 0
+        assert csto.context.seats.taken.total() == 1
+    assert csto.context.seats.taken.total() == 0
 
 
 def read_changes(of: Database) -> list[Told]:

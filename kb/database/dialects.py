@@ -52,6 +52,8 @@ class Dialect(Protocol):
     begin_read: str
     begin_write: str
     begin_migration: str
+    set_patience: str
+    """The statement that says for how many milliseconds a write waits for another one."""
     text: str
     """The type of a text column, which sorts by code point."""
     announce: str
@@ -107,6 +109,7 @@ class Dialect(Protocol):
 class Sqlite:
     begin_read = "begin"
     begin_write = begin_migration = "begin immediate"
+    set_patience = "pragma busy_timeout = {}"
     text = "VARCHAR"
     announce = ""
     _LOG = "pragma journal_mode = wal"
@@ -275,6 +278,7 @@ class Postgresql:
     begin_read = "set transaction isolation level repeatable read, read only"
     # A writer locks the row that counts revisions, and so is the only one.
     begin_write = "select revision from head for update"
+    set_patience = "set local lock_timeout = {}"
     # Waits for writers, and makes them wait; readers go on.
     begin_migration = """do $$ begin
         perform pg_advisory_xact_lock(hashtext('kb migrate'));

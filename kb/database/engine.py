@@ -5,6 +5,7 @@ two engines do differently is in `kb.database.dialects`.
 """
 
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
@@ -56,15 +57,20 @@ def _check_version(engine: Engine, settings: Settings) -> None:
 
 
 @contextmanager
-def write_transaction(engine: Engine) -> Iterator[Connection]:
+def write_transaction(engine: Engine, until: float | None = None) -> Iterator[Connection]:
     """One write transaction: committed whole, or not at all; there is no other meanwhile.
 
+    It waits for another one until that time of the monotonic clock, or as long as engines do.
     Raises Unavailable if the database is gone or busy, or was migrated by a newer program since it
     was opened, and StorageError if its disk is full, as `read_transaction` and `apply_migrations`
     do; nothing was written then.
     """
+    dialect = dialect_of_engine(engine)
     with _translated_errors(engine), engine.begin() as connection:
-        connection.exec_driver_sql(dialect_of_engine(engine).begin_write)
+        if until is not None:
+            milliseconds = max(1, round((until - time.monotonic()) * 1_000))
+            connection.exec_driver_sql(dialect.set_patience.format(milliseconds))
+        connection.exec_driver_sql(dialect.begin_write)
         if _read_version(connection) != newest_migration():
             what = "the database is of another version by now"
             raise Unavailable(what, "write by the program that migrated it")

@@ -6,7 +6,6 @@ carried out.
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from graphql import ExecutionResult, OperationType
 from starlette.requests import HTTPConnection
 
+from kb.admission.seats import Seats
 from kb.database.commit_watch import CommitWatch
 from kb.database.read_pool import Reader
 from kb.errors import LimitError, RequestError, Unavailable
@@ -23,7 +23,7 @@ from kb.server.bearers import Bearers, bearer_and_token
 from kb.server.document_cache import DocumentCache
 from kb.server.document_store import DocumentStore
 from kb.server.load_shedding import Pressure
-from kb.server.mutations import Writer, curate
+from kb.server.mutations import Curation, Writer
 from kb.server.requests import EVENT_STREAM
 from kb.server.turns import Turns
 from kb.tokens import Bearer
@@ -34,27 +34,6 @@ _WAIT = 2.0
 """Seconds to wait for a revision that a client asks for."""
 _PARTING, _GLANCE = 1.0, 0.01
 """Seconds that subscribers have to hear that the service ends, and between two looks for them."""
-
-
-@dataclass
-class SubscriptionSlots:
-    """How many subscriptions each client has."""
-
-    taken: Counter[str] = field(default_factory=Counter)
-
-    @contextmanager
-    def occupy(self, client: str) -> Iterator[None]:
-        """While a subscription lasts; raises LimitError if there are too many."""
-        if self.taken.total() >= MOST_SUBSCRIPTIONS or self.taken[client] >= MOST_OF_CLIENT:
-            allowed = f"{MOST_SUBSCRIPTIONS} subscriptions at once, {MOST_OF_CLIENT} of one client"
-            what = f"{allowed}, are all that there may be"
-            raise LimitError(what, "end another one, or come later")
-        self.taken[client] += 1
-        try:
-            yield
-        finally:
-            self.taken[client] -= 1
-            self.taken += Counter()
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +57,7 @@ class Context:
     store: DocumentStore
     documents: DocumentCache = field(default_factory=DocumentCache)
     pressure: Pressure = field(default_factory=Pressure)
-    slots: SubscriptionSlots = field(default_factory=SubscriptionSlots)
+    seats: Seats = field(default_factory=lambda: Seats(MOST_SUBSCRIPTIONS, MOST_OF_CLIENT))
     turns: Turns = field(default_factory=Turns)
     client: str = ""
     bearer: Bearer | None = None
@@ -103,12 +82,22 @@ class Context:
         if self.bearer and self.token:
             await self.tokens.find(self.token)
 
+    @contextmanager
+    def subscribed(self) -> Iterator[None]:
+        """While a subscription lasts; raises LimitError if there are too many."""
+        if self.seats.are_full() or self.seats.are_full_for(self.client):
+            allowed = f"{MOST_SUBSCRIPTIONS} subscriptions at once, {MOST_OF_CLIENT} of one client"
+            what = f"{allowed}, are all that there may be"
+            raise LimitError(what, "end another one, or come later")
+        with self.seats.occupy(self.client):
+            yield
+
     async def end(self) -> None:
         """The service ends: subscribers are told, and given a moment to hear it."""
         await self.news.end()
         with suppress(TimeoutError):
             async with asyncio.timeout(_PARTING):
-                while self.slots.taken:
+                while self.seats.taken:
                     await asyncio.sleep(_GLANCE)
 
     async def wait_for_revision(self, revision: int) -> None:
@@ -137,8 +126,15 @@ class Context:
     async def carry_out(self, chosen: Chosen) -> ExecutionResult:
         """The one answer of an operation that has one."""
         if chosen.node.operation is OperationType.MUTATION:
-            plans = self.access.mutation_plans
-            return await curate(self.executor.schema, plans, chosen, self.writer, self.token)
+            curation = Curation(
+                self.executor.schema,
+                self.access.mutation_plans,
+                self.reader,
+                self.writer,
+                self.bearer,
+                self.token,
+            )
+            return await curation.answer(chosen)
         if chosen.node.operation is OperationType.SUBSCRIPTION:
             what = "a subscription has many answers"
             remedy = f"accept {EVENT_STREAM}, or subscribe over a WebSocket"

@@ -4,21 +4,34 @@ In: GET or HEAD requests. Out: files of one moment, each read in one transaction
 client takes it, in memory that does not grow with the records.
 """
 
+import asyncio
+import logging
 from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from functools import partial
 from itertools import chain
 
+from anyio import CancelScope
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from kb import database
+from kb.admission.seats import Seats
 from kb.commit.feed import read_feed_state
 from kb.config import Settings
 from kb.database.read_pool import Reader
-from kb.errors import DatabaseMissing, KBError, Unavailable, for_client
+from kb.errors import (
+    DatabaseMissing,
+    KBError,
+    Overloaded,
+    TooManyRequests,
+    Unavailable,
+    for_client,
+)
 from kb.files.snapshot_writer import snapshot_lines
 from kb.server.bearers import bearer_and_token
 from kb.server.endpoint import RETRY
@@ -26,23 +39,43 @@ from kb.tables.flat_table import FlatTable, read_rows
 from kb.tables.formats import FORMATS, TableFormat
 from schema.flat import flat_tables
 
+_LOGGER = logging.getLogger("kb")
 _Blocks = Callable[[Connection], Iterator[bytes]]
 _BLOCK = 64_000
 """Characters of a snapshot that are sent at once."""
+MOST_DOWNLOADS, MOST_OF_CLIENT = 8, 4
+"""How many there may be at once, and of one client."""
+DEADLINE = 1_800.0
+"""Seconds that one may take; what a client leaves unread ends sooner, with its connection."""
+_AGAIN = 10
+"""Seconds after which there may be room again."""
 
 
 def download_routes(settings: Settings, reader: Reader) -> list[Route]:
+    seats = Seats(MOST_DOWNLOADS, MOST_OF_CLIENT)
+
     def withholds_text(request: Request) -> bool:
         bearer, _ = bearer_and_token(request.scope)
         return bearer is None and not settings.shows_text
 
     async def answer(request: Request, blocks: _Blocks, headers: dict[str, str]) -> Response:
+        """Reads the first block before it answers: if the database is gone, the status says so."""
+        client = request.client.host if request.client else ""
+        stream = _read_blocks(settings, blocks)
         try:
-            # Whatever else is in its place is not what is served.
-            await reader.state()
-        except Unavailable as error:
-            return _unavailable_response(error)
-        return await run_in_threadpool(_answer, settings, request, blocks, headers)
+            _check_room(seats, client)
+            with ExitStack() as seat:
+                seat.enter_context(seats.occupy(client))
+                # Whatever else is in its place is not what is served.
+                await reader.state()
+                first = await run_in_threadpool(next, stream)
+                if request.method == "HEAD":
+                    await run_in_threadpool(stream.close)
+                    # With the block, which is not sent: it has the headers of what is compressed.
+                    return StreamingResponse([first], headers=headers)
+                return Download(first, stream, headers, seat.pop_all())
+        except (DatabaseMissing, Unavailable, TooManyRequests) as error:
+            return _refusal(error)
 
     async def snapshot_download(request: Request) -> Response:
         headers = {"content-type": "application/x-ndjson; charset=utf-8"}
@@ -70,24 +103,48 @@ def _unknown_table(file: str) -> str:
     return f"there is no table {file}; ask for one of {tables}, with {forms} behind it\n"
 
 
-def _answer(
-    settings: Settings, request: Request, blocks: _Blocks, headers: dict[str, str]
-) -> Response:
-    """Reads the first block before it answers: if the database is gone, the status says so."""
-    stream = _read_blocks(settings, blocks)
-    try:
-        first = next(stream)
-    except (DatabaseMissing, Unavailable) as error:
-        return _unavailable_response(error)
-    if request.method == "HEAD":
-        stream.close()
-        # With its first block, which is not sent: it has the headers of what is compressed.
-        return StreamingResponse([first], headers=headers)
-    return StreamingResponse(chain([first], stream), headers=headers)
+def _check_room(seats: Seats, client: str) -> None:
+    if seats.are_full_for(client):
+        what = f"{MOST_OF_CLIENT} downloads at once are all that one client may have"
+        raise TooManyRequests(what, _AGAIN)
+    if seats.are_full():
+        what = f"{MOST_DOWNLOADS} downloads are under way, which are all that there may be"
+        raise Overloaded(what, f"come again in {_AGAIN} seconds")
 
 
-def _unavailable_response(error: KBError) -> Response:
-    return PlainTextResponse(f"{for_client(error)}\n", 503, RETRY)
+def _refusal(error: KBError) -> Response:
+    status = error.status if isinstance(error, TooManyRequests) else 503
+    is_full = isinstance(error, TooManyRequests | Overloaded)
+    headers = {"Retry-After": str(_AGAIN)} if is_full else RETRY
+    return PlainTextResponse(f"{for_client(error)}\n", status, headers)
+
+
+class Download(StreamingResponse):
+    """A file while it is made; its transaction and its seat end with the client, or by a deadline.
+
+    They are not left to be collected as garbage, which may take as long as it likes.
+    """
+
+    def __init__(
+        self,
+        first: bytes,
+        rest: Generator[bytes, None, None],
+        headers: dict[str, str],
+        seat: ExitStack,
+    ) -> None:
+        super().__init__(chain([first], rest), headers=headers)
+        self._rest, self._seat = rest, seat
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            async with asyncio.timeout(DEADLINE):
+                await super().__call__(scope, receive, send)
+        except TimeoutError:
+            # The connection is closed amid the file: so the client knows that it is not whole.
+            _LOGGER.warning("a download was cut off after %d minutes", DEADLINE // 60)
+        finally:
+            with self._seat, CancelScope(shield=True):
+                await run_in_threadpool(self._rest.close)
 
 
 def _read_blocks(settings: Settings, blocks: _Blocks) -> Generator[bytes, None, None]:

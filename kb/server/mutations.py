@@ -9,6 +9,7 @@ before anything is written, and nothing is planned or compiled from then on
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from kb.commit.request import CuratorRequest, Outcome, Receipt, Rejection, carry
 from kb.config import Settings
 from kb.database.file_watch import lost_error
 from kb.database.read_pool import Reader
-from kb.errors import DatabaseMissing, KBError, QueryError, Unavailable
+from kb.errors import DatabaseMissing, KBError, Overloaded, QueryError, Unavailable
 from kb.query.executor import Answer, Chosen, Refused, to_graphql
 from kb.query.mutation import OUTCOME, OutcomeAnswer, OutcomeRow
 from kb.query.mutation_plans import BoundRoot, MutationPlans
@@ -40,6 +41,11 @@ _NO_TOKEN = "this takes a token; send one as `Authorization: Bearer …`"
 _UNKNOWN = (
     "the token that was sent is unknown, revoked or has expired; `kb token create` makes another"
 )
+MOST_WAITING = 100
+"""Mutations that wait for the one that is carried out."""
+PATIENCE = 10.0
+"""Seconds that one waits for its turn, from its arrival."""
+_AGAIN = "nothing was written; try again in a moment"
 _TOO_LITTLE = "the token of {} is a {}'s; this takes a {}'s"
 
 
@@ -50,6 +56,7 @@ class Writer:
         self._settings, self._reader = settings, reader
         self._thread = ThreadPoolExecutor(1, "writer")
         self._engine: Engine | None = None
+        self._waiting = 0
         self.kept = settings.kept_changes
 
     @property
@@ -61,17 +68,33 @@ class Writer:
     async def run(self, task: "MutationTask") -> str:
         """The part of `data` of one root; once begun it is finished, whoever still waits.
 
-        Raises DatabaseLost if what was written may be lost too.
+        Raises Overloaded if its turn does not come in time, and DatabaseLost if what was written
+        may be lost too.
         """
         await self._reader.state()
-        loop = asyncio.get_running_loop()
         try:
-            part = await loop.run_in_executor(self._thread, task.execute, self)
+            part = await self._take_turn(task)
         except DatabaseMissing as error:
             # The reader looks at most every few milliseconds: the file may have gone since.
             raise lost_error("the database is gone", error.whole()) from None
         await self._reader.state()
         return part
+
+    async def _take_turn(self, task: "MutationTask") -> str:
+        if self._waiting >= MOST_WAITING:
+            raise Overloaded(f"{MOST_WAITING} mutations wait already", _AGAIN)
+        until = time.monotonic() + PATIENCE
+        turn = self._thread.submit(task.execute, self, until)
+        self._waiting += 1
+        try:
+            done, _ = await asyncio.wait([part := asyncio.wrap_future(turn)], timeout=PATIENCE)
+            # One that has begun is not taken back: what became of it would not be known.
+            if not done and turn.cancel():
+                raise Overloaded("the mutations before this one take too long", _AGAIN)
+            return await part
+        finally:
+            turn.cancel()
+            self._waiting -= 1
 
     def note_use(self, bearer: Bearer) -> None:
         """Soon, where the database can be written; nobody waits for it."""
@@ -79,7 +102,8 @@ class Writer:
 
     def _note_use(self, bearer: Bearer) -> None:
         try:
-            with database.write_transaction(self.engine) as connection:
+            until = time.monotonic() + PATIENCE
+            with database.write_transaction(self.engine, until) as connection:
                 tokens.note_use(connection, bearer.id)
         except KBError as error:
             _LOGGER.info("the use of a token was not noted: %s", error.whole())
@@ -98,14 +122,15 @@ class MutationTask:
     request: MutationRequest
     token: str | None
 
-    def execute(self, writer: Writer) -> str:
+    def execute(self, writer: Writer, until: float) -> str:
+        """Waits for other writers no longer than that, by the monotonic clock."""
         with database.read_transaction(writer.engine) as connection:
             bearer = tokens.find_bearer(connection, self.token) if self.token else None
             if refusal := _refusal(bearer, self.request, self.token):
                 return self._answer(connection, refusal)
         assert bearer is not None
         origin = Origin(bearer.name, writer.kept)
-        with database.write_transaction(writer.engine) as connection:
+        with database.write_transaction(writer.engine, until) as connection:
             outcome = carry_out(connection, self._curator_request(), bearer, origin)
             return self._answer(connection, _outcome_answer(outcome, self.request.payload))
 
@@ -117,10 +142,7 @@ class MutationTask:
     def _answer(self, connection: Connection, answer: OutcomeAnswer) -> str:
         """Raises QueryError for what only the rows can tell; then nothing is written."""
         bound = self.root.answer(answer)
-        text = str(database.fetch(connection, bound.pieces, bound.values))
-        if refusals := find_refusals(text):
-            raise refusals[0]
-        return text
+        return _checked(str(database.fetch(connection, bound.pieces, bound.values)))
 
 
 def _refusal(
@@ -169,33 +191,54 @@ def _problems(rejection: Rejection) -> list[OutcomeRow]:
     ]
 
 
-async def curate(
-    schema: GraphQLSchema, plans: MutationPlans, chosen: Chosen, writer: Writer, token: str | None
-) -> ExecutionResult:
-    """The answer to a mutation; a root that fails is null, and those before it are done."""
-    try:
-        roots = await plans.bind(chosen)
-    except Refused as refused:
-        return ExecutionResult(None, [to_graphql(fault) for fault in refused.faults])
-    except (QueryError, Unavailable) as error:
-        return ExecutionResult(None, [to_graphql(error)])
-    parts: list[str] = []
-    errors: list[GraphQLError] = []
-    for root in roots:
+@dataclass(frozen=True)
+class Curation:
+    """What mutations of one client are carried out with."""
+
+    schema: GraphQLSchema
+    plans: MutationPlans
+    reader: Reader
+    writer: Writer
+    bearer: Bearer | None
+    token: str | None
+
+    async def answer(self, chosen: Chosen) -> ExecutionResult:
+        """The answer to a mutation; a root that fails is null, and those before it are done."""
         try:
-            parts.append(await _part(schema, root, writer, token))
-        except Exception as error:
-            parts.append(f'{{"{root.key}":null}}')
-            errors.append(_execution_error(error, root))
-    text = "{" + ",".join(part[1:-1] for part in parts) + "}"
-    # The library types data as a dict, but only passes it on.
-    return ExecutionResult(cast(dict[str, object], Answer(text)), errors or None)
+            roots = await self.plans.bind(chosen)
+        except Refused as refused:
+            return ExecutionResult(None, [to_graphql(fault) for fault in refused.faults])
+        except (QueryError, Unavailable) as error:
+            return ExecutionResult(None, [to_graphql(error)])
+        parts: list[str] = []
+        errors: list[GraphQLError] = []
+        for root in roots:
+            try:
+                parts.append(await self._part(root))
+            except Exception as error:
+                parts.append(f'{{"{root.key}":null}}')
+                errors.append(_execution_error(error, root))
+        text = "{" + ",".join(part[1:-1] for part in parts) + "}"
+        # The library types data as a dict, but only passes it on.
+        return ExecutionResult(cast(dict[str, object], Answer(text)), errors or None)
+
+    async def _part(self, root: BoundRoot) -> str:
+        if root.name == "__typename":
+            return json.dumps({root.key: mutations.Mutation.__name__})
+        request = request_of(self.schema, root.name)
+        if refusal := _refusal(self.bearer, request, self.token):
+            # Who may not write waits for nobody who does.
+            bound = root.answer(refusal)
+            text, *_ = await self.reader.fetch((*bound.pieces,), bound.values)
+            return _checked(str(text))
+        return await self.writer.run(MutationTask(root, request, self.token))
 
 
-async def _part(schema: GraphQLSchema, root: BoundRoot, writer: Writer, token: str | None) -> str:
-    if root.name == "__typename":
-        return json.dumps({root.key: mutations.Mutation.__name__})
-    return await writer.run(MutationTask(root, request_of(schema, root.name), token))
+def _checked(text: str) -> str:
+    """Raises QueryError for what only the rows can tell."""
+    if refusals := find_refusals(text):
+        raise refusals[0]
+    return text
 
 
 def request_of(schema: GraphQLSchema, name: str) -> MutationRequest:

@@ -67,7 +67,7 @@ class SubscriptionContext:
             followed = to_changes_query(
                 executor.schema, operation.document, chosen.node, chosen.variables
             )
-            self.exit_stack.enter_context(self.context.slots.occupy(self.context.client))
+            self.exit_stack.enter_context(self.context.subscribed())
         except QueryError as error:
             return CoreResult(None, [to_graphql(error)])
         except GraphQLError as error:

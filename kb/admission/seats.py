@@ -1,0 +1,33 @@
+"""Seats for what lasts, such as subscriptions and downloads: so many at once, and of one client.
+
+In: clients that come and go. Out: whether there is room for one more.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Seats:
+    """Of one kind."""
+
+    def __init__(self, most: int, most_of_client: int) -> None:
+        self.most, self.most_of_client = most, most_of_client
+        self.taken: Counter[str] = Counter()
+
+    def are_full(self) -> bool:
+        return self.taken.total() >= self.most
+
+    def are_full_for(self, client: str) -> bool:
+        """Whether this client has all that it may."""
+        return self.taken[client] >= self.most_of_client
+
+    @contextmanager
+    def occupy(self, client: str) -> Iterator[None]:
+        self.taken[client] += 1
+        try:
+            yield
+        finally:
+            self.taken[client] -= 1
+            if not self.taken[client]:
+                del self.taken[client]
