@@ -22,7 +22,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from kb import database
 from kb.config import Audience, Settings
 from kb.database.read_pool import Reader
-from kb.errors import KBError, Unauthenticated, Unavailable, for_client
+from kb.errors import KBError, RequestError, Unavailable, for_client
 from kb.middleware.authentication import Authentication
 from kb.middleware.compression import Compression
 from kb.middleware.conditional import Conditional
@@ -31,10 +31,11 @@ from kb.middleware.direct_route import DirectRoute
 from kb.middleware.host_header import HostHeader
 from kb.middleware.limited_url import LimitedUrl
 from kb.middleware.public_path import PublicPath, check_public_path
+from kb.middleware.rate_limit import RateLimit
 from kb.middleware.security_headers import SecurityHeaders
 from kb.server.context import Context
 from kb.server.downloads import download_routes
-from kb.server.endpoint import CHALLENGE, RETRY, Endpoint, error_response
+from kb.server.endpoint import RETRY, Endpoint, error_response, headers_of
 from kb.server.error_codes import FAILED
 from kb.server.requests import ANSWERS, HTML, preferred_media_type
 from kb.server.served_schema import open_context
@@ -106,6 +107,7 @@ def create_app(settings: Settings) -> App:
             Middleware(CrossOrigin, settings.origins, urlsplit(settings.public_url).netloc),
             Middleware(ServerErrorMiddleware, _failed),
             Middleware(Authentication, context.tokens, settings.read is Audience.TOKEN, _refusal),
+            *([Middleware(RateLimit, context.rates, _refusal)] if context.rates else []),
             Middleware(DirectRoute, _GRAPHQL, endpoint),
             Middleware(Compression),
             Middleware(Conditional, reader, _shown_by(settings)),
@@ -142,7 +144,8 @@ async def _failed(_: Request, error: Exception) -> PlainTextResponse:
 
 def _refusal(connection: HTTPConnection, error: KBError) -> Response:
     """As a page to browsers, as GraphQL has it, or in plain words."""
-    status, headers = (401, CHALLENGE) if isinstance(error, Unauthenticated) else (503, RETRY)
+    status = error.status if isinstance(error, RequestError) else 503
+    headers = headers_of(error)
     if preferred_media_type(connection, (*ANSWERS, "text/plain", HTML)) == HTML:
         return problem_page(connection, for_client(error), status, headers)
     if connection.scope["path"] == _GRAPHQL:

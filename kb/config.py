@@ -121,6 +121,13 @@ class Settings(BaseSettings):
         Audience.PUBLIC
     )
     """who may read at all: `public` is all, `token` the bearers of a token"""
+    most_requests: Annotated[
+        int, Field(ge=0, le=10**6), Remedy("write a number from 0 to 1000000")
+    ] = 200
+    """how many requests a second one client may send, by its token or address, and ten times as
+    many at once; `0` is any number. Addresses of this machine have no limit, and behind a proxy
+    that `KB_TRUSTED_PROXIES` does not name all are one client
+    """
 
     @field_validator("host")
     @classmethod

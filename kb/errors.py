@@ -150,7 +150,7 @@ class TooManyRequests(RequestError):
     code = "TOO_MANY_REQUESTS"
 
     def __init__(self, message: str, seconds: int) -> None:
-        super().__init__(message, f"come again in {seconds} seconds", 429)
+        super().__init__(message, f"come again in {seconds} s", 429)
         self.seconds = seconds
 
 

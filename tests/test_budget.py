@@ -13,11 +13,13 @@ import pytest
 from hypothesis import given
 from starlette.types import Message, Scope
 
+from kb.admission import rates
 from kb.app import App, create_app
 from kb.background import Background
 from kb.config import Settings
 from kb.database.read_pool import DEADLINE
 from kb.errors import Overloaded
+from kb.middleware import authentication
 from kb.process import connections, deadlines, http_protocol, websocket_protocol
 from kb.process.http_protocol import MOST_HEAD
 from kb.query import introspection
@@ -321,6 +323,11 @@ def test_limits_are_as_documented() -> None:
         ],
         "a WebSocket's frames, parts of messages and pings counted": [
             websocket_protocol.MOST_FRAMES
+        ],
+        "requests of one client, by its token or address": [rates.BURST],
+        "tokens of one address that do not hold": [
+            authentication.FAILURES_A_SECOND,
+            authentication.MOST_FAILURES,
         ],
         "downloads": [
             downloads.MOST_DOWNLOADS,

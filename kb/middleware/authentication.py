@@ -5,6 +5,7 @@ not hold is refused, and one without a token where reading takes one. What has n
 more than a look at its headers.
 """
 
+import logging
 from collections.abc import Callable
 
 from starlette.requests import HTTPConnection, Request
@@ -12,11 +13,16 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from kb.errors import KBError, TooSlow, Unauthenticated, Unavailable
+from kb.admission.rates import Rates, network_of
+from kb.errors import KBError, TooManyRequests, TooSlow, Unauthenticated, Unavailable
 from kb.server.bearers import Bearers, note_bearer, token_of
+from kb.tokens import Bearer
 
+_LOGGER = logging.getLogger("kb")
 OPEN = ("/livez", "/readyz", "/assets/")
 """What is answered to all, whatever they send: it tells nothing of the data."""
+FAILURES_A_SECOND, MOST_FAILURES = 1, 300
+"""Tokens that do not hold of one address: in the long run, and at once."""
 _DENIAL = "websocket.http.response"
 
 
@@ -31,13 +37,14 @@ class Authentication:
         refuse: Callable[[HTTPConnection, KBError], Response],
     ) -> None:
         self._app, self._bearers, self._closed, self._refuse = app, bearers, closed, refuse
+        self._failures = Rates(FAILURES_A_SECOND, MOST_FAILURES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         token = token_of(scope["headers"]) if scope["type"] != "lifespan" else None
         if token is not None or self._closed:
             try:
                 await self._authenticate(scope, token)
-            except (TooSlow, Unauthenticated, Unavailable) as error:
+            except (TooManyRequests, TooSlow, Unauthenticated, Unavailable) as error:
                 await self._answer(error, scope, receive, send)
                 return
         await self._app(scope, receive, send)
@@ -48,7 +55,21 @@ class Authentication:
         if token is None:
             what = "reading takes a token here"
             raise Unauthenticated(what, "send one as `Authorization: Bearer …`")
-        note_bearer(scope, await self._bearers.find(token), token)
+        note_bearer(scope, await self._find(scope, token), token)
+
+    async def _find(self, scope: Scope, token: str) -> Bearer:
+        """Of who sends too many tokens that do not hold, only those that held lately are read."""
+        address = scope["client"][0] if scope["client"] else ""
+        client = network_of(address) or address
+        if (seconds := self._failures.wait(client)) and not self._bearers.has_held(token):
+            what = "too many tokens were sent that do not hold"
+            raise TooManyRequests(what, seconds)
+        try:
+            return await self._bearers.find(token)
+        except Unauthenticated:
+            self._failures.take(client)
+            _LOGGER.warning("a token that does not hold was sent from %s", address)
+            raise
 
     async def _answer(self, error: KBError, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

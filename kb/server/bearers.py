@@ -12,6 +12,7 @@ from cachetools import TTLCache
 from starlette.types import Scope
 
 from kb import tokens
+from kb.admission.rates import network_of
 from kb.database.read_pool import Reader
 from kb.errors import Unauthenticated
 from kb.server.mutations import Writer
@@ -20,6 +21,8 @@ from kb.tokens import Bearer
 BOUND = 1.0
 """Seconds within which a token that is revoked, or has expired, is taken no longer."""
 _MOST_KEPT = 1_000
+_HELD = 3_600.0
+"""Seconds within which a token that held is looked up however many others did not."""
 _AUTHORIZATION = b"authorization"
 _SCOPE = "kb.bearer"
 
@@ -30,6 +33,7 @@ class Bearers:
     def __init__(self, reader: Reader, writer: Writer) -> None:
         self._reader, self._writer = reader, writer
         self._found: TTLCache[str, Bearer] = TTLCache(_MOST_KEPT, BOUND)
+        self._held: TTLCache[str, bool] = TTLCache(_MOST_KEPT, _HELD)
         self._noted: TTLCache[str, bool] = TTLCache(_MOST_KEPT, tokens.USE_NOTED.total_seconds())
 
     async def find(self, token: str) -> Bearer:
@@ -44,8 +48,13 @@ class Bearers:
             what = "the token that was sent is unknown, revoked or has expired"
             raise Unauthenticated(what, "send another one; `kb token create` makes it")
         self._found[token] = bearer
+        self._held[token] = True
         self._note_use(bearer)
         return bearer
+
+    def has_held(self, token: str) -> bool:
+        """Whether a token held when it was last sent, lately."""
+        return token in self._held
 
     def _note_use(self, bearer: Bearer) -> None:
         if bearer.id not in self._noted:
@@ -58,6 +67,17 @@ def bearer_and_token(scope: Scope) -> tuple[Bearer | None, str | None]:
     """Whom a request was found to come from; nobody, and no token, of one that carries none."""
     bearer, token = scope.get(_SCOPE, (None, None))
     return bearer, token
+
+
+def client_of(scope: Scope) -> str:
+    """Whose requests are counted together: a bearer's, or an address's; nobody's if it is empty.
+
+    Nothing is counted of this machine's own addresses: proxies have them.
+    """
+    if _SCOPE in scope:
+        bearer: Bearer = scope[_SCOPE][0]
+        return f"token {bearer.id}"
+    return network_of(scope["client"][0]) if scope["client"] else ""
 
 
 def note_bearer(scope: Scope, bearer: Bearer, token: str) -> None:

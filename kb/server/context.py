@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 from graphql import ExecutionResult, OperationType
 from starlette.requests import HTTPConnection
 
+from kb.admission.rates import Rates
 from kb.admission.seats import Seats
 from kb.database.commit_watch import CommitWatch
 from kb.database.read_pool import Reader
-from kb.errors import LimitError, RequestError, Unavailable
+from kb.errors import LimitError, RequestError, TooManyRequests, Unavailable
 from kb.query.executor import Chosen, Executor, Operation, to_graphql
 from kb.query.mutation_plans import MutationPlans
-from kb.server.bearers import Bearers, bearer_and_token
+from kb.server.bearers import Bearers, bearer_and_token, client_of
 from kb.server.document_cache import DocumentCache
 from kb.server.document_store import DocumentStore
 from kb.server.load_shedding import Pressure
@@ -34,6 +35,10 @@ _WAIT = 2.0
 """Seconds to wait for a revision that a client asks for."""
 _PARTING, _GLANCE = 1.0, 0.01
 """Seconds that subscribers have to hear that the service ends, and between two looks for them."""
+
+
+def too_many_requests(seconds: int) -> TooManyRequests:
+    return TooManyRequests("this client has sent as many requests as it may just now", seconds)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +64,9 @@ class Context:
     pressure: Pressure = field(default_factory=Pressure)
     seats: Seats = field(default_factory=lambda: Seats(MOST_SUBSCRIPTIONS, MOST_OF_CLIENT))
     turns: Turns = field(default_factory=Turns)
+    rates: Rates | None = None
     client: str = ""
+    counted_as: str = ""
     bearer: Bearer | None = None
     token: str | None = None
 
@@ -75,7 +82,13 @@ class Context:
         """For whoever sends this, whom the application has told from others."""
         client = connection.client.host if connection.client else ""
         bearer, token = bearer_and_token(connection.scope)
-        return replace(self, client=client, bearer=bearer, token=token)
+        counted_as = client_of(connection.scope)
+        return replace(self, client=client, counted_as=counted_as, bearer=bearer, token=token)
+
+    def count_operation(self) -> None:
+        """Raises TooManyRequests once the client has asked for more than it may."""
+        if self.rates and self.counted_as and (seconds := self.rates.take(self.counted_as)):
+            raise too_many_requests(seconds)
 
     async def check_token(self) -> None:
         """Raises Unauthenticated if the token holds no longer."""

@@ -23,7 +23,15 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from kb.content_coding import accepted_coding
-from kb.errors import DocumentError, KBError, RequestError, TooSlow, Unavailable
+from kb.errors import (
+    DocumentError,
+    KBError,
+    RequestError,
+    TooManyRequests,
+    TooSlow,
+    Unauthenticated,
+    Unavailable,
+)
 from kb.server.bearers import bearer_and_token
 from kb.server.context import Context
 from kb.server.fast_path import REVISION_HEADER, FastPath, PlainRequest, encode, read_request
@@ -176,6 +184,7 @@ class Endpoint(GraphQL[Context, None]):
         context = await self.get_context(socket, socket)
 
         async def respond(operation: GraphQLRequestData) -> Results:
+            context.count_operation()
             context.pressure.check()
             await context.wait_for_revision(least_revision(socket))
             async with aclosing(answers(self.schema, operation, context)) as results:
@@ -247,7 +256,18 @@ def error_response(connection: HTTPConnection, error: KBError) -> Response:
     """The answer to a request that does not come to be read."""
     media = preferred_media_type(connection, ANSWERS) or PLAIN_JSON
     data, code = response_to(error)
-    return _response(encode_json(data), code, media)
+    return _response(encode_json(data), code, media, headers_of(error))
+
+
+def headers_of(error: KBError) -> dict[str, str]:
+    """What goes with the refusal of a request, whatever its form."""
+    match error:
+        case TooManyRequests():
+            return {"Retry-After": str(error.seconds)}
+        case Unauthenticated():
+            return CHALLENGE
+        case _:
+            return RETRY if isinstance(error, TooSlow | Unavailable) else {}
 
 
 def _response(

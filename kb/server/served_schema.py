@@ -12,6 +12,7 @@ from types import MappingProxyType
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 
+from kb.admission.rates import BURST, Rates
 from kb.background import Background
 from kb.config import Settings
 from kb.database.commit_watch import CommitWatch
@@ -93,6 +94,7 @@ def open_context(
         writer,
         Bearers(reader, writer),
         _open_store(settings, own_documents),
+        rates=Rates(most, most * BURST) if (most := settings.most_requests) else None,
     )
 
 
