@@ -128,6 +128,17 @@ class Settings(BaseSettings):
     many at once; `0` is any number. Addresses of this machine have no limit, and behind a proxy
     that `KB_TRUSTED_PROXIES` does not name all are one client
     """
+    oidc_issuer: Annotated[
+        str,
+        Remedy("write the issuer's URL by https, such as `https://login.example.org/realms/kb`"),
+    ] = ""
+    """the issuer by OpenID Connect whose JWTs are taken beside tokens of our own; none if empty"""
+    oidc_audience: Annotated[
+        str, Field(validate_default=True), Remedy("write whom the issuer's tokens are for")
+    ] = ""
+    """for whom these JWTs must be (`aud`), such as `kb`"""
+    oidc_role_claim: Annotated[str, Remedy("write the name of a claim")] = "roles"
+    """the claim that gives the role of who bears one: `reader`, `curator` or `admin`, or a list"""
 
     @field_validator("host")
     @classmethod
@@ -154,6 +165,24 @@ class Settings(BaseSettings):
         if profile is Profile.LOCKED and not others.data.get("documents"):
             raise ValueError("`locked` needs KB_DOCUMENTS, a folder with what may be asked")
         return profile
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _validate_oidc_issuer(cls, url: str) -> str:
+        """By https, but on this machine: who could change its keys could be anybody."""
+        parts = urlsplit(url)
+        local = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if url and not (parts.hostname and (parts.scheme == "https" or local)):
+            raise ValueError(_remedy("oidc_issuer"))
+        return url
+
+    @field_validator("oidc_audience")
+    @classmethod
+    def _validate_oidc_audience(cls, audience: str, others: ValidationInfo) -> str:
+        """Never without: tokens for others of the same issuer would be taken, too."""
+        if others.data.get("oidc_issuer") and not audience:
+            raise ValueError("KB_OIDC_ISSUER needs it; write whom the issuer's tokens are for")
+        return audience
 
     @property
     def is_locked(self) -> bool:

@@ -34,12 +34,16 @@ USE_NOTED = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Whose token it is, and what for; `used_at` is the last use that was noted."""
+    """Whose token it is, and what for; `used_at` is the last use that was noted.
+
+    For one whose token is not ours, `issuer` vouches.
+    """
 
     id: str
     name: str
     role: Role
     used_at: str | None = None
+    issuer: str | None = None
 
 
 class StoredToken(NamedTuple):
@@ -120,6 +124,26 @@ def revoke(connection: Connection, token_id: str, by: str | None = None) -> None
         raise TokenError(
             f"no token `{token_id}` holds", "give the id of one that `kb token list` shows"
         )
+
+
+def enrol(connection: Connection, bearer: Bearer) -> None:
+    """Lists one for whom an issuer vouches, by a token that no secret opens, if it is not listed.
+
+    So their requests are theirs, their last use is known, and they can be shut out.
+    """
+    row = {"id": bearer.id, "name": bearer.name, "role": bearer.role.name, "sha256": ""}
+    listed = select(col(Token.id)).where(col(Token.id) == bearer.id)
+    if bearer.issuer and connection.execute(listed).first() is None:
+        connection.execute(insert(Token).values(row | {"made_at": now(), "made_by": bearer.issuer}))
+
+
+def confirm(connection: Connection, bearer: Bearer, token: str) -> Bearer | None:
+    """Who bears the token, if it still holds; an issuer's does while its bearer is not revoked."""
+    if not bearer.issuer:
+        return find_bearer(connection, token)
+    revoked = col(Token.id) == bearer.id, col(Token.revoked_at).is_not(None)
+    shut_out = connection.execute(select(col(Token.id)).where(*revoked)).first()
+    return None if shut_out else bearer
 
 
 def note_use(connection: Connection, token_id: str) -> None:

@@ -19,7 +19,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.build_id import build_id
 from kb.database.read_pool import Reader
-from kb.errors import TooSlow, Unavailable
 from kb.middleware.authentication import OPEN
 from kb.server.bearers import bearer_and_token
 
@@ -44,8 +43,8 @@ class Conditional:
             return
         try:
             headers = await self._headers(scope)
-        except (TooSlow, Unavailable):
-            await self._app(scope, receive, send)  # It tells why.
+        except Exception:  # Such as a database of another version: whoever answers tells why.
+            await self._app(scope, receive, send)
             return
         if _names(Headers(scope=scope).get("if-none-match", ""), headers["ETag"]):
             # Whoever compresses answers leaves this one alone.
@@ -55,7 +54,7 @@ class Conditional:
             await self._app(scope, receive, partial(_send_with, headers, send))
 
     async def _headers(self, scope: Scope) -> Mapping[str, str]:
-        """Raises TooSlow and Unavailable."""
+        """Raises what readers raise, and what a database of another version does to them."""
         stream, revision, chain, at = map(str, await self._reader.fetch(_HEAD, ()))
         bearer, _ = bearer_and_token(scope)
         access = "private" if bearer else "public"

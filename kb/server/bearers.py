@@ -1,12 +1,14 @@
 """Who sends a request: the bearer of its token, looked up where queries are read.
 
-In: the header `Authorization`. Out: the `Bearer`, or `Unauthenticated` for a token that does not
-hold: nobody is taken for anonymous who meant not to be. Answers of the database hold for a second,
-within which a token that was revoked may still be taken. Use of a token is noted once an hour, by
-the one that writes and beside the request: reading waits for no write, and fails with none.
+In: the header `Authorization`, with a token of ours or a JWT of the issuer that settings name.
+Out: the `Bearer`, or `Unauthenticated` for a token that does not hold: nobody is taken for
+anonymous who meant not to be. Answers of the database hold for a second, within which a token that
+was revoked may still be taken. Use of a token is noted once an hour, by the one that writes and
+beside the request: reading waits for no write, and fails with none.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from cachetools import TTLCache
 from starlette.types import Scope
@@ -15,8 +17,9 @@ from kb import tokens
 from kb.admission.rates import network_of
 from kb.database.read_pool import Reader
 from kb.errors import Unauthenticated
+from kb.oidc import Issuer, is_jwt
 from kb.server.mutations import Writer
-from kb.tokens import Bearer
+from kb.tokens import Bearer, StoredToken
 
 BOUND = 1.0
 """Seconds within which a token that is revoked, or has expired, is taken no longer."""
@@ -30,8 +33,8 @@ _SCOPE = "kb.bearer"
 class Bearers:
     """Those of one database."""
 
-    def __init__(self, reader: Reader, writer: Writer) -> None:
-        self._reader, self._writer = reader, writer
+    def __init__(self, reader: Reader, writer: Writer, issuer: Issuer | None = None) -> None:
+        self._reader, self._writer, self._issuer = reader, writer, issuer
         self._found: TTLCache[str, Bearer] = TTLCache(_MOST_KEPT, BOUND)
         self._held: TTLCache[str, bool] = TTLCache(_MOST_KEPT, _HELD)
         self._noted: TTLCache[str, bool] = TTLCache(_MOST_KEPT, tokens.USE_NOTED.total_seconds())
@@ -40,13 +43,10 @@ class Bearers:
         """Raises Unauthenticated, and Unavailable where the database does not answer."""
         if bearer := self._found.get(token):
             return bearer
-        token_id, secret = tokens.split(token)
-        row = await self._reader.fetch(tokens.LOOKUP, (token_id,))
-        texts = (None if value is None else str(value) for value in row)
-        bearer = tokens.bearer_of(token_id, secret, tokens.StoredToken(*texts))
-        if bearer is None:
-            what = "the token that was sent is unknown, revoked or has expired"
-            raise Unauthenticated(what, "send another one; `kb token create` makes it")
+        if self._issuer and is_jwt(token):
+            bearer = await self._find_vouched(self._issuer, token)
+        else:
+            bearer = await self._find_own(token)
         self._found[token] = bearer
         self._held[token] = True
         self._note_use(bearer)
@@ -55,6 +55,26 @@ class Bearers:
     def has_held(self, token: str) -> bool:
         """Whether a token held when it was last sent, lately."""
         return token in self._held
+
+    async def _find_own(self, token: str) -> Bearer:
+        token_id, secret = tokens.split(token)
+        bearer = tokens.bearer_of(token_id, secret, await self._stored(token_id))
+        if bearer is None:
+            what = "the token that was sent is unknown, revoked or has expired"
+            raise Unauthenticated(what, "send another one; `kb token create` makes it")
+        return bearer
+
+    async def _find_vouched(self, issuer: Issuer, token: str) -> Bearer:
+        bearer = await issuer.find(token)
+        stored = await self._stored(bearer.id)
+        if stored.revoked_at:
+            what = "who sent the token is shut out"
+            raise Unauthenticated(what, "ask whoever runs the service")
+        return replace(bearer, used_at=stored.used_at)
+
+    async def _stored(self, token_id: str) -> StoredToken:
+        row = await self._reader.fetch(tokens.LOOKUP, (token_id,))
+        return StoredToken(*(None if value is None else str(value) for value in row))
 
     def _note_use(self, bearer: Bearer) -> None:
         if bearer.id not in self._noted:

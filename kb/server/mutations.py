@@ -104,6 +104,7 @@ class Writer:
         try:
             until = time.monotonic() + PATIENCE
             with database.write_transaction(self.engine, until) as connection:
+                tokens.enrol(connection, bearer)
                 tokens.note_use(connection, bearer.id)
         except KBError as error:
             _LOGGER.info("the use of a token was not noted: %s", error.whole())
@@ -120,19 +121,27 @@ class MutationTask:
 
     root: BoundRoot
     request: MutationRequest
+    bearer: Bearer | None
     token: str | None
 
     def execute(self, writer: Writer, until: float) -> str:
         """Waits for other writers no longer than that, by the monotonic clock."""
         with database.read_transaction(writer.engine) as connection:
-            bearer = tokens.find_bearer(connection, self.token) if self.token else None
+            bearer = self._confirm_bearer(connection)
             if refusal := _refusal(bearer, self.request, self.token):
                 return self._answer(connection, refusal)
         assert bearer is not None
         origin = Origin(bearer.name, writer.kept)
         with database.write_transaction(writer.engine, until) as connection:
+            tokens.enrol(connection, bearer)
             outcome = carry_out(connection, self._curator_request(), bearer, origin)
             return self._answer(connection, _outcome_answer(outcome, self.request.payload))
+
+    def _confirm_bearer(self, connection: Connection) -> Bearer | None:
+        """The token may have been revoked since the request came."""
+        if self.bearer is None or self.token is None:
+            return None
+        return tokens.confirm(connection, self.bearer, self.token)
 
     def _curator_request(self) -> CuratorRequest:
         given = self.root.arguments["input"]
@@ -231,7 +240,7 @@ class Curation:
             bound = root.answer(refusal)
             text, *_ = await self.reader.fetch((*bound.pieces,), bound.values)
             return _checked(str(text))
-        return await self.writer.run(MutationTask(root, request, self.token))
+        return await self.writer.run(MutationTask(root, request, self.bearer, self.token))
 
 
 def _checked(text: str) -> str:

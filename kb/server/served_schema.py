@@ -17,6 +17,7 @@ from kb.background import Background
 from kb.config import Settings
 from kb.database.commit_watch import CommitWatch
 from kb.database.read_pool import Reader
+from kb.oidc import Issuer
 from kb.query.executor import Executor, Operation
 from kb.query.mutation_plans import MutationPlans
 from kb.query.sql import Tables
@@ -92,7 +93,7 @@ def open_context(
         reader,
         CommitWatch(reader),
         writer,
-        Bearers(reader, writer),
+        Bearers(reader, writer, _issuer(settings)),
         _open_store(settings, own_documents),
         rates=Rates(most, most * BURST) if (most := settings.most_requests) else None,
     )
@@ -102,6 +103,12 @@ def _access(settings: Settings, background: Background, withheld: Tables) -> Acc
     schema = served_schema().core
     executor = Executor(schema, background, withheld, hide_suggestions=settings.is_locked)
     return Access(executor, MutationPlans(executor))
+
+
+def _issuer(settings: Settings) -> Issuer | None:
+    if not settings.oidc_issuer:
+        return None
+    return Issuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_role_claim)
 
 
 def _open_store(settings: Settings, own_documents: Mapping[str, str]) -> DocumentStore:
