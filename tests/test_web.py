@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from kb.web import presentation, timeline
-from kb.web.page_queries import query_text
+from kb.web.page_queries import examples, query_text
 from kb.web.scale import Scale
 from schema.build import build_schema
 from tests.support.databases import Database
 from tests.support.home_page import assert_agreement
-from tests.support.pages import Element, crawl, identities, text_of, tree, visit
+from tests.support.pages import PAGE, Element, crawl, identities, text_of, tree, visit
 
 pytestmark = pytest.mark.sweep
 
@@ -204,16 +204,23 @@ def test_nothing_is_allowed_that_is_not_needed(client: TestClient) -> None:
 
 def test_the_explorer_opens_with_examples(client: TestClient, csto: Database) -> None:
     page = tree(client, "/graphql")
-    examples = json.loads(str(page.get_element_by_id("examples").text))
-    assert len(examples) == 5
+    shown = json.loads(str(page.get_element_by_id("examples").text))
+    assert len(shown) == 5
     schema = build_schema().core
-    for example in examples:
+    for example in shown:
         document = parse(example["query"])
         assert validate(schema, document) == []
         if "subscription" not in example["query"]:
             assert csto.ask(example["query"])
-    shared = client.get("/graphql", params={"query": "{ revision }"})
-    assert shared.text == client.get("/graphql").text
+
+
+def test_the_explorer_shows_what_is_asked_before_its_scripts_are_there(client: TestClient) -> None:
+    for query in ("{ revision }", "</textarea><script>alert(1)</script>"):
+        response = client.get("/graphql", params={"query": query}, headers=PAGE)
+        page = lxml.html.document_fromstring(response.text)
+        assert [area.text.strip() for area in page.xpath("//textarea")] == [query]
+    shown = tree(client, "/graphql").xpath("//textarea")[0].text
+    assert shown.strip() == examples()[0]["query"].strip()
 
 
 def test_the_home_page_draws_what_the_schema_tells(client: TestClient, csto: Database) -> None:
