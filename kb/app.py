@@ -32,13 +32,15 @@ from kb.middleware.host_header import HostHeader
 from kb.middleware.limited_url import LimitedUrl
 from kb.middleware.public_path import PublicPath, check_public_path
 from kb.middleware.rate_limit import RateLimit
+from kb.middleware.recording import Recording
 from kb.middleware.security_headers import SecurityHeaders
 from kb.server.context import Context
 from kb.server.downloads import download_routes
 from kb.server.endpoint import RETRY, Endpoint, error_response, headers_of
-from kb.server.error_codes import FAILED
+from kb.server.error_codes import FAILED, ErrorCode
 from kb.server.requests import ANSWERS, HTML, preferred_media_type
 from kb.server.served_schema import open_context
+from kb.telemetry.record import RecordSink, ignore, note_code
 from kb.web.page_queries import script_documents
 from kb.web.pages import Site, error_page, explorer, problem_page
 from schema.build import sdl
@@ -61,8 +63,8 @@ class App(Starlette):
         return outermost.app
 
 
-def create_app(settings: Settings) -> App:
-    """Raises DatabaseMissing where there is no database yet."""
+def create_app(settings: Settings, report: RecordSink = ignore) -> App:
+    """`report` takes what is recorded of requests; raises DatabaseMissing if there is none yet."""
     reader = database.open_reader(settings)
     context = open_context(settings, reader, script_documents())
 
@@ -102,6 +104,7 @@ def create_app(settings: Settings) -> App:
         # Starlette puts what is added later in front of these.
         middleware=[
             *_of_proxies(settings),
+            Middleware(Recording, report),
             Middleware(SecurityHeaders),
             Middleware(HostHeader),
             Middleware(CrossOrigin, settings.origins, urlsplit(settings.public_url).netloc),
@@ -139,11 +142,13 @@ def _shown_by(settings: Settings) -> str:
 async def _failed(_: Request, error: Exception) -> PlainTextResponse:
     """The server logs the error, once this is sent."""
     del error
+    note_code(ErrorCode.INTERNAL)
     return PlainTextResponse(f"{FAILED}\n", 500)
 
 
 def _refusal(connection: HTTPConnection, error: KBError) -> Response:
     """As a page to browsers, as GraphQL has it, or in plain words."""
+    note_code(error.code)
     status = error.status if isinstance(error, RequestError) else 503
     headers = headers_of(error)
     if preferred_media_type(connection, (*ANSWERS, "text/plain", HTML)) == HTML:
@@ -168,6 +173,7 @@ async def _readiness(reader: Reader, *, is_ending: bool) -> PlainTextResponse:
     try:
         (version,) = await reader.fetch(("select version_num from alembic_version",), [])
     except Unavailable as error:
+        note_code(error.code)
         return PlainTextResponse(f"{for_client(error)}\n", 503, RETRY)
     if version != database.newest_migration():
         what = "the database is of another version; run `kb migrate`, or install a newer program"

@@ -46,5 +46,10 @@ class Background:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, lambda: work(*args, **named))
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for a turn."""
+        return self._waiting
+
     def close(self) -> None:
         self._thread.shutdown(cancel_futures=True)

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from getpass import getuser
 from importlib.metadata import version
@@ -126,12 +126,23 @@ def serve(
 ) -> None:
     """Serve the knowledge base; sets up an empty database first."""
     from kb.app import create_app
+    from kb.process.metrics import serve_metrics
     from kb.process.run import run_server
+    from kb.telemetry.histograms import Histograms
+    from kb.telemetry.log import open_log
+    from kb.telemetry.record_queue import RecordQueue
 
     settings = _settings(url, host=host, port=port)
-    with listeners.bind(settings.host, settings.port) as bound:
+    with (
+        listeners.bind(settings.host, settings.port) as bound,
+        open_log(settings.log) as log,
+        ExitStack() as beside,
+    ):
         _set_up(settings)
-        served = create_app(settings)
+        histograms = Histograms()
+        records = RecordQueue([log, histograms.add] if settings.metrics_port else [log])
+        beside.enter_context(records.running())
+        served = create_app(settings, records.put)
         listeners.listen(bound, settings.host)
         listening = listeners.url(settings.host, bound)
         address = settings.public_url or listening
@@ -143,7 +154,13 @@ def serve(
             message = f"GraphQL, of listed documents alone: {address}/graphql"
         if settings.public_url:
             message = f"For a proxy to pass on:   {listening}\n{message}"
-        run_server(served, bound, lambda: _OUT.print(message, markup=False, emoji=False))
+
+        def ready() -> None:
+            if settings.metrics_port:
+                beside.enter_context(serve_metrics(settings, served.context, histograms))
+            _OUT.print(message, markup=False, emoji=False)
+
+        run_server(served, bound, ready)
 
 
 def _set_up(settings: Settings) -> None:

@@ -49,6 +49,13 @@ class Audience(StrEnum):
     AUTO = "auto"
 
 
+class LogForm(StrEnum):
+    """The form of the log's lines."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class Remedy(str):
     """What to write as the value of a setting."""
 
@@ -139,8 +146,20 @@ class Settings(BaseSettings):
     """for whom these JWTs must be (`aud`), such as `kb`"""
     oidc_role_claim: Annotated[str, Remedy("write the name of a claim")] = "roles"
     """the claim that gives the role of who bears one: `reader`, `curator` or `admin`, or a list"""
+    log: Annotated[LogForm, Remedy("write text or json")] = LogForm.TEXT
+    """the form of the lines on standard error, of which each request has one
+    ([docs/operating.md](docs/operating.md)): `text` or `json`
+    """
+    metrics_port: Annotated[
+        int, Field(ge=0, le=65535), Remedy("write a number from 1 to 65535, or 0 for none")
+    ] = 0
+    """the port of `/metrics`, for Prometheus; `0` is none, and there are no metrics"""
+    metrics_host: Annotated[
+        str, Remedy("write an address or name of this machine, or 0.0.0.0 for all of it")
+    ] = "127.0.0.1"
+    """the address of `/metrics`, which whoever reaches it may read"""
 
-    @field_validator("host")
+    @field_validator("host", "metrics_host")
     @classmethod
     def _validate_host(cls, host: str) -> str:
         """Never all by accident, as an empty name would be."""

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from kb import errors
 from kb.config import Settings
+from kb.database.read_pool import ReaderLoad
 from kb.errors import Overloaded, TooSlow, Unavailable
 from kb.server.endpoint import Endpoint
 from kb.server.error_codes import CodedSchema, ErrorCode
@@ -220,6 +221,9 @@ class FailingReader:
 
     async def state(self) -> int | None:
         return None
+
+    def load(self) -> ReaderLoad:
+        raise NotImplementedError  # Nobody measures it.
 
     def watch_commits(self) -> AsyncGenerator[None, None]:
         raise NotImplementedError  # Nothing listens here.

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
-from kb.database.read_pool import SqlValue
+from kb.database.read_pool import ReaderLoad, SqlValue
 from kb.errors import Unavailable
 from kb.query import cardinality, price
 from kb.query.cardinality import Lengths
@@ -111,6 +111,9 @@ class FailingReader:
 
     async def state(self) -> int | None:
         raise self.error
+
+    def load(self) -> ReaderLoad:
+        raise NotImplementedError  # Nobody measures it.
 
     def watch_commits(self) -> AsyncGenerator[None, None]:
         raise NotImplementedError  # Nothing listens here.

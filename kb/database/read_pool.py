@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import NamedTuple, NoReturn, Protocol
 
 import psycopg
 import pysqlite3
@@ -41,6 +41,14 @@ DEADLINE = 10
 _OPTIONS = "-c default_transaction_read_only=on -c jit=off -c statement_timeout="
 
 
+class ReaderLoad(NamedTuple):
+    """How many connections run a statement, how many may at once, and how many statements wait."""
+
+    busy: int
+    most: int
+    waiting: int
+
+
 class Reader(Protocol):
     """A database that can only be read, for queries; raises Unavailable while it is gone."""
 
@@ -63,6 +71,10 @@ class Reader(Protocol):
 
         PostgreSQL reports a commit within `PostgresqlReader.BOUND` seconds, SQLite at once.
         """
+        ...
+
+    def load(self) -> ReaderLoad:
+        """What there is to do just now; of statements that run on the event loop, nothing."""
         ...
 
     def watch_commits(self) -> AsyncGenerator[None, None]:
@@ -241,6 +253,10 @@ class SqliteReader:
             raise unreadable_error(error) or error from None
         return self._successors << 32 | int(version)
 
+    def load(self) -> ReaderLoad:
+        busy = min(self._waiting, self._THREADS)
+        return ReaderLoad(busy, self._THREADS, self._waiting - busy)
+
     def _check(self, max_age: float) -> None:
         """Raises DatabaseLost while neither the opened file nor a later state of it is there."""
         try:
@@ -367,6 +383,11 @@ class PostgresqlReader:
 
     async def state(self) -> int | None:
         return self._count if time.monotonic() - self._read_at < self.BOUND else None
+
+    def load(self) -> ReaderLoad:
+        stats = self._pool.get_stats()
+        busy = stats["pool_size"] - stats["pool_available"]
+        return ReaderLoad(busy, self._MOST, stats.get("requests_waiting", 0))
 
     async def _watch(self) -> None:
         """Read the head at each notification, and now and then in case that one was lost."""

@@ -3,6 +3,9 @@
 In: ASGI calls. Out: the same calls, passed on; one path over HTTP goes to its endpoint at once.
 """
 
+from collections.abc import Awaitable
+
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
@@ -14,8 +17,11 @@ class DirectRoute:
     """
 
     def __init__(self, app: ASGIApp, path: str, endpoint: ASGIApp) -> None:
-        self._app, self._path, self._endpoint = app, path, endpoint
+        self._app, self._route, self._endpoint = app, Route(path, endpoint), endpoint
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        direct = scope["type"] == "http" and scope["path"] == self._path
-        await (self._endpoint if direct else self._app)(scope, receive, send)
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        answer = self._app
+        if scope["type"] == "http" and scope["path"] == self._route.path:
+            # As the router tells it to whoever looks later.
+            scope["route"], answer = self._route, self._endpoint
+        return answer(scope, receive, send)

@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kb.errors import RequestError
+from kb.telemetry.record import note_code
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 _OLD = ("1.0", "0.9")
@@ -29,6 +30,7 @@ class HostHeader:
         answer = self._app
         if scope["type"] != "lifespan" and (what := _fault(scope)):
             error = RequestError(f"the request has {what}", _REMEDY)
+            note_code(error.code)
             answer = PlainTextResponse(f"{error}\n", error.status)
         return answer(scope, receive, send)
 

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kb.errors import LargeRequest
 from kb.server.requests import check_url
+from kb.telemetry.record import note_code
 
 
 class LimitedUrl:
@@ -22,5 +23,6 @@ class LimitedUrl:
             try:
                 check_url(scope["path"], scope["query_string"])
             except LargeRequest as error:
+                note_code(error.code)
                 answer = PlainTextResponse(f"{error}\n", error.status)
         await answer(scope, receive, send)

@@ -14,6 +14,7 @@ from kb.app import App
 from kb.process.connections import Connections, most_connections
 from kb.process.graceful_shutdown import stop_listening
 from kb.process.http_protocol import HttpProtocol
+from kb.process.traces import traced
 from kb.process.websocket_protocol import WebSocketProtocol
 from kb.server.requests import MOST_BYTES
 
@@ -59,8 +60,11 @@ class _Server(uvicorn.Server):
 def run_server(app: App, sockets: list[socket.socket], ready: Callable[[], None]) -> None:
     """Until a signal; `ready` is called when requests are answered."""
     config = uvicorn.Config(
-        app,
+        traced(app),
+        # What it logs goes where all does; requests have lines of our own.
+        log_config=None,
         log_level="warning",
+        access_log=False,
         http=HttpProtocol,
         ws=WebSocketProtocol,
         server_header=False,

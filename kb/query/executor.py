@@ -45,6 +45,7 @@ from kb.query.refusals import find_refusals
 from kb.query.sql import HOLE, Param, Path, Scalar, Sql, Tables, in_front
 from kb.query.variables import Variables
 from kb.query.withheld import NOTHING
+from kb.telemetry.record import OperationLabel, current, label
 
 MOST_TEXT, MOST_PARAMS = 256_000, 30_000
 """How long a statement may be, and how many values may be bound to it."""
@@ -125,6 +126,7 @@ class PreparedOperation:
 
     node: OperationDefinitionNode
     variables: Variables
+    label: OperationLabel
 
 
 class Chosen(NamedTuple):
@@ -178,6 +180,7 @@ class Executor:
         """The JSON of `data`, and its revision; raises what `answer` tells."""
         key = (chosen.operation.text, chosen.operation.name, shape(chosen.variables.coerced))
         statement, cost = self._find(key, chosen) or await self._plan(key, chosen)
+        current().price = cost
         values = statement.values(chosen.variables.coerced)
         text, revision, *verdicts = await reader.fetch(statement.pieces, values, cost)
         if any(verdicts):
@@ -203,7 +206,7 @@ class Executor:
         if node is None:
             return None
         variables = Variables(self.schema, node, hide_suggestions=self._hide_suggestions)
-        return PreparedOperation(node, variables)
+        return PreparedOperation(node, variables, label(operation.text, node))
 
     def planner(self, chosen: Chosen, variables: VariableValues) -> Planner:
         fragments = {

@@ -27,6 +27,7 @@ from kb.server.load_shedding import Pressure
 from kb.server.mutations import Curation, Writer
 from kb.server.requests import EVENT_STREAM
 from kb.server.turns import Turns
+from kb.telemetry.lag import Lag
 from kb.tokens import Bearer
 
 MOST_SUBSCRIPTIONS, MOST_OF_CLIENT = 1_000, 50
@@ -63,6 +64,7 @@ class Context:
     documents: DocumentCache = field(default_factory=DocumentCache)
     pressure: Pressure = field(default_factory=Pressure)
     seats: Seats = field(default_factory=lambda: Seats(MOST_SUBSCRIPTIONS, MOST_OF_CLIENT))
+    lag: Lag = field(default_factory=Lag)
     turns: Turns = field(default_factory=Turns)
     rates: Rates | None = None
     client: str = ""

@@ -37,6 +37,7 @@ from kb.server.bearers import bearer_and_token
 from kb.server.endpoint import RETRY
 from kb.tables.flat_table import FlatTable, read_rows
 from kb.tables.formats import FORMATS, TableFormat
+from kb.telemetry.record import note_code
 from schema.flat import flat_tables
 
 _LOGGER = logging.getLogger("kb")
@@ -113,6 +114,7 @@ def _check_room(seats: Seats, client: str) -> None:
 
 
 def _refusal(error: KBError) -> Response:
+    note_code(error.code)
     status = error.status if isinstance(error, TooManyRequests) else 503
     is_full = isinstance(error, TooManyRequests | Overloaded)
     headers = {"Retry-After": str(_AGAIN)} if is_full else RETRY

@@ -34,6 +34,7 @@ from kb.server.requests import (
     operation_of_body,
     operation_of_url,
 )
+from kb.telemetry.record import OperationLabel, current
 
 MOST_KEPT = 64_000_000
 """Bytes of answers that are kept."""
@@ -83,7 +84,7 @@ class PlainRequest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """A whole answer, as ASGI sends it; an empty `etag` is none.
+    """A whole answer, as ASGI sends it, and to which operation; an empty `etag` is none.
 
     The tag is a weak one, of what the answer says: it is the same in each coding.
     """
@@ -91,6 +92,7 @@ class HttpAnswer:
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
     etag: bytes
+    operation: OperationLabel | None
 
     async def send(self, if_none_match: bytes, send: Send) -> None:
         headers: list[tuple[bytes, bytes]] = [*self.headers]
@@ -132,6 +134,9 @@ class FastPath:
         answer = self._answers.find(request.key())
         if (answer or self.state is None) and await self._forget_outdated():
             answer = None
+        if answer:
+            record = current()
+            record.cached, record.operation = True, answer.operation
         state = self.state
         if answer is None and (answer := await self._run(request)):
             self.keep(request, answer, state)
@@ -185,17 +190,20 @@ class FastPath:
         One to GET may be kept by others, and asked for again.
         """
         sent, encoding = await encode(body, coding)
-        headers = (
+        headers: tuple[tuple[bytes, bytes], ...] = (
             *encoding,
             _VARY[self._private],
             (b"content-length", b"%d" % len(sent)),
             (b"content-type", content.encode()),
             (REVISION_HEADER, revision),
         )
+        record = current()
+        record.cached = False
         if not get:
-            return HttpAnswer(headers, sent, b"")
+            return HttpAnswer(headers, sent, b"", record.operation)
         etag = b'"' + sha256(body).hexdigest()[:32].encode() + b'"'
-        return HttpAnswer((*headers, (b"etag", b"W/" + etag), _CACHING[self._private]), sent, etag)
+        headers += ((b"etag", b"W/" + etag), _CACHING[self._private])
+        return HttpAnswer(headers, sent, etag, record.operation)
 
     def _choose(self, request: PlainRequest) -> Chosen | None:
         read_operation = operation_of_url if request.get else operation_of_body
@@ -208,6 +216,7 @@ class FastPath:
         if valid is None:
             return None
         document, prepared = valid
+        current().operation = prepared.label
         variables = prepared.variables.coerce(given)
         if isinstance(variables, list):
             return None

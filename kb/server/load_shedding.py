@@ -25,8 +25,13 @@ class Pressure:
 
     def check(self) -> None:
         """Raises Overloaded while too much is waiting."""
-        if self._is_measured and time.monotonic() - self._last_run > MOST_LATE + _EVERY:
+        if self._is_measured and self.late > MOST_LATE:
             raise Overloaded("more is asked than can be answered", "try again in a moment")
+
+    @property
+    def late(self) -> float:
+        """Seconds by which the loop is late."""
+        return max(0.0, time.monotonic() - self._last_run - _EVERY)
 
     @asynccontextmanager
     async def measure(self) -> AsyncIterator[None]:

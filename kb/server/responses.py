@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 
 from cross_web import HTTPException
+from graphql import GraphQLError
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
@@ -25,6 +26,7 @@ from kb.errors import (
 from kb.query.executor import Answer, to_graphql
 from kb.server.error_codes import ErrorCode, failure
 from kb.server.requests import GRAPHQL_JSON
+from kb.telemetry.record import note_code
 
 _FAILURES = {
     str(ErrorCode.INTERNAL): 500,
@@ -39,10 +41,16 @@ _FAILURES = {
 
 def response_of(result: ExecutionResult) -> GraphQLHTTPResponse:
     """A result in the form of the specification; without `data` if the operation was refused."""
+    if result.errors:
+        _note_code(result.errors[0])
     errors: list[object] = [error.formatted for error in result.errors or ()]
     if errors and result.data is None:
         return {"errors": errors}
     return {"data": result.data, "errors": errors} if errors else {"data": result.data}
+
+
+def _note_code(error: GraphQLError) -> None:
+    note_code(str((error.extensions or {})["code"]))
 
 
 def response_to(error: Exception) -> tuple[GraphQLHTTPResponse, int]:
@@ -56,6 +64,7 @@ def response_to(error: Exception) -> tuple[GraphQLHTTPResponse, int]:
             graphql_error, status = to_graphql(error), _FAILURES.get(error.code, 503)
         case _:
             graphql_error, status = failure(error), 500
+    _note_code(graphql_error)
     return {"errors": [graphql_error.formatted]}, status
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from graphql import GraphQLError
+from graphql import GraphQLError, get_operation_ast
 from strawberry.extensions import SchemaExtension
 
 from kb.admission.rates import BURST, Rates
@@ -29,6 +29,7 @@ from kb.server.error_codes import CodedSchema
 from kb.server.manifests import read_manifests
 from kb.server.mutations import Writer
 from kb.server.subscriptions import SubscriptionContext
+from kb.telemetry.record import current, label
 from schema.adapter import operation_name
 from schema.build import build
 
@@ -47,7 +48,10 @@ class PlannedExecution(SchemaExtension):
         execution = self.execution_context
         given: Context | SubscriptionContext = execution.context
         context = given.context if isinstance(given, SubscriptionContext) else given
-        read = context.documents.read(context.executor, execution.query or "")
+        text = execution.query or ""
+        # Known better once it is read, if it can be.
+        current().operation = label(text)
+        read = context.documents.read(context.executor, text)
         execution.graphql_document, self._errors = await read
         yield
 
@@ -66,6 +70,7 @@ class PlannedExecution(SchemaExtension):
             operation_name(execution),
             execution.variables or {},
         )
+        current().operation = label(operation.text, get_operation_ast(document, operation.name))
         if isinstance(context, Context):
             context.keep_document(operation)
         execution.result = await context.answer(operation)

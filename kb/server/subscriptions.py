@@ -139,6 +139,7 @@ async def answers(
 ) -> Results:
     """Results in order; None now and then while a subscription waits, for a sign of life."""
     with ExitStack() as exit_stack:
+        exit_stack.callback(context.lag.end, exit_stack)
         await context.turns.take()
         result = await schema.execute(
             request.query,
@@ -151,6 +152,8 @@ async def answers(
         step = data if isinstance(data, Step) else result
         while isinstance(step, Step):
             over = await context.turns.take()
+            if step.batch.events:
+                context.lag.begin(exit_stack)
             for cursor, event in step.batch.events:
                 begun = time.monotonic()
                 if begun > over:
@@ -159,6 +162,8 @@ async def answers(
                 if time.monotonic() - begun > PATIENCE:
                     yield ExecutionResult(None, [_slow_client_error(cursor)])
                     return
+            if not step.batch.more:
+                context.lag.end(exit_stack)
             while not step.batch.more and not await step.wait_for_news():
                 yield None
             if context.news.ended:

@@ -21,6 +21,7 @@ from kb.server.requests import MOST_BYTES, read_operation
 from kb.server.responses import encode_json, response_of, response_to
 from kb.server.strict_json import read_json, show_text
 from kb.server.subscriptions import Results
+from kb.telemetry.record import note_code, operation_of_socket
 
 PROTOCOL = "graphql-transport-ws"
 MOST_AT_ONCE = 50
@@ -153,9 +154,15 @@ class SocketConnection:
             what = f"{MOST_AT_ONCE} operations at once are all that one WebSocket may have"
             refused = LimitError(what, "end another one, or open another WebSocket")
         if refused:
-            await self._send(id_, "error", [to_graphql(refused).formatted])
+            with operation_of_socket():
+                note_code(refused.code)
+                await self._send(id_, "error", [to_graphql(refused).formatted])
             return
-        self._running[id_] = asyncio.create_task(self._run(id_, operation))
+        self._running[id_] = asyncio.create_task(self._run_recorded(id_, operation))
+
+    async def _run_recorded(self, id_: str, operation: GraphQLRequestData) -> None:
+        with operation_of_socket():
+            await self._run(id_, operation)
 
     async def _run(self, id_: str, operation: GraphQLRequestData) -> None:
         """Cancelled when the client wants no more of it, or is gone."""

@@ -24,6 +24,7 @@ from kb.records.types import in_words, snake_case
 from kb.server.context import Context
 from kb.server.endpoint import RETRY
 from kb.server.served_schema import served_schema
+from kb.telemetry.record import note_code
 from kb.web import presentation, timeline
 from kb.web.assets import Assets, asset_path, has_explorer
 from kb.web.belonging import members_by_certainty
@@ -207,6 +208,7 @@ async def error_page(request: Request, error: Exception) -> Response:
     """An error of a page's query, as a page."""
     assert isinstance(error, GraphQLError)
     code = (error.extensions or {}).get("code")
+    note_code(str(code))
     status, headers = (503, RETRY) if code in _TEMPORARY else (400, {})
     return problem_page(request, error.message, status, headers)
 

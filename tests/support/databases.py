@@ -21,7 +21,7 @@ from strawberry.types import ExecutionResult
 
 from kb import database
 from kb.config import Settings
-from kb.database.read_pool import Reader, SqlValue
+from kb.database.read_pool import Reader, ReaderLoad, SqlValue
 from kb.files.load import Report, load
 from kb.files.seed_files import shipped_seeds as shipped_seeds
 from kb.server.context import Context
@@ -85,6 +85,9 @@ class Recorder:
 
     async def state(self) -> int | None:
         return await self.reader.state()
+
+    def load(self) -> ReaderLoad:
+        return self.reader.load()
 
     def watch_commits(self) -> AsyncGenerator[None, None]:
         return self.reader.watch_commits()

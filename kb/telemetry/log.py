@@ -1,0 +1,105 @@
+"""The log of the service: lines to standard error, which hold up nobody.
+
+In: records of requests, and all that is logged by `logging`. Out: lines, written by a thread of
+their own. What nobody reads, or a disk does not take, is dropped: how many lines it was is told by
+the next that is written.
+"""
+
+import logging
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+from kb.config import LogForm
+from kb.telemetry.log_lines import LineFormatter
+from kb.telemetry.record import RecordSink
+
+_MOST_WAITING = 10_000
+_GATHERED = 0.01
+"""Seconds for which lines are gathered, to be written at once."""
+_PARTING = 1.0
+"""Seconds in which the last lines are to be written when the service ends."""
+
+
+class LineWriter:
+    """Writes to a file descriptor, beside all else: a pipe that is full holds up this thread alone.
+
+    It writes without the buffer of `sys.stderr`, which whoever ends the process would wait for.
+    `tell_dropped` makes the line that tells how many were dropped.
+    """
+
+    def __init__(self, descriptor: int, tell_dropped: Callable[[int], str]) -> None:
+        self._descriptor, self._tell_dropped = descriptor, tell_dropped
+        self._lines = deque[str]()
+        self._dropped, self._is_torn = 0, False
+        self._wanted, self._ended = Event(), False
+        self._thread = Thread(target=self._run, name="log", daemon=True)
+        self._thread.start()
+
+    def add(self, line: str) -> None:
+        if len(self._lines) >= _MOST_WAITING:
+            self._dropped += 1
+            return
+        self._lines.append(line)
+        if not self._wanted.is_set():
+            self._wanted.set()
+
+    def close(self) -> None:
+        """Not for long, if nobody reads."""
+        self._ended = True
+        self._wanted.set()
+        self._thread.join(_PARTING)
+
+    def _run(self) -> None:
+        while not self._ended:
+            self._wanted.wait()
+            if not self._ended:
+                time.sleep(_GATHERED)
+            self._wanted.clear()
+            self._write([self._lines.popleft() for _ in range(len(self._lines))])
+
+    def _write(self, lines: list[str]) -> None:
+        dropped, self._dropped = self._dropped, 0
+        if dropped:
+            lines.insert(0, self._tell_dropped(dropped))
+        text = "".join([f"{line}\n" for line in lines]).encode(errors="backslashreplace")
+        # What failed may have left a part of a line.
+        rest = memoryview(b"\n" + text if self._is_torn and text else text)
+        try:
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+            self._is_torn = False
+        except OSError:
+            self._dropped += dropped + len(lines)
+            self._is_torn = len(rest) < len(text)
+
+
+class _Handler(logging.Handler):
+    """Takes what is logged by `logging`."""
+
+    def __init__(self, writer: LineWriter, formatter: LineFormatter) -> None:
+        super().__init__()
+        self._writer = writer
+        self.setFormatter(formatter)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._writer.add(self.format(record))
+
+
+@contextmanager
+def open_log(form: LogForm) -> Iterator[RecordSink]:
+    """Within it all goes to the log; it yields what takes the records of requests."""
+    formatter = LineFormatter(form)
+    writer = LineWriter(sys.stderr.fileno(), formatter.tell_dropped)
+    handler, root = _Handler(writer, formatter), logging.getLogger()
+
+    root.addHandler(handler)
+    try:
+        yield lambda record: writer.add(formatter.format_request(record))
+    finally:
+        root.removeHandler(handler)
+        writer.close()
