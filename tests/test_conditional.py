@@ -14,6 +14,8 @@ from kb.middleware import conditional
 from tests.support.curated import token
 from tests.support.databases import Database
 
+pytestmark = pytest.mark.sweep
+
 PAGES = ("/", "/?on=2016-10-14", "/states/UZ", "/search?q=zas", "/states/UZ/memberships.csv")
 UNDATED = ("/export", "/export/states.csv", "/export/states.parquet", "/schema.graphql")
 LATER = date.today() + timedelta(days=1)
