@@ -29,6 +29,7 @@ ELSEWHERE = {
     "export KB_POSTGRES_PASSWORD=": "is for what comes next to it",
     "apt-get install ": "changes the machine",
     "useradd ": "changes the machine",
+    "certbot ": "asks a certificate authority",
     "systemctl ": "asks the machine's own systemd; tests/test_operating.py has it read the unit",
     "python3 -m venv /opt/kb": "changes the machine; tests/test_package.py installs the package",
     "/opt/kb/bin/pip install ": "asks a registry; tests/test_package.py installs the package",

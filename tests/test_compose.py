@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -11,7 +13,7 @@ from ruamel.yaml import YAML
 from kb.config import Settings
 from tests.support import postgresql
 from tests.support.command import run
-from tests.support.documentation import ROOT
+from tests.support.documentation import ROOT, blocks_in
 from tests.support.proxies import program
 
 FILE = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -50,25 +52,62 @@ def test_caddy_takes_its_file(tmp_path: Path) -> None:
     subprocess.run(command, cwd=tmp_path, check=True, env={"HOME": str(tmp_path)})
 
 
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Of the app, with a database as a new volume has it, and of what runs beside that."""
+    folder, password = tmp_path_factory.mktemp("compose"), "'any\" $characters"
+    script = folder / "roles.sql"
+    script.write_text(FILE["configs"]["roles"]["content"], encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        patch.delenv(postgresql.NAMED, raising=False)
+        url = stack.enter_context(postgresql.server())
+        psql = [
+            f"{postgresql.PROGRAMS}/psql",
+            "--set",
+            "ON_ERROR_STOP=1",
+            "--file",
+            str(script),
+            url,
+        ]
+        subprocess.run(psql, check=True, env=os.environ | {"KB_PASSWORD": password})
+        parts = psycopg.conninfo.conninfo_to_dict(url)
+        yield {
+            "KB_DATABASE_URL": "postgresql://kb@/kb",
+            "PGHOST": str(parts["host"]),
+            "PGPORT": str(parts.get("port", 5432)),
+            "PGPASSWORD": password,
+            "PATH": f"{postgresql.PROGRAMS}:{os.environ['PATH']}",
+        }
+
+
+def done(folder: Path, environment: dict[str, str], *arguments: str) -> str:
+    command = run(folder, *arguments, **environment)
+    assert command.returncode == 0, command
+    return command.stdout
+
+
 @pytest.mark.long
 def test_the_apps_user_is_no_superuser_and_needs_no_more(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    password = "'any\" $characters"
-    script = tmp_path / "roles.sql"
-    script.write_text(FILE["configs"]["roles"]["content"], encoding="utf-8")
-    monkeypatch.delenv(postgresql.NAMED, raising=False)
-    with postgresql.server() as url:
-        psql = [postgresql.PSQL, "--set", "ON_ERROR_STOP=1", "--file", str(script), url]
-        subprocess.run(psql, check=True, env=os.environ | {"KB_PASSWORD": password})
-        ours = psycopg.conninfo.make_conninfo(url, user="kb", dbname="kb")
-        with psycopg.connect(ours, password=password) as connection:
-            query = "select rolsuper or rolcreaterole or rolcreatedb from pg_roles"
-            named = connection.execute(f"{query} where rolname = 'kb'").fetchone()
-            assert named == (False,)
-        parts = psycopg.conninfo.conninfo_to_dict(ours)
-        address = f"postgresql://kb@/kb?host={parts['host']}&port={parts.get('port', 5432)}"
-        environment = {"KB_DATABASE_URL": address, "PGPASSWORD": password}
-        for command in (["load", str(ROOT / "seeds")], ["check"], ["token", "create", "Ada"]):
-            done = run(tmp_path, *command, **environment)
-            assert done.returncode == 0, done.stderr
+    done(tmp_path, environment, "load", str(ROOT / "seeds"))
+    done(tmp_path, environment, "token", "create", "Ada")
+    with psycopg.connect(
+        environment["KB_DATABASE_URL"], host=environment["PGHOST"], port=environment["PGPORT"]
+    ) as connection:
+        query = "select rolsuper or rolcreaterole or rolcreatedb from pg_roles where rolname = "
+        assert connection.execute(query + "current_user").fetchone() == (False,)
+
+
+@pytest.mark.long
+def test_it_is_dumped_and_restored_as_the_guide_says(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    done(tmp_path, environment, "load", str(ROOT / "seeds"))
+    within = "docker compose exec -T database "
+    shown = "".join(blocks_in("docs/operating.md", "sh")).splitlines()
+    dump, restore = (line.removeprefix(within) for line in shown if line.startswith(within))
+    for command in (dump, restore):
+        subprocess.run(command, shell=True, check=True, cwd=tmp_path, env=environment)
+    assert "New stream" in done(tmp_path, environment, "migrate", "--new-stream")
+    assert "no fault" in done(tmp_path, environment, "check")

@@ -58,6 +58,7 @@ def nginx_text(folder: Path, port: int, service: int) -> str:
     return (
         text.replace("/etc/letsencrypt/live/example.org", str(folder))
         .replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl")
+        .replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
         .replace("127.0.0.1:8000", f"127.0.0.1:{service}")
         .replace("server_name example.org", "server_name localhost")
     )

