@@ -30,7 +30,15 @@ from kb.query.pagination import MOST_ROWS
 from kb.query.planner import MOST_CONNECTIONS
 from kb.query.price import MOST_COST
 from kb.query.variables import MOST_ERRORS, MOST_VALUES, count_variable_values
-from kb.server import document_limits, downloads, mutations, requests, strict_json
+from kb.server import (
+    context,
+    document_limits,
+    downloads,
+    mutations,
+    requests,
+    sse,
+    strict_json,
+)
 from kb.server.error_codes import MOST_MESSAGE
 from schema.feed import MOST_CHANGES
 from schema.search import MOST_LETTERS, MOST_TOGETHER, MOST_WORDS
@@ -329,6 +337,8 @@ def test_limits_are_as_documented() -> None:
             authentication.FAILURES_A_SECOND,
             authentication.MOST_FAILURES,
         ],
+        "a stream of events without news": [sse.LIFETIME / 60],
+        "subscriptions": [context.MOST_SUBSCRIPTIONS, context.MOST_OF_CLIENT],
         "downloads": [
             downloads.MOST_DOWNLOADS,
             downloads.MOST_OF_CLIENT,

@@ -143,6 +143,14 @@ def code_of_close(client: Connection) -> int | None:
         return client.protocol.close_code
 
 
+def test_a_close_of_the_server_is_over_once_the_client_answers_it(port: int) -> None:
+    with connected(port) as client:
+        began = time.monotonic()
+        client.send("no message")
+        assert code_of_close(client) == 4400
+    assert time.monotonic() - began < LONGEST
+
+
 def test_frames_are_only_so_many(port: int) -> None:
     with connected(port) as client, suppress(ConnectionClosed):
         for _ in range(2 * MOST_FRAMES):

@@ -39,6 +39,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._state = server_state
         self._wait = Wait()
         self._second, self._frames = 0.0, 0
+        self._is_refused = False
 
     def connection_lost(self, exc: Exception | None) -> None:
         # It was admitted as one that speaks HTTP.
@@ -87,11 +88,13 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         return not self._is_over()
 
     def _is_over(self) -> bool:
-        return self.close_timer is not None or self.transport.is_closing()
+        """Nothing more is read; after a close of ours alone the client's answer to it is."""
+        return self._is_refused or self.transport.is_closing()
 
     def handle_parser_exception(self) -> None:
         """Reads on for a moment: a client that still sends would miss why it is refused."""
         assert self.conn.close_sent is not None
+        self._is_refused = True
         code, reason = self.conn.close_sent.code, self.conn.close_sent.reason
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.transport.write(b"".join(self.conn.data_to_send()))

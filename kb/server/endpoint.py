@@ -47,7 +47,7 @@ from kb.server.requests import (
 )
 from kb.server.responses import encode_json, response_of, response_to, revision_of, status_of
 from kb.server.served_schema import served_schema
-from kb.server.sse import EventStream
+from kb.server.sse import LIFETIME, EventStream
 from kb.server.subscriptions import Results, answers, document_refusal
 from kb.server.websocket import serve_socket
 
@@ -178,7 +178,8 @@ class Endpoint(GraphQL[Context, None]):
         except DocumentError as error:
             return document_refusal(error)
         context = await self.get_context(request, Response())
-        return answers(self.schema, operation, context, OperationType.from_http(incoming.method))
+        allowed = OperationType.from_http(incoming.method)
+        return answers(self.schema, operation, context, allowed, LIFETIME)
 
     async def _serve(self, socket: WebSocket) -> None:
         context = await self.get_context(socket, socket)

@@ -17,6 +17,11 @@ from kb.server.requests import EVENT_STREAM
 from kb.server.responses import encode_json, response_of
 from kb.server.subscriptions import PATIENCE, Results
 
+LIFETIME = 1_800.0
+"""Seconds after which a stream without news ends: nothing else tells of who reads nothing.
+
+The system takes signs of life for it, and its own are none of the protocol, as a WebSocket's are.
+"""
 _HEADERS = {
     "Cache-Control": "no-cache, no-transform",
     "Vary": "Accept",

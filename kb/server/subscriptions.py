@@ -7,6 +7,7 @@ holds no more than one batch, and those who read much take turns.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import ExitStack
@@ -136,8 +137,13 @@ async def answers(
     request: GraphQLRequestData,
     context: Context,
     allowed: Iterable[OperationType] | None = None,
+    lifetime: float = math.inf,
 ) -> Results:
-    """Results in order; None now and then while a subscription waits, for a sign of life."""
+    """Results in order; None now and then while a subscription waits, for a sign of life.
+
+    A subscription ends after `lifetime` seconds, with the cursor from which it can go on.
+    """
+    end = time.monotonic() + lifetime
     with ExitStack() as exit_stack:
         exit_stack.callback(context.lag.end, exit_stack)
         await context.turns.take()
@@ -165,6 +171,9 @@ async def answers(
             if not step.batch.more:
                 context.lag.end(exit_stack)
             while not step.batch.more and not await step.wait_for_news():
+                if time.monotonic() > end:
+                    yield ExecutionResult(None, [_lifetime_error(step.batch.after)])
+                    return
                 yield None
             if context.news.ended:
                 yield ExecutionResult(None, [_shutdown_error(step.batch.after)])
@@ -182,6 +191,10 @@ async def document_refusal(error: DocumentError) -> Results:
 def _slow_client_error(cursor: str) -> GraphQLError:
     what = f"the client took longer than {PATIENCE:.0f} seconds for an event"
     return _with_cursor(cursor, LimitError(what, _AGAIN))
+
+
+def _lifetime_error(cursor: str) -> GraphQLError:
+    return _with_cursor(cursor, Unavailable("the stream has lasted as long as one may", _AGAIN))
 
 
 def _shutdown_error(cursor: str) -> GraphQLError:
