@@ -58,6 +58,15 @@ def test_what_there_is_not_is_refused_with_what_there_is(client: TestClient, fil
     )
 
 
+@pytest.mark.parametrize("path", ["/export", "/export/memberships.csv"])
+def test_what_it_does_not_heed_is_refused(client: TestClient, path: str) -> None:
+    """Whoever takes it for a page's table would get what was known later, too."""
+    for parameters in ({"known": "2018-01-01"}, {"organisation": "csto"}):
+        response = client.get(path, params=parameters)
+        assert response.status_code == 400
+        assert "takes no parameters" in response.text
+
+
 def test_an_empty_table_is_a_header(empty: Database) -> None:
     with TestClient(create_app(empty.settings)) as client:
         assert client.get("/export/states.csv").text == (

@@ -267,7 +267,7 @@ def test_files_that_are_not_seeds(empty: Database, tmp_path: Path) -> None:
     assert [fault.what for fault in raised.value.faults] == [
         "the name tells no type",
         "the folder has no .yaml files",
-        "the name tells no type",
+        "there is no such file",
         "not UTF-8 at byte 16",
     ]
 

@@ -61,14 +61,15 @@ def partial_lists(node: object, name: str = "") -> Iterator[tuple[str, int]]:
 
 
 def test_every_list_that_pages_ask_for_says_whether_it_is_whole() -> None:
-    """But the one that asks for the newest article alone."""
+    """But the one that asks for the newest article alone, and the hits shown while one types, the
+    last of which says of how many they are and leads to all."""
     schema = build_schema().core
     for path in (files("kb.web") / "queries").iterdir():
         document = parse(query_text(path.name.removesuffix(".graphql")))
         info = TypeInfo(schema)
         lists = UntoldLists(info)
         visit(document, TypeInfoVisitor(info, lists))
-        assert lists.silent <= {"newest"}, path.name
+        assert lists.silent <= {"search" if path.name == "typed.graphql" else "newest"}, path.name
 
 
 class UntoldLists(Visitor):

@@ -44,6 +44,7 @@ def find_seed_files(paths: Sequence[Path]) -> Iterator[Path | Fault]:
     """The files that may hold records; a folder's files are sorted by name."""
     for path in paths:
         try:
+            path.stat()  # Of what is not there, its name need not be looked at.
             in_path = _files_in(path) if path.is_dir() else [path]
         except OSError as error:
             yield unreadable_fault(path, error)

@@ -48,6 +48,10 @@ MOST_DOWNLOADS, MOST_OF_CLIENT = 8, 4
 """How many there may be at once, and of one client."""
 DEADLINE = 1_800.0
 """Seconds that one may take; what a client leaves unread ends sooner, with its connection."""
+_NO_PARAMETERS = (
+    "a download is of all that is known now, and takes no parameters; the tables of a record's page"
+    " take those of the page, such as /organisations/csto/memberships.csv?known=2018-01-01\n"
+)
 _AGAIN = 10
 """Seconds after which there may be room again."""
 
@@ -61,6 +65,8 @@ def download_routes(settings: Settings, reader: Reader) -> list[Route]:
 
     async def answer(request: Request, blocks: _Blocks, headers: dict[str, str]) -> Response:
         """Reads the first block before it answers: if the database is gone, the status says so."""
+        if request.query_params:
+            return PlainTextResponse(_NO_PARAMETERS, 400)
         client = request.client.host if request.client else ""
         stream = _read_blocks(settings, blocks)
         try:

@@ -13,6 +13,7 @@ from kb.web.presentation import (
     address,
     display,
     enum_words,
+    founding_dispute,
     list_rows,
     record_name,
     value_at,
@@ -29,10 +30,14 @@ class Teller:
 
 @dataclass(frozen=True)
 class OfficeOnDay:
-    """An office of `body`; `verdict` is such as `held, certain`."""
+    """An office of `body`; `verdict` is such as `held, certain`.
+
+    `dispute` says what articles dispute of the body itself, on which its tenures rest.
+    """
 
     name: str
     body: DisplayValue
+    dispute: str
     verdict: str
     because: str
     holders: list[Teller]
@@ -41,16 +46,18 @@ class OfficeOnDay:
 
 def offices_on_day(body: JsonObject) -> list[OfficeOnDay]:
     """In the order of the answer."""
-    return [_office(office, display(body)) for office in list_rows(body, "offices")]
+    dispute = founding_dispute(body) if "founded" in body else ""
+    return [_office(office, display(body), dispute) for office in list_rows(body, "offices")]
 
 
-def _office(office: JsonObject, body: DisplayValue) -> OfficeOnDay:
+def _office(office: JsonObject, body: DisplayValue, dispute: str) -> OfficeOnDay:
     tenure = office["tenure"]
     assert isinstance(tenure, Mapping)
     words = [enum_words(str(tenure[name])) for name in ("verdict", "certainty") if tenure[name]]
     return OfficeOnDay(
         str(office["name"]),
         body,
+        dispute,
         ", ".join(words),
         str(tenure["because"]),
         [_holder(row) for row in list_rows(tenure, "holders")],
