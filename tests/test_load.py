@@ -265,9 +265,9 @@ def test_files_that_are_not_seeds(empty: Database, tmp_path: Path) -> None:
     with pytest.raises(SeedError) as raised:
         empty.load(other, latin, bare, tmp_path / "absent.yaml")
     assert [fault.what for fault in raised.value.faults] == [
-        "the name tells no type",
-        "the folder has no .yaml files",
         "there is no such file",
+        "the folder has no .yaml files",
+        "the name tells no type",
         "not UTF-8 at byte 16",
     ]
 
