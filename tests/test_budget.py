@@ -58,11 +58,12 @@ TOLD = {"TOO_LARGE", "BAD_VARIABLES", "BAD_REQUEST", "BAD_ARGUMENT", "BAD_CURSOR
     "UNKNOWN_OPERATION",
     "OVERLOADED",
     "TOO_SLOW",
+    "UNAUTHENTICATED",
 }
 
 
 def http_scope(sent: LargeRequest) -> Scope:
-    headers = {"content-type": JSON, "accept": JSON}
+    headers = {"host": "127.0.0.1", "content-type": JSON, "accept": JSON}
     headers |= {name.lower(): value for name, value in sent.headers.items()}
     return {
         "type": "http",

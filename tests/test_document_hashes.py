@@ -177,6 +177,7 @@ def test_the_same_bytes_by_either_path(empty_client: TestClient) -> None:
         empty_client.build_request("POST", "/graphql", json=body),
         empty_client.build_request("GET", f"/graphql?{url_query(body)}"),
     ):
+        request.headers["X-Request-Id"] = "the-same"
         request.headers[FULL] = "0"
         full = empty_client.send(request)
         assert "data" in full.json()

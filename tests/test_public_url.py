@@ -36,7 +36,8 @@ PATHS = (
 @pytest.fixture(scope="module")
 def client(csto: Database) -> Iterator[TestClient]:
     settings = Settings(database_url=csto.settings.database_url, public_url=PUBLIC, cors_origins="")
-    with TestClient(create_app(settings), headers=PAGE, follow_redirects=False) as client:
+    headers = PAGE | {"X-Request-Id": "the-same"}
+    with TestClient(create_app(settings), headers=headers, follow_redirects=False) as client:
         yield client
 
 
@@ -165,7 +166,7 @@ Told = tuple[int, bytes, list[tuple[str, str]]]
 
 def ask(connection: HTTPConnection, path: str, headers: dict[str, str]) -> Told:
     """Status, body and headers, without the time."""
-    connection.request("GET", path, headers=headers)
+    connection.request("GET", path, headers=headers | {"X-Request-Id": "the-same"})
     answer = connection.getresponse()
     told = [(name, value) for name, value in answer.getheaders() if name != "date"]
     return answer.status, answer.read(), told

@@ -208,7 +208,7 @@ def test_any_words_of_a_text_find_its_record(
     [
         # Claims about a membership, a term, an event; a name, an alias, a headline.
         ("left in 1999; the CSTO, read as what took", "State:TJ"),
-        ("halfway through the time", "Official:yuri-khachaturov"),
+        ("Three years from a start", "Official:yuri-khachaturov"),
         (
             "Calls him its head, without naming the office",
             "Official:nikolai-bordyuzha",

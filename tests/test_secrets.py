@@ -195,13 +195,13 @@ def test_a_server_with_a_database_of_another_version(
 
 
 def test_the_first_start_names_the_database_and_its_host(
-    postgresql: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    postgresql: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     create_database(postgresql, "canary_new")
     settings = url_of("postgres", "", "canary_new", host=socket_folder(postgresql))
     monkeypatch.setattr(cli, "_load_seeds", lambda _: "all")
     run_command(monkeypatch, settings, "serve", "--port", "0")
-    first, *_ = capsys.readouterr().out.splitlines()
+    first, *_ = capfd.readouterr().out.splitlines()
     assert first == f"New database canary_new on {socket_folder(postgresql)}: all"
 
 

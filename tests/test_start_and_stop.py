@@ -72,7 +72,9 @@ def test_the_address_is_told_once_it_answers_and_a_taken_one_at_once(tmp_path: P
             " name another in KB_PORT or by --port; 0 is any free one\n"
         )
         assert not (tmp_path / "kb.db").exists()
-        assert signal_and_wait(server, signal.SIGTERM) == (143, "")
+        code, complaint = signal_and_wait(server, signal.SIGTERM)
+        assert code == 143
+        assert [line.split()[1:3] for line in complaint.splitlines()] == [["info", "request"]]
 
 
 def test_an_empty_host_serves_nobody(tmp_path: Path) -> None:

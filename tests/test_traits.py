@@ -1,6 +1,5 @@
 """Facts about types and fields stand once: a document's annotations, and `RECORD_TYPES`."""
 
-from importlib.resources import files
 from typing import Annotated, cast
 
 import pytest
@@ -45,6 +44,7 @@ from kb.records.types import (
     type_of_table,
 )
 from kb.web import json_ld
+from kb.web.page_queries import query_text
 from kb.web.presentation import FOLDERS
 from schema import enums
 from tests.worlds.documents import document_fields
@@ -233,9 +233,9 @@ def test_there_are_pages_and_words_of_schema_org_for_each_type() -> None:
 
 
 def test_what_is_found_while_typing_has_a_name() -> None:
-    """The script asks for the names of whatever a search can find."""
-    script = (files("kb.web") / "client" / "site.js").read_text(encoding="utf-8")
-    assert all(f"... on {name} {{" in script for name in FORMS if searched_fields(FORMS[name]))
+    """Names are asked for of whatever a search can find."""
+    document = query_text("typed")
+    assert all(f"... on {name} {{" in document for name in FORMS if searched_fields(FORMS[name]))
 
 
 def test_the_spans_that_must_not_overlap_are_of_fields_that_there_are() -> None:

@@ -55,7 +55,8 @@ def _open_twin(
         made = token(database)
         # Moments differ, whatever is stored.
         database.run("update change set at = '2026-01-01T00:00:00.000000Z'")
-        with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+        app, headers = create_app(settings), {"X-Request-Id": "the-same"}
+        with TestClient(app, headers=headers, raise_server_exceptions=False) as client:
             yield Twin(database, client, made)
 
 
