@@ -18,6 +18,8 @@ from tests.support.impatience import end_downloads_soon
 from tests.support.many_events import many_events
 from tests.support.service import free_port
 
+pytestmark = pytest.mark.sweep
+
 GET = b"GET /export/events.csv HTTP/1.1\r\nhost: x\r\n\r\n"
 EVENTS = 20_000
 """More than all buffers between a server and its client hold."""

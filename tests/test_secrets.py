@@ -23,6 +23,7 @@ from kb.database.dialects import Sqlite
 from kb.database.read_pool import PostgresqlReader, SqliteReader
 from kb.errors import DatabaseMissing
 from kb.models import Role
+from kb.server import mutations
 from tests.support.databases import SqlitePlace, prepare
 from tests.support.postgresql import start_guard
 from tests.support.service import free_port
@@ -156,8 +157,7 @@ def test_a_file_that_cannot_be_written(
 def test_a_file_that_another_writes(
     canary: Settings, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hurried = (*Sqlite._PRAGMAS, "pragma busy_timeout = 1")
-    monkeypatch.setattr(Sqlite, "_PRAGMAS", hurried)
+    monkeypatch.setattr(mutations, "PATIENCE", 0.1)
     with pysqlite3.connect(canary.database_name) as other:
         told = answers_after(canary, token, lambda: other.execute("begin immediate"))
     other.close()

@@ -30,6 +30,8 @@ from tests.support.pages import PAGE
 from tests.support.service import GRAPHQL, JSON
 from tests.support.twins import QUOTED, Twin, open_twins, words_told
 
+pytestmark = pytest.mark.sweep
+
 Twins = tuple[Twin, Twin]
 FEED = """{ feed { head headCursor counts { type count checksum } } changes(first: 1000) {
   totalCount edges { cursor node { document actor record { id ...A } } } } }
