@@ -53,6 +53,7 @@ def _version_of(table: SqlTable) -> SqlTable:
         *references,
         *indexes,
         Index(None, "key"),
+        *([Index(None, "id", "known_from", "known_to", "name")] if "name" in table.columns else []),
     )
 
 
