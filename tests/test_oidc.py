@@ -160,6 +160,20 @@ def test_the_keys_that_are_known_hold_while_the_issuer_is_gone(
     assert status(client, issuer.token(sub="another")) == 200
 
 
+@pytest.mark.parametrize("address", ["", "file:///etc/passwd", "ftp://127.0.0.1/keys"])
+def test_keys_come_by_the_way_that_the_issuer_does(
+    client: TestClient, issuer: LocalIssuer, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    document = {"issuer": issuer.url, "jwks_uri": address}
+    monkeypatch.setattr(issuer, "document", lambda _: document)
+    assert status(client, issuer.token()) == 503
+
+
+def test_who_has_no_name_is_called_by_an_id() -> None:
+    bearer = oidc.vouched_bearer({"sub": "", "roles": "reader"}, "https://login.example", "roles")
+    assert bearer.id == f"oidc-{bearer.name}"
+
+
 def test_many_who_wait_ask_once(issuer: LocalIssuer) -> None:
     async def find_all() -> None:
         known = Issuer(issuer.url, AUDIENCE, "roles")
