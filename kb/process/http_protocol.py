@@ -68,7 +68,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _address(self) -> str:
         return self.client[0] if self.client else ""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # As uvicorn
         super().connection_made(transport)
         self._wait.head = self.loop.time()
         if self._admitted and not self._admitted.admit(self._address):
