@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
@@ -85,10 +86,9 @@ def test_who_has_connected_is_answered_to_the_last(
     def ask_again_and_again(client: int) -> None:
         try:
             while True:
-                connection = connect(settings)
-                assert ask(connection).status == 200
+                with closing(connect(settings)) as connection:
+                    assert ask(connection).status == 200
                 answered[client] += 1
-                connection.close()
         except ConnectionRefusedError:
             return
         except Exception as error:

@@ -6,8 +6,12 @@ all others before they can send anything, so that a balancer may ask another ins
 """
 
 import asyncio
+import ctypes
 import socket
+import struct
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from uvicorn.server import Server, ServerState
 
@@ -15,6 +19,18 @@ _NOTICE, _GLANCE = 1.0, 0.01
 """Seconds in which whoever is connected may send what is on its way, or see that the service is no
 longer ready; and between two looks whether they are gone."""
 _CLOSE = (b"connection", b"close")
+
+_SO_ATTACH_FILTER = 26
+_NO_SYN = b"".join(
+    struct.pack("HBBI", *instruction)
+    for instruction in (
+        (0x30, 0, 0, 13),  # Load the byte of the TCP header that has its flags.
+        (0x45, 0, 1, 0x02),  # Is SYN among them?
+        (0x06, 0, 0, 0),  # Then drop the segment,
+        (0x06, 0, 0, 0xFFFF),  # else keep it.
+    )
+)
+"""A filter in classic BPF, as Linux takes it for a socket."""
 
 
 async def stop_listening(
@@ -29,8 +45,26 @@ async def stop_listening(
     for listening in server.servers:
         listening.close()
     for queue in queues:
+        _ignore_newcomers(queue)
+    await asyncio.sleep(_GLANCE)  # Whoever was connecting before is connected by then.
+    for queue in queues:
         await _accept_all(queue, make_protocol)
     await _wait_for_end(server.server_state)
+
+
+def _ignore_newcomers(listener: socket.socket) -> None:
+    """Between the last that is accepted and the closing, the system would connect others.
+
+    Their request to connect is dropped. They send it again a second later, to a closed port or to
+    another that listens on it. Other systems than Linux have no such filter.
+    """
+    if sys.platform != "linux":
+        return
+    code = ctypes.create_string_buffer(_NO_SYN)
+    count = len(_NO_SYN) // struct.calcsize("HBBI")
+    program = struct.pack("HP", count, ctypes.addressof(code))
+    with suppress(OSError):  # A sandbox may forbid it.
+        listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
 
 
 async def _accept_all(queue: socket.socket, make_protocol: Callable[[], asyncio.Protocol]) -> None:
