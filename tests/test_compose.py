@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import psycopg
@@ -40,6 +41,10 @@ def test_only_the_proxy_tells_from_where_a_client_comes() -> None:
     trusted = SERVICES["app"]["environment"]["KB_TRUSTED_PROXIES"]
     address = SERVICES["proxy"]["networks"]["default"]["ipv4_address"]
     assert trusted == f"${{KB_TRUSTED_PROXIES-{address}}}"
+    # It could not start where another, that started first, was given its address.
+    (pool,) = FILE["networks"]["default"]["ipam"]["config"]
+    assert ip_address(address) in ip_network(pool["subnet"])
+    assert ip_address(address) not in ip_network(pool["ip_range"])
 
 
 @pytest.mark.long
