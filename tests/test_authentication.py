@@ -154,6 +154,26 @@ def test_a_revoked_token_ends_within_its_bound(filled: Database, client: TestCli
     assert message["payload"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
+def test_an_open_websocket_asks_for_the_token_with_each_operation(
+    filled: Database, client: TestClient
+) -> None:
+    """Not at its door alone, which may be long ago."""
+    made = token(filled, Role.READER)
+    with client.websocket_connect("/graphql", [PROTOCOL], headers=bearing(made)) as socket:
+        socket.send_json({"type": "connection_init"})
+        socket.receive_json()
+        outcomes = []
+        for number in ("1", "2"):
+            socket.send_json({"type": "subscribe", "id": number, "payload": ASKED})
+            outcomes.append(socket.receive_json())
+            if number == "1":
+                assert socket.receive_json()["type"] == "complete"
+                revoke(filled, made)
+                time.sleep(BOUND)
+    assert [outcome["type"] for outcome in outcomes] == ["next", "error"]
+    assert outcomes[1]["payload"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
+
+
 def test_a_use_is_noted_once_an_hour(filled: Database, client: TestClient) -> None:
     made = token(filled, Role.READER)
     assert used_at(filled, made) is None

@@ -187,6 +187,8 @@ class Endpoint(GraphQL[Context, None]):
         async def respond(operation: GraphQLRequestData) -> Results:
             context.count_operation()
             context.pressure.check()
+            # It held when the socket was opened, which may be long ago.
+            await context.check_token()
             await context.wait_for_revision(least_revision(socket))
             async with aclosing(answers(self.schema, operation, context)) as results:
                 async for result in results:
