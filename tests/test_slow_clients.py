@@ -151,6 +151,26 @@ def test_a_close_of_the_server_is_over_once_the_client_answers_it(port: int) -> 
     assert time.monotonic() - began < LONGEST
 
 
+UPGRADE = (
+    b"host: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
+    b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+HANDSHAKES = {
+    "by POST": b"POST /graphql HTTP/1.1\r\n" + UPGRADE,
+    "with a body": b"GET /graphql HTTP/1.1\r\n" + UPGRADE + b"content-length: 1\r\n",
+    "with a long line": b"GET /graphql HTTP/1.1\r\n" + UPGRADE + b"a: " + b"a" * 9_000 + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("handshake", HANDSHAKES)
+def test_a_handshake_that_is_none_is_refused_at_once(port: int, handshake: str) -> None:
+    """Its connection was held for ever: neither protocol waited for anything."""
+    with opened(port, HANDSHAKES[handshake] + b"\r\n") as client:
+        answer = all_of(client)
+    assert answer[9:12] == b"400"
+    assert b"a WebSocket begins with" in answer
+
+
 def test_frames_are_only_so_many(port: int) -> None:
     with connected(port) as client, suppress(ConnectionClosed):
         for _ in range(2 * MOST_FRAMES):

@@ -26,18 +26,19 @@ _SEPARATORS = 4
 """Bytes of a line of the head beside its name and its value."""
 
 
-def _refusal(status: str, text: str, headers: str = "") -> bytes:
+def closing_answer(status: str, text: str, headers: str = "") -> bytes:
+    """A whole answer, after which the connection ends."""
     plain = "content-type: text/plain; charset=utf-8\r\nconnection: close"
     return f"HTTP/1.1 {status}\r\n{headers}{plain}\r\n\r\n{text}\n".encode()
 
 
-_LARGE = _refusal(
+_LARGE = closing_answer(
     "431 Request Header Fields Too Large",
     f"the head of the request is longer than {MOST_HEAD} bytes, or has more than {MOST_LINES}"
     " headers; send a shorter one",
 )
-_LATE = _refusal("408 Request Timeout", "the request did not come in time; send it again")
-_FULL = _refusal(
+_LATE = closing_answer("408 Request Timeout", "the request did not come in time; send it again")
+_FULL = closing_answer(
     "503 Service Unavailable",
     "there are as many connections as there may be; try again in a moment",
     "retry-after: 1\r\n",

@@ -1,7 +1,8 @@
 """uvicorn's WebSocket protocol, which a client can neither flood nor leave unread.
 
-In: the bytes of a connection after its handshake. Out: what uvicorn makes of them, and the end of a
-connection whose client sends too many frames, or reads too little of what it is sent.
+In: the bytes of a connection, from its handshake on. Out: what uvicorn makes of them, and the end of
+a connection whose handshake is none, whose client sends too many frames, or reads too little of what
+it is sent.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from websockets.frames import CloseCode, Frame
 
 from kb.process.connections import Connections
 from kb.process.deadlines import Overdue, Wait, drop
+from kb.process.http_protocol import closing_answer
 
 MOST_FRAMES = 500
 """Frames of a second: whole messages, parts of one, and signs of life."""
@@ -22,6 +24,10 @@ _PARTING = 1
 """Seconds in which a client may end what it sends and read why it is refused."""
 _MOST_UNREAD = 1_000_000
 """Bytes that may wait for the client to read them."""
+_NO_HANDSHAKE = closing_answer(
+    "400 Bad Request",
+    "a WebSocket begins with a GET without a body, whose lines have at most 8,000 bytes",
+)
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
@@ -50,6 +56,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         for start in range(0, len(data), _PIECE):
             if not self._is_over():
                 super().data_received(data[start : start + _PIECE])
+        # uvicorn would wait for another one, which nothing reads any more.
+        if self.conn.handshake_exc and not self.handshake_initiated and not self._is_over():
+            self._part(_NO_HANDSHAKE)
 
     def handle_text(self, event: Frame) -> None:
         if self._is_counted():
@@ -92,13 +101,17 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         return self._is_refused or self.transport.is_closing()
 
     def handle_parser_exception(self) -> None:
-        """Reads on for a moment: a client that still sends would miss why it is refused."""
+        """What came is no frame, or one too many."""
         assert self.conn.close_sent is not None
-        self._is_refused = True
         code, reason = self.conn.close_sent.code, self.conn.close_sent.reason
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
-        self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
+        self._part(b"".join(self.conn.data_to_send()))
+
+    def _part(self, last: bytes) -> None:
+        """Reads on for a moment: a client that still sends would miss why it is refused."""
+        self._is_refused = True
+        self.transport.write(last)
         self.close_timer = self.loop.call_later(_PARTING, self.transport.close)
 
     def pause_writing(self) -> None:
