@@ -42,6 +42,16 @@ def test_there_is_room_again_for_whoever_comes_after_one_has_gone() -> None:
     assert connections.admit("c")
 
 
+def test_one_network_has_no_more_room_than_one_address() -> None:
+    """Each household has more addresses of IPv6 than anybody can count."""
+    connections = Connections(4)
+    admitted = [connections.admit(f"2001:db8:0:1::{number}") for number in range(3)]
+    assert admitted == [True, True, False]
+    assert connections.admit("2001:db8:0:2::1")
+    connections.release("2001:db8:0:1::1")
+    assert connections.admit("2001:db8:0:1::9")
+
+
 def test_nothing_is_kept_of_those_that_were_refused() -> None:
     connections = Connections(2)
     for address in "ab":

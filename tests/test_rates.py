@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 
 import pytest
+from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from kb.admission.rates import Rates, network_of
+from kb.admission.seats import Seats
 from kb.app import App, create_app
 from kb.middleware import authentication
 from kb.server.websocket import PROTOCOL
@@ -69,6 +71,24 @@ def test_every_route_counts_but_those_that_tell_whether_it_is_well(visit: Visit)
         assert refused.status_code == 429
         assert "retry-after" in refused.headers
     assert statuses(visit(), 30, "/livez") == [200] * 30
+
+
+def test_addresses_of_one_household_share_its_places(
+    visit: Visit, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of subscriptions and of downloads alike."""
+    household, asked = "2001:db8:0:1::/64", list[str]()
+    scope = {"type": "http", "headers": [], "client": ("2001:db8:0:1::5", 1)}
+    assert app.context.sent_by(HTTPConnection(scope)).client == household
+    occupy = Seats.occupy
+
+    def occupy_noted(seats: Seats, client: str) -> AbstractContextManager[None]:
+        asked.append(client)
+        return occupy(seats, client)
+
+    monkeypatch.setattr(Seats, "occupy", occupy_noted)
+    assert visit("2001:db8:0:1::7").get("/export/states.csv").status_code == 200
+    assert asked == [household]
 
 
 def test_addresses_of_one_household_are_one_client(visit: Visit) -> None:

@@ -59,3 +59,8 @@ def network_of(address: str) -> str:
         if not known.is_loopback:
             return str(ip_network((known, _HOUSEHOLD), strict=False))
     return "" if known.is_loopback else address
+
+
+def household_of(address: str) -> str:
+    """Whose places are counted together: this machine's addresses have some, too."""
+    return network_of(address) or address

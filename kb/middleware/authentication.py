@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from kb.admission.rates import Rates, network_of
+from kb.admission.rates import Rates, household_of
 from kb.errors import KBError, TooManyRequests, TooSlow, Unauthenticated, Unavailable
 from kb.server.bearers import Bearers, note_bearer, token_of
 from kb.tokens import Bearer
@@ -60,7 +60,7 @@ class Authentication:
     async def _find(self, scope: Scope, token: str) -> Bearer:
         """Of who sends too many tokens that do not hold, only those that held lately are read."""
         address = scope["client"][0] if scope["client"] else ""
-        client = network_of(address) or address
+        client = household_of(address)
         if (seconds := self._failures.wait(client)) and not self._bearers.has_held(token):
             what = "too many tokens were sent that do not hold"
             raise TooManyRequests(what, seconds)

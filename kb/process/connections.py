@@ -2,7 +2,8 @@
 
 In: connections that are made and lost, and how many files the system lets a process open. Out:
 whether there is room for one more. One address has at most half of all, so that it cannot lock out
-the others, and a proxy in front of everybody still has enough.
+the others, and a proxy in front of everybody still has enough. Of addresses of IPv6 those of one
+network count as one.
 """
 
 import logging
@@ -11,6 +12,8 @@ import time
 from collections import Counter
 
 from uvicorn.server import ServerState
+
+from kb.admission.rates import household_of
 
 _LOGGER = logging.getLogger("kb")
 MOST = 5_000
@@ -33,19 +36,21 @@ class Connections(ServerState):
 
     def admit(self, address: str) -> bool:
         """Whether one more of this address may stay; who may not is logged now and then."""
-        here = self._by_address[address]
+        household = household_of(address)
+        here = self._by_address[household]
         if self._by_address.total() < self.most and here < max(1, self.most // 2):
-            self._by_address[address] = here + 1
+            self._by_address[household] = here + 1
             return True
         if not here:
-            del self._by_address[address]
+            del self._by_address[household]
         self._log_refusal(address)
         return False
 
     def release(self, address: str) -> None:
-        self._by_address[address] -= 1
-        if not self._by_address[address]:
-            del self._by_address[address]
+        household = household_of(address)
+        self._by_address[household] -= 1
+        if not self._by_address[household]:
+            del self._by_address[household]
 
     def _log_refusal(self, address: str) -> None:
         self._refused += 1

@@ -1,8 +1,8 @@
 """uvicorn's WebSocket protocol, which a client can neither flood nor leave unread.
 
-In: the bytes of a connection, from its handshake on. Out: what uvicorn makes of them, and the end of
-a connection whose handshake is none, whose client sends too many frames, or reads too little of what
-it is sent.
+In: the bytes of a connection, from its handshake on. Out: what uvicorn makes of them, and the end
+of a connection whose handshake is none, whose client sends too many frames, or reads too little of
+what it is sent.
 """
 
 import asyncio

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from graphql import ExecutionResult, OperationType
 from starlette.requests import HTTPConnection
 
-from kb.admission.rates import Rates
+from kb.admission.rates import Rates, household_of
 from kb.admission.seats import Seats
 from kb.database.commit_watch import CommitWatch
 from kb.database.read_pool import Reader
@@ -82,7 +82,7 @@ class Context:
 
     def sent_by(self, connection: HTTPConnection) -> "Context":
         """For whoever sends this, whom the application has told from others."""
-        client = connection.client.host if connection.client else ""
+        client = household_of(connection.client.host) if connection.client else ""
         bearer, token = bearer_and_token(connection.scope)
         counted_as = client_of(connection.scope)
         return replace(self, client=client, counted_as=counted_as, bearer=bearer, token=token)

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from kb import database
+from kb.admission.rates import household_of
 from kb.admission.seats import Seats
 from kb.commit.feed import read_feed_state
 from kb.config import Settings
@@ -67,7 +68,7 @@ def download_routes(settings: Settings, reader: Reader) -> list[Route]:
         """Reads the first block before it answers: if the database is gone, the status says so."""
         if request.query_params:
             return PlainTextResponse(_NO_PARAMETERS, 400)
-        client = request.client.host if request.client else ""
+        client = household_of(request.client.host) if request.client else ""
         stream = _read_blocks(settings, blocks)
         try:
             _check_room(seats, client)
