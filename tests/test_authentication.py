@@ -136,6 +136,27 @@ def test_other_schemes_are_for_others(client: TestClient) -> None:
         assert client.post("/graphql", json=ASKED, headers=headers).status_code == 200
 
 
+def test_a_request_says_once_who_sends_it(filled: Database, client: TestClient) -> None:
+    """Of two, a proxy and the service could each take another."""
+    good = bearing(token(filled))["Authorization"]
+    for values in (("Basic eDp5", good), (good, "Bearer x"), ("Basic eDp5", "Bearer x")):
+        headers = [("Authorization", value) for value in values]
+        answer = client.post("/graphql", json=ASKED, headers=headers)
+        assert answer.status_code == 401
+        assert "more than one `Authorization`" in answer.text
+        for path in OPEN:
+            assert client.get(path, headers=headers).status_code == 200, path
+
+
+@pytest.mark.parametrize("blank", ["\t", "  ", " \t "])
+def test_any_blank_parts_a_token_from_its_scheme(
+    filled: Database, client: TestClient, blank: str
+) -> None:
+    for sent, status in ((token(filled), 200), ("kb_x_y", 401)):
+        headers = {"Authorization": f"Bearer{blank}{sent}"}
+        assert client.post("/graphql", json=ASKED, headers=headers).status_code == status
+
+
 def test_a_revoked_token_ends_within_its_bound(filled: Database, client: TestClient) -> None:
     made = token(filled, Role.READER)
     query = "subscription { changes { revision } }"

@@ -40,18 +40,19 @@ class Authentication:
         self._failures = Rates(FAILURES_A_SECOND, MOST_FAILURES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        token = token_of(scope["headers"]) if scope["type"] != "lifespan" else None
-        if token is not None or self._closed:
-            try:
+        if scope["type"] == "lifespan" or scope["path"].startswith(OPEN):
+            await self._app(scope, receive, send)
+            return
+        try:
+            token = token_of(scope["headers"])
+            if token is not None or self._closed:
                 await self._authenticate(scope, token)
-            except (TooManyRequests, TooSlow, Unauthenticated, Unavailable) as error:
-                await self._answer(error, scope, receive, send)
-                return
+        except (TooManyRequests, TooSlow, Unauthenticated, Unavailable) as error:
+            await self._answer(error, scope, receive, send)
+            return
         await self._app(scope, receive, send)
 
     async def _authenticate(self, scope: Scope, token: str | None) -> None:
-        if scope["type"] == "lifespan" or scope["path"].startswith(OPEN):
-            return
         if token is None:
             what = "reading takes a token here"
             raise Unauthenticated(what, "send one as `Authorization: Bearer …`")

@@ -106,9 +106,14 @@ def note_bearer(scope: Scope, bearer: Bearer, token: str) -> None:
 
 
 def token_of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-    """The token that a request carries; what it says by another scheme is for others."""
-    for name, value in headers:
-        if name == _AUTHORIZATION:
-            scheme, _, token = value.decode("latin-1").partition(" ")
+    """The token that a request carries; what it says by another scheme is for others.
+
+    Raises Unauthenticated for who says it twice: a proxy could have taken the other one.
+    """
+    match [value.decode("latin-1") for name, value in headers if name == _AUTHORIZATION]:
+        case []:
+            return None
+        case [value]:
+            scheme, token = [*value.split(maxsplit=1), "", ""][:2]
             return token.strip() if scheme.lower() == "bearer" else None
-    return None
+    raise Unauthenticated("the request has more than one `Authorization`", "send one")
