@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import jwt
 
@@ -114,8 +114,9 @@ def vouched_bearer(claims: Mapping[str, object], issuer: str, role_claim: str) -
 
 def _highest(claim: object) -> Role | None:
     named: Iterable[object] = claim if isinstance(claim, list) else [claim]
-    words = {str(word).upper() for word in named}
-    return max((role for role in Role if role in words), key=list(Role).index, default=None)
+    # In small letters: some that are no letters of ours have capitals that are.
+    words = {str(word).lower() for word in named}
+    return max((role for role in Role if role.lower() in words), key=list(Role).index, default=None)
 
 
 def _fetch_keys(issuer: str) -> dict[str, jwt.PyJWK]:
@@ -131,8 +132,19 @@ def _fetch_keys(issuer: str) -> dict[str, jwt.PyJWK]:
     return {key.key_id: key for key in keys if key.key_id is not None}
 
 
+class _Unmoved(HTTPRedirectHandler):
+    """Follows nobody: what settings name by https could lead to plain HTTP, and so to anybody."""
+
+    def redirect_request(self, *_: object) -> None:
+        """None is an answer as it came, which is an error."""
+
+
+_OPENER = build_opener(_Unmoved)
+
+
 def _fetch(url: str) -> dict[str, object]:
-    with urlopen(Request(url, headers={"Accept": "application/json"}), timeout=_PATIENCE) as answer:
+    request = Request(url, headers={"Accept": "application/json"})
+    with _OPENER.open(request, timeout=_PATIENCE) as answer:
         document = json.loads(answer.read(_MOST_BYTES))
     if not isinstance(document, dict):
         raise ValueError("it is no object")

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from kb import database, oidc, tokens
 from kb.app import create_app
 from kb.config import read_settings
-from kb.errors import SettingsError
+from kb.errors import SettingsError, Unauthenticated
 from kb.oidc import Issuer
 from tests.support.curated import ADA, mutation_text
 from tests.support.databases import Database
@@ -167,6 +167,21 @@ def test_keys_come_by_the_way_that_the_issuer_does(
     document = {"issuer": issuer.url, "jwks_uri": address}
     monkeypatch.setattr(issuer, "document", lambda _: document)
     assert status(client, issuer.token()) == 503
+
+
+def test_an_issuer_leads_nowhere_else(client: TestClient, issuer: LocalIssuer) -> None:
+    """To plain HTTP, for one, where anybody on the way could give keys of their own."""
+    issuer.moved = True
+    assert status(client, issuer.token()) == 503
+    issuer.moved = False
+    assert status(client, issuer.token()) == 200
+
+
+@pytest.mark.parametrize("role", ["adm\u0131n", "\u0130admin", "administrator"])
+def test_no_other_word_is_a_role(role: str) -> None:
+    """Such as one that is a role once its letters are made capitals."""
+    with pytest.raises(Unauthenticated):
+        oidc.vouched_bearer({"sub": "x", "roles": role}, "https://login.example", "roles")
 
 
 def test_who_has_no_name_is_called_by_an_id() -> None:

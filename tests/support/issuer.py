@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from jwt.algorithms import ECAlgorithm
 
 AUDIENCE = "kb"
+_MOVED = "/moved"
 
 
 @dataclass
@@ -29,6 +30,8 @@ class LocalIssuer:
 
     url: str = ""
     answers: bool = True
+    moved: bool = False
+    """Whether it leads from each path to another one, as `http` would from `https`."""
     asked: int = 0
     keys: dict[str, EllipticCurvePrivateKey] = field(default_factory=dict)
     published: list[str] = field(default_factory=list)
@@ -69,9 +72,15 @@ def issuing() -> Iterator[LocalIssuer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            path = self.path.removeprefix(_MOVED)
+            if issuer.moved and path == self.path:
+                self.send_response(302)
+                self.send_header("Location", f"{issuer.url}{_MOVED}{path}")
+                self.end_headers()
+                return
             self.send_response(200 if issuer.answers else 500)
             self.end_headers()
-            self.wfile.write(json.dumps(issuer.document(self.path)).encode())
+            self.wfile.write(json.dumps(issuer.document(path)).encode())
 
         def log_message(self, format: str, *args: object) -> None:
             del format, args
