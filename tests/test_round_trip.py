@@ -62,7 +62,8 @@ def documents(draw: st.DrawFn) -> list[dict[str, Tree]]:
         "headline": draw(VISIBLE),
         "publication": publication,
         "datedOn": "2011-01-05",
-        **{name: draw(VISIBLE) for name in ("place", "author", "summary", "url")},
+        **{name: draw(VISIBLE) for name in ("place", "author", "summary")},
+        "url": f"https://example.org/{draw(KEYS)}",
         "paragraphs": [*draw(st.lists(TEXTS, max_size=2))],
     }
     ((cited_by, citation),) = make_citation(draw(KEYS)).items()

@@ -148,6 +148,16 @@ CONTEXT = {
         ("headline", "x" * 501, "it has 501 characters, more than 500, shorten it"),
         ("publication", "x" * 501, "it has 501 characters, more than 500"),
         ("publication", "The Bulletin", "is no key, write lower-case words joined by hyphens"),
+        ("url", "https://" + "x" * 2_000, "it has 2,008 characters, more than 2,000"),
+        *(
+            ("url", f"'{url}'", "is no address on the web, write one that begins with `https://`")
+            for url in [
+                *("javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "//evil.org"),
+                *("https:///x", "https://", "http://a b", "ftp://a", "x", " javascript:x"),
+                *("java\tscript:alert(1)//https://a", "\u200bjavascript:x"),
+            ]
+        ),
+        ("url", "''", "it is empty"),
         ("datedOn", "1" * 101, "it has 101 characters, more than 100"),
     ],
 )

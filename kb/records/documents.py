@@ -155,7 +155,6 @@ Text = Annotated[
 Name = Annotated[Text, _MaxLength(MOST_NAME)]
 Office = Annotated[Text, _MaxLength(MOST_OFFICE)]
 Prose = Annotated[Text, _MaxLength(MOST_PROSE)]
-Url = Annotated[Text, _MaxLength(MOST_URL)]
 _Paragraphs = Annotated[
     list[Annotated[_Stored, _MaxLength(MOST_PARAGRAPH)]],
     Field(max_length=MOST_PARAGRAPHS),
@@ -164,9 +163,20 @@ _Paragraphs = Annotated[
 """What has nothing to be seen is no paragraph."""
 _KEY, _CODE = r"^[a-z0-9]+(-[a-z0-9]+)*$", r"^[A-Z]{2}$"
 _DIGEST = "^[0-9a-f]{64}$"
+_URL = r"^https?://[^\s/]\S*$"
 Key = Annotated[
     str, StringConstraints(pattern=_KEY, max_length=MOST_KEY), BeforeValidator(_normalise_text)
 ]
+
+Url = Annotated[
+    str,
+    StringConstraints(pattern=_URL, min_length=1),
+    BeforeValidator(_normalise_text),
+    AfterValidator(_storable),
+    _MaxLength(MOST_URL),
+    WordsTrait(),
+]
+"""What others make a link of: one that begins with `javascript:` would run."""
 
 
 def _folded_by(fold: Callable[[str], str]) -> BeforeValidator:
@@ -180,7 +190,7 @@ Slug = Annotated[Key, _folded_by(fold_slug), BeforeValidator(_normalise_text)]
 Code = Annotated[_Code, _folded_by(fold_code), BeforeValidator(_normalise_text)]
 """Keys of the records that are referred to, in any case; a record's own is written as it is."""
 Digest = Annotated[str, StringConstraints(pattern=_DIGEST), WordsTrait()]
-PATTERNS: Final = {_KEY: "key", _CODE: "code", _DIGEST: "digest"}
+PATTERNS: Final = {_KEY: "key", _CODE: "code", _DIGEST: "digest", _URL: "url"}
 """What a text of each pattern is."""
 
 

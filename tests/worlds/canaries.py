@@ -142,7 +142,9 @@ def _own_fields(article: CanaryArticle, type_name: str) -> Iterator[tuple[str, o
         elif each.plain_type is bool:
             yield each.alias, article.random.random() < 0.5
         elif not (each.reference or each.is_date or each.plain_type is int):
-            yield each.alias, article.words.phrase(f"{type_name}.{each.alias}")
+            phrase = article.words.phrase(f"{type_name}.{each.alias}")
+            is_url = each.alias == "url"
+            yield each.alias, f"https://{phrase.replace(' ', '.')}" if is_url else phrase
 
 
 def _dated_on(number: int) -> str:

@@ -74,6 +74,7 @@ def several(field: Field) -> Field:
 _OF_ONE_FIELD: Mapping[str, Field] = {
     "office": TEXTS.map(lambda text: normalise(text)[:MOST_OFFICE]),
     "issueNumber": st.integers(1, 9999) | st.just(MOST_WHOLE),
+    "url": TEXTS.map(lambda text: f"https://example.org/{'-'.join(normalise(text).split())}"),
 }
 
 

@@ -217,7 +217,7 @@ class _World:
             "author": self._maybe(self._word),
             "attribution": self._maybe(lambda: self._words(2)),
             "summary": self._maybe(lambda: self._words(6)),
-            "url": self._maybe(self._word),
+            "url": self._maybe(self._url),
             "yearInferred": self._random.random() < 0.5,
         }
 
@@ -368,6 +368,9 @@ class _World:
 
     def _word(self) -> str:
         return self._pick(WORDS)
+
+    def _url(self) -> str:
+        return f"https://example.org/{'-'.join(self._word().split())}"
 
     def _words(self, most: int) -> str:
         return " ".join(self._word() for _ in range(self._random.randint(1, most)))
