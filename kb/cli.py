@@ -269,6 +269,8 @@ def export_files(
 
     Seed files that are the same stay; beside all else goes a manifest with checksums.
     """
+    if str(folder) == "-":
+        raise KBError("`-` is no folder, and an export has several files", "name a folder")
     engine = database.open_reading_engine(_settings(url))
     with _OUT.status(f"Writing {form}"), database.read_transaction(engine) as connection:
         written = _export(connection, folder, form)

@@ -127,7 +127,9 @@ class Settings(BaseSettings):
     read: Annotated[Literal[Audience.PUBLIC, Audience.TOKEN], Remedy("write public or token")] = (
         Audience.PUBLIC
     )
-    """who may read at all: `public` is all, `token` the bearers of a token"""
+    """who may read at all: `public` is all, `token` the bearers of a token. Browsers send none by
+    themselves, so that this closes the pages and GraphiQL to them
+    """
     most_requests: Annotated[
         int, Field(ge=0, le=10**6), Remedy("write a number from 0 to 1000000")
     ] = 200

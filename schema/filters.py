@@ -86,8 +86,8 @@ def of_types(row: Row, arguments: Arguments) -> Sql:
 
 
 @strawberry.input(
-    description="A text; what is given must all hold. An empty list matches nothing, and null is"
-    " refused."
+    description="A text; what is given must all hold. Upper and lower case differ, but of slugs,"
+    " codes and offices. An empty list matches nothing, and null is refused."
 )
 class StringFilter:
     eq: str | None = filter_field("Just this.")

@@ -33,8 +33,11 @@ COMMANDS = (
     ("token", "revoke", "x"),
 )
 FOREIGN = "kb.db is a database of another program; name one for this"
-RUBBISH = "file is not a database"
-DAMAGED = "the database is damaged; restore a backup\n{}"
+DAMAGED = "the database is damaged; restore a backup\ndatabase disk image is malformed"
+NO_DATABASE = (
+    "the file is no SQLite database, or damaged from its beginning on;"
+    " name another one, or restore a backup\nfile is not a database"
+)
 
 
 def script_writer(text: str) -> Callable[[Path], None]:
@@ -92,13 +95,13 @@ CASES = {
     ),
     "rubbish": (
         bytes_writer(b"rubbish " * 1000),
-        DAMAGED.format(RUBBISH),
+        NO_DATABASE,
     ),
     "head only": (
         bytes_writer(b"SQLite format 3\0" + b"\xff" * 5000),
-        DAMAGED.format(RUBBISH),
+        NO_DATABASE,
     ),
-    "cut": (write_truncated, DAMAGED.format("database disk image is malformed")),
+    "cut": (write_truncated, DAMAGED),
 }
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from starlette.types import Message, Scope
+from uvicorn import Config
 
 from kb.admission import rates
 from kb.app import App, create_app
@@ -25,6 +26,7 @@ from kb.process.http_protocol import MOST_HEAD
 from kb.query import introspection
 from kb.query.compiler import MOST_VIEWS
 from kb.query.cursor import MOST_CURSOR_CHARACTERS
+from kb.query.executor import MOST_PARAMS, MOST_TEXT
 from kb.query.fields import MOST_CHARACTERS
 from kb.query.pagination import MOST_ROWS
 from kb.query.planner import MOST_CONNECTIONS
@@ -38,6 +40,7 @@ from kb.server import (
     requests,
     sse,
     strict_json,
+    websocket,
 )
 from kb.server.error_codes import MOST_MESSAGE
 from schema.feed import MOST_CHANGES
@@ -285,7 +288,7 @@ def test_limits_are_as_documented() -> None:
     documented = {
         of: [*map(parse_number, re.findall(r"\d[\d,]*", most))] for of, most in rows.items()
     }
-    most = document_limits.MOST
+    most, uvicorn_settings = document_limits.MOST, Config("none")
     assert documented == {
         "of": [],
         "a request's line and headers": [
@@ -318,6 +321,7 @@ def test_limits_are_as_documented() -> None:
         "fields at a root": [document_limits.MOST_ROOTS],
         "what is asked of the schema itself": [introspection.MOST_FIELDS],
         "the answer": [MOST_COST],
+        "the statement that an operation becomes": [MOST_TEXT, MOST_PARAMS],
         "a statement in the database": [DEADLINE],
         "errors of one request": [MOST_ERRORS, MOST_ERRORS, MOST_MESSAGE],
         "of a connection": [],
@@ -329,6 +333,10 @@ def test_limits_are_as_documented() -> None:
         "an answer that the client does not take": [deadlines.UNREAD, 64],
         "requests that wait for the answer to another one of the connection": [
             http_protocol.MOST_PIPELINED
+        ],
+        "a WebSocket before its `connection_init`": [
+            websocket.INITIALISATION,
+            (uvicorn_settings.ws_ping_interval or 0) + (uvicorn_settings.ws_ping_timeout or 0),
         ],
         "a WebSocket's frames, parts of messages and pings counted": [
             websocket_protocol.MOST_FRAMES

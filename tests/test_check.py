@@ -211,11 +211,17 @@ def test_it_cannot_write(filled: Database) -> None:
     engine.dispose()
 
 
+NO_DATABASE = (
+    "the file is no SQLite database, or damaged from its beginning on;"
+    " name another one, or restore a backup\nfile is not a database"
+)
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
         (b"", "/kb.db is a database of another version; run `kb migrate` first"),
-        (b"not one" * 99, "the database is damaged; restore a backup\nfile is not a database"),
+        (b"not one" * 99, NO_DATABASE),
     ],
 )
 def test_it_wants_a_database_of_this_version(tmp_path: Path, content: bytes, told: str) -> None:

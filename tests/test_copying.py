@@ -164,7 +164,18 @@ def prove(lines: bytes) -> Counts:
     ]
 
 
-@pytest.mark.parametrize(("script", "most"), [("keep_a_copy.py", 40), ("proof.py", 10)])
+def test_the_proof_ends_where_nobody_reads_on() -> None:
+    command = [sys.executable, str(DOCS / "proof.py")]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        process.stdout.close()
+        _, told = process.communicate(b'{"id":"State:UZ"}\n')
+    assert told == b""
+
+
+@pytest.mark.parametrize(("script", "most"), [("keep_a_copy.py", 40), ("proof.py", 12)])
 def test_they_are_as_short_as_documented(script: str, most: int) -> None:
     lines = (DOCS / script).read_text(encoding="utf-8").splitlines()
     code = [line for line in lines if not re.fullmatch(r'\s*(#.*|"{3}.*"{3})?', line)]

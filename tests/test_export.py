@@ -306,3 +306,10 @@ def test_the_command_wants_a_database_and_a_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     assert run(tmp_path, "export").returncode == 2
     assert run(tmp_path, "export", "--format", "xml", "out").returncode == 2
+
+
+def test_a_stream_is_no_folder(tmp_path: Path) -> None:
+    done = run(tmp_path, "export", "--format", "csv", "-")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("`-` is no folder, and an export has several files")
+    assert [*tmp_path.iterdir()] == []

@@ -55,6 +55,13 @@ def test_a_fact_leads_to_its_passages(client: TestClient) -> None:
     assert all("founded" in citation.text_content() for citation in cited)
 
 
+def test_a_page_that_is_not_there_shows_no_letter_that_is_not_seen(client: TestClient) -> None:
+    """Nor one that turns what follows around."""
+    missing = client.get("/officials/a%00b%E2%80%AEc%1Bd")
+    assert missing.status_code == 404
+    assert "<code>a\ufffdb\ufffdc\ufffdd</code>" in missing.text
+
+
 def test_known_on_a_day(client: TestClient) -> None:
     early = tree(client, "/organisations/csto?known=2018-01-01")
     assert "as known on 2018-01-01" in early.text_content()

@@ -22,7 +22,7 @@ _NUMBER = slice(60, 64)
 _COMPANION_INTERVAL = 0.1
 """Seconds between two checks of the companion files."""
 _CLOSED = ("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM", "SQLITE_READONLY")
-_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_DAMAGED, _FOREIGN = "SQLITE_CORRUPT", "SQLITE_NOTADB"
 _PUT_BACK = "put it back, or restart the service with another"
 _RESTART = "restore a backup if need be, and restart the service"
 
@@ -156,9 +156,13 @@ class DatabaseFile:
 
 
 def damage_error(error: BaseException | None) -> DatabaseLost | None:
-    """The error of ours for a file that SQLite finds damaged."""
-    if getattr(error, "sqlite_errorname", "").startswith(_DAMAGED):
+    """The error of ours for a file that SQLite finds damaged, or no database at all."""
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(_DAMAGED):
         return DatabaseLost("the database is damaged", "restore a backup").with_note(error)
+    if name.startswith(_FOREIGN):
+        what = "the file is no SQLite database, or damaged from its beginning on"
+        return DatabaseLost(what, "name another one, or restore a backup").with_note(error)
     return None
 
 

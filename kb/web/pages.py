@@ -200,7 +200,8 @@ def _location(connection: HTTPConnection) -> Location:
 
 
 def _not_found(request: Request, record_type: str, key: str) -> Response:
-    values = {"location": _location(request), "record_type": record_type, "key": key}
+    shown = presentation.printable(key)
+    values = {"location": _location(request), "record_type": record_type, "key": shown}
     return _html("missing.html", values, 404)
 
 

@@ -6,6 +6,7 @@ In: parts of GraphQL answers. Out: texts, links and rows for templates and downl
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from unicodedata import category
 from urllib.parse import quote
 
 from kb.derive.assertions import value_text
@@ -154,6 +155,11 @@ def display(value: Json, field: str = "") -> DisplayValue:
         case str() if value.startswith(("http://", "https://")):
             return DisplayValue(value, value)
     return DisplayValue(str(value))
+
+
+def printable(text: str) -> str:
+    """What anybody may have written, without letters that are not seen, or turn others around."""
+    return "".join("\ufffd" if category(letter).startswith("C") else letter for letter in text)
 
 
 def enum_words(value: str) -> str:
