@@ -93,6 +93,13 @@ def test_mistakes_read_well(
     assert error["locations"] == [{"line": 1, "column": column}]
 
 
+def test_a_number_of_any_length_is_told_in_our_words(empty_client: TestClient) -> None:
+    query = f"{{ states(first: {'9' * 5_000}) {{ totalCount }} }}"
+    (error,) = empty_client.post("/graphql", json={"query": query}).json()["errors"]
+    assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    assert error["message"].startswith("Expected value of type 'Int'; found: 999")
+
+
 @pytest.mark.parametrize(("code", "body"), REFUSED)
 @pytest.mark.parametrize(("accept", "status"), [(JSON, 200), (GRAPHQL, 400)])
 def test_operations_are_refused_as_the_library_refuses_them(

@@ -23,6 +23,8 @@ _PARSING_ABORTED, _VALIDATION_ABORTED = "Parsing aborted.", "Validation aborted.
 """How the GraphQL library ends what it says of its own limits."""
 
 
+_DIGITS = re.compile(r", but encountered error 'Exceeds the limit [^']*'")
+"""What Python says of an integer that is too long for it."""
 _NAMES = {"None": "null", "True": "true", "False": "false"}
 _PYTHON = re.compile(rf"'[^']*'|\"[^\"]*\"|\b(?:{'|'.join(_NAMES)})\b")
 
@@ -71,7 +73,7 @@ def _give_code(error: GraphQLError, execution: ExecutionContext | None) -> None:
     elif isinstance(cause, RecursionError) and code == LimitError.code:
         error.message = _TOO_DEEP
     elif code in (ErrorCode.VARIABLES, ErrorCode.VALIDATION):
-        error.message = _PYTHON.sub(_spell_in_graphql, error.message)
+        error.message = _PYTHON.sub(_spell_in_graphql, _DIGITS.sub("", error.message))
     error.extensions = {**(error.extensions or {}), "code": str(code)}
 
 
