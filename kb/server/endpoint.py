@@ -179,7 +179,8 @@ class Endpoint(GraphQL[Context, None]):
             return document_refusal(error)
         context = await self.get_context(request, Response())
         allowed = OperationType.from_http(incoming.method)
-        return answers(self.schema, operation, context, allowed, LIFETIME)
+        after = request.headers.get("last-event-id")
+        return answers(self.schema, operation, context, allowed, LIFETIME, after)
 
     async def _serve(self, socket: WebSocket) -> None:
         context = await self.get_context(socket, socket)

@@ -1,7 +1,8 @@
 """GraphQL over Server-Sent Events, by the protocol's distinct connections mode.
 
 In: results, those of an operation that is refused among them. Out: a response with the answer that
-POST gives to each of them in an event `next`, then `complete`.
+POST gives to each of them in an event `next`, then `complete`. The id of an event is its cursor,
+which browsers send back as `Last-Event-ID` when they connect again.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from strawberry.types import ExecutionResult
 
 from kb.server.requests import EVENT_STREAM
 from kb.server.responses import encode_json, response_of
-from kb.server.subscriptions import PATIENCE, Results
+from kb.server.subscriptions import CURSOR, PATIENCE, Results
 
 LIFETIME = 1_800.0
 """Seconds after which a stream without news ends: nothing else tells of who reads nothing.
@@ -64,4 +65,6 @@ async def _events(first: ExecutionResult | None, others: Results) -> AsyncGenera
 def _event(result: ExecutionResult | None) -> str:
     if result is None:
         return _QUIET
-    return f"event: next\r\ndata: {encode_json(response_of(result))}\r\n\r\n"
+    cursor = (result.extensions or {}).get(CURSOR)
+    id_ = f"id: {cursor}\r\n" if cursor else ""
+    return f"event: next\r\n{id_}data: {encode_json(response_of(result))}\r\n\r\n"

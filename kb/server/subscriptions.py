@@ -43,6 +43,7 @@ from kb.server.error_codes import failure
 
 PATIENCE = 60.0
 """Seconds in which a client must take an event."""
+CURSOR = "cursor"
 _QUIET = 15.0
 """Seconds without news after which a client gets a sign of life."""
 _AGAIN = "subscribe again after the cursor in `extensions`"
@@ -52,10 +53,14 @@ Results = AsyncGenerator[ExecutionResult | None, None]
 
 @dataclass(frozen=True)
 class SubscriptionContext:
-    """Answers an operation; a subscription takes a slot, and its answer is the first `Step`."""
+    """Answers an operation; a subscription takes a slot, and its answer is the first `Step`.
+
+    It goes on `after` a cursor, if a client that was cut off gives one.
+    """
 
     context: Context
     exit_stack: ExitStack
+    after: str | None = None
 
     async def answer(self, operation: Operation) -> CoreResult:
         executor = self.context.executor
@@ -73,7 +78,7 @@ class SubscriptionContext:
             return CoreResult(None, [to_graphql(error)])
         except GraphQLError as error:
             return CoreResult(None, [error])
-        return await _step(self.context, operation, followed, followed.after)
+        return await _step(self.context, operation, followed, self.after or followed.after)
 
 
 @dataclass(frozen=True)
@@ -138,10 +143,13 @@ async def answers(
     context: Context,
     allowed: Iterable[OperationType] | None = None,
     lifetime: float = math.inf,
+    after: str | None = None,
 ) -> Results:
     """Results in order; None now and then while a subscription waits, for a sign of life.
 
-    A subscription ends after `lifetime` seconds, with the cursor from which it can go on.
+    An event has its cursor in `extensions`, for the transport; `after` is the one to go on after,
+    if it is not that of the document. A subscription ends after `lifetime` seconds, with the cursor
+    from which it can go on.
     """
     end = time.monotonic() + lifetime
     with ExitStack() as exit_stack:
@@ -150,7 +158,7 @@ async def answers(
         result = await schema.execute(
             request.query,
             variable_values=request.variables,
-            context_value=SubscriptionContext(context, exit_stack),
+            context_value=SubscriptionContext(context, exit_stack, after),
             operation_name=request.operation_name,
             allowed_operation_types=allowed,
         )
@@ -164,7 +172,7 @@ async def answers(
                 begun = time.monotonic()
                 if begun > over:
                     over = await context.turns.take()
-                yield ExecutionResult(event, None)
+                yield ExecutionResult(event, None, {CURSOR: cursor})
                 if time.monotonic() - begun > PATIENCE:
                     yield ExecutionResult(None, [_slow_client_error(cursor)])
                     return
