@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, NoReturn, Protocol
@@ -21,6 +22,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from kb.database.file_watch import DatabaseFile, lost_error, unreadable_error
+from kb.database.wal_index import WalIndex
 from kb.errors import DatabaseLost, DatabaseMissing, Overloaded, TooSlow, Unavailable
 
 _LOGGER = logging.getLogger(__name__)
@@ -34,6 +36,8 @@ HEAVY_BYTES = 320_000
 _LETTER, _VALUE, _CHARACTER = 20, 200, 2
 """Bytes of a prepared statement: for each of its letters, its values, and their characters."""
 _FEW = 10
+_NUMBER_BITS = 384
+"""Of the number of a state of SQLite's file."""
 SMALL_COST = 3_000
 """Rows that a small statement may bring together: about five milliseconds."""
 DEADLINE = 10
@@ -126,8 +130,6 @@ class _TimedConnection:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self._deadline = math.inf
-        # Kept for what is asked most; to make one takes a quarter of its time.
-        self._cursor = connection.cursor()
         connection.set_progress_handler(self._is_late, self._STEPS)
 
     def _is_late(self) -> bool:
@@ -150,8 +152,13 @@ class _TimedConnection:
 
     def data_version(self) -> int:
         """A number that changes with every commit of other connections."""
-        ((version,),) = self._cursor.execute("pragma data_version").fetchall()
+        ((version,),) = self.connection.execute("pragma data_version").fetchall()
         return int(version)
+
+    def has_log(self) -> bool:
+        """Whether commits go to a log; those of a backup that was put in place do not yet."""
+        ((mode,),) = self.connection.execute("pragma journal_mode").fetchall()
+        return bool(mode == "wal")
 
 
 class SqliteReader:
@@ -180,6 +187,7 @@ class SqliteReader:
         self._path, self._connect = path, connect
         self._file = DatabaseFile(path)
         self._loop_connection = _TimedConnection(connect(PREPARED_STATEMENTS))
+        self._index: WalIndex | None = None
         self._thread_connections: list[_TimedConnection] = []
         # Connections that keep no statements prepared are for heavy ones.
         self._idle = self._no_idle()
@@ -204,7 +212,14 @@ class SqliteReader:
         self._threads.shutdown(cancel_futures=True)
         for timed in (self._loop_connection, *self._thread_connections):
             timed.connection.close()
+        self._close_files()
+
+    def _close_files(self) -> None:
+        """After the connections to them."""
         self._file.close()
+        if self._index:
+            self._index.close()
+            self._index = None
 
     async def fetch(
         self, pieces: tuple[str, ...], values: Sequence[SqlValue], cost: int = 0
@@ -252,13 +267,24 @@ class SqliteReader:
             return timed
 
     async def state(self) -> int | None:
-        """The file itself counts the commits of other connections; asking costs microseconds."""
+        """The log's index tells it at once; a database without a log has to be asked."""
         self._check(self._STATE_MAX_AGE)
         try:
-            version = self._loop_connection.data_version()
+            if self._index is None:
+                self._open_index()
+            number = self._index.number() if self._index else None
+            if number is None:
+                number = self._loop_connection.data_version()
         except pysqlite3.DatabaseError as error:
             raise unreadable_error(error) or error from None
-        return self._successors << 32 | version
+        return self._successors << _NUMBER_BITS | number
+
+    def _open_index(self) -> None:
+        """If there is a log, whose index is there once it was read."""
+        self._loop_connection.data_version()
+        if self._loop_connection.has_log():
+            with suppress(OSError):
+                self._index = WalIndex(self._path)
 
     def load(self) -> ReaderLoad:
         busy = min(self._waiting, self._THREADS)
@@ -298,7 +324,7 @@ class SqliteReader:
         for timed in former:
             timed.connection.interrupt()
         self._loop_connection.connection.close()
-        self._file.close()
+        self._close_files()
         self._file, self._loop_connection = file, _TimedConnection(connection)
         self._successors, self._lost_reason = self._successors + 1, None
         _LOGGER.warning("the database is back: %s", self._path)
