@@ -28,16 +28,15 @@ from kb.middleware.compression import Compression
 from kb.middleware.conditional import Conditional
 from kb.middleware.cross_origin import CrossOrigin
 from kb.middleware.direct_route import DirectRoute
+from kb.middleware.failures import Failures
 from kb.middleware.host_header import HostHeader
 from kb.middleware.limited_url import LimitedUrl
 from kb.middleware.public_path import PublicPath, check_public_path
 from kb.middleware.rate_limit import RateLimit
 from kb.middleware.recording import Recording
-from kb.middleware.security_headers import SecurityHeaders
 from kb.server.context import Context
 from kb.server.downloads import download_routes
 from kb.server.endpoint import RETRY, Endpoint, error_response, headers_of
-from kb.server.error_codes import FAILED, ErrorCode
 from kb.server.requests import ANSWERS, HTML, preferred_media_type
 from kb.server.served_schema import open_context
 from kb.telemetry.record import RecordSink, ignore, note_code
@@ -105,10 +104,9 @@ def create_app(settings: Settings, report: RecordSink = ignore) -> App:
         middleware=[
             *_of_proxies(settings),
             Middleware(Recording, report),
-            Middleware(SecurityHeaders),
             Middleware(HostHeader),
             Middleware(CrossOrigin, settings.origins, urlsplit(settings.public_url).netloc),
-            Middleware(ServerErrorMiddleware, _failed),
+            Middleware(Failures),
             Middleware(Authentication, context.tokens, settings.read is Audience.TOKEN, _refusal),
             *([Middleware(RateLimit, context.rates, _refusal)] if context.rates else []),
             Middleware(DirectRoute, _GRAPHQL, endpoint),
@@ -137,13 +135,6 @@ def _of_proxies(settings: Settings) -> Iterator[Middleware]:
 def _shown_by(settings: Settings) -> str:
     """By what settings pages and files of the same data differ."""
     return f"{settings.shows_text} {settings.is_locked} {settings.public_url}"
-
-
-async def _failed(_: Request, error: Exception) -> PlainTextResponse:
-    """The server logs the error, once this is sent."""
-    del error
-    note_code(ErrorCode.INTERNAL)
-    return PlainTextResponse(f"{FAILED}\n", 500)
 
 
 def _refusal(connection: HTTPConnection, error: KBError) -> Response:

@@ -6,7 +6,7 @@ more than a look at its headers.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
@@ -15,7 +15,8 @@ from starlette.websockets import WebSocket
 
 from kb.admission.rates import Rates, household_of
 from kb.errors import KBError, TooManyRequests, TooSlow, Unauthenticated, Unavailable
-from kb.server.bearers import Bearers, note_bearer, token_of
+from kb.server.bearers import AUTHORIZATION, Bearers, note_bearer, token_of
+from kb.server.heads import head_of
 from kb.tokens import Bearer
 
 _LOGGER = logging.getLogger("kb")
@@ -39,24 +40,26 @@ class Authentication:
         self._app, self._bearers, self._closed, self._refuse = app, bearers, closed, refuse
         self._failures = Rates(FAILURES_A_SECOND, MOST_FAILURES)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or scope["path"].startswith(OPEN):
-            await self._app(scope, receive, send)
-            return
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] != "lifespan" and not scope["path"].startswith(OPEN):
+            if self._closed or AUTHORIZATION in head_of(scope):
+                return self._pass_on(scope, receive, send)
+        return self._app(scope, receive, send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            token = token_of(scope["headers"])
-            if token is not None or self._closed:
-                await self._authenticate(scope, token)
+            await self._authenticate(scope)
         except (TooManyRequests, TooSlow, Unauthenticated, Unavailable) as error:
             await self._answer(error, scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
-    async def _authenticate(self, scope: Scope, token: str | None) -> None:
-        if token is None:
+    async def _authenticate(self, scope: Scope) -> None:
+        if (token := token_of(scope)) is not None:
+            note_bearer(scope, await self._find(scope, token), token)
+        elif self._closed:
             what = "reading takes a token here"
             raise Unauthenticated(what, "send one as `Authorization: Bearer …`")
-        note_bearer(scope, await self._find(scope, token), token)
 
     async def _find(self, scope: Scope, token: str) -> Bearer:
         """Of who sends too many tokens that do not hold, only those that held lately are read."""

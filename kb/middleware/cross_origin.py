@@ -5,14 +5,14 @@ read them, and a WebSocket is refused to an origin that may not call.
 """
 
 from collections.abc import Awaitable
-from functools import partial
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.origins import Origins
+from kb.server.heads import head_of
 from schema.adapter import is_cross_origin
 
 _METHODS = ("GET", "HEAD", "POST")
@@ -55,13 +55,22 @@ _REFUSED = (
 
 
 class _Sharing(CORSMiddleware):
-    """Starlette's, which refuses in our words."""
+    """Starlette's, which refuses in our words, and leaves `Vary` to what completes every head."""
 
     def preflight_response(self, request_headers: Headers) -> Response:
         response = super().preflight_response(request_headers)
         if response.status_code == 200:
             return response
         return PlainTextResponse(_REFUSED, 403, self.preflight_headers)
+
+    async def send(self, message: Message, send: Send, request_headers: Headers) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=message["headers"])
+            headers.update(self.simple_headers)
+            origin = request_headers["origin"]
+            if not self.allow_all_origins and self.is_allowed_origin(origin):
+                headers["Access-Control-Allow-Origin"] = origin
+        await send(message)
 
 
 class CrossOrigin:
@@ -92,9 +101,9 @@ class CrossOrigin:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http":
-            origin = dict(scope["headers"]).get(b"origin")
+            origin = head_of(scope).get(b"origin")
             if origin is None:
-                return self._app(scope, receive, partial(_send_varying, send))
+                return self._app(scope, receive, send)
             return self._sharing(origin.decode("latin-1"))(scope, receive, send)
         if scope["type"] == "websocket" and self._is_refused(Headers(scope=scope)):
             return PlainTextResponse(_REFUSED, 403)(scope, receive, send)
@@ -108,18 +117,3 @@ class CrossOrigin:
         origin = headers.get("origin", "")
         is_foreign = is_cross_origin(headers, self._own_host or headers.get("host"))
         return is_foreign and not self._sharing(origin).is_allowed_origin(origin)
-
-
-def _send_varying(send: Send, message: Message) -> Awaitable[None]:
-    """Tells caches of an answer that it may be another for another origin."""
-    if message["type"] == "http.response.start":
-        _add_vary(message["headers"])
-    return send(message)
-
-
-def _add_vary(headers: list[tuple[bytes, bytes]]) -> None:
-    for place, (name, value) in enumerate(headers):
-        if name == b"vary":
-            headers[place] = (name, value + b", Origin")
-            return
-    headers.append((b"vary", b"Origin"))

@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kb.errors import RequestError
+from kb.server.heads import head_of
 from kb.telemetry.record import note_code
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
@@ -37,13 +38,12 @@ class HostHeader:
 
 def _fault(scope: Scope) -> str:
     """What is wrong with the host, if anything is."""
-    match [value for name, value in scope["headers"] if name == b"host"]:
-        case []:
-            return "" if scope["http_version"] in _OLD else "no `Host`"
-        case [host]:
-            return "" if _is_host(host) else "a `Host` that names none"
-        case _:
-            return "more than one `Host`"
+    host, headers = head_of(scope).get(b"host"), scope["headers"]
+    if host is None:
+        return "" if scope["http_version"] in _OLD else "no `Host`"
+    if len(head_of(scope)) < len(headers) and [name for name, _ in headers].count(b"host") > 1:
+        return "more than one `Host`"
+    return "" if _is_host(host) else "a `Host` that names none"
 
 
 @lru_cache(64)

@@ -7,7 +7,6 @@ was revoked may still be taken. Use of a token is noted once an hour, by the one
 beside the request: reading waits for no write, and fails with none.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from cachetools import TTLCache
@@ -18,6 +17,7 @@ from kb.admission.rates import network_of
 from kb.database.read_pool import Reader
 from kb.errors import Unauthenticated
 from kb.oidc import Issuer, is_jwt
+from kb.server.heads import head_of
 from kb.server.mutations import Writer
 from kb.tokens import Bearer, StoredToken
 
@@ -26,7 +26,7 @@ BOUND = 1.0
 _MOST_KEPT = 1_000
 _HELD = 3_600.0
 """Seconds within which a token that held is looked up however many others did not."""
-_AUTHORIZATION = b"authorization"
+AUTHORIZATION = b"authorization"
 _SCOPE = "kb.bearer"
 
 
@@ -105,15 +105,15 @@ def note_bearer(scope: Scope, bearer: Bearer, token: str) -> None:
     scope[_SCOPE] = bearer, token
 
 
-def token_of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+def token_of(scope: Scope) -> str | None:
     """The token that a request carries; what it says by another scheme is for others.
 
     Raises Unauthenticated for who says it twice: a proxy could have taken the other one.
     """
-    match [value.decode("latin-1") for name, value in headers if name == _AUTHORIZATION]:
-        case []:
-            return None
-        case [value]:
-            scheme, token = [*value.split(maxsplit=1), "", ""][:2]
-            return token.strip() if scheme.lower() == "bearer" else None
-    raise Unauthenticated("the request has more than one `Authorization`", "send one")
+    if AUTHORIZATION not in head_of(scope):
+        return None
+    values = [value.decode("latin-1") for name, value in scope["headers"] if name == AUTHORIZATION]
+    if len(values) > 1:
+        raise Unauthenticated("the request has more than one `Authorization`", "send one")
+    scheme, token = [*values[0].split(maxsplit=1), "", ""][:2]
+    return token.strip() if scheme.lower() == "bearer" else None

@@ -5,6 +5,7 @@ document; None for all else, which the full path answers: it reads the same requ
 reports every fault.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -22,6 +23,7 @@ from kb.errors import QueryError, RequestError
 from kb.query.executor import Chosen, Executor, Operation, Refused
 from kb.server.document_cache import DocumentCache
 from kb.server.document_store import DocumentStore
+from kb.server.heads import Header, complete_head, head_of
 from kb.server.requests import (
     ANSWERS,
     EVENT_STREAM,
@@ -89,13 +91,13 @@ class HttpAnswer:
     The tag is a weak one, of what the answer says: it is the same in each coding.
     """
 
-    headers: tuple[tuple[bytes, bytes], ...]
+    headers: tuple[Header, ...]
     body: bytes
     etag: bytes
     operation: OperationLabel | None
 
     async def send(self, if_none_match: bytes, send: Send) -> None:
-        headers: list[tuple[bytes, bytes]] = [*self.headers]
+        headers: list[Header] = [*self.headers]
         status, body = 200, self.body
         if self.etag and if_none_match and _matches(if_none_match, self.etag):
             status, body = 304, b""
@@ -132,27 +134,20 @@ class FastPath:
     async def answer(self, request: PlainRequest) -> HttpAnswer | None:
         """None if the full path must answer; raises Unavailable and TooSlow, as that would."""
         answer = self._answers.find(request.key())
-        if (answer or self.state is None) and await self._forget_outdated():
-            answer = None
+        # Those made since the last look for commits can only be newer.
+        if answer or self.state is None:
+            state = await self._reader.state()
+            if state is None or state != self.state:
+                self._answers.clear()
+                answer, self.state = None, state
         if answer:
             record = current()
             record.cached, record.operation = True, answer.operation
+            return answer
         state = self.state
-        if answer is None and (answer := await self._run(request)):
+        if answer := await self._run(request):
             self.keep(request, answer, state)
         return answer
-
-    async def _forget_outdated(self) -> bool:
-        """Forgets all answers if anything was committed since the last look, and says whether.
-
-        To look when a kept answer is to be given is enough: those made since can only be newer.
-        """
-        state = await self._reader.state()
-        is_outdated = state is None or state != self.state
-        if is_outdated:
-            self._answers.clear()
-            self.state = state
-        return is_outdated
 
     def keep(self, request: PlainRequest, answer: HttpAnswer, state: int | None) -> None:
         """Keeps an answer that was begun at that state, if it is still the state.
@@ -190,20 +185,21 @@ class FastPath:
         One to GET may be kept by others, and asked for again.
         """
         sent, encoding = await encode(body, coding)
-        headers: tuple[tuple[bytes, bytes], ...] = (
+        headers: list[Header] = [
             *encoding,
             _VARY[self._private],
             (b"content-length", b"%d" % len(sent)),
             (b"content-type", content.encode()),
             (REVISION_HEADER, revision),
-        )
+        ]
+        complete_head(headers)
         record = current()
         record.cached = False
         if not get:
-            return HttpAnswer(headers, sent, b"", record.operation)
+            return HttpAnswer(tuple(headers), sent, b"", record.operation)
         etag = b'"' + sha256(body).hexdigest()[:32].encode() + b'"'
         headers += ((b"etag", b"W/" + etag), _CACHING[self._private])
-        return HttpAnswer(headers, sent, etag, record.operation)
+        return HttpAnswer(tuple(headers), sent, etag, record.operation)
 
     def _choose(self, request: PlainRequest) -> Chosen | None:
         read_operation = operation_of_url if request.get else operation_of_body
@@ -242,11 +238,14 @@ def _sends_hash_and_text(request: PlainRequest) -> bool:
 
 async def read_request(scope: Scope, receive: Receive) -> tuple[PlainRequest | None, Receive]:
     """The request, if it is plain; and what the full path reads it from, from the beginning."""
-    headers = [header for header in scope["headers"] if header[0] in _READ]
-    values = dict(headers)
+    values = head_of(scope)
     accept = values.get(b"accept", b"")
     media = _media(accept if len(accept) <= MOST_OF_HEADER else b"")
-    if media is None or len(values) < len(headers) or not _FULL.isdisjoint(values):
+    if (
+        media is None
+        or not values.keys().isdisjoint(_FULL)
+        or _is_repeated(scope["headers"], values)
+    ):
         return None, receive
     coding = preferred_coding(values.get(b"accept-encoding", b""))
     if scope["method"] in ("GET", "HEAD") and scope["query_string"]:
@@ -260,6 +259,14 @@ async def read_request(scope: Scope, receive: Receive) -> tuple[PlainRequest | N
     whole = not more and len(body) <= _LONG
     plain = PlainRequest(False, media, coding, body, b"") if whole else None
     return plain, _replay(body, more, receive)
+
+
+def _is_repeated(headers: Sequence[Header], values: Mapping[bytes, bytes]) -> bool:
+    """Whether a header that matters here was sent twice."""
+    if len(values) == len(headers):
+        return False
+    names = [name for name, _ in headers if name in _READ]
+    return len({*names}) < len(names)
 
 
 @lru_cache(64)
