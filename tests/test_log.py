@@ -46,7 +46,7 @@ def test_lines_are_written_in_order() -> None:
     with pipe() as (reading, writing):
         writer = LineWriter(writing, tell_dropped)
         for number in range(100):
-            writer.add(str(number))
+            writer.add([str(number)])
         writer.close()
         assert os.read(reading, 1_000) == "".join(f"{number}\n" for number in range(100)).encode()
 
@@ -56,16 +56,17 @@ def test_a_pipe_that_nobody_reads_holds_up_nobody() -> None:
         writer = LineWriter(writing, tell_dropped)
         begun = time.monotonic()
         for _ in range(30_000):
-            writer.add("x" * 99)
+            writer.add(["x" * 99])
         assert time.monotonic() - begun < 1
         # Once somebody reads, it goes on, and says what is missing.
         text = b""
         while b"dropped" not in text:
             text += os.read(reading, 1_000_000)
-            writer.add("more")
+            writer.add(["more"])
         lines = text.decode().splitlines()
         (told,) = (line for line in lines if line.startswith("dropped"))
-        assert 15_000 < int(told.removeprefix("dropped ")) < 30_000
+        # At most 10,000 wait while as many are written, beside what the pipe holds.
+        assert 9_000 < int(told.removeprefix("dropped ")) < 30_000
         writer.close()
 
 
@@ -73,7 +74,7 @@ def test_to_close_a_pipe_that_nobody_reads_takes_no_longer_than_a_moment() -> No
     with pipe() as (reading, writing):
         writer = LineWriter(writing, tell_dropped)
         for _ in range(10_000):
-            writer.add("x" * 99)
+            writer.add(["x" * 99])
         begun = time.monotonic()
         writer.close()
         assert time.monotonic() - begun < 3
@@ -84,9 +85,9 @@ def test_a_disk_that_is_full_takes_nothing_and_fails_nothing() -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     try:
         writer = LineWriter(full, tell_dropped)
-        writer.add("lost")
+        writer.add(["lost"])
         writer.close()
-        writer.add("after its end")
+        writer.add(["after its end"])
     finally:
         os.close(full)
 
@@ -114,7 +115,7 @@ def test_what_is_logged_otherwise_goes_the_same_way(capfd: pytest.CaptureFixture
 
 def test_records_are_passed_on_before_the_end() -> None:
     taken: list[RequestRecord] = []
-    queue = RecordQueue([taken.append])
+    queue = RecordQueue([taken.extend])
     with queue.running():
         put = [RequestRecord(str(number), queue.put) for number in range(1_000)]
         for record in put:

@@ -2,13 +2,17 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from kb.app import create_app
 from kb.config import LogForm
+from kb.server.error_codes import FAILED
 from kb.telemetry.log_lines import LineFormatter
 from kb.telemetry.record import RequestRecord, ignore
 from tests.support.databases import SqlitePlace, prepare
@@ -34,6 +38,17 @@ def client(
 ) -> Iterator[TestClient]:
     settings = prepare(SqlitePlace(tmp_path_factory.mktemp("recording")).create())
     app = create_app(settings, everything.append)
+
+    async def fail(request: Request) -> Response:
+        async def blocks() -> AsyncIterator[bytes]:
+            yield b"a part"
+            raise RuntimeError
+
+        if request.query_params:
+            return StreamingResponse(blocks(), headers={"Vary": "Accept"})
+        raise RuntimeError
+
+    app.routes.append(Route("/fails", fail))
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
@@ -55,6 +70,30 @@ def test_every_route_is_recorded_once(
     assert record.route in (TEMPLATES.get(path, path), "")
     assert (record.sent, record.id) == (len(answer.content), answer.headers[ID])
     assert 0 < record.ended - record.begun < 10
+
+
+@pytest.mark.parametrize(
+    ("url", "status", "text", "vary"),
+    [
+        ("/fails", 500, f"{FAILED}\n", "Origin"),
+        ("/fails?late=1", 200, "a part", "Accept, Origin"),
+    ],
+)
+def test_a_failure_is_recorded_and_answered_unless_an_answer_has_begun(
+    client: TestClient,
+    records: list[RequestRecord],
+    url: str,
+    status: int,
+    text: str,
+    vary: str,
+) -> None:
+    answer = client.get(url)
+    assert (answer.status_code, answer.text) == (status, text)
+    assert answer.headers.get_list("vary") == [vary]
+    assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
+    (record,) = records
+    assert (record.status, record.code, record.sent) == (status, "INTERNAL", len(text))
+    assert answer.headers.get_list(ID) == [record.id]
 
 
 @pytest.mark.parametrize(
@@ -146,9 +185,8 @@ def test_neither_texts_nor_values_nor_tokens_are_logged(
     client.get(f"/search?q={SECRET}")
     client.post("/graphql", json=body, headers=headers)
     assert len(records) == 5
-    for record in records:
-        assert SECRET not in TEXT.format_request(record)
-        assert SECRET not in AS_JSON.format_request(record)
+    for line in (*TEXT.format_requests(records), *AS_JSON.format_requests(records)):
+        assert SECRET not in line
 
 
 HOSTILE = '/a\nb\r\x1b[2J\x00\x7f\x85\u2028\u202e" status=200 x="\\é'
@@ -159,7 +197,7 @@ def test_nobody_forges_a_line(path: str) -> None:
     record = RequestRecord("1", ignore)
     record.method, record.path, record.status = "GET", path, 404
     record.end()
-    line, as_json = TEXT.format_request(record), AS_JSON.format_request(record)
+    (line,), (as_json,) = TEXT.format_requests([record]), AS_JSON.format_requests([record])
     for each in (line, as_json):
         assert each.isascii()
         assert each.isprintable()

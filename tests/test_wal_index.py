@@ -1,5 +1,6 @@
 """What the index of SQLite's log tells of commits: as much as SQLite itself, whoever makes them."""
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,6 +9,7 @@ from pathlib import Path
 import pysqlite3
 import pytest
 
+from kb.database.read_pool import SqliteReader
 from kb.database.wal_index import WalIndex
 
 
@@ -77,3 +79,23 @@ def test_an_index_of_another_form_tells_nothing(path: Path) -> None:
     index = WalIndex(path)
     assert index.number() is None
     index.close()
+
+
+def test_a_reader_notices_each_commit_before_there_is_a_log_and_after(path: Path) -> None:
+    with closing(pysqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("create table number (value)")
+        reader = SqliteReader(path, lambda kept: pysqlite3.connect(path, cached_statements=kept))
+
+        async def follow() -> list[int | None]:
+            states = [await reader.state()]
+            for value in range(20):
+                if value == 10:
+                    writer.execute("pragma journal_mode = wal")
+                writer.execute("insert into number values (?)", (value,))
+                states.append(await reader.state())
+                assert await reader.state() == states[-1]
+            await reader.close()
+            return states
+
+        states = asyncio.run(follow())
+    assert len({*states}) == len(states) == 21

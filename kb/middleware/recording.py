@@ -1,8 +1,9 @@
 """What each request was, and what became of it, told once it is over.
 
 In: ASGI calls. Out: the same calls, passed on; whatever answers them notes what it knows in the
-`RequestRecord`, which is reported at the end. The answer carries the request's id: that which came
-in `X-Request-Id`, the trace's of `traceparent`, or one that is made here.
+`RequestRecord`, which is reported at the end. The answer's head is made whole, since nothing else
+sees all that is sent, and carries the request's id: that which came in `X-Request-Id`, the trace's
+of `traceparent`, or one that is made here.
 """
 
 import re

@@ -6,7 +6,7 @@ codes are of known lists. A histogram of prometheus-client takes four times as l
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import NamedTuple, TypeVar
 
 from kb.telemetry.record import RequestRecord
@@ -61,7 +61,11 @@ class Histograms:
     def __init__(self) -> None:
         self._histograms: dict[_Key, Histogram] = {}
 
-    def add(self, record: RequestRecord) -> None:
+    def add(self, records: Iterable[RequestRecord]) -> None:
+        for record in records:
+            self._add(record)
+
+    def _add(self, record: RequestRecord) -> None:
         method = record.method
         key = (
             method if not method or method in _METHODS else OTHER,

@@ -10,13 +10,13 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
 
 from kb.config import LogForm
 from kb.telemetry.log_lines import LineFormatter
-from kb.telemetry.record import RecordSink
+from kb.telemetry.record_queue import Report
 
 _MOST_WAITING = 10_000
 _GATHERED = 0.01
@@ -40,12 +40,11 @@ class LineWriter:
         self._thread = Thread(target=self._run, name="log", daemon=True)
         self._thread.start()
 
-    def add(self, line: str) -> None:
-        if len(self._lines) >= _MOST_WAITING:
-            self._dropped += 1
-            return
-        self._lines.append(line)
-        if not self._wanted.is_set():
+    def add(self, lines: Sequence[str]) -> None:
+        taken = lines[: max(0, _MOST_WAITING - len(self._lines))]
+        self._dropped += len(lines) - len(taken)
+        self._lines.extend(taken)
+        if taken and not self._wanted.is_set():
             self._wanted.set()
 
     def close(self) -> None:
@@ -87,11 +86,11 @@ class _Handler(logging.Handler):
         self.setFormatter(formatter)
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._writer.add(self.format(record))
+        self._writer.add([self.format(record)])
 
 
 @contextmanager
-def open_log(form: LogForm) -> Iterator[RecordSink]:
+def open_log(form: LogForm) -> Iterator[Report]:
     """Within it all goes to the log; it yields what takes the records of requests."""
     formatter = LineFormatter(form)
     writer = LineWriter(sys.stderr.fileno(), formatter.tell_dropped)
@@ -99,7 +98,7 @@ def open_log(form: LogForm) -> Iterator[RecordSink]:
 
     root.addHandler(handler)
     try:
-        yield lambda record: writer.add(formatter.format_request(record))
+        yield lambda records: writer.add(formatter.format_requests(records))
     finally:
         root.removeHandler(handler)
         writer.close()
