@@ -41,10 +41,14 @@ class Authentication:
         self._failures = Rates(FAILURES_A_SECOND, MOST_FAILURES)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        if scope["type"] != "lifespan" and not scope["path"].startswith(OPEN):
-            if self._closed or AUTHORIZATION in head_of(scope):
-                return self._pass_on(scope, receive, send)
-        return self._app(scope, receive, send)
+        way = self._pass_on if self._is_asked(scope) else self._app
+        return way(scope, receive, send)
+
+    def _is_asked(self, scope: Scope) -> bool:
+        """Whether it matters who sends it."""
+        if scope["type"] == "lifespan" or scope["path"].startswith(OPEN):
+            return False
+        return self._closed or AUTHORIZATION in head_of(scope)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
