@@ -89,8 +89,8 @@ def find_span(words: str) -> tuple[int, int]:
     )
 
 
-def store_as_before(db: Database) -> None:
-    """What versions before derived from such rows, and gave by their feed."""
+def store_as_before(db: Database) -> str:
+    """What versions before derived from such rows, and gave by their feed; the cursor of its end."""
     with database.write_transaction(db.engine) as connection:
         names = article_texts.read_names(connection)
         numbers = connection.execute(text("select id from article")).scalars().all()
@@ -98,7 +98,9 @@ def store_as_before(db: Database) -> None:
             connection, article_texts.read_texts(connection, numbers), names
         )
         finish(connection, WriteSet((), None), Origin("before"))
+    head = str(feed(db)["headCursor"])
     database.revert_migrations(db.engine, "0006")
+    return head
 
 
 def test_everything_is_brought_to_the_normal_form(
@@ -106,12 +108,11 @@ def test_everything_is_brought_to_the_normal_form(
 ) -> None:
     respell_rows(accented)
     respell_text(accented)
-    store_as_before(accented)
+    head = store_as_before(accented)
     assert count_verified(accented) == [(True, 7)]
     assert accented.ask('{ states(filter: {name: {startsWith: "Côte"}}) { totalCount } }') == {
         "states": {"totalCount": 0}
     }
-    head = str(feed(accented)["headCursor"])
     assert upgrade(accented.engine)
     assert count_verified(accented) == [(True, 7)]
     assert snapshot(accented) == accented_documents
@@ -128,8 +129,8 @@ def test_everything_is_brought_to_the_normal_form(
 def test_what_is_in_the_normal_form_stays(
     accented: Database, accented_documents: list[dict[str, Tree]]
 ) -> None:
-    database.revert_migrations(accented.engine, "0006")
     before = feed(accented)
+    database.revert_migrations(accented.engine, "0006")
     assert upgrade(accented.engine)
     assert feed(accented) == before
     assert snapshot(accented) == accented_documents
@@ -150,8 +151,7 @@ def test_keys_that_no_file_could_say(accented: Database) -> None:
             " select id, :bad, '', :kind, :bad, 1, '2026' from token",
             **{"bad": bad, "kind": record_type},
         )
-    store_as_before(accented)
-    head = str(feed(accented)["headCursor"])
+    head = store_as_before(accented)
     assert upgrade(accented.engine)
     keys = {
         f"{record_type}:{key}" for record_type, key in accented.rows("select type, key from record")
