@@ -31,6 +31,8 @@ _LEEWAY = 30
 """Seconds by which clocks may differ."""
 COOLDOWN, _LIFETIME = 60.0, 3600.0
 """Seconds within which keys are not fetched again, and after which they are."""
+PAUSE = 5.0
+"""Seconds for which an issuer is left alone that did not tell its first keys."""
 _PATIENCE, _MOST_BYTES = 5.0, 1_000_000
 """Seconds that the issuer has to answer, and how long its answer may be."""
 _DISCOVERY = "/.well-known/openid-configuration"
@@ -49,6 +51,7 @@ class Issuer:
     role_claim: str
     _keys: Mapping[str, jwt.PyJWK] = field(default_factory=dict)
     _fetched_at: float = -_LIFETIME
+    _failed_at: float = -_LIFETIME
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def find(self, token: str) -> Bearer:
@@ -85,14 +88,19 @@ class Issuer:
         age = time.monotonic() - self._fetched_at
         if age < COOLDOWN or (kid in self._keys and age <= _LIFETIME):
             return
+        if not self._keys and time.monotonic() - self._failed_at < PAUSE:
+            raise _keyless_error()
         self._fetched_at = time.monotonic()
         try:
             self._keys = await asyncio.to_thread(_fetch_keys, self.url)
         except (OSError, ValueError, jwt.PyJWTError):
             if not self._keys:
-                self._fetched_at = -_LIFETIME
-                what = "the issuer of tokens does not tell its keys"
-                raise Unavailable(what, "try again in a moment") from None
+                self._fetched_at, self._failed_at = -_LIFETIME, time.monotonic()
+                raise _keyless_error() from None
+
+
+def _keyless_error() -> Unavailable:
+    return Unavailable("the issuer of tokens does not tell its keys", "try again in a moment")
 
 
 def is_jwt(token: str) -> bool:

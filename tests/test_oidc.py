@@ -153,11 +153,21 @@ def test_the_keys_that_are_known_hold_while_the_issuer_is_gone(
     issuer.answers = False
     assert status(client, issuer.token()) == 503
     issuer.answers = True
+    monkeypatch.setattr(oidc, "PAUSE", 0.0)
     assert status(client, issuer.token()) == 200
     issuer.answers = False
     monkeypatch.setattr(oidc, "_LIFETIME", -1.0)
     monkeypatch.setattr(oidc, "COOLDOWN", 0.0)
     assert status(client, issuer.token(sub="another")) == 200
+
+
+def test_an_issuer_that_is_gone_keeps_nobody_waiting(
+    client: TestClient, issuer: LocalIssuer
+) -> None:
+    """Each token would wait for it anew, one after the other."""
+    issuer.answers = False
+    assert [status(client, issuer.token(sub=str(number))) for number in range(5)] == [503] * 5
+    assert issuer.reached == 1
 
 
 @pytest.mark.parametrize("address", ["", "file:///etc/passwd", "ftp://127.0.0.1/keys"])
@@ -169,8 +179,11 @@ def test_keys_come_by_the_way_that_the_issuer_does(
     assert status(client, issuer.token()) == 503
 
 
-def test_an_issuer_leads_nowhere_else(client: TestClient, issuer: LocalIssuer) -> None:
+def test_an_issuer_leads_nowhere_else(
+    client: TestClient, issuer: LocalIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """To plain HTTP, for one, where anybody on the way could give keys of their own."""
+    monkeypatch.setattr(oidc, "PAUSE", 0.0)
     issuer.moved = True
     assert status(client, issuer.token()) == 503
     issuer.moved = False

@@ -90,7 +90,7 @@ def find_span(words: str) -> tuple[int, int]:
 
 
 def store_as_before(db: Database) -> str:
-    """What versions before derived from such rows, and gave by their feed; the cursor of its end."""
+    """What versions before derived from such rows, and gave by their feed; its cursor."""
     with database.write_transaction(db.engine) as connection:
         names = article_texts.read_names(connection)
         numbers = connection.execute(text("select id from article")).scalars().all()

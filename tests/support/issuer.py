@@ -33,6 +33,9 @@ class LocalIssuer:
     moved: bool = False
     """Whether it leads from each path to another one, as `http` would from `https`."""
     asked: int = 0
+    """How often its keys were asked for."""
+    reached: int = 0
+    """How often anything was."""
     keys: dict[str, EllipticCurvePrivateKey] = field(default_factory=dict)
     published: list[str] = field(default_factory=list)
 
@@ -72,6 +75,7 @@ def issuing() -> Iterator[LocalIssuer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            issuer.reached += 1
             path = self.path.removeprefix(_MOVED)
             if issuer.moved and path == self.path:
                 self.send_response(302)
