@@ -22,7 +22,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from kb import database
 from kb.config import Audience, Settings
 from kb.database.read_pool import Reader
-from kb.errors import KBError, RequestError, Unavailable, for_client
+from kb.errors import KBError, Overloaded, RequestError, Unavailable, for_client
 from kb.middleware.authentication import Authentication
 from kb.middleware.compression import Compression
 from kb.middleware.conditional import Conditional
@@ -31,6 +31,7 @@ from kb.middleware.direct_route import DirectRoute
 from kb.middleware.failures import Failures
 from kb.middleware.host_header import HostHeader
 from kb.middleware.limited_url import LimitedUrl
+from kb.middleware.load_shedding import LoadShedding
 from kb.middleware.public_path import PublicPath, check_public_path
 from kb.middleware.rate_limit import RateLimit
 from kb.middleware.recording import Recording
@@ -107,6 +108,7 @@ def create_app(settings: Settings, report: RecordSink = ignore) -> App:
             Middleware(HostHeader),
             Middleware(CrossOrigin, settings.origins, urlsplit(settings.public_url).netloc),
             Middleware(Failures),
+            Middleware(LoadShedding, context.pressure, _refusal),
             Middleware(Authentication, context.tokens, settings.read is Audience.TOKEN, _refusal),
             *([Middleware(RateLimit, context.rates, _refusal)] if context.rates else []),
             Middleware(DirectRoute, _GRAPHQL, endpoint),
@@ -163,6 +165,9 @@ async def _readiness(reader: Reader, *, is_ending: bool) -> PlainTextResponse:
         return PlainTextResponse("the service ends\n", 503, RETRY)
     try:
         (version,) = await reader.fetch(("select version_num from alembic_version",), [])
+    except Overloaded:
+        # What a balancer took away would be the others' to bear.
+        return PlainTextResponse("ready, and busy\n")
     except Unavailable as error:
         note_code(error.code)
         return PlainTextResponse(f"{for_client(error)}\n", 503, RETRY)

@@ -1,20 +1,20 @@
 """Work that would hold up everybody else on the event loop, done beside it, one piece at a time.
 
-In: functions that touch nothing that the loop changes. Out: what they return, or Overloaded if too
-much waits. One thread: Python runs one at a time, and lets the loop have its turns.
+In: functions that touch nothing that the loop changes. Out: what they return, or Overloaded if what
+waits takes too long. One thread: Python runs one at a time, and lets the loop have its turns.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import ParamSpec, TypeVar
 
-from kb.errors import Overloaded
+from kb.admission.controlled_delay import ControlledDelay
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_MOST_WAITING = 200
 
 
 class Background:
@@ -23,22 +23,18 @@ class Background:
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "background")
         self._lock = asyncio.Lock()
-        self._waiting = 0
+        self._queue = ControlledDelay(1, "more new operations wait already than can be read soon")
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None, None]:
         """Waits until nothing else runs; whoever came first may have done the same work by then."""
-        if self._waiting >= _MOST_WAITING:
-            raise Overloaded("too many new operations wait already", "try again in a moment")
-        self._waiting += 1
-        try:
-            await self._lock.acquire()
-        finally:
-            self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._lock.release()
+        with self._queue.place():
+            async with self._lock:
+                begun = time.monotonic()
+                try:
+                    yield
+                finally:
+                    self._queue.note(time.monotonic() - begun)
 
     async def run(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         """The result of `work`, done in the thread; only within a turn."""
@@ -49,7 +45,7 @@ class Background:
     @property
     def waiting(self) -> int:
         """How many wait for a turn."""
-        return self._waiting
+        return self._queue.waiting
 
     def close(self) -> None:
         self._thread.shutdown(cancel_futures=True)

@@ -10,12 +10,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb import database
+from kb.admission import controlled_delay
 from kb.app import create_app
 from kb.config import Settings
 from kb.database import read_pool
 from kb.database.read_pool import PostgresqlReader, SqliteReader
 from kb.errors import Overloaded, TooSlow
-from kb.server import fast_path, load_shedding
+from kb.server import fast_path
 from kb.server.requests import EVENT_STREAM
 from tests.support.databases import Database, Place
 from tests.support.golden import QUERIES
@@ -308,16 +309,16 @@ def test_too_many_large_ones_are_refused_at_once(
     reader: tuple[read_pool.Reader, asyncio.Runner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened, loop = reader
-    if not isinstance(opened, SqliteReader):
-        pytest.skip("the pool of PostgreSQL has a queue of its own")
-    monkeypatch.setattr(SqliteReader, "_MOST_WAITING", 3)
+    for name in ("PATIENCE", "CROWD", "STANDING"):
+        monkeypatch.setattr(controlled_delay, name, 0)
+    most = opened.load().most
 
     async def ask() -> list[object]:
-        slow = [opened.fetch(SLOW, (), 10**6) for _ in range(5)]
+        slow = [opened.fetch(SLOW, (), 10**6) for _ in range(most + 2)]
         return list(await asyncio.gather(*slow, return_exceptions=True))
 
-    kinds = [type(outcome) for outcome in loop.run(ask())]
-    assert kinds == [TooSlow] * 3 + [Overloaded] * 2
+    refused = [isinstance(outcome, Overloaded) for outcome in loop.run(ask())]
+    assert refused == [False] * most + [True] * 2
     assert loop.run(opened.fetch(("select 1",), ())) == (1,)
 
 
@@ -335,14 +336,6 @@ def test_the_end_waits_for_no_statement(filled: Database) -> None:
 
     with asyncio.Runner() as loop:
         assert loop.run(stop()) < 2
-
-
-def test_a_late_loop_refuses(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(load_shedding, "MOST_LATE", -1.0)
-    response = client.post("/graphql", json={"query": HEAD})
-    assert response.status_code == 503
-    assert response.headers["retry-after"] == "1"
-    assert response.json()["errors"][0]["extensions"] == {"code": "OVERLOADED"}
 
 
 def test_failures_are_told_as_on_the_full_path(

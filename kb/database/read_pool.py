@@ -21,9 +21,10 @@ import pysqlite3
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from kb.admission.controlled_delay import ControlledDelay
 from kb.database.file_watch import DatabaseFile, lost_error, unreadable_error
 from kb.database.wal_index import WalIndex
-from kb.errors import DatabaseLost, DatabaseMissing, Overloaded, TooSlow, Unavailable
+from kb.errors import DatabaseLost, DatabaseMissing, TooSlow, Unavailable
 
 _LOGGER = logging.getLogger(__name__)
 SqlValue = str | int | float | None
@@ -42,6 +43,7 @@ SMALL_COST = 3_000
 """Rows that a small statement may bring together: about five milliseconds."""
 DEADLINE = 10
 """Seconds that a statement may take."""
+_CROWDED = "more large operations wait already than can be answered soon"
 _OPTIONS = "-c default_transaction_read_only=on -c jit=off -c statement_timeout="
 
 
@@ -66,7 +68,7 @@ class Reader(Protocol):
         """The one row of a statement, which is its pieces with a value between them.
 
         `cost` is how many rows it may bring together. Raises TooSlow after `DEADLINE` seconds, and
-        Overloaded at once.
+        Overloaded at once where it would wait too long.
         """
         ...
 
@@ -88,6 +90,10 @@ class Reader(Protocol):
 
 def unavailable_error(error: object) -> Unavailable:
     return Unavailable("the database does not answer", TRY_AGAIN).with_note(error)
+
+
+def _load_of(queue: ControlledDelay) -> ReaderLoad:
+    return ReaderLoad(queue.present - queue.waiting, queue.servers, queue.waiting)
 
 
 class Pieces(tuple[str, ...]):
@@ -171,7 +177,7 @@ class SqliteReader:
     """Seconds between two looks for commits."""
     _BUDGET = 0.02
     """Seconds that a statement may hold up the event loop."""
-    _THREADS, _MOST_WAITING = 2, 64
+    _THREADS = 2
     _THREAD_PREPARED = 50
     """Statements that each thread's connection keeps prepared."""
     _RETRY_INTERVAL = 0.2
@@ -192,7 +198,7 @@ class SqliteReader:
         # Connections that keep no statements prepared are for heavy ones.
         self._idle = self._no_idle()
         self._threads = ThreadPoolExecutor(self._THREADS, "reader")
-        self._waiting = 0
+        self._queue = ControlledDelay(self._THREADS, _CROWDED)
         self._successors = 0
         """How often another file was opened in the place of the former."""
         self._lost_reason: DatabaseLost | None = None
@@ -231,17 +237,12 @@ class SqliteReader:
             row = self._loop_connection.fetch(statement, values, self._BUDGET)
             if row is not None:
                 return row
-        if self._waiting >= self._MOST_WAITING:
-            raise Overloaded("too many large operations wait already", TRY_AGAIN)
-        self._waiting += 1
-        try:
+        with self._queue.place():
             loop = asyncio.get_running_loop()
             prepared = 0 if heavy else self._THREAD_PREPARED
             row = await loop.run_in_executor(
                 self._threads, self._fetch_in_thread, statement, values, prepared
             )
-        finally:
-            self._waiting -= 1
         if row is None:
             raise TooSlow(f"the database took longer than {DEADLINE} seconds", "ask for less")
         return row
@@ -249,10 +250,11 @@ class SqliteReader:
     def _fetch_in_thread(
         self, statement: str, values: Sequence[SqlValue], prepared: int
     ) -> Sequence[SqlValue] | None:
-        timed = self._take_idle(prepared)
+        begun, timed = time.monotonic(), self._take_idle(prepared)
         try:
             return timed.fetch(statement, values, DEADLINE)
         finally:
+            self._queue.note(time.monotonic() - begun)
             if timed in self._thread_connections:
                 self._idle[prepared].append(timed)
             else:
@@ -287,8 +289,7 @@ class SqliteReader:
                 self._index = WalIndex(self._path)
 
     def load(self) -> ReaderLoad:
-        busy = min(self._waiting, self._THREADS)
-        return ReaderLoad(busy, self._THREADS, self._waiting - busy)
+        return _load_of(self._queue)
 
     def _check(self, max_age: float) -> None:
         """Raises DatabaseLost while neither the opened file nor a later state of it is there."""
@@ -368,6 +369,7 @@ class PostgresqlReader:
         self._url = url
         # After what the URL says itself.
         options = f"{conninfo_to_dict(url).get('options', '')} {_OPTIONS}{DEADLINE}s"
+        self._queue = ControlledDelay(self._MOST, _CROWDED)
         self._count, self._read_at = 0, 0.0
         self._head: tuple[object, ...] | None = None
         self._pool = AsyncConnectionPool(
@@ -392,6 +394,11 @@ class PostgresqlReader:
     ) -> Sequence[SqlValue]:
         del cost  # Its statements run elsewhere.
         statement = with_percent_signs(pieces)
+        with self._queue.place():
+            return await self._fetch_soon(statement, values)
+
+    async def _fetch_soon(self, statement: str, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
+        """Once more if the connection was lost; raises TooSlow, and Unavailable."""
         try:
             try:
                 return await self._run(statement, values)
@@ -418,9 +425,7 @@ class PostgresqlReader:
         return self._count if time.monotonic() - self._read_at < self.BOUND else None
 
     def load(self) -> ReaderLoad:
-        stats = self._pool.get_stats()
-        busy = stats["pool_size"] - stats["pool_available"]
-        return ReaderLoad(busy, self._MOST, stats.get("requests_waiting", 0))
+        return _load_of(self._queue)
 
     async def _watch(self) -> None:
         """Read the head at each notification, and now and then in case that one was lost."""
@@ -446,9 +451,13 @@ class PostgresqlReader:
 
     async def _run(self, statement: str, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
         async with self._pool.connection() as connection:
-            # Statements are this package's own, made from templates.
-            prepare = None if prepared_bytes(statement, values) <= HEAVY_BYTES else False
-            cursor = await connection.execute(statement.encode(), values, prepare=prepare)
-            row = await cursor.fetchone()
+            begun = time.monotonic()
+            try:
+                # Statements are this package's own, made from templates.
+                prepare = None if prepared_bytes(statement, values) <= HEAVY_BYTES else False
+                cursor = await connection.execute(statement.encode(), values, prepare=prepare)
+                row = await cursor.fetchone()
+            finally:
+                self._queue.note(time.monotonic() - begun)
         assert row is not None
         return row

@@ -7,10 +7,12 @@ requests are answered.
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import uvicorn
 
 from kb.app import App
+from kb.process.acceptor import accepting
 from kb.process.connections import Connections, most_connections
 from kb.process.graceful_shutdown import stop_listening
 from kb.process.http_protocol import HttpProtocol
@@ -29,9 +31,11 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self.server_state = Connections(most_connections())
         self._app, self._ready = app, ready
+        self._accepting = ExitStack()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._accepting.enter_context(accepting(sockets or (), self._make_protocol))
         try:
             self._ready()
         except BaseException:
@@ -49,6 +53,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._app.context.end()
+        self._accepting.close()
         await stop_listening(self, sockets or (), self._make_protocol)
         await super().shutdown(sockets)
 

@@ -95,7 +95,6 @@ class Endpoint(GraphQL[Context, None]):
         try:
             plain, receive = await read_request(scope, receive)
             try:
-                self._context.pressure.check()
                 answer = await fast_path.answer(plain) if plain else None
             except (TooSlow, Unavailable) as error:
                 await self._refuse(error, Request(scope, receive), send)

@@ -1,32 +1,53 @@
-"""Whether more is asked than can be answered soon, told by how late the event loop is.
+"""Whether more is asked than can be answered soon, told by how long the event loop is busy.
 
-In: nothing but the clock. Out: `Overloaded` for each new request while the loop is late: to refuse
-it at once is better than to let everybody wait.
+In: requests, as they come to be answered. Out: `Overloaded` for those that come when too much is
+before them: to refuse them at once is better than to let everybody wait.
+
+An iteration of the loop answers all that has come by its beginning, so that who is late in it has
+waited at least since then, and who comes meanwhile waits for its end. Where one takes too long,
+more is asked than can be answered; until nobody has been refused for a while, each is then kept
+short, and does what it began with.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from kb.admission.controlled_delay import CALM_AFTER
 from kb.errors import Overloaded
 
 MOST_LATE = 0.5
-"""Seconds by which the loop may be late."""
+"""Seconds that an iteration may take in calm times."""
+SHORT = 0.005
+"""Seconds after which it takes up nothing more while others are refused: as many as a small
+statement takes at most."""
 _EVERY = 0.05
 
 
 class Pressure:
-    """How late the loop of one server is."""
+    """How busy the loop of one server is."""
 
     def __init__(self) -> None:
         self._last_run = time.monotonic()
-        self._is_measured = False
+        self._iteration: float | None = None
+        """When the first request of this iteration came to be answered."""
+        self._refused_at = -math.inf
 
     def check(self) -> None:
-        """Raises Overloaded while too much is waiting."""
-        if self._is_measured and self.late > MOST_LATE:
+        """Raises Overloaded while too much is waiting; only on the loop."""
+        now = time.monotonic()
+        if self._iteration is None:
+            self._iteration = now
+            asyncio.get_running_loop().call_soon(self._end_iteration)
+        most = SHORT if now - self._refused_at < CALM_AFTER else MOST_LATE
+        if now - self._iteration > most:
+            self._refused_at = now
             raise Overloaded("more is asked than can be answered", "try again in a moment")
+
+    def _end_iteration(self) -> None:
+        self._iteration = None
 
     @property
     def late(self) -> float:
@@ -40,11 +61,9 @@ class Pressure:
         try:
             yield
         finally:
-            self._is_measured = False
             task.cancel()
 
     async def _follow_clock(self) -> None:
-        self._is_measured = True
         while True:
             self._last_run = time.monotonic()
             await asyncio.sleep(_EVERY)

@@ -1,0 +1,68 @@
+"""How long work may wait for whoever does it: controlled delay, decided at arrival.
+
+In: work as it comes, and the seconds that each piece took once it was begun. Out: `Overloaded` for
+what would wait too long. A queue of so many pieces holds a moment of light work and minutes of
+heavy, so it is bounded by time: what is ahead of a newcomer, at the pace of late.
+
+A crowd that comes at once may wait for a while. Where somebody had to be refused, more is asked
+than can be done, and a long queue only makes everybody late. It is then as short as keeps all at
+work, until nobody has been refused for a while.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kb.errors import Overloaded
+
+PATIENCE, CROWD = 0.5, 3
+"""Seconds that work may wait in calm times; or as long as so many pieces take, if that is more."""
+STANDING = 1
+"""For as long as so many pieces take it may wait while others are refused."""
+CALM_AFTER = 1.0
+"""Seconds without a refusal after which times are calm again; or as long as a crowd may wait."""
+_FIRST_GUESS, _WEIGHT = 0.02, 0.1
+"""Seconds of a piece before any was measured; how much each one counts in their mean."""
+
+
+class ControlledDelay:
+    """One queue, and so many that work it off at once."""
+
+    def __init__(self, servers: int, what: str) -> None:
+        """`what` tells who is refused of what there is too much."""
+        self.servers, self._what = servers, what
+        self.present = 0
+        """Pieces that wait or are being done."""
+        self._service = _FIRST_GUESS
+        self._refused_at = -math.inf
+
+    @property
+    def waiting(self) -> int:
+        return max(0, self.present - self.servers)
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """While a piece waits and is done; raises Overloaded."""
+        now = time.monotonic()
+        waiting = max(0, self.present + 1 - self.servers)
+        # Products, not quotients: what is equal stays so.
+        if waiting * self._service > self._allowed(now) * self.servers:
+            self._refused_at = now
+            raise Overloaded(self._what, "try again in a moment")
+        self.present += 1
+        try:
+            yield
+        finally:
+            self.present -= 1
+
+    def note(self, seconds: float) -> None:
+        """Of a piece that is done, from its beginning."""
+        self._service += (seconds - self._service) * _WEIGHT
+
+    def _allowed(self, now: float) -> float:
+        """Seconds that work may wait."""
+        crowd = CROWD * self._service
+        if now - self._refused_at < max(CALM_AFTER, crowd):
+            return STANDING * self._service
+        return max(PATIENCE, crowd)

@@ -1,0 +1,109 @@
+"""What is refused while more is asked than can be answered: on every route, and at no cost."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import pytest
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from kb.app import create_app
+from kb.config import Settings
+from kb.errors import Overloaded
+from kb.server import load_shedding
+from kb.server.load_shedding import MOST_LATE, SHORT, Pressure
+from kb.telemetry.record import RequestRecord
+from tests.support.databases import SqlitePlace, prepare
+from tests.support.service import GRAPHQL, JSON, ROUTES
+
+OPEN = ("/livez", "/readyz", "/assets/nothing.js")
+"""Routes that are for all."""
+
+
+@pytest.fixture
+def records() -> list[RequestRecord]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return prepare(SqlitePlace(tmp_path_factory.mktemp("late")).create())
+
+
+@pytest.fixture
+def client(
+    settings: Settings, records: list[RequestRecord], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TestClient]:
+    """Of a service that is late at once."""
+    monkeypatch.setattr(load_shedding, "MOST_LATE", -1.0)
+    monkeypatch.setattr(load_shedding, "SHORT", -1.0)
+    with TestClient(create_app(settings, records.append)) as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", [path for path in ROUTES if not path.startswith(OPEN)])
+@pytest.mark.parametrize("accept", [JSON, GRAPHQL, "text/html", "*/*"])
+def test_a_late_loop_refuses(
+    client: TestClient, records: list[RequestRecord], path: str, accept: str
+) -> None:
+    """The same twice: a refusal is kept. A token is not looked up, nor a body read."""
+    headers = {"accept": accept, "authorization": "Bearer none", "x-request-id": "a"}
+
+    def ask(number: int) -> Response:
+        return client.get(path, headers=headers | {"x-request-id": f"{number}"})
+
+    first, second = ask(1), ask(2)
+    assert first.status_code == 503
+    assert first.headers["retry-after"] == "1"
+    assert first.content == second.content
+    differing = {name for name, value in first.headers.items() if second.headers[name] != value}
+    assert differing <= {"x-request-id"}
+    assert [*first.headers] == [*second.headers]
+    assert [(record.code, record.status) for record in records] == [("OVERLOADED", 503)] * 2
+
+
+def test_operations_are_refused_in_their_own_form(client: TestClient) -> None:
+    for response in (
+        client.post("/graphql", json={"query": "{ revision }"}),
+        client.get("/graphql?query={revision}", headers={"accept": GRAPHQL}),
+    ):
+        (error,) = response.json()["errors"]
+        assert error["extensions"] == {"code": "OVERLOADED"}
+        assert error["message"] == "more is asked than can be answered; try again in a moment"
+    assert "<h1>" in client.get("/", headers={"accept": "text/html"}).text
+    assert client.get("/states.csv").text.startswith("more is asked than can be answered")
+    assert client.head("/export").content == b""
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_whether_the_service_is_well_is_told_all_the_same(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == ROUTES[path]
+
+
+def test_who_comes_within_an_iteration_is_refused_once_it_takes_too_long() -> None:
+    async def run() -> None:
+        pressure = Pressure()
+        with_time = MOST_LATE * 0.8, MOST_LATE * 0.3, 0.0
+        assert await ask_in_turn(pressure, with_time) == [False, False, True]
+        # While others are refused, it takes up no more than is answered at once.
+        assert await ask_in_turn(pressure, (2 * SHORT, 0.0, 0.0)) == [False, True, True]
+        assert await ask_in_turn(pressure, (SHORT / 4, SHORT / 4, 0.0)) == [False] * 3
+        pressure._refused_at -= 2
+        assert await ask_in_turn(pressure, (2 * SHORT, 0.0, 0.0)) == [False] * 3
+
+    asyncio.run(run())
+
+
+async def ask_in_turn(pressure: Pressure, busy: tuple[float, ...]) -> list[bool]:
+    """Who is refused of those that come at once, each of whom takes so long once let in."""
+    return await asyncio.gather(*(ask_once(pressure, seconds) for seconds in busy))
+
+
+async def ask_once(pressure: Pressure, seconds: float) -> bool:
+    try:
+        pressure.check()
+    except Overloaded:
+        return True
+    time.sleep(seconds)
+    return False

@@ -1,0 +1,111 @@
+"""Hundreds of downloads that nobody reads: what memory they hold, and how far the log grows.
+
+SQLite's log cannot begin anew while anybody reads what is older than its end. Nobody can be made to
+read, so what is unread for half a minute is cut off: a server as it is shipped, while others write.
+"""
+
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import Engine
+
+from kb import database
+from kb.process.deadlines import UNREAD
+from kb.server.downloads import MOST_DOWNLOADS, MOST_OF_CLIENT
+from tests.support.command import KB, await_port, bare_environment
+from tests.support.databases import SqlitePlace, prepare
+from tests.support.many_events import many_events
+from tests.support.service import free_port
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.alone,
+    pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the memory in use"),
+]
+DOWNLOADS, EVENTS = 200, 20_000
+MOST_MEMORY = 50_000_000
+"""Bytes by which the process may grow."""
+_PAUSE = 0.2
+
+
+class Service(NamedTuple):
+    port: int
+    process: int
+    engine: Engine
+    log: Path
+    """SQLite's own, of what was written."""
+
+    def memory(self) -> int:
+        """Bytes of its own, without the file that it maps."""
+        status = Path(f"/proc/{self.process}/status").read_text(encoding="ascii")
+        (line,) = (line for line in status.splitlines() if line.startswith("RssAnon"))
+        return int(line.split()[1]) * 1_024
+
+    def write_for(self, seconds: float) -> int:
+        """The largest size of the log meanwhile: each write is of some 400 events."""
+        largest, until = 0, time.monotonic() + seconds
+        while time.monotonic() < until:
+            with database.write_transaction(self.engine) as connection:
+                connection.exec_driver_sql(
+                    "update event set title = title || '.' where id % 50 = 0"
+                )
+            largest = max(largest, self.log.stat().st_size)
+            time.sleep(_PAUSE)
+        return largest
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    settings, port = many_events(prepare(SqlitePlace(tmp_path).create()), EVENTS), free_port()
+    environment = {"KB_DATABASE_URL": settings.database_url, "KB_PORT": str(port)}
+    engine = database.open_engine(settings)
+    with (tmp_path / "told.txt").open("wb") as told:
+        server = subprocess.Popen(
+            [KB, "serve"], env=bare_environment() | environment, stdout=told, stderr=told
+        )
+        try:
+            await_port(port)
+            yield Service(port, server.pid, engine, Path(f"{settings.database_name}-wal"))
+        finally:
+            server.terminate()
+            server.wait()
+            engine.dispose()
+
+
+@contextmanager
+def unread(port: int) -> Iterator[Counter[bytes]]:
+    """The statuses of downloads, once each has one; no address has more than it may."""
+    with ExitStack() as stack:
+        statuses = Counter[bytes]()
+        for number in range(DOWNLOADS):
+            client = stack.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            client.settimeout(20)
+            client.bind((f"127.0.1.{1 + number // MOST_OF_CLIENT}", 0))
+            client.connect(("127.0.0.1", port))
+            client.sendall(b"GET /export HTTP/1.1\r\nhost: x\r\n\r\n")
+            statuses[client.recv(12)[9:]] += 1
+        yield statuses
+
+
+def test_downloads_that_nobody_reads_hold_little_and_not_for_long(service: Service) -> None:
+    usual, before = service.write_for(3), service.memory()
+    with unread(service.port) as statuses:
+        assert statuses == {b"200": MOST_DOWNLOADS, b"503": DOWNLOADS - MOST_DOWNLOADS}
+        held = service.write_for(UNREAD + 5)
+        grown = service.memory() - before
+        # By now they have been cut off: what is written goes to the beginning of the log again.
+        later = service.write_for(10)
+    print(f"memory grew by {grown:,} bytes; the log: {usual:,}, {held:,} while they were held,")
+    print(f"{later:,} in the next ten seconds")
+    assert grown < MOST_MEMORY
+    assert usual < held
+    assert later == held
