@@ -21,8 +21,7 @@ from kb import database
 from kb.process.deadlines import UNREAD
 from kb.server.downloads import MOST_DOWNLOADS, MOST_OF_CLIENT
 from tests.support.command import KB, await_port, bare_environment
-from tests.support.databases import SqlitePlace, prepare
-from tests.support.many_events import many_events
+from tests.support.databases import SqlitePlace, prepare, shipped_seeds
 from tests.support.service import free_port
 
 pytestmark = [
@@ -30,10 +29,17 @@ pytestmark = [
     pytest.mark.alone,
     pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the memory in use"),
 ]
-DOWNLOADS, EVENTS = 200, 20_000
+DOWNLOADS = 200
 MOST_MEMORY = 50_000_000
 """Bytes by which the process may grow."""
 _PAUSE = 0.2
+_MULTIPLY = """insert into snapshot (type, key, document, sha256, textless_sha256)
+ select type, key || '-' || number, document, sha256, textless_sha256
+ from snapshot, (with recursive counted(number) as
+ (select 1 union all select number + 1 from counted where number < 200) select * from counted)"""
+"""The whole feed two hundred times: more than all buffers hold between a server and its clients."""
+_WRITE = "update snapshot set sha256 = hex(randomblob(32)) where rowid % 500 = 0"
+"""Changes some two hundred pages."""
 
 
 class Service(NamedTuple):
@@ -50,13 +56,11 @@ class Service(NamedTuple):
         return int(line.split()[1]) * 1_024
 
     def write_for(self, seconds: float) -> int:
-        """The largest size of the log meanwhile: each write is of some 400 events."""
+        """The largest size of the log meanwhile."""
         largest, until = 0, time.monotonic() + seconds
         while time.monotonic() < until:
             with database.write_transaction(self.engine) as connection:
-                connection.exec_driver_sql(
-                    "update event set title = title || '.' where id % 50 = 0"
-                )
+                connection.exec_driver_sql(_WRITE)
             largest = max(largest, self.log.stat().st_size)
             time.sleep(_PAUSE)
         return largest
@@ -64,9 +68,14 @@ class Service(NamedTuple):
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    settings, port = many_events(prepare(SqlitePlace(tmp_path).create()), EVENTS), free_port()
+    with shipped_seeds() as seeds:
+        settings, port = prepare(SqlitePlace(tmp_path).create(), seeds), free_port()
     environment = {"KB_DATABASE_URL": settings.database_url, "KB_PORT": str(port)}
     engine = database.open_engine(settings)
+    with database.write_transaction(engine) as connection:
+        connection.exec_driver_sql(_MULTIPLY)
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
     with (tmp_path / "told.txt").open("wb") as told:
         server = subprocess.Popen(
             [KB, "serve"], env=bare_environment() | environment, stdout=told, stderr=told
