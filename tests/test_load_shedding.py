@@ -10,15 +10,22 @@ from starlette.testclient import TestClient
 
 from kb.app import create_app
 from kb.config import Settings
+from kb.database.read_pool import PostgresqlReader, SqliteReader
 from kb.errors import Overloaded
 from kb.server import load_shedding
 from kb.server.load_shedding import MOST_LATE, SHORT, Pressure
 from kb.telemetry.record import RequestRecord
-from tests.support.databases import SqlitePlace, prepare
+from tests.support.databases import Database, SqlitePlace, prepare
 from tests.support.service import GRAPHQL, JSON, ROUTES
 
 OPEN = ("/livez", "/readyz", "/assets/nothing.js")
 """Routes that are for all."""
+LARGE = (
+    "{"
+    + " ".join(f"a{number}: events(first: 100) {{ nodes {{ slug }} }}" for number in range(40))
+    + "}"
+)
+"""Too large for the event loop."""
 
 
 @pytest.fixture
@@ -79,6 +86,22 @@ def test_operations_are_refused_in_their_own_form(client: TestClient) -> None:
 @pytest.mark.parametrize("path", OPEN)
 def test_whether_the_service_is_well_is_told_all_the_same(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == ROUTES[path]
+
+
+def test_a_node_that_is_only_busy_stays_ready(filled: Database) -> None:
+    """What a balancer took away from it would be the others' to bear."""
+    app = create_app(filled.settings)
+    with TestClient(app) as client:
+        reader = app.context.reader
+        assert isinstance(reader, SqliteReader | PostgresqlReader)
+        reader._queue.present += 10_000
+        assert reader.load().waiting == 10_000 - reader.load().most
+        assert client.get("/readyz").status_code == 200
+        response = client.post("/graphql", json={"query": LARGE})
+        assert response.json()["errors"][0]["extensions"] == {"code": "OVERLOADED"}
+        assert response.headers["retry-after"] == "1"
+        reader._queue.present -= 10_000
+        assert client.post("/graphql", json={"query": LARGE}).status_code == 200
 
 
 def test_who_comes_within_an_iteration_is_refused_once_it_takes_too_long() -> None:
