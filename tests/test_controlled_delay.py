@@ -96,10 +96,10 @@ def test_under_too_much_all_are_at_work_and_nobody_waits_long(
     simulation.finish_until(clock.now)
     good = (simulation.done - before) / (clock.now - begun)
     # All of them may end just before what is measured, and just after it.
-    assert good > 0.99 * simulation.capacity - 2 * servers / seconds
+    assert good > 0.95 * simulation.capacity - 2 * servers / seconds
     assert simulation.refused
     waited = [wait for came, wait in simulation.waits if came >= begun]
-    assert max(waited) <= 1.01 * STANDING * service
+    assert max(waited) <= 1.01 * math.ceil(STANDING / servers) * service
 
 
 @given(SERVERS, SERVICES)
@@ -138,5 +138,5 @@ def test_times_are_calm_again(clock: Clock) -> None:
             stack.enter_context(queue.place())
         clock.now += CALM_AFTER + 100
         stack.enter_context(queue.place())
-        assert (queue.present, queue.waiting) == (3, 2)
+        assert (queue.present, queue.waiting) == (2 + STANDING, 1 + STANDING)
     assert queue.present == 0

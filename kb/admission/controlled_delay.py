@@ -18,8 +18,8 @@ from kb.errors import Overloaded
 
 PATIENCE, CROWD = 0.5, 3
 """Seconds that work may wait in calm times; or as long as so many pieces take, if that is more."""
-STANDING = 1
-"""For as long as so many pieces take it may wait while others are refused."""
+STANDING = 2
+"""Pieces that may wait while others are refused: the next ones to be begun."""
 CALM_AFTER = 1.0
 """Seconds without a refusal after which times are calm again; or as long as a crowd may wait."""
 _FIRST_GUESS, _WEIGHT = 0.02, 0.1
@@ -45,9 +45,7 @@ class ControlledDelay:
     def place(self) -> Iterator[None]:
         """While a piece waits and is done; raises Overloaded."""
         now = time.monotonic()
-        waiting = max(0, self.present + 1 - self.servers)
-        # Products, not quotients: what is equal stays so.
-        if waiting * self._service > self._allowed(now) * self.servers:
+        if self._is_too_much(self.present + 1 - self.servers, now):
             self._refused_at = now
             raise Overloaded(self._what, "try again in a moment")
         self.present += 1
@@ -60,9 +58,8 @@ class ControlledDelay:
         """Of a piece that is done, from its beginning."""
         self._service += (seconds - self._service) * _WEIGHT
 
-    def _allowed(self, now: float) -> float:
-        """Seconds that work may wait."""
-        crowd = CROWD * self._service
-        if now - self._refused_at < max(CALM_AFTER, crowd):
-            return STANDING * self._service
-        return max(PATIENCE, crowd)
+    def _is_too_much(self, waiting: int, now: float) -> bool:
+        if now - self._refused_at < max(CALM_AFTER, CROWD * self._service):
+            return waiting > STANDING
+        seconds = waiting * self._service / self.servers
+        return waiting > CROWD * self.servers and seconds > PATIENCE
