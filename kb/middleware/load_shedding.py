@@ -5,7 +5,7 @@ and kept, as there may be ten of them to an answer. What tells only whether the 
 for all.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kb.cache import ENTRY_OVERHEAD, WeightedCache
 from kb.errors import KBError, Overloaded
 from kb.middleware.authentication import OPEN
+from kb.server.heads import head_of
 from kb.server.load_shedding import Pressure
 from kb.telemetry.record import note_code
 
@@ -33,14 +34,13 @@ class LoadShedding:
         self._app, self._pressure, self._refuse = app, pressure, refuse
         self._kept: WeightedCache[tuple[str, bytes], Response] = WeightedCache(_MOST_KEPT)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http" and not scope["path"].startswith(OPEN):
             try:
                 self._pressure.check()
             except Overloaded as error:
-                await self._answer(error, scope, send)
-                return
-        await self._app(scope, receive, send)
+                return self._answer(error, scope, send)
+        return self._app(scope, receive, send)
 
     async def _answer(self, error: KBError, scope: Scope, send: Send) -> None:
         note_code(error.code)
@@ -53,7 +53,7 @@ class LoadShedding:
 
     def _refusal(self, error: KBError, scope: Scope) -> Response:
         """By the path and `Accept`, which are all that it depends on."""
-        key = scope["path"], dict(scope["headers"]).get(b"accept", b"")
+        key = scope["path"], head_of(scope).get(b"accept", b"")
         response = self._kept.find(key)
         if response is None:
             response = self._refuse(HTTPConnection(scope), error)
