@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from kb import database
-from kb.config import Audience, Settings
+from kb.config import Settings
 from kb.database.read_pool import Reader
 from kb.errors import KBError, Overloaded, RequestError, Unavailable, for_client
 from kb.middleware.authentication import Authentication
@@ -109,7 +109,7 @@ def create_app(settings: Settings, report: RecordSink = ignore) -> App:
             Middleware(CrossOrigin, settings.origins, urlsplit(settings.public_url).netloc),
             Middleware(Failures),
             Middleware(LoadShedding, context.pressure, _refusal),
-            Middleware(Authentication, context.tokens, settings.read is Audience.TOKEN, _refusal),
+            Middleware(Authentication, context.tokens, context.is_closed, _refusal),
             *([Middleware(RateLimit, context.rates, _refusal)] if context.rates else []),
             Middleware(DirectRoute, _GRAPHQL, endpoint),
             Middleware(Compression),

@@ -20,7 +20,6 @@ from kb.background import Background
 from kb.config import Settings
 from kb.database.read_pool import DEADLINE
 from kb.errors import Overloaded
-from kb.middleware import authentication
 from kb.process import connections, deadlines, http_protocol, websocket_protocol
 from kb.process.http_protocol import MOST_HEAD
 from kb.query import introspection
@@ -33,6 +32,7 @@ from kb.query.planner import MOST_CONNECTIONS
 from kb.query.price import MOST_COST
 from kb.query.variables import MOST_ERRORS, MOST_VALUES, count_variable_values
 from kb.server import (
+    bearers,
     context,
     document_limits,
     downloads,
@@ -349,8 +349,8 @@ def test_limits_are_as_documented() -> None:
         ],
         "requests of one client, by its token or address": [rates.BURST],
         "tokens of one address that do not hold": [
-            authentication.FAILURES_A_SECOND,
-            authentication.MOST_FAILURES,
+            bearers.FAILURES_A_SECOND,
+            bearers.MOST_FAILURES,
         ],
         "a stream of events without news": [sse.LIFETIME / 60],
         "subscriptions": [context.MOST_SUBSCRIPTIONS, context.MOST_OF_CLIENT],

@@ -3,20 +3,28 @@
 import http.client
 import json
 import re
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event
 from urllib.error import URLError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from kb.config import Settings
 from tests.support.command import ask_server, run, serving
-from tests.support.databases import SqlitePlace, prepare
+from tests.support.databases import Place
 from tests.support.service import free_port
 
 BOARD = Path(__file__).parents[1] / "docs" / "grafana.json"
+_READERS = 16
+"""Connections of PostgreSQL that read."""
 Series = tuple[str, tuple[tuple[str, str], ...]]
 
 
@@ -46,9 +54,11 @@ class Service:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(
+    place: Place, migrated: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
     folder, port = tmp_path_factory.mktemp("metrics"), free_port()
-    url = prepare(SqlitePlace(folder).create()).database_url
+    url = place.create(migrated).database_url
     settings = {"KB_METRICS_PORT": str(port), "KB_DATABASE_URL": url}
     with serving(folder, free_port(), None, None, **settings) as (address, _):
         yield Service(address, port, url)
@@ -99,7 +109,77 @@ def test_how_the_service_is(service: Service) -> None:
     assert metrics["kb_subscriptions", ()] == 0
     assert metrics["kb_subscription_lag_seconds", ()] == 0
     assert 0 <= metrics["kb_loop_late_seconds", ()] < 5
-    assert metrics["kb_database_connections", ()] == 2
+    most = 2 if service.database_url.startswith("sqlite") else _READERS
+    assert metrics["kb_database_connections", ()] == most
+    assert metrics["kb_database_waiting", ()] == 0
+    # On PostgreSQL the statement for the revision was one, and is over.
+    assert metrics["kb_database_connections_busy", ()] == 0
+
+
+@contextmanager
+def unreachable(settings: Settings) -> Iterator[None]:
+    """The database of a service that runs, gone for a while."""
+    if settings.database_url.startswith("sqlite"):
+        path = Path(settings.database_name)
+        away = path.rename(path.with_suffix(".away"))
+        yield
+        away.rename(path)
+        return
+    name = urlsplit(settings.database_url).path.removeprefix("/")
+    server = urlsplit(settings.database_url)._replace(path="/postgres").geturl()
+    with psycopg.connect(server, autocommit=True) as connection:
+        allow = f"alter database {name} allow_connections "
+        connection.execute(f"{allow} false".encode())
+        ended = "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s"
+        connection.execute(ended.encode(), [name])
+        yield
+        connection.execute(f"{allow} true".encode())
+
+
+def test_a_database_that_is_gone_is_told(service: Service) -> None:
+    with unreachable(Settings(database_url=service.database_url)):
+        metrics = service.metrics()
+        assert metrics["kb_database_reachable", ()] == 0
+        assert ("kb_revision", ()) not in metrics
+        assert metrics["kb_database_connections_busy", ()] == 0
+        assert service.send("GET", "/readyz") == 503
+    await_more(service, ("kb_database_reachable", ()), 0)
+    assert ("kb_revision", ()) in service.metrics()
+
+
+@pytest.mark.parametrize("place", ["postgresql"], indirect=True)
+def test_who_waits_for_a_reader_is_counted(service: Service) -> None:
+    """And a database of which all readers are busy is reachable all the same."""
+    ended = Event()
+
+    def ask_again_and_again(number: int) -> None:
+        query = json.dumps({"query": f"query Q{number} {{ states {{ totalCount }} }}"})
+        while not ended.is_set():
+            service.send("POST", "/graphql", query)
+
+    with (
+        ThreadPoolExecutor(_READERS + 8) as clients,
+        psycopg.connect(service.database_url) as other,
+    ):
+        other.execute("lock table state in access exclusive mode")
+        for number in range(_READERS + 8):
+            clients.submit(ask_again_and_again, number)
+        metrics = await_waiting(service)
+        ended.set()
+        other.rollback()
+    assert metrics["kb_database_connections_busy", ()] == _READERS
+    assert metrics["kb_database_reachable", ()] == 1
+
+
+def await_waiting(service: Service) -> dict[Series, float]:
+    """Once all readers are there, which takes a moment, and statements wait for them."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        metrics = service.metrics()
+        busy = metrics["kb_database_connections_busy", ()]
+        if busy == _READERS and metrics["kb_database_waiting", ()]:
+            return metrics
+    pytest.fail("nobody waits")
 
 
 def attack(service: Service, number: int) -> None:

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from kb.admission.rates import Rates, network_of
 from kb.admission.seats import Seats
 from kb.app import App, create_app
-from kb.middleware import authentication
+from kb.server import bearers
 from kb.server.websocket import PROTOCOL
 from tests.support.curated import token
 from tests.support.databases import Database
@@ -127,14 +127,13 @@ def test_the_operations_of_a_socket_are_counted(visit: Visit) -> None:
 
 
 def test_tokens_that_do_not_hold_are_only_so_many(
-    app: App,
-    visit: Visit,
     filled: Database,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    request: pytest.FixtureRequest,
 ) -> None:
-    monkeypatch.setattr(authentication, "MOST_FAILURES", 3)
-    app.middleware_stack = app.build_middleware_stack()
+    monkeypatch.setattr(bearers, "MOST_FAILURES", 3)
+    visit: Visit = request.getfixturevalue("visit")
     held, fresh = (f"Bearer {token(filled)}" for _ in range(2))
     assert statuses(visit(authorization=held), 1) == [200]
     guesses = [f"Bearer kb_{number:08x}_guess" for number in range(5)]

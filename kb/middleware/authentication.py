@@ -1,11 +1,11 @@
 """Who sends each request, before anything of it is answered.
 
 In: ASGI calls. Out: the same calls, passed on with the bearer of their token; one whose token does
-not hold is refused, and one without a token where reading takes one. What has no token costs no
-more than a look at its headers.
+not hold is refused, and one without a token where reading takes one. A WebSocket may still send its
+token in its first message, and is asked for it then. What has no token costs no more than a look at
+its headers.
 """
 
-import logging
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import HTTPConnection, Request
@@ -13,17 +13,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from kb.admission.rates import Rates, household_of
 from kb.errors import KBError, TooManyRequests, TooSlow, Unauthenticated, Unavailable
-from kb.server.bearers import AUTHORIZATION, Bearers, note_bearer, token_of
+from kb.server.bearers import AUTHORIZATION, Bearers, token_of, token_wanted
 from kb.server.heads import head_of
-from kb.tokens import Bearer
 
-_LOGGER = logging.getLogger("kb")
 OPEN = ("/livez", "/readyz", "/assets/")
 """What is answered to all, whatever they send: it tells nothing of the data."""
-FAILURES_A_SECOND, MOST_FAILURES = 1, 300
-"""Tokens that do not hold of one address: in the long run, and at once."""
 _DENIAL = "websocket.http.response"
 
 
@@ -38,7 +33,6 @@ class Authentication:
         refuse: Callable[[HTTPConnection, KBError], Response],
     ) -> None:
         self._app, self._bearers, self._closed, self._refuse = app, bearers, closed, refuse
-        self._failures = Rates(FAILURES_A_SECOND, MOST_FAILURES)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         way = self._pass_on if self._is_asked(scope) else self._app
@@ -60,24 +54,9 @@ class Authentication:
 
     async def _authenticate(self, scope: Scope) -> None:
         if (token := token_of(scope)) is not None:
-            note_bearer(scope, await self._find(scope, token), token)
-        elif self._closed:
-            what = "reading takes a token here"
-            raise Unauthenticated(what, "send one as `Authorization: Bearer …`")
-
-    async def _find(self, scope: Scope, token: str) -> Bearer:
-        """Of who sends too many tokens that do not hold, only those that held lately are read."""
-        address = scope["client"][0] if scope["client"] else ""
-        client = household_of(address)
-        if (seconds := self._failures.wait(client)) and not self._bearers.has_held(token):
-            what = "too many tokens were sent that do not hold"
-            raise TooManyRequests(what, seconds)
-        try:
-            return await self._bearers.find(token)
-        except Unauthenticated:
-            self._failures.take(client)
-            _LOGGER.warning("a token that does not hold was sent from %s", address)
-            raise
+            await self._bearers.admit(scope, token)
+        elif self._closed and scope["type"] == "http":
+            raise token_wanted()
 
     async def _answer(self, error: KBError, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

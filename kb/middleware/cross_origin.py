@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.origins import Origins
+from kb.server.bearers import forbid_token
 from kb.server.heads import head_of
 from schema.adapter import is_cross_origin
 
@@ -105,15 +106,23 @@ class CrossOrigin:
             if origin is None:
                 return self._app(scope, receive, send)
             return self._sharing(origin.decode("latin-1"))(scope, receive, send)
-        if scope["type"] == "websocket" and self._is_refused(Headers(scope=scope)):
+        if scope["type"] == "websocket" and not self._admits(scope):
             return PlainTextResponse(_REFUSED, 403)(scope, receive, send)
         return self._app(scope, receive, send)
 
     def _sharing(self, origin: str) -> _Sharing:
         return self._listed if self._listed.is_allowed_origin(origin) else self._others
 
-    def _is_refused(self, headers: Headers) -> bool:
-        """Whether a page asks for a WebSocket that may not; browsers leave that to the service."""
-        origin = headers.get("origin", "")
-        is_foreign = is_cross_origin(headers, self._own_host or headers.get("host"))
-        return is_foreign and not self._sharing(origin).is_allowed_origin(origin)
+    def _admits(self, scope: Scope) -> bool:
+        """Whether a page may open a WebSocket; browsers leave that to the service.
+
+        One that may only read may not send a token by it either.
+        """
+        headers = Headers(scope=scope)
+        if not is_cross_origin(headers, self._own_host or headers.get("host")):
+            return True
+        origin = headers["origin"]
+        sharing = self._sharing(origin)
+        if sharing is self._others:
+            forbid_token(scope)
+        return sharing.is_allowed_origin(origin)

@@ -107,8 +107,12 @@ class ServiceCollector(Collector):
         self._context, self._loop = context, loop
 
     def collect(self) -> Iterator[Metric]:
-        revision, load = self._revision(), self._context.reader.load()
-        yield _gauge("kb_database_reachable", "Whether the database answers", revision is not None)
+        # Before a statement of its own, which may have to wait for a reader like all others.
+        load = self._context.reader.load()
+        revision = self._revision()
+        # Where all readers are busy with statements, it is they who keep that one waiting.
+        reachable = revision is not None or self._context.reader.load().busy >= load.most
+        yield _gauge("kb_database_reachable", "Whether the database answers", reachable)
         if revision is not None:
             yield _gauge("kb_revision", "The newest revision", revision)
         yield _gauge("kb_database_connections", "Readers at most", load.most)

@@ -1,33 +1,39 @@
 """Who sends a request: the bearer of its token, looked up where queries are read.
 
-In: the header `Authorization`, with a token of ours or a JWT of the issuer that settings name.
+In: `Authorization`, as a header or in the first message of a WebSocket, where browsers can send no
+header; with a token of ours or a JWT of the issuer that settings name.
 Out: the `Bearer`, or `Unauthenticated` for a token that does not hold: nobody is taken for
 anonymous who meant not to be. Answers of the database hold for a second, within which a token that
 was revoked may still be taken. Use of a token is noted once an hour, by the one that writes and
 beside the request: reading waits for no write, and fails with none.
 """
 
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cachetools import TTLCache
 from starlette.types import Scope
 
 from kb import tokens
-from kb.admission.rates import network_of
+from kb.admission.rates import Rates, household_of, network_of
 from kb.database.read_pool import Reader
-from kb.errors import Unauthenticated
+from kb.errors import TooManyRequests, Unauthenticated
 from kb.oidc import Issuer, is_jwt
 from kb.server.heads import head_of
 from kb.server.mutations import Writer
 from kb.tokens import Bearer, StoredToken
 
+_LOGGER = logging.getLogger("kb")
+FAILURES_A_SECOND, MOST_FAILURES = 1, 300
+"""Tokens that do not hold of one address: in the long run, and at once."""
 BOUND = 1.0
 """Seconds within which a token that is revoked, or has expired, is taken no longer."""
 _MOST_KEPT = 1_000
 _HELD = 3_600.0
 """Seconds within which a token that held is looked up however many others did not."""
-AUTHORIZATION = b"authorization"
-_SCOPE = "kb.bearer"
+AUTHORIZATION, _NAME = b"authorization", "authorization"
+_SCOPE, _FORBIDDEN = "kb.bearer", "kb.no_token"
 
 
 class Bearers:
@@ -38,6 +44,25 @@ class Bearers:
         self._found: TTLCache[str, Bearer] = TTLCache(_MOST_KEPT, BOUND)
         self._held: TTLCache[str, bool] = TTLCache(_MOST_KEPT, _HELD)
         self._noted: TTLCache[str, bool] = TTLCache(_MOST_KEPT, tokens.USE_NOTED.total_seconds())
+        self._failures = Rates(FAILURES_A_SECOND, MOST_FAILURES)
+
+    async def admit(self, scope: Scope, token: str) -> None:
+        """Finds the bearer of a token that came with this call, and notes it there.
+
+        Of who sends too many tokens that do not hold, only those that held lately are read: raises
+        TooManyRequests for others.
+        """
+        address = scope["client"][0] if scope["client"] else ""
+        client = household_of(address)
+        if (seconds := self._failures.wait(client)) and not self.has_held(token):
+            what = "too many tokens were sent that do not hold"
+            raise TooManyRequests(what, seconds)
+        try:
+            note_bearer(scope, await self.find(token), token)
+        except Unauthenticated:
+            self._failures.take(client)
+            _LOGGER.warning("a token that does not hold was sent from %s", address)
+            raise
 
     async def find(self, token: str) -> Bearer:
         """Raises Unauthenticated, and Unavailable where the database does not answer."""
@@ -83,6 +108,12 @@ class Bearers:
                 self._writer.note_use(bearer)
 
 
+def token_wanted() -> Unauthenticated:
+    """The refusal of who sends no token where reading takes one."""
+    what = "reading takes a token here"
+    return Unauthenticated(what, "send one as `Authorization: Bearer …`")
+
+
 def bearer_and_token(scope: Scope) -> tuple[Bearer | None, str | None]:
     """Whom a request was found to come from; nobody, and no token, of one that carries none."""
     bearer, token = scope.get(_SCOPE, (None, None))
@@ -100,6 +131,15 @@ def client_of(scope: Scope) -> str:
     return network_of(scope["client"][0]) if scope["client"] else ""
 
 
+def forbid_token(scope: Scope) -> None:
+    """Tells who reads the first message of a WebSocket that it may hold no token."""
+    scope[_FORBIDDEN] = True
+
+
+def may_send_token(scope: Scope) -> bool:
+    return _FORBIDDEN not in scope
+
+
 def note_bearer(scope: Scope, bearer: Bearer, token: str) -> None:
     """Tells all that comes later who sends the request."""
     scope[_SCOPE] = bearer, token
@@ -112,8 +152,24 @@ def token_of(scope: Scope) -> str | None:
     """
     if AUTHORIZATION not in head_of(scope):
         return None
-    values = [value.decode("latin-1") for name, value in scope["headers"] if name == AUTHORIZATION]
+    head = scope["headers"]
+    return _only_token([value.decode("latin-1") for name, value in head if name == AUTHORIZATION])
+
+
+def token_of_payload(payload: Mapping[str, object]) -> str | None:
+    """The same of the first message of a WebSocket; raises Unauthenticated for what is none."""
+    values = [value for name, value in payload.items() if name.lower() == _NAME]
+    said = [value for value in values if value is not None]
+    for value in said:
+        # Headers can hold nothing else, and no database is asked for it.
+        if not (isinstance(value, str) and value.isascii() and value.isprintable()):
+            what = f"`{_NAME.title()}` is no header's text"
+            raise Unauthenticated(what, "send `Bearer …`")
+    return _only_token([str(value) for value in said])
+
+
+def _only_token(values: Sequence[str]) -> str | None:
     if len(values) > 1:
         raise Unauthenticated("the request has more than one `Authorization`", "send one")
-    scheme, token = [*values[0].split(maxsplit=1), "", ""][:2]
+    scheme, token = [*"".join(values).split(maxsplit=1), "", ""][:2]
     return token.strip() if scheme.lower() == "bearer" else None

@@ -67,6 +67,8 @@ class Context:
     lag: Lag = field(default_factory=Lag)
     turns: Turns = field(default_factory=Turns)
     rates: Rates | None = None
+    is_closed: bool = False
+    """Whether all reading takes a token."""
     client: str = ""
     counted_as: str = ""
     bearer: Bearer | None = None

@@ -7,7 +7,6 @@ over HTTP has it: 200 for every operation as `application/json`; 400 for one tha
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
 from types import MappingProxyType
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
@@ -47,6 +46,7 @@ from kb.server.requests import (
 )
 from kb.server.responses import encode_json, response_of, response_to, revision_of, status_of
 from kb.server.served_schema import served_schema
+from kb.server.socket_client import SocketClient
 from kb.server.sse import LIFETIME, EventStream
 from kb.server.subscriptions import Results, answers, document_refusal
 from kb.server.websocket import serve_socket
@@ -182,19 +182,8 @@ class Endpoint(GraphQL[Context, None]):
         return answers(self.schema, operation, context, allowed, LIFETIME, after)
 
     async def _serve(self, socket: WebSocket) -> None:
-        context = await self.get_context(socket, socket)
-
-        async def respond(operation: GraphQLRequestData) -> Results:
-            context.count_operation()
-            context.pressure.check()
-            # It held when the socket was opened, which may be long ago.
-            await context.check_token()
-            await context.wait_for_revision(least_revision(socket))
-            async with aclosing(answers(self.schema, operation, context)) as results:
-                async for result in results:
-                    yield result
-
-        await serve_socket(socket, context.store, respond)
+        client = SocketClient(socket, self._context, self.schema)
+        await serve_socket(socket, self._context.store, client)
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket

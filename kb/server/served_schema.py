@@ -14,7 +14,7 @@ from strawberry.extensions import SchemaExtension
 
 from kb.admission.rates import BURST, Rates
 from kb.background import Background
-from kb.config import Settings
+from kb.config import Audience, Settings
 from kb.database.commit_watch import CommitWatch
 from kb.database.read_pool import Reader
 from kb.oidc import Issuer
@@ -101,6 +101,7 @@ def open_context(
         Bearers(reader, writer, _issuer(settings)),
         _open_store(settings, own_documents),
         rates=Rates(most, most * BURST) if (most := settings.most_requests) else None,
+        is_closed=settings.read is Audience.TOKEN,
     )
 
 

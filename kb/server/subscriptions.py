@@ -27,6 +27,7 @@ from kb.errors import (
     KBError,
     LimitError,
     QueryError,
+    TooSlow,
     Unauthenticated,
     Unavailable,
 )
@@ -94,7 +95,10 @@ class Step:
     async def next(self) -> "Step | ExecutionResult":
         """The batch after it, or the errors that end the subscription."""
         try:
+            await self.context.check_token()
             result = await _step(self.context, self.operation, self.followed, self.batch.after)
+        except (TooSlow, Unauthenticated, Unavailable) as error:
+            return ExecutionResult(None, [_with_cursor(self.batch.after, error)])
         except Exception as error:
             return ExecutionResult(None, [failure(error)])
         data: object = result.data
@@ -109,15 +113,26 @@ class Step:
             return False
         return True
 
+    async def end_of_quiet(self, end: float) -> GraphQLError | None:
+        """What ends the subscription although there is no news: its time is over, or its token.
+
+        Whose token cannot be looked up just now is shown nothing, and may wait.
+        """
+        if time.monotonic() > end:
+            return _lifetime_error(self.batch.after)
+        try:
+            await self.context.check_token()
+        except Unauthenticated as error:
+            return _with_cursor(self.batch.after, error)
+        except (TooSlow, Unavailable):
+            return None
+        return None
+
 
 async def _step(
     context: Context, operation: Operation, followed: ChangesQuery, after: str | None
 ) -> CoreResult:
     """The batch that follows a cursor, as a `Step`; errors have the paths of their events."""
-    try:
-        await context.check_token()
-    except (Unauthenticated, Unavailable) as error:
-        return CoreResult(None, [to_graphql(error)])
     seen = context.news.count
     text = f"{operation.text}\0{AFTER_VARIABLE}"
     variables = {**operation.variables, AFTER_VARIABLE: after}
@@ -179,8 +194,8 @@ async def answers(
             if not step.batch.more:
                 context.lag.end(exit_stack)
             while not step.batch.more and not await step.wait_for_news():
-                if time.monotonic() > end:
-                    yield ExecutionResult(None, [_lifetime_error(step.batch.after)])
+                if error := await step.end_of_quiet(end):
+                    yield ExecutionResult(None, [error])
                     return
                 yield None
             if context.news.ended:

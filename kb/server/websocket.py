@@ -1,6 +1,6 @@
 """GraphQL over WebSocket, by the protocol `graphql-transport-ws`.
 
-In: a WebSocket before its handshake, and what answers an operation. Out: each answer in a `next`,
+In: a WebSocket before its handshake, and who is at its other end. Out: each answer in a `next`,
 the errors of an operation that is refused in an `error`, in the text that POST has. A frame that is
 no message of the protocol closes the socket, with the protocol's code and a reason; what is no
 strict JSON is none.
@@ -8,19 +8,28 @@ strict JSON is none.
 
 import asyncio
 import json
-from collections.abc import Callable
 from contextlib import aclosing
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from strawberry.http import GraphQLRequestData
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 
-from kb.errors import DocumentError, KBError, LimitError, RequestError
+from kb.errors import (
+    DocumentError,
+    KBError,
+    LimitError,
+    RequestError,
+    TooManyRequests,
+    TooSlow,
+    Unauthenticated,
+    Unavailable,
+    for_client,
+)
 from kb.query.executor import to_graphql
 from kb.server.document_store import DocumentStore
 from kb.server.requests import MOST_BYTES, read_operation
 from kb.server.responses import encode_json, response_of, response_to
+from kb.server.socket_client import SocketClient
 from kb.server.strict_json import read_json, show_text
-from kb.server.subscriptions import Results
 from kb.telemetry.record import note_code, operation_of_socket
 
 PROTOCOL = "graphql-transport-ws"
@@ -35,8 +44,6 @@ _MOST_REASON = 123
 _WHERE = "the message"
 _TYPES = "connection_init, subscribe, complete, ping, pong"
 
-Responder = Callable[[GraphQLRequestData], Results]
-
 
 class ProtocolViolation(Exception):
     """The client broke the protocol."""
@@ -47,14 +54,14 @@ class ProtocolViolation(Exception):
         self.reason = reason.encode()[:_MOST_REASON].decode(errors="ignore")
 
 
-async def serve_socket(socket: WebSocket, store: DocumentStore, respond: Responder) -> None:
+async def serve_socket(socket: WebSocket, store: DocumentStore, client: SocketClient) -> None:
     """Until either side closes it; no operation outlives it."""
     chosen = PROTOCOL if PROTOCOL in socket.scope["subprotocols"] else None
     await socket.accept(chosen)
     try:
         if chosen is None:
             raise ProtocolViolation(4406, "Subprotocol not acceptable")
-        await SocketConnection(socket, store, respond).run()
+        await SocketConnection(socket, store, client).run()
     except ProtocolViolation as violation:
         await socket.close(violation.code, violation.reason)
     except WebSocketDisconnect:
@@ -64,21 +71,22 @@ async def serve_socket(socket: WebSocket, store: DocumentStore, respond: Respond
 class SocketConnection:
     """One client's socket and the operations that run on it, by their ids."""
 
-    def __init__(self, socket: WebSocket, store: DocumentStore, respond: Responder) -> None:
-        self._socket, self._store, self._respond = socket, store, respond
+    def __init__(self, socket: WebSocket, store: DocumentStore, client: SocketClient) -> None:
+        self._socket, self._store, self._client = socket, store, client
         self._is_initialised = False
+        self._patience = asyncio.timeout(INITIALISATION)
+        self._late = ProtocolViolation(4408, "Connection initialisation timeout")
+        """What ends the connection once the patience with it is over."""
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Raises ProtocolViolation if the client breaks the protocol."""
         try:
-            async with asyncio.timeout(INITIALISATION) as patience:
+            async with self._patience:
                 while (message := await self._receive()) is not None:
                     await self._handle(message)
-                    if self._is_initialised:
-                        patience.reschedule(None)
         except TimeoutError:
-            raise ProtocolViolation(4408, "Connection initialisation timeout") from None
+            raise self._late from None
         finally:
             tasks = [*self._running.values()]
             for task in tasks:
@@ -129,8 +137,21 @@ class SocketConnection:
         _check_payload(message)
         if self._is_initialised:
             raise ProtocolViolation(4429, "Too many initialisation requests")
+        await self._greet(message.get("payload"))
         self._is_initialised = True
+        self._patience.reschedule(None)
         await self._socket.send_text('{"type":"connection_ack"}')
+
+    async def _greet(self, payload: object) -> None:
+        """By the token in the message, if there is one; clients come again after either code."""
+        try:
+            await self._client.greet(payload if isinstance(payload, dict) else {})
+        except Unauthenticated as error:
+            note_code(error.code)
+            raise ProtocolViolation(4403, str(error)) from None
+        except (TooManyRequests, TooSlow, Unavailable) as error:
+            note_code(error.code)
+            raise ProtocolViolation(1013, for_client(error)) from None
 
     async def _subscribe(self, id_: str, message: dict[str, object]) -> None:
         payload = message.get("payload")
@@ -167,20 +188,30 @@ class SocketConnection:
     async def _run(self, id_: str, operation: GraphQLRequestData) -> None:
         """Cancelled when the client wants no more of it, or is gone."""
         try:
-            async with aclosing(self._respond(operation)) as results:
+            async with aclosing(self._client.respond(operation)) as results:
                 async for result in results:
                     if result is None:
                         continue
                     response = response_of(result)
                     if "data" not in response:
-                        await self._end(id_, "error", response["errors"])
+                        await self._fail(id_, response)
                         return
                     await self._send(id_, "next", response)
             await self._end(id_, "complete")
         except WebSocketDisconnect:
             return
         except Exception as error:
-            await self._end(id_, "error", response_to(error)[0]["errors"])
+            await self._fail(id_, response_to(error)[0])
+
+    async def _fail(self, id_: str, response: GraphQLHTTPResponse) -> None:
+        """Ends the connection, too, if its token holds no longer: the next may have another."""
+        errors = response["errors"]
+        await self._end(id_, "error", errors)
+        error = errors[0] if errors else None
+        assert isinstance(error, dict)
+        if error["extensions"]["code"] == Unauthenticated.code:
+            self._late = ProtocolViolation(4403, str(error["message"]))
+            self._patience.reschedule(0)
 
     async def _end(self, id_: str, message_type: str, payload: object = None) -> None:
         """The client may use the id again as soon as it hears of it."""

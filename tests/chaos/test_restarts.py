@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from kb.config import Settings
@@ -55,12 +56,19 @@ class Load:
                     ask(number)
                     self.done[name] += 1
                 except Exception as error:
-                    self.faults.append(f"{name} {number}: {error!r}")
+                    self.faults.append(f"{name} {number}: {describe(error)}")
                 number += 1
 
         thread = threading.Thread(target=repeat)
         thread.start()
         return thread
+
+
+def describe(error: Exception) -> str:
+    """With what the service said, which names the cause."""
+    cause = error.__cause__ or error
+    told = cause.read().decode() if isinstance(cause, HTTPError) else ""
+    return f"{error!r} {cause!r} {told}"
 
 
 def await_readiness(server: str) -> None:

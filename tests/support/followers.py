@@ -19,11 +19,23 @@ Listen = Callable[..., Iterator[Event]]
 
 
 @contextmanager
-def open_socket(address: str, headers: Mapping[str, str] | None = None) -> Iterator[Connection]:
+def connect_socket(address: str, headers: Mapping[str, str] | None = None) -> Iterator[Connection]:
+    """Before its first message."""
     url = f"{address.replace('http', 'ws')}/graphql"
     protocols: list[Subprotocol] = [Subprotocol(PROTOCOL)]
     with connect(url, subprotocols=protocols, additional_headers=headers) as socket:
-        socket.send(json.dumps({"type": "connection_init"}))
+        yield socket
+
+
+@contextmanager
+def open_socket(
+    address: str,
+    headers: Mapping[str, str] | None = None,
+    payload: Mapping[str, object] | None = None,
+) -> Iterator[Connection]:
+    """After it, which has that payload."""
+    with connect_socket(address, headers) as socket:
+        socket.send(json.dumps({"type": "connection_init", "payload": payload}))
         assert json.loads(socket.recv(10)) == {"type": "connection_ack"}
         yield socket
 

@@ -37,7 +37,15 @@ function share(change) {
 const socket = new URL(`${root}/graphql`, location.href);
 socket.protocol = socket.protocol.replace("http", "ws");
 
-const client = createClient({ url: socket.href, lazy: true });
+// What the editor of headers holds: browsers send none with a WebSocket, so its first message does.
+let headers = {};
+const client = createClient({
+  url: socket.href,
+  lazy: true,
+  connectionParams: () => headers,
+  // A token that does not hold is told at once: the next attempt would send the same one.
+  shouldRetry: ({ code }) => code > 0 && code !== 4403,
+});
 
 /** A quarter of a second's newest result: to draw each of thousands would stop the page. */
 function subscribe(request, sink) {
@@ -56,12 +64,14 @@ function subscribe(request, sink) {
   });
 }
 
+const ask = createGraphiQLFetcher({ url: `${root}/graphql`, wsClient: { ...client, subscribe } });
+
 createRoot(page).render(
   jsx(GraphiQL, {
-    fetcher: createGraphiQLFetcher({
-      url: `${root}/graphql`,
-      wsClient: { ...client, subscribe },
-    }),
+    fetcher: (request, options) => {
+      headers = options?.headers ?? {};
+      return ask(request, options);
+    },
     // For who comes first: others find their own tabs, and what is asked in one more.
     defaultTabs: query ? [{ query, variables }, ...examples] : examples,
     initialQuery: query,
