@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from httpx2 import Response
@@ -26,6 +26,7 @@ LARGE = (
     + "}"
 )
 """Too large for the event loop."""
+LATE = MOST_LATE + 0.5
 
 
 @pytest.fixture
@@ -107,8 +108,8 @@ def test_a_node_that_is_only_busy_stays_ready(filled: Database) -> None:
 def test_who_comes_within_an_iteration_is_refused_once_it_takes_too_long() -> None:
     async def run() -> None:
         pressure = Pressure()
-        with_time = MOST_LATE * 0.8, MOST_LATE * 0.3, 0.0
-        assert await ask_in_turn(pressure, with_time) == [False, False, True]
+        with_time = MOST_LATE * 0.4, MOST_LATE * 0.4, MOST_LATE * 0.3, 0.0
+        assert await ask_in_turn(pressure, with_time) == [False, False, False, True]
         # While others are refused, it takes up no more than is answered at once.
         assert await ask_in_turn(pressure, (2 * SHORT, 0.0, 0.0)) == [False, True, True]
         assert await ask_in_turn(pressure, (SHORT / 4, SHORT / 4, 0.0)) == [False] * 3
@@ -130,3 +131,60 @@ async def ask_once(pressure: Pressure, seconds: float) -> bool:
         return True
     time.sleep(seconds)
     return False
+
+
+def stand_still(_: Pressure) -> None:
+    time.sleep(LATE)
+
+
+def stand_still_twice(pressure: Pressure) -> None:
+    for _ in range(2):
+        time.sleep(LATE)
+        pressure.check()
+
+
+def work(pressure: Pressure) -> None:
+    """One that takes long, as no budget bounds it; again if the machine hardly let it run."""
+    worked = 0.0
+    while worked < LATE / 2:
+        pressure.check()
+        end, before = time.monotonic() + LATE, time.process_time()
+        while time.monotonic() < end:
+            pass
+        worked = time.process_time() - before
+
+
+def wait_often(pressure: Pressure) -> None:
+    """Many that take a moment each, which is spent on a disk, or under a limit of the processor."""
+    end = time.monotonic() + 2 * LATE
+    while time.monotonic() < end:
+        time.sleep(0.04)
+        pressure.check()
+
+
+def is_overloaded(occupy: Callable[[Pressure], None]) -> bool:
+    """Whether a request is refused that comes after others have held up the loop."""
+
+    async def measured() -> bool:
+        pressure = Pressure()
+        pressure.check()
+        try:
+            occupy(pressure)
+            pressure.check()
+        except Overloaded:
+            return True
+        return False
+
+    return asyncio.run(measured())
+
+
+@pytest.mark.parametrize("occupy", [work, wait_often])
+def test_what_waits_for_others_is_refused(occupy: Callable[[Pressure], None]) -> None:
+    assert is_overloaded(occupy)
+
+
+@pytest.mark.parametrize("occupy", [stand_still, stand_still_twice])
+def test_what_came_while_the_machine_stood_still_is_answered(
+    occupy: Callable[[Pressure], None],
+) -> None:
+    assert not is_overloaded(occupy)

@@ -6,7 +6,8 @@ before them: to refuse them at once is better than to let everybody wait.
 An iteration of the loop answers all that has come by its beginning, so that who is late in it has
 waited at least since then, and who comes meanwhile waits for its end. Where one takes too long,
 more is asked than can be answered; until nobody has been refused for a while, each is then kept
-short, and does what it began with.
+short, and does what it began with. That the process stood still in one, as where a host took the
+processor away, is no work; and all instances on a machine stand still at once.
 """
 
 import asyncio
@@ -23,6 +24,8 @@ MOST_LATE = 0.5
 SHORT = 0.005
 """Seconds after which it takes up nothing more while others are refused: as many as a small
 statement takes at most."""
+STANDSTILL = 0.25
+"""Seconds between two requests of an iteration that no work on one of them takes."""
 _EVERY = 0.05
 
 
@@ -33,6 +36,8 @@ class Pressure:
         self._last_run = time.monotonic()
         self._iteration: float | None = None
         """When the first request of this iteration came to be answered."""
+        self._seen = self._worked = 0.0
+        """When the last one did, and how long all threads had worked when the first did."""
         self._refused_at = -math.inf
 
     def check(self) -> None:
@@ -40,11 +45,19 @@ class Pressure:
         now = time.monotonic()
         if self._iteration is None:
             self._iteration = now
+            self._worked = time.process_time()
             asyncio.get_running_loop().call_soon(self._end_iteration)
+        elif (gap := now - self._seen) > STANDSTILL:
+            self._iteration += self._standstill(gap)
+        self._seen = now
         most = SHORT if now - self._refused_at < CALM_AFTER else MOST_LATE
         if now - self._iteration > most:
             self._refused_at = now
             raise Overloaded("more is asked than can be answered", "try again in a moment")
+
+    def _standstill(self, gap: float) -> float:
+        """All of a long time in which little was worked: nobody waited for others."""
+        return gap if time.process_time() - self._worked < gap / 4 else 0.0
 
     def _end_iteration(self) -> None:
         self._iteration = None

@@ -2,14 +2,12 @@
 
 import os
 import signal
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
-from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from kb.config import Settings
@@ -17,6 +15,7 @@ from tests.chaos import writer
 from tests.chaos.commands import Command, address, at_free_port, start_command
 from tests.chaos.curated import count_accepted, prepare_curated
 from tests.chaos.figures import Chaos
+from tests.chaos.load import Load
 from tests.support.command import ask_server
 from tests.support.databases import Place, open_database
 from tests.support.proxies import nginx_command, running
@@ -38,37 +37,6 @@ PROXY = """upstream kb {{
       proxy_next_upstream error timeout http_503 non_idempotent;
     }}
   }}"""
-
-
-class Load:
-    """What clients do until they are told to end; what went wrong is kept."""
-
-    def __init__(self) -> None:
-        self.faults: list[str] = []
-        self.done: Counter[str] = Counter()
-        self.ended = threading.Event()
-
-    def run(self, name: str, ask: Callable[[int], object]) -> threading.Thread:
-        def repeat() -> None:
-            number = 0
-            while not self.ended.is_set():
-                try:
-                    ask(number)
-                    self.done[name] += 1
-                except Exception as error:
-                    self.faults.append(f"{name} {number}: {describe(error)}")
-                number += 1
-
-        thread = threading.Thread(target=repeat)
-        thread.start()
-        return thread
-
-
-def describe(error: Exception) -> str:
-    """With what the service said, which names the cause."""
-    cause = error.__cause__ or error
-    told = cause.read().decode() if isinstance(cause, HTTPError) else ""
-    return f"{error!r} {cause!r} {told}"
 
 
 def await_readiness(server: str) -> None:
