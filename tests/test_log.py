@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from kb.config import LogForm
+from kb.config import LogForm, Settings
 from kb.telemetry.log import LineWriter, open_log
 from kb.telemetry.record import RequestRecord, begin, ignore
 from kb.telemetry.record_queue import RecordQueue
 from tests.support.command import KB, ask_server, await_port, bare_environment, serving
-from tests.support.databases import SqlitePlace, prepare
+from tests.support.databases import Place
 from tests.support.service import free_port
 
 
@@ -124,10 +124,9 @@ def test_records_are_passed_on_before_the_end() -> None:
 
 
 @pytest.fixture(scope="module")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+def database_url(place: Place, migrated: Settings) -> str:
     """Of an empty database, which takes no time to set up."""
-    settings = prepare(SqlitePlace(tmp_path_factory.mktemp("log")).create())
-    return settings.database_url
+    return place.create(migrated).database_url
 
 
 @pytest.mark.parametrize("form", LogForm)

@@ -11,11 +11,11 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from kb.app import create_app
-from kb.config import LogForm
+from kb.config import LogForm, Settings
 from kb.server.error_codes import FAILED
 from kb.telemetry.log_lines import LineFormatter
 from kb.telemetry.record import RequestRecord, ignore
-from tests.support.databases import SqlitePlace, prepare
+from tests.support.databases import Place
 from tests.support.service import GRAPHQL, ROUTES
 from tests.support.transports import by_events, by_post, by_socket
 
@@ -34,10 +34,9 @@ def everything() -> list[RequestRecord]:
 
 @pytest.fixture(scope="module")
 def client(
-    everything: list[RequestRecord], tmp_path_factory: pytest.TempPathFactory
+    everything: list[RequestRecord], place: Place, migrated: Settings
 ) -> Iterator[TestClient]:
-    settings = prepare(SqlitePlace(tmp_path_factory.mktemp("recording")).create())
-    app = create_app(settings, everything.append)
+    app = create_app(place.create(migrated), everything.append)
 
     async def fail(request: Request) -> Response:
         async def blocks() -> AsyncIterator[bytes]:

@@ -30,5 +30,6 @@ def compiled(address: str) -> str:
     RELAY_MANIFEST.write_text("{}", encoding="utf-8")
     run_node_program(address, BIN / "relay-compiler")
     run_node_program(address, BIN / "graphql-codegen", "--config", "codegen.json")
+    run_node_program(address, BIN / "generate-persisted-query-manifest")
     run_node_program(address, BIN / "tsc")
     return address

