@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browsers import WatchedPage, accessibility_violations, chromium
-from tests.support.command import serving
+from tests.support.command import run, serving
 from tests.support.service import free_port
 
 pytestmark = pytest.mark.slow
@@ -36,9 +37,20 @@ LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(tmp_path_factory.mktemp("served"), free_port()) as (address, _):
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("served")
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    with serving(folder, free_port()) as (address, _):
         yield address
+
+
+@pytest.fixture
+def token(address: str, folder: Path) -> str:
+    del address  # By then its database is there.
+    return run(folder, "token", "create", "ada", "--role", "reader").stdout.strip()
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +94,22 @@ def test_the_explorer_follows_the_feed(watched_page: WatchedPage) -> None:
     execute(page)
     expect(page.locator(".graphiql-response")).to_contain_text(newest)
     page.get_by_role("button", name="Stop query").click()
+
+
+def test_the_explorer_subscribes_by_the_headers_of_its_editor(
+    watched_page: WatchedPage, token: str
+) -> None:
+    """In the first message of the WebSocket, as browsers send none with it."""
+    page, sent = watched_page.open("/graphql"), list[str]()
+    page.on("websocket", lambda socket: socket.on("framesent", lambda text: sent.append(str(text))))
+    page.get_by_role("tab", name="FollowTheFeed").click()
+    page.get_by_role("button", name="Headers").click()
+    page.locator(".graphiql-editor-tool .graphiql-editor:visible").click()
+    page.keyboard.insert_text(f'{{"Authorization": "Bearer {token}"}}')
+    execute(page)
+    expect(page.locator(".graphiql-response")).to_contain_text('"revision"')
+    page.get_by_role("button", name="Stop query").click()
+    assert f'"payload":{{"Authorization":"Bearer {token}"}}' in sent[0]
 
 
 def test_a_query_in_the_address_is_opened_and_kept_there(watched_page: WatchedPage) -> None:
