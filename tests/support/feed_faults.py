@@ -117,6 +117,12 @@ FEED = [
     _fault("document", "update snapshot set document = '{}' where key = 'UZ'", _SNAPSHOT),
     _fault("digest", "update snapshot set sha256 = upper(sha256) where key = 'UZ'", _SNAPSHOT),
     _fault(
+        "no digest",
+        "update snapshot set textless_sha256 = '' where key = 'UZ'",
+        _SNAPSHOT,
+        f"Tally State: it is not that of the {_STATES} in the snapshot",
+    ),
+    _fault(
         "not in the snapshot",
         "delete from snapshot where key = 'UZ'",
         _SNAPSHOT,
