@@ -11,9 +11,10 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
+from itertools import islice, repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -72,19 +73,21 @@ def _ask(port: int, coding: str) -> tuple[str, dict[str, str]]:
         return answer.read().decode("latin-1"), dict(answer.getheaders())
 
 
-def timed(server: Server, coding: str) -> Callable[[], float]:
+def timed(
+    server: Server, coding: str, bodies: Iterable[bytes] = repeat(_BODY)
+) -> Callable[[], float]:
     """What asks over one connection, and gives the microseconds of the server's core an answer."""
     client = socket.create_connection(("127.0.0.1", server.port))
     head = (
         f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nAccept-Encoding: {coding}\r\n"
-    )
-    of_body = f"Content-Type: application/json\r\nContent-Length: {len(_BODY)}\r\n\r\n"
-    request = f"{head}{of_body}".encode() + _BODY
+        "Content-Type: application/json\r\nContent-Length: "
+    ).encode()
+    coming = iter(bodies)
 
     def ask() -> float:
         before = _microseconds(server.process)
-        for _ in range(ANSWERS):
-            client.sendall(request)
+        for body in islice(coming, ANSWERS):
+            client.sendall(b"%b%d\r\n\r\n%b" % (head, len(body), body))
             _take(client)
         return (_microseconds(server.process) - before) / ANSWERS
 

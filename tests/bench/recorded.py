@@ -1,16 +1,19 @@
 """`python -m tests.bench.recorded`: what it costs that each request is logged and counted.
 
-In: nothing; the shipped seeds. Out: lines with the time that `kb serve` spends on a kept answer,
-all its threads together, by turns: one that records nothing, those that write lines as text and as
-JSON to a file, and one with metrics beside. What is told is how much longer it takes than without.
+In: nothing; the shipped seeds. Out: lines with the time that `kb serve` spends on an answer, kept
+or made, all its threads together, by turns: one that records nothing, those that write lines as
+text and as JSON to a file, and one with metrics beside. What is told is how much longer it takes
+than without.
 """
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -30,6 +33,11 @@ from tests.support.service import free_port
 ROUNDS = 40
 _CODING = "zstd"
 _NOTHING = "nothing"
+_MADE = {
+    "one record": '{ state(code: "AM") { name } }',
+    "nested records": "{ events(first: 20) { nodes { title citations { claim"
+    " article { headline } } } } }",
+}
 _CASES = (_NOTHING, "text", "json", "text and metrics", "json and metrics")
 
 
@@ -39,16 +47,29 @@ def recorded() -> None:
         servers = {case: stack.enter_context(_serving(case, url, Path(name))) for case in _CASES}
         for server in servers.values():
             warm(server.port, _CODING)
-        asking = {case: timed(server, _CODING) for case, server in servers.items()}
-        times: dict[str, list[float]] = {case: [] for case in _CASES}
-        for _ in range(ROUNDS):
-            for case, ask in asking.items():
-                times[case].append(ask())
+        kept = {case: timed(server, _CODING) for case, server in servers.items()}
+        _tell("a kept answer", kept)
+        for name, nodes in _MADE.items():
+            _tell(name, {case: timed(at, _CODING, _made(nodes)) for case, at in servers.items()})
+
+
+def _tell(what: str, asking: Mapping[str, Callable[[], float]]) -> None:
+    times: dict[str, list[float]] = {case: [] for case in asking}
+    for _ in range(ROUNDS):
+        for case, ask in asking.items():
+            times[case].append(ask())
     without = times[_NOTHING]
+    print(what)
     for case, taken in times.items():
         more = median(mine / other for mine, other in zip(taken, without, strict=True)) - 1
         least = min(taken)
-        print(f"{case:16} {least:.1f} µs, {least / min(without) - 1:+.1%}; median {more:+.1%}")
+        print(f"  {case:16} {least:.1f} µs, {least / min(without) - 1:+.1%}; median {more:+.1%}")
+
+
+def _made(nodes: str) -> Iterator[bytes]:
+    """Requests of which each is another one to the service, so that none has a kept answer."""
+    for number in count():
+        yield json.dumps({"query": nodes, "extensions": {"number": number}}).encode()
 
 
 @contextmanager
