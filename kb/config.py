@@ -1,8 +1,9 @@
 """Settings: what the command line and the environment say, checked at once.
 
-In: options, and environment variables that begin with `KB_`. Out: a frozen `Settings`, or a
-`SettingsError` that lists every fault; and warnings about `KB_` names that are no settings, so that
-a misspelt one is noticed. Values are never repeated: one in the wrong place may be secret.
+In: options, environment variables that begin with `KB_`, and files of secrets. Out: a frozen
+`Settings`, or a `SettingsError` that lists every fault; and warnings about `KB_` names that are no
+settings, so that a misspelt one is noticed. Values are never repeated: one in the wrong place may
+be secret.
 """
 
 import os
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -24,6 +26,8 @@ from kb.origins import ANY, LOOPBACK, Origins, read_origins
 from kb.public_url import read_public_url
 
 _PREFIX = "KB_"
+SECRETS = Path("/run/secrets")
+"""Where containers have what is secret, a file each."""
 _AUTO = "auto"
 _COMPOSE = {"KB_POSTGRES_PASSWORD", "KB_PUBLISH"}
 """What docker-compose.yml takes from the environment for itself."""
@@ -79,6 +83,10 @@ class Settings(BaseSettings):
         int, Field(ge=0, le=65535), Remedy("write a number from 0 to 65535; 0 is any free port")
     ] = 8000
     """the port, as `kb serve --port`; `0` is any free one, and is told"""
+    database_password: Annotated[str, Field(repr=False), Remedy("write a text")] = ""
+    """the password of the database's user, in any characters, where the URL has none; best in a
+    file, `/run/secrets/kb_database_password`
+    """
     database_url: Annotated[str, Field(repr=False), Remedy("write a URL in Unicode")] = (
         "sqlite:///kb.db"
     )
@@ -175,9 +183,9 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _validate_database_url(cls, url: str) -> str:
+    def _validate_database_url(cls, url: str, others: ValidationInfo) -> str:
         database_url.validate_url(url)
-        return url
+        return database_url.with_password(url, others.data.get("database_password", ""))
 
     @field_validator("profile")
     @classmethod
@@ -272,7 +280,8 @@ def read_settings(
 ) -> Settings:
     """The settings of this process; raises SettingsError with every fault in one message.
 
-    What is given here comes before the environment.
+    What is given here comes before the environment, and that before the files of `SECRETS`, each
+    of which is named as the variable is, in small letters.
     """
     options = {"host": host, "port": port, "database_url": database_url}
     given = {name: value for name, value in options.items() if value is not None}
@@ -280,7 +289,7 @@ def read_settings(
         given["port"] = Settings.model_fields["port"].default
     try:
         # Each value is checked, whatever its type.
-        return Settings(**given)  # type: ignore[arg-type]
+        return Settings(_secrets_dir=SECRETS if SECRETS.is_dir() else None, **given)  # type: ignore[arg-type]
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
         messages = (message for fault in faults for message in _fault_messages(fault, given))

@@ -7,6 +7,7 @@ words of ours, because the driver's would quote the piece that it does not under
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 from psycopg import Error
 from psycopg.conninfo import conninfo_to_dict, timeout_from_conninfo
@@ -15,7 +16,7 @@ SQLITE, POSTGRESQL = "sqlite:///", "postgresql://"
 _FORMS = "write `sqlite:///` and the path of a file, or `postgresql://user:password@host/database`"
 _ENCODE = (
     "write each special character of user and password by its percent code (`@` is %40, `/` is %2F,"
-    " `:` is %3A, `?` is %3F, `#` is %23, `%` is %25), or give the password as PGPASSWORD"
+    " `:` is %3A, `?` is %3F, `#` is %23, `%` is %25), or give the password as KB_DATABASE_PASSWORD"
 )
 
 _PARAMETER = re.compile(r"\b(?:host(?:addr)?|port|dbname|user|password|service)\s*=", re.I)
@@ -54,6 +55,13 @@ def _check_postgresql(url: str) -> None:
 def _are_ports(ports: str) -> bool:
     """As many as there are hosts; an empty one is the usual one."""
     return all(not port or (port.isascii() and port.isdigit()) for port in ports.split(","))
+
+
+def with_password(url: str, password: str) -> str:
+    """The URL with that password, if it is one of PostgreSQL and has none."""
+    if not password or not url.startswith(POSTGRESQL) or conninfo_to_dict(url).get("password"):
+        return url
+    return f"{url}{'&' if '?' in url else '?'}password={quote(password, safe='')}"
 
 
 def path_of(url: str) -> Path:

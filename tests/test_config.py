@@ -1,11 +1,14 @@
 """Settings: from options and the environment, every fault told at once, and no value repeated."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from psycopg.conninfo import conninfo_to_dict
 
+from kb import config
 from kb.config import Settings, name_warnings, read_settings
 from kb.errors import SettingsError
 
@@ -35,6 +38,39 @@ def test_options_come_before_the_environment(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("KB_DATABASE_URL", "mysql://somewhere")
     settings = read_settings(host="::1", port=1, database_url="sqlite:///a.db")
     assert (settings.host, settings.port, settings.database_name) == ("::1", 1, "a.db")
+
+
+def test_secrets_are_files_and_come_last(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    password = "any: '@/?#%&\" \\ one"
+    (tmp_path / "kb_database_password").write_text(f"{password}\n", encoding="utf-8")
+    (tmp_path / "kb_port").write_text("9000", encoding="utf-8")
+    monkeypatch.setattr(config, "SECRETS", tmp_path)
+    monkeypatch.setenv("KB_HOST", "::1")
+    settings = read_settings(database_url="postgresql://kb@a,b/kb?sslmode=require")
+    assert (settings.host, settings.port) == ("::1", 9000)
+    parts = conninfo_to_dict(settings.database_url)
+    assert (parts["user"], parts["password"], parts["host"]) == ("kb", password, "a,b")
+    assert (parts["dbname"], parts["sslmode"]) == ("kb", "require")
+    assert settings.database_name == "kb on a,b"
+    assert "any" not in repr(settings)
+    monkeypatch.setenv("KB_PORT", "8001")
+    assert read_settings().port == 8001
+
+
+@pytest.mark.parametrize(
+    ("url", "password"),
+    [
+        ("postgresql://", "a b"),
+        ("postgresql://u:own@h/d", "own"),
+        ("postgresql://h?password=o", "o"),
+    ],
+)
+def test_a_password_beside_the_url_is_for_those_without(
+    monkeypatch: pytest.MonkeyPatch, url: str, password: str
+) -> None:
+    monkeypatch.setenv("KB_DATABASE_PASSWORD", "a b")
+    assert conninfo_to_dict(read_settings(database_url=url).database_url)["password"] == password
+    assert read_settings(database_url="sqlite:///a.db").database_url == "sqlite:///a.db"
 
 
 def test_every_fault_at_once_in_our_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
