@@ -103,6 +103,7 @@ def test_the_explorer_subscribes_by_the_headers_of_its_editor(
     page, sent = watched_page.open("/graphql"), list[str]()
     page.on("websocket", lambda socket: socket.on("framesent", lambda text: sent.append(str(text))))
     page.get_by_role("tab", name="FollowTheFeed").click()
+    expect(page.locator(".graphiql-query-editor")).to_contain_text("subscription")
     page.get_by_role("button", name="Headers").click()
     page.locator(".graphiql-editor-tool .graphiql-editor:visible").click()
     page.keyboard.insert_text(f'{{"Authorization": "Bearer {token}"}}')
