@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 
 from kb.app import create_app
 from kb.config import Settings
-from kb.database.read_pool import PostgresqlReader, SqliteReader
+from kb.database.postgresql_reader import PostgresqlReader
+from kb.database.sqlite_reader import SqliteReader
 from kb.errors import Overloaded
 from kb.server import load_shedding
 from kb.server.load_shedding import MOST_LATE, SHORT, Pressure

@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from kb.database.read_pool import SqliteReader
+from kb.database.sqlite_reader import SqliteReader
 from tests.support.databases import Database
 
 PLANS = {

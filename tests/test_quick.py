@@ -13,8 +13,10 @@ from kb import database
 from kb.admission import controlled_delay
 from kb.app import create_app
 from kb.config import Settings
-from kb.database import read_pool
-from kb.database.read_pool import PostgresqlReader, SqliteReader
+from kb.database import postgresql_reader, sqlite_reader
+from kb.database.postgresql_reader import PostgresqlReader
+from kb.database.read_pool import Reader
+from kb.database.sqlite_reader import SqliteReader
 from kb.errors import Overloaded, TooSlow
 from kb.server import fast_path
 from kb.server.requests import EVENT_STREAM
@@ -266,8 +268,9 @@ def test_no_more_is_kept_than_may_be(filled: Database, monkeypatch: pytest.Monke
 @pytest.fixture
 def reader(
     filled: Database, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[read_pool.Reader, asyncio.Runner]]:
-    monkeypatch.setattr(read_pool, "DEADLINE", 1)
+) -> Iterator[tuple[Reader, asyncio.Runner]]:
+    for module in (sqlite_reader, postgresql_reader):
+        monkeypatch.setattr(module, "DEADLINE", 1)
     opened = database.open_reader(filled.settings)
     with asyncio.Runner() as loop:
         loop.run(opened.open())
@@ -276,7 +279,7 @@ def reader(
 
 
 def test_a_statement_ends_in_time_and_holds_nobody_up(
-    reader: tuple[read_pool.Reader, asyncio.Runner],
+    reader: tuple[Reader, asyncio.Runner],
 ) -> None:
     """In the database too; and what was thought small is moved away."""
     opened, loop = reader
@@ -306,7 +309,7 @@ def test_a_statement_ends_in_time_and_holds_nobody_up(
 
 
 def test_too_many_large_ones_are_refused_at_once(
-    reader: tuple[read_pool.Reader, asyncio.Runner], monkeypatch: pytest.MonkeyPatch
+    reader: tuple[Reader, asyncio.Runner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened, loop = reader
     for name in ("PATIENCE", "CROWD", "STANDING"):

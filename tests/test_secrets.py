@@ -18,9 +18,10 @@ from starlette.testclient import TestClient
 from kb import cli, database, tokens
 from kb.app import create_app
 from kb.config import Settings
-from kb.database import read_pool
+from kb.database import sqlite_reader
 from kb.database.dialects import Sqlite
-from kb.database.read_pool import PostgresqlReader, SqliteReader
+from kb.database.postgresql_reader import PostgresqlReader
+from kb.database.sqlite_reader import SqliteReader
 from kb.errors import DatabaseMissing
 from kb.models import Role
 from kb.server import mutations
@@ -166,9 +167,9 @@ def test_a_file_that_another_writes(
 
 def test_a_database_that_is_too_slow(canary: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def slow() -> None:
-        monkeypatch.setattr(read_pool, "DEADLINE", -1)
+        monkeypatch.setattr(sqlite_reader, "DEADLINE", -1)
         monkeypatch.setattr(SqliteReader, "_BUDGET", -1)
-        monkeypatch.setattr(read_pool._TimedConnection, "fetch", lambda *_: None)
+        monkeypatch.setattr(sqlite_reader._TimedConnection, "fetch", lambda *_: None)
 
     assert "TOO_SLOW" in answers_after(canary, harm=slow)["POST"]
 

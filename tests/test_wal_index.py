@@ -9,7 +9,7 @@ from pathlib import Path
 import pysqlite3
 import pytest
 
-from kb.database.read_pool import SqliteReader
+from kb.database.sqlite_reader import SqliteReader
 from kb.database.wal_index import WalIndex
 
 

@@ -30,14 +30,9 @@ from kb.database.file_watch import (
     identities,
     renumber_statement,
 )
-from kb.database.read_pool import (
-    CHANNEL,
-    TRY_AGAIN,
-    PostgresqlReader,
-    Reader,
-    SqliteReader,
-    unavailable_error,
-)
+from kb.database.postgresql_reader import CHANNEL, PostgresqlReader
+from kb.database.read_pool import TRY_AGAIN, Reader, unavailable_error
+from kb.database.sqlite_reader import SqliteReader
 from kb.errors import DatabaseMissing, KBError, StorageError, Unavailable
 
 _FILES = "kb files"

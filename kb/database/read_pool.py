@@ -1,34 +1,17 @@
-"""Read-only connections for queries: the two engines side by side.
+"""What can only be read, for queries, whatever the engine.
 
-In: a way to open SQLite connections, or the URL of a PostgreSQL server. Out: a `Reader`, which runs
-single statements and notices commits.
+In: nothing. Out: `Reader`, which runs single statements and notices commits, and what the readers
+of both engines have in common: statements in pieces, and what they may cost.
 """
 
-import asyncio
-import logging
-import math
-import sqlite3
-import time
-from collections.abc import AsyncGenerator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import NamedTuple, NoReturn, Protocol
-
-import psycopg
-import pysqlite3
-from psycopg.conninfo import conninfo_to_dict
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from typing import NamedTuple, Protocol
 
 from kb.admission.controlled_delay import ControlledDelay
-from kb.database.file_watch import DatabaseFile, lost_error, unreadable_error
-from kb.database.wal_index import WalIndex
-from kb.errors import DatabaseLost, DatabaseMissing, TooSlow, Unavailable
+from kb.errors import Unavailable
 
-_LOGGER = logging.getLogger(__name__)
 SqlValue = str | int | float | None
-CHANNEL = "kb_changes"
 TRY_AGAIN = "try again in a moment"
 PREPARED_STATEMENTS = 200
 """Statements that stay prepared, each of less than `HEAVY_BYTES`: 64 MB at most."""
@@ -37,14 +20,11 @@ HEAVY_BYTES = 320_000
 _LETTER, _VALUE, _CHARACTER = 20, 200, 2
 """Bytes of a prepared statement: for each of its letters, its values, and their characters."""
 _FEW = 10
-_NUMBER_BITS = 384
-"""Of the number of a state of SQLite's file."""
 SMALL_COST = 3_000
 """Rows that a small statement may bring together: about five milliseconds."""
 DEADLINE = 10
 """Seconds that a statement may take."""
-_CROWDED = "more large operations wait already than can be answered soon"
-_OPTIONS = "-c default_transaction_read_only=on -c jit=off -c statement_timeout="
+CROWDED = "more large operations wait already than can be answered soon"
 
 
 class ReaderLoad(NamedTuple):
@@ -92,7 +72,7 @@ def unavailable_error(error: object) -> Unavailable:
     return Unavailable("the database does not answer", TRY_AGAIN).with_note(error)
 
 
-def _load_of(queue: ControlledDelay) -> ReaderLoad:
+def load_of(queue: ControlledDelay) -> ReaderLoad:
     return ReaderLoad(queue.present - queue.waiting, queue.servers, queue.waiting)
 
 
@@ -125,339 +105,3 @@ def prepared_bytes(statement: str, values: Sequence[SqlValue]) -> int:
 
 def _text_bytes(values: Sequence[SqlValue]) -> int:
     return _CHARACTER * sum([len(value) for value in values if isinstance(value, str)])
-
-
-class _TimedConnection:
-    """A connection whose statements have a deadline."""
-
-    _STEPS = 20_000
-    """Steps of SQLite's virtual machine between two looks at the clock: below a millisecond."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-        self._deadline = math.inf
-        connection.set_progress_handler(self._is_late, self._STEPS)
-
-    def _is_late(self) -> bool:
-        return time.monotonic() > self._deadline
-
-    def fetch(
-        self, statement: str, values: Sequence[SqlValue], seconds: float
-    ) -> Sequence[SqlValue] | None:
-        """The statement's row; None if it took longer."""
-        self._deadline = time.monotonic() + seconds
-        try:
-            row: Sequence[SqlValue] = self.connection.execute(statement, values).fetchone()
-        except pysqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
-                return None
-            raise unreadable_error(error) or error from None
-        finally:
-            self._deadline = math.inf
-        return row
-
-    def data_version(self) -> int:
-        """A number that changes with every commit of other connections."""
-        ((version,),) = self.connection.execute("pragma data_version").fetchall()
-        return int(version)
-
-    def has_log(self) -> bool:
-        """Whether commits go to a log; those of a backup that was put in place do not yet."""
-        ((mode,),) = self.connection.execute("pragma journal_mode").fetchall()
-        return bool(mode == "wal")
-
-
-class SqliteReader:
-    """Small statements on the event loop, where they are fastest; others in a few threads.
-
-    A statement that takes longer than expected is interrupted, and run again in a thread.
-    """
-
-    _PAUSE = 0.02
-    """Seconds between two looks for commits."""
-    _BUDGET = 0.02
-    """Seconds that a statement may hold up the event loop."""
-    _THREADS = 2
-    _THREAD_PREPARED = 50
-    """Statements that each thread's connection keeps prepared."""
-    _RETRY_INTERVAL = 0.2
-    """Seconds between two attempts to open another file."""
-    _STATE_MAX_AGE, _READ_MAX_AGE = 0.01, 0.001
-    """Seconds within which a lost file is noticed before cached answers and before reads.
-
-    A process that reads mapped memory beyond the end of a truncated file is killed.
-    """
-
-    def __init__(self, path: Path, connect: Callable[[int], sqlite3.Connection]) -> None:
-        """`connect` opens a connection that keeps the given number of statements prepared."""
-        self._path, self._connect = path, connect
-        self._file = DatabaseFile(path)
-        self._loop_connection = _TimedConnection(connect(PREPARED_STATEMENTS))
-        self._index: WalIndex | None = None
-        self._thread_connections: list[_TimedConnection] = []
-        # Connections that keep no statements prepared are for heavy ones.
-        self._idle = self._no_idle()
-        self._threads = ThreadPoolExecutor(self._THREADS, "reader")
-        self._queue = ControlledDelay(self._THREADS, _CROWDED)
-        self._successors = 0
-        """How often another file was opened in the place of the former."""
-        self._lost_reason: DatabaseLost | None = None
-        """Why the database is lost, once it is."""
-        self._next_attempt = 0.0
-
-    def _no_idle(self) -> dict[int, list[_TimedConnection]]:
-        """Idle connections, by the number of statements that they keep prepared."""
-        return {self._THREAD_PREPARED: [], 0: []}
-
-    async def open(self) -> None:
-        """Nothing: the constructor has opened it."""
-
-    async def close(self) -> None:
-        for timed in self._thread_connections:
-            timed.connection.interrupt()
-        self._threads.shutdown(cancel_futures=True)
-        for timed in (self._loop_connection, *self._thread_connections):
-            timed.connection.close()
-        self._close_files()
-
-    def _close_files(self) -> None:
-        """After the connections to them."""
-        self._file.close()
-        if self._index:
-            self._index.close()
-            self._index = None
-
-    async def fetch(
-        self, pieces: tuple[str, ...], values: Sequence[SqlValue], cost: int = 0
-    ) -> Sequence[SqlValue]:
-        self._check(self._READ_MAX_AGE)
-        statement = with_question_marks(pieces)
-        heavy = prepared_bytes(statement, values) > HEAVY_BYTES
-        if cost <= SMALL_COST and not heavy:
-            row = self._loop_connection.fetch(statement, values, self._BUDGET)
-            if row is not None:
-                return row
-        with self._queue.place():
-            loop = asyncio.get_running_loop()
-            prepared = 0 if heavy else self._THREAD_PREPARED
-            row = await loop.run_in_executor(
-                self._threads, self._fetch_in_thread, statement, values, prepared
-            )
-        if row is None:
-            raise TooSlow(f"the database took longer than {DEADLINE} seconds", "ask for less")
-        return row
-
-    def _fetch_in_thread(
-        self, statement: str, values: Sequence[SqlValue], prepared: int
-    ) -> Sequence[SqlValue] | None:
-        begun, timed = time.monotonic(), self._take_idle(prepared)
-        try:
-            return timed.fetch(statement, values, DEADLINE)
-        finally:
-            self._queue.note(time.monotonic() - begun)
-            if timed in self._thread_connections:
-                self._idle[prepared].append(timed)
-            else:
-                timed.connection.close()
-
-    def _take_idle(self, prepared: int) -> _TimedConnection:
-        """An idle connection, or a new one, for the calling thread alone."""
-        try:
-            return self._idle[prepared].pop()
-        except IndexError:
-            self._thread_connections.append(timed := _TimedConnection(self._connect(prepared)))
-            return timed
-
-    async def state(self) -> int | None:
-        """The log's index tells it at once; a database without a log has to be asked."""
-        self._check(self._STATE_MAX_AGE)
-        try:
-            if self._index is None:
-                self._open_index()
-            number = self._index.number() if self._index else None
-            if number is None:
-                number = self._loop_connection.data_version()
-        except pysqlite3.DatabaseError as error:
-            raise unreadable_error(error) or error from None
-        return self._successors << _NUMBER_BITS | number
-
-    def _open_index(self) -> None:
-        """If there is a log, whose index is there once it was read."""
-        self._loop_connection.data_version()
-        if self._loop_connection.has_log():
-            with suppress(OSError):
-                self._index = WalIndex(self._path)
-
-    def load(self) -> ReaderLoad:
-        return _load_of(self._queue)
-
-    def _check(self, max_age: float) -> None:
-        """Raises DatabaseLost while neither the opened file nor a later state of it is there."""
-        try:
-            self._file.check(max_age)
-        except DatabaseLost as error:
-            if not self._file.has_successor():
-                self._raise_lost(error)
-            elif time.monotonic() >= self._next_attempt:
-                self._next_attempt = time.monotonic() + self._RETRY_INTERVAL
-                self._open_successor()
-            else:
-                self._raise_lost(self._lost_reason or error)
-
-    def _raise_lost(self, error: DatabaseLost) -> NoReturn:
-        """Log each reason once, with its notes, and raise it without them."""
-        if self._lost_reason is None or self._lost_reason.whole() != error.whole():
-            _LOGGER.error("%s", error.whole())
-        self._lost_reason = error
-        raise DatabaseLost(error.message, error.remedy) from None
-
-    def _open_successor(self) -> None:
-        """Go on with the file that replaced the former, if it is a later state of that."""
-        try:
-            file, connection = DatabaseFile(self._path), self._connect(PREPARED_STATEMENTS)
-        except (OSError, DatabaseMissing, pysqlite3.Error) as error:
-            self._raise_lost(lost_error(_OTHER_FILE, f"{self._path}: {error}"))
-        if not _is_later_state(connection, self._loop_connection.connection):
-            connection.close()
-            file.close()
-            self._raise_lost(lost_error(_OTHER_FILE, self._path))
-        former, self._thread_connections, self._idle = self._thread_connections, [], self._no_idle()
-        for timed in former:
-            timed.connection.interrupt()
-        self._loop_connection.connection.close()
-        self._close_files()
-        self._file, self._loop_connection = file, _TimedConnection(connection)
-        self._successors, self._lost_reason = self._successors + 1, None
-        _LOGGER.warning("the database is back: %s", self._path)
-
-    async def watch_commits(self) -> AsyncGenerator[None, None]:
-        seen = None
-        while True:
-            if (version := await self.state()) != seen:
-                seen = version
-                yield
-            await asyncio.sleep(self._PAUSE)
-
-
-_OTHER_FILE = "another file is in the place of the database, and no later state of it"
-
-
-def _is_later_state(later: sqlite3.Connection, former: sqlite3.Connection) -> bool:
-    """Whether it has the same version and history, and at least the same revision."""
-    try:
-        later_history, later_revision = later.execute(_STATE).fetchone()
-        former_history, former_revision = former.execute(_STATE).fetchone()
-    except (pysqlite3.Error, TypeError):
-        return False
-    return bool(later_history == former_history and later_revision >= former_revision)
-
-
-_STATE = """select h.stream || ' ' || v.version_num, h.revision
- from head h, alembic_version v"""
-
-
-class PostgresqlReader:
-    """A pool of connections that cannot write; one that was lost is replaced."""
-
-    BOUND = 1.0
-    """Seconds within which a commit is noticed, even if its notification was lost."""
-    _MOST = 16
-    _TIMEOUT = 2.0
-    _POLL = 0.4
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        # After what the URL says itself.
-        options = f"{conninfo_to_dict(url).get('options', '')} {_OPTIONS}{DEADLINE}s"
-        self._queue = ControlledDelay(self._MOST, _CROWDED)
-        self._count, self._read_at = 0, 0.0
-        self._head: tuple[object, ...] | None = None
-        self._pool = AsyncConnectionPool(
-            url,
-            min_size=1,
-            max_size=self._MOST,
-            timeout=self._TIMEOUT,
-            open=False,
-            kwargs={"autocommit": True, "options": options},
-        )
-
-    async def open(self) -> None:
-        await self._pool.open()
-        self._watch_task = asyncio.create_task(self._watch())
-
-    async def close(self) -> None:
-        self._watch_task.cancel()
-        await self._pool.close()
-
-    async def fetch(
-        self, pieces: tuple[str, ...], values: Sequence[SqlValue], cost: int = 0
-    ) -> Sequence[SqlValue]:
-        del cost  # Its statements run elsewhere.
-        statement = with_percent_signs(pieces)
-        with self._queue.place():
-            return await self._fetch_soon(statement, values)
-
-    async def _fetch_soon(self, statement: str, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
-        """Once more if the connection was lost; raises TooSlow, and Unavailable."""
-        try:
-            try:
-                return await self._run(statement, values)
-            except psycopg.errors.QueryCanceled:
-                what = f"the database took longer than {DEADLINE} seconds"
-                raise TooSlow(what, "ask for less") from None
-            except psycopg.OperationalError:
-                # The server may have restarted: every idle connection is then a lost one.
-                await self._pool.check()
-                return await self._run(statement, values)
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            raise unavailable_error(error) from error
-
-    async def watch_commits(self) -> AsyncGenerator[None, None]:
-        """By LISTEN; what happened before it began to listen is the first item."""
-        connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
-        async with connection:
-            await connection.execute(f"listen {CHANNEL}".encode())
-            yield
-            async for _ in connection.notifies():
-                yield
-
-    async def state(self) -> int | None:
-        return self._count if time.monotonic() - self._read_at < self.BOUND else None
-
-    def load(self) -> ReaderLoad:
-        return _load_of(self._queue)
-
-    async def _watch(self) -> None:
-        """Read the head at each notification, and now and then in case that one was lost."""
-        while True:
-            try:
-                connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
-                async with connection:
-                    await connection.execute(f"listen {CHANNEL}".encode())
-                    while True:
-                        await self._read_head(connection)
-                        async for _ in connection.notifies(timeout=self._POLL, stop_after=1):
-                            pass
-            except psycopg.OperationalError:
-                await asyncio.sleep(self._POLL)
-
-    async def _read_head(self, connection: psycopg.AsyncConnection) -> None:
-        started = time.monotonic()
-        cursor = await connection.execute("select stream, revision from head")
-        head = await cursor.fetchone()
-        if head != self._head:
-            self._count, self._head = self._count + 1, head
-        self._read_at = started
-
-    async def _run(self, statement: str, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
-        async with self._pool.connection() as connection:
-            begun = time.monotonic()
-            try:
-                # Statements are this package's own, made from templates.
-                prepare = None if prepared_bytes(statement, values) <= HEAVY_BYTES else False
-                cursor = await connection.execute(statement.encode(), values, prepare=prepare)
-                row = await cursor.fetchone()
-            finally:
-                self._queue.note(time.monotonic() - begun)
-        assert row is not None
-        return row
