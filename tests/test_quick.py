@@ -13,7 +13,7 @@ from kb import database
 from kb.admission import controlled_delay
 from kb.app import create_app
 from kb.config import Settings
-from kb.database import postgresql_reader, sqlite_reader
+from kb.database import server_connection, sqlite_reader
 from kb.database.postgresql_reader import PostgresqlReader
 from kb.database.read_pool import Reader
 from kb.database.sqlite_reader import SqliteReader
@@ -269,7 +269,7 @@ def test_no_more_is_kept_than_may_be(filled: Database, monkeypatch: pytest.Monke
 def reader(
     filled: Database, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Reader, asyncio.Runner]]:
-    for module in (sqlite_reader, postgresql_reader):
+    for module in (sqlite_reader, server_connection):
         monkeypatch.setattr(module, "DEADLINE", 1)
     opened = database.open_reader(filled.settings)
     with asyncio.Runner() as loop:

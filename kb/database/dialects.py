@@ -17,7 +17,7 @@ from typing import Protocol
 import psycopg
 import pysqlite3
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DatabaseError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 
@@ -30,8 +30,10 @@ from kb.database.file_watch import (
     identities,
     renumber_statement,
 )
-from kb.database.postgresql_reader import CHANNEL, PostgresqlReader
+from kb.database.head_watch import CHANNEL
+from kb.database.postgresql_reader import PostgresqlReader
 from kb.database.read_pool import TRY_AGAIN, Reader, unavailable_error
+from kb.database.server_connection import conninfo_of, leave_to_pooler
 from kb.database.sqlite_reader import SqliteReader
 from kb.errors import DatabaseMissing, KBError, StorageError, Unavailable
 
@@ -39,6 +41,11 @@ _FILES = "kb files"
 """Where a connection of a pool notes which files it has open."""
 _FULL, _ROOM = "the disk is full, or fails", "make room for the database, then do it again"
 _BUSY = "another write is under way"
+_STANDBY = "the database takes no writes just now, and can only be read"
+_CUT_OFF = "the database's server ends transactions that pause or last as long as this one"
+_LET_LAST = (
+    "set idle_in_transaction_session_timeout and transaction_timeout longer for the service's user"
+)
 
 
 class Dialect(Protocol):
@@ -269,6 +276,12 @@ def _is_worth_logging(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("error ignored terminating")
 
 
+def _leave_standby(context: ExceptionContext) -> None:
+    """Have connections opened anew that a server does not let write: another one may."""
+    if isinstance(context.original_exception, psycopg.errors.ReadOnlySqlTransaction):
+        context.is_disconnect = True
+
+
 class Postgresql:
     begin_read = "set transaction isolation level repeatable read, read only"
     # A writer locks the row that counts revisions, and so is the only one.
@@ -290,9 +303,11 @@ class Postgresql:
         engine = create_engine("postgresql+psycopg://", pool_pre_ping=True)
 
         def set_url(_: object, __: object, arguments: list[object], ___: object) -> None:
-            arguments[:] = [url]
+            arguments[:] = [conninfo_of(url)]
 
         event.listen(engine, "do_connect", set_url)
+        event.listen(engine, "connect", lambda connection, _: leave_to_pooler(connection))
+        event.listen(engine, "handle_error", _leave_standby)
         return engine
 
     def open_reading_engine(self, url: str) -> Engine:
@@ -337,7 +352,16 @@ class Postgresql:
     def join_pieces(self, pieces: Sequence[str]) -> str:
         return read_pool.with_percent_signs(pieces)
 
+    _TIMED_OUT = (
+        psycopg.errors.IdleInTransactionSessionTimeout,
+        psycopg.errors.TransactionTimeout,
+    )
+
     def translate_error(self, error: BaseException | None) -> KBError | None:
+        if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+            return Unavailable(_STANDBY, TRY_AGAIN).with_note(error)
+        if isinstance(error, self._TIMED_OUT):
+            return Unavailable(_CUT_OFF, _LET_LAST).with_note(error)
         if not isinstance(error, psycopg.OperationalError):
             return None
         if isinstance(error, psycopg.errors.DiskFull | psycopg.errors.IoError):

@@ -3,15 +3,15 @@
 In: the URL of a server. Out: its `Reader`.
 """
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from kb.admission.controlled_delay import ControlledDelay
+from kb.database import head_watch
+from kb.database.head_watch import HeadWatch
 from kb.database.read_pool import (
     CROWDED,
     DEADLINE,
@@ -23,43 +23,41 @@ from kb.database.read_pool import (
     unavailable_error,
     with_percent_signs,
 )
+from kb.database.server_connection import ReadingConnection, conninfo_of
 from kb.errors import TooSlow
-
-CHANNEL = "kb_changes"
-_OPTIONS = "-c default_transaction_read_only=on -c jit=off -c statement_timeout="
 
 
 class PostgresqlReader:
     """A pool of connections that cannot write; one that was lost is replaced."""
 
-    BOUND = 1.0
-    """Seconds within which a commit is noticed, even if its notification was lost."""
+    BOUND = head_watch.BOUND
     _MOST = 16
     _TIMEOUT = 2.0
-    _POLL = 0.4
+    _RECONNECT = 2.0
+    """Seconds after which the pool tries no more by itself: at longer and longer intervals it would
+    find a server late that is back. Whoever asks makes it try again."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
-        # After what the URL says itself.
-        options = f"{conninfo_to_dict(url).get('options', '')} {_OPTIONS}{DEADLINE}s"
         self._queue = ControlledDelay(self._MOST, CROWDED)
-        self._count, self._read_at = 0, 0.0
-        self._head: tuple[object, ...] | None = None
+        self._head = HeadWatch(url)
         self._pool = AsyncConnectionPool(
-            url,
+            conninfo_of(url),
+            connection_class=ReadingConnection,
             min_size=1,
             max_size=self._MOST,
             timeout=self._TIMEOUT,
+            reconnect_timeout=self._RECONNECT,
             open=False,
-            kwargs={"autocommit": True, "options": options},
+            configure=ReadingConnection.limit,
+            kwargs={"autocommit": True},
         )
 
     async def open(self) -> None:
         await self._pool.open()
-        self._watch_task = asyncio.create_task(self._watch())
+        self._head.open()
 
     async def close(self) -> None:
-        self._watch_task.cancel()
+        self._head.close()
         await self._pool.close()
 
     async def fetch(
@@ -85,42 +83,14 @@ class PostgresqlReader:
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise unavailable_error(error) from error
 
-    async def watch_commits(self) -> AsyncGenerator[None, None]:
-        """By LISTEN; what happened before it began to listen is the first item."""
-        connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
-        async with connection:
-            await connection.execute(f"listen {CHANNEL}".encode())
-            yield
-            async for _ in connection.notifies():
-                yield
+    def watch_commits(self) -> AsyncGenerator[None, None]:
+        return self._head.changes()
 
     async def state(self) -> int | None:
-        return self._count if time.monotonic() - self._read_at < self.BOUND else None
+        return self._head.state()
 
     def load(self) -> ReaderLoad:
         return load_of(self._queue)
-
-    async def _watch(self) -> None:
-        """Read the head at each notification, and now and then in case that one was lost."""
-        while True:
-            try:
-                connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
-                async with connection:
-                    await connection.execute(f"listen {CHANNEL}".encode())
-                    while True:
-                        await self._read_head(connection)
-                        async for _ in connection.notifies(timeout=self._POLL, stop_after=1):
-                            pass
-            except psycopg.OperationalError:
-                await asyncio.sleep(self._POLL)
-
-    async def _read_head(self, connection: psycopg.AsyncConnection) -> None:
-        started = time.monotonic()
-        cursor = await connection.execute("select stream, revision from head")
-        head = await cursor.fetchone()
-        if head != self._head:
-            self._count, self._head = self._count + 1, head
-        self._read_at = started
 
     async def _run(self, statement: str, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
         async with self._pool.connection() as connection:
@@ -128,8 +98,7 @@ class PostgresqlReader:
             try:
                 # Statements are this package's own, made from templates.
                 prepare = None if prepared_bytes(statement, values) <= HEAVY_BYTES else False
-                cursor = await connection.execute(statement.encode(), values, prepare=prepare)
-                row = await cursor.fetchone()
+                row = await connection.fetch_row(statement.encode(), values, prepare=prepare)
             finally:
                 self._queue.note(time.monotonic() - begun)
         assert row is not None
