@@ -48,11 +48,13 @@ postgresql-15:
 	  && apt-get update -qq && apt-get install -qqy --no-install-recommends postgresql-15) \
 	  >/dev/null 2>&1; } || echo "It cannot be had: nothing will be tested on PostgreSQL 15"
 
-# What docs/operating.md puts in front of the service: unpacked here, and not installed, so that
-# nothing starts.
+# What docs/operating.md puts in front of the service and of PostgreSQL: unpacked here, and not
+# installed, so that nothing starts; with the libraries that a bare Debian lacks.
 proxies:
-	@[ -x .proxies/usr/sbin/nginx -a -x .proxies/usr/bin/caddy ] || { echo "Fetching nginx and Caddy"; \
-	  (apt-get update -qq && mkdir -p .proxies && cd .proxies && apt-get download -qq nginx caddy \
+	@[ -x .proxies/usr/sbin/nginx -a -x .proxies/usr/bin/caddy -a -x .proxies/usr/sbin/pgbouncer ] || { \
+	  echo "Fetching nginx, Caddy and PgBouncer"; \
+	  (apt-get update -qq && mkdir -p .proxies && cd .proxies && apt-get download -qq nginx caddy pgbouncer \
+	  $$(apt-cache depends pgbouncer | sed -nE 's/.*Depends: (lib(c-?ares|event)[^ ]*)/\1/p') \
 	  && for package in *.deb; do dpkg-deb -x $$package . && rm $$package; done) \
 	  >/dev/null 2>&1; } || echo "They cannot be had: nothing will be tested behind them"
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -60,7 +61,7 @@ def settings_of(url: str) -> Settings:
     return Settings(database_url=url)
 
 
-def record(client: TestClient, token: str) -> tuple[int, dict[str, object]]:
+def record(client: TestClient, token: str) -> tuple[int, dict[str, Any]]:
     body = {"query": MUTATION, "variables": {"i": writer.official("w", next(NUMBERS))}}
     answer = client.post("/graphql", json=body, headers={"authorization": f"Bearer {token}"})
     return answer.status_code, answer.json()
@@ -108,7 +109,7 @@ def test_a_standby_is_read_and_followed_and_says_that_it_takes_no_writes(
         assert reading.get("/readyz").text == "ready\n"
         for _ in range(2):
             status, told = record(reading, curated.token)
-            (error,) = told["errors"]  # type: ignore[misc]
+            (error,) = told["errors"]
             assert (status, error["extensions"]) == (503, {"code": "UNAVAILABLE"})
             assert error["message"].startswith("the database takes no writes just now")
         assert reading.get("/export/terms.csv").status_code == 200
@@ -181,7 +182,7 @@ def test_writes_go_on_after_a_promotion(servers: Cluster, curated: CuratedDataba
         servers.catch_up()
         servers.primary.kill()
         status, told = record(client, curated.token)
-        assert (status, told["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")  # type: ignore[index]
+        assert (status, told["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
         servers.fail_over()
         assert seconds_until_recorded(client, curated.token) < SOON
         assert client.get("/readyz").text == "ready\n"

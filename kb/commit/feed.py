@@ -66,6 +66,12 @@ def read_head(connection: Connection) -> int:
     return connection.execute(select(col(Head.revision))).scalar_one()
 
 
+def later_instant(connection: Connection) -> str:
+    """This instant, or that of the newest commit if the clock has been set back since."""
+    newest = select(col(Change.at)).join(Head, col(Head.revision) == col(Change.revision))
+    return max(now(), connection.execute(newest).scalar() or "")
+
+
 @dataclass(frozen=True, slots=True)
 class FeedState:
     """Where the feed is; `counts` as `Feed.counts` of the schema gives them."""
@@ -185,7 +191,8 @@ class FeedWriter:
         if self._last == self._before:
             return
         chain = self._chain.end()
-        common = {"commit_end": self._last, "chain": chain, "at": now(), "actor": origin.actor}
+        at = later_instant(self._connection)
+        common = {"commit_end": self._last, "chain": chain, "at": at, "actor": origin.actor}
         appended = col(Change.revision) > self._before
         self._connection.execute(update(Change).where(appended).values(common))
         for batch in numbers:
