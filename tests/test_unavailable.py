@@ -1,5 +1,6 @@
 """A database gone and back, or busy: 503 meanwhile, healthy again by itself, no restart of ours."""
 
+import socket
 import subprocess
 import sys
 import time
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from kb import database
@@ -14,7 +16,7 @@ from kb.app import create_app
 from kb.config import Settings
 from kb.errors import DatabaseMissing, Unavailable
 from kb.upgrade.upgrade import upgrade
-from tests.support.command import run
+from tests.support.command import run, serving
 from tests.support.databases import Database, prepare
 from tests.support.postgresql import start_guard
 
@@ -99,6 +101,58 @@ def test_a_lock_that_is_held_too_long_is_another_write(empty: Database) -> None:
     ):
         pass
     other.dispose()
+
+
+_ENDS = "the database's server ends transactions that pause or last as long as this one; set idle"
+
+
+def end_idle_transactions(db: Database, milliseconds: int) -> None:
+    ((name,),) = db.rows("select current_database()")
+    limit = f"idle_in_transaction_session_timeout = {milliseconds}"
+    db.run(f"alter database {name} set {limit}")
+
+
+def test_a_server_that_ends_transactions_is_named(filled: Database) -> None:
+    if filled.is_sqlite:
+        pytest.skip("SQLite ends none")
+    end_idle_transactions(filled, 100)
+    reading = database.open_reading_engine(filled.settings)
+    with pytest.raises(Unavailable, match=_ENDS):
+        read_with_a_pause(reading)
+    reading.dispose()
+
+
+def read_with_a_pause(engine: Engine) -> None:
+    with database.read_transaction(engine) as connection:
+        connection.exec_driver_sql("select 1")
+        time.sleep(0.5)
+        connection.exec_driver_sql("select 1")
+
+
+@pytest.mark.long
+def test_a_download_that_it_ends_is_cut_off_in_a_sentence(
+    filled: Database, tmp_path: Path, unused_port: int
+) -> None:
+    """Whoever takes it knows that it is not whole, for its last chunk is missing."""
+    if filled.is_sqlite:
+        pytest.skip("SQLite ends none")
+    end_idle_transactions(filled, 2_000)
+    filled.run(
+        "insert into snapshot (type, key, document, sha256) select 'State', n, repeat('x', 20000),"
+        " '' from generate_series(1, 2000) n"
+    )
+    log, url = tmp_path / "log", filled.settings.database_url
+    with (
+        serving(tmp_path, unused_port, None, log, KB_DATABASE_URL=url),
+        socket.create_connection(("127.0.0.1", unused_port)) as client,
+    ):
+        client.sendall(b"GET /export HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        time.sleep(4)  # Nothing is read meanwhile, and so the transaction pauses.
+        end = b"".join(iter(lambda: client.recv(1_000_000), b""))[-5:]
+    assert end != b"0\r\n\r\n"
+    told = log.read_text(encoding="utf-8")
+    assert f"a download was cut off: {_ENDS}" in told
+    assert "Traceback" not in told
 
 
 def test_the_server_stops_when_the_tests_are_killed() -> None:

@@ -151,6 +151,9 @@ class Download(StreamingResponse):
         except TimeoutError:
             # The connection is closed amid the file: so the client knows that it is not whole.
             _LOGGER.warning("a download was cut off after %d minutes", DEADLINE // 60)
+        except Unavailable as error:
+            note_code(error.code)
+            _LOGGER.warning("a download was cut off: %s", error.whole())
         finally:
             with self._seat, CancelScope(shield=True):
                 await run_in_threadpool(self._rest.close)
