@@ -23,10 +23,10 @@ _SOON: Mapping[str, str] = {
     "tcp_user_timeout": "5000",
 }
 """Within what time a host that answers nothing at all is given up."""
-_LIMITS = """select set_config(name, value, {}) from (values ('jit', 'off'),
- ('statement_timeout', %s), ('default_transaction_read_only', 'on')) s (name, value)"""
-_LIMIT_SESSION = f"{_LIMITS.format('false')} where pg_backend_pid() = %s".encode()
-_LIMIT_TRANSACTION = _LIMITS.format("true").encode()
+_LIMITS = "set_config('jit', 'off', {0}), set_config('statement_timeout', %s, {0})"
+_LIMIT_SESSION = f"""select set_config('default_transaction_read_only', 'on', false),
+ {_LIMITS.format("false")} where pg_backend_pid() = %s""".encode()
+_LIMIT_TRANSACTION = f"select {_LIMITS.format('true')}".encode()
 
 
 def conninfo_of(url: str) -> str:
@@ -62,7 +62,6 @@ class ReadingConnection(psycopg.AsyncConnection[TupleRow]):
         self.is_direct = cursor.rowcount > 0
         if not self.is_direct:
             self.prepare_threshold = None
-            await self.set_read_only(True)
 
     async def fetch_row(
         self, statement: bytes, values: Sequence[object] = (), *, prepare: bool | None = None
@@ -70,9 +69,16 @@ class ReadingConnection(psycopg.AsyncConnection[TupleRow]):
         """The first row; in one round trip, whether or not there is a pooler."""
         if self.is_direct:
             return await (await self.execute(statement, values, prepare=prepare)).fetchone()
-        async with self.pipeline(), self.transaction():
-            await self.execute(_LIMIT_TRANSACTION, [f"{DEADLINE}s"])
-            cursor = await self.execute(statement, values, prepare=False)
+        try:
+            async with self.pipeline():
+                await self.execute(b"begin read only", prepare=False)
+                await self.execute(_LIMIT_TRANSACTION, [f"{DEADLINE}s"], prepare=False)
+                cursor = await self.execute(statement, values, prepare=False)
+                await self.execute(b"commit", prepare=False)
+        except psycopg.Error:
+            if not self.closed:
+                await self.rollback()
+            raise
         return await cursor.fetchone()
 
 
