@@ -63,6 +63,19 @@ def test_503_while_it_is_gone_and_healthy_once_it_is_back(server: StoppableServe
         assert client.get("/readyz").text == "ready\n"
 
 
+@pytest.mark.long
+def test_it_is_found_at_once_however_long_it_was_away(server: StoppableServer) -> None:
+    settings = prepare(Settings(database_url=server.url))
+    with TestClient(create_app(settings)) as client:
+        assert client.post("/graphql", json=QUERY).status_code == 200
+        server.tell("stop")
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            assert client.post("/graphql", json=QUERY).status_code == 503
+        server.tell("start")
+        assert _seconds_until_answered(client) < 5
+
+
 def _seconds_until_answered(client: TestClient) -> float:
     began = time.monotonic()
     while client.post("/graphql", json=QUERY).status_code != 200:
