@@ -233,13 +233,6 @@ def test_nothing_done_takes_no_key(filled_curator: Curator) -> None:
     expect_payload(filled_curator.record("Official", **ADA, idempotencyKey="one"))
 
 
-def test_old_keys_are_forgotten(filled_curator: Curator) -> None:
-    expect_payload(filled_curator.record("Official", **ADA, idempotencyKey="old"))
-    filled_curator.database.run("update request set at = '2000-01-01'")
-    expect_payload(filled_curator.record("Official", slug="ada", name="B", idempotencyKey="new"))
-    assert filled_curator.database.rows("select key from request") == [("new",)]
-
-
 def many_roots(number: int) -> str:
     fields = (
         f"r{position}: recordOfficial(input: $i{position}) {{ __typename ...Revision }}"
