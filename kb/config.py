@@ -93,6 +93,18 @@ class Settings(BaseSettings):
     """`sqlite:///` and the path of a file, or `postgresql://user:password@host/database`, as
     `--database` of every command, which takes a bare path too
     """
+    replica_urls: Annotated[
+        str,
+        Field(repr=False),
+        Remedy("write URLs of replicas beside a KB_DATABASE_URL of PostgreSQL, by blanks"),
+    ] = ""
+    """URLs of PostgreSQL's streaming replicas of the database, by blanks, that queries read from;
+    none if empty
+    """
+    most_lag: Annotated[
+        float, Field(ge=1, le=3600), Remedy("write a number of seconds from 1 to 3600")
+    ] = 5.0
+    """seconds by which a replica may lag and still be read"""
     kept_changes: Annotated[
         int, Field(ge=0, le=10**12), Remedy("write a number from 0 to 1000000000000")
     ] = 0
@@ -186,6 +198,20 @@ class Settings(BaseSettings):
     def _validate_database_url(cls, url: str, others: ValidationInfo) -> str:
         database_url.validate_url(url)
         return database_url.with_password(url, others.data.get("database_password", ""))
+
+    @field_validator("replica_urls")
+    @classmethod
+    def _validate_replica_urls(cls, text: str, others: ValidationInfo) -> str:
+        """With the database's password, which replicas have from it."""
+        urls, database = text.split(), others.data.get("database_url", database_url.POSTGRESQL)
+        if urls and not database.startswith(database_url.POSTGRESQL):
+            raise ValueError("SQLite has no replicas; leave it empty, or write another database")
+        for url in urls:
+            database_url.validate_url(url)
+            if not url.startswith(database_url.POSTGRESQL):
+                raise ValueError(_remedy("replica_urls"))
+        password = others.data.get("database_password", "")
+        return " ".join(database_url.with_password(url, password) for url in urls)
 
     @field_validator("profile")
     @classmethod

@@ -25,6 +25,36 @@ def test_defaults() -> None:
     assert settings.database_name == "kb.db"
 
 
+def test_replicas_are_those_of_a_server_and_have_its_password() -> None:
+    settings = Settings(
+        database_url="postgresql://kb@a/kb",
+        database_password="the one",
+        replica_urls=" postgresql://kb@b/kb\n postgresql://kb:own@c/kb ",
+    )
+    first, second = map(conninfo_to_dict, settings.replica_urls.split())
+    assert (first["host"], first["password"]) == ("b", "the one")
+    assert (second["host"], second["password"]) == ("c", "own")
+    assert "own" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("url", "replicas", "told"),
+    [
+        ("sqlite:///kb.db", "postgresql://b/kb", "SQLite has no replicas"),
+        ("postgresql://a/kb", "postgresql://b/kb sqlite:///kb.db", "by blanks"),
+        ("postgresql://a/kb", "postgresql://kb:secret@b@c/kb", "an `@` too many"),
+    ],
+)
+def test_what_is_no_replica_is_refused(
+    monkeypatch: pytest.MonkeyPatch, url: str, replicas: str, told: str
+) -> None:
+    monkeypatch.setenv("KB_REPLICA_URLS", replicas)
+    with pytest.raises(SettingsError, match="KB_REPLICA_URLS: ") as refused:
+        read_settings(database_url=url)
+    assert told in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
 def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KB_PORT", "9000")
     monkeypatch.setenv("KB_DATABASE_URL", "sqlite:////data/kb.db")

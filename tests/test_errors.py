@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from kb import errors
 from kb.config import Settings
-from kb.database.read_pool import ReaderLoad
+from kb.database.read_pool import Reader, ReaderLoad
 from kb.errors import Overloaded, TooSlow, Unavailable
 from kb.server.endpoint import Endpoint
 from kb.server.error_codes import CodedSchema, ErrorCode
@@ -228,6 +228,17 @@ class FailingReader:
 
     async def state(self) -> int | None:
         return None
+
+    @property
+    def url(self) -> str:
+        return ""
+
+    @property
+    def primary(self) -> Reader:
+        return self
+
+    def is_gone(self) -> bool:
+        return False
 
     def load(self) -> ReaderLoad:
         raise NotImplementedError  # Nobody measures it.

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
-from kb.database.read_pool import ReaderLoad, SqlValue
+from kb.database.read_pool import Reader, ReaderLoad, SqlValue
 from kb.errors import Unavailable
 from kb.query import cardinality, price
 from kb.query.cardinality import Lengths
@@ -111,6 +111,17 @@ class FailingReader:
 
     async def state(self) -> int | None:
         raise self.error
+
+    @property
+    def url(self) -> str:
+        return ""
+
+    @property
+    def primary(self) -> Reader:
+        return self
+
+    def is_gone(self) -> bool:
+        return False
 
     def load(self) -> ReaderLoad:
         raise NotImplementedError  # Nobody measures it.

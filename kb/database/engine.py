@@ -18,7 +18,9 @@ from sqlalchemy.sql.schema import Table as SqlTable
 
 from kb.config import Settings
 from kb.database.dialects import dialect_of, dialect_of_engine
+from kb.database.postgresql_reader import PostgresqlReader
 from kb.database.read_pool import Pieces, Reader, SqlValue
+from kb.database.replicated_reader import ReplicatedReader
 from kb.errors import DatabaseMissing, Unavailable
 
 FinishMigration = Callable[[Connection, str | None], None]
@@ -34,7 +36,11 @@ def open_engine(settings: Settings, *, new: bool = True) -> Engine:
 
 def open_reader(settings: Settings) -> Reader:
     """Raises DatabaseMissing if there is no database."""
-    return dialect_of(settings.database_url).open_reader(settings.database_url)
+    reader = dialect_of(settings.database_url).open_reader(settings.database_url)
+    if not isinstance(reader, PostgresqlReader) or not settings.replica_urls:
+        return reader
+    replicas = [PostgresqlReader(url) for url in settings.replica_urls.split()]
+    return ReplicatedReader(reader, replicas, settings.most_lag)
 
 
 def open_reading_engine(settings: Settings) -> Engine:

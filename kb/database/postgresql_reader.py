@@ -3,6 +3,7 @@
 In: the URL of a server. Out: its `Reader`.
 """
 
+import math
 import time
 from collections.abc import AsyncGenerator, Sequence
 
@@ -16,6 +17,7 @@ from kb.database.read_pool import (
     CROWDED,
     DEADLINE,
     HEAVY_BYTES,
+    Reader,
     ReaderLoad,
     SqlValue,
     load_of,
@@ -38,8 +40,11 @@ class PostgresqlReader:
     find a server late that is back. Whoever asks makes it try again."""
 
     def __init__(self, url: str) -> None:
+        self.url, self.watch = url, HeadWatch(url)
         self._queue = ControlledDelay(self._MOST, CROWDED)
-        self._head = HeadWatch(url)
+        self._running: set[ReadingConnection] = set()
+        """Connections that run a statement."""
+        self._broken_off_at = -math.inf
         self._pool = AsyncConnectionPool(
             conninfo_of(url),
             connection_class=ReadingConnection,
@@ -52,54 +57,89 @@ class PostgresqlReader:
             kwargs={"autocommit": True},
         )
 
+    @property
+    def primary(self) -> Reader:
+        return self
+
     async def open(self) -> None:
         await self._pool.open()
-        self._head.open()
+        self.watch.open()
 
     async def close(self) -> None:
-        self._head.close()
+        self.watch.close()
         await self._pool.close()
 
     async def fetch(
         self, pieces: tuple[str, ...], values: Sequence[SqlValue], cost: int = 0
     ) -> Sequence[SqlValue]:
-        del cost  # Its statements run elsewhere.
-        statement = with_percent_signs(pieces)
-        with self._queue.place():
-            return await self._fetch_soon(statement, values)
-
-    async def _fetch_soon(self, statement: str, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
         """Once more if the connection was lost; raises TooSlow, and Unavailable."""
-        try:
+        del cost  # Its statements run elsewhere.
+        with self._queue.place():
             try:
-                return await self._run(statement, values)
-            except psycopg.errors.QueryCanceled:
-                what = f"the database took longer than {DEADLINE} seconds"
-                raise TooSlow(what, "ask for less") from None
-            except psycopg.OperationalError:
-                # The server may have restarted: every idle connection is then a lost one.
-                await self._pool.check()
-                return await self._run(statement, values)
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            raise unavailable_error(error) from error
+                return await self._run_twice(pieces, values)
+            except psycopg.OperationalError as error:
+                raise unavailable_error(error) from error
+
+    async def _run_twice(
+        self, pieces: tuple[str, ...], values: Sequence[SqlValue]
+    ) -> Sequence[SqlValue]:
+        try:
+            return await self._run(pieces, values)
+        except psycopg.OperationalError:
+            if self._broken_off_at > self.watch.read_at:
+                raise  # It does not answer.
+            # The server may have restarted: every idle connection is then a lost one.
+            await self.replace_lost()
+            return await self._run(pieces, values)
+
+    async def fetch_once(
+        self, pieces: tuple[str, ...], values: Sequence[SqlValue]
+    ) -> Sequence[SqlValue]:
+        """Raises TooSlow, Unavailable if it is only busy, and else what the driver raises."""
+        with self._queue.place():
+            try:
+                return await self._run(pieces, values)
+            except PoolTimeout as error:
+                if self._running:
+                    raise unavailable_error(error) from error
+                raise
 
     def watch_commits(self) -> AsyncGenerator[None, None]:
-        return self._head.changes()
+        return self.watch.news.items()
 
     async def state(self) -> int | None:
-        return self._head.state()
+        return self.watch.state()
 
     def load(self) -> ReaderLoad:
         return load_of(self._queue)
 
-    async def _run(self, statement: str, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
+    def is_gone(self) -> bool:
+        return self.watch.is_gone
+
+    def break_off(self) -> None:
+        """Whoever waits for a statement hears at once that the server does not answer."""
+        self._broken_off_at = time.monotonic()
+        for connection in self._running:
+            connection.break_off()
+
+    async def replace_lost(self) -> None:
+        """Replace idle connections that were lost."""
+        await self._pool.check()
+
+    async def _run(self, pieces: Sequence[str], values: Sequence[SqlValue]) -> Sequence[SqlValue]:
+        # Statements are this package's own, made from templates.
+        statement = with_percent_signs(pieces)
+        prepare = None if prepared_bytes(statement, values) <= HEAVY_BYTES else False
         async with self._pool.connection() as connection:
             begun = time.monotonic()
+            self._running.add(connection)
             try:
-                # Statements are this package's own, made from templates.
-                prepare = None if prepared_bytes(statement, values) <= HEAVY_BYTES else False
                 row = await connection.fetch_row(statement.encode(), values, prepare=prepare)
+            except psycopg.errors.QueryCanceled:
+                what = f"the database took longer than {DEADLINE} seconds"
+                raise TooSlow(what, "ask for less") from None
             finally:
+                self._running.discard(connection)
                 self._queue.note(time.monotonic() - begun)
         assert row is not None
         return row

@@ -38,6 +38,16 @@ class ReaderLoad(NamedTuple):
 class Reader(Protocol):
     """A database that can only be read, for queries; raises Unavailable while it is gone."""
 
+    @property
+    def url(self) -> str:
+        """Of what is read just now."""
+        ...
+
+    @property
+    def primary(self) -> "Reader":
+        """Of what is written to, which is never behind; where nothing else is read, this one."""
+        ...
+
     async def open(self) -> None: ...
 
     async def close(self) -> None: ...
@@ -55,8 +65,13 @@ class Reader(Protocol):
     async def state(self) -> int | None:
         """A number that changes with every commit; None while it is not known.
 
-        PostgreSQL reports a commit within `PostgresqlReader.BOUND` seconds, SQLite at once.
+        PostgreSQL reports a commit within `PostgresqlReader.BOUND` seconds, SQLite at once; what
+        reads from several servers counts a change from one to another, too.
         """
+        ...
+
+    def is_gone(self) -> bool:
+        """Whether it is known not to answer just now."""
         ...
 
     def load(self) -> ReaderLoad:
@@ -66,6 +81,14 @@ class Reader(Protocol):
     def watch_commits(self) -> AsyncGenerator[None, None]:
         """One item now, and one whenever a commit may have happened since the last."""
         ...
+
+
+async def fetch_newest(
+    reader: Reader, pieces: tuple[str, ...], values: Sequence[SqlValue]
+) -> Sequence[SqlValue]:
+    """A statement's row from the primary while that answers, else from where queries read."""
+    source = reader if reader.primary.is_gone() else reader.primary
+    return await source.fetch(pieces, values)
 
 
 def unavailable_error(error: object) -> Unavailable:

@@ -7,7 +7,10 @@ by `target_session_attrs=read-write` that was told to read; or, where a pooler g
 transaction to another session, as settings of each transaction.
 """
 
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from socket import SHUT_RDWR, socket
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -62,6 +65,14 @@ class ReadingConnection(psycopg.AsyncConnection[TupleRow]):
         self.is_direct = cursor.rowcount > 0
         if not self.is_direct:
             self.prepare_threshold = None
+
+    def break_off(self) -> None:
+        """Whoever waits for a server that may never answer again hears at once that it is gone.
+
+        To cancel what waits would ask the same server to cancel it.
+        """
+        with suppress(OSError, psycopg.Error), socket(fileno=os.dup(self.fileno())) as handle:
+            handle.shutdown(SHUT_RDWR)
 
     async def fetch_row(
         self, statement: bytes, values: Sequence[object] = (), *, prepare: bool | None = None

@@ -24,6 +24,7 @@ from kb.database.read_pool import (
     HEAVY_BYTES,
     PREPARED_STATEMENTS,
     SMALL_COST,
+    Reader,
     ReaderLoad,
     SqlValue,
     load_of,
@@ -31,6 +32,7 @@ from kb.database.read_pool import (
     with_question_marks,
 )
 from kb.database.wal_index import WalIndex
+from kb.database_url import SQLITE
 from kb.errors import DatabaseLost, DatabaseMissing, TooSlow
 
 _LOGGER = logging.getLogger(__name__)
@@ -120,6 +122,14 @@ class SqliteReader:
         """Idle connections, by the number of statements that they keep prepared."""
         return {self._THREAD_PREPARED: [], 0: []}
 
+    @property
+    def url(self) -> str:
+        return f"{SQLITE}{self._path}"
+
+    @property
+    def primary(self) -> Reader:
+        return self
+
     async def open(self) -> None:
         """Nothing: the constructor has opened it."""
 
@@ -198,6 +208,10 @@ class SqliteReader:
         if self._loop_connection.has_log():
             with suppress(OSError):
                 self._index = WalIndex(self._path)
+
+    def is_gone(self) -> bool:
+        """Never: whether a file is there is looked up whenever it is read."""
+        return False
 
     def load(self) -> ReaderLoad:
         return load_of(self._queue)

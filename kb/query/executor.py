@@ -24,9 +24,10 @@ from graphql.execution.values import VariableValues
 
 from kb.background import Background
 from kb.cache import ENTRY_OVERHEAD, WeightedCache
-from kb.database.read_pool import Pieces, Reader
+from kb.database.read_pool import TRY_AGAIN, Pieces, Reader
 from kb.errors import (
     HISTORIES,
+    ForkedError,
     KBError,
     LimitError,
     QueryError,
@@ -183,6 +184,8 @@ class Executor:
         current().price = cost
         values = statement.values(chosen.variables.coerced)
         text, revision, *verdicts = await reader.fetch(statement.pieces, values, cost)
+        if any(verdicts) and reader.primary is not reader:
+            text, revision, *verdicts = await _judged(reader.primary, statement, values, verdicts)
         if any(verdicts):
             judged = zip(verdicts, statement.verdicts, strict=True)
             raise Refused([HISTORIES[str(code)](path) for code, path in judged if code])
@@ -274,6 +277,23 @@ class Executor:
 
     def _keep(self, key: PlanKey, kept: CachedStatement) -> None:
         self._plans.keep(key, kept, weight(key, [kept.statement]))
+
+
+async def _judged(
+    primary: Reader,
+    statement: CompiledStatement,
+    values: Sequence[Scalar],
+    verdicts: Sequence[Scalar],
+) -> Sequence[Scalar]:
+    """The row by the primary: a cursor may be newer than the replica that did not know it.
+
+    Without the primary nobody knows whether there is another history; all else holds.
+    """
+    if not primary.is_gone():
+        return await primary.fetch(statement.pieces, values)
+    if ForkedError.code in verdicts:
+        raise Unavailable("the cursor is newer than what can be read just now", TRY_AGAIN)
+    return ["", "", *verdicts]
 
 
 def weight(key: PlanKey, statements: Iterable[CompiledStatement]) -> int:

@@ -17,7 +17,7 @@ from starlette.types import Scope
 
 from kb import tokens
 from kb.admission.rates import Rates, household_of, network_of
-from kb.database.read_pool import Reader
+from kb.database.read_pool import Reader, fetch_newest
 from kb.errors import TooManyRequests, Unauthenticated
 from kb.oidc import Issuer, is_jwt
 from kb.server.heads import head_of
@@ -98,7 +98,7 @@ class Bearers:
         return replace(bearer, used_at=stored.used_at)
 
     async def _stored(self, token_id: str) -> StoredToken:
-        row = await self._reader.fetch(tokens.LOOKUP, (token_id,))
+        row = await fetch_newest(self._reader, tokens.LOOKUP, (token_id,))
         return StoredToken(*(None if value is None else str(value) for value in row))
 
     def _note_use(self, bearer: Bearer) -> None:

@@ -7,7 +7,7 @@ carried out.
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from graphql import ExecutionResult, OperationType
@@ -32,8 +32,9 @@ from kb.tokens import Bearer
 
 MOST_SUBSCRIPTIONS, MOST_OF_CLIENT = 1_000, 50
 """How many subscriptions there may be at once, and of one client."""
-_WAIT = 2.0
-"""Seconds to wait for a revision that a client asks for."""
+_WAIT, _WAIT_FOR_REPLICA = 2.0, 0.2
+"""Seconds to wait for a revision that a client asks for, before the primary is asked, too."""
+_HEAD = ("select revision from head",)
 _PARTING, _GLANCE = 1.0, 0.01
 """Seconds that subscribers have to hear that the service ends, and between two looks for them."""
 
@@ -117,19 +118,24 @@ class Context:
                 while self.seats.taken:
                     await asyncio.sleep(_GLANCE)
 
-    async def wait_for_revision(self, revision: int) -> None:
-        """Waits until the database has that revision; raises Unavailable after a while."""
-        until = time.monotonic() + _WAIT
-        while revision:
-            seen = self.news.count
-            (head,) = await self.reader.fetch(("select revision from head",), ())
-            if int(str(head)) >= revision:
-                return
-            try:
-                await asyncio.wait_for(self.news.wait_beyond(seen), until - time.monotonic())
-            except TimeoutError:
-                what = f"the newest revision is {head}, not yet {revision}"
-                raise Unavailable(what, "try again in a moment") from None
+    async def reaching(self, revision: int) -> "Context":
+        """With a reader that has that revision; raises Unavailable after a while.
+
+        A replica is waited for shortly; whoever asks for more than it has reads from the primary.
+        """
+        primary = self.reader.primary
+        is_only = primary is self.reader or primary.is_gone()
+        if not revision:
+            return self
+        head = await _newest(self.reader, revision, _WAIT if is_only else _WAIT_FOR_REPLICA)
+        if head < revision and not is_only:
+            head = await _newest(primary, revision, _WAIT)
+        else:
+            primary = self.reader
+        if head < revision:
+            what = f"the newest revision is {head}, not yet {revision}"
+            raise Unavailable(what, "try again in a moment")
+        return replace(self, reader=primary)
 
     def keep_document(self, operation: Operation) -> None:
         """Tells the fast path that the operation's document is valid."""
@@ -157,3 +163,17 @@ class Context:
             remedy = f"accept {EVENT_STREAM}, or subscribe over a WebSocket"
             return ExecutionResult(None, [to_graphql(RequestError(what, remedy))])
         return await self.executor.answer(chosen, self.reader)
+
+
+async def _newest(reader: Reader, revision: int, seconds: float) -> int:
+    """The newest revision, once it is at least that one or so many seconds have passed."""
+    until = time.monotonic() + seconds
+    async with aclosing(reader.watch_commits()) as news:
+        while True:
+            (head,) = await reader.fetch(_HEAD, ())
+            if int(str(head)) >= revision:
+                return int(str(head))
+            try:
+                await asyncio.wait_for(anext(news), until - time.monotonic())
+            except TimeoutError:
+                return int(str(head))

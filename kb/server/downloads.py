@@ -69,14 +69,13 @@ def download_routes(settings: Settings, reader: Reader) -> list[Route]:
         if request.query_params:
             return PlainTextResponse(_NO_PARAMETERS, 400)
         client = household_of(request.client.host) if request.client else ""
-        stream = _read_blocks(settings, blocks)
         try:
             _check_room(seats, client)
             with ExitStack() as seat:
                 seat.enter_context(seats.occupy(client))
                 # Whatever else is in its place is not what is served.
                 await reader.state()
-                first = await run_in_threadpool(next, stream)
+                first, stream = await _begin(settings, reader, blocks)
                 if request.method == "HEAD":
                     await run_in_threadpool(stream.close)
                     # With the block, which is not sent: it has the headers of what is compressed.
@@ -159,8 +158,23 @@ class Download(StreamingResponse):
                 await run_in_threadpool(self._rest.close)
 
 
-def _read_blocks(settings: Settings, blocks: _Blocks) -> Generator[bytes, None, None]:
-    engine = database.open_reading_engine(settings)
+async def _begin(
+    settings: Settings, reader: Reader, blocks: _Blocks
+) -> tuple[bytes, Generator[bytes, None, None]]:
+    """The first block and the rest, by the primary if a replica does not give it."""
+    url = reader.url
+    try:
+        stream = _read_blocks(settings, url, blocks)
+        return await run_in_threadpool(next, stream), stream
+    except Unavailable:
+        if url == reader.primary.url or reader.primary.is_gone():
+            raise
+    stream = _read_blocks(settings, reader.primary.url, blocks)
+    return await run_in_threadpool(next, stream), stream
+
+
+def _read_blocks(settings: Settings, url: str, blocks: _Blocks) -> Generator[bytes, None, None]:
+    engine = database.open_reading_engine(settings.model_copy(update={"database_url": url}))
     try:
         with database.read_transaction(engine) as connection:
             yield from blocks(connection)

@@ -7,6 +7,7 @@ over HTTP has it: 200 for every operation as `application/json`; 400 for one tha
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
@@ -22,6 +23,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from kb.content_coding import accepted_coding
+from kb.database.read_pool import fetch_newest
 from kb.errors import (
     DocumentError,
     KBError,
@@ -53,6 +55,8 @@ from kb.server.websocket import serve_socket
 
 _REVISION = REVISION_HEADER.decode()
 _HEAD = ("select revision from head",)
+_READER = "kb.reader"
+"""Where a request has the reader that it is answered by."""
 RETRY = {"Retry-After": "1"}
 """Headers for while the database is gone: it may be back within a second."""
 
@@ -135,7 +139,8 @@ class Endpoint(GraphQL[Context, None]):
         if response.status_code >= 500:
             return
         try:
-            (revision,) = await self._context.reader.fetch(_HEAD, ())
+            # Of a mutation it is that from which on it can be read.
+            (revision,) = await fetch_newest(self._context.reader, _HEAD, ())
         except Unavailable:
             return
         response.headers[_REVISION] = str(revision)
@@ -144,7 +149,8 @@ class Endpoint(GraphQL[Context, None]):
         """An answer whatever happens, with errors in GraphQL's form."""
         headers: dict[str, str] = {}
         try:
-            await self._context.wait_for_revision(least_revision(request))
+            context = await self._context.reaching(least_revision(request))
+            request.scope[_READER] = context.reader
             if self._wants_events(request):
                 return await self._stream(request)
             return await self.run(request)
@@ -188,9 +194,9 @@ class Endpoint(GraphQL[Context, None]):
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> Context:
-        """The one context, with the address and the token of this client."""
+        """The one context, with the address and the token of this client, and what it reads."""
         del response
-        return self._context.sent_by(request)
+        return replace(self._context.sent_by(request), reader=request.scope[_READER])
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """What the answer starts from: it carries the media type to `create_response`."""

@@ -68,10 +68,12 @@ class Writer:
     async def run(self, task: "MutationTask") -> str:
         """The part of `data` of one root; once begun it is finished, whoever still waits.
 
-        Raises Overloaded if its turn does not come in time, and DatabaseLost if what was written
-        may be lost too.
+        Raises Overloaded if its turn does not come in time, DatabaseLost if what was written may be
+        lost too, and Unavailable at once while the database is known to be gone.
         """
         await self._reader.state()
+        if self._reader.primary.is_gone():
+            raise Unavailable("the database cannot be written to just now", _AGAIN)
         try:
             part = await self._take_turn(task)
         except DatabaseMissing as error:
@@ -98,6 +100,8 @@ class Writer:
 
     def note_use(self, bearer: Bearer) -> None:
         """Soon, where the database can be written; nobody waits for it."""
+        if self._reader.primary.is_gone():
+            return  # To try would keep others waiting.
         self._thread.submit(self._note_use, bearer)
 
     def _note_use(self, bearer: Bearer) -> None:

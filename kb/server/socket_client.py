@@ -48,7 +48,7 @@ class SocketClient:
         context.count_operation()
         context.pressure.check()
         await context.check_token()
-        await context.wait_for_revision(least_revision(self._socket))
+        context = await context.reaching(least_revision(self._socket))
         async with aclosing(answers(self._schema, operation, context)) as results:
             async for result in results:
                 yield result

@@ -86,6 +86,17 @@ class Recorder:
     async def state(self) -> int | None:
         return await self.reader.state()
 
+    @property
+    def url(self) -> str:
+        return self.reader.url
+
+    @property
+    def primary(self) -> Reader:
+        return self
+
+    def is_gone(self) -> bool:
+        return self.reader.is_gone()
+
     def load(self) -> ReaderLoad:
         return self.reader.load()
 
