@@ -435,3 +435,27 @@ def test_processes_spread_over_replicas() -> None:
             patch.setattr(os, "getpid", lambda process=process: process)
             orders.append(replicated_reader._rotated(readers)[0])  # type: ignore[arg-type]
     assert [orders.count(reader) for reader in readers] == [2, 2, 2]
+
+
+@pytest.mark.long
+def test_a_replica_that_is_promoted_is_read_and_written(
+    pytestconfig: pytest.Config, tmp_path: Path
+) -> None:
+    """All servers stand in both settings, so that neither has to be changed."""
+    with cluster(2, pytestconfig.getoption("postgresql")) as servers:
+        prepare(Settings(database_url=servers.primary.url()), write_seed_texts(tmp_path))
+        token = new_token(servers)
+        urls = " ".join(server.url() for server in servers.servers)
+        settings = Settings(database_url=servers.url(), replica_urls=urls, most_lag=MOST_LAG)
+        names = {server.url(): server for server in servers.servers}
+        with TestClient(create_app(settings), raise_server_exceptions=False) as client:
+            service = Service(servers, client, token, names)
+            before = service.write()
+            await_true(lambda: service.revision() == before)
+            servers.catch_up()
+            servers.primary.kill()
+            assert service.revision() == before
+            servers.fail_over()
+            await_true(lambda: service.mutate().status_code == 200)
+            revision = service.write()
+            await_true(lambda: service.revision() == revision)
