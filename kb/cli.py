@@ -164,12 +164,13 @@ def serve(
 
 
 def _set_up(settings: Settings) -> None:
-    with _OUT.status("Preparing the database"):
-        engine = _prepared_engine(settings, new=True)
+    with (
+        _OUT.status("Preparing the database"),
+        _prepared_engine(settings, new=True) as engine,
+    ):
         if _is_empty(engine):
             message = f"New database {settings.database_name}: {_load_seeds(engine)}"
             _OUT.print(message, markup=False, emoji=False)
-        engine.dispose()
 
 
 @app.command("load")
@@ -216,24 +217,23 @@ def ingest_pages(
     from kb.ingest.ingest import Overrides, ingest
 
     settings = _settings(url)
-    engine = _prepared_engine(settings)
-    pages = list(page_paths(paths))
-    summary = ingest(
-        engine,
-        _with_progress(pages),
-        strict=strict,
-        overrides=Overrides(replace, new),
-        origin=_origin("kb ingest", settings),
-    )
-    _OUT.print(
-        f"{_count(summary.pages, 'page')}: {_count(summary.added, 'article')} added,"
-        f" {_count(summary.texts, 'text')} stored, {summary.left} left as they were"
-    )
-    with database.read_transaction(engine) as connection:
-        verified, unverified = article_texts.count_verified(connection)
+    with _prepared_engine(settings) as engine:
+        pages = list(page_paths(paths))
+        summary = ingest(
+            engine,
+            _with_progress(pages),
+            strict=strict,
+            overrides=Overrides(replace, new),
+            origin=_origin("kb ingest", settings),
+        )
+        _OUT.print(
+            f"{_count(summary.pages, 'page')}: {_count(summary.added, 'article')} added,"
+            f" {_count(summary.texts, 'text')} stored, {summary.left} left as they were"
+        )
+        with database.read_transaction(engine) as connection:
+            verified, unverified = article_texts.count_verified(connection)
     _OUT.print(f"{verified} of {_count(verified + unverified, 'citation')} with a text verified")
     _OUT.print(f"Who may read the texts, by KB_TEXT={settings.text}: {_READERS[settings.text]}")
-    engine.dispose()
     if summary.faults:
         raise PageError(summary.faults)
 
@@ -245,10 +245,11 @@ def cite_words(
     url: DatabaseOption = None,
 ) -> None:
     """Print the anchor of words, for a citation in a seed file."""
-    engine = _prepared_engine(_settings(url))
-    with database.read_transaction(engine) as connection:
+    with (
+        _prepared_engine(_settings(url)) as engine,
+        database.read_transaction(engine) as connection,
+    ):
         _OUT.print(format_anchor(cite(connection, article, words)), markup=False)
-    engine.dispose()
 
 
 class FileFormat(StrEnum):
@@ -329,14 +330,13 @@ def migrate_database(
 ) -> None:
     """Bring the database to the newest form."""
     settings = _settings(url)
-    engine = database.open_engine(settings)
-    done = _migrate(engine, settings)
-    _OUT.print("Migrated." if done else "Nothing to do.")
-    if new_stream:
-        with database.write_transaction(engine) as connection:
-            stream = begin_stream(connection)
-        _OUT.print(f"New stream {stream}.")
-    engine.dispose()
+    with _open_engine(settings) as engine:
+        done = upgrade(engine, _origin("kb migrate", settings))
+        _OUT.print("Migrated." if done else "Nothing to do.")
+        if new_stream:
+            with database.write_transaction(engine) as connection:
+                stream = begin_stream(connection)
+            _OUT.print(f"New stream {stream}.")
 
 
 @app.command()
@@ -376,11 +376,12 @@ def create_token(
 ) -> None:
     """Print a new token: keep it, for only its hash is stored."""
     expires_at = tokens.read_expiry(expires) if expires is not None else None
-    engine = _prepared_engine(_settings(url), new=True)
-    with database.write_transaction(engine) as connection:
+    with (
+        _prepared_engine(_settings(url), new=True) as engine,
+        database.write_transaction(engine) as connection,
+    ):
         made = tokens.issue_token(connection, name, role, by=_operator(), expires_at=expires_at)
         _OUT.out(made, highlight=False)
-    engine.dispose()
 
 
 @token.command("list")
@@ -402,10 +403,11 @@ def revoke_token(
     url: DatabaseOption = None,
 ) -> None:
     """End a token: nobody bears it any more."""
-    engine = _prepared_engine(_settings(url))
-    with database.write_transaction(engine) as connection:
+    with (
+        _prepared_engine(_settings(url)) as engine,
+        database.write_transaction(engine) as connection,
+    ):
         tokens.revoke(connection, token_id, by=_operator())
-    engine.dispose()
     _OUT.print("Revoked.")
 
 
@@ -444,11 +446,22 @@ def _settings(url: str | None, *, host: str | None = None, port: int | None = No
     return read_settings(host=host, port=port, database_url=named)
 
 
-def _prepared_engine(settings: Settings, *, new: bool = False) -> Engine:
-    """Of a database in the newest form; `new` says whether it may be made here."""
+@contextmanager
+def _open_engine(settings: Settings, *, new: bool = True) -> Iterator[Engine]:
+    """Closed whatever happens: the last one out brings SQLite's log into the file."""
     engine = database.open_engine(settings, new=new)
-    _migrate(engine, settings)
-    return engine
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _prepared_engine(settings: Settings, *, new: bool = False) -> Iterator[Engine]:
+    """Of a database in the newest form; `new` says whether it may be made here."""
+    with _open_engine(settings, new=new) as engine:
+        upgrade(engine, _origin("kb migrate", settings))
+        yield engine
 
 
 @contextmanager
@@ -458,18 +471,8 @@ def _engine_for_load(settings: Settings, *, dry_run: bool) -> Iterator[Engine]:
         is_file = settings.database_url.startswith(SQLITE)
         if dry_run and is_file and not Path(settings.database_name).exists():
             settings = read_settings(database_url=f"{SQLITE}{folder}/kb.db")
-        engine = _prepared_engine(settings, new=True)
-        yield engine
-        engine.dispose()
-
-
-def _migrate(engine: Engine, settings: Settings) -> bool:
-    """Tells if the database was of another version."""
-    try:
-        return upgrade(engine, _origin("kb migrate", settings))
-    except KBError:
-        engine.dispose()
-        raise
+        with _prepared_engine(settings, new=True) as engine:
+            yield engine
 
 
 def _origin(actor: str, settings: Settings) -> Origin:

@@ -9,6 +9,7 @@ import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
@@ -27,6 +28,7 @@ from kb.database.file_watch import (
     APPLICATION_ID,
     create_file,
     damage_error,
+    free_companions,
     identities,
     renumber_statement,
 )
@@ -37,6 +39,7 @@ from kb.database.server_connection import conninfo_of, leave_to_pooler
 from kb.database.sqlite_reader import SqliteReader
 from kb.errors import DatabaseMissing, KBError, StorageError, Unavailable
 
+_LOGGER = logging.getLogger(__name__)
 _FILES = "kb files"
 """Where a connection of a pool notes which files it has open."""
 _FULL, _ROOM = "the disk is full, or fails", "make room for the database, then do it again"
@@ -77,6 +80,10 @@ class Dialect(Protocol):
 
     def open_reader(self, url: str) -> Reader:
         """Raises DatabaseMissing if there is no database."""
+        ...
+
+    def fold_log(self, url: str) -> None:
+        """Bring what stands in a log beside the file into it, unless others have it open."""
         ...
 
     def find_damage(self, connection: Connection) -> list[str]:
@@ -147,9 +154,15 @@ class Sqlite:
             return self._open(path, "rwc")
 
         event.listen(engine, "do_connect", connect)
+        event.listen(engine, "handle_error", self._drop_guarded)
         event.listen(engine, "connect", partial(self._prepare, path))
         event.listen(engine, "checkout", partial(self._check_files, path))
         return engine
+
+    def _drop_guarded(self, context: ExceptionContext) -> None:
+        """Keep no connection that cannot write: it could not once its file may be written to."""
+        if _error_name(context.original_exception).startswith(self._GUARDED):
+            context.is_disconnect = True
 
     def _prepare(self, path: Path, connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
         for pragma in self._PRAGMAS:
@@ -174,6 +187,17 @@ class Sqlite:
     def open_reader(self, url: str) -> Reader:
         return SqliteReader(self._existing_path(url), partial(self._connect_mapped, url))
 
+    def fold_log(self, url: str) -> None:
+        """SQLite does so as the last connection closes, if that one can write."""
+        path = database_url.path_of(url)
+        try:
+            with closing(self._open(path, "rw")) as connection:
+                connection.execute("pragma synchronous = full")
+                # What is closed before it was read has not seen that there is a log.
+                connection.execute("select count(*) from sqlite_master").fetchone()
+        except pysqlite3.Error as error:
+            _LOGGER.info("the log of %s was left beside it: %s", path, error)
+
     def _connect_mapped(self, url: str, prepared: int) -> sqlite3.Connection:
         connection = self._connect(url, prepared)
         connection.execute(f"pragma mmap_size = {self._MAPPED}")
@@ -194,6 +218,7 @@ class Sqlite:
     def _open(
         self, path: Path, mode: str, prepared: int = read_pool.PREPARED_STATEMENTS
     ) -> sqlite3.Connection:
+        free_companions(path)
         connection: sqlite3.Connection = pysqlite3.connect(
             f"{path.absolute().as_uri()}?mode={mode}",
             uri=True,
@@ -257,7 +282,7 @@ class Sqlite:
         return {*connection.exec_driver_sql(query).scalars()}
 
     def translate_error(self, error: BaseException | None) -> KBError | None:
-        name = getattr(error, "sqlite_errorname", "")
+        name = _error_name(error)
         if name.startswith(self._FAILING):
             return StorageError(_FULL, _ROOM).with_note(error)
         if name.startswith(self._BUSY):
@@ -269,6 +294,11 @@ class Sqlite:
             remedy = "name one in a folder that you may write to"
             return DatabaseMissing("the database cannot be opened", remedy).with_note(error)
         return damage_error(error)
+
+
+def _error_name(error: BaseException | None) -> str:
+    """SQLite's name of its code; empty for the errors of others."""
+    return str(getattr(error, "sqlite_errorname", ""))
 
 
 def _is_worth_logging(record: logging.LogRecord) -> bool:
@@ -316,6 +346,9 @@ class Postgresql:
 
     def open_reader(self, url: str) -> Reader:
         return PostgresqlReader(url)
+
+    def fold_log(self, url: str) -> None:
+        """Nothing: the server sees to its log."""
 
     def broken_references(self, connection: Connection) -> Counter[str]:
         """None: the server looks at each commit."""

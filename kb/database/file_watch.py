@@ -7,11 +7,13 @@ the file's header only after something was written to it.
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from secrets import randbits
+from stat import S_IMODE, S_IWUSR
 from typing import NamedTuple
 
-from kb.errors import DatabaseLost, DatabaseMissing
+from kb.errors import DatabaseLost, DatabaseMissing, Unavailable
 
 APPLICATION_ID = 0x6B626462
 """`kbdb`: the application id in the header of an SQLite file."""
@@ -19,8 +21,11 @@ _HEADER = 100
 _MAGIC = b"SQLite format 3\0"
 _NUMBER = slice(60, 64)
 """Where in the header the file's own number is; older files have none."""
+_COMPANIONS = ("-wal", "-shm")
+"""How the names of the files end that SQLite keeps beside a database."""
 _COMPANION_INTERVAL = 0.1
 """Seconds between two checks of the companion files."""
+_LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED")
 _CLOSED = ("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM", "SQLITE_READONLY")
 _DAMAGED, _FOREIGN = "SQLITE_CORRUPT", "SQLITE_NOTADB"
 _PUT_BACK = "put it back, or restart the service with another"
@@ -45,7 +50,7 @@ def identity(path: Path) -> Identity | None:
 
 def companion_files(path: Path) -> tuple[Path, ...]:
     """The files that SQLite keeps beside a database: its log and the index of that."""
-    return tuple(path.with_name(path.name + end) for end in ("-wal", "-shm"))
+    return tuple(path.with_name(path.name + end) for end in _COMPANIONS)
 
 
 def identities(path: Path) -> tuple[Identity | None, ...]:
@@ -74,6 +79,19 @@ def create_file(path: Path) -> None:
         return
 
 
+def free_companions(path: Path) -> None:
+    """Let their owner write to the companions that were made while the file was read-only.
+
+    A process that has opened such a one keeps all its connections from writing, whatever becomes
+    of the file.
+    """
+    for companion in companion_files(path):
+        with suppress(OSError):
+            mode = companion.stat().st_mode
+            if not mode & S_IWUSR:
+                companion.chmod(S_IMODE(mode) | S_IWUSR)
+
+
 class DatabaseFile:
     """A file that is open; `close` it after all connections to it.
 
@@ -92,6 +110,17 @@ class DatabaseFile:
 
     def close(self) -> None:
         os.close(self._descriptor)
+
+    def note_read(self) -> None:
+        """After a statement, which makes the companions: a connection of ours holds them open.
+
+        Before that they are others', who may remove them.
+        """
+        if len(self._companions) == len(_COMPANIONS):
+            return
+        for path in companion_files(self.path):
+            if path not in self._companions and (now := identity(path)):
+                self._companions[path] = now
 
     def check(self, max_age: float) -> None:
         """Raises DatabaseLost if it is no longer the file that was opened.
@@ -136,14 +165,11 @@ class DatabaseFile:
         self._fingerprint, self._number = _fingerprint(status), number
 
     def _check_companions(self) -> None:
-        """They are created by the first statement, and stay until the last connection ends."""
-        for path in companion_files(self.path):
-            now = identity(path)
-            if path in self._companions and now != self._companions[path]:
+        """They stay until the last connection ends."""
+        for path, noted in self._companions.items():
+            if identity(path) != noted:
                 what = "a file that belongs to the database was removed or replaced"
                 raise self._mark_spoilt(what, path)
-            if now:
-                self._companions[path] = now
 
     def _mark_spoilt(self, what: str, why: object) -> DatabaseLost:
         self._spoilt = what, why
@@ -166,8 +192,11 @@ def damage_error(error: BaseException | None) -> DatabaseLost | None:
     return None
 
 
-def unreadable_error(error: BaseException) -> DatabaseLost | None:
+def unreadable_error(error: BaseException) -> Unavailable | None:
     """The error of ours for a reader that SQLite keeps from the file."""
+    if getattr(error, "sqlite_errorname", "").startswith(_LOCKED):
+        what = "another program keeps the database locked"
+        return Unavailable(what, "try again in a moment").with_note(error)
     if getattr(error, "sqlite_errorname", "").startswith(_CLOSED):
         return lost_error("the database cannot be read", error, "look at its file, folder and disk")
     return damage_error(error)

@@ -105,7 +105,7 @@ class SqliteReader:
         """`connect` opens a connection that keeps the given number of statements prepared."""
         self._path, self._connect = path, connect
         self._file = DatabaseFile(path)
-        self._loop_connection = _TimedConnection(connect(PREPARED_STATEMENTS))
+        self._loop_connection = self._connect_loop()
         self._index: WalIndex | None = None
         self._thread_connections: list[_TimedConnection] = []
         # Connections that keep no statements prepared are for heavy ones.
@@ -117,6 +117,12 @@ class SqliteReader:
         self._lost_reason: DatabaseLost | None = None
         """Why the database is lost, once it is."""
         self._next_attempt = 0.0
+
+    def _connect_loop(self) -> _TimedConnection:
+        """It waits for no lock: the whole service would."""
+        connection = self._connect(PREPARED_STATEMENTS)
+        connection.execute("pragma busy_timeout = 0")
+        return _TimedConnection(connection)
 
     def _no_idle(self) -> dict[int, list[_TimedConnection]]:
         """Idle connections, by the number of statements that they keep prepared."""
@@ -157,6 +163,7 @@ class SqliteReader:
         if cost <= SMALL_COST and not heavy:
             row = self._loop_connection.fetch(statement, values, self._BUDGET)
             if row is not None:
+                self._file.note_read()
                 return row
         with self._queue.place():
             loop = asyncio.get_running_loop()
@@ -166,6 +173,7 @@ class SqliteReader:
             )
         if row is None:
             raise TooSlow(f"the database took longer than {DEADLINE} seconds", "ask for less")
+        self._file.note_read()
         return row
 
     def _fetch_in_thread(
@@ -205,6 +213,7 @@ class SqliteReader:
     def _open_index(self) -> None:
         """If there is a log, whose index is there once it was read."""
         self._loop_connection.data_version()
+        self._file.note_read()
         if self._loop_connection.has_log():
             with suppress(OSError):
                 self._index = WalIndex(self._path)
@@ -239,19 +248,20 @@ class SqliteReader:
     def _open_successor(self) -> None:
         """Go on with the file that replaced the former, if it is a later state of that."""
         try:
-            file, connection = DatabaseFile(self._path), self._connect(PREPARED_STATEMENTS)
+            file, loop_connection = DatabaseFile(self._path), self._connect_loop()
         except (OSError, DatabaseMissing, pysqlite3.Error) as error:
             self._raise_lost(lost_error(_OTHER_FILE, f"{self._path}: {error}"))
-        if not _is_later_state(connection, self._loop_connection.connection):
-            connection.close()
+        former_connection = self._loop_connection.connection
+        if not _is_later_state(loop_connection.connection, former_connection):
+            loop_connection.connection.close()
             file.close()
             self._raise_lost(lost_error(_OTHER_FILE, self._path))
         former, self._thread_connections, self._idle = self._thread_connections, [], self._no_idle()
         for timed in former:
             timed.connection.interrupt()
-        self._loop_connection.connection.close()
+        former_connection.close()
         self._close_files()
-        self._file, self._loop_connection = file, _TimedConnection(connection)
+        self._file, self._loop_connection = file, loop_connection
         self._successors, self._lost_reason = self._successors + 1, None
         _LOGGER.warning("the database is back: %s", self._path)
 
