@@ -25,9 +25,12 @@ from kb.records.documents import FORMS, AnchorDocument, CitationDocument, Docume
 from kb.records.rows import Ref, Rows, TableRow, citation_rows, date_row, rows_of
 
 _BATCH = 10_000
+_DISPUTING = 101
+"""One citation in so many disputes what the others support; none of those of states."""
 FIRST = date(1990, 1, 1)
 _STATUSES = (MembershipStatus.MEMBER, MembershipStatus.OBSERVER)
-_KINDS = list(EventKind)
+# A vacancy is that of an office, which these events do not have.
+_KINDS = [kind for kind in EventKind if kind is not EventKind.VACANCY]
 _ANCHOR = AnchorDocument(paragraph=1, start=0, end=5, sha256="0" * 64)
 CODES = [f"{first}{second}" for first in ascii_uppercase for second in ascii_uppercase]
 
@@ -47,8 +50,9 @@ class Sizes:
     citations: int = 200_000
 
 
-def generate(engine: Engine, sizes: Sizes) -> None:
-    world = _World(sizes, Random(1))
+def generate(engine: Engine, sizes: Sizes, mark: str = "") -> None:
+    """`mark` stands in all keys and names but those of states, of which there are few codes."""
+    world = _World(sizes, Random(1), mark)
     with database.write_transaction(engine) as connection:
         for batch in _batches(world.rows()):
             _insert(connection, world, batch)
@@ -95,6 +99,7 @@ def _batches(rows: Iterable[Rows]) -> Iterator[list[Rows]]:
 class _World:
     sizes: Sizes
     random: Random
+    mark: str
 
     def __post_init__(self) -> None:
         self.numbers: dict[Ref, int] = {}
@@ -103,7 +108,7 @@ class _World:
         self.dates: set[str] = set()
 
     def rows(self) -> Iterator[Rows]:
-        yield self._rows("Publication", "gazette", name="The Gazette")
+        yield self._rows("Publication", self._gazette, name=f"The Gazette{self.mark}")
         yield from self._named_records()
         yield from self._articles()
         yield from self._spans()
@@ -118,8 +123,14 @@ class _World:
             self.subjects.append(ref)
         return rows_of(ref, construct(citations={}, **values), None)
 
+    @property
+    def _gazette(self) -> str:
+        return f"gazette{self.mark}"
+
     def _key(self, record_type: str, number: int) -> str:
-        return CODES[number] if record_type == "State" else f"{record_type.lower()}-{number}"
+        if record_type == "State":
+            return CODES[number]
+        return f"{record_type.lower()}-{self.mark}{number}"
 
     def _any(self, record_type: str, size: int) -> str:
         return self._key(record_type, self.random.randrange(size))
@@ -133,10 +144,12 @@ class _World:
         for number in range(self.sizes.organisations):
             founded = self._day().isoformat()
             key = self._key("Organisation", number)
-            yield self._rows("Organisation", key, name=f"Union {number}", founded=founded)
+            yield self._rows(
+                "Organisation", key, name=f"Union {self.mark}{number}", founded=founded
+            )
         for number in range(self.sizes.officials):
             nationality = self._any("State", self.sizes.states)
-            name = f"Person {self.random.randrange(self.sizes.officials)}"
+            name = f"Person {self.mark}{self.random.randrange(self.sizes.officials)}"
             key = self._key("Official", number)
             yield self._rows("Official", key, name=name, nationality=nationality)
 
@@ -146,11 +159,11 @@ class _World:
             yield self._rows(
                 "Article",
                 self._key("Article", number),
-                headline=f"Headline {self.random.randrange(10**6)}",
-                publication="gazette",
+                headline=f"Headline {self.mark}{self.random.randrange(10**6)}",
+                publication=self._gazette,
                 issue_number=number // 10 + 1,
                 dated_on=day.isoformat(),
-                summary=f"What article {number} says, in our own words.",
+                summary=f"What article {self.mark}{number} says, in our own words.",
             )
 
     def _spans(self) -> Iterator[Rows]:
@@ -191,7 +204,7 @@ class _World:
             yield self._rows(
                 "Summit",
                 self._key("Summit", number),
-                name=f"Summit {number}",
+                name=f"Summit {self.mark}{number}",
                 organisation=self._any("Organisation", self.sizes.organisations),
                 held_on=self._day().isoformat(),
                 city=f"City {self.random.randrange(500)}",
@@ -202,7 +215,7 @@ class _World:
                 "Event",
                 self._key("Event", number),
                 kind=_KINDS[number % len(_KINDS)],
-                title=f"Event {self.random.randrange(10**6)}",
+                title=f"Event {self.mark}{self.random.randrange(10**6)}",
                 occurred=self._day().isoformat(),
                 states=[self._any("State", self.sizes.states)],
             )
@@ -211,15 +224,16 @@ class _World:
         for number in range(self.sizes.citations):
             subject = self.subjects[number % len(self.subjects)]
             start = self.starts.get(subject) if number % 2 else None
+            disputes = number % _DISPUTING == 0 and subject.type != "State"
             document = CitationDocument.model_construct(
                 article=self._any("Article", self.sizes.articles),
                 anchor=_ANCHOR,
                 field="period.start" if start else None,
                 value=start,
-                stance=Stance.SUPPORTS,
-                claim=f"What passage {number} says.",
+                stance=Stance.DISPUTES if disputes else Stance.SUPPORTS,
+                claim=f"What passage {self.mark}{number} says.",
             )
-            yield citation_rows(subject, f"citation-{number}", document)
+            yield citation_rows(subject, f"citation-{self.mark}{number}", document)
 
 
 def _insert(connection: Connection, world: _World, batch: Sequence[Rows]) -> None:
