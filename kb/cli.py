@@ -10,7 +10,7 @@ usage; 130 and 143 ended by Ctrl-C or SIGTERM; 141 nobody reads what it prints.
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from getpass import getuser
@@ -21,7 +21,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress, TaskID, track
 from sqlalchemy import Connection, Engine
 
 from kb import database, tokens
@@ -299,8 +299,11 @@ def _export(connection: Connection, folder: Path, form: FileFormat) -> list[Writ
 def check_database(url: DatabaseOption = None) -> None:
     """Verify all that can be wrong with the database at rest, and name what is."""
     engine = database.open_reading_engine(_settings(url))
-    with _OUT.status("Checking"), database.read_transaction(engine) as connection:
-        report = inspect(connection)
+    with (
+        _progress() as told,
+        database.read_transaction(engine) as connection,
+    ):
+        report = inspect(connection, told)
     engine.dispose()
     for finding in report.findings:
         _OUT.print(str(finding), markup=False, emoji=False)
@@ -439,6 +442,20 @@ def _operator() -> str | None:
 def _with_progress(pages: list[Path | Fault]) -> Iterable[Path | Fault]:
     hidden = not _ERR.is_terminal
     return track(pages, "Reading", console=_ERR, transient=True, disable=hidden)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on a terminal for each thing that is done, with how much time that will take yet."""
+    with Progress(console=_ERR, transient=True, disable=not _ERR.is_terminal) as progress:
+        bars: dict[str, TaskID] = {}
+
+        def tell(what: str, done: int, total: int) -> None:
+            if what not in bars:
+                bars[what] = progress.add_task(what, total=total)
+            progress.update(bars[what], completed=done)
+
+        yield tell
 
 
 def _settings(url: str | None, *, host: str | None = None, port: int | None = None) -> Settings:

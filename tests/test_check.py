@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.exc import DatabaseError
 
 from kb import database
+from kb.check import chunks
 from kb.check.feed_consistency import check_feed
 from kb.check.findings import Finding
 from kb.check.inspect import inspect
@@ -18,7 +19,7 @@ from kb.commit.finish import WriteSet, finish
 from kb.config import Settings
 from kb.errors import DatabaseLost, DatabaseMissing
 from tests.support.command import run
-from tests.support.databases import SHIPPED_RECORDS, Database, shipped_seeds
+from tests.support.databases import SHIPPED, SHIPPED_RECORDS, Database, shipped_seeds
 from tests.support.faults import ANEW, FAULTS, INVENTED, LOAD, ONLY_SQLITE
 from tests.support.feed_faults import DERIVED, FEED, INDEX, FeedFault
 from tests.support.seed_texts import ARTICLES, write_seed_texts
@@ -74,6 +75,20 @@ def test_the_shipped_seeds_are_sound(csto: Database) -> None:
     assert (inspection.records, inspection.findings) == (SHIPPED_RECORDS, [])
 
 
+def test_how_far_it_has_come_is_told(csto: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "_MOST", 50)
+    told: dict[str, list[tuple[int, int]]] = {}
+    with database.read_transaction(csto.engine) as connection:
+        inspect(connection, lambda what, done, all_: told.setdefault(what, []).append((done, all_)))
+    assert [*told] == ["Records", "What follows from them"]
+    citable = SHIPPED_RECORDS - dict(SHIPPED)["Citation"]
+    assert told["Records"][0] == (0, citable)
+    assert told["Records"][-1] == (citable, citable)
+    assert len(told["Records"]) > 5
+    for steps in told.values():
+        assert steps == sorted(steps)
+
+
 def test_loads_leave_a_sound_database(empty: Database, tmp_path: Path) -> None:
     empty.load(write_seed_texts(tmp_path))
     assert list_findings(empty) == []
@@ -108,7 +123,11 @@ def test_what_is_derived_from_a_period(filled: Database, table: str, column: str
 
 @pytest.mark.sweep
 @pytest.mark.parametrize(("script", "finding"), FAULTS)
-def test_each_fault_is_named(filled: Database, script: str, finding: str) -> None:
+def test_each_fault_is_named(
+    filled: Database, script: str, finding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few records are read at once."""
+    monkeypatch.setattr(chunks, "_MOST", 1)
     if not filled.is_sqlite and script in ONLY_SQLITE:
         pytest.skip("PostgreSQL lets no column hold it")
     run_unchecked(filled, script)

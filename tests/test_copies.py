@@ -14,24 +14,12 @@ from kb.files.load import load
 from kb.models import Table
 from kb.tables.manifest import export_snapshot
 from tests.bench.copies import MARK, multiply
-from tests.bench.larger import first_copy, in_copies
+from tests.bench.larger import THOUSAND, first_copy, in_copies
 from tests.bench.shapes import SHAPES
-from tests.bench.world import Sizes
 from tests.support.databases import Place, open_database
 from tests.support.seed_texts import write_seed_texts
 
 pytestmark = pytest.mark.long
-SIZES = Sizes(
-    states=10,
-    organisations=10,
-    officials=30,
-    memberships=30,
-    terms=40,
-    summits=20,
-    events=20,
-    articles=230,
-    citations=620,
-)
 COPIES = 10
 RECORDS = 10 + COPIES * 1001
 _OF_FEED = {"alembic_version", "change", "head", "token", "request"}
@@ -46,7 +34,7 @@ _NUMBERED_ANEW = {
 
 @pytest.fixture
 def multiplied(place: Place, migrated: Settings) -> Settings:
-    settings = first_copy(place.create(migrated), SIZES)
+    settings = first_copy(place.create(migrated), THOUSAND)
     engine = database.open_engine(settings)
     multiply(engine, COPIES)
     engine.dispose()
@@ -101,7 +89,7 @@ def test_shapes_are_asked_of_all_copies(multiplied: Settings) -> None:
     random = Random(1)
     with open_database(multiplied) as db:
         for shape in SHAPES:
-            variables = in_copies(shape, COPIES).draw(random, SIZES)
+            variables = in_copies(shape, COPIES).draw(random, THOUSAND)
             answer = db.ask(shape.document, **variables)
             assert shape.name in ("nested", "as-of list", "search") or "w0" in str(answer)
             assert MARK not in str(variables) or "w00000" in str(answer)

@@ -4,7 +4,7 @@ In: records as they are stored. Out: a `Finding` for each record that no seed fi
 for each column that is not what the record and its citations give. Pure: no I/O.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import ValidationError
@@ -28,8 +28,11 @@ from kb.records.to_documents import CitationsByKey, citations_by_subject, docume
 from kb.records.types import in_words
 
 
-def check_derived(records: Mapping[Ref, Rows]) -> Iterator[Finding]:
-    """Faults of the records by themselves, of derived columns, and between records."""
+def check_derived(records: Mapping[Ref, Rows], articles: Iterable[Rows]) -> Iterator[Finding]:
+    """Faults of the records by themselves, of derived columns, and between records.
+
+    `articles` are those that their citations name.
+    """
     cited = citations_by_subject(records.values())
     documents: dict[Ref, Document] = {}
     for ref in sorted(records):
@@ -42,7 +45,7 @@ def check_derived(records: Mapping[Ref, Rows]) -> Iterator[Finding]:
             else:
                 documents[ref] = document
     statements = statements_of(
-        [rows for rows in records.values() if rows.ref.type == "Citation"], _datelines(documents)
+        [rows for rows in records.values() if rows.ref.type == "Citation"], _datelines(articles)
     )
     for ref, document in documents.items():
         yield from _check_record(records[ref], document, statements[ref])
@@ -75,7 +78,9 @@ def _check_uncitable(ref: Ref, cited: CitationsByKey) -> Iterator[Finding]:
     return (Finding("Citation", key, what, "remove it") for key in cited)
 
 
-def _datelines(documents: Mapping[Ref, Document]) -> dict[str, ArticleDates]:
+def _datelines(articles: Iterable[Rows]) -> dict[str, ArticleDates]:
+    """Of articles that are right by themselves."""
+    documents = {rows.ref: _read_document(rows, {}) for rows in articles}
     datelines = {
         ref.key: article_dates(document.dated_on, document.issued_on)
         for ref, document in documents.items()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from kb.citations.anchors import Anchor, anchor_holds
 from kb.errors import DateError
-from kb.records.rows import ColumnValue, Ref, Rows, TableRow, date_row
+from kb.records.rows import ColumnValue, Ref, TableRow, date_row
 from kb.records.types import in_words, snake_case
 
 LOAD_AGAIN = "load its file again"
@@ -42,13 +42,17 @@ class RecordRow(NamedTuple):
 
 
 class DanglingReference(NamedTuple):
-    """A reference to a row that does not exist; `owner` is the record that has the reference."""
+    """A reference to a row that does not exist; `owner` is the record that has the reference.
+
+    `is_record` is false where that has no record either.
+    """
 
     owner: Ref
     table: str
     column: str
     target: str
     value: object
+    is_record: bool
 
 
 class CitedPassage(NamedTuple):
@@ -64,12 +68,15 @@ class CitedPassage(NamedTuple):
 
 @dataclass(frozen=True)
 class TableSnapshot:
-    """The tables at one moment; `keys_by_type` has each type's keys by the numbers of rows."""
+    """The tables at one moment.
+
+    `records` are those whose place or revision may be wrong. `keys_by_type` has the keys of these
+    in each type's table, and of what is no record, by the numbers of rows.
+    """
 
     head: int | None
     records: tuple[RecordRow, ...]
     keys_by_type: Mapping[str, Mapping[int, str]]
-    stored: Mapping[Ref, Rows]
     dangling: tuple[DanglingReference, ...]
     dates: Mapping[str, TableRow]
     dates_used: frozenset[str]
@@ -81,11 +88,10 @@ def check_structure(snapshot: TableSnapshot) -> Iterator[Finding]:
     """Faults of single rows, and rows that are missing beside them."""
     yield from check_revisions(snapshot.head, snapshot.records)
     yield from check_places(snapshot.records, snapshot.keys_by_type)
-    known = {record.ref for record in snapshot.records}
     for reference in snapshot.dangling:
         value = format_value(reference.value)
         what = f"`{reference.column}` of its {reference.table} is {value}: no {reference.target}"
-        remedy = f"add that, or {LOAD_AGAIN}" if reference.owner in known else "remove the row"
+        remedy = f"add that, or {LOAD_AGAIN}" if reference.is_record else "remove the row"
         yield Finding(*reference.owner, f"{what} has that", remedy)
     yield from check_dates(snapshot.dates, snapshot.dates_used)
     for article in snapshot.gaps:
@@ -95,21 +101,14 @@ def check_structure(snapshot: TableSnapshot) -> Iterator[Finding]:
         yield from check_passage(passage)
 
 
-def sound_records(snapshot: TableSnapshot) -> dict[Ref, Rows]:
-    """The records that are whole, as are their citations: what they say can be checked."""
+def unsound_records(snapshot: TableSnapshot) -> set[Ref]:
+    """Those that are not whole: what they say is not checked."""
     broken = {reference.owner for reference in snapshot.dangling}
-    cited = {
-        snapshot.stored[ref].row["subject_id"] for ref in broken if _is_citation(snapshot, ref)
-    }
-    return {
-        ref: snapshot.stored[ref]
+    return broken | {
+        ref
         for number, ref, _ in snapshot.records
-        if _types_of(number, snapshot.keys_by_type) == [ref.type] and ref not in broken | cited
+        if _types_of(number, snapshot.keys_by_type) != [ref.type]
     }
-
-
-def _is_citation(snapshot: TableSnapshot, ref: Ref) -> bool:
-    return ref in snapshot.stored and "subject_id" in snapshot.stored[ref].row
 
 
 def check_revisions(head: int | None, records: Iterable[RecordRow]) -> Iterator[Finding]:

@@ -4,8 +4,9 @@ In: an open read transaction. Out: an `Inspection` with all findings. What count
 decided in `kb.check.findings` and `kb.check.consistency`; this module reads the tables for them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic.alias_generators import to_pascal
@@ -16,6 +17,7 @@ from sqlalchemy.sql.schema import Table as SqlTable
 from sqlmodel import col
 
 from kb import database
+from kb.check.chunks import read_chunks
 from kb.check.consistency import check_derived
 from kb.check.feed_consistency import check_feed
 from kb.check.findings import (
@@ -25,13 +27,13 @@ from kb.check.findings import (
     CitedPassage,
     DanglingReference,
     Finding,
-    RecordRow,
     TableSnapshot,
     check_day,
     check_structure,
     describe_difference,
-    sound_records,
+    unsound_records,
 )
+from kb.check.suspects import read_keys, read_suspects
 from kb.citations import article_texts
 from kb.citations.anchors import Anchor
 from kb.derive import recompute
@@ -39,7 +41,8 @@ from kb.derive.issue_days import find_stale_days
 from kb.models import VERSIONS, Article, Head, Paragraph, Record, Table
 from kb.normalisation import normalise
 from kb.records import record_tables, write
-from kb.records.read import read_ids, read_records
+from kb.records.documents import FORMS
+from kb.records.read import read_id_pages, read_refs
 from kb.records.rows import Ref, TableRow
 from kb.records.types import find_type_of_table
 
@@ -61,18 +64,26 @@ class Inspection:
     findings: list[Finding]
 
 
-def inspect(connection: Connection) -> Inspection:
+Told = Callable[[str, int, int], None]
+"""Is told, on the way, what is checked, how many records were, and how many there are."""
+
+
+def _tell_nobody(*_: object) -> None:
+    """Whoever wants the findings alone."""
+
+
+def inspect(connection: Connection, told: Told = _tell_nobody) -> Inspection:
     """Everything that is wrong, in order of type and key."""
     findings = [Finding("Database", "", what, RESTORE) for what in database.find_damage(connection)]
-    record_rows: list[RecordRow] = []
+    count = 0
     try:
-        record_rows += _read_record_rows(connection)
+        count = connection.execute(select(func.count()).select_from(Record)).scalar_one()
         bad_days = list(_check_days(connection))
         # A day that cannot be read stops the reading of its table.
-        findings += bad_days or _check_snapshot(_read_snapshot(connection, record_rows))
+        findings += bad_days or _check_records(connection, told)
         findings += _check_normal_form(connection)
         # What is derived from records is checked once these are sound.
-        findings += findings or _check_consequences(connection, record_rows)
+        findings += findings or _check_consequences(connection, told)
         if not bad_days and not any(
             finding.type in article_texts.MENTIONED_TYPES for finding in findings
         ):
@@ -82,16 +93,13 @@ def inspect(connection: Connection) -> Inspection:
         if not findings:
             raise
         findings.append(Finding("Database", "", f"it cannot be read: {error.orig}", RESTORE))
-    return Inspection(len(record_rows), sorted(set(findings)))
+    return Inspection(count, sorted(set(findings)))
 
 
-def _check_consequences(
-    connection: Connection, record_rows: Iterable[RecordRow]
-) -> Iterator[Finding]:
+def _check_consequences(connection: Connection, told: Told) -> Iterator[Finding]:
     """What is derived from records; each part is checked once what it is derived from is right."""
-    refs = {record.id: record.ref for record in record_rows}
-    kept = [*_check_sort_names(connection), *_check_issue_days(connection, refs)]
-    yield from kept or _check_recomputed(connection, refs)
+    kept = [*_check_sort_names(connection), *_check_issue_days(connection)]
+    yield from kept or _check_recomputed(connection, told)
     yield from _check_orphans(connection)
     for what in database.find_search_index_faults(connection):
         yield Finding("Search", "", what, RESTORE)
@@ -104,19 +112,21 @@ def _check_sort_names(connection: Connection) -> Iterator[Finding]:
         yield Finding(*ref, f"`{column}` is not the name of its {named}", LOAD_AGAIN)
 
 
-def _check_issue_days(connection: Connection, refs: Mapping[int, Ref]) -> Iterator[Finding]:
+def _check_issue_days(connection: Connection) -> Iterator[Finding]:
     """The days from which articles are known, which follow from their issues."""
-    articles = {number: ref for number, ref in refs.items() if ref.type == "Article"}
-    for batch in record_tables.batches(articles.keys()):
-        for number, stored, day in find_stale_days(connection, batch):
+    for page in read_id_pages(connection, "Article"):
+        refs = {number: ref for ref, number in page.items()}
+        for number, stored, day in find_stale_days(connection, sorted(refs)):
             what = describe_difference("known_from", stored, day)
-            yield Finding(*articles[number], what, LOAD_AGAIN)
+            yield Finding(*refs[number], what, LOAD_AGAIN)
 
 
-def _check_recomputed(connection: Connection, refs: Mapping[int, Ref]) -> Iterator[Finding]:
+def _check_recomputed(connection: Connection, told: Told) -> Iterator[Finding]:
     """Derived rows, recomputed and compared."""
-    for number, what in recompute.find_stale_records(connection):
-        yield Finding(*refs[number], f"its {what} is not what its sources give", LOAD_AGAIN)
+    tell = partial(told, "What follows from them")
+    for number, what in recompute.find_stale_records(connection, tell):
+        (ref,) = read_refs(connection, [number]).values()
+        yield Finding(*ref, f"its {what} is not what its sources give", LOAD_AGAIN)
 
 
 def _check_orphans(connection: Connection) -> Iterator[Finding]:
@@ -138,34 +148,30 @@ def _references(table: SqlTable) -> "Iterator[tuple[Column[Any], Column[Any]]]":
         yield table.c.id, _TABLES[table.name.removesuffix("_version")].c.id
 
 
-def _check_snapshot(snapshot: TableSnapshot) -> list[Finding]:
-    return [*check_structure(snapshot), *check_derived(sound_records(snapshot))]
+def _check_records(connection: Connection, told: Told) -> Iterator[Finding]:
+    of_forms = select(func.count()).select_from(Record).where(col(Record.type).in_(FORMS))
+    checked, citable = 0, connection.execute(of_forms).scalar_one()
+    told("Records", checked, citable)
+    snapshot = _read_snapshot(connection)
+    yield from check_structure(snapshot)
+    for chunk in read_chunks(connection, unsound_records(snapshot)):
+        yield from check_derived(chunk.records, chunk.articles)
+        checked += chunk.size
+        told("Records", checked, citable)
 
 
-def _read_snapshot(connection: Connection, record_rows: list[RecordRow]) -> TableSnapshot:
-    refs = {record.id: record.ref for record in record_rows}
+def _read_snapshot(connection: Connection) -> TableSnapshot:
+    suspects = read_suspects(connection)
     return TableSnapshot(
         head=connection.execute(select(col(Head.revision)).where(col(Head.id) == 1)).scalar(),
-        records=tuple(record_rows),
-        keys_by_type={
-            record_type: _read_keys(connection, _TABLES[table])
-            for record_type, table in record_tables.RECORD_TABLES.items()
-        },
-        stored=read_records(connection, read_ids(connection)),
-        dangling=tuple(_read_dangling(connection, refs)),
+        records=suspects,
+        keys_by_type=read_keys(connection, suspects),
+        dangling=tuple(_read_dangling(connection)),
         dates=_read_dates(connection),
         dates_used=_read_used_dates(connection),
         cited_passages=_read_cited_passages(connection),
         gaps=_read_gaps(connection),
     )
-
-
-def _read_record_rows(connection: Connection) -> list[RecordRow]:
-    query = select(col(Record.id), col(Record.type), col(Record.key), col(Record.revision))
-    return [
-        RecordRow(number, Ref(record_type, key), revision)
-        for number, record_type, key, revision in connection.execute(query)
-    ]
 
 
 def _check_days(connection: Connection) -> Iterator[Finding]:
@@ -184,11 +190,7 @@ def _type_of(table: SqlTable) -> str:
     return record_type.name if record_type else "PartialDate"
 
 
-def _read_keys(connection: Connection, table: SqlTable) -> dict[int, str]:
-    return dict(connection.execute(select(table.c.id, table.c.key)).all())
-
-
-def _read_dangling(connection: Connection, refs: Mapping[int, Ref]) -> Iterator[DanglingReference]:
+def _read_dangling(connection: Connection) -> Iterator[DanglingReference]:
     """Rows that refer to nothing; one whose record is missing too is named by table and number."""
     for table in (
         candidate for candidate in _TABLES.values() if candidate.name not in _KEPT_BESIDE
@@ -205,8 +207,10 @@ def _read_dangling(connection: Connection, refs: Mapping[int, Ref]) -> Iterator[
             )
             lost = column.is_not(None), target_column.is_(None)
             for number, value in connection.execute(query.where(*lost)):
+                refs = read_refs(connection, [number])
                 ref = refs.get(number, Ref(_type_name(owner_table), str(number)))
-                yield DanglingReference(ref, table.name, column.name, key.column.table.name, value)
+                place = table.name, column.name, key.column.table.name
+                yield DanglingReference(ref, *place, value, number in refs)
 
 
 def _type_name(table: str) -> str:
@@ -244,8 +248,9 @@ def _check_normal_form(connection: Connection) -> Iterator[Finding]:
 def _check_mentions(connection: Connection) -> Iterator[Finding]:
     """Articles whose stored mentions are not those that their texts give."""
     names = article_texts.read_names(connection)
-    keys = dict(connection.execute(select(col(Article.id), col(Article.key))).all())
-    for batch in record_tables.batches(keys):
+    for page in read_id_pages(connection, "Article"):
+        keys = {number: ref.key for ref, number in page.items()}
+        batch = sorted(keys)
         texts = article_texts.read_texts(connection, batch)
         counted = article_texts.count_mentions(connection, texts, names)
         stored = article_texts.read_mentions(connection, batch)
@@ -272,6 +277,6 @@ def _read_cited_passages(connection: Connection) -> Iterator[CitedPassage]:
             ),
         )
     )
-    for row in connection.execute(query):
+    for row in connection.execute(query.execution_options(yield_per=record_tables.BATCH)):
         anchor = Anchor(row.paragraph, row.start_at, row.end_at, row.sha256)
         yield CitedPassage(row.key, row.named, anchor, row.verified, row.text, row.ingested)

@@ -8,7 +8,7 @@ nothing; all that depends on those records is worked out anew, and written where
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from sqlalchemy import (
@@ -37,7 +37,7 @@ from kb.derive.support import DEPENDENTS_FIRST, Target
 from kb.models import Citation, Record, Table
 from kb.models.base import BEFORE_ALL
 from kb.records.id_set import IdSet
-from kb.records.record_tables import RECORD_TABLES, batches
+from kb.records.record_tables import BATCH, RECORD_TABLES, batches
 from kb.records.rows import Rows
 from kb.records.write import drop_dates
 
@@ -89,11 +89,17 @@ def derive(
         drop_dates(connection)
 
 
-def find_stale_records(connection: Connection) -> Iterator[tuple[int, str]]:
-    """Records of which something else is stored than what follows from the others, and what."""
-    every = connection.execute(select(col(Record.id))).scalars().all()
-    mentions = MentionDays(connection)
-    for batch in batches(every):
+def find_stale_records(
+    connection: Connection, told: Callable[[int, int], None]
+) -> Iterator[tuple[int, str]]:
+    """Records of which something else is stored than what follows from the others, and what.
+
+    `told` is called on the way: how many were looked at, and how many there are.
+    """
+    every = IdSet(connection.execute(select(col(Record.id))).scalars())
+    mentions, total = MentionDays(connection), len(every)
+    for number, batch in enumerate(batches(every)):
+        told(number * BATCH, total)
         problems: dict[int, str] = {}
         for type_name in DEPENDENTS_FIRST:
             wanted = versions.derive_histories(connection, type_name, batch)

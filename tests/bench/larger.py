@@ -43,6 +43,18 @@ ONE = Sizes(
     citations=30_000,
 )
 """Of one copy: with its publication, 50,001 records besides the states, which all copies share."""
+THOUSAND = Sizes(
+    states=10,
+    organisations=10,
+    officials=30,
+    memberships=30,
+    terms=40,
+    summits=20,
+    events=20,
+    articles=230,
+    citations=620,
+)
+"""The same of a thousand records, for tests."""
 _ROUNDS, _SECONDS, _BODIES = 5, 1.5, 200
 _NUMBERED = re.compile(r'^("|[a-z]+-)([0-9]+)')
 
