@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from kb import database
+from kb.admission.shared_counts import SharedCounts
 from kb.config import Settings
 from kb.database.read_pool import Reader
 from kb.errors import KBError, Overloaded, RequestError, Unavailable, for_client
@@ -63,10 +64,15 @@ class App(Starlette):
         return outermost.app
 
 
-def create_app(settings: Settings, report: RecordSink = ignore) -> App:
-    """`report` takes what is recorded of requests; raises DatabaseMissing if there is none yet."""
+def create_app(
+    settings: Settings, report: RecordSink = ignore, shared: SharedCounts | None = None
+) -> App:
+    """`report` takes what is recorded of requests, `shared` is what workers count in together.
+
+    Raises DatabaseMissing if there is none yet.
+    """
     reader = database.open_reader(settings)
-    context = open_context(settings, reader, script_documents())
+    context = open_context(settings, reader, script_documents(), shared)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -98,7 +104,7 @@ def create_app(settings: Settings, report: RecordSink = ignore) -> App:
         *Site(context).routes(),
         *([] if settings.is_locked else [Route("/schema.graphql", _schema)]),
         WebSocketRoute(_GRAPHQL, endpoint),
-        *download_routes(settings, reader),
+        *download_routes(settings, reader, shared.downloads if shared else None),
         Route("/livez", _alive),
         Route("/readyz", ready),
     ]

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from enum import StrEnum
 from getpass import getuser
 from importlib.metadata import version
@@ -39,7 +39,6 @@ from kb.files.seed_files import shipped_seeds
 from kb.files.yaml_writer import export
 from kb.models import Role, Token
 from kb.models.base import now
-from kb.process import listeners
 from kb.records.documents import json_schemas
 from kb.tables.manifest import export_snapshot, export_sqlite, export_tables
 from kb.upgrade.upgrade import upgrade
@@ -125,42 +124,14 @@ def serve(
     url: DatabaseOption = None,
 ) -> None:
     """Serve the knowledge base; sets up an empty database first."""
-    from kb.app import create_app
-    from kb.process.metrics import serve_metrics
-    from kb.process.run import run_server
-    from kb.telemetry.histograms import Histograms
-    from kb.telemetry.log import open_log
-    from kb.telemetry.record_queue import RecordQueue
+    from kb.process.service import run_service
 
     settings = _settings(url, host=host, port=port)
-    with (
-        listeners.bind(settings.host, settings.port) as bound,
-        open_log(settings.log) as log,
-        ExitStack() as beside,
-    ):
-        _set_up(settings)
-        histograms = Histograms()
-        records = RecordQueue([log, histograms.add] if settings.metrics_port else [log])
-        beside.enter_context(records.running())
-        served = create_app(settings, records.put)
-        listeners.listen(bound, settings.host)
-        listening = listeners.url(settings.host, bound)
-        address = settings.public_url or listening
-        message = (
-            f"GraphQL and its explorer: {address}/graphql\n"
-            f"The schema:               {address}/schema.graphql"
-        )
-        if settings.is_locked:
-            message = f"GraphQL, of listed documents alone: {address}/graphql"
-        if settings.public_url:
-            message = f"For a proxy to pass on:   {listening}\n{message}"
 
-        def ready() -> None:
-            if settings.metrics_port:
-                beside.enter_context(serve_metrics(settings, served.context, histograms))
-            _OUT.print(message, markup=False, emoji=False)
+    def tell(message: str) -> None:
+        _OUT.print(message, markup=False, emoji=False)
 
-        run_server(served, bound, ready)
+    run_service(settings, lambda: _set_up(settings), tell)
 
 
 def _set_up(settings: Settings) -> None:

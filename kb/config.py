@@ -8,6 +8,7 @@ be secret.
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
 from enum import StrEnum
@@ -29,6 +30,8 @@ _PREFIX = "KB_"
 SECRETS = Path("/run/secrets")
 """Where containers have what is secret, a file each."""
 _AUTO = "auto"
+_MOST_WORKERS = 64
+_HAS_WORKERS = sys.platform == "linux"
 _COMPOSE = {"KB_POSTGRES_PASSWORD", "KB_PUBLISH"}
 """What docker-compose.yml takes from the environment for itself."""
 _SERVICE = re.compile(r"KB_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)")
@@ -105,6 +108,14 @@ class Settings(BaseSettings):
         float, Field(ge=1, le=3600), Remedy("write a number of seconds from 1 to 3600")
     ] = 5.0
     """seconds by which a replica may lag and still be read"""
+    workers: Annotated[
+        int,
+        Field(ge=1, le=_MOST_WORKERS),
+        Remedy("write a number from 1 to 64, or auto; more than 1 on Linux"),
+    ] = 1
+    """how many processes answer on the one port ([docs/operating.md](docs/operating.md)): a number,
+    or `auto`, as many as there are cores; more than one on Linux alone
+    """
     kept_changes: Annotated[
         int, Field(ge=0, le=10**12), Remedy("write a number from 0 to 1000000000000")
     ] = 0
@@ -212,6 +223,21 @@ class Settings(BaseSettings):
                 raise ValueError(_remedy("replica_urls"))
         password = others.data.get("database_password", "")
         return " ".join(database_url.with_password(url, password) for url in urls)
+
+    @field_validator("workers", mode="before")
+    @classmethod
+    def _count_cores(cls, workers: object) -> object:
+        """Those that this process may run on."""
+        if workers != _AUTO:
+            return workers
+        return min(_MOST_WORKERS, len(os.sched_getaffinity(0))) if _HAS_WORKERS else 1
+
+    @field_validator("workers")
+    @classmethod
+    def _validate_workers(cls, workers: int) -> int:
+        if workers > 1 and not _HAS_WORKERS:
+            raise ValueError(_remedy("workers"))
+        return workers
 
     @field_validator("profile")
     @classmethod

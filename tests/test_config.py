@@ -103,6 +103,19 @@ def test_a_password_beside_the_url_is_for_those_without(
     assert read_settings(database_url="sqlite:///a.db").database_url == "sqlite:///a.db"
 
 
+@pytest.mark.parametrize(("said", "count"), [("1", 1), ("12", 12), ("auto", None)])
+def test_workers(monkeypatch: pytest.MonkeyPatch, said: str, count: int | None) -> None:
+    monkeypatch.setenv("KB_WORKERS", said)
+    assert read_settings().workers == (count or len(os.sched_getaffinity(0)))
+
+
+@pytest.mark.parametrize("said", ["0", "65", "-1", "all", "", "1.5"])
+def test_what_is_no_number_of_workers(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("KB_WORKERS", said)
+    with pytest.raises(SettingsError, match="KB_WORKERS: write a number from 1 to 64"):
+        read_settings()
+
+
 def test_every_fault_at_once_in_our_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HOST", "PORT", "KEPT_CHANGES", "DATABASE_URL"):
         monkeypatch.setenv(f"KB_{name}", "canary canary")

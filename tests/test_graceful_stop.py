@@ -30,9 +30,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return prepare(SqlitePlace(tmp_path_factory.mktemp("stopped")).create())
 
 
-@pytest.fixture
-def service(settings: Settings, tmp_path: Path) -> Iterator[tuple[Command, Settings]]:
-    served = at_free_port(settings)
+@pytest.fixture(params=[1, 2], ids=["alone", "workers"])
+def service(
+    settings: Settings, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[tuple[Command, Settings]]:
+    served = at_free_port(settings).model_copy(update={"workers": request.param})
     command = start_command(tmp_path, served, "serve")
     await_port(served.port)
     yield command, served

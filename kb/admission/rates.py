@@ -11,6 +11,8 @@ from collections import OrderedDict
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
+from kb.admission.shared_counts import RateTable
+
 BURST = 10
 """Seconds whose requests a client may send at once."""
 _MOST_CHARACTERS = 50
@@ -20,23 +22,32 @@ _HOUSEHOLD = 64
 """Bits of an address of IPv6 that are the same for one client."""
 
 
+class _Recent(OrderedDict[str, float]):
+    """What a process alone remembers of clients, as `RateTable` does of all workers'."""
+
+    def put(self, client: str, full_at: float) -> None:
+        self[client] = full_at
+        self.move_to_end(client)
+        if len(self) > _MOST_KEPT:
+            self.popitem(last=False)
+
+
 class Rates:
     """So many a second of each client in the long run, and so many at once after a pause."""
 
-    def __init__(self, per_second: float, at_once: float) -> None:
+    def __init__(self, per_second: float, at_once: float, table: RateTable | None = None) -> None:
+        """`table` is what workers count in together."""
         self.interval, self.depth = 1 / per_second, at_once / per_second
         """Seconds of one, and of all that may come at once."""
-        self._full_at: OrderedDict[str, float] = OrderedDict()
+        self._full_at = table or _Recent()
         """When the bucket of each client is full again, by the monotonic clock."""
 
     def take(self, client: str) -> int:
         """Counts one, unless the client has to wait: then its seconds."""
         now = time.monotonic()
-        full_at = max(self._full_at.pop(client, now), now)
+        full_at = max(self._full_at.get(client, now), now)
         late = full_at + self.interval - now - self.depth
-        self._full_at[client] = full_at if late > 0 else full_at + self.interval
-        if len(self._full_at) > _MOST_KEPT:
-            self._full_at.popitem(last=False)
+        self._full_at.put(client, full_at if late > 0 else full_at + self.interval)
         return math.ceil(late) if late > 0 else 0
 
     def wait(self, client: str) -> int:

@@ -35,16 +35,28 @@ def accepting(listeners: Sequence[socket.socket], make_protocol: MakeProtocol) -
 def _accept_waiting(
     queue: socket.socket, make_protocol: MakeProtocol, tasks: set[asyncio.Task[object]]
 ) -> None:
-    loop = asyncio.get_running_loop()
-    for _ in range(_AT_ONCE):
+    for connection, _ in accept_waiting(queue, _AT_ONCE):
+        connect_soon(connection, make_protocol, tasks)
+
+
+def accept_waiting(queue: socket.socket, most: int) -> Iterator[tuple[socket.socket, str]]:
+    """What waits there, with its address; the socket never blocks."""
+    for _ in range(most):
         try:
-            connection, _ = queue.accept()
+            connection, address = queue.accept()
         except OSError:  # There is none left, or it is gone already.
             return
-        task = loop.create_task(_connect(connection, make_protocol))
-        # The loop itself keeps no task from being collected.
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
+        yield connection, address[0]
+
+
+def connect_soon(
+    connection: socket.socket, make_protocol: MakeProtocol, tasks: set[asyncio.Task[object]]
+) -> asyncio.Task[object]:
+    task = asyncio.get_running_loop().create_task(_connect(connection, make_protocol))
+    # The loop itself keeps no task from being collected.
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+    return task
 
 
 async def _connect(connection: socket.socket, make_protocol: MakeProtocol) -> object:

@@ -15,6 +15,8 @@ from contextlib import suppress
 
 from uvicorn.server import Server, ServerState
 
+from kb.process.acceptor import accept_waiting
+
 _NOTICE, _GLANCE = 1.0, 0.01
 """Seconds in which whoever is connected may send what is on its way, or see that the service is no
 longer ready; and between two looks whether they are gone."""
@@ -39,20 +41,25 @@ async def stop_listening(
     make_protocol: Callable[[], asyncio.Protocol],
 ) -> None:
     """Connections that idle are not closed at once: a request may be on its way on each."""
-    server.server_state.default_headers = [*server.server_state.default_headers, _CLOSE]
-    await _wait_for_end(server.server_state)
+    await give_notice(server.server_state)
     queues = [listener.dup() for listener in listeners]
     for listening in server.servers:
         listening.close()
     for queue in queues:
-        _ignore_newcomers(queue)
+        ignore_newcomers(queue)
     await asyncio.sleep(_GLANCE)  # Whoever was connecting before is connected by then.
     for queue in queues:
         await _accept_all(queue, make_protocol)
-    await _wait_for_end(server.server_state)
+    await wait_for_end(server.server_state)
 
 
-def _ignore_newcomers(listener: socket.socket) -> None:
+async def give_notice(state: ServerState) -> None:
+    """Each answer ends its connection from now on; for a moment, or until nobody is connected."""
+    state.default_headers = [*state.default_headers, _CLOSE]
+    await wait_for_end(state)
+
+
+def ignore_newcomers(listener: socket.socket) -> None:
     """Between the last that is accepted and the closing, the system would connect others.
 
     Their request to connect is dropped. They send it again a second later, to a closed port or to
@@ -70,19 +77,14 @@ def _ignore_newcomers(listener: socket.socket) -> None:
 async def _accept_all(queue: socket.socket, make_protocol: Callable[[], asyncio.Protocol]) -> None:
     """Connections that the system has made already would be cut off with their requests."""
     loop = asyncio.get_running_loop()
-    accepted: list[socket.socket] = []
     queue.setblocking(False)
     with queue:
-        while True:
-            try:
-                accepted.append(queue.accept()[0])
-            except OSError:  # There is none left.
-                break
+        accepted = [connection for connection, _ in accept_waiting(queue, sys.maxsize)]
     for connection in accepted:
         await loop.connect_accepted_socket(make_protocol, connection)
 
 
-async def _wait_for_end(state: ServerState) -> None:
+async def wait_for_end(state: ServerState) -> None:
     """Until nobody is connected, or for a moment."""
     for _ in range(round(_NOTICE / _GLANCE)):
         if not state.connections:

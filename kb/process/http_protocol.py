@@ -38,7 +38,7 @@ _LARGE = closing_answer(
     " headers; send a shorter one",
 )
 _LATE = closing_answer("408 Request Timeout", "the request did not come in time; send it again")
-_FULL = closing_answer(
+FULL = closing_answer(
     "503 Service Unavailable",
     "there are as many connections as there may be; try again in a moment",
     "retry-after: 1\r\n",
@@ -58,6 +58,8 @@ class HttpProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         assert isinstance(server_state, Connections)
         self._admitted: Connections | None = server_state
+        self.place = ""
+        """By what it is admitted: its address, unless it was given a number before."""
         self._wait = Wait()
         self._pending = 0
         """Bytes since the last whole head or part of a body."""
@@ -65,21 +67,19 @@ class HttpProtocol(HttpToolsProtocol):
         """Bytes of a body that came after the answer, which nobody reads."""
         self._is_refused = False
 
-    @property
-    def _address(self) -> str:
-        return self.client[0] if self.client else ""
-
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # As uvicorn
         super().connection_made(transport)
         self._wait.head = self.loop.time()
-        if self._admitted and not self._admitted.admit(self._address):
+        if not self.place:
+            self.place = self.client[0] if self.client else ""
+        if self._admitted and not self._admitted.admit(self.place):
             self._admitted, self._is_refused = None, True
-            transport.write(_FULL)
+            transport.write(FULL)
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._admitted:
-            self._admitted.release(self._address)
+            self._admitted.release(self.place)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

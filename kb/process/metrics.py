@@ -112,6 +112,7 @@ class ServiceCollector(Collector):
         revision = self._revision()
         # Where all readers are busy with statements, it is they who keep that one waiting.
         reachable = revision is not None or self._context.reader.load().busy >= load.most
+        yield _gauge("kb_workers", "Processes that answer", 1)
         yield _gauge("kb_database_reachable", "Whether the database answers", reachable)
         if revision is not None:
             yield _gauge("kb_revision", "The newest revision", revision)
@@ -151,22 +152,31 @@ def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(name, text, value)
 
 
-@contextmanager
-def serve_metrics(settings: Settings, context: Context, histograms: Histograms) -> Iterator[None]:
-    """Of the service that the running event loop serves; raises AddressError."""
+def service_registry(context: Context, histograms: Histograms) -> CollectorRegistry:
+    """Of the service that the running event loop serves."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     GCCollector(registry=registry)
     registry.register(RequestCollector(histograms))
     registry.register(ServiceCollector(context, asyncio.get_running_loop()))
+    return registry
+
+
+@contextmanager
+def serve_metrics(settings: Settings, registry: CollectorRegistry) -> Iterator[None]:
+    """Raises AddressError."""
     host, port = settings.metrics_host, settings.metrics_port
     try:
         server, thread = start_http_server(port, host, registry)
     except OSError as error:
-        raise AddressError(address_error(error, host, port).message, _REMEDY) from None
+        raise metrics_address_error(address_error(error, host, port)) from None
     try:
         yield
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def metrics_address_error(error: AddressError) -> AddressError:
+    return AddressError(error.message, _REMEDY)

@@ -6,7 +6,7 @@ requests are answered.
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 import uvicorn
@@ -26,7 +26,9 @@ _TICKS = 10
 """Of uvicorn's main loop within a second."""
 
 
-class _Server(uvicorn.Server):
+class AppServer(uvicorn.Server):
+    """Accepts by itself."""
+
     def __init__(self, config: uvicorn.Config, app: App, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self.server_state = Connections(most_connections())
@@ -54,17 +56,25 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._app.context.end()
         self._accepting.close()
-        await stop_listening(self, sockets or (), self._make_protocol)
+        await self._part(sockets or ())
         await super().shutdown(sockets)
 
-    def _make_protocol(self) -> asyncio.Protocol:
+    async def _part(self, sockets: Sequence[socket.socket]) -> None:
+        """From whoever is connected, or is just connecting."""
+        await stop_listening(self, sockets, self._make_protocol)
+
+    def _make_protocol(self) -> HttpProtocol:
         """As uvicorn makes one for each connection that it accepts."""
         return HttpProtocol(self.config, self.server_state, self.lifespan.state)
 
 
 def run_server(app: App, sockets: list[socket.socket], ready: Callable[[], None]) -> None:
     """Until a signal; `ready` is called when requests are answered."""
-    config = uvicorn.Config(
+    AppServer(server_config(app), app, ready).run(sockets)
+
+
+def server_config(app: App) -> uvicorn.Config:
+    return uvicorn.Config(
         traced(app),
         # What it logs goes where all does; requests have lines of our own.
         log_config=None,
@@ -75,10 +85,9 @@ def run_server(app: App, sockets: list[socket.socket], ready: Callable[[], None]
         server_header=False,
         # The application knows whose headers tell the truth, by KB_TRUSTED_PROXIES.
         proxy_headers=False,
-        # One process, whatever WEB_CONCURRENCY says: what is no number would end it.
+        # One process each, whatever WEB_CONCURRENCY says: what is no number would end it.
         workers=1,
         ws_max_size=MOST_BYTES,
         # Whoever takes nothing any more would otherwise keep the server from ending.
         timeout_graceful_shutdown=_PARTING,
     )
-    _Server(config, app, ready).run(sockets)

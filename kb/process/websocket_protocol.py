@@ -14,7 +14,7 @@ from websockets.frames import CloseCode, Frame
 
 from kb.process.connections import Connections
 from kb.process.deadlines import Overdue, Wait, drop
-from kb.process.http_protocol import closing_answer
+from kb.process.http_protocol import HttpProtocol, closing_answer
 
 MOST_FRAMES = 500
 """Frames of a second: whole messages, parts of one, and signs of life."""
@@ -47,9 +47,15 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._second, self._frames = 0.0, 0
         self._is_refused = False
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
         # It was admitted as one that speaks HTTP.
-        self._state.release(self.client[0] if self.client else "")
+        spoken = self.transport.get_protocol()
+        assert isinstance(spoken, HttpProtocol)
+        self._place = spoken.place
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._state.release(self._place)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -17,6 +17,7 @@ from starlette.types import Scope
 
 from kb import tokens
 from kb.admission.rates import Rates, household_of, network_of
+from kb.admission.shared_counts import RateTable
 from kb.database.read_pool import Reader, fetch_newest
 from kb.errors import TooManyRequests, Unauthenticated
 from kb.oidc import Issuer, is_jwt
@@ -39,12 +40,19 @@ _SCOPE, _FORBIDDEN = "kb.bearer", "kb.no_token"
 class Bearers:
     """Those of one database."""
 
-    def __init__(self, reader: Reader, writer: Writer, issuer: Issuer | None = None) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        writer: Writer,
+        issuer: Issuer | None = None,
+        failures: RateTable | None = None,
+    ) -> None:
+        """`failures` is what workers count in together."""
         self._reader, self._writer, self._issuer = reader, writer, issuer
         self._found: TTLCache[str, Bearer] = TTLCache(_MOST_KEPT, BOUND)
         self._held: TTLCache[str, bool] = TTLCache(_MOST_KEPT, _HELD)
         self._noted: TTLCache[str, bool] = TTLCache(_MOST_KEPT, tokens.USE_NOTED.total_seconds())
-        self._failures = Rates(FAILURES_A_SECOND, MOST_FAILURES)
+        self._failures = Rates(FAILURES_A_SECOND, MOST_FAILURES, failures)
 
     async def admit(self, scope: Scope, token: str) -> None:
         """Finds the bearer of a token that came with this call, and notes it there.

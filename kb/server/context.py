@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection
 
 from kb.admission.rates import Rates, household_of
 from kb.admission.seats import Seats
+from kb.admission.shared_counts import SeatTable
 from kb.database.commit_watch import CommitWatch
 from kb.database.read_pool import Reader
 from kb.errors import LimitError, RequestError, TooManyRequests, Unavailable
@@ -43,6 +44,10 @@ def too_many_requests(seconds: int) -> TooManyRequests:
     return TooManyRequests("this client has sent as many requests as it may just now", seconds)
 
 
+def subscription_seats(table: SeatTable | None = None) -> Seats:
+    return Seats(MOST_SUBSCRIPTIONS, MOST_OF_CLIENT, table)
+
+
 @dataclass(frozen=True, eq=False)
 class Access:
     """What plans operations, over the tables that some clients may read."""
@@ -64,7 +69,7 @@ class Context:
     store: DocumentStore
     documents: DocumentCache = field(default_factory=DocumentCache)
     pressure: Pressure = field(default_factory=Pressure)
-    seats: Seats = field(default_factory=lambda: Seats(MOST_SUBSCRIPTIONS, MOST_OF_CLIENT))
+    seats: Seats = field(default_factory=subscription_seats)
     lag: Lag = field(default_factory=Lag)
     turns: Turns = field(default_factory=Turns)
     rates: Rates | None = None

@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 from kb import database
 from kb.admission.rates import household_of
 from kb.admission.seats import Seats
+from kb.admission.shared_counts import SeatTable
 from kb.commit.feed import read_feed_state
 from kb.config import Settings
 from kb.database.read_pool import Reader
@@ -57,8 +58,11 @@ _AGAIN = 10
 """Seconds after which there may be room again."""
 
 
-def download_routes(settings: Settings, reader: Reader) -> list[Route]:
-    seats = Seats(MOST_DOWNLOADS, MOST_OF_CLIENT)
+def download_routes(
+    settings: Settings, reader: Reader, table: SeatTable | None = None
+) -> list[Route]:
+    """`table` is what workers count in together."""
+    seats = Seats(MOST_DOWNLOADS, MOST_OF_CLIENT, table)
 
     def withholds_text(request: Request) -> bool:
         bearer, _ = bearer_and_token(request.scope)

@@ -13,6 +13,7 @@ from graphql import GraphQLError, get_operation_ast
 from strawberry.extensions import SchemaExtension
 
 from kb.admission.rates import BURST, Rates
+from kb.admission.shared_counts import SharedCounts
 from kb.background import Background
 from kb.config import Audience, Settings
 from kb.database.commit_watch import CommitWatch
@@ -23,7 +24,7 @@ from kb.query.mutation_plans import MutationPlans
 from kb.query.sql import Tables
 from kb.query.withheld import NOTHING, withheld_tables
 from kb.server.bearers import Bearers
-from kb.server.context import Access, Context
+from kb.server.context import Access, Context, subscription_seats
 from kb.server.document_store import DocumentStore
 from kb.server.error_codes import CodedSchema
 from kb.server.manifests import read_manifests
@@ -84,11 +85,15 @@ def served_schema() -> CodedSchema:
 
 
 def open_context(
-    settings: Settings, reader: Reader, own_documents: Mapping[str, str] = _NONE
+    settings: Settings,
+    reader: Reader,
+    own_documents: Mapping[str, str] = _NONE,
+    shared: SharedCounts | None = None,
 ) -> Context:
     """What the operations on one database run with; its writer opens it when first asked.
 
-    `own_documents` are asked by the service's own pages. Raises ManifestError.
+    `own_documents` are asked by the service's own pages; `shared` is what workers count in
+    together. Raises ManifestError.
     """
     background, writer = Background(), Writer(settings, reader)
     withheld = withheld_tables(texts=not settings.shows_text)
@@ -98,11 +103,16 @@ def open_context(
         reader,
         CommitWatch(reader),
         writer,
-        Bearers(reader, writer, _issuer(settings)),
+        Bearers(reader, writer, _issuer(settings), shared.failures if shared else None),
         _open_store(settings, own_documents),
-        rates=Rates(most, most * BURST) if (most := settings.most_requests) else None,
+        seats=subscription_seats(shared.subscriptions if shared else None),
+        rates=_rates(settings.most_requests, shared),
         is_closed=settings.read is Audience.TOKEN,
     )
+
+
+def _rates(most: int, shared: SharedCounts | None) -> Rates | None:
+    return Rates(most, most * BURST, shared.requests if shared else None) if most else None
 
 
 def _access(settings: Settings, background: Background, withheld: Tables) -> Access:

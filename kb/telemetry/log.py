@@ -11,7 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Event, Thread
 
 from kb.config import LogForm
@@ -29,11 +29,18 @@ class LineWriter:
     """Writes to a file descriptor, beside all else: a pipe that is full holds up this thread alone.
 
     It writes without the buffer of `sys.stderr`, which whoever ends the process would wait for.
-    `tell_dropped` makes the line that tells how many were dropped.
+    `tell_dropped` makes the line that tells how many were dropped. Others that write to the same
+    place take their `turn`.
     """
 
-    def __init__(self, descriptor: int, tell_dropped: Callable[[int], str]) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        tell_dropped: Callable[[int], str],
+        turn: AbstractContextManager[object] | None = None,
+    ) -> None:
         self._descriptor, self._tell_dropped = descriptor, tell_dropped
+        self._turn = turn or nullcontext()
         self._lines = deque[str]()
         self._dropped, self._is_torn = 0, False
         self._wanted, self._ended = Event(), False
@@ -69,8 +76,9 @@ class LineWriter:
         # What failed may have left a part of a line.
         rest = memoryview(b"\n" + text if self._is_torn and text else text)
         try:
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
+            with self._turn if text else nullcontext():
+                while rest:
+                    rest = rest[os.write(self._descriptor, rest) :]
             self._is_torn = False
         except OSError:
             self._dropped += dropped + len(lines)
@@ -90,10 +98,13 @@ class _Handler(logging.Handler):
 
 
 @contextmanager
-def open_log(form: LogForm) -> Iterator[Report]:
-    """Within it all goes to the log; it yields what takes the records of requests."""
+def open_log(form: LogForm, turn: AbstractContextManager[object] | None = None) -> Iterator[Report]:
+    """Within it all goes to the log; it yields what takes the records of requests.
+
+    Processes that share the log write by turns.
+    """
     formatter = LineFormatter(form)
-    writer = LineWriter(sys.stderr.fileno(), formatter.tell_dropped)
+    writer = LineWriter(sys.stderr.fileno(), formatter.tell_dropped, turn)
     handler, root = _Handler(writer, formatter), logging.getLogger()
 
     root.addHandler(handler)

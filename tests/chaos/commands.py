@@ -45,7 +45,12 @@ def start_command(folder: Path, settings: Settings, *arguments: str) -> Command:
     """`kb` with these arguments, in that folder."""
     out = folder / f"{arguments[0]}-{settings.port}.txt"
     out.write_bytes(b"")
-    variables = {DATABASE_URL: settings.database_url, "KB_PORT": str(settings.port)}
+    variables = {
+        DATABASE_URL: settings.database_url,
+        "KB_PORT": str(settings.port),
+        "KB_WORKERS": str(settings.workers),
+        "KB_METRICS_PORT": str(settings.metrics_port),
+    }
     return Command(forks.fork(folder, arguments, bare_environment() | variables, out, out), out)
 
 
