@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import threading
 import time
 from collections import Counter
@@ -16,9 +17,12 @@ from urllib.request import urlopen
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from kb.config import Settings
 from kb.server.context import MOST_OF_CLIENT
+from kb.server.websocket import PROTOCOL
 from tests.chaos.commands import listens
 from tests.support.command import run, serving
 from tests.support.databases import Place
@@ -200,6 +204,22 @@ def test_what_keeps_workers_from_starting_is_told_once(tmp_path: Path) -> None:
     assert done.returncode == 1
     what = "KB_DOCUMENTS: there is no manifest; name a folder of `.json` files\n"
     assert done.stderr == what
+
+
+def test_every_place_is_given_back(migrated: Settings, place: Place, tmp_path: Path) -> None:
+    """Of WebSockets, and of those that are gone before they are looked at; 78 are all there are."""
+    port, reset = free_port(), struct.pack("ii", 1, 0)
+    settings = {"KB_WORKERS": "2", "KB_DATABASE_URL": place.create(migrated).database_url}
+    with serving(tmp_path, port, open_few_files, None, **settings):
+        for _ in range(200):
+            with socket.create_connection(("127.0.0.1", port), 5) as gone:
+                gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+        for _ in range(3):
+            await_true(lambda: _is_admitted(port))
+            with ExitStack() as held:
+                for _ in range(50):
+                    address = f"ws://127.0.0.1:{port}/graphql"
+                    held.enter_context(connect(address, subprotocols=[Subprotocol(PROTOCOL)]))
 
 
 def test_who_is_one_too_many_is_refused_by_the_parent(

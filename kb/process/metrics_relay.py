@@ -63,12 +63,12 @@ def _answer(orders: Channel, registry: CollectorRegistry) -> None:
 
 def _carry_out(message: Message, registry: CollectorRegistry) -> None:
     first, *others = message.sockets
-    own = [*registry.collect()]
+    metrics = [*registry.collect()]
     if message.word is Word.TELL:
-        first.sendall(write_metrics(own))
+        first.sendall(write_metrics(metrics))
         return
     told = [*_read_all(others)]
-    handler = MetricsHandler.factory(_Told([own, *map(read_metrics, told)]))
+    handler = MetricsHandler.factory(_Told([metrics, *map(read_metrics, told)]))
     handler(first, first.getpeername(), None)
 
 

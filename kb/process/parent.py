@@ -23,7 +23,7 @@ from kb.process.connections import Connections, most_connections
 from kb.process.graceful_shutdown import ignore_newcomers
 from kb.process.http_protocol import FULL
 from kb.process.metrics_relay import pass_scrape_on
-from kb.process.worker_processes import SIGNALS, Pauses, Worker, fork
+from kb.process.worker_processes import SIGNALS, Pauses, Worker, fork_worker
 
 _AT_ONCE = 500
 """Connections that are accepted of one socket before anything else is looked at."""
@@ -94,7 +94,7 @@ class Parent:
     def _fork_due(self) -> None:
         now = time.monotonic()
         for number in [number for number, when in self._due.items() if when <= now]:
-            worker = fork(number)
+            worker = fork_worker(number)
             del self._due[number]
             self._workers[number] = worker
             attend = partial(self._attend, worker)

@@ -93,7 +93,7 @@ class Worker:
             os.kill(self.process, signal.SIGKILL)
 
 
-def fork(number: int) -> Worker:
+def fork_worker(number: int) -> Worker:
     """A new worker; raises Forked in itself. Only where no thread runs beside this one."""
     orders, given_orders = channel()
     metrics, given_metrics = channel()

@@ -1,8 +1,9 @@
 """Several workers against one: answers a second, and what of the machine each answer takes.
 
 In: nothing; a world is made in `.bench` and kept there. Out: a table, by `python -m
-tests.bench.workers`. The load shares the machine with the service. What it takes, more workers
-cannot have: so the processor time of an answer is told, too, by which more cores can be reckoned.
+tests.bench.workers`. The load shares the machine with the service, and maybe others do: what they
+take, workers cannot have. So the processor time of an answer is told, too, and how many cores the
+service had.
 """
 
 import os
@@ -114,7 +115,7 @@ def bench(rounds: int = ROUNDS, seconds: float = SECONDS) -> str:
                     by_count[count].append(measure_round(server, job, measure))
             rows.append(_row(shape.name, by_count))
         memory = [f"{count}: {megabytes_of(server):.0f} MB" for count, server in servers.items()]
-    head = ["shape", *(f"{count}" for count in COUNTS), "ratio", *(f"ms, {c}" for c in COUNTS)]
+    head = ["shape", "of 1", "of 2", "ratio", "ms of 1", "ms of 2", "cores of 1", "cores of 2"]
     return table(head, rows) + "\n" + ", ".join(memory)
 
 
@@ -124,7 +125,9 @@ def _row(name: str, by_count: dict[int, list[Figures]]) -> list[str]:
     ratio = statistics.median(
         more.rate / one.rate for one, more in zip(*by_count.values(), strict=True)
     )
-    return [name, *(f"{r:,.0f}" for r in rates), f"{ratio:.2f}", *(f"{c:.2f}" for c in costs)]
+    cores = [rate * cost / 1000 for rate, cost in zip(rates, costs, strict=True)]
+    small = [f"{each:.2f}" for each in (ratio, *costs, *cores)]
+    return [name, *(f"{rate:,.0f}" for rate in rates), *small]
 
 
 if __name__ == "__main__":
