@@ -12,8 +12,9 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 
 _AT_ONCE = 25
-"""Connections that one iteration accepts of one socket at most. Those for which there is no room are
-closed two or three iterations later, and take of the files that are left for all else until then.
+"""Connections that one iteration accepts of one socket at most. Those for which there is no room
+are closed two or three iterations later, and take of the files that are left for all else until
+then.
 """
 
 MakeProtocol = Callable[[], asyncio.Protocol]

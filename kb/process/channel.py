@@ -16,8 +16,13 @@ MOST_AT_ONCE = 100
 """Numbers, or sockets, of one message."""
 _NUMBER = struct.Struct("=Q")
 _BYTES = 1 + MOST_AT_ONCE * _NUMBER.size
-_RIGHTS = socket.CMSG_SPACE(MOST_AT_ONCE * array("i").itemsize)
-_FULL = (errno.EAGAIN, errno.ENOBUFS, errno.ETOOMANYREFS)
+_NO_ROOM = (
+    errno.EAGAIN,
+    errno.ENOBUFS,
+    errno.ETOOMANYREFS,
+    errno.EPIPE,
+    errno.ECONNRESET,
+)
 
 
 class Word(Enum):
@@ -59,17 +64,15 @@ class Channel:
     def send(
         self, word: Word, numbers: Sequence[int] = (), sockets: Sequence[socket.socket] = ()
     ) -> bool:
-        """Whether there was room for it; what is sent to one that has ended is lost."""
+        """Whether there was room for it; there is none at one that has ended."""
         data = word.value + b"".join(map(_NUMBER.pack, numbers))
         descriptors = array("i", [each.fileno() for each in sockets])
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)] if sockets else []
         try:
             # `socket.send_fds` and `recv_fds` of Python 3.11 leave the flags out.
             self._socket.sendmsg([data], rights, socket.MSG_DONTWAIT)
-        except (BrokenPipeError, ConnectionResetError):
-            return True
         except OSError as error:
-            if error.errno in _FULL:
+            if error.errno in _NO_ROOM:
                 return False
             raise
         return True
@@ -77,8 +80,9 @@ class Channel:
     def receive(self, *, wait: bool = False) -> Message | None:
         """The next message; None if there is none yet. Raises EOFError if the other end is gone."""
         flags = 0 if wait else socket.MSG_DONTWAIT
+        room = socket.CMSG_SPACE(MOST_AT_ONCE * array("i").itemsize)
         try:
-            data, rights, *_ = self._socket.recvmsg(_BYTES, _RIGHTS, flags)
+            data, rights, *_ = self._socket.recvmsg(_BYTES, room, flags)
         except BlockingIOError:
             return None
         except ConnectionResetError:

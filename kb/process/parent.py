@@ -135,7 +135,6 @@ class Parent:
 
     def _bury(self, worker: Worker) -> None:
         """Its connections are lost; those that it was not sent yet are for others."""
-        worker.kill()
         self._selector.unregister(worker.orders)
         code = worker.wait()
         del self._workers[worker.number]

@@ -18,6 +18,8 @@ _LOGGER = logging.getLogger("kb")
 SIGNALS = {signal.SIGINT, signal.SIGTERM}
 _SOON, _LATEST = 0.1, 30.0
 """Seconds until one is forked for another that died soon; twice as long each time, up to this."""
+_PARTING, _GLANCE = 1.0, 0.001
+"""Seconds in which one whose channel has ended must be gone, and between two looks."""
 _LONG = 10.0
 """Seconds after which a death is no early one."""
 
@@ -84,9 +86,15 @@ class Worker:
             connection.close()
 
     def wait(self) -> int:
-        """Its exit code once it has ended, which it does now; of a signal, that is negative."""
-        _, status = os.waitpid(self.process, 0)
-        return os.waitstatus_to_exitcode(status)
+        """Its exit code, once its channel has ended; of a signal, that is negative."""
+        until = time.monotonic() + _PARTING
+        while True:
+            process, status = os.waitpid(self.process, os.WNOHANG)
+            if process:
+                return os.waitstatus_to_exitcode(status)
+            if time.monotonic() > until:
+                self.kill()
+            time.sleep(_GLANCE)
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):
@@ -102,6 +110,8 @@ def fork_worker(number: int) -> Worker:
     if not process:
         orders.close()
         metrics.close()
+        # The parent sees its end with that of the process, whatever is collected before.
+        os.dup(given_orders.fileno())
         raise Forked(number, given_orders, given_metrics)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     given_orders.close()

@@ -36,6 +36,9 @@ class WriteTurn:
             return False
         return True
 
+    def give_back(self) -> None:
+        os.lockf(self._file, os.F_ULOCK, 0)
+
     def __enter__(self) -> None:
         os.lockf(self._file, os.F_LOCK, 0)
 
@@ -45,7 +48,7 @@ class WriteTurn:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        os.lockf(self._file, os.F_ULOCK, 0)
+        self.give_back()
 
 
 class _PatientHandler(logging.Handler):
@@ -65,11 +68,11 @@ class _PatientHandler(logging.Handler):
 
     def flush(self) -> None:
         while self._lines and self._turn.attempt():
-            with_room = self._poll.poll(0)
-            if with_room:
+            has_room = bool(self._poll.poll(0))
+            if has_room:
                 self._write(self._lines.popleft())
-            self._turn.__exit__(None, None, None)
-            if not with_room:
+            self._turn.give_back()
+            if not has_room:
                 return
 
     def _write(self, line: str) -> None:
