@@ -133,8 +133,8 @@ class Sqlite:
     # Prefixes of SQLite's names of error codes.
     _FAILING, _BUSY = ("SQLITE_FULL", "SQLITE_IOERR"), ("SQLITE_BUSY", "SQLITE_LOCKED")
     _CLOSED, _GUARDED = "SQLITE_CANTOPEN", "SQLITE_READONLY"
-    _MAPPED = 4_000_000_000
-    """Bytes of the file that queries read from mapped memory, instead of copying pages."""
+    _MAPPED = 1_000_000_000_000
+    """Bytes of the file that queries read from mapped memory, instead of copying pages: all."""
     _PRAGMAS = (
         "pragma busy_timeout = 10000",
         "pragma foreign_keys = on",

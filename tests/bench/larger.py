@@ -55,7 +55,7 @@ THOUSAND = Sizes(
     citations=620,
 )
 """The same of a thousand records, for tests."""
-_ROUNDS, _SECONDS, _BODIES = 5, 1.5, 200
+_ROUNDS, _SECONDS, _BODIES = 3, 1.5, 200
 _NUMBERED = re.compile(r'^("|[a-z]+-)([0-9]+)')
 
 
