@@ -90,11 +90,7 @@ def create_app(
             gc.unfreeze()
         context.executor.background.close()
         context.writer.close()
-        is_there = await _is_there(reader)
         await reader.close()
-        # Beside another file the log of ours would be taken for that one's.
-        if is_there:
-            database.fold_log(settings)
 
     async def ready(_: Request) -> PlainTextResponse:
         return await _readiness(reader, is_ending=context.news.ended)
@@ -167,15 +163,6 @@ async def _schema(_: Request) -> PlainTextResponse:
 
 async def _alive(_: Request) -> PlainTextResponse:
     return PlainTextResponse("alive\n")
-
-
-async def _is_there(reader: Reader) -> bool:
-    """Whether the database is there, and still the one that is served."""
-    try:
-        await reader.state()
-    except KBError:
-        return False
-    return True
 
 
 async def _readiness(reader: Reader, *, is_ending: bool) -> PlainTextResponse:

@@ -84,7 +84,9 @@ def test_an_index_of_another_form_tells_nothing(path: Path) -> None:
 def test_a_reader_notices_each_commit_before_there_is_a_log_and_after(path: Path) -> None:
     with closing(pysqlite3.connect(path, isolation_level=None)) as writer:
         writer.execute("create table number (value)")
-        reader = SqliteReader(path, lambda kept: pysqlite3.connect(path, cached_statements=kept))
+        reader = SqliteReader(
+            path, lambda kept: pysqlite3.connect(path, cached_statements=kept), lambda: None
+        )
 
         async def follow() -> list[int | None]:
             states = [await reader.state()]

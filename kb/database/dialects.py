@@ -82,10 +82,6 @@ class Dialect(Protocol):
         """Raises DatabaseMissing if there is no database."""
         ...
 
-    def fold_log(self, url: str) -> None:
-        """Bring what stands in a log beside the file into it, unless others have it open."""
-        ...
-
     def find_damage(self, connection: Connection) -> list[str]:
         """What the engine itself finds wrong with its files, indices and rules."""
         ...
@@ -185,11 +181,15 @@ class Sqlite:
         )
 
     def open_reader(self, url: str) -> Reader:
-        return SqliteReader(self._existing_path(url), partial(self._connect_mapped, url))
+        path = self._existing_path(url)
+        connect, fold_log = partial(self._connect_mapped, url), partial(self._fold_log, path)
+        return SqliteReader(path, connect, fold_log)
 
-    def fold_log(self, url: str) -> None:
-        """SQLite does so as the last connection closes, if that one can write."""
-        path = database_url.path_of(url)
+    def _fold_log(self, path: Path) -> None:
+        """Bring what stands in the log into the file, unless others have that open.
+
+        SQLite does so as the last connection closes, if that one can write.
+        """
         try:
             with closing(self._open(path, "rw")) as connection:
                 connection.execute("pragma synchronous = full")
@@ -346,9 +346,6 @@ class Postgresql:
 
     def open_reader(self, url: str) -> Reader:
         return PostgresqlReader(url)
-
-    def fold_log(self, url: str) -> None:
-        """Nothing: the server sees to its log."""
 
     def broken_references(self, connection: Connection) -> Counter[str]:
         """None: the server looks at each commit."""

@@ -43,13 +43,6 @@ def open_reader(settings: Settings) -> Reader:
     return ReplicatedReader(reader, replicas, settings.most_lag)
 
 
-def fold_log(settings: Settings) -> None:
-    """Once nothing has it open here: SQLite's file is then whole without a log beside it, unless
-    another process has it open.
-    """
-    dialect_of(settings.database_url).fold_log(settings.database_url)
-
-
 def open_reading_engine(settings: Settings) -> Engine:
     """An engine that cannot write; raises DatabaseMissing if it cannot understand what it reads."""
     engine = dialect_of(settings.database_url).open_reading_engine(settings.database_url)

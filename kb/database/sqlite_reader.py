@@ -101,9 +101,16 @@ class SqliteReader:
     A process that reads mapped memory beyond the end of a truncated file is killed.
     """
 
-    def __init__(self, path: Path, connect: Callable[[int], sqlite3.Connection]) -> None:
-        """`connect` opens a connection that keeps the given number of statements prepared."""
-        self._path, self._connect = path, connect
+    def __init__(
+        self,
+        path: Path,
+        connect: Callable[[int], sqlite3.Connection],
+        fold_log: Callable[[], object],
+    ) -> None:
+        """`connect` opens a connection that keeps the given number of statements prepared, and
+        `fold_log` makes the file whole once nothing here has it open.
+        """
+        self._path, self._connect, self._fold_log = path, connect, fold_log
         self._file = DatabaseFile(path)
         self._loop_connection = self._connect_loop()
         self._index: WalIndex | None = None
@@ -140,12 +147,24 @@ class SqliteReader:
         """Nothing: the constructor has opened it."""
 
     async def close(self) -> None:
+        is_there = self._is_there()
         for timed in self._thread_connections:
             timed.connection.interrupt()
         self._threads.shutdown(cancel_futures=True)
         for timed in (self._loop_connection, *self._thread_connections):
             timed.connection.close()
         self._close_files()
+        # Beside another file the log of ours would be taken for that one's.
+        if is_there:
+            self._fold_log()
+
+    def _is_there(self) -> bool:
+        """Whether the file at the path is the one that is open, at this moment."""
+        try:
+            self._file.check(0.0)
+        except DatabaseLost:
+            return False
+        return True
 
     def _close_files(self) -> None:
         """After the connections to them."""
