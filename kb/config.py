@@ -32,7 +32,7 @@ SECRETS = Path("/run/secrets")
 _AUTO = "auto"
 _MOST_WORKERS = 64
 _HAS_WORKERS = sys.platform == "linux"
-_COMPOSE = {"KB_POSTGRES_PASSWORD", "KB_PUBLISH"}
+_COMPOSE = {"KB_PASSWORD_FILE", "KB_PUBLISH"}
 """What docker-compose.yml takes from the environment for itself."""
 _SERVICE = re.compile(r"KB_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)")
 _SERVICE_PORT = re.compile(r"(?:tcp|udp|sctp)://")

@@ -19,6 +19,7 @@ from tests.support.proxies import program
 
 FILE = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = FILE["services"]
+SECRET = "kb_database_password"
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -35,6 +36,18 @@ def test_the_app_is_told_settings_that_there_are() -> None:
     known = {f"KB_{name.upper()}" for name in Settings.model_fields}
     given = {name for name in SERVICES["app"]["environment"] if name.startswith("KB_")}
     assert given <= known
+    assert {SECRET.upper()} == {secret.upper() for secret in SERVICES["app"]["secrets"]} < known
+
+
+def test_no_password_stands_in_an_environment() -> None:
+    for service in SERVICES.values():
+        assert not [name for name in service.get("environment", ()) if name.endswith("PASSWORD")]
+
+
+def test_a_standby_is_what_the_primary_is() -> None:
+    database, standby = SERVICES["database"], SERVICES["standby"]
+    assert (database["image"], database["secrets"]) == (standby["image"], standby["secrets"])
+    assert {*database["volumes"]}.isdisjoint(standby["volumes"])
 
 
 def test_only_the_proxy_tells_from_where_a_client_comes() -> None:
@@ -62,7 +75,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     """Of the app, with a database as a new volume has it, and of what runs beside that."""
     folder, password = tmp_path_factory.mktemp("compose"), "'any\" $characters"
     script = folder / "roles.sql"
-    script.write_text(FILE["configs"]["roles"]["content"], encoding="utf-8")
+    roles = FILE["configs"]["roles"]["content"].replace("/run/secrets", str(folder))
+    script.write_text(roles, encoding="utf-8")
+    (folder / SECRET).write_text(f"{password}\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         patch.delenv(postgresql.NAMED, raising=False)
         url = stack.enter_context(postgresql.server())
@@ -74,13 +89,13 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
             str(script),
             url,
         ]
-        subprocess.run(psql, check=True, env=os.environ | {"KB_PASSWORD": password})
+        subprocess.run(psql, check=True)
         parts = psycopg.conninfo.conninfo_to_dict(url)
         yield {
             "KB_DATABASE_URL": "postgresql://kb@/kb",
             "PGHOST": str(parts["host"]),
             "PGPORT": str(parts.get("port", 5432)),
-            "PGPASSWORD": password,
+            "PGPASSWORD": password,  # Of pg_dump and pg_restore.
             "PATH": f"{postgresql.PROGRAMS}:{os.environ['PATH']}",
         }
 

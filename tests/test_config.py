@@ -165,14 +165,14 @@ KUBERNETES = {
 
 
 def test_what_a_platform_sets_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (KUBERNETES | {"KB_POSTGRES_PASSWORD": "x", "KB_PUBLISH": "80"}).items():
+    for name, value in (KUBERNETES | {"KB_PASSWORD_FILE": "x", "KB_PUBLISH": "80"}).items():
         monkeypatch.setenv(name, value)
     assert read_settings().port == 8000
     assert read_settings(port=1).port == 1
     assert [*name_warnings()] == [
         f"{', '.join(KUBERNETES)}: ignored, set by Kubernetes for a service named kb;"
         " give --host and --port instead",
-        "KB_POSTGRES_PASSWORD, KB_PUBLISH: ignored, read by docker-compose.yml alone",
+        "KB_PASSWORD_FILE, KB_PUBLISH: ignored, read by docker-compose.yml alone",
     ]
 
 
