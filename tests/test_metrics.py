@@ -214,6 +214,7 @@ def test_series_do_not_grow_with_what_clients_send(service: Service) -> None:
 
 def test_the_board_asks_for_what_there_is(service: Service) -> None:
     service.send("GET", "/livez")
+    service.send("GET", "/graphql?query={nothing}")
     ask_server(service.address, "{ revision }")
     names = {name for name, _ in service.metrics()}
     labels = {label for _, pairs in service.metrics() for label, _ in pairs}

@@ -94,7 +94,7 @@ def answers_after(
 def run_command(monkeypatch: pytest.MonkeyPatch, settings: Settings, *arguments: str) -> None:
     """A command, with nothing served."""
     monkeypatch.setenv("KB_DATABASE_URL", settings.database_url)
-    monkeypatch.setattr("kb.process.run.run_server", lambda _, __, ready: ready())
+    monkeypatch.setattr("kb.process.service.run_server", lambda _, __, ready: ready())
     monkeypatch.setattr(sys, "argv", ["kb", *arguments])
     with pytest.raises(SystemExit):
         cli.run_command()
