@@ -146,12 +146,14 @@ def compare_days(database: Database) -> None:
     differ.compare(Operation(WHOLE, [{"day": day} for day in days]))
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("seed", [2, pytest.param(3, marks=pytest.mark.long)])
 def test_every_record_on_every_day(empty: Database, seed: int) -> None:
     odd.fill(empty.engine, seed)
     compare_days(empty)
 
 
+@pytest.mark.sweep
 def test_every_record_of_the_shipped_seeds_on_every_day(csto: Database) -> None:
     compare_days(csto)
 

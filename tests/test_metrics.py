@@ -216,6 +216,7 @@ def test_the_board_asks_for_what_there_is(service: Service) -> None:
     service.send("GET", "/livez")
     service.send("GET", "/graphql?query={nothing}")
     ask_server(service.address, "{ revision }")
+    await_more(service, ("kb_answers_total", (("cache", "miss"),)), 0)
     names = {name for name, _ in service.metrics()}
     labels = {label for _, pairs in service.metrics() for label, _ in pairs}
     board = json.loads(BOARD.read_text(encoding="utf-8"))
