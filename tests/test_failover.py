@@ -119,7 +119,7 @@ def test_a_standby_is_read_and_followed_and_says_that_it_takes_no_writes(
             time.sleep(1.2)
             # Kept answers are no older, and are given again.
             assert [revision(reading) for _ in range(3)] == [newest] * 3
-        assert reading.app.context.reader.watch.state() is not None  # type: ignore[attr-defined]
+        assert reading.app.context.reader.watch.state() is not None  # type: ignore[attr-defined]  # Of PostgreSQL alone
 
 
 def test_commands_that_write_say_so_too(

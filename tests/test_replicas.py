@@ -433,7 +433,7 @@ def test_processes_spread_over_replicas() -> None:
     for process in range(6):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(os, "getpid", lambda process=process: process)
-            orders.append(replicated_reader._rotated(readers)[0])  # type: ignore[arg-type]
+            orders.append(replicated_reader._rotated(readers)[0])  # type: ignore[arg-type]  # Any objects have an order
     assert [orders.count(reader) for reader in readers] == [2, 2, 2]
 
 

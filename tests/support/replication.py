@@ -158,7 +158,7 @@ class Cluster:
     def catch_up(self) -> None:
         """Wait until every replica has all that is committed."""
         for replica in self.replicas:
-            _wait_until(lambda each=replica: each.has_all_of(self.primary))  # type: ignore[misc]
+            _wait_until(lambda each=replica: each.has_all_of(self.primary))  # type: ignore[misc]  # mypy knows no type of a default
 
     def synchronise(self, *, wanted: bool = True) -> None:
         """Whether a commit waits until every replica has it; a new primary has to be told anew."""
