@@ -1,6 +1,7 @@
 """docker-compose.yml: what its containers may do, and its user of the database in a real one."""
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -28,8 +29,15 @@ def test_every_container_is_bounded(name: str) -> None:
     assert {"mem_limit", "pids_limit", "restart"} <= {*service}
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["logging"] == {"driver": "local"}
-    image = service.get("image", "built:here")
-    assert image.partition(":")[2] not in ("", "latest")
+
+
+def test_every_image_is_named_by_version_and_digest() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    built_from = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
+    images = [service["image"] for service in SERVICES.values() if "image" in service]
+    assert len(built_from) == 2 and len(images) == 3
+    for image in (*built_from, *images):
+        assert re.fullmatch(r"[a-z]+:\d+\.\d+[\w.-]*@sha256:[0-9a-f]{64}", image)
 
 
 def test_the_app_is_told_settings_that_there_are() -> None:
