@@ -35,7 +35,7 @@ def test_every_image_is_named_by_version_and_digest() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     built_from = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
     images = [service["image"] for service in SERVICES.values() if "image" in service]
-    assert len(built_from) == 2 and len(images) == 3
+    assert (len(built_from), len(images)) == (2, 3)
     for image in (*built_from, *images):
         assert re.fullmatch(r"[a-z]+:\d+\.\d+[\w.-]*@sha256:[0-9a-f]{64}", image)
 
