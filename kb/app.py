@@ -41,7 +41,7 @@ from kb.server.downloads import download_routes
 from kb.server.endpoint import RETRY, Endpoint, error_response, headers_of
 from kb.server.requests import ANSWERS, HTML, preferred_media_type
 from kb.server.served_schema import open_context
-from kb.telemetry.record import RecordSink, ignore, note_code
+from kb.telemetry.record import Recorder, RecordSink, ignore, note_code
 from kb.web.page_queries import script_documents
 from kb.web.pages import Site, error_page, explorer, problem_page
 from schema.build import sdl
@@ -53,6 +53,7 @@ class App(Starlette):
     """All routes over one database; middleware that is added to it wraps each of them."""
 
     context: Context
+    recorder: Recorder
 
     def build_middleware_stack(self) -> ASGIApp:
         """Without the outermost of Starlette's, which answers failures.
@@ -105,12 +106,13 @@ def create_app(
         Route("/readyz", ready),
     ]
     check_public_path(settings.public_path, routes)
+    recorder = Recorder(report)
     app = App(
         routes=routes,
         # Starlette puts what is added later in front of these.
         middleware=[
             *_of_proxies(settings),
-            Middleware(Recording, report),
+            Middleware(Recording, recorder),
             Middleware(HostHeader),
             Middleware(CrossOrigin, settings.origins, urlsplit(settings.public_url).netloc),
             Middleware(Failures),
@@ -125,7 +127,7 @@ def create_app(
         lifespan=lifespan,
         exception_handlers={GraphQLError: error_page},
     )
-    app.context = context
+    app.context, app.recorder = context, recorder
     app.state.is_locked, app.state.public_url = settings.is_locked, settings.public_url
     # It would lead to the host that a request names; each page has one address.
     app.router.redirect_slashes = False

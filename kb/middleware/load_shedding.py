@@ -1,8 +1,7 @@
 """What is refused while more is asked than can be answered, before anything of it is read.
 
 In: ASGI calls. Out: the same calls, passed on, or a refusal as such a client reads it: made once
-and kept, as there may be ten of them to an answer. What tells only whether the service is well is
-for all.
+and kept, as a crowd may be refused at once. What tells only whether the service is well is for all.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,7 +14,7 @@ from kb.cache import ENTRY_OVERHEAD, WeightedCache
 from kb.errors import KBError, Overloaded
 from kb.middleware.authentication import OPEN
 from kb.server.heads import head_of
-from kb.server.load_shedding import Pressure
+from kb.server.load_shedding import REFUSED, Pressure, overloaded
 from kb.telemetry.record import note_code
 
 _MOST_KEPT = 1_000_000
@@ -37,6 +36,8 @@ class LoadShedding:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http" and not scope["path"].startswith(OPEN):
             try:
+                if REFUSED in scope:
+                    raise overloaded()
                 self._pressure.check()
             except Overloaded as error:
                 return self._answer(error, scope, send)

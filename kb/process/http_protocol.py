@@ -7,14 +7,21 @@ with each piece.
 """
 
 import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
+from starlette.types import ASGIApp
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from kb.process.connections import Connections
 from kb.process.deadlines import Overdue, Wait, drop
+from kb.process.shedding import Shedding
 from kb.server.requests import MOST_BYTES
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
 
 MOST_HEAD, MOST_LINES = 64_000, 100
 """Bytes of a request's first line and headers, and how many headers."""
@@ -45,6 +52,12 @@ FULL = closing_answer(
 )
 
 
+class ServerConfig(Config):
+    """uvicorn's, with what the connections of one server share."""
+
+    shedding: Shedding
+
+
 class HttpProtocol(HttpToolsProtocol):
     """One connection."""
 
@@ -57,6 +70,8 @@ class HttpProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         assert isinstance(server_state, Connections)
+        assert isinstance(config, ServerConfig)
+        self._shedding = config.shedding
         self._admitted: Connections | None = server_state
         self.place = ""
         """By what it is admitted: its address, unless it was given a number before."""
@@ -117,6 +132,13 @@ class HttpProtocol(HttpToolsProtocol):
         if len(self.pipeline) > MOST_PIPELINED:
             self._is_refused = True
             self.transport.close()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
+        start = super()._start_asgi_task
+        if self._shedding.is_on:
+            self._shedding.add(cycle, partial(start, cycle), cast(ASGIApp, app))
+        else:
+            start(cycle, app)
 
     def on_body(self, body: bytes) -> None:
         self._pending = 0

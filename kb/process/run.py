@@ -15,7 +15,8 @@ from kb.app import App
 from kb.process.acceptor import accepting
 from kb.process.connections import Connections, most_connections
 from kb.process.graceful_shutdown import stop_listening
-from kb.process.http_protocol import HttpProtocol
+from kb.process.http_protocol import HttpProtocol, ServerConfig
+from kb.process.shedding import Shedding
 from kb.process.traces import traced
 from kb.process.websocket_protocol import WebSocketProtocol
 from kb.server.requests import MOST_BYTES
@@ -73,8 +74,8 @@ def run_server(app: App, sockets: list[socket.socket], ready: Callable[[], None]
     AppServer(server_config(app), app, ready).run(sockets)
 
 
-def server_config(app: App) -> uvicorn.Config:
-    return uvicorn.Config(
+def server_config(app: App) -> ServerConfig:
+    config = ServerConfig(
         traced(app),
         # What it logs goes where all does; requests have lines of our own.
         log_config=None,
@@ -91,3 +92,5 @@ def server_config(app: App) -> uvicorn.Config:
         # Whoever takes nothing any more would otherwise keep the server from ending.
         timeout_graceful_shutdown=_PARTING,
     )
+    config.shedding = Shedding(app)
+    return config

@@ -8,6 +8,9 @@ waited at least since then, and who comes meanwhile waits for its end. Where one
 more is asked than can be answered; until nobody has been refused for a while, each is then kept
 short, and does what it began with. That the process stood still in one, as where a host took the
 processor away, is no work; and all instances on a machine stand still at once.
+
+Who reads heads of requests may decide before they come here, of those that came together: see
+`kb/process/shedding.py`.
 """
 
 import asyncio
@@ -27,6 +30,32 @@ statement takes at most."""
 STANDSTILL = 0.25
 """Seconds between two requests of an iteration that no work on one of them takes."""
 _EVERY = 0.05
+REFUSED = "kb.refused"
+"""Set in the scope of a request that is to be refused, whatever the pressure is by then."""
+
+
+def overloaded() -> Overloaded:
+    return Overloaded("more is asked than can be answered", "try again in a moment")
+
+
+class Stretch:
+    """Requests that are taken up one after the other, and since when."""
+
+    def __init__(self) -> None:
+        self._begun = self._seen = time.monotonic()
+        self._worked = time.process_time()
+        """How long all threads had worked when the first one was taken up."""
+
+    def took(self, now: float) -> float:
+        """Until another one is taken up, but for when the process stood still."""
+        if (gap := now - self._seen) > STANDSTILL:
+            self._begun += self._standstill(gap)
+        self._seen = now
+        return now - self._begun
+
+    def _standstill(self, gap: float) -> float:
+        """All of a long time in which little was worked: nobody waited for others."""
+        return gap if time.process_time() - self._worked < gap / 4 else 0.0
 
 
 class Pressure:
@@ -34,30 +63,30 @@ class Pressure:
 
     def __init__(self) -> None:
         self._last_run = time.monotonic()
-        self._iteration: float | None = None
-        """When the first request of this iteration came to be answered."""
-        self._seen = self._worked = 0.0
-        """When the last one did, and how long all threads had worked when the first did."""
+        self._iteration: Stretch | None = None
         self._refused_at = -math.inf
+
+    @property
+    def is_refusing(self) -> bool:
+        """Whether somebody was refused of late."""
+        return time.monotonic() - self._refused_at < CALM_AFTER
 
     def check(self) -> None:
         """Raises Overloaded while too much is waiting; only on the loop."""
-        now = time.monotonic()
         if self._iteration is None:
-            self._iteration = now
-            self._worked = time.process_time()
+            self._iteration = Stretch()
             asyncio.get_running_loop().call_soon(self._end_iteration)
-        elif (gap := now - self._seen) > STANDSTILL:
-            self._iteration += self._standstill(gap)
-        self._seen = now
-        most = SHORT if now - self._refused_at < CALM_AFTER else MOST_LATE
-        if now - self._iteration > most:
-            self._refused_at = now
-            raise Overloaded("more is asked than can be answered", "try again in a moment")
+        if self.is_too_long(self._iteration):
+            raise overloaded()
 
-    def _standstill(self, gap: float) -> float:
-        """All of a long time in which little was worked: nobody waited for others."""
-        return gap if time.process_time() - self._worked < gap / 4 else 0.0
+    def is_too_long(self, stretch: Stretch) -> bool:
+        """Whether nobody else is to be taken up in it."""
+        now = time.monotonic()
+        most = SHORT if now - self._refused_at < CALM_AFTER else MOST_LATE
+        if stretch.took(now) <= most:
+            return False
+        self._refused_at = now
+        return True
 
     def _end_iteration(self) -> None:
         self._iteration = None

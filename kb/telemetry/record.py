@@ -4,17 +4,26 @@ In: what the modules that answer say of it, wherever they stand. Out: a `Request
 once the request is over. A context variable leads to it, so that it need not be handed down.
 """
 
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from hashlib import sha256
+from itertools import count
+from secrets import token_hex
 from typing import NamedTuple
 
 from graphql import OperationDefinitionNode
 
 _HASH, _NAME = 12, 100
 """Letters of a document's SHA-256, and of an operation's name, that are noted."""
+ID_HEADER, _TRACE_HEADER = b"x-request-id", b"traceparent"
+_FIRST = 10_000_000
+"""Of the numbers in ids: all are of one length, without being formatted."""
+_ID = re.compile(rb"[\w.:+/=@-]{1,128}", re.ASCII)
+_TRACE = re.compile(rb"(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}")
+"""By W3C Trace Context."""
 
 
 class OperationLabel(NamedTuple):
@@ -52,6 +61,36 @@ class RequestRecord:
 
 RecordSink = Callable[[RequestRecord], object]
 _CURRENT: ContextVar[RequestRecord] = ContextVar("request")
+
+
+class Recorder:
+    """Makes the records of requests, each with its id.
+
+    That is the one which came in `X-Request-Id`, the trace's of `traceparent`, or one made here.
+    """
+
+    def __init__(self, report: RecordSink) -> None:
+        self._report = report
+        # Unlike those of other processes; to be guessed does no harm.
+        self._prefix, self._numbers = token_hex(8), count(_FIRST)
+
+    def record(self, head: Mapping[bytes, bytes]) -> RequestRecord:
+        """Of the request with these headers, which begins."""
+        id_ = _sent_id(head) or f"{self._prefix}{next(self._numbers)}"
+        return RequestRecord(id_, self._report)
+
+
+def _sent_id(head: Mapping[bytes, bytes]) -> str | None:
+    if ID_HEADER in head and _ID.fullmatch(head[ID_HEADER]):
+        return head[ID_HEADER].decode()
+    if _TRACE_HEADER in head and (match := _TRACE.fullmatch(head[_TRACE_HEADER])):
+        return match[1].decode()
+    return None
+
+
+def enter(record: RequestRecord) -> None:
+    """All that this task does from now on is noted in it."""
+    _CURRENT.set(record)
 
 
 def begin(id_: str, report: RecordSink) -> RequestRecord:

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import kb.app
 from kb.cli import app
 from kb.server.heads import complete_head
-from kb.telemetry.record import RecordSink
+from kb.telemetry.record import Recorder
 from tests.bench.compressed import timed, warm
 from tests.bench.serve import CORE, Server
 from tests.support.command import DATABASE_URL, bare_environment
@@ -104,8 +104,8 @@ def _serving(case: str, url: str, folder: Path) -> Iterator[Server]:
 class _Unrecorded:
     """In the place of what records, and gives ids: heads are complete all the same."""
 
-    def __init__(self, app: ASGIApp, report: RecordSink) -> None:
-        del report
+    def __init__(self, app: ASGIApp, recorder: Recorder) -> None:
+        del recorder
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
