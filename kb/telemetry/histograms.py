@@ -14,7 +14,7 @@ from kb.telemetry.record import RequestRecord
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the buckets, in seconds; beyond the last is one more."""
 _METHODS = frozenset(
-    ("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
+    ("", "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
 )
 OTHER = "_OTHER"
 """For methods that are not known, by OpenTelemetry's conventions."""
@@ -62,23 +62,19 @@ class Histograms:
         self._histograms: dict[_Key, Histogram] = {}
 
     def add(self, records: Iterable[RequestRecord]) -> None:
+        histograms = self._histograms
         for record in records:
-            self._add(record)
-
-    def _add(self, record: RequestRecord) -> None:
-        method = record.method
-        key = (
-            method if not method or method in _METHODS else OTHER,
-            record.route,
-            record.status,
-            record.operation.kind if record.operation else "",
-            record.code,
-            record.cached,
-        )
-        histogram = self._histograms.get(key)
-        if histogram is None:
-            histogram = self._histograms[key] = Histogram()
-        histogram.add(record.ended - record.begun)
+            key = (
+                record.method if record.method in _METHODS else OTHER,
+                record.route,
+                record.status,
+                record.operation.kind if record.operation else "",
+                record.code,
+                record.cached,
+            )
+            if key not in histograms:
+                histograms[key] = Histogram()
+            histograms[key].add(record.ended - record.begun)
 
     def summed(self, key: Callable[[RequestTraits], K | None]) -> dict[K, Histogram]:
         """Those that have the same key, together; those that have none are left out."""

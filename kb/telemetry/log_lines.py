@@ -54,25 +54,29 @@ class LineFormatter(logging.Formatter):
 
     def format_requests(self, records: Sequence[RequestRecord]) -> list[str]:
         """Of those that ended lately: they are timed by a clock that tells no time of day."""
-        epoch = time.time() - time.perf_counter()
-        return [self._format_request(record, epoch) for record in records]
-
-    def _format_request(self, record: RequestRecord, epoch: float) -> str:
-        traits = self._traits(
-            record.method,
-            record.path,
-            record.route,
-            record.status,
-            record.code,
-            record.sent,
-            record.operation or _NO_OPERATION,
-            record.cached,
-            record.price,
-        )
-        event = "request" if record.method else "operation"
-        moment = _time(int((epoch + record.ended) * 1000))
-        milliseconds = (record.ended - record.begun) * 1000
-        return self._request % (moment, event, record.id, milliseconds, traits)
+        epoch, form, traits = time.time() - time.perf_counter(), self._request, self._traits
+        # One piece, as calls would take half as long again.
+        return [
+            form
+            % (
+                _time(int((epoch + each.ended) * 1000)),
+                "request" if each.method else "operation",
+                each.id,
+                (each.ended - each.begun) * 1000,
+                traits(
+                    each.method,
+                    each.path,
+                    each.route,
+                    each.status,
+                    each.code,
+                    each.sent,
+                    each.operation or _NO_OPERATION,
+                    each.cached,
+                    each.price,
+                ),
+            )
+            for each in records
+        ]
 
     def tell_dropped(self, count: int) -> str:
         message = f"{count} lines of the log were dropped: they were not taken in time"
