@@ -32,7 +32,7 @@ from kb.citations.quote import cite, format_anchor
 from kb.commit.feed import Origin, begin_stream, read_head
 from kb.config import Audience, Settings, name_warnings, read_settings
 from kb.database_url import SQLITE
-from kb.errors import Fault, KBError, PageError
+from kb.errors import Fault, KBError, PageError, Unavailable
 from kb.files.folder import WrittenFile
 from kb.files.load import Report, load
 from kb.files.seed_files import shipped_seeds
@@ -123,7 +123,10 @@ def serve(
     port: Annotated[int | None, typer.Option(help="The port, instead of KB_PORT.")] = None,
     url: DatabaseOption = None,
 ) -> None:
-    """Serve the knowledge base; sets up an empty database first."""
+    """Serve the knowledge base; sets up an empty database first.
+
+    While the database does not answer, it begins with what a replica has.
+    """
     from kb.process.service import run_service
 
     settings = _settings(url, host=host, port=port)
@@ -135,6 +138,25 @@ def serve(
 
 
 def _set_up(settings: Settings) -> None:
+    try:
+        _set_up_database(settings)
+    except Unavailable as error:
+        if not settings.replica_urls:
+            raise
+        _begin_with_replica(settings, error)
+
+
+def _begin_with_replica(settings: Settings, error: Unavailable) -> None:
+    """Nothing is set up there; raises Unavailable if none can be read as it is."""
+    replica = database.find_current_replica(settings)
+    if replica is None:
+        what = f"{error.message}, and no replica can be read instead"
+        raise Unavailable(what, error.remedy).with_note(error.whole())
+    told = f"{error.whole()}\nBegins all the same, with what {replica} has; nothing can be written."
+    _ERR.print(told, style="yellow", markup=False, highlight=False, emoji=False)
+
+
+def _set_up_database(settings: Settings) -> None:
     with (
         _OUT.status("Preparing the database"),
         _prepared_engine(settings, new=True) as engine,

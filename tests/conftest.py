@@ -52,9 +52,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """`make test-long` runs all of these folders, and sweeps on the second engine.
 
-    Whatever is long, a sweep or on PostgreSQL is slow, too.
+    Whatever is long, a sweep or on PostgreSQL is slow, too; `-k` finds what is on PostgreSQL.
     """
     for item in items:
+        if _on_postgresql(item):
+            item.add_marker("postgresql")
         if item.get_closest_marker("sweep") and _on_postgresql(item):
             item.add_marker("long")
         if item.path.is_relative_to(_HERE / "chaos") or item.path.is_relative_to(_HERE / "clients"):
@@ -64,7 +66,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _on_postgresql(item: pytest.Item) -> bool:
-    """By the place of its database, or by asking for the server itself."""
+    """By its mark, by the place of its database, or by asking for the server itself."""
+    if item.get_closest_marker("postgresql"):
+        return True
     if not isinstance(item, pytest.Function):
         return False
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()

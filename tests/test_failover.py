@@ -21,7 +21,7 @@ from tests.support.followers import change_of, follow_by_events
 from tests.support.replication import Cluster, cluster, url_of
 from tests.support.service import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.postgresql
 
 NUMBERS = count(1)
 QUERY = {"query": "{ revision }"}

@@ -3,6 +3,7 @@
 from kb.database.engine import (
     apply_migrations,
     fetch,
+    find_current_replica,
     find_damage,
     find_search_index_faults,
     insert,
@@ -20,6 +21,7 @@ from kb.database.engine import (
 __all__ = [
     "apply_migrations",
     "fetch",
+    "find_current_replica",
     "find_damage",
     "find_search_index_faults",
     "insert",

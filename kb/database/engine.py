@@ -7,7 +7,7 @@ two engines do differently is in `kb.database.dialects`.
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import chain
@@ -52,6 +52,16 @@ def open_reading_engine(settings: Settings) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+def find_current_replica(settings: Settings) -> str | None:
+    """The name of a replica that can be read by this program, if there is one."""
+    for url in settings.replica_urls.split():
+        replica = settings.model_copy(update={"database_url": url})
+        with suppress(DatabaseMissing, Unavailable):
+            open_reading_engine(replica).dispose()
+            return replica.database_name
+    return None
 
 
 def _check_version(engine: Engine, settings: Settings) -> None:

@@ -4,7 +4,7 @@ In: readers of a primary and of its replicas. Out: one `Reader`, which reads fro
 time: the first replica in an order of its own that answers and does not lag, else the primary. Its
 state, revisions and cursors are so those of one database. A replica that lags, goes or breaks off a
 statement is left, and taken back when it has kept up for a while; while the primary is gone nothing
-is known of any lag, and replicas are read as they are.
+is known of any lag, and replicas of its stream are read as they are.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from functools import partial
 from zlib import crc32
 
@@ -31,6 +32,8 @@ PROBATION = 5.0
 """Seconds for which a replica that was left must keep up before it is taken back."""
 _QUICK, _NEAR = 0.01, 1.0
 """Seconds between two looks at a replica that lags, and the lag up to which they are so quick."""
+_FIRST_LOOK = 4.0
+"""Seconds in which it is known at the start whether the primary answers, or a replica instead."""
 
 
 class Source:
@@ -81,7 +84,7 @@ class ReplicatedReader:
         self._most_lag, self._history = most_lag, HeadHistory(most_lag)
         self._source, self._chosen_at = self._primary, -math.inf
         self._count, self._read = 0, (self._source, self._source.head)
-        self._news = Broadcast()
+        self._news, self._is_known = Broadcast(), asyncio.Event()
 
     @property
     def primary(self) -> Reader:
@@ -96,6 +99,8 @@ class ReplicatedReader:
             source.reader.watch.reviewed = partial(self._review, source)
             source.reader.watch.pause = partial(self._pause, source)
             await source.reader.open()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_known.wait(), _FIRST_LOOK)
 
     async def close(self) -> None:
         for source in self._sources:
@@ -158,6 +163,8 @@ class ReplicatedReader:
         if self._read != (chosen, chosen.head):
             self._read, self._count = (chosen, chosen.head), self._count + 1
             self._news.tell()
+        if chosen.answers():
+            self._is_known.set()
 
     def _best_with_primary(self, now: float) -> Source:
         if self._primary.reader.is_gone():
@@ -170,13 +177,18 @@ class ReplicatedReader:
 
     def _best_without_primary(self, now: float) -> Source:
         """The one that is read now, else the newest."""
-        answering = [replica for replica in self._replicas if replica.answers()]
 
         def rank(replica: Source) -> tuple[bool, bool, int]:
             revision = replica.head.revision if replica.head else 0
             return now >= replica.free_at, replica is self._source, revision
 
-        return max(answering, key=rank, default=self._primary)
+        return max(filter(self._is_of_stream, self._replicas), key=rank, default=self._primary)
+
+    def _is_of_stream(self, replica: Source) -> bool:
+        """Of the primary's, as far as that was ever seen."""
+        newest = self._history.newest
+        is_other = newest and replica.head and replica.head.stream != newest.stream
+        return replica.answers() and not is_other
 
     def _is_fit(self, replica: Source, now: float) -> bool:
         return replica.answers() and (

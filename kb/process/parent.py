@@ -10,11 +10,10 @@ import selectors
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import count
-from types import FrameType
 
 from kb.admission.shared_counts import SharedCounts
 from kb.process.acceptor import accept_waiting
@@ -23,7 +22,7 @@ from kb.process.connections import Connections, most_connections
 from kb.process.graceful_shutdown import ignore_newcomers
 from kb.process.http_protocol import FULL
 from kb.process.metrics_relay import pass_scrape_on
-from kb.process.worker_processes import SIGNALS, Pauses, Worker, fork_worker
+from kb.process.worker_processes import Pauses, Worker, fork_worker, noting_signals
 
 _AT_ONCE = 500
 """Connections that are accepted of one socket before anything else is looked at."""
@@ -60,7 +59,10 @@ class Parent:
 
         Raises SystemExit if a worker ends before all have answered, and Forked in each of them.
         """
-        with selectors.DefaultSelector() as self._selector, self._catching_signals():
+        with (
+            selectors.DefaultSelector() as self._selector,
+            noting_signals(self._selector, self._signals),
+        ):
             try:
                 while not self._is_over():
                     self._look()
@@ -232,23 +234,3 @@ class Parent:
                     self._place(connection, address)
             listener.close()
         self._is_accepting = False
-
-    @contextmanager
-    def _catching_signals(self) -> Iterator[None]:
-        """They wake the selector, too."""
-        woken, waking = socket.socketpair()
-        waking.setblocking(False)
-        woken.setblocking(False)
-        handlers = {each: signal.signal(each, self._note_signal) for each in SIGNALS}
-        signal.set_wakeup_fd(waking.fileno(), warn_on_full_buffer=False)
-        self._selector.register(woken, selectors.EVENT_READ, lambda: woken.recv(100))
-        with woken, waking:
-            try:
-                yield
-            finally:
-                signal.set_wakeup_fd(-1)
-                for number, handler in handlers.items():
-                    signal.signal(number, handler)
-
-    def _note_signal(self, number: int, _: FrameType | None) -> None:
-        self._signals.append(number)

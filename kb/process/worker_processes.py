@@ -1,7 +1,8 @@
 """The processes of a service's workers, as their parent has them.
 
 In: numbers of workers to be forked, and what is learnt of them. Out: a `Worker` for each that runs,
-with the connections that it has; and when to fork another one for one that died.
+with the connections that it has; when to fork another one for one that died; and the signals that
+end all of them.
 """
 
 import logging
@@ -9,8 +10,10 @@ import os
 import signal
 import socket
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from selectors import EVENT_READ, BaseSelector
 
 from kb.process.channel import MOST_AT_ONCE, Channel, Word, channel
 
@@ -137,3 +140,23 @@ class Pauses:
 
 def _how(code: int) -> str:
     return f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+
+
+@contextmanager
+def noting_signals(selector: BaseSelector, noted: list[int]) -> Iterator[None]:
+    """Those that end the service are noted, and wake the selector."""
+    woken, waking = socket.socketpair()
+    waking.setblocking(False)
+    woken.setblocking(False)
+    handlers = {
+        each: signal.signal(each, lambda number, _: noted.append(number)) for each in SIGNALS
+    }
+    signal.set_wakeup_fd(waking.fileno(), warn_on_full_buffer=False)
+    selector.register(woken, EVENT_READ, lambda: woken.recv(100))
+    with woken, waking:
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(-1)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
