@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 import strawberry
@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from kb import errors
 from kb.config import Settings
-from kb.database.read_pool import Reader, ReaderLoad
+from kb.database.read_pool import Reader, ReaderLoad, SourceState, only_source
 from kb.errors import Overloaded, TooSlow, Unavailable
 from kb.server.endpoint import Endpoint
 from kb.server.error_codes import CodedSchema, ErrorCode
@@ -242,6 +242,9 @@ class FailingReader:
 
     def load(self) -> ReaderLoad:
         raise NotImplementedError  # Nobody measures it.
+
+    def sources(self) -> Sequence[SourceState]:
+        return only_source(self)
 
     def watch_commits(self) -> AsyncGenerator[None, None]:
         raise NotImplementedError  # Nothing listens here.

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
-from kb.database.read_pool import Reader, ReaderLoad, SqlValue
+from kb.database.read_pool import Reader, ReaderLoad, SourceState, SqlValue, only_source
 from kb.errors import Unavailable
 from kb.query import cardinality, price
 from kb.query.cardinality import Lengths
@@ -125,6 +125,9 @@ class FailingReader:
 
     def load(self) -> ReaderLoad:
         raise NotImplementedError  # Nobody measures it.
+
+    def sources(self) -> Sequence[SourceState]:
+        return only_source(self)
 
     def watch_commits(self) -> AsyncGenerator[None, None]:
         raise NotImplementedError  # Nothing listens here.

@@ -19,8 +19,10 @@ from kb.database.read_pool import (
     HEAVY_BYTES,
     Reader,
     ReaderLoad,
+    SourceState,
     SqlValue,
     load_of,
+    only_source,
     prepared_bytes,
     unavailable_error,
     with_percent_signs,
@@ -112,6 +114,9 @@ class PostgresqlReader:
 
     def load(self) -> ReaderLoad:
         return load_of(self._queue)
+
+    def sources(self) -> Sequence[SourceState]:
+        return only_source(self)
 
     def is_gone(self) -> bool:
         return self.watch.is_gone

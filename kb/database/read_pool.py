@@ -4,6 +4,7 @@ In: nothing. Out: `Reader`, which runs single statements and notices commits, an
 of both engines have in common: statements in pieces, and what they may cost.
 """
 
+import math
 from collections.abc import AsyncGenerator, Sequence
 from functools import cached_property
 from typing import NamedTuple, Protocol
@@ -12,6 +13,7 @@ from kb.admission.controlled_delay import ControlledDelay
 from kb.errors import Unavailable
 
 SqlValue = str | int | float | None
+PRIMARY = "primary"
 TRY_AGAIN = "try again in a moment"
 PREPARED_STATEMENTS = 200
 """Statements that stay prepared, each of less than `HEAVY_BYTES`: 64 MB at most."""
@@ -33,6 +35,16 @@ class ReaderLoad(NamedTuple):
     busy: int
     most: int
     waiting: int
+
+
+class SourceState(NamedTuple):
+    """A server that may be read: `primary`, or `replica` and its place in KB_REPLICA_URLS."""
+
+    name: str
+    is_read: bool
+    lag: float
+    """Seconds for which it has lacked something that the primary had; infinite if it is of no use,
+    such as one that does not answer."""
 
 
 class Reader(Protocol):
@@ -78,6 +90,10 @@ class Reader(Protocol):
         """What there is to do just now; of statements that run on the event loop, nothing."""
         ...
 
+    def sources(self) -> Sequence[SourceState]:
+        """All that may be read, as they were when last looked at; from any thread."""
+        ...
+
     def watch_commits(self) -> AsyncGenerator[None, None]:
         """One item now, and one whenever a commit may have happened since the last."""
         ...
@@ -97,6 +113,11 @@ def unavailable_error(error: object) -> Unavailable:
 
 def load_of(queue: ControlledDelay) -> ReaderLoad:
     return ReaderLoad(queue.present - queue.waiting, queue.servers, queue.waiting)
+
+
+def only_source(reader: Reader) -> Sequence[SourceState]:
+    """Of a reader that has no other than the primary."""
+    return [SourceState(PRIMARY, True, math.inf if reader.is_gone() else 0.0)]
 
 
 class Pieces(tuple[str, ...]):

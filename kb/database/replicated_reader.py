@@ -25,7 +25,7 @@ from kb.database.broadcast import Broadcast
 from kb.database.head_history import HeadHistory
 from kb.database.head_watch import POLL, HeadRow
 from kb.database.postgresql_reader import PostgresqlReader
-from kb.database.read_pool import Reader, ReaderLoad, SqlValue
+from kb.database.read_pool import PRIMARY, Reader, ReaderLoad, SourceState, SqlValue
 
 _LOGGER = logging.getLogger(__name__)
 PROBATION = 5.0
@@ -39,8 +39,8 @@ _FIRST_LOOK = 4.0
 class Source:
     """A server that may be read, and from when on."""
 
-    def __init__(self, reader: PostgresqlReader) -> None:
-        self.reader = reader
+    def __init__(self, reader: PostgresqlReader, name: str) -> None:
+        self.reader, self.name = reader, name
         self.free_at = -math.inf
         self._was_fit = self._was_gone = False
         self._mending: asyncio.Task[None] | None = None
@@ -79,11 +79,14 @@ class ReplicatedReader:
     def __init__(
         self, primary: PostgresqlReader, replicas: Sequence[PostgresqlReader], most_lag: float
     ) -> None:
-        self._primary = Source(primary)
-        self._replicas = [Source(reader) for reader in _rotated(replicas)]
+        self._primary = Source(primary, PRIMARY)
+        self._replicas = _rotated(
+            [Source(reader, f"replica {number}") for number, reader in enumerate(replicas, 1)]
+        )
         self._most_lag, self._history = most_lag, HeadHistory(most_lag)
         self._source, self._chosen_at = self._primary, -math.inf
         self._count, self._read = 0, (self._source, self._source.head)
+        self._states: Sequence[SourceState] = []
         self._news, self._is_known = Broadcast(), asyncio.Event()
 
     @property
@@ -127,6 +130,9 @@ class ReplicatedReader:
     def load(self) -> ReaderLoad:
         return self._source.reader.load()
 
+    def sources(self) -> Sequence[SourceState]:
+        return self._states
+
     def is_gone(self) -> bool:
         return self._source.reader.is_gone()
 
@@ -165,6 +171,12 @@ class ReplicatedReader:
             self._news.tell()
         if chosen.answers():
             self._is_known.set()
+        self._states = [self._state_of(source, now) for source in self._sources]
+
+    def _state_of(self, source: Source, now: float) -> SourceState:
+        lag = 0.0 if source is self._primary else self._lag(source, now)
+        is_read = source is self._source
+        return SourceState(source.name, is_read, lag if source.answers() else math.inf)
 
     def _best_with_primary(self, now: float) -> Source:
         if self._primary.reader.is_gone():
@@ -211,7 +223,7 @@ class ReplicatedReader:
         return _QUICK if 0 < self._lag(replica, time.monotonic()) < _NEAR else POLL
 
 
-def _rotated(replicas: Sequence[PostgresqlReader]) -> list[PostgresqlReader]:
+def _rotated(replicas: Sequence[Source]) -> list[Source]:
     """In an order of this process's own, so that several processes spread over them."""
     start = (crc32(socket.gethostname().encode()) + os.getpid()) % max(len(replicas), 1)
     return [*replicas[start:], *replicas[:start]]

@@ -26,8 +26,10 @@ from kb.database.read_pool import (
     SMALL_COST,
     Reader,
     ReaderLoad,
+    SourceState,
     SqlValue,
     load_of,
+    only_source,
     prepared_bytes,
     with_question_marks,
 )
@@ -243,6 +245,9 @@ class SqliteReader:
 
     def load(self) -> ReaderLoad:
         return load_of(self._queue)
+
+    def sources(self) -> Sequence[SourceState]:
+        return only_source(self)
 
     def _check(self, max_age: float) -> None:
         """Raises DatabaseLost while neither the opened file nor a later state of it is there."""

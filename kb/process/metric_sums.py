@@ -13,6 +13,7 @@ _LARGEST = {
     "kb_revision",
     "kb_loop_late_seconds",
     "kb_subscription_lag_seconds",
+    "kb_source_lag_seconds",
     "process_max_fds",
 }
 _LEAST = {"kb_database_reachable", "process_start_time_seconds"}

@@ -116,6 +116,7 @@ class ServiceCollector(Collector):
         yield _gauge("kb_database_reachable", "Whether the database answers", reachable)
         if revision is not None:
             yield _gauge("kb_revision", "The newest revision", revision)
+        yield from self._sources()
         yield _gauge("kb_database_connections", "Readers at most", load.most)
         yield _gauge("kb_database_connections_busy", "Readers that run a statement", load.busy)
         yield _gauge("kb_database_waiting", "Statements that wait for a reader", load.waiting)
@@ -136,6 +137,15 @@ class ServiceCollector(Collector):
             self._context.lag.seconds,
         )
 
+    def _sources(self) -> Iterator[Metric]:
+        """Of servers by their place in the settings: names of hosts are nobody's here."""
+        readers = _family("kb_source_workers", "Processes whose queries read from it")
+        lags = _family("kb_source_lag_seconds", "For how long it has lacked what the primary had")
+        for source in self._context.reader.sources():
+            readers.add_metric([source.name], source.is_read)
+            lags.add_metric([source.name], source.lag)
+        yield from (readers, lags)
+
     def _revision(self) -> int | None:
         """None if it is not to be had in time."""
         reading = self._context.reader.fetch(_HEAD, ())
@@ -150,6 +160,10 @@ class ServiceCollector(Collector):
 
 def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(name, text, value)
+
+
+def _family(name: str, text: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, labels=["source"])
 
 
 def service_registry(context: Context, histograms: Histograms) -> CollectorRegistry:
