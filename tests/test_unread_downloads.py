@@ -1,7 +1,8 @@
-"""Hundreds of downloads that nobody reads: what memory they hold, and how far the log grows.
+"""Downloads that nobody reads, and slow ones: what memory they hold, and how far the log grows.
 
 SQLite's log cannot begin anew while anybody reads what is older than its end. Nobody can be made to
-read, so what is unread for half a minute is cut off: a server as it is shipped, while others write.
+read, so what is unread for half a minute is cut off, and what is read slowly is put aside: a server
+as it is shipped, while others write.
 """
 
 import socket
@@ -10,8 +11,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Event
 from typing import NamedTuple
 
 import pytest
@@ -20,6 +23,7 @@ from sqlalchemy import Engine
 from kb import database
 from kb.process.deadlines import UNREAD
 from kb.server.downloads import MOST_DOWNLOADS, MOST_OF_CLIENT
+from kb.server.spool import PATIENCE
 from tests.support.command import KB, await_port, bare_environment
 from tests.support.databases import SqlitePlace, prepare, shipped_seeds
 from tests.support.service import free_port
@@ -118,3 +122,31 @@ def test_downloads_that_nobody_reads_hold_little_and_not_for_long(service: Servi
     assert grown < MOST_MEMORY
     assert usual < held
     assert later == held
+
+
+def test_a_slow_client_holds_the_log_for_seconds_alone(service: Service) -> None:
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        client.connect(("127.0.0.1", service.port))
+        client.sendall(b"GET /export HTTP/1.0\r\nhost: x\r\n\r\n")
+        client.settimeout(20)
+        got, ended = bytearray(), Event()
+
+        def read_slowly() -> None:
+            while not ended.is_set():
+                got.extend(client.recv(4_096))
+                time.sleep(0.02)
+
+        with ThreadPoolExecutor(1) as thread:
+            reading = thread.submit(read_slowly)
+            held = service.write_for(4 * PATIENCE)
+            later = service.write_for(20)
+            ended.set()
+            reading.result()
+        slowly = len(got)
+        while piece := client.recv(1_000_000):
+            got.extend(piece)
+    print(f"the log: {held:,}, {later:,} later; {slowly:,} bytes of {len(got):,} read by then")
+    assert slowly < len(got) / 4
+    assert later == held
+    assert b'"counts"' in got[-5_000:]

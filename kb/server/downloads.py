@@ -1,7 +1,7 @@
 """What can be downloaded: a snapshot of all records, and each flat table as CSV or Parquet.
 
-In: GET or HEAD requests. Out: files of one moment, each read in one transaction as fast as the
-client takes it, in memory that does not grow with the records.
+In: GET or HEAD requests. Out: files of one moment, each read in one transaction, in memory that
+does not grow with the records; for a slow client the rest is put aside, so that this ends.
 """
 
 import asyncio
@@ -37,6 +37,7 @@ from kb.errors import (
 from kb.files.snapshot_writer import snapshot_lines
 from kb.server.bearers import bearer_and_token
 from kb.server.endpoint import RETRY
+from kb.server.spool import spooled
 from kb.tables.flat_table import FlatTable, read_rows
 from kb.tables.formats import FORMATS, TableFormat
 from kb.telemetry.record import note_code
@@ -84,7 +85,7 @@ def download_routes(
                     await run_in_threadpool(stream.close)
                     # With the block, which is not sent: it has the headers of what is compressed.
                     return StreamingResponse([first], headers=headers)
-                return Download(first, stream, headers, seat.pop_all())
+                return Download(first, spooled(stream), headers, seat.pop_all())
         except (DatabaseMissing, Unavailable, TooManyRequests) as error:
             return _refusal(error)
 
