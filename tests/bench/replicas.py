@@ -1,4 +1,5 @@
-"""What replicas cost and save: how soon they have a write, and how long reads stop when one goes.
+"""What replicas cost and save: how soon they have a write, how long reads stop when one goes, and
+how much work the primary is relieved of.
 
 In: `python -m tests.bench.replicas`. Out: rows of a table, on a primary and two replicas that this
 machine runs beside the service and the client.
@@ -6,6 +7,7 @@ machine runs beside the service and the client.
 
 import asyncio
 import http.client
+import json
 import os
 import signal
 import statistics
@@ -29,6 +31,12 @@ from tests.support.seed_texts import write_seed_texts
 from tests.support.service import free_port
 
 _WRITES, _ROUNDS, _FETCHES = 60, 9, 400
+_QUERIES = 250
+"""Of each round of those by which the relief is told."""
+_NESTED = """{ organisations { nodes { name memberships(first: 30) { nodes {
+  status period { text } state { name } citations { nodes { claim article { headline } } }
+  } } } } }"""
+_TICKS = os.sysconf("SC_CLK_TCK")
 _QUERY = b'{"query":"{ revision }"}'
 _HEAD = ("select revision from head",)
 
@@ -135,6 +143,56 @@ async def _seconds(reader: Reader) -> float:
     return (time.perf_counter() - began) / _FETCHES
 
 
+def measure_relief(running: Cluster, folder: Path) -> None:
+    """CPU time of each server for a thousand queries, by services with and without a replica."""
+    replica = running.replicas[0]
+    alone = {"KB_DATABASE_URL": running.primary.url()}
+    relieved = alone | {"KB_REPLICA_URLS": replica.url()}
+    used: dict[str, list[float]] = {"without": [0.0, 0.0], "with": [0.0, 0.0]}
+    ports = {"without": free_port(), "with": free_port()}
+    with (
+        serving(folder, ports["without"], **alone),
+        serving(folder, ports["with"], **relieved),
+    ):
+        time.sleep(1)
+        for number in range(_ROUNDS):
+            for name, port in ports.items():
+                before = [cpu_seconds(server) for server in (running.primary, replica)]
+                ask_nested(port, number)
+                for place, server in enumerate((running.primary, replica)):
+                    used[name][place] += cpu_seconds(server) - before[place]
+    for name, (primary, of_replica) in used.items():
+        share = 1_000 / (_ROUNDS * _QUERIES)
+        told = f"primary {primary * share:.2f} s, replica {of_replica * share:.2f} s"
+        print(f"| CPU time for 1,000 nested queries {name} a replica | {told} |", flush=True)
+
+
+def ask_nested(port: int, number: int) -> None:
+    """Queries that differ in `extensions` alone, so that no answer had been kept."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    for query in range(_QUERIES):
+        body = {"query": _NESTED, "extensions": {"n": f"{number}-{query}"}}
+        connection.request(
+            "POST", "/graphql", json.dumps(body), {"content-type": "application/json"}
+        )
+        answer = connection.getresponse()
+        assert "errors" not in json.load(answer)
+    connection.close()
+
+
+def cpu_seconds(server: Server) -> float:
+    """Of all its processes, and of those that have ended."""
+    main, *children = processes(server)
+    ticks = sum(_ticks(main, 13, 17)) + sum(sum(_ticks(child, 13, 15)) for child in children)
+    return ticks / _TICKS
+
+
+def _ticks(process: int, start: int, end: int) -> list[int]:
+    """Of user and system, and behind these those of children that were waited for."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return [int(field) for field in fields[start - 2 : end - 2]]
+
+
 def main() -> None:
     with TemporaryDirectory() as folder, cluster(2) as running:
         settings = prepare(
@@ -146,6 +204,7 @@ def main() -> None:
         engine.dispose()
         running.catch_up()
         asyncio.run(measure_fetch(running))
+        measure_relief(running, Path(folder))
         first, second = running.replicas
         given = {
             "KB_DATABASE_URL": running.primary.url(),

@@ -21,7 +21,7 @@ from strawberry.types import ExecutionResult
 
 from kb import database
 from kb.config import Settings
-from kb.database.read_pool import Reader, ReaderLoad, SqlValue
+from kb.database.read_pool import Reader, ReaderLoad, SourceState, SqlValue
 from kb.files.load import Report, load
 from kb.files.seed_files import shipped_seeds as shipped_seeds
 from kb.server.context import Context
@@ -96,6 +96,9 @@ class Recorder:
 
     def is_gone(self) -> bool:
         return self.reader.is_gone()
+
+    def sources(self) -> Sequence[SourceState]:
+        return self.reader.sources()
 
     def load(self) -> ReaderLoad:
         return self.reader.load()

@@ -1,11 +1,16 @@
 """Followers of the feed by each transport, against a real server.
 
 In: the address of the server, and a subscription. Out: its events, or the errors that end them.
+`FeedFollower` goes on whatever ends them.
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http.client import HTTPException
+from itertools import cycle
+from threading import Thread
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
@@ -75,3 +80,42 @@ def change_of(event: Event) -> Event:
     assert isinstance(data, dict), event
     change: Event = data["changes"]
     return change
+
+
+class FeedFollower:
+    """Who subscribes anew after its last cursor whenever an error ends it, wherever that is."""
+
+    _FOLLOWED = "subscription ($after: String) { changes(after: $after) { revision cursor } }"
+    _PAUSE = 0.1
+
+    def __init__(self, *addresses: str) -> None:
+        """Of services that are asked by turns."""
+        self._addresses = cycle(addresses)
+        self._cursor: object = None
+        self.revisions: list[int] = []
+
+    def start(self) -> None:
+        """As long as the tests last: it waits for events that may never come."""
+        Thread(target=self._follow_on, daemon=True).start()
+
+    def _follow_on(self) -> None:
+        for address in self._addresses:
+            with suppress(OSError, HTTPException):
+                self._follow(address)
+            time.sleep(self._PAUSE)
+
+    def _follow(self, address: str) -> None:
+        for event in follow_by_events(address, self._FOLLOWED, after=self._cursor):
+            if "data" not in event:
+                self.revisions += _unexpected(event)
+                return
+            self.revisions.append(int(str(change_of(event)["revision"])))
+            self._cursor = change_of(event)["cursor"]
+
+
+def _unexpected(event: Event) -> list[int]:
+    """A number that no revision has, if the event tells of more than that it is to be waited."""
+    errors = event["errors"]
+    assert isinstance(errors, list)
+    is_passing = all(error["extensions"]["code"] == "UNAVAILABLE" for error in errors)
+    return [] if is_passing else [-1]
