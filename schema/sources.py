@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import strawberry
 
-from kb.query.fields import Arguments, ListSource, RowSet, RowSource
+from kb.query.fields import Arguments, ListSource, MeasuredBy, RowSet, RowSource
 from kb.query.filters import among, standing
 from kb.query.sql import Row, Sql, both, sql
 from kb.records.types import type_of_enum
@@ -48,7 +48,8 @@ def _current_about(row: Row, record: Row, _: Arguments) -> Sql:
 _DISAGREEMENTS = ListSource(
     RowSet("disagreement", _current_about),
     lambda row: (row["key"],),
-    most=RowSet("disagreement", column_equals("subject_id")),
+    # Of any record: most have none, and to look at each would take as long as there are records.
+    most=MeasuredBy(Sql("select count(*) as n from disagreement group by subject_id")),
 )
 
 
@@ -58,6 +59,11 @@ def _asserts(row: Row, assertion: Row, _: Arguments) -> Sql:
         " where l.disagreement_id = {} and l.position = {})"
     )
     return sql(text, row["id"], assertion["disagreement_id"], assertion["position"])
+
+
+def _of_assertion(row: Row, assertion: Row, _: Arguments) -> Sql:
+    same = (sql("{} = {}", row[name], assertion[name]) for name in ("disagreement_id", "position"))
+    return both(*same)
 
 
 @strawberry.interface(description="Anything with an id of its own.")
@@ -112,8 +118,13 @@ class AssertedValue:
     table: ClassVar = "assertion"
     value: str = column("value", "The value, in the record's vocabulary; dates are EDTF.")
     text: str = column("text", "For people; equal to `value` where it is no date.")
-    citations: list["Citation"] = row_list(
-        "citation", _asserts, ("key",), "The passages that assert it, by their keys."
+    citations: list["Citation"] = source_field(
+        ListSource(
+            RowSet("citation", _asserts),
+            lambda row: (row["key"],),
+            most=RowSet("assertion_citation", _of_assertion),
+        ),
+        "The passages that assert it, by their keys.",
     )
 
 

@@ -40,7 +40,17 @@ def _derive(office: Row, arguments: Arguments) -> Sql:
 
 TENURE = RowSource(RowSet("term", all_rows, _derive, _ADDED))
 _MOST_TERMS = MeasuredBy(
-    Sql("select count(*) as n from term group by organisation_id, state_id, office_key")
+    join(
+        " union all ",
+        (
+            # Each in the order of an index.
+            Sql(
+                f"select count(*) as n from term where {body}_id is not null"
+                f" group by {body}_id, office_key"
+            )
+            for body in ("organisation", "state")
+        ),
+    )
 )
 _MOST_VACANCIES = MeasuredBy(
     join(

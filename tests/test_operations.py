@@ -89,7 +89,7 @@ def migration(db: Database) -> Iterator[None]:
 
 
 @pytest.mark.sweep
-@pytest.mark.filterwarnings("ignore:autogenerate skipping .*_latest_start_falling")
+@pytest.mark.filterwarnings("ignore:autogenerate skipping .*_falling")
 @pytest.mark.parametrize("table", PLACES)
 @pytest.mark.parametrize("added", ADDED)
 def test_what_is_added_is_what_the_models_would_give(

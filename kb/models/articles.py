@@ -11,6 +11,7 @@ from kb.models.base import (
     Table,
     day_columns,
     derived,
+    falling_index,
     foreign_key,
     one_of,
     own_id,
@@ -44,7 +45,7 @@ class Article(Table, table=True):
         *day_columns("dated_on", required=True),
         *day_columns("issued_on"),
         Index(None, "dated_order", "key"),
-        Index("ix_article_dated_falling", "dated_earliest", "key", "dated_latest", "known_from"),
+        falling_index("ix_article_dated_falling", "dated_earliest", "dated_latest", "known_from"),
         # None as a rule: a view takes the others for dated no later than they are known.
         Index(
             "ix_article_ahead",
@@ -55,11 +56,12 @@ class Article(Table, table=True):
         ),
         Index(None, "dated_latest"),
         Index(None, "headline", "key"),
-        Index(None, "publication_id", "dated_earliest", "key"),
+        falling_index("ix_article_headline_falling", "headline"),
+        falling_index("ix_article_publication_falling", "dated_earliest", within="publication_id"),
         Index(None, "publication_id", "issue_number"),
         Index(None, "issue_number"),
         Index(None, "author"),
-        Index(None, "kind", "dated_earliest", "key"),
+        falling_index("ix_article_kind_falling", "dated_earliest", within="kind"),
         Index(None, "dated_fork"),
     )
     id: int = own_id()

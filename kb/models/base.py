@@ -200,6 +200,15 @@ class PeriodColumns(SQLModel):
 _BOUNDS = ("start_earliest", "start_latest", "end_earliest", "end_latest")
 
 
+def falling_index(name: str, column: str, *more: str, within: str = "") -> Index:
+    """For a list in which the column falls, and the keys of rows that are equal in it rise.
+
+    An index in one direction alone would leave these to be sorted: all articles of one day.
+    """
+    first = [within] if within else []
+    return Index(name, *first, text(f"{column} desc"), "key", *more)
+
+
 def period_indexes(table: str) -> tuple[Index, ...]:
     """For lists in either order of their starts and ends; the first is that of most lists.
 
@@ -212,15 +221,11 @@ def period_indexes(table: str) -> tuple[Index, ...]:
 
 
 def span_indexes(table: str) -> tuple[Index, ...]:
-    """The same for memberships and terms, most lists of which are by the latest start.
-
-    Many share that day, the last one of a year: where days fall, an index has the keys of each day
-    rising, as lists have them.
-    """
+    """The same for memberships and terms, most lists of which are by the latest start."""
     bounds = [bound for bound in _BOUNDS if bound != "start_latest"]
     return (
         Index(f"ix_{table}_latest_start", "start_latest", "key", *bounds, "floor"),
-        Index(f"ix_{table}_latest_start_falling", text("start_latest_order desc"), "key"),
+        falling_index(f"ix_{table}_latest_start_falling", "start_latest_order"),
         Index(f"ix_{table}_start", "start_order", "key"),
         *_order_indexes(table),
     )
@@ -228,9 +233,9 @@ def span_indexes(table: str) -> tuple[Index, ...]:
 
 def _order_indexes(table: str) -> tuple[Index, ...]:
     return (
-        Index(f"ix_{table}_start_falling", "start_earliest", "key"),
+        falling_index(f"ix_{table}_start_falling", "start_earliest"),
         Index(f"ix_{table}_end", "end_latest", "key"),
-        Index(f"ix_{table}_end_falling", "end_order", "key"),
+        falling_index(f"ix_{table}_end_falling", "end_order"),
     )
 
 

@@ -11,6 +11,7 @@ from kb.models.base import (
     Table,
     day_columns,
     derived,
+    falling_index,
     foreign_key,
     one_of,
     own_id,
@@ -31,7 +32,7 @@ class Organisation(Table, table=True):
         Index(None, "name", "key"),
         Index(None, "predecessor_id"),
         Index(None, "founded_order", "key"),
-        Index(None, "founded_earliest", "key"),
+        falling_index("ix_organisation_founded_falling", "founded_earliest"),
     )
     id: int = own_id()
     key: str = Field(unique=True)
@@ -69,6 +70,7 @@ class Membership(PeriodColumns, Table, table=True):
         Index(None, "status", "start_latest", "key"),
         Index(None, "organisation_name", "key"),
         Index(None, "state_name", "key"),
+        falling_index("ix_membership_state_name_falling", "state_name"),
         Index(None, "start_fork"),
         Index(None, "end_fork"),
         Index("ix_membership_as_of", "organisation_id", "status", "end_latest", "start_earliest"),

@@ -74,7 +74,7 @@ def lines_about(structures: dict[str, list[str]], names: Iterable[str]) -> dict[
 
 def falls(index: str | None) -> bool:
     """Whether the index of this name falls, which Alembic cannot read on SQLite."""
-    return str(index).endswith("_latest_start_falling")
+    return str(index).startswith("ix_") and str(index).endswith("_falling")
 
 
 def is_modelled(name: str | None, object_type: str, _: object) -> bool:
