@@ -10,7 +10,7 @@ usage; 130 and 143 ended by Ctrl-C or SIGTERM; 141 nobody reads what it prints.
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from getpass import getuser
@@ -39,6 +39,7 @@ from kb.files.seed_files import shipped_seeds
 from kb.files.yaml_writer import export
 from kb.models import Role, Token
 from kb.models.base import now
+from kb.progress import Told
 from kb.records.documents import json_schemas
 from kb.tables.manifest import export_snapshot, export_sqlite, export_tables
 from kb.upgrade.upgrade import upgrade
@@ -157,10 +158,7 @@ def _begin_with_replica(settings: Settings, error: Unavailable) -> None:
 
 
 def _set_up_database(settings: Settings) -> None:
-    with (
-        _OUT.status("Preparing the database"),
-        _prepared_engine(settings, new=True) as engine,
-    ):
+    with _prepared_engine(settings, new=True) as engine:
         if _is_empty(engine):
             message = f"New database {settings.database_name}: {_load_seeds(engine)}"
             _OUT.print(message, markup=False, emoji=False)
@@ -179,8 +177,10 @@ def load_files(
     """Load YAML files into the database, all of them or nothing."""
     settings = _settings(url)
     origin = _origin("kb load", settings)
-    with _engine_for_load(settings, dry_run=dry_run) as engine, _OUT.status("Loading"):
-        report = load(engine, paths, prune=prune, dry_run=dry_run, replace=replace, origin=origin)
+    with _engine_for_load(settings, dry_run=dry_run) as engine, _progress() as told:
+        report = load(
+            engine, paths, prune=prune, dry_run=dry_run, replace=replace, origin=origin, told=told
+        )
     for sign, some in (("+", report.added), ("~", report.changed), ("-", report.removed)):
         for ref in some.named:
             _OUT.print(f"{sign} {ref.type} {ref.key}", markup=False)
@@ -266,26 +266,28 @@ def export_files(
     if str(folder) == "-":
         raise KBError("`-` is no folder, and an export has several files", "name a folder")
     engine = database.open_reading_engine(_settings(url))
-    with _OUT.status(f"Writing {form}"), database.read_transaction(engine) as connection:
-        written = _export(connection, folder, form)
+    with _progress() as told, database.read_transaction(engine) as connection:
+        written = _export(connection, folder, form, told)
     for file in written:
         word = "written" if file.changed else "left as it was"
         _OUT.print(f"{file.path}: {word}", markup=False, emoji=False)
     engine.dispose()
 
 
-def _export(connection: Connection, folder: Path, form: FileFormat) -> list[WrittenFile]:
+def _export(
+    connection: Connection, folder: Path, form: FileFormat, told: Told
+) -> list[WrittenFile]:
     from schema.flat import flat_tables
 
     match form:
         case FileFormat.YAML:
-            return export(connection, folder)
+            return export(connection, folder, told)
         case FileFormat.NDJSON:
-            return export_snapshot(connection, folder)
+            return export_snapshot(connection, folder, told)
         case FileFormat.SQLITE:
-            return export_sqlite(connection, folder, [*flat_tables().values()])
+            return export_sqlite(connection, folder, [*flat_tables().values()], told)
         case _:
-            return export_tables(connection, folder, [*flat_tables().values()], form)
+            return export_tables(connection, folder, [*flat_tables().values()], form, told)
 
 
 @app.command("check")
@@ -327,7 +329,7 @@ def migrate_database(
     """Bring the database to the newest form."""
     settings = _settings(url)
     with _open_engine(settings) as engine:
-        done = upgrade(engine, _origin("kb migrate", settings))
+        done = _upgrade(engine, settings)
         _OUT.print("Migrated." if done else "Nothing to do.")
         if new_stream:
             with database.write_transaction(engine) as connection:
@@ -438,7 +440,7 @@ def _with_progress(pages: list[Path | Fault]) -> Iterable[Path | Fault]:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
+def _progress() -> Iterator[Told]:
     """A bar on a terminal for each thing that is done, with how much time that will take yet."""
     with Progress(console=_ERR, transient=True, disable=not _ERR.is_terminal) as progress:
         bars: dict[str, TaskID] = {}
@@ -470,8 +472,13 @@ def _open_engine(settings: Settings, *, new: bool = True) -> Iterator[Engine]:
 def _prepared_engine(settings: Settings, *, new: bool = False) -> Iterator[Engine]:
     """Of a database in the newest form; `new` says whether it may be made here."""
     with _open_engine(settings, new=new) as engine:
-        upgrade(engine, _origin("kb migrate", settings))
+        _upgrade(engine, settings)
         yield engine
+
+
+def _upgrade(engine: Engine, settings: Settings) -> bool:
+    with _progress() as told:
+        return upgrade(engine, _origin("kb migrate", settings), told=told)
 
 
 @contextmanager
@@ -499,8 +506,8 @@ def _count(number: int, noun: str) -> str:
 
 
 def _load_seeds(engine: Engine) -> str:
-    with shipped_seeds() as folder:
-        return _load_summary(load(engine, [folder]))
+    with shipped_seeds() as folder, _progress() as told:
+        return _load_summary(load(engine, [folder], told=told))
 
 
 def _load_summary(report: Report) -> str:

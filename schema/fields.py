@@ -16,6 +16,7 @@ from strawberry.types.arguments import StrawberryArgument
 from kb.query.fields import (
     SOURCE,
     Arguments,
+    ColumnEquals,
     Condition,
     ConnectionSource,
     Expression,
@@ -96,7 +97,7 @@ def page_field(description: str) -> Field:
 
 def column_equals(child: str, parent: str = "id") -> Condition:
     """Rows whose column equals the column of the row at hand."""
-    return lambda row, outer, _: sql("{} = {}", row[child], outer[parent])
+    return ColumnEquals(child, parent)
 
 
 def partial_date(name: str, description: str) -> Field:

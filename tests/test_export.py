@@ -13,11 +13,11 @@ from kb.errors import KBError, SeedError
 from kb.files.folder import WrittenFile
 from kb.files.yaml_writer import export
 from kb.records.documents import FILES
-from kb.records.read import read_ids, read_records
 from kb.records.rows import Ref, Rows
 from tests.support.command import run
 from tests.support.databases import Database, shipped_seeds
 from tests.support.seed_texts import write_seed_texts
+from tests.support.stored_records import read_all
 
 pytestmark = pytest.mark.sweep
 
@@ -49,7 +49,7 @@ def write_export(opened: Database, folder: Path) -> list[WrittenFile]:
 
 def read_all_records(opened: Database) -> Mapping[Ref, Rows]:
     with database.read_transaction(opened.engine) as connection:
-        return read_records(connection, read_ids(connection))
+        return read_all(connection)
 
 
 def read_files(folder: Path) -> dict[str, bytes]:

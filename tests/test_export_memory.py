@@ -34,6 +34,20 @@ def test_memory_does_not_grow_with_the_rows(
     assert many - few < MOST
 
 
+@pytest.mark.long
+def test_memory_of_seed_files_does_not_grow_with_the_records(
+    events: dict[int, Settings], tmp_path: Path
+) -> None:
+    """Written anew, and once more where they stay as they are."""
+    for _ in range(2):
+        few, many = (
+            export_memory(events[count], tmp_path / str(count), "yaml") for count in (FEW, MANY)
+        )
+        assert many - few < MOST
+    lengths = [(tmp_path / str(count) / "events.yaml").stat().st_size for count in (FEW, MANY)]
+    assert lengths[1] > 1.9 * lengths[0]
+
+
 def count_rows(manifest: dict[str, list[dict[str, int]]]) -> int:
     return sum(file["rows"] for file in manifest["files"])
 

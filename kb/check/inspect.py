@@ -4,7 +4,7 @@ In: an open read transaction. Out: an `Inspection` with all findings. What count
 decided in `kb.check.findings` and `kb.check.consistency`; this module reads the tables for them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -40,6 +40,7 @@ from kb.derive import recompute
 from kb.derive.issue_days import find_stale_days
 from kb.models import VERSIONS, Article, Head, Paragraph, Record, Table
 from kb.normalisation import normalise
+from kb.progress import Told, tell_nobody
 from kb.records import record_tables, write
 from kb.records.documents import FORMS
 from kb.records.read import read_id_pages, read_refs
@@ -64,15 +65,7 @@ class Inspection:
     findings: list[Finding]
 
 
-Told = Callable[[str, int, int], None]
-"""Is told, on the way, what is checked, how many records were, and how many there are."""
-
-
-def _tell_nobody(*_: object) -> None:
-    """Whoever wants the findings alone."""
-
-
-def inspect(connection: Connection, told: Told = _tell_nobody) -> Inspection:
+def inspect(connection: Connection, told: Told = tell_nobody) -> Inspection:
     """Everything that is wrong, in order of type and key."""
     findings = [Finding("Database", "", what, RESTORE) for what in database.find_damage(connection)]
     count = 0

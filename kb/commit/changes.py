@@ -7,8 +7,9 @@ nothing; the change feed has one change for each, removed ones last. `read_diffe
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
 from kb.citations.article_texts import read_texts
@@ -17,6 +18,7 @@ from kb.commit.feed import Origin, RecordDocument
 from kb.commit.hashes import digests
 from kb.database.in_array import in_array
 from kb.models import Record, Snapshot
+from kb.progress import Told, counted, tell_nobody
 from kb.records import record_tables
 from kb.records.canonical import canonical
 from kb.records.id_set import IdSet
@@ -32,22 +34,27 @@ def append(
     origin: Origin,
     removed: Iterable[Ref] = (),
     written: Mapping[int, Rows] = _NO_ROWS,
+    told: Told = tell_nobody,
 ) -> None:
     """In the order of types that lets each record come after those that it needs."""
     writer = feed.FeedWriter(connection)
-    for batch in _batches_in_order(connection, touched, written):
+    ordered = _batches_in_order(connection, touched, written)
+    for batch in counted(told, "Changes", ordered, len(touched)):
         writer.put(read_documents(connection, batch, written))
     writer.remove(removed)
     writer.end(record_tables.batches(touched), origin)
 
 
 def append_differing(
-    connection: Connection, origin: Origin, touched: Collection[int] = frozenset()
+    connection: Connection,
+    origin: Origin,
+    touched: Collection[int] = frozenset(),
+    told: Told = tell_nobody,
 ) -> None:
     """What the feed lacks, whatever wrote it, and these records."""
     writer, numbers = feed.FeedWriter(connection), IdSet()
     removed = list(find_removed(connection))
-    for batch in read_differing(connection, touched):
+    for batch in read_differing(connection, touched, told):
         writer.put(batch)
         numbers.update(record.id for record in batch)
     writer.remove(removed)
@@ -55,18 +62,21 @@ def append_differing(
 
 
 def read_differing(
-    connection: Connection, touched: Collection[int] = frozenset()
+    connection: Connection, touched: Collection[int] = frozenset(), told: Told = tell_nobody
 ) -> Iterator[list[RecordDocument]]:
     """Records that are not as the feed last gave them, and these, in the order of changes."""
-    for type_name in record_tables.TYPE_NAMES:
-        for page in read_id_pages(connection, type_name):
-            snapshot = _read_snapshot(connection, type_name, [key for _, key in page])
-            yield [
-                record
-                for record in read_documents(connection, [*page.values()])
-                if record.id in touched
-                or snapshot.get(record.key) != (record.document, *digests(record.document))
-            ]
+    total = connection.execute(select(func.count()).select_from(Record)).scalar_one()
+    pages = chain.from_iterable(
+        read_id_pages(connection, type_name) for type_name in record_tables.TYPE_NAMES
+    )
+    for page in counted(told, "Changes", pages, total):
+        snapshot = _read_snapshot(connection, page)
+        yield [
+            record
+            for record in read_documents(connection, [*page.values()])
+            if record.id in touched
+            or snapshot.get(record.key) != (record.document, *digests(record.document))
+        ]
 
 
 def find_removed(connection: Connection) -> Iterator[Ref]:
@@ -89,9 +99,11 @@ def _removal_order(ref: Ref) -> tuple[int, str]:
 
 
 def _read_snapshot(
-    connection: Connection, type_name: str, keys: Collection[str]
+    connection: Connection, page: Collection[Ref]
 ) -> dict[str, tuple[str, str, str]]:
-    """By key, what the feed last gave: the document, with its digests."""
+    """By key, what the feed last gave of records of one type: the document, with its digests."""
+    (type_name,) = {ref.type for ref in page}
+    keys = [ref.key for ref in page]
     columns = col(Snapshot.document), col(Snapshot.sha256), col(Snapshot.textless_sha256)
     query = select(col(Snapshot.key), *columns).where(
         col(Snapshot.type) == type_name, in_array(col(Snapshot.key), keys)

@@ -18,6 +18,7 @@ from kb.commit.finish import WriteSet, finish
 from kb.commit.validate import Batch, SingleBatch, Task, examine
 from kb.derive.issue_days import find_left_behind
 from kb.models import Article
+from kb.progress import Told, counted, tell_nobody
 from kb.records import record_tables, write
 from kb.records.id_set import IdSet
 from kb.records.rows import Ref, Rows
@@ -69,13 +70,13 @@ class Commit:
         self._concerned.update(ids[ref] for ref in task.wanted)
         self._verify(task.paragraphs, written, ids)
 
-    def end(self, origin: Origin, removed: Iterable[Ref]) -> None:
+    def end(self, origin: Origin, removed: Iterable[Ref], told: Told = tell_nobody) -> None:
         """Write what follows from the articles that all this bears on, and the changes."""
-        self._mention()
+        self._mention(told)
         if self._dates_left:
             write.drop_dates(self._connection)
         write_set = WriteSet(self._touched, self._concerned, removed, self._written, self._articles)
-        finish(self._connection, write_set, origin)
+        finish(self._connection, write_set, origin, told)
 
     def _note_issues(self, leaving: Iterable[int]) -> None:
         """Note the articles of the issues that these are about to leave."""
@@ -122,7 +123,7 @@ class Commit:
     def _texts(self, articles: Collection[int]) -> article_texts.Texts:
         return article_texts.read_texts(self._connection, articles)
 
-    def _mention(self) -> None:
+    def _mention(self, told: Told) -> None:
         """Find names in the articles that have other words now, or may have other names."""
         if len(self._names) > _MOST_NAMES:
             self._articles.update(self._connection.execute(select(col(Article.id))).scalars())
@@ -131,7 +132,8 @@ class Commit:
         if not self._articles:
             return
         names = article_texts.read_names(self._connection)
-        for batch in record_tables.batches(self._articles):
+        ordered = record_tables.batches(self._articles)
+        for batch in counted(told, "Articles", ordered, len(self._articles)):
             mentioning = article_texts.update_mentions(self._connection, self._texts(batch), names)
             self._touched.update(mentioning)
 

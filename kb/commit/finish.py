@@ -17,6 +17,7 @@ from kb.commit.feed import Origin
 from kb.derive import recompute
 from kb.derive.issue_days import update_issue_days
 from kb.models import Article
+from kb.progress import Told, tell_nobody
 from kb.records.id_set import IdSet
 from kb.records.rows import Ref, Rows
 
@@ -39,7 +40,9 @@ class WriteSet:
     searched: Collection[int] = ()
 
 
-def finish(connection: Connection, touched: WriteSet, origin: Origin) -> None:
+def finish(
+    connection: Connection, touched: WriteSet, origin: Origin, told: Told = tell_nobody
+) -> None:
     """Work out what follows from what was touched, then append its changes; last in a write.
 
     An article that is known from another day than before, as its issue has other articles now, is
@@ -48,14 +51,14 @@ def finish(connection: Connection, touched: WriteSet, origin: Origin) -> None:
     if touched.concerned is None:
         articles = IdSet(connection.execute(select(col(Article.id))).scalars())
         changed = _with(touched.changed, update_issue_days(connection, articles))
-        recompute.derive_all(connection)
-        changes.append_differing(connection, origin, changed)
+        recompute.derive_all(connection, told)
+        changes.append_differing(connection, origin, changed, told)
     else:
         redated = update_issue_days(connection, touched.concerned)
         changed = _with(touched.changed, redated)
         concerned = _with(touched.concerned, redated)
-        recompute.derive(connection, concerned, touched.written, touched.searched)
-        changes.append(connection, changed, origin, touched.removed, touched.written)
+        recompute.derive(connection, concerned, touched.written, touched.searched, told)
+        changes.append(connection, changed, origin, touched.removed, touched.written, told)
 
 
 def _with(numbers: Collection[int], others: Collection[int]) -> Collection[int]:

@@ -31,6 +31,7 @@ from kb.derive.mentions_as_known import (
 )
 from kb.models import VERSIONS, Article, Mention, Table
 from kb.models.base import AFTER_ALL, BEFORE_ALL
+from kb.progress import Told, counted, tell_nobody
 from kb.records.documents import FORMS
 from kb.records.id_set import IdSet
 from kb.records.record_tables import RECORD_TABLES, batches
@@ -79,12 +80,15 @@ class NameChanges:
 
 
 def update_mention_days(
-    connection: Connection, articles: Iterable[int], changes: NameChanges
+    connection: Connection,
+    articles: Iterable[int],
+    changes: NameChanges,
+    told: Told = tell_nobody,
 ) -> None:
     """Write the mentions of the articles among these records, and of those that the changes bear
     on, where they differ."""
     due, mentions = IdSet(chain(articles, changes.articles(connection))), MentionDays(connection)
-    for batch in batches(due):
+    for batch in counted(told, "Names in texts", batches(due), len(due)):
         stored = read_dated_mentions(connection, batch)
         wanted = mentions.derive(batch, stored)
         changed = [article for article in wanted if wanted[article] != stored[article]]

@@ -36,17 +36,20 @@ from kb.derive.mention_days import (
 from kb.derive.support import DEPENDENTS_FIRST, Target
 from kb.models import Citation, Record, Table
 from kb.models.base import BEFORE_ALL
+from kb.progress import Told, counted, tell_nobody
 from kb.records.id_set import IdSet
 from kb.records.record_tables import BATCH, RECORD_TABLES, batches
 from kb.records.rows import Rows
+from kb.records.types import in_words
 from kb.records.write import drop_dates
 
 _TABLES = Table.metadata.tables
 _RECORD, _ARTICLE, _CITATION = (_TABLES[name] for name in ("record", "article", "citation"))
 
 
-def derive_all(connection: Connection) -> None:
-    derive(connection, IdSet(connection.execute(select(col(Record.id))).scalars()), {})
+def derive_all(connection: Connection, told: Told = tell_nobody) -> None:
+    every = IdSet(connection.execute(select(col(Record.id))).scalars())
+    derive(connection, every, {}, told=told)
 
 
 def derive(
@@ -54,6 +57,7 @@ def derive(
     touched: Collection[int],
     written: Mapping[int, Rows],
     searched: Collection[int] = (),
+    told: Told = tell_nobody,
 ) -> None:
     """Everything that follows from these records, and is kept beside them; `searched` are articles
     that were looked through for names, besides those touched.
@@ -65,7 +69,7 @@ def derive(
     """
     dates = set[str]()
     subjects, names = _subjects(connection, touched), NameChanges()
-    for batch in batches(touched):
+    for batch in counted(told, "First days", batches(touched), len(touched)):
         missing = _missing_ids(connection, batch)
         names.note_removed(connection, missing)
         _add_targets(subjects, support.targets_of_removed(connection, missing))
@@ -74,17 +78,17 @@ def derive(
         _update_first_days(connection, _publication_days(batch))
     renamed: Subjects = defaultdict(IdSet)
     for type_name in DEPENDENTS_FIRST:
-        dates |= _update_histories(connection, type_name, subjects, renamed, names)
+        dates |= _update_histories(connection, type_name, subjects, renamed, names, told)
     spans_due = _spans_of(connection, renamed)
     for type_name in HERITAGES:
-        dates |= _update_histories(connection, type_name, spans_due, renamed, names)
-    update_mention_days(connection, chain(touched, searched), names)
+        dates |= _update_histories(connection, type_name, spans_due, renamed, names, told)
+    update_mention_days(connection, chain(touched, searched), names, told)
     sources = IdSet(chain(touched, *subjects.values()))
     citations = _citations(connection, sources)
-    for batch in batches(citations):
+    for batch in counted(told, "First days of citations", batches(citations), len(citations)):
         _update_first_days(connection, _citation_days(batch))
     sources.update(citations)
-    search_texts.update_texts(connection, sources, written)
+    search_texts.update_texts(connection, sources, written, told)
     if dates:
         drop_dates(connection)
 
@@ -133,14 +137,15 @@ def _update_histories(
     subjects: Subjects,
     renamed: Subjects,
     names: NameChanges,
+    told: Told,
 ) -> set[str]:
     """Write the histories of a type that differ; the partial dates that those replaced had carried.
 
     What must be pointed to is due as well where that changes since when it is supported; `renamed`
     are then those of which spans take over something else, and `names` has whose names changed.
     """
-    dates = set[str]()
-    for batch in batches(subjects[type_name]):
+    dates, due = set[str](), subjects[type_name]
+    for batch in counted(told, f"Histories: {in_words(type_name)}", batches(due), len(due)):
         wanted = versions.derive_histories(connection, type_name, batch)
         stored = stored_histories.read_histories(connection, type_name, wanted)
         changed = {number: wanted[number] for number in wanted if wanted[number] != stored[number]}

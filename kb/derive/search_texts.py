@@ -19,6 +19,7 @@ from sqlmodel import col
 from kb import database
 from kb.database.in_array import in_array
 from kb.models import VERSIONS, Paragraph, Passage, Record, Table
+from kb.progress import Told, counted, tell_nobody
 from kb.records.documents import FORMS
 from kb.records.record_tables import RECORD_TABLES, batches
 from kb.records.rows import Rows
@@ -50,10 +51,13 @@ _CLAIMS_HIT = {
 
 
 def update_texts(
-    connection: Connection, sources: Collection[int], written: Mapping[int, Rows]
+    connection: Connection,
+    sources: Collection[int],
+    written: Mapping[int, Rows],
+    told: Told = tell_nobody,
 ) -> None:
     """Write the texts of these records that are not as they are stored."""
-    for batch in batches(sources):
+    for batch in counted(told, "Search texts", batches(sources), len(sources)):
         wanted = _derive_texts(connection, batch, written)
         stored = _read(connection, batch)
         changed = [source for source in batch if wanted[source] != stored[source]]

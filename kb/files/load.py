@@ -7,7 +7,7 @@ staged on disk, and written a chunk at a time.
 
 import gc
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from kb.commit.feed import Origin
 from kb.commit.kept_citations import CitationGuard
 from kb.commit.validate import Batch, Task, examine
 from kb.errors import Fault, SeedError
-from kb.files.seed_files import find_seed_files, read_seed, stage_seeds
+from kb.files.seed_files import NoteRead, find_seed_files, read_seed, stage_seeds
 from kb.files.snapshot_reader import (
     RETAKE_SNAPSHOT,
     UnnormalisedArticles,
@@ -32,6 +32,7 @@ from kb.files.snapshot_reader import (
 )
 from kb.files.staging import StagedRecord, Staging, open_staging
 from kb.models import Record
+from kb.progress import Told, counted, tell_nobody
 from kb.records import record_tables
 from kb.records.entries import EntryCollection
 from kb.records.read import read_batch, read_id_pages
@@ -82,6 +83,7 @@ def load(
     dry_run: bool = False,
     replace: bool = False,
     origin: Origin = _LOAD,
+    told: Told = tell_nobody,
 ) -> Report:
     """Load the files; `prune` removes what they lack, `dry_run` writes nothing.
 
@@ -90,14 +92,14 @@ def load(
     Raises SeedError with all faults; nothing is written then.
     """
     with _rare_garbage_collection(), open_staging() as staging:
-        files = _StagedFiles(paths, staging)
+        files = _StagedFiles(paths, staging, told)
         with database.write_transaction(engine) as connection:
             loading = _Loading(connection, files, staging)
-            loading.write(prune=prune, replace=replace)
+            loading.write(prune=prune, replace=replace, told=told)
             if dry_run:
                 connection.rollback()
             else:
-                loading.end(origin)
+                loading.end(origin, told)
     return loading.report
 
 
@@ -114,17 +116,22 @@ def _rare_garbage_collection() -> Iterator[None]:
 class _StagedFiles:
     """The records of the files, staged; `faults` are those found before their form is checked."""
 
-    def __init__(self, paths: Sequence[Path], staging: Staging) -> None:
+    def __init__(self, paths: Sequence[Path], staging: Staging, told: Told) -> None:
         self._paths: list[Path] = []
         self._unnormalised = UnnormalisedArticles(staging)
         self.faults: list[Fault] = []
+        seed_files: list[Path] = []
         for seed_file in find_seed_files([path for path in paths if not is_snapshot(path)]):
             if isinstance(seed_file, Fault):
                 self.faults.append(seed_file)
             else:
-                self.faults += stage_seeds(seed_file, self._add_path(seed_file), staging)
-        for path in filter(is_snapshot, paths):
-            self.faults += stage_snapshot(path, self._add_path(path), staging)
+                seed_files.append(seed_file)
+        snapshots = [*filter(is_snapshot, paths)]
+        note_read = _count_bytes([*seed_files, *snapshots], told)
+        for path in seed_files:
+            self.faults += stage_seeds(path, self._add_path(path), staging, note_read)
+        for path in snapshots:
+            self.faults += stage_snapshot(path, self._add_path(path), staging, note_read)
         for subject, staged in staging.stray_citations():
             self.faults.append(stray_citation_fault(str(self._paths[staged.file]), subject, staged))
 
@@ -143,6 +150,21 @@ class _StagedFiles:
         return read
 
 
+def _count_bytes(paths: Iterable[Path], told: Told) -> NoteRead:
+    done, total = 0, 0
+    for path in paths:
+        # What cannot be looked at is told as a fault when it is to be read.
+        with suppress(OSError):
+            total += path.stat().st_size
+
+    def note_read(size: int) -> None:
+        nonlocal done
+        done += size
+        told("Files", done, total)
+
+    return note_read
+
+
 class _Loading:
     """One load in its transaction; it tells the check of a chunk what other chunks write."""
 
@@ -158,11 +180,11 @@ class _Loading:
     def later(self, refs: Iterable[Ref]) -> set[Ref]:
         return self._staging.later(refs)
 
-    def write(self, *, prune: bool, replace: bool) -> None:
+    def write(self, *, prune: bool, replace: bool, told: Told) -> None:
         faults = {*self._files.faults}
         if prune and not faults:
             self._prune()
-        for chunk in self._staging.chunks():
+        for chunk in counted(told, "Records", self._staging.chunks(), len(self._staging)):
             faults.update(self._write(self._files.read(chunk)))
         if not replace:
             faults.update(self._citation_guard.faults())
@@ -198,5 +220,5 @@ class _Loading:
                 self._staging.note_removed(removed)
                 self.report.removed += removed
 
-    def end(self, origin: Origin) -> None:
-        self._commit.end(origin, self._staging.removed())
+    def end(self, origin: Origin, told: Told) -> None:
+        self._commit.end(origin, self._staging.removed(), told)

@@ -6,13 +6,13 @@ with its place; staged records become `Entry` objects. Memory does not grow with
 
 import json
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib.resources import as_file, files
-from io import BytesIO
+from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from kb.errors import Fault
 from kb.files.staging import StagedItem, StagedRecord, Staging
@@ -22,6 +22,9 @@ from kb.records.entries import Entry, EntryCollection, Lines, parse_own_key
 from kb.records.form_errors import YAML
 from kb.records.rows import Ref
 from kb.records.types import in_words
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _SUFFIXES = frozenset({".yaml", ".yml"})
 _NAME_ANOTHER = "name another"
@@ -63,11 +66,30 @@ def _files_in(folder: Path) -> list[Path]:
     return sorted(file for file in folder.iterdir() if file.suffix in _SUFFIXES)
 
 
-def open_file(path: Path) -> BinaryIO:
+NoteRead = Callable[[int], None]
+"""Is told how many more bytes of files were read."""
+
+
+def note_nothing(size: int) -> None:
+    """Whoever wants what the files hold alone."""
+
+
+class _CountedFile(FileIO):
+    def __init__(self, path: Path, note_read: NoteRead) -> None:
+        super().__init__(path)
+        self._note_read = note_read
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int | None:
+        size = super().readinto(buffer)
+        self._note_read(size or 0)
+        return size
+
+
+def open_file(path: Path, note_read: NoteRead = note_nothing) -> BinaryIO:
     """Raises UnreadableFile if it is no regular file, which might never end, and OSError."""
     if not stat.S_ISREG(path.stat().st_mode):
         raise UnreadableFile(Fault(str(path), 1, "it is no file", _NAME_ANOTHER))
-    return path.open("rb")
+    return BufferedReader(_CountedFile(path, note_read))
 
 
 def unreadable_fault(path: Path, error: OSError) -> Fault:
@@ -77,10 +99,10 @@ def unreadable_fault(path: Path, error: OSError) -> Fault:
     return Fault(str(path), 1, f"it cannot be read: {why}", _NAME_ANOTHER)
 
 
-def stage_seeds(path: Path, file: int, staging: Staging) -> Iterator[Fault]:
+def stage_seeds(path: Path, file: int, staging: Staging, note_read: NoteRead) -> Iterator[Fault]:
     """Stage the records of a seed file; `file` is its number."""
     try:
-        with open_file(path) as opened:
+        with open_file(path, note_read) as opened:
             for record in read_yaml(str(path), opened):
                 yield from (
                     [record]

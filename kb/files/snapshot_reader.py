@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from kb.citations.anchors import Anchor, anchor_holds, shift_anchor
 from kb.errors import Fault
 from kb.files.json_reader import JsonLineError, JsonObject, find_column, read_object, reread_object
-from kb.files.seed_files import UnreadableFile, open_file, unreadable_fault
+from kb.files.seed_files import NoteRead, UnreadableFile, open_file, unreadable_fault
 from kb.files.snapshot_writer import SNAPSHOT_FORM
 from kb.files.staging import StagedItem, StagedRecord, Staging
 from kb.normalisation import normalise
@@ -40,20 +40,20 @@ def is_snapshot(path: Path) -> bool:
     return path.suffix == ".ndjson"
 
 
-def stage_snapshot(path: Path, file: int, staging: Staging) -> Iterator[Fault]:
+def stage_snapshot(path: Path, file: int, staging: Staging, note_read: NoteRead) -> Iterator[Fault]:
     """Stage the records of a snapshot; `file` is its number."""
     try:
-        yield from _Reader(str(path), file, staging).read(_numbered_lines(path))
+        yield from _Reader(str(path), file, staging).read(_numbered_lines(path, note_read))
     except UnreadableFile as error:
         yield error.fault
     except OSError as error:
         yield unreadable_fault(path, error)
 
 
-def _numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+def _numbered_lines(path: Path, note_read: NoteRead) -> Iterator[tuple[int, str]]:
     """The lines that are not empty, with their numbers from 1 on."""
     before = number = 0
-    with open_file(path) as lines:
+    with open_file(path, note_read) as lines:
         while line := lines.readline(MOST_SNAPSHOT_LINE + 1):
             number += 1
             if text := _text(path, number, before, line).rstrip("\r\n"):

@@ -69,6 +69,12 @@ class Staging:
         row = (_RANKS[record_type], key, *about, *where)
         return self._connection.execute(statement, row).rowcount == 1
 
+    def __len__(self) -> int:
+        """How many records, but for citations, which come with what they are of."""
+        statement = "select count(*) from staged where rank < ?"
+        ((count,),) = self._connection.execute(statement, (_RANKS["Citation"],))
+        return int(count)
+
     def chunks(self) -> Iterator[list[StagedRecord]]:
         """The records in chunks; `later` answers for the chunk that was returned last."""
         chunk: list[StagedRecord] = []

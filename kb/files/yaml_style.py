@@ -5,7 +5,7 @@ read as a number, a date or a boolean is in double quotes, and long text is fold
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from textwrap import wrap
 
 YamlScalar = str | int
@@ -96,7 +96,8 @@ def _fold(text: str, indent: int) -> str:
     return "".join(f"{' ' * indent}{line}\n" for line in lines)
 
 
-def new_file(name: str, records: Mapping[str, Tree]) -> str:
+def file_parts(name: str, records: Iterable[tuple[str, Tree]]) -> Iterator[str]:
     """A whole file: the line that tells editors its schema, and the records."""
-    schema = f"# yaml-language-server: $schema=schemas/{name}.json\n"
-    return "\n".join([schema, *(entry(key, tree, 0) for key, tree in records.items())])
+    yield f"# yaml-language-server: $schema=schemas/{name}.json\n"
+    for key, tree in records:
+        yield "\n" + entry(key, tree, 0)

@@ -10,7 +10,7 @@ from datetime import date
 from enum import Enum
 
 from kb.normalisation import normalise
-from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql
+from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql, sql
 
 SOURCE = "source"
 """The key of a field's metadata."""
@@ -112,6 +112,17 @@ class RowSource:
     """An object that is read from a row of another table; null if there is none."""
 
     rows: RowSet
+
+
+@dataclass(frozen=True)
+class ColumnEquals:
+    """The condition of rows one of whose columns equals one of the row at hand."""
+
+    column: str
+    outer: str
+
+    def __call__(self, row: Row, outer: Row, _: Arguments) -> Sql:
+        return sql("{} = {}", row[self.column], outer[self.outer])
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from graphql import (
 )
 
 from kb.errors import LimitError
-from kb.query.fields import Arguments, ListSource, MeasuredBy
+from kb.query.fields import Arguments, ColumnEquals, ListSource, MeasuredBy
 from kb.query.nodes import (
     CaseValue,
     ConnectionField,
@@ -188,11 +188,21 @@ def _longest(type_: CompositeType, source: ListSource) -> Sql:
         return sql(_OR_NONE, source.most.query)
     rows = source.most or source.rows
     assert not isinstance(rows, str)
+    if isinstance(rows.where, ColumnEquals) and not rows.derived:
+        return sql(_OR_NONE, _lengths_by_column(rows.table, rows.where.column))
     outer, inner, no_arguments = Row("p", table_of(type_)), Row("t", rows.table), Arguments({}, ())
     table = sql("({})", rows.derived(outer, no_arguments)) if rows.derived else Sql(rows.table)
     condition = rows.where(inner, outer, no_arguments)
     length = sql("(select count(*) from {} t where {})", table, condition)
     return sql(_OR_NONE, sql("select {} as n from {} p", length, Sql(outer.table)))
+
+
+def _lengths_by_column(table: str, column: str) -> Sql:
+    """Of the rows alone: most records have none, and to look at each would take as long as there
+    are records. Those of all types of owners are one list.
+    """
+    text = f"select count(*) as n from {table} where {column} is not null group by {column}"
+    return Sql(text)
 
 
 _OR_NONE = "coalesce((select cast(max(c.n) as text) from ({}) c),'0')"

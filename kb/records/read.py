@@ -32,12 +32,6 @@ _DERIVED = {
 }
 
 
-def read_ids(connection: Connection) -> dict[Ref, int]:
-    record = _TABLES["record"]
-    rows = connection.execute(select(record.c.type, record.c.key, record.c.id))
-    return {Ref(type_name, key): number for type_name, key, number in rows}
-
-
 def read_id_pages(connection: Connection, type_name: str) -> Iterator[dict[Ref, int]]:
     """The numbers of the records of a type, in the order of keys, a batch at a time."""
     record = _TABLES["record"]
@@ -49,17 +43,8 @@ def read_id_pages(connection: Connection, type_name: str) -> Iterator[dict[Ref, 
         page = connection.execute(query.where(record.c.key > page[-1].key)).all()
 
 
-def read_records(connection: Connection, ids: Mapping[Ref, int]) -> dict[Ref, Rows]:
-    """Everything that files can say, as it is stored."""
-    refs = _RefsById({number: ref for ref, number in ids.items()})
-    fetched = {
-        name: _fetch(connection, name, None) for name in (*RECORD_TABLES.values(), *OWNER_COLUMNS)
-    }
-    return {rows.ref: rows for rows in _rows(connection, fetched, refs, None).values()}
-
-
 def read_batch(connection: Connection, batch: Collection[int]) -> dict[int, Rows]:
-    """The same of as many records as a statement takes."""
+    """Everything that files can say, as it is stored, of as many records as a statement takes."""
     refs = _RefsById(read_refs(connection, batch))
     fetched = _fetch_batch(connection, refs)
     pointed = {
@@ -100,12 +85,11 @@ def _fetch_batch(connection: Connection, refs: Mapping[int, Ref]) -> _RowsByTabl
     return fetched
 
 
-def _fetch(connection: Connection, name: str, only: Sequence[int] | None) -> list[dict[str, Any]]:
-    """The rows of a table; all of them, or only those of these records."""
+def _fetch(connection: Connection, name: str, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """The rows of a table that belong to these records."""
     table = _TABLES[name]
     query = select(table) if name in RECORD_TABLES.values() else select(table).order_by("position")
-    if only is not None:
-        query = query.where(in_array(table.c[OWNER_COLUMNS.get(name, "id")], only))
+    query = query.where(in_array(table.c[OWNER_COLUMNS.get(name, "id")], numbers))
     return [dict(zip(COLUMNS[name], row, strict=True)) for row in connection.execute(query).all()]
 
 
@@ -113,12 +97,11 @@ def _rows(
     connection: Connection,
     fetched: _RowsByTable,
     refs: Mapping[int, Ref],
-    only: Collection[int] | None,
+    batch: Collection[int],
 ) -> dict[int, Rows]:
-    """By number; all records, or only these."""
+    """By number."""
     record = _TABLES["record"]
-    query = select(record.c.id).where(record.c.disputed)
-    disputed = query if only is None else query.where(in_array(record.c.id, only))
+    disputed = select(record.c.id).where(record.c.disputed, in_array(record.c.id, batch))
     doubted = {*connection.execute(disputed).scalars()}
     parts: defaultdict[str, defaultdict[object, list[TableRow]]] = defaultdict(
         lambda: defaultdict(list)

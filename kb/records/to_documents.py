@@ -1,6 +1,6 @@
 """Rows turned back into documents: the inverse of `kb.records.rows`.
 
-In: what `kb.records.read.read_records` gives. Out: the documents of seed files, with citations
+In: what `kb.records.read.read_batch` gives. Out: the documents of seed files, with citations
 under their subjects. `document_of` raises pydantic's ValidationError for rows that no file could
 have given. Pure: no I/O.
 """

@@ -6,10 +6,13 @@ None. Texts of a type: a DATE is `2016-10-14`, a BOOLEAN `true` or `false`, a JS
 """
 
 from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import Connection
+
+from kb.progress import Told, counted
 
 RowBatch = Sequence[Sequence[str | int | None]]
 """Some rows of a table, at least one, in the order of its columns."""
@@ -48,3 +51,13 @@ def read_rows(connection: Connection, table: FlatTable) -> Generator[RowBatch, N
     options = {"stream_results": True, "no_parameters": True}
     with connection.exec_driver_sql(table.statement, execution_options=options) as result:
         yield from result.yield_per(_ROWS).partitions()
+
+
+def read_told_rows(
+    connection: Connection, table: FlatTable, told: Told
+) -> Generator[RowBatch, None, None]:
+    """The same for whoever waits for all of them: they are counted first."""
+    counted_rows = f"select count(*) from ({table.statement}) t"
+    total = connection.exec_driver_sql(counted_rows).scalar_one()
+    with closing(read_rows(connection, table)) as batches:
+        yield from counted(told, table.name, batches, total)

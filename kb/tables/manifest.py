@@ -18,39 +18,52 @@ from sqlalchemy import Connection
 from kb.commit.feed import FeedState, read_feed_state
 from kb.files.folder import WrittenFile, atomic_file, unwritable_error
 from kb.files.snapshot_writer import snapshot_lines
-from kb.tables.flat_table import FlatTable, RowBatch, read_rows
+from kb.progress import Told, tell_nobody
+from kb.tables.flat_table import FlatTable, RowBatch, read_told_rows
 from kb.tables.formats import FORMATS
 from kb.tables.sqlite import write_sqlite
 
 _Fill = Callable[[BufferedRandom], int]
 """Writes a file, and returns the number of rows."""
 _MANIFEST = "manifest.json"
+_LINES = 1_000
+"""Lines of a snapshot between two words of how far it has come."""
 
 
-def export_snapshot(connection: Connection, folder: Path) -> list[WrittenFile]:
+def export_snapshot(
+    connection: Connection, folder: Path, told: Told = tell_nobody
+) -> list[WrittenFile]:
     """As `kb.ndjson`, whose rows are the records; raises KBError if it cannot be written."""
-    fill = partial(_fill_snapshot, connection)
-    return _export(read_feed_state(connection), folder, {"kb.ndjson": fill})
+    state = read_feed_state(connection)
+    fill = partial(_fill_snapshot, connection, state, told)
+    return _export(state, folder, {"kb.ndjson": fill})
 
 
 def export_tables(
-    connection: Connection, folder: Path, tables: Sequence[FlatTable], form: str
+    connection: Connection,
+    folder: Path,
+    tables: Sequence[FlatTable],
+    form: str,
+    told: Told = tell_nobody,
 ) -> list[WrittenFile]:
     """A file for each table, in one of `FORMATS`; raises KBError if it cannot be written."""
     state = read_feed_state(connection)
     fills = {
-        f"{table.name}.{form}": partial(_fill_table, connection, state, table, form)
+        f"{table.name}.{form}": partial(_fill_table, connection, state, table, form, told)
         for table in tables
     }
     return _export(state, folder, fills)
 
 
 def export_sqlite(
-    connection: Connection, folder: Path, tables: Sequence[FlatTable]
+    connection: Connection,
+    folder: Path,
+    tables: Sequence[FlatTable],
+    told: Told = tell_nobody,
 ) -> list[WrittenFile]:
     """All tables in `kb.sqlite`; raises KBError if it cannot be written."""
     state = read_feed_state(connection)
-    fill = partial(write_sqlite, connection, state, tables)
+    fill = partial(write_sqlite, connection, state, tables, told)
     return _export(state, folder, {"kb.sqlite": fill})
 
 
@@ -79,21 +92,31 @@ def _manifest_entry(name: str, file: BufferedRandom, fill: _Fill) -> dict[str, o
     return {"name": name, "bytes": size, "sha256": digest.hexdigest(), "rows": rows}
 
 
-def _fill_snapshot(connection: Connection, file: BufferedRandom) -> int:
+def _fill_snapshot(
+    connection: Connection, state: FeedState, told: Told, file: BufferedRandom
+) -> int:
     """Write the lines, and count the records: all but the first and the last line."""
-    count = 0
+    count, total = 0, sum(int(counts["count"]) for counts in state.counts)
     with closing(snapshot_lines(connection)) as lines:
         for line in lines:
             file.write(f"{line}\n".encode())
             count += 1
+            if count % _LINES == 0:
+                told("Records", count, total)
+    told("Records", total, total)
     return count - 2
 
 
 def _fill_table(
-    connection: Connection, state: FeedState, table: FlatTable, form: str, file: BufferedRandom
+    connection: Connection,
+    state: FeedState,
+    table: FlatTable,
+    form: str,
+    told: Told,
+    file: BufferedRandom,
 ) -> int:
     sizes: list[int] = []
-    with closing(read_rows(connection, table)) as batches:
+    with closing(read_told_rows(connection, table, told)) as batches:
         file.writelines(FORMATS[form].encode(table, _count_rows(batches, sizes), state))
     return sum(sizes)
 

@@ -15,13 +15,18 @@ from sqlalchemy import Connection
 
 from kb.commit.feed import FeedState
 from kb.errors import KBError
-from kb.tables.flat_table import FlatColumn, FlatTable, FlatType, read_rows
+from kb.progress import Told
+from kb.tables.flat_table import FlatColumn, FlatTable, FlatType, read_told_rows
 
 _TYPES = {FlatType.JSON: "text"}
 
 
 def write_sqlite(
-    connection: Connection, state: FeedState, tables: Sequence[FlatTable], file: BinaryIO
+    connection: Connection,
+    state: FeedState,
+    tables: Sequence[FlatTable],
+    told: Told,
+    file: BinaryIO,
 ) -> int:
     """How many rows; raises KBError if the disk does not take them."""
     try:
@@ -31,7 +36,7 @@ def write_sqlite(
             copy.execute("pragma synchronous = off")
             copy.execute("create table feed (stream text, revision integer, cursor text)")
             copy.execute("insert into feed values (:stream, :revision, :cursor)", state.place)
-            rows = sum(_copy(connection, table, copy) for table in tables)
+            rows = sum(_copy(connection, table, told, copy) for table in tables)
             copy.commit()
     except pysqlite3.DatabaseError as error:
         folder = Path(file.name).parent
@@ -39,12 +44,14 @@ def write_sqlite(
     return rows
 
 
-def _copy(connection: Connection, table: FlatTable, copy: "pysqlite3.dbapi2.Connection") -> int:
+def _copy(
+    connection: Connection, table: FlatTable, told: Told, copy: "pysqlite3.dbapi2.Connection"
+) -> int:
     columns = ", ".join(map(_definition, table.columns))
     copy.execute(f"create table {table.name} ({columns})")
     values = ", ".join(map(_value, table.columns))
     rows = 0
-    with closing(read_rows(connection, table)) as batches:
+    with closing(read_told_rows(connection, table, told)) as batches:
         for batch in batches:
             copy.executemany(f"insert into {table.name} values ({values})", batch)
             rows += len(batch)

@@ -18,6 +18,7 @@ from kb.citations import article_texts
 from kb.commit.feed import Origin
 from kb.commit.finish import WriteSet, finish
 from kb.models import Article
+from kb.progress import Told, counted, tell_nobody
 from kb.records import record_tables, write
 from kb.records.id_set import IdSet
 from kb.records.read import read_id_pages
@@ -39,30 +40,37 @@ _ORIGIN = Origin("kb migrate")
 
 
 def upgrade(
-    engine: Engine, origin: Origin = _ORIGIN, work: Mapping[str, DataMigration] = DATA_MIGRATIONS
+    engine: Engine,
+    origin: Origin = _ORIGIN,
+    work: Mapping[str, DataMigration] = DATA_MIGRATIONS,
+    told: Told = tell_nobody,
 ) -> bool:
     """As `database.apply_migrations`; tells if there was anything to do."""
-    return database.apply_migrations(engine, partial(_migrate_data, origin, work))
+    return database.apply_migrations(engine, partial(_migrate_data, origin, work, told))
 
 
 def _migrate_data(
-    origin: Origin, work: Mapping[str, DataMigration], connection: Connection, version: str | None
+    origin: Origin,
+    work: Mapping[str, DataMigration],
+    told: Told,
+    connection: Connection,
+    version: str | None,
 ) -> None:
     for number in sorted(work):
         if number > (version or ""):
             work[number](connection)
-    touched = _read_texts_again(connection)
+    touched = _read_texts_again(connection, told)
     for type_name in record_tables.TYPE_NAMES:
         for page in read_id_pages(connection, type_name):
             write.spread_names(connection, page)
-    finish(connection, WriteSet(touched, None), origin)
+    finish(connection, WriteSet(touched, None), origin, told)
 
 
-def _read_texts_again(connection: Connection) -> IdSet:
+def _read_texts_again(connection: Connection, told: Told) -> IdSet:
     """Verify citations and find names in all texts; the records that are not as they were."""
     touched, names = IdSet(), article_texts.read_names(connection)
     articles = IdSet(connection.execute(select(col(Article.id))).scalars())
-    for batch in record_tables.batches(articles):
+    for batch in counted(told, "Articles", record_tables.batches(articles), len(articles)):
         touched.update(
             article_texts.update_from_texts(
                 connection, article_texts.read_texts(connection, batch), names

@@ -33,8 +33,8 @@ from kb.models import (
 )
 from kb.periods import Period
 from kb.records.documents import FILES, FORMS
-from kb.records.read import read_ids
 from kb.records.rows import Ref, Rows, rows_of
+from tests.support.stored_records import read_numbers
 from tests.worlds.citations import CitationMaker
 from tests.worlds.date_fields import date_names
 
@@ -138,7 +138,7 @@ class _World:
 
     def add_texts(self, connection: Connection) -> None:
         """Paragraphs, as an ingestion stores them, and mentions of records of other types."""
-        numbers = read_ids(connection)
+        numbers = read_numbers(connection)
         names = article_texts.read_names(connection)
         articles = {key: numbers[Ref("Article", key)] for key in self.paragraphs}
         for key, number in articles.items():

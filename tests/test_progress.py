@@ -1,0 +1,83 @@
+"""What takes long tells how far it has come: each bar of a terminal rises to its end."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from kb import database
+from kb.files.folder import WrittenFile
+from kb.files.load import load
+from kb.files.yaml_writer import export
+from kb.progress import Told
+from kb.tables.manifest import export_snapshot, export_sqlite, export_tables
+from kb.upgrade.upgrade import upgrade
+from schema.flat import flat_tables
+from tests.support.databases import Database, shipped_seeds
+
+
+class Bars(dict[str, list[int]]):
+    """How far each has come, and in the end how far that was to be."""
+
+    def tell(self, what: str, done: int, total: int) -> None:
+        self.setdefault(what, []).append(done)
+        assert done <= total, what
+        if done == total:
+            self.ended.add(what)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended = set[str]()
+
+    def check(self, *expected: str) -> None:
+        assert self.ended >= {*expected}
+        assert self.ended == self.keys()
+        assert all(one <= other for told in self.values() for one, other in pairwise(told))
+
+
+Export = Callable[[Connection, Path, Told], list[WrittenFile]]
+TABLES = [*flat_tables().values()]
+EXPORTS: dict[str, tuple[Export, list[str]]] = {
+    "yaml": (export, ["Records"]),
+    "ndjson": (export_snapshot, ["Records"]),
+    "csv": (
+        lambda connection, folder, told: export_tables(connection, folder, TABLES, "csv", told),
+        ["memberships", "citations"],
+    ),
+    "parquet": (
+        lambda connection, folder, told: export_tables(connection, folder, TABLES, "parquet", told),
+        ["memberships", "citations"],
+    ),
+    "sqlite": (
+        lambda connection, folder, told: export_sqlite(connection, folder, TABLES, told),
+        ["memberships", "citations"],
+    ),
+}
+
+
+@pytest.mark.parametrize("form", EXPORTS)
+def test_an_export_tells_how_far_it_is(csto: Database, tmp_path: Path, form: str) -> None:
+    write, bars = EXPORTS[form]
+    told = Bars()
+    with database.read_transaction(csto.engine) as connection:
+        assert write(connection, tmp_path, told.tell)
+    told.check(*bars)
+
+
+def test_a_load_tells_how_far_it_is(empty: Database) -> None:
+    told = Bars()
+    with shipped_seeds() as folder:
+        load(empty.engine, [folder], told=told.tell)
+    told.check("Files", "Records", "Articles", "Histories: membership", "Search texts", "Changes")
+
+
+def test_a_migration_tells_how_far_it_is(filled: Database) -> None:
+    told = Bars()
+    database.revert_migrations(filled.engine, "0027")
+    assert upgrade(filled.engine, told=told.tell)
+    told.check("Articles", "Histories: membership", "Search texts", "Changes")
+    told.clear()
+    assert not upgrade(filled.engine, told=told.tell)
+    assert not told
