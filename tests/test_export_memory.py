@@ -20,7 +20,7 @@ MOST = 10_000
 COPIES = (10, 30)
 """Of a thousand records with all that speaks of them."""
 MOST_OF_COPIES = 30_000
-"""KiB more for so many more records; with all of them held it was 180,000."""
+"""KiB more for so many more records; with all of them held it was 75,000."""
 
 
 @pytest.fixture(scope="module")
