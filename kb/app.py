@@ -43,7 +43,7 @@ from kb.server.requests import ANSWERS, HTML, preferred_media_type
 from kb.server.served_schema import open_context
 from kb.telemetry.record import Recorder, RecordSink, ignore, note_code
 from kb.web.page_queries import script_documents
-from kb.web.pages import Site, error_page, explorer, problem_page
+from kb.web.pages import Site, error_page, problem_page
 from schema.build import sdl
 
 _GRAPHQL = "/graphql"
@@ -96,9 +96,10 @@ def create_app(
     async def ready(_: Request) -> PlainTextResponse:
         return await _readiness(reader, is_ending=context.news.ended)
 
-    endpoint = Endpoint(context, None if settings.is_locked else explorer)
+    site = Site(context)
+    endpoint = Endpoint(context, None if settings.is_locked else site.explorer)
     routes: list[BaseRoute] = [
-        *Site(context).routes(),
+        *site.routes(),
         *([] if settings.is_locked else [Route("/schema.graphql", _schema)]),
         WebSocketRoute(_GRAPHQL, endpoint),
         *download_routes(settings, reader, shared.downloads if shared else None),

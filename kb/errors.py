@@ -35,6 +35,7 @@
         │   ├── ForkedError   CURSOR_FORKED    of another history of changes
         │   └── ExpiredError  CURSOR_EXPIRED   of changes that are no longer kept
         ├── UnknownOffice UNKNOWN_OFFICE  an office that an organisation or a state does not have
+        ├── UnknownScheme UNKNOWN_SCHEME  a scheme of identifiers that is not recorded
         └── LimitError    TOO_LARGE       an operation beyond a stated limit
 
 The GraphQL library's own errors, and what nobody foresaw, get codes in `kb.server.error_codes`:
@@ -256,7 +257,22 @@ def _cut(text: str) -> str:
     return text if len(text) <= _MOST_QUOTED else f"{text[:_MOST_QUOTED]}..."
 
 
-REFUSALS: dict[str, type[UnknownOffice]] = {UnknownOffice.code: UnknownOffice}
+class UnknownScheme(QueryError):
+    """`details` are the scheme asked for, and all that there are."""
+
+    code = "UNKNOWN_SCHEME"
+
+    def __init__(self, path: Sequence[str | int], details: Mapping[str, object]) -> None:
+        schemes, cut = details["schemes"], _cut(str(details["scheme"]))
+        assert isinstance(schemes, list)
+        named = ", ".join(f"`{scheme}`" for scheme in schemes)
+        remedy = f"there are {named}" if schemes else "record it first: there are none"
+        super().__init__(f"there is no scheme `{cut}`", remedy, path)
+
+
+REFUSALS: dict[str, type[UnknownOffice] | type[UnknownScheme]] = {
+    refusal_type.code: refusal_type for refusal_type in (UnknownOffice, UnknownScheme)
+}
 
 
 class LimitError(QueryError):

@@ -1,7 +1,7 @@
 """Slugs, codes and names of offices, as they are compared: in one case and with one kind of dash.
 
-In: a key as somebody wrote it. Out: the form that keys are stored in, so that `uz`, `CSTO`,
-`csto–2016–yerevan` and `secretary general` find what they mean. Pure: no I/O.
+In: a key as somebody wrote it. Out: the form that keys are stored in, so that `xa`, `LEAGUE`,
+`league–2016–lake` and `secretary general` find what they mean. Pure: no I/O.
 """
 
 import re
@@ -12,7 +12,7 @@ _GAPS = re.compile(r"[\s-]+")
 
 
 def fold_slug(text: str) -> str:
-    """`CSTO` is `csto`."""
+    """`LEAGUE` is `league`."""
     if text.isascii():
         return text.lower()
     return "".join("-" if _is_dash(letter) else letter for letter in text.casefold())

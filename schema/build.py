@@ -12,11 +12,12 @@ from typing import TypeVar
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
+from schema.about import Scheme
 from schema.adapter import AdaptedSchema
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.records import Membership, Term
-from schema.sources import Citation, Publication
+from schema.sources import Citation
 from schema.subscription import Subscription
 from schema.time import DATE_SCALAR, DATE_TIME_SCALAR, REVISION_SCALAR, Revision
 
@@ -31,7 +32,7 @@ def build(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Publication, Citation, Membership, Term],
+        types=[Citation, Scheme, Membership, Term],
         extensions=extensions,
         config=StrawberryConfig(
             scalar_map={

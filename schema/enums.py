@@ -68,6 +68,8 @@ class RecordTypeName(StrEnum):
     SUMMIT = "SUMMIT"
     EVENT = "EVENT"
     CITATION = "CITATION"
+    SCHEME = "SCHEME"
+    ABOUT = "ABOUT"
 
 
 describe_enum(
@@ -84,6 +86,8 @@ describe_enum(
     SUMMIT="A summit.",
     EVENT="An event.",
     CITATION="A citation.",
+    SCHEME="A list of identifiers that others keep.",
+    ABOUT="What the knowledge base is about.",
 )
 describe_enum(
     ChangeOp,

@@ -5,6 +5,7 @@ fields have the names and types of the document and the descriptions of the sche
 neither is written twice. All but the key may be left out: what is given replaces what is stored.
 """
 
+from collections.abc import Mapping
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -16,11 +17,15 @@ from strawberry.utils.str_converters import to_camel_case
 from kb.records.documents import (
     AnchorDocument,
     CitationDocument,
+    ExampleDocument,
+    IdentifierDocument,
     ParticipantDocument,
     PartyDocument,
 )
 from kb.records.traits import DateTrait, Reference, SpanTrait, traits_in
 from kb.records.types import has_codes
+from schema.about import Example
+from schema.identifiers import Identifier
 from schema.records import Participation, Party
 from schema.sources import Citation
 from schema.time import Revision
@@ -104,24 +109,35 @@ def _graphql_type(hint: object) -> Any:  # noqa: ANN401  # It returns types, als
         return list[_graphql_type(inner)]  # type: ignore[misc]  # It is a value here.
     if get_origin(hint) is Annotated:
         return _graphql_type(get_args(hint)[0])
-    if hint is ParticipantDocument:
-        return PARTICIPANT_INPUT
-    if hint is PartyDocument:
-        return PARTY_INPUT
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return _PART_INPUTS[hint]
     assert hint in (int, bool, str) or (isinstance(hint, type) and issubclass(hint, Enum))
     return hint
 
 
-PARTICIPANT_INPUT: Any = make_input(
-    "ParticipantInput",
-    "Who came to a summit or stayed away: an official, a state, or an official for a state.",
-    input_fields(ParticipantDocument, Participation, frozenset({"attendance"})),
-)
-PARTY_INPUT: Any = make_input(
-    "PartyInput",
-    "What took part in an event: an organisation, a state or an official, in one role.",
-    input_fields(PartyDocument, Party, frozenset({"role"})),
-)
+_PART_INPUTS: Mapping[type[BaseModel], Any] = {
+    ParticipantDocument: make_input(
+        "ParticipantInput",
+        "Who came to a summit or stayed away: an official, a state, or an official for a state.",
+        input_fields(ParticipantDocument, Participation, frozenset({"attendance"})),
+    ),
+    PartyDocument: make_input(
+        "PartyInput",
+        "What took part in an event: an organisation, a state or an official, in one role.",
+        input_fields(PartyDocument, Party, frozenset({"role"})),
+    ),
+    IdentifierDocument: make_input(
+        "IdentifierInput",
+        "What a record is called elsewhere.",
+        input_fields(IdentifierDocument, Identifier, frozenset(IdentifierDocument.model_fields)),
+    ),
+    ExampleDocument: make_input(
+        "ExampleInput",
+        "A query that the explorer opens with.",
+        input_fields(ExampleDocument, Example, frozenset(ExampleDocument.model_fields)),
+    ),
+}
+"""The inputs of the documents that lists of others hold."""
 ANCHOR_INPUT: Any = make_input(
     "AnchorInput",
     "Where cited words stand in an article: the place, and the proof that it is these words.",

@@ -118,3 +118,4 @@ ARTICLES = Listing(
     orders.ARTICLE_ORDER,
 )
 CITATIONS = Listing("citation", filter=filters.CitationFilter)
+PUBLICATIONS = Listing("publication")

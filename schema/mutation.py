@@ -18,6 +18,7 @@ from kb.query.fields import ListSource, RowSet, RowSource
 from kb.query.mutation import OUTCOMES, PROBLEMS
 from kb.records.documents import FORMS, SOURCED
 from kb.records.types import record_type, snake_case
+from schema.about import About, Scheme
 from schema.fields import Argument, column, column_equals, reference, source_field
 from schema.inputs import (
     CITATION_FIELDS,
@@ -42,6 +43,8 @@ _RECORD_CLASSES: tuple[type[Node], ...] = (
     Event,
     Publication,
     Article,
+    Scheme,
+    About,
 )
 _INPUT = (
     "What is to be recorded. A field that is left out stays as it is, one that is null is cleared."

@@ -9,6 +9,7 @@ from kb.query.fields import Arguments, ConnectionSource, ListSource, RowSet, Row
 from kb.query.filters import among, standing
 from kb.query.pagination import MOST_ROWS
 from kb.query.sql import Row, Sql, both, join, sql
+from schema.about import ABOUT, About
 from schema.connections import Connection
 from schema.enums import DisagreementKind
 from schema.feed import Change, Feed, changes, feed
@@ -22,12 +23,15 @@ from schema.fields import (
     source_field,
 )
 from schema.filters import key_in_id, type_in_id
+from schema.identifiers import IDENTIFIED, SCHEME, VALUE
 from schema.lists import (
     ARTICLES,
+    CITATIONS,
     EVENTS,
     MEMBERSHIPS,
     OFFICIALS,
     ORGANISATIONS,
+    PUBLICATIONS,
     STATES,
     SUMMITS,
     TERMS,
@@ -42,7 +46,7 @@ from schema.records import (
     TermConnection,
 )
 from schema.search import SearchConnection, search
-from schema.sources import Article, Disagreement, Node
+from schema.sources import Article, Citation, Disagreement, Node, Publication, Sourced
 from schema.time import Revision
 
 _SLUG = "Its permanent key."
@@ -133,6 +137,19 @@ class Query:
         "article", "slug", "One article; null if there is none.", _SLUG
     )
     articles: Connection[Article] = ARTICLES.field("All articles, newest first.")
+    publication: Publication | None = lookup(
+        "publication", "slug", "One publication; null if there is none.", _SLUG
+    )
+    publications: Connection[Publication] = PUBLICATIONS.field("All publications, by key.")
+    citations: Connection[Citation] = CITATIONS.field("All citations, by key.")
+    identified: Sourced | None = source_field(
+        IDENTIFIED,
+        "The record of an identifier, the first by type and key; null if there is none. A scheme"
+        " that is not recorded is the error UNKNOWN_SCHEME.",
+        SCHEME,
+        VALUE,
+    )
+    about: About = source_field(ABOUT, "What this knowledge base is about.")
     search: SearchConnection = search()
     disagreements: Connection[Disagreement] = source_field(
         _DISAGREEMENTS,

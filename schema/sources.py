@@ -24,6 +24,7 @@ from schema.fields import (
     row_list,
     source_field,
 )
+from schema.identifiers import Identifier
 from schema.lists import ARTICLES, CITATIONS
 from schema.time import PartialDate, Revision
 
@@ -91,6 +92,13 @@ class Sourced(Node):
     disputed: bool = computed(
         is_record_disputed,
         "Articles exclude each other on a field of it, or deny it as a whole.",
+    )
+    identifiers: list[Identifier] = row_list(
+        "identifier",
+        column_equals("record_id"),
+        ("position",),
+        "What it is called elsewhere, by curators: no article says so. A view has those that say"
+        " nothing themselves, as codes do.",
     )
     revision: Revision = computed(revision, "The change that last touched it.")
 

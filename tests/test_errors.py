@@ -20,7 +20,7 @@ from kb.server.endpoint import Endpoint
 from kb.server.error_codes import CodedSchema, ErrorCode
 from kb.server.load_shedding import Pressure
 from kb.server.served_schema import open_context
-from kb.web.pages import explorer
+from kb.web.pages import Site
 from schema.build import build_schema
 from tests.support.service import GRAPHQL, JSON
 from tests.support.transports import (
@@ -257,7 +257,7 @@ class FailingReader:
 
 def failing_client(error: Exception) -> TestClient:
     context = open_context(Settings(), FailingReader(error))
-    endpoint = Endpoint(context, explorer)
+    endpoint = Endpoint(context, Site(context).explorer)
     return TestClient(
         Starlette(routes=[Route("/graphql", endpoint), WebSocketRoute("/graphql", endpoint)])
     )
@@ -347,7 +347,7 @@ def test_a_client_that_goes_away_is_not_answered(caplog: pytest.LogCaptureFixtur
     headers = [(b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "headers": headers, "query_string": b""}
     context = open_context(Settings(), FailingReader(ClientDisconnect()))
-    asyncio.run(Endpoint(context, explorer)(scope, receive, send))
+    asyncio.run(Endpoint(context, Site(context).explorer)(scope, receive, send))
     assert (sent, caplog.records) == ([], [])
 
 

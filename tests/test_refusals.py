@@ -163,7 +163,7 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
             "input.parties.4: e: `KG` is there twice; leave one out",
             "input.parties.5: e: there is no official `nobody`; add it, or correct the key",
             "input.citations.1.value: other: `csto bystander,KG` does not name parties; write keys,"
-            " with roles where the words tell them, such as `csto BYSTANDER,KG`",
+            " with roles where the words tell them, such as `a-league BYSTANDER,XB`",
         ],
     ),
     "citations": (

@@ -100,7 +100,7 @@ def test_citations_speak_of_the_bounds_of_a_period() -> None:
         life: Span
 
     assert [*assertable_fields([_Lived])] == ["life.start", "life.end"]
-    assert [*fields_of_document(_Lived)] == ["life"]
+    assert [*fields_of_document(_Lived)] == ["identifiers", "life"]
 
 
 class _LivedDocument(SourcedDocument):
@@ -146,6 +146,7 @@ def test_a_new_period_is_the_span_of_its_document() -> None:
 def test_a_new_list_has_a_table_of_its_own_and_a_new_reference_a_column() -> None:
     fields = fields_of_document(_LivedDocument)
     assert {name: field.part_table("saint") for name, field in fields.items()} == {
+        "identifiers": "identifier",
         "name": None,
         "born": None,
         "life": None,

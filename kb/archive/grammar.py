@@ -9,7 +9,7 @@ In: one line or paragraph, normalised. Out: its `LineType`; what it says is read
     footers    = { copyright } , footer , { copyright | footer } ;    (* footers that agree *)
 
     dateline   = [ places , gap ] , date , [ gap , places ] , "(" , publication , ")" , dash ;
-    places     = place , { ( "," | "/" | "&" | "and" ) , place } ;    (* TASHKENT/Uzbekistan *)
+    places     = place , { ( "," | "/" | "&" | "and" ) , place } ;    (* HARBOURTOWN/Northshore *)
     place      = capitalised word , { capitalised word } ;            (* at most four *)
     gap        = "," | dash | blank ;                                 (* none: TASHKENTJAN. 8 *)
     date       = month , day , [ ( "/" | dash ) , [ month ] , day ] , [ "," ] , [ year ] ;

@@ -36,6 +36,7 @@ from kb.check.findings import (
 from kb.check.suspects import read_keys, read_suspects
 from kb.citations import article_texts
 from kb.citations.anchors import Anchor
+from kb.commit import identifiers
 from kb.derive import recompute
 from kb.derive.issue_days import find_stale_days
 from kb.models import VERSIONS, Article, Head, Paragraph, Record, Table
@@ -147,10 +148,21 @@ def _check_records(connection: Connection, told: Told) -> Iterator[Finding]:
     told("Records", checked, citable)
     snapshot = _read_snapshot(connection)
     yield from check_structure(snapshot)
+    yield from _check_identifiers(connection)
     for chunk in read_chunks(connection, unsound_records(snapshot)):
         yield from check_derived(chunk.records, chunk.articles)
         checked += chunk.size
         told("Records", checked, citable)
+
+
+def _check_identifiers(connection: Connection) -> Iterator[Finding]:
+    """Those that no load would have taken."""
+    for (type_name, scheme, value), keys in identifiers.read_shared(connection):
+        what = f"`{scheme}` `{value}` is also that of {', '.join(keys[1:])}"
+        yield Finding(type_name, keys[0], what, f"give it to one record, and {LOAD_AGAIN}")
+    for (_, scheme, value), ref in identifiers.read_unmatched(connection):
+        what = f"`{value}` is no identifier of `{scheme}`"
+        yield Finding(*ref, what, f"correct it, and {LOAD_AGAIN}")
 
 
 def _read_snapshot(connection: Connection) -> TableSnapshot:

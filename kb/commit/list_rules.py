@@ -12,6 +12,8 @@ from kb.models import EventRole
 from kb.records.documents import (
     Document,
     EventDocument,
+    ExampleDocument,
+    IdentifierDocument,
     ParticipantDocument,
     PartyDocument,
     SummitDocument,
@@ -78,7 +80,7 @@ def _check_named_once(entry: Entry, event: EventDocument) -> Iterator[Fault]:
 
 def _check_repeated(entry: Entry) -> Iterator[Fault]:
     """What a list refers to stands in it once: a second time says nothing, or something else."""
-    for name in LISTS.values():
+    for name in dict.fromkeys(LISTS.values()):
         seen: set[tuple[str, ...]] = set()
         for position, item in enumerate(getattr(entry.document, name, ())):
             named = _named(item)
@@ -88,9 +90,15 @@ def _check_repeated(entry: Entry) -> Iterator[Fault]:
             seen.add(named)
 
 
-def _named(item: str | ParticipantDocument | PartyDocument) -> tuple[str, ...]:
+def _named(
+    item: str | ExampleDocument | IdentifierDocument | ParticipantDocument | PartyDocument,
+) -> tuple[str, ...]:
     """A participant is who took part, or a state if nobody is named; a party is in a role."""
     match item:
+        case ExampleDocument():
+            return (item.title,)
+        case IdentifierDocument():
+            return ("identifier", item.scheme, item.value)
         case PartyDocument():
             return (item.role, *_party(item))
         case ParticipantDocument():

@@ -9,7 +9,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from graphql import GraphQLSyntaxError, parse
+
 from kb.commit.list_rules import check_lists, is_member_value
+from kb.commit.scheme_rules import check_scheme
 from kb.derive.assertions import (
     DATE_FIELDS,
     FALSE,
@@ -23,9 +26,11 @@ from kb.models import EventKind, EventRole, Stance
 from kb.periods import EndKind
 from kb.records.documents import (
     FORMS,
+    AboutDocument,
     CitationDocument,
     Document,
     EventDocument,
+    SchemeDocument,
     SourcedDocument,
     TermDocument,
 )
@@ -36,6 +41,8 @@ from kb.records.traits import DocumentField, fields_of_document
 from kb.records.types import RECORD_TYPES, in_words
 
 _MOST_NAMED = 5
+_ABOUT = "about"
+"""The one key of a record that says what the knowledge base is about."""
 SPANS = {
     each.name: tuple(fields_of_document(FORMS[each.name])[name] for name in each.unique_span)
     for each in RECORD_TYPES
@@ -183,9 +190,27 @@ def _check_document(entry: Entry) -> Iterator[Fault]:
     if isinstance(document, TermDocument) and _of_both_or_none(entry, document):
         what = f"{entry.key}: a term is of an organisation or of a state"
         yield entry.lines.fault(what, "give exactly one of the two", "organisation")
+    if isinstance(document, SchemeDocument):
+        yield from check_scheme(entry, document)
+    if isinstance(document, AboutDocument):
+        yield from _check_about(entry, document)
     if isinstance(document, EventDocument) and document.kind is EventKind.VACANCY:
         yield from _check_vacancy(entry, document)
     yield from check_lists(entry)
+
+
+def _check_about(entry: Entry, about: AboutDocument) -> Iterator[Fault]:
+    """There is one record of it, and its examples can be read."""
+    if entry.key != _ABOUT:
+        what = f"{entry.key}: there is one record that says what all is about"
+        yield entry.lines.fault(what, f"give it the key `{_ABOUT}`")
+    for position, example in enumerate(about.examples):
+        try:
+            parse(example.query)
+        except GraphQLSyntaxError as error:
+            place = ("examples", position, "query")
+            what = f"{entry.key}: {quote_shortened(example.title)} is no GraphQL"
+            yield entry.lines.fault(f"{what}: {error.message}", "correct the query", *place)
 
 
 def _check_vacancy(entry: Entry, event: EventDocument) -> Iterator[Fault]:
@@ -241,7 +266,7 @@ def _check_citation(
         yield entry.lines.fault(what, remedy, "citations", key, "field")
     if field and value and not is_member_value(entry.document, field, value):
         what = f"{key}: {quote_shortened(value)} does not name parties"
-        remedy = "write keys, with roles where the words tell them, such as `csto BYSTANDER,KG`"
+        remedy = "write keys, with roles where the words tell them, such as `a-league BYSTANDER,XB`"
         yield entry.lines.fault(what, remedy, "citations", key, "value")
     if field and value and _is_no_truth(entry.document, field, value):
         what = f"{key}: {quote_shortened(value)} is neither true nor false"

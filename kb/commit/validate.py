@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from kb.commit import context, rules
+from kb.commit.identifiers import check_identifiers
 from kb.derive.assertions import (
     ArticleDates,
     Statement,
@@ -116,6 +117,7 @@ def examine(connection: Connection, batch: Batch, contents: CommitContents) -> T
     faults += _check_overlaps(sound, right, kept, contents)
     faults += _check_citation_keys(entries, kept, contents)
     faults += _check_redated(connection, entries, stored_context, contents)
+    faults += check_identifiers(connection, entries, batch.removed, contents)
     faults += rules.check_removed(batch.removed, {**kept, **main})
     if faults:
         raise SeedError(faults)

@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from kb.database.in_array import in_array
 from kb.derive.assertions import ArticleDates, Statement
-from kb.models import Record, Stance, Table
+from kb.models import MEMBER_DAYS, Record, Stance, Table
 from kb.models.base import BEFORE_ALL
 from kb.records.record_tables import (
     OWNER_COLUMNS,
@@ -52,9 +52,9 @@ def read_statements(
 
 
 def read_parts(connection: Connection, type_name: str, ids: Sequence[int]) -> PartRows:
-    """The rows of the lists of these records, by table."""
+    """The rows of those lists of these records whose members are known from a day, by table."""
     parts: dict[str, Sequence[RowMapping]] = {}
-    for name in part_names(type_name):
+    for name in filter(MEMBER_DAYS.get, part_names(type_name)):
         table = _TABLES[name]
         query = select(table).where(in_array(table.c[OWNER_COLUMNS[name]], ids))
         query = query.order_by(table.c[OWNER_COLUMNS[name]], table.c.position)

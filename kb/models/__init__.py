@@ -1,5 +1,6 @@
 """The tables, one module a noun; importing this package makes all of them known to the metadata."""
 
+from kb.models.about import About, Example
 from kb.models.articles import (
     Article,
     ArticleKind,
@@ -26,6 +27,7 @@ from kb.models.events import (
     EventState,
     Party,
 )
+from kb.models.identifiers import Identifier, Scheme
 from kb.models.officials import Official, Term
 from kb.models.passages import Passage
 from kb.models.states import Membership, MembershipStatus, Organisation, State
@@ -36,6 +38,7 @@ from kb.models.versions import MEMBER_DAYS, VERSIONS
 __all__ = [
     "MEMBER_DAYS",
     "VERSIONS",
+    "About",
     "Article",
     "ArticleKind",
     "Assertion",
@@ -53,7 +56,9 @@ __all__ = [
     "EventOrganisation",
     "EventRole",
     "EventState",
+    "Example",
     "Head",
+    "Identifier",
     "Membership",
     "MembershipStatus",
     "Mention",
@@ -67,6 +72,7 @@ __all__ = [
     "Record",
     "Request",
     "Role",
+    "Scheme",
     "Snapshot",
     "Stance",
     "State",

@@ -55,6 +55,7 @@ class Article(Table, table=True):
             postgresql_where=text("dated_earliest > known_from"),
         ),
         Index(None, "dated_latest"),
+        Index(None, "known_from"),
         Index(None, "headline", "key"),
         falling_index("ix_article_headline_falling", "headline"),
         falling_index("ix_article_publication_falling", "dated_earliest", within="publication_id"),

@@ -20,6 +20,17 @@ _DATED_BY = (
     "x.dated_earliest <= coalesce((select max(a.dated_earliest) from every_article a"
     " where a.dated_earliest > a.known_from and a.dated_earliest > {}), {})"
 )
+# No article says since when an identifier is known. A code says nothing; words, such as those of an
+# address, may say what only later articles do, and show in no view.
+_PLAIN_IDENTIFIERS = (
+    "select x.* from every_identifier x"
+    " where x.scheme_id in (select s.id from scheme s where not s.telling)"
+)
+# Nor do articles say any of this: of what is told in words of our own only the title is left.
+_ABOUT = (
+    "select x.id, x.key, x.title, cast(null as text) as description, x.licence, x.contact,"
+    " x.organisation_id, '[]' as offices from every_about x"
+)
 _VISIBLE_FROM = "(select r.known_from from every_record r where r.id = {})"
 
 
@@ -59,6 +70,9 @@ def known_tables(days: Sequence[Sql]) -> Tables:
             _current_on("x", days),
         ),
         "rank_factor": Sql("select 0 as factor"),
+        "identifier": Sql(_PLAIN_IDENTIFIERS),
+        "about": Sql(_ABOUT),
+        "example": Sql("select x.* from every_example x where false"),
     }
 
 

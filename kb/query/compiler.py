@@ -184,7 +184,8 @@ def _compile_row(value: RowValue, scope: _Scope) -> Sql:
     record = _compile_value(value.value, inner)
     rows = columns.of(_from_clause(value.rows, scope, inner, value.arguments), 1)
     record = sql("(select v from (select {} as v {}) v)", record, rows)
-    return sql("coalesce({},'null')", record) if value.nullable else record
+    record = sql("coalesce({},'null')", record) if value.nullable else record
+    return _or_refusal(value.requires, record, value.arguments, scope)
 
 
 def _compile_list(value: ListValue, scope: _Scope) -> Sql:

@@ -108,10 +108,23 @@ class RowSet:
 
 
 @dataclass(frozen=True)
+class Requirement:
+    """What must hold of the row at hand and the arguments for the operation to be answered.
+
+    If it does not, that is an error of this `code`, which is told in words by `details`, in JSON.
+    """
+
+    holds: Expression
+    code: str
+    details: Callable[[Row, Arguments], Mapping[str, Sql]]
+
+
+@dataclass(frozen=True)
 class RowSource:
     """An object that is read from a row of another table; null if there is none."""
 
     rows: RowSet
+    requires: Requirement | None = None
 
 
 @dataclass(frozen=True)
@@ -130,18 +143,6 @@ class MeasuredBy:
     """How long a list can be: a query, the column `n` of each of whose rows is a length."""
 
     query: Sql
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """What must hold of the row at hand and the arguments for the operation to be answered.
-
-    If it does not, that is an error of this `code`, which is told in words by `details`, in JSON.
-    """
-
-    holds: Expression
-    code: str
-    details: Callable[[Row, Arguments], Mapping[str, Sql]]
 
 
 @dataclass(frozen=True)

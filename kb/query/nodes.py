@@ -13,6 +13,7 @@ from kb.query.fields import (
     ConnectionSource,
     LeafSource,
     ListSource,
+    Requirement,
     RowSet,
     SameRowSource,
 )
@@ -57,6 +58,7 @@ class RowValue:
     arguments: Arguments
     value: "Value"
     nullable: bool
+    requires: Requirement | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -187,7 +187,8 @@ class Planner:
                 return SameRowValue(source, self._plan_record(field.type, details, path, depth))
             case RowSource() as source:
                 value = self._plan_record(field.type, details, path, depth)
-                return RowValue(source.rows, arguments, value, not is_non_null_type(field.type))
+                nullable = not is_non_null_type(field.type)
+                return RowValue(source.rows, arguments, value, nullable, source.requires)
             case ListSource() as source:
                 value = self._plan_record(field.type, details, path, depth)
                 size = _list_size(source, arguments, f"{parent_type.name}.{node.name.value}")

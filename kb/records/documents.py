@@ -49,6 +49,7 @@ from kb.records.traits import (
     FloorTrait,
     FoldedText,
     JoinedBy,
+    MappingTrait,
     NameTrait,
     Parts,
     Reference,
@@ -252,12 +253,22 @@ class CitationDocument(_Document):
     claim: Prose
 
 
+class IdentifierDocument(_Document):
+    """What a record is called in a scheme of others."""
+
+    scheme: Annotated[Slug, Reference("Scheme")]
+    value: Annotated[Name, _TEXT_OR_NUMBER]
+
+
 class _Sourced(_Document):
     citations: Annotated[
         dict[Key, CitationDocument],
         Field(min_length=1, max_length=MOST_CITATIONS),
         CitedTrait(),
     ]
+    identifiers: Annotated[
+        list[IdentifierDocument], Parts("identifier", owner="record_id"), MappingTrait()
+    ] = _list_field()
 
 
 # How much a match counts in a search. Searched is only what is the same in every view: a city is
@@ -265,6 +276,34 @@ class _Sourced(_Document):
 _NAME_WEIGHT, _TITLE_WEIGHT, _SUMMARY_WEIGHT = 10, 8, 3
 _OwnName = Annotated[Name, NameTrait(_NAME_WEIGHT)]
 _Title = Annotated[Name, NameTrait(_TITLE_WEIGHT)]
+
+
+class SchemeDocument(_Document):
+    """`{value}` stands for the identifier in the address that `template` is."""
+
+    name: Name
+    pattern: Name | None = None
+    template: Annotated[Text, _MaxLength(MOST_URL)] | None = None
+    telling: StrictBool = False
+
+
+class ExampleDocument(_Document):
+    """A query for the explorer; how its lines are broken does not matter."""
+
+    title: Name
+    query: Prose
+
+
+class AboutDocument(_Document):
+    """The organisation and the offices are those that the home page begins with."""
+
+    title: Name
+    description: Prose | None = None
+    licence: Name | None = None
+    contact: Name | None = None
+    organisation: Annotated[Slug, Reference("Organisation")] | None = None
+    offices: list[Office] = _list_field()
+    examples: Annotated[list[ExampleDocument], Parts("example")] = _list_field()
 
 
 class PublicationDocument(_Document):
@@ -387,7 +426,9 @@ class TextDocument(_Document):
 
 
 Document = (
-    PublicationDocument
+    SchemeDocument
+    | AboutDocument
+    | PublicationDocument
     | ArticleDocument
     | OrganisationDocument
     | StateDocument

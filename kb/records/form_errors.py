@@ -91,7 +91,7 @@ def _always(what: str, remedy: str) -> Describer:
 
 
 _PATTERNS = {
-    "key": ("no key", "write lower-case words joined by hyphens, such as `csto-summit`"),
+    "key": ("no key", "write lower-case words joined by hyphens, such as `first-summit`"),
     "code": ("no code of a state", "write two capital letters, such as `UZ`"),
     "url": ("no address on the web", "write one that begins with `https://` or `http://`"),
     "digest": ("no SHA-256 in hex", "take the anchor that `kb cite` prints for the words"),

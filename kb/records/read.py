@@ -77,11 +77,11 @@ _RowsByTable = dict[str, list[dict[str, Any]]]
 
 def _fetch_batch(connection: Connection, refs: Mapping[int, Ref]) -> _RowsByTable:
     """Those of the records, from the tables of their types alone."""
-    fetched: _RowsByTable = {}
+    fetched: _RowsByTable = defaultdict(list)
     for type_name in {ref.type for ref in refs.values()}:
         numbers = sorted(number for number, ref in refs.items() if ref.type == type_name)
         for name in (RECORD_TABLES[type_name], *part_names(type_name)):
-            fetched[name] = _fetch(connection, name, numbers)
+            fetched[name] += _fetch(connection, name, numbers)
     return fetched
 
 
@@ -108,7 +108,7 @@ def _rows(
     )
     for name, owner in OWNER_COLUMNS.items():
         for row in fetched.get(name, ()):
-            derived = (owner, *MEMBER_DAYS[name].values())
+            derived = (owner, *MEMBER_DAYS.get(name, {}).values())
             parts[name][row[owner]].append(resolve_refs(name, row, refs, derived))
     stored: dict[int, Rows] = {}
     for type_name, name in RECORD_TABLES.items():

@@ -4,7 +4,7 @@ In: the models' metadata. Out: what is needed to read and write the rows of reco
 order of types that lets each record come after those that it needs. Pure: no I/O.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
@@ -24,8 +24,18 @@ BATCH = 1000
 """The number of values bound to one statement, well below what the engines allow."""
 TYPE_NAMES = tuple(each.name for each in RECORD_TYPES)
 """The types of records."""
+PART_TABLES: Mapping[str, tuple[str, ...]] = {
+    each.name: tuple(
+        part
+        for field in fields_of_document(FORMS[each.name]).values()
+        if (part := field.part_table(each.table))
+    )
+    for each in RECORD_TYPES
+    if each.name in FORMS
+}
+"""By type, the tables of rows that belong to a record of it."""
 OWNER_COLUMNS = {
-    part: f"{each.table}_id"
+    part: (field.parts and field.parts.owner) or f"{each.table}_id"
     for each in RECORD_TYPES
     if each.name in FORMS
     for field in fields_of_document(FORMS[each.name]).values()
@@ -84,10 +94,8 @@ def dependency_order(ref: Ref) -> tuple[int, str]:
     return TYPE_NAMES.index(ref.type), ref.key
 
 
-def part_names(type_name: str) -> list[str]:
-    return [
-        name for name, owner in OWNER_COLUMNS.items() if owner == f"{RECORD_TABLES[type_name]}_id"
-    ]
+def part_names(type_name: str) -> tuple[str, ...]:
+    return PART_TABLES.get(type_name, ())
 
 
 def batches(values: Collection[_Sortable]) -> Iterator[list[_Sortable]]:

@@ -72,9 +72,18 @@ class NameTrait(Searched):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A list of documents that belong to the record alone, and the table of their rows."""
+    """A list of documents that belong to the record alone, and the table of their rows.
+
+    Where records of several types have rows in one table, `owner` is its column that tells whose.
+    """
 
     table: str
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MappingTrait:
+    """What a curator knows of it and no article tells: citations do not speak of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +184,8 @@ class DocumentField:
     @property
     def assertable(self) -> tuple[str, ...]:
         """The names under which citations speak of it."""
+        if self.has(MappingTrait):
+            return ()
         if self.is_span:
             return f"{self.alias}.start", f"{self.alias}.end"
         return (self.alias,)

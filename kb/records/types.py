@@ -57,9 +57,11 @@ class RecordType:
 
 
 RECORD_TYPES: Final = (
+    RecordType("Scheme", "schemes"),
     RecordType("Publication", "publications"),
     RecordType("Article", "articles"),
     RecordType("Organisation", "organisations", mentioned=True),
+    RecordType("About", "about"),
     RecordType("State", "states", key="code", mentioned=True),
     RecordType("Official", "officials", mentioned=True),
     RecordType(

@@ -53,7 +53,7 @@ DEADLINE = 1_800.0
 """Seconds that one may take; what a client leaves unread ends sooner, with its connection."""
 _NO_PARAMETERS = (
     "a download is of all that is known now, and takes no parameters; the tables of a record's page"
-    " take those of the page, such as /organisations/csto/memberships.csv?known=2018-01-01\n"
+    " take those of the page, such as /organisations/KEY/memberships.csv?known=2018-01-01\n"
 )
 _AGAIN = 10
 """Seconds after which there may be room again."""

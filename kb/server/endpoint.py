@@ -6,7 +6,7 @@ over HTTP has it: 200 for every operation as `application/json`; 400 for one tha
 `application/graphql-response+json`; 4xx for a request that is none, and 5xx for failures of ours.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -69,12 +69,15 @@ _HEADERS: dict[int, dict[str, str]] = {
 """What goes with a status."""
 
 
+Explorer = Callable[[Request], Awaitable[Response]]
+
+
 class Endpoint(GraphQL[Context, None]):
     """Serves one database to all requests."""
 
     request_adapter_class = StrictRequestAdapter
 
-    def __init__(self, context: Context, explorer: Callable[[Request], Response] | None) -> None:
+    def __init__(self, context: Context, explorer: Explorer | None) -> None:
         # It is asked for single answers alone.
         super().__init__(served_schema(), subscription_protocols=())
         self._context, self._explorer = context, explorer
@@ -212,7 +215,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def render_graphql_ide(self, request: Request) -> Response:
         assert self._explorer
-        return self._explorer(request)
+        return await self._explorer(request)
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         assert isinstance(request, StrictRequestAdapter)

@@ -24,6 +24,8 @@ SCHEMA_ORG_TYPES = {
     "Publication": "Periodical",
     "Membership": "OrganizationRole",
     "Term": "OrganizationRole",
+    "Scheme": "DefinedTermSet",
+    "About": "Dataset",
 }
 ARTICLE_TYPES = {
     "REPORT": "NewsArticle",
@@ -68,6 +70,7 @@ def record_json_ld(record_type: str, record: JsonObject, url: str) -> JsonObject
         "name": record_name(record),
         **_given({name: settled(path) for name, path in _PROPERTIES.items()}),
         **_days({name: settled(path) for name, path in _DATES.items()}),
+        **_same_as(record),
     }
     match record_type:
         case "Article":
@@ -124,6 +127,12 @@ def _issue(record: JsonObject, page: str) -> JsonObject:
 def _publisher(publication: Json) -> dict[str, Json]:
     name = value_at(publication, "publisher")
     return {"publisher": {"@type": "Organization", "name": name}} if name else {}
+
+
+def _same_as(record: JsonObject) -> dict[str, Json]:
+    """Where others have the same thing, which no article could deny."""
+    urls: list[Json] = [url for each in list_rows(record, "identifiers") if (url := each["url"])]
+    return {"sameAs": urls} if urls else {}
 
 
 def _days(dates: JsonObject) -> dict[str, Json]:

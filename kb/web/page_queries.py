@@ -7,13 +7,15 @@ request. Pure, but for reading the package's own files.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from urllib.parse import urlencode, urlsplit
+
+from graphql import parse, print_ast
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,25 @@ class PageQuery:
         return replace(self, variables={**self.variables, name: cursor})
 
 
+_ROOTS = "{ ...Page }"
+"""What each of the queries selects."""
+_ABOUT = "about { title description licence contact }"
+"""What heads every page."""
+
+
 def page_query(name: str, variables: Mapping[str, str], params: Mapping[str, str]) -> PageQuery:
     """The query of that name; from a page's parameters come its cursors, and the day of a view."""
     query = query_text(name)
     cursors = {param: value for param, value in params.items() if f"${param}: String" in query}
     values = {**cursors, **variables}
     if known := params.get("known"):
-        return PageQuery(_within_view(query), {**values, "known": known})
-    return PageQuery(query, values)
+        return PageQuery(_with_about(_within_view(query)), {**values, "known": known})
+    return PageQuery(_with_about(query), values)
+
+
+def _with_about(query: str) -> str:
+    """The query with what heads every page: within a view as that has it."""
+    return query.replace(_ROOTS, f"{{ {_ABOUT} ...Page }}", 1)
 
 
 def script_documents() -> Mapping[str, str]:
@@ -51,9 +64,9 @@ def script_documents() -> Mapping[str, str]:
 
 def _within_view(query: str) -> str:
     """The query within `view(knownAt:)`: what a reader could know on a day."""
-    head, _, rest = query.partition("{ ...Page }")
+    head, _, rest = query.partition(_ROOTS)
     head = head.rstrip().removesuffix(")").rstrip() + (", " if "(" in head else "(")
-    return f"{head}$known: Date!) {{ view(knownAt: $known) {{ ...Page }} }}{rest}"
+    return f"{head}$known: Date!) {{ view(knownAt: $known) {_ROOTS} }}{rest}"
 
 
 @dataclass(frozen=True)
@@ -136,11 +149,15 @@ def query_text(name: str) -> str:
     return "\n".join(parts)
 
 
-@cache
-def examples() -> list[Mapping[str, str]]:
-    """The queries that the explorer opens with, in the order of its tabs."""
-    names = sorted(file.name for file in (files("kb.web") / "examples").iterdir())
-    return [{"query": _text("examples", name)} for name in names if name.endswith(".graphql")]
+def explorer_queries(examples: Sequence[Mapping[str, object]]) -> list[Mapping[str, str]]:
+    """What the explorer opens with, in the order of its tabs; one that fits any data if nothing."""
+    told = [f"# {each['title']}\n{_broken_into_lines(str(each['query']))}\n" for each in examples]
+    return [{"query": query} for query in told or [_text("examples", "begin.graphql")]]
+
+
+def _broken_into_lines(query: str) -> str:
+    """A query that is stored on one line, as people read it."""
+    return print_ast(parse(query))
 
 
 def _text(folder: str, name: str) -> str:

@@ -29,8 +29,8 @@ from kb.web import presentation, timeline
 from kb.web.assets import Assets, asset_path, has_explorer
 from kb.web.belonging import members_by_certainty
 from kb.web.json_ld import record_json_ld
-from kb.web.page_queries import Location, PageQuery, examples, page_query, query_text
-from kb.web.presentation import TYPE_OF_FOLDER, JsonObject
+from kb.web.page_queries import Location, PageQuery, explorer_queries, page_query, query_text
+from kb.web.presentation import TYPE_OF_FOLDER, Json, JsonObject
 from kb.web.tenures import offices_on_day
 
 _PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -74,6 +74,7 @@ class Site:
         data = await self._ask(request, query)
         values = {
             "location": _location(request),
+            "about": data["about"],
             "data": data,
             "timeline": timeline.build_timeline(data, today),
             "members": members_by_certainty(data),
@@ -91,16 +92,20 @@ class Site:
         words = request.query_params.get("q", "")
         query = page_query("search", {"query": words}, request.query_params)
         results = await self._ask(request, query) if words.strip() else None
-        values = {"words": words, "results": results, "page_query": query}
+        about = (results or await self._ask(request, page_query("site", {}, request.query_params)))[
+            "about"
+        ]
+        values = {"about": about, "words": words, "results": results, "page_query": query}
         return _html("search.html", {"location": _location(request), **values})
 
     async def record(self, request: Request) -> Response:
         record_type, query = _record_query(request)
-        record = await self._record(request, query)
+        about, record = await self._record(request, query)
         if record is None:
-            return _not_found(request, in_words(record_type), request.path_params["key"])
+            return _not_found(request, about, in_words(record_type), request.path_params["key"])
         values = {
             "location": _location(request),
+            "about": about,
             "record_type": record_type,
             "record": record,
             "name": presentation.record_name(record),
@@ -119,7 +124,8 @@ class Site:
         page_address = presentation.address(f"{record_type}:{request.path_params['key']}")
         table = presentation.list_table(name, rows, page_address)
         if table is None or form not in _FORMS:
-            return _not_found(request, "table", f"{name}.{form}")
+            about, _ = await self._record(request, query)
+            return _not_found(request, about, "table", f"{name}.{form}")
         return _FORMS[form](presentation.with_ids(table))
 
     async def _rows(
@@ -129,18 +135,44 @@ class Site:
         cursor: str | None = None
         while True:
             page = query.after(name, cursor) if cursor else query
-            record = await self._record(request, page) or {}
+            _, record = await self._record(request, page)
+            record = record or {}
             for row in presentation.list_rows(record, name):
                 yield row
             cursor = presentation.next_cursor(record, name)
             if cursor is None:
                 return
 
-    async def _record(self, request: Request, query: PageQuery) -> JsonObject | None:
-        """With the lists that are asked for beside it."""
+    async def _record(self, request: Request, query: PageQuery) -> tuple[Json, JsonObject | None]:
+        """What the site is about, and the record with the lists that are asked for beside it."""
         data = await self._ask(request, query)
-        record = data["record"]
-        return {**record, **_without_record(data)} if isinstance(record, Mapping) else None
+        about, record = data["about"], data["record"]
+        beside = {name: value for name, value in data.items() if name not in ("about", "record")}
+        return about, {**record, **beside} if isinstance(record, Mapping) else None
+
+    async def explorer(self, request: Request) -> Response:
+        """GraphiQL, or a page that says how to come by it."""
+        location, vary = _location(request), {"Vary": "Accept, Accept-Encoding"}
+        if not has_explorer():
+            return _html("unbuilt.html", {"location": location}, extra_headers=vary)
+        about = await self._find_about(request)
+        examples = explorer_queries(presentation.list_rows(about, "examples"))
+        values = {
+            "location": location,
+            "about": about,
+            "examples": examples,
+            "query": request.query_params.get("query") or examples[0]["query"],
+            "workers": {name: _asset(location, f"{name}.worker.js") for name in _WORKERS},
+        }
+        return _html("graphiql.html", values, extra_headers=vary, policy=_EXPLORER_POLICY)
+
+    async def _find_about(self, request: Request) -> JsonObject:
+        """With its examples; nothing if the database does not answer: it opens all the same."""
+        try:
+            about = (await self._ask(request, page_query("site", {}, {})))["about"]
+        except GraphQLError:
+            about = None
+        return about if isinstance(about, Mapping) else {}
 
     async def _ask(self, request: Request, query: PageQuery) -> JsonObject:
         """The data of the page's query; raises GraphQLError."""
@@ -155,10 +187,6 @@ class Site:
         page_data = data.get("view", data)
         assert isinstance(page_data, Mapping)
         return page_data
-
-
-def _without_record(data: JsonObject) -> JsonObject:
-    return {name: value for name, value in data.items() if name != "record"}
 
 
 def _at_canonical_key(page: PageHandler) -> PageHandler:
@@ -199,9 +227,14 @@ def _location(connection: HTTPConnection) -> Location:
     return Location(path, connection.query_params, state.is_locked, state.public_url)
 
 
-def _not_found(request: Request, record_type: str, key: str) -> Response:
+def _not_found(request: Request, about: Json, record_type: str, key: str) -> Response:
     shown = presentation.printable(key)
-    values = {"location": _location(request), "record_type": record_type, "key": shown}
+    values = {
+        "location": _location(request),
+        "about": about,
+        "record_type": record_type,
+        "key": shown,
+    }
     return _html("missing.html", values, 404)
 
 
@@ -219,20 +252,6 @@ def problem_page(
 ) -> Response:
     values = {"location": _location(connection), "message": message}
     return _html("problem.html", values, status, headers)
-
-
-def explorer(request: Request) -> Response:
-    """GraphiQL, or a page that says how to come by it."""
-    location, vary = _location(request), {"Vary": "Accept, Accept-Encoding"}
-    if not has_explorer():
-        return _html("unbuilt.html", {"location": location}, extra_headers=vary)
-    values = {
-        "location": location,
-        "examples": examples(),
-        "query": request.query_params.get("query") or examples()[0]["query"],
-        "workers": {name: _asset(location, f"{name}.worker.js") for name in _WORKERS},
-    }
-    return _html("graphiql.html", values, extra_headers=vary, policy=_EXPLORER_POLICY)
 
 
 def _asset(location: Location, name: str) -> str:

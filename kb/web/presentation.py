@@ -141,6 +141,8 @@ def record_name(node: JsonObject) -> str:
 def display(value: Json, field: str = "") -> DisplayValue:
     """A value of an answer in words; `field` is the name under which it stands."""
     if isinstance(value, Mapping):
+        if "scheme" in value:
+            return DisplayValue(f"{value['scheme']} {value['value']}", str(value["url"] or ""))
         identity, text = value.get("id"), value.get("text")
         if isinstance(identity, str):
             return DisplayValue(record_name(value), address(identity), identity)

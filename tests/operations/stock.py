@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from kb.models import Article, Citation, DateRow, Table
+from kb.models import Article, Citation, DateRow, Identifier, Table
 from tests.oracle.as_known import WorldsByDay, article_days
 from tests.oracle.data import NODES, Ask, CursorPlace, World, parse_date
 from tests.oracle.lists import order_of, place_of
@@ -54,6 +54,7 @@ class Stock:
         self.issues = sorted({row.issue_number or 0 for row in world.all(Article)})
         self.known = _known_days(world)
         self.texts = sorted(_column(world, "claim") | _column(world, "name") | self._texts())
+        self._identifiers = sorted({row.value for row in world.all(Identifier)})
         self._cursors: dict[tuple[str, str, str], list[str]] = {}
 
     def texts_for(self, owner: str, name: str) -> Sequence[str]:
@@ -64,6 +65,10 @@ class Stock:
             ] or ODD
         if name in {"slug", "code"}:
             return self._keys.get(owner) or ODD
+        if name == "scheme":
+            return [*self._keys.get("Scheme", ()), "WIKIDATA", "nope"]
+        if name == "value":
+            return self._identifiers or ODD
         if (owner, name) == ("Office", "name"):
             return self.words["office"]
         return TYPES if owner == "__Type" else self.words.get(name) or ODD

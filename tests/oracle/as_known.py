@@ -22,6 +22,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from sqlmodel import SQLModel
 
 from kb.models import (
+    About,
     Article,
     Citation,
     Event,
@@ -29,6 +30,8 @@ from kb.models import (
     EventOfficial,
     EventOrganisation,
     EventState,
+    Example,
+    Identifier,
     Membership,
     MembershipStatus,
     Mention,
@@ -38,6 +41,7 @@ from kb.models import (
     Party,
     Publication,
     Record,
+    Scheme,
     Summit,
     SummitKind,
     Term,
@@ -186,7 +190,7 @@ class WorldsByDay:
                     if article.publication_id == node.id
                 ]
                 return min(days, default=date.min)
-            case Citation():
+            case Citation() | Scheme() | About():
                 return date.max
             case _:
                 return self._own_support(node)
@@ -207,7 +211,7 @@ class WorldsByDay:
         world = World(rows, self._all.shared, day)
         for record in world.all(Record):
             node = world.nodes[record.id]
-            if not isinstance(node, Article | Publication | Citation):
+            if not isinstance(node, Article | Publication | Citation | Scheme | About):
                 disagreements = disagreements_of(world, node, self._known_citations(node, day))
                 world.disagreements += disagreements
                 record.disputed = any(
@@ -243,6 +247,11 @@ class WorldsByDay:
                 return shows(row.article_id) and shows(row.subject_id)
             case Paragraph():
                 return shows(row.article_id)
+            case Identifier():
+                scheme = self._all.row_of(Scheme, row.scheme_id)
+                return shows(row.record_id) and not (scheme and scheme.telling)
+            case Example():
+                return False
             case EventOrganisation() | EventState() | EventOfficial():
                 return shows(row.event_id) and self._names(row, _LINKS[type(row)], day)
             case _:
@@ -288,7 +297,9 @@ class WorldsByDay:
 
     def _values(self, row: Any, day: date | None) -> dict[str, object]:  # noqa: ANN401  Of any table.
         """The columns that differ from those stored."""
-        if not hasattr(row, "key") or isinstance(row, Article | Publication | Citation | Record):
+        if not hasattr(row, "key") or isinstance(
+            row, Article | Publication | Citation | Scheme | About | Record
+        ):
             return {}
         said = _Said(self._citations_by_subject.get(row.id, []), self._known_citations(row, day))
         values: dict[str, object] = {}

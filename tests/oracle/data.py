@@ -16,6 +16,7 @@ from sqlmodel import Session, SQLModel, select
 
 from kb.dates import DatePrecision, PartialDate
 from kb.models import (
+    About,
     Article,
     Citation,
     DateRow,
@@ -23,7 +24,9 @@ from kb.models import (
     EventOfficial,
     EventOrganisation,
     EventState,
+    Example,
     Head,
+    Identifier,
     Membership,
     Mention,
     Official,
@@ -33,6 +36,7 @@ from kb.models import (
     Party,
     Publication,
     Record,
+    Scheme,
     State,
     Summit,
     Term,
@@ -41,14 +45,14 @@ from kb.periods import Bounds, Certainty, EndKind, Period
 
 Spanned = Membership | Term | Event
 Sourced = Organisation | State | Official | Membership | Term | Summit | Event
-Node = Sourced | Publication | Article | Citation
+Node = Sourced | Publication | Article | Citation | Scheme | About
 NODES: Sequence[type[SQLModel]] = (
     *(Organisation, State, Official, Membership, Term, Summit, Event),
-    *(Publication, Article, Citation),
+    *(Publication, Article, Citation, Scheme, About),
 )
 _PARTS: Sequence[type[SQLModel]] = (
     *(Paragraph, Mention, Participation, Party, Head, Record, DateRow),
-    *(EventOrganisation, EventState, EventOfficial),
+    *(EventOrganisation, EventState, EventOfficial, Identifier, Example),
 )
 Row = TypeVar("Row", bound=SQLModel)
 Order = tuple[tuple[str, bool], ...]

@@ -31,6 +31,7 @@ from tests.oracle.argument_faults import Refusal, find_faults
 from tests.oracle.data import World, type_of
 from tests.oracle.fields import RESOLVERS, Resolver
 from tests.oracle.filters import ArgumentValue
+from tests.oracle.identifiers import UnknownScheme
 from tests.oracle.offices import UnknownOffice
 
 MOST_TOLD = 20
@@ -92,6 +93,9 @@ def _resolve(resolver: Resolver | None, name: str) -> GraphQLFieldResolver:
         if isinstance(value, UnknownOffice):
             info.context.unknown.append(tuple(info.path.as_list()))
             return []
+        if isinstance(value, UnknownScheme):
+            info.context.unknown.append(tuple(info.path.as_list()))
+            return None
         return value
 
     return resolve

@@ -29,7 +29,7 @@ from kb.models import (
     Summit,
     Term,
 )
-from tests.oracle import offices, parts
+from tests.oracle import identifiers, offices, parts
 from tests.oracle.data import (
     Disagreement,
     Sourced,
@@ -167,6 +167,7 @@ _SOURCED_FIELDS: Mapping[str, Resolver] = {
     "disagreements": _disagreements,
     "disputed": _disputed("id"),
     "revision": lambda world, row, _: world.records[row.id].revision,
+    "identifiers": identifiers.of_record,
 }
 _NAMED_FIELDS: Mapping[str, Resolver] = {
     **_SOURCED_FIELDS,
@@ -208,6 +209,11 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "summit": _by_key("Summit", "slug"),
         "event": _by_key("Event", "slug"),
         "article": _by_key("Article", "slug"),
+        "publication": _by_key("Publication", "slug"),
+        "publications": _all(Publication),
+        "citations": _all(Citation),
+        "identified": identifiers.identified,
+        "about": identifiers.about,
         "organisations": _all(Organisation),
         "states": _all(State),
         "officials": _all(Official),
@@ -221,6 +227,15 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "revision": lambda world, _, __: world.head,
         "textShown": lambda *_: True,
         "view": _view,
+    },
+    "Scheme": _KEY_FIELDS,
+    "Identifier": {"scheme": identifiers.scheme_of, "url": identifiers.url},
+    "About": {
+        **_KEY_FIELDS,
+        "organisation": _reference(Organisation, "organisation_id"),
+        "offices": identifiers.offices,
+        "examples": identifiers.examples,
+        "knownTo": identifiers.known_to,
     },
     "Publication": {**_KEY_FIELDS, "articles": _referring_rows(Article, "publication_id")},
     "Article": {

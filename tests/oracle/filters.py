@@ -40,7 +40,7 @@ _RANK = {Certainty.RULED_OUT: 0, Certainty.POSSIBLE: 1, Certainty.CERTAIN: 2}
 
 
 def passes(world: World, row: Node, wanted: Mapping[str, ArgumentValue] | None) -> bool:
-    tests = _TESTS[type(row)]
+    tests = _TESTS.get(type(row), {})
     given = without_nulls(wanted)
     if isinstance(row, Event):
         return _passes_event(world, row, given)

@@ -95,6 +95,7 @@ _KEYS: Mapping[str, Mapping[str, Key]] = {
         "HEADLINE": lambda _, row: row.headline,
     },
     "Citation": {},
+    "Publication": {},
     "Disagreement": {},
 }
 _DEFAULTS: Mapping[str, Order] = {
@@ -107,6 +108,7 @@ _DEFAULTS: Mapping[str, Order] = {
     "Event": (("OCCURRED", False),),
     "Article": (("DATED_ON", True),),
     "Citation": (),
+    "Publication": (),
     "Disagreement": (),
     "Search": (("RANK", True),),
 }

@@ -189,6 +189,7 @@ def open_database(settings: Settings) -> Iterator[Database]:
 
 
 SHIPPED = [
+    ("About", 1),
     ("Article", 10),
     ("Citation", 370),
     ("Event", 33),
@@ -196,6 +197,7 @@ SHIPPED = [
     ("Official", 8),
     ("Organisation", 6),
     ("Publication", 2),
+    ("Scheme", 4),
     ("State", 13),
     ("Summit", 4),
     ("Term", 8),

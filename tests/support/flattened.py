@@ -19,8 +19,14 @@ _SPAN = (
 )
 _NAMED = "{ key: slug name }"
 _STATE = "{ key: code name }"
-_SOURCED = "revision disputed"
+_IDENTIFIERS = "identifiers { scheme value url }"
+_SOURCED = f"revision disputed {_IDENTIFIERS}"
 _OTHER_FIELDS = {
+    "schemes": "key: slug name pattern template telling",
+    "about": (
+        f"key: slug title description licence contact organisation {_NAMED} offices"
+        " examples { title query }"
+    ),
     "publications": "key: slug name publisher",
     "articles": (
         f"key: slug headline kind publication {_NAMED} issue_number: issueNumber"

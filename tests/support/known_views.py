@@ -23,7 +23,7 @@ from tests.worlds.known_archives import Documents
 Node = dict[str, Any]
 _SOME = "(first: 100) { totalCount nodes { id } }"
 _SOURCED = (
-    "id revision disputed"
+    "id revision disputed identifiers { scheme value url }"
     " citations(first: 100) { totalCount nodes { id subject { id } article { id } } }"
     f" articles{_SOME} disagreements {{"
     " field kind recorded subject { id } values { value citations { id } } }"

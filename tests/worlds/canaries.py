@@ -19,7 +19,7 @@ from kb.records.documents import FILES, FORMS, SOURCED
 from kb.records.traits import fields_of_document
 from kb.records.types import record_type
 from tests.worlds.canary_stories import CanaryArticle, document_of
-from tests.worlds.canary_telling import Stories, Teller
+from tests.worlds.canary_telling import SCHEME, Stories, Teller
 from tests.worlds.canary_words import article_of, issue_number, known_days, words_in
 from tests.worlds.known_archives import Documents
 
@@ -81,6 +81,8 @@ class _Archive:
         paragraphs = {article.key: article.text() for article in self.articles}
         del paragraphs[self.articles[_WITHOUT_TEXT].key]
         documents: Documents = {
+            "schemes": {SCHEME: {"name": "Words", "telling": True}},
+            "about": {"about": _about(self.articles[-1])},
             "publications": dict(self._publications.values()),
             "articles": {article.key: self._article_document(article) for article in self.articles},
         }
@@ -132,6 +134,17 @@ class _Archive:
             written = [issued] if issued else [_dated_on(each) for each in same]
             days = [PartialDate.parse(text).latest for text in written]
             yield max(day for day in days if day)
+
+
+def _about(article: CanaryArticle) -> dict[str, object]:
+    """What a curator tells who knows all: of that, a view has the title alone."""
+    words = article.words
+    return {
+        "title": "An archive",
+        "description": words.phrase("About.description"),
+        "offices": [words.phrase("About.offices")],
+        "examples": [{"title": words.phrase("About.examples.title"), "query": "{ revision }"}],
+    }
 
 
 def _own_fields(article: CanaryArticle, type_name: str) -> Iterator[tuple[str, object]]:

@@ -9,11 +9,13 @@ added is told of as well.
 from collections.abc import Mapping, Sequence
 
 from kb.citations.anchors import hash_words
-from kb.records.traits import DocumentField, NameTrait, fields_of_document
+from kb.records.traits import DocumentField, MappingTrait, NameTrait, fields_of_document
 from kb.records.types import has_codes, record_type
 from tests.worlds.canary_members import keys_of_parts, keys_without_part, take_from_lists
 from tests.worlds.canary_stories import CanaryArticle, Story, Told
 
+SCHEME = "words"
+"""Whose identifiers are made of words."""
 _OF_AN_OFFICE = {"VACANCY"}
 """Kinds of events that must have an office, and somebody whose office it is."""
 Stories = dict[tuple[str, str], Story]
@@ -64,6 +66,8 @@ class Teller:
     def _assert(self, story: Story, field_of: DocumentField) -> None:
         if field_of.is_span:
             self._assert_span(story, field_of)
+        elif field_of.has(MappingTrait):
+            self._identify(story, field_of)
         elif field_of.parts:
             self._assert_parts(story, field_of)
         elif field_of.many and field_of.reference:
@@ -160,6 +164,12 @@ class Teller:
             for other in self._stories.values()
             if other.type_name == "Membership"
         )
+
+    def _identify(self, story: Story, field_of: DocumentField) -> None:
+        """By a word of the article, which a curator gives and no citation dates."""
+        word = self._words.word(f"{story.type_name}.{field_of.alias}.value")
+        identifier = {"scheme": SCHEME, "value": word}
+        story.told[field_of.alias].append(Told(self._article.number, identifier))
 
     def _assert_span(self, story: Story, field_of: DocumentField) -> None:
         """A start, an end after all starts, that it still runs, or a bound."""

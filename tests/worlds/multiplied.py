@@ -17,6 +17,8 @@ from kb.records.types import RECORD_TYPES
 
 Fields = dict[str, object]
 _POINTING = ("key", "organisation", "official", "summit", "article", "predecessor")
+_ONCE = ("Scheme", "Publication")
+"""Types of which there are no copies; what is about all of them is left out."""
 _MENTIONED_TYPES = tuple(each.name for each in RECORD_TYPES if each.mentioned)
 _CODED = ("state", "nationality", "host")
 _CODES = [f"{first}{second}" for first in ascii_uppercase for second in ascii_uppercase]
@@ -62,15 +64,17 @@ def _copies_by_type(records: list[Fields], copies: int, states: list[str]) -> It
             repeated = number >= rounds
             for record in records:
                 subject_type = str(record.get("subject", record["id"])).partition(":")[0]
-                once = subject_type == "Publication" or (subject_type == "State" and repeated)
-                if type_of_record(record) == record_type and not (once and number):
+                once = subject_type in _ONCE or (subject_type == "State" and repeated)
+                if record_type == "About" or type_of_record(record) != record_type:
+                    continue
+                if not (once and number):
                     yield _copy(record, number, codes)
 
 
 def _copy(record: Fields, number: int, codes: dict[str, str]) -> Fields:
     record_type, copy = type_of_record(record), {**record}
     for name in _POINTING:
-        if copy.get(name) and record_type not in ("State", "Publication"):
+        if copy.get(name) and record_type not in ("State", *_ONCE):
             copy[name] = f"{copy[name]}-{number}"
     for name in ("organisations", "officials"):
         if name in copy:
@@ -80,6 +84,9 @@ def _copy(record: Fields, number: int, codes: dict[str, str]) -> Fields:
             copy[name] = codes[str(copy[name])]
     if "states" in copy:
         copy["states"] = [codes[str(code)] for code in _list(copy["states"])]
+    if number:
+        # An identifier is of one record alone.
+        copy |= {"identifiers": []} if "identifiers" in copy else {}
     if copy.get("acronym"):
         copy["acronym"] = f"{copy['acronym']}{number}"
     if record_type in _MENTIONED_TYPES:

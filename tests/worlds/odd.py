@@ -32,7 +32,12 @@ from kb.models import (
     SummitKind,
 )
 from kb.periods import Period
+<<<<<<< HEAD
 from kb.records.documents import FILES, FORMS
+=======
+from kb.records.documents import FILES, FORMS, SOURCED
+from kb.records.read import read_ids
+>>>>>>> 6fbfaed (Identifiers, and what a knowledge base is about, are records: the CSTO is only data)
 from kb.records.rows import Ref, Rows, rows_of
 from tests.support.stored_records import read_numbers
 from tests.worlds.citations import CitationMaker
@@ -80,6 +85,7 @@ VACANT_OFFICES = ("Consul General", "consul–general", "PRESIDENT")
 CODES = ("AB", "AA", "ZZ", "BA")
 _PARTY_TYPES = {"organisation": "Organisation", "state": "State", "official": "Official"}
 COUNTS = {
+    "Scheme": 2,
     "Publication": 2,
     "Article": 9,
     "Organisation": 3,
@@ -122,6 +128,7 @@ class _World:
             for record_type, count in COUNTS.items()
         }
         self._keys["State"] = list(CODES)
+        self._keys["About"] = ["about"]
         self._articles = {key: self._article() for key in self._keys["Article"]}
         self.paragraphs = {key: self._text() for key in self._keys["Article"][::2]}
         self._citation_maker = CitationMaker(random, self._articles, self._keys)
@@ -168,8 +175,9 @@ class _World:
             given = self._articles[key] if record_type == "Article" else self._fields(record_type)
             given = {name: self._maybe(self._day) for name in date_names(record_type)} | given
             fields = {name: value for name, value in given.items() if value is not None}
-            if record_type in {"Publication", "Article"}:
+            if record_type not in SOURCED:
                 return fields
+            fields["identifiers"] = self._identifiers(record_type, key)
             fields["citations"] = self._citation_maker.citations(
                 record_type, key, fields, self._anchor
             )
@@ -178,6 +186,10 @@ class _World:
 
     def _fields(self, record_type: str) -> dict[str, object]:
         match record_type:
+            case "Scheme":
+                return self._scheme()
+            case "About":
+                return self._about()
             case "Publication":
                 return {"name": self._word(), "publisher": self._maybe(self._word)}
             case "Organisation":
@@ -203,6 +215,33 @@ class _World:
                 return self._summit()
             case _:
                 return self._event()
+
+    def _scheme(self) -> dict[str, object]:
+        template = self._pick((None, "https://example.org/{value}?{value}", "{value}"))
+        return {
+            "name": self._word(),
+            "pattern": ".+" if template else self._pick((None, ".+")),
+            "template": template,
+            "telling": self._random.random() < 0.4,
+        }
+
+    def _about(self) -> dict[str, object]:
+        return {
+            "title": self._word(),
+            "description": self._maybe(lambda: self._words(4)),
+            "licence": self._maybe(self._word),
+            "contact": self._maybe(self._word),
+            "organisation": self._maybe_key("Organisation"),
+            "offices": [*{self._pick(OFFICES): None}],
+            "examples": [{"title": self._words(2), "query": "{ revision }"}],
+        }
+
+    def _identifiers(self, record_type: str, key: str) -> list[dict[str, object]]:
+        """Shared with records of other types, and never with another of its own."""
+        number = self._keys[record_type].index(key)
+        schemes = self._random.sample(self._keys["Scheme"], self._random.randint(0, 2))
+        words = (f"{number}", f"https://example.org/{number}", f"Q{number} ß")
+        return [{"scheme": scheme, "value": self._pick(words)} for scheme in schemes]
 
     def _article(self) -> dict[str, object]:
         issued = self._maybe(self._last_day)

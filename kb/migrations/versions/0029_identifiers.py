@@ -1,0 +1,29 @@
+"""Records have identifiers, by schemes, and a knowledge base says what it is about.
+
+Back at the version before, nothing is left of either: no older program knows these types.
+"""
+
+from alembic import op
+
+from kb.migrations.scripts import run_up
+
+revision = "0029"
+down_revision = "0027"
+branch_labels = None
+depends_on = None
+
+_TYPES = "('Scheme', 'About')"
+
+
+def upgrade() -> None:
+    run_up(__file__)
+
+
+def downgrade() -> None:
+    for view in ("example", "about", "identifier"):
+        op.execute(f"drop view every_{view}")
+    op.drop_index("ix_article_known_from", "article")
+    for table in ("example", "about", "identifier", "scheme"):
+        op.execute(f"drop table {table}")
+    for table in ("record", "snapshot", "tally"):
+        op.execute(f"delete from {table} where type in {_TYPES}")
