@@ -7,11 +7,10 @@ usage; 130 and 143 ended by Ctrl-C or SIGTERM; 141 nobody reads what it prints.
 # What takes long to load, such as the server and the GraphQL schema, is imported by the commands
 # that need it: the others start in two thirds of the time.
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from getpass import getuser
 from importlib.metadata import version
@@ -30,17 +29,17 @@ from kb.check.inspect import inspect
 from kb.citations import article_texts
 from kb.citations.quote import cite, format_anchor
 from kb.commit.feed import Origin, begin_stream, read_head
-from kb.config import Audience, Settings, name_warnings, read_settings
+from kb.config import NO_SEEDS, SHIPPED_SEEDS, Audience, Settings, name_warnings, read_settings
 from kb.database_url import SQLITE
 from kb.errors import Fault, KBError, PageError, Unavailable
 from kb.files.folder import WrittenFile
 from kb.files.load import Report, load
 from kb.files.seed_files import shipped_seeds
+from kb.files.seeds_folder import make_seeds_folder, write_schemas
 from kb.files.yaml_writer import export
 from kb.models import Role, Token
 from kb.models.base import now
 from kb.progress import Told
-from kb.records.documents import json_schemas
 from kb.tables.manifest import export_snapshot, export_sqlite, export_tables
 from kb.upgrade.upgrade import upgrade
 
@@ -160,8 +159,20 @@ def _begin_with_replica(settings: Settings, error: Unavailable) -> None:
 def _set_up_database(settings: Settings) -> None:
     with _prepared_engine(settings, new=True) as engine:
         if _is_empty(engine):
-            message = f"New database {settings.database_name}: {_load_seeds(engine)}"
+            message = f"New database {settings.database_name}: {_load_seeds(engine, settings)}"
             _OUT.print(message, markup=False, emoji=False)
+
+
+@app.command("init")
+def make_seeds(
+    folder: Annotated[
+        Path, typer.Argument(help="A folder that is not there yet.", file_okay=False)
+    ],
+) -> None:
+    """Make a folder of seed files to begin from, with examples and schemas for editors."""
+    written = make_seeds_folder(folder)
+    _OUT.print(f"{folder}: {_count(len(written), 'file')} written", markup=False, emoji=False)
+    _OUT.print(f"Change them, then run `kb load {folder}`.", markup=False, emoji=False)
 
 
 @app.command("load")
@@ -349,9 +360,7 @@ def schema(
 
         _OUT.out(sdl(), highlight=False, end="")
         return
-    for name, form in json_schemas().items():
-        text = json.dumps(form, indent=2, ensure_ascii=False)
-        (seeds / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    write_schemas(seeds)
 
 
 token = typer.Typer(
@@ -505,8 +514,13 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _load_seeds(engine: Engine) -> str:
-    with shipped_seeds() as folder, _progress() as told:
+def _load_seeds(engine: Engine, settings: Settings) -> str:
+    """What an empty database is filled with, in words."""
+    if settings.seeds == NO_SEEDS:
+        return "empty; `kb init FOLDER` makes seed files to begin from, `kb load FOLDER` loads them"
+    named = nullcontext(Path(settings.seeds))
+    seeds = shipped_seeds() if settings.seeds == SHIPPED_SEEDS else named
+    with seeds as folder, _progress() as told:
         return _load_summary(load(engine, [folder], told=told))
 
 

@@ -67,6 +67,10 @@ class Remedy(str):
     """What to write as the value of a setting."""
 
 
+SHIPPED_SEEDS, NO_SEEDS = "shipped", "none"
+"""In the place of a folder of seed files."""
+
+
 class Settings(BaseSettings):
     """The settings, each with what it is for, which is its row in README's table."""
 
@@ -120,6 +124,12 @@ class Settings(BaseSettings):
         int, Field(ge=0, le=10**12), Remedy("write a number from 0 to 1000000000000")
     ] = 0
     """how many changes the feed keeps at least; `0` keeps all"""
+    seeds: Annotated[
+        str, Field(min_length=1), Remedy("write the path of a folder, `shipped` or `none`")
+    ] = SHIPPED_SEEDS
+    """what `kb serve` fills an empty database with: a folder of seed files, as `kb init` makes one,
+    `shipped`, which are those of this project, or `none` ([docs/your-own.md](docs/your-own.md))
+    """
     documents: Annotated[str, Remedy("write the path of a folder")] = ""
     """a folder with manifests of clients' documents ([docs/documents.md](docs/documents.md)), which
     `documentId` names; none if empty

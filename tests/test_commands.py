@@ -28,6 +28,7 @@ ELSEWHERE = {
     "docker compose ": "takes images from a registry; tests/test_compose.py reads the file",
     "export KB_PUBLIC_URL=": "is for what comes next to it",
     "export KB_REPLICA_URLS=": "is for what comes next to it",
+    "KB_SEEDS=lake kb serve ": "goes on; tests/test_your_own.py runs it",
     "apt-get install ": "changes the machine",
     "useradd ": "changes the machine",
     "certbot ": "asks a certificate authority",
@@ -38,9 +39,10 @@ ELSEWHERE = {
 """How the commands begin that are not run here, and why."""
 RUN_BY = {
     "sh": "tests/test_commands.py",
-    "yaml": "tests/test_curating.py",
-    "graphql": "tests/test_readme.py, tests/test_curating.py",
-    "json": "tests/test_readme.py, tests/test_curating.py, tests/test_locked.py",
+    "yaml": "tests/test_curating.py, tests/test_your_own.py",
+    "graphql": "tests/test_readme.py, tests/test_curating.py, tests/test_your_own.py",
+    "json": "tests/test_readme.py, tests/test_curating.py, tests/test_locked.py,"
+    " tests/test_your_own.py",
     "sql": "tests/test_copying.py, tests/test_manifest.py",
     "python": "tests/test_walk.py",
     "js": "tests/test_browser_origins.py",

@@ -14,16 +14,6 @@ from kb.records.documents import SOURCED
 from schema.build import build_schema
 from tests.support.databases import Database, shipped_seeds
 
-<<<<<<< HEAD
-=======
-_DISAGREEING = (
-    "select d.subject_id from disagreement d join record r on r.id = d.subject_id"
-    " where r.type = '{}'"
-)
-_IDENTIFYING = (
-    "select i.record_id from identifier i join record r on r.id = i.record_id where r.type = '{}'"
-)
->>>>>>> 6fbfaed (Identifiers, and what a knowledge base is about, are records: the CSTO is only data)
 LISTS = {
     "Article.mentions": ("mention", "article_id"),
     "Article.paragraphs": ("paragraph", "article_id"),
@@ -65,9 +55,7 @@ LISTS = {
         for name in ("Organisation", "State", "Membership", "Official", "Term", "Summit", "Event")
     },
     "Sourced.disagreements": ("disagreement", "subject_id"),
-    **{
-        f"{name}.identifiers": (f"({_IDENTIFYING.format(name)}) i", "record_id") for name in SOURCED
-    },
+    **{f"{name}.identifiers": ("identifier", "record_id") for name in SOURCED},
     "Sourced.identifiers": ("identifier", "record_id"),
     "About.examples": ("example", "about_id"),
     "Feed.counts": ("(select 'one' as feed from tally where count > 0) t", "feed"),

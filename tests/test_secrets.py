@@ -200,7 +200,7 @@ def test_the_first_start_names_the_database_and_its_host(
 ) -> None:
     create_database(postgresql, "canary_new")
     settings = url_of("postgres", "", "canary_new", host=socket_folder(postgresql))
-    monkeypatch.setattr(cli, "_load_seeds", lambda _: "all")
+    monkeypatch.setattr(cli, "_load_seeds", lambda *_: "all")
     run_command(monkeypatch, settings, "serve", "--port", "0")
     first, *_ = capfd.readouterr().out.splitlines()
     assert first == f"New database canary_new on {socket_folder(postgresql)}: all"

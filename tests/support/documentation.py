@@ -11,7 +11,10 @@ GUIDES = (
     "README.md",
     *(
         f"docs/{name}.md"
-        for name in ("walk", "curating", "copying", "tables", "limits", "documents", "operating")
+        for name in (
+            *("walk", "your-own", "curating", "copying", "tables", "limits", "documents"),
+            "operating",
+        )
     ),
 )
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -32,12 +32,7 @@ from kb.models import (
     SummitKind,
 )
 from kb.periods import Period
-<<<<<<< HEAD
-from kb.records.documents import FILES, FORMS
-=======
 from kb.records.documents import FILES, FORMS, SOURCED
-from kb.records.read import read_ids
->>>>>>> 6fbfaed (Identifiers, and what a knowledge base is about, are records: the CSTO is only data)
 from kb.records.rows import Ref, Rows, rows_of
 from tests.support.stored_records import read_numbers
 from tests.worlds.citations import CitationMaker

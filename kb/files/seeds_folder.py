@@ -1,0 +1,47 @@
+"""`kb init`: a new folder of seed files, with examples to begin from and the schemas of all files.
+
+In: a path. Out: a `WrittenFile` for each file. Nothing that is there is written over: a folder with
+anything in it is refused.
+"""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+from kb.errors import KBError
+from kb.files.folder import WrittenFile, unwritable_error
+from kb.records.documents import FILES, json_schemas
+
+_SCHEMAS = "schemas"
+
+
+def make_seeds_folder(folder: Path) -> list[WrittenFile]:
+    """Raises KBError if it is not empty, or cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise KBError(f"{folder} is not empty", "name a folder that is not there yet")
+        (folder / _SCHEMAS).mkdir()
+        return [*_write_examples(folder), *write_schemas(folder / _SCHEMAS)]
+    except OSError as error:
+        raise unwritable_error(error, folder) from None
+
+
+def _write_examples(folder: Path) -> list[WrittenFile]:
+    """One file of each type, of a made-up world."""
+    starter = files("kb.files") / "starter"
+    written = [folder / f"{name}.yaml" for name in FILES]
+    for path in written:
+        path.write_bytes((starter / path.name).read_bytes())
+    return [WrittenFile(path, changed=True) for path in written]
+
+
+def write_schemas(folder: Path) -> list[WrittenFile]:
+    """A JSON Schema for each file, which editors complete and check by."""
+    written = []
+    for name, form in json_schemas().items():
+        path = folder / f"{name}.json"
+        text = json.dumps(form, indent=2, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+        written.append(WrittenFile(path, changed=True))
+    return written
