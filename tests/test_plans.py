@@ -49,6 +49,8 @@ PLANS = {
     "summits(filter: {kind: [SUMMIT]})": "ix_summit_kind_held_order_key",
     'events(filter: {summit: {eq: "a-summit"}})': "ix_event_summit_id_start_order_key",
     "articles(filter: {issueNumber: 7})": "ix_article_issue_number",
+    "citations": "sqlite_autoindex_citation_1",
+    "publications": "sqlite_autoindex_publication_1",
 }
 
 
@@ -188,6 +190,15 @@ def test_a_page_sorts_nothing_in_any_order(empty: Database, known: str) -> None:
             listed = f'view(knownAt: "{known}") {{ {listed} }}'
         steps = steps_of(empty, f"{{ {listed} }}")
         assert "TERM OF ORDER BY" not in str(steps), (field, steps)
+
+
+def test_a_record_is_found_by_its_identifier(csto: Database) -> None:
+    if not csto.is_sqlite:
+        pytest.skip("PostgreSQL scans tables as small as these")
+    steps = steps_of(csto, '{ identified(scheme: "wikidata", value: "Q265") { id } }')
+    assert any("ix_identifier_scheme_id_value (scheme_id=? AND value=?)" in step for step in steps)
+    (known,) = [step for step in steps_of(csto, "{ about { knownTo } }") if " a " in step][-1:]
+    assert "ix_article_known_from" in known
 
 
 def step_of(db: Database, operation: str) -> str:
