@@ -1,6 +1,7 @@
 """Records have identifiers, by schemes, and a knowledge base says what it is about.
 
-Back at the version before, nothing is left of either: no older program knows these types.
+Back at the version before, nothing is left of either but in the feed; a later upgrade tells it that
+they are gone.
 """
 
 from alembic import op
@@ -25,5 +26,4 @@ def downgrade() -> None:
     op.drop_index("ix_article_known_from", "article")
     for table in ("example", "about", "identifier", "scheme"):
         op.execute(f"drop table {table}")
-    for table in ("record", "snapshot", "tally"):
-        op.execute(f"delete from {table} where type in {_TYPES}")
+    op.execute(f"delete from record where type in {_TYPES}")
