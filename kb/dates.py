@@ -125,6 +125,14 @@ def _place(day: date) -> int:
     return day.toordinal() + 1
 
 
+def parse_day(text: str) -> date:
+    """Read one day of the calendar; raises DateError for all else, known though it may be."""
+    when = PartialDate.parse(text)
+    if when.precision is not DatePrecision.DAY or when.qualified or when.earliest is None:
+        raise DateError(f"{quote_text(text)} is not one day", "write YYYY-MM-DD")
+    return when.earliest
+
+
 def format_day(day: date) -> str:
     """`14 October 2016`."""
     return f"{day.day} {month_name[day.month]} {day.year}"

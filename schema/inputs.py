@@ -22,7 +22,7 @@ from kb.records.documents import (
     ParticipantDocument,
     PartyDocument,
 )
-from kb.records.traits import DateTrait, Reference, SpanTrait, traits_in
+from kb.records.traits import DateTrait, DayTrait, Reference, SpanTrait, traits_in
 from kb.records.types import has_codes
 from schema.about import Example
 from schema.identifiers import Identifier
@@ -33,6 +33,7 @@ from schema.time import Revision
 InputFields = dict[str, tuple[object, Any]]
 """By their names in Python: the type of each, and its Strawberry field."""
 _DATE = "EDTF: `2016-10-14`, `2016-10`, `2016~`, `[2016..2018]`, `[..2016-10-14]`."
+_DAY = "As `2016-10-14`."
 _SPAN = "EDTF: a day, `1999/2006`, `2002/..` (goes on), `2002/` (no source tells its end)."
 _IDEMPOTENCY = "The same key with the same input again is answered as before, and writes nothing."
 _EXPECTED_REVISION = (
@@ -95,6 +96,8 @@ def _format_hint(hint: object) -> str:
         match trait:
             case DateTrait():
                 return _DATE
+            case DayTrait():
+                return _DAY
             case SpanTrait():
                 return _SPAN
             case Reference(type=name) if has_codes(name):
@@ -149,13 +152,14 @@ CITATION_FIELDS: InputFields = {
     "quote": (
         str | None,
         input_field(
-            "The exact words, which must stand in the ingested text just once; or `anchor`."
+            "The exact words, which must stand in the ingested text just once; or `anchor`, or"
+            " `locator`, or none of these: the source as a whole."
         ),
     ),
     "anchor": (ANCHOR_INPUT | None, input_field("Where the words stand; or `quote`.")),
 }
 CITATION_INPUT: Any = make_input(
-    "CitationInput", "A passage that bears on the record.", CITATION_FIELDS
+    "CitationInput", "A passage, or a source as a whole, that bears on the record.", CITATION_FIELDS
 )
 REQUEST_FIELDS: InputFields = {
     "idempotency_key": (str | None, input_field(_IDEMPOTENCY)),

@@ -248,16 +248,19 @@ def _quote(row: Row, _: Arguments) -> Sql:
 
 
 def _verification(row: Row, _: Arguments) -> Sql:
-    """Every citation names words, so far. Whether they stand there is told to all, as it is what
-    makes a citation worth anything: it tells no more of a text than the citation does."""
+    """Whether words stand there is told to all, as it is what makes a citation worth anything: it
+    tells no more of a text than the citation does."""
     text = (
-        "case when {} then 'VERIFIED' when exists (select 1 from article_with_text w"
-        " where w.article_id = {}) then 'DIFFERS' else 'NO_TEXT' end"
+        "case when {} then 'VERIFIED' when {} is null then 'NO_WORDS'"
+        " when exists (select 1 from article_with_text w where w.article_id = {}) then 'DIFFERS'"
+        " else 'NO_TEXT' end"
     )
-    return sql(text, row["verified"], row["article_id"])
+    return sql(text, row["verified"], row["paragraph"], row["article_id"])
 
 
-@strawberry.type(description="One passage of one article that bears on one record.")
+@strawberry.type(
+    description="A passage of an article, or a source as a whole, that bears on one record."
+)
 class Citation(Node):
     table: ClassVar = "citation"
     key: str = column("key", "Its permanent key.")
@@ -268,15 +271,25 @@ class Citation(Node):
     value: str | None = column("value", "What it asserts for the field; dates are EDTF.")
     stance: Stance = column("stance", "Whether it supports or disputes.")
     article: Article = reference("article", "article_id", "Where the passage stands.")
-    paragraph: int = column("paragraph", "In which paragraph, from 1.")
+    paragraph: int | None = column("paragraph", "In which paragraph, from 1.")
+    locator: str | None = column(
+        "locator",
+        "Where in the source, if it has no paragraphs: a row, a page, a cell, a fragment. With"
+        " neither, the source is cited as a whole.",
+    )
+    observed_on: date | None = column(
+        "observed_on",
+        "The day of which the source speaks, where that is not its own date: what goes on is"
+        " attested up to it.",
+    )
     claim: str = column("claim", "What the passage says, in our own words.")
     quote: str | None = computed(
         _quote,
         "The exact words; null until the text is ingested, and where texts are not shown.",
     )
-    start: int = column("start_at", "The offset of the first code point of the quote.")
-    end: int = column("end_at", "One past the last code point of the quote.")
-    sha256: str = column("sha256", "The SHA-256 of the quote's UTF-8, in hex.")
+    start: int | None = column("start_at", "The offset of the first code point of the quote.")
+    end: int | None = column("end_at", "One past the last code point of the quote.")
+    sha256: str | None = column("sha256", "The SHA-256 of the quote's UTF-8, in hex.")
     verified: bool = column("verified", "The ingested text has exactly these words there.")
     verification: Verification = computed(
         _verification, "Whether it is verified, and why if it is not."

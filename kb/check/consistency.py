@@ -6,6 +6,7 @@ for each column that is not what the record and its citations give. Pure: no I/O
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from pydantic import ValidationError
 
@@ -99,10 +100,17 @@ def _check_record(
         until = attested_until(document, statements)
         expected = rows_of(stored.ref, document, until)
         faults += rules.check_attested([entry], [expected], rules.cited_articles(entry))
+        faults += rules.check_observed([entry], _known_days(document, statements))
     if not faults:
         doubted = is_disputed(find_disagreements(expected.row, statements))
         yield from _compare_rows(stored, replace(expected, disputed=doubted))
     yield from (_finding(stored.ref, fault) for fault in faults)
+
+
+def _known_days(document: Document, statements: Sequence[Statement]) -> dict[str, date]:
+    """Of the articles that it cites, when each was known."""
+    cited = document.citations if isinstance(document, SourcedDocument) else {}
+    return {cited[each.citation].article: each.dated.known for each in statements}
 
 
 def _finding(ref: Ref, fault: Fault) -> Finding:

@@ -56,11 +56,14 @@ class DanglingReference(NamedTuple):
 
 
 class CitedPassage(NamedTuple):
-    """A citation beside the text of its paragraph; None if that has not been ingested."""
+    """A citation beside the text of its paragraph; None if that has not been ingested.
+
+    One that names no words has no anchor.
+    """
 
     citation: str
     article: str
-    anchor: Anchor
+    anchor: Anchor | None
     verified: bool
     text: str | None
     ingested: bool
@@ -182,6 +185,12 @@ def check_dates(dates: Mapping[str, TableRow], used: frozenset[str]) -> Iterator
 def check_passage(passage: CitedPassage) -> Iterator[Finding]:
     """The cited words are in the text, where there is one, and `verified` says so."""
     citation, article, anchor, verified, text, ingested = passage
+    if anchor is None:
+        if verified:
+            yield Finding(
+                "Citation", citation, "it names no words, yet counts as verified", RESTORE
+            )
+        return
     place = f"`{article}`, paragraph {anchor.paragraph}, {anchor.start} to {anchor.end}"
     if ingested and not anchor_holds(replace(anchor, paragraph=1), [text or ""]):
         what = "the text has no such paragraph" if text is None else "the words are other ones"

@@ -283,5 +283,6 @@ def _read_cited_passages(connection: Connection) -> Iterator[CitedPassage]:
         )
     )
     for row in connection.execute(query.execution_options(yield_per=record_tables.BATCH)):
-        anchor = Anchor(row.paragraph, row.start_at, row.end_at, row.sha256)
+        place = row.paragraph, row.start_at, row.end_at, row.sha256
+        anchor = None if None in place else Anchor(*place)
         yield CitedPassage(row.key, row.named, anchor, row.verified, row.text, row.ingested)

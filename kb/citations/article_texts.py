@@ -80,11 +80,13 @@ def read_texts(connection: Connection, articles: Collection[int]) -> dict[int, l
 
 
 def read_anchors(connection: Connection, article: int) -> dict[str, Anchor]:
-    """Where the citations of an article say that their words stand, by their keys."""
+    """Where the citations of an article that name words say that these stand, by their keys."""
     citation = _TABLES["citation"].c
     query = select(citation.key, citation.paragraph, citation.start_at, citation.end_at)
     rows = connection.execute(
-        query.add_columns(citation.sha256).where(citation.article_id == article)
+        query.add_columns(citation.sha256).where(
+            citation.article_id == article, citation.paragraph.is_not(None)
+        )
     ).all()
     return {key: Anchor(*anchor) for key, *anchor in rows}
 
@@ -131,9 +133,9 @@ def find_articles_naming(connection: Connection, names: Collection[str]) -> set[
 
 
 def count_verified(connection: Connection) -> tuple[int, int]:
-    """Citations of articles with a text: those whose words are there, and those that are not."""
+    """Citations of words in articles with a text: those whose words are there, and the others."""
     with_text = col(Citation.article_id).in_(select(col(Paragraph.article_id)))
-    query = select(func.count()).where(with_text)
+    query = select(func.count()).where(with_text, col(Citation.paragraph).is_not(None))
     verified, all_of_them = (
         connection.execute(count_query).scalar_one()
         for count_query in (query.where(col(Citation.verified)), query)
@@ -155,12 +157,17 @@ def update_verified(
         for citation, verified, article, *anchor in connection.execute(
             _ANCHORED.where(condition)
         ).all()
-        if verified != anchor_holds(Anchor(*anchor), texts[article])
+        if verified != _stands(anchor, texts[article])
     }
     for batch in batches(changed):
         toggle = update(Citation).where(in_array(col(Citation.id), batch))
         connection.execute(toggle.values(verified=~col(Citation.verified)))
     return changed
+
+
+def _stands(anchor: Sequence[Any], paragraphs: Sequence[str]) -> bool:
+    """Whether the words of a citation are there; not of one that names none."""
+    return None not in anchor and anchor_holds(Anchor(*anchor), paragraphs)
 
 
 # SQLAlchemy has no overload for so many columns.

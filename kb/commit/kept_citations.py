@@ -2,7 +2,7 @@
 
 In: an open write transaction; before each of its chunks is written, what it is to write. Out: once
 all is written, a fault for each article whose citations are not verified any more. What the load
-removes, or anchors anew where its words are, is not lost.
+removes, anchors anew where its words are, or cites without words, is not lost.
 """
 
 from collections import defaultdict
@@ -74,7 +74,7 @@ class CitationGuard:
     def faults(self) -> list[Fault]:
         lost: defaultdict[str, set[str]] = defaultdict(set)
         lines: dict[str, Lines] = {}
-        query = select(_CITATION.id).where(~_CITATION.verified)
+        query = select(_CITATION.id).where(~_CITATION.verified, _CITATION.paragraph.is_not(None))
         for batch in batches(self._held.keys()):
             unverified = query.where(in_array(_CITATION.id, batch))
             for citation_id in self._connection.execute(unverified).scalars():

@@ -262,7 +262,7 @@ def _citation(
     connection: Connection, given: GivenFields, key: str, place: Place, notes: _Notes
 ) -> Fields:
     """A citation's document; words quoted become their anchor."""
-    names = "article", "field", "value", "stance", "claim"
+    names = "article", "locator", "observedOn", "field", "value", "stance", "claim"
     fields = {name: given[name] for name in names if given.get(name) is not None}
     anchor, quote = given.get("anchor"), given.get("quote")
     if quote is None and anchor is not None:
@@ -270,7 +270,9 @@ def _citation(
             what = "the text that is stored has other words there than the anchor's hash says"
             notes.add(what, "quote the words with `quote` instead", *place, "anchor")
         return {**fields, "anchor": _object(anchor)}
-    if quote is not None and anchor is None:
+    if quote is None:
+        return fields
+    if anchor is None:
         if quoted := _anchor(connection, given["article"], str(quote), place, notes):
             return {**fields, "anchor": quoted}
     else:

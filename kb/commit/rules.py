@@ -8,11 +8,13 @@ from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import date
 
 from graphql import GraphQLSyntaxError, parse
 
 from kb.commit.list_rules import check_lists, is_member_value
 from kb.commit.scheme_rules import check_scheme
+from kb.dates import parse_day
 from kb.derive.assertions import (
     DATE_FIELDS,
     FALSE,
@@ -69,6 +71,19 @@ def check_attested(
             what = f"{entry.key}: it is ongoing, but no article says so"
             remedy = "cite one with the field `period.end` (events: `occurred.end`), value `..`"
             yield entry.lines.fault(what, remedy, "citations")
+
+
+def check_observed(entries: Iterable[Entry], known: Mapping[str, date]) -> Iterator[Fault]:
+    """Citations of a day that was still to come when a reader could know the article."""
+    for entry in entries:
+        document = entry.document
+        cited = document.citations if isinstance(document, SourcedDocument) else {}
+        for key, citation in cited.items():
+            day, last = citation.observed_on, known.get(citation.article)
+            if day and last and parse_day(day) > last:
+                what = f"{key}: {day} is later than `{citation.article}`, known on {last}"
+                remedy = "give the day of which the source speaks, or correct the source's date"
+                yield entry.lines.fault(what, remedy, "citations", key, "observedOn")
 
 
 def cited_articles(entry: Entry) -> set[str]:
@@ -243,7 +258,10 @@ def _check_citations(entry: Entry, document: SourcedDocument) -> Iterator[Fault]
         yield entry.lines.fault(what, "cite a passage that speaks of it", "citations")
     for key, citation in document.citations.items():
         yield from _check_citation(entry, key, citation.field, citation.value)
-        if citation.anchor.start >= citation.anchor.end:
+        if citation.anchor and citation.locator:
+            what = f"{key}: the passage is given twice, by its words and by a locator"
+            yield entry.lines.fault(what, "keep one of the two", "citations", key, "locator")
+        if citation.anchor and citation.anchor.start >= citation.anchor.end:
             what = f"{key}: the anchor ends before it begins"
             remedy = "take the anchor that `kb cite` prints for the words"
             yield entry.lines.fault(what, remedy, "citations", key, "anchor", "end")

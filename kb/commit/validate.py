@@ -114,6 +114,7 @@ def examine(connection: Connection, batch: Batch, contents: CommitContents) -> T
     faults += rules.check_references(entries, [*main.values()], known)
     right = [main[entry.ref] for entry in sound]
     faults += rules.check_attested(sound, right, dated.keys())
+    faults += rules.check_observed(sound, {key: dates.known for key, dates in dated.items()})
     faults += _check_overlaps(sound, right, kept, contents)
     faults += _check_citation_keys(entries, kept, contents)
     faults += _check_redated(connection, entries, stored_context, contents)

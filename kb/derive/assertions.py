@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
-from kb.dates import PartialDate
+from kb.dates import PartialDate, parse_day
 from kb.errors import DateError
 from kb.models import Stance
 from kb.periods import EndKind, Period
@@ -61,10 +61,16 @@ NAMES, NEVER_DISPUTED = _FIELDS.names, _FIELDS.never_disputed
 
 
 class ArticleDates(NamedTuple):
-    """Of an article: the earliest day of its dateline, and the day from which it was known."""
+    """Of an article: the earliest day of its dateline, and the day from which it was known.
+
+    Where a citation says of which day the source speaks, that day stands for the dateline's.
+    """
 
     earliest: date | None
     known: date
+
+    def observed_on(self, day: ColumnValue) -> "ArticleDates":
+        return self._replace(earliest=parse_day(str(day))) if day else self
 
 
 def article_dates(dated_on: ColumnValue, issued_on: ColumnValue) -> ArticleDates | None:
@@ -110,7 +116,8 @@ def statements_of(
 def _statement(key: str, row: TableRow, dated: ArticleDates) -> Statement:
     field, value = _text(row["field"]), _text(row["value"])
     supports = row["stance"] == Stance.SUPPORTS
-    return Statement(key, field, value, str(row["claim"]), supports, dated)
+    observed = dated.observed_on(row["observed_on"])
+    return Statement(key, field, value, str(row["claim"]), supports, observed)
 
 
 def _text(value: ColumnValue) -> str | None:

@@ -43,7 +43,9 @@ def read_statements(
     for row in connection.execute(query.where(in_array(cited.c.subject_id, ids))).all():
         earliest = None if row.dated_earliest == BEFORE_ALL else row.dated_earliest
         known = date.fromisoformat(row.known_from)
-        dated = ArticleDates(date.fromisoformat(earliest) if earliest else None, known)
+        dated = ArticleDates(date.fromisoformat(earliest) if earliest else None, known).observed_on(
+            row.observed_on
+        )
         supports = row.stance == Stance.SUPPORTS
         statements[row.subject_id].append(
             Statement(row.key, row.field, row.value, row.claim, supports, dated)

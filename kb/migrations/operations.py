@@ -111,6 +111,37 @@ def allow_values(table: str, column: str, values: Sequence[str]) -> None:
         op.execute(f"alter table {table} add constraint {name} check ({condition})")
 
 
+def allow_null(table: str, columns: Sequence[str]) -> None:
+    """These may hold nothing; no view may read the table meanwhile."""
+    _change_null(table, columns, allowed=True)
+
+
+def forbid_null(table: str, columns: Sequence[str]) -> None:
+    """These may hold nothing no more, and do not; no view may read the table meanwhile."""
+    _change_null(table, columns, allowed=False)
+
+
+def _change_null(table: str, columns: Sequence[str], *, allowed: bool) -> None:
+    settle()
+    if op.get_bind().dialect.name == "sqlite":
+        _rebuild(table, _with_null(_declaration(table), columns, allowed=allowed))
+        return
+    for column in columns:
+        rule = "drop not null" if allowed else "set not null"
+        op.execute(f"alter table {table} alter column {column} {rule}")
+
+
+def _with_null(declaration: str, columns: Sequence[str], *, allowed: bool) -> str:
+    """A declaration in which these columns may hold nothing, or may not."""
+    rule = " NOT NULL"
+    before, after = (rule, "") if allowed else ("", rule)
+    for column in columns:
+        form = rf"(?m)^(\s*{column} \w+){before}(?=,$)"
+        declaration, count = re.subn(form, rf"\1{after}", declaration)
+        assert count == 1, f"{column} is declared otherwise"
+    return declaration
+
+
 def change_days(table: str, column: str, *, to_text: bool) -> None:
     """A column of days as text, or as dates again; no view may read the table meanwhile."""
     settle()

@@ -94,7 +94,9 @@ class Paragraph(Table, table=True):
 class Citation(Table, table=True):
     """One passage for one record; offsets are code points, `end_at` one past the last.
 
-    `visible_from` is the day from which both its article and its subject show, as text.
+    It names words, or a place by a `locator`, or the source as a whole. `observed_on` is the day of
+    which the source speaks, where that is not its own; `visible_from` the day from which both its
+    article and its subject show. Both are text.
     """
 
     __table_args__ = (
@@ -102,6 +104,12 @@ class Citation(Table, table=True):
         CheckConstraint("paragraph > 0", name="paragraph"),
         CheckConstraint("start_at >= 0 and start_at < end_at", name="offsets"),
         CheckConstraint("length(sha256) = 64", name="sha256"),
+        CheckConstraint(
+            "(paragraph is null) = (start_at is null) and (paragraph is null) = (end_at is null)"
+            " and (paragraph is null) = (sha256 is null)",
+            name="anchor",
+        ),
+        CheckConstraint("paragraph is null or locator is null", name="one_place"),
         Index(None, "subject_id", "key"),
         Index(None, "article_id", "key"),
         Index("ix_citation_articles", "subject_id", "article_id"),
@@ -113,10 +121,12 @@ class Citation(Table, table=True):
     value: str | None
     stance: str
     article_id: int = Field(sa_column_args=[foreign_key("article.id")])
-    paragraph: int
-    start_at: int
-    end_at: int
-    sha256: str
+    paragraph: int | None
+    start_at: int | None
+    end_at: int | None
+    sha256: str | None
+    locator: str | None
+    observed_on: str | None
     claim: str
     visible_from: str = Field(default=AFTER_ALL, sa_column_kwargs=derived(f"'{AFTER_ALL}'"))
     verified: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})

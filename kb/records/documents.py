@@ -29,7 +29,7 @@ from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
 from pydantic_core import PydanticCustomError, PydanticKnownError, ValidationError
 from pydantic_core.core_schema import CoreSchema, no_info_after_validator_function
 
-from kb.dates import PartialDate
+from kb.dates import PartialDate, parse_day
 from kb.errors import DateError
 from kb.folding import fold_code, fold_slug
 from kb.models import (
@@ -46,6 +46,7 @@ from kb.periods import Period
 from kb.records.traits import (
     CitedTrait,
     DateTrait,
+    DayTrait,
     FloorTrait,
     FoldedText,
     JoinedBy,
@@ -99,6 +100,14 @@ _DIGITS = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
 _TEXT_OR_NUMBER = WithJsonSchema({"type": ["string", "integer"]})
 _DATE_TEXT = StringConstraints(max_length=MOST_DATE)
 Edtf = Annotated[str, _DATE_TEXT, _parsed_by(PartialDate.parse), _TEXT_OR_NUMBER, DateTrait()]
+Day = Annotated[
+    str,
+    _DATE_TEXT,
+    _parsed_by(parse_day),
+    WithJsonSchema({"type": "string", "format": "date"}),
+    DayTrait(),
+]
+"""One day of the calendar, of which all is known."""
 Span = Annotated[str, _DATE_TEXT, _parsed_by(Period.parse), _TEXT_OR_NUMBER, SpanTrait()]
 
 
@@ -243,10 +252,15 @@ class AnchorDocument(_Document):
 
 
 class CitationDocument(_Document):
-    """One passage; `field` names the field of the record that it speaks of."""
+    """One passage; `field` names the field of the record that it speaks of.
+
+    It is given by the anchor of its words, or by a locator; by neither it is the source as a whole.
+    """
 
     article: Annotated[Slug, Reference("Article")]
-    anchor: AnchorDocument
+    anchor: AnchorDocument | None = None
+    locator: Name | None = None
+    observed_on: Day | None = None
     field: Name | None = None
     value: Annotated[Name, _TEXT_OR_NUMBER] | None = None
     stance: Stance = Stance.SUPPORTS

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
 
@@ -16,7 +16,7 @@ from kb.dates import UNKNOWN_DATE, PartialDate, fork
 from kb.folding import fold_office
 from kb.models.base import AFTER_ALL, BEFORE_ALL, LAST_TEXT, stem_of
 from kb.periods import Bounds, Period
-from kb.records.documents import FORMS, CitationDocument, Document
+from kb.records.documents import FORMS, AnchorDocument, CitationDocument, Document
 from kb.records.traits import (
     DocumentField,
     fields_of_document,
@@ -31,6 +31,13 @@ class Ref(NamedTuple):
     key: str
 
 
+ANCHOR_COLUMNS: Final[Mapping[str, str]] = {
+    "paragraph": "paragraph",
+    "start": "start_at",
+    "end": "end_at",
+    "sha256": "sha256",
+}
+"""Of an anchor, where each field stands in the table of citations."""
 ColumnValue = str | int | bool | date | Ref | None
 TableRow = dict[str, ColumnValue]
 
@@ -151,13 +158,18 @@ def citation_rows(subject: Ref, key: str, document: CitationDocument) -> Rows:
         "value": document.value,
         "stance": document.stance.name,
         "article_id": Ref("Article", document.article),
-        "paragraph": document.anchor.paragraph,
-        "start_at": document.anchor.start,
-        "end_at": document.anchor.end,
-        "sha256": document.anchor.sha256,
+        **_anchor_columns(document.anchor),
+        "locator": document.locator,
+        "observed_on": document.observed_on,
         "claim": document.claim,
     }
     return Rows(Ref("Citation", key), row, {})
+
+
+def _anchor_columns(anchor: AnchorDocument | None) -> TableRow:
+    return {
+        column: getattr(anchor, name) if anchor else None for name, column in ANCHOR_COLUMNS.items()
+    }
 
 
 def date_row(edtf: str) -> TableRow:

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 
 from kb.periods import EndKind, Period
 from kb.records.documents import FORMS, SOURCED, CitationDocument, Document
-from kb.records.rows import Ref, Rows, TableRow
+from kb.records.rows import ANCHOR_COLUMNS, Ref, Rows, TableRow
 from kb.records.traits import DocumentField, fields_of_document
 from kb.records.types import record_type
 
-_ANCHOR = {"paragraph": "paragraph", "start": "start_at", "end": "end_at", "sha256": "sha256"}
+_CITED = fields_of_document(CitationDocument)
 
 CitationsByKey = Mapping[str, Rows]
 """The citations of one record, by key."""
@@ -60,9 +60,13 @@ def _value(field: DocumentField, table: str, rows: Rows) -> object:
 
 
 def _citation(row: TableRow) -> dict[str, object]:
-    fields = (name for name in CitationDocument.model_fields if name != "anchor")
-    anchor = {name: row[column] for name, column in _ANCHOR.items()}
-    return {"anchor": anchor, **{name: _field(name, row) for name in fields}}
+    fields = (field for name, field in _CITED.items() if name != "anchor")
+    anchor = {name: row[column] for name, column in ANCHOR_COLUMNS.items()}
+    named = any(value is not None for value in anchor.values())
+    return {
+        "anchor": anchor if named else None,
+        **{field.alias: _field(field.name, row) for field in fields},
+    }
 
 
 def _part(part: TableRow) -> dict[str, object]:

@@ -25,6 +25,11 @@ class DateTrait:
 
 
 @dataclass(frozen=True, slots=True)
+class DayTrait:
+    """One day, as text."""
+
+
+@dataclass(frozen=True, slots=True)
 class FloorTrait:
     """A date before which no span of anything that is of the record is possible."""
 
@@ -192,7 +197,7 @@ class DocumentField:
 
 
 FieldsByName = Mapping[str, DocumentField]
-_VALUE_TRAITS: Final = (DateTrait, SpanTrait, WordsTrait, Reference, Parts)
+_VALUE_TRAITS: Final = (DateTrait, DayTrait, SpanTrait, WordsTrait, Reference, Parts)
 """Traits of which each field of texts or of documents has one."""
 
 

@@ -111,7 +111,9 @@ def _shift_anchors(
     connection: Connection, article: int, old: Sequence[str], plain: Sequence[str]
 ) -> None:
     columns = (getattr(Citation, name) for name in ("paragraph", "start_at", "end_at", "sha256"))
-    query = select(col(Citation.id), *columns).where(col(Citation.article_id) == article)
+    query = select(col(Citation.id), *columns).where(
+        col(Citation.article_id) == article, col(Citation.paragraph).is_not(None)
+    )
     for number, *place in connection.execute(query).all():
         anchor = Anchor(*place)
         if anchor_holds(anchor, old) and (moved := shift_anchor(anchor, old, plain)):

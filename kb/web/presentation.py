@@ -6,9 +6,11 @@ In: parts of GraphQL answers. Out: texts, links and rows for templates and downl
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from unicodedata import category
 from urllib.parse import quote
 
+from kb.dates import format_day
 from kb.derive.assertions import value_text
 from kb.records.documents import FILES
 
@@ -323,6 +325,16 @@ def citation_status(citation: JsonObject) -> str:
     return _VERIFICATIONS[str(citation["verification"])]
 
 
+def citation_place(citation: JsonObject) -> str:
+    """Where in its source a passage is, and of which day that speaks; behind the source."""
+    place = f", paragraph {citation['paragraph']}" if citation["paragraph"] else ""
+    if citation["locator"]:
+        place = f", {citation['locator']}"
+    observed = citation["observedOn"]
+    day = format_day(date.fromisoformat(str(observed))) if observed else ""
+    return f"{place}, on {day}" if day else place
+
+
 def _mapping(value: Json) -> JsonObject:
     assert isinstance(value, Mapping)
     return value
@@ -332,5 +344,6 @@ def passages_in(record: JsonObject) -> Mapping[Json, Sequence[tuple[int, str]]]:
     """By paragraph of an article, its citations: their numbers in the list, and their keys."""
     passages: dict[Json, list[tuple[int, str]]] = {}
     for place, citation in enumerate(list_rows(record, "citations"), 1):
-        passages.setdefault(citation["paragraph"], []).append((place, str(citation["key"])))
+        if citation["paragraph"]:
+            passages.setdefault(citation["paragraph"], []).append((place, str(citation["key"])))
     return passages

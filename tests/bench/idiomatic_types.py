@@ -92,8 +92,8 @@ class Citation:
     field: str | None
     value: str | None
     claim: str
-    paragraph: int
-    sha256: str
+    paragraph: int | None
+    sha256: str | None
 
     @classmethod
     def of(cls, row: models.Citation) -> "Citation":

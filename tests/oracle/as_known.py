@@ -159,9 +159,8 @@ class WorldsByDay:
         articles = {article.id: article for article in self._all.all(Article)}
         for citation in self._all.all(Citation):
             article = articles[citation.article_id]
-            yield DatedCitation(
-                citation, parse_date(article.dated_on).earliest, self._article_days[article.id]
-            )
+            spoken_of = parse_date(citation.observed_on or article.dated_on).earliest
+            yield DatedCitation(citation, spoken_of, self._article_days[article.id])
 
     def _find_first_days(self) -> Iterator[tuple[int, date]]:
         """Since when each record shows."""

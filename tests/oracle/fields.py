@@ -6,6 +6,7 @@ is not named here is the attribute of its name.
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import date
 from operator import attrgetter
 from typing import Any
 
@@ -256,6 +257,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "verification": parts.verification,
         "start": _column("start_at"),
         "end": _column("end_at"),
+        "observedOn": lambda _, row, __: row.observed_on and date.fromisoformat(row.observed_on),
     },
     "Mention": {"subject": lambda world, row, _: world.nodes[row.subject_id]},
     "Organisation": {

@@ -144,6 +144,8 @@ def quote(world: World, citation: Citation, _: Arguments) -> str | None:
 
 def verification(world: World, citation: Citation, _: Arguments) -> str:
     """By the words themselves: what is stored of them is not looked at."""
+    if citation.paragraph is None:
+        return "NO_WORDS"
     texts = {
         row.number: row.text
         for row in world.all(Paragraph)

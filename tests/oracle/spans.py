@@ -26,7 +26,10 @@ DATED = {
 
 @dataclass(frozen=True, eq=False)
 class DatedCitation:
-    """A citation, the first day of its article's dateline, and the day its article was known."""
+    """A citation, the first day of its article's dateline, and the day its article was known.
+
+    The day of which the source speaks stands for the dateline, where it is told.
+    """
 
     row: Citation
     dateline: date | None

@@ -52,8 +52,8 @@ _OTHER_FIELDS = {
         f" {_SOURCED}"
     ),
     "citations": (
-        "key subject { id } article { key: slug } field value stance claim paragraph start end"
-        " sha256 verified verification"
+        "key subject { id } article { key: slug } locator observed_on: observedOn field value"
+        " stance claim paragraph start end sha256 verified verification"
     ),
 }
 
@@ -106,7 +106,7 @@ def _value(name: str, value: object) -> Iterator[tuple[str, object]]:
             yield from ((f"{name}_{part}", item) for part, item in rest.items())
         case [*items]:
             yield name, [_item(item) for item in items]
-        case str() if name.endswith(("_from", "_to", "_until")):
+        case str() if name.endswith(("_from", "_to", "_until")) or name == "observed_on":
             yield name, _day(value)
         case _:
             yield name, value

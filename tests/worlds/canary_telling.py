@@ -252,7 +252,12 @@ class Teller:
         }
         is_name = name and name in {"name", "acronym", "aliases", "officialName"}
         phrase = str(value) if is_name else words.phrase(f"text about {story.type_name}.{name}")
-        self._article.quote(citation, phrase)
+        if not is_name and self._random.random() < 0.15:
+            citation["locator"] = phrase
+        elif is_name or self._random.random() < 0.9:
+            self._article.quote(citation, phrase)
+        if self._random.random() < 0.15:
+            citation["observedOn"] = words.whole_day(19)
         story.citations[key] = citation
         return citation
 

@@ -59,6 +59,11 @@ class Words:
             )
         )
 
+    def whole_day(self, century: int) -> str:
+        """The same as one day."""
+        year = century * 100 - 100 + self._number * 10 + self._random.randint(1, 8)
+        return f"{year}-{self._random.randint(1, 12):02}-{self._random.randint(1, 28):02}"
+
     def bound(self, century: int, *, first: bool) -> str:
         """A date open on one side, which excludes nothing that earlier articles say.
 

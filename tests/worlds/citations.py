@@ -36,6 +36,7 @@ _DATES = (
     *("2001", "2001-06", "2001-06-15", "[2001-06-10..2002-06-20]", "[..2002-03-04]", "200X"),
     *("[2002-03-04..]", "2003", "2003-12-31", "2001?", "[2001..2003]", "1999"),
 )
+_OBSERVED = ("1999-12-31", "2001-06-15", "2002-03-04", "2003-01-31")
 _WORDS: Mapping[str, Sequence[str]] = {
     "status": ("MEMBER", "member", "SUSPENDED", "former", "Alma"),
     "kind": ("DECISION", "Arrest", "war", "vacancy", "SUMMIT", "meeting"),
@@ -83,7 +84,8 @@ class CitationMaker:
             article = self._random.choice(list(self._articles))
             citation = {
                 "article": article,
-                "anchor": anchor(article),
+                **self._place(article, anchor),
+                "observedOn": self._observed_on(article),
                 "field": name,
                 "value": value,
                 "stance": "DISPUTES" if number and self._random.random() < 0.35 else "SUPPORTS",
@@ -95,11 +97,26 @@ class CitationMaker:
             }
         return made
 
+    def _place(self, article: str, anchor: Callable[[str], object]) -> dict[str, object]:
+        """Words, a locator, or the source as a whole."""
+        if self._random.random() < 0.7:
+            return {"anchor": anchor(article)}
+        return {"locator": self._random.choice(("row 7", "p. 3", "Ж", None, None))}
+
+    def _observed_on(self, article: str) -> str | None:
+        """Now and then, and no later than when the article was known by its own dates."""
+        fields = self._articles[article]
+        latest = PartialDate.parse(str(fields.get("issuedOn") or fields["datedOn"])).latest
+        day = self._random.choice(_OBSERVED) if self._random.random() < 0.4 else None
+        return day if day and latest and day <= latest.isoformat() else None
+
     def attested_days(self, fields: Fields) -> list[date]:
         """The days on which articles say that it was still running."""
         citations: Any = fields.get("citations", {})
         days = [
-            PartialDate.parse(str(self._articles[citation["article"]]["datedOn"])).earliest
+            PartialDate.parse(
+                citation.get("observedOn") or str(self._articles[citation["article"]]["datedOn"])
+            ).earliest
             for citation in citations.values()
             if citation["stance"] == "SUPPORTS"
             and citation.get("value") == ".."

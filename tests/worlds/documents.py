@@ -56,7 +56,9 @@ ANCHORS = st.fixed_dictionaries(
 CITATIONS = st.fixed_dictionaries(
     {
         "article": KEYS,
-        "anchor": ANCHORS,
+        "anchor": optional(ANCHORS),
+        "locator": optional(TEXTS),
+        "observedOn": optional(st.dates().map(date.isoformat)),
         "field": optional(TEXTS),
         "value": optional(TEXTS | DATES),
         "stance": st.sampled_from(Stance),

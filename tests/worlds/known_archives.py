@@ -78,6 +78,10 @@ _PARTIES = (
     {"official": "bob", "role": "AFFECTED"},
 )
 _ANCHOR = {"paragraph": 1, "start": 0, "end": 5, "sha256": "a" * 64}
+_PLACES: Sequence[Mapping[str, object]] = (
+    *({"anchor": _ANCHOR}, {"anchor": _ANCHOR}, {"locator": "row 7"}, {}),
+)
+_OBSERVED = (None, None, None, "2015-06-01", "2016-01-10")
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,8 @@ class _Archive:
         field = self._pick((None, *ASSERTED[name]))
         return {
             "article": f"a{self._random.randrange(ARTICLES)}",
-            "anchor": _ANCHOR,
+            **self._pick(_PLACES),
+            "observedOn": self._pick(_OBSERVED),
             "field": field,
             "value": self._value(field),
             "stance": self._pick(("SUPPORTS", "SUPPORTS", "DISPUTES")),
