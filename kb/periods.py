@@ -1,8 +1,8 @@
 """Periods: a span of days between two partial dates, and what is certain about a day in it.
 
 In: EDTF intervals (`1999/2006`, `2002/..` still running, `2002/` end unknown, `/2012` start
-unknown; a single date is a span on some day of it). Out: a `Period`, its `Bounds`, and for a day
-one of three certainties with the doubt in words. Pure: no clock, no I/O.
+unknown, `/` both; a single date is a span on some day of it). Out: a `Period`, its `Bounds`, and
+for a day one of three certainties with the doubt in words. Pure: no clock, no I/O.
 """
 
 from dataclasses import dataclass
@@ -164,8 +164,6 @@ def _check(
     if end_kind is EndKind.ONGOING and (start is None or start.latest is None):
         remedy = "give its latest start, such as `[..2015-06-10]/..`"
         raise _fault(text, "it is ongoing but need never have begun", remedy)
-    if start is None and end is None:
-        raise _fault(text, "it has neither a start nor an end", "give one of them")
     if start and end and start.earliest and end.latest and start.earliest > end.latest:
         raise _fault(text, "it ends before it begins", "put the earlier date first")
 

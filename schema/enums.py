@@ -140,6 +140,7 @@ describe_enum(
     MEMBER="A full member.",
     SUSPENDED="A member whose membership was suspended.",
     OBSERVER="An observer.",
+    ASSOCIATE="An associate: more than an observer, and no full member.",
 )
 describe_enum(
     Attendance,

@@ -116,12 +116,18 @@ def row_list(table: str, where: Condition, order: tuple[str, ...], description: 
 
 def many_to_many(table: str, link: str, description: str) -> Field:
     """Rows that an event refers to by a table of links, in the order of their positions."""
-    event_column = "event_id"
+    return linked_records(table, link, table, description, owner="event")
+
+
+def linked_records(
+    table: str, link: str, member: str, description: str, *, owner: str | None = None
+) -> Field:
+    """The same of any owner, of the same table as a rule; `member` is what its links call them."""
+    owner_column, link_column = f"{owner or table}_id", f"{member}_id"
 
     def derive(parent: Row, _: object) -> Sql:
-        link_column = f"{table}_id"
         text = "select x.*, l.position from {} x join {} l on l.{} = x.id where l.{} = {}"
-        return sql(text, Sql(table), Sql(link), Sql(link_column), Sql(event_column), parent["id"])
+        return sql(text, Sql(table), Sql(link), Sql(link_column), Sql(owner_column), parent["id"])
 
     rows = RowSet(table, _all, derive, frozenset({"position"}))
     return source_field(ListSource(rows, lambda row: (row["position"],)), description)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import strawberry
 
-from kb.query.fields import Arguments, Condition
+from kb.query.fields import Arguments, Condition, ListSource, RowSet
 from kb.query.sql import Row, Sql, sql
 from schema.as_of import (
     AS_OF,
@@ -27,10 +27,12 @@ from schema.enums import (
     SummitKind,
 )
 from schema.fields import (
+    all_rows,
     column,
     column_equals,
     computed,
     is_record_disputed,
+    linked_records,
     many_to_many,
     page_field,
     partial_date,
@@ -63,6 +65,33 @@ def _attended(row: Row, official: Row, _: Arguments) -> Sql:
         " where p.official_id = {} and p.attendance = 'ATTENDED')"
     )
     return sql(text, row["id"], official["id"])
+
+
+def _origins(parent: Row, _: object) -> Sql:
+    """What an organisation grew out of: its predecessor, then all others."""
+    text = (
+        "select x.*, -1 as position from organisation x where x.id = {first} union all"
+        " select x.*, l.position from organisation x"
+        " join organisation_predecessor l on l.predecessor_id = x.id"
+        " where l.organisation_id = {} and ({first} is null or x.id <> {first})"
+    ).replace("{first}", parent["predecessor_id"].text)
+    return sql(text, parent["id"])
+
+
+def _grown_out_of(parent: Row, _: object) -> Sql:
+    """Read by two indexes: with an `or` in between, PostgreSQL would read all organisations."""
+    text = (
+        "select x.* from organisation x where x.predecessor_id = {id} union all"
+        " select x.* from organisation x"
+        " join organisation_predecessor l on l.organisation_id = x.id where l.predecessor_id = {id}"
+        " and (x.predecessor_id is null or x.predecessor_id <> {id})"
+    )
+    return Sql(text.replace("{id}", parent["id"].text))
+
+
+def _came_out_of(row: Row, outer: Row, _: object) -> Sql:
+    text = "{} in (select l.state_id from state_predecessor l where l.predecessor_id = {})"
+    return sql(text, row["id"], outer["id"])
 
 
 _DISPUTED = "Articles contradict the {}: certainty does not settle that."
@@ -152,12 +181,24 @@ class Organisation(Sourced, Node):
     acronym: str | None = column("acronym", "Its short form.")
     aliases: list[str] = column("aliases", _ALIASES)
     founded: PartialDate | None = partial_date("founded", "When it was founded.")
+    dissolved: PartialDate | None = partial_date("dissolved", "When it was dissolved.")
     predecessor: "Organisation | None" = reference(
         "organisation", "predecessor_id", "What it grew out of."
     )
-    successors: list["Organisation"] = row_list(
-        "organisation", column_equals("predecessor_id"), ("key",), "What grew out of it, by key."
+    predecessors: list["Organisation"] = source_field(
+        ListSource(
+            RowSet("organisation", all_rows, _origins, frozenset({"position"})),
+            lambda row: (row["position"],),
+        ),
+        "All that it grew out of; `predecessor` is the first. In what is written, those besides"
+        " it.",
     )
+    successors: list["Organisation"] = source_field(
+        ListSource(RowSet("organisation", all_rows, _grown_out_of), lambda row: (row["key"],)),
+        "What grew out of it, by key.",
+    )
+    parent: "Organisation | None" = reference("organisation", "parent_id", "What it is a part of.")
+    url: str | None = column("url", "Where it stands on the web.")
     memberships: MembershipConnection = MEMBERSHIPS.field(
         "Who belonged, by the latest start, then by key.", column_equals("organisation_id")
     )
@@ -197,10 +238,25 @@ class Organisation(Sourced, Node):
 @strawberry.type(description="A state.")
 class State(Sourced, Node):
     table: ClassVar = "state"
-    code: str = column("key", "ISO 3166-1 alpha-2, such as `KZ`.")
+    code: str = column(
+        "key",
+        "ISO 3166-1 alpha-2, such as `KZ`; of a former state its four letters in ISO 3166-3, such"
+        " as `SUHH`; of one that never had any, `X-` and letters, digits or hyphens of the data's"
+        " own.",
+    )
     name: str = column("name", "Its usual name.")
     official_name: str | None = column("official_name", "Its full name, where an article has it.")
     aliases: list[str] = column("aliases", _ALIASES)
+    existence: Period | None = same_row(
+        "When it was a state, where a source says.",
+        lambda row: sql("{} is not null", row["end_kind"]),
+    )
+    predecessors: list["State"] = linked_records(
+        "state", "state_predecessor", "predecessor", "The states that it came out of."
+    )
+    successors: list["State"] = row_list(
+        "state", _came_out_of, ("key",), "The states that came out of it, by code."
+    )
     memberships: MembershipConnection = MEMBERSHIPS.field(
         "Where it belonged, by the latest start, then by key.", column_equals("state_id")
     )
@@ -239,6 +295,9 @@ class Membership(Sourced, Node):
     organisation: Organisation = reference("organisation", "organisation_id", "Where it belonged.")
     state: State = reference("state", "state_id", "Who belonged.")
     status: MembershipStatus = column("status", "In which status.")
+    status_note: str | None = column(
+        "status_note", "The status as the source calls it, where it is finer than `status`."
+    )
     period: Period = same_row("From when to when.")
     certainty: Certainty = computed(certainty_on, _HELD.format("held"), ON)
 
@@ -279,6 +338,9 @@ class Term(Sourced, Node):
         "organisation", "organisation_id", "Whose office."
     )
     state: State | None = reference("state", "state_id", "Whose office.")
+    capacity: str | None = column(
+        "capacity", "Acting, on leave, ad interim: as the source says it; null if it says none."
+    )
     period: Period = same_row("From when to when.")
     planned_end: PartialDate | None = partial_date(
         "planned_end", "When it was to end, where that differs from how it ended."

@@ -127,7 +127,7 @@ class Period:
     possible_from: date | None = computed(
         lambda row, _: _named(not_before_floor(row, row["start_earliest"])),
         "No reading has it earlier, nor before the earliest day given for the founding of its"
-        " organisation; null: unbounded.",
+        " organisation and the existence of its state; null: unbounded.",
     )
     possible_to: date | None = computed(
         lambda row, _: _named(row["end_latest"]), "No reading has it later; null: unbounded."

@@ -41,6 +41,13 @@ LISTS = {
     ),
     "Organisation.members": ("membership", "organisation_id"),
     "Organisation.successors": ("organisation", "predecessor_id"),
+    "Organisation.predecessors": (
+        "(select id from organisation where predecessor_id is not null union all"
+        " select organisation_id from organisation_predecessor) o",
+        "id",
+    ),
+    "State.predecessors": ("state_predecessor", "state_id"),
+    "State.successors": ("state_predecessor", "predecessor_id"),
     "State.holders": ("term", "state_id"),
     "Summit.outcomes": ("event", "summit_id"),
     "Summit.participants": ("participation", "summit_id"),

@@ -162,7 +162,16 @@ def test_prune_refuses_to_remove_what_others_need(empty: Database, tmp_path: Pat
             },
             [
                 "memberships.yaml:17:3: union-fr-2: certain on the same day as `union-fr`,"
-                " end the one before the other begins"
+                " end the one by the day on which the other begins; if it is the same as another"
+                " source has it, give `union-fr` citations: {"
+                '"union-fr-2-start": {"article": "gazette-1-union-formed", "anchor":'
+                ' {"paragraph": 1,'
+                f' "start": 0, "end": 5, "sha256": "{"a" * 64}"}}, "field": "period.start",'
+                ' "value": "1948", "stance": "DISPUTES", "claim": "It says so."},'
+                ' "union-fr-2-end": {"article": "gazette-1-union-formed", "anchor":'
+                ' {"paragraph": 1,'
+                f' "start": 0, "end": 5, "sha256": "{"a" * 64}"}}, "field": "period.end",'
+                ' "value": "1951", "stance": "DISPUTES", "claim": "It says so."}}'
             ],
             id="overlap",
         ),
@@ -199,7 +208,8 @@ def test_prune_refuses_to_remove_what_others_need(empty: Database, tmp_path: Pat
             {"states": STATES + "      field: capital\n"},
             [
                 "states.yaml:8:7: fr-named: the type State has no field `capital`,"
-                " write one of aliases, name, officialName"
+                " write one of aliases, existence.end, existence.start, name, officialName,"
+                " predecessors"
             ],
             id="citation of an unknown field",
         ),

@@ -21,7 +21,6 @@ from tests.worlds.periods import ATTESTED, MEANING, periods
 BEFORE, *DAYS, AFTER = (date(2016, 2, 26) + timedelta(number) for number in range(8))
 REFUSED = {
     "": "an empty text is not a supported date",
-    "/": "`/` is not a supported period: it has neither a start nor an end; give one of them",
     "../..": "`..` is no start; write `[..day]/…`, or nothing before the `/`",
     "../2016": "`..` is no start",
     "/..": "it is ongoing but need never have begun; give its latest start",
@@ -52,6 +51,7 @@ DOUBTS = {
         "The sources give its start only as 2015 or later.",
         "It did not end before 1 May 2017; no source says when.",
     ),
+    "/": ("No source says when it began.", "No source says whether, or when, it ended."),
     "1992/[1999..2002]": (
         "The sources give its start only as 1992.",
         "The sources give its end only as 1999–2002.",

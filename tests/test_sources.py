@@ -52,8 +52,8 @@ def test_a_source_without_words(
 def test_words_and_a_locator(empty: Database, tmp_path: Path) -> None:
     text = ORGANISATIONS.replace("      claim:", "      locator: p. 3\n      claim:")
     assert load_faults(empty, tmp_path, organisations=text) == [
-        "organisations.yaml:6:7: union-named: the passage is given twice, by its words and by a"
-        " locator; keep one of the two"
+        "organisations.yaml:7:7: union-named: the passage is given twice, by its words and by a"
+        " locator, keep one of the two"
     ]
 
 
@@ -84,7 +84,7 @@ def test_no_source_speaks_of_a_day_after_it_was_known(empty: Database, tmp_path:
     later = anchorless(MEMBERSHIPS, "      observedOn: 1950-05-10\n")
     assert load_faults(empty, tmp_path, memberships=later) == [
         "memberships.yaml:9:7: union-fr-running: 1950-05-10 is later than"
-        " `gazette-1-union-formed`, known on 1950-05-09; give the day of which the source speaks,"
+        " `gazette-1-union-formed`, known on 1950-05-09, give the day of which the source speaks,"
         " or correct the source's date"
     ]
 

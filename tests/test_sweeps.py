@@ -6,7 +6,7 @@ from itertools import combinations, permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.commit import rules
+from kb.commit.overlaps import find_overlaps
 from kb.derive.assertions import STILL_RUNNING, ArticleDates, Days, Statement, days_of
 from kb.derive.disagreements import _compare_dates
 from kb.models import DisagreementKind
@@ -86,7 +86,7 @@ def test_spans_that_overlap(bounds: list[tuple[int, int]], stored: int) -> None:
         if not any(overlap(candidate, other) for other in others):
             others.append(candidate)
     rows = spans[stored:]
-    pairs = [(row.ref, other.ref) for row, other in rules.overlaps(rows, others)]
+    pairs = [(row.ref, other.ref) for row, other in find_overlaps(rows, others)]
     apart = list(others)
     for row in rows:
         overlapped = {other.ref for other in apart if overlap(row, other)}
@@ -97,5 +97,10 @@ def test_spans_that_overlap(bounds: list[tuple[int, int]], stored: int) -> None:
 
 
 def overlap(first: Rows, second: Rows) -> bool:
-    latest_start = max(str(first.row["start_latest"]), str(second.row["start_latest"]))
-    return latest_start <= min(str(first.row["end_earliest"]), str(second.row["end_earliest"]))
+    """But for one that ends on the day on which the other begins; the same day twice does."""
+    one, other = (
+        (str(each.row["start_latest"]), str(each.row["end_earliest"])) for each in (first, second)
+    )
+    if one[1] == other[0] or other[1] == one[0]:
+        return one == other and one[0] <= one[1]
+    return max(one[0], other[0]) <= min(one[1], other[1])

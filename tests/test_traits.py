@@ -5,7 +5,7 @@ from typing import Annotated, cast
 import pytest
 from hypothesis import Phase, find, settings
 
-from kb.commit.rules import SPANS
+from kb.commit.overlaps import SPANS
 from kb.dates import UNKNOWN_DATE
 from kb.derive.assertions import AssertableFields, span_of
 from kb.derive.search_texts import searched_fields

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, func, select
 
-from kb.commit.rules import SPANS
+from kb.commit.overlaps import SPANS
 from kb.database.in_array import in_array
 from kb.models import Table
 from kb.records.documents import FORMS

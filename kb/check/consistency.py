@@ -11,7 +11,7 @@ from datetime import date
 from pydantic import ValidationError
 
 from kb.check.findings import LOAD_AGAIN, Finding, describe_difference
-from kb.commit import rules
+from kb.commit import overlaps, rules
 from kb.derive.assertions import (
     ArticleDates,
     Statement,
@@ -156,6 +156,7 @@ def _plain(value: ColumnValue) -> ColumnValue:
 
 
 def _check_overlaps(records: Mapping[Ref, Rows]) -> Iterator[Finding]:
-    for record, other in rules.overlaps(records[ref] for ref in sorted(records)):
+    for record, other in overlaps.find_overlaps(records[ref] for ref in sorted(records)):
         what = f"certain on the same day as `{other.ref.key}`"
-        yield Finding(*record.ref, what, f"end the one before the other begins, and {LOAD_AGAIN}")
+        remedy = f"end the one by the day on which the other begins, and {LOAD_AGAIN}"
+        yield Finding(*record.ref, what, remedy)

@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.schema import Column
 from sqlmodel import col
 
-from kb.commit.rules import SPANS
+from kb.commit.overlaps import SPANS
 from kb.database.in_array import in_array
 from kb.derive.assertions import ArticleDates, article_dates
 from kb.models import Record, Table

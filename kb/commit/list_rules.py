@@ -14,6 +14,7 @@ from kb.records.documents import (
     EventDocument,
     ExampleDocument,
     IdentifierDocument,
+    OrganisationDocument,
     ParticipantDocument,
     PartyDocument,
     SummitDocument,
@@ -34,7 +35,21 @@ def check_lists(entry: Entry) -> Iterator[Fault]:
     if isinstance(entry.document, EventDocument):
         yield from _check_parties(entry, entry.document)
         yield from _check_named_once(entry, entry.document)
+    if isinstance(entry.document, OrganisationDocument):
+        yield from _check_predecessors(entry, entry.document)
     yield from _check_repeated(entry)
+
+
+def _check_predecessors(entry: Entry, organisation: OrganisationDocument) -> Iterator[Fault]:
+    """The list names those besides the first."""
+    first, others = organisation.predecessor, organisation.predecessors
+    if others and first is None and entry.has(("predecessor",)):
+        what = f"{entry.key}: it has further predecessors, and no first one"
+        yield entry.lines.fault(what, "give the first as `predecessor`", "predecessors")
+    for position, key in enumerate(others):
+        if key == first and entry.has(("predecessors", position)):
+            what = f"{entry.key}: {quote_shortened(key)} is its `predecessor` too"
+            yield entry.lines.fault(what, "leave it out of the list", "predecessors", position)
 
 
 _CITED_PARTY: Final = re.compile(rf"[\w-]+( ({'|'.join(EventRole)}))?")

@@ -4,7 +4,6 @@ In: the entries of one load, what they amount to, and what the database already 
 fault, with file and line. Pure: no I/O.
 """
 
-from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -27,7 +26,6 @@ from kb.errors import Fault
 from kb.models import EventKind, EventRole, Stance
 from kb.periods import EndKind
 from kb.records.documents import (
-    FORMS,
     AboutDocument,
     CitationDocument,
     Document,
@@ -38,19 +36,13 @@ from kb.records.documents import (
 )
 from kb.records.entries import NOWHERE, Entry
 from kb.records.form_errors import quote_shortened
-from kb.records.rows import Ref, Rows, TableRow, refs_in
+from kb.records.rows import Ref, Rows, refs_in
 from kb.records.traits import DocumentField, fields_of_document
-from kb.records.types import RECORD_TYPES, in_words
+from kb.records.types import in_words
 
 _MOST_NAMED = 5
 _ABOUT = "about"
 """The one key of a record that says what the knowledge base is about."""
-SPANS = {
-    each.name: tuple(fields_of_document(FORMS[each.name])[name] for name in each.unique_span)
-    for each in RECORD_TYPES
-    if each.unique_span
-}
-"""Of each type whose spans must not overlap: the fields in which two of the same thing agree."""
 
 
 def check_entry(entry: Entry) -> Iterator[Fault]:
@@ -103,18 +95,6 @@ def check_references(
                 yield entry.lines.fault(what, "add it, or correct the key", *place)
 
 
-def check_overlaps(
-    entries: Sequence[Entry], rows: Sequence[Rows], others: Mapping[Ref, Rows]
-) -> Iterator[Fault]:
-    """Spans that are certain on a day on which another span of the same thing is."""
-    read = {record.ref: entry for entry, record in zip(entries, rows, strict=True)}
-    kept = [record for ref, record in others.items() if ref not in read]
-    for record, other in overlaps(rows, kept):
-        entry = read[record.ref]
-        what = f"{entry.key}: certain on the same day as `{other.ref.key}`"
-        yield entry.lines.fault(what, "end the one before the other begins", "period")
-
-
 def find_taken_keys(
     entries: Sequence[Entry], kept: Mapping[Ref, Rows], batch: AbstractSet[Ref]
 ) -> Iterator[tuple[Entry, str, Ref]]:
@@ -141,63 +121,6 @@ def check_removed(removed: Collection[Ref], kept: Mapping[Ref, Rows]) -> Iterato
             named = ", ".join(f"{in_words(type_name)} `{key}`" for type_name, key in others)
             what = f"{ref.key}: others need it, such as {named}"
             yield NOWHERE.fault(what, "change or retract these first")
-
-
-def spans(refs: Iterable[Ref]) -> list[Ref]:
-    """Those that may overlap others."""
-    return [ref for ref in refs if ref.type in SPANS]
-
-
-def overlaps(rows: Iterable[Rows], others: Iterable[Rows] = ()) -> Iterator[tuple[Rows, Rows]]:
-    """Each of the rows with those of the others, and of the rows before it, that it overlaps.
-
-    The others do not overlap one another; what overlaps one of these is held against no more.
-    """
-    groups: defaultdict[tuple[object, ...], _DisjointSpans] = defaultdict(_DisjointSpans)
-    for record in others:
-        if record.ref.type in SPANS:
-            groups[_span_subject(record)].add(record)
-    for record in rows:
-        if record.ref.type in SPANS:
-            group = groups[_span_subject(record)]
-            overlapping = group.overlapping(record)
-            yield from ((record, other) for other in overlapping)
-            if not overlapping:
-                group.add(record)
-
-
-def _span_subject(record: Rows) -> tuple[object, ...]:
-    return (record.ref.type, *(record.row[field.column] for field in SPANS[record.ref.type]))
-
-
-class _DisjointSpans:
-    """Spans of one thing, in the order of their certain days, of which they share none."""
-
-    def __init__(self) -> None:
-        self._spans: list[tuple[str, str, Rows]] = []
-
-    def add(self, record: Rows) -> None:
-        first, last = _certain_days(record.row)
-        if first <= last:
-            insort(self._spans, (first, last, record), key=_first)
-
-    def overlapping(self, record: Rows) -> list[Rows]:
-        first, last = _certain_days(record.row)
-        place = bisect_right(self._spans, last, key=_first) if first <= last else 0
-        overlapping: list[Rows] = []
-        while place and self._spans[place - 1][1] >= first:
-            place -= 1
-            overlapping.append(self._spans[place][2])
-        return overlapping
-
-
-def _first(span: tuple[str, str, Rows]) -> str:
-    return span[0]
-
-
-def _certain_days(row: TableRow) -> tuple[str, str]:
-    """The days on which a span certainly held; if they end before they begin, there are none."""
-    return str(row["start_latest"]), str(row["end_earliest"])
 
 
 def _check_document(entry: Entry) -> Iterator[Fault]:

@@ -12,7 +12,7 @@ from typing import Protocol
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from kb.commit import context, rules
+from kb.commit import context, overlaps, rules
 from kb.commit.identifiers import check_identifiers
 from kb.derive.assertions import (
     ArticleDates,
@@ -145,17 +145,17 @@ def _check_overlaps(
     kept: Mapping[Ref, Rows],
     contents: CommitContents,
 ) -> Iterator[Fault]:
-    later = contents.later(rules.spans(kept))
+    later = contents.later(overlaps.spans(kept))
     others = {ref: rows for ref, rows in kept.items() if ref not in later}
-    yield from rules.check_overlaps(entries, main, others)
+    yield from overlaps.check_overlaps(entries, main, others)
 
 
 def _find_blocking_spans(
     main: Sequence[Rows], kept: Mapping[Ref, Rows], contents: CommitContents
 ) -> list[Ref]:
     """Spans that are moved later: until then, the database would refuse both."""
-    later = contents.later(rules.spans(kept)) - {*_by_ref(main)}
-    overlapping = rules.overlaps(main, [kept[ref] for ref in later])
+    later = contents.later(overlaps.spans(kept)) - {*_by_ref(main)}
+    overlapping = overlaps.find_overlaps(main, [kept[ref] for ref in later])
     return sorted({other.ref for _, other in overlapping} & later)
 
 

@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from kb.dates import between
-from kb.derive.assertions import NAMES, TRUE, Statement, fold_value
+from kb.derive.assertions import NAMES, TRUE, Statement, fold_value, is_floor
 from kb.derive.disagreements import DerivedDisagreement, find_disagreements, recorded_value
 from kb.derive.knowledge import FLOOR, Knowledge, floor
 from kb.derive.spans_as_known import derive_date, span_columns
 from kb.folding import folding_of
 from kb.records.rows import ColumnValue, Ref, TableRow, date_columns, list_text, text_columns
-from kb.records.traits import DocumentField, FieldsByName, FloorTrait, NameTrait
+from kb.records.traits import DocumentField, FieldsByName, NameTrait
 from kb.records.types import snake_case
 
 
@@ -76,7 +76,7 @@ def derive_versions(
 
 
 def _floor_column(row: TableRow, knowledge: Knowledge, fields: FieldsByName) -> TableRow:
-    names = [name for name, field in fields.items() if field.has(FloorTrait)]
+    names = [name for name, field in fields.items() if is_floor(name, field)]
     value = floor(knowledge, names)
     return {FLOOR: value} if names and FLOOR in row and row[FLOOR] != value else {}
 

@@ -17,6 +17,7 @@ from kb.periods import EndKind, Period
 from kb.records.documents import SOURCED, Document
 from kb.records.rows import ColumnValue, Ref, Rows, TableRow, latest_own_day
 from kb.records.traits import (
+    DocumentField,
     FieldsByName,
     FloorTrait,
     NameTrait,
@@ -46,12 +47,17 @@ class AssertableFields:
         }
 
 
+def is_floor(name: str, field: DocumentField) -> bool:
+    """Whether nothing that is of a record is possible before the date: of a period, its start."""
+    return field.has(FloorTrait) and not name.endswith(".end")
+
+
 ASSERTABLE: Final[Mapping[str, FieldsByName]] = {
     name: assertable_fields([form]) for name, form in SOURCED.items()
 }
 """By type, what citations of its records speak of."""
 FLOOR_FIELDS: Final[Mapping[str, Sequence[str]]] = {
-    name: [alias for alias, field in fields.items() if field.has(FloorTrait)]
+    name: [alias for alias, field in fields.items() if is_floor(alias, field)]
     for name, fields in ASSERTABLE.items()
 }
 """By type, the dates before which nothing that is of a record is possible."""
@@ -127,8 +133,8 @@ def _text(value: ColumnValue) -> str | None:
 def span_of(document: Document) -> Period | None:
     """The period of a document that has one."""
     for name, field in fields_of_document(type(document)).items():
-        if field.is_span:
-            return Period.parse(getattr(document, name))
+        if field.is_span and (value := getattr(document, name)):
+            return Period.parse(value)
     return None
 
 

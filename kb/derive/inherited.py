@@ -2,7 +2,8 @@
 
 In: a record that others must point to, and what citations assert of it. Out: its `HeritageStep`s,
 from day to day as it was known: what it was called, and its floor, the earliest day that any
-citation gives for its founding. Nothing that is of it is possible before. Pure: no I/O.
+citation gives for its founding or its beginning. Nothing that is of it is possible before. Pure:
+no I/O.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -14,7 +14,7 @@ from kb.derive.assertions import STILL_RUNNING, Days, Statement, attestations, d
 from kb.derive.disagreements import recorded_value
 from kb.derive.knowledge import Knowledge
 from kb.periods import EndKind, Period
-from kb.records.rows import TableRow, period_columns
+from kb.records.rows import NO_PERIOD, TableRow, period_columns
 from kb.records.traits import FieldsByName
 
 End = tuple[PartialDate | None, EndKind]
@@ -25,8 +25,18 @@ def span_columns(row: TableRow, knowledge: Knowledge, fields: FieldsByName) -> T
     columns: TableRow = {}
     spans = [name for name, field in fields.items() if field.is_span]
     for start, end in zip(spans[::2], spans[1::2], strict=True):
-        columns |= _period_as_known(row, knowledge, start, end)
+        required = fields[start].required
+        if not required and _is_unspoken(row, knowledge, (start, end)):
+            columns |= NO_PERIOD
+        else:
+            columns |= _period_as_known(row, knowledge, start, end)
     return columns
+
+
+def _is_unspoken(row: TableRow, knowledge: Knowledge, bounds: Sequence[str]) -> bool:
+    """Whether nothing is known of a period that need not be there."""
+    is_awaited = row["end_kind"] is None or knowledge.awaits(bounds)
+    return is_awaited and not any(knowledge.of(name) for name in bounds)
 
 
 def _period_as_known(
@@ -82,7 +92,7 @@ def _recorded_bounds(
         PartialDate.parse(str(row[column])) if row[column] else None
         for column in ("period_start", "period_end")
     )
-    return start, (end, EndKind(str(row["end_kind"])))
+    return start, (end, EndKind(str(row["end_kind"] or EndKind.UNKNOWN)))
 
 
 def _derive_end(recorded: str | None, statements: Sequence[Statement], running: bool) -> End:

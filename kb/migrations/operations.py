@@ -19,6 +19,24 @@ from kb.dates import fork
 _BEFORE_ALL, _AFTER_ALL = "-infinity", "infinity"
 _DAYS = {"order": _AFTER_ALL, "earliest": _BEFORE_ALL, "latest": _BEFORE_ALL}
 """What stands beside a date, with what it is for one that is not there."""
+_PERIOD_DATES = ("period_start", "period_end")
+_PERIOD = {
+    "end_kind": "{text}",
+    **dict.fromkeys(("start_earliest", "start_latest", "end_earliest"), "{text}"),
+    "end_latest": "{text}",
+    "attested_until": "DATE",
+    **dict.fromkeys(("start_order", "start_latest_order", "end_order"), "{text}"),
+    **dict.fromkeys(("start_fork", "end_fork", "span_fork"), "INTEGER"),
+    **dict.fromkeys(("period_text", "start_doubt", "end_doubt"), "{text}"),
+}
+_PERIOD_RULES = {
+    "end_kind": {"end_kind": "end_kind in ('DATED', 'ONGOING', 'UNKNOWN')"},
+    "end_latest": {
+        "in_order": "start_earliest <= end_latest",
+        "dated_end": "end_kind <> 'DATED' or end_latest <> 'infinity'",
+    },
+    "attested_until": {"attested": "(end_kind = 'ONGOING') = (attested_until is not null)"},
+}
 
 
 def add_date(table: str, name: str) -> None:
@@ -52,6 +70,28 @@ def drop_day_columns(table: str, name: str, *, kept: frozenset[str] = frozenset(
         for column, _ in _day_columns(name):
             if column not in kept:
                 op.execute(f"alter table {each} drop column {column}")
+
+
+def add_period(table: str) -> None:
+    """A period that need not be there, with all that stands beside it."""
+    for each in _with_twin(table):
+        for column in _PERIOD_DATES:
+            _add_key(each, column, _text(), "partial_date (edtf)")
+        for column, form in _PERIOD.items():
+            rules = _PERIOD_RULES.get(column, {}) if each == table else {}
+            checks = [f"CONSTRAINT ck_{each}_{name} CHECK ({rule})" for name, rule in rules.items()]
+            declaration = " ".join((form.format(text=_text()), *checks))
+            op.execute(f"alter table {each} add column {column} {declaration}")
+
+
+def drop_period(table: str) -> None:
+    for each in _with_twin(table):
+        settle()
+        # A column goes before those that its rule names.
+        for column in reversed(_PERIOD):
+            op.execute(f"alter table {each} drop column {column}")
+        for column in _PERIOD_DATES:
+            _drop_key(each, column)
 
 
 def add_reference(table: str, name: str, target: str) -> None:

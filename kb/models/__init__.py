@@ -30,7 +30,14 @@ from kb.models.events import (
 from kb.models.identifiers import Identifier, Scheme
 from kb.models.officials import Official, Term
 from kb.models.passages import Passage
-from kb.models.states import Membership, MembershipStatus, Organisation, State
+from kb.models.states import (
+    Membership,
+    MembershipStatus,
+    Organisation,
+    OrganisationPredecessor,
+    State,
+    StatePredecessor,
+)
 from kb.models.summits import Attendance, Participation, Summit, SummitKind
 from kb.models.tokens import Request, Role, Token
 from kb.models.versions import MEMBER_DAYS, VERSIONS
@@ -64,6 +71,7 @@ __all__ = [
     "Mention",
     "Official",
     "Organisation",
+    "OrganisationPredecessor",
     "Paragraph",
     "Participation",
     "Party",
@@ -76,6 +84,7 @@ __all__ = [
     "Snapshot",
     "Stance",
     "State",
+    "StatePredecessor",
     "Summit",
     "SummitKind",
     "Table",

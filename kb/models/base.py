@@ -197,6 +197,28 @@ class PeriodColumns(SQLModel):
     end_doubt: str
 
 
+class OptionalPeriodColumns(SQLModel):
+    """The same of a period that need not be there: it has nothing in all of them then."""
+
+    period_start: str | None = None
+    period_end: str | None = None
+    end_kind: str | None = None
+    attested_until: date | None = None
+    start_earliest: str | None = None
+    start_latest: str | None = None
+    end_earliest: str | None = None
+    end_latest: str | None = None
+    start_order: str | None = None
+    start_latest_order: str | None = None
+    end_order: str | None = None
+    start_fork: int | None = None
+    end_fork: int | None = None
+    span_fork: int | None = None
+    period_text: str | None = None
+    start_doubt: str | None = None
+    end_doubt: str | None = None
+
+
 _BOUNDS = ("start_earliest", "start_latest", "end_earliest", "end_latest")
 
 

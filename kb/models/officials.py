@@ -54,6 +54,7 @@ class Term(PeriodColumns, Table, table=True):
     office_key: str = Field(sa_column_kwargs=derived("''"))
     organisation_id: int | None = Field(sa_column_args=[foreign_key("organisation.id")])
     state_id: int | None = Field(sa_column_args=[foreign_key("state.id")])
+    capacity: str | None
     planned_end: str | None = Field(sa_column_args=[foreign_key("partial_date.edtf")])
     end_reason: str | None
     holder_name: str = Field(default="", sa_column_kwargs=derived("''"))

@@ -7,12 +7,14 @@ from sqlmodel import Field
 
 from kb.models.base import (
     BEFORE_ALL,
+    OptionalPeriodColumns,
     PeriodColumns,
     Table,
     day_columns,
     derived,
     falling_index,
     foreign_key,
+    member_day,
     one_of,
     own_id,
     period_rules,
@@ -24,13 +26,16 @@ class MembershipStatus(StrEnum):
     MEMBER = "MEMBER"
     SUSPENDED = "SUSPENDED"
     OBSERVER = "OBSERVER"
+    ASSOCIATE = "ASSOCIATE"
 
 
 class Organisation(Table, table=True):
     __table_args__ = (
         *day_columns("founded"),
+        *day_columns("dissolved"),
         Index(None, "name", "key"),
         Index(None, "predecessor_id"),
+        Index(None, "parent_id"),
         Index(None, "founded_order", "key"),
         falling_index("ix_organisation_founded_falling", "founded_earliest"),
     )
@@ -40,19 +45,43 @@ class Organisation(Table, table=True):
     acronym: str | None
     aliases: str
     founded: str | None = Field(sa_column_args=[foreign_key("partial_date.edtf")])
+    dissolved: str | None = Field(sa_column_args=[foreign_key("partial_date.edtf")])
     predecessor_id: int | None = Field(sa_column_args=[foreign_key("organisation.id")])
+    parent_id: int | None = Field(sa_column_args=[foreign_key("organisation.id")])
+    url: str | None
     floor: str = Field(default=BEFORE_ALL, sa_column_kwargs=derived(f"'{BEFORE_ALL}'"))
 
 
-class State(Table, table=True):
-    """`key` is the ISO 3166-1 alpha-2 code."""
+class OrganisationPredecessor(Table, table=True):
+    """What an organisation grew out of besides its `predecessor_id`."""
 
-    __table_args__ = (Index(None, "name", "key"),)
+    __tablename__ = "organisation_predecessor"
+    __table_args__ = (Index(None, "predecessor_id"),)
+    organisation_id: int = Field(primary_key=True, sa_column_args=[foreign_key("organisation.id")])
+    predecessor_id: int = Field(primary_key=True, sa_column_args=[foreign_key("organisation.id")])
+    position: int
+    predecessor_from: str = member_day()
+
+
+class State(OptionalPeriodColumns, Table, table=True):
+    """`key` is a code of ISO 3166-1 or 3166-3, or the data's own; the period is its existence."""
+
+    __table_args__ = (*period_rules(), Index(None, "name", "key"))
     id: int = own_id()
     key: str = Field(unique=True)
     name: str
     official_name: str | None
     aliases: str
+    floor: str = Field(default=BEFORE_ALL, sa_column_kwargs=derived(f"'{BEFORE_ALL}'"))
+
+
+class StatePredecessor(Table, table=True):
+    __tablename__ = "state_predecessor"
+    __table_args__ = (Index(None, "predecessor_id"),)
+    state_id: int = Field(primary_key=True, sa_column_args=[foreign_key("state.id")])
+    predecessor_id: int = Field(primary_key=True, sa_column_args=[foreign_key("state.id")])
+    position: int
+    predecessor_from: str = member_day()
 
 
 class Membership(PeriodColumns, Table, table=True):
@@ -80,6 +109,7 @@ class Membership(PeriodColumns, Table, table=True):
     organisation_id: int = Field(sa_column_args=[foreign_key("organisation.id")])
     state_id: int = Field(sa_column_args=[foreign_key("state.id")])
     status: str
+    status_note: str | None
     organisation_name: str = Field(default="", sa_column_kwargs=derived("''"))
     state_name: str = Field(default="", sa_column_kwargs=derived("''"))
     floor: str = Field(default=BEFORE_ALL, sa_column_kwargs=derived(f"'{BEFORE_ALL}'"))

@@ -171,7 +171,9 @@ _Paragraphs = Annotated[
     AfterValidator(lambda texts: [text for text in texts if text]),
 ]
 """What has nothing to be seen is no paragraph."""
-_KEY, _CODE = r"^[a-z0-9]+(-[a-z0-9]+)*$", r"^[A-Z]{2}$"
+_KEY = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+_CODE = r"^([A-Z]{2}|[A-Z]{4}|X(-[A-Z0-9]+)+)$"
+"""Of ISO 3166-1; of ISO 3166-3 for a former state; the data's own for one that never had any."""
 _DIGEST = "^[0-9a-f]{64}$"
 _URL = r"^https?://[^\s/]\S*$"
 Key = Annotated[
@@ -194,7 +196,9 @@ def _folded_by(fold: Callable[[str], str]) -> BeforeValidator:
     return BeforeValidator(lambda value: fold(value) if isinstance(value, str) else value)
 
 
-_Code = Annotated[str, StringConstraints(pattern=_CODE), BeforeValidator(_normalise_text)]
+_Code = Annotated[
+    str, StringConstraints(pattern=_CODE, max_length=MOST_KEY), BeforeValidator(_normalise_text)
+]
 # The last of these comes first: a key is normalised before it is folded.
 Slug = Annotated[Key, _folded_by(fold_slug), BeforeValidator(_normalise_text)]
 Code = Annotated[_Code, _folded_by(fold_code), BeforeValidator(_normalise_text)]
@@ -345,13 +349,19 @@ class OrganisationDocument(_Sourced):
     acronym: _OwnName | None = None
     aliases: list[_OwnName] = _list_field()
     founded: Annotated[Edtf, FloorTrait()] | None = None
+    dissolved: Edtf | None = None
     predecessor: Annotated[Slug, Reference("Organisation")] | None = None
+    predecessors: list[Annotated[Slug, Reference("Organisation")]] = _list_field()
+    parent: Annotated[Slug, Reference("Organisation")] | None = None
+    url: Url | None = None
 
 
 class StateDocument(_Sourced):
     name: _OwnName
     official_name: _OwnName | None = None
     aliases: list[_OwnName] = _list_field()
+    existence: Annotated[Span, FloorTrait()] | None = None
+    predecessors: list[Annotated[Code, Reference("State")]] = _list_field()
 
 
 class OfficialDocument(_Sourced):
@@ -366,6 +376,7 @@ class MembershipDocument(_Sourced):
     ]
     state: Annotated[Code, Reference("State", identity=True, name_column="state_name")]
     status: MembershipStatus
+    status_note: Name | None = None
     period: Span
 
 
@@ -374,6 +385,7 @@ class TermDocument(_Sourced):
     office: Annotated[Office, FoldedText()]
     organisation: Annotated[Slug, Reference("Organisation", identity=True)] | None = None
     state: Annotated[Code, Reference("State", identity=True)] | None = None
+    capacity: Name | None = None
     period: Span
     planned_end: Edtf | None = None
     end_reason: Prose | None = None

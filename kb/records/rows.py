@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from kb.dates import UNKNOWN_DATE, PartialDate, fork
 from kb.folding import fold_office
 from kb.models.base import AFTER_ALL, BEFORE_ALL, LAST_TEXT, stem_of
-from kb.periods import Bounds, Period
+from kb.periods import Bounds, EndKind, Period
 from kb.records.documents import FORMS, AnchorDocument, CitationDocument, Document
 from kb.records.traits import (
     DocumentField,
@@ -75,9 +75,10 @@ def rows_of(ref: Ref, document: Document, attested_until: date | None) -> Rows:
     for name, field in fields_of_document(type(document)).items():
         value = getattr(document, name)
         if part := field.part_table(table):
-            parts[part] = _part_rows(field, [*_joined_keys(field, document), *value])
+            items = [*_joined_keys(field, document), *value]
+            parts[part] = _part_rows(field, items, table)
         elif field.is_span:
-            row |= period_columns(Period.parse(value), attested_until)
+            row |= period_columns(Period.parse(value), attested_until) if value else NO_PERIOD
         else:
             row |= columns_of(field, value)
     return Rows(ref, row, parts)
@@ -87,8 +88,8 @@ def attest(rows: Rows, document: Document, until: date) -> Rows:
     """The rows of a document whose period goes on, once it is known until when that is attested."""
     row = {**rows.row}
     for name, field in fields_of_document(type(document)).items():
-        if field.is_span:
-            row |= period_columns(Period.parse(getattr(document, name)), until)
+        if field.is_span and (value := getattr(document, name)):
+            row |= period_columns(Period.parse(value), until)
     return replace(rows, row=row)
 
 
@@ -133,10 +134,10 @@ def _joined_keys(field: DocumentField, document: Document) -> Iterator[str]:
         yield from keys
 
 
-def _part_rows(field: DocumentField, items: Sequence[Any]) -> tuple[TableRow, ...]:
+def _part_rows(field: DocumentField, items: Sequence[Any], owner: str) -> tuple[TableRow, ...]:
     """The rows of a list, in its order: of keys of records, or of documents."""
     if reference := field.reference:
-        column = f"{record_type(reference.type).table}_id"
+        column = f"{field.member(owner)}_id"
         rows: Iterable[TableRow] = ({column: Ref(reference.type, key)} for key in items)
     else:
         rows = map(_part_row, items)
@@ -245,6 +246,12 @@ def bound_columns(bounds: Bounds) -> TableRow:
 
 def _day(day: date | None, absent: str) -> str:
     return day.isoformat() if day else absent
+
+
+NO_PERIOD: Final[TableRow] = dict.fromkeys(
+    period_columns(Period.from_ends(None, None, EndKind.UNKNOWN), None)
+)
+"""What a period that is not there fills in."""
 
 
 def _ref(type_name: str, key: str | None) -> Ref | None:

@@ -101,11 +101,13 @@ def _list(text: object) -> object:
         return text
 
 
-def _span(row: TableRow) -> str:
-    """The period as it was written.
+def _span(row: TableRow) -> str | None:
+    """The period as it was written; None if there is none.
 
     A single date is its own start and end, as `2016/2016` is: only the latter reads as a period.
     """
+    if row["end_kind"] is None:
+        return None
     start, end = row["period_start"] or "", row["period_end"] or ""
     if row["end_kind"] == EndKind.ONGOING:
         return f"{start}/.."

@@ -183,8 +183,17 @@ class DocumentField:
         if self.parts:
             return self.parts.table
         if self.many and self.reference:
-            return f"{owner}_{record_type(self.reference.type).table}"
+            return f"{owner}_{self.member(owner)}"
         return None
+
+    def member(self, owner: str) -> str:
+        """What its rows call a record of a list: by its type, or by its part if it is of the same.
+
+        States of an event are each a `state`; `predecessors` of a state are each a `predecessor`.
+        """
+        assert self.reference
+        table = record_type(self.reference.type).table
+        return self.name.removesuffix("s") if table == owner else table
 
     @property
     def assertable(self) -> tuple[str, ...]:

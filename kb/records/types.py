@@ -52,7 +52,7 @@ class RecordType:
 
     @property
     def is_coded(self) -> bool:
-        """Whether keys are codes of two capitals rather than words with hyphens."""
+        """Whether keys are codes in capitals rather than words with hyphens."""
         return self.key == "code"
 
 

@@ -19,7 +19,8 @@ _COLUMNS = ("period_start", "period_end", "end_kind", "period_text")
 def reword_periods(connection: Connection) -> None:
     for table in _tables_with_periods():
         columns = [table.c[name] for name in _COLUMNS]
-        for row in connection.execute(select(*columns).distinct()).all():
+        there = table.c.end_kind.is_not(None)
+        for row in connection.execute(select(*columns).where(there).distinct()).all():
             same = [
                 column.is_not_distinct_from(value)
                 for column, value in zip(columns, row, strict=True)

@@ -42,6 +42,7 @@ _PROPERTIES = {
 }
 _DATES = {
     "foundingDate": "founded.edtf",
+    "dissolutionDate": "dissolved.edtf",
     "startDate": "heldOn.edtf",
     "dateCreated": "datedOn.edtf",
     "datePublished": "issuedOn.edtf",

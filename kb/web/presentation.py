@@ -41,6 +41,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "organisation": "organisation",
         "state": "state",
         "status": "status",
+        "status note": "statusNote",
         **_PERIOD,
         **_DISPUTED,
     },
@@ -48,6 +49,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "term": "",
         "official": "official",
         "office": "office",
+        "capacity": "capacity",
         "organisation": "organisation",
         "state": "state",
         **_PERIOD,
@@ -196,11 +198,13 @@ def facts(record: JsonObject) -> Iterator[Fact]:
         if name in _NOT_FACTS:
             continue
         values = value if isinstance(value, list) else [value]
+        # The first of all predecessors has citations of its own.
+        fields = (name, name.removesuffix("s")) if name == "predecessors" else (name,)
         if shown := [cell for value in values if (cell := display(value, name)).text]:
             passages = [
                 (place, str(citation["key"]))
                 for place, citation in enumerate(citations, 1)
-                if "subject" not in citation and str(citation["field"]).split(".")[0] == name
+                if "subject" not in citation and str(citation["field"]).split(".")[0] in fields
             ]
             if passages or shown[0].text != heading:
                 yield Fact(field_label(name), shown, passages)

@@ -36,12 +36,15 @@ from kb.models import (
     MembershipStatus,
     Mention,
     Organisation,
+    OrganisationPredecessor,
     Paragraph,
     Participation,
     Party,
     Publication,
     Record,
     Scheme,
+    State,
+    StatePredecessor,
     Summit,
     SummitKind,
     Term,
@@ -73,12 +76,16 @@ _NAMES = {"acronym": "acronym", "officialName": "official_name"}
 """What a record may be called too; and what it must be called."""
 _CALLED = {"name": "name", "title": "title"}
 _ALL_NAMES = {*_NAMES, *_CALLED, "aliases"}
-_WORDS = {"endReason": "end_reason", "city": "city", "place": "place"}
+_WORDS = {
+    **{name: name for name in ("city", "place", "url", "capacity")},
+    **{"endReason": "end_reason", "statusNote": "status_note"},
+}
 _NEEDED = {"status": MembershipStatus, "kind": EventKind, "office": None}
 """What a record cannot be without, and the words that there are for it; an event has no need of an
 office."""
 _REFERENCES = {
     "predecessor": "Organisation",
+    "parent": "Organisation",
     "nationality": "State",
     "host": "State",
     "summit": "Summit",
@@ -97,7 +104,15 @@ _LINKS: Mapping[type[SQLModel], str] = {
     EventOrganisation: "organisation_id",
     EventState: "state_id",
     EventOfficial: "official_id",
+    OrganisationPredecessor: "predecessor_id",
+    StatePredecessor: "predecessor_id",
 }
+_OWNERS: Mapping[type[SQLModel], str] = {
+    Participation: "summit_id",
+    OrganisationPredecessor: "organisation_id",
+    StatePredecessor: "state_id",
+}
+"""Of rows of lists that are not of events, the column that says whose."""
 
 
 _MEMBERS: Mapping[type[SQLModel], tuple[str, ...]] = {
@@ -113,6 +128,8 @@ def _naming(row: SQLModel, column: str) -> tuple[str, ...]:
             return ("participants",)
         case Party():
             return ("parties",)
+        case OrganisationPredecessor() | StatePredecessor():
+            return ("predecessors",)
         case _:
             return (f"{column.removesuffix('_id')}s", "parties")
 
@@ -124,6 +141,8 @@ def _fits(row: SQLModel, words: Sequence[str]) -> bool:
             return {*words} <= {fold_word(row.attendance)}
         case Party():
             return {*words} <= {fold_word(row.role)}
+        case OrganisationPredecessor() | StatePredecessor():
+            return not words
         case _:
             return "denied" not in words
 
@@ -253,6 +272,10 @@ class WorldsByDay:
                 return False
             case EventOrganisation() | EventState() | EventOfficial():
                 return shows(row.event_id) and self._names(row, _LINKS[type(row)], day)
+            case OrganisationPredecessor():
+                return shows(row.organisation_id) and self._names(row, "predecessor_id", day)
+            case StatePredecessor():
+                return shows(row.state_id) and self._names(row, "predecessor_id", day)
             case _:
                 return shows(row.id) if hasattr(row, "id") and type_of(row) != "Head" else True
 
@@ -264,8 +287,8 @@ class WorldsByDay:
         number = getattr(row, column)
         if number is None or (day and self._shown_from[number] > day):
             return False
-        owner = "summit_id" if isinstance(row, Participation) else "event_id"
-        subject = cast("Summit | Event", self._all.nodes[getattr(row, owner)])
+        owner = _OWNERS.get(type(row), "event_id")
+        subject = cast("Sourced", self._all.nodes[getattr(row, owner)])
         said = _Said(self._citations_by_subject[subject.id], self._known_citations(subject, day))
         by = _naming(row, column)
         if not said.is_open(*by):
@@ -309,21 +332,24 @@ class WorldsByDay:
         if hasattr(row, "aliases") and said.is_open(*_ALL_NAMES):
             names = [name for name in json.loads(row.aliases) if said.contains(name)]
             values["aliases"] = json.dumps(names, ensure_ascii=False, separators=(",", ":"))
-        if isinstance(row, Membership | Term | Event):
+        if isinstance(row, Membership | Term | Event | State):
             values |= _period(row, said)
         if isinstance(row, Membership | Term):
-            values["floor"] = self._floor(row.organisation_id, day)
+            floors = self._floor(row.organisation_id, day), self._floor(row.state_id, day)
+            values["floor"] = max(floors)
+        if isinstance(row, State):
+            values["floor"] = self._floor(row.id, day)
         return values
 
-    def _floor(self, organisation: int | None, day: date | None) -> str:
-        """The earliest day that any citation known by then gives for the founding."""
-        node = self._all.nodes.get(organisation or 0)
+    def _floor(self, body: int | None, day: date | None) -> str:
+        """The earliest day that any citation known by then gives for its founding or beginning."""
+        node = self._all.nodes.get(body or 0)
         told = [
             citation.days[0]
             for citation in (
-                self._known_citations(node, day) if isinstance(node, Organisation) else ()
+                self._known_citations(node, day) if isinstance(node, Organisation | State) else ()
             )
-            if citation.field == "founded" and citation.value
+            if citation.field in ("founded", "existence.start") and citation.value
         ]
         first = min(told, default=date.min)
         return "-infinity" if first == date.min else first.isoformat()
@@ -444,10 +470,16 @@ def _words(text: str) -> list[str]:
 
 def _period(row: Spanned, said: _Said) -> dict[str, object]:
     """The columns of a period; as recorded if its citations are all known."""
-    name = "occurred" if isinstance(row, Event) else "period"
+    name = {Event: "occurred", State: "existence"}.get(type(row), "period")
+    if isinstance(row, State):
+        told = said.known_of(f"{name}.start", f"{name}.end")
+        if not told and (not row.end_kind or said.is_open(f"{name}.start", f"{name}.end")):
+            return {**dict.fromkeys(_Period._fields), "period_text": None}
+        if not (said.is_open(f"{name}.start") or said.is_open(f"{name}.end")):
+            return {}
     running = attested_days(said.known)
     until = max(running) if running and row.end_kind == "ONGOING" else None
-    recorded = _Period(row.period_start, row.period_end, row.end_kind, until)
+    recorded = _Period(row.period_start, row.period_end, row.end_kind or "UNKNOWN", until)
     open_start, open_end = said.is_open(f"{name}.start"), said.is_open(f"{name}.end")
     starts, ends = said.known_of(f"{name}.start"), said.known_of(f"{name}.end")
     one_date = bool(row.period_start) and row.period_start == row.period_end
@@ -461,7 +493,7 @@ def _period(row: Spanned, said: _Said) -> dict[str, object]:
     )
     as_known = _Period(start, end, end_kind, max(running) if end_kind == "ONGOING" else None)
     values: dict[str, object] = as_known._asdict()
-    if as_known[:3] != recorded[:3]:
+    if as_known[:3] != recorded[:3] or row.end_kind is None:
         values["period_text"] = span_text(*as_known[:3])
     return values
 

@@ -31,6 +31,7 @@ from kb.models import (
     Mention,
     Official,
     Organisation,
+    OrganisationPredecessor,
     Paragraph,
     Participation,
     Party,
@@ -38,12 +39,13 @@ from kb.models import (
     Record,
     Scheme,
     State,
+    StatePredecessor,
     Summit,
     Term,
 )
 from kb.periods import Bounds, Certainty, EndKind, Period
 
-Spanned = Membership | Term | Event
+Spanned = Membership | Term | Event | State
 Sourced = Organisation | State | Official | Membership | Term | Summit | Event
 Node = Sourced | Publication | Article | Citation | Scheme | About
 NODES: Sequence[type[SQLModel]] = (
@@ -52,7 +54,8 @@ NODES: Sequence[type[SQLModel]] = (
 )
 _PARTS: Sequence[type[SQLModel]] = (
     *(Paragraph, Mention, Participation, Party, Head, Record, DateRow),
-    *(EventOrganisation, EventState, EventOfficial, Identifier, Example),
+    *(EventOrganisation, EventState, EventOfficial, OrganisationPredecessor, StatePredecessor),
+    *(Identifier, Example),
 )
 Row = TypeVar("Row", bound=SQLModel)
 Order = tuple[tuple[str, bool], ...]
@@ -200,16 +203,16 @@ def earliest(edtf: str | None) -> date | None:
 def period_of(row: Spanned) -> Period:
     """The period again from what is stored of it; only its exact text is lost."""
     start, end = partial_date(row.period_start), partial_date(row.period_end)
-    return Period("", start, end, EndKind[row.end_kind], row.period_text)
+    return Period("", start, end, EndKind[str(row.end_kind)], str(row.period_text))
 
 
 def bounds_of(row: Spanned) -> Bounds:
-    return _bounds(row.period_start, row.period_end, row.end_kind, row.attested_until)
+    return _bounds(row.period_start, row.period_end, str(row.end_kind), row.attested_until)
 
 
 def floor_of(row: Spanned) -> date:
     """The first day that the founding of what it is of allows."""
-    floor = row.floor if isinstance(row, Membership | Term) else "-infinity"
+    floor = "-infinity" if isinstance(row, Event) else row.floor
     return date.min if floor == "-infinity" else date.fromisoformat(floor)
 
 
@@ -247,7 +250,7 @@ class Span:
 
     @property
     def end_kind(self) -> str:
-        return self.row.end_kind
+        return str(self.row.end_kind)
 
     @property
     def attested_until(self) -> date | None:
@@ -274,4 +277,4 @@ class Span:
 
     @property
     def text(self) -> str:
-        return self.row.period_text
+        return str(self.row.period_text)

@@ -23,15 +23,14 @@ from tests.worlds.date_fields import date_fields
 
 NEVER_DISPUTED = {
     *("name", "officialName", "acronym", "aliases", "title", "office"),
-    *("participants", "parties", "organisations", "states", "officials"),
+    *("participants", "parties", "organisations", "states", "officials", "predecessors"),
 }
 DATES = {field.alias: field.name for name in SOURCED for field in date_fields(name)}
 """Fields that are partial dates, with their columns."""
 _BOUNDS = {
-    "period.start": "period_start",
-    "occurred.start": "period_start",
-    "period.end": "period_end",
-    "occurred.end": "period_end",
+    f"{span}.{bound}": f"period_{bound}"
+    for span in ("period", "occurred", "existence")
+    for bound in ("start", "end")
 }
 
 

@@ -263,8 +263,11 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
     "Organisation": {
         **_BODY_FIELDS,
         "founded": _date("founded"),
+        "dissolved": _date("dissolved"),
         "predecessor": _reference(Organisation, "predecessor_id"),
+        "predecessors": parts.predecessors,
         "successors": parts.successors,
+        "parent": _reference(Organisation, "parent_id"),
         "memberships": _referring_rows(Membership, "organisation_id"),
         "members": parts.members,
         "terms": _referring_rows(Term, "organisation_id"),
@@ -274,6 +277,9 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
     "State": {
         **_BODY_FIELDS,
         "code": _column("key"),
+        "existence": lambda _, row, __: Span(row) if row.end_kind else None,
+        "predecessors": parts.states_before,
+        "successors": parts.states_after,
         "memberships": _referring_rows(Membership, "state_id"),
         "terms": _referring_rows(Term, "state_id"),
         "hostedSummits": _referring_rows(Summit, "host_id"),

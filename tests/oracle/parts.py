@@ -20,9 +20,12 @@ from kb.models import (
     MembershipStatus,
     Mention,
     Organisation,
+    OrganisationPredecessor,
     Paragraph,
     Participation,
     Party,
+    State,
+    StatePredecessor,
     Summit,
     Term,
 )
@@ -49,7 +52,7 @@ class AsOf:
     def doubt(self) -> Doubt | None:
         if self.certainty is Certainty.RULED_OUT:
             return None
-        return bounds_of(self.row).doubt(self.day, EndKind[self.row.end_kind])
+        return bounds_of(self.row).doubt(self.day, EndKind[str(self.row.end_kind)])
 
     @property
     def because(self) -> str | None:
@@ -158,8 +161,40 @@ def verification(world: World, citation: Citation, _: Arguments) -> str:
     return "VERIFIED" if is_there else "DIFFERS"
 
 
+def predecessors(world: World, organisation: Organisation, _: Arguments) -> list[Organisation]:
+    first = world.row_of(Organisation, organisation.predecessor_id)
+    links = [
+        link
+        for link in world.all(OrganisationPredecessor)
+        if link.organisation_id == organisation.id
+    ]
+    links.sort(key=lambda link: link.position)
+    others = [world.row_of(Organisation, link.predecessor_id) for link in links]
+    return [row for row in (first, *(each for each in others if each is not first)) if row]
+
+
 def successors(world: World, organisation: Organisation, _: Arguments) -> list[Organisation]:
-    rows = [row for row in world.all(Organisation) if row.predecessor_id == organisation.id]
+    rows = [
+        row
+        for row in world.all(Organisation)
+        if any(each is organisation for each in predecessors(world, row, {}))
+    ]
+    return sorted(rows, key=lambda row: row.key)
+
+
+def states_before(world: World, state: State, _: Arguments) -> list[State]:
+    links = [link for link in world.all(StatePredecessor) if link.state_id == state.id]
+    links.sort(key=lambda link: link.position)
+    rows = [world.row_of(State, link.predecessor_id) for link in links]
+    return [row for row in rows if row]
+
+
+def states_after(world: World, state: State, _: Arguments) -> list[State]:
+    rows = [
+        row
+        for row in world.all(State)
+        if any(each is state for each in states_before(world, row, {}))
+    ]
     return sorted(rows, key=lambda row: row.key)
 
 

@@ -126,7 +126,7 @@ def attested_days(citations: Sequence[DatedCitation]) -> list[date]:
         citation.dateline
         for citation in citations
         if citation.row.stance == Stance.SUPPORTS
-        and citation.field in {"period.end", "occurred.end"}
+        and citation.field in {"period.end", "occurred.end", "existence.end"}
         and citation.value == RUNNING
         and citation.dateline
     ]

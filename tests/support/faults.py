@@ -337,7 +337,7 @@ FAULTS = [
         "update membership set state_id = (select id from state where key = 'AM')"
         " where key = 'csto-by-member'",
         "Membership csto-by-member: certain on the same day as `csto-am-member`; end the one"
-        f" before the other begins, and {LOAD}",
+        f" by the day on which the other begins, and {LOAD}",
         id="overlap",
     ),
     pytest.param(

@@ -32,12 +32,21 @@ _OTHER_FIELDS = {
         f"key: slug headline kind publication {_NAMED} issue_number: issueNumber"
         " place author attribution summary url year_inferred: yearInferred"
     ),
-    "organisations": (f"key: slug name acronym aliases predecessor {_NAMED} {_SOURCED}"),
-    "states": f"key: code name official_name: officialName aliases {_SOURCED}",
+    "organisations": (
+        f"key: slug name acronym aliases predecessor {_NAMED} predecessors {{ key: slug }}"
+        f" parent {_NAMED} url {_SOURCED}"
+    ),
+    "states": (
+        f"key: code name official_name: officialName aliases period: existence {_SPAN}"
+        f" predecessors {{ key: code }} {_SOURCED}"
+    ),
     "officials": f"key: slug name aliases nationality {_STATE} {_SOURCED}",
-    "memberships": f"key organisation {_NAMED} state {_STATE} status period {_SPAN} {_SOURCED}",
+    "memberships": (
+        f"key organisation {_NAMED} state {_STATE} status status_note: statusNote"
+        f" period {_SPAN} {_SOURCED}"
+    ),
     "terms": (
-        f"key official {_NAMED} office organisation {_NAMED} state {_STATE} period {_SPAN}"
+        f"key official {_NAMED} office organisation {_NAMED} state {_STATE} capacity period {_SPAN}"
         f" end_reason: endReason {_SOURCED}"
     ),
     "summits": (

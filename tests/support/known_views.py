@@ -34,8 +34,9 @@ _PERIOD = (
 )
 _OTHER_FIELDS: Mapping[str, str] = {
     "organisations": (
-        f"{_SOURCED} key: slug name acronym aliases predecessor {{ id }}"
-        f" successors {{ id }} memberships{_SOME} terms{_SOME} summits{_SOME} events{_SOME}"
+        f"{_SOURCED} key: slug name acronym aliases predecessor {{ id }} url"
+        " predecessors { id } parent { id } successors { id }"
+        f" memberships{_SOME} terms{_SOME} summits{_SOME} events{_SOME}"
         " members(asOf: $day, status: [MEMBER, OBSERVER, SUSPENDED]) {"
         " state { id } membership { id } disputed }"
         ' office(name: "chair") { holders(asOf: $day) { official { id } term { id } }'
@@ -43,7 +44,8 @@ _OTHER_FIELDS: Mapping[str, str] = {
         f" offices {{ name terms{_SOME} }}"
     ),
     "states": (
-        f"{_SOURCED} key: code officialName aliases memberships{_SOME} terms{_SOME}"
+        f"{_SOURCED} key: code officialName aliases existence {_PERIOD}"
+        f" predecessors {{ id }} successors {{ id }} memberships{_SOME} terms{_SOME}"
         f" hostedSummits{_SOME} events{_SOME} mentionedIn{_SOME} offices {{ name terms{_SOME} }}"
     ),
     "officials": (
@@ -51,12 +53,12 @@ _OTHER_FIELDS: Mapping[str, str] = {
         f" events{_SOME} mentionedIn{_SOME}"
     ),
     "memberships": (
-        f"{_SOURCED} key status organisation {{ id name }} state {{ id name }} period {_PERIOD}"
-        " certainty(on: $day)"
+        f"{_SOURCED} key status statusNote organisation {{ id name }} state {{ id name }}"
+        f" period {_PERIOD} certainty(on: $day)"
     ),
     "terms": (
-        f"{_SOURCED} key office official {{ id name }} organisation {{ id }} state {{ id }}"
-        f" period {_PERIOD} endReason certainty(on: $day)"
+        f"{_SOURCED} key office capacity official {{ id name }} organisation {{ id }}"
+        f" state {{ id }} period {_PERIOD} endReason certainty(on: $day)"
     ),
     "summits": (
         f"{_SOURCED} key: slug kind participantsComplete organisation {{ id }} city host {{ id }}"
@@ -87,7 +89,9 @@ ROOTS: Mapping[str, str] = {
 _COLUMNS = {
     **{field.alias: field.name for name in SOURCED for field in date_fields(name)},
     **{name: name for name in ("acronym", "status", "office", "city", "kind", "place")},
-    **{name: f"{name}_id" for name in ("predecessor", "nationality", "host", "summit")},
+    **{name: name for name in ("url", "capacity")},
+    "statusNote": "status_note",
+    **{name: f"{name}_id" for name in ("predecessor", "parent", "nationality", "host", "summit")},
     "endReason": "end_reason",
     "participantsComplete": "participants_complete",
     "officialName": "official_name",
@@ -248,7 +252,7 @@ def find_misread_fields(
             yield name
     if "aliases" in node and node["aliases"] != json.loads(str(row["aliases"])):
         yield "aliases"
-    if period := node.get("period") or node.get("occurred"):
+    if period := node.get("period") or node.get("occurred") or node.get("existence"):
         until = row["attested_until"]
         wanted = (row["period_text"], row["end_kind"], until and str(until))
         if (period["text"], period["endKind"], period["attestedUntil"]) != wanted:

@@ -91,12 +91,22 @@ class CanaryArticle:
 def document_of(story: Story) -> Iterator[tuple[str, object]]:
     for each in story.fields.values():
         if each.is_span:
-            yield each.alias, _span(story, each)
+            if story.values(each.assertable[0]):
+                yield each.alias, _span(story, each)
         elif each.many:
-            yield each.alias, story.values(each.alias)
+            yield each.alias, _members(story, each)
         elif (value := story.current(each.alias)) is not None:
             yield each.alias, value
     yield "citations", story.citations
+
+
+def _members(story: Story, each: DocumentField) -> list[object]:
+    """Of predecessors those besides the first, where a first is told."""
+    values = story.values(each.alias)
+    if each.alias != "predecessors" or "predecessor" not in story.fields:
+        return values
+    first = story.current("predecessor")
+    return [value for value in values if first not in (None, value)]
 
 
 def _span(story: Story, each: DocumentField) -> str:

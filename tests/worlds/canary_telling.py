@@ -102,7 +102,8 @@ class Teller:
         offices = self._offices() if field_of.is_folded and story.type_name != "Term" else []
         if offices and self._random.random() < 0.4:
             return self._random.choice(offices)
-        return self._words.phrase(f"{story.type_name}.{field_of.alias}")
+        phrase = self._words.phrase(f"{story.type_name}.{field_of.alias}")
+        return f"https://{phrase.replace(' ', '.')}" if field_of.alias == "url" else phrase
 
     def _offices(self) -> list[object]:
         """Those of the terms that the article itself tells of."""

@@ -14,13 +14,26 @@ from tests.worlds.date_fields import date_names
 
 Fields = Mapping[str, object]
 _OTHER_FIELDS: Mapping[str, Sequence[str]] = {
-    "Organisation": ("acronym", "predecessor", "name", "aliases"),
-    "State": ("name", "officialName"),
+    "Organisation": (
+        *("acronym", "predecessor", "name", "aliases", "predecessors", "parent", "url"),
+    ),
+    "State": (
+        *("name", "officialName", "predecessors", "existence.start", "existence.start"),
+        *("existence.end", "existence.end"),
+    ),
     "Official": ("nationality", "nationality", "aliases"),
-    "Membership": ("period.start", "period.start", "period.end", "period.end", "status", "state"),
+    "Membership": (
+        "period.start",
+        "period.start",
+        "period.end",
+        "period.end",
+        "status",
+        "state",
+        "statusNote",
+    ),
     "Term": (
         *("period.start", "period.start", "period.end", "period.end"),
-        *("office", "endReason", "organisation"),
+        *("office", "endReason", "organisation", "capacity"),
     ),
     "Summit": ("city", "host", "participants", "kind", "participantsComplete"),
     "Event": (
@@ -38,7 +51,7 @@ _DATES = (
 )
 _OBSERVED = ("1999-12-31", "2001-06-15", "2002-03-04", "2003-01-31")
 _WORDS: Mapping[str, Sequence[str]] = {
-    "status": ("MEMBER", "member", "SUSPENDED", "former", "Alma"),
+    "status": ("MEMBER", "member", "SUSPENDED", "associate", "former", "Alma"),
     "kind": ("DECISION", "Arrest", "war", "vacancy", "SUMMIT", "meeting"),
     "participantsComplete": ("true", "false", "TRUE"),
     "nationality": ("ab", "AA", "ZZ"),
@@ -47,9 +60,10 @@ _WORDS: Mapping[str, Sequence[str]] = {
     "parties": ("AB ACTOR", "k-1,aa DENIED", "nobody BYSTANDER, ZZ"),
 }
 _OTHER = ("Alma", "alma", "É", "e\u0301", "Ж", "President", "president")
-_REFERENCES = {"predecessor": "Organisation", "summit": "Summit"}
+_REFERENCES = {"predecessor": "Organisation", "parent": "Organisation", "summit": "Summit"}
 _LISTS = {
     "participants": ("Official", "State"),
+    "predecessors": ("Organisation", "State"),
     "organisations": ("Organisation",),
     "states": ("State",),
     "officials": ("Official",),
@@ -71,7 +85,7 @@ class CitationMaker:
         """From one to six, of which the first supports; what is ongoing is attested, if it can."""
         made: dict[str, object] = {}
         ends = [name for name in ASSERTED[record_type] if name.endswith(".end")]
-        ongoing = ends and str(fields.get("period", fields.get("occurred"))).endswith("/..")
+        ongoing = ends and is_ongoing(fields)
         for number in range(self._random.choice((1, 2, 3, 4, 6))):
             name = (
                 self._random.choice(ASSERTED[record_type]) if self._random.random() < 0.8 else None
@@ -149,6 +163,12 @@ class CitationMaker:
     def _claim(self) -> str:
         size = self._random.randint(1, 3)
         return " ".join(self._random.choice(("Alma", "says", "Ж", "no")) for _ in range(size))
+
+
+def is_ongoing(fields: Fields) -> bool:
+    """Whether its period goes on, if it has one."""
+    spans = (fields.get(name) for name in ("period", "occurred", "existence"))
+    return any(str(span).endswith("/..") for span in spans)
 
 
 def _recorded(name: str, fields: Fields) -> str | None:

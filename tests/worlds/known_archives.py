@@ -50,6 +50,9 @@ _SPANS = (
 _WORDS = ("Alma", "ALMA", "Ålma", "Bel", 'C "d" it\'s')
 _VALUES: Mapping[str, Sequence[str]] = {
     "predecessor": ("league", "UNION", "nothing"),
+    "predecessors": ("league", "UNION,bb", "AA"),
+    "parent": ("league", "UNION", "nothing"),
+    "url": ("https://a.example", "https://b.example/x"),
     "nationality": ("AA", "bb", "ZZ"),
     "host": ("AA", "bb", "ZZ"),
     "summit": ("summit-one", "Summit-Two", "nothing"),
@@ -58,11 +61,15 @@ _VALUES: Mapping[str, Sequence[str]] = {
     "participantsComplete": ("true", "false"),
 }
 _OTHER_FIELDS: Mapping[str, Sequence[str]] = {
-    "organisations": ("name", "acronym", "aliases", "predecessor"),
-    "states": ("name", "officialName", "aliases"),
+    "organisations": (
+        *("name", "acronym", "aliases", "predecessor", "predecessors", "parent", "url"),
+    ),
+    "states": (
+        *("name", "officialName", "aliases", "predecessors", "existence.start", "existence.end"),
+    ),
     "officials": ("name", "aliases", "nationality"),
-    "memberships": ("organisation", "status", "period.start", "period.end"),
-    "terms": ("office", "endReason", "period.start", "period.end"),
+    "memberships": ("organisation", "status", "statusNote", "period.start", "period.end"),
+    "terms": ("office", "capacity", "endReason", "period.start", "period.end"),
     "summits": ("name", "city", "host", "kind", "participantsComplete"),
     "events": ("title", "kind", "place", "office", "summit", "occurred.start", "occurred.end"),
 }
@@ -159,7 +166,7 @@ class _Archive:
         fields = self._fields(name, key)
         citations = [self._citation(name) for _ in range(self._random.randint(0, 7))]
         citations.append(self._support(name))
-        for span in ("period", "occurred"):
+        for span in ("period", "occurred", "existence"):
             if str(fields.get(span)).endswith("/.."):
                 running = {"field": f"{span}.end", "value": "..", "article": "a0"}
                 citations[-1] |= running
@@ -210,17 +217,24 @@ class _Archive:
             case "organisations":
                 predecessor = self._maybe(["union"])
                 named = {"name": self._pick(_WORDS), "acronym": self._maybe(_WORDS)}
-                return {**named, "predecessor": predecessor}
+                others = ["league"] if predecessor and self._random.random() < 0.7 else []
+                origins = {"predecessor": predecessor, "predecessors": others}
+                where = {"parent": self._maybe(["union"]), "url": self._maybe(_VALUES["url"])}
+                return {**named, **origins, **where}
             case "states":
-                return {"name": self._pick(_WORDS), "officialName": self._maybe(_WORDS)}
+                named = {"name": self._pick(_WORDS), "officialName": self._maybe(_WORDS)}
+                span = {"existence": self._maybe(_SPANS)}
+                return {**named, **span, "predecessors": self._pick(([], ["BB"], ["BB", "AA"]))}
             case "officials":
                 return {"name": self._pick(_WORDS), "nationality": self._maybe(["AA", "BB"])}
             case "memberships":
                 status = self._pick(("MEMBER", "OBSERVER"))
-                of = {"organisation": body, "state": rest.upper(), "status": status}
+                note = {"statusNote": self._maybe(_WORDS)}
+                of = {"organisation": body, "state": rest.upper(), "status": status, **note}
                 return {**of, "period": self._pick(_SPANS)}
             case "terms":
                 of = {"official": body, "office": rest, "organisation": "union"}
+                of |= {"capacity": self._maybe(_WORDS)}
                 return {**of, "endReason": self._maybe(_WORDS), "period": self._pick(_SPANS)}
             case "summits":
                 place = {"city": self._maybe(_WORDS), "host": self._maybe(["AA"])}

@@ -18,7 +18,7 @@ from sqlmodel import col
 from kb import database
 from kb.citations import article_texts
 from kb.citations.anchors import hash_words
-from kb.commit import rules
+from kb.commit import overlaps
 from kb.derive import recompute
 from kb.errors import DateError
 from kb.files.load import load
@@ -35,7 +35,7 @@ from kb.periods import Period
 from kb.records.documents import FILES, FORMS, SOURCED
 from kb.records.rows import Ref, Rows, rows_of
 from tests.support.stored_records import read_numbers
-from tests.worlds.citations import CitationMaker
+from tests.worlds.citations import CitationMaker, is_ongoing
 from tests.worlds.date_fields import date_names
 
 Item = TypeVar("Item")
@@ -155,7 +155,7 @@ class _World:
             for key in keys:
                 fields = self._record(record_type, key)
                 rows = self._rows(Ref(record_type, key), fields)
-                if not any(rules.overlaps([rows], spans)):
+                if not any(overlaps.find_overlaps([rows], spans)):
                     spans.append(rows)
                     yield Ref(record_type, key), fields
 
@@ -176,7 +176,7 @@ class _World:
             fields["citations"] = self._citation_maker.citations(
                 record_type, key, fields, self._anchor
             )
-            if not _is_ongoing(fields) or self._citation_maker.attested_days(fields):
+            if not is_ongoing(fields) or self._citation_maker.attested_days(fields):
                 return fields
 
     def _fields(self, record_type: str) -> dict[str, object]:
@@ -191,10 +191,17 @@ class _World:
                 return {
                     **self._names(),
                     "acronym": self._maybe(self._word),
-                    "predecessor": self._maybe_key("Organisation"),
+                    **self._origins(),
+                    "parent": self._maybe_key("Organisation"),
+                    "url": self._maybe(self._url),
                 }
             case "State":
-                return {**self._names(), "officialName": self._maybe(self._word)}
+                return {
+                    **self._names(),
+                    "officialName": self._maybe(self._word),
+                    "existence": self._maybe(self._existence),
+                    "predecessors": self._some_keys("State"),
+                }
             case "Official":
                 return {**self._names(), "nationality": self._maybe_key("State")}
             case "Membership":
@@ -202,6 +209,7 @@ class _World:
                     "organisation": self._key("Organisation"),
                     "state": self._key("State"),
                     "status": self._pick(list(MembershipStatus)),
+                    "statusNote": self._maybe(self._word),
                     "period": self._span(),
                 }
             case "Term":
@@ -238,6 +246,11 @@ class _World:
         words = (f"{number}", f"https://example.org/{number}", f"Q{number} ß")
         return [{"scheme": scheme, "value": self._pick(words)} for scheme in schemes]
 
+    def _origins(self) -> dict[str, object]:
+        """A predecessor, and others besides it."""
+        keys = self._some_keys("Organisation")
+        return {"predecessor": keys[0] if keys else None, "predecessors": keys[1:]}
+
     def _article(self) -> dict[str, object]:
         issued = self._maybe(self._last_day)
         return {
@@ -261,6 +274,7 @@ class _World:
             "official": self._key("Official"),
             "office": self._pick(OFFICES),
             body.lower(): self._key(body),
+            "capacity": self._maybe(self._word),
             "period": self._span(),
             "endReason": self._maybe(self._word),
         }
@@ -380,7 +394,7 @@ class _World:
         """Any form of period that some reading can order."""
         if self._random.random() < 0.2:
             # Never certain, so that many may stand beside one another.
-            return self._pick(("[2001-06-10..2002-06-20]/[2001..2003]", "[..2002]/[..2003]"))
+            return self._pick(("[2001-06-10..2002-06-20]/[2001..2003]", "[..2002]/[..2003]", "/"))
         while True:
             start, end = (
                 self._pick(("", *_BOUNDS, *_OPEN)),
@@ -392,6 +406,10 @@ class _World:
             except DateError:
                 continue
             return text
+
+    def _existence(self) -> str:
+        """That of most states goes on."""
+        return self._pick((self._span(), f"{self._pick(_BOUNDS)}/.."))
 
     def _day(self) -> str:
         return self._pick(_DAYS)
@@ -424,10 +442,6 @@ class _World:
 
     def _pick(self, items: Sequence[Item]) -> Item:
         return self._random.choice(items)
-
-
-def _is_ongoing(fields: Mapping[str, object]) -> bool:
-    return str(fields.get("period", fields.get("occurred"))).endswith("/..")
 
 
 def as_yaml(records: Mapping[str, object]) -> str:

@@ -11,7 +11,7 @@ from kb.database.dialects import dialect_of_engine
 from kb.migrations.operations import allow_null, forbid_null
 
 revision = "0030"
-down_revision = "0027"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
