@@ -130,7 +130,8 @@ def linked_records(
         return sql(text, Sql(table), Sql(link), Sql(link_column), Sql(owner_column), parent["id"])
 
     rows = RowSet(table, _all, derive, frozenset({"position"}))
-    return source_field(ListSource(rows, lambda row: (row["position"],)), description)
+    most = RowSet(link, column_equals(owner_column))
+    return source_field(ListSource(rows, lambda row: (row["position"],), most=most), description)
 
 
 def _all(*_: object) -> Sql:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import strawberry
 
-from kb.query.fields import Arguments, Condition, ListSource, RowSet
+from kb.query.fields import Arguments, Condition, ListSource, MeasuredBy, RowSet
 from kb.query.sql import Row, Sql, sql
 from schema.as_of import (
     AS_OF,
@@ -87,6 +87,16 @@ def _grown_out_of(parent: Row, _: object) -> Sql:
         " and (x.predecessor_id is null or x.predecessor_id <> {id})"
     )
     return Sql(text.replace("{id}", parent["id"].text))
+
+
+def _longest_by(column: str, linked: str) -> MeasuredBy:
+    """Lists of both ways in which organisations refer to what they grew out of."""
+    text = (
+        f"select count(*) as n from (select {column} as body from organisation"
+        f" where predecessor_id is not null union all select {linked}"
+        " from organisation_predecessor) o group by body"
+    )
+    return MeasuredBy(Sql(text))
 
 
 def _came_out_of(row: Row, outer: Row, _: object) -> Sql:
@@ -189,12 +199,17 @@ class Organisation(Sourced, Node):
         ListSource(
             RowSet("organisation", all_rows, _origins, frozenset({"position"})),
             lambda row: (row["position"],),
+            most=_longest_by("id", "organisation_id"),
         ),
         "All that it grew out of; `predecessor` is the first. In what is written, those besides"
         " it.",
     )
     successors: list["Organisation"] = source_field(
-        ListSource(RowSet("organisation", all_rows, _grown_out_of), lambda row: (row["key"],)),
+        ListSource(
+            RowSet("organisation", all_rows, _grown_out_of),
+            lambda row: (row["key"],),
+            most=_longest_by("predecessor_id", "predecessor_id"),
+        ),
         "What grew out of it, by key.",
     )
     parent: "Organisation | None" = reference("organisation", "parent_id", "What it is a part of.")
@@ -254,8 +269,13 @@ class State(Sourced, Node):
     predecessors: list["State"] = linked_records(
         "state", "state_predecessor", "predecessor", "The states that it came out of."
     )
-    successors: list["State"] = row_list(
-        "state", _came_out_of, ("key",), "The states that came out of it, by code."
+    successors: list["State"] = source_field(
+        ListSource(
+            RowSet("state", _came_out_of),
+            lambda row: (row["key"],),
+            most=RowSet("state_predecessor", column_equals("predecessor_id")),
+        ),
+        "The states that came out of it, by code.",
     )
     memberships: MembershipConnection = MEMBERSHIPS.field(
         "Where it belonged, by the latest start, then by key.", column_equals("state_id")

@@ -8,7 +8,8 @@ select concat('{"organisation":',coalesce(
                     (select v from 
                       (select concat('{"text":',json_quote(t3."text"),'}') as v from partial_date t3 where t3."edtf" = t2."founded") v),'null'),',"successors":',
                   (select concat('[',string_agg(v,',' order by o0),']') from 
-                    (select concat('{"slug":',json_quote(t3."key"),'}') as v,t3."key" as o0 from organisation t3 where t3."predecessor_id" = t2."id") v),',"members":',
+                    (select concat('{"slug":',json_quote(t3."key"),'}') as v,t3."key" as o0 from 
+                      (select x.* from organisation x where x.predecessor_id = t2."id" union all select x.* from organisation x join organisation_predecessor l on l.organisation_id = x.id where l.predecessor_id = t2."id" and (x.predecessor_id is null or x.predecessor_id <> t2."id")) t3 where true) v),',"members":',
                   (select concat('[',string_agg(v,',' order by o0,o1,o2),']') from 
                     (select concat('{"state":',
                         (select v from 
