@@ -41,6 +41,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("drop view every_citation")
+    if op.get_bind().dialect.name == "postgresql":
+        # It names no column that goes, as SQLite has it go with the one beside which it stands.
+        op.execute("alter table citation drop constraint ck_citation_anchor")
     op.execute("alter table citation drop column locator")
     op.execute("alter table citation drop column observed_on")
     op.execute(
