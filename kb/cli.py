@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, NoReturn
 
 import typer
+from pydantic.json_schema import JsonSchemaValue
 from rich.console import Console
 from rich.progress import Progress, TaskID, track
 from sqlalchemy import Connection, Engine
@@ -32,14 +33,16 @@ from kb.commit.feed import Origin, begin_stream, read_head
 from kb.config import NO_SEEDS, SHIPPED_SEEDS, Audience, Settings, name_warnings, read_settings
 from kb.database_url import SQLITE
 from kb.errors import Fault, KBError, PageError, Unavailable
+from kb.files.file_sets import OnConflict, Terms
 from kb.files.folder import WrittenFile
-from kb.files.load import Report, load
+from kb.files.load import Manner, Report, load
 from kb.files.seed_files import shipped_seeds
 from kb.files.seeds_folder import make_seeds_folder, write_schemas
 from kb.files.yaml_writer import export
 from kb.models import Role, Token
 from kb.models.base import now
 from kb.progress import Told
+from kb.records.documents import json_schemas
 from kb.tables.manifest import export_snapshot, export_sqlite, export_tables
 from kb.upgrade.upgrade import upgrade
 
@@ -59,6 +62,20 @@ DatabaseOption = Annotated[
         metavar="FILE|URL",
         help="A SQLite file, or a URL, instead of KB_DATABASE_URL.",
     ),
+]
+SetOption = Annotated[
+    str,
+    typer.Option(
+        "--set",
+        metavar="NAME",
+        help="The set that the files are of, instead of their folder's name.",
+    ),
+]
+OnlyNewOption = Annotated[
+    bool, typer.Option("--only-new", help="Leave records that are there already as they are.")
+]
+OnConflictOption = Annotated[
+    OnConflict, typer.Option(help="What to do with records that another set has otherwise.")
 ]
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_show_locals=False
@@ -170,7 +187,7 @@ def make_seeds(
     ],
 ) -> None:
     """Make a folder of seed files to begin from, with examples and schemas for editors."""
-    written = make_seeds_folder(folder)
+    written = make_seeds_folder(folder, _file_schemas())
     _OUT.print(f"{folder}: {_count(len(written), 'file')} written", markup=False, emoji=False)
     _OUT.print(f"Change them, then run `kb load {folder}`.", markup=False, emoji=False)
 
@@ -178,20 +195,84 @@ def make_seeds(
 @app.command("load")
 def load_files(
     paths: Annotated[list[Path], typer.Argument(help="Seed files, or folders of them.")],
-    prune: Annotated[bool, typer.Option(help="Remove what the files lack.")] = False,
+    prune: Annotated[
+        bool, typer.Option(help="Remove what the set has and the files lack.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option(help="Tell what would change; write nothing.")] = False,
     replace: Annotated[
         bool, typer.Option(help="Take texts by which verified citations are lost.")
     ] = False,
+    set_name: SetOption = "",
+    only_new: OnlyNewOption = False,
+    on_conflict: OnConflictOption = OnConflict.REFUSE,
     url: DatabaseOption = None,
 ) -> None:
     """Load YAML files into the database, all of them or nothing."""
     settings = _settings(url)
-    origin = _origin("kb load", settings)
+    origin, terms = _origin("kb load", settings), Terms(set_name, only_new, on_conflict)
+    manner = Manner(prune, dry_run, replace)
     with _engine_for_load(settings, dry_run=dry_run) as engine, _progress() as told:
-        report = load(
-            engine, paths, prune=prune, dry_run=dry_run, replace=replace, origin=origin, told=told
-        )
+        report = load(engine, paths, terms=terms, manner=manner, origin=origin, told=told)
+    _tell_report(report, dry_run=dry_run)
+
+
+@app.command("import")
+def import_files(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Tables: CSV, TSV, XLSX, Parquet, JSON, lines of JSON, RSS, WXR."),
+    ],
+    mapping_name: Annotated[
+        str,
+        typer.Option("--map", metavar="FILE", help="The mapping, or the name of a shipped one."),
+    ],
+    prefix: Annotated[
+        str | None, typer.Option(help="What keys begin with, instead of the mapping's prefix.")
+    ] = None,
+    prune: Annotated[
+        bool, typer.Option(help="Remove what the set has and the files lack.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option(help="Show the first records and every fault; write nothing.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option(help="Take texts by which verified citations are lost.")
+    ] = False,
+    set_name: SetOption = "",
+    only_new: OnlyNewOption = False,
+    on_conflict: OnConflictOption = OnConflict.REFUSE,
+    url: DatabaseOption = None,
+) -> None:
+    """Take records out of tables by a mapping, all of them or nothing."""
+    # First: a signal in the midst of lxml's import is lost, and nothing is to be open then.
+    from kb.imports.importing import ImportReport, import_tables
+    from kb.imports.mapping_reader import name_mapping, read_mapping
+    from kb.imports.shown_records import show_records
+
+    settings, mapping = _settings(url), name_mapping(read_mapping(mapping_name), prefix, set_name)
+    terms, done = Terms(mapping.set, only_new, on_conflict), ImportReport()
+    manner, origin = Manner(prune, dry_run, replace), _origin("kb import", settings)
+    with _engine_for_load(settings, dry_run=dry_run) as engine:
+        try:
+            with _progress() as told:
+                import_tables(
+                    engine,
+                    paths,
+                    mapping,
+                    terms=terms,
+                    manner=manner,
+                    origin=origin,
+                    report=done,
+                    told=told,
+                )
+        finally:
+            if dry_run:
+                _OUT.print(show_records(done.shown), markup=False, emoji=False)
+    assert done.written
+    _tell_report(done.written, dry_run=dry_run)
+
+
+def _tell_report(report: Report, *, dry_run: bool) -> None:
     for sign, some in (("+", report.added), ("~", report.changed), ("-", report.removed)):
         for ref in some.named:
             _OUT.print(f"{sign} {ref.type} {ref.key}", markup=False)
@@ -360,7 +441,14 @@ def schema(
 
         _OUT.out(sdl(), highlight=False, end="")
         return
-    write_schemas(seeds)
+    write_schemas(seeds, _file_schemas())
+
+
+def _file_schemas() -> dict[str, JsonSchemaValue]:
+    """Of seed files, and of mappings."""
+    from kb.imports.mapping import mapping_schema
+
+    return {**json_schemas(), "mapping": mapping_schema()}
 
 
 token = typer.Typer(
@@ -450,13 +538,13 @@ def _with_progress(pages: list[Path | Fault]) -> Iterable[Path | Fault]:
 
 @contextmanager
 def _progress() -> Iterator[Told]:
-    """A bar on a terminal for each thing that is done, with how much time that will take yet."""
+    """A bar on a terminal for each thing that is done; of a total of 0 nobody knows how much."""
     with Progress(console=_ERR, transient=True, disable=not _ERR.is_terminal) as progress:
         bars: dict[str, TaskID] = {}
 
         def tell(what: str, done: int, total: int) -> None:
             if what not in bars:
-                bars[what] = progress.add_task(what, total=total)
+                bars[what] = progress.add_task(what, total=total or None)
             progress.update(bars[what], completed=done)
 
         yield tell
@@ -525,7 +613,8 @@ def _load_seeds(engine: Engine, settings: Settings) -> str:
 
 
 def _load_summary(report: Report) -> str:
+    skipped = f", {report.skipped} skipped" if report.skipped else ""
     return (
         f"{len(report.added)} added, {len(report.changed)} changed,"
-        f" {len(report.removed)} removed, {report.left} left as they were"
+        f" {len(report.removed)} removed, {report.left} left as they were{skipped}"
     )

@@ -6,6 +6,7 @@
     ├── DateError         BAD_DATE        a partial date or period that is not understood
     ├── InputError        BAD_INPUT       files at fault, all faults at once
     │   ├── SeedError     BAD_SEEDS       seeds that cannot be loaded; nothing was written
+    │   ├── MappingError  BAD_MAPPING     a mapping of tables to records that is not understood
     │   ├── ManifestError BAD_DOCUMENTS   documents of clients that cannot be listed
     │   └── PageError     BAD_PAGES       archive pages that are not understood throughout
     ├── CitationError     BAD_CITATION    words that cannot be cited
@@ -317,6 +318,10 @@ class InputError(KBError):
 
 class SeedError(InputError):
     code = "BAD_SEEDS"
+
+
+class MappingError(InputError):
+    code = "BAD_MAPPING"
 
 
 class ManifestError(InputError):

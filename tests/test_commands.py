@@ -16,7 +16,8 @@ from typer.core import TyperGroup
 
 from kb.cli import app
 from tests.support.command import run, serving
-from tests.support.documentation import GUIDES, ROOT, blocks, blocks_in, fact
+from tests.support.documentation import GUIDES, ROOT, blocks, blocks_in, fact, named_files
+from tests.support.foreign_archives import write_archives
 from tests.support.service import free_port
 
 ELSEWHERE = {
@@ -39,10 +40,12 @@ ELSEWHERE = {
 """How the commands begin that are not run here, and why."""
 RUN_BY = {
     "sh": "tests/test_commands.py",
-    "yaml": "tests/test_curating.py, tests/test_your_own.py",
+    "yaml": "tests/test_curating.py, tests/test_your_own.py, tests/test_importing.py",
     "graphql": "tests/test_readme.py, tests/test_curating.py, tests/test_your_own.py",
     "json": "tests/test_readme.py, tests/test_curating.py, tests/test_locked.py,"
     " tests/test_your_own.py",
+    "csv": "tests/test_importing.py",
+    "text": "tests/test_importing.py",
     "sql": "tests/test_copying.py, tests/test_manifest.py",
     "python": "tests/test_walk.py",
     "js": "tests/test_browser_origins.py",
@@ -124,6 +127,9 @@ def shell(tmp_path: Path, archive: str) -> Iterator[Shell]:
     (tmp_path / "folder-of-pages").mkdir()
     for name in ("page.txt", "folder-of-pages/page.txt"):
         (tmp_path / name).write_text(archive, encoding="utf-8")
+    write_archives(tmp_path)
+    for name, text in named_files("docs/importing.md").items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
     for script in (ROOT / "docs").glob("*.py"):
         shutil.copy(script, tmp_path)
     (query,) = blocks_in("docs/curating.md", "graphql")

@@ -109,7 +109,7 @@ def test_a_refused_write_leaves_nothing(filled: Database) -> None:
 def add_and_remove(filled: Database) -> None:
     with database.write_transaction(filled.engine) as connection:
         connection.exec_driver_sql(
-            "insert into record values (99998, 'State', 'XX', 1, false, '2001')"
+            "insert into record values (99998, 'State', 'XX', 1, false, '2001', '')"
         )
         connection.exec_driver_sql("delete from state where key = 'UZ'")
 

@@ -12,9 +12,9 @@ import pytest
 from kb.citations.anchors import hash_words
 from kb.config import Settings
 from kb.errors import SeedError
-from kb.files.load import load
+from kb.files.load import Manner, load
 from tests.support.curated import Curator, curator, expect_payload, problems
-from tests.support.databases import Database, Place, open_database
+from tests.support.databases import SHIPPED_SET, Database, Place, open_database
 from tests.support.feeds import counts
 from tests.support.snapshots import write_snapshot
 
@@ -156,7 +156,7 @@ def test_a_load_loses_no_citation(editor: Curator, tmp_path: Path) -> None:
     line = 1 + next(at for at, row in enumerate(rows) if f'"Article:{ARTICLE}"' in row)
     for dry_run in (True, False):
         with pytest.raises(SeedError) as raised:
-            load(database.engine, [worse], dry_run=dry_run)
+            load(database.engine, [worse], terms=SHIPPED_SET, manner=Manner(dry_run=dry_run))
         [fault] = raised.value.faults
         remedy = "correct it, or load it with --replace"
         assert (fault.file, fault.line, fault.place) == (str(worse), line, ("paragraphs",))
@@ -165,16 +165,16 @@ def test_a_load_loses_no_citation(editor: Curator, tmp_path: Path) -> None:
         before,
         ["ada-head", "ma-named"],
     )
-    load(database.engine, [worse], replace=True)
+    load(database.engine, [worse], terms=SHIPPED_SET, manner=Manner(replace=True))
     assert verified_keys(database) == []
 
 
 def test_a_load_may_move_citations_with_their_words(editor: Curator, tmp_path: Path) -> None:
     """Its text and its anchors are of one piece."""
-    load(editor.database.engine, [edited_snapshot(editor.database, tmp_path, WORSE, moved=True)])
+    editor.database.load(edited_snapshot(editor.database, tmp_path, WORSE, moved=True))
     assert verified_keys(editor.database) == ["ada-head", "ma-named"]
 
 
 def test_a_load_may_take_a_text_away(editor: Curator, tmp_path: Path) -> None:
-    load(editor.database.engine, [edited_snapshot(editor.database, tmp_path, [])])
+    editor.database.load(edited_snapshot(editor.database, tmp_path, []))
     assert verified_keys(editor.database) == []

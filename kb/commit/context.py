@@ -55,7 +55,7 @@ def read_stored_context(
     articles = {number for ref, number in numbers.items() if ref.type == "Article"}
     articles |= {*_select_ids(connection, _CITATION.c.article_id, _CITATION.c.id, cited)}
     wanted = {*written_ids, *cited, *_span_ids(connection, written, numbers)}
-    read = _read(connection, wanted | _referring(connection, removed_ids))
+    read = _read(connection, wanted | find_referring(connection, removed_ids))
     numbers |= {rows.ref: number for number, rows in read.items()}
     stored = {rows.ref: rows for rows in read.values()}
     others = {ref for rows in stored.values() for ref in refs_in(rows)} - numbers.keys()
@@ -134,7 +134,7 @@ def _ids_of_type(type_name: str, named: Iterable[Ref], numbers: IdsByRef) -> lis
     return sorted(numbers[ref] for ref in named if ref.type == type_name and ref in numbers)
 
 
-def _referring(connection: Connection, ids: Collection[int]) -> set[int]:
+def find_referring(connection: Connection, ids: Collection[int]) -> set[int]:
     """Some of the records that refer to these, by themselves or by a part: enough to be named."""
     referring: set[int] = set()
     for name in (*record_tables.RECORD_TABLES.values(), *record_tables.OWNER_COLUMNS):

@@ -6,10 +6,12 @@ staged on disk, and written a chunk at a time.
 """
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlmodel import col
@@ -21,6 +23,20 @@ from kb.commit.feed import Origin
 from kb.commit.kept_citations import CitationGuard
 from kb.commit.validate import Batch, Task, examine
 from kb.errors import Fault, SeedError
+from kb.files.file_sets import (
+    NOBODY,
+    PLAIN,
+    OnConflict,
+    Owned,
+    Terms,
+    conflict_fault,
+    find_bereft,
+    find_conflicts,
+    give_to,
+    read_owned,
+    read_set_pages,
+    release,
+)
 from kb.files.seed_files import NoteRead, find_seed_files, read_seed, stage_seeds
 from kb.files.snapshot_reader import (
     RETAKE_SNAPSHOT,
@@ -35,7 +51,8 @@ from kb.models import Record
 from kb.progress import Told, counted, tell_nobody
 from kb.records import record_tables
 from kb.records.entries import EntryCollection
-from kb.records.read import read_batch, read_id_pages
+from kb.records.id_set import IdSet
+from kb.records.read import read_batch
 from kb.records.rows import Ref, refs_in
 
 _LOAD = Origin("kb load")
@@ -62,12 +79,13 @@ class RefSample:
 
 @dataclass(slots=True)
 class Report:
-    """What a load did, or would do, to records."""
+    """What a load did, or would do, to records; those `skipped` were given and not looked at."""
 
     added: RefSample = RefSample()
     changed: RefSample = RefSample()
     removed: RefSample = RefSample()
     left: int = 0
+    skipped: int = 0
 
     def note(self, task: Task) -> None:
         self.added += task.added
@@ -75,36 +93,83 @@ class Report:
         self.left += len(task.wanted) - len(task.added) - len(task.changed)
 
 
+class StagedFiles(Protocol):
+    """What a door has staged, as a load reads it back."""
+
+    faults: list[Fault]
+    """Those found before the form of the records is checked."""
+
+    def read(self, chunk: Iterable[StagedRecord]) -> EntryCollection: ...
+
+    def set_of(self, file: int) -> str:
+        """The set of the file of this number."""
+        ...
+
+    @property
+    def sets(self) -> Mapping[str, str]:
+        """All sets of the files, each with the name of a file of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a load goes about it.
+
+    `prune` removes what the sets of the files own and the files lack, `dry_run` writes nothing,
+    `replace` takes texts of articles by which verified citations are lost.
+    """
+
+    prune: bool = False
+    dry_run: bool = False
+    replace: bool = False
+
+
+PLAINLY = Manner()
+
+
 def load(
     engine: Engine,
     paths: Sequence[Path],
     *,
-    prune: bool = False,
-    dry_run: bool = False,
-    replace: bool = False,
+    terms: Terms = PLAIN,
+    manner: Manner = PLAINLY,
     origin: Origin = _LOAD,
     told: Told = tell_nobody,
 ) -> Report:
-    """Load the files; `prune` removes what they lack, `dry_run` writes nothing.
-
-    `replace` takes texts of articles by which verified citations are lost.
+    """Load the files.
 
     Raises SeedError with all faults; nothing is written then.
     """
-    with _rare_garbage_collection(), open_staging() as staging:
-        files = _StagedFiles(paths, staging, told)
-        with database.write_transaction(engine) as connection:
-            loading = _Loading(connection, files, staging)
-            loading.write(prune=prune, replace=replace, told=told)
-            if dry_run:
-                connection.rollback()
-            else:
-                loading.end(origin, told)
+    with rare_garbage_collection(), open_staging() as staging:
+        files = _StagedSeeds(paths, staging, terms, told)
+        return write_staged(engine, files, staging, terms, manner, origin, told)
+
+
+def write_staged(
+    engine: Engine,
+    files: StagedFiles,
+    staging: Staging,
+    terms: Terms,
+    manner: Manner,
+    origin: Origin,
+    told: Told,
+) -> Report:
+    """Write what is staged, in one transaction.
+
+    Raises SeedError with all faults; nothing is written then.
+    """
+    with database.write_transaction(engine) as connection:
+        loading = _Loading(connection, files, staging)
+        loading.write(terms, manner, told)
+        if manner.dry_run:
+            connection.rollback()
+        else:
+            loading.end(origin, told)
     return loading.report
 
 
 @contextmanager
-def _rare_garbage_collection() -> Iterator[None]:
+def rare_garbage_collection() -> Iterator[None]:
     first, *others = gc.get_threshold()
     gc.set_threshold(max(first, _OBJECTS), *others)
     try:
@@ -113,11 +178,13 @@ def _rare_garbage_collection() -> Iterator[None]:
         gc.set_threshold(first, *others)
 
 
-class _StagedFiles:
-    """The records of the files, staged; `faults` are those found before their form is checked."""
+class _StagedSeeds:
+    """The records of seed files and snapshots, staged."""
 
-    def __init__(self, paths: Sequence[Path], staging: Staging, told: Told) -> None:
+    def __init__(self, paths: Sequence[Path], staging: Staging, terms: Terms, told: Told) -> None:
         self._paths: list[Path] = []
+        self._sets: list[str] = []
+        self._terms = terms
         self._unnormalised = UnnormalisedArticles(staging)
         self.faults: list[Fault] = []
         seed_files: list[Path] = []
@@ -137,7 +204,15 @@ class _StagedFiles:
 
     def _add_path(self, path: Path) -> int:
         self._paths.append(path)
+        self._sets.append(self._terms.set_of(path))
         return len(self._paths) - 1
+
+    def set_of(self, file: int) -> str:
+        return self._sets[file]
+
+    @property
+    def sets(self) -> Mapping[str, str]:
+        return dict(zip(self._sets, map(str, self._paths), strict=True))
 
     def read(self, chunk: Iterable[StagedRecord]) -> EntryCollection:
         read = EntryCollection()
@@ -168,10 +243,16 @@ def _count_bytes(paths: Iterable[Path], told: Told) -> NoteRead:
 class _Loading:
     """One load in its transaction; it tells the check of a chunk what other chunks write."""
 
-    def __init__(self, connection: Connection, files: _StagedFiles, staging: Staging) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        files: StagedFiles,
+        staging: Staging,
+    ) -> None:
         self._connection, self._files, self._staging = connection, files, staging
         self._commit, self._citation_guard = Commit(connection), CitationGuard(connection)
         self._top = connection.execute(select(func.max(col(Record.id)))).scalar() or 0
+        self._removed = IdSet()
         self.report = Report()
 
     def numbers(self, refs: Iterable[Ref]) -> dict[Ref, int]:
@@ -180,22 +261,66 @@ class _Loading:
     def later(self, refs: Iterable[Ref]) -> set[Ref]:
         return self._staging.later(refs)
 
-    def write(self, *, prune: bool, replace: bool, told: Told) -> None:
+    def write(self, terms: Terms, manner: Manner, told: Told) -> None:
         faults = {*self._files.faults}
-        if prune and not faults:
+        if manner.prune and not faults:
             self._prune()
+        if self._top:
+            faults.update(self._settle(terms))
         for chunk in counted(told, "Records", self._staging.chunks(), len(self._staging)):
-            faults.update(self._write(self._files.read(chunk)))
-        if not replace:
+            faults.update(self._write(chunk))
+        if not manner.replace:
             faults.update(self._citation_guard.faults())
+        if self._removed and not faults:
+            file = ", ".join(self._files.sets.values())
+            faults.update(find_bereft(self._connection, file, self._removed))
         if any(fault.remedy == RETAKE_SNAPSHOT for fault in faults):
             # Citations come after what they are of.
             faults = {fault for fault in faults if fault.place != ("citations",)}
         if faults:
             raise SeedError([*faults])
 
-    def _write(self, read: EntryCollection) -> Sequence[Fault]:
+    def _settle(self, terms: Terms) -> Iterator[Fault]:
+        """Before any is written: records that stay as they are leave the staging.
+
+        Others belong to nobody until they are written, or are faults.
+        """
+        for chunk in self._staging.chunks():
+            owned = read_owned(self._connection, _refs_of(chunk))
+            if terms.only_new:
+                self._leave_out({ref for ref in _own_refs(chunk) if ref in owned})
+            else:
+                yield from self._settle_chunk(chunk, owned, terms.on_conflict)
+        self._staging.drop_left_out()
+
+    def _settle_chunk(
+        self, chunk: Sequence[StagedRecord], owned: Mapping[Ref, Owned], on_conflict: OnConflict
+    ) -> Iterator[Fault]:
+        foreign = {
+            ref: owned[ref]
+            for record in chunk
+            for ref in _refs_of([record])
+            if ref in owned
+            and owned[ref].origin not in (NOBODY, self._files.set_of(record.item.file))
+        }
+        doubtful = [record for record in chunk if not foreign.keys().isdisjoint(_refs_of([record]))]
+        entries = self._files.read(doubtful).entries if doubtful else ()
+        for entry, conflicts in find_conflicts(self._connection, entries, foreign):
+            match on_conflict:
+                case OnConflict.REFUSE:
+                    yield from (conflict_fault(entry, conflict) for conflict in conflicts)
+                case OnConflict.SKIP:
+                    self._leave_out({entry.ref})
+                case OnConflict.UPDATE:
+                    release(self._connection, {conflict.owned.id for conflict in conflicts})
+
+    def _leave_out(self, refs: Collection[Ref]) -> None:
+        self._staging.leave_out(refs)
+        self.report.skipped += len(refs)
+
+    def _write(self, chunk: Sequence[StagedRecord]) -> Sequence[Fault]:
         """Write a chunk that has no faults; all are read, so that every fault is found."""
+        read = self._files.read(chunk)
         whole = not self._files.faults
         batch = Batch(read.entries, read.paragraphs, faults=read.faults, whole=whole)
         try:
@@ -204,13 +329,23 @@ class _Loading:
             return error.faults
         self._citation_guard.note(read.entries, task)
         self._commit.write(task)
+        self._own(chunk, task)
         self.report.note(task)
         return ()
+
+    def _own(self, chunk: Iterable[StagedRecord], task: Task) -> None:
+        """What a set gives, and nobody owns, is of that set from now on."""
+        given: defaultdict[str, set[int]] = defaultdict(set)
+        for record in chunk:
+            for ref in _refs_of([record]):
+                given[self._files.set_of(record.item.file)].add(task.ids[ref])
+        for owner, numbers in given.items():
+            give_to(self._connection, owner, numbers)
 
     def _prune(self) -> None:
         """Remove records that are not staged, before any is written; dependent records first."""
         for record_type in reversed(record_tables.TYPE_NAMES):
-            for ids in read_id_pages(self._connection, record_type):
+            for ids in read_set_pages(self._connection, record_type, [*self._files.sets]):
                 staged = self._staging.numbers(ids)
                 removed = [ref for ref in ids if ref not in staged]
                 read = read_batch(self._connection, [ids[ref] for ref in removed])
@@ -218,7 +353,19 @@ class _Loading:
                 numbers = ids | find_ids(self._connection, referenced)
                 self._commit.remove({rows.ref: rows for rows in read.values()}, numbers)
                 self._staging.note_removed(removed)
+                self._removed.update(ids[ref] for ref in removed)
                 self.report.removed += removed
 
     def end(self, origin: Origin, told: Told) -> None:
         self._commit.end(origin, self._staging.removed(), told)
+
+
+def _own_refs(chunk: Iterable[StagedRecord]) -> Iterator[Ref]:
+    return (Ref(record.type, record.item.key) for record in chunk)
+
+
+def _refs_of(chunk: Iterable[StagedRecord]) -> Iterator[Ref]:
+    """The records, and the citations about them."""
+    for record in chunk:
+        yield Ref(record.type, record.item.key)
+        yield from (Ref("Citation", citation.key) for citation in record.citations)

@@ -1,28 +1,31 @@
 """`kb init`: a new folder of seed files, with examples to begin from and the schemas of all files.
 
-In: a path. Out: a `WrittenFile` for each file. Nothing that is there is written over: a folder with
-anything in it is refused.
+In: a path, and the schemas. Out: a `WrittenFile` for each file. Nothing that is there is written
+over: a folder with anything in it is refused.
 """
 
 import json
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
+from pydantic.json_schema import JsonSchemaValue
+
 from kb.errors import KBError
 from kb.files.folder import WrittenFile, unwritable_error
-from kb.records.documents import FILES, json_schemas
+from kb.records.documents import FILES
 
 _SCHEMAS = "schemas"
 
 
-def make_seeds_folder(folder: Path) -> list[WrittenFile]:
+def make_seeds_folder(folder: Path, schemas: Mapping[str, JsonSchemaValue]) -> list[WrittenFile]:
     """Raises KBError if it is not empty, or cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise KBError(f"{folder} is not empty", "name a folder that is not there yet")
         (folder / _SCHEMAS).mkdir()
-        return [*_write_examples(folder), *write_schemas(folder / _SCHEMAS)]
+        return [*_write_examples(folder), *write_schemas(folder / _SCHEMAS, schemas)]
     except OSError as error:
         raise unwritable_error(error, folder) from None
 
@@ -36,10 +39,10 @@ def _write_examples(folder: Path) -> list[WrittenFile]:
     return [WrittenFile(path, changed=True) for path in written]
 
 
-def write_schemas(folder: Path) -> list[WrittenFile]:
-    """A JSON Schema for each file, which editors complete and check by."""
+def write_schemas(folder: Path, schemas: Mapping[str, JsonSchemaValue]) -> list[WrittenFile]:
+    """A file for each JSON Schema, which editors complete and check by."""
     written = []
-    for name, form in json_schemas().items():
+    for name, form in schemas.items():
         path = folder / f"{name}.json"
         text = json.dumps(form, indent=2, ensure_ascii=False)
         path.write_text(text + "\n", encoding="utf-8")

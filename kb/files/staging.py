@@ -28,6 +28,7 @@ _TABLES = (
     "create unique index own on staged (rank, key)",
     "create index citing on staged (subject_rank, subject, key) where subject is not null",
     "create table removed (rank int, key text, primary key (rank, key)) without rowid",
+    "create table left_out (rank int, key text, primary key (rank, key)) without rowid",
     # Never committed: otherwise each record would be a transaction.
     "begin",
 )
@@ -144,6 +145,16 @@ class Staging:
         """Those that are in later chunks."""
         after = [ref for ref in refs if (_RANKS[ref.type], ref.key) > self._last]
         return {*self.numbers(after)}
+
+    def leave_out(self, refs: Collection[Ref]) -> None:
+        """Note records that are not to be written after all; `drop_left_out` takes them away."""
+        rows = [(_RANKS[ref.type], ref.key) for ref in refs]
+        self._connection.executemany("insert or ignore into left_out values (?, ?)", rows)
+
+    def drop_left_out(self) -> None:
+        """With the citations about them."""
+        for columns in ("rank, key", "subject_rank, subject"):
+            self._connection.execute(f"delete from staged where ({columns}) in left_out")
 
     def note_removed(self, refs: Collection[Ref]) -> None:
         rows = [(_RANKS[ref.type], ref.key) for ref in refs]

@@ -88,7 +88,8 @@ class Record(Table, table=True):
 
     `type` is its GraphQL type and `key` its permanent key; `revision` is the change that last
     touched it; `disputed` says that articles contradict it; `known_from` is the day from which a
-    reader could know of it, as text with sentinels.
+    reader could know of it, as text with sentinels; `origin` is the set of files that it came from,
+    empty if it came by another door.
     """
 
     __table_args__ = (
@@ -106,6 +107,7 @@ class Record(Table, table=True):
     revision: int = Field(sa_type=BigInteger)
     disputed: bool = False
     known_from: str = Field(default=AFTER_ALL, sa_column_kwargs=derived(f"'{AFTER_ALL}'"))
+    origin: str = Field(default="", sa_column_kwargs=derived("''"))
 
 
 class Head(Table, table=True):

@@ -47,10 +47,22 @@ def replace(
     """
     # Before anything is deleted: a number that is taken is not given anew.
     numbers = _assign_numbers(connection, ids, records)
+    origins = _read_origins(connection, [ids[ref] for ref in stored])
     _delete(connection, stored, ids)
     insert_dates(connection, dates_of(records.values()))
-    _insert(connection, records.values(), numbers)
+    _insert(connection, records.values(), numbers, origins)
     return numbers
+
+
+def _read_origins(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
+    """The sets that those records came from which are written anew."""
+    record = _TABLES["record"]
+    query = select(record.c.id, record.c.origin)
+    return {
+        number: origin
+        for batch in batches(numbers)
+        for number, origin in connection.execute(query.where(in_array(record.c.id, batch))).all()
+    }
 
 
 def remove(connection: Connection, removed: Collection[Ref], ids: Mapping[Ref, int]) -> None:
@@ -93,12 +105,18 @@ def _delete(connection: Connection, refs: Iterable[Ref], ids: Mapping[Ref, int])
                 connection.execute(delete(table).where(in_array(table.c[column], batch)))
 
 
-def _insert(connection: Connection, records: Iterable[Rows], numbers: Mapping[Ref, int]) -> None:
+def _insert(
+    connection: Connection,
+    records: Iterable[Rows],
+    numbers: Mapping[Ref, int],
+    origins: Mapping[int, str],
+) -> None:
     """All rows of a table at once."""
     rows: defaultdict[str, list[Mapping[str, object]]] = defaultdict(list)
     for record in records:
         number = numbers[record.ref]
-        noted = {"revision": _UNNUMBERED, "disputed": record.disputed}
+        noted: dict[str, object] = {"revision": _UNNUMBERED, "disputed": record.disputed}
+        noted["origin"] = origins.get(number, "")
         rows["record"].append({"id": number, **record.ref._asdict(), **noted})
         own_row = {"id": number, **_with_numbers(record.row, numbers), **first_day(record)}
         rows[RECORD_TABLES[record.ref.type]].append(own_row)

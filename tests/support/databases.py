@@ -22,13 +22,15 @@ from strawberry.types import ExecutionResult
 from kb import database
 from kb.config import Settings
 from kb.database.read_pool import Reader, ReaderLoad, SourceState, SqlValue
-from kb.files.load import Report, load
+from kb.files.file_sets import Terms
+from kb.files.load import Manner, Report, load
 from kb.files.seed_files import shipped_seeds as shipped_seeds
 from kb.server.context import Context
 from kb.server.served_schema import open_context, served_schema
 from kb.upgrade.upgrade import upgrade
 
 _NUMBERS = count(1)
+SHIPPED_SET = Terms("seeds")
 
 
 class Place(Protocol):
@@ -117,7 +119,8 @@ class Database:
     loop: asyncio.Runner
 
     def load(self, *paths: Path, prune: bool = False, dry_run: bool = False) -> Report:
-        return load(self.engine, paths, prune=prune, dry_run=dry_run)
+        """All as one set, that of the shipped seeds."""
+        return load(self.engine, paths, terms=SHIPPED_SET, manner=Manner(prune, dry_run))
 
     def ask(self, query: str, **variables: object) -> dict[str, object]:
         """The data of an answer; an error of any kind fails the test."""

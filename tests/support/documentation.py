@@ -12,11 +12,21 @@ GUIDES = (
     *(
         f"docs/{name}.md"
         for name in (
-            *("walk", "your-own", "curating", "copying", "tables", "limits", "documents"),
+            *(
+                "walk",
+                "your-own",
+                "curating",
+                "copying",
+                "tables",
+                "importing",
+                "limits",
+                "documents",
+            ),
             "operating",
         )
     ),
 )
+_NAMED = re.compile(r"^`([\w.]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -27,6 +37,11 @@ def blocks(name: str) -> list[tuple[str, str]]:
 
 def blocks_in(name: str, language: str) -> list[str]:
     return [text for block_language, text in blocks(name) if block_language == language]
+
+
+def named_files(name: str) -> dict[str, str]:
+    """The blocks before which stands the name of the file that each is."""
+    return dict(_NAMED.findall((ROOT / name).read_text(encoding="utf-8")))
 
 
 def fact() -> str:

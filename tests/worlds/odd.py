@@ -21,7 +21,8 @@ from kb.citations.anchors import hash_words
 from kb.commit import overlaps
 from kb.derive import recompute
 from kb.errors import DateError
-from kb.files.load import load
+from kb.files.file_sets import Terms
+from kb.files.load import Manner, load
 from kb.models import (
     ArticleKind,
     Attendance,
@@ -93,6 +94,9 @@ COUNTS = {
 }
 
 
+_WORLD = Terms("world")
+
+
 def fill(engine: Engine, seed: int) -> None:
     """Load a world over another one of the same keys, of which nothing may be left."""
     draft, final = (
@@ -102,7 +106,7 @@ def fill(engine: Engine, seed: int) -> None:
     for world in (draft, final):
         with TemporaryDirectory() as name:
             folder = Path(name)
-            load(engine, [world.write(folder)], prune=True)
+            load(engine, [world.write(folder)], terms=_WORLD, manner=Manner(prune=True))
         with database.write_transaction(engine) as connection:
             world.add_texts(connection)
 

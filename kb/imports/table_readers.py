@@ -1,0 +1,200 @@
+"""Files of tables read row by row: CSV, TSV, XLSX, Parquet, lines of JSON, JSON, and XML of feeds.
+
+In: the path of a file, and how its text is written. Out: its tables; what cannot be read is a fault
+in place of a row, after which there are no more. Memory does not grow with CSV, TSV, Parquet,
+lines of JSON and feeds; an XLSX or JSON file is read whole.
+"""
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+from python_calamine import CalamineError, CalamineWorkbook
+
+from kb.errors import Fault
+from kb.files.json_reader import JsonLineError, read_object
+from kb.files.seed_files import unreadable_fault
+from kb.imports.feed_reader import read_feed
+from kb.imports.rows import SourceRow, SourceTable, flatten, text_of
+from kb.records.form_errors import quote_shortened
+
+_MOST_CELL = 10_000_000
+"""Characters of one cell of CSV: an article of a whole page has room."""
+_BATCH = 1000
+_CORRECT = "correct the file, or name another"
+
+
+@dataclass(frozen=True, slots=True)
+class TextForm:
+    """How a text file is written; the delimiter is that of its kind if it is empty."""
+
+    encoding: str = "utf-8-sig"
+    delimiter: str = ""
+
+
+def read_tables(path: Path, form: TextForm) -> Iterator[SourceTable | Fault]:
+    """The tables of a file, by its suffix. Their rows can be read once, each before the next."""
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        known = ", ".join(f"`{suffix}`" for suffix in _READERS)
+        yield Fault(str(path), 1, "its name ends in no form that is read", f"use one of {known}")
+        return
+    try:
+        yield from reader(path, form)
+    except OSError as error:
+        yield unreadable_fault(path, error)
+
+
+_Numbered = tuple[int, Sequence[object]]
+"""The cells of a row, after its number."""
+
+
+def _read_csv(path: Path, form: TextForm) -> Iterator[SourceTable | Fault]:
+    separator = form.delimiter or ("\t" if path.suffix.lower() in (".tsv", ".tab") else ",")
+    csv.field_size_limit(_MOST_CELL)
+    with path.open(encoding=form.encoding, newline="") as file:
+        yield from _with_header(path.name, path, _csv_rows(path, file, separator))
+
+
+def _csv_rows(path: Path, lines: Iterable[str], separator: str) -> Iterator[_Numbered | Fault]:
+    """By the line that each begins in."""
+    reader, line = csv.reader(lines, delimiter=separator, strict=True), 1
+    try:
+        for cells in reader:
+            yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        yield Fault(str(path), line, f"it is no CSV: {error}", _CORRECT)
+    except UnicodeDecodeError as error:
+        yield _undecodable_fault(path, error.encoding)
+
+
+def _undecodable_fault(path: Path, encoding: str) -> Fault:
+    """Text is decoded ahead of the rows that are read: the line is looked for."""
+    with path.open("rb") as file:
+        numbered = enumerate(file, 1)
+        number = next((at for at, line in numbered if not _is_text(line, encoding)), 1)
+    what, remedy = f"it is not {encoding.upper()}", "save it so, or state its `encoding`"
+    return Fault(str(path), number, what, remedy)
+
+
+def _is_text(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _read_workbook(path: Path, _: TextForm) -> Iterator[SourceTable | Fault]:
+    """Each sheet that is not empty is a table `book.xlsx:Sheet`, its rows numbered as shown."""
+    try:
+        book = CalamineWorkbook.from_path(path)
+        for name in book.sheet_names:
+            if rows := book.get_sheet_by_name(name).to_python(skip_empty_area=False):
+                yield from _with_header(f"{path.name}:{name}", path, enumerate(rows, 1))
+    except CalamineError as error:
+        yield Fault(str(path), 1, f"it is no workbook: {error}", _CORRECT)
+
+
+def _with_header(
+    name: str, path: Path, rows: Iterable[_Numbered | Fault]
+) -> Iterator[SourceTable | Fault]:
+    """A table whose first row that is not blank has the names of its columns."""
+    numbered = (row for row in rows if isinstance(row, Fault) or any(map(text_of, row[1])))
+    first = next(numbered, None)
+    if first is None or isinstance(first, Fault):
+        yield first or Fault(str(path), 1, f"the table `{name}` has no rows", _CORRECT)
+        return
+    number, header = first[0], tuple(map(text_of, first[1]))
+    if twice := {column for column in header if column and header.count(column) > 1}:
+        what = f"the column {quote_shortened(min(twice))} is there twice"
+        yield Fault(str(path), number, what, "rename one of them")
+        return
+    yield SourceTable(name, header, (_named(path, header, row) for row in numbered))
+
+
+def _named(path: Path, header: Sequence[str], row: _Numbered | Fault) -> SourceRow | Fault:
+    if isinstance(row, Fault):
+        return row
+    number, cells = row[0], [*map(text_of, row[1])]
+    if any(cells[len(header) :]):
+        what = f"the row has {len(cells)} cells, and the header {len(header)}"
+        return Fault(str(path), number, what, _CORRECT)
+    cells += [""] * (len(header) - len(cells))
+    return SourceRow(
+        number, {name: cell for name, cell in zip(header, cells, strict=False) if name}
+    )
+
+
+def _read_parquet(path: Path, _: TextForm) -> Iterator[SourceTable | Fault]:
+    try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            batches = file.iter_batches(batch_size=_BATCH)
+            yield _nested(path.name, chain.from_iterable(batch.to_pylist() for batch in batches))
+    except pyarrow.ArrowException as error:
+        yield Fault(str(path), 1, f"it is no Parquet: {str(error).splitlines()[0]}", _CORRECT)
+
+
+def _nested(name: str, objects: Iterable[object], first: int = 1) -> SourceTable:
+    """A table of objects, whose members may nest."""
+    rows = (SourceRow(number, dict(flatten(each))) for number, each in enumerate(objects, first))
+    return SourceTable(name, None, rows)
+
+
+def _read_json_lines(path: Path, form: TextForm) -> Iterator[SourceTable | Fault]:
+    with path.open(encoding=form.encoding) as file:
+        yield SourceTable(path.name, None, _json_rows(path, file))
+
+
+def _json_rows(path: Path, lines: Iterable[str]) -> Iterator[SourceRow | Fault]:
+    try:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield _json_row(path, number, line)
+    except UnicodeDecodeError as error:
+        yield _undecodable_fault(path, error.encoding)
+
+
+def _json_row(path: Path, number: int, line: str) -> SourceRow | Fault:
+    try:
+        return SourceRow(number, dict(flatten(read_object(line.strip()))))
+    except JsonLineError as error:
+        return Fault(str(path), number, error.what, _CORRECT, column=error.column)
+
+
+def _read_json(path: Path, form: TextForm) -> Iterator[SourceTable | Fault]:
+    """A list of objects is a table, as is each list in one object: `people.json:persons`."""
+    try:
+        whole = json.loads(path.read_text(encoding=form.encoding))
+    except ValueError as error:
+        yield Fault(str(path), 1, f"it is no JSON: {error}", _CORRECT)
+        return
+    members = whole.items() if isinstance(whole, dict) else [("", whole)]
+    for name, objects in members:
+        if isinstance(objects, list) and all(isinstance(each, dict) for each in objects):
+            yield _nested(f"{path.name}:{name}" if name else path.name, objects)
+
+
+def _read_xml(path: Path, _: TextForm) -> Iterator[SourceTable | Fault]:
+    yield SourceTable(path.name, None, read_feed(path))
+
+
+_Reader = Callable[[Path, TextForm], Iterator[SourceTable | Fault]]
+_READERS: dict[str, _Reader] = {
+    ".csv": _read_csv,
+    ".tsv": _read_csv,
+    ".tab": _read_csv,
+    ".xlsx": _read_workbook,
+    ".parquet": _read_parquet,
+    ".jsonl": _read_json_lines,
+    ".ndjson": _read_json_lines,
+    ".json": _read_json,
+    ".xml": _read_xml,
+    ".rss": _read_xml,
+}

@@ -1,0 +1,176 @@
+"""Tables in each form that is read: the same rows are the same, and what is broken is told."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from kb.imports.day_forms import read_day
+from kb.imports.rows import SourceRow, SourceTable
+from kb.imports.table_readers import TextForm, read_tables
+from kb.imports.templates import read_template
+from tests.support.databases import Database
+from tests.support.foreign_archives import REST, RSS, WXR
+from tests.support.imports import SOURCE, import_faults, take_files, write_files
+from tests.support.workbooks import write_workbook
+
+ROWS: list[dict[str, object]] = [
+    {"id": 7, "name": "Ada", "born": date(1915, 12, 10)},
+    {"id": 8, "name": "Al, Bo", "born": None},
+]
+AS_TEXT = [
+    {"id": "7", "name": "Ada", "born": "1915-12-10"},
+    {"id": "8", "name": "Al, Bo", "born": ""},
+]
+
+
+def _separated(separator: str) -> Callable[[Path], None]:
+    text = 'id|name|born\n7|Ada|1915-12-10\n\n8|"Al, Bo"\n'.replace("|", separator)
+    return lambda path: write_as(path, text)
+
+
+def write_as(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8-sig")
+
+
+def _objects() -> list[dict[str, object]]:
+    return [{**row, "born": str(row["born"] or "")} for row in ROWS]
+
+
+WRITERS: dict[str, Callable[[Path], None]] = {
+    "people.csv": _separated(","),
+    "people.tsv": _separated("\t"),
+    "people.xlsx": lambda path: write_workbook(path, ROWS),
+    "people.parquet": lambda path: pyarrow.parquet.write_table(
+        pyarrow.Table.from_pylist(ROWS), path
+    ),
+    "people.jsonl": lambda path: write_as(path, "\n".join(map(json.dumps, _objects()))),
+    "people.json": lambda path: write_as(path, json.dumps(_objects())),
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_the_same_rows_in_every_form(name: str, tmp_path: Path) -> None:
+    WRITERS[name](tmp_path / name)
+    tables = (
+        each for each in read_tables(tmp_path / name, TextForm()) if isinstance(each, SourceTable)
+    )
+    rows = [dict(row.cells) for each in tables for row in each.rows if isinstance(row, SourceRow)]
+    assert rows == AS_TEXT
+
+
+BROKEN = {
+    "a.csv": (b"id,name\n7,\xff\n", "a.csv:2: it is not UTF-8"),
+    "b.csv": (b'id,name\n7,"Ada\n', "b.csv:2: it is no CSV"),
+    "c.csv": (b"id,id\n7,8\n", "c.csv:1: the column `id` is there twice"),
+    "d.csv": (b"id,name\n7,Ada,Lo\n", "d.csv:2: the row has 3 cells, and the header 2"),
+    "e.csv": (b"", "e.csv:1: the table `e.csv` has no rows"),
+    "f.xlsx": (b"id,name\n", "f.xlsx:1: it is no workbook"),
+    "g.parquet": (b"id,name\n", "g.parquet:1: it is no Parquet"),
+    "h.jsonl": (b'{"id": 7}\n{"id": 8, "id": 9}\n', "h.jsonl:2: `id` is there twice"),
+    "i.json": (b"{", "i.json:1: it is no JSON"),
+    "j.xml": (b"<rss><channel><item>", "j.xml:1: it is no XML"),
+    "k.doc": (b"", "k.doc:1: its name ends in no form that is read"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_broken_is_told(name: str, empty: Database, tmp_path: Path) -> None:
+    content, fault = BROKEN[name]
+    (tmp_path / name).write_bytes(content)
+    mapping = SOURCE + 'tables: {"*": {}}\n'
+    faults = import_faults(empty, tmp_path, mapping, {}, tmp_path / name)
+    assert len(faults) == 1
+    assert faults[0].startswith(fault)
+
+
+def test_files_of_no_table_are_told(empty: Database, tmp_path: Path) -> None:
+    mapping = SOURCE + "tables: {x.csv: {}}\n"
+    paths = write_files(tmp_path, {"x.csv": "a\n1\n", "y.csv": "a\n1\n"})
+    assert import_faults(empty, tmp_path, mapping, {}, *paths) == [
+        "y.csv:1: no table of the mapping is for it, add one under its name to `tables`"
+    ]
+
+
+DAYS = {
+    ("03.02.1950", "%d.%m.%Y"): "1950-02-03",
+    ("02/1950", "%m/%Y"): "1950-02",
+    ("1950", "%Y"): "1950",
+    ("3 Feb 1950", "%d %b %Y"): "1950-02-03",
+    ("1950-02-03 10:20:30", "%Y-%m-%d %H:%M:%S"): "1950-02-03",
+    ("Fri, 03 Feb 1950 23:20:30 +0100", "rfc822"): "1950-02-03",
+    ("195X", "edtf"): "195X",
+    ("1950/1951", "edtf"): "1950/1951",
+    ("31.02.1950", "%d.%m.%Y"): None,
+    ("1950-02", "%Y"): None,
+    ("soon", "rfc822"): None,
+    ("soon", "edtf"): None,
+}
+
+
+@pytest.mark.parametrize(("text", "form"), DAYS)
+def test_days_are_as_precise_as_their_form(text: str, form: str) -> None:
+    assert read_day(text, [form]) == DAYS[text, form]
+    assert read_day(text, ["%d", form]) == DAYS[text, form]
+
+
+def test_templates_name_columns() -> None:
+    cells = {"a": "x", "b c": "y", "d": ""}
+    filled = {
+        "{a}-{b c}": "x-y",
+        "{{a}} {a}": "{a} x",
+        "{d}": None,
+        "only {d}": None,
+        "no column": "no column",
+        "{a}{d}": "x",
+        "{unknown}": None,
+    }
+    assert {text: read_template(text).fill(cells) for text in filled} == filled
+
+
+def test_wordpress_exports_are_taken_as_they_are(empty: Database, tmp_path: Path) -> None:
+    """As WXR, as answers of REST, and as RSS: each post with its text, once."""
+    posts = json.dumps([REST])
+    wxr, rest, rss = write_files(
+        tmp_path, {"export.xml": WXR, "posts-1.json": posts, "feed.rss": RSS}
+    )
+    for mapping, path in (("wordpress", wxr), ("wordpress-rest", rest), ("rss", rss)):
+        again = [take_files(empty, mapping, [path]) for _ in range(2)]
+        assert ([len(report.added) for report in again], again[1].left) == ([2, 0], 2), mapping
+    asked = (
+        "{ articles { nodes { slug headline datedOn { edtf } author url paragraphs { text } } } }"
+    )
+    two = [{"text": "First & foremost."}, {"text": "Second."}]
+    one = [{"text": "A single one."}]
+    answer = empty.ask(asked)["articles"]
+    assert isinstance(answer, dict)
+    assert sorted(answer["nodes"], key=lambda node: str(node["slug"])) == [
+        {
+            "slug": "herald-7",
+            "headline": "News & views",
+            "datedOn": {"edtf": "2005-03-04"},
+            "author": "ada",
+            "url": "https://herald.example/?p=7",
+            "paragraphs": two,
+        },
+        {
+            "slug": "https-herald-example-7",
+            "headline": "News & views",
+            "datedOn": {"edtf": "2005-03-04"},
+            "author": None,
+            "url": "https://herald.example/7",
+            "paragraphs": None,
+        },
+        {
+            "slug": "wordpress-9",
+            "headline": "News & views",
+            "datedOn": {"edtf": "2005-03-06"},
+            "author": None,
+            "url": "https://herald.example/9",
+            "paragraphs": one,
+        },
+    ]
