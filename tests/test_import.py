@@ -241,7 +241,7 @@ MAPPINGS = {
         "2:29: tables.x.csv.records.0.type: `Person` is no type of records"
     ),
     "set: a\ntables: {x.csv: {records: [{type: State, key: a, fields: {nmae: b}}]}}\n": (
-        "2:59: tables.x.csv.records.0.fields.nmae: there is no such field, write one of name,"
+        "2:59: tables.x.csv.records.0.fields.nmae: there is no such field, write one of"
     ),
     'set: a\ntables: {x.csv: {records: [{type: State, key: a, fields: {name: {from: "{b}",'
     " find: name}}}]}}\n": "tables.x.csv.records.0.fields.name.find: it names no other record",

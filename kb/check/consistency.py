@@ -110,7 +110,8 @@ def _check_record(
 def _known_days(document: Document, statements: Sequence[Statement]) -> dict[str, date]:
     """Of the articles that it cites, when each was known."""
     cited = document.citations if isinstance(document, SourcedDocument) else {}
-    return {cited[each.citation].article: each.dated.known for each in statements}
+    known = {each.citation: each.dated.known for each in statements}
+    return {cited[key].article: known[key] for key in cited.keys() & known.keys()}
 
 
 def _finding(ref: Ref, fault: Fault) -> Finding:

@@ -110,7 +110,7 @@ FEED = [
     ),
     _fault(
         "revisions of records",
-        "update record set revision = 51 - revision where revision in (20, 31)",
+        "update record set revision = 61 - revision where revision in (25, 36)",
         f"State AM: {_LAST}",
         f"State UZ: {_LAST}",
     ),
