@@ -4,7 +4,9 @@ In: nothing. Out: input types whose fields carry the test that the planner appli
 type, description and meaning stand in one place.
 """
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import strawberry
@@ -13,11 +15,10 @@ from strawberry.utils.str_converters import to_camel_case
 from kb.folding import folding_of
 from kb.normalisation import normalise
 from kb.query import certainty
-from kb.query.fields import Arguments, Test
+from kb.query.fields import Arguments, DoubtfulTest, FilterTest, Test
 from kb.query.filters import (
     among,
     among_names,
-    certain_days,
     code,
     days,
     disputed,
@@ -52,14 +53,14 @@ _TEST = "test"
 
 
 # A class attribute stands for a value of any annotated type, as `strawberry.field` has it.
-def filter_field(description: str, test: Test | None = None, name: str | None = None) -> Any:  # noqa: ANN401
+def filter_field(description: str, test: FilterTest | None = None, name: str | None = None) -> Any:  # noqa: ANN401
     """A field of a filter; it may be left out."""
     return strawberry.field(
         default=strawberry.UNSET, description=description, name=name, metadata={_TEST: test}
     )
 
 
-def tests_of(input_type: type) -> dict[str, Test]:
+def tests_of(input_type: type) -> dict[str, FilterTest]:
     """The tests of an input type's fields, by their names in a query."""
     fields = vars(input_type)["__strawberry_definition__"].fields
     return {
@@ -73,6 +74,12 @@ _BY_KEY = "By slug or code, in upper or lower case."
 _AS_OF = "Those that {} on this day."
 _AT_LEAST = "With `asOf`: leave out what is less certain; POSSIBLE if left out."
 _DISPUTED = "Those that articles contradict, or those that none does."
+_AND = "Those that all of these let through; beside what else is given here, as `or` and `not` are."
+_OR = "Those that any of these lets through; an empty list lets none through."
+_NOT = (
+    "Those that this rules out, and those that it leaves in doubt: the contrary of what is possible"
+    " is possible. `atLeast` beside the day in it leaves no doubt."
+)
 
 
 TYPES = Argument("types", list[RecordTypeName] | None, "Only these types.", strawberry.UNSET)
@@ -105,6 +112,11 @@ class DateFilter:
     after: date | None = filter_field("It can be later than this day.")
 
 
+def _by_certainty(test: Callable[[Certainty, Row, Arguments, str], Sql]) -> DoubtfulTest:
+    """By how sure it must be where `atLeast` does not say."""
+    return DoubtfulTest(partial(test, Certainty.POSSIBLE), partial(test, Certainty.CERTAIN))
+
+
 def _has_member(row: Row, arguments: Arguments, name: str) -> Sql:
     """Ever, as a full member."""
     text_of = (
@@ -121,6 +133,9 @@ class OrganisationFilter:
     has_member: str | None = filter_field(
         "Those of which this state, by its code, was a full member, whenever.", _has_member
     )
+    and_: list["OrganisationFilter"] | None = filter_field(_AND, name="and")
+    or_: list["OrganisationFilter"] | None = filter_field(_OR, name="or")
+    not_: "OrganisationFilter | None" = filter_field(_NOT, name="not")
 
 
 @strawberry.input(description="States that belonged to an organisation; without `asOf`, ever.")
@@ -131,11 +146,13 @@ class MemberOfFilter:
     at_least: Certainty | None = filter_field(_AT_LEAST)
 
 
-def _member_of(row: Row, arguments: Arguments, name: str) -> Sql:
+def _member_of(default: Certainty, row: Row, arguments: Arguments, name: str) -> Sql:
     wanted, member = arguments.inner(name), Row("m", "membership")
     given = wanted.names("status") if wanted.given("status") else [MembershipStatus.MEMBER.name]
     statuses = among(member["status"], given)
-    day = certainty.as_of(member, wanted, "asOf") if wanted.given("asOf") else Sql("true")
+    day = Sql("true")
+    if wanted.given("asOf"):
+        day = certainty.at_least(member, wanted.bind("asOf"), wanted, default)
     text_of = (
         "{} in (select m.state_id from membership m where m.organisation_id ="
         " (select o.id from organisation o where o.key = {}) and {} and {})"
@@ -153,7 +170,16 @@ def _member_of(row: Row, arguments: Arguments, name: str) -> Sql:
 class StateFilter:
     code: StringFilter | None = filter_field("By its code, in upper or lower case.", code)
     name: StringFilter | None = filter_field("By its usual name.", text("name"))
-    member_of: MemberOfFilter | None = filter_field("By where it belonged.", _member_of)
+    member_of: MemberOfFilter | None = filter_field(
+        "By where it belonged.", _by_certainty(_member_of)
+    )
+    and_: list["StateFilter"] | None = filter_field(_AND, name="and")
+    or_: list["StateFilter"] | None = filter_field(_OR, name="or")
+    not_: "StateFilter | None" = filter_field(_NOT, name="not")
+
+
+_STARTS_ON = days("start_earliest", "start_latest", "start_fork")
+_ENDS_ON = days("end_earliest", "end_latest", "end_fork")
 
 
 @strawberry.input(description="Which memberships to list.")
@@ -165,13 +191,12 @@ class MembershipFilter:
     status: list[MembershipStatus] | None = filter_field("In one of these.", among_names("status"))
     as_of: date | None = filter_field(_AS_OF.format("held"), certainty.as_of)
     at_least: Certainty | None = filter_field(_AT_LEAST)
-    starts_on: DateFilter | None = filter_field(
-        "By its start.", days("start_earliest", "start_latest", "start_fork")
-    )
-    ends_on: DateFilter | None = filter_field(
-        "By its end.", days("end_earliest", "end_latest", "end_fork")
-    )
+    starts_on: DateFilter | None = filter_field("By its start.", _STARTS_ON)
+    ends_on: DateFilter | None = filter_field("By its end.", _ENDS_ON)
     disputed: bool | None = filter_field(_DISPUTED, disputed)
+    and_: list["MembershipFilter"] | None = filter_field(_AND, name="and")
+    or_: list["MembershipFilter"] | None = filter_field(_OR, name="or")
+    not_: "MembershipFilter | None" = filter_field(_NOT, name="not")
 
 
 @strawberry.input(description="Which officials to list.")
@@ -179,6 +204,9 @@ class OfficialFilter:
     slug: StringFilter | None = filter_field("By the permanent key, in upper or lower case.", slug)
     name: StringFilter | None = filter_field("By the name.", text("name"))
     nationality: StringFilter | None = filter_field(_BY_KEY, key("nationality_id", "state"))
+    and_: list["OfficialFilter"] | None = filter_field(_AND, name="and")
+    or_: list["OfficialFilter"] | None = filter_field(_OR, name="or")
+    not_: "OfficialFilter | None" = filter_field(_NOT, name="not")
 
 
 @strawberry.input(description="Which terms to list.")
@@ -193,7 +221,12 @@ class TermFilter:
     )
     as_of: date | None = filter_field(_AS_OF.format("ran"), certainty.as_of)
     at_least: Certainty | None = filter_field(_AT_LEAST)
+    starts_on: DateFilter | None = filter_field("By its start.", _STARTS_ON)
+    ends_on: DateFilter | None = filter_field("By its end.", _ENDS_ON)
     disputed: bool | None = filter_field(_DISPUTED, disputed)
+    and_: list["TermFilter"] | None = filter_field(_AND, name="and")
+    or_: list["TermFilter"] | None = filter_field(_OR, name="or")
+    not_: "TermFilter | None" = filter_field(_NOT, name="not")
 
 
 def _participation(attendance: Attendance) -> Test:
@@ -229,6 +262,9 @@ class SummitFilter:
         "Those from which this official (slug) or state (code) stayed away.",
         _participation(Attendance.ABSENT),
     )
+    and_: list["SummitFilter"] | None = filter_field(_AND, name="and")
+    or_: list["SummitFilter"] | None = filter_field(_OR, name="or")
+    not_: "SummitFilter | None" = filter_field(_NOT, name="not")
 
 
 def _concerned(table: str) -> Test:
@@ -247,15 +283,15 @@ def _in_role(row: Row, arguments: Arguments, name: str) -> Sql:
     return sql("{} in (select p.event_id from party p where {})", row["id"], roles)
 
 
-_CAN_OCCUR = days("start_earliest", "end_latest", "span_fork")
-_MUST_OCCUR = certain_days("start_earliest", "end_latest")
+_OCCURRED = days("start_earliest", "end_latest", "span_fork")
 
 
-def _occurred(row: Row, arguments: Arguments, name: str) -> Sql:
-    least = arguments.name("atLeast") if arguments.given("atLeast") else Certainty.POSSIBLE
+def _occurred(default: Certainty, row: Row, arguments: Arguments, name: str) -> Sql:
+    least = arguments.name("atLeast") if arguments.given("atLeast") else default
     if least == Certainty.RULED_OUT:
         return Sql("true")
-    return (_MUST_OCCUR if least == Certainty.CERTAIN else _CAN_OCCUR)(row, arguments, name)
+    test = _OCCURRED.certain if least == Certainty.CERTAIN else _OCCURRED.possible
+    return test(row, arguments, name)
 
 
 @strawberry.input(description="Which events to list.")
@@ -281,11 +317,14 @@ class EventFilter:
         "By the slug of the meeting that it came from, in upper or lower case.",
         key("summit_id", "summit"),
     )
-    occurred: DateFilter | None = filter_field("By when.", _occurred)
+    occurred: DateFilter | None = filter_field("By when.", _by_certainty(_occurred))
     at_least: Certainty | None = filter_field(
         "With `occurred`: CERTAIN keeps those of which every possible day fits, RULED_OUT all;"
         " POSSIBLE if left out, those of which some day does."
     )
+    and_: list["EventFilter"] | None = filter_field(_AND, name="and")
+    or_: list["EventFilter"] | None = filter_field(_OR, name="or")
+    not_: "EventFilter | None" = filter_field(_NOT, name="not")
 
 
 @strawberry.input(description="Which citations to list.")
@@ -298,6 +337,9 @@ class CitationFilter:
     verified: bool | None = filter_field(
         "Those whose words were found in an ingested text, or the others.", truth("verified")
     )
+    and_: list["CitationFilter"] | None = filter_field(_AND, name="and")
+    or_: list["CitationFilter"] | None = filter_field(_OR, name="or")
+    not_: "CitationFilter | None" = filter_field(_NOT, name="not")
 
 
 def _mentions(row: Row, arguments: Arguments, name: str) -> Sql:
@@ -343,3 +385,6 @@ class ArticleFilter:
     cites: strawberry.ID | None = filter_field(
         "Those that are cited for the record of this id.", _cites
     )
+    and_: list["ArticleFilter"] | None = filter_field(_AND, name="and")
+    or_: list["ArticleFilter"] | None = filter_field(_OR, name="or")
+    not_: "ArticleFilter | None" = filter_field(_NOT, name="not")

@@ -75,6 +75,7 @@ def test_no_answer_is_larger_than_its_price(csto: Database, prices: list[int]) -
         ("{ states(last: 2) { edges { cursor node { code } } } }", 1 + 1 + 2 * 2),
         ("{ states { nodes { code } edges { cursor } } }", 1 + 1 + 20 + 20),
         ("{ states(first: 0) { totalCount pageInfo { endCursor } } }", 1 + 1 + 10 + 1),
+        ("{ states(first: 2, filter: {or: [{}, {not: {}}]}) { nodes { code } } }", 1 + 1 + 30 + 2),
         ('{ nodes(ids: ["State:UZ", "x", "y"]) { id } }', 1 + 3),
         ('{ organisation(slug: "csto") { successors { slug } } }', 2 + 1),
         (

@@ -11,6 +11,7 @@ from kb import database
 from kb.database.dialects import dialect_of_engine
 from kb.models import Table
 from kb.models.base import day_columns
+from kb.periods import Certainty
 from kb.query.fields import Arguments
 from kb.query.filters import possible_days
 from kb.query.sql import HOLE, Row
@@ -61,10 +62,12 @@ def test_a_date_that_is_not_there_matches_nothing(
         for number, edtf in enumerate(EDTF, 1):
             row = {"id": -number, "key": str(edtf), "name": "", "aliases": "[]"}
             insert_one(connection, table, row | date_columns("founded", edtf))
-        found = {*passing(connection, "organisation", "founded", asked)}
+        possible, certain = passing(connection, "organisation", "founded", asked)
     with filled.engine.connect() as connection:
         dates = connection.execute(table.select()).mappings().all()
-    assert found == {row["key"] for row in dates if can_be(row["founded"], asked)}
+    verdicts = {row["key"]: can_be(row["founded"], asked) for row in dates}
+    assert certain == {key for key, told in verdicts.items() if told is Certainty.CERTAIN}
+    assert possible == {key for key, told in verdicts.items() if told is not Certainty.RULED_OUT}
 
 
 def insert_one(connection: Connection, table: SqlTable, row: Mapping[str, object]) -> None:
@@ -75,10 +78,12 @@ def insert_one(connection: Connection, table: SqlTable, row: Mapping[str, object
 
 def passing(
     connection: Connection, table: str, name: str, asked: Mapping[str, date]
-) -> Iterator[str]:
-    """The keys of the rows that a DateFilter on the column lets through."""
-    wanted = possible_days(name)(Row("t", table), Arguments({"date": asked}, ()), "date")
-    pieces = f"select t.key from {table} t where {wanted.text}".split(HOLE)
-    values = tuple(param.fit(param.value) for param in wanted.params)
-    statement = dialect_of_engine(connection).join_pieces(pieces)
-    yield from connection.exec_driver_sql(statement, values).scalars()
+) -> Iterator[set[str]]:
+    """The keys of the rows that possibly, and certainly, pass a DateFilter on the column."""
+    test = possible_days(name)
+    for asks in (test.possible, test.certain):
+        wanted = asks(Row("t", table), Arguments({"date": asked}, ()), "date")
+        pieces = f"select t.key from {table} t where {wanted.text}".split(HOLE)
+        values = tuple(param.fit(param.value) for param in wanted.params)
+        statement = dialect_of_engine(connection).join_pieces(pieces)
+        yield {*connection.exec_driver_sql(statement, values).scalars()}

@@ -10,6 +10,7 @@ import pytest
 from kb.database.sqlite_reader import SqliteReader
 from schema import lists
 from tests.support.databases import Database
+from tests.support.plans import step_of, steps_of
 
 PLANS = {
     "memberships": "ix_membership_latest_start",
@@ -199,23 +200,6 @@ def test_a_record_is_found_by_its_identifier(csto: Database) -> None:
     assert any("ix_identifier_scheme_id_value (scheme_id=? AND value=?)" in step for step in steps)
     (known,) = [step for step in steps_of(csto, "{ about { knownTo } }") if " a " in step][-1:]
     assert "ix_article_known_from" in known
-
-
-def step_of(db: Database, operation: str) -> str:
-    """How the rows of its list are come by."""
-    steps = steps_of(db, operation)
-    return next(step for step in steps if step.startswith(("SCAN t1", "SEARCH t1")))
-
-
-def steps_of(db: Database, operation: str) -> list[str]:
-    """Of the plan of its one statement."""
-    db.reader.statements.clear()
-    db.ask(operation)
-    ((pieces, values),) = db.reader.statements
-    with db.engine.connect() as connection:
-        statement = "explain query plan " + "?".join(pieces)
-        plan = connection.exec_driver_sql(statement, tuple(values)).all()
-    return [str(step[3]) for step in plan]
 
 
 def test_a_statement_is_planned_once(csto: Database) -> None:

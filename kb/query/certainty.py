@@ -5,9 +5,10 @@ same rule in Python. Pure: no connection.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from kb.periods import Certainty
-from kb.query.fields import Arguments, Condition
+from kb.query.fields import Arguments, Condition, DoubtfulTest
 from kb.query.sql import Row, Sql, join, sql
 
 AS_OF_COLUMNS = frozenset({"certainty", "doubt"})
@@ -45,9 +46,11 @@ def certainty(row: Row, day: Sql) -> Sql:
     )
 
 
-def at_least(row: Row, day: Sql, arguments: Arguments) -> Sql:
-    """Rows as certain as `atLeast` asks, by default POSSIBLE; all of them for RULED_OUT."""
-    least = arguments.name("atLeast") if arguments.given("atLeast") else Certainty.POSSIBLE
+def at_least(
+    row: Row, day: Sql, arguments: Arguments, default: Certainty = Certainty.POSSIBLE
+) -> Sql:
+    """Rows as certain as `atLeast` asks, or the default; all of them for RULED_OUT."""
+    least = arguments.name("atLeast") if arguments.given("atLeast") else default
     if least == Certainty.CERTAIN:
         return certain(row, day)
     return possible(row, day) if least == Certainty.POSSIBLE else Sql("true")
@@ -117,6 +120,9 @@ def best_as_of(
     return derive
 
 
-def as_of(row: Row, arguments: Arguments, name: str) -> Sql:
-    """The condition of a filter's day on a period, together with `atLeast`."""
-    return at_least(row, arguments.bind(name), arguments)
+def _as_of(default: Certainty, row: Row, arguments: Arguments, name: str) -> Sql:
+    return at_least(row, arguments.bind(name), arguments, default)
+
+
+as_of = DoubtfulTest(partial(_as_of, Certainty.POSSIBLE), partial(_as_of, Certainty.CERTAIN))
+"""A filter's day on a period; with `atLeast` beside it, there is no doubt how sure it must be."""

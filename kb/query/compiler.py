@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 
 from kb.errors import LimitError
 from kb.models import Table
-from kb.query import filters
 from kb.query.as_known import known_tables
+from kb.query.conditions import conditions
 from kb.query.cursor import encode_cursor
 from kb.query.fields import Arguments, Requirement, RowSet, as_scalar
 from kb.query.nodes import (
@@ -385,7 +385,7 @@ class _Connection:
     def _list_condition(self) -> Sql:
         source = self.value.source
         condition = source.rows.where(self.row, self.outer.row, self.value.arguments)
-        return both(condition, *filters.passes(source.tests, self.row, self.filter))
+        return both(condition, *conditions(source.tests, self.row, self.filter))
 
     def _window_condition(self) -> Sql:
         window, conditions = self.value.window, [self._list_condition()]

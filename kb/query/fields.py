@@ -81,6 +81,17 @@ Test = Callable[[Row, Arguments, str], Sql]
 
 
 @dataclass(frozen=True)
+class DoubtfulTest:
+    """A test of a date: what a row passes by some reading of it, and what by every one."""
+
+    possible: Test
+    certain: Test
+
+
+FilterTest = Test | DoubtfulTest
+
+
+@dataclass(frozen=True)
 class LeafSource:
     """A scalar that is worked out from the row."""
 
@@ -201,7 +212,7 @@ class ConnectionSource:
     rows: RowSet
     order: tuple[Sort, ...] = ()
     keys: Mapping[str, SortKey] = field(default_factory=dict)
-    tests: Mapping[str, Test] = field(default_factory=dict)
+    tests: Mapping[str, FilterTest] = field(default_factory=dict)
     extra_columns: Callable[[Row, Arguments], Mapping[str, Sql]] = _no_columns
     validity: "CursorValidity | None" = None
     most: int = 100

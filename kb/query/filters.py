@@ -7,7 +7,7 @@ of it. What is given is normalised as all texts are; a piece of a text keeps the
 for `contains: " of "` asks for a word. Pure: no connection.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
 
@@ -15,27 +15,13 @@ from kb.dates import LEVELS, forks
 from kb.folding import fold_code, fold_office, fold_slug, folding_of
 from kb.models.base import AFTER_ALL, BEFORE_ALL, LAST_TEXT, stem_of
 from kb.normalisation import normalise, normalise_part, normalise_start
-from kb.query.fields import Arguments, Test
+from kb.query.fields import Arguments, DoubtfulTest, Test
 from kb.query.sql import Row, Scalar, Sql, both, join, literal, sql
-
-
-def passes(tests: Mapping[str, Test], row: Row, arguments: Arguments) -> list[Sql]:
-    """The conditions of all fields that are given."""
-    return [test(row, arguments, name) for name, test in tests.items() if arguments.given(name)]
 
 
 def text(column: str) -> Test:
     """A StringFilter on a column, letter by letter."""
     return lambda row, arguments, name: _text(row[column], arguments.inner(name), str)
-
-
-def nulls(value: object, place: str) -> Iterator[str]:
-    """The places of all nulls in a filter, which are refused: their meaning would be ambiguous."""
-    if value is None:
-        yield f"`{place}`"
-    elif isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from nulls(inner, f"{place}.{name}")
 
 
 def slug(row: Row, arguments: Arguments, name: str) -> Sql:
@@ -180,7 +166,12 @@ def disputed(row: Row, arguments: Arguments, name: str) -> Sql:
     return sql(text, row["id"], way, standing(Row("d", "disagreement")))
 
 
-def days(first: str, last: str, filed: str) -> Test:
+def days(first: str, last: str, filed: str) -> DoubtfulTest:
+    """A DateFilter on the days between two columns of bounds with sentinels."""
+    return DoubtfulTest(_some_day(first, last, filed), _every_day(first, last))
+
+
+def _some_day(first: str, last: str, filed: str) -> Test:
     """A DateFilter on the possible days between two columns of bounds with sentinels.
 
     `filed` is the column of their fork: with it, an index finds the ranges around a day.
@@ -203,7 +194,7 @@ def days(first: str, last: str, filed: str) -> Test:
     return test
 
 
-def certain_days(first: str, last: str) -> Test:
+def _every_day(first: str, last: str) -> Test:
     """A DateFilter of which each holds on all the days between two columns with sentinels."""
     signs_by_field = {"on": ("=", "="), "before": ("", "<"), "after": (">", "")}
 
@@ -222,14 +213,19 @@ def certain_days(first: str, last: str) -> Test:
     return test
 
 
-def possible_days(date_column: str) -> Test:
-    """A DateFilter on a partial date; one that is not there matches nothing that is asked of it.
-
-    No index looks for `<>`, so this leaves the choice of one to the bound that is asked for.
-    """
+def possible_days(date_column: str) -> DoubtfulTest:
+    """A DateFilter on a partial date; one that is not there matches nothing that is asked of it."""
     stem = stem_of(date_column)
-    latest = f"{stem}_latest"
-    within = days(f"{stem}_earliest", latest, f"{stem}_fork")
+    first, latest = f"{stem}_earliest", f"{stem}_latest"
+    within = days(first, latest, f"{stem}_fork")
+    return DoubtfulTest(
+        _if_there(latest, within.possible),
+        _if_there(latest, within.certain),
+    )
+
+
+def _if_there(latest: str, within: Test) -> Test:
+    """No index looks for `<>`, so this leaves the choice of one to the bound that is asked for."""
 
     def test(row: Row, arguments: Arguments, name: str) -> Sql:
         condition = within(row, arguments, name)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from kb.errors import QueryError
+from kb.query.conditions import check_filter
 from kb.query.cursor import MOST_CURSOR_CHARACTERS, CursorForm, decode_cursor_key
 from kb.query.fields import Arguments, ConnectionSource, Sort, SortKey
-from kb.query.filters import nulls
 from kb.query.sql import HOLE, Param, Path, Scalar, Sql
 
 DEFAULT_SIZE, MOST_ROWS = 20, ConnectionSource.most
@@ -33,16 +33,10 @@ class Window:
 
 
 def window(source: ConnectionSource, arguments: Arguments) -> Window:
-    """Raises QueryError where arguments do not go together, or a filter has null or lacks a day."""
+    """Raises QueryError where arguments do not go together, or a filter is at fault."""
     if arguments.given("first") and arguments.given("last"):
         raise QueryError("`first` and `last` exclude each other", "give one", arguments.path)
-    filter_ = arguments.inner("filter")
-    if null := ", ".join(sorted(nulls(filter_.values, "filter"))):
-        raise QueryError(f"null stands at {null}", "leave it out, or give a value", arguments.path)
-    day = "occurred" if "occurred" in source.tests else "asOf"
-    for period_filter, needed in ((filter_, day), (filter_.inner("memberOf"), "asOf")):
-        if period_filter.given("atLeast") and not period_filter.given(needed):
-            raise QueryError("`atLeast` needs a day", f"give `{needed}` too", arguments.path)
+    check_filter(source.tests, arguments.inner("filter"))
     last = arguments.given("last")
     order = order_of(source, arguments)
     after, before = (_keys(source, order, arguments, name) for name in ("after", "before"))

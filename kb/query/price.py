@@ -17,6 +17,7 @@ from graphql import (
 )
 
 from kb.errors import LimitError
+from kb.query.conditions import within
 from kb.query.fields import Arguments, ColumnEquals, ListSource, MeasuredBy
 from kb.query.nodes import (
     CaseValue,
@@ -119,7 +120,7 @@ def price_of(value: Value) -> Price:
             return _list_price(value.arguments.path, value.size, value.value)
         case ConnectionValue():
             fields = (_connection_field_price(field, value) for field in value.fields.values())
-            return _sum([Price(1), *fields])
+            return _sum([Price(1 + _filters_price(value)), *fields])
         case CaseValue():
             cases = (*map(price_of, value.cases.values()), price_of(value.rest))
             return _sum([Price(choices=(cases,)), *map(price_of, value.shared)])
@@ -131,6 +132,11 @@ def _object_price(value: ObjectValue) -> Price:
     prices = [price_of(field) for field in value.fields.values()]
     scalars = prices.count(Price())
     return _sum([Price(max(1, -(-scalars // _SCALARS_A_ROW))), *prices])
+
+
+def _filters_price(connection: ConnectionValue) -> int:
+    """Rows are held against each filter within the one of the connection."""
+    return _COUNT_OF_A_LIST * sum(1 for _ in within(connection.arguments.inner("filter")))
 
 
 def _connection_field_price(field: ConnectionField, connection: ConnectionValue) -> Price:

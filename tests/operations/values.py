@@ -24,6 +24,8 @@ from tests.operations.searches import Searches
 from tests.operations.stock import ODD, Stock
 
 RUNS = 3
+_WITHIN = {"and", "or", "not"}
+"""The fields of a filter that hold filters."""
 
 
 @dataclass(frozen=True)
@@ -189,9 +191,10 @@ class Values:
         names = {
             name for name, field in input_type.fields.items() if is_required_input_field(field)
         }
-        names |= {
-            self._chooser.pick(list(input_type.fields)) for _ in range(self._chooser.number(0, 3))
-        }
+        choice = list(input_type.fields)
+        if name in _WITHIN and not self._chooser.chance(25):
+            choice = [each for each in choice if each not in _WITHIN]
+        names |= {self._chooser.pick(choice) for _ in range(self._chooser.number(0, 3))}
         if "atLeast" in names and not self._chooser.chance(10):
             # It needs the other.
             names.add("occurred" if "occurred" in input_type.fields else "asOf")

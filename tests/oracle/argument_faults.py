@@ -178,9 +178,11 @@ class _Walk:
             return True
         if _has_null(given.get("filter", {})):
             return True
-        wanted = without_nulls(given.get("filter"))
         day = "occurred" if list_type == "Event" else "asOf"
-        return _lacks_day(wanted, day) or _lacks_day(without_nulls(wanted.get("memberOf")), "asOf")
+        return any(
+            _lacks_day(each, day) or _lacks_day(without_nulls(each.get("memberOf")), "asOf")
+            for each in _filters(given.get("filter") or {})
+        )
 
     def _is_cursor_of(self, cursor: str, list_type: str, given: Mapping[str, Any]) -> bool:
         """Whether a list of this type and order gave out the cursor."""
@@ -194,7 +196,17 @@ class _Walk:
 def _has_null(wanted: object) -> bool:
     if isinstance(wanted, Mapping):
         return any(map(_has_null, wanted.values()))
+    if isinstance(wanted, list):
+        return any(map(_has_null, wanted))
     return wanted is None
+
+
+def _filters(wanted: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """A filter, and those within it."""
+    yield wanted
+    denied = [wanted["not"]] if "not" in wanted else []
+    for inner in (*wanted.get("and", ()), *wanted.get("or", ()), *denied):
+        yield from _filters(inner)
 
 
 def _lacks_day(wanted: Mapping[str, Any], day: str) -> bool:

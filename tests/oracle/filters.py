@@ -4,7 +4,7 @@ In: a world, one of its rows and a filter as a client wrote it. Out: whether the
 that is left out asks nothing; those given must all hold.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from unicodedata import category
@@ -34,31 +34,72 @@ from tests.oracle.data import Node, Spanned, World, bounds_of, certainty_of, ide
 
 # What a client wrote, whose shape the schema has checked.
 ArgumentValue = Any
-Test = Callable[[World, Any, ArgumentValue], bool]
+Test = Callable[[World, Any, ArgumentValue], bool | Certainty]
 
 _RANK = {Certainty.RULED_OUT: 0, Certainty.POSSIBLE: 1, Certainty.CERTAIN: 2}
 
 
 def passes(world: World, row: Node, wanted: Mapping[str, ArgumentValue] | None) -> bool:
-    tests = _TESTS.get(type(row), {})
+    return verdict(world, row, wanted) is not Certainty.RULED_OUT
+
+
+def verdict(world: World, row: Node, wanted: Mapping[str, ArgumentValue] | None) -> Certainty:
+    """Whether the row passes: all that is given must hold, each in three values."""
     given = without_nulls(wanted)
+    every, some, none = given.pop("and", []), given.pop("or", None), given.pop("not", None)
+    asked = [_own_verdict(world, row, given), *(verdict(world, row, inner) for inner in every)]
+    if some is not None:
+        asked.append(_surest(verdict(world, row, inner) for inner in some))
+    if none is not None:
+        asked.append(_CONTRARY[verdict(world, row, none)])
+    return _least_sure(asked)
+
+
+_CONTRARY = {
+    Certainty.CERTAIN: Certainty.RULED_OUT,
+    Certainty.POSSIBLE: Certainty.POSSIBLE,
+    Certainty.RULED_OUT: Certainty.CERTAIN,
+}
+
+
+def _least_sure(verdicts: Iterable[Certainty]) -> Certainty:
+    return min(verdicts, key=lambda each: _RANK[each], default=Certainty.CERTAIN)
+
+
+def _surest(verdicts: Iterable[Certainty]) -> Certainty:
+    return max(verdicts, key=lambda each: _RANK[each], default=Certainty.RULED_OUT)
+
+
+def _sure(holds: bool) -> Certainty:
+    return Certainty.CERTAIN if holds else Certainty.RULED_OUT
+
+
+def _own_verdict(world: World, row: Node, given: dict[str, ArgumentValue]) -> Certainty:
+    """Of the filter's own fields."""
+    tests = _TESTS.get(type(row), {})
     if isinstance(row, Event):
-        return _passes_event(world, row, given)
+        return _event_verdict(world, row, given)
     day, least = given.pop("asOf", None), given.pop("atLeast", None)
-    if day and isinstance(row, Membership | Term) and not is_certain_enough(row, day, least):
-        return False
-    return all(tests[name](world, row, value) for name, value in given.items())
+    asked = []
+    if day and isinstance(row, Membership | Term):
+        sure = certainty_of(row, day)
+        asked.append(_sure(is_certain_enough(row, day, least)) if least else sure)
+    for name, value in given.items():
+        told = tests[name](world, row, value)
+        asked.append(told if isinstance(told, Certainty) else _sure(told))
+    return _least_sure(asked)
 
 
-def _passes_event(world: World, event: Event, given: Mapping[str, ArgumentValue]) -> bool:
+def _event_verdict(world: World, event: Event, given: Mapping[str, ArgumentValue]) -> Certainty:
     """Roles are those of whom the filter names; how sure it must be is told beside the days."""
-    least, roles = given.get("atLeast", "POSSIBLE"), given.get("role")
+    least, roles = given.get("atLeast"), given.get("role")
     tests = _TESTS[Event]
     others = given.keys() - {"atLeast", "role", "occurred", *_PARTY_COLUMNS}
     named = given.keys() & {*_PARTY_COLUMNS}
-    return (
+    bounds = bounds_of(event)
+    occurred = _date_verdict(bounds.start_earliest, bounds.end_latest, given.get("occurred"))
+    holds = (
         all(tests[name](world, event, given[name]) for name in others)
-        and _occurred_by(event, given.get("occurred"), least)
         and (roles is None or _has_party(world, event, roles, {}))
         and all(
             tests[name](world, event, given[name])
@@ -67,6 +108,9 @@ def _passes_event(world: World, event: Event, given: Mapping[str, ArgumentValue]
             for name in named
         )
     )
+    if least:
+        occurred = _sure(_RANK[occurred] >= _RANK[Certainty[least]])
+    return _least_sure([_sure(holds), occurred])
 
 
 _PARTY_COLUMNS = {
@@ -89,20 +133,6 @@ def _has_party(
         )
         for party in world.all(Party)
     )
-
-
-def _occurred_by(event: Event, wanted: ArgumentValue, least: str) -> bool:
-    first, last = bounds_of(event).start_earliest, bounds_of(event).end_latest
-    if least == "RULED_OUT":
-        return True
-    if least == "POSSIBLE":
-        return _date(first, last, wanted)
-    tests: Mapping[str, Callable[[date], bool]] = {
-        "on": lambda day: first == last == day,
-        "before": lambda day: last is not None and last < day,
-        "after": lambda day: first is not None and first > day,
-    }
-    return all(tests[name](day) for name, day in without_nulls(wanted).items())
 
 
 def without_nulls(wanted: Mapping[str, ArgumentValue] | None) -> dict[str, ArgumentValue]:
@@ -169,52 +199,63 @@ def fold_office(office: str) -> str:
     return f"{'-' * words[:1].isspace()}{inner}{'-' * (words[-1:].isspace() and bool(inner))}"
 
 
-def _date(
+def _date_verdict(
     first: date | None, last: date | None, wanted: Mapping[str, ArgumentValue] | None
-) -> bool:
+) -> Certainty:
     """A DateFilter on the days from `first` to `last`; None is no bound."""
-    tests = {
-        "on": lambda day: (not first or first <= day) and (not last or day <= last),
-        "before": lambda day: not first or first < day,
-        "after": lambda day: not last or last > day,
+    low, high = first or date.min, last or date.max
+    tests: Mapping[str, Callable[[date], tuple[bool, bool]]] = {
+        "on": lambda day: (low <= day <= high, first == last == day),
+        "before": lambda day: (first is None or low < day, last is not None and high < day),
+        "after": lambda day: (last is None or high > day, first is not None and low > day),
     }
-    return all(tests[name](day) for name, day in without_nulls(wanted).items())
+    return _least_sure(
+        Certainty.CERTAIN if all(tests[name](day)) else _possibly(any(tests[name](day)))
+        for name, day in without_nulls(wanted).items()
+    )
 
 
-def can_be(edtf: str | None, wanted: Mapping[str, ArgumentValue]) -> bool:
+def _possibly(holds: bool) -> Certainty:
+    return Certainty.POSSIBLE if holds else Certainty.RULED_OUT
+
+
+def can_be(edtf: str | None, wanted: Mapping[str, ArgumentValue]) -> Certainty:
     """A DateFilter on a partial date; one that is not there passes only what asks nothing."""
     if edtf is None:
-        return not without_nulls(wanted)
-    return _date(parse_date(edtf).earliest, parse_date(edtf).latest, wanted)
+        return _sure(not without_nulls(wanted))
+    return _date_verdict(parse_date(edtf).earliest, parse_date(edtf).latest, wanted)
 
 
-def _starts_on(_: World, row: Spanned, wanted: ArgumentValue) -> bool:
+def _starts_on(_: World, row: Spanned, wanted: ArgumentValue) -> Certainty:
     bounds = bounds_of(row)
-    return _date(bounds.start_earliest, bounds.start_latest, wanted)
+    return _date_verdict(bounds.start_earliest, bounds.start_latest, wanted)
 
 
-def _ends_on(_: World, row: Spanned, wanted: ArgumentValue) -> bool:
+def _ends_on(_: World, row: Spanned, wanted: ArgumentValue) -> Certainty:
     bounds = bounds_of(row)
-    return _date(bounds.end_earliest, bounds.end_latest, wanted)
+    return _date_verdict(bounds.end_earliest, bounds.end_latest, wanted)
 
 
 def _disputed(world: World, row: Node, wanted: bool) -> bool:
     return world.records[row.id].disputed == wanted
 
 
-def _member_of(world: World, state: State, wanted: ArgumentValue) -> bool:
+def _member_of(world: World, state: State, wanted: ArgumentValue) -> Certainty:
     given = without_nulls(wanted)
     statuses = given.get("status", [MembershipStatus.MEMBER.name])
-    return any(
-        membership.state_id == state.id
+    day, least = given.get("asOf"), given.get("atLeast")
+    fitting = [
+        membership
+        for membership in world.all(Membership)
+        if membership.state_id == state.id
         and membership.status in statuses
         and _same_key(world, membership.organisation_id, given["organisation"])
-        and (
-            "asOf" not in given
-            or is_certain_enough(membership, given["asOf"], given.get("atLeast"))
-        )
-        for membership in world.all(Membership)
-    )
+    ]
+    if day is None:
+        return _sure(bool(fitting))
+    if least:
+        return _sure(any(is_certain_enough(each, day, least) for each in fitting))
+    return _surest(certainty_of(each, day) for each in fitting)
 
 
 def _has_member(world: World, organisation: Organisation, code: str) -> bool:
@@ -322,6 +363,8 @@ _TESTS: Mapping[type, Mapping[str, Test]] = {
         "state": _reference("state_id"),
         "official": _reference("official_id"),
         "office": lambda _, row, wanted: _office(row.office, wanted),
+        "startsOn": _starts_on,
+        "endsOn": _ends_on,
         "disputed": _disputed,
     },
     Summit: {
