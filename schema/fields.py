@@ -175,6 +175,17 @@ def is_record_disputed(row: Row, _: object) -> Sql:
     return sql("(select r.disputed from record r where r.id = {})", row["id"])
 
 
+def verification(row: Row, _: Arguments) -> Sql:
+    """Whether words stand there is told to all, as it is what makes a citation worth anything: it
+    tells no more of a text than the citation does."""
+    text = (
+        "case when {} then 'VERIFIED' when {} is null then 'NO_WORDS'"
+        " when exists (select 1 from article_with_text w where w.article_id = {}) then 'DIFFERS'"
+        " else 'NO_TEXT' end"
+    )
+    return sql(text, row["verified"], row["paragraph"], row["article_id"])
+
+
 def describe_enum(
     values: type[Enum], description: str, *, name: str | None = None, **descriptions: str
 ) -> None:

@@ -38,15 +38,25 @@ from schema.lists import (
 )
 from schema.records import (
     Event,
+    EventConnection,
     MembershipConnection,
     Official,
     Organisation,
     State,
     Summit,
+    SummitConnection,
     TermConnection,
 )
 from schema.search import SearchConnection, search
-from schema.sources import Article, Citation, Disagreement, Node, Publication, Sourced
+from schema.sources import (
+    Article,
+    ArticleConnection,
+    CitationConnection,
+    Disagreement,
+    Node,
+    Publication,
+    Sourced,
+)
 from schema.time import Revision
 
 _SLUG = "Its permanent key."
@@ -126,22 +136,22 @@ class Query:
     )
     officials: Connection[Official] = OFFICIALS.field("All officials, by name.")
     summit: Summit | None = lookup("summit", "slug", "One summit; null if none.", _SLUG)
-    summits: Connection[Summit] = SUMMITS.field("All summits, oldest first.")
+    summits: SummitConnection = SUMMITS.field("All summits, oldest first.")
     memberships: MembershipConnection = MEMBERSHIPS.field(
         "All memberships, by the latest start, then by key."
     )
     terms: TermConnection = TERMS.field("All terms of office, by the latest start, then by key.")
     event: Event | None = lookup("event", "slug", "One event; null if there is none.", _SLUG)
-    events: Connection[Event] = EVENTS.field("All events, oldest first.")
+    events: EventConnection = EVENTS.field("All events, oldest first.")
     article: Article | None = lookup(
         "article", "slug", "One article; null if there is none.", _SLUG
     )
-    articles: Connection[Article] = ARTICLES.field("All articles, newest first.")
+    articles: ArticleConnection = ARTICLES.field("All articles, newest first.")
     publication: Publication | None = lookup(
         "publication", "slug", "One publication; null if there is none.", _SLUG
     )
     publications: Connection[Publication] = PUBLICATIONS.field("All publications, by key.")
-    citations: Connection[Citation] = CITATIONS.field("All citations, by key.")
+    citations: CitationConnection = CITATIONS.field("All citations, by key.")
     identified: Sourced | None = source_field(
         IDENTIFIED,
         "The record of an identifier, the first by type and key; null if there is none. A scheme"

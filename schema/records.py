@@ -16,7 +16,7 @@ from schema.as_of import (
     certainty_on,
     doubt_text,
 )
-from schema.connections import Connection, PageInfo
+from schema.connections import Edge, PageInfo
 from schema.enums import (
     Attendance,
     Certainty,
@@ -41,9 +41,21 @@ from schema.fields import (
     same_row,
     source_field,
 )
+from schema.groups import (
+    EVENT_GROUPS,
+    MEMBERSHIP_GROUPS,
+    SUMMIT_GROUPS,
+    TERM_GROUPS,
+    Count,
+    EventGroup,
+    MembershipGroup,
+    SummitGroup,
+    TermGroup,
+    count_field,
+)
 from schema.lists import ARTICLES, EVENTS, MEMBERSHIPS, SUMMITS, TERMS
 from schema.office_rows import NAME, OFFICE, holders_of, office_of, offices_of
-from schema.sources import Article, Node, Sourced, mentions_record
+from schema.sources import ArticleConnection, Node, Sourced, mentions_record
 from schema.time import PartialDate, Period
 
 if TYPE_CHECKING:
@@ -165,6 +177,8 @@ class MembershipConnection:
     nodes: list["Membership"] = page_field("The rows of the page.")
     page_info: PageInfo = page_field("Whether there is more, and where.")
     total_count: int = page_field("How many rows the whole list has under the filter.")
+    count: Count = count_field()
+    groups: list[MembershipGroup] = MEMBERSHIP_GROUPS
 
 
 @strawberry.type(description="One term of a page.")
@@ -181,6 +195,28 @@ class TermConnection:
     nodes: list["Term"] = page_field("The rows of the page.")
     page_info: PageInfo = page_field("Whether there is more, and where.")
     total_count: int = page_field("How many rows the whole list has under the filter.")
+    count: Count = count_field()
+    groups: list[TermGroup] = TERM_GROUPS
+
+
+@strawberry.type(description="A page of summits.")
+class SummitConnection:
+    edges: list[Edge["Summit"]] = page_field("The rows of the page, each with its cursor.")
+    nodes: list["Summit"] = page_field("The rows of the page.")
+    page_info: PageInfo = page_field("Whether there is more, and where.")
+    total_count: int = page_field("How many rows the whole list has under the filter.")
+    count: Count = count_field()
+    groups: list[SummitGroup] = SUMMIT_GROUPS
+
+
+@strawberry.type(description="A page of events.")
+class EventConnection:
+    edges: list[Edge["Event"]] = page_field("The rows of the page, each with its cursor.")
+    nodes: list["Event"] = page_field("The rows of the page.")
+    page_info: PageInfo = page_field("Whether there is more, and where.")
+    total_count: int = page_field("How many rows the whole list has under the filter.")
+    count: Count = count_field()
+    groups: list[EventGroup] = EVENT_GROUPS
 
 
 @strawberry.type(description="A body that acts: an alliance, a grouping, a party.")
@@ -242,10 +278,10 @@ class Organisation(Sourced, Node):
     office: Annotated["Office", _OFFICES] | None = source_field(
         office_of("organisation"), _OFFICE_TOLD, NAME
     )
-    summits: Connection["Summit"] = SUMMITS.field(
+    summits: "SummitConnection" = SUMMITS.field(
         "Its meetings, oldest first.", column_equals("organisation_id")
     )
-    events: Connection["Event"] = EVENTS.field(
+    events: "EventConnection" = EVENTS.field(
         "What it was concerned in, oldest first.", _concerning("organisation")
     )
 
@@ -294,16 +330,16 @@ class State(Sourced, Node):
     office: Annotated["Office", _OFFICES] | None = source_field(
         office_of("state"), _OFFICE_TOLD, NAME
     )
-    hosted_summits: Connection["Summit"] = SUMMITS.field(
+    hosted_summits: "SummitConnection" = SUMMITS.field(
         "The meetings that it hosted, oldest first.",
         column_equals("host_id"),
         filtered=False,
         ordered=False,
     )
-    events: Connection["Event"] = EVENTS.field(
+    events: "EventConnection" = EVENTS.field(
         "What it was concerned in, oldest first.", _concerning("state")
     )
-    mentioned_in: Connection[Article] = ARTICLES.field(
+    mentioned_in: ArticleConnection = ARTICLES.field(
         "Articles that name it, newest first.", mentions_record, filtered=False, ordered=False
     )
 
@@ -334,13 +370,13 @@ class Official(Sourced, Node):
     terms: TermConnection = TERMS.field(
         "The offices held, by the latest start, then by key.", column_equals("official_id")
     )
-    summits: Connection["Summit"] = SUMMITS.field(
+    summits: "SummitConnection" = SUMMITS.field(
         "The meetings attended, oldest first.", _attended, filtered=False, ordered=False
     )
-    events: Connection["Event"] = EVENTS.field(
+    events: "EventConnection" = EVENTS.field(
         "What the official was concerned in, oldest first.", _concerning("official")
     )
-    mentioned_in: Connection[Article] = ARTICLES.field(
+    mentioned_in: ArticleConnection = ARTICLES.field(
         "Articles that name the official, newest first.",
         mentions_record,
         filtered=False,

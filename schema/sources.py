@@ -9,7 +9,7 @@ from kb.query.fields import Arguments, ListSource, RowSet, RowSource
 from kb.query.filters import among, standing
 from kb.query.sql import Row, Sql, both, sql
 from kb.records.types import type_of_enum
-from schema.connections import Connection
+from schema.connections import Edge, PageInfo
 from schema.enums import ArticleKind, DisagreementKind, Stance, SubjectType, Verification
 from schema.fields import (
     Argument,
@@ -18,12 +18,15 @@ from schema.fields import (
     computed,
     is_record_disputed,
     node_id,
+    page_field,
     partial_date,
     reference,
     revision,
     row_list,
     source_field,
+    verification,
 )
+from schema.groups import ARTICLE_GROUPS, CITATION_GROUPS, ArticleGroup, CitationGroup
 from schema.identifiers import Identifier
 from schema.lists import ARTICLES, CITATIONS
 from schema.time import PartialDate, Revision
@@ -74,13 +77,31 @@ class Node:
     )
 
 
+@strawberry.type(description="A page of articles.")
+class ArticleConnection:
+    edges: list[Edge["Article"]] = page_field("The rows of the page, each with its cursor.")
+    nodes: list["Article"] = page_field("The rows of the page.")
+    page_info: PageInfo = page_field("Whether there is more, and where.")
+    total_count: int = page_field("How many rows the whole list has under the filter.")
+    groups: list[ArticleGroup] = ARTICLE_GROUPS
+
+
+@strawberry.type(description="A page of citations.")
+class CitationConnection:
+    edges: list[Edge["Citation"]] = page_field("The rows of the page, each with its cursor.")
+    nodes: list["Citation"] = page_field("The rows of the page.")
+    page_info: PageInfo = page_field("Whether there is more, and where.")
+    total_count: int = page_field("How many rows the whole list has under the filter.")
+    groups: list[CitationGroup] = CITATION_GROUPS
+
+
 @strawberry.interface(description="Everything that articles support.")
 class Sourced(Node):
     table: ClassVar = "record"
-    citations: Connection["Citation"] = CITATIONS.field(
+    citations: "CitationConnection" = CITATIONS.field(
         "The passages that bear on it, by their keys.", column_equals("subject_id")
     )
-    articles: Connection["Article"] = ARTICLES.field(
+    articles: "ArticleConnection" = ARTICLES.field(
         "The articles behind the citations, each once, newest first.",
         _cited_by,
         filtered=False,
@@ -143,7 +164,7 @@ class Publication(Node):
     publisher: str | None = column(
         "publisher", "Who owns the rights to its articles, by the full name that these give."
     )
-    articles: Connection["Article"] = ARTICLES.field(
+    articles: "ArticleConnection" = ARTICLES.field(
         "Its articles, newest first.", column_equals("publication_id"), ordered=False
     )
 
@@ -227,7 +248,7 @@ class Article(Node):
         "Its text; null until someone ingests a copy of the archive, and where texts are not shown"
         " to who asks (`Query.textShown`).",
     )
-    citations: Connection["Citation"] = CITATIONS.field(
+    citations: "CitationConnection" = CITATIONS.field(
         "The passages cited from it, by their keys.", column_equals("article_id")
     )
     mentions: list[Mention] = source_field(
@@ -245,17 +266,6 @@ def _quote(row: Row, _: Arguments) -> Sql:
     )
     start, end = row["start_at"], row["end_at"]
     return sql(text, row["verified"], start, end, start, row["article_id"], row["paragraph"])
-
-
-def _verification(row: Row, _: Arguments) -> Sql:
-    """Whether words stand there is told to all, as it is what makes a citation worth anything: it
-    tells no more of a text than the citation does."""
-    text = (
-        "case when {} then 'VERIFIED' when {} is null then 'NO_WORDS'"
-        " when exists (select 1 from article_with_text w where w.article_id = {}) then 'DIFFERS'"
-        " else 'NO_TEXT' end"
-    )
-    return sql(text, row["verified"], row["paragraph"], row["article_id"])
 
 
 @strawberry.type(
@@ -292,5 +302,5 @@ class Citation(Node):
     sha256: str | None = column("sha256", "The SHA-256 of the quote's UTF-8, in hex.")
     verified: bool = column("verified", "The ingested text has exactly these words there.")
     verification: Verification = computed(
-        _verification, "Whether it is verified, and why if it is not."
+        verification, "Whether it is verified, and why if it is not."
     )

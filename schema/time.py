@@ -9,10 +9,11 @@ import strawberry
 from graphql import GraphQLError, ValueNode, value_from_ast_untyped
 
 from kb.models.base import AFTER_ALL, BEFORE_ALL
+from kb.query import durations
 from kb.query.certainty import not_before_floor
 from kb.query.sql import Row, Sql, sql
 from schema.enums import DatePrecision, EndKind
-from schema.fields import column, computed, partial_date
+from schema.fields import column, computed, partial_date, same_row
 
 _Value = TypeVar("_Value")
 _Variables = dict[str, object] | None
@@ -104,6 +105,18 @@ def _certain_from(row: Row) -> Sql:
     return not_before_floor(row, row["start_latest"])
 
 
+@strawberry.type(description="How many days a span has; the day on which it ended counts.")
+class Length:
+    least: int = computed(
+        lambda row, _: durations.shortest(row),
+        "By the reading that makes it shortest; 0 only of what can never have held.",
+    )
+    most: int | None = computed(
+        lambda row, _: durations.longest(row),
+        "By the reading that makes it longest; null if it may still run, or may ever have begun.",
+    )
+
+
 @strawberry.type(description="A span of time in the world, bounded by what the sources say.")
 class Period:
     start: PartialDate | None = partial_date(
@@ -132,4 +145,5 @@ class Period:
     possible_to: date | None = computed(
         lambda row, _: _named(row["end_latest"]), "No reading has it later; null: unbounded."
     )
+    length: Length = same_row("How long it lasted, under every reading of the recorded dates.")
     text: str = column("period_text", "For people: `1999 to 2006`, `since 2002`.")

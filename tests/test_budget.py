@@ -22,7 +22,7 @@ from kb.database.read_pool import DEADLINE
 from kb.errors import Overloaded
 from kb.process import connections, deadlines, http_protocol, websocket_protocol
 from kb.process.http_protocol import MOST_HEAD
-from kb.query import conditions, introspection
+from kb.query import conditions, grouping, introspection
 from kb.query.compiler import MOST_VIEWS
 from kb.query.cursor import MOST_CURSOR_CHARACTERS
 from kb.query.executor import MOST_PARAMS, MOST_TEXT
@@ -324,6 +324,7 @@ def test_limits_are_as_documented() -> None:
             )
         ],
         "fields within one another": [document_limits.MOST_DEPTH, MOST_CONNECTIONS, MOST_VIEWS],
+        "`groups`": [grouping.MOST_GROUPS, grouping.MOST_KEYS],
         "filters within one": [conditions.MOST_WITHIN, conditions.MOST_NESTED],
         "fields at a root": [document_limits.MOST_ROOTS],
         "what is asked of the schema itself": [introspection.MOST_FIELDS],

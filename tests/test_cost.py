@@ -76,6 +76,9 @@ def test_no_answer_is_larger_than_its_price(csto: Database, prices: list[int]) -
         ("{ states { nodes { code } edges { cursor } } }", 1 + 1 + 20 + 20),
         ("{ states(first: 0) { totalCount pageInfo { endCursor } } }", 1 + 1 + 10 + 1),
         ("{ states(first: 2, filter: {or: [{}, {not: {}}]}) { nodes { code } } }", 1 + 1 + 30 + 2),
+        ("{ summits { count { possible } } }", 1 + 1 + 10),
+        ("{ summits { groups(by: [HOST], first: 7) { host { code } } } }", 1 + 1 + 100 + 7 * 2),
+        ("{ summits { groups(by: [YEAR, HOST], first: 7) { year } } }", 1 + 1 + 200 + 7),
         ('{ nodes(ids: ["State:UZ", "x", "y"]) { id } }', 1 + 3),
         ('{ organisation(slug: "csto") { successors { slug } } }', 2 + 1),
         (

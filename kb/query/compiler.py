@@ -17,7 +17,8 @@ from kb.models import Table
 from kb.query.as_known import known_tables
 from kb.query.conditions import conditions
 from kb.query.cursor import encode_cursor
-from kb.query.fields import Arguments, Requirement, RowSet, as_scalar
+from kb.query.fields import Arguments, ListSource, Requirement, RowSet, as_scalar
+from kb.query.grouping import COUNTED, CountedRows
 from kb.query.nodes import (
     CaseValue,
     ConnectionField,
@@ -242,6 +243,10 @@ def _compile_case(value: CaseValue, scope: _Scope) -> Sql:
     return sql("case {} {} else {} end", scope.row["type"], join(" ", branches), rest)
 
 
+def _any_row(*_: object) -> Sql:
+    return Sql("true")
+
+
 @dataclass
 class _Connection:
     """A connection; `columns` gathers what is lifted, `lists` what is aggregated, with aliases."""
@@ -301,6 +306,14 @@ class _Connection:
                 assert field.value is not None
                 scope = _Scope(self.row, self.depth, page=self._page_info)
                 return _compile_value(field.value, scope)
+            case "count":
+                assert field.value is not None
+                counted = self._counted_rows.count()
+                rows = RowSet(self.row.table, _any_row, lambda *_: counted, COUNTED)
+                value = RowValue(rows, self.value.arguments, field.value, nullable=False)
+                return _compile_row(value, replace(self.outer, depth=self.depth))
+            case "groups":
+                return self._compile_groups(field)
             case "edges" | "nodes":
                 assert field.value is not None
                 scope = _Scope(self.row, self.depth, self._lift, self._edge_scalar)
@@ -310,6 +323,25 @@ class _Connection:
             case _:
                 assert field.value is not None
                 return _compile_value(field.value, self.outer)
+
+    def _compile_groups(self, field: ConnectionField) -> Sql:
+        assert field.value is not None
+        assert field.grouping is not None
+        groups = self._counted_rows.groups(field.grouping)
+        columns = field.grouping.source.columns | {"nth"}
+        rows = RowSet(self.row.table, _any_row, lambda *_: groups, columns)
+        source = ListSource(rows, lambda row: (row["nth"],))
+        value = ListValue(source, self.value.arguments, field.value, "")
+        return _compile_list(value, replace(self.outer, depth=self.depth))
+
+    @property
+    def _counted_rows(self) -> CountedRows:
+        """Those of the whole list, in three values."""
+        source = self.value.source
+        possible = self._list_condition()
+        sure = both(*conditions(source.tests, self.row, self.filter, certain=True))
+        doubtful = both(*conditions(source.tests, self.row, self.filter)).text != sure.text
+        return CountedRows(self._table, self.row, possible, sure if doubtful else None)
 
     def _lift(self, subquery: Sql) -> Sql:
         name = self.columns.setdefault(subquery, f"c{len(self.columns)}")

@@ -22,23 +22,23 @@ def conditions(
     tests: Mapping[str, FilterTest], row: Row, wanted: Arguments, *, certain: bool = False
 ) -> list[Sql]:
     """All of them must hold; a filter that asks nothing has none."""
-    asked = [
+    required = [
         _test(test, row, wanted, name, certain=certain)
         for name, test in tests.items()
         if wanted.given(name)
     ]
     for inner in _listed(wanted, ALL):
-        asked += conditions(tests, row, inner, certain=certain)
+        required += conditions(tests, row, inner, certain=certain)
     if wanted.given(ANY):
         ways = [
             both(*conditions(tests, row, inner, certain=certain)) for inner in _listed(wanted, ANY)
         ]
-        asked.append(sql("({})", join(" or ", ways)) if ways else Sql("false"))
+        required.append(sql("({})", join(" or ", ways)) if ways else Sql("false"))
     if wanted.given(NONE):
         denied = both(*conditions(tests, row, wanted.inner(NONE), certain=not certain))
         # Of what is not there nothing is known to hold: that is not true either.
-        asked.append(sql("({}) is not true", denied))
-    return asked
+        required.append(sql("({}) is not true", denied))
+    return required
 
 
 def _test(test: FilterTest, row: Row, wanted: Arguments, name: str, *, certain: bool) -> Sql:

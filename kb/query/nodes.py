@@ -17,6 +17,7 @@ from kb.query.fields import (
     RowSet,
     SameRowSource,
 )
+from kb.query.grouping import Grouping
 from kb.query.sql import Sql
 
 
@@ -91,10 +92,14 @@ class ConnectionValue:
 
 @dataclass(frozen=True, eq=False)
 class ConnectionField:
-    """A selected field of a connection: its name, and what is selected of it or of each item."""
+    """A selected field of a connection: its name, and what is selected of it or of each item.
+
+    With `grouping`, its items are groups of the connection's rows.
+    """
 
     name: str
     value: "Value | None"
+    grouping: Grouping | None = None
 
 
 @dataclass(frozen=True, eq=False)

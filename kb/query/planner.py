@@ -50,6 +50,7 @@ from kb.query.fields import (
     SameRowSource,
     ViewSource,
 )
+from kb.query.grouping import Grouping, GroupsSource, grouping
 from kb.query.introspection import INTROSPECTION, Introspection
 from kb.query.nodes import (
     CaseValue,
@@ -314,17 +315,32 @@ class Planner:
         path: Path,
         depth: int,
     ) -> ConnectionField:
-        name = details[0].node.name.value
+        node = details[0].node
+        name = node.name.value
         if name == "__typename":
             return ConnectionField(name, Constant(json.dumps(connection_type.name)))
-        field_type = get_named_type(connection_type.fields[name].type)
+        field = connection_type.fields[name]
+        field_type = get_named_type(field.type)
         if is_leaf_type(field_type):
             return ConnectionField(name, None)
         if name == "nodes":
             return ConnectionField(name, self._plan_record(field_type, details, path, depth))
         assert isinstance(field_type, GraphQLObjectType)
-        fields = self._plan_fields(field_type, details, path, depth)
-        return ConnectionField(name, ObjectValue(fields))
+        value = ObjectValue(self._plan_fields(field_type, details, path, depth))
+        source = source_of(field)
+        if not isinstance(source, GroupsSource):
+            return ConnectionField(name, value)
+        arguments = Arguments(self._coerce_arguments(field, node, path), path)
+        return ConnectionField(name, value, self._grouping(source, arguments))
+
+    def _grouping(self, source: GroupsSource, arguments: Arguments) -> Grouping | None:
+        try:
+            choice = grouping(source, arguments)
+        except QueryError as error:
+            self.faults.append(error)
+            return None
+        self.checks.extend(choice.size.params)
+        return choice
 
 
 def _list_size(source: ListSource, arguments: Arguments, name: str) -> int | str:

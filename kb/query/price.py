@@ -19,6 +19,7 @@ from graphql import (
 from kb.errors import LimitError
 from kb.query.conditions import within
 from kb.query.fields import Arguments, ColumnEquals, ListSource, MeasuredBy
+from kb.query.grouping import YEAR
 from kb.query.nodes import (
     CaseValue,
     ConnectionField,
@@ -41,6 +42,8 @@ UNKNOWN_LENGTH = 100
 
 _SCALARS_A_ROW = 10
 _COUNT_OF_A_LIST = 10
+_GROUPING = 10 * _COUNT_OF_A_LIST
+"""A list is read as a whole, and brought into an order; by years, spread over them besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,12 @@ def _filters_price(connection: ConnectionValue) -> int:
 def _connection_field_price(field: ConnectionField, connection: ConnectionValue) -> Price:
     if field.name == "totalCount":
         return Price(_COUNT_OF_A_LIST)
+    if field.name == "count":
+        return Price(_COUNT_OF_A_LIST)
+    if field.grouping and field.value:
+        rows = _GROUPING * (2 if YEAR in field.grouping.by else 1)
+        size = field.grouping.size.params[0]
+        return _sum([Price(rows), _list_price(field.grouping.path, size, field.value)])
     if field.name in ("edges", "nodes") and field.value:
         size = connection.window.size.params[0]
         return _list_price(connection.arguments.path, size, field.value)

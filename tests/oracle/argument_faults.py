@@ -39,7 +39,7 @@ from tests.oracle.lists import order_of
 from tests.oracle.search import MOST_TERMS, phrases_of
 
 Path = tuple[object, ...]
-MOST_ROWS = 100
+MOST_ROWS, MOST_GROUPS, MOST_KEYS = 100, 1_000, 3
 _META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
@@ -170,7 +170,10 @@ class _Walk:
     def _is_wrong(self, field: GraphQLField, given: Mapping[str, Any]) -> bool:
         if len(given.get("ids", ())) > MOST_ROWS or {"first", "last"} <= given.keys():
             return True
-        if not all(0 <= given.get(name, 0) <= MOST_ROWS for name in ("first", "last")):
+        most = MOST_GROUPS if "by" in field.args else MOST_ROWS
+        if not all(0 <= given.get(name, 0) <= most for name in ("first", "last")):
+            return True
+        if len(given.get("by", ())) > MOST_KEYS:
             return True
         list_type = get_named_type(field.type).name.removesuffix("Connection")
         cursors = [given[name] for name in ("after", "before") if name in given]

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from itertools import product
+from math import inf
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Engine
@@ -276,5 +278,52 @@ class Span:
         return bounds_of(self.row).end_latest
 
     @property
+    def length(self) -> "Length":
+        return Length(days_of_readings(self.row))
+
+    @property
     def text(self) -> str:
         return str(self.row.period_text)
+
+
+Reading = tuple[float, float]
+"""The numbers of the first day and of the last; infinite if there is no bound."""
+
+
+@dataclass(frozen=True)
+class Length:
+    readings: Sequence[Reading]
+
+    @property
+    def least(self) -> int:
+        return int(min(map(_count_days, self.readings), default=0))
+
+    @property
+    def most(self) -> int | None:
+        days = max(map(_count_days, self.readings), default=0)
+        return None if days == inf else int(days)
+
+
+def _count_days(reading: Reading) -> float:
+    first, last = reading
+    return 1 if first == last else last - first + 1
+
+
+def days_of_readings(row: Spanned) -> list[Reading]:
+    """Those readings of a span that begin or end at one of its bounds: none goes further."""
+    bounds, floor = bounds_of(row), floor_of(row)
+    low = -inf if floor == date.min else floor.toordinal()
+    starts = [
+        max(day_number(day, unknown), low)
+        for day, unknown in ((bounds.start_earliest, -inf), (bounds.start_latest, inf))
+    ]
+    ends = [day_number(bounds.end_earliest, -inf), day_number(bounds.end_latest, inf)]
+    return [
+        (start, end)
+        for start, end in product({*starts, *ends}, repeat=2)
+        if starts[0] <= start <= starts[1] and ends[0] <= end <= ends[1] and start <= end
+    ]
+
+
+def day_number(day: date | None, unknown: float) -> float:
+    return unknown if day is None else day.toordinal()

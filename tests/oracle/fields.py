@@ -30,7 +30,7 @@ from kb.models import (
     Summit,
     Term,
 )
-from tests.oracle import identifiers, offices, parts
+from tests.oracle import groups, identifiers, offices, parts
 from tests.oracle.data import (
     Disagreement,
     Sourced,
@@ -319,6 +319,8 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "state": _reference(State, "state_id"),
         "official": _reference(Official, "official_id"),
     },
+    **{f"{name}Connection": groups.CONNECTION_FIELDS for name in groups.GROUPED},
+    **{f"{name}Group": groups.GROUP_FIELDS for name in groups.GROUPED},
     "MembershipEdge": _SPAN_EDGE_FIELDS,
     "TermEdge": _SPAN_EDGE_FIELDS,
     "MemberAsOf": _AS_OF_FIELDS,

@@ -39,10 +39,6 @@ Test = Callable[[World, Any, ArgumentValue], bool | Certainty]
 _RANK = {Certainty.RULED_OUT: 0, Certainty.POSSIBLE: 1, Certainty.CERTAIN: 2}
 
 
-def passes(world: World, row: Node, wanted: Mapping[str, ArgumentValue] | None) -> bool:
-    return verdict(world, row, wanted) is not Certainty.RULED_OUT
-
-
 def verdict(world: World, row: Node, wanted: Mapping[str, ArgumentValue] | None) -> Certainty:
     """Whether the row passes: all that is given must hold, each in three values."""
     given = without_nulls(wanted)

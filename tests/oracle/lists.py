@@ -5,7 +5,7 @@ that it was given out for: the rows before and after that place are counted.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cmp_to_key
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ from tests.oracle.data import (
     earliest,
     identity,
 )
-from tests.oracle.filters import ArgumentValue, passes, without_nulls
+from tests.oracle.filters import ArgumentValue, verdict, without_nulls
 
 MARK = "\x02cursor "
 """What a naive cursor begins with; the order and the row follow."""
@@ -52,9 +52,12 @@ class PageInfo:
 
 @dataclass(frozen=True)
 class Page:
+    """`verdicts` are those of the filter on all rows of the list, by their numbers."""
+
     edges: list[Edge]
     page_info: PageInfo
     total_count: int
+    verdicts: Mapping[int, Certainty] = field(default_factory=dict)
 
     @property
     def nodes(self) -> list[ListRow]:
@@ -150,13 +153,20 @@ def page(world: World, list_type: str, rows: Sequence[ListRow], arguments: Argum
     """The wanted rows of those that pass the filter, in the order asked for."""
     given, order = without_nulls(arguments), order_of(list_type, without_nulls(arguments))
     wanted = given.get("filter")
-    kept = [row for row in rows if isinstance(row, Disagreement) or passes(world, row, wanted)]
+    verdicts = {
+        row.id: verdict(world, row, wanted) for row in rows if not isinstance(row, Disagreement)
+    }
+    kept = [
+        row
+        for row in rows
+        if isinstance(row, Disagreement) or verdicts[row.id] is not Certainty.RULED_OUT
+    ]
     day = without_nulls(wanted).get("asOf")
     placed_edges: list[tuple[CursorPlace, Edge]] = []
     for row in in_order(world, list_type, kept, order):
         place = place_of(world, list_type, order, row)
         placed_edges.append((place, Edge(row, cursor_text(place, row), _certainty(row, day))))
-    return cut_page(world, placed_edges, given)
+    return replace(cut_page(world, placed_edges, given), verdicts=verdicts)
 
 
 def cut_page(
