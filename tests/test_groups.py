@@ -56,7 +56,7 @@ def is_in_order(low: date | None, high: date | None) -> bool:
 
 
 SPANS = [
-    Span(*bounds, floor)
+    Span(bounds[0], bounds[1], bounds[2], bounds[3], floor)
     for bounds, floor in product(product([None, *BOUNDS], repeat=4), FLOORS)
     if is_in_order(*bounds[:2]) and is_in_order(*bounds[2:]) and is_in_order(bounds[0], bounds[3])
 ]
@@ -88,7 +88,7 @@ def test_a_year_is_certain_by_every_reading_and_possible_by_some(
         (number, year): (certain, possible)
         for number, year, certain, possible in spans.execute(query)
     }
-    expected = {}
+    expected: dict[tuple[int, int | None], tuple[int, int]] = {}
     for number, span in enumerate(SPANS):
         readings = [*span.readings()]
         for year in YEARS if readings else ():

@@ -19,8 +19,6 @@ DEFAULT_GROUPS, MOST_GROUPS = 100, 1_000
 COUNTED = frozenset({"certain", "possible"})
 """The columns of whatever is counted."""
 YEAR = "YEAR"
-_NO_YEAR = "'none'"
-"""It sorts after all years, and after the sentinels, as these are cut to the length of one."""
 
 
 @dataclass(frozen=True)
@@ -169,14 +167,18 @@ def _columns(choice: Grouping, alias: str) -> tuple[list[Sql], list[Sql]]:
     keys = list(_keys(choice).values())
     absent = [key for key in choice.source.keys.values() if key not in keys]
     names = [Sql(f'{alias}."{key.column}"') for key in keys]
-    shown = [Sql(f'min({alias}."{key.shown}") as "{key.shown}"') for key in keys if key.shown]
     nothing = [
         Sql(f'cast(null as {key.type}) as "{column}"')
         for key in absent
         for column in (key.column, key.shown)
         if column
     ]
-    return names, [*names, *shown, *nothing]
+    return names, [*names, *_shown(choice, alias), *nothing]
+
+
+def _shown(choice: Grouping, alias: str) -> list[Sql]:
+    keys = _keys(choice).values()
+    return [Sql(f'min({alias}."{key.shown}") as "{key.shown}"') for key in keys if key.shown]
 
 
 def _groups_by_keys(rows: CountedRows, choice: Grouping) -> Sql:
@@ -190,62 +192,97 @@ def _groups_by_keys(rows: CountedRows, choice: Grouping) -> Sql:
 
 
 def _groups_by_year(rows: CountedRows, choice: Grouping) -> Sql:
-    """Rows whose spans are alike in all that counts are counted once, and then spread over years.
+    """Rows whose spans are of the same years are counted once, and then spread over these.
 
     What has no bound is possible as far as any date of the rows goes, and not beyond.
     """
-    names, columns = _columns(choice, "s")
+    names, columns = _columns(choice, "y")
+    carried = [Sql(f's."{column}",') for column in _carried(choice)]
     text = (
-        "with recursive year_span as ({}),"
-        " year_bound as (select min(b.year) as low,max(b.year) as high from ({}) b"
-        " where b.year between '0001' and '9999'),"
-        " each_year(year,name) as (select cast(low as integer),low from year_bound"
-        " where low is not null union all"
-        " select y.year + 1,substr(cast(y.year + 10001 as text),2,4) from each_year y,year_bound b"
-        " where y.year < cast(b.high as integer))"
-        " select {},y.year,sum(s.possible) as possible,"
-        "sum(case when y.name is null or y.name between s.surely_from and s.surely_to"
-        " then s.certain else 0 end) as certain"
-        " from year_span s left join each_year y"
-        " on y.name between s.possibly_from and s.possibly_to group by {}"
+        f"with recursive year_span as (select s.*,min({_LOWEST}) over () as since,"
+        f"max({_HIGHEST}) over () as until from ({{}}) s),"
+        f" each_year as (select s.*,{_FIRST} as year from year_span s union all select {{}}"
+        f"{_OF_SPAN},s.since,s.until,s.year + 1 from each_year s where s.year < {_LAST})"
+        " select {},y.year,sum(y.possible) as possible,sum(case when y.year is null"
+        f" or {_NAME} between y.surely_from and y.surely_to then y.certain else 0 end) as certain"
+        " from each_year y group by {}"
     )
-    ends = ("possibly_from", "possibly_to", "surely_from", "surely_to")
-    bounds = join(" union all ", (Sql(f"select {end} as year from year_span") for end in ends))
-    spans = _year_spans(rows, choice)
-    return sql(text, spans, bounds, join(",", columns), join(",", [*names, Sql("y.year")]))
+    ending = join(",", [*names, Sql("y.year")])
+    return sql(text, _spans(rows, choice), join("", carried), join(",", columns), ending)
 
 
-def _year_spans(rows: CountedRows, choice: Grouping) -> Sql:
-    """How many rows are in doubt, and how many are not, from one year to another."""
-    days_of = choice.source.days
-    assert days_of is not None
-    days = days_of(rows.row)
-    named = dict(zip(("a0", "a1", "z0", "z1"), (*days.begins, *days.ends), strict=True))
-    keys = _keys(choice).values()
-    columns = [Sql(f'r."{key.column}"') for key in keys]
-    shown = [Sql(f'min(r."{key.shown}") as "{key.shown}"') for key in keys if key.shown]
-    years = [Sql(f"{value} as {name}") for name, value in _YEARS.items()]
-    return sql(
-        "select {},count(*) as possible,{} as certain from ({}) r group by {}",
-        join(",", [*columns, *shown, *years]),
+def _spans(rows: CountedRows, choice: Grouping) -> Sql:
+    """How many rows can, and how many must, have held from one year to another."""
+    assert choice.source.days is not None
+    days = choice.source.days(rows.row)
+    bounds = dict(zip(("a0", "a1", "z0", "z1"), (*days.begins, *days.ends), strict=True))
+    names, shown = _columns(choice, "r")[0], _shown(choice, "r")
+    # One text, by which rows come in order twice as fast as by four.
+    years = Sql(f"concat({','.join(_YEARS.values())})")
+    counted = sql(
+        "select {} as years,count(*) as possible,{} as certain from ({}) r group by {}",
+        join(",", [*names, *shown, years]),
         _certain(rows.sure),
-        _each_row(rows, choice, named),
-        join(",", [*columns, *(Sql(value) for value in _YEARS.values())]),
+        _each_row(rows, choice, bounds),
+        join(",", [*names, years]),
     )
+    parts = [
+        Sql(f"substr(c.years,{4 * place + 1},4) as {name}") for place, name in enumerate(_YEARS)
+    ]
+    carried = [Sql(f'c."{column}"') for column in _carried(choice)]
+    listed = join(",", [*carried, *parts])
+    return sql("select {},c.possible,c.certain from ({}) c", listed, counted)
+
+
+def _carried(choice: Grouping) -> list[str]:
+    """The columns of a group that come from its rows."""
+    keys = _keys(choice).values()
+    return [*(key.column for key in keys), *(key.shown for key in keys if key.shown)]
 
 
 def _year(day: str) -> str:
-    return f"substr({day},1,4)"
+    return f"substr(r.{day},1,4)"
 
 
 _YEAR_KEY = GroupKey("year", lambda row: row["year"], type="integer")
-_NEVER = f"case when r.a0 > r.z1 then {_NO_YEAR}"
+_NEVER = "case when r.a0 > r.z1 then 'none'"
 _YEARS = {
-    "possibly_from": f"{_NEVER} else {_year('r.a0')} end",
-    "possibly_to": f"{_NEVER} else {_year('r.z1')} end",
-    "surely_from": f"{_NEVER} when r.a1 < r.z1 then {_year('r.a1')} else {_year('r.z1')} end",
-    "surely_to": f"{_NEVER} when r.z0 < r.a0 then {_year('r.a0')} else {_year('r.z0')} end",
+    "possibly_from": f"{_NEVER} else {_year('a0')} end",
+    "possibly_to": f"{_NEVER} else {_year('z1')} end",
+    "surely_from": f"{_NEVER} when r.a1 < r.z1 then {_year('a1')} else {_year('z1')} end",
+    "surely_to": f"{_NEVER} when r.z0 < r.a0 then {_year('a0')} else {_year('z0')} end",
 }
 """In which years a span of days can have held, and in which it must have: it begins and ends in
 order, so it has begun by the last day of its end, and has not ended before the first of its start.
+Sentinels are cut to four letters, too, and still stand before and after all years.
 """
+_OF_SPAN = f"{','.join(f's.{name}' for name in _YEARS)},s.possible,s.certain"
+
+
+def _extreme(sign: str, outer: str, inner: str) -> str:
+    """The first or last year that any bound of a span names: `outer` is further than all others."""
+
+    def named(year: str) -> str:
+        return f"s.{year} between '0001' and '9999'"
+
+    one, other = "surely_from", "surely_to"
+    return (
+        f"case when {named(outer)} then s.{outer}"
+        f" when {named(one)} and {named(other)} and s.{one} {sign} s.{other} then s.{one}"
+        f" when {named(other)} then s.{other} when {named(one)} then s.{one}"
+        f" when {named(inner)} then s.{inner} end"
+    )
+
+
+_LOWEST = _extreme("<", "possibly_from", "possibly_to")
+_HIGHEST = _extreme(">", "possibly_to", "possibly_from")
+_FIRST = (
+    "case when s.since is null or s.possibly_from = 'none' then null"
+    " when s.possibly_from < s.since then cast(s.since as integer)"
+    " else cast(s.possibly_from as integer) end"
+)
+_LAST = (
+    "case when s.year is null then null when s.possibly_to > s.until then cast(s.until as integer)"
+    " else cast(s.possibly_to as integer) end"
+)
+_NAME = "substr(cast(y.year + 10000 as text),2,4)"
