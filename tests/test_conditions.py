@@ -15,7 +15,7 @@ from tests.operations.values import Value, literal
 from tests.oracle.data import World
 from tests.oracle.filters import verdict
 from tests.support.databases import Database
-from tests.support.plans import steps_of
+from tests.support.plans import plan_of_large_tables, steps_of
 
 NEVER_JOINED = """{
   states(filter: {memberOf: {organisation: "cst"}, not: {memberOf: {organisation: "csto"}}}) {
@@ -205,3 +205,16 @@ def test_each_filter_within_uses_its_index(empty: Database, field: str, told: st
     for index in INDEXES[field]:
         assert any(f" {index} " in f"{step} " for step in steps), steps
     assert not any(step.startswith("SCAN t1 USING") for step in steps), steps
+
+
+@pytest.mark.parametrize("name", ["eq: ", "in: "])
+def test_of_keys_that_may_hold_postgresql_uses_both_indexes(empty: Database, name: str) -> None:
+    if empty.is_sqlite:
+        pytest.skip("that of SQLite is tested above")
+    value = '"x"' if name == "eq: " else '["x", "y"]'
+    keys = f"{{state: {{{name}{value}}}}}, {{organisation: {{{name}{value}}}}}"
+    plan = plan_of_large_tables(
+        empty, f"{{ memberships(filter: {{or: [{keys}]}}) {{ totalCount }} }}"
+    )
+    assert "BitmapOr" in plan, plan
+    assert "SubPlan" not in plan, plan

@@ -9,7 +9,7 @@ of one date may be possible each, and not both. Pure: no connection.
 from collections.abc import Iterator, Mapping
 
 from kb.errors import LimitError, QueryError
-from kb.query.fields import Arguments, DoubtfulTest, FilterTest
+from kb.query.fields import Arguments, DoubtfulTest, FilterTest, KeyTest, Test
 from kb.query.sql import Path, Row, Sql, both, join, sql
 
 ALL, ANY, NONE = "and", "or", "not"
@@ -19,19 +19,25 @@ MOST_NESTED, MOST_WITHIN = 5, 100
 
 
 def conditions(
-    tests: Mapping[str, FilterTest], row: Row, wanted: Arguments, *, certain: bool = False
+    tests: Mapping[str, FilterTest],
+    row: Row,
+    wanted: Arguments,
+    *,
+    certain: bool = False,
+    must_hold: bool = True,
 ) -> list[Sql]:
-    """All of them must hold; a filter that asks nothing has none."""
+    """All of them must hold, unless the filter need not; one that asks nothing has none."""
     required = [
-        _test(test, row, wanted, name, certain=certain)
+        _chosen(test, certain=certain, must_hold=must_hold)(row, wanted, name)
         for name, test in tests.items()
         if wanted.given(name)
     ]
     for inner in _listed(wanted, ALL):
-        required += conditions(tests, row, inner, certain=certain)
+        required += conditions(tests, row, inner, certain=certain, must_hold=must_hold)
     if wanted.given(ANY):
         ways = [
-            both(*conditions(tests, row, inner, certain=certain)) for inner in _listed(wanted, ANY)
+            both(*conditions(tests, row, inner, certain=certain, must_hold=False))
+            for inner in _listed(wanted, ANY)
         ]
         required.append(sql("({})", join(" or ", ways)) if ways else Sql("false"))
     if wanted.given(NONE):
@@ -41,10 +47,13 @@ def conditions(
     return required
 
 
-def _test(test: FilterTest, row: Row, wanted: Arguments, name: str, *, certain: bool) -> Sql:
-    if isinstance(test, DoubtfulTest):
-        test = test.certain if certain else test.possible
-    return test(row, wanted, name)
+def _chosen(test: FilterTest, *, certain: bool, must_hold: bool) -> Test:
+    match test:
+        case DoubtfulTest():
+            return test.certain if certain else test.possible
+        case KeyTest():
+            return test.must_hold if must_hold else test.may_hold
+    return test
 
 
 def _listed(wanted: Arguments, name: str) -> list[Arguments]:

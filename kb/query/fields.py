@@ -88,7 +88,18 @@ class DoubtfulTest:
     certain: Test
 
 
-FilterTest = Test | DoubtfulTest
+@dataclass(frozen=True)
+class KeyTest:
+    """A test of what a column refers to, and its form where others may hold instead.
+
+    PostgreSQL looks up what a subquery finds in no index there, but what a value says.
+    """
+
+    must_hold: Test
+    may_hold: Test
+
+
+FilterTest = Test | DoubtfulTest | KeyTest
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from kb.dates import LEVELS, forks
 from kb.folding import fold_code, fold_office, fold_slug, folding_of
 from kb.models.base import AFTER_ALL, BEFORE_ALL, LAST_TEXT, stem_of
 from kb.normalisation import normalise, normalise_part, normalise_start
-from kb.query.fields import Arguments, DoubtfulTest, Test
+from kb.query.fields import Arguments, DoubtfulTest, KeyTest, Test
 from kb.query.sql import Row, Scalar, Sql, both, join, literal, sql
 
 
@@ -39,7 +39,7 @@ def office(row: Row, arguments: Arguments, name: str) -> Sql:
     return _text(row["office_key"], arguments.inner(name), fold_office)
 
 
-def key(reference: str, table: str) -> Test:
+def key(reference: str, table: str) -> KeyTest:
     """A StringFilter on the slug or code of the record that a column refers to, in either case."""
 
     def test(row: Row, arguments: Arguments, name: str) -> Sql:
@@ -48,7 +48,20 @@ def key(reference: str, table: str) -> Test:
             return Sql("true")
         return sql("{} in ({})", row[reference], _keys(table, wanted))
 
-    return test
+    def by_values(row: Row, arguments: Arguments, name: str) -> Sql:
+        wanted = arguments.inner(name)
+        if {*wanted.values} not in ({"eq"}, {"in"}) or not wanted.values.get("in", True):
+            return test(row, arguments, name)
+        listed = wanted.values.get("in", [wanted.values.get("eq")])
+        assert isinstance(listed, list)
+        fit = folded(folding_of(table))
+        found = f"(select k.id from {table} k where k.key = {{}})"
+        numbers = [sql(found, wanted.hole(value, fit)) for value in listed]
+        # Of one alone the brackets of a list would be those of a query.
+        comparison = "{} = {}" if len(numbers) == 1 else "{} in ({})"
+        return sql(comparison, row[reference], join(",", numbers))
+
+    return KeyTest(test, by_values)
 
 
 def linked_key(table: str, owner: str, reference: str, target: str, among_links: str = "") -> Test:

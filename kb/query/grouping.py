@@ -265,11 +265,11 @@ def _extreme(sign: str, outer: str, inner: str) -> str:
     def named(year: str) -> str:
         return f"s.{year} between '0001' and '9999'"
 
-    one, other = "surely_from", "surely_to"
+    late, early = "surely_from", "surely_to"
     return (
         f"case when {named(outer)} then s.{outer}"
-        f" when {named(one)} and {named(other)} and s.{one} {sign} s.{other} then s.{one}"
-        f" when {named(other)} then s.{other} when {named(one)} then s.{one}"
+        f" when {named(late)} and {named(early)} and s.{late} {sign} s.{early} then s.{late}"
+        f" when {named(early)} then s.{early} when {named(late)} then s.{late}"
         f" when {named(inner)} then s.{inner} end"
     )
 

@@ -1,4 +1,4 @@
-"""What is asked in a benchmark: six shapes of queries, over the world of `tests.bench.world`.
+"""What is asked in a benchmark: nine shapes of queries, over the world of `tests.bench.world`.
 
 In: a source of chance, and the sizes of the world. Out: for each shape its document, and variables
 that change from request to request; `parameters` are the values that its statement takes from them.
@@ -52,6 +52,16 @@ def _organisation_on_day(random: Random, sizes: Sizes) -> Variables:
     day = FIRST + timedelta(500 + random.randrange(200))
     slug = f"organisation-{random.randrange(sizes.organisations)}"
     return {"slug": slug, "day": day.isoformat()}
+
+
+def _state_and_organisation(random: Random, sizes: Sizes) -> Variables:
+    slug = f"organisation-{random.randrange(sizes.organisations)}"
+    return {**_state(random, sizes), "slug": slug}
+
+
+def _early_day(random: Random, _: Sizes) -> Variables:
+    """Before which nothing began."""
+    return {"day": (FIRST - timedelta(1 + random.randrange(10_000))).isoformat()}
 
 
 def _start(random: Random, sizes: Sizes) -> Variables:
@@ -134,6 +144,36 @@ SHAPES = (
 }""",
         _rare_word,
         _words,
+        rivalled=False,
+    ),
+    Shape(
+        "groups by state",
+        """query ByState($day: Date!) {
+  memberships(filter: {startsOn: {after: $day}}) {
+    groups(by: [STATE], first: 20) { state { code } count { certain possible } }
+  }
+}""",
+        _early_day,
+        rivalled=False,
+    ),
+    Shape(
+        "groups by year",
+        """query ByYear($code: String!) {
+  state(code: $code) {
+    memberships { groups(by: [YEAR], first: 20) { year count { certain possible } } }
+  }
+}""",
+        _state,
+        rivalled=False,
+    ),
+    Shape(
+        "any of two",
+        """query AnyOf($code: String!, $slug: String!) {
+  memberships(filter: {or: [{state: {eq: $code}}, {organisation: {eq: $slug}}]}) {
+    totalCount nodes { key status period { text } }
+  }
+}""",
+        _state_and_organisation,
         rivalled=False,
     ),
     Shape(

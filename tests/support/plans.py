@@ -1,6 +1,19 @@
-"""How SQLite comes by the rows of an operation: the steps of the plan of its one statement."""
+"""How an engine comes by the rows of an operation: the plan of its one statement."""
 
+from kb.database.dialects import dialect_of_engine
 from tests.support.databases import Database
+
+
+def plan_of_large_tables(db: Database, operation: str) -> str:
+    """That of PostgreSQL, where it scans no table that an index can be used of."""
+    db.reader.statements.clear()
+    db.ask(operation)
+    ((pieces, values),) = db.reader.statements
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("set local enable_seqscan = off")
+        statement = f"explain {dialect_of_engine(connection).join_pieces(pieces)}"
+        plan = connection.exec_driver_sql(statement, tuple(values)).scalars()
+        return "\n".join(plan)
 
 
 def step_of(db: Database, operation: str) -> str:
