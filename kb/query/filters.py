@@ -55,8 +55,8 @@ def key(reference: str, table: str) -> KeyTest:
         listed = wanted.values.get("in", [wanted.values.get("eq")])
         assert isinstance(listed, list)
         fit = folded(folding_of(table))
-        found = f"(select k.id from {table} k where k.key = {{}})"
-        numbers = [sql(found, wanted.hole(value, fit)) for value in listed]
+        number = f"(select k.id from {table} k where k.key = {{}})"
+        numbers = [sql(number, wanted.hole(value, fit)) for value in listed]
         # Of one alone the brackets of a list would be those of a query.
         comparison = "{} = {}" if len(numbers) == 1 else "{} in ({})"
         return sql(comparison, row[reference], join(",", numbers))
