@@ -182,7 +182,9 @@ class Values:
             return self._constant_value(
                 lambda _: self._make_value(input_type, owner, name, inner), True
             )
-        size = self._chooser.pick([1, 2, 3, 0, 4])
+        # Of keys to group by, four are too many.
+        most = 3 if name == "by" and not self._chooser.chance(3) else 4
+        size = self._chooser.pick([1, 2, 3, 0, 4][: most + 1])
         return [self._inner_value(input_type, owner, name, inner) for _ in range(size)]
 
     def _object(
@@ -221,6 +223,8 @@ class Values:
         match scalar:
             case "Boolean":
                 return self._chooser.chance(50)
+            case "Int" if name == "first":
+                return self._chooser.pick([2, 1, 3, 0, 1001] if self._chooser.chance(5) else [3, 1])
             case "Int":
                 return self._chooser.pick(self._stock.issues)
             case "Date" if name == "knownAt":
