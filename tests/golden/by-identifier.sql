@@ -39,7 +39,7 @@ select concat('{"identified":',case when exists
     (select concat('{"title":',json_quote(t1."title"),',"knownTo":',json_quote(
           (select max(a.known_from) from article a where a.known_from < 'infinity')),',"organisation":',coalesce(
           (select v from 
-            (select concat('{"slug":',json_quote(t2."key"),'}') as v from organisation t2 where t2."id" = t1."organisation_id") v),'null'),',"offices":',coalesce(cast(t1."offices" as text),'null'),'}') as v from 
+            (select concat('{"slug":',json_quote(t2."key"),'}') as v from organisation t2 where t2."id" = t1."organisation_id") v),'null'),'}') as v from 
       (select a.id, a.key, a.title, a.description, a.licence, a.contact, a.organisation_id, a.offices from about a union all select 0, 'about', 'Knowledge base', null, null, null, null, '[]' where not exists 
         (select 1 from about a)) t1 where true) v),'}'),
 (select h.revision from head h)
