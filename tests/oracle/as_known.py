@@ -455,9 +455,9 @@ class _Said:
         return not as_a_whole and len(self.known) < len(self.citations)
 
     def contains(self, name: str) -> bool:
-        """Whether the words of a name stand side by side in one that is known."""
+        """Whether the words of a name, which are none of mere signs, stand side by side in one."""
         wanted = _words(name)
-        return any(
+        return bool(wanted) and any(
             _words(citation.value)[place : place + len(wanted)] == wanted
             for citation in self.known_of(*_ALL_NAMES)
             for place in range(len(_words(citation.value)) + 1)

@@ -5,6 +5,7 @@ hold in all of them; a view has nothing that curators tell in words of their own
 """
 
 import json
+from datetime import date
 
 from kb.models import About, Article, Example, Identifier, Scheme
 from kb.normalisation import normalise
@@ -78,6 +79,5 @@ def examples(world: World, _: About, __: Arguments) -> list[Example]:
     return sorted(world.all(Example), key=lambda each: each.position)
 
 
-def known_to(world: World, _: About, __: Arguments) -> str | None:
-    days = [world.shared.article_days[row.id] for row in world.all(Article)]
-    return max(days).isoformat() if days else None
+def known_to(world: World, _: About, __: Arguments) -> date | None:
+    return max((world.shared.article_days[row.id] for row in world.all(Article)), default=None)
