@@ -1,38 +1,67 @@
 """Words of a text, as both engines search for them.
 
-In: any text. Out: its words without case and accents, so that one spelling stands for all, and what
-a search asks of them. Pure: no I/O.
+In: any text. Out: its words in Latin letters without case and accents, so that one spelling stands
+for all, what a search asks of them, and the trigrams by which words are near each other. Pure: no
+I/O.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from unicodedata import combining, normalize
+
+from anyascii import anyascii
 
 from kb.normalisation import normalise
 
 _WORD = re.compile(r"[^\W_]+")
-_QUOTED = re.compile(r'"([^"]*)("?)|([^"]+)')
+_QUOTED = re.compile(r'(?:(?<!\S)(-))?(?:"([^"]*)("?)|([^\s"]+))')
 _LONGEST = 60
 """Letters of a word that count: PostgreSQL takes no endless ones."""
 
 
 def words(text: str) -> list[str]:
-    """`Ålma-Ata’s` is `alma`, `ata` and `s`."""
-    plain = text
-    if not text.isascii():
-        plain = "".join(
-            character for character in normalize("NFKD", text) if not combining(character)
-        )
-    return [word[:_LONGEST] for word in _WORD.findall(plain.casefold())]
+    """`Ålma-Ata’s` is `alma`, `ata` and `s`; `Алма` is `alma`."""
+    if text.isascii():
+        return [word[:_LONGEST] for word in _WORD.findall(text.casefold())]
+    return [_fold(word) for word in _WORD.findall(_plain(text))]
+
+
+def spellings(text: str) -> dict[str, str]:
+    """Each word of a text as it is written, and what a search takes it for."""
+    written = [word[:_LONGEST] for word in _WORD.findall(_plain(text))]
+    return {word: _fold(word) for word in written}
+
+
+def trigrams(word: str) -> frozenset[str]:
+    """Three letters in a row; the beginning of a word has two of its own, its end has one."""
+    padded = f"  {word} "
+    return frozenset(padded[at : at + 3] for at in range(len(padded) - 2))
+
+
+def _plain(text: str) -> str:
+    """Without what stands by itself to be put on a letter."""
+    return "".join(character for character in normalize("NFKC", text) if not combining(character))
+
+
+def _fold(word: str) -> str:
+    """In Latin letters; of what has none, as it is."""
+    folded = word.casefold()
+    if not folded.isascii():
+        folded = "".join(_WORD.findall(anyascii(folded).casefold())) or _plain(folded)
+    return folded[:_LONGEST]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchTerm:
-    """Words that stand next to each other; the last may be the beginning of one."""
+    """Words that stand next to each other; the last may be the beginning of one.
+
+    Records that have what is `unwanted` are left out.
+    """
 
     words: tuple[str, ...]
     begins: bool = False
+    unwanted: bool = False
 
     @property
     def expression(self) -> str:
@@ -41,18 +70,22 @@ class SearchTerm:
 
 
 def search_terms(query: str) -> list[SearchTerm]:
-    """What must all be found: phrases in quotes, words, and what the last word begins."""
+    """What must all be found: phrases in quotes, words, and what the last word begins.
+
+    What has a `-` before it must not be found.
+    """
     query = normalise(query)
     terms = list(_read_terms(query))
-    if terms and not query.endswith('"'):
-        terms[-1] = SearchTerm(terms[-1].words, begins=True)
+    if terms and not terms[-1].unwanted and not query.endswith('"'):
+        terms[-1] = replace(terms[-1], begins=True)
     return list(dict.fromkeys(terms))
 
 
 def _read_terms(query: str) -> Iterator[SearchTerm]:
     for match in _QUOTED.finditer(query):
-        phrase, closed, plain = match.groups()
-        if closed and (quoted := words(phrase)):
-            yield SearchTerm(tuple(quoted))
+        minus, phrase, closed, plain = match.groups()
+        inner = words(plain or phrase or "")
+        if inner and (minus or closed):
+            yield SearchTerm(tuple(inner), unwanted=bool(minus))
         elif not closed:
-            yield from (SearchTerm((word,)) for word in words(plain or phrase or ""))
+            yield from (SearchTerm((word,)) for word in inner)

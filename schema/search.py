@@ -1,20 +1,21 @@
 """Search in the schema: records by the words of what is written about them.
 
 In: what a client types. Out: a ranked page. Each word must be found, though not in one text; the
-rank adds up, for each word, its best match among the record's texts. `kb.tokenizer` says what a
+rank adds up, for each word, its best match among the record's texts, and for memberships and terms
+with a match of their own among the names of what they are of. `kb.tokenizer` says what a
 word is, `kb.derive.search_texts` which texts there are. How common a word is counts in the present
 alone (`rank_factor`): in a view it would tell of texts that were written later.
 """
 
-from functools import lru_cache, partial
 from typing import Annotated
 
 import strawberry
 
-from kb.errors import LimitError
+from kb.errors import QueryError
 from kb.query.fields import Arguments, ConnectionSource, CursorValidity, RowSet, Sort, SortKey
-from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql, join, sql
-from kb.tokenizer import SearchTerm, search_terms
+from kb.query.sql import Row, Sql, join, sql
+from kb.records.documents import OWN_NAME_WEIGHT
+from kb.records.types import record_type
 from schema.connections import PageInfo
 from schema.fields import (
     AFTER_ARGUMENT,
@@ -27,15 +28,17 @@ from schema.fields import (
     source_field,
 )
 from schema.filters import TYPES, of_types
-from schema.records import Event, Official, Organisation, State, Summit
+from schema.records import Event, Membership, Official, Organisation, State, Summit, Term
+from schema.search_terms import (
+    MOST_WORDS,
+    any_unwanted,
+    any_wanted,
+    term_count,
+    term_expression,
+)
 from schema.sources import Article
+from schema.suggestions import suggestions
 
-MOST_LETTERS = 500
-"""Of a search, as it came and of its words: a single character may be spelled out as many."""
-MOST_WORDS, MOST_TOGETHER = 20, 100
-"""Words and phrases of a search, and words of all its phrases."""
-_MATCHES_NOTHING = '""'
-"""An expression that matches no text."""
 _SCALE = 10_000
 _RANK_OF_COMMON = 0.001
 """Added to each rank, so that a match of a word counts that is too common to have one."""
@@ -43,82 +46,65 @@ _PASSAGE_IDS = 2**32
 """A score times this, plus the id of its passage: the maximum tells the best passage too."""
 
 
-@lru_cache(16)
-def _split(query: str) -> tuple[list[SearchTerm], int, int]:
-    """The terms, the number of their words, and that of the words' letters.
-
-    Cached, because each term is a bound value of its own.
-    """
-    terms = search_terms(query)
-    words = [word for term in terms for word in term.words]
-    return terms, len(words), sum(map(len, words))
-
-
-def _terms(query: object, path: Path) -> list[SearchTerm]:
-    text = str(query)
-    _check_limit(len(text), MOST_LETTERS, "characters", path)
-    terms, count, letters = _split(text)
-    _check_limit(letters, MOST_LETTERS, "letters once its signs are spelled out", path)
-    _check_limit(len(terms), MOST_WORDS, "words or phrases", path)
-    _check_limit(count, MOST_TOGETHER, "words in phrases", path)
-    return terms
-
-
-def _check_limit(count: int, most: int, what: str, path: Path) -> None:
-    if count > most:
-        raise LimitError(f"a search for {count:,} {what}", f"give at most {most}", path)
-
-
-def _term_expression(place: int, path: Path, query: object) -> Scalar:
-    terms = _terms(query, path)
-    return terms[place].expression if place < len(terms) else _MATCHES_NOTHING
-
-
-def _count(path: Path, query: object) -> Scalar:
-    return len(_terms(query, path))
-
-
-def _any_term_expression(path: Path, query: object) -> Scalar:
-    return " OR ".join(term.expression for term in _terms(query, path)) or _MATCHES_NOTHING
-
-
 _MATCHES = (
-    "select p.record_id, j.column1 as term, p.id,"
+    "select p.record_id, j.column1 as term, p.id, p.weight,"
     f" cast(round(({_RANK_OF_COMMON} - m.rank * f.factor) * p.weight * {_SCALE}) as bigint)"
     " as score from (values {}) j, search_index(j.column2) m, passage p, rank_factor f"
     " where p.id = m.rowid"
 )
 _BY_TERM = (
-    "select s.record_id, max(s.score) as score,"
-    f" max(s.score * {_PASSAGE_IDS} + s.id) as best from ({{}}) s group by s.record_id, s.term"
+    "select s.record_id, s.term, max(s.score) as score,"
+    f" max(s.score * {_PASSAGE_IDS} + s.id) as best,"
+    f" max(case when s.weight = {OWN_NAME_WEIGHT} then s.score end) as named"
+    f" from ({_MATCHES}) s group by s.record_id, s.term"
+)
+_SPANS = " union all ".join(
+    f"select {alias}.id, {alias}.{column} as named from {table} {alias}"
+    f" where {alias}.id in (select b.record_id from b)"
+    for table, alias, columns in (
+        ("membership", "m", ("organisation_id", "state_id")),
+        ("term", "t", ("official_id", "organisation_id", "state_id")),
+    )
+    for column in columns
+)
+"""Memberships and terms with a match of their own, and each record that they are of."""
+_WITH_NAMES = (
+    "select b.record_id, b.term, b.score, b.best from b union all"
+    f" select s.id, o.term, o.named, 0 from ({_SPANS}) s join b o on o.record_id = s.named"
+    " where o.named is not null and {} > 1"
+)
+_BEST = (
+    "select n.record_id, n.term, max(n.score) as score, max(n.best) as best"
+    f" from ({_WITH_NAMES}) n group by n.record_id, n.term"
+)
+_UNWANTED = (
+    "select p.record_id from search_index(cast({} as text)) m, passage p where p.id = m.rowid"
 )
 _BY_RECORD = (
     "select g.record_id, sum(g.score) as rank, max(g.best) as best"
-    " from ({}) g group by g.record_id having count(*) = {}"
+    f" from ({_BEST}) g where g.record_id not in ({_UNWANTED})"
+    " group by g.record_id having count(*) = {}"
 )
 _HITS = (
-    "select r.*, h.rank, h.best, cast({} as text) as asked"
-    " from ({}) h join record r on r.id = h.record_id"
+    f"with b as materialized ({_BY_TERM}) select r.*, h.rank, h.best, cast({{}} as text) as asked"
+    f" from ({_BY_RECORD}) h join record r on r.id = h.record_id"
 )
 
 
 def _hits(_: Row, arguments: Arguments) -> Sql:
-    query, path = arguments.values["query"], arguments.path
     expressions = [
-        sql(
-            f"({place},cast({{}} as text))",
-            _bind(query, partial(_term_expression, place, path), path),
-        )
+        sql(f"({place},cast({{}} as text))", term_expression(arguments, place))
         for place in range(MOST_WORDS)
     ]
-    matches = sql(_BY_TERM, sql(_MATCHES, join(",", expressions)))
-    count = _bind(query, partial(_count, path), path)
-    any_term = _bind(query, partial(_any_term_expression, path), path)
-    return sql(_HITS, any_term, sql(_BY_RECORD, matches, count))
-
-
-def _bind(query: object, fit: partial[Scalar], path: Path) -> Sql:
-    return Sql(HOLE, (Param(query, fit, path),))
+    count = term_count(arguments)
+    return sql(
+        _HITS,
+        join(",", expressions),
+        any_wanted(arguments),
+        count,
+        any_unwanted(arguments),
+        count,
+    )
 
 
 _REVISION = Sql("(select cast(h.revision as text) from head h)")
@@ -136,6 +122,20 @@ def _rank_key(row: Row) -> Sql:
     return sql("cast({} + 100000000000 as text)", row["rank"])
 
 
+_HIT_TYPES = (Organisation, State, Official, Membership, Term, Summit, Event, Article)
+_HIT_NAMES = tuple(record_type(each.__name__).enum_name for each in _HIT_TYPES)
+
+
+def _fault(arguments: Arguments) -> QueryError | None:
+    """Types that no hit can have: to find none of them would say that there are none."""
+    types = arguments.names("types") if arguments.given("types") else ()
+    others = [name for name in types if name not in _HIT_NAMES]
+    if not others:
+        return None
+    remedy = f"give some of {', '.join(_HIT_NAMES)}"
+    return QueryError(f"no search finds {' or '.join(others)}", remedy, arguments.path)
+
+
 _PAGE = ConnectionSource(
     RowSet(
         "record",
@@ -148,6 +148,7 @@ _PAGE = ConnectionSource(
         Sort(SortKey("type", lambda row: row["type"], lambda row: row["type"])),
     ),
     validity=CursorValidity(lambda _: _REVISION, _verdict),
+    fault=_fault,
 )
 
 
@@ -164,7 +165,7 @@ def _rank(row: Row, _: Arguments) -> Sql:
 
 
 SearchHit = Annotated[
-    Organisation | State | Official | Summit | Event | Article,
+    Organisation | State | Official | Membership | Term | Summit | Event | Article,
     strawberry.union("SearchHit", description="What a search can find."),
 ]
 
@@ -183,16 +184,24 @@ class SearchConnection:
     nodes: list[SearchHit] = page_field("The records of the page.")
     page_info: PageInfo = page_field("Whether there is more, and where.")
     total_count: int = page_field("How many records match.")
+    suggestions: list[str] = computed(
+        suggestions,
+        "Spellings of names that are near the words asked for, best first, where those find"
+        " little; none if they find enough.",
+    )
 
 
 def search() -> Field:
     return source_field(
         _PAGE,
-        "Names, aliases, titles, headlines, summaries, claims and, where it is shown, ingested"
-        " text; best match first."
-        " Each word must be found, in any case and without regard to accents; the last one may be"
-        " a beginning; words in quotes stand next to each other.",
-        Argument("query", str, 'Words, or phrases in quotes: `"rapid reaction" taj`.'),
+        "Names, aliases, titles, headlines, summaries, offices, statuses of members, claims and,"
+        " where it is shown, ingested text; best match first."
+        " Each word must be found, in any case and script and without regard to accents; the last"
+        " one may be a beginning; words in quotes stand next to each other; what a word or phrase"
+        " with `-` before it finds is left out. Of a membership or term one word must be found"
+        " itself, the others may be names of what it is of. Types that no hit can have are"
+        " refused.",
+        Argument("query", str, 'Words, or phrases in quotes: `"rapid reaction" taj -force`.'),
         TYPES,
         FIRST_ARGUMENT,
         AFTER_ARGUMENT,

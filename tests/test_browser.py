@@ -281,6 +281,31 @@ def test_suggestions_say_of_how_many_and_keep_the_day(watched_page: WatchedPage)
     expect(page.locator("main")).to_contain_text("0 hits")
 
 
+def test_suggestions_by_keyboard_after_one_request(watched_page: WatchedPage) -> None:
+    page = watched_page.open("/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator("#q").press_sequentially("zas", delay=20)
+    links = page.locator("#found a")
+    expect(links.first).to_contain_text("Stanislav Zas")
+    expect(links.first.locator("mark")).to_have_text("Zas")
+    assert len([url for url in asked if url.endswith("/graphql")]) == 1
+    page.keyboard.press("ArrowDown")
+    expect(links.first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(links.last).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#q")).to_be_focused()
+    expect(page.locator("#found")).to_be_hidden()
+    page.locator("#q").fill("khatchaturov")
+    expect(links).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=Khachaturov")
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_readable_for_all(browser: Browser, address: str, path: str) -> None:
     """At three widths nothing overflows, and axe finds nothing serious in either theme."""

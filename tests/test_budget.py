@@ -45,7 +45,7 @@ from kb.server import (
 )
 from kb.server.error_codes import MOST_MESSAGE
 from schema.feed import MOST_CHANGES
-from schema.search import MOST_LETTERS, MOST_TOGETHER, MOST_WORDS
+from schema.search_terms import MOST_LETTERS, MOST_TOGETHER, MOST_WORDS
 from tests.support import largest
 from tests.support.databases import Database, SqlitePlace, prepare, shipped_seeds
 from tests.support.largest import LargeRequest

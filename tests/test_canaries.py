@@ -116,6 +116,22 @@ def test_words_of_later_articles_find_nothing(reader: CanaryReader) -> None:
     assert len(fruitful) > PROBES // 2
 
 
+@pytest.mark.parametrize("reader", SEEDS[:1], indirect=True)
+def test_no_spelling_of_a_later_article_is_suggested(reader: CanaryReader) -> None:
+    """But some are once they are known: canaries are near each other."""
+    archive = reader.archive
+    query = "query ($t: String!) { search(query: $t) { suggestions } }"
+    names = [word for word, place in sorted(archive.places.items()) if ".name" in place]
+    probes = Random(1).sample(names, min(PROBES, len(names)))
+    suggested = 0
+    for word in probes:
+        asked = {"t": word[:3] + word[4:]}
+        before = archive.days[article_of(word) or 0] - timedelta(1)
+        assert reader.leaks(query, asked, before) == [], (word, archive.places[word])
+        suggested += word in json.dumps(reader.ask(query, asked, archive.days[-1])).casefold()
+    assert suggested > len(probes) // 5
+
+
 def counts(reader: CanaryReader, query: str, word: str, day: date) -> Iterator[int]:
     data, errors = reader.ask(query, {"t": word}, day)
     assert data
@@ -154,8 +170,10 @@ def assert_same_hits(reader: CanaryReader, other: CanaryReader, day: date) -> No
     random = Random(f"{day}")
     known = [word for word in reader.archive.places if word in other.archive.places]
     for word in ("says", "zinc", "the kan", *random.sample(known, SEARCHED)):
-        query = f'{{ search(query: "{word}", first: 100) {{ totalCount edges {{ {HIT} }} }} }}'
-        assert_same(reader, other, query, {}, day)
+        for asked in (word, word[:3] + word[4:]):
+            wanted = f"totalCount suggestions edges {{ {HIT} }}"
+            query = f'{{ search(query: "{asked}", first: 100) {{ {wanted} }} }}'
+            assert_same(reader, other, query, {}, day)
 
 
 def assert_same(

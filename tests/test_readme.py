@@ -22,7 +22,7 @@ def test_queries_give_their_answers(csto: Database, query: str, answer: str) -> 
 
 
 def test_so_many_questions() -> None:
-    assert len(QUESTIONS) == 11 == README.count("```graphql")
+    assert len(QUESTIONS) == 12 == README.count("```graphql")
 
 
 def test_settings_are_documented() -> None:

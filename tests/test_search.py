@@ -188,7 +188,7 @@ def test_any_words_of_a_text_find_its_record(
     ingested: tuple[Database, Texts], data: st.DataObject
 ) -> None:
     opened, scan = ingested
-    identity = data.draw(st.sampled_from(sorted(scan)))
+    identity = data.draw(st.sampled_from(sorted(scan.texts)))
     text = data.draw(st.sampled_from([text for text in scan[identity] if text]))
     start = data.draw(st.integers(0, len(text) - 1))
     phrase = text[start : start + data.draw(st.integers(1, 5))]
@@ -223,12 +223,14 @@ def test_what_each_text_hits(csto: Database, query: str, identity: str) -> None:
     assert identity in search(csto, f'"{query}"').ids
 
 
-def test_only_six_types_are_hits(csto: Database) -> None:
-    kinds = {record_id.partition(":")[0] for record_id in search(csto, "t").ids}
-    assert kinds == {"Organisation", "State", "Official", "Summit", "Event", "Article"}
+def test_eight_types_are_hits(csto: Database) -> None:
+    found = search(csto, "t").ids + search(csto, "member").ids + search(csto, "secretary").ids
+    kinds = {record_id.partition(":")[0] for record_id in found}
+    assert kinds == {
+        *("Organisation", "State", "Official", "Membership", "Term", "Summit", "Event", "Article")
+    }
     wanted = [record_type.upper() for record_type in kinds]
-    for types in (["MEMBERSHIP", "TERM", "CITATION", "PUBLICATION"], []):
-        assert search(csto, "t", types=types).total == 0
+    assert search(csto, "t", types=[]).total == 0
     everything = search(csto, "t").ids
     assert search(csto, "t", types=wanted).ids == search(csto, "t", types=None).ids == everything
     for record_type in kinds:
@@ -237,6 +239,65 @@ def test_only_six_types_are_hits(csto: Database) -> None:
             record_id for record_id in everything if record_id.startswith(f"{record_type}:")
         ]
         assert only.total == len(only.ids)
+
+
+@pytest.mark.parametrize("types", [["CITATION"], ["PUBLICATION", "STATE"]])
+def test_types_that_no_hit_can_have_are_refused(csto: Database, types: list[str]) -> None:
+    ((message, path, code),) = csto.refused(SEARCH, q="t", types=types)
+    assert types[0] in message
+    assert (path, code) == (["search"], "BAD_ARGUMENT")
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("suspended", "Membership:csto-uz-suspended"),
+        ("uzbekistan suspended", "Membership:csto-uz-suspended"),
+        ("Secretary-General Khachaturov", "Term:csto-sg-khachaturov"),
+        ("Хачатуров", "Official:yuri-khachaturov"),
+        ("ODKB", "Organisation:csto"),
+        ("ОДКБ", "Organisation:csto"),
+    ],
+)
+def test_what_is_found_first(csto: Database, query: str, first: str) -> None:
+    assert search(csto, query).ids[0] == first
+
+
+SUGGESTIONS = """query ($q: String!, $day: Date = "9999-12-31") {
+  search(query: $q) { suggestions totalCount }
+  view(knownAt: $day) { search(query: $q) { suggestions } }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("query", "spelling", "record"),
+    [
+        ("Khatchaturov", "Khachaturov", "Official:yuri-khachaturov"),
+        ("Bordyuja", "Bordyuzha", "Official:nikolai-bordyuzha"),
+        ("Nazarbaev", "Nazarbayev", "Official:nursultan-nazarbayev"),
+        ("Назарбаев", "Nazarbayev", "Official:nursultan-nazarbayev"),
+        ("Rahmon", "Rakhmon", "Official:emomali-rakhmon"),
+        ("Mirziyoev", "Mirziyoyev", "Official:shavkat-mirziyoyev"),
+        ("Erevan", "Yerevan", "Summit:csto-2016-yerevan"),
+        ("Belarusian", "Belarus", "State:BY"),
+        ("Kirgizstan", "Kyrgyzstan", "State:KG"),
+        ("csto Khatchaturov", "Khachaturov", "Official:yuri-khachaturov"),
+    ],
+)
+def test_what_is_misspelt_is_suggested(
+    csto: Database, query: str, spelling: str, record: str
+) -> None:
+    answer = csto.ask(SUGGESTIONS, q=query)
+    for asked in (answer, answer["view"]):
+        assert asked["search"]["suggestions"][0] == spelling  # type: ignore[index]  # JSON.
+    assert record in search(csto, spelling).ids[:3]
+
+
+@pytest.mark.parametrize("query", ["csto", "Khachaturov", "qqqqqq", "", "-Khatchaturov", '"', "ab"])
+def test_what_finds_enough_or_is_near_nothing_has_no_suggestions(
+    csto: Database, query: str
+) -> None:
+    assert csto.ask(SUGGESTIONS, q=query)["search"]["suggestions"] == []  # type: ignore[index]  # JSON.
 
 
 def test_the_last_word_alone_may_be_a_beginning(csto: Database) -> None:

@@ -124,6 +124,19 @@ def test_a_search_keeps_its_words_from_day_to_day(client: TestClient) -> None:
     assert dict(form.form_values()) == {"q": "Zas", "known": "2018-01-01"}
 
 
+def test_a_search_marks_what_it_found_and_names_what_is_spelt_like_it(client: TestClient) -> None:
+    page = tree(client, "/search?q=secretary-general+khachaturov")
+    first = page.xpath("//ol[@class='hits']/li")[0]
+    assert [mark.text_content() for mark in first.xpath(".//mark")] == ["Secretary", "General"]
+    assert "Yuri Khachaturov, Secretary-General" in first.text_content()
+    assert "«" not in text_of(page)
+    page = tree(client, "/search?q=Khatchaturov&known=2020-06-01")
+    links = page.xpath("//p[@class='suggestions']/a")
+    assert [link.text_content() for link in links] == ["Khachaturov"]
+    assert links[0].get("href") == "/search?q=Khachaturov&known=2020-06-01"
+    assert tree(client, f"/search?q=Khatchaturov&{EARLY}").xpath("//p[@class='suggestions']") == []
+
+
 def test_forms_of_the_home_page_keep_both_days(client: TestClient) -> None:
     page = tree(client, f"/?on=2016-10-14&{EARLY}")
     for name in ("day", "known"):

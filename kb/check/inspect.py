@@ -39,6 +39,7 @@ from kb.citations.anchors import Anchor
 from kb.commit import identifiers
 from kb.derive import recompute
 from kb.derive.issue_days import find_stale_days
+from kb.derive.name_words import has_stray_trigrams
 from kb.models import VERSIONS, Article, Head, Paragraph, Record, Table
 from kb.normalisation import normalise
 from kb.progress import Told, tell_nobody
@@ -55,6 +56,7 @@ _KEPT_BESIDE = {table.name for table in VERSIONS.values()} | {
     "assertion",
     "assertion_citation",
     "passage",
+    "name_word",
 }
 
 
@@ -96,6 +98,9 @@ def _check_consequences(connection: Connection, told: Told) -> Iterator[Finding]
     yield from kept or _check_recomputed(connection, told)
     yield from _check_orphans(connection)
     for what in database.find_search_index_faults(connection):
+        yield Finding("Search", "", what, RESTORE)
+    if not kept and has_stray_trigrams(connection):
+        what = "the trigrams of names are not those of their words"
         yield Finding("Search", "", what, RESTORE)
     yield from check_feed(connection)
 

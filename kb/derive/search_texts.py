@@ -2,8 +2,8 @@
 
 In: an open transaction, numbers of records, and those of them that are at hand as they were
 written. Out: nothing; the texts of each record stand in `passage`, from which each engine keeps its
-index. A claim about a membership hits its state, one about a term its official: these are what
-people look for.
+index, and the words of names beside them (`kb.derive.name_words`). A claim about a membership hits
+its state, one about a term its official: these are what people look for.
 """
 
 import json
@@ -18,12 +18,13 @@ from sqlmodel import col
 
 from kb import database
 from kb.database.in_array import in_array
+from kb.derive.name_words import NameWords, read_words, words_of_names, write_words
 from kb.models import VERSIONS, Paragraph, Passage, Record, Table
 from kb.progress import Told, counted, tell_nobody
 from kb.records.documents import FORMS
 from kb.records.record_tables import RECORD_TABLES, batches
 from kb.records.rows import Rows
-from kb.records.traits import DocumentField, Searched, fields_of_document
+from kb.records.traits import DocumentField, NameTrait, Searched, fields_of_document
 from kb.records.types import RECORD_TYPES
 from kb.tokenizer import words
 
@@ -42,6 +43,10 @@ _WEIGHTS: Mapping[str, Mapping[DocumentField, int]] = {
     name: weights for name, form in FORMS.items() if (weights := searched_fields(form))
 }
 """The same by type."""
+_NAME_WEIGHTS = {
+    weight for each in _WEIGHTS.values() for field, weight in each.items() if field.has(NameTrait)
+}
+"""How much a match in a name counts, and in nothing else."""
 _CLAIMS_HIT = {
     each.table: fields_of_document(FORMS[each.name])[each.claims_hit].column
     for each in RECORD_TYPES
@@ -68,12 +73,23 @@ def update_texts(
         if texts:
             rows = [_row(*numbered) for numbered in enumerate(texts, first)]
             database.insert(connection, _TABLES["passage"], rows)
+        write_words(connection, {source: _name_words(wanted[source]) for source in batch})
 
 
 def find_stale_texts(connection: Connection, batch: Sequence[int]) -> list[int]:
     """Those of the records of which other texts are stored than they have."""
     wanted, stored = _derive_texts(connection, batch, {}), _read(connection, batch)
-    return [source for source in batch if wanted[source] != stored[source]]
+    names = read_words(connection, batch)
+    return [
+        source
+        for source in batch
+        if wanted[source] != stored[source] or _name_words(wanted[source]) != names[source]
+    ]
+
+
+def _name_words(texts: "Iterable[_Text]") -> NameWords:
+    names = (text for text in texts if text.weight in _NAME_WEIGHTS)
+    return words_of_names((text.text, text.known_from) for text in names)
 
 
 class _Text(NamedTuple):
@@ -206,6 +222,8 @@ def _split(field: DocumentField, row: Mapping[str, object]) -> list[str]:
     if field.many:
         texts: list[str] = json.loads(str(value))
         return texts
+    if field.enum:
+        return [str(value).replace("_", " ").lower()]
     return [str(value)] if value else []
 
 

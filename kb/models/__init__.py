@@ -29,7 +29,7 @@ from kb.models.events import (
 )
 from kb.models.identifiers import Identifier, Scheme
 from kb.models.officials import Official, Term
-from kb.models.passages import Passage
+from kb.models.passages import NameTrigram, NameWord, Passage
 from kb.models.states import (
     Membership,
     MembershipStatus,
@@ -69,6 +69,8 @@ __all__ = [
     "Membership",
     "MembershipStatus",
     "Mention",
+    "NameTrigram",
+    "NameWord",
     "Official",
     "Organisation",
     "OrganisationPredecessor",

@@ -64,6 +64,7 @@ def known_tables(days: Sequence[Sql]) -> Tables:
         ),
         **{table: _known_members(table, days) for table in MEMBER_DAYS},
         "passage": _visible_rows("passage", "x.known_from", days),
+        "name_word": _visible_rows("name_word", "x.known_from", days),
         "disagreement": sql(
             "select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from,"
             " 'infinity' as known_to from every_disagreement x where {}",

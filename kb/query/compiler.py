@@ -322,7 +322,9 @@ class _Connection:
                 return concat([literal("["), self._list(listed), literal("]")])
             case _:
                 assert field.value is not None
-                return _compile_value(field.value, self.outer)
+                # What is worked out from the whole list has the table of its rows for an alias.
+                rows = replace(self.row, alias=self._table.text)
+                return _compile_value(field.value, replace(self.outer, row=rows))
 
     def _compile_groups(self, field: ConnectionField) -> Sql:
         assert field.value is not None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 
+from kb.errors import QueryError
 from kb.normalisation import normalise
 from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql, sql
 
@@ -104,7 +105,8 @@ FilterTest = Test | DoubtfulTest | KeyTest
 
 @dataclass(frozen=True)
 class LeafSource:
-    """A scalar that is worked out from the row."""
+    """A scalar that is worked out from the row; of a connection, from its arguments and rows, whose
+    table is the alias of the row."""
 
     value: Expression
 
@@ -212,6 +214,10 @@ def _no_columns(*_: object) -> Mapping[str, Sql]:
     return {}
 
 
+def _no_fault(_: Arguments) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class ConnectionSource:
     """A connection: every order ends in the record's key, so that no two rows are equal in it.
@@ -228,6 +234,8 @@ class ConnectionSource:
     validity: "CursorValidity | None" = None
     most: int = 100
     """Rows of one page."""
+    fault: Callable[[Arguments], QueryError | None] = _no_fault
+    """What is wrong with its arguments."""
 
 
 @dataclass(frozen=True)

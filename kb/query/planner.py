@@ -7,7 +7,7 @@ merging, @skip and @include, abstract types, nulls and arguments. Pure: no conne
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar, cast
 
@@ -284,6 +284,8 @@ class Planner:
                 "ask for the inner ones by their ids",
                 arguments.path,
             )
+        if fault := source.fault(arguments):
+            self.faults.append(fault)
         window = self._window(source, arguments)
         marks = [window.mark] if window.mark else []
         for value in (window.size, *marks, *window.after, *window.before):
@@ -296,7 +298,9 @@ class Planner:
         assert isinstance(connection_type, GraphQLObjectType)
         groups = self._collect_subfields(connection_type, details, arguments.path)
         fields = {
-            key: self._plan_connection_field(connection_type, group, (*arguments.path, key), depth)
+            key: self._plan_connection_field(
+                connection_type, group, replace(arguments, path=(*arguments.path, key)), depth
+            )
             for key, group in groups.items()
         }
         return ConnectionValue(source, arguments, window, fields)
@@ -312,15 +316,18 @@ class Planner:
         self,
         connection_type: GraphQLObjectType,
         details: list[FieldDetails],
-        path: Path,
+        arguments: Arguments,
         depth: int,
     ) -> ConnectionField:
-        node = details[0].node
+        """`arguments` are those of the connection, at the place of the field."""
+        node, path = details[0].node, arguments.path
         name = node.name.value
         if name == "__typename":
             return ConnectionField(name, Constant(json.dumps(connection_type.name)))
         field = connection_type.fields[name]
-        field_type = get_named_type(field.type)
+        field_type, source = get_named_type(field.type), source_of(field)
+        if isinstance(source, LeafSource):
+            return ConnectionField(name, LeafValue(source, arguments, _json_form(field.type)))
         if is_leaf_type(field_type):
             return ConnectionField(name, None)
         if name == "nodes":

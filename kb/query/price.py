@@ -24,6 +24,7 @@ from kb.query.nodes import (
     CaseValue,
     ConnectionField,
     ConnectionValue,
+    LeafValue,
     ListValue,
     ObjectValue,
     RowValue,
@@ -143,7 +144,7 @@ def _filters_price(connection: ConnectionValue) -> int:
 
 
 def _connection_field_price(field: ConnectionField, connection: ConnectionValue) -> Price:
-    if field.name == "totalCount":
+    if field.name == "totalCount" or isinstance(field.value, LeafValue):
         return Price(_COUNT_OF_A_LIST)
     if field.name == "count":
         return Price(_COUNT_OF_A_LIST)

@@ -106,11 +106,11 @@ class Location:
             return day if date.fromisoformat(day).isoformat() == day else ""
         return ""
 
-    def link(self, href: str) -> str:
+    def link(self, href: str, **params: str) -> str:
         """The address of another page, as known on the same day."""
         if not href.startswith("/"):
             return href
-        return _address(self.root + href, self._view_params)
+        return _address(self.root + href, {**params, **self._view_params})
 
     @property
     def _view_params(self) -> Mapping[str, str]:

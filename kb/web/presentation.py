@@ -22,6 +22,8 @@ FOLDERS = {name: plural for plural, (name, _) in FILES.items()}
 TYPE_OF_FOLDER = {folder: record_type for record_type, folder in FOLDERS.items()}
 """Of whose records the pages of each folder are."""
 
+_MARKED = re.compile("«([^«»]*)»")
+
 _PERIOD = {
     "period": "period.text",
     "certain from": "period.certainFrom",
@@ -140,6 +142,11 @@ def record_name(node: JsonObject) -> str:
         case {"state": {"name": str(state)}, "organisation": {"name": str(organisation)}}:
             return f"{state} in {organisation}"
     return str(node.get("id", ""))
+
+
+def snippet_parts(snippet: str) -> list[str]:
+    """A snippet in pieces: what is marked is every second of them."""
+    return _MARKED.split(snippet)
 
 
 def display(value: Json, field: str = "") -> DisplayValue:

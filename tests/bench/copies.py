@@ -17,11 +17,12 @@ from sqlalchemy.sql.schema import Column
 from sqlalchemy.sql.schema import Table as SqlTable
 
 from kb.commit.hashes import Chain, Total, digest
+from kb.derive.name_words import add_trigrams
 from kb.models import Table
 
 MARK = "w00000"
 """Of the first copy; those of all are of one length, so that copies sort as the first does."""
-_WHOLE = {"alembic_version", "head", "partial_date", "request", "tally", "token"}
+_WHOLE = {"alembic_version", "head", "name_trigram", "partial_date", "request", "tally", "token"}
 """Tables that are not copied row by row."""
 _FEED = {"change", "snapshot"}
 _CACHE = "pragma cache_size = -6000000"
@@ -46,6 +47,9 @@ def multiply(engine: Engine, copies: int, told: Callable[[int], None] = lambda _
             connection.commit()
             told(copy)
         copying.count(copies)
+        words = connection.execute(text("select distinct word from name_word")).scalars()
+        add_trigrams(connection, set(words))
+        connection.commit()
 
 
 @contextmanager

@@ -58,6 +58,7 @@ class Page:
     page_info: PageInfo
     total_count: int
     verdicts: Mapping[int, Certainty] = field(default_factory=dict)
+    suggestions: tuple[str, ...] = ()
 
     @property
     def nodes(self) -> list[ListRow]:

@@ -7,9 +7,12 @@ be true of any order, and followed from then on.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 from unicodedata import combining, normalize
+
+from anyascii import anyascii
 
 from kb.models import (
     Article,
@@ -28,8 +31,12 @@ from tests.oracle.filters import without_nulls
 from tests.oracle.lists import Arguments, Edge, Page, cursor_text, cut_page
 
 MOST_TERMS = 20
+HIT_TYPES = frozenset(
+    {"ORGANISATION", "STATE", "OFFICIAL", "MEMBERSHIP", "TERM", "SUMMIT", "EVENT", "ARTICLE"}
+)
 RANK_ORDER: Order = (("RANK", True),)
-_LONGEST = 60
+_LONGEST, _SHORTEST = 60, 3
+_ENOUGH, _LEAST, _MOST_SPELLINGS = 3, Fraction(1, 4), 5
 _SIZES = (100, 3, 7)
 _HITS = """search(query: $text, types: $types, first: $first, after: $after) {
   edges { cursor snippet rank node { ... on Node { id } } }
@@ -44,10 +51,11 @@ Hits = list[tuple[CursorPlace, Edge]]
 
 @dataclass(frozen=True)
 class Phrase:
-    """Words in a row; of the last one perhaps only the beginning."""
+    """Words in a row, wanted or not; of the last one perhaps only the beginning."""
 
     words: tuple[str, ...]
     begins: bool = False
+    unwanted: bool = False
 
     def is_in(self, words: Sequence[str]) -> bool:
         size = len(self.words)
@@ -59,28 +67,55 @@ class Phrase:
         return tuple(words) == self.words
 
 
+def spelt_words(text: str) -> list[tuple[str, str]]:
+    """Each as it is written and in Latin lower case; what is no letter or digit parts them."""
+    plain = "".join(letter for letter in normalize("NFKC", text) if not combining(letter))
+    written = "".join(letter if letter.isalnum() else " " for letter in plain).split()
+    return [(word[:_LONGEST], _fold(word)) for word in written]
+
+
 def words_of(text: str) -> list[str]:
-    """In lower case and without accents; whatever is no letter or digit parts them."""
-    plain = "".join(
-        letter for letter in normalize("NFKD", text) if not combining(letter)
-    ).casefold()
-    parted = "".join(letter if letter.isalnum() else " " for letter in plain)
-    return [word[:_LONGEST] for word in parted.split()]
+    return [word for _, word in spelt_words(text)]
+
+
+def _fold(word: str) -> str:
+    latin = anyascii(word.casefold()).casefold()
+    kept = "".join(letter for letter in latin if letter.isalnum())
+    plain = normalize("NFKC", word.casefold())
+    return (kept or "".join(letter for letter in plain if not combining(letter)))[:_LONGEST]
 
 
 def phrases_of(query: str) -> list[Phrase]:
     """Phrases in quotes, and words by themselves; a quote that is not closed makes no phrase."""
-    parts = query.split('"')
     phrases: list[Phrase] = []
-    for place, part in enumerate(parts):
-        words = words_of(part)
-        if words and place % 2 and place < len(parts) - 1:
-            phrases.append(Phrase(tuple(words)))
+    for text, closed, minus in _parts(query):
+        words = words_of(text)
+        if words and (closed or minus):
+            phrases.append(Phrase(tuple(words), unwanted=minus))
         else:
             phrases += [Phrase((word,)) for word in words]
-    if phrases and not query.rstrip().endswith('"'):
+    if phrases and not phrases[-1].unwanted and not query.rstrip().endswith('"'):
         phrases[-1] = Phrase(phrases[-1].words, begins=True)
     return list(dict.fromkeys(phrases))
+
+
+def _parts(query: str) -> Iterator[tuple[str, bool, bool]]:
+    """What stands between blanks and quotes, whether in quotes, and whether behind a minus."""
+    at = 0
+    while at < len(query):
+        after_blank = not query[at - 1 : at].strip()
+        minus = after_blank and query[at] == "-" and bool(query[at + 1 : at + 2].strip())
+        start = at + minus
+        if query[start] == '"':
+            end = query.find('"', start + 1)
+            yield query[start + 1 : end if end >= 0 else len(query)], end >= 0, minus
+            at = end + 1 if end >= 0 else len(query)
+        else:
+            end = start
+            while end < len(query) and query[end] != '"' and query[end].strip():
+                end += 1
+            yield query[start:end], False, minus
+            at = max(end, start + 1)
 
 
 def search(world: World, _: object, arguments: Arguments) -> Page:
@@ -90,18 +125,70 @@ def search(world: World, _: object, arguments: Arguments) -> Page:
     hits: dict[object, Hits] = world.shared.hits
     if key not in hits:
         hits[key] = _hits(world, query, types)
-    return cut_page(world, hits[key], given)
+    page = cut_page(world, hits[key], given)
+    return replace(page, suggestions=tuple(near_spellings(world, query)))
+
+
+def near_spellings(world: World, query: str) -> list[str]:
+    """The nearest words of names, unless the search finds enough."""
+    if len(matching_ids(world, query, None)) >= _ENOUGH:
+        return []
+    spelt: dict[str, str] = {}
+    for written, word in sorted(_name_words(world)):
+        spelt.setdefault(word, written)
+    asked = {word for phrase in phrases_of(query) if not phrase.unwanted for word in phrase.words}
+    misspelt = [word for word in asked if len(word) >= _SHORTEST and word not in spelt]
+    best = {word: max((_likeness(word, one) for one in misspelt), default=0) for word in spelt}
+    near = sorted((-likeness, word) for word, likeness in best.items() if likeness >= _LEAST)
+    return [spelt[word] for _, word in near[:_MOST_SPELLINGS]]
+
+
+def _name_words(world: World) -> Iterator[tuple[str, str]]:
+    for node in world.nodes.values():
+        for then in _as_known_before(world, node):
+            names = [then.headline] if isinstance(then, Article) else _record_texts(then)
+            if not isinstance(then, Membership | Term):
+                yield from (pair for name in names if name for pair in spelt_words(name))
+
+
+def _likeness(word: str, other: str) -> Fraction:
+    """How many of the three letters in a row that either has both have."""
+    mine, theirs = (
+        {text[at : at + 3] for at in range(len(text) - 2)} for text in (f"  {word} ", f"  {other} ")
+    )
+    return Fraction(len(mine & theirs), len(mine | theirs))
 
 
 def matching_ids(world: World, query: str, types: Sequence[str] | None) -> set[str]:
-    """The ids of all records that have, in some text each, all that is wanted."""
+    """The ids of all records that have, in some text each, all that is wanted.
+
+    A span has one of the words itself, and the others perhaps in names of what it is of.
+    """
     phrases = phrases_of(query)
+    wanted = [phrase for phrase in phrases if not phrase.unwanted]
+    unwanted = [phrase for phrase in phrases if phrase.unwanted]
     return {
         record_id
         for record_id, texts in _texts(world).items()
-        if phrases and all(any(phrase.is_in(words) for words in texts) for phrase in phrases)
+        if any(_has(texts, phrase) for phrase in wanted)
+        if all(_has([*texts, *_names_of(world, record_id)], phrase) for phrase in wanted)
+        if not any(_has(texts, phrase) for phrase in unwanted)
         if types is None or record_id.partition(":")[0].upper() in types
     }
+
+
+def _has(texts: Sequence[Sequence[str]], phrase: Phrase) -> bool:
+    return any(phrase.is_in(words) for words in texts)
+
+
+def _names_of(world: World, record_id: str) -> Iterator[list[str]]:
+    """The words of each name, today's or an earlier one, of what a span is of."""
+    span = world.identified[record_id]
+    if isinstance(span, Membership | Term):
+        for column in ("official_id", "organisation_id", "state_id"):
+            if named := world.nodes.get(getattr(span, column, None) or 0):
+                for then in _as_known_before(world, named):
+                    yield from (words_of(name) for name in _record_texts(then) if name)
 
 
 def _texts(world: World) -> Mapping[str, list[list[str]]]:
@@ -151,6 +238,10 @@ def _record_texts(node: Node) -> list[str | None]:
             return [node.name]
         case Event():
             return [node.title]
+        case Membership():
+            return [node.status.lower()]
+        case Term():
+            return [node.office]
         case Article():
             return [node.headline, node.summary, node.place]
         case _:

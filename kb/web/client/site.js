@@ -20,29 +20,60 @@ async function ask(documentId, variables) {
   return (await response.json()).data;
 }
 
+// How long nothing is typed or moved before one asks, in milliseconds.
+const PAUSE = 200;
 let typed = 0;
-input.addEventListener("input", async () => {
+let typing;
+input.addEventListener("input", () => {
   const mine = ++typed;
-  const query = input.value.trim();
-  const data = query ? await ask(SEARCH, { query, known }) : null;
-  // An answer that was overtaken is of no use.
-  if (mine === typed) show((data?.view ?? data)?.search, query);
+  clearTimeout(typing);
+  typing = setTimeout(async () => {
+    const query = input.value.trim();
+    const data = query ? await ask(SEARCH, { query, known }) : null;
+    // An answer that was overtaken is of no use.
+    if (mine === typed) show((data?.view ?? data)?.search, query);
+  }, PAUSE);
 });
-input.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") show();
+input.form.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (event.key === "Escape") {
+    input.focus();
+    show();
+  } else if (step && !found.hidden) {
+    const stops = [input, ...found.querySelectorAll("a")];
+    stops.at((stops.indexOf(document.activeElement) + step) % stops.length).focus();
+    event.preventDefault();
+  }
 });
 
 function show(search, query) {
-  const { edges, totalCount } = search ?? { edges: [], totalCount: 0 };
-  found.hidden = edges.length === 0;
+  const { edges, totalCount, suggestions } = search ?? { edges: [], totalCount: 0, suggestions: [] };
   const hits = edges.map(({ snippet, node }) => {
     const [kind, ...key] = node.id.split(":");
     const path = `${root}/${folders[kind]}/${encodeURIComponent(key.join(":"))}`;
-    return suggestion(path, {}, node.name ?? node.title ?? node.headline, snippet);
+    return suggestion(path, {}, nameOf(node), snippet);
   });
+  const all = `${root}/search`;
   if (totalCount > edges.length)
-    hits.push(suggestion(`${root}/search`, { q: query }, `${edges.length} of ${totalCount} hits`, "Show all"));
+    hits.push(suggestion(all, { q: query }, `${edges.length} of ${totalCount} hits`, "Show all"));
+  hits.push(...suggestions.map((q) => suggestion(all, { q }, q, "A name spelt like it")));
+  found.hidden = hits.length === 0;
   found.replaceChildren(...hits);
+}
+
+function nameOf({ name, title, headline, office, official, state, organisation }) {
+  if (official) return `${official.name}, ${office}`;
+  return name ?? title ?? headline ?? `${state.name} in ${organisation.name}`;
+}
+
+/** A snippet with what stands in its « » marked. */
+function marked(snippet) {
+  return snippet.split(/«([^«»]*)»/).map((text, place) => {
+    if (place % 2 === 0) return text;
+    const mark = document.createElement("mark");
+    mark.textContent = text;
+    return mark;
+  });
 }
 
 function suggestion(path, params, text, more) {
@@ -51,7 +82,7 @@ function suggestion(path, params, text, more) {
   link.href = query.size ? `${path}?${query}` : path;
   link.textContent = text;
   const small = document.createElement("small");
-  small.textContent = more;
+  small.append(...marked(more));
   link.append(small);
   const item = document.createElement("li");
   item.append(link);
@@ -60,8 +91,6 @@ function suggestion(path, params, text, more) {
 
 const form = document.querySelector(".day");
 if (form) timeline(form);
-
-const PAUSE = 200;
 
 /** Another day is another page: what it tells takes the place of what stands here. */
 function timeline(form) {

@@ -1,0 +1,50 @@
+"""Spellings of names that are near the words of a search which finds little.
+
+In: the arguments of a search, and the table of its hits. Out: the SQL of a JSON list. Two words are
+near each other by the trigrams that they share, of all that either has; a word that some name has
+is spelt as it should be. Names are those of the view around it, so that none tells of later texts.
+"""
+
+from kb.query.fields import Arguments
+from kb.query.sql import Row, Sql, sql
+from schema.search_terms import word_trigrams
+
+ENOUGH_HITS = 3
+MOST_SUGGESTIONS = 5
+_NEAR = 4
+"""Words are near where they share at least one trigram of so many that they have together."""
+_ASKED = (
+    "select substr(j.key,1,3) as gram, cast(substr(j.key,4,2) as integer) as size,"
+    " substr(j.key,6) as word from json_each(cast({} as text)) j"
+)
+_NEAR_WORDS = (
+    "select a.word as asked, t.word,"
+    " cast(count(*) as double precision) / (a.size + t.size - count(*)) as near"
+    f" from ({_ASKED}) a join name_trigram t on t.gram = a.gram"
+    " group by a.word, a.size, t.word, t.size"
+    f" having count(*) * {_NEAR} >= a.size + t.size - count(*)"
+)
+_WRITTEN = (
+    "select max(n.near) as near, n.word, (select x.written from name_word x"
+    " where x.word = n.word order by x.written limit 1) as written"
+    f" from ({_NEAR_WORDS}) n"
+    " where not exists (select 1 from name_word y where y.word = n.asked) group by n.word"
+)
+_BEST = (
+    f"select w.near, w.word, w.written from ({_WRITTEN}) w where w.written is not null"
+    f" order by w.near desc, w.word limit {MOST_SUGGESTIONS}"
+)
+_LIST = (
+    "(select concat('[',string_agg(json_quote(b.written),',' order by b.near desc, b.word),']')"
+    f" from ({_BEST}) b)"
+)
+_HAS_ENOUGH = f"exists (select 1 from {{}} h limit 1 offset {ENOUGH_HITS - 1})"
+
+
+def suggestions(hits: Row, arguments: Arguments) -> Sql:
+    """The alias of the row is the table of all hits."""
+    return sql(
+        f"case when {_HAS_ENOUGH} then '[]' else {_LIST} end",
+        Sql(hits.alias),
+        word_trigrams(arguments),
+    )
