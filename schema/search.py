@@ -60,14 +60,15 @@ _BY_TERM = (
 )
 _SPANS = " union all ".join(
     f"select {alias}.id, {alias}.{column} as named from {table} {alias}"
-    f" where {alias}.id in (select b.record_id from b)"
+    f" where {alias}.id in (select b.record_id from b where b.named is null)"
     for table, alias, columns in (
         ("membership", "m", ("organisation_id", "state_id")),
         ("term", "t", ("official_id", "organisation_id", "state_id")),
     )
     for column in columns
 )
-"""Memberships and terms with a match of their own, and each record that they are of."""
+"""Memberships and terms with a match of their own, and each record that they are of; these alone
+have names."""
 _WITH_NAMES = (
     "select b.record_id, b.term, b.score, b.best from b union all"
     f" select s.id, o.term, o.named, 0 from ({_SPANS}) s join b o on o.record_id = s.named"

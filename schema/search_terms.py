@@ -20,7 +20,7 @@ MOST_WORDS, MOST_TOGETHER = 20, 100
 _MATCHES_NOTHING = '""'
 """An expression that matches no text."""
 _SHORTEST = 3
-"""Letters of a word for which near ones are looked for."""
+"""Letters of a word for which near ones are looked for; what has digits is no name misspelt."""
 
 
 @lru_cache(16)
@@ -77,7 +77,7 @@ def _trigrams(path: Path, query: object) -> Scalar:
         {
             f"{gram}{len(grams):02}{word}": 0
             for word in sorted(words)
-            if len(word) >= _SHORTEST
+            if len(word) >= _SHORTEST and word.isalpha()
             for grams in [trigrams(word)]
             for gram in sorted(grams)
         }

@@ -5,11 +5,11 @@ select concat('{"phrase":',(with h1 as materialized (with b as materialized
         (select n.record_id, n.term, max(n.score) as score, max(n.best) as best from 
           (select b.record_id, b.term, b.score, b.best from b union all select s.id, o.term, o.named, 0 from 
             (select m.id, m.organisation_id as named from membership m where m.id in 
-              (select b.record_id from b) union all select m.id, m.state_id as named from membership m where m.id in 
-              (select b.record_id from b) union all select t.id, t.official_id as named from term t where t.id in 
-              (select b.record_id from b) union all select t.id, t.organisation_id as named from term t where t.id in 
-              (select b.record_id from b) union all select t.id, t.state_id as named from term t where t.id in 
-              (select b.record_id from b)) s join b o on o.record_id = s.named where o.named is not null and ? > 1) n group by n.record_id, n.term) g where g.record_id not in 
+              (select b.record_id from b where b.named is null) union all select m.id, m.state_id as named from membership m where m.id in 
+              (select b.record_id from b where b.named is null) union all select t.id, t.official_id as named from term t where t.id in 
+              (select b.record_id from b where b.named is null) union all select t.id, t.organisation_id as named from term t where t.id in 
+              (select b.record_id from b where b.named is null) union all select t.id, t.state_id as named from term t where t.id in 
+              (select b.record_id from b where b.named is null)) s join b o on o.record_id = s.named where o.named is not null and ? > 1) n group by n.record_id, n.term) g where g.record_id not in 
         (select p.record_id from search_index(cast(? as text)) m, passage p where p.id = m.rowid) group by g.record_id having count(*) = ?) h join record r on r.id = h.record_id) select concat('{"totalCount":',
       (select count(*) from h1 t1 where true),',"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(case t1."type" when 'Organisation' then 
@@ -22,11 +22,11 @@ select concat('{"phrase":',(with h1 as materialized (with b as materialized
         (select n.record_id, n.term, max(n.score) as score, max(n.best) as best from 
           (select b.record_id, b.term, b.score, b.best from b union all select s.id, o.term, o.named, 0 from 
             (select m.id, m.organisation_id as named from membership m where m.id in 
-              (select b.record_id from b) union all select m.id, m.state_id as named from membership m where m.id in 
-              (select b.record_id from b) union all select t.id, t.official_id as named from term t where t.id in 
-              (select b.record_id from b) union all select t.id, t.organisation_id as named from term t where t.id in 
-              (select b.record_id from b) union all select t.id, t.state_id as named from term t where t.id in 
-              (select b.record_id from b)) s join b o on o.record_id = s.named where o.named is not null and ? > 1) n group by n.record_id, n.term) g where g.record_id not in 
+              (select b.record_id from b where b.named is null) union all select m.id, m.state_id as named from membership m where m.id in 
+              (select b.record_id from b where b.named is null) union all select t.id, t.official_id as named from term t where t.id in 
+              (select b.record_id from b where b.named is null) union all select t.id, t.organisation_id as named from term t where t.id in 
+              (select b.record_id from b where b.named is null) union all select t.id, t.state_id as named from term t where t.id in 
+              (select b.record_id from b where b.named is null)) s join b o on o.record_id = s.named where o.named is not null and ? > 1) n group by n.record_id, n.term) g where g.record_id not in 
         (select p.record_id from search_index(cast(? as text)) m, passage p where p.id = m.rowid) group by g.record_id having count(*) = ?) h join record r on r.id = h.record_id) select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(case t1."type" when 'Official' then 
         (select v from 
@@ -38,11 +38,11 @@ select concat('{"phrase":',(with h1 as materialized (with b as materialized
         (select n.record_id, n.term, max(n.score) as score, max(n.best) as best from 
           (select b.record_id, b.term, b.score, b.best from b union all select s.id, o.term, o.named, 0 from 
             (select m.id, m.organisation_id as named from membership m where m.id in 
-              (select b.record_id from b) union all select m.id, m.state_id as named from membership m where m.id in 
-              (select b.record_id from b) union all select t.id, t.official_id as named from term t where t.id in 
-              (select b.record_id from b) union all select t.id, t.organisation_id as named from term t where t.id in 
-              (select b.record_id from b) union all select t.id, t.state_id as named from term t where t.id in 
-              (select b.record_id from b)) s join b o on o.record_id = s.named where o.named is not null and ? > 1) n group by n.record_id, n.term) g where g.record_id not in 
+              (select b.record_id from b where b.named is null) union all select m.id, m.state_id as named from membership m where m.id in 
+              (select b.record_id from b where b.named is null) union all select t.id, t.official_id as named from term t where t.id in 
+              (select b.record_id from b where b.named is null) union all select t.id, t.organisation_id as named from term t where t.id in 
+              (select b.record_id from b where b.named is null) union all select t.id, t.state_id as named from term t where t.id in 
+              (select b.record_id from b where b.named is null)) s join b o on o.record_id = s.named where o.named is not null and ? > 1) n group by n.record_id, n.term) g where g.record_id not in 
         (select p.record_id from search_index(cast(? as text)) m, passage p where p.id = m.rowid) group by g.record_id having count(*) = ?) h join record r on r.id = h.record_id) select concat('{"totalCount":',
       (select count(*) from h1 t1 where t1."type" in ('State','Summit')),',"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(case t1."type" when 'State' then 
@@ -55,11 +55,11 @@ select concat('{"phrase":',(with h1 as materialized (with b as materialized
         (select n.record_id, n.term, max(n.score) as score, max(n.best) as best from 
           (select b.record_id, b.term, b.score, b.best from b union all select s.id, o.term, o.named, 0 from 
             (select m.id, m.organisation_id as named from membership m where m.id in 
-              (select b.record_id from b) union all select m.id, m.state_id as named from membership m where m.id in 
-              (select b.record_id from b) union all select t.id, t.official_id as named from term t where t.id in 
-              (select b.record_id from b) union all select t.id, t.organisation_id as named from term t where t.id in 
-              (select b.record_id from b) union all select t.id, t.state_id as named from term t where t.id in 
-              (select b.record_id from b)) s join b o on o.record_id = s.named where o.named is not null and ? > 1) n group by n.record_id, n.term) g where g.record_id not in 
+              (select b.record_id from b where b.named is null) union all select m.id, m.state_id as named from membership m where m.id in 
+              (select b.record_id from b where b.named is null) union all select t.id, t.official_id as named from term t where t.id in 
+              (select b.record_id from b where b.named is null) union all select t.id, t.organisation_id as named from term t where t.id in 
+              (select b.record_id from b where b.named is null) union all select t.id, t.state_id as named from term t where t.id in 
+              (select b.record_id from b where b.named is null)) s join b o on o.record_id = s.named where o.named is not null and ? > 1) n group by n.record_id, n.term) g where g.record_id not in 
         (select p.record_id from search_index(cast(? as text)) m, passage p where p.id = m.rowid) group by g.record_id having count(*) = ?) h join record r on r.id = h.record_id) select concat('{"totalCount":',
       (select count(*) from h1 t1 where true),',"pageInfo":',concat('{"hasNextPage":',case when false or exists 
         (select 1 from h1 t1 where true limit 1 offset ?+0) then 'true' else 'false' end,',"endCursor":',json_quote(q1.l0),'}'),'}') from 

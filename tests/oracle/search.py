@@ -137,7 +137,8 @@ def near_spellings(world: World, query: str) -> list[str]:
     for written, word in sorted(_name_words(world)):
         spelt.setdefault(word, written)
     asked = {word for phrase in phrases_of(query) if not phrase.unwanted for word in phrase.words}
-    misspelt = [word for word in asked if len(word) >= _SHORTEST and word not in spelt]
+    names = [word for word in asked if len(word) >= _SHORTEST and word.isalpha()]
+    misspelt = [word for word in names if word not in spelt]
     best = {word: max((_likeness(word, one) for one in misspelt), default=0) for word in spelt}
     near = sorted((-likeness, word) for word, likeness in best.items() if likeness >= _LEAST)
     return [spelt[word] for _, word in near[:_MOST_SPELLINGS]]
