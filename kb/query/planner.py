@@ -334,7 +334,6 @@ class Planner:
             return ConnectionField(name, self._plan_record(field_type, details, path, depth))
         assert isinstance(field_type, GraphQLObjectType)
         value = ObjectValue(self._plan_fields(field_type, details, path, depth))
-        source = source_of(field)
         if not isinstance(source, GroupsSource):
             return ConnectionField(name, value)
         arguments = Arguments(self._coerce_arguments(field, node, path), path)
