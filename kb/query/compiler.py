@@ -323,8 +323,8 @@ class _Connection:
             case _:
                 assert field.value is not None
                 # What is worked out from the whole list has the table of its rows for an alias.
-                rows = replace(self.row, alias=self._table.text)
-                return _compile_value(field.value, replace(self.outer, row=rows))
+                list_row = replace(self.row, alias=self._table.text)
+                return _compile_value(field.value, replace(self.outer, row=list_row))
 
     def _compile_groups(self, field: ConnectionField) -> Sql:
         assert field.value is not None
