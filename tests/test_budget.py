@@ -39,6 +39,7 @@ from kb.server import (
     load_shedding,
     mutations,
     requests,
+    spool,
     sse,
     strict_json,
     websocket,
@@ -360,6 +361,8 @@ def test_limits_are_as_documented() -> None:
             downloads.MOST_DOWNLOADS,
             downloads.MOST_OF_CLIENT,
             downloads.DEADLINE / 60,
+            spool.PATIENCE,
+            spool.MOST / 1_000_000,
         ],
         "mutations that wait": [mutations.MOST_WAITING, mutations.PATIENCE],
         "large operations, and documents that are new, that wait": [
