@@ -26,7 +26,7 @@ from schema.build import build_schema, sdl
 from tests.support.databases import Database
 
 CONTRACT = Path(__file__).parents[2] / "shared" / "contract" / "schema.graphql"
-JOINED = ("truth.graphql", "anyone.graphql")
+JOINED = ("truth.graphql", "anyone.graphql", "ask-more.graphql")
 """Files of `next/` beside it, whose capabilities are served whole."""
 
 
