@@ -42,6 +42,8 @@ from kb.server.endpoint import RETRY, Endpoint, error_response, headers_of
 from kb.server.requests import ANSWERS, HTML, preferred_media_type
 from kb.server.served_schema import open_context
 from kb.telemetry.record import Recorder, RecordSink, ignore, note_code
+from kb.web.home_page import HomePage
+from kb.web.list_pages import ListPages
 from kb.web.page_queries import script_documents
 from kb.web.pages import Site, error_page, problem_page
 from schema.build import sdl
@@ -100,6 +102,8 @@ def create_app(
     endpoint = Endpoint(context, None if settings.is_locked else site.explorer)
     routes: list[BaseRoute] = [
         *site.routes(),
+        *HomePage(site).routes(),
+        *ListPages(site).routes(),
         *([] if settings.is_locked else [Route("/schema.graphql", _schema)]),
         WebSocketRoute(_GRAPHQL, endpoint),
         *download_routes(settings, reader, shared.downloads if shared else None),
@@ -126,7 +130,7 @@ def create_app(
             Middleware(LimitedUrl),
         ],
         lifespan=lifespan,
-        exception_handlers={GraphQLError: error_page},
+        exception_handlers={GraphQLError: error_page, 404: site.unknown_address},
     )
     app.context, app.recorder = context, recorder
     app.state.is_locked, app.state.public_url = settings.is_locked, settings.public_url

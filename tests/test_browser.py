@@ -28,6 +28,10 @@ PATHS = (
     "/publications/bulletin",
     "/search?q=taj",
     "/states/XX",
+    "/memberships?state.eq=UZ&order=-START",
+    "/events?q=tashkent",
+    "/disagreements",
+    "/how-to-read",
 )
 LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
     *((width, "light") for width in (1280, 800, 360)),

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from kb.app import create_app
 from kb.config import Settings
 from kb.web import presentation
+from kb.web.record_lists import record_lists
 from tests.support.canary_databases import open_archive
 from tests.support.databases import Place
 from tests.support.leaks import Leak, page_leaks
@@ -28,7 +29,7 @@ PAGES_OF_A_DAY, COMPARED_OF_A_DAY = 40, 15
 SAME_UNTIL = 4
 FORMS = ("csv", "json")
 AXIS = re.compile(r'<text [^>]*>\d+</text>|data-(?:first|last)="[^"]*"')
-"""What the home page's picture says of its width: round years, and days with a margin."""
+"""What pictures say of their width: round years, and days with a margin."""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def clients(
 
 
 def addresses(archive: CanaryArchive, random: Random, count: int) -> list[str]:
-    """The home page and searches, and some records with some of their tables."""
+    """The home page, searches and lists, and some records with some of their tables."""
     records = [f"/{file}/{key}" for file, of_file in archive.documents.items() for key in of_file]
     chosen = random.sample(records, count)
     tables = [
@@ -63,7 +64,10 @@ def addresses(archive: CanaryArchive, random: Random, count: int) -> list[str]:
         for address in chosen
         for name in random.sample([*presentation.TABLES], 2)
     ]
-    return ["/", "/search?q=says", "/search?q=the+zinc", *chosen, *tables]
+    tables += [f"{address}/picture.{random.choice(('svg', *FORMS))}" for address in chosen]
+    name = random.choice([*record_lists()])
+    lists = [f"/{name}", f"/{name}.{random.choice(FORMS)}", "/events?q=says"]
+    return ["/", "/search?q=says", "/search?q=the+zinc", *lists, *chosen, *tables]
 
 
 def get_as_known(client: TestClient, address: str, day: date) -> httpx2.Response:
@@ -77,8 +81,7 @@ def leaks_at(client: TestClient, archive: CanaryArchive, address: str, day: date
     """Of the page as known on a day; that of what is not there repeats its address."""
     response = get_as_known(client, address, day)
     repeated = address if response.status_code == 404 else ""
-    text = AXIS.sub("", response.text) if address == "/" else response.text
-    return [*page_leaks(archive, text, day, repeated)]
+    return [*page_leaks(archive, AXIS.sub("", response.text), day, repeated)]
 
 
 def test_no_word_of_a_later_article_stands_on_a_page(

@@ -1,8 +1,11 @@
 """The home page says what the schema says: who belonged, who held what, when, and of how many."""
 
+import gzip
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -14,7 +17,9 @@ from kb.app import create_app
 from kb.config import Settings
 from kb.web import presentation
 from kb.web.marks import happenings, place_marks
+from kb.web.page_queries import query_text
 from kb.web.scale import Reach, Scale, lanes, scale_of
+from tests.bench.world import Sizes, generate
 from tests.support.databases import SqlitePlace, prepare
 from tests.support.home_page import assert_agreement
 from tests.support.pages import PAGE, Element, ask, follow_list, text_of, tree
@@ -99,14 +104,68 @@ def test_more_members_than_a_page_has_are_told_and_reached(home: TestClient) -> 
 
 
 @in_worlds("bodies")
-def test_who_belonged_is_asked_of_all_organisations_or_it_is_said(home: TestClient) -> None:
+def test_of_many_organisations_one_is_picked(home: TestClient) -> None:
+    """Each can be picked; the picture and who belonged are those of the picked one."""
     page = tree(home, "/", on="1955-05-05")
-    told = text_of(page.get_element_by_id("belonged"))
-    assert "10 of 12 organisations asked · The next" in told
+    offered = page.xpath("//ul[@class='offered']/li/a")
+    assert [text_of(link) for link in offered] == [f"body-{number:02}" for number in range(12)]
+    assert page.xpath("//ul[@class='offered']//a[@aria-current]/text()") == ["body-00"]
+    for link in offered:
+        picked = tree(home, link.get("href"))
+        assert picked.xpath("//span[@class='whose']/text()") == [link.text]
+        assert [
+            text_of(heading) for heading in picked.xpath("//section[@class='timeline']/h2")
+        ] == [link.text]
+        (form,) = picked.xpath("//form[@class='day']")
+        assert dict(form.form_values())["on"] == "1955-05-05"
+        assert picked.xpath("//ul[@class='offered']//a[@aria-current]/text()") == [link.text]
+
+
+@in_worlds("bodies")
+def test_more_organisations_than_a_page_has_can_be_picked(
+    home: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "kb.web.page_queries.query_text", lambda name: query_text(name).replace("100", "5")
+    )
     pages = [*follow_list(home, "/?on=1955-05-05", "organisations")]
-    names = [name for part in pages for name in part.xpath("//span[@class='whose']/text()")]
-    assert names == sorted({*names})
-    assert len(names) == 12
+    names = [name for page in pages for name in page.xpath("//ul[@class='offered']//a/text()")]
+    assert names == [f"body-{number:02}" for number in range(12)]
+    assert "5 of 12" in text_of(pages[0])
+
+
+@in_worlds("bodies", "club", "0")
+def test_it_tells_what_there_is(home: TestClient) -> None:
+    (told,) = tree(home, "/").xpath("//p[@class='counts']")
+    for link in told.xpath("a"):
+        count, _, name = text_of(link).partition(" ")
+        data = ask(home, f"{{ {name} {{ totalCount }} }}", {})
+        assert int(count) == data[name]["totalCount"]
+        assert link.get("href") == f"/{name}"
+
+
+SPANS = "memberships(first: 100) { nodes { period { certainTo } } }"
+ATTESTED = (
+    f"""{{ organisations {{ nodes {{ {SPANS} {SPANS.replace("memberships", "terms")} }} }} }}"""
+)
+
+
+@in_worlds("club", "0", "1", "league")
+def test_the_day_starts_at_the_last_attested_one(home: TestClient) -> None:
+    """With its reason; a day that is given has none."""
+    last = max(
+        span["period"]["certainTo"] or ""
+        for organisation in ask(home, ATTESTED, {})["organisations"]["nodes"]
+        for spans in organisation.values()
+        for span in spans["nodes"]
+    )
+    page = tree(home, "/")
+    (form,) = page.xpath("//form[@class='day']")
+    assert dict(form.form_values())["on"] == last
+    told = "Last attested on"
+    assert told in text_of(page.get_element_by_id("belonged"))
+    assert any("certain" in text_of(row) for row in page.xpath("//span[@class='held']"))
+    assert told not in text_of(tree(home, "/", on=last))
 
 
 @in_worlds("club")
@@ -141,7 +200,8 @@ def test_the_scale_has_all_days(reaches: list[Reach], today: date) -> None:
     if told and not any(reach.before or reach.after for reach in reaches) and len({*told}) > 1:
         assert (scale.first, scale.last) == (min(told), max(told))
     if any(reach.after and reach.days for reach in reaches):
-        assert scale.last >= today
+        latest = max(told)
+        assert scale.last > latest or latest == date.max
     years = scale.years()
     assert 1 <= len(years) <= 10
     assert years == sorted({*years})
@@ -221,7 +281,7 @@ def scale_edges(page: Element) -> tuple[str, str]:
 
 PASSAGES = """
 { articles(first: 100) { nodes { id paragraphs { number }
-  citations(first: 100) { nodes { key verified } } } } }
+  citations(first: 100) { nodes { key verified paragraph } } } } }
 """
 
 
@@ -239,6 +299,26 @@ def test_passages_say_whether_they_are_verified(home: TestClient) -> None:
                 (False, True): "not verified: the words of the text differ",
                 (False, False): "the text has not been ingested",
             }[citation["verified"], ingested]
+            if citation["paragraph"] is None:
+                expected = "it names no words that could be verified"
             assert text_of(told) == f"— {expected}"
             seen.add(expected)
-    assert len(seen) == 3
+    assert len(seen) == 4
+
+
+@pytest.mark.long
+def test_of_hundreds_of_organisations_it_is_small_and_soon_there(tmp_path: Path) -> None:
+    """Below 50 kB compressed, and 100 ms of a processor."""
+    settings = prepare(SqlitePlace(tmp_path).create())
+    engine = database.open_engine(settings)
+    generate(engine, Sizes(250, 534, 500, 18_927, 1_000, 300, 300, 2_000, 20_000))
+    engine.dispose()
+    with serve(settings) as client:
+        pages, costs = [], []
+        for _ in range(5):
+            started = process_time()
+            pages.append(client.get("/").content)
+            costs.append(process_time() - started)
+    assert len(gzip.compress(pages[-1])) < 50_000
+    assert b"100 of 534" in pages[-1]
+    assert min(costs) < 0.1

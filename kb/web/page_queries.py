@@ -17,13 +17,15 @@ from urllib.parse import urlencode, urlsplit
 
 from graphql import parse, print_ast
 
+from kb.web.presentation import JsonObject
+
 
 @dataclass(frozen=True)
 class PageQuery:
     """A query with its variables, as it is run and as the explorer opens it."""
 
     query: str
-    variables: Mapping[str, str]
+    variables: JsonObject
 
     @property
     def explorer(self) -> str:
@@ -41,19 +43,23 @@ _ABOUT = "about { title description licence contact }"
 """What heads every page."""
 
 
-def page_query(name: str, variables: Mapping[str, str], params: Mapping[str, str]) -> PageQuery:
-    """The query of that name; from a page's parameters come its cursors, and the day of a view."""
-    query = query_text(name)
+def page_query(name: str, variables: JsonObject, params: Mapping[str, str]) -> PageQuery:
+    """The query of that name, as a page asks it."""
+    return with_about(asked_as(query_text(name), variables, params))
+
+
+def asked_as(query: str, variables: JsonObject, params: Mapping[str, str]) -> PageQuery:
+    """The query; from a page's parameters come its cursors, and the day of a view."""
     cursors = {param: value for param, value in params.items() if f"${param}: String" in query}
     values = {**cursors, **variables}
     if known := params.get("known"):
-        return PageQuery(_with_about(_within_view(query)), {**values, "known": known})
-    return PageQuery(_with_about(query), values)
+        return PageQuery(_within_view(query), {**values, "known": known})
+    return PageQuery(query, values)
 
 
-def _with_about(query: str) -> str:
+def with_about(query: PageQuery) -> PageQuery:
     """The query with what heads every page: within a view as that has it."""
-    return query.replace(_ROOTS, f"{{ {_ABOUT} ...Page }}", 1)
+    return replace(query, query=query.query.replace(_ROOTS, f"{{ {_ABOUT} ...Page }}", 1))
 
 
 def script_documents() -> Mapping[str, str]:
@@ -121,16 +127,27 @@ class Location:
         params = {**self._params_without(name), **more, **({name: cursor} if cursor else {})}
         return f"{_address(self.root + self.path, params)}#{name}"
 
+    def pick(self, name: str, value: str) -> str:
+        """This page with another value of a parameter, and what else holds for that, too."""
+        kept = self.form_params("known", "on")
+        return _address(self.root + self.path, {**kept, name: value})
+
     def without(self, *names: str) -> str:
         """This page without these parameters."""
         return _address(self.root + self.path, self._params_without(*names))
+
+    def as_data(self, form: str, *left_out: str) -> str:
+        """All that this page shows a part of, but for these parameters, as a file."""
+        return _address(f"{self.root}{self.path}.{form}", self._params_without(*left_out))
 
     def form_params(self, *names: str) -> Mapping[str, str]:
         """Those of these parameters that are given, for a form to send along."""
         return {name: self.params[name] for name in names if self.params.get(name)}
 
     def _params_without(self, *names: str) -> Mapping[str, str]:
-        return {param: value for param, value in self.params.items() if param not in names}
+        """Those that forms send without a value are none."""
+        given = self.params.items()
+        return {param: value for param, value in given if value and param not in names}
 
 
 def _address(path: str, params: Mapping[str, str]) -> str:
@@ -139,8 +156,13 @@ def _address(path: str, params: Mapping[str, str]) -> str:
 
 @cache
 def query_text(name: str) -> str:
-    """A query's text, with all fragments that it and these spread; each of them is a file."""
-    parts = [_text("queries", f"{name}.graphql")]
+    """A query's text, with its fragments."""
+    return with_fragments(_text("queries", f"{name}.graphql"))
+
+
+def with_fragments(query: str) -> str:
+    """A query with all fragments that it and these spread; each of them is a file."""
+    parts = [query]
     for part in parts:
         spread = {*re.findall(r"\.\.\.(\w+)", part)} - {"Page"}
         fragments = (_text("fragments", f"{fragment}.graphql") for fragment in sorted(spread))

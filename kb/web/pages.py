@@ -7,15 +7,11 @@ public schema, and nothing leads to another host.
 import csv
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import date
-from functools import cache
 from io import StringIO
-from types import MappingProxyType
-from urllib.parse import quote
 
 from graphql import GraphQLError
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from kb.errors import DatabaseLost, Overloaded, TooSlow, Unavailable
@@ -23,21 +19,24 @@ from kb.folding import folding_of
 from kb.records.types import in_words, snake_case
 from kb.server.context import Context
 from kb.server.endpoint import RETRY
+from kb.server.requests import HTML, preferred_media_type
 from kb.server.served_schema import served_schema
 from kb.telemetry.record import note_code
-from kb.web import presentation, timeline
-from kb.web.assets import Assets, asset_path, has_explorer
-from kb.web.belonging import members_by_certainty
+from kb.web import presentation
+from kb.web.assets import Assets, has_explorer
 from kb.web.json_ld import record_json_ld
-from kb.web.page_queries import Location, PageQuery, explorer_queries, page_query, query_text
+from kb.web.page_queries import PageQuery, explorer_queries, page_query, query_text
+from kb.web.picture import record_picture
 from kb.web.presentation import TYPE_OF_FOLDER, Json, JsonObject
+from kb.web.rendering import (
+    EXPLORER_POLICY,
+    asset_address,
+    html_page,
+    location_of,
+    svg_picture,
+)
 from kb.web.tenures import offices_on_day
 
-_PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-# Its editor makes styles as it goes, and has its own font.
-_EXPLORER_POLICY = _PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-_EXPLORER_POLICY = f"{_EXPLORER_POLICY}; font-src 'self'; worker-src 'self'"
 _WORKERS = ("editor", "graphql", "json")
 """Scripts of the explorer's editor that run beside it."""
 _TEMPORARY = {DatabaseLost.code, Overloaded.code, TooSlow.code, Unavailable.code}
@@ -54,8 +53,8 @@ class Site:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route("/", self.home),
             Route("/search", self.search),
+            Route("/how-to-read", self.how_to_read),
             *(
                 Route(f"/{folder}/{{key}}", _at_canonical_key(self.record))
                 for folder in TYPE_OF_FOLDER
@@ -67,36 +66,15 @@ class Site:
             Mount("/assets", Assets()),
         ]
 
-    async def home(self, request: Request) -> Response:
-        today = date.today()
-        day = _day(request, today)
-        query = page_query("home", {"on": day}, request.query_params)
-        data = await self._ask(request, query)
-        values = {
-            "location": _location(request),
-            "about": data["about"],
-            "data": data,
-            "timeline": timeline.build_timeline(data, today),
-            "members": members_by_certainty(data),
-            "tenures": [
-                office
-                for organisation in presentation.list_rows(data, "organisations")
-                for office in offices_on_day(organisation)
-            ],
-            "day": day,
-            "page_query": query,
-        }
-        return _html("home.html", values)
-
     async def search(self, request: Request) -> Response:
         words = request.query_params.get("q", "")
         query = page_query("search", {"query": words}, request.query_params)
-        results = await self._ask(request, query) if words.strip() else None
-        about = (results or await self._ask(request, page_query("site", {}, request.query_params)))[
+        results = await self.ask(request, query) if words.strip() else None
+        about = (results or await self.ask(request, page_query("site", {}, request.query_params)))[
             "about"
         ]
         values = {"about": about, "words": words, "results": results, "page_query": query}
-        return _html("search.html", {"location": _location(request), **values})
+        return html_page("search.html", {"location": location_of(request), **values})
 
     async def record(self, request: Request) -> Response:
         record_type, query = _record_query(request)
@@ -104,22 +82,25 @@ class Site:
         if record is None:
             return _not_found(request, about, in_words(record_type), request.path_params["key"])
         values = {
-            "location": _location(request),
+            "location": location_of(request),
             "about": about,
             "record_type": record_type,
             "record": record,
             "name": presentation.record_name(record),
-            "json_ld": record_json_ld(record_type, record, _location(request).url),
+            "json_ld": record_json_ld(record_type, record, location_of(request).url),
             "tenures": offices_on_day(record),
             "day": query.variables.get("on", ""),
+            "picture": record_picture(record),
             "page_query": query,
         }
-        return _html("record.html", values)
+        return html_page("record.html", values)
 
     async def table(self, request: Request) -> Response:
         """One list of a record, whole, as CSV or JSON."""
         name, form = request.path_params["table"], request.path_params["form"]
         record_type, query = _record_query(request)
+        if name == "picture":
+            return await self._picture(request, query, form)
         rows = [row async for row in self._rows(request, query, name)]
         page_address = presentation.address(f"{record_type}:{request.path_params['key']}")
         table = presentation.list_table(name, rows, page_address)
@@ -127,6 +108,17 @@ class Site:
             about, _ = await self._record(request, query)
             return _not_found(request, about, "table", f"{name}.{form}")
         return _FORMS[form](presentation.with_ids(table))
+
+    async def _picture(self, request: Request, query: PageQuery, form: str) -> Response:
+        """The picture of a record as a file of its own, or as the data that it draws."""
+        about, record = await self._record(request, query)
+        picture = record_picture(record) if record else None
+        if not record or not picture or form not in {"svg", *_FORMS}:
+            return _not_found(request, about, "picture", f"{request.path_params['key']}.{form}")
+        if form == "svg":
+            name, location = presentation.record_name(record), location_of(request)
+            return svg_picture({"picture": picture, "name": name, "location": location})
+        return _FORMS[form](presentation.with_ids(picture.table))
 
     async def _rows(
         self, request: Request, query: PageQuery, name: str
@@ -145,36 +137,48 @@ class Site:
 
     async def _record(self, request: Request, query: PageQuery) -> tuple[Json, JsonObject | None]:
         """What the site is about, and the record with the lists that are asked for beside it."""
-        data = await self._ask(request, query)
+        data = await self.ask(request, query)
         about, record = data["about"], data["record"]
         beside = {name: value for name, value in data.items() if name not in ("about", "record")}
         return about, {**record, **beside} if isinstance(record, Mapping) else None
 
+    async def how_to_read(self, request: Request) -> Response:
+        """What the words of the pages mean, for whoever sees them for the first time."""
+        about = await self._find_about(request, request.query_params)
+        return html_page("how_to_read.html", {"location": location_of(request), "about": about})
+
+    async def unknown_address(self, request: Request, _: Exception | None = None) -> Response:
+        """The site's own page to browsers, and a line to all others."""
+        if preferred_media_type(request, ("text/plain", HTML)) == HTML:
+            about = await self._find_about(request, request.query_params)
+            return _not_found(request, about, "page", request.scope["path"])
+        return PlainTextResponse("Not Found", 404)
+
     async def explorer(self, request: Request) -> Response:
         """GraphiQL, or a page that says how to come by it."""
-        location, vary = _location(request), {"Vary": "Accept, Accept-Encoding"}
+        location, vary = location_of(request), {"Vary": "Accept, Accept-Encoding"}
         if not has_explorer():
-            return _html("unbuilt.html", {"location": location}, extra_headers=vary)
-        about = await self._find_about(request)
+            return html_page("unbuilt.html", {"location": location}, extra_headers=vary)
+        about = await self._find_about(request, {})
         examples = explorer_queries(presentation.list_rows(about, "examples"))
         values = {
             "location": location,
             "about": about,
             "examples": examples,
             "query": request.query_params.get("query") or examples[0]["query"],
-            "workers": {name: _asset(location, f"{name}.worker.js") for name in _WORKERS},
+            "workers": {name: asset_address(location, f"{name}.worker.js") for name in _WORKERS},
         }
-        return _html("graphiql.html", values, extra_headers=vary, policy=_EXPLORER_POLICY)
+        return html_page("graphiql.html", values, extra_headers=vary, policy=EXPLORER_POLICY)
 
-    async def _find_about(self, request: Request) -> JsonObject:
+    async def _find_about(self, request: Request, params: Mapping[str, str]) -> JsonObject:
         """With its examples; nothing if the database does not answer: it opens all the same."""
         try:
-            about = (await self._ask(request, page_query("site", {}, {})))["about"]
+            about = (await self.ask(request, page_query("site", {}, params)))["about"]
         except GraphQLError:
             about = None
         return about if isinstance(about, Mapping) else {}
 
-    async def _ask(self, request: Request, query: PageQuery) -> JsonObject:
+    async def ask(self, request: Request, query: PageQuery) -> JsonObject:
         """The data of the page's query; raises GraphQLError."""
         context = self._context.sent_by(request)
         result = await served_schema().execute(
@@ -197,7 +201,7 @@ def _at_canonical_key(page: PageHandler) -> PageHandler:
         key = folding_of(snake_case(TYPE_OF_FOLDER[folder]))(given)
         if key == given:
             return await page(request)
-        path = "/".join([_location(request).root, folder, key, *rest])
+        path = "/".join([location_of(request).root, folder, key, *rest])
         query = request.url.query
         return RedirectResponse(f"{path}?{query}" if query else path, 308)
 
@@ -222,20 +226,14 @@ def _day(request: Request, today: date) -> str:
     return request.query_params.get("on") or today.isoformat()
 
 
-def _location(connection: HTTPConnection) -> Location:
-    state, path = connection.app.state, quote(connection.scope["path"])
-    return Location(path, connection.query_params, state.is_locked, state.public_url)
-
-
 def _not_found(request: Request, about: Json, record_type: str, key: str) -> Response:
-    shown = presentation.printable(key)
     values = {
-        "location": _location(request),
+        "location": location_of(request),
         "about": about,
         "record_type": record_type,
-        "key": shown,
+        "key": presentation.printable(key),
     }
-    return _html("missing.html", values, 404)
+    return html_page("missing.html", values, 404)
 
 
 async def error_page(request: Request, error: Exception) -> Response:
@@ -250,41 +248,8 @@ async def error_page(request: Request, error: Exception) -> Response:
 def problem_page(
     connection: HTTPConnection, message: str, status: int, headers: Mapping[str, str]
 ) -> Response:
-    values = {"location": _location(connection), "message": message}
-    return _html("problem.html", values, status, headers)
-
-
-def _asset(location: Location, name: str) -> str:
-    return location.root + asset_path(name)
-
-
-@cache
-def _templates() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("kb.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {"presentation": presentation, "asset": _asset}
-    return environment
-
-
-def _html(
-    template: str,
-    values: Mapping[str, object],
-    status: int = 200,
-    extra_headers: Mapping[str, str] = MappingProxyType({}),
-    *,
-    policy: str = _PAGE_POLICY,
-) -> HTMLResponse:
-    headers = {
-        **extra_headers,
-        "Content-Security-Policy": policy,
-        "Cache-Control": "no-cache",
-    }
-    return HTMLResponse(_templates().get_template(template).render(values), status, headers)
+    values = {"location": location_of(connection), "message": message}
+    return html_page("problem.html", values, status, headers)
 
 
 def _csv(table: presentation.ListTable) -> Response:

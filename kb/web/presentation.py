@@ -4,13 +4,12 @@ In: parts of GraphQL answers. Out: texts, links and rows for templates and downl
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from unicodedata import category
 from urllib.parse import quote
 
-from kb.dates import format_day
+from kb.dates import PartialDate
 from kb.derive.assertions import value_text
 from kb.records.documents import FILES
 
@@ -31,6 +30,8 @@ _PERIOD = {
     "possible from": "period.possibleFrom",
     "possible to": "period.possibleTo",
 }
+FOLDED = {*_PERIOD} - {"period"}
+"""Headings of columns that are shown on demand."""
 _DISPUTED = {"disputed": "disputed"}
 _SUMMITS = {"summit": "", "kind": "kind", "date": "heldOn.text", "city": "city", **_DISPUTED}
 _PART = "parties"
@@ -40,6 +41,7 @@ _HEADLINES = {"article": "", "date": "datedOn.text"}
 TABLES: Mapping[str, Mapping[str, str]] = {
     "memberships": {
         "membership": "",
+        "period": _PERIOD["period"],
         "organisation": "organisation",
         "state": "state",
         "status": "status",
@@ -49,6 +51,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     },
     "terms": {
         "term": "",
+        "period": _PERIOD["period"],
         "official": "official",
         "office": "office",
         "capacity": "capacity",
@@ -149,7 +152,7 @@ def snippet_parts(snippet: str) -> list[str]:
     return _MARKED.split(snippet)
 
 
-def display(value: Json, field: str = "") -> DisplayValue:
+def display(value: Json, field: str = "", *, is_enum: bool = False) -> DisplayValue:
     """A value of an answer in words; `field` is the name under which it stands."""
     if isinstance(value, Mapping):
         if "scheme" in value:
@@ -163,7 +166,7 @@ def display(value: Json, field: str = "") -> DisplayValue:
             return DisplayValue("")
         case bool():
             return DisplayValue("yes" if value else "no")
-        case str() if field in _ENUM_FIELDS:
+        case str() if is_enum or field in _ENUM_FIELDS:
             return DisplayValue(enum_words(value))
         case str() if value.startswith(("http://", "https://")):
             return DisplayValue(value, value)
@@ -173,6 +176,11 @@ def display(value: Json, field: str = "") -> DisplayValue:
 def printable(text: str) -> str:
     """What anybody may have written, without letters that are not seen, or turn others around."""
     return "".join("\ufffd" if category(letter).startswith("C") else letter for letter in text)
+
+
+def day_words(day: str) -> str:
+    """A day of a calendar in words, as the schema has it; whatever else is given stays."""
+    return PartialDate.parse(day).text if ISO_DATE.fullmatch(day) else day
 
 
 def enum_words(value: str) -> str:
@@ -201,6 +209,7 @@ def facts(record: JsonObject) -> Iterator[Fact]:
     field that the article has, too, and say nothing of it.
     """
     citations, heading = list_rows(record, "citations"), record_name(record)
+    numbers = passage_numbers(record)
     for name, value in record.items():
         if name in _NOT_FACTS:
             continue
@@ -208,11 +217,12 @@ def facts(record: JsonObject) -> Iterator[Fact]:
         # The first of all predecessors has citations of its own.
         fields = (name, name.removesuffix("s")) if name == "predecessors" else (name,)
         if shown := [cell for value in values if (cell := display(value, name)).text]:
-            passages = [
-                (place, str(citation["key"]))
-                for place, citation in enumerate(citations, 1)
+            on_it = (
+                citation
+                for citation in citations
                 if "subject" not in citation and str(citation["field"]).split(".")[0] in fields
-            ]
+            )
+            passages = _once((numbers[key], key) for key in (str(each["key"]) for each in on_it))
             if passages or shown[0].text != heading:
                 yield Fact(field_label(name), shown, passages)
 
@@ -290,7 +300,18 @@ def value_at(row: Json, path: str) -> Json:
 
 def recorded_text(disagreement: JsonObject) -> str:
     """The recorded value in words, as the schema gives those that articles assert."""
-    return value_text(str(disagreement["field"]), str(disagreement["recorded"]))
+    return asserted_text(disagreement["field"], str(disagreement["recorded"]))
+
+
+def asserted_text(field: Json, value: str) -> str:
+    """A value of a field in words: a date, or a name of the schema, such as `SUSPENDED`."""
+    text = value_text(str(field), value)
+    return enum_words(text) if str(field) in _ENUM_FIELDS else text
+
+
+def field_words(field: Json) -> str:
+    """What a citation or disagreement is on: `period.end` is `end`."""
+    return field_label(str(field).rpartition(".")[2]).lower() if field else "the whole record"
 
 
 def conflicting_fields(record: JsonObject) -> frozenset[str]:
@@ -342,8 +363,7 @@ def citation_place(citation: JsonObject) -> str:
     if citation["locator"]:
         place = f", {citation['locator']}"
     observed = citation["observedOn"]
-    day = format_day(date.fromisoformat(str(observed))) if observed else ""
-    return f"{place}, on {day}" if day else place
+    return f"{place}, on {day_words(str(observed))}" if observed else place
 
 
 def _mapping(value: Json) -> JsonObject:
@@ -351,10 +371,61 @@ def _mapping(value: Json) -> JsonObject:
     return value
 
 
+_PLACE = ("paragraph", "start", "end", "locator", "observedOn", "verification")
+
+
+def passage_groups(record: JsonObject) -> Sequence[Sequence[JsonObject]]:
+    """The citations of a page, those of the same place together, in the order of the list.
+
+    Anchors at one place may have other hashes, so that words were found by some of them alone.
+    """
+    groups: dict[tuple[Json, ...], list[JsonObject]] = {}
+    for citation in list_rows(record, "citations"):
+        place = (citation[name] for name in _PLACE)
+        groups.setdefault((value_at(citation, "article.id"), *place), []).append(citation)
+    return [*groups.values()]
+
+
+def passage_numbers(record: JsonObject) -> Mapping[str, int]:
+    """By the keys of citations the numbers of their passages on the page."""
+    groups = enumerate(passage_groups(record), 1)
+    return {str(citation["key"]): number for number, group in groups for citation in group}
+
+
 def passages_in(record: JsonObject) -> Mapping[Json, Sequence[tuple[int, str]]]:
-    """By paragraph of an article, its citations: their numbers in the list, and their keys."""
+    """By paragraph of an article, its passages: their numbers in the list, and keys."""
     passages: dict[Json, list[tuple[int, str]]] = {}
-    for place, citation in enumerate(list_rows(record, "citations"), 1):
-        if citation["paragraph"]:
-            passages.setdefault(citation["paragraph"], []).append((place, str(citation["key"])))
+    for number, group in enumerate(passage_groups(record), 1):
+        if group[0]["paragraph"]:
+            passages.setdefault(group[0]["paragraph"], []).append((number, str(group[0]["key"])))
     return passages
+
+
+def _once(passages: Iterable[tuple[int, str]]) -> Sequence[tuple[int, str]]:
+    """Each passage by the first of its citations."""
+    firsts: dict[int, str] = {}
+    for number, key in passages:
+        firsts.setdefault(number, key)
+    return [*firsts.items()]
+
+
+def bounds_words(period: Json) -> str:
+    """The days of a period that are certain, and those beyond which it is ruled out."""
+    if not isinstance(period, Mapping) or "certainFrom" not in period:
+        return ""
+    words = {name: _bound_words(period[name]) for name in _BOUNDS}
+    certain = f"Certain from {words['certainFrom']} until {words['certainTo']}."
+    if not period["certainFrom"]:
+        certain = "Certain on no day."
+    before = words["possibleFrom"] and f"before {words['possibleFrom']}"
+    after = words["possibleTo"] and f"after {words['possibleTo']}"
+    if beyond := " and ".join(filter(None, (before, after))):
+        return f"{certain} Ruled out {beyond}; possible on all other days."
+    return f"{certain} Possible on all other days."
+
+
+_BOUNDS = ("certainFrom", "certainTo", "possibleFrom", "possibleTo")
+
+
+def _bound_words(day: Json) -> str:
+    return day_words(day) if isinstance(day, str) else ""

@@ -47,9 +47,9 @@ class Reach:
 
 
 def scale_of(reaches: Iterable[Reach], today: date) -> Scale:
-    """From the first day to the last one, and beyond where something is open.
+    """From the first day to the last one, and a little beyond where something is open.
 
-    What has no known end can have held until today, and so the picture goes on until then.
+    Where there is none, it is about today.
     """
     dated = [reach for reach in reaches if reach.days]
     days = sorted(date.fromisoformat(day) for reach in dated for day in reach.days) or [today]
@@ -58,7 +58,7 @@ def scale_of(reaches: Iterable[Reach], today: date) -> Scale:
         first, last = _shift(first, -183), _shift(last, 183)
     margin = (last - first).days // _MARGIN + 1
     if any(reach.after for reach in dated):
-        last = max(_shift(last, margin), today)
+        last = _shift(last, margin)
     if any(reach.before for reach in dated):
         first = _shift(first, -margin)
     return Scale(first, last)

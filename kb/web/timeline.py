@@ -66,6 +66,9 @@ class TimelineRow:
         MEMBER itself is not named.
         """
         bars_by_status: dict[str, list[Bar]] = {}
+        if any(not bar.certainty for bar, _ in self.bars):
+            # It was asked about no day.
+            return ""
         for bar, _ in self.bars:
             bars_by_status.setdefault(bar.status, []).append(bar)
         parts = [_certainty_words(status, bars) for status, bars in sorted(bars_by_status.items())]
@@ -115,11 +118,11 @@ def build_timeline(data: JsonObject, today: date) -> Timeline:
     organisations = list_rows(data, "organisations")
     drawn = [each for each in organisations if _has_spans(each)]
     state_terms = list_rows(data, "stateTerms")
-    scale = scale_of(chain(*map(_reaches, drawn), map(_reach, state_terms)), today)
+    scale = scale_of(chain(*map(_reaches, drawn), map(reach_of, state_terms)), today)
     groups = [_group(organisation, scale) for organisation in drawn]
     groups.sort(key=lambda group: -len(group.members) - len(group.marks.drawn))
     others = [display(each) for each in organisations if each not in drawn]
-    return Timeline(scale, scale.years(), groups, others, _offices(state_terms, scale))
+    return Timeline(scale, scale.years(), groups, others, office_rows(state_terms, scale))
 
 
 def _has_spans(organisation: JsonObject) -> bool:
@@ -128,11 +131,11 @@ def _has_spans(organisation: JsonObject) -> bool:
 
 def _reaches(organisation: JsonObject) -> Iterator[Reach]:
     for name in ("memberships", "terms"):
-        yield from map(_reach, list_rows(organisation, name))
+        yield from map(reach_of, list_rows(organisation, name))
     yield from (happening.reach for happening in _happenings(organisation))
 
 
-def _reach(span: JsonObject) -> Reach:
+def reach_of(span: JsonObject) -> Reach:
     period = _period(span)
     days = [str(period[name]) for name in _DAYS if period[name]]
     return Reach(days, not period["possibleFrom"], not period["possibleTo"])
@@ -149,12 +152,12 @@ def _group(organisation: JsonObject, scale: Scale) -> Group:
         display(organisation),
         founding_dispute(organisation),
         bar_rows(list_rows(organisation, "memberships"), "state", scale),
-        _offices(list_rows(organisation, "terms"), scale),
+        office_rows(list_rows(organisation, "terms"), scale),
         place_marks([*_happenings(organisation)], scale),
     )
 
 
-def _offices(terms: Sequence[JsonObject], scale: Scale) -> Mapping[str, Sequence[TimelineRow]]:
+def office_rows(terms: Sequence[JsonObject], scale: Scale) -> Mapping[str, Sequence[TimelineRow]]:
     """By office its holders, in the order of their first terms in the list."""
     return {
         office: bar_rows((term for term in terms if term["office"] == office), "official", scale)
@@ -189,7 +192,7 @@ def _bar(span: JsonObject, scale: Scale) -> Bar:
     days = {name: str(period[name]) for name in _DAYS if period[name]}
     parts = [*_parts(period, scale)]
     disputed = bool(span["disputed"])
-    certainty = str(span["certainty"])
+    certainty = str(span.get("certainty", ""))
     return Bar(link.href, words, str(status or "TERM"), disputed, parts, days, certainty)
 
 

@@ -132,11 +132,18 @@ function timeline(form) {
     event.preventDefault();
     moved();
   });
+  // What is shown is of a day, which whoever passes the address on should keep.
+  const shown = new URL(location);
+  if (!shown.searchParams.has("on")) {
+    shown.searchParams.set("on", day.value);
+    history.replaceState(null, "", shown);
+  }
   // Of no use without a script, and so not there without one.
   slider.hidden = false;
   place();
-  words();
 }
+
+if (document.querySelector(".track")) words();
 
 /** The words of a bar or mark, for who points at it or comes to it by keyboard. */
 function words() {
@@ -153,3 +160,9 @@ function words() {
   for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, tell);
   document.addEventListener("focusout", () => (box.hidden = true));
 }
+
+// What a form leaves open does not have to stand in the address.
+for (const open of document.querySelectorAll(".narrow form, form.narrow"))
+  open.addEventListener("formdata", ({ formData }) => {
+    for (const [name, value] of [...formData]) if (!value) formData.delete(name);
+  });

@@ -1,0 +1,93 @@
+"""The home page: what there is, who belonged to it on a day, and the picture of it.
+
+In: requests of browsers. Out: HTML. Of few organisations it shows all, of many those that can be
+picked and the one that was; the day is the last one that sources attest, unless one is given.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from kb.web.belonging import members_by_certainty
+from kb.web.page_queries import asked_as, page_query
+from kb.web.pages import Site
+from kb.web.presentation import JsonObject, list_rows, value_at
+from kb.web.record_lists import counts_query
+from kb.web.rendering import html_page, location_of
+from kb.web.tenures import offices_on_day
+from kb.web.timeline import build_timeline
+
+FEW = 10
+"""So many organisations are shown at once, which is a page of the home page's query."""
+
+
+class HomePage:
+    """The home page of a site."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def routes(self) -> list[BaseRoute]:
+        return [Route("/", self.page)]
+
+    async def page(self, request: Request) -> Response:
+        params = {**request.query_params}
+        counts = await self._site.ask(request, asked_as(counts_query(), {}, params))
+        offered = await self._offered(request, counts)
+        if offered:
+            params = {"organisation": _first_slug(offered)} | params
+            params.pop("organisations", None)
+        day = params.get("on") or await self._last_attested(request, params)
+        query = page_query("home", {"on": day, "withStates": not offered}, params)
+        data = await self._site.ask(request, query)
+        organisations = list_rows(data, "organisations")
+        values = {
+            "location": location_of(request),
+            "about": data["about"],
+            "counts": {name: value_at(counts, f"{name}.totalCount") for name in counts},
+            "offered": offered,
+            "data": data,
+            "timeline": build_timeline(data, date.today()),
+            "members": members_by_certainty(data),
+            "tenures": [office for each in organisations for office in offices_on_day(each)],
+            "day": day,
+            "is_last_attested": not params.get("on"),
+            "page_query": query,
+        }
+        return html_page("home.html", values)
+
+    async def _offered(self, request: Request, counts: JsonObject) -> JsonObject:
+        """The organisations that can be picked, if they are many."""
+        total = value_at(counts, "organisations.totalCount")
+        if not isinstance(total, int) or total <= FEW:
+            return {}
+        return await self._site.ask(request, page_query("pick", {}, request.query_params))
+
+    async def _last_attested(self, request: Request, params: dict[str, str]) -> str:
+        """The last day that sources attest: of the organisations shown, or else of states."""
+        data = await self._site.ask(request, page_query("attested", {}, params))
+        newest = (value_at(each, "datedOn.latest") for each in list_rows(data, "newest"))
+        days = (
+            _certain_days(list_rows(data, "organisations"))
+            or _certain_days([data])
+            or [str(day) for day in newest if day]
+        )
+        return max(days, default=date.today().isoformat())
+
+
+def _first_slug(offered: JsonObject) -> str:
+    return next((str(each["slug"]) for each in list_rows(offered, "organisations")), "")
+
+
+def _certain_days(bodies: Sequence[JsonObject]) -> list[str]:
+    """The last days on which the spans of some bodies are certain."""
+    spans = [
+        span
+        for body in bodies
+        for name in ("memberships", "terms")
+        for span in list_rows(body, name)
+    ]
+    return [str(day) for span in spans if (day := value_at(span, "period.certainTo"))]

@@ -1,0 +1,187 @@
+"""The pages of whole lists: every type's records, searched, narrowed, sorted, and as data.
+
+In: requests of browsers. Out: HTML, and CSV and JSON that are made while they are read, in memory
+that does not grow with the list.
+"""
+
+import csv
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from io import StringIO
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from kb.web import presentation
+from kb.web.list_params import FormField, form_fields, list_variables
+from kb.web.page_queries import PageQuery, asked_as, with_about
+from kb.web.pages import Site
+from kb.web.presentation import DisplayValue, Json, JsonObject
+from kb.web.record_lists import Column, RecordList, names_query, record_lists
+from kb.web.rendering import html_page, location_of
+
+_FORMS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+
+
+class ListPages:
+    """The pages of lists on a site."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            route
+            for name in record_lists()
+            for route in (Route(f"/{name}", self.page), Route(f"/{name}.{{form}}", self.data))
+        ]
+
+    async def page(self, request: Request) -> Response:
+        record_list = record_lists()[request.scope["path"].removeprefix("/")]
+        query = with_about(_list_query(record_list, request))
+        data = await self._site.ask(request, query)
+        answer = data[record_list.name]
+        rows, fields = _rows(answer), form_fields(record_list, request.query_params)
+        columns = [column for column in record_list.columns if column.room != "data"]
+        values = {
+            "location": location_of(request),
+            "about": data["about"],
+            "record_list": record_list,
+            "list": answer,
+            "columns": [column for column in columns if any(cells(row, column) for row in rows)],
+            "rows": rows,
+            "cells": cells,
+            "fields": fields,
+            "suggestions": await self._suggestions(request, fields),
+            "words": _words(record_list, request),
+            "page_query": query,
+        }
+        return html_page("list.html", values)
+
+    async def _suggestions(
+        self, request: Request, fields: Sequence[FormField]
+    ) -> Mapping[str, Sequence[DisplayValue]]:
+        """By type the records whose keys a form takes, if there are no more than a page of them."""
+        query = names_query({field.key_of for field in fields})
+        if not query:
+            return {}
+        data = await self._site.ask(request, asked_as(query, {}, request.query_params))
+        lists = [(record_lists()[name].node.name, rows) for name, rows in data.items()]
+        return {
+            type_name: [presentation.display(row) for row in presentation.list_rows({"": rows}, "")]
+            for type_name, rows in lists
+            if not presentation.value_at(rows, "pageInfo.hasNextPage")
+        }
+
+    async def data(self, request: Request) -> Response:
+        """The whole list; its first page is there before the answer begins, for what it refuses."""
+        name, form = request.scope["path"].removeprefix("/").split(".", 1)
+        record_list = record_lists()[name]
+        if form not in _FORMS:
+            return await self._site.unknown_address(request)
+        pages = self._pages(request, record_list)
+        first = await anext(pages)
+        write = _csv_lines if form == "csv" else _json_lines
+        return StreamingResponse(write(record_list.columns, first, pages), media_type=_FORMS[form])
+
+    async def _pages(
+        self, request: Request, record_list: RecordList
+    ) -> AsyncIterator[list[JsonObject]]:
+        query = _list_query(record_list, request, from_start=True)
+        while True:
+            data = await self._site.ask(request, query)
+            yield [*_rows(data[record_list.name])]
+            cursor = presentation.next_cursor(data, record_list.name)
+            if cursor is None:
+                return
+            query = query.after(record_list.name, cursor)
+
+
+def _list_query(
+    record_list: RecordList, request: Request, *, from_start: bool = False
+) -> PageQuery:
+    """What the address asks: words to be found, or filters and orders."""
+    params = {**request.query_params}
+    if from_start:
+        params.pop(record_list.name, None)
+    if words := _words(record_list, request):
+        return asked_as(record_list.search, {"q": words}, params)
+    return asked_as(record_list.query, list_variables(record_list, params), params)
+
+
+def _words(record_list: RecordList, request: Request) -> str:
+    return request.query_params.get("q", "").strip() if record_list.is_searched else ""
+
+
+def _rows(connection: Json) -> list[JsonObject]:
+    """The records of a page, each with what its place in the list tells of it."""
+    edges = presentation.value_at(connection, "edges")
+    assert isinstance(edges, list)
+    return [{**edge, **edge["node"]} for edge in edges]
+
+
+def cells(row: JsonObject, column: Column) -> list[DisplayValue]:
+    """The values of a column, without those that are empty."""
+    value = presentation.value_at(row, column.path)
+    if column.path in _ASSERTED and value is not None:
+        return [DisplayValue(presentation.asserted_text(row["field"], str(value)))]
+    if column.path == "field":
+        return [DisplayValue(presentation.field_words(value))]
+    values = value if isinstance(value, list) else [value]
+    shown = (presentation.display(each, column.path, is_enum=column.is_enum) for each in values)
+    return [cell for cell in shown if cell.text]
+
+
+_ASSERTED = {"recorded", "value"}
+"""Values of the field that a row speaks of."""
+
+
+def _texts(row: JsonObject, columns: Sequence[Column]) -> Iterator[tuple[str, str]]:
+    """Headings and what stands under them, with the ids of records beside their names."""
+    for column in columns:
+        values = cells(row, column)
+        yield column.heading, "; ".join(value.text for value in values)
+        if column.of_records:
+            yield f"{column.heading} id", "; ".join(value.id for value in values)
+
+
+async def _csv_lines(
+    columns: Sequence[Column], first: list[JsonObject], pages: AsyncIterator[list[JsonObject]]
+) -> AsyncIterator[str]:
+    headings = [
+        heading
+        for column in columns
+        for heading in (column.heading, f"{column.heading} id")[: 1 + column.of_records]
+    ]
+    yield _line(headings)
+    async for row in _all(first, pages):
+        yield _line([text for _, text in _texts(row, columns)])
+
+
+def _line(values: Sequence[str]) -> str:
+    text = StringIO(newline="")
+    csv.writer(text).writerow(values)
+    return text.getvalue()
+
+
+async def _json_lines(
+    columns: Sequence[Column], first: list[JsonObject], pages: AsyncIterator[list[JsonObject]]
+) -> AsyncIterator[str]:
+    """One array, with a record in each line."""
+    before = "[\n"
+    async for row in _all(first, pages):
+        record = {heading: text or None for heading, text in _texts(row, columns)}
+        yield before + json.dumps(record, ensure_ascii=False)
+        before = ",\n"
+    yield "\n]\n" if before == ",\n" else "[]\n"
+
+
+async def _all(
+    first: list[JsonObject], pages: AsyncIterator[list[JsonObject]]
+) -> AsyncIterator[JsonObject]:
+    for row in first:
+        yield row
+    async for page in pages:
+        for row in page:
+            yield row

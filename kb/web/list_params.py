@@ -1,0 +1,162 @@
+"""What the address of a list's page asks: filters and orders, as the schema has them.
+
+In: a list, and the parameters of an address: the path of a field in the list's filter, such as
+`state.eq`; `order`, such as `-START`. Out: the variables of the list's query, and the fields of a
+form that asks it. Pure: no I/O. Whether a value is one, the schema says.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLNamedType,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+)
+
+from kb.records.types import RECORD_TYPES, in_words
+from kb.web.presentation import FOLDERS, Json, enum_words
+from kb.web.record_lists import RecordList
+
+_ORDER = "orderBy"
+_TRUTHS = {"true": True, "false": False}
+_KEYS = {record_type.key for record_type in RECORD_TYPES}
+_INPUT_TYPES = {"Date": "date", "Int": "number"}
+Params = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class FormField:
+    """An input of a form; with `choices`, values and their words, a selection of one of these."""
+
+    name: str
+    label: str
+    value: str
+    input_type: str = "text"
+    choices: tuple[tuple[str, str], ...] = ()
+    key_of: str = ""
+    """The type of the records whose keys it takes."""
+
+
+def list_variables(record_list: RecordList, params: Params) -> Mapping[str, Json]:
+    """The values of the list's arguments that an address gives."""
+    values: dict[str, Json] = {}
+    for name, argument in record_list.arguments.items():
+        named = get_named_type(argument.type)
+        if name == _ORDER:
+            value: Json = _steps(params.get("order", ""))
+        elif isinstance(named, GraphQLInputObjectType):
+            value = _filter(named, params, "")
+        else:
+            value = _value(argument.type, params.get(name, ""))
+        if value not in (None, {}, []):
+            values[name] = value
+    return values
+
+
+def _steps(order: str) -> list[Json]:
+    """`-START,NAME` is from the last start on, and by name where that is equal."""
+    return [
+        {"field": step.removeprefix("-"), "direction": "DESC" if step.startswith("-") else "ASC"}
+        for step in filter(None, order.split(","))
+    ]
+
+
+def _filter(type_: GraphQLInputObjectType, params: Params, path: str) -> dict[str, Json]:
+    values: dict[str, Json] = {}
+    for name, field in type_.fields.items():
+        inner = get_named_type(field.type)
+        if isinstance(inner, GraphQLInputObjectType):
+            value: Json = _filter(inner, params, f"{path}{name}.")
+        else:
+            value = _value(field.type, params.get(path + name, ""))
+        if value not in (None, {}):
+            values[name] = value
+    return values
+
+
+def _value(type_: GraphQLInputType, text: str) -> Json:
+    """What is no value of its type stays as it is, for the schema to refuse."""
+    if not text:
+        return None
+    if is_list_type(get_nullable_type(type_)):
+        return [*text.split(",")]
+    match get_named_type(type_).name:
+        case "Boolean":
+            return _TRUTHS.get(text, text)
+        case "Int" if text.isascii() and text.removeprefix("-").isdigit():
+            return int(text)
+    return text
+
+
+def form_fields(record_list: RecordList, params: Params) -> list[FormField]:
+    """All that the list can be narrowed and sorted by; by what it is given already."""
+    fields: list[FormField] = []
+    for name, argument in record_list.arguments.items():
+        named = get_named_type(argument.type)
+        if name == _ORDER:
+            assert isinstance(named, GraphQLInputObjectType)
+            fields.append(_order_field(named, params.get("order", "")))
+        elif isinstance(named, GraphQLInputObjectType):
+            fields += _filter_fields(record_list, named, params, ())
+        else:
+            fields.append(_form_field((name,), named, params))
+    return fields
+
+
+def _order_field(step: GraphQLInputObjectType, value: str) -> FormField:
+    by = get_named_type(step.fields["field"].type)
+    assert isinstance(by, GraphQLEnumType)
+    choices = [
+        (sign + name, enum_words(name) + words)
+        for name in by.values
+        for sign, words in (("", ""), ("-", ", last first"))
+    ]
+    return FormField("order", "Sorted by", value, choices=(("", "the usual order"), *choices))
+
+
+def _filter_fields(
+    record_list: RecordList, type_: GraphQLInputObjectType, params: Params, path: tuple[str, ...]
+) -> Iterator[FormField]:
+    """Of a text that the filter takes, whether it is a record's key, or has these letters."""
+    for name, field in type_.fields.items():
+        inner, here, key_of = (
+            get_named_type(field.type),
+            (*path, name),
+            _type_named(record_list, name),
+        )
+        if inner.name == "StringFilter":
+            if name not in _KEYS:
+                yield _form_field((*here, "eq" if key_of else "contains"), inner, params, key_of)
+        elif isinstance(inner, GraphQLInputObjectType):
+            yield from _filter_fields(record_list, inner, params, here)
+        else:
+            yield _form_field(here, inner, params, key_of)
+
+
+def _type_named(record_list: RecordList, name: str) -> str:
+    """The type of the records that a filter means by this name, if it means any."""
+    field = record_list.node.fields.get(name)
+    named = get_named_type(field.type).name if field else name.capitalize()
+    return named if named in FOLDERS else ""
+
+
+def _form_field(
+    path: tuple[str, ...], named: GraphQLNamedType, params: Params, key_of: str = ""
+) -> FormField:
+    name, words = ".".join(path), [in_words(part) for part in path if part != "eq"]
+    if words[-1] == "on":
+        # `heldOn.on`.
+        words.pop()
+    choices: tuple[tuple[str, str], ...] = ()
+    if isinstance(named, GraphQLEnumType):
+        choices = (("", "any"), *((value, enum_words(value)) for value in named.values))
+    elif named.name == "Boolean":
+        choices = (("", "any"), ("true", "yes"), ("false", "no"))
+    input_type = _INPUT_TYPES.get(named.name, "text")
+    label = " ".join(words).capitalize()
+    return FormField(name, label, params.get(name, ""), input_type, choices, key_of)

@@ -1,0 +1,120 @@
+"""The picture of a record: all its spans, on its page, as a file that stands alone, and as data."""
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+
+import lxml.etree
+import pytest
+from starlette.testclient import TestClient
+
+from kb import database
+from kb.app import create_app
+from kb.web import presentation
+from tests.support.databases import SqlitePlace, prepare
+from tests.support.pages import PAGE, ask, tree
+from tests.worlds import odd
+
+pytestmark = pytest.mark.sweep
+
+SVG = "{http://www.w3.org/2000/svg}"
+SPANS = """
+{ organisations(first: 100) { nodes { id name ...Spans } }
+  states(first: 100) { nodes { id name memberships(first: 100) { nodes { id disputed } }
+    terms(first: 100) { nodes { id disputed } } } }
+  officials(first: 100) { nodes { id name terms(first: 100) { nodes { id disputed } } } } }
+fragment Spans on Organisation { memberships(first: 100) { nodes { id disputed } }
+  terms(first: 100) { nodes { id disputed } } }
+"""
+
+
+@pytest.fixture(scope="module")
+def odd_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A made-up world; the engine plays no part in pages."""
+    settings = prepare(SqlitePlace(tmp_path_factory.mktemp("odd")).create())
+    engine = database.open_engine(settings)
+    odd.fill(engine, 0)
+    engine.dispose()
+    with TestClient(create_app(settings), headers=PAGE) as client:
+        yield client
+
+
+def spans_of(client: TestClient) -> Iterator[tuple[str, str, dict[str, bool]]]:
+    """Page, name, and the addresses of the spans of each record, with whether they are disputed."""
+    for connection in ask(client, SPANS, {}).values():
+        for node in connection["nodes"]:
+            lists = [node.get("memberships", {"nodes": []}), node["terms"]]
+            spans = {
+                presentation.address(span["id"]): span["disputed"]
+                for spans in lists
+                for span in spans["nodes"]
+            }
+            yield presentation.address(node["id"]), node["name"], spans
+
+
+def check_pictures(client: TestClient) -> None:
+    drawn = 0
+    for path, name, spans in spans_of(client):
+        page = tree(client, path)
+        bars = page.xpath("//section[@class='timeline']//a[contains(@class, 'bar ')]")
+        assert {bar.get("href"): "disputed" in bar.get("class") for bar in bars} == spans
+        assert len(bars) == len(spans)
+        response = client.get(f"{path}/picture.svg")
+        if not spans:
+            assert response.status_code == 404
+            continue
+        assert response.headers["content-type"] == "image/svg+xml"
+        picture = lxml.etree.fromstring(response.content)
+        assert title_of(picture) == f"{name}: when"
+        groups = picture.findall(f".//{SVG}g")
+        assert [title_of(group) for group in groups] == [bar.get("aria-label") for bar in bars]
+        widths = [rect.get("width", "").strip("%") for rect in picture.iter(f"{SVG}rect")]
+        assert all(float(width) > 0 for width in widths)
+        assert path in "".join(picture.itertext())
+        headings, *rows = csv.reader(StringIO(client.get(f"{path}/picture.csv").text))
+        assert len(rows) == len(spans)
+        assert headings[-1] == "disputed"
+        disputes = ["yes" if disputed else "no" for disputed in spans.values()]
+        assert sorted(row[-1] for row in rows) == sorted(disputes)
+        assert len(client.get(f"{path}/picture.json").json()) == len(rows)
+        drawn += len(rows)
+    assert drawn > 10
+
+
+def title_of(group: lxml.etree._Element) -> str:
+    return group.findtext(f"{SVG}title") or ""
+
+
+def test_all_spans_of_each_record_are_in_its_picture(client: TestClient) -> None:
+    check_pictures(client)
+
+
+def test_of_odd_records_too(odd_client: TestClient) -> None:
+    """Their names have letters that mean something in XML."""
+    check_pictures(odd_client)
+
+
+def test_a_picture_asks_for_nothing_else(client: TestClient) -> None:
+    response = client.get("/organisations/csto/picture.svg")
+    assert response.headers["content-security-policy"] == "default-src 'none'"
+    picture = lxml.etree.fromstring(response.content)
+    for element in picture.iter():
+        assert not {"href", "src", "style"} & {*element.attrib}
+    links = tree(client, "/organisations/csto").xpath("//a[contains(@href, '/picture.')]/@href")
+    assert links == [f"/organisations/csto/picture.{form}" for form in ("svg", "csv", "json")]
+
+
+def test_a_picture_of_a_view_is_of_its_day(client: TestClient) -> None:
+    early = client.get("/organisations/csto/picture.svg?known=2018-01-01").text
+    assert "as known on 2018-01-01" in early
+    assert "Zas" not in early
+    assert "Zas" in client.get("/organisations/csto/picture.svg").text
+
+
+def test_what_has_no_picture_says_so(client: TestClient) -> None:
+    for path in (
+        "states/XX/picture.svg",
+        "states/UZ/picture.png",
+        "publications/bulletin/picture.svg",
+    ):
+        assert client.get(f"/{path}").status_code == 404, path
