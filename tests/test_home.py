@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from time import process_time
 
+import lxml.html
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,6 +120,47 @@ def test_of_many_organisations_one_is_picked(home: TestClient) -> None:
         (form,) = picked.xpath("//form[@class='day']")
         assert dict(form.form_values())["on"] == "1955-05-05"
         assert picked.xpath("//ul[@class='offered']//a[@aria-current]/text()") == [link.text]
+
+
+@in_worlds("picked")
+def test_of_many_the_curators_pick_the_first(home: TestClient) -> None:
+    """Until another is picked, and on each page of those that are offered."""
+    for path, name in (("/", "body-07"), ("/?organisation=body-02", "body-02")):
+        assert whose(tree(home, path)) == [name]
+
+
+@in_worlds("clubs")
+def test_it_begins_with_what_the_curators_put_first(home: TestClient) -> None:
+    """The organisation, and in each body the offices in the order that they gave."""
+    page = tree(home, "/", on="1955-05-05")
+    headings = page.xpath("//section[@class='timeline']/h2")
+    assert [text_of(each) for each in headings] == ["small-club", "big-club", "Offices of states"]
+    offices = ["Treasurer", "Clerk", "Chair"]
+    assert page.xpath("//section[@class='timeline']/h3/text()") == [
+        *offices,
+        "Members",
+        *offices,
+        *offices,
+    ]
+    told = [text_of(each) for each in page.xpath("//ul[@class='tenures']/li/span[@class='whose']")]
+    bodies = ("small-club", "big-club")
+    assert told == [f"{office}, {body}" for body in bodies for office in offices]
+
+
+@in_worlds("clubs")
+def test_a_view_puts_first_what_it_has(home: TestClient) -> None:
+    """Names of offices are words of today: they are in no view, nor is what is not yet known."""
+    page = tree(home, "/", on="1955-05-05", known="2000-01-01")
+    headings = page.xpath("//section[@class='timeline']/h2")
+    assert [text_of(each) for each in headings][:2] == ["small-club", "big-club"]
+    offices = [text_of(each) for each in page.xpath("//ul[@class='tenures']/li/span[1]")]
+    assert offices[:3] == [f"{each}, small-club" for each in ("Chair", "Clerk", "Treasurer")]
+    before = tree(home, "/", on="1955-05-05", known="1980-01-01")
+    assert "small-club" not in text_of(before)
+
+
+def whose(page: Element) -> list[str]:
+    return [text_of(each) for each in page.xpath("//p/span/span[@class='whose']")]
 
 
 @in_worlds("bodies")
@@ -304,6 +346,25 @@ def test_passages_say_whether_they_are_verified(home: TestClient) -> None:
             assert text_of(told) == f"— {expected}"
             seen.add(expected)
     assert len(seen) == 4
+
+
+@in_worlds("clubs")
+def test_how_to_read_tells_whom_to_ask(home: TestClient) -> None:
+    """And by which terms it may be used; both are in views, too."""
+    for view in ("", "?known=2000-01-01"):
+        told = text_of(tree(home, f"/how-to-read{view}"))
+        assert "may ask the.clubs@example.org" in told
+        assert "by these terms: CC0" in told
+
+
+@in_worlds("clubs")
+@pytest.mark.parametrize("path", ["/", "/how-to-read", "/states", "/officials", "/none", "/nor/me"])
+def test_every_page_is_headed_by_what_all_is_about(home: TestClient, path: str) -> None:
+    """Also those that show no record, or that are not there."""
+    page = lxml.html.document_fromstring(home.get(path).text)
+    assert page.xpath("//header/a[@class='home']/text()") == ["All clubs"]
+    assert page.xpath("//footer/p[@class='licence']/text()") == ["Licence: CC0"]
+    assert page.xpath("//nav[@class='menu']/a/@href")[-1] == "/how-to-read"
 
 
 @pytest.mark.long

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from io import StringIO
+from typing import Any
 
 import lxml.html
 import pytest
@@ -38,10 +39,9 @@ def answer(csto: Database, name: str, arguments: str = "") -> tuple[int, list[st
     given = f"first: 100, after: $after{arguments and f', {arguments}'}"
     page = "totalCount pageInfo { hasNextPage endCursor }"
     query = f"query ($after: String) {{ {name}({given}) {{ {page} nodes {{ {node} }} }} }}"
-    ids, after, goes_on = [], None, True
+    ids, after, goes_on = list[str](), None, True
     while goes_on:
-        connection = csto.ask(query, after=after)[name]
-        assert isinstance(connection, dict)
+        connection: Any = csto.ask(query, after=after)[name]
         ids += [(each.get("subject") or each)["id"] for each in connection["nodes"]]
         after = connection["pageInfo"]["endCursor"]
         goes_on = connection["pageInfo"]["hasNextPage"]

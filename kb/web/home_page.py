@@ -1,10 +1,11 @@
 """The home page: what there is, who belonged to it on a day, and the picture of it.
 
 In: requests of browsers. Out: HTML. Of few organisations it shows all, of many those that can be
-picked and the one that was; the day is the last one that sources attest, unless one is given.
+picked and the one that was; first the organisation and the offices that the curators put first. The
+day is the last one that sources attest, unless one is given.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from starlette.requests import Request
@@ -15,10 +16,10 @@ from kb.web.belonging import members_by_certainty
 from kb.web.page_queries import asked_as, page_query
 from kb.web.pages import Site
 from kb.web.presentation import JsonObject, list_rows, value_at
-from kb.web.record_lists import counts_query
+from kb.web.record_lists import counts_query, record_lists
 from kb.web.rendering import html_page, location_of
-from kb.web.tenures import offices_on_day
-from kb.web.timeline import build_timeline
+from kb.web.tenures import OfficeOnDay, offices_on_day
+from kb.web.timeline import Featured, build_timeline
 
 FEW = 10
 """So many organisations are shown at once, which is a page of the home page's query."""
@@ -36,23 +37,22 @@ class HomePage:
     async def page(self, request: Request) -> Response:
         params = {**request.query_params}
         counts = await self._site.ask(request, asked_as(counts_query(), {}, params))
-        offered = await self._offered(request, counts)
+        offered, featured = await self._offered(request, counts), _featured(counts)
         if offered:
-            params = {"organisation": _first_slug(offered)} | params
+            params = {"organisation": featured.slug or _first_slug(offered)} | params
             params.pop("organisations", None)
         day = params.get("on") or await self._last_attested(request, params)
         query = page_query("home", {"on": day, "withStates": not offered}, params)
-        data = await self._site.ask(request, query)
-        organisations = list_rows(data, "organisations")
+        data = _begun_with(featured, await self._site.ask(request, query))
         values = {
             "location": location_of(request),
             "about": data["about"],
-            "counts": {name: value_at(counts, f"{name}.totalCount") for name in counts},
+            "counts": {name: value_at(counts, f"{name}.totalCount") for name in record_lists()},
             "offered": offered,
             "data": data,
-            "timeline": build_timeline(data, date.today()),
+            "timeline": build_timeline(data, date.today(), featured),
             "members": members_by_certainty(data),
-            "tenures": [office for each in organisations for office in offices_on_day(each)],
+            "tenures": _tenures(featured, data),
             "day": day,
             "is_last_attested": not params.get("on"),
             "page_query": query,
@@ -76,6 +76,29 @@ class HomePage:
             or [str(day) for day in newest if day]
         )
         return max(days, default=date.today().isoformat())
+
+
+def _featured(counts: JsonObject) -> Featured:
+    offices = value_at(counts, "about.offices")
+    assert isinstance(offices, list)
+    return Featured(str(value_at(counts, "about.organisation.slug") or ""), offices)
+
+
+def _begun_with(featured: Featured, data: JsonObject) -> JsonObject:
+    """The answer, whose organisations begin with the featured one."""
+    connection, rows = data["organisations"], list_rows(data, "organisations")
+    assert isinstance(connection, Mapping)
+    nodes = sorted(rows, key=lambda each: each["slug"] != featured.slug)
+    return {**data, "organisations": {**connection, "nodes": nodes}}
+
+
+def _tenures(featured: Featured, data: JsonObject) -> list[OfficeOnDay]:
+    """The offices of each organisation on the day, with the featured ones before its others."""
+    return [
+        office
+        for each in list_rows(data, "organisations")
+        for office in sorted(offices_on_day(each), key=lambda office: featured.place(office.name))
+    ]
 
 
 def _first_slug(offered: JsonObject) -> str:

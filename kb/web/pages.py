@@ -1,7 +1,7 @@
 """The pages: each is one GraphQL answer in a template, and can be had as data too.
 
 In: requests of browsers. Out: HTML, and tables as CSV and JSON. Nothing comes from anywhere but the
-public schema, and nothing leads to another host.
+public schema; what leads to another host are addresses that records have.
 """
 
 import csv

@@ -163,8 +163,9 @@ def record_lists() -> Mapping[str, RecordList]:
 
 @cache
 def counts_query() -> str:
-    """How many records each list has."""
-    fields = "\n".join(f"  {name}(first: 0) {{ totalCount }}" for name in record_lists())
+    """How many records each list has, and with what the home page is to begin."""
+    fields = "  about { organisation { slug } offices }\n"
+    fields += "\n".join(f"  {name}(first: 0) {{ totalCount }}" for name in record_lists())
     return f"query Counts {{ ...Page }}\n\nfragment Page on Query {{\n{fields}\n}}\n"
 
 

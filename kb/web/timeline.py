@@ -113,16 +113,32 @@ class Timeline:
     states: Mapping[str, Sequence[TimelineRow]]
 
 
-def build_timeline(data: JsonObject, today: date) -> Timeline:
-    """The picture; the organisation with the most rows and marks comes first."""
+@dataclass(frozen=True)
+class Featured:
+    """With what the picture begins: an organisation by its slug, and offices by their names."""
+
+    slug: str = ""
+    offices: Sequence[str] = ()
+
+    def place(self, office: str) -> int:
+        """Of the offices that come first its place among them; one place for all others."""
+        names = [name.casefold() for name in self.offices]
+        folded = office.casefold()
+        return names.index(folded) if folded in names else len(names)
+
+
+def build_timeline(data: JsonObject, today: date, featured: Featured) -> Timeline:
+    """The picture; behind what is featured, organisations with more rows and marks come first."""
     organisations = list_rows(data, "organisations")
     drawn = [each for each in organisations if _has_spans(each)]
     state_terms = list_rows(data, "stateTerms")
     scale = scale_of(chain(*map(_reaches, drawn), map(reach_of, state_terms)), today)
-    groups = [_group(organisation, scale) for organisation in drawn]
+    groups = [_group(organisation, scale, featured) for organisation in drawn]
     groups.sort(key=lambda group: -len(group.members) - len(group.marks.drawn))
+    groups.sort(key=lambda group: group.node["slug"] != featured.slug)
     others = [display(each) for each in organisations if each not in drawn]
-    return Timeline(scale, scale.years(), groups, others, office_rows(state_terms, scale))
+    states = office_rows(state_terms, scale, featured)
+    return Timeline(scale, scale.years(), groups, others, states)
 
 
 def _has_spans(organisation: JsonObject) -> bool:
@@ -146,22 +162,28 @@ def _happenings(organisation: JsonObject) -> Iterator[Happening]:
     yield from happenings(list_rows(organisation, "events"), "occurred", "event")
 
 
-def _group(organisation: JsonObject, scale: Scale) -> Group:
+def _group(organisation: JsonObject, scale: Scale, featured: Featured) -> Group:
     return Group(
         organisation,
         display(organisation),
         founding_dispute(organisation),
         bar_rows(list_rows(organisation, "memberships"), "state", scale),
-        office_rows(list_rows(organisation, "terms"), scale),
+        office_rows(list_rows(organisation, "terms"), scale, featured),
         place_marks([*_happenings(organisation)], scale),
     )
 
 
-def office_rows(terms: Sequence[JsonObject], scale: Scale) -> Mapping[str, Sequence[TimelineRow]]:
+_NONE = Featured()
+
+
+def office_rows(
+    terms: Sequence[JsonObject], scale: Scale, featured: Featured = _NONE
+) -> Mapping[str, Sequence[TimelineRow]]:
     """By office its holders, in the order of their first terms in the list."""
+    offices = sorted({str(term["office"]) for term in terms})
     return {
         office: bar_rows((term for term in terms if term["office"] == office), "official", scale)
-        for office in sorted({str(term["office"]) for term in terms})
+        for office in sorted(offices, key=featured.place)
     }
 
 

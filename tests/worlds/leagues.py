@@ -89,7 +89,55 @@ def club(folder: Path) -> Path:
     )
 
 
-def bodies(folder: Path) -> Path:
+def clubs(folder: Path) -> Path:
+    """Two of them and a state, each with three offices; what is to come first is not first."""
+    whose = [("organisation", "big-club"), ("organisation", "small-club"), ("state", "AA")]
+    offices = ("Chair", "Clerk", "Treasurer")
+    terms = {
+        f"{body.lower()}-{office.lower()}": {
+            "official": "it",
+            "office": office,
+            field: body,
+            "period": "1950/1960",
+            **citations_field(f"{body.lower()}-{office.lower()}"),
+        }
+        for (field, body), office in product(whose, offices)
+    }
+    about = {
+        "title": "All clubs",
+        "organisation": "small-club",
+        "offices": ["treasurer", "Clerk"],
+        "contact": "the.clubs@example.org",
+        "licence": "CC0",
+    }
+    return write_league_files(
+        folder,
+        about={"about": about},
+        organisations={
+            body: {"name": body, **citations_field(body)} for _, body in whose if body != "AA"
+        },
+        states={"AA": {"name": "State AA", **citations_field("aa")}},
+        officials={"it": {"name": "It", **citations_field("it")}},
+        memberships={
+            "big-club-aa": {
+                "organisation": "big-club",
+                "state": "AA",
+                "status": "MEMBER",
+                "period": "1950/1960",
+                **citations_field("big-club-aa"),
+            }
+        },
+        terms=terms,
+    )
+
+
+def picked(folder: Path) -> Path:
+    """The twelve, one of which is to come first."""
+    about = {"title": "Bodies", "organisation": "body-07"}
+    return bodies(folder, about={"about": about})
+
+
+def bodies(folder: Path, **more: Records) -> Path:
     """Twelve organisations, each with one member."""
     names = [f"body-{number:02}" for number in range(12)]
     return write_league_files(
@@ -106,4 +154,5 @@ def bodies(folder: Path) -> Path:
             }
             for name in names
         },
+        **more,
     )
