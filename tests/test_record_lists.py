@@ -71,6 +71,7 @@ def test_a_list_is_whole_in_every_form(client: TestClient, csto: Database, name:
     total, ids = answer(csto, name)
     page = tree(client, f"/{name}")
     assert f"{total} in all" in text_of(page)
+    assert bool(page.xpath("//details")) == bool(fields_of(name))
     assert len(page.xpath("//tbody/tr")) == min(total, 100)
     assert len(ids) == total
     assert ids_of(client, f"/{name}.csv") == ids

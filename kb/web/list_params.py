@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from graphql import (
     GraphQLEnumType,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLNamedType,
@@ -68,7 +69,7 @@ def _steps(order: str) -> list[Json]:
 
 def _filter(type_: GraphQLInputObjectType, params: Params, path: str) -> dict[str, Json]:
     values: dict[str, Json] = {}
-    for name, field in type_.fields.items():
+    for name, field in _narrowings(type_).items():
         inner = get_named_type(field.type)
         if isinstance(inner, GraphQLInputObjectType):
             value: Json = _filter(inner, params, f"{path}{name}.")
@@ -77,6 +78,12 @@ def _filter(type_: GraphQLInputObjectType, params: Params, path: str) -> dict[st
         if value not in (None, {}):
             values[name] = value
     return values
+
+
+def _narrowings(type_: GraphQLInputObjectType) -> Mapping[str, GraphQLInputField]:
+    """The fields of a filter; those that join filters of its own type have no end in an address."""
+    fields = type_.fields.items()
+    return {name: field for name, field in fields if get_named_type(field.type) is not type_}
 
 
 def _value(type_: GraphQLInputType, text: str) -> Json:
@@ -123,7 +130,7 @@ def _filter_fields(
     record_list: RecordList, type_: GraphQLInputObjectType, params: Params, path: tuple[str, ...]
 ) -> Iterator[FormField]:
     """Of a text that the filter takes, whether it is a record's key, or has these letters."""
-    for name, field in type_.fields.items():
+    for name, field in _narrowings(type_).items():
         inner, here, key_of = (
             get_named_type(field.type),
             (*path, name),
