@@ -184,7 +184,7 @@ def test_words_are_found_whatever_their_case(client: TestClient) -> None:
     assert "State:UZ" in ids_of(client, "/states.csv?q=uzbek")
     assert not tree(client, "/states", q="nowhere").xpath(ROWS)
     # Where no search finds what is listed, words mean nothing.
-    assert not tree(client, "/memberships").xpath("//main//input[@name='q']")
+    assert not tree(client, "/publications").xpath("//main//input[@name='q']")
 
 
 def test_several_steps_of_an_order(client: TestClient, csto: Database) -> None:
