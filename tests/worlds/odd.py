@@ -377,8 +377,8 @@ class _World:
     def _mention(self, connection: Connection, numbers: Mapping[Ref, int]) -> None:
         """Mentions of what has no names to be looked for, some of them as often as others."""
         known = set(connection.execute(select(col(Mention.article_id), col(Mention.subject_id))))
-        others = article_texts.MENTIONED_TYPES | {"Publication", "Article", "Citation"}
-        subjects = [ref for ref in numbers if ref.type not in others]
+        types = SOURCED.keys() - article_texts.MENTIONED_TYPES
+        subjects = [ref for ref in numbers if ref.type in types]
         for article in self._keys["Article"]:
             for subject in self._random.sample(subjects, 4):
                 ids = (numbers[Ref("Article", article)], numbers[subject])
