@@ -92,9 +92,9 @@ def test_loaded_again_it_is_the_same(csto: Database, empty: Database, tmp_path: 
     assert read_files(tmp_path / "other") == read_files(folder) == before
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name != "about.yaml"])
 def test_a_new_file_has_the_lines_of_the_shipped(csto: Database, tmp_path: Path, name: str) -> None:
-    """But for the order of records and the comment on top."""
+    """But for the order of records, the comment on top, and how queries are broken into lines."""
     write_export(csto, tmp_path)
     with shipped_seeds() as seeds:
         shipped = (seeds / name).read_text(encoding="utf-8").splitlines()

@@ -25,7 +25,7 @@ from kb.server.context import MOST_OF_CLIENT
 from kb.server.websocket import PROTOCOL
 from tests.chaos.commands import listens
 from tests.support.command import run, serving
-from tests.support.databases import Place
+from tests.support.databases import SHIPPED_RECORDS, Place
 from tests.support.impatience import open_few_files
 from tests.support.service import free_port
 from tests.support.workers import Crew, ask_worker, await_true, running_crew
@@ -193,9 +193,9 @@ def test_an_empty_database_is_set_up_once(place: Place, tmp_path: Path) -> None:
     settings = {"KB_WORKERS": "3", "KB_DATABASE_URL": place.create().database_url}
     with serving(tmp_path, free_port(), None, None, **settings) as (address, output):
         assert output.count("New database") == 1
-        assert "472 added" in output
+        assert f"{SHIPPED_RECORDS} added" in output
         with urlopen(f"{address}{QUERY}", timeout=10) as answer:
-            assert json.load(answer) == {"data": {"revision": "472"}}
+            assert json.load(answer) == {"data": {"revision": str(SHIPPED_RECORDS)}}
 
 
 def test_what_keeps_workers_from_starting_is_told_once(tmp_path: Path) -> None:

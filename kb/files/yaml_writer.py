@@ -5,7 +5,7 @@ has. Exporting again changes nothing.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -37,13 +37,26 @@ def export(connection: Connection, folder: Path, told: Told = tell_nobody) -> li
     """Write the records to the folder's files; raises SeedError if one cannot be edited."""
     records = _StoredRecords(connection, told)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         # All take their places in the end, or none.
-        with ExitStack() as files:
+        with _made(folder), ExitStack() as files:
             written = [_write(folder / f"{name}.yaml", records, files) for name in FILES]
     except OSError as error:
         raise unwritable_error(error, folder) from None
     return [file for file in written if file]
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """The folder; one that is new goes again if nothing could be written to it."""
+    is_new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 class _StoredRecords:
