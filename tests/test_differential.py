@@ -76,7 +76,7 @@ fragment Span on Period {
 fragment Disagreement on Disagreement { field kind recorded values { value text citations { id } } }
 """
 """What depends on a day, of all records."""
-EXAMPLES = 90
+EXAMPLES = 60
 """How many operations each database is asked; a profile may ask for a multiple of them."""
 WORLDS = (0, pytest.param(1, marks=pytest.mark.long))
 Runs = list[dict[str, object]]

@@ -142,6 +142,7 @@ def test_without_the_primary_reads_go_on_and_writes_are_refused_at_once(service:
     await_true(lambda: service.mutate().json().get("errors") is None)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("token")
 def test_another_database_is_no_replica(running: Cluster) -> None:
     """Not even where there is no other one left."""

@@ -66,6 +66,8 @@ def _guard() -> None:
     for line in sys.stdin:
         _control(running, line.strip())
         print("done", flush=True)
+    # Nothing of it is kept: writing hundreds of databases out took most of a minute.
+    _stop(running, "immediate")
     running.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -75,8 +77,12 @@ def _control(running: PostgresServer, command: str) -> None:
     if command == "start":
         running.ensure_postgres_running()
         return
+    _stop(running, "fast")
+
+
+def _stop(running: PostgresServer, mode: str) -> None:
     program = _commands.POSTGRES_BIN_PATH / "pg_ctl"
-    stop = [str(program), "-D", str(running.pgdata), "-m", "fast", "stop"]
+    stop = [str(program), "-D", str(running.pgdata), "-m", mode, "stop"]
     # It answers on its output, which here is the line to the tests.
     subprocess.run(stop, user=running.system_user, check=True, stdout=subprocess.DEVNULL)
 
