@@ -31,8 +31,11 @@ _RECORD_FIELDS = {
 _STORED_ELSEWHERE = {"citations", "anchor"}
 """Fields of seed files that are a table of their own, or columns of their own."""
 _TABLE_NAMES = {type_name: name for name, (type_name, _) in _RECORD_FIELDS.items()}
-_AMBIGUOUS = {"start", "end", "text"}
-"""Fields of a period whose names need its prefix: without it they say too little, and `end` is a
+_PREFIXES = {
+    "Period": ("period", {"start", "end", "text"}),
+    "Length": ("length", {"least", "most"}),
+}
+"""Fields of a type whose names need its prefix: without it they say too little, and `end` is a
 keyword of SQL."""
 _FLAT_TYPES = {"Int": FlatType.INTEGER, "Boolean": FlatType.BOOLEAN, "Date": FlatType.DATE}
 _NO_ARGUMENTS = Arguments({}, ())
@@ -107,9 +110,10 @@ class _FlatRow:
 
     def _add_fields_of(self, object_type: object) -> None:
         assert isinstance(object_type, GraphQLObjectType)
+        prefix, ambiguous = _PREFIXES[object_type.name]
         for camel_name, graphql_field in object_type.fields.items():
             name = to_snake(camel_name)
-            self.add(f"period_{name}" if name in _AMBIGUOUS else name, graphql_field)
+            self.add(f"{prefix}_{name}" if name in ambiguous else name, graphql_field)
 
     def _add_reference(self, name: str, rows: RowSet, type_name: str) -> None:
         """Columns of a date are its text and bounds, of a record its key and its name, if any."""

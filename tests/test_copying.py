@@ -17,7 +17,7 @@ from kb.backup import backup
 from tests.support.command import ask_server, run, serving
 from tests.support.consumers import CONSUMERS, DOCS, Consumer
 from tests.support.cutting import cut_connection
-from tests.support.databases import SqlitePlace, open_database, prepare
+from tests.support.databases import SHIPPED_SET, SqlitePlace, open_database, prepare
 from tests.support.feeds import COUNTS, counts, follow, replay
 from tests.support.service import free_port
 
@@ -65,7 +65,9 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
 
 
 def write_papers(folder: Path, number: int, edition: int = 1) -> Path:
-    path = folder / "publications.yaml"
+    """Of one set, whichever door takes them."""
+    path = folder / SHIPPED_SET.set_name / "publications.yaml"
+    path.parent.mkdir(exist_ok=True)
     lines = (
         f"paper-{position}: {{name: Paper {position} of {edition}}}\n" for position in range(number)
     )

@@ -52,8 +52,8 @@ def test_what_there_is_not_is_refused_with_what_there_is(client: TestClient, fil
     response = client.get(f"/export/{file}")
     assert response.status_code == 404
     assert response.text == (
-        f"there is no table {file}; ask for one of publications, articles,"
-        " organisations, states, officials, memberships, terms, summits, events, citations,"
+        f"there is no table {file}; ask for one of schemes, publications, articles,"
+        " organisations, about, states, officials, memberships, terms, summits, events, citations,"
         " with .csv or .parquet behind it\n"
     )
 
@@ -70,6 +70,9 @@ def test_what_it_does_not_heed_is_refused(client: TestClient, path: str) -> None
 def test_an_empty_table_is_a_header(empty: Database) -> None:
     with TestClient(create_app(empty.settings)) as client:
         assert client.get("/export/states.csv").text == (
-            "id,key,name,official_name,aliases,disputed,revision\r\n"
+            "id,key,identifiers,name,official_name,aliases,period_start,period_start_earliest,"
+            "period_start_latest,period_end,period_end_earliest,period_end_latest,end_kind,"
+            "attested_until,certain_from,certain_to,possible_from,possible_to,length_least,"
+            "length_most,period_text,predecessors,disputed,revision\r\n"
         )
         assert client.get("/export/states.parquet").content.endswith(b"PAR1")

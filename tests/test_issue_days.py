@@ -135,8 +135,13 @@ def test_what_changes_of_an_issue_changes_its_articles(issue: Curator) -> None:
 
 
 def test_what_is_added_and_removed_changes_the_rest(issue: Curator, tmp_path: Path) -> None:
-    expect_payload(issue.record("Article", slug="later", **given("2016-01-11", issueNumber=1)))
+    later = given("2016-01-11", issueNumber=1)
+    expect_payload(issue.record("Article", slug="later", **later))
     assert days_of(issue) == ("2016-01-11", "2016-01-11", "2016-01-11")
+    issue.database.load(write_seed_files(tmp_path / "issue", FIRST), prune=True)
+    assert days_of(issue) == ("2016-01-11", "2016-01-11", "2016-01-11"), "it is no file's"
+    more = FIRST | {"articles": {**FIRST["articles"], "later": later}}
+    issue.database.load(write_seed_files(tmp_path / "more", more))
     issue.database.load(write_seed_files(tmp_path / "issue", FIRST), prune=True)
     assert days_of(issue) == ("2016-01-05", "2016-01-05", "2016-01-05")
     rest = FIRST | {"articles": {"early": FIRST["articles"]["early"]}}

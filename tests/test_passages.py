@@ -49,12 +49,11 @@ def test_every_passage_stands_out_in_its_paragraph(
     for article in ingested_texts.ask(ARTICLES)["articles"]["nodes"]:  # type: ignore[index]  # JSON.
         wanted = read_quotes(ingested_texts, article["id"])
         quotes = {
-            str(item.get("id")): (
-                item.xpath(".//mark")[0].text_content(),
-                item.xpath(".//blockquote")[0].text_content(),
-            )
+            str(claim.get("id")): (mark.text_content(), quote.text_content())
             for page in follow_list(client, presentation.address(article["id"]), "citations")
             for item in page.xpath("//ol[@class='citations']/li")
+            for mark, quote in [(*item.xpath(".//mark"), *item.xpath(".//blockquote"))]
+            for claim in item.xpath("div[@id]")
         }
         assert quotes == wanted
         seen += len(quotes)
@@ -63,14 +62,15 @@ def test_every_passage_stands_out_in_its_paragraph(
 
 def test_paragraphs_lead_to_what_rests_on_them(client: TestClient) -> None:
     page = tree(client, "/articles/bulletin-430-comment-the-csto-has-always-lacked-relevance")
-    seen = 0
+    seen: list[str] = []
     for paragraph in page.xpath("//section[@class='text']/p"):
         number = str(paragraph.get("id")).removeprefix("paragraph-")
         for link in paragraph.xpath(".//a/@href"):
-            passage = page.get_element_by_id(link[1:]).text_content()
-            assert f"paragraph {number} — verified\n" in passage
-            seen += 1
-    assert seen == 100
+            (passage,) = page.get_element_by_id(link[1:]).xpath("ancestor::li")
+            for claim in passage.xpath("div[@id]"):
+                assert claim.text_content().rstrip().endswith(f", paragraph {number} — verified")
+                seen.append(str(claim.get("id")))
+    assert len(seen) == len({*seen}) == 100
 
 
 def test_every_link_leads_somewhere(client: TestClient) -> None:

@@ -207,10 +207,18 @@ REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
         ADA | {"citations": [CITATION, CITATION]},
         ["input.citations.1.key: `ada-named` is there twice;"],
     ),
-    "neither words nor anchor": (
+    "both words and anchor": (
         "recordOfficial",
-        ADA | {"citations": [{**CITATION, "anchor": None}]},
+        ADA | {"citations": [{**CITATION, "quote": "words"}]},
         ["input.citations.0.quote: a citation has either the words quoted or their anchor;"],
+    ),
+    "both anchor and locator": (
+        "recordOfficial",
+        ADA | {"citations": [{**CITATION, "locator": "row 17"}]},
+        [
+            "input.citations.0.locator: ada-named: the passage is given twice, by its words and by"
+            " a locator; keep one of the two"
+        ],
     ),
     "words of an article without text": (
         "addCitation",

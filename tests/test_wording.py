@@ -17,7 +17,10 @@ from kb.records import documents, form_errors
 from kb.records.documents import (
     FILES,
     FORMS,
+    AnchorDocument,
     CitationDocument,
+    ExampleDocument,
+    IdentifierDocument,
     ParticipantDocument,
     PartyDocument,
 )
@@ -33,7 +36,12 @@ OTHERS = {
     "JSON": r"\b(mapping|Int|String|Boolean)\b",
     "GraphQL": r"\ban? (mapping|array|string|number)\b",
 }
-PARTS: dict[str, type[BaseModel]] = {"participants": ParticipantDocument, "parties": PartyDocument}
+PARTS: dict[str, type[BaseModel]] = {
+    "participants": ParticipantDocument,
+    "parties": PartyDocument,
+    "identifiers": IdentifierDocument,
+    "examples": ExampleDocument,
+}
 DEEP: list[object] = [[[["x"]]]]
 WRONG: tuple[object, ...] = (
     *(None, True, False, 0, -1, 5, 5.5, 1e300, 2**31, 10**25, "", " ", "x" * 100_001, "a\0b"),
@@ -49,25 +57,34 @@ def whole_document(form: type[BaseModel]) -> Fields:
         name: None for name in hints if "| None" in str(name)
     }
     made |= {name: [make_placeholder(part)] for name, part in PARTS.items() if name in hints}
+    if "citations" in hints:
+        made["citations"] = {"x": whole_citation()}
     return made
 
 
+def whole_citation() -> Fields:
+    """One of words, which a citation need not have."""
+    return whole_document(CitationDocument) | {"anchor": make_placeholder(AnchorDocument)}
+
+
+def field_names(form: type[BaseModel]) -> list[str]:
+    return [str(field.alias) for field in form.model_fields.values()]
+
+
 def field_paths(form: type[BaseModel]) -> Iterator[Place]:
-    """Of every field, those of citations, anchors, participants and parties too."""
-    names = [str(field.alias) for field in form.model_fields.values()]
+    """Of every field, those of citations, anchors and the other parts too."""
+    names = field_names(form)
     yield ()
     for name in names:
         yield (name,)
     if "citations" in names:
         yield ("citations", "x")
-        yield from (("citations", "x", name) for name in CitationDocument.model_fields)
-        yield from (
-            ("citations", "x", "anchor", name) for name in documents.AnchorDocument.model_fields
-        )
+        yield from (("citations", "x", name) for name in field_names(CitationDocument))
+        yield from (("citations", "x", "anchor", name) for name in field_names(AnchorDocument))
     for name, part in PARTS.items():
         if name in names:
             yield (name, 0)
-            yield from ((name, 0, field) for field in part.model_fields)
+            yield from ((name, 0, field) for field in field_names(part))
 
 
 def with_value(fields: object, place: Place, value: object) -> object:
@@ -171,7 +188,7 @@ def test_what_is_told(field: str, value: str, told: str) -> None:
 
 
 def test_a_wrong_hash_is_answered_with_how_hashes_are_made() -> None:
-    citation = with_value(make_placeholder(CitationDocument), ("anchor", "sha256"), "abc")
+    citation = with_value(whole_citation(), ("anchor", "sha256"), "abc")
     (fault,) = check_form(CitationDocument, "key", citation, NOWHERE, YAML).faults
     assert fault.what == "key.anchor.sha256: `abc` is no SHA-256 in hex"
     assert fault.remedy == "take the anchor that `kb cite` prints for the words"

@@ -1,7 +1,8 @@
 """How many days a span has, in SQL, over the bounds that are stored as text with sentinels.
 
 In: a row with period columns. Out: numbers as `Sql`, by the reading that makes the span shortest
-or longest, of those that begin before they end, and not before the floor. Pure: no connection.
+or longest, of those that begin before they end, and not before the floor; null where there is no
+span at all. Pure: no connection.
 """
 
 from kb.models.base import AFTER_ALL, BEFORE_ALL
@@ -24,7 +25,7 @@ _NUMBER = (
 def shortest(row: Row) -> Sql:
     """From the last day of its start to the first of its end; a day where it may have had one."""
     start, end = not_before_floor(row, row["start_latest"]), row["end_earliest"]
-    return _if_ever(row, sql("when {} < {} then {} else 1", start, end, _days(start, end)))
+    return _if_ever(row, sql("when {} >= {} then 1 else {}", start, end, _days(start, end)))
 
 
 def longest(row: Row) -> Sql:

@@ -18,6 +18,8 @@ RowBatch = Sequence[Sequence[str | int | None]]
 """Some rows of a table, at least one, in the order of its columns."""
 _ROWS = 10_000
 """Rows of one batch, and so of one row group of a Parquet file."""
+_AS_IT_IS = {"no_parameters": True}
+"""How a statement is executed: it has no parameters, and its `%` are what they are."""
 
 
 class FlatType(StrEnum):
@@ -48,7 +50,7 @@ class FlatTable:
 
 def read_rows(connection: Connection, table: FlatTable) -> Generator[RowBatch, None, None]:
     """To be closed before the connection, by whoever may stop before the end."""
-    options = {"stream_results": True, "no_parameters": True}
+    options = {**_AS_IT_IS, "stream_results": True}
     with connection.exec_driver_sql(table.statement, execution_options=options) as result:
         yield from result.yield_per(_ROWS).partitions()
 
@@ -58,6 +60,6 @@ def read_told_rows(
 ) -> Generator[RowBatch, None, None]:
     """The same for whoever waits for all of them: they are counted first."""
     counted_rows = f"select count(*) from ({table.statement}) t"
-    total = connection.exec_driver_sql(counted_rows).scalar_one()
+    total = connection.exec_driver_sql(counted_rows, execution_options=_AS_IT_IS).scalar_one()
     with closing(read_rows(connection, table)) as batches:
         yield from counted(told, table.name, batches, total)

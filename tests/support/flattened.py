@@ -15,7 +15,7 @@ _DATE = "{ edtf earliest latest }"
 _SPAN = (
     f"{{ start {_DATE} end {_DATE} end_kind: endKind attested_until: attestedUntil"
     " certain_from: certainFrom certain_to: certainTo"
-    " possible_from: possibleFrom possible_to: possibleTo text }"
+    " possible_from: possibleFrom possible_to: possibleTo length { least most } text }"
 )
 _NAMED = "{ key: slug name }"
 _STATE = "{ key: code name }"
@@ -23,10 +23,6 @@ _IDENTIFIERS = "identifiers { scheme value url }"
 _SOURCED = f"revision disputed {_IDENTIFIERS}"
 _OTHER_FIELDS = {
     "schemes": "key: slug name pattern template telling",
-    "about": (
-        f"key: slug title description licence contact organisation {_NAMED} offices"
-        " examples { title query }"
-    ),
     "publications": "key: slug name publisher",
     "articles": (
         f"key: slug headline kind publication {_NAMED} issue_number: issueNumber"
@@ -35,6 +31,10 @@ _OTHER_FIELDS = {
     "organisations": (
         f"key: slug name acronym aliases predecessor {_NAMED} predecessors {{ key: slug }}"
         f" parent {_NAMED} url {_SOURCED}"
+    ),
+    "about": (
+        f"key: slug title description licence contact organisation {_NAMED} offices"
+        " examples { title query }"
     ),
     "states": (
         f"key: code name official_name: officialName aliases period: existence {_SPAN}"
@@ -108,6 +108,9 @@ def _value(name: str, value: object) -> Iterator[tuple[str, object]]:
         case dict() if "certain_from" in value:
             for part, item in value.items():
                 yield from _value(f"period_{part}" if part in _OF_PERIOD else part, item)
+        case {"least": least, "most": most}:
+            yield f"{name}_least", least
+            yield f"{name}_most", most
         case {"id": item}:
             yield name, item
         case {"key": key, **rest}:

@@ -2,7 +2,8 @@
 
 In: an archive of which every word tells its article, and what was answered: data, errors, or the
 text of a page. Out: each `Leak`, with the place in the answer and where the word was planted.
-Cursors are read as what they are made of. What an error repeats of the request is no leak.
+Cursors are read as what they are made of. What an error repeats of the request is no leak, nor is
+a number that is a year between those known: groups by year have all in which something can hold.
 """
 
 import json
@@ -34,8 +35,10 @@ class Leak:
 
 def find_leaks(archive: CanaryArchive, answer: object, day: date) -> Iterator[Leak]:
     """What a reader of the day could not have known of it."""
-    for path, text in _texts(answer, ""):
-        yield from text_leaks(archive, text, day, path)
+    years = archive.years_on(day)
+    for path, told in _texts(answer, ""):
+        if isinstance(told, str) or told not in years:
+            yield from text_leaks(archive, str(told), day, path)
 
 
 def text_leaks(
@@ -49,7 +52,7 @@ def text_leaks(
             yield Leak(path, word, archive.places.get(word, "a date, a code or a number"))
 
 
-def _texts(answer: object, path: str) -> Iterator[tuple[str, str]]:
+def _texts(answer: object, path: str) -> Iterator[tuple[str, str | int]]:
     match answer:
         case dict():
             for key, value in answer.items():
@@ -62,7 +65,7 @@ def _texts(answer: object, path: str) -> Iterator[tuple[str, str]]:
             if unpacked := unpack_cursor(answer):
                 yield f"{path} unpacked", unpacked
         case int() if not isinstance(answer, bool):
-            yield path, str(answer)
+            yield path, answer
 
 
 def page_leaks(archive: CanaryArchive, page: str, day: date, request: str = "") -> Iterator[Leak]:

@@ -48,6 +48,12 @@ class CanaryArchive:
         number = article_of(word)
         return self.known.get(word) if number is None else self.days[number]
 
+    def years_on(self, day: date) -> range:
+        """From the first to the last that could be known: what holds so long holds in each."""
+        known = [int(word) for word, since in self.known.items() if since <= day and word.isdigit()]
+        years = [number for number in known if number < issue_number(0)]
+        return range(min(years), max(years) + 1) if years else range(0)
+
 
 def make_canary_archive(seeds: Sequence[object]) -> CanaryArchive:
     """One seed for each article: those that begin alike make archives that begin alike."""

@@ -1,9 +1,9 @@
 """Words that only one article of a made-up archive has, so that what comes out tells whence.
 
 In: the number of an article. Out: words, years, codes and issue numbers that no other article has,
-and of a text those that it holds. The word of an article is `kanary3x…`, in any case and with or
-without accents; the years of its claims are 1830–1839 and 2130–2139, those of its dateline and its
-issue 2036 and 2037.
+and of a text those that it holds. The word of article 3 is `kanarydx…`, in any case and with or
+without accents, and of letters alone, as names are that can be misspelt; the years of its claims
+are 1830–1839 and 2130–2139, those of its dateline and its issue 2036 and 2037.
 """
 
 import re
@@ -13,9 +13,9 @@ from random import Random
 from unicodedata import combining, normalize
 
 STEM = "kanary"
-_WORD = re.compile(rf"{STEM}(\d+)x[a-z]*")
 _PLAIN = re.compile(r"(?<![\w.])(?:[A-Z]{2}|\d{4}|[0-9a-f]{64})(?!\w)")
 _LETTERS = "abcdefghijklmnopqrstuvwyz"
+_WORD = re.compile(rf"{STEM}([{_LETTERS}])x[a-z]*")
 _CODES = [first + second for first in "QXJ" for second in _LETTERS.upper() if second != "O"]
 _CODES_EACH = 8
 _STYLES = (str, str.title, str.upper, lambda word: word.replace("a", "á", 1))
@@ -34,7 +34,7 @@ class Words:
         """A new word in plain letters, such as a key may have."""
         count = len(self.places)
         letters = _LETTERS[count // 625] + _LETTERS[count // 25 % 25] + _LETTERS[count % 25]
-        word = f"{STEM}{self._number}x{letters}"
+        word = f"{STEM}{_LETTERS[self._number]}x{letters}"
         self.places[word] = place
         return word
 
@@ -88,7 +88,7 @@ def words_in(text: str) -> Iterator[str]:
 def article_of(word: str) -> int | None:
     """The number of the article whose word it is."""
     match = _WORD.fullmatch(word)
-    return int(match[1]) if match else None
+    return _LETTERS.index(match[1]) if match else None
 
 
 def _fold(text: str) -> str:
