@@ -191,7 +191,7 @@ def read_shared(connection: Connection) -> Iterator[tuple[IdentifierKey, list[st
 def read_unmatched(connection: Connection) -> Iterator[tuple[IdentifierKey, Ref]]:
     """The identifiers that are none by the pattern of their scheme, and whose they are."""
     rows = connection.execute(select(_SCHEME.c.key, _SCHEME.c.pattern)).all()
-    patterns: Mapping[str, str | None] = {key: pattern for key, pattern in rows}  # noqa: C416
+    patterns: Mapping[str, str | None] = {row.key: row.pattern for row in rows}
     for identifier, ref in _read(connection, _select_identifiers()):
         if not matches(patterns[identifier.scheme], identifier.value):
             yield identifier, ref

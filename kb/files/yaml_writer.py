@@ -52,7 +52,7 @@ def _made(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         yield
-    except BaseException:
+    except BaseException:  # A signal that ends the command, too; it is raised on.
         if is_new:
             with suppress(OSError):
                 folder.rmdir()
