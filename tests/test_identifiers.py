@@ -1,17 +1,22 @@
 """What records are called elsewhere: found by it, checked, told, and kept out of what is dated."""
 
 import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from kb import database
 from kb.check.inspect import inspect
 from kb.commit.scheme_rules import matches
+from kb.config import Settings
 from kb.errors import SeedError
 from kb.files import staging
 from tests.support.curated import as_bearer, token
-from tests.support.databases import Database
+from tests.support.databases import Database, Place, open_database
 
 FOUND = """query ($scheme: String!, $value: String!) {
   identified(scheme: $scheme, value: $value) {
@@ -232,3 +237,63 @@ def test_the_feed_and_the_export_have_them(csto: Database) -> None:
     assert json.loads(str(document))["identifiers"] == [
         {name: each[name] for name in ("scheme", "value")} for each in UZ
     ]
+
+
+CODES = ("XA", "XB", "XC", "XD")
+HELD = """select record.key, value from identifier
+  join record on record.id = record_id where record.key like 'X_'"""
+
+
+@pytest.fixture(scope="module")
+def shared(place: Place, loaded: Settings) -> Iterator[Database]:
+    """Of one test, whose cases go on from what those before have left."""
+    with open_database(place.create(loaded)) as database:
+        yield database
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    chunk=st.sampled_from((1, 3, staging.CHUNK)),
+    loads=st.lists(
+        st.dictionaries(st.sampled_from(CODES), st.sampled_from("123"), min_size=1),
+        min_size=2,
+        max_size=4,
+    ),
+)
+def test_no_order_of_loads_makes_two_share_one(
+    shared: Database, tmp_path: Path, chunk: int, loads: list[dict[str, str]]
+) -> None:
+    """A load is taken exactly if nobody shares a number after it, whatever passed to whom."""
+    held = {str(key): str(value) for key, value in shared.rows(HELD)}
+    for given_numbers in loads:
+        after = held | given_numbers
+        text = "".join(state(code, f"cow {number}") for code, number in given_numbers.items())
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(staging, "CHUNK", chunk)
+            try:
+                load(shared, tmp_path, states=text)
+            except SeedError:
+                (tmp_path / "states.yaml").unlink()
+                assert len({*after.values()}) < len(after), (held, given_numbers)
+            else:
+                assert len({*after.values()}) == len(after), (held, given_numbers)
+                held = after
+    assert dict(shared.rows(HELD)) == held
+
+
+def test_writers_at_once_do_not_share_one(filled: Database, tmp_path: Path) -> None:
+    """Each waits for the one before, and sees what that has written."""
+
+    def take(code: str) -> bool:
+        folder = tmp_path / code
+        folder.mkdir()
+        try:
+            load(filled, folder, states=state(code, "cow 999"))
+        except SeedError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(len(CODES)) as pool:
+        taken = [*pool.map(take, CODES)]
+    assert sorted(taken) == [False, False, False, True]
+    assert len(filled.rows("select * from identifier where value = '999'")) == 1
