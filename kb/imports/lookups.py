@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
+from kb.folding import fold_slug
 from kb.models import Snapshot
 from kb.normalisation import normalise
 from kb.records.documents import FORMS
@@ -35,7 +36,7 @@ class LookupIndex:
         return self._find(type_name, _BY_NAME, _fold(name))
 
     def by_identifier(self, type_name: str, scheme: str, value: str) -> list[str]:
-        return self._find(type_name, scheme, value)
+        return self._find(type_name, fold_slug(scheme), normalise(value))
 
     def add(self, type_name: str, key: str, fields: Mapping[str, object]) -> None:
         """A record that is imported."""
@@ -72,4 +73,4 @@ def _calls(type_name: str, fields: Mapping[str, object]) -> Iterator[tuple[str, 
     identifiers = fields.get(_IDENTIFIERS)
     for each in identifiers if isinstance(identifiers, list) else ():
         if isinstance(each, dict):
-            yield str(each.get("scheme")), str(each.get("value"))
+            yield fold_slug(str(each.get("scheme"))), normalise(str(each.get("value")))
