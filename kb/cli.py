@@ -10,7 +10,7 @@ usage; 130 and 143 ended by Ctrl-C or SIGTERM; 141 nobody reads what it prints.
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from enum import StrEnum
 from getpass import getuser
 from importlib.metadata import version
@@ -291,6 +291,14 @@ def ingest_pages(
         bool, typer.Option(help="Take texts by which verified citations are lost.")
     ] = False,
     new: Annotated[bool, typer.Option(help="Add articles that are likely there already.")] = False,
+    site: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="The description of the site that the pages are of, or the name of one in the"
+            " seeds' folder; without it, the only one there.",
+        ),
+    ] = None,
     url: DatabaseOption = None,
 ) -> None:
     """Read a copy of the archive: store the text, verify the citations, find the names.
@@ -298,15 +306,20 @@ def ingest_pages(
     Ends with 1 if a page or an article is at fault; all others are taken in.
     """
     # First: a signal in the midst of lxml's import is lost, and nothing is to be open then.
+    from kb.archive.page_reader import page_reader
     from kb.archive.pages import page_paths
+    from kb.imports.site_reader import read_site
     from kb.ingest.ingest import Overrides, ingest
 
     settings = _settings(url)
+    with _seeds_folder(settings) as seeds:
+        read_page = page_reader(read_site(site, seeds))
     with _prepared_engine(settings) as engine:
         pages = list(page_paths(paths))
         summary = ingest(
             engine,
             _with_progress(pages),
+            read_page,
             strict=strict,
             overrides=Overrides(replace, new),
             origin=_origin("kb ingest", settings),
@@ -446,9 +459,10 @@ def schema(
 
 def _file_schemas() -> dict[str, JsonSchemaValue]:
     """Of seed files, and of mappings."""
+    from kb.archive.site import site_schema
     from kb.imports.mapping import mapping_schema
 
-    return {**json_schemas(), "mapping": mapping_schema()}
+    return {**json_schemas(), "mapping": mapping_schema(), "site": site_schema()}
 
 
 token = typer.Typer(
@@ -604,12 +618,21 @@ def _count(number: int, noun: str) -> str:
 
 def _load_seeds(engine: Engine, settings: Settings) -> str:
     """What an empty database is filled with, in words."""
-    if settings.seeds == NO_SEEDS:
-        return "empty; `kb init FOLDER` makes seed files to begin from, `kb load FOLDER` loads them"
-    named = nullcontext(Path(settings.seeds))
-    seeds = shipped_seeds() if settings.seeds == SHIPPED_SEEDS else named
-    with seeds as folder, _progress() as told:
+    with _seeds_folder(settings) as folder, _progress() as told:
+        if folder is None:
+            hint = "`kb init FOLDER` makes seed files to begin from, `kb load FOLDER` loads them"
+            return f"empty; {hint}"
         return _load_summary(load(engine, [folder], told=told))
+
+
+@contextmanager
+def _seeds_folder(settings: Settings) -> Iterator[Path | None]:
+    """That which KB_SEEDS names."""
+    if settings.seeds == SHIPPED_SEEDS:
+        with shipped_seeds() as folder:
+            yield folder
+    else:
+        yield None if settings.seeds == NO_SEEDS else Path(settings.seeds)
 
 
 def _load_summary(report: Report) -> str:

@@ -7,6 +7,7 @@
     ├── InputError        BAD_INPUT       files at fault, all faults at once
     │   ├── SeedError     BAD_SEEDS       seeds that cannot be loaded; nothing was written
     │   ├── MappingError  BAD_MAPPING     a mapping of tables to records that is not understood
+    │   ├── SiteError     BAD_SITE        a description of a site that is not understood
     │   ├── ManifestError BAD_DOCUMENTS   documents of clients that cannot be listed
     │   └── PageError     BAD_PAGES       archive pages that are not understood throughout
     ├── CitationError     BAD_CITATION    words that cannot be cited
@@ -322,6 +323,10 @@ class SeedError(InputError):
 
 class MappingError(InputError):
     code = "BAD_MAPPING"
+
+
+class SiteError(InputError):
+    code = "BAD_SITE"
 
 
 class ManifestError(InputError):

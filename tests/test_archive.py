@@ -12,11 +12,12 @@ from textwrap import wrap
 
 import pytest
 
-from kb.archive.articles import ArchiveArticle, read_page
-from kb.archive.grammar import LineType, classify_line
+from kb.archive.articles import ArchiveArticle
+from kb.archive.line_types import LineType
 from kb.errors import Fault
 from kb.normalisation import normalise
 from tests.support.archive_pages import without_lines
+from tests.support.sites import classify_line, read_page
 
 FOLDER = Path(__file__).parent / "archive"
 PAGES = {

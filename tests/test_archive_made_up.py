@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.archive.articles import read_page
 from kb.normalisation import normalise
 from tests.support.archive_pages import without_lines
+from tests.support.sites import read_page
 from tests.worlds.bulletins import BulletinPage, pages
 
 pytestmark = pytest.mark.slow

@@ -13,6 +13,7 @@ from kb.ingest.ingest import ingest
 from tests.support.curated import as_bearer, token
 from tests.support.databases import Database
 from tests.support.documentation import blocks_in, fact
+from tests.support.sites import read_page
 
 GUIDE = "docs/curating.md"
 WRITTEN = ("Event:uzbek-return-speculation", "Event:dushanbe-guarded-for-summit")
@@ -45,7 +46,7 @@ def test_what_is_written_is_verified(filled: Database, archive: str, tmp_path: P
     """By the mutation and the file, and the database is sound with the archive in it."""
     page = tmp_path / "page.txt"
     page.write_text(archive, encoding="utf-8")
-    ingest(filled.engine, page_paths([page]))
+    ingest(filled.engine, page_paths([page]), read_page)
     curate(filled)
     load(filled, tmp_path)
     nodes = filled.ask(VERIFIED, ids=[*WRITTEN])["nodes"]

@@ -2,9 +2,10 @@
 
 import pytest
 
-from kb.archive.grammar import LineType, classify_line
-from kb.archive.read_line import Dateline, LineFault, read_dateline
+from kb.archive.line_types import LineType
+from kb.archive.read_line import Dateline, LineFault
 from kb.normalisation import normalise
+from tests.support.sites import classify_line, read_dateline
 
 MONTHS = (
     ("Jan", "JAN.", "January", "JANUARY", "jan."),

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.archive.articles import read_page
 from kb.archive.foreign_files import recognise_foreign_file
 from kb.files.snapshot_writer import SNAPSHOT_FORM
+from tests.support.sites import read_page
 
 DATELINE = "JULY 3 2017 (The Gazette) — It fell."
 ITEM = f"<item><title>Bridge falls</title><description><![CDATA[<p>{DATELINE}</p>]]></description>"

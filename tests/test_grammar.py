@@ -4,10 +4,19 @@ from datetime import date
 
 import pytest
 
-from kb.archive.grammar import LineType, classify_line, ends_sentence, without_ends
-from kb.archive.read_line import Footer, LineFault, read_byline, read_credit, read_footer, read_kind
+from kb.archive.grammar import ends_sentence
+from kb.archive.line_types import LineType
+from kb.archive.read_line import Footer, LineFault
 from kb.models import ArticleKind
 from kb.normalisation import normalise
+from tests.support.sites import (
+    classify_line,
+    read_byline,
+    read_credit,
+    read_footer,
+    read_kind,
+    without_ends,
+)
 
 FOOTERS = {
     "— This story was first published in issue 433 of the weekly Gazette on Jan. 13 2020": (

@@ -9,7 +9,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from kb.imports.day_forms import read_day
+from kb.archive.day_forms import read_day
 from kb.imports.rows import SourceRow, SourceTable
 from kb.imports.table_readers import TextForm, read_tables
 from kb.imports.templates import read_template

@@ -19,8 +19,8 @@ import pytest
 
 import kb
 import schema
-from kb.archive.articles import read_page
 from tests.support.attacks import Attack, attacks
+from tests.support.sites import GRAMMAR, read_page
 
 # By steps: a pattern that doubles its time with each sign is told before it hangs.
 _SHORT, _LONG = (12, 18, 24, 36, 48, 72, 96, 144, 240, 480), (1_000, 8_000)
@@ -61,11 +61,13 @@ def patterns() -> list[PatternUse]:
     sources = {module.__name__: source(module) for module in modules()}
     used = {*re.findall(r"\b(\w+)\.(\w+)\(", "\n".join(sources.values()))}
     searched = {name for name, way in used if way in _SEARCHES}
-    for module in modules():
-        for name, value in vars(module).items():
+    for owner in (*modules(), GRAMMAR):
+        place = getattr(owner, "__name__", type(owner).__name__)
+        for name, value in vars(owner).items():
             for pattern in compiled_patterns(value):
-                here = PatternUse(f"{module.__name__}.{name}", pattern, name in searched)
+                here = PatternUse(f"{place}.{name}", pattern, name in searched)
                 uses.setdefault((pattern.pattern, pattern.flags), here)
+    for module in modules():
         for way, text in literal_patterns(sources[module.__name__]):
             here = PatternUse(module.__name__, re.compile(text), way in _SEARCHES)
             uses.setdefault((text, here.pattern.flags), here)

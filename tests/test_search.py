@@ -20,6 +20,7 @@ from kb.tokenizer import SearchTerm, search_terms, words
 from tests.support.databases import Database, Place, open_database, shipped_seeds
 from tests.support.hostile import HOSTILE
 from tests.support.scan import Texts, contains_term, expected_hits, scan_texts
+from tests.support.sites import read_page
 from tests.worlds.known_archives import make_archive as made_up
 from tests.worlds.known_archives import write_seed_files
 from tests.worlds.odd import WORDS
@@ -419,7 +420,7 @@ def test_paragraphs_are_found_once_they_are_ingested(
     page = tmp_path / "csto.txt"
     page.write_text(archive, encoding="utf-8")
     (hit,) = search(filled, "csto", first=1).hits
-    ingest(filled.engine, page_paths([page]))
+    ingest(filled.engine, page_paths([page]), read_page)
     assert refused_cursors(filled, hit.cursor) == [(["search"], "CURSOR_STALE")]
     after = scan_texts(filled)
     new = {word for texts in after.values() for text in texts for word in text}

@@ -66,7 +66,8 @@ def test_init_writes_nothing_over(tmp_path: Path) -> None:
     made = {path.relative_to(tmp_path / "own").as_posix() for path in tmp_path.rglob("*.*")}
     assert made == {
         *(f"{name}.yaml" for name in FILES),
-        *(f"schemas/{name}.json" for name in (*FILES, "mapping")),
+        *(f"schemas/{name}.json" for name in (*FILES, "mapping", "site")),
+        "sites/lake-gazette.yaml",
     }
     done = run(tmp_path, "init", "own")
     assert done.returncode == 1

@@ -1,8 +1,8 @@
 """Archive pages to articles.
 
-In: a page's name and bytes. Out: every article that is complete, as `ArchiveArticle`, and a `Fault`
-for everything that is not understood. Nothing is guessed, and nothing but a site's own text (menus,
-pagers) is dropped without a fault. The grammar is in `kb.archive.grammar`. Pure: no I/O.
+In: the grammar, and a page's name and bytes. Out: every article that is complete, as
+`ArchiveArticle`, and a `Fault` for everything that is not understood. Nothing is guessed, and
+nothing but a site's own text (menus, pagers) is dropped without a fault. Pure: no I/O.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from kb.archive.blocks import Block, Piece, read_blocks
-from kb.archive.grammar import DATELINES, ENDINGS, LineType, ends_sentence, may_be_cut
+from kb.archive.grammar import Grammar, ends_sentence
+from kb.archive.line_types import DATELINES, ENDINGS, LineType
 from kb.archive.pages import read_lines
 from kb.archive.read_line import (
     Dateline,
@@ -47,9 +48,10 @@ class ArchiveArticle:
     kind: ArticleKind
     author: str | None
     dateline: Dateline
-    issue_number: int
+    issue_number: int | None
     issued_on: date | None
     paragraphs: tuple[str, ...]
+    url: str | None = None
 
 
 class _InvalidArticle(Exception):
@@ -60,20 +62,22 @@ class _InvalidArticle(Exception):
         self.line, self.what, self.remedy = line, what, remedy
 
 
-def read_page(name: str, content: bytes) -> tuple[list[ArchiveArticle], list[Fault]]:
+def read_page(
+    grammar: Grammar, name: str, content: bytes
+) -> tuple[list[ArchiveArticle], list[Fault]]:
     """The articles of the page, each once, and its faults; `name` is the file's."""
     page = read_lines(name, content)
     if isinstance(page, Fault):
         return [], [page]
-    blocks = _mark_cut_footer(read_blocks(page))
+    blocks = _mark_cut_footer(grammar, read_blocks(grammar, page))
     if not any(block.type in DATELINES for block in blocks):
         what = "no article is found: no text begins with a dateline"
         return [], [Fault(name, 1, what, _NO_PAGE)]
-    articles: dict[tuple[str, int, str], ArchiveArticle] = {}
+    articles: dict[tuple[str, int | None, str], ArchiveArticle] = {}
     faults: list[Fault] = []
     for section in split_sections(blocks):
         try:
-            article = _read_section(section)
+            article = _read_section(grammar, section)
             if _is_new(article, articles.get(_key(article))):
                 articles[_key(article)] = article
         except _InvalidArticle as invalid:
@@ -81,15 +85,15 @@ def read_page(name: str, content: bytes) -> tuple[list[ArchiveArticle], list[Fau
     return list(articles.values()), faults
 
 
-def _mark_cut_footer(blocks: list[Block]) -> list[Block]:
+def _mark_cut_footer(grammar: Grammar, blocks: list[Block]) -> list[Block]:
     """Mark the last footer as cut where the page may end within it."""
     *others, last = blocks
-    if last.type is LineType.FOOTER and may_be_cut(last.text):
+    if last.type is LineType.FOOTER and grammar.may_be_cut(last.text):
         last = replace(last, type=LineType.CUT_FOOTER)
     return [*others, last]
 
 
-def _key(article: ArchiveArticle) -> tuple[str, int, str]:
+def _key(article: ArchiveArticle) -> tuple[str, int | None, str]:
     publication, headline = article.dateline.publication, article.headline
     return publication.casefold(), article.issue_number, headline.casefold()
 
@@ -103,22 +107,22 @@ def _is_new(article: ArchiveArticle, known: ArchiveArticle | None) -> bool:
     return False
 
 
-def _read_section(section: ArticleSection | StraySection) -> ArchiveArticle:
+def _read_section(grammar: Grammar, section: ArticleSection | StraySection) -> ArchiveArticle:
     if isinstance(section, StraySection):
         raise _stray_fault(section)
-    line, dateline = section.body[0].line, _read_dateline(section.body[0])
-    headline, leads, above = _read_head(section)
-    issue = _read_footers(section, headline)
-    texts, below = _read_body(section.body)
+    line, dateline = section.body[0].line, _read_dateline(grammar, section.body[0])
+    headline, leads, above = _read_head(grammar, section)
+    issue = _read_footers(grammar, section, headline)
+    texts, below = _read_body(grammar, section.body)
     _check_days(line, dateline, issue)
-    author = _find_author(line, [*above, *below], leads)
-    kind = read_kind(headline.text, [block.text for block in section.footers])
+    author = _find_author(grammar, line, [*above, *below], leads)
+    kind = read_kind(grammar, headline.text, [block.text for block in section.footers])
     first = headline.line, line, headline.text, kind, author, dateline
     return ArchiveArticle(*first, issue.number, issue.issued_on, (*leads, *texts))
 
 
-def _read_dateline(block: Block) -> Dateline:
-    dateline = read_dateline(block.text)
+def _read_dateline(grammar: Grammar, block: Block) -> Dateline:
+    dateline = read_dateline(grammar, block.text)
     if isinstance(dateline, LineFault):
         raise _InvalidArticle(block.line, *dateline)
     return dateline
@@ -139,7 +143,7 @@ def _stray_fault(stray: StraySection) -> _InvalidArticle:
     )
 
 
-def _read_head(section: ArticleSection) -> tuple[Piece, list[str], list[str]]:
+def _read_head(grammar: Grammar, section: ArticleSection) -> tuple[Piece, list[str], list[str]]:
     """The headline, the kicker and standfirst, and the bylines before the dateline."""
     line = section.body[0].line
     if section.head is None:
@@ -154,8 +158,11 @@ def _read_head(section: ArticleSection) -> tuple[Piece, list[str], list[str]]:
     leads = [piece.text for piece in kickers]
     leads += [block.text for block in others if block.type is not LineType.BYLINE]
     _check_head(headline, leads)
-    bylines = [read_byline(block.text) for block in others if block.type is LineType.BYLINE]
-    return headline, leads, bylines
+    return headline, leads, _read_bylines(grammar, others)
+
+
+def _read_bylines(grammar: Grammar, blocks: list[Block]) -> list[str]:
+    return [read_byline(grammar, block.text) for block in blocks if block.type is LineType.BYLINE]
 
 
 def _check_head(headline: Piece, leads: list[str]) -> None:
@@ -175,23 +182,23 @@ def _check_head(headline: Piece, leads: list[str]) -> None:
         raise _InvalidArticle(headline.line, f"{_quote_start(headline.text)}: {what}", remedy)
 
 
-def _read_footers(section: ArticleSection, headline: Piece) -> Footer:
+def _read_footers(grammar: Grammar, section: ArticleSection, headline: Piece) -> Footer:
     """The issue, in which all footers must agree."""
     if not section.footers:
         where = " before the page's end, where it may be cut off" if section.last else ""
         what = f"{_quote_start(headline.text)} has no issue footer{where}"
         raise _InvalidArticle(headline.line, what, _WHOLE_PAGE if section.last else _ADD_FOOTER)
-    issue = _read_footer(section.footers[0])
+    issue = _read_footer(grammar, section.footers[0])
     for block in section.footers[1:]:
-        issue = _merge_footers(issue, _read_footer(block), block.line)
+        issue = _merge_footers(issue, _read_footer(grammar, block), block.line)
     return issue
 
 
-def _read_footer(block: Block) -> Footer:
+def _read_footer(grammar: Grammar, block: Block) -> Footer:
     if block.type is LineType.CUT_FOOTER:
         what = f"the page ends within a footer, where it may be cut off: {_quote_start(block.text)}"
         raise _InvalidArticle(block.line, what, _WHOLE_FOOTER)
-    footer = read_footer(block.text)
+    footer = read_footer(grammar, block.text)
     if isinstance(footer, LineFault):
         raise _InvalidArticle(block.line, *footer)
     return footer
@@ -206,7 +213,7 @@ def _merge_footers(issue: Footer, footer: Footer, line: int) -> Footer:
     return Footer(issue.number, issue.issued_on or footer.issued_on)
 
 
-def _read_body(body: list[Block]) -> tuple[list[str], list[str]]:
+def _read_body(grammar: Grammar, body: list[Block]) -> tuple[list[str], list[str]]:
     """The paragraphs, and the bylines under them."""
     end = next((at for at, block in enumerate(body) if block.type in ENDINGS), len(body))
     late = [block for block in body[end:] if block.type is LineType.TEXT]
@@ -217,16 +224,15 @@ def _read_body(body: list[Block]) -> tuple[list[str], list[str]]:
         raise _InvalidArticle(late[0].line, what, "remove it, or add the footer before it")
     while body[end - 1].type is LineType.BYLINE:
         end -= 1
-    bylines = [read_byline(block.text) for block in body[end:] if block.type is LineType.BYLINE]
-    return [block.text for block in body[:end]], bylines
+    return [block.text for block in body[:end]], _read_bylines(grammar, body[end:])
 
 
-def _find_author(line: int, bylines: list[str], leads: list[str]) -> str | None:
+def _find_author(grammar: Grammar, line: int, bylines: list[str], leads: list[str]) -> str | None:
     names = sorted(set(bylines))
     if len(names) > 1:
         what = f"two bylines, {' and '.join(map(_quote_start, names))}"
         raise _InvalidArticle(line, what, "name all authors in one")
-    return names[0] if names else read_credit(leads[-1]) if leads else None
+    return names[0] if names else read_credit(grammar, leads[-1]) if leads else None
 
 
 def _check_days(line: int, dateline: Dateline, issue: Footer) -> None:

@@ -1,8 +1,8 @@
 """The blocks of an archive page: its lines joined to paragraphs, each with its type.
 
-In: an `ArchivePage`. Out: `Block` objects in order. Blank lines separate paragraphs. A dateline
-begins a paragraph, and a footer, a byline or `ENDS` is a block by itself, even without a blank line
-before it. Pure: no I/O.
+In: the grammar, and an `ArchivePage`. Out: `Block` objects in order. Blank lines separate
+paragraphs. A dateline begins a paragraph, and a footer, a byline or `ENDS` is a block by itself,
+even without a blank line before it. Pure: no I/O.
 """
 
 from collections.abc import Iterator
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from kb.archive.grammar import DATELINES, FURNITURE, LineType, classify_line, without_ends
+from kb.archive.grammar import Grammar
 from kb.archive.html_lines import Line
+from kb.archive.line_types import DATELINES, FURNITURE, LineType
 from kb.archive.pages import ArchivePage
 
 _TEXTS = frozenset({LineType.TEXT, LineType.TRIFLE})
@@ -36,16 +37,16 @@ class Block:
     pieces: tuple[Piece, ...] = ()
 
 
-def read_blocks(page: ArchivePage) -> list[Block]:
-    return list(_Reader(page).read())
+def read_blocks(grammar: Grammar, page: ArchivePage) -> list[Block]:
+    return list(_Reader(grammar, page).read())
 
 
 class _Reader:
     """One pass over the lines; `width` is that of the page's longest line of text."""
 
-    def __init__(self, page: ArchivePage) -> None:
-        self.lines = page.lines
-        self.types = [_classify(line) for line in page.lines]
+    def __init__(self, grammar: Grammar, page: ArchivePage) -> None:
+        self.grammar, self.lines = grammar, page.lines
+        self.types = [self._classify(line) for line in page.lines]
         texts = _TEXTS | DATELINES if page.wrapped else frozenset[LineType]()
         both = zip(page.lines, self.types, strict=True)
         self.width = max(
@@ -82,7 +83,7 @@ class _Reader:
             if not goes_on or self.types[last] not in _TEXTS:
                 break
             text = f"{text} {self.lines[last].text}"
-            joined_type = classify_line(text)
+            joined_type = self.grammar.classify_line(text)
             if joined_type in _LONGER_IS_BETTER or (
                 joined_type is LineType.DATELINE and line_type is not joined_type
             ):
@@ -93,11 +94,11 @@ class _Reader:
         """Join it with the lines under it, the first of which must not pass for a headline."""
         text, end = self.lines[index].text, index + 1
         while end < len(self.lines) and self.types[end] in _TEXTS:
-            if classify_line(text) is not LineType.MALFORMED_FOOTER:
+            if self.grammar.classify_line(text) is not LineType.MALFORMED_FOOTER:
                 break
             text = f"{text} {self.lines[end].text}"
             end += 1
-        whole = classify_line(text) is LineType.FOOTER
+        whole = self.grammar.classify_line(text) is LineType.FOOTER
         return LineType.FOOTER if whole else LineType.MALFORMED_FOOTER, end - index
 
     def _is_wrapped(self, line: Line, following: Line) -> bool:
@@ -113,8 +114,8 @@ class _Reader:
             return
         whole = " ".join(line.text for line in lines)
         level = lines[0].level
-        text = whole if level else without_ends(whole)
-        line_type = LineType.TEXT if level else classify_line(text)
+        text = whole if level else self.grammar.without_ends(whole)
+        line_type = LineType.TEXT if level else self.grammar.classify_line(text)
         yield Block(line_type, lines[0].number, text, level, tuple(self._pieces(lines)))
         if text != whole:
             yield Block(LineType.ENDS, lines[-1].number, whole[len(text) :])
@@ -129,10 +130,8 @@ class _Reader:
                 joined.append([following])
         return [Piece(group[0].number, " ".join(line.text for line in group)) for group in joined]
 
-
-def _classify(line: Line) -> LineType:
-    """The type of a line; a heading is the site's own, or else a headline whatever it says."""
-    line_type = classify_line(line.text)
-    return (
-        LineType.TEXT if line.level and line_type not in FURNITURE | {LineType.BLANK} else line_type
-    )
+    def _classify(self, line: Line) -> LineType:
+        """The type of a line; a heading is the site's own, or else a headline whatever it says."""
+        line_type = self.grammar.classify_line(line.text)
+        is_headline = line.level and line_type not in FURNITURE | {LineType.BLANK}
+        return LineType.TEXT if is_headline else line_type

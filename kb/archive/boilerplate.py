@@ -46,9 +46,12 @@ _MOST_ELEMENTS = 200
 
 
 class Boilerplate:
-    """The elements of one page that are no part of its texts."""
+    """The elements of one page that are no part of its texts; `skipped` are more of them."""
 
-    def __init__(self, root: etree._Element) -> None:
+    def __init__(
+        self, root: etree._Element, skipped: frozenset[etree._Element] = frozenset()
+    ) -> None:
+        self._skipped = skipped
         self._headed = {*_ancestors(root, "h2", "h3", "h4", "h5", "h6")}
         self._texts = {*_ancestors(root, "h1", "h2", "article")}
 
@@ -57,6 +60,8 @@ class Boilerplate:
 
         A `<header>` or `<footer>` is the site's unless it is an article's, or holds its headline.
         """
+        if element in self._skipped:
+            return True
         if element.tag in ("header", "footer"):
             in_article = next(element.iterancestors("article"), None) is not None
             return _is_unseen(element) or not (in_article or element in self._headed)

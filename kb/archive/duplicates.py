@@ -4,17 +4,19 @@ In: the articles of an issue with key, day, headline and text. Out: the key of t
 another one is likely a copy of. A look-up takes no longer with more articles. Pure: no I/O.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
-from kb.archive.grammar import DATELINE
 from kb.tokenizer import words
 
 _FEWEST_WORDS = 3
 """Headlines of no more words are compared whole."""
 _LEAST_SIMILARITY = 0.5
+_DATELINE = re.compile(r"[^()]{0,200}\([^()]{0,100}\)\s?[‐‑‒–—―−⸺﹘－-]")
+"""Whatever the words of its site: parentheses and a dash near the beginning."""
 _RUN, _SKETCH, _SIGNS, _MOST_COMPARED = 3, 64, 8, 20
 Hashes = tuple[int, ...]
 
@@ -79,7 +81,7 @@ def _sketch(text: Sequence[str]) -> Hashes:
     """A MinHash sketch: the least hashes of its runs of words, without its dateline."""
     text_words: list[str] = []
     for paragraph in text:
-        dateline = DATELINE.match(paragraph)
+        dateline = _DATELINE.match(paragraph)
         text_words += words(paragraph[dateline.end() :] if dateline else paragraph)
     runs = {
         " ".join(text_words[at : at + _RUN]) for at in range(max(len(text_words) - _RUN + 1, 1))

@@ -48,8 +48,8 @@ class _AttributeLimit:
         """Nothing is kept."""
 
 
-def read_html_lines(content: bytes) -> Iterator[Line]:
-    """The lines; raises HtmlLimitError where the parser would lose some."""
+def parse_html(content: bytes) -> etree._Element | None:
+    """The root, without comments; raises HtmlLimitError where the parser would lose some."""
     # The parser takes a target that has only the methods it needs.
     look = etree.HTMLParser(encoding="utf-8", target=_AttributeLimit())  # type: ignore[call-overload]
     etree.fromstring(content, look)
@@ -57,10 +57,21 @@ def read_html_lines(content: bytes) -> Iterator[Line]:
     root = etree.fromstring(content, parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         raise HtmlLimitError
+    return root
+
+
+def read_html_lines(content: bytes) -> Iterator[Line]:
+    """The lines; raises HtmlLimitError."""
+    root = parse_html(content)
     if root is not None:
         boilerplate = Boilerplate(root)
         for part in _read_parts(root, boilerplate):
             yield from _LineWriter(boilerplate).write_all(part)
+
+
+def read_element_lines(element: etree._Element, boilerplate: Boilerplate) -> list[Line]:
+    """The lines of an element."""
+    return _LineWriter(boilerplate).write_all(element)
 
 
 def _read_parts(root: etree._Element, boilerplate: Boilerplate) -> Iterator[etree._Element]:

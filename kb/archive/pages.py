@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from lxml import etree
+
 from kb.archive.foreign_files import recognise_foreign_file
-from kb.archive.html_lines import HtmlLimitError, Line, read_html_lines
+from kb.archive.html_lines import HtmlLimitError, Line, parse_html, read_html_lines
 from kb.errors import Fault
 from kb.normalisation import LIGATURES, normalise
 
@@ -26,6 +28,7 @@ _TAGS = re.compile(
 _START = 4096
 _SOFT_HYPHEN = "\u00ad"
 _SOFT_BREAK = re.compile(rf"{_SOFT_HYPHEN}[ \t]+(?=\S)")
+_OVER_LIMIT = "HTML that is nested too deep, or has too long a text or tag, to be read"
 _BREAKS = re.compile(r"\r\n|\r|\n")
 
 
@@ -92,8 +95,7 @@ def read_lines(name: str, content: bytes) -> ArchivePage | Fault:
     try:
         page = _html_page(content) if _TAGS.search(content[:_START]) else _text_page(text)
     except HtmlLimitError:
-        what = "HTML that is nested too deep, or has too long a text or tag, to be read"
-        return Fault(name, 1, what, "save the page as text")
+        return Fault(name, 1, _OVER_LIMIT, "save the page as text")
     for line in page.lines:
         if len(line.text) > _MAX_LINE:
             what = f"a line of {len(line.text):,} characters, of {_MAX_LINE:,} that one may have"
@@ -101,6 +103,18 @@ def read_lines(name: str, content: bytes) -> ArchivePage | Fault:
     if not any(line.text for line in page.lines):
         return Fault(name, 1, "the page is empty", "save it anew")
     return page
+
+
+def read_root(name: str, content: bytes) -> etree._Element | Fault:
+    """The root of a page that has to be HTML."""
+    text = _decode(name, content)
+    if isinstance(text, Fault):
+        return text
+    try:
+        root = parse_html(content) if _TAGS.search(content[:_START]) else None
+    except HtmlLimitError:
+        return Fault(name, 1, _OVER_LIMIT, "save it anew, or leave it out")
+    return Fault(name, 1, "it is no HTML", "save the page as HTML") if root is None else root
 
 
 def _decode(name: str, content: bytes) -> str | Fault:
@@ -134,11 +148,12 @@ def _text_page(text: str) -> ArchivePage:
 
 
 def _html_page(content: bytes) -> ArchivePage:
-    # Where the source's line ends within a paragraph, there is a blank.
-    lines = (
-        line._replace(text=_SOFT_BREAK.sub("", line.text)) for line in read_html_lines(content)
-    )
-    return ArchivePage(_normalise_lines(lines), wrapped=False)
+    return ArchivePage(normalise_html(read_html_lines(content)), wrapped=False)
+
+
+def normalise_html(lines: Iterable[Line]) -> list[Line]:
+    """Where the source's line ends within a paragraph, there is a blank."""
+    return _normalise_lines(line._replace(text=_SOFT_BREAK.sub("", line.text)) for line in lines)
 
 
 def _normalise_lines(lines: Iterable[Line]) -> list[Line]:

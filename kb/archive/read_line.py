@@ -1,7 +1,7 @@
 """What the lines of an archive page say: the day of a dateline, the issue of a footer, the author.
 
-In: a line or paragraph of that type, normalised. Out: plain values, or a `LineFault` that says what
-is wrong and what to do. Pure: no I/O.
+In: the grammar, and a line or paragraph of that type, normalised. Out: plain values, or a
+`LineFault` that says what is wrong and what to do. Pure: no I/O.
 """
 
 import re
@@ -11,18 +11,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from kb.archive import grammar
+from kb.archive.grammar import BETWEEN_PLACES, Grammar
 from kb.dates import quote_text
 from kb.models import ArticleKind
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LEAP_YEAR = 2000
 _WRITE_DATELINE = "write it as `JAN. 3 2020 (Publication) — `, before the text"
 _WRITE_FOOTER = "write it as `(News report from Issue No. 5, published on Jan. 3 2020)`"
 _WORD = re.compile(r"[^\W\d_]+")
 # `DC` may close a place.
 _PLACE_WORD = re.compile(r"[^\W\d_]{3,}|[^\W\d_]+(?=\W)")
-_BETWEEN_PLACES = re.compile(grammar.BETWEEN_PLACES)
+_BETWEEN_PLACES = re.compile(BETWEEN_PLACES)
 
 Day = tuple[int, int]
 
@@ -68,22 +67,22 @@ class Footer(NamedTuple):
     issued_on: date | None
 
 
-def read_kind(headline: str, footers: Iterable[str] = ()) -> ArticleKind:
+def read_kind(grammar: Grammar, headline: str, footers: Iterable[str] = ()) -> ArticleKind:
     """An opinion where the headline is labelled as one, or a footer calls it that."""
-    is_opinion = grammar.LABELLED.fullmatch(headline) or any(
-        map(grammar.LABELLED_FOOTER.fullmatch, footers)
+    is_opinion = grammar.labelled.fullmatch(headline) or any(
+        map(grammar.labelled_footer.fullmatch, footers)
     )
     return ArticleKind.OPINION if is_opinion else ArticleKind.REPORT
 
 
-def read_dateline(text: str) -> Dateline | LineFault:
+def read_dateline(grammar: Grammar, text: str) -> Dateline | LineFault:
     """The dateline that the text begins with."""
-    match = grammar.DATELINE.match(text)
+    match = grammar.dateline.match(text)
     if match is None:
-        return _explain_malformed_dateline(text)
+        return _explain_malformed_dateline(grammar, text)
     last_month = match["last_month"] or match["month"]
-    first = _day(match["month"], match["day"])
-    last = _day(last_month, match["last_day"]) if match["last_day"] else first
+    first = _day(grammar, match["month"], match["day"])
+    last = _day(grammar, last_month, match["last_day"]) if match["last_day"] else first
     year = int(match["year"]) if match["year"] else None
     crosses = first[0] == 12 and last[0] == 1
     years = (year and year - crosses, year)
@@ -95,8 +94,8 @@ def read_dateline(text: str) -> Dateline | LineFault:
     return Dateline(first, last, year, _read_place(match), match["publication"].strip())
 
 
-def _explain_malformed_dateline(text: str) -> LineFault:
-    match = grammar.MALFORMED_DATELINE.match(text)
+def _explain_malformed_dateline(grammar: Grammar, text: str) -> LineFault:
+    match = grammar.malformed_dateline.match(text)
     rest = match["rest"].strip() if match else ""
     if not rest.startswith("("):
         return LineFault("a dateline has no publication in parentheses", _WRITE_DATELINE)
@@ -105,34 +104,34 @@ def _explain_malformed_dateline(text: str) -> LineFault:
     return LineFault("a dateline is not understood", _WRITE_DATELINE)
 
 
-def read_footer(text: str) -> Footer | LineFault:
-    match = grammar.FOOTER.fullmatch(text)
+def read_footer(grammar: Grammar, text: str) -> Footer | LineFault:
+    match = grammar.footer.fullmatch(text)
     if match is None or int(match["number"]) == 0:
         return LineFault(f"the issue's footer is not understood: {quote_text(text)}", _WRITE_FOOTER)
     number = int(match["number"])
     if not match["issued"]:
         return Footer(number, None)
-    year, day = int(match["year"]), _day(match["month"], match["day"])
+    year, day = int(match["year"]), _day(grammar, match["month"], match["day"])
     if not _is_calendar_day(year, day):
         what = f"{quote_text(match['date'])} is no day of the calendar"
         return LineFault(what, "correct the date")
     return Footer(number, date(year, *day))
 
 
-def read_byline(text: str) -> str:
+def read_byline(grammar: Grammar, text: str) -> str:
     """The author, or the authors, of a byline."""
-    match = grammar.BYLINE.fullmatch(text)
+    match = grammar.byline.fullmatch(text)
     return _title_case(match["authors"]) if match else ""
 
 
-def read_credit(text: str) -> str | None:
+def read_credit(grammar: Grammar, text: str) -> str | None:
     """The author that a standfirst ends with."""
-    match = grammar.CREDIT.fullmatch(text)
+    match = grammar.credit.fullmatch(text)
     return _title_case(match["authors"]) if match else None
 
 
-def _day(month: str, day: str) -> Day:
-    return _MONTHS.index(month[:3].lower()) + 1, int(re.sub(r"\D", "", day))
+def _day(grammar: Grammar, month: str, day: str) -> Day:
+    return grammar.month_number(month), int(re.sub(r"\D", "", day))
 
 
 def _is_calendar_day(year: int | None, day: Day) -> bool:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from kb.archive.blocks import Block
-from kb.archive.grammar import DATELINES, ENDINGS, FOOTERS, LineType, ends_sentence
+from kb.archive.grammar import ends_sentence
+from kb.archive.line_types import DATELINES, ENDINGS, FOOTERS, LineType
 
 LONGEST_HEADLINE = 200
 _BORDERS = frozenset({LineType.TITLE, LineType.PAGER})

@@ -15,7 +15,7 @@ from kb.errors import KBError
 from kb.files.folder import WrittenFile, unwritable_error
 from kb.records.documents import FILES
 
-_SCHEMAS = "schemas"
+_SCHEMAS, _SITES = "schemas", "sites"
 
 
 def make_seeds_folder(folder: Path, schemas: Mapping[str, JsonSchemaValue]) -> list[WrittenFile]:
@@ -31,11 +31,13 @@ def make_seeds_folder(folder: Path, schemas: Mapping[str, JsonSchemaValue]) -> l
 
 
 def _write_examples(folder: Path) -> list[WrittenFile]:
-    """One file of each type, of a made-up world."""
+    """One file of each type, of a made-up world, and how pages of its periodical are read."""
     starter = files("kb.files") / "starter"
-    written = [folder / f"{name}.yaml" for name in FILES]
-    for path in written:
-        path.write_bytes((starter / path.name).read_bytes())
+    (folder / _SITES).mkdir()
+    names = (*(f"{name}.yaml" for name in FILES), f"{_SITES}/lake-gazette.yaml")
+    written = [folder / name for name in names]
+    for path, name in zip(written, names, strict=True):
+        path.write_bytes((starter / name).read_bytes())
     return [WrittenFile(path, changed=True) for path in written]
 
 

@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
 
-from kb.imports.day_forms import EDTF, RFC_822
+from kb.archive.day_forms import EDTF, ISO_8601, RFC_822
 from kb.records.documents import Key, Name
 
 TAGS = frozenset({"text", "truth", "expression", "period", "list", "parts"})
 """How a fault of pydantic calls the forms of a value, in its place."""
 _DayForm = Annotated[
-    str, Field(description=f"`{EDTF}`, `{RFC_822}`, or as strptime has it: `%d.%m.%Y`.")
+    str,
+    Field(description=f"`{EDTF}`, `{ISO_8601}`, `{RFC_822}`, or as strptime has it: `%d.%m.%Y`."),
 ]
 # An editor reads `-9` in YAML as a number, though it is read as text.
 _Cell = Annotated[str, WithJsonSchema({"type": ["string", "integer"]})]

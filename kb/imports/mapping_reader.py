@@ -5,21 +5,15 @@ every fault, each with its line and column.
 """
 
 import codecs
-from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Mapping as Members
 from importlib.resources import files
-from io import BytesIO
-from pathlib import Path
-from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
+from kb.archive.day_forms import is_form
 from kb.errors import Fault, MappingError
-from kb.files.seed_files import UnreadableFile, open_file, unreadable_fault
-from kb.files.yaml_reader import PositionMarks, YamlRecord, find_mark, read_yaml
-from kb.imports.day_forms import is_form
+from kb.imports.form_reader import DescriptionType, Finding, findings_of
 from kb.imports.mapping import (
     TAGS,
     Expression,
@@ -32,14 +26,8 @@ from kb.imports.mapping import (
 )
 from kb.records.documents import FORMS, CitationDocument
 from kb.records.entries import Place
-from kb.records.form_errors import YAML, describe_error, quote_shortened
+from kb.records.form_errors import quote_shortened
 from kb.records.traits import DocumentField, fields_of_document
-
-
-class _Finding(NamedTuple):
-    place: Place
-    what: str
-    remedy: str
 
 
 def shipped_mappings() -> dict[str, str]:
@@ -54,17 +42,9 @@ def shipped_mappings() -> dict[str, str]:
 
 def read_mapping(name: str) -> Mapping:
     """Of the file of that path, or the shipped one of that name; raises MappingError."""
-    if text := shipped_mappings().get(name):
-        return _check(f"{name}.yaml", [*read_yaml(f"{name}.yaml", BytesIO(text.encode()))])
-    path = Path(name)
-    try:
-        with open_file(path) as file:
-            read = [*read_yaml(name, file)]
-    except UnreadableFile as error:
-        raise MappingError([error.fault]) from None
-    except OSError as error:
-        raise MappingError([unreadable_fault(path, error)]) from None
-    return _check(name, read)
+    mappings = DescriptionType(Mapping, _check_mapping, MappingError, TAGS)
+    text = shipped_mappings().get(name)
+    return mappings.read_text(f"{name}.yaml", text) if text else mappings.read_file(name)
 
 
 def name_mapping(mapping: Mapping, prefix: str | None, set_name: str) -> Mapping:
@@ -73,47 +53,15 @@ def name_mapping(mapping: Mapping, prefix: str | None, set_name: str) -> Mapping
     try:
         Mapping.model_validate({**given, "tables": {"*": {}}})
     except ValidationError as error:
-        findings = [_finding_of(detail) for detail in error.errors(include_url=False)]
-        raise MappingError([_fault("--prefix or --set", {}, each) for each in findings]) from None
+        faults = [
+            Fault("--prefix or --set", 1, f"{each.place[0]}: {each.what}", each.remedy, each.place)
+            for each in findings_of(error, TAGS)
+        ]
+        raise MappingError(faults) from None
     return mapping.model_copy(update=given)
 
 
-def _check(file: str, read: list[YamlRecord | Fault]) -> Mapping:
-    if faults := [each for each in read if isinstance(each, Fault)]:
-        raise MappingError(faults)
-    records = [each for each in read if not isinstance(each, Fault)]
-    marks = {record.key: record.marks for record in records}
-    if len(marks) < len(records):
-        (twice, _), *_ = Counter(record.key for record in records).most_common(1)
-        finding = _Finding((twice,), "it is there twice", "merge them")
-        raise MappingError([_fault(file, marks, finding)])
-    try:
-        mapping = Mapping.model_validate({record.key: record.value for record in records})
-    except ValidationError as error:
-        findings = [_finding_of(detail) for detail in error.errors(include_url=False)]
-    else:
-        findings = [*_check_mapping(mapping)]
-        if not findings:
-            return mapping
-    raise MappingError([_fault(file, marks, finding) for finding in findings])
-
-
-def _fault(file: str, marks: Members[str, PositionMarks], finding: _Finding) -> Fault:
-    place = finding.place
-    first = marks.get(str(place[0])) if place else None
-    line, column = find_mark(first, place[1:]) if first else (1, 0)
-    where = ".".join(map(str, place))
-    return Fault(file, line, f"{where}: {finding.what}", finding.remedy, place, column)
-
-
-def _finding_of(detail: ErrorDetails) -> _Finding:
-    place = tuple(step for step in detail["loc"] if step not in TAGS and step != "[key]")
-    if detail["type"] in ("literal_error", "too_short"):
-        return _Finding(place, detail["msg"].lower(), "correct it")
-    return _Finding(place, *describe_error(detail, YAML))
-
-
-def _check_mapping(mapping: Mapping) -> Iterator[_Finding]:
+def _check_mapping(mapping: Mapping) -> Iterator[Finding]:
     """What the documents of records, and the tables of the mapping, do not have."""
     cited = fields_by_alias(CitationDocument)
     yield from _check_fields(("source",), mapping.source, cited)
@@ -122,12 +70,12 @@ def _check_mapping(mapping: Mapping) -> Iterator[_Finding]:
     for name, table in mapping.tables.items():
         if not _is_encoding(table.encoding):
             what = f"{quote_shortened(table.encoding)} is no encoding"
-            yield _Finding(("tables", name, "encoding"), what, "write one, such as `utf-8`")
+            yield Finding(("tables", name, "encoding"), what, "write one, such as `utf-8`")
         for joined, join in table.join.items():
             if join.table not in mapping.tables:
                 what = f"no table is called {quote_shortened(join.table)}"
                 place = ("tables", name, "join", joined, "table")
-                yield _Finding(place, what, "write one of this mapping")
+                yield Finding(place, what, "write one of this mapping")
         for number, record in enumerate(table.records):
             yield from _check_record(("tables", name, "records", number), record)
 
@@ -140,10 +88,10 @@ def _is_encoding(name: str) -> bool:
     return True
 
 
-def _check_record(place: Place, record: RecordMap) -> Iterator[_Finding]:
+def _check_record(place: Place, record: RecordMap) -> Iterator[Finding]:
     if record.type not in FORMS:
         what = f"{quote_shortened(record.type)} is no type of records"
-        yield _Finding((*place, "type"), what, f"write one of {', '.join(FORMS)}")
+        yield Finding((*place, "type"), what, f"write one of {', '.join(FORMS)}")
         return
     fields = fields_of_record(record.type)
     yield from _check_fields((*place, "fields"), record.fields, fields)
@@ -167,24 +115,24 @@ def fields_of_record(type_name: str) -> FieldsByAlias:
 
 def _check_fields(
     place: Place, given: Members[str, FieldValue], fields: FieldsByAlias
-) -> Iterator[_Finding]:
+) -> Iterator[Finding]:
     for name, value in given.items():
         if name in fields:
             yield from _check_value((*place, name), value, fields[name])
         else:
             what, remedy = "there is no such field", f"write one of {', '.join(fields)}"
-            yield _Finding((*place, name), what, remedy)
+            yield Finding((*place, name), what, remedy)
 
 
 def _check_value(
     place: Place, value: FieldValue | None, field: DocumentField | None
-) -> Iterator[_Finding]:
+) -> Iterator[Finding]:
     match value:
         case Expression():
             yield from _check_expression(place, value, field)
         case PeriodForm():
             if field is None or not field.is_span:
-                yield _Finding(place, "it is no period", "write a text, or a mapping of its fields")
+                yield Finding(place, "it is no period", "write a text, or a mapping of its fields")
             yield from _check_value((*place, "start"), value.start, None)
             yield from _check_value((*place, "end"), value.end, None)
         case ListForm():
@@ -194,22 +142,22 @@ def _check_value(
             yield from _check_parts(place, value, field)
 
 
-def _check_parts(place: Place, value: PartsForm, field: DocumentField | None) -> Iterator[_Finding]:
+def _check_parts(place: Place, value: PartsForm, field: DocumentField | None) -> Iterator[Finding]:
     form = field.plain_type if field else None
     if isinstance(form, type) and issubclass(form, BaseModel):
         yield from _check_fields(place, value.root, fields_by_alias(form))
     else:
-        yield _Finding(place, "it is a mapping, not a text", "write a text, or `from:`")
+        yield Finding(place, "it is a mapping, not a text", "write a text, or `from:`")
 
 
 def _check_expression(
     place: Place, value: Expression, field: DocumentField | None
-) -> Iterator[_Finding]:
+) -> Iterator[Finding]:
     yield from _check_value((*place, "from"), value.from_, field)
     for number, form in enumerate(value.dates):
         if not is_form(form):
             what = f"{quote_shortened(form)} is no form of days"
-            remedy = "write `edtf`, `rfc822`, or one with `%Y`, such as `%d.%m.%Y`"
-            yield _Finding((*place, "dates", number), what, remedy)
+            remedy = "write `edtf`, `iso8601`, `rfc822`, or one with `%Y`, such as `%d.%m.%Y`"
+            yield Finding((*place, "dates", number), what, remedy)
     if value.find and (field is None or field.reference is None):
-        yield _Finding((*place, "find"), "it names no other record", "leave it out")
+        yield Finding((*place, "find"), "it names no other record", "leave it out")

@@ -13,8 +13,8 @@ from typing import NamedTuple, Protocol
 
 from pydantic import BaseModel
 
+from kb.archive.day_forms import read_day
 from kb.archive.html_lines import HtmlLimitError, read_html_lines
-from kb.imports.day_forms import read_day
 from kb.imports.mapping import (
     ByIdentifier,
     Expression,

@@ -1,9 +1,9 @@
 """`kb ingest`: archive pages into the database, one transaction a page.
 
-In: pages of a copy of the archive, and an engine. Out: a `Summary`, with every fault of the pages.
-A complete article is stored whatever is wrong with its neighbours; the same page again changes
-nothing. A text by which verified citations would be lost, and an article that is likely a copy of a
-stored one, are faults, unless overridden.
+In: pages of a copy of the archive, what reads them by a site's description, and an engine. Out: a
+`Summary`, with every fault of the pages. A complete article is stored whatever is wrong with its
+neighbours; the same page again changes nothing. A text by which verified citations would be lost,
+and an article that is likely a copy of a stored one, are faults, unless overridden.
 """
 
 from collections.abc import Iterable
@@ -13,9 +13,10 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from kb import database
-from kb.archive.articles import ArchiveArticle, read_page
+from kb.archive.articles import ArchiveArticle
 from kb.archive.duplicates import Wording
 from kb.archive.infer_year import resolve_year
+from kb.archive.page_reader import PageReader
 from kb.archive.pages import page_name, read_content
 from kb.citations import article_texts
 from kb.citations.copy_repair import describe_lost_citations, repair_text, verified_keys
@@ -58,6 +59,7 @@ class Overrides:
 def ingest(
     engine: Engine,
     pages: Iterable[Path | Fault],
+    read_page: PageReader,
     *,
     strict: bool = False,
     overrides: Overrides = Overrides(),
@@ -67,7 +69,8 @@ def ingest(
     summary = Summary()
     if strict:
         with database.write_transaction(engine) as connection:
-            ingestion = _Ingestion(article_texts.read_names(connection), summary, origin, overrides)
+            names = article_texts.read_names(connection)
+            ingestion = _Ingestion(read_page, names, summary, origin, overrides)
             for page in pages:
                 ingestion.take(connection, page)
             if summary.faults:
@@ -75,7 +78,8 @@ def ingest(
             ingestion.end(connection)
         return summary
     with database.write_transaction(engine) as connection:
-        ingestion = _Ingestion(article_texts.read_names(connection), summary, origin, overrides)
+        names = article_texts.read_names(connection)
+        ingestion = _Ingestion(read_page, names, summary, origin, overrides)
     for page in pages:
         with database.write_transaction(engine) as connection:
             ingestion.begin(connection)
@@ -91,13 +95,14 @@ class _Ingestion:
     `issues` are the stored articles of issues as of the revision `head`.
     """
 
+    read_page: PageReader
     names: Names
     summary: Summary
     origin: Origin
     overrides: Overrides
     seen: set[int] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
-    issues: dict[tuple[str, int], IssueArticles] = field(default_factory=dict)
+    issues: dict[tuple[str, int | None, str], IssueArticles] = field(default_factory=dict)
     head: int = -1
 
     def begin(self, connection: Connection) -> None:
@@ -121,7 +126,7 @@ class _Ingestion:
             self.summary.faults.append(content)
             return
         name = page_name(page)
-        articles, faults = read_page(name, content)
+        articles, faults = self.read_page(name, content)
         self.summary.faults += faults
         # Those with a year first: they date their neighbours.
         for article in sorted(articles, key=lambda article: article.dateline.year is None):
@@ -134,7 +139,7 @@ class _Ingestion:
         if fault := match.find_unstorable(page, article):
             return fault
         publication = match.find_publication(connection, article.dateline.publication)
-        issue = publication and self._read_issue(connection, publication, article.issue_number)
+        issue = publication and self._read_issue(connection, publication, article)
         stored = issue and issue.find(article.headline)
         if stored:
             return _find_contradiction(page, article, stored) or self._store(
@@ -153,13 +158,15 @@ class _Ingestion:
         self.summary.added += 1
         return self._store(connection, page, article, stored)
 
-    def _read_issue(self, connection: Connection, publication: Ref, number: int) -> IssueArticles:
+    def _read_issue(
+        self, connection: Connection, publication: Ref, article: ArchiveArticle
+    ) -> IssueArticles:
         """The stored articles of an issue, read once while they are kept in memory."""
-        issue_id = publication.key, number
+        issue_id = publication.key, article.issue_number, match.unnumbered_day(article)
         if issue_id not in self.issues:
             if sum(len(issue.by_headline) for issue in self.issues.values()) > _MOST_KEPT:
                 self.issues.clear()
-            self.issues[issue_id] = match.read_issue_articles(connection, publication, number)
+            self.issues[issue_id] = match.read_issue_articles(connection, publication, article)
         return self.issues[issue_id]
 
     def _find_repetition(
@@ -218,10 +225,11 @@ def _resolve_year(
 ) -> int | None:
     if article.dateline.year:
         return article.dateline.year
-    neighbours = publication and match.read_issues(connection, publication, article.issue_number)
-    return resolve_year(
-        article.dateline.last, article.issue_number, article.issued_on, neighbours or ()
-    )
+    number = article.issue_number
+    if number is None:
+        return None
+    neighbours = publication and match.read_issues(connection, publication, number)
+    return resolve_year(article.dateline.last, number, article.issued_on, neighbours or ())
 
 
 def _find_contradiction(page: str, article: ArchiveArticle, stored: StoredArticle) -> Fault | None:

@@ -1,7 +1,8 @@
 """Articles in the tables: the stored one that a page repeats is found, or a new one added.
 
 In: an open write transaction and an article of a page. Out: a `StoredArticle`, or the neighbouring
-issues from which its year is inferred. An article is identified by publication, issue and headline.
+issues from which its year is inferred. An article is identified by publication, issue and headline;
+where a site numbers no issues, by its day instead of an issue.
 """
 
 from dataclasses import dataclass, replace
@@ -46,10 +47,14 @@ def find_publication(connection: Connection, name: str) -> Ref | None:
 
 @dataclass
 class IssueArticles:
-    """The stored articles of an issue, by headlines that are normalised and casefolded."""
+    """The stored articles of an issue, by headlines that are normalised and casefolded.
+
+    `number` is None of those of a `day` that have none.
+    """
 
     publication: Ref
-    number: int
+    number: int | None
+    day: str
     by_headline: dict[str, StoredArticle]
     duplicates: DuplicateIndex | None = None
 
@@ -59,7 +64,9 @@ class IssueArticles:
     def find_duplicate(self, connection: Connection, article: Wording) -> str | None:
         """The key of a stored article of the same day that this one likely repeats."""
         if self.duplicates is None:
-            self.duplicates = read_duplicate_index(connection, self.publication, self.number)
+            self.duplicates = read_duplicate_index(
+                connection, self.publication, self.number, self.day
+            )
         return self.duplicates.find(article)
 
     def add(self, stored: StoredArticle, article: Wording) -> None:
@@ -68,16 +75,24 @@ class IssueArticles:
             self.duplicates.add(article)
 
 
+def unnumbered_day(article: ArchiveArticle) -> str:
+    """The day of one that is in no issue with a number; empty for others."""
+    year = article.dateline.year
+    return "" if article.issue_number or year is None else article.dateline.edtf(year)
+
+
 def read_issue_articles(
-    connection: Connection, publication: Ref, issue_number: int
+    connection: Connection, publication: Ref, article: ArchiveArticle
 ) -> IssueArticles:
+    """Those of the issue that an article is in."""
+    issue = article.issue_number, unnumbered_day(article)
     by_headline = {
         _fold_headline(headline): StoredArticle(number, key, dated_on, issued_on)
         for number, key, headline, dated_on, issued_on in read_issue(
-            connection, publication, issue_number
+            connection, publication, *issue
         )
     }
-    return IssueArticles(publication, issue_number, by_headline)
+    return IssueArticles(publication, *issue, by_headline)
 
 
 def read_issues(connection: Connection, publication: Ref, number: int) -> list[Issue]:
@@ -151,6 +166,7 @@ def _fields(article: ArchiveArticle, publication: str, year: int) -> dict[str, o
         "kind": article.kind.name,
         "author": article.author,
         "yearInferred": article.dateline.year is None,
+        "url": article.url,
     }
 
 

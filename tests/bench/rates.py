@@ -31,6 +31,7 @@ from tests.bench.serve import Server
 from tests.support.command import KB, bare_environment
 from tests.support.databases import Place, prepare
 from tests.support.service import free_port
+from tests.support.sites import read_page
 
 Item = TypeVar("Item")
 _TIMES = 3
@@ -133,7 +134,7 @@ def _pages(folder: Path) -> list[Path | Fault]:
 
 def _run_ingest(given: tuple[Engine, list[Path | Fault]]) -> int:
     engine, pages = given
-    summary = ingest(engine, pages, strict=True)
+    summary = ingest(engine, pages, read_page, strict=True)
     engine.dispose()
     return summary.texts
 

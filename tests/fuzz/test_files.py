@@ -20,6 +20,7 @@ from kb.ingest.ingest import ingest
 from kb.tables.manifest import export_snapshot
 from tests.fuzz.mutators import mutate
 from tests.support.databases import Database, SqlitePlace, open_database, prepare, shipped_seeds
+from tests.support.sites import read_page
 
 pytestmark = pytest.mark.long
 BLOCKS, SIZE = 10, 400
@@ -100,7 +101,7 @@ def _is_refused(of: Database, path: Path) -> bool:
 
 def _faults(of: Database, path: Path) -> Sequence[Fault]:
     if path.suffix not in (".yaml", ".ndjson"):
-        return ingest(of.engine, [path], origin=Origin("fuzz", 0)).faults
+        return ingest(of.engine, [path], read_page, origin=Origin("fuzz", 0)).faults
     try:
         of.load(path)
     except InputError as error:

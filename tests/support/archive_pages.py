@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Protocol
 
 from kb.archive.articles import ArchiveArticle
+from kb.archive.page_reader import PageReader
 from kb.archive.pages import page_paths
 from kb.citations.anchors import hash_words
 from kb.ingest.ingest import Overrides, Summary, ingest
 from tests.support.databases import Database
+from tests.support.sites import read_page
 
 PAGE = """\
 Tag Archives: Moon
@@ -57,9 +59,10 @@ def ingest_pages(
     strict: bool = False,
     replace: bool = False,
     new: bool = False,
+    reader: PageReader = read_page,
 ) -> Summary:
-    overrides = Overrides(replace, new)
-    return ingest(database.engine, page_paths(paths), strict=strict, overrides=overrides)
+    overrides, pages = Overrides(replace, new), page_paths(paths)
+    return ingest(database.engine, pages, reader, strict=strict, overrides=overrides)
 
 
 def head(database: Database) -> object:

@@ -1,4 +1,4 @@
-"""Days in the forms that tables have them in, as EDTF.
+"""Days in the forms that tables and pages have them in, as EDTF.
 
 In: a text, and the forms that it may have. Out: EDTF text, as precise as the form is; or None.
 Pure: no I/O.
@@ -12,14 +12,16 @@ from kb.dates import PartialDate
 from kb.errors import DateError
 from kb.periods import Period
 
-EDTF, RFC_822 = "edtf", "rfc822"
-"""Forms by name, beside those of `strptime`: partial dates and periods; days as feeds have them."""
+EDTF, RFC_822, ISO_8601 = "edtf", "rfc822", "iso8601"
+"""Forms by name, beside those of `strptime`: partial dates and periods; days as feeds have them,
+and as attributes of HTML do, with or without a time.
+"""
 _DAY, _MONTH = ("%d", "%j"), ("%m", "%b", "%B")
 
 
 def is_form(form: str) -> bool:
     """One by name, or one that tells at least a year in four digits."""
-    return form in (EDTF, RFC_822) or "%Y" in form
+    return form in (EDTF, RFC_822, ISO_8601) or "%Y" in form
 
 
 def read_day(text: str, forms: Sequence[str]) -> str | None:
@@ -34,10 +36,18 @@ def _read(text: str, form: str) -> str | None:
                 return _edtf(text)
             case "rfc822":
                 return parsedate_to_datetime(text).date().isoformat()
+            case "iso8601":
+                return _iso_8601(text)
             case _:
                 return datetime.strptime(text, form).strftime(_precision(form))
     except (ValueError, DateError):
         return None
+
+
+def _iso_8601(text: str) -> str:
+    if "W" in text:
+        raise ValueError("a week is no day")
+    return datetime.fromisoformat(text).date().isoformat()
 
 
 def _edtf(text: str) -> str:
