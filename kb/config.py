@@ -128,7 +128,8 @@ class Settings(BaseSettings):
         str, Field(min_length=1), Remedy("write the path of a folder, `shipped` or `none`")
     ] = SHIPPED_SEEDS
     """what `kb serve` fills an empty database with: a folder of seed files, as `kb init` makes one,
-    `shipped`, which are those of this project, or `none` ([docs/your-own.md](docs/your-own.md))
+    `shipped`, which are those of this project, or `none` ([docs/your-own.md](docs/your-own.md));
+    its `sites` tell `kb ingest` how pages are read
     """
     documents: Annotated[str, Remedy("write the path of a folder")] = ""
     """a folder with manifests of clients' documents ([docs/documents.md](docs/documents.md)), which

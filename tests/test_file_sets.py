@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from kb.backup import backup
+from kb.config import Settings
 from kb.errors import SeedError
 from kb.files.file_sets import OnConflict, Terms
 from kb.files.load import Manner, Report, load
 from tests.support.curated import curator, expect_payload
-from tests.support.databases import Database
+from tests.support.databases import Database, Place, open_database, settings_of
 from tests.support.seed_texts import (
     FILES,
     ORGANISATIONS,
@@ -17,6 +19,7 @@ from tests.support.seed_texts import (
     record_states,
     write_seed_texts,
 )
+from tests.support.snapshots import write_snapshot
 
 RENAMED = ORGANISATIONS.replace("The Union", "An Alliance").replace("union-named", "alliance-named")
 LEAGUE = "league:\n  name: The League\n  citations:\n" + citation_text("league-named")
@@ -168,3 +171,18 @@ def test_nobody_is_asked_for_what_is_nobodys(empty: Database, tmp_path: Path) ->
     empty.run("update record set origin = ''")
     load(empty.engine, [other(tmp_path, organisations=RENAMED)])
     assert origins(empty)["union"] == "other"
+
+
+def test_a_snapshot_has_no_sets_and_a_backup_keeps_them(
+    union: Database, place: Place, migrated: Settings, tmp_path: Path
+) -> None:
+    """What is public names no folders of whoever made it."""
+    load(union.engine, [other(tmp_path, organisations=LEAGUE)])
+    path = write_snapshot(union, tmp_path / "copied")
+    with open_database(place.create(migrated)) as copy:
+        load(copy.engine, [path])
+        assert origins(copy) == dict.fromkeys(origins(union), "copied")
+    if union.is_sqlite:
+        backup(union.settings, tmp_path / "kept.db")
+        with open_database(settings_of(tmp_path / "kept.db")) as kept:
+            assert origins(kept) == origins(union)

@@ -40,7 +40,7 @@ def _read(text: str, form: str) -> str | None:
                 return _iso_8601(text)
             case _:
                 return datetime.strptime(text, form).strftime(_precision(form))
-    except (ValueError, DateError):
+    except (ValueError, OverflowError, DateError):
         return None
 
 

@@ -103,12 +103,16 @@ class ElementReader:
             headline=headline.text,
             kind=ArticleKind.REPORT,
             author=", ".join(author.text for author in authors) or None,
-            dateline=Dateline(*[(day.month, day.day)] * 2, day.year, None, self._publication),
+            dateline=self._dateline(day),
             issue_number=self._number(number) if number else None,
             issued_on=None,
             paragraphs=tuple(paragraphs),
             url=address.text if address else None,
         )
+
+    def _dateline(self, day: date) -> Dateline:
+        single = day.month, day.day
+        return Dateline(single, single, day.year, None, self._publication)
 
     def _all(self, parts: "_Parts", name: str, pick: Pick | None) -> list[_Found]:
         """The texts that it picks, each once; raises if there are none and one is wanted."""
@@ -123,15 +127,12 @@ class ElementReader:
         return [*picked.values()]
 
     def _optional(self, parts: "_Parts", name: str, pick: Pick | None) -> _Found | None:
-        match self._all(parts, name, pick):
-            case []:
-                return None
-            case [found_text]:
-                return found_text
-            case [first, second, *_]:
-                told = f"{quote_shortened(first.text)} and {quote_shortened(second.text)}"
-                what = f"{self._told(name)} finds {told}"
-                raise _UnreadableArticle(second.line, what, "select one of them")
+        picked = self._all(parts, name, pick)
+        if len(picked) > 1:
+            told = " and ".join(quote_shortened(each.text) for each in picked[:2])
+            what = f"{self._told(name)} finds {told}"
+            raise _UnreadableArticle(picked[1].line, what, "select one of them")
+        return picked[0] if picked else None
 
     def _required(self, parts: "_Parts", name: str, pick: Pick) -> _Found:
         found_text = self._optional(parts, name, pick)

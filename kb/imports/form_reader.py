@@ -22,7 +22,7 @@ from kb.records.entries import Place
 from kb.records.form_errors import YAML, describe_error
 
 
-class Finding(NamedTuple):
+class DescriptionFault(NamedTuple):
     """What is wrong at a place of a description."""
 
     place: Place
@@ -41,7 +41,7 @@ class DescriptionType(Generic[Form]):
     """
 
     form: type[Form]
-    check: Callable[[Form], Iterable[Finding]]
+    check: Callable[[Form], Iterable[DescriptionFault]]
     error: type[InputError]
     tags: frozenset[str] = frozenset()
 
@@ -67,7 +67,7 @@ class DescriptionType(Generic[Form]):
         marks = {record.key: record.marks for record in records}
         if len(marks) < len(records):
             (twice, _), *_ = Counter(record.key for record in records).most_common(1)
-            again = Finding((twice,), "it is there twice", "merge them")
+            again = DescriptionFault((twice,), "it is there twice", "merge them")
             raise self.error([_fault(file, marks, again)])
         try:
             made = self.form.model_validate({record.key: record.value for record in records})
@@ -80,24 +80,24 @@ class DescriptionType(Generic[Form]):
         raise self.error([_fault(file, marks, finding) for finding in findings])
 
 
-def findings_of(error: ValidationError, tags: frozenset[str]) -> list[Finding]:
+def findings_of(error: ValidationError, tags: frozenset[str]) -> list[DescriptionFault]:
     """In the words of whoever wrote the description."""
     return [_finding_of(detail, tags) for detail in error.errors(include_url=False)]
 
 
-def _finding_of(detail: ErrorDetails, tags: frozenset[str]) -> Finding:
+def _finding_of(detail: ErrorDetails, tags: frozenset[str]) -> DescriptionFault:
     place = tuple(step for step in detail["loc"] if step not in tags and step != "[key]")
     context = detail.get("ctx", {})
     match detail["type"]:
         case "literal_error":
-            return Finding(place, detail["msg"].lower(), "correct it")
+            return DescriptionFault(place, detail["msg"].lower(), "correct it")
         case "too_short":
             what = f"it has {context['actual_length']} items, fewer than {context['min_length']}"
-            return Finding(place, what, "add what is missing")
-    return Finding(place, *describe_error(detail, YAML))
+            return DescriptionFault(place, what, "add what is missing")
+    return DescriptionFault(place, *describe_error(detail, YAML))
 
 
-def _fault(file: str, marks: Members[str, PositionMarks], finding: Finding) -> Fault:
+def _fault(file: str, marks: Members[str, PositionMarks], finding: DescriptionFault) -> Fault:
     place = finding.place
     first = marks.get(str(place[0])) if place else None
     line, column = find_mark(first, place[1:]) if first else (1, 0)

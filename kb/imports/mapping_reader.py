@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from kb.archive.day_forms import is_form
 from kb.errors import Fault, MappingError
-from kb.imports.form_reader import DescriptionType, Finding, findings_of
+from kb.imports.form_reader import DescriptionFault, DescriptionType, findings_of
 from kb.imports.mapping import (
     TAGS,
     Expression,
@@ -61,7 +61,7 @@ def name_mapping(mapping: Mapping, prefix: str | None, set_name: str) -> Mapping
     return mapping.model_copy(update=given)
 
 
-def _check_mapping(mapping: Mapping) -> Iterator[Finding]:
+def _check_mapping(mapping: Mapping) -> Iterator[DescriptionFault]:
     """What the documents of records, and the tables of the mapping, do not have."""
     cited = fields_by_alias(CitationDocument)
     yield from _check_fields(("source",), mapping.source, cited)
@@ -70,12 +70,12 @@ def _check_mapping(mapping: Mapping) -> Iterator[Finding]:
     for name, table in mapping.tables.items():
         if not _is_encoding(table.encoding):
             what = f"{quote_shortened(table.encoding)} is no encoding"
-            yield Finding(("tables", name, "encoding"), what, "write one, such as `utf-8`")
+            yield DescriptionFault(("tables", name, "encoding"), what, "write one, such as `utf-8`")
         for joined, join in table.join.items():
             if join.table not in mapping.tables:
                 what = f"no table is called {quote_shortened(join.table)}"
                 place = ("tables", name, "join", joined, "table")
-                yield Finding(place, what, "write one of this mapping")
+                yield DescriptionFault(place, what, "write one of this mapping")
         for number, record in enumerate(table.records):
             yield from _check_record(("tables", name, "records", number), record)
 
@@ -88,10 +88,10 @@ def _is_encoding(name: str) -> bool:
     return True
 
 
-def _check_record(place: Place, record: RecordMap) -> Iterator[Finding]:
+def _check_record(place: Place, record: RecordMap) -> Iterator[DescriptionFault]:
     if record.type not in FORMS:
         what = f"{quote_shortened(record.type)} is no type of records"
-        yield Finding((*place, "type"), what, f"write one of {', '.join(FORMS)}")
+        yield DescriptionFault((*place, "type"), what, f"write one of {', '.join(FORMS)}")
         return
     fields = fields_of_record(record.type)
     yield from _check_fields((*place, "fields"), record.fields, fields)
@@ -115,24 +115,26 @@ def fields_of_record(type_name: str) -> FieldsByAlias:
 
 def _check_fields(
     place: Place, given: Members[str, FieldValue], fields: FieldsByAlias
-) -> Iterator[Finding]:
+) -> Iterator[DescriptionFault]:
     for name, value in given.items():
         if name in fields:
             yield from _check_value((*place, name), value, fields[name])
         else:
             what, remedy = "there is no such field", f"write one of {', '.join(fields)}"
-            yield Finding((*place, name), what, remedy)
+            yield DescriptionFault((*place, name), what, remedy)
 
 
 def _check_value(
     place: Place, value: FieldValue | None, field: DocumentField | None
-) -> Iterator[Finding]:
+) -> Iterator[DescriptionFault]:
     match value:
         case Expression():
             yield from _check_expression(place, value, field)
         case PeriodForm():
             if field is None or not field.is_span:
-                yield Finding(place, "it is no period", "write a text, or a mapping of its fields")
+                yield DescriptionFault(
+                    place, "it is no period", "write a text, or a mapping of its fields"
+                )
             yield from _check_value((*place, "start"), value.start, None)
             yield from _check_value((*place, "end"), value.end, None)
         case ListForm():
@@ -142,22 +144,24 @@ def _check_value(
             yield from _check_parts(place, value, field)
 
 
-def _check_parts(place: Place, value: PartsForm, field: DocumentField | None) -> Iterator[Finding]:
+def _check_parts(
+    place: Place, value: PartsForm, field: DocumentField | None
+) -> Iterator[DescriptionFault]:
     form = field.plain_type if field else None
     if isinstance(form, type) and issubclass(form, BaseModel):
         yield from _check_fields(place, value.root, fields_by_alias(form))
     else:
-        yield Finding(place, "it is a mapping, not a text", "write a text, or `from:`")
+        yield DescriptionFault(place, "it is a mapping, not a text", "write a text, or `from:`")
 
 
 def _check_expression(
     place: Place, value: Expression, field: DocumentField | None
-) -> Iterator[Finding]:
+) -> Iterator[DescriptionFault]:
     yield from _check_value((*place, "from"), value.from_, field)
     for number, form in enumerate(value.dates):
         if not is_form(form):
             what = f"{quote_shortened(form)} is no form of days"
             remedy = "write `edtf`, `iso8601`, `rfc822`, or one with `%Y`, such as `%d.%m.%Y`"
-            yield Finding((*place, "dates", number), what, remedy)
+            yield DescriptionFault((*place, "dates", number), what, remedy)
     if value.find and (field is None or field.reference is None):
-        yield Finding((*place, "find"), "it names no other record", "leave it out")
+        yield DescriptionFault((*place, "find"), "it names no other record", "leave it out")

@@ -12,7 +12,7 @@ from kb.archive.picks import selectors_of
 from kb.archive.selectors import SelectorProblem, read_selector
 from kb.archive.site import PageElements, SiteDescription
 from kb.errors import Fault, SiteError
-from kb.imports.form_reader import DescriptionType, Finding
+from kb.imports.form_reader import DescriptionFault, DescriptionType
 from kb.records.form_errors import quote_shortened
 
 SITES = "sites"
@@ -42,33 +42,37 @@ def _find_site(name: str | None, seeds: Path | None) -> Path:
     raise SiteError([Fault(str(seeds / SITES if seeds else SITES), 1, what, remedy)])
 
 
-def _check_site(site: SiteDescription) -> Iterator[Finding]:
+def _check_site(site: SiteDescription) -> Iterator[DescriptionFault]:
     """What the form does not tell."""
     if (site.lines is None) == (site.elements is None):
         what = "it has to say how pages are read"
-        yield Finding((), what, "write `lines`, or `elements`, and not both")
+        yield DescriptionFault((), what, "write `lines`, or `elements`, and not both")
     if site.lines and site.months is None:
         what = "it lacks the `months` of its datelines"
-        yield Finding(("lines",), what, "add the twelve, each with its spellings")
+        yield DescriptionFault(("lines",), what, "add the twelve, each with its spellings")
     if site.lines and site.publication:
-        yield Finding(("publication",), "datelines name it", "leave it out")
+        yield DescriptionFault(("publication",), "datelines name it", "leave it out")
     if site.elements and site.publication is None:
-        yield Finding(("elements",), "nothing names their publication", "add `publication`")
+        yield DescriptionFault(
+            ("elements",), "nothing names their publication", "add `publication`"
+        )
     yield from _check_months(site)
     if site.elements:
         yield from _check_elements(site.elements)
 
 
-def _check_months(site: SiteDescription) -> Iterator[Finding]:
+def _check_months(site: SiteDescription) -> Iterator[DescriptionFault]:
     months: dict[str, int] = {}
     for number, spellings in enumerate(site.months or ()):
         for place, spelling in enumerate(spellings):
             if months.setdefault(spelling.casefold(), number) != number:
                 what = f"{quote_shortened(spelling)} is another month, too"
-                yield Finding(("months", number, place), what, "leave it out of one of the two")
+                yield DescriptionFault(
+                    ("months", number, place), what, "leave it out of one of the two"
+                )
 
 
-def _check_elements(elements: PageElements) -> Iterator[Finding]:
+def _check_elements(elements: PageElements) -> Iterator[DescriptionFault]:
     picks = {"headline": elements.headline, "date": elements.date}
     for name, text in selectors_of(elements).items():
         is_pick = not isinstance(getattr(elements, name), str)
@@ -76,13 +80,15 @@ def _check_elements(elements: PageElements) -> Iterator[Finding]:
         try:
             read_selector(text)
         except SelectorProblem as problem:
-            yield Finding(place, f"{quote_shortened(text)}: {problem.what}", problem.remedy)
+            yield DescriptionFault(
+                place, f"{quote_shortened(text)}: {problem.what}", problem.remedy
+            )
     for name, pick in picks.items():
         if pick.optional:
             what = f"no article is without its {name}"
-            yield Finding(("elements", name, "optional"), what, "leave it out")
+            yield DescriptionFault(("elements", name, "optional"), what, "leave it out")
     for number, form in enumerate(elements.date.forms):
         if not is_form(form):
             what = f"{quote_shortened(form)} is no form of days"
             remedy = "write `iso8601`, `edtf`, `rfc822`, or one with `%Y`, such as `%d.%m.%Y`"
-            yield Finding(("elements", "date", "forms", number), what, remedy)
+            yield DescriptionFault(("elements", "date", "forms", number), what, remedy)
