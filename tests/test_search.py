@@ -403,7 +403,7 @@ def test_refuses_the_cursor_of_another_list(csto: Database) -> None:
 def test_refuses_too_many_words_at_their_place(csto: Database) -> None:
     many = " ".join(f"w{number}" for number in range(MOST_WORDS + 1))
     for view, path in (('"2018-01-01"', ["view", "here"]), (None, ["here"])):
-        field = "here: search(query: $q) { totalCount }"
+        field = "here: search(query: $q) { totalCount suggestions }"
         field = f"view(knownAt: {view}) {{ {field} }}" if view else field
         query = f"query ($q: String!) {{ {field} }}"
         ((message, where, code),) = csto.refused(query, q=many)

@@ -7,7 +7,7 @@ merging, @skip and @include, abstract types, nulls and arguments. Pure: no conne
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar, cast
 
@@ -299,7 +299,7 @@ class Planner:
         groups = self._collect_subfields(connection_type, details, arguments.path)
         fields = {
             key: self._plan_connection_field(
-                connection_type, group, replace(arguments, path=(*arguments.path, key)), depth
+                connection_type, group, arguments, (*arguments.path, key), depth
             )
             for key, group in groups.items()
         }
@@ -317,10 +317,11 @@ class Planner:
         connection_type: GraphQLObjectType,
         details: list[FieldDetails],
         arguments: Arguments,
+        path: Path,
         depth: int,
     ) -> ConnectionField:
-        """`arguments` are those of the connection, at the place of the field."""
-        node, path = details[0].node, arguments.path
+        """`arguments` are those of the connection: a fault of theirs is told where they stand."""
+        node = details[0].node
         name = node.name.value
         if name == "__typename":
             return ConnectionField(name, Constant(json.dumps(connection_type.name)))
