@@ -85,11 +85,11 @@ def timed(
     coming = iter(bodies)
 
     def ask() -> float:
-        before = _microseconds(server.process)
+        before = microseconds(server.process)
         for body in islice(coming, ANSWERS):
             client.sendall(b"%b%d\r\n\r\n%b" % (head, len(body), body))
             _take(client)
-        return (_microseconds(server.process) - before) / ANSWERS
+        return (microseconds(server.process) - before) / ANSWERS
 
     return ask
 
@@ -105,7 +105,7 @@ def _take(client: socket.socket) -> None:
         left -= len(client.recv(_MOST))
 
 
-def _microseconds(process: int) -> float:
+def microseconds(process: int) -> float:
     """That the threads of the process have run, as Linux tells it."""
     threads = Path(f"/proc/{process}/task").glob("*/schedstat")
     return sum(int(path.read_text(encoding="ascii").split()[0]) for path in threads) / 1_000

@@ -4,6 +4,8 @@ In: a port, and queries whose answers are never kept. Out: `Figures` for each lo
 come at a given rate, whether or not others are answered, as those of many clients do that know
 nothing of each other; each is timed from the moment at which it was due. Connections are kept, so
 that the load takes little of the machine that it shares with the service: `client` says how much.
+What is left of the best goodput is told by processor time, too, which does not depend on how much
+of the machine others leave to the service.
 
 `python -m tests.bench.overload` prints them for operations that run on the event loop, and for some
 that run in threads. Figures are of what came after the first second and a half: who finds the
@@ -12,6 +14,7 @@ service idle is let in, and a crowd of those waits for half a second.
 
 import asyncio
 import json
+import multiprocessing
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -24,6 +27,7 @@ from urllib.parse import quote
 
 import uvloop
 
+from tests.bench.compressed import microseconds
 from tests.support.command import serving
 from tests.support.databases import SqlitePlace, prepare
 from tests.support.many_events import many_events
@@ -54,7 +58,7 @@ _BEGINNING = 60
 class Figures:
     """Good answers a second, of those how late some are, and what became of the rest.
 
-    `client` is the part of one core that the load took.
+    `client` is the part of one core that the load took, and `cores` how many the service had.
     """
 
     goodput: float
@@ -63,6 +67,12 @@ class Figures:
     refused: int
     failed: int
     client: float
+    cores: float
+
+    @property
+    def seconds_each(self) -> float:
+        """Of processor time of the service for a good answer, refusals included."""
+        return self.cores / self.goodput
 
 
 @dataclass(frozen=True)
@@ -138,6 +148,8 @@ class Load:
         self._target = f"/graphql?query={quote(query)}&extensions="
         self.idle: list[_Connection] = []
         self.outcomes: list[Outcome] = []
+        (service,) = multiprocessing.active_children()
+        self._process, self._processor = service.pid or 0, 0.0
         self._made: set[asyncio.Task[object]] = set()
 
     def next_request(self) -> bytes:
@@ -161,25 +173,32 @@ class Load:
 
     async def run(self, rate: float, seconds: float) -> Figures:
         sent, cpu, begun = 0, time.process_time(), time.perf_counter()
+        asyncio.get_running_loop().call_later(WARM, self._note_processor)
         while (now := time.perf_counter() - begun) < WARM + seconds:
             while sent <= now * rate:
                 self.send(begun + sent / rate)
                 sent += 1
             await asyncio.sleep(max(_TICK, begun + sent / rate - time.perf_counter()))
         client = (time.process_time() - cpu) / (WARM + seconds)
+        cores = (microseconds(self._process) - self._processor) / 1_000_000 / seconds
         until = time.perf_counter() + _UNANSWERED
         while len(self.outcomes) < sent and time.perf_counter() < until:
             await asyncio.sleep(0.01)
         for connection in self.idle:
             connection.close()
         late = sent - len(self.outcomes)
-        return summarise(self.outcomes, begun + WARM, seconds, late, client)
+        return summarise(self.outcomes, begun + WARM, seconds, late, (client, cores))
+
+    def _note_processor(self) -> None:
+        self._processor = microseconds(self._process)
 
 
 def summarise(
-    outcomes: Sequence[Outcome], begun: float, seconds: float, late: int, client: float
+    outcomes: Sequence[Outcome], begun: float, seconds: float, late: int, taken: tuple[float, float]
 ) -> Figures:
-    """Of those due from `begun` on; `late` have had no answer at all."""
+    """Of those due from `begun` on; `late` have had no answer at all, and `taken` are the parts of
+    cores that the load and the service had.
+    """
     answered = [each.ended for each in outcomes if each.status == 200]
     outcomes = [each for each in outcomes if each.due >= begun]
     good = [each for each in outcomes if each.status == 200]
@@ -191,7 +210,7 @@ def summarise(
         took[len(took) * 99 // 100],
         refused,
         len(outcomes) - len(good) - refused + late,
-        client,
+        *taken,
     )
 
 
@@ -215,6 +234,11 @@ class Comparison:
     def goodput(self) -> float:
         """The part of the best that is left."""
         return self.tenfold.goodput / self.best.goodput
+
+    @property
+    def goodput_by_processor(self) -> float:
+        """The same where the service had as much of the machine at both."""
+        return self.best.seconds_each / self.tenfold.seconds_each
 
     @property
     def delay(self) -> float:
@@ -251,6 +275,7 @@ def main() -> None:
             for what in ("idle", "best", "tenfold"):
                 print(f"{name}, {what}: {getattr(compared, what)}", flush=True)
             print(f"goodput {compared.goodput:.2f} of the best,", end=" ")
+            print(f"{compared.goodput_by_processor:.2f} by processor time,", end=" ")
             print(f"p99 {compared.delay:.1f} of idle", flush=True)
 
 
