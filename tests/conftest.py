@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from kb.app import create_app
 from kb.config import Settings
 from tests.support.archive_pages import WritePage, ingest_pages
+from tests.support.compiled_statements import compiled_once
 from tests.support.curated import curator, expect_payload
 from tests.support.databases import (
     Database,
@@ -73,6 +74,12 @@ def _on_postgresql(item: pytest.Item) -> bool:
         return False
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
     return "postgresql" in (*parameters, *item.fixturenames)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    with compiled_once():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,8 @@ from tests.support.databases import Database
 from tests.support.pages import PAGE
 from tests.support.service import GRAPHQL, JSON
 
+pytestmark = pytest.mark.sweep
+
 ASKED = {"query": "{ revision }"}
 WRITING = {"query": mutation_text("recordOfficial", "revision"), "variables": {"input": ADA}}
 READING = (

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browsers import WatchedPage, accessibility_violations, chromium
 from tests.support.command import run, serving
+from tests.support.sampling import one_in
 from tests.support.service import free_port
 
 pytestmark = pytest.mark.slow
@@ -310,7 +311,7 @@ def test_suggestions_by_keyboard_after_one_request(watched_page: WatchedPage) ->
     page.wait_for_url("**/search?q=Khachaturov")
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", one_in(5, PATHS))
 def test_readable_for_all(browser: Browser, address: str, path: str) -> None:
     """At three widths nothing overflows, and axe finds nothing serious in either theme."""
     context = browser.new_context()

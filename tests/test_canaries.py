@@ -32,7 +32,7 @@ from tests.worlds.canary_words import article_of, words_in
 pytestmark = [pytest.mark.slow, pytest.mark.sweep]
 
 SEEDS = (0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 22)))
-QUESTIONS, QUESTIONS_ON_POSTGRESQL = 1000, 150
+QUESTIONS, QUESTIONS_ON_POSTGRESQL = 500, 150
 """How many operations each archive is asked at least."""
 CHANGING = LEFT_OUT | {"revision", "search"}
 """Revisions tell of the database, also in cursors of searches, which are compared apart."""

@@ -25,7 +25,7 @@ from tests.worlds.canaries import ARTICLES, CanaryArchive, make_canary_archive
 
 pytestmark = [pytest.mark.slow, pytest.mark.sweep]
 
-PAGES_OF_A_DAY, COMPARED_OF_A_DAY = 40, 15
+PAGES_OF_A_DAY, COMPARED_OF_A_DAY = 20, 10
 SAME_UNTIL = 4
 FORMS = ("csv", "json")
 AXIS = re.compile(r'<text [^>]*>\d+</text>|data-(?:first|last)="[^"]*"')

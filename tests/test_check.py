@@ -22,6 +22,7 @@ from tests.support.command import run
 from tests.support.databases import SHIPPED, SHIPPED_RECORDS, Database, shipped_seeds
 from tests.support.faults import ANEW, FAULTS, INVENTED, LOAD, ONLY_SQLITE
 from tests.support.feed_faults import DERIVED, FEED, INDEX, FeedFault
+from tests.support.sampling import one_in
 from tests.support.seed_texts import ARTICLES, write_seed_texts
 from tests.support.snapshots import write_snapshot
 from tests.support.soundness import list_findings
@@ -100,7 +101,7 @@ def test_loads_leave_a_sound_database(empty: Database, tmp_path: Path) -> None:
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("table", PERIODS)
+@pytest.mark.parametrize("table", one_in(3, PERIODS))
 @pytest.mark.parametrize(
     "column",
     [
@@ -122,7 +123,7 @@ def test_what_is_derived_from_a_period(filled: Database, table: str, column: str
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize(("script", "finding"), FAULTS)
+@pytest.mark.parametrize(("script", "finding"), one_in(4, FAULTS))
 def test_each_fault_is_named(
     filled: Database, script: str, finding: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

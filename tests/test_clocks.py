@@ -10,6 +10,8 @@ from tests.support.curated import Answer, Curator, curator
 from tests.support.databases import Database
 from tests.support.feeds import follow
 
+pytestmark = pytest.mark.sweep
+
 LATER, LONG_AGO = "2999-12-31T23:59:59.000000Z", "1999-12-31T23:59:59.000000Z"
 TIMES = "select at from change order by revision"
 

@@ -16,6 +16,8 @@ from tests.support.bombs import on_state, repeat
 from tests.support.databases import Database
 from tests.support.golden import QUERIES
 
+pytestmark = pytest.mark.sweep
+
 
 @pytest.fixture
 def prices(csto: Database, monkeypatch: pytest.MonkeyPatch) -> list[int]:

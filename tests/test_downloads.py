@@ -12,6 +12,8 @@ from kb.tables.manifest import export_tables
 from schema.flat import flat_tables
 from tests.support.databases import Database
 
+pytestmark = pytest.mark.sweep
+
 MEDIA = {
     "csv": "text/csv; charset=utf-8; header=present",
     "parquet": "application/vnd.apache.parquet",

@@ -16,6 +16,7 @@ from kb.records.documents import FILES
 from kb.records.rows import Ref, Rows
 from tests.support.command import run
 from tests.support.databases import Database, shipped_seeds
+from tests.support.sampling import one_in
 from tests.support.seed_texts import write_seed_texts
 from tests.support.stored_records import read_all
 
@@ -124,96 +125,100 @@ def test_types_without_records_get_no_file(empty: Database, tmp_path: Path) -> N
 @pytest.mark.sweep
 @pytest.mark.parametrize(
     ("statement", "expected"),
-    [
-        (
-            "update publication set name = 'The Gazette' where key = 'bulletin'",
-            ["-   name: The Bulletin", "+   name: The Gazette"],
-        ),
-        (
-            "update article set issue_number = 434 where issue_number = 433",
-            ["-   issueNumber: 433", "+   issueNumber: 434"],
-        ),
-        (
-            "update organisation set founded = '1992' where key = 'csto'",
-            ['-   founded: "2002"', '+   founded: "1992"'],
-        ),
-        (
-            "update state set name = 'Hayastan: Armenia' where key = 'AM'",
-            ["-   name: Armenia", '+   name: "Hayastan: Armenia"'],
-        ),
-        (
-            """update official set aliases = '["Kamil,ov","A. Kamilov"]'
+    one_in(
+        4,
+        [
+            (
+                "update publication set name = 'The Gazette' where key = 'bulletin'",
+                ["-   name: The Bulletin", "+   name: The Gazette"],
+            ),
+            (
+                "update article set issue_number = 434 where issue_number = 433",
+                ["-   issueNumber: 433", "+   issueNumber: 434"],
+            ),
+            (
+                "update organisation set founded = '1992' where key = 'csto'",
+                ['-   founded: "2002"', '+   founded: "1992"'],
+            ),
+            (
+                "update state set name = 'Hayastan: Armenia' where key = 'AM'",
+                ["-   name: Armenia", '+   name: "Hayastan: Armenia"'],
+            ),
+            (
+                """update official set aliases = '["Kamil,ov","A. Kamilov"]'
             where key = 'abdulaziz-kamilov'""",
-            ["-   aliases: [Kamilov]", '+   aliases: ["Kamil,ov", A. Kamilov]'],
-        ),
-        (
-            "update membership set status = 'OBSERVER' where key = 'csto-am-member'",
-            ["-   status: MEMBER", "+   status: OBSERVER"],
-        ),
-        (
-            "update term set period_end = '2020-01-03' where key = 'csto-sg-khachaturov'",
-            [
-                '-   period: "[2016..2017]/[2018..2019-03]"',
-                '+   period: "[2016..2017]/2020-01-03"',
-            ],
-        ),
-        (
-            "update summit set city = 'Khujand' where key = 'csto-2015-dushanbe'",
-            ["-   city: Dushanbe", "+   city: Khujand"],
-        ),
-        (
-            """update participation set attendance = 'ABSENT' where position = 1
+                ["-   aliases: [Kamilov]", '+   aliases: ["Kamil,ov", A. Kamilov]'],
+            ),
+            (
+                "update membership set status = 'OBSERVER' where key = 'csto-am-member'",
+                ["-   status: MEMBER", "+   status: OBSERVER"],
+            ),
+            (
+                "update term set period_end = '2020-01-03' where key = 'csto-sg-khachaturov'",
+                [
+                    '-   period: "[2016..2017]/[2018..2019-03]"',
+                    '+   period: "[2016..2017]/2020-01-03"',
+                ],
+            ),
+            (
+                "update summit set city = 'Khujand' where key = 'csto-2015-dushanbe'",
+                ["-   city: Dushanbe", "+   city: Khujand"],
+            ),
+            (
+                """update participation set attendance = 'ABSENT' where position = 1
             and summit_id = (select id from summit where key = 'csto-2015-dushanbe')""",
-            ["-       attendance: ATTENDED", "+       attendance: ABSENT"],
-        ),
-        (
-            "update event set place = 'Damascus' where key = 'armenian-deminers-in-syria'",
-            ["-   place: Syria", "+   place: Damascus"],
-        ),
-        (
-            "update event set place = 'Minsk' where key = 'zas-appointment'",
-            ["+   place: Minsk"],
-        ),
-        (
-            "update event set place = null where key = 'armenian-deminers-in-syria'",
-            ["-   place: Syria"],
-        ),
-        (
-            "update citation set stance = 'DISPUTES' where key = 'state-af-name-in-rejoin-2017'",
-            ["+       stance: DISPUTES"],
-        ),
-        (
-            "update citation set paragraph = 7 where key = 'state-af-name-in-rejoin-2017'",
-            [
-                f"{sign}       anchor: {{paragraph: {number}, start: 293, end: 327, sha256:"
-                " 862ec9c870b539f9ed28a52beb66ebb6ebb0da1ad2791d243483006352e85504}"
-                for sign, number in (("-", 6), ("+", 7))
-            ],
-        ),
-        (
-            """update citation set claim = replace(claim, 'six with', 'first six with')
+                ["-       attendance: ATTENDED", "+       attendance: ABSENT"],
+            ),
+            (
+                "update event set place = 'Damascus' where key = 'armenian-deminers-in-syria'",
+                ["-   place: Syria", "+   place: Damascus"],
+            ),
+            (
+                "update event set place = 'Minsk' where key = 'zas-appointment'",
+                ["+   place: Minsk"],
+            ),
+            (
+                "update event set place = null where key = 'armenian-deminers-in-syria'",
+                ["-   place: Syria"],
+            ),
+            (
+                "update citation set stance = 'DISPUTES'"
+                " where key = 'state-af-name-in-rejoin-2017'",
+                ["+       stance: DISPUTES"],
+            ),
+            (
+                "update citation set paragraph = 7 where key = 'state-af-name-in-rejoin-2017'",
+                [
+                    f"{sign}       anchor: {{paragraph: {number}, start: 293, end: 327, sha256:"
+                    " 862ec9c870b539f9ed28a52beb66ebb6ebb0da1ad2791d243483006352e85504}"
+                    for sign, number in (("-", 6), ("+", 7))
+                ],
+            ),
+            (
+                """update citation set claim = replace(claim, 'six with', 'first six with')
             where key = 'csto-am-member-start-in-comment-2019'""",
-            [
-                "-         Armenia is among the first nine and not among the three that left,"
-                " so one of the six with",
-                "-         which the CSTO started in 2002.",
-                "+         Armenia is among the first nine and not among the three that left,"
-                " so one of the first six",
-                "+         with which the CSTO started in 2002.",
-            ],
-        ),
-        (
-            """update citation set claim = 'Armenia stayed.'
+                [
+                    "-         Armenia is among the first nine and not among the three that left,"
+                    " so one of the six with",
+                    "-         which the CSTO started in 2002.",
+                    "+         Armenia is among the first nine and not among the three that left,"
+                    " so one of the first six",
+                    "+         with which the CSTO started in 2002.",
+                ],
+            ),
+            (
+                """update citation set claim = 'Armenia stayed.'
             where key = 'csto-am-member-start-in-comment-2019'""",
-            [
-                "-       claim: >-",
-                "-         Armenia is among the first nine and not among the three that left,"
-                " so one of the six with",
-                "-         which the CSTO started in 2002.",
-                "+       claim: Armenia stayed.",
-            ],
-        ),
-    ],
+                [
+                    "-       claim: >-",
+                    "-         Armenia is among the first nine and not among the three that left,"
+                    " so one of the six with",
+                    "-         which the CSTO started in 2002.",
+                    "+       claim: Armenia stayed.",
+                ],
+            ),
+        ],
+    ),
 )
 def test_a_correction_is_one_line(
     seeds_to_change: Database, tmp_path: Path, statement: str, expected: list[str]

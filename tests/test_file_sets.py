@@ -21,6 +21,8 @@ from tests.support.seed_texts import (
 )
 from tests.support.snapshots import write_snapshot
 
+pytestmark = pytest.mark.sweep
+
 RENAMED = ORGANISATIONS.replace("The Union", "An Alliance").replace("union-named", "alliance-named")
 LEAGUE = "league:\n  name: The League\n  citations:\n" + citation_text("league-named")
 

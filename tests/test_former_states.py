@@ -9,6 +9,8 @@ from kb.check.inspect import inspect
 from tests.support.databases import Database
 from tests.support.seed_texts import MEMBERSHIPS, citation_text, load_faults, write_seed_texts
 
+pytestmark = pytest.mark.sweep
+
 LATER = "gazette-9-union-grows"
 
 

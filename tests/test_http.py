@@ -14,6 +14,8 @@ from schema.build import sdl
 from tests.support.databases import Place
 from tests.support.service import GRAPHQL, JSON
 
+pytestmark = pytest.mark.sweep
+
 NAME = '{ state(code: "UZ") { name } }'
 ANSWER = {"data": {"state": {"name": "Uzbekistan"}}}
 

@@ -18,6 +18,8 @@ from kb.files import staging
 from tests.support.curated import as_bearer, token
 from tests.support.databases import Database, Place, open_database
 
+pytestmark = pytest.mark.sweep
+
 FOUND = """query ($scheme: String!, $value: String!) {
   identified(scheme: $scheme, value: $value) {
     id ... on State { identifiers { scheme value url } }

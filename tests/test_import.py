@@ -14,6 +14,8 @@ from tests.support.databases import Database
 from tests.support.imports import SOURCE, import_faults, take, write_files
 from tests.support.seed_texts import write_seed_texts
 
+pytestmark = pytest.mark.sweep
+
 PEOPLE = (
     SOURCE
     + """tables:

@@ -18,6 +18,8 @@ from tests.support.foreign_archives import REST, RSS, WXR
 from tests.support.imports import SOURCE, import_faults, take_files, write_files
 from tests.support.workbooks import write_workbook
 
+pytestmark = pytest.mark.sweep
+
 ROWS: list[dict[str, object]] = [
     {"id": 7, "name": "Ada", "born": date(1915, 12, 10)},
     {"id": 8, "name": "Al, Bo", "born": None},

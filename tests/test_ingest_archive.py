@@ -12,6 +12,8 @@ from kb.ingest.ingest import Summary
 from tests.support.archive_pages import WritePage, head, ingest_pages
 from tests.support.databases import Database, Place, open_database
 
+pytestmark = pytest.mark.sweep
+
 
 @pytest.fixture(scope="module")
 def ingested_archive(

@@ -29,6 +29,8 @@ from tests.support.bombs import (
 )
 from tests.support.databases import Database
 
+pytestmark = pytest.mark.sweep
+
 
 class CountingRule(ValidationRule):
     """Counts what a rule after ours would be shown."""

@@ -20,6 +20,8 @@ from tests.support.command import KB, ask_server, await_port, bare_environment, 
 from tests.support.databases import Place
 from tests.support.service import free_port
 
+pytestmark = pytest.mark.sweep
+
 
 def tell_dropped(count: int) -> str:
     return f"dropped {count}"

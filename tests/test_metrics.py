@@ -22,6 +22,8 @@ from tests.support.command import ask_server, run, serving
 from tests.support.databases import Place
 from tests.support.service import free_port
 
+pytestmark = pytest.mark.sweep
+
 BOARD = Path(__file__).parents[1] / "docs" / "grafana.json"
 _READERS = 16
 """Connections of PostgreSQL that read."""

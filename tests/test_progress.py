@@ -17,6 +17,8 @@ from kb.upgrade.upgrade import upgrade
 from schema.flat import flat_tables
 from tests.support.databases import Database, shipped_seeds
 
+pytestmark = pytest.mark.sweep
+
 
 class Bars(dict[str, list[int]]):
     """How far each has come, and in the end how far that was to be."""

@@ -17,6 +17,8 @@ from tests.support.curated import token
 from tests.support.databases import Database
 from tests.support.service import GRAPHQL
 
+pytestmark = pytest.mark.sweep
+
 ASKED = "/graphql?query={revision}"
 AT_ONCE = 10
 OTHER = "198.51.100.7"

@@ -12,6 +12,8 @@ from schema.build import build_schema
 from tests.support.databases import Database
 from tests.support.settings_table import with_settings
 
+pytestmark = pytest.mark.sweep
+
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 QUESTIONS = re.findall(r"```graphql\n(.*?)```\n\n```json\n(.*?)```", README, re.DOTALL)
 

@@ -19,6 +19,8 @@ from tests.support.databases import Place
 from tests.support.service import GRAPHQL, ROUTES
 from tests.support.transports import by_events, by_post, by_socket
 
+pytestmark = pytest.mark.sweep
+
 ID = "x-request-id"
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 MADE = r"[0-9a-f]{24}"

@@ -14,6 +14,8 @@ from tests.support.curated import (
 )
 from tests.support.databases import Database
 
+pytestmark = pytest.mark.sweep
+
 REFUSED: dict[str, tuple[str, Answer, list[str]]] = {
     "no key": ("recordOfficial", {"name": "X"}, ["input.slug: neither `id` nor `slug` is given;"]),
     "a key that is none": (

@@ -25,6 +25,8 @@ from kb.query.selections import source_of
 from schema.build import build_schema, sdl
 from tests.support.databases import Database
 
+pytestmark = pytest.mark.sweep
+
 CONTRACT = Path(__file__).parents[2] / "shared" / "contract" / "schema.graphql"
 JOINED = ("truth.graphql", "anyone.graphql", "ask-more.graphql")
 """Files of `next/` beside it, whose capabilities are served whole."""

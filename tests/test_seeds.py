@@ -7,6 +7,8 @@ import pytest
 from kb.normalisation import normalise
 from tests.support.databases import SHIPPED, Database
 
+pytestmark = pytest.mark.sweep
+
 SOURCED = ("organisation", "state", "official", "membership", "term", "summit", "event")
 # Names and titles of office are not sentences; anything else of five words in a row would be.
 _NAMES = re.compile(

@@ -26,6 +26,8 @@ from tests.support.followers import connect_socket, open_socket
 from tests.support.impatience import look_at_tokens_often
 from tests.support.service import free_port
 
+pytestmark = pytest.mark.sweep
+
 LISTED, READER = "https://app.example", "https://other.example"
 WRITING = {"query": mutation_text("recordOfficial", "revision"), "variables": {"input": ADA}}
 FEED = {"query": "subscription { changes(types: [SUMMIT]) { revision } }"}

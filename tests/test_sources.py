@@ -16,6 +16,8 @@ from tests.support.seed_texts import (
     write_seed_texts,
 )
 
+pytestmark = pytest.mark.sweep
+
 PLACES = """{ organisation(slug: "union") { citations { nodes {
   key paragraph start end sha256 quote locator verified verification } } } }"""
 NOWHERE = {"paragraph": None, "start": None, "end": None, "sha256": None, "quote": None}

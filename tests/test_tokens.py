@@ -35,6 +35,8 @@ from tests.support.curated import (
 from tests.support.databases import Database
 from tests.support.followers import open_socket
 
+pytestmark = pytest.mark.sweep
+
 SCHEMA: GraphQLSchema = build_schema().core
 assert SCHEMA.mutation_type is not None
 FIELDS = sorted(SCHEMA.mutation_type.fields)

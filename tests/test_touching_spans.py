@@ -13,6 +13,8 @@ from tests.support.seed_texts import (
     write_seed_texts,
 )
 
+pytestmark = pytest.mark.sweep
+
 HANDOVER, LATER = "1952-03-01", "gazette-9-union-grows"
 
 

@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import Connection, event, inspect, text
 
 from kb import database
+from kb.config import Settings
 from kb.models import Table
 from kb.upgrade.upgrade import DATA_MIGRATIONS, upgrade
 from tests.support.curated import ADA, curator, expect_payload, mutation_text, written_rows
-from tests.support.databases import Database
+from tests.support.databases import Database, Place, open_database
 from tests.support.feeds import feed, follow
 from tests.support.older import OLDER, forget_what_is_newer, hash_with_texts, tear
 from tests.support.soundness import assert_whole, list_findings
@@ -28,11 +29,19 @@ FEED = ("head", "change", "snapshot", "tally")
 RENAMED = "update official set name = 'Nobody' where key = 'nikolai-bordyuzha'"
 
 
-@pytest.fixture
-def filled(filled: Database) -> Database:
+@pytest.fixture(scope="module")
+def common(place: Place, loaded: Settings) -> Settings:
     """What any version can have."""
-    forget_what_is_newer(filled)
-    return filled
+    settings = place.create(loaded)
+    with open_database(settings) as database:
+        forget_what_is_newer(database)
+    return settings
+
+
+@pytest.fixture
+def filled(place: Place, common: Settings) -> Iterator[Database]:
+    with open_database(place.create(common)) as database:
+        yield database
 
 
 def long_case(value: object) -> object:
