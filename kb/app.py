@@ -42,6 +42,7 @@ from kb.server.endpoint import RETRY, Endpoint, error_response, headers_of
 from kb.server.requests import ANSWERS, HTML, preferred_media_type
 from kb.server.served_schema import open_context
 from kb.telemetry.record import Recorder, RecordSink, ignore, note_code
+from kb.web.figure_pages import FigurePages
 from kb.web.home_page import HomePage
 from kb.web.list_pages import ListPages
 from kb.web.page_queries import script_documents
@@ -104,6 +105,7 @@ def create_app(
         *site.routes(),
         *HomePage(site).routes(),
         *ListPages(site).routes(),
+        *FigurePages(site).routes(),
         *([] if settings.is_locked else [Route("/schema.graphql", _schema)]),
         WebSocketRoute(_GRAPHQL, endpoint),
         *download_routes(settings, reader, shared.downloads if shared else None),

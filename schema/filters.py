@@ -35,6 +35,7 @@ from kb.query.filters import (
     truth,
 )
 from kb.query.sql import Row, Sql, literal, sql
+from kb.query.years import in_year
 from kb.records.types import snake_case, type_of_enum
 from schema.enums import (
     ArticleKind,
@@ -48,6 +49,7 @@ from schema.enums import (
     SummitKind,
 )
 from schema.fields import Argument
+from schema.group_keys import days_of, span_days
 
 _TEST = "test"
 
@@ -73,6 +75,7 @@ def tests_of(input_type: type) -> dict[str, FilterTest]:
 _BY_KEY = "By slug or code, in upper or lower case."
 _AS_OF = "Those that {} on this day."
 _AT_LEAST = "With `asOf`: leave out what is less certain; POSSIBLE if left out."
+_YEAR = "Those that {} in this year by some reading of their dates, as groups by YEAR have them."
 _DISPUTED = "Those that articles contradict, or those that none does."
 _AND = "Those that all of these let through; beside what else is given here, as `or` and `not` are."
 _OR = "Those that any of these lets through; an empty list lets none through."
@@ -193,6 +196,7 @@ class MembershipFilter:
     at_least: Certainty | None = filter_field(_AT_LEAST)
     starts_on: DateFilter | None = filter_field("By its start.", _STARTS_ON)
     ends_on: DateFilter | None = filter_field("By its end.", _ENDS_ON)
+    year: int | None = filter_field(_YEAR.format("held"), in_year(span_days))
     disputed: bool | None = filter_field(_DISPUTED, disputed)
     and_: list["MembershipFilter"] | None = filter_field(_AND, name="and")
     or_: list["MembershipFilter"] | None = filter_field(_OR, name="or")
@@ -223,6 +227,7 @@ class TermFilter:
     at_least: Certainty | None = filter_field(_AT_LEAST)
     starts_on: DateFilter | None = filter_field("By its start.", _STARTS_ON)
     ends_on: DateFilter | None = filter_field("By its end.", _ENDS_ON)
+    year: int | None = filter_field(_YEAR.format("ran"), in_year(span_days))
     disputed: bool | None = filter_field(_DISPUTED, disputed)
     and_: list["TermFilter"] | None = filter_field(_AND, name="and")
     or_: list["TermFilter"] | None = filter_field(_OR, name="or")
@@ -253,6 +258,7 @@ class SummitFilter:
     city: StringFilter | None = filter_field("By the city.", text("city"))
     kind: list[SummitKind] | None = filter_field("One of these kinds.", among_names("kind"))
     held_on: DateFilter | None = filter_field("By its date.", possible_days("held_on"))
+    year: int | None = filter_field(_YEAR.format("were"), in_year(days_of("held")))
     attended_by: str | None = filter_field(
         "Those to which a source says that this official (slug) or state (code) came; to be the"
         " host alone is not to come.",
@@ -322,6 +328,7 @@ class EventFilter:
         "With `occurred`: CERTAIN keeps those of which every possible day fits, RULED_OUT all;"
         " POSSIBLE if left out, those of which some day does."
     )
+    year: int | None = filter_field(_YEAR.format("were"), in_year(span_days))
     and_: list["EventFilter"] | None = filter_field(_AND, name="and")
     or_: list["EventFilter"] | None = filter_field(_OR, name="or")
     not_: "EventFilter | None" = filter_field(_NOT, name="not")
@@ -381,6 +388,7 @@ class ArticleFilter:
     )
     issue_number: int | None = filter_field("Those of this issue.", equal("issue_number"))
     dated_on: DateFilter | None = filter_field("By the dateline.", possible_days("dated_on"))
+    year: int | None = filter_field(_YEAR.format("were written"), in_year(days_of("dated")))
     mentions: str | None = filter_field("Those that name this record, by slug or code.", _mentions)
     cites: strawberry.ID | None = filter_field(
         "Those that are cited for the record of this id.", _cites

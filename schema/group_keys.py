@@ -9,8 +9,9 @@ from collections.abc import Callable, Collection
 from kb.models import Attendance
 from kb.query.certainty import not_before_floor
 from kb.query.fields import Arguments
-from kb.query.grouping import DayBounds, GroupKey, GroupsSource
+from kb.query.grouping import GroupKey, GroupsSource
 from kb.query.sql import Row, Sql, literal, sql
+from kb.query.years import DayBounds
 from schema.fields import verification
 
 
@@ -24,14 +25,17 @@ def _referring(
     table: str,
     value: Callable[[Row], Sql] | None = None,
     links: Callable[[Row, Collection[str]], Sql] | None = None,
+    filter_field: str | None = None,
+    tied: frozenset[str] = frozenset(),
 ) -> GroupKey:
     """A record, by whose permanent key groups sort."""
 
     def order(number: Sql) -> Sql:
         return sql(f"(select k.key from {table} k where k.id = {{}})", number)
 
+    value = value or (lambda row: row[column_name])
     return GroupKey(
-        column_name, value or (lambda row: row[column_name]), order, links, type="integer"
+        column_name, value, order, links, type="integer", filter_field=filter_field, tied=tied
     )
 
 
@@ -49,7 +53,8 @@ def _linked(table: str) -> GroupKey:
         )
         return sql(text, row["id"])
 
-    return _referring(column_name, table, lambda _: Sql(f"{alias}.{column_name}"), links)
+    value = Sql(f"{alias}.{column_name}")
+    return _referring(column_name, table, lambda _: value, links, tied=frozenset({"ROLE"}))
 
 
 def _roles(row: Row, _: Collection[str]) -> Sql:
@@ -64,12 +69,13 @@ def _attending(row: Row, _: Collection[str]) -> Sql:
     return sql(text, row["id"], literal(Attendance.ATTENDED.name))
 
 
-def _span(row: Row) -> DayBounds:
+def span_days(row: Row) -> DayBounds:
+    """Of a span; nothing begins before its floor."""
     begins = tuple(not_before_floor(row, row[f"start_{bound}"]) for bound in ("earliest", "latest"))
     return DayBounds((begins[0], begins[1]), (row["end_earliest"], row["end_latest"]))
 
 
-def _day(stem: str) -> Callable[[Row], DayBounds]:
+def days_of(stem: str) -> Callable[[Row], DayBounds]:
     """It begins and ends on the one day that a partial date tells of."""
 
     def days(row: Row) -> DayBounds:
@@ -83,7 +89,7 @@ _NOTHING = Arguments({}, ())
 _ORGANISATION = _referring("organisation_id", "organisation")
 _STATE = _referring("state_id", "state")
 MEMBERSHIP_KEYS = GroupsSource(
-    {"ORGANISATION": _ORGANISATION, "STATE": _STATE, "STATUS": _keyed("status")}, _span
+    {"ORGANISATION": _ORGANISATION, "STATE": _STATE, "STATUS": _keyed("status")}, span_days
 )
 TERM_KEYS = GroupsSource(
     {
@@ -92,7 +98,7 @@ TERM_KEYS = GroupsSource(
         "OFFICE": GroupKey("office_key", lambda row: row["office_key"], shown="office"),
         "OFFICIAL": _referring("official_id", "official"),
     },
-    _span,
+    span_days,
 )
 SUMMIT_KEYS = GroupsSource(
     {
@@ -101,21 +107,22 @@ SUMMIT_KEYS = GroupsSource(
         "CITY": _keyed("city"),
         "KIND": _keyed("kind"),
         "PARTICIPANT": _referring(
-            "official_id", "official", lambda _: Sql("g_who.official_id"), _attending
+            "official_id", "official", lambda _: Sql("g_who.official_id"), _attending, "attendedBy"
         ),
     },
-    _day("held"),
+    days_of("held"),
 )
+_CONCERNED = frozenset({"ORGANISATION", "STATE", "OFFICIAL"})
 # Joins of parties refer to that of roles.
 EVENT_KEYS = GroupsSource(
     {
-        "ROLE": GroupKey("role", lambda _: Sql("g_role.role"), links=_roles),
+        "ROLE": GroupKey("role", lambda _: Sql("g_role.role"), links=_roles, tied=_CONCERNED),
         "KIND": _keyed("kind"),
         "ORGANISATION": _linked("organisation"),
         "STATE": _linked("state"),
         "OFFICIAL": _linked("official"),
     },
-    _span,
+    span_days,
 )
 ARTICLE_KEYS = GroupsSource(
     {
@@ -123,7 +130,7 @@ ARTICLE_KEYS = GroupsSource(
         "AUTHOR": _keyed("author"),
         "KIND": _keyed("kind"),
     },
-    _day("dated"),
+    days_of("dated"),
 )
 CITATION_KEYS = GroupsSource(
     {

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from starlette.testclient import TestClient
 
+from kb import database
 from kb.app import create_app
 from kb.config import Settings
 from tests.support.archive_pages import WritePage, ingest_pages
@@ -26,6 +27,7 @@ from tests.support.postgresql import server
 from tests.support.service import empty_service, free_port
 from tests.support.snapshots import snapshot
 from tests.support.strict_server import StrictServer
+from tests.worlds import odd
 from tests.worlds.accented import ARTICLE, TEXT, WORLD, Tree, write_seeds
 
 # How long an example takes says more of the machine than of the code.
@@ -216,4 +218,15 @@ def page(tmp_path: Path) -> WritePage:
 def client(place: Place, loaded: Settings) -> Iterator[TestClient]:
     """The shipped seeds, asked as browsers ask; for reading only."""
     with TestClient(create_app(place.create(loaded)), headers=PAGE) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def odd_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A made-up world, asked as browsers ask, for reading only; no engine plays a part in pages."""
+    settings = prepare(SqlitePlace(tmp_path_factory.mktemp("odd")).create())
+    engine = database.open_engine(settings)
+    odd.fill(engine, 0)
+    engine.dispose()
+    with TestClient(create_app(settings), headers=PAGE) as client:
         yield client

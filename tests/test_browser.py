@@ -32,6 +32,8 @@ PATHS = (
     "/memberships?state.eq=UZ&order=-START",
     "/events?q=tashkent",
     "/disagreements",
+    "/events?role=ACTOR",
+    "/figures",
     "/how-to-read",
 )
 LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = (

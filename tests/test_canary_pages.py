@@ -67,7 +67,9 @@ def addresses(archive: CanaryArchive, random: Random, count: int) -> list[str]:
     tables += [f"{address}/picture.{random.choice(('svg', *FORMS))}" for address in chosen]
     name = random.choice([*record_lists()])
     lists = [f"/{name}", f"/{name}.{random.choice(FORMS)}", "/events?q=says"]
-    return ["/", "/search?q=says", "/search?q=the+zinc", *lists, *chosen, *tables]
+    figure = random.choice(("summits", "events", "memberships", "terms"))
+    figures = ["/figures", f"/figures/{figure}.{random.choice(('svg', *FORMS))}"]
+    return ["/", "/search?q=says", "/search?q=the+zinc", *lists, *figures, *chosen, *tables]
 
 
 def get_as_known(client: TestClient, address: str, day: date) -> httpx2.Response:

@@ -41,9 +41,10 @@ ELSEWHERE = {
 RUN_BY = {
     "sh": "tests/test_commands.py",
     "yaml": "tests/test_curating.py, tests/test_your_own.py, tests/test_importing.py",
-    "graphql": "tests/test_readme.py, tests/test_curating.py, tests/test_your_own.py",
-    "json": "tests/test_readme.py, tests/test_curating.py, tests/test_locked.py,"
+    "graphql": "tests/test_readme.py, tests/test_walk.py, tests/test_curating.py,"
     " tests/test_your_own.py",
+    "json": "tests/test_readme.py, tests/test_walk.py, tests/test_curating.py,"
+    " tests/test_locked.py, tests/test_your_own.py",
     "csv": "tests/test_importing.py",
     "text": "tests/test_importing.py",
     "sql": "tests/test_copying.py, tests/test_manifest.py",

@@ -147,6 +147,10 @@ FACETS = {
     ("articles", "PUBLICATION"): (*slug_of("publication"), "publication"),
     ("articles", "AUTHOR"): ("author", "author", "author"),
     ("articles", "KIND"): ("kind", "kind", "kind"),
+    **{
+        (name, "YEAR"): ("year", "year", "year")
+        for name in ("memberships", "terms", "summits", "events", "articles")
+    },
 }
 """By list and key: what is selected of a group, under which name, and the filter for the same."""
 _ENUMS = {"STATUS", "KIND", "ROLE"}
@@ -165,7 +169,7 @@ def test_what_a_group_counts_its_filter_finds(csto: Database, facet: tuple[str, 
         wanted: Value = {"eq": value}
         if key in _ENUMS:
             wanted = [EnumLiteral(value)]
-        elif key == "PARTICIPANT":
+        elif key in ("PARTICIPANT", "YEAR"):
             wanted = value
         counts.append(group["count"]["possible"])
         parts.append(

@@ -13,6 +13,7 @@ from functools import partial
 from kb.errors import LimitError, QueryError
 from kb.query.fields import Arguments, PageFieldSource
 from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql, join, sql
+from kb.query.years import DayBounds
 
 MOST_KEYS = 3
 DEFAULT_GROUPS, MOST_GROUPS = 100, 1_000
@@ -27,7 +28,9 @@ class GroupKey:
 
     `value` is that of a row; where a row has several, it is of a table that `links` joins, told
     what else is grouped by. `order` is what groups sort by, and `shown` a column of the rows of
-    which the groups have the first in the order of texts.
+    which the groups have the first in the order of texts. `filter_field` is the field of the list's
+    filter by which a group is found, if it is not named as the key is; beside a filter by any of
+    `tied`, it asks for less than a group has.
     """
 
     column: str
@@ -36,14 +39,8 @@ class GroupKey:
     links: Callable[[Row, Collection[str]], Sql] | None = None
     shown: str | None = None
     type: str = "text"
-
-
-@dataclass(frozen=True)
-class DayBounds:
-    """The first and last day on which something can have begun, and on which it can have ended."""
-
-    begins: tuple[Sql, Sql]
-    ends: tuple[Sql, Sql]
+    filter_field: str | None = None
+    tied: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,13 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from kb.web import presentation
+from kb.web.facets import (
+    MOST_BY_YEAR,
+    facet_keys,
+    group_selections,
+    list_facets,
+    years_selection,
+)
 from kb.web.list_params import FormField, form_fields, list_variables
 from kb.web.page_queries import PageQuery, asked_as, with_about
 from kb.web.pages import Site
@@ -39,10 +46,16 @@ class ListPages:
 
     async def page(self, request: Request) -> Response:
         record_list = record_lists()[request.scope["path"].removeprefix("/")]
-        query = with_about(_list_query(record_list, request))
+        query = with_about(_list_query(record_list, request, group_selections(record_list)))
         data = await self._site.ask(request, query)
         answer = data[record_list.name]
+        assert isinstance(answer, Mapping)
         rows, fields = _rows(answer), form_fields(record_list, request.query_params)
+        words = _words(record_list, request)
+        years = "" if words else years_selection(record_list, request.query_params, answer)
+        beside = await self._beside(request, record_list, fields, years)
+        by_year = beside.pop("years", {})
+        assert isinstance(by_year, Mapping)
         columns = [column for column in record_list.columns if column.room != "data"]
         values = {
             "location": location_of(request),
@@ -53,26 +66,30 @@ class ListPages:
             "rows": rows,
             "cells": cells,
             "fields": fields,
-            "suggestions": await self._suggestions(request, fields),
-            "words": _words(record_list, request),
+            "suggestions": _suggestions(beside),
+            "facets": []
+            if words
+            else list_facets(record_list, request.query_params, answer, by_year),
+            "most_by_year": MOST_BY_YEAR,
+            "kept": _kept(record_list, fields),
+            "is_narrowed": bool(list_variables(record_list, request.query_params)),
+            "words": words,
             "page_query": query,
         }
         return html_page("list.html", values)
 
-    async def _suggestions(
-        self, request: Request, fields: Sequence[FormField]
-    ) -> Mapping[str, Sequence[DisplayValue]]:
-        """By type the records whose keys a form takes, if there are no more than a page of them."""
-        query = names_query({field.key_of for field in fields})
+    async def _beside(
+        self, request: Request, record_list: RecordList, fields: Sequence[FormField], years: str
+    ) -> dict[str, Json]:
+        """The records whose keys a form takes, by their lists; and the list's years, if asked."""
+        types, params = {field.key_of for field in fields}, request.query_params
+        declared = f"($filter: {record_list.arguments['filter'].type})" if years else ""
+        query = names_query(types, years, declared)
         if not query:
             return {}
-        data = await self._site.ask(request, asked_as(query, {}, request.query_params))
-        lists = [(record_lists()[name].node.name, rows) for name, rows in data.items()]
-        return {
-            type_name: [presentation.display(row) for row in presentation.list_rows({"": rows}, "")]
-            for type_name, rows in lists
-            if not presentation.value_at(rows, "pageInfo.hasNextPage")
-        }
+        given = list_variables(record_list, params) if years else {}
+        variables = {name: value for name, value in given.items() if name == "filter"}
+        return {**await self._site.ask(request, asked_as(query, variables, params))}
 
     async def data(self, request: Request) -> Response:
         """The whole list; its first page is there before the answer begins, for what it refuses."""
@@ -99,7 +116,7 @@ class ListPages:
 
 
 def _list_query(
-    record_list: RecordList, request: Request, *, from_start: bool = False
+    record_list: RecordList, request: Request, selections: str = "", *, from_start: bool = False
 ) -> PageQuery:
     """What the address asks: words to be found, or filters and orders."""
     params = {**request.query_params}
@@ -107,7 +124,24 @@ def _list_query(
         params.pop(record_list.name, None)
     if words := _words(record_list, request):
         return asked_as(record_list.search, {"q": words}, params)
-    return asked_as(record_list.query, list_variables(record_list, params), params)
+    query = record_list.query_with(selections)
+    return asked_as(query, list_variables(record_list, params), params)
+
+
+def _suggestions(beside: JsonObject) -> Mapping[str, Sequence[DisplayValue]]:
+    """By type the records whose keys a form takes, if there are no more than a page of them."""
+    lists = [(record_lists()[name].node.name, rows) for name, rows in beside.items()]
+    return {
+        type_name: [presentation.display(row) for row in presentation.list_rows({"": rows}, "")]
+        for type_name, rows in lists
+        if not presentation.value_at(rows, "pageInfo.hasNextPage")
+    }
+
+
+def _kept(record_list: RecordList, fields: Sequence[FormField]) -> list[str]:
+    """What narrows the list by its groups, and has no field in the form."""
+    named = {field.name for field in fields}
+    return [key.param for key in facet_keys(record_list) if key.param not in named]
 
 
 def _words(record_list: RecordList, request: Request) -> str:

@@ -80,7 +80,7 @@ class Site:
         record_type, query = _record_query(request)
         about, record = await self._record(request, query)
         if record is None:
-            return _not_found(request, about, in_words(record_type), request.path_params["key"])
+            return not_found(request, about, in_words(record_type), request.path_params["key"])
         values = {
             "location": location_of(request),
             "about": about,
@@ -104,21 +104,21 @@ class Site:
         rows = [row async for row in self._rows(request, query, name)]
         page_address = presentation.address(f"{record_type}:{request.path_params['key']}")
         table = presentation.list_table(name, rows, page_address)
-        if table is None or form not in _FORMS:
+        if table is None or form not in TABLE_FORMS:
             about, _ = await self._record(request, query)
-            return _not_found(request, about, "table", f"{name}.{form}")
-        return _FORMS[form](presentation.with_ids(table))
+            return not_found(request, about, "table", f"{name}.{form}")
+        return TABLE_FORMS[form](presentation.with_ids(table))
 
     async def _picture(self, request: Request, query: PageQuery, form: str) -> Response:
         """The picture of a record as a file of its own, or as the data that it draws."""
         about, record = await self._record(request, query)
         picture = record_picture(record) if record else None
-        if not record or not picture or form not in {"svg", *_FORMS}:
-            return _not_found(request, about, "picture", f"{request.path_params['key']}.{form}")
+        if not record or not picture or form not in {"svg", *TABLE_FORMS}:
+            return not_found(request, about, "picture", f"{request.path_params['key']}.{form}")
         if form == "svg":
             name, location = presentation.record_name(record), location_of(request)
             return svg_picture({"picture": picture, "name": name, "location": location})
-        return _FORMS[form](presentation.with_ids(picture.table))
+        return TABLE_FORMS[form](presentation.with_ids(picture.table))
 
     async def _rows(
         self, request: Request, query: PageQuery, name: str
@@ -151,7 +151,7 @@ class Site:
         """The site's own page to browsers, and a line to all others."""
         if preferred_media_type(request, ("text/plain", HTML)) == HTML:
             about = await self._find_about(request, request.query_params)
-            return _not_found(request, about, "page", request.scope["path"])
+            return not_found(request, about, "page", request.scope["path"])
         return PlainTextResponse("Not Found", 404)
 
     async def explorer(self, request: Request) -> Response:
@@ -226,7 +226,7 @@ def _day(request: Request, today: date) -> str:
     return request.query_params.get("on") or today.isoformat()
 
 
-def _not_found(request: Request, about: Json, record_type: str, key: str) -> Response:
+def not_found(request: Request, about: Json, record_type: str, key: str) -> Response:
     values = {
         "location": location_of(request),
         "about": about,
@@ -269,4 +269,4 @@ def _json(table: presentation.ListTable) -> Response:
     )
 
 
-_FORMS = {"csv": _csv, "json": _json}
+TABLE_FORMS = {"csv": _csv, "json": _json}

@@ -114,13 +114,22 @@ class RecordList:
             columns.append(Column("disputed", "disputed", "disputed"))
         return columns
 
+    @property
+    def groups(self) -> GraphQLField | None:
+        """Its rows in groups, if they can be grouped."""
+        return _object(self.field).fields.get("groups")
+
     @cached_property
     def query(self) -> str:
         """A page of its rows."""
+        return self.query_with("")
+
+    def query_with(self, selections: str) -> str:
+        """A page of its rows, with these fields of the list beside them."""
         types = {name: str(argument.type) for name, argument in self.arguments.items()}
         given = "".join(f", {name}: ${name}" for name in types)
         edge = "certainty " if "certainty" in self.edge.fields else ""
-        return self._document(types, f"{self.name}({self._page}{given})", edge)
+        return self._document(types, f"{self.name}({self._page}{given})", edge, more=selections)
 
     @cached_property
     def search(self) -> str:
@@ -133,7 +142,9 @@ class RecordList:
     def _page(self) -> str:
         return f"first: {PAGE_LENGTH}, after: ${self.name}"
 
-    def _document(self, types: Mapping[str, str], field: str, edge: str = "", of: str = "") -> str:
+    def _document(
+        self, types: Mapping[str, str], field: str, edge: str = "", of: str = "", more: str = ""
+    ) -> str:
         declared = "".join(f", ${name}: {type_}" for name, type_ in types.items())
         selections = " ".join(filter(None, (column.selection for column in self.columns)))
         node = f"{of}{{ {selections} }}"
@@ -144,6 +155,7 @@ class RecordList:
             f"  {field} {{\n"
             "    totalCount pageInfo { hasNextPage endCursor }\n"
             f"    edges {{ {edge}node {f'{{ {node} }}' if of else node} }}\n"
+            f"{more and f'    {more}{chr(10)}'}"
             "  }\n"
             "}\n"
         )
@@ -169,15 +181,19 @@ def counts_query() -> str:
     return f"query Counts {{ ...Page }}\n\nfragment Page on Query {{\n{fields}\n}}\n"
 
 
-def names_query(types: Iterable[str]) -> str:
-    """The first records of each of these types by their names, if they have lists."""
+def names_query(types: Iterable[str], more: str = "", declared: str = "") -> str:
+    """The first records of each of these types by their names, if they have lists.
+
+    `more` is asked beside them, with the variables that are declared for it.
+    """
     lists = [each for each in record_lists().values() if each.node.name in types]
     fields = "\n".join(
         f"  {each.name}(first: {PAGE_LENGTH}) {{ pageInfo {{ hasNextPage }}"
-        f" nodes {{ {_naming(each.node)} }} }}"
+        f" nodes {{ {naming(each.node)} }} }}"
         for each in lists
     )
-    document = f"query Names {{ ...Page }}\n\nfragment Page on Query {{\n{fields}\n}}\n"
+    fields += more and f"\n  {more}"
+    document = f"query Beside{declared} {{ ...Page }}\n\nfragment Page on Query {{\n{fields}\n}}\n"
     return with_fragments(document) if fields else ""
 
 
@@ -202,14 +218,14 @@ def _columns(name: str, field: GraphQLField) -> Iterator[Column]:
         yield Column(heading, f"{name}.text", f"{name} {{ text {' '.join(_DATE)} }}", "first")
         for bound in _DATE:
             yield Column(f"{heading} {bound}", f"{name}.{bound}", "", room="data")
-    elif naming := _naming(named):
+    elif selection := naming(named):
         room = "folded" if is_list_type(get_nullable_type(field.type)) else "shown"
-        yield Column(heading, name, f"{name} {{ {naming} }}", room, of_records=True)
+        yield Column(heading, name, f"{name} {{ {selection} }}", room, of_records=True)
     elif named.name == "AssertedValue":
         yield Column(heading, name, f"{name} {{ text }}")
 
 
-def _naming(named: GraphQLNamedType) -> str:
+def naming(named: GraphQLNamedType) -> str:
     """What tells the name of a record, and where its page is."""
     if not isinstance(named, GraphQLObjectType | GraphQLInterfaceType):
         return ""

@@ -69,8 +69,8 @@ def html_page(
     return HTMLResponse(_templates().get_template(template).render(values), status, headers)
 
 
-def svg_picture(values: Mapping[str, object]) -> Response:
+def svg_picture(values: Mapping[str, object], template: str = "picture.svg") -> Response:
     """A picture that can stand anywhere: it asks for no other file."""
-    text = _templates().get_template("picture.svg").render(values)
+    text = _templates().get_template(template).render(values)
     headers = {"Content-Security-Policy": "default-src 'none'", "Cache-Control": "no-cache"}
     return Response(text, headers=headers, media_type="image/svg+xml")

@@ -225,6 +225,9 @@ class Values:
                 return self._chooser.chance(50)
             case "Int" if name == "first":
                 return self._chooser.pick([2, 1, 3, 0, 1001] if self._chooser.chance(5) else [3, 1])
+            case "Int" if name == "year":
+                years = [day.year for day in self._stock.near]
+                return self._chooser.pick([*years, 0, 10_000])
             case "Int":
                 return self._chooser.pick(self._stock.issues)
             case "Date" if name == "knownAt":

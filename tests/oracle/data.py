@@ -5,9 +5,9 @@ planner: dates and periods are parsed from their text anew, so that the columns 
 beside them are tested too. What is derived of citations is not read at all; see `as_known`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from functools import cache
 from itertools import product
 from math import inf
@@ -327,3 +327,28 @@ def days_of_readings(row: Spanned) -> list[Reading]:
 
 def day_number(day: date | None, unknown: float) -> float:
     return unknown if day is None else day.toordinal()
+
+
+def held_in_year(row: object, year: int) -> Certainty:
+    """By every reading of its dates, by some, or by none; no day has a year beyond 9999."""
+    if not MINYEAR <= year <= MAXYEAR:
+        return Certainty.RULED_OUT
+    first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+    held = [begun <= last and ended >= first for begun, ended in readings_of(row, first)]
+    if any(held):
+        return Certainty.CERTAIN if all(held) else Certainty.POSSIBLE
+    return Certainty.RULED_OUT
+
+
+def readings_of(row: Any, wanted: float = -inf) -> Iterator[Reading]:  # noqa: ANN401  Of any type with dates.
+    """The first and the last day on which something was, by each reading of its dates.
+
+    What was on one day was on the wanted one, too, by some reading, if that is among its days.
+    """
+    if isinstance(row, Summit | Article):
+        when = parse_date(row.held_on if isinstance(row, Summit) else row.dated_on)
+        first, last = day_number(when.earliest, -inf), day_number(when.latest, inf)
+        days = {first, last, min(max(wanted, first), last)}
+        yield from ((day, day) for day in days)
+        return
+    yield from days_of_readings(row)

@@ -30,7 +30,16 @@ from kb.models import (
 )
 from kb.normalisation import normalise, normalise_part, normalise_start
 from kb.periods import Certainty
-from tests.oracle.data import Node, Spanned, World, bounds_of, certainty_of, identity, parse_date
+from tests.oracle.data import (
+    Node,
+    Spanned,
+    World,
+    bounds_of,
+    certainty_of,
+    held_in_year,
+    identity,
+    parse_date,
+)
 
 # What a client wrote, whose shape the schema has checked.
 ArgumentValue = Any
@@ -90,7 +99,7 @@ def _event_verdict(world: World, event: Event, given: Mapping[str, ArgumentValue
     """Roles are those of whom the filter names; how sure it must be is told beside the days."""
     least, roles = given.get("atLeast"), given.get("role")
     tests = _TESTS[Event]
-    others = given.keys() - {"atLeast", "role", "occurred", *_PARTY_COLUMNS}
+    others = given.keys() - {"atLeast", "role", "occurred", "year", *_PARTY_COLUMNS}
     named = given.keys() & {*_PARTY_COLUMNS}
     bounds = bounds_of(event)
     occurred = _date_verdict(bounds.start_earliest, bounds.end_latest, given.get("occurred"))
@@ -106,7 +115,8 @@ def _event_verdict(world: World, event: Event, given: Mapping[str, ArgumentValue
     )
     if least:
         occurred = _sure(_RANK[occurred] >= _RANK[Certainty[least]])
-    return _least_sure([_sure(holds), occurred])
+    year = [held_in_year(event, given["year"])] if "year" in given else []
+    return _least_sure([_sure(holds), occurred, *year])
 
 
 _PARTY_COLUMNS = {
@@ -232,6 +242,10 @@ def _ends_on(_: World, row: Spanned, wanted: ArgumentValue) -> Certainty:
     return _date_verdict(bounds.end_earliest, bounds.end_latest, wanted)
 
 
+def _in_year(_: World, row: Node, wanted: int) -> Certainty:
+    return held_in_year(row, wanted)
+
+
 def _disputed(world: World, row: Node, wanted: bool) -> bool:
     return world.records[row.id].disputed == wanted
 
@@ -352,6 +366,7 @@ _TESTS: Mapping[type, Mapping[str, Test]] = {
         "status": _in_list("status"),
         "startsOn": _starts_on,
         "endsOn": _ends_on,
+        "year": _in_year,
         "disputed": _disputed,
     },
     Term: {
@@ -361,6 +376,7 @@ _TESTS: Mapping[type, Mapping[str, Test]] = {
         "office": lambda _, row, wanted: _office(row.office, wanted),
         "startsOn": _starts_on,
         "endsOn": _ends_on,
+        "year": _in_year,
         "disputed": _disputed,
     },
     Summit: {
@@ -368,6 +384,7 @@ _TESTS: Mapping[type, Mapping[str, Test]] = {
         "host": _reference("host_id"),
         "city": _column("city"),
         "heldOn": lambda _, row, wanted: can_be(row.held_on, wanted),
+        "year": _in_year,
         "kind": _in_list("kind"),
         "attendedBy": _participation(Attendance.ATTENDED),
         "missedBy": _participation(Attendance.ABSENT),
@@ -394,6 +411,7 @@ _TESTS: Mapping[type, Mapping[str, Test]] = {
         "attribution": _column("attribution"),
         "issueNumber": _equal("issue_number"),
         "datedOn": lambda _, row, wanted: can_be(row.dated_on, wanted),
+        "year": _in_year,
         "mentions": _mentions,
         "cites": _cites,
     },

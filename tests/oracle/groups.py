@@ -29,7 +29,7 @@ from kb.models import (
     Term,
 )
 from kb.periods import Certainty
-from tests.oracle.data import Reading, World, day_number, days_of_readings, parse_date
+from tests.oracle.data import World, held_in_year, readings_of
 from tests.oracle.filters import fold_office
 from tests.oracle.lists import Arguments, Page
 from tests.oracle.parts import verification
@@ -168,7 +168,7 @@ def _keys(
 
 def _years(rows: Sequence[object]) -> range:
     """From the first to the last that any date of the rows names."""
-    days = [day for row in rows for reading in _readings(row) for day in reading]
+    days = [day for row in rows for reading in readings_of(row) for day in reading]
     named = [date.fromordinal(int(day)).year for day in days if abs(day) != inf]
     return range(min(named), max(named) + 1) if named else range(0)
 
@@ -176,26 +176,10 @@ def _years(rows: Sequence[object]) -> range:
 def _years_of(row: object, years: Sequence[int]) -> list[tuple[Key, bool]]:
     told: list[tuple[Key, bool]] = []
     for year in years:
-        first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
-        readings = _readings(row, first)
-        held = [begun <= last and ended >= first for begun, ended in readings]
-        if any(held):
-            told.append((year, all(held)))
+        held = held_in_year(row, year)
+        if held is not Certainty.RULED_OUT:
+            told.append((year, held is Certainty.CERTAIN))
     return told or [(None, True)]
-
-
-def _readings(row: Any, wanted: float = -inf) -> Iterator[Reading]:  # noqa: ANN401  Of any type with dates.
-    """The first and the last day on which something was, by each reading of its dates.
-
-    What was on one day was on the wanted one, too, by some reading, if that is among its days.
-    """
-    if isinstance(row, Summit | Article):
-        when = parse_date(row.held_on if isinstance(row, Summit) else row.dated_on)
-        first, last = day_number(when.earliest, -inf), day_number(when.latest, inf)
-        days = {first, last, min(max(wanted, first), last)}
-        yield from ((day, day) for day in days)
-        return
-    yield from days_of_readings(row)
 
 
 _REFERENCES: Mapping[str, type[Any]] = {
