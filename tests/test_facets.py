@@ -132,6 +132,9 @@ def test_what_narrows_by_other_ways_is_told_as_it_is_given(client: TestClient) -
     page = tree(client, "/articles?author.contains=a&year=2019")
     told = [text_of(each) for each in page.xpath("//aside//p[strong]")]
     assert [words.split()[0] for words in told] == ["a", "2019"]
+    page = tree(client, "/summits?year=2015")
+    (told,) = page.xpath("//aside//p[strong]")
+    assert text_of(told) == "2015 1 to 2 any year"
     # The form sends along what it has no field for.
     narrowed = tree(client, "/summits?city.eq=Bishkek")
     assert narrowed.xpath("//details//input[@name='city.eq']/@value") == ["Bishkek"]

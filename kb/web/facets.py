@@ -147,8 +147,9 @@ def _param(wanted: GraphQLInputObjectType, filter_field: str) -> str:
 
 def group_selections(record_list: RecordList) -> str:
     """What a page of the list asks of its groups; those by year are asked for apart."""
-    keys = facet_keys(record_list)
-    return " ".join(key.groups() for key in keys if key.name != YEAR)
+    count = ["count { certain possible }"] if record_list.is_counted else []
+    groups = (key.groups() for key in facet_keys(record_list) if key.name != YEAR)
+    return " ".join([*count, *groups])
 
 
 def years_selection(record_list: RecordList, params: Params, answer: Json) -> str:
@@ -177,7 +178,7 @@ def _facet(key: FacetKey, params: Params, answer: JsonObject, in_force: set[str]
             group for group in groups if _value(group, key).casefold() == values[0].casefold()
         ]
         if len(values) > 1 or given[0] != key.param or not chosen:
-            return Facet(title, [Choice(", ".join(values), str(_length(answer)), {})], given)
+            return Facet(title, [Choice(", ".join(values), _whole_count(answer), {})], given)
         return Facet(title, [_choice(chosen[0], key, is_linked=False)], given)
     if key.name == YEAR:
         groups = sorted(groups, key=lambda group: -_year(group))
@@ -219,6 +220,12 @@ def _text(value: Json, key: FacetKey) -> str:
 
 def _year(group: JsonObject) -> int:
     return value if isinstance(value := group["year"], int) else 0
+
+
+def _whole_count(answer: JsonObject) -> str:
+    """Of all that the list has, which is what is in force."""
+    count = answer.get("count")
+    return count_words(count) if isinstance(count, Mapping) else str(_length(answer))
 
 
 def _length(answer: Json) -> int:

@@ -4,6 +4,9 @@ In: requests of browsers. Out: HTML, and each figure as a picture, CSV or JSON. 
 organisation if the address names it, or the curators put one first; of all if it names none.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -12,7 +15,7 @@ from kb.web import presentation
 from kb.web.length_figure import LengthFigure, length_figure
 from kb.web.page_queries import PageQuery, page_query
 from kb.web.pages import TABLE_FORMS, Site, not_found
-from kb.web.presentation import JsonObject
+from kb.web.presentation import Json, JsonObject
 from kb.web.rendering import html_page, location_of, svg_picture
 from kb.web.year_figures import YearFigure, year_figure
 
@@ -47,6 +50,43 @@ _TERMS = (
 )
 
 
+@dataclass(frozen=True)
+class Scope:
+    """Of what the figures are: an organisation by its slug, or all if it is empty."""
+
+    slug: str
+    offered: Json
+    query: PageQuery
+    data: JsonObject
+
+    @property
+    def chosen(self) -> JsonObject | None:
+        return next(iter(presentation.list_rows(self.data, "organisations")), None)
+
+    @property
+    def is_unknown(self) -> bool:
+        return bool(self.slug) and not self.chosen
+
+    @property
+    def name(self) -> str:
+        """Of the organisation; none of all."""
+        return presentation.record_name(self.chosen) if self.slug and self.chosen else ""
+
+    @property
+    def figures(self) -> Mapping[str, Figure]:
+        of = {f"{_OF}.eq": self.slug} if self.slug else {}
+        figures: dict[str, Figure] = {
+            name: year_figure(name, title, sentence, self._answer(name), {**of, **params})
+            for name, (title, sentence, params) in _BY_YEAR.items()
+        }
+        return {**figures, _TERMS[0]: length_figure(*_TERMS, self._answer(_TERMS[0]))}
+
+    def _answer(self, name: str) -> JsonObject:
+        answer = self.data[name]
+        assert isinstance(answer, Mapping)
+        return answer
+
+
 class FigurePages:
     """The page of figures of a site."""
 
@@ -60,64 +100,40 @@ class FigurePages:
         ]
 
     async def page(self, request: Request) -> Response:
-        scope = await self._site.ask(request, page_query("figures_scope", {}, request.query_params))
-        slug = _slug(request, scope)
-        query, data = await self._ask(request, slug)
-        chosen = presentation.list_rows(data, "organisations") if slug else []
-        if slug and not chosen:
-            return not_found(request, data["about"], _OF, slug)
+        scope = await self._ask(request)
+        if scope.is_unknown:
+            return not_found(request, scope.data["about"], _OF, scope.slug)
         values = {
             "location": location_of(request),
-            "about": data["about"],
-            "offered": scope["organisations"],
+            "about": scope.data["about"],
+            "offered": scope.offered,
             "all": ALL,
-            "chosen": chosen[0] if chosen else None,
-            "data": data,
-            "figures": _figures(data, slug),
-            "page_query": query,
+            "chosen": scope.chosen if scope.slug else None,
+            "data": scope.data,
+            "figures": scope.figures.values(),
+            "page_query": scope.query,
         }
         return html_page("figures.html", values)
 
     async def file(self, request: Request) -> Response:
         """A figure as a picture that can stand anywhere, or as the data that it draws."""
         name, form = request.path_params["name"], request.path_params["form"]
-        scope = await self._site.ask(request, page_query("figures_scope", {}, request.query_params))
-        slug = _slug(request, scope)
-        _, data = await self._ask(request, slug)
-        figures = {figure.name: figure for figure in _figures(data, slug)}
-        if name not in figures or form not in {"svg", *TABLE_FORMS}:
-            return not_found(request, data["about"], "figure", f"{name}.{form}")
-        if form != "svg":
-            table = figures[name].table
-            return TABLE_FORMS[form](presentation.with_ids(table) if table.rows else table)
-        of = presentation.list_rows(data, "organisations") if slug else []
-        values = {
-            "figure": figures[name],
-            "of": presentation.record_name(of[0]) if of else "",
-            "location": location_of(request),
-        }
-        return svg_picture(values, "figure.svg")
+        scope = await self._ask(request)
+        figure = scope.figures.get(name)
+        if figure is None or scope.is_unknown or form not in {"svg", *TABLE_FORMS}:
+            return not_found(request, scope.data["about"], "figure", f"{name}.{form}")
+        if form == "svg":
+            values = {"figure": figure, "of": scope.name, "location": location_of(request)}
+            return svg_picture(values, "figure.svg")
+        table = figure.table
+        return TABLE_FORMS[form](presentation.with_ids(table) if table.rows else table)
 
-    async def _ask(self, request: Request, slug: str) -> tuple[PageQuery, JsonObject]:
-        params = {name: value for name, value in request.query_params.items() if name != _OF}
+    async def _ask(self, request: Request) -> Scope:
+        """First which organisations there are; then what is asked of one of them, or of all."""
+        params = {**request.query_params}
+        there = await self._site.ask(request, page_query("figures_scope", {}, params))
+        featured = presentation.value_at(there, "about.organisation.slug")
+        slug = params.pop(_OF, "").strip() or str(featured or "")
+        slug = "" if slug == ALL else slug
         query = page_query("figures", {_OF: slug} if slug else {}, params)
-        return query, await self._site.ask(request, query)
-
-
-def _slug(request: Request, scope: JsonObject) -> str:
-    """Of the organisation that the address names, or else comes first; empty for all of them."""
-    featured = presentation.value_at(scope, "about.organisation.slug")
-    slug = request.query_params.get(_OF, "").strip() or str(featured or "")
-    return "" if slug == ALL else slug
-
-
-def _figures(data: JsonObject, slug: str) -> list[Figure]:
-    of = {f"{_OF}.eq": slug} if slug else {}
-    figures: list[Figure] = []
-    for name, (title, sentence, params) in _BY_YEAR.items():
-        counted = data[name]
-        assert isinstance(counted, dict)
-        figures.append(year_figure(name, title, sentence, counted, {**of, **params}))
-    terms = data[_TERMS[0]]
-    assert isinstance(terms, dict)
-    return [*figures, length_figure(*_TERMS, terms)]
+        return Scope(slug, there["organisations"], query, await self._site.ask(request, query))

@@ -50,33 +50,36 @@ class ListPages:
         data = await self._site.ask(request, query)
         answer = data[record_list.name]
         assert isinstance(answer, Mapping)
-        rows, fields = _rows(answer), form_fields(record_list, request.query_params)
-        words = _words(record_list, request)
-        years = "" if words else years_selection(record_list, request.query_params, answer)
-        beside = await self._beside(request, record_list, fields, years)
-        by_year = beside.pop("years", {})
-        assert isinstance(by_year, Mapping)
-        columns = [column for column in record_list.columns if column.room != "data"]
         values = {
             "location": location_of(request),
             "about": data["about"],
             "record_list": record_list,
             "list": answer,
-            "columns": [column for column in columns if any(cells(row, column) for row in rows)],
-            "rows": rows,
-            "cells": cells,
-            "fields": fields,
-            "suggestions": _suggestions(beside),
-            "facets": []
-            if words
-            else list_facets(record_list, request.query_params, answer, by_year),
-            "most_by_year": MOST_BY_YEAR,
-            "kept": _kept(record_list, fields),
-            "is_narrowed": bool(list_variables(record_list, request.query_params)),
-            "words": words,
+            **_table(record_list, answer),
+            **await self._narrowing(request, record_list, answer),
             "page_query": query,
         }
         return html_page("list.html", values)
+
+    async def _narrowing(
+        self, request: Request, record_list: RecordList, answer: JsonObject
+    ) -> Mapping[str, object]:
+        """What the list can be narrowed by: words, the fields of a form, and groups."""
+        params, words = request.query_params, _words(record_list, request)
+        fields = form_fields(record_list, params)
+        years = "" if words else years_selection(record_list, params, answer)
+        beside = await self._beside(request, record_list, fields, years)
+        by_year = beside.pop("years", {})
+        assert isinstance(by_year, Mapping)
+        return {
+            "words": words,
+            "fields": fields,
+            "suggestions": _suggestions(beside),
+            "facets": [] if words else list_facets(record_list, params, answer, by_year),
+            "most_by_year": MOST_BY_YEAR,
+            "kept": _kept(record_list, fields),
+            "is_narrowed": bool(list_variables(record_list, params)),
+        }
 
     async def _beside(
         self, request: Request, record_list: RecordList, fields: Sequence[FormField], years: str
@@ -126,6 +129,14 @@ def _list_query(
         return asked_as(record_list.search, {"q": words}, params)
     query = record_list.query_with(selections)
     return asked_as(query, list_variables(record_list, params), params)
+
+
+def _table(record_list: RecordList, answer: Json) -> Mapping[str, object]:
+    """The rows of a page, and the columns that have anything in them."""
+    rows = _rows(answer)
+    columns = [column for column in record_list.columns if column.room != "data"]
+    filled = [column for column in columns if any(cells(row, column) for row in rows)]
+    return {"rows": rows, "columns": filled, "cells": cells}
 
 
 def _suggestions(beside: JsonObject) -> Mapping[str, Sequence[DisplayValue]]:

@@ -119,6 +119,11 @@ class RecordList:
         """Its rows in groups, if they can be grouped."""
         return _object(self.field).fields.get("groups")
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether it tells how much of its length is doubt."""
+        return "count" in _object(self.field).fields
+
     @cached_property
     def query(self) -> str:
         """A page of its rows."""
