@@ -49,7 +49,7 @@ from schema.enums import (
     SummitKind,
 )
 from schema.fields import Argument
-from schema.group_keys import days_of, span_days
+from schema.group_keys import date_days, span_days
 
 _TEST = "test"
 
@@ -258,7 +258,7 @@ class SummitFilter:
     city: StringFilter | None = filter_field("By the city.", text("city"))
     kind: list[SummitKind] | None = filter_field("One of these kinds.", among_names("kind"))
     held_on: DateFilter | None = filter_field("By its date.", possible_days("held_on"))
-    year: int | None = filter_field(_YEAR.format("were"), in_year(days_of("held")))
+    year: int | None = filter_field(_YEAR.format("were"), in_year(date_days("held")))
     attended_by: str | None = filter_field(
         "Those to which a source says that this official (slug) or state (code) came; to be the"
         " host alone is not to come.",
@@ -388,7 +388,7 @@ class ArticleFilter:
     )
     issue_number: int | None = filter_field("Those of this issue.", equal("issue_number"))
     dated_on: DateFilter | None = filter_field("By the dateline.", possible_days("dated_on"))
-    year: int | None = filter_field(_YEAR.format("were written"), in_year(days_of("dated")))
+    year: int | None = filter_field(_YEAR.format("were written"), in_year(date_days("dated")))
     mentions: str | None = filter_field("Those that name this record, by slug or code.", _mentions)
     cites: strawberry.ID | None = filter_field(
         "Those that are cited for the record of this id.", _cites

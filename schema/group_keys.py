@@ -75,7 +75,7 @@ def span_days(row: Row) -> DayBounds:
     return DayBounds((begins[0], begins[1]), (row["end_earliest"], row["end_latest"]))
 
 
-def days_of(stem: str) -> Callable[[Row], DayBounds]:
+def date_days(stem: str) -> Callable[[Row], DayBounds]:
     """It begins and ends on the one day that a partial date tells of."""
 
     def days(row: Row) -> DayBounds:
@@ -110,7 +110,7 @@ SUMMIT_KEYS = GroupsSource(
             "official_id", "official", lambda _: Sql("g_who.official_id"), _attending, "attendedBy"
         ),
     },
-    days_of("held"),
+    date_days("held"),
 )
 _CONCERNED = frozenset({"ORGANISATION", "STATE", "OFFICIAL"})
 # Joins of parties refer to that of roles.
@@ -130,7 +130,7 @@ ARTICLE_KEYS = GroupsSource(
         "AUTHOR": _keyed("author"),
         "KIND": _keyed("kind"),
     },
-    days_of("dated"),
+    date_days("dated"),
 )
 CITATION_KEYS = GroupsSource(
     {
