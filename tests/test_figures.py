@@ -165,7 +165,7 @@ COUNTS = st.dictionaries(
 def test_columns_are_within_the_picture_and_in_proportion(
     counts: dict[int, tuple[int, int]],
 ) -> None:
-    groups = [
+    groups: list[Any] = [
         {"year": year, "count": {"certain": least, "possible": least + more}}
         for year, (least, more) in counts.items()
     ]
@@ -187,7 +187,7 @@ def test_columns_are_within_the_picture_and_in_proportion(
 def test_bars_are_within_the_picture_and_the_longest_first(
     lengths: list[tuple[int, int | None]],
 ) -> None:
-    nodes = [
+    nodes: list[Any] = [
         {
             "id": f"Term:{number}",
             "period": {"length": {"least": least, "most": None if more is None else least + more}},

@@ -219,7 +219,8 @@ def _text(value: Json, key: FacetKey) -> str:
 
 
 def _year(group: JsonObject) -> int:
-    return value if isinstance(value := group["year"], int) else 0
+    value = group["year"]
+    return value if isinstance(value, int) else 0
 
 
 def _whole_count(answer: JsonObject) -> str:

@@ -117,7 +117,8 @@ class RecordList:
     @property
     def groups(self) -> GraphQLField | None:
         """Its rows in groups, if they can be grouped."""
-        return _object(self.field).fields.get("groups")
+        groups: GraphQLField | None = _object(self.field).fields.get("groups")
+        return groups
 
     @property
     def is_counted(self) -> bool:

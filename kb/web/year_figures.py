@@ -127,4 +127,5 @@ def nice_step(length: int, most: int) -> int:
 
 
 def _number(told: JsonObject, name: str) -> int:
-    return value if isinstance(value := told[name], int) else 0
+    value = told[name]
+    return value if isinstance(value, int) else 0
