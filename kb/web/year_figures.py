@@ -123,7 +123,8 @@ def _year_ticks(counts: Mapping[int, JsonObject]) -> list[Tick]:
 def nice_step(length: int, most: int) -> int:
     """The smallest of 1, 2, 5, 10, … that goes into the length so many times at most."""
     steps = (digit * 10**power for power in count() for digit in (1, 2, 5))
-    return next(step for step in steps if length <= step * most)
+    least: int = next(step for step in steps if length <= step * most)
+    return least
 
 
 def _number(told: JsonObject, name: str) -> int:
