@@ -93,7 +93,8 @@ def test_more_members_than_a_page_has_are_told_and_reached(home: TestClient) -> 
         links = [
             link
             for part in pages
-            for link in part.xpath(f"//a[contains(@class, '{drawn} ')]/@href")
+            for link in part.xpath(f"//a[contains(@class, '{drawn} ')]/@href | {BEHIND_NUMBERS}")
+            if link.startswith(f"/{name}/")
             if part is pages[0] or drawn == "bar" or "/events/" in link
         ]
         assert len({*links}) == total
@@ -102,6 +103,9 @@ def test_more_members_than_a_page_has_are_told_and_reached(home: TestClient) -> 
         (first,) = pages[-1].xpath("//a[text()='From the first']/@href")
         assert first == f"/?on=1980-01-01&organisation=big#{name}"
         assert pages[-1].xpath("//a[text()='All organisations']/@href") == ["/?on=1980-01-01"]
+
+
+BEHIND_NUMBERS = "//details[@class='more']//a/@href"
 
 
 @in_worlds("bodies")
@@ -303,8 +307,8 @@ def test_a_mark_stands_on_days_that_are_known(
 def test_open_sides_have_arrows(home: TestClient) -> None:
     page = tree(home, "/", on="1980-01-01")
     scale = Scale(*(date.fromisoformat(edge) for edge in scale_edges(page)))
-    marks = page.xpath("//a[contains(@class, 'mark ')]")
-    assert len(marks) == 100
+    marks = page.xpath("//a[contains(@class, 'mark event')]")
+    assert len(marks) + len(page.xpath(BEHIND_NUMBERS)) == 100
     for mark in marks:
         words = mark.get("aria-label")
         arrows = [arrow.get("x") for arrow in mark.xpath("svg")]

@@ -77,7 +77,8 @@ def test_every_list_that_pages_ask_for_says_whether_it_is_whole() -> None:
         info = TypeInfo(schema)
         lists = UntoldLists(info)
         visit(document, TypeInfoVisitor(info, lists))
-        assert lists.silent <= silent.get(path.name, set()) | {"newest"}, path.name
+        name = "attested.graphql" if path.name.startswith("attested") else path.name
+        assert lists.silent <= silent.get(name, set()) | {"newest"}, path.name
 
 
 class UntoldLists(Visitor):
@@ -152,7 +153,8 @@ def test_columns_tell_something(client: TestClient) -> None:
 def test_tables_as_data(client: TestClient) -> None:
     page = tree(client, "/states/UZ")
     shown = [
-        [cell.text_content() for cell in row.xpath("td")]
+        # Days are in words there, with what machines take beside.
+        ["".join(cell.xpath("time/@datetime")) or cell.text_content() for cell in row.xpath("td")]
         for row in page.xpath("//section[@aria-labelledby='memberships']//tbody/tr")
     ]
     response = client.get("/states/UZ/memberships.csv")

@@ -12,19 +12,24 @@ from kb import database
 from kb.app import create_app
 from kb.web import presentation
 from tests.support.databases import SqlitePlace, prepare
-from tests.support.pages import PAGE, ask, tree
+from tests.support.pages import PAGE, Element, ask, tree
 from tests.worlds import odd
 
 pytestmark = pytest.mark.sweep
 
 SVG = "{http://www.w3.org/2000/svg}"
 SPANS = """
-{ organisations(first: 100) { nodes { id name ...Spans } }
-  states(first: 100) { nodes { id name memberships(first: 100) { nodes { id disputed } }
-    terms(first: 100) { nodes { id disputed } } } }
-  officials(first: 100) { nodes { id name terms(first: 100) { nodes { id disputed } } } } }
-fragment Spans on Organisation { memberships(first: 100) { nodes { id disputed } }
-  terms(first: 100) { nodes { id disputed } } }
+{ organisations(first: 100) { nodes { id name
+    memberships(first: 100) { nodes { ...It } } terms(first: 100) { nodes { ...It } }
+    summits(first: 100) { nodes { ...It } } events(first: 100) { nodes { ...It } } } }
+  states(first: 100) { nodes { id name
+    memberships(first: 100) { nodes { ...It } } terms(first: 100) { nodes { ...It } }
+    hostedSummits(first: 100) { nodes { ...It } } events(first: 100) { nodes { ...It } } } }
+  officials(first: 100) { nodes { id name terms(first: 100) { nodes { ...It } }
+    summits(first: 100) { nodes { ...It } } events(first: 100) { nodes { ...It } } } } }
+fragment It on Sourced { id disputed
+  ... on Summit { heldOn { earliest latest } }
+  ... on Event { occurred { possibleFrom possibleTo certainFrom certainTo } } }
 """
 
 
@@ -39,35 +44,41 @@ def odd_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]
         yield client
 
 
-def spans_of(client: TestClient) -> Iterator[tuple[str, str, dict[str, bool]]]:
-    """Page, name, and the addresses of the spans of each record, with whether they are disputed."""
+def spans_of(client: TestClient) -> Iterator[tuple[str, str, dict[str, bool], bool]]:
+    """Page, name, and the addresses of what is to be drawn of each record, with whether it is
+    disputed; at last whether any of it has a date.
+    """
     for connection in ask(client, SPANS, {}).values():
         for node in connection["nodes"]:
-            lists = [node.get("memberships", {"nodes": []}), node["terms"]]
-            spans = {
-                presentation.address(span["id"]): span["disputed"]
-                for spans in lists
-                for span in spans["nodes"]
-            }
-            yield presentation.address(node["id"]), node["name"], spans
+            lists = [part["nodes"] for part in node.values() if isinstance(part, dict)]
+            drawn = [each for part in lists for each in part]
+            spans = {presentation.address(each["id"]): each["disputed"] for each in drawn}
+            happened = [each.get("heldOn") or each.get("occurred") for each in drawn]
+            is_dated = any(when is None or any(when.values()) for when in happened)
+            yield presentation.address(node["id"]), node["name"], spans, is_dated
 
 
 def check_pictures(client: TestClient) -> None:
     drawn = 0
-    for path, name, spans in spans_of(client):
+    for path, name, spans, is_dated in spans_of(client):
         page = tree(client, path)
-        bars = page.xpath("//section[@class='timeline']//a[contains(@class, 'bar ')]")
-        assert {bar.get("href"): "disputed" in bar.get("class") for bar in bars} == spans
-        assert len(bars) == len(spans)
+        (section,) = page.xpath("//section[@class='timeline']") or [None]
         response = client.get(f"{path}/picture.svg")
-        if not spans:
+        if section is None:
+            assert not is_dated
             assert response.status_code == 404
             continue
+        drawn_here = section.xpath(DRAWN)
+        disputes_here = {link.get("href"): is_told_disputed(link) for link in drawn_here}
+        assert disputes_here == spans
+        assert len(drawn_here) == len(spans)
+        labelled = section.xpath(".//svg[@class='track']/a[@aria-label]")
         assert response.headers["content-type"] == "image/svg+xml"
         picture = lxml.etree.fromstring(response.content)
         assert title_of(picture) == f"{name}: when"
         groups = picture.findall(f".//{SVG}g")
-        assert [title_of(group) for group in groups] == [bar.get("aria-label") for bar in bars]
+        labels = [link.get("aria-label").removesuffix(": their list") for link in labelled]
+        assert [title_of(group) for group in groups] == labels
         widths = [rect.get("width", "").strip("%") for rect in picture.iter(f"{SVG}rect")]
         assert all(float(width) > 0 for width in widths)
         assert path in "".join(picture.itertext())
@@ -79,6 +90,16 @@ def check_pictures(client: TestClient) -> None:
         assert len(client.get(f"{path}/picture.json").json()) == len(rows)
         drawn += len(rows)
     assert drawn > 10
+
+
+DRAWN = """.//a[contains(@class, 'bar ') or contains(@class, 'mark s') or
+  contains(@class, 'mark e')] | .//details[@class='more']//a
+  | .//p[starts-with(text(), 'Without a date')]/a"""
+
+
+def is_told_disputed(link: Element) -> bool:
+    """By its class, or in words behind it."""
+    return "disputed" in (link.get("class") or "") or "(disputed)" in (link.tail or "")
 
 
 def title_of(group: lxml.etree._Element) -> str:
@@ -106,7 +127,7 @@ def test_a_picture_asks_for_nothing_else(client: TestClient) -> None:
 
 def test_a_picture_of_a_view_is_of_its_day(client: TestClient) -> None:
     early = client.get("/organisations/csto/picture.svg?known=2018-01-01").text
-    assert "as known on 2018-01-01" in early
+    assert "as known on 1 January 2018" in early
     assert "Zas" not in early
     assert "Zas" in client.get("/organisations/csto/picture.svg").text
 

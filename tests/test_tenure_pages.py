@@ -84,7 +84,7 @@ def test_a_vacancy_is_told_as_one(client: TestClient) -> None:
     told = f"Secretary-General{DISPUTE}: vacant, certain — Nobody held it"
     assert told in text_of(line)
     assert "See The CSTO has no Secretary-General (its sources)" in text_of(line)
-    assert text_of(page.get_element_by_id("offices")) == "Offices on 2019-06-15"
+    assert text_of(page.get_element_by_id("offices")) == "Offices on 15 June 2019"
 
 
 def test_of_a_day_that_no_source_speaks_of_it_is_unknown(client: TestClient) -> None:

@@ -14,9 +14,10 @@ from starlette.routing import BaseRoute, Route
 from kb.web import presentation
 from kb.web.length_figure import LengthFigure, length_figure
 from kb.web.page_queries import PageQuery, page_query
-from kb.web.pages import TABLE_FORMS, Site, not_found
+from kb.web.pages import Site, not_found
 from kb.web.presentation import Json, JsonObject
 from kb.web.rendering import html_page, location_of, svg_picture
+from kb.web.table_files import TABLE_FORMS
 from kb.web.year_figures import YearFigure, year_figure
 
 Figure = YearFigure | LengthFigure

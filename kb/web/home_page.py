@@ -1,25 +1,29 @@
 """The home page: what there is, who belonged to it on a day, and the picture of it.
 
-In: requests of browsers. Out: HTML. Of few organisations it shows all, of many those that can be
-picked and the one that was; first the organisation and the offices that the curators put first. The
-day is the last one that sources attest, unless one is given.
+In: requests of browsers. Out: HTML, and the picture as a file. Of few organisations it shows all,
+of many those that can be picked and the one that was; first the organisation and the offices that
+the curators put first. The day is the last one that sources attest, unless one is given.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from kb.web.attested_days import Beginning, beginning, spans_of
 from kb.web.belonging import members_by_certainty
 from kb.web.page_queries import asked_as, page_query
 from kb.web.pages import Site
+from kb.web.picture import Picture, home_picture
+from kb.web.picture_files import PICTURE_FORMS, picture_file
 from kb.web.presentation import JsonObject, list_rows, value_at
 from kb.web.record_lists import counts_query, record_lists
 from kb.web.rendering import html_page, location_of
 from kb.web.tenures import OfficeOnDay, offices_on_day
 from kb.web.timeline import Featured, build_timeline
+from kb.web.zoom import zoom_of
 
 FEW = 10
 """So many organisations are shown at once, which is a page of the home page's query."""
@@ -32,32 +36,52 @@ class HomePage:
         self._site = site
 
     def routes(self) -> list[BaseRoute]:
-        return [Route("/", self.page)]
+        return [Route("/", self.page), Route("/picture.{form}", self.picture)]
 
     async def page(self, request: Request) -> Response:
+        return html_page("home.html", await self._values(request))
+
+    async def picture(self, request: Request) -> Response:
+        """The picture as a file of its own, or as the data that it draws."""
+        form = request.path_params["form"]
+        if form not in PICTURE_FORMS:
+            return await self._site.unknown_address(request)
+        values = await self._values(request)
+        picture, about = values["picture"], values["about"]
+        assert isinstance(picture, Picture)
+        title = "Who belonged when"
+        if len(picture.sections) == 1:
+            title = f"{picture.sections[0].name.text}: when"
+        return picture_file(request, picture, title, about, form)
+
+    async def _values(self, request: Request) -> Mapping[str, object]:
+        """What the template of the page is given."""
         params = {**request.query_params}
         counts = await self._site.ask(request, asked_as(counts_query(), {}, params))
         offered, featured = await self._offered(request, counts), _featured(counts)
         if offered:
             params = {"organisation": featured.slug or _first_slug(offered)} | params
             params.pop("organisations", None)
-        day = params.get("on") or await self._last_attested(request, params)
+        begun = None if params.get("on") else await self._beginning(request, params)
+        day = begun.day if begun else params["on"]
         query = page_query("home", {"on": day, "withStates": not offered}, params)
         data = _begun_with(featured, await self._site.ask(request, query))
-        values = {
+        zoom = zoom_of(params)
+        timeline = build_timeline(data, date.today(), featured, zoom)
+        return {
             "location": location_of(request),
             "about": data["about"],
             "counts": {name: value_at(counts, f"{name}.totalCount") for name in record_lists()},
             "offered": offered,
             "data": data,
-            "timeline": build_timeline(data, date.today(), featured),
+            "timeline": timeline,
+            "picture": home_picture(timeline, data),
             "members": members_by_certainty(data),
             "tenures": _tenures(featured, data),
             "day": day,
-            "is_last_attested": not params.get("on"),
+            "beginning": begun,
             "page_query": query,
         }
-        return html_page("home.html", values)
 
     async def _offered(self, request: Request, counts: JsonObject) -> JsonObject:
         """The organisations that can be picked, if they are many."""
@@ -66,16 +90,11 @@ class HomePage:
             return {}
         return await self._site.ask(request, page_query("pick", {}, request.query_params))
 
-    async def _last_attested(self, request: Request, params: dict[str, str]) -> str:
+    async def _beginning(self, request: Request, params: Mapping[str, str]) -> Beginning:
         """The last day that sources attest: of the organisations shown, or else of states."""
         data = await self._site.ask(request, page_query("attested", {}, params))
-        newest = (value_at(each, "datedOn.latest") for each in list_rows(data, "newest"))
-        days = (
-            _certain_days(list_rows(data, "organisations"))
-            or _certain_days([data])
-            or [str(day) for day in newest if day]
-        )
-        return max(days, default=date.today().isoformat())
+        shown = [*spans_of(list_rows(data, "organisations"))]
+        return beginning(data, shown, list_rows(data, "terms"), today=date.today())
 
 
 def _featured(counts: JsonObject) -> Featured:
@@ -103,14 +122,3 @@ def _tenures(featured: Featured, data: JsonObject) -> list[OfficeOnDay]:
 
 def _first_slug(offered: JsonObject) -> str:
     return next((str(each["slug"]) for each in list_rows(offered, "organisations")), "")
-
-
-def _certain_days(bodies: Sequence[JsonObject]) -> list[str]:
-    """The last days on which the spans of some bodies are certain."""
-    spans = [
-        span
-        for body in bodies
-        for name in ("memberships", "terms")
-        for span in list_rows(body, name)
-    ]
-    return [str(day) for span in spans if (day := value_at(span, "period.certainTo"))]

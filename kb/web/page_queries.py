@@ -19,6 +19,9 @@ from graphql import parse, print_ast
 
 from kb.web.presentation import JsonObject
 
+EDGES = ("from", "to")
+"""What addresses call the first and the last day of a picture."""
+
 
 @dataclass(frozen=True)
 class PageQuery:
@@ -131,6 +134,22 @@ class Location:
         """This page with another value of a parameter, and what else holds for that, too."""
         kept = self.form_params("known", "on")
         return _address(self.root + self.path, {**kept, name: value})
+
+    def zoomed(self, edges: Mapping[str, str]) -> str:
+        """This page with another part of the time in its picture; with all of it by no edges."""
+        params = {**self._params_without(*EDGES), **edges}
+        return f"{_address(self.root + self.path, params)}#picture"
+
+    def picture_file(self, form: str) -> str:
+        """The picture of this page as a file, of all that the address says."""
+        page = self.root + self.path.rstrip("/")
+        return _address(f"{page}/picture.{form}", self._params_without())
+
+    @property
+    def pictured(self) -> str:
+        """The page whose picture this is, as its file names it."""
+        page = self.url.rpartition("/picture.")[0] or "/"
+        return _address(page, self._params_without())
 
     def without(self, *names: str) -> str:
         """This page without these parameters."""

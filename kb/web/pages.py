@@ -4,14 +4,12 @@ In: requests of browsers. Out: HTML, and tables as CSV and JSON. Nothing comes f
 public schema; what leads to another host are addresses that records have.
 """
 
-import csv
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import date
-from io import StringIO
 
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from kb.errors import DatabaseLost, Overloaded, TooSlow, Unavailable
@@ -24,21 +22,26 @@ from kb.server.served_schema import served_schema
 from kb.telemetry.record import note_code
 from kb.web import presentation
 from kb.web.assets import Assets, has_explorer
+from kb.web.attested_days import Beginning, beginning
 from kb.web.json_ld import record_json_ld
 from kb.web.page_queries import PageQuery, explorer_queries, page_query, query_text
-from kb.web.picture import record_picture
+from kb.web.picture_files import PICTURE_FORMS, picture_file
 from kb.web.presentation import TYPE_OF_FOLDER, Json, JsonObject
+from kb.web.record_picture import record_picture
 from kb.web.rendering import (
     EXPLORER_POLICY,
     asset_address,
     html_page,
     location_of,
-    svg_picture,
 )
+from kb.web.table_files import TABLE_FORMS
 from kb.web.tenures import offices_on_day
+from kb.web.zoom import zoom_of
 
 _WORKERS = ("editor", "graphql", "json")
 """Scripts of the explorer's editor that run beside it."""
+_ATTESTED = {"attested_organisation", "attested_state"}
+"""Queries for the last days of the records whose pages are asked about a day."""
 _TEMPORARY = {DatabaseLost.code, Overloaded.code, TooSlow.code, Unavailable.code}
 
 
@@ -77,7 +80,8 @@ class Site:
         return html_page("search.html", {"location": location_of(request), **values})
 
     async def record(self, request: Request) -> Response:
-        record_type, query = _record_query(request)
+        begun = await self._beginning(request)
+        record_type, query = _record_query(request, begun.day if begun else "")
         about, record = await self._record(request, query)
         if record is None:
             return not_found(request, about, in_words(record_type), request.path_params["key"])
@@ -90,7 +94,8 @@ class Site:
             "json_ld": record_json_ld(record_type, record, location_of(request).url),
             "tenures": offices_on_day(record),
             "day": query.variables.get("on", ""),
-            "picture": record_picture(record),
+            "beginning": begun,
+            "picture": record_picture(record, zoom_of(request.query_params)),
             "page_query": query,
         }
         return html_page("record.html", values)
@@ -98,7 +103,7 @@ class Site:
     async def table(self, request: Request) -> Response:
         """One list of a record, whole, as CSV or JSON."""
         name, form = request.path_params["table"], request.path_params["form"]
-        record_type, query = _record_query(request)
+        record_type, query = _record_query(request, date.today().isoformat())
         if name == "picture":
             return await self._picture(request, query, form)
         rows = [row async for row in self._rows(request, query, name)]
@@ -112,13 +117,24 @@ class Site:
     async def _picture(self, request: Request, query: PageQuery, form: str) -> Response:
         """The picture of a record as a file of its own, or as the data that it draws."""
         about, record = await self._record(request, query)
-        picture = record_picture(record) if record else None
-        if not record or not picture or form not in {"svg", *TABLE_FORMS}:
+        zoom = zoom_of(request.query_params)
+        picture = record_picture(record, zoom) if record else None
+        if not record or not picture or form not in PICTURE_FORMS:
             return not_found(request, about, "picture", f"{request.path_params['key']}.{form}")
-        if form == "svg":
-            name, location = presentation.record_name(record), location_of(request)
-            return svg_picture({"picture": picture, "name": name, "location": location})
-        return TABLE_FORMS[form](presentation.with_ids(picture.table))
+        title = f"{presentation.record_name(record)}: when"
+        return picture_file(request, picture, title, about, form)
+
+    async def _beginning(self, request: Request) -> Beginning | None:
+        """The day that the offices of a body are told of, where none is given."""
+        name = f"attested_{snake_case(TYPE_OF_FOLDER[_folder(request)])}"
+        if name not in _ATTESTED or request.query_params.get("on"):
+            return None
+        variables = {"key": request.path_params["key"]}
+        data = await self.ask(request, page_query(name, variables, request.query_params))
+        record = data["record"]
+        body = record if isinstance(record, Mapping) else {}
+        spans = (presentation.list_rows(body, name) for name in ("terms", "memberships"))
+        return beginning(data, *spans, today=date.today())
 
     async def _rows(
         self, request: Request, query: PageQuery, name: str
@@ -208,22 +224,21 @@ def _at_canonical_key(page: PageHandler) -> PageHandler:
     return answer
 
 
-def _record_query(request: Request) -> tuple[str, PageQuery]:
-    """The type of the record that a page shows, and the query for it."""
-    folder, key = request.scope["path"].split("/")[1], request.path_params["key"]
-    record_type = TYPE_OF_FOLDER[folder]
+def _folder(request: Request) -> str:
+    return str(request.scope["path"].split("/")[1])
+
+
+def _record_query(request: Request, day: str) -> tuple[str, PageQuery]:
+    """The type of the record that a page shows, and the query for it; the day, if none is given."""
+    key = request.path_params["key"]
+    record_type = TYPE_OF_FOLDER[_folder(request)]
     name = snake_case(record_type)
     # Of some types no field of the schema takes the key.
     by_id = "$key: ID!" in query_text(name)
     variables = {"key": f"{record_type}:{key}" if by_id else key}
     if "$on: Date!" in query_text(name):
-        variables["on"] = _day(request, date.today())
+        variables["on"] = request.query_params.get("on") or day
     return record_type, page_query(name, variables, request.query_params)
-
-
-def _day(request: Request, today: date) -> str:
-    """The day that a page is asked about."""
-    return request.query_params.get("on") or today.isoformat()
 
 
 def not_found(request: Request, about: Json, record_type: str, key: str) -> Response:
@@ -250,23 +265,3 @@ def problem_page(
 ) -> Response:
     values = {"location": location_of(connection), "message": message}
     return html_page("problem.html", values, status, headers)
-
-
-def _csv(table: presentation.ListTable) -> Response:
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(table.headings)
-    writer.writerows([cell.text for cell in row] for row in table.rows)
-    return Response(text.getvalue(), media_type="text/csv")
-
-
-def _json(table: presentation.ListTable) -> Response:
-    return JSONResponse(
-        [
-            {head: cell.text or None for head, cell in zip(table.headings, row, strict=True)}
-            for row in table.rows
-        ]
-    )
-
-
-TABLE_FORMS = {"csv": _csv, "json": _json}

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, Response
 
-from kb.web import presentation
+from kb.web import passages, presentation
 from kb.web.assets import asset_path
 from kb.web.claims import claim_words
 from kb.web.page_queries import Location
@@ -46,6 +46,7 @@ def _templates() -> Environment:
     )
     environment.globals |= {
         "presentation": presentation,
+        "passages": passages,
         "asset": asset_address,
         "claim_words": claim_words,
         "record_lists": record_lists,

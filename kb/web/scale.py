@@ -3,6 +3,7 @@
 In: the days of the data, and stretches of the width. Out: places and lanes. Pure: no I/O.
 """
 
+from calendar import month_abbr
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,6 +11,12 @@ from datetime import date, timedelta
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _MOST_YEARS = 8
 """Years named along the picture: as many as have room on a phone."""
+_MOST_MONTHS = 4
+"""Months or days named along it: their names are longer."""
+_FEW_YEARS = 2 * 366
+"""Within so many days months are named, and within the days of a few of these, days."""
+_EDGE = 6
+"""Nearer to an edge, in per cent, no month is named."""
 _MARGIN = 20
 """Where a span is open on a side, the picture goes on for this part of its days."""
 
@@ -36,6 +43,31 @@ class Scale:
         marks = [(day.year, self.at(day, day)) for day in begun if day >= self.first]
         return marks or [(self.first.year, 0.0)]
 
+    def ticks(self) -> list[tuple[str, float]]:
+        """What is named along the picture: years, or in a short one months, or days."""
+        length = (self.last - self.first).days
+        if length > _FEW_YEARS:
+            return [(str(year), left) for year, left in self.years()]
+        if length > 31 * _MOST_MONTHS:
+            return self._months()
+        days = {shift_day(self.first, length * part // (2 * _MOST_MONTHS)) for part in (1, 3, 5, 7)}
+        return [(_day_name(day), self.at(day, day)) for day in sorted(days)]
+
+    def _months(self) -> list[tuple[str, float]]:
+        """Where months begin, but for those so near to an edge that their names would cross it."""
+        first, last = _month_number(self.first), _month_number(self.last)
+        step = next(step for step in (2, 3, 6, 12) if last - first <= step * _MOST_MONTHS)
+        begun = map(_month, range(-(-first // step) * step, last + 1, step))
+        names = [(f"{month_abbr[day.month]} {day.year}", self.at(day, day)) for day in begun]
+        return [(name, left) for name, left in names if _EDGE <= left <= 100 - _EDGE]
+
+    def shows(self, reach: "Reach") -> bool:
+        """Whether a part of it is in the picture."""
+        days = sorted(map(date.fromisoformat, reach.days))
+        is_over = bool(days) and not reach.after and days[-1] < self.first
+        is_to_come = bool(days) and not reach.before and days[0] > self.last
+        return not is_over and not is_to_come
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -55,19 +87,32 @@ def scale_of(reaches: Iterable[Reach], today: date) -> Scale:
     days = sorted(date.fromisoformat(day) for reach in dated for day in reach.days) or [today]
     first, last = days[0], days[-1]
     if first == last:
-        first, last = _shift(first, -183), _shift(last, 183)
+        first, last = shift_day(first, -183), shift_day(last, 183)
     margin = (last - first).days // _MARGIN + 1
     if any(reach.after for reach in dated):
-        last = _shift(last, margin)
+        last = shift_day(last, margin)
     if any(reach.before for reach in dated):
-        first = _shift(first, -margin)
+        first = shift_day(first, -margin)
     return Scale(first, last)
 
 
-def _shift(day: date, days: int) -> date:
+def shift_day(day: date, days: int) -> date:
     """The day so many days later, kept within the calendar."""
     kept = min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal())
     return date.min + timedelta(kept - 1)
+
+
+def _day_name(day: date) -> str:
+    return f"{day.day} {month_abbr[day.month]} {day.year}"
+
+
+def _month_number(day: date) -> int:
+    return 12 * day.year + day.month - 1
+
+
+def _month(number: int) -> date:
+    year, month = divmod(number, 12)
+    return date(year, month + 1, 1)
 
 
 def lanes(stretches: Sequence[tuple[float, float]]) -> list[int]:

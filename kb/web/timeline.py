@@ -20,6 +20,9 @@ from kb.web.presentation import (
     list_rows,
 )
 from kb.web.scale import Reach, Scale, lanes, scale_of
+from kb.web.zoom import Zoom
+
+_ALL_TIME = Zoom()
 
 
 @dataclass(frozen=True)
@@ -43,17 +46,27 @@ class Bar:
     days: Mapping[str, str]
     certainty: str
 
+    @property
+    def left(self) -> float:
+        return self.parts[0].left
+
+    @property
+    def width(self) -> float:
+        return round(self.parts[-1].left + self.parts[-1].width - self.left, 3)
+
 
 @dataclass(frozen=True)
 class TimelineRow:
     """All bars of one state or holder, under its name; `of` is the state whose office it is.
 
-    A bar's lane, from 0, is one in which it covers no other.
+    A bar's lane, from 0, is one in which it covers no other. `beyond` are the bars that a zoomed
+    picture does not reach: the day asked about may be one of theirs.
     """
 
     name: DisplayValue
     of: DisplayValue | None
     bars: Sequence[tuple[Bar, int]]
+    beyond: Sequence[Bar] = ()
 
     @property
     def lanes(self) -> int:
@@ -66,10 +79,11 @@ class TimelineRow:
         MEMBER itself is not named.
         """
         bars_by_status: dict[str, list[Bar]] = {}
-        if any(not bar.certainty for bar, _ in self.bars):
+        bars = [*(bar for bar, _ in self.bars), *self.beyond]
+        if any(not bar.certainty for bar in bars):
             # It was asked about no day.
             return ""
-        for bar, _ in self.bars:
+        for bar in bars:
             bars_by_status.setdefault(bar.status, []).append(bar)
         parts = [_certainty_words(status, bars) for status, bars in sorted(bars_by_status.items())]
         return "; ".join(filter(None, parts)) or "ruled out"
@@ -102,15 +116,16 @@ class Group:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The whole picture; `years` are the lines behind it, `others` are organisations of which
-    neither members nor offices are recorded.
+    """The whole picture; `whole` is the scale of all that there is, `others` are organisations of
+    which neither members nor offices are recorded.
     """
 
     scale: Scale
-    years: Sequence[tuple[int, float]]
+    whole: Scale
     groups: Sequence[Group]
     others: Sequence[DisplayValue]
     states: Mapping[str, Sequence[TimelineRow]]
+    outside: int
 
 
 @dataclass(frozen=True)
@@ -127,27 +142,41 @@ class Featured:
         return names.index(folded) if folded in names else len(names)
 
 
-def build_timeline(data: JsonObject, today: date, featured: Featured) -> Timeline:
+def build_timeline(
+    data: JsonObject, today: date, featured: Featured, zoom: Zoom = _ALL_TIME
+) -> Timeline:
     """The picture; behind what is featured, organisations with more rows and marks come first."""
     organisations = list_rows(data, "organisations")
     drawn = [each for each in organisations if _has_spans(each)]
     state_terms = list_rows(data, "stateTerms")
-    scale = scale_of(chain(*map(_reaches, drawn), map(reach_of, state_terms)), today)
+    reaches = [*chain(*map(_reaches, drawn), map(reach_of, state_terms))]
+    whole = scale_of(reaches, today)
+    scale = zoom.within(whole)
     groups = [_group(organisation, scale, featured) for organisation in drawn]
     groups.sort(key=lambda group: -len(group.members) - len(group.marks.drawn))
     groups.sort(key=lambda group: group.node["slug"] != featured.slug)
     others = [display(each) for each in organisations if each not in drawn]
     states = office_rows(state_terms, scale, featured)
-    return Timeline(scale, scale.years(), groups, others, states)
+    outside = count_outside((*chain(*map(_spans, drawn)), *state_terms), scale)
+    outside += sum(group.marks.outside for group in groups)
+    return Timeline(scale, whole, groups, others, states, outside)
 
 
 def _has_spans(organisation: JsonObject) -> bool:
-    return bool(list_rows(organisation, "memberships") or list_rows(organisation, "terms"))
+    return bool(_spans(organisation))
+
+
+def _spans(organisation: JsonObject) -> Sequence[JsonObject]:
+    return [*list_rows(organisation, "memberships"), *list_rows(organisation, "terms")]
+
+
+def count_outside(spans: Iterable[JsonObject], scale: Scale) -> int:
+    """Of how many spans no day is in the picture."""
+    return sum(not scale.shows(reach_of(span)) for span in spans)
 
 
 def _reaches(organisation: JsonObject) -> Iterator[Reach]:
-    for name in ("memberships", "terms"):
-        yield from map(reach_of, list_rows(organisation, name))
+    yield from map(reach_of, _spans(organisation))
     yield from (happening.reach for happening in _happenings(organisation))
 
 
@@ -181,23 +210,37 @@ def office_rows(
 ) -> Mapping[str, Sequence[TimelineRow]]:
     """By office its holders, in the order of their first terms in the list."""
     offices = sorted({str(term["office"]) for term in terms})
-    return {
+    rows = {
         office: bar_rows((term for term in terms if term["office"] == office), "official", scale)
         for office in sorted(offices, key=featured.place)
     }
+    return {office: holders for office, holders in rows.items() if holders}
 
 
 def bar_rows(spans: Iterable[JsonObject], subject: str, scale: Scale) -> list[TimelineRow]:
-    """A row of bars for each state or official, in the order of their first spans in the list."""
-    bars_of: dict[tuple[DisplayValue, DisplayValue | None], list[Bar]] = {}
+    """A row of bars for each state or official, in the order of their first spans in the list.
+
+    Of whom no span is in the picture there is no row.
+    """
+    spans_of: dict[tuple[DisplayValue, DisplayValue | None], list[JsonObject]] = {}
     for span in spans:
         of = display(span["state"]) if subject == "official" and span["state"] else None
-        bars_of.setdefault((display(span[subject]), of), []).append(_bar(span, scale))
-    return [TimelineRow(name, of, _with_lanes(bars)) for (name, of), bars in bars_of.items()]
+        spans_of.setdefault((display(span[subject]), of), []).append(span)
+    rows = (_row(name, of, spans, scale) for (name, of), spans in spans_of.items())
+    return [row for row in rows if row.bars]
+
+
+def _row(
+    name: DisplayValue, of: DisplayValue | None, spans: Iterable[JsonObject], scale: Scale
+) -> TimelineRow:
+    bars: dict[bool, list[Bar]] = {True: [], False: []}
+    for span in spans:
+        bars[scale.shows(reach_of(span))].append(_bar(span, scale))
+    return TimelineRow(name, of, _with_lanes(bars[True]), bars[False])
 
 
 def _with_lanes(bars: Sequence[Bar]) -> list[tuple[Bar, int]]:
-    widths = [(bar.parts[0].left, bar.parts[-1].left + bar.parts[-1].width) for bar in bars]
+    widths = [(bar.left, bar.left + bar.width) for bar in bars]
     return [*zip(bars, lanes(widths), strict=True)]
 
 
@@ -212,7 +255,7 @@ def _bar(span: JsonObject, scale: Scale) -> Bar:
     link = display(span)
     words = f"{link.text}{f', {enum_words(str(status))}' if status else ''}: {period['text']}"
     days = {name: str(period[name]) for name in _DAYS if period[name]}
-    parts = [*_parts(period, scale)]
+    parts = [*_parts(period, scale)] or [_possible_part(period, scale)]
     disputed = bool(span["disputed"])
     certainty = str(span.get("certainty", ""))
     return Bar(link.href, words, str(status or "TERM"), disputed, parts, days, certainty)
@@ -228,15 +271,23 @@ def _parts(period: JsonObject, scale: Scale) -> Iterator[BarPart]:
     end, last = scale.at(until, scale.last), scale.at(latest, scale.last)
     ending = "unattested" if period["endKind"] == "ONGOING" else "end"
     if not since and not until:
-        yield BarPart("end", first, round(last - first, 3))
+        yield _possible_part(period, scale)
         return
+    certain = Reach([day for day in (since, until) if day], before=not since, after=not until)
     for css_class, left, right in (
         ("start", first, begin),
         ("certain", begin, end),
         (ending, end, last),
     ):
-        if right > left or css_class == "certain":
+        if right > left or (css_class == "certain" and scale.shows(certain)):
             yield BarPart(css_class, left, round(right - left, 3))
+
+
+def _possible_part(period: JsonObject, scale: Scale) -> BarPart:
+    """All days of a span of which none in the picture is certain."""
+    earliest, latest = _day(period, "possibleFrom"), _day(period, "possibleTo")
+    left, right = scale.at(earliest, scale.first), scale.at(latest, scale.last)
+    return BarPart("end", left, round(right - left, 3))
 
 
 def _day(period: JsonObject, name: str) -> str | None:

@@ -89,6 +89,14 @@ function suggestion(path, params, text, more) {
   return item;
 }
 
+// What is shown is of a day, which whoever passes the address on should keep.
+const { value: shownDay } = document.querySelector(".day, form.on")?.elements.on ?? {};
+const shown = new URL(location);
+if (shownDay && !shown.searchParams.has("on")) {
+  shown.searchParams.set("on", shownDay);
+  history.replaceState(null, "", shown);
+}
+
 const form = document.querySelector(".day");
 if (form) timeline(form);
 
@@ -132,12 +140,6 @@ function timeline(form) {
     event.preventDefault();
     moved();
   });
-  // What is shown is of a day, which whoever passes the address on should keep.
-  const shown = new URL(location);
-  if (!shown.searchParams.has("on")) {
-    shown.searchParams.set("on", day.value);
-    history.replaceState(null, "", shown);
-  }
   // Of no use without a script, and so not there without one.
   slider.hidden = false;
   place();
