@@ -55,11 +55,13 @@ def told_in_tables(page: Element) -> Told:
 
 def told_in_picture(page: Element) -> Told:
     """By what bars and marks are called, and by how they look."""
-    for link in page.xpath("//svg[@class='track']/a"):
+    for link in page.xpath("//svg[@class='track']/a[@aria-label][not(starts-with(@href, '#'))]"):
         told = link.get("aria-label").endswith("; disputed")
         assert ("disputed" in link.get("class").split()) == told
         assert link.findtext("title") == link.get("aria-label")
         yield link, told
+    for link in page.xpath("//details[@class='more']//a"):
+        yield link, (link.tail or "").startswith(" (disputed)")
 
 
 def told_in_lines(page: Element) -> Told:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.support.browsers import WatchedPage, accessibility_violations, chromium
 from tests.support.command import serving
@@ -61,6 +61,24 @@ def test_a_phone_in_the_dark(
     browser: Browser, addresses: dict[str, str], world: str, path: str
 ) -> None:
     look(browser, addresses[world], path, [(360, "dark")])
+
+
+def test_a_number_leads_to_its_list_by_keyboard(
+    browser: Browser, addresses: dict[str, str]
+) -> None:
+    """Without a script, too: what is closed opens for whoever is led into it."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(addresses["centuries"])
+    number = page.locator(".mark.more").first
+    place = str(number.get_attribute("href"))
+    expect(page.locator(place)).to_be_hidden()
+    number.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(place)).to_be_visible()
+    count = int(number.inner_text().strip().removeprefix("+"))
+    expect(page.locator(f"{place} a")).to_have_count(count)
+    context.close()
 
 
 @pytest.mark.long

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from kb.web import presentation, timeline
+from kb.web import bars, presentation
 from kb.web.page_queries import query_text
 from kb.web.record_lists import record_lists
 from kb.web.scale import Scale
@@ -349,7 +349,7 @@ def test_the_parts_of_a_bar_follow_one_another(
         "possibleTo": (until + timedelta(after)).isoformat() if ended else None,
         "endKind": "DATED" if ended else "ONGOING",
     }
-    parts = list(timeline._parts(period, scale))
+    parts = list(bars._parts(period, scale))
     certain = next(part for part in parts if part.css_class == "certain")
     assert certain.left == scale.at(since, since)
     assert parts[0].left == scale.at(period["possibleFrom"], scale.first)

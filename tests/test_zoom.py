@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from kb.web.marks import happenings, place_marks
 from kb.web.presentation import JsonObject
 from kb.web.scale import Reach, Scale
-from kb.web.zoom import Zoom, steps, zoom_of
+from kb.web.zoom import Zoom, zoom_of, zoom_steps
 from tests.support.pages import Element, text_of, tree
 
 days = st.dates(date(1, 1, 1), date(9999, 12, 31))
@@ -60,13 +60,13 @@ def test_names_are_of_years_months_or_days(first: str, last: str, names: list[st
 
 @given(scales, scales)
 def test_ways_to_other_parts_are_parts(whole: Scale, shown: Scale) -> None:
-    for step in steps(shown, whole):
+    for step in zoom_steps(shown, whole):
         scale = zoom_of(step.params).within(whole)
         assert scale.first < scale.last
         if step.words == "closer" and (shown.last - shown.first).days > 40_000:
             assert scale.last - scale.first < shown.last - shown.first
     if shown == whole:
-        assert {step.words for step in steps(shown, whole)} <= {"closer"}
+        assert {step.words for step in zoom_steps(shown, whole)} <= {"closer"}
 
 
 @given(scales, st.lists(days, max_size=3).map(sorted), st.booleans(), st.booleans())

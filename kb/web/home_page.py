@@ -12,7 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from kb.records.types import in_words
 from kb.web.attested_days import Beginning, beginning, spans_of
+from kb.web.bars import Featured
 from kb.web.belonging import members_by_certainty
 from kb.web.page_queries import asked_as, page_query
 from kb.web.pages import Site
@@ -22,7 +24,7 @@ from kb.web.presentation import JsonObject, list_rows, value_at
 from kb.web.record_lists import counts_query, record_lists
 from kb.web.rendering import html_page, location_of
 from kb.web.tenures import OfficeOnDay, offices_on_day
-from kb.web.timeline import Featured, build_timeline
+from kb.web.timeline import build_timeline
 from kb.web.zoom import zoom_of
 
 FEW = 10
@@ -71,7 +73,7 @@ class HomePage:
         return {
             "location": location_of(request),
             "about": data["about"],
-            "counts": {name: value_at(counts, f"{name}.totalCount") for name in record_lists()},
+            "counts": {name: _count_words(counts, name) for name in record_lists()},
             "offered": offered,
             "data": data,
             "timeline": timeline,
@@ -101,6 +103,12 @@ def _featured(counts: JsonObject) -> Featured:
     offices = value_at(counts, "about.offices")
     assert isinstance(offices, list)
     return Featured(str(value_at(counts, "about.organisation.slug") or ""), offices)
+
+
+def _count_words(counts: JsonObject, name: str) -> str:
+    """Such as `13 states`, or `1 state`."""
+    count = value_at(counts, f"{name}.totalCount")
+    return f"{count} {in_words(record_lists()[name].node.name) if count == 1 else name}"
 
 
 def _begun_with(featured: Featured, data: JsonObject) -> JsonObject:

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kb.records.types import in_words
+from kb.web.bars import Bar, TimelineRow
 from kb.web.marks import Happening, Marks
 from kb.web.presentation import DisplayValue, JsonObject, ListTable, list_rows
 from kb.web.scale import Scale
-from kb.web.timeline import Bar, Timeline, TimelineRow
-from kb.web.zoom import Step, steps
+from kb.web.timeline import Timeline
+from kb.web.zoom import Step, zoom_steps
 
 _BOUNDS = ("certainFrom", "certainTo", "possibleFrom", "possibleTo")
 NO_MARKS = Marks([], [], [])
@@ -50,7 +51,7 @@ class Picture:
 
     @property
     def steps(self) -> Sequence[Step]:
-        return [*steps(self.scale, self.whole)]
+        return [*zoom_steps(self.scale, self.whole)]
 
     @property
     def table(self) -> ListTable:

@@ -21,9 +21,10 @@ def picture_file(
         return TABLE_FORMS[form](with_ids(picture.table))
     location = location_of(request)
     scale, whole = picture.scale, picture.whole
+    of_what = []
     if scale != whole:
-        title += f", {day_words(str(scale.first))} to {day_words(str(scale.last))}"
+        of_what.append(f"{day_words(str(scale.first))} to {day_words(str(scale.last))}")
     if location.known_at:
-        title += f", as known on {day_words(location.known_at)}"
+        of_what.append(f"as known on {day_words(location.known_at)}")
     values = {"picture": picture, "title": title, "about": about or {}, "location": location}
-    return svg_picture(values)
+    return svg_picture({**values, "of_what": ", ".join(of_what)})

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
 
+from kb.web.bars import TimelineRow, bar_rows, count_outside, office_rows, reach_of
 from kb.web.marks import Happening, happenings, place_marks
 from kb.web.picture import PAGES_OF_ORGANISATION, Picture, Section, drawn_lists
 from kb.web.presentation import JsonObject, display, list_rows
 from kb.web.scale import Scale, scale_of
-from kb.web.timeline import TimelineRow, bar_rows, count_outside, office_rows, reach_of
 from kb.web.zoom import Zoom
 
 _SUMMITS = ("summits", "hostedSummits")

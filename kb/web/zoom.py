@@ -73,7 +73,7 @@ class Step:
     params: Mapping[str, str]
 
 
-def steps(shown: Scale, whole: Scale) -> Iterator[Step]:
+def zoom_steps(shown: Scale, whole: Scale) -> Iterator[Step]:
     """Nearer and wider, earlier and later, where there is something; each half a picture on."""
     length = (shown.last - shown.first).days
     half, quarter = length // 2, length // 4

@@ -164,7 +164,7 @@ function words() {
 }
 
 // What a form leaves open does not have to stand in the address.
-for (const open of document.querySelectorAll(".narrow form, form.narrow"))
+for (const open of document.querySelectorAll(".narrow form, form.narrow, form.zoom"))
   open.addEventListener("formdata", ({ formData }) => {
     for (const [name, value] of [...formData]) if (!value) formData.delete(name);
   });
