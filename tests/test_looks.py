@@ -76,7 +76,7 @@ def test_a_number_leads_to_its_list_by_keyboard(
     number.focus()
     page.keyboard.press("Enter")
     expect(page.locator(place)).to_be_visible()
-    count = int(number.inner_text().strip().removeprefix("+"))
+    count = int(str(number.locator("text").text_content()).removeprefix("+"))
     expect(page.locator(f"{place} a")).to_have_count(count)
     context.close()
 

@@ -86,7 +86,8 @@ class Marks:
 
     @property
     def lanes(self) -> int:
-        return 1 + max((each.lane for each in (*self.drawn, *self.groups)), default=-1)
+        lanes_taken = [mark.lane for mark in self.drawn] + [group.lane for group in self.groups]
+        return 1 + max(lanes_taken, default=-1)
 
     @property
     def happened(self) -> Sequence[Happening]:

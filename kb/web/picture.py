@@ -13,7 +13,7 @@ from kb.web.marks import Happening, Marks
 from kb.web.presentation import DisplayValue, JsonObject, ListTable, list_rows
 from kb.web.scale import Scale
 from kb.web.timeline import Timeline
-from kb.web.zoom import Step, zoom_steps
+from kb.web.zoom import ZoomStep, zoom_steps
 
 _BOUNDS = ("certainFrom", "certainTo", "possibleFrom", "possibleTo")
 NO_MARKS = Marks([], [], [])
@@ -50,7 +50,7 @@ class Picture:
     outside: int
 
     @property
-    def steps(self) -> Sequence[Step]:
+    def steps(self) -> Sequence[ZoomStep]:
         return [*zoom_steps(self.scale, self.whole)]
 
     @property

@@ -66,14 +66,14 @@ def _fault(message: str) -> GraphQLError:
 
 
 @dataclass(frozen=True)
-class Step:
+class ZoomStep:
     """A way to another part of the time: the address's parameters, by their names."""
 
     words: str
     params: Mapping[str, str]
 
 
-def zoom_steps(shown: Scale, whole: Scale) -> Iterator[Step]:
+def zoom_steps(shown: Scale, whole: Scale) -> Iterator[ZoomStep]:
     """Nearer and wider, earlier and later, where there is something; each half a picture on."""
     length = (shown.last - shown.first).days
     half, quarter = length // 2, length // 4
@@ -88,9 +88,9 @@ def zoom_steps(shown: Scale, whole: Scale) -> Iterator[Step]:
         yield _step("later", shift_day(shown.first, half), shift_day(shown.last, half))
 
 
-def _step(words: str, first: date, last: date) -> Step:
+def _step(words: str, first: date, last: date) -> ZoomStep:
     if first > last:
         first, last = last, first
     by_year = (last - first).days >= _YEARS_ALONE
     days = (str(day.year).zfill(4) if by_year else day.isoformat() for day in (first, last))
-    return Step(words, dict(zip(EDGES, days, strict=True)))
+    return ZoomStep(words, dict(zip(EDGES, days, strict=True)))
