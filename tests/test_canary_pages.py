@@ -28,8 +28,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.sweep]
 PAGES_OF_A_DAY, COMPARED_OF_A_DAY = 20, 10
 SAME_UNTIL = 4
 FORMS = ("csv", "json")
-AXIS = re.compile(r'<text [^>]*>\d+</text>|data-(?:first|last)="[^"]*"')
-"""What pictures say of their width: round years, and days with a margin."""
+AXIS = re.compile(
+    r'<text [^>]*>(?:\d+ )?(?:[A-Z][a-z]{2} )?\d+</text>|data-(?:first|last)="[^"]*"'
+    r'|placeholder="\d+"|rel="nofollow" href="[^"]*"'
+)
+"""What pictures say of their width: round years, days with a margin, and parts of these."""
 
 
 @pytest.fixture(scope="module")
