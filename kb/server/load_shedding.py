@@ -114,5 +114,5 @@ class Pressure:
             await asyncio.sleep(_EVERY)
 
     def _note_time(self) -> None:
-        """Now and then: to ask how long all threads have worked takes as long as ten other clocks."""
+        """Now and then: to ask how long all threads have worked takes as long as ten clocks."""
         self._last_run, self._worked = time.monotonic(), time.process_time()
