@@ -89,7 +89,9 @@ _NOTHING = Arguments({}, ())
 _ORGANISATION = _referring("organisation_id", "organisation")
 _STATE = _referring("state_id", "state")
 MEMBERSHIP_KEYS = GroupsSource(
-    {"ORGANISATION": _ORGANISATION, "STATE": _STATE, "STATUS": _keyed("status")}, span_days
+    {"ORGANISATION": _ORGANISATION, "STATE": _STATE, "STATUS": _keyed("status")},
+    span_days,
+    "membership_tally",
 )
 TERM_KEYS = GroupsSource(
     {

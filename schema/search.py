@@ -14,7 +14,7 @@ import strawberry
 from kb.errors import QueryError
 from kb.query.fields import Arguments, ConnectionSource, CursorValidity, RowSet, Sort, SortKey
 from kb.query.sql import Row, Sql, join, sql
-from kb.records.documents import OWN_NAME_WEIGHT
+from kb.records.documents import OWN_NAME_WEIGHT, SPAN_WEIGHT
 from kb.records.types import record_type
 from schema.connections import PageInfo
 from schema.fields import (
@@ -55,27 +55,32 @@ _MATCHES = (
 _BY_TERM = (
     "select s.record_id, s.term, max(s.score) as score,"
     f" max(s.score * {_PASSAGE_IDS} + s.id) as best,"
-    f" max(case when s.weight = {OWN_NAME_WEIGHT} then s.score end) as named"
+    f" max(case when s.weight = {OWN_NAME_WEIGHT} then s.score end) as named,"
+    f" max(case when s.weight = {SPAN_WEIGHT} then 1 else 0 end) as told"
     f" from ({_MATCHES}) s group by s.record_id, s.term"
 )
 _SPANS = " union all ".join(
-    f"select {alias}.id, {alias}.{column} as named from {table} {alias}"
-    f" where {alias}.id in (select b.record_id from b where b.named is null)"
-    for table, alias, columns in (
-        ("membership", "m", ("organisation_id", "state_id")),
-        ("term", "t", ("official_id", "organisation_id", "state_id")),
+    f"select x.id, x.{columns[0]} as first, x.{columns[1]} as second, {third} as third"
+    f" from {table} x where {{}} > 1 and x.id in (select b.record_id from b where b.told = 1)"
+    for table, columns, third in (
+        ("membership", ("organisation_id", "state_id"), "null"),
+        ("term", ("official_id", "organisation_id"), "x.state_id"),
     )
-    for column in columns
 )
-"""Memberships and terms with a match of their own, and each record that they are of; these alone
-have names."""
+"""Memberships and terms with a match of their own, and the records that they are of: where there
+are several words, some of them may be names of these."""
+_NAMES = (
+    "select x.id, case v.column1 when 1 then x.first when 2 then x.second else x.third end as named"
+    " from x, (values (1),(2),(3)) v"
+)
 _WITH_NAMES = (
-    "select b.record_id, b.term, b.score, b.best from b union all"
-    f" select s.id, o.term, o.named, 0 from ({_SPANS}) s join b o on o.record_id = s.named"
-    " where o.named is not null and {} > 1"
+    "select b.record_id, b.term, b.score, b.best from b where b.record_id in (select x.id from x)"
+    f" union all select s.id, o.term, o.named, 0 from ({_NAMES}) s"
+    " join b o on o.record_id = s.named where o.named is not null"
 )
 _BEST = (
-    "select n.record_id, n.term, max(n.score) as score, max(n.best) as best"
+    "select b.record_id, b.score, b.best from b where b.record_id not in (select x.id from x)"
+    " union all select n.record_id, max(n.score) as score, max(n.best) as best"
     f" from ({_WITH_NAMES}) n group by n.record_id, n.term"
 )
 _UNWANTED = (
@@ -87,7 +92,8 @@ _BY_RECORD = (
     " group by g.record_id having count(*) = {}"
 )
 _HITS = (
-    f"with b as materialized ({_BY_TERM}) select r.*, h.rank, h.best, cast({{}} as text) as asked"
+    f"with b as materialized ({_BY_TERM}), x as materialized ({_SPANS})"
+    " select r.*, h.rank, h.best, cast({} as text) as asked"
     f" from ({_BY_RECORD}) h join record r on r.id = h.record_id"
 )
 
@@ -101,8 +107,9 @@ def _hits(_: Row, arguments: Arguments) -> Sql:
     return sql(
         _HITS,
         join(",", expressions),
-        any_wanted(arguments),
         count,
+        count,
+        any_wanted(arguments),
         any_unwanted(arguments),
         count,
     )

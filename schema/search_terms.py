@@ -5,7 +5,7 @@ and the trigrams of its words. What is more than the limits is refused.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache, partial
 
 from kb.errors import LimitError
@@ -71,8 +71,11 @@ def _any_unwanted(path: Path, query: object) -> Scalar:
 
 
 def _trigrams(path: Path, query: object) -> Scalar:
+    return list_trigrams({word for term in _terms(query, path) for word in term.words})
+
+
+def list_trigrams(words: Collection[str]) -> str:
     """The names of an object: each a trigram, how many its word has in two digits, and the word."""
-    words = {word for term in _terms(query, path) for word in term.words}
     return json.dumps(
         {
             f"{gram}{len(grams):02}{word}": 0

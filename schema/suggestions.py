@@ -13,29 +13,47 @@ ENOUGH_HITS = 3
 MOST_SUGGESTIONS = 5
 _NEAR = 4
 """Words are near where they share at least one trigram of so many that they have together."""
+_LEAST = f"(a.size + {_NEAR - 1}) / {_NEAR}"
+"""How many of its trigrams a word shares at least with any that is near it."""
 _ASKED = (
     "select substr(j.key,1,3) as gram, cast(substr(j.key,4,2) as integer) as size,"
     " substr(j.key,6) as word from json_each(cast({} as text)) j"
 )
-_NEAR_WORDS = (
-    "select a.word as asked, t.word,"
-    " cast(count(*) as double precision) / (a.size + t.size - count(*)) as near"
-    f" from ({_ASKED}) a join name_trigram t on t.gram = a.gram"
+_MISSPELT = (
+    "select x.*, row_number() over (partition by x.word order by (select count(*)"
+    " from name_trigram c where c.gram = x.gram) desc, x.gram) as nth"
+    f" from ({_ASKED}) x where not exists (select 1 from name_word y where y.word = x.word)"
+)
+"""The trigrams of those words that no name has; the `nth` are the rarest last."""
+_CANDIDATES = (
+    f"select a.word as asked, a.size, t.word, t.size as length, count(*) as shared,"
+    f" {_LEAST} as least from a join name_trigram t on t.gram = a.gram where a.nth >= {_LEAST}"
     " group by a.word, a.size, t.word, t.size"
-    f" having count(*) * {_NEAR} >= a.size + t.size - count(*)"
+    f" having (count(*) + {_LEAST} - 1) * {_NEAR + 1} >= a.size + t.size"
+)
+"""Whatever is near shares one of the rarer trigrams: the others are too few. All words that share
+one of the common ones would be many, and are not looked at."""
+_SHARED = (
+    "select c.size + c.length as both, c.word, c.shared + (select count(*)"
+    " from a join name_trigram t on t.gram = a.gram and t.word = c.word"
+    f" where a.word = c.asked and a.nth < c.least) as shared from ({_CANDIDATES}) c"
+)
+_NEAR_WORDS = (
+    "select s.word, max(cast(s.shared as double precision) / (s.both - s.shared)) as near"
+    f" from ({_SHARED}) s where s.shared * {_NEAR + 1} >= s.both group by s.word"
 )
 _WRITTEN = (
-    "select max(n.near) as near, n.word, (select x.written from name_word x"
+    "select n.near, n.word, (select x.written from name_word x"
     " where x.word = n.word order by x.written limit 1) as written"
     f" from ({_NEAR_WORDS}) n"
-    " where not exists (select 1 from name_word y where y.word = n.asked) group by n.word"
 )
 _BEST = (
     f"select w.near, w.word, w.written from ({_WRITTEN}) w where w.written is not null"
     f" order by w.near desc, w.word limit {MOST_SUGGESTIONS}"
 )
 _LIST = (
-    "(select concat('[',string_agg(json_quote(b.written),',' order by b.near desc, b.word),']')"
+    f"(with a as materialized ({_MISSPELT})"
+    " select concat('[',string_agg(json_quote(b.written),',' order by b.near desc, b.word),']')"
     f" from ({_BEST}) b)"
 )
 _HAS_ENOUGH = f"exists (select 1 from {{}} h limit 1 offset {ENOUGH_HITS - 1})"

@@ -7,7 +7,10 @@ from typing import Any, NamedTuple
 
 import pysqlite3
 import pytest
+from sqlalchemy import Connection, insert, text
 
+from kb import database
+from kb.models import Membership
 from kb.models.base import AFTER_ALL, BEFORE_ALL
 from kb.query import durations
 from kb.query.grouping import MOST_GROUPS, MOST_KEYS, CountedRows, Grouping
@@ -111,6 +114,64 @@ def test_a_length_is_the_shortest_and_the_longest_of_all_readings(
         unbounded = any(start == FIRST or end == LAST for start, end in readings)
         longest = None if unbounded else max(days, default=0)
         assert told == (min(days, default=0), longest), span
+
+
+TALLIED = ("ORGANISATION", "STATE", "STATUS", "YEAR")
+REWRITTEN = (
+    "update membership set floor = '2001-06-01' where id % 3 = 0",
+    "update membership set state_id = state_id + 9000, status = 'OBSERVER' where id % 7 = 0",
+    "update membership set start_latest = 'infinity', end_earliest = '-infinity' where id % 11 = 0",
+    "delete from membership where id % 5 = 0",
+    "delete from membership",
+)
+"""After each, tallies are those of what is there."""
+
+
+def test_groups_that_are_kept_are_those_counted_one_by_one(empty: Database) -> None:
+    """Rows that refer to nothing are never committed."""
+    with database.write_transaction(empty.engine) as connection:
+        connection.execute(insert(Membership), [*_span_rows()])
+        for statement in (None, *REWRITTEN):
+            if statement:
+                connection.execute(text(statement))
+            for by in TALLIED:
+                kept, counted = (_membership_groups(connection, by, tallied) for tallied in BOTH)
+                assert kept == counted, (statement, by)
+        connection.rollback()
+    assert not counted
+
+
+BOTH = (True, False)
+
+
+def _span_rows() -> Iterator[dict[str, object]]:
+    names = ("start_earliest", "start_latest", "end_earliest", "end_latest", "floor")
+    told = dict.fromkeys(
+        ("start_order", "end_order", "period_text", "start_doubt", "end_doubt"), ""
+    )
+    for number, span in enumerate(SPANS, 1):
+        days = dict(zip(names, span.columns(), strict=True))
+        refs = {"id": number, "key": str(number), "state_id": number, "organisation_id": number % 4}
+        yield {**refs, **days, **told, "status": "MEMBER", "end_kind": "UNKNOWN"}
+
+
+def _membership_groups(connection: Connection, by: str, tallied: bool) -> list[tuple[object, ...]]:
+    rows = CountedRows(Sql("membership"), ROW, Sql("true"), None, tallied)
+    groups = rows.groups(Grouping(MEMBERSHIP_KEYS, (by,), Sql("2000"), ()))
+    assert ("membership_tally" in groups.text) is tallied
+    columns = "organisation_id, state_id, status, year, certain, possible, nth"
+    ordered = f"select {columns} from ({groups.text}) g order by possible desc, 1, 2, 3, 4"
+    return [tuple(row)[:-1] for row in connection.exec_driver_sql(ordered)]
+
+
+def test_groups_of_some_and_those_of_a_view_are_counted_one_by_one(csto: Database) -> None:
+    counted = "groups(by: [STATE]) { state { code } }"
+    some = f'memberships(filter: {{state: {{eq: "AM"}}}}) {{ {counted} }}'
+    told: Any = csto.ask(
+        f'{{ some: {some} view(knownAt: "1990-01-01") {{ memberships {{ {counted} }} }} }}'
+    )
+    assert told["some"]["groups"] == [{"state": {"code": "AM"}}]
+    assert told["view"]["memberships"]["groups"] == []
 
 
 def groups_of(database: Database, field: str, by: str, shown: str) -> Any:  # noqa: ANN401  JSON.
@@ -263,7 +324,7 @@ def test_faults_of_arguments(csto: Database, field: str) -> None:
 @pytest.mark.parametrize(
     ("field", "index"),
     [
-        ("memberships { groups(by: [STATE])", "ix_membership_state_id_start_latest_key"),
+        ("terms { groups(by: [STATE])", "ix_term_state_id_start_latest_key"),
         ("summits { groups(by: [KIND])", "ix_summit_kind_held_order_key"),
         ("articles { groups(by: [AUTHOR])", "ix_article_author"),
     ],

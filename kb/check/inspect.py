@@ -34,6 +34,7 @@ from kb.check.findings import (
     unsound_records,
 )
 from kb.check.suspects import read_keys, read_suspects
+from kb.check.tallies import check_membership_tallies
 from kb.citations import article_texts
 from kb.citations.anchors import Anchor
 from kb.commit import identifiers
@@ -97,6 +98,7 @@ def _check_consequences(connection: Connection, told: Told) -> Iterator[Finding]
     kept = [*_check_sort_names(connection), *_check_issue_days(connection)]
     yield from kept or _check_recomputed(connection, told)
     yield from _check_orphans(connection)
+    yield from check_membership_tallies(connection)
     for what in database.find_search_index_faults(connection):
         yield Finding("Search", "", what, RESTORE)
     if not kept and has_stray_trigrams(connection):

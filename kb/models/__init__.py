@@ -33,6 +33,7 @@ from kb.models.passages import NameTrigram, NameWord, Passage
 from kb.models.states import (
     Membership,
     MembershipStatus,
+    MembershipTally,
     Organisation,
     OrganisationPredecessor,
     State,
@@ -68,6 +69,7 @@ __all__ = [
     "Identifier",
     "Membership",
     "MembershipStatus",
+    "MembershipTally",
     "Mention",
     "NameTrigram",
     "NameWord",

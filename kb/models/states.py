@@ -113,3 +113,16 @@ class Membership(PeriodColumns, Table, table=True):
     organisation_name: str = Field(default="", sa_column_kwargs=derived("''"))
     state_name: str = Field(default="", sa_column_kwargs=derived("''"))
     floor: str = Field(default=BEFORE_ALL, sa_column_kwargs=derived(f"'{BEFORE_ALL}'"))
+
+
+class MembershipTally(Table, table=True):
+    """How many memberships have a value of what they are grouped by, kept by triggers.
+
+    Of `YEAR` the value is four years: the first and last in which a membership can have held, then
+    those in which it must have. What the numbers should be, the view `membership_group` tells.
+    """
+
+    __tablename__ = "membership_tally"
+    grouped_by: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    count: int

@@ -343,7 +343,8 @@ class _Connection:
         possible = self._list_condition()
         sure = both(*conditions(source.tests, self.row, self.filter, certain=True))
         doubtful = both(*conditions(source.tests, self.row, self.filter)).text != sure.text
-        return CountedRows(self._table, self.row, possible, sure if doubtful else None)
+        every = possible == both() and not self.outer.days
+        return CountedRows(self._table, self.row, possible, sure if doubtful else None, every)
 
     def _lift(self, subquery: Sql) -> Sql:
         name = self.columns.setdefault(subquery, f"c{len(self.columns)}")

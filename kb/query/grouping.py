@@ -13,6 +13,7 @@ from functools import partial
 from kb.errors import LimitError, QueryError
 from kb.query.fields import Arguments, PageFieldSource
 from kb.query.sql import HOLE, Param, Path, Row, Scalar, Sql, join, sql
+from kb.query.year_spans import FIRST_YEAR, HIGHEST, LAST_YEAR, LOWEST, OF_SPAN, YEAR_NAME, YEARS
 from kb.query.years import DayBounds
 
 MOST_KEYS = 3
@@ -43,15 +44,20 @@ class GroupKey:
     tied: frozenset[str] = frozenset()
 
 
+_YEAR_KEY = GroupKey("year", lambda row: row["year"], type="integer")
+
+
 @dataclass(frozen=True)
 class GroupsSource(PageFieldSource):
     """What the rows of a connection can be grouped by, by the names that `by` takes.
 
-    Joins come in the order of the keys. With `days`, it can be the year, too.
+    Joins come in the order of the keys. With `days`, it can be the year, too. `tally` is a table
+    that has the groups of all rows ready, by one key each.
     """
 
     keys: Mapping[str, GroupKey]
     days: Callable[[Row], DayBounds] | None = None
+    tally: str = ""
 
     @property
     def columns(self) -> frozenset[str]:
@@ -94,13 +100,14 @@ def _check_size(value: object, path: Path) -> Scalar:
 @dataclass(frozen=True)
 class CountedRows:
     """Rows of a table that meet a condition; `sure` tells of each whether it certainly does, if
-    there can be doubt.
+    there can be doubt. `tallied` says that they are those of which tallies are kept: all there are.
     """
 
     table: Sql
     row: Row
     possible: Sql
     sure: Sql | None
+    tallied: bool = False
 
     def count(self) -> Sql:
         """One row."""
@@ -178,8 +185,23 @@ def _shown(choice: Grouping, alias: str) -> list[Sql]:
     return [Sql(f'min({alias}."{key.shown}") as "{key.shown}"') for key in keys if key.shown]
 
 
+def _tally(rows: CountedRows, choice: Grouping, value: str) -> Sql | None:
+    """The groups by one key, with their counts, where these are kept."""
+    if not rows.tallied or not choice.source.tally or len(choice.by) != 1:
+        return None
+    counted = "t.count as possible,t.count as certain"
+    text = f"select {value},{counted} from {choice.source.tally} t where t.count > 0"
+    return Sql(f"{text} and t.grouped_by = '{choice.by[0]}'")
+
+
 def _groups_by_keys(rows: CountedRows, choice: Grouping) -> Sql:
     names, columns = _columns(choice, "r")
+    for key in _keys(choice).values():
+        value = f'cast(t.value as {key.type}) as "{key.column}"'
+        if tally := _tally(rows, choice, value):
+            counted = "r.possible,r.certain"
+            text = f"select {{}},cast(null as integer) as year,{counted} from ({{}}) r"
+            return sql(text, join(",", columns), tally)
     text = (
         "select {},cast(null as integer) as year,count(*) as possible,{} as certain from ({}) r{}"
     )
@@ -196,12 +218,12 @@ def _groups_by_year(rows: CountedRows, choice: Grouping) -> Sql:
     names, columns = _columns(choice, "y")
     carried = [Sql(f's."{column}",') for column in _carried(choice)]
     text = (
-        f"with recursive year_span as (select s.*,min({_LOWEST}) over () as since,"
-        f"max({_HIGHEST}) over () as until from ({{}}) s),"
-        f" each_year as (select s.*,{_FIRST} as year from year_span s union all select {{}}"
-        f"{_OF_SPAN},s.since,s.until,s.year + 1 from each_year s where s.year < {_LAST})"
-        " select {},y.year,sum(y.possible) as possible,sum(case when y.year is null"
-        f" or {_NAME} between y.surely_from and y.surely_to then y.certain else 0 end) as certain"
+        f"with recursive year_span as (select s.*,min({LOWEST}) over () as since,"
+        f"max({HIGHEST}) over () as until from ({{}}) s),"
+        f" each_year as (select s.*,{FIRST_YEAR} as year from year_span s union all select {{}}"
+        f"{OF_SPAN},s.since,s.until,s.year + 1 from each_year s where s.year < {LAST_YEAR})"
+        " select {},y.year,sum(y.possible) as possible,sum(case when y.year is null or"
+        f" {YEAR_NAME} between y.surely_from and y.surely_to then y.certain else 0 end) as certain"
         " from each_year y group by {}"
     )
     ending = join(",", [*names, Sql("y.year")])
@@ -210,76 +232,32 @@ def _groups_by_year(rows: CountedRows, choice: Grouping) -> Sql:
 
 def _spans(rows: CountedRows, choice: Grouping) -> Sql:
     """How many rows can, and how many must, have held from one year to another."""
-    assert choice.source.days is not None
-    days = choice.source.days(rows.row)
-    bounds = dict(zip(("a0", "a1", "z0", "z1"), (*days.begins, *days.ends), strict=True))
-    names, shown = _columns(choice, "r")[0], _shown(choice, "r")
-    # One text, by which rows come in order twice as fast as by four.
-    years = Sql(f"concat({','.join(_YEARS.values())})")
-    counted = sql(
-        "select {} as years,count(*) as possible,{} as certain from ({}) r group by {}",
-        join(",", [*names, *shown, years]),
-        _certain(rows.sure),
-        _each_row(rows, choice, bounds),
-        join(",", [*names, years]),
-    )
+    counted = _tally(rows, choice, "t.value as years") or _counted_years(rows, choice)
     parts = [
-        Sql(f"substr(c.years,{4 * place + 1},4) as {name}") for place, name in enumerate(_YEARS)
+        Sql(f"substr(c.years,{4 * place + 1},4) as {name}") for place, name in enumerate(YEARS)
     ]
     carried = [Sql(f'c."{column}"') for column in _carried(choice)]
     listed = join(",", [*carried, *parts])
     return sql("select {},c.possible,c.certain from ({}) c", listed, counted)
 
 
+def _counted_years(rows: CountedRows, choice: Grouping) -> Sql:
+    assert choice.source.days is not None
+    days = choice.source.days(rows.row)
+    bounds = dict(zip(("a0", "a1", "z0", "z1"), (*days.begins, *days.ends), strict=True))
+    names, shown = _columns(choice, "r")[0], _shown(choice, "r")
+    # One text, by which rows come in order twice as fast as by four.
+    years = Sql(f"concat({','.join(YEARS.values())})")
+    return sql(
+        "select {} as years,count(*) as possible,{} as certain from ({}) r group by {}",
+        join(",", [*names, *shown, years]),
+        _certain(rows.sure),
+        _each_row(rows, choice, bounds),
+        join(",", [*names, years]),
+    )
+
+
 def _carried(choice: Grouping) -> list[str]:
     """The columns of a group that come from its rows."""
     keys = _keys(choice).values()
     return [*(key.column for key in keys), *(key.shown for key in keys if key.shown)]
-
-
-def _year(day: str) -> str:
-    return f"substr(r.{day},1,4)"
-
-
-_YEAR_KEY = GroupKey("year", lambda row: row["year"], type="integer")
-_NEVER = "case when r.a0 > r.z1 then 'none'"
-_YEARS = {
-    "possibly_from": f"{_NEVER} else {_year('a0')} end",
-    "possibly_to": f"{_NEVER} else {_year('z1')} end",
-    "surely_from": f"{_NEVER} when r.a1 < r.z1 then {_year('a1')} else {_year('z1')} end",
-    "surely_to": f"{_NEVER} when r.z0 < r.a0 then {_year('a0')} else {_year('z0')} end",
-}
-"""In which years a span of days can have held, and in which it must have: it begins and ends in
-order, so it has begun by the last day of its end, and has not ended before the first of its start.
-Sentinels are cut to four letters, too, and still stand before and after all years.
-"""
-_OF_SPAN = f"{','.join(f's.{name}' for name in _YEARS)},s.possible,s.certain"
-
-
-def _extreme(sign: str, outer: str, inner: str) -> str:
-    """The first or last year that any bound of a span names: `outer` is further than all others."""
-
-    def named(year: str) -> str:
-        return f"s.{year} between '0001' and '9999'"
-
-    late, early = "surely_from", "surely_to"
-    return (
-        f"case when {named(outer)} then s.{outer}"
-        f" when {named(late)} and {named(early)} and s.{late} {sign} s.{early} then s.{late}"
-        f" when {named(early)} then s.{early} when {named(late)} then s.{late}"
-        f" when {named(inner)} then s.{inner} end"
-    )
-
-
-_LOWEST = _extreme("<", "possibly_from", "possibly_to")
-_HIGHEST = _extreme(">", "possibly_to", "possibly_from")
-_FIRST = (
-    "case when s.since is null or s.possibly_from = 'none' then null"
-    " when s.possibly_from < s.since then cast(s.since as integer)"
-    " else cast(s.possibly_from as integer) end"
-)
-_LAST = (
-    "case when s.year is null then null when s.possibly_to > s.until then cast(s.until as integer)"
-    " else cast(s.possibly_to as integer) end"
-)
-_NAME = "substr(cast(y.year + 10000 as text),2,4)"

@@ -22,9 +22,22 @@ from kb.models import Table
 
 MARK = "w00000"
 """Of the first copy; those of all are of one length, so that copies sort as the first does."""
-_WHOLE = {"alembic_version", "head", "name_trigram", "partial_date", "request", "tally", "token"}
+_WHOLE = {
+    "alembic_version",
+    "head",
+    "membership_tally",
+    "name_trigram",
+    "partial_date",
+    "request",
+    "tally",
+    "token",
+}
 """Tables that are not copied row by row."""
 _FEED = {"change", "snapshot"}
+_TALLIED = (
+    "insert into membership_tally select grouped_by, value, count(*) from membership_group"
+    " group by grouped_by, value"
+)
 _CACHE = "pragma cache_size = -6000000"
 """In KiB: unique indexes, which stay, are written all over."""
 
@@ -239,6 +252,8 @@ class _Copying:
                 ),
                 {"type": type_name, "count": count + total.count, "sum": total.checksum(checksum)},
             )
+        self._connection.execute(text("delete from membership_tally"))
+        self._connection.execute(text(_TALLIED))
         revision = self._numbers.records + (copies - 1) * self._numbers.copied
         self._connection.execute(
             text("update head set revision = :revision, chain = :chain"),

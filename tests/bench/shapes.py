@@ -1,4 +1,4 @@
-"""What is asked in a benchmark: nine shapes of queries, over the world of `tests.bench.world`.
+"""What is asked in a benchmark: twelve shapes of queries, over the world of `tests.bench.world`.
 
 In: a source of chance, and the sizes of the world. Out: for each shape its document, and variables
 that change from request to request; `parameters` are the values that its statement takes from them.
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
-from tests.bench.world import CODES, FIRST, Sizes
+from schema.search_terms import list_trigrams
+from tests.bench.world import CODES, FIRST, Sizes, spell
 
 Variables = dict[str, str]
 
@@ -41,6 +42,11 @@ def _keys(variables: Mapping[str, str]) -> dict[str, str]:
 def _words(variables: Mapping[str, str]) -> dict[str, str]:
     """A word as the indexes of both engines look for it."""
     return {"word": variables["words"]}
+
+
+def _misspelt_words(variables: Mapping[str, str]) -> dict[str, str]:
+    words = variables["words"]
+    return {"word": words, "trigrams": list_trigrams({words.strip('"')})}
 
 
 def _state(random: Random, sizes: Sizes) -> Variables:
@@ -81,6 +87,17 @@ def _depth(random: Random, sizes: Sizes) -> Variables:
 def _rare_word(random: Random, sizes: Sizes) -> Variables:
     """The number of an article or a citation, which few texts name."""
     return {"words": f'"{random.randrange(sizes.articles)}"'}
+
+
+def _misspelt_name(random: Random, sizes: Sizes) -> Variables:
+    """A surname without one of its letters; that of nobody, for it begins otherwise."""
+    name = spell(random.randrange(sizes.officials)).lower()
+    left_out = random.randrange(1, len(name) - 1)
+    return {"words": f'"x{name[:left_out]}{name[left_out + 1 :]}"'}
+
+
+def _nothing(*_: object) -> Variables:
+    return {}
 
 
 def _summit(random: Random, sizes: Sizes) -> Variables:
@@ -144,6 +161,31 @@ SHAPES = (
 }""",
         _rare_word,
         _words,
+        rivalled=False,
+    ),
+    Shape(
+        "misspelt",
+        """query Misspelt($words: String!) {
+  search(query: $words, first: 10) { suggestions nodes { __typename } }
+}""",
+        _misspelt_name,
+        _misspelt_words,
+        rivalled=False,
+    ),
+    Shape(
+        "all by state",
+        """query AllByState {
+  memberships { groups(by: [STATE], first: 20) { state { code } count { certain possible } } }
+}""",
+        _nothing,
+        rivalled=False,
+    ),
+    Shape(
+        "all by year",
+        """query AllByYear {
+  memberships { groups(by: [YEAR], first: 20) { year count { certain possible } } }
+}""",
+        _nothing,
         rivalled=False,
     ),
     Shape(

@@ -31,6 +31,7 @@ FIRST = date(1990, 1, 1)
 _STATUSES = (MembershipStatus.MEMBER, MembershipStatus.OBSERVER)
 # A vacancy is that of an office, which these events do not have.
 _KINDS = [kind for kind in EventKind if kind is not EventKind.VACANCY]
+_SYLLABLES = [f"{first}{second}" for first in "bdgjklmnprstvz" for second in "aeiou"]
 _ANCHOR = AnchorDocument(paragraph=1, start=0, end=5, sha256="0" * 64)
 CODES = [f"{first}{second}" for first in ascii_uppercase for second in ascii_uppercase]
 
@@ -48,6 +49,15 @@ class Sizes:
     events: int = 5_000
     articles: int = 50_000
     citations: int = 200_000
+
+
+def spell(number: int) -> str:
+    """A surname: the number, in syllables for digits."""
+    syllables = ""
+    for _ in range(3):
+        number, digit = divmod(number, len(_SYLLABLES))
+        syllables += _SYLLABLES[digit]
+    return f"{syllables}nov".title()
 
 
 def generate(engine: Engine, sizes: Sizes, mark: str = "") -> None:
@@ -149,7 +159,8 @@ class _World:
             )
         for number in range(self.sizes.officials):
             nationality = self._any("State", self.sizes.states)
-            name = f"Person {self.mark}{self.random.randrange(self.sizes.officials)}"
+            surname = spell(self.random.randrange(self.sizes.officials))
+            name = f"{surname} {self.mark}{number}"
             key = self._key("Official", number)
             yield self._rows("Official", key, name=name, nationality=nationality)
 

@@ -186,6 +186,11 @@ DERIVED = [
         "passage: 1 of its rows have a `source_id` that no record has",
     ),
     _fault(
+        "another count",
+        "update membership_tally set count = count + 1 where value = 'SUSPENDED'",
+        "Membership: the count of memberships by STATUS SUSPENDED is not that of the memberships",
+    ),
+    _fault(
         "no text",
         "delete from passage where text = 'Uzbekistan'",
         _TEXTS,
