@@ -59,29 +59,31 @@ _BY_TERM = (
     f" max(case when s.weight = {SPAN_WEIGHT} then 1 else 0 end) as told"
     f" from ({_MATCHES}) s group by s.record_id, s.term"
 )
+_NAMED = "select b.record_id, b.term, b.named from b where b.named is not null"
 _SPANS = " union all ".join(
-    f"select x.id, x.{columns[0]} as first, x.{columns[1]} as second, {third} as third"
-    f" from {table} x where {{}} > 1 and x.id in (select b.record_id from b where b.told = 1)"
-    for table, columns, third in (
-        ("membership", ("organisation_id", "state_id"), "null"),
-        ("term", ("official_id", "organisation_id"), "x.state_id"),
+    f"select x.id, {','.join(f'x.{name} as {place}' for name, place in places.items())}"
+    f" from {table} x where {{}} > 1 and x.id in (select b.record_id from b where b.told = 1) and ("
+    + " or ".join(f"x.{name} in (select n.record_id from n)" for name in places)
+    + ")"
+    for table, places in (
+        ("membership", {"organisation_id": "first", "state_id": "second", "id": "third"}),
+        ("term", {"official_id": "first", "organisation_id": "second", "state_id": "third"}),
     )
 )
-"""Memberships and terms with a match of their own, and the records that they are of: where there
-are several words, some of them may be names of these."""
+"""Memberships and terms with a match of their own that are of records with a match in a name: where
+there are several words, some of them may be such."""
 _NAMES = (
     "select x.id, case v.column1 when 1 then x.first when 2 then x.second else x.third end as named"
     " from x, (values (1),(2),(3)) v"
 )
 _WITH_NAMES = (
     "select b.record_id, b.term, b.score, b.best from b where b.record_id in (select x.id from x)"
-    f" union all select s.id, o.term, o.named, 0 from ({_NAMES}) s"
-    " join b o on o.record_id = s.named where o.named is not null"
+    f" union all select s.id, n.term, n.named, 0 from ({_NAMES}) s join n on n.record_id = s.named"
 )
 _BEST = (
     "select b.record_id, b.score, b.best from b where b.record_id not in (select x.id from x)"
-    " union all select n.record_id, max(n.score) as score, max(n.best) as best"
-    f" from ({_WITH_NAMES}) n group by n.record_id, n.term"
+    " union all select w.record_id, max(w.score) as score, max(w.best) as best"
+    f" from ({_WITH_NAMES}) w group by w.record_id, w.term"
 )
 _UNWANTED = (
     "select p.record_id from search_index(cast({} as text)) m, passage p where p.id = m.rowid"
@@ -92,7 +94,8 @@ _BY_RECORD = (
     " group by g.record_id having count(*) = {}"
 )
 _HITS = (
-    f"with b as materialized ({_BY_TERM}), x as materialized ({_SPANS})"
+    f"with b as materialized ({_BY_TERM}), n as materialized ({_NAMED}),"
+    f" x as materialized ({_SPANS})"
     " select r.*, h.rank, h.best, cast({} as text) as asked"
     f" from ({_BY_RECORD}) h join record r on r.id = h.record_id"
 )
