@@ -79,10 +79,18 @@ def test_every_table_is_as_after_a_load(
         database.read_transaction(copied) as one,
         database.read_transaction(loaded) as other,
     ):
-        for name in Table.metadata.tables.keys() - _OF_FEED:
+        # Tallies have numbers of records, and were held against the memberships above.
+        for name in Table.metadata.tables.keys() - _OF_FEED - {"membership_tally"}:
             assert rows_by_key(one, name) == rows_by_key(other, name), name
     for engine in (copied, loaded):
         engine.dispose()
+
+
+_MARKLESS = {
+    *("nested", "as-of list", "search", "misspelt"),
+    *("all by state", "all by year", "groups by state", "groups by year"),
+}
+"""Shapes whose answers may be without a key of a copy."""
 
 
 def test_shapes_are_asked_of_all_copies(multiplied: Settings) -> None:
@@ -91,5 +99,5 @@ def test_shapes_are_asked_of_all_copies(multiplied: Settings) -> None:
         for shape in SHAPES:
             variables = in_copies(shape, COPIES).draw(random, THOUSAND)
             answer = db.ask(shape.document, **variables)
-            assert shape.name in ("nested", "as-of list", "search") or "w0" in str(answer)
+            assert shape.name in _MARKLESS or "w0" in str(answer)
             assert MARK not in str(variables) or "w00000" in str(answer)
