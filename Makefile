@@ -22,8 +22,10 @@ explorer: $(VENV)/run
 	@[ -f $(EXPLORER) ] || $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@[ -f $(EXPLORER) ] || { echo "npm cannot be reached: the explorer is not built"; exit 1; }
 
-test: check chromium
-	@$(BIN)/python -m pytest -n logical --dist worksteal
+# Tests wait for processes of their own a third of the time, so that two cores have work for three.
+test:
+	@$(MAKE) --no-print-directory --jobs 2 check chromium
+	@$(BIN)/python -m pytest -n $$(($$(nproc) * 3 / 2)) --dist worksteal
 
 # What takes longer than one waits for: sweeps, short chaos, clients of other libraries, and all that
 # touches a database on the oldest PostgreSQL; other tests start the newest.
