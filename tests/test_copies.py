@@ -28,7 +28,7 @@ _NUMBERED_ANEW = {
     "assertion_citation": ("disagreement_id",),
     "disagreement": ("id",),
     "passage": ("id",),
-    "record": ("revision",),
+    "record": ("revision", "origin"),
 }
 
 
