@@ -4,7 +4,6 @@ In: settings. Out: a Starlette application; it opens the database when it starts
 it stops. Nothing happens on import.
 """
 
-import gc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
@@ -87,11 +86,7 @@ def create_app(
             context.news.running(),
             context.pressure.measure(),
         ):
-            # What is there by now stays: to look through it for garbage would hold up requests.
-            gc.collect()
-            gc.freeze()
             yield
-            gc.unfreeze()
         context.executor.background.close()
         context.writer.close()
         await reader.close()

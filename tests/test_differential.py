@@ -168,7 +168,7 @@ def test_a_world_made_up(empty: Database, seed: int) -> None:
     compare_generated(empty)
 
 
-@pytest.mark.sweep
+@pytest.mark.long
 @pytest.mark.parametrize("seed", WORLDS)
 def test_who_counts_on_every_day(empty: Database, seed: int) -> None:
     """Several spans of one state or official are rare, and so are those who do not count."""
@@ -208,7 +208,7 @@ def ask_in_parts(differ: Differ, root_fields: Sequence[str], head: str, runs: Ru
         differ.compare(Operation(text, runs))
 
 
-@pytest.mark.sweep
+@pytest.mark.long
 @pytest.mark.parametrize("seed", WORLDS)
 def test_every_filter_of_texts_and_days(empty: Database, seed: int) -> None:
     """With every word and its beginnings, odd letters, and the days around every bound."""

@@ -213,7 +213,7 @@ def test_aliases_are_refused() -> None:
     ]
 
 
-@settings(max_examples=8)
+@settings(max_examples=3)
 @pytest.mark.slow
 @given(st.data())
 @pytest.mark.parametrize("name", FILES)

@@ -17,6 +17,7 @@ from kb.server import load_shedding
 from kb.server.load_shedding import MOST_LATE, SHORT, Pressure
 from kb.telemetry.record import RequestRecord
 from tests.support.databases import Database, SqlitePlace, prepare
+from tests.support.sampling import one_in
 from tests.support.service import GRAPHQL, JSON, ROUTES
 
 OPEN = ("/livez", "/readyz", "/assets/nothing.js")
@@ -53,7 +54,7 @@ def client(
 
 
 @pytest.mark.parametrize("path", [path for path in ROUTES if not path.startswith(OPEN)])
-@pytest.mark.parametrize("accept", [JSON, GRAPHQL, "text/html", "*/*"])
+@pytest.mark.parametrize("accept", one_in(4, [JSON, GRAPHQL, "text/html", "*/*"]))
 def test_a_late_loop_refuses(
     client: TestClient, records: list[RequestRecord], path: str, accept: str
 ) -> None:

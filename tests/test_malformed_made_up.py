@@ -18,7 +18,7 @@ from tests.support.transports import TRANSPORTS, Response, by_events, by_post, b
 pytestmark = pytest.mark.slow
 
 MANY = settings(
-    max_examples=600,
+    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
@@ -90,7 +90,7 @@ def comparable(told: Response) -> object:
 
 
 @pytest.mark.long
-@settings(MANY, max_examples=400)
+@settings(MANY, max_examples=150)
 @given(
     frame=st.text(max_size=40)
     | VALUES.map(json.dumps)

@@ -5,6 +5,7 @@ requests are answered.
 """
 
 import asyncio
+import gc
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -38,6 +39,9 @@ class AppServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # What is there by now stays: to look through it for garbage would hold up requests.
+        gc.collect()
+        gc.freeze()
         self._accepting.enter_context(accepting(sockets or (), self._make_protocol))
         try:
             self._ready()

@@ -4,6 +4,7 @@ In: its type, the URL of a database, a port, and the file of what is written for
 serves until it is stopped: `python -m tests.bench.serve TYPE URL PORT FILE`.
 """
 
+import gc
 import json
 import os
 import subprocess
@@ -93,8 +94,12 @@ def _app(server_type: str, url: str, file: Path) -> Starlette:
 if __name__ == "__main__":
     os.sched_setaffinity(0, {CORE})
     server_type, url, port, file = sys.argv[1:]
+    app = _app(server_type, url, Path(file))
+    # As `kb serve` does.
+    gc.collect()
+    gc.freeze()
     uvicorn.run(
-        _app(server_type, url, Path(file)),
+        app,
         port=int(port),
         loop="uvloop",
         http="httptools",
