@@ -30,8 +30,7 @@ SAME_UNTIL = 4
 FORMS = ("csv", "json")
 AXIS = re.compile(
     r'<text [^>]*>(?:\d+ )?(?:[A-Z][a-z]{2} )?\d+</text>|data-(?:first|last)="[^"]*"'
-    r'|placeholder="\d+"|rel="nofollow" href="[^"]*"'
-    r'|[?;]year=\d+[^"]*"><span class="group">\d+</span>'
+    r'|placeholder="\d+"|rel="nofollow" href="[^"]*"(?:><span class="group">\d+</span>)?'
 )
 """What pictures say of their width: round years, days with a margin, and parts of these; and groups
 by year, which are of all years between those that are known.

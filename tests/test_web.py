@@ -84,11 +84,12 @@ def test_links_keep_the_day(client: TestClient) -> None:
         if response.headers["content-type"].startswith("text/html"):
             links = kept_links(lxml.html.document_fromstring(response.text))
             kinds |= {urlsplit(link).path.split("/")[1] for link in links}
-            # From each part of a picture's time there are ways to others, without end.
+            # From each part of a picture's time there are ways to others, without end, and from
+            # each group of a list to those within it.
             left += [
                 urlsplit(link)._replace(fragment="").geturl()
                 for link in links
-                if not {"from", "to"} & {*parse_qs(urlsplit(link).query)}
+                if len({"known", *parse_qs(urlsplit(link).query)}) <= 2 and "from=" not in link
             ]
     # To these two no record leads.
     assert {*presentation.TYPE_OF_FOLDER} - {"about", "schemes"} <= kinds
