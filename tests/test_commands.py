@@ -46,6 +46,7 @@ RUN_BY = {
     "json": "tests/test_readme.py, tests/test_walk.py, tests/test_curating.py,"
     " tests/test_locked.py, tests/test_your_own.py",
     "csv": "tests/test_importing.py",
+    "html": "tests/test_importing.py",
     "text": "tests/test_importing.py",
     "sql": "tests/test_copying.py, tests/test_manifest.py",
     "python": "tests/test_walk.py",

@@ -33,15 +33,16 @@ RENAMED = "update official set name = 'Nobody' where key = 'nikolai-bordyuzha'"
 def common(place: Place, loaded: Settings) -> Settings:
     """What any version can have."""
     settings = place.create(loaded)
-    with open_database(settings) as database:
-        forget_what_is_newer(database)
+    engine = database.open_engine(settings)
+    forget_what_is_newer(engine)
+    engine.dispose()
     return settings
 
 
 @pytest.fixture
 def filled(place: Place, common: Settings) -> Iterator[Database]:
-    with open_database(place.create(common)) as database:
-        yield database
+    with open_database(place.create(common)) as opened:
+        yield opened
 
 
 def long_case(value: object) -> object:

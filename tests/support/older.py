@@ -7,6 +7,7 @@ from itertools import groupby
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import Engine
 
 from kb import database
 from kb.commit.hashes import Chain, digest
@@ -19,10 +20,10 @@ OLDER = sorted(database.migrations())[:-1]
 WITH_FEED = OLDER[3]
 
 
-def forget_what_is_newer(db: Database) -> None:
+def forget_what_is_newer(engine: Engine) -> None:
     """What only newer versions can say, such as kinds of events: it is lost on the way down."""
-    database.revert_migrations(db.engine, WITH_FEED)
-    assert upgrade(db.engine)
+    database.revert_migrations(engine, WITH_FEED)
+    assert upgrade(engine)
 
 
 def tear(db: Database, older: str) -> None:
