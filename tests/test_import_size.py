@@ -1,4 +1,4 @@
-"""An import of 60,000 records takes little more memory than one of 6,000."""
+"""An import of 60,000 records takes little more memory than one of 20,000."""
 
 import re
 from pathlib import Path
@@ -26,10 +26,11 @@ MAPPING = (
           period: {start: {from: "{begin}", dates: ["%d.%m.%Y"]}, end: "{end}"}
 """
 )
-FEW, MANY = 6_000, 60_000
-MOST = 130_000
-"""KiB more for ten times the records, where all of them cite one article; 104,000 were seen. The
-database's cache fills, with about 30,000, and names take 16 bytes a letter.
+FEW, MANY = 20_000, 60_000
+MOST = 60_000
+"""KiB more for three times the records, where all of them cite one article; 12,000 were seen. The
+database's cache is all but full with the fewer, and each name takes about 400 bytes. Rows that were
+held would take four times as much.
 """
 
 
