@@ -361,6 +361,12 @@ def test_how_to_read_tells_whom_to_ask(home: TestClient) -> None:
 
 
 @in_worlds("clubs")
+def test_where_nothing_is_disputed_the_page_says_so(home: TestClient) -> None:
+    """Instead of a heading with nothing below it."""
+    assert "What sources disagree on No disagreement is recorded." in text_of(tree(home, "/"))
+
+
+@in_worlds("clubs")
 @pytest.mark.parametrize("path", ["/", "/how-to-read", "/states", "/officials", "/none", "/nor/me"])
 def test_every_page_is_headed_by_what_all_is_about(home: TestClient, path: str) -> None:
     """Also those that show no record, or that are not there."""

@@ -31,12 +31,27 @@ PATHS = {
         "/terms/held-3",
         "/events/event-3",
         "/memberships?state.eq=AA",
+        "/events",
         "/search?q=schleswig",
         "/disagreements",
+        "/figures",
     ),
-    "club": ("/", "/?from=1851", "/organisations/club", "/officials/chair-0", "/terms", "/states"),
+    "club": (
+        "/",
+        "/?from=1851",
+        "/organisations/club",
+        "/officials/chair-0",
+        "/terms",
+        "/states",
+        "/figures",
+    ),
 }
-FIRST_LOOKS = [("centuries", "/"), ("centuries", "/organisations/union-000"), ("club", "/")]
+FIRST_LOOKS = [
+    ("centuries", "/"),
+    ("centuries", "/organisations/union-000"),
+    ("centuries", "/figures"),
+    ("club", "/"),
+]
 Scheme = Literal["light", "dark"]
 
 
@@ -80,6 +95,39 @@ def test_a_number_leads_to_its_list_by_keyboard(
     count = int(str(number.locator("text").text_content()).removeprefix("+"))
     expect(page.locator(f"{place} a")).to_have_count(count)
     context.close()
+
+
+@pytest.mark.parametrize("path", ["/events", "/memberships"])
+def test_a_long_name_leaves_room_for_other_columns(
+    browser: Browser, addresses: dict[str, str], path: str
+) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    page.goto(addresses["centuries"] + path)
+    columns = [heading.bounding_box() for heading in page.locator("th:visible").all()[:2]]
+    assert [box is not None and box["x"] + box["width"] <= 360 for box in columns] == [True, True]
+    page.close()
+
+
+def test_no_year_is_cut_off_on_a_phone(browser: Browser, addresses: dict[str, str]) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    page.goto(addresses["club"] + "/figures")
+    boxes = [year.bounding_box() for year in page.locator(".axis text").all()]
+    assert len(boxes) > 2
+    assert all(box is not None and box["x"] + box["width"] <= 360 for box in boxes)
+    page.close()
+
+
+def test_a_bar_begins_beside_its_name(browser: Browser, addresses: dict[str, str]) -> None:
+    """However many lines the name has, and the next name is told from it."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(addresses["centuries"])
+    tops = page.evaluate(
+        """() => [...document.querySelectorAll(".members li")].map((row) =>
+          [...row.children].map((part) => part.getBoundingClientRect().top))"""
+    )
+    assert len(tops) > 10
+    assert {len({*row}) for row in tops} == {1}
+    page.close()
 
 
 @pytest.mark.long
