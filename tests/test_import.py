@@ -239,6 +239,8 @@ def test_rows_that_contradict_each_other_are_faults(world: Database, tmp_path: P
 
 
 MAPPINGS = {
+    "set: a\ntables: {x.csv: {encoding: base64, records: []}}\n": "`base64` is no encoding",
+    "set: a\ntables: {x.csv: {encoding: undefined, records: []}}\n": "`undefined` is no encoding",
     "set: a\ntables: {x.csv: {records: [{type: Person, key: a, fields: {}}]}}\n": (
         "2:29: tables.x.csv.records.0.type: `Person` is no type of records"
     ),

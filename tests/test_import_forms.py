@@ -74,7 +74,15 @@ BROKEN = {
     "f.xlsx": (b"id,name\n", "f.xlsx:1: it is no workbook"),
     "g.parquet": (b"id,name\n", "g.parquet:1: it is no Parquet"),
     "h.jsonl": (b'{"id": 7}\n{"id": 8, "id": 9}\n', "h.jsonl:2: `id` is there twice"),
-    "i.json": (b"{", "i.json:1: it is no JSON"),
+    "i.json": (b"{", "i.json:1:2: it is no JSON"),
+    "ia.json": (b'[{"id": 7}, 8]', "ia.json:1: member 2 is no object"),
+    "ib.json": (b'{"people": [{"id": 7}, 8]}', "ib.json:1: member 2 of `people` is no object"),
+    "ic.json": (b'"hello"', "ic.json:1: it is no list of objects, nor has it any"),
+    "id.json": (b"[" * 100_000, "id.json:1: it is nested too deep"),
+    "ie.json": (b'[{"id": "\\ud800"}]', "ie.json:1: it has half of a surrogate pair"),
+    "if.json": (b'[\n{"id": "\xe9"}]', "if.json:2: it is not UTF-8"),
+    "ig.json": (b"[" + b"7" * 5_000 + b"]", "ig.json:1: it has a number of too many digits"),
+    "ih.json": (b'{"id": 7}', "ih.json:1: no table of the mapping is for it"),
     "j.xml": (b"<rss><channel><item>", "j.xml:1: it is no XML"),
     "k.doc": (b"", "k.doc:1: its name ends in no form that is read"),
 }
@@ -94,8 +102,29 @@ def test_files_of_no_table_are_told(empty: Database, tmp_path: Path) -> None:
     mapping = SOURCE + "tables: {x.csv: {}}\n"
     paths = write_files(tmp_path, {"x.csv": "a\n1\n", "y.csv": "a\n1\n"})
     assert import_faults(empty, tmp_path, mapping, {}, *paths) == [
-        "y.csv:1: no table of the mapping is for it, add one under its name to `tables`"
+        "y.csv:1: no table of the mapping is for it, or for a list in it, add one under its name"
+        " to `tables`"
     ]
+
+
+def test_a_list_that_is_not_there_is_told(empty: Database, tmp_path: Path) -> None:
+    """With `prune`, what was loaded of it would be removed."""
+    mapping = SOURCE + 'tables: {"x.json:nope": {}}\n'
+    paths = write_files(tmp_path, {"x.json": '{"people": [{"id": 7}]}'})
+    (fault,) = import_faults(empty, tmp_path, mapping, {}, *paths)
+    assert fault.startswith("x.json:1: no table of the mapping is for it, or for a list in it")
+
+
+def test_texts_of_a_feed_are_whole(tmp_path: Path) -> None:
+    feed = (
+        "<rss><channel><item><title>One <b>big</b> st<!-- x -->ory</title></item></channel></rss>"
+    )
+    write_as(tmp_path / "a.xml", feed)
+    (table,) = read_tables(tmp_path / "a.xml", TextForm())
+    assert isinstance(table, SourceTable)
+    (row,) = table.rows
+    assert isinstance(row, SourceRow)
+    assert row.cells["title"] == "One big story"
 
 
 DAYS = {

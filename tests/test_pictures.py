@@ -92,6 +92,19 @@ def check_pictures(client: TestClient) -> None:
     assert drawn > 10
 
 
+@pytest.mark.parametrize("form", ["csv", "json", "svg"])
+@pytest.mark.parametrize("path", ["/picture", "/figures/terms", "/figures/events"])
+def test_where_nothing_is_drawn_there_is_a_file(
+    empty_client: TestClient, path: str, form: str
+) -> None:
+    response = empty_client.get(f"{path}.{form}")
+    assert response.status_code == 200
+    if form == "json":
+        assert response.json() == []
+    if form == "csv":
+        assert len(response.text.splitlines()) == 1
+
+
 DRAWN = """.//a[contains(@class, 'bar ') or contains(@class, 'mark s') or
   contains(@class, 'mark e')] | .//details[@class='more']//a
   | .//p[starts-with(text(), 'Without a date')]/a"""

@@ -212,6 +212,17 @@ def test_what_is_no_value_is_told(client: TestClient, address: str) -> None:
     assert "This cannot be shown" in response.text
 
 
+@pytest.mark.parametrize("form", ["", ".csv", ".json"])
+def test_a_filter_that_is_none_is_told(client: TestClient, form: str) -> None:
+    """The whole list would be another answer than the one that is asked for."""
+    for params in ("state=RU", "state.nope=RU", "occurred.of=2016-01-01"):
+        response = client.get(f"/events{form}?{params}")
+        assert response.status_code == 400, params
+        name = params.partition("=")[0]
+        assert f"no filter is called `{name}`; write it as" in response.text
+    assert client.get(f"/events{form}?utm_source=letter&state.eq=RU").status_code == 200
+
+
 def test_what_was_not_known_is_in_no_list(client: TestClient) -> None:
     early = "known=2018-01-01"
     page = tree(client, f"/officials?{early}")

@@ -72,6 +72,11 @@ def test_what_is_skipped_or_not_seen_is_no_text(tmp_path: Path) -> None:
     page = PAGE.replace("It will", f"{hidden}It will")
     (article,), _ = read(tmp_path, f"{SITE}  skip: .ad\n", page)
     assert article.paragraphs[1] == "It will meet again."
+    headline = f"Moon<br>union <b>formed</b>{hidden}<b style='display:none'>No</b>"
+    (article,), _ = read(
+        tmp_path, f"{SITE}  skip: .ad\n", PAGE.replace("Moon union formed", headline)
+    )
+    assert article.headline == "Moon union formed"
 
 
 def test_an_article_within_another_is_a_part_of_it(tmp_path: Path) -> None:

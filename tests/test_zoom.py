@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import lxml.etree
 import pytest
 from graphql import GraphQLError
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -22,6 +22,8 @@ days = st.dates(date(1, 1, 1), date(9999, 12, 31))
 scales = st.lists(days, min_size=2, max_size=2, unique=True).map(lambda two: Scale(*sorted(two)))
 
 
+@example(None, date.min, Scale(date(2000, 1, 1), date(2000, 1, 2)))
+@example(date.max, None, Scale(date(2000, 1, 1), date(2000, 1, 2)))
 @given(st.none() | days, st.none() | days, scales)
 def test_a_zoomed_picture_has_the_days_that_were_asked(
     first: date | None, last: date | None, whole: Scale
@@ -30,7 +32,7 @@ def test_a_zoomed_picture_has_the_days_that_were_asked(
     scale = Zoom(first, last).within(whole)
     assert scale.first < scale.last
     assert first is None or scale.first == first or first == date.max
-    assert last is None or scale.last == last or first == last
+    assert last is None or scale.last == last or first == last or last == date.min
     if first is None and last is None:
         assert scale == whole
 

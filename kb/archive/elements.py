@@ -78,7 +78,7 @@ class ElementReader:
         faults: list[Fault] = []
         for parts in articles:
             try:
-                article = self._read_article(_Parts(parts, page), boilerplate)
+                article = self._read_article(_Parts(parts, page, boilerplate))
                 key = article.headline.casefold(), str(article.dateline), article.issue_number
                 if (known := read.setdefault(key, article)).paragraphs != article.paragraphs:
                     what = f"{quote_shortened(article.headline)} is in line {known.line} with"
@@ -88,7 +88,7 @@ class ElementReader:
                 faults.append(Fault(name, unreadable.line, unreadable.what, unreadable.remedy))
         return list(read.values()), faults
 
-    def _read_article(self, parts: "_Parts", boilerplate: Boilerplate) -> ArchiveArticle:
+    def _read_article(self, parts: "_Parts") -> ArchiveArticle:
         site = self._site
         headline = self._required(parts, "headline", site.headline)
         dated = self._required(parts, "date", site.date)
@@ -96,7 +96,7 @@ class ElementReader:
         number = self._optional(parts, "number", site.number)
         authors = self._all(parts, "author", site.author)
         address = self._optional(parts, "address", site.address)
-        paragraphs = self._paragraphs(parts, boilerplate)
+        paragraphs = self._paragraphs(parts)
         return ArchiveArticle(
             line=headline.line,
             dateline_line=dated.line,
@@ -120,7 +120,7 @@ class ElementReader:
             return []
         picked: dict[str, _Found] = {}
         for element in parts.elements(name):
-            for text in pick_texts(element, pick):
+            for text in pick_texts(element, pick, parts.boilerplate):
                 picked.setdefault(text, _Found(_line(element), text))
         if not picked and not pick.optional:
             raise _UnreadableArticle(parts.line, self._nothing(name, pick), _OR_OPTIONAL)
@@ -156,11 +156,11 @@ class ElementReader:
             raise _UnreadableArticle(numbered.line, what, remedy)
         return number
 
-    def _paragraphs(self, parts: "_Parts", boilerplate: Boilerplate) -> list[str]:
+    def _paragraphs(self, parts: "_Parts") -> list[str]:
         texts = [
             text
             for element in parts.article.elements[_PARAGRAPHS]
-            for text in _read_paragraphs(element, boilerplate)
+            for text in _read_paragraphs(element, parts.boilerplate)
         ]
         if not texts:
             what = f"{self._told(_PARAGRAPHS)} finds no text"
@@ -179,10 +179,11 @@ class ElementReader:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """The parts of an article, and of the page that it stands in."""
+    """The parts of an article, and of the page that it stands in; what is no part of its texts."""
 
     article: PageParts
     page: PageParts
+    boilerplate: Boilerplate
 
     @property
     def line(self) -> int:

@@ -10,7 +10,9 @@ from datetime import date
 
 from lxml import etree
 
+from kb.archive.boilerplate import Boilerplate
 from kb.archive.day_forms import read_day
+from kb.archive.html_lines import read_element_lines
 from kb.archive.site import PageElements, Pick, SiteDescription
 from kb.normalisation import LIGATURES, normalise
 
@@ -34,9 +36,9 @@ def selectors_of(elements: PageElements) -> dict[str, str]:
     }
 
 
-def pick_texts(element: etree._Element, pick: Pick) -> Iterator[str]:
-    """At most one; none is empty."""
-    raw = element.get(pick.attribute) if pick.attribute else "".join(element.itertext())
+def pick_texts(element: etree._Element, pick: Pick, boilerplate: Boilerplate) -> Iterator[str]:
+    """At most one; none is empty. What is no part of a page's texts is none of these."""
+    raw = element.get(pick.attribute) if pick.attribute else _text_of(element, boilerplate)
     text = normalise(raw or "").translate(LIGATURES)
     if pick.after:
         _, after, text = text.partition(pick.after)
@@ -46,6 +48,10 @@ def pick_texts(element: etree._Element, pick: Pick) -> Iterator[str]:
         text = text if before else ""
     if text := text.strip():
         yield text
+
+
+def _text_of(element: etree._Element, boilerplate: Boilerplate) -> str:
+    return " ".join(line.text for line in read_element_lines(element, boilerplate))
 
 
 def read_number(text: str) -> int | None:

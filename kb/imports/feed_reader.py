@@ -59,4 +59,5 @@ def _name(element: etree._Element) -> str:
 
 
 def _text(element: etree._Element) -> str:
-    return (element.text or "").strip()
+    """With that of the elements in it."""
+    return "".join(element.itertext()).strip()

@@ -149,12 +149,13 @@ class _StagedTables:
         taken: set[int] = set()
         for pattern, table_map in self._mapping.tables.items():
             for file, path in enumerate(paths):
-                if fnmatchcase(path.name, pattern.partition(":")[0]):
+                if fnmatchcase(path.name, pattern.partition(":")[0]) and self._read(
+                    file, path, pattern, table_map, store, reading
+                ):
                     taken.add(file)
-                    self._read(file, path, pattern, table_map, store, reading)
         for file, path in enumerate(paths):
             if file not in taken:
-                what = "no table of the mapping is for it"
+                what = "no table of the mapping is for it, or for a list in it"
                 self.faults.append(Fault(str(path), 1, what, "add one under its name to `tables`"))
 
     def _read(
@@ -165,16 +166,20 @@ class _StagedTables:
         table_map: TableMap,
         store: RowStore,
         reading: _RowCounter,
-    ) -> None:
-        """The tables of a file that the pattern names."""
+    ) -> bool:
+        """The tables of a file that the pattern names: whether there is one, or a fault in it."""
+        is_taken = False
         for table in read_tables(path, TextForm(table_map.encoding, table_map.delimiter)):
             if isinstance(table, Fault):
                 self.faults.append(table)
+                is_taken = True
             elif ":" not in pattern or fnmatchcase(table.name, pattern):
+                is_taken = True
                 if table.columns is not None and (missing := _missing(table_map, table.columns)):
                     self.faults.append(_missing_fault(path, missing, table.columns))
                 else:
                     self._stage_rows(file, pattern, table_map, table, store, reading)
+        return is_taken
 
     def _stage_rows(
         self,

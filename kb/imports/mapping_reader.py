@@ -4,7 +4,6 @@ In: the path of a file, or the name of a shipped mapping. Out: a `Mapping`, or `
 every fault, each with its line and column.
 """
 
-import codecs
 from collections.abc import Iterator
 from collections.abc import Mapping as Members
 from importlib.resources import files
@@ -81,9 +80,10 @@ def _check_mapping(mapping: Mapping) -> Iterator[DescriptionFault]:
 
 
 def _is_encoding(name: str) -> bool:
+    """Of texts: some of the names that Python knows are of other codecs."""
     try:
-        codecs.lookup(name)
-    except LookupError:
+        "a".encode(name)
+    except (LookupError, ValueError):
         return False
     return True
 

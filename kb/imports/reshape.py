@@ -15,6 +15,8 @@ from kb.imports.mapping import Join, Spells, TableMap, Unpivot
 from kb.imports.rows import SourceRow
 from kb.records.form_errors import quote_shortened
 
+_LONGEST_YEAR = 9
+"""Digits of what is looked at as a year."""
 _TABLES = (
     'create table joined ("table" text, name text, value text, number int, cells text,'
     ' primary key ("table", name, value)) without rowid',
@@ -73,7 +75,9 @@ class RowStore:
         for row in rows:
             if isinstance(row, Fault):
                 yield row
-            elif (year := row.cells.get(spells.year, "")).isdecimal():
+            elif (year := row.cells.get(spells.year, "")).isdecimal() and len(
+                year
+            ) <= _LONGEST_YEAR:
                 shared = [row.cells.get(column, "") for column in spells.by]
                 values = (json.dumps(shared), int(year), row.number, _text(row.cells))
                 self._rows.execute("insert into spells values (?, ?, ?, ?)", values)
@@ -146,3 +150,7 @@ def reshape(store: RowStore, file: str, table: TableMap, rows: Rows) -> Rows:
     if table.spells:
         rows = store.put_together(file, table.spells, rows)
     return rows
+
+
+def _is_year(text: str) -> bool:
+    return text.isdecimal() and len(text) <= _LONGEST_YEAR

@@ -69,9 +69,15 @@ def _csv_rows(path: Path, lines: Iterable[str], separator: str) -> Iterator[_Num
             yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        yield Fault(str(path), line, f"it is no CSV: {error}", _CORRECT)
+        yield Fault(str(path), line, f"it is no CSV: {_in_words(error)}", _CORRECT)
     except UnicodeDecodeError as error:
         yield _undecodable_fault(path, error.encoding)
+
+
+def _in_words(error: csv.Error) -> str:
+    if "field larger" in str(error):
+        return f"a cell has more than {csv.field_size_limit():,} characters"
+    return "a quotation mark is not closed, or something stands behind a closed one"
 
 
 def _undecodable_fault(path: Path, encoding: str) -> Fault:
@@ -170,15 +176,48 @@ def _json_row(path: Path, number: int, line: str) -> SourceRow | Fault:
 
 def _read_json(path: Path, form: TextForm) -> Iterator[SourceTable | Fault]:
     """A list of objects is a table, as is each list in one object: `people.json:persons`."""
-    try:
-        whole = json.loads(path.read_text(encoding=form.encoding))
-    except ValueError as error:
-        yield Fault(str(path), 1, f"it is no JSON: {error}", _CORRECT)
+    whole = _read_whole(path, form)
+    if isinstance(whole, Fault):
+        yield whole
         return
     members = whole.items() if isinstance(whole, dict) else [("", whole)]
     for name, objects in members:
-        if isinstance(objects, list) and all(isinstance(each, dict) for each in objects):
-            yield _nested(f"{path.name}:{name}" if name else path.name, objects)
+        if isinstance(objects, list) and (not objects or any(map(_is_object, objects))):
+            yield _table_of(path, name, objects)
+        elif not name:
+            yield Fault(str(path), 1, "it is no list of objects, nor has it any", _CORRECT)
+
+
+def _table_of(path: Path, name: str, objects: list[object]) -> SourceTable | Fault:
+    for number, each in enumerate(objects, 1):
+        if not _is_object(each):
+            of = f" of `{name}`" if name else ""
+            return Fault(str(path), 1, f"member {number}{of} is no object", _CORRECT)
+    return _nested(f"{path.name}:{name}" if name else path.name, objects)
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _read_whole(path: Path, form: TextForm) -> object:
+    """Or a Fault."""
+    try:
+        text = path.read_text(encoding=form.encoding)
+        whole: object = json.loads(text)
+        json.dumps(whole, ensure_ascii=False).encode()
+    except UnicodeDecodeError as error:
+        return _undecodable_fault(path, error.encoding)
+    except UnicodeEncodeError:
+        what = "it has half of a surrogate pair in a string"
+        return Fault(str(path), 1, what, "write both halves, or neither")
+    except RecursionError:
+        return Fault(str(path), 1, "it is nested too deep", _CORRECT)
+    except json.JSONDecodeError as error:
+        return Fault(str(path), error.lineno, "it is no JSON", _CORRECT, column=error.colno)
+    except ValueError:
+        return Fault(str(path), 1, "it has a number of too many digits", _CORRECT)
+    return whole
 
 
 def _read_xml(path: Path, _: TextForm) -> Iterator[SourceTable | Fault]:

@@ -121,13 +121,14 @@ class FigurePages:
         name, form = request.path_params["name"], request.path_params["form"]
         scope = await self._ask(request)
         figure = scope.figures.get(name)
-        if figure is None or scope.is_unknown or form not in {"svg", *TABLE_FORMS}:
+        if scope.is_unknown:
+            return not_found(request, scope.data["about"], _OF, scope.slug)
+        if figure is None or form not in {"svg", *TABLE_FORMS}:
             return not_found(request, scope.data["about"], "figure", f"{name}.{form}")
         if form == "svg":
             values = {"figure": figure, "of": scope.name, "location": location_of(request)}
             return svg_picture(values, "figure.svg")
-        table = figure.table
-        return TABLE_FORMS[form](presentation.with_ids(table) if table.rows else table)
+        return TABLE_FORMS[form](presentation.with_ids(figure.table))
 
     async def _ask(self, request: Request) -> Scope:
         """First which organisations there are; then what is asked of one of them, or of all."""

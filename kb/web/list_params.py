@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from graphql import (
     GraphQLEnumType,
+    GraphQLError,
     GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
@@ -19,6 +20,8 @@ from graphql import (
     is_list_type,
 )
 
+from kb.dates import quote_text
+from kb.errors import QueryError
 from kb.records.types import RECORD_TYPES, in_words
 from kb.web.presentation import FOLDERS, Json, enum_words
 from kb.web.record_lists import RecordList
@@ -44,19 +47,44 @@ class FormField:
 
 
 def list_variables(record_list: RecordList, params: Params) -> Mapping[str, Json]:
-    """The values of the list's arguments that an address gives."""
+    """The values of the list's arguments that an address gives.
+
+    Raises GraphQLError for a parameter that begins as a filter does, and is none: without it the
+    whole list would be the answer. What begins otherwise is none of ours, and left alone.
+    """
     values: dict[str, Json] = {}
     for name, argument in record_list.arguments.items():
         named = get_named_type(argument.type)
         if name == _ORDER:
             value: Json = _steps(params.get("order", ""))
         elif isinstance(named, GraphQLInputObjectType):
+            _check_names(named, params)
             value = _filter(named, params, "")
         else:
             value = _value(argument.type, params.get(name, ""))
         if value not in (None, {}, []):
             values[name] = value
     return values
+
+
+def _check_names(type_: GraphQLInputObjectType, params: Params) -> None:
+    names = [*_paths(type_)]
+    for param in params:
+        like = [name for name in names if name.partition(".")[0] == param.partition(".")[0]]
+        if like and param not in names:
+            told = " or ".join(f"`{name}`" for name in like)
+            message = f"no filter is called {quote_text(param)}; write it as {told}"
+            raise GraphQLError(message, extensions={"code": QueryError.code})
+
+
+def _paths(type_: GraphQLInputObjectType) -> Iterator[str]:
+    """Of all values that a filter takes, as an address names them."""
+    for name, field in _narrowings(type_).items():
+        inner = get_named_type(field.type)
+        if isinstance(inner, GraphQLInputObjectType):
+            yield from (f"{name}.{path}" for path in _paths(inner))
+        else:
+            yield name
 
 
 def _steps(order: str) -> list[Json]:

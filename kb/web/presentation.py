@@ -232,12 +232,14 @@ def _roles(event: JsonObject, page_address: str) -> Iterator[str]:
 
 def with_ids(table: ListTable) -> ListTable:
     """The table with a column of ids beside each column of records, to be joined to others."""
-    columns = dict(zip(table.headings, zip(*table.rows, strict=True), strict=True))
+    empty: Sequence[Sequence[DisplayValue]] = [()] * len(table.headings)
+    cells = [*zip(*table.rows, strict=True)] or empty
+    columns = dict(zip(table.headings, cells, strict=True))
     cells_of: dict[str, Sequence[DisplayValue]] = {}
-    for heading, cells in columns.items():
-        cells_of[heading] = cells
-        if any(cell.id for cell in cells):
-            cells_of[f"{heading} id"] = [DisplayValue(cell.id) for cell in cells]
+    for heading, column in columns.items():
+        cells_of[heading] = column
+        if any(cell.id for cell in column):
+            cells_of[f"{heading} id"] = [DisplayValue(cell.id) for cell in column]
     return ListTable(table.name, [*cells_of], [*zip(*cells_of.values(), strict=True)])
 
 

@@ -36,7 +36,11 @@ class Zoom:
             first = shift_day(last, -_YEAR)
         elif first >= last:
             last = shift_day(first, 1 if self.last else _YEAR)
-        return Scale(first if first < last else shift_day(last, -1), last)
+        if first < last:
+            return Scale(first, last)
+        # At an end of the calendar.
+        before = shift_day(last, -1)
+        return Scale(before, last) if before < last else Scale(last, shift_day(last, 1))
 
 
 def zoom_of(params: Mapping[str, str]) -> Zoom:
