@@ -8,13 +8,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from kb import database
-from kb.app import create_app
 from kb.web import presentation
-from tests.support.databases import Database, SqlitePlace, prepare
+from tests.support.databases import Database
 from tests.support.home_page import days_of_changes, identity_of_link
-from tests.support.pages import PAGE, Element, ask, identities, text_of, tree
-from tests.worlds import odd
+from tests.support.pages import Element, ask, identities, text_of, tree
 
 pytestmark = pytest.mark.sweep
 
@@ -26,17 +23,6 @@ fragment Answer on Query { nodes(ids: $ids) { id ... on Sourced { disputed } } }
 """
 Told = Iterator[tuple[Element, bool]]
 """Links to records that are shown with a certainty or a day, and whether a dispute is told."""
-
-
-@pytest.fixture(scope="module")
-def odd_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """A made-up world in which much is disputed; the engine plays no part in pages."""
-    settings = prepare(SqlitePlace(tmp_path_factory.mktemp("odd")).create())
-    engine = database.open_engine(settings)
-    odd.fill(engine, 0)
-    engine.dispose()
-    with TestClient(create_app(settings), headers=PAGE) as client:
-        yield client
 
 
 def told_in_tables(page: Element) -> Told:

@@ -8,12 +8,8 @@ import lxml.etree
 import pytest
 from starlette.testclient import TestClient
 
-from kb import database
-from kb.app import create_app
 from kb.web import presentation
-from tests.support.databases import SqlitePlace, prepare
-from tests.support.pages import PAGE, Element, ask, tree
-from tests.worlds import odd
+from tests.support.pages import Element, ask, tree
 
 pytestmark = pytest.mark.sweep
 
@@ -31,17 +27,6 @@ fragment It on Sourced { id disputed
   ... on Summit { heldOn { earliest latest } }
   ... on Event { occurred { possibleFrom possibleTo certainFrom certainTo } } }
 """
-
-
-@pytest.fixture(scope="module")
-def odd_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """A made-up world; the engine plays no part in pages."""
-    settings = prepare(SqlitePlace(tmp_path_factory.mktemp("odd")).create())
-    engine = database.open_engine(settings)
-    odd.fill(engine, 0)
-    engine.dispose()
-    with TestClient(create_app(settings), headers=PAGE) as client:
-        yield client
 
 
 def spans_of(client: TestClient) -> Iterator[tuple[str, str, dict[str, bool], bool]]:
