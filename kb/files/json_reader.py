@@ -38,6 +38,15 @@ def read_object(text: str) -> JsonObject:
     return parsed
 
 
+def read_value(text: str) -> object:
+    """Of a whole file, as strictly; raises JSONDecodeError, too, for what is no JSON."""
+    try:
+        value: object = _DECODER.decode(text)
+    except RecursionError:
+        raise JsonLineError("it nests too deeply") from None
+    return value
+
+
 def reread_object(text: str) -> JsonObject:
     """Read a line that was checked before: the checks are half of the work."""
     parsed: JsonObject = _LENIENT_DECODER.decode(text)

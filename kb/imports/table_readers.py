@@ -17,7 +17,7 @@ import pyarrow.parquet
 from python_calamine import CalamineError, CalamineWorkbook
 
 from kb.errors import Fault
-from kb.files.json_reader import JsonLineError, read_object
+from kb.files.json_reader import JsonLineError, read_object, read_value
 from kb.files.seed_files import unreadable_fault
 from kb.imports.feed_reader import read_feed
 from kb.imports.rows import SourceRow, SourceTable, flatten, text_of
@@ -169,9 +169,19 @@ def _json_rows(path: Path, lines: Iterable[str]) -> Iterator[SourceRow | Fault]:
 
 def _json_row(path: Path, number: int, line: str) -> SourceRow | Fault:
     try:
-        return SourceRow(number, dict(flatten(read_object(line.strip()))))
+        row = read_object(line.strip())
+        _check_letters(row)
+        return SourceRow(number, dict(flatten(row)))
     except JsonLineError as error:
         return Fault(str(path), number, error.what, _CORRECT, column=error.column)
+
+
+def _check_letters(value: object) -> None:
+    """Raises JsonLineError for what JSON lets through, and neither files nor databases take."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise JsonLineError("it has half of a surrogate pair in a string") from None
 
 
 def _read_json(path: Path, form: TextForm) -> Iterator[SourceTable | Fault]:
@@ -203,20 +213,14 @@ def _is_object(value: object) -> bool:
 def _read_whole(path: Path, form: TextForm) -> object:
     """Or a Fault."""
     try:
-        text = path.read_text(encoding=form.encoding)
-        whole: object = json.loads(text)
-        json.dumps(whole, ensure_ascii=False).encode()
+        whole = read_value(path.read_text(encoding=form.encoding))
+        _check_letters(whole)
     except UnicodeDecodeError as error:
         return _undecodable_fault(path, error.encoding)
-    except UnicodeEncodeError:
-        what = "it has half of a surrogate pair in a string"
-        return Fault(str(path), 1, what, "write both halves, or neither")
-    except RecursionError:
-        return Fault(str(path), 1, "it is nested too deep", _CORRECT)
+    except JsonLineError as error:
+        return Fault(str(path), 1, error.what, _CORRECT)
     except json.JSONDecodeError as error:
         return Fault(str(path), error.lineno, "it is no JSON", _CORRECT, column=error.colno)
-    except ValueError:
-        return Fault(str(path), 1, "it has a number of too many digits", _CORRECT)
     return whole
 
 
