@@ -1,9 +1,11 @@
 # `make serve` and `make test` do all their own set-up; the rest is for whoever works on the code.
-.PHONY: serve explorer test test-long chromium postgresql-15 proxies chaos clients check schema lock bench bench-memory
+.PHONY: serve explorer test test-long bytecode chromium postgresql-15 proxies chaos clients check schema lock bench bench-memory
 # There once the explorer is built.
 EXPLORER := kb/web/static/made-of
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
+# Where it is set, every process compiles all that it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,7 +26,7 @@ explorer: $(VENV)/run
 
 # Tests wait for processes of their own a third of the time, so that two cores have work for three.
 test:
-	@$(MAKE) --no-print-directory --jobs 2 check chromium
+	@$(MAKE) --no-print-directory --jobs 3 check chromium bytecode
 	@$(BIN)/python -m pytest -n $$(($$(nproc) * 3 / 2)) --dist worksteal
 
 # What takes longer than one waits for: sweeps, short chaos, clients of other libraries, and all that
@@ -35,6 +37,10 @@ test-long: $(VENV)/dev chromium postgresql-15 proxies
 	@$(BIN)/python -m pytest -m long tests/clients --clients
 	@[ ! -x $(POSTGRESQL_15)/postgres ] || $(BIN)/python -m pytest -m "not alone" \
 	  -k postgresql --postgresql=$(POSTGRESQL_15) -n logical --dist worksteal
+
+# Of the tests, which each worker and each of their processes would else make again.
+bytecode: $(VENV)/dev
+	@$(BIN)/python -m pytest --collect-only -qq >/dev/null || true
 
 # For the tests of pages; where it cannot be had they are skipped, and say so.
 chromium:

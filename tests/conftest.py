@@ -32,7 +32,10 @@ from tests.worlds.accented import ARTICLE, TEXT, WORLD, Tree, write_seeds
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile(
-    "kb", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    "kb",
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("kb")
 _HERE = Path(__file__).parent

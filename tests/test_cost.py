@@ -52,7 +52,7 @@ def test_no_answer_is_larger_than_its_price(csto: Database, prices: list[int]) -
     suppressed = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     stock = Stock(World(csto.engine), csto.ask)
 
-    @settings(max_examples=100, deadline=None, suppress_health_check=suppressed)
+    @settings(max_examples=50, deadline=None, suppress_health_check=suppressed)
     @given(operation=operations(naive_schema(), stock))
     def run(operation: Operation) -> None:
         # What is asked of the schema has a limit of its own.

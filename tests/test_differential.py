@@ -80,7 +80,7 @@ EXAMPLES = 60
 """How many operations each database is asked; a profile may ask for a multiple of them."""
 WORLDS = (0, pytest.param(1, marks=pytest.mark.long))
 Runs = list[dict[str, object]]
-_USUAL = settings.get_profile("default").max_examples
+_USUAL = settings.get_profile("kb").max_examples
 settings.register_profile("long", max_examples=25 * _USUAL)
 
 
@@ -158,6 +158,7 @@ def test_every_record_of_the_shipped_seeds_on_every_day(csto: Database) -> None:
     compare_days(csto)
 
 
+@pytest.mark.sweep
 def test_the_shipped_seeds(csto: Database) -> None:
     compare_generated(csto)
 

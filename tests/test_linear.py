@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from pkgutil import walk_packages
 from time import thread_time
@@ -28,6 +29,8 @@ _SOON = 0.005
 """Seconds in which any of these is done on any machine, if its pattern is linear."""
 _MOST = 8 * 3
 """How much longer a text of eight times the length may take; by its square it were 64 times."""
+_SHARES = 8
+"""Of all patterns, for as many tests."""
 _SEARCHES = ("search", "finditer", "findall", "sub", "split")
 
 
@@ -97,6 +100,13 @@ def literal_patterns(text: str) -> Iterator[tuple[str, str]]:
                 yield way, pattern
 
 
+def slow_patterns(share: int, seeds: int) -> list[str]:
+    """Of each that is slow, the first attack that shows it."""
+    return [
+        told for use in patterns()[share::_SHARES] for told in islice(slow_attacks(use, seeds), 1)
+    ]
+
+
 def slow_attacks(use: PatternUse, seeds: int) -> Iterator[str]:
     """The attacks under which it takes more time than in proportion."""
     for attack in attacks(use.pattern.pattern, use.pattern.flags, seeds):
@@ -134,18 +144,19 @@ def _best(way: Callable[[str], object], text: str) -> float:
     return best
 
 
-EVERY_PATTERN = pytest.mark.parametrize("use", patterns(), ids=lambda use: use.place)
+# Looked for when they run: to do it takes seconds, and every worker collects all tests.
+EVERY_SHARE = pytest.mark.parametrize("share", range(_SHARES))
 
 
-@EVERY_PATTERN
-def test_patterns_are_linear(use: PatternUse) -> None:
-    assert next(slow_attacks(use, 5), None) is None
+@EVERY_SHARE
+def test_patterns_are_linear(share: int) -> None:
+    assert slow_patterns(share, 5) == []
 
 
 @pytest.mark.long
-@EVERY_PATTERN
-def test_patterns_are_linear_under_many_attacks(use: PatternUse) -> None:
-    assert next(slow_attacks(use, 60), None) is None
+@EVERY_SHARE
+def test_patterns_are_linear_under_many_attacks(share: int) -> None:
+    assert slow_patterns(share, 60) == []
 
 
 @pytest.mark.parametrize(

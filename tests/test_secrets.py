@@ -100,12 +100,17 @@ def run_command(monkeypatch: pytest.MonkeyPatch, settings: Settings, *arguments:
         cli.run_command()
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return prepare(SqlitePlace(tmp_path_factory.mktemp("prepared")).create())
+
+
 @pytest.fixture
-def canary(tmp_path: Path) -> Settings:
+def canary(prepared: Settings, tmp_path: Path) -> Settings:
     """A database of SQLite whose path is nobody's business."""
     folder = tmp_path / "canary"
     folder.mkdir()
-    return prepare(SqlitePlace(folder).create())
+    return SqlitePlace(folder).create(prepared)
 
 
 @pytest.fixture

@@ -88,7 +88,9 @@ def test_the_version(tmp_path: Path) -> None:
     assert run(tmp_path, "--version", KB_PORT="tcp://10.0.0.1:80").stdout == "kb 0.1.0\n"
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), one_in(2, [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+)
 def test_a_signal_ends_a_command_as_it_ends_others(tmp_path: Path, number: int, code: int) -> None:
     run(tmp_path, "migrate")
     with start(tmp_path, "ingest", "-") as command:
@@ -106,7 +108,9 @@ sys.exit(subprocess.run(sys.argv[1:], stdout=writing).returncode)
 """
 
 
-@pytest.mark.parametrize("arguments", [("schema",), ("--version",), ("load", ".")])
+@pytest.mark.parametrize(
+    "arguments", one_in(3, map(pytest.param, [("schema",), ("--version",), ("load", ".")]))
+)
 def test_a_pipe_that_nobody_reads(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     (tmp_path / "publications.yaml").write_text("gazette: {name: The Gazette}\n", encoding="utf-8")
     done = subprocess.run(
@@ -123,7 +127,7 @@ def test_a_pipe_that_nobody_reads(tmp_path: Path, arguments: tuple[str, ...]) ->
 @pytest.mark.parametrize(
     ("script", "code", "told"),
     one_in(
-        2,
+        4,
         [
             ("$1 schema <&- >&- 2>&-", 0, ""),
             (

@@ -101,6 +101,7 @@ def test_an_older_database_is_brought_up(filled: Database, older: str) -> None:
     assert not upgrade(filled.engine)
 
 
+@pytest.mark.sweep
 def test_disagreements_that_an_older_rule_found_are_gone(filled: Database) -> None:
     newest = newest_rows(filled, "head")
     database.revert_migrations(filled.engine, "0010")
@@ -115,6 +116,7 @@ def test_disagreements_that_an_older_rule_found_are_gone(filled: Database) -> No
     assert list_findings(filled) == []
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("older", ["0003", *map(long_case, WITHOUT_FEED[:2])])
 def test_a_database_that_was_torn_is_healed(filled: Database, older: str) -> None:
     before = newest_rows(filled, *FEED, "record")
@@ -187,6 +189,7 @@ def test_work_on_data_enters_the_feed(filled: Database) -> None:
     assert_whole(filled)
 
 
+@pytest.mark.sweep
 def test_periods_have_the_words_of_today(filled: Database) -> None:
     """And a single date stays one, which its words alone tell from a period of it to itself."""
     before, head = newest_rows(filled), feed(filled)["head"]
@@ -198,6 +201,7 @@ def test_periods_have_the_words_of_today(filled: Database) -> None:
     assert feed(filled)["head"] == head
 
 
+@pytest.mark.sweep
 def test_texts_that_were_there_can_be_withheld(filled: Database) -> None:
     """Commits of before are proven by hashes over their texts, and nothing enters the feed."""
     writer = curator(filled)
@@ -224,6 +228,7 @@ def fail(connection: Connection) -> None:
     raise MigrationStopped
 
 
+@pytest.mark.sweep
 def test_work_on_data_that_fails_leaves_all_as_it_was(filled: Database) -> None:
     newest = newest_rows(filled, "head")
     database.revert_migrations(filled.engine, "0005")

@@ -6,6 +6,7 @@ construction.
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
+from functools import cache
 from random import Random
 
 from graphql import (
@@ -115,6 +116,21 @@ class _Fragment:
         return "\n".join(Selection(head, self.children).lines())
 
 
+@cache
+def _overlapping_types(schema: GraphQLSchema, composite: Composite) -> list[Composite]:
+    """Types of which some object is of this type too."""
+    types = (other for other in schema.type_map.values() if isinstance(other, Composite))
+    possible = _possible_types(schema, composite)
+    return [other for other in types if _possible_types(schema, other) & possible]
+
+
+@cache
+def _possible_types(schema: GraphQLSchema, composite: Composite) -> set[str]:
+    if isinstance(composite, GraphQLObjectType):
+        return {composite.name}
+    return {object_type.name for object_type in schema.get_possible_types(composite)}
+
+
 class _Writer:
     """Writes one operation; `left` and `weight` bound it."""
 
@@ -172,7 +188,7 @@ class _Writer:
         if roll >= 83 - narrow // 2:
             return [
                 self._inline_fragment(
-                    spot, self._chooser.pick(self._overlapping_types(spot.parent))
+                    spot, self._chooser.pick(_overlapping_types(self._schema, spot.parent))
                 )
             ]
         if roll >= 74 - narrow:
@@ -193,21 +209,6 @@ class _Writer:
         more = [self._repeated_field(inner)] if self._chooser.chance(30) else []
         return Selection(head, [*more, *self._selections(inner)])
 
-    def _overlapping_types(self, composite: Composite) -> list[Composite]:
-        """Types of which some object is of this type too."""
-        types = self._schema.type_map.values()
-        possible = self._possible_types(composite)
-        return [
-            other
-            for other in types
-            if isinstance(other, Composite) and self._possible_types(other) & possible
-        ]
-
-    def _possible_types(self, composite: Composite) -> set[str]:
-        if isinstance(composite, GraphQLObjectType):
-            return {composite.name}
-        return {object_type.name for object_type in self._schema.get_possible_types(composite)}
-
     def _spread(self, spot: _Spot) -> list[Selection]:
         """A fragment that is there already, if it fits, or a new one."""
         fitting = [fragment for fragment in self._fragments if self._can_spread(fragment, spot)]
@@ -226,14 +227,16 @@ class _Writer:
         return (
             fragment.finished
             and not fragment.condition.name.startswith("__")
-            and bool(self._possible_types(fragment.condition) & self._possible_types(spot.parent))
+            and fragment.condition in (spot.parent, *_overlapping_types(self._schema, spot.parent))
             and spot.level + count_levels(fragment.children) <= MOST_LEVELS
             and self._weight + fragment.weight * spot.rows <= MOST_WEIGHT
             and can_merge(fragment.children, spot.scope)
         )
 
     def _fragment(self, spot: _Spot) -> _Fragment:
-        condition = self._chooser.pick([spot.parent, *self._overlapping_types(spot.parent)])
+        condition = self._chooser.pick(
+            [spot.parent, *_overlapping_types(self._schema, spot.parent)]
+        )
         fragment = _Fragment(f"F{len(self._fragments)}", condition)
         self._fragments.append(fragment)
         before = self._weight
