@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 import strawberry
@@ -14,7 +13,6 @@ from starlette.testclient import TestClient
 
 from kb import errors
 from kb.config import Settings
-from kb.database.read_pool import Reader, ReaderLoad, SourceState, only_source
 from kb.errors import Overloaded, TooSlow, Unavailable
 from kb.server.endpoint import Endpoint
 from kb.server.error_codes import CodedSchema, ErrorCode
@@ -22,6 +20,7 @@ from kb.server.load_shedding import Pressure
 from kb.server.served_schema import open_context
 from kb.web.pages import Site
 from schema.build import build_schema
+from tests.support.failing_reader import FailingReader
 from tests.support.service import GRAPHQL, JSON
 from tests.support.transports import (
     TRANSPORTS,
@@ -214,45 +213,6 @@ def test_where_the_library_gives_up_is_too_much() -> None:
     result = CodedSchema(Query).execute_sync(LARGE["fragments"])
     assert result.errors is not None
     assert [error.extensions for error in result.errors] == [{"code": "TOO_LARGE"}]
-
-
-class FailingReader:
-    """A reader that fails as nobody foresaw."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-    async def open(self) -> None: ...
-
-    async def close(self) -> None: ...
-
-    async def state(self) -> int | None:
-        return None
-
-    @property
-    def url(self) -> str:
-        return ""
-
-    @property
-    def primary(self) -> Reader:
-        return self
-
-    def is_gone(self) -> bool:
-        return False
-
-    def load(self) -> ReaderLoad:
-        raise NotImplementedError  # Nobody measures it.
-
-    def sources(self) -> Sequence[SourceState]:
-        return only_source(self)
-
-    def watch_commits(self) -> AsyncGenerator[None, None]:
-        raise NotImplementedError  # Nothing listens here.
-
-    async def fetch(self, pieces: tuple[str, ...], *_: object) -> tuple[int]:
-        if pieces == ("select revision from head",):
-            return (1,)
-        raise self.error
 
 
 def failing_client(error: Exception) -> TestClient:

@@ -2,17 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
-from kb.database.read_pool import Reader, ReaderLoad, SourceState, SqlValue, only_source
+from kb.database.read_pool import Reader, SqlValue
 from kb.errors import TooSlow, Unavailable
 from kb.query import cardinality, price
 from kb.query.cardinality import Lengths
 from kb.records.documents import SOURCED
 from schema.build import build_schema
 from tests.support.databases import Database, shipped_seeds
+from tests.support.failing_reader import FailingReader
 
 LISTS = {
     "Article.mentions": ("mention", "article_id"),
@@ -104,47 +105,6 @@ def test_what_has_not_changed_is_not_measured_again(csto: Database) -> None:
     measure_lengths(csto)
     assert len(csto.reader.statements) == 1
     assert csto.context.executor.lengths._longest is before
-
-
-class FailingReader:
-    """A reader that fails, and counts how often it is asked."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error, self.asked = error, 0
-
-    async def open(self) -> None: ...
-
-    async def close(self) -> None: ...
-
-    async def state(self) -> int | None:
-        raise self.error
-
-    @property
-    def url(self) -> str:
-        return ""
-
-    @property
-    def primary(self) -> Reader:
-        return self
-
-    def is_gone(self) -> bool:
-        return False
-
-    def load(self) -> ReaderLoad:
-        raise NotImplementedError  # Nobody measures it.
-
-    def sources(self) -> Sequence[SourceState]:
-        return only_source(self)
-
-    def watch_commits(self) -> AsyncGenerator[None, None]:
-        raise NotImplementedError  # Nothing listens here.
-
-    async def fetch(
-        self, pieces: Sequence[str], values: Sequence[SqlValue], cost: int = 0
-    ) -> Sequence[SqlValue]:
-        del pieces, values, cost
-        self.asked += 1
-        raise self.error
 
 
 @pytest.mark.parametrize(

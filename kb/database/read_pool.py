@@ -15,6 +15,8 @@ from kb.errors import Unavailable
 SqlValue = str | int | float | None
 PRIMARY = "primary"
 TRY_AGAIN = "try again in a moment"
+NEWEST_REVISION = ("select revision from head",)
+"""The statement that tells the newest revision, in its one piece."""
 PREPARED_STATEMENTS = 200
 """Statements that stay prepared, each of less than `HEAVY_BYTES`: 64 MB at most."""
 HEAVY_BYTES = 320_000

@@ -20,6 +20,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from kb.config import Settings
+from kb.database.read_pool import NEWEST_REVISION
 from kb.errors import AddressError, KBError
 from kb.process.listeners import address_error
 from kb.server.context import Context
@@ -29,7 +30,6 @@ _PATIENCE = 2.0
 """Seconds in which the database must tell its newest revision."""
 _REMEDY = "name another in KB_METRICS_PORT and KB_METRICS_HOST"
 _BUCKETS = [*map(str, BOUNDS), "+Inf"]
-_HEAD = ("select revision from head",)
 
 
 class RequestCollector(Collector):
@@ -148,7 +148,7 @@ class ServiceCollector(Collector):
 
     def _revision(self) -> int | None:
         """None if it is not to be had in time."""
-        reading = self._context.reader.fetch(_HEAD, ())
+        reading = self._context.reader.fetch(NEWEST_REVISION, ())
         fetched = asyncio.run_coroutine_threadsafe(reading, self._loop)
         try:
             (revision,) = fetched.result(_PATIENCE)

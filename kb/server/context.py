@@ -17,7 +17,7 @@ from kb.admission.rates import Rates, household_of
 from kb.admission.seats import Seats
 from kb.admission.shared_counts import SeatTable
 from kb.database.commit_watch import CommitWatch
-from kb.database.read_pool import Reader
+from kb.database.read_pool import NEWEST_REVISION, Reader
 from kb.errors import LimitError, RequestError, TooManyRequests, Unavailable
 from kb.query.executor import Chosen, Executor, Operation, to_graphql
 from kb.query.mutation_plans import MutationPlans
@@ -35,7 +35,6 @@ MOST_SUBSCRIPTIONS, MOST_OF_CLIENT = 1_000, 50
 """How many subscriptions there may be at once, and of one client."""
 _WAIT, _WAIT_FOR_REPLICA = 2.0, 0.2
 """Seconds to wait for a revision that a client asks for, before the primary is asked, too."""
-_HEAD = ("select revision from head",)
 _PARTING, _GLANCE = 1.0, 0.01
 """Seconds that subscribers have to hear that the service ends, and between two looks for them."""
 
@@ -175,7 +174,7 @@ async def _newest(reader: Reader, revision: int, seconds: float) -> int:
     until = time.monotonic() + seconds
     async with aclosing(reader.watch_commits()) as news:
         while True:
-            (head,) = await reader.fetch(_HEAD, ())
+            (head,) = await reader.fetch(NEWEST_REVISION, ())
             if int(str(head)) >= revision:
                 return int(str(head))
             try:

@@ -23,7 +23,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from kb.content_coding import accepted_coding
-from kb.database.read_pool import fetch_newest
+from kb.database.read_pool import NEWEST_REVISION, fetch_newest
 from kb.errors import (
     DocumentError,
     KBError,
@@ -54,7 +54,6 @@ from kb.server.subscriptions import Results, answers, document_refusal
 from kb.server.websocket import serve_socket
 
 _REVISION = REVISION_HEADER.decode()
-_HEAD = ("select revision from head",)
 _READER = "kb.reader"
 """Where a request has the reader that it is answered by."""
 RETRY = {"Retry-After": "1"}
@@ -143,7 +142,7 @@ class Endpoint(GraphQL[Context, None]):
             return
         try:
             # Of a mutation it is that from which on it can be read.
-            (revision,) = await fetch_newest(self._context.reader, _HEAD, ())
+            (revision,) = await fetch_newest(self._context.reader, NEWEST_REVISION, ())
         except Unavailable:
             return
         response.headers[_REVISION] = str(revision)
