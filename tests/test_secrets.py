@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from kb import cli, database, tokens
 from kb.app import create_app
+from kb.command import first_start
 from kb.config import Settings
 from kb.database import sqlite_reader
 from kb.database.dialects import Sqlite
@@ -205,7 +206,7 @@ def test_the_first_start_names_the_database_and_its_host(
 ) -> None:
     create_database(postgresql, "canary_new")
     settings = url_of("postgres", "", "canary_new", host=socket_folder(postgresql))
-    monkeypatch.setattr(cli, "_load_seeds", lambda *_: "all")
+    monkeypatch.setattr(first_start, "_load_seeds", lambda *_: "all")
     run_command(monkeypatch, settings, "serve", "--port", "0")
     first, *_ = capfd.readouterr().out.splitlines()
     assert first == f"New database canary_new on {socket_folder(postgresql)}: all"
