@@ -51,7 +51,7 @@ from kb.files.load import Manner, load
 from kb.files.seeds_folder import make_seeds_folder, write_schemas
 from kb.files.yaml_writer import export
 from kb.progress import Told
-from kb.records.documents import json_schemas
+from kb.records.file_schemas import json_schemas
 from kb.tables.manifest import export_snapshot, export_sqlite, export_tables
 
 app = typer.Typer(

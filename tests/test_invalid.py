@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from kb.citations.anchors import hash_words
-from kb.records.documents import MOST_KEY, MOST_NAME, MOST_OFFICE, MOST_PROSE
+from kb.records.field_types import MOST_KEY, MOST_NAME, MOST_OFFICE, MOST_PROSE
 from tests.support.curated import (
     ADA,
     ANCHOR,

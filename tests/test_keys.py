@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.records.documents import ArticleDocument, is_key
+from kb.records.documents import ArticleDocument
+from kb.records.field_types import is_key
 from kb.records.keys import cut, key_of
 from tests.support.archive_pages import ingest_pages
 from tests.support.curated import seeds

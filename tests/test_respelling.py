@@ -15,7 +15,7 @@ from kb.citations.anchors import Anchor, anchor_holds, hash_words, shift_anchor
 from kb.commit.feed import Origin
 from kb.commit.finish import WriteSet, finish
 from kb.normalisation import normalise
-from kb.records.documents import is_key
+from kb.records.field_types import is_key
 from kb.upgrade.upgrade import upgrade
 from tests.support.databases import Database
 from tests.support.feeds import feed, follow

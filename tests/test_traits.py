@@ -15,17 +15,8 @@ from kb.models import Table
 from kb.models.base import AFTER_ALL, BEFORE_ALL, day_columns
 from kb.models.versions import VERSIONED
 from kb.periods import Period
-from kb.records.documents import (
-    FILES,
-    FORMS,
-    SOURCED,
-    Document,
-    Edtf,
-    Name,
-    Slug,
-    SourcedDocument,
-    Span,
-)
+from kb.records.documents import FILES, FORMS, SOURCED, Document, SourcedDocument
+from kb.records.field_types import Edtf, Name, Slug, Span
 from kb.records.record_tables import KEPT_NAMES, OWNER_COLUMNS, kept_names
 from kb.records.rows import date_columns
 from kb.records.traits import (

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from kb.errors import Fault
 from kb.files.json_reader import find_column
 from kb.files.seed_files import parse_seed
-from kb.records import documents, form_errors
+from kb.records import documents, field_types, form_errors
 from kb.records.documents import (
     FILES,
     FORMS,
@@ -133,7 +133,7 @@ def test_every_kind_of_fault_has_words_of_its_own() -> None:
 
 
 CONTEXT = {
-    "pattern": next(iter(documents.PATTERNS)),
+    "pattern": next(iter(field_types.PATTERNS)),
     "expected": "'A' or 'B'",
     "least": 1,
     "max_length": 3,

@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 
 from kb.archive.day_forms import EDTF, ISO_8601, RFC_822
-from kb.records.documents import Name
+from kb.records.field_types import Name
 
 _Words = Annotated[list[Name], Field(min_length=1, max_length=100)]
 _Months = Annotated[list[_Words], Field(min_length=12, max_length=12)]

@@ -16,7 +16,7 @@ from kb.errors import CitationError
 from kb.folding import fold_slug
 from kb.models import Article
 from kb.normalisation import normalise
-from kb.records.documents import is_key
+from kb.records.field_types import is_key
 
 _MOST_PLACES = 10
 """Places that the error names, where the words stand in several."""

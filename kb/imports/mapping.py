@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
 
 from kb.archive.day_forms import EDTF, ISO_8601, RFC_822
-from kb.records.documents import Key, Name
+from kb.records.field_types import Key, Name
 
 TAGS = frozenset({"text", "truth", "expression", "period", "list", "parts"})
 """How a fault of pydantic calls the forms of a value, in its place."""

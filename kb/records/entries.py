@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from kb.errors import Fault
-from kb.records.documents import AS_TEXT, FORMS, Document, TextDocument, check_key
+from kb.records.documents import FORMS, Document, TextDocument
+from kb.records.field_types import AS_TEXT, check_key
 from kb.records.form_errors import YAML, Words, describe_error, quote_shortened
 from kb.records.placeholders import KEY_STEP, fill_placeholders
 from kb.records.rows import Ref

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pydantic_core import ErrorDetails
 
 from kb.dates import quote_text
-from kb.records.documents import MOST_WHOLE, PATTERNS
+from kb.records.field_types import MOST_WHOLE, PATTERNS
 
 _MOST_SHOWN = 60
 _SHORT = 10**20

@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar, Union, cast, get_args, get_origin, get_ty
 
 from pydantic import BaseModel, ValidationError
 
-from kb.records.documents import Digest
+from kb.records.field_types import Digest
 from kb.records.traits import DateTrait, Reference, SpanTrait, traits_in
 from kb.records.types import has_codes
 

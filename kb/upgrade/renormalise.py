@@ -22,7 +22,8 @@ from kb.derive.disagreements import find_disagreements, is_disputed
 from kb.models import Article, Citation, Publication, Record, Request, Table
 from kb.normalisation import normalise
 from kb.records import record_tables
-from kb.records.documents import FORMS, CitationDocument, ParticipantDocument, is_key
+from kb.records.documents import FORMS, CitationDocument, ParticipantDocument
+from kb.records.field_types import is_key
 from kb.records.id_set import IdSet
 from kb.records.keys import article_key, key_of
 from kb.records.read import read_batch, read_id_pages

@@ -13,14 +13,8 @@ from pydantic import BaseModel
 
 from kb.models import Stance
 from kb.normalisation import normalise
-from kb.records.documents import (
-    FILES,
-    MOST_NAME,
-    MOST_OFFICE,
-    MOST_WHOLE,
-    Document,
-    SourcedDocument,
-)
+from kb.records.documents import FILES, Document, SourcedDocument
+from kb.records.field_types import MOST_NAME, MOST_OFFICE, MOST_WHOLE
 from kb.records.traits import DocumentField, fields_of_document
 from kb.records.types import has_codes
 from tests.worlds.dates import partial_dates
