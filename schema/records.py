@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import strawberry
 
-from kb.query.fields import Arguments, Condition, ListSource, MeasuredBy, RowSet
-from kb.query.sql import Row, Sql, sql
+from kb.query.sql import sql
 from schema.as_of import (
     AS_OF,
     AT_LEAST,
@@ -27,7 +26,6 @@ from schema.enums import (
     SummitKind,
 )
 from schema.fields import (
-    all_rows,
     column,
     column_equals,
     computed,
@@ -53,6 +51,7 @@ from schema.groups import (
     TermGroup,
     count_field,
 )
+from schema.links import ORIGINS, STATE_SUCCESSORS, SUCCESSORS, attended, concerning
 from schema.lists import ARTICLES, EVENTS, MEMBERSHIPS, SUMMITS, TERMS
 from schema.office_rows import NAME, OFFICE, holders_of, office_of, offices_of
 from schema.sources import ArticleConnection, Node, Sourced, mentions_record
@@ -63,59 +62,6 @@ if TYPE_CHECKING:
 
 _OFFICES = strawberry.lazy("schema.offices")
 _BY_START = ("start_order", "key")
-
-
-def _concerning(link: str) -> Condition:
-    """Events that concern the row at hand through a table of links."""
-    text = f"{{}} in (select l.event_id from event_{link} l where l.{link}_id = {{}})"
-    return lambda row, outer, _: sql(text, row["id"], outer["id"])
-
-
-def _attended(row: Row, official: Row, _: Arguments) -> Sql:
-    text = (
-        "{} in (select p.summit_id from participation p"
-        " where p.official_id = {} and p.attendance = 'ATTENDED')"
-    )
-    return sql(text, row["id"], official["id"])
-
-
-def _origins(parent: Row, _: object) -> Sql:
-    """What an organisation grew out of: its predecessor, then all others."""
-    text = (
-        "select x.*, -1 as position from organisation x where x.id = {first} union all"
-        " select x.*, l.position from organisation x"
-        " join organisation_predecessor l on l.predecessor_id = x.id"
-        " where l.organisation_id = {} and ({first} is null or x.id <> {first})"
-    ).replace("{first}", parent["predecessor_id"].text)
-    return sql(text, parent["id"])
-
-
-def _grown_out_of(parent: Row, _: object) -> Sql:
-    """Read by two indexes: with an `or` in between, PostgreSQL would read all organisations."""
-    text = (
-        "select x.* from organisation x where x.predecessor_id = {id} union all"
-        " select x.* from organisation x"
-        " join organisation_predecessor l on l.organisation_id = x.id where l.predecessor_id = {id}"
-        " and (x.predecessor_id is null or x.predecessor_id <> {id})"
-    )
-    return Sql(text.replace("{id}", parent["id"].text))
-
-
-def _longest_by(column: str, linked: str) -> MeasuredBy:
-    """Lists of both ways in which organisations refer to what they grew out of."""
-    text = (
-        f"select count(*) as n from (select {column} as body from organisation"
-        f" where predecessor_id is not null union all select {linked}"
-        " from organisation_predecessor) o group by body"
-    )
-    return MeasuredBy(Sql(text))
-
-
-def _came_out_of(row: Row, outer: Row, _: object) -> Sql:
-    text = "{} in (select l.state_id from state_predecessor l where l.predecessor_id = {})"
-    return sql(text, row["id"], outer["id"])
-
-
 _DISPUTED = "Articles contradict the {}: certainty does not settle that."
 _HOW_SURE = "How sure that is, by the recorded dates; articles may still deny it: see `disputed`."
 _SURE_OF_EDGE = (
@@ -232,22 +178,11 @@ class Organisation(Sourced, Node):
         "organisation", "predecessor_id", "What it grew out of."
     )
     predecessors: list["Organisation"] = source_field(
-        ListSource(
-            RowSet("organisation", all_rows, _origins, frozenset({"position"})),
-            lambda row: (row["position"],),
-            most=_longest_by("id", "organisation_id"),
-        ),
+        ORIGINS,
         "All that it grew out of; `predecessor` is the first. In what is written, those besides"
         " it.",
     )
-    successors: list["Organisation"] = source_field(
-        ListSource(
-            RowSet("organisation", all_rows, _grown_out_of),
-            lambda row: (row["key"],),
-            most=_longest_by("predecessor_id", "predecessor_id"),
-        ),
-        "What grew out of it, by key.",
-    )
+    successors: list["Organisation"] = source_field(SUCCESSORS, "What grew out of it, by key.")
     parent: "Organisation | None" = reference("organisation", "parent_id", "What it is a part of.")
     url: str | None = column("url", "Where it stands on the web.")
     memberships: MembershipConnection = MEMBERSHIPS.field(
@@ -282,7 +217,7 @@ class Organisation(Sourced, Node):
         "Its meetings, oldest first.", column_equals("organisation_id")
     )
     events: "EventConnection" = EVENTS.field(
-        "What it was concerned in, oldest first.", _concerning("organisation")
+        "What it was concerned in, oldest first.", concerning("organisation")
     )
 
 
@@ -306,12 +241,7 @@ class State(Sourced, Node):
         "state", "state_predecessor", "predecessor", "The states that it came out of."
     )
     successors: list["State"] = source_field(
-        ListSource(
-            RowSet("state", _came_out_of),
-            lambda row: (row["key"],),
-            most=RowSet("state_predecessor", column_equals("predecessor_id")),
-        ),
-        "The states that came out of it, by code.",
+        STATE_SUCCESSORS, "The states that came out of it, by code."
     )
     memberships: MembershipConnection = MEMBERSHIPS.field(
         "Where it belonged, by the latest start, then by key.", column_equals("state_id")
@@ -337,7 +267,7 @@ class State(Sourced, Node):
         ordered=False,
     )
     events: "EventConnection" = EVENTS.field(
-        "What it was concerned in, oldest first.", _concerning("state")
+        "What it was concerned in, oldest first.", concerning("state")
     )
     mentioned_in: ArticleConnection = ARTICLES.field(
         "Articles that name it, newest first.", mentions_record, filtered=False, ordered=False
@@ -371,10 +301,10 @@ class Official(Sourced, Node):
         "The offices held, by the latest start, then by key.", column_equals("official_id")
     )
     summits: "SummitConnection" = SUMMITS.field(
-        "The meetings attended, oldest first.", _attended, filtered=False, ordered=False
+        "The meetings attended, oldest first.", attended, filtered=False, ordered=False
     )
     events: "EventConnection" = EVENTS.field(
-        "What the official was concerned in, oldest first.", _concerning("official")
+        "What the official was concerned in, oldest first.", concerning("official")
     )
     mentioned_in: ArticleConnection = ARTICLES.field(
         "Articles that name the official, newest first.",
