@@ -8,15 +8,11 @@ its own, because the engine adds up the depths of expressions that nest directly
 connection.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from kb.errors import LimitError
-from kb.models import Table
 from kb.query.as_known import known_tables
-from kb.query.conditions import conditions
-from kb.query.cursor import encode_cursor
 from kb.query.fields import Arguments, ListSource, Requirement, RowSet, as_scalar
 from kb.query.grouping import COUNTED, CountedRows
 from kb.query.nodes import (
@@ -35,7 +31,7 @@ from kb.query.nodes import (
     Value,
     ViewValue,
 )
-from kb.query.pagination import order_name
+from kb.query.page_rows import PageRows
 from kb.query.refusals import refusal
 from kb.query.sql import (
     HOLE,
@@ -257,20 +253,8 @@ class _Connection:
     lists: dict[Sql, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        source = self.value.source
-        self.filter = self.value.arguments.inner("filter")
         self.depth = self.outer.depth + 1
-        row = Row(f"t{self.depth}", source.rows.table, source.rows.extra)
-        self.extra_columns = source.extra_columns(row, self.value.arguments)
-        self.row = Row(row.alias, row.table, row.extra | self.extra_columns.keys())
-        self.order = self.value.window.order
-        self.keys = [sort.of(self.row) for sort in self.order]
-        marks = [source.validity.mark(self.row)] if source.validity else []
-        keys = [
-            sql("cast({} as text)", key) if sort.key.number else key
-            for sort, key in zip(self.order, self.keys, strict=True)
-        ]
-        self.cursor = encode_cursor(order_name(source, self.order), [*marks, *keys])
+        self.rows = PageRows(self.value, self.outer.row, self.depth)
 
     def compile(self) -> Sql:
         fields = {key: self._compile_field(field) for key, field in self.value.fields.items()}
@@ -287,12 +271,7 @@ class _Connection:
         if rows.derived is None:
             return select
         derived = rows.derived(self.outer.row, self.value.arguments)
-        return sql("with {} as materialized ({}) {}", self._table, derived, select)
-
-    @property
-    def _table(self) -> Sql:
-        rows = self.value.source.rows
-        return Sql(f"h{self.depth}" if rows.derived else rows.table)
+        return sql("with {} as materialized ({}) {}", self.rows.table, derived, select)
 
     @property
     def _list_alias(self) -> Sql:
@@ -301,29 +280,29 @@ class _Connection:
     def _compile_field(self, field: ConnectionField) -> Sql:
         match field.name:
             case "totalCount":
-                return sql("(select count(*) {})", self._from_rows(self._list_condition()))
+                return sql("(select count(*) {})", self.rows.from_rows(self.rows.in_list()))
             case "pageInfo":
                 assert field.value is not None
-                scope = _Scope(self.row, self.depth, page=self._page_info)
+                scope = _Scope(self.rows.row, self.depth, page=self._page_info)
                 return _compile_value(field.value, scope)
             case "count":
                 assert field.value is not None
                 counted = self._counted_rows.count()
-                rows = RowSet(self.row.table, _any_row, lambda *_: counted, COUNTED)
+                rows = RowSet(self.rows.row.table, _any_row, lambda *_: counted, COUNTED)
                 value = RowValue(rows, self.value.arguments, field.value, nullable=False)
                 return _compile_row(value, replace(self.outer, depth=self.depth))
             case "groups":
                 return self._compile_groups(field)
             case "edges" | "nodes":
                 assert field.value is not None
-                scope = _Scope(self.row, self.depth, self._lift, self._edge_scalar)
+                scope = _Scope(self.rows.row, self.depth, self._lift, self._edge_scalar)
                 item = _compile_value(field.value, scope)
-                listed = sql("string_agg({},',' order by {})", item, self._order_by())
+                listed = sql("string_agg({},',' order by {})", item, self.rows.order_by())
                 return concat([literal("["), self._list(listed), literal("]")])
             case _:
                 assert field.value is not None
                 # What is worked out from the whole list has the table of its rows for an alias.
-                list_row = replace(self.row, alias=self._table.text)
+                list_row = replace(self.rows.row, alias=self.rows.table.text)
                 return _compile_value(field.value, replace(self.outer, row=list_row))
 
     def _compile_groups(self, field: ConnectionField) -> Sql:
@@ -331,7 +310,7 @@ class _Connection:
         assert field.grouping is not None
         groups = self._counted_rows.groups(field.grouping)
         columns = field.grouping.source.columns | {"nth"}
-        rows = RowSet(self.row.table, _any_row, lambda *_: groups, columns)
+        rows = RowSet(self.rows.row.table, _any_row, lambda *_: groups, columns)
         source = ListSource(rows, lambda row: (row["nth"],))
         value = ListValue(source, self.value.arguments, field.value, "")
         return _compile_list(value, replace(self.outer, depth=self.depth))
@@ -339,16 +318,13 @@ class _Connection:
     @property
     def _counted_rows(self) -> CountedRows:
         """Those of the whole list, in three values."""
-        source = self.value.source
-        possible = self._list_condition()
-        sure = both(*conditions(source.tests, self.row, self.filter, certain=True))
-        doubtful = both(*conditions(source.tests, self.row, self.filter)).text != sure.text
+        possible = self.rows.in_list()
         every = possible == both() and not self.outer.days
-        return CountedRows(self._table, self.row, possible, sure if doubtful else None, every)
+        return CountedRows(self.rows.table, self.rows.row, possible, self.rows.certain(), every)
 
     def _lift(self, subquery: Sql) -> Sql:
         name = self.columns.setdefault(subquery, f"c{len(self.columns)}")
-        return Sql(f"{self.row.alias}.{name}")
+        return Sql(f"{self.rows.row.alias}.{name}")
 
     def _list(self, aggregate: Sql) -> Sql:
         name = self.lists.setdefault(aggregate, f"l{len(self.lists)}")
@@ -356,106 +332,36 @@ class _Connection:
 
     def _edge_scalar(self, name: str) -> Sql:
         assert name == "cursor"
-        return sql("json_quote({})", self.cursor)
+        return sql("json_quote({})", self.rows.cursor)
 
     def _page_info(self, name: str) -> Sql:
-        window = self.value.window
         match name:
             case "hasNextPage":
-                outside = self._has_rows_beyond(window.before, later=False)
-                return self._json_boolean(outside, self._is_cut(at_this_end=not window.last))
+                return _json_boolean(self.rows.has_next())
             case "hasPreviousPage":
-                outside = self._has_rows_beyond(window.after, later=True)
-                return self._json_boolean(outside, self._is_cut(at_this_end=window.last))
+                return _json_boolean(self.rows.has_previous())
             case "startCursor":
                 return self._edge_cursor(reverse=False)
             case _:
                 return self._edge_cursor(reverse=True)
 
-    def _json_boolean(self, *conditions: Sql) -> Sql:
-        """Whether any of the conditions holds."""
-        return sql("case when {} then 'true' else 'false' end", join(" or ", conditions))
-
-    def _has_rows_beyond(self, keys: tuple[Sql, ...], *, later: bool) -> Sql:
-        """Whether the list has rows that the cursor leaves out, its own row among them."""
-        if not keys:
-            return Sql("false")
-        outside = sql("not ({})", self._beyond_cursor(keys, later=later))
-        return sql("exists (select 1 {})", self._from_rows(both(self._list_condition(), outside)))
-
-    def _is_cut(self, *, at_this_end: bool) -> Sql:
-        """Whether the size of the page leaves rows out, if it is cut at this end at all."""
-        if not at_this_end:
-            return Sql("false")
-        rows = self._from_rows(self._window_condition())
-        return sql("exists (select 1 {} limit 1 offset {})", rows, self.value.window.size)
-
     def _edge_cursor(self, *, reverse: bool) -> Sql:
-        place = sql("row_number() over (order by {})", self._order_by(reverse))
+        place = sql("row_number() over (order by {})", self.rows.order_by(reverse))
         name = self._lift(place)
-        last = sql("max(case when {} = 1 then {} end)", name, self.cursor)
+        last = sql("max(case when {} = 1 then {} end)", name, self.rows.cursor)
         return sql("json_quote({})", self._list(last))
-
-    def _order_by(self, reverse: bool = False) -> Sql:
-        return join(
-            ",",
-            [
-                sql("{} desc", key) if sort.descending != reverse else key
-                for sort, key in zip(self.order, self.keys, strict=True)
-            ],
-        )
-
-    def _beyond_cursor(self, keys: tuple[Sql, ...], *, later: bool) -> Sql:
-        """Rows strictly on one side of a cursor, in the order of the list."""
-        signs = [">" if later != sort.descending else "<" for sort in self.order]
-        if len(set(signs)) == 1:
-            return sql(f"({{}}) {signs[0]} ({{}})", join(",", self.keys), join(",", keys))
-        condition = Sql("false")
-        for sign, column, key in reversed(list(zip(signs, self.keys, keys, strict=True))):
-            # The first comparison is what an index can serve.
-            text = f"({{}} {sign}= {{}} and ({{}} {sign} {{}} or {{}}))"
-            condition = sql(text, column, key, column, key, condition)
-        return condition
-
-    def _list_condition(self) -> Sql:
-        source = self.value.source
-        condition = source.rows.where(self.row, self.outer.row, self.value.arguments)
-        return both(condition, *conditions(source.tests, self.row, self.filter))
-
-    def _window_condition(self) -> Sql:
-        window, conditions = self.value.window, [self._list_condition()]
-        if window.after:
-            conditions.append(self._beyond_cursor(window.after, later=True))
-        if window.before:
-            conditions.append(self._beyond_cursor(window.before, later=False))
-        return both(*conditions)
-
-    def _from_rows(self, condition: Sql) -> Sql:
-        return sql("from {} {} where {}", self._table, Sql(self.row.alias), condition)
 
     def _select_lists(self) -> Sql:
         """Limited rows, then their children behind a barrier, then the lists made of them."""
-        alias, size = Sql(self.row.alias), self.value.window.size
-        extra = self.extra_columns.items()
+        alias = Sql(self.rows.row.alias)
         lists = [sql("{} as " + name, aggregate) for aggregate, name in self.lists.items()]
         columns = [sql("{} as " + name, column) for column, name in self.columns.items()]
-        limited = sql(
-            "select {}{} {} order by {} limit {}",
-            self._columns_read([*lists, *columns]),
-            join("", (sql(f", {{}} as {name}", column) for name, column in extra)),
-            self._from_rows(self._window_condition()),
-            self._order_by(self.value.window.last),
-            size,
-        )
+        limited = self.rows.select_page([*lists, *columns])
         if columns:
-            lifted = join(",", [sql("{}.*", alias), *columns])
+            lifted, size = join(",", [sql("{}.*", alias), *columns]), self.value.window.size
             limited = sql("select {} from ({}) {} limit {}", lifted, limited, alias, size)
         return sql("select {} from ({}) {}", join(",", lists), limited, alias)
 
-    def _columns_read(self, parts: Sequence[Sql]) -> Sql:
-        """The columns that the parts name: rows that carry less are sorted and passed on faster."""
-        alias = self.row.alias
-        named = {name for part in parts for name in re.findall(rf'\b{alias}\."(\w+)"', part.text)}
-        columns = {*Table.metadata.tables[self.row.table].columns.keys(), *self.row.extra}
-        read = sorted((named & columns) - self.extra_columns.keys()) or ["id"]
-        return join(",", (self.row[name] for name in read))
+
+def _json_boolean(condition: Sql) -> Sql:
+    return sql("case when {} then 'true' else 'false' end", condition)
