@@ -19,8 +19,7 @@ from kb import cli, database, tokens
 from kb.app import create_app
 from kb.command import first_start
 from kb.config import Settings
-from kb.database import sqlite_reader
-from kb.database.dialects import Sqlite
+from kb.database import file_connection, sqlite_reader
 from kb.database.postgresql_reader import PostgresqlReader
 from kb.database.sqlite_reader import SqliteReader
 from kb.errors import DatabaseMissing
@@ -156,8 +155,10 @@ def test_a_file_that_is_damaged(canary: Settings) -> None:
 def test_a_file_that_cannot_be_written(
     canary: Settings, token: str, monkeypatch: pytest.MonkeyPatch, pragma: str, status: str
 ) -> None:
-    hindered = (*Sqlite._PRAGMAS, f"pragma {pragma}")
-    told = answers_after(canary, token, lambda: monkeypatch.setattr(Sqlite, "_PRAGMAS", hindered))
+    hindered = (*file_connection._PRAGMAS, f"pragma {pragma}")
+    told = answers_after(
+        canary, token, lambda: monkeypatch.setattr(file_connection, "_PRAGMAS", hindered)
+    )
     assert status in told["mutation"]
 
 

@@ -6,32 +6,31 @@ first migration adds functions to PostgreSQL that it lacks.
 """
 
 import logging
-import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
 from functools import partial
 from itertools import zip_longest
-from pathlib import Path
 from typing import Protocol
 
 import psycopg
 import pysqlite3
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import DatabaseError, DisconnectionError
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import ExceptionContext
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import NullPool
 
-from kb import database_url
 from kb.database import read_pool
-from kb.database.file_watch import (
-    APPLICATION_ID,
-    create_file,
-    damage_error,
-    free_companions,
-    identities,
-    renumber_statement,
+from kb.database.file_connection import (
+    GUARDED,
+    WRITE_AHEAD,
+    connect_mapped,
+    connect_to_read,
+    error_name,
+    existing_path,
+    file_engine,
+    fold_log,
 )
+from kb.database.file_watch import APPLICATION_ID, damage_error, renumber_statement
 from kb.database.head_watch import CHANNEL
 from kb.database.postgresql_reader import PostgresqlReader
 from kb.database.read_pool import TRY_AGAIN, Reader, unavailable_error
@@ -39,9 +38,6 @@ from kb.database.server_connection import conninfo_of, leave_to_pooler
 from kb.database.sqlite_reader import SqliteReader
 from kb.errors import DatabaseMissing, KBError, StorageError, Unavailable
 
-_LOGGER = logging.getLogger(__name__)
-_FILES = "kb files"
-"""Where a connection of a pool notes which files it has open."""
 _FULL, _ROOM = "the disk is full, or fails", "make room for the database, then do it again"
 _BUSY = "another write is under way"
 _STANDBY = "the database takes no writes just now, and can only be read"
@@ -117,117 +113,32 @@ class Sqlite:
     set_patience = "pragma busy_timeout = {}"
     text = "VARCHAR"
     announce = ""
-    _LOG = "pragma journal_mode = wal"
     # Another process may be migrating, which may take long: wait up to an hour. A table that others
     # refer to can be rebuilt only while references are not enforced, which no transaction can set
     # for itself: `broken_references` checks them at its end.
     migration_settings: Sequence[str] = (
         "pragma busy_timeout = 3600000",
-        _LOG,
+        WRITE_AHEAD,
         "pragma foreign_keys = off",
     )
     # Prefixes of SQLite's names of error codes.
     _FAILING, _BUSY = ("SQLITE_FULL", "SQLITE_IOERR"), ("SQLITE_BUSY", "SQLITE_LOCKED")
-    _CLOSED, _GUARDED = "SQLITE_CANTOPEN", "SQLITE_READONLY"
-    _MAPPED = 1_000_000_000_000
-    """Bytes of the file that queries read from mapped memory, instead of copying pages: all."""
-    _PRAGMAS = (
-        "pragma busy_timeout = 10000",
-        "pragma foreign_keys = on",
-        "pragma synchronous = full",
-        # In KiB: with the default of 2 MB a large write would spill its pages over and over.
-        "pragma cache_size = -65536",
-    )
+    _CLOSED = "SQLITE_CANTOPEN"
 
     def open_engine(self, url: str, *, new: bool) -> Engine:
-        path = database_url.path_of(url)
-        engine = create_engine(URL.create("sqlite", database=str(path)), module=pysqlite3)
-
-        def connect(*_: object) -> sqlite3.Connection:
-            if not new:
-                return self._open(self._existing_path(url), "rw")
-            create_file(path)
-            return self._open(path, "rwc")
-
-        event.listen(engine, "do_connect", connect)
-        event.listen(engine, "handle_error", self._drop_guarded)
-        event.listen(engine, "connect", partial(self._prepare, path))
-        event.listen(engine, "checkout", partial(self._check_files, path))
-        return engine
-
-    def _drop_guarded(self, context: ExceptionContext) -> None:
-        """Keep no connection that cannot write: it could not once its file may be written to."""
-        if _error_name(context.original_exception).startswith(self._GUARDED):
-            context.is_disconnect = True
-
-    def _prepare(self, path: Path, connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
-        for pragma in self._PRAGMAS:
-            connection.cursor().execute(pragma)
-        # A backup that was put in place has none; the file of another program is left as it is.
-        if connection.cursor().execute("pragma application_id").fetchone() == (APPLICATION_ID,):
-            connection.cursor().execute(self._LOG)
-        entry.info[_FILES] = identities(path)
-
-    def _check_files(
-        self, path: Path, _: DBAPIConnection, entry: ConnectionPoolEntry, __: PoolProxiedConnection
-    ) -> None:
-        """Replace a connection whose file was removed or replaced: its writes would be lost."""
-        if entry.info[_FILES] != identities(path):
-            raise DisconnectionError
+        return file_engine(url, new=new)
 
     def open_reading_engine(self, url: str) -> Engine:
         return create_engine(
-            "sqlite://", module=pysqlite3, creator=lambda: self._connect(url), poolclass=NullPool
+            "sqlite://",
+            module=pysqlite3,
+            creator=lambda: connect_to_read(url),
+            poolclass=NullPool,
         )
 
     def open_reader(self, url: str) -> Reader:
-        path = self._existing_path(url)
-        connect, fold_log = partial(self._connect_mapped, url), partial(self._fold_log, path)
-        return SqliteReader(path, connect, fold_log)
-
-    def _fold_log(self, path: Path) -> None:
-        """Bring what stands in the log into the file, unless others have that open.
-
-        SQLite does so as the last connection closes, if that one can write.
-        """
-        try:
-            with closing(self._open(path, "rw")) as connection:
-                connection.execute("pragma synchronous = full")
-                # What is closed before it was read has not seen that there is a log.
-                connection.execute("select count(*) from sqlite_master").fetchone()
-        except pysqlite3.Error as error:
-            _LOGGER.info("the log of %s was left beside it: %s", path, error)
-
-    def _connect_mapped(self, url: str, prepared: int) -> sqlite3.Connection:
-        connection = self._connect(url, prepared)
-        connection.execute(f"pragma mmap_size = {self._MAPPED}")
-        return connection
-
-    def _connect(
-        self, url: str, prepared: int = read_pool.PREPARED_STATEMENTS
-    ) -> sqlite3.Connection:
-        return self._open(self._existing_path(url), "ro", prepared)
-
-    def _existing_path(self, url: str) -> Path:
-        path = database_url.path_of(url)
-        if not path.is_file():
-            what = f"there is no database at {path}"
-            raise DatabaseMissing(what, "run `kb serve` or `kb load` first")
-        return path
-
-    def _open(
-        self, path: Path, mode: str, prepared: int = read_pool.PREPARED_STATEMENTS
-    ) -> sqlite3.Connection:
-        free_companions(path)
-        connection: sqlite3.Connection = pysqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}",
-            uri=True,
-            check_same_thread=False,
-            cached_statements=prepared,
-        )
-        # The driver's own transaction control would begin late, after the first read.
-        connection.isolation_level = None
-        return connection
+        path = existing_path(url)
+        return SqliteReader(path, partial(connect_mapped, url), partial(fold_log, path))
 
     def broken_references(self, connection: Connection) -> Counter[str]:
         violations = connection.exec_driver_sql("pragma foreign_key_check").all()
@@ -282,23 +193,18 @@ class Sqlite:
         return {*connection.exec_driver_sql(query).scalars()}
 
     def translate_error(self, error: BaseException | None) -> KBError | None:
-        name = _error_name(error)
+        name = error_name(error)
         if name.startswith(self._FAILING):
             return StorageError(_FULL, _ROOM).with_note(error)
         if name.startswith(self._BUSY):
             return Unavailable(_BUSY, TRY_AGAIN).with_note(error)
-        if name.startswith(self._GUARDED):
+        if name.startswith(GUARDED):
             remedy = "let this user write to the file and its folder"
             return StorageError("the database may not be written to", remedy).with_note(error)
         if name.startswith(self._CLOSED):
             remedy = "name one in a folder that you may write to"
             return DatabaseMissing("the database cannot be opened", remedy).with_note(error)
         return damage_error(error)
-
-
-def _error_name(error: BaseException | None) -> str:
-    """SQLite's name of its code; empty for the errors of others."""
-    return str(getattr(error, "sqlite_errorname", ""))
 
 
 def _is_worth_logging(record: logging.LogRecord) -> bool:
