@@ -4,20 +4,14 @@ In: all rows of a database, and a day. Out: the `World` of that day, in which ro
 have other values; without a day, the world as it is now. Only what files say is taken from the
 rows: whether a record is disputed, until when it is attested and since when it shows is found here.
 
-A field whose citations are all known is as recorded. Of one of which some are known yet, those
-decide: it is as recorded if one of them, or all together, say just that; else the days that they
-share, or the word of the newest. A field of which nothing is known yet is unknown. A field that no
-citation speaks of is known with the first that supports the record as a whole, or if there is none
-by then with the last of all. A record that no citation supports yet shows if one supports a
-membership, term or summit of it. Who is named in an article is counted anew by the names of the
-day, and for those who do not show yet by those of the day on which they will.
+A record that no citation supports yet shows if one supports a membership, term or summit of it. Who
+is named in an article is counted anew by the names of the day, and for those who do not show yet by
+those of the day on which they will.
 """
 
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sqlmodel import SQLModel
 
@@ -25,15 +19,12 @@ from kb.models import (
     About,
     Article,
     Citation,
-    Event,
-    EventKind,
     EventOfficial,
     EventOrganisation,
     EventState,
     Example,
     Identifier,
     Membership,
-    MembershipStatus,
     Mention,
     Organisation,
     OrganisationPredecessor,
@@ -46,105 +37,17 @@ from kb.models import (
     State,
     StatePredecessor,
     Summit,
-    SummitKind,
     Term,
 )
-from tests.oracle.data import (
-    UNKNOWN_DAY,
-    Ask,
-    Node,
-    SharedState,
-    Sourced,
-    Spanned,
-    World,
-    parse_date,
-    type_of,
-)
-from tests.oracle.disagreements import DATES, disagreements_of
+from tests.oracle.data import Ask, Node, SharedState, Sourced, World, parse_date, type_of
+from tests.oracle.disagreements import disagreements_of
+from tests.oracle.known_fields import Said, field_values
+from tests.oracle.known_members import LINKS, MEMBERS, is_named, owner_of
 from tests.oracle.mentions import Named, count_mentions
-from tests.oracle.spans import (
-    DatedCitation,
-    attested_days,
-    fold_word,
-    known_bounds,
-    known_date,
-    span_text,
-)
+from tests.oracle.spans import DatedCitation
 
 Copied = TypeVar("Copied", bound=SQLModel)
-_NAMES = {"acronym": "acronym", "officialName": "official_name"}
-"""What a record may be called too; and what it must be called."""
-_CALLED = {"name": "name", "title": "title"}
-_ALL_NAMES = {*_NAMES, *_CALLED, "aliases"}
-_WORDS = {
-    **{name: name for name in ("city", "place", "url", "capacity")},
-    **{"endReason": "end_reason", "statusNote": "status_note"},
-}
-_NEEDED = {"status": MembershipStatus, "kind": EventKind, "office": None}
-"""What a record cannot be without, and the words that there are for it; an event has no need of an
-office."""
-_REFERENCES = {
-    "predecessor": "Organisation",
-    "parent": "Organisation",
-    "nationality": "State",
-    "host": "State",
-    "summit": "Summit",
-}
-_COLUMNS = {
-    **DATES,
-    **_NAMES,
-    **_CALLED,
-    **_WORDS,
-    **{name: name for name in _NEEDED},
-    **{name: f"{name}_id" for name in _REFERENCES},
-    "participantsComplete": "participants_complete",
-}
 _POINTING = ("organisation_id", "state_id", "official_id")
-_LINKS: Mapping[type[SQLModel], str] = {
-    EventOrganisation: "organisation_id",
-    EventState: "state_id",
-    EventOfficial: "official_id",
-    OrganisationPredecessor: "predecessor_id",
-    StatePredecessor: "predecessor_id",
-}
-_OWNERS: Mapping[type[SQLModel], str] = {
-    Participation: "summit_id",
-    OrganisationPredecessor: "organisation_id",
-    StatePredecessor: "state_id",
-}
-"""Of rows of lists that are not of events, the column that says whose."""
-
-
-_MEMBERS: Mapping[type[SQLModel], tuple[str, ...]] = {
-    Participation: ("official_id", "state_id"),
-    Party: ("organisation_id", "state_id", "official_id"),
-}
-
-
-def _naming(row: SQLModel, column: str) -> tuple[str, ...]:
-    """The fields by which citations name what a row of a list leads to."""
-    match row:
-        case Participation():
-            return ("participants",)
-        case Party():
-            return ("parties",)
-        case OrganisationPredecessor() | StatePredecessor():
-            return ("predecessors",)
-        case _:
-            return (f"{column.removesuffix('_id')}s", "parties")
-
-
-def _fits(row: SQLModel, words: Sequence[str]) -> bool:
-    """Whether what a citation says of a member is what the row says; a link denies nothing."""
-    match row:
-        case Participation():
-            return {*words} <= {fold_word(row.attendance)}
-        case Party():
-            return {*words} <= {fold_word(row.role)}
-        case OrganisationPredecessor() | StatePredecessor():
-            return not words
-        case _:
-            return "denied" not in words
 
 
 class WorldsByDay:
@@ -271,7 +174,7 @@ class WorldsByDay:
             case Example():
                 return False
             case EventOrganisation() | EventState() | EventOfficial():
-                return shows(row.event_id) and self._names(row, _LINKS[type(row)], day)
+                return shows(row.event_id) and self._names(row, LINKS[type(row)], day)
             case OrganisationPredecessor():
                 return shows(row.organisation_id) and self._names(row, "predecessor_id", day)
             case StatePredecessor():
@@ -280,25 +183,18 @@ class WorldsByDay:
                 return shows(row.id) if hasattr(row, "id") and type_of(row) != "Head" else True
 
     def _names_any(self, row: Participation | Party, day: date | None) -> bool:
-        return any(self._names(row, name, day) for name in _MEMBERS[type(row)])
+        return any(self._names(row, name, day) for name in MEMBERS[type(row)])
 
     def _names(self, row: SQLModel, column: str, day: date | None) -> bool:
         """Whether a citation known by then names the record to which a column of a list leads."""
         number = getattr(row, column)
         if number is None or (day and self._shown_from[number] > day):
             return False
-        owner = _OWNERS.get(type(row), "event_id")
-        subject = cast("Sourced", self._all.nodes[getattr(row, owner)])
-        said = _Said(self._citations_by_subject[subject.id], self._known_citations(subject, day))
-        by = _naming(row, column)
-        if not said.is_open(*by):
-            return True
-        wanted = fold_word(str(self._all.key(number)))
-        return any(
-            fold_word(key) == wanted and _fits(row, [fold_word(word) for word in words])
-            for citation in said.known_of(*by)
-            for key, *words in (item.split() or [""] for item in citation.value.split(","))
-        )
+        subject = cast("Sourced", self._all.nodes[owner_of(row)])
+        return is_named(row, column, str(self._all.key(number)), self._said(subject, day))
+
+    def _said(self, node: Sourced, day: date | None) -> Said:
+        return Said(self._citations_by_subject.get(node.id, []), self._known_citations(node, day))
 
     def _known_citations(self, node: Sourced, day: date | None) -> list[DatedCitation]:
         """What was said of a record by then, the newest last."""
@@ -312,7 +208,7 @@ class WorldsByDay:
         if isinstance(row, Participation | Party):
             names = {
                 name: getattr(row, name) if self._names(row, name, day) else None
-                for name in _MEMBERS[type(row)]
+                for name in MEMBERS[type(row)]
             }
             return copy_row(row, **names)
         return copy_row(row, **self._values(row, day))
@@ -323,17 +219,8 @@ class WorldsByDay:
             row, Article | Publication | Citation | Scheme | About | Record
         ):
             return {}
-        said = _Said(self._citations_by_subject.get(row.id, []), self._known_citations(row, day))
-        values: dict[str, object] = {}
-        for name, column in _COLUMNS.items():
-            by = _ALL_NAMES if name in _NAMES and not said.all_of(name) else {name}
-            if hasattr(row, column) and said.is_open(*by):
-                values |= self._value(row, name, said)
-        if hasattr(row, "aliases") and said.is_open(*_ALL_NAMES):
-            names = [name for name in json.loads(row.aliases) if said.contains(name)]
-            values["aliases"] = json.dumps(names, ensure_ascii=False, separators=(",", ":"))
-        if isinstance(row, Membership | Term | Event | State):
-            values |= _period(row, said)
+        said = self._said(row, day)
+        values = field_values(row, said, self._all)
         if isinstance(row, Membership | Term):
             floors = self._floor(row.organisation_id, day), self._floor(row.state_id, day)
             values["floor"] = max(floors)
@@ -353,49 +240,6 @@ class WorldsByDay:
         ]
         first = min(told, default=date.min)
         return "-infinity" if first == date.min else first.isoformat()
-
-    def _value(self, row: Sourced, name: str, said: "_Said") -> Mapping[str, object]:
-        """One field as those known of its citations have it; periods are not its affair."""
-        column, known = _COLUMNS[name], said.known_of(name)
-        newest = known[-1].value if known else None
-        if name in DATES:
-            known_value = known_date(getattr(row, column), known)
-            return {column: known_value or (UNKNOWN_DAY if name == "heldOn" else None)}
-        if name in _REFERENCES:
-            return {column: self._reference(row, name, known)}
-        if isinstance(row, Summit) and name in ("kind", "participantsComplete"):
-            return _of_meeting(row, name, known)
-        if _states(known, getattr(row, column)):
-            return {}
-        is_needed = name in _NEEDED and not (isinstance(row, Event) and name == "office")
-        if is_needed or name in _CALLED:
-            words = _NEEDED.get(name)
-            if words and newest:
-                newest = newest.upper() if newest.upper() in words.__members__ else None
-            return {column: newest} if newest else {}
-        if name in _NAMES and not said.all_of(name) and said.contains(getattr(row, column) or ""):
-            return {}
-        return {column: newest}
-
-    def _reference(self, row: Sourced, name: str, known: Sequence[DatedCitation]) -> int | None:
-        number: int | None = getattr(row, f"{name}_id")
-        if not known or _states(known, self._all.key(number)):
-            return number if known else None
-        wanted = f"{_REFERENCES[name]}:{known[-1].value}".casefold()
-        for record_id, node in self._all.identified.items():
-            if record_id.casefold() == wanted:
-                return node.id
-        return None
-
-
-def _of_meeting(summit: Summit, name: str, known: Sequence[DatedCitation]) -> Mapping[str, object]:
-    """Until it is told, nobody says who met, and not all participants are known."""
-    newest = (known[-1].value or "").upper() if known else ""
-    if name == "kind":
-        told = newest if newest in SummitKind.__members__ else "MEETING"
-        return {} if _states(known, summit.kind) else {"kind": told}
-    recorded = "true" if summit.participants_complete else "false"
-    return {} if _states(known, recorded) else {"participants_complete": newest == "TRUE"}
 
 
 def article_days(articles: Sequence[Article]) -> dict[int, date]:
@@ -422,85 +266,3 @@ def _latest(edtf: str) -> date | None:
 
 def copy_row(row: Copied, **values: object) -> Copied:
     return type(row)(**row.model_dump() | values)
-
-
-def _states(citations: Sequence[DatedCitation], recorded: str | None) -> bool:
-    return recorded is not None and any(citation.says(recorded) for citation in citations)
-
-
-class _Period(NamedTuple):
-    period_start: str | None
-    period_end: str | None
-    end_kind: str
-    attested_until: date | None
-
-
-class _Said:
-    """The citations of a record, and those of them that are known; oldest first."""
-
-    def __init__(self, citations: Sequence[DatedCitation], known: Sequence[DatedCitation]) -> None:
-        self.citations, self.known = citations, known
-
-    def all_of(self, *names: str) -> list[DatedCitation]:
-        return [each for each in self.citations if each.field in names and each.value]
-
-    def known_of(self, *names: str) -> list[DatedCitation]:
-        return [each for each in self.known if each.field in names and each.value]
-
-    def is_open(self, *names: str) -> bool:
-        """Whether not all is known yet."""
-        if self.all_of(*names):
-            return self.all_of(*names) != self.known_of(*names)
-        as_a_whole = [each for each in self.known if each.field is None and each.is_support]
-        return not as_a_whole and len(self.known) < len(self.citations)
-
-    def contains(self, name: str) -> bool:
-        """Whether the words of a name, which are none of mere signs, stand side by side in one."""
-        wanted = _words(name)
-        return bool(wanted) and any(
-            _words(citation.value)[place : place + len(wanted)] == wanted
-            for citation in self.known_of(*_ALL_NAMES)
-            for place in range(len(_words(citation.value)) + 1)
-        )
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
-
-
-def _period(row: Spanned, said: _Said) -> dict[str, object]:
-    """The columns of a period; as recorded if its citations are all known."""
-    name = {Event: "occurred", State: "existence"}.get(type(row), "period")
-    if isinstance(row, State):
-        told = said.known_of(f"{name}.start", f"{name}.end")
-        if not told and (not row.end_kind or said.is_open(f"{name}.start", f"{name}.end")):
-            return {**dict.fromkeys(_Period._fields), "period_text": None}
-        if not (said.is_open(f"{name}.start") or said.is_open(f"{name}.end")):
-            return {}
-    running = attested_days(said.known)
-    until = max(running) if running and row.end_kind == "ONGOING" else None
-    recorded = _Period(row.period_start, row.period_end, row.end_kind or "UNKNOWN", until)
-    open_start, open_end = said.is_open(f"{name}.start"), said.is_open(f"{name}.end")
-    starts, ends = said.known_of(f"{name}.start"), said.known_of(f"{name}.end")
-    one_date = bool(row.period_start) and row.period_start == row.period_end
-    one_date &= not said.all_of(f"{name}.end")
-    if not (open_start or (open_end and not one_date)):
-        return recorded._asdict()
-    if one_date:
-        return _one_date(known_date(row.period_start, starts, flagged=False))
-    start, end, end_kind = known_bounds(
-        recorded[:3], starts if open_start else None, ends if open_end else None, running
-    )
-    as_known = _Period(start, end, end_kind, max(running) if end_kind == "ONGOING" else None)
-    values: dict[str, object] = as_known._asdict()
-    if as_known[:3] != recorded[:3] or row.end_kind is None:
-        values["period_text"] = span_text(*as_known[:3])
-    return values
-
-
-def _one_date(when: str | None) -> dict[str, object]:
-    """What happened on some day of a date of which only the start is cited."""
-    parsed = parse_date(when) if when else None
-    end_kind = "DATED" if parsed and parsed.latest else "UNKNOWN"
-    words = parsed.text if parsed else span_text(None, None, end_kind)
-    return {**_Period(when, when, end_kind, None)._asdict(), "period_text": words}
