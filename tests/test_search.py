@@ -1,80 +1,25 @@
-"""Search: on both engines the hits of a naive scan, ranked, in pages that hold until a write."""
+"""Search: on both engines the hits of a naive scan, ranked, with the words that found them."""
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
 
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from kb import database
-from kb.archive.pages import page_paths
 from kb.citations import article_texts
 from kb.config import Settings
 from kb.derive import recompute
-from kb.ingest.ingest import ingest
 from kb.tokenizer import SearchTerm, search_terms, words
-from tests.support.databases import Database, Place, open_database, shipped_seeds
+from tests.support.databases import Database, Place, open_database
 from tests.support.hostile import HOSTILE
 from tests.support.scan import Texts, contains_term, expected_hits, scan_texts
-from tests.support.sites import read_page
+from tests.support.searches import MOST_WORDS, search
 from tests.worlds.known_archives import make_archive as made_up
 from tests.worlds.known_archives import write_seed_files
 from tests.worlds.odd import WORDS
-
-MOST_WORDS = 20
-
-SEARCH = """
-query ($q: String!, $types: [RecordType!], $first: Int = 100, $after: String) {
-  search(query: $q, types: $types, first: $first, after: $after) {
-    totalCount
-    edges { cursor rank snippet node { __typename ... on Node { id } } }
-    nodes { ... on Node { id } }
-    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-  }
-}
-"""
-
-
-class Hit(NamedTuple):
-    id: str
-    cursor: str
-    rank: float
-    snippet: str
-
-
-class SearchResult(NamedTuple):
-    total: int
-    hits: list[Hit]
-    more: bool
-
-    @property
-    def ids(self) -> list[str]:
-        return [hit.id for hit in self.hits]
-
-
-def search(database: Database, query: str, **arguments: object) -> SearchResult:
-    match database.ask(SEARCH, q=query, **arguments)["search"]:
-        case {
-            "totalCount": int(total),
-            "edges": list(edges),
-            "nodes": list(nodes),
-            "pageInfo": {"hasNextPage": bool(more), "startCursor": start, "endCursor": end},
-        }:
-            hits = [
-                Hit(edge["node"]["id"], edge["cursor"], edge["rank"], edge["snippet"])
-                for edge in edges
-            ]
-            assert [node["id"] for node in nodes] == [hit.id for hit in hits]
-            assert [hit.cursor for hit in (*hits[:1], *hits[-1:])] == [
-                cursor for cursor in (start, end) if cursor
-            ]
-            return SearchResult(total, hits, more)
-        case other:
-            pytest.fail(f"{other}")
 
 
 @pytest.fixture(scope="module")
@@ -242,13 +187,6 @@ def test_eight_types_are_hits(csto: Database) -> None:
         assert only.total == len(only.ids)
 
 
-@pytest.mark.parametrize("types", [["CITATION"], ["PUBLICATION", "STATE"]])
-def test_types_that_no_hit_can_have_are_refused(csto: Database, types: list[str]) -> None:
-    ((message, path, code),) = csto.refused(SEARCH, q="t", types=types)
-    assert types[0] in message
-    assert (path, code) == (["search"], "BAD_ARGUMENT")
-
-
 @pytest.mark.parametrize(
     ("query", "first"),
     [
@@ -262,43 +200,6 @@ def test_types_that_no_hit_can_have_are_refused(csto: Database, types: list[str]
 )
 def test_what_is_found_first(csto: Database, query: str, first: str) -> None:
     assert search(csto, query).ids[0] == first
-
-
-SUGGESTIONS = """query ($q: String!, $day: Date = "9999-12-31") {
-  search(query: $q) { suggestions totalCount }
-  view(knownAt: $day) { search(query: $q) { suggestions } }
-}"""
-
-
-@pytest.mark.parametrize(
-    ("query", "spelling", "record"),
-    [
-        ("Khatchaturov", "Khachaturov", "Official:yuri-khachaturov"),
-        ("Bordyuja", "Bordyuzha", "Official:nikolai-bordyuzha"),
-        ("Nazarbaev", "Nazarbayev", "Official:nursultan-nazarbayev"),
-        ("Назарбаев", "Nazarbayev", "Official:nursultan-nazarbayev"),
-        ("Rahmon", "Rakhmon", "Official:emomali-rakhmon"),
-        ("Mirziyoev", "Mirziyoyev", "Official:shavkat-mirziyoyev"),
-        ("Erevan", "Yerevan", "Summit:csto-2016-yerevan"),
-        ("Belarusian", "Belarus", "State:BY"),
-        ("Kirgizstan", "Kyrgyzstan", "State:KG"),
-        ("csto Khatchaturov", "Khachaturov", "Official:yuri-khachaturov"),
-    ],
-)
-def test_what_is_misspelt_is_suggested(
-    csto: Database, query: str, spelling: str, record: str
-) -> None:
-    answer = csto.ask(SUGGESTIONS, q=query)
-    for asked in (answer, answer["view"]):
-        assert asked["search"]["suggestions"][0] == spelling  # type: ignore[index]  # JSON.
-    assert record in search(csto, spelling).ids[:3]
-
-
-@pytest.mark.parametrize("query", ["csto", "Khachaturov", "qqqqqq", "", "-Khatchaturov", '"', "ab"])
-def test_what_finds_enough_or_is_near_nothing_has_no_suggestions(
-    csto: Database, query: str
-) -> None:
-    assert csto.ask(SUGGESTIONS, q=query)["search"]["suggestions"] == []  # type: ignore[index]  # JSON.
 
 
 def test_the_last_word_alone_may_be_a_beginning(csto: Database) -> None:
@@ -345,88 +246,6 @@ def test_a_name_goes_before_a_claim_and_a_paragraph(ingested: tuple[Database, Te
         ranks = [hit.rank for hit in results.hits]
         assert ranks == sorted(ranks, reverse=True)
         assert ranks[-1] > 0
-
-
-@pytest.mark.parametrize("size", [1, 3, 7, 100])
-@pytest.mark.parametrize("query", ["a", "csto", '"the csto"', "nothing-like-it"])
-def test_pages_are_the_list(csto: Database, query: str, size: int) -> None:
-    whole = search(csto, query)
-    seen: list[Hit] = []
-    after, more = None, True
-    while more:
-        page = search(csto, query, first=size, after=after)
-        assert page.total == whole.total
-        assert len(page.hits) == min(size, whole.total - len(seen))
-        seen += page.hits
-        after, more = (page.hits[-1].cursor if page.hits else None), page.more
-    assert seen == whole.hits
-
-
-def test_one_statement_for_a_search(csto: Database) -> None:
-    csto.reader.statements.clear()
-    search(csto, '"treaty organisation" csto mem', types=["STATE"], first=3)
-    assert len(csto.reader.statements) == 1
-
-
-def refused_cursors(opened: Database, cursor: str) -> list[tuple[object, object]]:
-    return [(path, code) for _, path, code in opened.refused(SEARCH, q="csto", after=cursor)]
-
-
-def test_a_cursor_ends_with_the_next_write(filled: Database, tmp_path: Path) -> None:
-    (hit,) = search(filled, "csto", first=1).hits
-    with shipped_seeds() as folder:
-        filled.load(folder)
-    assert len(search(filled, "csto", first=1, after=hit.cursor).hits) == 1
-    states = tmp_path / "publications.yaml"
-    states.write_text("gazette: {name: The Gazette}\n", encoding="utf-8")
-    filled.load(states)
-    assert refused_cursors(filled, hit.cursor) == [(["search"], "CURSOR_STALE")]
-    (again,) = search(filled, "csto", first=1).hits
-    assert (again.id, again.snippet, again.rank) == (hit.id, hit.snippet, hit.rank)
-    assert search(filled, "csto", first=1, after=again.cursor).hits
-
-
-@pytest.mark.parametrize("cursor", ["", "nonsense", "5b5d", "5b226122", "00", "\0", "é"])
-def test_refuses_what_is_no_cursor(csto: Database, cursor: str) -> None:
-    assert refused_cursors(csto, cursor) == [(["search"], "BAD_CURSOR")]
-
-
-def test_refuses_the_cursor_of_another_list(csto: Database) -> None:
-    data = csto.ask("{ states(first: 1) { pageInfo { endCursor } } }")
-    match data:
-        case {"states": {"pageInfo": {"endCursor": str(cursor)}}}:
-            assert refused_cursors(csto, cursor) == [(["search"], "BAD_CURSOR")]
-        case other:
-            pytest.fail(f"{other}")
-
-
-def test_refuses_too_many_words_at_their_place(csto: Database) -> None:
-    many = " ".join(f"w{number}" for number in range(MOST_WORDS + 1))
-    for view, path in (('"2018-01-01"', ["view", "here"]), (None, ["here"])):
-        field = "here: search(query: $q) { totalCount suggestions }"
-        field = f"view(knownAt: {view}) {{ {field} }}" if view else field
-        query = f"query ($q: String!) {{ {field} }}"
-        ((message, where, code),) = csto.refused(query, q=many)
-        assert f"{MOST_WORDS}" in message
-        assert (where, code) == (path, "TOO_LARGE")
-    fits = " ".join(many.split()[:MOST_WORDS])
-    assert search(csto, fits).total == search(csto, f'"{many}"').total == 0
-
-
-def test_paragraphs_are_found_once_they_are_ingested(
-    filled: Database, archive: str, tmp_path: Path
-) -> None:
-    before = scan_texts(filled)
-    page = tmp_path / "csto.txt"
-    page.write_text(archive, encoding="utf-8")
-    (hit,) = search(filled, "csto", first=1).hits
-    ingest(filled.engine, page_paths([page]), read_page)
-    assert refused_cursors(filled, hit.cursor) == [(["search"], "CURSOR_STALE")]
-    after = scan_texts(filled)
-    new = {word for texts in after.values() for text in texts for word in text}
-    new -= {word for texts in before.values() for text in texts for word in text}
-    for word in islice(sorted(new), 0, None, 40):
-        assert sorted(search(filled, f'"{word}"').ids) == expected_hits(after, f'"{word}"')
 
 
 def test_what_is_removed_or_renamed_is_not_found(empty: Database, tmp_path: Path) -> None:
