@@ -16,12 +16,11 @@ from starlette.testclient import TestClient
 
 from kb.web import bars, presentation
 from kb.web.page_queries import query_text
-from kb.web.record_lists import record_lists
 from kb.web.scale import Scale
 from schema.build import build_schema
 from tests.support.databases import Database
 from tests.support.home_page import assert_agreement
-from tests.support.pages import PAGE, Element, crawl, identities, text_of, tree, visit
+from tests.support.pages import PAGE, crawl, identities, text_of, tree
 
 pytestmark = pytest.mark.sweep
 
@@ -63,79 +62,6 @@ def test_a_page_that_is_not_there_shows_no_letter_that_is_not_seen(client: TestC
     assert "<code>a\ufffdb\ufffdc\ufffdd</code>" in missing.text
 
 
-def test_known_on_a_day(client: TestClient) -> None:
-    early = tree(client, "/organisations/csto?known=2018-01-01")
-    assert "as known on 1 January 2018" in early.text_content()
-    assert "Stanislav Zas" not in early.text_content()
-    assert "Stanislav Zas" in tree(client, "/organisations/csto").text_content()
-    (link,) = early.xpath("//a[@class='ask']/@href")
-    assert "view(knownAt: $known)" in parse_qs(urlsplit(link).query)["query"][0]
-    assert client.get("/officials/stanislav-zas?known=2018-01-01").status_code == 404
-
-
-def test_links_keep_the_day(client: TestClient) -> None:
-    """All links, forms, lists and tables of every page of a view stay in it."""
-    left, seen, kinds = [f"/?{EARLY}", f"/search?q=csto&{EARLY}"], set[str](), set[str]()
-    for path, response in visit(client, left, seen):
-        assert "Stanislav Zas" not in response.text
-        if path.startswith("/how-to-read"):
-            # It shows no data.
-            continue
-        if response.headers["content-type"].startswith("text/html"):
-            links = kept_links(lxml.html.document_fromstring(response.text))
-            kinds |= {urlsplit(link).path.split("/")[1] for link in links}
-            # From each part of a picture's time there are ways to others, without end, and from
-            # each group of a list to those within it.
-            left += [
-                urlsplit(link)._replace(fragment="").geturl()
-                for link in links
-                if len({"known", *parse_qs(urlsplit(link).query)}) <= 2 and "from=" not in link
-            ]
-    # To these two no record leads.
-    assert {*presentation.TYPE_OF_FOLDER} - {"about", "schemes"} <= kinds
-    assert {*record_lists()} <= {urlsplit(path).path.strip("/") for path in seen}
-    assert sum(".csv" in path for path in seen) > 20
-
-
-EARLY = "known=2018-01-01"
-
-
-def kept_links(page: lxml.html.HtmlElement) -> list[str]:
-    """Where a page of a view leads to, each of which keeps the day."""
-    for form in page.xpath("//form"):
-        assert form.fields.get("known") == "2018-01-01", lxml.html.tostring(form)
-    (explored,) = page.xpath("//a[@class='ask']/@href")
-    assert '"known": "2018-01-01"' in parse_qs(urlsplit(explored).query)["variables"][0]
-    (now,) = page.xpath("//a[@class='now']/@href")
-    assert "known" not in now
-    links = page.xpath("//a[not(@class='ask' or @class='now' or ancestor::nav)]/@href")
-    links += page.xpath("//link[@rel='canonical']/@href")
-    links = [str(link) for link in links if link[0] == "/"]
-    assert all(EARLY in urlsplit(link).query.split("&") for link in links)
-    return links
-
-
-def test_what_is_refused_keeps_the_day(client: TestClient) -> None:
-    words = "+".join(f"a{number}" for number in range(30))
-    for path in (f"/officials/stanislav-zas?{EARLY}", f"/search?q={words}&{EARLY}"):
-        page = lxml.html.document_fromstring(client.get(path).text)
-        back = page.xpath("//a[text()='timeline' or @class='home']/@href")
-        assert back == [f"/?{EARLY}", f"/?{EARLY}"]
-    assert "that was known on" in client.get(f"/officials/stanislav-zas?{EARLY}").text
-    for wrong in ("yesterday", "20180101", "2018-W01-1"):
-        page = lxml.html.document_fromstring(client.get(f"/?known={wrong}").text)
-        assert {*page.xpath("//a[text()='timeline' or @class='home']/@href")} == {"/"}
-
-
-def test_a_search_keeps_its_words_from_day_to_day(client: TestClient) -> None:
-    page = tree(client, f"/search?q=Zas&{EARLY}")
-    assert "As known on 1 January 2018" in text_of(page)
-    assert "0 hits" in text_of(page)
-    assert page.xpath("//a[@class='now']/@href") == ["/search?q=Zas"]
-    (form,) = page.xpath("//form[@class='known']")
-    assert dict(form.form_values()) == {"q": "Zas", "known": "2018-01-01"}
-
-
 def test_a_search_marks_what_it_found_and_names_what_is_spelt_like_it(client: TestClient) -> None:
     page = tree(client, "/search?q=secretary-general+khachaturov")
     first = page.xpath("//ol[@class='hits']/li")[0]
@@ -146,15 +72,8 @@ def test_a_search_marks_what_it_found_and_names_what_is_spelt_like_it(client: Te
     links = page.xpath("//p[@class='suggestions']/a")
     assert [link.text_content() for link in links] == ["Khachaturov"]
     assert links[0].get("href") == "/search?q=Khachaturov&known=2020-06-01"
-    assert tree(client, f"/search?q=Khatchaturov&{EARLY}").xpath("//p[@class='suggestions']") == []
-
-
-def test_forms_of_the_home_page_keep_both_days(client: TestClient) -> None:
-    page = tree(client, f"/?on=2016-10-14&{EARLY}")
-    for name in ("day", "known"):
-        (form,) = page.xpath(f"//form[@class='{name}']")
-        assert dict(form.form_values()) == {"on": "2016-10-14", "known": "2018-01-01"}
-    assert page.xpath("//a[@class='now']/@href") == ["/?on=2016-10-14"]
+    early = tree(client, "/search?q=Khatchaturov&known=2018-01-01")
+    assert early.xpath("//p[@class='suggestions']") == []
 
 
 def test_labels_are_names(client: TestClient, csto: Database) -> None:
@@ -366,61 +285,3 @@ def test_the_lockfile_names_no_registry() -> None:
     lock = (files("kb.web") / "client" / "package-lock.json").read_text(encoding="utf-8")
     packages = [package for name, package in json.loads(lock)["packages"].items() if name]
     assert all("integrity" in package and "resolved" not in package for package in packages)
-
-
-def test_pages_tell_in_which_part(client: TestClient) -> None:
-    """Of an event, who took part and how; of whoever did, its part in each event."""
-    event = tree(client, "/events/armenian-deminers-in-syria")
-    assert table_rows(event, "parties") == [
-        ["", "Armenia", "actor", ""],
-        ["", "Russia", "actor", "Rebuilds in Syria, and is the other side of the deal."],
-        ["", "Syria", "affected", ""],
-        [
-            "Collective Security Treaty Organisation",
-            "",
-            "denied",
-            "Counts as a matter of Armenia and Russia alone.",
-        ],
-    ]
-    for path, part in (
-        ("/organisations/csto", "bystander"),
-        ("/states/KG", "affected"),
-        ("/officials/yuri-khachaturov", "affected"),
-    ):
-        parts = {row[0]: row[3] for row in table_rows(tree(client, path), "events")}
-        assert part in parts.values(), path
-    assert parts["Police kill protesters in Yerevan"] == ""
-    assert parts["Yuri Khachaturov is arrested"] == "affected"
-
-
-def table_rows(page: Element, name: str) -> list[list[str]]:
-    rows = page.xpath(f"//section[@aria-labelledby='{name}']//tbody/tr")
-    return [[text_of(cell) for cell in row.xpath("td")] for row in rows]
-
-
-def test_pages_tell_who_stayed_away_and_whose_part_is_denied(client: TestClient) -> None:
-    missing = tree(client, "/officials/nursultan-nazarbayev")
-    (missed,) = table_rows(missing, "missedSummits")
-    assert missed[:2] == ["CSTO meeting in Yerevan, by October 2016", "summit"]
-    assert not missing.xpath("//section[@aria-labelledby='summits']")
-    (denied,) = table_rows(tree(client, "/organisations/csto"), "partDenied")
-    assert denied[0] == "Armenia sends deminers and doctors to Syria beside Russia"
-    assert "denied" in denied
-    data = client.get("/officials/nursultan-nazarbayev/missedSummits.csv").text.splitlines()
-    assert len(data) == 2
-
-
-def test_a_list_of_participants_is_a_lower_bound(client: TestClient) -> None:
-    assert "At least these" in text_of(tree(client, "/summits/csto-2019-bishkek"))
-    assert "At least these" not in text_of(tree(client, "/summits/csto-2017-june"))
-
-
-def test_machines_are_told_who_came(client: TestClient) -> None:
-    def attendees(path: str) -> object:
-        (about,) = tree(client, path).xpath("//script[@type='application/ld+json']")
-        return json.loads(about.text).get("attendee")
-
-    assert attendees("/summits/csto-2019-bishkek") == [
-        {"@type": "Person", "name": "Vladimir Putin"}
-    ]
-    assert attendees("/summits/csto-2016-yerevan") is None
