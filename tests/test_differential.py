@@ -23,7 +23,7 @@ from tests.oracle.data import World
 from tests.oracle.evaluator import answer, naive_schema
 from tests.oracle.lists import MARK
 from tests.support.databases import Database
-from tests.worlds import odd
+from tests.worlds import odd, odd_values
 
 pytestmark = pytest.mark.slow
 
@@ -178,7 +178,7 @@ def test_who_counts_on_every_day(empty: Database, seed: int) -> None:
     told = "certainty doubt because disputed"
     named = " ".join(
         f"o{number}: office(name: {literal(office)}) {{ name }}"
-        for number, office in enumerate((*odd.OFFICES, *odd.VACANT_OFFICES))
+        for number, office in enumerate((*odd_values.OFFICES, *odd_values.VACANT_OFFICES))
     )
     held = f"term {{ key }} {told}"
     tenure = (
@@ -216,7 +216,7 @@ def test_every_filter_of_texts_and_days(empty: Database, seed: int) -> None:
     odd.fill(empty.engine, seed)
     differ = Differ(empty)
     ways = {"eq": "$t", "in": "[$t]", "contains": "$t", "startsWith": "$t"}
-    words = {*odd.WORDS, *odd.CODES, *ODD, "\u212a", "ſ", "aß", "?t", "[a]", "*"}
+    words = {*odd_values.WORDS, *odd.CODES, *ODD, "\u212a", "ſ", "aß", "?t", "[a]", "*"}
     texts = {word[:end] for word in words for end in range(len(word) + 1)} | set("".join(words))
     root_fields = list(filter_fields(naive_schema(), "StringFilter", ways))
     ask_in_parts(differ, root_fields, "$t: String!", [{"t": text} for text in sorted(texts)])

@@ -19,7 +19,7 @@ from tests.support.scan import Texts, contains_term, expected_hits, scan_texts
 from tests.support.searches import MOST_WORDS, search
 from tests.worlds.known_archives import make_archive as made_up
 from tests.worlds.known_archives import write_seed_files
-from tests.worlds.odd import WORDS
+from tests.worlds.odd_values import WORDS
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,10 @@ either side; words hold every character that a layer could take for its own.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, insert, select
 from sqlmodel import col
@@ -20,7 +19,6 @@ from kb.citations import article_texts
 from kb.citations.anchors import hash_words
 from kb.commit import overlaps
 from kb.derive import recompute
-from kb.errors import DateError
 from kb.files.file_sets import Terms
 from kb.files.load import Manner, load
 from kb.models import (
@@ -32,52 +30,13 @@ from kb.models import (
     Mention,
     SummitKind,
 )
-from kb.periods import Period
 from kb.records.documents import FILES, FORMS, SOURCED
 from kb.records.rows import Ref, Rows, rows_of
 from tests.support.stored_records import read_numbers
 from tests.worlds.citations import CitationMaker, is_ongoing
 from tests.worlds.date_fields import date_names
+from tests.worlds.odd_values import OFFICES, VACANT_OFFICES, OddValues
 
-Item = TypeVar("Item")
-_BOUNDS = ("2000-01-01", "2001", "2001-06", "2001-06-15", "2003-12-31", "[..2002-03-04]")
-_OPEN = ("[2002-03-04..]", "[2001-06-10..2002-06-20]", "[2000-01-01,2003-01-01]", "200X")
-_DAYS = (*_BOUNDS, *_OPEN, "2001?", "2003~", "2004-02%", "2000-01-01", "2001-06-15")
-_ISSUE_DAYS = (
-    *(
-        "1999-12-31",
-        "2000-05",
-        "2001-06-15",
-        "[..2002-03-04]",
-        "2002-03-05",
-        "[2002-06-01..2002-06-20]",
-    ),
-    *("2001?", "2003-01~", "2003-01-31", "200X"),
-)
-WORDS = (
-    *(
-        "Alma",
-        "alma",
-        "Ålma",
-        "Älma",
-        "Ωmega",
-        "Ж",
-        "łódź",
-        "日本",
-        "🏳️‍🌈",
-        "e\u0301",
-        "é",
-        "İ",
-        "ß",
-    ),
-    *('say "hi"', "it's", "back\\slash", "new\nline", "tab\tbed", "100%", "a_b", "what?", "{}"),
-    *("{0}", "$1", "%s", ":name", "';--", "a\x01b", "a\x1fb", "a\x7fb", "a\u2028b", "</script>"),
-    *("\ua7c3a", "\U000104d8b", "कि", "½", "Alma-Ata", "alma ata", "STRASSE"),
-    *("null", "0", "Alma", "Alma", "Ålma", "é", "Alma🏳", "Alma🏳", "Alma 1"),
-)
-OFFICES = ("President", "president", "Secretary-General", 'Chair of "it\'s" 100%')
-VACANT_OFFICES = ("Consul General", "consul–general", "PRESIDENT")
-"""That events name, and no term does, or not so."""
 CODES = ("AB", "AA", "ZZ", "BA")
 _PARTY_TYPES = {"organisation": "Organisation", "state": "State", "official": "Official"}
 COUNTS = {
@@ -120,7 +79,7 @@ class _World:
     """Draws the records of one world; `paragraphs` are those of the articles that have a text."""
 
     def __init__(self, random: Random, keys: Random) -> None:
-        self._random = random
+        self._random, self._odd = random, OddValues(random)
         # Records of different types may have one key.
         self._keys = {
             record_type: [f"k-{number}" for number in keys.sample(range(100), count)]
@@ -172,7 +131,9 @@ class _World:
     def _record(self, record_type: str, key: str) -> dict[str, object]:
         while True:
             given = self._articles[key] if record_type == "Article" else self._fields(record_type)
-            given = {name: self._maybe(self._day) for name in date_names(record_type)} | given
+            given = {
+                name: self._odd.maybe(self._odd.day) for name in date_names(record_type)
+            } | given
             fields = {name: value for name, value in given.items() if value is not None}
             if record_type not in SOURCED:
                 return fields
@@ -190,20 +151,20 @@ class _World:
             case "About":
                 return self._about()
             case "Publication":
-                return {"name": self._word(), "publisher": self._maybe(self._word)}
+                return {"name": self._odd.word(), "publisher": self._odd.maybe(self._odd.word)}
             case "Organisation":
                 return {
                     **self._names(),
-                    "acronym": self._maybe(self._word),
+                    "acronym": self._odd.maybe(self._odd.word),
                     **self._origins(),
                     "parent": self._maybe_key("Organisation"),
-                    "url": self._maybe(self._url),
+                    "url": self._odd.maybe(self._odd.url),
                 }
             case "State":
                 return {
                     **self._names(),
-                    "officialName": self._maybe(self._word),
-                    "existence": self._maybe(self._existence),
+                    "officialName": self._odd.maybe(self._odd.word),
+                    "existence": self._odd.maybe(self._odd.existence),
                     "predecessors": self._some_keys("State"),
                 }
             case "Official":
@@ -212,9 +173,9 @@ class _World:
                 return {
                     "organisation": self._key("Organisation"),
                     "state": self._key("State"),
-                    "status": self._pick(list(MembershipStatus)),
-                    "statusNote": self._maybe(self._word),
-                    "period": self._span(),
+                    "status": self._odd.pick(list(MembershipStatus)),
+                    "statusNote": self._odd.maybe(self._odd.word),
+                    "period": self._odd.span(),
                 }
             case "Term":
                 return self._term()
@@ -224,23 +185,23 @@ class _World:
                 return self._event()
 
     def _scheme(self) -> dict[str, object]:
-        template = self._pick((None, "https://example.org/{value}?{value}", "{value}"))
+        template = self._odd.pick((None, "https://example.org/{value}?{value}", "{value}"))
         return {
-            "name": self._word(),
-            "pattern": ".+" if template else self._pick((None, ".+")),
+            "name": self._odd.word(),
+            "pattern": ".+" if template else self._odd.pick((None, ".+")),
             "template": template,
             "telling": self._random.random() < 0.4,
         }
 
     def _about(self) -> dict[str, object]:
         return {
-            "title": self._word(),
-            "description": self._maybe(lambda: self._words(4)),
-            "licence": self._maybe(self._word),
-            "contact": self._maybe(self._word),
+            "title": self._odd.word(),
+            "description": self._odd.maybe(lambda: self._odd.words(4)),
+            "licence": self._odd.maybe(self._odd.word),
+            "contact": self._odd.maybe(self._odd.word),
             "organisation": self._maybe_key("Organisation"),
-            "offices": [*{self._pick(OFFICES): None}],
-            "examples": [{"title": self._words(2), "query": "{ revision }"}],
+            "offices": [*{self._odd.pick(OFFICES): None}],
+            "examples": [{"title": self._odd.words(2), "query": "{ revision }"}],
         }
 
     def _identifiers(self, record_type: str, key: str) -> list[dict[str, object]]:
@@ -248,7 +209,7 @@ class _World:
         number = self._keys[record_type].index(key)
         schemes = self._random.sample(self._keys["Scheme"], self._random.randint(0, 2))
         words = (f"{number}", f"https://example.org/{number}", f"Q{number} ß")
-        return [{"scheme": scheme, "value": self._pick(words)} for scheme in schemes]
+        return [{"scheme": scheme, "value": self._odd.pick(words)} for scheme in schemes]
 
     def _origins(self) -> dict[str, object]:
         """A predecessor, and others besides it."""
@@ -256,41 +217,41 @@ class _World:
         return {"predecessor": keys[0] if keys else None, "predecessors": keys[1:]}
 
     def _article(self) -> dict[str, object]:
-        issued = self._maybe(self._last_day)
+        issued = self._odd.maybe(self._odd.last_day)
         return {
-            "headline": self._words(3),
-            "kind": self._pick(list(ArticleKind)),
+            "headline": self._odd.words(3),
+            "kind": self._odd.pick(list(ArticleKind)),
             "publication": self._key("Publication"),
-            "issueNumber": self._maybe(lambda: self._random.randint(1, 5)),
+            "issueNumber": self._odd.maybe(lambda: self._random.randint(1, 5)),
             "issuedOn": issued,
-            "datedOn": self._day() if issued else self._last_day(),
-            "place": self._maybe(self._word),
-            "author": self._maybe(self._word),
-            "attribution": self._maybe(lambda: self._words(2)),
-            "summary": self._maybe(lambda: self._words(6)),
-            "url": self._maybe(self._url),
+            "datedOn": self._odd.day() if issued else self._odd.last_day(),
+            "place": self._odd.maybe(self._odd.word),
+            "author": self._odd.maybe(self._odd.word),
+            "attribution": self._odd.maybe(lambda: self._odd.words(2)),
+            "summary": self._odd.maybe(lambda: self._odd.words(6)),
+            "url": self._odd.maybe(self._odd.url),
             "yearInferred": self._random.random() < 0.5,
         }
 
     def _term(self) -> dict[str, object]:
-        body = self._pick(("Organisation", "State"))
+        body = self._odd.pick(("Organisation", "State"))
         return {
             "official": self._key("Official"),
-            "office": self._pick(OFFICES),
+            "office": self._odd.pick(OFFICES),
             body.lower(): self._key(body),
-            "capacity": self._maybe(self._word),
-            "period": self._span(),
-            "endReason": self._maybe(self._word),
+            "capacity": self._odd.maybe(self._odd.word),
+            "period": self._odd.span(),
+            "endReason": self._odd.maybe(self._odd.word),
         }
 
     def _summit(self) -> dict[str, object]:
         return {
-            "name": self._word(),
-            "kind": self._maybe(lambda: self._pick(list(SummitKind))),
+            "name": self._odd.word(),
+            "kind": self._odd.maybe(lambda: self._odd.pick(list(SummitKind))),
             "participantsComplete": self._random.random() < 0.3,
             "organisation": self._key("Organisation"),
-            "heldOn": self._day(),
-            "city": self._maybe(self._word),
+            "heldOn": self._odd.day(),
+            "city": self._odd.maybe(self._odd.word),
             "host": self._maybe_key("State"),
             "participants": self._participants(),
         }
@@ -310,21 +271,21 @@ class _World:
         return {
             "official": official,
             "state": self._maybe_key("State") if official else self._key("State"),
-            "attendance": self._pick(list(Attendance)),
-            "note": self._maybe(self._word),
+            "attendance": self._odd.pick(list(Attendance)),
+            "note": self._odd.maybe(self._odd.word),
         }
 
     def _event(self) -> dict[str, object]:
         """Who is a party stands in no list beside the parties."""
         parties = self._parties()
         named = {party[name] for party in parties for name in party.keys() & {*_PARTY_TYPES}}
-        kind = self._pick((EventKind.VACANCY, EventKind.VACANCY, *EventKind))
+        kind = self._odd.pick((EventKind.VACANCY, EventKind.VACANCY, *EventKind))
         event = {
             "kind": kind,
-            "title": self._word(),
-            "occurred": self._span(),
-            "place": self._maybe(self._word),
-            "office": self._maybe(self._office),
+            "title": self._odd.word(),
+            "occurred": self._odd.span(),
+            "place": self._odd.maybe(self._odd.word),
+            "office": self._odd.maybe(self._office),
             "summit": self._maybe_key("Summit"),
             "parties": parties,
             **{
@@ -345,11 +306,11 @@ class _World:
         )
 
     def _party(self) -> dict[str, object]:
-        name = self._pick([*_PARTY_TYPES])
+        name = self._odd.pick([*_PARTY_TYPES])
         return {
             name: self._key(_PARTY_TYPES[name]),
-            "role": self._pick(list(EventRole)),
-            "note": self._maybe(self._word),
+            "role": self._odd.pick(list(EventRole)),
+            "note": self._odd.maybe(self._odd.word),
         }
 
     def _vacant_office(self) -> dict[str, object]:
@@ -362,7 +323,7 @@ class _World:
         return {"office": self._office(), "parties": parties, "officials": [], **bodies}
 
     def _office(self) -> str:
-        return self._pick((*OFFICES, *VACANT_OFFICES))
+        return self._odd.pick((*OFFICES, *VACANT_OFFICES))
 
     def _anchor(self, article: str) -> dict[str, object]:
         """Of words that are there, as a rule."""
@@ -388,64 +349,21 @@ class _World:
                     connection.execute(insert(Mention).values(**values, count=count))
 
     def _text(self) -> list[str]:
-        return [self._words(12) for _ in range(self._random.randint(1, 4))]
+        return [self._odd.words(12) for _ in range(self._random.randint(1, 4))]
 
     def _names(self) -> dict[str, object]:
-        aliases = [self._word() for _ in range(self._random.randint(0, 3))]
-        return {"name": self._word(), "aliases": aliases}
-
-    def _span(self) -> str:
-        """Any form of period that some reading can order."""
-        if self._random.random() < 0.2:
-            # Never certain, so that many may stand beside one another.
-            return self._pick(("[2001-06-10..2002-06-20]/[2001..2003]", "[..2002]/[..2003]", "/"))
-        while True:
-            start, end = (
-                self._pick(("", *_BOUNDS, *_OPEN)),
-                self._pick(("", "..", *_BOUNDS, *_OPEN)),
-            )
-            text = self._pick((f"{start}/{end}", f"{start}/{end}", start or "2001-06-15"))
-            try:
-                Period.parse(text)
-            except DateError:
-                continue
-            return text
-
-    def _existence(self) -> str:
-        """That of most states goes on."""
-        return self._pick((self._span(), f"{self._pick(_BOUNDS)}/.."))
-
-    def _day(self) -> str:
-        return self._pick(_DAYS)
-
-    def _last_day(self) -> str:
-        """A day that has a latest, as an article must."""
-        return self._pick(_ISSUE_DAYS)
-
-    def _word(self) -> str:
-        return self._pick(WORDS)
-
-    def _url(self) -> str:
-        return f"https://example.org/{'-'.join(self._word().split())}"
-
-    def _words(self, most: int) -> str:
-        return " ".join(self._word() for _ in range(self._random.randint(1, most)))
+        aliases = [self._odd.word() for _ in range(self._random.randint(0, 3))]
+        return {"name": self._odd.word(), "aliases": aliases}
 
     def _key(self, record_type: str) -> str:
         """One record of each type is in most of what there is."""
-        return self._pick(self._keys[record_type][: self._pick((1, None, None))])
+        return self._odd.pick(self._keys[record_type][: self._odd.pick((1, None, None))])
 
     def _maybe_key(self, record_type: str) -> str | None:
-        return self._maybe(lambda: self._key(record_type))
+        return self._odd.maybe(lambda: self._key(record_type))
 
     def _some_keys(self, record_type: str) -> list[str]:
         return self._random.sample(self._keys[record_type], self._random.randint(0, 3))
-
-    def _maybe(self, make: Callable[[], Item]) -> Item | None:
-        return make() if self._random.random() < 0.6 else None
-
-    def _pick(self, items: Sequence[Item]) -> Item:
-        return self._random.choice(items)
 
 
 def as_yaml(records: Mapping[str, object]) -> str:
