@@ -85,6 +85,31 @@ def test_an_article_within_another_is_a_part_of_it(tmp_path: Path) -> None:
     assert (article.paragraphs[-1], faults) == ("x", [])
 
 
+AROUND = (
+    "<body><h2>Latest</h2><time datetime=2020-02-02></time><link href=https://example.org/>"
+    "<p class=issue>No. 7</p><p class=by>By Ada</p>"
+)
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ("<h2>Moon union formed</h2>", "2: `headline`: `h2` finds nothing"),
+        ("<time datetime=2011-01-05T10:00>yesterday</time>", "2: `date`: `time` finds nothing"),
+        ("<p class=issue>Vol. 3, No. 12</p>", ""),
+    ],
+)
+def test_what_stands_around_articles_is_theirs_only_where_a_page_says_it_once(
+    tmp_path: Path, own: str, told: str
+) -> None:
+    articles, faults = read(tmp_path, SITE, PAGE.replace("<body>", AROUND).replace(own, ""))
+    if told:
+        assert (articles, len(faults), faults[0].startswith(told)) == ([], 1, True)
+    else:
+        (article,) = articles
+        assert (article.issue_number, article.author, article.url) == (7, "Ada", None)
+
+
 MONTHS = "[janv, janvier], [février], [mars], [avril], [mai], [juin], [juillet], [août], [sept],"
 MONTHS += " [oct], [nov], [déc]"
 

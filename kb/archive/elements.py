@@ -27,6 +27,8 @@ from kb.models import ArticleKind
 from kb.records.form_errors import quote_shortened
 
 _SKIP, _PARAGRAPHS = "skip", "paragraphs"
+_OF_THE_PAGE = frozenset({"number", "author"})
+"""What a page may say once for all of its articles; all else is an article's own."""
 _CORRECT = "correct the selector in the site's description, or the page"
 _OR_OPTIONAL = f"{_CORRECT}, or write `optional: true`"
 
@@ -190,8 +192,9 @@ class _Parts:
         return _line(self.article.element)
 
     def elements(self, name: str) -> list[etree._Element]:
-        """Those of the article, or else those that stand in none."""
-        return self.article.elements[name] or self.page.elements[name]
+        """Those of the article; of what a page may say once, else those that stand in none."""
+        own = self.article.elements[name]
+        return self.page.elements[name] if not own and name in _OF_THE_PAGE else own
 
 
 def _line(element: etree._Element) -> int:

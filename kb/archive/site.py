@@ -77,8 +77,8 @@ class DayPick(Pick):
 class PageElements(_Form):
     """The elements that articles are in, by selectors of CSS.
 
-    Without `article`, a page is one. A field is looked for in the article, and then in what of the
-    page is in none.
+    Without `article`, a page is one. The number and the author may be told once, outside of all
+    articles; all else is looked for in the article alone.
     """
 
     article: _Selector | None = None
