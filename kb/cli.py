@@ -151,7 +151,9 @@ def load_files(
 def import_files(
     paths: Annotated[
         list[Path],
-        typer.Argument(help="Tables: CSV, TSV, XLSX, Parquet, JSON, lines of JSON, RSS, WXR."),
+        typer.Argument(
+            help="Tables: CSV, TSV, XLSX, Parquet, JSON, lines of JSON, RSS, Atom, WXR."
+        ),
     ],
     mapping_name: Annotated[
         str,

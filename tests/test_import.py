@@ -179,7 +179,7 @@ def test_the_same_again_changes_nothing(world: Database, tmp_path: Path) -> None
 
 def test_a_set_of_its_own_is_pruned(world: Database, tmp_path: Path) -> None:
     take(world, tmp_path, PEOPLE, FILES)
-    fewer = FILES | {"terms.csv": "person,post,begin,end\n"}
+    fewer = {name: text for name, text in FILES.items() if name != "terms.csv"}
     removed = take(world, tmp_path, PEOPLE, fewer, manner=Manner(prune=True)).removed
     assert {ref.type for ref in removed.named} == {"Term", "Citation"}
     assert len(removed) == 6
@@ -265,6 +265,17 @@ def test_a_mapping_that_is_wrong_tells_where(mapping: str, empty: Database, tmp_
 def test_columns_that_are_not_there_are_told(empty: Database, tmp_path: Path) -> None:
     assert import_faults(empty, tmp_path, PEOPLE, {"people.csv": "id,name\n7,Ada\n"}) == [
         "people.csv:1: it has no column `first`, correct the mapping: it has id, name"
+    ]
+
+
+def test_a_file_of_which_nothing_comes_is_told(world: Database, tmp_path: Path) -> None:
+    """With `prune`, all that was loaded of it would be removed."""
+    mapping = PEOPLE.replace('key: "{id}"', 'key: "{id}"\n        when: {other: [yes]}', 1)
+    files = FILES | {"terms.csv": "person,post,begin,end\n"}
+    assert import_faults(world, tmp_path, mapping, files) == [
+        "people.csv:1: the mapping makes no record of its 2 rows, correct `when` and `unless`, or"
+        " leave the file out",
+        "terms.csv:1: there are no rows in it, add them, or leave the file out",
     ]
 
 

@@ -10,11 +10,12 @@ import pyarrow.parquet
 import pytest
 
 from kb.archive.day_forms import read_day
+from kb.errors import InputError
 from kb.imports.rows import SourceRow, SourceTable
 from kb.imports.table_readers import TextForm, read_tables
 from kb.imports.templates import read_template
 from tests.support.databases import Database
-from tests.support.foreign_archives import REST, RSS, WXR
+from tests.support.foreign_archives import ATOM, REST, RSS, WXR
 from tests.support.imports import SOURCE, import_faults, take_files, write_files
 from tests.support.workbooks import write_workbook
 
@@ -71,10 +72,16 @@ BROKEN = {
     "c.csv": (b"id,id\n7,8\n", "c.csv:1: the column `id` is there twice"),
     "d.csv": (b"id,name\n7,Ada,Lo\n", "d.csv:2: the row has 3 cells, and the header 2"),
     "e.csv": (b"", "e.csv:1: the table `e.csv` has no rows"),
+    "ea.csv": (b"id,name\n\n,\n", "ea.csv:1: there are no rows in it, add them, or leave the file"),
+    "eb.csv": (
+        b"id,,name,\n7,,Ada,\n8,9,Bo,\n10,11,Cy,\n",
+        "eb.csv:3: column 2 has `9`, and no heading, give it one, or leave the column out",
+    ),
     "f.xlsx": (b"id,name\n", "f.xlsx:1: it is no workbook"),
     "g.parquet": (b"id,name\n", "g.parquet:1: it is no Parquet"),
     "h.jsonl": (b'{"id": 7}\n{"id": 8, "id": 9}\n', "h.jsonl:2: `id` is there twice"),
     "ha.jsonl": (b'{"id": 7}\n{"id": "\\ud800"}\n', "ha.jsonl:2: it has half of a surrogate pair"),
+    "hb.jsonl": (b"\n", "hb.jsonl:1: there are no rows in it"),
     "i.json": (b"{", "i.json:1:2: it is no JSON"),
     "ia.json": (b'[{"id": 7}, 8]', "ia.json:1: member 2 is no object"),
     "ib.json": (b'{"people": [{"id": 7}, 8]}', "ib.json:1: member 2 of `people` is no object"),
@@ -85,6 +92,17 @@ BROKEN = {
     "ig.json": (b"[" + b"7" * 5_000 + b"]", "ig.json:1: it is no list of objects, nor has it any"),
     "ii.json": (b'{"a": [{"id": 7}], "a": [{"id": 8}]}', "ii.json:1: `a` is there twice"),
     "ih.json": (b'{"id": 7}', "ih.json:1: no table of the mapping is for it"),
+    "ij.json": (b"[]", "ij.json:1: there are no rows in it"),
+    "ik.json": (b'{"people": [], "posts": []}', "ik.json:1: there are no rows in it"),
+    "ja.xml": (
+        b"<rss><channel><title/></channel></rss>",
+        "ja.xml:1: the feed has no items",
+    ),
+    "jb.xml": (b"<urlset><url>x</url></urlset>", "jb.xml:1: it is no feed, but XML of `urlset`"),
+    "jc.atom": (
+        b"<feed xmlns='http://www.w3.org/2005/Atom'><title>x</title></feed>",
+        "jc.atom:1: the feed has no items, save the feed anew, or name another file, or leave",
+    ),
     "j.xml": (b"<rss><channel><item>", "j.xml:1: it is no XML"),
     "k.doc": (b"", "k.doc:1: its name ends in no form that is read"),
 }
@@ -111,10 +129,26 @@ def test_files_of_no_table_are_told(empty: Database, tmp_path: Path) -> None:
 
 def test_a_list_that_is_not_there_is_told(empty: Database, tmp_path: Path) -> None:
     """With `prune`, what was loaded of it would be removed."""
-    mapping = SOURCE + 'tables: {"x.json:nope": {}}\n'
-    paths = write_files(tmp_path, {"x.json": '{"people": [{"id": 7}]}'})
-    (fault,) = import_faults(empty, tmp_path, mapping, {}, *paths)
-    assert fault.startswith("x.json:1: no table of the mapping is for it, or for a list in it")
+    tables = '{"x.json:people": {}, "x.*:nope": {}, "x.json:no": {optional: true}}'
+    mapping = f"{SOURCE}tables: {tables}\n"
+    paths = write_files(tmp_path, {"x.json": '{"people": [{"id": 7}], "posts": []}'})
+    assert import_faults(empty, tmp_path, mapping, {}, *paths) == [
+        "x.json:1: it has no table `nope`, correct `tables.x.*:nope` of the mapping, or make it"
+        " `optional`: it has people, posts"
+    ]
+
+
+def test_a_sheet_that_is_not_there_is_told(empty: Database, tmp_path: Path) -> None:
+    write_workbook(tmp_path / "x.xlsx", ROWS)
+    (fault,) = import_faults(
+        empty, tmp_path, SOURCE + 'tables: {"x.xlsx:No": {}}\n', {}, tmp_path / "x.xlsx"
+    )
+    assert fault.startswith("x.xlsx:1: it has no table `No`, correct `tables.x.xlsx:No`")
+
+
+def test_a_file_that_many_tables_are_of_is_at_fault_once(empty: Database, tmp_path: Path) -> None:
+    mapping = SOURCE + 'tables: {"x.json:a": {}, "x.json:b": {}}\n'
+    assert len(import_faults(empty, tmp_path, mapping, {"x.json": "{"})) == 1
 
 
 def test_texts_of_a_feed_are_whole(tmp_path: Path) -> None:
@@ -127,6 +161,43 @@ def test_texts_of_a_feed_are_whole(tmp_path: Path) -> None:
     (row,) = table.rows
     assert isinstance(row, SourceRow)
     assert row.cells["title"] == "One big story"
+
+
+def test_feeds_of_atom_are_taken(empty: Database, tmp_path: Path) -> None:
+    """Texts of each type; the address is that of the page, the day that of its publication."""
+    (path,) = write_files(tmp_path, {"feed.xml": ATOM})
+    assert len(take_files(empty, "rss", [path]).added) == 3
+    asked = """{ publications { nodes { slug name } } articles(orderBy: [{field: DATED_ON}]) {
+      nodes { headline author url datedOn { edtf } paragraphs { text } } } }"""
+    answer = empty.ask(asked)
+    assert answer["publications"] == {"nodes": [{"slug": "goats-sheep", "name": "Goats & sheep"}]}
+    assert answer["articles"] == {
+        "nodes": [
+            {
+                "headline": "One <2> & more",
+                "author": "Ada",
+                "url": "https://herald.example/1",
+                "datedOn": {"edtf": "2005-03-04"},
+                "paragraphs": [{"text": "First & foremost."}, {"text": "Second."}],
+            },
+            {
+                "headline": "Two <3",
+                "author": None,
+                "url": "https://herald.example/2",
+                "datedOn": {"edtf": "2005-03-05"},
+                "paragraphs": [{"text": "1 < 2"}],
+            },
+        ]
+    }
+
+
+def test_a_feed_is_not_taken_for_an_export(empty: Database, tmp_path: Path) -> None:
+    """Its publication alone was taken, and no article."""
+    (path,) = write_files(tmp_path, {"feed.xml": RSS})
+    with pytest.raises(InputError) as raised:
+        take_files(empty, "wordpress", [path])
+    told = "no row of it has `wp:post_type`, by which rows are chosen"
+    assert [fault.what for fault in raised.value.faults] == [told]
 
 
 DAYS = {

@@ -27,14 +27,20 @@ from kb.errors import Fault
 from kb.files.file_sets import PLAIN, Terms
 from kb.files.load import PLAINLY, Manner, Report, rare_garbage_collection, write_staged
 from kb.files.staging import StagedItem, StagedRecord, Staging, open_staging
+from kb.imports.absences import (
+    absent_fault,
+    choosing_columns,
+    missing_columns,
+    missing_fault,
+    unseen_fault,
+)
+from kb.imports.file_tallies import FileTally
 from kb.imports.lookups import LookupIndex
 from kb.imports.mapping import Mapping, TableMap
 from kb.imports.record_maker import (
     CITATIONS,
-    SPECIAL_COLUMNS,
     MadeRecord,
     RecordMaker,
-    columns_of_record,
     tell_columns,
 )
 from kb.imports.reshape import RowStore, reshape
@@ -42,7 +48,7 @@ from kb.imports.rows import SourceRow, SourceTable
 from kb.imports.table_readers import TextForm, read_tables
 from kb.progress import Told, tell_nobody
 from kb.records.entries import EntryCollection, Lines, Place, Position, parse_own_key
-from kb.records.form_errors import YAML, quote_shortened
+from kb.records.form_errors import YAML
 from kb.records.rows import Ref
 from kb.records.types import in_words
 
@@ -146,40 +152,48 @@ class _StagedTables:
         reading = _RowCounter(told)
         first = str(paths[0])
         self._take(0, self._maker.make(first, self._mapping.records, SourceRow(1, {})))
-        taken: set[int] = set()
+        tallies = [FileTally(path) for path in paths]
         for pattern, table_map in self._mapping.tables.items():
-            for file, path in enumerate(paths):
-                if fnmatchcase(path.name, pattern.partition(":")[0]) and self._read(
-                    file, path, pattern, table_map, store, reading
-                ):
-                    taken.add(file)
-        for file, path in enumerate(paths):
-            if file not in taken:
-                what = "no table of the mapping is for it, or for a list in it"
-                self.faults.append(Fault(str(path), 1, what, "add one under its name to `tables`"))
+            for file, tally in enumerate(tallies):
+                if fnmatchcase(tally.path.name, pattern.partition(":")[0]):
+                    before = len(self.faults)
+                    self._read(file, tally, pattern, table_map, store, reading)
+                    tally.is_at_fault |= len(self.faults) > before
+        self.faults += [fault for tally in tallies if (fault := tally.find_fault())]
 
     def _read(
         self,
         file: int,
-        path: Path,
+        tally: FileTally,
         pattern: str,
         table_map: TableMap,
         store: RowStore,
         reading: _RowCounter,
-    ) -> bool:
-        """The tables of a file that the pattern names: whether there is one, or a fault in it."""
-        is_taken = False
+    ) -> None:
+        """The tables of a file that the pattern names."""
+        for table in self._named_tables(tally.path, pattern, table_map):
+            tally.take(table_map)
+            if table.columns is not None and (missing := missing_columns(table_map, table.columns)):
+                self.faults.append(missing_fault(tally.path, missing, table.columns))
+            else:
+                rows = reading.rows
+                tally.records += self._stage_rows(file, pattern, table_map, table, store, reading)
+                tally.rows += reading.rows - rows
+
+    def _named_tables(self, path: Path, pattern: str, table_map: TableMap) -> Iterator[SourceTable]:
+        """A fault of the file itself is told once, however many patterns name it."""
+        is_there, others = table_map.optional or ":" not in pattern, list[str]()
         for table in read_tables(path, TextForm(table_map.encoding, table_map.delimiter)):
             if isinstance(table, Fault):
-                self.faults.append(table)
-                is_taken = True
+                is_there = True
+                self.faults += [] if table in self.faults else [table]
             elif ":" not in pattern or fnmatchcase(table.name, pattern):
-                is_taken = True
-                if table.columns is not None and (missing := _missing(table_map, table.columns)):
-                    self.faults.append(_missing_fault(path, missing, table.columns))
-                else:
-                    self._stage_rows(file, pattern, table_map, table, store, reading)
-        return is_taken
+                is_there = True
+                yield table
+            else:
+                others.append(table.name.partition(":")[2])
+        if not is_there:
+            self.faults.append(absent_fault(path, pattern, others))
 
     def _stage_rows(
         self,
@@ -189,8 +203,9 @@ class _StagedTables:
         table: SourceTable,
         store: RowStore,
         reading: _RowCounter,
-    ) -> None:
-        name = self._files[file]
+    ) -> int:
+        """How many records its rows give, with those that are at fault."""
+        name, records, unseen = self._files[file], 0, choosing_columns(table_map)
         rows: Iterator[SourceRow | Fault] = _counted(table.rows, reading)
         joined = self._joined_columns(pattern)
         if joined:
@@ -199,17 +214,25 @@ class _StagedTables:
             if isinstance(row, Fault):
                 self.faults.append(row)
             else:
-                self._take(file, self._maker.make(name, table_map.records, row))
+                unseen -= row.cells.keys()
+                records += self._take(file, self._maker.make(name, table_map.records, row))
+        if records and unseen:
+            self.faults.append(unseen_fault(Path(name), unseen))
+        return records
 
     def _joined_columns(self, pattern: str) -> set[str]:
         joins = chain.from_iterable(table.join.values() for table in self._mapping.tables.values())
         return {join.to for join in joins if join.table == pattern}
 
-    def _take(self, file: int, made: Iterable[MadeRecord | Fault]) -> None:
+    def _take(self, file: int, made: Iterable[MadeRecord | Fault]) -> int:
+        """How many there are."""
+        count = 0
         for each in made:
+            count += 1
             fault = each if isinstance(each, Fault) else self._add(file, each)
             if fault:
                 self.faults.append(fault)
+        return count
 
     def _add(self, file: int, made: MadeRecord) -> Fault | None:
         """Stage a record and the keys of its citations."""
@@ -264,30 +287,3 @@ def _counted(
     for row in rows:
         reading.add()
         yield row
-
-
-def _missing(table_map: TableMap, columns: Sequence[str]) -> list[str]:
-    """The columns that the mapping names and the table does not have."""
-    there = {*columns, *SPECIAL_COLUMNS}
-    named = [join.by for join in table_map.join.values()]
-    if unpivot := table_map.unpivot:
-        named += unpivot.keep
-        there |= {unpivot.name, unpivot.value}
-    if spells := table_map.spells:
-        named += [*spells.by, spells.year]
-        there |= {"first", "last", "end"}
-    for record in table_map.records:
-        named += columns_of_record(record)
-    joined = tuple(f"{name}." for name in table_map.join)
-    return [
-        column
-        for column in dict.fromkeys(named)
-        if column not in there and not column.startswith(joined)
-    ]
-
-
-def _missing_fault(path: Path, missing: Sequence[str], columns: Sequence[str]) -> Fault:
-    what = f"it has no column {quote_shortened(missing[0])}"
-    shown = ", ".join(columns[:20])
-    more = ", …" if len(columns) > 20 else ""
-    return Fault(str(path), 1, what, f"correct the mapping: it has {shown}{more}")

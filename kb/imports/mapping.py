@@ -161,13 +161,14 @@ class Join(_Form):
 
 
 class TableMap(_Form):
-    """What becomes of the rows of a table."""
+    """What becomes of the rows of a table; one that is `optional` may be absent from its file."""
 
     delimiter: Annotated[str, Field(max_length=1)] = ""
     encoding: str = "utf-8-sig"
     join: dict[str, Join] = {}
     unpivot: Unpivot | None = None
     spells: Spells | None = None
+    optional: bool = False
     records: list[RecordMap] = []
 
 

@@ -122,12 +122,32 @@ def _with_header(
         what = f"the column {quote_shortened(min(twice))} is there twice"
         yield Fault(str(path), number, what, "rename one of them")
         return
-    yield SourceTable(name, header, (_named(path, header, row) for row in numbered))
+    yield SourceTable(name, header, _named_rows(path, header, numbered))
 
 
-def _named(path: Path, header: Sequence[str], row: _Numbered | Fault) -> SourceRow | Fault:
-    if isinstance(row, Fault):
-        return row
+def _named_rows(
+    path: Path, header: Sequence[str], rows: Iterable[_Numbered | Fault]
+) -> Iterator[SourceRow | Fault]:
+    """A column that has no name, and says something, is told once."""
+    unnamed = {number for number, name in enumerate(header, 1) if not name}
+    for row in rows:
+        if isinstance(row, Fault):
+            yield row
+            continue
+        for column, text in [*_texts_under(unnamed, row[1])]:
+            unnamed.discard(column)
+            what = f"column {column} has {quote_shortened(text)}, and no heading"
+            yield Fault(str(path), row[0], what, "give it one, or leave the column out")
+        yield _named(path, header, row)
+
+
+def _texts_under(columns: Iterable[int], cells: Sequence[object]) -> Iterator[tuple[int, str]]:
+    """Those of a row that are not blank."""
+    there = (column for column in columns if column <= len(cells))
+    return ((column, text) for column in there if (text := text_of(cells[column - 1])))
+
+
+def _named(path: Path, header: Sequence[str], row: _Numbered) -> SourceRow | Fault:
     number, cells = row[0], [*map(text_of, row[1])]
     if any(cells[len(header) :]):
         what = f"the row has {len(cells)} cells, and the header {len(header)}"
@@ -240,4 +260,5 @@ _READERS: dict[str, _Reader] = {
     ".json": _read_json,
     ".xml": _read_xml,
     ".rss": _read_xml,
+    ".atom": _read_xml,
 }

@@ -43,6 +43,18 @@ WXR = f"""<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" {_SPACES}><ch
 RSS = """<rss version="2.0"><channel><title>The Post</title><image><title>Logo</title></image>
 <item><title>News &amp; views</title><link>https://herald.example/7</link>
 <pubDate>Fri, 04 Mar 2005 05:06:07 +0000</pubDate></item></channel></rss>"""
+ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom">
+<title type="html">Goats &amp;amp; &lt;i&gt;sheep&lt;/i&gt;</title><link href="https://herald.example/"/>
+<author><name>Nobody</name></author>
+<entry><title type="html">One &amp;lt;2&amp;gt; &amp;amp; more</title><id>urn:1</id>
+<link rel="enclosure" href="https://herald.example/1.mp3"/><link href="https://herald.example/1"/>
+<author><name>Ada</name><email>ada@herald.example</email></author>
+<updated>2006-01-01T00:00:00Z</updated><published>2005-03-04T05:06:07+01:00</published>
+<content type="xhtml"><x:div xmlns:x="http://www.w3.org/1999/xhtml">
+<x:p>First &amp; <x:b>fore</x:b>most.
+</x:p><x:p>Second.</x:p></x:div></content></entry>
+<entry><title>Two &lt;3</title><link rel="alternate" href="https://herald.example/2"/>
+<published>2005-03-05T05:06:07Z</published><content>1 &lt; 2</content></entry></feed>"""
 REST = {
     "id": 9,
     "date": "2005-03-06T05:06:07",
