@@ -23,6 +23,10 @@ def _scheme(row: Row, _: Arguments) -> Sql:
     return sql("(select s.key from scheme s where s.id = {})", row["scheme_id"])
 
 
+def _scheme_name(row: Row, _: Arguments) -> Sql:
+    return sql("(select s.name from scheme s where s.id = {})", row["scheme_id"])
+
+
 def _url(row: Row, _: Arguments) -> Sql:
     """Only a web address: what begins otherwise could run where it is clicked."""
     return sql(
@@ -40,6 +44,7 @@ def _url(row: Row, _: Arguments) -> Sql:
 class Identifier:
     table: ClassVar = "identifier"
     scheme: str = computed(_scheme, "Whose identifier it is: the key of a scheme.")
+    scheme_name: str = computed(_scheme_name, "What the scheme is called.")
     value: str = column("value", "The identifier itself.")
     url: str | None = computed(
         _url, "Where it leads on the web, for schemes that have addresses; null for others."

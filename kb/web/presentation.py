@@ -155,8 +155,8 @@ def snippet_parts(snippet: str) -> list[str]:
 def display(value: Json, field: str = "", *, is_enum: bool = False) -> DisplayValue:
     """A value of an answer in words; `field` is the name under which it stands."""
     if isinstance(value, Mapping):
-        if "scheme" in value:
-            return DisplayValue(f"{value['scheme']} {value['value']}", str(value["url"] or ""))
+        if "schemeName" in value:
+            return DisplayValue(f"{value['schemeName']}: {value['value']}", str(value["url"] or ""))
         identity, text = value.get("id"), value.get("text")
         if isinstance(identity, str):
             return DisplayValue(record_name(value), address(identity), identity)

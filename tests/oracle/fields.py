@@ -230,7 +230,11 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "view": _view,
     },
     "Scheme": _KEY_FIELDS,
-    "Identifier": {"scheme": identifiers.scheme_of, "url": identifiers.url},
+    "Identifier": {
+        "scheme": identifiers.scheme_of,
+        "schemeName": identifiers.scheme_name,
+        "url": identifiers.url,
+    },
     "About": {
         **_KEY_FIELDS,
         "organisation": _reference(Organisation, "organisation_id"),

@@ -27,6 +27,10 @@ def scheme_of(world: World, row: Identifier, _: Arguments) -> str:
     return _scheme(world, row).key
 
 
+def scheme_name(world: World, row: Identifier, _: Arguments) -> str:
+    return _scheme(world, row).name
+
+
 def url(world: World, row: Identifier, _: Arguments) -> str | None:
     template = _scheme(world, row).template
     address = template.replace("{value}", row.value) if template else ""
