@@ -1,6 +1,7 @@
 """The page of figures: what it draws is what the schema counts, and what its links lead to."""
 
 import csv
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,28 @@ def test_what_was_not_known_is_in_no_figure(client: TestClient) -> None:
     assert "as known on 2018-01-01" in client.get("/figures/terms.svg?known=2018-01-01").text
 
 
+@pytest.fixture(scope="module")
+def long_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A club with more terms than a page has."""
+    folder = tmp_path_factory.mktemp("long")
+    settings = prepare(SqlitePlace(folder).create(), leagues.old_club(folder / "club"))
+    with TestClient(create_app(settings), headers=PAGE) as client:
+        yield client
+
+
+def test_data_are_whole_and_a_picture_says_what_it_draws(long_client: TestClient) -> None:
+    headings, *rows = rows_of(long_client, "/figures/terms.csv")
+    assert headings[0] == "term"
+    assert len({row[1] for row in rows}) == len(rows) == 104
+    assert [int(row[3]) for row in rows] == sorted((int(row[3]) for row in rows), reverse=True)
+    assert len(long_client.get("/figures/terms.json").json()) == 104
+    picture = long_client.get("/figures/terms.svg").text
+    assert "100 of 104 are drawn. Source:" in picture
+    assert "drawn" not in long_client.get("/figures/memberships.svg").text
+    assert len(rows_of(long_client, "/organisations/club/picture.csv")) == 105
+    assert len(long_client.get("/organisations/club/picture.json").json()) == 104
+
+
 @pytest.mark.parametrize("name", ["club", "bodies"])
 def test_other_worlds(tmp_path: Path, name: str) -> None:
     """Offices without memberships; more organisations than a name alone would tell."""
@@ -194,7 +217,7 @@ def test_bars_are_within_the_picture_and_the_longest_first(
         }
         for number, (least, more) in enumerate(lengths)
     ]
-    figure = length_figure("terms", "", "", {"nodes": nodes})
+    figure = length_figure("terms", "", "", {"nodes": nodes, "totalCount": len(nodes)})
     assert len(figure.bars) == len(lengths)
     assert all(bar.certain >= 0 and bar.certain + bar.doubt <= 100.01 for bar in figure.bars)
     ends = [float("inf") if bar.most is None else bar.most for bar in figure.bars]

@@ -1,9 +1,12 @@
 """Lists of every type: all of it, in order, narrowed and sorted by what stands in the address."""
 
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from io import StringIO
+from itertools import cycle, islice
 from typing import Any
+from urllib.parse import parse_qsl
 
 import lxml.html
 import pytest
@@ -193,23 +196,92 @@ def test_several_steps_of_an_order(client: TestClient, csto: Database) -> None:
     assert ids_of(client, "/memberships.csv?order=STATE,-START") == ids
 
 
+FORMS = ("", ".csv", ".json")
+ODD_TEXTS = ("abc", "1.5", "1e5", "٣", "99999999999", "2016-13-45", "null", "[]", '"', "\0", " ")
+SCHEMA_WORDS = re.compile(r"Variable|enum|non-|Expected|\$|Traceback")
+
+
+def refusal(client: TestClient, path: str, params: Mapping[str, str]) -> str:
+    """What is said of an address that cannot be answered."""
+    response = client.get(path, params=params)
+    assert response.status_code == 400, (path, params)
+    page = lxml.html.document_fromstring(response.text)
+    assert text_of(page.xpath("//h1")[0]) == "This cannot be shown"
+    told = text_of(page.xpath("//main/p")[0])
+    assert not SCHEMA_WORDS.search(told), told
+    return told
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_no_value_is_told_in_plain_words(client: TestClient, name: str) -> None:
+    """Of every parameter that does not take any text: which it is, and what it may be."""
+    odd_texts, forms = cycle(ODD_TEXTS), cycle(FORMS)
+    for field in fields_of(name).values():
+        if field.choices or field.input_type != "text":
+            for text in islice(odd_texts, 3):
+                told = refusal(client, f"/{name}{next(forms)}", {field.name: text})
+                assert told.startswith(f"`{field.name}` is "), told
+            may_be = [value for value, _ in field.choices if value and not value.startswith("-")]
+            assert all(f"`{value}`" in told for value in may_be), told
+    for form in FORMS:
+        told = refusal(client, f"/{name}{form}", {name: "abc"})
+        assert told.startswith(f"`{name}` is `abc`, which is no place in this list")
+        told = refusal(client, f"/{name}{form}", {"known": "2016"})
+        assert told == "`known` is `2016`, which is no day; write it as `2016-10-14`"
+
+
+def test_what_would_be_left_out_is_told(client: TestClient) -> None:
+    asked = {
+        "/states?year=2016": "no filter is called `year`; this list takes `code`",
+        "/publications?status=MEMBER": "no filter is called `status`; this list takes none",
+        "/publications?q=bulletin": "this list is not searched by words; leave `q` out",
+        "/states?q=uzbek&order=NAME": "`order` has no part in a search by words",
+        "/states?memberOf.asOf=2016-01-01": "`memberOf.asOf` needs `memberOf.organisation`",
+        "/terms?atLeast=CERTAIN": "`atLeast` needs a day; give `asOf` too",
+    }
+    for address, told in asked.items():
+        path, _, query = address.partition("?")
+        for form in FORMS:
+            page = refusal(client, path + form, dict(parse_qsl(query)))
+            assert told in page, address
+            line = client.get(f"{path}{form}?{query}", headers={"accept": "*/*"})
+            assert (line.status_code, line.text) == (400, f"{page}\n")
+
+
 @pytest.mark.parametrize(
-    "address",
+    ("path", "names"),
     [
-        "/memberships?status=SOMETIMES",
-        "/memberships.csv?status=SOMETIMES",
-        "/memberships?asOf=yesterday",
-        "/articles?issueNumber=many",
-        "/states?order=SIZE",
-        "/states?memberOf.asOf=2016-01-01",
-        "/states?states=nonsense",
-        "/states.json?known=yesterday",
+        ("/", ["known", "on", "organisations", "from", "to"]),
+        ("/picture.csv", ["known", "on", "from", "to"]),
+        ("/search?q=zas", ["known", "search"]),
+        ("/how-to-read", ["known"]),
+        ("/figures", ["known", "terms"]),
+        ("/figures/terms.json", ["known", "terms"]),
+        ("/states/UZ", ["known", "on", "memberships", "citations", "from", "to"]),
+        ("/states/UZ/memberships.csv", ["known", "on", "memberships"]),
+        ("/states/UZ/picture.svg", ["known", "from", "to"]),
+        ("/officials/stanislav-zas", ["known", "terms"]),
     ],
 )
-def test_what_is_no_value_is_told(client: TestClient, address: str) -> None:
-    response = client.get(address)
-    assert response.status_code == 400
-    assert "This cannot be shown" in response.text
+def test_what_is_no_value_is_told_on_all_pages(
+    client: TestClient, path: str, names: list[str]
+) -> None:
+    path, _, query = path.partition("?")
+    for name in names:
+        for text in ("abc", "20161014", "\0"):
+            told = refusal(client, path, {**dict(parse_qsl(query)), name: text})
+            assert told.startswith(f"`{name}` is `"), told
+
+
+def test_a_file_begins_where_its_page_does(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.setattr(lists_of_records, "PAGE_LENGTH", 3)
+    request.addfinalizer(record_lists.cache_clear)
+    record_lists.cache_clear()
+    (onward,) = tree(client, "/states").xpath("//a[text()='The next']/@href")
+    query = onward.partition("#")[0].partition("?")[2]
+    assert ids_of(client, f"/states.csv?{query}") == ids_of(client, "/states.csv")[3:]
 
 
 @pytest.mark.parametrize("form", ["", ".csv", ".json"])

@@ -95,12 +95,24 @@ def test_names_stay_as_they_are(client: TestClient) -> None:
     assert {"member", "suspended"} <= {*cells}
 
 
+def test_identifiers_are_told_by_the_names_of_their_schemes(client: TestClient) -> None:
+    (told,) = tree(client, "/states/UZ").xpath("//dt[text()='Identifiers']/../dd")
+    assert "Wikidata: Q265" in text_of(told)
+    assert "ISO 3166-1 alpha-3: UZB" in text_of(told)
+
+
 def test_what_is_wrong_is_told_as_a_page(client: TestClient) -> None:
     for path, status, told in (
         ("/states/XX", 404, "no such state"),
         ("/states/UZ?known=yesterday", 400, "yesterday"),
         ("/states/UZ/nothing.csv", 404, "no such table"),
-        ("/states/UZ/memberships.xml", 404, "no such table"),
+        ("/states/UZ/memberships.xml", 404, "<code>memberships.xml</code>"),
+        ("/states/XX/memberships.csv", 404, "no such state"),
+        ("/states/XX/picture.csv", 404, "<code>XX</code>"),
+        ("/publications/bulletin/picture.csv", 404, "<code>bulletin</code>"),
+        ("/figures/none.csv", 404, "<code>none</code>"),
+        ("/?organisation=nobody", 404, "no such organisation"),
+        ("/picture.svg?organisation=nobody", 404, "<code>nobody</code>"),
         ("/search?q=" + "+".join(f"a{number}" for number in range(30)), 400, "give at most 20"),
     ):
         response = client.get(path)

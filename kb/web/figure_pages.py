@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from kb.web import presentation
 from kb.web.length_figure import LengthFigure, length_figure
 from kb.web.page_queries import PageQuery, page_query
-from kb.web.pages import Site, not_found
+from kb.web.pages import Site, file_name, not_found
 from kb.web.presentation import Json, JsonObject
 from kb.web.rendering import html_page, location_of, svg_picture
 from kb.web.table_files import TABLE_FORMS
@@ -22,6 +22,7 @@ from kb.web.year_figures import YearFigure, year_figure
 
 Figure = YearFigure | LengthFigure
 _OF = "organisation"
+_FORMS = {"svg", *TABLE_FORMS}
 ALL = "*"
 """Stands for all organisations; no slug has it."""
 _BY_YEAR = {
@@ -123,12 +124,24 @@ class FigurePages:
         figure = scope.figures.get(name)
         if scope.is_unknown:
             return not_found(request, scope.data["about"], _OF, scope.slug)
-        if figure is None or form not in {"svg", *TABLE_FORMS}:
-            return not_found(request, scope.data["about"], "figure", f"{name}.{form}")
+        if figure is None or form not in _FORMS:
+            return not_found(request, scope.data["about"], "figure", file_name(name, form, _FORMS))
         if form == "svg":
             values = {"figure": figure, "of": scope.name, "location": location_of(request)}
             return svg_picture(values, "figure.svg")
+        if name == _TERMS[0]:
+            figure = length_figure(*_TERMS, await self._all_terms(request, scope))
         return TABLE_FORMS[form](presentation.with_ids(figure.table))
+
+    async def _all_terms(self, request: Request, scope: Scope) -> JsonObject:
+        """From those of the scope on, page after page: a picture draws one."""
+        terms, rows, data = _TERMS[0], list[JsonObject](), scope.data
+        rows += presentation.list_rows(data, terms)
+        query = scope.query.given(byYear=False)
+        while cursor := presentation.next_cursor(data, terms):
+            data = await self._site.ask(request, query.after(terms, cursor))
+            rows += presentation.list_rows(data, terms)
+        return {"nodes": rows, "totalCount": len(rows)}
 
     async def _ask(self, request: Request) -> Scope:
         """First which organisations there are; then what is asked of one of them, or of all."""

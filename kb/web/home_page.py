@@ -13,11 +13,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from kb.records.types import in_words
+from kb.web.address_values import read_day
 from kb.web.attested_days import Beginning, beginning, spans_of
 from kb.web.bars import Featured
 from kb.web.belonging import members_by_certainty
 from kb.web.page_queries import asked_as, page_query
-from kb.web.pages import Site
+from kb.web.pages import Site, not_found
 from kb.web.picture import Picture, home_picture
 from kb.web.picture_files import PICTURE_FORMS, picture_file
 from kb.web.presentation import JsonObject, list_rows, value_at
@@ -41,7 +42,8 @@ class HomePage:
         return [Route("/", self.page), Route("/picture.{form}", self.picture)]
 
     async def page(self, request: Request) -> Response:
-        return html_page("home.html", await self._values(request))
+        values = await self._values(request)
+        return _unknown(request, values) or html_page("home.html", values)
 
     async def picture(self, request: Request) -> Response:
         """The picture as a file of its own, or as the data that it draws."""
@@ -49,6 +51,8 @@ class HomePage:
         if form not in PICTURE_FORMS:
             return await self._site.unknown_address(request)
         values = await self._values(request)
+        if unknown := _unknown(request, values):
+            return unknown
         picture, about = values["picture"], values["about"]
         assert isinstance(picture, Picture)
         title = "Who belonged when"
@@ -64,7 +68,7 @@ class HomePage:
         if offered:
             params = {"organisation": featured.slug or _first_slug(offered)} | params
             params.pop("organisations", None)
-        begun = None if params.get("on") else await self._beginning(request, params)
+        begun = None if read_day(params, "on") else await self._beginning(request, params)
         day = begun.day if begun else params["on"]
         query = page_query("home", {"on": day, "withStates": not offered}, params)
         data = _begun_with(featured, await self._site.ask(request, query))
@@ -97,6 +101,15 @@ class HomePage:
         data = await self._site.ask(request, page_query("attested", {}, params))
         shown = [*spans_of(list_rows(data, "organisations"))]
         return beginning(data, shown, list_rows(data, "terms"), today=date.today())
+
+
+def _unknown(request: Request, values: Mapping[str, object]) -> Response | None:
+    """Where the address names an organisation that is not there."""
+    slug, data = request.query_params.get("organisation"), values["data"]
+    assert isinstance(data, Mapping)
+    if not slug or list_rows(data, "organisations"):
+        return None
+    return not_found(request, data["about"], "organisation", slug)
 
 
 def _featured(counts: JsonObject) -> Featured:

@@ -47,6 +47,8 @@ class LengthFigure:
     sentence: str
     bars: Sequence[LengthBar]
     ticks: Sequence[Tick]
+    total: int
+    """Of the list; of a long one not all are drawn."""
 
     @property
     def table(self) -> ListTable:
@@ -71,7 +73,9 @@ def length_figure(name: str, title: str, sentence: str, connection: JsonObject) 
         for term, (least, most) in zip(terms, lengths, strict=True)
     ]
     bars.sort(key=lambda bar: (bar.most is not None, -(bar.most or bar.least), -bar.least))
-    return LengthFigure(name, title, sentence, bars, _ticks(top))
+    total = connection["totalCount"]
+    assert isinstance(total, int)
+    return LengthFigure(name, title, sentence, bars, _ticks(top), total)
 
 
 def _parts(least: int, most: int | None, top: int) -> tuple[float, float]:

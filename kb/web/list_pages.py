@@ -21,7 +21,7 @@ from kb.web.facets import (
     list_facets,
     years_selection,
 )
-from kb.web.list_params import FormField, form_fields, list_variables
+from kb.web.list_params import WORDS, FormField, form_fields, list_variables
 from kb.web.page_queries import PageQuery, asked_as, with_about
 from kb.web.pages import Site
 from kb.web.presentation import DisplayValue, Json, JsonObject
@@ -95,7 +95,10 @@ class ListPages:
         return {**await self._site.ask(request, asked_as(query, variables, params))}
 
     async def data(self, request: Request) -> Response:
-        """The whole list; its first page is there before the answer begins, for what it refuses."""
+        """The whole list, or what of it comes after a cursor of the address.
+
+        Its first page is there before the answer begins, for what it refuses.
+        """
         name, form = request.scope["path"].removeprefix("/").split(".", 1)
         record_list = record_lists()[name]
         if form not in _FORMS:
@@ -108,7 +111,7 @@ class ListPages:
     async def _pages(
         self, request: Request, record_list: RecordList
     ) -> AsyncIterator[list[JsonObject]]:
-        query = _list_query(record_list, request, from_start=True)
+        query = _list_query(record_list, request)
         while True:
             data = await self._site.ask(request, query)
             yield [*_rows(data[record_list.name])]
@@ -118,17 +121,13 @@ class ListPages:
             query = query.after(record_list.name, cursor)
 
 
-def _list_query(
-    record_list: RecordList, request: Request, selections: str = "", *, from_start: bool = False
-) -> PageQuery:
+def _list_query(record_list: RecordList, request: Request, selections: str = "") -> PageQuery:
     """What the address asks: words to be found, or filters and orders."""
-    params = {**request.query_params}
-    if from_start:
-        params.pop(record_list.name, None)
+    params = request.query_params
+    variables = list_variables(record_list, params)
     if words := _words(record_list, request):
-        return asked_as(record_list.search, {"q": words}, params)
-    query = record_list.query_with(selections)
-    return asked_as(query, list_variables(record_list, params), params)
+        return asked_as(record_list.search, {WORDS: words}, params)
+    return asked_as(record_list.query_with(selections), variables, params)
 
 
 def _table(record_list: RecordList, answer: Json) -> Mapping[str, object]:
@@ -156,7 +155,7 @@ def _kept(record_list: RecordList, fields: Sequence[FormField]) -> list[str]:
 
 
 def _words(record_list: RecordList, request: Request) -> str:
-    return request.query_params.get("q", "").strip() if record_list.is_searched else ""
+    return request.query_params.get(WORDS, "").strip() if record_list.is_searched else ""
 
 
 def _rows(connection: Json) -> list[JsonObject]:

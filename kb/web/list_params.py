@@ -2,32 +2,33 @@
 
 In: a list, and the parameters of an address: the path of a field in the list's filter, such as
 `state.eq`; `order`, such as `-START`. Out: the variables of the list's query, and the fields of a
-form that asks it. Pure: no I/O. Whether a value is one, the schema says.
+form that asks it; GraphQLError for what the list does not take. Pure: no I/O.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 
 from graphql import (
     GraphQLEnumType,
-    GraphQLError,
     GraphQLInputField,
     GraphQLInputObjectType,
-    GraphQLInputType,
     GraphQLNamedType,
     get_named_type,
-    get_nullable_type,
-    is_list_type,
+    is_required_input_field,
 )
 
 from kb.dates import quote_text
-from kb.errors import QueryError
 from kb.records.types import RECORD_TYPES, in_words
+from kb.web.address_values import address_fault, one_of, read_value, refuse_value
 from kb.web.presentation import FOLDERS, Json, enum_words
-from kb.web.record_lists import RecordList
+from kb.web.record_lists import RecordList, record_lists
 
-_ORDER = "orderBy"
-_TRUTHS = {"true": True, "false": False}
+_ORDER, _STEPS = "orderBy", "order"
+"""The argument of a list, and what an address calls it."""
+WORDS = "q"
+"""What an address calls the words that are searched for."""
 _KEYS = {record_type.key for record_type in RECORD_TYPES}
 _INPUT_TYPES = {"Date": "date", "Int": "number"}
 Params = Mapping[str, str]
@@ -49,32 +50,69 @@ class FormField:
 def list_variables(record_list: RecordList, params: Params) -> Mapping[str, Json]:
     """The values of the list's arguments that an address gives.
 
-    Raises GraphQLError for a parameter that begins as a filter does, and is none: without it the
-    whole list would be the answer. What begins otherwise is none of ours, and left alone.
+    Raises GraphQLError for values that it cannot have, and for a parameter that is a filter of
+    another list, or begins as one does: without it the whole list would be the answer. What begins
+    otherwise is none of ours, and left alone.
     """
+    _check_names(record_list, params)
     values: dict[str, Json] = {}
     for name, argument in record_list.arguments.items():
         named = get_named_type(argument.type)
         if name == _ORDER:
-            value: Json = _steps(params.get("order", ""))
+            assert isinstance(named, GraphQLInputObjectType)
+            value: Json = _steps(named, params.get(_STEPS, ""))
         elif isinstance(named, GraphQLInputObjectType):
-            _check_names(named, params)
             value = _filter(named, params, "")
         else:
-            value = _value(argument.type, params.get(name, ""))
+            value = read_value(name, argument.type, params.get(name, ""))
         if value not in (None, {}, []):
             values[name] = value
     return values
 
 
-def _check_names(type_: GraphQLInputObjectType, params: Params) -> None:
-    names = [*_paths(type_)]
-    for param in params:
-        like = [name for name in names if name.partition(".")[0] == param.partition(".")[0]]
-        if like and param not in names:
-            told = " or ".join(f"`{name}`" for name in like)
-            message = f"no filter is called {quote_text(param)}; write it as {told}"
-            raise GraphQLError(message, extensions={"code": QueryError.code})
+def _check_names(record_list: RecordList, params: Params) -> None:
+    """Those that stand beside words would be left out: a search takes none."""
+    names = [*_names(record_list)]
+    for param in filter(params.get, params):
+        if param not in names and _begin(param) in _beginnings():
+            like = [name for name in names if _begin(name) == _begin(param)]
+            remedy = f"write it as {one_of(like)}" if like else _told(names)
+            raise address_fault(f"no filter is called {quote_text(param)}; {remedy}")
+    if not params.get(WORDS, "").strip():
+        return
+    if not record_list.is_searched:
+        raise address_fault(f"this list is not searched by words; leave `{WORDS}` out")
+    if given := [*filter(params.get, names)]:
+        told = f"`{given[0]}` has no part in a search by words"
+        raise address_fault(f"{told}; leave it out, or the words (`{WORDS}`)")
+
+
+def _told(names: Sequence[str]) -> str:
+    beginnings = dict.fromkeys(map(_begin, names))
+    return f"this list takes {one_of(beginnings)}" if beginnings else "this list takes none"
+
+
+def _begin(name: str) -> str:
+    return name.partition(".")[0]
+
+
+@cache
+def _beginnings() -> set[str]:
+    """Of the names of all that any list takes."""
+    names = chain.from_iterable(map(_names, record_lists().values()))
+    return {*map(_begin, names)}
+
+
+def _names(record_list: RecordList) -> Iterator[str]:
+    """Of what narrows and sorts the list, as an address has them."""
+    for name, argument in record_list.arguments.items():
+        named = get_named_type(argument.type)
+        if name == _ORDER:
+            yield _STEPS
+        elif isinstance(named, GraphQLInputObjectType):
+            yield from _paths(named)
+        else:
+            yield name
 
 
 def _paths(type_: GraphQLInputObjectType) -> Iterator[str]:
@@ -87,11 +125,19 @@ def _paths(type_: GraphQLInputObjectType) -> Iterator[str]:
             yield name
 
 
-def _steps(order: str) -> list[Json]:
+def _steps(step_type: GraphQLInputObjectType, order: str) -> list[Json]:
     """`-START,NAME` is from the last start on, and by name where that is equal."""
+    steps = order.split(",") if order else []
+    fields = get_named_type(step_type.fields["field"].type)
+    assert isinstance(fields, GraphQLEnumType)
+    for step in steps:
+        if step.removeprefix("-") not in fields.values:
+            last = f"`-{next(iter(fields.values))}` is the last first"
+            remedy = f"it may be {one_of(fields.values)}, where {last}"
+            raise refuse_value(_STEPS, step, "sorts nothing here", remedy)
     return [
         {"field": step.removeprefix("-"), "direction": "DESC" if step.startswith("-") else "ASC"}
-        for step in filter(None, order.split(","))
+        for step in steps
     ]
 
 
@@ -102,9 +148,13 @@ def _filter(type_: GraphQLInputObjectType, params: Params, path: str) -> dict[st
         if isinstance(inner, GraphQLInputObjectType):
             value: Json = _filter(inner, params, f"{path}{name}.")
         else:
-            value = _value(field.type, params.get(path + name, ""))
+            value = read_value(path + name, field.type, params.get(path + name, ""))
         if value not in (None, {}):
             values[name] = value
+    for name, field in type_.fields.items():
+        if values and name not in values and is_required_input_field(field):
+            told = f"`{path}{next(iter(values))}` needs `{path}{name}`"
+            raise address_fault(f"{told}; give both, or leave it out")
     return values
 
 
@@ -114,20 +164,6 @@ def _narrowings(type_: GraphQLInputObjectType) -> Mapping[str, GraphQLInputField
     return {name: field for name, field in fields if get_named_type(field.type) is not type_}
 
 
-def _value(type_: GraphQLInputType, text: str) -> Json:
-    """What is no value of its type stays as it is, for the schema to refuse."""
-    if not text:
-        return None
-    if is_list_type(get_nullable_type(type_)):
-        return [*text.split(",")]
-    match get_named_type(type_).name:
-        case "Boolean":
-            return _TRUTHS.get(text, text)
-        case "Int" if text.isascii() and text.removeprefix("-").isdigit():
-            return int(text)
-    return text
-
-
 def form_fields(record_list: RecordList, params: Params) -> list[FormField]:
     """All that the list can be narrowed and sorted by; by what it is given already."""
     fields: list[FormField] = []
@@ -135,7 +171,7 @@ def form_fields(record_list: RecordList, params: Params) -> list[FormField]:
         named = get_named_type(argument.type)
         if name == _ORDER:
             assert isinstance(named, GraphQLInputObjectType)
-            fields.append(_order_field(named, params.get("order", "")))
+            fields.append(_order_field(named, params.get(_STEPS, "")))
         elif isinstance(named, GraphQLInputObjectType):
             fields += _filter_fields(record_list, named, params, ())
         else:
@@ -151,7 +187,7 @@ def _order_field(step: GraphQLInputObjectType, value: str) -> FormField:
         for name in by.values
         for sign, words in (("", ""), ("-", ", last first"))
     ]
-    return FormField("order", "Sorted by", value, choices=(("", "the usual order"), *choices))
+    return FormField(_STEPS, "Sorted by", value, choices=(("", "the usual order"), *choices))
 
 
 def _filter_fields(

@@ -8,16 +8,15 @@ request. Pure, but for reading the package's own files.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cache
 from importlib.resources import files
 from urllib.parse import urlencode, urlsplit
 
 from graphql import parse, print_ast
 
-from kb.web.presentation import JsonObject
+from kb.web.address_values import is_day, read_day
+from kb.web.presentation import Json, JsonObject
 
 EDGES = ("from", "to")
 """What addresses call the first and the last day of a picture."""
@@ -37,7 +36,11 @@ class PageQuery:
 
     def after(self, name: str, cursor: str) -> "PageQuery":
         """The same query, with one of its lists from a cursor on."""
-        return replace(self, variables={**self.variables, name: cursor})
+        return self.given(**{name: cursor})
+
+    def given(self, **variables: Json) -> "PageQuery":
+        """The same query, with these variables."""
+        return replace(self, variables={**self.variables, **variables})
 
 
 _ROOTS = "{ ...Page }"
@@ -52,10 +55,14 @@ def page_query(name: str, variables: JsonObject, params: Mapping[str, str]) -> P
 
 
 def asked_as(query: str, variables: JsonObject, params: Mapping[str, str]) -> PageQuery:
-    """The query; from a page's parameters come its cursors, and the day of a view."""
+    """The query; from a page's parameters come its cursors, and the day of a view.
+
+    Raises GraphQLError for what is no day.
+    """
+    known = read_day(params, "known")
     cursors = {param: value for param, value in params.items() if f"${param}: String" in query}
     values = {**cursors, **variables}
-    if known := params.get("known"):
+    if known:
         return PageQuery(_within_view(query), {**values, "known": known})
     return PageQuery(query, values)
 
@@ -108,12 +115,10 @@ class Location:
     def known_at(self) -> str:
         """The day of a view, as of which the page shows what was known; empty for none.
 
-        What is no day is told by the schema, and does not go on to other pages.
+        What is no day is told where it is asked for, and does not go on to other pages.
         """
         day = self.params.get("known", "")
-        with suppress(ValueError):
-            return day if date.fromisoformat(day).isoformat() == day else ""
-        return ""
+        return day if is_day(day) else ""
 
     def link(self, href: str, **params: str) -> str:
         """The address of another page, as known on the same day."""

@@ -4,7 +4,7 @@ In: requests of browsers. Out: HTML, and tables as CSV and JSON. Nothing comes f
 public schema; what leads to another host are addresses that records have.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from datetime import date
 
 from graphql import GraphQLError
@@ -21,13 +21,14 @@ from kb.server.requests import HTML, preferred_media_type
 from kb.server.served_schema import served_schema
 from kb.telemetry.record import note_code
 from kb.web import presentation
+from kb.web.address_values import of_address, read_day
 from kb.web.assets import Assets, has_explorer
 from kb.web.attested_days import Beginning, beginning
 from kb.web.json_ld import record_json_ld
 from kb.web.page_queries import PageQuery, explorer_queries, page_query, query_text
 from kb.web.picture_files import PICTURE_FORMS, picture_file
 from kb.web.presentation import TYPE_OF_FOLDER, Json, JsonObject
-from kb.web.record_picture import record_picture
+from kb.web.record_picture import pictured_lists, record_picture
 from kb.web.rendering import (
     EXPLORER_POLICY,
     asset_address,
@@ -106,23 +107,37 @@ class Site:
         record_type, query = _record_query(request, date.today().isoformat())
         if name == "picture":
             return await self._picture(request, query, form)
+        about, record = await self._record(request, query)
+        if record is None:
+            return not_found(request, about, in_words(record_type), request.path_params["key"])
         rows = [row async for row in self._rows(request, query, name)]
-        page_address = presentation.address(f"{record_type}:{request.path_params['key']}")
-        table = presentation.list_table(name, rows, page_address)
+        table = presentation.list_table(name, rows, presentation.address(str(record["id"])))
         if table is None or form not in TABLE_FORMS:
-            about, _ = await self._record(request, query)
-            return not_found(request, about, "table", f"{name}.{form}")
+            return not_found(request, about, "table", file_name(name, form, TABLE_FORMS))
         return TABLE_FORMS[form](presentation.with_ids(table))
 
     async def _picture(self, request: Request, query: PageQuery, form: str) -> Response:
-        """The picture of a record as a file of its own, or as the data that it draws."""
+        """The picture of a record as a file of its own, or as data it has all."""
         about, record = await self._record(request, query)
+        if record and form in TABLE_FORMS:
+            record = await self._whole(request, query, record)
         zoom = zoom_of(request.query_params)
         picture = record_picture(record, zoom) if record else None
-        if not record or not picture or form not in PICTURE_FORMS:
-            return not_found(request, about, "picture", f"{request.path_params['key']}.{form}")
+        key = request.path_params["key"]
+        if record is None:
+            return not_found(request, about, in_words(TYPE_OF_FOLDER[_folder(request)]), key)
+        if picture is None or form not in PICTURE_FORMS:
+            return not_found(request, about, "picture", file_name(key, form, PICTURE_FORMS))
         title = f"{presentation.record_name(record)}: when"
         return picture_file(request, picture, title, about, form)
+
+    async def _whole(self, request: Request, query: PageQuery, record: JsonObject) -> JsonObject:
+        """The record with all rows of the lists that a picture draws a page of."""
+        whole = {**record}
+        for name in pictured_lists(record):
+            if presentation.next_cursor(record, name):
+                whole[name] = [row async for row in self._rows(request, query, name)]
+        return whole
 
     async def _beginning(self, request: Request) -> Beginning | None:
         """The day that the offices of a body are told of, where none is given."""
@@ -160,6 +175,7 @@ class Site:
 
     async def how_to_read(self, request: Request) -> Response:
         """What the words of the pages mean, for whoever sees them for the first time."""
+        read_day(request.query_params, "known")
         about = await self._find_about(request, request.query_params)
         return html_page("how_to_read.html", {"location": location_of(request), "about": about})
 
@@ -201,7 +217,7 @@ class Site:
             query.query, dict(query.variables), context_value=context
         )
         if result.errors:
-            raise result.errors[0]
+            raise of_address(result.errors[0], query.variables)
         assert result.data is not None
         data: JsonObject = result.data
         page_data = data.get("view", data)
@@ -237,8 +253,13 @@ def _record_query(request: Request, day: str) -> tuple[str, PageQuery]:
     by_id = "$key: ID!" in query_text(name)
     variables = {"key": f"{record_type}:{key}" if by_id else key}
     if "$on: Date!" in query_text(name):
-        variables["on"] = request.query_params.get("on") or day
+        variables["on"] = read_day(request.query_params, "on") or day
     return record_type, page_query(name, variables, request.query_params)
+
+
+def file_name(name: str, form: str, forms: Collection[str]) -> str:
+    """What of a file's address names what is not there: with its ending, if that is not one."""
+    return name if form in forms else f"{name}.{form}"
 
 
 def not_found(request: Request, about: Json, record_type: str, key: str) -> Response:
@@ -252,12 +273,14 @@ def not_found(request: Request, about: Json, record_type: str, key: str) -> Resp
 
 
 async def error_page(request: Request, error: Exception) -> Response:
-    """An error of a page's query, as a page."""
+    """An error of a page's query: to browsers as a page, and as a line to all others."""
     assert isinstance(error, GraphQLError)
     code = (error.extensions or {}).get("code")
     note_code(str(code))
     status, headers = (503, RETRY) if code in _TEMPORARY else (400, {})
-    return problem_page(request, error.message, status, headers)
+    if preferred_media_type(request, ("text/plain", HTML)) == HTML:
+        return problem_page(request, error.message, status, headers)
+    return PlainTextResponse(f"{error.message}\n", status, headers)
 
 
 def problem_page(

@@ -33,6 +33,15 @@ _PAGES = {
 """By type its lists that are drawn: the pages of all, and what narrows these to the record."""
 
 
+def pictured_lists(record: JsonObject) -> Sequence[str]:
+    """Which of its lists are drawn."""
+    return [*_PAGES.get(_type_of(record), {})]
+
+
+def _type_of(record: JsonObject) -> str:
+    return str(record["id"]).partition(":")[0]
+
+
 def record_picture(record: JsonObject, zoom: Zoom) -> Picture | None:
     """None where there is nothing to be drawn."""
     record_type, _, key = str(record["id"]).partition(":")

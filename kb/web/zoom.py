@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from graphql import GraphQLError
-
-from kb.dates import PartialDate, quote_text
-from kb.errors import DateError, QueryError
+from kb.dates import PartialDate
+from kb.errors import DateError
+from kb.web.address_values import address_fault, refuse_value
 from kb.web.page_queries import EDGES
 from kb.web.presentation import ISO_DATE
 from kb.web.scale import Scale, shift_day
@@ -47,7 +46,9 @@ def zoom_of(params: Mapping[str, str]) -> Zoom:
     """Raises GraphQLError, as the answers do that pages show."""
     first, last = (_edge(name, params.get(name, "").strip()) for name in EDGES)
     if first and last and (first.earliest or date.max) > (last.latest or date.min):
-        raise _fault(f"{first.text} (`from`) is later than {last.text} (`to`); exchange them")
+        raise address_fault(
+            f"{first.text} (`from`) is later than {last.text} (`to`); exchange them"
+        )
     return Zoom(first.earliest if first else None, last.latest if last else None)
 
 
@@ -59,14 +60,8 @@ def _edge(name: str, given: str) -> PartialDate | None:
             return PartialDate.parse(given)
     except DateError:
         pass
-    raise _fault(
-        f"`{name}` is {quote_text(given)}, which is no year, month or day; write it as"
-        " `2016`, `2016-10` or `2016-10-14`"
-    )
-
-
-def _fault(message: str) -> GraphQLError:
-    return GraphQLError(message, extensions={"code": QueryError.code})
+    remedy = "write it as `2016`, `2016-10` or `2016-10-14`"
+    raise refuse_value(name, given, "is no year, month or day", remedy)
 
 
 @dataclass(frozen=True)

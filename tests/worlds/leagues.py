@@ -67,9 +67,18 @@ def _member(code: str, status: str, period: str) -> dict[str, object]:
 
 def club(folder: Path) -> Path:
     """Offices alone, of long ago."""
+    return _club_of(folder, 4)
+
+
+def old_club(folder: Path) -> Path:
+    """More terms and officials than a page of a list has."""
+    return _club_of(folder, 104)
+
+
+def _club_of(folder: Path, chairs: int) -> Path:
     officials = {
         f"chair-{number}": {"name": f"Chair {number}", **citations_field(f"chair-{number}")}
-        for number in range(4)
+        for number in range(chairs)
     }
     terms = {
         f"chaired-{number}": {
@@ -79,7 +88,7 @@ def club(folder: Path) -> Path:
             "period": f"{1850 + 10 * number}/{1859 + 10 * number}",
             **citations_field(f"chaired-{number}"),
         }
-        for number in range(4)
+        for number in range(chairs)
     }
     return write_league_files(
         folder,
