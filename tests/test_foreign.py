@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kb.archive.foreign_files import recognise_foreign_file
 from kb.files.snapshot_writer import SNAPSHOT_FORM
+from kb.imports.mapping_reader import shipped_mappings
 from tests.support.sites import read_page
 
 DATELINE = "JULY 3 2017 (The Gazette) — It fell."
@@ -94,6 +95,18 @@ def test_what_is_no_page_is_told_in_one_sentence(content: str | bytes, what: str
     assert fault.what.endswith(" and no page")
     assert fault.remedy
     assert "\n" not in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("name", "mapping"),
+    [("RSS", "rss"), ("Atom", "rss"), ("WXR", "wordpress"), ("REST", "wordpress-rest")],
+)
+def test_what_an_import_takes_is_told(name: str, mapping: str) -> None:
+    content, _ = FOREIGN[name]
+    assert isinstance(content, str)
+    _, [fault] = read_page("page", content.encode())
+    assert f"`kb import --map {mapping}`" in fault.remedy
+    assert mapping in shipped_mappings()
 
 
 @pytest.mark.parametrize("content", PAGES)

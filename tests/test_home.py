@@ -183,6 +183,8 @@ def test_more_organisations_than_a_page_has_can_be_picked(
 @in_worlds("bodies", "club", "0")
 def test_it_tells_what_there_is(home: TestClient) -> None:
     (told,) = tree(home, "/").xpath("//p[@class='counts']")
+    is_one = text_of(told.xpath("a")[0]).startswith("1 ")
+    assert text_of(told).startswith("There is 1 " if is_one else "There are ")
     for link in told.xpath("a"):
         name = link.get("href").removeprefix("/")
         count = ask(home, f"{{ {name} {{ totalCount }} }}", {})[name]["totalCount"]

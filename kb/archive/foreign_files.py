@@ -19,6 +19,10 @@ _PICTURE = "a picture"
 _READ_PICTURE = "let its text be read, and save that as a .txt file"
 
 
+def _import_by(mapping: str) -> str:
+    return f"take it by `kb import --map {mapping}`, or save the pages of its articles as HTML"
+
+
 class ForeignFile(NamedTuple):
     """What a file is, and what to do about it."""
 
@@ -53,13 +57,14 @@ _ZIPPED = (
     (b"application/vnd.oasis.opendocument", ForeignFile("an OpenDocument file", _SAVE_TEXT)),
     (b"application/epub+zip", ForeignFile("an EPUB book", _SAVE_TEXT)),
 )
+_FEED = _import_by("rss")
 _ZIP = ForeignFile("a ZIP archive", _UNPACK)
-_WXR = ForeignFile("an export of WordPress (WXR)", _OPEN)
+_WXR = ForeignFile("an export of WordPress (WXR)", _import_by("wordpress"))
 # By the first element, whose prefix does not matter.
 _XML = {
-    b"rss": ForeignFile("an RSS feed", _OPEN),
-    b"RDF": ForeignFile("an RSS feed", _OPEN),
-    b"feed": ForeignFile("an Atom feed", _OPEN),
+    b"rss": ForeignFile("an RSS feed", _FEED),
+    b"RDF": ForeignFile("an RSS feed", _FEED),
+    b"feed": ForeignFile("an Atom feed", _FEED),
     b"urlset": ForeignFile("a sitemap", _OPEN),
     b"sitemapindex": ForeignFile("a sitemap", _OPEN),
     b"opml": ForeignFile("a list of feeds (OPML)", _OPEN),
@@ -70,7 +75,7 @@ _MBOX = re.compile(rb"From \S{1,200} +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
 _MAIL_LINE = re.compile(rb"[A-Za-z][\w-]{0,60}:.*|[ \t].*")
 _MAIL_SIGNS = re.compile(rb"^(?:Message-ID|MIME-Version|Received|Return-Path):", re.I | re.M)
 _REST = re.compile(rb'"(?:content|title|guid|excerpt)"\s*:\s*\{\s*"rendered"')
-_REST_REMEDY = "save each `content.rendered` with headline and footer as HTML, or its page"
+_REST_REMEDY = _import_by("wordpress-rest")
 _SNAPSHOT = re.compile(rb'\{"[^\n]{0,400}"form":"kb-snapshot-')
 _CUT_JSON = re.compile(rb'[\[{]\s*(?:[\[{]\s*)?"[\w$@.-]{1,60}"\s*:')
 
