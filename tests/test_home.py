@@ -191,6 +191,16 @@ def test_it_tells_what_there_is(home: TestClient) -> None:
         assert text_of(link) == f"{count} {name.removesuffix('s') if count == 1 else name}"
 
 
+@in_worlds("league")
+def test_data_of_its_picture_are_whole(home: TestClient) -> None:
+    """Of more memberships and events than are drawn."""
+    asked = "{ memberships { totalCount } events { totalCount } }"
+    total = sum(each["totalCount"] for each in ask(home, asked, {}).values())
+    rows = home.get("/picture.json").json()
+    assert len(rows) == len({(row["name id"], row["span"]) for row in rows}) == total
+    assert len(home.get("/picture.csv").text.splitlines()) == total + 1
+
+
 SPANS = "memberships(first: 100) { nodes { period { certainTo } } }"
 ATTESTED = (
     f"""{{ organisations {{ nodes {{ {SPANS} {SPANS.replace("memberships", "terms")} }} }} }}"""

@@ -17,17 +17,19 @@ from kb.web.address_values import read_day
 from kb.web.attested_days import Beginning, beginning, spans_of
 from kb.web.bars import Featured
 from kb.web.belonging import members_by_certainty
-from kb.web.page_queries import asked_as, page_query
+from kb.web.page_queries import PageQuery, asked_as, page_query
 from kb.web.pages import Site, not_found
-from kb.web.picture import Picture, home_picture
+from kb.web.picture import PAGES_OF_ORGANISATION, Picture, home_picture
 from kb.web.picture_files import PICTURE_FORMS, picture_file
-from kb.web.presentation import JsonObject, list_rows, value_at
+from kb.web.presentation import Json, JsonObject, list_rows, next_cursor, value_at
 from kb.web.record_lists import counts_query, record_lists
 from kb.web.rendering import html_page, location_of
+from kb.web.table_files import TABLE_FORMS
 from kb.web.tenures import OfficeOnDay, offices_on_day
 from kb.web.timeline import build_timeline
 from kb.web.zoom import zoom_of
 
+_STATE_TERMS = "stateTerms"
 FEW = 10
 """So many organisations are shown at once, which is a page of the home page's query."""
 
@@ -50,7 +52,7 @@ class HomePage:
         form = request.path_params["form"]
         if form not in PICTURE_FORMS:
             return await self._site.unknown_address(request)
-        values = await self._values(request)
+        values = await self._values(request, whole=form in TABLE_FORMS)
         if unknown := _unknown(request, values):
             return unknown
         picture, about = values["picture"], values["about"]
@@ -60,8 +62,8 @@ class HomePage:
             title = f"{picture.sections[0].name.text}: when"
         return picture_file(request, picture, title, about, form)
 
-    async def _values(self, request: Request) -> Mapping[str, object]:
-        """What the template of the page is given."""
+    async def _values(self, request: Request, *, whole: bool = False) -> Mapping[str, object]:
+        """What the template of the page is given; data of the picture have `whole` lists."""
         params = {**request.query_params}
         counts = await self._site.ask(request, asked_as(counts_query(), {}, params))
         offered, featured = await self._offered(request, counts), _featured(counts)
@@ -72,6 +74,8 @@ class HomePage:
         day = begun.day if begun else params["on"]
         query = page_query("home", {"on": day, "withStates": not offered}, params)
         data = _begun_with(featured, await self._site.ask(request, query))
+        if whole:
+            data = await self._whole(request, query, data)
         zoom = zoom_of(params)
         timeline = build_timeline(data, date.today(), featured, zoom)
         return {
@@ -88,6 +92,31 @@ class HomePage:
             "beginning": begun,
             "page_query": query,
         }
+
+    async def _whole(self, request: Request, query: PageQuery, data: JsonObject) -> JsonObject:
+        """The answer with all rows of the lists that the picture draws a page of."""
+        bodies: list[JsonObject] = []
+        for body in list_rows(data, "organisations"):
+            alone = query.given(organisation=body["slug"], organisations=None, withStates=False)
+            rows: dict[str, Json] = {
+                name: {"nodes": await self._rows(request, alone, body, name)}
+                for name in PAGES_OF_ORGANISATION
+            }
+            bodies.append({**body, **rows})
+        terms = {"nodes": await self._rows(request, query, data, _STATE_TERMS)}
+        return {**data, "organisations": {"nodes": bodies}, _STATE_TERMS: terms}
+
+    async def _rows(
+        self, request: Request, query: PageQuery, page: JsonObject, name: str
+    ) -> list[JsonObject]:
+        """Of a list from this page on: it is the answer's, or that of its only organisation."""
+        rows = [*list_rows(page, name)]
+        while cursor := next_cursor(page, name):
+            page = await self._site.ask(request, query.after(name, cursor))
+            if name != _STATE_TERMS:
+                page = list_rows(page, "organisations")[0]
+            rows += list_rows(page, name)
+        return rows
 
     async def _offered(self, request: Request, counts: JsonObject) -> JsonObject:
         """The organisations that can be picked, if they are many."""
