@@ -273,8 +273,8 @@ def test_a_file_of_which_nothing_comes_is_told(world: Database, tmp_path: Path) 
     mapping = PEOPLE.replace('key: "{id}"', 'key: "{id}"\n        when: {other: [yes]}', 1)
     files = FILES | {"terms.csv": "person,post,begin,end\n"}
     assert import_faults(world, tmp_path, mapping, files) == [
-        "people.csv:1: the mapping makes no record of its 2 rows, correct `when` and `unless`, or"
-        " leave the file out",
+        "people.csv:1: the mapping makes no record of any row of it, correct `when` and `unless`,"
+        " or leave the file out",
         "terms.csv:1: there are no rows in it, add them, or leave the file out",
     ]
 

@@ -39,7 +39,7 @@ class FileTally:
         if not self.rows:
             return self._fault("there are no rows in it", f"add them, {_LEAVE_OUT}")
         if self.gives_records and not self.records:
-            what = f"the mapping makes no record of its {self.rows} rows"
+            what = "the mapping makes no record of any row of it"
             return self._fault(what, f"correct `when` and `unless`, {_LEAVE_OUT}")
         return None
 
