@@ -55,7 +55,7 @@ def test_the_guide_is_carried_out(tmp_path: Path) -> None:
         assert "a made-up one" in home
         state = page(f"{address}/states/XC")
         assert '"sameAs": ["https://atlas.example.org/W-17"]' in state
-        assert "lake-atlas W-17" in state
+        assert "The Lake Atlas: W-17" in state
         assert "Who belonged on a day" in page(f"{address}/graphql")
         assert not shipped_names().search("".join([home, state]))
 

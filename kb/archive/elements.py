@@ -193,8 +193,10 @@ class _Parts:
 
     def elements(self, name: str) -> list[etree._Element]:
         """Those of the article; of what a page may say once, else those that stand in none."""
-        own = self.article.elements[name]
-        return self.page.elements[name] if not own and name in _OF_THE_PAGE else own
+        elements = self.article.elements[name]
+        if not elements and name in _OF_THE_PAGE:
+            return self.page.elements[name]
+        return elements
 
 
 def _line(element: etree._Element) -> int:

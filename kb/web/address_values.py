@@ -38,7 +38,7 @@ def refuse_value(name: str, text: str, why: str, remedy: str) -> GraphQLError:
     return address_fault(f"`{name}` is {quote_text(shown)}, which {why}; {remedy}")
 
 
-def one_of(names: Iterable[str]) -> str:
+def alternatives(names: Iterable[str]) -> str:
     """In words: which there are."""
     *others, last = (f"`{name}`" for name in names)
     return f"{', '.join(others)} or {last}" if others else last
@@ -51,7 +51,7 @@ def is_day(text: str) -> bool:
     return False
 
 
-def read_day(params: Mapping[str, str], name: str) -> str:
+def day_param(params: Mapping[str, str], name: str) -> str:
     """The day of that name, empty if none is given."""
     text = params.get(name, "")
     if text and not is_day(text):
@@ -59,7 +59,7 @@ def read_day(params: Mapping[str, str], name: str) -> str:
     return text
 
 
-def read_value(name: str, type_: GraphQLInputType, text: str) -> Json:
+def param_value(name: str, type_: GraphQLInputType, text: str) -> Json:
     """None for no text; of a list its members, which commas part."""
     if not text:
         return None
@@ -71,11 +71,11 @@ def read_value(name: str, type_: GraphQLInputType, text: str) -> Json:
 
 def _read_one(name: str, named: GraphQLNamedType, text: str) -> Json:
     if isinstance(named, GraphQLEnumType) and text not in named.values:
-        raise refuse_value(name, text, "it cannot be", f"it may be {one_of(named.values)}")
+        raise refuse_value(name, text, "it cannot be", f"it may be {alternatives(named.values)}")
     match named.name:
         case "Boolean":
             if text not in _TRUTHS:
-                raise refuse_value(name, text, "it cannot be", f"it may be {one_of(_TRUTHS)}")
+                raise refuse_value(name, text, "it cannot be", f"it may be {alternatives(_TRUTHS)}")
             return _TRUTHS[text]
         case "Int":
             if not _WHOLE_NUMBER.fullmatch(text):
@@ -83,7 +83,7 @@ def _read_one(name: str, named: GraphQLNamedType, text: str) -> Json:
                 raise refuse_value(name, text, why, "write it as `2016`")
             return int(text)
         case "Date":
-            return read_day({name: text}, name)
+            return day_param({name: text}, name)
     return text
 
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from kb.records.types import in_words
-from kb.web.address_values import read_day
+from kb.web.address_values import day_param
 from kb.web.attested_days import Beginning, beginning, spans_of
 from kb.web.bars import Featured
 from kb.web.belonging import members_by_certainty
@@ -70,7 +70,7 @@ class HomePage:
         if offered:
             params = {"organisation": featured.slug or _first_slug(offered)} | params
             params.pop("organisations", None)
-        begun = None if read_day(params, "on") else await self._beginning(request, params)
+        begun = None if day_param(params, "on") else await self._beginning(request, params)
         day = begun.day if begun else params["on"]
         query = page_query("home", {"on": day, "withStates": not offered}, params)
         data = _begun_with(featured, await self._site.ask(request, query))

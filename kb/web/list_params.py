@@ -21,7 +21,7 @@ from graphql import (
 
 from kb.dates import quote_text
 from kb.records.types import RECORD_TYPES, in_words
-from kb.web.address_values import address_fault, one_of, read_value, refuse_value
+from kb.web.address_values import address_fault, alternatives, param_value, refuse_value
 from kb.web.presentation import FOLDERS, Json, enum_words
 from kb.web.record_lists import RecordList, record_lists
 
@@ -64,7 +64,7 @@ def list_variables(record_list: RecordList, params: Params) -> Mapping[str, Json
         elif isinstance(named, GraphQLInputObjectType):
             value = _filter(named, params, "")
         else:
-            value = read_value(name, argument.type, params.get(name, ""))
+            value = param_value(name, argument.type, params.get(name, ""))
         if value not in (None, {}, []):
             values[name] = value
     return values
@@ -76,7 +76,7 @@ def _check_names(record_list: RecordList, params: Params) -> None:
     for param in filter(params.get, params):
         if param not in names and _begin(param) in _beginnings():
             like = [name for name in names if _begin(name) == _begin(param)]
-            remedy = f"write it as {one_of(like)}" if like else _told(names)
+            remedy = f"write it as {alternatives(like)}" if like else _told(names)
             raise address_fault(f"no filter is called {quote_text(param)}; {remedy}")
     if not params.get(WORDS, "").strip():
         return
@@ -89,7 +89,7 @@ def _check_names(record_list: RecordList, params: Params) -> None:
 
 def _told(names: Sequence[str]) -> str:
     beginnings = dict.fromkeys(map(_begin, names))
-    return f"this list takes {one_of(beginnings)}" if beginnings else "this list takes none"
+    return f"this list takes {alternatives(beginnings)}" if beginnings else "this list takes none"
 
 
 def _begin(name: str) -> str:
@@ -133,7 +133,7 @@ def _steps(step_type: GraphQLInputObjectType, order: str) -> list[Json]:
     for step in steps:
         if step.removeprefix("-") not in fields.values:
             last = f"`-{next(iter(fields.values))}` is the last first"
-            remedy = f"it may be {one_of(fields.values)}, where {last}"
+            remedy = f"it may be {alternatives(fields.values)}, where {last}"
             raise refuse_value(_STEPS, step, "sorts nothing here", remedy)
     return [
         {"field": step.removeprefix("-"), "direction": "DESC" if step.startswith("-") else "ASC"}
@@ -148,7 +148,7 @@ def _filter(type_: GraphQLInputObjectType, params: Params, path: str) -> dict[st
         if isinstance(inner, GraphQLInputObjectType):
             value: Json = _filter(inner, params, f"{path}{name}.")
         else:
-            value = read_value(path + name, field.type, params.get(path + name, ""))
+            value = param_value(path + name, field.type, params.get(path + name, ""))
         if value not in (None, {}):
             values[name] = value
     for name, field in type_.fields.items():

@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 from graphql import parse, print_ast
 
-from kb.web.address_values import is_day, read_day
+from kb.web.address_values import day_param, is_day
 from kb.web.presentation import Json, JsonObject
 
 EDGES = ("from", "to")
@@ -59,7 +59,7 @@ def asked_as(query: str, variables: JsonObject, params: Mapping[str, str]) -> Pa
 
     Raises GraphQLError for what is no day.
     """
-    known = read_day(params, "known")
+    known = day_param(params, "known")
     cursors = {param: value for param, value in params.items() if f"${param}: String" in query}
     values = {**cursors, **variables}
     if known:

@@ -21,7 +21,7 @@ from kb.server.requests import HTML, preferred_media_type
 from kb.server.served_schema import served_schema
 from kb.telemetry.record import note_code
 from kb.web import presentation
-from kb.web.address_values import of_address, read_day
+from kb.web.address_values import day_param, of_address
 from kb.web.assets import Assets, has_explorer
 from kb.web.attested_days import Beginning, beginning
 from kb.web.json_ld import record_json_ld
@@ -175,7 +175,7 @@ class Site:
 
     async def how_to_read(self, request: Request) -> Response:
         """What the words of the pages mean, for whoever sees them for the first time."""
-        read_day(request.query_params, "known")
+        day_param(request.query_params, "known")
         about = await self._find_about(request, request.query_params)
         return html_page("how_to_read.html", {"location": location_of(request), "about": about})
 
@@ -253,7 +253,7 @@ def _record_query(request: Request, day: str) -> tuple[str, PageQuery]:
     by_id = "$key: ID!" in query_text(name)
     variables = {"key": f"{record_type}:{key}" if by_id else key}
     if "$on: Date!" in query_text(name):
-        variables["on"] = read_day(request.query_params, "on") or day
+        variables["on"] = day_param(request.query_params, "on") or day
     return record_type, page_query(name, variables, request.query_params)
 
 
