@@ -38,6 +38,7 @@ from kb.middleware.recording import Recording
 from kb.server.context import Context
 from kb.server.downloads import download_routes
 from kb.server.endpoint import RETRY, Endpoint, error_response, headers_of
+from kb.server.large_operations import LargeOperations
 from kb.server.requests import ANSWERS, HTML, preferred_media_type
 from kb.server.served_schema import open_context
 from kb.telemetry.record import Recorder, RecordSink, ignore, note_code
@@ -56,6 +57,7 @@ class App(Starlette):
 
     context: Context
     recorder: Recorder
+    large_operations: LargeOperations
 
     def build_middleware_stack(self) -> ASGIApp:
         """Without the outermost of Starlette's, which answers failures.
@@ -130,6 +132,7 @@ def create_app(
         exception_handlers={GraphQLError: error_page, 404: site.unknown_address},
     )
     app.context, app.recorder = context, recorder
+    app.large_operations = _large_operations(settings, context, endpoint)
     app.state.is_locked, app.state.public_url = settings.is_locked, settings.public_url
     # It would lead to the host that a request names; each page has one address.
     app.router.redirect_slashes = False
@@ -142,6 +145,13 @@ def _of_proxies(settings: Settings) -> Iterator[Middleware]:
         yield Middleware(ProxyHeadersMiddleware, settings.trusted_proxies.split())
     if settings.public_path:
         yield Middleware(PublicPath, settings.public_path)
+
+
+def _large_operations(settings: Settings, context: Context, endpoint: Endpoint) -> LargeOperations:
+    # Where all reading takes a token, who has none is told so.
+    paths = () if context.is_closed else (_GRAPHQL, settings.public_path + _GRAPHQL)
+    trusted = settings.trusted_proxies.split()
+    return LargeOperations(endpoint.anonymous, context.reader, paths, context.rates, trusted)
 
 
 def _shown_by(settings: Settings) -> str:

@@ -1,10 +1,12 @@
 """Refusals that need no task of their own: to the byte as the application sends them."""
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from urllib.parse import urlencode
 
 import pytest
 from starlette.requests import Request
@@ -12,8 +14,10 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from kb.admission.rates import BURST
 from kb.app import App, create_app
 from kb.config import Settings
+from kb.database.sqlite_reader import SqliteReader
 from kb.process.connections import Connections
 from kb.process.http_protocol import HttpProtocol
 from kb.process.run import server_config
@@ -42,6 +46,15 @@ PASSED_ON = {
 """What the application answers, refusals that are rare among it."""
 OWN = re.compile(rb"(x-request-id: )\w{24}\r\n")
 TOGETHER = 10
+LARGE = (
+    "{"
+    + " ".join(f"a{number}: events(first: 100) {{ nodes {{ slug }} }}" for number in range(40))
+    + "}"
+)
+"""Too large for the event loop."""
+CROWD = 1_000
+"""That wait already."""
+FORWARDED = "x-forwarded-for: 198.51.100.7\r\n"
 CLOSING = (b"connection", b"close")
 
 
@@ -259,5 +272,112 @@ def test_calm_times_come_again(settings: Settings, monkeypatch: pytest.MonkeyPat
             for client in clients:
                 client.send("GET /busy HTTP/1.1\r\nhost: x\r\n\r\n")
             assert [await client.status() for client in clients] == [200, 200]
+
+    asyncio.run(run())
+
+
+def asking(method: str, query: str, number: int, headers: str = "", path: str = "/graphql") -> str:
+    """A request of its own: its answer is none that is kept for another number."""
+    members = {"query": query, "extensions": json.dumps({"number": number})}
+    head = f"HTTP/1.1\r\nhost: x\r\naccept: application/json\r\n{headers}"
+    if method == "GET":
+        return f"GET {path}?{urlencode(members)} {head}\r\n"
+    body = json.dumps({"query": query, "extensions": {"number": number}})
+    length = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
+    return f"POST {path} {head}{length}\r\n{body}"
+
+
+def crowd(service: Service, by: int) -> None:
+    reader = service.app.context.reader
+    assert isinstance(reader, SqliteReader)
+    reader._queue.present += by
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/graphql", "/kb/graphql"])
+def test_large_operations_are_refused_as_the_application_refuses_them(
+    settings: Settings, method: str, path: str
+) -> None:
+    """Once planned; by it as long as nobody was refused, then by it in haste, then without it."""
+    public = settings.model_copy(update={"public_url": "https://example.org/kb"})
+
+    async def run() -> None:
+        async with served(public) as (service, connect):
+            client = await connect()
+            client.send(asking(method, LARGE, 0, path=path))
+            assert await client.status() == 200
+            crowd(service, CROWD)
+            answers = list[bytes]()
+            for number in range(1, 5):
+                client.send(asking(method, LARGE, number, path=path))
+                answers.append(await client.read())
+            assert b"more large operations wait already" in answers[0]
+            assert answers[0].startswith(b"HTTP/1.1 503 ")
+            assert len({OWN.sub(rb"\1", answer) for answer in answers}) == 1
+            assert service.called == 3
+            told = {(*traits(each), each.operation, each.price) for each in service.records[1:]}
+            assert len(told) == 1
+            assert service.records[-1].operation
+            assert service.records[-1].price
+            crowd(service, -CROWD)
+            client.send(asking(method, LARGE, 5, path=path))
+            assert await client.status() == 200
+
+    asyncio.run(run())
+
+
+def test_only_what_is_sure_to_be_refused_is(settings: Settings) -> None:
+    """Not what is small, kept, new, sent with a token or by another method."""
+
+    async def run() -> None:
+        async with served(settings) as (service, connect):
+            client = await connect()
+
+            async def status(request: str) -> int:
+                client.send(request)
+                return await client.status()
+
+            assert [await status(asking("GET", LARGE, 0)) for _ in range(3)] == [200] * 3
+            crowd(service, CROWD)
+            refused = [await status(asking("GET", LARGE, number)) for number in (1, 2, 3)]
+            before = service.called
+            assert refused == [503] * 3
+            assert await status(asking("GET", LARGE, 0)) == 200
+            assert await status(asking("GET", "{ revision }", 0)) == 200
+            assert await status(asking("POST", "{ revision }", 0)) == 200
+            assert await status(asking("GET", LARGE + " ", 0)) == 503
+            assert await status(asking("GET", LARGE, 4, "authorization: Bearer none\r\n")) == 401
+            assert await status(asking("GET", LARGE, 5, "host: y\r\n")) == 400
+            assert await status("GET /graphql?query=%7B HTTP/1.1\r\nhost: x\r\n\r\n") == 200
+            assert service.called == before + 7
+            client.send(asking("GET", LARGE, 6).replace("GET", "HEAD", 1))
+            assert b" 503 " in await client.read(body=False)
+            assert await status(asking("GET", LARGE, 7)) == 503
+            assert service.called == before + 8
+
+    asyncio.run(run())
+
+
+def test_large_operations_that_are_refused_are_counted_of_their_client(
+    settings: Settings,
+) -> None:
+    """Whom a proxy names."""
+    changed = {"trusted_proxies": "127.0.0.1", "most_requests": 1}
+
+    async def run() -> None:
+        async with served(settings.model_copy(update=changed)) as (service, connect):
+            client = await connect()
+
+            async def status(number: int, headers: str) -> int:
+                client.send(asking("GET", LARGE, number, headers))
+                return await client.status()
+
+            assert await status(0, "") == 200
+            crowd(service, CROWD)
+            assert [await status(number, FORWARDED) for number in range(BURST + 2)] == [
+                *[503] * BURST,
+                *[429] * 2,
+            ]
+            assert [await status(number, "") for number in range(BURST + 2)] == [503] * (BURST + 2)
 
     asyncio.run(run())

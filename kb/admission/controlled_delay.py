@@ -41,12 +41,21 @@ class ControlledDelay:
     def waiting(self) -> int:
         return max(0, self.present - self.servers)
 
+    @property
+    def is_refusing(self) -> bool:
+        """Whether somebody was refused of late."""
+        return time.monotonic() - self._refused_at < max(CALM_AFTER, CROWD * self._service)
+
+    def refuses(self) -> bool:
+        """Whether a piece that comes now is refused; then it counts as one that was."""
+        if is_too_much := self._is_too_much(self.present + 1 - self.servers):
+            self._refused_at = time.monotonic()
+        return is_too_much
+
     @contextmanager
     def place(self) -> Iterator[None]:
         """While a piece waits and is done; raises Overloaded."""
-        now = time.monotonic()
-        if self._is_too_much(self.present + 1 - self.servers, now):
-            self._refused_at = now
+        if self.refuses():
             raise Overloaded(self._what, "try again in a moment")
         self.present += 1
         try:
@@ -58,8 +67,8 @@ class ControlledDelay:
         """Of a piece that is done, from its beginning."""
         self._service += (seconds - self._service) * _WEIGHT
 
-    def _is_too_much(self, waiting: int, now: float) -> bool:
-        if now - self._refused_at < max(CALM_AFTER, CROWD * self._service):
+    def _is_too_much(self, waiting: int) -> bool:
+        if self.is_refusing:
             return waiting > STANDING
         seconds = waiting * self._service / self.servers
         return waiting > CROWD * self.servers and seconds > PATIENCE

@@ -115,6 +115,14 @@ class PostgresqlReader:
     def load(self) -> ReaderLoad:
         return load_of(self._queue)
 
+    @property
+    def is_refusing(self) -> bool:
+        return self._queue.is_refusing
+
+    def refuses(self, cost: int) -> bool:
+        del cost  # All wait for a connection.
+        return self._queue.refuses()
+
     def sources(self) -> Sequence[SourceState]:
         return only_source(self)
 

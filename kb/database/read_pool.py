@@ -92,6 +92,15 @@ class Reader(Protocol):
         """What there is to do just now; of statements that run on the event loop, nothing."""
         ...
 
+    @property
+    def is_refusing(self) -> bool:
+        """Whether a statement was refused of late, as too many waited."""
+        ...
+
+    def refuses(self, cost: int) -> bool:
+        """Whether one of that cost is refused if it comes now; then it counts as one that was."""
+        ...
+
     def sources(self) -> Sequence[SourceState]:
         """All that may be read, as they were when last looked at; from any thread."""
         ...

@@ -130,6 +130,13 @@ class ReplicatedReader:
     def load(self) -> ReaderLoad:
         return self._source.reader.load()
 
+    @property
+    def is_refusing(self) -> bool:
+        return self._source.reader.is_refusing
+
+    def refuses(self, cost: int) -> bool:
+        return self._source.reader.refuses(cost)
+
     def sources(self) -> Sequence[SourceState]:
         return self._states
 

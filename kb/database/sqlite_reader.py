@@ -180,15 +180,14 @@ class SqliteReader:
     ) -> Sequence[SqlValue]:
         self._check(self._READ_MAX_AGE)
         statement = with_question_marks(pieces)
-        heavy = prepared_bytes(statement, values) > HEAVY_BYTES
-        if cost <= SMALL_COST and not heavy:
+        if cost <= SMALL_COST and not _is_heavy(statement, values):
             row = self._loop_connection.fetch(statement, values, self._BUDGET)
             if row is not None:
                 self._file.note_read()
                 return row
         with self._queue.place():
             loop = asyncio.get_running_loop()
-            prepared = 0 if heavy else self._THREAD_PREPARED
+            prepared = 0 if _is_heavy(statement, values) else self._THREAD_PREPARED
             row = await loop.run_in_executor(
                 self._threads, self._fetch_in_thread, statement, values, prepared
             )
@@ -246,6 +245,13 @@ class SqliteReader:
     def load(self) -> ReaderLoad:
         return load_of(self._queue)
 
+    @property
+    def is_refusing(self) -> bool:
+        return self._queue.is_refusing
+
+    def refuses(self, cost: int) -> bool:
+        return cost > SMALL_COST and self._queue.refuses()
+
     def sources(self) -> Sequence[SourceState]:
         return only_source(self)
 
@@ -296,6 +302,10 @@ class SqliteReader:
                 seen = version
                 yield
             await asyncio.sleep(self._PAUSE)
+
+
+def _is_heavy(statement: str, values: Sequence[SqlValue]) -> bool:
+    return prepared_bytes(statement, values) > HEAVY_BYTES
 
 
 _OTHER_FILE = "another file is in the place of the database, and no later state of it"

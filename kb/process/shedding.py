@@ -17,6 +17,7 @@ from kb.app import App
 from kb.cache import ENTRY_OVERHEAD, WeightedCache
 from kb.errors import Overloaded
 from kb.server.heads import Header, head_of
+from kb.server.large_operations import LargeOperation
 from kb.server.load_shedding import REFUSED
 from kb.telemetry.record import ID_HEADER, current
 
@@ -27,7 +28,8 @@ _METHODS = {"GET", "HEAD", "POST"}
 _DECISIVE = (b"host", b"accept", b"origin")
 """Headers of a request that its refusal depends on."""
 
-_Key = tuple[str | bytes | None, ...]
+_Key = tuple[bool, *tuple[str | bytes | None, ...]]
+"""Whether it is of a large operation, and all else that the refusal depends on."""
 
 
 class _Request(NamedTuple):
@@ -38,12 +40,13 @@ class _Request(NamedTuple):
 
 
 class _Refusal(NamedTuple):
-    """All of it but date and id, and the path under which it is recorded."""
+    """All of it but date and id, and the path and route under which it is recorded."""
 
     status: int
     lines: bytes
     body: bytes
     path: str
+    route: str
 
 
 class Shedding:
@@ -51,6 +54,7 @@ class Shedding:
 
     def __init__(self, app: App) -> None:
         self._pressure, self._recorder = app.context.pressure, app.recorder
+        self._large = app.large_operations
         self._kept: WeightedCache[_Key, _Refusal] = WeightedCache(_MOST_KEPT)
         self._waiting, self._turn = deque[_Request](), deque[_Request]()
         self._stretch = self._pressure.begin_stretch()
@@ -58,7 +62,7 @@ class Shedding:
     @property
     def is_on(self) -> bool:
         """Whether requests are to wait for their turns."""
-        return self._pressure.is_refusing
+        return self._pressure.is_refusing or self._large.are_refused
 
     def add(
         self, cycle: RequestResponseCycle, start: Callable[[ASGIApp], object], app: ASGIApp
@@ -77,30 +81,49 @@ class Shedding:
             self._stretch = self._pressure.begin_stretch()
         while self._turn:
             request = self._turn.popleft()
-            if not self._pressure.is_too_long(self._stretch):
+            if self._pressure.is_too_long(self._stretch):
+                self._refuse(request, None)
+            elif large := self._find_large(request.cycle):
+                self._refuse(request, large)
+            else:
                 request.start(request.app)
                 break
-            self._refuse(request)
         if self._turn or self._waiting:
             asyncio.get_running_loop().call_soon(self._go_on)
 
-    def _refuse(self, request: _Request) -> None:
+    def _find_large(self, cycle: RequestResponseCycle) -> LargeOperation | None:
+        """The operation that is refused, of a request which has come whole."""
+        if cycle.more_body or not self._large.are_refused:
+            return None
+        return self._large.find_refused(cast(Scope, cycle.scope), bytes(cycle.body))
+
+    def _refuse(self, request: _Request, large: LargeOperation | None) -> None:
         cycle = request.cycle
         scope = cast(Scope, cycle.scope)
-        key = _key(scope)
+        key = _key(scope, large)
+        if large is None:
+            scope[REFUSED] = True
         if key is None or cycle.flow.write_paused or _CLOSE in cycle.default_headers:
-            scope[REFUSED] = True
             request.start(request.app)
-        elif refusal := self._kept.find(key):
-            self._send(refusal, cycle, scope)
-        else:
-            scope[REFUSED] = True
+        elif (refusal := self._kept.find(key)) is None:
             request.start(self._keeping(key, request.app))
+        elif large and self._large.is_too_often(scope):
+            request.start(request.app)
+        else:
+            self._send(refusal, cycle, scope, large)
 
-    def _send(self, refusal: _Refusal, cycle: RequestResponseCycle, scope: Scope) -> None:
+    def _send(
+        self,
+        refusal: _Refusal,
+        cycle: RequestResponseCycle,
+        scope: Scope,
+        large: LargeOperation | None,
+    ) -> None:
         """As uvicorn sends what an application answers."""
         record = self._recorder.record(head_of(scope))
-        record.method, record.path = scope["method"], refusal.path
+        record.method, record.path, record.route = scope["method"], refusal.path, refusal.route
+        if large:
+            record.operation, record.price = large
         record.status, record.sent = refusal.status, len(refusal.body)
         record.code = Overloaded.code
         if not cycle.disconnected:
@@ -126,25 +149,28 @@ class Shedding:
                 return send(message)
 
             await app(scope, receive, send_keeping)
-            if current().code == Overloaded.code:
+            record = current()
+            # Who waits for the database has got to its operation.
+            if record.code == Overloaded.code and bool(record.operation) == key[0]:
                 self._keep(key, *sent)
 
         return answer
 
     def _keep(self, key: _Key, start: Message, body: Message) -> None:
         headers = [header for header in start["headers"] if header[0] != ID_HEADER]
-        lines, path = b"".join(map(_line, headers)), current().path
-        refusal = _Refusal(start["status"], lines, body["body"], path)
-        weight = sum(map(len, (lines, refusal.body, path, *filter(None, key))))
+        lines, record = b"".join(map(_line, headers)), current()
+        refusal = _Refusal(start["status"], lines, body["body"], record.path, record.route)
+        weight = sum(map(len, (lines, refusal.body, record.path, *filter(None, key[1:]))))
         self._kept.keep(key, refusal, weight + 2 * ENTRY_OVERHEAD)
 
 
-def _key(scope: Scope) -> _Key | None:
+def _key(scope: Scope, large: LargeOperation | None) -> _Key | None:
     """All that a refusal depends on; None of what is odd, and may get another answer."""
     head = head_of(scope)
     if len(head) < len(scope["headers"]) or scope["method"] not in _METHODS:
         return None
-    return scope["method"], scope["http_version"], scope["path"], *map(head.get, _DECISIVE)
+    line = scope["method"], scope["http_version"], scope["path"]
+    return bool(large), *line, *map(head.get, _DECISIVE)
 
 
 def _line(header: Header) -> bytes:

@@ -179,7 +179,7 @@ class Executor:
 
     async def fetch(self, chosen: Chosen, reader: Reader) -> tuple[str, str]:
         """The JSON of `data`, and its revision; raises what `answer` tells."""
-        key = (chosen.operation.text, chosen.operation.name, shape(chosen.variables.coerced))
+        key = _key(chosen)
         statement, cost = self._find(key, chosen) or await self._plan(key, chosen)
         current().price = cost
         values = statement.values(chosen.variables.coerced)
@@ -192,6 +192,14 @@ class Executor:
         if refusals := find_refusals(str(text)):
             raise Refused(refusals)
         return str(text), str(revision)
+
+    def find_cost(self, chosen: Chosen) -> int | None:
+        """That of an operation which was planned before, and would be run."""
+        try:
+            planned = self._find(_key(chosen), chosen)
+        except LimitError:
+            return None
+        return planned[1] if planned else None
 
     def choose(self, operation: Operation) -> Chosen | ExecutionResult:
         """The operation that is meant and its variables, or why there are none."""
@@ -294,6 +302,10 @@ async def _judged(
     if ForkedError.code in verdicts:
         raise Unavailable("the cursor is newer than what can be read just now", TRY_AGAIN)
     return ["", "", *verdicts]
+
+
+def _key(chosen: Chosen) -> PlanKey:
+    return chosen.operation.text, chosen.operation.name, shape(chosen.variables.coerced)
 
 
 def weight(key: PlanKey, statements: Iterable[CompiledStatement]) -> int:

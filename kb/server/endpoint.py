@@ -27,6 +27,7 @@ from kb.database.read_pool import NEWEST_REVISION, fetch_newest
 from kb.errors import (
     DocumentError,
     KBError,
+    Overloaded,
     RequestError,
     TooManyRequests,
     TooSlow,
@@ -36,6 +37,7 @@ from kb.errors import (
 from kb.server.bearers import bearer_and_token
 from kb.server.context import Context
 from kb.server.fast_path import REVISION_HEADER, FastPath, PlainRequest, encode, read_request
+from kb.server.kept_refusals import KeptRefusals
 from kb.server.requests import (
     ANSWERS,
     EVENT_STREAM,
@@ -80,6 +82,7 @@ class Endpoint(GraphQL[Context, None]):
         # It is asked for single answers alone.
         super().__init__(served_schema(), subscription_protocols=())
         self._context, self._explorer = context, explorer
+        self._refusals = KeptRefusals(error_response)
         # Each keeps answers of its own: what is for bearers reaches nobody else.
         self._fast_paths = {
             access: FastPath(
@@ -92,6 +95,11 @@ class Endpoint(GraphQL[Context, None]):
             for access in (context.anonymous, context.bearers)
         }
 
+    @property
+    def anonymous(self) -> FastPath:
+        """Of those who have no token."""
+        return self._fast_paths[self._context.anonymous]
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._serve(WebSocket(scope, receive, send))
@@ -102,6 +110,9 @@ class Endpoint(GraphQL[Context, None]):
             plain, receive = await read_request(scope, receive)
             try:
                 answer = await fast_path.answer(plain) if plain else None
+            except Overloaded as error:
+                await self._refusals.send(error, scope, send)
+                return
             except (TooSlow, Unavailable) as error:
                 await self._refuse(error, Request(scope, receive), send)
                 return

@@ -20,7 +20,7 @@ from kb.cache import ENTRY_OVERHEAD, WeightedCache
 from kb.content_coding import LEAST, compress, preferred_coding
 from kb.database.read_pool import Reader
 from kb.errors import QueryError, RequestError
-from kb.query.executor import Chosen, Executor, Operation, Refused
+from kb.query.executor import Chosen, Executor, Operation, PreparedOperation, Refused
 from kb.server.document_cache import DocumentCache
 from kb.server.document_store import DocumentStore
 from kb.server.heads import Header, complete_head, head_of
@@ -165,8 +165,12 @@ class FastPath:
             self._requests.keep(hash(key), True, _ASKED)
 
     async def _run(self, request: PlainRequest) -> HttpAnswer | None:
-        chosen = self._choose(request)
-        if chosen is None or chosen.node.operation is not OperationType.QUERY:
+        known = self._find_operation(request)
+        if known is None:
+            return None
+        current().operation = known[0].label
+        chosen = _query(*known)
+        if chosen is None:
             return None
         try:
             text, revision = await self._executor.fetch(chosen, self._reader)
@@ -201,7 +205,15 @@ class FastPath:
         headers += ((b"etag", b"W/" + etag), _CACHING[self._private])
         return HttpAnswer(tuple(headers), sent, etag, record.operation)
 
-    def _choose(self, request: PlainRequest) -> Chosen | None:
+    def find_cost(self, request: PlainRequest) -> tuple[OperationLabel, int] | None:
+        """What a query is, and its rows, if it was planned before and no answer of it is kept."""
+        known = None if self._answers.find(request.key()) else self._find_operation(request)
+        chosen = _query(*known) if known else None
+        cost = self._executor.find_cost(chosen) if chosen else None
+        return (known[0].label, cost) if known and cost is not None else None
+
+    def _find_operation(self, request: PlainRequest) -> tuple[PreparedOperation, Operation] | None:
+        """Of a document that is known."""
         read_operation = operation_of_url if request.get else operation_of_body
         try:
             data = read_operation(request.text, self._store)
@@ -212,11 +224,15 @@ class FastPath:
         if valid is None:
             return None
         document, prepared = valid
-        current().operation = prepared.label
-        variables = prepared.variables.coerce(given)
-        if isinstance(variables, list):
-            return None
-        return Chosen(prepared.node, variables, Operation(text, document, name, given))
+        return prepared, Operation(text, document, name, given)
+
+
+def _query(prepared: PreparedOperation, operation: Operation) -> Chosen | None:
+    """None for another operation, and where variables do not fit."""
+    if prepared.node.operation is not OperationType.QUERY:
+        return None
+    variables = prepared.variables.coerce(operation.variables)
+    return None if isinstance(variables, list) else Chosen(prepared.node, variables, operation)
 
 
 async def encode(body: bytes, coding: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
@@ -238,6 +254,24 @@ def _sends_hash_and_text(request: PlainRequest) -> bool:
 
 async def read_request(scope: Scope, receive: Receive) -> tuple[PlainRequest | None, Receive]:
     """The request, if it is plain; and what the full path reads it from, from the beginning."""
+    head = _plain_head(scope)
+    if head is None or head.get:
+        return head, receive
+    body, more = await _body(receive)
+    plain = head._replace(text=body) if not more and len(body) <= _LONG else None
+    return plain, _replay(body, more, receive)
+
+
+def whole_request(scope: Scope, body: bytes) -> PlainRequest | None:
+    """The same of a request whose body is there."""
+    head = _plain_head(scope)
+    if head is None or head.get:
+        return head
+    return head._replace(text=body) if len(body) <= _LONG else None
+
+
+def _plain_head(scope: Scope) -> PlainRequest | None:
+    """A request that is plain, but for the body of a POST."""
     values = head_of(scope)
     accept = values.get(b"accept", b"")
     media = _media(accept if len(accept) <= MOST_OF_HEADER else b"")
@@ -246,19 +280,16 @@ async def read_request(scope: Scope, receive: Receive) -> tuple[PlainRequest | N
         or not values.keys().isdisjoint(_FULL)
         or _is_repeated(scope["headers"], values)
     ):
-        return None, receive
+        return None
     coding = preferred_coding(values.get(b"accept-encoding", b""))
     if scope["method"] in ("GET", "HEAD") and scope["query_string"]:
         if_none_match = values.get(b"if-none-match", b"")
-        return PlainRequest(True, media, coding, scope["query_string"], if_none_match), receive
+        return PlainRequest(True, media, coding, scope["query_string"], if_none_match)
     if scope["method"] != "POST" or values.get(b"content-type") not in _JSON:
-        return None, receive
+        return None
     if len(values.get(b"content-length", b"")) > _DIGITS:
-        return None, receive
-    body, more = await _body(receive)
-    whole = not more and len(body) <= _LONG
-    plain = PlainRequest(False, media, coding, body, b"") if whole else None
-    return plain, _replay(body, more, receive)
+        return None
+    return PlainRequest(False, media, coding, b"", b"")
 
 
 def _is_repeated(headers: Sequence[Header], values: Mapping[bytes, bytes]) -> bool:

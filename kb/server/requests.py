@@ -10,7 +10,7 @@ without a query from whoever accepts `*/*`; and it never answers as
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import cast
 from urllib.parse import parse_qsl
@@ -35,6 +35,8 @@ MOST_OF_URL, MOST_PARAMETERS = 60_000, 20
 MOST_OF_HEADER = 4_000
 """How long a header may be that is taken apart; an Accept that is longer counts as none."""
 
+_MOST_DECODED, _LONG_QUERY = 100, 10_000
+"""Documents in URLs whose texts are remembered, and bytes of one that is not."""
 _MOST_DIGITS = 20
 """Of the length of a body: a longer one is too long by them."""
 _CHARSETS = {"utf-8", "utf8", "us-ascii"}
@@ -94,10 +96,25 @@ def operation_of_body(body: bytes, store: DocumentStore) -> GraphQLRequestData:
 def _parameters(query: bytes) -> dict[str, str | None]:
     check_url("", query)
     try:
-        pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+        pairs = [pair for part in query.split(b"&") for pair in _decode_parameter(part)]
     except UnicodeDecodeError:
         raise RequestError("the URL is not UTF-8", "encode it as UTF-8") from None
     return cast(dict[str, str | None], unique_members("the URL", pairs))
+
+
+def _decode_parameter(part: bytes) -> Sequence[tuple[str, str]]:
+    """A name and its value; none of what is empty.
+
+    A document has hundreds of signs that are escaped: to decode it takes longer than to refuse it.
+    """
+    if part.startswith(b"query=") and len(part) <= _LONG_QUERY:
+        return _decode_document(part)
+    return parse_qsl(part.decode(), keep_blank_values=True, errors="strict")
+
+
+@lru_cache(_MOST_DECODED)
+def _decode_document(part: bytes) -> Sequence[tuple[str, str]]:
+    return parse_qsl(part.decode(), keep_blank_values=True, errors="strict")
 
 
 def check_url(path: str, query: bytes) -> None:

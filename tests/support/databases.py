@@ -105,6 +105,13 @@ class Recorder:
     def load(self) -> ReaderLoad:
         return self.reader.load()
 
+    @property
+    def is_refusing(self) -> bool:
+        return self.reader.is_refusing
+
+    def refuses(self, cost: int) -> bool:
+        return self.reader.refuses(cost)
+
     def watch_commits(self) -> AsyncGenerator[None, None]:
         return self.reader.watch_commits()
 

@@ -44,6 +44,14 @@ class FailingReader:
     def sources(self) -> Sequence[SourceState]:
         return only_source(self)
 
+    @property
+    def is_refusing(self) -> bool:
+        return False
+
+    def refuses(self, cost: int) -> bool:
+        del cost
+        return False
+
     def watch_commits(self) -> AsyncGenerator[None, None]:
         raise NotImplementedError  # Nothing listens here.
 
