@@ -2,7 +2,9 @@
 
 import json
 import re
+import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 
 import pytest
 from starlette.requests import Request
@@ -211,3 +213,20 @@ def test_nobody_forges_a_line(path: str) -> None:
     assert [name for name in told if name not in ("time", "level", "event")] == re.findall(
         r" (\w+)=", re.sub(r'"(\\.|[^"])*"', "", line)
     )
+
+
+@pytest.mark.parametrize("formatter", [TEXT, AS_JSON], ids=["text", "json"])
+def test_each_line_has_the_millisecond_at_which_its_request_ended(
+    formatter: LineFormatter,
+) -> None:
+    """Also where many are formatted together, which ended in different seconds."""
+    records, epoch = list[RequestRecord](), time.time() - time.perf_counter()
+    for tenths in (0, 1, 9, 10, 11, 25, 0):
+        record = RequestRecord("a", ignore)
+        record.end()
+        record.ended += tenths / 10
+        records.append(record)
+    for record, line in zip(records, formatter.format_requests(records), strict=True):
+        (moment,) = re.findall(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line)
+        told = datetime.fromisoformat(moment).timestamp()
+        assert abs(told - epoch - record.ended) < 0.01

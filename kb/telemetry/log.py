@@ -72,7 +72,7 @@ class LineWriter:
         dropped, self._dropped = self._dropped, 0
         if dropped:
             lines.insert(0, self._tell_dropped(dropped))
-        text = "".join([f"{line}\n" for line in lines]).encode(errors="backslashreplace")
+        text = "\n".join([*lines, ""]).encode(errors="backslashreplace")
         # What failed may have left a part of a line.
         rest = memoryview(b"\n" + text if self._is_torn and text else text)
         try:

@@ -143,13 +143,13 @@ def _content_length(head: bytes) -> int:
 class Load:
     """Requests for one query, each another one to the service, so that no answer is a kept one."""
 
-    def __init__(self, port: int, query: str) -> None:
+    def __init__(self, port: int, query: str, process: int) -> None:
+        """`process` is the service's."""
         self._port, self._asked = port, 0
         self._target = f"/graphql?query={quote(query)}&extensions="
         self.idle: list[_Connection] = []
         self.outcomes: list[Outcome] = []
-        (service,) = multiprocessing.active_children()
-        self._process, self._processor = service.pid or 0, 0.0
+        self._process, self._processor = process, 0.0
         self._made: set[asyncio.Task[object]] = set()
 
     def next_request(self) -> bytes:
@@ -219,7 +219,8 @@ def load(port: int, query: str, rate: float, seconds: float) -> Figures:
 
 
 async def _load(port: int, query: str, rate: float, seconds: float) -> Figures:
-    return await Load(port, query).run(rate, seconds)
+    (service,) = multiprocessing.active_children()
+    return await Load(port, query, service.pid or 0).run(rate, seconds)
 
 
 @dataclass(frozen=True)
