@@ -181,9 +181,22 @@ def test_a_long_list_is_not_counted_by_year(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(facets, "MOST_BY_YEAR", 10)
-    assert not tree(client, "/memberships").xpath("//aside//a[contains(@href, 'year=')]")
-    assert "narrow it first" in text_of(tree(client, "/memberships").xpath("//aside")[0])
-    assert tree(client, "/memberships?state.eq=UZ").xpath("//aside//a[contains(@href, 'year=')]")
+    years = "//aside//a[contains(@href, 'year=')]"
+    assert not tree(client, "/events").xpath(years)
+    assert "narrow it first" in text_of(tree(client, "/events").xpath("//aside")[0])
+    assert tree(client, "/events?state.eq=UZ").xpath(years)
+
+
+@pytest.mark.parametrize(
+    ("params", "is_counted"),
+    [("", True), ("status=MEMBER", True), ("disputed=false", False), ("known=2012-12-31", False)],
+)
+def test_years_that_are_kept_stand_beside_a_list_of_any_length(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, params: str, is_counted: bool
+) -> None:
+    monkeypatch.setattr(facets, "MOST_BY_YEAR", 0)
+    found = tree(client, f"/memberships?{params}").xpath("//aside//a[contains(@href, 'year=')]")
+    assert bool(found) is is_counted
 
 
 def test_a_search_has_no_groups(client: TestClient) -> None:

@@ -84,6 +84,17 @@ class StatePredecessor(Table, table=True):
     predecessor_from: str = member_day()
 
 
+_OF_GROUPS = (
+    "status",
+    "end_latest",
+    "start_earliest",
+    "start_latest",
+    "end_earliest",
+    "floor",
+)
+"""What filters and groups of memberships ask, besides whose they are."""
+
+
 class Membership(PeriodColumns, Table, table=True):
     """A trigger refuses two whose certain spans overlap, for one state and organisation.
 
@@ -102,7 +113,8 @@ class Membership(PeriodColumns, Table, table=True):
         falling_index("ix_membership_state_name_falling", "state_name"),
         Index(None, "start_fork"),
         Index(None, "end_fork"),
-        Index("ix_membership_as_of", "organisation_id", "status", "end_latest", "start_earliest"),
+        Index("ix_membership_as_of", "organisation_id", *_OF_GROUPS, "state_id"),
+        Index("ix_membership_by_state", "state_id", *_OF_GROUPS, "organisation_id"),
     )
     id: int = own_id()
     key: str = Field(unique=True)
@@ -116,7 +128,7 @@ class Membership(PeriodColumns, Table, table=True):
 
 
 class MembershipTally(Table, table=True):
-    """How many memberships have a value of what they are grouped by, kept by triggers.
+    """How many memberships of a status have a value of what they are grouped by, kept by triggers.
 
     Of `YEAR` the value is four years: the first and last in which a membership can have held, then
     those in which it must have. What the numbers should be, the view `membership_group` tells.
@@ -125,4 +137,5 @@ class MembershipTally(Table, table=True):
     __tablename__ = "membership_tally"
     grouped_by: str = Field(primary_key=True)
     value: str = Field(primary_key=True)
+    status: str = Field(primary_key=True)
     count: int

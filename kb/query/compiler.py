@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 
 from kb.errors import LimitError
 from kb.query.as_known import known_tables
+from kb.query.conditions import conditions, fields_asked
 from kb.query.fields import Arguments, ListSource, Requirement, RowSet, as_scalar
-from kb.query.grouping import COUNTED, CountedRows
+from kb.query.grouping import COUNTED, CountedRows, Grouping
 from kb.query.nodes import (
     CaseValue,
     ConnectionField,
@@ -308,7 +309,8 @@ class _Connection:
     def _compile_groups(self, field: ConnectionField) -> Sql:
         assert field.value is not None
         assert field.grouping is not None
-        groups = self._counted_rows.groups(field.grouping)
+        rows_counted = replace(self._counted_rows, tallied=self._among_tallies(field.grouping))
+        groups = rows_counted.groups(field.grouping)
         columns = field.grouping.source.columns | {"nth"}
         rows = RowSet(self.rows.row.table, _any_row, lambda *_: groups, columns)
         source = ListSource(rows, lambda row: (row["nth"],))
@@ -318,9 +320,17 @@ class _Connection:
     @property
     def _counted_rows(self) -> CountedRows:
         """Those of the whole list, in three values."""
-        possible = self.rows.in_list()
-        every = possible == both() and not self.outer.days
-        return CountedRows(self.rows.table, self.rows.row, possible, self.rows.certain(), every)
+        return CountedRows(self.rows.table, self.rows.row, self.rows.in_list(), self.rows.certain())
+
+    def _among_tallies(self, grouping: Grouping) -> Sql | None:
+        """What tallies must meet to be those of the list's rows; nothing if they cannot tell."""
+        source, tally, arguments = self.value.source, grouping.source.tally, self.value.arguments
+        filtered = arguments.inner("filter")
+        every = source.rows.where(self.rows.row, self.outer.row, arguments) == both()
+        is_kept = grouping.source.is_kept(grouping.by, fields_asked(filtered))
+        if tally is None or not is_kept or not every or self.outer.days:
+            return None
+        return both(*conditions(source.tests, tally.row, filtered))
 
     def _lift(self, subquery: Sql) -> Sql:
         name = self.columns.setdefault(subquery, f"c{len(self.columns)}")

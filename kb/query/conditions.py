@@ -62,6 +62,12 @@ def _listed(wanted: Arguments, name: str) -> list[Arguments]:
     return [Arguments(value, wanted.path) for value in values]
 
 
+def fields_asked(wanted: Arguments) -> set[str]:
+    """By which a filter asks, or one within it, at whatever depth."""
+    given = {name for each in (wanted, *within(wanted)) for name in each.values if each.given(name)}
+    return given - {ALL, ANY, NONE}
+
+
 def within(wanted: Arguments) -> Iterator[Arguments]:
     """The filters that stand in a filter, at whatever depth."""
     for _, inner in _nested(wanted, 1):

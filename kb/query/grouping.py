@@ -48,22 +48,52 @@ _YEAR_KEY = GroupKey("year", lambda row: row["year"], type="integer")
 
 
 @dataclass(frozen=True)
+class Tally:
+    """A table that has the groups of all rows ready: by one key each, and by one that all are
+    parted by. `fewest` is the key by which there are the fewest.
+    """
+
+    table: str
+    parted_by: str
+    fewest: str
+
+    @property
+    def row(self) -> Row:
+        return Row("t", self.table)
+
+    def key(self, by: Sequence[str]) -> str:
+        """Which of its groups are those asked for."""
+        return next((name for name in by if name != self.parted_by), self.fewest)
+
+
+@dataclass(frozen=True)
 class GroupsSource(PageFieldSource):
     """What the rows of a connection can be grouped by, by the names that `by` takes.
 
-    Joins come in the order of the keys. With `days`, it can be the year, too. `tally` is a table
-    that has the groups of all rows ready, by one key each.
+    Joins come in the order of the keys. With `days`, it can be the year, too.
     """
 
     keys: Mapping[str, GroupKey]
     days: Callable[[Row], DayBounds] | None = None
-    tally: str = ""
+    tally: Tally | None = None
 
     @property
     def columns(self) -> frozenset[str]:
         """Those of a group."""
         shown = {key.shown for key in self.keys.values() if key.shown}
         return frozenset({*(key.column for key in self.keys.values()), *shown, "year"}) | COUNTED
+
+    def is_kept(self, by: Sequence[str], asked: Collection[str]) -> bool:
+        """Whether tallies have these groups of what a filter finds by the fields `asked`."""
+        if self.tally is None or not by:
+            return False
+        part = self.tally.parted_by
+        return len({*by} - {part}) <= 1 and {*asked} <= {self.filter_field(part)}
+
+    def filter_field(self, name: str) -> str:
+        """By which field of the list's filter a group is found, if there is one."""
+        key = self.keys.get(name)
+        return key.filter_field if key and key.filter_field else name.lower()
 
 
 @dataclass(frozen=True)
@@ -100,14 +130,14 @@ def _check_size(value: object, path: Path) -> Scalar:
 @dataclass(frozen=True)
 class CountedRows:
     """Rows of a table that meet a condition; `sure` tells of each whether it certainly does, if
-    there can be doubt. `tallied` says that they are those of which tallies are kept: all there are.
+    there can be doubt. `tallied` is what they meet among tallies, if these can tell them.
     """
 
     table: Sql
     row: Row
     possible: Sql
     sure: Sql | None
-    tallied: bool = False
+    tallied: Sql | None = None
 
     def count(self) -> Sql:
         """One row."""
@@ -185,23 +215,30 @@ def _shown(choice: Grouping, alias: str) -> list[Sql]:
     return [Sql(f'min({alias}."{key.shown}") as "{key.shown}"') for key in keys if key.shown]
 
 
-def _tally(rows: CountedRows, choice: Grouping, value: str) -> Sql | None:
-    """The groups by one key, with their counts, where these are kept."""
-    if not rows.tallied or not choice.source.tally or len(choice.by) != 1:
+def _tallied(rows: CountedRows, choice: Grouping) -> Sql | None:
+    """The groups with their counts, where these are kept; those by year are of the same years."""
+    tally = choice.source.tally
+    if tally is None or rows.tallied is None:
         return None
-    counted = "t.count as possible,t.count as certain"
-    text = f"select {value},{counted} from {choice.source.tally} t where t.count > 0"
-    return Sql(f"{text} and t.grouped_by = '{choice.by[0]}'")
+    kept = tally.key(choice.by)
+    values = [
+        f'cast(t.value as {key.type}) as "{key.column}"' if name == kept else f't."{key.column}"'
+        for name, key in _keys(choice).items()
+    ]
+    listed = ",".join([*values, *(["t.value as years"] if YEAR in choice.by else [])])
+    places = ",".join(str(place + 1) for place in range(len(choice.by)))
+    text = (
+        f"select {listed},sum(t.count) as possible,sum(t.count) as certain from {tally.table} t"
+        f" where t.grouped_by = '{kept}' and t.count > 0 and {{}} group by {places}"
+    )
+    return sql(text, rows.tallied)
 
 
 def _groups_by_keys(rows: CountedRows, choice: Grouping) -> Sql:
     names, columns = _columns(choice, "r")
-    for key in _keys(choice).values():
-        value = f'cast(t.value as {key.type}) as "{key.column}"'
-        if tally := _tally(rows, choice, value):
-            counted = "r.possible,r.certain"
-            text = f"select {{}},cast(null as integer) as year,{counted} from ({{}}) r"
-            return sql(text, join(",", columns), tally)
+    if tallied := _tallied(rows, choice):
+        text = "select {},cast(null as integer) as year,r.possible,r.certain from ({}) r"
+        return sql(text, join(",", columns), tallied)
     text = (
         "select {},cast(null as integer) as year,count(*) as possible,{} as certain from ({}) r{}"
     )
@@ -232,7 +269,7 @@ def _groups_by_year(rows: CountedRows, choice: Grouping) -> Sql:
 
 def _spans(rows: CountedRows, choice: Grouping) -> Sql:
     """How many rows can, and how many must, have held from one year to another."""
-    counted = _tally(rows, choice, "t.value as years") or _counted_years(rows, choice)
+    counted = _tallied(rows, choice) or _counted_years(rows, choice)
     parts = [
         Sql(f"substr(c.years,{4 * place + 1},4) as {name}") for place, name in enumerate(YEARS)
     ]

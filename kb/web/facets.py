@@ -17,15 +17,18 @@ from graphql import (
     is_leaf_type,
 )
 
-from kb.query.grouping import MOST_GROUPS, YEAR, GroupKey, GroupsSource
+from kb.query.conditions import fields_asked
+from kb.query.fields import Arguments
+from kb.query.grouping import MOST_GROUPS, YEAR, GroupsSource
 from kb.query.selections import source_of
+from kb.web.list_params import list_variables
 from kb.web.presentation import Json, JsonObject, display, enum_words, field_words, list_rows
 from kb.web.record_lists import PAGE_LENGTH, RecordList, naming
 
 Params = Mapping[str, str]
 MOST_BY_YEAR = 10_000
 """Rows that are counted by year at once: to spread them over years takes 20 times as long as to
-count them by a key, so that a longer list is to be narrowed first."""
+count them by a key. A longer list is to be narrowed first, unless tallies have its years."""
 _SHOWN = 10
 """Groups of a facet that are there at once; the others unfold."""
 
@@ -110,22 +113,27 @@ def facet_keys(record_list: RecordList) -> Iterator[FacetKey]:
     if groups is None:
         return
     by, group = get_named_type(groups.args["by"].type), get_named_type(groups.type)
-    source, wanted = source_of(groups), get_named_type(record_list.arguments["filter"].type)
+    wanted = get_named_type(record_list.arguments["filter"].type)
     assert isinstance(by, GraphQLEnumType)
     assert isinstance(group, GraphQLObjectType)
-    assert isinstance(source, GroupsSource)
     assert isinstance(wanted, GraphQLInputObjectType)
     for name in by.values:
         named = get_named_type(group.fields[name.lower()].type)
-        yield _facet_key(name, source.keys.get(name), named, wanted)
+        yield _facet_key(name, _groups_source(record_list), named, wanted)
+
+
+def _groups_source(record_list: RecordList) -> GroupsSource:
+    assert record_list.groups is not None
+    source = source_of(record_list.groups)
+    assert isinstance(source, GroupsSource)
+    return source
 
 
 def _facet_key(
-    name: str, key: GroupKey | None, named: GraphQLNamedType, wanted: GraphQLInputObjectType
+    name: str, source: GroupsSource, named: GraphQLNamedType, wanted: GraphQLInputObjectType
 ) -> FacetKey:
     """`named` is the type of the field of a group; the year has no key."""
-    field = name.lower()
-    filter_field = key.filter_field if key and key.filter_field else field
+    key, field, filter_field = source.keys.get(name), name.lower(), source.filter_field(name)
     param = _param(wanted, filter_field)
     return FacetKey(
         name,
@@ -153,11 +161,19 @@ def group_selections(record_list: RecordList) -> str:
 
 
 def years_selection(record_list: RecordList, params: Params, answer: Json) -> str:
-    """What is asked of the list's years, if it has such, and is short enough."""
+    """What is asked of the list's years, if it has such, and they are counted soon enough."""
     keys = [key for key in facet_keys(record_list) if key.name == YEAR and not key.given(params)]
-    if not keys or _length(answer) > MOST_BY_YEAR:
+    if not keys or (_length(answer) > MOST_BY_YEAR and not _has_years(record_list, params)):
         return ""
     return f"years: {record_list.name}(first: 0, filter: $filter) {{ {keys[0].groups()} }}"
+
+
+def _has_years(record_list: RecordList, params: Params) -> bool:
+    """Whether tallies have the years of the list, which are not those of a view."""
+    wanted = list_variables(record_list, params).get("filter", {})
+    assert isinstance(wanted, Mapping)
+    asked = fields_asked(Arguments(wanted, ()))
+    return not params.get("known") and _groups_source(record_list).is_kept((YEAR,), asked)
 
 
 def list_facets(

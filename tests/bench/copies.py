@@ -35,8 +35,8 @@ _WHOLE = {
 """Tables that are not copied row by row."""
 _FEED = {"change", "snapshot"}
 _TALLIED = (
-    "insert into membership_tally select grouped_by, value, count(*) from membership_group"
-    " group by grouped_by, value"
+    "insert into membership_tally select grouped_by, value, status, count(*)"
+    " from membership_group group by grouped_by, value, status"
 )
 _CACHE = "pragma cache_size = -6000000"
 """In KiB: unique indexes, which stay, are written all over."""

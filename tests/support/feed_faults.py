@@ -187,8 +187,10 @@ DERIVED = [
     ),
     _fault(
         "another count",
-        "update membership_tally set count = count + 1 where value = 'SUSPENDED'",
-        "Membership: the count of memberships by STATUS SUSPENDED is not that of the memberships",
+        "update membership_tally set count = count + 1 where status = 'SUSPENDED'"
+        " and grouped_by = 'YEAR'",
+        "Membership: the count of memberships by YEAR 1999200619992006, SUSPENDED,"
+        " is not that of the memberships",
     ),
     _fault(
         "no text",
