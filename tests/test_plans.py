@@ -3,6 +3,7 @@
 The plans of SQLite, which has no statistics here: those of PostgreSQL depend on the size of tables.
 """
 
+import re
 import sqlite3
 
 import pytest
@@ -200,6 +201,18 @@ def test_a_record_is_found_by_its_identifier(csto: Database) -> None:
     assert any("ix_identifier_scheme_id_value (scheme_id=? AND value=?)" in step for step in steps)
     (known,) = [step for step in steps_of(csto, "{ about { knownTo } }") if " a " in step][-1:]
     assert "ix_article_known_from" in known
+
+
+@pytest.mark.parametrize("verb", ["insert", "update"])
+def test_a_membership_is_held_against_those_of_its_pair_alone(empty: Database, verb: str) -> None:
+    if not empty.is_sqlite:
+        pytest.skip("PostgreSQL has an index for it")
+    named = f"select sql from sqlite_master where name = 'membership_{verb}'"
+    ((trigger,),) = empty.rows(named)
+    _, _, condition = str(trigger).partition("exists (")
+    query = re.sub(r"\bnew\.\w+", "'2000'", condition.partition(") begin")[0])
+    ((*_, step),) = empty.rows(f"explain query plan {query}")
+    assert "(state_id=? AND organisation_id=?)" in str(step)
 
 
 def test_a_statement_is_planned_once(csto: Database) -> None:

@@ -114,7 +114,7 @@ class Membership(PeriodColumns, Table, table=True):
         Index(None, "start_fork"),
         Index(None, "end_fork"),
         Index("ix_membership_as_of", "organisation_id", *_OF_GROUPS, "state_id"),
-        Index("ix_membership_by_state", "state_id", *_OF_GROUPS, "organisation_id"),
+        Index("ix_membership_by_state", "state_id", "organisation_id", *_OF_GROUPS),
     )
     id: int = own_id()
     key: str = Field(unique=True)
