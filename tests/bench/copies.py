@@ -19,6 +19,7 @@ from sqlalchemy.sql.schema import Table as SqlTable
 from kb.commit.hashes import Chain, Total, digest
 from kb.derive.name_words import add_trigrams
 from kb.models import Table
+from kb.records.record_tables import batches
 
 MARK = "w00000"
 """Of the first copy; those of all are of one length, so that copies sort as the first does."""
@@ -60,22 +61,19 @@ def multiply(engine: Engine, copies: int, told: Callable[[int], None] = lambda _
             connection.commit()
             told(copy)
         copying.count(copies)
-        words = connection.execute(text("select distinct word from name_word")).scalars()
-        add_trigrams(connection, set(words))
-        connection.commit()
+    with engine.begin() as connection:
+        # It looks words up by an index.
+        words = connection.execute(text("select distinct word from name_word")).scalars().all()
+        for batch in batches(words):
+            add_trigrams(connection, set(batch))
 
 
 @contextmanager
 def _bulk_writing(engine: Engine) -> Iterator[Connection]:
     """Without what would be done again for each row: indexes, triggers and checks of references."""
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            with _sqlite_bulk_writing(connection):
-                yield connection
-        else:
-            connection.execute(text("set session_replication_role = replica"))
-            yield connection
-            connection.commit()
+    of_engine = {"sqlite": _sqlite_bulk_writing, "postgresql": _postgresql_bulk_writing}
+    with engine.connect() as connection, of_engine[engine.dialect.name](connection):
+        yield connection
 
 
 @contextmanager
@@ -85,7 +83,31 @@ def _sqlite_bulk_writing(connection: Connection) -> Iterator[None]:
     for pragma in (_CACHE, "pragma synchronous = off", "pragma foreign_keys = off"):
         connection.exec_driver_sql(pragma)
     query = "select type, name, sql from sqlite_master where type in ('index', 'trigger')"
-    left_out = connection.exec_driver_sql(f"{query} and sql is not null").all()
+    with _left_out(connection, f"{query} and sql is not null"):
+        yield
+    connection.exec_driver_sql("insert into search_index (search_index) values ('rebuild')")
+    connection.commit()
+    connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
+
+
+@contextmanager
+def _postgresql_bulk_writing(connection: Connection) -> Iterator[None]:
+    for setting in ("session_replication_role = replica", "maintenance_work_mem = '1GB'"):
+        connection.exec_driver_sql(f"set {setting}")
+    query = (
+        "select 'index', indexname, indexdef from pg_indexes where schemaname = current_schema"
+        " and not exists (select 1 from pg_constraint where conname = indexname)"
+    )
+    with _left_out(connection, query):
+        yield
+    connection.exec_driver_sql("analyze")
+    connection.commit()
+
+
+@contextmanager
+def _left_out(connection: Connection, query: str) -> Iterator[None]:
+    """Without what the query names by kind, name and declaration, which is made anew after that."""
+    left_out = connection.exec_driver_sql(query).all()
     for what, name, _ in left_out:
         connection.exec_driver_sql(f'drop {what} "{name}"')
     connection.commit()
@@ -93,9 +115,6 @@ def _sqlite_bulk_writing(connection: Connection) -> Iterator[None]:
     for *_, declaration in left_out:
         connection.exec_driver_sql(declaration)
         connection.commit()
-    connection.exec_driver_sql("insert into search_index (search_index) values ('rebuild')")
-    connection.commit()
-    connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
 
 
 @dataclass(frozen=True)

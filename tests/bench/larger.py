@@ -1,8 +1,9 @@
-"""Worlds of one and of ten million records on SQLite, and what is answered from each.
+"""Worlds of one and of ten million records, and what is answered from each.
 
-In: how many copies of a world of 50,000 records, by the command line: `python -m tests.bench.larger
-20 200`. Out: answers a second for each shape and world, by turns, and their ratio. Worlds are made
-in `.bench` and kept there.
+In: an engine, and how many copies of a world of 50,000 records, by the command line: `python -m
+tests.bench.larger sqlite 20 200`. Out: answers a second for each shape and world, by turns, and
+their ratio. Worlds of SQLite are made in `.bench`, those of PostgreSQL on the server that
+`KB_TEST_DATABASE_URL` names, and kept there; without one, on a server that ends with the command.
 """
 
 import json
@@ -17,6 +18,10 @@ from pathlib import Path
 from random import Random
 from statistics import median
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg.sql import SQL, Identifier
 
 from kb import database
 from kb.config import Settings
@@ -29,6 +34,7 @@ from tests.bench.shapes import SHAPES, Shape, Variables
 from tests.bench.subject import draw
 from tests.bench.world import Sizes
 from tests.support.databases import prepare, settings_of
+from tests.support.postgresql import server
 
 FOLDER = Path(__file__).parents[2] / ".bench"
 ONE = Sizes(
@@ -73,18 +79,42 @@ def first_copy(settings: Settings, sizes: Sizes) -> Settings:
         return prepare(settings, folder / "kb.ndjson")
 
 
-def larger_world(copies: int) -> Settings:
-    """Made once, and kept."""
-    path = FOLDER / f"copies-{copies}-{database.newest_migration()}.db"
+def larger_world(copies: int, address: str | None) -> Settings:
+    """Made once, and kept: on a server of PostgreSQL, or in a file."""
+    name = f"copies_{copies}_{database.newest_migration()}"
+    if address:
+        return _on_server(address, name, copies)
+    path = FOLDER / f"{name}.db"
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
         made = path.with_suffix(".unfinished")
         made.unlink(missing_ok=True)
-        engine = database.open_engine(first_copy(settings_of(made), ONE))
-        multiply(engine, copies, partial(_tell, copies, time.monotonic()))
-        engine.dispose()
+        _make(settings_of(made), copies)
         made.rename(path)
     return settings_of(path)
+
+
+def _on_server(address: str, name: str, copies: int) -> Settings:
+    """It has its name once it is whole."""
+    made, unfinished = (Identifier(f"kb_{name}{end}") for end in ("", "_unfinished"))
+    with psycopg.connect(address, autocommit=True) as connection:
+        known = "select 1 from pg_database where datname = %s"
+        if not connection.execute(known, [f"kb_{name}"]).fetchone():
+            connection.execute(SQL("drop database if exists {}").format(unfinished))
+            connection.execute(SQL("create database {}").format(unfinished))
+            _make(_database_of(address, f"kb_{name}_unfinished"), copies)
+            connection.execute(SQL("alter database {} rename to {}").format(unfinished, made))
+    return _database_of(address, f"kb_{name}")
+
+
+def _database_of(address: str, name: str) -> Settings:
+    return Settings(database_url=urlsplit(address)._replace(path=f"/{name}").geturl())
+
+
+def _make(settings: Settings, copies: int) -> None:
+    engine = database.open_engine(first_copy(settings, ONE))
+    multiply(engine, copies, partial(_tell, copies, time.monotonic()))
+    engine.dispose()
 
 
 def _tell(copies: int, begun: float, copy: int) -> None:
@@ -111,12 +141,12 @@ def _marked(name: str, value: str, chosen: str) -> str:
     return json.dumps(numbered, separators=(",", ":")).encode().hex()
 
 
-def compare(worlds: Sequence[int], measure: Measure) -> None:
+def compare(address: str | None, worlds: Sequence[int], measure: Measure) -> None:
     """Print a line for each shape; the ratio is that of the first world to the last."""
     with ExitStack() as stack, TemporaryDirectory() as folder:
         servers = {}
         for copies in worlds:
-            url = larger_world(copies).database_url
+            url = larger_world(copies, address).database_url
             servers[copies] = stack.enter_context(start_server("ours", url, Path(folder, "unused")))
             servers[copies].wait("/", {})
         print("| shape |", " | ".join(f"{copies} copies" for copies in worlds), "| ratio |")
@@ -139,6 +169,12 @@ def _job(shape: Shape, copies: int, server: Server) -> Job:
     return Job(server.port, "/graphql", bodies, True, shape.connections, _SECONDS)
 
 
+def _main(engine: str, *copies: str) -> None:
+    worlds = [int(number) for number in copies]
+    with ExitStack() as stack:
+        url = stack.enter_context(server()) if engine == "postgresql" else None
+        compare(url, worlds, stack.enter_context(open_load()))
+
+
 if __name__ == "__main__":
-    with open_load() as measure:
-        compare([int(argument) for argument in sys.argv[1:]], measure)
+    _main(*sys.argv[1:])
