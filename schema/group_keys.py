@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from kb.models import Attendance
 from kb.query.certainty import not_before_floor
 from kb.query.fields import Arguments
-from kb.query.grouping import GroupKey, GroupsSource, Tally
+from kb.query.grouping import GroupKey, GroupsSource, GroupTally
 from kb.query.sql import Row, Sql, literal, sql
 from kb.query.years import DayBounds
 from schema.fields import verification
@@ -91,7 +91,7 @@ _STATE = _referring("state_id", "state")
 MEMBERSHIP_KEYS = GroupsSource(
     {"ORGANISATION": _ORGANISATION, "STATE": _STATE, "STATUS": _keyed("status")},
     span_days,
-    Tally("membership_tally", parted_by="STATUS", fewest="STATE"),
+    GroupTally("membership_tally", parted_by="STATUS", fewest="STATE"),
 )
 TERM_KEYS = GroupsSource(
     {

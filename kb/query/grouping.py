@@ -48,7 +48,7 @@ _YEAR_KEY = GroupKey("year", lambda row: row["year"], type="integer")
 
 
 @dataclass(frozen=True)
-class Tally:
+class GroupTally:
     """A table that has the groups of all rows ready: by one key each, and by one that all are
     parted by. `fewest` is the key by which there are the fewest.
     """
@@ -75,7 +75,7 @@ class GroupsSource(PageFieldSource):
 
     keys: Mapping[str, GroupKey]
     days: Callable[[Row], DayBounds] | None = None
-    tally: Tally | None = None
+    tally: GroupTally | None = None
 
     @property
     def columns(self) -> frozenset[str]:
@@ -83,12 +83,12 @@ class GroupsSource(PageFieldSource):
         shown = {key.shown for key in self.keys.values() if key.shown}
         return frozenset({*(key.column for key in self.keys.values()), *shown, "year"}) | COUNTED
 
-    def is_kept(self, by: Sequence[str], asked: Collection[str]) -> bool:
-        """Whether tallies have these groups of what a filter finds by the fields `asked`."""
+    def is_kept(self, by: Sequence[str], fields: Collection[str]) -> bool:
+        """Whether tallies have these groups of what a filter finds by these fields."""
         if self.tally is None or not by:
             return False
         part = self.tally.parted_by
-        return len({*by} - {part}) <= 1 and {*asked} <= {self.filter_field(part)}
+        return len({*by} - {part}) <= 1 and {*fields} <= {self.filter_field(part)}
 
     def filter_field(self, name: str) -> str:
         """By which field of the list's filter a group is found, if there is one."""

@@ -172,8 +172,8 @@ def _has_years(record_list: RecordList, params: Params) -> bool:
     """Whether tallies have the years of the list, which are not those of a view."""
     wanted = list_variables(record_list, params).get("filter", {})
     assert isinstance(wanted, Mapping)
-    asked = fields_asked(Arguments(wanted, ()))
-    return not params.get("known") and _groups_source(record_list).is_kept((YEAR,), asked)
+    fields = fields_asked(Arguments(wanted, ()))
+    return not params.get("known") and _groups_source(record_list).is_kept((YEAR,), fields)
 
 
 def list_facets(

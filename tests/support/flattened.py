@@ -19,7 +19,7 @@ _SPAN = (
 )
 _NAMED = "{ key: slug name }"
 _STATE = "{ key: code name }"
-_IDENTIFIERS = "identifiers { scheme value url }"
+_IDENTIFIERS = "identifiers { scheme scheme_name: schemeName value url }"
 _SOURCED = f"revision disputed {_IDENTIFIERS}"
 _OTHER_FIELDS = {
     "schemes": "key: slug name pattern template telling",
