@@ -33,7 +33,7 @@ from tests.worlds.odd import fill
 pytestmark = pytest.mark.sweep
 
 
-@pytest.fixture(params=[1, 40])
+@pytest.fixture(params=[1, pytest.param(40, marks=pytest.mark.long)])
 def chunk_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """Chunks of so many records; and so few values a statement that all goes in many batches."""
     size: int = request.param

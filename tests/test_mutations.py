@@ -52,7 +52,7 @@ def test_all_that_files_can_say(empty: Database, csto: Database) -> None:
     assert_sound(empty)
 
 
-@pytest.mark.sweep
+@pytest.mark.long
 def test_all_can_be_retracted(filled: Database) -> None:
     by_hand = curator(filled)
     kept = ("About", "Article", "Publication", "Scheme")

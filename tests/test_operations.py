@@ -18,6 +18,7 @@ from kb.models import Table
 from kb.models.base import day_columns, foreign_key
 from kb.upgrade.upgrade import upgrade
 from tests.support.databases import Database, Place
+from tests.support.sampling import one_in
 from tests.support.soundness import assert_whole
 from tests.support.structure import falls, is_modelled, lines_about, read_everything, structure
 
@@ -91,7 +92,7 @@ def migration(db: Database) -> Iterator[None]:
 @pytest.mark.sweep
 @pytest.mark.filterwarnings("ignore:autogenerate skipping .*_falling")
 @pytest.mark.parametrize("table", PLACES)
-@pytest.mark.parametrize("added", ADDED)
+@pytest.mark.parametrize("added", one_in(3, ADDED))
 def test_what_is_added_is_what_the_models_would_give(
     filled: Database, place: Place, added: str, table: str
 ) -> None:

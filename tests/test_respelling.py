@@ -136,6 +136,7 @@ def test_what_is_in_the_normal_form_stays(
     assert snapshot(accented) == accented_documents
 
 
+@pytest.mark.long
 def test_keys_that_no_file_could_say(accented: Database) -> None:
     for table, record_type, old, bad in (
         ("article", "Article", ARTICLE, "-1-"),
@@ -176,6 +177,7 @@ def test_keys_that_no_file_could_say(accented: Database) -> None:
     assert_whole(accented)
 
 
+@pytest.mark.long
 def test_a_value_that_was_spelled_in_two_ways_is_one(accented: Database) -> None:
     """Nobody contradicts anybody any more."""
     execute(

@@ -48,7 +48,11 @@ from tests.worlds.known_archives import (
 NEWEST = "2020-01-13"
 
 
-@pytest.fixture(scope="module", params=["csto", 1, 2, 3])
+def long_world(seed: int) -> object:
+    return pytest.param(seed, marks=pytest.mark.long)
+
+
+@pytest.fixture(scope="module", params=["csto", 1, *map(long_world, (2, 3))])
 def reader(
     request: pytest.FixtureRequest,
     place: Place,

@@ -30,7 +30,7 @@ from tests.support.impatience import open_few_files
 from tests.support.service import free_port
 from tests.support.workers import Crew, ask_worker, await_true, running_crew
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.sweep
 
 QUERY = "/graphql?query={revision}"
 FEED = "/graphql?query=" + quote("subscription { changes { revision } }")
