@@ -38,7 +38,8 @@ test-long: $(VENV)/dev chromium postgresql-15 proxies
 	@[ ! -x $(POSTGRESQL_15)/postgres ] || $(BIN)/python -m pytest -m "not alone" \
 	  -k postgresql --postgresql=$(POSTGRESQL_15) -n logical --dist worksteal
 
-# Of the tests, which each worker and each of their processes would else make again.
+# Of the tests, which each worker and each of their processes would else make again. What fails here
+# fails again in the run of the tests, which tells it.
 bytecode: $(VENV)/dev
 	@$(BIN)/python -m pytest --collect-only -qq >/dev/null || true
 

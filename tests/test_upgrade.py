@@ -18,6 +18,7 @@ from tests.support.curated import ADA, curator, expect_payload, mutation_text, w
 from tests.support.databases import Database, Place, open_database
 from tests.support.feeds import feed, follow
 from tests.support.older import OLDER, forget_what_is_newer, hash_with_texts, tear
+from tests.support.sampling import long_case
 from tests.support.soundness import assert_whole, list_findings
 
 pytestmark = pytest.mark.slow
@@ -43,10 +44,6 @@ def common(place: Place, loaded: Settings) -> Settings:
 def filled(place: Place, common: Settings) -> Iterator[Database]:
     with open_database(place.create(common)) as opened:
         yield opened
-
-
-def long_case(value: object) -> object:
-    return pytest.param(value, marks=pytest.mark.long)
 
 
 class MigrationStopped(Exception):

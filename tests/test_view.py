@@ -35,7 +35,7 @@ from tests.support.known_views import (
     summarise,
     value_at,
 )
-from tests.support.sampling import one_in
+from tests.support.sampling import long_case, one_in
 from tests.support.scan import expected_hits, scan_texts
 from tests.worlds.known_archives import (
     ARTICLES,
@@ -48,11 +48,7 @@ from tests.worlds.known_archives import (
 NEWEST = "2020-01-13"
 
 
-def long_world(seed: int) -> object:
-    return pytest.param(seed, marks=pytest.mark.long)
-
-
-@pytest.fixture(scope="module", params=["csto", 1, *map(long_world, (2, 3))])
+@pytest.fixture(scope="module", params=["csto", 1, *map(long_case, (2, 3))])
 def reader(
     request: pytest.FixtureRequest,
     place: Place,

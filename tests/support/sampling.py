@@ -10,10 +10,11 @@ import pytest
 
 def one_in(every: int, cases: Iterable[object]) -> list[object]:
     """The first case, and each so many after it, are not long."""
-    return [_long(case) if number % every else case for number, case in enumerate(cases)]
+    return [long_case(case) if number % every else case for number, case in enumerate(cases)]
 
 
-def _long(case: object) -> object:
+def long_case(case: object) -> object:
+    """One that `make test-long` runs alone."""
     if isinstance(case, type(pytest.param())):
         return case._replace(marks=[*case.marks, pytest.mark.long])
     values = case if isinstance(case, tuple) else (case,)
