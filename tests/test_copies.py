@@ -13,7 +13,7 @@ from kb.config import Settings
 from kb.files.load import load
 from kb.models import Table
 from kb.tables.manifest import export_snapshot
-from tests.bench.copies import MARK, multiply
+from tests.bench.copies import MARK, add_all_trigrams, multiply
 from tests.bench.larger import THOUSAND, first_copy, in_copies
 from tests.bench.shapes import SHAPES
 from tests.support.databases import Place, open_database
@@ -37,6 +37,7 @@ def multiplied(place: Place, migrated: Settings) -> Settings:
     settings = first_copy(place.create(migrated), THOUSAND)
     engine = database.open_engine(settings)
     multiply(engine, COPIES)
+    add_all_trigrams(engine)
     engine.dispose()
     return settings
 

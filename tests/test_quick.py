@@ -308,6 +308,26 @@ def test_a_statement_ends_in_time_and_holds_nobody_up(
         assert loop.run(both(cost)) < 0.4
 
 
+def test_what_was_moved_away_does_not_begin_on_the_loop_again(
+    reader: tuple[Reader, asyncio.Runner],
+) -> None:
+    opened, loop = reader
+
+    async def begin() -> float:
+        """Seconds of processor time until the loop has its turn again."""
+        begun = time.thread_time()
+        task = asyncio.create_task(opened.fetch(SLOW, ()))
+        await asyncio.sleep(0)
+        held_up = time.thread_time() - begun
+        with pytest.raises(TooSlow):
+            await task
+        return held_up
+
+    first, second = loop.run(begin()), loop.run(begin())
+    assert first > 5 * second or not isinstance(opened, SqliteReader)
+    assert second < 0.01
+
+
 def test_too_many_large_ones_are_refused_at_once(
     reader: tuple[Reader, asyncio.Runner], monkeypatch: pytest.MonkeyPatch
 ) -> None:

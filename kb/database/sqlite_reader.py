@@ -85,13 +85,16 @@ class _TimedConnection:
 class SqliteReader:
     """Small statements on the event loop, where they are fastest; others in a few threads.
 
-    A statement that takes longer than expected is interrupted, and run again in a thread.
+    A statement that takes longer than expected is interrupted, and run again in a thread, where it
+    is run from then on: else all that was done on the loop would be done twice.
     """
 
     _PAUSE = 0.02
     """Seconds between two looks for commits."""
     _BUDGET = 0.02
     """Seconds that a statement may hold up the event loop."""
+    _LATE_FOR, _MOST_LATE = 10.0, 200
+    """Seconds for which one that held it up longer stays away, and how many are known of."""
     _THREADS = 2
     _THREAD_PREPARED = 50
     """Statements that each thread's connection keeps prepared."""
@@ -121,6 +124,8 @@ class SqliteReader:
         self._idle = self._no_idle()
         self._threads = ThreadPoolExecutor(self._THREADS, "reader")
         self._queue = ControlledDelay(self._THREADS, CROWDED)
+        self._late: dict[str, float] = {}
+        """Statements that took longer than expected on the loop, and until when that counts."""
         self._successors = 0
         """How often another file was opened in the place of the former."""
         self._lost_reason: DatabaseLost | None = None
@@ -180,14 +185,16 @@ class SqliteReader:
     ) -> Sequence[SqlValue]:
         self._check(self._READ_MAX_AGE)
         statement = with_question_marks(pieces)
-        if cost <= SMALL_COST and not _is_heavy(statement, values):
+        is_heavy = prepared_bytes(statement, values) > HEAVY_BYTES
+        if cost <= SMALL_COST and not is_heavy and not self._is_late(statement):
             row = self._loop_connection.fetch(statement, values, self._BUDGET)
             if row is not None:
                 self._file.note_read()
                 return row
+            self._note_late(statement)
         with self._queue.place():
             loop = asyncio.get_running_loop()
-            prepared = 0 if _is_heavy(statement, values) else self._THREAD_PREPARED
+            prepared = 0 if is_heavy else self._THREAD_PREPARED
             row = await loop.run_in_executor(
                 self._threads, self._fetch_in_thread, statement, values, prepared
             )
@@ -195,6 +202,14 @@ class SqliteReader:
             raise TooSlow(f"the database took longer than {DEADLINE} seconds", "ask for less")
         self._file.note_read()
         return row
+
+    def _is_late(self, statement: str) -> bool:
+        return self._late.get(statement, 0.0) > time.monotonic()
+
+    def _note_late(self, statement: str) -> None:
+        if len(self._late) >= self._MOST_LATE:
+            self._late.clear()
+        self._late[statement] = time.monotonic() + self._LATE_FOR
 
     def _fetch_in_thread(
         self, statement: str, values: Sequence[SqlValue], prepared: int
@@ -302,10 +317,6 @@ class SqliteReader:
                 seen = version
                 yield
             await asyncio.sleep(self._PAUSE)
-
-
-def _is_heavy(statement: str, values: Sequence[SqlValue]) -> bool:
-    return prepared_bytes(statement, values) > HEAVY_BYTES
 
 
 _OTHER_FILE = "another file is in the place of the database, and no later state of it"

@@ -61,8 +61,11 @@ def multiply(engine: Engine, copies: int, told: Callable[[int], None] = lambda _
             connection.commit()
             told(copy)
         copying.count(copies)
+
+
+def add_all_trigrams(engine: Engine) -> None:
+    """Those of the words of names, which `multiply` leaves out: a copy has as many as all else."""
     with engine.begin() as connection:
-        # It looks words up by an index.
         words = connection.execute(text("select distinct word from name_word")).scalars().all()
         for batch in batches(words):
             add_trigrams(connection, set(batch))

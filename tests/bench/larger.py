@@ -62,6 +62,8 @@ THOUSAND = Sizes(
 )
 """The same of a thousand records, for tests."""
 _ROUNDS, _SECONDS, _BODIES = 3, 1.5, 200
+_COMPARED = [shape for shape in SHAPES if shape.name != "misspelt"]
+"""Trigrams of names are left out: to make those of 6 million made-up words takes an hour."""
 _NUMBERED = re.compile(r'^("|[a-z]+-)([0-9]+)')
 
 
@@ -88,7 +90,8 @@ def larger_world(copies: int, address: str | None) -> Settings:
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
         made = path.with_suffix(".unfinished")
-        made.unlink(missing_ok=True)
+        for left in made.parent.glob(f"{made.name}*"):
+            left.unlink()
         _make(settings_of(made), copies)
         made.rename(path)
     return settings_of(path)
@@ -150,7 +153,7 @@ def compare(address: str | None, worlds: Sequence[int], measure: Measure) -> Non
             servers[copies] = stack.enter_context(start_server("ours", url, Path(folder, "unused")))
             servers[copies].wait("/", {})
         print("| shape |", " | ".join(f"{copies} copies" for copies in worlds), "| ratio |")
-        for shape in SHAPES:
+        for shape in _COMPARED:
             jobs = [_job(shape, copies, server) for copies, server in servers.items()]
             rates = _rates(jobs, measure)
             told = " | ".join(f"{rate:,.0f}" for rate in rates)

@@ -2,10 +2,10 @@
 
 In: a port, and queries whose answers are never kept. Out: `Figures` for each load: requests that
 come at a given rate, whether or not others are answered, as those of many clients do that know
-nothing of each other; each is timed from the moment at which it was due. Connections are kept, so
-that the load takes little of the machine that it shares with the service: `client` says how much.
-What is left of the best goodput is told by processor time, too, which does not depend on how much
-of the machine others leave to the service.
+nothing of each other; each is timed from the moment at which it was due. The service has one core,
+and the load another; connections are kept, so that it takes little: `client` says how much. What is
+left of the best goodput is told by processor time, too, which does not depend on how much of the
+machine others leave to the service.
 
 `python -m tests.bench.overload` prints them for operations that run on the event loop, and for some
 that run in threads. Figures are of what came after the first second and a half: who finds the
@@ -15,11 +15,13 @@ service idle is let in, and a crowd of those waits for half a second.
 import asyncio
 import json
 import multiprocessing
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -28,6 +30,8 @@ from urllib.parse import quote
 import uvloop
 
 from tests.bench.compressed import microseconds
+from tests.bench.load import CORE as CORE_OF_LOAD
+from tests.bench.serve import CORE
 from tests.support.command import serving
 from tests.support.databases import SqlitePlace, prepare
 from tests.support.many_events import many_events
@@ -215,7 +219,12 @@ def summarise(
 
 
 def load(port: int, query: str, rate: float, seconds: float) -> Figures:
-    return uvloop.run(_load(port, query, rate, seconds))
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores & {CORE_OF_LOAD} or cores)
+    try:
+        return uvloop.run(_load(port, query, rate, seconds))
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 async def _load(port: int, query: str, rate: float, seconds: float) -> Figures:
@@ -264,7 +273,8 @@ def events_served() -> Iterator[int]:
     with TemporaryDirectory() as folder:
         settings = many_events(prepare(SqlitePlace(Path(folder)).create()), EVENTS)
         port = free_port()
-        with serving(Path(folder), port, KB_DATABASE_URL=settings.database_url):
+        on_one_core = partial(os.sched_setaffinity, 0, {CORE})
+        with serving(Path(folder), port, on_one_core, KB_DATABASE_URL=settings.database_url):
             yield port
 
 
