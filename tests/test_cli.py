@@ -1,9 +1,12 @@
 """The `kb` command as a user meets it: real processes in an empty folder."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from kb import database
+from kb.config import read_settings
 from schema.build import sdl
 from tests.support.command import ask_server, run, serving
 from tests.support.seed_texts import write_seed_texts
@@ -84,7 +87,17 @@ def test_ingest_ends_by_saying_who_may_read(tmp_path: Path, setting: str, told: 
 
 def test_migrate(tmp_path: Path) -> None:
     assert run(tmp_path, "migrate").stdout == "Migrated.\n"
-    assert run(tmp_path, "migrate").stdout == "Nothing to do.\n"
+    done = run(tmp_path, "migrate")
+    assert (done.stdout, done.stderr) == ("Nothing to do.\n", "")
+
+
+def test_migrate_tells_each_step_as_it_begins_and_how_long_it_took(tmp_path: Path) -> None:
+    run(tmp_path, "migrate")
+    engine = database.open_engine(read_settings(database_url=f"sqlite:///{tmp_path}/kb.db"))
+    database.revert_migrations(engine, "0034")
+    told = run(tmp_path, "migrate").stderr
+    begins = r"Migration 003\d: [A-Z].*\.\n"
+    assert re.fullmatch(rf"({begins}  took \d+\.\d s\n){{2,}}", told), told
 
 
 def test_schema(tmp_path: Path) -> None:

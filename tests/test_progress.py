@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from kb import database
+from kb.database import index_progress
 from kb.files.folder import WrittenFile
 from kb.files.load import load
 from kb.files.yaml_writer import export
@@ -39,6 +40,7 @@ class Bars(dict[str, list[int]]):
         assert all(one <= other for told in self.values() for one, other in pairwise(told))
 
 
+DERIVED = "All that is derived, worked out anew"
 Export = Callable[[Connection, Path, Told], list[WrittenFile]]
 TABLES = [*flat_tables().values()]
 EXPORTS: dict[str, tuple[Export, list[str]]] = {
@@ -76,10 +78,34 @@ def test_a_load_tells_how_far_it_is(empty: Database) -> None:
 
 
 def test_a_migration_tells_how_far_it_is(filled: Database) -> None:
-    told = Bars()
-    database.revert_migrations(filled.engine, "0027")
-    assert upgrade(filled.engine, told=told.tell)
+    told, steps = Bars(), list[tuple[str, int]]()
+
+    def tell_step(what: str, done: int, total: int) -> None:
+        steps.append((what.partition(":")[0], total - done))
+
+    database.revert_migrations(filled.engine, "0031")
+    assert upgrade(filled.engine, told=told.tell, told_step=tell_step)
     told.check("Articles", "Histories: membership", "Search texts", "Changes")
+    numbers = sorted(each for each in database.migrations() if each > "0031")
+    expected = [*(f"Migration {number}" for number in numbers), DERIVED]
+    assert steps == [(step, left) for step in expected for left in (1, 0)]
     told.clear()
-    assert not upgrade(filled.engine, told=told.tell)
+    steps.clear()
+    assert not upgrade(filled.engine, told=told.tell, told_step=tell_step)
     assert not told
+    assert not steps
+
+
+def test_postgresql_tells_how_far_an_index_is(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if filled.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite does not tell")
+    monkeypatch.setattr(index_progress, "_PAUSE", 0.01)
+    told = Bars()
+    with filled.engine.begin() as connection:
+        connection.exec_driver_sql("create table large as select generate_series(1, 300000) i")
+        with index_progress.watch_indexes(connection, told.tell):
+            connection.exec_driver_sql("create index first on large (i)")
+        connection.exec_driver_sql("drop table large")
+    assert any(what.startswith("Index 1, of ") for what in told), told

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Engine
 
 from kb import database
-from kb.command.terminal import show_progress
+from kb.command.terminal import show_progress, tell_steps
 from kb.commit.feed import Origin
 from kb.config import Settings, read_settings
 from kb.database_url import SQLITE
@@ -48,7 +48,8 @@ def prepared_engine(settings: Settings, *, new: bool = False) -> Iterator[Engine
 def upgrade_database(engine: Engine, settings: Settings) -> bool:
     """Whether there was anything to do."""
     with show_progress() as told:
-        return upgrade(engine, origin_of("kb migrate", settings), told=told)
+        origin = origin_of("kb migrate", settings)
+        return upgrade(engine, origin, told=told, told_step=tell_steps())
 
 
 @contextmanager

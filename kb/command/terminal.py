@@ -4,13 +4,14 @@ In: texts, which are shown as they stand, and how far something has come. Out: n
 """
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
-from rich.progress import Progress, TaskID, track
+from rich.progress import Progress, TaskID, TimeElapsedColumn, track
 
 from kb.errors import Fault
 from kb.progress import Told
@@ -52,7 +53,8 @@ def with_progress(pages: list[Path | Fault]) -> Iterable[Path | Fault]:
 @contextmanager
 def show_progress() -> Iterator[Told]:
     """A bar on a terminal for each thing that is done; of a total of 0 nobody knows how much."""
-    with Progress(console=_ERR, transient=True, disable=not _ERR.is_terminal) as progress:
+    columns = (*Progress.get_default_columns(), TimeElapsedColumn())
+    with Progress(*columns, console=_ERR, transient=True, disable=not _ERR.is_terminal) as progress:
         bars: dict[str, TaskID] = {}
 
         def tell_done(what: str, done: int, total: int) -> None:
@@ -61,3 +63,21 @@ def show_progress() -> Iterator[Told]:
             progress.update(bars[what], completed=done)
 
         yield tell_done
+
+
+def tell_steps() -> Told:
+    """Lines on standard error: each step as it begins, and how long it took."""
+    begun: dict[str, float] = {}
+
+    def tell_step(what: str, done: int, total: int) -> None:
+        if done < total:
+            begun[what] = time.monotonic()
+            _tell_aside(what)
+        else:
+            _tell_aside(f"  took {time.monotonic() - begun[what]:.1f} s")
+
+    return tell_step
+
+
+def _tell_aside(text: str) -> None:
+    _ERR.print(text, markup=False, highlight=False, emoji=False)

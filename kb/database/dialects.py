@@ -61,6 +61,9 @@ class Dialect(Protocol):
     """The statement that notifies listeners of a commit; empty if the engine needs none."""
     migration_settings: Sequence[str]
     """Statements that are run before the transaction of a migration."""
+    index_progress: str
+    """The table of an index that a process makes, its number, and how many of how many pages were
+    read for it, asked from beside; empty if the engine does not tell."""
 
     def broken_references(self, connection: Connection) -> Counter[str]:
         """Rows that refer to none, where the engine does not look by itself; by their tables."""
@@ -121,6 +124,7 @@ class Sqlite:
         WRITE_AHEAD,
         "pragma foreign_keys = off",
     )
+    index_progress = ""
     # Prefixes of SQLite's names of error codes.
     _FAILING, _BUSY = ("SQLITE_FULL", "SQLITE_IOERR"), ("SQLITE_BUSY", "SQLITE_LOCKED")
     _CLOSED = "SQLITE_CANTOPEN"
@@ -231,6 +235,8 @@ class Postgresql:
     text = 'VARCHAR COLLATE "C"'
     announce = f"notify {CHANNEL}"
     migration_settings: Sequence[str] = ()
+    index_progress = """select relid::regclass::text, index_relid, blocks_done, blocks_total
+        from pg_stat_progress_create_index where pid = %s"""
 
     def open_engine(self, url: str, *, new: bool) -> Engine:
         del new  # A server makes none by itself.

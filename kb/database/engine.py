@@ -18,10 +18,12 @@ from sqlalchemy.sql.schema import Table as SqlTable
 
 from kb.config import Settings
 from kb.database.dialects import dialect_of, dialect_of_engine
+from kb.database.index_progress import watch_indexes
 from kb.database.postgresql_reader import PostgresqlReader
 from kb.database.read_pool import Pieces, Reader, SqlValue
 from kb.database.replicated_reader import ReplicatedReader
 from kb.errors import DatabaseMissing, Unavailable
+from kb.progress import Told, tell_nobody
 
 FinishMigration = Callable[[Connection, str | None], None]
 """The work at the end of a migration from a version; None is an empty database."""
@@ -196,11 +198,17 @@ def _read_version(connection: Connection) -> str | None:
     return version
 
 
-def apply_migrations(engine: Engine, finish: FinishMigration) -> bool:
+def apply_migrations(
+    engine: Engine,
+    finish: FinishMigration,
+    told: Told = tell_nobody,
+    told_step: Told = tell_nobody,
+) -> bool:
     """Bring the database to the newest migration; tells if it was not there.
 
     All of it and `finish`, which is given the version that the database was of, are one
-    transaction: killed at any moment, it leaves the database as it was.
+    transaction: killed at any moment, it leaves the database as it was. Of one that has something
+    `told_step` is told of each migration as it begins and ends, `told` of what is within it.
     """
     name = str(engine.url.database)
     with read_transaction(engine) as connection:
@@ -210,9 +218,17 @@ def apply_migrations(engine: Engine, finish: FinishMigration) -> bool:
         version = find_version(connection, name)
         if version == newest_migration():
             return False  # Another process was first.
-        _alembic("upgrade", connection, "head")
+        _upgrade(connection, version, told, told_step)
         finish(connection, version)
     return True
+
+
+def _upgrade(connection: Connection, version: str | None, told: Told, told_step: Told) -> None:
+    if version is None:
+        _alembic("upgrade", connection, "head")
+        return
+    with watch_indexes(connection, told):
+        _alembic("upgrade", connection, "head", told_step=told_step, version=version)
 
 
 def revert_migrations(engine: Engine, target: str) -> None:
@@ -247,11 +263,11 @@ def _keeping_references(connection: Connection) -> Iterator[None]:
         raise IntegrityError("pragma foreign_key_check", None, ValueError(told))
 
 
-def _alembic(way: str, connection: Connection, target: str) -> None:
+def _alembic(way: str, connection: Connection, target: str, **attributes: object) -> None:
     # It takes a quarter of a second to import, and is seldom needed.
     from alembic import command
     from alembic.config import Config
 
-    config = Config(attributes={"connection": connection})
+    config = Config(attributes={"connection": connection, **attributes})
     config.set_main_option("script_location", "kb:migrations")
     {"upgrade": command.upgrade, "downgrade": command.downgrade}[way](config, target)

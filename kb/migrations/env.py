@@ -1,13 +1,38 @@
-"""Alembic's entry: runs the migrations on the connection that `kb.database` hands over."""
+"""Alembic's entry: runs the migrations on the connection that `kb.database` hands over.
+
+In: that connection, and on the way up `told_step` and the version that the database is of. Out:
+nothing; each migration is told as it begins, and as it ends.
+"""
+
+from collections.abc import Iterator
 
 from alembic import context
 
 from kb import models
+from kb.progress import Told
 
+attributes = context.config.attributes
+
+
+def _steps() -> Iterator[None]:
+    """On the way up: goes on whenever a migration has ended."""
+    if "told_step" not in attributes:
+        return
+    told_step: Told = attributes["told_step"]
+    for step in reversed([*context.script.iterate_revisions("head", attributes["version"])]):
+        what = f"Migration {step.revision}: {' '.join(step.doc.split())}"
+        told_step(what, 0, 1)
+        yield
+        told_step(what, 1, 1)
+
+
+steps = _steps()
+next(steps, None)
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=attributes["connection"],
     target_metadata=models.Table.metadata,
     render_as_batch=True,
+    on_version_apply=lambda **_: next(steps, None),
 )
 with context.begin_transaction():
     context.run_migrations()

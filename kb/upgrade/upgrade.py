@@ -2,8 +2,8 @@
 
 In: an engine. Out: whether the database was of another version. The structure comes first, by the
 migrations; then what each of them has to do to what records say (`DATA_MIGRATIONS`), in the newest
-structure; then all that is derived is worked out anew, and whatever is not as the change feed last
-gave it enters the feed.
+structure; then, unless all are `STRUCTURE_ALONE`, all that is derived is worked out anew, and
+whatever is not as the change feed last gave it enters the feed.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,6 +36,10 @@ DATA_MIGRATIONS: Mapping[str, DataMigration] = {
     "0024": withhold_texts,
 }
 """By migration, its work on data: it may change any record, and need not derive or number it."""
+STRUCTURE_ALONE = frozenset({"0035", "0036"})
+"""Migrations of indexes, and of tables that nothing is derived into. What is derived stays as it is
+after these; after all others it is worked out anew, which of ten million records takes hours."""
+_DERIVED = "All that is derived, worked out anew"
 _ORIGIN = Origin("kb migrate")
 
 
@@ -44,21 +48,32 @@ def upgrade(
     origin: Origin = _ORIGIN,
     work: Mapping[str, DataMigration] = DATA_MIGRATIONS,
     told: Told = tell_nobody,
+    told_step: Told = tell_nobody,
 ) -> bool:
     """As `database.apply_migrations`; tells if there was anything to do."""
-    return database.apply_migrations(engine, partial(_migrate_data, origin, work, told))
+    finish = partial(_migrate_data, origin, work, told, told_step)
+    return database.apply_migrations(engine, finish, told, told_step)
 
 
 def _migrate_data(
     origin: Origin,
     work: Mapping[str, DataMigration],
     told: Told,
+    told_step: Told,
     connection: Connection,
     version: str | None,
 ) -> None:
-    for number in sorted(work):
-        if number > (version or ""):
-            work[number](connection)
+    applied = {number for number in database.migrations() if number > (version or "")}
+    for number in sorted(applied & work.keys()):
+        work[number](connection)
+    if applied - STRUCTURE_ALONE:
+        tell_step = told_step if version else tell_nobody
+        tell_step(_DERIVED, 0, 1)
+        _derive_all(connection, origin, told)
+        tell_step(_DERIVED, 1, 1)
+
+
+def _derive_all(connection: Connection, origin: Origin, told: Told) -> None:
     touched = _read_texts_again(connection, told)
     for type_name in record_tables.TYPE_NAMES:
         for page in read_id_pages(connection, type_name):
