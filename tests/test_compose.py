@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -139,3 +140,21 @@ def test_it_is_dumped_and_restored_as_the_guide_says(
         subprocess.run(command, shell=True, check=True, cwd=tmp_path, env=environment)
     assert "New stream" in done(tmp_path, environment, "migrate", "--new-stream")
     assert "no fault" in done(tmp_path, environment, "check")
+
+
+@pytest.mark.long
+def test_a_standby_begins_anew_where_its_copy_was_broken_off_or_lost(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """The slot of the one before is still there."""
+    (tmp_path / SECRET).write_text("", encoding="utf-8")
+    script = SERVICES["standby"]["command"][2].replace("$$", "$").replace("exec postgres", ": ")
+    script = script.replace("/run/secrets", str(tmp_path))
+    script = script.replace("database ", f"{environment['PGHOST']} ")
+    data = tmp_path / "data"
+    for _ in range(2):
+        Path(f"{data}.new").mkdir()
+        run_bash = ["bash", "-euc", script]
+        subprocess.run(run_bash, check=True, env=environment | {"PGDATA": str(data)})
+        assert (data / "standby.signal").exists()
+        shutil.rmtree(data)
