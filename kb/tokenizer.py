@@ -1,13 +1,14 @@
 """Words of a text, as both engines search for them.
 
 In: any text. Out: its words in Latin letters without case and accents, so that one spelling stands
-for all, what a search asks of them, and the trigrams by which words are near each other. Pure: no
-I/O.
+for all, what a search asks of them, and by what words are near each other: trigrams, letters in
+each other's place, words that are joined. Pure: no I/O.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from unicodedata import combining, normalize
 
 from anyascii import anyascii
@@ -37,6 +38,18 @@ def trigrams(word: str) -> frozenset[str]:
     """Three letters in a row; the beginning of a word has two of its own, its end has one."""
     padded = f"  {word} "
     return frozenset(padded[at : at + 3] for at in range(len(padded) - 2))
+
+
+def swaps(word: str) -> frozenset[str]:
+    """The word with two letters that stand side by side in each other's place."""
+    pairs = (f"{word[:at]}{word[at + 1]}{word[at]}{word[at + 2 :]}" for at in range(len(word) - 1))
+    return frozenset(pairs) - {word}
+
+
+def joins(parts: Sequence[str]) -> frozenset[str]:
+    """Each word joined to the next, and all of them: what was meant as one may be written apart."""
+    together = {*map("".join, pairwise(parts)), "".join(parts)}
+    return frozenset(word for word in together if len(word) <= _LONGEST) - {*parts}
 
 
 def _plain(text: str) -> str:

@@ -1,17 +1,18 @@
 """What a client types into a search, as values that are bound to its statement.
 
 In: the text of a search and its place in the operation. Out: expressions for the engines' indexes,
-and the trigrams of its words. What is more than the limits is refused.
+the trigrams of its words, and what may have been meant by them. What is more than the limits is
+refused.
 """
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache, partial
 
 from kb.errors import LimitError
 from kb.query.fields import Arguments
 from kb.query.sql import HOLE, Param, Path, Scalar, Sql
-from kb.tokenizer import SearchTerm, search_terms, trigrams
+from kb.tokenizer import SearchTerm, joins, search_terms, swaps, trigrams
 
 MOST_LETTERS = 500
 """Of a search, as it came and of its words: a single character may be spelled out as many."""
@@ -74,17 +75,39 @@ def _trigrams(path: Path, query: object) -> Scalar:
     return list_trigrams({word for term in _terms(query, path) for word in term.words})
 
 
+def _respellings(path: Path, query: object) -> Scalar:
+    return list_respellings([word for term in _terms(query, path) for word in term.words])
+
+
 def list_trigrams(words: Collection[str]) -> str:
     """The names of an object: each a trigram, how many its word has in two digits, and the word."""
     return json.dumps(
         {
             f"{gram}{len(grams):02}{word}": 0
             for word in sorted(words)
-            if len(word) >= _SHORTEST and word.isalpha()
+            if _may_be_misspelt(word)
             for grams in [trigrams(word)]
             for gram in sorted(grams)
         }
     )
+
+
+def list_respellings(words: Sequence[str]) -> str:
+    """The names of an object: each another word, its letters counted in two digits before it, and
+    behind it the word in the place of which it may be meant, if it is only one."""
+    together = ((word, "") for word in joins(words))
+    swapped = ((other, word) for word in {*words} for other in swaps(word))
+    return json.dumps(
+        {
+            f"{len(other):02}{other}{word}": 0
+            for other, word in sorted((*together, *swapped))
+            if _may_be_misspelt(other)
+        }
+    )
+
+
+def _may_be_misspelt(word: str) -> bool:
+    return len(word) >= _SHORTEST and word.isalpha()
 
 
 def term_expression(arguments: Arguments, place: int) -> Sql:
@@ -106,6 +129,10 @@ def any_unwanted(arguments: Arguments) -> Sql:
 
 def word_trigrams(arguments: Arguments) -> Sql:
     return _bind(arguments, partial(_trigrams, arguments.path))
+
+
+def word_respellings(arguments: Arguments) -> Sql:
+    return _bind(arguments, partial(_respellings, arguments.path))
 
 
 def _bind(arguments: Arguments, fit: Callable[[object], Scalar]) -> Sql:

@@ -1,18 +1,22 @@
 """Spellings of names that are near the words of a search which finds little.
 
 In: the arguments of a search, and the table of its hits. Out: the SQL of a JSON list. Two words are
-near each other by the trigrams that they share, of all that either has; a word that some name has
-is spelt as it should be. Names are those of the view around it, so that none tells of later texts.
+near each other by the trigrams that they share, of all that either has, and less so where they
+differ in length by more than a letter. Nearest is what two letters make in each other's place, and
+what words make that are joined. A word that some name has is spelt as it should be. Names are those
+of the view around it, so that none tells of later texts.
 """
 
 from kb.query.fields import Arguments
 from kb.query.sql import Row, Sql, sql
-from schema.search_terms import word_trigrams
+from schema.search_terms import word_respellings, word_trigrams
 
 ENOUGH_HITS = 3
 MOST_SUGGESTIONS = 5
 _NEAR = 4
 """Words are near where they share at least one trigram of so many that they have together."""
+_APART = 20
+"""Each letter takes so much of all from the likeness of words that differ by more than one."""
 _LEAST = f"(a.size + {_NEAR - 1}) / {_NEAR}"
 """How many of its trigrams a word shares at least with any that is near it."""
 _ASKED = (
@@ -34,13 +38,24 @@ _CANDIDATES = (
 """Whatever is near shares one of the rarer trigrams: the others are too few. All words that share
 one of the common ones would be many, and are not looked at."""
 _SHARED = (
-    "select c.size + c.length as both, c.word, c.shared + (select count(*)"
-    " from a join name_trigram t on t.gram = a.gram and t.word = c.word"
+    "select c.size + c.length as both, abs(c.size - c.length) as apart, c.word,"
+    " c.shared + (select count(*) from a join name_trigram t on t.gram = a.gram and t.word = c.word"
     f" where a.word = c.asked and a.nth < c.least) as shared from ({_CANDIDATES}) c"
 )
+_BY_TRIGRAMS = (
+    f"select s.word, cast(s.shared * {_APART} - case when s.apart > 1 then s.apart"
+    f" * (s.both - s.shared) else 0 end as double precision) / ({_APART} * (s.both - s.shared))"
+    f" as near from ({_SHARED}) s where s.shared * {_NEAR + 1} >= s.both"
+)
+_RESPELT = (
+    "select substr(j.key,3,cast(substr(j.key,1,2) as integer)) as word,"
+    " substr(j.key,3 + cast(substr(j.key,1,2) as integer)) as asked"
+    " from json_each(cast({} as text)) j"
+)
 _NEAR_WORDS = (
-    "select s.word, max(cast(s.shared as double precision) / (s.both - s.shared)) as near"
-    f" from ({_SHARED}) s where s.shared * {_NEAR + 1} >= s.both group by s.word"
+    f"select p.word, max(p.near) as near from ({_BY_TRIGRAMS} union all select r.word, 1"
+    f" from ({_RESPELT}) r where not exists (select 1 from name_word y where y.word = r.asked)) p"
+    " group by p.word"
 )
 _WRITTEN = (
     "select n.near, n.word, (select x.written from name_word x"
@@ -65,4 +80,5 @@ def suggestions(hits: Row, arguments: Arguments) -> Sql:
         f"case when {_HAS_ENOUGH} then '[]' else {_LIST} end",
         Sql(hits.alias),
         word_trigrams(arguments),
+        word_respellings(arguments),
     )

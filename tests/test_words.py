@@ -8,7 +8,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from kb.normalisation import normalise
-from kb.tokenizer import SearchTerm, search_terms, trigrams, words
+from kb.tokenizer import SearchTerm, joins, search_terms, swaps, trigrams, words
 from tests.support.hostile import TEXTS
 from tests.support.scan import Texts, expected_hits
 
@@ -165,3 +165,15 @@ def test_trigrams_know_the_ends_of_a_word() -> None:
     assert trigrams("anna") == {"  a", " an", "ann", "nna", "na "}
     assert trigrams("a") == {"  a", " a "}
     assert trigrams("aaaa") == {"  a", " aa", "aaa", "aa "}
+
+
+def test_letters_in_each_others_place() -> None:
+    assert swaps("csto") == {"scto", "ctso", "csot"}
+    assert swaps("aab") == {"aba"}
+    assert not swaps("a")
+
+
+def test_words_that_are_joined() -> None:
+    assert joins(["kazakh", "stan"]) == {"kazakhstan"}
+    assert joins(["a", "b", "c"]) == {"ab", "bc", "abc"}
+    assert joins(["x" * LONGEST, "y"]) == joins(["one"]) == joins([]) - {""} == set()

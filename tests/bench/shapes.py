@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
-from schema.search_terms import list_trigrams
+from schema.search_terms import list_respellings, list_trigrams
 from tests.bench.world import CODES, FIRST, Sizes, spell
 
 Variables = dict[str, str]
@@ -46,7 +46,12 @@ def _words(variables: Mapping[str, str]) -> dict[str, str]:
 
 def _misspelt_words(variables: Mapping[str, str]) -> dict[str, str]:
     words = variables["words"]
-    return {"word": words, "trigrams": list_trigrams({words.strip('"')})}
+    word = words.strip('"')
+    return {
+        "word": words,
+        "trigrams": list_trigrams({word}),
+        "respellings": list_respellings([word]),
+    }
 
 
 def _state(random: Random, sizes: Sizes) -> Variables:

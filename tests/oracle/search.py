@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 from unicodedata import combining, normalize
 
@@ -36,7 +37,7 @@ HIT_TYPES = frozenset(
 )
 RANK_ORDER: Order = (("RANK", True),)
 _LONGEST, _SHORTEST = 60, 3
-_ENOUGH, _LEAST, _MOST_SPELLINGS = 3, Fraction(1, 4), 5
+_ENOUGH, _LEAST, _APART, _MOST_SPELLINGS = 3, Fraction(1, 4), 20, 5
 _SIZES = (100, 3, 7)
 _HITS = """search(query: $text, types: $types, first: $first, after: $after) {
   edges { cursor snippet rank node { ... on Node { id } } }
@@ -136,12 +137,32 @@ def near_spellings(world: World, query: str) -> list[str]:
     spelt: dict[str, str] = {}
     for written, word in sorted(_name_words(world)):
         spelt.setdefault(word, written)
-    asked = {word for phrase in phrases_of(query) if not phrase.unwanted for word in phrase.words}
-    names = [word for word in asked if len(word) >= _SHORTEST and word.isalpha()]
-    misspelt = [word for word in names if word not in spelt]
-    best = {word: max((_likeness(word, one) for one in misspelt), default=0) for word in spelt}
-    near = sorted((-likeness, word) for word, likeness in best.items() if likeness >= _LEAST)
-    return [spelt[word] for _, word in near[:_MOST_SPELLINGS]]
+    asked = [word for phrase in phrases_of(query) if not phrase.unwanted for word in phrase.words]
+    misspelt = {word for word in asked if _is_name(word) and word not in spelt}
+    joined = {"".join(asked), *(f"{one}{other}" for one, other in pairwise(asked))} - {*asked}
+    near = []
+    for word in spelt:
+        marks = [mark for one in misspelt if (mark := _nearness(word, one)) is not None]
+        if _is_name(word) and word in joined:
+            marks.append(Fraction(1))
+        near += [(-max(marks), word)] if marks else []
+    return [spelt[word] for _, word in sorted(near)[:_MOST_SPELLINGS]]
+
+
+def _is_name(word: str) -> bool:
+    return len(word) >= _SHORTEST and word.isalpha()
+
+
+def _nearness(word: str, asked: str) -> Fraction | None:
+    """How near a word is to what was asked for; none if it is not."""
+    differing = [at for at, pair in enumerate(zip(word, asked, strict=False)) if len({*pair}) > 1]
+    if len(word) == len(asked) and len(differing) == 2 and differing[1] - differing[0] == 1:
+        first, second = differing
+        if word[first] == asked[second] and word[second] == asked[first]:
+            return Fraction(1)
+    likeness, apart = _likeness(word, asked)
+    less = Fraction(apart, _APART) if apart > 1 else 0
+    return likeness - less if likeness >= _LEAST else None
 
 
 def _name_words(world: World) -> Iterator[tuple[str, str]]:
@@ -152,12 +173,12 @@ def _name_words(world: World) -> Iterator[tuple[str, str]]:
                 yield from (pair for name in names if name for pair in spelt_words(name))
 
 
-def _likeness(word: str, other: str) -> Fraction:
-    """How many of the three letters in a row that either has both have."""
+def _likeness(word: str, other: str) -> tuple[Fraction, int]:
+    """How many of the three letters in a row that either has both have; how many more one has."""
     mine, theirs = (
         {text[at : at + 3] for at in range(len(text) - 2)} for text in (f"  {word} ", f"  {other} ")
     )
-    return Fraction(len(mine & theirs), len(mine | theirs))
+    return Fraction(len(mine & theirs), len(mine | theirs)), abs(len(mine) - len(theirs))
 
 
 def matching_ids(world: World, query: str, types: Sequence[str] | None) -> set[str]:
