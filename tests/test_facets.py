@@ -108,6 +108,14 @@ def test_groups_are_those_of_the_schema(client: TestClient) -> None:
     assert not tree(client, "/states").xpath("//aside")
 
 
+@pytest.mark.parametrize("name", ["citations", "events"])
+def test_no_two_groups_read_alike(client: TestClient, name: str) -> None:
+    """Spans of several types have a start."""
+    for section in tree(client, f"/{name}").xpath("//aside[@class='facets']//section"):
+        told = section.xpath(".//span[@class='group']/text()")
+        assert len({*told}) == len(told)
+
+
 def test_doubt_is_told(client: TestClient) -> None:
     """A meeting was in one of two years."""
     page = tree(client, "/summits")

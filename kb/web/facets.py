@@ -22,7 +22,7 @@ from kb.query.fields import Arguments
 from kb.query.grouping import MOST_GROUPS, YEAR, GroupsSource
 from kb.query.selections import source_of
 from kb.web.list_params import list_variables
-from kb.web.presentation import Json, JsonObject, display, enum_words, field_words, list_rows
+from kb.web.presentation import Json, JsonObject, display, enum_words, field_path_words, list_rows
 from kb.web.record_lists import PAGE_LENGTH, RecordList, naming
 
 Params = Mapping[str, str]
@@ -229,7 +229,7 @@ def _value(group: JsonObject, key: FacetKey) -> str:
 
 def _text(value: Json, key: FacetKey) -> str:
     if key.field == "field":
-        return field_words(value)
+        return field_path_words(value)
     shown = display(value, is_enum=key.is_enum).text
     return shown or "none told"
 

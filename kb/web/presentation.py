@@ -282,6 +282,12 @@ def field_words(field: Json) -> str:
     return field_label(str(field).rpartition(".")[2]).lower() if field else "the whole record"
 
 
+def field_path_words(field: Json) -> str:
+    """Where no record stands beside it: `period.end` is `period: end`."""
+    parts = [field_label(part).lower() for part in str(field).split(".")]
+    return ": ".join(parts) if field else field_words(field)
+
+
 def conflicting_fields(record: JsonObject) -> frozenset[str]:
     """The fields on which articles exclude each other; an empty one where they deny the record."""
     return frozenset(
