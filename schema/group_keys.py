@@ -88,8 +88,9 @@ def date_days(stem: str) -> Callable[[Row], DayBounds]:
 _NOTHING = Arguments({}, ())
 _ORGANISATION = _referring("organisation_id", "organisation")
 _STATE = _referring("state_id", "state")
+_STATUS = GroupKey("status", lambda row: row["status"], behind="organisation_id")
 MEMBERSHIP_KEYS = GroupsSource(
-    {"ORGANISATION": _ORGANISATION, "STATE": _STATE, "STATUS": _keyed("status")},
+    {"ORGANISATION": _ORGANISATION, "STATE": _STATE, "STATUS": _STATUS},
     span_days,
     GroupTally("membership_tally", parted_by="STATUS", fewest="STATE"),
 )

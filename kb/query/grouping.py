@@ -31,7 +31,8 @@ class GroupKey:
     what else is grouped by. `order` is what groups sort by, and `shown` a column of the rows of
     which the groups have the first in the order of texts. `filter_field` is the field of the list's
     filter by which a group is found, if it is not named as the key is; beside a filter by any of
-    `tied`, it asks for less than a group has.
+    `tied`, it asks for less than a group has. It stands `behind` a column in an index: rows that
+    are counted by both need not be put in order.
     """
 
     column: str
@@ -42,6 +43,7 @@ class GroupKey:
     type: str = "text"
     filter_field: str | None = None
     tied: frozenset[str] = frozenset()
+    behind: str | None = None
 
 
 _YEAR_KEY = GroupKey("year", lambda row: row["year"], type="integer")
@@ -234,11 +236,26 @@ def _tallied(rows: CountedRows, choice: Grouping) -> Sql | None:
     return sql(text, rows.tallied)
 
 
+def _counted_behind(rows: CountedRows, choice: Grouping) -> Sql | None:
+    """Groups by one key that stands behind a column, added up of those by both."""
+    keys = [*_keys(choice).values()]
+    if len(keys) != 1 or keys[0].behind is None:
+        return None
+    column = keys[0].column
+    each = _each_row(rows, choice, {"behind": rows.row[keys[0].behind]})
+    text = (
+        f'select c."{column}",sum(c.possible) as possible,sum(c.certain) as certain from'
+        f' (select r."{column}",count(*) as possible,{{}} as certain from ({{}}) r'
+        f' group by r.behind,r."{column}") c group by c."{column}"'
+    )
+    return sql(text, _certain(rows.sure), each)
+
+
 def _groups_by_keys(rows: CountedRows, choice: Grouping) -> Sql:
     names, columns = _columns(choice, "r")
-    if tallied := _tallied(rows, choice):
+    if counted := _tallied(rows, choice) or _counted_behind(rows, choice):
         text = "select {},cast(null as integer) as year,r.possible,r.certain from ({}) r"
-        return sql(text, join(",", columns), tallied)
+        return sql(text, join(",", columns), counted)
     text = (
         "select {},cast(null as integer) as year,count(*) as possible,{} as certain from ({}) r{}"
     )
