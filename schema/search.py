@@ -14,7 +14,7 @@ import strawberry
 from kb.errors import QueryError
 from kb.query.fields import Arguments, ConnectionSource, CursorValidity, RowSet, Sort, SortKey
 from kb.query.sql import Row, Sql, join, sql
-from kb.records.documents import OWN_NAME_WEIGHT, SPAN_WEIGHT
+from kb.records.documents import OFFICE_WEIGHT, OWN_NAME_WEIGHT, STATUS_WEIGHT
 from kb.records.types import record_type
 from schema.connections import PageInfo
 from schema.fields import (
@@ -46,6 +46,11 @@ _PASSAGE_IDS = 2**32
 """A score times this, plus the id of its passage: the maximum tells the best passage too."""
 
 
+def _places(first: str, second: str, third: str) -> dict[str, str]:
+    """Columns of what a span is of, and what they are called here."""
+    return {first: "first", second: "second", third: "third"}
+
+
 _MATCHES = (
     "select p.record_id, j.column1 as term, p.id, p.weight,"
     f" cast(round(({_RANK_OF_COMMON} - m.rank * f.factor) * p.weight * {_SCALE}) as bigint)"
@@ -56,18 +61,19 @@ _BY_TERM = (
     "select s.record_id, s.term, max(s.score) as score,"
     f" max(s.score * {_PASSAGE_IDS} + s.id) as best,"
     f" max(case when s.weight = {OWN_NAME_WEIGHT} then s.score end) as named,"
-    f" max(case when s.weight = {SPAN_WEIGHT} then 1 else 0 end) as told"
+    " max(s.weight) as weight"
     f" from ({_MATCHES}) s group by s.record_id, s.term"
 )
 _NAMED = "select b.record_id, b.term, b.named from b where b.named is not null"
 _SPANS = " union all ".join(
     f"select x.id, {','.join(f'x.{name} as {place}' for name, place in places.items())}"
-    f" from {table} x where {{}} > 1 and x.id in (select b.record_id from b where b.told = 1) and ("
+    f" from {table} x where {{}} > 1"
+    f" and x.id in (select b.record_id from b where b.weight = {weight}) and ("
     + " or ".join(f"x.{name} in (select n.record_id from n)" for name in places)
     + ")"
-    for table, places in (
-        ("membership", {"organisation_id": "first", "state_id": "second", "id": "third"}),
-        ("term", {"official_id": "first", "organisation_id": "second", "state_id": "third"}),
+    for table, weight, places in (
+        ("membership", STATUS_WEIGHT, _places("organisation_id", "state_id", "id")),
+        ("term", OFFICE_WEIGHT, _places("official_id", "organisation_id", "state_id")),
     )
 )
 """Memberships and terms with a match of their own that are of records with a match in a name: where
@@ -80,22 +86,23 @@ _WITH_NAMES = (
     "select b.record_id, b.term, b.score, b.best from b where b.record_id in (select x.id from x)"
     f" union all select s.id, n.term, n.named, 0 from ({_NAMES}) s join n on n.record_id = s.named"
 )
-_BEST = (
-    "select b.record_id, b.score, b.best from b where b.record_id not in (select x.id from x)"
-    " union all select w.record_id, max(w.score) as score, max(w.best) as best"
-    f" from ({_WITH_NAMES}) w group by w.record_id, w.term"
-)
 _UNWANTED = (
     "select p.record_id from search_index(cast({} as text)) m, passage p where p.id = m.rowid"
 )
-_BY_RECORD = (
-    "select g.record_id, sum(g.score) as rank, max(g.best) as best"
-    f" from ({_BEST}) g where g.record_id not in ({_UNWANTED})"
-    " group by g.record_id having count(*) = {}"
+_ALL_FOUND = (
+    "{0}.record_id not in (select u.record_id from u) group by {0}.record_id having count(*) = {{}}"
 )
+_BY_RECORD = (
+    "select b.record_id, sum(b.score) as rank, max(b.best) as best"
+    f" from b where b.record_id not in (select x.id from x) and {_ALL_FOUND.format('b')}"
+    " union all select s.record_id, sum(s.score) as rank, max(s.best) as best"
+    " from (select w.record_id, max(w.score) as score, max(w.best) as best"
+    f" from ({_WITH_NAMES}) w group by w.record_id, w.term) s where {_ALL_FOUND.format('s')}"
+)
+"""Those that are no spans are many, and come from the matches without a detour."""
 _HITS = (
     f"with b as materialized ({_BY_TERM}), n as materialized ({_NAMED}),"
-    f" x as materialized ({_SPANS})"
+    f" x as materialized ({_SPANS}), u as materialized ({_UNWANTED})"
     " select r.*, h.rank, h.best, cast({} as text) as asked"
     f" from ({_BY_RECORD}) h join record r on r.id = h.record_id"
 )
@@ -112,8 +119,9 @@ def _hits(_: Row, arguments: Arguments) -> Sql:
         join(",", expressions),
         count,
         count,
-        any_wanted(arguments),
         any_unwanted(arguments),
+        any_wanted(arguments),
+        count,
         count,
     )
 

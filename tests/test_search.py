@@ -12,6 +12,8 @@ from kb import database
 from kb.citations import article_texts
 from kb.config import Settings
 from kb.derive import recompute
+from kb.derive.search_texts import searched_fields
+from kb.records.documents import FORMS, OFFICE_WEIGHT, STATUS_WEIGHT
 from kb.tokenizer import SearchTerm, search_terms, words
 from tests.support.databases import Database, Place, open_database
 from tests.support.hostile import HOSTILE
@@ -200,6 +202,18 @@ def test_eight_types_are_hits(csto: Database) -> None:
 )
 def test_what_is_found_first(csto: Database, query: str, first: str) -> None:
     assert search(csto, query).ids[0] == first
+
+
+@pytest.mark.parametrize(
+    ("weight", "field"), [(STATUS_WEIGHT, "Membership.status"), (OFFICE_WEIGHT, "Term.office")]
+)
+def test_what_tells_spans_is_the_weight_of_nothing_else(weight: int, field: str) -> None:
+    fields = {
+        f"{name}.{each.name}": counts
+        for name, form in FORMS.items()
+        for each, counts in searched_fields(form).items()
+    }
+    assert [name for name, counts in fields.items() if counts == weight] == [field]
 
 
 def test_the_last_word_alone_may_be_a_beginning(csto: Database) -> None:

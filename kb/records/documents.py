@@ -122,8 +122,8 @@ class _Sourced(_Document):
 # How much a match counts in a search. Searched is only what is the same in every view: a city is
 # found by the claims that name it.
 OWN_NAME_WEIGHT, _TITLE_WEIGHT, _SUMMARY_WEIGHT = 10, 8, 3
-SPAN_WEIGHT = _SUMMARY_WEIGHT
-"""Of all that memberships and terms are found by."""
+STATUS_WEIGHT, OFFICE_WEIGHT = 5, 4
+"""Of nothing else: by it a search tells memberships and terms without looking them up."""
 _OwnName = Annotated[Name, NameTrait(OWN_NAME_WEIGHT)]
 _Title = Annotated[Name, NameTrait(_TITLE_WEIGHT)]
 
@@ -207,14 +207,14 @@ class MembershipDocument(_Sourced):
         Slug, Reference("Organisation", identity=True, name_column="organisation_name")
     ]
     state: Annotated[Code, Reference("State", identity=True, name_column="state_name")]
-    status: Annotated[MembershipStatus, Searched(SPAN_WEIGHT)]
+    status: Annotated[MembershipStatus, Searched(STATUS_WEIGHT)]
     status_note: Name | None = None
     period: Span
 
 
 class TermDocument(_Sourced):
     official: Annotated[Slug, Reference("Official", identity=True, name_column="holder_name")]
-    office: Annotated[Office, FoldedText(), Searched(SPAN_WEIGHT)]
+    office: Annotated[Office, FoldedText(), Searched(OFFICE_WEIGHT)]
     organisation: Annotated[Slug, Reference("Organisation", identity=True)] | None = None
     state: Annotated[Code, Reference("State", identity=True)] | None = None
     capacity: Name | None = None
