@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from kb.derive.assertions import ASSERTABLE
 from kb.web import presentation
 from kb.web.claims import claim_words
+from kb.web.value_words import shown_values, unnamed
 from tests.support.databases import Database
 from tests.support.pages import Element, identities, text_of, tree
 
@@ -30,23 +32,63 @@ def test_no_code_stands_in_running_text(client: TestClient, csto: Database) -> N
 
 
 def test_a_claim_names_its_field_and_value_in_words() -> None:
-    record: presentation.JsonObject = {
-        "id": "Summit:it",
-        "host": {"id": "State:AM", "name": "Armenia"},
-        "participants": [{"official": {"id": "Official:a-b", "name": "A B"}}],
-    }
-    for field, value, words in (
-        (None, None, ""),
-        ("heldOn", "[..2016-10-14]", "Held on: by 14 October 2016"),
-        ("period.end", "..", "End: still running"),
-        ("status", "SUSPENDED", "Status: suspended"),
-        ("host", "AM", "Host: Armenia"),
-        ("host", "KG", "On the host"),
-        ("participants", "a-b,AM ABSENT", "Participants: A B, Armenia absent"),
-        ("city", "Yerevan", "City: Yerevan"),
-        ("name", None, "On the name"),
+    names = {"State:AM": "Armenia", "Official:a-b": "A B", "Organisation:a-b": "AB Union"}
+    for owner, field, value, words in (
+        ("Summit", None, None, ""),
+        ("Summit", "heldOn", "[..2016-10-14]", "Held on: by 14 October 2016"),
+        ("Membership", "period.end", "..", "End: still running"),
+        ("Membership", "status", "SUSPENDED", "Status: suspended"),
+        ("Summit", "kind", "SUMMIT", "Kind: summit"),
+        ("Summit", "host", "am", "Host: Armenia"),
+        ("Summit", "host", "KG", "Host: KG"),
+        ("Summit", "participants", "a-b,AM ABSENT", "Participants: A B, Armenia absent"),
+        ("Summit", "participantsComplete", "true", "Participants complete: yes"),
+        ("Event", "parties", "a-b ACTOR", "Parties: AB Union or A B actor"),
+        ("State", "predecessors", "AM", "Predecessors: Armenia"),
+        ("Organisation", "predecessors", "a-b, x", "Predecessors: AB Union, x"),
+        ("Summit", "city", "Yerevan", "City: Yerevan"),
+        ("Summit", "name", None, "On the name"),
     ):
-        assert claim_words({"field": field, "value": value}, record) == words
+        record: presentation.JsonObject = {"id": f"{owner}:it"}
+        assert claim_words({"field": field, "value": value}, record, names) == words
+
+
+KEYED = [
+    (owner, name)
+    for owner, fields in ASSERTABLE.items()
+    for name, field in fields.items()
+    if field.reference or field.parts
+]
+
+
+@pytest.mark.parametrize(("owner", "name"), KEYED)
+def test_no_key_is_told_of_a_record_that_has_a_name(owner: str, name: str) -> None:
+    """Whatever field may be cited that is of records: each is found to be asked for."""
+    row: presentation.JsonObject = {
+        **{"field": name, "value": "x-y"},
+        "subject": {"id": f"{owner}:it"},
+    }
+    wanted = unnamed([row], {}, {})
+    assert wanted
+    assert not unnamed([row], {wanted[-1]: "X Y"}, {})
+    assert [each.id for each in shown_values("x-y", row, {wanted[-1]: "X Y"}, {})] == [wanted[-1]]
+
+
+@pytest.mark.parametrize("name", ["citations", "disagreements"])
+def test_values_in_lists_are_those_of_pages(client: TestClient, name: str) -> None:
+    """Names and words, with the ids of records beside them in files."""
+    page = tree(client, f"/{name}")
+    for machine in page.xpath("//script | //main//form"):
+        machine.drop_tree()
+    assert not CODES.search(text_of(page))
+    rows = client.get(f"/{name}.json").json()
+    assert not [row for row in rows if CODES.search(str(row.get("value")))]
+
+
+def test_a_value_of_a_list_names_its_record(client: TestClient) -> None:
+    rows = client.get("/citations.json", params={"field.eq": "organisations"}).json()
+    told = {(row["value"], row["value id"]) for row in rows}
+    assert ("Collective Security Treaty Organisation", "Organisation:csto") in told
 
 
 def test_each_passage_stands_once(client: TestClient, csto: Database) -> None:

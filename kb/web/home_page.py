@@ -84,6 +84,7 @@ class HomePage:
             "counts": {name: _count_words(counts, name) for name in record_lists()},
             "offered": offered,
             "data": data,
+            "names": await self._site.names_of(request, list_rows(data, "disagreements"), {}),
             "timeline": timeline,
             "picture": home_picture(timeline, data),
             "members": members_by_certainty(data),

@@ -27,6 +27,7 @@ from kb.web.pages import Site
 from kb.web.presentation import DisplayValue, Json, JsonObject
 from kb.web.record_lists import Column, RecordList, names_query, record_lists
 from kb.web.rendering import html_page, location_of
+from kb.web.value_words import VALUES, with_words
 
 _FORMS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
@@ -55,7 +56,7 @@ class ListPages:
             "about": data["about"],
             "record_list": record_list,
             "list": answer,
-            **_table(record_list, answer),
+            **_table(record_list, await self._rows(request, answer)),
             **await self._narrowing(request, record_list, answer),
             "page_query": query,
         }
@@ -94,6 +95,16 @@ class ListPages:
         variables = {name: value for name, value in given.items() if name == "filter"}
         return {**await self._site.ask(request, asked_as(query, variables, params))}
 
+    async def _rows(self, request: Request, connection: Json) -> list[JsonObject]:
+        """The records of a page, each with what its place in the list tells of it."""
+        edges = presentation.value_at(connection, "edges")
+        assert isinstance(edges, list)
+        rows: list[JsonObject] = [{**edge, **edge["node"]} for edge in edges]
+        if not any(name in row for row in rows[:1] for name in VALUES):
+            return rows
+        names = await self._site.names_of(request, rows, {})
+        return [with_words(row, names) for row in rows]
+
     async def data(self, request: Request) -> Response:
         """The whole list, or what of it comes after a cursor of the address.
 
@@ -114,7 +125,7 @@ class ListPages:
         query = _list_query(record_list, request)
         while True:
             data = await self._site.ask(request, query)
-            yield [*_rows(data[record_list.name])]
+            yield await self._rows(request, data[record_list.name])
             cursor = presentation.next_cursor(data, record_list.name)
             if cursor is None:
                 return
@@ -130,9 +141,8 @@ def _list_query(record_list: RecordList, request: Request, selections: str = "")
     return asked_as(record_list.query_with(selections), variables, params)
 
 
-def _table(record_list: RecordList, answer: Json) -> Mapping[str, object]:
+def _table(record_list: RecordList, rows: Sequence[JsonObject]) -> Mapping[str, object]:
     """The rows of a page, and the columns that have anything in them."""
-    rows = _rows(answer)
     columns = [column for column in record_list.columns if column.room != "data"]
     filled = [column for column in columns if any(cells(row, column) for row in rows)]
     return {"rows": rows, "columns": filled, "cells": cells}
@@ -158,27 +168,14 @@ def _words(record_list: RecordList, request: Request) -> str:
     return request.query_params.get(WORDS, "").strip() if record_list.is_searched else ""
 
 
-def _rows(connection: Json) -> list[JsonObject]:
-    """The records of a page, each with what its place in the list tells of it."""
-    edges = presentation.value_at(connection, "edges")
-    assert isinstance(edges, list)
-    return [{**edge, **edge["node"]} for edge in edges]
-
-
 def cells(row: JsonObject, column: Column) -> list[DisplayValue]:
     """The values of a column, without those that are empty."""
     value = presentation.value_at(row, column.path)
-    if column.path in _ASSERTED and value is not None:
-        return [DisplayValue(presentation.asserted_text(row["field"], str(value)))]
     if column.path == "field":
         return [DisplayValue(presentation.field_words(value))]
     values = value if isinstance(value, list) else [value]
     shown = (presentation.display(each, column.path, is_enum=column.is_enum) for each in values)
     return [cell for cell in shown if cell.text]
-
-
-_ASSERTED = {"recorded", "value"}
-"""Values of the field that a row speaks of."""
 
 
 def _texts(row: JsonObject, columns: Sequence[Column]) -> Iterator[tuple[str, str]]:

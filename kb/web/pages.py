@@ -4,8 +4,9 @@ In: requests of browsers. Out: HTML, and tables as CSV and JSON. Nothing comes f
 public schema; what leads to another host are addresses that records have.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import date
+from itertools import chain
 
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection, Request
@@ -14,6 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from kb.errors import DatabaseLost, Overloaded, TooSlow, Unavailable
 from kb.folding import folding_of
+from kb.query.pagination import MOST_ROWS
 from kb.records.types import in_words, snake_case
 from kb.server.context import Context
 from kb.server.endpoint import RETRY
@@ -25,7 +27,7 @@ from kb.web.address_values import day_param, of_address
 from kb.web.assets import Assets, has_explorer
 from kb.web.attested_days import Beginning, beginning
 from kb.web.json_ld import record_json_ld
-from kb.web.page_queries import PageQuery, explorer_queries, page_query, query_text
+from kb.web.page_queries import PageQuery, asked_as, explorer_queries, page_query, query_text
 from kb.web.picture_files import PICTURE_FORMS, picture_file
 from kb.web.presentation import TYPE_OF_FOLDER, Json, JsonObject
 from kb.web.record_picture import pictured_lists, record_picture
@@ -37,6 +39,7 @@ from kb.web.rendering import (
 )
 from kb.web.table_files import TABLE_FORMS
 from kb.web.tenures import offices_on_day
+from kb.web.value_words import Names, names_in, unnamed
 from kb.web.zoom import zoom_of
 
 _WORKERS = ("editor", "graphql", "json")
@@ -91,6 +94,7 @@ class Site:
             "about": about,
             "record_type": record_type,
             "record": record,
+            "names": await self.names_of(request, _told(record), record),
             "name": presentation.record_name(record),
             "json_ld": record_json_ld(record_type, record, location_of(request).url),
             "tenures": offices_on_day(record),
@@ -179,6 +183,17 @@ class Site:
         about = await self._find_about(request, request.query_params)
         return html_page("how_to_read.html", {"location": location_of(request), "about": about})
 
+    async def names_of(
+        self, request: Request, rows: Sequence[JsonObject], record: JsonObject
+    ) -> Names:
+        """Of the records that values of citations and disagreements name, in `record` or not."""
+        names = dict(names_in(record))
+        wanted = unnamed(rows, names, record)
+        for ids in (wanted[at : at + MOST_ROWS] for at in range(0, len(wanted), MOST_ROWS)):
+            query = asked_as(query_text("named"), {"ids": ids}, request.query_params)
+            names |= names_in((await self.ask(request, query))["nodes"])
+        return names
+
     async def unknown_address(self, request: Request, _: Exception | None = None) -> Response:
         """The site's own page to browsers, and a line to all others."""
         if preferred_media_type(request, ("text/plain", HTML)) == HTML:
@@ -223,6 +238,12 @@ class Site:
         page_data = data.get("view", data)
         assert isinstance(page_data, Mapping)
         return page_data
+
+
+def _told(record: JsonObject) -> list[JsonObject]:
+    """What says something of its values, or of those of others."""
+    lists = (presentation.list_rows(record, name) for name in ("citations", "disagreements"))
+    return [*chain(*lists)]
 
 
 def _at_canonical_key(page: PageHandler) -> PageHandler:

@@ -10,7 +10,6 @@ from unicodedata import category
 from urllib.parse import quote
 
 from kb.dates import PartialDate
-from kb.derive.assertions import value_text
 from kb.records.documents import FILES
 
 Json = str | int | float | bool | None | Mapping[str, "Json"] | Sequence["Json"]
@@ -264,17 +263,6 @@ def value_at(row: Json, path: str) -> Json:
     for part in filter(None, path.split(".")):
         row = row.get(part) if isinstance(row, Mapping) else None
     return row
-
-
-def recorded_text(disagreement: JsonObject) -> str:
-    """The recorded value in words, as the schema gives those that articles assert."""
-    return asserted_text(disagreement["field"], str(disagreement["recorded"]))
-
-
-def asserted_text(field: Json, value: str) -> str:
-    """A value of a field in words: a date, or a name of the schema, such as `SUSPENDED`."""
-    text = value_text(str(field), value)
-    return enum_words(text) if str(field) in _ENUM_FIELDS else text
 
 
 def field_words(field: Json) -> str:

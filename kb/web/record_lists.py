@@ -28,6 +28,7 @@ from kb.records.types import RECORD_TYPES, in_words
 from kb.server.served_schema import served_schema
 from kb.web.page_queries import with_fragments
 from kb.web.presentation import FOLDERS, field_label
+from kb.web.value_words import VALUES
 
 _OTHERS = {"search", "changes"}
 """Lists of the root that are not of records, or have a page of another kind."""
@@ -214,7 +215,9 @@ def _columns(name: str, field: GraphQLField) -> Iterator[Column]:
     named, heading = get_named_type(field.type), in_words(name)
     if name in _HIDDEN or any(map(is_required_argument, field.args.values())):
         return
-    if is_leaf_type(named):
+    if is_leaf_type(named) and name in VALUES:
+        yield Column(heading, name, name, of_records=True)
+    elif is_leaf_type(named):
         yield Column(heading, name, name, is_enum=isinstance(named, GraphQLEnumType))
     elif named.name == "Period":
         yield Column(heading, f"{name}.text", f"{name} {{ text {' '.join(_PERIOD)} }}", "first")
@@ -228,7 +231,7 @@ def _columns(name: str, field: GraphQLField) -> Iterator[Column]:
         room = "folded" if is_list_type(get_nullable_type(field.type)) else "shown"
         yield Column(heading, name, f"{name} {{ {selection} }}", room, of_records=True)
     elif named.name == "AssertedValue":
-        yield Column(heading, name, f"{name} {{ text }}")
+        yield Column(heading, name, f"{name} {{ value }}", of_records=True)
 
 
 def naming(named: GraphQLNamedType) -> str:

@@ -18,6 +18,7 @@ from kb.web.assets import asset_path
 from kb.web.claims import claim_words
 from kb.web.page_queries import Location
 from kb.web.record_lists import record_lists
+from kb.web.value_words import value_words
 
 PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
 connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -49,6 +50,7 @@ def _templates() -> Environment:
         "passages": passages,
         "asset": asset_address,
         "claim_words": claim_words,
+        "value_words": value_words,
         "record_lists": record_lists,
     }
     return environment
