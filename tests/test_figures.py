@@ -206,6 +206,31 @@ def test_columns_are_within_the_picture_and_in_proportion(
     assert len(figure.years) <= 10
 
 
+def test_what_is_not_drawn_is_told_in_files() -> None:
+    """What has no year, and that years are left out, as they stand beside the picture."""
+    count = {"certain": 1, "possible": 2}
+    years: list[Any] = [{"year": year, "count": count} for year in range(1, 1001)]
+    undated: list[Any] = [{"year": None, "count": count}]
+    for groups, beside, last in (
+        (years[:2], [], ["2", "1", "2"]),
+        (years[:2] + undated, ["Without a date: 1 to 2"], ["", "1", "2"]),
+        (
+            years,
+            ["Only the 1,000 years that have most"],
+            ["Only the 1,000 years that have most", "", ""],
+        ),
+        (
+            years[:999] + undated,
+            ["Without a date: 1 to 2", "Only the 999 years that have most"],
+            ["Only the 999 years that have most", "", ""],
+        ),
+    ):
+        figure = year_figure("events", "", "", {"groups": groups}, {})
+        assert figure.beside == beside
+        assert [cell.text for cell in figure.data.rows[-1]] == last
+        assert len(figure.data.rows) == len(figure.table.rows) + len(beside)
+
+
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.none() | st.integers(0, 10**6)), max_size=9))
 def test_bars_are_within_the_picture_and_the_longest_first(
     lengths: list[tuple[int, int | None]],

@@ -131,7 +131,8 @@ class FigurePages:
             return svg_picture(values, "figure.svg")
         if name == _TERMS[0]:
             figure = length_figure(*_TERMS, await self._all_terms(request, scope))
-        return TABLE_FORMS[form](presentation.with_ids(figure.table))
+        table = figure.data if isinstance(figure, YearFigure) else figure.table
+        return TABLE_FORMS[form](presentation.with_ids(table))
 
     async def _all_terms(self, request: Request, scope: Scope) -> JsonObject:
         """From those of the scope on, page after page: a picture draws one."""

@@ -5,7 +5,7 @@ height, the lines behind them, and the same as a table. Pure: no I/O.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from kb.query.grouping import MOST_GROUPS
@@ -51,17 +51,33 @@ class YearFigure:
     lines: Sequence[Tick]
     years: Sequence[Tick]
     counts: Mapping[int, JsonObject]
-    undated: str
+    undated: JsonObject
+    """The count of what has no date; empty if there is none."""
     is_cut: bool
+
+    @property
+    def beside(self) -> Sequence[str]:
+        """What is not drawn, in words."""
+        undated = f"Without a date: {count_words(self.undated)}" if self.undated else ""
+        cut = f"Only the {len(self.counts):,} years that have most" if self.is_cut else ""
+        return [*filter(None, (undated, cut))]
 
     @property
     def table(self) -> ListTable:
         """What is drawn, a row for each year that has any."""
-        rows = [
-            [DisplayValue(str(value)) for value in (year, told["certain"], told["possible"])]
-            for year, told in sorted(self.counts.items())
-        ]
+        rows = [_row(year, told) for year, told in sorted(self.counts.items())]
         return ListTable(self.name, ["year", "certain", "possible"], rows)
+
+    @property
+    def data(self) -> ListTable:
+        """The table as a file has it: what has no year, and word of a cut, are its last rows."""
+        undated = [_row("", self.undated)] if self.undated else []
+        cut = [list(map(DisplayValue, (self.beside[-1], "", "")))] if self.is_cut else []
+        return replace(self.table, rows=[*self.table.rows, *undated, *cut])
+
+
+def _row(year: int | str, told: JsonObject) -> Sequence[DisplayValue]:
+    return [DisplayValue(str(value)) for value in (year, told["certain"], told["possible"])]
 
 
 def year_figure(
@@ -70,7 +86,7 @@ def year_figure(
     groups = list_rows(connection, "groups")
     counts = {year: each["count"] for each in groups if isinstance(year := each["year"], int)}
     told = {year: each for year, each in counts.items() if isinstance(each, Mapping)}
-    undated = [each["count"] for each in groups if each["year"] is None]
+    undated = (count for each in groups if each["year"] is None and (count := each["count"]))
     most = max((_number(each, "possible") for each in told.values()), default=0)
     step = nice_step(most, _MOST_LINES)
     top = -(-most // step) * step or 1
@@ -78,7 +94,7 @@ def year_figure(
     return YearFigure(
         *(name, title, sentence, name, params),
         *(_columns(name, told, top), lines, _year_ticks(told), told),
-        "".join(count_words(each) for each in undated if isinstance(each, Mapping)),
+        next((each for each in undated if isinstance(each, Mapping)), {}),
         len(groups) == MOST_GROUPS,
     )
 
