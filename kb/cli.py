@@ -39,7 +39,14 @@ from kb.command.options import (
     ReplaceOption,
     SetOption,
 )
-from kb.command.reports import count_of, tell_ingest, tell_load, tell_texts
+from kb.command.reports import (
+    count_of,
+    noted_as_whole,
+    tell_ingest,
+    tell_load,
+    tell_texts,
+    told_if_unfinished,
+)
 from kb.command.terminal import OUT, show_progress, tell, tell_failure, warn, with_progress
 from kb.command.token_commands import token
 from kb.commit.feed import begin_stream
@@ -67,7 +74,7 @@ def run_command() -> None:
     except KBError as error:
         _fail(error.whole())
     except OSError as error:
-        _fail(_system_message(error))
+        _fail("\n".join([_system_message(error), *getattr(error, "__notes__", ())]))
 
 
 def _system_message(error: OSError) -> str:
@@ -142,7 +149,11 @@ def load_files(
     settings = command_settings(url)
     origin, terms = origin_of("kb load", settings), Terms(set_name, only_new, on_conflict)
     manner = Manner(prune, dry_run, replace)
-    with engine_for_load(settings, dry_run=dry_run) as engine, show_progress() as told:
+    with (
+        engine_for_load(settings, dry_run=dry_run) as engine,
+        noted_as_whole(),
+        show_progress() as told,
+    ):
         report = load(engine, paths, terms=terms, manner=manner, origin=origin, told=told)
     tell_load(report, dry_run=dry_run)
 
@@ -182,7 +193,7 @@ def import_files(
     mapping = name_mapping(read_mapping(mapping_name), prefix, set_name)
     terms, done = Terms(mapping.set, only_new, on_conflict), ImportReport()
     manner, origin = Manner(prune, dry_run, replace), origin_of("kb import", settings)
-    with engine_for_load(settings, dry_run=dry_run) as engine:
+    with engine_for_load(settings, dry_run=dry_run) as engine, noted_as_whole():
         try:
             with show_progress() as told:
                 import_tables(
@@ -228,21 +239,23 @@ def ingest_pages(
     from kb.archive.page_reader import page_reader
     from kb.archive.pages import page_paths
     from kb.imports.site_reader import read_site
-    from kb.ingest.ingest import Overrides, ingest
+    from kb.ingest.ingest import Overrides, Summary, ingest
 
     settings = command_settings(url)
     with seeds_folder(settings) as seeds:
         read_page = page_reader(read_site(site, seeds))
     with prepared_engine(settings) as engine:
-        pages = list(page_paths(paths))
-        summary = ingest(
-            engine,
-            with_progress(pages),
-            read_page,
-            strict=strict,
-            overrides=Overrides(replace, new),
-            origin=origin_of("kb ingest", settings),
-        )
+        pages, summary = list(page_paths(paths)), Summary()
+        with told_if_unfinished(summary, pages):
+            ingest(
+                engine,
+                with_progress(pages),
+                read_page,
+                strict=strict,
+                overrides=Overrides(replace, new),
+                origin=origin_of("kb ingest", settings),
+                summary=summary,
+            )
         tell_ingest(summary)
         with database.read_transaction(engine) as connection:
             verified, unverified = article_texts.count_verified(connection)

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from kb import database
+from kb.command.reports import told_if_unfinished
 from kb.config import read_settings
+from kb.errors import Fault, Unavailable
+from kb.ingest.ingest import Summary
 from schema.build import sdl
 from tests.support.command import ask_server, run, serving
 from tests.support.seed_texts import write_seed_texts
@@ -27,7 +30,49 @@ def test_load_tells_each_fault_and_exits_1(tmp_path: Path) -> None:
     (tmp_path / "states.yaml").write_text("FR:\n  name: France\n", encoding="utf-8")
     done = run(tmp_path, "load", "states.yaml")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "states.yaml:1:1: FR.citations: it is missing, add it\n"
+    assert done.stderr == (
+        "states.yaml:1:1: FR.citations: it is missing, add it\n"
+        "Nothing was written of any of the files.\n"
+    )
+
+
+def test_load_names_what_it_leaves_out(tmp_path: Path) -> None:
+    run(tmp_path, "load", str(write_seed_texts(tmp_path)))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "publications.yaml").write_text("gazette: {name: A}\n", encoding="utf-8")
+    done = run(tmp_path, "load", "other", "--on-conflict", "skip")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "other/publications.yaml:1:11: Publication gazette is left out: the set `seeds` gives its"
+        " `name` another value\n"
+        "0 added, 0 changed, 0 removed, 0 left as they were, 1 left out\n",
+    )
+
+
+def test_an_ingestion_that_ends_early_tells_what_is_stored(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fault = Fault("b.html", 1, "it is no page", "leave it out")
+    pages: list[Path | Fault] = [Path("a.html"), fault, Path("c.html"), Path("d.html")]
+    done = Summary(pages=2, added=3, texts=3, faults=[fault])
+    with pytest.raises(Unavailable), told_if_unfinished(done, pages):
+        raise Unavailable("the database is busy")
+    out, err = capsys.readouterr()
+    assert out == "2 pages: 3 articles added, 3 texts stored, 0 left as they were\n"
+    assert err == (
+        "b.html:1: it is no page, leave it out\n"
+        "Ended after 2 of 4 pages; not taken: c.html, d.html. Run it again with these, or with all:"
+        " what is stored stays as it is\n"
+    )
+
+
+def test_of_many_pages_that_are_not_stored_the_first_are_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pages: list[Path | Fault] = [Path(f"{number}.html") for number in range(100)]
+    with pytest.raises(KeyboardInterrupt), told_if_unfinished(Summary(), pages):
+        raise KeyboardInterrupt
+    assert "19.html and 80 more. Run" in capsys.readouterr().err
 
 
 def test_load_tells_what_it_did(tmp_path: Path) -> None:

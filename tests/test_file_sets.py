@@ -9,6 +9,7 @@ from kb.config import Settings
 from kb.errors import SeedError
 from kb.files.file_sets import OnConflict, Terms
 from kb.files.load import Manner, Report, load
+from kb.files.skipped import MOST_TOLD
 from tests.support.curated import curator, expect_payload
 from tests.support.databases import Database, Place, open_database, settings_of
 from tests.support.seed_texts import (
@@ -112,13 +113,36 @@ def test_the_same_record_may_be_cited_by_several_sets(union: Database, tmp_path:
 def test_skip_leaves_the_other_set_as_it_is(union: Database, tmp_path: Path) -> None:
     path = other(tmp_path, organisations=RENAMED + LEAGUE)
     report = take(union, path, OnConflict.SKIP)
-    assert ({ref.key for ref in report.added.named}, report.skipped) == (
-        {"league", "league-named"},
+    assert {ref.key for ref in report.added.named} == {"league", "league-named"}
+    assert (report.skipped.count, [*map(str, report.skipped.named)]) == (
         1,
+        [
+            f"{path}/organisations.yaml:2:3: Organisation union is left out: the set `seeds` gives"
+            " its `name` another value; with it a new citation"
+        ],
     )
     assert union.ask('{ organisation(slug: "union") { name } }') == {
         "organisation": {"name": "The Union"}
     }
+
+
+def test_a_new_record_that_is_skipped_for_its_citation_is_named(
+    union: Database, tmp_path: Path
+) -> None:
+    path = other(tmp_path, organisations=LEAGUE.replace("league-named", "union-named"))
+    (told,) = take(union, path, OnConflict.SKIP).skipped.named
+    assert told.ref.key == "league"
+    assert "the set `seeds` gives its `citations.union-named.subject` another value" in str(told)
+
+
+def test_of_many_that_are_skipped_the_first_are_named(union: Database, tmp_path: Path) -> None:
+    """All of them are counted, with what would have been new of them."""
+    many = "".join(LEAGUE.replace("league", f"league-{number}") for number in range(50))
+    load(union.engine, [other(tmp_path, organisations=many)])
+    again = many.replace("-named:", "-named-again:")
+    path = other(tmp_path, organisations=again)
+    skipped = load(union.engine, [path], terms=Terms(only_new=True)).skipped
+    assert (skipped.count, skipped.citations, len(skipped.named)) == (50, 50, MOST_TOLD)
 
 
 def test_update_takes_a_record_over(union: Database, tmp_path: Path) -> None:
@@ -138,6 +162,13 @@ def test_only_new_leaves_all_that_is_there(union: Database, tmp_path: Path) -> N
     report = load(union.engine, [path], terms=Terms(only_new=True))
     assert {ref.key for ref in report.added.named} == {"DE", "de-named"}
     assert report.changed.count == 0
+    skipped = report.skipped
+    assert (skipped.count, skipped.citations) == (len(skipped.named), 1)
+    (told,) = [str(each) for each in skipped.named if each.ref.key == "union"]
+    assert told == (
+        f"{path}/organisations.yaml:1:1: Organisation union is left out: it is there already, of"
+        " the set `seeds`; with it a new citation"
+    )
     assert union.ask("{ states { nodes { name } } }") == {
         "states": {"nodes": [{"name": "France"}, {"name": "Germany"}]}
     }

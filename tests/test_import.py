@@ -203,7 +203,10 @@ def test_what_another_set_owns_is_left(world: Database, tmp_path: Path) -> None:
         " or `update`"
     ]
     skipping = Terms(on_conflict=OnConflict.SKIP)
-    assert take(world, tmp_path, mapping, files, terms=skipping).skipped == 1
+    skipped = take(world, tmp_path, mapping, files, terms=skipping).skipped
+    assert (skipped.count, skipped.citations) == (1, 1)
+    (told,) = map(str, skipped.named)
+    assert "states.csv:2: State FR is left out: the set `seeds` gives its `name` another" in told
     assert world.ask("{ states { nodes { name } } }") == {
         "states": {"nodes": [{"name": "France"}, {"name": "Xanadu"}]}
     }

@@ -3,6 +3,7 @@
 The pages are of an invented archive; the real one is in `test_ingest_archive.py`.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
 
@@ -10,9 +11,11 @@ import pytest
 
 from kb.citations import quote
 from kb.citations.anchors import hash_words
-from kb.errors import CitationError, PageError
+from kb.errors import CitationError, PageError, Unavailable
+from kb.ingest.ingest import Summary, ingest
 from tests.support.archive_pages import PAGE, SEEDS, WritePage, head, ingest_pages
 from tests.support.databases import Database
+from tests.support.sites import read_page
 
 pytestmark = pytest.mark.sweep
 
@@ -344,3 +347,19 @@ def test_an_issue_takes_time_in_proportion_to_its_articles(
 
     once = taken(range(100, 250))
     assert taken(range(1000, 1600)) < 4 * 2 * once
+
+
+def test_what_is_told_of_an_end_half_way_is_what_is_stored(moon: Database, page: WritePage) -> None:
+    """Of the page that it ends at nothing is stored, nor counted."""
+
+    def pages() -> Iterator[Path]:
+        yield page(PAGE)
+        raise Unavailable("the database is busy")
+
+    before, summary = head(moon), Summary()
+    with pytest.raises(Unavailable):
+        ingest(moon.engine, pages(), read_page, strict=True, summary=summary)
+    assert (head(moon), summary) == (before, Summary())
+    with pytest.raises(Unavailable):
+        ingest(moon.engine, pages(), read_page, summary=summary)
+    assert (summary.pages, summary.added, summary.texts) == (1, 1, 2)

@@ -3,16 +3,23 @@
 In: the report of a load, an import or an ingestion. Out: nothing; lines on standard output.
 """
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb.command.terminal import tell
+from kb.command.terminal import tell, warn
 from kb.config import Audience
+from kb.errors import Fault, InputError, KBError, PageError
 from kb.files.load import Report
 
 if TYPE_CHECKING:
     # It takes long to load.
     from kb.ingest.ingest import Summary
 
+_NOTHING = "Nothing was written of any of the files."
+_MOST_PAGES = 20
+"""Pages that are named of those that were not stored."""
 _READERS = {
     Audience.PUBLIC: "everybody who reaches the service",
     Audience.TOKEN: "bearers of a token alone",
@@ -28,11 +35,17 @@ def tell_load(report: Report, *, dry_run: bool) -> None:
             tell(f"{sign} {ref.type} {ref.key}")
         if more := len(some) - len(some.named):
             tell(f"{sign} and {count_of(more, 'record')} more")
+    for skipped in report.skipped.named:
+        tell(f"{skipped}")
+    if more := report.skipped.count - len(report.skipped.named):
+        tell(f"and {count_of(more, 'record')} more {'is' if more == 1 else 'are'} left out")
     tell(("Nothing written: " if dry_run else "") + load_summary(report))
 
 
 def load_summary(report: Report) -> str:
-    skipped = f", {report.skipped} skipped" if report.skipped else ""
+    skipped = f", {report.skipped.count} left out" if report.skipped.count else ""
+    if report.skipped.citations:
+        skipped += f" with {count_of(report.skipped.citations, 'new citation')}"
     return (
         f"{len(report.added)} added, {len(report.changed)} changed,"
         f" {len(report.removed)} removed, {report.left} left as they were{skipped}"
@@ -44,6 +57,49 @@ def tell_ingest(summary: "Summary") -> None:
         f"{count_of(summary.pages, 'page')}: {count_of(summary.added, 'article')} added,"
         f" {count_of(summary.texts, 'text')} stored, {summary.left} left as they were"
     )
+
+
+@contextmanager
+def told_if_unfinished(summary: "Summary", pages: Sequence[Path | Fault]) -> Iterator[None]:
+    """However an ingestion ends before its last page: what is stored, and what is to be run again.
+
+    Faults of the pages are told at its end.
+    """
+    try:
+        yield
+    except PageError:
+        warn(_NOTHING)
+        raise
+    except BaseException:
+        tell_ingest(summary)
+        for fault in sorted({*summary.faults}):
+            warn(f"{fault}")
+        warn(_unfinished(summary.pages, pages))
+        raise
+
+
+def _unfinished(stored: int, pages: Sequence[Path | Fault]) -> str:
+    left = [page.file if isinstance(page, Fault) else str(page) for page in pages[stored:]]
+    more = len(left) - _MOST_PAGES
+    named = ", ".join(left[:_MOST_PAGES]) + (f" and {more} more" if more > 0 else "")
+    return (
+        f"Ended after {stored} of {count_of(len(pages), 'page')}; not taken: {named}. Run it again"
+        " with these, or with all: what is stored stays as it is"
+    )
+
+
+@contextmanager
+def noted_as_whole() -> Iterator[None]:
+    """However a load ends before its end: what became of its files."""
+    try:
+        yield
+    except InputError as error:
+        error.add_note(_NOTHING)
+        raise
+    except (KBError, OSError) as error:
+        # Of a connection that is lost at the very end nobody knows.
+        error.add_note("All of the files are taken, or none: run it again.")
+        raise
 
 
 def tell_texts(verified: int, unverified: int, readers: Audience) -> None:

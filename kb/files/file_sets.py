@@ -62,6 +62,10 @@ class Owned(NamedTuple):
     id: int
     origin: str
 
+    @property
+    def words(self) -> str:
+        return f"it is there already, of {_whose(self.origin)}"
+
 
 def read_owned(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, Owned]:
     """Those that are there."""
@@ -111,6 +115,11 @@ class Conflict(NamedTuple):
     ref: Ref
     owned: Owned
     place: tuple[str | int, ...]
+
+    @property
+    def words(self) -> str:
+        where = ".".join(map(str, self.place))
+        return f"the set `{self.owned.origin}` gives its `{where}` another value"
 
 
 def find_conflicts(
@@ -176,6 +185,10 @@ def find_bereft(connection: Connection, file: str, removed: Collection[int]) -> 
         for number, origin in connection.execute(query.where(in_array(col(Record.id), batch)))
     }
     for number, ref in read_refs(connection, referring).items():
-        whose = f"of the set `{origins[number]}`" if origins[number] else "of no set"
-        what = f"it lacks what the {in_words(ref.type)} `{ref.key}` {whose} points to"
+        whose = _whose(origins[number])
+        what = f"it lacks what the {in_words(ref.type)} `{ref.key}` of {whose} points to"
         yield Fault(file, 1, what, "add it again, or remove that one first")
+
+
+def _whose(origin: str) -> str:
+    return f"the set `{origin}`" if origin else "no set"

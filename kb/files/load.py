@@ -7,9 +7,9 @@ staged on disk, and written a chunk at a time.
 
 import gc
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -38,6 +38,7 @@ from kb.files.file_sets import (
     release,
 )
 from kb.files.seed_files import NoteRead, find_seed_files, read_seed, stage_seeds
+from kb.files.skipped import Skipped, SkippedRecords
 from kb.files.snapshot_reader import (
     RETAKE_SNAPSHOT,
     UnnormalisedArticles,
@@ -79,13 +80,13 @@ class RefSample:
 
 @dataclass(slots=True)
 class Report:
-    """What a load did, or would do, to records; those `skipped` were given and not looked at."""
+    """What a load did, or would do, to records; those `skipped` were given and left out."""
 
     added: RefSample = RefSample()
     changed: RefSample = RefSample()
     removed: RefSample = RefSample()
     left: int = 0
-    skipped: int = 0
+    skipped: SkippedRecords = field(default_factory=SkippedRecords)
 
     def note(self, task: Task) -> None:
         self.added += task.added
@@ -288,7 +289,7 @@ class _Loading:
         for chunk in self._staging.chunks():
             owned = read_owned(self._connection, _refs_of(chunk))
             if terms.only_new:
-                self._leave_out({ref for ref in _own_refs(chunk) if ref in owned})
+                self._leave_out_stored(chunk, owned)
             else:
                 yield from self._settle_chunk(chunk, owned, terms.on_conflict)
         self._staging.drop_left_out()
@@ -304,19 +305,36 @@ class _Loading:
             and owned[ref].origin not in (NOBODY, self._files.set_of(record.item.file))
         }
         doubtful = [record for record in chunk if not foreign.keys().isdisjoint(_refs_of([record]))]
+        new = {_own_ref(record): _count_new(record, owned) for record in doubtful}
         entries = self._files.read(doubtful).entries if doubtful else ()
+        skipped: list[Skipped] = []
         for entry, conflicts in find_conflicts(self._connection, entries, foreign):
             match on_conflict:
                 case OnConflict.REFUSE:
                     yield from (conflict_fault(entry, conflict) for conflict in conflicts)
                 case OnConflict.SKIP:
-                    self._leave_out({entry.ref})
+                    why, place = conflicts[0].words, conflicts[0].place
+                    skipped.append(Skipped(entry.ref, why, new[entry.ref], entry.lines, place))
                 case OnConflict.UPDATE:
                     release(self._connection, {conflict.owned.id for conflict in conflicts})
+        self._leave_out({each.ref: each.citations for each in skipped}, skipped)
 
-    def _leave_out(self, refs: Collection[Ref]) -> None:
-        self._staging.leave_out(refs)
-        self.report.skipped += len(refs)
+    def _leave_out_stored(self, chunk: Sequence[StagedRecord], owned: Mapping[Ref, Owned]) -> None:
+        """Those that are there already; only what is told of them is read."""
+        there = [record for record in chunk if _own_ref(record) in owned]
+        new = {_own_ref(record): _count_new(record, owned) for record in there}
+        read = self._files.read(there[: self.report.skipped.room]).entries if there else ()
+        named = [
+            Skipped(entry.ref, owned[entry.ref].words, new[entry.ref], entry.lines)
+            for entry in read
+        ]
+        self._leave_out(new, named)
+
+    def _leave_out(self, new: Mapping[Ref, int], named: Sequence[Skipped]) -> None:
+        """Records by how many new citations of theirs go with them."""
+        self._staging.leave_out(new.keys())
+        skipped = self.report.skipped
+        self.report.skipped = skipped.plus(len(new), sum(new.values()), named)
 
     def _write(self, chunk: Sequence[StagedRecord]) -> Sequence[Fault]:
         """Write a chunk that has no faults; all are read, so that every fault is found."""
@@ -360,12 +378,17 @@ class _Loading:
         self._commit.end(origin, self._staging.removed(), told)
 
 
-def _own_refs(chunk: Iterable[StagedRecord]) -> Iterator[Ref]:
-    return (Ref(record.type, record.item.key) for record in chunk)
+def _own_ref(record: StagedRecord) -> Ref:
+    return Ref(record.type, record.item.key)
+
+
+def _count_new(record: StagedRecord, owned: Mapping[Ref, Owned]) -> int:
+    """How many citations about it are not there yet."""
+    return sum(Ref("Citation", citation.key) not in owned for citation in record.citations)
 
 
 def _refs_of(chunk: Iterable[StagedRecord]) -> Iterator[Ref]:
     """The records, and the citations about them."""
     for record in chunk:
-        yield Ref(record.type, record.item.key)
+        yield _own_ref(record)
         yield from (Ref("Citation", citation.key) for citation in record.citations)

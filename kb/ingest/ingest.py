@@ -44,6 +44,14 @@ class Summary:
     left: int = 0
     faults: list[Fault] = field(default_factory=list)
 
+    def __iadd__(self, other: "Summary") -> "Summary":
+        self.pages += other.pages
+        self.added += other.added
+        self.texts += other.texts
+        self.left += other.left
+        self.faults += other.faults
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
@@ -64,27 +72,33 @@ def ingest(
     strict: bool = False,
     overrides: Overrides = Overrides(),
     origin: Origin = _INGEST,
+    summary: Summary | None = None,
 ) -> Summary:
-    """Take the pages in; with `strict`, any fault raises PageError and nothing is written."""
-    summary = Summary()
+    """Take the pages in; with `strict`, any fault raises PageError and nothing is written.
+
+    Whatever else is raised, `summary` tells of the pages that were stored until then.
+    """
+    summary = Summary() if summary is None else summary
     if strict:
         with database.write_transaction(engine) as connection:
-            names = article_texts.read_names(connection)
-            ingestion = _Ingestion(read_page, names, summary, origin, overrides)
+            ingestion = _Ingestion(
+                read_page, article_texts.read_names(connection), origin, overrides
+            )
             for page in pages:
                 ingestion.take(connection, page)
-            if summary.faults:
-                raise PageError(summary.faults)
+            if ingestion.taken.faults:
+                raise PageError(ingestion.taken.faults)
             ingestion.end(connection)
+        summary += ingestion.taken
         return summary
     with database.write_transaction(engine) as connection:
-        names = article_texts.read_names(connection)
-        ingestion = _Ingestion(read_page, names, summary, origin, overrides)
+        ingestion = _Ingestion(read_page, article_texts.read_names(connection), origin, overrides)
     for page in pages:
         with database.write_transaction(engine) as connection:
             ingestion.begin(connection)
             ingestion.take(connection, page)
             ingestion.end(connection)
+        summary += ingestion.taken
     return summary
 
 
@@ -92,14 +106,15 @@ def ingest(
 class _Ingestion:
     """One run; `seen` are the articles whose text it has read, `touched` what a commit changes.
 
-    `issues` are the stored articles of issues as of the revision `head`.
+    `taken` is what the transaction does, `issues` are the stored articles of issues as of the
+    revision `head`.
     """
 
     read_page: PageReader
     names: Names
-    summary: Summary
     origin: Origin
     overrides: Overrides
+    taken: Summary = field(default_factory=Summary)
     seen: set[int] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
     issues: dict[tuple[str, int | None, str], IssueArticles] = field(default_factory=dict)
@@ -107,6 +122,7 @@ class _Ingestion:
 
     def begin(self, connection: Connection) -> None:
         """Drop what was read of issues if another write has happened since."""
+        self.taken = Summary()
         if read_head(connection) != self.head:
             self.issues.clear()
 
@@ -117,21 +133,21 @@ class _Ingestion:
         self.head = read_head(connection)
 
     def take(self, connection: Connection, page: Path | Fault) -> None:
-        self.summary.pages += 1
+        self.taken.pages += 1
         if isinstance(page, Fault):
-            self.summary.faults.append(page)
+            self.taken.faults.append(page)
             return
         content = read_content(page)
         if isinstance(content, Fault):
-            self.summary.faults.append(content)
+            self.taken.faults.append(content)
             return
         name = page_name(page)
         articles, faults = self.read_page(name, content)
-        self.summary.faults += faults
+        self.taken.faults += faults
         # Those with a year first: they date their neighbours.
         for article in sorted(articles, key=lambda article: article.dateline.year is None):
             if fault := self._take_article(connection, name, article):
-                self.summary.faults.append(fault)
+                self.taken.faults.append(fault)
 
     def _take_article(
         self, connection: Connection, page: str, article: ArchiveArticle
@@ -155,7 +171,7 @@ class _Ingestion:
         stored = match.add_article(connection, publication, article, year)
         if issue:
             issue.add(stored, _wording(article, year, stored.key))
-        self.summary.added += 1
+        self.taken.added += 1
         return self._store(connection, page, article, stored)
 
     def _read_issue(
@@ -200,7 +216,7 @@ class _Ingestion:
             self.touched |= article_texts.update_from_texts(
                 connection, {stored.id: stored_text}, self.names
             )
-            self.summary.left += not repeated
+            self.taken.left += not repeated
             return None
         if repeated:
             what = f"`{article.headline}`: another copy in these pages has other words"
@@ -212,7 +228,7 @@ class _Ingestion:
         article_texts.write_texts(connection, {stored.id: text})
         changed = article_texts.update_from_texts(connection, {stored.id: text}, self.names)
         self.touched |= {stored.id, *stored.new, *changed}
-        self.summary.texts += 1
+        self.taken.texts += 1
         return None
 
 
