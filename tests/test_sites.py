@@ -9,6 +9,7 @@ from kb.archive.articles import ArchiveArticle
 from kb.archive.page_reader import page_reader
 from kb.errors import SiteError
 from kb.imports.site_reader import read_site
+from kb.models import ArticleKind
 from tests.support.archive_pages import SEEDS, ingest_pages
 from tests.support.databases import Database
 
@@ -65,6 +66,52 @@ def test_without_an_article_a_page_is_one(tmp_path: Path) -> None:
     (article,), faults = read(tmp_path, SITE.replace("  article: article\n", ""), page)
     assert faults == []
     assert (article.author, article.url) == ("A. Bo, C. Do", "https://example.org/7")
+
+
+def test_a_relative_address_is_of_the_base(tmp_path: Path) -> None:
+    site = SITE.replace("attribute: href,", "attribute: href, base: https://example.org/a/b,")
+    for given, whole in (
+        ("7", "https://example.org/a/7"),
+        ("/7?x=1", "https://example.org/7?x=1"),
+        ("https://other.example/7", "https://other.example/7"),
+    ):
+        page = PAGE.replace("<h2>", f"<link href={given}><h2>")
+        ((article,), faults) = read(tmp_path, site, page)
+        assert (article.url, faults) == (whole, [])
+
+
+def test_a_time_is_of_a_day_in_the_zone_of_the_site(tmp_path: Path) -> None:
+    """As it stands, where the site has no zone, or the time no offset."""
+    zoned = SITE.replace("[iso8601]}", "[iso8601, '%d.%m.%Y %H:%M %z'], zone: Asia/Tashkent}")
+    for site, told, day in (
+        (SITE, "2011-01-05T21:00:00Z", "2011-01-05"),
+        (zoned, "2011-01-05T21:00:00Z", "2011-01-06"),
+        (zoned, "2011-01-05T23:00:00+05:00", "2011-01-05"),
+        (zoned, "'05.01.2011 21:00 +0000'", "2011-01-06"),
+        (zoned, "2011-01-05T21:00:00", "2011-01-05"),
+        (zoned, "2011-01-05", "2011-01-05"),
+    ):
+        ((article,), faults) = read(tmp_path, site, PAGE.replace("2011-01-05T10:00", told))
+        assert (article.dateline.edtf(2011), faults) == (day, [])
+
+
+def test_a_label_or_the_site_tells_the_kind(tmp_path: Path) -> None:
+    label = "  label: {select: .label, values: {Comment: OPINION}, optional: true}\n"
+    opinions = SITE.replace("elements:", "kind: OPINION\nelements:")
+    for site, told, kind in (
+        (SITE, "", ArticleKind.REPORT),
+        (opinions, "", ArticleKind.OPINION),
+        (SITE + label, "", ArticleKind.REPORT),
+        (SITE + label, "<b class=label>COMMENT</b>", ArticleKind.OPINION),
+        (SITE + label, "<b class=label>Sports</b>", ArticleKind.REPORT),
+        (
+            opinions + label.replace("OPINION", "REPORT"),
+            "<b class=label>Comment</b>",
+            ArticleKind.REPORT,
+        ),
+    ):
+        ((article,), faults) = read(tmp_path, site, PAGE.replace("<h2>", f"{told}<h2>"))
+        assert (article.kind, faults) == (kind, [])
 
 
 def test_what_is_skipped_or_not_seen_is_no_text(tmp_path: Path) -> None:
@@ -192,6 +239,15 @@ WRONG = {
     SITE.replace("publication: The Gazette\n", f"months: [{MONTHS}]\n").replace("mars", "Avril"): [
         "1:48: months.3.0: `avril` is another month, too",
         "2:1: elements: nothing names their publication, add `publication`",
+    ],
+    SITE.replace("[iso8601]", "[iso8601], zone: Atlantis"): [
+        "5:63: elements.date.zone: `Atlantis` is no zone that this system knows, write one such",
+    ],
+    SITE.replace("attribute: href,", "attribute: href, base: /a,"): [
+        "8:44: elements.address.base: `/a` is no address on the web",
+    ],
+    f"{SITE}  label: {{select: b, values: {{Comment: REMARK}}}}\n": [
+        "10:31: elements.label.values.Comment: `REMARK` is none of its values",
     ],
 }
 

@@ -1,12 +1,13 @@
 """Days in the forms that tables and pages have them in, as EDTF.
 
-In: a text, and the forms that it may have. Out: EDTF text, as precise as the form is; or None.
-Pure: no I/O.
+In: a text, the forms that it may have, and the zone of which a day is wanted. Out: EDTF text, as
+precise as the form is; or None. Pure: no I/O, but for the system's list of zones.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
 
 from kb.dates import PartialDate
 from kb.errors import DateError
@@ -24,30 +25,35 @@ def is_form(form: str) -> bool:
     return form in (EDTF, RFC_822, ISO_8601) or "%Y" in form
 
 
-def read_day(text: str, forms: Sequence[str]) -> str | None:
-    """By the first form that fits."""
-    return next((day for form in forms if (day := _read(text, form)) is not None), None)
+def read_day(text: str, forms: Sequence[str], zone: ZoneInfo | None = None) -> str | None:
+    """By the first form that fits; a time with an offset is of the day in the zone, if given."""
+    return next((day for form in forms if (day := _read(text, form, zone)) is not None), None)
 
 
-def _read(text: str, form: str) -> str | None:
+def _read(text: str, form: str, zone: ZoneInfo | None) -> str | None:
     try:
         match form:
             case "edtf":
                 return _edtf(text)
             case "rfc822":
-                return parsedate_to_datetime(text).date().isoformat()
+                return _within(parsedate_to_datetime(text), zone).date().isoformat()
             case "iso8601":
-                return _iso_8601(text)
+                return _within(_iso_8601(text), zone).date().isoformat()
             case _:
-                return datetime.strptime(text, form).strftime(_precision(form))
+                return _within(datetime.strptime(text, form), zone).strftime(_precision(form))
     except (ValueError, OverflowError, DateError):
         return None
 
 
-def _iso_8601(text: str) -> str:
+def _within(moment: datetime, zone: ZoneInfo | None) -> datetime:
+    """What tells no offset is taken as it stands."""
+    return moment.astimezone(zone) if zone and moment.tzinfo else moment
+
+
+def _iso_8601(text: str) -> datetime:
     if "W" in text:
         raise ValueError("a week is no day")
-    return datetime.fromisoformat(text).date().isoformat()
+    return datetime.fromisoformat(text)
 
 
 def _edtf(text: str) -> str:

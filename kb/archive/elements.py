@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain, groupby
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 from lxml import etree
 
@@ -54,6 +55,9 @@ class ElementReader:
         assert site.publication
         self._site, self._publication = site.elements, site.publication
         self._days = DayReader(site)
+        self._other_kind = site.kind or ArticleKind.REPORT
+        values = site.elements.label.values if site.elements.label else {}
+        self._kinds = {words.casefold(): kind for words, kind in values.items()}
         self._selectors: dict[str, CssSelector] = {
             name: read_selector(text) for name, text in selectors_of(site.elements).items()
         }
@@ -97,20 +101,32 @@ class ElementReader:
         day = self._day(dated)
         number = self._optional(parts, "number", site.number)
         authors = self._all(parts, "author", site.author)
-        address = self._optional(parts, "address", site.address)
+        label = self._optional(parts, "label", site.label)
         paragraphs = self._paragraphs(parts)
         return ArchiveArticle(
             line=headline.line,
             dateline_line=dated.line,
             headline=headline.text,
-            kind=ArticleKind.REPORT,
+            kind=self._kind(label),
             author=", ".join(author.text for author in authors) or None,
             dateline=self._dateline(day),
             issue_number=self._number(number) if number else None,
             issued_on=None,
             paragraphs=tuple(paragraphs),
-            url=address.text if address else None,
+            url=self._url(parts),
         )
+
+    def _kind(self, label: _Found | None) -> ArticleKind:
+        """That which the words of the label stand for, in any case; else that of all."""
+        return self._kinds.get(label.text.casefold() if label else "", self._other_kind)
+
+    def _url(self, parts: "_Parts") -> str | None:
+        """Whole, where it is relative to the site's."""
+        pick = self._site.address
+        address = self._optional(parts, "address", pick)
+        if address and pick and pick.base:
+            return urljoin(pick.base, address.text)
+        return address.text if address else None
 
     def _dateline(self, day: date) -> Dateline:
         single = day.month, day.day

@@ -7,6 +7,7 @@ no I/O.
 import re
 from collections.abc import Iterator
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from lxml import etree
 
@@ -67,7 +68,8 @@ class DayReader:
 
     def __init__(self, site: SiteDescription) -> None:
         assert site.elements
-        self._forms = site.elements.date.forms
+        self._forms, zone = site.elements.date.forms, site.elements.date.zone
+        self._zone = ZoneInfo(zone) if zone else None
         spellings = zip(_MONTHS, site.months or (), strict=False)
         self._months = {word.casefold(): month for month, words in spellings for word in words}
 
@@ -75,7 +77,7 @@ class DayReader:
         """None for what is no day, or not a whole one."""
         if self._months:
             text = _WORD.sub(lambda word: self._months.get(word[0].casefold(), word[0]), text)
-        day = read_day(text, self._forms)
+        day = read_day(text, self._forms, self._zone)
         try:
             return date.fromisoformat(day) if day else None
         except ValueError:

@@ -11,7 +11,8 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 
 from kb.archive.day_forms import EDTF, ISO_8601, RFC_822
-from kb.records.field_types import Name
+from kb.models import ArticleKind
+from kb.records.field_types import Name, Url
 
 _Words = Annotated[list[Name], Field(min_length=1, max_length=100)]
 _Months = Annotated[list[_Words], Field(min_length=12, max_length=12)]
@@ -72,6 +73,21 @@ class DayPick(Pick):
         ],
         Field(min_length=1),
     ]
+    zone: Name | None = Field(
+        None, description="Of which the day of a time with an offset is: `Europe/Berlin`."
+    )
+
+
+class AddressPick(Pick):
+    """An address, which may be relative to a `base`."""
+
+    base: Url | None = None
+
+
+class LabelPick(Pick):
+    """What an article is called, and which kinds such `values` are; others tell none."""
+
+    values: Annotated[dict[Name, ArticleKind], Field(min_length=1)]
 
 
 class PageElements(_Form):
@@ -87,7 +103,8 @@ class PageElements(_Form):
     paragraphs: _Selector
     number: Pick | None = Field(None, description="The issue's, the only number of its text.")
     author: Pick | None = None
-    address: Pick | None = Field(None, description="Where the article is on the web.")
+    address: AddressPick | None = Field(None, description="Where the article is on the web.")
+    label: LabelPick | None = Field(None, description="What tells opinions from reports.")
     skip: _Selector | None = Field(None, description="Elements that are no part of a text.")
 
 
@@ -98,6 +115,9 @@ class SiteDescription(_Form):
     """
 
     publication: Name | None = Field(None, description="The name of that which elements are of.")
+    kind: ArticleKind | None = Field(
+        None, description="Of all in elements that no label tells; a report if it is left out."
+    )
     months: _Months | None = None
     lines: LineWords | None = None
     elements: PageElements | None = None

@@ -6,6 +6,7 @@ with every fault, each with its line and column. Without a name it is the folder
 
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kb.archive.day_forms import is_form
 from kb.archive.picks import selectors_of
@@ -52,6 +53,8 @@ def _check_site(site: SiteDescription) -> Iterator[DescriptionFault]:
         yield DescriptionFault(("lines",), what, "add the twelve, each with its spellings")
     if site.lines and site.publication:
         yield DescriptionFault(("publication",), "datelines name it", "leave it out")
+    if site.lines and site.kind:
+        yield DescriptionFault(("kind",), "footers tell it", "leave it out")
     if site.elements and site.publication is None:
         yield DescriptionFault(
             ("elements",), "nothing names their publication", "add `publication`"
@@ -87,8 +90,21 @@ def _check_elements(elements: PageElements) -> Iterator[DescriptionFault]:
         if pick.optional:
             what = f"no article is without its {name}"
             yield DescriptionFault(("elements", name, "optional"), what, "leave it out")
+    if (zone := elements.date.zone) and not _is_zone(zone):
+        what = f"{quote_shortened(zone)} is no zone that this system knows"
+        yield DescriptionFault(
+            ("elements", "date", "zone"), what, "write one such as `Europe/Berlin`, or `UTC`"
+        )
     for number, form in enumerate(elements.date.forms):
         if not is_form(form):
             what = f"{quote_shortened(form)} is no form of days"
             remedy = "write `iso8601`, `edtf`, `rfc822`, or one with `%Y`, such as `%d.%m.%Y`"
             yield DescriptionFault(("elements", "date", "forms", number), what, remedy)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
