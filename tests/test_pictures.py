@@ -8,7 +8,10 @@ import lxml.etree
 import pytest
 from starlette.testclient import TestClient
 
+from kb.models import MembershipStatus
 from kb.web import presentation
+from kb.web.bars import Bar, TimelineRow
+from kb.web.presentation import DisplayValue
 from tests.support.pages import Element, ask, tree
 
 pytestmark = pytest.mark.sweep
@@ -137,3 +140,29 @@ def test_what_has_no_picture_says_so(client: TestClient) -> None:
         "publications/bulletin/picture.svg",
     ):
         assert client.get(f"/{path}").status_code == 404, path
+
+
+def test_several_statuses_of_a_day_are_named_in_the_order_of_their_bars() -> None:
+    for statuses, told in (
+        ({"MEMBER": "CERTAIN"}, "certain"),
+        ({"ASSOCIATE": "POSSIBLE"}, "associate, possible"),
+        (
+            {"OBSERVER": "POSSIBLE", "MEMBER": "CERTAIN"},
+            "observer, possible; member, certain",
+        ),
+        ({"OBSERVER": "RULED_OUT", "MEMBER": "CERTAIN"}, "certain"),
+        ({"MEMBER": "RULED_OUT"}, "ruled out"),
+    ):
+        bars = [
+            (Bar("", "", status, disputed=False, parts=[], days={}, certainty=certainty), 0)
+            for status, certainty in statuses.items()
+        ]
+        assert TimelineRow(DisplayValue("A"), None, bars).certainty_words == told
+
+
+def test_an_associate_is_drawn_as_no_member() -> None:
+    drawn = {
+        str(status): Bar("", "", status, disputed=False, parts=[], days={}, certainty="").css_class
+        for status in MembershipStatus
+    }
+    assert drawn["ASSOCIATE"] == drawn["OBSERVER"] != drawn["MEMBER"]

@@ -34,6 +34,11 @@ class Bar:
     certainty: str
 
     @property
+    def css_class(self) -> str:
+        """Associates are drawn as observers are: not as members."""
+        return "observer" if self.status == "ASSOCIATE" else self.status.lower()
+
+    @property
     def left(self) -> float:
         return self.parts[0].left
 
@@ -63,7 +68,7 @@ class TimelineRow:
     def certainty_words(self) -> str:
         """The certainty of each status on the day asked about, with its dispute.
 
-        MEMBER itself is not named.
+        They come in the order of their bars. MEMBER is not named, unless it is one of several.
         """
         bars_by_status: dict[str, list[Bar]] = {}
         bars = [*(bar for bar, _ in self.bars), *self.beyond]
@@ -72,21 +77,24 @@ class TimelineRow:
             return ""
         for bar in bars:
             bars_by_status.setdefault(bar.status, []).append(bar)
-        parts = [_certainty_words(status, bars) for status, bars in sorted(bars_by_status.items())]
-        return "; ".join(filter(None, parts)) or "ruled out"
+        told = {status: told for status, bars in bars_by_status.items() if (told := _surest(bars))}
+        named = (
+            words if status in _USUAL and len(told) == 1 else f"{enum_words(status)}, {words}"
+            for status, words in told.items()
+        )
+        return "; ".join(named) or "ruled out"
 
 
 _USUAL = ("MEMBER", "TERM")
 
 
-def _certainty_words(status: str, bars: Sequence[Bar]) -> str:
+def _surest(bars: Sequence[Bar]) -> str:
     """The surest of bars of one status, and whether any as sure is disputed; none if ruled out."""
     certainty = min(bar.certainty for bar in bars)
     if certainty == "RULED_OUT":
         return ""
-    words = enum_words(certainty if status in _USUAL else f"{status}, {certainty}")
     disputed = any(bar.disputed for bar in bars if bar.certainty == certainty)
-    return f"{words} (disputed)" if disputed else words
+    return f"{enum_words(certainty)} (disputed)" if disputed else enum_words(certainty)
 
 
 @dataclass(frozen=True)

@@ -153,13 +153,13 @@ def _group_by_reason(rows: list[tuple[str, str, str, str]]) -> list[tuple[str, s
     return sorted(rows, key=lambda row: seen.index(reason(row)))
 
 
-def standings_on_page(page: Element) -> set[tuple[str, str, str]]:
-    """Organisation, state, and what the row says, of all that have members."""
+def standings_on_page(page: Element) -> set[tuple[str, str, frozenset[str]]]:
+    """Organisation, state, and what the row says of each status, of all that have members."""
     return {
         (
             identity_of_link(group.xpath("h2/a")[0]),
             identity_of_link(row.xpath("span/a")[0]),
-            text_of(row[-1]),
+            frozenset(text_of(row[-1]).split("; ")),
         )
         for group in page.xpath("//div[@id='organisations']/section")
         for row in group.xpath("ul[contains(@class, 'members')]/li")
@@ -167,7 +167,7 @@ def standings_on_page(page: Element) -> set[tuple[str, str, str]]:
     }
 
 
-def standings_in_answers(answers: dict[str, Any]) -> set[tuple[str, str, str]]:
+def standings_in_answers(answers: dict[str, Any]) -> set[tuple[str, str, frozenset[str]]]:
     organisations = answers["organisations"]["nodes"]
     disputes = disputes_in_answers(organisations, "memberships", "state", "status")
     standings_by_member: dict[tuple[str, str], list[tuple[str, str, bool]]] = {}
@@ -179,13 +179,14 @@ def standings_in_answers(answers: dict[str, Any]) -> set[tuple[str, str, str]]:
                 (status, row["certainty"].lower(), disputed)
             )
     return {
-        (*ids, "; ".join(_describe(*row) for row in sorted(rows)))
+        (*ids, frozenset(_describe(*row, alone=len(rows) == 1) for row in rows))
         for ids, rows in standings_by_member.items()
     }
 
 
-def _describe(status: str, certainty: str, disputed: bool) -> str:
-    words = certainty if status == "MEMBER" else f"{status.lower()}, {certainty}"
+def _describe(status: str, certainty: str, disputed: bool, *, alone: bool) -> str:
+    """A membership in the usual status is not named as such where it stands alone."""
+    words = certainty if alone and status == "MEMBER" else f"{status.lower()}, {certainty}"
     return f"{words}{_DISPUTED}" if disputed else words
 
 
