@@ -52,6 +52,10 @@ def test_the_same_until_a_commit(client: TestClient, filled: Database) -> None:
         for wanted in (tag, f'"x", {tag}', tag.removeprefix("W/")):
             same = client.get(path, headers={"If-None-Match": wanted})
             assert (same.status_code, same.content) == (304, b"")
+            # They take the place of those that the client has: another policy would bar a page
+            # from its own styles.
+            told = {*same.headers.items()} - {*first.headers.items()}
+            assert {name for name, _ in told} <= {"vary", "x-request-id"}
             for name in ("etag", "last-modified", "cache-control", "x-kb-revision"):
                 assert same.headers[name] == first.headers[name]
     revision = commit(filled)

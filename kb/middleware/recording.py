@@ -49,7 +49,7 @@ def _send_noting(send: Send, record: RequestRecord, message: Message) -> Awaitab
         record.sent += len(message.get("body", b""))
     elif kind in _STARTS:
         record.status, headers = message["status"], message["headers"]
-        complete_head(headers)
+        complete_head(headers, record.status)
         headers.append((ID_HEADER, record.id.encode()))
     elif kind == "websocket.accept":
         record.status = _SWITCHED

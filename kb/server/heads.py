@@ -17,6 +17,7 @@ _HEADERS: tuple[Header, ...] = (_TYPED, (b"referrer-policy", b"same-origin"))
 _POLICY = b"content-security-policy"
 _STRICT = (*_HEADERS, (_POLICY, b"default-src 'none'; frame-ancestors 'none'"))
 """For what is no page: nothing in it is to be loaded or run."""
+_NOT_MODIFIED = 304
 _ORIGIN = b"Origin"
 """Pages of some origins may read what others may not."""
 
@@ -29,8 +30,11 @@ def head_of(scope: Scope) -> Mapping[bytes, bytes]:
     return head
 
 
-def complete_head(headers: list[Header]) -> None:
-    """Adds what is missing in place; an answer that is kept was completed when it was made."""
+def complete_head(headers: list[Header], status: int = 200) -> None:
+    """Adds what is missing in place; an answer that is kept was completed when it was made.
+
+    What a client has already keeps its policy: one told with 304 would take the place of a page's.
+    """
     if _TYPED in headers:
         return
     given = dict(headers)
@@ -40,4 +44,4 @@ def complete_head(headers: list[Header]) -> None:
     elif _ORIGIN not in vary:
         headers[headers.index((b"vary", vary))] = b"vary", b"%b, %b" % (vary, _ORIGIN)
     # In front, where they are looked for.
-    headers[:0] = _HEADERS if _POLICY in given else _STRICT
+    headers[:0] = _HEADERS if _POLICY in given or status == _NOT_MODIFIED else _STRICT
