@@ -83,6 +83,19 @@ def execute(page: Page) -> None:
     page.get_by_role("button", name="Execute query").click()
 
 
+@pytest.mark.parametrize("path", ["/", "/graphql"])
+def test_a_page_looks_the_same_when_it_is_opened_again(
+    watched_page: WatchedPage, path: str
+) -> None:
+    """What the browser has kept of it is told to be current, and is shown with its styles."""
+    statuses: list[int] = []
+    watched_page.page.on("response", lambda response: statuses.append(response.status))
+    first = watched_page.open(path).locator("body").evaluate("body => getComputedStyle(body).font")
+    again = watched_page.open(path).locator("body").evaluate("body => getComputedStyle(body).font")
+    assert first == again
+    assert len(statuses) > 1
+
+
 def test_the_explorer_runs_a_query(watched_page: WatchedPage) -> None:
     page = watched_page.open("/graphql")
     tabs = page.locator(".graphiql-tab")
