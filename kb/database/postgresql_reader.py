@@ -119,8 +119,8 @@ class PostgresqlReader:
     def is_refusing(self) -> bool:
         return self._queue.is_refusing
 
-    def refuses(self, cost: int) -> bool:
-        del cost  # All wait for a connection.
+    def refuses(self, pieces: tuple[str, ...], cost: int) -> bool:
+        del pieces, cost  # All wait for a connection.
         return self._queue.refuses()
 
     def sources(self) -> Sequence[SourceState]:

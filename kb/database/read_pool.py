@@ -97,8 +97,8 @@ class Reader(Protocol):
         """Whether a statement was refused of late, as too many waited."""
         ...
 
-    def refuses(self, cost: int) -> bool:
-        """Whether one of that cost is refused if it comes now; then it counts as one that was."""
+    def refuses(self, pieces: tuple[str, ...], cost: int) -> bool:
+        """Whether a statement is refused if it comes now; then it counts as one that was."""
         ...
 
     def sources(self) -> Sequence[SourceState]:

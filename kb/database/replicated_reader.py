@@ -134,8 +134,8 @@ class ReplicatedReader:
     def is_refusing(self) -> bool:
         return self._source.reader.is_refusing
 
-    def refuses(self, cost: int) -> bool:
-        return self._source.reader.refuses(cost)
+    def refuses(self, pieces: tuple[str, ...], cost: int) -> bool:
+        return self._source.reader.refuses(pieces, cost)
 
     def sources(self) -> Sequence[SourceState]:
         return self._states

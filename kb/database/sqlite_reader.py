@@ -85,8 +85,8 @@ class _TimedConnection:
 class SqliteReader:
     """Small statements on the event loop, where they are fastest; others in a few threads.
 
-    A statement that takes longer than expected is interrupted, and run again in a thread, where it
-    is run from then on: else all that was done on the loop would be done twice.
+    A statement that takes longer than expected is interrupted, and run again in a thread. If it did
+    so twice on end, it is run there for a while: what was done on the loop was for nothing.
     """
 
     _PAUSE = 0.02
@@ -94,7 +94,7 @@ class SqliteReader:
     _BUDGET = 0.02
     """Seconds that a statement may hold up the event loop."""
     _LATE_FOR, _MOST_LATE = 10.0, 200
-    """Seconds for which one that held it up longer stays away, and how many are known of."""
+    """Seconds for which one that held it up longer stays away, and how many such are known."""
     _THREADS = 2
     _THREAD_PREPARED = 50
     """Statements that each thread's connection keeps prepared."""
@@ -125,7 +125,9 @@ class SqliteReader:
         self._threads = ThreadPoolExecutor(self._THREADS, "reader")
         self._queue = ControlledDelay(self._THREADS, CROWDED)
         self._late: dict[str, float] = {}
-        """Statements that took longer than expected on the loop, and until when that counts."""
+        """Statements that took longer than expected on the loop the last time, and until when they
+        stay away; 0 after a first time.
+        """
         self._successors = 0
         """How often another file was opened in the place of the former."""
         self._lost_reason: DatabaseLost | None = None
@@ -189,6 +191,7 @@ class SqliteReader:
         if cost <= SMALL_COST and not is_heavy and not self._is_late(statement):
             row = self._loop_connection.fetch(statement, values, self._BUDGET)
             if row is not None:
+                self._late.pop(statement, None)
                 self._file.note_read()
                 return row
             self._note_late(statement)
@@ -209,7 +212,8 @@ class SqliteReader:
     def _note_late(self, statement: str) -> None:
         if len(self._late) >= self._MOST_LATE:
             self._late.clear()
-        self._late[statement] = time.monotonic() + self._LATE_FOR
+        is_second = statement in self._late
+        self._late[statement] = time.monotonic() + self._LATE_FOR if is_second else 0.0
 
     def _fetch_in_thread(
         self, statement: str, values: Sequence[SqlValue], prepared: int
@@ -264,8 +268,9 @@ class SqliteReader:
     def is_refusing(self) -> bool:
         return self._queue.is_refusing
 
-    def refuses(self, cost: int) -> bool:
-        return cost > SMALL_COST and self._queue.refuses()
+    def refuses(self, pieces: tuple[str, ...], cost: int) -> bool:
+        is_for_thread = cost > SMALL_COST or self._is_late(with_question_marks(pieces))
+        return is_for_thread and self._queue.refuses()
 
     def sources(self) -> Sequence[SourceState]:
         return only_source(self)

@@ -193,13 +193,13 @@ class Executor:
             raise Refused(refusals)
         return str(text), str(revision)
 
-    def find_cost(self, chosen: Chosen) -> int | None:
-        """That of an operation which was planned before, and would be run."""
+    def find_planned(self, chosen: Chosen) -> tuple[Pieces, int] | None:
+        """The statement and the cost of an operation which was planned before, and would be run."""
         try:
             planned = self._find(_key(chosen), chosen)
         except LimitError:
             return None
-        return planned[1] if planned else None
+        return (planned[0].pieces, planned[1]) if planned else None
 
     def choose(self, operation: Operation) -> Chosen | ExecutionResult:
         """The operation that is meant and its variables, or why there are none."""

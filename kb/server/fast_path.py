@@ -18,7 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from kb.cache import ENTRY_OVERHEAD, WeightedCache
 from kb.content_coding import LEAST, compress, preferred_coding
-from kb.database.read_pool import Reader
+from kb.database.read_pool import Pieces, Reader
 from kb.errors import QueryError, RequestError
 from kb.query.executor import Chosen, Executor, Operation, PreparedOperation, Refused
 from kb.server.document_cache import DocumentCache
@@ -205,12 +205,14 @@ class FastPath:
         headers += ((b"etag", b"W/" + etag), _CACHING[self._private])
         return HttpAnswer(tuple(headers), sent, etag, record.operation)
 
-    def find_cost(self, request: PlainRequest) -> tuple[OperationLabel, int] | None:
-        """What a query is, and its rows, if it was planned before and no answer of it is kept."""
+    def find_planned(self, request: PlainRequest) -> tuple[OperationLabel, Pieces, int] | None:
+        """What a query is, its statement and its cost, if it was planned before and has no kept
+        answer.
+        """
         known = None if self._answers.find(request.key()) else self._find_operation(request)
         chosen = _query(*known) if known else None
-        cost = self._executor.find_cost(chosen) if chosen else None
-        return (known[0].label, cost) if known and cost is not None else None
+        planned = self._executor.find_planned(chosen) if chosen else None
+        return (known[0].label, *planned) if known and planned else None
 
     def _find_operation(self, request: PlainRequest) -> tuple[PreparedOperation, Operation] | None:
         """Of a document that is known."""

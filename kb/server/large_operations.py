@@ -66,10 +66,11 @@ class LargeOperations:
         ):
             return None
         request = whole_request(scope, body)
-        known = self._fast_path.find_cost(request) if request else None
-        if known is None or not self._reader.refuses(known[1]):
+        planned = self._fast_path.find_planned(request) if request else None
+        if planned is None:
             return None
-        return LargeOperation(*known)
+        label, pieces, cost = planned
+        return LargeOperation(label, cost) if self._reader.refuses(pieces, cost) else None
 
     def is_too_often(self, scope: Scope) -> bool:
         """Counts it of its client, unless that has sent as many as it may: then so it is told."""

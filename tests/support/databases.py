@@ -109,8 +109,8 @@ class Recorder:
     def is_refusing(self) -> bool:
         return self.reader.is_refusing
 
-    def refuses(self, cost: int) -> bool:
-        return self.reader.refuses(cost)
+    def refuses(self, pieces: tuple[str, ...], cost: int) -> bool:
+        return self.reader.refuses(pieces, cost)
 
     def watch_commits(self) -> AsyncGenerator[None, None]:
         return self.reader.watch_commits()

@@ -48,8 +48,8 @@ class FailingReader:
     def is_refusing(self) -> bool:
         return False
 
-    def refuses(self, cost: int) -> bool:
-        del cost
+    def refuses(self, pieces: tuple[str, ...], cost: int) -> bool:
+        del pieces, cost
         return False
 
     def watch_commits(self) -> AsyncGenerator[None, None]:
