@@ -13,6 +13,7 @@ from sqlalchemy import Connection, event, inspect, text
 from kb import database
 from kb.config import Settings
 from kb.models import Table
+from kb.upgrade import upgrade as upgrading
 from kb.upgrade.upgrade import DATA_MIGRATIONS, STRUCTURE_ALONE, upgrade
 from tests.support.curated import ADA, curator, expect_payload, mutation_text, written_rows
 from tests.support.databases import Database, Place, open_database
@@ -100,9 +101,12 @@ def test_an_older_database_is_brought_up(filled: Database, older: str) -> None:
 
 @pytest.mark.parametrize(("older", "derived_anew"), [("0032", True), ("0034", False)])
 def test_what_only_changes_the_structure_derives_nothing_anew(
-    filled: Database, older: str, derived_anew: bool
+    filled: Database, older: str, derived_anew: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of ten million records that takes hours."""
+    # As if the newest, too, were of the structure alone.
+    newest = {number for number in database.migrations() if number > max(STRUCTURE_ALONE)}
+    monkeypatch.setattr(upgrading, "STRUCTURE_ALONE", STRUCTURE_ALONE | newest)
     day = "1999-12-31"
     database.revert_migrations(filled.engine, older)
     filled.run(f"update citation set visible_from = '{day}'")

@@ -61,16 +61,16 @@ def tell_ingest(summary: "Summary") -> None:
 
 @contextmanager
 def told_if_unfinished(summary: "Summary", pages: Sequence[Path | Fault]) -> Iterator[None]:
-    """However an ingestion ends before its last page: what is stored, and what is to be run again.
+    """Of an ingestion that fails before its last page: what is stored, what is to be run again.
 
-    Faults of the pages are told at its end.
+    Faults of the pages are told at its end. Whoever ends it by a signal knows that it is not done.
     """
     try:
         yield
     except PageError:
         warn(_NOTHING)
         raise
-    except BaseException:
+    except Exception:
         tell_ingest(summary)
         for fault in sorted({*summary.faults}):
             warn(f"{fault}")
