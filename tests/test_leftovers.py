@@ -7,6 +7,7 @@ import pytest
 
 from kb.files.folder import atomic_file, unfinished_path
 from tests.support.command import run
+from tests.support.databases import prepare, settings_of
 
 ENDED = 2**22 + 1
 """A number that no process of Linux has."""
@@ -14,7 +15,7 @@ ENDED = 2**22 + 1
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    assert run(tmp_path, "token", "create", "Ada").returncode == 0
+    prepare(settings_of(tmp_path / "kb.db"))
     return tmp_path
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import KB, ask_server, bare_environment, run
-from tests.support.databases import shipped_seeds
+from tests.support.databases import prepare, settings_of, shipped_seeds
 from tests.support.sampling import one_in
 
 pytestmark = pytest.mark.slow
@@ -92,7 +92,7 @@ def test_the_version(tmp_path: Path) -> None:
     ("number", "code"), one_in(2, [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 )
 def test_a_signal_ends_a_command_as_it_ends_others(tmp_path: Path, number: int, code: int) -> None:
-    run(tmp_path, "migrate")
+    prepare(settings_of(tmp_path / "kb.db"))
     with start(tmp_path, "ingest", "-") as command:
         while not (tmp_path / "kb.db-wal").exists():
             time.sleep(0.02)
@@ -135,7 +135,11 @@ def test_a_pipe_that_nobody_reads(tmp_path: Path, arguments: tuple[str, ...]) ->
                 1,
                 "there is no database at kb.db; run `kb serve` or `kb load` first\n",
             ),
-            ("$1 migrate; $1 ingest - <&-", 1, "<stdin>:1: the page is empty, save it anew\n"),
+            (
+                ": > kb.db; $1 migrate; $1 ingest - <&-",
+                1,
+                "<stdin>:1: the page is empty, save it anew\n",
+            ),
             ("$1 schema > /dev/full", 1, "the system refuses: No space left on device\n"),
             (
                 "mkdir gone; cd gone; rmdir ../gone; exec $1 migrate",

@@ -32,7 +32,7 @@ from tests.support.curated import (
     token,
     written_rows,
 )
-from tests.support.databases import Database
+from tests.support.databases import Database, prepare, settings_of
 from tests.support.followers import open_socket
 
 pytestmark = pytest.mark.sweep
@@ -256,6 +256,7 @@ def test_by_websocket(tmp_path: Path, unused_port: int) -> None:
 
 
 def test_the_command(tmp_path: Path) -> None:
+    prepare(settings_of(tmp_path / "kb.db"))
     made = run(tmp_path, "token", "create", "Ada L.", "--role", "admin")
     id_ = made.stdout.split("_")[1]
     listed = run(tmp_path, "token", "list").stdout.split()

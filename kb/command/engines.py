@@ -28,8 +28,10 @@ def command_settings(
 
 
 @contextmanager
-def opened_engine(settings: Settings, *, new: bool = True) -> Iterator[Engine]:
-    """Closed whatever happens: the last one out brings SQLite's log into the file."""
+def opened_engine(settings: Settings, *, new: bool = False) -> Iterator[Engine]:
+    """`new` says whether it may be made here, which is for commands that fill it.
+
+    Closed whatever happens: the last one out brings SQLite's log into the file."""
     engine = database.open_engine(settings, new=new)
     try:
         yield engine
@@ -39,7 +41,7 @@ def opened_engine(settings: Settings, *, new: bool = True) -> Iterator[Engine]:
 
 @contextmanager
 def prepared_engine(settings: Settings, *, new: bool = False) -> Iterator[Engine]:
-    """Of a database in the newest form; `new` says whether it may be made here."""
+    """Of a database in the newest form."""
     with opened_engine(settings, new=new) as engine:
         upgrade_database(engine, settings)
         yield engine

@@ -35,7 +35,7 @@ def create_token(
     """Print a new token: keep it, for only its hash is stored."""
     expires_at = tokens.read_expiry(expires) if expires is not None else None
     with (
-        prepared_engine(command_settings(url), new=True) as engine,
+        prepared_engine(command_settings(url)) as engine,
         database.write_transaction(engine) as connection,
     ):
         made = tokens.issue_token(connection, name, role, by=_operator(), expires_at=expires_at)
