@@ -100,6 +100,21 @@ def test_nor_a_citation(union: Database, tmp_path: Path) -> None:
         assert "the set `seeds` gives it another value" in str(raised.value)
 
 
+@pytest.mark.parametrize("on_conflict", OnConflict)
+def test_what_is_at_fault_in_itself_gives_no_other_value(
+    union: Database, tmp_path: Path, on_conflict: OnConflict
+) -> None:
+    """A stand-in is in its place, which is nobody's."""
+    wrong = FILES["memberships"].replace("1949/..", "the forties")
+    wrong = wrong.replace("      claim: It says so.\n", "")
+    with pytest.raises(SeedError) as raised:
+        take(union, other(tmp_path, memberships=wrong), on_conflict)
+    assert [fault.what.split(": ")[0] for fault in raised.value.faults] == [
+        "union-fr.period",
+        "union-fr.citations.union-fr-running.claim",
+    ]
+
+
 def test_the_same_record_may_be_cited_by_several_sets(union: Database, tmp_path: Path) -> None:
     """It stays the first one's; until when it is attested may be told by the second."""
     running = FILES["memberships"].replace("union-fr-running", "later")

@@ -127,6 +127,7 @@ def find_conflicts(
 ) -> Iterator[tuple[Entry, list[Conflict]]]:
     """Entries that differ from what is stored of `foreign`, which other sets own.
 
+    What is at fault in itself gives no other value: a stand-in is in its place.
     What follows from all citations together, such as until when a period is attested, does not
     count: a second set may well add to it.
     """
@@ -142,6 +143,7 @@ def find_conflicts(
             for place, rows in _records_of(entry)
             if rows.ref in stored
             for name in _differing(rows, stored[rows.ref])
+            if entry.has((*place, name))
         ]
         if conflicts:
             yield entry, conflicts
