@@ -176,7 +176,7 @@ def test_what_is_no_file(empty_sqlite: Database, tmp_path: Path) -> None:
     told = {Path(fault.file).name: fault.what for fault in raised.value.faults}
     assert told == {
         "states.yaml": "the folder has no .yaml files",
-        "kb.ndjson": "it is no file",
+        "kb.ndjson": "it is a folder",
         "terms.yaml": "it is no file",
         "pipe.ndjson": "it is no file",
         "events.yaml": "there is no such file",

@@ -282,6 +282,22 @@ def test_a_file_of_which_nothing_comes_is_told(world: Database, tmp_path: Path) 
     ]
 
 
+def test_a_file_that_is_not_there_and_a_folder_are_told_as_such(
+    world: Database, tmp_path: Path
+) -> None:
+    """Whether a table of the mapping has its name, or none."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "terms.csv").mkdir()
+    files = {"posts.csv": FILES["posts.csv"]}
+    paths = [tmp_path / name for name in ("nofile.csv", "people.csv", "folder", "terms.csv")]
+    assert import_faults(world, tmp_path, PEOPLE, files, *paths) == [
+        "folder:1: it is a folder, name the files in it",
+        "nofile.csv:1: there is no such file, name another",
+        "people.csv:1: there is no such file, name another",
+        "terms.csv:1: it is a folder, name the files in it",
+    ]
+
+
 def test_the_command_shows_first_records_and_faults(tmp_path: Path) -> None:
     write_files(tmp_path, FILES | {"map.yaml": PEOPLE.replace("find: name", "find: own")})
     write_seed_texts(tmp_path)

@@ -87,9 +87,20 @@ class _CountedFile(FileIO):
 
 def open_file(path: Path, note_read: NoteRead = note_nothing) -> BinaryIO:
     """Raises UnreadableFile if it is no regular file, which might never end, and OSError."""
-    if not stat.S_ISREG(path.stat().st_mode):
+    if fault := find_path_fault(path):
+        raise UnreadableFile(fault)
+    if not path.is_file():
         raise UnreadableFile(Fault(str(path), 1, "it is no file", _NAME_ANOTHER))
     return BufferedReader(_CountedFile(path, note_read))
+
+
+def find_path_fault(path: Path) -> Fault | None:
+    """None if it is there, and no folder."""
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except OSError as error:
+        return unreadable_fault(path, error)
+    return Fault(str(path), 1, "it is a folder", "name the files in it") if is_folder else None
 
 
 def unreadable_fault(path: Path, error: OSError) -> Fault:

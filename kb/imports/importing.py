@@ -26,6 +26,7 @@ from kb.commit.feed import Origin
 from kb.errors import Fault
 from kb.files.file_sets import PLAIN, Terms
 from kb.files.load import PLAINLY, Manner, Report, rare_garbage_collection, write_staged
+from kb.files.seed_files import find_path_fault
 from kb.files.staging import StagedItem, StagedRecord, Staging, open_staging
 from kb.imports.absences import (
     absent_fault,
@@ -152,14 +153,20 @@ class _StagedTables:
         reading = _RowCounter(told)
         first = str(paths[0])
         self._take(0, self._maker.make(first, self._mapping.records, SourceRow(1, {})))
-        tallies = [FileTally(path) for path in paths]
+        tallies = self._tallies(paths)
         for pattern, table_map in self._mapping.tables.items():
-            for file, tally in enumerate(tallies):
+            for file, tally in tallies.items():
                 if fnmatchcase(tally.path.name, pattern.partition(":")[0]):
                     before = len(self.faults)
                     self._read(file, tally, pattern, table_map, store, reading)
                     tally.is_at_fault |= len(self.faults) > before
-        self.faults += [fault for tally in tallies if (fault := tally.find_fault())]
+        self.faults += [fault for tally in tallies.values() if (fault := tally.find_fault())]
+
+    def _tallies(self, paths: Sequence[Path]) -> dict[int, FileTally]:
+        """Of the files that are there, by their numbers; others are faults."""
+        absent = {path: fault for path in paths if (fault := find_path_fault(path))}
+        self.faults += absent.values()
+        return {file: FileTally(path) for file, path in enumerate(paths) if path not in absent}
 
     def _read(
         self,
