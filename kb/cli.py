@@ -1,8 +1,13 @@
 """The `kb` command.
 
-Exit codes: 0 done; 1 something is at fault, each fault told with its place and what to do; 2 wrong
-usage; 130 and 143 ended by Ctrl-C or SIGTERM; 141 nobody reads what it prints.
+Exit codes: 0 done;
+1 something is at fault, each fault told with its place and what to do;
+2 wrong usage;
+130 and 143 ended by Ctrl-C or SIGTERM;
+141 nobody reads what it prints.
 """
+
+# Lines of help, but for a first paragraph's, are shown as they are: 78 characters have room.
 
 # What takes long to load, such as the server and the GraphQL schema, is imported by the commands
 # that need it: the others start in two thirds of the time.
@@ -38,6 +43,8 @@ from kb.command.options import (
     PruneOption,
     ReplaceOption,
     SetOption,
+    choice_reader,
+    shown_choices,
 )
 from kb.command.reports import (
     count_of,
@@ -109,7 +116,9 @@ def serve(
     host: Annotated[
         str | None, typer.Option(help="The address to serve on, instead of KB_HOST.")
     ] = None,
-    port: Annotated[int | None, typer.Option(help="The port, instead of KB_PORT.")] = None,
+    port: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="The port, instead of KB_PORT.")
+    ] = None,
     url: DatabaseOption = None,
 ) -> None:
     """Serve the knowledge base; sets up an empty database first.
@@ -289,7 +298,15 @@ class FileFormat(StrEnum):
 @app.command("export")
 def export_files(
     folder: Annotated[Path, typer.Argument(help="Where the files go.", file_okay=False)],
-    form: Annotated[FileFormat, typer.Option("--format", help="What to write.")] = FileFormat.YAML,
+    form: Annotated[
+        FileFormat,
+        typer.Option(
+            "--format",
+            parser=choice_reader(FileFormat),
+            metavar=shown_choices(FileFormat),
+            help="What to write.",
+        ),
+    ] = FileFormat.YAML,
     url: DatabaseOption = None,
 ) -> None:
     """Write the records as seed files, as a snapshot for copies, or as flat tables.

@@ -339,7 +339,7 @@ class Settings(BaseSettings):
 
 
 def read_settings(
-    *, host: str | None = None, port: int | None = None, database_url: str | None = None
+    *, host: str | None = None, port: int | str | None = None, database_url: str | None = None
 ) -> Settings:
     """The settings of this process; raises SettingsError with every fault in one message.
 

@@ -83,8 +83,8 @@ class KBError(Exception):
 
 
 def for_client(error: KBError) -> str:
-    """The message for a client; what must be kept from clients goes to the log."""
-    if error.public or hasattr(error, "__notes__"):
+    """The message for a client; what is for who runs the service goes to the log."""
+    if error.public or hasattr(error, "__notes__") or isinstance(error, DatabaseLost):
         _LOGGER.warning("%s", error.whole())
     return error.public or str(error)
 

@@ -36,7 +36,7 @@ FOREIGN = "kb.db is a database of another program; name one for this"
 DAMAGED = "the database is damaged; restore a backup\ndatabase disk image is malformed"
 NO_DATABASE = (
     "the file is no SQLite database, or damaged from its beginning on;"
-    " name another one, or restore a backup\nfile is not a database"
+    " name another one, or restore a backup"
 )
 
 

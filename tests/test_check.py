@@ -233,7 +233,7 @@ def test_it_cannot_write(filled: Database) -> None:
 
 NO_DATABASE = (
     "the file is no SQLite database, or damaged from its beginning on;"
-    " name another one, or restore a backup\nfile is not a database"
+    " name another one, or restore a backup"
 )
 
 

@@ -1,11 +1,16 @@
 """The `kb` command as a user meets it: real processes in an empty folder."""
 
 import re
+from inspect import cleandoc
 from pathlib import Path
 
 import pytest
+import typer.main
+from typer.core import TyperGroup
+from typer.testing import CliRunner
 
 from kb import database
+from kb.cli import app
 from kb.command.reports import told_if_unfinished
 from kb.config import read_settings
 from kb.errors import Fault, Unavailable
@@ -115,6 +120,51 @@ def test_wrong_usage_exits_2(tmp_path: Path) -> None:
     done = run(tmp_path, "load", "--everything")
     assert done.returncode == 2
     assert "--everything" in done.stderr
+
+
+CHOICES = {
+    (
+        "load",
+        ".",
+        "--on-conflict",
+        "foo",
+    ): "`foo` is none of its values; write `refuse`, `skip` or `update`",
+    ("import", "x", "--map", "y", "--on-conflict", ""): "an empty text is none of its values;",
+    ("export", ".", "--format", "xlsx"): "`xlsx` is none of its values; write `yaml`, `ndjson`",
+    ("token", "create", "ada", "--role", "king"): "`king` is none of its values; write `reader`",
+}
+
+
+@pytest.mark.parametrize("command", CHOICES)
+def test_a_choice_that_is_none_is_told_in_our_words(command: tuple[str, ...]) -> None:
+    told = CliRunner().invoke(app, command, terminal_width=200, env={"COLUMNS": "200"})
+    assert told.exit_code == 2
+    assert f"Invalid value for '{command[-2]}': {CHOICES[command]}" in told.stderr
+
+
+def test_choices_are_read_in_small_and_capital_letters(tmp_path: Path) -> None:
+    prepare(settings_of(tmp_path / "kb.db"))
+    at = ("--database", f"{tmp_path}/kb.db")
+    for role in ("admin", "READER"):
+        assert CliRunner().invoke(app, ["token", "create", "a", "--role", role, *at]).exit_code == 0
+    listed = CliRunner().invoke(app, ["token", "list", *at]).stdout.splitlines()
+    assert {line.split()[1] for line in listed} == {"ADMIN", "READER"}
+
+
+def test_a_port_that_is_none_is_told_as_a_setting_is(tmp_path: Path) -> None:
+    done = run(tmp_path, "serve", "--port", "many")
+    assert done.returncode == 1
+    assert done.stderr == "--port: write a number from 0 to 65535; 0 is any free port\n"
+
+
+def test_help_breaks_no_line_amid_a_sentence() -> None:
+    """But for its first paragraph, a text is shown with its line ends, and broken at 80 columns."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    for text in (group.help, *(command.help for command in group.commands.values())):
+        for paragraph in cleandoc(text or "").split("\n\n")[1:]:
+            lines = paragraph.splitlines()
+            assert len(lines) == 1 or max(map(len, lines)) <= 78, lines
 
 
 def test_wrong_settings_exit_1_and_names_that_are_none_are_told(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from kb.upgrade.upgrade import upgrade
 
 
 def command_settings(
-    url: str | None, *, host: str | None = None, port: int | None = None
+    url: str | None, *, host: str | None = None, port: str | None = None
 ) -> Settings:
     """Those of the environment, but for what is given."""
     named = SQLITE + url if url and ":" not in url else url

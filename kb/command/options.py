@@ -3,11 +3,36 @@
 In: nothing. Out: their types, each with its name and its help.
 """
 
-from typing import Annotated
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, TypeVar
 
 import typer
 
 from kb.files.file_sets import OnConflict
+from kb.records.form_errors import quote_shortened
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def shown_choices(choices: type[StrEnum]) -> str:
+    """As help shows them."""
+    return "|".join(each.lower() for each in choices)
+
+
+def choice_reader(choices: type[Choice]) -> Callable[[str], Choice]:
+    """Reads one in small or capital letters; what is none is told in our own words."""
+
+    def read_choice(text: str) -> Choice:
+        for each in choices:
+            if each.casefold() == text.casefold():
+                return each
+        *others, last = (f"`{each.lower()}`" for each in choices)
+        what = f"{quote_shortened(text)} is none of its values"
+        raise typer.BadParameter(f"{what}; write {', '.join(others)} or {last}")
+
+    return read_choice
+
 
 DatabaseOption = Annotated[
     str | None,
@@ -29,7 +54,12 @@ OnlyNewOption = Annotated[
     bool, typer.Option("--only-new", help="Leave records that are there already as they are.")
 ]
 OnConflictOption = Annotated[
-    OnConflict, typer.Option(help="What to do with records that another set has otherwise.")
+    OnConflict,
+    typer.Option(
+        parser=choice_reader(OnConflict),
+        metavar=shown_choices(OnConflict),
+        help="What to do with records that another set has otherwise.",
+    ),
 ]
 PruneOption = Annotated[bool, typer.Option(help="Remove what the set has and the files lack.")]
 ReplaceOption = Annotated[

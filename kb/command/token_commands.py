@@ -10,7 +10,7 @@ import typer
 
 from kb import database, tokens
 from kb.command.engines import command_settings, prepared_engine
-from kb.command.options import DatabaseOption
+from kb.command.options import DatabaseOption, choice_reader, shown_choices
 from kb.command.terminal import OUT, tell
 from kb.models import Role, Token
 from kb.models.base import now
@@ -24,7 +24,12 @@ token = typer.Typer(
 def create_token(
     name: Annotated[str, typer.Argument(help="Who bears it, as changes will name them.")],
     role: Annotated[
-        Role, typer.Option(case_sensitive=False, help="What it allows; more than those before.")
+        Role,
+        typer.Option(
+            parser=choice_reader(Role),
+            metavar=shown_choices(Role),
+            help="What it allows; more than those before.",
+        ),
     ] = Role.CURATOR,
     expires: Annotated[
         str | None,

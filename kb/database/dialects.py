@@ -207,7 +207,7 @@ class Sqlite:
             return StorageError("the database may not be written to", remedy).with_note(error)
         if name.startswith(self._CLOSED):
             remedy = "name one in a folder that you may write to"
-            return DatabaseMissing("the database cannot be opened", remedy).with_note(error)
+            return DatabaseMissing("the database cannot be opened", remedy)
         return damage_error(error)
 
 

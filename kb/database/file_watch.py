@@ -188,7 +188,7 @@ def damage_error(error: BaseException | None) -> DatabaseLost | None:
         return DatabaseLost("the database is damaged", "restore a backup").with_note(error)
     if name.startswith(_FOREIGN):
         what = "the file is no SQLite database, or damaged from its beginning on"
-        return DatabaseLost(what, "name another one, or restore a backup").with_note(error)
+        return DatabaseLost(what, "name another one, or restore a backup")
     return None
 
 
