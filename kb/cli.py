@@ -53,6 +53,7 @@ from kb.command.reports import (
     tell_load,
     tell_texts,
     told_if_unfinished,
+    warn_left_aside,
 )
 from kb.command.terminal import OUT, show_progress, tell, tell_failure, warn, with_progress
 from kb.command.token_commands import token
@@ -164,6 +165,7 @@ def load_files(
         show_progress() as told,
     ):
         report = load(engine, paths, terms=terms, manner=manner, origin=origin, told=told)
+    warn_left_aside(paths, settings)
     tell_load(report, dry_run=dry_run)
 
 

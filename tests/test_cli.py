@@ -81,6 +81,22 @@ def test_of_many_pages_that_are_not_stored_the_first_are_named(
     assert "19.html and 80 more. Run" in capsys.readouterr().err
 
 
+def test_load_tells_what_it_leaves_aside(tmp_path: Path) -> None:
+    """But for what nobody takes for seeds, and the files of the database itself."""
+    (tmp_path / "publications.yml").write_text("gazette: {name: A}\n", encoding="utf-8")
+    for name in ("extra.csv", "README.md", "LICENSE", ".hidden", "kb.db-old"):
+        (tmp_path / name).touch()
+    for name in ("schemas", "sites", "more", ".git"):
+        (tmp_path / name).mkdir()
+    for _ in range(2):
+        done = run(tmp_path, "load", ".")
+        assert (done.returncode, done.stderr) == (
+            0,
+            "extra.csv: left aside, it is no .yaml file\n"
+            "more: left aside, it is a folder within a folder\n",
+        )
+
+
 def test_load_tells_what_it_did(tmp_path: Path) -> None:
     (tmp_path / "publications.yaml").write_text("gazette: {name: The Gazette}\n", encoding="utf-8")
     dry = run(tmp_path, "load", "publications.yaml", "--dry-run")

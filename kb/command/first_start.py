@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from kb import database
 from kb.command.engines import prepared_engine
-from kb.command.reports import load_summary
+from kb.command.reports import load_summary, warn_left_aside
 from kb.command.terminal import show_progress, tell, warn
 from kb.commit.feed import read_head
 from kb.config import NO_SEEDS, SHIPPED_SEEDS, Settings
@@ -56,7 +56,9 @@ def _load_seeds(engine: Engine, settings: Settings) -> str:
         if folder is None:
             hint = "`kb init FOLDER` makes seed files to begin from, `kb load FOLDER` loads them"
             return f"empty; {hint}"
-        return load_summary(load(engine, [folder], told=told))
+        report = load(engine, [folder], told=told)
+        warn_left_aside([folder], settings)
+        return load_summary(report)
 
 
 @contextmanager

@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.command.terminal import tell, warn
-from kb.config import Audience
+from kb.config import Audience, Settings
 from kb.errors import Fault, InputError, KBError, PageError
 from kb.files.load import Report
+from kb.files.seed_files import find_left_aside
 
 if TYPE_CHECKING:
     # It takes long to load.
     from kb.ingest.ingest import Summary
 
 _NOTHING = "Nothing was written of any of the files."
-_MOST_PAGES = 20
-"""Pages that are named of those that were not stored."""
+_MOST_PATHS = 20
+"""That are named, of pages that were not stored, and of what a load left aside."""
 _READERS = {
     Audience.PUBLIC: "everybody who reaches the service",
     Audience.TOKEN: "bearers of a token alone",
@@ -40,6 +41,16 @@ def tell_load(report: Report, *, dry_run: bool) -> None:
     if more := report.skipped.count - len(report.skipped.named):
         tell(f"and {count_of(more, 'record')} more {'is' if more == 1 else 'are'} left out")
     tell(("Nothing written: " if dry_run else "") + load_summary(report))
+
+
+def warn_left_aside(paths: Sequence[Path], settings: Settings) -> None:
+    """Of a load of these paths."""
+    left = [*find_left_aside(paths, Path(settings.database_name).name)]
+    for path in left[:_MOST_PATHS]:
+        what = "a folder within a folder" if path.is_dir() else "no .yaml file"
+        warn(f"{path}: left aside, it is {what}")
+    if (more := len(left) - _MOST_PATHS) > 0:
+        warn(f"and {more} more")
 
 
 def load_summary(report: Report) -> str:
@@ -80,8 +91,8 @@ def told_if_unfinished(summary: "Summary", pages: Sequence[Path | Fault]) -> Ite
 
 def _unfinished(stored: int, pages: Sequence[Path | Fault]) -> str:
     left = [page.file if isinstance(page, Fault) else str(page) for page in pages[stored:]]
-    more = len(left) - _MOST_PAGES
-    named = ", ".join(left[:_MOST_PAGES]) + (f" and {more} more" if more > 0 else "")
+    more = len(left) - _MOST_PATHS
+    named = ", ".join(left[:_MOST_PATHS]) + (f" and {more} more" if more > 0 else "")
     return (
         f"Ended after {stored} of {count_of(len(pages), 'page')}; not taken: {named}. Run it again"
         " with these, or with all: what is stored stays as it is"

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _SUFFIXES = frozenset({".yaml", ".yml"})
+_KNOWN_FOLDERS = frozenset({"schemas", "sites"})
+_ABOUT = frozenset({"README", "LICENSE"})
+"""Files that are for people, whatever their names end in."""
 _NAME_ANOTHER = "name another"
 
 
@@ -64,6 +67,21 @@ def find_seed_files(paths: Sequence[Path]) -> Iterator[Path | Fault]:
 
 def _files_in(folder: Path) -> list[Path]:
     return sorted(file for file in folder.iterdir() if file.suffix in _SUFFIXES)
+
+
+def find_left_aside(paths: Sequence[Path], database: str) -> Iterator[Path]:
+    """What stands in folders and is not loaded, but for what nobody takes for seeds.
+
+    The database's own files begin with its name.
+    """
+    for folder in (path for path in paths if path.is_dir()):
+        yield from sorted(path for path in folder.iterdir() if not _is_known(path, database))
+
+
+def _is_known(path: Path, database: str) -> bool:
+    if path.suffix in _SUFFIXES or path.name.startswith((".", database)):
+        return True
+    return path.name in _KNOWN_FOLDERS if path.is_dir() else path.stem in _ABOUT
 
 
 NoteRead = Callable[[int], None]
