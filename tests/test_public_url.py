@@ -65,7 +65,9 @@ def test_what_machines_read_is_whole(client: TestClient, path: str) -> None:
     assert told or path == "/states/XX"
 
 
-@pytest.mark.parametrize("path", [*PATHS, *ROUTES, "/states/uz?a=b", "/states/UZ/memberships.csv"])
+@pytest.mark.parametrize(
+    "path", [*PATHS, *ROUTES, "/states/uz?known=", "/states/UZ/memberships.csv"]
+)
 def test_a_proxy_may_pass_its_path_on_or_strip_it(client: TestClient, path: str) -> None:
     stripped, kept = client.get(path), client.get(f"/base{path}")
     assert (stripped.status_code, stripped.content) == (kept.status_code, kept.content)
@@ -78,8 +80,8 @@ def test_its_own_root_needs_no_slash(client: TestClient) -> None:
 
 
 def test_redirects_lead_there(client: TestClient) -> None:
-    for path in ("/states/uz?a=b", "/base/states/uz?a=b"):
-        assert client.get(path).headers["location"] == "/base/states/UZ?a=b"
+    for path in ("/states/uz?known=", "/base/states/uz?known="):
+        assert client.get(path).headers["location"] == "/base/states/UZ?known="
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,7 @@ FORGED = st.fixed_dictionaries(
     },
 )
 ASKED = [
-    *((path, PAGE["accept"]) for path in (*PATHS, "/states/uz?a=b", "/graphql/", "/states/UZ/")),
+    *((path, PAGE["accept"]) for path in (*PATHS, "/states/uz?known=", "/graphql/", "/states/UZ/")),
     *((path, JSON) for path in (*ROUTES, "/export", "/states/UZ/memberships.csv")),
 ]
 

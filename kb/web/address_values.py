@@ -25,7 +25,8 @@ from kb.web.presentation import Json, JsonObject
 
 _TRUTHS = {"true": True, "false": False}
 _WHOLE_NUMBER = re.compile("-?[0-9]{1,9}")
-_LONGEST_QUOTE = 100
+MOST_QUOTED = 100
+"""Characters that are repeated of what an address gives."""
 
 
 def address_fault(message: str) -> GraphQLError:
@@ -34,7 +35,7 @@ def address_fault(message: str) -> GraphQLError:
 
 
 def refuse_value(name: str, text: str, why: str, remedy: str) -> GraphQLError:
-    shown = text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
+    shown = text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]}…"
     return address_fault(f"`{name}` is {quote_text(shown)}, which {why}; {remedy}")
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from kb.web import presentation
 from kb.web.length_figure import LengthFigure, length_figure
-from kb.web.page_queries import PageQuery, page_query
+from kb.web.page_params import page_route
+from kb.web.page_queries import PageQuery, page_query, query_text
 from kb.web.pages import Site, file_name, not_found
 from kb.web.presentation import Json, JsonObject
 from kb.web.rendering import html_page, location_of, svg_picture
@@ -96,9 +97,10 @@ class FigurePages:
         self._site = site
 
     def routes(self) -> list[BaseRoute]:
+        query = query_text("figures")
         return [
-            Route("/figures", self.page),
-            Route("/figures/{name}.{form}", self.file),
+            page_route("/figures", self.page, query),
+            page_route("/figures/{name}.{form}", self.file, query),
         ]
 
     async def page(self, request: Request) -> Response:

@@ -10,14 +10,15 @@ from datetime import date
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from kb.records.types import in_words
 from kb.web.address_values import day_param
 from kb.web.attested_days import Beginning, beginning, spans_of
 from kb.web.bars import Featured
 from kb.web.belonging import members_by_certainty
-from kb.web.page_queries import PageQuery, asked_as, page_query
+from kb.web.page_params import page_route
+from kb.web.page_queries import EDGES, PageQuery, asked_as, page_query, query_text
 from kb.web.pages import Site, not_found
 from kb.web.picture import PAGES_OF_ORGANISATION, Picture, home_picture
 from kb.web.picture_files import PICTURE_FORMS, picture_file
@@ -41,7 +42,11 @@ class HomePage:
         self._site = site
 
     def routes(self) -> list[BaseRoute]:
-        return [Route("/", self.page), Route("/picture.{form}", self.picture)]
+        query = query_text("home")
+        return [
+            page_route("/", self.page, query, *EDGES),
+            page_route("/picture.{form}", self.picture, query, *EDGES),
+        ]
 
     async def page(self, request: Request) -> Response:
         values = await self._values(request)

@@ -11,7 +11,7 @@ from io import StringIO
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from kb.web import presentation
 from kb.web.facets import (
@@ -21,7 +21,8 @@ from kb.web.facets import (
     list_facets,
     years_selection,
 )
-from kb.web.list_params import WORDS, FormField, form_fields, list_variables
+from kb.web.list_params import WORDS, FormField, form_fields, list_names, list_variables
+from kb.web.page_params import page_route
 from kb.web.page_queries import PageQuery, asked_as, with_about
 from kb.web.pages import Site
 from kb.web.presentation import DisplayValue, Json, JsonObject
@@ -40,9 +41,9 @@ class ListPages:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            route
-            for name in record_lists()
-            for route in (Route(f"/{name}", self.page), Route(f"/{name}.{{form}}", self.data))
+            page_route(path, page, record_list.query, *list_names(record_list))
+            for name, record_list in record_lists().items()
+            for path, page in ((f"/{name}", self.page), (f"/{name}.{{form}}", self.data))
         ]
 
     async def page(self, request: Request) -> Response:

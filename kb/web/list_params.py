@@ -5,10 +5,8 @@ In: a list, and the parameters of an address: the path of a field in the list's 
 form that asks it; GraphQLError for what the list does not take. Pure: no I/O.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from itertools import chain
 
 from graphql import (
     GraphQLEnumType,
@@ -19,11 +17,10 @@ from graphql import (
     is_required_input_field,
 )
 
-from kb.dates import quote_text
 from kb.records.types import RECORD_TYPES, in_words
 from kb.web.address_values import address_fault, alternatives, param_value, refuse_value
 from kb.web.presentation import FOLDERS, Json, enum_words
-from kb.web.record_lists import RecordList, record_lists
+from kb.web.record_lists import RecordList
 
 _ORDER, _STEPS = "orderBy", "order"
 """The argument of a list, and what an address calls it."""
@@ -50,11 +47,9 @@ class FormField:
 def list_variables(record_list: RecordList, params: Params) -> Mapping[str, Json]:
     """The values of the list's arguments that an address gives.
 
-    Raises GraphQLError for values that it cannot have, and for a parameter that is a filter of
-    another list, or begins as one does: without it the whole list would be the answer. What begins
-    otherwise is none of ours, and left alone.
+    Raises GraphQLError for values that it cannot have, and for such beside words to be found.
     """
-    _check_names(record_list, params)
+    _check_search(record_list, params)
     values: dict[str, Json] = {}
     for name, argument in record_list.arguments.items():
         named = get_named_type(argument.type)
@@ -70,37 +65,20 @@ def list_variables(record_list: RecordList, params: Params) -> Mapping[str, Json
     return values
 
 
-def _check_names(record_list: RecordList, params: Params) -> None:
-    """Those that stand beside words would be left out: a search takes none."""
-    names = [*_names(record_list)]
-    for param in filter(params.get, params):
-        if param not in names and _begin(param) in _beginnings():
-            like = [name for name in names if _begin(name) == _begin(param)]
-            remedy = f"write it as {alternatives(like)}" if like else _told(names)
-            raise address_fault(f"no filter is called {quote_text(param)}; {remedy}")
+def list_names(record_list: RecordList) -> Iterator[str]:
+    """Of all that the list's address takes, but for the place in it and the day of a view."""
+    if record_list.is_searched:
+        yield WORDS
+    yield from _names(record_list)
+
+
+def _check_search(record_list: RecordList, params: Params) -> None:
+    """What stands beside words would be left out: a search takes none."""
     if not params.get(WORDS, "").strip():
         return
-    if not record_list.is_searched:
-        raise address_fault(f"this list is not searched by words; leave `{WORDS}` out")
-    if given := [*filter(params.get, names)]:
+    if given := [*filter(params.get, _names(record_list))]:
         told = f"`{given[0]}` has no part in a search by words"
         raise address_fault(f"{told}; leave it out, or the words (`{WORDS}`)")
-
-
-def _told(names: Sequence[str]) -> str:
-    beginnings = dict.fromkeys(map(_begin, names))
-    return f"this list takes {alternatives(beginnings)}" if beginnings else "this list takes none"
-
-
-def _begin(name: str) -> str:
-    return name.partition(".")[0]
-
-
-@cache
-def _beginnings() -> set[str]:
-    """Of the names of all that any list takes."""
-    names = chain.from_iterable(map(_names, record_lists().values()))
-    return {*map(_begin, names)}
 
 
 def _names(record_list: RecordList) -> Iterator[str]:

@@ -20,6 +20,9 @@ from kb.web.presentation import Json, JsonObject
 
 EDGES = ("from", "to")
 """What addresses call the first and the last day of a picture."""
+KNOWN = "known"
+"""What addresses call the day of a view."""
+_OPEN_VARIABLE = re.compile(r"\$(on(?=: Date!)|\w+(?=: String\b(?!!)))")
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,18 @@ def asked_as(query: str, variables: JsonObject, params: Mapping[str, str]) -> Pa
 
     Raises GraphQLError for what is no day.
     """
-    known = day_param(params, "known")
-    cursors = {param: value for param, value in params.items() if f"${param}: String" in query}
-    values = {**cursors, **variables}
+    known = day_param(params, KNOWN)
+    given = {name: params[name] for name in address_variables(query) if name in params}
+    values = {**given, **variables}
     if known:
         return PageQuery(_within_view(query), {**values, "known": known})
     return PageQuery(query, values)
+
+
+@cache
+def address_variables(query: str) -> Sequence[str]:
+    """Those that an address may give: cursors, what need not be given, and the day of offices."""
+    return tuple(_OPEN_VARIABLE.findall(query))
 
 
 def with_about(query: PageQuery) -> PageQuery:
@@ -117,7 +126,7 @@ class Location:
 
         What is no day is told where it is asked for, and does not go on to other pages.
         """
-        day = self.params.get("known", "")
+        day = self.params.get(KNOWN, "")
         return day if is_day(day) else ""
 
     def link(self, href: str, **params: str) -> str:
@@ -128,7 +137,7 @@ class Location:
 
     @property
     def _view_params(self) -> Mapping[str, str]:
-        return {"known": self.known_at} if self.known_at else {}
+        return {KNOWN: self.known_at} if self.known_at else {}
 
     def list_from(self, name: str, cursor: str | None, **more: str) -> str:
         """This page, with one of its lists from a cursor on, or from its start."""
@@ -137,7 +146,7 @@ class Location:
 
     def pick(self, name: str, value: str) -> str:
         """This page with another value of a parameter, and what else holds for that, too."""
-        kept = self.form_params("known", "on")
+        kept = self.form_params(KNOWN, "on")
         return _address(self.root + self.path, {**kept, name: value})
 
     def zoomed(self, edges: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ In: requests of browsers. Out: HTML, and tables as CSV and JSON. Nothing comes f
 public schema; what leads to another host are addresses that records have.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
 
@@ -27,10 +27,20 @@ from kb.web.address_values import day_param, of_address
 from kb.web.assets import Assets, has_explorer
 from kb.web.attested_days import Beginning, beginning
 from kb.web.json_ld import record_json_ld
-from kb.web.page_queries import PageQuery, asked_as, explorer_queries, page_query, query_text
+from kb.web.list_params import WORDS
+from kb.web.page_params import PageHandler, check_params, page_route
+from kb.web.page_queries import (
+    EDGES,
+    KNOWN,
+    PageQuery,
+    asked_as,
+    explorer_queries,
+    page_query,
+    query_text,
+)
 from kb.web.picture_files import PICTURE_FORMS, picture_file
 from kb.web.presentation import TYPE_OF_FOLDER, Json, JsonObject
-from kb.web.record_picture import pictured_lists, record_picture
+from kb.web.record_picture import is_pictured, pictured_lists, record_picture
 from kb.web.rendering import (
     EXPLORER_POLICY,
     asset_address,
@@ -46,10 +56,10 @@ _WORKERS = ("editor", "graphql", "json")
 """Scripts of the explorer's editor that run beside it."""
 _ATTESTED = {"attested_organisation", "attested_state"}
 """Queries for the last days of the records whose pages are asked about a day."""
+_OPERATION = ("query", "variables", "operationName", "documentId", "extensions")
+_EXPLORED = {name: name for name in _OPERATION}
+"""What the explorer takes: whatever an operation that is sent by GET may have."""
 _TEMPORARY = {DatabaseLost.code, Overloaded.code, TooSlow.code, Unavailable.code}
-
-
-PageHandler = Callable[[Request], Awaitable[Response]]
 
 
 class Site:
@@ -60,21 +70,26 @@ class Site:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route("/search", self.search),
-            Route("/how-to-read", self.how_to_read),
-            *(
-                Route(f"/{folder}/{{key}}", _at_canonical_key(self.record))
-                for folder in TYPE_OF_FOLDER
-            ),
-            *(
-                Route(f"/{folder}/{{key}}/{{table}}.{{form}}", _at_canonical_key(self.table))
-                for folder in TYPE_OF_FOLDER
-            ),
+            page_route("/search", self.search, query_text("search"), WORDS),
+            page_route("/how-to-read", self.how_to_read, query_text("site")),
+            *chain.from_iterable(map(self._record_routes, TYPE_OF_FOLDER)),
             Mount("/assets", Assets()),
         ]
 
+    def _record_routes(self, folder: str) -> Iterator[Route]:
+        """To the pages of a type's records, and their files."""
+        record_type, path = TYPE_OF_FOLDER[folder], f"/{folder}/{{key}}"
+        query = query_text(snake_case(record_type))
+        zoom = EDGES if is_pictured(record_type) else ()
+        for ending, page, more in (
+            ("", self.record, zoom),
+            ("/picture.{form}", self.picture, zoom),
+            ("/{table}.{form}", self.table, ()),
+        ):
+            yield page_route(path + ending, _at_canonical_key(page), query, *more)
+
     async def search(self, request: Request) -> Response:
-        words = request.query_params.get("q", "")
+        words = request.query_params.get(WORDS, "")
         query = page_query("search", {"query": words}, request.query_params)
         results = await self.ask(request, query) if words.strip() else None
         about = (results or await self.ask(request, page_query("site", {}, request.query_params)))[
@@ -109,8 +124,6 @@ class Site:
         """One list of a record, whole, as CSV or JSON."""
         name, form = request.path_params["table"], request.path_params["form"]
         record_type, query = _record_query(request, date.today().isoformat())
-        if name == "picture":
-            return await self._picture(request, query, form)
         about, record = await self._record(request, query)
         if record is None:
             return not_found(request, about, in_words(record_type), request.path_params["key"])
@@ -120,8 +133,10 @@ class Site:
             return not_found(request, about, "table", file_name(name, form, TABLE_FORMS))
         return TABLE_FORMS[form](presentation.with_ids(table))
 
-    async def _picture(self, request: Request, query: PageQuery, form: str) -> Response:
+    async def picture(self, request: Request) -> Response:
         """The picture of a record as a file of its own, or as data it has all."""
+        form = request.path_params["form"]
+        record_type, query = _record_query(request, date.today().isoformat())
         about, record = await self._record(request, query)
         if record and form in TABLE_FORMS:
             record = await self._whole(request, query, record)
@@ -129,7 +144,7 @@ class Site:
         picture = record_picture(record, zoom) if record else None
         key = request.path_params["key"]
         if record is None:
-            return not_found(request, about, in_words(TYPE_OF_FOLDER[_folder(request)]), key)
+            return not_found(request, about, in_words(record_type), key)
         if picture is None or form not in PICTURE_FORMS:
             return not_found(request, about, "picture", file_name(key, form, PICTURE_FORMS))
         title = f"{presentation.record_name(record)}: when"
@@ -179,7 +194,7 @@ class Site:
 
     async def how_to_read(self, request: Request) -> Response:
         """What the words of the pages mean, for whoever sees them for the first time."""
-        day_param(request.query_params, "known")
+        day_param(request.query_params, KNOWN)
         about = await self._find_about(request, request.query_params)
         return html_page("how_to_read.html", {"location": location_of(request), "about": about})
 
@@ -203,6 +218,10 @@ class Site:
 
     async def explorer(self, request: Request) -> Response:
         """GraphiQL, or a page that says how to come by it."""
+        try:
+            check_params(request, _EXPLORED)
+        except GraphQLError as error:
+            return await error_page(request, error)
         location, vary = location_of(request), {"Vary": "Accept, Accept-Encoding"}
         if not has_explorer():
             return html_page("unbuilt.html", {"location": location}, extra_headers=vary)

@@ -33,6 +33,11 @@ _PAGES = {
 """By type its lists that are drawn: the pages of all, and what narrows these to the record."""
 
 
+def is_pictured(record_type: str) -> bool:
+    """Whether records of that type have a picture, if there is anything to be drawn."""
+    return record_type in _PAGES
+
+
 def pictured_lists(record: JsonObject) -> Sequence[str]:
     """Which of its lists are drawn."""
     return [*_PAGES.get(_type_of(record), {})]

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from kb.web import passages, presentation
 from kb.web.assets import asset_path
 from kb.web.claims import claim_words
+from kb.web.page_params import counts_visits
 from kb.web.page_queries import Location
 from kb.web.record_lists import record_lists
 from kb.web.value_words import value_words
@@ -29,7 +30,9 @@ EXPLORER_POLICY = f"{EXPLORER_POLICY}; font-src 'self'; worker-src 'self'"
 
 def location_of(connection: HTTPConnection) -> Location:
     state, path = connection.app.state, quote(connection.scope["path"])
-    return Location(path, connection.query_params, state.is_locked, state.public_url)
+    given = connection.query_params.items()
+    params = {name: value for name, value in given if not counts_visits(name)}
+    return Location(path, params, state.is_locked, state.public_url)
 
 
 def asset_address(location: Location, name: str) -> str:
