@@ -115,8 +115,9 @@ def test_followers_hold_up_nobody(csto: Database, monkeypatch: pytest.MonkeyPatc
 
     heard, longest = csto.loop.run(run())
     assert heard == [SHIPPED_RECORDS] * 20
-    # To read a batch takes longer than a turn may last, by a little.
-    assert max(longest) < 10 * SLICE
+    # To read a batch takes longer than a turn may last, by a little. The machine may stand still
+    # once or twice; what a follower holds up, each of twenty would.
+    assert sorted(longest)[-3] < 10 * SLICE
     assert len(longest) > 20 * 4
 
 
