@@ -13,14 +13,12 @@ Exit codes: 0 done;
 # that need it: the others start in two thirds of the time.
 
 import sys
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 from pydantic.json_schema import JsonSchemaValue
-from sqlalchemy import Connection
 
 from kb import database
 from kb.backup import backup
@@ -35,6 +33,7 @@ from kb.command.engines import (
     prepared_engine,
     upgrade_database,
 )
+from kb.command.export_command import export_files
 from kb.command.first_start import seeds_folder, set_up
 from kb.command.options import (
     DatabaseOption,
@@ -43,8 +42,6 @@ from kb.command.options import (
     PruneOption,
     ReplaceOption,
     SetOption,
-    choice_reader,
-    shown_choices,
 )
 from kb.command.reports import (
     count_of,
@@ -61,13 +58,9 @@ from kb.commit.feed import begin_stream
 from kb.config import name_warnings
 from kb.errors import KBError, PageError
 from kb.files.file_sets import OnConflict, Terms
-from kb.files.folder import WrittenFile
 from kb.files.load import Manner, load
 from kb.files.seeds_folder import make_seeds_folder, write_schemas
-from kb.files.yaml_writer import export
-from kb.progress import Told
 from kb.records.file_schemas import json_schemas
-from kb.tables.manifest import export_snapshot, export_sqlite, export_tables
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_show_locals=False
@@ -289,57 +282,7 @@ def cite_words(
         tell(format_anchor(cite(connection, article, words)))
 
 
-class FileFormat(StrEnum):
-    YAML = "yaml"
-    NDJSON = "ndjson"
-    CSV = "csv"
-    PARQUET = "parquet"
-    SQLITE = "sqlite"
-
-
-@app.command("export")
-def export_files(
-    folder: Annotated[Path, typer.Argument(help="Where the files go.", file_okay=False)],
-    form: Annotated[
-        FileFormat,
-        typer.Option(
-            "--format",
-            parser=choice_reader(FileFormat),
-            metavar=shown_choices(FileFormat),
-            help="What to write.",
-        ),
-    ] = FileFormat.YAML,
-    url: DatabaseOption = None,
-) -> None:
-    """Write the records as seed files, as a snapshot for copies, or as flat tables.
-
-    Seed files that are the same stay; beside all else goes a manifest with checksums.
-    """
-    if str(folder) == "-":
-        raise KBError("`-` is no folder, and an export has several files", "name a folder")
-    engine = database.open_reading_engine(command_settings(url))
-    with show_progress() as told, database.read_transaction(engine) as connection:
-        written = _export(connection, folder, form, told)
-    for file in written:
-        word = "written" if file.changed else "left as it was"
-        tell(f"{file.path}: {word}")
-    engine.dispose()
-
-
-def _export(
-    connection: Connection, folder: Path, form: FileFormat, told: Told
-) -> list[WrittenFile]:
-    from schema.flat import flat_tables
-
-    match form:
-        case FileFormat.YAML:
-            return export(connection, folder, told)
-        case FileFormat.NDJSON:
-            return export_snapshot(connection, folder, told)
-        case FileFormat.SQLITE:
-            return export_sqlite(connection, folder, [*flat_tables().values()], told)
-        case _:
-            return export_tables(connection, folder, [*flat_tables().values()], form, told)
+app.command("export")(export_files)
 
 
 @app.command("check")

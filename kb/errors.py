@@ -54,7 +54,7 @@ error: they are for who runs the service, as is a message that names its files o
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -87,6 +87,12 @@ def for_client(error: KBError) -> str:
     if error.public or hasattr(error, "__notes__") or isinstance(error, DatabaseLost):
         _LOGGER.warning("%s", error.whole())
     return error.public or str(error)
+
+
+def alternatives(names: Iterable[str]) -> str:
+    """What may be written instead, as a message tells it: `a`, `b` or `c`."""
+    *others, last = (f"`{name}`" for name in names)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 class SettingsError(KBError):

@@ -9,8 +9,7 @@ from starlette.testclient import TestClient
 
 from kb.derive.assertions import ASSERTABLE
 from kb.web import presentation
-from kb.web.claims import claim_words
-from kb.web.value_words import shown_values, unnamed
+from kb.web.value_words import claim_words, shown_values, unnamed
 from tests.support.databases import Database
 from tests.support.pages import Element, identities, text_of, tree
 

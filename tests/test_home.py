@@ -1,11 +1,8 @@
 """The home page says what the schema says: who belonged, who held what, when, and of how many."""
 
-import gzip
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
-from time import process_time
 
 import lxml.html
 import pytest
@@ -20,7 +17,6 @@ from kb.web import presentation
 from kb.web.marks import happenings, place_marks
 from kb.web.page_queries import query_text
 from kb.web.scale import Reach, Scale, lanes, scale_of
-from tests.bench.world import Sizes, generate
 from tests.support.databases import SqlitePlace, prepare
 from tests.support.home_page import assert_agreement
 from tests.support.pages import PAGE, Element, ask, follow_list, text_of, tree
@@ -386,21 +382,3 @@ def test_every_page_is_headed_by_what_all_is_about(home: TestClient, path: str) 
     assert page.xpath("//header/a[@class='home']/text()") == ["All clubs"]
     assert page.xpath("//footer/p[@class='licence']/text()") == ["Licence: CC0"]
     assert page.xpath("//nav[@class='menu']/a/@href")[-1] == "/how-to-read"
-
-
-@pytest.mark.long
-def test_of_hundreds_of_organisations_it_is_small_and_soon_there(tmp_path: Path) -> None:
-    """Below 50 kB compressed, and 100 ms of a processor."""
-    settings = prepare(SqlitePlace(tmp_path).create())
-    engine = database.open_engine(settings)
-    generate(engine, Sizes(250, 534, 500, 18_927, 1_000, 300, 300, 2_000, 20_000))
-    engine.dispose()
-    with serve(settings) as client:
-        pages, costs = [], []
-        for _ in range(5):
-            started = process_time()
-            pages.append(client.get("/").content)
-            costs.append(process_time() - started)
-    assert len(gzip.compress(pages[-1])) < 50_000
-    assert b"100 of 534" in pages[-1]
-    assert min(costs) < 0.1

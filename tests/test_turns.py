@@ -1,6 +1,7 @@
 """Who follows a long feed takes turns with all others: nobody waits until it has been read."""
 
 import asyncio
+import gc
 import json
 import subprocess
 import sys
@@ -113,11 +114,14 @@ def test_followers_hold_up_nobody(csto: Database, monkeypatch: pytest.MonkeyPatc
         beside.cancel()
         return heard, longest
 
+    # As `kb serve` does: to search all that the tests before have left for garbage takes a second.
+    gc.collect()
+    gc.freeze()
     heard, longest = csto.loop.run(run())
+    gc.unfreeze()
     assert heard == [SHIPPED_RECORDS] * 20
-    # To read a batch takes longer than a turn may last, by a little. The machine may stand still
-    # once or twice; what a follower holds up, each of twenty would.
-    assert sorted(longest)[-3] < 10 * SLICE
+    # To read a batch takes longer than a turn may last, by a little.
+    assert max(longest) < 10 * SLICE
     assert len(longest) > 20 * 4
 
 

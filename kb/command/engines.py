@@ -29,9 +29,10 @@ def command_settings(
 
 @contextmanager
 def opened_engine(settings: Settings, *, new: bool = False) -> Iterator[Engine]:
-    """`new` says whether it may be made here, which is for commands that fill it.
+    """Closed whatever happens: the last one out brings SQLite's log into the file.
 
-    Closed whatever happens: the last one out brings SQLite's log into the file."""
+    `new` says whether it may be made here, which is for commands that fill it.
+    """
     engine = database.open_engine(settings, new=new)
     try:
         yield engine
@@ -41,7 +42,7 @@ def opened_engine(settings: Settings, *, new: bool = False) -> Iterator[Engine]:
 
 @contextmanager
 def prepared_engine(settings: Settings, *, new: bool = False) -> Iterator[Engine]:
-    """Of a database in the newest form."""
+    """Of a database in the newest form; `new` as for `opened_engine`."""
     with opened_engine(settings, new=new) as engine:
         upgrade_database(engine, settings)
         yield engine

@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from kb.errors import alternatives
 from kb.files.file_sets import OnConflict
 from kb.records.form_errors import quote_shortened
 
@@ -27,9 +28,8 @@ def choice_reader(choices: type[Choice]) -> Callable[[str], Choice]:
         for each in choices:
             if each.casefold() == text.casefold():
                 return each
-        *others, last = (f"`{each.lower()}`" for each in choices)
         what = f"{quote_shortened(text)} is none of its values"
-        raise typer.BadParameter(f"{what}; write {', '.join(others)} or {last}")
+        raise typer.BadParameter(f"{what}; write {alternatives(map(str.lower, choices))}")
 
     return read_choice
 

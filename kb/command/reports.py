@@ -74,14 +74,14 @@ def tell_ingest(summary: "Summary") -> None:
 def told_if_unfinished(summary: "Summary", pages: Sequence[Path | Fault]) -> Iterator[None]:
     """Of an ingestion that fails before its last page: what is stored, what is to be run again.
 
-    Faults of the pages are told at its end. Whoever ends it by a signal knows that it is not done.
+    Faults of the pages are told at its end.
     """
     try:
         yield
     except PageError:
         warn(_NOTHING)
         raise
-    except Exception:
+    except Exception:  # Whatever it is, but no signal: who sends one knows that it is not done.
         tell_ingest(summary)
         for fault in sorted({*summary.faults}):
             warn(f"{fault}")

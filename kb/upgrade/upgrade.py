@@ -2,7 +2,7 @@
 
 In: an engine. Out: whether the database was of another version. The structure comes first, by the
 migrations; then what each of them has to do to what records say (`DATA_MIGRATIONS`), in the newest
-structure; then, unless all are `STRUCTURE_ALONE`, all that is derived is worked out anew, and
+structure; then, unless all are `NOTHING_TO_DERIVE`, all that is derived is worked out anew, and
 whatever is not as the change feed last gave it enters the feed.
 """
 
@@ -36,9 +36,10 @@ DATA_MIGRATIONS: Mapping[str, DataMigration] = {
     "0024": withhold_texts,
 }
 """By migration, its work on data: it may change any record, and need not derive or number it."""
-STRUCTURE_ALONE = frozenset({"0035", "0036"})
-"""Migrations of indexes, and of tables that nothing is derived into. What is derived stays as it is
-after these; after all others it is worked out anew, which of ten million records takes hours."""
+NOTHING_TO_DERIVE = frozenset({"0035", "0036", "0037"})
+"""Migrations of indexes, of tables that nothing is derived into, and those that bring what is
+derived along themselves. After all others it is worked out anew, which of ten million records takes
+hours."""
 _DERIVED = "All that is derived, worked out anew"
 _ORIGIN = Origin("kb migrate")
 
@@ -66,7 +67,7 @@ def _migrate_data(
     applied = {number for number in database.migrations() if number > (version or "")}
     for number in sorted(applied & work.keys()):
         work[number](connection)
-    if applied - STRUCTURE_ALONE:
+    if applied - NOTHING_TO_DERIVE:
         tell_step = told_step if version else tell_nobody
         tell_step(_DERIVED, 0, 1)
         _derive_all(connection, origin, told)

@@ -5,7 +5,7 @@ schema takes them; GraphQLError for others, with the parameter, and what it may 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 
@@ -20,7 +20,7 @@ from graphql import (
 )
 
 from kb.dates import quote_text
-from kb.errors import CursorError, QueryError
+from kb.errors import CursorError, QueryError, alternatives
 from kb.web.presentation import Json, JsonObject
 
 _TRUTHS = {"true": True, "false": False}
@@ -37,12 +37,6 @@ def address_fault(message: str) -> GraphQLError:
 def refuse_value(name: str, text: str, why: str, remedy: str) -> GraphQLError:
     shown = text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]}…"
     return address_fault(f"`{name}` is {quote_text(shown)}, which {why}; {remedy}")
-
-
-def alternatives(names: Iterable[str]) -> str:
-    """In words: which there are."""
-    *others, last = (f"`{name}`" for name in names)
-    return f"{', '.join(others)} or {last}" if others else last
 
 
 def is_day(text: str) -> bool:

@@ -17,8 +17,9 @@ from graphql import (
     is_required_input_field,
 )
 
+from kb.errors import alternatives
 from kb.records.types import RECORD_TYPES, in_words
-from kb.web.address_values import address_fault, alternatives, param_value, refuse_value
+from kb.web.address_values import address_fault, param_value, refuse_value
 from kb.web.presentation import FOLDERS, Json, enum_words
 from kb.web.record_lists import RecordList
 

@@ -15,7 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kb.dates import quote_text
-from kb.web.address_values import MOST_QUOTED, address_fault, alternatives
+from kb.errors import alternatives
+from kb.web.address_values import MOST_QUOTED, address_fault
 from kb.web.page_queries import KNOWN, address_variables
 
 PageHandler = Callable[[Request], Awaitable[Response]]

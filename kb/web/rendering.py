@@ -15,11 +15,10 @@ from starlette.responses import HTMLResponse, Response
 
 from kb.web import passages, presentation
 from kb.web.assets import asset_path
-from kb.web.claims import claim_words
 from kb.web.page_params import counts_visits
 from kb.web.page_queries import Location
 from kb.web.record_lists import record_lists
-from kb.web.value_words import value_words
+from kb.web.value_words import claim_words, value_words
 
 PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
 connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

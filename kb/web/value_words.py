@@ -20,6 +20,7 @@ from kb.web.presentation import (
     JsonObject,
     address,
     enum_words,
+    field_words,
     list_rows,
     record_name,
     value_at,
@@ -30,6 +31,16 @@ Names = Mapping[str, str]
 VALUES = ("value", "recorded", "values")
 """Fields of citations and of disagreements that have such values."""
 _TRUTHS = {TRUE: "yes", FALSE: "no"}
+
+
+def claim_words(citation: JsonObject, record: JsonObject, names: Names) -> str:
+    """What it says of which field: `Start: 14 April 2003`, or `On the host` without a value."""
+    field = citation["field"]
+    if not field:
+        return ""
+    words = field_words(field)
+    told = value_words(citation["value"], citation, names, record)
+    return f"{words.capitalize()}: {told}" if told else f"On the {words}"
 
 
 def value_words(value: Json, row: JsonObject, names: Names, record: JsonObject) -> str:

@@ -34,9 +34,9 @@ from graphql.execution.values import VariableValues
 from graphql.type import SchemaMetaFieldDef, TypeMetaFieldDef
 
 from tests.oracle.data import World
-from tests.oracle.filters import without_nulls
 from tests.oracle.lists import order_of
 from tests.oracle.search import HIT_TYPES, MOST_TERMS, phrases_of
+from tests.oracle.text_filters import without_nulls
 
 Path = tuple[object, ...]
 MOST_ROWS, MOST_GROUPS, MOST_KEYS = 100, 1_000, 3

@@ -30,9 +30,9 @@ from schema.build import sdl
 from tests.oracle.argument_faults import Refusal, find_faults
 from tests.oracle.data import World, type_of
 from tests.oracle.fields import RESOLVERS, Resolver
-from tests.oracle.filters import ArgumentValue
 from tests.oracle.identifiers import UnknownScheme
 from tests.oracle.offices import UnknownOffice
+from tests.oracle.text_filters import ArgumentValue
 
 MOST_TOLD = 20
 """Unknown offices of one answer, the first of it."""

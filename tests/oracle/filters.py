@@ -7,7 +7,6 @@ that is left out asks nothing; those given must all hold.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
-from unicodedata import category
 
 from kb.models import (
     Article,
@@ -28,7 +27,7 @@ from kb.models import (
     Summit,
     Term,
 )
-from kb.normalisation import normalise, normalise_part, normalise_start
+from kb.normalisation import normalise
 from kb.periods import Certainty
 from tests.oracle.data import (
     Node,
@@ -40,9 +39,15 @@ from tests.oracle.data import (
     identity,
     parse_date,
 )
+from tests.oracle.text_filters import (
+    ArgumentValue,
+    fold_key,
+    key_holds,
+    office_holds,
+    text_holds,
+    without_nulls,
+)
 
-# What a client wrote, whose shape the schema has checked.
-ArgumentValue = Any
 Test = Callable[[World, Any, ArgumentValue], bool | Certainty]
 
 _RANK = {Certainty.RULED_OUT: 0, Certainty.POSSIBLE: 1, Certainty.CERTAIN: 2}
@@ -134,75 +139,16 @@ def _has_party(
         party.event_id == event.id
         and party.role in roles
         and all(
-            _key(world.key(getattr(party, _PARTY_COLUMNS[name])), text)
+            key_holds(world.key(getattr(party, _PARTY_COLUMNS[name])), text)
             for name, text in wanted.items()
         )
         for party in world.all(Party)
     )
 
 
-def without_nulls(wanted: Mapping[str, ArgumentValue] | None) -> dict[str, ArgumentValue]:
-    """What is given; null is the same as left out."""
-    return {name: value for name, value in (wanted or {}).items() if value is not None}
-
-
 def is_certain_enough(row: Spanned, day: date, least: str | None) -> bool:
     wanted = Certainty[least or Certainty.POSSIBLE.name]
     return _RANK[certainty_of(row, day)] >= _RANK[wanted]
-
-
-def _text(
-    value: str | None, wanted: Mapping[str, ArgumentValue], fold: Callable[[str], str] = str
-) -> bool:
-    """A StringFilter on a text; a text that is not there matches nothing that is asked of it."""
-    given = {name: _comparand(text, name, fold) for name, text in without_nulls(wanted).items()}
-    if not given:
-        return True
-    if value is None:
-        return False
-    return all(_TEXT_TESTS[name](value, comparand) for name, comparand in given.items())
-
-
-_TEXT_TESTS: Mapping[str, Callable[[str, ArgumentValue], bool]] = {
-    "eq": lambda value, text: bool(value == text),
-    "in": lambda value, texts: value in texts,
-    "contains": lambda value, text: text in value,
-    "startsWith": lambda value, text: value.startswith(text),
-}
-
-
-def _key(key: str | None, wanted: Mapping[str, ArgumentValue]) -> bool:
-    """A StringFilter named after a record: on its slug or code, in upper or lower case."""
-    return _text(key and key.casefold(), wanted, fold_key)
-
-
-def _office(office: str, wanted: Mapping[str, ArgumentValue]) -> bool:
-    return _text(fold_office(office), wanted, fold_office)
-
-
-_NORMAL = {"contains": normalise_part, "startsWith": normalise_start}
-
-
-def _comparand(wanted: ArgumentValue, name: str, fold: Callable[[str], str]) -> ArgumentValue:
-    """What is compared with, in its normal form."""
-    if isinstance(wanted, list):
-        return [_comparand(item, name, fold) for item in wanted]
-    return fold(_NORMAL.get(name, normalise)(wanted))
-
-
-def fold_key(key: str) -> str:
-    """In one case, with one kind of dash."""
-    dashed = (
-        "-" if category(letter) == "Pd" or letter in "⁃−" else letter for letter in key.casefold()
-    )
-    return "".join(dashed)
-
-
-def fold_office(office: str) -> str:
-    """Its words, as blanks and dashes part them; what begins or ends with one keeps that."""
-    words = fold_key(office).replace("-", " ")
-    inner = "-".join(words.split())
-    return f"{'-' * words[:1].isspace()}{inner}{'-' * (words[-1:].isspace() and bool(inner))}"
 
 
 def _date_verdict(
@@ -320,17 +266,17 @@ def fold_id(record_id: str) -> str:
 
 
 def _own_key(_: World, row: Organisation | State | Official, wanted: ArgumentValue) -> bool:
-    return _key(row.key, wanted)
+    return key_holds(row.key, wanted)
 
 
 def _column(name: str) -> Test:
     """A StringFilter on a column of the row."""
-    return lambda _, row, wanted: _text(getattr(row, name), wanted)
+    return lambda _, row, wanted: text_holds(getattr(row, name), wanted)
 
 
 def _reference(name: str) -> Test:
     """A StringFilter on the slug or code of the row that the column refers to."""
-    return lambda world, row, wanted: _key(world.key(getattr(row, name)), wanted)
+    return lambda world, row, wanted: key_holds(world.key(getattr(row, name)), wanted)
 
 
 def _equal(name: str) -> Test:
@@ -346,7 +292,7 @@ def _any_of(links: type[EventOrganisation | EventState | EventOfficial], name: s
     return lambda world, event, wanted: (
         not without_nulls(wanted)
         or any(
-            link.event_id == event.id and _key(world.key(getattr(link, name)), wanted)
+            link.event_id == event.id and key_holds(world.key(getattr(link, name)), wanted)
             for link in world.all(links)
         )
     )
@@ -373,7 +319,7 @@ _TESTS: Mapping[type, Mapping[str, Test]] = {
         "organisation": _reference("organisation_id"),
         "state": _reference("state_id"),
         "official": _reference("official_id"),
-        "office": lambda _, row, wanted: _office(row.office, wanted),
+        "office": lambda _, row, wanted: office_holds(row.office, wanted),
         "startsOn": _starts_on,
         "endsOn": _ends_on,
         "year": _in_year,

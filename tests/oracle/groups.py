@@ -30,9 +30,9 @@ from kb.models import (
 )
 from kb.periods import Certainty
 from tests.oracle.data import World, held_in_year, readings_of
-from tests.oracle.filters import fold_office
 from tests.oracle.lists import Arguments, Page
 from tests.oracle.parts import verification
+from tests.oracle.text_filters import fold_office
 
 GROUPED = ("Membership", "Term", "Summit", "Event", "Article", "Citation")
 Key = str | int | None

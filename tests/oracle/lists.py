@@ -23,7 +23,8 @@ from tests.oracle.data import (
     earliest,
     identity,
 )
-from tests.oracle.filters import ArgumentValue, verdict, without_nulls
+from tests.oracle.filters import verdict
+from tests.oracle.text_filters import ArgumentValue, without_nulls
 
 MARK = "\x02cursor "
 """What a naive cursor begins with; the order and the row follow."""

@@ -12,9 +12,9 @@ from kb.models import Event, EventKind, EventOrganisation, EventState, Organisat
 from kb.normalisation import normalise
 from kb.periods import Certainty
 from tests.oracle.data import World, bounds_of
-from tests.oracle.filters import fold_office
 from tests.oracle.lists import Arguments, Page, page
 from tests.oracle.parts import AsOf, best_holders, day_key
+from tests.oracle.text_filters import fold_office
 
 Body = Organisation | State
 

@@ -28,8 +28,8 @@ from kb.models import (
     Term,
 )
 from tests.oracle.data import CursorPlace, Node, Order, World, identity
-from tests.oracle.filters import without_nulls
 from tests.oracle.lists import Arguments, Edge, Page, cursor_text, cut_page
+from tests.oracle.text_filters import without_nulls
 
 MOST_TERMS = 20
 HIT_TYPES = frozenset(

@@ -1,0 +1,73 @@
+"""The command `kb export`: the records of a database as files.
+
+In: the command line. Out: files in a folder, and a line for each on standard output.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Connection
+
+from kb import database
+from kb.command.engines import command_settings
+from kb.command.options import DatabaseOption, choice_reader, shown_choices
+from kb.command.terminal import show_progress, tell
+from kb.errors import KBError
+from kb.files.folder import WrittenFile
+from kb.files.yaml_writer import export
+from kb.progress import Told
+from kb.tables.manifest import export_snapshot, export_sqlite, export_tables
+
+
+class FileFormat(StrEnum):
+    YAML = "yaml"
+    NDJSON = "ndjson"
+    CSV = "csv"
+    PARQUET = "parquet"
+    SQLITE = "sqlite"
+
+
+def export_files(
+    folder: Annotated[Path, typer.Argument(help="Where the files go.", file_okay=False)],
+    form: Annotated[
+        FileFormat,
+        typer.Option(
+            "--format",
+            parser=choice_reader(FileFormat),
+            metavar=shown_choices(FileFormat),
+            help="What to write.",
+        ),
+    ] = FileFormat.YAML,
+    url: DatabaseOption = None,
+) -> None:
+    """Write the records as seed files, as a snapshot for copies, or as flat tables.
+
+    Seed files that are the same stay; beside all else goes a manifest with checksums.
+    """
+    if str(folder) == "-":
+        raise KBError("`-` is no folder, and an export has several files", "name a folder")
+    engine = database.open_reading_engine(command_settings(url))
+    with show_progress() as told, database.read_transaction(engine) as connection:
+        written = _export(connection, folder, form, told)
+    for file in written:
+        word = "written" if file.changed else "left as it was"
+        tell(f"{file.path}: {word}")
+    engine.dispose()
+
+
+def _export(
+    connection: Connection, folder: Path, form: FileFormat, told: Told
+) -> list[WrittenFile]:
+    from schema.flat import flat_tables
+
+    match form:
+        case FileFormat.YAML:
+            return export(connection, folder, told)
+        case FileFormat.NDJSON:
+            return export_snapshot(connection, folder, told)
+        case FileFormat.SQLITE:
+            return export_sqlite(connection, folder, [*flat_tables().values()], told)
+        case _:
+            return export_tables(connection, folder, [*flat_tables().values()], form, told)
