@@ -38,6 +38,7 @@
         │   └── ExpiredError  CURSOR_EXPIRED   of changes that are no longer kept
         ├── UnknownOffice UNKNOWN_OFFICE  an office that an organisation or a state does not have
         ├── UnknownScheme UNKNOWN_SCHEME  a scheme of identifiers that is not recorded
+        ├── TextWithheld  TEXT_WITHHELD   words looked for in texts that are not shown to who asks
         └── LimitError    TOO_LARGE       an operation beyond a stated limit
 
 The GraphQL library's own errors, and what nobody foresaw, get codes in `kb.server.error_codes`:
@@ -278,8 +279,18 @@ class UnknownScheme(QueryError):
         super().__init__(f"there is no scheme `{cut}`", remedy, path)
 
 
-REFUSALS: dict[str, type[UnknownOffice] | type[UnknownScheme]] = {
-    refusal_type.code: refusal_type for refusal_type in (UnknownOffice, UnknownScheme)
+class TextWithheld(QueryError):
+    """Whatever the words and the text: the answer tells nothing of either."""
+
+    code = "TEXT_WITHHELD"
+
+    def __init__(self, path: Sequence[str | int], _: Mapping[str, object]) -> None:
+        what, remedy = "the text of articles is not public here", "send a token"
+        super().__init__(what, remedy, path)
+
+
+REFUSALS: dict[str, type[UnknownOffice | UnknownScheme | TextWithheld]] = {
+    refusal_type.code: refusal_type for refusal_type in (UnknownOffice, UnknownScheme, TextWithheld)
 }
 
 

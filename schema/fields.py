@@ -175,6 +175,11 @@ def is_record_disputed(row: Row, _: object) -> Sql:
     return sql("(select r.disputed from record r where r.id = {})", row["id"])
 
 
+def text_shown(*_: object) -> Sql:
+    """Whether texts are shown to who asks."""
+    return Sql("(select a.shown from text_access a)")
+
+
 def verification(row: Row, _: Arguments) -> Sql:
     """Whether words stand there is told to all, as it is what makes a citation worth anything: it
     tells no more of a text than the citation does."""

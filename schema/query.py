@@ -21,6 +21,7 @@ from schema.fields import (
     computed,
     lookup,
     source_field,
+    text_shown,
 )
 from schema.filters import key_in_id, type_in_id
 from schema.identifiers import IDENTIFIED, SCHEME, VALUE
@@ -107,10 +108,6 @@ def _newest_revision(*_: object) -> Sql:
     return Sql("(select cast(h.revision as text) from head h)")
 
 
-def _text_shown(*_: object) -> Sql:
-    return Sql("(select a.shown from text_access a)")
-
-
 @strawberry.type(description="What can be asked.")
 class Query:
     node: Node | None = source_field(
@@ -172,7 +169,7 @@ class Query:
     feed: Feed = feed()
     revision: Revision = computed(_newest_revision, "The newest committed revision.")
     text_shown: bool = computed(
-        _text_shown,
+        text_shown,
         "Whether ingested texts are shown to who asks: to all, or to bearers of a token alone.",
     )
     view: "Query" = source_field(

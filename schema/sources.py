@@ -9,6 +9,7 @@ from kb.query.fields import Arguments, ListSource, RowSet, RowSource
 from kb.query.filters import among, standing
 from kb.query.sql import Row, Sql, both, sql
 from kb.records.types import type_of_enum
+from schema.anchors import FIND, MOST_PLACES, WORDS, TextAnchor, has_paragraphs
 from schema.connections import Edge, PageInfo
 from schema.enums import ArticleKind, DisagreementKind, Stance, SubjectType, Verification
 from schema.fields import (
@@ -208,11 +209,6 @@ _MENTIONS = ListSource(
 )
 
 
-def _has_paragraphs(row: Row) -> Sql:
-    text = "exists (select 1 from paragraph p where p.article_id = {})"
-    return sql(text, row["id"])
-
-
 @strawberry.type(description="An article of the archive.")
 class Article(Node):
     table: ClassVar = "article"
@@ -243,10 +239,17 @@ class Article(Node):
         ListSource(
             RowSet("paragraph", column_equals("article_id")),
             lambda row: (row["number"],),
-            present=_has_paragraphs,
+            present=has_paragraphs,
         ),
         "Its text; null until someone ingests a copy of the archive, and where texts are not shown"
         " to who asks (`Query.textShown`).",
+    )
+    find: list[TextAnchor] | None = source_field(
+        FIND,
+        "Where its text has exactly these words: one place, none, or several, of which the first"
+        f" {MOST_PLACES} are told. Null until its text is ingested; where texts are not shown to"
+        " who asks, it is the error TEXT_WITHHELD, whatever the words.",
+        WORDS,
     )
     citations: "CitationConnection" = CITATIONS.field(
         "The passages cited from it, by their keys.", column_equals("article_id")

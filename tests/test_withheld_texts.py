@@ -47,6 +47,11 @@ ASKED = [
         f'{{ search(query: "{words}") {{ totalCount edges {{ cursor rank snippet }} }} }}'
         for words in ("zqa", "zqb1", "quartzite", '"words that both"', "csto", "Armenia", "the")
     ),
+    # Words that stand there, that do not, and that do in one of the two.
+    *(
+        f'{{ articles(first: 3) {{ nodes {{ find(words: "{words}") {{ start sha256 }} }} }} }}'
+        for words in (QUOTED, "Armenia, Armenia", "nowhere")
+    ),
     '{ articles(filter: {mentions: "armenia"}) { totalCount } }',
     '{ view(knownAt: "2030-01-01") { articles(first: 50) { nodes { paragraphs { text }'
     " mentions { count } citations { nodes { quote } } } }"
@@ -152,6 +157,28 @@ def test_null_has_one_meaning(twins: Twins) -> None:
         assert answer["citation"]["quote"] == quote
         assert (answer["citation"]["article"]["paragraphs"] is None) is (quote is None)
         assert answer["citation"]["verification"] == "VERIFIED"
+
+
+def test_words_are_looked_for_by_bearers_alone(twins: Twins) -> None:
+    """What is refused is told alike whatever the words, so that nobody can guess at texts."""
+    (key,) = twins[0].database.rows("select key from article order by key limit 1")[0]
+    query = 'query F($words: String!) { article(slug: "%s") { find(words: $words) { start } } }'
+    body: dict[str, object] = {"query": query % key}
+    refused = set()
+    for words in (QUOTED, "nowhere"):
+        asked = body | {"variables": {"words": words}}
+        assert_same(twins, asked)
+        answers = [
+            twins[0].client.post("/graphql", json=asked, headers=headers | {"Accept": JSON})
+            for headers in (twins[0].bearer, {})
+        ]
+        places = [{"start": 0}] if words == QUOTED else []
+        assert answers[0].json()["data"] == {"article": {"find": places}}
+        refused.add(answers[1].content)
+    (told,) = refused
+    error = json.loads(told)["errors"][0]
+    assert error["message"] == "the text of articles is not public here; send a token"
+    assert (error["path"], error["extensions"]) == (["article", "find"], {"code": "TEXT_WITHHELD"})
 
 
 def test_pages_say_no_word(twins: Twins) -> None:

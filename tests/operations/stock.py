@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from kb.models import Article, Citation, DateRow, Identifier, Table
+from kb.models import Article, Citation, DateRow, Identifier, Paragraph, Table
 from tests.oracle.as_known import WorldsByDay, article_days
 from tests.oracle.data import NODES, Ask, CursorPlace, World, parse_date
 from tests.oracle.lists import order_of, place_of
@@ -54,6 +54,7 @@ class Stock:
         self.issues = sorted({row.issue_number or 0 for row in world.all(Article)})
         self.known = _known_days(world)
         self.texts = sorted(_column(world, "claim") | _column(world, "name") | self._texts())
+        self._quotes = sorted(_quotes(world))
         self._identifiers = sorted({row.value for row in world.all(Identifier)})
         self._cursors: dict[tuple[str, str, str], list[str]] = {}
 
@@ -69,6 +70,8 @@ class Stock:
             return [*self._keys.get("Scheme", ()), "WIKIDATA", "nope"]
         if name == "value":
             return self._identifiers or ODD
+        if name == "words":
+            return self._quotes or ODD
         if (owner, name) == ("Office", "name"):
             return self.words["office"]
         return TYPES if owner == "__Type" else self.words.get(name) or ODD
@@ -173,6 +176,15 @@ def _columns() -> set[str]:
 def _column(world: World, name: str) -> set[str]:
     values = {getattr(row, name, None) for table in NODES for row in world.all(table)}
     return {value for value in values if isinstance(value, str)}
+
+
+def _quotes(world: World) -> set[str]:
+    """Paragraphs, and pieces of them, which may stand in several places."""
+    pieces: set[str] = set()
+    for row in world.all(Paragraph):
+        half = len(row.text) // 2
+        pieces |= {row.text, row.text[:half], row.text[half:], row.text[:1], row.text[:3]}
+    return pieces
 
 
 def _days(world: World) -> tuple[list[date], list[date]]:

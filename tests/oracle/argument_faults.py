@@ -33,13 +33,14 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from graphql.type import SchemaMetaFieldDef, TypeMetaFieldDef
 
+from kb.normalisation import normalise
 from tests.oracle.data import World
 from tests.oracle.lists import order_of
 from tests.oracle.search import HIT_TYPES, MOST_TERMS, phrases_of
 from tests.oracle.text_filters import without_nulls
 
 Path = tuple[object, ...]
-MOST_ROWS, MOST_GROUPS, MOST_KEYS = 100, 1_000, 3
+MOST_ROWS, MOST_GROUPS, MOST_KEYS, MOST_CHARACTERS = 100, 1_000, 3, 2_000
 _META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
@@ -178,6 +179,8 @@ class _Walk:
         list_type = get_named_type(field.type).name.removesuffix("Connection")
         cursors = [given[name] for name in ("after", "before") if name in given]
         if not all(self._is_cursor_of(cursor, list_type, given) for cursor in cursors):
+            return True
+        if "words" in given and not 0 < len(normalise(given["words"])) <= MOST_CHARACTERS:
             return True
         if _has_null(given.get("filter", {})):
             return True

@@ -250,6 +250,7 @@ RESOLVERS: Mapping[str, Mapping[str, Resolver]] = {
         "datedOn": _date("dated_on"),
         "knownFrom": lambda world, row, _: world.shared.article_days[row.id],
         "paragraphs": parts.paragraphs,
+        "find": parts.find,
         "citations": _referring_rows(Citation, "article_id"),
         "mentions": parts.mentions,
     },

@@ -29,6 +29,7 @@ from kb.models import (
     Summit,
     Term,
 )
+from kb.normalisation import normalise
 from kb.periods import Certainty, Doubt, EndKind
 from tests.oracle.data import Node, Spanned, World, bounds_of, certainty_of, period_of, type_of
 from tests.oracle.filters import is_certain_enough
@@ -121,6 +122,35 @@ def _best(
 def paragraphs(world: World, article: Article, _: Arguments) -> list[Paragraph] | None:
     rows = [row for row in world.all(Paragraph) if row.article_id == article.id]
     return sorted(rows, key=lambda row: row.number) or None
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Where words stand."""
+
+    paragraph: int
+    start: int
+    end: int
+    sha256: str
+
+
+MOST_PLACES = 10
+
+
+def find(world: World, article: Article, arguments: Arguments) -> list[Anchor] | None:
+    """The first places of the words, overlapping ones too."""
+    words = normalise(arguments["words"])
+    digest = sha256(words.encode(errors="replace")).hexdigest()
+    texts = paragraphs(world, article, {})
+    if texts is None:
+        return None
+    places = [
+        Anchor(row.number, start, start + len(words), digest)
+        for row in texts
+        for start in range(len(row.text))
+        if row.text.startswith(words, start)
+    ]
+    return places[:MOST_PLACES]
 
 
 def mentions(world: World, article: Article, arguments: Arguments) -> list[Mention]:
