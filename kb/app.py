@@ -42,6 +42,7 @@ from kb.server.large_operations import LargeOperations
 from kb.server.requests import ANSWERS, HTML, preferred_media_type
 from kb.server.served_schema import open_context
 from kb.telemetry.record import Recorder, RecordSink, ignore, note_code
+from kb.web.citation_pages import CitationPages
 from kb.web.figure_pages import FigurePages
 from kb.web.home_page import HomePage
 from kb.web.list_pages import ListPages
@@ -99,6 +100,7 @@ def create_app(
     site = Site(context)
     endpoint = Endpoint(context, None if settings.is_locked else site.explorer)
     routes: list[BaseRoute] = [
+        *CitationPages(site).routes(),
         *site.routes(),
         *HomePage(site).routes(),
         *ListPages(site).routes(),

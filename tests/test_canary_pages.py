@@ -17,6 +17,7 @@ from kb.app import create_app
 from kb.config import Settings
 from kb.web import presentation
 from kb.web.record_lists import record_lists
+from kb.web.reference_files import REFERENCE_FORMS
 from tests.support.canary_databases import open_archive
 from tests.support.databases import Place
 from tests.support.leaks import Leak, page_leaks
@@ -71,12 +72,30 @@ def addresses(archive: CanaryArchive, random: Random, count: int) -> list[str]:
         for address in chosen
         for name in random.sample([*presentation.TABLES], 2)
     ]
+    tables += [
+        f"{address}.{random.choice([*REFERENCE_FORMS])}"
+        for address in chosen
+        if address.startswith("/articles/")
+    ]
     tables += [f"{address}/picture.{random.choice(('svg', *FORMS))}" for address in chosen]
+    tables += [
+        f"/citations/{key}{random.choice(('', '.jsonld', '.csl.json'))}"
+        for key in random.sample(citation_keys(archive), count // 4)
+    ]
     name = random.choice([*record_lists()])
     lists = [f"/{name}", f"/{name}.{random.choice(FORMS)}", "/events?q=says"]
     figure = random.choice(("summits", "events", "memberships", "terms"))
     figures = ["/figures", f"/figures/{figure}.{random.choice(('svg', *FORMS))}"]
     return ["/", "/search?q=says", "/search?q=the+zinc", *lists, *figures, *chosen, *tables]
+
+
+def citation_keys(archive: CanaryArchive) -> list[str]:
+    keys: list[str] = []
+    for of_file in archive.documents.values():
+        for document in of_file.values():
+            cited = document.get("citations")
+            keys += cited if isinstance(cited, dict) else ()
+    return keys
 
 
 def get_as_known(client: TestClient, address: str, day: date) -> httpx2.Response:

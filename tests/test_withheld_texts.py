@@ -21,6 +21,7 @@ from kb.config import Settings
 from kb.query.withheld import withheld_tables
 from kb.server.websocket import PROTOCOL
 from kb.web import presentation
+from kb.web.reference_files import REFERENCE_FORMS
 from schema.flat import flat_tables
 from tests.operations.everything import ask_for_everything
 from tests.operations.generated import make_operation
@@ -193,6 +194,11 @@ def test_pages_say_no_word(twins: Twins) -> None:
             for form in ("csv", "json")
         ),
         f"/articles/{keys[0].partition(' ')[2]}/mentions.csv",
+        *(f"/articles/{keys[0].partition(' ')[2]}.{form}" for form in REFERENCE_FORMS),
+        "/citations",
+        "/citations/ada-quoted",
+        "/citations/ada-quoted?known=2030-01-01",
+        *(f"/citations/ada-quoted.{form}" for form in ("jsonld", *REFERENCE_FORMS)),
     ]
     for address in addresses:
         pages = [twin.client.get(address, headers=PAGE) for twin in twins]
@@ -200,7 +206,8 @@ def test_pages_say_no_word(twins: Twins) -> None:
         assert words_told(pages[0].text) - words_told(address) == set(), address
     page = twins[0].client.get(addresses[5], headers=PAGE)
     assert "The text of articles is not public here" in page.text
-    assert QUOTED in twins[0].client.get(addresses[5], headers=PAGE | twins[0].bearer).text
+    for address in (addresses[5], "/citations/ada-quoted", "/citations/ada-quoted.jsonld"):
+        assert QUOTED in twins[0].client.get(address, headers=PAGE | twins[0].bearer).text
 
 
 def test_downloads_say_no_word(twins: Twins) -> None:

@@ -60,7 +60,10 @@ class Conditional:
         access = "private" if bearer else "public"
         day = "" if scope["path"].startswith(_UNDATED) else date.today().isoformat()
         url = f"{scope['path']}?{scope['query_string'].decode('latin-1')}"
-        parts = (self._made_by, stream, revision, chain, day, access, url)
+        # The pages of citations lead to JSON-LD where that is wanted.
+        accept = Headers(scope=scope).get("accept", "")
+        wanted = accept if "ld+json" in accept else ""
+        parts = (self._made_by, stream, revision, chain, day, access, url, wanted)
         digest = sha256("\n".join(parts).encode()).hexdigest()
         headers = {
             # A weak one: the same in every coding.

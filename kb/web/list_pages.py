@@ -174,6 +174,9 @@ def cells(row: JsonObject, column: Column) -> list[DisplayValue]:
     value = presentation.value_at(row, column.path)
     if column.path == "field":
         return [DisplayValue(presentation.field_words(value))]
+    if column.path == "claim":
+        key = str(row["id"]).partition(":")[2]
+        return [DisplayValue(str(value), presentation.citation_address(key))]
     values = value if isinstance(value, list) else [value]
     shown = (presentation.display(each, column.path, is_enum=column.is_enum) for each in values)
     return [cell for cell in shown if cell.text]

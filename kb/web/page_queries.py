@@ -118,7 +118,11 @@ class Location:
     @property
     def canonical(self) -> str:
         """The page itself, whatever else its address says."""
-        return _address(self.url, self._view_params)
+        return self.whole(self.path)
+
+    def whole(self, href: str) -> str:
+        """What names another page for machines, as known on the same day; a path, as `url` is."""
+        return _address(self.public_url + href, self._view_params)
 
     @property
     def known_at(self) -> str:

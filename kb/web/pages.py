@@ -41,6 +41,7 @@ from kb.web.page_queries import (
 from kb.web.picture_files import PICTURE_FORMS, picture_file
 from kb.web.presentation import TYPE_OF_FOLDER, Json, JsonObject
 from kb.web.record_picture import is_pictured, pictured_lists, record_picture
+from kb.web.references import article_reference
 from kb.web.rendering import (
     EXPLORER_POLICY,
     asset_address,
@@ -86,7 +87,7 @@ class Site:
             ("/picture.{form}", self.picture, zoom),
             ("/{table}.{form}", self.table, ()),
         ):
-            yield page_route(path + ending, _at_canonical_key(page), query, *more)
+            yield page_route(path + ending, at_canonical_key(page), query, *more)
 
     async def search(self, request: Request) -> Response:
         words = request.query_params.get(WORDS, "")
@@ -116,6 +117,9 @@ class Site:
             "day": query.variables.get("on", ""),
             "beginning": begun,
             "picture": record_picture(record, zoom_of(request.query_params)),
+            "reference": article_reference(record, location_of(request).canonical)
+            if record_type == "Article"
+            else None,
             "page_query": query,
         }
         return html_page("record.html", values)
@@ -265,12 +269,13 @@ def _told(record: JsonObject) -> list[JsonObject]:
     return [*chain(*lists)]
 
 
-def _at_canonical_key(page: PageHandler) -> PageHandler:
+def at_canonical_key(page: PageHandler) -> PageHandler:
     """The page at the address with the folded key; other spellings are redirected there."""
 
     async def answer(request: Request) -> Response:
         _, folder, given, *rest = request.scope["path"].split("/")
-        key = folding_of(snake_case(TYPE_OF_FOLDER[folder]))(given)
+        # Citations, which have no files of their own, have slugs.
+        key = folding_of(snake_case(TYPE_OF_FOLDER.get(folder, "Citation")))(given)
         if key == given:
             return await page(request)
         path = "/".join([location_of(request).root, folder, key, *rest])

@@ -131,6 +131,11 @@ def address(identity: str) -> str:
     return f"/{FOLDERS[record_type]}/{quote(key)}"
 
 
+def citation_address(key: str) -> str:
+    """The page of a citation, which is a part of the record that it bears on."""
+    return f"/citations/{quote(key)}"
+
+
 def record_name(node: JsonObject) -> str:
     """The name, title or headline of a record; of a term or membership, what it is about."""
     for field in ("name", "title", "headline"):

@@ -18,6 +18,8 @@ from kb.web.assets import asset_path
 from kb.web.page_params import counts_visits
 from kb.web.page_queries import Location
 from kb.web.record_lists import record_lists
+from kb.web.reference_files import REFERENCE_FORMS
+from kb.web.references import reference_words
 from kb.web.value_words import claim_words, value_words
 
 PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -54,6 +56,8 @@ def _templates() -> Environment:
         "claim_words": claim_words,
         "value_words": value_words,
         "record_lists": record_lists,
+        "reference_forms": REFERENCE_FORMS,
+        "reference_words": reference_words,
     }
     return environment
 

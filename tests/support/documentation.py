@@ -14,6 +14,7 @@ GUIDES = (
         for name in (
             *(
                 "walk",
+                "citing",
                 "your-own",
                 "curating",
                 "copying",

@@ -1,0 +1,118 @@
+"""Articles as references, in the words of CSL-JSON, of which every other form is made.
+
+In: an article, as pages' queries answer it. Out: its reference, dates as far as they are known, and
+the reference in words. Names stand as they are printed: none is split. Pure: no I/O.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from kb.dates import DatePrecision, PartialDate
+from kb.web.presentation import Json, JsonObject, value_at
+
+CSL_TYPES: Final = {
+    "REPORT": "article-newspaper",
+    "OPINION": "article-newspaper",
+    "DATASET": "dataset",
+    "DOCUMENT": "document",
+}
+"""By the kind of an article."""
+_PARTS = {DatePrecision.DAY: 3, DatePrecision.MONTH: 2, DatePrecision.YEAR: 1}
+"""How much of a date is known."""
+_UNKNOWN_YEARS = (DatePrecision.DECADE, DatePrecision.CENTURY)
+_FORMS = ("{:04}", "{:02}", "{:02}")
+
+
+def article_reference(article: JsonObject, url: str, place: str = "") -> JsonObject:
+    """As an item of CSL-JSON; `url` is that of its page, `place` where in it something stands.
+
+    It leads to where the article itself stands on the web, and to its page if that is not known. No
+    citation processor takes a path for an address.
+    """
+    given = {
+        "author": (author := article["author"]) and [{"literal": author}],
+        "container-title": value_at(article, "publication.name"),
+        "publisher": value_at(article, "publication.publisher"),
+        "issue": (number := article["issueNumber"]) and str(number),
+        "page": place,
+        "URL": article["url"] or (url if url.startswith("http") else ""),
+    }
+    printed = value_at(article, "issuedOn.edtf") or value_at(article, "datedOn.edtf")
+    return {
+        "id": str(article["id"]).partition(":")[2],
+        "type": CSL_TYPES[str(article["kind"])],
+        "title": article["headline"],
+        **{name: value for name, value in given.items() if value},
+        "issued": csl_date(str(printed)),
+    }
+
+
+def csl_date(edtf: str) -> JsonObject:
+    """The date with what is known of it: one, or a range; in words, if a side of it is open."""
+    date = PartialDate.parse(edtf)
+    parts: Json = [*_date_parts(date)]
+    known: dict[str, Json] = {"date-parts": parts} if parts else {"literal": date.text}
+    return known | ({"circa": True} if date.qualified and parts else {})
+
+
+def _date_parts(date: PartialDate) -> Iterator[list[int]]:
+    if date.precision in _PARTS and date.earliest:
+        yield _known_parts(date)
+    elif date.precision in _UNKNOWN_YEARS and date.earliest and date.latest:
+        yield from ([date.earliest.year], [date.latest.year])
+    elif date.earliest and date.latest and ".." in date.edtf and "," not in date.edtf:
+        first, _, last = date.edtf.strip("[]").partition("..")
+        begin, end = PartialDate.parse(first), PartialDate.parse(last)
+        yield next(_date_parts(begin))
+        *_, latest = _date_parts(end)
+        yield latest
+
+
+def _known_parts(date: PartialDate) -> list[int]:
+    assert date.earliest
+    day = date.earliest
+    return [day.year, day.month, day.day][: _PARTS[date.precision]]
+
+
+def iso_dates(issued: JsonObject) -> list[str]:
+    """The date, or both ends of the range, as ISO 8601 has them."""
+    parts = issued.get("date-parts")
+    dates = parts if isinstance(parts, list) else []
+    return [
+        "-".join(form.format(part) for form, part in zip(_FORMS, each, strict=False))
+        for each in dates
+    ]
+
+
+def date_words(issued: JsonObject) -> str:
+    """A date of a reference for people."""
+    if "literal" in issued:
+        return str(issued["literal"])
+    told = " to ".join(PartialDate.parse(each).text for each in iso_dates(issued))
+    return f"about {told}" if issued.get("circa") else told
+
+
+def authors_of(item: JsonObject) -> list[str]:
+    authors = item.get("author")
+    return [str(each["literal"]) for each in authors] if isinstance(authors, list) else []
+
+
+def issued_of(item: JsonObject) -> JsonObject:
+    issued = item["issued"]
+    assert isinstance(issued, Mapping)
+    return issued
+
+
+def reference_words(item: JsonObject) -> str:
+    """The reference as one line of text."""
+    issue = f", no. {item['issue']}" if "issue" in item else ""
+    by_itself = item.get("publisher") in (None, item["container-title"])
+    publisher = "" if by_itself else f" ({item['publisher']})"
+    parts = [
+        *authors_of(item),
+        f"“{item['title']}”",
+        f"{item['container-title']}{issue}{publisher}",
+        date_words(issued_of(item)),
+        *(str(item[name]) for name in ("page", "URL") if name in item),
+    ]
+    return ", ".join(parts)
