@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+import rispy
+from bibtexparser.entrypoint import parse_string
 from starlette.testclient import TestClient
 
 from kb.app import create_app
@@ -212,6 +214,27 @@ def test_a_page_offers_its_reference_in_each_form(cited: TestClient, path: str, 
         assert answer.headers["content-type"] == form.media_type
         assert OWN in answer.text
     assert cited.get(f"https://kb.example.org{links[-1]}").text == f"{words}\n"
+
+
+def test_lists_of_articles_are_references_too(cited: TestClient) -> None:
+    """Under all that narrows and sorts them, and within a view."""
+    for narrowed in ("", "?kind=OPINION", "?q=csto", "?known=2016-10-21&order=-HEADLINE"):
+        answers = {form: cited.get(f"{ROOT}/articles.{form}{narrowed}") for form in REFERENCE_FORMS}
+        rows = cited.get(f"{ROOT}/articles.json{narrowed}").json()
+        keys = [row["article id"].partition(":")[2] for row in rows]
+        assert keys
+        for form, answer in answers.items():
+            assert answer.headers["content-type"] == REFERENCE_FORMS[form].media_type
+        assert [item["id"] for item in answers["csl.json"].json()] == keys
+        assert [entry.key for entry in parse_string(answers["bib"].text).entries] == keys
+        assert [entry["id"] for entry in rispy.loads(answers["ris"].text)] == keys
+        assert len(answers["txt"].text.splitlines()) == len(keys)
+    none = f"{ROOT}/articles.csl.json?known=1990-01-01"
+    assert cited.get(none).json() == []
+    assert cited.get(f"{ROOT}/articles.csl.json?nope=1").status_code == 400
+    assert cited.get(f"{ROOT}/states.bib").status_code == 404
+    links = tree(cited, f"{ROOT}/articles?kind=OPINION").xpath("//main//a/@href")
+    assert {f"/data/articles.{form}?kind=OPINION" for form in REFERENCE_FORMS} <= {*links}
 
 
 def test_what_was_not_known_is_not_cited(cited: TestClient) -> None:

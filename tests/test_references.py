@@ -32,7 +32,8 @@ from kb.web.presentation import Json, JsonObject
 from kb.web.reference_files import REFERENCE_FORMS
 from kb.web.references import CSL_TYPES, article_reference, csl_date, date_words
 
-PAGE = "https://kb.example.org/articles/bulletin-430-csto"
+SITE = "https://kb.example.org"
+PAGE = f"{SITE}/articles/bulletin-430-csto"
 ARTICLE: dict[str, Json] = {
     "id": "Article:bulletin-430-csto",
     "headline": "CSTO leaders meet",
@@ -122,11 +123,15 @@ SEEN = TEXTS.filter(bool)
 
 
 def written(form: str, *items: JsonObject) -> str:
-    return REFERENCE_FORMS[form].write(items)
+    return REFERENCE_FORMS[form].text(items)
+
+
+def page_of(href: str) -> str:
+    return SITE + href
 
 
 def test_each_form_has_what_is_known() -> None:
-    assert article_reference(ARTICLE, PAGE) == ITEM
+    assert article_reference(ARTICLE, page_of) == ITEM
     assert json.loads(written("csl.json", ITEM)) == [ITEM]
     assert written("txt", ITEM) == f"{WORDS}\n"
     assert written("bib", ITEM) == BIBTEX
@@ -140,7 +145,7 @@ def test_what_is_not_known_is_left_out() -> None:
         "issuedOn": None,
         "publication": {"name": "The Bulletin", "publisher": None},
     }
-    item = article_reference(unsigned, "/articles/bulletin-430-csto")
+    item = article_reference(unsigned, str)
     assert item == {
         **{name: ITEM[name] for name in ("id", "type", "title", "container-title")},
         "issued": {"date-parts": [[2019, 11, 28]]},
@@ -152,13 +157,13 @@ def test_what_is_not_known_is_left_out() -> None:
 
 
 def test_it_leads_to_where_the_article_itself_stands() -> None:
-    own = article_reference(ARTICLE | {"url": "https://example.org/{a}_b%20c"}, PAGE)
+    own = article_reference(ARTICLE | {"url": "https://example.org/{a}_b%20c"}, page_of)
     assert own["URL"] == "https://example.org/{a}_b%20c"
     assert "url = {https://example.org/%7Ba%7D_b%20c}" in written("bib", own)
 
 
 def test_a_place_in_it_stands_for_pages() -> None:
-    item = article_reference(ARTICLE, PAGE, "para. 3")
+    item = article_reference(ARTICLE, page_of, "para. 3")
     assert f"29 November 2019, para. 3, {PAGE}" in written("txt", item)
     assert "pages = {para. 3}" in written("bib", item)
     assert "SP  - para. 3" in written("ris", item)
@@ -167,7 +172,7 @@ def test_a_place_in_it_stands_for_pages() -> None:
 def test_there_is_a_type_for_each_kind() -> None:
     assert CSL_TYPES.keys() == {kind.name for kind in ArticleKind}
     for kind in CSL_TYPES:
-        item = article_reference(ARTICLE | {"kind": kind}, PAGE)
+        item = article_reference(ARTICLE | {"kind": kind}, page_of)
         assert all("The Bulletin" in written(form, item) for form in REFERENCE_FORMS)
 
 
@@ -176,7 +181,7 @@ def test_dates_are_told_as_far_as_they_are_known(edtf: str, known: JsonObject, w
     """Never a day, a month or a year that no source gives."""
     assert csl_date(edtf) == known
     assert date_words(known) == words
-    item = article_reference(ARTICLE | {"issuedOn": {"edtf": edtf}}, PAGE)
+    item = article_reference(ARTICLE | {"issuedOn": {"edtf": edtf}}, page_of)
     (entry,) = parse_string(written("bib", item)).entries
     (read,) = rispy.loads(written("ris", item))
     parts = known.get("date-parts")
@@ -203,7 +208,7 @@ def test_a_citation_processor_takes_all_of_it() -> None:
             ARTICLE
             | {"id": f"Article:{edtf}", "kind": kind, "author": author}
             | {"issuedOn": {"edtf": edtf}},
-            PAGE,
+            page_of,
         )
         for (edtf, _, __), kind, author in zip(DATES, cycle(CSL_TYPES), cycle(authors))
     ]
@@ -238,7 +243,7 @@ def test_odd_signs_come_back_as_they_were(
         "author": author or None,
         "publication": {"name": publication, "publisher": publisher or None},
     }
-    item = article_reference(odd, PAGE)
+    item = article_reference(odd, page_of)
     (entry,) = parse_string(written("bib", item)).entries
     told = {name: plain(str(field.value)) for name, field in entry.fields_dict.items()}
     assert (told["title"], told["journal"]) == (title, publication)

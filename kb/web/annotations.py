@@ -5,7 +5,7 @@ JSON-LD, and links that lead browsers to the words. Words of texts are in it onl
 answer. Pure: no I/O.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote, urldefrag
 
@@ -19,6 +19,7 @@ from kb.web.presentation import (
     list_rows,
     value_at,
 )
+from kb.web.references import PageAddress
 
 ANNOTATION_TYPE: Final = 'application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"'
 MOST_BESIDE: Final = 32
@@ -40,9 +41,6 @@ _CONTEXT: Json = [
 _STANCES = {"SUPPORTS": "cito:supports", "DISPUTES": "cito:disputes"}
 _FRAGMENTS = "http://tools.ietf.org/rfc/rfc3236"
 _TEXT_FRAGMENTS = "https://wicg.github.io/scroll-to-text-fragment/"
-
-PageAddress = Callable[[str], str]
-"""The whole address of a page, of its path."""
 
 
 def annotation(citation: JsonObject, page_of: PageAddress) -> JsonObject:

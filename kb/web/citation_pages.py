@@ -16,7 +16,7 @@ from kb.web.annotations import ANNOTATION_TYPE, annotation, link_to_words
 from kb.web.page_params import page_route
 from kb.web.page_queries import PageQuery, page_query, query_text
 from kb.web.pages import Site, at_canonical_key, file_name, not_found
-from kb.web.presentation import Json, JsonObject, address
+from kb.web.presentation import Json, JsonObject
 from kb.web.reference_files import REFERENCE_FORMS
 from kb.web.references import article_reference
 from kb.web.rendering import html_page, location_of
@@ -52,7 +52,7 @@ class CitationPages:
         if not isinstance(article, dict) or form not in REFERENCE_FORMS:
             what = "reference" if isinstance(article, dict) else "article"
             return not_found(request, data["about"], what, file_name(key, form, REFERENCE_FORMS))
-        return REFERENCE_FORMS[form].response([_reference(request, article)])
+        return _response(form, article_reference(article, location_of(request).whole))
 
     async def citation_file(self, request: Request) -> Response:
         """The annotation, or the reference of its article with the place in it."""
@@ -63,7 +63,7 @@ class CitationPages:
         if form == _ANNOTATION:
             content = json.dumps(_annotation(request, citation), ensure_ascii=False, indent=2)
             return Response(f"{content}\n", media_type=ANNOTATION_TYPE)
-        return REFERENCE_FORMS[form].response([_reference_of_place(request, citation)])
+        return _response(form, _reference_of_place(request, citation))
 
     async def citation(self, request: Request) -> Response:
         key, location = request.path_params["key"], location_of(request)
@@ -96,23 +96,22 @@ class CitationPages:
         return query, data["about"], {**citation, **told} if isinstance(citation, dict) else None
 
 
+def _response(form: str, item: JsonObject) -> Response:
+    written = REFERENCE_FORMS[form]
+    return Response(written.text([item]), media_type=written.media_type)
+
+
 def _key_and_form(request: Request) -> tuple[str, str]:
     name = "{key}.{form}".format(**request.path_params)
     key, _, form = name.partition(".")
     return key, form
 
 
-def _reference(request: Request, article: JsonObject, place: str = "") -> JsonObject:
-    return article_reference(
-        article, location_of(request).whole(address(str(article["id"]))), place
-    )
-
-
 def _reference_of_place(request: Request, citation: JsonObject) -> JsonObject:
     article, paragraph = citation["article"], citation["paragraph"]
     assert isinstance(article, dict)
     place = f"para. {paragraph}" if paragraph else str(citation["locator"] or "")
-    return _reference(request, article, place)
+    return article_reference(article, location_of(request).whole, place)
 
 
 def _annotation(request: Request, citation: JsonObject) -> JsonObject:

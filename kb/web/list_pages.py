@@ -1,7 +1,7 @@
 """The pages of whole lists: every type's records, searched, narrowed, sorted, and as data.
 
-In: requests of browsers. Out: HTML, and CSV and JSON that are made while they are read, in memory
-that does not grow with the list.
+In: requests of browsers. Out: HTML, and CSV, JSON and references of articles, which are made while
+they are read, in memory that does not grow with the list.
 """
 
 import csv
@@ -23,10 +23,11 @@ from kb.web.facets import (
 )
 from kb.web.list_params import WORDS, FormField, form_fields, list_names, list_variables
 from kb.web.page_params import page_route
-from kb.web.page_queries import PageQuery, asked_as, with_about
+from kb.web.page_queries import PageQuery, asked_as, query_text, with_about
 from kb.web.pages import Site
 from kb.web.presentation import DisplayValue, Json, JsonObject
 from kb.web.record_lists import Column, RecordList, names_query, record_lists
+from kb.web.references import article_reference
 from kb.web.rendering import html_page, location_of
 from kb.web.value_words import VALUES, with_words
 
@@ -113,12 +114,26 @@ class ListPages:
         """
         name, form = request.scope["path"].removeprefix("/").split(".", 1)
         record_list = record_lists()[name]
-        if form not in _FORMS:
+        if form not in {*_FORMS, *record_list.reference_forms}:
             return await self._site.unknown_address(request)
         pages = self._pages(request, record_list)
         first = await anext(pages)
+        if written := record_list.reference_forms.get(form):
+            items = self._references(request, first, pages)
+            return StreamingResponse(written.parts(items), media_type=written.media_type)
         write = _csv_lines if form == "csv" else _json_lines
         return StreamingResponse(write(record_list.columns, first, pages), media_type=_FORMS[form])
+
+    async def _references(
+        self, request: Request, first: list[JsonObject], pages: AsyncIterator[list[JsonObject]]
+    ) -> AsyncIterator[list[JsonObject]]:
+        """Of the articles of each page."""
+        page_of = location_of(request).whole
+        async for rows in _batches(first, pages):
+            ids = [row["id"] for row in rows]
+            query = asked_as(query_text("references"), {"ids": ids}, request.query_params)
+            articles = presentation.list_rows(await self._site.ask(request, query), "nodes")
+            yield [article_reference(article, page_of) for article in articles]
 
     async def _pages(
         self, request: Request, record_list: RecordList
@@ -225,8 +240,14 @@ async def _json_lines(
 async def _all(
     first: list[JsonObject], pages: AsyncIterator[list[JsonObject]]
 ) -> AsyncIterator[JsonObject]:
-    for row in first:
-        yield row
-    async for page in pages:
+    async for page in _batches(first, pages):
         for row in page:
             yield row
+
+
+async def _batches(
+    first: list[JsonObject], pages: AsyncIterator[list[JsonObject]]
+) -> AsyncIterator[list[JsonObject]]:
+    yield first
+    async for page in pages:
+        yield page

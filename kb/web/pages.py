@@ -117,7 +117,7 @@ class Site:
             "day": query.variables.get("on", ""),
             "beginning": begun,
             "picture": record_picture(record, zoom_of(request.query_params)),
-            "reference": article_reference(record, location_of(request).canonical)
+            "reference": article_reference(record, location_of(request).whole)
             if record_type == "Article"
             else None,
             "page_query": query,

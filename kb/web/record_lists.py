@@ -28,6 +28,7 @@ from kb.records.types import RECORD_TYPES, in_words
 from kb.server.served_schema import served_schema
 from kb.web.page_queries import with_fragments
 from kb.web.presentation import FOLDERS, field_label
+from kb.web.reference_files import REFERENCE_FORMS, ReferenceForm
 from kb.web.value_words import VALUES
 
 _OTHERS = {"search", "changes"}
@@ -120,6 +121,11 @@ class RecordList:
         """Its rows in groups, if they can be grouped."""
         groups: GraphQLField | None = _object(self.field).fields.get("groups")
         return groups
+
+    @property
+    def reference_forms(self) -> Mapping[str, ReferenceForm]:
+        """In which forms it can be had as references, by their endings: articles are cited."""
+        return REFERENCE_FORMS if self.node.name == "Article" else {}
 
     @property
     def is_counted(self) -> bool:

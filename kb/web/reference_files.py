@@ -7,10 +7,8 @@ I/O.
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-
-from starlette.responses import Response
 
 from kb.web.presentation import JsonObject
 from kb.web.references import authors_of, date_words, iso_dates, issued_of, reference_words
@@ -134,7 +132,7 @@ def _ris_date(issued: JsonObject) -> Mapping[str, str]:
 
 
 def csl_json(items: Sequence[JsonObject]) -> str:
-    return json.dumps(items, ensure_ascii=False, indent=2) + "\n"
+    return ",\n".join(json.dumps(item, ensure_ascii=False, indent=2) for item in items)
 
 
 def plain_text(items: Sequence[JsonObject]) -> str:
@@ -143,20 +141,40 @@ def plain_text(items: Sequence[JsonObject]) -> str:
 
 @dataclass(frozen=True)
 class ReferenceForm:
-    """A form of references: what it is called, its media type, and how it is written."""
+    """A form of references: what it is called, its media type, and how they are written.
+
+    `frame` is what stands before all of them, between parts of many, and behind all.
+    """
 
     name: str
     media_type: str
     write: Callable[[Sequence[JsonObject]], str]
+    frame: tuple[str, str, str] = ("", "", "")
 
-    def response(self, items: Sequence[JsonObject]) -> Response:
-        return Response(self.write(items), media_type=self.media_type)
+    def text(self, items: Sequence[JsonObject]) -> str:
+        begin, _, end = self.frame
+        return begin + self.write(items) + end
+
+    async def parts(self, many: AsyncIterable[Sequence[JsonObject]]) -> AsyncIterator[str]:
+        """The same of as many as come, while they come."""
+        begin, between, end = self.frame
+        yield begin
+        before = ""
+        async for items in many:
+            if items:
+                yield before + self.write(items)
+                before = between
+        yield end
 
 
 REFERENCE_FORMS: Mapping[str, ReferenceForm] = {
-    "bib": ReferenceForm("BibTeX", "text/x-bibtex; charset=utf-8", bibtex),
-    "ris": ReferenceForm("RIS", "application/x-research-info-systems; charset=utf-8", ris),
-    "csl.json": ReferenceForm("CSL-JSON", "application/vnd.citationstyles.csl+json", csl_json),
+    "bib": ReferenceForm("BibTeX", "text/x-bibtex; charset=utf-8", bibtex, ("", "\n\n", "")),
+    "ris": ReferenceForm(
+        "RIS", "application/x-research-info-systems; charset=utf-8", ris, ("", "\n", "")
+    ),
+    "csl.json": ReferenceForm(
+        "CSL-JSON", "application/vnd.citationstyles.csl+json", csl_json, ("[\n", ",\n", "\n]\n")
+    ),
     "txt": ReferenceForm("text", "text/plain; charset=utf-8", plain_text),
 }
 """By the endings of the files' names."""

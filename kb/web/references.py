@@ -4,11 +4,11 @@ In: an article, as pages' queries answer it. Out: its reference, dates as far as
 the reference in words. Names stand as they are printed: none is split. Pure: no I/O.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from kb.dates import DatePrecision, PartialDate
-from kb.web.presentation import Json, JsonObject, value_at
+from kb.web.presentation import Json, JsonObject, address, value_at
 
 CSL_TYPES: Final = {
     "REPORT": "article-newspaper",
@@ -23,19 +23,24 @@ _UNKNOWN_YEARS = (DatePrecision.DECADE, DatePrecision.CENTURY)
 _FORMS = ("{:04}", "{:02}", "{:02}")
 
 
-def article_reference(article: JsonObject, url: str, place: str = "") -> JsonObject:
-    """As an item of CSL-JSON; `url` is that of its page, `place` where in it something stands.
+PageAddress = Callable[[str], str]
+"""The whole address of a page, of its path."""
+
+
+def article_reference(article: JsonObject, page_of: PageAddress, place: str = "") -> JsonObject:
+    """As an item of CSL-JSON; `place` is where in it something stands.
 
     It leads to where the article itself stands on the web, and to its page if that is not known. No
     citation processor takes a path for an address.
     """
+    page = page_of(address(str(article["id"])))
     given = {
         "author": (author := article["author"]) and [{"literal": author}],
         "container-title": value_at(article, "publication.name"),
         "publisher": value_at(article, "publication.publisher"),
         "issue": (number := article["issueNumber"]) and str(number),
         "page": place,
-        "URL": article["url"] or (url if url.startswith("http") else ""),
+        "URL": article["url"] or (page if page.startswith("http") else ""),
     }
     printed = value_at(article, "issuedOn.edtf") or value_at(article, "datedOn.edtf")
     return {
