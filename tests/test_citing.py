@@ -5,17 +5,21 @@ from pathlib import Path
 
 import pytest
 
+from kb.config import Settings
 from tests.support.command import serving
-from tests.support.databases import Database
+from tests.support.databases import Database, Place
 from tests.support.documentation import blocks_in
 from tests.support.service import free_port
 
 GUIDE = "docs/citing.md"
 
 
-def test_from_a_question_to_a_footnote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_from_a_question_to_a_footnote(
+    place: Place, loaded: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     code = "\n".join(blocks_in(GUIDE, "python"))
-    with serving(tmp_path, free_port()) as (address, _):
+    url = place.create(loaded).database_url
+    with serving(tmp_path, free_port(), KB_DATABASE_URL=url) as (address, _):
         exec(compile(code.replace("http://127.0.0.1:8000", address), "citing.md", "exec"), {})
     footnote, passage = capsys.readouterr().out.splitlines()
     assert footnote == (
