@@ -123,7 +123,9 @@ class Settings(BaseSettings):
     kept_changes: Annotated[
         int, Field(ge=0, le=10**12), Remedy("write a number from 0 to 1000000000000")
     ] = 0
-    """how many changes the feed keeps at least; `0` keeps all"""
+    """how many changes the feed keeps at least, and with them what was recorded after each (`at`);
+    `0` keeps all
+    """
     seeds: Annotated[
         str, Field(min_length=1), Remedy("write the path of a folder, `shipped` or `none`")
     ] = SHIPPED_SEEDS

@@ -32,10 +32,12 @@
     │       └── UnlistedDocument  UNLISTED_DOCUMENT              a text that is in no manifest
     └── QueryError        BAD_ARGUMENT    an operation that cannot be answered
         ├── CursorError   BAD_CURSOR      a cursor that this list did not give out
-        ├── HistoryError                  a cursor that holds no longer
+        ├── HistoryError                  a cursor or revision that holds no longer
         │   ├── StaleError    CURSOR_STALE     from before a write, of a list that is ranked
         │   ├── ForkedError   CURSOR_FORKED    of another history of changes
-        │   └── ExpiredError  CURSOR_EXPIRED   of changes that are no longer kept
+        │   ├── ExpiredError  CURSOR_EXPIRED   of changes that are no longer kept
+        │   ├── RevisionExpired   REVISION_EXPIRED   a revision whose tables are no longer kept
+        │   └── RevisionUnknown   REVISION_UNKNOWN   a revision that is still to come
         ├── UnknownOffice UNKNOWN_OFFICE  an office that an organisation or a state does not have
         ├── UnknownScheme UNKNOWN_SCHEME  a scheme of identifiers that is not recorded
         ├── TextWithheld  TEXT_WITHHELD   words looked for in texts that are not shown to who asks
@@ -211,7 +213,7 @@ class CursorError(QueryError):
 
 
 class HistoryError(QueryError):
-    """A cursor that holds no longer, or not in this history of changes."""
+    """A cursor or revision that holds no longer, or not in this history of changes."""
 
     what, remedy_of_all = "", ""
 
@@ -237,8 +239,21 @@ class ExpiredError(HistoryError):
     remedy_of_all = "take a new snapshot and go on from its cursor"
 
 
+class RevisionExpired(HistoryError):
+    code = "REVISION_EXPIRED"
+    what = "what was recorded after this revision is no longer kept"
+    remedy_of_all = "ask as of a later one; `feed` tells the earliest change that is kept"
+
+
+class RevisionUnknown(HistoryError):
+    code = "REVISION_UNKNOWN"
+    what = "there is no such revision yet"
+    remedy_of_all = "ask as of one that an answer gave"
+
+
 HISTORIES: dict[str, type[HistoryError]] = {
-    error_type.code: error_type for error_type in (StaleError, ForkedError, ExpiredError)
+    error_type.code: error_type
+    for error_type in (StaleError, ForkedError, ExpiredError, RevisionExpired, RevisionUnknown)
 }
 
 

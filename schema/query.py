@@ -5,7 +5,15 @@ from datetime import date
 import strawberry
 
 from kb.errors import LimitError
-from kb.query.fields import Arguments, ConnectionSource, ListSource, RowSet, RowSource, ViewSource
+from kb.query.fields import (
+    Arguments,
+    ConnectionSource,
+    ListSource,
+    RevisionSource,
+    RowSet,
+    RowSource,
+    ViewSource,
+)
 from kb.query.filters import among, standing
 from kb.query.pagination import MOST_ROWS
 from kb.query.sql import Row, Sql, both, join, sql
@@ -180,4 +188,13 @@ class Query:
         " no more than the name is known until an article supports it itself. Of views within one"
         " another the earliest day counts.",
         Argument("known_at", date, "The day."),
+    )
+    at: "Query" = source_field(
+        RevisionSource("revision"),
+        "The same data as recorded after a revision, whatever was corrected since; of a commit's"
+        " revisions each tells all of it. With `view` within it, or around it: as a reader of the"
+        " base as it was then could know it on a day. Of revisions within one another the earliest"
+        " counts. `search` is refused in it: filter lists by names. A revision that is no longer"
+        " kept is the error REVISION_EXPIRED, one that is still to come REVISION_UNKNOWN.",
+        Argument("revision", Revision, "The revision, as an answer gave it."),
     )

@@ -168,6 +168,7 @@ _PAGE = ConnectionSource(
     ),
     validity=CursorValidity(lambda _: _REVISION, _verdict),
     fault=_fault,
+    recorded=False,
 )
 
 

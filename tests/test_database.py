@@ -33,8 +33,8 @@ from membership where key = 'csto-uz-member'
 
 
 FALLING = {
-    True: "select sql from sqlite_master where name like '%_falling'",
-    False: "select indexdef from pg_indexes where indexname like '%_falling'",
+    True: "select sql from sqlite_master where name like 'ix_%_falling'",
+    False: "select indexdef from pg_indexes where indexname like 'ix_%_falling'",
 }
 """By whether it is SQLite."""
 

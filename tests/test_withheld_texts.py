@@ -30,6 +30,7 @@ from tests.oracle.data import World
 from tests.oracle.evaluator import naive_schema
 from tests.support.databases import Place
 from tests.support.pages import PAGE
+from tests.support.recorded import at_revision
 from tests.support.service import GRAPHQL, JSON
 from tests.support.twins import QUOTED, Twin, open_twins, words_told
 
@@ -82,7 +83,7 @@ def test_tables_with_words_of_texts_are_those_that_are_withheld(twins: Twins) ->
         if not name.startswith("search_index")
         and any(words_told(str(row)) for row in database.rows(f'select * from "{name}"'))
     }
-    assert tables == {"paragraph", "passage", "change", "snapshot"}
+    assert tables == {"paragraph", "recorded_paragraph", "passage", "change", "snapshot"}
     # The snapshot is only downloaded.
     assert tables - {"snapshot"} <= withheld_tables(texts=True).keys()
 
@@ -90,6 +91,25 @@ def test_tables_with_words_of_texts_are_those_that_are_withheld(twins: Twins) ->
 @pytest.mark.parametrize("query", ASKED)
 def test_no_word_by_any_field(twins: Twins, query: str) -> None:
     assert_same(twins, {"query": query})
+
+
+RECORDED = (
+    FEED,
+    "{ articles(first: 50) { nodes { paragraphs { text } mentions { count }"
+    " citations { nodes { quote verification } } } } }",
+    '{ articles(filter: {mentions: "armenia"}) { totalCount } }',
+    '{ view(knownAt: "2030-01-01") { articles { nodes { paragraphs { text } mentions { count } } }'
+    ' named: articles(filter: {mentions: "armenia"}) { totalCount } } }',
+)
+
+
+@pytest.mark.parametrize("query", RECORDED)
+def test_no_word_of_what_was_recorded(twins: Twins, query: str) -> None:
+    head = int(str(twins[0].database.ask("{ revision }")["revision"]))
+    for revision in range(head - 3, head + 1):
+        assert_same(twins, {"query": at_revision(query, str(revision))})
+    borne = get(twins[0], at_revision(query, str(head)), twins[0].bearer)
+    assert bool(words_told(borne.text)) is ("paragraphs" in query)
 
 
 def test_of_all_there_is_no_word_comes_out(twins: Twins) -> None:

@@ -33,6 +33,7 @@ from kb.check.findings import (
     describe_difference,
     unsound_records,
 )
+from kb.check.recorded_rows import check_recorded
 from kb.check.suspects import read_keys, read_suspects
 from kb.check.tallies import check_membership_tallies
 from kb.citations import article_texts
@@ -99,6 +100,7 @@ def _check_consequences(connection: Connection, told: Told) -> Iterator[Finding]
     yield from kept or _check_recomputed(connection, told)
     yield from _check_orphans(connection)
     yield from check_membership_tallies(connection)
+    yield from check_recorded(connection)
     for what in database.find_search_index_faults(connection):
         yield Finding("Search", "", what, RESTORE)
     if not kept and has_stray_trigrams(connection):

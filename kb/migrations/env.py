@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from alembic import context
 
 from kb import models
+from kb.migrations.recorded_tables import keep_recorded, release_recorded
 from kb.progress import Told
 
+_RECORDED = "0039"
+"""The migration from which on what was recorded is kept."""
 attributes = context.config.attributes
 
 
@@ -35,4 +38,7 @@ context.configure(
     on_version_apply=lambda **_: next(steps, None),
 )
 with context.begin_transaction():
+    release_recorded(attributes["connection"])
     context.run_migrations()
+    if (context.get_context().get_current_revision() or "") >= _RECORDED:
+        keep_recorded(attributes["connection"])

@@ -41,10 +41,12 @@ from kb.models.states import (
 )
 from kb.models.summits import Attendance, Participation, Summit, SummitKind
 from kb.models.tokens import Request, Role, Token
-from kb.models.versions import MEMBER_DAYS, VERSIONS
+from kb.models.versions import MEMBER_DAYS, RECORDED, STILL_RECORDED, VERSIONS
 
 __all__ = [
     "MEMBER_DAYS",
+    "RECORDED",
+    "STILL_RECORDED",
     "VERSIONS",
     "About",
     "Article",

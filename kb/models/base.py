@@ -115,7 +115,8 @@ class Head(Table, table=True):
 
     `stream` names this history, which began after the revision `begun`; `chain` is the hash of its
     newest commit. Changes up to `dropped` are not kept; `dropped_chain` is the hash of the last.
-    Hashes up to the revision `renamed` rest on an earlier name of the stream.
+    Hashes up to the revision `renamed` rest on an earlier name of the stream. What tables held
+    after a revision is told from `recorded_since` on.
     """
 
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
@@ -127,6 +128,7 @@ class Head(Table, table=True):
     dropped: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=derived("0"))
     dropped_chain: str = Field(default="", sa_column_kwargs=derived("''"))
     renamed: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=derived("0"))
+    recorded_since: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs=derived("0"))
 
 
 class DateRow(Table, table=True):

@@ -4,6 +4,10 @@ In: the tables of the records. Out: a table `…_version` for each of `VERSIONED
 columns and indexes, and the days from which and until before which a version holds, as text with
 sentinels. The last version of a record is the record itself. Rows of lists have no versions: beside
 each reference stands the day from which a reader could know it, in the columns of `MEMBER_DAYS`.
+
+Beside each table of `RECORDED` stands one named `recorded_…`, which the database itself keeps
+(`kb.migrations.recorded_tables`): it has each row as it was from one revision until before another.
+All rows of one commit have the first revision that it gives out.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -89,3 +93,16 @@ MEMBER_DAYS: Final[Mapping[str, Mapping[str, str]]] = {
     if (days := _member_days([column.name for column in table.columns]))
 }
 """By table of lists, the columns that refer to a member, and those that say since when."""
+
+STILL_RECORDED: Final = 2**63 - 1
+"""The revision until before which a row was recorded that still is."""
+_UNRECORDED = frozenset(
+    {
+        # The feed, which tells of the past itself.
+        *("head", "change", "snapshot"),
+        # What only searches, and counts of the present, are answered from.
+        *("passage", "name_word", "name_trigram", "membership_tally"),
+        *("token", "request"),
+    }
+)
+RECORDED: Final = tuple(name for name in Table.metadata.tables if name not in _UNRECORDED)

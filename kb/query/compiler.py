@@ -11,8 +11,9 @@ connection.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from kb.errors import LimitError
+from kb.errors import LimitError, QueryError
 from kb.query.as_known import known_tables
+from kb.query.as_recorded import RECORDED_TABLES, moment
 from kb.query.conditions import conditions, fields_asked
 from kb.query.fields import Arguments, ListSource, Requirement, RowSet, as_scalar
 from kb.query.grouping import COUNTED, CountedRows, Grouping
@@ -26,6 +27,7 @@ from kb.query.nodes import (
     ListValue,
     ObjectValue,
     PageFieldValue,
+    RecordedValue,
     RowValue,
     SameRowValue,
     SharedValue,
@@ -53,7 +55,7 @@ _NO_LIMIT = 2**31 - 1
 """A LIMIT that limits nothing."""
 _LONG_CONSTANT = 1_000
 MOST_VIEWS = 5
-"""How many views may stand within one another; each names all days of those around it."""
+"""How many views and revisions may stand within one another; each names all of those around it."""
 
 
 def compile_plan(plan: ObjectValue, verdicts: Sequence[Sql] = ()) -> Sql:
@@ -67,7 +69,8 @@ class _Scope:
     """The row at hand, and what values of it can refer to.
 
     `lift` makes a subquery a column of the row, `share` a value that several types select, of which
-    `shared` has those made. `page` gives the scalars of the row's page; `days` are of the views.
+    `shared` has those made. `page` gives the scalars of the row's page; `days` are of the views,
+    `revisions` those as of which it is told.
     """
 
     row: Row
@@ -77,6 +80,7 @@ class _Scope:
     share: Callable[[Sql], Sql] = lambda value: value
     shared: tuple[Sql, ...] = ()
     days: tuple[Sql, ...] = ()
+    revisions: tuple[Sql, ...] = ()
 
     def inner(self, rows: RowSet, columns: "_Columns") -> "_Scope":
         row = Row(f"t{self.depth + 1}", rows.table, rows.extra)
@@ -119,6 +123,8 @@ def _compile_value(value: Value, scope: _Scope) -> Sql:
             return scope.lift(_compile_row(value, scope))
         case ViewValue():
             return _compile_view(value, scope)
+        case RecordedValue():
+            return _compile_recorded(value, scope)
         case ListValue():
             return scope.lift(_compile_list(value, scope))
         case ConnectionValue():
@@ -134,11 +140,26 @@ def _compile_value(value: Value, scope: _Scope) -> Sql:
 
 def _compile_view(value: ViewValue, scope: _Scope) -> Sql:
     days = (*scope.days, value.day)
-    if len(days) > MOST_VIEWS:
-        what = f"more than {MOST_VIEWS} views stand within one another"
-        raise LimitError(what, "give the earliest day to one", value.day.params[0].path)
+    _check_depth(days, "views", "day")
     inner = _compile_value(value.value, replace(scope, days=days))
     return sql("({})", in_front(known_tables(days), sql("select {}", inner)))
+
+
+def _compile_recorded(value: RecordedValue, scope: _Scope) -> Sql:
+    """The view of a day around it stands within, and reads what was recorded."""
+    revisions = (*scope.revisions, value.revision)
+    _check_depth(revisions, "revisions", "revision")
+    inner = _compile_value(value.value, replace(scope, revisions=revisions))
+    if scope.days:
+        inner = sql("({})", in_front(known_tables(scope.days), sql("select {}", inner)))
+    recorded = in_front(RECORDED_TABLES, sql("select {}", inner))
+    return sql("(with moment as materialized ({}) select ({}))", moment(revisions), recorded)
+
+
+def _check_depth(moments: Sequence[Sql], what: str, each: str) -> None:
+    if len(moments) > MOST_VIEWS:
+        message = f"more than {MOST_VIEWS} {what} stand within one another"
+        raise LimitError(message, f"give the earliest {each} to one", moments[-1].params[0].path)
 
 
 def _compile_constant(json: str) -> Sql:
@@ -254,6 +275,10 @@ class _Connection:
     lists: dict[Sql, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.outer.revisions and not self.value.source.recorded:
+            what = "a search finds what is recorded now, not what was after a revision"
+            remedy = "filter a list by names within `at`, or search outside of it"
+            raise QueryError(what, remedy, self.value.arguments.path)
         self.depth = self.outer.depth + 1
         self.rows = PageRows(self.value, self.outer.row, self.depth)
 
@@ -328,7 +353,7 @@ class _Connection:
         filtered = arguments.inner("filter")
         every = source.rows.where(self.rows.row, self.outer.row, arguments) == both()
         is_kept = grouping.source.is_kept(grouping.by, fields_asked(filtered))
-        if tally is None or not is_kept or not every or self.outer.days:
+        if tally is None or not is_kept or not every or self.outer.days or self.outer.revisions:
             return None
         return both(*conditions(source.tests, tally.row, filtered))
 

@@ -236,6 +236,8 @@ class ConnectionSource:
     """Rows of one page."""
     fault: Callable[[Arguments], QueryError | None] = _no_fault
     """What is wrong with its arguments."""
+    recorded: bool = True
+    """Whether it can be told as it was after a revision."""
 
 
 @dataclass(frozen=True)
@@ -260,6 +262,13 @@ class ViewSource:
 
 
 @dataclass(frozen=True)
+class RevisionSource:
+    """The root fields as recorded after a revision, which is the argument of this name."""
+
+    revision: str
+
+
+@dataclass(frozen=True)
 class PageFieldSource:
     """A field of a connection or an edge, which the compiler knows by its name."""
 
@@ -271,5 +280,6 @@ Source = (
     | ListSource
     | ConnectionSource
     | ViewSource
+    | RevisionSource
     | PageFieldSource
 )

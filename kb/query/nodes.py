@@ -71,6 +71,14 @@ class ViewValue:
 
 
 @dataclass(frozen=True, eq=False)
+class RecordedValue:
+    """The roots as they were recorded after a revision."""
+
+    revision: Sql
+    value: ObjectValue
+
+
+@dataclass(frozen=True, eq=False)
 class ListValue:
     """A list without pages; `size` is the number of its rows, or its name if that is measured."""
 
@@ -135,6 +143,7 @@ Value = (
     | SameRowValue
     | RowValue
     | ViewValue
+    | RecordedValue
     | ListValue
     | ConnectionValue
     | PageFieldValue

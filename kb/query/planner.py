@@ -38,6 +38,7 @@ from graphql.execution.values import VariableValues, get_argument_values
 
 from kb.errors import LimitError, QueryError
 from kb.query import pagination
+from kb.query.as_recorded import bind_revision, revision_verdict
 from kb.query.budget import PlanningBudget
 from kb.query.fields import (
     Arguments,
@@ -45,6 +46,7 @@ from kb.query.fields import (
     LeafSource,
     ListSource,
     PageFieldSource,
+    RevisionSource,
     RowSet,
     RowSource,
     SameRowSource,
@@ -62,6 +64,7 @@ from kb.query.nodes import (
     ListValue,
     ObjectValue,
     PageFieldValue,
+    RecordedValue,
     RowValue,
     SameRowValue,
     SharedValue,
@@ -197,14 +200,21 @@ class Planner:
             case ConnectionSource() as source:
                 return self._plan_connection(source, field, details, arguments, depth + 1)
             case ViewSource() as source:
-                root = self.schema.query_type
-                assert root is not None
-                roots = ObjectValue(self._plan_fields(root, details, path, depth))
                 # Without its day there is a fault already.
                 day = arguments.bind(source.day) if arguments.given(source.day) else Sql("''")
-                return ViewValue(day, roots)
+                return ViewValue(day, self._plan_roots(details, path, depth))
+            case RevisionSource() as source:
+                given = arguments.given(source.revision)
+                revision = bind_revision(arguments, source.revision) if given else Sql("0")
+                self.verdicts.append((path, revision_verdict(revision)))
+                return RecordedValue(revision, self._plan_roots(details, path, depth))
             case PageFieldSource():
                 return PageFieldValue(node.name.value)
+
+    def _plan_roots(self, details: list[FieldDetails], path: Path, depth: int) -> ObjectValue:
+        root = self.schema.query_type
+        assert root is not None
+        return ObjectValue(self._plan_fields(root, details, path, depth))
 
     def _coerce_arguments(
         self, field: GraphQLField, node: FieldNode, path: Path

@@ -27,6 +27,7 @@ from kb.query.nodes import (
     LeafValue,
     ListValue,
     ObjectValue,
+    RecordedValue,
     RowValue,
     SameRowValue,
     Value,
@@ -118,7 +119,7 @@ def price_of(value: Value) -> Price:
     match value:
         case ObjectValue():
             return _object_price(value)
-        case SameRowValue() | RowValue() | ViewValue():
+        case SameRowValue() | RowValue() | ViewValue() | RecordedValue():
             return price_of(value.value)
         case ListValue():
             return _list_price(value.arguments.path, value.size, value.value)

@@ -74,17 +74,22 @@ Tables = Mapping[str, Sql]
 
 
 def in_front(tables: Tables, statement: Sql) -> Sql:
-    """The statement after `with …` of those of the tables that it names.
+    """The statement after `with …` of those of the tables that it names, or that these name, each
+    behind those that it names itself.
 
     The engines fold them into what reads them. To bind the values of tables that nothing reads
     takes half as long as a small statement does.
     """
-    named = [
-        sql("{} as not materialized ({})", Sql(name), query)
-        for name, query in tables.items()
-        if re.search(rf"\b{name}\b", statement.text)
-    ]
-    return sql("with {} {}", join(",", named), statement) if named else statement
+    words, named = _words(statement.text), list[Sql]()
+    for name, query in reversed([*tables.items()]):
+        if name in words:
+            named.append(sql("{} as not materialized ({})", Sql(name), query))
+            words |= _words(query.text)
+    return sql("with {} {}", join(",", reversed(named)), statement) if named else statement
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))
 
 
 @dataclass(frozen=True, slots=True)

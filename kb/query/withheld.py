@@ -12,9 +12,12 @@ _CHANGE = ",".join(
     "null as actor" if column.name == "actor" else column.name
     for column in Table.metadata.tables["change"].columns
 )
-_NAMELESS = {"change": f"select {_CHANGE} from every_change"}
+# What was recorded is read by names of its own.
+_RECORDED = ("mention", "paragraph", "tally")
+_NAMELESS = dict.fromkeys(("change", "shown_change"), f"select {_CHANGE} from every_change")
 _TEXTLESS = {
-    "change": f"select {_CHANGE} from textless_change",
+    **dict.fromkeys(("change", "shown_change"), f"select {_CHANGE} from textless_change"),
+    **{f"recorded_{name}": f"select * from textless_recorded_{name}" for name in _RECORDED},
     # A view of a day reads these by their other names.
     **{
         f"{every}{table}": f"select * from textless_{table}"

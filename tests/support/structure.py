@@ -78,7 +78,9 @@ def falls(index: str | None) -> bool:
 
 
 def is_modelled(name: str | None, object_type: str, _: object) -> bool:
-    """All but the engines' own indexes of words."""
+    """All but the engines' own indexes of words, and what was recorded."""
+    if object_type in ("table", "index") and (name or "").startswith("recorded_"):
+        return False
     return not (name or "").startswith(("search_index", "ix_passage_vector")) and (
         object_type,
         name,

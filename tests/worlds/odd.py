@@ -63,11 +63,14 @@ def fill(engine: Engine, seed: int) -> None:
         _World(Random(seed), Random(seed)),
     )
     for world in (draft, final):
-        with TemporaryDirectory() as name:
-            folder = Path(name)
-            load(engine, [world.write(folder)], terms=_WORLD, manner=Manner(prune=True))
+        world.load(engine)
         with database.write_transaction(engine) as connection:
             world.add_texts(connection)
+
+
+def load_again(engine: Engine, seed: int, times: int) -> None:
+    """Load the world of a seed as it has become by then: its keys are the same, and little else."""
+    _World(Random(f"{seed} for the {times}th time"), Random(seed)).load(engine)
 
 
 def records_of(seed: int) -> Iterator[tuple[Ref, Mapping[str, object]]]:
@@ -90,6 +93,12 @@ class _World:
         self._articles = {key: self._article() for key in self._keys["Article"]}
         self.paragraphs = {key: self._text() for key in self._keys["Article"][::2]}
         self._citation_maker = CitationMaker(random, self._articles, self._keys)
+
+    def load(self, engine: Engine) -> None:
+        """Instead of all that was loaded before."""
+        with TemporaryDirectory() as name:
+            files = [self.write(Path(name))]
+            load(engine, files, terms=_WORLD, manner=Manner(prune=True))
 
     def write(self, folder: Path) -> Path:
         """Seed files of all its records."""
