@@ -40,6 +40,7 @@ from kb.command.options import (
     OnConflictOption,
     OnlyNewOption,
     PruneOption,
+    ReasonOption,
     ReplaceOption,
     SetOption,
 )
@@ -146,11 +147,12 @@ def load_files(
     set_name: SetOption = "",
     only_new: OnlyNewOption = False,
     on_conflict: OnConflictOption = OnConflict.REFUSE,
+    reason: ReasonOption = None,
     url: DatabaseOption = None,
 ) -> None:
     """Load YAML files into the database, all of them or nothing."""
     settings = command_settings(url)
-    origin, terms = origin_of("kb load", settings), Terms(set_name, only_new, on_conflict)
+    origin, terms = origin_of("kb load", settings, reason), Terms(set_name, only_new, on_conflict)
     manner = Manner(prune, dry_run, replace)
     with (
         engine_for_load(settings, dry_run=dry_run) as engine,
@@ -185,6 +187,7 @@ def import_files(
     set_name: SetOption = "",
     only_new: OnlyNewOption = False,
     on_conflict: OnConflictOption = OnConflict.REFUSE,
+    reason: ReasonOption = None,
     url: DatabaseOption = None,
 ) -> None:
     """Take records out of tables by a mapping, all of them or nothing."""
@@ -196,7 +199,7 @@ def import_files(
     settings = command_settings(url)
     mapping = name_mapping(read_mapping(mapping_name), prefix, set_name)
     terms, done = Terms(mapping.set, only_new, on_conflict), ImportReport()
-    manner, origin = Manner(prune, dry_run, replace), origin_of("kb import", settings)
+    manner, origin = Manner(prune, dry_run, replace), origin_of("kb import", settings, reason)
     with engine_for_load(settings, dry_run=dry_run) as engine, noted_as_whole():
         try:
             with show_progress() as told:
@@ -233,6 +236,7 @@ def ingest_pages(
             " seeds' folder; without it, the only one there.",
         ),
     ] = None,
+    reason: ReasonOption = None,
     url: DatabaseOption = None,
 ) -> None:
     """Read a copy of the archive: store the text, verify the citations, find the names.
@@ -257,7 +261,7 @@ def ingest_pages(
                 read_page,
                 strict=strict,
                 overrides=Overrides(replace, new),
-                origin=origin_of("kb ingest", settings),
+                origin=origin_of("kb ingest", settings, reason),
                 summary=summary,
             )
         tell_ingest(summary)

@@ -6,11 +6,13 @@ gaps, or the code of why the cursor cannot be gone on from. The same in a view a
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 import strawberry
 
 from kb.commit.feed import CURSORS, PREFIX
+from kb.errors import QueryError
 from kb.query import cursor
 from kb.query.fields import (
     Arguments,
@@ -22,7 +24,8 @@ from kb.query.fields import (
     Sort,
     SortKey,
 )
-from kb.query.sql import Row, Sql, join, sql
+from kb.query.sql import Path, Row, Scalar, Sql, both, join, sql
+from kb.records.form_errors import quote_shortened
 from schema.enums import ChangeOp, RecordTypeName
 from schema.fields import (
     AFTER_ARGUMENT,
@@ -34,11 +37,15 @@ from schema.fields import (
     computed,
     source_field,
 )
-from schema.filters import TYPES, of_types
+from schema.filters import TYPES, key_in_id, of_types, type_in_id
 from schema.sources import Node
 from schema.time import Revision
 
 MOST_CHANGES = 1_000
+MOST_DIGITS = 20
+"""Of a position: more than any revision has."""
+_BEYOND = 10**18
+"""No revision is as large, and both engines can compare with what is smaller."""
 _REVISION = SortKey(
     "revision", lambda row: row["revision"], lambda row: row["revision"], number=True
 )
@@ -53,6 +60,8 @@ def _mark(row: Row) -> Sql:
     return _mark_of(row["chain"])
 
 
+_SINCE = """(select case when {since} > h.revision then 'CURSOR_FORKED'
+ when {since} < h.dropped then 'CURSOR_EXPIRED' else '' end from head h)"""
 _VERDICT = """(select case
  when substr({mark},1,length(h.stream)) <> h.stream or {revision} > h.revision then 'CURSOR_FORKED'
  when {revision} < h.dropped then 'CURSOR_EXPIRED'
@@ -63,11 +72,17 @@ _FROM_THE_START = """(select case when h.dropped > h.begun then 'CURSOR_EXPIRED'
  from head h)"""
 
 
-def _verdict(mark: Sql | None, revision: Sql | None) -> Sql:
+def _verdict(mark: Sql | None, revision: Sql | None, arguments: Arguments) -> Sql:
     if mark is None or revision is None:
+        if arguments.given("since"):
+            return _filled(_SINCE, {"since": _since(arguments)})
         return Sql(_FROM_THE_START)
-    names = {"mark": mark, "revision": revision}
-    pieces = _VERDICT.replace("{prefix}", str(PREFIX)).split("{")
+    verdict = _VERDICT.replace("{prefix}", str(PREFIX))
+    return _filled(verdict, {"mark": mark, "revision": revision})
+
+
+def _filled(text: str, names: Mapping[str, Sql]) -> Sql:
+    pieces = text.split("{")
     parts = [Sql(pieces[0])]
     for piece in pieces[1:]:
         name, _, rest = piece.partition("}")
@@ -75,22 +90,59 @@ def _verdict(mark: Sql | None, revision: Sql | None) -> Sql:
     return join("", parts)
 
 
+def _since(arguments: Arguments) -> Sql:
+    return arguments.bind("since", partial(_read_position, path=arguments.path))
+
+
+def _read_position(given: object, path: Path) -> Scalar:
+    """The number of a position: that of a revision, with zeros before it or without them."""
+    text = str(given)
+    if len(text) > MOST_DIGITS or not (text.isascii() and text.isdecimal()) or int(text) >= _BEYOND:
+        what = f"`since: {quote_shortened(text)}` is no position"
+        raise QueryError(what, "give a `position` of the feed, or a revision", path)
+    return int(text)
+
+
+def _in_feed(row: Row, _: Row, arguments: Arguments) -> Sql:
+    """The changes asked for, of all that there are."""
+    asked = [_asked(row, arguments)]
+    if arguments.given("since"):
+        asked.append(sql("{} > {}", row["revision"], _since(arguments)))
+    return both(*asked)
+
+
+def _asked(row: Row, arguments: Arguments) -> Sql:
+    """Of the types and the record asked for."""
+    of_record = []
+    if arguments.given("record"):
+        type_name, key = (arguments.bind("record", part) for part in (type_in_id, key_in_id))
+        of_record = [sql("{} = {}", row["type"], type_name), sql("{} = {}", row["key"], key)]
+    return both(of_types(row, arguments), *of_record)
+
+
+def _beginning_fault(arguments: Arguments) -> QueryError | None:
+    if not (arguments.given("since") and arguments.given("after")):
+        return None
+    return QueryError("`since` and `after` exclude each other", "give one", arguments.path)
+
+
 def _last_of_commit(row: Row, arguments: Arguments) -> Mapping[str, Sql]:
-    """Whether a row is the last of its commit among those of the types asked for."""
-    if not arguments.given("types"):
+    """Whether a row is the last of its commit among those asked for."""
+    if not (arguments.given("types") or arguments.given("record")):
         return {"is_last": sql("{} = {}", row["revision"], row["commit_end"])}
     # An index serves this: the commits of a load are long, and it gives the next row of each type.
     text = "not exists (select 1 from change n where n.commit_end = {} and n.revision > {} and {})"
-    later = of_types(Row("n", "change"), arguments)
+    later = _asked(Row("n", "change"), arguments)
     return {"is_last": sql(text, row["commit_end"], row["revision"], later)}
 
 
 CHANGES = ConnectionSource(
-    RowSet("change", lambda row, _, arguments: of_types(row, arguments)),
+    RowSet("change", _in_feed),
     (Sort(_REVISION),),
     extra_columns=_last_of_commit,
     validity=CursorValidity(_mark, _verdict, present=True),
     most=MOST_CHANGES,
+    fault=_beginning_fault,
 )
 
 
@@ -103,6 +155,11 @@ def _revision(row: Row, _: Arguments) -> Sql:
     return sql("cast({} as text)", row["revision"])
 
 
+def _position(row: Row, _: Arguments) -> Sql:
+    text = "substr(concat('" + "0" * MOST_DIGITS + "',{}),length(cast({} as text))+1)"
+    return sql(text, row["revision"], row["revision"])
+
+
 @strawberry.type(description="One record after one commit; the last change of each is the present.")
 class Change:
     table: ClassVar = "change"
@@ -113,7 +170,7 @@ class Change:
     )
     commit_end: bool = computed(
         lambda row, _: row["is_last"],
-        "The last of its commit among the types asked for: a copy is consistent after it.",
+        "The last of its commit among those asked for: a copy is consistent after it.",
     )
     op: ChangeOp = column("op", "What became of the record.")
     type: RecordTypeName = computed(lambda row, _: sql("upper({})", row["type"]), "Its type.")
@@ -132,6 +189,16 @@ class Change:
     at: datetime = column("at", "When it was committed.")
     actor: str | None = column(
         "actor", "Who or what wrote it; null for whoever asks without a token."
+    )
+    reason: str | None = column(
+        "reason",
+        "Why, in the words of who wrote it: `reason` of the mutation, `--reason` of the command;"
+        " null for whoever asks without a token, as it may name persons or quote a text.",
+    )
+    position: str = computed(
+        _position,
+        "The revision in twenty digits: as text it sorts as a number does. `changes(since:)`"
+        " takes it.",
     )
 
 
@@ -170,6 +237,18 @@ class Feed:
     )
 
 
+_SINCE_ARGUMENT = Argument(
+    "since",
+    str | None,
+    "Only what follows this `position`, or this revision; not beside `after`. Unlike a cursor it"
+    " does not tell of which history it is.",
+    strawberry.UNSET,
+)
+_RECORD_ARGUMENT = Argument(
+    "record", strawberry.ID | None, "Only the changes of the record of this id.", strawberry.UNSET
+)
+
+
 def feed() -> Field:
     return source_field(RowSource(RowSet("head", all_rows)), "The head of the change feed.")
 
@@ -180,7 +259,9 @@ def changes() -> Field:
         "Changes after a cursor, oldest first; `CURSOR_FORKED` if it is of another history,"
         " `CURSOR_EXPIRED` if what follows it is no longer kept.",
         AFTER_ARGUMENT,
+        _SINCE_ARGUMENT,
         TYPES,
+        _RECORD_ARGUMENT,
         Argument(
             FIRST_ARGUMENT.name, FIRST_ARGUMENT.type, "How many; 20 if left out, at most 1000."
         ),

@@ -36,6 +36,10 @@ _DATE = "EDTF: `2016-10-14`, `2016-10`, `2016~`, `[2016..2018]`, `[..2016-10-14]
 _DAY = "As `2016-10-14`."
 _SPAN = "EDTF: a day, `1999/2006`, `2002/..` (goes on), `2002/` (no source tells its end)."
 _IDEMPOTENCY = "The same key with the same input again is answered as before, and writes nothing."
+_REASON = (
+    "Why, in words of your own: kept with the change, and shown as `Change.reason` to whoever has"
+    " a token."
+)
 _EXPECTED_REVISION = (
     "The revision of the record that you know, `0` if it is new; any other is answered Stale."
 )
@@ -163,5 +167,6 @@ CITATION_INPUT: Any = make_input(
 )
 REQUEST_FIELDS: InputFields = {
     "idempotency_key": (str | None, input_field(_IDEMPOTENCY)),
+    "reason": (str | None, input_field(_REASON)),
     "expected_revision": (Revision | None, input_field(_EXPECTED_REVISION)),
 }

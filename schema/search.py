@@ -129,7 +129,7 @@ def _hits(_: Row, arguments: Arguments) -> Sql:
 _REVISION = Sql("(select cast(h.revision as text) from head h)")
 
 
-def _verdict(mark: Sql | None, _: Sql | None) -> Sql:
+def _verdict(mark: Sql | None, *_: object) -> Sql:
     """A cursor is valid at one revision only: any write may change the ranks."""
     if mark is None:
         return Sql("''")

@@ -97,6 +97,18 @@ def test_load_tells_what_it_leaves_aside(tmp_path: Path) -> None:
         )
 
 
+def test_a_reason_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "publications.yaml").write_text("gazette: {name: The Gazette}\n", encoding="utf-8")
+    refused = run(tmp_path, "load", "publications.yaml", "--reason", " ")
+    assert refused.returncode == 2
+    assert run(tmp_path, "load", "publications.yaml", "--reason", " a  first copy").returncode == 0
+    engine = database.open_reading_engine(settings_of(tmp_path / "kb.db"))
+    with database.read_transaction(engine) as connection:
+        kept = connection.exec_driver_sql("select actor, reason from change").all()
+    assert kept == [("kb load", "a first copy")]
+    engine.dispose()
+
+
 def test_load_tells_what_it_did(tmp_path: Path) -> None:
     (tmp_path / "publications.yaml").write_text("gazette: {name: The Gazette}\n", encoding="utf-8")
     dry = run(tmp_path, "load", "publications.yaml", "--dry-run")

@@ -154,8 +154,62 @@ def test_what_is_no_longer_kept_is_not_skipped(empty: Database, tmp_path: Path) 
     for after in (None, *cursors[:-1]):
         ((_, at, code),) = empty.refused(CHANGES_QUERY, after=after)
         assert (at, code) == (["changes"], "CURSOR_EXPIRED")
+    ((_, _, code),) = empty.refused(SINCE, since=str(len(cursors) - 1))
+    assert code == "CURSOR_EXPIRED"
+    assert empty.ask(SINCE, since=str(len(cursors)))["changes"]
     bearer = as_bearer(empty, token(empty))
     assert {change["actor"] for change in follow(bearer, cursors[-1])} == {"test"}
+
+
+SINCE = """query ($since: String, $record: ID, $after: String, $types: [RecordType!]) {
+  changes(since: $since, record: $record, after: $after, types: $types, first: 1000) {
+    totalCount nodes { revision position recordId commitEnd }
+  }
+}"""
+
+
+def test_since_a_position(four_commits: Database) -> None:
+    every = list(follow(four_commits, first=1000))
+    head = int(str(feed(four_commits)["head"]))
+    for number in (0, 1, head - 1, head):
+        answers = [
+            four_commits.ask(SINCE, since=since)["changes"]
+            for since in (str(number), f"{number:020}")
+        ]
+        assert answers[0] == answers[1]
+        assert isinstance(answers[0], dict)
+        changes = answers[0]["nodes"]
+        assert [change["revision"] for change in changes] == [
+            change["revision"] for change in every[number:]
+        ]
+        assert all(change["position"] == f"{int(change['revision']):020}" for change in changes)
+    for since, after, code in (
+        (str(head + 1), None, "CURSOR_FORKED"),
+        ("9" * 18, None, "CURSOR_FORKED"),
+        ("", None, "BAD_ARGUMENT"),
+        ("-1", None, "BAD_ARGUMENT"),
+        ("1.0", None, "BAD_ARGUMENT"),
+        ("١", None, "BAD_ARGUMENT"),
+        ("9" * 20, None, "BAD_ARGUMENT"),
+        ("1", feed(four_commits)["headCursor"], "BAD_ARGUMENT"),
+    ):
+        ((_, at, told),) = four_commits.refused(SINCE, since=since, after=after)
+        assert (at, told) == (["changes"], code)
+
+
+def test_changes_of_one_record(four_commits: Database) -> None:
+    every = list(follow(four_commits, first=1000))
+    for record in {str(change["recordId"]) for change in every}:
+        page = four_commits.ask(SINCE, record=record)["changes"]
+        assert isinstance(page, dict)
+        mine = [change["revision"] for change in every if change["recordId"] == record]
+        assert [change["revision"] for change in page["nodes"]] == mine
+        assert page["totalCount"] == len(mine)
+        assert all(change["commitEnd"] for change in page["nodes"])
+    assert four_commits.ask(SINCE, record="State:", types=["STATE"])["changes"] == {
+        "totalCount": 0,
+        "nodes": [],
+    }
 
 
 def test_malformed_cursors(csto: Database) -> None:

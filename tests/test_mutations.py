@@ -8,11 +8,13 @@ import pytest
 from kb import database
 from kb.check.inspect import inspect
 from kb.records.entries import Entry
+from kb.records.field_types import MOST_REASON
 from tests.support.curated import (
     ADA,
     CITATION,
     Answer,
     Curator,
+    as_bearer,
     citation,
     curator,
     expect_payload,
@@ -116,6 +118,19 @@ def test_a_change_says_who_made_it(filled_curator: Curator) -> None:
     expect_payload(filled_curator.record("Official", **ADA))
     actors = filled_curator.database.rows("select distinct actor from change where key = 'ada'")
     assert actors == [("Ada",)]
+
+
+def test_a_change_says_why_to_whoever_has_a_token(filled_curator: Curator) -> None:
+    reason = "She  was named\tby an e\u0301lector"
+    expect_payload(filled_curator.record("Official", **ADA, reason=reason))
+    query = '{ changes(record: "Official:ada") { nodes { reason actor } } }'
+    told = {"reason": "She was named by an \u00e9lector", "actor": "Ada"}
+    assert filled_curator.database.ask(query) == {"changes": {"nodes": [told]}}
+    stranger = as_bearer(filled_curator.database, None)
+    assert stranger.ask(query) == {"changes": {"nodes": [dict.fromkeys(told)]}}
+    for wrong in ("", " ", "x" * (MOST_REASON + 1)):
+        refused = filled_curator.record("Official", **ADA | {"name": "Ava"}, reason=wrong)
+        assert [place for place, _ in problems(refused)] == ["input.reason"]
 
 
 def test_the_last_support_stays(filled_curator: Curator) -> None:

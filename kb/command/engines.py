@@ -66,6 +66,6 @@ def engine_for_load(settings: Settings, *, dry_run: bool) -> Iterator[Engine]:
             yield engine
 
 
-def origin_of(actor: str, settings: Settings) -> Origin:
-    """As the feed names a command."""
-    return Origin(actor, settings.kept_changes)
+def origin_of(actor: str, settings: Settings, reason: str | None = None) -> Origin:
+    """As the feed names a command, and why it was run."""
+    return Origin(actor, settings.kept_changes, reason)

@@ -11,7 +11,9 @@ import typer
 
 from kb.errors import alternatives
 from kb.files.file_sets import OnConflict
-from kb.records.form_errors import quote_shortened
+from kb.records.documents import RequestDocument
+from kb.records.entries import NOWHERE, check_form
+from kb.records.form_errors import GRAPHQL, quote_shortened
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -32,6 +34,16 @@ def choice_reader(choices: type[Choice]) -> Callable[[str], Choice]:
         raise typer.BadParameter(f"{what}; write {alternatives(map(str.lower, choices))}")
 
     return read_choice
+
+
+def read_reason(text: str) -> str:
+    """In its normal form; what is none is told in our own words."""
+    checked = check_form(RequestDocument, "", {"reason": text}, NOWHERE, GRAPHQL)
+    if checked.faults:
+        fault = checked.faults[0]
+        raise typer.BadParameter(f"{fault.what}; {fault.remedy}")
+    assert checked.document
+    return checked.document.reason or ""
 
 
 DatabaseOption = Annotated[
@@ -62,6 +74,15 @@ OnConflictOption = Annotated[
     ),
 ]
 PruneOption = Annotated[bool, typer.Option(help="Remove what the set has and the files lack.")]
+ReasonOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reason",
+        metavar="TEXT",
+        parser=read_reason,
+        help="Why, kept with the changes and shown to whoever has a token.",
+    ),
+]
 ReplaceOption = Annotated[
     bool, typer.Option(help="Take texts by which verified citations are lost.")
 ]

@@ -55,10 +55,11 @@ class RecordDocument(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who or what writes, and how many changes are kept; all of them if that is 0."""
+    """Who or what writes, how many changes are kept (all of them if that is 0), and why."""
 
     actor: str | None = None
     kept: int = 0
+    reason: str | None = None
 
 
 def read_head(connection: Connection) -> int:
@@ -192,7 +193,13 @@ class FeedWriter:
             return
         chain = self._chain.end()
         at = later_instant(self._connection)
-        common = {"commit_end": self._last, "chain": chain, "at": at, "actor": origin.actor}
+        common = {
+            "commit_end": self._last,
+            "chain": chain,
+            "at": at,
+            "actor": origin.actor,
+            "reason": origin.reason,
+        }
         appended = col(Change.revision) > self._before
         self._connection.execute(update(Change).where(appended).values(common))
         for batch in numbers:
@@ -227,14 +234,14 @@ _NUMBER = (
 
 def _upserts(numbers: Sequence[int], common: Mapping[str, object]) -> Insert:
     """The changes of records, from what the snapshot has of them."""
-    record, snapshot = _TABLES["record"], _TABLES["snapshot"]
+    change, record, snapshot = (_TABLES[name] for name in ("change", "record", "snapshot"))
     columns = {
         "revision": record.c.revision,
         "op": literal(ChangeOp.UPSERT.name),
         "type": snapshot.c.type,
         "key": snapshot.c.key,
         "document": snapshot.c.document,
-        **{name: literal(value) for name, value in common.items()},
+        **{name: literal(value, change.c[name].type) for name, value in common.items()},
     }
     same = and_(snapshot.c.type == record.c.type, snapshot.c.key == record.c.key)
     query = select(*columns.values()).join_from(record, snapshot, same)

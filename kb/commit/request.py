@@ -75,7 +75,8 @@ def carry_out(
     connection: Connection, request: CuratorRequest, bearer: Bearer, origin: Origin
 ) -> Outcome:
     """Whoever opened the transaction may commit it, whatever the outcome."""
-    earlier = _find_receipt(connection, request, bearer)
+    said, faulty = _read_request(request)
+    earlier = faulty or _find_receipt(connection, request, bearer)
     if isinstance(earlier, Receipt):
         return earlier
     draft = request.draft(connection, request.given)
@@ -83,7 +84,8 @@ def carry_out(
     if not faults and (conflict := _find_conflict(connection, request, draft.ref)):
         return conflict
     try:
-        commit(connection, replace(draft.batch, faults=faults), origin)
+        because = replace(origin, reason=said.reason if said else None)
+        commit(connection, replace(draft.batch, faults=faults), because)
     except SeedError as error:
         relocated = merge.relocate_faults(error.faults, draft.places)
         return Rejection(tuple(sorted(relocated, key=lambda fault: _order(fault.place))))
@@ -113,14 +115,18 @@ def _number(connection: Connection, ref: Ref) -> int | None:
     return find_ids(connection, [ref]).get(ref)
 
 
+def _read_request(request: CuratorRequest) -> tuple[RequestDocument | None, Sequence[Fault]]:
+    """What the request says of itself, and the faults of that."""
+    said = {name: request.given.get(name) for name in ("idempotencyKey", "reason")}
+    checked = check_form(RequestDocument, "", said, NOWHERE, GRAPHQL)
+    return checked.document, checked.faults
+
+
 def _find_receipt(
     connection: Connection, request: CuratorRequest, bearer: Bearer
 ) -> Receipt | Sequence[Fault]:
-    """The receipt of the same request, if it was carried out before; faults of its key."""
+    """The receipt of the same request, if it was carried out before; a fault of its key."""
     key = request.given.get("idempotencyKey")
-    given = {"idempotencyKey": key}
-    if faults := check_form(RequestDocument, "", given, NOWHERE, GRAPHQL).faults:
-        return faults
     columns = (
         col(Request.sha256),
         col(Request.record_type),

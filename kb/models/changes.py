@@ -22,6 +22,7 @@ class Change(Table, table=True):
     __table_args__ = (
         one_of("op", ChangeOp),
         Index(None, "type", "revision"),
+        Index(None, "type", "key", "revision"),
         Index(None, "commit_end", "type", "revision"),
     )
     revision: int = Field(primary_key=True, sa_type=BigInteger)
@@ -33,6 +34,7 @@ class Change(Table, table=True):
     document: str | None
     at: str
     actor: str | None
+    reason: str | None = None
 
 
 class Snapshot(Table, table=True):

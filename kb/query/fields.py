@@ -245,12 +245,13 @@ class CursorValidity:
     """How the cursors of a list are tied to the history of changes, and until when they are valid.
 
     `mark` is a part of each row's cursor; `verdict` tells from the mark and the first key of a
-    cursor whether it is valid: an empty text, or the code of an error. Without a cursor both are
-    None. With `present`, a view shows the list as it is outside of views.
+    cursor, and from the arguments, whether it is valid: an empty text, or the code of an error.
+    Without a cursor mark and key are None. With `present`, a view shows the list as it is outside
+    of views.
     """
 
     mark: Callable[[Row], Sql]
-    verdict: Callable[[Sql | None, Sql | None], Sql]
+    verdict: Callable[[Sql | None, Sql | None, Arguments], Sql]
     present: bool = False
 
 

@@ -302,7 +302,7 @@ class Planner:
             self.checks.extend(value.params)
         if source.validity:
             first_key = window.after[0] if window.after else None
-            verdict = source.validity.verdict(window.mark, first_key)
+            verdict = source.validity.verdict(window.mark, first_key, arguments)
             self.verdicts.append((arguments.path, verdict))
         connection_type = get_named_type(field.type)
         assert isinstance(connection_type, GraphQLObjectType)

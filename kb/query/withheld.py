@@ -9,7 +9,7 @@ from kb.models import Table
 from kb.query.sql import Sql, Tables
 
 _CHANGE = ",".join(
-    "null as actor" if column.name == "actor" else column.name
+    f"null as {column.name}" if column.name in ("actor", "reason") else column.name
     for column in Table.metadata.tables["change"].columns
 )
 # What was recorded is read by names of its own.
@@ -34,7 +34,7 @@ NOTHING: Tables = {}
 
 
 def withheld_tables(*, texts: bool) -> Tables:
-    """For whoever has no token: changes without the names of who made them, and without texts if
+    """For whoever has no token: changes without who made them and why, and without texts if
     those are withheld."""
     queries = _TEXTLESS if texts else _NAMELESS
     return {name: Sql(query) for name, query in queries.items()}

@@ -34,6 +34,7 @@ from kb.records.field_types import (
     Offset,
     Paragraphs,
     Prose,
+    Reason,
     Slug,
     Span,
     StrictBool,
@@ -275,6 +276,7 @@ class RequestDocument(_Document):
     """What a mutation says of itself."""
 
     idempotency_key: Name | None = None
+    reason: Reason | None = None
 
 
 class TextDocument(_Document):

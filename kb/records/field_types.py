@@ -54,6 +54,8 @@ MOST_NAME: Final = 500
 """Of names, titles and whatever else lists are sorted by."""
 MOST_OFFICE: Final = 400
 """It is folded too, which makes three letters of some."""
+MOST_REASON: Final = 1_000
+"""Of the reason of a change, which stands with each record that it wrote."""
 MOST_PROSE: Final = 10_000
 MOST_URL: Final = 2_000
 MOST_PARAGRAPH: Final = 100_000
@@ -134,6 +136,7 @@ Text = Annotated[
 Name = Annotated[Text, MaxLength(MOST_NAME)]
 Office = Annotated[Text, MaxLength(MOST_OFFICE)]
 Prose = Annotated[Text, MaxLength(MOST_PROSE)]
+Reason = Annotated[Text, MaxLength(MOST_REASON)]
 Paragraphs = Annotated[
     list[Annotated[_Stored, MaxLength(MOST_PARAGRAPH)]],
     Field(max_length=MOST_PARAGRAPHS),

@@ -9,7 +9,7 @@ from kb.migrations.operations import settle
 from kb.migrations.recorded_tables import drop_recorded
 
 revision = "0039"
-down_revision = "0037"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
