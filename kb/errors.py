@@ -38,6 +38,7 @@
         │   ├── ExpiredError  CURSOR_EXPIRED   of changes that are no longer kept
         │   ├── RevisionExpired   REVISION_EXPIRED   a revision whose tables are no longer kept
         │   └── RevisionUnknown   REVISION_UNKNOWN   a revision that is still to come
+        ├── ViewError     NOT_IN_VIEW     what tells of records, not of what readers could know
         ├── UnknownOffice UNKNOWN_OFFICE  an office that an organisation or a state does not have
         ├── UnknownScheme UNKNOWN_SCHEME  a scheme of identifiers that is not recorded
         ├── TextWithheld  TEXT_WITHHELD   words looked for in texts that are not shown to who asks
@@ -255,6 +256,15 @@ HISTORIES: dict[str, type[HistoryError]] = {
     error_type.code: error_type
     for error_type in (StaleError, ForkedError, ExpiredError, RevisionExpired, RevisionUnknown)
 }
+
+
+class ViewError(QueryError):
+    """What was recorded, asked for within a view, which shows what readers could know."""
+
+    code = "NOT_IN_VIEW"
+
+    def __init__(self, path: Sequence[str | int]) -> None:
+        super().__init__("a view has no history of records", "ask for it outside of views", path)
 
 
 class UnknownOffice(QueryError):

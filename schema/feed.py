@@ -22,7 +22,6 @@ from kb.query.fields import (
     RowSet,
     RowSource,
     Sort,
-    SortKey,
 )
 from kb.query.sql import Path, Row, Scalar, Sql, both, join, sql
 from kb.records.form_errors import quote_shortened
@@ -38,6 +37,7 @@ from schema.fields import (
     source_field,
 )
 from schema.filters import TYPES, key_in_id, of_types, type_in_id
+from schema.history_rows import REVISION_KEY
 from schema.sources import Node
 from schema.time import Revision
 
@@ -46,9 +46,6 @@ MOST_DIGITS = 20
 """Of a position: more than any revision has."""
 _BEYOND = 10**18
 """No revision is as large, and both engines can compare with what is smaller."""
-_REVISION = SortKey(
-    "revision", lambda row: row["revision"], lambda row: row["revision"], number=True
-)
 
 
 def _mark_of(chain: Sql) -> Sql:
@@ -138,7 +135,7 @@ def _last_of_commit(row: Row, arguments: Arguments) -> Mapping[str, Sql]:
 
 CHANGES = ConnectionSource(
     RowSet("change", _in_feed),
-    (Sort(_REVISION),),
+    (Sort(REVISION_KEY),),
     extra_columns=_last_of_commit,
     validity=CursorValidity(_mark, _verdict, present=True),
     most=MOST_CHANGES,

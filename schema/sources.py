@@ -1,7 +1,7 @@
 """Sources in the schema: publications, articles, the passages cited, and what they support."""
 
 from datetime import date
-from typing import ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import strawberry
 
@@ -28,9 +28,15 @@ from schema.fields import (
     verification,
 )
 from schema.groups import ARTICLE_GROUPS, CITATION_GROUPS, ArticleGroup, CitationGroup
+from schema.history_rows import history
 from schema.identifiers import Identifier
 from schema.lists import ARTICLES, CITATIONS
 from schema.time import PartialDate, Revision
+
+if TYPE_CHECKING:
+    from schema.history import HistoryConnection
+
+_HISTORY = strawberry.lazy("schema.history")
 
 
 def _cited_by(row: Row, record: Row, _: Arguments) -> Sql:
@@ -123,6 +129,7 @@ class Sourced(Node):
         " nothing themselves, as codes do.",
     )
     revision: Revision = computed(revision, "The change that last touched it.")
+    history: Annotated["HistoryConnection", _HISTORY] = history()
 
 
 @strawberry.type(description="Where articles disagree about a record.")
@@ -254,6 +261,7 @@ class Article(Node):
     citations: "CitationConnection" = CITATIONS.field(
         "The passages cited from it, by their keys.", column_equals("article_id")
     )
+    history: Annotated["HistoryConnection", _HISTORY] = history()
     mentions: list[Mention] = source_field(
         _MENTIONS,
         "Who its headline, summary and text name, by name or alias: the most often first, then by"

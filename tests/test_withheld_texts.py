@@ -55,6 +55,8 @@ ASKED = [
         for words in (QUOTED, "Armenia, Armenia", "nowhere")
     ),
     '{ articles(filter: {mentions: "armenia"}) { totalCount } }',
+    "{ articles(first: 50) { nodes { history { nodes { change { document reason }"
+    " fields { field before after } } } } } }",
     '{ view(knownAt: "2030-01-01") { articles(first: 50) { nodes { paragraphs { text }'
     " mentions { count } citations { nodes { quote } } } }"
     ' search(query: "zqa") { totalCount } words: search(query: "csto") { edges { rank snippet } }'

@@ -238,6 +238,8 @@ class ConnectionSource:
     """What is wrong with its arguments."""
     recorded: bool = True
     """Whether it can be told as it was after a revision."""
+    outside_views: bool = False
+    """Whether it is refused within a view, of which it would tell more than readers could know."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 
-from kb.errors import LimitError, QueryError
+from kb.errors import LimitError, QueryError, ViewError
 from kb.query import pagination
 from kb.query.as_recorded import bind_revision, revision_verdict
 from kb.query.budget import PlanningBudget
@@ -102,7 +102,7 @@ class Planner:
 
     `checks` gathers values to be checked even where no part of the statement uses them, `faults`
     what is wrong with the arguments whatever these values are, `verdicts` the expressions that tell
-    whether the cursors of a field are valid.
+    whether the cursors of a field are valid. `views` are those around the field being planned.
     """
 
     schema: GraphQLSchema
@@ -113,6 +113,7 @@ class Planner:
     checks: list[Param] = field(default_factory=list)
     verdicts: list[tuple[Path, Sql]] = field(default_factory=list)
     faults: list[QueryError] = field(default_factory=list)
+    views: list[Path] = field(default_factory=list)
     budget: PlanningBudget = field(default_factory=PlanningBudget)
 
     def plan(self) -> ObjectValue:
@@ -200,9 +201,12 @@ class Planner:
             case ConnectionSource() as source:
                 return self._plan_connection(source, field, details, arguments, depth + 1)
             case ViewSource() as source:
+                self.views.append(path)
+                roots = self._plan_roots(details, path, depth)
+                self.views.pop()
                 # Without its day there is a fault already.
                 day = arguments.bind(source.day) if arguments.given(source.day) else Sql("''")
-                return ViewValue(day, self._plan_roots(details, path, depth))
+                return ViewValue(day, roots)
             case RevisionSource() as source:
                 given = arguments.given(source.revision)
                 revision = bind_revision(arguments, source.revision) if given else Sql("0")
@@ -296,6 +300,8 @@ class Planner:
             )
         if fault := source.fault(arguments):
             self.faults.append(fault)
+        if source.outside_views and self.views:
+            self.faults.append(ViewError(arguments.path))
         window = self._window(source, arguments)
         marks = [window.mark] if window.mark else []
         for value in (window.size, *marks, *window.after, *window.before):

@@ -1,0 +1,129 @@
+"""The history of a record, out of the change feed: which changes, and what each made differ.
+
+In: a record's row, or the row of a change. Out: sources of its changes, newest first, and of the
+fields of the document that differ from the version before. Of what is not kept nothing is told.
+"""
+
+from enum import StrEnum
+
+from kb.query.fields import (
+    Arguments,
+    ConnectionSource,
+    ListSource,
+    MeasuredBy,
+    RowSet,
+    Sort,
+    SortKey,
+)
+from kb.query.sql import Row, Sql, join, literal, sql
+from kb.records.documents import FORMS, CitationDocument
+from kb.records.traits import fields_of_document
+from kb.records.types import type_of_table
+from schema.fields import AFTER_ARGUMENT, FIRST_ARGUMENT, Field, describe_enum, source_field
+
+REVISION_KEY = SortKey(
+    "revision", lambda row: row["revision"], lambda row: row["revision"], number=True
+)
+_DOCUMENTS = (*FORMS.values(), CitationDocument)
+_TRUTHS = sorted(
+    {
+        field.alias
+        for form in _DOCUMENTS
+        for field in fields_of_document(form).values()
+        if field.plain_type is bool
+    }
+)
+_MOST_FIELDS = max(len(fields_of_document(form)) for form in _DOCUMENTS) + 1
+"""Of a document, with the text of an article; its id and its key never differ."""
+
+
+class Compared(StrEnum):
+    """What a version is held against."""
+
+    VERSION = "VERSION"
+    NOTHING = "NOTHING"
+    UNKNOWN = "UNKNOWN"
+
+
+describe_enum(
+    Compared,
+    "What a version of a record is compared with.",
+    VERSION="The version before.",
+    NOTHING="The record was not there before: all its fields are new.",
+    UNKNOWN="What came before is no longer kept: nobody can tell which fields differ.",
+)
+
+
+def _of_record(row: Row, record: Row, _: Arguments) -> Sql:
+    if record.table == "record":
+        type_name = record["type"]
+    else:
+        type_name = literal(type_of_table(record.table).name)
+    return sql("{} = {} and {} = {}", row["type"], type_name, row["key"], record["key"])
+
+
+def _before(change: Row, value: str) -> Sql:
+    """A value of the change before, of the same record; null if there is none."""
+    text = (
+        f"(select {value} from change p where p.type = {{}} and p.key = {{}}"
+        " and p.revision < {} order by p.revision desc limit 1)"
+    )
+    return sql(text, change["type"], change["key"], change["revision"])
+
+
+def compared(change: Row, _: object) -> Sql:
+    text = (
+        "coalesce({},(select case when h.dropped > h.begun then 'UNKNOWN' else 'NOTHING' end"
+        " from head h))"
+    )
+    return sql(text, _before(change, "case p.op when 'UPSERT' then 'VERSION' else 'NOTHING' end"))
+
+
+def _values(side: str, document: Sql) -> Sql:
+    """The fields of a document, each as text: of a list or a part it is JSON."""
+    truths = join(",", map(literal, _TRUTHS))
+    text = (
+        f"select '{side}' as side, j.key as field, case when j.key not in ({{}})"
+        " then cast(j.value as text) when cast(j.value as text) in ('1','true') then 'true'"
+        " when cast(j.value as text) in ('0','false') then 'false' end as value"
+        " from json_each(coalesce({},'{{}}')) j where j.key not in ('id','key')"
+    )
+    return sql(text, truths, document)
+
+
+def _differing(change: Row, arguments: Arguments) -> Sql:
+    before, after = (f"max(case when f.side = '{side}' then f.value end)" for side in "ba")
+    text = (
+        f"select f.field, {before} as before, {after} as after from ({{}} union all {{}}) f"
+        f" where {{}} <> 'UNKNOWN' group by f.field having {before} is distinct from {after}"
+    )
+    documents = (
+        _values("b", _before(change, "p.document")),
+        _values("a", change["document"]),
+    )
+    return sql(text, *documents, compared(change, arguments))
+
+
+DIFFERENCES = ListSource(
+    RowSet("change", lambda *_: Sql("true"), _differing, frozenset({"field", "before", "after"})),
+    lambda row: (row["field"],),
+    most=MeasuredBy(Sql(f"select {_MOST_FIELDS} as n")),
+)
+_HISTORY = ConnectionSource(
+    RowSet("change", _of_record),
+    (Sort(REVISION_KEY, descending=True),),
+    # A record has one change of a commit at most.
+    extra_columns=lambda *_: {"is_last": Sql("true")},
+    outside_views=True,
+)
+
+
+def history() -> Field:
+    return source_field(
+        _HISTORY,
+        "Its changes that are kept, newest first, each with the fields that differ: what was"
+        " recorded when. A view shows what readers could know and not what was recorded, so that"
+        " this is refused in it (`NOT_IN_VIEW`).",
+        FIRST_ARGUMENT,
+        AFTER_ARGUMENT,
+    )
