@@ -55,7 +55,8 @@ from kb.command.reports import (
 )
 from kb.command.terminal import OUT, show_progress, tell, tell_failure, warn, with_progress
 from kb.command.token_commands import token
-from kb.commit.feed import begin_stream
+from kb.commit.feed import begin_stream, read_head
+from kb.commit.revert import revert
 from kb.config import name_warnings
 from kb.errors import KBError, PageError
 from kb.files.file_sets import OnConflict, Terms
@@ -270,6 +271,29 @@ def ingest_pages(
     tell_texts(verified, unverified, settings.text)
     if summary.faults:
         raise PageError(summary.faults)
+
+
+@app.command("revert")
+def revert_record(
+    record: Annotated[str, typer.Argument(metavar="ID", help="Its id, such as State:UZ.")],
+    revision: Annotated[
+        int, typer.Argument(min=0, max=10**18 - 1, help="At which it was as it is to be.")
+    ],
+    replace: ReplaceOption = False,
+    reason: ReasonOption = None,
+    url: DatabaseOption = None,
+) -> None:
+    """Record what a record was at a revision of the feed, as a new change."""
+    settings = command_settings(url)
+    given = {"id": record, "revision": revision, "replace": replace}
+    with (
+        prepared_engine(settings) as engine,
+        database.write_transaction(engine) as connection,
+    ):
+        before = read_head(connection)
+        revert(connection, given, origin_of("kb revert", settings, reason))
+        done = read_head(connection) > before
+    tell(f"{record}: as at revision {revision}" if done else f"{record}: nothing to do")
 
 
 @app.command("cite")

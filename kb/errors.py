@@ -36,7 +36,7 @@
         │   ├── StaleError    CURSOR_STALE     from before a write, of a list that is ranked
         │   ├── ForkedError   CURSOR_FORKED    of another history of changes
         │   ├── ExpiredError  CURSOR_EXPIRED   of changes that are no longer kept
-        │   ├── RevisionExpired   REVISION_EXPIRED   a revision whose tables are no longer kept
+        │   ├── RevisionExpired   REVISION_EXPIRED   what was recorded is no longer kept
         │   └── RevisionUnknown   REVISION_UNKNOWN   a revision that is still to come
         ├── ViewError     NOT_IN_VIEW     what tells of records, not of what readers could know
         ├── UnknownOffice UNKNOWN_OFFICE  an office that an organisation or a state does not have
@@ -218,7 +218,7 @@ class HistoryError(QueryError):
 
     what, remedy_of_all = "", ""
 
-    def __init__(self, path: Sequence[str | int]) -> None:
+    def __init__(self, path: Sequence[str | int] = ()) -> None:
         super().__init__(self.what, self.remedy_of_all, path)
 
 
@@ -242,8 +242,8 @@ class ExpiredError(HistoryError):
 
 class RevisionExpired(HistoryError):
     code = "REVISION_EXPIRED"
-    what = "what was recorded after this revision is no longer kept"
-    remedy_of_all = "ask as of a later one; `feed` tells the earliest change that is kept"
+    what = "what was recorded at this revision is no longer kept"
+    remedy_of_all = "give a later one; `feed.earliest` is the oldest change kept"
 
 
 class RevisionUnknown(HistoryError):

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Union
 
 import strawberry
 
-from kb.commit import merge
+from kb.commit import merge, revert
 from kb.commit.request import Drafter
 from kb.models import Role
 from kb.query.fields import ListSource, RowSet, RowSource
@@ -210,6 +210,25 @@ def _remove_citation_mutation() -> tuple[Any, Any]:
     )
 
 
+def _revert_mutation() -> tuple[Any, Any]:
+    fields: InputFields = {
+        "id": (strawberry.ID, input_field("The id of the record.", needed=True)),
+        "revision": (Revision, input_field("At which it was as it is to be.", needed=True)),
+        "replace": (bool | None, input_field(_REPLACE)),
+    }
+    input_type = make_input("RevertToInput", "Which record, and to what.", fields | REQUEST_FIELDS)
+    record = reference("record", "record_id", "The record as it is now; null if it is gone since.")
+    payload = _type(
+        "RevertToPayload", "It is done.", record=(Node | None, record), revision=_REVISION
+    )
+    description = (
+        "Record what a record was at a revision, as a new change. One that was removed comes back"
+        " with the citations that it had; of one that is there they stay. `REVISION_EXPIRED` where"
+        " that is no longer kept."
+    )
+    return _mutation_field("RevertTo", revert.draft_revert, payload, input_type, description)
+
+
 def _mutation_type() -> type:
     fields = {}
     for record_class in _RECORD_CLASSES:
@@ -219,6 +238,7 @@ def _mutation_type() -> type:
             fields[f"retract_{snake_case(record_class.__name__)}"] = _retract_mutation(record_class)
     fields["add_citation"] = _add_citation_mutation()
     fields["remove_citation"] = _remove_citation_mutation()
+    fields["revert_to"] = _revert_mutation()
     return _type("Mutation", _MUTATION, **fields)
 
 

@@ -97,7 +97,7 @@ def draft_retraction(type_name: str, connection: Connection, given: GivenFields)
 def draft_citation(connection: Connection, given: GivenFields) -> Draft:
     """What the citation speaks of, with it; one of the same key is replaced."""
     notes = _Notes()
-    key, subject = _key(given["key"]), _ref_of(given["subject"])
+    key, subject = _key(given["key"]), ref_of(given["subject"])
     citation = _citation(connection, given, key, (), notes)
     ref, stored = Ref("Citation", key), _read_stored(connection, subject)
     if not stored or subject.type not in SOURCED:
@@ -150,7 +150,7 @@ def _find_record(
     name = record_type(type_name).key
     key, node_id = given.get(name), given.get("id")
     if node_id is not None:
-        ref = _ref_of(node_id)
+        ref = ref_of(node_id)
         stored = _read_stored(connection, ref) if ref.type == type_name else {}
         if not stored:
             notes.add(f"there is no {in_words(type_name)} of this id", "give the id of one", "id")
@@ -184,7 +184,7 @@ def _read_stored(connection: Connection, ref: Ref) -> Mapping[Ref, Rows]:
     return {} if isinstance(checked, Fault) else read_record(connection, ref)
 
 
-def _ref_of(node_id: object) -> Ref:
+def ref_of(node_id: object) -> Ref:
     """An id such as `State:UZ`."""
     type_name, _, key = normalise(str(node_id)).partition(":")
     return Ref(type_name, _key(key, type_name))
