@@ -26,6 +26,7 @@ from kb.web import presentation
 from kb.web.address_values import day_param, of_address
 from kb.web.assets import Assets, has_explorer
 from kb.web.attested_days import Beginning, beginning
+from kb.web.history_words import HISTORY, WITH_HISTORY, changes_in_words, history_table, named_ids
 from kb.web.json_ld import record_json_ld
 from kb.web.list_params import WORDS
 from kb.web.page_params import PageHandler, check_params, page_route
@@ -83,7 +84,7 @@ class Site:
         query = query_text(snake_case(record_type))
         zoom = EDGES if is_pictured(record_type) else ()
         for ending, page, more in (
-            ("", self.record, zoom),
+            ("", self.record, (*zoom, HISTORY)),
             ("/picture.{form}", self.picture, zoom),
             ("/{table}.{form}", self.table, ()),
         ):
@@ -117,6 +118,7 @@ class Site:
             "day": query.variables.get("on", ""),
             "beginning": begun,
             "picture": record_picture(record, zoom_of(request.query_params)),
+            "history": await self._history(request, record),
             "reference": article_reference(record, location_of(request).whole)
             if record_type == "Article"
             else None,
@@ -131,11 +133,35 @@ class Site:
         about, record = await self._record(request, query)
         if record is None:
             return not_found(request, about, in_words(record_type), request.path_params["key"])
-        rows = [row async for row in self._rows(request, query, name)]
-        table = presentation.list_table(name, rows, presentation.address(str(record["id"])))
+        table = await self._table(request, query, name, record)
         if table is None or form not in TABLE_FORMS:
             return not_found(request, about, "table", file_name(name, form, TABLE_FORMS))
         return TABLE_FORMS[form](presentation.with_ids(table))
+
+    async def _table(
+        self, request: Request, query: PageQuery, name: str, record: JsonObject
+    ) -> presentation.ListTable | None:
+        changed = _history_query(request) if name == HISTORY else None
+        rows = [row async for row in self._rows(request, changed or query, name)]
+        if changed:
+            return history_table(rows)
+        return presentation.list_table(name, rows, presentation.address(str(record["id"])))
+
+    async def _history(self, request: Request, record: JsonObject) -> JsonObject | None:
+        """A page of its history, with its changes in words; a view of a day has none."""
+        query = _history_query(request)
+        if query is None:
+            return None
+        _, changed = await self._record(request, query)
+        # It may be gone since the page was asked for.
+        if changed is None:
+            return None
+        names = dict(names_in(record))
+        wanted = [each for each in named_ids(changed) if each not in names]
+        names |= await self._find_names(request, wanted)
+        page = changed[HISTORY]
+        assert isinstance(page, Mapping)
+        return {**page, "changes": [*map(vars, changes_in_words(changed, names))]}
 
     async def picture(self, request: Request) -> Response:
         """The picture of a record as a file of its own, or as data it has all."""
@@ -207,7 +233,11 @@ class Site:
     ) -> Names:
         """Of the records that values of citations and disagreements name, in `record` or not."""
         names = dict(names_in(record))
-        wanted = unnamed(rows, names, record)
+        return names | await self._find_names(request, unnamed(rows, names, record))
+
+    async def _find_names(self, request: Request, wanted: Sequence[str]) -> dict[str, str]:
+        """Of records by their ids; those that are not there have none."""
+        names: dict[str, str] = {}
         for ids in (wanted[at : at + MOST_ROWS] for at in range(0, len(wanted), MOST_ROWS)):
             query = asked_as(query_text("named"), {"ids": ids}, request.query_params)
             names |= names_in((await self.ask(request, query))["nodes"])
@@ -300,6 +330,15 @@ def _record_query(request: Request, day: str) -> tuple[str, PageQuery]:
     if "$on: Date!" in query_text(name):
         variables["on"] = day_param(request.query_params, "on") or day
     return record_type, page_query(name, variables, request.query_params)
+
+
+def _history_query(request: Request) -> PageQuery | None:
+    """None where there is no history: of a view, and of records that have none."""
+    record_type = TYPE_OF_FOLDER[_folder(request)]
+    if record_type not in WITH_HISTORY or request.query_params.get(KNOWN):
+        return None
+    key = f"{record_type}:{request.path_params['key']}"
+    return page_query(HISTORY, {"key": key}, request.query_params)
 
 
 def file_name(name: str, form: str, forms: Collection[str]) -> str:

@@ -1,0 +1,116 @@
+"""The history of a record on its page: in words, newest first, and as data."""
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from io import StringIO
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.app import create_app
+from kb.config import Settings
+from kb.web.presentation import day_words
+from tests.support.curated import ADA, ARTICLE, curator, expect_payload, token
+from tests.support.databases import Place, open_database
+from tests.support.pages import PAGE, tree
+
+pytestmark = pytest.mark.sweep
+
+CHANGES = 23
+ADA_PAGE = f"/officials/{ADA['slug']}"
+LATER = {"name": "Ada", "aliases": ["Ada <B>", "A, B"], "nationality": "KZ"}
+
+
+@pytest.fixture(scope="module")
+def settings(place: Place, loaded: Settings) -> Settings:
+    """As many changes of one official as do not stand on one page, and one of an article."""
+    with open_database(place.create(loaded)) as database:
+        writer = curator(database)
+        expect_payload(writer.record("Official", **ADA | {"reason": "An article <names> her."}))
+        for number in range(1, CHANGES - 1):
+            expect_payload(writer.record("Official", slug="ada", name=f"Ada {number}"))
+        expect_payload(writer.record("Official", slug="ada", **LATER))
+        expect_payload(writer.record("Article", slug=ARTICLE, paragraphs=["A text.", "Another."]))
+        return database.settings
+
+
+@pytest.fixture(scope="module")
+def client(settings: Settings) -> Iterator[TestClient]:
+    with TestClient(create_app(settings), headers=PAGE) as client:
+        yield client
+
+
+def changes_on(client: TestClient, path: str) -> list[str]:
+    """Each change as it is told."""
+    items = tree(client, path).cssselect("section.history ol > li")
+    return [" ".join(item.text_content().split()) for item in items]
+
+
+def test_each_change_is_told_in_words(client: TestClient) -> None:
+    told = changes_on(client, ADA_PAGE)
+    assert len(told) == 20
+    today = day_words(date.today().isoformat())
+    assert told[0].startswith(f"{today}: changed (revision ")
+    differences = told[0].partition(") ")[2]
+    assert differences == ("Aliases: Ada <B>; A, B Name: Ada 21 → Ada Nationality: Kazakhstan")
+    assert told[1].endswith("Name: Ada 20 → Ada 21")
+
+
+def test_the_next_page_of_it_begins_with_what_follows(client: TestClient) -> None:
+    (link,) = tree(client, ADA_PAGE).cssselect("section.history p.as a[href*='history=']")
+    told = changes_on(client, link.get("href"))
+    assert len(told) == CHANGES - 20
+    assert ": recorded (revision " in told[-1]
+    assert told[-1].endswith("Name: Ada")
+    assert "An article" not in told[-1]
+    assert tree(client, link.get("href")).cssselect("section.history details[open]")
+
+
+def test_it_can_be_had_as_data(client: TestClient) -> None:
+    rows = client.get(f"{ADA_PAGE}/history.json").json()
+    table = [*csv.DictReader(StringIO(client.get(f"{ADA_PAGE}/history.csv").text))]
+    assert [{name: value or "" for name, value in row.items()} for row in rows] == table
+    revisions = [int(row["revision"]) for row in rows]
+    assert revisions == sorted(revisions, reverse=True)
+    assert len({*revisions}) == CHANGES
+    aliases = [row for row in rows if row["field"] == "aliases"]
+    assert [(row["before"], row["after"]) for row in aliases] == [
+        ("[]", '["Ada <B>","A, B"]'),
+        (None, "[]"),
+    ]
+
+
+def test_a_view_of_a_day_has_none(client: TestClient) -> None:
+    page = tree(client, f"{ADA_PAGE}?known=2030-01-01")
+    assert not page.cssselect("section.history")
+    assert client.get(f"{ADA_PAGE}/history.csv?known=2030-01-01").status_code == 404
+
+
+def test_what_has_no_history_has_no_section(client: TestClient) -> None:
+    assert not tree(client, "/publications/bulletin").cssselect("section.history")
+
+
+def test_every_record_of_the_seeds_has_its_history_in_words(client: TestClient) -> None:
+    """Without keys of records, EDTF, or names of the schema."""
+    for path in (
+        *("/organisations/csto", "/states/UZ", "/memberships/csto-uz-member"),
+        *("/terms/csto-sg-khachaturov", "/summits/csto-2016-yerevan", "/events/yerevan-shootings"),
+    ):
+        (told,) = changes_on(client, path)
+        assert ": recorded (revision " in told
+        for code in ("csto-", "..", "null", "[", "{", "SECRETARY", "MEMBER", "yuri-", "heldOn"):
+            assert code not in told, (path, told)
+
+
+def test_of_a_text_it_tells_how_long_it_is(client: TestClient) -> None:
+    assert changes_on(client, f"/articles/{ARTICLE}")[0].endswith("Text: 2 paragraphs")
+
+
+def test_bearers_see_who_and_why(settings: Settings) -> None:
+    with open_database(settings) as database:
+        bearer = {"Authorization": f"Bearer {token(database)}"}
+    with TestClient(create_app(settings), headers=PAGE | bearer) as client:
+        (link,) = tree(client, ADA_PAGE).cssselect("section.history p.as a[href*='history=']")
+        told = changes_on(client, link.get("href"))[-1]
+    assert ": recorded by Ada: An article <names> her. (revision " in told
