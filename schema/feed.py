@@ -102,13 +102,13 @@ def _read_position(given: object, path: Path) -> Scalar:
 
 def _in_feed(row: Row, _: Row, arguments: Arguments) -> Sql:
     """The changes asked for, of all that there are."""
-    asked = [_asked(row, arguments)]
+    conditions = [_is_wanted(row, arguments)]
     if arguments.given("since"):
-        asked.append(sql("{} > {}", row["revision"], _since(arguments)))
-    return both(*asked)
+        conditions.append(sql("{} > {}", row["revision"], _since(arguments)))
+    return both(*conditions)
 
 
-def _asked(row: Row, arguments: Arguments) -> Sql:
+def _is_wanted(row: Row, arguments: Arguments) -> Sql:
     """Of the types and the record asked for."""
     of_record = []
     if arguments.given("record"):
@@ -129,7 +129,7 @@ def _last_of_commit(row: Row, arguments: Arguments) -> Mapping[str, Sql]:
         return {"is_last": sql("{} = {}", row["revision"], row["commit_end"])}
     # An index serves this: the commits of a load are long, and it gives the next row of each type.
     text = "not exists (select 1 from change n where n.commit_end = {} and n.revision > {} and {})"
-    later = _asked(Row("n", "change"), arguments)
+    later = _is_wanted(Row("n", "change"), arguments)
     return {"is_last": sql(text, row["commit_end"], row["revision"], later)}
 
 
