@@ -45,6 +45,7 @@ from kb.server import (
     websocket,
 )
 from kb.server.error_codes import MOST_MESSAGE
+from schema.anchors import MOST_PLACES
 from schema.feed import MOST_CHANGES
 from schema.search_terms import MOST_LETTERS, MOST_TOGETHER, MOST_WORDS
 from tests.support import largest
@@ -310,6 +311,7 @@ def test_limits_are_as_documented() -> None:
         "a text in an argument": [MOST_CHARACTERS],
         "a cursor": [MOST_CURSOR_CHARACTERS],
         "a search": [MOST_LETTERS, MOST_WORDS, MOST_TOGETHER],
+        "places of words that `find` tells": [MOST_PLACES],
         "`nodes(ids:)`": [MOST_ROWS],
         "a page": [MOST_ROWS, MOST_CHANGES],
         "a document": [

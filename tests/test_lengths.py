@@ -11,6 +11,7 @@ from kb.errors import TooSlow, Unavailable
 from kb.query import cardinality, price
 from kb.query.cardinality import Lengths
 from kb.records.documents import SOURCED
+from schema.anchors import MOST_PLACES
 from schema.build import build_schema
 from tests.support.databases import Database, shipped_seeds
 from tests.support.failing_reader import FailingReader
@@ -95,7 +96,17 @@ def test_lists_are_as_long_as_the_longest(empty: Database) -> None:
 def test_every_list_without_pages_is_measured() -> None:
     schema = build_schema().core
     assert {Lengths(schema).of(name) for name in LISTS} == {price.UNKNOWN_LENGTH}
-    assert {f"{type_.name}.{name}" for type_, name, _ in price.unpaged_lists(schema)} == set(LISTS)
+    unpaged = {f"{type_.name}.{name}" for type_, name, _ in price.unpaged_lists(schema)}
+    assert unpaged == {*LISTS, "Article.find", "HistoryEntry.fields"}
+
+
+def test_those_that_depend_on_more_than_their_record_have_a_bound(csto: Database) -> None:
+    measure_lengths(csto)
+    of, history = csto.context.executor.lengths.of, "history { nodes { fields { field } } }"
+    assert of("Article.find") == MOST_PLACES
+    told = csto.ask(f"{{ events(first: 100) {{ nodes {{ {history} }} }} }}")
+    longest = max(str(told).split("'fields'"), key=len).count("'field':")
+    assert 5 < longest <= of("HistoryEntry.fields") < 30
 
 
 def test_what_has_not_changed_is_not_measured_again(csto: Database) -> None:

@@ -33,11 +33,18 @@ pytestmark = pytest.mark.sweep
 SEED = 1
 FEW, MANY = (2, 10), (4, 400)
 """How many loads, and how many operations are made up after each."""
-UNTOLD = frozenset({"at", "search", "changes"})
-"""What is not asked: `changes` are by the query below."""
+UNTOLD = frozenset({"at", "search", "changes", "history"})
+"""What is not made up: `changes` and `history` are asked by the queries below."""
 FEED = """{ revision feed { stream head headCursor earliest counts { type count checksum } }
   changes(first: 1000) { totalCount pageInfo { hasNextPage endCursor }
     nodes { revision cursor commitEnd op recordId record { id } document at actor } } }"""
+
+HISTORY = """{ organisations { nodes { ...History } }
+  memberships(first: 30) { nodes { ...History } }
+  articles { nodes { history { totalCount nodes { change { revision } } } } } }
+fragment History on Sourced {
+  history(first: 5) { totalCount pageInfo { hasNextPage endCursor }
+    nodes { comparedWith change { revision op } fields { field before after } } } }"""
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,7 @@ def ask_after_each(db: Database, loads: int, count: int) -> list[Told]:
         odd.load_again(db.engine, SEED, times)
         revision = str(db.ask("{ revision }")["revision"])
         stock, random = Stock(World(db.engine), db.ask), Random(times)
-        told.append(Told(revision, FEED, {}, tell(db, FEED, {})))
+        told += [Told(revision, query, {}, tell(db, query, {})) for query in (FEED, HISTORY)]
         for _ in range(count):
             operation = make_operation(naive_schema(), stock, random, UNTOLD)
             told += [

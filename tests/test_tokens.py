@@ -131,7 +131,7 @@ def least_input(input_type: GraphQLInputType) -> object:
     if isinstance(input_type, GraphQLInputObjectType):
         needed = {n: f for n, f in input_type.fields.items() if isinstance(f.type, GraphQLNonNull)}
         return {name: least_input(field.type) for name, field in needed.items()}
-    return {"Int": 1, "Boolean": True}.get(get_named_type(input_type).name, "x")
+    return {"Int": 1, "Boolean": True, "Revision": "1"}.get(get_named_type(input_type).name, "x")
 
 
 @pytest.mark.parametrize("role", [None, "wrong", "revoked", *Role])
