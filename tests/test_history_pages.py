@@ -57,14 +57,18 @@ def test_each_change_is_told_in_words(client: TestClient) -> None:
     assert told[1].endswith("Name: Ada 20 → Ada 21")
 
 
-def test_the_next_page_of_it_begins_with_what_follows(client: TestClient) -> None:
+def next_page(client: TestClient) -> str:
     (link,) = tree(client, ADA_PAGE).cssselect("section.history p.as a[href*='history=']")
-    told = changes_on(client, link.get("href"))
+    return str(link.get("href"))
+
+
+def test_the_next_page_of_it_begins_with_what_follows(client: TestClient) -> None:
+    told = changes_on(client, next_page(client))
     assert len(told) == CHANGES - 20
     assert ": recorded (revision " in told[-1]
     assert told[-1].endswith("Name: Ada")
     assert "An article" not in told[-1]
-    assert tree(client, link.get("href")).cssselect("section.history details[open]")
+    assert tree(client, next_page(client)).cssselect("section.history details[open]")
 
 
 def test_it_can_be_had_as_data(client: TestClient) -> None:
@@ -111,6 +115,5 @@ def test_bearers_see_who_and_why(settings: Settings) -> None:
     with open_database(settings) as database:
         bearer = {"Authorization": f"Bearer {token(database)}"}
     with TestClient(create_app(settings), headers=PAGE | bearer) as client:
-        (link,) = tree(client, ADA_PAGE).cssselect("section.history p.as a[href*='history=']")
-        told = changes_on(client, link.get("href"))[-1]
+        told = changes_on(client, next_page(client))[-1]
     assert ": recorded by Ada: An article <names> her. (revision " in told
