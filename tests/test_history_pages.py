@@ -43,7 +43,7 @@ def client(settings: Settings) -> Iterator[TestClient]:
 
 def changes_on(client: TestClient, path: str) -> list[str]:
     """Each change as it is told."""
-    items = tree(client, path).cssselect("section.history ol > li")
+    items = tree(client, path).cssselect("section.history ul.changes > li")
     return [" ".join(item.text_content().split()) for item in items]
 
 
