@@ -31,7 +31,7 @@ from tests.worlds import odd
 pytestmark = pytest.mark.sweep
 
 SEED = 1
-FEW, MANY = (2, 10), (4, 400)
+FEW, MANY = (2, 10), (4, 100)
 """How many loads, and how many operations are made up after each."""
 UNTOLD = frozenset({"at", "search", "changes", "history"})
 """What is not made up: `changes` and `history` are asked by the queries below."""
@@ -68,7 +68,10 @@ def tell_again(db: Database, told: Told) -> object:
     data, errors = db.answer(at_revision(told.query, told.revision), **told.variables)
     if data is None:
         # Where it is told of stands within `at`.
-        return [(path[1:] if isinstance(path, list) else path, code) for _, path, code in errors]
+        return [
+            ((path[1:] or None) if isinstance(path, list) else path, code)
+            for _, path, code in errors
+        ]
     return json.dumps(data["at"])
 
 
