@@ -188,7 +188,7 @@ def _start_text(start: PartialDate | None, *, ongoing: bool) -> str:
         return "start unknown"
     if _is_plain(start):
         return f"{'since' if ongoing else 'from'} {start.text}"
-    match _range_ends(start):
+    match range_ends(start):
         case None, PartialDate() as last if ongoing:
             return f"since {last.text} or earlier"
         case ends:
@@ -200,7 +200,7 @@ def _end_text(end: PartialDate | None) -> str:
         return "end unknown"
     if _is_plain(end):
         return f"ended {_on_or_in(end)} {end.text}"
-    ends = _range_ends(end)
+    ends = range_ends(end)
     return f"ended {_when(end, ends)}" + (", if at all" if end.latest is None else "")
 
 
@@ -235,7 +235,7 @@ def _is_plain(bound: PartialDate) -> bool:
     return not bound.edtf.startswith("[")
 
 
-def _range_ends(bound: PartialDate) -> _RangeEnds | None:
+def range_ends(bound: PartialDate) -> _RangeEnds | None:
     """Of `[first..last]`, either of which may be open; None for a choice."""
     low, dots, high = bound.edtf[1:-1].partition("..")
     if not dots or "," in bound.edtf:

@@ -6,6 +6,7 @@ fields of the document that differ from the version before. Of what is not kept 
 
 from enum import StrEnum
 
+from kb.errors import ViewError
 from kb.query.fields import (
     Arguments,
     ConnectionSource,
@@ -14,6 +15,7 @@ from kb.query.fields import (
     RowSet,
     Sort,
     SortKey,
+    ViewSource,
 )
 from kb.query.sql import Row, Sql, join, literal, sql
 from kb.records.documents import FORMS, CitationDocument
@@ -114,7 +116,7 @@ _HISTORY = ConnectionSource(
     (Sort(REVISION_KEY, descending=True),),
     # A record has one change of a commit at most.
     extra_columns=lambda *_: {"is_last": Sql("true")},
-    outside_views=True,
+    refused_within={ViewSource: ViewError},
 )
 
 

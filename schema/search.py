@@ -12,8 +12,16 @@ from typing import Annotated
 import strawberry
 
 from kb.errors import QueryError
-from kb.query.fields import Arguments, ConnectionSource, CursorValidity, RowSet, Sort, SortKey
-from kb.query.sql import Row, Sql, join, sql
+from kb.query.fields import (
+    Arguments,
+    ConnectionSource,
+    CursorValidity,
+    RevisionSource,
+    RowSet,
+    Sort,
+    SortKey,
+)
+from kb.query.sql import Path, Row, Sql, join, sql
 from kb.records.documents import OFFICE_WEIGHT, OWN_NAME_WEIGHT, STATUS_WEIGHT
 from kb.records.types import record_type
 from schema.connections import PageInfo
@@ -155,6 +163,11 @@ def _fault(arguments: Arguments) -> QueryError | None:
     return QueryError(f"no search finds {' or '.join(others)}", remedy, arguments.path)
 
 
+def _refuse_past(path: Path) -> QueryError:
+    what = "a search finds what is recorded now, not what was after a revision"
+    return QueryError(what, "filter a list by names within `at`, or search outside of it", path)
+
+
 _PAGE = ConnectionSource(
     RowSet(
         "record",
@@ -168,7 +181,7 @@ _PAGE = ConnectionSource(
     ),
     validity=CursorValidity(lambda _: _REVISION, _verdict),
     fault=_fault,
-    recorded=False,
+    refused_within={RevisionSource: _refuse_past},
 )
 
 

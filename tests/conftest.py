@@ -24,6 +24,7 @@ from tests.support.databases import (
 )
 from tests.support.pages import PAGE
 from tests.support.postgresql import server
+from tests.support.seed_texts import ARTICLES, write_seed_texts
 from tests.support.service import empty_service, free_port
 from tests.support.snapshots import snapshot
 from tests.support.strict_server import StrictServer
@@ -233,3 +234,24 @@ def odd_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]
     engine.dispose()
     with TestClient(create_app(settings), headers=PAGE) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def four_commits_made(
+    place: Place, migrated: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """Records added, changed and removed, in four commits."""
+    settings, folder = place.create(migrated), tmp_path_factory.mktemp("four")
+    with open_database(settings) as made:
+        made.load(write_seed_texts(folder))
+        dated = ARTICLES.replace("1950-05-09", "1951-05-09")
+        made.load(write_seed_texts(folder, articles=dated))
+        made.load(write_seed_texts(folder, memberships=""), prune=True)
+        made.load(write_seed_texts(folder))
+    return settings
+
+
+@pytest.fixture
+def four_commits(place: Place, four_commits_made: Settings) -> Iterator[Database]:
+    with open_database(place.create(four_commits_made)) as copied:
+        yield copied

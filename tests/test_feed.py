@@ -3,7 +3,7 @@
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,34 +12,13 @@ from kb.commit.feed import Origin
 from kb.config import Settings
 from kb.files.load import load
 from tests.support.curated import as_bearer, token
-from tests.support.databases import SHIPPED_RECORDS, Database, Place, open_database
+from tests.support.databases import SHIPPED_RECORDS, Database, open_database
 from tests.support.feeds import CHANGE, CHANGES_QUERY, FEED, counts, feed, follow, replay
 from tests.support.seed_texts import ARTICLES, write_seed_texts
 
 
 def stored_ids(db: Database) -> set[object]:
     return {f"{record_type}:{key}" for record_type, key in db.rows("select type, key from record")}
-
-
-@pytest.fixture(scope="module")
-def four_commits_made(
-    place: Place, migrated: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> Settings:
-    """Records added, changed and removed, in four commits."""
-    settings, folder = place.create(migrated), tmp_path_factory.mktemp("four")
-    with open_database(settings) as made:
-        made.load(write_seed_texts(folder))
-        dated = ARTICLES.replace("1950-05-09", "1951-05-09")
-        made.load(write_seed_texts(folder, articles=dated))
-        made.load(write_seed_texts(folder, memberships=""), prune=True)
-        made.load(write_seed_texts(folder))
-    return settings
-
-
-@pytest.fixture
-def four_commits(place: Place, four_commits_made: Settings) -> Iterator[Database]:
-    with open_database(place.create(four_commits_made)) as copied:
-        yield copied
 
 
 @pytest.mark.parametrize("first", [1, 2, 7, 1000])

@@ -2,17 +2,16 @@
 feed; and within views and without texts nothing that is not for who asks."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from kb.commit.feed import Origin
-from kb.config import Settings
 from kb.files.load import load
 from tests.support.curated import ARTICLE, as_bearer, curator, expect_payload, token
-from tests.support.databases import Database, Place, open_database
+from tests.support.databases import Database
 from tests.support.feeds import follow
 from tests.support.seed_texts import ARTICLES, write_seed_texts
 
@@ -25,27 +24,6 @@ fragment Page on HistoryConnection {{
   totalCount nodes {{ {ENTRY} }} pageInfo {{ hasNextPage endCursor }}
 }}"""
 History = list[dict[str, object]]
-
-
-@pytest.fixture(scope="module")
-def changed_made(
-    place: Place, migrated: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> Settings:
-    """Records added, changed, removed and added again."""
-    settings, folder = place.create(migrated), tmp_path_factory.mktemp("changed")
-    with open_database(settings) as made:
-        made.load(write_seed_texts(folder))
-        dated = ARTICLES.replace("1950-05-09", "1951-05-09")
-        made.load(write_seed_texts(folder, articles=dated))
-        made.load(write_seed_texts(folder, memberships=""), prune=True)
-        made.load(write_seed_texts(folder))
-    return settings
-
-
-@pytest.fixture
-def changed(place: Place, changed_made: Settings) -> Iterator[Database]:
-    with open_database(place.create(changed_made)) as copied:
-        yield copied
 
 
 def history_of(of: Database, record: object, first: int = 100) -> History:
@@ -102,13 +80,15 @@ def naive_histories(of: Database) -> dict[object, History]:
 
 
 @pytest.mark.parametrize("first", [1, 100])
-def test_it_is_what_the_feed_makes_differ(changed: Database, first: int) -> None:
+def test_it_is_what_the_feed_makes_differ(four_commits: Database, first: int) -> None:
     told = 0
-    for record, expected in naive_histories(changed).items():
-        node = changed.ask("query ($id: ID!) { node(id: $id) { __typename } }", id=record)["node"]
+    for record, expected in naive_histories(four_commits).items():
+        node = four_commits.ask("query ($id: ID!) { node(id: $id) { __typename } }", id=record)[
+            "node"
+        ]
         if not isinstance(node, dict) or node["__typename"] in ("Citation", "Publication"):
             continue
-        assert history_of(changed, record, first) == expected, record
+        assert history_of(four_commits, record, first) == expected, record
         told += len(expected) > 1
     assert told
 

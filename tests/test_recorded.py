@@ -22,6 +22,7 @@ from tests.operations.generated import make_operation
 from tests.operations.stock import Stock
 from tests.oracle.data import World
 from tests.oracle.evaluator import naive_schema
+from tests.support.curated import as_bearer, token
 from tests.support.databases import SHIPPED_SET, Database, Place, open_database
 from tests.support.recorded import at_revision
 from tests.support.seed_texts import ARTICLES, write_seed_texts
@@ -179,6 +180,35 @@ def test_a_search_is_refused_in_words(corrected: Database) -> None:
     ((message, path, code),) = corrected.refused(at_revision(query, "1"))
     assert (path, code) == (["at", "search"], "BAD_ARGUMENT")
     assert "filter a list by names" in message
+
+
+def test_who_wrote_and_why_is_for_bearers(corrected: Database, tmp_path: Path) -> None:
+    """Within `at` as outside of it."""
+    origin = Origin("test", reason="a slip")
+    load(corrected.engine, [write_seed_texts(tmp_path)], terms=SHIPPED_SET, origin=origin)
+    head, query = (
+        corrected.ask("{ revision }")["revision"],
+        "{ changes { nodes { actor reason } } }",
+    )
+    for of, last in ((corrected, (None, None)), (as_bearer(corrected, token(corrected)), origin)):
+        told = at(of, head, query)
+        assert told == of.ask(query)
+        assert isinstance(told, dict)
+        actor, reason = last if isinstance(last, tuple) else (last.actor, last.reason)
+        assert told["changes"]["nodes"][-1] == {"actor": actor, "reason": reason}
+
+
+def test_going_back_leaves_nothing_of_it(corrected: Database) -> None:
+    database.revert_migrations(corrected.engine, "0038")
+    everything = (
+        "select name from sqlite_master"
+        if corrected.is_sqlite
+        else "select proname from pg_proc where pronamespace = current_schema()::regnamespace"
+        " union all select relname from pg_class"
+        " union all select tgname from pg_trigger"
+    )
+    names = [str(name) for (name,) in corrected.rows(everything)]
+    assert [name for name in names if name.startswith(("record_", "recorded_"))] == []
 
 
 def test_what_is_no_longer_kept_is_told(corrected: Database, tmp_path: Path) -> None:

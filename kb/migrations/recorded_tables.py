@@ -99,6 +99,8 @@ def drop_recorded(connection: Connection) -> None:
     for name in inspect(connection).get_table_names():
         if name.startswith("recorded_"):
             connection.exec_driver_sql(f"drop table {name}")
+    for statement in _engine(connection).drop_functions:
+        connection.exec_driver_sql(statement)
 
 
 def _create(table: _LiveTable) -> str:
@@ -169,6 +171,7 @@ class _Sqlite:
         return {row.name: row.form for row in connection.exec_driver_sql(query, (table,))}
 
     index_query = "select name, sql from sqlite_master where type = 'index' and tbl_name = ?"
+    drop_functions = ()
 
     @staticmethod
     def triggers(table: _LiveTable) -> Iterator[str]:
@@ -210,6 +213,9 @@ class _Postgresql:
         "select i.indexname, i.indexdef from pg_indexes i where i.tablename = %s"
         " and i.schemaname = current_schema() and i.indexdef like '%% USING btree %%'"
         " and not exists (select 1 from pg_constraint c where c.conname = i.indexname)"
+    )
+    drop_functions = tuple(
+        f"drop function if exists record_{name}()" for name in (*RECORDED, "head")
     )
 
     @staticmethod

@@ -11,7 +11,7 @@ connection.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from kb.errors import LimitError, QueryError
+from kb.errors import LimitError
 from kb.query.as_known import known_tables
 from kb.query.as_recorded import RECORDED_TABLES, moment
 from kb.query.conditions import conditions, fields_asked
@@ -275,10 +275,6 @@ class _Connection:
     lists: dict[Sql, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.outer.revisions and not self.value.source.recorded:
-            what = "a search finds what is recorded now, not what was after a revision"
-            remedy = "filter a list by names within `at`, or search outside of it"
-            raise QueryError(what, remedy, self.value.arguments.path)
         self.depth = self.outer.depth + 1
         self.rows = PageRows(self.value, self.outer.row, self.depth)
 

@@ -4,7 +4,7 @@ Each GraphQL field carries one of these in its metadata. They say which rows and
 functions of the rows at hand and of the field's arguments; they hold no SQL of a whole query.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -101,6 +101,7 @@ class KeyTest:
 
 
 FilterTest = Test | DoubtfulTest | KeyTest
+Refusal = Callable[[Path], QueryError]
 
 
 @dataclass(frozen=True)
@@ -236,10 +237,17 @@ class ConnectionSource:
     """Rows of one page."""
     fault: Callable[[Arguments], QueryError | None] = _no_fault
     """What is wrong with its arguments."""
-    recorded: bool = True
-    """Whether it can be told as it was after a revision."""
-    outside_views: bool = False
-    """Whether it is refused within a view, of which it would tell more than readers could know."""
+    refused_within: Mapping["type[ViewSource | RevisionSource]", Refusal] = field(
+        default_factory=dict
+    )
+    """The roots of other moments of which it cannot tell, each with the error that says why."""
+
+    def refusals(
+        self, moments: "Sequence[ViewSource | RevisionSource]", path: Path
+    ) -> list[QueryError]:
+        """Why it cannot stand within these."""
+        around = {type(moment) for moment in moments}
+        return [refuse(path) for kind, refuse in self.refused_within.items() if kind in around]
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 
-from kb.errors import LimitError, QueryError, ViewError
+from kb.errors import LimitError, QueryError
 from kb.query import pagination
 from kb.query.as_recorded import bind_revision, revision_verdict
 from kb.query.budget import PlanningBudget
@@ -102,7 +102,8 @@ class Planner:
 
     `checks` gathers values to be checked even where no part of the statement uses them, `faults`
     what is wrong with the arguments whatever these values are, `verdicts` the expressions that tell
-    whether the cursors of a field are valid. `views` are those around the field being planned.
+    whether the cursors of a field are valid. `moments` are the roots of other moments around the
+    field that is being planned.
     """
 
     schema: GraphQLSchema
@@ -113,7 +114,7 @@ class Planner:
     checks: list[Param] = field(default_factory=list)
     verdicts: list[tuple[Path, Sql]] = field(default_factory=list)
     faults: list[QueryError] = field(default_factory=list)
-    views: list[Path] = field(default_factory=list)
+    moments: list[ViewSource | RevisionSource] = field(default_factory=list)
     budget: PlanningBudget = field(default_factory=PlanningBudget)
 
     def plan(self) -> ObjectValue:
@@ -201,24 +202,30 @@ class Planner:
             case ConnectionSource() as source:
                 return self._plan_connection(source, field, details, arguments, depth + 1)
             case ViewSource() as source:
-                self.views.append(path)
-                roots = self._plan_roots(details, path, depth)
-                self.views.pop()
                 # Without its day there is a fault already.
                 day = arguments.bind(source.day) if arguments.given(source.day) else Sql("''")
-                return ViewValue(day, roots)
+                return ViewValue(day, self._plan_roots(source, details, path, depth))
             case RevisionSource() as source:
                 given = arguments.given(source.revision)
                 revision = bind_revision(arguments, source.revision) if given else Sql("0")
                 self.verdicts.append((path, revision_verdict(revision)))
-                return RecordedValue(revision, self._plan_roots(details, path, depth))
+                return RecordedValue(revision, self._plan_roots(source, details, path, depth))
             case PageFieldSource():
                 return PageFieldValue(node.name.value)
 
-    def _plan_roots(self, details: list[FieldDetails], path: Path, depth: int) -> ObjectValue:
+    def _plan_roots(
+        self,
+        moment: ViewSource | RevisionSource,
+        details: list[FieldDetails],
+        path: Path,
+        depth: int,
+    ) -> ObjectValue:
         root = self.schema.query_type
         assert root is not None
-        return ObjectValue(self._plan_fields(root, details, path, depth))
+        self.moments.append(moment)
+        fields = self._plan_fields(root, details, path, depth)
+        self.moments.pop()
+        return ObjectValue(fields)
 
     def _coerce_arguments(
         self, field: GraphQLField, node: FieldNode, path: Path
@@ -300,8 +307,7 @@ class Planner:
             )
         if fault := source.fault(arguments):
             self.faults.append(fault)
-        if source.outside_views and self.views:
-            self.faults.append(ViewError(arguments.path))
+        self.faults.extend(source.refusals(self.moments, arguments.path))
         window = self._window(source, arguments)
         marks = [window.mark] if window.mark else []
         for value in (window.size, *marks, *window.after, *window.before):

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.dates import PartialDate
 from kb.periods import Period
 from kb.records.documents import FORMS, SOURCED
 from kb.records.traits import DocumentField, fields_of_document
@@ -19,18 +18,18 @@ from kb.web.presentation import (
     JsonObject,
     ListTable,
     display,
-    enum_words,
     field_label,
     list_rows,
     value_at,
 )
-from kb.web.value_words import Names
+from kb.web.value_words import Names, plain_words
 
 HISTORY = "history"
 """The list of a record, the parameter with its cursor, and the name of its files."""
 WITH_HISTORY = frozenset({*SOURCED, "Article"})
 """Types of records that have one."""
-FIRST, REMOVED, CHANGED, UNKNOWN = "recorded", "removed", "changed", "recorded or changed"
+_REMOVED, _CHANGED = "removed", "changed"
+_BY_COMPARISON = {"NOTHING": "recorded", "UNKNOWN": "recorded or changed"}
 _TEXT = "paragraphs"
 
 
@@ -53,9 +52,17 @@ class ChangeWords:
     differences: tuple[DifferenceWords, ...]
 
 
-def changes_in_words(record: JsonObject, names: Names) -> list[ChangeWords]:
-    """Newest first."""
-    return [_change(entry, _fields(record), names) for entry in list_rows(record, HISTORY)]
+@dataclass(frozen=True)
+class HistoryPage:
+    """A page of a history as it was answered, and its changes, newest first."""
+
+    page: Json
+    changes: list[ChangeWords]
+
+
+def history_page(record: JsonObject, names: Names) -> HistoryPage:
+    changes = [_change(entry, _fields(record), names) for entry in list_rows(record, HISTORY)]
+    return HistoryPage(record[HISTORY], changes)
 
 
 def _change(entry: JsonObject, fields: Mapping[str, DocumentField], names: Names) -> ChangeWords:
@@ -73,9 +80,8 @@ def _change(entry: JsonObject, fields: Mapping[str, DocumentField], names: Names
 
 def _what(entry: JsonObject) -> str:
     if value_at(entry, "change.op") == "DELETE":
-        return REMOVED
-    by_comparison = {"NOTHING": FIRST, "UNKNOWN": UNKNOWN}
-    return by_comparison.get(str(entry["comparedWith"]), CHANGED)
+        return _REMOVED
+    return _BY_COMPARISON.get(str(entry["comparedWith"]), _CHANGED)
 
 
 def _difference(
@@ -121,15 +127,9 @@ def _part(field: DocumentField) -> type:
 def _single(value: str, field: DocumentField, names: Names) -> str:
     if field.is_span:
         return Period.parse(value).text
-    if field.is_date:
-        return PartialDate.parse(value).text
     if field.reference:
         return names.get(f"{field.reference.type}:{value}", value)
-    if field.enum:
-        return enum_words(value)
-    if field.plain_type is bool:
-        return {"true": "yes", "false": "no"}.get(value, value)
-    return value
+    return plain_words(value, field.alias, field)
 
 
 def history_table(entries: Sequence[JsonObject]) -> ListTable:

@@ -26,7 +26,14 @@ from kb.web import presentation
 from kb.web.address_values import day_param, of_address
 from kb.web.assets import Assets, has_explorer
 from kb.web.attested_days import Beginning, beginning
-from kb.web.history_words import HISTORY, WITH_HISTORY, changes_in_words, history_table, named_ids
+from kb.web.history_words import (
+    HISTORY,
+    WITH_HISTORY,
+    HistoryPage,
+    history_page,
+    history_table,
+    named_ids,
+)
 from kb.web.json_ld import record_json_ld
 from kb.web.list_params import WORDS
 from kb.web.page_params import PageHandler, check_params, page_route
@@ -147,8 +154,8 @@ class Site:
             return history_table(rows)
         return presentation.list_table(name, rows, presentation.address(str(record["id"])))
 
-    async def _history(self, request: Request, record: JsonObject) -> JsonObject | None:
-        """A page of its history, with its changes in words; a view of a day has none."""
+    async def _history(self, request: Request, record: JsonObject) -> HistoryPage | None:
+        """A page of its history in words; a view of a day has none."""
         query = _history_query(request)
         if query is None:
             return None
@@ -159,9 +166,7 @@ class Site:
         names = dict(names_in(record))
         wanted = [each for each in named_ids(changed) if each not in names]
         names |= await self._find_names(request, wanted)
-        page = changed[HISTORY]
-        assert isinstance(page, Mapping)
-        return {**page, "changes": [*map(vars, changes_in_words(changed, names))]}
+        return history_page(changed, names)
 
     async def picture(self, request: Request) -> Response:
         """The picture of a record as a file of its own, or as data it has all."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from kb.dates import DatePrecision, PartialDate
+from kb.periods import range_ends
 from kb.web.presentation import Json, JsonObject, address, value_at
 
 CSL_TYPES: Final = {
@@ -65,12 +66,12 @@ def _date_parts(date: PartialDate) -> Iterator[list[int]]:
         yield _known_parts(date)
     elif date.precision in _UNKNOWN_YEARS and date.earliest and date.latest:
         yield from ([date.earliest.year], [date.latest.year])
-    elif date.earliest and date.latest and ".." in date.edtf and "," not in date.edtf:
-        first, _, last = date.edtf.strip("[]").partition("..")
-        begin, end = PartialDate.parse(first), PartialDate.parse(last)
-        yield next(_date_parts(begin))
-        *_, latest = _date_parts(end)
-        yield latest
+    elif date.edtf.startswith("["):
+        match range_ends(date):
+            case PartialDate() as first, PartialDate() as last:
+                yield next(_date_parts(first))
+                *_, latest = _date_parts(last)
+                yield latest
 
 
 def _known_parts(date: PartialDate) -> list[int]:

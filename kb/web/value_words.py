@@ -58,7 +58,7 @@ def shown_values(
     field = _declared(row, record)
     if field and (types := _types(field)):
         return [_member(member, types, names) for member in _members(str(value), field)]
-    return [DisplayValue(_words(str(value), str(row["field"]), field))]
+    return [DisplayValue(plain_words(str(value), str(row["field"]), field))]
 
 
 def _declared(row: JsonObject, record: JsonObject) -> DocumentField | None:
@@ -67,7 +67,8 @@ def _declared(row: JsonObject, record: JsonObject) -> DocumentField | None:
     return ASSERTABLE.get(identity.partition(":")[0], {}).get(str(row["field"]))
 
 
-def _words(value: str, name: str, field: DocumentField | None) -> str:
+def plain_words(value: str, name: str, field: DocumentField | None) -> str:
+    """A value that names no record."""
     if field is None:
         return value
     if field.enum:
