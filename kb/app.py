@@ -43,6 +43,7 @@ from kb.server.requests import ANSWERS, HTML, preferred_media_type
 from kb.server.served_schema import open_context
 from kb.telemetry.record import Recorder, RecordSink, ignore, note_code
 from kb.web.citation_pages import CitationPages
+from kb.web.diff_pages import DiffPages
 from kb.web.figure_pages import FigurePages
 from kb.web.home_page import HomePage
 from kb.web.list_pages import ListPages
@@ -105,6 +106,7 @@ def create_app(
         *HomePage(site).routes(),
         *ListPages(site).routes(),
         *FigurePages(site).routes(),
+        *DiffPages(site).routes(),
         *([] if settings.is_locked else [Route("/schema.graphql", _schema)]),
         WebSocketRoute(_GRAPHQL, endpoint),
         *download_routes(settings, reader, shared.downloads if shared else None),

@@ -4,6 +4,7 @@ In: a record's row, or the row of a change. Out: sources of its changes, newest 
 fields of the document that differ from the version before. Of what is not kept nothing is told.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 
 from kb.errors import ViewError
@@ -93,24 +94,33 @@ def _values(side: str, document: Sql) -> Sql:
     return sql(text, truths, document)
 
 
-def _differing(change: Row, arguments: Arguments) -> Sql:
-    before, after = (f"max(case when f.side = '{side}' then f.value end)" for side in "ba")
+def differing_fields(before: Sql, after: Sql) -> Sql:
+    """The fields of which two documents have other values, with both; of none there are none."""
+    was, now = (f"max(case when f.side = '{side}' then f.value end)" for side in "ba")
     text = (
-        f"select f.field, {before} as before, {after} as after from ({{}} union all {{}}) f"
-        f" where {{}} <> 'UNKNOWN' group by f.field having {before} is distinct from {after}"
+        f"select f.field, {was} as before, {now} as after from ({{}} union all {{}}) f"
+        f" group by f.field having {was} is distinct from {now}"
     )
-    documents = (
-        _values("b", _before(change, "p.document")),
-        _values("a", change["document"]),
-    )
-    return sql(text, *documents, compared(change, arguments))
+    return sql(text, _values("b", before), _values("a", after))
 
 
-DIFFERENCES = ListSource(
-    RowSet("change", lambda *_: Sql("true"), _differing, frozenset({"field", "before", "after"})),
-    lambda row: (row["field"],),
-    most=MeasuredBy(Sql(f"select {_MOST_FIELDS} as n")),
-)
+def field_list(table: str, derive: Callable[[Row, Arguments], Sql]) -> ListSource:
+    """Fields that differ, by name, out of rows of the table."""
+    columns = frozenset({"field", "before", "after"})
+    return ListSource(
+        RowSet(table, lambda *_: Sql("true"), derive, columns),
+        lambda row: (row["field"],),
+        most=MeasuredBy(Sql(f"select {_MOST_FIELDS} as n")),
+    )
+
+
+def _differing(change: Row, arguments: Arguments) -> Sql:
+    fields = differing_fields(_before(change, "p.document"), change["document"])
+    text = "select f.* from ({}) f where {} <> 'UNKNOWN'"
+    return sql(text, fields, compared(change, arguments))
+
+
+DIFFERENCES = field_list("change", _differing)
 _HISTORY = ConnectionSource(
     RowSet("change", _of_record),
     (Sort(REVISION_KEY, descending=True),),

@@ -19,6 +19,7 @@ from kb.query.pagination import MOST_ROWS
 from kb.query.sql import Row, Sql, both, join, sql
 from schema.about import ABOUT, About
 from schema.connections import Connection
+from schema.diff import DifferenceConnection, diff
 from schema.enums import DisagreementKind
 from schema.feed import Change, Feed, changes, feed
 from schema.fields import (
@@ -198,3 +199,4 @@ class Query:
         " kept is the error REVISION_EXPIRED, one that is still to come REVISION_UNKNOWN.",
         Argument("revision", Revision, "The revision, as an answer gave it."),
     )
+    diff: DifferenceConnection = diff()

@@ -100,6 +100,29 @@ def test_of_all_there_is_nothing_comes_out_early(reader: CanaryReader) -> None:
     assert reader.refused == 0
 
 
+DIFFERENCES = """query ($from: Date!, $to: Date!, $after: String) {
+  diff(from: {knownAt: $from}, to: {knownAt: $to}, first: 100, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { recordId fields { field before after } after { id ...Claims }
+      because { id claim article { headline } } } } }
+fragment Claims on Sourced { citations { nodes { claim value } } articles { nodes { headline } } }
+"""
+
+
+@pytest.mark.parametrize("reader", SEEDS[:2], indirect=True)
+def test_differences_of_days_tell_of_nothing_later(reader: CanaryReader) -> None:
+    days = reader.days()
+    random = Random(0)
+    for day in days:
+        earlier, after, more = random.choice([each for each in days if each <= day]), None, True
+        while more:
+            variables = {"from": earlier.isoformat(), "to": day.isoformat(), "after": after}
+            page = reader.database.ask(DIFFERENCES, **variables)["diff"]
+            assert [*find_leaks(reader.archive, page, day)] == [], day
+            assert isinstance(page, dict)
+            more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
+
+
 @pytest.mark.parametrize("reader", SEEDS[:2], indirect=True)
 def test_words_of_later_articles_find_nothing(reader: CanaryReader) -> None:
     """But most find something once they are known."""

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.sweep
 SEED = 1
 FEW, MANY = (2, 10), (4, 100)
 """How many loads, and how many operations are made up after each."""
-UNTOLD = frozenset({"at", "search", "changes", "history"})
+UNTOLD = frozenset({"at", "search", "changes", "history", "diff"})
 """What is not made up: `changes` and `history` are asked by the queries below."""
 FEED = """{ revision feed { stream head headCursor earliest counts { type count checksum } }
   changes(first: 1000) { totalCount pageInfo { hasNextPage endCursor }

@@ -28,7 +28,7 @@ from tests.support.databases import Database
 pytestmark = pytest.mark.sweep
 
 CONTRACT = Path(__file__).parents[2] / "shared" / "contract" / "schema.graphql"
-JOINED = ("truth.graphql", "anyone.graphql", "ask-more.graphql")
+JOINED = ("truth.graphql", "anyone.graphql", "ask-more.graphql", "history.graphql")
 """Files of `next/` beside it, whose capabilities are served whole."""
 
 

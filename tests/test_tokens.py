@@ -173,6 +173,7 @@ def read_everything() -> str:
 ARGUMENTS = {
     **{"id": '"State:UZ"', "ids": '["State:UZ"]', "slug": '"csto"', "code": '"UZ"'},
     **{"query": '"Yerevan"', "knownAt": '"2018-01-01"', "revision": '"1"'},
+    **{"from": '{revision: "0"}', "to": '{revision: "1"}'},
     **{"scheme": '"iso3166-1-alpha-3"', "value": '"UZB"'},
 }
 

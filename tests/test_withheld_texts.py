@@ -61,6 +61,16 @@ ASKED = [
     " mentions { count } citations { nodes { quote } } } }"
     ' search(query: "zqa") { totalCount } words: search(query: "csto") { edges { rank snippet } }'
     " changes(first: 5) { nodes { document actor } } textShown } }",
+    *(
+        f"{{ diff(from: {{{since}}}, to: {{{until}}}, types: [ARTICLE], first: 100) {{"
+        " totalCount nodes { kind fields { field before after } after { ...A } } } }"
+        " fragment A on Article { paragraphs { text } mentions { count subject { id } } }"
+        for since, until in (
+            ('revision: "0"', 'knownAt: "2030-01-01"'),
+            ('revision: "0"', 'revision: "1"'),
+            ('knownAt: "2030-01-01"', 'revision: "1"'),
+        )
+    ),
     # Too much: the price tells how long lists are.
     "{ articles(first: 100) { nodes { citations(first: 100) { nodes { article {"
     " citations(first: 100) { nodes { article { paragraphs { text } mentions { count } } } }"

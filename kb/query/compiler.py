@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 
 from kb.errors import LimitError
 from kb.query.as_known import known_tables
-from kb.query.as_recorded import RECORDED_TABLES, moment
 from kb.query.conditions import conditions, fields_asked
 from kb.query.fields import Arguments, ListSource, Requirement, RowSet, as_scalar
 from kb.query.grouping import COUNTED, CountedRows, Grouping
+from kb.query.moments import tell_known, tell_recorded
 from kb.query.nodes import (
     CaseValue,
     ConnectionField,
@@ -25,14 +25,13 @@ from kb.query.nodes import (
     JsonForm,
     LeafValue,
     ListValue,
+    MomentValue,
     ObjectValue,
     PageFieldValue,
-    RecordedValue,
     RowValue,
     SameRowValue,
     SharedValue,
     Value,
-    ViewValue,
 )
 from kb.query.page_rows import PageRows
 from kb.query.refusals import refusal
@@ -121,10 +120,8 @@ def _compile_value(value: Value, scope: _Scope) -> Sql:
             return _compile_same_row(value, scope)
         case RowValue():
             return scope.lift(_compile_row(value, scope))
-        case ViewValue():
-            return _compile_view(value, scope)
-        case RecordedValue():
-            return _compile_recorded(value, scope)
+        case MomentValue():
+            return scope.lift(_compile_moment(value, scope))
         case ListValue():
             return scope.lift(_compile_list(value, scope))
         case ConnectionValue():
@@ -138,22 +135,21 @@ def _compile_value(value: Value, scope: _Scope) -> Sql:
             return _compile_case(value, scope)
 
 
-def _compile_view(value: ViewValue, scope: _Scope) -> Sql:
-    days = (*scope.days, value.day)
-    _check_depth(days, "views", "day")
-    inner = _compile_value(value.value, replace(scope, days=days))
-    return sql("({})", in_front(known_tables(days), sql("select {}", inner)))
-
-
-def _compile_recorded(value: RecordedValue, scope: _Scope) -> Sql:
-    """The view of a day around it stands within, and reads what was recorded."""
-    revisions = (*scope.revisions, value.revision)
-    _check_depth(revisions, "revisions", "revision")
-    inner = _compile_value(value.value, replace(scope, revisions=revisions))
-    if scope.days:
-        inner = sql("({})", in_front(known_tables(scope.days), sql("select {}", inner)))
-    recorded = in_front(RECORDED_TABLES, sql("select {}", inner))
-    return sql("(with moment as materialized ({}) select ({}))", moment(revisions), recorded)
+def _compile_moment(value: MomentValue, scope: _Scope) -> Sql:
+    """A view of a day around what was recorded stands within, and reads that."""
+    days, revisions = scope.days, scope.revisions
+    if value.moment.is_revision:
+        revisions = (*revisions, value.moment.value)
+        _check_depth(revisions, "revisions", "revision")
+    else:
+        days = (*days, value.moment.value)
+        _check_depth(days, "views", "day")
+    # What is lifted would be read at the moment of what is around.
+    inner = replace(scope, days=days, revisions=revisions, lift=lambda subquery: subquery)
+    told = sql("select {}", _compile_value(value.value, inner))
+    if not value.moment.is_revision:
+        return tell_known(days, told)
+    return tell_recorded(revisions, sql("select {}", tell_known(days, told)) if days else told)
 
 
 def _check_depth(moments: Sequence[Sql], what: str, each: str) -> None:
@@ -293,7 +289,8 @@ class _Connection:
         if rows.derived is None:
             return select
         derived = rows.derived(self.outer.row, self.value.arguments)
-        return sql("with {} as materialized ({}) {}", self.rows.table, derived, select)
+        how = Sql("not materialized" if rows.lazy else "materialized")
+        return sql("with {} as {} ({}) {}", self.rows.table, how, derived, select)
 
     @property
     def _list_alias(self) -> Sql:

@@ -123,13 +123,15 @@ class SameRowSource:
 class RowSet:
     """Rows of a table that meet a condition.
 
-    `derived` replaces the table by a query, whose rows also have the columns named in `extra`.
+    `derived` replaces the table by a query, whose rows also have the columns named in `extra`. The
+    rows of a list are worked out once, whatever reads them; `lazy` ones as far as they are read.
     """
 
     table: str
     where: Condition
     derived: Callable[[Row, Arguments], Sql] | None = None
     extra: frozenset[str] = frozenset()
+    lazy: bool = False
 
 
 @dataclass(frozen=True)
@@ -241,6 +243,8 @@ class ConnectionSource:
         default_factory=dict
     )
     """The roots of other moments of which it cannot tell, each with the error that says why."""
+    moments: tuple[str, ...] = ()
+    """Those of its arguments that are moments which it compares: a `revision`, or `knownAt`."""
 
     def refusals(
         self, moments: "Sequence[ViewSource | RevisionSource]", path: Path
@@ -280,6 +284,14 @@ class RevisionSource:
 
 
 @dataclass(frozen=True)
+class ComparedSource:
+    """Rows as they were at one of the moments that the list around them compares."""
+
+    moment: str
+    source: RowSource | ListSource
+
+
+@dataclass(frozen=True)
 class PageFieldSource:
     """A field of a connection or an edge, which the compiler knows by its name."""
 
@@ -292,5 +304,6 @@ Source = (
     | ConnectionSource
     | ViewSource
     | RevisionSource
+    | ComparedSource
     | PageFieldSource
 )

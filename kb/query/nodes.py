@@ -18,7 +18,7 @@ from kb.query.fields import (
     SameRowSource,
 )
 from kb.query.grouping import Grouping
-from kb.query.sql import Sql
+from kb.query.moments import Moment
 
 
 class JsonForm(StrEnum):
@@ -63,19 +63,11 @@ class RowValue:
 
 
 @dataclass(frozen=True, eq=False)
-class ViewValue:
-    """The roots as they could be known on a day."""
+class MomentValue:
+    """What the value is at another moment than what is around it."""
 
-    day: Sql
-    value: ObjectValue
-
-
-@dataclass(frozen=True, eq=False)
-class RecordedValue:
-    """The roots as they were recorded after a revision."""
-
-    revision: Sql
-    value: ObjectValue
+    moment: Moment
+    value: "Value"
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,8 +134,7 @@ Value = (
     | ObjectValue
     | SameRowValue
     | RowValue
-    | ViewValue
-    | RecordedValue
+    | MomentValue
     | ListValue
     | ConnectionValue
     | PageFieldValue

@@ -38,10 +38,10 @@ from graphql.execution.values import VariableValues, get_argument_values
 
 from kb.errors import LimitError, QueryError
 from kb.query import pagination
-from kb.query.as_recorded import bind_revision, revision_verdict
 from kb.query.budget import PlanningBudget
 from kb.query.fields import (
     Arguments,
+    ComparedSource,
     ConnectionSource,
     LeafSource,
     ListSource,
@@ -54,6 +54,7 @@ from kb.query.fields import (
 )
 from kb.query.grouping import Grouping, GroupsSource, grouping
 from kb.query.introspection import INTROSPECTION, Introspection
+from kb.query.moments import Moment
 from kb.query.nodes import (
     CaseValue,
     ConnectionField,
@@ -62,14 +63,13 @@ from kb.query.nodes import (
     JsonForm,
     LeafValue,
     ListValue,
+    MomentValue,
     ObjectValue,
     PageFieldValue,
-    RecordedValue,
     RowValue,
     SameRowValue,
     SharedValue,
     Value,
-    ViewValue,
 )
 from kb.query.selections import (
     AbstractType,
@@ -103,7 +103,7 @@ class Planner:
     `checks` gathers values to be checked even where no part of the statement uses them, `faults`
     what is wrong with the arguments whatever these values are, `verdicts` the expressions that tell
     whether the cursors of a field are valid. `moments` are the roots of other moments around the
-    field that is being planned.
+    field that is being planned, and `lists` the arguments of the connections around it.
     """
 
     schema: GraphQLSchema
@@ -115,6 +115,7 @@ class Planner:
     verdicts: list[tuple[Path, Sql]] = field(default_factory=list)
     faults: list[QueryError] = field(default_factory=list)
     moments: list[ViewSource | RevisionSource] = field(default_factory=list)
+    lists: list[Arguments] = field(default_factory=list)
     budget: PlanningBudget = field(default_factory=PlanningBudget)
 
     def plan(self) -> ObjectValue:
@@ -191,41 +192,53 @@ class Planner:
                 return LeafValue(source, arguments, _json_form(field.type))
             case SameRowSource() as source:
                 return SameRowValue(source, self._plan_record(field.type, details, path, depth))
-            case RowSource() as source:
-                value = self._plan_record(field.type, details, path, depth)
-                nullable = not is_non_null_type(field.type)
-                return RowValue(source.rows, arguments, value, nullable, source.requires)
-            case ListSource() as source:
-                value = self._plan_record(field.type, details, path, depth)
-                size = _list_size(source, arguments, f"{parent_type.name}.{node.name.value}")
-                return ListValue(source, arguments, value, size)
+            case RowSource() | ListSource() as source:
+                name = f"{parent_type.name}.{node.name.value}"
+                return self._plan_rows(source, field, details, arguments, name, depth)
             case ConnectionSource() as source:
                 return self._plan_connection(source, field, details, arguments, depth + 1)
-            case ViewSource() as source:
-                # Without its day there is a fault already.
-                day = arguments.bind(source.day) if arguments.given(source.day) else Sql("''")
-                return ViewValue(day, self._plan_roots(source, details, path, depth))
-            case RevisionSource() as source:
-                given = arguments.given(source.revision)
-                revision = bind_revision(arguments, source.revision) if given else Sql("0")
-                self.verdicts.append((path, revision_verdict(revision)))
-                return RecordedValue(revision, self._plan_roots(source, details, path, depth))
+            case ViewSource() | RevisionSource() as source:
+                moment = Moment.given(source, arguments)
+                self._add_verdict(moment, path)
+                return self._plan_at(moment, lambda: self._plan_roots(details, path, depth))
+            case ComparedSource() as source:
+                moment = Moment.of(self.lists[-1], source.moment)
+                name, rows = f"{parent_type.name}.{node.name.value}", source.source
+                return self._plan_at(
+                    moment, lambda: self._plan_rows(rows, field, details, arguments, name, depth)
+                )
             case PageFieldSource():
                 return PageFieldValue(node.name.value)
 
-    def _plan_roots(
+    def _plan_rows(
         self,
-        moment: ViewSource | RevisionSource,
+        source: RowSource | ListSource,
+        field: GraphQLField,
         details: list[FieldDetails],
-        path: Path,
+        arguments: Arguments,
+        name: str,
         depth: int,
-    ) -> ObjectValue:
+    ) -> RowValue | ListValue:
+        value = self._plan_record(field.type, details, arguments.path, depth)
+        if isinstance(source, ListSource):
+            return ListValue(source, arguments, value, _list_size(source, arguments, name))
+        nullable = not is_non_null_type(field.type)
+        return RowValue(source.rows, arguments, value, nullable, source.requires)
+
+    def _plan_at(self, moment: Moment, plan: Callable[[], Value]) -> MomentValue:
+        self.moments.append(moment.source)
+        value = plan()
+        self.moments.pop()
+        return MomentValue(moment, value)
+
+    def _plan_roots(self, details: list[FieldDetails], path: Path, depth: int) -> ObjectValue:
         root = self.schema.query_type
         assert root is not None
-        self.moments.append(moment)
-        fields = self._plan_fields(root, details, path, depth)
-        self.moments.pop()
-        return ObjectValue(fields)
+        return ObjectValue(self._plan_fields(root, details, path, depth))
+
+    def _add_verdict(self, moment: Moment, path: Path) -> None:
+        if verdict := moment.verdict():
+            self.verdicts.append((path, verdict))
 
     def _coerce_arguments(
         self, field: GraphQLField, node: FieldNode, path: Path
@@ -308,6 +321,8 @@ class Planner:
         if fault := source.fault(arguments):
             self.faults.append(fault)
         self.faults.extend(source.refusals(self.moments, arguments.path))
+        for name in source.moments:
+            self._add_verdict(Moment.of(arguments, name), arguments.path)
         window = self._window(source, arguments)
         marks = [window.mark] if window.mark else []
         for value in (window.size, *marks, *window.after, *window.before):
@@ -319,12 +334,14 @@ class Planner:
         connection_type = get_named_type(field.type)
         assert isinstance(connection_type, GraphQLObjectType)
         groups = self._collect_subfields(connection_type, details, arguments.path)
+        self.lists.append(arguments)
         fields = {
             key: self._plan_connection_field(
                 connection_type, group, arguments, (*arguments.path, key), depth
             )
             for key, group in groups.items()
         }
+        self.lists.pop()
         return ConnectionValue(source, arguments, window, fields)
 
     def _window(self, source: ConnectionSource, arguments: Arguments) -> pagination.Window:

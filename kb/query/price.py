@@ -18,7 +18,7 @@ from graphql import (
 
 from kb.errors import LimitError
 from kb.query.conditions import within
-from kb.query.fields import Arguments, ColumnEquals, ListSource, MeasuredBy
+from kb.query.fields import Arguments, ColumnEquals, ComparedSource, ListSource, MeasuredBy
 from kb.query.grouping import YEAR
 from kb.query.nodes import (
     CaseValue,
@@ -26,12 +26,11 @@ from kb.query.nodes import (
     ConnectionValue,
     LeafValue,
     ListValue,
+    MomentValue,
     ObjectValue,
-    RecordedValue,
     RowValue,
     SameRowValue,
     Value,
-    ViewValue,
 )
 from kb.query.planner import table_of
 from kb.query.selections import CompositeType, source_of
@@ -119,7 +118,7 @@ def price_of(value: Value) -> Price:
     match value:
         case ObjectValue():
             return _object_price(value)
-        case SameRowValue() | RowValue() | ViewValue() | RecordedValue():
+        case SameRowValue() | RowValue() | MomentValue():
             return price_of(value.value)
         case ListValue():
             return _list_price(value.arguments.path, value.size, value.value)
@@ -195,6 +194,8 @@ def unpaged_lists(schema: GraphQLSchema) -> Iterator[tuple[CompositeType, str, L
         ):
             for name, field in type_.fields.items():
                 source = source_of(field)
+                if isinstance(source, ComparedSource):
+                    source = source.source
                 if isinstance(source, ListSource) and not isinstance(source.most, str):
                     yield type_, name, source
 

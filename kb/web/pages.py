@@ -165,7 +165,7 @@ class Site:
             return None
         names = dict(names_in(record))
         wanted = [each for each in named_ids(changed) if each not in names]
-        names |= await self._find_names(request, wanted)
+        names |= await self.find_names(request, wanted)
         return history_page(changed, names)
 
     async def picture(self, request: Request) -> Response:
@@ -238,9 +238,9 @@ class Site:
     ) -> Names:
         """Of the records that values of citations and disagreements name, in `record` or not."""
         names = dict(names_in(record))
-        return names | await self._find_names(request, unnamed(rows, names, record))
+        return names | await self.find_names(request, unnamed(rows, names, record))
 
-    async def _find_names(self, request: Request, wanted: Sequence[str]) -> dict[str, str]:
+    async def find_names(self, request: Request, wanted: Sequence[str]) -> dict[str, str]:
         """Of records by their ids; those that are not there have none."""
         names: dict[str, str] = {}
         for ids in (wanted[at : at + MOST_ROWS] for at in range(0, len(wanted), MOST_ROWS)):

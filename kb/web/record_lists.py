@@ -31,7 +31,7 @@ from kb.web.presentation import FOLDERS, field_label
 from kb.web.reference_files import REFERENCE_FORMS, ReferenceForm
 from kb.web.value_words import VALUES
 
-_OTHERS = {"search", "changes"}
+_OTHERS = {"search", "changes", "diff"}
 """Lists of the root that are not of records, or have a page of another kind."""
 _PAGING = {"first", "after", "last", "before"}
 _TITLES = ("name", "title", "headline")

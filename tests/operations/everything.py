@@ -21,7 +21,7 @@ from graphql import (
 
 LEVELS = 2
 _ROWS_AT_ROOT, _ROWS_WITHIN = 100, 30
-_LEFT_OUT = frozenset({"at", "changes", "feed", "history", "view", "nodes"})
+_LEFT_OUT = frozenset({"at", "changes", "diff", "feed", "history", "view", "nodes"})
 """What is asked in other ways, or tells of the database; the nodes of edges are asked for once."""
 
 

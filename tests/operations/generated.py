@@ -45,7 +45,7 @@ MOST_ROWS, MOST_WEIGHT = 60, 600
 """About how many rows may stand in one place of an answer, and how many fields in all of it."""
 ROWS_OF_A_LIST = 4
 MOST_FRAGMENTS = 4
-LEFT_OUT = frozenset({"at", "changes", "feed", "history"})
+LEFT_OUT = frozenset({"at", "changes", "diff", "feed", "history"})
 """Fields without a naive meaning; `at` is tested by what was answered before."""
 OFTEN = ("view", "search", "disagreements", "offices", "office", "tenure")
 """Fields at a root that would else be chosen seldom, among so many."""

@@ -1,0 +1,128 @@
+"""`diff(from:, to:)` applied to what there was at `from` gives what there is at `to`.
+
+What there was after a revision is told by the feed, replayed; what could be known on a day by the
+documents of all records in a view of it, and these by the fields that a view shows.
+"""
+
+from collections.abc import Mapping
+from random import Random
+from typing import TypedDict
+
+import pytest
+
+from schema import diff_rows
+from tests.support.curated import ARTICLE, as_bearer, curator, expect_payload, token
+from tests.support.databases import Database
+from tests.support.record_states import States, known_states, recorded_states
+from tests.worlds import odd
+
+pytestmark = pytest.mark.sweep
+PAGE = """query ($from: Moment!, $to: Moment!, $first: Int, $after: String, $counted: Boolean!) {
+  diff(from: $from, to: $to, first: $first, after: $after) {
+    totalCount @include(if: $counted) pageInfo { hasNextPage endCursor }
+    nodes { kind recordId fields { field before after } before { id } after { id }
+      because { id } } } }"""
+FEW, MANY = (2, 12), (10, 1_000)
+"""How many loads, and how many pairs of moments."""
+Moment = dict[str, str]
+
+
+class Found(TypedDict):
+    """A difference, as it is answered."""
+
+    kind: str
+    recordId: str
+    fields: list[Mapping[str, object]]
+    before: object
+    after: object
+    because: list[Mapping[str, object]]
+
+
+Differences = list[Found]
+
+
+def differences(
+    db: Database, since: Moment, until: Moment, first: int = 100, query: str = PAGE
+) -> Differences:
+    """All of them, page by page."""
+    found: Differences = []
+    after, more, total = None, True, 0
+    while more:
+        moments = {"from": since, "to": until}
+        variables = {"first": first, "after": after, "counted": after is None}
+        page = db.ask(query, **moments, **variables)["diff"]
+        assert isinstance(page, dict)
+        found += page["nodes"]
+        total = page.get("totalCount", total)
+        more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
+    assert total == len(found)
+    return found
+
+
+def applied(state: States, found: Differences) -> States:
+    after = {**state}
+    for each in found:
+        fields = dict(after.pop(each["recordId"], {}))
+        for field in each["fields"]:
+            assert fields.get(field["field"]) == field["before"], each
+            fields[field["field"]] = field["after"]
+        if each["kind"] != "REMOVED":
+            there = {name: value for name, value in fields.items() if value is not None}
+            after[each["recordId"]] = there
+    return after
+
+
+def check(found: Differences, before: States, after: States) -> None:
+    assert applied(before, found) == after
+    names = [tuple(str(each["recordId"]).split(":", 1)) for each in found]
+    assert names == sorted({*names})
+    for each in found:
+        record = each["recordId"]
+        assert before.get(record) != after.get(record)
+        assert (each["before"] is not None) == (record in before)
+        assert (each["after"] is not None) == (record in after)
+        kind = "ADDED" if record not in before else "CHANGED" if record in after else "REMOVED"
+        assert each["kind"] == kind
+        assert {citation["id"] for citation in each["because"]} == because(record, before, after)
+
+
+def because(record: object, before: States, after: States) -> set[object]:
+    new = {each for each in after.keys() - before.keys() if str(each).startswith("Citation:")}
+    return {each for each in new if each == record or after[each]["subject"] == record}
+
+
+def loaded(db: Database, loads: int) -> None:
+    """Each load changes nearly everything, and what follows it one article."""
+    for times in range(loads):
+        odd.load_again(db.engine, 1, times)
+        ((slug,),) = db.rows("select key from article order by key limit 1")
+        expect_payload(curator(db).record("Article", slug=slug, headline=f"Headline {times}"))
+
+
+def test_texts_are_told_to_whoever_may_read_them(filled: Database) -> None:
+    head = str(filled.ask("{ revision }")["revision"])
+    expect_payload(curator(filled).record("Article", slug=ARTICLE, paragraphs=["Secret words."]))
+    moments = {"revision": head}, {"revision": str(filled.ask("{ revision }")["revision"])}
+    (found,) = differences(as_bearer(filled, token(filled)), *moments)
+    text = {"field": "paragraphs", "before": None, "after": '["Secret words."]'}
+    assert found["fields"] == [text]
+
+
+@pytest.mark.parametrize(("loads", "count"), [FEW, pytest.param(*MANY, marks=pytest.mark.long)])
+def test_any_two_moments(
+    empty: Database, loads: int, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded(empty, loads)
+    random = Random(1)
+    recorded, known = recorded_states(empty), known_states(empty)
+    moments: list[list[tuple[Moment, States]]] = [
+        [({"revision": str(revision)}, state) for revision, state in recorded.items()],
+        [({"knownAt": day}, state) for day, state in known.items()],
+    ]
+    for number in range(count):
+        # Of many and of few changes; what was planned before is planned anew.
+        monkeypatch.setattr(diff_rows, "FEW_CHANGES", (1, 100_000)[number % 2])
+        query = f"# {number % 2}\n{PAGE}"
+        (since, before), (until, after) = (random.choice(random.choice(moments)) for _ in range(2))
+        found = differences(empty, since, until, random.choice((40, 100)), query)
+        check(found, before, after)
