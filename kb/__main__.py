@@ -12,25 +12,51 @@ from io import TextIOWrapper
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SOON = 0.001
+"""Seconds."""
 
 
 def main() -> None:
     _open_streams()
-    for number in _SIGNALS:
-        # A shell tells what it runs in the background to ignore one of them.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _end)
+    catch_signals()
     # It takes most of a second to import.
     from kb.cli import run_command
 
     run_command()
 
 
+def catch_signals() -> None:
+    """Each ends the program, whatever it is doing."""
+    for number in _SIGNALS:
+        # A shell tells what it runs in the background to ignore one of them.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _end)
+    sys.unraisablehook = _end_after_all
+
+
 def _end(number: int, _: FrameType | None) -> None:
     """By an exception, so that transactions are undone and files removed; the next one kills."""
     for each in _SIGNALS:
         signal.signal(each, signal.SIG_DFL)
-    raise SystemExit(128 + number)
+    raise _Ended(128 + number)
+
+
+class _Ended(SystemExit):
+    """By a signal."""
+
+
+def _end_after_all(dropped: "sys.UnraisableHookArgs") -> None:
+    """Where the signal came while an object was removed, Python goes on: it is told again."""
+    ended = dropped.exc_value
+    if not isinstance(ended, _Ended):
+        sys.__unraisablehook__(dropped)
+        return
+
+    def end_again(*_: object) -> None:
+        raise _Ended(ended.code)
+
+    signal.signal(signal.SIGALRM, end_again)
+    signal.setitimer(signal.ITIMER_REAL, _SOON)
 
 
 def _open_streams() -> None:

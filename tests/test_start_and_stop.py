@@ -14,6 +14,7 @@ import pytest
 from tests.support.command import KB, ask_server, bare_environment, run
 from tests.support.databases import prepare, settings_of, shipped_seeds
 from tests.support.sampling import one_in
+from tests.support.service import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -21,11 +22,11 @@ PATIENCE = 60
 
 
 @contextmanager
-def start(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def start(folder: Path, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [KB, *arguments],
         cwd=folder,
-        env=bare_environment(),
+        env=bare_environment() | settings,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -98,6 +99,44 @@ def test_a_signal_ends_a_command_as_it_ends_others(tmp_path: Path, number: int, 
             time.sleep(0.02)
             assert command.poll() is None
         assert signal_and_wait(command, number) == (code, "")
+
+
+def test_a_signal_ends_workers_that_start(tmp_path: Path) -> None:
+    """One of them may answer by then, and the others not yet."""
+    prepare(settings_of(tmp_path / "kb.db"))
+    arguments = ("serve", "--database", "kb.db", "--port", str(free_port()))
+    with start(tmp_path, *arguments, KB_WORKERS="3") as command:
+        children = Path(f"/proc/{command.pid}/task/{command.pid}/children")
+        while len(children.read_text(encoding="ascii").split()) < 3:
+            assert command.poll() is None
+        command.send_signal(signal.SIGTERM)
+        assert command.wait(PATIENCE) == 143
+
+
+REMOVED_MEANWHILE = """
+import os, signal, time, weakref
+from kb.__main__ import catch_signals
+
+class Thing:
+    pass
+
+def end(_):
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(0.1)
+
+catch_signals()
+thing = Thing()
+reference = weakref.ref(thing, end)
+del thing
+time.sleep(30)
+"""
+
+
+def test_a_signal_ends_what_just_removes_an_object(tmp_path: Path) -> None:
+    """Python drops an exception that is raised there."""
+    script = [sys.executable, "-c", REMOVED_MEANWHILE]
+    done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stderr) == (143, "")
 
 
 READ_BY_NOBODY = """

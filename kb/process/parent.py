@@ -44,6 +44,9 @@ class Parent:
     ) -> None:
         """`scraped` are sockets where metrics are asked for; `ready` is called once all answer."""
         self._listeners, self._scraped = [*listeners], [*scraped]
+        for listener in (*listeners, *scraped):
+            # To wait there would be to wait for a newcomer, whatever else happens.
+            listener.setblocking(False)
         self._most, self._shared, self._log, self._ready = most, shared, log, ready
         self._connections = Connections(most_connections())
         self._workers: dict[int, Worker] = {}
@@ -172,7 +175,6 @@ class Parent:
                 self._selector.unregister(listener)
 
     def _watch(self, listener: socket.socket, accept: Callable[[socket.socket], object]) -> None:
-        listener.setblocking(False)
         self._selector.register(listener, selectors.EVENT_READ, partial(accept, listener))
 
     def _accept(self, listener: socket.socket) -> None:
