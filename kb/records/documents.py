@@ -34,6 +34,7 @@ from kb.records.field_types import (
     Offset,
     Paragraphs,
     Prose,
+    Query,
     Reason,
     Slug,
     Span,
@@ -139,10 +140,10 @@ class SchemeDocument(_Document):
 
 
 class ExampleDocument(_Document):
-    """A query for the explorer; how its lines are broken does not matter."""
+    """A query for the explorer; how its lines are broken does not matter, and comments go."""
 
     title: Name
-    query: Prose
+    query: Query
 
 
 class AboutDocument(_Document):

@@ -31,6 +31,7 @@ from kb.errors import DateError
 from kb.folding import fold_code, fold_slug
 from kb.normalisation import normalise
 from kb.periods import Period
+from kb.records.graphql_text import on_one_line
 from kb.records.traits import DateTrait, DayTrait, SpanTrait, WordsTrait
 from kb.records.types import has_codes
 
@@ -93,6 +94,13 @@ def _storable(text: str) -> str:
     return normalise(text)
 
 
+def _query_on_one_line(value: object) -> object:
+    try:
+        return on_one_line(value) if isinstance(value, str) else value
+    except ValueError:
+        raise PydanticCustomError("blanks", "{}", {}) from None
+
+
 def _visible(text: str) -> str:
     if not text:
         raise PydanticKnownError("string_too_short", {"min_length": 1})
@@ -136,6 +144,8 @@ Text = Annotated[
 Name = Annotated[Text, MaxLength(MOST_NAME)]
 Office = Annotated[Text, MaxLength(MOST_OFFICE)]
 Prose = Annotated[Text, MaxLength(MOST_PROSE)]
+Query = Annotated[Prose, BeforeValidator(_query_on_one_line)]
+"""In GraphQL."""
 Reason = Annotated[Text, MaxLength(MOST_REASON)]
 Paragraphs = Annotated[
     list[Annotated[_Stored, MaxLength(MOST_PARAGRAPH)]],

@@ -157,5 +157,8 @@ _DESCRIBERS: Mapping[str, Describer] = {
     "string_pattern_mismatch": _pattern,
     "string_unicode": _always("it has half of a surrogate pair", "write both halves, or neither"),
     "text": _character,
+    "blanks": _always(
+        "a text in it has blanks that would not be kept", "write all but one as `\\u0020`"
+    ),
 }
 """By pydantic's types of errors, and those of `kb.records.documents`."""
