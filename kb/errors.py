@@ -236,7 +236,7 @@ class ForkedError(HistoryError):
 
 class ExpiredError(HistoryError):
     code = "CURSOR_EXPIRED"
-    what = "changes that follow this place are no longer kept"
+    what = "the feed does not go back as far: its older changes are no longer kept"
     remedy_of_all = "take a new snapshot and go on from its cursor"
 
 

@@ -2,14 +2,14 @@
 
 In: the text of a search and its place in the operation. Out: expressions for the engines' indexes,
 the trigrams of its words, and what may have been meant by them. What is more than the limits is
-refused.
+refused, and so is what looks for nothing.
 """
 
 import json
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache, partial
 
-from kb.errors import LimitError
+from kb.errors import LimitError, QueryError
 from kb.query.fields import Arguments
 from kb.query.sql import HOLE, Param, Path, Scalar, Sql
 from kb.tokenizer import SearchTerm, joins, search_terms, swaps, trigrams
@@ -42,6 +42,9 @@ def _terms(query: object, path: Path, *, unwanted: bool = False) -> list[SearchT
     _check_limit(letters, MOST_LETTERS, "letters once its signs are spelled out", path)
     _check_limit(len(terms), MOST_WORDS, "words or phrases", path)
     _check_limit(count, MOST_TOGETHER, "words in phrases", path)
+    if terms and all(term.unwanted for term in terms):
+        what = "a search that only leaves words out looks for none"
+        raise QueryError(what, "give a word that is to be found, too", path)
     return [term for term in terms if term.unwanted == unwanted]
 
 

@@ -69,7 +69,6 @@ QUERIES = [
     *(
         "text:csto",
         "{text} : csto",
-        "-csto",
         "csto -nato",
         "+csto",
         '"csto" * ',
@@ -93,6 +92,15 @@ QUERIES = [
     ),
     *("x" * 500, "🏳️‍🌈 csto", "‮csto", "cs\u200bto", "c\u0301s\u0301to", "ＣＳＴＯ", "l'Été"),
 ]
+
+
+@pytest.mark.parametrize("query", ["-csto", '-"rapid reaction"', "-a -b"])
+def test_a_search_that_only_leaves_out_is_refused(csto: Database, query: str) -> None:
+    """It would find nothing, as if there were nothing without these words."""
+    search = "query ($q: String!) { search(query: $q) { totalCount } }"
+    ((message, path, code),) = csto.refused(search, q=query)
+    assert (path, code) == (["search"], "BAD_ARGUMENT")
+    assert "give a word that is to be found" in message
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))

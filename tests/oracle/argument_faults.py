@@ -49,8 +49,8 @@ class Refusal:
     """An operation that is not answered; a fault that stands at no field has no path.
 
     `hiding`: a condition of `@skip` or `@include` is at fault, and what stands beside it need not
-    be looked at. `late`: searches for too many words, which the planner does not tell yet beside
-    some other faults.
+    be looked at. `late`: searches for too many words, or for none, which the planner does not tell
+    yet beside some other faults.
     """
 
     paths: frozenset[Path | None]
@@ -78,7 +78,7 @@ def find_faults(
     faulty_paths = list(walk.faults(operation.selection_set, root, {root.name}, ())) or walk.stale
     # What is wrong beside the root fields stands at no field.
     paths = frozenset(path or None for path in faulty_paths)
-    return Refusal(paths, walk.hiding, frozenset(walk.long_searches)) if faulty_paths else None
+    return Refusal(paths, walk.hiding, frozenset(walk.unfit_searches)) if faulty_paths else None
 
 
 class _Walk:
@@ -93,7 +93,7 @@ class _Walk:
         self.schema, self.world, self.values = schema, world, values
         self.hiding = False
         self.stale: list[Path] = []
-        self.long_searches: list[Path] = []
+        self.unfit_searches: list[Path] = []
         self.fragments = {
             node.name.value: node
             for node in document.definitions
@@ -150,10 +150,13 @@ class _Walk:
         here = (*path, node.alias.value if node.alias else node.name.value)
         try:
             given = without_nulls(get_argument_values(field, node, self.values))
-            too_long = len(phrases_of(given.get("query", ""))) > MOST_TERMS
+            phrases = phrases_of(given.get("query", ""))
+            unfit = len(phrases) > MOST_TERMS or (
+                bool(phrases) and all(phrase.unwanted for phrase in phrases)
+            )
             wrong = self._is_wrong(field, given)
-            self.long_searches += [here] if too_long and not wrong else []
-            wrong = wrong or too_long
+            self.unfit_searches += [here] if unfit and not wrong else []
+            wrong = wrong or unfit
         except GraphQLError:
             wrong = True
         if wrong:
