@@ -1,13 +1,14 @@
 """Fixtures: databases on both engines, empty, with the shipped seeds or with a small world."""
 
+import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from starlette.testclient import TestClient
 
-from kb import database
 from kb.app import create_app
 from kb.config import Settings
 from tests.support.archive_pages import WritePage, ingest_pages
@@ -22,14 +23,15 @@ from tests.support.databases import (
     prepare,
     shipped_seeds,
 )
+from tests.support.kept import keeping
 from tests.support.pages import PAGE
 from tests.support.postgresql import server
 from tests.support.seed_texts import ARTICLES, write_seed_texts
 from tests.support.service import empty_service, free_port
 from tests.support.snapshots import snapshot
 from tests.support.strict_server import StrictServer
-from tests.worlds import odd
 from tests.worlds.accented import ARTICLE, TEXT, WORLD, Tree, write_seeds
+from tests.worlds.odd import keep_world
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile(
@@ -48,6 +50,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos", action="store_true", help="the long form of tests/chaos")
     parser.addoption("--postgresql", metavar="FOLDER", help="programs of another PostgreSQL")
     parser.addoption("--clients", action="store_true", help="tests/clients, which npm installs")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The workers of a run keep files together."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        kept = ExitStack()
+        kept.enter_context(keeping())
+        config.add_cleanup(kept.close)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -110,7 +120,7 @@ def migrated(place: Place) -> Settings:
 @pytest.fixture(scope="session")
 def loaded(place: Place, migrated: Settings) -> Settings:
     with shipped_seeds() as folder:
-        return prepare(place.create(migrated), folder)
+        return place.keep("loaded", migrated, lambda settings: prepare(settings, folder))
 
 
 @pytest.fixture
@@ -151,11 +161,13 @@ def accented_settings(
     place: Place, migrated: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Settings:
     """The world with accents as it is plainly spelled, with its text."""
-    settings = place.create(migrated)
-    with open_database(settings) as database:
-        write_seeds(database, tmp_path_factory.mktemp("accented") / "seeds", WORLD)
-        expect_payload(curator(database).record("Article", slug=ARTICLE, paragraphs=[TEXT]))
-    return settings
+
+    def make(settings: Settings) -> None:
+        with open_database(settings) as database:
+            write_seeds(database, tmp_path_factory.mktemp("accented") / "seeds", WORLD)
+            expect_payload(curator(database).record("Article", slug=ARTICLE, paragraphs=[TEXT]))
+
+    return place.keep("accented", migrated, make)
 
 
 @pytest.fixture
@@ -228,10 +240,8 @@ def client(place: Place, loaded: Settings) -> Iterator[TestClient]:
 @pytest.fixture(scope="session")
 def odd_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A made-up world, asked as browsers ask, for reading only; no engine plays a part in pages."""
-    settings = prepare(SqlitePlace(tmp_path_factory.mktemp("odd")).create())
-    engine = database.open_engine(settings)
-    odd.fill(engine, 0)
-    engine.dispose()
+    place = SqlitePlace(tmp_path_factory.mktemp("odd"))
+    settings = place.create(keep_world(place, prepare(place.create()), 0))
     with TestClient(create_app(settings), headers=PAGE) as client:
         yield client
 
@@ -241,14 +251,17 @@ def four_commits_made(
     place: Place, migrated: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Settings:
     """Records added, changed and removed, in four commits."""
-    settings, folder = place.create(migrated), tmp_path_factory.mktemp("four")
-    with open_database(settings) as made:
-        made.load(write_seed_texts(folder))
-        dated = ARTICLES.replace("1950-05-09", "1951-05-09")
-        made.load(write_seed_texts(folder, articles=dated))
-        made.load(write_seed_texts(folder, memberships=""), prune=True)
-        made.load(write_seed_texts(folder))
-    return settings
+
+    def make(settings: Settings) -> None:
+        folder = tmp_path_factory.mktemp("four")
+        with open_database(settings) as made:
+            made.load(write_seed_texts(folder))
+            dated = ARTICLES.replace("1950-05-09", "1951-05-09")
+            made.load(write_seed_texts(folder, articles=dated))
+            made.load(write_seed_texts(folder, memberships=""), prune=True)
+            made.load(write_seed_texts(folder))
+
+    return place.keep("four-commits", migrated, make)
 
 
 @pytest.fixture

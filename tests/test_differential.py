@@ -6,12 +6,13 @@ whose arguments are at fault. The long form asks 25 times as many:
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from graphql import parse
 from hypothesis import HealthCheck, given, settings
 
+from kb.config import Settings
 from kb.models import MembershipStatus
 from kb.server.document_limits import MOST_ROOTS
 from tests.operations.every_filter import filter_fields
@@ -22,7 +23,7 @@ from tests.oracle.argument_faults import Refusal
 from tests.oracle.data import World
 from tests.oracle.evaluator import answer, naive_schema
 from tests.oracle.lists import MARK
-from tests.support.databases import Database
+from tests.support.databases import Database, Place, open_database
 from tests.worlds import odd, odd_values
 
 pytestmark = pytest.mark.slow
@@ -82,6 +83,13 @@ WORLDS = (0, pytest.param(1, marks=pytest.mark.long))
 Runs = list[dict[str, object]]
 _USUAL = settings.get_profile("kb").max_examples
 settings.register_profile("long", max_examples=25 * _USUAL)
+
+
+@pytest.fixture
+def made_up(request: pytest.FixtureRequest, place: Place, migrated: Settings) -> Iterator[Database]:
+    """The world of a seed."""
+    with open_database(place.create(odd.keep_world(place, migrated, request.param))) as database:
+        yield database
 
 
 class Differ:
@@ -147,10 +155,9 @@ def compare_days(database: Database) -> None:
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("seed", [2, pytest.param(3, marks=pytest.mark.long)])
-def test_every_record_on_every_day(empty: Database, seed: int) -> None:
-    odd.fill(empty.engine, seed)
-    compare_days(empty)
+@pytest.mark.parametrize("made_up", [2, pytest.param(3, marks=pytest.mark.long)], indirect=True)
+def test_every_record_on_every_day(made_up: Database) -> None:
+    compare_days(made_up)
 
 
 @pytest.mark.sweep
@@ -163,18 +170,16 @@ def test_the_shipped_seeds(csto: Database) -> None:
     compare_generated(csto)
 
 
-@pytest.mark.parametrize("seed", WORLDS)
-def test_a_world_made_up(empty: Database, seed: int) -> None:
-    odd.fill(empty.engine, seed)
-    compare_generated(empty)
+@pytest.mark.parametrize("made_up", WORLDS, indirect=True)
+def test_a_world_made_up(made_up: Database) -> None:
+    compare_generated(made_up)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", WORLDS)
-def test_who_counts_on_every_day(empty: Database, seed: int) -> None:
+@pytest.mark.parametrize("made_up", WORLDS, indirect=True)
+def test_who_counts_on_every_day(made_up: Database) -> None:
     """Several spans of one state or official are rare, and so are those who do not count."""
-    odd.fill(empty.engine, seed)
-    differ = Differ(empty)
+    differ = Differ(made_up)
     told = "certainty doubt because disputed"
     named = " ".join(
         f"o{number}: office(name: {literal(office)}) {{ name }}"
@@ -210,11 +215,10 @@ def ask_in_parts(differ: Differ, root_fields: Sequence[str], head: str, runs: Ru
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", WORLDS)
-def test_every_filter_of_texts_and_days(empty: Database, seed: int) -> None:
+@pytest.mark.parametrize("made_up", WORLDS, indirect=True)
+def test_every_filter_of_texts_and_days(made_up: Database) -> None:
     """With every word and its beginnings, odd letters, and the days around every bound."""
-    odd.fill(empty.engine, seed)
-    differ = Differ(empty)
+    differ = Differ(made_up)
     ways = {"eq": "$t", "in": "[$t]", "contains": "$t", "startsWith": "$t"}
     words = {*odd_values.WORDS, *odd.CODES, *ODD, "\u212a", "ſ", "aß", "?t", "[a]", "*"}
     texts = {word[:end] for word in words for end in range(len(word) + 1)} | set("".join(words))
@@ -260,7 +264,6 @@ SIDE_BY_SIDE = """
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", WORLDS)
-def test_values_alone_part_what_is_asked_side_by_side(empty: Database, seed: int) -> None:
-    odd.fill(empty.engine, seed)
-    Differ(empty).compare(Operation(SIDE_BY_SIDE, [{}]))
+@pytest.mark.parametrize("made_up", WORLDS, indirect=True)
+def test_values_alone_part_what_is_asked_side_by_side(made_up: Database) -> None:
+    Differ(made_up).compare(Operation(SIDE_BY_SIDE, [{}]))

@@ -36,10 +36,8 @@ def world(
     request: pytest.FixtureRequest, place: Place, migrated: Settings, loaded: Settings
 ) -> Iterator[Database]:
     """The shipped seeds, and a world of odd, equal and absent values."""
-    made_up = request.param == "odd"
-    with open_database(place.create(migrated if made_up else loaded)) as db:
-        if made_up:
-            odd.fill(db.engine, 1)
+    made = odd.keep_world(place, migrated, 1) if request.param == "odd" else loaded
+    with open_database(place.create(made)) as db:
         yield db
 
 
@@ -177,11 +175,15 @@ def test_any_text_comes_back(batches: list[list[tuple[str | None, str | None]]])
     assert [(row["a"], row["b"]) for row in table.to_pylist()] == rows
 
 
-def test_every_column_has_values(csto: Database, empty: Database) -> None:
+def test_every_column_has_values(csto: Database, place: Place, migrated: Settings) -> None:
     """In one of the two worlds: what is nowhere filled would be compared with nothing."""
-    odd.fill(empty.engine, 5)
+    with open_database(place.create(odd.keep_world(place, migrated, 5))) as made_up:
+        assert_filled(csto, made_up)
+
+
+def assert_filled(*databases: Database) -> None:
     for table in flat_tables().values():
-        rows = [row for db in (csto, empty) for row in flatten_answers(db, table.name).values()]
+        rows = [row for db in databases for row in flatten_answers(db, table.name).values()]
         filled = {name for row in rows for name in without_nulls(row)}
         assert filled == {column.name for column in table.columns}, table.name
 

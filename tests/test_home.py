@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from kb import database
 from kb.app import create_app
 from kb.config import Settings
 from kb.web import presentation
@@ -35,18 +34,16 @@ def serve(settings: Settings) -> Iterator[TestClient]:
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Settings]:
     """Databases by name, each made once; the engine plays no part here."""
     folder = tmp_path_factory.mktemp("homes")
-    template = prepare(SqlitePlace(folder).create())
+    place = SqlitePlace(folder)
     known: dict[str, Settings] = {}
 
     def make(name: str) -> Settings:
         if name not in known:
-            known[name] = SqlitePlace(folder).create(template)
             if name.isdigit():
-                engine = database.open_engine(known[name])
-                odd.fill(engine, int(name))
-                engine.dispose()
+                world = odd.keep_world(place, prepare(place.create()), int(name))
+                known[name] = place.create(world)
             else:
-                prepare(known[name], getattr(leagues, name)(folder / name))
+                known[name] = prepare(place.create(), getattr(leagues, name)(folder / name))
         return known[name]
 
     return make

@@ -4,6 +4,7 @@ In: a place for databases, and an archive. Out: a `CanaryReader`, of which each 
 came out too early. A question counts once for each set of variables and each day.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -87,9 +88,15 @@ def open_archive(
     place: Place, migrated: Settings, folder: Path, archive: CanaryArchive
 ) -> Iterator[CanaryReader]:
     """A database with the documents of the archive, and then with the texts of its articles."""
-    with open_database(place.create(migrated)) as database:
-        database.load(write_seed_files(folder, archive.documents))
-        writer = curator(database)
-        for key, paragraphs in archive.paragraphs.items():
-            expect_payload(writer.record("Article", slug=key, paragraphs=[*paragraphs]))
+
+    def make(settings: Settings) -> None:
+        with open_database(settings) as database:
+            database.load(write_seed_files(folder, archive.documents))
+            writer = curator(database)
+            for key, paragraphs in archive.paragraphs.items():
+                expect_payload(writer.record("Article", slug=key, paragraphs=[*paragraphs]))
+
+    told = repr((archive.documents, archive.paragraphs))
+    name = f"canaries-{hashlib.sha256(told.encode()).hexdigest()}"
+    with open_database(place.create(place.keep(name, migrated, make))) as database:
         yield CanaryReader(database, archive)

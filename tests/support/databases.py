@@ -6,17 +6,18 @@ every operation: parse, validate, plan, one statement.
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import psycopg
 from graphql import GraphQLError
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, text, update
 from strawberry.types import ExecutionResult
 
 from kb import database
@@ -25,9 +26,11 @@ from kb.database.read_pool import Reader, ReaderLoad, SourceState, SqlValue
 from kb.files.file_sets import Terms
 from kb.files.load import Manner, Report, load
 from kb.files.seed_files import shipped_seeds as shipped_seeds
+from kb.models.base import Head
 from kb.server.context import Context
 from kb.server.served_schema import open_context, served_schema
 from kb.upgrade.upgrade import upgrade
+from tests.support.kept import keep
 
 _NUMBERS = count(1)
 SHIPPED_SET = Terms("seeds")
@@ -38,6 +41,12 @@ class Place(Protocol):
 
     def create(self, template: Settings | None = None) -> Settings:
         """A database of its own: a copy of the template, which nobody may have open, or empty."""
+        ...
+
+    def keep(
+        self, name: str, template: Settings | None, make: Callable[[Settings], object]
+    ) -> Settings:
+        """A copy of the template with what `make` adds, once for all who name it."""
         ...
 
 
@@ -51,10 +60,23 @@ class SqlitePlace:
             shutil.copy(template.database_name, path)
         return settings_of(path)
 
+    def keep(
+        self, name: str, template: Settings | None, make: Callable[[Settings], object]
+    ) -> Settings:
+        def write(path: Path) -> None:
+            if template:
+                shutil.copy(template.database_name, path)
+            make(settings_of(path))
+
+        return settings_of(keep(f"{name}.db", write))
+
 
 @dataclass(frozen=True)
 class PostgresqlPlace:
+    """Each worker has a server, and so templates, of its own."""
+
     server: str
+    kept: dict[str, Settings] = field(default_factory=dict)
 
     def create(self, template: Settings | None = None) -> Settings:
         name, source = f"kb_{next(_NUMBERS)}", "template1"
@@ -64,6 +86,15 @@ class PostgresqlPlace:
             connection.execute(f"drop database if exists {name}".encode())
             connection.execute(f"create database {name} template {source}".encode())
         return Settings(database_url=urlsplit(self.server)._replace(path=f"/{name}").geturl())
+
+    def keep(
+        self, name: str, template: Settings | None, make: Callable[[Settings], object]
+    ) -> Settings:
+        if name not in self.kept:
+            made = self.create(template)
+            make(made)
+            self.kept[name] = made
+        return self.kept[name]
 
 
 @dataclass
@@ -175,13 +206,33 @@ def _error_parts(error: GraphQLError) -> tuple[str, object, object]:
 
 
 def prepare(settings: Settings, *seeds: Path) -> Settings:
-    """A template: migrated, loaded, and closed."""
+    """A template: migrated, loaded, and closed. New files begin as copies of one, renamed."""
+    is_copy = _copy_migrated(settings)
     engine = database.open_engine(settings)
     upgrade(engine)
+    if is_copy:
+        with database.write_transaction(engine) as connection:
+            connection.execute(update(Head).values(stream=uuid4().hex))
     if seeds:
         load(engine, seeds)
     engine.dispose()
     return settings
+
+
+def _copy_migrated(settings: Settings) -> bool:
+    """To be migrated takes a new database as long as to be loaded; tells whether this is one."""
+    is_new = (
+        settings.database_url.startswith("sqlite") and not Path(settings.database_name).exists()
+    )
+    if is_new:
+        shutil.copy(keep("migrated.db", _migrate), settings.database_name)
+    return is_new
+
+
+def _migrate(path: Path) -> None:
+    engine = database.open_engine(settings_of(path))
+    upgrade(engine)
+    engine.dispose()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kb.__main__ import main
 
-_IMPORTED = [__name__, "kb.cli", "kb.process.service"]
+_IMPORTED = [__name__, "tests.support.imported"]
 """What the first process imports: with it is all that any command imports once it needs it."""
 
 

@@ -18,6 +18,7 @@ from kb import database
 from kb.citations import article_texts
 from kb.citations.anchors import hash_words
 from kb.commit import overlaps
+from kb.config import Settings
 from kb.derive import recompute
 from kb.files.file_sets import Terms
 from kb.files.load import Manner, load
@@ -32,6 +33,7 @@ from kb.models import (
 )
 from kb.records.documents import FILES, FORMS, SOURCED
 from kb.records.rows import Ref, Rows, rows_of
+from tests.support.databases import Place
 from tests.support.stored_records import read_numbers
 from tests.worlds.citations import CitationMaker, is_ongoing
 from tests.worlds.date_fields import date_names
@@ -66,6 +68,17 @@ def fill(engine: Engine, seed: int) -> None:
         world.load(engine)
         with database.write_transaction(engine) as connection:
             world.add_texts(connection)
+
+
+def keep_world(place: Place, migrated: Settings, seed: int) -> Settings:
+    """A template with the world of a seed."""
+
+    def make(settings: Settings) -> None:
+        engine = database.open_engine(settings)
+        fill(engine, seed)
+        engine.dispose()
+
+    return place.keep(f"odd-{seed}", migrated, make)
 
 
 def load_again(engine: Engine, seed: int, times: int) -> None:
