@@ -35,6 +35,8 @@ from kb.middleware.load_shedding import LoadShedding
 from kb.middleware.public_path import PublicPath, check_public_path
 from kb.middleware.rate_limit import RateLimit
 from kb.middleware.recording import Recording
+from kb.server.answer_endpoint import AnswerEndpoint
+from kb.server.answers import Answers
 from kb.server.context import Context
 from kb.server.downloads import download_routes
 from kb.server.endpoint import RETRY, Endpoint, error_response, headers_of
@@ -98,7 +100,7 @@ def create_app(
     async def ready(_: Request) -> PlainTextResponse:
         return await _readiness(reader, is_ending=context.news.ended)
 
-    site = Site(context)
+    site, answers = Site(context), Answers(settings)
     endpoint = Endpoint(context, None if settings.is_locked else site.explorer)
     routes: list[BaseRoute] = [
         *CitationPages(site).routes(),
@@ -106,6 +108,7 @@ def create_app(
         *HomePage(site).routes(),
         *ListPages(site).routes(),
         *FigurePages(site).routes(),
+        *AnswerEndpoint(context, answers).routes(),
         *DiffPages(site).routes(),
         *([] if settings.is_locked else [Route("/schema.graphql", _schema)]),
         WebSocketRoute(_GRAPHQL, endpoint),

@@ -56,6 +56,14 @@ class Audience(StrEnum):
     AUTO = "auto"
 
 
+class Keepers(StrEnum):
+    """Who may have answers kept."""
+
+    NONE = "none"
+    TOKEN = "token"
+    PUBLIC = "public"
+
+
 class LogForm(StrEnum):
     """The form of the log's lines."""
 
@@ -180,6 +188,16 @@ class Settings(BaseSettings):
     """how many requests a second one client may send, by its token or address, and ten times as
     many at once; `0` is any number. Addresses of this machine have no limit, and behind a proxy
     that `KB_TRUSTED_PROXIES` does not name all are one client
+    """
+    answers: Annotated[Keepers, Remedy("write none, token or public")] = Keepers.NONE
+    """who may make permanent links of answers ([docs/citing.md](docs/citing.md)): `none`, the
+    bearers of a `token`, or `public`, all. Links that were made are answered whatever it is
+    """
+    most_answers: Annotated[
+        int, Field(ge=1, le=10**7), Remedy("write a number from 1 to 10000000")
+    ] = 10_000
+    """how many permanent links there may be, each of at most 20,000 characters of query and
+    variables
     """
     oidc_issuer: Annotated[
         str,

@@ -24,6 +24,12 @@
     │   ├── Unauthenticated   UNAUTHENTICATED   a request whose token is missing or does not hold
     │   ├── LargeRequest  TOO_LARGE       a request beyond a stated limit
     │   ├── TooManyRequests   TOO_MANY_REQUESTS   more of one client than it may ask for
+    │   ├── AnswerError                   an answer and its permanent link
+    │   │   ├── NotKept           NOT_KEPT          what cannot be kept, or not by whom
+    │   │   ├── UnknownAnswer     UNKNOWN_ANSWER    an id that no answer has
+    │   │   ├── AnswerWithheld    ANSWER_WITHHELD   one that tells what is not shown to who asks
+    │   │   ├── AnswerChanged     ANSWER_CHANGED    one that comes out otherwise by now
+    │   │   └── AnswerGone        ANSWER_GONE       one that cannot be given again
     │   └── DocumentError                 a document that is not there, or may not be asked for
     │       ├── UnknownHash       PERSISTED_QUERY_NOT_FOUND      a hash that came without its text
     │       ├── HashingDisabled   PERSISTED_QUERY_NOT_SUPPORTED  the same, where no text is taken
@@ -197,6 +203,44 @@ class UnknownDocument(DocumentError):
 
 class UnlistedDocument(DocumentError):
     code = "UNLISTED_DOCUMENT"
+
+
+class AnswerError(RequestError):
+    """What is wrong with an answer that is to be kept, or that was kept."""
+
+
+class NotKept(AnswerError):
+    code = "NOT_KEPT"
+
+
+class UnknownAnswer(AnswerError):
+    code = "UNKNOWN_ANSWER"
+
+    def __init__(self) -> None:
+        super().__init__("no answer has this id", "take the whole link, as it was given", 404)
+
+
+class AnswerWithheld(AnswerError):
+    code = "ANSWER_WITHHELD"
+
+    def __init__(self) -> None:
+        what = "the answer tells what is not shown to all"
+        super().__init__(what, "send a token as `Authorization: Bearer …`", 403)
+
+
+class AnswerChanged(AnswerError):
+    code = "ANSWER_CHANGED"
+
+    def __init__(self, why: str) -> None:
+        what = "the answer comes out otherwise than it was kept, and so is not given"
+        super().__init__(what, why, 409)
+
+
+class AnswerGone(AnswerError):
+    code = "ANSWER_GONE"
+
+    def __init__(self, why: str) -> None:
+        super().__init__("the answer cannot be given again", why, 410)
 
 
 class QueryError(KBError):

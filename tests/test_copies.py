@@ -22,7 +22,7 @@ from tests.support.seed_texts import write_seed_texts
 pytestmark = pytest.mark.long
 COPIES = 10
 RECORDS = 10 + COPIES * 1001
-_OF_FEED = {"alembic_version", "change", "head", "token", "request"}
+_OF_FEED = {"alembic_version", "change", "head", "kept_answer", "token", "request"}
 _NUMBERED_ANEW = {
     "assertion": ("disagreement_id",),
     "assertion_citation": ("disagreement_id",),

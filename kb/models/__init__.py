@@ -1,6 +1,7 @@
 """The tables, one module a noun; importing this package makes all of them known to the metadata."""
 
 from kb.models.about import About, Example
+from kb.models.answers import KeptAnswer, Withheld
 from kb.models.articles import (
     Article,
     ArticleKind,
@@ -69,6 +70,7 @@ __all__ = [
     "Example",
     "Head",
     "Identifier",
+    "KeptAnswer",
     "Membership",
     "MembershipStatus",
     "MembershipTally",
@@ -97,4 +99,5 @@ __all__ = [
     "Tally",
     "Term",
     "Token",
+    "Withheld",
 ]

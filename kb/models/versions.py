@@ -102,7 +102,7 @@ _UNRECORDED = frozenset(
         *("head", "change", "snapshot"),
         # What only searches, and counts of the present, are answered from.
         *("passage", "name_word", "name_trigram", "membership_tally"),
-        *("token", "request"),
+        *("token", "request", "kept_answer"),
     }
 )
 RECORDED: Final = tuple(name for name in Table.metadata.tables if name not in _UNRECORDED)

@@ -39,9 +39,9 @@ from kb.query.binding import Binding, fit_value, shape, slots, varies
 from kb.query.cardinality import Lengths
 from kb.query.compiler import compile_plan
 from kb.query.introspection import Introspection
-from kb.query.nodes import ObjectValue
+from kb.query.nodes import MomentValue, ObjectValue
 from kb.query.planner import Planner
-from kb.query.price import Price, Size, check_price, price_of, sizes
+from kb.query.price import MOST_COST, Price, Size, check_price, price_of, sizes
 from kb.query.refusals import find_refusals
 from kb.query.sql import HOLE, Param, Path, Scalar, Sql, Tables, in_front
 from kb.query.variables import Variables
@@ -181,6 +181,26 @@ class Executor:
         """The JSON of `data`, and its revision; raises what `answer` tells."""
         key = _key(chosen)
         statement, cost = self._find(key, chosen) or await self._plan(key, chosen)
+        return await self._run(statement, cost, chosen, reader)
+
+    async def fetch_at(
+        self, chosen: Chosen, revision: int, withheld: Tables, reader: Reader
+    ) -> str:
+        """The JSON of `data` as it was after a revision, for whom these tables are withheld.
+
+        Raises what `fetch` raises. No plan is kept, and no answer is too dear: what was given once
+        has as many rows as it had, however long lists are by now.
+        """
+        async with self.background.turn():
+            statement, cost = await self.background.run(
+                self._planned_at, chosen, revision, withheld
+            )
+        text, _ = await self._run(statement, cost, chosen, reader)
+        return text
+
+    async def _run(
+        self, statement: CompiledStatement, cost: int, chosen: Chosen, reader: Reader
+    ) -> tuple[str, str]:
         current().price = cost
         values = statement.values(chosen.variables.coerced)
         text, revision, *verdicts = await reader.fetch(statement.pieces, values, cost)
@@ -283,6 +303,18 @@ class Executor:
         statement = compile_statement(planner, plan, price, self._withheld)
         return statement, cost, not planner.introspection.used
 
+    def _planned_at(
+        self, chosen: Chosen, revision: int, withheld: Tables
+    ) -> tuple[CompiledStatement, int]:
+        planner = self.planner(chosen, chosen.variables)
+        plan = planner.plan_at(revision)
+        price = price_plan(planner, plan)
+        try:
+            cost = self.cost(price, chosen.variables.coerced)
+        except LimitError:
+            cost = MOST_COST
+        return compile_statement(planner, plan, price, withheld), cost
+
     def _keep(self, key: PlanKey, kept: CachedStatement) -> None:
         self._plans.keep(key, kept, weight(key, [kept.statement]))
 
@@ -315,14 +347,17 @@ def weight(key: PlanKey, statements: Iterable[CompiledStatement]) -> int:
     return bare + sum(sum(map(len, each)) * _LETTER + len(each) * _VALUE for each in pieces)
 
 
-def price_plan(planner: Planner, plan: ObjectValue) -> Price:
+def price_plan(planner: Planner, plan: ObjectValue | MomentValue) -> Price:
     """The price of what was planned; none of a plan at fault, which is not run."""
     planner.faults.extend(planner.introspection.faults)
     return Price() if planner.faults else price_of(plan)
 
 
 def compile_statement(
-    planner: Planner, plan: ObjectValue, price: Price, withheld: Tables = NOTHING
+    planner: Planner,
+    plan: ObjectValue | MomentValue,
+    price: Price,
+    withheld: Tables = NOTHING,
 ) -> CompiledStatement:
     """The plan's statement, or all that is wrong with it."""
     text, faults = Sql(""), list(planner.faults)

@@ -133,6 +133,13 @@ class Planner:
             {key: self._plan_field(root, details, (key,), 0) for key, details in groups.items()}
         )
 
+    def plan_at(self, revision: int) -> MomentValue:
+        """The whole answer as of what was recorded after a revision."""
+        source = RevisionSource("revision")
+        moment = Moment.given(source, Arguments({source.revision: str(revision)}, ()))
+        self._add_verdict(moment, ())
+        return self._plan_at(moment, self.plan)
+
     def plan_outcome(
         self, key: str, details: list[FieldDetails], payload_type: GraphQLObjectType, rows: RowSet
     ) -> ObjectValue:

@@ -5,7 +5,9 @@ count, order, search or length it is for, reads these: no field knows of it, and
 The views `textless_…` of the database say what is left of each. Pure: no connection.
 """
 
-from kb.models import Table
+from collections.abc import Mapping
+
+from kb.models import Table, Withheld
 from kb.query.sql import Sql, Tables
 
 _CHANGE = ",".join(
@@ -38,3 +40,10 @@ def withheld_tables(*, texts: bool) -> Tables:
     those are withheld."""
     queries = _TEXTLESS if texts else _NAMELESS
     return {name: Sql(query) for name, query in queries.items()}
+
+
+TABLES_WITHHELD: Mapping[Withheld, Tables] = {
+    Withheld.NOTHING: NOTHING,
+    Withheld.NAMES: withheld_tables(texts=False),
+    Withheld.TEXTS: withheld_tables(texts=True),
+}

@@ -116,9 +116,8 @@ class Bearers:
                 self._writer.note_use(bearer)
 
 
-def token_wanted() -> Unauthenticated:
-    """The refusal of who sends no token where reading takes one."""
-    what = "reading takes a token here"
+def token_wanted(what: str = "reading takes a token here") -> Unauthenticated:
+    """The refusal of who sends no token where one is taken."""
     return Unauthenticated(what, "send one as `Authorization: Bearer …`")
 
 

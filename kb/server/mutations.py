@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, TypeVar, cast
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema
 from sqlalchemy import Connection, Engine
@@ -36,6 +36,7 @@ from schema import mutation as mutations
 from schema.mutation import Forbidden, MutationRequest, Stale
 
 _LOGGER = logging.getLogger(__name__)
+Result = TypeVar("Result", covariant=True)
 _NOTHING: OutcomeRow = dict.fromkeys(OUTCOME)
 _NO_TOKEN = "this takes a token; send one as `Authorization: Bearer …`"
 _UNKNOWN = (
@@ -47,6 +48,14 @@ PATIENCE = 10.0
 """Seconds that one waits for its turn, from its arrival."""
 _AGAIN = "nothing was written; try again in a moment"
 _TOO_LITTLE = "the token of {} is a {}'s; this takes a {}'s"
+
+
+class WriteTask(Protocol[Result]):
+    """What is written in a turn of its own."""
+
+    def execute(self, writer: "Writer", until: float) -> Result:
+        """In a thread; waits for other writers no longer than that, by the monotonic clock."""
+        ...
 
 
 class Writer:
@@ -65,8 +74,9 @@ class Writer:
             self._engine = database.open_engine(self._settings, new=False)
         return self._engine
 
-    async def run(self, task: "MutationTask") -> str:
-        """The part of `data` of one root; once begun it is finished, whoever still waits.
+    async def run(self, task: WriteTask[Result]) -> Result:
+        """What the task gives, such as the part of `data` of one root; once begun it is finished,
+        whoever still waits.
 
         Raises Overloaded if its turn does not come in time, DatabaseLost if what was written may be
         lost too, and Unavailable at once while the database is known to be gone.
@@ -75,25 +85,25 @@ class Writer:
         if self._reader.primary.is_gone():
             raise Unavailable("the database cannot be written to just now", _AGAIN)
         try:
-            part = await self._take_turn(task)
+            result = await self._take_turn(task)
         except DatabaseMissing as error:
             # The reader looks at most every few milliseconds: the file may have gone since.
             raise lost_error("the database is gone", error.whole()) from None
         await self._reader.state()
-        return part
+        return result
 
-    async def _take_turn(self, task: "MutationTask") -> str:
+    async def _take_turn(self, task: WriteTask[Result]) -> Result:
         if self._waiting >= MOST_WAITING:
             raise Overloaded(f"{MOST_WAITING} mutations wait already", _AGAIN)
         until = time.monotonic() + PATIENCE
         turn = self._thread.submit(task.execute, self, until)
         self._waiting += 1
         try:
-            done, _ = await asyncio.wait([part := asyncio.wrap_future(turn)], timeout=PATIENCE)
+            done, _ = await asyncio.wait([result := asyncio.wrap_future(turn)], timeout=PATIENCE)
             # One that has begun is not taken back: what became of it would not be known.
             if not done and turn.cancel():
                 raise Overloaded("the mutations before this one take too long", _AGAIN)
-            return await part
+            return await result
         finally:
             turn.cancel()
             self._waiting -= 1
@@ -129,7 +139,6 @@ class MutationTask:
     token: str | None
 
     def execute(self, writer: Writer, until: float) -> str:
-        """Waits for other writers no longer than that, by the monotonic clock."""
         with database.read_transaction(writer.engine) as connection:
             bearer = self._confirm_bearer(connection)
             if refusal := _refusal(bearer, self.request, self.token):

@@ -72,8 +72,12 @@ class StrictRequestAdapter(StarletteRequestAdapter):
         """The operation asked for: by the URL of a GET, by the body of a POST."""
         if self.method == "GET":
             return operation_of_url(self._incoming.scope["query_string"], store)
+        return operation_of_members(await self.read_members(), store)
+
+    async def read_members(self) -> Mapping[str, object]:
+        """The members of the body of a POST."""
         _check_headers(self._incoming)
-        return operation_of_body(await self.get_body(), store)
+        return members_of_body(await self.get_body())
 
 
 def least_revision(connection: HTTPConnection) -> int:
@@ -90,7 +94,12 @@ def operation_of_url(query: bytes, store: DocumentStore) -> GraphQLRequestData:
 
 
 def operation_of_body(body: bytes, store: DocumentStore) -> GraphQLRequestData:
-    return read_operation(members_of_body(body), "the body", store)
+    return operation_of_members(members_of_body(body), store)
+
+
+def operation_of_members(members: Mapping[str, object], store: DocumentStore) -> GraphQLRequestData:
+    """By those of a body."""
+    return read_operation(members, "the body", store)
 
 
 def _parameters(query: bytes) -> dict[str, str | None]:

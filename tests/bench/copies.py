@@ -26,6 +26,7 @@ MARK = "w00000"
 _WHOLE = {
     "alembic_version",
     "head",
+    "kept_answer",
     "membership_tally",
     "name_trigram",
     "partial_date",

@@ -1,0 +1,252 @@
+"""Answers with permanent links: kept by `POST /answers`, and given again to the byte or not at all.
+
+What is recorded is changed after each, by which today's answer is another one.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.app import create_app
+from kb.commit.feed import Origin
+from kb.config import Audience, Keepers, Settings
+from kb.files.load import load
+from tests.support.curated import ADA, ARTICLE, curator, expect_payload, token
+from tests.support.databases import SHIPPED_SET, Database, Place, open_database
+from tests.support.seed_texts import write_seed_texts
+from tests.support.service import JSON
+from tests.support.soundness import list_findings
+
+pytestmark = pytest.mark.sweep
+
+ADA_NOW = '{ official(slug: "ada") { name } revision }'
+TEXTS = (
+    '{ official(slug: "ada") { name }'
+    f' article(slug: "{ARTICLE}") {{ paragraphs {{ text }} }} textShown }}'
+)
+WORDS = "Nothing that anybody wrote."
+NAMED = {**ADA, "citations": [{"key": "ada-named", "article": ARTICLE, "claim": "It names her."}]}
+
+
+@dataclass(frozen=True)
+class Service:
+    """A client of the application, and the database behind it."""
+
+    client: TestClient
+    db: Database
+
+    def ask(self, query: str, **more: object) -> bytes:
+        response = self.client.post("/graphql", json={"query": query, **more}, headers=ACCEPT)
+        assert response.status_code == 200, response.text
+        return response.content
+
+    def post(self, query: str, status: int = 201, /, **more: object) -> dict[str, Any]:
+        response = self.client.post("/answers", json={"query": query, **more})
+        assert response.status_code == status, response.text
+        told: dict[str, Any] = response.json()
+        if status in (200, 201):
+            assert response.headers["location"] == told["url"] == f"/answers/{told['id']}"
+        return told
+
+    def again(self, kept: Mapping[str, str], status: int = 200, /, bearer: str = "") -> bytes:
+        headers = {"authorization": f"Bearer {bearer}"} if bearer else {}
+        response = self.client.get(f"{kept['url']}.json", headers=headers)
+        assert response.status_code == status, response.text
+        return response.content
+
+    def code(self, kept: Mapping[str, str], status: int) -> str:
+        return code_of(json.loads(self.again(kept, status)))
+
+    def rename(self, name: str) -> None:
+        (revision,) = self.db.ask('{ official(slug: "ada") { revision } }').values()
+        assert isinstance(revision, dict)
+        given = {**NAMED, "name": name, "expectedRevision": revision["revision"]}
+        expect_payload(curator(self.db).record("Official", **given))
+
+
+ACCEPT = {"accept": JSON}
+
+
+def code_of(told: Mapping[str, Any]) -> str:
+    (error,) = told["errors"]
+    return str(error["extensions"]["code"])
+
+
+@contextmanager
+def service(settings: Settings, **changed: object) -> Iterator[Service]:
+    changed = {"answers": Keepers.PUBLIC} | changed
+    app = create_app(settings.model_copy(update=changed))
+    with open_database(settings) as db, TestClient(app) as client:
+        yield Service(client, db)
+
+
+@pytest.fixture(scope="module")
+def settings(place: Place, loaded: Settings) -> Settings:
+    with open_database(place.create(loaded)) as database:
+        writer = curator(database)
+        expect_payload(writer.record("Article", slug=ARTICLE, paragraphs=[WORDS]))
+        expect_payload(writer.record("Official", **NAMED))
+        return database.settings
+
+
+@pytest.fixture
+def kept(place: Place, settings: Settings) -> Iterator[Service]:
+    with service(place.create(settings)) as answers:
+        yield answers
+
+
+def test_an_answer_is_given_again_whatever_was_written_since(kept: Service) -> None:
+    first = kept.ask(ADA_NOW)
+    told = kept.post(ADA_NOW)
+    assert told["sha256"] == sha256(first).hexdigest()
+    assert told["revision"] == json.loads(first)["data"]["revision"]
+    kept.rename("Ada the Second")
+    assert kept.ask(ADA_NOW) != first
+    assert kept.again(told) == first
+    assert kept.post(ADA_NOW, 200, revision=told["revision"]) == told
+    assert kept.post(ADA_NOW)["id"] != told["id"]
+
+
+NAME = "query Q($slug: String!) { official(slug: $slug) { name } }"
+ADA_ASKED = {"variables": {"slug": "ada"}, "operationName": "Q"}
+SPELT_OTHERWISE = (
+    "query O { revision }\n# Who?\n query Q($slug: String!) {official(slug:$slug),{name}}"
+)
+
+
+def test_the_same_question_with_the_same_answer_has_one_link(kept: Service) -> None:
+    first = kept.post(NAME, **ADA_ASKED)
+    assert kept.post(NAME, 200, **ADA_ASKED) == first
+    assert kept.post(SPELT_OTHERWISE, 200, **ADA_ASKED) == first
+    assert kept.post(NAME, 200, variables={"unused": 1, "slug": "ada"}) == first
+    assert kept.post(NAME, variables={"slug": "nobody"})["id"] != first["id"]
+    kept.rename("Ada the Second")
+    second = kept.post(NAME, **ADA_ASKED)
+    kept.rename("Ada")
+    assert kept.post(NAME, 200, **ADA_ASKED) == first
+    assert second["id"] != first["id"]
+
+
+REFUSED = [
+    ("{ nothing }", 400, "GRAPHQL_VALIDATION_FAILED"),
+    ("{", 400, "GRAPHQL_PARSE_FAILED"),
+    ('mutation { retractOfficial(input: {slug: "ada"}) { __typename } }', 422, "NOT_KEPT"),
+    ("subscription { changes { revision } }", 422, "NOT_KEPT"),
+    ('{ search(query: "Ada") { totalCount } }', 400, "BAD_ARGUMENT"),
+    ("{ states(first: 1000) { totalCount } }", 400, "BAD_ARGUMENT"),
+    ("{ " + "a" * 20_000 + ": revision }", 413, "NOT_KEPT"),
+]
+
+
+def test_what_is_not_kept_is_refused(kept: Service) -> None:
+    for query, status, code in REFUSED:
+        assert code_of(kept.post(query, status)) == code, query
+    assert kept.db.rows("select id from kept_answer") == []
+    assert kept.db.ask('{ official(slug: "ada") { name } }')["official"]
+    assert kept.post("{ revision } #" + "a" * 20_000)
+
+
+def test_revisions_that_are_none_or_to_come_are_refused(kept: Service) -> None:
+    head = int(str(kept.db.ask("{ revision }")["revision"]))
+    for revision in (str(head + 1), "9" * 18):
+        assert code_of(kept.post(ADA_NOW, 400, revision=revision)) == "REVISION_UNKNOWN"
+    for odd in (1, "-1", "x", "", "9" * 19, ["1"]):
+        assert code_of(kept.post(ADA_NOW, 400, revision=odd)) == "BAD_REQUEST"
+
+
+def test_who_may_keep_is_said_by_a_setting(place: Place, settings: Settings) -> None:
+    copied = place.create(settings)
+    with service(copied, answers=Keepers.NONE) as closed:
+        assert code_of(closed.post(ADA_NOW, 403)) == "NOT_KEPT"
+    with service(copied, answers=Keepers.TOKEN) as for_bearers:
+        assert code_of(for_bearers.post(ADA_NOW, 401)) == "UNAUTHENTICATED"
+        for_bearers.client.headers["authorization"] = f"Bearer {token(for_bearers.db)}"
+        told = for_bearers.post(ADA_NOW)
+    # A link is permanent, whatever the setting is later.
+    with service(copied, answers=Keepers.NONE) as closed:
+        assert closed.again(told)
+
+
+def test_no_more_are_kept_than_a_setting_allows(place: Place, settings: Settings) -> None:
+    with service(place.create(settings), most_answers=1) as bounded:
+        told = bounded.post(ADA_NOW)
+        assert code_of(bounded.post("{ revision }", 507)) == "NOT_KEPT"
+        assert bounded.post(ADA_NOW, 200) == told
+
+
+def test_an_id_of_none(kept: Service) -> None:
+    assert kept.code({"url": "/answers/none"}, 404) == "UNKNOWN_ANSWER"
+    response = kept.client.get(f"{kept.post(ADA_NOW)['url']}.json?revision=1")
+    assert (response.status_code, code_of(response.json())) == (400, "BAD_REQUEST")
+
+
+def test_what_all_are_shown_is_for_all_whoever_keeps_it(place: Place, settings: Settings) -> None:
+    """And what is shown to bearers alone is for them: not even its hash is told to others."""
+    with service(place.create(settings), text=Audience.TOKEN) as guarded:
+        bearer = token(guarded.db)
+        textless = guarded.post(TEXTS)
+        assert WORDS not in guarded.again(textless).decode()
+        guarded.client.headers["authorization"] = f"Bearer {bearer}"
+        assert guarded.post(ADA_NOW)["id"]
+        told, ada = guarded.post(TEXTS), guarded.post(ADA_NOW, 200)
+        del guarded.client.headers["authorization"]
+        assert guarded.again(ada)
+        assert guarded.code(told, 403) == "ANSWER_WITHHELD"
+        assert WORDS in guarded.again(told, bearer=bearer).decode()
+        # Bearers read what others were told, as it was told to these.
+        assert WORDS not in guarded.again(textless, bearer=bearer).decode()
+    with service(guarded.db.settings, text=Audience.PUBLIC) as shown:
+        assert WORDS not in shown.again(textless).decode()
+
+
+def test_what_is_no_longer_kept_is_told(kept: Service, tmp_path: Path) -> None:
+    told = kept.post(ADA_NOW)
+    kept.rename("Ada the Second")
+    seeds = [write_seed_texts(tmp_path)]
+    load(kept.db.engine, seeds, terms=SHIPPED_SET, origin=Origin("test", kept=1))
+    assert kept.code(told, 410) == "ANSWER_GONE"
+    assert code_of(kept.post(ADA_NOW, 400, revision=told["revision"])) == "REVISION_EXPIRED"
+
+
+def test_an_answer_of_another_schema_is_refused_or_the_same(kept: Service) -> None:
+    first, told = kept.ask(ADA_NOW), kept.post(ADA_NOW)
+    kept.db.run("update kept_answer set schema_sha256 = 'of another'")
+    assert kept.again(told) == first
+    kept.db.run("update kept_answer set sha256 = 'of another'")
+    assert b"the schema has changed since" in kept.again(told, 409)
+    kept.db.run("update kept_answer set document = '{ nothing }'")
+    assert b"Cannot query field 'nothing'" in kept.again(told, 410)
+
+
+def test_an_answer_that_comes_out_otherwise_is_not_given(kept: Service) -> None:
+    told = kept.post(NAME, **ADA_ASKED)
+    kept.rename("Ada the Second")
+    kept.db.run("update recorded_official set name = 'Eve' where recorded_to < 9223372036854775807")
+    assert kept.code(told, 409) == "ANSWER_CHANGED"
+
+
+def test_another_history_is_told(kept: Service) -> None:
+    """As of a backup that was put in its place, and written to."""
+    told = kept.post(NAME, **ADA_ASKED)
+    kept.db.run("update kept_answer set chain = 'of another'")
+    assert b"was put back" in kept.again(told, 410)
+    kept.db.run("update kept_answer set revision = 999999")
+    assert b"no such revision" in kept.again(told, 410)
+
+
+def test_what_does_not_come_out_the_same_at_once_is_not_kept(kept: Service) -> None:
+    kept.db.run("update recorded_official set name = 'Eve'")
+    assert code_of(kept.post(NAME, 409, **ADA_ASKED)) == "NOT_KEPT"
+
+
+def test_answers_are_no_records(kept: Service) -> None:
+    before = kept.client.get("/export").content, list_findings(kept.db)
+    kept.post(ADA_NOW)
+    assert (kept.client.get("/export").content, list_findings(kept.db)) == before
