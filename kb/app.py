@@ -44,6 +44,7 @@ from kb.server.large_operations import LargeOperations
 from kb.server.requests import ANSWERS, HTML, preferred_media_type
 from kb.server.served_schema import open_context
 from kb.telemetry.record import Recorder, RecordSink, ignore, note_code
+from kb.web.answer_pages import AnswerPages
 from kb.web.citation_pages import CitationPages
 from kb.web.diff_pages import DiffPages
 from kb.web.figure_pages import FigurePages
@@ -100,7 +101,7 @@ def create_app(
     async def ready(_: Request) -> PlainTextResponse:
         return await _readiness(reader, is_ending=context.news.ended)
 
-    site, answers = Site(context), Answers(settings)
+    site, keeping = Site(context), AnswerEndpoint(context, Answers(settings))
     endpoint = Endpoint(context, None if settings.is_locked else site.explorer)
     routes: list[BaseRoute] = [
         *CitationPages(site).routes(),
@@ -108,8 +109,9 @@ def create_app(
         *HomePage(site).routes(),
         *ListPages(site).routes(),
         *FigurePages(site).routes(),
-        *AnswerEndpoint(context, answers).routes(),
         *DiffPages(site).routes(),
+        keeping.route(),
+        *AnswerPages(site, keeping).routes(),
         *([] if settings.is_locked else [Route("/schema.graphql", _schema)]),
         WebSocketRoute(_GRAPHQL, endpoint),
         *download_routes(settings, reader, shared.downloads if shared else None),

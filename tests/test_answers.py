@@ -4,96 +4,32 @@ What is recorded is changed after each, by which today's answer is another one.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
-from kb.app import create_app
 from kb.commit.feed import Origin
 from kb.config import Audience, Keepers, Settings
 from kb.files.load import load
-from tests.support.curated import ADA, ARTICLE, curator, expect_payload, token
-from tests.support.databases import SHIPPED_SET, Database, Place, open_database
+from tests.support.curated import ARTICLE, token
+from tests.support.databases import SHIPPED_SET, Place
+from tests.support.kept_answers import ADA_NOW, WORDS, Service, code_of, service, with_ada
 from tests.support.seed_texts import write_seed_texts
-from tests.support.service import JSON
 from tests.support.soundness import list_findings
 
 pytestmark = pytest.mark.sweep
 
-ADA_NOW = '{ official(slug: "ada") { name } revision }'
 TEXTS = (
     '{ official(slug: "ada") { name }'
     f' article(slug: "{ARTICLE}") {{ paragraphs {{ text }} }} textShown }}'
 )
-WORDS = "Nothing that anybody wrote."
-NAMED = {**ADA, "citations": [{"key": "ada-named", "article": ARTICLE, "claim": "It names her."}]}
-
-
-@dataclass(frozen=True)
-class Service:
-    """A client of the application, and the database behind it."""
-
-    client: TestClient
-    db: Database
-
-    def ask(self, query: str, **more: object) -> bytes:
-        response = self.client.post("/graphql", json={"query": query, **more}, headers=ACCEPT)
-        assert response.status_code == 200, response.text
-        return response.content
-
-    def post(self, query: str, status: int = 201, /, **more: object) -> dict[str, Any]:
-        response = self.client.post("/answers", json={"query": query, **more})
-        assert response.status_code == status, response.text
-        told: dict[str, Any] = response.json()
-        if status in (200, 201):
-            assert response.headers["location"] == told["url"] == f"/answers/{told['id']}"
-        return told
-
-    def again(self, kept: Mapping[str, str], status: int = 200, /, bearer: str = "") -> bytes:
-        headers = {"authorization": f"Bearer {bearer}"} if bearer else {}
-        response = self.client.get(f"{kept['url']}.json", headers=headers)
-        assert response.status_code == status, response.text
-        return response.content
-
-    def code(self, kept: Mapping[str, str], status: int) -> str:
-        return code_of(json.loads(self.again(kept, status)))
-
-    def rename(self, name: str) -> None:
-        (revision,) = self.db.ask('{ official(slug: "ada") { revision } }').values()
-        assert isinstance(revision, dict)
-        given = {**NAMED, "name": name, "expectedRevision": revision["revision"]}
-        expect_payload(curator(self.db).record("Official", **given))
-
-
-ACCEPT = {"accept": JSON}
-
-
-def code_of(told: Mapping[str, Any]) -> str:
-    (error,) = told["errors"]
-    return str(error["extensions"]["code"])
-
-
-@contextmanager
-def service(settings: Settings, **changed: object) -> Iterator[Service]:
-    changed = {"answers": Keepers.PUBLIC} | changed
-    app = create_app(settings.model_copy(update=changed))
-    with open_database(settings) as db, TestClient(app) as client:
-        yield Service(client, db)
 
 
 @pytest.fixture(scope="module")
 def settings(place: Place, loaded: Settings) -> Settings:
-    with open_database(place.create(loaded)) as database:
-        writer = curator(database)
-        expect_payload(writer.record("Article", slug=ARTICLE, paragraphs=[WORDS]))
-        expect_payload(writer.record("Official", **NAMED))
-        return database.settings
+    return with_ada(place.create(loaded))
 
 
 @pytest.fixture
@@ -183,8 +119,7 @@ def test_no_more_are_kept_than_a_setting_allows(place: Place, settings: Settings
 
 def test_an_id_of_none(kept: Service) -> None:
     assert kept.code({"url": "/answers/none"}, 404) == "UNKNOWN_ANSWER"
-    response = kept.client.get(f"{kept.post(ADA_NOW)['url']}.json?revision=1")
-    assert (response.status_code, code_of(response.json())) == (400, "BAD_REQUEST")
+    assert kept.client.get(f"{kept.post(ADA_NOW)['url']}.json?revision=1").status_code == 400
 
 
 def test_what_all_are_shown_is_for_all_whoever_keeps_it(place: Place, settings: Settings) -> None:

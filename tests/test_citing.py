@@ -19,14 +19,16 @@ def test_from_a_question_to_a_footnote(
 ) -> None:
     code = "\n".join(blocks_in(GUIDE, "python"))
     url = place.create(loaded).database_url
-    with serving(tmp_path, free_port(), KB_DATABASE_URL=url) as (address, _):
+    with serving(tmp_path, free_port(), KB_DATABASE_URL=url, KB_ANSWERS="public") as (address, _):
         exec(compile(code.replace("http://127.0.0.1:8000", address), "citing.md", "exec"), {})
-    footnote, passage = capsys.readouterr().out.splitlines()
+    footnote, passage, answer = capsys.readouterr().out.splitlines()
     assert footnote == (
         "Puts the founding of the CSTO in 1992. “Uzbekistan has no plans to rejoin the CSTO”,"
         " The Bulletin, no. 336 (Central Asia & South Caucasus Bulletin), 16 July 2017, para. 3."
     )
     assert passage == "cito:supports founded 1992 paragraph-3"
+    assert answer.startswith("“Answer to ‘revision, organisation’”, ")
+    assert ", revision 477, SHA-256 " in answer
 
 
 def test_the_question_has_its_answer(csto: Database) -> None:

@@ -23,7 +23,9 @@ def paths(empty_client: TestClient) -> Iterator[str]:
     app = empty_client.app
     assert isinstance(app, App)
     for route in app.routes:
-        if isinstance(route, Route) and route.path not in OTHERS:
+        if not isinstance(route, Route) or route.methods == {"POST"}:
+            continue
+        if route.path not in OTHERS:
             yield route.path.format(key="csto", name="terms", table="terms", form="csv")
 
 
@@ -40,7 +42,9 @@ def test_every_page_and_file_refuses_what_it_does_not_take(empty_client: TestCli
     for path in asked:
         what = "file" if path.endswith(".csv") else "page"
         told = refusal(empty_client, f"{path}?{UNKNOWN}=")
-        assert told.startswith(f"no parameter is called `zzz`; this {what} takes `known`"), path
+        # An answer that is kept has no day but its own.
+        takes = "none" if path.startswith("/answers/") else "`known`"
+        assert told.startswith(f"no parameter is called `zzz`; this {what} takes {takes}"), path
         assert len(told) < 400
 
 

@@ -38,17 +38,15 @@ class AnswerEndpoint:
     context: Context
     answers: Answers
 
-    def routes(self) -> list[Route]:
-        return [
-            Route(PATH, self.post, methods=["POST"]),
-            Route(f"{PATH}/{{key}}.json", self.get),
-        ]
+    def route(self) -> Route:
+        return Route(PATH, self.post, methods=["POST"])
 
     async def post(self, request: Request) -> Response:
         return await _or_errors(request, self._keep(request))
 
-    async def get(self, request: Request) -> Response:
-        return await _or_errors(request, self._replay(request))
+    async def replay(self, request: Request, key: str) -> Response:
+        """The answer of that id as JSON."""
+        return await _or_errors(request, self._replay(request, key))
 
     async def _keep(self, request: Request) -> Response:
         context = (await self.context.reaching(least_revision(request))).sent_by(request)
@@ -60,11 +58,8 @@ class AnswerEndpoint:
         headers = {"Location": told["url"]}
         return JSONResponse(told, 201 if kept.is_new else 200, headers)
 
-    async def _replay(self, request: Request) -> Response:
+    async def _replay(self, request: Request, key: str) -> Response:
         context = self.context.sent_by(request)
-        key = request.path_params["key"]
-        if request.query_params:
-            raise RequestError("an answer takes no parameters", "leave them out")
         answer = await find_answer(context.reader, key)
         if answer is None:
             raise UnknownAnswer

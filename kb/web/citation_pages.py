@@ -45,25 +45,25 @@ class CitationPages:
 
     async def article(self, request: Request) -> Response:
         """The reference of an article as a file."""
-        key, form = _key_and_form(request)
+        key, form = key_and_form(request)
         query = page_query("reference", {"key": key}, request.query_params)
         data = await self._site.ask(request, query)
         article = data["record"]
         if not isinstance(article, dict) or form not in REFERENCE_FORMS:
             what = "reference" if isinstance(article, dict) else "article"
             return not_found(request, data["about"], what, file_name(key, form, REFERENCE_FORMS))
-        return _response(form, article_reference(article, location_of(request).whole))
+        return reference_response(form, article_reference(article, location_of(request).whole))
 
     async def citation_file(self, request: Request) -> Response:
         """The annotation, or the reference of its article with the place in it."""
-        key, form = _key_and_form(request)
+        key, form = key_and_form(request)
         _, about, citation = await self._citation(request, key)
         if citation is None or form not in _FORMS:
             return not_found(request, about, "citation", file_name(key, form, _FORMS))
         if form == _ANNOTATION:
             content = json.dumps(_annotation(request, citation), ensure_ascii=False, indent=2)
             return Response(f"{content}\n", media_type=ANNOTATION_TYPE)
-        return _response(form, _reference_of_place(request, citation))
+        return reference_response(form, _reference_of_place(request, citation))
 
     async def citation(self, request: Request) -> Response:
         key, location = request.path_params["key"], location_of(request)
@@ -96,12 +96,14 @@ class CitationPages:
         return query, data["about"], {**citation, **told} if isinstance(citation, dict) else None
 
 
-def _response(form: str, item: JsonObject) -> Response:
+def reference_response(form: str, item: JsonObject) -> Response:
+    """A reference as a file."""
     written = REFERENCE_FORMS[form]
     return Response(written.text([item]), media_type=written.media_type)
 
 
-def _key_and_form(request: Request) -> tuple[str, str]:
+def key_and_form(request: Request) -> tuple[str, str]:
+    """Of a file's address: a key has no dot, but an ending may."""
     name = "{key}.{form}".format(**request.path_params)
     key, _, form = name.partition(".")
     return key, form

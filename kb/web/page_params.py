@@ -66,7 +66,8 @@ def counts_visits(name: str) -> bool:
 def _unknown(name: str, taken: Taken, what: str) -> GraphQLError:
     near = _near(name, taken)
     begun = [*dict.fromkeys(map(_begin, taken))]
-    remedy = f"write it as {_listed(near)}" if near else f"this {what} takes {_listed(begun)}"
+    takes = _listed(begun) if begun else "none"
+    remedy = f"write it as {_listed(near)}" if near else f"this {what} takes {takes}"
     return address_fault(f"no parameter is called {_quoted(name)}; {remedy}")
 
 

@@ -79,6 +79,7 @@ def _bibtex_fields(item: JsonObject) -> Mapping[str, str]:
             ("number", "issue"),
             ("publisher", "publisher"),
             ("pages", "page"),
+            ("note", "note"),
         )
     }
     return {
@@ -117,6 +118,7 @@ def _ris_fields(item: JsonObject) -> Mapping[str, object]:
         **texts,
         "authors": [_on_one_line(name) for name in authors_of(item)],
         **_ris_date(issued_of(item)),
+        "notes": [_on_one_line(item["note"])] if "note" in item else [],
         "urls": [str(item["URL"])] if "URL" in item else [],
     }
 

@@ -1,13 +1,17 @@
-"""Articles as references, in the words of CSL-JSON, of which every other form is made.
+"""Articles and answers as references, in the words of CSL-JSON, of which every other form is made.
 
-In: an article, as pages' queries answer it. Out: its reference, dates as far as they are known, and
-the reference in words. Names stand as they are printed: none is split. Pure: no I/O.
+In: an article, as pages' queries answer it, or an answer with a link. Out: its reference, dates as
+far as they are known, and the reference in words. Names stand as they are printed: none is split.
+Pure: no I/O.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from graphql import FieldNode, get_operation_ast, parse
+
 from kb.dates import DatePrecision, PartialDate
+from kb.models import KeptAnswer
 from kb.periods import range_ends
 from kb.web.presentation import Json, JsonObject, address, value_at
 
@@ -51,6 +55,30 @@ def article_reference(article: JsonObject, page_of: PageAddress, place: str = ""
         **{name: value for name, value in given.items() if value},
         "issued": csl_date(str(printed)),
     }
+
+
+def answer_reference(answer: KeptAnswer, publisher: str, page: str, sha256: str) -> JsonObject:
+    """As an item of CSL-JSON: the data that a question gave, with what proves it."""
+    proof = f", SHA-256 {sha256}" if sha256 else ""
+    return {
+        "id": f"answer-{answer.id}",
+        "type": "dataset",
+        "title": f"Answer to ‘{_question_name(answer.document)}’",
+        "container-title": publisher or "Knowledge base",
+        **({"URL": page} if page.startswith("http") else {}),
+        "note": f"answer {answer.id}, revision {answer.revision}{proof}",
+        "issued": csl_date(answer.at[:10]),
+    }
+
+
+def _question_name(document: str) -> str:
+    """The operation's own, or the fields that it begins with."""
+    operation = get_operation_ast(parse(document))
+    assert operation is not None
+    if operation.name:
+        return operation.name.value
+    fields = (each for each in operation.selection_set.selections if isinstance(each, FieldNode))
+    return ", ".join(dict.fromkeys(field.name.value for field in fields)) or "a query"
 
 
 def csl_date(edtf: str) -> JsonObject:
@@ -119,6 +147,6 @@ def reference_words(item: JsonObject) -> str:
         f"“{item['title']}”",
         f"{item['container-title']}{issue}{publisher}",
         date_words(issued_of(item)),
-        *(str(item[name]) for name in ("page", "URL") if name in item),
+        *(str(item[name]) for name in ("page", "note", "URL") if name in item),
     ]
     return ", ".join(parts)
