@@ -20,7 +20,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from kb import database
 from kb.admission.shared_counts import SharedCounts
-from kb.config import Settings
+from kb.config import Keepers, Settings
 from kb.database.read_pool import Reader
 from kb.errors import KBError, Overloaded, RequestError, Unavailable, for_client
 from kb.middleware.authentication import Authentication
@@ -143,6 +143,7 @@ def create_app(
     app.context, app.recorder = context, recorder
     app.large_operations = _large_operations(settings, context, endpoint)
     app.state.is_locked, app.state.public_url = settings.is_locked, settings.public_url
+    app.state.keeps_answers = settings.answers is not Keepers.NONE
     # It would lead to the host that a request names; each page has one address.
     app.router.redirect_slashes = False
     return app

@@ -7,7 +7,7 @@ import pytest
 import rispy
 from bibtexparser.entrypoint import parse_string
 
-from kb.config import Audience, Settings
+from kb.config import Audience, Keepers, Settings
 from kb.web.reference_files import REFERENCE_FORMS
 from tests.support.curated import ARTICLE, token
 from tests.support.databases import Place
@@ -119,6 +119,16 @@ def test_a_page_says_why_an_answer_is_not_given(place: Place, settings: Settings
         assert "The answer cannot be given again; the schema has changed since" in response.text
         # The reference stays.
         assert told["sha256"] in answers.client.get(f"/answers/{told['id']}.txt").text
+
+
+@pytest.mark.parametrize("keepers", Keepers)
+def test_the_explorer_has_a_button_where_somebody_may_keep_answers(
+    settings: Settings, keepers: Keepers
+) -> None:
+    with service(settings, answers=keepers) as answers:
+        answers.client.headers.update(PAGE)
+        page = tree(answers.client, "/graphql")
+        assert bool(page.xpath("//main[@data-cites]")) == (keepers is not Keepers.NONE)
 
 
 def test_to_whom_an_answer_is_not_shown_neither_is_its_hash(

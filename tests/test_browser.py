@@ -50,7 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
-    with serving(folder, free_port()) as (address, _):
+    with serving(folder, free_port(), KB_ANSWERS="public") as (address, _):
         yield address
 
 
@@ -141,6 +141,25 @@ def test_a_query_in_the_address_is_opened_and_kept_there(watched_page: WatchedPa
     expect(page.locator(".graphiql-response")).to_contain_text("revision")
     page.get_by_role("tab", name="Disagreements").click()
     page.wait_for_url("**query=*Disagreements*")
+
+
+def test_an_answer_in_the_explorer_is_cited(watched_page: WatchedPage) -> None:
+    page = watched_page.open("/graphql?" + urlencode({"query": "query Cited { revision }"}))
+    expect(page.locator(".graphiql-query-editor .view-lines")).to_contain_text("Cited")
+    cite = page.get_by_role("button", name="Cite this answer")
+    cite.click()
+    expect(page.get_by_text("Execute the query first")).to_be_visible()
+    execute(page)
+    response = page.locator(".graphiql-response")
+    expect(response).to_contain_text('"revision"')
+    revision = re.sub(r"\D", "", response.inner_text())
+    cite.click()
+    page.wait_for_url("**/answers/*")
+    expect(page.locator("h1")).to_have_text("Answer to ‘Cited’")
+    expect(page.locator("dl")).to_contain_text(f"revision {revision}")
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
+    assert accessibility_violations(page) == []
 
 
 def test_the_explorer_documents_the_schema(watched_page: WatchedPage) -> None:

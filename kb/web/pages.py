@@ -271,6 +271,7 @@ class Site:
             "about": about,
             "examples": examples,
             "query": request.query_params.get("query") or examples[0]["query"],
+            "cites": request.app.state.keeps_answers,
             "workers": {name: asset_address(location, f"{name}.worker.js") for name in _WORKERS},
         }
         return html_page("graphiql.html", values, extra_headers=vary, policy=EXPLORER_POLICY)

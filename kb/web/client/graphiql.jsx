@@ -1,9 +1,11 @@
 // The explorer: GraphiQL with the examples as its tabs, and what is asked in the address.
+import { ToolbarButton, useGraphiQL } from "@graphiql/react";
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
 import { createClient } from "graphql-ws";
+import { useState } from "react";
 import { createRoot } from "react-dom/client";
-import { jsx } from "react/jsx-runtime";
+import { Fragment, jsx, jsxs } from "react/jsx-runtime";
 import "graphiql/style.css";
 // GraphiQL would load its editor once it stands, and do nothing for whoever presses a button before.
 import "monaco-graphql/esm/lite.js";
@@ -64,24 +66,85 @@ function subscribe(request, sink) {
   });
 }
 
-const ask = createGraphiQLFetcher({ url: `${root}/graphql`, wsClient: { ...client, subscribe } });
+// What was answered last of each query, as it was sent, with its revision.
+const answered = new Map();
 
-createRoot(page).render(
-  jsx(GraphiQL, {
-    fetcher: (request, options) => {
-      headers = options?.headers ?? {};
-      return ask(request, options);
-    },
-    // For who comes first: others find their own tabs, and what is asked in one more.
-    defaultTabs: query ? [{ query, variables }, ...examples] : examples,
-    initialQuery: query,
-    initialVariables: variables,
-    onEditQuery: (query) => share({ query }),
-    onEditVariables: (variables) => share({ variables }),
-    onTabChange: ({ tabs, activeTabIndex }) => {
-      const { query, variables } = tabs[activeTabIndex];
-      share({ query: query ?? "", variables: variables ?? "" });
-    },
-    children: jsx(GraphiQL.Logo, { children: jsx("a", { href: `${root}/`, children: "Home" }) }),
-  }),
-);
+async function fetchNoting(url, init) {
+  const response = await fetch(url, init);
+  const revision = response.headers.get("X-KB-Revision");
+  const request = JSON.parse(init.body);
+  if (revision) answered.set(request.query, { ...request, revision });
+  return response;
+}
+
+/** Leads to the page of the answer's permanent link; what is wrong, if there is none. */
+async function cite(query) {
+  const request = answered.get(query);
+  if (!request) return "Execute the query first: what is cited is its answer.";
+  const response = await fetch(`${root}/answers`, {
+    method: "POST",
+    headers: { ...headers, "Content-Type": "application/json", Accept: "application/json" },
+    body: JSON.stringify(request),
+  });
+  const { id, errors } = await response.json();
+  if (id) location.assign(`${root}/answers/${id}`);
+  return errors?.[0].message ?? "";
+}
+
+const QUOTES =
+  "M1 8c0-3 2-5 4.5-5.5l.5 1Q4 4.5 3.6 6.3H6V11H1zm7 0c0-3 2-5 4.5-5.5l.5 1q-2 1-2.4 2.8H13V11H8z";
+
+function CiteButton({ tell }) {
+  const editor = useGraphiQL((state) => state.queryEditor);
+  return jsx(ToolbarButton, {
+    label: "Cite this answer",
+    onClick: async () => tell(await cite(editor?.getValue())),
+    children: jsx("svg", {
+      className: "graphiql-toolbar-icon",
+      viewBox: "0 0 14 14",
+      "aria-hidden": "true",
+      children: jsx("path", { fill: "currentColor", d: QUOTES }),
+    }),
+  });
+}
+
+const ask = createGraphiQLFetcher({
+  url: `${root}/graphql`,
+  wsClient: { ...client, subscribe },
+  fetch: fetchNoting,
+});
+
+// The same whatever is told: others would have GraphiQL begin anew.
+const settings = {
+  fetcher: (request, options) => {
+    headers = options?.headers ?? {};
+    return ask(request, options);
+  },
+  // For who comes first: others find their own tabs, and what is asked in one more.
+  defaultTabs: query ? [{ query, variables }, ...examples] : examples,
+  initialQuery: query,
+  initialVariables: variables,
+  onEditQuery: (query) => share({ query }),
+  onEditVariables: (variables) => share({ variables }),
+  onTabChange: ({ tabs, activeTabIndex }) => {
+    const { query, variables } = tabs[activeTabIndex];
+    share({ query: query ?? "", variables: variables ?? "" });
+  },
+};
+
+function Explorer() {
+  const [told, tell] = useState("");
+  const cites = "cites" in page.dataset && jsx(CiteButton, { tell }, "cite");
+  const tools = ({ prettify, merge, copy }) =>
+    jsxs(Fragment, { children: [prettify, merge, copy, cites] });
+  return jsxs(GraphiQL, {
+    ...settings,
+    children: [
+      jsx(GraphiQL.Logo, { children: jsx("a", { href: `${root}/`, children: "Home" }) }, "logo"),
+      jsx(GraphiQL.Toolbar, { children: tools }, "tools"),
+      told ? jsx(GraphiQL.Footer, { children: jsx("p", { role: "alert", children: told }) }, "told") : null,
+    ],
+  });
+}
+
+createRoot(page).render(jsx(Explorer, {}));
