@@ -331,6 +331,22 @@ def check_database(url: DatabaseOption = None) -> None:
         raise typer.Exit(1)
 
 
+@app.command("replay")
+def replay_answers(url: DatabaseOption = None) -> None:
+    """Give the answers of all permanent links again, and name those that are not the same."""
+    from kb.command.replay import replay_links
+
+    with show_progress() as told:
+        report = replay_links(command_settings(url), told)
+    for finding in report.findings:
+        tell(finding)
+    changed = len(report.findings)
+    same = f"{changed} not as they were" if changed else "all as they were"
+    tell(f"{count_of(report.links, 'answer')} given again: {same}")
+    if changed:
+        raise typer.Exit(1)
+
+
 @app.command("backup")
 def back_up(
     file: Annotated[Path, typer.Argument(help="A file that is not there yet.", dir_okay=False)],

@@ -6,20 +6,36 @@ What is recorded is changed after each, by which today's answer is another one.
 import json
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import count, islice
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
 from kb.commit.feed import Origin
 from kb.config import Audience, Keepers, Settings
 from kb.files.load import load
+from tests.operations.generated import make_operation
+from tests.operations.stock import Stock
+from tests.oracle.data import World
+from tests.oracle.evaluator import naive_schema
 from tests.support.curated import ARTICLE, token
 from tests.support.databases import SHIPPED_SET, Place
 from tests.support.kept_answers import ADA_NOW, WORDS, Service, code_of, service, with_ada
 from tests.support.seed_texts import write_seed_texts
 from tests.support.soundness import list_findings
+from tests.worlds import odd
 
 pytestmark = pytest.mark.sweep
+
+MANY, OF_EACH, CHANGES, SEED = 1_000, 100, 10_000, 1
+UNTOLD = frozenset({"at", "search", "changes", "history"})
+"""What is not made up: `at` is what a link adds, a search is refused; `FEED` asks for the rest."""
+FEED = """{ feed { stream head headCursor earliest counts { type count checksum } }
+  changes(first: 1000) { totalCount nodes { revision cursor op record { id } document at } }
+  memberships(first: 30) { nodes { history(first: 5) { nodes {
+    comparedWith fields { field before after } } } } } }"""
 
 TEXTS = (
     '{ official(slug: "ada") { name }'
@@ -93,8 +109,8 @@ def test_revisions_that_are_none_or_to_come_are_refused(kept: Service) -> None:
     head = int(str(kept.db.ask("{ revision }")["revision"]))
     for revision in (str(head + 1), "9" * 18):
         assert code_of(kept.post(ADA_NOW, 400, revision=revision)) == "REVISION_UNKNOWN"
-    for odd in (1, "-1", "x", "", "9" * 19, ["1"]):
-        assert code_of(kept.post(ADA_NOW, 400, revision=odd)) == "BAD_REQUEST"
+    for wrong in (1, "-1", "x", "", "9" * 19, ["1"]):
+        assert code_of(kept.post(ADA_NOW, 400, revision=wrong)) == "BAD_REQUEST"
 
 
 def test_who_may_keep_is_said_by_a_setting(place: Place, settings: Settings) -> None:
@@ -185,3 +201,37 @@ def test_answers_are_no_records(kept: Service) -> None:
     before = kept.client.get("/export").content, list_findings(kept.db)
     kept.post(ADA_NOW)
     assert (kept.client.get("/export").content, list_findings(kept.db)) == before
+
+
+@pytest.mark.long
+def test_a_thousand_are_the_same_ten_thousand_changes_later(
+    place: Place, migrated: Settings
+) -> None:
+    """Of made-up questions, each kept at another state of a base in which nearly all changes."""
+    answers: list[tuple[dict[str, str], bytes]] = []
+    times = count()
+    with service(place.create(migrated), most_requests=0) as odd_one:
+        while len(answers) < MANY:
+            odd.load_again(odd_one.db.engine, SEED, next(times))
+            answers += islice(keep_made_up(odd_one, Random(next(times))), OF_EACH)
+        last = int(answers[-1][0]["revision"])
+        while int(str(odd_one.db.ask("{ revision }")["revision"])) < last + CHANGES:
+            odd.load_again(odd_one.db.engine, SEED, next(times))
+        assert len({told["revision"] for told, _ in answers}) >= MANY // OF_EACH
+        for told, answer in answers:
+            assert odd_one.again(told) == answer, told
+
+
+def keep_made_up(of: Service, random: Random) -> Iterator[tuple[dict[str, str], bytes]]:
+    """Answers with their links, but for questions that are refused, or have one already."""
+    stock = Stock(World(of.db.engine), of.db.ask)
+    yield of.post(FEED), of.ask(FEED)
+    while True:
+        operation = make_operation(naive_schema(), stock, random, UNTOLD)
+        for variables in operation.runs:
+            request: dict[str, Any] = {"query": operation.text, "variables": variables}
+            response = of.client.post("/answers", json=request)
+            if response.status_code == 201:
+                yield response.json(), of.ask(**request)
+            else:
+                assert response.status_code in (200, 400, 413), response.text

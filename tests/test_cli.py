@@ -232,7 +232,7 @@ def test_migrate_tells_each_step_as_it_begins_and_how_long_it_took(tmp_path: Pat
     database.revert_migrations(engine, "0034")
     told = run(tmp_path, "migrate").stderr
     others = "What is recorded, held against the tables|All that is derived, worked out anew"
-    begins = rf"(Migration 003\d: [A-Z].*\.|{others})\n"
+    begins = rf"(Migration 00\d\d: [A-Z].*\.|{others})\n"
     assert re.fullmatch(rf"({begins}  took \d+\.\d s\n){{2,}}", told), told
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from kb.config import Profile, Settings
+from kb.config import Keepers, Profile, Settings
 from kb.errors import ManifestError
 from kb.server.manifests import read_manifests
 from kb.web.page_queries import script_documents
@@ -38,8 +38,16 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def client(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Iterator[TestClient]:
     folder = tmp_path_factory.mktemp("documents")
     write_pairs(folder / "persisted.json", LISTED)
-    with listing_service(settings, folder, Profile.LOCKED) as client:
+    keeping = settings.model_copy(update={"answers": Keepers.PUBLIC})
+    with listing_service(keeping, folder, Profile.LOCKED) as client:
         yield client
+
+
+def test_answers_of_listed_documents_alone_get_links(client: TestClient) -> None:
+    assert client.post("/answers", json={"query": UNLISTED}).status_code == 403
+    asked = {"documentId": "name", "variables": {"code": "UZ"}}
+    told = client.post("/answers", json=asked).json()
+    assert client.get(f"{told['url']}.json").json() == {"data": {"state": {"name": "Uzbekistan"}}}
 
 
 @pytest.mark.parametrize("ask", TRANSPORTS.values(), ids=TRANSPORTS)
