@@ -157,6 +157,17 @@ def test_what_all_are_shown_is_for_all_whoever_keeps_it(place: Place, settings: 
         assert WORDS not in shown.again(textless).decode()
 
 
+def test_a_link_without_texts_stays_for_all_when_texts_are_withheld(
+    place: Place, settings: Settings
+) -> None:
+    with service(place.create(settings), text=Audience.PUBLIC) as shown:
+        ada, texts = shown.post(ADA_NOW), shown.post(TEXTS)
+    with service(shown.db.settings, text=Audience.TOKEN) as guarded:
+        assert guarded.again(ada)
+        assert guarded.post(ADA_NOW, 200) == ada
+        assert guarded.code(texts, 403) == "ANSWER_WITHHELD"
+
+
 def test_what_is_no_longer_kept_is_told(kept: Service, tmp_path: Path) -> None:
     told = kept.post(ADA_NOW)
     kept.rename("Ada the Second")

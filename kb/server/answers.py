@@ -7,6 +7,7 @@ same was withheld.
 """
 
 import json
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from typing import cast
@@ -69,7 +70,7 @@ class Answers:
         if revision is None and told != newest_text:
             what = "the answer does not come out the same again"
             raise NotKept(what, "report it to whoever runs the service: `kb check` tells more", 409)
-        withheld = await self._least_shown(context, question, at, told)
+        withheld = await self._most_withheld(context, question, at, told)
         chain = await fetch_chain(context.reader, at)
         answer = _new_answer(question, at, chain, told, withheld)
         return await context.writer.run(KeepTask(answer, self._most))
@@ -82,18 +83,18 @@ class Answers:
         what = "this service keeps no answers"
         raise NotKept(what, "ask whoever runs it to allow it (KB_ANSWERS)", 403)
 
-    async def _least_shown(
+    async def _most_withheld(
         self, context: Context, question: Question, revision: int, told: str
     ) -> Withheld:
-        """As much as changes nothing of the answer, so that more may read it."""
-        withheld = self.withheld(context)
-        if withheld is not self._of_all:
-            try:
-                if told == await answer_at(context, question, revision, self._of_all):
-                    return self._of_all
-            except (Refused, QueryError):
-                pass
-        return withheld
+        """As much as changes nothing of the answer: more may read it, whatever is shown later."""
+        shown = self.withheld(context)
+        for withheld in reversed(Withheld):
+            if withheld is shown:
+                break
+            with suppress(Refused, QueryError):
+                if told == await answer_at(context, question, revision, withheld):
+                    return withheld
+        return shown
 
     async def _tell_new(
         self, context: Context, question: Question, revision: int, withheld: Withheld
