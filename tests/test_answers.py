@@ -194,6 +194,16 @@ def test_an_answer_that_comes_out_otherwise_is_not_given(kept: Service) -> None:
     assert kept.code(told, 409) == "ANSWER_CHANGED"
 
 
+def test_an_answer_with_a_text_that_was_taken_down_is_not_given(kept: Service) -> None:
+    told, ada = kept.post(TEXTS), kept.post(ADA_NOW)
+    kept.rename("Ada the Second")
+    kept.db.run("delete from recorded_paragraph")
+    response = kept.again(told, 409)
+    assert b"was taken down" in response
+    assert WORDS.encode() not in response
+    assert kept.again(ada)
+
+
 def test_another_history_is_told(kept: Service) -> None:
     """As of a backup that was put in its place, and written to."""
     told = kept.post(NAME, **ADA_ASKED)
