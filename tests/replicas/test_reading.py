@@ -61,6 +61,16 @@ def test_a_cursor_that_is_ahead_of_a_replica_is_no_fork(service: Service) -> Non
         service.cluster.primary.start()
 
 
+def test_an_answer_that_is_ahead_of_a_replica_has_a_link_at_once(service: Service) -> None:
+    with paused(service.cluster.replicas):
+        least = {"x-kb-min-revision": str(service.write())}
+        answer = service.client.post("/graphql", json=REVISION, headers=least)
+        told = service.client.post("/answers", json=REVISION, headers=least)
+        assert told.status_code == 201, told.text
+        again = service.client.get(f"{told.json()['url']}.json")
+        assert (again.status_code, again.content) == (200, answer.content)
+
+
 def test_no_answer_is_older_than_is_stated(service: Service) -> None:
     """Kept ones neither: the same is asked over and over, while replicas stop by turns."""
     written = dict[int, float]()

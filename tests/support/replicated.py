@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from kb import database, tokens
 from kb.app import App, create_app
-from kb.config import Settings
+from kb.config import Keepers, Settings
 from kb.database.read_pool import SqlValue
 from kb.models import Role
 from tests.chaos.writer import official
@@ -108,7 +108,12 @@ def new_token(running: Cluster) -> str:
 @contextmanager
 def serve(running: Cluster, token: str, *more: Server) -> Iterator[Service]:
     urls = " ".join(server.url() for server in (*running.replicas, *more))
-    settings = Settings(database_url=running.primary.url(), replica_urls=urls, most_lag=MOST_LAG)
+    settings = Settings(
+        database_url=running.primary.url(),
+        replica_urls=urls,
+        most_lag=MOST_LAG,
+        answers=Keepers.PUBLIC,
+    )
     names = {server.url(): server for server in (*running.servers, *more)}
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         yield Service(running, client, token, names)
