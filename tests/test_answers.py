@@ -92,6 +92,11 @@ REFUSED = [
     ('mutation { retractOfficial(input: {slug: "ada"}) { __typename } }', 422, "NOT_KEPT"),
     ("subscription { changes { revision } }", 422, "NOT_KEPT"),
     ('{ search(query: "Ada") { totalCount } }', 400, "BAD_ARGUMENT"),
+    (
+        '{ diff(from: {revision: "1"}, to: {revision: "2"}) { totalCount } }',
+        400,
+        "BAD_ARGUMENT",
+    ),
     ("{ states(first: 1000) { totalCount } }", 400, "BAD_ARGUMENT"),
     ("{ " + "a" * 20_000 + ": revision }", 413, "NOT_KEPT"),
 ]
