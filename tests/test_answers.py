@@ -30,8 +30,8 @@ from tests.worlds import odd
 pytestmark = pytest.mark.sweep
 
 MANY, OF_EACH, CHANGES, SEED = 1_000, 100, 10_000, 1
-UNTOLD = frozenset({"at", "search", "changes", "history"})
-"""What is not made up: `at` is what a link adds, a search is refused; `FEED` asks for the rest."""
+UNTOLD = frozenset({"at", "search", "diff", "changes", "history"})
+"""What is not made up: `at` is what a link adds, two are refused; `FEED` asks for the rest."""
 FEED = """{ feed { stream head headCursor earliest counts { type count checksum } }
   changes(first: 1000) { totalCount nodes { revision cursor op record { id } document at } }
   memberships(first: 30) { nodes { history(first: 5) { nodes {
