@@ -16,7 +16,7 @@ from kb.query.record_ids import record_ids, with_record_ids
 from kb.server.answers import Answers, question_in
 from kb.server.context import Context
 from kb.web.page_queries import query_text
-from kb.web.presentation import JsonObject, list_rows
+from kb.web.presentation import JsonObject, list_rows, value_at
 
 MOST_RECORDS = 10 * MOST_ROWS
 """Of which the articles are looked for."""
@@ -24,11 +24,13 @@ MOST_RECORDS = 10 * MOST_ROWS
 
 @dataclass(frozen=True)
 class Sources:
-    """`records` is how many records the answer tells of, `left_out` of how many nothing is told."""
+    """`records` is how many records the answer tells of, `left_out` of how many nothing is told;
+    `cut` says that of some the newest articles alone are among these."""
 
     articles: Sequence[JsonObject]
     records: int
     left_out: int
+    cut: bool
 
 
 async def sources_of(answers: Answers, context: Context, answer: KeptAnswer) -> Sources | None:
@@ -39,23 +41,25 @@ async def sources_of(answers: Answers, context: Context, answer: KeptAnswer) -> 
     try:
         told = await answers.tell_again(context, answer, Question(text, question.variables))
         ids = record_ids(told)
-        articles = [
-            article
+        nodes = [
+            node
             for at in range(0, min(len(ids), MOST_RECORDS), MOST_ROWS)
-            for article in await _articles(answers, context, answer, ids[at : at + MOST_ROWS])
+            for node in await _records(answers, context, answer, ids[at : at + MOST_ROWS])
         ]
     except AnswerGone:
         return None
-    each = {str(article["id"]): article for article in articles}
-    return Sources([*each.values()], len(ids), max(0, len(ids) - MOST_RECORDS))
+    articles = {str(article["id"]): article for node in nodes for article in _articles_of(node)}
+    cut = any(value_at(node, "articles.pageInfo.hasNextPage") is True for node in nodes)
+    return Sources([*articles.values()], len(ids), max(0, len(ids) - MOST_RECORDS), cut)
 
 
-async def _articles(
+async def _records(
     answers: Answers, context: Context, answer: KeptAnswer, ids: Sequence[str]
 ) -> list[JsonObject]:
+    """Each with its articles."""
     question = Question(query_text("sources"), canonical_json({"ids": ids}))
     data = json.loads(await answers.tell_again(context, answer, question))
-    return [article for node in data["nodes"] if node for article in _articles_of(node)]
+    return [node for node in data["nodes"] if node]
 
 
 def _articles_of(node: JsonObject) -> Iterator[JsonObject]:
