@@ -20,6 +20,7 @@ from tests.support.databases import (
     Place,
     PostgresqlPlace,
     SqlitePlace,
+    open_copy,
     open_database,
     prepare,
     shipped_seeds,
@@ -143,14 +144,14 @@ def loaded(place: Place, migrated: Settings) -> Settings:
 
 @pytest.fixture
 def empty(place: Place, migrated: Settings) -> Iterator[Database]:
-    with open_database(place.create(migrated)) as database:
+    with open_copy(place, migrated) as database:
         yield database
 
 
 @pytest.fixture
 def filled(place: Place, loaded: Settings) -> Iterator[Database]:
     """The shipped seeds, for a test that changes or breaks them."""
-    with open_database(place.create(loaded)) as database:
+    with open_copy(place, loaded) as database:
         yield database
 
 
@@ -191,7 +192,7 @@ def accented_settings(
 @pytest.fixture
 def accented(place: Place, accented_settings: Settings) -> Iterator[Database]:
     """That world, for a test that changes it."""
-    with open_database(place.create(accented_settings)) as database:
+    with open_copy(place, accented_settings) as database:
         yield database
 
 
@@ -284,5 +285,5 @@ def four_commits_made(
 
 @pytest.fixture
 def four_commits(place: Place, four_commits_made: Settings) -> Iterator[Database]:
-    with open_database(place.create(four_commits_made)) as copied:
+    with open_copy(place, four_commits_made) as copied:
         yield copied

@@ -15,7 +15,7 @@ from kb.config import Settings
 from kb.models import Table
 from kb.upgrade.upgrade import DATA_MIGRATIONS, NOTHING_TO_DERIVE, upgrade
 from tests.support.curated import ADA, curator, expect_payload, mutation_text, written_rows
-from tests.support.databases import Database, Place, open_database
+from tests.support.databases import Database, Place, open_copy
 from tests.support.feeds import feed, follow
 from tests.support.older import OLDER, forget_what_is_newer, hash_with_texts, tear
 from tests.support.sampling import long_case
@@ -42,7 +42,7 @@ def common(place: Place, loaded: Settings) -> Settings:
 
 @pytest.fixture
 def filled(place: Place, common: Settings) -> Iterator[Database]:
-    with open_database(place.create(common)) as opened:
+    with open_copy(place, common) as opened:
         yield opened
 
 

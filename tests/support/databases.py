@@ -43,6 +43,10 @@ class Place(Protocol):
         """A database of its own: a copy of the template, which nobody may have open, or empty."""
         ...
 
+    def drop(self, settings: Settings) -> None:
+        """What no test needs any more; nobody may have it open."""
+        ...
+
     def keep(
         self, name: str, template: Settings | None, make: Callable[[Settings], object]
     ) -> Settings:
@@ -59,6 +63,9 @@ class SqlitePlace:
         if template:
             shutil.copy(template.database_name, path)
         return settings_of(path)
+
+    def drop(self, settings: Settings) -> None:
+        Path(settings.database_name).unlink(missing_ok=True)
 
     def keep(
         self, name: str, template: Settings | None, make: Callable[[Settings], object]
@@ -84,8 +91,15 @@ class PostgresqlPlace:
             source = urlsplit(template.database_url).path.removeprefix("/")
         with psycopg.connect(self.server, autocommit=True) as connection:
             connection.execute(f"drop database if exists {name}".encode())
-            connection.execute(f"create database {name} template {source}".encode())
+            # It may go by the log of the server instead, which writes all of it twice.
+            made = f"create database {name} template {source} strategy file_copy"
+            connection.execute(made.encode())
         return Settings(database_url=urlsplit(self.server)._replace(path=f"/{name}").geturl())
+
+    def drop(self, settings: Settings) -> None:
+        name = urlsplit(settings.database_url).path.removeprefix("/")
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(f"drop database if exists {name} with (force)".encode())
 
     def keep(
         self, name: str, template: Settings | None, make: Callable[[Settings], object]
@@ -247,6 +261,15 @@ def open_database(settings: Settings) -> Iterator[Database]:
         context.writer.close()
         loop.run(reader.close())
     engine.dispose()
+
+
+@contextmanager
+def open_copy(place: Place, template: Settings) -> Iterator[Database]:
+    """A copy for one test, which is gone after it."""
+    settings = place.create(template)
+    with open_database(settings) as opened:
+        yield opened
+    place.drop(settings)
 
 
 SHIPPED = [
