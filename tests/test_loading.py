@@ -33,6 +33,7 @@ from tests.worlds.odd import fill, keep_world
 pytestmark = pytest.mark.sweep
 CHUNK, BATCH = staging.CHUNK, record_tables.BATCH
 """As they are without `chunk_size`: a world is one chunk."""
+LARGE = 2 * CHUNK
 
 
 @pytest.fixture(params=[1, pytest.param(40, marks=pytest.mark.long)])
@@ -155,9 +156,9 @@ def test_faults_of_all_chunks_are_told(empty: Database, tmp_path: Path) -> None:
 
 @pytest.fixture
 def large_snapshot(csto: Database, tmp_path: Path) -> Path:
-    """A snapshot of five thousand records."""
+    """A snapshot of several chunks, which takes a while to be written."""
     path = tmp_path / "large.ndjson"
-    assert multiply(write_snapshot(csto, tmp_path), 12, path) > 5_000
+    assert multiply(write_snapshot(csto, tmp_path), 6, path) > LARGE
     return path
 
 
@@ -192,7 +193,7 @@ def test_a_load_that_is_killed_leaves_nothing(
             there = len(record_states(database))
             again = database.load(large_snapshot)
             assert len(again.added) in (0, len(record_states(database)))
-            assert len(record_states(database)) > 5_000
+            assert len(record_states(database)) > LARGE
             if there == 0:
                 return
     pytest.fail("it was always done before it could be killed")

@@ -10,12 +10,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from random import Random
+from re import Match
 from unicodedata import combining, normalize
 
 STEM = "kanary"
 _PLAIN = re.compile(r"(?<![\w.])(?:[A-Z]{2}|\d{4}|[0-9a-f]{64})(?!\w)")
 _LETTERS = "abcdefghijklmnopqrstuvwyz"
 _WORD = re.compile(rf"{STEM}([{_LETTERS}])x[a-z]*")
+_MARK = re.compile("[\u0300-\U0010ffff]")
+"""Whatever may be a combining mark: the first one is U+0300."""
 _CODES = [first + second for first in "QXJ" for second in _LETTERS.upper() if second != "O"]
 _CODES_EACH = 8
 _STYLES = (str, str.title, str.upper, lambda word: word.replace("a", "á", 1))
@@ -93,8 +96,12 @@ def article_of(word: str) -> int | None:
 
 def _fold(text: str) -> str:
     if not text.isascii():
-        text = "".join(letter for letter in normalize("NFKD", text) if not combining(letter))
+        text = _MARK.sub(_without_mark, normalize("NFKD", text))
     return text.casefold()
+
+
+def _without_mark(letter: Match[str]) -> str:
+    return "" if combining(letter[0]) else letter[0]
 
 
 def known_days(days: Sequence[date], issues: Sequence[int]) -> Mapping[str, date]:
