@@ -134,8 +134,9 @@ def history() -> Field:
     return source_field(
         _HISTORY,
         "Its changes that are kept, newest first, each with the fields that differ: what was"
-        " recorded when. A view shows what readers could know and not what was recorded, so that"
-        " this is refused in it (`NOT_IN_VIEW`).",
+        " recorded when. Those before `feed.earliest` are not kept: a record whose changes are all"
+        " older has none here, changed though it may have been. A view shows what readers could"
+        " know and not what was recorded, so that this is refused in it (`NOT_IN_VIEW`).",
         FIRST_ARGUMENT,
         AFTER_ARGUMENT,
     )

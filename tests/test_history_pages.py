@@ -13,7 +13,7 @@ from kb.config import Settings
 from kb.web.presentation import day_words
 from tests.support.curated import ADA, ARTICLE, curator, expect_payload, token
 from tests.support.databases import Place, open_database
-from tests.support.pages import PAGE, tree
+from tests.support.pages import PAGE, text_of, tree
 
 pytestmark = pytest.mark.sweep
 
@@ -117,3 +117,26 @@ def test_bearers_see_who_and_why(settings: Settings) -> None:
     with TestClient(create_app(settings), headers=PAGE | bearer) as client:
         told = changes_on(client, next_page(client))[-1]
     assert ": recorded by Ada: An article <names> her. (revision " in told
+
+
+def test_it_says_that_older_changes_are_not_kept(
+    client: TestClient, place: Place, loaded: Settings
+) -> None:
+    """Of a record of which none is kept, and of one of which the newest is."""
+    assert "kept" not in history_on(client, ADA_PAGE)
+    kept = place.create(loaded).model_copy(update={"kept_changes": 1})
+    with open_database(kept) as database:
+        expect_payload(curator(database).record("State", code="UZ", name="Another"))
+        ((dropped,),) = database.rows("select dropped from head")
+    older = f"Changes before revision {int(str(dropped)) + 1} are not kept."
+    with TestClient(create_app(kept), headers=PAGE) as limited:
+        none, newest = (history_on(limited, f"/{at}") for at in ("organisations/csto", "states/UZ"))
+    assert "No change of what is recorded here is kept" in none
+    assert "1 change of what is recorded here is kept, the latest shown on " in newest
+    assert older in none
+    assert older in newest
+
+
+def history_on(client: TestClient, path: str) -> str:
+    (section,) = tree(client, path).cssselect("section.history")
+    return text_of(section)

@@ -25,6 +25,7 @@ HISTORY = "history"
 """The list of a record, the parameter with its cursor, and the name of its files."""
 WITH_HISTORY = frozenset({*SOURCED, "Article"})
 """Types of records that have one."""
+_FIRST_REVISION = "1"
 _REMOVED, _CHANGED = "removed", "changed"
 _BY_COMPARISON = {"NOTHING": "recorded", "UNKNOWN": "recorded or changed"}
 
@@ -43,16 +44,21 @@ class ChangeWords:
 
 @dataclass(frozen=True)
 class HistoryPage:
-    """A page of a history as it was answered, and its changes, newest first."""
+    """A page of a history as it was answered, and its changes, newest first.
+
+    `kept_from` is the oldest revision whose changes are kept; empty if all are.
+    """
 
     page: Json
     changes: list[ChangeWords]
+    kept_from: str
 
 
 def history_page(record: JsonObject, names: Names) -> HistoryPage:
     record_type = type_of(record)
     changes = [_change(entry, record_type, names) for entry in list_rows(record, HISTORY)]
-    return HistoryPage(record[HISTORY], changes)
+    earliest = str(value_at(record, "feed.earliest"))
+    return HistoryPage(record[HISTORY], changes, "" if earliest == _FIRST_REVISION else earliest)
 
 
 def _change(entry: JsonObject, record_type: str, names: Names) -> ChangeWords:
