@@ -95,9 +95,25 @@ DATES: Sequence[tuple[str, JsonObject, str]] = [
     ("2016", {"date-parts": [[2016]]}, "2016"),
     ("2016-XX-XX", {"date-parts": [[2016]]}, "2016"),
     ("2016~", {"date-parts": [[2016]], **CIRCA}, "about 2016"),
-    ("2016-10-14?", {"date-parts": [[2016, 10, 14]], **CIRCA}, "about 14 October 2016"),
+    ("2016-10~", {"date-parts": [[2016, 10]], **CIRCA}, "about October 2016"),
+    ("2016?", {"date-parts": [[2016]], "literal": "perhaps 2016"}, "perhaps 2016"),
+    (
+        "2016-10-14?",
+        {"date-parts": [[2016, 10, 14]], "literal": "perhaps 14 October 2016"},
+        "perhaps 14 October 2016",
+    ),
+    (
+        "2016%",
+        {"date-parts": [[2016]], **CIRCA, "literal": "perhaps about 2016"},
+        "perhaps about 2016",
+    ),
     ("201X", {"date-parts": [[2010], [2019]]}, "2010 to 2019"),
-    ("20XX%", {"date-parts": [[2000], [2099]], **CIRCA}, "about 2000 to 2099"),
+    ("201X~", {"date-parts": [[2010], [2019]], **CIRCA}, "about 2010 to 2019"),
+    (
+        "20XX%",
+        {"date-parts": [[2000], [2099]], **CIRCA, "literal": "perhaps about 2000–2099"},
+        "perhaps about 2000–2099",
+    ),
     ("[2016..2018]", {"date-parts": [[2016], [2018]]}, "2016 to 2018"),
     (
         "[2016-10-14..2018-05]",
@@ -188,17 +204,27 @@ def test_dates_are_told_as_far_as_they_are_known(edtf: str, known: JsonObject, w
     if isinstance(parts, list) and len(parts) == 1:
         year, month, day = (*map(str, *parts), "", "")[:3]
         assert read["year"] == year
-        about = "about" if "circa" in known else ""
-        assert read["date"] == f"{year}/{month and month.zfill(2)}/{day}/{about}"
-        if not about:
+        flag = {"~": "about", "?": "perhaps", "%": "perhaps about"}.get(edtf[-1], "")
+        assert read["date"] == f"{year}/{month and month.zfill(2)}/{day}/{flag}"
+        if flag:
+            assert entry["date"] == edtf
+            assert entry["year"] == words
+        else:
             assert entry["year"] == year
-            assert ("month" in entry, "day" in entry) == (bool(month), bool(day))
+            numbers = {name: entry[name] for name in ("month", "day") if name in entry}
+            assert numbers == {name: of for name, of in (("month", month), ("day", day)) if of}
     else:
         assert read["date"] == f"///{words}"
         assert "year" not in read
         assert entry["year"] == words
         assert not {"month", "day"} & entry.fields_dict.keys()
     assert ("date" in entry) is bool(parts)
+
+
+def test_numbers_of_months_have_no_zeros_in_front() -> None:
+    item = article_reference(ARTICLE | {"issuedOn": {"edtf": "2019-07-01"}}, page_of)
+    told = written("bib", item)
+    assert "date = {2019-07-01},\n\tyear = {2019},\n\tmonth = {7},\n\tday = {1}" in told
 
 
 def test_a_citation_processor_takes_all_of_it() -> None:
@@ -219,6 +245,8 @@ def test_a_citation_processor_takes_all_of_it() -> None:
     assert line.startswith("James Kilner (2019) “CSTO leaders meet”, The Bulletin, 29 November.")
     (line,) = bibliography([items[0]])
     assert line.startswith("Van der Berg and Sons, Ltd (2016) ")
+    for line, (edtf, _, words) in zip(lines, DATES, strict=True):
+        assert edtf[-1] not in "?%" or words in line
 
 
 def bibliography(items: Sequence[JsonObject]) -> list[str]:

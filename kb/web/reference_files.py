@@ -11,7 +11,15 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Seq
 from dataclasses import dataclass
 
 from kb.web.presentation import JsonObject
-from kb.web.references import authors_of, date_words, iso_dates, issued_of, reference_words
+from kb.web.references import (
+    authors_of,
+    date_flag,
+    date_words,
+    flag_words,
+    iso_dates,
+    issued_of,
+    reference_words,
+)
 
 _SIGNS = str.maketrans(
     {
@@ -93,11 +101,17 @@ def _bibtex_fields(item: JsonObject) -> Mapping[str, str]:
 
 def _bibtex_date(issued: JsonObject) -> Mapping[str, str]:
     """For biblatex as it is, and for older styles a day, or words where they have no field."""
-    dates, circa = iso_dates(issued), "~" if issued.get("circa") else ""
-    whole = {"date": "/".join(f"{each}{circa}" for each in dates)}
-    if len(dates) != 1 or circa:
+    dates, flag = iso_dates(issued), date_flag(issued)
+    whole = {"date": "/".join(f"{each}{flag}" for each in dates)}
+    if len(dates) != 1 or flag:
         return {**whole, "year": tex_text(date_words(issued))}
-    return whole | dict(zip(("year", "month", "day"), dates[0].split("-"), strict=False))
+    year, *rest = dates[0].split("-")
+    return {**whole, "year": year, **dict(zip(("month", "day"), _numbers(rest), strict=False))}
+
+
+def _numbers(parts: Sequence[str]) -> list[str]:
+    """Without the zeros in front that styles would print."""
+    return [str(int(part)) for part in parts]
 
 
 def ris(items: Sequence[JsonObject]) -> str:
@@ -129,12 +143,17 @@ def _ris_date(issued: JsonObject) -> Mapping[str, str]:
     if len(dates) != 1:
         return {"date": f"///{_on_one_line(date_words(issued))}"}
     year, month, day = (*dates[0].split("-"), "", "")[:3]
-    about = "about" if issued.get("circa") else ""
-    return {"year": year, "date": f"{year}/{month}/{day}/{about}"}
+    return {"year": year, "date": f"{year}/{month}/{day}/{flag_words(issued)}"}
 
 
 def csl_json(items: Sequence[JsonObject]) -> str:
-    return ",\n".join(json.dumps(item, ensure_ascii=False, indent=2) for item in items)
+    return ",\n".join(json.dumps(_csl_item(item), ensure_ascii=False, indent=2) for item in items)
+
+
+def _csl_item(item: JsonObject) -> JsonObject:
+    """Some processors take the numbers of a date before its words, which say more."""
+    issued = issued_of(item)
+    return {**item, "issued": {"literal": issued["literal"]} if "literal" in issued else issued}
 
 
 def plain_text(items: Sequence[JsonObject]) -> str:

@@ -26,6 +26,9 @@ _PARTS = {DatePrecision.DAY: 3, DatePrecision.MONTH: 2, DatePrecision.YEAR: 1}
 """How much of a date is known."""
 _UNKNOWN_YEARS = (DatePrecision.DECADE, DatePrecision.CENTURY)
 _FORMS = ("{:04}", "{:02}", "{:02}")
+_FLAGS = {(False, False): "", (False, True): "~", (True, False): "?", (True, True): "%"}
+"""By whether a date is uncertain, and approximate."""
+_FLAG_WORDS = {"": "", "~": "about", "?": "perhaps", "%": "perhaps about"}
 
 
 PageAddress = Callable[[str], str]
@@ -82,11 +85,19 @@ def _question_name(document: str) -> str:
 
 
 def csl_date(edtf: str) -> JsonObject:
-    """The date with what is known of it: one, or a range; in words, if a side of it is open."""
+    """The date with what is known of it: one, or a range; in words, if a side of it is open.
+
+    CSL has a word for what is approximate, and none for what is uncertain: that is in words, too.
+    """
     date = PartialDate.parse(edtf)
     parts: Json = [*_date_parts(date)]
-    known: dict[str, Json] = {"date-parts": parts} if parts else {"literal": date.text}
-    return known | ({"circa": True} if date.qualified and parts else {})
+    if not parts:
+        return {"literal": date.text}
+    return {
+        "date-parts": parts,
+        **({"circa": True} if date.approximate else {}),
+        **({"literal": date.text} if date.uncertain else {}),
+    }
 
 
 def _date_parts(date: PartialDate) -> Iterator[list[int]]:
@@ -118,12 +129,22 @@ def iso_dates(issued: JsonObject) -> list[str]:
     ]
 
 
+def date_flag(issued: JsonObject) -> str:
+    """The flag of EDTF that belongs to `iso_dates`."""
+    return _FLAGS["literal" in issued, "circa" in issued]
+
+
+def flag_words(issued: JsonObject) -> str:
+    """The same for people; empty if it has none."""
+    return _FLAG_WORDS[date_flag(issued)]
+
+
 def date_words(issued: JsonObject) -> str:
     """A date of a reference for people."""
     if "literal" in issued:
         return str(issued["literal"])
     told = " to ".join(PartialDate.parse(each).text for each in iso_dates(issued))
-    return f"about {told}" if issued.get("circa") else told
+    return f"{flag_words(issued)} {told}".strip()
 
 
 def authors_of(item: JsonObject) -> list[str]:
