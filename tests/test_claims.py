@@ -130,3 +130,5 @@ def test_bounds_are_told_in_words(
     assert (f"after {presentation.day_words(latest)}" in told) if latest else "after" not in told
     assert not CODES.search(told)
     assert presentation.bounds_words(None) == ""
+    unbounded = dict.fromkeys(("certainFrom", "certainTo", "possibleFrom", "possibleTo"))
+    assert presentation.bounds_words(unbounded) == "Certain on no day. Possible on all days."

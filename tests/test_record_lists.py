@@ -349,5 +349,7 @@ def cells(page: Element) -> list[Element]:
 
 def test_how_to_read_is_there(client: TestClient) -> None:
     page = tree(client, "/how-to-read")
+    empty = "Where the first two are empty, it is certain on no day; where one of the others is, no"
+    assert f"{empty} source gives a bound on that side." in text_of(page)
     for word in ("certain", "disputed", "known", "verified", "behind"):
         assert page.get_element_by_id(word).tag == "h2"

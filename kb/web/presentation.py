@@ -312,7 +312,7 @@ def bounds_words(period: Json) -> str:
     after = words["possibleTo"] and f"after {words['possibleTo']}"
     if beyond := " and ".join(filter(None, (before, after))):
         return f"{certain} Ruled out {beyond}; possible on all other days."
-    return f"{certain} Possible on all other days."
+    return f"{certain} Possible on all {'other ' if period['certainFrom'] else ''}days."
 
 
 _BOUNDS = ("certainFrom", "certainTo", "possibleFrom", "possibleTo")
