@@ -175,6 +175,13 @@ def is_record_disputed(row: Row, _: object) -> Sql:
     return sql("(select r.disputed from record r where r.id = {})", row["id"])
 
 
+HEADLINES_ALONE = (
+    "Of an article whose text is not ingested, or not shown to who asks (`Query.textShown`),"
+    " headline and summary alone count."
+)
+"""What lists of who is named may lack."""
+
+
 def text_shown(*_: object) -> Sql:
     """Whether texts are shown to who asks."""
     return Sql("(select a.shown from text_access a)")

@@ -48,7 +48,7 @@ from schema.enums import (
     Stance,
     SummitKind,
 )
-from schema.fields import Argument
+from schema.fields import HEADLINES_ALONE, Argument
 from schema.group_keys import date_days, span_days
 
 _TEST = "test"
@@ -389,7 +389,9 @@ class ArticleFilter:
     issue_number: int | None = filter_field("Those of this issue.", equal("issue_number"))
     dated_on: DateFilter | None = filter_field("By the dateline.", possible_days("dated_on"))
     year: int | None = filter_field(_YEAR.format("were written"), in_year(date_days("dated")))
-    mentions: str | None = filter_field("Those that name this record, by slug or code.", _mentions)
+    mentions: str | None = filter_field(
+        f"Those that name this record, by slug or code. {HEADLINES_ALONE}", _mentions
+    )
     cites: strawberry.ID | None = filter_field(
         "Those that are cited for the record of this id.", _cites
     )

@@ -26,6 +26,7 @@ from schema.enums import (
     SummitKind,
 )
 from schema.fields import (
+    HEADLINES_ALONE,
     column,
     column_equals,
     computed,
@@ -270,7 +271,10 @@ class State(Sourced, Node):
         "What it was concerned in, oldest first.", concerning("state")
     )
     mentioned_in: ArticleConnection = ARTICLES.field(
-        "Articles that name it, newest first.", mentions_record, filtered=False, ordered=False
+        f"Articles that name it, newest first. {HEADLINES_ALONE}",
+        mentions_record,
+        filtered=False,
+        ordered=False,
     )
 
 
@@ -307,7 +311,7 @@ class Official(Sourced, Node):
         "What the official was concerned in, oldest first.", concerning("official")
     )
     mentioned_in: ArticleConnection = ARTICLES.field(
-        "Articles that name the official, newest first.",
+        f"Articles that name the official, newest first. {HEADLINES_ALONE}",
         mentions_record,
         filtered=False,
         ordered=False,

@@ -13,6 +13,7 @@ from schema.anchors import FIND, MOST_PLACES, WORDS, TextAnchor, has_paragraphs
 from schema.connections import Edge, PageInfo
 from schema.enums import ArticleKind, DisagreementKind, Stance, SubjectType, Verification
 from schema.fields import (
+    HEADLINES_ALONE,
     Argument,
     column,
     column_equals,
@@ -265,7 +266,7 @@ class Article(Node):
     mentions: list[Mention] = source_field(
         _MENTIONS,
         "Who its headline, summary and text name, by name or alias: the most often first, then by"
-        " type and key. Where texts are not shown, the headline and summary alone count.",
+        f" type and key. {HEADLINES_ALONE}",
         Argument("types", list[SubjectType] | None, "Only these types.", strawberry.UNSET),
     )
 

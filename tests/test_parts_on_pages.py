@@ -60,6 +60,15 @@ def test_a_list_of_participants_is_a_lower_bound(client: TestClient) -> None:
     assert "leave somebody out" not in text_of(tree(client, "/summits/csto-2017-june"))
 
 
+def test_lists_of_who_is_named_say_what_they_may_lack(client: TestClient) -> None:
+    """Of an article without its text, and of the record that articles name."""
+    told = "Articles whose text is not stored or not public here count by headline and summary."
+    assert f"Mentioned in {told}" in text_of(tree(client, "/states/UZ"))
+    alone = "By headline and summary alone: the text is not stored, or not public here."
+    article = tree(client, "/articles/bulletin-433-new-head-of-csto-appointed")
+    assert f"Mentions {alone}" in text_of(article)
+
+
 def test_machines_are_told_who_came(client: TestClient) -> None:
     def attendees(path: str) -> object:
         (about,) = tree(client, path).xpath("//script[@type='application/ld+json']")

@@ -197,6 +197,17 @@ def field_label(name: str) -> str:
     return re.sub("[A-Z]", lambda match: f" {match[0].lower()}", name).strip().capitalize()
 
 
+def list_note(name: str, record: JsonObject) -> str:
+    """What a list may lack, in words; empty if that is nothing."""
+    if name == "participants" and not record["participantsComplete"]:
+        return "It may leave somebody out: no source says that nobody else took part."
+    if name == "mentionedIn":
+        return "Articles whose text is not stored or not public here count by headline and summary."
+    if name == "mentions" and not record["paragraphs"]:
+        return "By headline and summary alone: the text is not stored, or not public here."
+    return ""
+
+
 def list_tables(record: JsonObject) -> Iterator[ListTable]:
     """Every list of the record that has a row."""
     page_address = address(str(record["id"]))
