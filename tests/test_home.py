@@ -212,7 +212,7 @@ def test_the_day_starts_at_the_last_attested_one(home: TestClient) -> None:
     page = tree(home, "/")
     (form,) = page.xpath("//form[@class='day']")
     assert dict(form.form_values())["on"] == last
-    told = "Last attested on"
+    told = "the last day on which members or holders are certain here."
     assert told in text_of(page.get_element_by_id("belonged"))
     assert any("certain" in text_of(row) for row in page.xpath("//span[@class='held']"))
     assert told not in text_of(tree(home, "/", on=last))

@@ -1,6 +1,7 @@
 """Pages tell whether an office was held on a day as the schema does, and what says so."""
 
 import re
+from datetime import date, timedelta
 
 import pytest
 from starlette.testclient import TestClient
@@ -96,6 +97,45 @@ def test_who_has_no_office_has_no_such_part(client: TestClient) -> None:
     page = tree(client, "/states/AM")
     assert not lines_of(page)
     assert not page.xpath("//*[@id='offices']")
+
+
+@pytest.mark.parametrize("known", ["", "2018-01-01"])
+@pytest.mark.parametrize(
+    ("path", "record"),
+    [
+        ("/organisations/csto", 'organisation(slug: "csto")'),
+        ("/states/UZ", 'state(code: "UZ")'),
+        ("/states/RU", 'state(code: "RU")'),
+    ],
+)
+def test_a_page_begins_at_the_last_day_on_which_any_is_certain(
+    client: TestClient, path: str, record: str, known: str
+) -> None:
+    """Of members and of holders, whichever are certain later: each day after it is asked."""
+    view = {"known": known} if known else {}
+    (form,) = tree(client, path, **view).xpath("//form[@class='on']")
+    told = date.fromisoformat(dict(form.form_values())["on"])
+    assert certain_days(client, record, known, told, 1) == {told}
+    assert not certain_days(client, record, known, told + timedelta(1), 180)
+
+
+def certain_days(client: TestClient, record: str, known: str, first: date, count: int) -> set[date]:
+    """Those of so many days on which a membership or a term is certain."""
+    days = [first + timedelta(number) for number in range(count)]
+    asked = " ".join(f'd{day:%Y%m%d}: certainty(on: "{day}")' for day in days)
+    spans = " ".join(
+        f"{name}(first: 100) {{ nodes {{ {asked} }} }}" for name in ("memberships", "terms")
+    )
+    query = f"{record} {{ {spans} }}"
+    within = f'view(knownAt: "{known}") {{ {query} }}' if known else query
+    answer = ask(client, f"{{ {within} }}", {})
+    (found,) = (answer["view"] if known else answer).values()
+    return {
+        day
+        for day in days
+        for name in ("memberships", "terms")
+        if any(node[f"d{day:%Y%m%d}"] == "CERTAIN" for node in found[name]["nodes"])
+    }
 
 
 def test_what_is_no_day_is_told(client: TestClient) -> None:

@@ -20,8 +20,8 @@ class Beginning:
 def beginning(data: JsonObject, *choices: Sequence[JsonObject], today: date) -> Beginning:
     """By the first of these groups of spans that has such a day; else by the newest article."""
     if day := max(next(filter(None, map(_certain_days, choices)), []), default=""):
-        why = "it begins at that day, as on no later one are members or holders certain here."
-        return Beginning(day, f"Last attested on {day_words(day)}: {why}")
+        why = "the last day on which members or holders are certain here."
+        return Beginning(day, f"It begins at {day_words(day)}, {why}")
     newest = (value_at(each, "datedOn.latest") for each in list_rows(data, "newest"))
     if day := max((str(day) for day in newest if day), default=""):
         why = "the day of the newest article, as on no day are members or holders certain here."
