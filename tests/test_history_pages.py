@@ -88,7 +88,11 @@ def test_it_can_be_had_as_data(client: TestClient) -> None:
 def test_a_view_of_a_day_has_none(client: TestClient) -> None:
     page = tree(client, f"{ADA_PAGE}?known=2030-01-01")
     assert not page.cssselect("section.history")
-    assert client.get(f"{ADA_PAGE}/history.csv?known=2030-01-01").status_code == 404
+    for form in ("csv", "json"):
+        refused = client.get(f"{ADA_PAGE}/history.{form}?known=2030-01-01")
+        assert refused.status_code == 400
+        assert "a view has no history of records" in refused.text
+    assert client.get("/publications/bulletin/history.csv").status_code == 404
 
 
 def test_what_has_no_history_has_no_section(client: TestClient) -> None:

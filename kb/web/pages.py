@@ -157,7 +157,7 @@ class Site:
     async def _history(self, request: Request, record: JsonObject) -> HistoryPage | None:
         """A page of its history in words; a view of a day has none."""
         query = _history_query(request)
-        if query is None:
+        if query is None or request.query_params.get(KNOWN):
             return None
         _, changed = await self._record(request, query)
         # It may be gone since the page was asked for.
@@ -338,9 +338,9 @@ def _record_query(request: Request, day: str) -> tuple[str, PageQuery]:
 
 
 def _history_query(request: Request) -> PageQuery | None:
-    """None where there is no history: of a view, and of records that have none."""
+    """None of records that have no history; within a view the schema refuses it, and says why."""
     record_type = TYPE_OF_FOLDER[_folder(request)]
-    if record_type not in WITH_HISTORY or request.query_params.get(KNOWN):
+    if record_type not in WITH_HISTORY:
         return None
     key = f"{record_type}:{request.path_params['key']}"
     return page_query(HISTORY, {"key": key}, request.query_params)
