@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 from kb.app import create_app
 from kb.citations.anchors import hash_words
 from kb.config import Audience, Settings
-from kb.web.annotations import ANNOTATION_TYPE, text_fragment
+from kb.web.annotations import ANNOTATION_TYPE, link_to_words
+from kb.web.presentation import Json, JsonObject
 from kb.web.reference_files import REFERENCE_FORMS
 from tests.support.curated import ADA, ARTICLE, curator, expect_payload
 from tests.support.databases import Place, open_database
@@ -274,7 +275,33 @@ def test_records_and_lists_lead_to_the_pages_of_their_citations(cited: TestClien
 
 
 def test_links_to_words_are_read_as_they_are_meant() -> None:
-    assert text_fragment("a, b - c & d") == ":~:text=a%2C%20b%20%2D%20c%20%26%20d"
+    assert fragment("a, b - c & d") == ":~:text=a%2C%20b%20%2D%20c%20%26%20d"
     long = " ".join(f"w{number}" for number in range(100))
-    assert text_fragment(long) == ":~:text=w0%20w1%20w2%20w3%20w4,w95%20w96%20w97%20w98%20w99"
-    assert text_fragment("x" * 300) == f":~:text={'x' * 300}"
+    assert fragment(long) == ":~:text=w0%20w1%20w2%20w3%20w4,w95%20w96%20w97%20w98%20w99"
+    assert fragment("x" * 300) == f":~:text={'x' * 300}"
+
+
+def test_links_to_words_that_stand_several_times_have_what_is_around_them() -> None:
+    """The first place would be marked, whichever is cited; letter case does not matter to it."""
+    around = ":~:text=Then%2C%20well%2Dmet%2C-,Ada%20came,-and%20went."
+    assert fragment("Ada came", "Then, well-met, ", " and went.", "ada came") == around
+    assert fragment("Ada came", "", " and went.", "Ada came") == ":~:text=Ada%20came,-and%20went."
+    many = fragment("Ada came", "0 1 2 3 4 5 ", "", "Ada came")
+    assert many == ":~:text=1%202%203%204%205-,Ada%20came"
+
+
+def test_no_link_leads_to_parts_of_words() -> None:
+    assert fragment("Ada", "(", "’s came") == ":~:text=Ada"
+    for before, after in (("Gr", ""), ("", "h"), ("", "1")):
+        assert fragment("Ada", before, after) == ""
+
+
+def fragment(words: str, before: str = "", after: str = "", headline: str = "") -> str:
+    """What leads to the words of a citation of an article that has been published."""
+    text = f"{before}{words}{after}"
+    url = "https://example.org/"
+    paragraphs: list[Json] = [{"number": 1, "text": text}]
+    article: JsonObject = {"url": url, "headline": headline, "paragraphs": paragraphs}
+    place = {"paragraph": 1, "start": len(before), "end": len(before + words)}
+    link = link_to_words({"article": article, "verified": True, **place})
+    return link.removeprefix(f"{url}#")

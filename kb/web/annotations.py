@@ -5,6 +5,7 @@ JSON-LD, and links that lead browsers to the words. Words of texts are in it onl
 answer. Pure: no I/O.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote, urldefrag
@@ -26,6 +27,7 @@ MOST_BESIDE: Final = 32
 """Letters on either side of a quote, by which it is told from the same words elsewhere."""
 _MOST_WHOLE, _WORDS_OF_ENDS = 200, 5
 """A link to a longer passage has its first and its last words."""
+_WITHIN_WORD = re.compile(r"\w\w")
 _CONTEXT: Json = [
     "http://www.w3.org/ns/anno.jsonld",
     {
@@ -87,7 +89,7 @@ def _targets(citation: JsonObject, page_of: PageAddress) -> Iterator[JsonObject]
         **_given(observed),
     }
     if url := value_at(citation, "article.url"):
-        there = [quoted, _text_fragment_selector(citation)] if quoted else []
+        there = [*([quoted] if quoted else []), *_text_fragment_selectors(citation)]
         there += _locator_selectors(citation)
         yield {
             "type": "SpecificResource",
@@ -135,30 +137,65 @@ def quote_selector(citation: JsonObject) -> JsonObject | None:
     return {"type": "TextQuoteSelector", "exact": exact, **_given(beside)}
 
 
-def _text_fragment_selector(citation: JsonObject) -> JsonObject:
-    return {
-        "type": "FragmentSelector",
-        "conformsTo": _TEXT_FRAGMENTS,
-        "value": text_fragment(str(citation["quote"])),
-    }
+def _text_fragment_selectors(citation: JsonObject) -> list[JsonObject]:
+    value = _fragment_of(citation)
+    if not value:
+        return []
+    return [{"type": "FragmentSelector", "conformsTo": _TEXT_FRAGMENTS, "value": value}]
 
 
-def text_fragment(words: str) -> str:
-    """What leads a browser to the words, behind the `#` of an address."""
-    parts = [words]
+def _fragment_of(citation: JsonObject) -> str:
+    """Empty where no browser would find the words: it looks for whole words alone."""
+    article = _article(citation)
+    parts = passage(citation, article)
+    if parts is None:
+        return ""
+    before, exact, after = parts
+    if _WITHIN_WORD.search(before[-1:] + exact[:1]) or _WITHIN_WORD.search(exact[-1:] + after[:1]):
+        return ""
+    told = [str(article.get("headline") or "")]
+    told += [str(each["text"]) for each in list_rows(article, "paragraphs")]
+    return text_fragment(before, exact, after, "\n".join(told))
+
+
+def text_fragment(before: str, words: str, after: str, text: str) -> str:
+    """What leads a browser to the words, behind the `#` of an address.
+
+    It marks the first place that it finds: words that the text has several times get some of what
+    stands around them.
+    """
+    parts = _ends(words)
+    if any(text.casefold().count(part.casefold()) > 1 for part in parts):
+        prefix, suffix = before.split()[-_WORDS_OF_ENDS:], after.split()[:_WORDS_OF_ENDS]
+    else:
+        prefix, suffix = [], []
+    given = [
+        *([f"{_in_fragment(' '.join(prefix))}-"] if prefix else []),
+        *map(_in_fragment, parts),
+        *([f"-{_in_fragment(' '.join(suffix))}"] if suffix else []),
+    ]
+    return ":~:text=" + ",".join(given)
+
+
+def _ends(words: str) -> list[str]:
+    """The words, or the first and the last of many."""
     if len(words) > _MOST_WHOLE and len(split := words.split()) > 2 * _WORDS_OF_ENDS:
-        parts = [" ".join(split[:_WORDS_OF_ENDS]), " ".join(split[-_WORDS_OF_ENDS:])]
-    # A comma and a hyphen have a meaning there.
-    return ":~:text=" + ",".join(quote(part, safe="").replace("-", "%2D") for part in parts)
+        return [" ".join(split[:_WORDS_OF_ENDS]), " ".join(split[-_WORDS_OF_ENDS:])]
+    return [words]
+
+
+def _in_fragment(text: str) -> str:
+    """A comma and a hyphen have a meaning there."""
+    return quote(text, safe="").replace("-", "%2D")
 
 
 def link_to_words(citation: JsonObject) -> str:
-    """To the words where the article stands on the web; empty where either is not known."""
-    url = value_at(citation, "article.url")
-    if not url or quote_selector(citation) is None:
+    """To the words where the article stands on the web; empty where that cannot be told."""
+    url, words = value_at(citation, "article.url"), _fragment_of(citation)
+    if not url or not words:
         return ""
     base, fragment = urldefrag(str(url))
-    return f"{base}#{fragment}{text_fragment(str(citation['quote']))}"
+    return f"{base}#{fragment}{words}"
 
 
 def _article(citation: JsonObject) -> JsonObject:
