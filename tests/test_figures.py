@@ -122,6 +122,23 @@ def test_one_organisation_or_all(client: TestClient) -> None:
         assert client.get(address).status_code == 404
 
 
+def test_it_says_how_many_are_disputed(client: TestClient) -> None:
+    """And leads to those, whatever is chosen; a file that is a picture says it, too."""
+    disputed = ask(client, "{ memberships(filter: {disputed: true}) { nodes { key } } }", {})
+    assert "csto-uz-first-member" in str(disputed)
+    for of in ("csto", "*"):
+        page = tree(client, "/figures", organisation=of)
+        links = page.xpath("//section[@class='figure']/p[@class='as']/a[contains(., 'disputed')]")
+        assert "/memberships" in {str(link.get("href")).partition("?")[0] for link in links}
+        for link in links:
+            listed = tree(client, link.get("href")).xpath("//main//tbody/tr")
+            words = f"{len(listed)} of these {'is' if len(listed) == 1 else 'are'} disputed"
+            assert text_of(link) == words
+            name = link.get("href").partition("?")[0]
+            assert words in client.get(f"/figures{name}.svg?organisation={of}").text
+    assert "of these" not in text_of(tree(client, "/figures", organisation="cst"))
+
+
 def test_what_was_not_known_is_in_no_figure(client: TestClient) -> None:
     early = tree(client, "/figures?known=2018-01-01")
     assert "Zas" not in text_of(early)

@@ -53,6 +53,22 @@ _TERMS = (
 )
 
 
+_DISPUTABLE = ("memberships", _TERMS[0])
+"""Lists that can be narrowed to what is disputed."""
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """How many of those that a figure counts are disputed; `params` narrow the list to these."""
+
+    count: int
+    params: Mapping[str, str]
+
+    @property
+    def words(self) -> str:
+        return f"{self.count:,} of these {'is' if self.count == 1 else 'are'} disputed"
+
+
 @dataclass(frozen=True)
 class Scope:
     """Of what the figures are: an organisation by its slug, or all if it is empty."""
@@ -77,12 +93,29 @@ class Scope:
 
     @property
     def figures(self) -> Mapping[str, Figure]:
-        of = {f"{_OF}.eq": self.slug} if self.slug else {}
         figures: dict[str, Figure] = {
-            name: year_figure(name, title, sentence, self._answer(name), {**of, **params})
-            for name, (title, sentence, params) in _BY_YEAR.items()
+            name: year_figure(name, title, sentence, self._answer(name), self._params(name))
+            for name, (title, sentence, _) in _BY_YEAR.items()
         }
         return {**figures, _TERMS[0]: length_figure(*_TERMS, self._answer(_TERMS[0]))}
+
+    @property
+    def disputes(self) -> Mapping[str, Dispute]:
+        """By the lists that can be narrowed to them, if there are any."""
+        counts = {
+            name: presentation.value_at(self.data, f"disputed{name.capitalize()}.totalCount")
+            for name in _DISPUTABLE
+        }
+        return {
+            name: Dispute(count, {**self._params(name), "disputed": "true"})
+            for name, count in counts.items()
+            if isinstance(count, int) and count
+        }
+
+    def _params(self, name: str) -> Mapping[str, str]:
+        """What narrows the list of that name to what is drawn."""
+        of = {f"{_OF}.eq": self.slug} if self.slug else {}
+        return {**of, **(_BY_YEAR[name][2] if name in _BY_YEAR else {})}
 
     def _answer(self, name: str) -> JsonObject:
         answer = self.data[name]
@@ -115,6 +148,7 @@ class FigurePages:
             "chosen": scope.chosen if scope.slug else None,
             "data": scope.data,
             "figures": scope.figures.values(),
+            "disputes": scope.disputes,
             "page_query": scope.query,
         }
         return html_page("figures.html", values)
@@ -129,7 +163,8 @@ class FigurePages:
         if figure is None or form not in _FORMS:
             return not_found(request, scope.data["about"], "figure", file_name(name, form, _FORMS))
         if form == "svg":
-            values = {"figure": figure, "of": scope.name, "location": location_of(request)}
+            told = {"of": scope.name, "dispute": scope.disputes.get(name)}
+            values = {"figure": figure, "location": location_of(request), **told}
             return svg_picture(values, "figure.svg")
         if name == _TERMS[0]:
             figure = length_figure(*_TERMS, await self._all_terms(request, scope))
