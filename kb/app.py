@@ -40,6 +40,7 @@ from kb.server.answers import Answers
 from kb.server.context import Context
 from kb.server.downloads import download_routes
 from kb.server.endpoint import RETRY, Endpoint, error_response, headers_of
+from kb.server.feed_pages import FeedPages
 from kb.server.large_operations import LargeOperations
 from kb.server.requests import ANSWERS, HTML, preferred_media_type
 from kb.server.served_schema import open_context
@@ -114,6 +115,7 @@ def create_app(
         *AnswerPages(site, keeping).routes(),
         *([] if settings.is_locked else [Route("/schema.graphql", _schema)]),
         WebSocketRoute(_GRAPHQL, endpoint),
+        *FeedPages(context, settings.public_url).routes(),
         *download_routes(settings, reader, shared.downloads if shared else None),
         Route("/livez", _alive),
         Route("/readyz", ready),

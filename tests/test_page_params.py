@@ -12,7 +12,10 @@ from kb.app import App
 from kb.web.record_lists import record_lists
 from tests.support.pages import PAGE, Element, text_of, tree
 
-OTHERS = {"/export", "/export/{file}", "/livez", "/readyz", "/schema.graphql"}
+OTHERS = {
+    *("/changes.json", "/changes.ndjson", "/export", "/export/{file}"),
+    *("/livez", "/readyz", "/schema.graphql"),
+}
 """Routes that are neither to pages nor to their files."""
 VISIT = {"utm_source": "letter", "fbclid": "x"}
 UNKNOWN = "zzz"

@@ -4,6 +4,7 @@ In: ASGI calls. Out: the same calls, passed on; answers to GET and HEAD carry a 
 and the time of the newest commit when they were begun, and who may keep them. Whoever sends the tag
 of the URL as it is now gets 304, and nothing is made again.
 
+What waits for changes tells of a later moment than when it was begun, and passes as it is.
 `If-Modified-Since` alone is not heeded: a second is too coarse, and pages change with the day.
 """
 
@@ -21,12 +22,13 @@ from kb.build_id import build_id
 from kb.database.read_pool import Reader
 from kb.middleware.authentication import OPEN
 from kb.server.bearers import bearer_and_token
+from kb.server.feed_request import JSON, NDJSON, waits
 
 _HEAD = (
     "select stream, revision, chain,"
     " (select at from change where change.revision = head.revision) from head",
 )
-_UNDATED = ("/export", "/schema.graphql")
+_UNDATED = ("/export", "/schema.graphql", JSON, NDJSON)
 """What does not change with the day, as pages do."""
 
 
@@ -75,6 +77,8 @@ class Conditional:
 
 
 def _may_be_kept(scope: Scope) -> bool:
+    if waits(scope["path"], scope["query_string"]):
+        return False
     return scope["method"] in ("GET", "HEAD") and not scope["path"].startswith(OPEN)
 
 

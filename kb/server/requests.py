@@ -57,7 +57,7 @@ class StrictRequestAdapter(StarletteRequestAdapter):
 
     @property
     def query_params(self) -> Mapping[str, str | None]:
-        return _parameters(self._incoming.scope["query_string"])
+        return parameters_of_url(self._incoming.scope["query_string"])
 
     async def get_body(self) -> bytes:
         """The body, read no further than the limit, whatever its headers say of its length."""
@@ -102,7 +102,7 @@ def operation_of_members(members: Mapping[str, object], store: DocumentStore) ->
     return read_operation(members, "the body", store)
 
 
-def _parameters(query: bytes) -> dict[str, str | None]:
+def parameters_of_url(query: bytes) -> dict[str, str | None]:
     check_url("", query)
     try:
         pairs = [pair for part in query.split(b"&") for pair in _decode_parameter(part)]
@@ -163,7 +163,9 @@ def _large_body() -> LargeRequest:
 
 def members_of_url(query: bytes) -> dict[str, object]:
     """The parameters as members of a request; an empty one, as forms send it, counts as absent."""
-    members: dict[str, object] = {name: text for name, text in _parameters(query).items() if text}
+    members: dict[str, object] = {
+        name: text for name, text in parameters_of_url(query).items() if text
+    }
     for name in ("variables", "extensions"):
         if isinstance(text := members.get(name), str):
             members[name] = read_json(text, f"`{name}` in the URL")

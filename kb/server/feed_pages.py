@@ -1,0 +1,212 @@
+"""The change feed by plain HTTP: pages of changes as lines of JSON, or as one JSON object.
+
+In: GET or HEAD requests. Out: the changes that follow a place in the feed, as GraphQL gives them to
+the same client, and where to go on; a `Link` leads there while there are more. One that may wait
+is answered once there is something to tell. What is refused has a status, and a code in JSON.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+
+from graphql import GraphQLError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kb.errors import (
+    ExpiredError,
+    ForkedError,
+    KBError,
+    LimitError,
+    RequestError,
+    TooManyRequests,
+)
+from kb.query.executor import to_graphql
+from kb.query.subscription import BATCH_SIZE
+from kb.server.context import Context
+from kb.server.endpoint import RETRY, headers_of
+from kb.server.feed_request import JSON, NDJSON, FeedRequest, read_feed_request
+from kb.server.requests import GRAPHQL_JSON, PLAIN_JSON, least_revision
+from kb.server.responses import status_of
+from kb.server.served_schema import served_schema
+from kb.telemetry.record import note_code
+from schema.feed import MOST_DIGITS
+
+_QUERY = """query FeedPage(
+  $since: String, $after: String, $types: [RecordType!], $record: ID, $first: Int!
+) {
+  changes(since: $since, after: $after, types: $types, record: $record, first: $first) {
+    nodes {
+      revision position cursor commitEnd op type recordId document at actor reason
+    }
+    pageInfo { hasNextPage }
+  }
+  feed { head headCursor }
+}"""
+_STATUSES = {ForkedError.code: 409, ExpiredError.code: 410}
+_GLANCE = 1.0
+"""Seconds after which it is seen that whoever waits has gone."""
+_AGAIN = 10
+"""Seconds after which there may be room again for one who waits."""
+_Form = Callable[["FeedPage"], str]
+
+
+@dataclass(frozen=True)
+class FeedPage:
+    """Changes in order, and the place that they reach: the head, if there are no more."""
+
+    changes: Sequence[dict[str, object]]
+    head: int
+    cursor: str
+    position: str
+    more: bool
+
+    @property
+    def end(self) -> dict[str, object]:
+        """What tells that a page is whole, and how to go on; `next` is null where it ends."""
+        return {
+            "end": True,
+            "position": self.position,
+            "cursor": self.cursor,
+            "more": self.more,
+            "next": self.cursor if self.more else None,
+            "head": self.head,
+        }
+
+
+class FeedPages:
+    """The feed of one database."""
+
+    def __init__(self, context: Context, public_url: str) -> None:
+        self._context, self._public_url = context, public_url
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(NDJSON, partial(self._answer, form=_as_lines, media="application/x-ndjson")),
+            Route(JSON, partial(self._answer, form=_as_object, media=PLAIN_JSON)),
+        ]
+
+    async def _answer(self, request: Request, form: _Form, media: str) -> Response:
+        try:
+            asked = read_feed_request(request.scope["query_string"])
+            sender = self._context.sent_by(request)
+            context = await sender.reaching(least_revision(request))
+            page = await _read_in_time(context, asked, request.is_disconnected)
+        except (GraphQLError, KBError) as error:
+            return _refusal(error)
+        # Articles may be long.
+        body = await run_in_threadpool(form, page)
+        response = Response(body, media_type=f"{media}; charset=utf-8")
+        response.headers["X-KB-Revision"] = str(page.head)
+        if asked.wait:
+            response.headers["Cache-Control"] = "no-store"
+        if page.more:
+            url = f"{self._public_url}{request.scope['path']}?{asked.next_query(page.cursor)}"
+            response.headers["Link"] = f'<{url}>; rel="next"'
+        return response
+
+
+async def _read_in_time(
+    context: Context, asked: FeedRequest, is_gone: Callable[[], Awaitable[bool]]
+) -> FeedPage:
+    """The page as soon as there is something in it, or when the time to wait is over."""
+    if not asked.wait:
+        return await _read(context, asked)
+    end = time.monotonic() + asked.wait
+    with ExitStack() as seat:
+        _take_seat(context, seat)
+        while True:
+            seen = context.news.count
+            page = await _read(context, asked)
+            if page.changes or not await _hears_news(context, seen, end, is_gone):
+                return page
+            await context.check_token()
+
+
+def _take_seat(context: Context, seat: ExitStack) -> None:
+    """One of those of subscriptions, which wait as long."""
+    try:
+        seat.enter_context(context.subscribed())
+    except LimitError as error:
+        raise TooManyRequests(error.message, _AGAIN) from None
+
+
+async def _hears_news(
+    context: Context, seen: int, end: float, is_gone: Callable[[], Awaitable[bool]]
+) -> bool:
+    """Whether there was a commit before the time is over, the client gone, or the service ends."""
+    while (left := end - time.monotonic()) > 0 and not context.news.ended:
+        try:
+            async with asyncio.timeout(min(left, _GLANCE)):
+                await context.news.wait_beyond(seen)
+        except TimeoutError:
+            if await is_gone():
+                return False
+        else:
+            return not context.news.ended
+    return False
+
+
+async def _read(context: Context, asked: FeedRequest) -> FeedPage:
+    """A page in batches, so that no one statement, and no one text, is long."""
+    changes: list[dict[str, object]] = []
+    rest = asked
+    while True:
+        batch = await _read_batch(context, rest)
+        changes += batch.changes
+        rest = rest.after(batch.cursor, len(batch.changes))
+        if not batch.more or not rest.limit:
+            return replace(batch, changes=changes)
+
+
+async def _read_batch(context: Context, asked: FeedRequest) -> FeedPage:
+    variables = {**asked.variables, "first": min(asked.limit, BATCH_SIZE)}
+    result = await served_schema().execute(_QUERY, variables, context_value=context)
+    if result.errors:
+        raise result.errors[0]
+    assert result.data is not None
+    page, feed = result.data["changes"], result.data["feed"]
+    changes, more = [_line(node) for node in page["nodes"]], page["pageInfo"]["hasNextPage"]
+    head = int(feed["head"])
+    if more:
+        last = changes[-1]
+        return FeedPage(changes, head, str(last["cursor"]), str(last["position"]), more)
+    return FeedPage(changes, head, feed["headCursor"], f"{head:0{MOST_DIGITS}}", more)
+
+
+def _line(node: dict[str, object]) -> dict[str, object]:
+    return {**node, "revision": int(str(node["revision"]))}
+
+
+def _as_lines(page: FeedPage) -> str:
+    return "".join(f"{_to_json(line)}\n" for line in (*page.changes, page.end))
+
+
+def _as_object(page: FeedPage) -> str:
+    return _to_json({"changes": page.changes, **page.end})
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _refusal(error: GraphQLError | KBError) -> Response:
+    told = to_graphql(error) if isinstance(error, KBError) else error
+    code = str((told.extensions or {})["code"])
+    note_code(code)
+    status = _STATUSES.get(code) or status_of({"errors": [told.formatted]}, GRAPHQL_JSON)
+    if isinstance(error, RequestError):
+        status = error.status
+    headers = headers_of(error) if isinstance(error, KBError) else {}
+    if status == 503:
+        headers = {**RETRY, **headers}
+    # Of an error of ours the two stand one after the other.
+    message, _, remedy = told.message.partition("; ")
+    body = _to_json({"code": code, "message": message, "remedy": remedy})
+    return Response(body, status, headers, f"{PLAIN_JSON}; charset=utf-8")

@@ -1,0 +1,102 @@
+"""What is asked of the change feed by the parameters of a URL.
+
+In: the query of a URL. Out: the place to go on from, what to tell, how much of it and how long to
+wait; or RequestError for a parameter that there is not, or that is no value. Pure: no I/O.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from kb.errors import RequestError, alternatives
+from kb.server.requests import parameters_of_url
+from kb.server.strict_json import show_text
+from schema.enums import RecordTypeName
+from schema.feed import MOST_CHANGES, MOST_DIGITS
+
+NDJSON, JSON = "/changes.ndjson", "/changes.json"
+MOST_WAIT = 30
+"""Seconds."""
+_TAKEN = ("since", "types", "record", "limit", "wait")
+_MOST_OF_NUMBER = 6
+"""Digits."""
+
+
+@dataclass(frozen=True)
+class FeedRequest:
+    """`since` is a cursor, a position or a revision; empty for the beginning of the feed."""
+
+    since: str = ""
+    types: tuple[str, ...] = ()
+    record: str = ""
+    limit: int = MOST_CHANGES
+    wait: int = 0
+
+    @property
+    def variables(self) -> Mapping[str, object]:
+        """Those of the feed's query, but for how many; what is not given is left out."""
+        # A cursor begins with a bracket in hexadecimal, and so is no number.
+        is_place = (
+            self.since.isascii() and self.since.isdecimal() and len(self.since) <= MOST_DIGITS
+        )
+        given = {
+            "since" if is_place else "after": self.since,
+            "types": [*self.types],
+            "record": self.record,
+        }
+        return {name: value for name, value in given.items() if value}
+
+    def after(self, cursor: str, told: int) -> "FeedRequest":
+        """The rest, once so many changes have been told, up to this cursor."""
+        return replace(self, since=cursor, limit=self.limit - told)
+
+    def next_query(self, cursor: str) -> str:
+        """The query of the URL for what follows."""
+        given = {
+            "since": cursor,
+            "types": ",".join(self.types),
+            "record": self.record,
+            "limit": "" if self.limit == MOST_CHANGES else str(self.limit),
+        }
+        return urlencode({name: value for name, value in given.items() if value})
+
+
+def waits(path: str, query: bytes) -> bool:
+    """Whether the answer may come later than what is known when it is asked for."""
+    return path in (NDJSON, JSON) and b"wait=" in query
+
+
+def read_feed_request(query: bytes) -> FeedRequest:
+    """An empty parameter, as forms send it, counts as absent. Raises RequestError."""
+    parameters = parameters_of_url(query)
+    for name in parameters:
+        if name not in _TAKEN:
+            what = f"no parameter is called {show_text(name)}"
+            raise RequestError(what, f"this feed takes {alternatives(_TAKEN)}")
+    given = {name: text for name, text in parameters.items() if text}
+    return FeedRequest(
+        since=given.get("since", ""),
+        types=_read_types(given.get("types", "")),
+        record=given.get("record", ""),
+        limit=_read_number(given, "limit", MOST_CHANGES, range(1, MOST_CHANGES + 1)),
+        wait=_read_number(given, "wait", 0, range(MOST_WAIT + 1)),
+    )
+
+
+def _read_types(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(text.split(","))) if text else ()
+    for name in names:
+        if name not in RecordTypeName.__members__:
+            what = f"there is no type of records {show_text(name)}"
+            remedy = f"give some of {alternatives(RecordTypeName)}, with commas between them"
+            raise RequestError(what, remedy)
+    return names
+
+
+def _read_number(given: Mapping[str, str], name: str, default: int, allowed: range) -> int:
+    text = given.get(name, str(default))
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _MOST_OF_NUMBER
+    if not is_number or int(text) not in allowed:
+        what = f"`{name}` is {show_text(text)}"
+        raise RequestError(what, f"give a whole number from {allowed[0]} to {allowed[-1]}")
+    return int(text)
