@@ -123,8 +123,9 @@ def _known_since() -> Iterator[str]:
     yield _since("citation", "id", "visible_from")
     for table in VERSIONS:
         yield _since(f"{table}_version", "id", "known_from")
-        for column in {*REFERENCE_COLUMNS[table]} - {"id"}:
-            yield _naming_new(f"{table}_version", "id", column)
+        for column in REFERENCE_COLUMNS[table]:
+            if column != "id":
+                yield _naming_new(f"{table}_version", "id", column)
     for table, days in MEMBER_DAYS.items():
         for column, day in days.items():
             yield _since(table, OWNER_COLUMNS[table], day)

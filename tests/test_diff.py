@@ -5,15 +5,19 @@ documents of all records in a view of it, and these by the fields that a view sh
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from random import Random
 from typing import TypedDict
 
 import pytest
 
+from kb.commit.feed import Origin
+from kb.files.load import load
 from schema import diff_rows
 from tests.support.curated import ARTICLE, as_bearer, curator, expect_payload, token
-from tests.support.databases import Database
-from tests.support.record_states import States, known_states, recorded_states
+from tests.support.databases import SHIPPED_SET, Database
+from tests.support.record_states import States, fields_of, known_states, recorded_states
+from tests.support.seed_texts import ARTICLES, write_seed_texts
 from tests.worlds import odd
 
 pytestmark = pytest.mark.sweep
@@ -106,6 +110,34 @@ def test_texts_are_told_to_whoever_may_read_them(filled: Database) -> None:
     (found,) = differences(as_bearer(filled, token(filled)), *moments)
     text = {"field": "paragraphs", "before": None, "after": '["Secret words."]'}
     assert found["fields"] == [text]
+
+
+def test_what_the_feed_has_no_longer_is_compared(empty: Database, tmp_path: Path) -> None:
+    """The tables of what was recorded go back as far as the feed begins."""
+    dated = ARTICLES.replace("1950-05-09", "1951-05-09")
+    empty.load(write_seed_texts(tmp_path))
+    empty.load(write_seed_texts(tmp_path, articles=dated))
+    revision, before = [*recorded_states(empty).items()][-1]
+    files = write_seed_texts(tmp_path)
+    load(empty.engine, [files], terms=SHIPPED_SET, origin=Origin("test", kept=1))
+    moments = {"revision": str(revision)}, {"revision": str(empty.ask("{ revision }")["revision"])}
+    rows = empty.rows("select type, key, document from snapshot")
+    after: States = {f"{type_name}:{key}": fields_of(document) for type_name, key, document in rows}
+    found = differences(empty, *moments)
+    check(found, before, after)
+    assert found
+    check(differences(empty, *moments[::-1]), after, before)
+    for since, code in (("1", "REVISION_EXPIRED"), ("999", "REVISION_UNKNOWN")):
+        variables = {"from": {"revision": since}, "to": moments[1], "counted": False}
+        assert [each[1:] for each in empty.refused(PAGE, **variables)] == [(["diff"], code)]
+
+
+def test_it_is_refused_within_other_moments(csto: Database) -> None:
+    diff = '{ diff(from: {revision: "0"}, to: {revision: "1"}) { nodes { kind } } }'
+    for around in ('at(revision: "1")', 'view(knownAt: "2020-01-01")'):
+        ((message, path, code),) = csto.refused(f"{{ v: {around} {diff} }}")
+        assert (path, code) == (["v", "diff"], "BAD_ARGUMENT")
+        assert "outside of `at` and `view`" in message
 
 
 @pytest.mark.parametrize(("loads", "count"), [FEW, pytest.param(*MANY, marks=pytest.mark.long)])
