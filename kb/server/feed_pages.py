@@ -54,7 +54,7 @@ _GLANCE = 1.0
 """Seconds after which it is seen that whoever waits has gone."""
 _AGAIN = 10
 """Seconds after which there may be room again for one who waits."""
-_Form = Callable[["FeedPage"], str]
+_Form = Callable[["FeedPage", str | None], str]
 
 
 @dataclass(frozen=True)
@@ -67,15 +67,14 @@ class FeedPage:
     position: str
     more: bool
 
-    @property
-    def end(self) -> dict[str, object]:
-        """What tells that a page is whole, and how to go on; `next` is null where it ends."""
+    def end(self, next_page: str | None) -> dict[str, object]:
+        """What tells that a page is whole, and how to go on."""
         return {
             "end": True,
             "position": self.position,
             "cursor": self.cursor,
             "more": self.more,
-            "next": self.cursor if self.more else None,
+            "next": next_page,
             "head": self.head,
         }
 
@@ -94,36 +93,37 @@ class FeedPages:
 
     async def _answer(self, request: Request, form: _Form, media: str) -> Response:
         try:
-            asked = read_feed_request(request.scope["query_string"])
+            wanted = read_feed_request(request.scope["query_string"])
             sender = self._context.sent_by(request)
             context = await sender.reaching(least_revision(request))
-            page = await _read_in_time(context, asked, request.is_disconnected)
+            page = await _read_in_time(context, wanted, request.is_disconnected)
         except (GraphQLError, KBError) as error:
             return _refusal(error)
+        url = f"{self._public_url}{request.scope['path']}?{wanted.next_query(page.cursor)}"
+        next_page = url if page.more else None
         # Articles may be long.
-        body = await run_in_threadpool(form, page)
+        body = await run_in_threadpool(form, page, next_page)
         response = Response(body, media_type=f"{media}; charset=utf-8")
         response.headers["X-KB-Revision"] = str(page.head)
-        if asked.wait:
+        if wanted.wait:
             response.headers["Cache-Control"] = "no-store"
-        if page.more:
-            url = f"{self._public_url}{request.scope['path']}?{asked.next_query(page.cursor)}"
-            response.headers["Link"] = f'<{url}>; rel="next"'
+        if next_page:
+            response.headers["Link"] = f'<{next_page}>; rel="next"'
         return response
 
 
 async def _read_in_time(
-    context: Context, asked: FeedRequest, is_gone: Callable[[], Awaitable[bool]]
+    context: Context, wanted: FeedRequest, is_gone: Callable[[], Awaitable[bool]]
 ) -> FeedPage:
     """The page as soon as there is something in it, or when the time to wait is over."""
-    if not asked.wait:
-        return await _read(context, asked)
-    end = time.monotonic() + asked.wait
+    if not wanted.wait:
+        return await _read(context, wanted)
+    end = time.monotonic() + wanted.wait
     with ExitStack() as seat:
         _take_seat(context, seat)
         while True:
             seen = context.news.count
-            page = await _read(context, asked)
+            page = await _read(context, wanted)
             if page.changes or not await _hears_news(context, seen, end, is_gone):
                 return page
             await context.check_token()
@@ -153,10 +153,10 @@ async def _hears_news(
     return False
 
 
-async def _read(context: Context, asked: FeedRequest) -> FeedPage:
+async def _read(context: Context, wanted: FeedRequest) -> FeedPage:
     """A page in batches, so that no one statement, and no one text, is long."""
     changes: list[dict[str, object]] = []
-    rest = asked
+    rest = wanted
     while True:
         batch = await _read_batch(context, rest)
         changes += batch.changes
@@ -165,8 +165,8 @@ async def _read(context: Context, asked: FeedRequest) -> FeedPage:
             return replace(batch, changes=changes)
 
 
-async def _read_batch(context: Context, asked: FeedRequest) -> FeedPage:
-    variables = {**asked.variables, "first": min(asked.limit, BATCH_SIZE)}
+async def _read_batch(context: Context, wanted: FeedRequest) -> FeedPage:
+    variables = {**wanted.variables, "first": min(wanted.limit, BATCH_SIZE)}
     result = await served_schema().execute(_QUERY, variables, context_value=context)
     if result.errors:
         raise result.errors[0]
@@ -184,12 +184,12 @@ def _line(node: dict[str, object]) -> dict[str, object]:
     return {**node, "revision": int(str(node["revision"]))}
 
 
-def _as_lines(page: FeedPage) -> str:
-    return "".join(f"{_to_json(line)}\n" for line in (*page.changes, page.end))
+def _as_lines(page: FeedPage, next_page: str | None) -> str:
+    return "".join(f"{_to_json(line)}\n" for line in (*page.changes, page.end(next_page)))
 
 
-def _as_object(page: FeedPage) -> str:
-    return _to_json({"changes": page.changes, **page.end})
+def _as_object(page: FeedPage, next_page: str | None) -> str:
+    return _to_json({"changes": page.changes, **page.end(next_page)})
 
 
 def _to_json(value: object) -> str:
