@@ -20,6 +20,7 @@ ROUTES = {
     "/graphql?query={revision}": 200,
     "/graphql?query={nothing}": 400,
     "/schema.graphql": 200,
+    "/changes.ndjson": 200,
     "/export/states.csv": 200,
     "/livez": 200,
     "/readyz": 200,
