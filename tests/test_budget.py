@@ -32,10 +32,12 @@ from kb.query.planner import MOST_CONNECTIONS
 from kb.query.price import MOST_COST
 from kb.query.variables import MOST_ERRORS, MOST_VALUES, count_variable_values
 from kb.server import (
+    answers,
     bearers,
     context,
     document_limits,
     downloads,
+    feed_request,
     load_shedding,
     mutations,
     requests,
@@ -312,6 +314,8 @@ def test_limits_are_as_documented() -> None:
         "a cursor": [MOST_CURSOR_CHARACTERS],
         "a search": [MOST_LETTERS, MOST_WORDS, MOST_TOGETHER],
         "places of words that `find` tells": [MOST_PLACES],
+        "an answer with a permanent link": [answers.MOST_CHARACTERS],
+        "a page of `/changes.ndjson`": [MOST_CHANGES, feed_request.MOST_WAIT],
         "`nodes(ids:)`": [MOST_ROWS],
         "a page": [MOST_ROWS, MOST_CHANGES],
         "a document": [

@@ -63,7 +63,7 @@ def ids_of(client: TestClient, path: str) -> list[str]:
 def test_there_is_a_list_of_every_type_in_the_menu(client: TestClient) -> None:
     """As many as the schema has, whatever is added to it."""
     links = tree(client, "/").xpath("//nav[@class='menu']/a/@href")
-    assert links == [*(f"/{name}" for name in NAMES), "/figures", "/how-to-read"]
+    assert links == [*(f"/{name}" for name in NAMES), "/figures", "/diff", "/how-to-read"]
     types = {each.node.name for each in record_lists().values()}
     assert types >= {"State", "Organisation", "Official", "Term", "Membership"}
     assert types >= {"Summit", "Event", "Article", "Disagreement", "Citation", "Publication"}

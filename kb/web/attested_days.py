@@ -17,11 +17,16 @@ class Beginning:
     reason: str
 
 
-def beginning(data: JsonObject, *choices: Sequence[JsonObject], today: date) -> Beginning:
-    """By the first of these groups of spans that has such a day; else by the newest article."""
-    if day := max(next(filter(None, map(_certain_days, choices)), []), default=""):
-        why = "the last day on which members or holders are certain here."
-        return Beginning(day, f"It begins at {day_words(day)}, {why}")
+def beginning(
+    data: JsonObject, *choices: tuple[str, Sequence[JsonObject]], today: date
+) -> Beginning:
+    """By the first group of spans that has such a day, each with whose they are in words; else by
+    the newest article.
+    """
+    for whose, spans in choices:
+        if day := max(_certain_days(spans), default=""):
+            why = f"the last day on which {whose} are certain here."
+            return Beginning(day, f"It begins at {day_words(day)}, {why}")
     newest = (value_at(each, "datedOn.latest") for each in list_rows(data, "newest"))
     if day := max((str(day) for day in newest if day), default=""):
         why = "the day of the newest article, as on no day are members or holders certain here."

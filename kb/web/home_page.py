@@ -135,7 +135,8 @@ class HomePage:
         """The last day that sources attest: of the organisations shown, or else of states."""
         data = await self._site.ask(request, page_query("attested", {}, params))
         shown = [*spans_of(list_rows(data, "organisations"))]
-        return beginning(data, shown, list_rows(data, "terms"), today=date.today())
+        terms = ("holders of offices", list_rows(data, "terms"))
+        return beginning(data, ("members or holders", shown), terms, today=date.today())
 
 
 def _unknown(request: Request, values: Mapping[str, object]) -> Response | None:

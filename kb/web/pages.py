@@ -25,7 +25,7 @@ from kb.telemetry.record import note_code
 from kb.web import presentation
 from kb.web.address_values import day_param, of_address
 from kb.web.assets import Assets, has_explorer
-from kb.web.attested_days import Beginning, beginning, spans_of
+from kb.web.attested_days import Beginning, beginning
 from kb.web.history_words import (
     HISTORY,
     WITH_HISTORY,
@@ -201,8 +201,12 @@ class Site:
         variables = {"key": request.path_params["key"]}
         data = await self.ask(request, page_query(name, variables, request.query_params))
         record = data["record"]
-        bodies = [record] if isinstance(record, Mapping) else []
-        return beginning(data, [*spans_of(bodies)], today=date.today())
+        body = record if isinstance(record, Mapping) else {}
+        choices = (
+            (whose, presentation.list_rows(body, name))
+            for whose, name in (("holders of offices", "terms"), ("members", "memberships"))
+        )
+        return beginning(data, *choices, today=date.today())
 
     async def _rows(
         self, request: Request, query: PageQuery, name: str
