@@ -131,7 +131,7 @@ def test_the_explorer_has_a_button_where_somebody_may_keep_answers(
         assert bool(page.xpath("//main[@data-cites]")) == (keepers is not Keepers.NONE)
 
 
-def test_to_whom_an_answer_is_not_shown_neither_is_its_hash(
+def test_to_whom_an_answer_is_not_shown_neither_are_question_and_hash(
     place: Place, settings: Settings
 ) -> None:
     query = f'{{ article(slug: "{ARTICLE}") {{ paragraphs {{ text }} }} }}'
@@ -146,5 +146,7 @@ def test_to_whom_an_answer_is_not_shown_neither_is_its_hash(
         del guarded.client.headers["authorization"]
         hidden = guarded.client.get(page_of(told))
         assert (hidden.status_code, WORDS in hidden.text) == (403, False)
+        # Nor what was asked, which may quote it.
+        assert (ARTICLE in shown.text, ARTICLE in hidden.text) == (True, False)
         for form in ("", *(f".{form}" for form in REFERENCE_FORMS)):
             assert told["sha256"] not in guarded.client.get(page_of(told) + form).text
