@@ -26,6 +26,7 @@ from tests.support.databases import (
     shipped_seeds,
 )
 from tests.support.kept import keeping
+from tests.support.kept_answers import add_ada
 from tests.support.pages import PAGE
 from tests.support.postgresql import server
 from tests.support.seed_texts import ARTICLES, write_seed_texts
@@ -173,6 +174,12 @@ def archive() -> str:
 @pytest.fixture
 def unused_port() -> int:
     return free_port()
+
+
+@pytest.fixture(scope="session")
+def with_ada(place: Place, loaded: Settings) -> Settings:
+    """The shipped seeds, and what links of answers are about."""
+    return place.keep("with-ada", loaded, add_ada)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from kb.config import Audience, Keepers, Settings
 from kb.web.reference_files import REFERENCE_FORMS
 from tests.support.curated import ARTICLE, token
 from tests.support.databases import Place
-from tests.support.kept_answers import ADA_NOW, WORDS, Service, service, with_ada
+from tests.support.kept_answers import ADA_NOW, WORDS, Service, service
 from tests.support.pages import PAGE, text_of, tree
 
 pytestmark = pytest.mark.sweep
@@ -30,14 +30,9 @@ QUERIES = {
 
 
 @pytest.fixture(scope="module")
-def settings(place: Place, loaded: Settings) -> Settings:
-    return with_ada(place.create(loaded))
-
-
-@pytest.fixture(scope="module")
-def kept(place: Place, settings: Settings) -> Iterator[Service]:
+def kept(place: Place, with_ada: Settings) -> Iterator[Service]:
     """For reading and keeping only."""
-    with service(place.create(settings), public_url=ROOT) as answers:
+    with service(place.create(with_ada), public_url=ROOT) as answers:
         answers.client.headers.update(PAGE)
         yield answers
 
@@ -109,8 +104,8 @@ def test_what_is_not_there(kept: Service) -> None:
         assert kept.client.get(f"/answers/{path}?known=2016-01-01").status_code == 400, path
 
 
-def test_a_page_says_why_an_answer_is_not_given(place: Place, settings: Settings) -> None:
-    with service(place.create(settings)) as answers:
+def test_a_page_says_why_an_answer_is_not_given(place: Place, with_ada: Settings) -> None:
+    with service(place.create(with_ada)) as answers:
         answers.client.headers.update(PAGE)
         told = answers.post(ADA_NOW)
         answers.db.run("update kept_answer set document = '{ nothing }', schema_sha256 = 'x'")
@@ -123,19 +118,19 @@ def test_a_page_says_why_an_answer_is_not_given(place: Place, settings: Settings
 
 @pytest.mark.parametrize("keepers", Keepers)
 def test_the_explorer_has_a_button_where_somebody_may_keep_answers(
-    settings: Settings, keepers: Keepers
+    with_ada: Settings, keepers: Keepers
 ) -> None:
-    with service(settings, answers=keepers) as answers:
+    with service(with_ada, answers=keepers) as answers:
         answers.client.headers.update(PAGE)
         page = tree(answers.client, "/graphql")
         assert bool(page.xpath("//main[@data-cites]")) == (keepers is not Keepers.NONE)
 
 
 def test_to_whom_an_answer_is_not_shown_neither_are_question_and_hash(
-    place: Place, settings: Settings
+    place: Place, with_ada: Settings
 ) -> None:
     query = f'{{ article(slug: "{ARTICLE}") {{ paragraphs {{ text }} }} }}'
-    with service(place.create(settings), text=Audience.TOKEN) as guarded:
+    with service(place.create(with_ada), text=Audience.TOKEN) as guarded:
         guarded.client.headers.update(PAGE)
         bearer = {"authorization": f"Bearer {token(guarded.db)}"}
         guarded.client.headers.update(bearer)

@@ -22,7 +22,7 @@ from tests.oracle.data import World
 from tests.oracle.evaluator import naive_schema
 from tests.support.curated import ARTICLE, token
 from tests.support.databases import SHIPPED_SET, Place
-from tests.support.kept_answers import ADA_NOW, WORDS, Service, code_of, service, with_ada
+from tests.support.kept_answers import ADA_NOW, WORDS, Service, code_of, service
 from tests.support.seed_texts import write_seed_texts
 from tests.support.soundness import list_findings
 from tests.worlds import odd
@@ -43,14 +43,9 @@ TEXTS = (
 )
 
 
-@pytest.fixture(scope="module")
-def settings(place: Place, loaded: Settings) -> Settings:
-    return with_ada(place.create(loaded))
-
-
 @pytest.fixture
-def kept(place: Place, settings: Settings) -> Iterator[Service]:
-    with service(place.create(settings)) as answers:
+def kept(place: Place, with_ada: Settings) -> Iterator[Service]:
+    with service(place.create(with_ada)) as answers:
         yield answers
 
 
@@ -118,8 +113,8 @@ def test_revisions_that_are_none_or_to_come_are_refused(kept: Service) -> None:
         assert code_of(kept.post(ADA_NOW, 400, revision=wrong)) == "BAD_REQUEST"
 
 
-def test_who_may_keep_is_said_by_a_setting(place: Place, settings: Settings) -> None:
-    copied = place.create(settings)
+def test_who_may_keep_is_said_by_a_setting(place: Place, with_ada: Settings) -> None:
+    copied = place.create(with_ada)
     with service(copied, answers=Keepers.NONE) as closed:
         assert code_of(closed.post(ADA_NOW, 403)) == "NOT_KEPT"
     with service(copied, answers=Keepers.TOKEN) as for_bearers:
@@ -131,8 +126,8 @@ def test_who_may_keep_is_said_by_a_setting(place: Place, settings: Settings) -> 
         assert closed.again(told)
 
 
-def test_no_more_are_kept_than_a_setting_allows(place: Place, settings: Settings) -> None:
-    with service(place.create(settings), most_answers=1) as bounded:
+def test_no_more_are_kept_than_a_setting_allows(place: Place, with_ada: Settings) -> None:
+    with service(place.create(with_ada), most_answers=1) as bounded:
         told = bounded.post(ADA_NOW)
         assert code_of(bounded.post("{ revision }", 507)) == "NOT_KEPT"
         assert bounded.post(ADA_NOW, 200) == told
@@ -143,9 +138,9 @@ def test_an_id_of_none(kept: Service) -> None:
     assert kept.client.get(f"{kept.post(ADA_NOW)['url']}.json?revision=1").status_code == 400
 
 
-def test_what_all_are_shown_is_for_all_whoever_keeps_it(place: Place, settings: Settings) -> None:
+def test_what_all_are_shown_is_for_all_whoever_keeps_it(place: Place, with_ada: Settings) -> None:
     """And what is shown to bearers alone is for them: not even its hash is told to others."""
-    with service(place.create(settings), text=Audience.TOKEN) as guarded:
+    with service(place.create(with_ada), text=Audience.TOKEN) as guarded:
         bearer = token(guarded.db)
         textless = guarded.post(TEXTS)
         assert WORDS not in guarded.again(textless).decode()
@@ -163,9 +158,9 @@ def test_what_all_are_shown_is_for_all_whoever_keeps_it(place: Place, settings: 
 
 
 def test_a_link_without_texts_stays_for_all_when_texts_are_withheld(
-    place: Place, settings: Settings
+    place: Place, with_ada: Settings
 ) -> None:
-    with service(place.create(settings), text=Audience.PUBLIC) as shown:
+    with service(place.create(with_ada), text=Audience.PUBLIC) as shown:
         ada, texts = shown.post(ADA_NOW), shown.post(TEXTS)
     with service(shown.db.settings, text=Audience.TOKEN) as guarded:
         assert guarded.again(ada)

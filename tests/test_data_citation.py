@@ -21,7 +21,7 @@ from kb.progress import tell_nobody
 from tests.support.command import run
 from tests.support.curated import ARTICLE, curator, expect_payload
 from tests.support.databases import Place, open_database
-from tests.support.kept_answers import ADA_NOW, Service, service, with_ada
+from tests.support.kept_answers import ADA_NOW, Service, service
 from tests.support.pages import PAGE, tree
 
 pytestmark = pytest.mark.sweep
@@ -30,14 +30,9 @@ ROOT = Path(__file__).parents[1]
 _ROW = re.compile(r"^\| (\d+)\. .*\| `(tests/\w+\.py)::(\w+)` \|$", re.MULTILINE)
 
 
-@pytest.fixture(scope="module")
-def settings(place: Place, loaded: Settings) -> Settings:
-    return with_ada(place.create(loaded))
-
-
 @pytest.fixture
-def kept(place: Place, settings: Settings) -> Iterator[Service]:
-    with service(place.create(settings)) as answers:
+def kept(place: Place, with_ada: Settings) -> Iterator[Service]:
+    with service(place.create(with_ada)) as answers:
         yield answers
 
 
@@ -111,9 +106,9 @@ def test_machines_find_the_answer_from_its_page(kept: Service) -> None:
     assert sha256(kept.client.get(link).content).hexdigest() == told["sha256"]
 
 
-def test_a_base_that_was_moved_gives_the_same_answers(place: Place, settings: Settings) -> None:
+def test_a_base_that_was_moved_gives_the_same_answers(place: Place, with_ada: Settings) -> None:
     """13. Technology migration: of a restored base, whose history has another name by now."""
-    with service(place.create(settings)) as kept:
+    with service(place.create(with_ada)) as kept:
         answer, told = kept.ask(ADA_NOW), kept.post(ADA_NOW)
         kept.rename("Ada the Second")
     with open_database(place.create(kept.db.settings)) as moved:

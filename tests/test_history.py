@@ -1,7 +1,6 @@
 """The history of a record: what its changes made differ, held against a naive evaluation of the
 feed; and within views and without texts nothing that is not for who asks."""
 
-import json
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +12,7 @@ from kb.files.load import load
 from tests.support.curated import ARTICLE, as_bearer, curator, expect_payload, token
 from tests.support.databases import Database
 from tests.support.feeds import follow
+from tests.support.record_states import Fields, fields_of
 from tests.support.seed_texts import ARTICLES, write_seed_texts
 
 ENTRY = "comparedWith change { revision commitEnd op } fields { field before after }"
@@ -40,27 +40,21 @@ def history_of(of: Database, record: object, first: int = 100) -> History:
     return entries
 
 
-def as_text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
-def document_of(change: Mapping[str, object] | None) -> dict[str, object]:
-    text = change["document"] if change else None
-    return json.loads(str(text)) if text else {}
+def fields_after(change: Mapping[str, object] | None) -> Fields:
+    document = change["document"] if change else None
+    return fields_of(document) if document else {}
 
 
 def naive_entry(change: Mapping[str, object], earlier: Mapping[str, object] | None) -> object:
-    was, now = document_of(earlier), document_of(change)
-    both = {name: (as_text(was.get(name)), as_text(now.get(name))) for name in {*was, *now}}
+    was, now = fields_after(earlier), fields_after(change)
+    both = {name: (was.get(name), now.get(name)) for name in {*was, *now}}
     return {
         "comparedWith": "VERSION" if was else "NOTHING",
         "change": {"revision": change["revision"], "commitEnd": True, "op": change["op"]},
         "fields": [
             {"field": name, "before": before, "after": after}
-            for name, (before, after) in sorted(both.items())
-            if before != after and name not in ("id", "key")
+            for name, (before, after) in sorted(both.items(), key=str)
+            if before != after
         ],
     }
 

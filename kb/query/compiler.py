@@ -28,6 +28,7 @@ from kb.query.nodes import (
     MomentValue,
     ObjectValue,
     PageFieldValue,
+    Plan,
     RowValue,
     SameRowValue,
     SharedValue,
@@ -57,7 +58,7 @@ MOST_VIEWS = 5
 """How many views and revisions may stand within one another; each names all of those around it."""
 
 
-def compile_plan(plan: ObjectValue | MomentValue, verdicts: Sequence[Sql] = ()) -> Sql:
+def compile_plan(plan: Plan, verdicts: Sequence[Sql] = ()) -> Sql:
     """The statement; its columns hold the JSON of `data`, its revision, and the verdicts."""
     data, revision = _compile_value(plan, _Scope(_ROOT, 0)), Sql("(select h.revision from head h)")
     return sql("select {}", join(",", (data, revision, *verdicts)))

@@ -39,7 +39,7 @@ from kb.query.binding import Binding, fit_value, shape, slots, varies
 from kb.query.cardinality import Lengths
 from kb.query.compiler import compile_plan
 from kb.query.introspection import Introspection
-from kb.query.nodes import MomentValue, ObjectValue
+from kb.query.nodes import Plan
 from kb.query.planner import Planner
 from kb.query.price import MOST_COST, Price, Size, check_price, price_of, sizes
 from kb.query.refusals import find_refusals
@@ -347,17 +347,14 @@ def weight(key: PlanKey, statements: Iterable[CompiledStatement]) -> int:
     return bare + sum(sum(map(len, each)) * _LETTER + len(each) * _VALUE for each in pieces)
 
 
-def price_plan(planner: Planner, plan: ObjectValue | MomentValue) -> Price:
+def price_plan(planner: Planner, plan: Plan) -> Price:
     """The price of what was planned; none of a plan at fault, which is not run."""
     planner.faults.extend(planner.introspection.faults)
     return Price() if planner.faults else price_of(plan)
 
 
 def compile_statement(
-    planner: Planner,
-    plan: ObjectValue | MomentValue,
-    price: Price,
-    withheld: Tables = NOTHING,
+    planner: Planner, plan: Plan, price: Price, withheld: Tables = NOTHING
 ) -> CompiledStatement:
     """The plan's statement, or all that is wrong with it."""
     text, faults = Sql(""), list(planner.faults)

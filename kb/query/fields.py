@@ -188,6 +188,13 @@ class ListSource:
     most: RowSet | MeasuredBy | str | None = None
     requires: Requirement | None = None
 
+    def size(self, arguments: Arguments, name: str) -> int | str:
+        """How many rows it has, or the name under which its length is measured."""
+        if not isinstance(self.most, str):
+            return name
+        listed = arguments.values.get(self.most)
+        return len(listed) if isinstance(listed, list) else 1
+
 
 @dataclass(frozen=True)
 class SortKey:

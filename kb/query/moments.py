@@ -36,6 +36,11 @@ class Moment:
         inner = arguments.inner(name)
         return cls.given(_DAY if inner.given(_DAY.day) else _REVISION, inner)
 
+    @classmethod
+    def after(cls, revision: int) -> "Moment":
+        """A revision that is known."""
+        return cls.given(_REVISION, Arguments({_REVISION.revision: str(revision)}, ()))
+
     @property
     def is_revision(self) -> bool:
         return isinstance(self.source, RevisionSource)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from graphql import GraphQLOutputType, get_named_type, is_list_type, is_non_null_type
+
 from kb.query import pagination
 from kb.query.fields import (
     Arguments,
@@ -28,6 +30,17 @@ class JsonForm(StrEnum):
     NUMBER = "NUMBER"
     BOOLEAN = "BOOLEAN"
     JSON = "JSON"
+
+    @classmethod
+    def of(cls, field_type: GraphQLOutputType) -> "JsonForm":
+        """That of a field of this type, which has no fields itself."""
+        nullable_type = field_type.of_type if is_non_null_type(field_type) else field_type
+        if is_list_type(nullable_type):
+            return cls.JSON
+        return _FORMS.get(get_named_type(field_type).name, cls.TEXT)
+
+
+_FORMS = {"Int": JsonForm.NUMBER, "Float": JsonForm.NUMBER, "Boolean": JsonForm.BOOLEAN}
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +81,10 @@ class MomentValue:
 
     moment: Moment
     value: "Value"
+
+
+Plan = ObjectValue | MomentValue
+"""Of a whole answer."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,6 @@ from graphql import (
     get_named_type,
     is_abstract_type,
     is_leaf_type,
-    is_list_type,
     is_non_null_type,
 )
 from graphql.execution.collect_fields import (
@@ -76,7 +75,7 @@ from kb.query.selections import (
     CompositeType,
     FieldGroups,
     SharedSelections,
-    node_ids,
+    group_ids,
     source_of,
 )
 from kb.query.sql import Param, Path, Row, Sql, sql
@@ -84,10 +83,8 @@ from kb.query.sql import Param, Path, Row, Sql, sql
 MOST_CONNECTIONS = 12
 """How many connections may stand within one another."""
 
-
 Result = TypeVar("Result")
 _TYPE_NAME = LeafSource(lambda row, _: row["type"])
-_FORMS = {"Int": JsonForm.NUMBER, "Float": JsonForm.NUMBER, "Boolean": JsonForm.BOOLEAN}
 
 
 def table_of(graphql_type: GraphQLNamedType) -> str:
@@ -135,8 +132,7 @@ class Planner:
 
     def plan_at(self, revision: int) -> MomentValue:
         """The whole answer as of what was recorded after a revision."""
-        source = RevisionSource("revision")
-        moment = Moment.given(source, Arguments({source.revision: str(revision)}, ()))
+        moment = Moment.after(revision)
         self._add_verdict(moment, ())
         return self._plan_at(moment, self.plan)
 
@@ -196,40 +192,39 @@ class Planner:
         arguments = Arguments(self._coerce_arguments(field, node, path), path)
         match source_of(field):
             case LeafSource() as source:
-                return LeafValue(source, arguments, _json_form(field.type))
+                return LeafValue(source, arguments, JsonForm.of(field.type))
             case SameRowSource() as source:
                 return SameRowValue(source, self._plan_record(field.type, details, path, depth))
             case RowSource() | ListSource() as source:
-                name = f"{parent_type.name}.{node.name.value}"
-                return self._plan_rows(source, field, details, arguments, name, depth)
+                return self._plan_rows(source, parent_type, details, arguments, depth)
             case ConnectionSource() as source:
                 return self._plan_connection(source, field, details, arguments, depth + 1)
             case ViewSource() | RevisionSource() as source:
                 moment = Moment.given(source, arguments)
                 self._add_verdict(moment, path)
-                return self._plan_at(moment, lambda: self._plan_roots(details, path, depth))
+                return self._plan_at(moment, partial(self._plan_roots, details, path, depth))
             case ComparedSource() as source:
                 moment = Moment.of(self.lists[-1], source.moment)
-                name, rows = f"{parent_type.name}.{node.name.value}", source.source
-                return self._plan_at(
-                    moment, lambda: self._plan_rows(rows, field, details, arguments, name, depth)
-                )
+                rows = (source.source, parent_type, details, arguments, depth)
+                return self._plan_at(moment, partial(self._plan_rows, *rows))
             case PageFieldSource():
                 return PageFieldValue(node.name.value)
 
     def _plan_rows(
         self,
         source: RowSource | ListSource,
-        field: GraphQLField,
+        parent_type: GraphQLObjectType | GraphQLInterfaceType,
         details: list[FieldDetails],
         arguments: Arguments,
-        name: str,
         depth: int,
     ) -> RowValue | ListValue:
-        value = self._plan_record(field.type, details, arguments.path, depth)
+        name = details[0].node.name.value
+        field_type = parent_type.fields[name].type
+        value = self._plan_record(field_type, details, arguments.path, depth)
         if isinstance(source, ListSource):
-            return ListValue(source, arguments, value, _list_size(source, arguments, name))
-        nullable = not is_non_null_type(field.type)
+            size = source.size(arguments, f"{parent_type.name}.{name}")
+            return ListValue(source, arguments, value, size)
+        nullable = not is_non_null_type(field_type)
         return RowValue(source.rows, arguments, value, nullable, source.requires)
 
     def _plan_at(self, moment: Moment, plan: Callable[[], Value]) -> MomentValue:
@@ -269,8 +264,8 @@ class Planner:
         groups = {
             object_type: selected
             for object_type in self.schema.get_possible_types(abstract_type)
-            if _group_ids(selected := self._collect_subfields(object_type, details, path))
-            != _group_ids(rest)
+            if group_ids(selected := self._collect_subfields(object_type, details, path))
+            != group_ids(rest)
         }
         shared = SharedSelections[Value](abstract_type, [(abstract_type, rest), *groups.items()])
 
@@ -374,7 +369,7 @@ class Planner:
         field = connection_type.fields[name]
         field_type, source = get_named_type(field.type), source_of(field)
         if isinstance(source, LeafSource):
-            return ConnectionField(name, LeafValue(source, arguments, _json_form(field.type)))
+            return ConnectionField(name, LeafValue(source, arguments, JsonForm.of(field.type)))
         if is_leaf_type(field_type):
             return ConnectionField(name, None)
         if name == "nodes":
@@ -396,13 +391,6 @@ class Planner:
         return choice
 
 
-def _list_size(source: ListSource, arguments: Arguments, name: str) -> int | str:
-    if not isinstance(source.most, str):
-        return name
-    listed = arguments.values.get(source.most)
-    return len(listed) if isinstance(listed, list) else 1
-
-
 def _same_id(row: Row, parent: Row, _: Arguments) -> Sql:
     return sql("{} = {}", row["id"], parent["id"])
 
@@ -410,15 +398,3 @@ def _same_id(row: Row, parent: Row, _: Arguments) -> Sql:
 def _case(object_type: GraphQLObjectType, value: ObjectValue, path: Path) -> RowValue:
     rows = RowSet(table_of(object_type), _same_id)
     return RowValue(rows, Arguments({}, path), value, nullable=False)
-
-
-def _group_ids(groups: FieldGroups) -> dict[str, tuple[int, ...]]:
-    return {key: node_ids(group) for key, group in groups.items()}
-
-
-def _json_form(field_type: GraphQLOutputType) -> JsonForm:
-    nullable_type = field_type.of_type if is_non_null_type(field_type) else field_type
-    if is_list_type(nullable_type):
-        return JsonForm.JSON
-    name = get_named_type(field_type).name
-    return _FORMS.get(name, JsonForm.TEXT)

@@ -31,6 +31,11 @@ def node_ids(group: Sequence[FieldDetails]) -> tuple[int, ...]:
     return tuple(id(details.node) for details in group)
 
 
+def group_ids(groups: FieldGroups) -> dict[str, tuple[int, ...]]:
+    """Those of each group, by its response key."""
+    return {key: node_ids(group) for key, group in groups.items()}
+
+
 class SharedSelections(Generic[PlannedValue]):
     """The values that several of the `selected` types share, each planned when first needed."""
 

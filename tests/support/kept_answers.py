@@ -23,13 +23,12 @@ WORDS = "Nothing that anybody wrote."
 NAMED = {**ADA, "citations": [{"key": "ada-named", "article": ARTICLE, "claim": "It names her."}]}
 
 
-def with_ada(settings: Settings) -> Settings:
-    """The database, with her and a text of the article that names her."""
+def add_ada(settings: Settings) -> None:
+    """To the database, and a text of the article that names her."""
     with open_database(settings) as database:
         writer = curator(database)
         expect_payload(writer.record("Article", slug=ARTICLE, paragraphs=[WORDS]))
         expect_payload(writer.record("Official", **NAMED))
-    return settings
 
 
 @dataclass(frozen=True)
