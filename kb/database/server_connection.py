@@ -94,7 +94,11 @@ class ReadingConnection(psycopg.AsyncConnection[TupleRow]):
 
 
 async def connect_reader(url: str) -> ReadingConnection:
-    """Limited already, and in no transaction."""
+    """Limited already, and in no transaction; none stays open of which that cannot be."""
     connection = await ReadingConnection.connect(conninfo_of(url), autocommit=True)
-    await connection.limit()
+    try:
+        await connection.limit()
+    except BaseException:  # Nor where nobody waits for it any more.
+        await connection.close()
+        raise
     return connection
