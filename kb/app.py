@@ -44,6 +44,8 @@ from kb.server.feed_pages import FeedPages
 from kb.server.large_operations import LargeOperations
 from kb.server.requests import ANSWERS, HTML, preferred_media_type
 from kb.server.served_schema import open_context
+from kb.server.signed_head import SignedHead
+from kb.signed_note import read_signing_keys
 from kb.telemetry.record import Recorder, RecordSink, ignore, note_code
 from kb.web.answer_pages import AnswerPages
 from kb.web.citation_pages import CitationPages
@@ -116,6 +118,7 @@ def create_app(
         *([] if settings.is_locked else [Route("/schema.graphql", _schema)]),
         WebSocketRoute(_GRAPHQL, endpoint),
         *FeedPages(context, settings.public_url).routes(),
+        *SignedHead(context, read_signing_keys(settings.signing_key)).routes(),
         *download_routes(settings, reader, shared.downloads if shared else None),
         Route("/livez", _alive),
         Route("/readyz", ready),

@@ -35,6 +35,7 @@ from kb.command.engines import (
 )
 from kb.command.export_command import export_files
 from kb.command.first_start import seeds_folder, set_up
+from kb.command.key_commands import key_app
 from kb.command.options import (
     DatabaseOption,
     OnConflictOption,
@@ -68,6 +69,7 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_show_locals=False
 )
 app.add_typer(token, name="token")
+app.add_typer(key_app, name="keys")
 
 
 def run_command() -> None:

@@ -25,6 +25,7 @@ from kb import database_url
 from kb.errors import SettingsError
 from kb.origins import ANY, LOOPBACK, Origins, read_origins
 from kb.public_url import read_public_url
+from kb.signed_note import read_signing_keys
 
 _PREFIX = "KB_"
 SECRETS = Path("/run/secrets")
@@ -210,6 +211,15 @@ class Settings(BaseSettings):
     """for whom these JWTs must be (`aud`), such as `kb`"""
     oidc_role_claim: Annotated[str, Remedy("write the name of a claim")] = "roles"
     """the claim that gives the role of who bears one: `reader`, `curator` or `admin`, or a list"""
+    signing_key: Annotated[
+        str,
+        Field(repr=False),
+        Remedy("write what `kb keys create` printed, or several of these by blanks"),
+    ] = ""
+    """the private key that signs heads of the feed ([docs/copying.md](docs/copying.md)), as
+    `kb keys create` makes it, or several by blanks, while one replaces another; best in a file,
+    `/run/secrets/kb_signing_key`; none if empty
+    """
     log: Annotated[LogForm, Remedy("write text or json")] = LogForm.TEXT
     """the form of the lines on standard error, of which each request has one
     ([docs/operating.md](docs/operating.md)): `text` or `json`
@@ -295,6 +305,15 @@ class Settings(BaseSettings):
         if others.data.get("oidc_issuer") and not audience:
             raise ValueError("KB_OIDC_ISSUER needs it; write whom the issuer's tokens are for")
         return audience
+
+    @field_validator("signing_key")
+    @classmethod
+    def _validate_signing_key(cls, text: str) -> str:
+        try:
+            read_signing_keys(text)
+        except ValueError:
+            raise ValueError(_remedy("signing_key")) from None
+        return text
 
     @property
     def is_locked(self) -> bool:

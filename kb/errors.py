@@ -12,6 +12,7 @@
     │   └── PageError     BAD_PAGES       archive pages that are not understood throughout
     ├── CitationError     BAD_CITATION    words that cannot be cited
     ├── TokenError        BAD_TOKEN       a token that is not there
+    ├── SigningKeyError   BAD_SIGNING_KEY   a key that is not there, or a name that none can have
     ├── DatabaseMissing   NO_DATABASE     a database that is absent or of another version
     ├── Unavailable       UNAVAILABLE     a database that does not answer just now
     │   ├── Overloaded    OVERLOADED      more at once than can be answered
@@ -24,6 +25,7 @@
     │   ├── Unauthenticated   UNAUTHENTICATED   a request whose token is missing or does not hold
     │   ├── LargeRequest  TOO_LARGE       a request beyond a stated limit
     │   ├── TooManyRequests   TOO_MANY_REQUESTS   more of one client than it may ask for
+    │   ├── HeadUnsigned  HEAD_UNSIGNED   the head of a feed that no key signs, or that is empty
     │   ├── AnswerError                   an answer and its permanent link
     │   │   ├── NotKept           NOT_KEPT          what cannot be kept, or not by whom
     │   │   ├── UnknownAnswer     UNKNOWN_ANSWER    an id that no answer has
@@ -171,6 +173,13 @@ class TooManyRequests(RequestError):
     def __init__(self, message: str, seconds: int) -> None:
         super().__init__(message, f"come again in {seconds} s", 429)
         self.seconds = seconds
+
+
+class HeadUnsigned(RequestError):
+    code = "HEAD_UNSIGNED"
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what, remedy, 404)
 
 
 class DocumentError(RequestError):
@@ -429,3 +438,7 @@ class CitationError(KBError):
 
 class TokenError(KBError):
     code = "BAD_TOKEN"
+
+
+class SigningKeyError(KBError):
+    code = "BAD_SIGNING_KEY"

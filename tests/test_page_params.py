@@ -13,7 +13,7 @@ from kb.web.record_lists import record_lists
 from tests.support.pages import PAGE, Element, text_of, tree
 
 OTHERS = {
-    *("/changes.json", "/changes.ndjson", "/export", "/export/{file}"),
+    *("/changes.json", "/changes.ndjson", "/feed/head", "/feed/key", "/export", "/export/{file}"),
     *("/livez", "/readyz", "/schema.graphql"),
 }
 """Routes that are neither to pages nor to their files."""

@@ -23,12 +23,13 @@ from kb.database.read_pool import Reader
 from kb.middleware.authentication import OPEN
 from kb.server.bearers import bearer_and_token
 from kb.server.feed_request import JSON, NDJSON, waits
+from kb.server.signed_head import HEAD
 
 _HEAD = (
     "select stream, revision, chain,"
     " (select at from change where change.revision = head.revision) from head",
 )
-_UNDATED = ("/export", "/schema.graphql", JSON, NDJSON)
+_UNDATED = ("/export", "/schema.graphql", JSON, NDJSON, HEAD)
 """What does not change with the day, as pages do."""
 
 

@@ -98,7 +98,7 @@ class FeedPages:
             context = await sender.reaching(least_revision(request))
             page = await _read_in_time(context, wanted, request.is_disconnected)
         except (GraphQLError, KBError) as error:
-            return _refusal(error)
+            return json_refusal(error)
         url = f"{self._public_url}{request.scope['path']}?{wanted.next_query(page.cursor)}"
         next_page = url if page.more else None
         # Articles may be long.
@@ -196,7 +196,8 @@ def _to_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _refusal(error: GraphQLError | KBError) -> Response:
+def json_refusal(error: GraphQLError | KBError) -> Response:
+    """An error as JSON, with its status."""
     told = to_graphql(error) if isinstance(error, KBError) else error
     code = str((told.extensions or {})["code"])
     note_code(code)

@@ -21,6 +21,7 @@ ROUTES = {
     "/graphql?query={nothing}": 400,
     "/schema.graphql": 200,
     "/changes.ndjson": 200,
+    "/feed/head": 404,
     "/export/states.csv": 200,
     "/livez": 200,
     "/readyz": 200,
