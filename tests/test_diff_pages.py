@@ -97,7 +97,21 @@ def test_what_is_no_moment_is_refused(client: TestClient) -> None:
         ("from=2016-02-31&to=3", "neither a day nor a revision"),
         ("from=1&to=2&type=STATES", "which is no type"),
         ("from=1&to=2&types=STATE", "write it as `type`"),
+        ("from=1", "`to` is missing; give both"),
+        ("from=&to=2019-12-31", "`from` is missing; give both"),
     ):
         response = client.get(f"/diff?{params}")
         assert response.status_code == 400
         assert words in response.text
+
+
+def test_the_day_of_other_pages_changes_nothing(client: TestClient) -> None:
+    """It stays in links, and is none of the two moments; the page has no field for it."""
+    path = "/diff?from=2017-12-31&to=2019-12-31"
+    within = tree(client, f"{path}&known=2018-01-01")
+    assert items(client, f"{path}&known=2018-01-01") == items(client, path) != []
+    assert not within.cssselect("main form.known")
+    (hidden,) = within.cssselect("main form.narrow input[type=hidden]")
+    assert (hidden.get("name"), hidden.get("value")) == ("known", "2018-01-01")
+    links = [str(each.get("href")) for each in within.cssselect("main ul.changes a")]
+    assert all(link.endswith("known=2018-01-01") for link in links)

@@ -98,6 +98,15 @@ def test_a_citation_is_put_back_by_its_own_id(ada: Curator) -> None:
     answer = ada.ask("revertTo", payload, id="Citation:ada-named", revision=first)
     assert expect_payload(answer)["record"] == {"claim": CITATION["claim"]}
     assert_sound(ada.database)
+    expect_payload(ada.retract("Official", slug="ada"))
+    ((place, what),) = problems(
+        ada.ask("revertTo", payload, id="Citation:ada-named", revision=first)
+    )
+    assert place == "input.revision"
+    assert what == (
+        f"what it bears on, `{ADA_ID}`, is not there any more; bring that back first, and it with"
+        " that"
+    )
 
 
 def test_what_cannot_be(ada: Curator) -> None:

@@ -45,6 +45,9 @@ def draft_revert(connection: Connection, given: GivenFields) -> Draft:
     document = _document_at(connection, ref, revision)
     if document is None:
         return _refused(ref, _NOT_THERE, _GONE)
+    if ref.type == "Citation" and not find_ids(connection, [merge.ref_of(document["subject"])]):
+        what = f"what it bears on, `{document['subject']}`, is not there any more"
+        return _refused(ref, what, "bring that back first, and it with that")
     if ref.type == "Citation":
         draft = merge.draft_citation(connection, document | {"key": ref.key})
     else:

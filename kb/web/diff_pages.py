@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from kb.records.types import RECORD_TYPES, in_words
-from kb.web.address_values import is_day, refuse_value
+from kb.web.address_values import address_fault, is_day, refuse_value
 from kb.web.difference_words import DifferenceWords, differences_in_words, named_in
 from kb.web.page_params import page_route
-from kb.web.page_queries import PageQuery, page_query, query_text
+from kb.web.page_queries import KNOWN, PageQuery, page_query, query_text
 from kb.web.pages import Site
 from kb.web.presentation import Json, JsonObject, list_rows, record_name
 from kb.web.rendering import html_page, location_of
@@ -106,10 +106,15 @@ def _query(params: Mapping[str, str]) -> PageQuery | None:
     wanted = params.get(_TYPE, "")
     if wanted and wanted not in _TYPES:
         raise refuse_value(_TYPE, wanted, "is no type", f"it may be {', '.join(sorted(_TYPES))}")
-    if not all(moments.values()):
+    if not any(moments.values()):
         return None
+    for name, moment in moments.items():
+        if moment is None:
+            raise address_fault(f"`{name}` is missing; give both moments, `from` and `to`")
     # Citations stand beside what they bear on.
     types: list[Json] = [wanted] if wanted else [name for name in _TYPES if name != _CITATION]
+    # A day of knowledge that other pages are shown as of is none of the two.
+    params = {name: value for name, value in params.items() if name != KNOWN}
     return page_query(DIFF, {**moments, "types": types}, params)
 
 
