@@ -132,7 +132,7 @@ def test_who_may_read_may_ask_and_listen(client: TestClient, origin: str) -> Non
     assert answer.headers["access-control-max-age"] == "7200"
     posted = client.post("/graphql", json=ASKED, headers={"Origin": origin})
     assert (posted.status_code, allowed(posted, origin)) == (200, True)
-    assert {"ETag", "X-KB-Revision", "Retry-After", "Content-Disposition", "Link"} <= {
+    assert {"ETag", "X-KB-Revision", "Retry-After", "Content-Disposition", "Link", "Location"} <= {
         name.strip() for name in posted.headers["access-control-expose-headers"].split(",")
     }
     assert socket_status(client, {"Origin": origin}) == 101

@@ -41,6 +41,7 @@ _EXPOSED = (
     "Content-Disposition",
     "ETag",
     "Link",
+    "Location",
     "Retry-After",
     "WWW-Authenticate",
     "X-KB-Revision",
