@@ -51,6 +51,13 @@ _INPUT = (
     " A new record needs what is never null, and a citation that supports it."
 )
 _CITATIONS = "Passages that bear on it, added to those there are; of the same key, in their place."
+_DRY_RUN = Argument(
+    "dryRun",
+    bool,
+    "Answer as if it were done, with all checks, and write nothing: `revision` is the one that it"
+    " would have had, and an `idempotencyKey` is not spent.",
+    False,
+)
 _PARAGRAPHS = "Its text, from the standfirst on; as `kb ingest` would store it."
 _REPLACE = "Take the text even if citations that are verified now lose their words."
 _ADD_COPY = "Add the article even if it is likely a copy of one of the same issue and day."
@@ -146,8 +153,8 @@ def _mutation_field(
     answers = Union[payload, Invalid, Stale, Forbidden]  # type: ignore[valid-type]  # noqa: UP007
     union = strawberry.union(f"{name}Result", description="What became of the request.")
     request = MutationRequest(draft, payload.__name__)
-    argument = Argument("input", input_type, "What to write.")
-    value = source_field(RowSource(OUTCOMES), description, argument, request=request)
+    given = Argument("input", input_type, "What to write.")
+    value = source_field(RowSource(OUTCOMES), description, given, _DRY_RUN, request=request)
     return Annotated[answers, union] | None, value
 
 

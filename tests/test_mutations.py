@@ -1,6 +1,7 @@
 """Mutations: the same records by curators' requests as by files, with the same checks."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -14,11 +15,13 @@ from tests.support.curated import (
     CITATION,
     Answer,
     Curator,
+    all_rows,
     as_bearer,
     citation,
     curator,
     expect_payload,
     input_of,
+    mutation_text,
     problems,
     seeds,
     written_rows,
@@ -248,6 +251,45 @@ def test_what_was_done_may_be_gone_since(filled_curator: Curator) -> None:
 def test_nothing_done_takes_no_key(filled_curator: Curator) -> None:
     problems(filled_curator.record("Official", slug="ada", name="Ada", idempotencyKey="one"))
     expect_payload(filled_curator.record("Official", **ADA, idempotencyKey="one"))
+
+
+Doing = Callable[[Curator], Answer]
+DOINGS: list[tuple[str, Doing]] = [
+    ("Invalid", lambda by_hand: by_hand.record("Official", slug="ada", name="Ada")),
+    ("Payload", lambda by_hand: by_hand.record("Official", **ADA, idempotencyKey="one")),
+    ("Payload", lambda by_hand: by_hand.record("Official", **ADA, idempotencyKey="one")),
+    ("Invalid", lambda by_hand: by_hand.record("Official", slug="ada", idempotencyKey="one")),
+    ("Stale", lambda by_hand: by_hand.record("Official", slug="ada", expectedRevision="1")),
+    ("Payload", lambda by_hand: by_hand.cite(**TWO, subject="Official:ada", idempotencyKey="2")),
+    ("Payload", lambda by_hand: by_hand.uncite(key="ada-named")),
+    ("Invalid", lambda by_hand: by_hand.retract("State", code="UZ")),
+    ("Payload", lambda by_hand: by_hand.retract("Official", slug="ada", reason="She was none")),
+]
+TWO: Answer = {**CITATION, "key": "ada-two"}
+
+
+def test_a_dry_run_tells_what_is_done_then_and_writes_nothing(filled_curator: Curator) -> None:
+    dry = replace(filled_curator, dry_run=True)
+    for outcome, do in DOINGS:
+        before = all_rows(filled_curator.database)
+        told = do(dry)
+        assert all_rows(filled_curator.database) == before
+        assert str(told["__typename"]).endswith(outcome)
+        assert do(filled_curator) == told
+    assert_sound(filled_curator.database)
+
+
+def test_a_dry_run_that_is_a_variable(filled_curator: Curator) -> None:
+    """One plan serves both; without it, it is none."""
+    of, before = filled_curator.database, all_rows(filled_curator.database)
+    text = mutation_text("recordOfficial", "official { name }").replace(
+        "input: $input)", "input: $input, dryRun: $dry)"
+    )
+    text = text.replace("($input", "($dry: Boolean! = false, $input")
+    told = of.ask(text, input=ADA, dry=True)
+    assert all_rows(of) == before
+    assert of.ask(text, input=ADA) == told
+    assert all_rows(of) != before
 
 
 def many_roots(number: int) -> str:

@@ -148,7 +148,10 @@ class MutationTask:
         with database.write_transaction(writer.engine, until) as connection:
             tokens.enrol(connection, bearer)
             outcome = carry_out(connection, self._curator_request(), bearer, origin)
-            return self._answer(connection, _outcome_answer(outcome, self.request.payload))
+            answer = self._answer(connection, _outcome_answer(outcome, self.request.payload))
+            if self.root.arguments["dryRun"]:
+                connection.rollback()
+            return answer
 
     def _confirm_bearer(self, connection: Connection) -> Bearer | None:
         """The token may have been revoked since the request came."""

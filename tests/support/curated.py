@@ -43,24 +43,28 @@ def as_bearer(of: Database, token: str | None) -> Database:
     return replace(of, context=replace(of.context, bearer=bearer, token=token))
 
 
-def mutation_text(field: str, payload: str) -> str:
+def mutation_text(field: str, payload: str, *, dry_run: bool = False) -> str:
     """A mutation of one root, named `done`."""
     name = field[0].upper() + field[1:]
+    dry = ", dryRun: true" if dry_run else ""
     return (
-        f"mutation ($input: {name}Input!) {{ done: {field}(input: $input)"
+        f"mutation ($input: {name}Input!) {{ done: {field}(input: $input{dry})"
         f" {{ {OUTCOMES} ... on {name}Payload {{ {payload} }} }} }}"
     )
 
 
 @dataclass(frozen=True)
 class Curator:
-    """Writes to a database by mutations."""
+    """Writes to a database by mutations, or tells what they would do."""
 
     database: Database
+    dry_run: bool = False
 
     def ask(self, field: str, payload: str, /, **given: object) -> Answer:
         """What became of it; its type is `__typename`."""
-        answer = self.database.ask(mutation_text(field, payload), input=given)["done"]
+        answer = self.database.ask(
+            mutation_text(field, payload, dry_run=self.dry_run), input=given
+        )["done"]
         assert isinstance(answer, dict)
         return answer
 
@@ -122,6 +126,17 @@ def written_rows(of: Database) -> list[list[tuple[object, ...]]]:
         of.rows("select type, key, revision, disputed from record order by type, key"),
         of.rows("select revision, document from change order by revision"),
         of.rows("select token_id, key, revision from request order by key"),
+    ]
+
+
+def all_rows(of: Database) -> list[list[tuple[object, ...]]]:
+    """All that a commit leaves a mark on."""
+    return [
+        *written_rows(of),
+        of.rows("select stream, revision, chain from head"),
+        of.rows("select type, count, checksum, textless_checksum from tally order by type"),
+        of.rows("select id, name from official order by id"),
+        of.rows("select id, article_id, verified from citation order by id"),
     ]
 
 
