@@ -38,7 +38,7 @@ from kb.middleware.recording import Recording
 from kb.server.answer_endpoint import AnswerEndpoint
 from kb.server.answers import Answers
 from kb.server.context import Context
-from kb.server.downloads import download_routes
+from kb.server.downloads import Downloads
 from kb.server.endpoint import RETRY, Endpoint, error_response, headers_of
 from kb.server.feed_pages import FeedPages
 from kb.server.large_operations import LargeOperations
@@ -119,7 +119,7 @@ def create_app(
         WebSocketRoute(_GRAPHQL, endpoint),
         *FeedPages(context, settings.public_url).routes(),
         *SignedHead(context, read_signing_keys(settings.signing_key)).routes(),
-        *download_routes(settings, reader, shared.downloads if shared else None),
+        *Downloads(settings, reader, shared.downloads if shared else None).routes(),
         Route("/livez", _alive),
         Route("/readyz", ready),
     ]

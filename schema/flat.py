@@ -38,6 +38,8 @@ _PREFIXES = {
 """Fields of a type whose names need its prefix: without it they say too little, and `end` is a
 keyword of SQL."""
 _FLAT_TYPES = {"Int": FlatType.INTEGER, "Boolean": FlatType.BOOLEAN, "Date": FlatType.DATE}
+_FILTERS = ("organisation", "state")
+"""Columns by whose values a table can be narrowed."""
 _NO_ARGUMENTS = Arguments({}, ())
 
 
@@ -60,15 +62,15 @@ def _flat_table(name: str, type_name: str, fields: list[str]) -> FlatTable:
         flat.put("disputed", FlatType.BOOLEAN, record["disputed"])
     flat.put("revision", FlatType.INTEGER, record["revision"])
     # Left joins alone: the engine then goes by the index of keys, and sorts nothing.
-    statement = sql(
-        "select {} from {} t left join record r on r.id = t.id {} order by {}",
+    flat.filters["since"] = record["revision"].text
+    rows = sql(
+        "select {} from {} t left join record r on r.id = t.id {}",
         join(", ", flat.columns.values()),
         Sql(row.table),
         join(" ", flat.joins),
-        row["key"],
     )
-    assert not statement.params
-    return FlatTable(name, tuple(flat.columns), statement.text)
+    assert not rows.params
+    return FlatTable(name, tuple(flat.columns), rows.text, row["key"].text, flat.filters)
 
 
 def _object_type(name: str) -> GraphQLObjectType:
@@ -79,11 +81,12 @@ def _object_type(name: str) -> GraphQLObjectType:
 
 @dataclass
 class _FlatRow:
-    """Columns of a row, what each is in SQL, and the joins that they need."""
+    """Columns of a row, what each is in SQL, the joins that they need, and what narrows them."""
 
     row: Row
     columns: dict[FlatColumn, Sql] = field(default_factory=dict)
     joins: list[Sql] = field(default_factory=list)
+    filters: dict[str, str] = field(default_factory=dict)
 
     def put(self, name: str, type_: FlatType, value: Sql, refers: str | None = None) -> None:
         if type_ is FlatType.DATE:
@@ -124,7 +127,10 @@ class _FlatRow:
             self.put(f"{name}_latest", FlatType.DATE, referenced["latest"])
         elif type_name not in _TABLE_NAMES:
             self.put(name, FlatType.TEXT, node_id(referenced, None), "")
+            self.filters["type"] = referenced["type"].text
         else:
+            if name in _FILTERS:
+                self.filters[name] = referenced["key"].text
             self.put(name, FlatType.TEXT, referenced["key"], _TABLE_NAMES[type_name])
             if "name" in _object_type(type_name).fields:
                 self.put(f"{name}_name", FlatType.TEXT, referenced["name"])

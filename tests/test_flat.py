@@ -201,12 +201,13 @@ def test_bounds_are_dates_and_the_feed_is_told(world: Database, folder: Path) ->
     feed = world.ask("{ feed { stream revision: head cursor: headCursor } }")["feed"]
     assert isinstance(feed, dict)
     told = {key.decode(): value.decode() for key, value in file.schema_arrow.metadata.items()}
-    assert told == feed
+    assert told == {**feed, "form": "kb-tables-1"}
     assert file.metadata.metadata.items() >= file.schema_arrow.metadata.items()
     connection = pysqlite3.connect(folder / "sqlite" / "kb.sqlite")
-    ((stream, revision, cursor),) = connection.execute("select * from feed").fetchall()
+    ((stream, revision, cursor, form),) = connection.execute("select * from feed").fetchall()
     connection.close()
     assert {"stream": stream, "revision": str(revision), "cursor": cursor} == feed
+    assert form == told["form"]
 
 
 def test_sqlite_has_keys_and_references(folder: Path) -> None:

@@ -51,7 +51,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("form", FILES)
 def test_the_manifest_proves_the_files(exports: Path, form: str) -> None:
     manifest = json.loads((exports / form / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest.keys() == {"stream", "revision", "cursor", "files"}
+    assert manifest.keys() == {"form", "stream", "revision", "cursor", "files"}
     assert manifest["revision"] == SHIPPED_RECORDS
     assert [file["name"] for file in manifest["files"]] == FILES[form]
     for file in manifest["files"]:

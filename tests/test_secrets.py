@@ -131,12 +131,12 @@ def version_of_another(settings: Settings) -> None:
 
 def test_a_file_of_another_version(canary: Settings) -> None:
     told = answers_after(canary, harm=lambda: version_of_another(canary))
-    assert told["/export/states.csv"].endswith(f" {DatabaseMissing.public}\n")
+    assert DatabaseMissing.public.replace("; ", '","remedy":"') in told["/export/states.csv"]
 
 
 def test_a_file_that_is_gone(canary: Settings) -> None:
     told = answers_after(canary, harm=Path(canary.database_name).unlink)
-    assert " the database is gone; put it back" in told["/export"]
+    assert '"the database is gone","remedy":"put it back' in told["/export"]
 
 
 def test_a_file_that_is_damaged(canary: Settings) -> None:
@@ -198,7 +198,7 @@ def test_a_server_with_a_database_of_another_version(
     create_database(postgresql, "canary_old")
     settings = url_of("postgres", "", "canary_old", host=socket_folder(postgresql))
     told = answers_after(settings)
-    assert told["/export/states.csv"].endswith(f" {DatabaseMissing.public}\n")
+    assert DatabaseMissing.public.replace("; ", '","remedy":"') in told["/export/states.csv"]
     assert "canary-pass" not in caplog.text
 
 

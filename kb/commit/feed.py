@@ -98,12 +98,13 @@ def read_feed_state(connection: Connection, *, textless: bool = False) -> FeedSt
         {"type": type_name.upper(), "count": count, "checksum": checksum}
         for type_name, count, checksum in connection.execute(counted.order_by(tally.c.type))
     ]
-    mark = f"{head['stream']}.{head['chain'][:PREFIX]}"
-    return FeedState(head["stream"], head["revision"], _cursor(mark, head["revision"]), counts)
+    cursor = cursor_at(head["stream"], head["chain"], head["revision"])
+    return FeedState(head["stream"], head["revision"], cursor, counts)
 
 
-def _cursor(mark: str, revision: int) -> str:
+def cursor_at(stream: str, chain: str, revision: int) -> str:
     """As `schema.feed` makes them in SQL; a test holds the two together."""
+    mark = f"{stream}.{chain[:PREFIX]}"
     return json.dumps([CURSORS, mark, str(revision)], separators=(",", ":")).encode().hex()
 
 

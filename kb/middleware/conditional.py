@@ -54,7 +54,8 @@ class Conditional:
             response = Response(None, 304, {"Vary": "Accept-Encoding"})
             await response(scope, receive, partial(_send_with, headers, send))
         else:
-            await self._app(scope, receive, partial(_send_with, headers, send))
+            is_pinned = b"revision=" in scope["query_string"]
+            await self._app(scope, receive, partial(_send_with, headers, send, is_pinned=is_pinned))
 
     async def _headers(self, scope: Scope) -> Mapping[str, str]:
         """Raises what readers raise, and what a database of another version does to them."""
@@ -95,10 +96,17 @@ def _names(if_none_match: str, tag: str) -> bool:
     return tag.removeprefix("W/") in if_none_match
 
 
-async def _send_with(headers: Mapping[str, str], send: Send, message: Message) -> None:
+async def _send_with(
+    headers: Mapping[str, str], send: Send, message: Message, *, is_pinned: bool = False
+) -> None:
+    """What tells its own revision keeps it, and has no tag of a later one that it was not read at,
+    as by a replica; one that `is_pinned` was asked for at an earlier one."""
     if message["type"] == "http.response.start" and message["status"] in (200, 304):
         mutable = MutableHeaders(raw=message["headers"])
-        mutable.update(headers)
+        told = mutable.get("X-KB-Revision", headers["X-KB-Revision"])
+        is_behind = int(told) < int(headers["X-KB-Revision"]) and not is_pinned
+        added = {"Cache-Control": headers["Cache-Control"]} if is_behind else headers
+        mutable.update({**added, "X-KB-Revision": told})
         if headers["Cache-Control"].startswith("private"):
             mutable.add_vary_header("Authorization")
     await send(message)

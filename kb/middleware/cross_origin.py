@@ -44,6 +44,7 @@ _EXPOSED = (
     "Location",
     "Retry-After",
     "WWW-Authenticate",
+    "X-KB-Form",
     "X-KB-Revision",
     "X-Request-Id",
 )

@@ -9,7 +9,7 @@ from typing import cast
 
 from kb.models import RECORDED, STILL_RECORDED, Table
 from kb.query.fields import Arguments
-from kb.query.sql import Sql, Tables, join, sql
+from kb.query.sql import Sql, Tables, in_front, join, sql
 
 # What is derived without a commit of its own, as by a migration, is numbered as the commit that
 # comes next; the newest revision is the present nevertheless.
@@ -56,6 +56,13 @@ def moment(revisions: Sequence[Sql]) -> Sql:
     """The table `moment`, by which those tables go: the revision that is `shown`."""
     each = (sql("select cast({} as bigint) as asked", revision) for revision in revisions)
     return sql(_MOMENT, join(" union all ", each))
+
+
+def after_revision(revision: int, statement: Sql) -> Sql:
+    """A whole statement, of what was recorded after a revision."""
+    recorded = in_front(RECORDED_TABLES, statement)
+    number = moment([Sql(str(revision))])
+    return Sql(recorded.text.replace("with ", f"with moment as materialized ({number.text}),", 1))
 
 
 def bind_revision(arguments: Arguments, name: str) -> Sql:

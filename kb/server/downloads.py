@@ -1,12 +1,13 @@
-"""What can be downloaded: a snapshot of all records, and each flat table as CSV or Parquet.
+"""What can be downloaded: a snapshot of all records, and flat tables as CSV or Parquet.
 
-In: GET or HEAD requests. Out: files of one moment, each read in one transaction, in memory that
-does not grow with the records; for a slow client the rest is put aside, so that this ends.
+In: GET or HEAD requests. Out: files of one moment (each table, or all of them in an archive), read
+in one transaction, in memory that does not grow with the records; for a slow client the rest is put
+aside, so that this ends.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from functools import partial
 from itertools import chain
@@ -15,121 +16,140 @@ from anyio import CancelScope
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from kb import database
 from kb.admission.rates import household_of
 from kb.admission.seats import Seats
 from kb.admission.shared_counts import SeatTable
 from kb.commit.feed import read_feed_state
 from kb.config import Settings
 from kb.database.read_pool import Reader
-from kb.errors import (
-    DatabaseMissing,
-    KBError,
-    Overloaded,
-    TooManyRequests,
-    Unavailable,
-    for_client,
-)
+from kb.errors import KBError, Overloaded, RequestError, TooManyRequests, Unavailable, alternatives
 from kb.files.snapshot_writer import snapshot_lines
 from kb.server.bearers import bearer_and_token
-from kb.server.endpoint import RETRY
+from kb.server.download_reading import Content, ReadContent, begin_reading
+from kb.server.plain_refusal import plain_refusal
 from kb.server.spool import spooled
-from kb.tables.flat_table import FlatTable, read_rows
+from kb.server.strict_json import show_text
+from kb.server.table_request import read_archive_request, read_extract, read_parameters
+from kb.tables.archive import ARCHIVES, ArchiveFormat
+from kb.tables.extract import Extract, check_filters, narrowed, read_place
+from kb.tables.flat_table import TABLES_FORM, FlatTable, read_rows
 from kb.tables.formats import FORMATS, TableFormat
+from kb.tables.whole_tables import archive_members
 from kb.telemetry.record import note_code
 from schema.flat import flat_tables
 
 _LOGGER = logging.getLogger("kb")
-_Blocks = Callable[[Connection], Iterator[bytes]]
 _BLOCK = 64_000
 """Characters of a snapshot that are sent at once."""
 MOST_DOWNLOADS, MOST_OF_CLIENT = 8, 4
 """How many there may be at once, and of one client."""
 DEADLINE = 1_800.0
 """Seconds that one may take; what a client leaves unread ends sooner, with its connection."""
-_NO_PARAMETERS = (
-    "a download is of all that is known now, and takes no parameters; the tables of a record's page"
-    " take those of the page, such as /organisations/KEY/memberships.csv?known=2018-01-01\n"
-)
 _AGAIN = 10
 """Seconds after which there may be room again."""
 
 
-def download_routes(
-    settings: Settings, reader: Reader, table: SeatTable | None = None
-) -> list[Route]:
-    """`table` is what workers count in together."""
-    seats = Seats(MOST_DOWNLOADS, MOST_OF_CLIENT, table)
+class Downloads:
+    """Those of one database; `table` is what workers count in together."""
 
-    def withholds_text(request: Request) -> bool:
-        bearer, _ = bearer_and_token(request.scope)
-        return bearer is None and not settings.shows_text
+    def __init__(self, settings: Settings, reader: Reader, table: SeatTable | None) -> None:
+        self._settings, self._reader = settings, reader
+        self._seats = Seats(MOST_DOWNLOADS, MOST_OF_CLIENT, table)
 
-    async def answer(request: Request, blocks: _Blocks, headers: dict[str, str]) -> Response:
-        """Reads the first block before it answers: if the database is gone, the status says so."""
-        if request.query_params:
-            return PlainTextResponse(_NO_PARAMETERS, 400)
-        client = household_of(request.client.host) if request.client else ""
+    def routes(self) -> list[Route]:
+        return [
+            Route("/export", self._snapshot),
+            *(Route(f"/export/{file}", self._archive) for file in ARCHIVES),
+            Route("/export/{file}", self._table),
+        ]
+
+    async def _snapshot(self, request: Request) -> Response:
+        headers = {"content-type": "application/x-ndjson; charset=utf-8"}
         try:
-            _check_room(seats, client)
-            with ExitStack() as seat:
-                seat.enter_context(seats.occupy(client))
-                # Whatever else is in its place is not what is served.
-                await reader.state()
-                first, stream = await _begin(settings, reader, blocks)
-                if request.method == "HEAD":
-                    await run_in_threadpool(stream.close)
-                    # With the block, which is not sent: it has the headers of what is compressed.
-                    return StreamingResponse([first], headers=headers)
-                return Download(first, spooled(stream), headers, seat.pop_all())
-        except (DatabaseMissing, Unavailable, TooManyRequests) as error:
+            read_parameters(request.scope["query_string"], ())
+            read = partial(_read_snapshot, textless=self._withholds_text(request))
+            return await self._answer(request, read, headers)
+        except KBError as error:
             return _refusal(error)
 
-    async def snapshot_download(request: Request) -> Response:
-        headers = {"content-type": "application/x-ndjson; charset=utf-8"}
-        blocks = partial(_snapshot_blocks, textless=withholds_text(request))
-        return await answer(request, blocks, headers)
-
-    async def table_download(request: Request) -> Response:
+    async def _table(self, request: Request) -> Response:
         file: str = request.path_params["file"]
         name, _, form = file.rpartition(".")
-        if name not in flat_tables() or form not in FORMATS:
-            return PlainTextResponse(_unknown_table(file), 404)
-        headers = {
-            "content-type": FORMATS[form].media_type,
-            "content-disposition": f'attachment; filename="{file}"',
-        }
-        textless = withholds_text(request)
-        blocks = partial(_table_blocks, flat_tables()[name], FORMATS[form], textless)
-        return await answer(request, blocks, headers)
+        try:
+            if name not in flat_tables() or form not in FORMATS:
+                raise _unknown_table(file)
+            table, extract = flat_tables()[name], read_extract(request.scope["query_string"])
+            check_filters(table, extract)
+            textless = self._withholds_text(request)
+            read = partial(_read_table, table, FORMATS[form], extract, textless)
+            return await self._answer(request, read, _file_headers(file, FORMATS[form].media_type))
+        except KBError as error:
+            return _refusal(error)
 
-    return [Route("/export", snapshot_download), Route("/export/{file}", table_download)]
+    async def _archive(self, request: Request) -> Response:
+        file = request.url.path.rpartition("/")[2]
+        try:
+            form, extract = read_archive_request(request.scope["query_string"])
+            textless = self._withholds_text(request)
+            read = partial(_read_archive, ARCHIVES[file], form, extract, textless)
+            headers = _file_headers(file, ARCHIVES[file].media_type)
+            return await self._answer(request, read, headers)
+        except KBError as error:
+            return _refusal(error)
+
+    def _withholds_text(self, request: Request) -> bool:
+        bearer, _ = bearer_and_token(request.scope)
+        return bearer is None and not self._settings.shows_text
+
+    async def _answer(
+        self, request: Request, read: ReadContent, headers: dict[str, str]
+    ) -> Response:
+        """Reads the first block before it answers: if the database is gone, the status says so."""
+        client = household_of(request.client.host) if request.client else ""
+        self._check_room(client)
+        with ExitStack() as seat:
+            seat.enter_context(self._seats.occupy(client))
+            # Whatever else is in its place is not what is served.
+            await self._reader.state()
+            state, first, rest = await begin_reading(self._settings, self._reader, read)
+            headers = {**headers, "X-KB-Revision": str(state.revision)}
+            if request.method == "HEAD":
+                await run_in_threadpool(rest.close)
+                # With the block, which is not sent: it has the headers of what is compressed.
+                return StreamingResponse([first], headers=headers)
+            return Download(first, spooled(rest), headers, seat.pop_all())
+
+    def _check_room(self, client: str) -> None:
+        if self._seats.are_full_for(client):
+            what = f"{MOST_OF_CLIENT} downloads at once are all that one client may have"
+            raise TooManyRequests(what, _AGAIN)
+        if self._seats.are_full():
+            what = f"{MOST_DOWNLOADS} downloads are under way, which are all that there may be"
+            raise Overloaded(what, f"come again in {_AGAIN} seconds")
 
 
-def _unknown_table(file: str) -> str:
-    tables, forms = ", ".join(flat_tables()), " or ".join(f".{form}" for form in FORMATS)
-    return f"there is no table {file}; ask for one of {tables}, with {forms} behind it\n"
-
-
-def _check_room(seats: Seats, client: str) -> None:
-    if seats.are_full_for(client):
-        what = f"{MOST_OF_CLIENT} downloads at once are all that one client may have"
-        raise TooManyRequests(what, _AGAIN)
-    if seats.are_full():
-        what = f"{MOST_DOWNLOADS} downloads are under way, which are all that there may be"
-        raise Overloaded(what, f"come again in {_AGAIN} seconds")
+def _file_headers(file: str, media_type: str) -> dict[str, str]:
+    return {
+        "content-type": media_type,
+        "content-disposition": f'attachment; filename="{file}"',
+        "X-KB-Form": TABLES_FORM,
+    }
 
 
 def _refusal(error: KBError) -> Response:
-    note_code(error.code)
-    status = error.status if isinstance(error, TooManyRequests) else 503
-    is_full = isinstance(error, TooManyRequests | Overloaded)
-    headers = {"Retry-After": str(_AGAIN)} if is_full else RETRY
-    return PlainTextResponse(f"{for_client(error)}\n", status, headers)
+    headers = {"Retry-After": str(_AGAIN)} if isinstance(error, Overloaded) else {}
+    return plain_refusal(error, headers)
+
+
+def _unknown_table(file: str) -> RequestError:
+    tables, forms = ", ".join(flat_tables()), alternatives(f".{form}" for form in FORMATS)
+    whole = alternatives(ARCHIVES)
+    remedy = f"ask for one of {tables}, with {forms} behind it, or for all: {whole}"
+    return RequestError(f"there is no table {show_text(file)}", remedy, 404)
 
 
 class Download(StreamingResponse):
@@ -163,36 +183,35 @@ class Download(StreamingResponse):
                 await run_in_threadpool(self._rest.close)
 
 
-async def _begin(
-    settings: Settings, reader: Reader, blocks: _Blocks
-) -> tuple[bytes, Generator[bytes, None, None]]:
-    """The first block and the rest, by the primary if a replica does not give it."""
-    url = reader.url
-    try:
-        stream = _read_blocks(settings, url, blocks)
-        return await run_in_threadpool(next, stream), stream
-    except Unavailable:
-        if url == reader.primary.url or reader.primary.is_gone():
-            raise
-    stream = _read_blocks(settings, reader.primary.url, blocks)
-    return await run_in_threadpool(next, stream), stream
-
-
-def _read_blocks(settings: Settings, url: str, blocks: _Blocks) -> Generator[bytes, None, None]:
-    engine = database.open_reading_engine(settings.model_copy(update={"database_url": url}))
-    try:
-        with database.read_transaction(engine) as connection:
-            yield from blocks(connection)
-    finally:
-        engine.dispose()
-
-
-def _table_blocks(
-    table: FlatTable, form: TableFormat, textless: bool, connection: Connection
-) -> Iterator[bytes]:
+def _read_table(
+    table: FlatTable,
+    form: TableFormat,
+    extract: Extract,
+    textless: bool,
+    connection: Connection,
+) -> Content:
     """No table has texts; of what proves it, the checksums may rest on them."""
+    state = read_place(connection, extract, textless=textless)
+    rows = read_rows(connection, narrowed(table, extract))
+    return Content(state, form.encode(table, rows, state))
+
+
+def _read_archive(
+    archive: ArchiveFormat,
+    form: str,
+    extract: Extract,
+    textless: bool,
+    connection: Connection,
+) -> Content:
+    state = read_place(connection, extract, textless=textless)
+    tables = [*flat_tables().values()]
+    members = archive_members(connection, tables, form, extract, state)
+    return Content(state, archive.pack(members))
+
+
+def _read_snapshot(connection: Connection, *, textless: bool) -> Content:
     state = read_feed_state(connection, textless=textless)
-    return form.encode(table, read_rows(connection, table), state)
+    return Content(state, _snapshot_blocks(connection, textless=textless))
 
 
 def _snapshot_blocks(connection: Connection, *, textless: bool) -> Iterator[bytes]:

@@ -6,7 +6,6 @@ is answered once there is something to tell. What is refused has a status, and a
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
@@ -19,23 +18,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kb.errors import (
-    ExpiredError,
-    ForkedError,
-    KBError,
-    LimitError,
-    RequestError,
-    TooManyRequests,
-)
-from kb.query.executor import to_graphql
+from kb.errors import KBError, LimitError, TooManyRequests
 from kb.query.subscription import BATCH_SIZE
 from kb.server.context import Context
-from kb.server.endpoint import RETRY, headers_of
 from kb.server.feed_request import JSON, NDJSON, FeedRequest, read_feed_request
-from kb.server.requests import GRAPHQL_JSON, PLAIN_JSON, least_revision
-from kb.server.responses import status_of
+from kb.server.plain_refusal import plain_refusal, to_json
+from kb.server.requests import PLAIN_JSON, least_revision
 from kb.server.served_schema import served_schema
-from kb.telemetry.record import note_code
 from schema.feed import MOST_DIGITS
 
 _QUERY = """query FeedPage(
@@ -49,7 +38,6 @@ _QUERY = """query FeedPage(
   }
   feed { head headCursor }
 }"""
-_STATUSES = {ForkedError.code: 409, ExpiredError.code: 410}
 _GLANCE = 1.0
 """Seconds after which it is seen that whoever waits has gone."""
 _AGAIN = 10
@@ -98,7 +86,7 @@ class FeedPages:
             context = await sender.reaching(least_revision(request))
             page = await _read_in_time(context, wanted, request.is_disconnected)
         except (GraphQLError, KBError) as error:
-            return json_refusal(error)
+            return plain_refusal(error)
         url = f"{self._public_url}{request.scope['path']}?{wanted.next_query(page.cursor)}"
         next_page = url if page.more else None
         # Articles may be long.
@@ -185,29 +173,8 @@ def _line(node: dict[str, object]) -> dict[str, object]:
 
 
 def _as_lines(page: FeedPage, next_page: str | None) -> str:
-    return "".join(f"{_to_json(line)}\n" for line in (*page.changes, page.end(next_page)))
+    return "".join(f"{to_json(line)}\n" for line in (*page.changes, page.end(next_page)))
 
 
 def _as_object(page: FeedPage, next_page: str | None) -> str:
-    return _to_json({"changes": page.changes, **page.end(next_page)})
-
-
-def _to_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def json_refusal(error: GraphQLError | KBError) -> Response:
-    """An error as JSON, with its status."""
-    told = to_graphql(error) if isinstance(error, KBError) else error
-    code = str((told.extensions or {})["code"])
-    note_code(code)
-    status = _STATUSES.get(code) or status_of({"errors": [told.formatted]}, GRAPHQL_JSON)
-    if isinstance(error, RequestError):
-        status = error.status
-    headers = headers_of(error) if isinstance(error, KBError) else {}
-    if status == 503:
-        headers = {**RETRY, **headers}
-    # Of an error of ours the two stand one after the other.
-    message, _, remedy = told.message.partition("; ")
-    body = _to_json({"code": code, "message": message, "remedy": remedy})
-    return Response(body, status, headers, f"{PLAIN_JSON}; charset=utf-8")
+    return to_json({"changes": page.changes, **page.end(next_page)})

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from kb.errors import HeadUnsigned, KBError
 from kb.server.context import Context
-from kb.server.feed_pages import json_refusal
+from kb.server.plain_refusal import plain_refusal
 from kb.server.requests import least_revision
 from kb.signed_note import SigningKey, sign
 
@@ -40,7 +40,7 @@ class SignedHead:
             if not chain:
                 raise HeadUnsigned("nothing was committed yet", "come again later")
         except KBError as error:
-            return json_refusal(error)
+            return plain_refusal(error)
         text = head_text(f"{self._keys[0].name}/{stream}", revision, chain)
         return PlainTextResponse(sign(text, self._keys))
 
@@ -48,7 +48,7 @@ class SignedHead:
         try:
             self._check_signed()
         except KBError as error:
-            return json_refusal(error)
+            return plain_refusal(error)
         return PlainTextResponse("".join(f"{key.verifier}\n" for key in self._keys))
 
     def _check_signed(self) -> None:

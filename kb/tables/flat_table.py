@@ -5,15 +5,18 @@ a time, so that memory does not grow with their number; every value is text or a
 None. Texts of a type: a DATE is `2016-10-14`, a BOOLEAN `true` or `false`, a JSON value a list.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sqlalchemy import Connection
 
 from kb.progress import Told, counted
 
+TABLES_FORM = "kb-tables-1"
+"""The name and version of what tables and columns there are: another if one is missed or changed,
+the same if there are more."""
 RowBatch = Sequence[Sequence[str | int | None]]
 """Some rows of a table, at least one, in the order of its columns."""
 _ROWS = 10_000
@@ -41,11 +44,24 @@ class FlatColumn:
 
 @dataclass(frozen=True, slots=True)
 class FlatTable:
-    """`statement` gives the rows by their keys, on either engine."""
+    """`rows` is a query of all rows, without their `order`, on either engine.
+
+    `filters` are what it can be narrowed by, each with what is compared. It has `conditions` if it
+    is narrowed, and with `front` queries that stand for tables.
+    """
 
     name: str
     columns: tuple[FlatColumn, ...]
-    statement: str
+    rows: str
+    order: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    conditions: tuple[str, ...] = ()
+    front: str = ""
+
+    @property
+    def statement(self) -> str:
+        where = f" where {' and '.join(self.conditions)}" if self.conditions else ""
+        return f"{self.front}{self.rows}{where} order by {self.order}"
 
 
 def read_rows(connection: Connection, table: FlatTable) -> Generator[RowBatch, None, None]:

@@ -19,13 +19,13 @@ from kb.commit.feed import FeedState, read_feed_state
 from kb.files.folder import WrittenFile, atomic_file, unwritable_error
 from kb.files.snapshot_writer import snapshot_lines
 from kb.progress import Told, tell_nobody
-from kb.tables.flat_table import FlatTable, RowBatch, read_told_rows
+from kb.tables.flat_table import TABLES_FORM, FlatTable, RowBatch, read_told_rows
 from kb.tables.formats import FORMATS
 from kb.tables.sqlite import write_sqlite
 
 _Fill = Callable[[BufferedRandom], int]
 """Writes a file, and returns the number of rows."""
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 _LINES = 1_000
 """Lines of a snapshot between two words of how far it has come."""
 
@@ -72,16 +72,20 @@ def _export(state: FeedState, folder: Path, fills: Mapping[str, _Fill]) -> list[
         folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as files:
             # The file that is entered first is renamed last.
-            manifest = files.enter_context(atomic_file(folder / _MANIFEST))
+            manifest = files.enter_context(atomic_file(folder / MANIFEST))
             entries = [
                 _manifest_entry(name, files.enter_context(atomic_file(folder / name)), fill)
                 for name, fill in fills.items()
             ]
-            text = json.dumps({**state.place, "files": entries}, indent=2)
-            manifest.write(f"{text}\n".encode())
+            manifest.write(manifest_text(state, entries))
     except OSError as error:
         raise unwritable_error(error, folder) from None
-    return [WrittenFile(folder / name, True) for name in (*fills, _MANIFEST)]
+    return [WrittenFile(folder / name, True) for name in (*fills, MANIFEST)]
+
+
+def manifest_text(state: FeedState, entries: Sequence[Mapping[str, object]]) -> bytes:
+    form = {"form": TABLES_FORM}
+    return f"{json.dumps({**form, **state.place, 'files': entries}, indent=2)}\n".encode()
 
 
 def _manifest_entry(name: str, file: BufferedRandom, fill: _Fill) -> dict[str, object]:
@@ -117,11 +121,11 @@ def _fill_table(
 ) -> int:
     sizes: list[int] = []
     with closing(read_told_rows(connection, table, told)) as batches:
-        file.writelines(FORMATS[form].encode(table, _count_rows(batches, sizes), state))
+        file.writelines(FORMATS[form].encode(table, count_rows(batches, sizes), state))
     return sum(sizes)
 
 
-def _count_rows(batches: Iterable[RowBatch], sizes: list[int]) -> Iterator[RowBatch]:
+def count_rows(batches: Iterable[RowBatch], sizes: list[int]) -> Iterator[RowBatch]:
     for batch in batches:
         sizes.append(len(batch))
         yield batch

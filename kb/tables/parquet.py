@@ -11,7 +11,7 @@ import pyarrow
 from pyarrow import parquet
 
 from kb.commit.feed import FeedState
-from kb.tables.flat_table import FlatColumn, FlatTable, FlatType, RowBatch
+from kb.tables.flat_table import TABLES_FORM, FlatColumn, FlatTable, FlatType, RowBatch
 
 _ARROW = {
     FlatType.TEXT: pyarrow.string(),
@@ -25,9 +25,10 @@ _ARROW = {
 def encode_row_groups(
     table: FlatTable, batches: Iterable[RowBatch], state: FeedState
 ) -> Iterator[bytes]:
-    """A row group for each batch; the file's metadata have the feed's stream, revision, cursor."""
+    """A row group for each batch; the file's metadata say of which form and place."""
     schema = pyarrow.schema([(column.name, _ARROW[column.type]) for column in table.columns])
-    schema = schema.with_metadata({name: str(value) for name, value in state.place.items()})
+    metadata = {"form": TABLES_FORM, **state.place}
+    schema = schema.with_metadata({name: str(value) for name, value in metadata.items()})
     file = _DrainableFile()
     with parquet.ParquetWriter(file, schema) as writer:
         for batch in batches:

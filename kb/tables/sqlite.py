@@ -1,8 +1,8 @@
 """Flat tables as one SQLite file, with keys, references and indexes.
 
 In: an open read transaction, the tables, and an empty file. Out: the file filled: a table each, and
-`feed`, one row with the stream, revision and cursor that they belong to. Dates are texts such as
-`2016-10-14`, truth is 0 or 1.
+`feed`, one row with the form, and with the stream, revision and cursor that they belong to. Dates
+are texts such as `2016-10-14`, truth is 0 or 1.
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,10 @@ from sqlalchemy import Connection
 from kb.commit.feed import FeedState
 from kb.errors import KBError
 from kb.progress import Told
-from kb.tables.flat_table import FlatColumn, FlatTable, FlatType, read_told_rows
+from kb.tables.flat_table import TABLES_FORM, FlatColumn, FlatTable, FlatType, read_told_rows
 
 _TYPES = {FlatType.JSON: "text"}
+_FEED = "create table feed (stream text, revision integer, cursor text, form text)"
 
 
 def write_sqlite(
@@ -34,8 +35,9 @@ def write_sqlite(
             # Nobody else sees the file before it is whole: it needs no journal.
             copy.execute("pragma journal_mode = off")
             copy.execute("pragma synchronous = off")
-            copy.execute("create table feed (stream text, revision integer, cursor text)")
-            copy.execute("insert into feed values (:stream, :revision, :cursor)", state.place)
+            copy.execute(_FEED)
+            feed = {**state.place, "form": TABLES_FORM}
+            copy.execute("insert into feed values (:stream, :revision, :cursor, :form)", feed)
             rows = sum(_copy(connection, table, told, copy) for table in tables)
             copy.commit()
     except pysqlite3.DatabaseError as error:
