@@ -89,7 +89,7 @@ class PartialDate:
     text: str = column("text", "For people: `14 October 2016`, `by 10 June 2015`.")
 
 
-def _named(bound: Sql) -> Sql:
+def known_bound(bound: Sql) -> Sql:
     """The day; null for a sentinel."""
     return sql(f"nullif(nullif({{}},'{BEFORE_ALL}'),'{AFTER_ALL}')", bound)
 
@@ -97,7 +97,10 @@ def _named(bound: Sql) -> Sql:
 def _core(row: Row, bound: Sql) -> Sql:
     """A bound of the certain days; null where there are none."""
     return sql(
-        "case when {} <= {} then {} end", _certain_from(row), row["end_earliest"], _named(bound)
+        "case when {} <= {} then {} end",
+        _certain_from(row),
+        row["end_earliest"],
+        known_bound(bound),
     )
 
 
@@ -138,12 +141,12 @@ class Period:
         "The last day on which it certainly held, by the recorded dates; see `disputed`.",
     )
     possible_from: date | None = computed(
-        lambda row, _: _named(not_before_floor(row, row["start_earliest"])),
+        lambda row, _: known_bound(not_before_floor(row, row["start_earliest"])),
         "No reading has it earlier, nor before the earliest day given for the founding of its"
         " organisation and the existence of its state; null: unbounded.",
     )
     possible_to: date | None = computed(
-        lambda row, _: _named(row["end_latest"]), "No reading has it later; null: unbounded."
+        lambda row, _: known_bound(row["end_latest"]), "No reading has it later; null: unbounded."
     )
     length: Length = same_row("How long it lasted, under every reading of the recorded dates.")
     text: str = column("period_text", "For people: `1999 to 2006`, `since 2002`.")

@@ -231,6 +231,6 @@ def test_an_empty_table_is_a_header(empty: Database) -> None:
             "id,key,identifiers,name,official_name,aliases,period_start,period_start_earliest,"
             "period_start_latest,period_end,period_end_earliest,period_end_latest,end_kind,"
             "attested_until,certain_from,certain_to,possible_from,possible_to,length_least,"
-            "length_most,period_text,predecessors,disputed,revision\r\n"
+            "length_most,period_text,predecessors,disputed,revision,known_from\r\n"
         )
         assert client.get("/export/states.parquet").content.endswith(b"PAR1")

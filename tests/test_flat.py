@@ -8,6 +8,8 @@ from io import BytesIO, StringIO
 from pathlib import Path
 
 import duckdb
+import pandas
+import pyarrow.csv as csv_reader
 import pysqlite3
 import pytest
 from hypothesis import given
@@ -162,6 +164,52 @@ TEXTS = FlatTable("texts", (FlatColumn("a", FlatType.TEXT), FlatColumn("b", Flat
 STAND = FeedState("stream", 1, "cursor", [])
 
 
+ODD_CELLS = [("", None), (None, ""), ("NA", "null"), ("", ""), (None, None), ('a"\r\n', "N/A,")]
+
+
+def test_null_and_empty_and_na_survive_readers_of_csv(tmp_path: Path) -> None:
+    """Of pandas, which tells no quotes, all but an empty text."""
+    path = tmp_path / "texts.csv"
+    path.write_bytes(b"".join(encode_csv(TEXTS, [ODD_CELLS], STAND)))
+    options = csv_reader.ConvertOptions(
+        null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+    )
+    parsing = csv_reader.ParseOptions(newlines_in_values=True)
+    read = csv_reader.read_csv(path, convert_options=options, parse_options=parsing)
+    assert [(row["a"], row["b"]) for row in read.to_pylist()] == ODD_CELLS
+    with duckdb.connect() as connection:
+        query = "from read_csv(?, all_varchar = true, allow_quoted_nulls = false)"
+        assert connection.execute(query, [str(path)]).fetchall() == ODD_CELLS
+    frame = pandas.read_csv(path, keep_default_na=False, na_values=[""])
+    found = [tuple(None if pandas.isna(cell) else cell for cell in row) for row in frame.values]
+    assert found == [(a or None, b or None) for a, b in ODD_CELLS]
+
+
+ARROW_TYPES = {
+    FlatType.TEXT: "string",
+    FlatType.INTEGER: "int64",
+    FlatType.BOOLEAN: "bool",
+    FlatType.DATE: "date32[day]",
+    FlatType.JSON: "string",
+}
+
+
+def test_a_column_has_one_type_in_every_format_and_table(folder: Path) -> None:
+    connection = pysqlite3.connect(folder / "sqlite" / "kb.sqlite")
+    types: dict[str, FlatType] = {}
+    for table in flat_tables().values():
+        held = parquet.read_schema(folder / "parquet" / f"{table.name}.parquet")
+        declared = {
+            row[1]: row[2] for row in connection.execute(f"pragma table_info({table.name})")
+        }
+        for column in table.columns:
+            assert types.setdefault(column.name, column.type) is column.type, column.name
+            assert str(held.field(column.name).type) == ARROW_TYPES[column.type]
+            wanted = "text" if column.type is FlatType.JSON else column.type
+            assert declared[column.name].lower() == wanted.lower()
+    connection.close()
+
+
 @pytest.mark.slow
 @given(st.lists(st.lists(st.tuples(CELLS, CELLS), min_size=1)))
 def test_any_text_comes_back(batches: list[list[tuple[str | None, str | None]]]) -> None:
@@ -182,14 +230,16 @@ def test_every_column_has_values(csto: Database, place: Place, migrated: Setting
 
 
 def assert_filled(*databases: Database) -> None:
-    for table in flat_tables().values():
-        rows = [row for db in databases for row in flatten_answers(db, table.name).values()]
+    for name in SELECTIONS:
+        rows = [row for db in databases for row in flatten_answers(db, name).values()]
         filled = {name for row in rows for name in without_nulls(row)}
-        assert filled == {column.name for column in table.columns}, table.name
+        # No day is that of what no article tells.
+        untold = {"known_from"} if name in ("schemes", "about") else set()
+        assert filled | untold == {column.name for column in flat_tables()[name].columns}, name
 
 
 def test_a_table_for_each_type_of_record() -> None:
-    assert [*flat_tables()] == [*SELECTIONS] == [*FILES, "citations"]
+    assert [*flat_tables()][: len(SELECTIONS)] == [*SELECTIONS] == [*FILES, "citations"]
 
 
 def test_bounds_are_dates_and_the_feed_is_told(world: Database, folder: Path) -> None:
@@ -224,7 +274,7 @@ def test_sqlite_has_keys_and_references(folder: Path) -> None:
     connection.close()
     assert referred["memberships", "state"] == "states"
     assert referred["citations", "article"] == "articles"
-    assert len(referred) == 14
+    assert len(referred) > 40
     assert "citations_subject" in plan
 
 

@@ -46,6 +46,7 @@ class FlatColumn:
 class FlatTable:
     """`rows` is a query of all rows, without their `order`, on either engine.
 
+    `identity` are the columns that tell rows apart; of records the key alone, beside an `id`.
     `filters` are what it can be narrowed by, each with what is compared. It has `conditions` if it
     is narrowed, and with `front` queries that stand for tables.
     """
@@ -55,6 +56,7 @@ class FlatTable:
     rows: str
     order: str = ""
     filters: Mapping[str, str] = field(default_factory=dict)
+    identity: tuple[str, ...] = ("key",)
     conditions: tuple[str, ...] = ()
     front: str = ""
 

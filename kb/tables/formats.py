@@ -5,7 +5,7 @@ bytes of a file in blocks, so that memory does not grow with the rows. Pure: no 
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
@@ -22,7 +22,8 @@ class TableFormat:
 
 
 def encode_csv(table: FlatTable, batches: Iterable[RowBatch], _: FeedState) -> Iterator[bytes]:
-    """RFC 4180: a header line, CRLF, quotes where needed; None is an empty field.
+    """RFC 4180: a header line, CRLF, quotes where needed; None is an empty field, an empty text is
+    one in quotes.
 
     A value that a spreadsheet would take for a formula stays as it is: to mark it would change it.
     """
@@ -34,8 +35,25 @@ def encode_csv(table: FlatTable, batches: Iterable[RowBatch], _: FeedState) -> I
 
 def _lines(rows: RowBatch) -> bytes:
     text = StringIO(newline="")
-    csv.writer(text).writerows(rows)
+    writer = csv.writer(text)
+    for row in rows:
+        if "" in row:
+            # The library writes both as an empty field.
+            text.write(_quoted(row))
+        else:
+            writer.writerow(row)
     return text.getvalue().encode()
+
+
+def _quoted(row: Sequence[str | int | None]) -> str:
+    """A row with all its values in quotes, but for None."""
+    fields = ("" if value is None else _in_quotes(str(value)) for value in row)
+    return ",".join(fields) + "\r\n"
+
+
+def _in_quotes(text: str) -> str:
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def encode_parquet(

@@ -5,7 +5,7 @@ In: an open read transaction, the tables, and an empty file. Out: the file fille
 are texts such as `2016-10-14`, truth is 0 or 1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +19,8 @@ from kb.progress import Told
 from kb.tables.flat_table import TABLES_FORM, FlatColumn, FlatTable, FlatType, read_told_rows
 
 _TYPES = {FlatType.JSON: "text"}
+_RULES = {"id": " primary key", "key": " not null unique"}
+"""Of tables of records."""
 _FEED = "create table feed (stream text, revision integer, cursor text, form text)"
 
 
@@ -49,7 +51,7 @@ def write_sqlite(
 def _copy(
     connection: Connection, table: FlatTable, told: Told, copy: "pysqlite3.dbapi2.Connection"
 ) -> int:
-    columns = ", ".join(map(_definition, table.columns))
+    columns = ", ".join(_definitions(table))
     copy.execute(f"create table {table.name} ({columns})")
     values = ", ".join(map(_value, table.columns))
     rows = 0
@@ -64,11 +66,15 @@ def _copy(
     return rows
 
 
-def _definition(column: FlatColumn) -> str:
-    type_ = _TYPES.get(column.type, column.type.lower())
-    key = {"id": " primary key", "key": " not null unique"}.get(column.name, "")
-    refers = f" references {column.refers} (key)" if column.refers else ""
-    return f'"{column.name}" {type_}{key}{refers}'
+def _definitions(table: FlatTable) -> Iterator[str]:
+    is_of_records = table.identity == ("key",)
+    for column in table.columns:
+        rules = _RULES.get(column.name, "") if is_of_records else ""
+        type_ = _TYPES.get(column.type, column.type.lower())
+        refers = f" references {column.refers} (key)" if column.refers else ""
+        yield f'"{column.name}" {type_}{rules}{refers}'
+    if not is_of_records:
+        yield f"primary key ({', '.join(table.identity)})"
 
 
 def _value(column: FlatColumn) -> str:

@@ -83,9 +83,15 @@ _MOST = 50
 def flatten_answers(db: Database, table: str) -> dict[str, Row]:
     """By id; a row lacks the columns of what is null."""
     record_type = table.removesuffix("s").title()
-    statement = "select key, revision from record where type = :kind"
-    revisions = {str(key): number for key, number in db.rows(statement, kind=record_type)}
-    keys, rows = [*revisions], list[Row]()
+    statement = "select key, revision, known_from from record where type = :kind"
+    untold = {
+        str(key): {
+            "revision": number,
+            "known_from": None if day == "infinity" else date.fromisoformat(str(day)),
+        }
+        for key, number, day in db.rows(statement, kind=record_type)
+    }
+    keys, rows = [*untold], list[Row]()
     query = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ id ... on {record_type} {{ {{}} }} }} }}"
     query = query.replace("{}", SELECTIONS[table])
     for start in range(0, len(keys), _MOST):
@@ -96,7 +102,28 @@ def flatten_answers(db: Database, table: str) -> dict[str, Row]:
             {key: item for field in node.items() for key, item in _value(*field)} for node in nodes
         ]
     # GraphQL tells the revision of sourced records alone, and as text.
-    return {str(row["id"]): row | {"revision": revisions[str(row["key"])]} for row in rows}
+    return {str(row["id"]): row | untold[str(row["key"])] for row in rows}
+
+
+def flatten_view(db: Database, table: str, day: str) -> dict[str, Row]:
+    """The same of what a view shows: dates are texts, and there is nothing of what is recorded."""
+    record_type = table.removesuffix("s").title()
+    ids = [f"{record_type}:{key}" for (key,) in db.rows(f"select key from {record_type.lower()}")]
+    selection = SELECTIONS[table].replace("revision ", "")
+    query = f"""query ($ids: [ID!]!, $day: Date!) {{ view(knownAt: $day) {{
+      nodes(ids: $ids) {{ id ... on {record_type} {{ {selection} }} }} }} }}"""
+    rows: dict[str, Row] = {}
+    for start in range(0, len(ids), _MOST):
+        view = db.ask(query, ids=ids[start : start + _MOST], day=day)["view"]
+        assert isinstance(view, dict)
+        for node in view["nodes"]:
+            if node is not None:
+                values = [item for field in node.items() for item in _value(*field)]
+                rows[node["id"]] = {
+                    name: item.isoformat() if isinstance(item, date) else item
+                    for name, item in values
+                }
+    return rows
 
 
 def _value(name: str, value: object) -> Iterator[tuple[str, object]]:
