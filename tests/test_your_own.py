@@ -91,7 +91,7 @@ def test_an_empty_database_serves_and_says_how_to_begin(tmp_path: Path) -> None:
 def test_seeds_that_are_not_there_are_told(tmp_path: Path) -> None:
     done = run(tmp_path, "serve", KB_SEEDS="nowhere", KB_PORT=str(free_port()))
     assert done.returncode == 1
-    assert "nowhere:1: there is no such file, name another" in done.stderr
+    assert "KB_SEEDS: there is no such folder; write the path of one" in done.stderr
 
 
 def shipped_names() -> "re.Pattern[str]":

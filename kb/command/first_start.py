@@ -16,7 +16,7 @@ from kb.command.reports import load_summary, warn_left_aside
 from kb.command.terminal import show_progress, tell, warn
 from kb.commit.feed import read_head
 from kb.config import NO_SEEDS, SHIPPED_SEEDS, Settings
-from kb.errors import Unavailable
+from kb.errors import SettingsError, Unavailable
 from kb.files.load import load
 from kb.files.seed_files import shipped_seeds
 
@@ -63,9 +63,14 @@ def _load_seeds(engine: Engine, settings: Settings) -> str:
 
 @contextmanager
 def seeds_folder(settings: Settings) -> Iterator[Path | None]:
-    """That which KB_SEEDS names."""
+    """That which KB_SEEDS names; raises SettingsError if it is not there."""
     if settings.seeds == SHIPPED_SEEDS:
         with shipped_seeds() as folder:
             yield folder
+    elif settings.seeds == NO_SEEDS:
+        yield None
+    elif (folder := Path(settings.seeds)).exists():
+        yield folder
     else:
-        yield None if settings.seeds == NO_SEEDS else Path(settings.seeds)
+        what = "KB_SEEDS: there is no such folder"
+        raise SettingsError(what, "write the path of one, `shipped` or `none`")

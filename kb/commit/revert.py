@@ -40,6 +40,8 @@ _GONE = "give one at which it was there, or retract the record"
 def draft_revert(connection: Connection, given: GivenFields) -> Draft:
     """The record as its document was at the revision."""
     ref, revision = merge.ref_of(given["id"]), int(str(given["revision"]))
+    if ref.type not in {*FORMS, "Citation"} or not ref.key:
+        return _refused(ref, "this is no id of a record", "give one such as `State:UZ`", "id")
     if revision > read_head(connection):
         return _refused(ref, "there is no such revision yet", "give one of its history")
     document = _document_at(connection, ref, revision)
@@ -63,13 +65,13 @@ def revert(connection: Connection, given: GivenFields, origin: Origin) -> None:
     try:
         commit(connection, draft.batch, origin)
     except SeedError as error:
-        file, line = f"{draft.ref.type}:{draft.ref.key}", int(str(given["revision"]))
+        file, line = str(given["id"]), int(str(given["revision"]))
         faults = [replace(fault, file=file, line=line, column=0) for fault in error.faults]
         raise SeedError(faults) from None
 
 
-def _refused(ref: Ref, what: str, remedy: str) -> Draft:
-    return Draft(ref, Batch(faults=[NOWHERE.fault(what, remedy, "revision")]))
+def _refused(ref: Ref, what: str, remedy: str, place: str = "revision") -> Draft:
+    return Draft(ref, Batch(faults=[NOWHERE.fault(what, remedy, place)]))
 
 
 def _document_at(connection: Connection, ref: Ref, revision: int) -> dict[str, object] | None:
