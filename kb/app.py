@@ -52,6 +52,7 @@ from kb.web.citation_pages import CitationPages
 from kb.web.diff_pages import DiffPages
 from kb.web.figure_pages import FigurePages
 from kb.web.home_page import HomePage
+from kb.web.linked_data import LinkedData
 from kb.web.list_pages import ListPages
 from kb.web.page_queries import script_documents
 from kb.web.pages import Site, error_page, problem_page
@@ -107,6 +108,7 @@ def create_app(
     site, keeping = Site(context), AnswerEndpoint(context, Answers(settings))
     endpoint = Endpoint(context, None if settings.is_locked else site.explorer)
     routes: list[BaseRoute] = [
+        *LinkedData(site).routes(),
         *CitationPages(site).routes(),
         *site.routes(),
         *HomePage(site).routes(),

@@ -15,6 +15,7 @@ STRICT = "default-src 'none'; frame-ancestors 'none'"
 MORE = {
     "/search?q=a": 200,
     "/states/UZ": 200,
+    "/states/UZ.jsonld": 200,
     "/states/uz": 308,
     "/states/XX": 404,
     "/states/UZ/memberships.csv": 200,

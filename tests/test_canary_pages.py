@@ -77,6 +77,7 @@ def addresses(archive: CanaryArchive, random: Random, count: int) -> list[str]:
         for address in chosen
         if address.startswith("/articles/")
     ]
+    tables += [f"{address}.jsonld" for address in chosen]
     tables += [f"{address}/picture.{random.choice(('svg', *FORMS))}" for address in chosen]
     tables += [
         f"/citations/{key}{random.choice(('', '.jsonld', '.csl.json'))}"

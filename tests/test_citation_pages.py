@@ -254,7 +254,8 @@ def test_what_is_not_there_is_told(cited: TestClient) -> None:
     for path, told in (
         ("articles/nope.bib", "no such article"),
         (f"articles/{ARTICLE}.xml", f"<code>{ARTICLE}.xml</code>"),
-        (f"articles/{ARTICLE}.jsonld", "no such reference"),
+        (f"articles/{ARTICLE}.csl", "no such reference"),
+        ("articles/nope.jsonld", "no such article"),
         ("citations/nope", "no such citation"),
         ("citations/nope.jsonld", "<code>nope</code>"),
         ("citations/ada-came.csl", "<code>ada-came.csl</code>"),

@@ -227,6 +227,8 @@ def test_pages_say_no_word(twins: Twins) -> None:
         ),
         f"/articles/{keys[0].partition(' ')[2]}/mentions.csv",
         *(f"/articles/{keys[0].partition(' ')[2]}.{form}" for form in REFERENCE_FORMS),
+        *(f"/articles/{key.partition(' ')[2]}.jsonld" for key in keys),
+        "/officials/ada.jsonld",
         "/citations",
         "/citations/ada-quoted",
         "/citations/ada-quoted?known=2030-01-01",

@@ -18,7 +18,7 @@ from kb.errors import KBError
 from kb.files.folder import WrittenFile
 from kb.files.yaml_writer import export
 from kb.progress import Told
-from kb.tables.manifest import export_snapshot, export_sqlite, export_tables
+from kb.tables.manifest import export_nquads, export_snapshot, export_sqlite, export_tables
 
 
 class FileFormat(StrEnum):
@@ -27,6 +27,7 @@ class FileFormat(StrEnum):
     CSV = "csv"
     PARQUET = "parquet"
     SQLITE = "sqlite"
+    NQUADS = "nquads"
 
 
 def export_files(
@@ -42,15 +43,16 @@ def export_files(
     ] = FileFormat.YAML,
     url: DatabaseOption = None,
 ) -> None:
-    """Write the records as seed files, as a snapshot for copies, or as flat tables.
+    """Write the records as seed files, as a snapshot for copies, as flat tables, or as linked data.
 
     Seed files that are the same stay; beside all else goes a manifest with checksums.
     """
     if str(folder) == "-":
         raise KBError("`-` is no folder, and an export has several files", "name a folder")
-    engine = database.open_reading_engine(command_settings(url))
+    settings = command_settings(url)
+    engine = database.open_reading_engine(settings)
     with show_progress() as told, database.read_transaction(engine) as connection:
-        written = _export(connection, folder, form, told)
+        written = _export(connection, folder, form, told, settings.public_url)
     for file in written:
         word = "written" if file.changed else "left as it was"
         tell(f"{file.path}: {word}")
@@ -58,7 +60,7 @@ def export_files(
 
 
 def _export(
-    connection: Connection, folder: Path, form: FileFormat, told: Told
+    connection: Connection, folder: Path, form: FileFormat, told: Told, public_url: str
 ) -> list[WrittenFile]:
     from schema.flat import flat_tables
 
@@ -67,6 +69,8 @@ def _export(
             return export(connection, folder, told)
         case FileFormat.NDJSON:
             return export_snapshot(connection, folder, told)
+        case FileFormat.NQUADS:
+            return export_nquads(connection, folder, public_url)
         case FileFormat.SQLITE:
             return export_sqlite(connection, folder, [*flat_tables().values()], told)
         case _:

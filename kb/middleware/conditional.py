@@ -64,7 +64,7 @@ class Conditional:
         access = "private" if bearer else "public"
         day = "" if scope["path"].startswith(_UNDATED) else date.today().isoformat()
         url = f"{scope['path']}?{scope['query_string'].decode('latin-1')}"
-        # The pages of citations lead to JSON-LD where that is wanted.
+        # The pages of records lead to JSON-LD where that is wanted.
         accept = Headers(scope=scope).get("accept", "")
         wanted = accept if "ld+json" in accept else ""
         parts = (self._made_by, stream, revision, chain, day, access, url, wanted)

@@ -1,4 +1,4 @@
-"""What can be downloaded: a snapshot of all records, and flat tables as CSV or Parquet.
+"""What can be downloaded: a snapshot, N-Quads, and flat tables as CSV or Parquet.
 
 In: GET or HEAD requests. Out: files of one moment (each table, or all of them in an archive), read
 in one transaction, in memory that does not grow with the records; for a slow client the rest is put
@@ -28,6 +28,7 @@ from kb.config import Settings
 from kb.database.read_pool import Reader
 from kb.errors import KBError, Overloaded, RequestError, TooManyRequests, Unavailable, alternatives
 from kb.files.snapshot_writer import snapshot_lines
+from kb.linked.nquads import NQUADS_TYPE, nquads
 from kb.server.bearers import bearer_and_token
 from kb.server.download_reading import Content, ReadContent, begin_reading
 from kb.server.plain_refusal import plain_refusal
@@ -61,7 +62,10 @@ class Downloads:
         self._seats = Seats(MOST_DOWNLOADS, MOST_OF_CLIENT, table)
 
     def routes(self) -> list[Route]:
+        # Without a URL of the service its records have no names of which RDF could speak.
+        linked = [Route("/export.nq", self._nquads)] if self._settings.public_url else []
         return [
+            *linked,
             Route("/export", self._snapshot),
             *(Route(f"/export/{file}", self._archive) for file in ARCHIVES),
             Route("/export/{file}", self._table),
@@ -73,6 +77,14 @@ class Downloads:
             read_parameters(request.scope["query_string"], ())
             read = partial(_read_snapshot, textless=self._withholds_text(request))
             return await self._answer(request, read, headers)
+        except KBError as error:
+            return _refusal(error)
+
+    async def _nquads(self, request: Request) -> Response:
+        try:
+            read_parameters(request.scope["query_string"], ())
+            read = partial(_read_nquads, self._settings.public_url)
+            return await self._answer(request, read, {"content-type": NQUADS_TYPE})
         except KBError as error:
             return _refusal(error)
 
@@ -211,16 +223,23 @@ def _read_archive(
 
 def _read_snapshot(connection: Connection, *, textless: bool) -> Content:
     state = read_feed_state(connection, textless=textless)
-    return Content(state, _snapshot_blocks(connection, textless=textless))
+    lines = snapshot_lines(connection, textless=textless)
+    return Content(state, _blocks_of(f"{line}\n" for line in lines))
 
 
-def _snapshot_blocks(connection: Connection, *, textless: bool) -> Iterator[bytes]:
+def _read_nquads(root: str, connection: Connection) -> Content:
+    """The same for all: there is no text of an article in it."""
+    state = read_feed_state(connection)
+    return Content(state, _blocks_of(nquads(connection, root, state)))
+
+
+def _blocks_of(lines: Iterator[str]) -> Iterator[bytes]:
     """Blocks of whole lines."""
     block, size = [], 0
-    for line in snapshot_lines(connection, textless=textless):
+    for line in lines:
         block.append(line)
         size += len(line)
         if size >= _BLOCK:
-            yield "\n".join([*block, ""]).encode()
+            yield "".join(block).encode()
             block, size = [], 0
-    yield "\n".join([*block, ""]).encode()
+    yield "".join(block).encode()

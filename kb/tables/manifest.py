@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from kb.commit.feed import FeedState, read_feed_state
 from kb.files.folder import WrittenFile, atomic_file, unwritable_error
 from kb.files.snapshot_writer import snapshot_lines
+from kb.linked.nquads import nquads
 from kb.progress import Told, tell_nobody
 from kb.tables.flat_table import TABLES_FORM, FlatTable, RowBatch, read_told_rows
 from kb.tables.formats import FORMATS
@@ -37,6 +38,13 @@ def export_snapshot(
     state = read_feed_state(connection)
     fill = partial(_fill_snapshot, connection, state, told)
     return _export(state, folder, {"kb.ndjson": fill})
+
+
+def export_nquads(connection: Connection, folder: Path, root: str) -> list[WrittenFile]:
+    """As `kb.nq`, whose rows are statements; raises KBError if it cannot be written."""
+    state = read_feed_state(connection)
+    fill = partial(_fill_nquads, nquads(connection, root, state))
+    return _export(state, folder, {"kb.nq": fill})
 
 
 def export_tables(
@@ -109,6 +117,14 @@ def _fill_snapshot(
                 told("Records", count, total)
     told("Records", total, total)
     return count - 2
+
+
+def _fill_nquads(lines: Iterator[str], file: BufferedRandom) -> int:
+    count = 0
+    for line in lines:
+        file.write(line.encode())
+        count += 1
+    return count
 
 
 def _fill_table(

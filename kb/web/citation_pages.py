@@ -15,7 +15,7 @@ from kb.server.requests import HTML, preferred_media_type
 from kb.web.annotations import ANNOTATION_TYPE, annotation, link_to_words
 from kb.web.page_params import page_route
 from kb.web.page_queries import PageQuery, page_query, query_text
-from kb.web.pages import Site, at_canonical_key, file_name, not_found
+from kb.web.pages import JSON_LD, Site, at_canonical_key, file_name, not_found
 from kb.web.presentation import Json, JsonObject
 from kb.web.reference_files import REFERENCE_FORMS
 from kb.web.references import article_reference
@@ -23,7 +23,6 @@ from kb.web.rendering import html_page, location_of
 
 _ANNOTATION = "jsonld"
 _FORMS = {_ANNOTATION, *REFERENCE_FORMS}
-_LINKED_DATA = "application/ld+json"
 
 
 class CitationPages:
@@ -68,7 +67,7 @@ class CitationPages:
     async def citation(self, request: Request) -> Response:
         key, location = request.path_params["key"], location_of(request)
         vary = {"Vary": "Accept, Accept-Encoding"}
-        if preferred_media_type(request, (HTML, _LINKED_DATA)) == _LINKED_DATA:
+        if preferred_media_type(request, (HTML, JSON_LD)) == JSON_LD:
             return RedirectResponse(location.link(f"{location.path}.{_ANNOTATION}"), 303, vary)
         query, about, citation = await self._citation(request, key)
         if citation is None:

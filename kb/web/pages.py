@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from kb.errors import DatabaseLost, Overloaded, TooSlow, Unavailable
-from kb.folding import folding_of
+from kb.folding import fold_slug, folding_of
 from kb.query.pagination import MOST_ROWS
 from kb.records.types import in_words, snake_case
 from kb.server.context import Context
@@ -61,6 +61,7 @@ from kb.web.tenures import offices_on_day
 from kb.web.value_words import Names, names_in, unnamed
 from kb.web.zoom import zoom_of
 
+JSON_LD = "application/ld+json"
 _WORKERS = ("editor", "graphql", "json")
 """Scripts of the explorer's editor that run beside it."""
 _ATTESTED = {"attested_organisation", "attested_state"}
@@ -108,6 +109,11 @@ class Site:
         return html_page("search.html", {"location": location_of(request), **values})
 
     async def record(self, request: Request) -> Response:
+        """The page, which leads whoever wants JSON-LD to that."""
+        vary = {"Vary": "Accept, Accept-Encoding"}
+        if preferred_media_type(request, (HTML, JSON_LD)) == JSON_LD:
+            location = location_of(request)
+            return RedirectResponse(location.link(f"{location.path}.jsonld"), 303, vary)
         begun = await self._beginning(request)
         record_type, query = _record_query(request, begun.day if begun else "")
         about, record = await self._record(request, query)
@@ -131,7 +137,7 @@ class Site:
             else None,
             "page_query": query,
         }
-        return html_page("record.html", values)
+        return html_page("record.html", values, extra_headers=vary)
 
     async def table(self, request: Request) -> Response:
         """One list of a record, whole, as CSV or JSON."""
@@ -314,7 +320,9 @@ def at_canonical_key(page: PageHandler) -> PageHandler:
     async def answer(request: Request) -> Response:
         _, folder, given, *rest = request.scope["path"].split("/")
         # Citations, which have no files of their own, have slugs.
-        key = folding_of(snake_case(TYPE_OF_FOLDER.get(folder, "Citation")))(given)
+        word, *ending = given.split(".", 1)
+        folded = folding_of(snake_case(TYPE_OF_FOLDER.get(folder, "Citation")))(word)
+        key = ".".join([folded, *map(fold_slug, ending)])
         if key == given:
             return await page(request)
         path = "/".join([location_of(request).root, folder, key, *rest])
