@@ -23,6 +23,7 @@ from kb.admission.shared_counts import SharedCounts
 from kb.config import Keepers, Settings
 from kb.database.read_pool import Reader
 from kb.errors import KBError, Overloaded, RequestError, Unavailable, for_client
+from kb.mcp.endpoint import McpEndpoint
 from kb.middleware.authentication import Authentication
 from kb.middleware.compression import Compression
 from kb.middleware.conditional import Conditional
@@ -120,6 +121,7 @@ def create_app(
         *([] if settings.is_locked else [Route("/schema.graphql", _schema)]),
         WebSocketRoute(_GRAPHQL, endpoint),
         *FeedPages(context, settings.public_url).routes(),
+        McpEndpoint(context, settings).route(),
         *SignedHead(context, read_signing_keys(settings.signing_key)).routes(),
         *Downloads(settings, reader, shared.downloads if shared else None).routes(),
         Route("/livez", _alive),

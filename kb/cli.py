@@ -129,6 +129,14 @@ def serve(
     run_service(settings, lambda: set_up(settings), tell)
 
 
+@app.command("mcp")
+def serve_mcp(url: DatabaseOption = None) -> None:
+    """Answer tools of language models over standard input and output (MCP)."""
+    from kb.mcp.stdio import run_stdio
+
+    run_stdio(command_settings(url))
+
+
 @app.command("init")
 def make_seeds(
     folder: Annotated[

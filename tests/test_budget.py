@@ -20,6 +20,7 @@ from kb.background import Background
 from kb.config import Settings
 from kb.database.read_pool import DEADLINE
 from kb.errors import Overloaded
+from kb.mcp import told, tools
 from kb.process import connections, deadlines, http_protocol, websocket_protocol
 from kb.process.http_protocol import MOST_HEAD
 from kb.query import conditions, grouping, introspection
@@ -315,6 +316,7 @@ def test_limits_are_as_documented() -> None:
         "a search": [MOST_LETTERS, MOST_WORDS, MOST_TOGETHER],
         "places of words that `find` tells": [MOST_PLACES],
         "an answer with a permanent link": [answers.MOST_CHARACTERS],
+        "an answer of a tool of `/mcp`": [told.MOST_ANSWER, tools.MOST_TEXT_OF_ARGUMENT],
         "a page of `/changes.ndjson`": [MOST_CHANGES, feed_request.MOST_WAIT],
         "`nodes(ids:)`": [MOST_ROWS],
         "a page": [MOST_ROWS, MOST_CHANGES],

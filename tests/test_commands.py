@@ -44,10 +44,10 @@ RUN_BY = {
     "graphql": "tests/test_readme.py, tests/test_walk.py, tests/test_curating.py,"
     " tests/test_your_own.py",
     "json": "tests/test_readme.py, tests/test_walk.py, tests/test_curating.py,"
-    " tests/test_locked.py, tests/test_your_own.py",
+    " tests/test_locked.py, tests/test_your_own.py, tests/test_agents.py",
     "csv": "tests/test_importing.py",
     "html": "tests/test_importing.py",
-    "text": "tests/test_importing.py",
+    "text": "tests/test_importing.py, tests/test_agents.py",
     "sql": "tests/test_copying.py, tests/test_manifest.py",
     "python": "tests/test_walk.py",
     "js": "tests/test_browser_origins.py",

@@ -198,10 +198,10 @@ def query_text(name: str) -> str:
 
 
 def with_fragments(query: str) -> str:
-    """A query with all fragments that it and these spread; each of them is a file."""
-    parts = [query]
+    """A query with all fragments that it and these spread; each that it has not is a file."""
+    parts, present = [query], {"Page", *re.findall(r"fragment (\w+) on", query)}
     for part in parts:
-        spread = {*re.findall(r"\.\.\.(\w+)", part)} - {"Page"}
+        spread = {*re.findall(r"\.\.\.(\w+)", part)} - present
         fragments = (_text("fragments", f"{fragment}.graphql") for fragment in sorted(spread))
         # Those of the fragments that come to it here are looked for in their turn.
         parts += [fragment for fragment in fragments if fragment not in parts]

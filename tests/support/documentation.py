@@ -22,6 +22,7 @@ GUIDES = (
                 "importing",
                 "limits",
                 "documents",
+                "agents",
             ),
             "operating",
         )

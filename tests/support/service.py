@@ -22,6 +22,7 @@ ROUTES = {
     "/schema.graphql": 200,
     "/changes.ndjson": 200,
     "/feed/head": 404,
+    "/mcp": 405,
     "/export/states.csv": 200,
     "/livez": 200,
     "/readyz": 200,

@@ -1,0 +1,104 @@
+"""What tools ask of the public schema, and how it is asked: as known on a day, as of a revision.
+
+In: a prepared query of `queries/`, its variables, and the moment that a call names. Out: its data.
+Tools read nothing else, so that what is kept from whoever asks, and every limit, holds for them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from graphql import GraphQLError
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
+
+from kb.errors import QueryError
+from kb.server.context import Context
+from kb.server.served_schema import served_schema
+from kb.web.page_queries import Location, with_fragments
+from kb.web.presentation import JsonObject
+
+_ROOTS = "{ ...Page }"
+"""What each of the queries selects."""
+
+
+@dataclass(frozen=True)
+class AskedMoment:
+    """As known on a day, as of a revision, both, or now."""
+
+    known_at: str | None = None
+    revision: int | None = None
+
+    def within(self, roots: str) -> str:
+        """These roots, at the moment."""
+        if self.known_at:
+            roots = f"{{ view(knownAt: $knownAt) {roots} }}"
+        return f"{{ at(revision: $revision) {roots} }}" if self.revision is not None else roots
+
+    @property
+    def variables(self) -> dict[str, object]:
+        known = {"knownAt": self.known_at} if self.known_at else {}
+        past = {"revision": str(self.revision)} if self.revision is not None else {}
+        return {**known, **past}
+
+    @property
+    def declared(self) -> str:
+        """The variables as an operation declares them."""
+        types = {"knownAt": "Date!", "revision": "Revision!"}
+        return ", ".join(f"${name}: {types[name]}" for name in self.variables)
+
+    def unwrapped(self, data: JsonObject) -> JsonObject:
+        for name in ("at", "view"):
+            inner = data.get(name)
+            data = inner if isinstance(inner, Mapping) else data
+        return data
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, and as of when."""
+
+    context: Context
+    moment: AskedMoment
+    public_url: str
+
+    @property
+    def location(self) -> Location:
+        params = {"known": self.moment.known_at} if self.moment.known_at else {}
+        return Location("/", params, public_url=self.public_url)
+
+    def url(self, href: str) -> str:
+        """The address of a page; a path where no host is told."""
+        return self.location.whole(href)
+
+    async def ask(self, name: str, /, **variables: object) -> JsonObject:
+        """The data of a prepared query; raises GraphQLError."""
+        text = prepared(name, self.moment.declared, self.moment.within(_ROOTS))
+        return self.moment.unwrapped(await self.run(text, {**variables, **self.moment.variables}))
+
+    async def run(self, text: str, variables: Mapping[str, object]) -> JsonObject:
+        """The data of a query; raises GraphQLError, or QueryError for what is none."""
+        try:
+            result = await served_schema().execute(
+                text, dict(variables), self.context, allowed_operation_types={OperationType.QUERY}
+            )
+        except InvalidOperationTypeError:
+            raise QueryError("a tool only reads", "send a query") from None
+        if result.errors:
+            raise result.errors[0]
+        if result.data is None:
+            raise GraphQLError("nothing was answered")
+        data: JsonObject = result.data
+        return data
+
+
+@cache
+def prepared(name: str, declared: str, roots: str) -> str:
+    """A query of the package, at a moment."""
+    query = (files("kb.mcp") / "queries" / f"{name}.graphql").read_text(encoding="utf-8")
+    head, _, rest = query.partition(_ROOTS)
+    if declared:
+        head = head.rstrip()
+        head = f"{head[:-1]}, {declared}) " if head.endswith(")") else f"{head}({declared}) "
+    return with_fragments(f"{head}{roots}{rest}")
