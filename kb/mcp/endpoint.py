@@ -12,11 +12,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from kb.config import Settings
-from kb.errors import KBError, Unavailable, for_client
+from kb.errors import KBError
 from kb.mcp.protocol import (
     INTERNAL,
     INVALID_REQUEST,
-    PARSE_ERROR,
     VERSION_HEADER,
     JsonObject,
     McpMessage,
@@ -25,7 +24,7 @@ from kb.mcp.protocol import (
     failed,
     read_message,
 )
-from kb.mcp.server import McpServer
+from kb.mcp.server import McpServer, protocol_error
 from kb.origins import LOOPBACK
 from kb.server.context import Context
 from kb.server.endpoint import RETRY, headers_of
@@ -83,12 +82,7 @@ class McpEndpoint:
 def _refusal(id_: object, error: KBError) -> Response:
     """Of what is no message, or cannot be answered now."""
     _, status = response_to(error)
-    if isinstance(error, Unavailable):
-        code = INTERNAL
-    else:
-        code = PARSE_ERROR if "is not JSON" in error.message else INVALID_REQUEST
-    told = RpcError(code, for_client(error), {"code": error.code})
-    return _response(failed(id_, told), status, headers_of(error))
+    return _response(failed(id_, protocol_error(error)), status, headers_of(error))
 
 
 def _response(

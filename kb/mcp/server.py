@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from graphql import GraphQLError
 
-from kb.errors import KBError, RequestError, for_client
+from kb.errors import KBError, RequestError, Unavailable, for_client
 from kb.mcp.as_of import as_of
 from kb.mcp.asking import AskedMoment, Asker
 from kb.mcp.check_quote import check_quote
@@ -17,7 +17,9 @@ from kb.mcp.find import find
 from kb.mcp.protocol import (
     INTERNAL,
     INVALID_PARAMS,
+    INVALID_REQUEST,
     NO_METHOD,
+    PARSE_ERROR,
     VERSIONS,
     JsonObject,
     McpMessage,
@@ -125,6 +127,15 @@ class McpServer:
             return _fault(error.code, for_client(error))
         finally:
             current().operation = OperationLabel("tool", tool.name, "")
+
+
+def protocol_error(error: KBError) -> RpcError:
+    """Of what is no message, or cannot be answered now."""
+    if isinstance(error, Unavailable):
+        code = INTERNAL
+    else:
+        code = PARSE_ERROR if "is not JSON" in error.message else INVALID_REQUEST
+    return RpcError(code, for_client(error), {"code": error.code})
 
 
 def _about() -> JsonObject:

@@ -11,9 +11,10 @@ import sys
 from kb import database
 from kb.config import Settings
 from kb.errors import KBError
-from kb.mcp.protocol import INVALID_REQUEST, JsonObject, RpcError, failed, read_message
-from kb.mcp.server import McpServer
+from kb.mcp.protocol import INTERNAL, JsonObject, RpcError, failed, read_message
+from kb.mcp.server import McpServer, protocol_error
 from kb.server.context import Context
+from kb.server.error_codes import failure
 from kb.server.requests import MOST_BYTES, members_of_body
 from kb.server.served_schema import open_context
 
@@ -53,6 +54,7 @@ async def answer_line(server: McpServer, context: Context, line: bytes) -> JsonO
     except RpcError as error:
         return failed(members.get("id"), error)
     except KBError as error:
-        return failed(
-            members.get("id"), RpcError(INVALID_REQUEST, str(error), {"code": error.code})
-        )
+        return failed(members.get("id"), protocol_error(error))
+    except Exception as error:
+        # The next message can be answered all the same.
+        return failed(members.get("id"), RpcError(INTERNAL, failure(error).message))
