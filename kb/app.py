@@ -42,6 +42,7 @@ from kb.server.context import Context
 from kb.server.downloads import Downloads
 from kb.server.endpoint import RETRY, Endpoint, error_response, headers_of
 from kb.server.feed_pages import FeedPages
+from kb.server.import_endpoint import ImportEndpoint
 from kb.server.large_operations import LargeOperations
 from kb.server.requests import ANSWERS, HTML, preferred_media_type
 from kb.server.served_schema import open_context
@@ -117,6 +118,7 @@ def create_app(
         *FigurePages(site).routes(),
         *DiffPages(site).routes(),
         keeping.route(),
+        ImportEndpoint(context).route(),
         *AnswerPages(site, keeping).routes(),
         *([] if settings.is_locked else [Route("/schema.graphql", _schema)]),
         WebSocketRoute(_GRAPHQL, endpoint),

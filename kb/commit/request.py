@@ -6,7 +6,7 @@ again, it is answered as before.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -76,7 +76,7 @@ def carry_out(
 ) -> Outcome:
     """Whoever opened the transaction may commit it, whatever the outcome."""
     said, faulty = _read_request(request)
-    earlier = faulty or _find_receipt(connection, request, bearer)
+    earlier = faulty or find_receipt(connection, request.name, request.given, bearer)
     if isinstance(earlier, Receipt):
         return earlier
     draft = request.draft(connection, request.given)
@@ -90,7 +90,7 @@ def carry_out(
         relocated = merge.relocate_faults(error.faults, draft.places)
         return Rejection(tuple(sorted(relocated, key=lambda fault: _order(fault.place))))
     receipt = Receipt(draft.ref, read_head(connection), _number(connection, draft.ref))
-    _store_receipt(connection, request, bearer, receipt)
+    store_receipt(connection, request.name, request.given, bearer, receipt)
     return receipt
 
 
@@ -122,11 +122,11 @@ def _read_request(request: CuratorRequest) -> tuple[RequestDocument | None, Sequ
     return checked.document, checked.faults
 
 
-def _find_receipt(
-    connection: Connection, request: CuratorRequest, bearer: Bearer
+def find_receipt(
+    connection: Connection, name: str, given: GivenFields, bearer: Bearer
 ) -> Receipt | Sequence[Fault]:
     """The receipt of the same request, if it was carried out before; a fault of its key."""
-    key = request.given.get("idempotencyKey")
+    key = given.get("idempotencyKey")
     columns = (
         col(Request.sha256),
         col(Request.record_type),
@@ -138,24 +138,24 @@ def _find_receipt(
     if row is None:
         return ()
     digest, type_name, record_key, revision = row
-    if digest != _digest(request):
+    if digest != _digest(name, given):
         what, remedy = "another request had this key", "give each request a key of its own"
         return (NOWHERE.fault(what, remedy, "idempotencyKey"),)
     ref = Ref(type_name, record_key)
     return Receipt(ref, revision, _number(connection, ref))
 
 
-def _store_receipt(
-    connection: Connection, request: CuratorRequest, bearer: Bearer, receipt: Receipt
+def store_receipt(
+    connection: Connection, name: str, given: GivenFields, bearer: Bearer, receipt: Receipt
 ) -> None:
     """Under the key of the request."""
-    if (key := request.given.get("idempotencyKey")) is None:
+    if (key := given.get("idempotencyKey")) is None:
         return
     _forget_receipts(connection)
     row = {
         "token_id": bearer.id,
         "key": key,
-        "sha256": _digest(request),
+        "sha256": _digest(name, given),
         "record_type": receipt.ref.type,
         "record_key": receipt.ref.key,
         "revision": receipt.revision,
@@ -174,9 +174,7 @@ def _forget_receipts(connection: Connection) -> None:
         connection.execute(delete(Request).where(col(Request.at) < min(last, oldest)))
 
 
-def _digest(request: CuratorRequest) -> str:
-    fields: Mapping[str, object] = {
-        name: value for name, value in request.given.items() if name != "idempotencyKey"
-    }
-    text = json.dumps([request.name, fields], sort_keys=True, default=str)
+def _digest(name: str, given: GivenFields) -> str:
+    fields = {field: value for field, value in given.items() if field != "idempotencyKey"}
+    text = json.dumps([name, fields], sort_keys=True, default=str)
     return sha256(text.encode()).hexdigest()

@@ -7,8 +7,8 @@ staged on disk, and written a chunk at a time.
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -117,15 +117,19 @@ class Manner:
     """How a load goes about it.
 
     `prune` removes what the sets of the files own and the files lack, `dry_run` writes nothing,
-    `replace` takes texts of articles by which verified citations are lost.
+    `replace` takes texts of articles by which verified citations are lost. `framed` is what came by
+    a connection that tells where it ends: a snapshot needs no last line then.
     """
 
     prune: bool = False
     dry_run: bool = False
     replace: bool = False
+    framed: bool = False
 
 
 PLAINLY = Manner()
+Writing = Callable[[Engine], AbstractContextManager[Connection]]
+"""Opens the transaction of a load, and ends it."""
 
 
 def load(
@@ -136,14 +140,15 @@ def load(
     manner: Manner = PLAINLY,
     origin: Origin = _LOAD,
     told: Told = tell_nobody,
+    writing: Writing = database.write_transaction,
 ) -> Report:
     """Load the files.
 
     Raises SeedError with all faults; nothing is written then.
     """
     with rare_garbage_collection(), open_staging() as staging:
-        files = _StagedSeeds(paths, staging, terms, told)
-        return write_staged(engine, files, staging, terms, manner, origin, told)
+        files = _StagedSeeds(paths, staging, terms, told, framed=manner.framed)
+        return write_staged(engine, files, staging, terms, manner, origin, told, writing)
 
 
 def write_staged(
@@ -154,12 +159,13 @@ def write_staged(
     manner: Manner,
     origin: Origin,
     told: Told,
+    writing: Writing = database.write_transaction,
 ) -> Report:
     """Write what is staged, in one transaction.
 
     Raises SeedError with all faults; nothing is written then.
     """
-    with database.write_transaction(engine) as connection:
+    with writing(engine) as connection:
         loading = _Loading(connection, files, staging)
         loading.write(terms, manner, told)
         if manner.dry_run:
@@ -182,7 +188,9 @@ def rare_garbage_collection() -> Iterator[None]:
 class _StagedSeeds:
     """The records of seed files and snapshots, staged."""
 
-    def __init__(self, paths: Sequence[Path], staging: Staging, terms: Terms, told: Told) -> None:
+    def __init__(
+        self, paths: Sequence[Path], staging: Staging, terms: Terms, told: Told, *, framed: bool
+    ) -> None:
         self._paths: list[Path] = []
         self._sets: list[str] = []
         self._terms = terms
@@ -199,7 +207,8 @@ class _StagedSeeds:
         for path in seed_files:
             self.faults += stage_seeds(path, self._add_path(path), staging, note_read)
         for path in snapshots:
-            self.faults += stage_snapshot(path, self._add_path(path), staging, note_read)
+            number = self._add_path(path)
+            self.faults += stage_snapshot(path, number, staging, note_read, framed=framed)
         for subject, staged in staging.stray_citations():
             self.faults.append(stray_citation_fault(str(self._paths[staged.file]), subject, staged))
 

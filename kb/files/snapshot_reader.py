@@ -40,10 +40,17 @@ def is_snapshot(path: Path) -> bool:
     return path.suffix == ".ndjson"
 
 
-def stage_snapshot(path: Path, file: int, staging: Staging, note_read: NoteRead) -> Iterator[Fault]:
-    """Stage the records of a snapshot; `file` is its number."""
+def stage_snapshot(
+    path: Path, file: int, staging: Staging, note_read: NoteRead, *, framed: bool = False
+) -> Iterator[Fault]:
+    """Stage the records of a snapshot; `file` is its number.
+
+    One that is `framed` is known to be whole, and may lack its last line.
+    """
     try:
-        yield from _Reader(str(path), file, staging).read(_numbered_lines(path, note_read))
+        yield from _Reader(str(path), file, staging, framed=framed).read(
+            _numbered_lines(path, note_read)
+        )
     except UnreadableFile as error:
         yield error.fault
     except OSError as error:
@@ -87,8 +94,8 @@ class _Tally:
 
 
 class _Reader:
-    def __init__(self, name: str, file: int, staging: Staging) -> None:
-        self._name, self._file, self._staging = name, file, staging
+    def __init__(self, name: str, file: int, staging: Staging, *, framed: bool) -> None:
+        self._name, self._file, self._staging, self._framed = name, file, staging, framed
         self._tallies: defaultdict[str, _Tally] = defaultdict(_Tally)
 
     def read(self, lines: Iterator[tuple[int, str]]) -> Iterator[Fault]:
@@ -142,6 +149,8 @@ class _Reader:
             for record_type, tally in sorted(self._tallies.items())
         ]
         if "counts" not in last:
+            if self._framed:
+                return
             what = "the file has no last line: it was cut off"
             yield Fault(self._name, number, what, RETAKE_SNAPSHOT)
         elif is_sound and last["counts"] != counts:

@@ -27,6 +27,7 @@ _ALLOWED = (
     "Cache-Control",
     "Content-Type",
     "GraphQL-Require-Preflight",
+    "Idempotency-Key",
     "If-None-Match",
     "Last-Event-ID",
     "MCP-Protocol-Version",

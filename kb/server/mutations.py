@@ -10,8 +10,9 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, cast
 
@@ -25,6 +26,7 @@ from kb.config import Settings
 from kb.database.file_watch import lost_error
 from kb.database.read_pool import Reader
 from kb.errors import DatabaseMissing, KBError, Overloaded, QueryError, Unavailable
+from kb.progress import Told
 from kb.query.executor import Answer, Chosen, Refused, to_graphql
 from kb.query.mutation import OUTCOME, OutcomeAnswer, OutcomeRow
 from kb.query.mutation_plans import BoundRoot, MutationPlans
@@ -58,6 +60,24 @@ class WriteTask(Protocol[Result]):
         ...
 
 
+@dataclass
+class _LongWrite:
+    """An import that is being written, and how far it has come."""
+
+    begun: float
+    what: str = "Files"
+    done: int = 0
+    total: int = 0
+
+    def tell(self, what: str, done: int, total: int) -> None:
+        self.what, self.done, self.total = what, done, total
+
+    def words(self) -> str:
+        seconds = time.monotonic() - self.begun
+        far = f"{self.what.lower()}: {self.done:,} of {self.total:,}"
+        return f"an import is written since {seconds:.0f} seconds ({far})"
+
+
 class Writer:
     """The one that writes to a database for this process, as long as `reader` finds that there."""
 
@@ -66,6 +86,7 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, "writer")
         self._engine: Engine | None = None
         self._waiting = 0
+        self._long: _LongWrite | None = None
         self.kept = settings.kept_changes
 
     @property
@@ -102,11 +123,26 @@ class Writer:
             done, _ = await asyncio.wait([result := asyncio.wrap_future(turn)], timeout=PATIENCE)
             # One that has begun is not taken back: what became of it would not be known.
             if not done and turn.cancel():
-                raise Overloaded("the mutations before this one take too long", _AGAIN)
+                raise self._too_long()
             return await result
         finally:
             turn.cancel()
             self._waiting -= 1
+
+    @contextmanager
+    def telling(self) -> Iterator[Told]:
+        """While something long is written: whoever waits for it in vain is told how far it is."""
+        self._long = _LongWrite(time.monotonic())
+        try:
+            yield self._long.tell
+        finally:
+            self._long = None
+
+    def _too_long(self) -> Overloaded:
+        waited = f"it waited for {PATIENCE:g} seconds"
+        if long := self._long:
+            return Overloaded(f"{waited} while {long.words()}", _AGAIN)
+        return Overloaded(f"{waited}: the mutations before this one take too long", _AGAIN)
 
     def note_use(self, bearer: Bearer) -> None:
         """Soon, where the database can be written; nobody waits for it."""
