@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from threading import Event
 
@@ -163,6 +163,36 @@ def test_a_body_is_bounded(importer: Importer, monkeypatch: pytest.MonkeyPatch) 
     sent = {"Authorization": f"Bearer {importer.token}", "Content-Type": "application/x-ndjson"}
     pieces = iter([lines(official("ada"))])
     assert importer.client.post("/import", content=pieces, headers=sent).status_code == 413
+
+
+def test_a_body_that_does_not_come_whole_is_not_taken(importer: Importer) -> None:
+    """All that came of it are whole lines."""
+    before, (app, portal) = all_rows(importer.of), (importer.client.app, importer.client.portal)
+    assert isinstance(app, App)
+    assert portal
+    came: list[Answer] = [
+        {"type": "http.disconnect"},
+        {"type": "http.request", "body": lines(official("ada")), "more_body": True},
+    ]
+    sent: list[object] = []
+
+    async def receive() -> dict[str, object]:
+        return came.pop()
+
+    async def send(message: MutableMapping[str, object]) -> None:
+        sent.append(message.get("status"))
+
+    headers = {
+        "host": "testserver",
+        "authorization": f"Bearer {importer.token}",
+        "content-type": "application/x-ndjson",
+    }
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "POST", "path": "/import", "query_string": b""}
+    scope |= {"headers": raw, "client": ("127.0.0.1", 1), "scheme": "http", "http_version": "1.1"}
+    portal.call(app, scope, receive, send)
+    assert sent[0] == 400
+    assert all_rows(importer.of) == before
 
 
 class Waiting:

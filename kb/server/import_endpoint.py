@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -43,6 +43,9 @@ class ImportEndpoint:
     async def post(self, request: Request) -> Response:
         try:
             return await self._import(request)
+        except ClientDisconnect:
+            # Nobody is left to be answered, and what came is not whole.
+            return Response(status_code=HTTPStatus.BAD_REQUEST)
         except InputError as error:
             note_code(error.code)
             told = {"faults": [_fault(error.code, fault) for fault in error.faults]}
