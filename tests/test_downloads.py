@@ -2,6 +2,8 @@
 
 import csv
 import json
+import shutil
+import subprocess
 import tarfile
 from collections.abc import Iterator
 from hashlib import sha256
@@ -17,6 +19,7 @@ from starlette.testclient import TestClient
 from kb import database
 from kb.app import create_app
 from kb.tables.manifest import export_tables
+from kb.tables.whole_tables import DESCRIPTIONS
 from schema.flat import flat_tables
 from tests.support.databases import SHIPPED_RECORDS, Database
 from tests.support.seed_texts import write_seed_texts
@@ -182,8 +185,11 @@ def test_an_archive_is_what_the_command_writes(
         export_tables(connection, tmp_path, [*flat_tables().values()], form)
     address = f"/export/{archive}?format={form}"
     files = files_of(client, address)
-    assert [*files] == [*(f"{name}.{form}" for name in flat_tables()), "manifest.json"]
-    assert files == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    tables = [f"{name}.{form}" for name in flat_tables()]
+    assert [*files] == [*tables, "datapackage.json", "croissant.json", "manifest.json"]
+    assert {name: files[name] for name in (*tables, "manifest.json")} == {
+        path.name: path.read_bytes() for path in tmp_path.iterdir()
+    }
     head, again = client.head(address), client.get(address)
     assert again.content == client.get(f"{address}&revision={SHIPPED_RECORDS}").content
     told = again.headers
@@ -191,6 +197,58 @@ def test_an_archive_is_what_the_command_writes(
     assert told["content-disposition"] == f'attachment; filename="{archive}"'
     tag = {"If-None-Match": told["etag"]}
     assert client.get(address, headers=tag).status_code == 304
+
+
+@pytest.mark.parametrize("form", MEDIA)
+def test_an_archive_is_described_as_others_describe_tables(client: TestClient, form: str) -> None:
+    files = files_of(client, f"/export/tables.zip?format={form}")
+    package, croissant = (json.loads(files[name]) for name in DESCRIPTIONS)
+    titles = {package["title"], croissant["alternateName"]}
+    assert (titles, package["version"]) == ({"CSTO knowledge base"}, f"1.0.{SHIPPED_RECORDS}")
+    sets = zip(package["resources"], croissant["distribution"], croissant["recordSet"], strict=True)
+    for table, (resource, file, records) in zip(flat_tables().values(), sets, strict=True):
+        content, names = files[f"{table.name}.{form}"], [column.name for column in table.columns]
+        assert resource["path"] == file["contentUrl"] == f"{table.name}.{form}"
+        digest = sha256(content).hexdigest()
+        assert (resource["hash"], file["sha256"]) == (f"sha256:{digest}", digest)
+        assert resource["bytes"] == len(content)
+        assert [field["name"] for field in resource["schema"]["fields"]] == names
+        assert [field["source"]["extract"]["column"] for field in records["field"]] == names
+        for key in resource["schema"].get("foreignKeys", []):
+            referred = flat_tables()[key["reference"]["resource"]]
+            assert key["reference"]["fields"] == [*referred.identity] == ["key"]
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_single_tables_are_described_without_checksums(client: TestClient, name: str) -> None:
+    told = client.get(f"/export/{name}").json()
+    listed = told["resources"] if "resources" in told else told["distribution"]
+    assert not [file for file in listed if {"hash", "sha256"} & file.keys()]
+    paths = [file.get("path", file.get("contentUrl")) for file in listed]
+    assert {client.head(f"/export/{path}").status_code for path in paths[:3]} == {200}
+    assert told.get("isLiveDataset", True)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [
+        ("frictionless", ["validate", "datapackage.json"]),
+        ("mlcroissant", ["validate", "--jsonld", "croissant.json"]),
+    ],
+)
+def test_validators_find_nothing(
+    client: TestClient, tmp_path: Path, program: str, arguments: list[str]
+) -> None:
+    if not shutil.which(program):
+        pytest.skip(
+            f"{program} is not on PATH: `pip install {program}` in an environment of its own"
+        )
+    for name, content in files_of(client, "/export/tables.zip").items():
+        (tmp_path / name).write_bytes(content)
+    done = subprocess.run([program, *arguments], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not {"INVALID", "warning", "error"} & {*(done.stdout + done.stderr).split()}
 
 
 def test_an_archive_is_narrowed_where_it_can_be(client: TestClient) -> None:

@@ -14,6 +14,8 @@ from tests.support.pages import PAGE, Element, text_of, tree
 
 OTHERS = {
     *("/changes.json", "/changes.ndjson", "/feed/head", "/feed/key", "/export", "/export/{file}"),
+    *("/export/tables.zip", "/export/tables.tar.zst"),
+    *("/export/datapackage.json", "/export/croissant.json"),
     *("/livez", "/readyz", "/schema.graphql"),
 }
 """Routes that are neither to pages nor to their files."""

@@ -39,7 +39,7 @@ from kb.tables.archive import ARCHIVES, ArchiveFormat
 from kb.tables.extract import Extract, check_filters, narrowed, read_place
 from kb.tables.flat_table import TABLES_FORM, FlatTable, read_rows
 from kb.tables.formats import FORMATS, TableFormat
-from kb.tables.whole_tables import archive_members
+from kb.tables.whole_tables import DESCRIPTIONS, archive_members, live_description
 from kb.telemetry.record import note_code
 from schema.flat import flat_tables
 
@@ -68,6 +68,7 @@ class Downloads:
             *linked,
             Route("/export", self._snapshot),
             *(Route(f"/export/{file}", self._archive) for file in ARCHIVES),
+            *(Route(f"/export/{file}", self._description) for file in DESCRIPTIONS),
             Route("/export/{file}", self._table),
         ]
 
@@ -110,6 +111,15 @@ class Downloads:
             read = partial(_read_archive, ARCHIVES[file], form, extract, textless)
             headers = _file_headers(file, ARCHIVES[file].media_type)
             return await self._answer(request, read, headers)
+        except KBError as error:
+            return _refusal(error)
+
+    async def _description(self, request: Request) -> Response:
+        file = request.url.path.rpartition("/")[2]
+        try:
+            read_parameters(request.scope["query_string"], ())
+            read = partial(_read_description, file, self._settings.public_url)
+            return await self._answer(request, read, _file_headers(file, "application/json"))
         except KBError as error:
             return _refusal(error)
 
@@ -219,6 +229,13 @@ def _read_archive(
     tables = [*flat_tables().values()]
     members = archive_members(connection, tables, form, extract, state)
     return Content(state, archive.pack(members))
+
+
+def _read_description(file: str, public_url: str, connection: Connection) -> Content:
+    """It has nothing of the checksums."""
+    state = read_feed_state(connection)
+    tables = [*flat_tables().values()]
+    return Content(state, iter([live_description(connection, file, tables, state, public_url)]))
 
 
 def _read_snapshot(connection: Connection, *, textless: bool) -> Content:

@@ -92,8 +92,11 @@ def _export(state: FeedState, folder: Path, fills: Mapping[str, _Fill]) -> list[
 
 
 def manifest_text(state: FeedState, entries: Sequence[Mapping[str, object]]) -> bytes:
-    form = {"form": TABLES_FORM}
-    return f"{json.dumps({**form, **state.place, 'files': entries}, indent=2)}\n".encode()
+    return json_file({"form": TABLES_FORM, **state.place, "files": entries})
+
+
+def json_file(value: Mapping[str, object]) -> bytes:
+    return f"{json.dumps(value, indent=2, ensure_ascii=False)}\n".encode()
 
 
 def _manifest_entry(name: str, file: BufferedRandom, fill: _Fill) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The files of an archive of flat tables, and the manifest that proves them.
+"""The files of an archive of flat tables, what describes them, and the manifest that proves them.
 
 In: an open read transaction, tables, and the place in the feed that they belong to. Out: `Member`s,
 the manifest last. Each table is encoded twice, once to be measured and once to be given: so neither
@@ -12,10 +12,16 @@ from sqlalchemy import Connection
 
 from kb.commit.feed import FeedState
 from kb.tables.archive import Member
+from kb.tables.croissant import croissant
+from kb.tables.data_package import data_package
+from kb.tables.description import read_description
 from kb.tables.extract import Extract, narrowed
 from kb.tables.flat_table import FlatTable, read_rows
 from kb.tables.formats import FORMATS
-from kb.tables.manifest import MANIFEST, count_rows, manifest_text
+from kb.tables.manifest import MANIFEST, count_rows, json_file, manifest_text
+
+PACKAGE, CROISSANT = "datapackage.json", "croissant.json"
+DESCRIPTIONS = (PACKAGE, CROISSANT)
 
 
 def archive_members(
@@ -26,17 +32,37 @@ def archive_members(
     state: FeedState,
 ) -> Iterator[Member]:
     """A table that does not have a filter is given whole, and the manifest says so."""
-    entries = []
+    entries: dict[str, dict[str, object]] = {}
     for whole in tables:
         table = narrowed(whole, extract)
         entry = _measure(connection, table, form, state)
         name, size = f"{table.name}.{form}", int(str(entry["bytes"]))
         passed = {key: value for key, value in extract.given.items() if key in whole.filters}
-        entries.append({"name": name, **entry, **({"filters": passed} if passed else {})})
+        entries[table.name] = {"name": name, **entry, **({"filters": passed} if passed else {})}
         rows = read_rows(connection, table)
         yield Member(name, size, FORMATS[form].encode(table, rows, state))
-    text = manifest_text(state, entries)
-    yield Member(MANIFEST, len(text), [text])
+    described = read_description(connection, extract, state, tables, form, entries)
+    for name, text in {
+        PACKAGE: json_file(data_package(described)),
+        CROISSANT: json_file(croissant(described, "")),
+        MANIFEST: manifest_text(state, [*entries.values()]),
+    }.items():
+        yield Member(name, len(text), [text])
+
+
+def live_description(
+    connection: Connection,
+    name: str,
+    tables: Sequence[FlatTable],
+    state: FeedState,
+    public_url: str,
+) -> bytes:
+    """One of `DESCRIPTIONS`, of single tables as they are downloaded, as CSV."""
+    described = read_description(connection, Extract(), state, tables, "csv", {})
+    if name == PACKAGE:
+        return json_file(data_package(described))
+    base = f"{public_url}/export/" if public_url else ""
+    return json_file(croissant(described, base, public_url))
 
 
 def _measure(
