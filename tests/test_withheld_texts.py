@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from io import BytesIO
 from random import Random
+from zipfile import ZipFile
 
 import pytest
 from httpx2 import Response as Answer
@@ -246,6 +247,7 @@ def test_pages_say_no_word(twins: Twins) -> None:
 
 def test_downloads_say_no_word(twins: Twins) -> None:
     names = [f"/{name}.{form}" for name in flat_tables() for form in ("csv", "parquet")]
+    names += ["/tables.zip", "/datapackage.json", "/croissant.json"]
     for name in ("", *names):
         files = [twin.client.get(f"/export{name}") for twin in twins]
         assert files[0].status_code == 200
@@ -254,7 +256,11 @@ def test_downloads_say_no_word(twins: Twins) -> None:
 
 
 def readable(name: str, content: bytes) -> str:
-    """Of Parquet its rows and metadata: its bytes are packed, and may look like any word."""
+    """Of an archive its files, of Parquet its rows and metadata: packed bytes may look like any
+    word."""
+    if name.endswith(".zip"):
+        with ZipFile(BytesIO(content)) as archive:
+            return " ".join(archive.read(each).decode() for each in archive.namelist())
     if not name.endswith(".parquet"):
         return content.decode()
     table = parquet.read_table(BytesIO(content))
