@@ -58,6 +58,7 @@ from kb.web.linked_data import LinkedData
 from kb.web.list_pages import ListPages
 from kb.web.page_queries import script_documents
 from kb.web.pages import Site, error_page, problem_page
+from kb.web.reconcile_pages import ReconcilePages
 from schema.build import sdl
 
 _GRAPHQL = "/graphql"
@@ -120,6 +121,7 @@ def create_app(
         keeping.route(),
         ImportEndpoint(context).route(),
         *AnswerPages(site, keeping).routes(),
+        *ReconcilePages(site).routes(),
         *([] if settings.is_locked else [Route("/schema.graphql", _schema)]),
         WebSocketRoute(_GRAPHQL, endpoint),
         *FeedPages(context, settings.public_url).routes(),

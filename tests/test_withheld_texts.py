@@ -230,6 +230,7 @@ def test_pages_say_no_word(twins: Twins) -> None:
         *(f"/articles/{keys[0].partition(' ')[2]}.{form}" for form in REFERENCE_FORMS),
         *(f"/articles/{key.partition(' ')[2]}.jsonld" for key in keys),
         "/officials/ada.jsonld",
+        '/reconcile?queries={"a":{"query":"zqa"},"b":{"query":"csto"}}',
         "/citations",
         "/citations/ada-quoted",
         "/citations/ada-quoted?known=2030-01-01",

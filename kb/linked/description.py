@@ -115,9 +115,9 @@ class Describer:
     def _parts(self, form: type[BaseModel], values: object, iri: str) -> Iterator[Node]:
         """Each has an address of its own within that of the record."""
         for number, part in enumerate(mappings(values), 1):
-            own = f"{iri}-{number}"
+            place = f"{iri}-{number}"
             # What a word means for the record it need not for its parts.
-            yield {"@id": own, **self._fields("", form, part, own)}
+            yield {"@id": place, **self._fields("", form, part, place)}
 
     def _joined(self, field: DocumentField, document: Document) -> list[str]:
         """Those of the parts that count, then those of the list itself."""

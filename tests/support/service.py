@@ -24,6 +24,7 @@ ROUTES = {
     "/feed/head": 404,
     "/mcp": 405,
     "/export/states.csv": 200,
+    "/reconcile": 200,
     "/livez": 200,
     "/readyz": 200,
     "/assets/nothing.js": 404,

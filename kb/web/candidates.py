@@ -1,0 +1,81 @@
+"""Which records a name may mean: candidates for whoever reconciles a table with the records.
+
+In: a name as somebody wrote it, and the records that a search of it found. Out: candidates by
+score, of which at most one is a match: the only one that is called so. Pure: no I/O.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Final
+
+from kb.tokenizer import words
+from kb.web.presentation import Json, JsonObject
+
+TYPES: Final[Mapping[str, str]] = {
+    "Organisation": "Organisations",
+    "State": "States",
+    "Official": "Officials",
+    "Summit": "Summits",
+}
+"""Of what there are names to be looked for, and what each is called."""
+_NAMES: Final = ("name", "acronym", "officialName")
+_WHOLE: Final = 100
+_LEAST: Final = 40.0
+"""The score of a candidate: below it is what is found by words of claims and texts alone."""
+
+
+def candidates(
+    query: str, records: Sequence[JsonObject], limit: int, *, is_whole: bool
+) -> list[JsonObject]:
+    """`is_whole` says whether these are all that a search found: else none is certain."""
+    distinct = {str(each["id"]): each for each in records}.values()
+    called = [each for each in distinct if _folded(query) in map(_folded, _names(each))]
+    only = called[0]["id"] if is_whole and len(called) == 1 else None
+    scored = [_candidate(query, each, match=each["id"] == only) for each in distinct]
+    near = [each for each in scored if _score(each) >= _LEAST]
+    return sorted(near, key=lambda each: (-_score(each), str(each["id"])))[:limit]
+
+
+def type_told(record: JsonObject) -> JsonObject:
+    name = str(record["id"]).partition(":")[0]
+    return {"id": name, "name": TYPES[name]}
+
+
+def _candidate(query: str, record: JsonObject, *, match: bool) -> JsonObject:
+    likeness = max(_likeness(query, name) for name in _names(record))
+    return {
+        "id": record["id"],
+        "name": record["name"],
+        "type": [type_told(record)],
+        "score": round(_WHOLE * likeness, 1),
+        "match": match,
+    }
+
+
+def _score(candidate: JsonObject) -> float:
+    score = candidate["score"]
+    assert isinstance(score, float)
+    return score
+
+
+def _names(record: JsonObject) -> Iterator[str]:
+    aliases = record.get("aliases")
+    yield from (str(record[name]) for name in _NAMES if record.get(name))
+    yield from map(str, aliases if isinstance(aliases, Sequence) else ())
+
+
+def _folded(name: str) -> Sequence[str]:
+    """As a search takes it: in one case, without accents, in plain letters."""
+    return words(name)
+
+
+def _likeness(query: str, name: str) -> float:
+    first, second = (" ".join(_folded(each)) for each in (query, name))
+    return SequenceMatcher(None, first, second, autojunk=False).ratio()
+
+
+def asked_types(given: Json) -> list[str]:
+    """Those of the query that there are; all of them if it names none."""
+    named = [given] if isinstance(given, str) else given if isinstance(given, Sequence) else []
+    wanted = [name for name in TYPES if name in named]
+    return wanted if named else [*TYPES]
