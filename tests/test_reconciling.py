@@ -69,6 +69,7 @@ def spellings(names: Names) -> list[str]:
     return [*FOREIGN, *made[:: max(1, len(made) // 200)], *every]
 
 
+@pytest.mark.long
 def test_no_name_is_matched_wrongly(client: TestClient, names: Names) -> None:
     asked = spellings(names)
     assert len(asked) >= 200
