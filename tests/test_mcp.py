@@ -51,7 +51,7 @@ def either(request: pytest.FixtureRequest, http: TestClient) -> McpClient:
 def test_the_modern_version_is_discovered(host: McpClient) -> None:
     told = host.ask("server/discover")
     assert told["supportedVersions"] == [MODERN, LEGACY, "2025-06-18", "2025-03-26"]
-    assert told["capabilities"] == {"tools": {}, "resources": {}}
+    assert told["capabilities"] == {"tools": {}, "resources": {}, "prompts": {}}
     assert told["instructions"] == INSTRUCTIONS
     assert told["resultType"] == "complete"
     assert (told["cacheScope"], told["ttlMs"]) == ("public", 3_600_000)
@@ -342,7 +342,7 @@ def test_an_unknown_version_is_told_those_that_there_are(http: TestClient) -> No
 
 
 def test_methods_that_there_are_not(host: McpClient, http: TestClient) -> None:
-    for method in ("initialize", "ping", "logging/setLevel", "prompts/get", "nothing"):
+    for method in ("initialize", "ping", "logging/setLevel", "completion/complete", "nothing"):
         response = host.send(method)
         assert (response.status_code, response.json()["error"]["code"]) == (404, -32601), method
     old = McpClient(http, LEGACY).send("server/discover")

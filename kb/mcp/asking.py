@@ -49,9 +49,11 @@ class AskedMoment:
         return ", ".join(f"${name}: {types[name]}" for name in self.variables)
 
     def unwrapped(self, data: JsonObject) -> JsonObject:
-        for name in ("at", "view"):
-            inner = data.get(name)
-            data = inner if isinstance(inner, Mapping) else data
+        """What was asked within it; a view in the roots themselves stays."""
+        for name, is_around in (("at", self.revision is not None), ("view", bool(self.known_at))):
+            inner = data[name] if is_around else data
+            assert isinstance(inner, Mapping)
+            data = inner
         return data
 
 

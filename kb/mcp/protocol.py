@@ -24,7 +24,7 @@ PARSE_ERROR, INVALID_REQUEST, NO_METHOD = -32700, -32600, -32601
 INVALID_PARAMS, INTERNAL = -32602, -32603
 _HEADER_MISMATCH, _UNSUPPORTED_VERSION = -32020, -32022
 _META = "io.modelcontextprotocol/"
-_NAMED = {"tools/call": "name", "resources/read": "uri"}
+_NAMED = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 """Methods whose requests repeat one of their parameters in a header."""
 _CACHED = frozenset(
     {

@@ -60,7 +60,7 @@ _TOOLS: Mapping[str, Callable[[Asker, JsonObject], Awaitable[ToldAnswer]]] = {
     "check_quote": check_quote,
     "query": query,
 }
-_CAPABILITIES: JsonObject = {"tools": {}, "resources": {}}
+_CAPABILITIES: JsonObject = {"tools": {}, "resources": {}, "prompts": {}}
 _MOST_LABEL = 40
 
 
@@ -95,6 +95,8 @@ class McpServer:
             case "prompts/list":
                 # There are none; hosts ask all the same.
                 return page_of([], "prompts")
+            case "prompts/get":
+                raise RpcError(INVALID_PARAMS, "There are no prompts")
             case "resources/list":
                 return await list_resources(self._asker(context), params.get("cursor"))
             case "resources/templates/list":
