@@ -92,7 +92,7 @@ def test_scenarios(served: tuple[str, Path], version: str, scenario: str) -> Non
     asked = ["server", "--url", address, "--scenario", scenario, "--spec-version", version]
     if scenario == "server-stateless":
         asked += ["--expected-failures", "expected.yaml"]
-    command = [NODE / "node", program, *asked]
+    command = [str(NODE / "node"), program, *asked]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
 
