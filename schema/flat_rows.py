@@ -33,9 +33,9 @@ _NO_ARGUMENTS = Arguments({}, ())
 
 
 def object_type(name: str) -> GraphQLObjectType:
-    found = build_schema().core.type_map[name]
-    assert isinstance(found, GraphQLObjectType)
-    return found
+    named = build_schema().core.type_map[name]
+    assert isinstance(named, GraphQLObjectType)
+    return named
 
 
 @dataclass

@@ -282,7 +282,8 @@ def test_an_article_is_a_resource_in_our_own_words(host: McpClient) -> None:
     assert json.loads(str(record["text"]))["id"] == CSTO
     templates = rows(host.ask("resources/templates/list"), "resourceTemplates")
     assert [each["name"] for each in templates] == ["record", "article"]
-    for missing in ("kb://records/State:NO", "kb://articles/none", "file:///etc/passwd", "kb://"):
+    nowhere = ("kb://records/State:NO", "kb://articles/none", "file:///etc/passwd", "kb://")
+    for missing in (*nowhere, f"{first['uri']}/0"):
         response = host.send("resources/read", uri=missing)
         error = response.json()["error"]
         assert (error["code"], error["data"]) == (-32602, {"uri": missing}), missing

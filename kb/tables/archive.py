@@ -18,7 +18,7 @@ _LEVEL = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ArchiveMember:
     """A file of an archive; its size stands before it."""
 
     name: str
@@ -29,7 +29,7 @@ class Member:
 @dataclass(frozen=True, slots=True)
 class ArchiveFormat:
     media_type: str
-    pack: Callable[[Iterable[Member]], Iterator[bytes]]
+    pack: Callable[[Iterable[ArchiveMember]], Iterator[bytes]]
 
 
 class _Sink:
@@ -54,7 +54,7 @@ class _Sink:
         return data
 
 
-def pack_zip(members: Iterable[Member]) -> Iterator[bytes]:
+def pack_zip(members: Iterable[ArchiveMember]) -> Iterator[bytes]:
     sink = _Sink()
     with ZipFile(sink, "w") as archive:
         for member in members:
@@ -69,14 +69,14 @@ def pack_zip(members: Iterable[Member]) -> Iterator[bytes]:
     yield sink.drain()
 
 
-def pack_tar_zst(members: Iterable[Member]) -> Iterator[bytes]:
+def pack_tar_zst(members: Iterable[ArchiveMember]) -> Iterator[bytes]:
     compressor = zstandard.ZstdCompressor(_LEVEL).compressobj()
     for block in _tar_blocks(members):
         yield compressor.compress(block)
     yield compressor.flush()
 
 
-def _tar_blocks(members: Iterable[Member]) -> Iterator[bytes]:
+def _tar_blocks(members: Iterable[ArchiveMember]) -> Iterator[bytes]:
     for member in members:
         info = tarfile.TarInfo(member.name)
         info.size, info.mode = member.size, _MODE

@@ -1,6 +1,6 @@
 """The files of an archive of flat tables, what describes them, and the manifest that proves them.
 
-In: an open read transaction, tables, and the place in the feed that they belong to. Out: `Member`s,
+In: an open read transaction, tables, and the place in the feed that they belong to. Out: members,
 the manifest last. Each table is encoded twice, once to be measured and once to be given: so neither
 memory nor a disk has to hold it.
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection
 
 from kb.commit.feed import FeedState
-from kb.tables.archive import Member
+from kb.tables.archive import ArchiveMember
 from kb.tables.croissant import croissant
 from kb.tables.data_package import data_package
 from kb.tables.description import read_description
@@ -30,7 +30,7 @@ def archive_members(
     form: str,
     extract: Extract,
     state: FeedState,
-) -> Iterator[Member]:
+) -> Iterator[ArchiveMember]:
     """A table that does not have a filter is given whole, and the manifest says so."""
     entries: dict[str, dict[str, object]] = {}
     for whole in tables:
@@ -40,14 +40,14 @@ def archive_members(
         passed = {key: value for key, value in extract.given.items() if key in whole.filters}
         entries[table.name] = {"name": name, **entry, **({"filters": passed} if passed else {})}
         rows = read_rows(connection, table)
-        yield Member(name, size, FORMATS[form].encode(table, rows, state))
+        yield ArchiveMember(name, size, FORMATS[form].encode(table, rows, state))
     described = read_description(connection, extract, state, tables, form, entries)
     for name, text in {
         PACKAGE: json_file(data_package(described)),
         CROISSANT: json_file(croissant(described, "")),
         MANIFEST: manifest_text(state, [*entries.values()]),
     }.items():
-        yield Member(name, len(text), [text])
+        yield ArchiveMember(name, len(text), [text])
 
 
 def live_description(
