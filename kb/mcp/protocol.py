@@ -11,6 +11,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 
 JsonObject = Mapping[str, object]
@@ -65,7 +66,9 @@ class McpMessage:
         return self.id is None
 
 
+@cache
 def server_info() -> JsonObject:
+    """Cached: to look the version up reads a file."""
     return {"name": "csto-kb", "version": version("csto-kb")}
 
 
