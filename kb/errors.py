@@ -50,6 +50,7 @@
         ├── UnknownOffice UNKNOWN_OFFICE  an office that an organisation or a state does not have
         ├── UnknownScheme UNKNOWN_SCHEME  a scheme of identifiers that is not recorded
         ├── TextWithheld  TEXT_WITHHELD   words looked for in texts that are not shown to who asks
+        ├── TextErased    TEXT_ERASED     a text that was there at a revision, and was taken down
         └── LimitError    TOO_LARGE       an operation beyond a stated limit
 
 The GraphQL library's own errors, and what nobody foresaw, get codes in `kb.server.error_codes`:
@@ -367,8 +368,17 @@ class TextWithheld(QueryError):
         super().__init__(what, remedy, path)
 
 
-REFUSALS: dict[str, type[UnknownOffice | UnknownScheme | TextWithheld]] = {
-    refusal_type.code: refusal_type for refusal_type in (UnknownOffice, UnknownScheme, TextWithheld)
+class TextErased(QueryError):
+    code = "TEXT_ERASED"
+
+    def __init__(self, path: Sequence[str | int], _: Mapping[str, object]) -> None:
+        what = "the text that was there at this revision was taken down since"
+        super().__init__(what, "ask for the article without it", path)
+
+
+REFUSALS: dict[str, type[UnknownOffice | UnknownScheme | TextWithheld | TextErased]] = {
+    refusal_type.code: refusal_type
+    for refusal_type in (UnknownOffice, UnknownScheme, TextWithheld, TextErased)
 }
 
 

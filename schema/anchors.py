@@ -12,7 +12,7 @@ from typing import ClassVar
 import strawberry
 
 from kb.citations.anchors import hash_words
-from kb.errors import QueryError, TextWithheld
+from kb.errors import QueryError, TextErased, TextWithheld
 from kb.normalisation import normalise
 from kb.query.fields import Arguments, ListSource, MeasuredBy, Requirement, RowSet
 from kb.query.sql import Path, Row, Scalar, Sql, sql
@@ -54,6 +54,13 @@ def has_paragraphs(row: Row) -> Sql:
     return sql(text, row["id"])
 
 
+def _not_taken_down(row: Row, _: Arguments) -> Sql:
+    """As of a moment at which it was there; of the present it is true."""
+    text = "not exists (select 1 from taken_down t where t.type = 'Article' and t.key = {})"
+    return sql(text, row["key"])
+
+
+NOT_TAKEN_DOWN = Requirement(_not_taken_down, TextErased.code, lambda *_: {})
 FIND = ListSource(
     RowSet("paragraph", all_rows, _places, frozenset({"start_at", "end_at", "sha256"})),
     lambda row: (row["number"], row["start_at"]),

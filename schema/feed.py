@@ -157,6 +157,19 @@ def _position(row: Row, _: Arguments) -> Sql:
     return sql(text, row["revision"], row["revision"])
 
 
+def _erases(row: Row, _: Arguments) -> Sql:
+    text = "exists (select 1 from erasure e where e.type = {} and e.key = {} and e.revision = {})"
+    return sql(text, row["type"], row["key"], row["revision"])
+
+
+def _erased_by(row: Row, _: Arguments) -> Sql:
+    text = (
+        "case when {} is not null then (select cast(min(e.revision) as text) from erasure e"
+        " where e.type = {} and e.key = {} and e.revision > {}) end"
+    )
+    return sql(text, row["sha256"], row["type"], row["key"], row["revision"])
+
+
 @strawberry.type(description="One record after one commit; the last change of each is the present.")
 class Change:
     table: ClassVar = "change"
@@ -181,7 +194,18 @@ class Change:
     document: str | None = column(
         "document",
         "The record as this commit left it: canonical JSON, as in an export; null if removed."
-        " Where texts are not shown, an article's `paragraphs` are null in it.",
+        " Where texts are not shown, or the text was taken down since, an article's `paragraphs`"
+        " are null in it.",
+    )
+    erased_by: Revision | None = computed(
+        _erased_by,
+        "The change by which the text in this document was taken down since; null if it was not."
+        " What the commit's hash is over is the document without the text, so that it still holds.",
+    )
+    erases: bool = computed(
+        _erases,
+        "Whether it took down the text in the documents of all earlier changes of this record,"
+        " which have none by now: whoever keeps those is to take it out of them, too.",
     )
     at: datetime = column("at", "When it was committed.")
     actor: str | None = column(

@@ -13,6 +13,7 @@ import strawberry
 
 from kb.commit import merge, revert
 from kb.commit.request import Drafter
+from kb.commit.take_down import draft_text_erasure
 from kb.models import Role
 from kb.query.fields import ListSource, RowSet, RowSource
 from kb.query.mutation import OUTCOMES, PROBLEMS
@@ -59,7 +60,10 @@ _DRY_RUN = Argument(
     False,
 )
 _PARAGRAPHS = "Its text, from the standfirst on; as `kb ingest` would store it."
-_REPLACE = "Take the text even if citations that are verified now lose their words."
+_REPLACE = (
+    "Take the text even if citations that are verified now lose their words, or the text was taken"
+    " down."
+)
 _ADD_COPY = "Add the article even if it is likely a copy of one of the same issue and day."
 _MUTATION = (
     "What curators may write, with a token: `Authorization: Bearer …`. The fields are carried out"
@@ -236,6 +240,19 @@ def _revert_mutation() -> tuple[Any, Any]:
     return _mutation_field("RevertTo", revert.draft_revert, payload, input_type, description)
 
 
+def _erase_text_mutation() -> tuple[Any, Any]:
+    fields = _identity_fields("Article") | REQUEST_FIELDS
+    input_type = make_input("EraseTextInput", "Which article.", fields)
+    description = (
+        "Take the text of an article down, for good: it leaves search, what was recorded at earlier"
+        " revisions, and the documents of earlier changes, which the newest one tells (`erases`)."
+        " The article and its citations stay, which are verified no longer. Its text is taken again"
+        " where that is asked for (`replace: true`)."
+    )
+    payload = _record_payload("EraseText", Article)
+    return _mutation_field("EraseText", draft_text_erasure, payload, input_type, description)
+
+
 def _mutation_type() -> type:
     fields = {}
     for record_class in _RECORD_CLASSES:
@@ -246,6 +263,7 @@ def _mutation_type() -> type:
     fields["add_citation"] = _add_citation_mutation()
     fields["remove_citation"] = _remove_citation_mutation()
     fields["revert_to"] = _revert_mutation()
+    fields["erase_text"] = _erase_text_mutation()
     return _type("Mutation", _MUTATION, **fields)
 
 

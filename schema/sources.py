@@ -9,7 +9,7 @@ from kb.query.fields import Arguments, ListSource, RowSet, RowSource
 from kb.query.filters import among, standing
 from kb.query.sql import Row, Sql, both, sql
 from kb.records.types import type_of_enum
-from schema.anchors import FIND, MOST_PLACES, WORDS, TextAnchor, has_paragraphs
+from schema.anchors import FIND, MOST_PLACES, NOT_TAKEN_DOWN, WORDS, TextAnchor, has_paragraphs
 from schema.connections import Edge, PageInfo
 from schema.enums import ArticleKind, DisagreementKind, Stance, SubjectType, Verification
 from schema.fields import (
@@ -248,9 +248,11 @@ class Article(Node):
             RowSet("paragraph", column_equals("article_id")),
             lambda row: (row["number"],),
             present=has_paragraphs,
+            requires=NOT_TAKEN_DOWN,
         ),
-        "Its text; null until someone ingests a copy of the archive, and where texts are not shown"
-        " to who asks (`Query.textShown`).",
+        "Its text; null until someone ingests a copy of the archive, where texts are not shown to"
+        " who asks (`Query.textShown`), and once it was taken down. As of a revision at which it"
+        " was there, and taken down since, it is the error TEXT_ERASED.",
     )
     find: list[TextAnchor] | None = source_field(
         FIND,
@@ -307,7 +309,8 @@ class Citation(Node):
     claim: str = column("claim", "What the passage says, in our own words.")
     quote: str | None = computed(
         _quote,
-        "The exact words; null until the text is ingested, and where texts are not shown.",
+        "The exact words; null until the text is ingested, where texts are not shown, and once the"
+        " text was taken down, as of earlier revisions too.",
     )
     start: int | None = column("start_at", "The offset of the first code point of the quote.")
     end: int | None = column("end_at", "One past the last code point of the quote.")

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from kb.commit.hashes import Chain, digests
+from kb.commit.hashes import Chain, digest, digests
 from kb.models import ChangeOp, Head, Table
 
 _TABLES = Table.metadata.tables
@@ -63,7 +63,7 @@ def _read_commit(
     for row in rows:
         stored = row.chain if stored is None else stored
         fault = fault or _change_fault(row, expected, stored)
-        whole, textless = ("", "") if row.document is None else digests(row.document)
+        whole, textless = _digests(row)
         chain.add(row.type, row.key, textless)
         with_texts.add(row.type, row.key, whole)
         expected = row.revision + 1
@@ -75,11 +75,21 @@ def _read_commit(
     return CommitHashes(first, last, stored or "", computed, fault)
 
 
+def _digests(row: Row[Any]) -> tuple[str, str]:
+    """Of its document as it was committed; none if it removed the record."""
+    if row.sha256 is not None and row.textless_sha256 is not None:
+        return row.sha256, row.textless_sha256
+    return ("", "") if row.document is None else digests(row.document)
+
+
 def _change_fault(row: Row[Any], expected: int, chain: str) -> str:
     if row.revision != expected:
         return f"its change {expected} is missing"
     if row.chain != chain:
         return f"its change {expected} has another hash"
-    if (row.op == ChangeOp.DELETE) != (row.document is None):
+    is_erased = row.textless_sha256 is not None
+    if (row.op == ChangeOp.DELETE) != (row.document is None and not is_erased):
         return f"its change {expected} has a document and removes, or has none and does not"
+    if is_erased and row.document is not None and digest(row.document) != row.textless_sha256:
+        return f"its change {expected} has not the document that was left of it"
     return ""

@@ -84,5 +84,6 @@ ReasonOption = Annotated[
     ),
 ]
 ReplaceOption = Annotated[
-    bool, typer.Option(help="Take texts by which verified citations are lost.")
+    bool,
+    typer.Option(help="Take texts by which verified citations are lost, or that were taken down."),
 ]

@@ -1,21 +1,42 @@
-"""Checks of an article that is written by itself: citations that it would lose, copies of others.
+"""Checks of an article that is written by itself: citations that it would lose, copies of others,
+and texts that were taken down.
 
 In: an open transaction, the article's document and text, and what is stored of it. Out: faults,
 each with its place in what was given. Nothing is written here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
+from sqlmodel import col
 
 from kb.archive.duplicates import Wording
 from kb.citations import article_texts
 from kb.citations.copy_repair import describe_lost_citations, verified_keys
 from kb.commit.issues import read_duplicate_index
+from kb.database.in_array import in_array
 from kb.errors import Fault
+from kb.models import Article, Erasure, Paragraph
 from kb.records.documents import ArticleDocument
 from kb.records.entries import NOWHERE
 from kb.records.rows import Ref
+
+TAKEN_DOWN = "its text was taken down"
+
+
+def find_taken_down(connection: Connection, articles: Collection[str]) -> set[str]:
+    """Those of these keys whose text was taken down, and was not given on purpose since."""
+    erased = col(Erasure.type) == "Article", in_array(col(Erasure.key), articles)
+    text = select(col(Paragraph.article_id)).join(Article, col(Article.id) == Paragraph.article_id)
+    without = ~text.where(col(Article.key) == col(Erasure.key)).exists()
+    query = select(col(Erasure.key)).where(*erased, without)
+    return {*connection.execute(query).scalars()} if articles else set()
+
+
+def check_erased_text(connection: Connection, article: Ref, text: Sequence[str]) -> Iterator[Fault]:
+    """A fault if a text is given again that was taken down."""
+    if text and find_taken_down(connection, [article.key]):
+        yield NOWHERE.fault(TAKEN_DOWN, "leave it out, or give `replace: true`", "paragraphs")
 
 
 def check_replaced_text(

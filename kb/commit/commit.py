@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from kb.citations import article_texts
+from kb.commit.erase import erasing
 from kb.commit.feed import Origin
 from kb.commit.finish import WriteSet, finish
 from kb.commit.validate import Batch, SingleBatch, Task, examine
@@ -32,10 +33,12 @@ MOST_AT_HAND = record_tables.BATCH
 def commit(connection: Connection, batch: Batch, origin: Origin) -> None:
     """A commit of one batch."""
     task = examine(connection, batch, SingleBatch())
-    whole = Commit(connection)
-    whole.remove({ref: task.stored[ref] for ref in batch.removed}, task.ids)
-    whole.write(task)
-    whole.end(origin, sorted(batch.removed, key=record_tables.dependency_order, reverse=True))
+    with erasing(connection, batch.taken_down):
+        whole = Commit(connection)
+        whole.remove({ref: task.stored[ref] for ref in batch.removed}, task.ids)
+        whole.write(task)
+        whole.touch(task.ids[ref] for ref in batch.taken_down)
+        whole.end(origin, sorted(batch.removed, key=record_tables.dependency_order, reverse=True))
 
 
 class Commit:
@@ -69,6 +72,10 @@ class Commit:
         # All that the batch holds: what is derived is thereby mended too.
         self._concerned.update(ids[ref] for ref in task.wanted)
         self._verify(task.paragraphs, written, ids)
+
+    def touch(self, numbers: Iterable[int]) -> None:
+        """Records that get a change, whether or not they differ."""
+        self._touched.update(numbers)
 
     def end(self, origin: Origin, removed: Iterable[Ref], told: Told = tell_nobody) -> None:
         """Write what follows from the articles that all this bears on, and the changes."""

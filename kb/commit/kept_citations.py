@@ -1,4 +1,5 @@
-"""Citations that a load finds verified, and must not lose by other texts of their articles.
+"""Citations that a load finds verified, and must not lose by other texts of their articles; and
+texts that were taken down, which it must not bring again.
 
 In: an open write transaction; before each of its chunks is written, what it is to write. Out: once
 all is written, a fault for each article whose citations are not verified any more. What the load
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from kb.citations import article_texts
 from kb.citations.copy_repair import describe_lost_citations
+from kb.commit.article_checks import TAKEN_DOWN, find_taken_down
 from kb.commit.validate import Task
 from kb.database.in_array import in_array
 from kb.errors import Fault
@@ -21,6 +23,7 @@ from kb.records.entries import Entry, Lines
 from kb.records.record_tables import batches
 from kb.records.rows import Ref
 
+_LEAVE_OUT = "leave it out, or load it with --replace"
 _CITATION = Citation.metadata.tables["citation"].c
 
 
@@ -38,10 +41,16 @@ class CitationGuard:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._held: dict[int, _VerifiedCitation] = {}
+        self._faults: list[Fault] = []
 
     def note(self, entries: Sequence[Entry], task: Task) -> None:
         """Before a batch is written. An empty text takes the old one away, and loses nothing."""
         lines = {entry.key: entry.lines for entry in entries if entry.type == "Article"}
+        with_text = [key for key, text in task.paragraphs.items() if text]
+        self._faults += [
+            lines[key].fault(f"{key}: {TAKEN_DOWN}", _LEAVE_OUT, "paragraphs")
+            for key in find_taken_down(self._connection, with_text)
+        ]
         given = {
             task.ids[ref]: (key, text)
             for key, text in task.paragraphs.items()
@@ -81,7 +90,7 @@ class CitationGuard:
                 key, article, lines[article] = self._held[citation_id]
                 lost[article].add(key)
         remedy = "correct it, or load it with --replace"
-        return [
+        return self._faults + [
             lines[article].fault(
                 f"{article}: {describe_lost_citations(keys)}", remedy, "paragraphs"
             )

@@ -13,7 +13,11 @@ from sqlalchemy import Connection
 from kb.citations import article_texts
 from kb.citations.anchors import Anchor, anchor_holds
 from kb.citations.quote import cite
-from kb.commit.article_checks import check_duplicate, check_replaced_text
+from kb.commit.article_checks import (
+    check_duplicate,
+    check_erased_text,
+    check_replaced_text,
+)
 from kb.commit.context import find_ids, read_record
 from kb.commit.validate import Batch
 from kb.errors import CitationError, Fault
@@ -352,6 +356,8 @@ def _check_article(
     """Lost citations and likely copies, unless they are allowed."""
     entry = collection.entries[0]
     article, text = Ref(entry.type, entry.key), collection.paragraphs.get(entry.key, ())
+    if not given.get("replace"):
+        yield from check_erased_text(connection, article, text)
     if is_stored and text and not given.get("replace"):
         yield from check_replaced_text(connection, find_ids(connection, [article])[article], text)
     if isinstance(entry.document, ArticleDocument) and not is_stored and not given.get("new"):

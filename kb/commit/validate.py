@@ -33,13 +33,15 @@ from kb.records.rows import Ref, Rows, attest, citation_rows, latest_own_day, ro
 class Batch:
     """Records to be written, texts by the key of their article, and records to be removed.
 
-    `faults` are those found on the way here: with any of them, nothing is written. What is not
-    `whole` lacks records, so that nobody can tell what others refer to.
+    `taken_down` are articles whose text leaves the past, too. `faults` are those found on the way
+    here: with any of them, nothing is written. What is not `whole` lacks records, so that nobody
+    can tell what others refer to.
     """
 
     entries: Sequence[Entry] = ()
     paragraphs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     removed: Collection[Ref] = ()
+    taken_down: Collection[Ref] = ()
     faults: Sequence[Fault] = ()
     whole: bool = True
 

@@ -15,6 +15,7 @@ from kb.database.engine import (
     open_reading_engine,
     read_transaction,
     revert_migrations,
+    scrub,
     write_transaction,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "open_reading_engine",
     "read_transaction",
     "revert_migrations",
+    "scrub",
     "write_transaction",
 ]

@@ -61,6 +61,17 @@ class Dialect(Protocol):
     """The statement that notifies listeners of a commit; empty if the engine needs none."""
     migration_settings: Sequence[str]
     """Statements that are run before the transaction of a migration."""
+    begin_erasing: Sequence[str]
+    """Statements after which what a transaction deletes leaves nothing behind in the tables."""
+    end_erasing: Sequence[str]
+    """Those by which that ends."""
+    put_together: Sequence[str]
+    """Statements outside of transactions that put the index of words together anew."""
+    vacuum: Sequence[str]
+    """The statement that writes its file anew, which nobody else may have open then."""
+    fold_log: Sequence[str]
+    """The statement that brings its log into the file; the first column tells whether others kept
+    it from that."""
     index_progress: str
     """The table of an index that a process makes, its number, and how many of how many pages were
     read for it, asked from beside; empty if the engine does not tell."""
@@ -124,6 +135,22 @@ class Sqlite:
         WRITE_AHEAD,
         "pragma foreign_keys = off",
     )
+    # The index of words marks what is deleted, and keeps it until it is put together anew.
+    begin_erasing: Sequence[str] = (
+        "pragma secure_delete = on",
+        "insert into search_index (search_index, rank) values ('secure-delete', 1)",
+    )
+    end_erasing: Sequence[str] = (
+        "insert into search_index (search_index, rank) values ('secure-delete', 0)",
+        "pragma secure_delete = off",
+    )
+    vacuum: Sequence[str] = ("vacuum",)
+    put_together: Sequence[str] = (
+        "pragma secure_delete = on",
+        "insert into search_index (search_index) values ('optimize')",
+        "pragma secure_delete = off",
+    )
+    fold_log: Sequence[str] = ("pragma wal_checkpoint(truncate)",)
     index_progress = ""
     # Prefixes of SQLite's names of error codes.
     _FAILING, _BUSY = ("SQLITE_FULL", "SQLITE_IOERR"), ("SQLITE_BUSY", "SQLITE_LOCKED")
@@ -235,6 +262,11 @@ class Postgresql:
     text = 'VARCHAR COLLATE "C"'
     announce = f"notify {CHANNEL}"
     migration_settings: Sequence[str] = ()
+    begin_erasing: Sequence[str] = ()
+    end_erasing: Sequence[str] = ()
+    put_together: Sequence[str] = ()
+    vacuum: Sequence[str] = ()
+    fold_log: Sequence[str] = ()
     index_progress = """select relid::regclass::text, index_relid, blocks_done, blocks_total
         from pg_stat_progress_create_index where pid = %s"""
 

@@ -148,6 +148,21 @@ def _insert_pieces(table: str, columns: tuple[str, ...], rows: int) -> Pieces:
     return Pieces((f"insert into {table} ({named}) values (", *between[:-1], ")"))
 
 
+def scrub(engine: Engine, *, vacuum: bool = False) -> bool:
+    """Leave nothing in the files of what was erased; false if others who read keep it there, or the
+    engine has no way to do so from here. `vacuum` writes them anew, while nobody has them open.
+    """
+    dialect = dialect_of_engine(engine)
+    left: object = 1
+    with _translated_errors(engine), engine.connect() as connection:
+        alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+        anew = dialect.vacuum if vacuum else ()
+        for statement in (*dialect.put_together, *anew, *dialect.fold_log):
+            result = alone.exec_driver_sql(statement)
+            left = result.scalar() if result.returns_rows else left
+    return left == 0
+
+
 def find_damage(connection: Connection) -> list[str]:
     """What the engine itself finds wrong with its files, indices and rules."""
     return dialect_of_engine(connection).find_damage(connection)

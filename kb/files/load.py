@@ -117,8 +117,9 @@ class Manner:
     """How a load goes about it.
 
     `prune` removes what the sets of the files own and the files lack, `dry_run` writes nothing,
-    `replace` takes texts of articles by which verified citations are lost. `framed` is what came by
-    a connection that tells where it ends: a snapshot needs no last line then.
+    `replace` takes texts of articles by which verified citations are lost, or that were taken
+    down. `framed` is what came by a connection that tells where it ends: a snapshot needs no last
+    line then.
     """
 
     prune: bool = False

@@ -21,6 +21,7 @@ from kb.archive.pages import page_name, read_content
 from kb.citations import article_texts
 from kb.citations.copy_repair import describe_lost_citations, repair_text, verified_keys
 from kb.citations.mentions import Names
+from kb.commit.article_checks import TAKEN_DOWN, find_taken_down
 from kb.commit.feed import Origin, read_head
 from kb.commit.finish import WriteSet, finish
 from kb.dates import PartialDate
@@ -168,6 +169,9 @@ class _Ingestion:
             return Fault(page, article.dateline_line, what, remedy)
         if issue and (fault := self._find_repetition(connection, page, article, issue, year)):
             return fault
+        key = publication and match.new_article_ref(connection, publication, article).key
+        if key and (fault := self._find_taken_down(connection, page, article, key)):
+            return fault
         stored = match.add_article(connection, publication, article, year)
         if issue:
             issue.add(stored, _wording(article, year, stored.key))
@@ -201,6 +205,14 @@ class _Ingestion:
         what = f"`{article.headline}` is likely a copy of `{same}`, and would be added as `{key}`"
         return Fault(page, article.line, what, "give it the same headline, or add it with --new")
 
+    def _find_taken_down(
+        self, connection: Connection, page: str, article: ArchiveArticle, key: str
+    ) -> Fault | None:
+        if self.overrides.replace or not find_taken_down(connection, [key]):
+            return None
+        what = f"`{article.headline}`: {TAKEN_DOWN}"
+        return Fault(page, article.line, what, "leave it out, or take it with --replace")
+
     def _store(
         self, connection: Connection, page: str, article: ArchiveArticle, stored: StoredArticle
     ) -> Fault | None:
@@ -221,6 +233,8 @@ class _Ingestion:
         if repeated:
             what = f"`{article.headline}`: another copy in these pages has other words"
             return Fault(page, article.line, what, "leave out the one that is wrong")
+        if fault := self._find_taken_down(connection, page, article, stored.key):
+            return fault
         lost = verified_keys(anchors, stored_text) - verified_keys(anchors, text)
         if lost and not self.overrides.replace:
             what = f"`{article.headline}`: {describe_lost_citations(lost)}"

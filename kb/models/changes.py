@@ -16,7 +16,9 @@ class ChangeOp(StrEnum):
 class Change(Table, table=True):
     """One record after one commit, whose last revision is `commit_end` and whose hash is `chain`.
 
-    `document` is the record as canonical JSON, none if it was removed; `at` an instant in UTC.
+    `document` is the record as canonical JSON, none if it was removed; `at` an instant in UTC. Of a
+    document whose text was taken down since, the hashes of what it was are kept: of all of it, and
+    of it without the text.
     """
 
     __table_args__ = (
@@ -35,6 +37,22 @@ class Change(Table, table=True):
     at: str
     actor: str | None
     reason: str | None = None
+    sha256: str | None = None
+    textless_sha256: str | None = None
+
+
+class Erasure(Table, table=True):
+    """That the text of an article was taken down, which the change of this revision told.
+
+    It was there from the revision `shown_from` until before `shown_to`: there is a row for each
+    such time, and one of no time if none is known.
+    """
+
+    type: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    revision: int = Field(primary_key=True, sa_type=BigInteger)
+    shown_from: int = Field(primary_key=True, sa_type=BigInteger)
+    shown_to: int = Field(sa_type=BigInteger)
 
 
 class Snapshot(Table, table=True):

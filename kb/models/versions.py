@@ -99,7 +99,7 @@ STILL_RECORDED: Final = 2**63 - 1
 _UNRECORDED = frozenset(
     {
         # The feed, which tells of the past itself.
-        *("head", "change", "snapshot"),
+        *("head", "change", "snapshot", "erasure"),
         # What only searches, and counts of the present, are answered from.
         *("passage", "name_word", "name_trigram", "membership_tally"),
         *("token", "request", "kept_answer"),

@@ -28,6 +28,11 @@ _SHOWN = (
     "x.recorded_from <= (select m.shown from moment m)"
     " and x.recorded_to > (select m.shown from moment m)"
 )
+_TAKEN_DOWN = (
+    "select x.type, x.key from erasure x"
+    " where x.shown_from <= (select m.shown from moment m)"
+    " and x.shown_to > (select m.shown from moment m)"
+)
 _VERDICT = (
     "(select case when {} > h.revision then 'REVISION_UNKNOWN' when {} < h.dropped"
     " or {} < h.recorded_since then 'REVISION_EXPIRED' else '' end from head h)"
@@ -43,6 +48,7 @@ def _query_of(table: str) -> Sql:
 RECORDED_TABLES: Tables = {
     "head": Sql(_HEAD),
     "change": Sql(_CHANGE),
+    "taken_down": Sql(_TAKEN_DOWN),
     **{table: _query_of(table) for table in RECORDED},
     # A view of a day reads them by these names.
     **{f"every_{table}": _query_of(table) for table in RECORDED},

@@ -1,5 +1,5 @@
 with change as not materialized 
-(select revision,commit_end,chain,op,type,key,document,at,null as actor,null as reason from every_change) select concat('{"organisation":',coalesce(
+(select revision,commit_end,chain,op,type,key,document,at,null as actor,null as reason,sha256,textless_sha256 from every_change) select concat('{"organisation":',coalesce(
     (select v from 
       (select concat('{"history":',
           (select concat('{"totalCount":',

@@ -1,0 +1,36 @@
+"""The text of an article taken down: out of the present by a commit, and out of the past with it.
+
+In: an open transaction, and which article. Out: a `Draft`, or the commit, whose faults name the
+article as their place.
+"""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from kb.commit import merge
+from kb.commit.commit import commit
+from kb.commit.feed import Origin
+from kb.commit.merge import Draft, GivenFields
+from kb.commit.validate import Batch
+from kb.errors import SeedError
+
+
+def draft_text_erasure(connection: Connection, given: GivenFields) -> Draft:
+    """The article without its text, of which nothing is to be left; there may be none by now."""
+    found = merge.draft_retraction("Article", connection, given)
+    if found.batch.faults:
+        return Draft(found.ref, Batch(faults=found.batch.faults))
+    without = {"slug": found.ref.key, "paragraphs": None}
+    draft = merge.draft_record("Article", connection, without)
+    return replace(draft, batch=replace(draft.batch, taken_down=[found.ref]))
+
+
+def take_text_down(connection: Connection, article: str, origin: Origin) -> None:
+    """The same as a command."""
+    draft = draft_text_erasure(connection, {"slug": article})
+    try:
+        commit(connection, draft.batch, origin)
+    except SeedError as error:
+        faults = [replace(fault, file=article, line=1, column=0) for fault in error.faults]
+        raise SeedError(faults) from None
