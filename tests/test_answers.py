@@ -20,7 +20,7 @@ from tests.operations.generated import make_operation
 from tests.operations.stock import Stock
 from tests.oracle.data import World
 from tests.oracle.evaluator import naive_schema
-from tests.support.curated import ARTICLE, token
+from tests.support.curated import ARTICLE, curator, token
 from tests.support.databases import SHIPPED_SET, Place
 from tests.support.kept_answers import ADA_NOW, WORDS, Service, code_of, service
 from tests.support.seed_texts import write_seed_texts
@@ -175,6 +175,17 @@ def test_what_is_no_longer_kept_is_told(kept: Service, tmp_path: Path) -> None:
     load(kept.db.engine, seeds, terms=SHIPPED_SET, origin=Origin("test", kept=1))
     assert kept.code(told, 410) == "ANSWER_GONE"
     assert code_of(kept.post(ADA_NOW, 400, revision=told["revision"])) == "REVISION_EXPIRED"
+
+
+def test_an_answer_with_a_text_that_was_taken_down_says_so(kept: Service) -> None:
+    query = f'{{ article(slug: "{ARTICLE}") {{ paragraphs {{ text }} }} }}'
+    told = kept.post(query)
+    assert WORDS.encode() in kept.again(told)
+    done = curator(kept.db).ask("eraseText", "revision", slug=ARTICLE)
+    assert done["__typename"] == "EraseTextPayload"
+    response = kept.again(told, 410)
+    assert b"was taken down since" in response
+    assert WORDS.encode() not in response
 
 
 def test_an_answer_of_another_schema_is_refused_or_the_same(kept: Service) -> None:
