@@ -15,6 +15,7 @@ import typer.main
 from typer.core import TyperGroup
 
 from kb.cli import app
+from kb.signed_note import SigningKey
 from tests.support.command import run, serving
 from tests.support.documentation import GUIDES, ROOT, blocks, blocks_in, fact, named_files
 from tests.support.foreign_archives import write_archives
@@ -25,6 +26,10 @@ ELSEWHERE = {
     "make test": "runs this test",
     ".venv/bin/python -m pytest ": "runs other tests",
     'pip install "dlt[duckdb]"': "asks a registry; both are among the tests' packages",
+    "curl -sSf 'http://127.0.0.1:8000/changes.ndjson": "is for DuckDB's own program;"
+    " tests/test_feed_consumers.py runs its statements",
+    "tap-rest-api-msdk ": "is in no lock file; tests/test_feed_consumers.py runs it where it is",
+    "pip install cryptography": "asks a registry; it is among the tests' packages",
     "mkdir -m 700 secrets ": "is for what comes next to it",
     "docker compose ": "takes images from a registry; tests/test_compose.py reads the file",
     "export KB_PUBLIC_URL=": "is for what comes next to it",
@@ -49,6 +54,8 @@ RUN_BY = {
     "html": "tests/test_importing.py",
     "text": "tests/test_importing.py, tests/test_agents.py",
     "sql": "tests/test_copying.py, tests/test_manifest.py",
+    "sparql": "tests/test_linked_data.py",
+    "ndjson": "tests/test_commands.py",
     "python": "tests/test_walk.py",
     "js": "tests/test_browser_origins.py",
     "ini": "tests/test_operating.py",
@@ -138,8 +145,11 @@ def shell(tmp_path: Path, archive: str) -> Iterator[Shell]:
     variables, _ = map(json.loads, blocks_in("docs/curating.md", "json"))
     request = json.dumps({"query": query, "variables": variables})
     (tmp_path / "request.json").write_text(request, encoding="utf-8")
-    with serving(tmp_path, free_port()) as (address, _):
-        yield Shell(tmp_path, address)
+    (records,) = blocks_in("docs/curating.md", "ndjson")
+    (tmp_path / "records.ndjson").write_text(records, encoding="utf-8")
+    key = SigningKey.make("example.org/kb")
+    with serving(tmp_path, free_port(), KB_SIGNING_KEY=key.text) as (address, _):
+        yield Shell(tmp_path, address, {"KEY": key.verifier})
 
 
 @pytest.mark.long

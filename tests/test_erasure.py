@@ -1,11 +1,14 @@
 """Texts taken down: no word of them is left, and all that was told before is still proven."""
 
+import json
 from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect as inspect_tables
+from starlette.testclient import TestClient
 
 from kb import database, database_url
+from kb.app import create_app
 from kb.errors import SeedError
 from kb.files.snapshot_writer import snapshot_lines
 from tests.support.command import run
@@ -98,6 +101,24 @@ def changes(of: Curator) -> list[dict[str, object]]:
     answer = of.database.ask(CHANGES % ID)["changes"]
     assert isinstance(answer, dict)
     return list(answer["nodes"])
+
+
+def test_lines_tell_it_too(told: Curator) -> None:
+    erase(told)
+    with TestClient(create_app(told.database.settings)) as client:
+        lines = client.get(f"/changes.ndjson?record={ID}").text.splitlines()[:-1]
+    as_told = [
+        {name: each[name] for name in ("document", "erasedBy", "erases")}
+        for each in map(json.loads, lines)
+    ]
+    assert as_told == [
+        {
+            "document": each["document"],
+            "erasedBy": each["erasedBy"] and int(str(each["erasedBy"])),
+            "erases": each["erases"],
+        }
+        for each in changes(told)
+    ]
 
 
 def document(change: dict[str, object]) -> str:

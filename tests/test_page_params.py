@@ -16,6 +16,7 @@ OTHERS = {
     *("/changes.json", "/changes.ndjson", "/feed/head", "/feed/key", "/export", "/export/{file}"),
     *("/export/tables.zip", "/export/tables.tar.zst"),
     *("/export/datapackage.json", "/export/croissant.json"),
+    *("/reconcile", "/reconcile/suggest/entity", "/reconcile/suggest/type", "/reconcile/view/{id}"),
     *("/livez", "/readyz", "/schema.graphql"),
 }
 """Routes that are neither to pages nor to their files."""

@@ -155,3 +155,20 @@ def test_an_empty_query_finds_nothing(client: TestClient) -> None:
     queries: list[object] = [{}, {"query": ""}, {"query": "a " * 30}]
     results = found(client, {str(number): query for number, query in enumerate(queries)})
     assert results == {str(number): [] for number in range(len(queries))}
+
+
+def test_a_batch_counts_as_many_requests(csto: Database) -> None:
+    """And whoever asks for more than it may in one batch is told when to come again."""
+    shown = csto.settings.model_copy(update={"public_url": ROOT, "most_requests": 1})
+    with TestClient(create_app(shown), base_url=ROOT, client=("192.0.2.1", 5000)) as client:
+        batch = {f"q{number}": {"query": "Armenia"} for number in range(6)}
+        form = {"queries": json.dumps(batch)}
+        assert client.post("reconcile", data=form).status_code == 200
+        refused = client.post("reconcile", data=form)
+        assert refused.status_code == 429
+        assert int(refused.headers["retry-after"]) > 0
+
+
+def test_a_name_as_long_as_no_name_finds_nothing(client: TestClient) -> None:
+    """It is not compared with any."""
+    assert found(client, {"q0": {"query": "Armenia " * 30}})["q0"] == []

@@ -32,7 +32,7 @@ _QUERY = """query FeedPage(
 ) {
   changes(since: $since, after: $after, types: $types, record: $record, first: $first) {
     nodes {
-      revision position cursor commitEnd op type recordId document at actor reason
+      revision position cursor commitEnd op type recordId document erasedBy erases at actor reason
     }
     pageInfo { hasNextPage }
   }
@@ -169,7 +169,11 @@ async def _read_batch(context: Context, wanted: FeedRequest) -> FeedPage:
 
 
 def _line(node: dict[str, object]) -> dict[str, object]:
-    return {**node, "revision": int(str(node["revision"]))}
+    numbers = {
+        name: None if node[name] is None else int(str(node[name]))
+        for name in ("revision", "erasedBy")
+    }
+    return {**node, **numbers}
 
 
 def _as_lines(page: FeedPage, next_page: str | None) -> str:

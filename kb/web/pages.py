@@ -293,6 +293,12 @@ class Site:
             about = None
         return about if isinstance(about, Mapping) else {}
 
+    def count_operations(self, request: Request, number: int) -> None:
+        """What one request asks besides the first; raises TooManyRequests."""
+        context = self._context.sent_by(request)
+        for _ in range(number):
+            context.count_operation()
+
     async def ask(self, request: Request, query: PageQuery) -> JsonObject:
         """The data of the page's query; raises GraphQLError."""
         context = self._context.sent_by(request)

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from kb.errors import LargeRequest, RequestError
 from kb.linked.terms import VOCABULARY
 from kb.records.types import record_type
+from kb.server.endpoint import headers_of
 from kb.server.requests import StrictRequestAdapter
 from kb.server.strict_json import read_json
 from kb.telemetry.record import note_code
@@ -30,6 +31,8 @@ MOST_QUERIES: Final = 50
 _MOST_FOUND, _MOST_CANDIDATES, _SUGGESTED = 100, 25, 2
 """Records that a search gives, candidates of a name, and spellings that are tried besides."""
 _MOST_FIELDS: Final = 10
+_MOST_OF_NAME: Final = 200
+"""Characters: to compare names takes as long as they are long, times each other."""
 _PATH: Final = "/reconcile"
 
 
@@ -48,12 +51,13 @@ class ReconcilePages:
         ]
 
     async def reconcile(self, request: Request) -> Response:
-        """The manifest, or the candidates of each query of a batch."""
+        """The manifest, or the candidates of each query of a batch, which counts as so many."""
         try:
             batch = await _batch(request)
+            self._site.count_operations(request, len(batch or ()) - 1)
         except RequestError as error:
             note_code(error.code)
-            return PlainTextResponse(f"{error.whole()}\n", error.status)
+            return PlainTextResponse(f"{error.whole()}\n", error.status, headers_of(error))
         if batch is None:
             return JSONResponse(await self._manifest(request))
         results = {
@@ -99,7 +103,8 @@ class ReconcilePages:
         """Its candidates: by its own words, and if these find none, by spellings near them."""
         name, types = str(query.get("query") or ""), asked_types(query.get("type"))
         text = " ".join(words(name))
-        if not text or not types or len(words(name)) > MOST_WORDS:
+        is_name = text and len(name) <= _MOST_OF_NAME and len(words(name)) <= MOST_WORDS
+        if not is_name or not types:
             return []
         records, near, is_whole = await self._search(request, text, types)
         for spelling in near[:_SUGGESTED]:

@@ -19,6 +19,7 @@ GUIDES = (
                 "curating",
                 "copying",
                 "tables",
+                "linked-data",
                 "importing",
                 "limits",
                 "documents",
