@@ -162,7 +162,9 @@ def test_every_command_runs_and_the_database_stays_sound(shell: Shell) -> None:
         told, "curl http://127.0.0.1:8000/graphql -H 'Content"
     )
     assert re.search(
-        r"^(\d{3}) of \1 citations with a text verified$", output_of(told, "kb ingest"), re.M
+        r"^(\d{3}) of \1 citations with a text verified$",
+        output_of(told, "kb ingest page.txt"),
+        re.M,
     )
     assert "anchor: {paragraph: " in output_of(told, "kb cite")
     _, answer = map(json.loads, blocks_in("docs/curating.md", "json"))
