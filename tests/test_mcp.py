@@ -124,6 +124,13 @@ def test_a_record_is_told_with_its_sources(host: McpClient) -> None:
         assert citation["claim"]
 
 
+def test_no_fact_rests_on_what_disputes_it(host: McpClient) -> None:
+    """What supports the record stands first, also where only other fields of it have a source."""
+    told = host.call("record", id="Membership:csto-uz-suspended")
+    (state,) = [fact for fact in rows(told, "facts") if fact["field"] == "state"]
+    assert [each["stance"] for each in rows(state, "citations")] == ["SUPPORTS", "DISPUTES"]
+
+
 def test_a_disputed_field_is_told_beside_others_that_are_not(host: McpClient) -> None:
     told = host.call("record", id=CSTO)
     facts = {str(fact["field"]): fact for fact in rows(told, "facts")}

@@ -21,7 +21,7 @@ from kb.web.presentation import (
 )
 
 FACTS, CITATIONS = "facts", "citations"
-_MOST_CITED = 2
+_MOST_CITED, _SUPPORTS = 2, "SUPPORTS"
 _APART = {
     "__typename",
     "id",
@@ -75,9 +75,15 @@ def fact_row(
     fields = {"field": field, "value": value, "certainty": certainty, "disputed": disputed is True}
     marks = [str(certainty), *(["disputed"] if disputed is True else [])]
     because = f" {told['because']}" if "because" in told else ""
-    sources = "".join(f" [{each['id']}]" for each in citations[:1])
+    sources = "".join(f" [{_mark(each)}]" for each in citations[:1])
     words = f"{field}: {value} ({', '.join(marks)}){because}{sources}"
     return ToldRow(FACTS, {**fields, **told, "citations": citations}, words)
+
+
+def _mark(citation: JsonObject) -> str:
+    """Which supports, unless it says otherwise."""
+    against = "" if citation["stance"] == _SUPPORTS else f"{citation['stance']}: "
+    return f"{against}{citation['id']}"
 
 
 def facts_of(asker: Asker, record: JsonObject) -> Iterator[ToldRow]:
@@ -95,13 +101,17 @@ def facts_of(asker: Asker, record: JsonObject) -> Iterator[ToldRow]:
 
 
 def _of_field(citations: Sequence[JsonObject], field: str, value: Json) -> list[JsonObject]:
-    """Those of the field or a part of it, of its value first; else those of the whole record."""
-    of_field = [each for each in citations if str(each["field"] or "").startswith(field)]
-    whole = [each for each in citations if each["field"] is None]
+    """One that supports the field or a part of it, with its value if there is such a one.
+
+    Else one that supports the record, as a whole if there is such a one, and one that disputes it.
+    """
     recorded = _recorded(value)
-    return sorted(of_field or whole, key=lambda each: each["value"] not in recorded)[
-        : 1 if of_field else 2
-    ]
+    support = [each for each in citations if each["stance"] == _SUPPORTS]
+    of_field = [each for each in support if str(each["field"] or "").startswith(field)]
+    if of_field:
+        return sorted(of_field, key=lambda each: each["value"] not in recorded)[:1]
+    whole = [each for each in citations if each["field"] is None and each not in support]
+    return sorted(support, key=lambda each: each["field"] is not None)[:1] + whole[:1]
 
 
 def _recorded(value: object) -> tuple[object, ...]:
