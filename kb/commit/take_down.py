@@ -18,12 +18,12 @@ from kb.errors import SeedError
 
 def draft_text_erasure(connection: Connection, given: GivenFields) -> Draft:
     """The article without its text, of which nothing is to be left; there may be none by now."""
-    found = merge.draft_retraction("Article", connection, given)
-    if found.batch.faults:
-        return Draft(found.ref, Batch(faults=found.batch.faults))
-    without = {"slug": found.ref.key, "paragraphs": None}
+    retraction = merge.draft_retraction("Article", connection, given)
+    if retraction.batch.faults:
+        return Draft(retraction.ref, Batch(faults=found.batch.faults))
+    without = {"slug": retraction.ref.key, "paragraphs": None}
     draft = merge.draft_record("Article", connection, without)
-    return replace(draft, batch=replace(draft.batch, taken_down=[found.ref]))
+    return replace(draft, batch=replace(draft.batch, taken_down=[retraction.ref]))
 
 
 def take_text_down(connection: Connection, article: str, origin: Origin) -> None:

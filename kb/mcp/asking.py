@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from graphql import GraphQLError
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
 from kb.errors import QueryError
 from kb.server.context import Context
-from kb.server.served_schema import served_schema
+from kb.server.own_queries import ask_schema
 from kb.web.page_queries import Location, with_fragments
 from kb.web.presentation import JsonObject
 
@@ -82,17 +81,9 @@ class Asker:
     async def run(self, text: str, variables: Mapping[str, object]) -> JsonObject:
         """The data of a query; raises GraphQLError, or QueryError for what is none."""
         try:
-            result = await served_schema().execute(
-                text, dict(variables), self.context, allowed_operation_types={OperationType.QUERY}
-            )
+            return await ask_schema(self.context, text, variables, {OperationType.QUERY})
         except InvalidOperationTypeError:
             raise QueryError("a tool only reads", "send a query") from None
-        if result.errors:
-            raise result.errors[0]
-        if result.data is None:
-            raise GraphQLError("nothing was answered")
-        data: JsonObject = result.data
-        return data
 
 
 @cache

@@ -22,9 +22,9 @@ from kb.errors import KBError, LimitError, TooManyRequests
 from kb.query.subscription import BATCH_SIZE
 from kb.server.context import Context
 from kb.server.feed_request import JSON, NDJSON, FeedRequest, read_feed_request
+from kb.server.own_queries import ask_schema
 from kb.server.plain_refusal import plain_refusal, to_json
 from kb.server.requests import PLAIN_JSON, least_revision
-from kb.server.served_schema import served_schema
 from schema.feed import MOST_DIGITS
 
 _QUERY = """query FeedPage(
@@ -155,11 +155,8 @@ async def _read(context: Context, wanted: FeedRequest) -> FeedPage:
 
 async def _read_batch(context: Context, wanted: FeedRequest) -> FeedPage:
     variables = {**wanted.variables, "first": min(wanted.limit, BATCH_SIZE)}
-    result = await served_schema().execute(_QUERY, variables, context_value=context)
-    if result.errors:
-        raise result.errors[0]
-    assert result.data is not None
-    page, feed = result.data["changes"], result.data["feed"]
+    data = await ask_schema(context, _QUERY, variables)
+    page, feed = data["changes"], data["feed"]
     changes, more = [_line(node) for node in page["nodes"]], page["pageInfo"]["hasNextPage"]
     head = int(feed["head"])
     if more:

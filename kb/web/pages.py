@@ -19,8 +19,8 @@ from kb.query.pagination import MOST_ROWS
 from kb.records.types import in_words, snake_case
 from kb.server.context import Context
 from kb.server.endpoint import RETRY
+from kb.server.own_queries import ask_schema
 from kb.server.requests import HTML, preferred_media_type
-from kb.server.served_schema import served_schema
 from kb.telemetry.record import note_code
 from kb.web import presentation
 from kb.web.address_values import day_param, of_address
@@ -302,13 +302,10 @@ class Site:
     async def ask(self, request: Request, query: PageQuery) -> JsonObject:
         """The data of the page's query; raises GraphQLError."""
         context = self._context.sent_by(request)
-        result = await served_schema().execute(
-            query.query, dict(query.variables), context_value=context
-        )
-        if result.errors:
-            raise of_address(result.errors[0], query.variables)
-        assert result.data is not None
-        data: JsonObject = result.data
+        try:
+            data = await ask_schema(context, query.query, query.variables)
+        except GraphQLError as error:
+            raise of_address(error, query.variables) from None
         page_data = data.get("view", data)
         assert isinstance(page_data, Mapping)
         return page_data
