@@ -20,7 +20,7 @@ def draft_text_erasure(connection: Connection, given: GivenFields) -> Draft:
     """The article without its text, of which nothing is to be left; there may be none by now."""
     retraction = merge.draft_retraction("Article", connection, given)
     if retraction.batch.faults:
-        return Draft(retraction.ref, Batch(faults=found.batch.faults))
+        return Draft(retraction.ref, Batch(faults=retraction.batch.faults))
     without = {"slug": retraction.ref.key, "paragraphs": None}
     draft = merge.draft_record("Article", connection, without)
     return replace(draft, batch=replace(draft.batch, taken_down=[retraction.ref]))

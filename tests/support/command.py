@@ -82,8 +82,8 @@ def _await_start(server: ForkServerProcess, out: Path, err: Path) -> str:
 
 
 def await_port(port: int) -> None:
-    """Until something listens there."""
-    for _ in range(200):
+    """Until something listens there, which on a busy machine takes a while."""
+    for _ in range(800):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
