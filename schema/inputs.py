@@ -56,13 +56,22 @@ def input_field(description: str, *, needed: bool = False) -> Any:  # noqa: ANN4
 
 def make_input(name: str, description: str, fields: InputFields) -> type:
     """An input type of these fields."""
-    attributes = {name: field for name, (_, field) in fields.items()}
-    hints = {name: hint for name, (hint, _) in fields.items()}
+    input_type: type = strawberry.input(_plain_class(name, fields), description=description)
+    return input_type
+
+
+def make_one_of(name: str, description: str, fields: InputFields) -> type:
+    """An input type of which exactly one of these fields is given."""
     input_type: type = strawberry.input(
-        type(name, (), {**attributes, "__annotations__": hints, "__module__": __name__}),
-        description=description,
+        _plain_class(name, fields), description=description, one_of=True
     )
     return input_type
+
+
+def _plain_class(name: str, fields: InputFields) -> type:
+    attributes = {name: field for name, (_, field) in fields.items()}
+    hints = {name: hint for name, (hint, _) in fields.items()}
+    return type(name, (), {**attributes, "__annotations__": hints, "__module__": __name__})
 
 
 def _descriptions(graphql_type: type) -> dict[str, str]:

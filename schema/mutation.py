@@ -5,18 +5,19 @@ each of whose fields has in its metadata the request that it makes and the role 
 `kb.server.mutations` carries them out.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, ClassVar, Union
 
 import strawberry
 
-from kb.commit import merge, revert
-from kb.commit.request import Drafter
+from kb.commit import joint_draft, merge, revert
+from kb.commit.request import Drafter, Lister, lists_none
 from kb.commit.take_down import draft_text_erasure
 from kb.models import Role
 from kb.query.fields import ListSource, RowSet, RowSource
-from kb.query.mutation import OUTCOMES, PROBLEMS
+from kb.query.mutation import LISTED_RECORDS, OUTCOMES, PROBLEMS
 from kb.records.documents import FORMS, SOURCED
 from kb.records.types import record_type, snake_case
 from schema.about import About, Scheme
@@ -29,6 +30,7 @@ from schema.inputs import (
     input_field,
     input_fields,
     make_input,
+    make_one_of,
 )
 from schema.records import Event, Membership, Official, Organisation, State, Summit, Term
 from schema.sources import Article, Citation, Node, Publication, Sourced
@@ -59,6 +61,13 @@ _DRY_RUN = Argument(
     " would have had, and an `idempotencyKey` is not spent.",
     False,
 )
+_ALL = "What is to be recorded together."
+_RECORDS = (
+    "Up to 500, in any order; they may refer to one another. Each record stands here once,"
+    " citations of it may stand beside it."
+)
+_MEMBER = "What `{}` takes, but for `idempotencyKey` and `reason`."
+_SINGLE = {"citation": "addCitation"}
 _PARAGRAPHS = "Its text, from the standfirst on; as `kb ingest` would store it."
 _REPLACE = (
     "Take the text even if citations that are verified now lose their words, or the text was taken"
@@ -77,6 +86,7 @@ class MutationRequest:
 
     draft: Drafter
     payload: str
+    lists: Lister = lists_none
     role: Role = Role.CURATOR
 
 
@@ -150,13 +160,18 @@ def _removal_payload(name: str) -> type:
 
 
 def _mutation_field(
-    name: str, draft: Drafter, payload: type, input_type: type, description: str
+    name: str,
+    draft: Drafter,
+    payload: type,
+    input_type: type,
+    description: str,
+    lists: Lister = lists_none,
 ) -> tuple[Any, Any]:
     """The type and the value of a field of `Mutation`."""
     # The types are values here.
     answers = Union[payload, Invalid, Stale, Forbidden]  # type: ignore[valid-type]  # noqa: UP007
     union = strawberry.union(f"{name}Result", description="What became of the request.")
-    request = MutationRequest(draft, payload.__name__)
+    request = MutationRequest(draft, payload.__name__, lists)
     given = Argument("input", input_type, "What to write.")
     value = source_field(RowSource(OUTCOMES), description, given, _DRY_RUN, request=request)
     return Annotated[answers, union] | None, value
@@ -171,9 +186,8 @@ def _identity_fields(type_name: str) -> InputFields:
     }
 
 
-def _record_mutation(record_class: type[Node]) -> tuple[Any, Any]:
+def _record_input(record_class: type[Node]) -> type:
     type_name = record_class.__name__
-    name = f"Record{type_name}"
     fields = _identity_fields(type_name) | input_fields(FORMS[type_name], record_class)
     if type_name in SOURCED:
         fields["citations"] = list[CITATION_INPUT] | None, input_field(_CITATIONS)
@@ -181,10 +195,15 @@ def _record_mutation(record_class: type[Node]) -> tuple[Any, Any]:
         fields["paragraphs"] = list[str] | None, input_field(_PARAGRAPHS)
         fields["replace"] = bool | None, input_field(_REPLACE)
         fields["new"] = bool | None, input_field(_ADD_COPY)
-    input_type = make_input(f"{name}Input", _INPUT, fields | REQUEST_FIELDS)
+    return make_input(f"Record{type_name}Input", _INPUT, fields | REQUEST_FIELDS)
+
+
+def _record_mutation(record_class: type[Node], input_type: type) -> tuple[Any, Any]:
+    type_name = record_class.__name__
     draft = partial(merge.draft_record, type_name)
     key = record_type(type_name).key
     description = f"Add a record of this type, or change the one of this id or {key}."
+    name = f"Record{type_name}"
     payload = _record_payload(name, record_class)
     return _mutation_field(name, draft, payload, input_type, description)
 
@@ -199,13 +218,16 @@ def _retract_mutation(record_class: type[Node]) -> tuple[Any, Any]:
     return _mutation_field(name, draft, _removal_payload(name), input_type, description)
 
 
-def _add_citation_mutation() -> tuple[Any, Any]:
+def _add_citation_input() -> type:
     subject = strawberry.ID, input_field("The id of the record that it bears on.", needed=True)
-    input_type = make_input(
+    return make_input(
         "AddCitationInput",
         "A passage that bears on a record.",
         {"subject": subject} | CITATION_FIELDS | REQUEST_FIELDS,
     )
+
+
+def _add_citation_mutation(input_type: type) -> tuple[Any, Any]:
     description = "Add a citation to a record, or replace the one of this key."
     payload = _record_payload("AddCitation", Citation)
     return _mutation_field("AddCitation", merge.draft_citation, payload, input_type, description)
@@ -253,14 +275,46 @@ def _erase_text_mutation() -> tuple[Any, Any]:
     return _mutation_field("EraseText", draft_text_erasure, payload, input_type, description)
 
 
+def _record_all_mutation(inputs: Mapping[str, type]) -> tuple[Any, Any]:
+    members: InputFields = {
+        name: (
+            input_type | None,
+            input_field(_MEMBER.format(_SINGLE.get(name) or f"record{name.capitalize()}")),
+        )
+        for name, input_type in inputs.items()
+    }
+    one = make_one_of("RecordOneInput", "One record, or one citation.", members)
+    records = list[one], input_field(_RECORDS, needed=True)  # type: ignore[valid-type]
+    fields = {name: REQUEST_FIELDS[name] for name in ("idempotency_key", "reason")}
+    input_type = make_input("RecordAllInput", _ALL, {"records": records} | fields)
+    listed = ListSource(
+        LISTED_RECORDS, lambda row: (row["position"],), gaps=True, most=joint_draft.MOST_RECORDS
+    )
+    shown = source_field(listed, "As they are now, in the order of the input; null if gone since.")
+    payload = _type(
+        "RecordAllPayload",
+        "It is done.",
+        records=(list[Node | None], shown),
+        revision=_REVISION,
+    )
+    description = "Add or change many records and citations in one commit: all of them, or none."
+    return _mutation_field(
+        "RecordAll", joint_draft.draft_all, payload, input_type, description, joint_draft.refs_of
+    )
+
+
 def _mutation_type() -> type:
     fields = {}
+    inputs = {snake_case(each.__name__): _record_input(each) for each in _RECORD_CLASSES}
+    citation = _add_citation_input()
     for record_class in _RECORD_CLASSES:
-        fields[f"record_{snake_case(record_class.__name__)}"] = _record_mutation(record_class)
+        name = snake_case(record_class.__name__)
+        fields[f"record_{name}"] = _record_mutation(record_class, inputs[name])
+    fields["record_all"] = _record_all_mutation(inputs | {"citation": citation})
     for record_class in _RECORD_CLASSES:
         if issubclass(record_class, Sourced):
             fields[f"retract_{snake_case(record_class.__name__)}"] = _retract_mutation(record_class)
-    fields["add_citation"] = _add_citation_mutation()
+    fields["add_citation"] = _add_citation_mutation(citation)
     fields["remove_citation"] = _remove_citation_mutation()
     fields["revert_to"] = _revert_mutation()
     fields["erase_text"] = _erase_text_mutation()

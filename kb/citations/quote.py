@@ -25,13 +25,17 @@ _MOST_PLACES = 10
 def cite(connection: Connection, article: str, words: str) -> Anchor:
     """Raises CitationError unless the words stand in the article exactly once."""
     article = fold_slug(normalise(article))
-    if not normalise(words):
-        raise CitationError("there are no words to look for", "quote some of the article")
     query = select(col(Article.id)).where(col(Article.key) == article)
     number = connection.execute(query).scalar() if is_key("Article", article) else None
     if number is None:
         raise CitationError(f"there is no article `{article}`", "give the key of one")
-    paragraphs = read_paragraphs(connection, number)
+    return anchor_in(article, read_paragraphs(connection, number), words)
+
+
+def anchor_in(article: str, paragraphs: Sequence[str], words: str) -> Anchor:
+    """The same in the text of an article that may not be stored."""
+    if not normalise(words):
+        raise CitationError("there are no words to look for", "quote some of the article")
     if not paragraphs:
         raise CitationError(f"`{article}` has no text yet", "ingest a page that has it first")
     return _single_anchor(article, [*islice(find_anchors(paragraphs, words), _MOST_PLACES + 1)])

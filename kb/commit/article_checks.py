@@ -62,5 +62,10 @@ def check_duplicate(
     issue = read_duplicate_index(connection, publication, document.issue_number)
     same = issue.find(Wording(article.key, document.dated_on, document.headline, text))
     if same:
-        what = f"`{article.key}` is likely a copy of `{same}`, of the same issue and day"
-        yield NOWHERE.fault(what, "change that one, or give `new: true`", "headline")
+        yield copy_fault(article.key, same)
+
+
+def copy_fault(key: str, same: str) -> Fault:
+    """That an article is likely a copy of another one."""
+    what = f"`{key}` is likely a copy of `{same}`, of the same issue and day"
+    return NOWHERE.fault(what, "change that one, or give `new: true`", "headline")

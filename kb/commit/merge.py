@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from kb.citations import article_texts
 from kb.citations.anchors import Anchor, anchor_holds
-from kb.citations.quote import cite
+from kb.citations.quote import anchor_in
 from kb.commit.article_checks import (
     check_duplicate,
     check_erased_text,
@@ -45,15 +45,22 @@ GivenFields = Mapping[str, object]
 Fields = dict[str, object]
 Places = Mapping[Place, Place]
 """Places in a batch, by which faults are found, to the places in what the curator gave."""
+GivenTexts = Mapping[str, Sequence[str] | None]
+"""By the keys of articles, the texts that the same request gives them; None for one at fault."""
+NO_TEXTS: GivenTexts = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The record that is meant, and the batch that makes it what the curator wants."""
+    """The record that is meant, and the batch that makes it what the curator wants.
+
+    `expected` are the revisions that parts of the request know of their records.
+    """
 
     ref: Ref
     batch: Batch
     places: Places = field(default_factory=dict)
+    expected: Sequence[tuple[Ref, object]] = ()
 
 
 @dataclass(slots=True)
@@ -68,14 +75,16 @@ class _Notes:
         self.faults.append(NOWHERE.fault(what, remedy, *place))
 
 
-def draft_record(type_name: str, connection: Connection, given: GivenFields) -> Draft:
+def draft_record(
+    type_name: str, connection: Connection, given: GivenFields, texts: GivenTexts = NO_TEXTS
+) -> Draft:
     """The record as it is stored, if it is, with the fields given in place of its own."""
     notes = _Notes()
     ref, stored = _find_record(connection, type_name, given, notes)
     known = not notes.faults
     fields = _fields(ref, stored) | _given_fields(type_name, given)
     if type_name in SOURCED:
-        cited = {**_object(fields.get("citations")), **_citations(connection, given, notes)}
+        cited = {**_object(fields.get("citations")), **_citations(connection, given, texts, notes)}
         fields |= {"citations": cited} if cited or known else {}
     collection = _collect(ref, fields, notes)
     if not known:
@@ -98,11 +107,13 @@ def draft_retraction(type_name: str, connection: Connection, given: GivenFields)
     return Draft(ref, Batch(removed=[*stored], faults=notes.faults))
 
 
-def draft_citation(connection: Connection, given: GivenFields) -> Draft:
+def draft_citation(
+    connection: Connection, given: GivenFields, texts: GivenTexts = NO_TEXTS
+) -> Draft:
     """What the citation speaks of, with it; one of the same key is replaced."""
     notes = _Notes()
     key, subject = _key(given["key"]), ref_of(given["subject"])
-    citation = _citation(connection, given, key, (), notes)
+    citation = _citation(connection, given, key, (), texts, notes)
     ref, stored = Ref("Citation", key), _read_stored(connection, subject)
     if not stored or subject.type not in SOURCED:
         notes.add("there is no sourced record of this id", "give the id of one", "subject")
@@ -137,10 +148,10 @@ def draft_citation_removal(connection: Connection, given: GivenFields) -> Draft:
 
 def relocate_faults(faults: Iterable[Fault], places: Places) -> list[Fault]:
     """The faults at the places of what was given."""
-    return [replace(fault, place=_relocate(fault.place, places)) for fault in faults]
+    return [replace(fault, place=relocate(fault.place, places)) for fault in faults]
 
 
-def _relocate(place: Place, places: Places) -> Place:
+def relocate(place: Place, places: Places) -> Place:
     for length in range(len(place), -1, -1):
         if place[:length] in places:
             return places[place[:length]] + place[length:]
@@ -186,6 +197,15 @@ def _read_stored(connection: Connection, ref: Ref) -> Mapping[Ref, Rows]:
     """What is stored of a record; nothing if its key can be no key."""
     checked = parse_own_key(ref.type, ref.key, NOWHERE, GRAPHQL)
     return {} if isinstance(checked, Fault) else read_record(connection, ref)
+
+
+def named_ref(type_name: str, given: GivenFields) -> Ref | None:
+    """The record that is named by an id or a permanent key; None if none of this type is."""
+    if (node_id := given.get("id")) is not None:
+        ref = ref_of(node_id)
+        return ref if ref.type == type_name else None
+    key = given.get(record_type(type_name).key)
+    return None if key is None else Ref(type_name, _key(key, type_name))
 
 
 def ref_of(node_id: object) -> Ref:
@@ -239,7 +259,9 @@ def _is_given(fields: Fields, place: Place) -> bool:
     return fields.get(str(place[0])) is not None
 
 
-def _citations(connection: Connection, given: GivenFields, notes: _Notes) -> Fields:
+def _citations(
+    connection: Connection, given: GivenFields, texts: GivenTexts, notes: _Notes
+) -> Fields:
     """The citations given, by their keys."""
     citations: Fields = {}
     for number, item in enumerate(_list(given.get("citations"))):
@@ -248,9 +270,10 @@ def _citations(connection: Connection, given: GivenFields, notes: _Notes) -> Fie
         if key in citations:
             what = f"{quote_shortened(key)} is there twice"
             notes.add(what, "give each a key of its own", *place, "key")
-            notes.faults += _faults_of(_citation(connection, cited, key, place, notes), key, place)
+            again = _citation(connection, cited, key, place, texts, notes)
+            notes.faults += _faults_of(again, key, place)
             continue
-        citations[key] = _citation(connection, cited, key, place, notes)
+        citations[key] = _citation(connection, cited, key, place, texts, notes)
         notes.places[("citations", key)] = place
         notes.places[("citations", key, "[key]")] = (*place, "key")
     return citations
@@ -263,21 +286,28 @@ def _faults_of(citation: Fields, key: str, place: Place) -> Iterator[Fault]:
 
 
 def _citation(
-    connection: Connection, given: GivenFields, key: str, place: Place, notes: _Notes
+    connection: Connection,
+    given: GivenFields,
+    key: str,
+    place: Place,
+    texts: GivenTexts,
+    notes: _Notes,
 ) -> Fields:
     """A citation's document; words quoted become their anchor."""
     names = "article", "locator", "observedOn", "field", "value", "stance", "claim"
     fields = {name: given[name] for name in names if given.get(name) is not None}
     anchor, quote = given.get("anchor"), given.get("quote")
     if quote is None and anchor is not None:
-        if _is_misplaced(connection, given["article"], _object(anchor)):
-            what = "the text that is stored has other words there than the anchor's hash says"
+        words = _read_text(connection, given["article"], texts)
+        if words and _is_misplaced(words, _object(anchor)):
+            what = "the text of the article has other words there than the anchor's hash says"
             notes.add(what, "quote the words with `quote` instead", *place, "anchor")
         return {**fields, "anchor": _object(anchor)}
     if quote is None:
         return fields
     if anchor is None:
-        if quoted := _anchor(connection, given["article"], str(quote), place, notes):
+        words = _read_text(connection, given["article"], texts)
+        if quoted := _anchor(_key(given["article"]), words, str(quote), place, notes):
             return {**fields, "anchor": quoted}
     else:
         what = "a citation has either the words quoted or their anchor"
@@ -286,33 +316,37 @@ def _citation(
     return {**fields, "anchor": make_placeholder(AnchorDocument)}
 
 
+def _read_text(connection: Connection, article: object, texts: GivenTexts) -> Sequence[str] | None:
+    """The text that an article has or is given; None if there is no such article, or no telling."""
+    key = parse_own_key("Article", article, NOWHERE, GRAPHQL)
+    if isinstance(key, Fault) or key in texts:
+        return None if isinstance(key, Fault) else texts[key]
+    numbers = find_ids(connection, [Ref("Article", key)])
+    return next(
+        (article_texts.read_paragraphs(connection, each) for each in numbers.values()), None
+    )
+
+
 def _anchor(
-    connection: Connection, article: object, quote: str, place: Place, notes: _Notes
+    article: str, words: Sequence[str] | None, quote: str, place: Place, notes: _Notes
 ) -> Fields | None:
     """None if there is none; that there is no such article is told of the article."""
-    key = parse_own_key("Article", article, NOWHERE, GRAPHQL)
-    if isinstance(key, Fault) or not find_ids(connection, [Ref("Article", key)]):
+    if words is None:
         return None
     try:
-        anchor = cite(connection, key, quote)
+        anchor = anchor_in(article, words, quote)
     except CitationError as error:
         notes.add(error.message, error.remedy, *place, "quote")
         return None
     return {name: getattr(anchor, name) for name in anchor.__slots__}
 
 
-def _is_misplaced(connection: Connection, article: object, given: Fields) -> bool:
-    """Whether there is a text of the article, and not the words that are meant."""
-    key = parse_own_key("Article", article, NOWHERE, GRAPHQL)
-    if isinstance(key, Fault) or not (numbers := find_ids(connection, [Ref("Article", key)])):
-        return False
-    (number,) = numbers.values()
-    checked = check_form(AnchorDocument, key, {**given}, NOWHERE, GRAPHQL)
+def _is_misplaced(words: Sequence[str], given: Fields) -> bool:
+    """Whether the text has other words there than those that are meant."""
+    checked = check_form(AnchorDocument, "", {**given}, NOWHERE, GRAPHQL)
     if checked.faults or checked.document is None or checked.document.start >= checked.document.end:
         return False
-    anchor = Anchor(**checked.document.model_dump())
-    paragraphs = article_texts.read_paragraphs(connection, number)
-    return bool(paragraphs) and not anchor_holds(anchor, paragraphs)
+    return not anchor_holds(Anchor(**checked.document.model_dump()), words)
 
 
 def _entries_citing(
@@ -322,7 +356,7 @@ def _entries_citing(
     article = Ref(entry.type, entry.key)
     if _document(article, stored) == entry.document:
         return []
-    lines = replace(NOWHERE, fixed_place=("datedOn",))
+    lines = replace(NOWHERE, locate=lambda _: ("datedOn",))
     entries = []
     for subject in sorted(_citing_records(article, stored)):
         document = _document(subject, read_record(connection, subject))

@@ -1,4 +1,4 @@
-"""A curator's request carried out: one record recorded or retracted, one citation added or removed.
+"""A curator's request carried out: records recorded or retracted, citations added or removed.
 
 In: an open write transaction, a request and who sent it. Out: an `Outcome`; on anything but a
 `Receipt` nothing is written. A request with an idempotency key is carried out once: when it is sent
@@ -33,6 +33,14 @@ KEY_LIFETIME = timedelta(days=30)
 KEYS_KEPT = 10_000
 """Keys that are remembered however old they seem."""
 Drafter = Callable[[Connection, GivenFields], Draft]
+Lister = Callable[[GivenFields], Sequence[Ref]]
+"""The records that an input without faults lists, in its order."""
+
+
+def lists_none(given: GivenFields) -> Sequence[Ref]:
+    """Of a request for one record."""
+    del given
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +50,20 @@ class CuratorRequest:
     name: str
     draft: Drafter
     given: GivenFields
+    lists: Lister = lists_none
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Done: the record, and a revision that has it so; no number if it is not there any more."""
+    """Done: the record, and a revision that has it so; no number if it is not there any more.
+
+    `listed` are the numbers of all records of a request for several; its first one stands for it.
+    """
 
     ref: Ref
     revision: int
     number: int | None
+    listed: Sequence[int | None] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +91,10 @@ def carry_out(
     said, faulty = _read_request(request)
     earlier = faulty or find_receipt(connection, request.name, request.given, bearer)
     if isinstance(earlier, Receipt):
-        return earlier
+        return _with_listed(connection, request, earlier)
     draft = request.draft(connection, request.given)
     faults = [*earlier, *draft.batch.faults]
-    if not faults and (conflict := _find_conflict(connection, request, draft.ref)):
+    if not faults and (conflict := _find_conflict(connection, request, draft)):
         return conflict
     try:
         because = replace(origin, reason=said.reason if said else None)
@@ -91,7 +104,13 @@ def carry_out(
         return Rejection(tuple(sorted(relocated, key=lambda fault: _order(fault.place))))
     receipt = Receipt(draft.ref, read_head(connection), _number(connection, draft.ref))
     store_receipt(connection, request.name, request.given, bearer, receipt)
-    return receipt
+    return _with_listed(connection, request, receipt)
+
+
+def _with_listed(connection: Connection, request: CuratorRequest, receipt: Receipt) -> Receipt:
+    refs = request.lists(request.given)
+    numbers = find_ids(connection, refs)
+    return replace(receipt, listed=[numbers.get(ref) for ref in refs])
 
 
 def _order(place: Place) -> list[tuple[bool, str | int]]:
@@ -100,15 +119,18 @@ def _order(place: Place) -> list[tuple[bool, str | int]]:
 
 
 def _find_conflict(
-    connection: Connection, request: CuratorRequest, ref: Ref
+    connection: Connection, request: CuratorRequest, draft: Draft
 ) -> RevisionConflict | None:
-    expected = request.given.get("expectedRevision")
-    if expected is None:
-        return None
-    number = _number(connection, ref)
-    query = select(col(Record.revision)).where(col(Record.id) == number)
-    revision = connection.execute(query).scalar() or 0
-    return None if str(revision) == expected else RevisionConflict(number, revision)
+    """The first record that is of another revision than expected."""
+    for ref, expected in ((draft.ref, request.given.get("expectedRevision")), *draft.expected):
+        if expected is None:
+            continue
+        number = _number(connection, ref)
+        query = select(col(Record.revision)).where(col(Record.id) == number)
+        revision = connection.execute(query).scalar() or 0
+        if str(revision) != expected:
+            return RevisionConflict(number, revision)
+    return None
 
 
 def _number(connection: Connection, ref: Ref) -> int | None:

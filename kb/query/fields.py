@@ -177,19 +177,21 @@ class ListSource:
     """A list without pages, in the order of these expressions.
 
     It is null unless `present` holds for the row at hand; with `gaps`, a row without an id is null
-    in it. `most` bounds its length where its rows depend on arguments: the rows that it can have
-    at all, a query that measures it, or the name of the argument that lists them.
+    in it. `most` bounds its length where its rows depend on arguments: a number, the rows that it
+    can have at all, a query that measures it, or the name of the argument that lists them.
     """
 
     rows: RowSet
     order: Callable[[Row], tuple[Sql, ...]]
     gaps: bool = False
     present: Callable[[Row], Sql] | None = None
-    most: RowSet | MeasuredBy | str | None = None
+    most: RowSet | MeasuredBy | str | int | None = None
     requires: Requirement | None = None
 
     def size(self, arguments: Arguments, name: str) -> int | str:
         """How many rows it has, or the name under which its length is measured."""
+        if isinstance(self.most, int):
+            return self.most
         if not isinstance(self.most, str):
             return name
         listed = arguments.values.get(self.most)

@@ -2,7 +2,8 @@
 
 In: a validated mutation and its coerced variables. Out: roots with their arguments, for an outcome
 the plan of what is selected of it, and which variables have a part in that. An outcome is the one
-row of a table `outcome`, which stands in front of the statement, with its problems in `problem`:
+row of a table `outcome`, which stands in front of the statement, with its problems in `problem`
+and, of a request for several records, these in `listed`:
 the payload's fields are read from there and, by its record, from everywhere else, as in any query.
 Pure: no connection.
 """
@@ -35,6 +36,7 @@ from kb.query.sql import HOLE, Param, Row, Scalar, Sql, join, sql
 
 OUTCOME = ("record_id", "id", "revision", "message")
 PROBLEM = ("position", "path", "message")
+LISTED = ("position", "record_id")
 """Columns; `id` is the Relay id, `path` a list as JSON."""
 _TYPES = {"record_id": "bigint", "position": "bigint"}
 OutcomeRow = Mapping[str, Scalar]
@@ -52,6 +54,17 @@ OUTCOMES = RowSet("outcome", _everything, extra=frozenset(OUTCOME))
 PROBLEMS = RowSet("problem", _is_problem, extra=frozenset(PROBLEM))
 
 
+def _listed_records(*_: object) -> Sql:
+    """Its columns are null where there is no such record any more."""
+    return Sql(
+        "select r.*, l.position from listed l left join record r on r.id = l.record_id"
+        " where l.position is not null"
+    )
+
+
+LISTED_RECORDS = RowSet("record", _everything, _listed_records, frozenset({"position"}))
+
+
 @dataclass(frozen=True)
 class OutcomeAnswer:
     """An outcome as the payload of this type shows it."""
@@ -59,6 +72,7 @@ class OutcomeAnswer:
     type_name: str
     row: OutcomeRow
     problems: Sequence[OutcomeRow] = ()
+    listed: Sequence[OutcomeRow] = ()
 
 
 @dataclass(frozen=True)
@@ -147,10 +161,10 @@ def plan(planner: Planner, root: Root, type_name: str) -> ObjectValue:
 
 def outcome_tables(answer: OutcomeAnswer) -> Sql:
     """`with …` of the outcome, for the plan of its type."""
-    nothing: OutcomeRow = dict.fromkeys(PROBLEM)
     tables = (
         _table("outcome", OUTCOME, [answer.row]),
-        _table("problem", PROBLEM, answer.problems or [nothing]),
+        _table("problem", PROBLEM, answer.problems or [dict.fromkeys(PROBLEM)]),
+        _table("listed", LISTED, answer.listed or [dict.fromkeys(LISTED)]),
     )
     return sql("with {}", join(",", tables))
 

@@ -196,7 +196,7 @@ def unpaged_lists(schema: GraphQLSchema) -> Iterator[tuple[CompositeType, str, L
                 source = source_of(field)
                 if isinstance(source, ComparedSource):
                     source = source.source
-                if isinstance(source, ListSource) and not isinstance(source.most, str):
+                if isinstance(source, ListSource) and not isinstance(source.most, str | int):
                     yield type_, name, source
 
 
@@ -205,7 +205,7 @@ def _longest(type_: CompositeType, source: ListSource) -> Sql:
     if isinstance(source.most, MeasuredBy):
         return sql(_OR_NONE, source.most.query)
     rows = source.most or source.rows
-    assert not isinstance(rows, str)
+    assert not isinstance(rows, str | int)
     if isinstance(rows.where, ColumnEquals) and not rows.derived:
         return sql(_OR_NONE, _lengths_by_column(rows.table, rows.where.column))
     outer, inner, no_arguments = Row("p", table_of(type_)), Row("t", rows.table), Arguments({}, ())

@@ -33,18 +33,17 @@ class Position(NamedTuple):
 class Lines:
     """Where the parts of one record stand in its file.
 
-    `find` gives the position of a part, or of the nearest thing around it. With a `fixed_place`,
-    all faults are reported there.
+    `find` gives the position of a part, or of the nearest thing around it, and `locate` the place
+    at which its faults are reported.
     """
 
     file: str
     find: Callable[[Place], Position]
-    fixed_place: Place | None = None
+    locate: Callable[[Place], Place] = tuple
 
     def fault(self, what: str, remedy: str, *place: str | int) -> Fault:
-        place = place if self.fixed_place is None else self.fixed_place
         line, column = self.find(place)
-        return Fault(self.file, line, what, remedy, place, column)
+        return Fault(self.file, line, what, remedy, self.locate(place), column)
 
 
 NOWHERE = Lines("", lambda _: Position(1))

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Protocol, TypeVar, cast
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema
@@ -198,7 +199,7 @@ class MutationTask:
     def _curator_request(self) -> CuratorRequest:
         given = self.root.arguments["input"]
         assert isinstance(given, Mapping)
-        return CuratorRequest(self.root.name, self.request.draft, given)
+        return CuratorRequest(self.root.name, self.request.draft, given, self.request.lists)
 
     def _answer(self, connection: Connection, answer: OutcomeAnswer) -> str:
         """Raises QueryError for what only the rows can tell; then nothing is written."""
@@ -224,13 +225,18 @@ def _outcome_answer(outcome: Outcome, payload: str) -> OutcomeAnswer:
     match outcome:
         case Receipt():
             row = {"id": _id(outcome.ref), **_place(outcome.number, outcome.revision)}
-            return OutcomeAnswer(payload, {**_NOTHING, **row})
+            listed = [*map(_listed_row, count(), outcome.listed)]
+            return OutcomeAnswer(payload, {**_NOTHING, **row}, listed=listed)
         case Rejection():
             return OutcomeAnswer(mutations.Invalid.__name__, _NOTHING, _problems(outcome))
         case _:
             return OutcomeAnswer(
                 Stale.__name__, {**_NOTHING, **_place(outcome.number, outcome.revision)}
             )
+
+
+def _listed_row(position: int, number: int | None) -> OutcomeRow:
+    return {"position": position, "record_id": number}
 
 
 def _id(ref: Ref) -> str:
