@@ -18,7 +18,13 @@ from kb.errors import KBError
 from kb.files.folder import WrittenFile
 from kb.files.yaml_writer import export
 from kb.progress import Told
-from kb.tables.manifest import export_nquads, export_snapshot, export_sqlite, export_tables
+from kb.tables.manifest import (
+    export_nquads,
+    export_popolo,
+    export_snapshot,
+    export_sqlite,
+    export_tables,
+)
 
 
 class FileFormat(StrEnum):
@@ -28,6 +34,7 @@ class FileFormat(StrEnum):
     PARQUET = "parquet"
     SQLITE = "sqlite"
     NQUADS = "nquads"
+    POPOLO = "popolo"
 
 
 def export_files(
@@ -43,7 +50,7 @@ def export_files(
     ] = FileFormat.YAML,
     url: DatabaseOption = None,
 ) -> None:
-    """Write the records as seed files, as a snapshot for copies, as flat tables, or as linked data.
+    """Write the records as seed files, a snapshot for copies, flat tables, or in forms of others.
 
     Seed files that are the same stay; beside all else goes a manifest with checksums.
     """
@@ -71,6 +78,8 @@ def _export(
             return export_snapshot(connection, folder, told)
         case FileFormat.NQUADS:
             return export_nquads(connection, folder, public_url)
+        case FileFormat.POPOLO:
+            return export_popolo(connection, folder, public_url)
         case FileFormat.SQLITE:
             return export_sqlite(connection, folder, [*flat_tables().values()], told)
         case _:

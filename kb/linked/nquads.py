@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from kb.commit.feed import FeedState
 from kb.errors import KBError
 from kb.files.snapshot_writer import snapshot_lines
-from kb.linked.description import Describer, Document, Node, mappings
+from kb.linked.description import Describer, Document, Node
+from kb.linked.sourced import addresses, read_templates
 from kb.linked.terms import VOCABULARY, XSD, context
-from kb.models import Table
 
 _RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
@@ -29,7 +29,7 @@ def nquads(connection: Connection, root: str, state: FeedState) -> Iterator[str]
         what = "N-Quads name records by whole URLs, and none is told"
         raise KBError(what, "set KB_PUBLIC_URL to the URL under which all see the service")
     graph = f"{root}/export.nq#revision-{state.revision}"
-    describer, templates = Describer(root), _read_templates(connection)
+    describer, templates = Describer(root), read_templates(connection)
     yield from quads({"@id": graph, "revision": state.revision, "stream": state.stream}, graph)
     with closing(snapshot_lines(connection, textless=True)) as lines:
         for line in lines:
@@ -46,21 +46,7 @@ def _described(
         yield describer.citation(document)
         yield describer.derived(document)
     elif record_type:
-        yield describer.record(record_type, document, [*_addresses(document, templates)])
-
-
-def _addresses(document: Document, templates: Mapping[str, str]) -> Iterator[str]:
-    """Where others have the same thing, as `url` of an identifier tells."""
-    for each in mappings(document.get("identifiers")):
-        if template := templates.get(str(each["scheme"])):
-            yield template.replace("{value}", str(each["value"]))
-
-
-def _read_templates(connection: Connection) -> Mapping[str, str]:
-    """The web addresses of identifiers, by the keys of their schemes."""
-    scheme = Table.metadata.tables["scheme"]
-    query = select(scheme.c.key, scheme.c.template).where(scheme.c.template.is_not(None))
-    return {row.key: row.template for row in connection.execute(query)}
+        yield describer.record(record_type, document, [*addresses(document, templates)])
 
 
 def quads(node: Mapping[str, object], graph: str) -> Iterator[str]:

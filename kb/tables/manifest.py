@@ -19,6 +19,7 @@ from kb.commit.feed import FeedState, read_feed_state
 from kb.files.folder import WrittenFile, atomic_file, unwritable_error
 from kb.files.snapshot_writer import snapshot_lines
 from kb.linked.nquads import nquads
+from kb.linked.popolo import popolo_lines
 from kb.progress import Told, tell_nobody
 from kb.tables.flat_table import TABLES_FORM, FlatTable, RowBatch, read_told_rows
 from kb.tables.formats import FORMATS
@@ -43,8 +44,13 @@ def export_snapshot(
 def export_nquads(connection: Connection, folder: Path, root: str) -> list[WrittenFile]:
     """As `kb.nq`, whose rows are statements; raises KBError if it cannot be written."""
     state = read_feed_state(connection)
-    fill = partial(_fill_nquads, nquads(connection, root, state))
-    return _export(state, folder, {"kb.nq": fill})
+    return _export(state, folder, {"kb.nq": partial(_fill_lines, nquads(connection, root, state))})
+
+
+def export_popolo(connection: Connection, folder: Path, root: str) -> list[WrittenFile]:
+    """As `kb.json`, whose rows are its lines; raises KBError if it cannot be written."""
+    fill = partial(_fill_lines, popolo_lines(connection, root))
+    return _export(read_feed_state(connection), folder, {"kb.json": fill})
 
 
 def export_tables(
@@ -122,7 +128,7 @@ def _fill_snapshot(
     return count - 2
 
 
-def _fill_nquads(lines: Iterator[str], file: BufferedRandom) -> int:
+def _fill_lines(lines: Iterator[str], file: BufferedRandom) -> int:
     count = 0
     for line in lines:
         file.write(line.encode())
