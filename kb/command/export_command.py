@@ -19,6 +19,7 @@ from kb.files.folder import WrittenFile
 from kb.files.yaml_writer import export
 from kb.progress import Told
 from kb.tables.manifest import (
+    export_followthemoney,
     export_nquads,
     export_popolo,
     export_snapshot,
@@ -35,6 +36,7 @@ class FileFormat(StrEnum):
     SQLITE = "sqlite"
     NQUADS = "nquads"
     POPOLO = "popolo"
+    FTM = "ftm"
 
 
 def export_files(
@@ -80,6 +82,8 @@ def _export(
             return export_nquads(connection, folder, public_url)
         case FileFormat.POPOLO:
             return export_popolo(connection, folder, public_url)
+        case FileFormat.FTM:
+            return export_followthemoney(connection, folder, public_url)
         case FileFormat.SQLITE:
             return export_sqlite(connection, folder, [*flat_tables().values()], told)
         case _:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from kb.commit.feed import FeedState, read_feed_state
 from kb.files.folder import WrittenFile, atomic_file, unwritable_error
 from kb.files.snapshot_writer import snapshot_lines
+from kb.linked.followthemoney import followthemoney_lines
 from kb.linked.nquads import nquads
 from kb.linked.popolo import popolo_lines
 from kb.progress import Told, tell_nobody
@@ -51,6 +52,12 @@ def export_popolo(connection: Connection, folder: Path, root: str) -> list[Writt
     """As `kb.json`, whose rows are its lines; raises KBError if it cannot be written."""
     fill = partial(_fill_lines, popolo_lines(connection, root))
     return _export(read_feed_state(connection), folder, {"kb.json": fill})
+
+
+def export_followthemoney(connection: Connection, folder: Path, root: str) -> list[WrittenFile]:
+    """As `kb.ftm.json`, whose rows are entities; raises KBError if it cannot be written."""
+    fill = partial(_fill_lines, followthemoney_lines(connection, root))
+    return _export(read_feed_state(connection), folder, {"kb.ftm.json": fill})
 
 
 def export_tables(
