@@ -283,8 +283,8 @@ def _record_all_mutation(inputs: Mapping[str, type]) -> tuple[Any, Any]:
         )
         for name, input_type in inputs.items()
     }
-    one = make_one_of("RecordOneInput", "One record, or one citation.", members)
-    records = list[one], input_field(_RECORDS, needed=True)  # type: ignore[valid-type]
+    entry_type = make_one_of("RecordOneInput", "One record, or one citation.", members)
+    records = list[entry_type], input_field(_RECORDS, needed=True)  # type: ignore[valid-type]
     fields = {name: REQUEST_FIELDS[name] for name in ("idempotency_key", "reason")}
     input_type = make_input("RecordAllInput", _ALL, {"records": records} | fields)
     listed = ListSource(

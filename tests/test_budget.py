@@ -17,6 +17,7 @@ from uvicorn import Config
 from kb.admission import controlled_delay, rates
 from kb.app import App, create_app
 from kb.background import Background
+from kb.commit import joint_draft
 from kb.config import Settings
 from kb.database.read_pool import DEADLINE
 from kb.errors import Overloaded
@@ -311,6 +312,7 @@ def test_limits_are_as_documented() -> None:
         "the query of a URL": [requests.MOST_OF_URL, requests.MOST_PARAMETERS],
         "a body, or a WebSocket's message": [requests.MOST_BYTES],
         "a body of `/import`": [import_endpoint.MOST_BYTES],
+        "`recordAll`": [joint_draft.MOST_RECORDS],
         "JSON of more than 10,000 characters": [MOST_VALUES],
         "the variables of an operation": [MOST_VALUES],
         "a text in an argument": [MOST_CHARACTERS],

@@ -69,10 +69,10 @@ class _Part:
 
     def locate(self, place: Place) -> Place:
         """The place in the list of a place in the input."""
-        own = len(_own_citations(self.item.given)) if self.item else 0
+        entry_citations = len(_own_citations(self.item.given)) if self.item else 0
         match place:
-            case ("citations", int(number), *rest) if number >= own:
-                return (*self.cited[number - own].place, *rest)
+            case ("citations", int(number), *rest) if number >= entry_citations:
+                return (*self.cited[number - entry_citations].place, *rest)
         return (*self.item.place, *place) if self.item else self.cited[0].place
 
 
