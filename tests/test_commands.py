@@ -141,7 +141,7 @@ def shell(tmp_path: Path, archive: str) -> Iterator[Shell]:
         (tmp_path / name).write_text(text, encoding="utf-8")
     for script in (ROOT / "docs").glob("*.py"):
         shutil.copy(script, tmp_path)
-    (query,) = blocks_in("docs/curating.md", "graphql")
+    query, _ = blocks_in("docs/curating.md", "graphql")
     variables, _ = map(json.loads, blocks_in("docs/curating.md", "json"))
     request = json.dumps({"query": query, "variables": variables})
     (tmp_path / "request.json").write_text(request, encoding="utf-8")

@@ -10,7 +10,7 @@ from kb import database
 from kb.archive.pages import page_paths
 from kb.check.inspect import inspect
 from kb.ingest.ingest import ingest
-from tests.support.curated import as_bearer, token
+from tests.support.curated import ADA, as_bearer, token
 from tests.support.databases import Database
 from tests.support.documentation import blocks_in, fact
 from tests.support.sites import read_page
@@ -23,7 +23,7 @@ VERIFIED = """query ($ids: [ID!]!) { nodes(ids: $ids) {
 
 
 def curate(filled: Database) -> None:
-    (query,) = blocks_in(GUIDE, "graphql")
+    query, _ = blocks_in(GUIDE, "graphql")
     variables, answer = map(json.loads, blocks_in(GUIDE, "json"))
     assert as_bearer(filled, token(filled)).ask(query, **variables) == answer
 
@@ -36,6 +36,14 @@ def load(filled: Database, folder: Path) -> None:
 
 def test_the_mutation_gives_its_answer(filled: Database) -> None:
     curate(filled)
+
+
+def test_the_list_is_taken(filled: Database) -> None:
+    _, query = blocks_in(GUIDE, "graphql")
+    given = {"records": [{"official": ADA}], "reason": "The list of May"}
+    done = as_bearer(filled, token(filled)).ask(query, input=given)["recordAll"]
+    assert isinstance(done, dict)
+    assert done["records"] == [{"id": f"Official:{ADA['slug']}"}]
 
 
 def test_the_fact_is_taken(filled: Database, tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ def test_an_anchor_of_other_words_than_the_text_has(
         expect_payload(answer)
     else:
         ((place, message),) = problems(answer)
-        assert (place, message[:12]) == ("input.anchor", "the text tha")
+        assert (place, message[:12]) == ("input.anchor", "the text of ")
 
 
 def test_what_is_told_of_one_that_is_not_known(editor: Curator) -> None:

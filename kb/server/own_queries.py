@@ -1,19 +1,16 @@
 """Queries of the service's own, which pages, tools and the feed ask of the public schema.
 
 In: a query, its variables, and the context of whoever it is asked for. Out: its data; GraphQLError
-for what is wrong with it. One that was asked before goes the way of the fast path, without the
-library; whatever that leaves goes by the library, which reports every fault.
+for what is wrong with it. One that was asked before goes without the library, as on the fast path.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from graphql import GraphQLError
 from strawberry.types.graphql import OperationType
 
-from kb.errors import QueryError
-from kb.query.executor import Operation, Refused
+from kb.query.executor import Operation
 from kb.server.context import Context
 from kb.server.fast_path import query_chosen
 from kb.server.served_schema import served_schema
@@ -54,9 +51,7 @@ async def _ask_planned(
     chosen = query_chosen(prepared, Operation(text, document, None, variables))
     if chosen is None:
         return None
-    try:
-        told, _ = await context.executor.fetch(chosen, context.reader)
-    except (Refused, QueryError, RecursionError):
-        return None
-    data: Mapping[str, Any] = json.loads(told)
-    return data
+    result = await context.executor.answer(chosen, context.reader)
+    if result.errors:
+        raise result.errors[0]
+    return result.data
