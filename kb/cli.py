@@ -45,6 +45,7 @@ from kb.command.options import (
     ReplaceOption,
     SetOption,
 )
+from kb.command.record_commands import erase_text, revert_record
 from kb.command.reports import (
     count_of,
     noted_as_whole,
@@ -56,9 +57,7 @@ from kb.command.reports import (
 )
 from kb.command.terminal import OUT, show_progress, tell, tell_failure, warn, with_progress
 from kb.command.token_commands import token
-from kb.commit.feed import begin_stream, read_head
-from kb.commit.revert import revert
-from kb.commit.take_down import take_text_down
+from kb.commit.feed import begin_stream
 from kb.config import name_warnings
 from kb.errors import KBError, PageError
 from kb.files.file_sets import OnConflict, Terms
@@ -284,52 +283,8 @@ def ingest_pages(
         raise PageError(summary.faults)
 
 
-@app.command("revert")
-def revert_record(
-    record: Annotated[str, typer.Argument(metavar="ID", help="Its id, such as State:UZ.")],
-    revision: Annotated[
-        int, typer.Argument(min=0, max=10**18 - 1, help="At which it was as it is to be.")
-    ],
-    replace: ReplaceOption = False,
-    reason: ReasonOption = None,
-    url: DatabaseOption = None,
-) -> None:
-    """Record what a record was at a revision of the feed, as a new change."""
-    settings = command_settings(url)
-    given = {"id": record, "revision": revision, "replace": replace}
-    with (
-        prepared_engine(settings) as engine,
-        database.write_transaction(engine) as connection,
-    ):
-        before = read_head(connection)
-        revert(connection, given, origin_of("kb revert", settings, reason))
-        done = read_head(connection) > before
-    tell(f"{record}: as at revision {revision}" if done else f"{record}: nothing to do")
-
-
-_NOT_SCRUBBED = (
-    "what the database's files keep of it goes later: docs/curating.md, Take a text down, tells how"
-)
-
-
-@app.command("erase-text")
-def erase_text(
-    article: Annotated[str, typer.Argument(help="The article's key.")],
-    vacuum: Annotated[
-        bool,
-        typer.Option(help="Write the file of SQLite anew, too: stop the service before."),
-    ] = False,
-    reason: ReasonOption = None,
-    url: DatabaseOption = None,
-) -> None:
-    """Take the text of an article down for good: out of search, of all history, and of the file."""
-    settings = command_settings(url)
-    with prepared_engine(settings) as engine:
-        with database.write_transaction(engine) as connection:
-            take_text_down(connection, article, origin_of("kb erase-text", settings, reason))
-        tell(f"{article}: its text is taken down")
-        if not database.scrub(engine, vacuum=vacuum):
-            warn(_NOT_SCRUBBED)
+app.command("revert")(revert_record)
+app.command("erase-text")(erase_text)
 
 
 @app.command("cite")

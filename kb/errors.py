@@ -155,6 +155,10 @@ class RequestError(KBError):
         self.status = status
 
 
+class MalformedJson(RequestError):
+    """What is no JSON at all; a protocol may have a code of its own for it."""
+
+
 class Unauthenticated(RequestError):
     code = "UNAUTHENTICATED"
 

@@ -18,7 +18,9 @@ from kb import database
 from kb.app import create_app
 from kb.commit.feed import read_feed_state
 from kb.config import Settings
+from kb.files.snapshot_writer import SNAPSHOT_FORM
 from kb.records.documents import FILES as RECORD_FILES
+from kb.tables.flat_table import TABLES_FORM
 from kb.tables.manifest import export_tables
 from schema.flat import flat_tables
 from tests.support.command import KB, bare_environment, run
@@ -96,7 +98,10 @@ def count_rows(path: Path) -> object:
 
 def test_all_forms_are_of_one_place(exports: Path) -> None:
     texts = [(exports / form / "manifest.json").read_text(encoding="utf-8") for form in FILES]
-    places = [{**json.loads(text), "files": None} for text in texts]
+    manifests = [json.loads(text) for text in texts]
+    forms = [manifest.pop("form") for manifest in manifests]
+    assert forms == [SNAPSHOT_FORM, *[TABLES_FORM] * 3]
+    places = [{**manifest, "files": None} for manifest in manifests]
     assert places == places[:1] * len(FILES)
 
 

@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 from kb.archive.duplicates import DuplicateIndex, Wording
 from kb.commit import merge
 from kb.commit.article_checks import copy_fault
+from kb.commit.cited_words import GivenTexts
 from kb.commit.context import find_ids
-from kb.commit.merge import Draft, GivenFields, GivenTexts
+from kb.commit.merge import Draft, GivenFields
 from kb.commit.validate import Batch
 from kb.errors import Fault
 from kb.records.documents import FORMS, SOURCED, ArticleDocument, SourcedDocument

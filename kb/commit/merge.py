@@ -10,14 +10,13 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from kb.citations import article_texts
-from kb.citations.anchors import Anchor, anchor_holds
 from kb.citations.quote import anchor_in
 from kb.commit.article_checks import (
     check_duplicate,
     check_erased_text,
     check_replaced_text,
 )
+from kb.commit.cited_words import NO_TEXTS, GivenTexts, is_misplaced, read_cited_text
 from kb.commit.context import find_ids, read_record
 from kb.commit.validate import Batch
 from kb.errors import CitationError, Fault
@@ -45,9 +44,6 @@ GivenFields = Mapping[str, object]
 Fields = dict[str, object]
 Places = Mapping[Place, Place]
 """Places in a batch, by which faults are found, to the places in what the curator gave."""
-GivenTexts = Mapping[str, Sequence[str] | None]
-"""By the keys of articles, the texts that the same request gives them; None for one at fault."""
-NO_TEXTS: GivenTexts = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,15 +294,15 @@ def _citation(
     fields = {name: given[name] for name in names if given.get(name) is not None}
     anchor, quote = given.get("anchor"), given.get("quote")
     if quote is None and anchor is not None:
-        words = _read_text(connection, given["article"], texts)
-        if words and _is_misplaced(words, _object(anchor)):
+        words = read_cited_text(connection, given["article"], texts)
+        if words and is_misplaced(words, _object(anchor)):
             what = "the text of the article has other words there than the anchor's hash says"
             notes.add(what, "quote the words with `quote` instead", *place, "anchor")
         return {**fields, "anchor": _object(anchor)}
     if quote is None:
         return fields
     if anchor is None:
-        words = _read_text(connection, given["article"], texts)
+        words = read_cited_text(connection, given["article"], texts)
         if quoted := _anchor(_key(given["article"]), words, str(quote), place, notes):
             return {**fields, "anchor": quoted}
     else:
@@ -314,17 +310,6 @@ def _citation(
         notes.add(what, "give one of the two", *place, "quote")
     notes.faulty.add(("citations", key, "anchor"))
     return {**fields, "anchor": make_placeholder(AnchorDocument)}
-
-
-def _read_text(connection: Connection, article: object, texts: GivenTexts) -> Sequence[str] | None:
-    """The text that an article has or is given; None if there is no such article, or no telling."""
-    key = parse_own_key("Article", article, NOWHERE, GRAPHQL)
-    if isinstance(key, Fault) or key in texts:
-        return None if isinstance(key, Fault) else texts[key]
-    numbers = find_ids(connection, [Ref("Article", key)])
-    return next(
-        (article_texts.read_paragraphs(connection, each) for each in numbers.values()), None
-    )
 
 
 def _anchor(
@@ -339,14 +324,6 @@ def _anchor(
         notes.add(error.message, error.remedy, *place, "quote")
         return None
     return {name: getattr(anchor, name) for name in anchor.__slots__}
-
-
-def _is_misplaced(words: Sequence[str], given: Fields) -> bool:
-    """Whether the text has other words there than those that are meant."""
-    checked = check_form(AnchorDocument, "", {**given}, NOWHERE, GRAPHQL)
-    if checked.faults or checked.document is None or checked.document.start >= checked.document.end:
-        return False
-    return not anchor_holds(Anchor(**checked.document.model_dump()), words)
 
 
 def _entries_citing(

@@ -94,7 +94,7 @@ class _Maker:
         if record.type == "Article":
             shared["publisher"] = self.publications[str(record.document["publication"])]
         elif record.type in ("Organisation", "State", "Official"):
-            ids = [each.removeprefix(_WIKIDATA) for each in elsewhere if _WIKIDATA in each]
+            ids = [each[len(_WIKIDATA) :] for each in elsewhere if each.startswith(_WIKIDATA)]
             shared["wikidataId"] = ids
         return shared
 

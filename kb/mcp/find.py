@@ -4,7 +4,7 @@ In: a name or words. Out: hits with their ids and addresses, best first; of what
 names that are near it, with theirs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from kb.mcp.asking import Asker
 from kb.mcp.told import ToldAnswer, ToldRow, shortened, split_cursor
@@ -101,14 +101,9 @@ async def _near(asker: Asker, data: JsonObject) -> list[JsonObject]:
 
 
 def _hits(asker: Asker, data: JsonObject) -> list[JsonObject]:
-    return [*_named_hits(asker, data)]
-
-
-def _named_hits(asker: Asker, data: JsonObject) -> Iterator[JsonObject]:
     edges = value_at(data, "search.edges")
-    for edge in edges if isinstance(edges, list) else []:
-        id_, name, url = named(asker, edge["node"])
-        yield {"id": id_, "name": name, "url": url}
+    hits = (named(asker, edge["node"]) for edge in (edges if isinstance(edges, list) else []))
+    return [{"id": id_, "name": name, "url": url} for id_, name, url in hits]
 
 
 def _near_words(near: list[JsonObject]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from graphql import GraphQLError
 
-from kb.errors import KBError, RequestError, Unavailable, for_client
+from kb.errors import KBError, MalformedJson, RequestError, Unavailable, for_client
 from kb.mcp.as_of import as_of
 from kb.mcp.asking import AskedMoment, Asker
 from kb.mcp.check_quote import check_quote
@@ -136,7 +136,7 @@ def protocol_error(error: KBError) -> RpcError:
     if isinstance(error, Unavailable):
         code = INTERNAL
     else:
-        code = PARSE_ERROR if "is not JSON" in error.message else INVALID_REQUEST
+        code = PARSE_ERROR if isinstance(error, MalformedJson) else INVALID_REQUEST
     return RpcError(code, for_client(error), {"code": error.code})
 
 

@@ -169,7 +169,7 @@ class FastPath:
         if known is None:
             return None
         current().operation = known[0].label
-        chosen = query_chosen(*known)
+        chosen = choose_query(*known)
         if chosen is None:
             return None
         try:
@@ -210,7 +210,7 @@ class FastPath:
         answer.
         """
         known = None if self._answers.find(request.key()) else self._find_operation(request)
-        chosen = query_chosen(*known) if known else None
+        chosen = choose_query(*known) if known else None
         planned = self._executor.find_planned(chosen) if chosen else None
         return (known[0].label, *planned) if known and planned else None
 
@@ -229,7 +229,7 @@ class FastPath:
         return prepared, Operation(text, document, name, given)
 
 
-def query_chosen(prepared: PreparedOperation, operation: Operation) -> Chosen | None:
+def choose_query(prepared: PreparedOperation, operation: Operation) -> Chosen | None:
     """None for another operation, and where variables do not fit."""
     if prepared.node.operation is not OperationType.QUERY:
         return None

@@ -12,7 +12,7 @@ from strawberry.types.graphql import OperationType
 
 from kb.query.executor import Operation
 from kb.server.context import Context
-from kb.server.fast_path import query_chosen
+from kb.server.fast_path import choose_query
 from kb.server.served_schema import served_schema
 from kb.telemetry.record import current
 
@@ -48,7 +48,7 @@ async def _ask_planned(
         return None
     document, prepared = known
     current().operation = prepared.label
-    chosen = query_chosen(prepared, Operation(text, document, None, variables))
+    chosen = choose_query(prepared, Operation(text, document, None, variables))
     if chosen is None:
         return None
     result = await context.executor.answer(chosen, context.reader)

@@ -35,6 +35,7 @@ _STATUSES = {
 def plain_refusal(
     error: GraphQLError | KBError, more_headers: Mapping[str, str] = MappingProxyType({})
 ) -> Response:
+    """`more_headers` go with what is refused for now (503)."""
     told = to_graphql(error) if isinstance(error, KBError) else error
     code = str((told.extensions or {})["code"])
     note_code(code)

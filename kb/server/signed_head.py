@@ -42,7 +42,7 @@ class SignedHead:
         except KBError as error:
             return plain_refusal(error)
         text = head_text(f"{self._keys[0].name}/{stream}", revision, chain)
-        return PlainTextResponse(sign(text, self._keys))
+        return PlainTextResponse(sign(text, self._keys), headers={"X-KB-Revision": revision})
 
     async def _key(self, _: Request) -> Response:
         try:

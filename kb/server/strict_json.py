@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache, partial
 
-from kb.errors import LargeRequest, RequestError
+from kb.errors import LargeRequest, MalformedJson, RequestError
 from kb.query.variables import MOST_VALUES
 
 _MOST_SHOWN, _MOST_OF_NAME = 40, 1_000
@@ -36,7 +36,7 @@ def read_json(text: str, where: str) -> object:
         value: object = _decoder(where).decode(text)
     except json.JSONDecodeError as error:
         what = f"{where} is not JSON: {error.msg.removesuffix(' at')} at character {error.pos}"
-        raise RequestError(what, "send one JSON object") from None
+        raise MalformedJson(what, "send one JSON object") from None
     except RecursionError:
         raise RequestError(f"{where} nests too deeply", "send it flatter") from None
     # Only escapes can bring in what the encoding of the text rules out.

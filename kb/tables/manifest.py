@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from kb.commit.feed import FeedState, read_feed_state
 from kb.files.folder import WrittenFile, atomic_file, unwritable_error
-from kb.files.snapshot_writer import snapshot_lines
+from kb.files.snapshot_writer import SNAPSHOT_FORM, snapshot_lines
 from kb.linked.followthemoney import followthemoney_lines
 from kb.linked.nquads import nquads
 from kb.linked.popolo import popolo_lines
@@ -39,7 +39,7 @@ def export_snapshot(
     """As `kb.ndjson`, whose rows are the records; raises KBError if it cannot be written."""
     state = read_feed_state(connection)
     fill = partial(_fill_snapshot, connection, state, told)
-    return _export(state, folder, {"kb.ndjson": fill})
+    return _export(state, folder, {"kb.ndjson": fill}, SNAPSHOT_FORM)
 
 
 def export_nquads(connection: Connection, folder: Path, root: str) -> list[WrittenFile]:
@@ -73,7 +73,7 @@ def export_tables(
         f"{table.name}.{form}": partial(_fill_table, connection, state, table, form, told)
         for table in tables
     }
-    return _export(state, folder, fills)
+    return _export(state, folder, fills, TABLES_FORM)
 
 
 def export_sqlite(
@@ -85,10 +85,12 @@ def export_sqlite(
     """All tables in `kb.sqlite`; raises KBError if it cannot be written."""
     state = read_feed_state(connection)
     fill = partial(write_sqlite, connection, state, tables, told)
-    return _export(state, folder, {"kb.sqlite": fill})
+    return _export(state, folder, {"kb.sqlite": fill}, TABLES_FORM)
 
 
-def _export(state: FeedState, folder: Path, fills: Mapping[str, _Fill]) -> list[WrittenFile]:
+def _export(
+    state: FeedState, folder: Path, fills: Mapping[str, _Fill], form: str = ""
+) -> list[WrittenFile]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as files:
@@ -98,14 +100,15 @@ def _export(state: FeedState, folder: Path, fills: Mapping[str, _Fill]) -> list[
                 _manifest_entry(name, files.enter_context(atomic_file(folder / name)), fill)
                 for name, fill in fills.items()
             ]
-            manifest.write(manifest_text(state, entries))
+            manifest.write(manifest_text(state, entries, form))
     except OSError as error:
         raise unwritable_error(error, folder) from None
     return [WrittenFile(folder / name, True) for name in (*fills, MANIFEST)]
 
 
-def manifest_text(state: FeedState, entries: Sequence[Mapping[str, object]]) -> bytes:
-    return json_file({"form": TABLES_FORM, **state.place, "files": entries})
+def manifest_text(state: FeedState, entries: Sequence[Mapping[str, object]], form: str) -> bytes:
+    """`form` names the version of what the files hold, if that is ours."""
+    return json_file({**({"form": form} if form else {}), **state.place, "files": entries})
 
 
 def json_file(value: Mapping[str, object]) -> bytes:

@@ -16,7 +16,7 @@ from kb.tables.croissant import croissant
 from kb.tables.data_package import data_package
 from kb.tables.description import read_description
 from kb.tables.extract import Extract, narrowed
-from kb.tables.flat_table import FlatTable, read_rows
+from kb.tables.flat_table import TABLES_FORM, FlatTable, read_rows
 from kb.tables.formats import FORMATS
 from kb.tables.manifest import MANIFEST, count_rows, json_file, manifest_text
 
@@ -45,7 +45,7 @@ def archive_members(
     for name, text in {
         PACKAGE: json_file(data_package(described)),
         CROISSANT: json_file(croissant(described, "")),
-        MANIFEST: manifest_text(state, [*entries.values()]),
+        MANIFEST: manifest_text(state, [*entries.values()], TABLES_FORM),
     }.items():
         yield ArchiveMember(name, len(text), [text])
 
