@@ -20,9 +20,9 @@ from kb.errors import Fault, InputError, KBError, LargeRequest, RequestError, Un
 from kb.files.load import Report
 from kb.models import Role
 from kb.server.context import Context
-from kb.server.endpoint import error_response
 from kb.server.import_request import read_import_request
 from kb.server.import_task import Imported, ImportTask
+from kb.server.plain_refusal import plain_refusal
 from kb.telemetry.record import note_code
 
 PATH = "/import"
@@ -51,7 +51,7 @@ class ImportEndpoint:
             told = {"faults": [_fault(error.code, fault) for fault in error.faults]}
             return JSONResponse(told, HTTPStatus.UNPROCESSABLE_ENTITY)
         except KBError as error:
-            return error_response(request, error)
+            return plain_refusal(error)
 
     async def _import(self, request: Request) -> Response:
         context = self._context.sent_by(request)

@@ -1,4 +1,4 @@
-"""What is refused of what plain HTTP gives, whoever gives it: the feed and downloads.
+"""What is refused of what plain HTTP gives, whoever gives it: the feed, downloads and imports.
 
 In: an error. Out: a response with its status, and the code, what is wrong and what to do in JSON.
 """
