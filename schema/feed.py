@@ -37,7 +37,7 @@ from schema.fields import (
     source_field,
 )
 from schema.filters import TYPES, key_in_id, of_types, type_in_id
-from schema.history_rows import REVISION_KEY
+from schema.history_rows import REVISION_KEY, Compared, compared, value_before
 from schema.sources import Node
 from schema.time import Revision
 
@@ -197,6 +197,12 @@ class Change:
         " Where texts are not shown, or the text was taken down since, an article's `paragraphs`"
         " are null in it.",
     )
+    before: str | None = computed(
+        lambda row, _: value_before(row, "p.document"),
+        "The record as the change before this one left it, in the form of `document`; null where"
+        " `comparedWith` is not VERSION.",
+    )
+    compared_with: Compared = computed(compared, "What `before` is.")
     erased_by: Revision | None = computed(
         _erased_by,
         "The change by which the text in this document was taken down since; null if it was not."

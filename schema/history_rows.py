@@ -65,7 +65,7 @@ def _of_record(row: Row, record: Row, _: Arguments) -> Sql:
     return sql("{} = {} and {} = {}", row["type"], type_name, row["key"], record["key"])
 
 
-def _before(change: Row, value: str) -> Sql:
+def value_before(change: Row, value: str) -> Sql:
     """A value of the change before, of the same record; null if there is none."""
     text = (
         f"(select {value} from change p where p.type = {{}} and p.key = {{}}"
@@ -79,7 +79,8 @@ def compared(change: Row, _: object) -> Sql:
         "coalesce({},(select case when h.dropped > h.begun then 'UNKNOWN' else 'NOTHING' end"
         " from head h))"
     )
-    return sql(text, _before(change, "case p.op when 'UPSERT' then 'VERSION' else 'NOTHING' end"))
+    was = value_before(change, "case p.op when 'UPSERT' then 'VERSION' else 'NOTHING' end")
+    return sql(text, was)
 
 
 def _values(side: str, document: Sql) -> Sql:
@@ -115,7 +116,7 @@ def field_list(table: str, derive: Callable[[Row, Arguments], Sql]) -> ListSourc
 
 
 def _differing(change: Row, arguments: Arguments) -> Sql:
-    fields = differing_fields(_before(change, "p.document"), change["document"])
+    fields = differing_fields(value_before(change, "p.document"), change["document"])
     text = "select f.* from ({}) f where {} <> 'UNKNOWN'"
     return sql(text, fields, compared(change, arguments))
 

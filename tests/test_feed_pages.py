@@ -87,6 +87,27 @@ def test_any_place_leads_on(asked: TestClient) -> None:
     assert [line["revision"] for line in told] == mine
 
 
+def test_the_version_before_each_change(asked: TestClient, four_commits: Database) -> None:
+    """By the changes themselves: what came before, that nothing did, or that nobody can tell."""
+    told = [line for page, _ in pages_of(asked, "before=true&limit=7") for line in page]
+    seen: dict[object, object] = {}
+    for line in told:
+        earlier = seen.get(line["recordId"])
+        compared = "NOTHING" if earlier is None else "VERSION"
+        assert (line["before"], line["comparedWith"]) == (earlier, compared)
+        seen[line["recordId"]] = line["document"]
+    plain = [line for page, _ in pages_of(asked, "before=false") for line in page]
+    added = {"before", "comparedWith"}
+    assert plain == [{name: line[name] for name in line.keys() - added} for line in told]
+    revised = [line for line in told if line["before"]]
+    assert revised
+    dropped = int(str(revised[0]["revision"])) - 1
+    four_commits.run(f"delete from change where revision <= {dropped}")
+    four_commits.run(f"update head set dropped = {dropped}")
+    first, *_ = lines_of(asked, f"/changes.ndjson?before=true&since={dropped}")[0]
+    assert (first["before"], first["comparedWith"]) == (None, "UNKNOWN")
+
+
 def test_the_same_as_one_object(asked: TestClient) -> None:
     changes, last = lines_of(asked, "/changes.ndjson?limit=3")
     response = asked.get("/changes.json?limit=3")
@@ -111,6 +132,7 @@ def test_the_same_as_one_object(asked: TestClient) -> None:
         ("wait=x", "BAD_REQUEST", "`wait` is"),
         ("types=ARTICLE,PAPER", "BAD_REQUEST", '"PAPER"'),
         ("types=,", "BAD_REQUEST", '""'),
+        ("before=1", "BAD_REQUEST", "`before` is"),
         ("since=x", "BAD_CURSOR", "cursor"),
         ("since=-1", "BAD_CURSOR", "cursor"),
         ("since=99999999999999999999", "BAD_ARGUMENT", "position"),

@@ -38,6 +38,7 @@ _QUERY = """query FeedPage(
   }
   feed { head headCursor }
 }"""
+_QUERY_WITH_BEFORE = _QUERY.replace(" document ", " before comparedWith document ")
 _GLANCE = 1.0
 """Seconds after which it is seen that whoever waits has gone."""
 _AGAIN = 10
@@ -155,7 +156,8 @@ async def _read(context: Context, wanted: FeedRequest) -> FeedPage:
 
 async def _read_batch(context: Context, wanted: FeedRequest) -> FeedPage:
     variables = {**wanted.variables, "first": min(wanted.limit, BATCH_SIZE)}
-    data = await ask_schema(context, _QUERY, variables)
+    query = _QUERY_WITH_BEFORE if wanted.before else _QUERY
+    data = await ask_schema(context, query, variables)
     page, feed = data["changes"], data["feed"]
     changes, more = [_line(node) for node in page["nodes"]], page["pageInfo"]["hasNextPage"]
     head = int(feed["head"])

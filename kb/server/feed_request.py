@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from kb.errors import RequestError, alternatives
-from kb.server.requests import parameters_of_url
+from kb.server.requests import is_true, parameters_of_url
 from kb.server.strict_json import show_text
 from schema.enums import RecordTypeName
 from schema.feed import MOST_CHANGES, MOST_DIGITS
@@ -17,20 +17,24 @@ from schema.feed import MOST_CHANGES, MOST_DIGITS
 NDJSON, JSON = "/changes.ndjson", "/changes.json"
 MOST_WAIT = 30
 """Seconds."""
-_TAKEN = ("since", "types", "record", "limit", "wait")
+_TAKEN = ("since", "types", "record", "limit", "wait", "before")
 _MOST_OF_NUMBER = 6
 """Digits."""
 
 
 @dataclass(frozen=True)
 class FeedRequest:
-    """`since` is a cursor, a position or a revision; empty for the beginning of the feed."""
+    """`since` is a cursor, a position or a revision; empty for the beginning of the feed.
+
+    With `before` each change has the version before it, too.
+    """
 
     since: str = ""
     types: tuple[str, ...] = ()
     record: str = ""
     limit: int = MOST_CHANGES
     wait: int = 0
+    before: bool = False
 
     @property
     def variables(self) -> Mapping[str, object]:
@@ -57,6 +61,7 @@ class FeedRequest:
             "types": ",".join(self.types),
             "record": self.record,
             "limit": "" if self.limit == MOST_CHANGES else str(self.limit),
+            "before": "true" if self.before else "",
         }
         return urlencode({name: value for name, value in given.items() if value})
 
@@ -80,6 +85,7 @@ def read_feed_request(query: bytes) -> FeedRequest:
         record=given.get("record", ""),
         limit=_read_number(given, "limit", MOST_CHANGES, range(1, MOST_CHANGES + 1)),
         wait=_read_number(given, "wait", 0, range(MOST_WAIT + 1)),
+        before=is_true("before", given.get("before")),
     )
 
 

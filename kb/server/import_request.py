@@ -14,7 +14,7 @@ from kb.normalisation import normalise
 from kb.records.documents import RequestDocument
 from kb.records.entries import NOWHERE, check_form
 from kb.records.form_errors import GRAPHQL
-from kb.server.requests import parameters_of_url
+from kb.server.requests import is_true, parameters_of_url
 
 _PARAMETERS = ("dryRun", "onConflict", "onlyNew", "reason", "set")
 _SET = "import"
@@ -52,8 +52,8 @@ def read_import_request(request: Request) -> ImportRequest:
     if not set_name or len(set_name) > _MOST_OF_SET:
         raise RequestError("`set` is no name", f"send 1 to {_MOST_OF_SET} characters")
     on_conflict = _on_conflict(given.get("onConflict"))
-    terms = Terms(set_name, _is_true("onlyNew", given.get("onlyNew")), on_conflict)
-    dry_run = _is_true("dryRun", given.get("dryRun"))
+    terms = Terms(set_name, is_true("onlyNew", given.get("onlyNew")), on_conflict)
+    dry_run = is_true("dryRun", given.get("dryRun"))
     return ImportRequest(terms, dry_run, checked.document.reason, key)
 
 
@@ -64,9 +64,3 @@ def _on_conflict(given: str | None) -> OnConflict:
         raise RequestError(
             "`onConflict` is none of its values", f"send {alternatives(map(str, OnConflict))}"
         ) from None
-
-
-def _is_true(name: str, given: str | None) -> bool:
-    if given not in (None, "true", "false"):
-        raise RequestError(f"`{name}` is neither true nor false", "send one of the two")
-    return given == "true"

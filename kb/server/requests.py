@@ -111,6 +111,13 @@ def parameters_of_url(query: bytes) -> dict[str, str | None]:
     return cast(dict[str, str | None], unique_members("the URL", pairs))
 
 
+def is_true(name: str, given: str | None) -> bool:
+    """What a parameter says; no if it is left out. Raises RequestError for another word."""
+    if given not in (None, "true", "false"):
+        raise RequestError(f"`{name}` is neither true nor false", "send one of the two")
+    return given == "true"
+
+
 def _decode_parameter(part: bytes) -> Sequence[tuple[str, str]]:
     """A name and its value; none of what is empty.
 
