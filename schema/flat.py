@@ -32,6 +32,9 @@ _RECORD_FIELDS = {
 _STORED_ELSEWHERE = {"citations", "anchor"}
 """Fields of seed files that are a table of their own, or columns of their own."""
 
+_ID, _KEY = "The id of the record, as the API has it.", "The key of the record, one of its type."
+_KNOWN_FROM = "The first day on which a source that may be cited told of the record."
+
 
 @cache
 def flat_tables() -> dict[str, FlatTable]:
@@ -43,15 +46,16 @@ def flat_tables() -> dict[str, FlatTable]:
 def _record_table(name: str, type_name: str, fields: list[str]) -> FlatTable:
     row, record = Row("t", snake_case(type_name)), Row("r", "record")
     flat, graphql_fields = FlatRow(row), object_type(type_name).fields
-    flat.put("id", FlatType.TEXT, node_id(row, None))
-    flat.put("key", FlatType.TEXT, row["key"])
+    flat.put("id", FlatType.TEXT, node_id(row, None), _ID)
+    flat.put("key", FlatType.TEXT, row["key"], _KEY)
     for field_name in fields:
         if field_name not in _STORED_ELSEWHERE:
             flat.add(field_name, graphql_fields[to_camel(field_name)])
     if "citations" in fields:
-        flat.put("disputed", FlatType.BOOLEAN, record["disputed"])
-    flat.put("revision", FlatType.INTEGER, record["revision"])
-    flat.put_day("known_from", record["known_from"])
+        told = graphql_fields["disputed"].description or ""
+        flat.put("disputed", FlatType.BOOLEAN, record["disputed"], told)
+    flat.put_revision(record["revision"])
+    flat.put_day("known_from", record["known_from"], _KNOWN_FROM)
     return flat.table(name, row["id"], ("key",))
 
 
@@ -66,15 +70,15 @@ def _version_table(type_name: str, fields: list[str]) -> FlatTable:
     name = snake_case(type_name)
     row, graphql_fields = Row("t", f"{name}_version"), object_type(type_name).fields
     flat = FlatRow(row, has_names=False)
-    flat.put("id", FlatType.TEXT, sql("{} || {}", literal(f"{type_name}:"), row["key"]))
-    flat.put("key", FlatType.TEXT, row["key"])
-    flat.put_day("known_from", row["known_from"])
-    flat.put_day("known_to", row["known_to"])
+    flat.put("id", FlatType.TEXT, sql("{} || {}", literal(f"{type_name}:"), row["key"]), _ID)
+    flat.put("key", FlatType.TEXT, row["key"], _KEY)
+    flat.put_day("known_from", row["known_from"], "The first day of this version.")
+    flat.put_day("known_to", row["known_to"], "The day on which the next version begins, if any.")
     for field_name in fields:
         graphql_field = graphql_fields[to_camel(field_name)]
         if field_name not in _STORED_ELSEWHERE and not isinstance(
             source_of(graphql_field), ListSource
         ):
             flat.add(field_name, graphql_field)
-    flat.put("revision", FlatType.INTEGER, Sql('r."revision"'))
+    flat.put_revision(Sql('r."revision"'))
     return flat.table(f"{name}_versions", row["id"], ("key", "known_from"))

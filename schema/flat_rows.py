@@ -66,38 +66,45 @@ class FlatRow:
         assert not rows.params
         return FlatTable(name, tuple(self.columns), rows.text, order.text, self.filters, identity)
 
-    def put_day(self, name: str, day: Sql) -> None:
+    def put_day(self, name: str, day: Sql, description: str) -> None:
         """One from which or until before which something is known; null for none."""
-        self.put(name, FlatType.DATE, known_bound(day))
+        self.put(name, FlatType.DATE, known_bound(day), description)
+
+    def put_revision(self, revision: Sql) -> None:
+        self.put("revision", FlatType.INTEGER, revision, "The last change of the record.")
 
     def refer(self, column: str) -> str:
         """The record that a column of the row refers to, under the name that is returned."""
         (key,) = Table.metadata.tables[self.row.table].columns[column].foreign_keys
         name, referenced = column.removesuffix("_id"), key.column.table.name
         joined = self.join(RowSet(referenced, column_equals("id", column)))
-        self._put_key(name, joined, type_of_table(referenced).name)
+        type_ = type_of_table(referenced)
+        self._put_key(name, joined, type_.name, f"The {type_.name.lower()}.")
         return name
 
-    def put(self, name: str, type_: FlatType, value: Sql, refers: str | None = None) -> None:
+    def put(
+        self, name: str, type_: FlatType, value: Sql, description: str, refers: str | None = None
+    ) -> None:
         if type_ is FlatType.DATE:
             value = sql("cast({} as text)", value)
         if type_ is FlatType.BOOLEAN:
             value = sql("case {} when true then 'true' when false then 'false' end", value)
-        self.columns[FlatColumn(name, type_, refers)] = value
+        self.columns[FlatColumn(name, type_, description, refers)] = value
 
     def add(self, name: str, graphql_field: GraphQLField) -> None:
         source, named_type = source_of(graphql_field), get_named_type(graphql_field.type)
+        description = graphql_field.description or ""
         match source:
             case LeafSource():
                 listed = is_list_type(get_nullable_type(graphql_field.type))
                 type_ = FlatType.JSON if listed else _FLAT_TYPES.get(named_type.name, FlatType.TEXT)
-                self.put(name, type_, source.value(self.row, _NO_ARGUMENTS))
+                self.put(name, type_, source.value(self.row, _NO_ARGUMENTS), description)
             case SameRowSource():
                 self._add_fields_of(named_type)
             case RowSource():
-                self._add_reference(name, source.rows, named_type.name)
+                self._add_reference(name, source.rows, named_type.name, description)
             case ListSource():
-                self.put(name, FlatType.JSON, self._json_list(source, named_type.name))
+                self.put(name, FlatType.JSON, self._json_list(source, named_type.name), description)
             case _:
                 raise TypeError(f"{name} is no value of a record's own")
 
@@ -108,25 +115,27 @@ class FlatRow:
             name = to_snake(camel_name)
             self.add(f"{prefix}_{name}" if name in ambiguous else name, graphql_field)
 
-    def _add_reference(self, name: str, rows: RowSet, type_name: str) -> None:
+    def _add_reference(self, name: str, rows: RowSet, type_name: str, description: str) -> None:
         """Columns of a date are its text and bounds, of a record its key and its name, if any."""
         referenced = self.join(rows)
         if type_name == "PartialDate":
-            self.put(name, FlatType.TEXT, referenced["edtf"])
-            self.put(f"{name}_earliest", FlatType.DATE, referenced["earliest"])
-            self.put(f"{name}_latest", FlatType.DATE, referenced["latest"])
+            self.put(name, FlatType.TEXT, referenced["edtf"], f"{description} In EDTF.")
+            for bound in ("earliest", "latest"):
+                told = f"The {bound} day that `{name}` may be."
+                self.put(f"{name}_{bound}", FlatType.DATE, referenced[bound], told)
         elif type_name not in _TABLE_NAMES:
-            self.put(name, FlatType.TEXT, node_id(referenced, None), "")
+            self.put(name, FlatType.TEXT, node_id(referenced, None), f"{description} Its id.", "")
             self.filters["type"] = referenced["type"].text
         else:
-            self._put_key(name, referenced, type_name)
+            self._put_key(name, referenced, type_name, description)
 
-    def _put_key(self, name: str, referenced: Row, type_name: str) -> None:
+    def _put_key(self, name: str, referenced: Row, type_name: str, description: str) -> None:
         if name in _FILTERS:
             self.filters[name] = referenced["key"].text
-        self.put(name, FlatType.TEXT, referenced["key"], _TABLE_NAMES[type_name])
+        told = f"{description} Its key."
+        self.put(name, FlatType.TEXT, referenced["key"], told, _TABLE_NAMES[type_name])
         if self.has_names and "name" in object_type(type_name).fields:
-            self.put(f"{name}_name", FlatType.TEXT, referenced["name"])
+            self.put(f"{name}_name", FlatType.TEXT, referenced["name"], f"{description} Its name.")
 
     def join(self, rows: RowSet) -> Row:
         joined = Row(f"{self.row.alias}_{len(self.joins)}", rows.table)

@@ -18,8 +18,7 @@ from starlette.testclient import TestClient
 
 from kb import database
 from kb.app import create_app
-from kb.tables.manifest import export_tables
-from kb.tables.whole_tables import DESCRIPTIONS
+from kb.tables.whole_tables import DESCRIPTIONS, export_tables
 from schema.flat import flat_tables
 from tests.support.databases import SHIPPED_RECORDS, Database
 from tests.support.seed_texts import write_seed_texts
@@ -187,9 +186,7 @@ def test_an_archive_is_what_the_command_writes(
     files = files_of(client, address)
     tables = [f"{name}.{form}" for name in flat_tables()]
     assert [*files] == [*tables, "datapackage.json", "croissant.json", "manifest.json"]
-    assert {name: files[name] for name in (*tables, "manifest.json")} == {
-        path.name: path.read_bytes() for path in tmp_path.iterdir()
-    }
+    assert files == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     head, again = client.head(address), client.get(address)
     assert again.content == client.get(f"{address}&revision={SHIPPED_RECORDS}").content
     told = again.headers
@@ -212,7 +209,11 @@ def test_an_archive_is_described_as_others_describe_tables(client: TestClient, f
         digest = sha256(content).hexdigest()
         assert (resource["hash"], file["sha256"]) == (f"sha256:{digest}", digest)
         assert resource["bytes"] == len(content)
-        assert [field["name"] for field in resource["schema"]["fields"]] == names
+        described = resource["schema"]["fields"]
+        assert [field["name"] for field in described] == names
+        for field, other in zip(described, records["field"], strict=True):
+            assert field["description"] == other["description"]
+            assert field["description"].endswith("."), (table.name, field["name"])
         assert [field["source"]["extract"]["column"] for field in records["field"]] == names
         for key in resource["schema"].get("foreignKeys", []):
             referred = flat_tables()[key["reference"]["resource"]]

@@ -22,7 +22,8 @@ from kb.config import Settings
 from kb.records.documents import FILES
 from kb.tables.flat_table import FlatColumn, FlatTable, FlatType, read_rows
 from kb.tables.formats import encode_csv, encode_parquet
-from kb.tables.manifest import export_sqlite, export_tables
+from kb.tables.manifest import export_sqlite
+from kb.tables.whole_tables import export_tables
 from schema.flat import flat_tables
 from tests.support.databases import Database, Place, open_database
 from tests.support.flattened import SELECTIONS, Row, flatten_answers

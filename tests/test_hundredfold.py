@@ -20,7 +20,7 @@ from kb import database
 from kb.app import create_app
 from kb.check.inspect import inspect
 from kb.config import Settings
-from kb.tables.manifest import export_tables
+from kb.tables.whole_tables import export_tables
 from schema.flat import flat_tables
 from tests.support.databases import SHIPPED_RECORDS, Database, Place, open_database
 from tests.support.documentation import named_files

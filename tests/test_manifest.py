@@ -21,7 +21,8 @@ from kb.config import Settings
 from kb.files.snapshot_writer import SNAPSHOT_FORM
 from kb.records.documents import FILES as RECORD_FILES
 from kb.tables.flat_table import TABLES_FORM
-from kb.tables.manifest import export_tables
+from kb.tables.formats import FORMATS
+from kb.tables.whole_tables import DESCRIPTIONS, export_tables
 from schema.flat import flat_tables
 from tests.support.command import KB, bare_environment, run
 from tests.support.databases import SHIPPED_RECORDS, Database, shipped_seeds
@@ -40,6 +41,11 @@ FILES = {
 }
 
 
+def besides(form: str) -> list[str]:
+    """What is written beside the files of the manifest."""
+    return [*(DESCRIPTIONS if form in FORMATS else ()), "manifest.json"]
+
+
 @pytest.fixture(scope="module")
 def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the shipped seeds in `kb.db`, and each export beside it."""
@@ -49,7 +55,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for form, names in FILES.items():
         done = run(folder, "export", "--format", form, form)
         assert (done.returncode, done.stderr) == (0, "")
-        told = "".join(f"{form}/{name}: written\n" for name in [*names, "manifest.json"])
+        told = "".join(f"{form}/{name}: written\n" for name in [*names, *besides(form)])
         assert done.stdout == told
     return folder
 
@@ -68,7 +74,7 @@ def test_the_manifest_proves_the_files(exports: Path, form: str) -> None:
         assert file["rows"] == count_rows(path)
     assert sum(rows_of_records(manifest)) == (SHIPPED_RECORDS if form != "sqlite" else 0)
     names = {path.name for path in (exports / form).iterdir()}
-    assert names == {*FILES[form], "manifest.json"}
+    assert names == {*FILES[form], *besides(form)}
 
 
 def rows_of_records(manifest: dict[str, list[dict[str, object]]]) -> list[int]:

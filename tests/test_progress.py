@@ -13,7 +13,8 @@ from kb.files.folder import WrittenFile
 from kb.files.load import load
 from kb.files.yaml_writer import export
 from kb.progress import Told
-from kb.tables.manifest import export_snapshot, export_sqlite, export_tables
+from kb.tables.manifest import export_snapshot, export_sqlite
+from kb.tables.whole_tables import export_tables
 from kb.upgrade.upgrade import upgrade
 from schema.flat import flat_tables
 from tests.support.databases import Database, shipped_seeds

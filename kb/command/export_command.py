@@ -24,8 +24,8 @@ from kb.tables.manifest import (
     export_popolo,
     export_snapshot,
     export_sqlite,
-    export_tables,
 )
+from kb.tables.whole_tables import export_tables
 
 
 class FileFormat(StrEnum):
@@ -54,7 +54,8 @@ def export_files(
 ) -> None:
     """Write the records as seed files, a snapshot for copies, flat tables, or in forms of others.
 
-    Seed files that are the same stay; beside all else goes a manifest with checksums.
+    Seed files that are the same stay; beside all else goes a manifest with checksums, and beside
+    flat tables what describes them.
     """
     if str(folder) == "-":
         raise KBError("`-` is no folder, and an export has several files", "name a folder")

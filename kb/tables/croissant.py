@@ -125,6 +125,7 @@ def _field(described: Description, table: FlatTable, column: FlatColumn) -> dict
         "@type": "cr:Field",
         "@id": f"{table.name}/{column.name}",
         "name": column.name,
+        "description": column.description,
         "dataType": _TYPES[column.type],
         "source": {
             "fileObject": {"@id": f"{table.name}.{described.form}"},

@@ -54,7 +54,11 @@ def _schema(table: FlatTable) -> dict[str, object]:
     ]
     told = {
         "fields": [
-            {"name": column.name, "type": _TYPES.get(column.type, column.type.lower())}
+            {
+                "name": column.name,
+                "type": _TYPES.get(column.type, column.type.lower()),
+                "description": column.description,
+            }
             for column in table.columns
         ],
         "missingValues": [""],

@@ -39,6 +39,7 @@ class FlatColumn:
 
     name: str
     type: FlatType
+    description: str = ""
     refers: str | None = None
 
 

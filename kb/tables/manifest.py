@@ -22,11 +22,12 @@ from kb.linked.followthemoney import followthemoney_lines
 from kb.linked.nquads import nquads
 from kb.linked.popolo import popolo_lines
 from kb.progress import Told, tell_nobody
-from kb.tables.flat_table import TABLES_FORM, FlatTable, RowBatch, read_told_rows
-from kb.tables.formats import FORMATS
+from kb.tables.flat_table import TABLES_FORM, FlatTable, RowBatch
 from kb.tables.sqlite import write_sqlite
 
-_Fill = Callable[[BufferedRandom], int]
+Entry = Mapping[str, object]
+"""What the manifest says of one file."""
+Fill = Callable[[BufferedRandom], int]
 """Writes a file, and returns the number of rows."""
 MANIFEST = "manifest.json"
 _LINES = 1_000
@@ -39,41 +40,27 @@ def export_snapshot(
     """As `kb.ndjson`, whose rows are the records; raises KBError if it cannot be written."""
     state = read_feed_state(connection)
     fill = partial(_fill_snapshot, connection, state, told)
-    return _export(state, folder, {"kb.ndjson": fill}, SNAPSHOT_FORM)
+    return write_files(state, folder, {"kb.ndjson": fill}, SNAPSHOT_FORM)
 
 
 def export_nquads(connection: Connection, folder: Path, root: str) -> list[WrittenFile]:
     """As `kb.nq`, whose rows are statements; raises KBError if it cannot be written."""
     state = read_feed_state(connection)
-    return _export(state, folder, {"kb.nq": partial(_fill_lines, nquads(connection, root, state))})
+    return write_files(
+        state, folder, {"kb.nq": partial(_fill_lines, nquads(connection, root, state))}
+    )
 
 
 def export_popolo(connection: Connection, folder: Path, root: str) -> list[WrittenFile]:
     """As `kb.json`, whose rows are its lines; raises KBError if it cannot be written."""
     fill = partial(_fill_lines, popolo_lines(connection, root))
-    return _export(read_feed_state(connection), folder, {"kb.json": fill})
+    return write_files(read_feed_state(connection), folder, {"kb.json": fill})
 
 
 def export_followthemoney(connection: Connection, folder: Path, root: str) -> list[WrittenFile]:
     """As `kb.ftm.json`, whose rows are entities; raises KBError if it cannot be written."""
     fill = partial(_fill_lines, followthemoney_lines(connection, root))
-    return _export(read_feed_state(connection), folder, {"kb.ftm.json": fill})
-
-
-def export_tables(
-    connection: Connection,
-    folder: Path,
-    tables: Sequence[FlatTable],
-    form: str,
-    told: Told = tell_nobody,
-) -> list[WrittenFile]:
-    """A file for each table, in one of `FORMATS`; raises KBError if it cannot be written."""
-    state = read_feed_state(connection)
-    fills = {
-        f"{table.name}.{form}": partial(_fill_table, connection, state, table, form, told)
-        for table in tables
-    }
-    return _export(state, folder, fills, TABLES_FORM)
+    return write_files(read_feed_state(connection), folder, {"kb.ftm.json": fill})
 
 
 def export_sqlite(
@@ -85,12 +72,21 @@ def export_sqlite(
     """All tables in `kb.sqlite`; raises KBError if it cannot be written."""
     state = read_feed_state(connection)
     fill = partial(write_sqlite, connection, state, tables, told)
-    return _export(state, folder, {"kb.sqlite": fill}, TABLES_FORM)
+    return write_files(state, folder, {"kb.sqlite": fill}, TABLES_FORM)
 
 
-def _export(
-    state: FeedState, folder: Path, fills: Mapping[str, _Fill], form: str = ""
+def _describe_nothing(_: Sequence[Entry]) -> Mapping[str, bytes]:
+    return {}
+
+
+def write_files(
+    state: FeedState,
+    folder: Path,
+    fills: Mapping[str, Fill],
+    form: str = "",
+    describe: Callable[[Sequence[Entry]], Mapping[str, bytes]] = _describe_nothing,
 ) -> list[WrittenFile]:
+    """The files, what describes them by their entries, and the manifest of the files."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as files:
@@ -100,13 +96,16 @@ def _export(
                 _manifest_entry(name, files.enter_context(atomic_file(folder / name)), fill)
                 for name, fill in fills.items()
             ]
+            described = describe(entries)
+            for name, text in described.items():
+                files.enter_context(atomic_file(folder / name)).write(text)
             manifest.write(manifest_text(state, entries, form))
     except OSError as error:
         raise unwritable_error(error, folder) from None
-    return [WrittenFile(folder / name, True) for name in (*fills, MANIFEST)]
+    return [WrittenFile(folder / name, True) for name in (*fills, *described, MANIFEST)]
 
 
-def manifest_text(state: FeedState, entries: Sequence[Mapping[str, object]], form: str) -> bytes:
+def manifest_text(state: FeedState, entries: Sequence[Entry], form: str) -> bytes:
     """`form` names the version of what the files hold, if that is ours."""
     return json_file({**({"form": form} if form else {}), **state.place, "files": entries})
 
@@ -115,7 +114,7 @@ def json_file(value: Mapping[str, object]) -> bytes:
     return f"{json.dumps(value, indent=2, ensure_ascii=False)}\n".encode()
 
 
-def _manifest_entry(name: str, file: BufferedRandom, fill: _Fill) -> dict[str, object]:
+def _manifest_entry(name: str, file: BufferedRandom, fill: Fill) -> dict[str, object]:
     rows = fill(file)
     size = file.seek(0, 2)
     file.seek(0)
@@ -144,20 +143,6 @@ def _fill_lines(lines: Iterator[str], file: BufferedRandom) -> int:
         file.write(line.encode())
         count += 1
     return count
-
-
-def _fill_table(
-    connection: Connection,
-    state: FeedState,
-    table: FlatTable,
-    form: str,
-    told: Told,
-    file: BufferedRandom,
-) -> int:
-    sizes: list[int] = []
-    with closing(read_told_rows(connection, table, told)) as batches:
-        file.writelines(FORMATS[form].encode(table, count_rows(batches, sizes), state))
-    return sum(sizes)
 
 
 def count_rows(batches: Iterable[RowBatch], sizes: list[int]) -> Iterator[RowBatch]:
