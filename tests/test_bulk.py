@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from kb.app import App, create_app
 from kb.errors import Overloaded
 from kb.models import Role
-from kb.server import import_endpoint, mutations
+from kb.server import import_body, mutations
 from kb.server.mutations import Writer
 from tests.support.curated import (
     ADA,
@@ -159,7 +159,7 @@ def test_a_reader_may_not(importer: Importer) -> None:
 
 def test_a_body_is_bounded(importer: Importer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether its length is told beforehand, or found out."""
-    monkeypatch.setattr(import_endpoint, "MOST_BYTES", 100)
+    monkeypatch.setattr(import_body, "MOST_BYTES", 100)
     assert importer.send(official("ada")).status_code == 413
     sent = {"Authorization": f"Bearer {importer.token}", "Content-Type": "application/x-ndjson"}
     pieces = iter([lines(official("ada"))])

@@ -57,8 +57,8 @@ class DescriptionType(Generic[Form]):
             raise self.error([unreadable_fault(path, error)]) from None
         return self._make(name, read)
 
-    def read_text(self, name: str, text: str) -> Form:
-        return self._make(name, [*read_yaml(name, BytesIO(text.encode()))])
+    def read_bytes(self, name: str, content: bytes) -> Form:
+        return self._make(name, [*read_yaml(name, BytesIO(content))])
 
     def _make(self, file: str, read: list[YamlRecord | Fault]) -> Form:
         if faults := [each for each in read if isinstance(each, Fault)]:

@@ -25,7 +25,14 @@ from kb import database
 from kb.commit.feed import Origin
 from kb.errors import Fault
 from kb.files.file_sets import PLAIN, Terms
-from kb.files.load import PLAINLY, Manner, Report, rare_garbage_collection, write_staged
+from kb.files.load import (
+    PLAINLY,
+    Manner,
+    Report,
+    Writing,
+    rare_garbage_collection,
+    write_staged,
+)
 from kb.files.seed_files import find_path_fault
 from kb.files.staging import StagedItem, StagedRecord, Staging, open_staging
 from kb.imports.absences import (
@@ -78,13 +85,14 @@ def import_tables(
     origin: Origin = _IMPORT,
     report: ImportReport,
     told: Told = tell_nobody,
+    writing: Writing = database.write_transaction,
 ) -> None:
     """Fill the report; the records that a dry run shows are there even if SeedError is raised."""
     with rare_garbage_collection(), open_staging() as staging, _open_rows() as rows:
         with database.read_transaction(engine) as connection:
             files = _StagedTables(mapping, staging, terms, LookupIndex(connection, rows), report)
             files.stage(paths, RowStore(rows), told)
-        report.written = write_staged(engine, files, staging, terms, manner, origin, told)
+        report.written = write_staged(engine, files, staging, terms, manner, origin, told, writing)
 
 
 @contextmanager

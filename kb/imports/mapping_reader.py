@@ -41,9 +41,17 @@ def shipped_mappings() -> dict[str, str]:
 
 def read_mapping(name: str) -> Mapping:
     """Of the file of that path, or the shipped one of that name; raises MappingError."""
-    mappings = DescriptionType(Mapping, _check_mapping, MappingError, TAGS)
     text = shipped_mappings().get(name)
-    return mappings.read_text(f"{name}.yaml", text) if text else mappings.read_file(name)
+    return read_sent_mapping(f"{name}.yaml", text.encode()) if text else _type().read_file(name)
+
+
+def read_sent_mapping(name: str, content: bytes) -> Mapping:
+    """One that is no file here, under its name; raises MappingError."""
+    return _type().read_bytes(name, content)
+
+
+def _type() -> DescriptionType[Mapping]:
+    return DescriptionType(Mapping, _check_mapping, MappingError, TAGS)
 
 
 def name_mapping(mapping: Mapping, prefix: str | None, set_name: str) -> Mapping:

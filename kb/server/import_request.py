@@ -17,8 +17,6 @@ from kb.records.form_errors import GRAPHQL
 from kb.server.requests import is_true, parameters_of_url
 
 _PARAMETERS = ("dryRun", "onConflict", "onlyNew", "reason", "set")
-_SET = "import"
-"""The set of the records, where none is named."""
 _MOST_OF_SET = 200
 
 
@@ -48,8 +46,9 @@ def read_import_request(request: Request) -> ImportRequest:
     if checked.faults or checked.document is None:
         fault = checked.faults[0]
         raise RequestError(f"`{'.'.join(map(str, fault.place))}`: {fault.what}", fault.remedy)
-    set_name = normalise(given.get("set") or _SET)
-    if not set_name or len(set_name) > _MOST_OF_SET:
+    named = given.get("set") or ""
+    set_name = normalise(named)
+    if bool(set_name) != bool(named) or len(set_name) > _MOST_OF_SET:
         raise RequestError("`set` is no name", f"send 1 to {_MOST_OF_SET} characters")
     on_conflict = _on_conflict(given.get("onConflict"))
     terms = Terms(set_name, is_true("onlyNew", given.get("onlyNew")), on_conflict)

@@ -1,14 +1,13 @@
 """The records of `POST /import` written, in a turn of the one that writes.
 
-In: the file that a body was put into, what the request asks for, and who sent it. Out: `Imported`,
-or an error; nothing is written then. A request that was carried out under its key is not again.
+In: what a body brought, what the request asks for, and who sent it. Out: `Imported`, or an error;
+nothing is written then. A request that was carried out under its key is not again.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
@@ -16,10 +15,10 @@ from kb import database, tokens
 from kb.commit.feed import Origin, read_head
 from kb.commit.request import Receipt, find_receipt, store_receipt
 from kb.errors import RequestError, Unauthenticated
-from kb.files.load import Manner, Report, load
 from kb.records.rows import Ref
 from kb.server.import_request import ImportRequest
 from kb.server.mutations import Writer
+from kb.server.sent_records import SentRecords, Taken, Taking
 from kb.tokens import Bearer
 
 _NAME = "import"
@@ -28,9 +27,9 @@ _NAME = "import"
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """No report: it was carried out before; no revision: nothing is written."""
+    """Nothing taken: it was carried out before; no revision: nothing is written."""
 
-    report: Report | None
+    taken: Taken | None
     revision: int | None
 
 
@@ -43,8 +42,7 @@ class _DoneBefore(Exception):
 class ImportTask:
     """One request."""
 
-    path: Path
-    digest: str
+    sent: SentRecords
     wanted: ImportRequest
     bearer: Bearer
     token: str
@@ -54,18 +52,12 @@ class ImportTask:
         heads: list[int] = []
         with writer.telling() as told:
             try:
-                report = load(
-                    writer.engine,
-                    [self.path],
-                    terms=self.wanted.terms,
-                    manner=Manner(dry_run=self.wanted.dry_run, framed=True),
-                    origin=origin,
-                    told=told,
-                    writing=partial(self._writing, until, heads),
-                )
+                writing = partial(self._writing, until, heads)
+                terms, dry_run = self.wanted.terms, self.wanted.dry_run
+                taken = self.sent.take(writer.engine, Taking(terms, dry_run, origin, told, writing))
             except _DoneBefore as done:
                 return Imported(None, done.receipt.revision)
-        return Imported(report, heads[0] if heads else None)
+        return Imported(taken, heads[0] if heads else None)
 
     @contextmanager
     def _writing(self, until: float, heads: list[int], engine: Engine) -> Iterator[Connection]:
@@ -74,7 +66,7 @@ class ImportTask:
             if tokens.confirm(connection, self.bearer, self.token) is None:
                 raise Unauthenticated("the token holds no longer", "send another one")
             tokens.enrol(connection, self.bearer)
-            given = self.wanted.given(self.digest)
+            given = self.wanted.given(self.sent.digest)
             self._check_key(connection, given)
             yield connection
             if not self.wanted.dry_run:
