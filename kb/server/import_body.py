@@ -15,7 +15,6 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from kb.errors import LargeRequest, RequestError, alternatives
-from kb.imports.mapping_reader import read_sent_mapping
 from kb.server.sent_records import SentLines, SentRecords, SentTables
 from kb.server.strict_json import show_text
 
@@ -132,6 +131,9 @@ def _keep_tables(files: _Files, folder: Path) -> SentTables:
         raise LargeRequest(
             f"the mapping is longer than {MOST_MAPPING:,} bytes", "shorten it, or send several", 413
         )
+    # Seldom needed, and 40 ms of each start.
+    from kb.imports.mapping_reader import read_sent_mapping
+
     paths = [_keep_table(file, folder) for file in tables]
     mapping = read_sent_mapping(mappings[0].filename or _MAP, content)
     return SentTables(paths, mapping, _digest_of(content, paths))

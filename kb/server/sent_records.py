@@ -7,15 +7,17 @@ written then.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Engine
 
 from kb.commit.feed import Origin
 from kb.files.file_sets import Terms
 from kb.files.load import Manner, Report, Writing, load
-from kb.imports.mapping import Mapping
 from kb.progress import Told
+
+if TYPE_CHECKING:
+    from kb.imports.mapping import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class SentTables:
     """Tables, and the mapping by which their rows become records."""
 
     paths: Sequence[Path]
-    mapping: Mapping
+    mapping: "Mapping"
     digest: str
 
     def take(self, engine: Engine, taking: Taking) -> Taken:
