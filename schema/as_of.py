@@ -64,7 +64,7 @@ def of_office(body: str) -> Condition:
 
 def member_order(row: Row) -> tuple[Sql, ...]:
     """Certain ones first, then by the state's name."""
-    return row["certainty"], related_name("state", row, "state_id"), row["key"]
+    return row["certainty"], row["state_name"], row["key"]
 
 
 def holder_order(row: Row) -> tuple[Sql, ...]:

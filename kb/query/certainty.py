@@ -99,22 +99,28 @@ def best_as_of(
     One row for each combination of the columns `per`: the most certain, then the latest start.
     """
     parts = join(", ", (Row("b", table)[column] for column in per))
+    ranked_by = dict.fromkeys(("id", *per, "start_earliest", "key"))
 
     def derive(parent: Row, arguments: Arguments) -> Sql:
-        row, day = Row("a", table), day_of(parent, arguments)
+        row, day, best = Row("a", table), day_of(parent, arguments), Row("m", table)
         ranked = sql(
-            "select a.*, {} as certainty, {} as doubt from {} a where {} and {}",
+            "select {}, {} as certainty from {} a where {} and {}",
+            join(", ", (row[column] for column in ranked_by)),
             certainty(row, day),
-            doubt(row, day),
             Sql(table),
             where(row, parent, arguments),
             at_least(row, day, arguments),
         )
+        # What is sorted is narrow: the best are looked up again, and what of them nobody asks for
+        # is not computed.
         return sql(
-            "select c.* from (select b.*, row_number() over (partition by {} order by b.certainty,"
-            " b.start_earliest desc, b.key) as nth from ({}) b) c where c.nth = 1",
+            "select m.*, k.certainty, {} as doubt from (select b.id, b.certainty, row_number() over"
+            " (partition by {} order by b.certainty, b.start_earliest desc, b.key) as nth"
+            " from ({}) b) k join {} m on m.id = k.id where k.nth = 1",
+            doubt(best, day),
             parts,
             ranked,
+            Sql(table),
         )
 
     return derive
