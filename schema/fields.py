@@ -101,7 +101,8 @@ def column_equals(child: str, parent: str = "id") -> Condition:
 
 
 def partial_date(name: str, description: str) -> Field:
-    return source_field(RowSource(RowSet("partial_date", column_equals("edtf", name))), description)
+    rows = RowSet("partial_date", column_equals("edtf", name), total=True)
+    return source_field(RowSource(rows), description)
 
 
 def reference(table: str, parent: str, description: str) -> Field:

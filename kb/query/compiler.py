@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from kb.errors import LimitError
 from kb.query.as_known import known_tables
 from kb.query.conditions import conditions, fields_asked
-from kb.query.fields import Arguments, ListSource, Requirement, RowSet, as_scalar
+from kb.query.fields import Arguments, ColumnEquals, ListSource, Requirement, RowSet, as_scalar
 from kb.query.grouping import COUNTED, CountedRows, Grouping
 from kb.query.moments import tell_known, tell_recorded
 from kb.query.nodes import (
@@ -198,10 +198,24 @@ def _compile_row(value: RowValue, scope: _Scope) -> Sql:
     columns = _Columns(f"t{scope.depth + 1}")
     inner = scope.inner(value.rows, columns)
     record = _compile_value(value.value, inner)
+    if told := _told_without(value, inner.row, scope.row, record):
+        return told
     rows = columns.of(_from_clause(value.rows, scope, inner, value.arguments), 1)
     record = sql("(select v from (select {} as v {}) v)", record, rows)
     record = sql("coalesce({},'null')", record) if value.nullable else record
     return _or_refusal(value.requires, record, value.arguments, scope)
+
+
+def _told_without(value: RowValue, row: Row, outer: Row, record: Sql) -> Sql | None:
+    """The object without its row, if all that is asked of that is what it is found by."""
+    where = value.rows.where
+    if not (value.rows.total and isinstance(where, ColumnEquals)) or value.requires:
+        return None
+    column, found_by = row[where.column], outer[where.outer]
+    if record.text.count(f"{row.alias}.") > record.text.count(column.text):
+        return None
+    told = replace(record, text=record.text.replace(column.text, found_by.text))
+    return sql("case when {} is not null then {} else 'null' end", found_by, told)
 
 
 def _compile_list(value: ListValue, scope: _Scope) -> Sql:

@@ -125,6 +125,7 @@ class RowSet:
 
     `derived` replaces the table by a query, whose rows also have the columns named in `extra`. The
     rows of a list are worked out once, whatever reads them; `lazy` ones as far as they are read.
+    `total` says that each value by which a row is found has its row: in views, too.
     """
 
     table: str
@@ -132,6 +133,7 @@ class RowSet:
     derived: Callable[[Row, Arguments], Sql] | None = None
     extra: frozenset[str] = frozenset()
     lazy: bool = False
+    total: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,7 @@ select concat('{"view":',(with record as not materialized
       (select r.known_from from every_record r where r.id = x.organisation_id) <= ?),disagreement as not materialized 
     (select x.id, x.key, x.subject_id, x.field, x.kind, x.recorded, x.known_from, 'infinity' as known_to from every_disagreement x where x.known_from <= ? and (x.known_to > ?)) select concat('{"csto":',coalesce(
         (select v from 
-          (select concat('{"founded":',coalesce(
-                (select v from 
-                  (select concat('{"edtf":',json_quote(t2."edtf"),'}') as v from partial_date t2 where t2."edtf" = t1."founded") v),'null'),',"predecessor":',coalesce(
+          (select concat('{"founded":',case when t1."founded" is not null then concat('{"edtf":',json_quote(t1."founded"),'}') else 'null' end,',"predecessor":',coalesce(
                 (select v from 
                   (select concat('{"slug":',json_quote(t2."key"),'}') as v from organisation t2 where t2."id" = t1."predecessor_id") v),'null'),',"holders":',case when exists 
               (select a.office_key, a.office, a.organisation_id, a.state_id, 0 as carrier, a.key from term a where a."organisation_id" = t1."id" and a."office_key" = ? union all select e.office_key, e.office, t1."id", cast(null as integer), 1, e.key from event e where e.kind = 'VACANCY' and e.office is not null and e."office_key" = ? and exists 
@@ -59,7 +57,5 @@ select concat('{"view":',(with record as not materialized
               (select t1."attested_until",t1."end_kind",t1."key",t1."period_text",t1."start_latest" from term t1 where true order by t1."start_latest",t1."key" limit ?+0) t1) q1),'}')),',"revision":',json_quote(
         (select cast(h.revision as text) from head h)),'}')),',"now":',coalesce(
     (select v from 
-      (select concat('{"founded":',coalesce(
-            (select v from 
-              (select concat('{"edtf":',json_quote(t2."edtf"),'}') as v from partial_date t2 where t2."edtf" = t1."founded") v),'null'),'}') as v from organisation t1 where t1."key" = ?) v),'null'),'}'),
+      (select concat('{"founded":',case when t1."founded" is not null then concat('{"edtf":',json_quote(t1."founded"),'}') else 'null' end,'}') as v from organisation t1 where t1."key" = ?) v),'null'),'}'),
 (select h.revision from head h)

@@ -6,9 +6,7 @@ select concat('{"byEnd":',
           (select k.id from organisation k where k.key = ?) order by t1."end_order" desc,t1."state_name" desc,t1."key" limit ?+0) t1 limit ?+0) t1) q1),',"founded":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(concat('{"slug":',json_quote(t1."key"),',"founded":',t1.c0,'}'),',' order by t1."founded_earliest" desc,t1."key") as l0 from 
-      (select t1.*,coalesce(
-          (select v from 
-            (select concat('{"edtf":',json_quote(t2."edtf"),'}') as v from partial_date t2 where t2."edtf" = t1."founded") v),'null') as c0 from 
+      (select t1.*,case when t1."founded" is not null then concat('{"edtf":',json_quote(t1."founded"),'}') else 'null' end as c0 from 
         (select t1."founded",t1."founded_earliest",t1."key" from organisation t1 where true order by t1."founded_earliest" desc,t1."key" limit ?+0) t1 limit ?+0) t1) q1),',"foundedFirst":',
   (select concat('{"nodes":',concat('[',q1.l0,']'),'}') from 
     (select string_agg(concat('{"slug":',json_quote(t1."key"),'}'),',' order by t1."founded_order",t1."key") as l0 from 

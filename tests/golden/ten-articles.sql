@@ -4,9 +4,7 @@ select concat('{"articles":',
     (select string_agg(concat('{"slug":',json_quote(t1."key"),',"publication":',t1.c0,',"issueNumber":',coalesce(cast(t1."issue_number" as text),'null'),',"issuedOn":',t1.c1,',"datedOn":',t1.c2,',"yearInferred":',case t1."year_inferred" when true then 'true' when false then 'false' else 'null' end,',"knownFrom":',json_quote(t1."known_from"),',"place":',json_quote(t1."place"),',"author":',json_quote(t1."author"),',"paragraphs":',t1.c3,',"mentions":',t1.c4,'}'),',' order by t1."dated_earliest" desc,t1."key") as l0 from 
       (select t1.*,
         (select v from 
-          (select concat('{"slug":',json_quote(t2."key"),'}') as v from publication t2 where t2."id" = t1."publication_id") v) as c0,coalesce(
-          (select v from 
-            (select concat('{"edtf":',json_quote(t2."edtf"),'}') as v from partial_date t2 where t2."edtf" = t1."issued_on") v),'null') as c1,
+          (select concat('{"slug":',json_quote(t2."key"),'}') as v from publication t2 where t2."id" = t1."publication_id") v) as c0,case when t1."issued_on" is not null then concat('{"edtf":',json_quote(t1."issued_on"),'}') else 'null' end as c1,
         (select v from 
           (select concat('{"edtf":',json_quote(t2."edtf"),',"text":',json_quote(t2."text"),'}') as v from partial_date t2 where t2."edtf" = t1."dated_on") v) as c2,case when not exists 
         (select 1 from taken_down t where t.type = 'Article' and t.key = t1."key") then case when exists 
