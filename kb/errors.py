@@ -417,13 +417,16 @@ class Fault:
 
 
 class InputError(KBError):
-    """Everything wrong with the files given."""
+    """Everything wrong with the files given; or the first of very much, if there may be `more`."""
 
     code = "BAD_INPUT"
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("\n".join(map(str, sorted(set(faults)))))
-        self.faults = tuple(sorted(set(faults)))
+    def __init__(self, faults: Sequence[Fault], more: bool = False) -> None:
+        self.faults, self.more = tuple(sorted(set(faults))), more
+        lines = [*map(str, self.faults)]
+        if more:
+            lines.append(f"after {len(lines):,} faults it was given up: there may be more")
+        super().__init__("\n".join(lines))
 
 
 class SeedError(InputError):

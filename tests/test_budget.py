@@ -21,6 +21,8 @@ from kb.commit import joint_draft
 from kb.config import Settings
 from kb.database.read_pool import DEADLINE
 from kb.errors import Overloaded
+from kb.files.json_reader import MOST_MEMBERS
+from kb.files.load import MOST_FAULTS
 from kb.mcp import told, tools
 from kb.process import connections, deadlines, http_protocol, websocket_protocol
 from kb.process.http_protocol import MOST_HEAD
@@ -33,6 +35,7 @@ from kb.query.pagination import MOST_ROWS
 from kb.query.planner import MOST_CONNECTIONS
 from kb.query.price import MOST_COST
 from kb.query.variables import MOST_ERRORS, MOST_VALUES, count_variable_values
+from kb.records.entries import MOST_OF_RECORD
 from kb.server import (
     answers,
     bearers,
@@ -314,6 +317,8 @@ def test_limits_are_as_documented() -> None:
         "a body of `/import`": [import_body.MOST_BYTES],
         "tables and the mapping of one": [import_body.MOST_TABLES, import_body.MOST_MAPPING],
         "`recordAll`": [joint_draft.MOST_RECORDS],
+        "faults that are told of a load or an import": [MOST_FAULTS, MOST_OF_RECORD],
+        "an object in a line of JSON": [MOST_MEMBERS],
         "JSON of more than 10,000 characters": [MOST_VALUES],
         "the variables of an operation": [MOST_VALUES],
         "a text in an argument": [MOST_CHARACTERS],

@@ -12,7 +12,10 @@ from starlette.testclient import TestClient
 
 from kb.app import App, create_app
 from kb.errors import Overloaded
+from kb.files.json_reader import MOST_MEMBERS
+from kb.files.load import MOST_FAULTS
 from kb.models import Role
+from kb.records.entries import MOST_OF_RECORD
 from kb.server import import_body, mutations
 from kb.server.mutations import Writer
 from tests.support.curated import (
@@ -246,3 +249,24 @@ def test_many_are_written_twenty_times_as_fast_as_one_by_one(importer: Importer)
     assert importer.take(records)["added"] == len(records)
     at_once = (time.process_time() - begun) / 10
     assert singly / at_once >= 20
+
+
+def test_so_many_faults_are_told(importer: Importer) -> None:
+    """Each is looked for in its line: what one sends must not take the square of its length."""
+    before = all_rows(importer.of)
+    many: Answer = {f"k{number}": 1 for number in range(9_000)}
+    begun = time.process_time()
+    faults = importer.send([{"id": "Official:ada", **many}]).json()["faults"]
+    assert time.process_time() - begun < 5
+    assert len(faults) == MOST_OF_RECORD + 1
+    (more,) = {told for each in faults if "more faults" in (told := each["message"])}
+    assert more == "ada: there are 8,902 more faults in it"
+    wide: Answer = {f"k{number}": 1 for number in range(MOST_MEMBERS + 1)}
+    (fault,) = importer.send([{"id": "Official:ada", **wide}]).json()["faults"]
+    assert "members, more than 10,000" in fault["message"]
+    answer = importer.send([{"id": f"Nothing:{number}"} for number in range(3_000)]).json()
+    assert (len(answer["faults"]), answer["more"]) == (MOST_FAULTS, True)
+    nameless: list[Answer] = [{"id": f"Official:o{number}"} for number in range(1_100)]
+    answer = importer.send(nameless).json()
+    assert (len(answer["faults"]) >= MOST_FAULTS, answer["more"]) == (True, True)
+    assert all_rows(importer.of) == before

@@ -15,6 +15,8 @@ from kb.records.form_errors import quote_shortened
 
 JsonObject = dict[str, object]
 _LONGEST_NUMBER = 19
+MOST_MEMBERS = 10_000
+"""Of one object: the columns of a wide table have room."""
 _BLANKS = re.compile(r"[ \t]*")
 _NO_OBJECT = "the line is no JSON object"
 
@@ -91,6 +93,10 @@ def _skip_blanks(text: str, at: int) -> int:
 
 
 def _reject_repeated_names(pairs: list[tuple[str, object]]) -> JsonObject:
+    if len(pairs) > MOST_MEMBERS:
+        raise JsonLineError(
+            f"an object in it has {len(pairs):,} members, more than {MOST_MEMBERS:,}"
+        )
     members = dict(pairs)
     if len(members) < len(pairs):
         (repeated, _), *_ = Counter(name for name, _ in pairs).most_common(1)

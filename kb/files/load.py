@@ -59,6 +59,8 @@ from kb.records.rows import Ref, refs_in
 _LOAD = Origin("kb load")
 _OBJECTS = 10_000
 """New objects between two garbage collections: a load makes many, and few in cycles."""
+MOST_FAULTS = 1_000
+"""After which a load is given up: who sends a million must not have them all kept and told."""
 MOST_NAMED = 1000
 """Records that a report names of those added, changed and removed each."""
 
@@ -92,6 +94,15 @@ class Report:
         self.added += task.added
         self.changed += task.changed
         self.left += len(task.wanted) - len(task.added) - len(task.changed)
+
+
+def note_faults(noted: list[Fault] | set[Fault], faults: Iterable[Fault]) -> None:
+    """Raises SeedError with those noted, once there are too many."""
+    add = noted.append if isinstance(noted, list) else noted.add
+    for fault in faults:
+        add(fault)
+        if len(noted) >= MOST_FAULTS:
+            raise SeedError([*noted], more=True)
 
 
 class StagedFiles(Protocol):
@@ -206,12 +217,19 @@ class _StagedSeeds:
         snapshots = [*filter(is_snapshot, paths)]
         note_read = _count_bytes([*seed_files, *snapshots], told)
         for path in seed_files:
-            self.faults += stage_seeds(path, self._add_path(path), staging, note_read)
+            staged = stage_seeds(path, self._add_path(path), staging, note_read)
+            note_faults(self.faults, staged)
         for path in snapshots:
             number = self._add_path(path)
-            self.faults += stage_snapshot(path, number, staging, note_read, framed=framed)
-        for subject, staged in staging.stray_citations():
-            self.faults.append(stray_citation_fault(str(self._paths[staged.file]), subject, staged))
+            lines = stage_snapshot(path, number, staging, note_read, framed=framed)
+            note_faults(self.faults, lines)
+        note_faults(
+            self.faults,
+            (
+                stray_citation_fault(str(self._paths[citation.file]), subject, citation)
+                for subject, citation in staging.stray_citations()
+            ),
+        )
 
     def _add_path(self, path: Path) -> int:
         self._paths.append(path)
@@ -277,9 +295,9 @@ class _Loading:
         if manner.prune and not faults:
             self._prune()
         if self._top:
-            faults.update(self._settle(terms))
+            note_faults(faults, self._settle(terms))
         for chunk in counted(told, "Records", self._staging.chunks(), len(self._staging)):
-            faults.update(self._write(chunk))
+            note_faults(faults, self._write(chunk))
         if not manner.replace:
             faults.update(self._citation_guard.faults())
         if self._removed and not faults:

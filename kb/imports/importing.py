@@ -30,6 +30,7 @@ from kb.files.load import (
     Manner,
     Report,
     Writing,
+    note_faults,
     rare_garbage_collection,
     write_staged,
 )
@@ -227,7 +228,7 @@ class _StagedTables:
             rows = store.keep_joined(pattern, joined, name, rows)
         for row in reshape(store, name, table_map, rows):
             if isinstance(row, Fault):
-                self.faults.append(row)
+                note_faults(self.faults, [row])
             else:
                 unseen -= row.cells.keys()
                 records += self._take(file, self._maker.make(name, table_map.records, row))
@@ -245,8 +246,7 @@ class _StagedTables:
         for each in made:
             count += 1
             fault = each if isinstance(each, Fault) else self._add(file, each)
-            if fault:
-                self.faults.append(fault)
+            note_faults(self.faults, [fault] if fault else ())
         return count
 
     def _add(self, file: int, made: MadeRecord) -> Fault | None:

@@ -18,6 +18,8 @@ from kb.records.form_errors import YAML, Words, describe_error, quote_shortened
 from kb.records.placeholders import KEY_STEP, fill_placeholders
 from kb.records.rows import Ref
 
+MOST_OF_RECORD = 100
+"""Faults of one record that are told: each is looked for in its text."""
 _Form = TypeVar("_Form", bound=BaseModel)
 Place = tuple[str | int, ...]
 
@@ -93,12 +95,15 @@ def check_form(
         return CheckedForm(form.model_validate(fields, context=context))
     except ValidationError as error:
         details = error.errors(include_url=False)
-    faults = tuple(_fault_of_form(lines, name, detail, words) for detail in details)
+    faults = [_fault_of_form(lines, name, each, words) for each in details[:MOST_OF_RECORD]]
+    if more := len(details) - len(faults):
+        what = f"{name}: there are {more:,} more faults in it".removeprefix(": ")
+        faults.append(lines.fault(what, "correct these first"))
     document, places = fill_placeholders(
         form, fields, [detail["loc"] for detail in details], context
     )
     faulty = frozenset(tuple(step for step in place if step != KEY_STEP) for place in places)
-    return CheckedForm(document, faults, faulty)
+    return CheckedForm(document, tuple(faults), faulty)
 
 
 @dataclass

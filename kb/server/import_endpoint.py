@@ -43,7 +43,10 @@ class ImportEndpoint:
             return Response(status_code=HTTPStatus.BAD_REQUEST)
         except InputError as error:
             note_code(error.code)
-            told = {"faults": [_fault(error.code, fault) for fault in error.faults]}
+            told: dict[str, object] = {
+                "faults": [_fault(error.code, fault) for fault in error.faults],
+                **({"more": True} if error.more else {}),
+            }
             return JSONResponse(told, HTTPStatus.UNPROCESSABLE_ENTITY)
         except KBError as error:
             return plain_refusal(error)
