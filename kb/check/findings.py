@@ -82,7 +82,6 @@ class TableSnapshot:
     keys_by_type: Mapping[str, Mapping[int, str]]
     dangling: tuple[DanglingReference, ...]
     dates: Mapping[str, TableRow]
-    dates_used: frozenset[str]
     cited_passages: Iterable[CitedPassage]
     gaps: Iterable[str]
 
@@ -96,7 +95,7 @@ def check_structure(snapshot: TableSnapshot) -> Iterator[Finding]:
         what = f"`{reference.column}` of its {reference.table} is {value}: no {reference.target}"
         remedy = f"add that, or {LOAD_AGAIN}" if reference.is_record else "remove the row"
         yield Finding(*reference.owner, f"{what} has that", remedy)
-    yield from check_dates(snapshot.dates, snapshot.dates_used)
+    yield from check_dates(snapshot.dates)
     for article in snapshot.gaps:
         what = "its paragraphs are not numbered from 1 on without gaps"
         yield Finding("Article", article, what, INGEST_AGAIN)
@@ -165,8 +164,8 @@ def check_day(ref: Ref, column: str, text: str) -> Iterator[Finding]:
         yield Finding(*ref, f"`{column}` is {format_value(text)}, which is no day", RESTORE)
 
 
-def check_dates(dates: Mapping[str, TableRow], used: frozenset[str]) -> Iterator[Finding]:
-    """Each partial date is what its text says, and some record carries it."""
+def check_dates(dates: Mapping[str, TableRow]) -> Iterator[Finding]:
+    """Each partial date is what its text says."""
     for edtf, row in dates.items():
         try:
             expected = date_row(edtf)
@@ -178,8 +177,6 @@ def check_dates(dates: Mapping[str, TableRow], used: frozenset[str]) -> Iterator
                 yield Finding(
                     "PartialDate", edtf, describe_difference(column, row[column], value), RESTORE
                 )
-        if edtf not in used:
-            yield Finding("PartialDate", edtf, "no record carries it", "remove the row")
 
 
 def check_passage(passage: CitedPassage) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from pydantic.alias_generators import to_pascal
-from sqlalchemy import Connection, Date, String, and_, cast, func, select, union
+from sqlalchemy import Connection, Date, String, and_, cast, func, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql.schema import Column
 from sqlalchemy.sql.schema import Table as SqlTable
@@ -182,7 +182,6 @@ def _read_snapshot(connection: Connection) -> TableSnapshot:
         keys_by_type=read_keys(connection, suspects),
         dangling=tuple(_read_dangling(connection)),
         dates=_read_dates(connection),
-        dates_used=_read_used_dates(connection),
         cited_passages=_read_cited_passages(connection),
         gaps=_read_gaps(connection),
     )
@@ -236,11 +235,6 @@ def _type_name(table: str) -> str:
 def _read_dates(connection: Connection) -> dict[str, TableRow]:
     table = _TABLES["partial_date"]
     return {row["edtf"]: {**row} for row in connection.execute(select(table)).mappings()}
-
-
-def _read_used_dates(connection: Connection) -> frozenset[str]:
-    carried = union(*(select(column) for column in write.all_date_columns()))
-    return frozenset(connection.execute(carried).scalars().all())
 
 
 def _read_gaps(connection: Connection) -> list[str]:

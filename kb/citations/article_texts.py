@@ -15,7 +15,7 @@ from sqlmodel import col
 from kb import database
 from kb.citations.anchors import Anchor, anchor_holds
 from kb.citations.mentions import Names, Times, longest_word
-from kb.database.in_array import in_array
+from kb.database.in_array import in_array, in_bound
 from kb.models import Article, Citation, Mention, Paragraph, Table
 from kb.models.base import AFTER_ALL
 from kb.records.documents import FORMS
@@ -71,12 +71,17 @@ def read_paragraphs(connection: Connection, article: int) -> list[str]:
 def read_texts(connection: Connection, articles: Collection[int]) -> dict[int, list[str]]:
     """The text of each of these articles."""
     texts: dict[int, list[str]] = {article: [] for article in articles}
-    query = select(col(Paragraph.article_id), col(Paragraph.text)).order_by(col(Paragraph.number))
     for batch in batches(articles):
-        rows = connection.execute(query.where(in_array(col(Paragraph.article_id), batch))).all()
-        for article, text in rows:
+        for article, text in connection.execute(_PARAGRAPHS, {"ids": batch}).all():
             texts[article].append(text)
     return texts
+
+
+_PARAGRAPHS = (
+    select(col(Paragraph.article_id), col(Paragraph.text))
+    .where(in_bound(col(Paragraph.article_id)))
+    .order_by(col(Paragraph.number))
+)
 
 
 def read_anchors(connection: Connection, article: int) -> dict[str, Anchor]:
@@ -148,15 +153,13 @@ def update_verified(
 ) -> set[int]:
     """Set `verified` of all or some citations of these articles; returns those that changed."""
     if citations is None:
-        conditions = (in_array(col(Citation.article_id), batch) for batch in batches(texts.keys()))
+        query, numbers = _ANCHORED_IN, batches(texts.keys())
     else:
-        conditions = (in_array(col(Citation.id), batch) for batch in batches(citations))
+        query, numbers = _ANCHORED_BY, batches(citations)
     changed = {
         citation
-        for condition in conditions
-        for citation, verified, article, *anchor in connection.execute(
-            _ANCHORED.where(condition)
-        ).all()
+        for batch in numbers
+        for citation, verified, article, *anchor in connection.execute(query, {"ids": batch}).all()
         if verified != _stands(anchor, texts[article])
     }
     for batch in batches(changed):
@@ -174,6 +177,9 @@ def _stands(anchor: Sequence[Any], paragraphs: Sequence[str]) -> bool:
 _ANCHORED: Select[*tuple[Any, ...]] = select(
     *(_TABLES["citation"].c[name] for name in ("id", "verified", "article_id")),
     *(_TABLES["citation"].c[name] for name in ("paragraph", "start_at", "end_at", "sha256")),
+)
+_ANCHORED_IN, _ANCHORED_BY = (
+    _ANCHORED.where(in_bound(_TABLES["citation"].c[name])) for name in ("article_id", "id")
 )
 
 

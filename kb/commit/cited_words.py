@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 
 from kb.citations import article_texts
 from kb.citations.anchors import Anchor, anchor_holds
-from kb.commit.context import find_ids
 from kb.errors import Fault
 from kb.records.documents import AnchorDocument
 from kb.records.entries import NOWHERE, check_form, parse_own_key
 from kb.records.form_errors import GRAPHQL
+from kb.records.read import find_ids
 from kb.records.rows import Ref
 
 GivenTexts = Mapping[str, Sequence[str] | None]

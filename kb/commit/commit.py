@@ -49,7 +49,6 @@ class Commit:
         self._touched, self._concerned, self._articles = IdSet(), IdSet(), IdSet()
         self._names: set[str] = set()
         self._written: dict[int, Rows] = {}
-        self._dates_left = False
 
     def remove(self, stored: Mapping[Ref, Rows], ids: Mapping[Ref, int]) -> None:
         """Records; `ids` has what they point to as well."""
@@ -80,8 +79,6 @@ class Commit:
     def end(self, origin: Origin, removed: Iterable[Ref], told: Told = tell_nobody) -> None:
         """Write what follows from the articles that all this bears on, and the changes."""
         self._mention(told)
-        if self._dates_left:
-            write.drop_dates(self._connection)
         write_set = WriteSet(self._touched, self._concerned, removed, self._written, self._articles)
         finish(self._connection, write_set, origin, told)
 
@@ -99,7 +96,6 @@ class Commit:
     ) -> None:
         """Note what others rest on: the records as they were, and as they are now."""
         both = (*then.values(), *now.values())
-        self._dates_left |= not write.dates_of(then.values()) <= write.dates_of(now.values())
         subjects = (rows.row.get("subject_id") for rows in both)
         # A publication shows as early as its first article; of new ones the article tells.
         left = (rows.row.get("publication_id") for rows in then.values())

@@ -7,25 +7,23 @@ and of whatever refers to what is to be removed; and the dates of the articles t
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from functools import cache
 
-from sqlalchemy import Connection, or_, select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Connection, Select, or_, select
 from sqlalchemy.sql.schema import Column
 from sqlmodel import col
 
 from kb.commit.overlaps import SPANS
-from kb.database.in_array import in_array
+from kb.database.in_array import in_bound
 from kb.derive.assertions import ArticleDates, article_dates
 from kb.models import Record, Table
 from kb.records import record_tables
-from kb.records.read import read_batch
+from kb.records.read import find_ids, read_batch
 from kb.records.rows import Ref, Rows, refs_in
 
 _TABLES = Table.metadata.tables
 _ARTICLE, _CITATION = _TABLES["article"], _TABLES["citation"]
 _MOST_REFERRING = 50
-IdsByRef = dict[Ref, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class StoredContext:
     `dated` has, of the articles cited, when they were written and known.
     """
 
-    numbers: IdsByRef
+    numbers: dict[Ref, int]
     missing: Collection[Ref]
     stored: Mapping[Ref, Rows]
     dated: Mapping[Ref, ArticleDates]
@@ -81,24 +79,17 @@ def _read(connection: Connection, numbers: Collection[int]) -> dict[int, Rows]:
 
 def read_dates(connection: Connection, articles: Collection[int]) -> dict[Ref, ArticleDates]:
     """When articles were written and known. Their whole rows would be as many as a chunk has."""
-    query = select(_ARTICLE.c.key, _ARTICLE.c.dated_on, _ARTICLE.c.issued_on)
     return {
         Ref("Article", key): dated
         for batch in record_tables.batches(articles)
-        for key, *dates in connection.execute(query.where(in_array(_ARTICLE.c.id, batch))).all()
+        for key, *dates in connection.execute(_ARTICLE_DATES, {"ids": batch}).all()
         if (dated := article_dates(*dates))
     }
 
 
-def find_ids(connection: Connection, refs: Iterable[Ref]) -> IdsByRef:
-    """The numbers of those that are there."""
-    ids: IdsByRef = {}
-    for type_name, group in groupby(sorted(refs), key=lambda ref: ref.type):
-        query = select(col(Record.key), col(Record.id)).where(col(Record.type) == type_name)
-        for batch in record_tables.batches({ref.key for ref in group}):
-            rows = connection.execute(query.where(in_array(col(Record.key), batch))).all()
-            ids |= {Ref(type_name, key): number for key, number in rows}
-    return ids
+_ARTICLE_DATES = select(_ARTICLE.c.key, _ARTICLE.c.dated_on, _ARTICLE.c.issued_on).where(
+    in_bound(_ARTICLE.c.id)
+)
 
 
 def free_key(connection: Connection, type_name: str, key: str) -> str:
@@ -112,7 +103,9 @@ def free_key(connection: Connection, type_name: str, key: str) -> str:
     return free
 
 
-def _span_ids(connection: Connection, written: Sequence[Rows], numbers: IdsByRef) -> Iterator[int]:
+def _span_ids(
+    connection: Connection, written: Sequence[Rows], numbers: Mapping[Ref, int]
+) -> Iterator[int]:
     """The spans that those of the records that are spans must not overlap, and a few more."""
     for type_name, fields in SPANS.items():
         table = _TABLES[record_tables.RECORD_TABLES[type_name]]
@@ -120,17 +113,26 @@ def _span_ids(connection: Connection, written: Sequence[Rows], numbers: IdsByRef
         (first, target), *others = (
             (field.column, field.reference.type) for field in fields if field.reference
         )
-        within = [
-            # Not by its index, which would find far more than that of the first column.
-            in_array((table.c[column] + 0), ids) | table.c[column].is_(None)
+        within = {
+            column: ids
             for column, other in others
             if len(ids := _ids_of_type(other, named, numbers)) <= record_tables.BATCH
-        ]
-        ids = _ids_of_type(target, named, numbers)
-        yield from _select_ids(connection, table.c.id, table.c[first], ids, *within)
+        }
+        query = _spans_of(table.name, first, tuple(within))
+        for batch in record_tables.batches(_ids_of_type(target, named, numbers)):
+            yield from connection.execute(query, {"ids": batch, **within}).scalars().all()
 
 
-def _ids_of_type(type_name: str, named: Iterable[Ref], numbers: IdsByRef) -> list[int]:
+@cache
+def _spans_of(name: str, first: str, others: Sequence[str]) -> Select[int]:
+    """By the column `first`, and by the others or where these have nothing."""
+    columns = _TABLES[name].c
+    # Not by its index, which would find far more than that of the first column.
+    within = [in_bound(columns[each] + 0, each) | columns[each].is_(None) for each in others]
+    return select(columns.id).where(in_bound(columns[first]), *within)
+
+
+def _ids_of_type(type_name: str, named: Iterable[Ref], numbers: Mapping[Ref, int]) -> list[int]:
     return sorted(numbers[ref] for ref in named if ref.type == type_name and ref in numbers)
 
 
@@ -151,9 +153,13 @@ def _select_ids(
     wanted: "Column[int]",
     column: "Column[int]",
     ids: Collection[int],
-    *within: ColumnElement[bool],
     most: int | None = None,
 ) -> Iterator[int]:
+    query = _ids_by(wanted, column, most)
     for batch in record_tables.batches(ids):
-        query = select(wanted).where(in_array(column, batch), *within).limit(most)
-        yield from connection.execute(query).scalars().all()
+        yield from connection.execute(query, {"ids": batch}).scalars().all()
+
+
+@cache
+def _ids_by(wanted: "Column[int]", column: "Column[int]", most: int | None) -> Select[int]:
+    return select(wanted).where(in_bound(column)).limit(most)

@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import NamedTuple
@@ -32,7 +33,7 @@ from sqlmodel import col
 from kb import database
 from kb.commit.hashes import Chain, Total, digests
 from kb.database.dialects import dialect_of_engine
-from kb.database.in_array import in_array
+from kb.database.in_array import in_bound
 from kb.models import Change, ChangeOp, Head, Record, Snapshot, Table, Tally
 from kb.models.base import now
 
@@ -64,13 +65,18 @@ class Origin:
 
 def read_head(connection: Connection) -> int:
     """The newest committed revision."""
-    return connection.execute(select(col(Head.revision))).scalar_one()
+    return connection.execute(_REVISION).scalar_one()
+
+
+_REVISION = select(col(Head.revision))
 
 
 def later_instant(connection: Connection) -> str:
     """This instant, or that of the newest commit if the clock has been set back since."""
-    newest = select(col(Change.at)).join(Head, col(Head.revision) == col(Change.revision))
-    return max(now(), connection.execute(newest).scalar() or "")
+    return max(now(), connection.execute(_NEWEST).scalar() or "")
+
+
+_NEWEST = select(col(Change.at)).join(Head, col(Head.revision) == col(Change.revision))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class FeedState:
 
 def read_feed_state(connection: Connection, *, textless: bool = False) -> FeedState:
     """`textless` says whether the checksums are those of documents without texts."""
-    head = connection.execute(select(_TABLES["head"])).mappings().one()
+    head = connection.execute(_HEAD).mappings().one()
     tally = _TABLES["tally"]
     checksum = tally.c.textless_checksum if textless else tally.c.checksum
     counted = select(tally.c.type, tally.c.count, checksum).where(tally.c.count > 0)
@@ -132,6 +138,9 @@ class Growth:
     textless: Total = field(default_factory=Total)
 
 
+_HEAD = select(_TABLES["head"])
+
+
 class FeedWriter:
     """The changes of one commit, which end a write transaction, added in their order.
 
@@ -142,9 +151,10 @@ class FeedWriter:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        head = connection.execute(select(_TABLES["head"])).mappings().one()
+        head = connection.execute(_HEAD).mappings().one()
         self._before: int = head["revision"]
         self._last = self._before
+        self._removes = False
         self._chain = Chain(head["chain"], head["stream"])
         self._growth: defaultdict[str, Growth] = defaultdict(Growth)
 
@@ -187,6 +197,7 @@ class FeedWriter:
                 self._last += 1
                 rows.append({"revision": self._last, "type": type_name, "key": key} | _DELETED)
             database.insert(self._connection, _TABLES["change"], rows)
+            self._removes = True
 
     def end(self, numbers: Iterable[Sequence[int]], origin: Origin) -> None:
         """`numbers` are those of the records put, in batches."""
@@ -201,12 +212,13 @@ class FeedWriter:
             "actor": origin.actor,
             "reason": origin.reason,
         }
-        appended = col(Change.revision) > self._before
-        self._connection.execute(update(Change).where(appended).values(common))
+        if self._removes:
+            appended = col(Change.revision) > self._before
+            self._connection.execute(update(Change).where(appended).values(common))
         for batch in numbers:
-            self._connection.execute(_upserts(batch, common))
+            self._connection.execute(_upserts(), {"ids": batch, **common})
         _update_tallies(self._connection, self._growth)
-        self._connection.execute(update(Head).values(revision=self._last, chain=chain))
+        self._connection.execute(_MOVE_HEAD, {"last": self._last, "hash": chain})
         _announce(self._connection)
         if origin.kept:
             _drop_changes(self._connection, self._last - origin.kept)
@@ -214,16 +226,18 @@ class FeedWriter:
     def _drop_snapshots(self, refs: Sequence[tuple[str, str]]) -> None:
         """Delete what the snapshot has of these records, and take it off the tallies."""
         for type_name, group in groupby(sorted(refs), key=itemgetter(0)):
-            keys = [key for _, key in group]
-            of_type = (col(Snapshot.type) == type_name, in_array(col(Snapshot.key), keys))
-            columns = col(Snapshot.sha256), col(Snapshot.textless_sha256)
-            if dropped := self._connection.execute(select(*columns).where(*of_type)).all():
+            of_type = {"type": type_name, "keys": [key for _, key in group]}
+            if dropped := self._connection.execute(_DIGESTS, of_type).all():
                 for sha256, textless in dropped:
                     self._growth[type_name].whole.drop(sha256)
                     self._growth[type_name].textless.drop(textless)
-                self._connection.execute(delete(Snapshot).where(*of_type))
+                self._connection.execute(_DROP_SNAPSHOTS, of_type)
 
 
+_OF_TYPE = (col(Snapshot.type) == bindparam("type"), in_bound(col(Snapshot.key), "keys"))
+_DIGESTS = select(col(Snapshot.sha256), col(Snapshot.textless_sha256)).where(*_OF_TYPE)
+_DROP_SNAPSHOTS = delete(Snapshot).where(*_OF_TYPE)
+_MOVE_HEAD = update(Head).values(revision=bindparam("last"), chain=bindparam("hash"))
 _DELETED = {"op": ChangeOp.DELETE.name, "document": None, "commit_end": 0, "chain": "", "at": ""}
 _NUMBER = (
     update(_TABLES["record"])
@@ -233,8 +247,13 @@ _NUMBER = (
 """Each record knows the change that last touched it."""
 
 
-def _upserts(numbers: Sequence[int], common: Mapping[str, object]) -> Insert:
-    """The changes of records, from what the snapshot has of them."""
+_COMMON = ("commit_end", "chain", "at", "actor", "reason")
+"""What all changes of a commit have in common."""
+
+
+@cache
+def _upserts() -> Insert:
+    """The changes of records, from what the snapshot has of them, and what is in common."""
     change, record, snapshot = (_TABLES[name] for name in ("change", "record", "snapshot"))
     columns = {
         "revision": record.c.revision,
@@ -242,28 +261,32 @@ def _upserts(numbers: Sequence[int], common: Mapping[str, object]) -> Insert:
         "type": snapshot.c.type,
         "key": snapshot.c.key,
         "document": snapshot.c.document,
-        **{name: literal(value, change.c[name].type) for name, value in common.items()},
+        **{name: bindparam(name, type_=change.c[name].type) for name in _COMMON},
     }
     same = and_(snapshot.c.type == record.c.type, snapshot.c.key == record.c.key)
     query = select(*columns.values()).join_from(record, snapshot, same)
-    return insert(Change).from_select([*columns], query.where(in_array(record.c.id, numbers)))
+    return insert(Change).from_select([*columns], query.where(in_bound(record.c.id)))
 
 
 def _update_tallies(connection: Connection, grown: Mapping[str, Growth]) -> None:
     for type_name, growth in grown.items():
-        columns = col(Tally.count), col(Tally.checksum), col(Tally.textless_checksum)
-        stored = connection.execute(
-            select(*columns).where(col(Tally.type) == type_name)
-        ).one_or_none()
+        of_type = {"name": type_name}
+        stored = connection.execute(_TALLY, of_type).one_or_none()
         total, summed, textless = stored or (0, "0", "0")
-        connection.execute(delete(Tally).where(col(Tally.type) == type_name))
+        connection.execute(_DROP_TALLY, of_type)
         row = {
             "type": type_name,
             "count": total + growth.whole.count,
             "checksum": growth.whole.checksum(summed),
             "textless_checksum": growth.textless.checksum(textless),
         }
-        connection.execute(insert(Tally), row)
+        database.insert(connection, _TABLES["tally"], [row])
+
+
+_TALLY = select(col(Tally.count), col(Tally.checksum), col(Tally.textless_checksum)).where(
+    col(Tally.type) == bindparam("name")
+)
+_DROP_TALLY = delete(Tally).where(col(Tally.type) == bindparam("name"))
 
 
 def _drop_changes(connection: Connection, oldest: int) -> None:

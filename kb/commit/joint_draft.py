@@ -15,13 +15,13 @@ from kb.archive.duplicates import DuplicateIndex, Wording
 from kb.commit import merge
 from kb.commit.article_checks import copy_fault
 from kb.commit.cited_words import GivenTexts
-from kb.commit.context import find_ids
 from kb.commit.merge import Draft, GivenFields
 from kb.commit.validate import Batch
 from kb.errors import Fault
 from kb.records.documents import FORMS, SOURCED, ArticleDocument, SourcedDocument
 from kb.records.entries import NOWHERE, Entry, EntryCollection, Place, parse_own_key
 from kb.records.form_errors import GRAPHQL
+from kb.records.read import find_ids
 from kb.records.rows import Ref
 from kb.records.types import snake_case
 

@@ -17,7 +17,7 @@ from kb.commit.article_checks import (
     check_replaced_text,
 )
 from kb.commit.cited_words import NO_TEXTS, GivenTexts, is_misplaced, read_cited_text
-from kb.commit.context import find_ids, read_record
+from kb.commit.context import read_record
 from kb.commit.validate import Batch
 from kb.errors import CitationError, Fault
 from kb.folding import folding_of
@@ -33,6 +33,7 @@ from kb.records.documents import (
 from kb.records.entries import NOWHERE, Entry, EntryCollection, Place, check_form, parse_own_key
 from kb.records.form_errors import GRAPHQL, quote_shortened
 from kb.records.placeholders import make_placeholder
+from kb.records.read import find_ids
 from kb.records.rows import Ref, Rows
 from kb.records.to_documents import citations_by_subject, document_of
 from kb.records.traits import fields_of_document

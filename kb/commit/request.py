@@ -16,7 +16,6 @@ from sqlmodel import col
 
 from kb.commit import merge
 from kb.commit.commit import commit
-from kb.commit.context import find_ids
 from kb.commit.feed import Origin, later_instant, read_head
 from kb.commit.merge import Draft, GivenFields
 from kb.errors import Fault, SeedError
@@ -25,6 +24,7 @@ from kb.models.base import instant
 from kb.records.documents import RequestDocument
 from kb.records.entries import NOWHERE, Place, check_form
 from kb.records.form_errors import GRAPHQL
+from kb.records.read import find_ids
 from kb.records.rows import Ref
 from kb.tokens import Bearer
 

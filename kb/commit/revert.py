@@ -15,7 +15,6 @@ from sqlmodel import col
 
 from kb.commit import merge
 from kb.commit.commit import commit
-from kb.commit.context import find_ids
 from kb.commit.feed import Origin, read_head
 from kb.commit.merge import Draft, GivenFields, Places
 from kb.commit.validate import Batch
@@ -23,6 +22,7 @@ from kb.errors import RevisionExpired, SeedError
 from kb.models import Change, ChangeOp, Head
 from kb.records.documents import FORMS, SOURCED
 from kb.records.entries import NOWHERE
+from kb.records.read import find_ids
 from kb.records.rows import Ref
 from kb.records.traits import fields_of_document
 from kb.records.types import record_type

@@ -7,11 +7,13 @@ their lists, and what they refer to.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, Select, select
 from sqlmodel import col
 
-from kb.database.in_array import in_array
+from kb.database.in_array import in_bound
 from kb.derive.assertions import ArticleDates, Statement
 from kb.models import MEMBER_DAYS, Record, Stance, Table
 from kb.models.base import BEFORE_ALL
@@ -34,13 +36,7 @@ def read_statements(
 ) -> Mapping[int, list[Statement]]:
     """By record; if fields are given, only those that speak of one of these."""
     statements: defaultdict[int, list[Statement]] = defaultdict(list)
-    cited, article = _TABLES["citation"], _TABLES["article"]
-    query = select(cited, article.c.dated_earliest, article.c.known_from).join(
-        article, article.c.id == cited.c.article_id
-    )
-    if fields:
-        query = query.where(cited.c.field.in_(fields))
-    for row in connection.execute(query.where(in_array(cited.c.subject_id, ids))).all():
+    for row in connection.execute(_statements_of(tuple(fields)), {"ids": ids}).all():
         earliest = None if row.dated_earliest == BEFORE_ALL else row.dated_earliest
         known = date.fromisoformat(row.known_from)
         dated = ArticleDates(date.fromisoformat(earliest) if earliest else None, known).observed_on(
@@ -53,15 +49,29 @@ def read_statements(
     return statements
 
 
+@cache
+def _statements_of(fields: Sequence[str]) -> Select[Any]:
+    cited, article = _TABLES["citation"], _TABLES["article"]
+    query = select(cited, article.c.dated_earliest, article.c.known_from)
+    query = query.join(article, article.c.id == cited.c.article_id)
+    if fields:
+        query = query.where(cited.c.field.in_(fields))
+    return query.where(in_bound(cited.c.subject_id))
+
+
 def read_parts(connection: Connection, type_name: str, ids: Sequence[int]) -> PartRows:
     """The rows of those lists of these records whose members are known from a day, by table."""
-    parts: dict[str, Sequence[RowMapping]] = {}
-    for name in filter(MEMBER_DAYS.get, part_names(type_name)):
-        table = _TABLES[name]
-        query = select(table).where(in_array(table.c[OWNER_COLUMNS[name]], ids))
-        query = query.order_by(table.c[OWNER_COLUMNS[name]], table.c.position)
-        parts[name] = connection.execute(query).mappings().all()
-    return parts
+    return {
+        name: connection.execute(_parts_of(name), {"ids": ids}).mappings().all()
+        for name in filter(MEMBER_DAYS.get, part_names(type_name))
+    }
+
+
+@cache
+def _parts_of(name: str) -> Select[Any]:
+    table = _TABLES[name]
+    owner = table.c[OWNER_COLUMNS[name]]
+    return select(table).where(in_bound(owner)).order_by(owner, table.c.position)
 
 
 def referenced_numbers(table: str, rows: Iterable[RowMapping]) -> set[int]:
@@ -75,29 +85,27 @@ def read_refs_and_days(
     """Their types and keys, and the days from which they show."""
     refs: dict[int, Ref] = {}
     first_days: dict[int, str] = {}
-    columns = col(Record.id), col(Record.type), col(Record.key), col(Record.known_from)
     for batch in batches(ids):
-        query = select(*columns).where(in_array(col(Record.id), batch))
-        for number, type_name, key, since in connection.execute(query).all():
+        rows = connection.execute(_REFS_AND_DAYS, {"ids": batch}).all()
+        for number, type_name, key, since in rows:
             refs[number], first_days[number] = Ref(type_name, key), since
     return refs, first_days
 
 
-def read_numbers(connection: Connection, refs: Collection[Ref]) -> Mapping[Ref, int]:
-    numbers: dict[Ref, int] = {}
-    for type_name in {ref.type for ref in refs}:
-        query = select(col(Record.key), col(Record.id)).where(col(Record.type) == type_name)
-        for batch in batches({ref.key for ref in refs if ref.type == type_name}):
-            rows = connection.execute(query.where(in_array(col(Record.key), batch)))
-            for key, number in rows.all():
-                numbers[Ref(type_name, key)] = number
-    return numbers
+_REFS_AND_DAYS = select(
+    col(Record.id), col(Record.type), col(Record.key), col(Record.known_from)
+).where(in_bound(col(Record.id)))
 
 
 def read_recorded_names(
     connection: Connection, type_name: str, ids: Collection[int]
 ) -> Iterable[tuple[int, str]]:
     """The numbers and recorded names of these records."""
-    table = _TABLES[RECORD_TABLES[type_name]]
-    query = select(table.c.id, table.c.name).where(in_array(table.c.id, ids))
-    return [(number, name) for number, name in connection.execute(query)]
+    rows = connection.execute(_names_of(RECORD_TABLES[type_name]), {"ids": [*ids]})
+    return [(number, name) for number, name in rows]
+
+
+@cache
+def _names_of(name: str) -> Select[int, str]:
+    table = _TABLES[name]
+    return select(table.c.id, table.c.name).where(in_bound(table.c.id))

@@ -6,6 +6,7 @@ issue in hand: without a date of the issue, all of it is as new as its newest da
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -22,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from kb.database.in_array import in_array
+from kb.database.in_array import in_bound
 from kb.models import Table
 from kb.models.base import AFTER_ALL
 from kb.records.id_set import IdSet
@@ -59,35 +60,41 @@ _UPDATE = (
 
 def find_stale_days(connection: Connection, batch: Sequence[int]) -> list[StaleDay]:
     """Of these articles and those of their issues; no more than a statement takes."""
-    wanted = union_all(_own_days(batch), _days_of_issues(batch)).subquery()
-    query = (
+    return [StaleDay(*row) for row in connection.execute(_stale_days(), {"ids": batch}).all()]
+
+
+@cache
+def _stale_days() -> "Select[int, str, str]":
+    wanted = union_all(_own_days(), _days_of_issues()).subquery()
+    return (
         select(wanted.c.id, _ARTICLE.c.known_from, wanted.c.day)
         .join(_ARTICLE, _ARTICLE.c.id == wanted.c.id)
         .where(_ARTICLE.c.known_from != wanted.c.day, wanted.c.day != AFTER_ALL)
     )
-    return [StaleDay(*row) for row in connection.execute(query).all()]
 
 
 def find_left_behind(connection: Connection, leaving: Collection[int]) -> Iterator[int]:
     """The articles of the issues that these will leave, without a date of the issue."""
     for batch in batches(leaving):
-        issues = _issues(in_array(_ARTICLE.c.id, batch))
-        query = select(_ARTICLE.c.id).join(issues, _is_of(issues)).where(_WITHOUT_DAY)
-        yield from connection.execute(query).scalars().all()
+        yield from connection.execute(_left_behind(), {"ids": batch}).scalars().all()
 
 
-def _own_days(batch: Sequence[int]) -> "Select[tuple[int, str]]":
+@cache
+def _left_behind() -> "Select[int]":
+    issues = _issues(in_bound(_ARTICLE.c.id))
+    return select(_ARTICLE.c.id).join(issues, _is_of(issues)).where(_WITHOUT_DAY)
+
+
+def _own_days() -> "Select[int, str]":
     """Of those of the articles that tell by themselves: by the date of the issue, or alone."""
     issued = _ARTICLE.c.issued_on.is_not(None)
     day = case((issued, _ARTICLE.c.issued_latest), else_=_ARTICLE.c.dated_latest)
-    return select(_ARTICLE.c.id, day.label("day")).where(
-        in_array(_ARTICLE.c.id, batch), ~_WITHOUT_DAY
-    )
+    return select(_ARTICLE.c.id, day.label("day")).where(in_bound(_ARTICLE.c.id), ~_WITHOUT_DAY)
 
 
-def _days_of_issues(batch: Sequence[int]) -> "Select[tuple[int, str]]":
+def _days_of_issues() -> "Select[int, str]":
     """Of all articles of these articles' issues that have no date of the issue."""
-    issues = _issues(in_array(_ARTICLE.c.id, batch))
+    issues = _issues(in_bound(_ARTICLE.c.id))
     newest = (
         select(issues, func.max(_ARTICLE.c.dated_latest).label("day"))
         .join(_ARTICLE, _is_of(issues))

@@ -20,7 +20,7 @@ from kb import database
 from kb.citations import article_texts
 from kb.citations.article_texts import MENTIONED_TYPES
 from kb.citations.mentions import Names
-from kb.database.in_array import in_array
+from kb.database.in_array import in_array, in_bound
 from kb.derive.history import Columns
 from kb.derive.mentions_as_known import (
     DatedMention,
@@ -89,10 +89,12 @@ def update_mention_days(
     on, where they differ."""
     due, mentions = IdSet(chain(articles, changes.articles(connection))), MentionDays(connection)
     for batch in counted(told, "Names in texts", batches(due), len(due)):
-        stored = read_dated_mentions(connection, batch)
-        wanted = mentions.derive(batch, stored)
+        days = mentions.read_days(batch)
+        stored = read_dated_mentions(connection, days.keys())
+        wanted = mentions.derive(days, stored)
         changed = [article for article in wanted if wanted[article] != stored[article]]
-        connection.execute(delete(_MENTION).where(in_array(_MENTION.c.article_id, changed)))
+        if changed:
+            connection.execute(_DELETE, {"ids": changed})
         rows = [
             dict(zip(_COLUMNS, (article, *mention), strict=True))
             for article in changed
@@ -101,24 +103,30 @@ def update_mention_days(
         database.insert(connection, _MENTION, rows)
 
 
+_DELETE = delete(_MENTION).where(in_bound(_MENTION.c.article_id))
+
+
 def find_stale_mentions(
     connection: Connection, mentions: "MentionDays", batch: Sequence[int]
 ) -> list[int]:
     """The articles among these records of which other mentions are stored than they have."""
-    stored = read_dated_mentions(connection, batch)
-    wanted = mentions.derive(batch, stored)
+    days = mentions.read_days(batch)
+    stored = read_dated_mentions(connection, days.keys())
+    wanted = mentions.derive(days, stored)
     return [article for article in wanted if wanted[article] != stored[article]]
 
 
-def read_dated_mentions(connection: Connection, batch: Sequence[int]) -> DatedMentions:
+def read_dated_mentions(connection: Connection, articles: Collection[int]) -> DatedMentions:
     """What is stored of these articles."""
     stored: defaultdict[int, set[DatedMention]] = defaultdict(set)
-    query = select(*(_MENTION.c[name] for name in _COLUMNS)).where(
-        in_array(_MENTION.c.article_id, batch)
-    )
-    for article, *mention in connection.execute(query):
+    for article, *mention in connection.execute(_STORED, {"ids": articles}) if articles else ():
         stored[article].add(DatedMention(*mention))
     return stored
+
+
+_STORED: Select[Any] = select(*(_MENTION.c[name] for name in _COLUMNS)).where(
+    in_bound(_MENTION.c.article_id)
+)
 
 
 class MentionDays:
@@ -127,19 +135,17 @@ class MentionDays:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def derive(self, batch: Sequence[int], stored: DatedMentions) -> DatedMentions:
-        """Of the articles among these records: by the texts of those that name a record which had
-        other names at times; of others as they are stored, on all days."""
-        days = self._read_days(batch)
+    def derive(self, days: Mapping[int, str], stored: DatedMentions) -> DatedMentions:
+        """Of these articles and the days from which they are known: by the texts of those that name
+        a record which had other names at times; of others as they are stored, on all days."""
         wanted = {article: {*map(_on_all_days, _newest(stored[article]))} for article in days}
         for article, texts in self._read_varying(days, stored).items():
             wanted[article] = self._names.mentions(texts, days[article])
         return wanted
 
-    def _read_days(self, batch: Sequence[int]) -> dict[int, str]:
-        query = select(col(Article.id), col(Article.known_from))
-        query = query.where(in_array(col(Article.id), batch))
-        return dict(self._connection.execute(query).all())
+    def read_days(self, batch: Sequence[int]) -> dict[int, str]:
+        """Of the articles among these records, the days from which they are known."""
+        return dict(self._connection.execute(_DAYS, {"ids": batch}).all())
 
     def _read_varying(
         self, articles: Collection[int], stored: DatedMentions
@@ -180,6 +186,9 @@ class MentionDays:
     @cached_property
     def _names(self) -> KnownNames:
         return KnownNames(article_texts.names_with_ids(self._connection), self._steps)
+
+
+_DAYS = select(col(Article.id), col(Article.known_from)).where(in_bound(col(Article.id)))
 
 
 def _newest(mentions: Iterable[DatedMention]) -> Iterator[DatedMention]:

@@ -11,11 +11,12 @@ from sqlalchemy import Connection, delete, exists, select
 from sqlmodel import col
 
 from kb import database
-from kb.database.in_array import in_array
+from kb.database.in_array import in_bound
 from kb.models import NameTrigram, NameWord, Table
 from kb.tokenizer import spellings, trigrams
 
 _TABLES = Table.metadata.tables
+_TRIGRAM = _TABLES["name_trigram"]
 NameWords = Mapping[tuple[str, str], str]
 """By the word and how it is written, the first day from which it is known."""
 
@@ -31,10 +32,12 @@ def words_of_names(names: Iterable[tuple[str, str]]) -> NameWords:
 
 def read_words(connection: Connection, batch: Collection[int]) -> Mapping[int, NameWords]:
     stored: dict[int, dict[tuple[str, str], str]] = {source: {} for source in batch}
-    table = _TABLES["name_word"]
-    for row in connection.execute(select(table).where(in_array(table.c.source_id, batch))).all():
+    for row in connection.execute(_WORDS, {"ids": batch}).all():
         stored[row.source_id][row.word, row.written] = row.known_from
     return stored
+
+
+_WORDS = select(_TABLES["name_word"]).where(in_bound(_TABLES["name_word"].c.source_id))
 
 
 def write_words(connection: Connection, wanted: Mapping[int, NameWords]) -> None:
@@ -42,7 +45,7 @@ def write_words(connection: Connection, wanted: Mapping[int, NameWords]) -> None
     stored = read_words(connection, wanted)
     changed = [source for source in wanted if wanted[source] != stored[source]]
     if replaced := [source for source in changed if stored[source]]:
-        connection.execute(delete(NameWord).where(in_array(col(NameWord.source_id), replaced)))
+        connection.execute(_DELETE_WORDS, {"ids": replaced})
     rows = [
         {"word": word, "written": written, "source_id": source, "known_from": day}
         for source in changed
@@ -54,11 +57,13 @@ def write_words(connection: Connection, wanted: Mapping[int, NameWords]) -> None
     _drop_trigrams(connection, {word for source in replaced for word, _ in stored[source]})
 
 
+_DELETE_WORDS = delete(NameWord).where(in_bound(col(NameWord.source_id)))
+
+
 def add_trigrams(connection: Connection, words: set[str]) -> None:
     """Of those words that have none yet."""
-    table = _TABLES["name_trigram"]
-    known = select(table.c.word).distinct().where(in_array(table.c.word, words))
-    new = words - {*connection.execute(known).scalars()} if words else words
+    known = connection.execute(_KNOWN_WORDS, {"words": words}).scalars() if words else ()
+    new = words - {*known}
     grams = {word: trigrams(word) for word in sorted(new)}
     rows = [
         {"gram": gram, "word": word, "size": len(each)}
@@ -66,16 +71,22 @@ def add_trigrams(connection: Connection, words: set[str]) -> None:
         for gram in sorted(each)
     ]
     if rows:
-        database.insert(connection, table, rows)
+        database.insert(connection, _TRIGRAM, rows)
+
+
+_KNOWN_WORDS = select(_TRIGRAM.c.word).distinct().where(in_bound(_TRIGRAM.c.word, "words"))
 
 
 def _drop_trigrams(connection: Connection, words: set[str]) -> None:
     """Of those words that no name has any longer."""
     if words:
-        unused = ~exists().where(col(NameWord.word) == col(NameTrigram.word))
-        connection.execute(
-            delete(NameTrigram).where(in_array(col(NameTrigram.word), words), unused)
-        )
+        connection.execute(_DROP_TRIGRAMS, {"words": words})
+
+
+_DROP_TRIGRAMS = delete(NameTrigram).where(
+    in_bound(col(NameTrigram.word), "words"),
+    ~exists().where(col(NameWord.word) == col(NameTrigram.word)),
+)
 
 
 def has_stray_trigrams(connection: Connection) -> bool:

@@ -9,6 +9,7 @@ nothing; all that depends on those records is worked out anew, and written where
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain
 
 from sqlalchemy import (
@@ -23,9 +24,10 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from kb.database.in_array import in_array
+from kb.database.in_array import in_bound
 from kb.derive import search_texts, stored_histories, support, versions
 from kb.derive.history import changed_targets
+from kb.derive.history_sources import read_parts
 from kb.derive.inherited import HERITAGES, changed_steps
 from kb.derive.mention_days import (
     MentionDays,
@@ -34,14 +36,15 @@ from kb.derive.mention_days import (
     update_mention_days,
 )
 from kb.derive.support import DEPENDENTS_FIRST, Target
-from kb.models import Citation, Record, Table
+from kb.models import Record, Table
 from kb.models.base import BEFORE_ALL
 from kb.progress import Told, counted, tell_nobody
+from kb.records.documents import SOURCED
 from kb.records.id_set import IdSet
+from kb.records.read import read_refs
 from kb.records.record_tables import BATCH, RECORD_TABLES, batches
-from kb.records.rows import Rows
+from kb.records.rows import Ref, Rows
 from kb.records.types import in_words
-from kb.records.write import drop_dates
 
 _TABLES = Table.metadata.tables
 _RECORD, _ARTICLE, _CITATION = (_TABLES[name] for name in ("record", "article", "citation"))
@@ -67,30 +70,31 @@ def derive(
     write has few, and is stored in the form of its table, with numbers and the names that are kept
     beside them.
     """
-    dates = set[str]()
-    subjects, names = _subjects(connection, touched), NameChanges()
+    subjects: Subjects = defaultdict(IdSet)
+    names = NameChanges()
     for batch in counted(told, "First days", batches(touched), len(touched)):
-        missing = _missing_ids(connection, batch)
+        refs = read_refs(connection, batch)
+        missing = [number for number in batch if number not in refs]
         names.note_removed(connection, missing)
         _add_targets(subjects, support.targets_of_removed(connection, missing))
-        dates |= stored_histories.delete_histories(connection, missing)
-        _update_first_days(connection, _article_days(batch))
-        _update_first_days(connection, _publication_days(batch))
+        stored_histories.delete_histories(connection, missing)
+        _add_targets(subjects, _sourced(connection, batch, refs))
+        if printed := [number for number, ref in refs.items() if ref.type in _PRINTED]:
+            _update_first_days(connection, _ARTICLE_DAYS, printed)
+            _update_first_days(connection, _PUBLICATION_DAYS, printed)
     renamed: Subjects = defaultdict(IdSet)
+    sources = IdSet(touched)
     for type_name in DEPENDENTS_FIRST:
-        dates |= _update_histories(connection, type_name, subjects, renamed, names, told)
+        sources.update(_update_histories(connection, type_name, subjects, renamed, names, told))
     spans_due = _spans_of(connection, renamed)
     for type_name in HERITAGES:
-        dates |= _update_histories(connection, type_name, spans_due, renamed, names, told)
+        sources.update(_update_histories(connection, type_name, spans_due, renamed, names, told))
     update_mention_days(connection, chain(touched, searched), names, told)
-    sources = IdSet(chain(touched, *subjects.values()))
     citations = _citations(connection, sources)
     for batch in counted(told, "First days of citations", batches(citations), len(citations)):
-        _update_first_days(connection, _citation_days(batch))
+        _update_first_days(connection, _CITATION_DAYS, batch)
     sources.update(citations)
     search_texts.update_texts(connection, sources, written, told)
-    if dates:
-        drop_dates(connection)
 
 
 def find_stale_records(
@@ -106,13 +110,13 @@ def find_stale_records(
         told(number * BATCH, total)
         problems: dict[int, str] = {}
         for type_name in DEPENDENTS_FIRST:
-            wanted = versions.derive_histories(connection, type_name, batch)
-            stored = stored_histories.read_histories(connection, type_name, wanted)
+            parts = read_parts(connection, type_name, batch)
+            wanted = versions.derive_histories(connection, type_name, batch, parts)
+            stored = stored_histories.read_histories(connection, type_name, wanted, parts)
             problems |= {number: "history" for number in wanted if wanted[number] != stored[number]}
-        for first_days in (_article_days(batch), _publication_days(batch), _citation_days(batch)):
-            problems |= {
-                row.id: "first day" for row in connection.execute(_changed_first_days(first_days))
-            }
+        for first_days in (_ARTICLE_DAYS, _PUBLICATION_DAYS, _CITATION_DAYS):
+            changed = connection.execute(first_days, {"ids": batch})
+            problems |= {row.id: "first day" for row in changed}
         stale = find_stale_mentions(connection, mentions, batch)
         problems |= dict.fromkeys(stale, "count of mentions by day")
         # The texts are known from the same day: one finding is enough.
@@ -120,11 +124,6 @@ def find_stale_records(
             dict.fromkeys(search_texts.find_stale_texts(connection, batch), "search texts")
             | problems
         ).items()
-
-
-def _missing_ids(connection: Connection, batch: Sequence[int]) -> set[int]:
-    query = select(col(Record.id)).where(in_array(col(Record.id), batch))
-    return {*batch} - {*connection.execute(query).scalars()}
 
 
 Subjects = defaultdict[str, IdSet]
@@ -138,16 +137,17 @@ def _update_histories(
     renamed: Subjects,
     names: NameChanges,
     told: Told,
-) -> set[str]:
-    """Write the histories of a type that differ; the partial dates that those replaced had carried.
+) -> IdSet:
+    """Write the histories of a type that differ; the records whose histories these are.
 
     What must be pointed to is due as well where that changes since when it is supported; `renamed`
     are then those of which spans take over something else, and `names` has whose names changed.
     """
-    dates, due = set[str](), subjects[type_name]
+    due, written = subjects[type_name], IdSet()
     for batch in counted(told, f"Histories: {in_words(type_name)}", batches(due), len(due)):
-        wanted = versions.derive_histories(connection, type_name, batch)
-        stored = stored_histories.read_histories(connection, type_name, wanted)
+        parts = read_parts(connection, type_name, batch)
+        wanted = versions.derive_histories(connection, type_name, batch, parts)
+        stored = stored_histories.read_histories(connection, type_name, wanted, parts)
         changed = {number: wanted[number] for number in wanted if wanted[number] != stored[number]}
         for number, history in changed.items():
             _add_targets(subjects, changed_targets(type_name, stored[number], history))
@@ -155,21 +155,27 @@ def _update_histories(
                 renamed[type_name].add(number)
             names.note(type_name, number, stored[number].versions, history.versions)
         replaced = [number for number in changed if not stored[number].is_bare]
-        dates |= stored_histories.delete_histories(connection, replaced)
+        stored_histories.delete_histories(connection, replaced, (type_name,))
         stored_histories.write_histories(connection, type_name, changed)
-    return dates
+        written.update(changed)
+    return written
 
 
 def _spans_of(connection: Connection, renamed: Subjects) -> Subjects:
     """What is of these records and takes over something of them."""
     spans: Subjects = defaultdict(IdSet)
     for type_name, heritages in HERITAGES.items():
-        table = _TABLES[RECORD_TABLES[type_name]]
         for heritage in heritages:
+            query = _ids_by(RECORD_TABLES[type_name], heritage.reference)
             for batch in batches(renamed[heritage.type_name]):
-                query = select(table.c.id).where(in_array(table.c[heritage.reference], batch))
-                spans[type_name].update(connection.execute(query).scalars())
+                spans[type_name].update(connection.execute(query, {"ids": batch}).scalars())
     return spans
+
+
+@cache
+def _ids_by(name: str, reference: str) -> Select[int]:
+    table = _TABLES[name]
+    return select(table.c.id).where(in_bound(table.c[reference]))
 
 
 def _add_targets(subjects: Subjects, targets: Iterable[Target]) -> None:
@@ -181,10 +187,13 @@ FirstDays = Select[int, str]
 """Numbers of records, with the day from which each shows."""
 
 
-def _update_first_days(connection: Connection, first_days: FirstDays) -> None:
+def _update_first_days(
+    connection: Connection, first_days: FirstDays, batch: Collection[int]
+) -> None:
+    """`first_days` are those of which others are stored."""
     changed = [
         {"own": number, "since": since}
-        for number, since in connection.execute(_changed_first_days(first_days))
+        for number, since in connection.execute(first_days, {"ids": batch})
     ]
     if changed:
         connection.execute(_UPDATE_RECORDS, changed)
@@ -213,23 +222,23 @@ def _changed_first_days(first_days: FirstDays) -> FirstDays:
     )
 
 
-def _article_days(batch: Sequence[int]) -> FirstDays:
+def _article_days() -> FirstDays:
     since = _ARTICLE.c.known_from.label("since")
-    return select(_ARTICLE.c.id, since).where(in_array(_ARTICLE.c.id, batch))
+    return select(_ARTICLE.c.id, since).where(in_bound(_ARTICLE.c.id))
 
 
-def _publication_days(batch: Sequence[int]) -> FirstDays:
+def _publication_days() -> FirstDays:
     """From their first article on; these, and those of these articles."""
     publication = _TABLES["publication"]
     first = select(func.min(_ARTICLE.c.known_from))
     first = first.where(_ARTICLE.c.publication_id == publication.c.id)
     since = func.coalesce(first.scalar_subquery(), BEFORE_ALL)
-    appeared = select(_ARTICLE.c.publication_id).where(in_array(_ARTICLE.c.id, batch))
-    concerned = or_(in_array(publication.c.id, batch), publication.c.id.in_(appeared))
+    appeared = select(_ARTICLE.c.publication_id).where(in_bound(_ARTICLE.c.id))
+    concerned = or_(in_bound(publication.c.id), publication.c.id.in_(appeared))
     return select(publication.c.id, since.label("since")).where(concerned)
 
 
-def _citation_days(batch: Sequence[int]) -> FirstDays:
+def _citation_days() -> FirstDays:
     """Once both the article and the subject show."""
     article, subject = _RECORD.alias(), _RECORD.alias()
     later = article.c.known_from > subject.c.known_from
@@ -238,31 +247,40 @@ def _citation_days(batch: Sequence[int]) -> FirstDays:
         select(_CITATION.c.id, since.label("since"))
         .join(article, article.c.id == _CITATION.c.article_id)
         .join(subject, subject.c.id == _CITATION.c.subject_id)
-        .where(in_array(_CITATION.c.id, batch))
+        .where(in_bound(_CITATION.c.id))
     )
 
 
-def _subjects(connection: Connection, touched: Collection[int]) -> Subjects:
-    """By type: those of the records that are sourced, and those that their citations speak of."""
-    subjects: Subjects = defaultdict(IdSet)
-    sourced = select(col(Record.type), col(Record.id))
-    sourced = sourced.where(col(Record.type).in_(DEPENDENTS_FIRST))
-    for batch in batches(touched):
-        cited = or_(in_array(col(Citation.id), batch), in_array(col(Citation.article_id), batch))
-        spoken_of = col(Record.id).in_(select(col(Citation.subject_id)).where(cited))
-        for condition in (in_array(col(Record.id), batch), spoken_of):
-            for type_name, number in connection.execute(sourced.where(condition)).all():
-                subjects[type_name].add(number)
-    return subjects
+_PRINTED = ("Article", "Publication")
+_ARTICLE_DAYS, _PUBLICATION_DAYS, _CITATION_DAYS = (
+    _changed_first_days(days) for days in (_article_days(), _publication_days(), _citation_days())
+)
+
+
+def _sourced(
+    connection: Connection, batch: Sequence[int], refs: Mapping[int, Ref]
+) -> Iterator[Target]:
+    """Those of the records that are sourced, and those that their citations speak of."""
+    # By number alone: told the types as well, SQLite would look through all records of these.
+    spoken_of = {*connection.execute(_SPOKEN_OF, {"ids": batch}).scalars()} - refs.keys()
+    for number, ref in {**refs, **read_refs(connection, spoken_of)}.items():
+        if ref.type in SOURCED:
+            yield Target(ref.type, number)
+
+
+_SPOKEN_OF = select(_CITATION.c.subject_id).where(
+    or_(in_bound(_CITATION.c.id), in_bound(_CITATION.c.article_id))
+)
 
 
 def _citations(connection: Connection, ids: Collection[int]) -> IdSet:
     """Those that are, speak of, or stand in one of these records."""
     citations = IdSet()
-    columns = col(Citation.id), col(Citation.subject_id), col(Citation.article_id)
     for batch in batches(ids):
-        query = select(col(Citation.id)).where(
-            or_(*(in_array(column, batch) for column in columns))
-        )
-        citations.update(connection.execute(query).scalars().all())
+        citations.update(connection.execute(_CITATIONS_OF, {"ids": batch}).scalars())
     return citations
+
+
+_CITATIONS_OF = select(_CITATION.c.id).where(
+    or_(*(in_bound(_CITATION.c[name]) for name in ("id", "subject_id", "article_id")))
+)

@@ -10,14 +10,15 @@ import json
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Select, delete, func, select
 from sqlmodel import col
 
 from kb import database
-from kb.database.in_array import in_array
+from kb.database.in_array import in_bound
 from kb.derive.name_words import NameWords, read_words, words_of_names, write_words
 from kb.models import VERSIONS, Paragraph, Passage, Record, Table
 from kb.progress import Told, counted, tell_nobody
@@ -67,13 +68,17 @@ def update_texts(
         stored = _read(connection, batch)
         changed = [source for source in batch if wanted[source] != stored[source]]
         if replaced := [source for source in changed if stored[source]]:
-            connection.execute(delete(Passage).where(in_array(col(Passage.source_id), replaced)))
-        first = (connection.execute(select(func.max(col(Passage.id)))).scalar() or 0) + 1
+            connection.execute(_DELETE, {"ids": replaced})
         texts = [(source, text) for source in changed for text in wanted[source]]
         if texts:
+            first = (connection.execute(_LAST).scalar() or 0) + 1
             rows = [_row(*numbered) for numbered in enumerate(texts, first)]
             database.insert(connection, _TABLES["passage"], rows)
         write_words(connection, {source: _name_words(wanted[source]) for source in batch})
+
+
+_DELETE = delete(Passage).where(in_bound(col(Passage.source_id)))
+_LAST = select(func.max(col(Passage.id)))
 
 
 def find_stale_texts(connection: Connection, batch: Sequence[int]) -> list[int]:
@@ -111,20 +116,20 @@ def _row(number: int, source_and_text: tuple[int, _Text]) -> dict[str, object]:
 
 def _read(connection: Connection, batch: Sequence[int]) -> Mapping[int, list[_Text]]:
     stored: defaultdict[int, list[_Text]] = defaultdict(list)
-    passage = _TABLES["passage"]
-    for row in connection.execute(
-        select(passage).where(in_array(passage.c.source_id, batch))
-    ).all():
-        text = _Text(*(row._mapping[name] for name in _Text._fields))
-        insort(stored[row.source_id], text)
+    for source, *text in connection.execute(_STORED, {"ids": batch}).all():
+        insort(stored[source], _Text(*text))
     return stored
+
+
+_STORED: Select[Any] = select(
+    *(_TABLES["passage"].c[name] for name in ("source_id", *_Text._fields))
+).where(in_bound(_TABLES["passage"].c.source_id))
 
 
 def _derive_texts(
     connection: Connection, batch: Sequence[int], written: Mapping[int, Rows]
 ) -> Mapping[int, list[_Text]]:
-    columns = col(Record.id), col(Record.type), col(Record.known_from)
-    there = connection.execute(select(*columns).where(in_array(col(Record.id), batch))).all()
+    there = connection.execute(_RECORDS, {"ids": batch}).all()
     known = {number: since for number, _, since in there}
     numbers: defaultdict[str, list[int]] = defaultdict(list)
     for number, type_name, _ in there:
@@ -135,6 +140,11 @@ def _derive_texts(
             since = since or known[source]
             insort(texts[source], _Text(record, text, tokens, weight, since, ingested))
     return texts
+
+
+_RECORDS = select(col(Record.id), col(Record.type), col(Record.known_from)).where(
+    in_bound(col(Record.id))
+)
 
 
 class _WeightedText(NamedTuple):
@@ -159,13 +169,16 @@ def _texts(
         if of_type := numbers.get(type_name):
             yield from _own_texts(connection, type_name, weights, of_type, written)
     if articles := numbers.get("Article"):
-        query = select(col(Paragraph.article_id), col(Paragraph.text))
-        query = query.where(in_array(col(Paragraph.article_id), articles))
-        for article, text in connection.execute(query):
+        for article, text in connection.execute(_PARAGRAPHS, {"ids": articles}):
             yield _WeightedText(article, article, text, _TEXT, ingested=True)
     if citations := numbers.get("Citation"):
         # Whom a claim hits stands in the record that it is about, which a write may not have.
         yield from _claims(connection, citations)
+
+
+_PARAGRAPHS = select(col(Paragraph.article_id), col(Paragraph.text)).where(
+    in_bound(col(Paragraph.article_id))
+)
 
 
 def _own_texts(
@@ -196,13 +209,17 @@ def _versions(
     numbers: Sequence[int],
 ) -> Iterator[tuple[int, str, Mapping[str, object]]]:
     """The texts of the versions that there are, oldest first, and since when each holds."""
-    table = VERSIONS.get(RECORD_TABLES[type_name])
-    if table is not None:
-        columns = (table.c[field.column] for field in fields)
-        query = select(table.c.id, table.c.known_from, *columns)
-        query = query.where(in_array(table.c.id, numbers)).order_by(table.c.known_from)
-        for row in connection.execute(query).mappings():
+    if RECORD_TABLES[type_name] in VERSIONS:
+        query = _versions_of(RECORD_TABLES[type_name], tuple(field.column for field in fields))
+        for row in connection.execute(query, {"ids": numbers}).mappings():
             yield row["id"], row["known_from"], {**row}
+
+
+@cache
+def _versions_of(name: str, columns: Sequence[str]) -> Select[Any]:
+    table = VERSIONS[name]
+    query = select(table.c.id, table.c.known_from, *(table.c[each] for each in columns))
+    return query.where(in_bound(table.c.id)).order_by(table.c.known_from)
 
 
 def _own_rows(
@@ -211,10 +228,14 @@ def _own_rows(
     """Of records of a type: as they are at hand, or else read."""
     yield from ((number, written[number].row) for number in numbers if number in written)
     if others := [number for number in numbers if number not in written]:
-        table = _TABLES[RECORD_TABLES[type_name]]
-        query = select(table).where(in_array(table.c.id, others))
-        for row in connection.execute(query).mappings():
+        query = _rows_of(RECORD_TABLES[type_name])
+        for row in connection.execute(query, {"ids": others}).mappings():
             yield row["id"], {**row}
+
+
+@cache
+def _rows_of(name: str) -> Select[Any]:
+    return select(_TABLES[name]).where(in_bound(_TABLES[name].c.id))
 
 
 def _split(field: DocumentField, row: Mapping[str, object]) -> list[str]:
@@ -228,12 +249,16 @@ def _split(field: DocumentField, row: Mapping[str, object]) -> list[str]:
 
 
 def _claims(connection: Connection, batch: Sequence[int]) -> Iterator[_WeightedText]:
+    for source, record, claim in connection.execute(_claims_of(), {"ids": batch}).all():
+        yield _WeightedText(source, record, claim, _CLAIM)
+
+
+@cache
+def _claims_of() -> Select[Any]:
     citation, subject = _TABLES["citation"], _TABLES["citation"].c.subject_id
     others = [(_TABLES[table], column) for table, column in _CLAIMS_HIT.items()]
     hit = func.coalesce(*(table.c[column] for table, column in others), subject)
     query = select(citation.c.id, hit, citation.c.claim).select_from(citation)
     for table, _ in others:
         query = query.outerjoin(table, table.c.id == subject)
-    query = query.where(in_array(citation.c.id, batch))
-    for source, record, claim in connection.execute(query).all():
-        yield _WeightedText(source, record, claim, _CLAIM)
+    return query.where(in_bound(citation.c.id))

@@ -6,13 +6,26 @@ In: an open transaction, a type, and numbers of records of it, or what to write.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlmodel import col
 
 from kb import database
-from kb.database.in_array import in_array
+from kb.database.in_array import in_bound
 from kb.derive.history import (
     Columns,
     DatedDisagreement,
@@ -20,11 +33,12 @@ from kb.derive.history import (
     RecordHistory,
     sort_disagreements,
 )
-from kb.derive.history_sources import read_parts, read_refs_and_days
+from kb.derive.history_sources import PartRows, read_refs_and_days
 from kb.derive.knowledge import FLOOR
 from kb.derive.members import MemberDay
 from kb.models import MEMBER_DAYS, VERSIONS, Record, Table
 from kb.models.base import AFTER_ALL
+from kb.records.documents import SOURCED
 from kb.records.record_tables import DATE_COLUMNS, OWNER_COLUMNS, RECORD_TABLES, batches
 from kb.records.write import insert_dates
 
@@ -35,15 +49,13 @@ _DISAGREEMENT, _ASSERTION, _ASSERTION_CITATION = (
 
 
 def read_histories(
-    connection: Connection, type_name: str, ids: Collection[int]
+    connection: Connection, type_name: str, ids: Collection[int], parts: PartRows
 ) -> dict[int, RecordHistory]:
-    """What is stored of these records."""
+    """What is stored of these records; `parts` are the rows of their lists."""
     rows: defaultdict[int, list[Columns]] = defaultdict(list)
-    table = VERSIONS[RECORD_TABLES[type_name]]
-    query = select(table).where(in_array(table.c.id, ids)).order_by(table.c.known_from)
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(_versions_of(type_name), {"ids": ids}).mappings():
         rows[row["id"]].append({**row})
-    members = _read_members(connection, type_name, ids)
+    members = _members(parts)
     disagreements = _read_disagreements(connection, ids)
     floors = _read_floors(connection, type_name, ids)
     _, first_days = read_refs_and_days(connection, ids)
@@ -59,19 +71,28 @@ def read_histories(
     }
 
 
+@cache
+def _versions_of(type_name: str) -> Select[Any]:
+    table = VERSIONS[RECORD_TABLES[type_name]]
+    return select(table).where(in_bound(table.c.id)).order_by(table.c.known_from)
+
+
 def _read_floors(connection: Connection, type_name: str, ids: Collection[int]) -> Mapping[int, str]:
-    table = _TABLES[RECORD_TABLES[type_name]]
-    if FLOOR not in table.c:
+    name = RECORD_TABLES[type_name]
+    if FLOOR not in _TABLES[name].c:
         return {}
-    rows = connection.execute(select(table.c.id, table.c.floor).where(in_array(table.c.id, ids)))
-    return {row.id: row.floor for row in rows}
+    return {row.id: row.floor for row in connection.execute(_floors_of(name), {"ids": ids})}
 
 
-def _read_members(
-    connection: Connection, type_name: str, ids: Collection[int]
-) -> Mapping[int, list[MemberDay]]:
+@cache
+def _floors_of(name: str) -> Select[int, str]:
+    table = _TABLES[name]
+    return select(table.c.id, table.c.floor).where(in_bound(table.c.id))
+
+
+def _members(parts: PartRows) -> Mapping[int, list[MemberDay]]:
     members: defaultdict[int, list[MemberDay]] = defaultdict(list)
-    for name, rows in read_parts(connection, type_name, [*ids]).items():
+    for name, rows in parts.items():
         for row in rows:
             members[row[OWNER_COLUMNS[name]]] += [
                 MemberDay(name, row["position"], column, row[column])
@@ -84,14 +105,16 @@ def _read_members(
 def _read_disagreements(
     connection: Connection, ids: Collection[int]
 ) -> Mapping[int, list[DatedDisagreement]]:
-    values = _read_values(connection, ids)
+    rows = connection.execute(_DISAGREEMENTS, {"ids": ids}).all()
+    values = _read_values(connection, ids) if rows else {}
     disagreements: defaultdict[int, list[DatedDisagreement]] = defaultdict(list)
-    for row in connection.execute(
-        select(_DISAGREEMENT).where(in_array(_DISAGREEMENT.c.subject_id, ids))
-    ):
+    for row in rows:
         columns = (row.key, row.field, row.kind, row.recorded, row.known_from, row.known_to)
         disagreements[row.subject_id].append(DatedDisagreement(*columns, tuple(values[row.id])))
     return disagreements
+
+
+_DISAGREEMENTS = select(_DISAGREEMENT).where(in_bound(_DISAGREEMENT.c.subject_id))
 
 
 def _read_values(
@@ -99,21 +122,9 @@ def _read_values(
 ) -> Mapping[int, list[NumberedAssertion]]:
     """By disagreement, in their order."""
     values: defaultdict[int, list[NumberedAssertion]] = defaultdict(list)
-    same_place = and_(
-        _ASSERTION_CITATION.c.disagreement_id == _ASSERTION.c.disagreement_id,
-        _ASSERTION_CITATION.c.position == _ASSERTION.c.position,
-    )
-    query = (
-        select(_ASSERTION, _ASSERTION_CITATION.c.citation_id)
-        .join(_DISAGREEMENT, _DISAGREEMENT.c.id == _ASSERTION.c.disagreement_id)
-        .join(_ASSERTION_CITATION, same_place)
-        .where(in_array(_DISAGREEMENT.c.subject_id, ids))
-        .order_by(
-            _ASSERTION.c.disagreement_id, _ASSERTION.c.position, _ASSERTION_CITATION.c.citation_id
-        )
-    )
     grouped = groupby(
-        connection.execute(query), key=lambda row: (row.disagreement_id, row.value, row.text)
+        connection.execute(_VALUES, {"ids": ids}),
+        key=lambda row: (row.disagreement_id, row.value, row.text),
     )
     for (number, value, words), rows in grouped:
         citations = tuple(row.citation_id for row in rows)
@@ -121,25 +132,48 @@ def _read_values(
     return values
 
 
-def delete_histories(connection: Connection, ids: Collection[int]) -> set[str]:
-    """Remove what is stored of these records; the partial dates that their versions carried."""
-    dates: set[str] = set()
+_VALUES: Select[Any] = (
+    select(_ASSERTION, _ASSERTION_CITATION.c.citation_id)
+    .join(_DISAGREEMENT, _DISAGREEMENT.c.id == _ASSERTION.c.disagreement_id)
+    .join(
+        _ASSERTION_CITATION,
+        and_(
+            _ASSERTION_CITATION.c.disagreement_id == _ASSERTION.c.disagreement_id,
+            _ASSERTION_CITATION.c.position == _ASSERTION.c.position,
+        ),
+    )
+    .where(in_bound(_DISAGREEMENT.c.subject_id))
+    .order_by(
+        _ASSERTION.c.disagreement_id, _ASSERTION.c.position, _ASSERTION_CITATION.c.citation_id
+    )
+)
+
+
+def delete_histories(
+    connection: Connection, ids: Collection[int], type_names: Collection[str] = SOURCED
+) -> None:
+    """Remove what is stored of these records, which are of these types."""
     for batch in batches(ids):
-        for table in VERSIONS.values():
-            columns = [table.c[name] for name in DATE_COLUMNS[table.name]]
-            if columns:
-                for row in connection.execute(select(*columns).where(in_array(table.c.id, batch))):
-                    dates.update(value for value in row if value)
-            connection.execute(delete(table).where(in_array(table.c.id, batch)))
-        disagreement_ids = select(_DISAGREEMENT.c.id).where(
-            in_array(_DISAGREEMENT.c.subject_id, batch)
-        )
-        for part in (_ASSERTION_CITATION, _ASSERTION):
-            connection.execute(delete(part).where(part.c.disagreement_id.in_(disagreement_ids)))
-        connection.execute(delete(_DISAGREEMENT).where(in_array(_DISAGREEMENT.c.subject_id, batch)))
-    return dates
+        for type_name in type_names:
+            connection.execute(_deletion_of(type_name), {"ids": batch})
+        for deletion in _DELETE_DISAGREEMENTS:
+            connection.execute(deletion, {"ids": batch})
 
 
+@cache
+def _deletion_of(type_name: str) -> Delete:
+    table = VERSIONS[RECORD_TABLES[type_name]]
+    return delete(table).where(in_bound(table.c.id))
+
+
+_NUMBERS = select(_DISAGREEMENT.c.id).where(in_bound(_DISAGREEMENT.c.subject_id))
+_DELETE_DISAGREEMENTS = (
+    *(
+        delete(part).where(part.c.disagreement_id.in_(_NUMBERS))
+        for part in (_ASSERTION_CITATION, _ASSERTION)
+    ),
+    delete(_DISAGREEMENT).where(in_bound(_DISAGREEMENT.c.subject_id)),
+)
 _UPDATE_FIRST_DAYS = (
     update(_TABLES["record"])
     .where(col(Record.id) == bindparam("own"))
@@ -177,15 +211,19 @@ def write_histories(
 def _write_floors(
     connection: Connection, type_name: str, histories: Mapping[int, RecordHistory]
 ) -> None:
-    table = _TABLES[RECORD_TABLES[type_name]]
     rows = [
         {"own": number, "since": history.floor}
         for number, history in histories.items()
         if history.floor is not None
     ]
     if rows:
-        of_record = table.c.id == bindparam("own")
-        connection.execute(update(table).where(of_record).values(floor=bindparam("since")), rows)
+        connection.execute(_update_floor(RECORD_TABLES[type_name]), rows)
+
+
+@cache
+def _update_floor(name: str) -> Update:
+    table = _TABLES[name]
+    return update(table).where(table.c.id == bindparam("own")).values(floor=bindparam("since"))
 
 
 def _write_members(connection: Connection, histories: Mapping[int, RecordHistory]) -> None:
@@ -195,17 +233,23 @@ def _write_members(connection: Connection, histories: Mapping[int, RecordHistory
             row = {"own": number, "place": member.position, "since": member.known_from}
             days[member.table, member.column].append(row)
     for (name, column), rows in days.items():
-        table = _TABLES[name]
-        of_owner = table.c[OWNER_COLUMNS[name]] == bindparam("own")
-        at_place = table.c.position == bindparam("place")
-        changed = update(table).where(of_owner, at_place).values({column: bindparam("since")})
-        connection.execute(changed, rows)
+        connection.execute(_update_member(name, column), rows)
+
+
+@cache
+def _update_member(name: str, column: str) -> Update:
+    table = _TABLES[name]
+    of_owner = table.c[OWNER_COLUMNS[name]] == bindparam("own")
+    at_place = table.c.position == bindparam("place")
+    return update(table).where(of_owner, at_place).values({column: bindparam("since")})
 
 
 def _write_disagreements(
     connection: Connection, disagreements: Sequence[tuple[int, DatedDisagreement]]
 ) -> None:
-    first = (connection.execute(select(func.max(_DISAGREEMENT.c.id))).scalar() or 0) + 1
+    if not disagreements:
+        return
+    first = (connection.execute(_LAST).scalar() or 0) + 1
     rows: dict[str, list[Columns]] = {
         table.name: [] for table in (_DISAGREEMENT, _ASSERTION, _ASSERTION_CITATION)
     }
@@ -221,3 +265,6 @@ def _write_disagreements(
             ]
     for table in (_DISAGREEMENT, _ASSERTION, _ASSERTION_CITATION):
         database.insert(connection, table, rows[table.name])
+
+
+_LAST = select(func.max(_DISAGREEMENT.c.id))

@@ -8,13 +8,14 @@ pointed to shows no later than what points.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, func, select, union_all
+from sqlalchemy import CompoundSelect, Connection, func, select, union_all
 from sqlmodel import col
 
-from kb.database.in_array import in_array
+from kb.database.in_array import in_array, in_bound
 from kb.models import VERSIONS, Record, Table
 from kb.records.documents import SOURCED
 from kb.records.record_tables import RECORD_TABLES, TYPE_NAMES
@@ -52,29 +53,35 @@ def first_days_of_dependents(
     connection: Connection, type_name: str, ids: Collection[int]
 ) -> dict[int, str]:
     """For those of these records that others must point to: the day from which the first shows."""
+    query = _first_days_by_dependents(type_name)
+    days: defaultdict[int, list[str]] = defaultdict(list)
+    for number, day in connection.execute(query, {"ids": ids}) if query is not None else ():
+        days[number].append(day)
+    return {number: min(first_days) for number, first_days in days.items()}
+
+
+@cache
+def _first_days_by_dependents(type_name: str) -> CompoundSelect[Any] | None:
+    """Of the records of this type, by each column that must point to them."""
     pointing = [
         (_TABLES[RECORD_TABLES[name]], column)
         for name, columns in DEPENDENT_TYPES.items()
         for column, target in columns.items()
         if target == type_name
     ]
-    days: defaultdict[int, list[str]] = defaultdict(list)
-    if pointing:
-        queries = (
-            select(table.c[column], func.min(col(Record.known_from)))
-            .join(Record, col(Record.id) == table.c.id)
-            .where(in_array(table.c[column], ids))
-            .group_by(table.c[column])
-            for table, column in pointing
-        )
-        for number, day in connection.execute(union_all(*queries)):
-            days[number].append(day)
-    return {number: min(first_days) for number, first_days in days.items()}
+    queries = (
+        select(table.c[column], func.min(col(Record.known_from)))
+        .join(Record, col(Record.id) == table.c.id)
+        .where(in_bound(table.c[column]))
+        .group_by(table.c[column])
+        for table, column in pointing
+    )
+    return union_all(*queries) if pointing else None
 
 
 def targets_of_removed(connection: Connection, ids: Collection[int]) -> Iterator[Target]:
     """What these had to point to, of which only their versions are still there."""
-    for name, columns in DEPENDENT_TYPES.items():
+    for name, columns in DEPENDENT_TYPES.items() if ids else ():
         table = VERSIONS[RECORD_TABLES[name]]
         query = select(*(table.c[column] for column in columns)).where(in_array(table.c.id, ids))
         for row in connection.execute(query.distinct()).mappings():

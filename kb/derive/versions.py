@@ -8,11 +8,12 @@ what its citations say (`kb.derive.as_known`), what they say of the members of i
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, Select, select
 
-from kb.database.in_array import in_array
+from kb.database.in_array import in_bound
 from kb.derive.as_known import Version, derive_versions, first_support, referenced_records
 from kb.derive.assertions import ASSERTABLE, FLOOR_FIELDS, value_text
 from kb.derive.disagreements import DerivedDisagreement
@@ -25,8 +26,6 @@ from kb.derive.history import (
 )
 from kb.derive.history_sources import (
     PartRows,
-    read_numbers,
-    read_parts,
     read_recorded_names,
     read_refs_and_days,
     read_statements,
@@ -38,7 +37,7 @@ from kb.derive.members import MemberDay, member_days
 from kb.derive.support import first_days_of_dependents
 from kb.models import Table
 from kb.models.base import AFTER_ALL, BEFORE_ALL
-from kb.records.read import resolve_refs
+from kb.records.read import find_ids, resolve_refs
 from kb.records.record_tables import OWNER_COLUMNS, RECORD_TABLES, part_names
 from kb.records.rows import Ref, TableRow
 
@@ -47,23 +46,32 @@ _TABLES = Table.metadata.tables
 
 
 def derive_histories(
-    connection: Connection, type_name: str, ids: Collection[int]
+    connection: Connection, type_name: str, ids: Collection[int], parts: PartRows
 ) -> dict[int, RecordHistory]:
-    """What the citations of these records give."""
-    table = _TABLES[RECORD_TABLES[type_name]]
-    query = select(table).where(in_array(table.c.id, ids)).order_by(table.c.id)
-    rows = connection.execute(query).mappings().all()
-    builder = _HistoryBuilder(connection, type_name, rows)
+    """What the citations of these records give; `parts` are the rows of their lists."""
+    rows = connection.execute(_rows_of(type_name), {"ids": ids}).mappings().all()
+    builder = _HistoryBuilder(connection, type_name, rows, parts)
     return {row["id"]: builder.history(row) for row in rows}
+
+
+@cache
+def _rows_of(type_name: str) -> Select[Any]:
+    table = _TABLES[RECORD_TABLES[type_name]]
+    return select(table).where(in_bound(table.c.id)).order_by(table.c.id)
 
 
 class _HistoryBuilder:
     """Rows of one type with all that their histories follow from."""
 
-    def __init__(self, connection: Connection, type_name: str, rows: Sequence[RowMapping]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        type_name: str,
+        rows: Sequence[RowMapping],
+        part_rows: PartRows,
+    ) -> None:
         self._type_name, self._table = type_name, _TABLES[RECORD_TABLES[type_name]]
         self._statements = read_statements(connection, [row["id"] for row in rows])
-        part_rows = read_parts(connection, type_name, [row["id"] for row in rows])
         referenced = referenced_numbers(self._table.name, rows)
         referenced |= {
             number for name, each in part_rows.items() for number in referenced_numbers(name, each)
@@ -79,7 +87,7 @@ class _HistoryBuilder:
         self._fields = ASSERTABLE[type_name]
         named = referenced_records(self._fields, every_statement)
         cited = {Ref("Citation", statement.citation) for statement in every_statement}
-        self._numbers = read_numbers(connection, named | cited)
+        self._numbers = find_ids(connection, named | cited)
         self._steps = self._read_steps(connection, rows)
         self._versions = {row["id"]: self._derive_versions(row) for row in rows}
 

@@ -18,7 +18,6 @@ from sqlmodel import col
 
 from kb import database
 from kb.commit.commit import Commit
-from kb.commit.context import find_ids
 from kb.commit.feed import Origin
 from kb.commit.kept_citations import CitationGuard
 from kb.commit.validate import Batch, Task, examine
@@ -53,7 +52,7 @@ from kb.progress import Told, counted, tell_nobody
 from kb.records import record_tables
 from kb.records.entries import EntryCollection
 from kb.records.id_set import IdSet
-from kb.records.read import read_batch
+from kb.records.read import find_ids, read_batch
 from kb.records.rows import Ref, refs_in
 
 _LOAD = Origin("kb load")

@@ -132,7 +132,7 @@ class Head(Table, table=True):
 
 
 class DateRow(Table, table=True):
-    """A partial date that some record carries; see `kb.dates.PartialDate`."""
+    """A partial date that some record carries or has carried; see `kb.dates.PartialDate`."""
 
     __tablename__ = "partial_date"
     __table_args__ = (

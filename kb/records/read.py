@@ -5,12 +5,14 @@ so that what is stored compares with what a file says.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, select
 
-from kb.database.in_array import in_array
+from kb.database.in_array import in_bound
 from kb.models import MEMBER_DAYS, Table
 from kb.records.record_tables import (
     BATCH,
@@ -25,6 +27,7 @@ from kb.records.record_tables import (
 from kb.records.rows import Ref, Rows, TableRow
 
 _TABLES = Table.metadata.tables
+_RECORD = _TABLES["record"]
 # Set by reading other records, not by files: it survives a comparison, not a rewrite.
 _DERIVED = {
     *("id", "known_from", "verified", "visible_from", "floor"),
@@ -34,18 +37,18 @@ _DERIVED = {
 
 def read_id_pages(connection: Connection, type_name: str) -> Iterator[dict[Ref, int]]:
     """The numbers of the records of a type, in the order of keys, a batch at a time."""
-    record = _TABLES["record"]
-    query = select(record.c.key, record.c.id).where(record.c.type == type_name)
-    query = query.order_by(record.c.key).limit(BATCH)
+    query = select(_RECORD.c.key, _RECORD.c.id).where(_RECORD.c.type == type_name)
+    query = query.order_by(_RECORD.c.key).limit(BATCH)
     page = connection.execute(query).all()
     while page:
         yield {Ref(type_name, key): number for key, number in page}
-        page = connection.execute(query.where(record.c.key > page[-1].key)).all()
+        page = connection.execute(query.where(_RECORD.c.key > page[-1].key)).all()
 
 
 def read_batch(connection: Connection, batch: Collection[int]) -> dict[int, Rows]:
     """Everything that files can say, as it is stored, of as many records as a statement takes."""
-    refs = _RefsById(read_refs(connection, batch))
+    records = connection.execute(_RECORDS, {"ids": batch}).all()
+    refs = _RefsById((row.id, Ref(row.type, row.key)) for row in records)
     fetched = _fetch_batch(connection, refs)
     pointed = {
         row[name]
@@ -55,22 +58,36 @@ def read_batch(connection: Connection, batch: Collection[int]) -> dict[int, Rows
         if row[name] is not None
     }
     refs |= read_refs(connection, pointed - refs.keys())
-    return _rows(connection, fetched, refs, batch)
+    return _rows(fetched, refs, {row.id for row in records if row.disputed})
 
 
 def read_refs(connection: Connection, numbers: Collection[int]) -> dict[int, Ref]:
     """What the records of these numbers are."""
-    record = _TABLES["record"]
-    query = select(record.c.id, record.c.type, record.c.key)
     return {
-        number: Ref(type_name, key)
+        row.id: Ref(row.type, row.key)
         for batch in batches(numbers)
-        for number, type_name, key in connection.execute(
-            query.where(in_array(record.c.id, batch))
-        ).all()
+        for row in connection.execute(_RECORDS, {"ids": batch}).all()
     }
 
 
+_RECORDS = select(_RECORD.c.id, _RECORD.c.type, _RECORD.c.key, _RECORD.c.disputed).where(
+    in_bound(_RECORD.c.id)
+)
+
+
+def find_ids(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, int]:
+    """The numbers of those that are there."""
+    ids: dict[Ref, int] = {}
+    for type_name, group in groupby(sorted(refs), key=lambda ref: ref.type):
+        for batch in batches({ref.key for ref in group}):
+            rows = connection.execute(_NUMBERS, {"type": type_name, "keys": batch}).all()
+            ids |= {Ref(type_name, key): number for key, number in rows}
+    return ids
+
+
+_NUMBERS = select(_RECORD.c.key, _RECORD.c.id).where(
+    _RECORD.c.type == bindparam("type"), in_bound(_RECORD.c.key, "keys")
+)
 _RowsByTable = dict[str, list[dict[str, Any]]]
 """The rows of tables, as they are stored."""
 
@@ -87,22 +104,21 @@ def _fetch_batch(connection: Connection, refs: Mapping[int, Ref]) -> _RowsByTabl
 
 def _fetch(connection: Connection, name: str, numbers: Sequence[int]) -> list[dict[str, Any]]:
     """The rows of a table that belong to these records."""
+    rows = connection.execute(_rows_of(name), {"ids": numbers}).all()
+    return [dict(zip(COLUMNS[name], row, strict=True)) for row in rows]
+
+
+@cache
+def _rows_of(name: str) -> Select[Any]:
     table = _TABLES[name]
     query = select(table) if name in RECORD_TABLES.values() else select(table).order_by("position")
-    query = query.where(in_array(table.c[OWNER_COLUMNS.get(name, "id")], numbers))
-    return [dict(zip(COLUMNS[name], row, strict=True)) for row in connection.execute(query).all()]
+    return query.where(in_bound(table.c[OWNER_COLUMNS.get(name, "id")]))
 
 
 def _rows(
-    connection: Connection,
-    fetched: _RowsByTable,
-    refs: Mapping[int, Ref],
-    batch: Collection[int],
+    fetched: _RowsByTable, refs: Mapping[int, Ref], disputed: Collection[int]
 ) -> dict[int, Rows]:
     """By number."""
-    record = _TABLES["record"]
-    disputed = select(record.c.id).where(record.c.disputed, in_array(record.c.id, batch))
-    doubted = {*connection.execute(disputed).scalars()}
     parts: defaultdict[str, defaultdict[object, list[TableRow]]] = defaultdict(
         lambda: defaultdict(list)
     )
@@ -117,7 +133,7 @@ def _rows(
             number = row["id"]
             own_parts = {part: tuple(parts[part][number]) for part in names}
             own_row = resolve_refs(name, row, refs, _DERIVED)
-            stored[number] = Rows(refs[number], own_row, own_parts, number in doubted)
+            stored[number] = Rows(refs[number], own_row, own_parts, number in disputed)
     return stored
 
 

@@ -8,19 +8,20 @@ revisions.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from itertools import groupby
 
-from sqlalchemy import Connection, delete, func, select, union, update
-from sqlalchemy.sql.schema import Column
+from sqlalchemy import Connection, Delete, Update, delete, func, select, update
 
 from kb import database
-from kb.database.in_array import in_array
+from kb.database.in_array import in_bound
 from kb.models import Table
 from kb.records.record_tables import (
     DATE_COLUMNS,
     KEPT_NAMES,
     OWNER_COLUMNS,
     RECORD_TABLES,
+    KeptName,
     batches,
     part_names,
 )
@@ -28,6 +29,7 @@ from kb.records.rows import Ref, Rows, TableRow, date_row, latest_own_day
 from kb.records.types import type_of_table
 
 _TABLES = Table.metadata.tables
+_RECORD, _DATE = _TABLES["record"], _TABLES["partial_date"]
 _UNNUMBERED = 0
 """The revision of a record until its transaction ends."""
 # What ingestion finds in articles goes with the record that it belongs to.
@@ -40,45 +42,45 @@ def replace(
     ids: Mapping[Ref, int],
     stored: Collection[Ref],
 ) -> Mapping[Ref, int]:
-    """Write the records whole; all deletions come before all insertions.
+    """Write the records whole; all their deletions come before all their insertions.
 
     `ids` has at least those that are `stored` and those referred to; with the new ones it comes
-    back. Partial dates that nothing carries any more are left to `drop_dates`.
+    back.
     """
     # Before anything is deleted: a number that is taken is not given anew.
     numbers = _assign_numbers(connection, ids, records)
     origins = _read_origins(connection, [ids[ref] for ref in stored])
-    _delete(connection, stored, ids)
+    # As well: while references lead nowhere, SQLite looks through all that a new date might mend.
     insert_dates(connection, dates_of(records.values()))
+    _delete(connection, stored, ids)
     _insert(connection, records.values(), numbers, origins)
     return numbers
 
 
 def _read_origins(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
     """The sets that those records came from which are written anew."""
-    record = _TABLES["record"]
-    query = select(record.c.id, record.c.origin)
     return {
         number: origin
         for batch in batches(numbers)
-        for number, origin in connection.execute(query.where(in_array(record.c.id, batch))).all()
+        for number, origin in connection.execute(_ORIGINS, {"ids": batch}).all()
     }
+
+
+_ORIGINS = select(_RECORD.c.id, _RECORD.c.origin).where(in_bound(_RECORD.c.id))
 
 
 def remove(connection: Connection, removed: Collection[Ref], ids: Mapping[Ref, int]) -> None:
     """Delete the records, with what ingestion found of them in articles."""
     for batch in batches([ids[ref] for ref in removed]):
         for name, column in _EXTRACTED:
-            table = _TABLES[name]
-            connection.execute(delete(table).where(in_array(table.c[column], batch)))
+            connection.execute(_deletion(name, column), {"ids": batch})
     _delete(connection, removed, ids)
 
 
 def clear(connection: Connection, moved: Sequence[Ref], ids: Mapping[Ref, int]) -> None:
     """Delete their own rows alone, which are written anew before the transaction ends."""
     for ref in moved:
-        table = _TABLES[RECORD_TABLES[ref.type]]
-        connection.execute(delete(table).where(table.c.id == ids[ref]))
+        connection.execute(_deletion(RECORD_TABLES[ref.type], "id"), {"ids": [ids[ref]]})
 
 
 def _assign_numbers(
@@ -87,12 +89,15 @@ def _assign_numbers(
     if all(ref in ids for ref in refs):
         return ids
     numbers = dict(ids)
-    last = connection.execute(select(func.max(_TABLES["record"].c.id))).scalar() or 0
+    last = connection.execute(_LAST).scalar() or 0
     for ref in refs:
         if ref not in numbers:
             last += 1
             numbers[ref] = last
     return numbers
+
+
+_LAST = select(func.max(_RECORD.c.id))
 
 
 def _delete(connection: Connection, refs: Iterable[Ref], ids: Mapping[Ref, int]) -> None:
@@ -101,8 +106,13 @@ def _delete(connection: Connection, refs: Iterable[Ref], ids: Mapping[Ref, int])
         places = [(name, OWNER_COLUMNS[name]) for name in part_names(type_name)]
         for batch in batches([ids[ref] for ref in group]):
             for name, column in (*places, (RECORD_TABLES[type_name], "id"), ("record", "id")):
-                table = _TABLES[name]
-                connection.execute(delete(table).where(in_array(table.c[column], batch)))
+                connection.execute(_deletion(name, column), {"ids": batch})
+
+
+@cache
+def _deletion(name: str, column: str) -> Delete:
+    table = _TABLES[name]
+    return delete(table).where(in_bound(table.c[column]))
 
 
 def _insert(
@@ -146,28 +156,33 @@ def _with_numbers(row: TableRow, numbers: Mapping[Ref, int]) -> dict[str, str | 
 
 def spread_names(connection: Connection, numbers: Mapping[Ref, int]) -> None:
     """Update the names kept beside references, in these records and in those that refer to them."""
-    for table_name, column, reference_name, named in KEPT_NAMES:
-        table, target = _TABLES[table_name], _TABLES[named]
-        reference = table.c[reference_name]
-        name = select(target.c.name).where(target.c.id == reference).scalar_subquery()
-        spread = update(table).values({column: name}).where(table.c[column] != name)
-        for changed_table, place in ((table_name, table.c.id), (named, reference)):
-            changed = [
-                number
-                for ref, number in numbers.items()
-                if RECORD_TABLES.get(ref.type) == changed_table
-            ]
-            for batch in batches(changed):
-                connection.execute(spread.where(in_array(place, batch)))
+    changed: defaultdict[str, list[int]] = defaultdict(list)
+    for ref, number in numbers.items():
+        changed[RECORD_TABLES[ref.type]].append(number)
+    for kept in KEPT_NAMES:
+        for table, column in ((kept.table, "id"), (kept.named, kept.reference)):
+            for batch in batches(changed[table]):
+                connection.execute(_spread(kept, column), {"ids": batch})
+
+
+@cache
+def _spread(kept: KeptName, place: str) -> Update:
+    """In those rows of its table that have one of the numbers in the column `place`."""
+    table, target = _TABLES[kept.table], _TABLES[kept.named]
+    name = select(target.c.name).where(target.c.id == table.c[kept.reference]).scalar_subquery()
+    spread = update(table).values({kept.column: name}).where(table.c[kept.column] != name)
+    return spread.where(in_bound(table.c[place]))
 
 
 def insert_dates(connection: Connection, carried: Collection[str]) -> None:
-    """The partial dates that are not there yet."""
-    table = _TABLES["partial_date"]
+    """The partial dates that are not there yet. They stay when nothing carries them any more."""
     for batch in batches(carried):
-        query = select(table.c.edtf).where(in_array(table.c.edtf, batch))
-        known = set(connection.execute(query).scalars())
-        database.insert(connection, table, [date_row(edtf) for edtf in batch if edtf not in known])
+        known = set(connection.execute(_KNOWN_DATES, {"dates": batch}).scalars())
+        new = [date_row(edtf) for edtf in batch if edtf not in known]
+        database.insert(connection, _DATE, new)
+
+
+_KNOWN_DATES = select(_DATE.c.edtf).where(in_bound(_DATE.c.edtf, "dates"))
 
 
 def dates_of(records: Iterable[Rows]) -> set[str]:
@@ -180,13 +195,6 @@ def dates_of(records: Iterable[Rows]) -> set[str]:
     }
 
 
-def drop_dates(connection: Connection) -> None:
-    """Partial dates that no record carries any more."""
-    dates = _TABLES["partial_date"]
-    carried = union(*(select(column).where(column.is_not(None)) for column in all_date_columns()))
-    connection.execute(delete(dates).where(dates.c.edtf.not_in(carried)))
-
-
 def find_stale_names(connection: Connection) -> Iterator[tuple[Ref, str, str]]:
     """Records, their columns of names, and whose names these are not."""
     for table_name, column, reference, named in KEPT_NAMES:
@@ -195,8 +203,3 @@ def find_stale_names(connection: Connection) -> Iterator[tuple[Ref, str, str]]:
         query = select(table.c.key).join(target, target.c.id == table.c[reference])
         for key in connection.execute(query.where(wrong)).scalars():
             yield Ref(type_of_table(table_name).name, key), column, named
-
-
-def all_date_columns() -> "list[Column[str]]":
-    """Every column that refers to a partial date."""
-    return [_TABLES[table].c[name] for table, names in DATE_COLUMNS.items() for name in names]

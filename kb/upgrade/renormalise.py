@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from kb.citations import article_texts
 from kb.citations.anchors import Anchor, anchor_holds, shift_anchor
-from kb.commit.context import find_ids, free_key, read_dates
+from kb.commit.context import free_key, read_dates
 from kb.database.in_array import in_array
 from kb.derive.assertions import statements_of
 from kb.derive.disagreements import find_disagreements, is_disputed
@@ -26,7 +26,7 @@ from kb.records.documents import FORMS, CitationDocument, ParticipantDocument
 from kb.records.field_types import is_key
 from kb.records.id_set import IdSet
 from kb.records.keys import article_key, key_of
-from kb.records.read import read_batch, read_id_pages
+from kb.records.read import find_ids, read_batch, read_id_pages
 from kb.records.rows import Ref, Rows, TableRow, text_columns
 from kb.records.traits import FieldsByName, fields_of_document
 from kb.records.types import has_codes, in_words

@@ -224,12 +224,6 @@ FAULTS = [
         id="no partial date",
     ),
     pytest.param(
-        "insert into partial_date values"
-        " ('1066', '1066-01-01', '1066-12-31', 'YEAR', false, false, '1066')",
-        "PartialDate 1066: no record carries it; remove the row",
-        id="date of nothing",
-    ),
-    pytest.param(
         "delete from membership where key = 'csto-by-member'",
         "Membership csto-by-member: its row stands in no table, not in `membership`; load its"
         " file again",
