@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, or_, select, update
 from sqlmodel import col
 
+from kb.database.prepared import fetch_rows
 from kb.errors import TokenError
 from kb.models import Role, Table, Token
 from kb.models.base import instant, now
@@ -131,9 +132,11 @@ def enrol(connection: Connection, bearer: Bearer) -> None:
 
     So their requests are theirs, their last use is known, and they can be shut out.
     """
+    if not bearer.issuer:
+        return
     row = {"id": bearer.id, "name": bearer.name, "role": bearer.role.name, "sha256": ""}
     listed = select(col(Token.id)).where(col(Token.id) == bearer.id)
-    if bearer.issuer and connection.execute(listed).first() is None:
+    if connection.execute(listed).first() is None:
         connection.execute(insert(Token).values(row | {"made_at": now(), "made_by": bearer.issuer}))
 
 
@@ -161,9 +164,13 @@ def is_use_noted(bearer: Bearer) -> bool:
 def find_bearer(connection: Connection, token: str) -> Bearer | None:
     """The bearer of a token; None if it is unknown, wrong or revoked, or has expired."""
     token_id, secret = split(token)
-    columns = (_TABLES["token"].c[name] for name in StoredToken._fields)
-    row = connection.execute(select(*columns).where(col(Token.id) == token_id)).first()
-    return bearer_of(token_id, secret, StoredToken(*row) if row else _UNKNOWN)
+    rows = fetch_rows(connection, _STORED, own=token_id)
+    return bearer_of(token_id, secret, StoredToken(*rows[0]) if rows else _UNKNOWN)
+
+
+_STORED: Select[Any] = select(*(_TABLES["token"].c[name] for name in StoredToken._fields)).where(
+    col(Token.id) == bindparam("own")
+)
 
 
 def split(token: str) -> tuple[str, str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import event
 
 from kb import database
 from kb.dates import PartialDate
@@ -18,6 +17,7 @@ from kb.upgrade.upgrade import upgrade
 from tests.support.archive_pages import ingest_pages
 from tests.support.curated import Curator, curator, expect_payload
 from tests.support.databases import Database
+from tests.support.noted import noted_statements
 from tests.support.sampling import one_in
 from tests.support.snapshots import write_snapshot
 from tests.support.soundness import assert_whole, list_findings
@@ -203,15 +203,9 @@ def test_a_load_mends_a_day(issue: Curator, tmp_path: Path) -> None:
 
 
 def test_an_issue_takes_one_statement_however_many_articles(issue: Curator, tmp_path: Path) -> None:
-    statements: list[str] = []
-
-    @event.listens_for(issue.database.context.writer.engine, "before_cursor_execute")
-    def note(_: object, __: object, statement: str, *___: object) -> None:
-        statements.append(statement)
-
     def count_statements(dated: str) -> int:
-        statements.clear()
-        change(issue, datedOn=dated)
+        with noted_statements(issue.database.context.writer.engine) as statements:
+            change(issue, datedOn=dated)
         return len(statements)
 
     few = count_statements("2016-01-06")

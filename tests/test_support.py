@@ -9,12 +9,12 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from kb import database
 from kb.upgrade.upgrade import upgrade
 from tests.support.curated import Curator, curator, expect_payload
 from tests.support.databases import Database
+from tests.support.noted import noted_statements
 from tests.support.soundness import list_findings
 from tests.worlds.known_archives import Documents, write_seed_files
 
@@ -203,28 +203,23 @@ def test_an_older_database_is_brought_up(league: Curator) -> None:
 def test_a_write_takes_as_many_statements_however_many_support(
     league: Curator, tmp_path: Path
 ) -> None:
-    statements: list[str] = []
-
-    @event.listens_for(league.database.context.writer.engine, "before_cursor_execute")
-    def note(_: object, __: object, statement: str, *___: object) -> None:
-        statements.append(statement)
-
     def cite(key: str, article: str) -> int:
-        statements.clear()
-        expect_payload(league.cite(subject="Membership:league-aa", **cited(article, key=key)))
+        with noted_statements(league.database.context.writer.engine) as statements:
+            expect_payload(league.cite(subject="Membership:league-aa", **cited(article, key=key)))
         return len(statements)
 
     def uncite(key: str) -> int:
-        statements.clear()
-        expect_payload(league.uncite(id=f"Citation:{key}"))
+        with noted_statements(league.database.context.writer.engine) as statements:
+            expect_payload(league.uncite(id=f"Citation:{key}"))
         return len(statements)
 
     few = cite("moves", "first"), uncite("moves"), cite("moves-nothing", "late")
+    uncite("moves-nothing")
     more = {
         f"league-{year}": membership("late", "BB", f"{year}-01/{year}-02")
         for year in range(1900, 1940)
     }
     league.database.load(write_seed_files(tmp_path / "more", {"memberships": more}))
-    many = cite("moves", "first"), uncite("moves"), cite("moves-nothing-again", "late")
+    many = cite("moves", "first"), uncite("moves"), cite("moves-nothing", "late")
     assert few == many
     assert many[2] < many[0]

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from kb import database
 from kb.config import Settings
@@ -17,6 +18,7 @@ from tests.bench import world
 from tests.bench.world import Sizes
 from tests.support.curated import Answer, Curator, curator, expect_payload
 from tests.support.databases import SqlitePlace, open_database, prepare
+from tests.support.noted import noted_statements
 
 SMALL = Sizes(5, 4, 5, 10, 5, 4, 5, 20, 60)
 LARGE = Sizes(**{name: 10 * size for name, size in asdict(SMALL).items()})
@@ -79,15 +81,14 @@ def counted(by_hand: Curator) -> Iterator[Cost]:
     def step() -> None:
         cost.steps += 1
 
-    def note(connection: Connection, *_: object) -> None:
-        cost.statements += 1
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.set_progress_handler(step, 1)
+    def count_steps(connection: DBAPIConnection, *_: object) -> None:
+        connection.set_progress_handler(step, 1)
 
-    event.listen(engine, "before_cursor_execute", note)
-    yield cost
-    event.remove(engine, "before_cursor_execute", note)
+    event.listen(engine, "checkout", count_steps)
+    with noted_statements(engine) as statements:
+        yield cost
+    event.remove(engine, "checkout", count_steps)
+    cost.statements = len(statements)
 
 
 def costs_in(settings: Settings, sizes: Sizes) -> dict[str, Cost]:

@@ -1,13 +1,12 @@
 """What a write does once, counted, whichever door it comes by."""
 
 import re
-import sys
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import date
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from kb.commit import changes, commit
 from kb.records import rows
@@ -16,15 +15,7 @@ from kb.records.read import read_batch
 from kb.records.rows import Ref, Rows
 from tests.support.curated import ADA, ARTICLE, CITATION, curator, expect_payload
 from tests.support.databases import SHIPPED, Database, shipped_seeds
-
-
-def replace_everywhere(
-    monkeypatch: pytest.MonkeyPatch, there: Callable[..., object], instead: Callable[..., object]
-) -> None:
-    """In place of a function, in every module of the package that has it."""
-    for name, module in [*sys.modules.items()]:
-        if name.startswith("kb.") and getattr(module, there.__name__, None) is there:
-            monkeypatch.setattr(module, there.__name__, instead)
+from tests.support.noted import noted_statements, replace_everywhere
 
 
 @pytest.fixture
@@ -84,14 +75,11 @@ def test_the_changes_of_what_is_at_hand_are_made_of_that(
 
 
 def test_own_rows_are_read_for_a_history_alone(filled: Database) -> None:
-    by_hand, read = curator(filled), Counter[str]()
-
-    @event.listens_for(filled.context.writer.engine, "before_cursor_execute")
-    def note(_: object, __: object, statement: str, *___: object) -> None:
-        if match := A_READ.match(" ".join(statement.split()).lower()):
-            read[match[1]] += 1
-
-    expect_payload(by_hand.record("Official", **ADA))
+    by_hand = curator(filled)
+    with noted_statements(filled.context.writer.engine) as statements:
+        expect_payload(by_hand.record("Official", **ADA))
+    plain = (" ".join(statement.split()).lower() for statement in statements)
+    read = Counter(match[1] for each in plain if (match := A_READ.match(each)))
     assert read == {"official": 1, "official_version": 1}
 
 

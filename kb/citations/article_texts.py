@@ -16,6 +16,7 @@ from kb import database
 from kb.citations.anchors import Anchor, anchor_holds
 from kb.citations.mentions import Names, Times, longest_word
 from kb.database.in_array import in_array, in_bound
+from kb.database.prepared import fetch_rows
 from kb.models import Article, Citation, Mention, Paragraph, Table
 from kb.models.base import AFTER_ALL
 from kb.records.documents import FORMS
@@ -72,7 +73,7 @@ def read_texts(connection: Connection, articles: Collection[int]) -> dict[int, l
     """The text of each of these articles."""
     texts: dict[int, list[str]] = {article: [] for article in articles}
     for batch in batches(articles):
-        for article, text in connection.execute(_PARAGRAPHS, {"ids": batch}).all():
+        for article, text in fetch_rows(connection, _PARAGRAPHS, ids=batch):
             texts[article].append(text)
     return texts
 
@@ -159,7 +160,7 @@ def update_verified(
     changed = {
         citation
         for batch in numbers
-        for citation, verified, article, *anchor in connection.execute(query, {"ids": batch}).all()
+        for citation, verified, article, *anchor in fetch_rows(connection, query, ids=batch)
         if verified != _stands(anchor, texts[article])
     }
     for batch in batches(changed):

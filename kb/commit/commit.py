@@ -16,6 +16,7 @@ from kb.citations import article_texts
 from kb.commit.erase import erasing
 from kb.commit.feed import Origin
 from kb.commit.finish import WriteSet, finish
+from kb.commit.reading import RecordReading
 from kb.commit.validate import Batch, SingleBatch, Task, examine
 from kb.derive.issue_days import find_left_behind
 from kb.models import Article
@@ -30,9 +31,9 @@ MOST_AT_HAND = record_tables.BATCH
 """So many records are kept as they were written, for what follows from them; more are read back."""
 
 
-def commit(connection: Connection, batch: Batch, origin: Origin) -> None:
+def commit(reading: RecordReading, batch: Batch, origin: Origin) -> None:
     """A commit of one batch."""
-    task = examine(connection, batch, SingleBatch())
+    task, connection = examine(reading, batch, SingleBatch()), reading.connection
     with erasing(connection, batch.taken_down):
         whole = Commit(connection)
         whole.remove({ref: task.stored[ref] for ref in batch.removed}, task.ids)
@@ -117,7 +118,8 @@ class Commit:
         articles = {*given, *(ids[ref] for ref in written if ref.type == "Article")}
         self._articles.update(articles)
         self._touched.update(article_texts.update_verified(self._connection, self._texts(articles)))
-        cited = [rows for ref, rows in written.items() if ref.type == "Citation"]
+        # What is written anew is not verified: one that names no words stays so.
+        cited = [rows for rows in written.values() if rows.row.get("paragraph") is not None]
         within = {ids[ref] for rows in cited if isinstance(ref := rows.row["article_id"], Ref)}
         numbers = [ids[rows.ref] for rows in cited]
         verified = article_texts.update_verified(self._connection, self._texts(within), numbers)

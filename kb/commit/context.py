@@ -14,11 +14,12 @@ from sqlalchemy.sql.schema import Column
 from sqlmodel import col
 
 from kb.commit.overlaps import SPANS
+from kb.commit.reading import RecordReading
 from kb.database.in_array import in_bound
+from kb.database.prepared import fetch_rows, fetch_values
 from kb.derive.assertions import ArticleDates, article_dates
 from kb.models import Record, Table
 from kb.records import record_tables
-from kb.records.read import find_ids, read_batch
 from kb.records.rows import Ref, Rows, refs_in
 
 _TABLES = Table.metadata.tables
@@ -40,41 +41,25 @@ class StoredContext:
 
 
 def read_stored_context(
-    connection: Connection, written: Sequence[Rows], removed: Collection[Ref] = ()
+    reading: RecordReading, written: Sequence[Rows], removed: Collection[Ref] = ()
 ) -> StoredContext:
     """`written` are records with their citations."""
+    connection = reading.connection
     named = {*removed, *(ref for rows in written for ref in (rows.ref, *refs_in(rows)))}
-    numbers = find_ids(connection, named)
+    numbers = reading.numbers(named)
     subjects = [rows.ref for rows in written if rows.ref.type != "Citation"]
     written_ids = {numbers[ref] for ref in (*subjects, *removed) if ref in numbers}
     removed_ids = {numbers[ref] for ref in removed if ref in numbers}
     cited = {number for ref, number in numbers.items() if ref.type == "Citation"}
     cited |= {*_select_ids(connection, _CITATION.c.id, _CITATION.c.subject_id, written_ids)}
-    articles = {number for ref, number in numbers.items() if ref.type == "Article"}
-    articles |= {*_select_ids(connection, _CITATION.c.article_id, _CITATION.c.id, cited)}
     wanted = {*written_ids, *cited, *_span_ids(connection, written, numbers)}
-    read = _read(connection, wanted | find_referring(connection, removed_ids))
+    read = reading.rows(wanted | find_referring(connection, removed_ids))
     numbers |= {rows.ref: number for number, rows in read.items()}
     stored = {rows.ref: rows for rows in read.values()}
     others = {ref for rows in stored.values() for ref in refs_in(rows)} - numbers.keys()
-    numbers |= find_ids(connection, others)
+    numbers |= reading.numbers(others)
+    articles = {number for ref, number in numbers.items() if ref.type == "Article"}
     return StoredContext(numbers, named - numbers.keys(), stored, read_dates(connection, articles))
-
-
-def read_record(connection: Connection, ref: Ref) -> dict[Ref, Rows]:
-    """A record, and the citations that speak of it or stand in it; nothing if it is not there."""
-    record_ids = {*find_ids(connection, [ref]).values()}
-    columns = _CITATION.c.subject_id, _CITATION.c.article_id
-    cited = (_select_ids(connection, _CITATION.c.id, column, record_ids) for column in columns)
-    return {rows.ref: rows for rows in _read(connection, record_ids.union(*cited)).values()}
-
-
-def _read(connection: Connection, numbers: Collection[int]) -> dict[int, Rows]:
-    return {
-        number: rows
-        for batch in record_tables.batches(numbers)
-        for number, rows in read_batch(connection, batch).items()
-    }
 
 
 def read_dates(connection: Connection, articles: Collection[int]) -> dict[Ref, ArticleDates]:
@@ -82,7 +67,7 @@ def read_dates(connection: Connection, articles: Collection[int]) -> dict[Ref, A
     return {
         Ref("Article", key): dated
         for batch in record_tables.batches(articles)
-        for key, *dates in connection.execute(_ARTICLE_DATES, {"ids": batch}).all()
+        for key, *dates in fetch_rows(connection, _ARTICLE_DATES, ids=batch)
         if (dated := article_dates(*dates))
     }
 
@@ -120,7 +105,7 @@ def _span_ids(
         }
         query = _spans_of(table.name, first, tuple(within))
         for batch in record_tables.batches(_ids_of_type(target, named, numbers)):
-            yield from connection.execute(query, {"ids": batch, **within}).scalars().all()
+            yield from fetch_values(connection, query, ids=batch, **within)
 
 
 @cache
@@ -139,7 +124,8 @@ def _ids_of_type(type_name: str, named: Iterable[Ref], numbers: Mapping[Ref, int
 def find_referring(connection: Connection, ids: Collection[int]) -> set[int]:
     """Some of the records that refer to these, by themselves or by a part: enough to be named."""
     referring: set[int] = set()
-    for name in (*record_tables.RECORD_TABLES.values(), *record_tables.OWNER_COLUMNS):
+    tables = (*record_tables.RECORD_TABLES.values(), *record_tables.OWNER_COLUMNS)
+    for name in tables if ids else ():
         table = _TABLES[name]
         owner = table.c[record_tables.OWNER_COLUMNS.get(name, "id")]
         for column in (table.c[reference] for reference in record_tables.REFERENCE_COLUMNS[name]):
@@ -157,7 +143,7 @@ def _select_ids(
 ) -> Iterator[int]:
     query = _ids_by(wanted, column, most)
     for batch in record_tables.batches(ids):
-        yield from connection.execute(query, {"ids": batch}).scalars().all()
+        yield from fetch_values(connection, query, ids=batch)
 
 
 @cache

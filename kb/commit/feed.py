@@ -34,6 +34,7 @@ from kb import database
 from kb.commit.hashes import Chain, Total, digests
 from kb.database.dialects import dialect_of_engine
 from kb.database.in_array import in_bound
+from kb.database.prepared import fetch_rows, fetch_values
 from kb.models import Change, ChangeOp, Head, Record, Snapshot, Table, Tally
 from kb.models.base import now
 
@@ -65,7 +66,8 @@ class Origin:
 
 def read_head(connection: Connection) -> int:
     """The newest committed revision."""
-    return connection.execute(_REVISION).scalar_one()
+    (revision,) = fetch_values(connection, _REVISION)
+    return int(revision)
 
 
 _REVISION = select(col(Head.revision))
@@ -73,7 +75,8 @@ _REVISION = select(col(Head.revision))
 
 def later_instant(connection: Connection) -> str:
     """This instant, or that of the newest commit if the clock has been set back since."""
-    return max(now(), connection.execute(_NEWEST).scalar() or "")
+    newest: list[str] = fetch_values(connection, _NEWEST)
+    return max([now(), *newest])
 
 
 _NEWEST = select(col(Change.at)).join(Head, col(Head.revision) == col(Change.revision))
@@ -151,11 +154,11 @@ class FeedWriter:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        head = connection.execute(_HEAD).mappings().one()
-        self._before: int = head["revision"]
+        (head,) = fetch_rows(connection, _HEAD)
+        self._before: int = head.revision
         self._last = self._before
         self._removes = False
-        self._chain = Chain(head["chain"], head["stream"])
+        self._chain = Chain(head.chain, head.stream)
         self._growth: defaultdict[str, Growth] = defaultdict(Growth)
 
     def put(self, written: Sequence[RecordDocument]) -> None:
@@ -227,7 +230,7 @@ class FeedWriter:
         """Delete what the snapshot has of these records, and take it off the tallies."""
         for type_name, group in groupby(sorted(refs), key=itemgetter(0)):
             of_type = {"type": type_name, "keys": [key for _, key in group]}
-            if dropped := self._connection.execute(_DIGESTS, of_type).all():
+            if dropped := fetch_rows(self._connection, _DIGESTS, **of_type):
                 for sha256, textless in dropped:
                     self._growth[type_name].whole.drop(sha256)
                     self._growth[type_name].textless.drop(textless)
@@ -271,8 +274,8 @@ def _upserts() -> Insert:
 def _update_tallies(connection: Connection, grown: Mapping[str, Growth]) -> None:
     for type_name, growth in grown.items():
         of_type = {"name": type_name}
-        stored = connection.execute(_TALLY, of_type).one_or_none()
-        total, summed, textless = stored or (0, "0", "0")
+        stored = fetch_rows(connection, _TALLY, **of_type)
+        total, summed, textless = stored[0] if stored else (0, "0", "0")
         connection.execute(_DROP_TALLY, of_type)
         row = {
             "type": type_name,

@@ -6,22 +6,21 @@ the list. A citation joins the record that it bears on, whether that is in the l
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Connection
-
 from kb.archive.duplicates import DuplicateIndex, Wording
+from kb.citations.article_texts import read_texts
 from kb.commit import merge
 from kb.commit.article_checks import copy_fault
 from kb.commit.cited_words import GivenTexts
 from kb.commit.merge import Draft, GivenFields
+from kb.commit.reading import RecordReading
 from kb.commit.validate import Batch
 from kb.errors import Fault
 from kb.records.documents import FORMS, SOURCED, ArticleDocument, SourcedDocument
 from kb.records.entries import NOWHERE, Entry, EntryCollection, Place, parse_own_key
 from kb.records.form_errors import GRAPHQL
-from kb.records.read import find_ids
 from kb.records.rows import Ref
 from kb.records.types import snake_case
 
@@ -82,22 +81,24 @@ def refs_of(given: GivenFields) -> list[Ref]:
     return [ref for item in _items(given) if (ref := item.ref)]
 
 
-def draft_all(connection: Connection, given: GivenFields) -> Draft:
+def draft_all(reading: RecordReading, given: GivenFields) -> Draft:
     """All entries of the list, in one batch."""
     items = _items(given)
     if not 0 < len(items) <= MOST_RECORDS:
         what = f"there are {len(items):,} records"
         remedy = f"give 1 to {MOST_RECORDS}; `POST /import` takes more"
         return Draft(Ref("", ""), Batch(faults=[NOWHERE.fault(what, remedy, "records")]))
-    texts = _texts(connection, items)
+    texts = _texts(reading, items)
+    reading.texts = {**_cited_texts(reading, items), **texts}
+    reading.prepare(_named(items))
     faults = [*_check_items(items)]
     drafts: list[tuple[_Part, Draft]] = []
-    for part in _parts(connection, items, faults, texts):
-        draft = _located(part, merge.draft_record(part.type, connection, part.given(), texts))
+    for part in _parts(reading, items, faults):
+        draft = _located(part, merge.draft_record(part.type, reading, part.given()))
         drafts.append((part, draft))
         faults += draft.batch.faults
     faults += _check_citation_keys(drafts)
-    faults += _check_copies(connection, drafts)
+    faults += _check_copies(reading, drafts)
     expected = [(item.ref, item.given.get("expectedRevision")) for item in items]
     entries = _entries(drafts)
     paragraphs = {key: text for _, draft in drafts for key, text in draft.batch.paragraphs.items()}
@@ -124,14 +125,14 @@ def _list(value: object) -> Sequence[object]:
     return value if isinstance(value, list) else ()
 
 
-def _texts(connection: Connection, items: Iterable[_Item]) -> GivenTexts:
+def _texts(reading: RecordReading, items: Iterable[_Item]) -> GivenTexts:
     """The texts that articles of the list will have, but for those that keep what is stored."""
     articles = {
         item.ref: item
         for item in items
         if item.type == "Article" and item.ref and _is_key(item.ref)
     }
-    stored = find_ids(connection, articles)
+    stored = reading.numbers(articles)
     texts: dict[str, Sequence[str] | None] = {}
     for ref, item in articles.items():
         if "paragraphs" in item.given:
@@ -141,6 +142,27 @@ def _texts(connection: Connection, items: Iterable[_Item]) -> GivenTexts:
         elif ref not in stored:
             texts[ref.key] = ()
     return texts
+
+
+def _cited_texts(reading: RecordReading, items: Iterable[_Item]) -> dict[str, Sequence[str] | None]:
+    """The stored texts of the articles of which words are cited."""
+    keys = (
+        parse_own_key("Article", each["article"], NOWHERE, GRAPHQL)
+        for item in items
+        for each in ([item.given] if item.type == "Citation" else _own_citations(item.given))
+        if isinstance(each, Mapping) and (each.get("quote") or each.get("anchor"))
+    )
+    numbers = reading.numbers(Ref("Article", key) for key in keys if isinstance(key, str))
+    texts = read_texts(reading.connection, numbers.values())
+    return {ref.key: texts[number] for ref, number in numbers.items()}
+
+
+def _named(items: Iterable[_Item]) -> Iterator[Ref]:
+    """The records that are meant, and those that citations bear on."""
+    for item in items:
+        ref = item.subject if item.type == "Citation" else item.ref
+        if ref and _is_key(ref):
+            yield ref
 
 
 def _is_key(ref: Ref) -> bool:
@@ -162,9 +184,7 @@ def _check_items(items: Iterable[_Item]) -> Iterator[Fault]:
             yield NOWHERE.fault(what, "give each record once", *item.place)
 
 
-def _parts(
-    connection: Connection, items: Sequence[_Item], faults: list[Fault], texts: GivenTexts
-) -> list[_Part]:
+def _parts(reading: RecordReading, items: Sequence[_Item], faults: list[Fault]) -> list[_Part]:
     """The records to be drafted; what citations of no record have wrong is added to the faults."""
     parts = [_Part(item.type, item) for item in items if item.type != "Citation"]
     by_ref: dict[Ref, _Part] = {}
@@ -173,7 +193,7 @@ def _parts(
             by_ref.setdefault(part.item.ref, part)
     cited = [item for item in items if item.type == "Citation"]
     subjects = {item.subject for item in cited if item.subject.type in SOURCED}
-    stored = find_ids(connection, filter(_is_key, subjects))
+    stored = reading.numbers(filter(_is_key, subjects))
     for item in cited:
         subject = item.subject
         if subject in stored and subject not in by_ref:
@@ -181,7 +201,7 @@ def _parts(
         if subject in by_ref:
             by_ref[subject].cited.append(item)
         else:
-            draft = merge.draft_citation(connection, item.given, texts)
+            draft = merge.draft_citation(reading, item.given)
             relocated = merge.relocate_faults(draft.batch.faults, draft.places)
             faults += [replace(fault, place=(*item.place, *fault.place)) for fault in relocated]
     return parts
@@ -237,10 +257,10 @@ def _check_citation_keys(drafts: Sequence[tuple[_Part, Draft]]) -> Iterator[Faul
                 yield entry.lines.fault(what, "give another key", "citations", key)
 
 
-def _check_copies(connection: Connection, drafts: Sequence[tuple[_Part, Draft]]) -> Iterator[Fault]:
+def _check_copies(reading: RecordReading, drafts: Sequence[tuple[_Part, Draft]]) -> Iterator[Fault]:
     """New articles that are likely copies of others of the list."""
     articles = [(part, draft) for part, draft in drafts if part.type == "Article" and part.item]
-    stored = find_ids(connection, [draft.ref for _, draft in articles])
+    stored = reading.numbers(draft.ref for _, draft in articles)
     indexes: defaultdict[tuple[str, int], DuplicateIndex] = defaultdict(DuplicateIndex)
     for part, draft in articles:
         document = draft.batch.entries[0].document if draft.batch.entries else None

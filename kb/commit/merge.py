@@ -16,8 +16,8 @@ from kb.commit.article_checks import (
     check_erased_text,
     check_replaced_text,
 )
-from kb.commit.cited_words import NO_TEXTS, GivenTexts, is_misplaced, read_cited_text
-from kb.commit.context import read_record
+from kb.commit.cited_words import is_misplaced, read_cited_text
+from kb.commit.reading import RecordReading
 from kb.commit.validate import Batch
 from kb.errors import CitationError, Fault
 from kb.folding import folding_of
@@ -72,25 +72,23 @@ class _Notes:
         self.faults.append(NOWHERE.fault(what, remedy, *place))
 
 
-def draft_record(
-    type_name: str, connection: Connection, given: GivenFields, texts: GivenTexts = NO_TEXTS
-) -> Draft:
+def draft_record(type_name: str, reading: RecordReading, given: GivenFields) -> Draft:
     """The record as it is stored, if it is, with the fields given in place of its own."""
     notes = _Notes()
-    ref, stored = _find_record(connection, type_name, given, notes)
+    ref, stored = _find_record(reading, type_name, given, notes)
     known = not notes.faults
     fields = _fields(ref, stored) | _given_fields(type_name, given)
     if type_name in SOURCED:
-        cited = {**_object(fields.get("citations")), **_citations(connection, given, texts, notes)}
+        cited = {**_object(fields.get("citations")), **_citations(reading, given, notes)}
         fields |= {"citations": cited} if cited or known else {}
     collection = _collect(ref, fields, notes)
     if not known:
         collection.faults = [fault for fault in collection.faults if _is_given(fields, fault.place)]
     _add_text(collection, ref, given)
     if type_name == "Article" and not (collection.faults or notes.faults):
-        notes.faults += _check_article(connection, collection, ref in stored, given)
+        notes.faults += _check_article(reading.connection, collection, ref in stored, given)
         collection.entries += (
-            _entries_citing(connection, collection.entries[0], stored) if ref in stored else []
+            _entries_citing(reading, collection.entries[0], stored) if ref in stored else []
         )
     batch = Batch(
         collection.entries, collection.paragraphs, faults=[*notes.faults, *collection.faults]
@@ -98,20 +96,18 @@ def draft_record(
     return Draft(ref, batch, notes.places)
 
 
-def draft_retraction(type_name: str, connection: Connection, given: GivenFields) -> Draft:
+def draft_retraction(type_name: str, reading: RecordReading, given: GivenFields) -> Draft:
     """The record and its citations, removed."""
-    ref, stored, notes = _find_existing(connection, type_name, given)
+    ref, stored, notes = _find_existing(reading, type_name, given)
     return Draft(ref, Batch(removed=[*stored], faults=notes.faults))
 
 
-def draft_citation(
-    connection: Connection, given: GivenFields, texts: GivenTexts = NO_TEXTS
-) -> Draft:
+def draft_citation(reading: RecordReading, given: GivenFields) -> Draft:
     """What the citation speaks of, with it; one of the same key is replaced."""
     notes = _Notes()
     key, subject = _key(given["key"]), ref_of(given["subject"])
-    citation = _citation(connection, given, key, (), texts, notes)
-    ref, stored = Ref("Citation", key), _read_stored(connection, subject)
+    citation = _citation(reading, given, key, (), notes)
+    ref, stored = Ref("Citation", key), _read_stored(reading, subject)
     if not stored or subject.type not in SOURCED:
         notes.add("there is no sourced record of this id", "give the id of one", "subject")
         form = check_form(CitationDocument, key, citation, NOWHERE, GRAPHQL)
@@ -126,14 +122,14 @@ def draft_citation(
     )
 
 
-def draft_citation_removal(connection: Connection, given: GivenFields) -> Draft:
+def draft_citation_removal(reading: RecordReading, given: GivenFields) -> Draft:
     """What the citation speaks of, without it."""
-    ref, stored, notes = _find_existing(connection, "Citation", given)
+    ref, stored, notes = _find_existing(reading, "Citation", given)
     if not stored:
         return Draft(ref, Batch(faults=notes.faults))
     subject = stored[ref].row["subject_id"]
     assert isinstance(subject, Ref)
-    fields = _fields(subject, read_record(connection, subject))
+    fields = _fields(subject, reading.record(subject))
     cited = _object(fields["citations"])
     fields["citations"] = {key: citation for key, citation in cited.items() if key != ref.key}
     notes.places |= {(): (), ("citations",): ()}
@@ -156,14 +152,14 @@ def relocate(place: Place, places: Places) -> Place:
 
 
 def _find_record(
-    connection: Connection, type_name: str, given: GivenFields, notes: _Notes
+    reading: RecordReading, type_name: str, given: GivenFields, notes: _Notes
 ) -> tuple[Ref, Mapping[Ref, Rows]]:
     """The record that is meant by an id or a permanent key, and what is stored of it."""
     name = record_type(type_name).key
     key, node_id = given.get(name), given.get("id")
     if node_id is not None:
         ref = ref_of(node_id)
-        stored = _read_stored(connection, ref) if ref.type == type_name else {}
+        stored = _read_stored(reading, ref) if ref.type == type_name else {}
         if not stored:
             notes.add(f"there is no {in_words(type_name)} of this id", "give the id of one", "id")
         elif key is not None and _key(key, type_name) != ref.key:
@@ -176,24 +172,24 @@ def _find_record(
     if isinstance(checked, Fault):
         notes.faults.append(checked)
         return Ref(type_name, _UNKNOWN), {}
-    return Ref(type_name, checked), read_record(connection, Ref(type_name, checked))
+    return Ref(type_name, checked), reading.record(Ref(type_name, checked))
 
 
 def _find_existing(
-    connection: Connection, type_name: str, given: GivenFields
+    reading: RecordReading, type_name: str, given: GivenFields
 ) -> tuple[Ref, Mapping[Ref, Rows], _Notes]:
     notes = _Notes()
-    ref, stored = _find_record(connection, type_name, given, notes)
+    ref, stored = _find_record(reading, type_name, given, notes)
     if not stored and not notes.faults:
         what = f"there is no {in_words(type_name)} `{ref.key}`"
         notes.add(what, "give one that is there", record_type(type_name).key)
     return ref, stored, notes
 
 
-def _read_stored(connection: Connection, ref: Ref) -> Mapping[Ref, Rows]:
+def _read_stored(reading: RecordReading, ref: Ref) -> Mapping[Ref, Rows]:
     """What is stored of a record; nothing if its key can be no key."""
     checked = parse_own_key(ref.type, ref.key, NOWHERE, GRAPHQL)
-    return {} if isinstance(checked, Fault) else read_record(connection, ref)
+    return {} if isinstance(checked, Fault) else reading.record(ref)
 
 
 def named_ref(type_name: str, given: GivenFields) -> Ref | None:
@@ -256,9 +252,7 @@ def _is_given(fields: Fields, place: Place) -> bool:
     return fields.get(str(place[0])) is not None
 
 
-def _citations(
-    connection: Connection, given: GivenFields, texts: GivenTexts, notes: _Notes
-) -> Fields:
+def _citations(reading: RecordReading, given: GivenFields, notes: _Notes) -> Fields:
     """The citations given, by their keys."""
     citations: Fields = {}
     for number, item in enumerate(_list(given.get("citations"))):
@@ -267,10 +261,10 @@ def _citations(
         if key in citations:
             what = f"{quote_shortened(key)} is there twice"
             notes.add(what, "give each a key of its own", *place, "key")
-            again = _citation(connection, cited, key, place, texts, notes)
+            again = _citation(reading, cited, key, place, notes)
             notes.faults += _faults_of(again, key, place)
             continue
-        citations[key] = _citation(connection, cited, key, place, texts, notes)
+        citations[key] = _citation(reading, cited, key, place, notes)
         notes.places[("citations", key)] = place
         notes.places[("citations", key, "[key]")] = (*place, "key")
     return citations
@@ -283,11 +277,10 @@ def _faults_of(citation: Fields, key: str, place: Place) -> Iterator[Fault]:
 
 
 def _citation(
-    connection: Connection,
+    reading: RecordReading,
     given: GivenFields,
     key: str,
     place: Place,
-    texts: GivenTexts,
     notes: _Notes,
 ) -> Fields:
     """A citation's document; words quoted become their anchor."""
@@ -295,7 +288,7 @@ def _citation(
     fields = {name: given[name] for name in names if given.get(name) is not None}
     anchor, quote = given.get("anchor"), given.get("quote")
     if quote is None and anchor is not None:
-        words = read_cited_text(connection, given["article"], texts)
+        words = read_cited_text(reading.connection, given["article"], reading.texts)
         if words and is_misplaced(words, _object(anchor)):
             what = "the text of the article has other words there than the anchor's hash says"
             notes.add(what, "quote the words with `quote` instead", *place, "anchor")
@@ -303,7 +296,7 @@ def _citation(
     if quote is None:
         return fields
     if anchor is None:
-        words = read_cited_text(connection, given["article"], texts)
+        words = read_cited_text(reading.connection, given["article"], reading.texts)
         if quoted := _anchor(_key(given["article"]), words, str(quote), place, notes):
             return {**fields, "anchor": quoted}
     else:
@@ -328,7 +321,7 @@ def _anchor(
 
 
 def _entries_citing(
-    connection: Connection, entry: Entry, stored: Mapping[Ref, Rows]
+    reading: RecordReading, entry: Entry, stored: Mapping[Ref, Rows]
 ) -> list[Entry]:
     """The records that cite an article whose fields change: what follows from its date does too."""
     article = Ref(entry.type, entry.key)
@@ -337,7 +330,7 @@ def _entries_citing(
     lines = replace(NOWHERE, locate=lambda _: ("datedOn",))
     entries = []
     for subject in sorted(_citing_records(article, stored)):
-        document = _document(subject, read_record(connection, subject))
+        document = _document(subject, reading.record(subject))
         entries += [Entry(*subject, document, lines)] if document else []
     return entries
 

@@ -18,6 +18,7 @@ from kb.commit import merge
 from kb.commit.commit import commit
 from kb.commit.feed import Origin, later_instant, read_head
 from kb.commit.merge import Draft, GivenFields
+from kb.commit.reading import RecordReading
 from kb.errors import Fault, SeedError
 from kb.models import Record, Request
 from kb.models.base import instant
@@ -32,7 +33,7 @@ KEY_LIFETIME = timedelta(days=30)
 """How long a request's key is remembered, at least."""
 KEYS_KEPT = 10_000
 """Keys that are remembered however old they seem."""
-Drafter = Callable[[Connection, GivenFields], Draft]
+Drafter = Callable[[RecordReading, GivenFields], Draft]
 Lister = Callable[[GivenFields], Sequence[Ref]]
 """The records that an input without faults lists, in its order."""
 
@@ -92,13 +93,14 @@ def carry_out(
     earlier = faulty or find_receipt(connection, request.name, request.given, bearer)
     if isinstance(earlier, Receipt):
         return _with_listed(connection, request, earlier)
-    draft = request.draft(connection, request.given)
+    reading = RecordReading(connection)
+    draft = request.draft(reading, request.given)
     faults = [*earlier, *draft.batch.faults]
     if not faults and (conflict := _find_conflict(connection, request, draft)):
         return conflict
     try:
         because = replace(origin, reason=said.reason if said else None)
-        commit(connection, replace(draft.batch, faults=faults), because)
+        commit(reading, replace(draft.batch, faults=faults), because)
     except SeedError as error:
         relocated = merge.relocate_faults(error.faults, draft.places)
         return Rejection(tuple(sorted(relocated, key=lambda fault: _order(fault.place))))
@@ -149,6 +151,8 @@ def find_receipt(
 ) -> Receipt | Sequence[Fault]:
     """The receipt of the same request, if it was carried out before; a fault of its key."""
     key = given.get("idempotencyKey")
+    if not key:
+        return ()
     columns = (
         col(Request.sha256),
         col(Request.record_type),
@@ -156,7 +160,7 @@ def find_receipt(
         col(Request.revision),
     )
     same_key = col(Request.token_id) == bearer.id, col(Request.key) == key
-    row = connection.execute(select(*columns).where(*same_key)).one_or_none() if key else None
+    row = connection.execute(select(*columns).where(*same_key)).one_or_none()
     if row is None:
         return ()
     digest, type_name, record_key, revision = row

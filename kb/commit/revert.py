@@ -17,6 +17,7 @@ from kb.commit import merge
 from kb.commit.commit import commit
 from kb.commit.feed import Origin, read_head
 from kb.commit.merge import Draft, GivenFields, Places
+from kb.commit.reading import RecordReading
 from kb.commit.validate import Batch
 from kb.errors import RevisionExpired, SeedError
 from kb.models import Change, ChangeOp, Head
@@ -37,8 +38,9 @@ _NOT_THERE = "there was no such record at this revision"
 _GONE = "give one at which it was there, or retract the record"
 
 
-def draft_revert(connection: Connection, given: GivenFields) -> Draft:
+def draft_revert(reading: RecordReading, given: GivenFields) -> Draft:
     """The record as its document was at the revision."""
+    connection = reading.connection
     ref, revision = merge.ref_of(given["id"]), int(str(given["revision"]))
     if ref.type not in {*FORMS, "Citation"} or not ref.key:
         return _refused(ref, "this is no id of a record", "give one such as `State:UZ`", "id")
@@ -51,19 +53,20 @@ def draft_revert(connection: Connection, given: GivenFields) -> Draft:
         what = f"what it bears on, `{document['subject']}`, is not there any more"
         return _refused(ref, what, "bring that back first, and it with that")
     if ref.type == "Citation":
-        draft = merge.draft_citation(connection, document | {"key": ref.key})
+        draft = merge.draft_citation(reading, document | {"key": ref.key})
     else:
         fields = _fields(connection, ref, document, revision)
         allowed = {"replace": given.get("replace"), "new": True}
-        draft = merge.draft_record(ref.type, connection, fields | allowed)
+        draft = merge.draft_record(ref.type, reading, fields | allowed)
     return replace(draft, places=_PLACES)
 
 
 def revert(connection: Connection, given: GivenFields, origin: Origin) -> None:
     """The same as a command; faults name the record and the revision as their place."""
-    draft = draft_revert(connection, given)
+    reading = RecordReading(connection)
+    draft = draft_revert(reading, given)
     try:
-        commit(connection, draft.batch, origin)
+        commit(reading, draft.batch, origin)
     except SeedError as error:
         file, line = str(given["id"]), int(str(given["revision"]))
         faults = [replace(fault, file=file, line=line, column=0) for fault in error.faults]

@@ -12,25 +12,27 @@ from kb.commit import merge
 from kb.commit.commit import commit
 from kb.commit.feed import Origin
 from kb.commit.merge import Draft, GivenFields
+from kb.commit.reading import RecordReading
 from kb.commit.validate import Batch
 from kb.errors import SeedError
 
 
-def draft_text_erasure(connection: Connection, given: GivenFields) -> Draft:
+def draft_text_erasure(reading: RecordReading, given: GivenFields) -> Draft:
     """The article without its text, of which nothing is to be left; there may be none by now."""
-    retraction = merge.draft_retraction("Article", connection, given)
+    retraction = merge.draft_retraction("Article", reading, given)
     if retraction.batch.faults:
         return Draft(retraction.ref, Batch(faults=retraction.batch.faults))
     without = {"slug": retraction.ref.key, "paragraphs": None}
-    draft = merge.draft_record("Article", connection, without)
+    draft = merge.draft_record("Article", reading, without)
     return replace(draft, batch=replace(draft.batch, taken_down=[retraction.ref]))
 
 
 def take_text_down(connection: Connection, article: str, origin: Origin) -> None:
     """The same as a command."""
-    draft = draft_text_erasure(connection, {"slug": article})
+    reading = RecordReading(connection)
+    draft = draft_text_erasure(reading, {"slug": article})
     try:
-        commit(connection, draft.batch, origin)
+        commit(reading, draft.batch, origin)
     except SeedError as error:
         faults = [replace(fault, file=article, line=1, column=0) for fault in error.faults]
         raise SeedError(faults) from None

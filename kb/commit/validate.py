@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from kb.commit import context, overlaps, rules
 from kb.commit.identifiers import check_identifiers
+from kb.commit.reading import RecordReading
 from kb.derive.assertions import (
     ArticleDates,
     Statement,
@@ -86,7 +87,7 @@ class Task:
     paragraphs: Mapping[str, Sequence[str]]
 
 
-def examine(connection: Connection, batch: Batch, contents: CommitContents) -> Task:
+def examine(reading: RecordReading, batch: Batch, contents: CommitContents) -> Task:
     """Raises SeedError with every fault of the batch, and always for one that is not whole."""
     entries = batch.entries
     faults_by_ref = {entry.ref: [*_check_entry(entry)] for entry in entries}
@@ -100,7 +101,7 @@ def examine(connection: Connection, batch: Batch, contents: CommitContents) -> T
     plain = {entry.ref: rows_of(entry.ref, entry.document, None) for entry in entries}
     citations = {entry.ref: _citations(entry) for entry in entries}
     written = [*plain.values(), *chain.from_iterable(citations.values())]
-    stored_context = context.read_stored_context(connection, written, batch.removed)
+    stored_context = context.read_stored_context(reading, written, batch.removed)
     ids = contents.numbers(stored_context.missing) | stored_context.numbers
     kept = {ref: rows for ref, rows in stored_context.stored.items() if ref not in batch.removed}
     # What records say together is worked out of those that are right in themselves.
@@ -119,6 +120,7 @@ def examine(connection: Connection, batch: Batch, contents: CommitContents) -> T
     faults += rules.check_observed(sound, {key: dates.known for key, dates in dated.items()})
     faults += _check_overlaps(sound, right, kept, contents)
     faults += _check_citation_keys(entries, kept, contents)
+    connection = reading.connection
     faults += _check_redated(connection, entries, stored_context, contents)
     faults += check_identifiers(connection, entries, batch.removed, contents)
     faults += rules.check_removed(batch.removed, {**kept, **main})

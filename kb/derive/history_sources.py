@@ -10,10 +10,11 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, select
+from sqlalchemy import Connection, Select, select
 from sqlmodel import col
 
 from kb.database.in_array import in_bound
+from kb.database.prepared import fetch_rows
 from kb.derive.assertions import ArticleDates, Statement
 from kb.models import MEMBER_DAYS, Record, Stance, Table
 from kb.models.base import BEFORE_ALL
@@ -27,16 +28,20 @@ from kb.records.record_tables import (
 from kb.records.rows import Ref
 
 _TABLES = Table.metadata.tables
-PartRows = Mapping[str, Sequence[RowMapping]]
+StoredRow = Mapping[str, Any]
+PartRows = Mapping[str, Sequence[StoredRow]]
 """Rows of lists by table."""
 
 
 def read_statements(
     connection: Connection, ids: Sequence[int], fields: Collection[str] = ()
-) -> Mapping[int, list[Statement]]:
-    """By record; if fields are given, only those that speak of one of these."""
+) -> tuple[Mapping[int, list[Statement]], Mapping[Ref, int]]:
+    """By record, and the numbers of the citations that make them; if fields are given, only those
+    that speak of one of these."""
     statements: defaultdict[int, list[Statement]] = defaultdict(list)
-    for row in connection.execute(_statements_of(tuple(fields)), {"ids": ids}).all():
+    numbers: dict[Ref, int] = {}
+    query, values = (_STATEMENTS_OF_FIELDS, {"fields": fields}) if fields else (_STATEMENTS, {})
+    for row in fetch_rows(connection, query, ids=ids, **values):
         earliest = None if row.dated_earliest == BEFORE_ALL else row.dated_earliest
         known = date.fromisoformat(row.known_from)
         dated = ArticleDates(date.fromisoformat(earliest) if earliest else None, known).observed_on(
@@ -46,23 +51,23 @@ def read_statements(
         statements[row.subject_id].append(
             Statement(row.key, row.field, row.value, row.claim, supports, dated)
         )
-    return statements
+        numbers[Ref("Citation", row.key)] = row.id
+    return statements, numbers
 
 
-@cache
-def _statements_of(fields: Sequence[str]) -> Select[Any]:
-    cited, article = _TABLES["citation"], _TABLES["article"]
-    query = select(cited, article.c.dated_earliest, article.c.known_from)
-    query = query.join(article, article.c.id == cited.c.article_id)
-    if fields:
-        query = query.where(cited.c.field.in_(fields))
-    return query.where(in_bound(cited.c.subject_id))
+_CITED, _ARTICLE = _TABLES["citation"], _TABLES["article"]
+_STATEMENTS: Select[Any] = (
+    select(_CITED, _ARTICLE.c.dated_earliest, _ARTICLE.c.known_from)
+    .join(_ARTICLE, _ARTICLE.c.id == _CITED.c.article_id)
+    .where(in_bound(_CITED.c.subject_id))
+)
+_STATEMENTS_OF_FIELDS = _STATEMENTS.where(in_bound(_CITED.c.field, "fields"))
 
 
 def read_parts(connection: Connection, type_name: str, ids: Sequence[int]) -> PartRows:
     """The rows of those lists of these records whose members are known from a day, by table."""
     return {
-        name: connection.execute(_parts_of(name), {"ids": ids}).mappings().all()
+        name: [row._asdict() for row in fetch_rows(connection, _parts_of(name), ids=ids)]
         for name in filter(MEMBER_DAYS.get, part_names(type_name))
     }
 
@@ -74,7 +79,7 @@ def _parts_of(name: str) -> Select[Any]:
     return select(table).where(in_bound(owner)).order_by(owner, table.c.position)
 
 
-def referenced_numbers(table: str, rows: Iterable[RowMapping]) -> set[int]:
+def referenced_numbers(table: str, rows: Iterable[StoredRow]) -> set[int]:
     references = REFERENCE_COLUMNS[table]
     return {row[name] for row in rows for name in references if row[name] is not None}
 
@@ -86,7 +91,7 @@ def read_refs_and_days(
     refs: dict[int, Ref] = {}
     first_days: dict[int, str] = {}
     for batch in batches(ids):
-        rows = connection.execute(_REFS_AND_DAYS, {"ids": batch}).all()
+        rows = fetch_rows(connection, _REFS_AND_DAYS, ids=batch)
         for number, type_name, key, since in rows:
             refs[number], first_days[number] = Ref(type_name, key), since
     return refs, first_days
@@ -101,7 +106,7 @@ def read_recorded_names(
     connection: Connection, type_name: str, ids: Collection[int]
 ) -> Iterable[tuple[int, str]]:
     """The numbers and recorded names of these records."""
-    rows = connection.execute(_names_of(RECORD_TABLES[type_name]), {"ids": [*ids]})
+    rows = fetch_rows(connection, _names_of(RECORD_TABLES[type_name]), ids=[*ids])
     return [(number, name) for number, name in rows]
 
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from kb.database.in_array import in_bound
+from kb.database.prepared import fetch_rows, fetch_values
 from kb.models import Table
 from kb.models.base import AFTER_ALL
 from kb.records.id_set import IdSet
@@ -60,7 +61,7 @@ _UPDATE = (
 
 def find_stale_days(connection: Connection, batch: Sequence[int]) -> list[StaleDay]:
     """Of these articles and those of their issues; no more than a statement takes."""
-    return [StaleDay(*row) for row in connection.execute(_stale_days(), {"ids": batch}).all()]
+    return [StaleDay(*row) for row in fetch_rows(connection, _stale_days(), ids=batch)]
 
 
 @cache
@@ -76,7 +77,7 @@ def _stale_days() -> "Select[int, str, str]":
 def find_left_behind(connection: Connection, leaving: Collection[int]) -> Iterator[int]:
     """The articles of the issues that these will leave, without a date of the issue."""
     for batch in batches(leaving):
-        yield from connection.execute(_left_behind(), {"ids": batch}).scalars().all()
+        yield from fetch_values(connection, _left_behind(), ids=batch)
 
 
 @cache

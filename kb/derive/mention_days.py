@@ -21,6 +21,7 @@ from kb.citations import article_texts
 from kb.citations.article_texts import MENTIONED_TYPES
 from kb.citations.mentions import Names
 from kb.database.in_array import in_array, in_bound
+from kb.database.prepared import fetch_rows
 from kb.derive.history import Columns
 from kb.derive.mentions_as_known import (
     DatedMention,
@@ -119,7 +120,7 @@ def find_stale_mentions(
 def read_dated_mentions(connection: Connection, articles: Collection[int]) -> DatedMentions:
     """What is stored of these articles."""
     stored: defaultdict[int, set[DatedMention]] = defaultdict(set)
-    for article, *mention in connection.execute(_STORED, {"ids": articles}) if articles else ():
+    for article, *mention in fetch_rows(connection, _STORED, ids=articles) if articles else ():
         stored[article].add(DatedMention(*mention))
     return stored
 
@@ -145,7 +146,7 @@ class MentionDays:
 
     def read_days(self, batch: Sequence[int]) -> dict[int, str]:
         """Of the articles among these records, the days from which they are known."""
-        return dict(self._connection.execute(_DAYS, {"ids": batch}).all())
+        return dict(fetch_rows(self._connection, _DAYS, ids=batch))
 
     def _read_varying(
         self, articles: Collection[int], stored: DatedMentions

@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from kb import database
 from kb.database.in_array import in_bound
+from kb.database.prepared import fetch_rows, fetch_values
 from kb.models import NameTrigram, NameWord, Table
 from kb.tokenizer import spellings, trigrams
 
@@ -32,7 +33,7 @@ def words_of_names(names: Iterable[tuple[str, str]]) -> NameWords:
 
 def read_words(connection: Connection, batch: Collection[int]) -> Mapping[int, NameWords]:
     stored: dict[int, dict[tuple[str, str], str]] = {source: {} for source in batch}
-    for row in connection.execute(_WORDS, {"ids": batch}).all():
+    for row in fetch_rows(connection, _WORDS, ids=batch):
         stored[row.source_id][row.word, row.written] = row.known_from
     return stored
 
@@ -62,7 +63,7 @@ _DELETE_WORDS = delete(NameWord).where(in_bound(col(NameWord.source_id)))
 
 def add_trigrams(connection: Connection, words: set[str]) -> None:
     """Of those words that have none yet."""
-    known = connection.execute(_KNOWN_WORDS, {"words": words}).scalars() if words else ()
+    known = fetch_values(connection, _KNOWN_WORDS, words=words) if words else ()
     new = words - {*known}
     grams = {word: trigrams(word) for word in sorted(new)}
     rows = [

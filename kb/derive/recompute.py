@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from kb.database.in_array import in_bound
+from kb.database.prepared import fetch_rows, fetch_values
 from kb.derive import search_texts, stored_histories, support, versions
 from kb.derive.history import changed_targets
 from kb.derive.history_sources import read_parts
@@ -115,7 +116,7 @@ def find_stale_records(
             stored = stored_histories.read_histories(connection, type_name, wanted, parts)
             problems |= {number: "history" for number in wanted if wanted[number] != stored[number]}
         for first_days in (_ARTICLE_DAYS, _PUBLICATION_DAYS, _CITATION_DAYS):
-            changed = connection.execute(first_days, {"ids": batch})
+            changed = fetch_rows(connection, first_days, ids=batch)
             problems |= {row.id: "first day" for row in changed}
         stale = find_stale_mentions(connection, mentions, batch)
         problems |= dict.fromkeys(stale, "count of mentions by day")
@@ -168,7 +169,7 @@ def _spans_of(connection: Connection, renamed: Subjects) -> Subjects:
         for heritage in heritages:
             query = _ids_by(RECORD_TABLES[type_name], heritage.reference)
             for batch in batches(renamed[heritage.type_name]):
-                spans[type_name].update(connection.execute(query, {"ids": batch}).scalars())
+                spans[type_name].update(fetch_values(connection, query, ids=batch))
     return spans
 
 
@@ -193,7 +194,7 @@ def _update_first_days(
     """`first_days` are those of which others are stored."""
     changed = [
         {"own": number, "since": since}
-        for number, since in connection.execute(first_days, {"ids": batch})
+        for number, since in fetch_rows(connection, first_days, ids=batch)
     ]
     if changed:
         connection.execute(_UPDATE_RECORDS, changed)
@@ -262,7 +263,7 @@ def _sourced(
 ) -> Iterator[Target]:
     """Those of the records that are sourced, and those that their citations speak of."""
     # By number alone: told the types as well, SQLite would look through all records of these.
-    spoken_of = {*connection.execute(_SPOKEN_OF, {"ids": batch}).scalars()} - refs.keys()
+    spoken_of = {*fetch_values(connection, _SPOKEN_OF, ids=batch)} - refs.keys()
     for number, ref in {**refs, **read_refs(connection, spoken_of)}.items():
         if ref.type in SOURCED:
             yield Target(ref.type, number)
@@ -277,7 +278,7 @@ def _citations(connection: Connection, ids: Collection[int]) -> IdSet:
     """Those that are, speak of, or stand in one of these records."""
     citations = IdSet()
     for batch in batches(ids):
-        citations.update(connection.execute(_CITATIONS_OF, {"ids": batch}).scalars())
+        citations.update(fetch_values(connection, _CITATIONS_OF, ids=batch))
     return citations
 
 

@@ -19,6 +19,7 @@ from sqlmodel import col
 
 from kb import database
 from kb.database.in_array import in_bound
+from kb.database.prepared import fetch_rows, fetch_values
 from kb.derive.name_words import NameWords, read_words, words_of_names, write_words
 from kb.models import VERSIONS, Paragraph, Passage, Record, Table
 from kb.progress import Told, counted, tell_nobody
@@ -71,7 +72,7 @@ def update_texts(
             connection.execute(_DELETE, {"ids": replaced})
         texts = [(source, text) for source in changed for text in wanted[source]]
         if texts:
-            first = (connection.execute(_LAST).scalar() or 0) + 1
+            first = (fetch_values(connection, _LAST)[0] or 0) + 1
             rows = [_row(*numbered) for numbered in enumerate(texts, first)]
             database.insert(connection, _TABLES["passage"], rows)
         write_words(connection, {source: _name_words(wanted[source]) for source in batch})
@@ -116,7 +117,7 @@ def _row(number: int, source_and_text: tuple[int, _Text]) -> dict[str, object]:
 
 def _read(connection: Connection, batch: Sequence[int]) -> Mapping[int, list[_Text]]:
     stored: defaultdict[int, list[_Text]] = defaultdict(list)
-    for source, *text in connection.execute(_STORED, {"ids": batch}).all():
+    for source, *text in fetch_rows(connection, _STORED, ids=batch):
         insort(stored[source], _Text(*text))
     return stored
 
@@ -129,7 +130,7 @@ _STORED: Select[Any] = select(
 def _derive_texts(
     connection: Connection, batch: Sequence[int], written: Mapping[int, Rows]
 ) -> Mapping[int, list[_Text]]:
-    there = connection.execute(_RECORDS, {"ids": batch}).all()
+    there = fetch_rows(connection, _RECORDS, ids=batch)
     known = {number: since for number, _, since in there}
     numbers: defaultdict[str, list[int]] = defaultdict(list)
     for number, type_name, _ in there:
@@ -169,7 +170,7 @@ def _texts(
         if of_type := numbers.get(type_name):
             yield from _own_texts(connection, type_name, weights, of_type, written)
     if articles := numbers.get("Article"):
-        for article, text in connection.execute(_PARAGRAPHS, {"ids": articles}):
+        for article, text in fetch_rows(connection, _PARAGRAPHS, ids=articles):
             yield _WeightedText(article, article, text, _TEXT, ingested=True)
     if citations := numbers.get("Citation"):
         # Whom a claim hits stands in the record that it is about, which a write may not have.
@@ -211,8 +212,8 @@ def _versions(
     """The texts of the versions that there are, oldest first, and since when each holds."""
     if RECORD_TABLES[type_name] in VERSIONS:
         query = _versions_of(RECORD_TABLES[type_name], tuple(field.column for field in fields))
-        for row in connection.execute(query, {"ids": numbers}).mappings():
-            yield row["id"], row["known_from"], {**row}
+        for row in fetch_rows(connection, query, ids=numbers):
+            yield row.id, row.known_from, row._asdict()
 
 
 @cache
@@ -229,8 +230,8 @@ def _own_rows(
     yield from ((number, written[number].row) for number in numbers if number in written)
     if others := [number for number in numbers if number not in written]:
         query = _rows_of(RECORD_TABLES[type_name])
-        for row in connection.execute(query, {"ids": others}).mappings():
-            yield row["id"], {**row}
+        for row in fetch_rows(connection, query, ids=others):
+            yield row.id, row._asdict()
 
 
 @cache
@@ -249,7 +250,7 @@ def _split(field: DocumentField, row: Mapping[str, object]) -> list[str]:
 
 
 def _claims(connection: Connection, batch: Sequence[int]) -> Iterator[_WeightedText]:
-    for source, record, claim in connection.execute(_claims_of(), {"ids": batch}).all():
+    for source, record, claim in fetch_rows(connection, _claims_of(), ids=batch):
         yield _WeightedText(source, record, claim, _CLAIM)
 
 

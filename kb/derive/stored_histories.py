@@ -26,6 +26,7 @@ from sqlmodel import col
 
 from kb import database
 from kb.database.in_array import in_bound
+from kb.database.prepared import fetch_rows, fetch_values
 from kb.derive.history import (
     Columns,
     DatedDisagreement,
@@ -53,8 +54,8 @@ def read_histories(
 ) -> dict[int, RecordHistory]:
     """What is stored of these records; `parts` are the rows of their lists."""
     rows: defaultdict[int, list[Columns]] = defaultdict(list)
-    for row in connection.execute(_versions_of(type_name), {"ids": ids}).mappings():
-        rows[row["id"]].append({**row})
+    for row in fetch_rows(connection, _versions_of(type_name), ids=ids):
+        rows[row.id].append(row._asdict())
     members = _members(parts)
     disagreements = _read_disagreements(connection, ids)
     floors = _read_floors(connection, type_name, ids)
@@ -81,7 +82,7 @@ def _read_floors(connection: Connection, type_name: str, ids: Collection[int]) -
     name = RECORD_TABLES[type_name]
     if FLOOR not in _TABLES[name].c:
         return {}
-    return {row.id: row.floor for row in connection.execute(_floors_of(name), {"ids": ids})}
+    return {row.id: row.floor for row in fetch_rows(connection, _floors_of(name), ids=ids)}
 
 
 @cache
@@ -105,7 +106,7 @@ def _members(parts: PartRows) -> Mapping[int, list[MemberDay]]:
 def _read_disagreements(
     connection: Connection, ids: Collection[int]
 ) -> Mapping[int, list[DatedDisagreement]]:
-    rows = connection.execute(_DISAGREEMENTS, {"ids": ids}).all()
+    rows = fetch_rows(connection, _DISAGREEMENTS, ids=ids)
     values = _read_values(connection, ids) if rows else {}
     disagreements: defaultdict[int, list[DatedDisagreement]] = defaultdict(list)
     for row in rows:
@@ -123,7 +124,7 @@ def _read_values(
     """By disagreement, in their order."""
     values: defaultdict[int, list[NumberedAssertion]] = defaultdict(list)
     grouped = groupby(
-        connection.execute(_VALUES, {"ids": ids}),
+        fetch_rows(connection, _VALUES, ids=ids),
         key=lambda row: (row.disagreement_id, row.value, row.text),
     )
     for (number, value, words), rows in grouped:
@@ -249,7 +250,7 @@ def _write_disagreements(
 ) -> None:
     if not disagreements:
         return
-    first = (connection.execute(_LAST).scalar() or 0) + 1
+    first = (fetch_values(connection, _LAST)[0] or 0) + 1
     rows: dict[str, list[Columns]] = {
         table.name: [] for table in (_DISAGREEMENT, _ASSERTION, _ASSERTION_CITATION)
     }

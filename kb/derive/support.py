@@ -16,6 +16,7 @@ from sqlalchemy import CompoundSelect, Connection, func, select, union_all
 from sqlmodel import col
 
 from kb.database.in_array import in_array, in_bound
+from kb.database.prepared import fetch_rows
 from kb.models import VERSIONS, Record, Table
 from kb.records.documents import SOURCED
 from kb.records.record_tables import RECORD_TABLES, TYPE_NAMES
@@ -55,7 +56,7 @@ def first_days_of_dependents(
     """For those of these records that others must point to: the day from which the first shows."""
     query = _first_days_by_dependents(type_name)
     days: defaultdict[int, list[str]] = defaultdict(list)
-    for number, day in connection.execute(query, {"ids": ids}) if query is not None else ():
+    for number, day in fetch_rows(connection, query, ids=ids) if query is not None else ():
         days[number].append(day)
     return {number: min(first_days) for number, first_days in days.items()}
 

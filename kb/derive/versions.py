@@ -11,9 +11,10 @@ from datetime import date
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, select
+from sqlalchemy import Connection, Select, select
 
 from kb.database.in_array import in_bound
+from kb.database.prepared import fetch_rows
 from kb.derive.as_known import Version, derive_versions, first_support, referenced_records
 from kb.derive.assertions import ASSERTABLE, FLOOR_FIELDS, value_text
 from kb.derive.disagreements import DerivedDisagreement
@@ -26,6 +27,7 @@ from kb.derive.history import (
 )
 from kb.derive.history_sources import (
     PartRows,
+    StoredRow,
     read_recorded_names,
     read_refs_and_days,
     read_statements,
@@ -49,7 +51,7 @@ def derive_histories(
     connection: Connection, type_name: str, ids: Collection[int], parts: PartRows
 ) -> dict[int, RecordHistory]:
     """What the citations of these records give; `parts` are the rows of their lists."""
-    rows = connection.execute(_rows_of(type_name), {"ids": ids}).mappings().all()
+    rows = [row._asdict() for row in fetch_rows(connection, _rows_of(type_name), ids=ids)]
     builder = _HistoryBuilder(connection, type_name, rows, parts)
     return {row["id"]: builder.history(row) for row in rows}
 
@@ -67,11 +69,11 @@ class _HistoryBuilder:
         self,
         connection: Connection,
         type_name: str,
-        rows: Sequence[RowMapping],
+        rows: Sequence[StoredRow],
         part_rows: PartRows,
     ) -> None:
         self._type_name, self._table = type_name, _TABLES[RECORD_TABLES[type_name]]
-        self._statements = read_statements(connection, [row["id"] for row in rows])
+        self._statements, cited = read_statements(connection, [row["id"] for row in rows])
         referenced = referenced_numbers(self._table.name, rows)
         referenced |= {
             number for name, each in part_rows.items() for number in referenced_numbers(name, each)
@@ -86,12 +88,11 @@ class _HistoryBuilder:
         ]
         self._fields = ASSERTABLE[type_name]
         named = referenced_records(self._fields, every_statement)
-        cited = {Ref("Citation", statement.citation) for statement in every_statement}
-        self._numbers = find_ids(connection, named | cited)
+        self._numbers = {**cited, **find_ids(connection, named)}
         self._steps = self._read_steps(connection, rows)
         self._versions = {row["id"]: self._derive_versions(row) for row in rows}
 
-    def history(self, row: RowMapping) -> RecordHistory:
+    def history(self, row: StoredRow) -> RecordHistory:
         versions = self._versions[row["id"]]
         rows = tuple(self._rows(row, versions))
         if inherited := self._inherited(row):
@@ -111,7 +112,7 @@ class _HistoryBuilder:
         return str(versions[-1][FLOOR]) if versions else BEFORE_ALL
 
     def _read_steps(
-        self, connection: Connection, rows: Sequence[RowMapping]
+        self, connection: Connection, rows: Sequence[StoredRow]
     ) -> Mapping[tuple[str, int], Sequence[HeritageStep]]:
         """Of what spans are of, by its type and number."""
         taken: dict[tuple[str, int], Sequence[HeritageStep]] = {}
@@ -120,12 +121,12 @@ class _HistoryBuilder:
             columns = [each.reference for each in heritages if each.type_name == type_name]
             numbers = {row[column] for column in columns for row in rows} - {None}
             fields = (NAME, *FLOOR_FIELDS[type_name])
-            statements = read_statements(connection, sorted(numbers), fields)
+            statements, _ = read_statements(connection, sorted(numbers), fields)
             for number, name in read_recorded_names(connection, type_name, numbers):
                 taken[type_name, number] = steps(type_name, name, statements[number])
         return taken
 
-    def _inherited(self, row: RowMapping) -> list[tuple[Heritage, Sequence[HeritageStep]]]:
+    def _inherited(self, row: StoredRow) -> list[tuple[Heritage, Sequence[HeritageStep]]]:
         return [
             (heritage, self._steps[heritage.type_name, row[heritage.reference]])
             for heritage in HERITAGES.get(self._type_name, ())
@@ -141,18 +142,18 @@ class _HistoryBuilder:
                 parts[row[owner], name].append(resolve_refs(name, row, self._refs, (owner,)))
         return parts
 
-    def _members(self, row: RowMapping) -> tuple[MemberDay, ...]:
+    def _members(self, row: StoredRow) -> tuple[MemberDay, ...]:
         tables = part_names(self._type_name)
         parts = {name: self._parts.get((row["id"], name), ()) for name in tables}
         return member_days(parts, self._statements[row["id"]], self._fields) if tables else ()
 
-    def _first_day(self, row: RowMapping) -> str:
+    def _first_day(self, row: StoredRow) -> str:
         """From its own first support, or the first of what must point to it."""
         first = first_support(self._statements[row["id"]])
         first_day = first.isoformat() if first else AFTER_ALL
         return min(first_day, self._first_days_of_dependents.get(row["id"], AFTER_ALL))
 
-    def _derive_versions(self, row: RowMapping) -> list[Version]:
+    def _derive_versions(self, row: StoredRow) -> list[Version]:
         first_day = self._first_day(row)
         if first_day == AFTER_ALL:
             return []
@@ -161,7 +162,7 @@ class _HistoryBuilder:
         first = date.fromisoformat(first_day)
         return derive_versions(resolved, statements, first, self._numbers, self._fields)
 
-    def _rows(self, row: RowMapping, versions: Sequence[Version]) -> Iterator[Columns]:
+    def _rows(self, row: StoredRow, versions: Sequence[Version]) -> Iterator[Columns]:
         """Each holds until the next; the recorded values where nothing is changed."""
         for first, last, changed in _merge_steps(
             (version.known_from, version.changed) for version in versions
@@ -173,7 +174,7 @@ class _HistoryBuilder:
             yield {**row, **values, "known_from": first, "known_to": last}
 
     def _disagreements(
-        self, row: RowMapping, versions: Sequence[Version]
+        self, row: StoredRow, versions: Sequence[Version]
     ) -> Iterator[DatedDisagreement]:
         for field in {
             disagreement.field for version in versions for disagreement in version.disagreements
@@ -186,7 +187,7 @@ class _HistoryBuilder:
                     yield self._date_disagreement(row, disagreement, first, last)
 
     def _date_disagreement(
-        self, row: RowMapping, disagreement: DerivedDisagreement, first: str, last: str
+        self, row: StoredRow, disagreement: DerivedDisagreement, first: str, last: str
     ) -> DatedDisagreement:
         place = f"#{disagreement.field}" if disagreement.field else ""
         values = tuple(

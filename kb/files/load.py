@@ -20,6 +20,7 @@ from kb import database
 from kb.commit.commit import Commit
 from kb.commit.feed import Origin
 from kb.commit.kept_citations import CitationGuard
+from kb.commit.reading import RecordReading
 from kb.commit.validate import Batch, Task, examine
 from kb.errors import Fault, SeedError
 from kb.files.file_sets import (
@@ -369,7 +370,7 @@ class _Loading:
         whole = not self._files.faults
         batch = Batch(read.entries, read.paragraphs, faults=read.faults, whole=whole)
         try:
-            task = examine(self._connection, batch, self)
+            task = examine(RecordReading(self._connection), batch, self)
         except SeedError as error:
             return error.faults
         self._citation_guard.note(read.entries, task)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, bindparam, select
 
 from kb.database.in_array import in_bound
+from kb.database.prepared import fetch_rows
 from kb.models import MEMBER_DAYS, Table
 from kb.records.record_tables import (
     BATCH,
@@ -47,7 +48,15 @@ def read_id_pages(connection: Connection, type_name: str) -> Iterator[dict[Ref, 
 
 def read_batch(connection: Connection, batch: Collection[int]) -> dict[int, Rows]:
     """Everything that files can say, as it is stored, of as many records as a statement takes."""
-    records = connection.execute(_RECORDS, {"ids": batch}).all()
+    rows, _ = read_whole(connection, batch)
+    return rows
+
+
+def read_whole(
+    connection: Connection, batch: Collection[int]
+) -> tuple[dict[int, Rows], Mapping[int, Ref]]:
+    """The same, and what the records of these numbers are, and of those that they point to."""
+    records = fetch_rows(connection, _RECORDS, ids=batch)
     refs = _RefsById((row.id, Ref(row.type, row.key)) for row in records)
     fetched = _fetch_batch(connection, refs)
     pointed = {
@@ -58,7 +67,7 @@ def read_batch(connection: Connection, batch: Collection[int]) -> dict[int, Rows
         if row[name] is not None
     }
     refs |= read_refs(connection, pointed - refs.keys())
-    return _rows(fetched, refs, {row.id for row in records if row.disputed})
+    return _rows(fetched, refs, {row.id for row in records if row.disputed}), refs
 
 
 def read_refs(connection: Connection, numbers: Collection[int]) -> dict[int, Ref]:
@@ -66,7 +75,7 @@ def read_refs(connection: Connection, numbers: Collection[int]) -> dict[int, Ref
     return {
         row.id: Ref(row.type, row.key)
         for batch in batches(numbers)
-        for row in connection.execute(_RECORDS, {"ids": batch}).all()
+        for row in fetch_rows(connection, _RECORDS, ids=batch)
     }
 
 
@@ -80,7 +89,7 @@ def find_ids(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, int]:
     ids: dict[Ref, int] = {}
     for type_name, group in groupby(sorted(refs), key=lambda ref: ref.type):
         for batch in batches({ref.key for ref in group}):
-            rows = connection.execute(_NUMBERS, {"type": type_name, "keys": batch}).all()
+            rows = fetch_rows(connection, _NUMBERS, type=type_name, keys=batch)
             ids |= {Ref(type_name, key): number for key, number in rows}
     return ids
 
@@ -104,7 +113,7 @@ def _fetch_batch(connection: Connection, refs: Mapping[int, Ref]) -> _RowsByTabl
 
 def _fetch(connection: Connection, name: str, numbers: Sequence[int]) -> list[dict[str, Any]]:
     """The rows of a table that belong to these records."""
-    rows = connection.execute(_rows_of(name), {"ids": numbers}).all()
+    rows = fetch_rows(connection, _rows_of(name), ids=numbers)
     return [dict(zip(COLUMNS[name], row, strict=True)) for row in rows]
 
 

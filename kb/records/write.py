@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Delete, Update, delete, func, select, update
 
 from kb import database
 from kb.database.in_array import in_bound
+from kb.database.prepared import fetch_rows, fetch_values
 from kb.models import Table
 from kb.records.record_tables import (
     DATE_COLUMNS,
@@ -62,7 +63,7 @@ def _read_origins(connection: Connection, numbers: Collection[int]) -> dict[int,
     return {
         number: origin
         for batch in batches(numbers)
-        for number, origin in connection.execute(_ORIGINS, {"ids": batch}).all()
+        for number, origin in fetch_rows(connection, _ORIGINS, ids=batch)
     }
 
 
@@ -89,7 +90,7 @@ def _assign_numbers(
     if all(ref in ids for ref in refs):
         return ids
     numbers = dict(ids)
-    last = connection.execute(_LAST).scalar() or 0
+    last = fetch_values(connection, _LAST)[0] or 0
     for ref in refs:
         if ref not in numbers:
             last += 1
@@ -177,7 +178,7 @@ def _spread(kept: KeptName, place: str) -> Update:
 def insert_dates(connection: Connection, carried: Collection[str]) -> None:
     """The partial dates that are not there yet. They stay when nothing carries them any more."""
     for batch in batches(carried):
-        known = set(connection.execute(_KNOWN_DATES, {"dates": batch}).scalars())
+        known = set(fetch_values(connection, _KNOWN_DATES, dates=batch))
         new = [date_row(edtf) for edtf in batch if edtf not in known]
         database.insert(connection, _DATE, new)
 
