@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kb import database
+from kb.derive.inherited import changed_steps
 from kb.upgrade.upgrade import upgrade
 from tests.support.curated import Curator, curator, expect_payload
 from tests.support.databases import Database
@@ -223,3 +224,15 @@ def test_a_write_takes_as_many_statements_however_many_support(
     many = cite("moves", "first"), uncite("moves"), cite("moves-nothing", "late")
     assert few == many
     assert many[2] < many[0]
+
+
+def test_spans_take_over_nothing_of_when_their_organisation_shows() -> None:
+    def shown(day: str, name: str = "League") -> dict[str, object]:
+        return {"known_from": day, "name": name, "floor": "-infinity"}
+
+    assert not changed_steps([shown("1995-01-01")], [shown("1990-01-01")])
+    assert changed_steps([shown("1995-01-01")], [shown("1995-01-01", "Union")])
+    later = shown("1999-01-01", "Union")
+    assert changed_steps([shown("1995-01-01")], [shown("1990-01-01"), later])
+    moved = shown("1998-01-01", "Union")
+    assert changed_steps([shown("1995-01-01"), later], [shown("1995-01-01"), moved])

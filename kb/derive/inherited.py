@@ -100,10 +100,14 @@ def _taken_on(day: str, inherited: Sequence[tuple[Heritage, Sequence[HeritageSte
 
 
 def changed_steps(before: Sequence[Columns], after: Sequence[Columns]) -> bool:
-    """Whether spans take over something else of a record that there was before."""
+    """Whether spans take over something else of a record that there was before.
+
+    From which day on the record itself shows is nothing to them: none shows before it.
+    """
     return bool(before) and _steps_of(before) != _steps_of(after)
 
 
 def _steps_of(versions: Sequence[Columns]) -> list[tuple[object, ...]]:
     steps = [(row["known_from"], row.get(NAME), row.get(FLOOR)) for row in versions]
-    return [*steps[:1], *(after for before, after in pairwise(steps) if before[1:] != after[1:])]
+    first = [(BEFORE_ALL, *step[1:]) for step in steps[:1]]
+    return [*first, *(after for before, after in pairwise(steps) if before[1:] != after[1:])]

@@ -12,21 +12,18 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cache
 from itertools import chain
 
-from sqlalchemy import (
-    Connection,
-    Select,
-    bindparam,
-    case,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Select, or_, select
 from sqlmodel import col
 
 from kb.database.in_array import in_bound
 from kb.database.prepared import fetch_rows, fetch_values
 from kb.derive import search_texts, stored_histories, support, versions
+from kb.derive.first_days import (
+    ARTICLE_DAYS,
+    CITATION_DAYS,
+    PUBLICATION_DAYS,
+    update_first_days,
+)
 from kb.derive.history import changed_targets
 from kb.derive.history_sources import read_parts
 from kb.derive.inherited import HERITAGES, changed_steps
@@ -38,7 +35,6 @@ from kb.derive.mention_days import (
 )
 from kb.derive.support import DEPENDENTS_FIRST, Target
 from kb.models import Record, Table
-from kb.models.base import BEFORE_ALL
 from kb.progress import Told, counted, tell_nobody
 from kb.records.documents import SOURCED
 from kb.records.id_set import IdSet
@@ -48,7 +44,8 @@ from kb.records.rows import Ref, Rows
 from kb.records.types import in_words
 
 _TABLES = Table.metadata.tables
-_RECORD, _ARTICLE, _CITATION = (_TABLES[name] for name in ("record", "article", "citation"))
+_CITATION = _TABLES["citation"]
+_PRINTED = ("Article", "Publication")
 
 
 def derive_all(connection: Connection, told: Told = tell_nobody) -> None:
@@ -81,8 +78,8 @@ def derive(
         stored_histories.delete_histories(connection, missing)
         _add_targets(subjects, _sourced(connection, batch, refs))
         if printed := [number for number, ref in refs.items() if ref.type in _PRINTED]:
-            _update_first_days(connection, _ARTICLE_DAYS, printed)
-            _update_first_days(connection, _PUBLICATION_DAYS, printed)
+            update_first_days(connection, ARTICLE_DAYS, printed)
+            update_first_days(connection, PUBLICATION_DAYS, printed)
     renamed: Subjects = defaultdict(IdSet)
     sources = IdSet(touched)
     for type_name in DEPENDENTS_FIRST:
@@ -93,7 +90,7 @@ def derive(
     update_mention_days(connection, chain(touched, searched), names, told)
     citations = _citations(connection, sources)
     for batch in counted(told, "First days of citations", batches(citations), len(citations)):
-        _update_first_days(connection, _CITATION_DAYS, batch)
+        update_first_days(connection, CITATION_DAYS, batch)
     sources.update(citations)
     search_texts.update_texts(connection, sources, written, told)
 
@@ -115,7 +112,7 @@ def find_stale_records(
             wanted = versions.derive_histories(connection, type_name, batch, parts)
             stored = stored_histories.read_histories(connection, type_name, wanted, parts)
             problems |= {number: "history" for number in wanted if wanted[number] != stored[number]}
-        for first_days in (_ARTICLE_DAYS, _PUBLICATION_DAYS, _CITATION_DAYS):
+        for first_days in (ARTICLE_DAYS, PUBLICATION_DAYS, CITATION_DAYS):
             changed = fetch_rows(connection, first_days, ids=batch)
             problems |= {row.id: "first day" for row in changed}
         stale = find_stale_mentions(connection, mentions, batch)
@@ -182,80 +179,6 @@ def _ids_by(name: str, reference: str) -> Select[int]:
 def _add_targets(subjects: Subjects, targets: Iterable[Target]) -> None:
     for target in targets:
         subjects[target.type_name].add(target.number)
-
-
-FirstDays = Select[int, str]
-"""Numbers of records, with the day from which each shows."""
-
-
-def _update_first_days(
-    connection: Connection, first_days: FirstDays, batch: Collection[int]
-) -> None:
-    """`first_days` are those of which others are stored."""
-    changed = [
-        {"own": number, "since": since}
-        for number, since in fetch_rows(connection, first_days, ids=batch)
-    ]
-    if changed:
-        connection.execute(_UPDATE_RECORDS, changed)
-        connection.execute(_UPDATE_CITATIONS, changed)
-
-
-_UPDATE_RECORDS = (
-    update(_RECORD).where(_RECORD.c.id == bindparam("own")).values(known_from=bindparam("since"))
-)
-_UPDATE_CITATIONS = (
-    update(_CITATION)
-    .where(_CITATION.c.id == bindparam("own"))
-    .values(visible_from=bindparam("since"))
-)
-
-
-def _changed_first_days(first_days: FirstDays) -> FirstDays:
-    """Those for which another day is stored."""
-    wanted = first_days.subquery()
-    stored = func.coalesce(_CITATION.c.visible_from, _RECORD.c.known_from)
-    return (
-        select(wanted.c.id, wanted.c.since)
-        .join(_RECORD, _RECORD.c.id == wanted.c.id)
-        .outerjoin(_CITATION, _CITATION.c.id == wanted.c.id)
-        .where(or_(stored != wanted.c.since, _RECORD.c.known_from != wanted.c.since))
-    )
-
-
-def _article_days() -> FirstDays:
-    since = _ARTICLE.c.known_from.label("since")
-    return select(_ARTICLE.c.id, since).where(in_bound(_ARTICLE.c.id))
-
-
-def _publication_days() -> FirstDays:
-    """From their first article on; these, and those of these articles."""
-    publication = _TABLES["publication"]
-    first = select(func.min(_ARTICLE.c.known_from))
-    first = first.where(_ARTICLE.c.publication_id == publication.c.id)
-    since = func.coalesce(first.scalar_subquery(), BEFORE_ALL)
-    appeared = select(_ARTICLE.c.publication_id).where(in_bound(_ARTICLE.c.id))
-    concerned = or_(in_bound(publication.c.id), publication.c.id.in_(appeared))
-    return select(publication.c.id, since.label("since")).where(concerned)
-
-
-def _citation_days() -> FirstDays:
-    """Once both the article and the subject show."""
-    article, subject = _RECORD.alias(), _RECORD.alias()
-    later = article.c.known_from > subject.c.known_from
-    since = case((later, article.c.known_from), else_=subject.c.known_from)
-    return (
-        select(_CITATION.c.id, since.label("since"))
-        .join(article, article.c.id == _CITATION.c.article_id)
-        .join(subject, subject.c.id == _CITATION.c.subject_id)
-        .where(in_bound(_CITATION.c.id))
-    )
-
-
-_PRINTED = ("Article", "Publication")
-_ARTICLE_DAYS, _PUBLICATION_DAYS, _CITATION_DAYS = (
-    _changed_first_days(days) for days in (_article_days(), _publication_days(), _citation_days())
-)
 
 
 def _sourced(

@@ -8,11 +8,13 @@ It imports nothing, so that every layer may ask it.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
+@lru_cache
 def snake_case(name: str) -> str:
     """`PeaceMission` is `peace_mission`, the name of its table."""
     return _WORD_START.sub("_", name).lower()
