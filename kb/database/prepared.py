@@ -7,6 +7,7 @@ engine; its own way of running one takes three times as long as the engine does 
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from sqlalchemy import CompoundSelect, Connection, Dialect, Select
@@ -40,16 +41,14 @@ def fetch_rows(connection: Connection, statement: PreparedSelect, **values: obje
     params = {**prepared.fixed, **values}
     for name, process in prepared.bound.items():
         params[name] = process(params[name])
-    cursor = connection.connection.cursor()
+    listed = [params[name] for name in prepared.names] if dialect.positional else params
     try:
-        listed = [params[name] for name in prepared.names]
-        cursor.execute(prepared.text, listed if dialect.positional else params)
-        rows = cursor.fetchall()
+        with closing(connection.connection.cursor()) as cursor:
+            cursor.execute(prepared.text, listed)
+            rows = cursor.fetchall()
     except dialect.loaded_dbapi.Error:
         # Asked by the library, it fails again, and that sees what the connection is still worth.
         return [*connection.execute(statement, values)]
-    finally:
-        cursor.close()
     if prepared.read:
         rows = [_read(row, prepared.read) for row in rows]
     return [*map(prepared.make_row, rows)]
