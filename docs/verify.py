@@ -25,11 +25,11 @@ def read_head(note: str, key: str) -> list[str]:
 
 def line_of(change: dict[str, str]) -> str:
     """What the hash of a commit has of a change: of an article, without its text."""
-    document = change["document"]
+    document, hashed = change["document"], change["documentHash"] or ""
     if document and '"paragraphs":[' in document:
         textless = json.loads(document) | {"paragraphs": None}
         document = json.dumps(textless, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return f"{change['recordId']} {sha256(document.encode()).hexdigest() if document else ''}\n"
+    return f"{change['recordId']} {sha256(document.encode()).hexdigest() if document else hashed}\n"
 
 
 server, key, file = sys.argv[1], sys.argv[2], Path(sys.argv[3])

@@ -51,6 +51,7 @@
         ├── UnknownScheme UNKNOWN_SCHEME  a scheme of identifiers that is not recorded
         ├── TextWithheld  TEXT_WITHHELD   words looked for in texts that are not shown to who asks
         ├── TextErased    TEXT_ERASED     a text that was there at a revision, and was taken down
+        ├── RecordErased  RECORD_ERASED   a record of which the same holds
         └── LimitError    TOO_LARGE       an operation beyond a stated limit
 
 The GraphQL library's own errors, and what nobody foresaw, get codes in `kb.server.error_codes`:
@@ -380,9 +381,19 @@ class TextErased(QueryError):
         super().__init__(what, "ask for the article without it", path)
 
 
-REFUSALS: dict[str, type[UnknownOffice | UnknownScheme | TextWithheld | TextErased]] = {
+class RecordErased(QueryError):
+    code = "RECORD_ERASED"
+
+    def __init__(self, path: Sequence[str | int], _: Mapping[str, object]) -> None:
+        what = "what was recorded here at this revision was taken down since"
+        super().__init__(what, "leave it out, or ask for what there is now", path)
+
+
+REFUSALS: dict[
+    str, type[UnknownOffice | UnknownScheme | TextWithheld | TextErased | RecordErased]
+] = {
     refusal_type.code: refusal_type
-    for refusal_type in (UnknownOffice, UnknownScheme, TextWithheld, TextErased)
+    for refusal_type in (UnknownOffice, UnknownScheme, TextWithheld, TextErased, RecordErased)
 }
 
 

@@ -55,12 +55,15 @@ def has_paragraphs(row: Row) -> Sql:
 
 
 def _not_taken_down(row: Row, _: Arguments) -> Sql:
-    """As of a moment at which it was there; of the present it is true."""
-    text = "not exists (select 1 from taken_down t where t.type = 'Article' and t.key = {})"
+    """As of a moment at which it was there."""
+    text = (
+        "not exists (select 1 from taken_down t where t.type = 'Article' and t.key = {}"
+        " and t.erased = 'TEXT')"
+    )
     return sql(text, row["key"])
 
 
-NOT_TAKEN_DOWN = Requirement(_not_taken_down, TextErased.code, lambda *_: {})
+NOT_TAKEN_DOWN = Requirement(_not_taken_down, TextErased.code, lambda *_: {}, past=True)
 FIND = ListSource(
     RowSet("paragraph", all_rows, _places, frozenset({"start_at", "end_at", "sha256"})),
     lambda row: (row["number"], row["start_at"]),

@@ -10,9 +10,18 @@ from typing import ClassVar
 
 import strawberry
 
-from kb.query.sql import Row, Sql, sql
+from kb.query.sql import Row, Sql, join, literal, sql
 from schema.connections import PageInfo
-from schema.diff_rows import AFTER, BECAUSE, BEFORE, DIFFERENCES, FROM, TO
+from schema.diff_rows import (
+    AFTER,
+    BECAUSE,
+    BEFORE,
+    DIFFERENCES,
+    ERASED_AFTER,
+    ERASED_BEFORE,
+    FROM,
+    TO,
+)
 from schema.enums import RecordTypeName
 from schema.fields import (
     AFTER_ARGUMENT,
@@ -38,6 +47,7 @@ class DifferenceKind(StrEnum):
     ADDED = "ADDED"
     CHANGED = "CHANGED"
     REMOVED = "REMOVED"
+    ERASED = "ERASED"
 
 
 describe_enum(
@@ -46,6 +56,8 @@ describe_enum(
     ADDED="It was not there at `from`.",
     CHANGED="It is there at both, and its fields differ.",
     REMOVED="It is not there at `to`.",
+    ERASED="What it was at one of the moments was taken down since: nobody can tell in what it"
+    " differs.",
 )
 
 
@@ -61,8 +73,25 @@ class MomentInput:
 
 
 def _kind(row: Row, _: object) -> Sql:
-    text = "case when {} is null then 'ADDED' when {} is null then 'REMOVED' else 'CHANGED' end"
-    return sql(text, row["before_document"], row["after_document"])
+    text = (
+        "case when {} then 'ERASED' when {} is null then 'ADDED' when {} is null then 'REMOVED'"
+        " else 'CHANGED' end"
+    )
+    return sql(text, _is_erased(row), row["before_document"], row["after_document"])
+
+
+def _is_erased(row: Row) -> Sql:
+    """Without it at one of them there is none that is null."""
+    documents = row["before_document"], row["after_document"]
+    erased = zip(documents, (ERASED_BEFORE, ERASED_AFTER), strict=True)
+    return join(
+        " or ", (sql("coalesce({},'') = {}", document, literal(text)) for document, text in erased)
+    )
+
+
+def _differing(row: Row, _: object) -> Sql:
+    fields = differing_fields(row["before_document"], row["after_document"])
+    return sql("select f.* from ({}) f where not ({})", fields, _is_erased(row))
 
 
 @strawberry.type(description="A record that differs between two moments, and in what.")
@@ -71,13 +100,16 @@ class Difference:
     kind: DifferenceKind = computed(_kind, "Whether it is there at both.")
     record_id: strawberry.ID = computed(node_id, "Its id.")
     type: RecordTypeName = computed(lambda row, _: sql("upper({})", row["type"]), "Its type.")
-    before: Node | None = source_field(BEFORE, "The record as it was at `from`; null if ADDED.")
-    after: Node | None = source_field(AFTER, "The record as it is at `to`; null if REMOVED.")
+    before: Node | None = source_field(
+        BEFORE, "The record as it was at `from`; null if ADDED, and if that was taken down since."
+    )
+    after: Node | None = source_field(
+        AFTER, "The record as it is at `to`; null if REMOVED, and if that was taken down since."
+    )
     fields: list[FieldDifference] = source_field(
-        field_list(
-            "record", lambda row, _: differing_fields(row["before_document"], row["after_document"])
-        ),
-        "The fields that differ, by name; every field that there is if ADDED or REMOVED.",
+        field_list("record", _differing),
+        "The fields that differ, by name; every field that there is if ADDED or REMOVED, none if"
+        " ERASED.",
     )
     because: list[Citation] = source_field(
         BECAUSE,

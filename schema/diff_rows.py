@@ -63,23 +63,37 @@ _FEW = """x.revision > (select e.few from ends e) and x.revision <= (select e.hi
 _MANY = """x.type > (select e.many from ends e) and x.key > (select e.many from ends e)
  and x.revision + 0 > (select e.low from ends e)
  and x.revision + 0 <= (select e.high from ends e)"""
-_EVER = """select r.type, r.key from record r union select x.type, x.key from recorded_record x"""
+_EVER = """select r.type, r.key from record r union select x.type, x.key from recorded_record x
+ union select e.type, e.key from erasure e where e.erased = 'RECORD'"""
+_ERASED = """select case when exists (select 1 from taken_down t where t.type = c.type
+ and t.key = c.key and t.erased = 'RECORD') then '{}' end"""
+ERASED_BEFORE, ERASED_AFTER = "{}", "{ }"
+"""Documents of records that were there and were taken down since: nobody can tell of which fields,
+nor whether they were the same at both moments."""
 
 
 def _derive(_: Row, arguments: Arguments) -> Sql:
     before, after = Moment.of(arguments, FROM), Moment.of(arguments, TO)
     document = sql("select {}", composed_document(Sql("c.type"), Sql("c.key"), _types(arguments)))
-    documents = [moment.tell(document) for moment in (before, after)]
     tables, candidates = _candidates(before, after)
-    if before.is_revision and after.is_revision:
-        moments = zip((before, after), documents, strict=True)
-        documents = [_fed_document(moment, document) for moment, document in moments]
+    fed = before.is_revision and after.is_revision
+    documents = [
+        _document_at(moment, document, erased, fed=fed)
+        for moment, erased in ((before, ERASED_BEFORE), (after, ERASED_AFTER))
+    ]
     return sql(_DIFFERING, tables, *documents, before.tell(Sql(_CITED)), candidates)
 
 
-def _fed_document(moment: Moment, document: Sql) -> Sql:
-    """The document that the feed gave of it, which takes a tenth of the time to find."""
-    return sql("nullif(coalesce({},{}),'')", sql(_FED, _end_of_commit(moment)), document)
+def _document_at(moment: Moment, document: Sql, erased: str, *, fed: bool) -> Sql:
+    """That which the feed gave of it takes a tenth of the time to find."""
+    told = moment.tell(document)
+    if not moment.is_revision:
+        return told
+    taken_down = moment.tell(Sql(_ERASED.format(erased)))
+    if not fed:
+        return sql("coalesce({},{})", told, taken_down)
+    feed = sql(_FED, _end_of_commit(moment))
+    return sql("nullif(coalesce({},{},{}),'')", feed, told, taken_down)
 
 
 def _end_of_commit(moment: Moment) -> Sql:

@@ -26,6 +26,7 @@ from kb.query.fields import (
 from kb.query.sql import Path, Row, Scalar, Sql, both, join, sql
 from kb.records.form_errors import quote_shortened
 from schema.enums import ChangeOp, RecordTypeName
+from schema.erasures import document_hash, erased_by, erases
 from schema.fields import (
     AFTER_ARGUMENT,
     FIRST_ARGUMENT,
@@ -157,19 +158,6 @@ def _position(row: Row, _: Arguments) -> Sql:
     return sql(text, row["revision"], row["revision"])
 
 
-def _erases(row: Row, _: Arguments) -> Sql:
-    text = "exists (select 1 from erasure e where e.type = {} and e.key = {} and e.revision = {})"
-    return sql(text, row["type"], row["key"], row["revision"])
-
-
-def _erased_by(row: Row, _: Arguments) -> Sql:
-    text = (
-        "case when {} is not null then (select cast(min(e.revision) as text) from erasure e"
-        " where e.type = {} and e.key = {} and e.revision > {}) end"
-    )
-    return sql(text, row["sha256"], row["type"], row["key"], row["revision"])
-
-
 @strawberry.type(description="One record after one commit; the last change of each is the present.")
 class Change:
     table: ClassVar = "change"
@@ -195,7 +183,12 @@ class Change:
         "document",
         "The record as this commit left it: canonical JSON, as in an export; null if removed."
         " Where texts are not shown, or the text was taken down since, an article's `paragraphs`"
-        " are null in it.",
+        " are null in it. With the op UPSERT it is null if the record was taken down whole since.",
+    )
+    document_hash: str | None = computed(
+        document_hash,
+        "Of a document that was taken down whole, which is null: the SHA-256 that it had without"
+        " text, which the commit's hash is over; null for all others.",
     )
     before: str | None = computed(
         lambda row, _: value_before(row, "p.document"),
@@ -204,14 +197,15 @@ class Change:
     )
     compared_with: Compared = computed(compared, "What `before` is.")
     erased_by: Revision | None = computed(
-        _erased_by,
-        "The change by which the text in this document was taken down since; null if it was not."
-        " What the commit's hash is over is the document without the text, so that it still holds.",
+        erased_by,
+        "The change by which this document, or the text in it, was taken down since; null if it was"
+        " not. What the commit's hash is over is the document without the text, or `documentHash`,"
+        " so that it still holds.",
     )
     erases: bool = computed(
-        _erases,
-        "Whether it took down the text in the documents of all earlier changes of this record,"
-        " which have none by now: whoever keeps those is to take it out of them, too.",
+        erases,
+        "Whether it took down the documents of all earlier changes of this record, or the text in"
+        " them, which are without it by now: whoever keeps those is to take it out of them, too.",
     )
     at: datetime = column("at", "When it was committed.")
     actor: str | None = column(

@@ -13,6 +13,7 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
+from kb.errors import RecordErased
 from kb.query.fields import (
     SOURCE,
     Arguments,
@@ -23,6 +24,7 @@ from kb.query.fields import (
     LeafSource,
     ListSource,
     PageFieldSource,
+    Requirement,
     RowSet,
     RowSource,
     SameRowSource,
@@ -107,7 +109,43 @@ def partial_date(name: str, description: str) -> Field:
 
 def reference(table: str, parent: str, description: str) -> Field:
     """The row that a column of the row at hand refers to, by its id."""
-    return source_field(RowSource(RowSet(table, column_equals("id", parent))), description)
+    requires = still_told(table, parent)
+    source = RowSource(RowSet(table, column_equals("id", parent)), requires)
+    return source_field(source, description)
+
+
+def still_told(table: str, parent: str) -> Requirement:
+    """That what a column refers to was not taken down since."""
+
+    def holds(row: Row, _: object) -> Sql:
+        text = "({} is null or exists (select 1 from {} x where x.id = {}) or {})"
+        return sql(text, row[parent], Sql(table), row[parent], _not_known(row[parent]))
+
+    return Requirement(holds, RecordErased.code, lambda *_: {}, past=True)
+
+
+def _not_known(number: Sql) -> Sql:
+    """That a record is there, and is missing as a view does not show it yet."""
+    text = (
+        "exists (select 1 from every_record r where r.id = {} and not exists (select 1"
+        " from taken_down t where t.type = r.type and t.key = r.key and t.erased <> 'TEXT'))"
+    )
+    return sql(text, number)
+
+
+def not_erased(named: Callable[[Arguments], Sql], rows: str = "record") -> Requirement:
+    """That none of those named, by types and keys in SQL, is missing as it was taken down since."""
+    same = "r.type = t.type and r.key = t.key" if rows == "record" else "r.key = t.key"
+
+    def holds(_: Row, arguments: Arguments) -> Sql:
+        text = (
+            "not exists (select 1 from taken_down t where t.erased <> 'TEXT'"
+            " and (t.type, t.key) in (values ('',''),{})"
+            f" and not exists (select 1 from {rows} r where {same}))"
+        )
+        return sql(text, named(arguments))
+
+    return Requirement(holds, RecordErased.code, lambda *_: {}, past=True)
 
 
 def row_list(table: str, where: Condition, order: tuple[str, ...], description: str) -> Field:
@@ -130,9 +168,19 @@ def linked_records(
         text = "select x.*, l.position from {} x join {} l on l.{} = x.id where l.{} = {}"
         return sql(text, Sql(table), Sql(link), Sql(link_column), Sql(owner_column), parent["id"])
 
+    def holds(parent: Row, _: object) -> Sql:
+        text = (
+            "not exists (select 1 from {} l where l.{} = {}"
+            " and not exists (select 1 from {} x where x.id = l.{}) and not {})"
+        )
+        hidden, names = _not_known(Sql(f"l.{link_column}")), (Sql(table), Sql(link_column))
+        return sql(text, Sql(link), Sql(owner_column), parent["id"], *names, hidden)
+
     rows = RowSet(table, _all, derive, frozenset({"position"}))
     most = RowSet(link, column_equals(owner_column))
-    return source_field(ListSource(rows, lambda row: (row["position"],), most=most), description)
+    requires = Requirement(holds, RecordErased.code, lambda *_: {}, past=True)
+    listed = ListSource(rows, lambda row: (row["position"],), most=most, requires=requires)
+    return source_field(listed, description)
 
 
 def _all(*_: object) -> Sql:
@@ -152,9 +200,12 @@ def lookup(table: str, argument: str, description: str, argument_description: st
     def where(row: Row, _: Row, arguments: Arguments) -> Sql:
         return sql("{} = {}", row["key"], fold_key(arguments, argument, table))
 
-    return source_field(
-        RowSource(RowSet(table, where)), description, Argument(argument, str, argument_description)
-    )
+    def named(arguments: Arguments) -> Sql:
+        type_name = literal(type_of_table(table).name)
+        return sql("({},{})", type_name, fold_key(arguments, argument, table))
+
+    source = RowSource(RowSet(table, where), not_erased(named, table))
+    return source_field(source, description, Argument(argument, str, argument_description))
 
 
 def node_id(row: Row, _: object) -> Sql:

@@ -34,7 +34,7 @@ class HistoryEntry:
         "The fields of the document that differ from the version before, by name; every field that"
         " there is where the record was not there before, or is removed. Empty if no field that"
         " is shown to who asks differs, as where a text is withheld; and where `comparedWith` is"
-        " UNKNOWN.",
+        " UNKNOWN or ERASED.",
     )
 
 

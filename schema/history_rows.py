@@ -46,6 +46,7 @@ class Compared(StrEnum):
     VERSION = "VERSION"
     NOTHING = "NOTHING"
     UNKNOWN = "UNKNOWN"
+    ERASED = "ERASED"
 
 
 describe_enum(
@@ -54,6 +55,7 @@ describe_enum(
     VERSION="The version before.",
     NOTHING="The record was not there before: all its fields are new.",
     UNKNOWN="What came before is no longer kept: nobody can tell which fields differ.",
+    ERASED="It or the version before was taken down: nobody can tell which fields differ.",
 )
 
 
@@ -74,13 +76,20 @@ def value_before(change: Row, value: str) -> Sql:
     return sql(text, change["type"], change["key"], change["revision"])
 
 
+_COMPARED = (
+    "case when p.op <> 'UPSERT' then 'NOTHING' when p.document is null then 'ERASED'"
+    " else 'VERSION' end"
+)
+
+
 def compared(change: Row, _: object) -> Sql:
     text = (
         "coalesce({},(select case when h.dropped > h.begun then 'UNKNOWN' else 'NOTHING' end"
         " from head h))"
     )
-    was = value_before(change, "case p.op when 'UPSERT' then 'VERSION' else 'NOTHING' end")
-    return sql(text, was)
+    compared = sql(text, value_before(change, _COMPARED))
+    erased = "case when {} = 'UPSERT' and {} is null then 'ERASED' else {} end"
+    return sql(erased, change["op"], change["document"], compared)
 
 
 def _values(side: str, document: Sql) -> Sql:
@@ -117,7 +126,7 @@ def field_list(table: str, derive: Callable[[Row, Arguments], Sql]) -> ListSourc
 
 def _differing(change: Row, arguments: Arguments) -> Sql:
     fields = differing_fields(value_before(change, "p.document"), change["document"])
-    text = "select f.* from ({}) f where {} <> 'UNKNOWN'"
+    text = "select f.* from ({}) f where {} not in ('UNKNOWN','ERASED')"
     return sql(text, fields, compared(change, arguments))
 
 

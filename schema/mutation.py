@@ -15,12 +15,15 @@ import strawberry
 from kb.commit import joint_draft, merge, revert
 from kb.commit.request import Drafter, Lister, lists_none
 from kb.commit.take_down import draft_text_erasure
+from kb.commit.take_down_record import draft_article_retraction
 from kb.models import Role
 from kb.query.fields import ListSource, RowSet, RowSource
 from kb.query.mutation import LISTED_RECORDS, OUTCOMES, PROBLEMS
 from kb.records.documents import FORMS, SOURCED
 from kb.records.types import record_type, snake_case
 from schema.about import About, Scheme
+from schema.erasures import ERASED_CHANGES
+from schema.feed import Change
 from schema.fields import Argument, column, column_equals, reference, source_field
 from schema.inputs import (
     CITATION_FIELDS,
@@ -70,8 +73,8 @@ _MEMBER = "What `{}` takes, but for `idempotencyKey` and `reason`."
 _SINGLE = {"citation": "addCitation"}
 _PARAGRAPHS = "Its text, from the standfirst on; as `kb ingest` would store it."
 _REPLACE = (
-    "Take the text even if citations that are verified now lose their words, or the text was taken"
-    " down."
+    "Take it even if citations that are verified now lose their words, or if the text or the whole"
+    " article was taken down."
 )
 _ADD_COPY = "Add the article even if it is likely a copy of one of the same issue and day."
 _MUTATION = (
@@ -153,10 +156,12 @@ def _record_payload(name: str, record_class: type) -> type:
     )
 
 
+_REMOVED_ID = (strawberry.ID, column("id", "The id of what is gone."))
+
+
 def _removal_payload(name: str) -> type:
     """The payload of a mutation that removes a record."""
-    id_field = (strawberry.ID, column("id", "The id of what is gone."))
-    return _type(f"{name}Payload", "It is done.", id=id_field, revision=_REVISION)
+    return _type(f"{name}Payload", "It is done.", id=_REMOVED_ID, revision=_REVISION)
 
 
 def _mutation_field(
@@ -303,6 +308,30 @@ def _record_all_mutation(inputs: Mapping[str, type]) -> tuple[Any, Any]:
     )
 
 
+def _retract_article_mutation() -> tuple[Any, Any]:
+    fields = _identity_fields("Article") | REQUEST_FIELDS
+    input_type = make_input("RetractArticleInput", "Which article.", fields)
+    description = (
+        "Take an article down whole, for good, with its citations and the records that no other"
+        " article supports: they leave search, what was recorded at earlier revisions, and the"
+        " documents of earlier changes, of which the hashes stay. Refused while a record that has"
+        " other support needs one of those."
+    )
+    payload = _type(
+        "RetractArticlePayload",
+        "It is done.",
+        id=_REMOVED_ID,
+        erased=(
+            list[Change],
+            source_field(ERASED_CHANGES, "What was taken down: a change of each record."),
+        ),
+        revision=_REVISION,
+    )
+    return _mutation_field(
+        "RetractArticle", draft_article_retraction, payload, input_type, description
+    )
+
+
 def _mutation_type() -> type:
     fields = {}
     inputs = {snake_case(each.__name__): _record_input(each) for each in _RECORD_CLASSES}
@@ -318,6 +347,7 @@ def _mutation_type() -> type:
     fields["remove_citation"] = _remove_citation_mutation()
     fields["revert_to"] = _revert_mutation()
     fields["erase_text"] = _erase_text_mutation()
+    fields["retract_article"] = _retract_article_mutation()
     return _type("Mutation", _MUTATION, **fields)
 
 

@@ -29,6 +29,7 @@ from schema.fields import (
     all_rows,
     computed,
     lookup,
+    not_erased,
     source_field,
     text_shown,
 )
@@ -95,11 +96,21 @@ def _rows_by_ids(_: Row, arguments: Arguments) -> Sql:
     return sql(text, join(",", [no_row, *identified]))
 
 
+def _named(arguments: Arguments) -> Sql:
+    ids = arguments.values.get("ids")
+    pairs = (
+        sql("({},{})", arguments.hole(id_, type_in_id), arguments.hole(id_, key_in_id))
+        for id_ in (ids if isinstance(ids, list) else [arguments.values["id"]])
+    )
+    return join(",", pairs) if ids != [] else Sql("('','')")
+
+
 _NODES = ListSource(
     RowSet("record", all_rows, _rows_by_ids, frozenset({"place"})),
     lambda row: (row["place"],),
     gaps=True,
     most="ids",
+    requires=not_erased(_named),
 )
 
 
@@ -120,7 +131,7 @@ def _newest_revision(*_: object) -> Sql:
 @strawberry.type(description="What can be asked.")
 class Query:
     node: Node | None = source_field(
-        RowSource(RowSet("record", _has_id)),
+        RowSource(RowSet("record", _has_id), not_erased(_named)),
         "The record of an id; null if there is none.",
         Argument("id", strawberry.ID, "An id that another answer gave."),
     )
@@ -195,7 +206,9 @@ class Query:
         "The same data as recorded after a revision, whatever was corrected since; of a commit's"
         " revisions each tells all of it. With `view` within it, or around it: as a reader of the"
         " base as it was then could know it on a day. Of revisions within one another the earliest"
-        " counts. `search` is refused in it: filter lists by names. A revision that is no longer"
+        " counts. `search` is refused in it: filter lists by names. A record that was taken down"
+        " since (`retractArticle`) is the error RECORD_ERASED where it is asked for or referred to,"
+        " and lists and counts are without it. A revision that is no longer"
         " kept is the error REVISION_EXPIRED, one that is still to come REVISION_UNKNOWN.",
         Argument("revision", Revision, "The revision, as an answer gave it."),
     )

@@ -10,7 +10,7 @@ from kb import database
 from kb.archive.pages import page_paths
 from kb.check.inspect import inspect
 from kb.ingest.ingest import ingest
-from tests.support.curated import ADA, as_bearer, token
+from tests.support.curated import ADA, as_bearer, curator, expect_payload, token
 from tests.support.databases import Database
 from tests.support.documentation import blocks_in, fact
 from tests.support.sites import read_page
@@ -23,7 +23,7 @@ VERIFIED = """query ($ids: [ID!]!) { nodes(ids: $ids) {
 
 
 def curate(filled: Database) -> None:
-    query, _ = blocks_in(GUIDE, "graphql")
+    query, *_ = blocks_in(GUIDE, "graphql")
     variables, answer = map(json.loads, blocks_in(GUIDE, "json"))
     assert as_bearer(filled, token(filled)).ask(query, **variables) == answer
 
@@ -39,11 +39,23 @@ def test_the_mutation_gives_its_answer(filled: Database) -> None:
 
 
 def test_the_list_is_taken(filled: Database) -> None:
-    _, query = blocks_in(GUIDE, "graphql")
+    _, query, _ = blocks_in(GUIDE, "graphql")
     given = {"records": [{"official": ADA}], "reason": "The list of May"}
     done = as_bearer(filled, token(filled)).ask(query, input=given)["recordAll"]
     assert isinstance(done, dict)
     assert done["records"] == [{"id": f"Official:{ADA['slug']}"}]
+
+
+def test_what_would_be_taken_down_is_told(filled: Database) -> None:
+    *_, query = blocks_in(GUIDE, "graphql")
+    made = curator(filled)
+    ((publication,),) = filled.rows("select key from publication order by key limit 1")
+    article = {"slug": "some-article", "publication": publication, "headline": "Some article"}
+    expect_payload(made.record("Article", **article, datedOn="2016-10-21"))
+    given = {"slug": "some-article", "reason": "the owner asked"}
+    for _ in range(2):
+        done = made.database.ask(query, input=given)["retractArticle"]
+        assert done == {"erased": [{"recordId": "Article:some-article"}]}
 
 
 def test_the_fact_is_taken(filled: Database, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect as inspect_tables
 from starlette.testclient import TestClient
 
 from kb import database, database_url
@@ -16,6 +15,7 @@ from tests.support.curated import Curator, curator, expect_payload, problems
 from tests.support.databases import Database
 from tests.support.feeds import feed
 from tests.support.soundness import assert_whole
+from tests.support.words_left import words_in_tables
 
 WORDS = ("zqalpha", "zqbeta", "zqgamma", "zqdelta")
 FIRST, SECOND = ("Zqalpha Armenia zqbeta.", "Zqgamma."), ("Zqalpha Armenia zqbeta.", "Zqdelta.")
@@ -54,23 +54,14 @@ def head(made: Curator) -> int:
 
 def assert_erased(db: Database) -> None:
     """SQLite's index of words keeps what was deleted before, until it is put together anew."""
-    assert words_in_tables(db).keys() <= {"search_index_data"}
+    assert words_in_tables(db, WORDS).keys() <= {"search_index_data"}
     database.scrub(db.engine)
-    assert words_in_tables(db) == {}
-
-
-def words_in_tables(db: Database) -> dict[str, set[str]]:
-    found = {}
-    for name in inspect_tables(db.engine).get_table_names():
-        told = str(db.rows(f'select * from "{name}"')).lower()
-        if words := {word for word in WORDS if word in told}:
-            found[name] = words
-    return found
+    assert words_in_tables(db, WORDS) == {}
 
 
 def test_no_word_is_left_in_any_table(told: Curator) -> None:
     assert {"paragraph", "recorded_paragraph", "passage", "change"} <= words_in_tables(
-        told.database
+        told.database, WORDS
     ).keys()
     done = expect_payload(erase(told, reason="the owner asked"))
     assert done["article"] is not None
@@ -174,7 +165,7 @@ def test_it_is_given_again_on_purpose_alone(told: Curator, tmp_path: Path) -> No
 def test_what_was_removed_before_is_taken_down_too(told: Curator) -> None:
     """It has no text any more, and the past has it still."""
     expect_payload(told.record("Article", slug=ARTICLE, paragraphs=None, replace=True))
-    assert words_in_tables(told.database)
+    assert words_in_tables(told.database, WORDS)
     erase(told)
     assert_erased(told.database)
     assert_whole(told.database)

@@ -22,6 +22,7 @@ from kb.errors import SettingsError
 from kb.signed_note import SigningKey, read_signing_keys, sign
 from tests.support.command import run
 from tests.support.consumers import DOCS
+from tests.support.curated import curator, expect_payload
 from tests.support.databases import Database, SqlitePlace, open_database, prepare
 from tests.support.feeds import feed
 from tests.support.seed_texts import ARTICLES, write_seed_texts
@@ -136,6 +137,28 @@ def test_one_head_follows_another(
     told = f"{head - first} changes lead to revision {head}, as signed.\n"
     assert head > first
     assert capsys.readouterr().out == told
+
+
+def test_what_was_taken_down_is_still_proven(
+    verifier: Verifier, four_commits: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verifier.run(monkeypatch)
+    ((article,),) = four_commits.rows("select key from article order by key limit 1")
+    expect_payload(curator(four_commits).ask("retractArticle", "id", slug=article))
+    verifier.run(monkeypatch)
+    verifier.file.unlink()
+    query = "select revision from change where op = 'UPSERT' and document is null"
+    erased = four_commits.rows(query)
+    assert len(erased) > 1
+    verifier.run(monkeypatch)
+    verifier.file.unlink()
+    for (revision,) in erased:
+        verifier.altered = partial(alter_one, int(str(revision)), rehashed)
+        assert verifier.is_refused(monkeypatch), revision
+
+
+def rehashed(line: Line) -> list[Line]:
+    return [{**line, "documentHash": "0" * 64}]
 
 
 def dropped(line: Line) -> list[Line]:

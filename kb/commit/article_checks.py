@@ -1,5 +1,5 @@
 """Checks of an article that is written by itself: citations that it would lose, copies of others,
-and texts that were taken down.
+and what was taken down.
 
 In: an open transaction, the article's document and text, and what is stored of it. Out: faults,
 each with its place in what was given. Nothing is written here.
@@ -16,12 +16,12 @@ from kb.citations.copy_repair import describe_lost_citations, verified_keys
 from kb.commit.issues import read_duplicate_index
 from kb.database.in_array import in_array
 from kb.errors import Fault
-from kb.models import Article, Erasure, Paragraph
+from kb.models import Article, Erased, Erasure, Paragraph
 from kb.records.documents import ArticleDocument
 from kb.records.entries import NOWHERE
 from kb.records.rows import Ref
 
-TAKEN_DOWN = "its text was taken down"
+TAKEN_DOWN, RETRACTED = "its text was taken down", "it was taken down"
 
 
 def find_taken_down(connection: Connection, articles: Collection[str]) -> set[str]:
@@ -31,6 +31,24 @@ def find_taken_down(connection: Connection, articles: Collection[str]) -> set[st
     without = ~text.where(col(Article.key) == col(Erasure.key)).exists()
     query = select(col(Erasure.key)).where(*erased, without)
     return {*connection.execute(query).scalars()} if articles else set()
+
+
+def find_retracted(connection: Connection, articles: Collection[str]) -> set[str]:
+    """Those of these keys whose articles were taken down whole, and are not there."""
+    there = select(col(Article.id)).where(col(Article.key) == col(Erasure.key)).exists()
+    query = select(col(Erasure.key)).where(
+        col(Erasure.type) == "Article",
+        col(Erasure.erased) == Erased.RECORD.name,
+        in_array(col(Erasure.key), articles),
+        ~there,
+    )
+    return {*connection.execute(query).scalars()} if articles else set()
+
+
+def check_retracted(connection: Connection, article: Ref) -> Iterator[Fault]:
+    """A fault if an article is given again that was taken down whole."""
+    if find_retracted(connection, [article.key]):
+        yield NOWHERE.fault(RETRACTED, "leave it out, or give `replace: true`", "slug")
 
 
 def check_erased_text(connection: Connection, article: Ref, text: Sequence[str]) -> Iterator[Fault]:

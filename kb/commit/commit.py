@@ -38,8 +38,10 @@ def commit(reading: RecordReading, batch: Batch, origin: Origin) -> None:
         whole = Commit(connection)
         whole.remove({ref: task.stored[ref] for ref in batch.removed}, task.ids)
         whole.write(task)
-        whole.touch(task.ids[ref] for ref in batch.taken_down)
-        whole.end(origin, sorted(batch.removed, key=record_tables.dependency_order, reverse=True))
+        kept = {ref for ref in batch.taken_down if ref not in batch.removed}
+        whole.touch(task.ids[ref] for ref in kept & task.ids.keys())
+        removed = {*batch.removed, *(kept - task.ids.keys())}
+        whole.end(origin, sorted(removed, key=record_tables.dependency_order, reverse=True))
 
 
 class Commit:

@@ -1,5 +1,5 @@
 """Citations that a load finds verified, and must not lose by other texts of their articles; and
-texts that were taken down, which it must not bring again.
+what was taken down, which it must not bring again.
 
 In: an open write transaction; before each of its chunks is written, what it is to write. Out: once
 all is written, a fault for each article whose citations are not verified any more. What the load
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from kb.citations import article_texts
 from kb.citations.copy_repair import describe_lost_citations
-from kb.commit.article_checks import TAKEN_DOWN, find_taken_down
+from kb.commit.article_checks import RETRACTED, TAKEN_DOWN, find_retracted, find_taken_down
 from kb.commit.validate import Task
 from kb.database.in_array import in_array
 from kb.errors import Fault
@@ -46,6 +46,10 @@ class CitationGuard:
     def note(self, entries: Sequence[Entry], task: Task) -> None:
         """Before a batch is written. An empty text takes the old one away, and loses nothing."""
         lines = {entry.key: entry.lines for entry in entries if entry.type == "Article"}
+        self._faults += [
+            lines[key].fault(f"{key}: {RETRACTED}", _LEAVE_OUT)
+            for key in find_retracted(self._connection, [*lines])
+        ]
         with_text = [key for key, text in task.paragraphs.items() if text]
         self._faults += [
             lines[key].fault(f"{key}: {TAKEN_DOWN}", _LEAVE_OUT, "paragraphs")

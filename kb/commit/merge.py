@@ -15,6 +15,7 @@ from kb.commit.article_checks import (
     check_duplicate,
     check_erased_text,
     check_replaced_text,
+    check_retracted,
 )
 from kb.commit.cited_words import is_misplaced, read_cited_text
 from kb.commit.reading import RecordReading
@@ -362,6 +363,7 @@ def _check_article(
     entry = collection.entries[0]
     article, text = Ref(entry.type, entry.key), collection.paragraphs.get(entry.key, ())
     if not given.get("replace"):
+        yield from check_retracted(connection, article)
         yield from check_erased_text(connection, article, text)
     if is_stored and text and not given.get("replace"):
         yield from check_replaced_text(connection, find_ids(connection, [article])[article], text)

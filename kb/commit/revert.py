@@ -36,6 +36,7 @@ _PLACES: Places = {
 """What is wrong with the document is wrong with the revision that was chosen."""
 _NOT_THERE = "there was no such record at this revision"
 _GONE = "give one at which it was there, or retract the record"
+_TAKEN_DOWN = "what it was at this revision was taken down since"
 
 
 def draft_revert(reading: RecordReading, given: GivenFields) -> Draft:
@@ -49,6 +50,8 @@ def draft_revert(reading: RecordReading, given: GivenFields) -> Draft:
     document = _document_at(connection, ref, revision)
     if document is None:
         return _refused(ref, _NOT_THERE, _GONE)
+    if not document:
+        return _refused(ref, _TAKEN_DOWN, "record it anew, if it is to be there again")
     if ref.type == "Citation" and not find_ids(connection, [merge.ref_of(document["subject"])]):
         what = f"what it bears on, `{document['subject']}`, is not there any more"
         return _refused(ref, what, "bring that back first, and it with that")
@@ -78,7 +81,8 @@ def _refused(ref: Ref, what: str, remedy: str, place: str = "revision") -> Draft
 
 
 def _document_at(connection: Connection, ref: Ref, revision: int) -> dict[str, object] | None:
-    """None if it was not there; raises RevisionExpired if nobody can tell."""
+    """None if it was not there, empty if it was taken down since; raises RevisionExpired if nobody
+    can tell."""
     dropped, begun = connection.execute(select(col(Head.dropped), col(Head.begun))).one()
     of_record = col(Change.type) == ref.type, col(Change.key) == ref.key
     query = select(col(Change.op), col(Change.document)).where(
@@ -89,7 +93,7 @@ def _document_at(connection: Connection, ref: Ref, revision: int) -> dict[str, o
         raise RevisionExpired
     if row is None or row.op == ChangeOp.DELETE.name:
         return None
-    document: dict[str, object] = json.loads(row.document)
+    document: dict[str, object] = json.loads(row.document or "{}")
     return document
 
 

@@ -108,7 +108,9 @@ def find_taken_keys(
                 yield entry, key, subject
 
 
-def check_removed(removed: Collection[Ref], kept: Mapping[Ref, Rows]) -> Iterator[Fault]:
+def check_removed(
+    removed: Collection[Ref], kept: Mapping[Ref, Rows], remedy: str
+) -> Iterator[Fault]:
     """What is to be removed, and others need."""
     if not removed:
         return
@@ -120,7 +122,7 @@ def check_removed(removed: Collection[Ref], kept: Mapping[Ref, Rows]) -> Iterato
         if others := sorted(needed[ref])[:_MOST_NAMED]:
             named = ", ".join(f"{in_words(type_name)} `{key}`" for type_name, key in others)
             what = f"{ref.key}: others need it, such as {named}"
-            yield NOWHERE.fault(what, "change or retract these first")
+            yield NOWHERE.fault(what, remedy)
 
 
 def _check_document(entry: Entry) -> Iterator[Fault]:
@@ -172,13 +174,8 @@ def _of_both_or_none(entry: Entry, term: TermDocument) -> bool:
 
 
 def _check_citations(entry: Entry, document: SourcedDocument) -> Iterator[Fault]:
-    cited = document.citations.values()
-    if not any(citation.stance is Stance.SUPPORTS for citation in cited):
-        what = f"{entry.key}: no citation supports it"
-        yield entry.lines.fault(what, "cite a passage that does", "citations")
-    elif not any(_is_support(citation) for citation in cited):
-        what = f"{entry.key}: what supports it only says when it was not"
-        yield entry.lines.fault(what, "cite a passage that speaks of it", "citations")
+    if not is_supported(document):
+        yield _unsupported(entry, document)
     for key, citation in document.citations.items():
         yield from _check_citation(entry, key, citation.field, citation.value)
         if citation.anchor and citation.locator:
@@ -188,6 +185,19 @@ def _check_citations(entry: Entry, document: SourcedDocument) -> Iterator[Fault]
             what = f"{key}: the anchor ends before it begins"
             remedy = "take the anchor that `kb cite` prints for the words"
             yield entry.lines.fault(what, remedy, "citations", key, "anchor", "end")
+
+
+def _unsupported(entry: Entry, document: SourcedDocument) -> Fault:
+    if any(citation.stance is Stance.SUPPORTS for citation in document.citations.values()):
+        what = f"{entry.key}: what supports it only says when it was not"
+        return entry.lines.fault(what, "cite a passage that speaks of it", "citations")
+    what = f"{entry.key}: no citation supports it"
+    return entry.lines.fault(what, "cite a passage that does", "citations")
+
+
+def is_supported(document: SourcedDocument) -> bool:
+    """Whether some citation speaks of what is, and not of when it was not alone."""
+    return any(map(_is_support, document.citations.values()))
 
 
 def _is_support(citation: CitationDocument) -> bool:

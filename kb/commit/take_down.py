@@ -15,6 +15,7 @@ from kb.commit.merge import Draft, GivenFields
 from kb.commit.reading import RecordReading
 from kb.commit.validate import Batch
 from kb.errors import SeedError
+from kb.models import Erased
 
 
 def draft_text_erasure(reading: RecordReading, given: GivenFields) -> Draft:
@@ -24,7 +25,7 @@ def draft_text_erasure(reading: RecordReading, given: GivenFields) -> Draft:
         return Draft(retraction.ref, Batch(faults=retraction.batch.faults))
     without = {"slug": retraction.ref.key, "paragraphs": None}
     draft = merge.draft_record("Article", reading, without)
-    return replace(draft, batch=replace(draft.batch, taken_down=[retraction.ref]))
+    return replace(draft, batch=replace(draft.batch, taken_down={retraction.ref: Erased.TEXT}))
 
 
 def take_text_down(connection: Connection, article: str, origin: Origin) -> None:

@@ -24,25 +24,27 @@ from kb.derive.assertions import (
 )
 from kb.derive.disagreements import find_disagreements, is_disputed
 from kb.errors import Fault, SeedError
-from kb.models import Citation, Record
+from kb.models import Citation, Erased, Record
 from kb.records.documents import ArticleDocument, SourcedDocument
 from kb.records.entries import Entry
 from kb.records.rows import Ref, Rows, attest, citation_rows, latest_own_day, rows_of
+
+_CITE_OR_CHANGE = "cite another article for it first, or change or retract these"
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Records to be written, texts by the key of their article, and records to be removed.
 
-    `taken_down` are articles whose text leaves the past, too. `faults` are those found on the way
-    here: with any of them, nothing is written. What is not `whole` lacks records, so that nobody
-    can tell what others refer to.
+    `taken_down` are those of which something leaves the past, too; it may be all that there is of
+    them. `faults` are those found on the way here: with any of them, nothing is written. What is
+    not `whole` lacks records, so that nobody can tell what others refer to.
     """
 
     entries: Sequence[Entry] = ()
     paragraphs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     removed: Collection[Ref] = ()
-    taken_down: Collection[Ref] = ()
+    taken_down: Mapping[Ref, Erased] = field(default_factory=dict)
     faults: Sequence[Fault] = ()
     whole: bool = True
 
@@ -123,7 +125,8 @@ def examine(reading: RecordReading, batch: Batch, contents: CommitContents) -> T
     connection = reading.connection
     faults += _check_redated(connection, entries, stored_context, contents)
     faults += check_identifiers(connection, entries, batch.removed, contents)
-    faults += rules.check_removed(batch.removed, {**kept, **main})
+    remedy = _CITE_OR_CHANGE if batch.taken_down else "change or retract these first"
+    faults += rules.check_removed(batch.removed, {**kept, **main}, remedy)
     if faults:
         raise SeedError(faults)
     wanted = main | _by_ref(cited)

@@ -12,7 +12,7 @@ from kb.models.articles import (
     Stance,
 )
 from kb.models.base import DateRow, Head, Record, Table
-from kb.models.changes import Change, ChangeOp, Erasure, Snapshot, Tally
+from kb.models.changes import Change, ChangeOp, Erased, Erasure, Snapshot, Tally
 from kb.models.disagreements import (
     Assertion,
     AssertionCitation,
@@ -61,6 +61,7 @@ __all__ = [
     "DateRow",
     "Disagreement",
     "DisagreementKind",
+    "Erased",
     "Erasure",
     "Event",
     "EventKind",

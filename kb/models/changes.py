@@ -13,12 +13,21 @@ class ChangeOp(StrEnum):
     DELETE = "DELETE"
 
 
+class Erased(StrEnum):
+    """What was taken down: the text of an article, all that was recorded of a record, or what could
+    be known of one by days."""
+
+    TEXT = "TEXT"
+    RECORD = "RECORD"
+    KNOWLEDGE = "KNOWLEDGE"
+
+
 class Change(Table, table=True):
     """One record after one commit, whose last revision is `commit_end` and whose hash is `chain`.
 
     `document` is the record as canonical JSON, none if it was removed; `at` an instant in UTC. Of a
-    document whose text was taken down since, the hashes of what it was are kept: of all of it, and
-    of it without the text.
+    document of which the text or all was taken down since, the hashes of what it was are kept: of
+    all of it, and of it without the text. Of one that was taken down whole they are all there is.
     """
 
     __table_args__ = (
@@ -42,17 +51,19 @@ class Change(Table, table=True):
 
 
 class Erasure(Table, table=True):
-    """That the text of an article was taken down, which the change of this revision told.
+    """That this was taken down, which the change of this revision told.
 
     It was there from the revision `shown_from` until before `shown_to`: there is a row for each
     such time, and one of no time if none is known.
     """
 
+    __table_args__ = (one_of("erased", Erased),)
     type: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     revision: int = Field(primary_key=True, sa_type=BigInteger)
     shown_from: int = Field(primary_key=True, sa_type=BigInteger)
     shown_to: int = Field(sa_type=BigInteger)
+    erased: str = Field(default=Erased.TEXT.name, sa_column_kwargs=derived("'TEXT'"))
 
 
 class Snapshot(Table, table=True):

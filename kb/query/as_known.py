@@ -70,6 +70,7 @@ def known_tables(days: Sequence[Sql]) -> Tables:
             " 'infinity' as known_to from every_disagreement x where {}",
             _current_on("x", days),
         ),
+        "taken_down": Sql("select x.* from every_taken_down x"),
         "rank_factor": Sql("select 0 as factor"),
         "identifier": Sql(_PLAIN_IDENTIFIERS),
         "about": Sql(_ABOUT),

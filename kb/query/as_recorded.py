@@ -28,11 +28,12 @@ _SHOWN = (
     "x.recorded_from <= (select m.shown from moment m)"
     " and x.recorded_to > (select m.shown from moment m)"
 )
-_TAKEN_DOWN = (
-    "select x.type, x.key from erasure x"
+_EVERY_TAKEN_DOWN = (
+    "select x.type, x.key, x.erased from erasure x"
     " where x.shown_from <= (select m.shown from moment m)"
     " and x.shown_to > (select m.shown from moment m)"
 )
+_TAKEN_DOWN = "select x.* from every_taken_down x where x.erased <> 'KNOWLEDGE'"
 _VERDICT = (
     "(select case when {} > h.revision then 'REVISION_UNKNOWN' when {} < h.dropped"
     " or {} < h.recorded_since then 'REVISION_EXPIRED' else '' end from head h)"
@@ -48,6 +49,7 @@ def _query_of(table: str) -> Sql:
 RECORDED_TABLES: Tables = {
     "head": Sql(_HEAD),
     "change": Sql(_CHANGE),
+    "every_taken_down": Sql(_EVERY_TAKEN_DOWN),
     "taken_down": Sql(_TAKEN_DOWN),
     **{table: _query_of(table) for table in RECORDED},
     # A view of a day reads them by these names.

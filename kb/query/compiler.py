@@ -35,7 +35,7 @@ from kb.query.nodes import (
     Value,
 )
 from kb.query.page_rows import PageRows
-from kb.query.refusals import refusal
+from kb.query.refusals import ERASED, refusal
 from kb.query.sql import (
     HOLE,
     Param,
@@ -70,7 +70,7 @@ class _Scope:
 
     `lift` makes a subquery a column of the row, `share` a value that several types select, of which
     `shared` has those made. `page` gives the scalars of the row's page; `days` are of the views,
-    `revisions` those as of which it is told.
+    `revisions` those as of which it is told; within these all is of the `past`.
     """
 
     row: Row
@@ -81,10 +81,12 @@ class _Scope:
     shared: tuple[Sql, ...] = ()
     days: tuple[Sql, ...] = ()
     revisions: tuple[Sql, ...] = ()
+    past: bool = False
 
     def inner(self, rows: RowSet, columns: "_Columns") -> "_Scope":
         row = Row(f"t{self.depth + 1}", rows.table, rows.extra)
-        return _Scope(row, self.depth + 1, share=columns.add, shared=self.shared)
+        shared = self.shared
+        return _Scope(row, self.depth + 1, share=columns.add, shared=shared, past=self.past)
 
 
 @dataclass
@@ -147,6 +149,7 @@ def _compile_moment(value: MomentValue, scope: _Scope) -> Sql:
         _check_depth(days, "views", "day")
     # What is lifted would be read at the moment of what is around.
     inner = replace(scope, days=days, revisions=revisions, lift=lambda subquery: subquery)
+    inner = replace(inner, past=bool(revisions) or scope.past)
     told = sql("select {}", _compile_value(value.value, inner))
     if not value.moment.is_revision:
         return tell_known(days, told)
@@ -202,7 +205,8 @@ def _compile_row(value: RowValue, scope: _Scope) -> Sql:
         return told
     rows = columns.of(_from_clause(value.rows, scope, inner, value.arguments), 1)
     record = sql("(select v from (select {} as v {}) v)", record, rows)
-    record = sql("coalesce({},'null')", record) if value.nullable else record
+    if value.nullable or scope.past:
+        record = sql("coalesce({},{})", record, literal("null") if value.nullable else ERASED)
     return _or_refusal(value.requires, record, value.arguments, scope)
 
 
@@ -245,7 +249,7 @@ def _or_refusal(
     requirement: Requirement | None, value: Sql, arguments: Arguments, scope: _Scope
 ) -> Sql:
     """The value, where what it requires holds of the row."""
-    if requirement is None:
+    if requirement is None or (requirement.past and not scope.past):
         return value
     return sql(
         "case when {} then {} else {} end",
@@ -330,7 +334,7 @@ class _Connection:
             case "edges" | "nodes":
                 assert field.value is not None
                 scope = _Scope(self.rows.row, self.depth, self._lift, self._edge_scalar)
-                item = _compile_value(field.value, scope)
+                item = _compile_value(field.value, replace(scope, past=self.outer.past))
                 listed = sql("string_agg({},',' order by {})", item, self.rows.order_by())
                 return concat([literal("["), self._list(listed), literal("]")])
             case _:

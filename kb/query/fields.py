@@ -141,11 +141,13 @@ class Requirement:
     """What must hold of the row at hand and the arguments for the operation to be answered.
 
     If it does not, that is an error of this `code`, which is told in words by `details`, in JSON.
+    What only a part of the `past` may lack is asked as of earlier revisions alone.
     """
 
     holds: Expression
     code: str
     details: Callable[[Row, Arguments], Mapping[str, Sql]]
+    past: bool = False
 
 
 @dataclass(frozen=True)

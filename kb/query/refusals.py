@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from kb.errors import REFUSALS, QueryError
+from kb.errors import REFUSALS, QueryError, RecordErased
 from kb.query.sql import Path, Sql, json_object, literal
 
 _MARK = "\x01"
@@ -21,6 +21,10 @@ MOST_REFUSALS = 20
 def refusal(code: str, details: Mapping[str, Sql]) -> Sql:
     """The object; `details` are JSON themselves."""
     return json_object({_MARK: literal(json.dumps(code)), **details})
+
+
+ERASED = refusal(RecordErased.code, {})
+"""Stands for a record that was there at a revision, and was taken down since."""
 
 
 def find_refusals(text: str) -> list[QueryError]:

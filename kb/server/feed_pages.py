@@ -32,7 +32,8 @@ _QUERY = """query FeedPage(
 ) {
   changes(since: $since, after: $after, types: $types, record: $record, first: $first) {
     nodes {
-      revision position cursor commitEnd op type recordId document erasedBy erases at actor reason
+      revision position cursor commitEnd op type recordId document documentHash
+      erasedBy erases at actor reason
     }
     pageInfo { hasNextPage }
   }

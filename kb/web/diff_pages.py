@@ -26,7 +26,12 @@ DIFF = "diff"
 _FROM, _TO, _TYPE = "from", "to", "type"
 _CITATION = "CITATION"
 _TYPES = {each.enum_name: each.name for each in RECORD_TYPES}
-_KINDS = {"ADDED": "new", "CHANGED": "changed", "REMOVED": "not there any more"}
+_KINDS = {
+    "ADDED": "new",
+    "CHANGED": "changed",
+    "REMOVED": "not there any more",
+    "ERASED": "told no more, as it was taken down since",
+}
 
 
 @dataclass(frozen=True)
@@ -86,8 +91,9 @@ def _type(row: JsonObject) -> str:
 
 def _record(row: JsonObject, names: Names) -> DifferingRecord:
     node = row["after"] or row["before"]
-    assert isinstance(node, Mapping)
-    name = str(node.get("claim") or record_name(node))
+    name = str(row["recordId"]).partition(":")[2]
+    if isinstance(node, Mapping):
+        name = str(node.get("claim") or record_name(node))
     fields = differences_in_words(_type(row), list_rows(row, "fields"), names)
     return DifferingRecord(
         str(row["recordId"]),

@@ -27,7 +27,11 @@ WITH_HISTORY = frozenset({*SOURCED, "Article"})
 """Types of records that have one."""
 _FIRST_REVISION = "1"
 _REMOVED, _CHANGED = "removed", "changed"
-_BY_COMPARISON = {"NOTHING": "recorded", "UNKNOWN": "recorded or changed"}
+_BY_COMPARISON = {
+    "NOTHING": "recorded",
+    "UNKNOWN": "recorded or changed",
+    "ERASED": "recorded or changed; what it was is told no more, as it was taken down since",
+}
 
 
 @dataclass(frozen=True)

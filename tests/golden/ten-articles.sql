@@ -6,11 +6,10 @@ select concat('{"articles":',
         (select v from 
           (select concat('{"slug":',json_quote(t2."key"),'}') as v from publication t2 where t2."id" = t1."publication_id") v) as c0,case when t1."issued_on" is not null then concat('{"edtf":',json_quote(t1."issued_on"),'}') else 'null' end as c1,
         (select v from 
-          (select concat('{"edtf":',json_quote(t2."edtf"),',"text":',json_quote(t2."text"),'}') as v from partial_date t2 where t2."edtf" = t1."dated_on") v) as c2,case when not exists 
-        (select 1 from taken_down t where t.type = 'Article' and t.key = t1."key") then case when exists 
+          (select concat('{"edtf":',json_quote(t2."edtf"),',"text":',json_quote(t2."text"),'}') as v from partial_date t2 where t2."edtf" = t1."dated_on") v) as c2,case when exists 
         (select 1 from paragraph p where p.article_id = t1."id") then 
         (select concat('[',string_agg(v,',' order by o0),']') from 
-          (select concat('{"number":',coalesce(cast(t2."number" as text),'null'),'}') as v,t2."number" as o0 from paragraph t2 where t2."article_id" = t1."id") v) else 'null' end else concat('{"":"TEXT_ERASED"}') end as c3,
+          (select concat('{"number":',coalesce(cast(t2."number" as text),'null'),'}') as v,t2."number" as o0 from paragraph t2 where t2."article_id" = t1."id") v) else 'null' end as c3,
         (select concat('[',string_agg(v,',' order by o0,o1,o2),']') from 
           (select concat('{"count":',coalesce(cast(t2."count" as text),'null'),'}') as v,-t2."count" as o0,
             (select r.type from record r where r.id = t2."subject_id") as o1,
