@@ -45,7 +45,7 @@ from kb.command.options import (
     ReplaceOption,
     SetOption,
 )
-from kb.command.record_commands import erase_text, revert_record
+from kb.command.record_commands import erase_text, retract, revert_record
 from kb.command.reports import (
     count_of,
     noted_as_whole,
@@ -285,6 +285,7 @@ def ingest_pages(
 
 app.command("revert")(revert_record)
 app.command("erase-text")(erase_text)
+app.command("retract")(retract)
 
 
 @app.command("cite")

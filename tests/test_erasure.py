@@ -15,7 +15,7 @@ from tests.support.curated import Curator, curator, expect_payload, problems
 from tests.support.databases import Database
 from tests.support.feeds import feed
 from tests.support.soundness import assert_whole
-from tests.support.words_left import words_in_tables
+from tests.support.words_left import words_in_files, words_in_tables
 
 WORDS = ("zqalpha", "zqbeta", "zqgamma", "zqdelta")
 FIRST, SECOND = ("Zqalpha Armenia zqbeta.", "Zqgamma."), ("Zqalpha Armenia zqbeta.", "Zqdelta.")
@@ -186,16 +186,11 @@ def test_the_file_has_no_word_after_the_command(
     url = told.database.settings.database_url
     path = database_url.path_of(url)
     told.database.engine.dispose()
-    assert b"zqalpha" in path_bytes(path)
+    assert "zqalpha" in words_in_files(path, WORDS)
     done = run(tmp_path, "erase-text", ARTICLE, *options, KB_DATABASE_URL=url)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"{ARTICLE}: its text is taken down\n"
-    assert [word for word in WORDS if word.encode() in path_bytes(path)] == []
+    assert words_in_files(path, WORDS) == set()
     nobody = run(tmp_path, "erase-text", "nobody", KB_DATABASE_URL=url)
     assert nobody.returncode == 1
     assert "nobody" in nobody.stderr
-
-
-def path_bytes(path: Path) -> bytes:
-    """Of the file, and of what SQLite keeps beside it."""
-    return b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*")).lower()

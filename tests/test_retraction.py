@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from kb import database
+from kb import database, database_url
 from kb.errors import SeedError
 from kb.files.snapshot_writer import snapshot_lines
+from tests.support.command import run
 from tests.support.curated import Answer, Curator, curator, expect_payload, problems
 from tests.support.databases import Database
 from tests.support.feeds import feed
 from tests.support.soundness import assert_whole
-from tests.support.words_left import words_in_tables
+from tests.support.words_left import words_in_files, words_in_tables
 
 ARTICLE, OTHER = "bulletin-zq", "bulletin-other"
-WORDS = ("zqalpha", "zqbeta", "zqgamma", "zqdelta", "zqepsilon", "zqzeta")
+WORDS = ("zqalpha", "zqbeta", "zqgamma", "zqdelta", "zqepsilon")
 CITED = {"article": ARTICLE, "claim": "Zqdelta says it."}
 ELSEWHERE = {"article": OTHER, "claim": "It says so."}
 GONE = (f"Article:{ARTICLE}", "Official:ada", "Citation:ada", "Citation:armenia", "Citation:bob-1")
@@ -239,3 +240,23 @@ def test_what_others_need_is_named(told: Curator) -> None:
     done = expect_payload(retract(told))
     assert "Official:ada" not in {each["recordId"] for each in _records(done["erased"])}
     assert_whole(told.database)
+
+
+def test_the_file_has_no_word_after_the_command(told: Curator, tmp_path: Path) -> None:
+    """Nor do unused pages have what was removed before."""
+    if told.database.engine.dialect.name != "sqlite":
+        pytest.skip("its files are the server's")
+    move(told)
+    url = told.database.settings.database_url
+    path = database_url.path_of(url)
+    told.database.engine.dispose()
+    assert words_in_files(path, WORDS) == {*WORDS}
+    options = (f"Article:{ARTICLE}", "--reason", "asked for", "--vacuum")
+    done = run(tmp_path, "retract", *options, KB_DATABASE_URL=url)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {*done.stdout.splitlines()} == {f"{each}: taken down" for each in (*GONE, *PAST)}
+    assert words_in_files(path, WORDS) == set()
+    for record, message in (("Article:nobody", "there is no article"), ("State:AM", "no id of")):
+        refused = run(tmp_path, "retract", record, KB_DATABASE_URL=url)
+        assert refused.returncode == 1
+        assert message in refused.stderr

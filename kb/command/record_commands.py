@@ -1,4 +1,5 @@
-"""The commands on one record: `kb revert` puts it back, `kb erase-text` takes its text down.
+"""The commands on one record: `kb revert` puts it back, `kb erase-text` takes its text down, and
+`kb retract` all of it.
 
 In: the command line. Out: functions that `kb` registers; each is one commit.
 """
@@ -6,6 +7,7 @@ In: the command line. Out: functions that `kb` registers; each is one commit.
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 
 from kb import database
 from kb.command.engines import command_settings, origin_of, prepared_engine
@@ -14,10 +16,14 @@ from kb.command.terminal import tell, warn
 from kb.commit.feed import read_head
 from kb.commit.revert import revert
 from kb.commit.take_down import take_text_down
+from kb.commit.take_down_record import take_down
 
 _NOT_SCRUBBED = (
     "what the database's files keep of it goes later: docs/curating.md, Take a text down, tells how"
 )
+VacuumOption = Annotated[
+    bool, typer.Option(help="Write the file of SQLite anew, too: stop the service before.")
+]
 
 
 def revert_record(
@@ -44,10 +50,7 @@ def revert_record(
 
 def erase_text(
     article: Annotated[str, typer.Argument(help="The article's key.")],
-    vacuum: Annotated[
-        bool,
-        typer.Option(help="Write the file of SQLite anew, too: stop the service before."),
-    ] = False,
+    vacuum: VacuumOption = False,
     reason: ReasonOption = None,
     url: DatabaseOption = None,
 ) -> None:
@@ -57,5 +60,27 @@ def erase_text(
         with database.write_transaction(engine) as connection:
             take_text_down(connection, article, origin_of("kb erase-text", settings, reason))
         tell(f"{article}: its text is taken down")
-        if not database.scrub(engine, vacuum=vacuum):
-            warn(_NOT_SCRUBBED)
+        _scrub(engine, vacuum=vacuum)
+
+
+def retract(
+    record: Annotated[
+        str, typer.Argument(metavar="ID", help="The id of an article, such as Article:some-key.")
+    ],
+    vacuum: VacuumOption = False,
+    reason: ReasonOption = None,
+    url: DatabaseOption = None,
+) -> None:
+    """Take an article down whole for good, with all that rests on it alone."""
+    settings = command_settings(url)
+    with prepared_engine(settings) as engine:
+        with database.write_transaction(engine) as connection:
+            taken_down = take_down(connection, record, origin_of("kb retract", settings, reason))
+        for ref in taken_down:
+            tell(f"{ref.type}:{ref.key}: taken down")
+        _scrub(engine, vacuum=vacuum)
+
+
+def _scrub(engine: Engine, *, vacuum: bool) -> None:
+    if not database.scrub(engine, vacuum=vacuum):
+        warn(_NOT_SCRUBBED)

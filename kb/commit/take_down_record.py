@@ -1,26 +1,31 @@
 """Articles taken down whole: with what they say of records, and what rests on them alone.
 
-In: an open transaction, and which article. Out: a `Draft`. Records that have other support stay,
-without its citations; what they need of the others is a fault. What the past alone has of the
-article goes too.
+In: an open transaction, and which article. Out: a `Draft`, or the commit. Records that have other
+support stay, without its citations; what they need of the others is a fault. What the past alone
+has of the article goes too.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from kb.commit import merge
+from kb.commit.commit import commit
 from kb.commit.context import find_ids, read_record
+from kb.commit.feed import Origin
 from kb.commit.merge import Draft, GivenFields
 from kb.commit.past_citations import read_citations_in, read_citations_of
+from kb.commit.request import Drafter
 from kb.commit.rules import is_supported
 from kb.commit.validate import Batch
+from kb.errors import SeedError
 from kb.models import Erased
 from kb.records.documents import Document, SourcedDocument
 from kb.records.entries import NOWHERE, Entry, Lines
 from kb.records.rows import Ref, Rows
 from kb.records.to_documents import CitationsByKey, citations_by_subject, document_of
+from kb.records.types import record_type
 
 
 def draft_article_retraction(connection: Connection, given: GivenFields) -> Draft:
@@ -32,6 +37,24 @@ def draft_article_retraction(connection: Connection, given: GivenFields) -> Draf
     lines = replace(NOWHERE, locate=lambda _: (name,))
     batch = _batch_without(connection, [retraction.ref], lines)
     return replace(retraction, batch=batch, places={(): (name,)})
+
+
+def take_down(connection: Connection, record: str, origin: Origin) -> list[Ref]:
+    """The same as a command, by an id, which faults name as their place; returns what went."""
+    draft = _draft(connection, merge.ref_of(record))
+    try:
+        commit(connection, draft.batch, origin)
+    except SeedError as error:
+        faults = [replace(fault, file=record, line=1, column=0) for fault in error.faults]
+        raise SeedError(faults) from None
+    return sorted(draft.batch.taken_down)
+
+
+def _draft(connection: Connection, ref: Ref) -> Draft:
+    if drafter := _DRAFTERS.get(ref.type):
+        return drafter(connection, {record_type(ref.type).key: ref.key})
+    what = f"`{ref.type}:{ref.key}` is no id of what can be taken down"
+    return Draft(ref, Batch(faults=[NOWHERE.fault(what, "give one such as `Article:some-key`")]))
 
 
 def _batch_without(connection: Connection, articles: Collection[Ref], lines: Lines) -> Batch:
@@ -82,3 +105,6 @@ def _rested_on(
     citations = {each.ref for each in cited if each.subject not in supported}
     gone = citations - find_ids(connection, citations).keys()
     return gone.union(subjects - there - supported)
+
+
+_DRAFTERS: Mapping[str, Drafter] = {"Article": draft_article_retraction}

@@ -1,9 +1,10 @@
 """Words that were taken down, looked for wherever a database keeps any.
 
-In: a database and words. Out: in which of its tables they stand.
+In: a database and words. Out: in which of its tables they stand, or which its files have.
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from sqlalchemy import inspect as inspect_tables
 
@@ -18,3 +19,9 @@ def words_in_tables(db: Database, words: Iterable[str]) -> dict[str, set[str]]:
         if there := {word for word in words if word in told}:
             found[name] = there
     return found
+
+
+def words_in_files(path: Path, words: Iterable[str]) -> set[str]:
+    """Those in the bytes of a file, and of what SQLite keeps beside it."""
+    told = b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*")).lower()
+    return {word for word in words if word.encode() in told}
