@@ -15,7 +15,7 @@ import strawberry
 from kb.commit import joint_draft, merge, revert
 from kb.commit.request import Drafter, Lister, lists_none
 from kb.commit.take_down import draft_text_erasure
-from kb.commit.take_down_record import draft_article_retraction
+from kb.commit.take_down_record import draft_article_retraction, draft_publication_retraction
 from kb.models import Role
 from kb.query.fields import ListSource, RowSet, RowSource
 from kb.query.mutation import LISTED_RECORDS, OUTCOMES, PROBLEMS
@@ -77,6 +77,15 @@ _REPLACE = (
     " article was taken down."
 )
 _ADD_COPY = "Add the article even if it is likely a copy of one of the same issue and day."
+_RETRACT_ARTICLE = (
+    "Take an article down whole, for good, with its citations and the records that no other article"
+    " supports: they leave search, what was recorded at earlier revisions, and the documents of"
+    " earlier changes, of which the hashes stay. Refused while a record that has other support"
+    " needs one of those."
+)
+_RETRACT_PUBLICATION = (
+    "Take a publication down with all its articles, each as `retractArticle` does, in one commit."
+)
 _MUTATION = (
     "What curators may write, with a token: `Authorization: Bearer …`. The fields are carried out"
     " one after the other, each whole or not at all."
@@ -308,28 +317,19 @@ def _record_all_mutation(inputs: Mapping[str, type]) -> tuple[Any, Any]:
     )
 
 
-def _retract_article_mutation() -> tuple[Any, Any]:
-    fields = _identity_fields("Article") | REQUEST_FIELDS
-    input_type = make_input("RetractArticleInput", "Which article.", fields)
-    description = (
-        "Take an article down whole, for good, with its citations and the records that no other"
-        " article supports: they leave search, what was recorded at earlier revisions, and the"
-        " documents of earlier changes, of which the hashes stay. Refused while a record that has"
-        " other support needs one of those."
-    )
+def _take_down_mutation(type_name: str, draft: Drafter, description: str) -> tuple[Any, Any]:
+    name = f"Retract{type_name}"
+    fields = _identity_fields(type_name) | REQUEST_FIELDS
+    input_type = make_input(f"{name}Input", f"Which {type_name.lower()}.", fields)
+    erased = source_field(ERASED_CHANGES, "What was taken down: a change of each record.")
     payload = _type(
-        "RetractArticlePayload",
+        f"{name}Payload",
         "It is done.",
         id=_REMOVED_ID,
-        erased=(
-            list[Change],
-            source_field(ERASED_CHANGES, "What was taken down: a change of each record."),
-        ),
+        erased=(list[Change], erased),
         revision=_REVISION,
     )
-    return _mutation_field(
-        "RetractArticle", draft_article_retraction, payload, input_type, description
-    )
+    return _mutation_field(name, draft, payload, input_type, description)
 
 
 def _mutation_type() -> type:
@@ -347,7 +347,12 @@ def _mutation_type() -> type:
     fields["remove_citation"] = _remove_citation_mutation()
     fields["revert_to"] = _revert_mutation()
     fields["erase_text"] = _erase_text_mutation()
-    fields["retract_article"] = _retract_article_mutation()
+    fields["retract_article"] = _take_down_mutation(
+        "Article", draft_article_retraction, _RETRACT_ARTICLE
+    )
+    fields["retract_publication"] = _take_down_mutation(
+        "Publication", draft_publication_retraction, _RETRACT_PUBLICATION
+    )
     return _type("Mutation", _MUTATION, **fields)
 
 

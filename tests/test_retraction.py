@@ -242,6 +242,33 @@ def test_what_others_need_is_named(told: Curator) -> None:
     assert_whole(told.database)
 
 
+def test_a_publication_goes_with_all_its_articles(told: Curator) -> None:
+    db, words = told.database, (*WORDS, "zqpaper")
+    ((other,),) = db.rows("select key from publication order by key limit 1")
+    _record(told, "Publication", slug="zq-paper", name="Zqpaper")
+    for slug, headline in (("zq-1", "Zqgamma"), ("zq-2", "Zqgamma again"), ("zq-moved", "Moved")):
+        article = {"slug": slug, "publication": "zq-paper", "headline": headline}
+        _record(told, "Article", **article, datedOn="2016-10-21")
+    _record(told, "Official", "carol-1", slug="carol", name="Carol", article="zq-1", claim="Zqbeta")
+    _cite(told, "carol-2", subject="Official:carol", article="zq-2", claim="Zqdelta")
+    then = head(told)
+    _record(told, "Article", slug="zq-moved", publication=other)
+    expect_payload(retract(told))
+    erased = "erased { recordId }"
+    done = expect_payload(told.ask("retractPublication", f"id {erased}", slug="zq-paper"))
+    gone = {"Publication:zq-paper", "Article:zq-1", "Article:zq-2", "Official:carol"}
+    gone |= {"Citation:carol-1", "Citation:carol-2"}
+    assert {each["recordId"] for each in _records(done["erased"])} == gone
+    database.scrub(db.engine)
+    assert words_in_tables(db, words) == {}
+    assert_whole(db)
+    for asked, path in (
+        ('publication(slug: "zq-paper") { id }', "publication"),
+        ('article(slug: "zq-moved") { publication { id } }', "article.publication"),
+    ):
+        assert errors_at(db, then, asked) == [(path, "RECORD_ERASED")]
+
+
 def test_the_file_has_no_word_after_the_command(told: Curator, tmp_path: Path) -> None:
     """Nor do unused pages have what was removed before."""
     if told.database.engine.dialect.name != "sqlite":
@@ -256,7 +283,10 @@ def test_the_file_has_no_word_after_the_command(told: Curator, tmp_path: Path) -
     assert (done.returncode, done.stderr) == (0, "")
     assert {*done.stdout.splitlines()} == {f"{each}: taken down" for each in (*GONE, *PAST)}
     assert words_in_files(path, WORDS) == set()
-    for record, message in (("Article:nobody", "there is no article"), ("State:AM", "no id of")):
+    for record, message in (
+        ("Article:nobody", "there is no article"),
+        ("State:AM", "no id"),
+    ):
         refused = run(tmp_path, "retract", record, KB_DATABASE_URL=url)
         assert refused.returncode == 1
         assert message in refused.stderr

@@ -65,13 +65,14 @@ def erase_text(
 
 def retract(
     record: Annotated[
-        str, typer.Argument(metavar="ID", help="The id of an article, such as Article:some-key.")
+        str,
+        typer.Argument(metavar="ID", help="Article: or Publication:, and its key."),
     ],
     vacuum: VacuumOption = False,
     reason: ReasonOption = None,
     url: DatabaseOption = None,
 ) -> None:
-    """Take an article down whole for good, with all that rests on it alone."""
+    """Take an article or publication down whole for good, with all that rests on it alone."""
     settings = command_settings(url)
     with prepared_engine(settings) as engine:
         with database.write_transaction(engine) as connection:

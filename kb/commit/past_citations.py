@@ -1,20 +1,26 @@
-"""The citations that ever were, also those of which the past alone tells.
+"""The articles and citations that ever were, also those of which the past alone tells.
 
-In: an open transaction, and articles or records. Out: which citations stood in them or spoke of
-them, by the change feed and by what was recorded at each revision; either may go back further.
+In: an open transaction, and publications, articles or records. Out: which articles and citations
+stood in them or spoke of them, by the change feed and by what was recorded at each revision; either
+may go back further.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import Connection, or_, select, text
+from sqlalchemy import Connection, false, or_, select, text
 from sqlmodel import col
 
 from kb.models import Change, Stance
 from kb.records.rows import Ref
 
-_AT_ONCE = 100
+_Fields = Mapping[str, str]
+_FEW = 20
+"""So many values are looked for by the engine; for more, each document is read."""
+_ROWS = 1_000
+_ARTICLES = """select x.key from recorded_article x join recorded_record w
+ on w.id = x.publication_id and {meeting_w} and w.type = :type and w.key = :key"""
 _RECORDED = """select distinct x.key, x.stance, a.key, s.type, s.key from recorded_citation x
  join recorded_record a on a.id = x.article_id and {meeting_a}
  join recorded_record s on s.id = x.subject_id and {meeting_s}
@@ -31,33 +37,52 @@ class PastCitation(NamedTuple):
     supports: bool
 
 
-def read_citations_in(connection: Connection, articles: Iterable[Ref]) -> set[PastCitation]:
-    needles = {article: f'"article":"{article.key}"' for article in articles}
-    return _read(connection, needles, "article_id")
+def read_articles_in(connection: Connection, publication: Ref) -> set[Ref]:
+    fed = {key for key, _ in _fed(connection, "Article", "publication", {publication.key})}
+    query = text(_ARTICLES.format(meeting_w=_MEETING.format("w")))
+    recorded = connection.execute(query, publication._asdict()).scalars()
+    return {Ref("Article", key) for key in fed.union(recorded)}
 
 
-def read_citations_of(connection: Connection, subjects: Iterable[Ref]) -> set[PastCitation]:
-    needles = {subject: f'"subject":"{subject.type}:{subject.key}"' for subject in subjects}
-    return _read(connection, needles, "subject_id")
+def read_citations_in(connection: Connection, articles: Collection[Ref]) -> set[PastCitation]:
+    fed = _fed(connection, "Citation", "article", {article.key for article in articles})
+    return _read(connection, fed, articles, "article_id")
 
 
-def _read(connection: Connection, needles: dict[Ref, str], column: str) -> set[PastCitation]:
-    """Each document that has the text of a needle, and each row with a number of its record."""
-    fed = set(_fed(connection, [*needles.values()]))
-    return fed.union(*(_recorded(connection, ref, column) for ref in needles))
+def read_citations_of(connection: Connection, subjects: Collection[Ref]) -> set[PastCitation]:
+    ids = {f"{subject.type}:{subject.key}" for subject in subjects}
+    return _read(connection, _fed(connection, "Citation", "subject", ids), subjects, "subject_id")
 
 
-def _fed(connection: Connection, needles: list[str]) -> Iterator[PastCitation]:
+def _read(
+    connection: Connection,
+    fed: Iterator[tuple[str, _Fields]],
+    refs: Collection[Ref],
+    column: str,
+) -> set[PastCitation]:
+    told = {_of_document(key, fields) for key, fields in fed}
+    return told.union(*(_recorded(connection, ref, column) for ref in refs))
+
+
+def _fed(
+    connection: Connection, type_name: str, name: str, values: Collection[str]
+) -> Iterator[tuple[str, _Fields]]:
+    """The keys and documents of all changes of a type in which a field has one of the values."""
     document = col(Change.document)
-    query = select(col(Change.key), document).where(col(Change.type) == "Citation")
-    for start in range(0, len(needles), _AT_ONCE):
-        some = needles[start : start + _AT_ONCE]
-        having = or_(*(document.contains(each, autoescape=True) for each in some))
-        for key, told in connection.execute(query.where(having)):
-            yield _of_document(key, json.loads(str(told)))
+    query = select(col(Change.key), document).where(
+        col(Change.type) == type_name, document.is_not(None)
+    )
+    if len(values) <= _FEW:
+        needles = (f'"{name}":"{value}"' for value in values)
+        having = (document.contains(needle, autoescape=True) for needle in needles)
+        query = query.where(or_(false(), *having))
+    for key, told in connection.execute(query.execution_options(yield_per=_ROWS)):
+        fields = json.loads(str(told))
+        if fields[name] in values:
+            yield key, fields
 
 
-def _of_document(key: str, fields: dict[str, str]) -> PastCitation:
+def _of_document(key: str, fields: _Fields) -> PastCitation:
     type_name, _, subject = fields["subject"].partition(":")
     supports = fields["stance"] == Stance.SUPPORTS.name
     article = Ref("Article", fields["article"])
