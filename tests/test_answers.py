@@ -20,7 +20,7 @@ from tests.operations.generated import make_operation
 from tests.operations.stock import Stock
 from tests.oracle.data import World
 from tests.oracle.evaluator import naive_schema
-from tests.support.curated import ARTICLE, curator, token
+from tests.support.curated import ARTICLE, curator, expect_payload, token
 from tests.support.databases import SHIPPED_SET, Place
 from tests.support.kept_answers import ADA_NOW, WORDS, Service, code_of, service
 from tests.support.seed_texts import write_seed_texts
@@ -186,6 +186,22 @@ def test_an_answer_with_a_text_that_was_taken_down_says_so(kept: Service) -> Non
     response = kept.again(told, 410)
     assert b"was taken down since" in response
     assert WORDS.encode() not in response
+
+
+def test_an_answer_with_a_record_that_was_taken_down_says_so(kept: Service) -> None:
+    made = curator(kept.db)
+    ((publication,),) = kept.db.rows("select key from publication order by key limit 1")
+    article = {"slug": "withdrawn", "publication": publication, "datedOn": "2016-10-21"}
+    expect_payload(made.record("Article", headline="Withdrawn", **article))
+    cited = [{"key": "eve", "article": "withdrawn", "claim": "It names her."}]
+    expect_payload(made.record("Official", slug="eve", name="Evelyn", citations=cited))
+    named, counted = '{ official(slug: "eve") { name } }', "{ officials { totalCount } }"
+    links = {query: kept.post(query) for query in (named, counted)}
+    expect_payload(made.ask("retractArticle", "revision", slug="withdrawn"))
+    for query, status in ((named, 410), (counted, 409)):
+        response = kept.again(links[query], status)
+        assert b"was taken down since" in response
+        assert b"Evelyn" not in response
 
 
 def test_an_answer_of_another_schema_is_refused_or_the_same(kept: Service) -> None:

@@ -14,6 +14,9 @@ from urllib.request import urlopen
 import pytest
 
 from kb.backup import backup
+from kb.commit.feed import Origin
+from kb.commit.take_down_record import take_down
+from kb.database import write_transaction
 from tests.support.command import ask_server, run, serving
 from tests.support.consumers import CONSUMERS, DOCS, Consumer
 from tests.support.cutting import cut_connection
@@ -49,7 +52,7 @@ class History:
 
 @pytest.fixture(scope="session")
 def history(tmp_path_factory: pytest.TempPathFactory) -> History:
-    """Commits of one change and of more than a page, with removals."""
+    """Commits of one change and of more than a page, with removals, and a record taken down."""
     folder = tmp_path_factory.mktemp("history")
     settings = prepare(SqlitePlace(folder).create(), write_papers(folder, 40))
     early, restored = folder / "early.db", folder / "restored.db"
@@ -57,6 +60,8 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
     with open_database(settings) as db:
         for number, edition in ((1200, 1), (3, 1), (1150, 2), (1100, 1), (1101, 1)):
             db.load(write_papers(folder, number, edition), prune=True)
+        with write_transaction(db.engine) as connection:
+            take_down(connection, "Publication:paper-1100", Origin("test"))
         changes = list(follow(db, first=1000))
     backup(settings, restored)
     ends = [place for place, change in enumerate(changes, 1) if change["commitEnd"]]

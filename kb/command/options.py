@@ -85,5 +85,5 @@ ReasonOption = Annotated[
 ]
 ReplaceOption = Annotated[
     bool,
-    typer.Option(help="Take texts by which verified citations are lost, or that were taken down."),
+    typer.Option(help="Take texts by which verified citations are lost, and what was taken down."),
 ]
