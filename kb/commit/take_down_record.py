@@ -14,10 +14,10 @@ from sqlmodel import col
 
 from kb.commit import merge
 from kb.commit.commit import commit
-from kb.commit.context import find_ids, read_record
 from kb.commit.feed import Origin
 from kb.commit.merge import Draft, GivenFields
 from kb.commit.past_citations import read_articles_in, read_citations_in, read_citations_of
+from kb.commit.reading import RecordReading
 from kb.commit.request import Drafter
 from kb.commit.rules import is_supported
 from kb.commit.validate import Batch
@@ -30,79 +30,85 @@ from kb.records.to_documents import CitationsByKey, citations_by_subject, docume
 from kb.records.types import record_type
 
 
-def draft_article_retraction(connection: Connection, given: GivenFields) -> Draft:
+def draft_article_retraction(reading: RecordReading, given: GivenFields) -> Draft:
     """The article, its citations and what they alone support, removed and taken down."""
-    return _draft_retraction("Article", connection, given)
+    return _draft_retraction("Article", reading, given)
 
 
-def draft_publication_retraction(connection: Connection, given: GivenFields) -> Draft:
+def draft_publication_retraction(reading: RecordReading, given: GivenFields) -> Draft:
     """The publication with all its articles, and what goes with these."""
-    return _draft_retraction("Publication", connection, given)
+    return _draft_retraction("Publication", reading, given)
 
 
-def _draft_retraction(type_name: str, connection: Connection, given: GivenFields) -> Draft:
-    retraction = merge.draft_retraction(type_name, connection, given)
+def _draft_retraction(type_name: str, reading: RecordReading, given: GivenFields) -> Draft:
+    retraction = merge.draft_retraction(type_name, reading, given)
     if retraction.batch.faults:
         return retraction
     name = "id" if given.get("id") is not None else record_type(type_name).key
     lines = replace(NOWHERE, locate=lambda _: (name,))
-    sources = _sources(connection, retraction.ref)
-    return replace(
-        retraction, batch=_batch_without(connection, sources, lines), places={(): (name,)}
-    )
+    sources = _sources(reading, retraction.ref)
+    return replace(retraction, batch=_batch_without(reading, sources, lines), places={(): (name,)})
 
 
-def _sources(connection: Connection, ref: Ref) -> Collection[Ref]:
+def _sources(reading: RecordReading, ref: Ref) -> Collection[Ref]:
     """An article; or a publication with its articles, and those that the past alone has of it."""
     if ref.type == "Article":
         return [ref]
-    stored = {Ref("Article", key) for key in _read_articles(connection, ref)}
-    past = read_articles_in(connection, ref)
-    return [ref, *sorted(stored | (past - find_ids(connection, past).keys()))]
+    stored = {Ref("Article", key) for key in _read_articles(reading, ref)}
+    past = read_articles_in(reading.connection, ref)
+    return [ref, *sorted(stored | (past - reading.numbers(past).keys()))]
 
 
-def _read_articles(connection: Connection, publication: Ref) -> Sequence[str]:
+def _read_articles(reading: RecordReading, publication: Ref) -> Sequence[str]:
     query = select(col(Article.key)).join(
         Publication, col(Publication.id) == col(Article.publication_id)
     )
-    return connection.execute(query.where(col(Publication.key) == publication.key)).scalars().all()
+    return (
+        reading.connection.execute(query.where(col(Publication.key) == publication.key))
+        .scalars()
+        .all()
+    )
 
 
 def take_down(connection: Connection, record: str, origin: Origin) -> list[Ref]:
     """The same as a command, by an id, which faults name as their place; returns what went."""
-    draft = _draft(connection, merge.ref_of(record))
+    reading = RecordReading(connection)
+    draft = _draft(reading, merge.ref_of(record))
     try:
-        commit(connection, draft.batch, origin)
+        commit(reading, draft.batch, origin)
     except SeedError as error:
         faults = [replace(fault, file=record, line=1, column=0) for fault in error.faults]
         raise SeedError(faults) from None
     return sorted(draft.batch.taken_down)
 
 
-def _draft(connection: Connection, ref: Ref) -> Draft:
+def _draft(reading: RecordReading, ref: Ref) -> Draft:
     if drafter := _DRAFTERS.get(ref.type):
-        return drafter(connection, {record_type(ref.type).key: ref.key})
+        return drafter(reading, {record_type(ref.type).key: ref.key})
     what = f"`{ref.type}:{ref.key}` is no id of what can be taken down"
     return Draft(
         ref, Batch(faults=[NOWHERE.fault(what, "give that of an article or a publication")])
     )
 
 
-def _batch_without(connection: Connection, sources: Collection[Ref], lines: Lines) -> Batch:
+def _batch_without(reading: RecordReading, sources: Collection[Ref], lines: Lines) -> Batch:
     articles = [ref for ref in sources if ref.type == "Article"]
-    removed = {ref: rows for each in sources for ref, rows in read_record(connection, each).items()}
-    past = read_citations_in(connection, articles)
+    reading.prepare(sources)
+    removed = {ref: rows for each in sources for ref, rows in reading.record(each).items()}
+    past = read_citations_in(reading.connection, articles)
     left = {each.ref for each in past} - removed.keys()
-    repointed = [read_record(connection, ref)[ref] for ref in find_ids(connection, left)]
+    repointed = [reading.record(ref)[ref] for ref in reading.numbers(left)]
     entries: list[Entry] = []
-    for subject in sorted(_subjects([*removed.values(), *repointed])):
-        stored = read_record(connection, subject)
+    subjects = sorted(_subjects([*removed.values(), *repointed]))
+    reading.prepare(subjects)
+    for subject in subjects:
+        stored = reading.record(subject)
         kept = [rows for ref, rows in stored.items() if ref not in removed]
         if document := _supported(stored[subject], citations_by_subject(kept)[subject]):
             entries.append(Entry(*subject, document, lines))
         else:
             removed |= stored
-    gone = _rested_on(connection, {each.subject for each in past}, articles)
+    gone = _rested_on(reading, {each.subject for each in past}, articles)
     only_past = left.union(gone, sources) - removed.keys()
     taken_down = dict.fromkeys((*removed, *sorted(only_past)), Erased.RECORD)
     return Batch(entries, removed=[*removed], taken_down=taken_down)
@@ -122,14 +128,14 @@ def _subjects(records: Iterable[Rows]) -> set[Ref]:
 
 
 def _rested_on(
-    connection: Connection, subjects: Collection[Ref], articles: Collection[Ref]
+    reading: RecordReading, subjects: Collection[Ref], articles: Collection[Ref]
 ) -> set[Ref]:
     """Those of the records that are gone and had no other support, with their citations."""
-    there = find_ids(connection, subjects).keys()
-    cited = read_citations_of(connection, subjects - there)
+    there = reading.numbers(subjects).keys()
+    cited = read_citations_of(reading.connection, subjects - there)
     supported = {each.subject for each in cited if each.supports and each.article not in articles}
     citations = {each.ref for each in cited if each.subject not in supported}
-    gone = citations - find_ids(connection, citations).keys()
+    gone = citations - reading.numbers(citations).keys()
     return gone.union(subjects - there - supported)
 
 
