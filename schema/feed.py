@@ -1,7 +1,8 @@
 """The change feed in the schema: changes after a cursor, and where the feed stands.
 
 In: a cursor that the feed gave out, or none for its beginning. Out: changes in commit order without
-gaps, or the code of why the cursor cannot be gone on from. The same in a view as outside it.
+gaps, or the code of why the cursor cannot be gone on from. Within a view changes are refused: they
+have the words of later articles. Where the feed stands is the same there as outside.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import ClassVar
 import strawberry
 
 from kb.commit.feed import CURSORS, PREFIX
-from kb.errors import QueryError
+from kb.errors import QueryError, ViewError
 from kb.query import cursor
 from kb.query.fields import (
     Arguments,
@@ -22,6 +23,7 @@ from kb.query.fields import (
     RowSet,
     RowSource,
     Sort,
+    ViewSource,
 )
 from kb.query.sql import Path, Row, Scalar, Sql, both, join, sql
 from kb.records.form_errors import quote_shortened
@@ -141,6 +143,7 @@ CHANGES = ConnectionSource(
     validity=CursorValidity(_mark, _verdict, present=True),
     most=MOST_CHANGES,
     fault=_beginning_fault,
+    refused_within={ViewSource: ViewError},
 )
 
 
@@ -271,14 +274,16 @@ _RECORD_ARGUMENT = Argument(
 
 
 def feed() -> Field:
-    return source_field(RowSource(RowSet("head", all_rows)), "The head of the change feed.")
+    description = "The head of the change feed; in a view, too, that of all that is recorded."
+    return source_field(RowSource(RowSet("head", all_rows)), description)
 
 
 def changes() -> Field:
     return source_field(
         CHANGES,
         "Changes after a cursor, oldest first; `CURSOR_FORKED` if it is of another history,"
-        " `CURSOR_EXPIRED` if what follows it is no longer kept.",
+        " `CURSOR_EXPIRED` if what follows it is no longer kept. In a view, which shows what"
+        " readers could know and not what was recorded, it is refused (`NOT_IN_VIEW`).",
         AFTER_ARGUMENT,
         _SINCE_ARGUMENT,
         TYPES,

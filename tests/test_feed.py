@@ -13,7 +13,7 @@ from kb.config import Settings
 from kb.files.load import load
 from tests.support.curated import as_bearer, token
 from tests.support.databases import SHIPPED_RECORDS, Database, open_database
-from tests.support.feeds import CHANGE, CHANGES_QUERY, FEED, counts, feed, follow, replay
+from tests.support.feeds import CHANGES_QUERY, FEED, counts, feed, follow, replay
 from tests.support.seed_texts import ARTICLES, write_seed_texts
 
 
@@ -89,11 +89,14 @@ def test_what_changes_nothing_writes_nothing(four_commits: Database, tmp_path: P
     assert feed(four_commits) == before
 
 
-def test_it_answers_in_a_view_as_outside(csto: Database) -> None:
-    selection = f"changes(first: 500) {{ nodes {{ {CHANGE} }} }} {FEED[2:-2]}"
-    assert csto.ask(f'{{ view(knownAt: "2016-01-01") {{ {selection} }} }}')["view"] == csto.ask(
-        f"{{ {selection} }}"
-    )
+def test_in_a_view_it_tells_where_it_stands_and_no_change(csto: Database) -> None:
+    """Changes have the words of later articles."""
+    view = f'{{ view(knownAt: "2016-01-01") {{ {FEED[2:-2]} }} }}'
+    assert csto.ask(view)["view"] == csto.ask(f"{{ {FEED[2:-2]} }}")
+    changes = "changes(first: 5) { nodes { document } }"
+    for selection in (changes, f'at(revision: "400") {{ {changes} }}'):
+        query = f'{{ view(knownAt: "2016-01-01") {{ {selection} }} }}'
+        assert {code for _, _, code in csto.refused(query)} == {"NOT_IN_VIEW"}
 
 
 def test_a_cursor_of_another_history_is_refused(empty: Database, tmp_path: Path) -> None:
