@@ -69,7 +69,7 @@ FIND = ListSource(
     lambda row: (row["number"], row["start_at"]),
     present=has_paragraphs,
     most=MeasuredBy(Sql(f"select {MOST_PLACES} as n")),
-    requires=Requirement(text_shown, TextWithheld.code, lambda *_: {}),
+    requires=Requirement(text_shown, TextWithheld.code, lambda *_: {}, then=NOT_TAKEN_DOWN),
 )
 
 

@@ -258,7 +258,8 @@ class Article(Node):
         FIND,
         "Where its text has exactly these words: one place, none, or several, of which the first"
         f" {MOST_PLACES} are told. Null until its text is ingested; where texts are not shown to"
-        " who asks, it is the error TEXT_WITHHELD, whatever the words.",
+        " who asks, it is the error TEXT_WITHHELD, whatever the words; as of a revision at which"
+        " there was a text that was taken down since, TEXT_ERASED.",
         WORDS,
     )
     citations: "CitationConnection" = CITATIONS.field(

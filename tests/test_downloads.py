@@ -96,6 +96,9 @@ def test_what_it_does_not_heed_is_refused(client: TestClient) -> None:
         ("terms", "type", "TERM", "the table `terms` has no `type`", "`organisation`, `state` or"),
         ("citations", "type", "State", 'there is no type of records "State"', "`SCHEME`, "),
         ("terms", "state", "XX", "there is no state `XX`", "give the key of one"),
+        ("terms", "state", "", "`state` is empty", "give a value, or leave it out"),
+        ("terms", "since", "", "`since` is empty", "give a value, or leave it out"),
+        ("terms", "revision", "", "`revision` is empty", "give a value, or leave it out"),
         ("terms", "organisation", "o' or 1", "there is no organisation `o' or 1`", "give the key"),
         ("terms", "organisation", "\0", "`organisation` is ", "give the key of a record"),
         ("terms", "since", "-1", '`since` is "-1"', "give a revision"),
@@ -130,7 +133,7 @@ def test_a_filter_gives_the_rows_that_have_it(client: TestClient) -> None:
         found = rows_of(client, f"/export/memberships.csv?since={since}")
         assert found == [row for row in every if int(row["revision"]) > middle] != []
     citations = rows_of(client, "/export/citations.csv")
-    found = rows_of(client, "/export/citations.csv?type=TERM&state=")
+    found = rows_of(client, "/export/citations.csv?type=TERM")
     assert found == [row for row in citations if row["subject"].startswith("Term:")] != []
 
 
@@ -250,6 +253,14 @@ def test_validators_find_nothing(
     done = subprocess.run([program, *arguments], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert not {"INVALID", "warning", "error"} & {*(done.stdout + done.stderr).split()}
+
+
+def test_since_what_has_not_been_yet(client: TestClient) -> None:
+    """As after a restored backup: an empty table would say that nothing changed."""
+    for path in ("memberships.csv", "tables.zip"):
+        response = client.get(f"/export/{path}?since={SHIPPED_RECORDS + 1}")
+        assert (response.status_code, response.json()["code"]) == (409, "CURSOR_FORKED")
+    assert rows_of(client, f"/export/memberships.csv?since={SHIPPED_RECORDS}") == []
 
 
 def test_an_archive_is_narrowed_where_it_can_be(client: TestClient) -> None:

@@ -120,20 +120,16 @@ def test_of_earlier_revisions_it_is_told_that_it_was_taken_down(told: Curator) -
     db, then = told.database, str(head(told))
     before = db.ask(AT % (ARTICLE, "mentions { count }"), revision=then)
     erase(told)
-    for _ in range(2):
-        _, errors = db.answer(AT % (ARTICLE, "paragraphs { text }"), revision=then)
-        assert [(path, code) for _, path, code in errors] == [
-            (["at", "article", "paragraphs"], "TEXT_ERASED")
-        ]
-        erase(told)
-    asked = (
-        'find(words: "Zqalpha") { start } } citation: node(id: "Citation:zq")'
-        " { ... on Citation { quote verification }"
-    )
+    _, errors = db.answer(AT % (ARTICLE, "paragraphs { text }"), revision=then)
+    assert [(path, code) for _, path, code in errors] == [
+        (["at", "article", "paragraphs"], "TEXT_ERASED")
+    ]
+    _, errors = db.answer(AT % (ARTICLE, 'find(words: "Zqalpha") { start }'), revision=then)
+    assert [code for _, _, code in errors] == ["TEXT_ERASED"]
+    asked = 'slug } citation: node(id: "Citation:zq") { ... on Citation { quote verification }'
     answer = db.ask(AT % (ARTICLE, asked), revision=then)["at"]
     assert isinstance(answer, dict)
     assert answer["citation"] == {"quote": None, "verification": "VERIFIED"}
-    assert answer["article"]["find"] is None
     assert db.ask(AT % (ARTICLE, "mentions { count }"), revision=then) == before
     now = db.ask(f'{{ article(slug: "{ARTICLE}") {{ paragraphs {{ text }} }} }}')
     assert now == {"article": {"paragraphs": None}}
@@ -169,6 +165,20 @@ def test_what_was_removed_before_is_taken_down_too(told: Curator) -> None:
     erase(told)
     assert_erased(told.database)
     assert_whole(told.database)
+
+
+def test_there_is_nothing_to_take_down_twice(told: Curator) -> None:
+    """Nor of an article that never had a text."""
+    erase(told)
+    before = head(told)
+    publication = told.database.rows("select key from publication order by key limit 1")[0][0]
+    data = {"publication": publication, "datedOn": "2016-10-21", "headline": "Data"}
+    expect_payload(told.record("Article", slug="data", **data))
+    for slug in (ARTICLE, "data"):
+        ((place, message),) = problems(told.ask("eraseText", "revision", slug=slug))
+        assert place == "input.slug"
+        assert "has no text, nor had any that is kept" in message
+    assert head(told) == before + 1
 
 
 def test_of_an_article_that_is_not_there(told: Curator) -> None:

@@ -6,7 +6,7 @@ article as their place.
 
 from dataclasses import replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from kb.commit import merge
 from kb.commit.commit import commit
@@ -16,6 +16,13 @@ from kb.commit.reading import RecordReading
 from kb.commit.validate import Batch
 from kb.errors import SeedError
 from kb.models import Erased
+from kb.records.entries import NOWHERE
+
+# What is recorded at present stands there, too.
+_HAD_TEXT = text(
+    "select count(*) > 0 from recorded_paragraph p join article a on a.id = p.article_id"
+    " where a.key = :key"
+)
 
 
 def draft_text_erasure(reading: RecordReading, given: GivenFields) -> Draft:
@@ -23,7 +30,14 @@ def draft_text_erasure(reading: RecordReading, given: GivenFields) -> Draft:
     retraction = merge.draft_retraction("Article", reading, given)
     if retraction.batch.faults:
         return Draft(retraction.ref, Batch(faults=retraction.batch.faults))
-    without = {"slug": retraction.ref.key, "paragraphs": None}
+    key = retraction.ref.key
+    if not reading.connection.execute(_HAD_TEXT, {"key": key}).scalar_one():
+        name = "id" if given.get("id") is not None else "slug"
+        what = f"the article `{key}` has no text, nor had any that is kept"
+        lines = replace(NOWHERE, locate=lambda _: (name,))
+        fault = lines.fault(what, "leave it: there is nothing to take down")
+        return Draft(retraction.ref, Batch(faults=[fault]))
+    without = {"slug": key, "paragraphs": None}
     draft = merge.draft_record("Article", reading, without)
     return replace(draft, batch=replace(draft.batch, taken_down={retraction.ref: Erased.TEXT}))
 

@@ -251,6 +251,7 @@ def _or_refusal(
     """The value, where what it requires holds of the row."""
     if requirement is None or (requirement.past and not scope.past):
         return value
+    value = _or_refusal(requirement.then, value, arguments, scope)
     return sql(
         "case when {} then {} else {} end",
         requirement.holds(scope.row, arguments),

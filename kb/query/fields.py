@@ -141,13 +141,15 @@ class Requirement:
     """What must hold of the row at hand and the arguments for the operation to be answered.
 
     If it does not, that is an error of this `code`, which is told in words by `details`, in JSON.
-    What only a part of the `past` may lack is asked as of earlier revisions alone.
+    What only a part of the `past` may lack is asked as of earlier revisions alone. Once it holds,
+    so must `then`.
     """
 
     holds: Expression
     code: str
     details: Callable[[Row, Arguments], Mapping[str, Sql]]
     past: bool = False
+    then: "Requirement | None" = None
 
 
 @dataclass(frozen=True)

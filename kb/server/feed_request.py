@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from kb.errors import RequestError, alternatives
-from kb.server.requests import is_true, parameters_of_url
+from kb.server.requests import check_not_empty, is_true, parameters_of_url
 from kb.server.strict_json import show_text
 from schema.enums import RecordTypeName
 from schema.feed import MOST_CHANGES, MOST_DIGITS
@@ -72,13 +72,14 @@ def waits(path: str, query: bytes) -> bool:
 
 
 def read_feed_request(query: bytes) -> FeedRequest:
-    """An empty parameter, as forms send it, counts as absent. Raises RequestError."""
+    """Raises RequestError."""
     parameters = parameters_of_url(query)
-    for name in parameters:
+    for name, text in parameters.items():
         if name not in _TAKEN:
             what = f"no parameter is called {show_text(name)}"
             raise RequestError(what, f"this feed takes {alternatives(_TAKEN)}")
-    given = {name: text for name, text in parameters.items() if text}
+        check_not_empty(name, text)
+    given = {name: text or "" for name, text in parameters.items()}
     return FeedRequest(
         since=given.get("since", ""),
         types=_read_types(given.get("types", "")),

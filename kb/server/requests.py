@@ -111,6 +111,15 @@ def parameters_of_url(query: bytes) -> dict[str, str | None]:
     return cast(dict[str, str | None], unique_members("the URL", pairs))
 
 
+def check_not_empty(name: str, given: str | None) -> None:
+    """Whoever sends an empty value, as of a variable that is not set, would be given everything.
+
+    Raises RequestError.
+    """
+    if not given:
+        raise RequestError(f"`{name}` is empty", "give a value, or leave it out")
+
+
 def is_true(name: str, given: str | None) -> bool:
     """What a parameter says; no if it is left out. Raises RequestError for another word."""
     if given not in (None, "true", "false"):

@@ -73,7 +73,10 @@ def read_place(connection: Connection, extract: Extract, *, textless: bool = Fal
     """Where the feed was; what is asked for is held against what there is, and was."""
     _check_names(connection, extract)
     if extract.revision is None:
-        return read_feed_state(connection, textless=textless)
+        state = read_feed_state(connection, textless=textless)
+        if extract.since is not None and extract.since > state.revision:
+            raise HISTORIES["CURSOR_FORKED"]()
+        return state
     verdict = f"select {revision_verdict(Sql(str(extract.revision))).text}"
     if code := connection.exec_driver_sql(verdict).scalar_one():
         raise HISTORIES[code]()
