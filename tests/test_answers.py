@@ -81,6 +81,22 @@ def test_the_same_question_with_the_same_answer_has_one_link(kept: Service) -> N
     assert second["id"] != first["id"]
 
 
+def test_one_of_a_later_revision_is_no_link_of_an_earlier(kept: Service) -> None:
+    """A footnote names the revision that was asked for, or one before it."""
+    earlier = str(kept.post("{ feed { head } }")["revision"])
+    kept.rename("Ada the Second")
+    kept.rename("Ada")
+    later = kept.post(NAME, **ADA_ASKED)
+    then = kept.post(NAME, revision=earlier, **ADA_ASKED)
+    assert (then["revision"], then["id"] != later["id"]) == (earlier, True)
+    assert kept.post(NAME, 200, **ADA_ASKED) == then
+
+
+def test_a_misspelt_member_is_refused(kept: Service) -> None:
+    told = kept.post(NAME, 400, revison="5", **ADA_ASKED)
+    assert "revison" in str(told)
+
+
 REFUSED = [
     ("{ nothing }", 400, "GRAPHQL_VALIDATION_FAILED"),
     ("{", 400, "GRAPHQL_PARSE_FAILED"),

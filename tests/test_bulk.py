@@ -251,6 +251,18 @@ def test_many_are_written_twenty_times_as_fast_as_one_by_one(importer: Importer)
     assert singly / at_once >= 20
 
 
+def test_nothing_at_all_is_a_fault(importer: Importer) -> None:
+    """It would look like success to whoever sends the wrong file."""
+    headers = {
+        "Authorization": f"Bearer {importer.token}",
+        "Content-Type": "application/x-ndjson",
+    }
+    for body in (b"", b"\n\n"):
+        response = importer.client.post("/import", content=body, headers=headers)
+        assert response.status_code == 422
+        assert response.json()["faults"][0]["message"] == "it has no record"
+
+
 def test_so_many_faults_are_told(importer: Importer) -> None:
     """Each is looked for in its line: what one sends must not take the square of its length."""
     before = all_rows(importer.of)

@@ -54,8 +54,7 @@ def export_files(
 ) -> None:
     """Write the records as seed files, a snapshot for copies, flat tables, or in forms of others.
 
-    Seed files that are the same stay; beside all else goes a manifest with checksums, and beside
-    flat tables what describes them.
+    Seed files that are the same stay; beside all else goes a manifest with checksums.
     """
     if str(folder) == "-":
         raise KBError("`-` is no folder, and an export has several files", "name a folder")

@@ -150,6 +150,8 @@ class _Reader:
         ]
         if "counts" not in last:
             if self._framed:
+                if is_sound and not last:
+                    yield Fault(self._name, 1, "it has no record", "send at least one")
                 return
             what = "the file has no last line: it was cut off"
             yield Fault(self._name, number, what, RETAKE_SNAPSHOT)

@@ -28,7 +28,7 @@ async def find(asker: Asker, arguments: Arguments) -> ToldAnswer:
     if asker.moment.revision is not None:
         return await _find_past(asker, str(arguments["name"]), arguments.get("types"))
     offset, after = split_cursor(arguments.get("cursor"))
-    wanted = {"query": arguments["name"], "types": arguments.get("types")}
+    wanted = {"query": arguments["name"], "types": arguments.get("types") or None}
     data = await asker.ask("find", **wanted, first=_PAGE, after=after)
     edges = value_at(data, "search.edges")
     assert isinstance(edges, list)

@@ -5,14 +5,14 @@ of one that is kept. Out: 201 and the link of a new one, 200 and that of one whi
 the answer byte for byte as it was; or errors in GraphQL's form.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from kb.errors import RequestError, TooSlow, Unavailable, UnknownAnswer
+from kb.errors import RequestError, TooSlow, Unavailable, UnknownAnswer, alternatives
 from kb.models import KeptAnswer
 from kb.server.answers import AnswerRefused, Answers
 from kb.server.context import Context
@@ -26,8 +26,10 @@ from kb.server.requests import (
     operation_of_members,
 )
 from kb.server.responses import encode_json, response_of, status_of
+from kb.server.strict_json import show_text
 
 PATH = "/answers"
+_TAKEN = ("query", "documentId", "variables", "operationName", "extensions", "revision")
 _DIGITS = 18
 
 
@@ -51,6 +53,7 @@ class AnswerEndpoint:
     async def _keep(self, request: Request) -> Response:
         context = (await self.context.reaching(least_revision(request))).sent_by(request)
         members = await StrictRequestAdapter(request).read_members()
+        _check_names(members)
         revision = _revision(members.get("revision"))
         data = operation_of_members(members, context.store)
         kept = await self.answers.keep(context, data, revision)
@@ -74,6 +77,15 @@ async def _or_errors(request: Request, response: Awaitable[Response]) -> Respons
         return Response(encode_json(data), status_of(data, GRAPHQL_JSON), media_type=GRAPHQL_JSON)
     except (RequestError, TooSlow, Unavailable) as error:
         return error_response(request, error)
+
+
+def _check_names(members: Mapping[str, object]) -> None:
+    """Of a misspelt `revision` the link would be of now, and a footnote of another moment."""
+    for name in members:
+        if name not in _TAKEN:
+            raise RequestError(
+                f"there is no member {show_text(name)}", f"send {alternatives(_TAKEN)}"
+            )
 
 
 def _revision(given: object) -> str | None:

@@ -72,7 +72,7 @@ class KeepTask:
 
 
 def _find_same(connection: Connection, answer: KeptAnswer) -> KeptAnswer | None:
-    """The first that the same question was given, if it can still be told."""
+    """The first that the same question was given by then, if it can still be told."""
     head = Table.metadata.tables["head"]
     query = (
         select(*_TABLE.columns)
@@ -80,6 +80,7 @@ def _find_same(connection: Connection, answer: KeptAnswer) -> KeptAnswer | None:
             col(KeptAnswer.question) == answer.question,
             col(KeptAnswer.sha256) == answer.sha256,
             col(KeptAnswer.withheld) == answer.withheld,
+            col(KeptAnswer.revision) <= answer.revision,
             col(KeptAnswer.revision) >= head.c.dropped,
             col(KeptAnswer.revision) >= head.c.recorded_since,
         )
