@@ -99,12 +99,17 @@ def test_types_narrow(client: TestClient) -> None:
         {
             "state": {"query": "Uzbekistan", "type": "State"},
             "official": {"query": "Uzbekistan", "type": ["Official"]},
-            "none": {"query": "Uzbekistan", "type": "River"},
+            "any case": {"query": "Uzbekistan", "type": "state"},
         },
     )
     assert [each["id"] for each in results["state"]] == ["State:UZ"]
     assert results["state"][0]["type"] == [{"id": "State", "name": "States"}]
-    assert results["official"] == results["none"] == []
+    assert results["any case"] == results["state"]
+    assert results["official"] == []
+    asked = json.dumps({"a": {"query": "Uzbekistan", "type": ["State", "River"]}})
+    refused = client.get("/reconcile", params={"queries": asked})
+    assert refused.status_code == 400
+    assert 'there is no type "River"' in refused.text
 
 
 def test_two_of_one_name_are_no_match() -> None:

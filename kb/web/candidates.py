@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
+from kb.errors import RequestError, alternatives
+from kb.server.strict_json import show_text
 from kb.tokenizer import words
 from kb.web.presentation import Json, JsonObject
 
@@ -75,7 +77,14 @@ def _likeness(query: str, name: str) -> float:
 
 
 def asked_types(given: Json) -> list[str]:
-    """Those of the query that there are; all of them if it names none."""
+    """Those of the query, in any case; all that there are if it names none.
+
+    Raises RequestError for one that there is not: no candidate would look like no such record.
+    """
     named = [given] if isinstance(given, str) else given if isinstance(given, Sequence) else []
-    wanted = [name for name in TYPES if name in named]
-    return wanted if named else [*TYPES]
+    by_name = {name.casefold(): name for name in TYPES}
+    for name in map(str, named):
+        if name.casefold() not in by_name:
+            what = f"there is no type {show_text(name)}"
+            raise RequestError(what, f"ask for {alternatives(TYPES)}")
+    return [by_name[str(name).casefold()] for name in named] or [*TYPES]

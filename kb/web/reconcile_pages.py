@@ -104,7 +104,7 @@ class ReconcilePages:
         name, types = str(query.get("query") or ""), asked_types(query.get("type"))
         text = " ".join(words(name))
         is_name = text and len(name) <= _MOST_OF_NAME and len(words(name)) <= MOST_WORDS
-        if not is_name or not types:
+        if not is_name:
             return []
         records, near, is_whole = await self._search(request, text, types)
         for spelling in near[:_SUGGESTED]:
@@ -147,6 +147,8 @@ async def _batch(request: Request) -> Mapping[str, JsonObject] | None:
     if len(queries) > MOST_QUERIES:
         what = f"`queries` has {len(queries)}, and {MOST_QUERIES} are allowed"
         raise LargeRequest(what, "send them in several batches", 413)
+    for query in queries.values():
+        asked_types(query.get("type"))
     return queries
 
 
