@@ -48,7 +48,8 @@ async def _at_moment(asker: Asker, text: str) -> str:
         raise RequestError(what, "ask one that has `view(knownAt:)` in it")
     document, errors = await asker.context.documents.read(asker.context.executor, text)
     if errors:
-        raise errors[0]
+        # Asked as it is, it is told with the code that it has everywhere.
+        return text
     operation = get_operation_ast(document)
     if operation is None or not (operation.loc and operation.selection_set.loc):
         raise GraphQLError("it has several operations", extensions={"code": "UNKNOWN_OPERATION"})
