@@ -8,8 +8,13 @@ from starlette.testclient import TestClient
 
 from kb import database, database_url
 from kb.app import create_app
+from kb.commit.commit import commit
+from kb.commit.feed import Origin
+from kb.commit.reading import RecordReading
+from kb.commit.validate import Batch
 from kb.errors import SeedError
 from kb.files.snapshot_writer import snapshot_lines
+from kb.records.rows import Ref
 from tests.support.command import run
 from tests.support.curated import Curator, curator, expect_payload, problems
 from tests.support.databases import Database
@@ -179,6 +184,21 @@ def test_there_is_nothing_to_take_down_twice(told: Curator) -> None:
         assert place == "input.slug"
         assert "has no text, nor had any that is kept" in message
     assert head(told) == before + 1
+
+
+def test_what_the_past_alone_has_is_taken_down(told: Curator) -> None:
+    """The article was gone in between, and is there again without a text."""
+    publication = told.database.rows("select key from publication order by key limit 1")[0][0]
+    expect_payload(told.ask("removeCitation", "revision", key="zq"))
+    with database.write_transaction(told.database.engine) as connection:
+        batch = Batch(removed=[Ref("Article", ARTICLE)])
+        commit(RecordReading(connection), batch, Origin("kb load --prune"))
+    data = {"publication": publication, "datedOn": "2016-10-21", "headline": "Some agree"}
+    expect_payload(told.record("Article", slug=ARTICLE, **data))
+    assert words_in_tables(told.database, WORDS)
+    expect_payload(erase(told))
+    assert_erased(told.database)
+    assert_whole(told.database)
 
 
 def test_of_an_article_that_is_not_there(told: Curator) -> None:

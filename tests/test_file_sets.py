@@ -8,7 +8,8 @@ from kb.backup import backup
 from kb.config import Settings
 from kb.errors import SeedError
 from kb.files.file_sets import OnConflict, Terms
-from kb.files.load import Manner, Report, load
+from kb.files.load import Manner, load
+from kb.files.report import Report
 from kb.files.skipped import MOST_TOLD
 from tests.support.curated import curator, expect_payload
 from tests.support.databases import Database, Place, open_database, settings_of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kb.command.terminal import tell, warn
 from kb.config import Audience, Settings
 from kb.errors import Fault, InputError, KBError, PageError
-from kb.files.load import Report
+from kb.files.report import Report
 from kb.files.seed_files import find_left_aside
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ of a commit. Memory does not grow with the number of batches.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from sqlalchemy import Connection, select
@@ -19,6 +20,7 @@ from kb.commit.finish import WriteSet, finish
 from kb.commit.reading import RecordReading
 from kb.commit.validate import Batch, SingleBatch, Task, examine
 from kb.derive.issue_days import find_left_behind
+from kb.errors import SeedError
 from kb.models import Article
 from kb.progress import Told, counted, tell_nobody
 from kb.records import record_tables, write
@@ -42,6 +44,17 @@ def commit(reading: RecordReading, batch: Batch, origin: Origin) -> None:
         whole.touch(task.ids[ref] for ref in kept & task.ids.keys())
         removed = {*batch.removed, *(kept - task.ids.keys())}
         whole.end(origin, sorted(removed, key=record_tables.dependency_order, reverse=True))
+
+
+def commit_named(
+    reading: RecordReading, batch: Batch, origin: Origin, file: str, line: int = 1
+) -> None:
+    """The same for a command, whose faults have what it was asked for as their place."""
+    try:
+        commit(reading, batch, origin)
+    except SeedError as error:
+        faults = [replace(fault, file=file, line=line, column=0) for fault in error.faults]
+        raise SeedError(faults) from None
 
 
 class Commit:

@@ -11,7 +11,14 @@ from contextlib import contextmanager
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 from sqlmodel import col
 
-from kb.commit.erase_recorded import Stay, erase_knowledge, erase_rows, erase_texts, read_stays
+from kb.commit.erase_recorded import (
+    Stay,
+    erase_knowledge,
+    erase_rows,
+    erase_texts,
+    find_texts,
+    read_stays,
+)
 from kb.commit.feed import read_head
 from kb.commit.hashes import digests
 from kb.database.dialects import dialect_of_engine
@@ -48,11 +55,21 @@ def _erase_knowledge(connection: Connection, taken_down: Mapping[Ref, Erased], b
 def _erase(connection: Connection, ref: Ref, erased: Erased, begun: int) -> None:
     told, stays = _newest_change(connection, ref), read_stays(connection, ref, begun)
     if erased is Erased.TEXT:
-        stays = [*erase_texts(connection, stays)]
+        stays = erase_texts(connection, stays)
     else:
         erase_rows(connection, ref, stays, begun)
     _tell(connection, ref, erased, told, stays or [Stay(0, told, told)])
     _erase_documents(connection, ref, erased, told)
+
+
+def has_text(connection: Connection, article: Ref) -> bool:
+    """Whether anything has one of its texts: the present, what was recorded, or a document."""
+    stays = read_stays(connection, article, read_head(connection) + 1)
+    if any(True for _ in find_texts(connection, stays)):
+        return True
+    told = select(col(Change.document)).where(*_is_of(article), col(Change.document).is_not(None))
+    documents = connection.execute(told).scalars()
+    return any(without_text(str(each)) != each for each in documents)
 
 
 def _newest_change(connection: Connection, ref: Ref) -> int:

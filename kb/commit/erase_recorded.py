@@ -65,19 +65,28 @@ def read_stays(connection: Connection, ref: Ref, begun: int) -> list[Stay]:
     return stays
 
 
-def erase_texts(connection: Connection, stays: Sequence[Stay]) -> Iterator[Stay]:
-    """Returns when there was one."""
-    of_article = f"x.article_id = :number and {_MEETING.format('x')}"
-    shown = text(
-        "select x.recorded_from, x.recorded_to from recorded_paragraph x"
-        f" where x.number = 1 and {of_article}"
-    )
+_OF_ARTICLE = f"x.article_id = :number and {_MEETING.format('x')}"
+_TEXTS = text(
+    "select x.recorded_from, x.recorded_to from recorded_paragraph x"
+    f" where x.number = 1 and {_OF_ARTICLE}"
+)
+
+
+def find_texts(connection: Connection, stays: Sequence[Stay]) -> Iterator[Stay]:
+    """When an article had one."""
     for stay in stays:
-        times = connection.execute(shown, stay._asdict()).all()
+        for since, until in connection.execute(_TEXTS, stay._asdict()).all():
+            yield Stay(stay.number, since, until)
+
+
+def erase_texts(connection: Connection, stays: Sequence[Stay]) -> list[Stay]:
+    """Returns when there was one."""
+    shown = [*find_texts(connection, stays)]
+    for stay in stays:
         connection.execute(
-            text(f"delete from recorded_paragraph as x where {of_article}"), stay._asdict()
+            text(f"delete from recorded_paragraph as x where {_OF_ARTICLE}"), stay._asdict()
         )
-        yield from (Stay(stay.number, since, until) for since, until in times)
+    return shown
 
 
 def erase_rows(connection: Connection, ref: Ref, stays: Sequence[Stay], begun: int) -> None:

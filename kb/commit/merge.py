@@ -152,6 +152,11 @@ def relocate(place: Place, places: Places) -> Place:
     return place
 
 
+def named_by(type_name: str, given: GivenFields) -> str:
+    """The field that says which record is meant."""
+    return "id" if given.get("id") is not None else record_type(type_name).key
+
+
 def _find_record(
     reading: RecordReading, type_name: str, given: GivenFields, notes: _Notes
 ) -> tuple[Ref, Mapping[Ref, Rows]]:

@@ -21,7 +21,11 @@ _CITATION = Table.metadata.tables["citation"]
 
 
 class RecordReading:
-    """Holds what was read as long as the request is carried out."""
+    """Holds what was read as long as the request is carried out.
+
+    `texts` are of articles of which words are cited, as they will be: those given, and those that
+    were read at once; of others each citation reads its own.
+    """
 
     def __init__(self, connection: Connection, texts: GivenTexts = NO_TEXTS) -> None:
         self.connection, self.texts = connection, texts

@@ -14,12 +14,12 @@ from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
 from kb.commit import merge
-from kb.commit.commit import commit
+from kb.commit.commit import commit_named
 from kb.commit.feed import Origin, read_head
 from kb.commit.merge import Draft, GivenFields, Places
 from kb.commit.reading import RecordReading
 from kb.commit.validate import Batch
-from kb.errors import RevisionExpired, SeedError
+from kb.errors import RevisionExpired
 from kb.models import Change, ChangeOp, Head
 from kb.records.documents import FORMS, SOURCED
 from kb.records.entries import NOWHERE
@@ -68,12 +68,8 @@ def revert(connection: Connection, given: GivenFields, origin: Origin) -> None:
     """The same as a command; faults name the record and the revision as their place."""
     reading = RecordReading(connection)
     draft = draft_revert(reading, given)
-    try:
-        commit(reading, draft.batch, origin)
-    except SeedError as error:
-        file, line = str(given["id"]), int(str(given["revision"]))
-        faults = [replace(fault, file=file, line=line, column=0) for fault in error.faults]
-        raise SeedError(faults) from None
+    file, line = str(given["id"]), int(str(given["revision"]))
+    commit_named(reading, draft.batch, origin, file, line)
 
 
 def _refused(ref: Ref, what: str, remedy: str, place: str = "revision") -> Draft:

@@ -6,23 +6,17 @@ article as their place.
 
 from dataclasses import replace
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from kb.commit import merge
-from kb.commit.commit import commit
+from kb.commit.commit import commit_named
+from kb.commit.erase import has_text
 from kb.commit.feed import Origin
 from kb.commit.merge import Draft, GivenFields
 from kb.commit.reading import RecordReading
 from kb.commit.validate import Batch
-from kb.errors import SeedError
 from kb.models import Erased
 from kb.records.entries import NOWHERE
-
-# What is recorded at present stands there, too.
-_HAD_TEXT = text(
-    "select count(*) > 0 from recorded_paragraph p join article a on a.id = p.article_id"
-    " where a.key = :key"
-)
 
 
 def draft_text_erasure(reading: RecordReading, given: GivenFields) -> Draft:
@@ -31,11 +25,10 @@ def draft_text_erasure(reading: RecordReading, given: GivenFields) -> Draft:
     if retraction.batch.faults:
         return Draft(retraction.ref, Batch(faults=retraction.batch.faults))
     key = retraction.ref.key
-    if not reading.connection.execute(_HAD_TEXT, {"key": key}).scalar_one():
-        name = "id" if given.get("id") is not None else "slug"
+    if not has_text(reading.connection, retraction.ref):
         what = f"the article `{key}` has no text, nor had any that is kept"
-        lines = replace(NOWHERE, locate=lambda _: (name,))
-        fault = lines.fault(what, "leave it: there is nothing to take down")
+        place = merge.named_by("Article", given)
+        fault = NOWHERE.fault(what, "leave it: there is nothing to take down", place)
         return Draft(retraction.ref, Batch(faults=[fault]))
     without = {"slug": key, "paragraphs": None}
     draft = merge.draft_record("Article", reading, without)
@@ -46,8 +39,4 @@ def take_text_down(connection: Connection, article: str, origin: Origin) -> None
     """The same as a command."""
     reading = RecordReading(connection)
     draft = draft_text_erasure(reading, {"slug": article})
-    try:
-        commit(reading, draft.batch, origin)
-    except SeedError as error:
-        faults = [replace(fault, file=article, line=1, column=0) for fault in error.faults]
-        raise SeedError(faults) from None
+    commit_named(reading, draft.batch, origin, article)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from kb.commit import merge
-from kb.commit.commit import commit
+from kb.commit.commit import commit_named
 from kb.commit.feed import Origin
 from kb.commit.merge import Draft, GivenFields
 from kb.commit.past_citations import read_articles_in, read_citations_in, read_citations_of
@@ -21,7 +21,6 @@ from kb.commit.reading import RecordReading
 from kb.commit.request import Drafter
 from kb.commit.rules import is_supported
 from kb.commit.validate import Batch
-from kb.errors import SeedError
 from kb.models import Article, Erased, Publication
 from kb.records.documents import Document, SourcedDocument
 from kb.records.entries import NOWHERE, Entry, Lines
@@ -44,7 +43,7 @@ def _draft_retraction(type_name: str, reading: RecordReading, given: GivenFields
     retraction = merge.draft_retraction(type_name, reading, given)
     if retraction.batch.faults:
         return retraction
-    name = "id" if given.get("id") is not None else record_type(type_name).key
+    name = merge.named_by(type_name, given)
     lines = replace(NOWHERE, locate=lambda _: (name,))
     sources = _sources(reading, retraction.ref)
     return replace(retraction, batch=_batch_without(reading, sources, lines), places={(): (name,)})
@@ -63,22 +62,15 @@ def _read_articles(reading: RecordReading, publication: Ref) -> Sequence[str]:
     query = select(col(Article.key)).join(
         Publication, col(Publication.id) == col(Article.publication_id)
     )
-    return (
-        reading.connection.execute(query.where(col(Publication.key) == publication.key))
-        .scalars()
-        .all()
-    )
+    of_it = query.where(col(Publication.key) == publication.key)
+    return reading.connection.execute(of_it).scalars().all()
 
 
 def take_down(connection: Connection, record: str, origin: Origin) -> list[Ref]:
     """The same as a command, by an id, which faults name as their place; returns what went."""
     reading = RecordReading(connection)
     draft = _draft(reading, merge.ref_of(record))
-    try:
-        commit(reading, draft.batch, origin)
-    except SeedError as error:
-        faults = [replace(fault, file=record, line=1, column=0) for fault in error.faults]
-        raise SeedError(faults) from None
+    commit_named(reading, draft.batch, origin, record)
     return sorted(draft.batch.taken_down)
 
 
@@ -97,6 +89,7 @@ def _batch_without(reading: RecordReading, sources: Collection[Ref], lines: Line
     removed = {ref: rows for each in sources for ref, rows in reading.record(each).items()}
     past = read_citations_in(reading.connection, articles)
     left = {each.ref for each in past} - removed.keys()
+    reading.prepare(left)
     repointed = [reading.record(ref)[ref] for ref in reading.numbers(left)]
     entries: list[Entry] = []
     subjects = sorted(_subjects([*removed.values(), *repointed]))

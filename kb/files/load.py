@@ -9,7 +9,7 @@ import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -37,8 +37,9 @@ from kb.files.file_sets import (
     read_set_pages,
     release,
 )
+from kb.files.report import Report
 from kb.files.seed_files import NoteRead, find_seed_files, read_seed, stage_seeds
-from kb.files.skipped import Skipped, SkippedRecords
+from kb.files.skipped import Skipped
 from kb.files.snapshot_reader import (
     RETAKE_SNAPSHOT,
     UnnormalisedArticles,
@@ -61,39 +62,6 @@ _OBJECTS = 10_000
 """New objects between two garbage collections: a load makes many, and few in cycles."""
 MOST_FAULTS = 1_000
 """After which a load is given up: who sends a million must not have them all kept and told."""
-MOST_NAMED = 1000
-"""Records that a report names of those added, changed and removed each."""
-
-
-@dataclass(frozen=True, slots=True)
-class RefSample:
-    """A number of records, and the first of them by name."""
-
-    count: int = 0
-    named: tuple[Ref, ...] = ()
-
-    def __len__(self) -> int:
-        return self.count
-
-    def __add__(self, refs: Sequence[Ref]) -> "RefSample":
-        more = refs[: MOST_NAMED - len(self.named)]
-        return RefSample(self.count + len(refs), (*self.named, *more))
-
-
-@dataclass(slots=True)
-class Report:
-    """What a load did, or would do, to records; those `skipped` were given and left out."""
-
-    added: RefSample = RefSample()
-    changed: RefSample = RefSample()
-    removed: RefSample = RefSample()
-    left: int = 0
-    skipped: SkippedRecords = field(default_factory=SkippedRecords)
-
-    def note(self, task: Task) -> None:
-        self.added += task.added
-        self.changed += task.changed
-        self.left += len(task.wanted) - len(task.added) - len(task.changed)
 
 
 def note_faults(noted: list[Fault] | set[Fault], faults: Iterable[Fault]) -> None:

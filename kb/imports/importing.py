@@ -28,12 +28,12 @@ from kb.files.file_sets import PLAIN, Terms
 from kb.files.load import (
     PLAINLY,
     Manner,
-    Report,
     Writing,
     note_faults,
     rare_garbage_collection,
     write_staged,
 )
+from kb.files.report import Report
 from kb.files.seed_files import find_path_fault
 from kb.files.staging import StagedItem, StagedRecord, Staging, open_staging
 from kb.imports.absences import (

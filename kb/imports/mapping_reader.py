@@ -42,11 +42,11 @@ def shipped_mappings() -> dict[str, str]:
 def read_mapping(name: str) -> Mapping:
     """Of the file of that path, or the shipped one of that name; raises MappingError."""
     text = shipped_mappings().get(name)
-    return read_sent_mapping(f"{name}.yaml", text.encode()) if text else _type().read_file(name)
+    return parse_mapping(f"{name}.yaml", text.encode()) if text else _type().read_file(name)
 
 
-def read_sent_mapping(name: str, content: bytes) -> Mapping:
-    """One that is no file here, under its name; raises MappingError."""
+def parse_mapping(name: str, content: bytes) -> Mapping:
+    """Of its text, under the name that faults have; raises MappingError."""
     return _type().read_bytes(name, content)
 
 

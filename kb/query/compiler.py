@@ -8,7 +8,7 @@ its own, because the engine adds up the depths of expressions that nest directly
 connection.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from kb.errors import LimitError
@@ -36,6 +36,7 @@ from kb.query.nodes import (
 )
 from kb.query.page_rows import PageRows
 from kb.query.refusals import ERASED, refusal
+from kb.query.scope import LiftedColumns, Scope
 from kb.query.sql import (
     HOLE,
     Param,
@@ -60,57 +61,11 @@ MOST_VIEWS = 5
 
 def compile_plan(plan: Plan, verdicts: Sequence[Sql] = ()) -> Sql:
     """The statement; its columns hold the JSON of `data`, its revision, and the verdicts."""
-    data, revision = _compile_value(plan, _Scope(_ROOT, 0)), Sql("(select h.revision from head h)")
+    data, revision = _compile_value(plan, Scope(_ROOT, 0)), Sql("(select h.revision from head h)")
     return sql("select {}", join(",", (data, revision, *verdicts)))
 
 
-@dataclass(frozen=True)
-class _Scope:
-    """The row at hand, and what values of it can refer to.
-
-    `lift` makes a subquery a column of the row, `share` a value that several types select, of which
-    `shared` has those made. `page` gives the scalars of the row's page; `days` are of the views,
-    `revisions` those as of which it is told; within these all is of the `past`.
-    """
-
-    row: Row
-    depth: int
-    lift: Callable[[Sql], Sql] = lambda subquery: subquery
-    page: Callable[[str], Sql] | None = None
-    share: Callable[[Sql], Sql] = lambda value: value
-    shared: tuple[Sql, ...] = ()
-    days: tuple[Sql, ...] = ()
-    revisions: tuple[Sql, ...] = ()
-    past: bool = False
-
-    def inner(self, rows: RowSet, columns: "_Columns") -> "_Scope":
-        row = Row(f"t{self.depth + 1}", rows.table, rows.extra)
-        shared = self.shared
-        return _Scope(row, self.depth + 1, share=columns.add, shared=shared, past=self.past)
-
-
-@dataclass
-class _Columns:
-    """Values made columns of the rows under an alias, so that each is computed once."""
-
-    alias: str
-    names: dict[Sql, str] = field(default_factory=dict)
-
-    def add(self, value: Sql) -> Sql:
-        name = self.names.setdefault(value, f"c{len(self.names)}")
-        return Sql(f"{self.alias}.{name}")
-
-    def of(self, rows: Sql, most: int) -> Sql:
-        """`from …` as it was, or with the columns, if there are any, behind LIMITs."""
-        if not self.names:
-            return rows
-        named = [sql("{} as " + name, value) for value, name in self.names.items()]
-        columns, limit = join(",", [Sql(f"{self.alias}.*"), *named]), Sql(f"limit {most}")
-        # Only where both have a LIMIT will no engine fold the two.
-        return sql("from (select {} {} {}) {} {}", columns, rows, limit, Sql(self.alias), limit)
-
-
-def _compile_value(value: Value, scope: _Scope) -> Sql:
+def _compile_value(value: Value, scope: Scope) -> Sql:
     match value:
         case Constant():
             return _compile_constant(value.json)
@@ -138,7 +93,7 @@ def _compile_value(value: Value, scope: _Scope) -> Sql:
             return _compile_case(value, scope)
 
 
-def _compile_moment(value: MomentValue, scope: _Scope) -> Sql:
+def _compile_moment(value: MomentValue, scope: Scope) -> Sql:
     """A view of a day around what was recorded stands within, and reads that."""
     days, revisions = scope.days, scope.revisions
     if value.moment.is_revision:
@@ -181,14 +136,14 @@ def _compile_leaf(column: Sql, form: JsonForm) -> Sql:
             return sql("coalesce(cast({} as text),'null')", column)
 
 
-def _compile_same_row(value: SameRowValue, scope: _Scope) -> Sql:
+def _compile_same_row(value: SameRowValue, scope: Scope) -> Sql:
     inner = _compile_value(value.value, scope)
     if value.source.when is None:
         return inner
     return sql("case when {} then {} else 'null' end", value.source.when(scope.row), inner)
 
 
-def _from_clause(rows: RowSet, outer: _Scope, inner: _Scope, arguments: Arguments) -> Sql:
+def _from_clause(rows: RowSet, outer: Scope, inner: Scope, arguments: Arguments) -> Sql:
     """`from … where …` of the wanted rows under the inner scope's alias."""
     table = Sql(rows.table)
     if rows.derived:
@@ -197,8 +152,8 @@ def _from_clause(rows: RowSet, outer: _Scope, inner: _Scope, arguments: Argument
     return sql("from {} {} where {}", table, Sql(inner.row.alias), condition)
 
 
-def _compile_row(value: RowValue, scope: _Scope) -> Sql:
-    columns = _Columns(f"t{scope.depth + 1}")
+def _compile_row(value: RowValue, scope: Scope) -> Sql:
+    columns = LiftedColumns(f"t{scope.depth + 1}")
     inner = scope.inner(value.rows, columns)
     record = _compile_value(value.value, inner)
     if told := _told_without(value, inner.row, scope.row, record):
@@ -222,9 +177,9 @@ def _told_without(value: RowValue, row: Row, outer: Row, record: Sql) -> Sql | N
     return sql("case when {} is not null then {} else 'null' end", found_by, told)
 
 
-def _compile_list(value: ListValue, scope: _Scope) -> Sql:
+def _compile_list(value: ListValue, scope: Scope) -> Sql:
     rows = value.source.rows
-    shared = _Columns(f"t{scope.depth + 1}")
+    shared = LiftedColumns(f"t{scope.depth + 1}")
     inner = scope.inner(rows, shared)
     item = _compile_value(value.value, inner)
     if value.source.gaps:
@@ -246,7 +201,7 @@ def _compile_list(value: ListValue, scope: _Scope) -> Sql:
 
 
 def _or_refusal(
-    requirement: Requirement | None, value: Sql, arguments: Arguments, scope: _Scope
+    requirement: Requirement | None, value: Sql, arguments: Arguments, scope: Scope
 ) -> Sql:
     """The value, where what it requires holds of the row."""
     if requirement is None or (requirement.past and not scope.past):
@@ -264,7 +219,7 @@ def _as_order_column(key: Sql, place: int) -> Sql:
     return sql(f"{{}} as o{place}", key)
 
 
-def _compile_case(value: CaseValue, scope: _Scope) -> Sql:
+def _compile_case(value: CaseValue, scope: Scope) -> Sql:
     shared = tuple(scope.share(_compile_value(inner, scope)) for inner in value.shared)
     scope = replace(scope, shared=shared)
     rest = _compile_value(value.rest, scope)
@@ -286,7 +241,7 @@ class _Connection:
     """A connection; `columns` gathers what is lifted, `lists` what is aggregated, with aliases."""
 
     value: ConnectionValue
-    outer: _Scope
+    outer: Scope
     columns: dict[Sql, str] = field(default_factory=dict)
     lists: dict[Sql, str] = field(default_factory=dict)
 
@@ -322,7 +277,7 @@ class _Connection:
                 return sql("(select count(*) {})", self.rows.from_rows(self.rows.in_list()))
             case "pageInfo":
                 assert field.value is not None
-                scope = _Scope(self.rows.row, self.depth, page=self._page_info)
+                scope = Scope(self.rows.row, self.depth, page=self._page_info)
                 return _compile_value(field.value, scope)
             case "count":
                 assert field.value is not None
@@ -334,7 +289,7 @@ class _Connection:
                 return self._compile_groups(field)
             case "edges" | "nodes":
                 assert field.value is not None
-                scope = _Scope(self.rows.row, self.depth, self._lift, self._edge_scalar)
+                scope = Scope(self.rows.row, self.depth, self._lift, self._edge_scalar)
                 item = _compile_value(field.value, replace(scope, past=self.outer.past))
                 listed = sql("string_agg({},',' order by {})", item, self.rows.order_by())
                 return concat([literal("["), self._list(listed), literal("]")])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from kb.errors import RequestError, alternatives
-from kb.server.requests import check_not_empty, is_true, parameters_of_url
+from kb.server.requests import is_true, known_parameters
 from kb.server.strict_json import show_text
 from schema.enums import RecordTypeName
 from schema.feed import MOST_CHANGES, MOST_DIGITS
@@ -73,13 +73,7 @@ def waits(path: str, query: bytes) -> bool:
 
 def read_feed_request(query: bytes) -> FeedRequest:
     """Raises RequestError."""
-    parameters = parameters_of_url(query)
-    for name, text in parameters.items():
-        if name not in _TAKEN:
-            what = f"no parameter is called {show_text(name)}"
-            raise RequestError(what, f"this feed takes {alternatives(_TAKEN)}")
-        check_not_empty(name, text)
-    given = {name: text or "" for name, text in parameters.items()}
+    given = known_parameters(query, _TAKEN, "this feed")
     return FeedRequest(
         since=given.get("since", ""),
         types=_read_types(given.get("types", "")),

@@ -132,10 +132,10 @@ def _keep_tables(files: _Files, folder: Path) -> SentTables:
             f"the mapping is longer than {MOST_MAPPING:,} bytes", "shorten it, or send several", 413
         )
     # Seldom needed, and 40 ms of each start.
-    from kb.imports.mapping_reader import read_sent_mapping
+    from kb.imports.mapping_reader import parse_mapping
 
     paths = [_keep_table(file, folder) for file in tables]
-    mapping = read_sent_mapping(mappings[0].filename or _MAP, content)
+    mapping = parse_mapping(mappings[0].filename or _MAP, content)
     return SentTables(paths, mapping, _digest_of(content, paths))
 
 

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from kb.errors import Fault, InputError, KBError, RequestError, Unauthenticated
-from kb.files.load import Report
+from kb.files.report import Report
 from kb.models import Role
 from kb.server.context import Context
 from kb.server.import_body import LINES, read_body

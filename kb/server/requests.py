@@ -20,7 +20,7 @@ from starlette.requests import HTTPConnection, Request
 from strawberry.http import GraphQLRequestData
 from strawberry.http.types import HTTPMethod
 
-from kb.errors import LargeRequest, RequestError
+from kb.errors import LargeRequest, RequestError, alternatives
 from kb.server.document_store import DocumentStore
 from kb.server.strict_json import read_json, show_text, unique_members
 
@@ -111,13 +111,21 @@ def parameters_of_url(query: bytes) -> dict[str, str | None]:
     return cast(dict[str, str | None], unique_members("the URL", pairs))
 
 
-def check_not_empty(name: str, given: str | None) -> None:
-    """Whoever sends an empty value, as of a variable that is not set, would be given everything.
+def known_parameters(query: bytes, taken: Sequence[str], of: str) -> dict[str, str]:
+    """The parameters of a URL that takes these; `of` is what refusals call it.
 
+    Whoever sends an empty value, as of a variable that is not set, would be given everything.
     Raises RequestError.
     """
-    if not given:
-        raise RequestError(f"`{name}` is empty", "give a value, or leave it out")
+    given: dict[str, str] = {}
+    for name, text in parameters_of_url(query).items():
+        if name not in taken:
+            what = f"no parameter is called {show_text(name)}"
+            raise RequestError(what, f"{of} takes {alternatives(taken) if taken else 'none'}")
+        if not text:
+            raise RequestError(f"`{name}` is empty", "give a value, or leave it out")
+        given[name] = text
+    return given
 
 
 def is_true(name: str, given: str | None) -> bool:

@@ -13,11 +13,15 @@ from sqlalchemy import Engine
 
 from kb.commit.feed import Origin
 from kb.files.file_sets import Terms
-from kb.files.load import Manner, Report, Writing, load
+from kb.files.load import Manner, Writing, load
+from kb.files.report import Report
 from kb.progress import Told
 
 if TYPE_CHECKING:
     from kb.imports.mapping import Mapping
+
+_SET = "import"
+"""The set of the records, where neither the request nor a mapping names one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,3 @@ class SentTables:
         )
         assert done.written
         return Taken(done.written, [{"id": f"{a.type}:{a.key}", **a.fields} for a in done.shown])
-
-
-_SET = "import"
-"""The set of the records, where neither the request nor a mapping names one."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from kb.errors import RequestError, alternatives
 from kb.normalisation import normalise
 from kb.records.types import RECORD_TYPES, type_of_enum
-from kb.server.requests import check_not_empty, parameters_of_url
+from kb.server.requests import known_parameters
 from kb.server.strict_json import show_text
 from kb.tables.extract import Extract
 from kb.tables.formats import FORMATS
@@ -24,14 +24,7 @@ Given = Mapping[str, str]
 
 def read_parameters(query: bytes, taken: Sequence[str]) -> Given:
     """Raises RequestError."""
-    parameters = parameters_of_url(query)
-    for name, text in parameters.items():
-        if name not in taken:
-            what = f"no parameter is called {show_text(name)}"
-            remedy = f"this download takes {alternatives(taken) if taken else 'none'}"
-            raise RequestError(what, remedy)
-        check_not_empty(name, text)
-    return {name: text or "" for name, text in parameters.items()}
+    return known_parameters(query, taken, "this download")
 
 
 def read_extract(query: bytes) -> Extract:

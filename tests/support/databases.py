@@ -24,7 +24,8 @@ from kb import database
 from kb.config import Settings
 from kb.database.read_pool import Reader, ReaderLoad, SourceState, SqlValue
 from kb.files.file_sets import Terms
-from kb.files.load import Manner, Report, load
+from kb.files.load import Manner, load
+from kb.files.report import Report
 from kb.files.seed_files import shipped_seeds as shipped_seeds
 from kb.models.base import Head
 from kb.server.context import Context

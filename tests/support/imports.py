@@ -10,7 +10,8 @@ import pytest
 
 from kb.errors import InputError
 from kb.files.file_sets import PLAIN, Terms
-from kb.files.load import PLAINLY, Manner, Report
+from kb.files.load import PLAINLY, Manner
+from kb.files.report import Report
 from kb.imports.importing import ImportReport, import_tables
 from kb.imports.mapping_reader import read_mapping
 from tests.support.databases import Database
