@@ -193,6 +193,8 @@ def test_what_the_past_alone_has_is_taken_down(told: Curator) -> None:
     with database.write_transaction(told.database.engine) as connection:
         batch = Batch(removed=[Ref("Article", ARTICLE)])
         commit(RecordReading(connection), batch, Origin("kb load --prune"))
+    # Its number is given to another one.
+    expect_payload(told.record("Publication", slug="next", name="The next"))
     data = {"publication": publication, "datedOn": "2016-10-21", "headline": "Some agree"}
     expect_payload(told.record("Article", slug=ARTICLE, **data))
     assert words_in_tables(told.database, WORDS)
