@@ -36,7 +36,7 @@ from kb.query.nodes import (
 )
 from kb.query.page_rows import PageRows
 from kb.query.refusals import ERASED, refusal
-from kb.query.scope import LiftedColumns, Scope
+from kb.query.scope import LiftedColumns, RowScope
 from kb.query.sql import (
     HOLE,
     Param,
@@ -61,11 +61,14 @@ MOST_VIEWS = 5
 
 def compile_plan(plan: Plan, verdicts: Sequence[Sql] = ()) -> Sql:
     """The statement; its columns hold the JSON of `data`, its revision, and the verdicts."""
-    data, revision = _compile_value(plan, Scope(_ROOT, 0)), Sql("(select h.revision from head h)")
+    data, revision = (
+        _compile_value(plan, RowScope(_ROOT, 0)),
+        Sql("(select h.revision from head h)"),
+    )
     return sql("select {}", join(",", (data, revision, *verdicts)))
 
 
-def _compile_value(value: Value, scope: Scope) -> Sql:
+def _compile_value(value: Value, scope: RowScope) -> Sql:
     match value:
         case Constant():
             return _compile_constant(value.json)
@@ -93,7 +96,7 @@ def _compile_value(value: Value, scope: Scope) -> Sql:
             return _compile_case(value, scope)
 
 
-def _compile_moment(value: MomentValue, scope: Scope) -> Sql:
+def _compile_moment(value: MomentValue, scope: RowScope) -> Sql:
     """A view of a day around what was recorded stands within, and reads that."""
     days, revisions = scope.days, scope.revisions
     if value.moment.is_revision:
@@ -136,14 +139,14 @@ def _compile_leaf(column: Sql, form: JsonForm) -> Sql:
             return sql("coalesce(cast({} as text),'null')", column)
 
 
-def _compile_same_row(value: SameRowValue, scope: Scope) -> Sql:
+def _compile_same_row(value: SameRowValue, scope: RowScope) -> Sql:
     inner = _compile_value(value.value, scope)
     if value.source.when is None:
         return inner
     return sql("case when {} then {} else 'null' end", value.source.when(scope.row), inner)
 
 
-def _from_clause(rows: RowSet, outer: Scope, inner: Scope, arguments: Arguments) -> Sql:
+def _from_clause(rows: RowSet, outer: RowScope, inner: RowScope, arguments: Arguments) -> Sql:
     """`from … where …` of the wanted rows under the inner scope's alias."""
     table = Sql(rows.table)
     if rows.derived:
@@ -152,7 +155,7 @@ def _from_clause(rows: RowSet, outer: Scope, inner: Scope, arguments: Arguments)
     return sql("from {} {} where {}", table, Sql(inner.row.alias), condition)
 
 
-def _compile_row(value: RowValue, scope: Scope) -> Sql:
+def _compile_row(value: RowValue, scope: RowScope) -> Sql:
     columns = LiftedColumns(f"t{scope.depth + 1}")
     inner = scope.inner(value.rows, columns)
     record = _compile_value(value.value, inner)
@@ -177,7 +180,7 @@ def _told_without(value: RowValue, row: Row, outer: Row, record: Sql) -> Sql | N
     return sql("case when {} is not null then {} else 'null' end", found_by, told)
 
 
-def _compile_list(value: ListValue, scope: Scope) -> Sql:
+def _compile_list(value: ListValue, scope: RowScope) -> Sql:
     rows = value.source.rows
     shared = LiftedColumns(f"t{scope.depth + 1}")
     inner = scope.inner(rows, shared)
@@ -201,7 +204,7 @@ def _compile_list(value: ListValue, scope: Scope) -> Sql:
 
 
 def _or_refusal(
-    requirement: Requirement | None, value: Sql, arguments: Arguments, scope: Scope
+    requirement: Requirement | None, value: Sql, arguments: Arguments, scope: RowScope
 ) -> Sql:
     """The value, where what it requires holds of the row."""
     if requirement is None or (requirement.past and not scope.past):
@@ -219,7 +222,7 @@ def _as_order_column(key: Sql, place: int) -> Sql:
     return sql(f"{{}} as o{place}", key)
 
 
-def _compile_case(value: CaseValue, scope: Scope) -> Sql:
+def _compile_case(value: CaseValue, scope: RowScope) -> Sql:
     shared = tuple(scope.share(_compile_value(inner, scope)) for inner in value.shared)
     scope = replace(scope, shared=shared)
     rest = _compile_value(value.rest, scope)
@@ -241,7 +244,7 @@ class _Connection:
     """A connection; `columns` gathers what is lifted, `lists` what is aggregated, with aliases."""
 
     value: ConnectionValue
-    outer: Scope
+    outer: RowScope
     columns: dict[Sql, str] = field(default_factory=dict)
     lists: dict[Sql, str] = field(default_factory=dict)
 
@@ -277,7 +280,7 @@ class _Connection:
                 return sql("(select count(*) {})", self.rows.from_rows(self.rows.in_list()))
             case "pageInfo":
                 assert field.value is not None
-                scope = Scope(self.rows.row, self.depth, page=self._page_info)
+                scope = RowScope(self.rows.row, self.depth, page=self._page_info)
                 return _compile_value(field.value, scope)
             case "count":
                 assert field.value is not None
@@ -289,7 +292,7 @@ class _Connection:
                 return self._compile_groups(field)
             case "edges" | "nodes":
                 assert field.value is not None
-                scope = Scope(self.rows.row, self.depth, self._lift, self._edge_scalar)
+                scope = RowScope(self.rows.row, self.depth, self._lift, self._edge_scalar)
                 item = _compile_value(field.value, replace(scope, past=self.outer.past))
                 listed = sql("string_agg({},',' order by {})", item, self.rows.order_by())
                 return concat([literal("["), self._list(listed), literal("]")])

@@ -12,7 +12,7 @@ from kb.query.sql import Row, Sql, join, sql
 
 
 @dataclass(frozen=True)
-class Scope:
+class RowScope:
     """The row at hand, and what values of it can refer to.
 
     `lift` makes a subquery a column of the row, `share` a value that several types select, of which
@@ -30,10 +30,10 @@ class Scope:
     revisions: tuple[Sql, ...] = ()
     past: bool = False
 
-    def inner(self, rows: RowSet, columns: "LiftedColumns") -> "Scope":
+    def inner(self, rows: RowSet, columns: "LiftedColumns") -> "RowScope":
         row = Row(f"t{self.depth + 1}", rows.table, rows.extra)
         shared = self.shared
-        return Scope(row, self.depth + 1, share=columns.add, shared=shared, past=self.past)
+        return RowScope(row, self.depth + 1, share=columns.add, shared=shared, past=self.past)
 
 
 @dataclass
