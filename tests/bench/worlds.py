@@ -86,8 +86,10 @@ def _copy(source: Settings, target: Settings) -> None:
         database.read_transaction(engine) as reading,
         psycopg.connect(target.database_url) as writing,
     ):
-        writing.execute("delete from head")
-        for name in Table.metadata.tables:
+        # Triggers number what is recorded by it: it is copied last.
+        for name in sorted(Table.metadata.tables, key="head".__eq__):
+            if name == "head":
+                writing.execute("delete from head")
             # Triggers keep it.
             if name != "membership_tally":
                 _copy_table(reading, writing, name)
