@@ -26,7 +26,7 @@ PAGE = """query ($from: Moment!, $to: Moment!, $first: Int, $after: String, $cou
     totalCount @include(if: $counted) pageInfo { hasNextPage endCursor }
     nodes { kind recordId fields { field before after } before { id } after { id }
       because { id } } } }"""
-FEW, MANY = (2, 12), (10, 100)
+FEW, MANY = (2, 12), (10, 1_000)
 """How many loads, and how many pairs of moments."""
 Moment = dict[str, str]
 
@@ -130,6 +130,14 @@ def test_what_the_feed_has_no_longer_is_compared(empty: Database, tmp_path: Path
     for since, code in (("1", "REVISION_EXPIRED"), ("999", "REVISION_UNKNOWN")):
         variables = {"from": {"revision": since}, "to": moments[1], "counted": False}
         assert [each[1:] for each in empty.refused(PAGE, **variables)] == [(["diff"], code)]
+
+
+def test_a_page_and_whether_there_is_more_are_worked_out_at_once(csto: Database) -> None:
+    variables = {"from": {"revision": "0"}, "to": {"revision": "400"}, "counted": False}
+    csto.reader.statements.clear()
+    csto.ask(PAGE, first=5, **variables)
+    ((pieces, _),) = csto.reader.statements
+    assert "".join(pieces).count(" from h1 ") == 1
 
 
 def test_it_is_refused_within_other_moments(csto: Database) -> None:

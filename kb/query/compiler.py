@@ -268,7 +268,8 @@ class _Connection:
             return select
         derived = rows.derived(self.outer.row, self.value.arguments)
         how = Sql("not materialized" if rows.lazy else "materialized")
-        return sql("with {} as {} ({}) {}", self.rows.table, how, derived, select)
+        cut = self.rows.cut_for(select)
+        return sql("with {} as {} ({}){} {}", self.rows.table, how, derived, cut, select)
 
     @property
     def _list_alias(self) -> Sql:

@@ -26,6 +26,7 @@ class PageRows:
         self._extra_columns = source.extra_columns(row, value.arguments)
         self.row = Row(row.alias, row.table, row.extra | self._extra_columns.keys())
         self.table = Sql(f"h{depth}" if source.rows.derived else source.rows.table)
+        self._cut = Sql(f"p{depth}") if source.rows.lazy else None
         self._keys = [sort.of(self.row) for sort in self._window.order]
         self.cursor = self._encode_cursor()
 
@@ -100,8 +101,26 @@ class PageRows:
         """Whether the size of the page leaves rows out, if it is cut at this end at all."""
         if not at_this_end:
             return Sql("false")
-        rows = self.from_rows(self._on_page())
-        return sql("exists (select 1 {} limit 1 offset {})", rows, self._window.size)
+        return sql("exists (select 1 {} limit 1 offset {})", self._from_page(), self._window.size)
+
+    def _from_page(self) -> Sql:
+        if self._cut:
+            return sql("from {} {}", self._cut, Sql(self.row.alias))
+        return self.from_rows(self._on_page())
+
+    def cut_for(self, select: Sql) -> Sql:
+        """Behind `with …`, if the statement reads it: the page and one more row, which both the
+        page and what asks for more are read from, as to work rows out twice takes twice as long."""
+        if not (self._cut and f"{self._cut.text} {self.row.alias}" in select.text):
+            return Sql("")
+        return sql(
+            ", {} as materialized (select {} {} order by {} limit 1+{})",
+            self._cut,
+            self._columns_read([select]),
+            self.from_rows(self._on_page()),
+            self.order_by(self._window.last),
+            self._window.size,
+        )
 
     def select_page(self, parts: Sequence[Sql]) -> Sql:
         """The rows of the page, with the columns that the parts name."""
@@ -110,7 +129,7 @@ class PageRows:
             "select {}{} {} order by {} limit {}",
             self._columns_read(parts),
             join("", (sql(f", {{}} as {name}", column) for name, column in extra)),
-            self.from_rows(self._on_page()),
+            self._from_page(),
             self.order_by(self._window.last),
             self._window.size,
         )
