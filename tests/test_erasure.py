@@ -186,6 +186,20 @@ def test_there_is_nothing_to_take_down_twice(told: Curator) -> None:
     assert head(told) == before + 1
 
 
+def test_it_is_not_put_back_to_a_text_that_is_no_more(told: Curator) -> None:
+    before = head(told)
+    erase(told)
+    after = head(told)
+    ((place, message),) = problems(told.ask("revertTo", "revision", id=ID, revision=str(before)))
+    assert place == "input.revision"
+    assert "taken down since" in message
+    assert head(told) == after
+    expect_payload(told.record("Article", slug=ARTICLE, headline="Others"))
+    payload = "record { ... on Article { headline } }"
+    put_back = expect_payload(told.ask("revertTo", payload, id=ID, revision=str(after)))
+    assert put_back["record"] == {"headline": "Some agree"}
+
+
 def test_what_the_past_alone_has_is_taken_down(told: Curator) -> None:
     """The article was gone in between, and is there again without a text."""
     publication = told.database.rows("select key from publication order by key limit 1")[0][0]

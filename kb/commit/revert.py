@@ -20,7 +20,7 @@ from kb.commit.merge import Draft, GivenFields, Places
 from kb.commit.reading import RecordReading
 from kb.commit.validate import Batch
 from kb.errors import RevisionExpired
-from kb.models import Change, ChangeOp, Head
+from kb.models import Change, ChangeOp, Erased, Erasure, Head
 from kb.records.documents import FORMS, SOURCED
 from kb.records.entries import NOWHERE
 from kb.records.read import find_ids
@@ -37,6 +37,7 @@ _PLACES: Places = {
 _NOT_THERE = "there was no such record at this revision"
 _GONE = "give one at which it was there, or retract the record"
 _TAKEN_DOWN = "what it was at this revision was taken down since"
+_TEXTLESS = "the text that it had at this revision was taken down since"
 
 
 def draft_revert(reading: RecordReading, given: GivenFields) -> Draft:
@@ -52,6 +53,8 @@ def draft_revert(reading: RecordReading, given: GivenFields) -> Draft:
         return _refused(ref, _NOT_THERE, _GONE)
     if not document:
         return _refused(ref, _TAKEN_DOWN, "record it anew, if it is to be there again")
+    if _lacks_text(connection, ref, revision):
+        return _refused(ref, _TEXTLESS, "give one at which it had none, or record it anew")
     if ref.type == "Citation" and not find_ids(connection, [merge.ref_of(document["subject"])]):
         what = f"what it bears on, `{document['subject']}`, is not there any more"
         return _refused(ref, what, "bring that back first, and it with that")
@@ -91,6 +94,16 @@ def _document_at(connection: Connection, ref: Ref, revision: int) -> dict[str, o
         return None
     document: dict[str, object] = json.loads(row.document or "{}")
     return document
+
+
+def _lacks_text(connection: Connection, ref: Ref, revision: int) -> bool:
+    """Whether it had one then that nobody can bring back."""
+    query = select(col(Erasure.key)).where(
+        *(col(Erasure.type) == ref.type, col(Erasure.key) == ref.key),
+        *(col(Erasure.shown_from) <= revision, col(Erasure.shown_to) > revision),
+        col(Erasure.erased) == Erased.TEXT.name,
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def _fields(
