@@ -1,4 +1,4 @@
-"""What is asked in a benchmark: twelve shapes of queries, over the world of `tests.bench.world`.
+"""What is asked in a benchmark: fifteen shapes of queries, over the world of `tests.bench.world`.
 
 In: a source of chance, and the sizes of the world. Out: for each shape its document, and variables
 that change from request to request; `parameters` are the values that its statement takes from them.
@@ -70,6 +70,23 @@ def _state_and_organisation(random: Random, sizes: Sizes) -> Variables:
     return {**_state(random, sizes), "slug": slug}
 
 
+def _revision(random: Random, sizes: Sizes) -> Variables:
+    """Of the one commit that made the world, each revision of which tells all of it."""
+    return {"revision": str(1 + random.randrange(sizes.articles))}
+
+
+def _state_and_revision(random: Random, sizes: Sizes) -> Variables:
+    return {**_state(random, sizes), **_revision(random, sizes)}
+
+
+def _state_and_day(random: Random, sizes: Sizes) -> Variables:
+    """By which half of the articles were there."""
+    return {
+        **_state(random, sizes),
+        "day": (FIRST + timedelta(random.randrange(5_000))).isoformat(),
+    }
+
+
 def _early_day(random: Random, _: Sizes) -> Variables:
     """Before which nothing began."""
     return {"day": (FIRST - timedelta(1 + random.randrange(10_000))).isoformat()}
@@ -109,6 +126,17 @@ def _summit(random: Random, sizes: Sizes) -> Variables:
     return {"slug": f"summit-{random.randrange(sizes.summits)}"}
 
 
+_NESTED = """state(code: $code) {
+    code name
+    memberships(first: 6) { nodes {
+      key status organisation { slug name }
+      period { text endKind certainFrom certainTo possibleFrom possibleTo }
+      citations(first: 10) { nodes {
+        key stance field value claim
+        article { slug headline issueNumber datedOn { edtf } publication { name } }
+      } }
+    } }
+  }"""
 SHAPES = (
     Shape(
         "single",
@@ -121,20 +149,34 @@ SHAPES = (
     ),
     Shape(
         "nested",
-        """query Nested($code: String!) {
-  state(code: $code) {
-    code name
-    memberships(first: 6) { nodes {
-      key status organisation { slug name }
-      period { text endKind certainFrom certainTo possibleFrom possibleTo }
-      citations(first: 10) { nodes {
-        key stance field value claim
-        article { slug headline issueNumber datedOn { edtf } publication { name } }
-      } }
-    } }
+        f"query Nested($code: String!) {{ {_NESTED} }}",
+        _state,
+    ),
+    Shape(
+        "nested, at",
+        f"""query NestedAt($code: String!, $revision: Revision!) {{
+  at(revision: $revision) {{ {_NESTED} }}
+}}""",
+        _state_and_revision,
+        rivalled=False,
+    ),
+    Shape(
+        "nested, view",
+        f"""query NestedView($code: String!, $day: Date!) {{
+  view(knownAt: $day) {{ {_NESTED} }}
+}}""",
+        _state_and_day,
+        rivalled=False,
+    ),
+    Shape(
+        "diff",
+        """query Diff($revision: Revision!) {
+  diff(from: {revision: "0"}, to: {revision: $revision}, first: 20) {
+    nodes { kind recordId fields { field before after } } pageInfo { hasNextPage endCursor }
   }
 }""",
-        _state,
+        _revision,
+        rivalled=False,
     ),
     Shape(
         "as-of list",
