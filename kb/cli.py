@@ -9,32 +9,17 @@ Exit codes: 0 done;
 
 # Lines of help, but for a first paragraph's, are shown as they are: 78 characters have room.
 
-# What takes long to load, such as the server and the GraphQL schema, is imported by the commands
-# that need it: the others start in two thirds of the time.
+# A module of commands imports what the command line itself takes; what a command does, the command
+# imports, before anything else: help comes at once, and a signal in the midst of the import of a
+# library in C, which is lost, finds nothing open.
 
 import sys
-from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from pydantic.json_schema import JsonSchemaValue
 
-from kb import database
-from kb.backup import backup
-from kb.check.inspect import inspect
-from kb.citations import article_texts
-from kb.citations.quote import cite, format_anchor
-from kb.command.engines import (
-    command_settings,
-    engine_for_load,
-    opened_engine,
-    origin_of,
-    prepared_engine,
-    upgrade_database,
-)
 from kb.command.export_command import export_files
-from kb.command.first_start import seeds_folder, set_up
 from kb.command.key_commands import key_app
 from kb.command.options import (
     DatabaseOption,
@@ -46,24 +31,13 @@ from kb.command.options import (
     SetOption,
 )
 from kb.command.record_commands import erase_text, retract, revert_record
-from kb.command.reports import (
-    count_of,
-    noted_as_whole,
-    tell_ingest,
-    tell_load,
-    tell_texts,
-    told_if_unfinished,
-    warn_left_aside,
-)
 from kb.command.terminal import OUT, show_progress, tell, tell_failure, warn, with_progress
 from kb.command.token_commands import token
-from kb.commit.feed import begin_stream
-from kb.config import name_warnings
-from kb.errors import KBError, PageError
-from kb.files.file_sets import OnConflict, Terms
-from kb.files.load import Manner, load
-from kb.files.seeds_folder import make_seeds_folder, write_schemas
-from kb.records.file_schemas import json_schemas
+from kb.errors import KBError
+from kb.files.on_conflict import OnConflict
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_show_locals=False
@@ -94,6 +68,8 @@ def _fail(message: str) -> NoReturn:
 
 
 def _show_version(wanted: bool) -> None:
+    from importlib.metadata import version
+
     if wanted:
         tell(f"kb {version('csto-kb')}")
         raise typer.Exit
@@ -105,6 +81,8 @@ def _every_command(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print it.")
     ] = False,
 ) -> None:
+    from kb.config import name_warnings
+
     for warning in name_warnings():
         warn(warning)
 
@@ -123,6 +101,8 @@ def serve(
 
     While the database does not answer, it begins with what a replica has.
     """
+    from kb.command.engines import command_settings
+    from kb.command.first_start import set_up
     from kb.process.service import run_service
 
     settings = command_settings(url, host=host, port=port)
@@ -132,6 +112,7 @@ def serve(
 @app.command("mcp")
 def serve_mcp(url: DatabaseOption = None) -> None:
     """Answer tools of language models over standard input and output (MCP)."""
+    from kb.command.engines import command_settings
     from kb.mcp.stdio import run_stdio
 
     run_stdio(command_settings(url))
@@ -144,6 +125,9 @@ def make_seeds(
     ],
 ) -> None:
     """Make a folder of seed files to begin from, with examples and schemas for editors."""
+    from kb.command.reports import count_of
+    from kb.files.seeds_folder import make_seeds_folder
+
     written = make_seeds_folder(folder, _file_schemas())
     tell(f"{folder}: {count_of(len(written), 'file')} written")
     tell(f"Change them, then run `kb load {folder}`.")
@@ -162,6 +146,11 @@ def load_files(
     url: DatabaseOption = None,
 ) -> None:
     """Load YAML files into the database, all of them or nothing."""
+    from kb.command.engines import command_settings, engine_for_load, origin_of
+    from kb.command.reports import noted_as_whole, tell_load, warn_left_aside
+    from kb.files.file_sets import Terms
+    from kb.files.load import Manner, load
+
     settings = command_settings(url)
     origin, terms = origin_of("kb load", settings, reason), Terms(set_name, only_new, on_conflict)
     manner = Manner(prune, dry_run, replace)
@@ -202,7 +191,10 @@ def import_files(
     url: DatabaseOption = None,
 ) -> None:
     """Take records out of tables by a mapping, all of them or nothing."""
-    # First: a signal in the midst of lxml's import is lost, and nothing is to be open then.
+    from kb.command.engines import command_settings, engine_for_load, origin_of
+    from kb.command.reports import noted_as_whole, tell_load
+    from kb.files.file_sets import Terms
+    from kb.files.load import Manner
     from kb.imports.importing import ImportReport, import_tables
     from kb.imports.mapping_reader import name_mapping, read_mapping
     from kb.imports.shown_records import show_records
@@ -254,9 +246,14 @@ def ingest_pages(
 
     Ends with 1 if a page or an article is at fault; all others are taken in.
     """
-    # First: a signal in the midst of lxml's import is lost, and nothing is to be open then.
+    from kb import database
     from kb.archive.page_reader import page_reader
     from kb.archive.pages import page_paths
+    from kb.citations import article_texts
+    from kb.command.engines import command_settings, origin_of, prepared_engine
+    from kb.command.first_start import seeds_folder
+    from kb.command.reports import tell_ingest, tell_texts, told_if_unfinished
+    from kb.errors import PageError
     from kb.imports.site_reader import read_site
     from kb.ingest.ingest import Overrides, Summary, ingest
 
@@ -295,6 +292,10 @@ def cite_words(
     url: DatabaseOption = None,
 ) -> None:
     """Print the anchor of words, for a citation in a seed file."""
+    from kb import database
+    from kb.citations.quote import cite, format_anchor
+    from kb.command.engines import command_settings, prepared_engine
+
     with (
         prepared_engine(command_settings(url)) as engine,
         database.read_transaction(engine) as connection,
@@ -308,6 +309,11 @@ app.command("export")(export_files)
 @app.command("check")
 def check_database(url: DatabaseOption = None) -> None:
     """Verify all that can be wrong with the database at rest, and name what is."""
+    from kb import database
+    from kb.check.inspect import inspect
+    from kb.command.engines import command_settings
+    from kb.command.reports import count_of
+
     engine = database.open_reading_engine(command_settings(url))
     with (
         show_progress() as told,
@@ -326,7 +332,9 @@ def check_database(url: DatabaseOption = None) -> None:
 @app.command("replay")
 def replay_answers(url: DatabaseOption = None) -> None:
     """Give the answers of all permanent links again, and name those that are not the same."""
+    from kb.command.engines import command_settings
     from kb.command.replay import replay_links
+    from kb.command.reports import count_of
 
     with show_progress() as told:
         report = replay_links(command_settings(url), told)
@@ -345,6 +353,9 @@ def back_up(
     url: DatabaseOption = None,
 ) -> None:
     """Copy the database, of SQLite, to a file while it is served; restored, it is a new stream."""
+    from kb.backup import backup
+    from kb.command.engines import command_settings
+
     with OUT.status("Copying"):
         stream = backup(command_settings(url), file)
     tell(f"{file}: written, as the stream {stream}")
@@ -358,6 +369,10 @@ def migrate_database(
     url: DatabaseOption = None,
 ) -> None:
     """Bring the database to the newest form."""
+    from kb import database
+    from kb.command.engines import command_settings, opened_engine, upgrade_database
+    from kb.commit.feed import begin_stream
+
     settings = command_settings(url)
     with opened_engine(settings) as engine:
         done = upgrade_database(engine, settings)
@@ -380,12 +395,15 @@ def schema(
 
         OUT.out(sdl(), highlight=False, end="")
         return
+    from kb.files.seeds_folder import write_schemas
+
     write_schemas(seeds, _file_schemas())
 
 
-def _file_schemas() -> dict[str, JsonSchemaValue]:
+def _file_schemas() -> "dict[str, JsonSchemaValue]":
     """Of seed files, and of mappings."""
     from kb.archive.site import site_schema
     from kb.imports.mapping import mapping_schema
+    from kb.records.file_schemas import json_schemas
 
     return {**json_schemas(), "mapping": mapping_schema(), "site": site_schema()}

@@ -17,8 +17,8 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 import jwt
 
 from kb.errors import Unauthenticated, Unavailable
-from kb.models import Role
 from kb.normalisation import normalise
+from kb.roles import Role
 from kb.tokens import Bearer
 
 _ALGORITHMS = [

@@ -20,9 +20,10 @@ from sqlmodel import col
 
 from kb.database.prepared import fetch_rows
 from kb.errors import TokenError
-from kb.models import Role, Table, Token
+from kb.models import Table, Token
 from kb.models.base import instant, now
 from kb.normalisation import normalise
+from kb.roles import Role
 
 _TABLES = Table.metadata.tables
 _SIGN = "kb"

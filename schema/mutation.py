@@ -16,11 +16,11 @@ from kb.commit import joint_draft, merge, revert
 from kb.commit.request import Drafter, Lister, lists_none
 from kb.commit.take_down import draft_text_erasure
 from kb.commit.take_down_record import draft_article_retraction, draft_publication_retraction
-from kb.models import Role
 from kb.query.fields import ListSource, RowSet, RowSource
 from kb.query.mutation import LISTED_RECORDS, OUTCOMES, PROBLEMS
 from kb.records.documents import FORMS, SOURCED
 from kb.records.types import record_type, snake_case
+from kb.roles import Role
 from schema.about import About, Scheme
 from schema.erasures import ERASED_CHANGES
 from schema.feed import Change

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 from kb import database, tokens
 from kb.app import create_app
 from kb.config import Audience
-from kb.models import Role
+from kb.roles import Role
 from kb.server.bearers import BOUND
 from kb.server.requests import EVENT_STREAM
 from kb.server.websocket import PROTOCOL

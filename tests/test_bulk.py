@@ -14,8 +14,8 @@ from kb.app import App, create_app
 from kb.errors import Overloaded
 from kb.files.json_reader import MOST_MEMBERS
 from kb.files.load import MOST_FAULTS
-from kb.models import Role
 from kb.records.entries import MOST_OF_RECORD
+from kb.roles import Role
 from kb.server import import_body, mutations
 from kb.server.mutations import Writer
 from tests.support.curated import (

@@ -7,8 +7,9 @@ import pytest
 from kb.backup import backup
 from kb.config import Settings
 from kb.errors import SeedError
-from kb.files.file_sets import OnConflict, Terms
+from kb.files.file_sets import Terms
 from kb.files.load import Manner, load
+from kb.files.on_conflict import OnConflict
 from kb.files.report import Report
 from kb.files.skipped import MOST_TOLD
 from tests.support.curated import curator, expect_payload

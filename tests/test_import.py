@@ -6,8 +6,9 @@ import pytest
 
 from kb.check.inspect import inspect
 from kb.database import read_transaction
-from kb.files.file_sets import OnConflict, Terms
+from kb.files.file_sets import Terms
 from kb.files.load import Manner
+from kb.files.on_conflict import OnConflict
 from kb.periods import Period
 from tests.support.command import run
 from tests.support.databases import Database

@@ -22,7 +22,7 @@ from kb.app import create_app
 from kb.backup import backup
 from kb.database.commit_watch import CommitWatch
 from kb.files.load import load
-from kb.models import Role
+from kb.roles import Role
 from tests.chaos.writer import official
 from tests.support.databases import prepare, settings_of
 from tests.support.seed_texts import write_seed_texts

@@ -23,7 +23,7 @@ from kb.database import file_connection, sqlite_reader
 from kb.database.postgresql_reader import PostgresqlReader
 from kb.database.sqlite_reader import SqliteReader
 from kb.errors import DatabaseMissing
-from kb.models import Role
+from kb.roles import Role
 from kb.server import mutations
 from tests.support.databases import SqlitePlace, prepare
 from tests.support.postgresql import start_guard

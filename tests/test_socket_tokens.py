@@ -17,7 +17,7 @@ from websockets.sync.connection import Connection
 
 from kb import database, tokens
 from kb.config import Settings
-from kb.models import Role
+from kb.roles import Role
 from kb.server.bearers import BOUND
 from tests.support.command import serving
 from tests.support.curated import ADA, mutation_text, token

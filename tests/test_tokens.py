@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from kb import database, tokens
 from kb.app import create_app
 from kb.errors import TokenError
-from kb.models import Role
+from kb.roles import Role
 from schema.build import build_schema
 from tests.support.command import run, serving
 from tests.support.curated import (

@@ -8,24 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import Connection
 
-from kb import database
-from kb.command.engines import command_settings
 from kb.command.options import DatabaseOption, choice_reader, shown_choices
 from kb.command.terminal import show_progress, tell
 from kb.errors import KBError
-from kb.files.folder import WrittenFile
-from kb.files.yaml_writer import export
-from kb.progress import Told
-from kb.tables.manifest import (
-    export_followthemoney,
-    export_nquads,
-    export_popolo,
-    export_snapshot,
-    export_sqlite,
-)
-from kb.tables.whole_tables import export_tables
 
 
 class FileFormat(StrEnum):
@@ -56,35 +42,17 @@ def export_files(
 
     Seed files that are the same stay; beside all else goes a manifest with checksums.
     """
+    from kb import database
+    from kb.command.engines import command_settings
+    from kb.command.exported import export_as
+
     if str(folder) == "-":
         raise KBError("`-` is no folder, and an export has several files", "name a folder")
     settings = command_settings(url)
     engine = database.open_reading_engine(settings)
     with show_progress() as told, database.read_transaction(engine) as connection:
-        written = _export(connection, folder, form, told, settings.public_url)
+        written = export_as(form, connection, folder, told, settings.public_url)
     for file in written:
         word = "written" if file.changed else "left as it was"
         tell(f"{file.path}: {word}")
     engine.dispose()
-
-
-def _export(
-    connection: Connection, folder: Path, form: FileFormat, told: Told, public_url: str
-) -> list[WrittenFile]:
-    from schema.flat import flat_tables
-
-    match form:
-        case FileFormat.YAML:
-            return export(connection, folder, told)
-        case FileFormat.NDJSON:
-            return export_snapshot(connection, folder, told)
-        case FileFormat.NQUADS:
-            return export_nquads(connection, folder, public_url)
-        case FileFormat.POPOLO:
-            return export_popolo(connection, folder, public_url)
-        case FileFormat.FTM:
-            return export_followthemoney(connection, folder, public_url)
-        case FileFormat.SQLITE:
-            return export_sqlite(connection, folder, [*flat_tables().values()], told)
-        case _:
-            return export_tables(connection, folder, [*flat_tables().values()], form, told)

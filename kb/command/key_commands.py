@@ -9,9 +9,7 @@ from typing import Annotated
 import typer
 
 from kb.command.terminal import OUT
-from kb.config import read_settings
 from kb.errors import SigningKeyError
-from kb.signed_note import SigningKey, read_signing_keys
 
 key_app = typer.Typer(no_args_is_help=True, help="Keys that sign heads of the change feed.")
 
@@ -23,6 +21,8 @@ def create_key(
     ],
 ) -> None:
     """Print a new private key for KB_SIGNING_KEY: keep it secret, for it is stored nowhere."""
+    from kb.signed_note import SigningKey
+
     try:
         OUT.out(SigningKey.make(name).text, highlight=False)
     except ValueError:
@@ -33,6 +33,9 @@ def create_key(
 @key_app.command("show")
 def show_keys() -> None:
     """Print what others verify by, of each key of KB_SIGNING_KEY: give it to them."""
+    from kb.config import read_settings
+    from kb.signed_note import read_signing_keys
+
     keys = read_signing_keys(read_settings().signing_key)
     if not keys:
         remedy = "make a key with `kb keys create`, and give it as KB_SIGNING_KEY"

@@ -10,10 +10,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from kb.errors import alternatives
-from kb.files.file_sets import OnConflict
-from kb.records.documents import RequestDocument
-from kb.records.entries import NOWHERE, check_form
-from kb.records.form_errors import GRAPHQL, quote_shortened
+from kb.files.on_conflict import OnConflict
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -27,6 +24,8 @@ def choice_reader(choices: type[Choice]) -> Callable[[str], Choice]:
     """Reads one in small or capital letters; what is none is told in our own words."""
 
     def read_choice(text: str) -> Choice:
+        from kb.records.form_errors import quote_shortened
+
         for each in choices:
             if each.casefold() == text.casefold():
                 return each
@@ -38,6 +37,10 @@ def choice_reader(choices: type[Choice]) -> Callable[[str], Choice]:
 
 def read_reason(text: str) -> str:
     """In its normal form; what is none is told in our own words."""
+    from kb.records.documents import RequestDocument
+    from kb.records.entries import NOWHERE, check_form
+    from kb.records.form_errors import GRAPHQL
+
     checked = check_form(RequestDocument, "", {"reason": text}, NOWHERE, GRAPHQL)
     if checked.faults:
         fault = checked.faults[0]

@@ -4,19 +4,15 @@
 In: the command line. Out: functions that `kb` registers; each is one commit.
 """
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from sqlalchemy import Engine
 
-from kb import database
-from kb.command.engines import command_settings, origin_of, prepared_engine
 from kb.command.options import DatabaseOption, ReasonOption, ReplaceOption
 from kb.command.terminal import tell, warn
-from kb.commit.feed import read_head
-from kb.commit.revert import revert
-from kb.commit.take_down import take_text_down
-from kb.commit.take_down_record import take_down
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 _NOT_SCRUBBED = (
     "what the database's files keep of it goes later: docs/curating.md, Take a text down, tells how"
@@ -36,6 +32,11 @@ def revert_record(
     url: DatabaseOption = None,
 ) -> None:
     """Record what a record was at a revision of the feed, as a new change."""
+    from kb import database
+    from kb.command.engines import command_settings, origin_of, prepared_engine
+    from kb.commit.feed import read_head
+    from kb.commit.revert import revert
+
     settings = command_settings(url)
     given = {"id": record, "revision": revision, "replace": replace}
     with (
@@ -55,6 +56,10 @@ def erase_text(
     url: DatabaseOption = None,
 ) -> None:
     """Take the text of an article down for good: out of search, of all history, and of the file."""
+    from kb import database
+    from kb.command.engines import command_settings, origin_of, prepared_engine
+    from kb.commit.take_down import take_text_down
+
     settings = command_settings(url)
     with prepared_engine(settings) as engine:
         with database.write_transaction(engine) as connection:
@@ -73,6 +78,10 @@ def retract(
     url: DatabaseOption = None,
 ) -> None:
     """Take an article or publication down whole for good, with all that rests on it alone."""
+    from kb import database
+    from kb.command.engines import command_settings, origin_of, prepared_engine
+    from kb.commit.take_down_record import take_down
+
     settings = command_settings(url)
     with prepared_engine(settings) as engine:
         with database.write_transaction(engine) as connection:
@@ -82,6 +91,8 @@ def retract(
         _scrub(engine, vacuum=vacuum)
 
 
-def _scrub(engine: Engine, *, vacuum: bool) -> None:
+def _scrub(engine: "Engine", *, vacuum: bool) -> None:
+    from kb import database
+
     if not database.scrub(engine, vacuum=vacuum):
         warn(_NOT_SCRUBBED)

@@ -3,17 +3,16 @@
 In: the command line. Out: `token`, an application of Typer within that of `kb`.
 """
 
-from getpass import getuser
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kb import database, tokens
-from kb.command.engines import command_settings, prepared_engine
 from kb.command.options import DatabaseOption, choice_reader, shown_choices
 from kb.command.terminal import OUT, tell
-from kb.models import Role, Token
-from kb.models.base import now
+from kb.roles import Role
+
+if TYPE_CHECKING:
+    from kb.models import Token
 
 token = typer.Typer(
     no_args_is_help=True, help="Tokens of those who may read, or write by mutations."
@@ -38,6 +37,9 @@ def create_token(
     url: DatabaseOption = None,
 ) -> None:
     """Print a new token: keep it, for only its hash is stored."""
+    from kb import database, tokens
+    from kb.command.engines import command_settings, prepared_engine
+
     expires_at = tokens.read_expiry(expires) if expires is not None else None
     with (
         prepared_engine(command_settings(url)) as engine,
@@ -53,6 +55,9 @@ def list_tokens(url: DatabaseOption = None) -> None:
 
     A use is noted once an hour. Tokens that hold no longer stay in the list, as its log.
     """
+    from kb import database, tokens
+    from kb.command.engines import command_settings
+
     engine = database.open_reading_engine(command_settings(url))
     with database.read_transaction(engine) as connection:
         for row in tokens.read_tokens(connection):
@@ -66,6 +71,9 @@ def revoke_token(
     url: DatabaseOption = None,
 ) -> None:
     """End a token: nobody bears it any more."""
+    from kb import database, tokens
+    from kb.command.engines import command_settings, prepared_engine
+
     with (
         prepared_engine(command_settings(url)) as engine,
         database.write_transaction(engine) as connection,
@@ -74,7 +82,9 @@ def revoke_token(
     tell("Revoked.")
 
 
-def _token_line(row: Token) -> str:
+def _token_line(row: "Token") -> str:
+    from kb.models.base import now
+
     parts = [row.id, f"{row.role:<7}", f"made {row.made_at}{_by(row.made_by)}"]
     if row.used_at:
         parts.append(f"used {row.used_at}")
@@ -93,6 +103,8 @@ def _by(who: str | None) -> str:
 
 def _operator() -> str | None:
     """Who runs this, as the system knows them, for the log of tokens."""
+    from getpass import getuser
+
     try:
         return getuser()
     except (OSError, KeyError):

@@ -7,7 +7,6 @@ nobody's: the first set that gives it owns it from then on.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from sqlmodel import col
 from kb.commit.context import find_referring
 from kb.database.in_array import in_array
 from kb.errors import Fault
+from kb.files.on_conflict import OnConflict
 from kb.models import Record
 from kb.normalisation import normalise
 from kb.records.documents import SourcedDocument
@@ -29,12 +29,6 @@ from kb.records.types import in_words
 
 NOBODY = ""
 """The set of a record that came by another door."""
-
-
-class OnConflict(StrEnum):
-    REFUSE = "refuse"
-    SKIP = "skip"
-    UPDATE = "update"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,6 @@ from kb.errors import Fault, SeedError
 from kb.files.file_sets import (
     NOBODY,
     PLAIN,
-    OnConflict,
     Owned,
     Terms,
     conflict_fault,
@@ -37,6 +36,7 @@ from kb.files.file_sets import (
     read_set_pages,
     release,
 )
+from kb.files.on_conflict import OnConflict
 from kb.files.report import Report
 from kb.files.seed_files import NoteRead, find_seed_files, read_seed, stage_seeds
 from kb.files.skipped import Skipped

@@ -41,7 +41,7 @@ from kb.models.states import (
     StatePredecessor,
 )
 from kb.models.summits import Attendance, Participation, Summit, SummitKind
-from kb.models.tokens import Request, Role, Token
+from kb.models.tokens import Request, Token
 from kb.models.versions import MEMBER_DAYS, RECORDED, STILL_RECORDED, VERSIONS
 
 __all__ = [
@@ -89,7 +89,6 @@ __all__ = [
     "Publication",
     "Record",
     "Request",
-    "Role",
     "Scheme",
     "Snapshot",
     "Stance",

@@ -1,23 +1,10 @@
 """Who may read and write: tokens by their hashes, and what each was answered to requests."""
 
-from enum import StrEnum
-
 from sqlalchemy import BigInteger, ForeignKey
 from sqlmodel import Field
 
 from kb.models.base import Table, one_of
-
-
-class Role(StrEnum):
-    """Each may do what those before it may."""
-
-    READER = "READER"
-    CURATOR = "CURATOR"
-    ADMIN = "ADMIN"
-
-    def includes(self, other: "Role") -> bool:
-        ranks = list(Role)
-        return ranks.index(self) >= ranks.index(other)
+from kb.roles import Role
 
 
 class Token(Table, table=True):

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from kb.errors import Fault, InputError, KBError, RequestError, Unauthenticated
 from kb.files.report import Report
-from kb.models import Role
+from kb.roles import Role
 from kb.server.context import Context
 from kb.server.import_body import LINES, read_body
 from kb.server.import_request import read_import_request

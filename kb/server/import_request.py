@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from starlette.requests import Request
 
 from kb.errors import RequestError, alternatives
-from kb.files.file_sets import OnConflict, Terms
+from kb.files.file_sets import Terms
+from kb.files.on_conflict import OnConflict
 from kb.normalisation import normalise
 from kb.records.documents import RequestDocument
 from kb.records.entries import NOWHERE, check_form

@@ -22,7 +22,7 @@ from kb import database, tokens
 from kb.config import Settings
 from kb.database.postgresql_reader import PostgresqlReader
 from kb.database.read_pool import NEWEST_REVISION, Reader
-from kb.models import Role
+from kb.roles import Role
 from tests.chaos.writer import official, record
 from tests.support.command import serving
 from tests.support.databases import prepare

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kb import database, tokens
 from kb.config import Settings
-from kb.models import Role
+from kb.roles import Role
 from tests.chaos.commands import at_free_port
 from tests.support.databases import Database, prepare
 from tests.support.feeds import follow

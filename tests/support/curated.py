@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 from kb import database, tokens
 from kb.files.seed_files import parse_seed
-from kb.models import Role
 from kb.records.documents import CitationDocument, Document, SourcedDocument
 from kb.records.entries import Entry
 from kb.records.types import record_type
+from kb.roles import Role
 from tests.support.databases import Database, shipped_seeds
 
 Answer = dict[str, object]

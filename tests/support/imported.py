@@ -6,8 +6,16 @@ it again nor look through it for garbage, which would copy every page of it to e
 
 import gc
 
+import kb.backup
+import kb.check.inspect
 import kb.cli
-import kb.process.service  # noqa: F401  # What `kb serve` imports when it starts.
+import kb.command.exported
+import kb.command.first_start
+import kb.command.replay
+import kb.files.seeds_folder
+import kb.mcp.stdio
+import kb.process.service
+import kb.upgrade.upgrade  # noqa: F401  # What the commands import in their bodies.
 from kb.server.served_schema import served_schema
 
 served_schema()

@@ -17,7 +17,7 @@ from kb import database, tokens
 from kb.app import App, create_app
 from kb.config import Keepers, Settings
 from kb.database.read_pool import SqlValue
-from kb.models import Role
+from kb.roles import Role
 from tests.chaos.writer import official
 from tests.support.replication import Cluster, Server
 
