@@ -35,6 +35,7 @@ from kb.command.terminal import OUT, show_progress, tell, tell_failure, warn, wi
 from kb.command.token_commands import token
 from kb.errors import KBError
 from kb.files.on_conflict import OnConflict
+from kb.garbage import rare_garbage_collection
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
@@ -101,9 +102,11 @@ def serve(
 
     While the database does not answer, it begins with what a replica has.
     """
-    from kb.command.engines import command_settings
-    from kb.command.first_start import set_up
-    from kb.process.service import run_service
+    # What modules make stays: to look through it for garbage took an eighth of the start.
+    with rare_garbage_collection():
+        from kb.command.engines import command_settings
+        from kb.command.first_start import set_up
+        from kb.process.service import run_service
 
     settings = command_settings(url, host=host, port=port)
     run_service(settings, lambda: set_up(settings), tell)

@@ -5,10 +5,9 @@ In: paths of files and an engine. Out: a `Report` of what was added, changed, re
 staged on disk, and written a chunk at a time.
 """
 
-import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -49,6 +48,7 @@ from kb.files.snapshot_reader import (
     stray_citation_fault,
 )
 from kb.files.staging import StagedRecord, Staging, open_staging
+from kb.garbage import rare_garbage_collection
 from kb.models import Record
 from kb.progress import Told, counted, tell_nobody
 from kb.records import record_tables
@@ -58,8 +58,6 @@ from kb.records.read import find_ids, read_batch
 from kb.records.rows import Ref, refs_in
 
 _LOAD = Origin("kb load")
-_OBJECTS = 10_000
-"""New objects between two garbage collections: a load makes many, and few in cycles."""
 MOST_FAULTS = 1_000
 """After which a load is given up: who sends a million must not have them all kept and told."""
 
@@ -153,16 +151,6 @@ def write_staged(
         else:
             loading.end(origin, told)
     return loading.report
-
-
-@contextmanager
-def rare_garbage_collection() -> Iterator[None]:
-    first, *others = gc.get_threshold()
-    gc.set_threshold(max(first, _OBJECTS), *others)
-    try:
-        yield
-    finally:
-        gc.set_threshold(first, *others)
 
 
 class _StagedSeeds:

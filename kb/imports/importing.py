@@ -30,12 +30,12 @@ from kb.files.load import (
     Manner,
     Writing,
     note_faults,
-    rare_garbage_collection,
     write_staged,
 )
 from kb.files.report import Report
 from kb.files.seed_files import find_path_fault
 from kb.files.staging import StagedItem, StagedRecord, Staging, open_staging
+from kb.garbage import rare_garbage_collection
 from kb.imports.absences import (
     absent_fault,
     choosing_columns,

@@ -11,6 +11,7 @@ beside the request: reading waits for no write, and fails with none.
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cachetools import TTLCache
 from starlette.types import Scope
@@ -20,10 +21,13 @@ from kb.admission.rates import Rates, household_of, network_of
 from kb.admission.shared_counts import RateTable
 from kb.database.read_pool import Reader, fetch_newest
 from kb.errors import TooManyRequests, Unauthenticated
-from kb.oidc import Issuer, is_jwt
 from kb.server.heads import head_of
 from kb.server.mutations import Writer
 from kb.tokens import Bearer, StoredToken
+
+if TYPE_CHECKING:
+    # Its cryptography takes long to import, and few services need it.
+    from kb.oidc import Issuer
 
 _LOGGER = logging.getLogger("kb")
 FAILURES_A_SECOND, MOST_FAILURES = 1, 300
@@ -44,7 +48,7 @@ class Bearers:
         self,
         reader: Reader,
         writer: Writer,
-        issuer: Issuer | None = None,
+        issuer: "Issuer | None" = None,
         failures: RateTable | None = None,
     ) -> None:
         """`failures` is what workers count in together."""
@@ -76,7 +80,7 @@ class Bearers:
         """Raises Unauthenticated, and Unavailable where the database does not answer."""
         if bearer := self._found.get(token):
             return bearer
-        if self._issuer and is_jwt(token):
+        if self._issuer and self._issuer.is_jwt(token):
             bearer = await self._find_vouched(self._issuer, token)
         else:
             bearer = await self._find_own(token)
@@ -97,7 +101,7 @@ class Bearers:
             raise Unauthenticated(what, "send another one; `kb token create` makes it")
         return bearer
 
-    async def _find_vouched(self, issuer: Issuer, token: str) -> Bearer:
+    async def _find_vouched(self, issuer: "Issuer", token: str) -> Bearer:
         bearer = await issuer.find(token)
         stored = await self._stored(bearer.id)
         if stored.revoked_at:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from graphql import GraphQLError, get_operation_ast
 from strawberry.extensions import SchemaExtension
@@ -18,7 +19,6 @@ from kb.background import Background
 from kb.config import Audience, Settings
 from kb.database.commit_watch import CommitWatch
 from kb.database.read_pool import Reader
-from kb.oidc import Issuer
 from kb.query.executor import Executor, Operation
 from kb.query.mutation_plans import MutationPlans
 from kb.query.sql import Tables
@@ -33,6 +33,9 @@ from kb.server.subscriptions import SubscriptionContext
 from kb.telemetry.record import current, label
 from schema.adapter import operation_name
 from schema.build import build
+
+if TYPE_CHECKING:
+    from kb.oidc import Issuer
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -121,9 +124,12 @@ def _access(settings: Settings, background: Background, withheld: Tables) -> Acc
     return Access(executor, MutationPlans(executor))
 
 
-def _issuer(settings: Settings) -> Issuer | None:
+def _issuer(settings: Settings) -> "Issuer | None":
     if not settings.oidc_issuer:
         return None
+    # Its cryptography takes long to import, and few services need it.
+    from kb.oidc import Issuer
+
     return Issuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_role_claim)
 
 
