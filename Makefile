@@ -1,5 +1,5 @@
 # `make serve` and `make test` do all their own set-up; the rest is for whoever works on the code.
-.PHONY: serve explorer test test-long bytecode chromium postgresql-15 proxies chaos clients check style schema lock bench bench-memory
+.PHONY: serve explorer test test-long bytecode chromium postgresql-15 proxies chaos clients agents check style schema lock bench bench-memory
 # There once the explorer is built.
 EXPLORER := kb/web/static/made-of
 SHELL := /bin/bash
@@ -78,6 +78,10 @@ chaos: $(VENV)/dev
 # Clients of the libraries that frontends use, compiled against the served schema, and run.
 clients: $(VENV)/dev
 	@$(BIN)/python -m pytest -m long tests/clients --clients
+
+# What a client without a model answers over /mcp, as a table; a wrong answer fails.
+agents: $(VENV)/dev
+	@$(BIN)/python -m tests.agents
 
 check: style
 	@$(BIN)/mypy

@@ -1,7 +1,6 @@
-"""What README, docs/walk.md and the golden queries ask, and questions made up, over the tools.
+"""What the tools tell of the shipped seeds is what the schema tells, in small answers.
 
-Each is answered in one call or two, as the schema answers it, and by a small answer; what nobody
-can know is told to be so.
+What nobody can know is told to be so.
 """
 
 import json
@@ -18,17 +17,12 @@ from kb.app import create_app
 from kb.config import Settings
 from kb.mcp.told import MOST_ANSWER
 from tests.support.databases import Place
-from tests.support.documentation import ROOT
-from tests.support.golden import QUERIES
 from tests.support.mcp import LEGACY, McpClient, rows
 
 pytestmark = pytest.mark.sweep
 
 USUAL, EMPTY = 2_000, 300
 """Bytes of the usual answer, and of one that there is nothing to tell in."""
-SHOWN = re.compile(r"```graphql\n(.*?)```\n\n```json\n(.*?)```", re.DOTALL)
-TOO_LARGE = {"ten-articles"}
-"""Golden queries whose answers are larger than a tool gives."""
 MEMBERS = """query ($of: ID!, $on: Date!, $statuses: [MembershipStatus!]) {
   node(id: $of) { ... on Organisation {
     members(asOf: $on, status: $statuses) { status certainty disputed membership { id } }
@@ -40,31 +34,6 @@ STATUSES = ["MEMBER", "SUSPENDED", "OBSERVER", "ASSOCIATE"]
 def host(place: Place, loaded: Settings) -> Iterator[McpClient]:
     with TestClient(create_app(place.create(loaded))) as http:
         yield McpClient(http, LEGACY)
-
-
-def shown() -> Iterator[tuple[str, object]]:
-    for name in ("README.md", "docs/walk.md"):
-        for query, answer in SHOWN.findall((ROOT / name).read_text(encoding="utf-8")):
-            yield query, json.loads(answer)
-
-
-@pytest.mark.parametrize(("query", "answer"), [*shown()], ids=range(len([*shown()])))
-def test_questions_that_are_shown(host: McpClient, query: str, answer: object) -> None:
-    assert host.call("query", query=query)["data"] == answer
-
-
-@pytest.mark.parametrize("name", [path.stem for path in QUERIES])
-def test_golden_questions(host: McpClient, name: str) -> None:
-    (path,) = [each for each in QUERIES if each.stem == name]
-    query = path.read_text(encoding="utf-8")
-    told = host.ask("tools/call", name="query", arguments={"query": query})
-    if told.get("isError"):
-        assert "TOO_LARGE" in json.dumps(told)
-        assert name in TOO_LARGE
-        return
-    structured = told["structuredContent"]
-    assert isinstance(structured, dict)
-    assert structured["data"] == json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
 
 
 def organisations(host: McpClient) -> list[str]:
